@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"
+    verbose_name = _("People and school")
+
+    def ready(self) -> None:
+        from accounts import signals  # noqa: F401, PLC0415 -- registers the receivers

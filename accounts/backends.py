@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from allauth.account.auth_backends import AuthenticationBackend
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model
+
+from accounts.enums import Role
+from accounts.models import User
+from accounts.permissions import PLANNER_APPS, SUPERUSER_MODELS
+
+
+class RoleBackend(AuthenticationBackend):
+    """Sign-in by username, and model rights by role instead of by groups.
+
+    Administrators have the rights on every model, planners those on people, timetable, replays and
+    courseware. What hands out power (other people's roles and flags) is left to superusers.
+    """
+
+    def has_perm(
+        self,
+        user_obj: AbstractBaseUser | AnonymousUser,
+        perm: str,
+        obj: Model | None = None,
+    ) -> bool:
+        if super().has_perm(user_obj, perm, obj):
+            return True
+        if not isinstance(user_obj, User) or not user_obj.is_active:
+            return False
+        app_label, _, codename = perm.partition(".")
+        if codename.partition("_")[2] in SUPERUSER_MODELS:
+            return False
+        if user_obj.has_role(Role.ADMINISTRATOR):
+            return True
+        return user_obj.has_role(Role.PLANNER) and app_label in PLANNER_APPS
+
+    def has_module_perms(
+        self, user_obj: AbstractBaseUser | AnonymousUser, app_label: str
+    ) -> bool:
+        if super().has_module_perms(user_obj, app_label):
+            return True
+        if not isinstance(user_obj, User) or not user_obj.is_active:
+            return False
+        if user_obj.has_role(Role.ADMINISTRATOR):
+            return True
+        return user_obj.has_role(Role.PLANNER) and app_label in PLANNER_APPS

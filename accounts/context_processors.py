@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from accounts.models import SchoolSettings
+
+
+def school(request: HttpRequest) -> dict[str, object]:
+    """The school's own row, read only by pages that show it."""
+    return {"school": SimpleLazyObject(SchoolSettings.load)}

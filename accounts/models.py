@@ -1,0 +1,306 @@
+"""People, their roles, how the classroom cloud knows them, and the school's settings."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import STAFF_ROLES, IdentityState, Role
+
+CODE_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+
+
+def make_code() -> str:
+    """A public id: 60 random bits, without letters that look alike."""
+    return get_random_string(12, CODE_ALPHABET)
+
+
+def make_origin_id() -> str:
+    """What the cloud sees instead of our own ids: it tells nothing about the person."""
+    return get_random_string(24, CODE_ALPHABET)
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def with_role(self, *roles: Role) -> UserQuerySet:
+        return self.filter(pk__in=RoleGrant.objects.filter(role__in=roles).values("user"))
+
+    def active(self) -> UserQuerySet:
+        return self.filter(is_active=True)
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+    def with_role(self, *roles: Role) -> UserQuerySet:
+        return self.get_queryset().with_role(*roles)
+
+    def active(self) -> UserQuerySet:
+        return self.get_queryset().active()
+
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> User:
+        """Create a person; without a password nobody can sign in with this name."""
+        user = self.model(username=self.model.normalize_username(username), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> User:
+        fields.setdefault("display_name", username)
+        return self.create_user(username, password, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person of the school. Never deleted: what they taught and attended stays theirs."""
+
+    username = models.CharField(
+        _("username"),
+        max_length=150,
+        unique=True,
+        validators=[UnicodeUsernameValidator()],
+        error_messages={"unique": _("Somebody has this username already.")},
+    )
+    display_name = models.CharField(_("name"), max_length=64)
+    email = models.EmailField(_("email"), blank=True)  # never sent to the cloud
+    avatar = models.ImageField(_("picture"), upload_to="avatars/", blank=True)
+    is_active = models.BooleanField(
+        _("active"),
+        default=True,
+        help_text=_("Switch off instead of deleting: the person can no longer sign in."),
+    )
+    # Set with a start password: the first sign-in leads to a new one.
+    must_change_password = models.BooleanField(_("must change the password"), default=False)
+    created_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["display_name"]
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+
+    def __str__(self) -> str:
+        return f"{self.display_name} ({self.username})"
+
+    def get_full_name(self) -> str:
+        return self.display_name
+
+    def get_short_name(self) -> str:
+        return self.display_name
+
+    @cached_property
+    def roles(self) -> frozenset[Role]:
+        """The person's roles, read once per object; `accounts.services.people` writes them."""
+        return frozenset(Role(grant.role) for grant in self.role_grants.all())
+
+    def has_role(self, *roles: Role) -> bool:
+        return bool(self.roles & frozenset(roles))
+
+    @property
+    def is_staff(self) -> bool:
+        """Django's word for who may open the administration."""
+        return self.is_superuser or self.has_role(*STAFF_ROLES)
+
+
+class RoleGrant(models.Model):
+    """One role of one person."""
+
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="role_grants", verbose_name=_("person")
+    )
+    role = models.CharField(_("role"), max_length=16, choices=Role.choices)
+
+    class Meta:
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "role"], name="accounts_rolegrant_once"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=Role.values), name="accounts_rolegrant_known_role"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.role}"
+
+
+class ClassroomIdentityQuerySet(models.QuerySet["ClassroomIdentity"]):
+    def of_app(self, sdk_app_id: int) -> ClassroomIdentityQuerySet:
+        return self.filter(sdk_app_id=sdk_app_id)
+
+
+class ClassroomIdentity(models.Model):
+    """A person as the classroom cloud knows them in one application."""
+
+    user = models.ForeignKey(
+        User, models.PROTECT, related_name="classroom_identities", verbose_name=_("person")
+    )
+    sdk_app_id = models.BigIntegerField(_("application"))
+    origin_id = models.CharField(_("origin id"), max_length=64, default=make_origin_id)
+    # The cloud's UserId; empty until registered.
+    classroom_user_id = models.CharField(_("classroom user id"), max_length=128, blank=True)
+    state = models.CharField(
+        _("state"),
+        max_length=16,
+        choices=IdentityState.choices,
+        default=IdentityState.UNREGISTERED,
+    )
+    reason = models.CharField(_("reason"), max_length=255, blank=True)
+    # What the cloud holds, to see when it differs from what it should hold.
+    sent_nickname = models.CharField(_("nickname in the cloud"), max_length=128, blank=True)
+    sent_avatar = models.CharField(_("picture in the cloud"), max_length=500, blank=True)
+    # The nickname that the cloud refused; while it is unchanged the neutral one is used.
+    refused_nickname = models.CharField(_("refused nickname"), max_length=128, blank=True)
+    is_supervisor_in_cloud = models.BooleanField(_("supervisor in the cloud"), default=False)
+    registered_at = models.DateTimeField(_("registered"), null=True, blank=True)
+
+    objects = ClassroomIdentityQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("classroom identity")
+        verbose_name_plural = _("classroom identities")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sdk_app_id", "user"], name="accounts_classroomidentity_one_per_person"
+            ),
+            models.UniqueConstraint(
+                fields=["sdk_app_id", "origin_id"], name="accounts_classroomidentity_origin_once"
+            ),
+            models.UniqueConstraint(
+                fields=["sdk_app_id", "classroom_user_id"],
+                condition=~models.Q(classroom_user_id=""),
+                name="accounts_classroomidentity_user_id_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.sdk_app_id}: {self.classroom_user_id or self.state}"
+
+    @property
+    def is_known_to_cloud(self) -> bool:
+        return bool(self.classroom_user_id)
+
+
+class SchoolSettings(models.Model):
+    """The school's choices, one row. Secrets and addresses are environment variables instead."""
+
+    class Resolution(models.IntegerChoices):
+        STANDARD = 1, _("Standard (SD)")
+        HIGH = 2, _("High (HD)")
+        FULL_HIGH = 3, _("Very high (full HD)")
+
+    class SubType(models.TextChoices):
+        BOARD_AND_VIDEO = "videodoc", _("Whiteboard and video")
+        VIDEO = "video", _("Video only")
+
+    school_name = models.CharField(_("school's name"), max_length=64, default="云课堂")
+    max_mic_number = models.PositiveSmallIntegerField(
+        _("students on stage at most"),
+        default=6,
+        validators=[MaxValueValidator(16)],
+        help_text=_("More than 6 allow standard resolution only. Lectures always have 1."),
+    )
+    resolution = models.PositiveSmallIntegerField(
+        _("camera resolution"), choices=Resolution.choices, default=Resolution.STANDARD
+    )
+    sub_type = models.CharField(
+        _("kind of class page"),
+        max_length=16,
+        choices=SubType.choices,
+        default=SubType.BOARD_AND_VIDEO,
+    )
+    record_layout = models.PositiveSmallIntegerField(
+        _("recording layout"),
+        default=0,
+        validators=[MaxValueValidator(9)],
+        help_text=_("The cloud's number: 0 or 3 screen share, 1 or 4 meeting, 9 the whole page."),
+    )
+    # Never 0: the cloud takes that for "without end".
+    end_delay_min = models.PositiveSmallIntegerField(
+        _("overtime in minutes"),
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+    )
+    room_horizon_days = models.PositiveSmallIntegerField(
+        _("make rooms this many days ahead"),
+        default=14,
+        validators=[MinValueValidator(1), MaxValueValidator(60)],
+    )
+    teacher_entry_min = models.PositiveSmallIntegerField(
+        _("teachers may enter this many minutes before"),
+        default=30,
+        validators=[MaxValueValidator(24 * 60)],
+    )
+    student_entry_min = models.PositiveSmallIntegerField(
+        _("students may enter this many minutes before"),
+        default=10,
+        validators=[MaxValueValidator(24 * 60)],
+    )
+    nickname_pattern = models.CharField(
+        _("nickname in class"),
+        max_length=64,
+        default="{name}",
+        help_text=_("{name} stands for the person's name. The cloud sees nothing but this."),
+    )
+    students_may_download = models.BooleanField(
+        _("students may download replays unless the lesson says otherwise"), default=False
+    )
+
+    class Meta:
+        verbose_name = _("school settings")
+        verbose_name_plural = _("school settings")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(end_delay_min__range=(1, 120)),
+                name="accounts_schoolsettings_overtime_is_bounded",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(pk=1), name="accounts_schoolsettings_one_row"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.school_name
+
+    @classmethod
+    def load(cls) -> SchoolSettings:
+        """The one row; the defaults, unsaved, while nobody has chosen anything."""
+        return cls.objects.filter(pk=1).first() or cls(pk=1)
+
+    @property
+    def teacher_window(self) -> dt.timedelta:
+        return dt.timedelta(minutes=self.teacher_entry_min)
+
+    @property
+    def student_window(self) -> dt.timedelta:
+        return dt.timedelta(minutes=self.student_entry_min)
+
+    @property
+    def overtime(self) -> dt.timedelta:
+        return dt.timedelta(minutes=self.end_delay_min)
+
+    @property
+    def room_horizon(self) -> dt.timedelta:
+        return dt.timedelta(days=self.room_horizon_days)
+
+
+def nickname_of(user: User, school: SchoolSettings) -> str:
+    return school.nickname_pattern.replace("{name}", user.display_name).strip()[:64]
+
+
+def display_names(users: Iterable[User]) -> str:
+    return "、".join(user.display_name for user in users)

@@ -1,0 +1,63 @@
+"""Who may do what, as data: an action by the relation of a person to the object.
+
+Each app's `access.py` finds the relations; nothing else decides. `Relation.ANYBODY` is everyone
+who is signed in, `Relation.VISITOR` one who is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from enum import StrEnum
+
+# The apps whose models planners look after, beside administrators.
+PLANNER_APPS = frozenset({"accounts", "schedule", "replays", "courseware"})
+# Models that hand out power: only superusers have rights on them.
+SUPERUSER_MODELS = frozenset({"permission", "group", "contenttype", "session", "rolegrant"})
+
+
+class Relation(StrEnum):
+    VISITOR = "visitor"
+    ANYBODY = "anybody"
+    STUDENT = "student"  # of the lesson: in one of its class groups on its day
+    LESSON_TEACHER = "lesson_teacher"
+    ASSISTANT = "assistant"
+    SUPERVISOR = "supervisor"
+    STAFF = "staff"
+
+
+class Action(StrEnum):
+    SIGN_IN = "sign_in"
+    USE_PLATFORM = "use_platform"
+    SEE_LESSON = "see_lesson"
+    SEE_DRAFT = "see_draft"
+    ENTER_LESSON = "enter_lesson"
+    SEE_ANY_TIMETABLE = "see_any_timetable"
+    OPEN_ANOTHER_ROOM = "open_another_room"
+    ADMINISTER = "administer"
+
+
+PERMISSIONS: dict[Action, frozenset[Relation]] = {
+    Action.SIGN_IN: frozenset({Relation.VISITOR, Relation.ANYBODY}),
+    Action.USE_PLATFORM: frozenset({Relation.ANYBODY}),
+    Action.SEE_LESSON: frozenset(
+        {
+            Relation.STUDENT,
+            Relation.LESSON_TEACHER,
+            Relation.ASSISTANT,
+            Relation.SUPERVISOR,
+            Relation.STAFF,
+        }
+    ),
+    Action.SEE_DRAFT: frozenset({Relation.STAFF}),
+    # Staff enter only as the supervisors that some of them also are.
+    Action.ENTER_LESSON: frozenset(
+        {Relation.STUDENT, Relation.LESSON_TEACHER, Relation.ASSISTANT, Relation.SUPERVISOR}
+    ),
+    Action.SEE_ANY_TIMETABLE: frozenset({Relation.SUPERVISOR, Relation.STAFF}),
+    Action.OPEN_ANOTHER_ROOM: frozenset({Relation.LESSON_TEACHER, Relation.STAFF}),
+    Action.ADMINISTER: frozenset({Relation.STAFF}),
+}
+
+
+def may(action: Action, relations: Collection[Relation]) -> bool:
+    return not PERMISSIONS[action].isdisjoint(relations)

@@ -1,0 +1,8 @@
+"""Settings, addresses and processes of the whole project. Knows every app; no app imports it."""
+
+from __future__ import annotations
+
+# Shared tasks bind to this application, in the web processes too.
+from edu_platform.celery import app as celery_app
+
+__all__ = ["celery_app"]

@@ -1,0 +1,23 @@
+"""The administration's own site: our names, and the platform's own sign-in in front of it."""
+
+from __future__ import annotations
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
+
+
+class SchoolAdminSite(admin.AdminSite):
+    site_title = _("Administration")
+    site_header = _("Administration")
+    index_title = _("What would you like to look after?")
+    site_url = "/schedule/"
+
+    @method_decorator(secure_admin_login)
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """No door of its own: a second one would go round locks and later the second factor."""
+        return super().login(request, extra_context)

@@ -1,0 +1,108 @@
+"""Typed readers of the environment.
+
+Each reader raises `ImproperlyConfigured` with the variable's name and the accepted form, so that a
+wrong value stops the start instead of being guessed at. The real environment wins over `.env`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+FALSE_WORDS = frozenset({"0", "false", "no", "off", ""})
+
+_env = environ.Env()
+
+
+def read_dotenv(path: Path) -> None:
+    """Add the variables of a `.env` file that the real environment does not have."""
+    if path.is_file():
+        environ.Env.read_env(path, overwrite=False)
+
+
+def _refuse(name: str, accepted: str) -> ImproperlyConfigured:
+    return ImproperlyConfigured(f"{name}: not a value that can be used here. Accepted: {accepted}")
+
+
+def text(name: str, default: str = "") -> str:
+    return str(_env.str(name, default)).strip()
+
+
+def required_text(name: str, accepted: str) -> str:
+    value = text(name)
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set. Accepted: {accepted}")
+    return value
+
+
+def boolean(name: str, *, default: bool) -> bool:
+    raw = text(name, "true" if default else "false").lower()
+    if raw in TRUE_WORDS:
+        return True
+    if raw in FALSE_WORDS:
+        return False
+    raise _refuse(name, "true or false")
+
+
+def integer(name: str, default: int, *, minimum: int, maximum: int) -> int:
+    raw = text(name, str(default))
+    try:
+        value = int(raw)
+    except ValueError as err:
+        raise _refuse(name, f"a whole number from {minimum} to {maximum}") from err
+    if not minimum <= value <= maximum:
+        raise _refuse(name, f"a whole number from {minimum} to {maximum}")
+    return value
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """Comma-separated words, blanks dropped."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def url(name: str, default: str, *, schemes: tuple[str, ...] = ("https", "http")) -> str:
+    """An absolute address without a trailing slash; empty stays empty."""
+    raw = text(name, default)
+    if not raw:
+        return ""
+    accepted = " or ".join(f"{scheme}://host[:port][/path]" for scheme in schemes)
+    try:
+        parts = urlsplit(raw)
+        has_host = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError as err:
+        raise _refuse(name, accepted) from err
+    if parts.scheme not in schemes or not has_host:
+        raise _refuse(name, accepted)
+    return raw.rstrip("/")
+
+
+def choice(name: str, default: str, accepted: tuple[str, ...]) -> str:
+    value = text(name, default)
+    if value not in accepted:
+        raise _refuse(name, ", ".join(accepted))
+    return value
+
+
+def database(name: str, default: str) -> dict[str, Any]:
+    """Django's settings of one database: SQLite or PostgreSQL."""
+    accepted = "sqlite:///path/to/file or postgres://user:password@host:port/name"
+    try:
+        config = cast("dict[str, Any]", _env.db_url(name, default))
+    except (ValueError, ImproperlyConfigured) as err:
+        raise _refuse(name, accepted) from err
+    if str(config.get("ENGINE", "")).rsplit(".", 1)[-1] not in {"sqlite3", "postgresql"}:
+        raise _refuse(name, accepted)
+    return config
+
+
+def email(name: str, default: str) -> dict[str, Any]:
+    """Django's EMAIL_* settings."""
+    try:
+        return cast("dict[str, Any]", _env.email_url(name, default))
+    except (ValueError, KeyError, ImproperlyConfigured) as err:
+        raise _refuse(name, "consolemail:// or smtp+tls://user:password@host:587") from err

@@ -1,0 +1,55 @@
+"""Alive and ready: answered before any other middleware, for any Host and without a redirect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+BROKER_TIMEOUT_S = 0.5
+
+
+class HealthMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path == "/healthz":
+            return JsonResponse({"status": "ok"})
+        if request.path == "/readyz":
+            return _readiness()
+        return self.get_response(request)
+
+
+def _readiness() -> HttpResponse:
+    """200 while pages can be served; a broker that is down is told, and does not take us away."""
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return JsonResponse({"status": "down", "database": "unreachable"}, status=503)
+    finally:
+        connection.close_if_unusable_or_obsolete()
+    if missing:
+        return JsonResponse({"status": "down", "database": "migrations missing"}, status=503)
+    if not _is_broker_up():
+        return JsonResponse({"status": "degraded", "database": "ok", "broker": "unreachable"})
+    return JsonResponse({"status": "ok", "database": "ok", "broker": "ok"})
+
+
+def _is_broker_up() -> bool:
+    client = redis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_connect_timeout=BROKER_TIMEOUT_S,
+        socket_timeout=BROKER_TIMEOUT_S,
+    )
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
+    finally:
+        client.close()

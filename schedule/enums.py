@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class RoomType(models.IntegerChoices):
+    """How a class is held, as the school says it; `services.rooms` turns it into the cloud's."""
+
+    INTERACTIVE = 0, _("Interactive class")
+    LECTURE = 1, _("Lecture")
+    ONE_TO_ONE = 2, _("One to one")
+    ROUND_TABLE = 3, _("Round table")
+
+
+class RecordMode(models.IntegerChoices):
+    """The cloud's DisableRecord."""
+
+    AUTOMATIC = 0, _("Recorded")
+    NONE = 1, _("Not recorded")
+    MANUAL = 2, _("Recorded by hand")
+    SIGNALLING = 3, _("Signalling recording")
+
+
+class LessonState(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class CloudStatus(models.IntegerChoices):
+    """The cloud's Status of a room."""
+
+    NOT_STARTED = 0, _("Not started")
+    RUNNING = 1, _("Running")
+    ENDED = 2, _("Ended")
+    EXPIRED = 3, _("Expired")
+
+
+class RoomReason(models.TextChoices):
+    """Why a room was made."""
+
+    AHEAD = "ahead", _("Made ahead")
+    AT_DOOR = "at_door", _("Made when somebody entered")
+    EXPIRED = "expired", _("The earlier room expired")
+    VANISHED = "vanished", _("The earlier room vanished in the cloud")
+    FROZEN = "frozen", _("The earlier room could not be changed any more")
+    REOPENED = "reopened", _("Opened again by hand")
+    HISTORY = "history", _("Came with an import")
+
+
+class MembershipKind(models.TextChoices):
+    STUDENT = "student", _("Student")
+    CLASS_TEACHER = "class_teacher", _("Class teacher")
