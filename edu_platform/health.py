@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 BROKER_TIMEOUT_S = 0.5
 
@@ -46,6 +48,7 @@ def _is_broker_up() -> bool:
         settings.REDIS_URL,
         socket_connect_timeout=BROKER_TIMEOUT_S,
         socket_timeout=BROKER_TIMEOUT_S,
+        retry=Retry(NoBackoff(), 0),
     )
     try:
         return bool(client.ping())

@@ -1,0 +1,112 @@
+"""How many calls a second each action may make, across all processes.
+
+The counts stand in Redis. Without Redis each process falls back to a small share of its own, so
+that people still get into class, only more slowly when many come at once.
+
+Source: the vendor's limits (documents 1639/80954 and the texts of the actions, read 2026-08):
+20 calls a second an action, DescribeRoom 50, BatchRegister 10.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from enum import Enum
+
+import redis
+from django.conf import settings
+from limits import RateLimitItemPerSecond
+from limits.storage import MemoryStorage, RedisStorage
+from limits.strategies import MovingWindowRateLimiter
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from classroom.client.errors import CloudUnavailable
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_CALLS_PER_S = 20
+CALLS_PER_S = {"DescribeRoom": 50, "BatchRegister": 10}
+# What a process takes for itself when the shared count cannot be reached.
+LOCAL_SHARE = 0.25
+REDIS_TIMEOUT_S = 0.3
+# After a failure Redis is left alone this long: not every call should wait for a dead server.
+REDIS_REST_S = 5.0
+POLL_S = 0.05
+
+
+class Urgency(Enum):
+    """Who waits for the call: its share of the budget, and how long it may queue for it."""
+
+    AT_DOOR = (1.0, 6.0)
+    FRESH_END = (0.75, 20.0)
+    BACKGROUND = (0.5, 60.0)
+
+    def __init__(self, share: float, patience_s: float) -> None:
+        self.share = share
+        self.patience_s = patience_s
+
+
+class Budget:
+    """Counts calls in Redis while it answers, else in this process."""
+
+    def __init__(self, redis_url: str) -> None:
+        pool = redis.ConnectionPool.from_url(
+            redis_url,
+            socket_connect_timeout=REDIS_TIMEOUT_S,
+            socket_timeout=REDIS_TIMEOUT_S,
+            # redis-py's own retries wait for seconds; a person at the door does not.
+            retry=Retry(NoBackoff(), 0),
+        )
+        self._shared = MovingWindowRateLimiter(RedisStorage(redis_url, connection_pool=pool))
+        self._local = MovingWindowRateLimiter(MemoryStorage())
+        self._redis_rests_until = 0.0
+
+    def take(self, action: str, urgency: Urgency) -> None:
+        """Wait for a place among the calls of this second.
+
+        Raises:
+            CloudUnavailable: none came free within the patience of this urgency.
+        """
+        deadline = time.monotonic() + urgency.patience_s
+        while not self._has_place(action, urgency):
+            if time.monotonic() > deadline:
+                raise CloudUnavailable(
+                    action, "too many calls at once", outcome_is_known=True, retry_after_s=5
+                )
+            time.sleep(POLL_S)
+
+    def _has_place(self, action: str, urgency: Urgency) -> bool:
+        limit = CALLS_PER_S.get(action, DEFAULT_CALLS_PER_S)
+        if time.monotonic() >= self._redis_rests_until:
+            try:
+                return _hit(self._shared, action, urgency, limit)
+            except redis.RedisError as err:
+                self._redis_rests_until = time.monotonic() + REDIS_REST_S
+                logger.warning("call budget: Redis does not answer, counting alone: %s", err)
+        return _hit(self._local, action, urgency, max(2, round(limit * LOCAL_SHARE)))
+
+
+def _hit(
+    limiter: MovingWindowRateLimiter, action: str, urgency: Urgency, calls_per_s: int
+) -> bool:
+    """Count one call, in the urgency's own share first, so that less urgent calls leave room."""
+    if urgency.share < 1.0:
+        own = RateLimitItemPerSecond(max(1, round(calls_per_s * urgency.share)))
+        if not limiter.hit(own, "lcic", action, urgency.name):
+            return False
+    return limiter.hit(RateLimitItemPerSecond(calls_per_s), "lcic", action, "all")
+
+
+_budget: Budget | None = None
+_budget_lock = threading.Lock()
+
+
+def budget() -> Budget:
+    """The budget of this process, made at the first call."""
+    global _budget  # noqa: PLW0603 -- one per process, and Redis is not touched at import
+    with _budget_lock:
+        if _budget is None:
+            _budget = Budget(settings.REDIS_URL)
+        return _budget

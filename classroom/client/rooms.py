@@ -1,0 +1,230 @@
+"""Rooms (课堂) of the cloud: make, change, look at, start, end, delete.
+
+Times are aware datetimes, sent and received as UNIX seconds. Every function raises the errors of
+`classroom.client.errors`.
+
+Source: LCIC API 3.0, actions *Room(s) (models of the vendor's Python SDK 3.1.134).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from tencentcloud.lcic.v20220817 import models
+
+from classroom.client.budgets import Urgency
+from classroom.client.codes import Meaning, means
+from classroom.client.errors import CloudGarbled, CloudRejected
+from classroom.client.transport import call, read, repeat_safely, sdk_app_id
+
+ROOMS_PAGE_SIZE = 100
+NAME_MAX_CHARS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class RoomPlan:
+    """What CreateRoom is told, in the cloud's own numbers."""
+
+    name: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    teacher_user_id: str
+    assistant_user_ids: tuple[str, ...]
+    room_type: int
+    max_mic_number: int
+    resolution: int
+    sub_type: str
+    disable_record: int
+    record_layout: int
+    end_delay_min: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoomChanges:
+    """What ModifyRoom is told; None leaves a value as it is."""
+
+    name: str | None = None
+    starts_at: dt.datetime | None = None
+    ends_at: dt.datetime | None = None
+    teacher_user_id: str | None = None
+    assistant_user_ids: tuple[str, ...] | None = None
+    room_type: int | None = None
+    max_mic_number: int | None = None
+    disable_record: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomDetails:
+    """What DescribeRoom says of one room."""
+
+    room_id: int
+    sdk_app_id: int
+    name: str
+    status: int
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    teacher_user_id: str
+    assistant_user_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomListing:
+    """One room of GetRooms, which tells neither teacher nor application."""
+
+    room_id: int
+    name: str
+    status: int
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+
+
+def create_room(plan: RoomPlan, urgency: Urgency) -> int:
+    """Make a room and return its RoomId. Not idempotent: a second call makes a second room."""
+    request = models.CreateRoomRequest()
+    request.SdkAppId = sdk_app_id()
+    request.Name = plan.name[:NAME_MAX_CHARS]
+    request.StartTime = _seconds(plan.starts_at)
+    request.EndTime = _seconds(plan.ends_at)
+    request.TeacherId = plan.teacher_user_id
+    request.Assistants = list(plan.assistant_user_ids)
+    request.RoomType = plan.room_type
+    request.MaxMicNumber = plan.max_mic_number
+    request.Resolution = plan.resolution
+    request.SubType = plan.sub_type
+    request.DisableRecord = plan.disable_record
+    request.RecordLayout = plan.record_layout
+    request.EndDelayTime = plan.end_delay_min
+    answer = call("CreateRoom", request, models.CreateRoomResponse, urgency)
+    return _number("CreateRoom", answer.RoomId)
+
+
+def modify_room(room_id: int, changes: RoomChanges, urgency: Urgency) -> None:
+    """Carry changes over. Safe to repeat: it sets values, so the last call wins."""
+    request = models.ModifyRoomRequest()
+    request.SdkAppId = sdk_app_id()
+    request.RoomId = room_id
+    request.Name = None if changes.name is None else changes.name[:NAME_MAX_CHARS]
+    request.StartTime = None if changes.starts_at is None else _seconds(changes.starts_at)
+    request.EndTime = None if changes.ends_at is None else _seconds(changes.ends_at)
+    request.TeacherId = changes.teacher_user_id
+    if changes.assistant_user_ids is not None:
+        request.Assistants = list(changes.assistant_user_ids)
+    request.RoomType = changes.room_type
+    request.MaxMicNumber = changes.max_mic_number
+    request.DisableRecord = changes.disable_record
+    repeat_safely(
+        lambda: call("ModifyRoom", request, models.ModifyRoomResponse, urgency), urgency
+    )
+
+
+def describe_room(room_id: int, urgency: Urgency) -> RoomDetails | None:
+    """Look at one room; None when the cloud has none of this number."""
+    request = models.DescribeRoomRequest()
+    request.RoomId = room_id
+    try:
+        answer = read("DescribeRoom", request, models.DescribeRoomResponse, urgency)
+    except CloudRejected as err:
+        if means(err, Meaning.ROOM_GONE):
+            return None
+        raise
+    return RoomDetails(
+        room_id=room_id,
+        sdk_app_id=_number("DescribeRoom", answer.SdkAppId),
+        name=str(answer.Name or ""),
+        status=_number("DescribeRoom", answer.Status),
+        starts_at=_moment("DescribeRoom", answer.StartTime),
+        ends_at=_moment("DescribeRoom", answer.EndTime),
+        teacher_user_id=str(answer.TeacherId or ""),
+        assistant_user_ids=tuple(answer.Assistants or ()),
+    )
+
+
+def list_rooms(
+    *,
+    starts_from: dt.datetime,
+    starts_until: dt.datetime,
+    urgency: Urgency,
+    statuses: Sequence[int] = (),
+) -> Iterator[RoomListing]:
+    """Go through the rooms of a window of time, page by page.
+
+    The window is always sent: without it the cloud takes half an hour before and after now.
+    """
+    page = 1
+    while True:
+        request = models.GetRoomsRequest()
+        request.SdkAppId = sdk_app_id()
+        request.StartTime = _seconds(starts_from)
+        request.EndTime = _seconds(starts_until)
+        request.Page = page
+        request.Limit = ROOMS_PAGE_SIZE
+        request.Status = list(statuses) or None
+        answer = read("GetRooms", request, models.GetRoomsResponse, urgency)
+        rooms = answer.Rooms or []
+        for room in rooms:
+            yield RoomListing(
+                room_id=_number("GetRooms", room.RoomId),
+                name=str(room.Name or ""),
+                status=_number("GetRooms", room.Status),
+                starts_at=_moment("GetRooms", room.StartTime),
+                ends_at=_moment("GetRooms", room.EndTime),
+            )
+        if len(rooms) < ROOMS_PAGE_SIZE:
+            return
+        page += 1
+
+
+def end_room(room_id: int, urgency: Urgency) -> None:
+    """End a running class; one that has ended, expired or vanished already is fine."""
+    request = models.EndRoomRequest()
+    request.RoomId = room_id
+    _allow(
+        lambda: call("EndRoom", request, models.EndRoomResponse, urgency),
+        urgency,
+        Meaning.ROOM_GONE,
+        Meaning.CLASS_ENDED,
+        Meaning.CLASS_EXPIRED,
+    )
+
+
+def delete_room(room_id: int, urgency: Urgency) -> None:
+    """Delete a room that has not started; one that is gone already is fine.
+
+    Raises:
+        CloudRejected: with the meaning CLASS_STARTED when somebody started it meanwhile.
+    """
+    request = models.DeleteRoomRequest()
+    request.RoomId = room_id
+    _allow(
+        lambda: call("DeleteRoom", request, models.DeleteRoomResponse, urgency),
+        urgency,
+        Meaning.ROOM_GONE,
+    )
+
+
+def _allow(attempt: Callable[[], object], urgency: Urgency, *fine: Meaning) -> None:
+    """Repeat a call that is harmless to repeat; refusals that mean "already so" are success."""
+    try:
+        repeat_safely(attempt, urgency)
+    except CloudRejected as err:
+        if not any(means(err, meaning) for meaning in fine):
+            raise
+
+
+def _seconds(moment: dt.datetime) -> int:
+    return int(moment.timestamp())
+
+
+def _moment(action: str, seconds: object) -> dt.datetime:
+    try:
+        return dt.datetime.fromtimestamp(_number(action, seconds), tz=dt.UTC)
+    except (OverflowError, OSError, ValueError) as err:
+        raise CloudGarbled(action, "a time outside the calendar") from err
+
+
+def _number(action: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise CloudGarbled(action, "a number is missing in the answer")
+    return value

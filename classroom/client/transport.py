@@ -1,0 +1,220 @@
+"""One call to the cloud: budget, connection, time limits, and the sorting of what goes wrong.
+
+Traps of the vendor's client (tencentcloud-sdk-python-common 3.1.195, read and run):
+- it looks for an error only in answers of exactly `application/json` or `text/plain`; another
+  spelling would turn an error into an empty result, so the header is normalised first;
+- an HTTP status other than 200 and every transport failure become exceptions with codes of the
+  client's own, other exceptions come with the Python class name as code;
+- its retryer repeats calls that succeeded, so there is none here.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+from django.conf import settings
+from django.db import connections
+from tencentcloud.common.abstract_model import AbstractModel
+from tencentcloud.common.credential import Credential
+from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
+from tencentcloud.common.profile.client_profile import ClientProfile
+from tencentcloud.common.profile.http_profile import HttpProfile
+from tencentcloud.lcic.v20220817.lcic_client import LcicClient
+
+from classroom.client.budgets import Urgency, budget
+from classroom.client.codes import UNKNOWN_OUTCOME_CODES, Meaning, meaning_of
+from classroom.client.errors import (
+    CloudError,
+    CloudGarbled,
+    CloudNotConfigured,
+    CloudRejected,
+    CloudUnavailable,
+)
+
+logger = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT_S = 3.0
+READ_TIMEOUT_S = {Urgency.AT_DOOR: 4.0, Urgency.FRESH_END: 15.0, Urgency.BACKGROUND: 15.0}
+TRIES = {Urgency.AT_DOOR: 2, Urgency.FRESH_END: 3, Urgency.BACKGROUND: 3}
+FIRST_WAIT_S = 0.5  # as the vendor asks for after a refusal by its limits
+# A person at the door is told soon: only what failed at once is tried again.
+REPEAT_WITHIN_S = {Urgency.AT_DOOR: 2.0, Urgency.FRESH_END: 60.0, Urgency.BACKGROUND: 60.0}
+
+# Codes of the vendor's client for a call of which no answer came.
+TRANSPORT_CODES = frozenset(
+    {
+        "ClientNetworkError",
+        "ReadTimeout",
+        "ConnectionError",
+        "ConnectTimeout",
+        "Timeout",
+        "ChunkedEncodingError",  # the connection broke inside the answer
+    }
+)
+SERVER_CODES = frozenset({"ServerNetworkError"})
+GARBLED_CODES = frozenset(
+    {
+        "JSONDecodeError",
+        "UnicodeDecodeError",
+        "ValueError",
+        "KeyError",
+        "TypeError",
+        "AttributeError",
+        "ContentDecodingError",
+        "IndexError",
+    }
+)
+# Parts of the message when nothing was sent at all, so that the call cannot have had an effect.
+NOT_SENT_HINTS = ("Connection refused", "NewConnectionError", "NameResolutionError", "ConnectTimeout")
+
+Answer = TypeVar("Answer", bound=AbstractModel)
+
+_local = threading.local()
+
+
+def sdk_app_id() -> int:
+    """The application that everything belongs to; 0 while none is configured."""
+    return int(settings.LCIC_SDK_APP_ID)
+
+
+def is_configured() -> bool:
+    return bool(
+        settings.LCIC_SDK_APP_ID and settings.LCIC_SECRET_ID and settings.LCIC_SECRET_KEY
+    )
+
+
+def call(
+    action: str,
+    request: AbstractModel,
+    answer_type: type[Answer],
+    urgency: Urgency,
+) -> Answer:
+    """Make one call, once.
+
+    Raises:
+        CloudNotConfigured: no cloud is set up.
+        CloudUnavailable: no answer, too many calls, or broken inside the cloud.
+        CloudRejected: the cloud's own refusal, with its code.
+        CloudGarbled: an answer outside the protocol.
+    """
+    if not is_configured():
+        raise CloudNotConfigured(action)
+    _leave_database()
+    budget().take(action, urgency)
+    client = _client(READ_TIMEOUT_S[urgency])
+    started = time.monotonic()
+    try:
+        answer = getattr(client, action)(request)
+    except TencentCloudSDKException as err:
+        error = _sorted_error(action, str(err.code or ""), str(err.message or ""), err.requestId)
+        logger.info("cloud: %s failed after %.2f s: %s", action, time.monotonic() - started, error)
+        raise error from err
+    if not isinstance(answer, answer_type) or not getattr(answer, "RequestId", None):
+        raise CloudGarbled(action, "the answer has no RequestId")
+    return answer
+
+
+def read(
+    action: str,
+    request: AbstractModel,
+    answer_type: type[Answer],
+    urgency: Urgency,
+) -> Answer:
+    """Like `call`, repeated a few times: only for actions that change nothing."""
+    return repeat_safely(lambda: call(action, request, answer_type, urgency), urgency)
+
+
+Result = TypeVar("Result")
+
+
+def repeat_safely(attempt: Callable[[], Result], urgency: Urgency) -> Result:
+    """Make an attempt that may be repeated without harm until it succeeds, or tries run out."""
+    started = time.monotonic()
+    for number in range(1, TRIES[urgency]):
+        try:
+            return attempt()
+        except CloudUnavailable:
+            if time.monotonic() - started > REPEAT_WITHIN_S[urgency]:
+                raise
+            wait_s = FIRST_WAIT_S * 2 ** (number - 1)
+            time.sleep(wait_s * random.uniform(1.0, 1.5))  # noqa: S311 -- spreads, guards nothing
+    return attempt()
+
+
+def _sorted_error(action: str, code: str, message: str, request_id: object) -> CloudError:
+    detail = f"{code}: {message[:300]}"
+    if code in TRANSPORT_CODES:
+        is_unsent = any(hint in message for hint in NOT_SENT_HINTS)
+        return CloudUnavailable(action, detail, outcome_is_known=is_unsent)
+    if code in SERVER_CODES or code in UNKNOWN_OUTCOME_CODES:
+        return CloudUnavailable(action, detail, outcome_is_known=False)
+    if code in GARBLED_CODES:
+        return CloudGarbled(action, detail)
+    if meaning_of(action, code) is Meaning.TRY_LATER:
+        return CloudUnavailable(action, detail, outcome_is_known=True, retry_after_s=5)
+    return CloudRejected(action, code, message[:300], str(request_id or ""))
+
+
+def _leave_database() -> None:
+    """Give the database connection back: a slow cloud must not hold it.
+
+    Raises:
+        RuntimeError: inside a transaction, where no cloud call belongs.
+    """
+    for connection in connections.all(initialized_only=True):
+        # Django's test case wraps a whole test in blocks of its own.
+        own_blocks = [
+            block
+            for block in connection.atomic_blocks
+            if not getattr(block, "_from_testcase", False)
+        ]
+        if own_blocks:
+            raise RuntimeError("a call to the classroom cloud inside a database transaction")
+        if not connection.in_atomic_block:
+            connection.close()
+
+
+def _client(read_timeout_s: float) -> LcicClient:
+    """The thread's client: its HTTP session is not made for use by several threads at once."""
+    key = (
+        settings.LCIC_ENDPOINT,
+        settings.LCIC_SECRET_ID,
+        settings.LCIC_SECRET_KEY,
+        settings.LCIC_REGION,
+        read_timeout_s,
+    )
+    clients: dict[tuple[object, ...], LcicClient] = _local.__dict__.setdefault("clients", {})
+    if key not in clients:
+        clients[key] = _new_client(read_timeout_s)
+    return clients[key]
+
+
+def _new_client(read_timeout_s: float) -> LcicClient:
+    endpoint = urlsplit(settings.LCIC_ENDPOINT)
+    http_profile = HttpProfile(
+        protocol=endpoint.scheme,
+        endpoint=endpoint.netloc,
+        reqTimeout=(CONNECT_TIMEOUT_S, read_timeout_s),
+    )
+    client = LcicClient(
+        Credential(settings.LCIC_SECRET_ID, settings.LCIC_SECRET_KEY),
+        settings.LCIC_REGION,
+        ClientProfile(httpProfile=http_profile),
+    )
+    session: requests.Session = client.request.conn._session  # noqa: SLF001 -- no other way in
+    session.max_redirects = 0  # our secrets' signatures go to the configured host and no other
+    session.hooks["response"].append(_normalise_content_type)
+    return client
+
+
+def _normalise_content_type(response: requests.Response, *_args: Any, **_kwargs: Any) -> None:
+    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if kind == "application/json":
+        response.headers["Content-Type"] = kind

@@ -1,0 +1,162 @@
+"""People as the cloud knows them: register, log in, change, list as supervisors.
+
+Nothing of a person leaves but a nickname, the address of a picture and an opaque OriginId. Every
+function raises the errors of `classroom.client.errors`.
+
+Source: LCIC API 3.0, user actions (models of the vendor's Python SDK 3.1.134).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tencentcloud.lcic.v20220817 import models
+
+from classroom.client.budgets import Urgency
+from classroom.client.codes import Meaning, means
+from classroom.client.errors import CloudGarbled, CloudRejected
+from classroom.client.transport import call, read, repeat_safely, sdk_app_id
+
+REGISTER_AT_MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """Everything that the cloud is told of a person."""
+
+    origin_id: str
+    nickname: str
+    avatar_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What opens the class page for one person; never stored, logged or shown."""
+
+    user_id: str
+    token: str = field(repr=False)
+
+
+def register_user(participant: Participant, urgency: Urgency) -> str:
+    """Register one person and return the UserId.
+
+    Raises:
+        CloudRejected: with the meaning ORIGIN_TAKEN when the OriginId is registered already, also
+            by an earlier call of ours whose answer was lost.
+    """
+    request = models.RegisterUserRequest()
+    request.SdkAppId = sdk_app_id()
+    request.OriginId = participant.origin_id
+    request.Name = participant.nickname
+    request.Avatar = participant.avatar_url or None
+    answer = call("RegisterUser", request, models.RegisterUserResponse, urgency)
+    return _text("RegisterUser", answer.UserId)
+
+
+def register_users(participants: Sequence[Participant], urgency: Urgency) -> dict[str, str]:
+    """Register up to 1000 people at once; UserIds by OriginId.
+
+    Registered people are overwritten, so repeating is harmless. One refused nickname refuses all.
+    """
+    request = models.BatchRegisterRequest()
+    request.Users = [_batch_row(participant) for participant in participants]
+    answer = repeat_safely(
+        lambda: call("BatchRegister", request, models.BatchRegisterResponse, urgency), urgency
+    )
+    return {
+        _text("BatchRegister", row.OriginId): _text("BatchRegister", row.UserId)
+        for row in answer.Users or []
+    }
+
+
+def _batch_row(participant: Participant) -> models.BatchUserRequest:
+    row = models.BatchUserRequest()
+    row.SdkAppId = sdk_app_id()
+    row.OriginId = participant.origin_id
+    row.Name = participant.nickname
+    row.Avatar = participant.avatar_url or None
+    return row
+
+
+def find_user(origin_id: str, urgency: Urgency) -> str | None:
+    """The UserId registered for an OriginId; None when there is none."""
+    request = models.LoginOriginIdRequest()
+    request.SdkAppId = sdk_app_id()
+    request.OriginId = origin_id
+    try:
+        answer = read("LoginOriginId", request, models.LoginOriginIdResponse, urgency)
+    except CloudRejected as err:
+        if means(err, Meaning.USER_GONE):
+            return None
+        raise
+    return _text("LoginOriginId", answer.UserId)
+
+
+def log_in_to_room(user_id: str, room_id: int, urgency: Urgency) -> Ticket | None:
+    """A ticket for one room; None when the cloud does not know the user."""
+    request = models.LoginUserWithRoomRequest()
+    request.UserId = user_id
+    request.RoomId = room_id
+    try:
+        answer = read("LoginUserWithRoom", request, models.LoginUserWithRoomResponse, urgency)
+    except CloudRejected as err:
+        if means(err, Meaning.USER_GONE):
+            return None
+        raise
+    return Ticket(
+        user_id=_text("LoginUserWithRoom", answer.UserId),
+        token=_text("LoginUserWithRoom", answer.Token),
+    )
+
+
+def change_profile(user_id: str, *, nickname: str, avatar_url: str, urgency: Urgency) -> None:
+    """Set nickname and picture. Safe to repeat; a class in progress keeps the old ones.
+
+    Raises:
+        CloudRejected: with the meaning USER_GONE or WORDS_REFUSED.
+    """
+    request = models.ModifyUserProfileRequest()
+    request.UserId = user_id
+    request.Nickname = nickname
+    request.Avatar = avatar_url or None
+    repeat_safely(
+        lambda: call("ModifyUserProfile", request, models.ModifyUserProfileResponse, urgency),
+        urgency,
+    )
+
+
+def add_supervisor(user_id: str, urgency: Urgency) -> None:
+    """Put a person on the application's list of supervisors (巡课). Safe to repeat.
+
+    Raises:
+        CloudRejected: with the meaning USER_GONE.
+    """
+    request = models.CreateSupervisorRequest()
+    request.SdkAppId = sdk_app_id()
+    request.Users = [user_id]
+    repeat_safely(
+        lambda: call("CreateSupervisor", request, models.CreateSupervisorResponse, urgency),
+        urgency,
+    )
+
+
+def remove_supervisor(user_id: str, urgency: Urgency) -> None:
+    """Take a person off the list of supervisors; one who is gone already is fine."""
+    request = models.DeleteSupervisorRequest()
+    request.SdkAppId = sdk_app_id()
+    request.Users = [user_id]
+    try:
+        repeat_safely(
+            lambda: call("DeleteSupervisor", request, models.DeleteSupervisorResponse, urgency),
+            urgency,
+        )
+    except CloudRejected as err:
+        if not means(err, Meaning.USER_GONE):
+            raise
+
+
+def _text(action: str, value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise CloudGarbled(action, "a text is missing in the answer")
+    return value
