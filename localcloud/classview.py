@@ -1,0 +1,115 @@
+"""How the class page looks. Its hooks: data-role, data-status, data-refused, #members."""
+
+from __future__ import annotations
+
+from html import escape
+from urllib.parse import urlencode
+
+from localcloud import members, pages, rooms
+from localcloud.answers import Answer
+from localcloud.members import Member
+from localcloud.rooms import Room
+
+ROLE_WORDS = {
+    members.TEACHER: ("老师", "Teacher"),
+    members.ASSISTANT: ("助教", "Assistant"),
+    members.STUDENT: ("学生", "Student"),
+    members.SUPERVISOR: ("巡课", "Supervisor"),
+}
+ROOM_TYPE_WORDS = {0: "小班课", 1: "大班课", 3: "圆桌会议"}
+REFUSALS = {
+    "ticket": (403, "入场凭证无效或已过期", "Ticket not valid", "请从课表重新进入课堂。"),
+    "room": (404, "找不到这个课堂", "No such class", "课堂可能已被删除。"),
+    "ended": (410, "课堂已结束", "Class has ended", "老师已下课，不能再进入。"),
+    "expired": (410, "课堂已过期", "Class has expired", "这节课没有按时开始，不能再进入。"),
+    "role": (403, "没有这个身份的权限", "Role not allowed", "您不能以这个身份进行操作。"),
+}
+
+
+def refused(reason: str) -> Answer:
+    status, title, subtitle, advice = REFUSALS[reason]
+    main = (
+        f'<main data-refused="{reason}"><div class="card"><h1>{title}</h1>'
+        f'<small lang="en">{subtitle}</small><p>{advice}</p></div></main>'
+    )
+    return pages.page(title, main, status=status)
+
+
+def left() -> Answer:
+    main = (
+        '<main data-left><div class="card"><h1>您已离开课堂</h1><small lang="en">You have left the class</small>'
+        "<p>需要时请从课表重新进入。本页可以关闭。</p></div></main>"
+    )
+    return pages.page("您已离开课堂", main)
+
+
+def room_page(
+    room: Room, role: str, user_id: str, present: list[Member], ticket: dict[str, str]
+) -> Answer:
+    """Show an open room to somebody inside; `ticket` is what forms and links carry on."""
+    name = room.fields["Name"]
+    main = (
+        f'<main data-role="{role}" data-status="{room.status}"><div class="card">'
+        f"{_head(room)}{_stage(room, role)}{_buttons(room, role, ticket)}</div>"
+        f"{_people(present, user_id)}</main>"
+    )
+    return pages.page(name, main)
+
+
+def _head(room: Room) -> str:
+    word, english = pages.STATUS_WORDS[room.status]
+    start, end = room.fields["StartTime"], room.fields["EndTime"]
+    until = "%H:%M" if start // 86400 == end // 86400 else "%Y-%m-%d %H:%M"
+    return (
+        f'<span class="pill" lang="zh-Hans">{word} <span lang="en">{english}</span></span>'
+        f"<h1>{escape(room.fields['Name'])}</h1>"
+        f'<p class="soft">{pages.shown_time(start)} – {pages.shown_time(end, until)}（北京时间）'
+        f" · {ROOM_TYPE_WORDS[room.fields['RoomType']]} · 课堂号 {room.room_id}</p>"
+    )
+
+
+def _stage(room: Room, role: str) -> str:
+    if room.status == rooms.RUNNING:
+        words = (
+            f"正在上课<br><small>开始于 {pages.shown_time(room.real_start_s, '%H:%M:%S')}</small>"
+        )
+    elif role == members.TEACHER:
+        words = "准备好后，请点“上课”<br><small>Press start when you are ready</small>"
+    else:
+        words = "请稍候，等待老师开始上课<br><small>Waiting for the teacher</small>"
+    return f'<div class="stage"><strong>{words}</strong></div>'
+
+
+def _buttons(room: Room, role: str, ticket: dict[str, str]) -> str:
+    buttons = ""
+    if role == members.TEACHER and room.status == rooms.WAITING:
+        buttons += _button("/class/start", "上课", "Start", "main", ticket)
+    if role == members.TEACHER and room.status == rooms.RUNNING:
+        buttons += _button("/class/end", "下课", "End", "danger", ticket)
+    buttons += f'<a class="button" href="/class.html?{escape(urlencode(ticket))}">刷新&nbsp;<small>Refresh</small></a>'
+    return f'<div class="row">{buttons}{_button("/class/leave", "离开", "Leave", "plain", ticket)}</div>'
+
+
+def _button(action: str, word: str, english: str, look: str, ticket: dict[str, str]) -> str:
+    return (
+        f'<form method="post" action="{action}">{pages.hidden(ticket)}'
+        f'<button class="{look}">{word}&nbsp;<span lang="en">{english}</span></button></form>'
+    )
+
+
+def _people(present: list[Member], user_id: str) -> str:
+    rows = "".join(_person(member, is_self=member.user_id == user_id) for member in present)
+    return (
+        f'<h2>课堂成员 <small lang="en">Who is here</small> {len(present)}</h2>'
+        f'<div class="card"><ul id="members">{rows}</ul></div>'
+    )
+
+
+def _person(member: Member, *, is_self: bool) -> str:
+    word, english = ROLE_WORDS[member.role]
+    own = "（我）" if is_self else ""
+    return (
+        f'<li data-user-id="{escape(member.user_id)}" data-role="{member.role}">'
+        f"<span>{escape(member.name) or '未命名'}{own}</span>"
+        f'<span class="soft">{word} <span lang="en">{english}</span></span></li>'
+    )

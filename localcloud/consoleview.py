@@ -1,0 +1,152 @@
+"""How the console looks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from html import escape
+
+from localcloud import calls, members, operations, pages, rooms, switches, users
+from localcloud.actions import ACTIONS
+from localcloud.answers import Answer
+from localcloud.calls import Call
+from localcloud.cloud import Cloud
+from localcloud.rooms import Room
+
+SHOWN_CALLS = 200
+_VERB_WORDS = {"start": "开始", "end": "结束", "expire": "过期", "delete": "删除"}
+
+
+def console_page(cloud: Cloud) -> Answer:
+    with rooms.looking(cloud):
+        main = (
+            '<main class="wide"><h1>本地课堂云 <small lang="en">Local cloud</small></h1>'
+            f"{_settings(cloud)}{_switches(cloud)}{_rooms(cloud)}{_users(cloud)}{_calls(cloud)}</main>"
+        )
+    # The forms are told from foreign ones by their Origin, which no-referrer would hide.
+    return pages.page("本地课堂云", main, referrer="same-origin")
+
+
+def _settings(cloud: Cloud) -> str:
+    enforced = cloud.limits_enforced()
+    words, offset_s = " ".join(cloud.refused_words()), cloud.note("clock_offset_s", default=0)
+    return (
+        f'<p class="soft">SdkAppId {cloud.config.sdk_app_id} · 云端时间 '
+        f"{pages.shown_time(cloud.now_s(), '%Y-%m-%d %H:%M:%S')}（北京时间）</p><div class='row'>"
+        + _form(
+            "/console/limits",
+            "关闭限频 Limits off" if enforced else "开启限频 Limits on",
+            pages.hidden({"enforce": "0" if enforced else "1"}),
+        )
+        + _form("/console/clock", "调整时钟 Clock", _input("offset_s", str(offset_s), "偏移秒数"))
+        + _form("/console/words", "设置违禁词 Words", _input("refused", words, "违禁词"))
+        + _form("/console/reset", "全部清空 Reset")
+        + "</div>"
+    )
+
+
+def _switches(cloud: Cloud) -> str:
+    rows = (
+        [
+            str(switch.id),
+            escape(switch.action),
+            escape(switch.kind),
+            escape(switch.code),
+            "直到清除" if switch.times is None else str(switch.times),
+            f"{switch.seconds:g}",
+            _form(f"/console/switches/{switch.id}/clear", "清除"),
+        ]
+        for switch in switches.all_switches(cloud)
+    )
+    fields = (
+        _select("action", [switches.ANY_ACTION, *ACTIONS])
+        + _select("kind", switches.KINDS)
+        + _input("code", "", "错误码 code")
+        + _input("times", "1", "次数（空：直到清除）")
+        + _input("seconds", "", "秒数 seconds")
+    )
+    heads = ["#", "Action", "Kind", "Code", "剩余次数", "秒", ""]
+    return (
+        f"<h2>故障开关 Switches</h2>{_table('switches', heads, rows)}"
+        f"<p>{_form('/console/switches', '加上 Add', fields)} "
+        f"{_form('/console/switches/clear', '全部清除 Clear all')}</p>"
+    )
+
+
+def _rooms(cloud: Cloud) -> str:
+    rows = (_room_row(cloud, room) for room in reversed(rooms.all_rooms(cloud)))
+    heads = ["课堂号", "名称", "计划时间（北京时间）", "状态", "老师", "助教", "在场", ""]
+    return f"<h2>课堂 Rooms</h2>{_table('rooms', heads, rows)}"
+
+
+def _room_row(cloud: Cloud, room: Room) -> list[str]:
+    fields = room.fields
+    present = ", ".join(f"{each.name}({each.role})" for each in members.in_room(cloud, room))
+    changes = "".join(
+        _form(f"/console/rooms/{room.room_id}/{verb}", _VERB_WORDS[verb])
+        for verb, (needed, _) in operations.ROOM_CHANGES.items()
+        if needed is None or needed == room.status
+    )
+    return [
+        str(room.room_id),
+        escape(fields["Name"]),
+        f"{pages.shown_time(fields['StartTime'])} – {pages.shown_time(fields['EndTime'])}",
+        f"{room.status} {pages.STATUS_WORDS[room.status][0]}",
+        escape(fields["TeacherId"]),
+        escape(", ".join(fields["Assistants"])),
+        escape(present),
+        changes,
+    ]
+
+
+def _users(cloud: Cloud) -> str:
+    supervisors = set(users.all_supervisors(cloud))
+    rows = (
+        [
+            escape(user["UserId"]),
+            escape(user["OriginId"]),
+            escape(user["Name"]),
+            "巡课" if user["UserId"] in supervisors else "",
+            _form(f"/console/users/{user['UserId']}/delete", "删除"),
+        ]
+        for user in reversed(users.all_users(cloud))
+    )
+    return f"<h2>用户 Users</h2>{_table('users', ['UserId', 'OriginId', '昵称', '', ''], rows)}"
+
+
+def _calls(cloud: Cloud) -> str:
+    rows = (_call_row(call) for call in calls.latest(cloud, SHOWN_CALLS))
+    heads = ["#", "时间（北京时间）", "Action", "参数", "结果"]
+    return f"<h2>最近 {SHOWN_CALLS} 次调用 Calls</h2>{_table('calls', heads, rows)}"
+
+
+def _call_row(call: Call) -> list[str]:
+    params = json.dumps(call.params, ensure_ascii=False)
+    shown = params if len(params) <= 500 else params[:500] + "…"
+    at = pages.shown_time(call.at, "%m-%d %H:%M:%S")
+    action, code = escape(call.action), escape(call.code or "成功")
+    return [str(call.n), at, action, f"<code>{escape(shown)}</code>", code]
+
+
+def _table(name: str, heads: list[str], rows: Iterable[list[str]]) -> str:
+    """Return a table; the cells are HTML already."""
+    head = "".join(f"<th>{each}</th>" for each in heads)
+    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    if not body:
+        body = f'<tr><td colspan="{len(heads)}" class="soft">（空）</td></tr>'
+    return f'<div class="scroll"><table id="{name}"><tr>{head}</tr>{body}</table></div>'
+
+
+def _form(action: str, word: str, fields: str = "") -> str:
+    return f'<form method="post" action="{action}">{fields}<button>{word}</button></form> '
+
+
+def _input(name: str, value: str, label: str) -> str:
+    return (
+        f'<input name="{name}" value="{escape(value)}" aria-label="{label}" placeholder="{label}"> '
+    )
+
+
+def _select(name: str, choices: Iterable[str]) -> str:
+    options = "".join(f"<option>{escape(choice)}</option>" for choice in choices)
+    return f'<select name="{name}" aria-label="{name}">{options}</select> '

@@ -1,0 +1,160 @@
+"""The control interface for tests: JSON under /control, the same powers as the console.
+
+Changes need `Content-Type: application/json`, which a page of another origin cannot send without asking first,
+and this server never says yes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from localcloud import calls, members, operations, rooms, switches, users
+from localcloud.answers import JSON_TYPE, Answer, Request, json_answer
+from localcloud.cloud import Cloud
+from localcloud.operations import BadSettingError, ImpossibleError
+from localcloud.rooms import Room
+from localcloud.switches import BadSwitchError
+
+
+def answer(cloud: Cloud, request: Request) -> Answer:
+    """Answer one control request: {} or its content; {"error": ...} with 400, 404, 405, 409 or 415."""
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip()
+    if request.method != "GET" and content_type != JSON_TYPE:
+        return json_answer({"error": "Content-Type must be application/json"}, status=415)
+    for method, pattern, handle in ROUTES:
+        found = re.fullmatch(pattern, request.path)
+        if found and method == request.method:
+            return _handled(handle, cloud, request, found)
+    known = any(re.fullmatch(pattern, request.path) for _, pattern, _ in ROUTES)
+    return json_answer({"error": "no such control"}, status=405 if known else 404)
+
+
+Handler = Callable[[Cloud, Request, "re.Match[str]"], dict[str, Any]]
+
+
+def _handled(handle: Handler, cloud: Cloud, request: Request, found: re.Match[str]) -> Answer:
+    try:
+        return json_answer(handle(cloud, request, found))
+    except ImpossibleError as error:
+        return json_answer({"error": error.reason}, status=error.status)
+    except (BadRequestError, BadSettingError, BadSwitchError) as error:
+        return json_answer({"error": str(error)}, status=400)
+
+
+class BadRequestError(ValueError):
+    """A control request whose body or query has a wrong form."""
+
+
+def state(cloud: Cloud, _request: Request, _found: re.Match[str]) -> dict[str, Any]:
+    with rooms.looking(cloud):
+        return {
+            "rooms": [_room(cloud, room) for room in rooms.all_rooms(cloud)],
+            "users": users.all_users(cloud),
+            "supervisors": users.all_supervisors(cloud),
+            "switches": [switch.as_dict() for switch in switches.all_switches(cloud)],
+            "limits_enforced": cloud.limits_enforced(),
+            "refused_words": cloud.refused_words(),
+            "clock_offset_s": cloud.note("clock_offset_s", default=0),
+        }
+
+
+def _room(cloud: Cloud, room: Room) -> dict[str, Any]:
+    present = members.in_room(cloud, room)
+    return {
+        **room.fields,
+        "RoomId": room.room_id,
+        "Status": room.status,
+        "RealStartTime": room.real_start_s,
+        "RealEndTime": room.real_end_s,
+        "Members": [
+            {
+                "UserId": each.user_id,
+                "Name": each.name,
+                "Role": each.role,
+                "JoinTime": each.joined_s,
+            }
+            for each in present
+        ],
+    }
+
+
+def _list_calls(cloud: Cloud, request: Request, _found: re.Match[str]) -> dict[str, Any]:
+    number = request.query.get("since", "0")
+    if not re.fullmatch(r"[0-9]{1,18}", number):
+        raise BadRequestError("since must be a whole number")
+    with cloud.lock:
+        found = calls.since(cloud, int(number))
+    return {"calls": [call.as_dict() for call in found]}
+
+
+def _add_switch(cloud: Cloud, request: Request, _found: re.Match[str]) -> dict[str, Any]:
+    return {"id": switches.add(cloud, _body(request))}
+
+
+def _clear_switches(cloud: Cloud, _request: Request, _found: re.Match[str]) -> dict[str, Any]:
+    switches.clear(cloud)
+    return {}
+
+
+def _clear_switch(cloud: Cloud, _request: Request, found: re.Match[str]) -> dict[str, Any]:
+    if not switches.clear(cloud, int(found[1])):
+        raise ImpossibleError(404, "no such switch")
+    return {}
+
+
+def _set_limits(cloud: Cloud, request: Request, _found: re.Match[str]) -> dict[str, Any]:
+    operations.set_limits(cloud, _body(request).get("enforce"))
+    return {}
+
+
+def _set_clock(cloud: Cloud, request: Request, _found: re.Match[str]) -> dict[str, Any]:
+    operations.set_clock(cloud, _body(request).get("offset_s"))
+    return {}
+
+
+def _set_words(cloud: Cloud, request: Request, _found: re.Match[str]) -> dict[str, Any]:
+    operations.set_words(cloud, _body(request).get("refused"))
+    return {}
+
+
+def _change_room(cloud: Cloud, _request: Request, found: re.Match[str]) -> dict[str, Any]:
+    operations.change_room(cloud, int(found[1]), found[2])
+    return {}
+
+
+def _delete_user(cloud: Cloud, _request: Request, found: re.Match[str]) -> dict[str, Any]:
+    operations.delete_user(cloud, found[1])
+    return {}
+
+
+def _reset(cloud: Cloud, _request: Request, _found: re.Match[str]) -> dict[str, Any]:
+    cloud.reset()
+    return {}
+
+
+def _body(request: Request) -> dict[str, Any]:
+    try:
+        body = json.loads(request.body)
+    except (ValueError, RecursionError) as error:
+        raise BadRequestError("the body is not JSON") from error
+    if not isinstance(body, dict):
+        raise BadRequestError("the body is not a JSON object")
+    return body
+
+
+ROUTES: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/control/state", state),
+    ("GET", "/control/calls", _list_calls),
+    ("POST", "/control/switches", _add_switch),
+    ("DELETE", "/control/switches", _clear_switches),
+    ("DELETE", r"/control/switches/([0-9]{1,18})", _clear_switch),
+    ("POST", "/control/limits", _set_limits),
+    ("POST", "/control/clock", _set_clock),
+    ("POST", "/control/words", _set_words),
+    ("POST", r"/control/rooms/([0-9]{1,18})/(start|end|expire|delete)", _change_room),
+    ("POST", r"/control/users/(\w{1,64})/delete", _delete_user),
+    ("POST", "/control/reset", _reset),
+)

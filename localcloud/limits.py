@@ -1,0 +1,33 @@
+"""How often an action may be called: per second, counted over the last second."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict, deque
+
+from localcloud.errors import CloudError
+
+WINDOW_S = 1.0
+
+
+class Limiter:
+    """Counts calls per action in memory; the caller holds the cloud's lock."""
+
+    def __init__(self) -> None:
+        self._called_at: dict[str, deque[float]] = defaultdict(deque)
+
+    def count(self, action: str, *, per_second: int) -> None:
+        """Count one call.
+
+        Raises:
+            CloudError: RequestLimitExceeded when the second already holds its number of calls.
+        """
+        at = time.monotonic()
+        called_at = self._called_at[action]
+        while called_at and at - called_at[0] >= WINDOW_S:
+            called_at.popleft()
+        if len(called_at) >= per_second:
+            raise CloudError(
+                "RequestLimitExceeded", f"{action} is limited to {per_second} calls a second."
+            )
+        called_at.append(at)

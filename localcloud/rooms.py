@@ -1,0 +1,162 @@
+"""Rooms as they are kept: their states, and how one state becomes the next.
+
+Status: 0 not started, 1 running, 2 ended, 3 expired. Rooms change with time when they are looked at (`settle`),
+not by a timer. Assumed: a room that was never started expires at EndTime + max(EndDelayTime, 0) minutes (the
+cloud's pages name no moment), and an expired room cannot be revived.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from localcloud.cloud import Cloud
+from localcloud.errors import CloudError
+
+WAITING, RUNNING, ENDED, EXPIRED = 0, 1, 2, 3
+
+
+@dataclass(slots=True)
+class Room:
+    """One room; `fields` are those of CreateRoom, with its defaults. Real times are 0 until they come."""
+
+    room_id: int
+    fields: dict[str, Any]
+    status: int = WAITING
+    real_start_s: int = 0
+    real_end_s: int = 0
+
+    @property
+    def closes_s(self) -> int | None:
+        """When it expires (waiting) or is ended by the cloud (running); None: never by itself."""
+        delay_min: int = self.fields["EndDelayTime"]
+        end_s: int = self.fields["EndTime"]
+        if self.status == WAITING:
+            return end_s + max(delay_min, 0) * 60
+        if self.status == RUNNING and delay_min != 0:
+            return end_s + max(delay_min, 0) * 60
+        return None
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in {WAITING, RUNNING}
+
+    def require_open(self) -> None:
+        """Refuse a room that is over.
+
+        Raises:
+            CloudError: FailedOperation.ClassEnded or ClassExpired.
+        """
+        if self.status == ENDED:
+            raise CloudError("FailedOperation.ClassEnded", "The class has ended.")
+        if self.status == EXPIRED:
+            raise CloudError("FailedOperation.ClassExpired", "The class has expired.")
+
+
+@contextmanager
+def looking(cloud: Cloud) -> Iterator[None]:
+    """One transaction over rooms that are up to date with the clock."""
+    with cloud.transaction():
+        settle(cloud)
+        yield
+
+
+def settle(cloud: Cloud) -> None:
+    """Let rooms expire, and running ones end, whose time has come."""
+    query = "SELECT * FROM rooms WHERE status < 2 AND closes_s <= ?"
+    for row in cloud.db.execute(query, (cloud.now_s(),)).fetchall():
+        room = _room(row)
+        if room.status == WAITING:
+            expire(cloud, room)
+        else:
+            end(cloud, room, at_s=max(row["closes_s"], room.real_start_s))
+
+
+def find(cloud: Cloud, room_id: int) -> Room | None:
+    row = cloud.db.execute("SELECT * FROM rooms WHERE room_id = ?", (room_id,)).fetchone()
+    return None if row is None else _room(row)
+
+
+def get(cloud: Cloud, room_id: int) -> Room:
+    """Return the room.
+
+    Raises:
+        CloudError: ResourceNotFound.Room.
+    """
+    room = find(cloud, room_id)
+    if room is None:
+        raise CloudError("ResourceNotFound.Room", "The room does not exist.")
+    return room
+
+
+def all_rooms(cloud: Cloud) -> list[Room]:
+    rows = cloud.db.execute("SELECT * FROM rooms ORDER BY start_s, room_id")
+    return [_room(row) for row in rows.fetchall()]
+
+
+def planned_between(cloud: Cloud, first_s: int, last_s: int) -> list[Room]:
+    """Return the rooms whose StartTime lies from `first_s` to `last_s`, both included, in time order."""
+    query = "SELECT * FROM rooms WHERE start_s BETWEEN ? AND ? ORDER BY start_s, room_id"
+    return [_room(row) for row in cloud.db.execute(query, (first_s, last_s)).fetchall()]
+
+
+def add(cloud: Cloud, fields: dict[str, Any]) -> Room:
+    room = Room(cloud.next_room_id(), fields)
+    save(cloud, room)
+    return room
+
+
+def save(cloud: Cloud, room: Room) -> None:
+    cloud.db.execute(
+        "INSERT OR REPLACE INTO rooms VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            room.room_id,
+            room.status,
+            room.fields["StartTime"],
+            room.closes_s,
+            room.real_start_s,
+            room.real_end_s,
+            json.dumps(room.fields),
+        ),
+    )
+
+
+def start(cloud: Cloud, room: Room) -> None:
+    room.status, room.real_start_s = RUNNING, cloud.now_s()
+    save(cloud, room)
+
+
+def end(cloud: Cloud, room: Room, *, at_s: int | None = None) -> None:
+    """End a running class and put everybody out."""
+    room.status, room.real_end_s = ENDED, cloud.now_s() if at_s is None else at_s
+    save(cloud, room)
+    _put_all_out(cloud, room)
+
+
+def expire(cloud: Cloud, room: Room) -> None:
+    room.status = EXPIRED
+    save(cloud, room)
+    _put_all_out(cloud, room)
+
+
+def delete(cloud: Cloud, room: Room) -> None:
+    cloud.db.execute("DELETE FROM rooms WHERE room_id = ?", (room.room_id,))
+    _put_all_out(cloud, room)
+
+
+def _put_all_out(cloud: Cloud, room: Room) -> None:
+    cloud.db.execute("DELETE FROM members WHERE room_id = ?", (room.room_id,))
+
+
+def _room(row: sqlite3.Row) -> Room:
+    return Room(
+        room_id=row["room_id"],
+        fields=json.loads(row["fields"]),
+        status=row["status"],
+        real_start_s=row["real_start_s"],
+        real_end_s=row["real_end_s"],
+    )

@@ -1,0 +1,50 @@
+"""Which part answers which address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from localcloud import api, classpage, console, control
+from localcloud.answers import Answer, Request, html_answer, redirect
+from localcloud.cloud import Cloud
+
+Handler = Callable[[Cloud, Request], Answer]
+
+
+def _to_console(_cloud: Cloud, _request: Request) -> Answer:
+    return redirect(console.HOME)
+
+
+EXACT: dict[tuple[str, str], Handler] = {
+    ("POST", "/"): api.answer,
+    ("GET", "/"): _to_console,
+    ("GET", "/console"): console.show,
+    ("POST", "/class/start"): classpage.start,
+    ("POST", "/class/end"): classpage.end,
+    ("POST", "/class/leave"): classpage.leave,
+    ("GET", "/class/left"): classpage.left,
+}
+
+
+def answer(cloud: Cloud, request: Request) -> Answer:
+    return _handler(request)(cloud, request)
+
+
+def _handler(request: Request) -> Handler:
+    exact = EXACT.get((request.method, request.path))
+    if exact is not None:
+        return exact
+    if request.method == "GET" and classpage.PAGE_PATH.fullmatch(request.path):
+        return classpage.show
+    if request.path.startswith("/control/"):
+        return control.answer
+    if request.method == "POST" and request.path.startswith("/console/"):
+        return console.post
+    return _unknown
+
+
+def _unknown(_cloud: Cloud, request: Request) -> Answer:
+    known = any(path == request.path for _, path in EXACT) or classpage.PAGE_PATH.fullmatch(
+        request.path
+    )
+    return html_answer("not found", status=404 if not known else 405)

@@ -1,0 +1,179 @@
+"""The HTTP server: sockets, keep-alive, threads, and a stop that nothing can hold up."""
+
+from __future__ import annotations
+
+import socket
+import socketserver
+import sqlite3
+import sys
+import threading
+import traceback
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+from urllib.parse import urlsplit
+
+from localcloud import routes
+from localcloud.answers import Answer, Request, first_values, html_answer
+from localcloud.cloud import Cloud
+from localcloud.config import Config
+
+MAX_BODY_BYTES = 10 * 1024 * 1024
+IDLE_S = 75
+
+
+class CloudServer(socketserver.ThreadingMixIn, HTTPServer):
+    """One thread per connection. Threads are daemons: a held connection cannot keep the process alive."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        self._open: set[socket.socket] = set()
+        self._open_lock = threading.Lock()
+        super().__init__((cloud.config.host, cloud.config.port), CloudHandler)
+
+    def server_bind(self) -> None:
+        # HTTPServer's own version asks the name service for the host's name, which may take seconds.
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = self.cloud.config.host, self.socket.getsockname()[1]
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._open_lock:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._open_lock:
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Stay silent about clients that went away, and about whatever a stop cut short."""
+        error = sys.exception()
+        if not isinstance(error, ConnectionError) and not self.cloud.stopping.is_set():
+            traceback.print_exc(file=sys.stderr)
+
+    def cut_connections(self) -> None:
+        """Close what is still open, so that kept-alive clients notice the stop at once."""
+        with self._open_lock:
+            for connection in self._open:
+                try:
+                    connection.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    continue  # already closed by the other side
+
+
+class CloudHandler(BaseHTTPRequestHandler):
+    """Turns one HTTP request into a Request, and an Answer into bytes."""
+
+    server: CloudServer
+    protocol_version = "HTTP/1.1"
+    server_version = "localcloud"
+    sys_version = ""
+    timeout = IDLE_S
+    disable_nagle_algorithm = True
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    def do_POST(self) -> None:
+        self._answer()
+
+    def do_DELETE(self) -> None:
+        self._answer()
+
+    def _answer(self) -> None:
+        length = self.headers.get("Content-Length", "0")
+        if self.headers.get("Transfer-Encoding") or not length.isdecimal():
+            self._send(html_answer("a Content-Length is needed", status=411), close=True)
+            return
+        if int(length) > MAX_BODY_BYTES:
+            self._send(html_answer("the body is too large", status=413), close=True)
+            return
+        request = self._request(self.rfile.read(int(length)))
+        self._send(self._handled(request))
+
+    def _request(self, body: bytes) -> Request:
+        target = urlsplit(self.path)
+        return Request(
+            method=self.command,
+            path=target.path,
+            query=first_values(target.query),
+            headers={name.lower(): value for name, value in self.headers.items()},
+            body=body,
+        )
+
+    def _handled(self, request: Request) -> Answer:
+        try:
+            return routes.answer(self.server.cloud, request)
+        except sqlite3.ProgrammingError:
+            if self.server.cloud.stopping.is_set():  # the state file is closed already
+                return Answer(drop=True)
+            raise
+
+    def _send(self, answer: Answer, *, close: bool = False) -> None:
+        if answer.delay_s:
+            stopped = self.server.cloud.stopping.wait(answer.delay_s)
+            close = close or stopped
+        if answer.drop:
+            self.close_connection = True
+            return
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.content_type)
+        self.send_header("Content-Length", str(len(answer.body)))
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        if close:
+            self.send_header("Connection", "close")
+            self.close_connection = True
+        self.end_headers()
+        self.wfile.write(answer.body)
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        # Without the query, where tickets stand.
+        action = self.headers.get("X-TC-Action", "")
+        path = urlsplit(self.path).path
+        sys.stderr.write(f"{self.command} {path} {action} {int(code)}\n")
+
+    def log_error(self, *_args: Any) -> None:
+        """Say nothing: the standard text quotes the request line, tickets included."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningCloud:
+    """A cloud that listens; `stop` may be called once or more."""
+
+    base_url: str
+    cloud: Cloud
+    _server: CloudServer
+
+    def stop(self) -> None:
+        """Stop listening, cut all connections, close the state file."""
+        if self.cloud.stopping.is_set():
+            return
+        self.cloud.stopping.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._server.cut_connections()
+        self.cloud.close()
+
+
+def start(config: Config) -> RunningCloud:
+    """Start a cloud in threads of this process and return when it listens.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    cloud = Cloud(config)
+    try:
+        server = CloudServer(cloud)
+    except OSError:
+        cloud.close()
+        raise
+    threading.Thread(
+        target=server.serve_forever, args=(0.05,), name="localcloud", daemon=True
+    ).start()
+    return RunningCloud(f"http://{config.host}:{server.server_port}", cloud, server)
