@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from accounts.addresses import client_address
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] -- allauth has no annotations
+class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Accounts come from the school, never from a visitor."""
         return False

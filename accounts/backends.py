@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from allauth.account.auth_backends import AuthenticationBackend
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
 
@@ -19,7 +18,7 @@ class RoleBackend(AuthenticationBackend):
 
     def has_perm(
         self,
-        user_obj: AbstractBaseUser | AnonymousUser,
+        user_obj: User | AnonymousUser,
         perm: str,
         obj: Model | None = None,
     ) -> bool:
@@ -35,7 +34,7 @@ class RoleBackend(AuthenticationBackend):
         return user_obj.has_role(Role.PLANNER) and app_label in PLANNER_APPS
 
     def has_module_perms(
-        self, user_obj: AbstractBaseUser | AnonymousUser, app_label: str
+        self, user_obj: User | AnonymousUser, app_label: str
     ) -> bool:
         if super().has_module_perms(user_obj, app_label):
             return True

@@ -17,9 +17,13 @@ def enqueue_on_commit(task: Task[Any, Any], **arguments: object) -> None:
     """Send a task when the open transaction commits.
 
     A broker that is down loses the message and nothing else: due work stands in the database, and
-    the sweeps find it there.
+    the sweeps find it there. Asked for twice in one transaction, a task is sent once.
     """
-    transaction.on_commit(partial(_send, task, arguments))
+    send = partial(_send, task, arguments)
+    for _savepoints, waiting, _robust in transaction.get_connection().run_on_commit:
+        if isinstance(waiting, partial) and (waiting.func, waiting.args) == (send.func, send.args):
+            return
+    transaction.on_commit(send)
 
 
 def _send(task: Task[Any, Any], arguments: dict[str, object]) -> None:

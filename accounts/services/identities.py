@@ -1,0 +1,273 @@
+"""How people become known to the classroom cloud, and stay so.
+
+No function here may run inside a transaction: each asks the cloud, then saves what it said.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.utils import timezone, translation
+from django.utils.translation import gettext
+
+from accounts.enums import IdentityState, Role
+from accounts.models import (
+    ClassroomIdentity,
+    ClassroomIdentityQuerySet,
+    SchoolSettings,
+    User,
+    nickname_of,
+)
+from classroom.client import users as cloud_users
+from classroom.client.budgets import Urgency
+from classroom.client.codes import Meaning, means
+from classroom.client.errors import CloudGarbled, CloudRejected
+from classroom.client.transport import is_configured, sdk_app_id
+from classroom.client.users import REGISTER_AT_MOST, Participant
+
+logger = logging.getLogger(__name__)
+
+# Those who take part in classes; the others become known when they first enter one.
+PARTICIPANT_ROLES = (Role.STUDENT, Role.TEACHER, Role.SUPERVISOR)
+
+
+def ensure_registered(user: User, urgency: Urgency) -> ClassroomIdentity:
+    """Return the person's identity, registering it in the cloud when it is not yet.
+
+    Safe to repeat: the OriginId stands before the call, so a lost answer is found again by it.
+
+    Raises:
+        CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not register the person.
+    """
+    identity, _created = ClassroomIdentity.objects.get_or_create(
+        user=user, sdk_app_id=sdk_app_id()
+    )
+    if identity.is_known_to_cloud:
+        return identity
+    participant = _participant(identity, SchoolSettings.load())
+    try:
+        user_id = cloud_users.register_user(participant, urgency)
+    except CloudRejected as err:
+        if means(err, Meaning.ORIGIN_TAKEN):
+            return _recover(identity, urgency)
+        if not means(err, Meaning.WORDS_REFUSED):
+            _save_failure(identity, err)
+            raise
+        participant = _with_neutral_nickname(identity, participant)
+        user_id = cloud_users.register_user(participant, urgency)
+    _save_registered(identity, participant, user_id)
+    return identity
+
+
+def register_again(identity: ClassroomIdentity, urgency: Urgency) -> ClassroomIdentity:
+    """Register a person whom the cloud has forgotten, under the same OriginId.
+
+    Of several at once only one empties the stale id; the others find the new one.
+    """
+    ClassroomIdentity.objects.filter(
+        pk=identity.pk, classroom_user_id=identity.classroom_user_id
+    ).update(
+        classroom_user_id="",
+        is_supervisor_in_cloud=False,
+        state=IdentityState.UNREGISTERED,
+        reason="",
+    )
+    logger.warning("cloud forgot identity %s, registering it again", identity.pk)
+    return ensure_registered(identity.user, urgency)
+
+
+def register_people(urgency: Urgency) -> int:
+    """Register everybody who takes part in classes and is unknown to the cloud; say how many."""
+    if not is_configured():
+        return 0
+    _make_missing_identities()
+    unknown = list(
+        ClassroomIdentity.objects.of_app(sdk_app_id())
+        .filter(classroom_user_id="", user__is_active=True)
+        .exclude(state=IdentityState.FAILED)
+        .select_related("user")
+        .order_by("pk")
+    )
+    school = SchoolSettings.load()
+    for start in range(0, len(unknown), REGISTER_AT_MOST):
+        _register_batch(unknown[start : start + REGISTER_AT_MOST], school, urgency)
+    return len(unknown)
+
+
+def carry_profile(identity: ClassroomIdentity, urgency: Urgency) -> None:
+    """Tell the cloud a changed nickname or picture. Safe to repeat."""
+    participant = _participant(identity, SchoolSettings.load())
+    try:
+        _change_profile(identity, participant, urgency)
+    except CloudRejected as err:
+        if means(err, Meaning.USER_GONE):
+            register_again(identity, urgency)
+            return
+        if not means(err, Meaning.WORDS_REFUSED):
+            _save_failure(identity, err)
+            return
+        participant = _with_neutral_nickname(identity, participant)
+        _change_profile(identity, participant, urgency)
+    _save_registered(identity, participant, identity.classroom_user_id)
+
+
+def ensure_supervisor(identity: ClassroomIdentity, urgency: Urgency) -> ClassroomIdentity:
+    """Put the person on the cloud's list of supervisors, if they are not on it yet."""
+    if identity.is_supervisor_in_cloud:
+        return identity
+    try:
+        cloud_users.add_supervisor(identity.classroom_user_id, urgency)
+    except CloudRejected as err:
+        if not means(err, Meaning.USER_GONE):
+            raise
+        identity = register_again(identity, urgency)
+        cloud_users.add_supervisor(identity.classroom_user_id, urgency)
+    identity.is_supervisor_in_cloud = True
+    identity.save(update_fields=["is_supervisor_in_cloud"])
+    return identity
+
+
+def withdraw_supervisor(identity: ClassroomIdentity, urgency: Urgency) -> None:
+    """Take a person whose role went off the cloud's list."""
+    cloud_users.remove_supervisor(identity.classroom_user_id, urgency)
+    identity.is_supervisor_in_cloud = False
+    identity.save(update_fields=["is_supervisor_in_cloud"])
+
+
+def stale_identities() -> ClassroomIdentityQuerySet:
+    """Identities of which the cloud holds an old nickname or picture."""
+    return (
+        ClassroomIdentity.objects.of_app(sdk_app_id())
+        .filter(state=IdentityState.STALE)
+        .exclude(classroom_user_id="")
+    )
+
+
+def former_supervisors() -> ClassroomIdentityQuerySet:
+    """Identities on the cloud's list whose person is no supervisor any more."""
+    supervisors = User.objects.active().with_role(Role.SUPERVISOR)
+    return (
+        ClassroomIdentity.objects.of_app(sdk_app_id())
+        .filter(is_supervisor_in_cloud=True)
+        .exclude(user__in=supervisors)
+    )
+
+
+def mark_stale(identities: ClassroomIdentityQuerySet) -> None:
+    identities.exclude(classroom_user_id="").update(state=IdentityState.STALE)
+    # A refused registration may pass under the new name.
+    identities.filter(classroom_user_id="", state=IdentityState.FAILED).update(
+        state=IdentityState.UNREGISTERED, reason=""
+    )
+
+
+def _make_missing_identities() -> None:
+    app_id = sdk_app_id()
+    known = ClassroomIdentity.objects.of_app(app_id).values("user")
+    missing = User.objects.active().with_role(*PARTICIPANT_ROLES).exclude(pk__in=known)
+    ClassroomIdentity.objects.bulk_create(
+        [ClassroomIdentity(user=user, sdk_app_id=app_id) for user in missing],
+        ignore_conflicts=True,
+        batch_size=500,
+    )
+
+
+def _register_batch(
+    identities: Sequence[ClassroomIdentity], school: SchoolSettings, urgency: Urgency
+) -> None:
+    """Register a batch; when one nickname spoils it, halve it until that one stands alone."""
+    participants = [_participant(identity, school) for identity in identities]
+    try:
+        user_ids = cloud_users.register_users(participants, urgency)
+    except CloudRejected as err:
+        if not means(err, Meaning.WORDS_REFUSED):
+            for identity in identities:
+                _save_failure(identity, err)
+        elif len(identities) == 1:
+            _with_neutral_nickname(identities[0], participants[0])
+            ensure_registered(identities[0].user, urgency)
+        else:
+            middle = len(identities) // 2
+            _register_batch(identities[:middle], school, urgency)
+            _register_batch(identities[middle:], school, urgency)
+        return
+    for identity, participant in zip(identities, participants, strict=True):
+        user_id = user_ids.get(participant.origin_id)
+        if user_id is not None:
+            _save_registered(identity, participant, user_id)
+
+
+def _recover(identity: ClassroomIdentity, urgency: Urgency) -> ClassroomIdentity:
+    """Find the person registered before: the mapping was lost here, or the answer on its way."""
+    user_id = cloud_users.find_user(identity.origin_id, urgency)
+    if user_id is None:
+        raise CloudGarbled("LoginOriginId", "an OriginId is taken and unknown at the same time")
+    # Which nickname it came with is unknown, so the right one is carried over.
+    _save_registered(identity, Participant(identity.origin_id, ""), user_id)
+    return identity
+
+
+def _change_profile(
+    identity: ClassroomIdentity, participant: Participant, urgency: Urgency
+) -> None:
+    cloud_users.change_profile(
+        identity.classroom_user_id,
+        nickname=participant.nickname,
+        avatar_url=participant.avatar_url,
+        urgency=urgency,
+    )
+
+
+def _participant(identity: ClassroomIdentity, school: SchoolSettings) -> Participant:
+    nickname = nickname_of(identity.user, school)
+    if not nickname or nickname == identity.refused_nickname:
+        nickname = _neutral_nickname(identity)
+    avatar = identity.user.avatar
+    avatar_url = f"{settings.PUBLIC_BASE_URL}{avatar.url}" if avatar else ""
+    return Participant(identity.origin_id, nickname, avatar_url)
+
+
+def _with_neutral_nickname(
+    identity: ClassroomIdentity, refused: Participant
+) -> Participant:
+    """Remember that the cloud refuses the nickname: a class is never missed for a word."""
+    identity.refused_nickname = refused.nickname
+    identity.save(update_fields=["refused_nickname"])
+    return Participant(refused.origin_id, _neutral_nickname(identity), refused.avatar_url)
+
+
+def _neutral_nickname(identity: ClassroomIdentity) -> str:
+    with translation.override(settings.LANGUAGE_CODE):
+        return gettext("Participant %(code)s") % {"code": identity.origin_id[:4]}
+
+
+def _save_registered(
+    identity: ClassroomIdentity, participant: Participant, user_id: str
+) -> None:
+    identity.classroom_user_id = user_id
+    identity.sent_nickname = participant.nickname
+    identity.sent_avatar = participant.avatar_url
+    # The name may have changed while the cloud was asked.
+    identity.user.refresh_from_db(fields=["display_name", "avatar"])
+    is_current = participant == _participant(identity, SchoolSettings.load())
+    identity.state = IdentityState.REGISTERED if is_current else IdentityState.STALE
+    identity.reason = ""
+    identity.registered_at = identity.registered_at or timezone.now()
+    identity.save(
+        update_fields=[
+            "classroom_user_id",
+            "sent_nickname",
+            "sent_avatar",
+            "state",
+            "reason",
+            "registered_at",
+        ]
+    )
+
+
+def _save_failure(identity: ClassroomIdentity, error: CloudRejected) -> None:
+    identity.state = IdentityState.FAILED
+    identity.reason = str(error)[:255]
+    identity.save(update_fields=["state", "reason"])

@@ -1,0 +1,94 @@
+"""Writes on people and their roles."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection
+
+from django.db import transaction
+
+from accounts import tasks
+from accounts.enums import Role
+from accounts.models import CODE_ALPHABET, ClassroomIdentity, RoleGrant, User
+from accounts.services.identities import mark_stale
+from classroom.queueing import enqueue_on_commit
+
+START_PASSWORD_CHARS = 10
+
+
+class LastSuperuserStays(Exception):
+    """Without a superuser nobody could give roles any more."""
+
+
+@transaction.atomic
+def create_person(
+    *,
+    username: str,
+    display_name: str,
+    roles: Collection[Role],
+    password: str | None = None,
+) -> User:
+    """Create a person with roles; the cloud learns of them by a worker.
+
+    Without a password nobody can sign in with this name until a start password is made.
+    """
+    user = User.objects.create_user(username, password, display_name=display_name)
+    RoleGrant.objects.bulk_create(RoleGrant(user=user, role=role) for role in roles)
+    enqueue_on_commit(tasks.register_people)
+    return user
+
+
+@transaction.atomic
+def rename_person(user: User, *, display_name: str) -> None:
+    user.display_name = display_name
+    user.save(update_fields=["display_name"])
+    note_changed_people([user])
+
+
+@transaction.atomic
+def set_roles(user: User, roles: Collection[Role]) -> None:
+    """Give exactly these roles; the cloud's list of supervisors follows by a worker."""
+    wanted = frozenset(roles)
+    RoleGrant.objects.filter(user=user).exclude(role__in=wanted).delete()
+    held = set(RoleGrant.objects.filter(user=user).values_list("role", flat=True))
+    RoleGrant.objects.bulk_create(
+        RoleGrant(user=user, role=role) for role in wanted if role.value not in held
+    )
+    user.__dict__.pop("roles", None)  # read again
+    enqueue_on_commit(tasks.carry_changes_of_people)
+
+
+@transaction.atomic
+def note_changed_people(users: Collection[User]) -> None:
+    """After names, pictures, roles or activity changed: let a worker tell the cloud."""
+    mark_stale(ClassroomIdentity.objects.filter(user__in=users))
+    enqueue_on_commit(tasks.carry_changes_of_people)
+
+
+@transaction.atomic
+def note_changed_nickname_pattern() -> None:
+    mark_stale(ClassroomIdentity.objects.all())
+    enqueue_on_commit(tasks.carry_changes_of_people)
+
+
+def give_start_password(user: User) -> str:
+    """Set a password to be handed over on paper; the first sign-in asks for a new one.
+
+    The text is returned once and kept nowhere.
+    """
+    password = "".join(secrets.choice(CODE_ALPHABET) for _ in range(START_PASSWORD_CHARS))
+    user.set_password(password)
+    user.must_change_password = True
+    user.save(update_fields=["password", "must_change_password"])
+    return password
+
+
+def require_another_superuser(user: User) -> None:
+    """Refuse to take the last superuser's power or account.
+
+    Raises:
+        LastSuperuserStays: there is no other active superuser.
+    """
+    others = User.objects.active().filter(is_superuser=True).exclude(pk=user.pk)
+    if not others.exists():
+        raise LastSuperuserStays

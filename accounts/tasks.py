@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from celery import shared_task
+from django.contrib.sessions.backends.db import SessionStore
+
+from classroom.client.budgets import Urgency
+from classroom.client.errors import CloudUnavailable
+
+
+@shared_task(name="accounts.register_people", autoretry_for=(CloudUnavailable,), max_retries=1)
+def register_people() -> None:
+    """Register everybody whom the cloud does not know yet."""
+    from accounts.services import identities  # noqa: PLC0415 -- task leaf
+
+    identities.register_people(Urgency.BACKGROUND)
+
+
+@shared_task(
+    name="accounts.carry_changes_of_people", autoretry_for=(CloudUnavailable,), max_retries=1
+)
+def carry_changes_of_people() -> None:
+    """Carry new nicknames and pictures over, and take former supervisors off the list."""
+    from accounts.services import identities  # noqa: PLC0415 -- task leaf
+
+    for identity in identities.stale_identities().select_related("user"):
+        identities.carry_profile(identity, Urgency.BACKGROUND)
+    for identity in identities.former_supervisors():
+        identities.withdraw_supervisor(identity, Urgency.BACKGROUND)
+
+
+@shared_task(name="accounts.forget_old_sessions")
+def forget_old_sessions() -> None:
+    SessionStore.clear_expired()

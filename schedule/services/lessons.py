@@ -1,0 +1,257 @@
+"""Writes on lessons: plan, change, publish, cancel. What the cloud must learn goes by a worker."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from classroom.queueing import enqueue_on_commit
+from schedule import tasks
+from schedule.enums import CloudStatus, LessonState, RecordMode, RoomType
+from schedule.models import ClassGroup, Course, Lesson, Occupation, Room
+
+
+class LessonOverlaps(Exception):
+    """Somebody would be in two lessons at once; `taken` says who, `lesson` by which."""
+
+    def __init__(self, taken: User | ClassGroup, lesson: Lesson) -> None:
+        super().__init__(f"{taken} is taken by {lesson}")
+        self.taken = taken
+        self.lesson = lesson
+
+
+class LessonFrozen(Exception):
+    """The class has begun (or is over), and the cloud changes nothing but its title any more."""
+
+
+class LessonIsOver(Exception):
+    """What lies in the past cannot be cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class LessonPlan:
+    """All that planners decide of a lesson. The period is half-open, in aware datetimes."""
+
+    course: Course
+    teacher: User
+    class_groups: tuple[ClassGroup, ...]
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    assistants: tuple[User, ...] = ()
+    title: str = ""
+    room_type: int = RoomType.INTERACTIVE
+    record_mode: int = RecordMode.AUTOMATIC
+    students_may_download: bool | None = None
+    overlap_reason: str = ""
+
+    def shown_title(self) -> str:
+        """The title, or course and start in the school's time when there is none."""
+        if self.title:
+            return self.title
+        local = timezone.localtime(self.starts_at)
+        return f"{self.course.name} {local:%m%d-%H%M}"
+
+
+FROZEN_FIELDS = frozenset({"teacher_id", "starts_at", "ends_at", "room_type", "record_mode"})
+
+
+@transaction.atomic
+def schedule_lesson(plan: LessonPlan, *, is_draft: bool = False) -> Lesson:
+    """Put a lesson into the timetable; its room is made by a worker inside the horizon.
+
+    Raises:
+        LessonOverlaps: the teacher, an assistant or a class group is taken at that time.
+    """
+    lesson = Lesson(state=LessonState.DRAFT if is_draft else LessonState.PUBLISHED)
+    _apply(lesson, plan)
+    lesson.save()
+    lesson.assistants.set(plan.assistants)
+    lesson.class_groups.set(plan.class_groups)
+    _occupy(lesson, plan)
+    enqueue_on_commit(tasks.make_rooms_ahead)
+    return lesson
+
+
+@transaction.atomic
+def change_lesson(lesson: Lesson, plan: LessonPlan) -> bool:
+    """Make the lesson as planned and return whether anything differed; repeating is harmless.
+
+    Raises:
+        LessonOverlaps: the teacher, an assistant or a class group is taken at that time.
+        LessonFrozen: the class has begun, and the plan changes more than words.
+    """
+    lesson = Lesson.objects.select_for_update().get(pk=lesson.pk)
+    changed = _apply(lesson, plan)
+    has_new_assistants = set(lesson.assistants.all()) != set(plan.assistants)
+    has_new_groups = set(lesson.class_groups.all()) != set(plan.class_groups)
+    if not (changed or has_new_assistants or has_new_groups):
+        return False
+    if has_new_assistants or changed & FROZEN_FIELDS:
+        _require_not_begun(lesson)
+    lesson.save(update_fields=sorted(changed) or None)
+    lesson.assistants.set(plan.assistants)
+    lesson.class_groups.set(plan.class_groups)
+    _occupy(lesson, plan)
+    _carry_to_cloud(lesson)
+    return True
+
+
+@transaction.atomic
+def publish_lesson(lesson: Lesson) -> None:
+    """Show a draft to everybody it concerns. A second call is a no-op."""
+    updated = Lesson.objects.filter(pk=lesson.pk, state=LessonState.DRAFT).update(
+        state=LessonState.PUBLISHED
+    )
+    if updated:
+        lesson.state = LessonState.PUBLISHED
+        enqueue_on_commit(tasks.make_rooms_ahead)
+
+
+@transaction.atomic
+def cancel_lesson(lesson: Lesson, *, reason: str, at: dt.datetime) -> None:
+    """Cancel a lesson, free everybody, and take its room out of the cloud. Safe to repeat.
+
+    Raises:
+        LessonIsOver: the lesson lies in the past.
+    """
+    lesson = Lesson.objects.select_for_update().get(pk=lesson.pk)
+    if lesson.is_cancelled:
+        return
+    if lesson.ends_at <= at:
+        raise LessonIsOver
+    lesson.state = LessonState.CANCELLED
+    lesson.cancel_reason = reason
+    lesson.save(update_fields=["state", "cancel_reason"])
+    lesson.occupations.update(is_active=False)
+    Room.objects.current().filter(lesson=lesson).update(
+        must_leave_cloud=True, must_change_in_cloud=False, next_try_at=None
+    )
+    enqueue_on_commit(tasks.carry_changes_of_rooms)
+
+
+@transaction.atomic
+def restore_lesson(lesson: Lesson) -> None:
+    """Take a cancellation back; the lesson gets another room.
+
+    Raises:
+        LessonOverlaps: somebody was given another lesson meanwhile.
+    """
+    lesson = Lesson.objects.select_for_update().get(pk=lesson.pk)
+    if not lesson.is_cancelled:
+        return
+    lesson.state = LessonState.PUBLISHED
+    lesson.cancel_reason = ""
+    lesson.save(update_fields=["state", "cancel_reason"])
+    Room.objects.current().filter(lesson=lesson, must_leave_cloud=True).update(is_current=False)
+    _occupy(lesson, plan_of(lesson))
+    enqueue_on_commit(tasks.make_rooms_ahead)
+
+
+@transaction.atomic
+def vacate(lessons: Iterable[Lesson]) -> None:
+    """Free everybody whom these lessons take, before each of them is changed.
+
+    For changes of several lessons at once, in which people may swap places.
+    """
+    Occupation.objects.filter(lesson__in=lessons).delete()
+
+
+def plan_of(lesson: Lesson) -> LessonPlan:
+    """The plan that the lesson stands for now."""
+    return LessonPlan(
+        course=lesson.course,
+        teacher=lesson.teacher,
+        class_groups=tuple(lesson.class_groups.all()),
+        starts_at=lesson.starts_at,
+        ends_at=lesson.ends_at,
+        assistants=tuple(lesson.assistants.all()),
+        title=lesson.title,
+        room_type=lesson.room_type,
+        record_mode=lesson.record_mode,
+        students_may_download=lesson.students_may_download,
+        overlap_reason=lesson.overlap_reason,
+    )
+
+
+def _apply(lesson: Lesson, plan: LessonPlan) -> set[str]:
+    """Set the lesson's own columns and return the names of those that differed."""
+    wanted: dict[str, object] = {
+        "title": plan.shown_title(),
+        "course_id": plan.course.pk,
+        "teacher_id": plan.teacher.pk,
+        "starts_at": plan.starts_at,
+        "ends_at": plan.ends_at,
+        "room_type": int(plan.room_type),
+        "record_mode": int(plan.record_mode),
+        "students_may_download": plan.students_may_download,
+        "overlap_reason": plan.overlap_reason,
+    }
+    changed = {name for name, value in wanted.items() if getattr(lesson, name, None) != value}
+    for name, value in wanted.items():
+        setattr(lesson, name, value)
+    return changed
+
+
+def _occupy(lesson: Lesson, plan: LessonPlan) -> None:
+    """Write who the lesson takes, after looking whether anybody is taken already.
+
+    On SQLite writers queue from the start of the transaction, so the look is enough; on PostgreSQL
+    the exclusion constraint refuses what slipped in between.
+    """
+    if lesson.is_cancelled:
+        return
+    people = (plan.teacher, *plan.assistants)
+    may_overlap = bool(plan.overlap_reason)
+    overlapping = (
+        Occupation.objects.overlapping(starts_at=plan.starts_at, ends_at=plan.ends_at)
+        .exclude(lesson=lesson)
+        .select_related("lesson", "person", "class_group")
+    )
+    for taken in overlapping.filter(person__in=people):
+        raise LessonOverlaps(taken.person, taken.lesson)  # type: ignore[arg-type] -- filtered
+    if not may_overlap:
+        for taken in overlapping.filter(class_group__in=plan.class_groups, is_exclusive=True):
+            raise LessonOverlaps(taken.class_group, taken.lesson)  # type: ignore[arg-type] -- filtered
+    period = {"starts_at": plan.starts_at, "ends_at": plan.ends_at, "lesson": lesson}
+    lesson.occupations.all().delete()
+    Occupation.objects.bulk_create(
+        [
+            *(Occupation(person=person, **period) for person in people),
+            *(
+                Occupation(class_group=group, is_exclusive=not may_overlap, **period)
+                for group in plan.class_groups
+            ),
+        ]
+    )
+    _check_exclusion_now(plan, lesson)
+
+
+def _check_exclusion_now(plan: LessonPlan, lesson: Lesson) -> None:
+    """Let PostgreSQL check its deferred constraint here, where the cause is still known."""
+    connection = transaction.get_connection()
+    if connection.vendor != "postgresql":
+        return
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    except IntegrityError as err:
+        raise LessonOverlaps(plan.teacher, lesson) from err
+
+
+def _require_not_begun(lesson: Lesson) -> None:
+    begun = (CloudStatus.RUNNING, CloudStatus.ENDED)
+    if Room.objects.current().filter(lesson=lesson, cloud_status__in=begun).exists():
+        raise LessonFrozen
+
+
+def _carry_to_cloud(lesson: Lesson) -> None:
+    rooms = Room.objects.current().filter(lesson=lesson)
+    rooms.update(must_change_in_cloud=True, next_try_at=None, failed_tries=0)
+    enqueue_on_commit(tasks.carry_changes_of_rooms)
+    enqueue_on_commit(tasks.make_rooms_ahead)
