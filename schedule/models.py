@@ -259,6 +259,7 @@ class Room(models.Model):
     must_leave_cloud = models.BooleanField(default=False)
     next_try_at = models.DateTimeField(null=True, blank=True)
     failed_tries = models.PositiveSmallIntegerField(default=0)
+    failed_at = models.DateTimeField(_("last failed"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=255, blank=True)
     # Who is asking the cloud for this room, and until when nobody else does.
     claim = models.CharField(max_length=32, blank=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tencentcloud.lcic.v20220817 import models
 
@@ -39,6 +39,15 @@ class RoomPlan:
     disable_record: int
     record_layout: int
     end_delay_min: int
+
+    def named(self, name: str) -> RoomPlan:
+        return replace(self, name=name)
+
+    def starting_at(self, moment: dt.datetime) -> RoomPlan:
+        return replace(self, starts_at=moment)
+
+    def lasting(self, starts_at: dt.datetime, ends_at: dt.datetime) -> RoomPlan:
+        return replace(self, starts_at=starts_at, ends_at=ends_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,12 @@ from schedule.models import ClassGroup, Course, Lesson, Occupation, Room
 
 
 class LessonOverlaps(Exception):
-    """Somebody would be in two lessons at once; `taken` says who, `lesson` by which."""
+    """Somebody would be in two lessons at once; `taken` says who, and by which lesson."""
 
-    def __init__(self, taken: User | ClassGroup, lesson: Lesson) -> None:
-        super().__init__(f"{taken} is taken by {lesson}")
+    def __init__(self, taken: Occupation | None = None) -> None:
+        super().__init__(str(taken) if taken else "refused by the database's own constraint")
+        # None when another transaction was quicker, and only the database saw it.
         self.taken = taken
-        self.lesson = lesson
 
 
 class LessonFrozen(Exception):
@@ -213,10 +213,10 @@ def _occupy(lesson: Lesson, plan: LessonPlan) -> None:
         .select_related("lesson", "person", "class_group")
     )
     for taken in overlapping.filter(person__in=people):
-        raise LessonOverlaps(taken.person, taken.lesson)  # type: ignore[arg-type] -- filtered
+        raise LessonOverlaps(taken)
     if not may_overlap:
         for taken in overlapping.filter(class_group__in=plan.class_groups, is_exclusive=True):
-            raise LessonOverlaps(taken.class_group, taken.lesson)  # type: ignore[arg-type] -- filtered
+            raise LessonOverlaps(taken)
     period = {"starts_at": plan.starts_at, "ends_at": plan.ends_at, "lesson": lesson}
     lesson.occupations.all().delete()
     Occupation.objects.bulk_create(
@@ -228,10 +228,10 @@ def _occupy(lesson: Lesson, plan: LessonPlan) -> None:
             ),
         ]
     )
-    _check_exclusion_now(plan, lesson)
+    _check_exclusion_now()
 
 
-def _check_exclusion_now(plan: LessonPlan, lesson: Lesson) -> None:
+def _check_exclusion_now() -> None:
     """Let PostgreSQL check its deferred constraint here, where the cause is still known."""
     connection = transaction.get_connection()
     if connection.vendor != "postgresql":
@@ -241,7 +241,7 @@ def _check_exclusion_now(plan: LessonPlan, lesson: Lesson) -> None:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     except IntegrityError as err:
-        raise LessonOverlaps(plan.teacher, lesson) from err
+        raise LessonOverlaps from err
 
 
 def _require_not_begun(lesson: Lesson) -> None:

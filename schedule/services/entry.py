@@ -1,0 +1,198 @@
+"""One click into the class: every check, the room, the ticket, the link.
+
+No function here may run inside a transaction: the cloud is asked at each step.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.utils import timezone
+
+from accounts.models import ClassroomIdentity, SchoolSettings, User
+from accounts.permissions import Relation
+from accounts.services.identities import ensure_registered, ensure_supervisor, register_again
+from classroom.client import rooms as cloud_rooms
+from classroom.client import users as cloud_users
+from classroom.client.budgets import Urgency
+from classroom.client.errors import CloudGarbled, CloudUnavailable
+from classroom.client.rooms import RoomDetails
+from classroom.client.transport import sdk_app_id
+from classroom.client.users import Ticket
+from classroom.links import class_link
+from schedule.enums import CloudStatus, RoomReason
+from schedule.models import Lesson, Room
+from schedule.services.room_changes import carry_room
+from schedule.services.rooms import ensure_room, replace_room
+
+# So many threads of a process may wait for the cloud at its door; the others keep serving pages.
+DOOR_PLACES = 48
+ROOM_TRIES = 3
+
+_door = threading.BoundedSemaphore(DOOR_PLACES)
+
+
+class EntryRefused(Exception):
+    """The class cannot be entered now, for a reason that lies in the timetable or the class."""
+
+
+class LessonCancelled(EntryRefused):
+    pass
+
+
+class EntryTooEarly(EntryRefused):
+    """`opens_at` is when this person may enter."""
+
+    def __init__(self, opens_at: dt.datetime) -> None:
+        super().__init__(opens_at)
+        self.opens_at = opens_at
+
+
+class ClassEnded(EntryRefused):
+    """The class is over: ended in the cloud, or its time has passed.
+
+    `may_reopen`: it ended before its planned end, so another room can be opened.
+    """
+
+    def __init__(self, *, may_reopen: bool) -> None:
+        super().__init__()
+        self.may_reopen = may_reopen
+
+
+def opens_at(lesson: Lesson, relation: Relation, school: SchoolSettings) -> dt.datetime:
+    """From when on a person may enter: students later than all others."""
+    is_student = relation is Relation.STUDENT
+    return lesson.starts_at - (school.student_window if is_student else school.teacher_window)
+
+
+def check_door(
+    lesson: Lesson, relation: Relation, school: SchoolSettings, at: dt.datetime
+) -> None:
+    """Check what the timetable alone decides. Both ends of the window are included.
+
+    Raises:
+        LessonCancelled, EntryTooEarly, ClassEnded: why the door is closed.
+    """
+    if lesson.is_cancelled:
+        raise LessonCancelled
+    opening = opens_at(lesson, relation, school)
+    if at < opening:
+        raise EntryTooEarly(opening)
+    if at > lesson.ends_at + school.overtime:
+        raise ClassEnded(may_reopen=False)
+
+
+def enter_lesson(user: User, lesson: Lesson, relation: Relation, *, at: dt.datetime) -> str:
+    """Return the link into the class, made for this click.
+
+    Registers the person, makes or replaces the room, and puts supervisors on the cloud's list, each
+    when needed. The link holds a ticket: redirect to it and keep it nowhere.
+
+    Raises:
+        EntryRefused: see its kinds.
+        LessonOver: the planned end has passed and there is no room.
+        CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not let us.
+    """
+    check_door(lesson, relation, SchoolSettings.load(), at)
+    with _place_at_door():
+        identity = ensure_registered(user, Urgency.AT_DOOR)
+        room = _open_room(lesson, relation, at)
+        if relation is Relation.SUPERVISOR:
+            identity = ensure_supervisor(identity, Urgency.AT_DOOR)
+        ticket = _ticket(identity, room, lesson, relation)
+    assert room.room_id is not None
+    return class_link(
+        room.room_id, ticket, as_supervisor=relation is Relation.SUPERVISOR
+    )
+
+
+@contextmanager
+def _place_at_door() -> Iterator[None]:
+    if not _door.acquire(blocking=False):
+        raise CloudUnavailable("enter", "too many people at the door", outcome_is_known=True)
+    try:
+        yield
+    finally:
+        _door.release()
+
+
+def _open_room(lesson: Lesson, relation: Relation, at: dt.datetime) -> Room:
+    """The lesson's room as the cloud has it right now; one that is gone or expired is replaced."""
+    reason = RoomReason.AT_DOOR
+    for _try in range(ROOM_TRIES):
+        room = ensure_room(lesson, urgency=Urgency.AT_DOOR, reason=reason, at=at)
+        assert room.room_id is not None
+        details = cloud_rooms.describe_room(room.room_id, Urgency.AT_DOOR)
+        if details is None or details.sdk_app_id != sdk_app_id():
+            reason = RoomReason.VANISHED
+        elif details.status == CloudStatus.EXPIRED:
+            _note_status(room, details)
+            if lesson.ends_at <= at:
+                raise ClassEnded(may_reopen=False)
+            reason = RoomReason.EXPIRED
+        elif details.status == CloudStatus.ENDED:
+            _note_status(room, details)
+            raise ClassEnded(may_reopen=lesson.ends_at > at)
+        elif _is_for_wrong_teacher(room, lesson, details, relation):
+            reason = RoomReason.FROZEN
+        else:
+            _note_status(room, details)
+            return room
+        replace_room(room, reason)
+    raise CloudGarbled("DescribeRoom", "rooms vanish as soon as they are made")
+
+
+def _is_for_wrong_teacher(
+    room: Room, lesson: Lesson, details: RoomDetails, relation: Relation
+) -> bool:
+    """Bring the people of the room up to date; True when the running class allows no change.
+
+    They differ when a change is still on its way, or when the cloud forgot a person and knows them
+    by a new id.
+    """
+    teacher = ensure_registered(lesson.teacher, Urgency.AT_DOOR)
+    is_right = details.teacher_user_id == teacher.classroom_user_id
+    if is_right and not room.must_change_in_cloud:
+        return False
+    if details.status == CloudStatus.RUNNING:
+        return not is_right and relation is Relation.LESSON_TEACHER
+    room.sent_teacher_user_id = details.teacher_user_id
+    carry_room(room, Urgency.AT_DOOR)
+    room.refresh_from_db()
+    return not room.is_current
+
+
+def _ticket(
+    identity: ClassroomIdentity, room: Room, lesson: Lesson, relation: Relation
+) -> Ticket:
+    """Log the person in to the room; one whom the cloud forgot is registered again, once."""
+    assert room.room_id is not None
+    ticket = cloud_users.log_in_to_room(
+        identity.classroom_user_id, room.room_id, Urgency.AT_DOOR
+    )
+    if ticket is not None:
+        return ticket
+    identity = register_again(identity, Urgency.AT_DOOR)
+    if relation is Relation.SUPERVISOR:
+        identity = ensure_supervisor(identity, Urgency.AT_DOOR)
+    elif relation in {Relation.LESSON_TEACHER, Relation.ASSISTANT}:
+        # The room still names the id that the cloud has forgotten.
+        room.sent_teacher_user_id = ""
+        room.sent_assistant_user_ids = []
+        carry_room(room, Urgency.AT_DOOR)
+    ticket = cloud_users.log_in_to_room(
+        identity.classroom_user_id, room.room_id, Urgency.AT_DOOR
+    )
+    if ticket is None:
+        raise CloudGarbled("LoginUserWithRoom", "a person just registered is unknown")
+    return ticket
+
+
+def _note_status(room: Room, details: RoomDetails) -> None:
+    Room.objects.filter(pk=room.pk).update(
+        cloud_status=details.status,
+        asked_at=timezone.now(),
+    )

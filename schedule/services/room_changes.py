@@ -1,0 +1,229 @@
+"""Bringing changed and cancelled lessons to the cloud.
+
+The lesson is the truth; what the cloud was last told stands in the room's `sent_` columns, and only
+differences are sent. A room is flagged in the transaction that changes its lesson, and the flag
+falls when nothing differs any more, so no change is lost between the two.
+
+No function here may run inside a transaction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import secrets
+
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.services.identities import ensure_registered, register_again
+from classroom.client import rooms as cloud_rooms
+from classroom.client.budgets import Urgency
+from classroom.client.codes import Meaning, means
+from classroom.client.errors import CloudError, CloudRejected
+from classroom.client.rooms import RoomChanges, RoomPlan
+from classroom.client.transport import is_configured
+from schedule.enums import CloudStatus, RoomReason
+from schedule.models import Lesson, Room
+from schedule.services.room_plans import fallback_name, plan_room
+from schedule.services.rooms import replace_room
+
+logger = logging.getLogger(__name__)
+
+LEASE = dt.timedelta(minutes=5)
+FIRST_RETRY = dt.timedelta(seconds=30)
+LAST_RETRY = dt.timedelta(hours=1)
+NO_CHANGES = RoomChanges()
+
+
+def carry_due_changes(at: dt.datetime) -> None:
+    """Carry over every room whose lesson changed or was cancelled, and whose turn it is."""
+    if not is_configured():
+        return
+    is_due = Q(next_try_at=None) | Q(next_try_at__lte=at)
+    is_flagged = Q(must_change_in_cloud=True) | Q(must_leave_cloud=True)
+    for room in Room.objects.current().filter(is_due, is_flagged).order_by("pk"):
+        if _claim(room):
+            _carry_claimed(room)
+
+
+def _claim(room: Room) -> bool:
+    now = timezone.now()
+    is_free = Q(claimed_until=None) | Q(claimed_until__lt=now)
+    room.claim = secrets.token_hex(16)
+    return bool(
+        Room.objects.current()
+        .filter(is_free, pk=room.pk)
+        .update(claim=room.claim, claimed_until=now + LEASE)
+    )
+
+
+def _carry_claimed(room: Room) -> None:
+    claim = room.claim
+    room = Room.objects.select_related("lesson__course", "lesson__teacher").get(pk=room.pk)
+    try:
+        if room.must_leave_cloud:
+            _take_out(room)
+        elif room.is_made:
+            carry_room(room, Urgency.BACKGROUND)
+    except CloudError as err:
+        _put_off(room, err)
+    finally:
+        Room.objects.filter(pk=room.pk, claim=claim).update(claim="", claimed_until=None)
+
+
+def carry_room(room: Room, urgency: Urgency) -> None:
+    """Send what differs between the lesson and what the cloud was told. Safe to repeat.
+
+    Raises:
+        CloudUnavailable, CloudGarbled: ask again later.
+        CloudRejected: the cloud refuses this change.
+    """
+    lesson = room.lesson
+    assert lesson is not None
+    plan = _wanted_plan(lesson, room, urgency)
+    try:
+        _send(room, plan, urgency)
+    except CloudRejected as err:
+        _handle_refusal(err, room, lesson, plan, urgency)
+
+
+def _wanted_plan(lesson: Lesson, room: Room, urgency: Urgency) -> RoomPlan:
+    teacher = ensure_registered(lesson.teacher, urgency)
+    assistants = [ensure_registered(user, urgency) for user in lesson.assistants.all()]
+    plan = plan_room(
+        lesson,
+        room,
+        teacher_user_id=teacher.classroom_user_id,
+        assistant_user_ids=tuple(sorted(a.classroom_user_id for a in assistants)),
+    )
+    if plan.starts_at <= timezone.now() and room.sent_starts_at is not None:
+        # A start that has passed cannot be changed, and need not be.
+        return plan.starting_at(room.sent_starts_at)
+    return plan
+
+
+def _send(room: Room, plan: RoomPlan, urgency: Urgency) -> None:
+    changes = _differences(room, plan)
+    if changes != NO_CHANGES:
+        assert room.room_id is not None
+        cloud_rooms.modify_room(room.room_id, changes, urgency)
+    _save_sent(room, plan)
+
+
+def _differences(room: Room, plan: RoomPlan) -> RoomChanges:
+    sent: dict[str, object] = {
+        "name": room.sent_name,
+        "starts_at": room.sent_starts_at,
+        "ends_at": room.sent_ends_at,
+        "teacher_user_id": room.sent_teacher_user_id,
+        "assistant_user_ids": tuple(room.sent_assistant_user_ids),
+        "room_type": room.sent_room_type,
+        "disable_record": room.sent_record_mode,
+    }
+    differing = {name for name, value in sent.items() if getattr(plan, name) != value}
+    if "room_type" in differing:
+        differing.add("max_mic_number")
+    return RoomChanges(**{name: getattr(plan, name) for name in differing})
+
+
+def _save_sent(room: Room, plan: RoomPlan) -> None:
+    """Note what the cloud was told; the flag falls unless the lesson changed meanwhile."""
+    Room.objects.filter(pk=room.pk).update(
+        sent_name=plan.name,
+        sent_starts_at=plan.starts_at,
+        sent_ends_at=plan.ends_at,
+        sent_teacher_user_id=plan.teacher_user_id,
+        sent_assistant_user_ids=list(plan.assistant_user_ids),
+        sent_room_type=plan.room_type,
+        sent_record_mode=plan.disable_record,
+        last_error="",
+        failed_tries=0,
+        next_try_at=None,
+    )
+    room.refresh_from_db()
+    assert room.lesson_id is not None
+    lesson = Lesson.objects.select_related("course", "teacher").get(pk=room.lesson_id)
+    now_wanted = _wanted_plan(lesson, room, Urgency.BACKGROUND)
+    if _differences(room, now_wanted) == NO_CHANGES:
+        Room.objects.filter(pk=room.pk).update(must_change_in_cloud=False)
+
+
+def _handle_refusal(
+    err: CloudRejected, room: Room, lesson: Lesson, plan: RoomPlan, urgency: Urgency
+) -> None:
+    if means(err, Meaning.ROOM_GONE):
+        replace_room(room, RoomReason.VANISHED)
+    elif means(err, Meaning.CLASS_EXPIRED):
+        _note_status(room, CloudStatus.EXPIRED)
+        replace_room(room, RoomReason.EXPIRED)
+    elif means(err, Meaning.CLASS_ENDED):
+        _leave_as_it_is(room, CloudStatus.ENDED)
+        if lesson.starts_at > timezone.now():
+            # The lesson was moved to later, after its class had ended by mistake.
+            replace_room(room, RoomReason.FROZEN)
+    elif means(err, Meaning.CLASS_STARTED):
+        _carry_into_running_class(room, lesson, plan, urgency)
+    elif means(err, Meaning.WORDS_REFUSED):
+        Room.objects.filter(pk=room.pk).update(refused_name=plan.name)
+        room.refused_name = plan.name
+        _send(room, plan.named(fallback_name(lesson)), urgency)
+    elif means(err, Meaning.USER_GONE):
+        for user in (lesson.teacher, *lesson.assistants.all()):
+            register_again(ensure_registered(user, urgency), urgency)
+        _send(room, _wanted_plan(lesson, room, urgency), urgency)
+    else:
+        raise err
+
+
+def _carry_into_running_class(
+    room: Room, lesson: Lesson, plan: RoomPlan, urgency: Urgency
+) -> None:
+    """A running class takes a new title only; another teacher needs another room."""
+    if plan.teacher_user_id != room.sent_teacher_user_id:
+        _note_status(room, CloudStatus.RUNNING)
+        replace_room(room, RoomReason.FROZEN)
+        return
+    if plan.name != room.sent_name:
+        assert room.room_id is not None
+        cloud_rooms.modify_room(room.room_id, RoomChanges(name=plan.name), urgency)
+        Room.objects.filter(pk=room.pk).update(sent_name=plan.name)
+    _leave_as_it_is(room, CloudStatus.RUNNING)
+
+
+def _leave_as_it_is(room: Room, status: CloudStatus) -> None:
+    Room.objects.filter(pk=room.pk).update(
+        cloud_status=status, must_change_in_cloud=False, asked_at=timezone.now()
+    )
+
+
+def _note_status(room: Room, status: CloudStatus) -> None:
+    Room.objects.filter(pk=room.pk).update(cloud_status=status, asked_at=timezone.now())
+
+
+def _take_out(room: Room) -> None:
+    """Remove the room of a cancelled lesson; a class that runs already is ended."""
+    if room.room_id is not None:
+        try:
+            cloud_rooms.delete_room(room.room_id, Urgency.BACKGROUND)
+        except CloudRejected as err:
+            if not means(err, Meaning.CLASS_STARTED):
+                raise
+            cloud_rooms.end_room(room.room_id, Urgency.BACKGROUND)
+    # A room that a lost answer made all the same is the nightly look's to remove.
+    room.requests.filter(settled_at=None).update(settled_at=timezone.now())
+    Room.objects.filter(pk=room.pk).update(
+        is_current=False, must_leave_cloud=False, must_change_in_cloud=False, last_error=""
+    )
+
+
+def _put_off(room: Room, err: CloudError) -> None:
+    """Try again later, at growing intervals."""
+    logger.warning("room %s: change not carried over: %s", room.room_id, err)
+    wait = min(FIRST_RETRY * 2**room.failed_tries, LAST_RETRY)
+    Room.objects.filter(pk=room.pk).update(
+        last_error=str(err)[:255],
+        failed_at=timezone.now(),
+        failed_tries=min(room.failed_tries + 1, 20),
+        next_try_at=timezone.now() + wait,
+    )

@@ -1,0 +1,62 @@
+"""A lesson in the cloud's own words and numbers."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from accounts.models import SchoolSettings
+from classroom.client.rooms import NAME_MAX_CHARS, RoomPlan
+from schedule.enums import RoomType
+from schedule.models import Lesson, Room
+
+# The cloud's RoomType: 2 (1V1) is not open yet, so a one-to-one is a small class with one seat.
+CLOUD_ROOM_TYPE = {
+    RoomType.INTERACTIVE: 0,
+    RoomType.LECTURE: 1,
+    RoomType.ONE_TO_ONE: 0,
+    RoomType.ROUND_TABLE: 3,
+}
+ONE_SEAT_TYPES = frozenset({RoomType.LECTURE, RoomType.ONE_TO_ONE})
+# With more students on stage the cloud takes standard resolution only.
+HIGH_RESOLUTION_MAX_MICS = 6
+STANDARD_RESOLUTION = 1
+
+
+def plan_room(
+    lesson: Lesson,
+    room: Room,
+    *,
+    teacher_user_id: str,
+    assistant_user_ids: tuple[str, ...],
+) -> RoomPlan:
+    """What the cloud should hold for this lesson, after the school's settings."""
+    school = SchoolSettings.load()
+    room_type = RoomType(lesson.room_type)
+    max_mics = 1 if room_type in ONE_SEAT_TYPES else school.max_mic_number
+    is_standard_only = max_mics > HIGH_RESOLUTION_MAX_MICS
+    return RoomPlan(
+        name=room_name(lesson, room),
+        starts_at=lesson.starts_at,
+        ends_at=lesson.ends_at,
+        teacher_user_id=teacher_user_id,
+        assistant_user_ids=assistant_user_ids,
+        room_type=CLOUD_ROOM_TYPE[room_type],
+        max_mic_number=max_mics,
+        resolution=STANDARD_RESOLUTION if is_standard_only else school.resolution,
+        sub_type=school.sub_type,
+        disable_record=lesson.record_mode,
+        record_layout=school.record_layout,
+        end_delay_min=school.end_delay_min,
+    )
+
+
+def room_name(lesson: Lesson, room: Room) -> str:
+    """The lesson's title, or plain words when the cloud refused exactly this title."""
+    title = lesson.title[:NAME_MAX_CHARS]
+    return fallback_name(lesson) if title == room.refused_name else title
+
+
+def fallback_name(lesson: Lesson) -> str:
+    """Course code and time: nothing that a list of sensitive words could know."""
+    local = timezone.localtime(lesson.starts_at)
+    return f"{lesson.course.code} {local:%m%d-%H%M}"
