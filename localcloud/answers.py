@@ -44,7 +44,7 @@ class Answer:
 
 
 def first_values(encoded: str) -> dict[str, str]:
-    fields = parse_qs(encoded, keep_blank_values=True, max_num_fields=100)
+    fields = parse_qs(encoded, keep_blank_values=True)
     return {name: values[0] for name, values in fields.items()}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from html import escape
+from typing import TypeVar
 
 from localcloud import calls, members, operations, pages, rooms, switches, users
 from localcloud.actions import ACTIONS
@@ -14,6 +15,8 @@ from localcloud.cloud import Cloud
 from localcloud.rooms import Room
 
 SHOWN_CALLS = 200
+SHOWN_ROWS = 500  # of rooms and of users: the newest
+_T = TypeVar("_T")
 _VERB_WORDS = {"start": "开始", "end": "结束", "expire": "过期", "delete": "删除"}
 
 
@@ -74,7 +77,7 @@ def _switches(cloud: Cloud) -> str:
 
 
 def _rooms(cloud: Cloud) -> str:
-    rows = (_room_row(cloud, room) for room in reversed(rooms.all_rooms(cloud)))
+    rows = (_room_row(cloud, room) for room in _newest(rooms.all_rooms(cloud)))
     heads = ["课堂号", "名称", "计划时间（北京时间）", "状态", "老师", "助教", "在场", ""]
     return f"<h2>课堂 Rooms</h2>{_table('rooms', heads, rows)}"
 
@@ -109,7 +112,7 @@ def _users(cloud: Cloud) -> str:
             "巡课" if user["UserId"] in supervisors else "",
             _form(f"/console/users/{user['UserId']}/delete", "删除"),
         ]
-        for user in reversed(users.all_users(cloud))
+        for user in _newest(users.all_users(cloud))
     )
     return f"<h2>用户 Users</h2>{_table('users', ['UserId', 'OriginId', '昵称', '', ''], rows)}"
 
@@ -126,6 +129,10 @@ def _call_row(call: Call) -> list[str]:
     at = pages.shown_time(call.at, "%m-%d %H:%M:%S")
     action, code = escape(call.action), escape(call.code or "成功")
     return [str(call.n), at, action, f"<code>{escape(shown)}</code>", code]
+
+
+def _newest(rows: list[_T]) -> list[_T]:
+    return rows[::-1][:SHOWN_ROWS]
 
 
 def _table(name: str, heads: list[str], rows: Iterable[list[str]]) -> str:

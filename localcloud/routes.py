@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from localcloud import api, classpage, console, control
 from localcloud.answers import Answer, Request, html_answer, redirect
@@ -27,7 +28,15 @@ EXACT: dict[tuple[str, str], Handler] = {
 
 
 def answer(cloud: Cloud, request: Request) -> Answer:
+    if request.path.startswith(("/control", "/console")) and not _is_for_us(cloud, request):
+        return html_answer("another host's name was asked for", status=421)
     return _handler(request)(cloud, request)
+
+
+def _is_for_us(cloud: Cloud, request: Request) -> bool:
+    """Refuse foreign host names on a loopback server: a web page could point its own name here."""
+    name = urlsplit(f"http://{request.headers.get('host', '')}").hostname
+    return not cloud.config.is_loopback or name in {"127.0.0.1", "localhost", "::1"}
 
 
 def _handler(request: Request) -> Handler:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import socket
 import socketserver
-import sqlite3
 import sys
 import threading
 import traceback
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
-from urllib.parse import urlsplit
 
 from localcloud import routes
 from localcloud.answers import Answer, Request, first_values, html_answer
@@ -97,11 +95,11 @@ class CloudHandler(BaseHTTPRequestHandler):
         self._send(self._handled(request))
 
     def _request(self, body: bytes) -> Request:
-        target = urlsplit(self.path)
+        path, _, query = self.path.partition("?")
         return Request(
             method=self.command,
-            path=target.path,
-            query=first_values(target.query),
+            path=path,
+            query=first_values(query),
             headers={name.lower(): value for name, value in self.headers.items()},
             body=body,
         )
@@ -109,10 +107,11 @@ class CloudHandler(BaseHTTPRequestHandler):
     def _handled(self, request: Request) -> Answer:
         try:
             return routes.answer(self.server.cloud, request)
-        except sqlite3.ProgrammingError:
+        except Exception:  # noqa: BLE001 -- the last resort: a 500 to the client, the trace to the developer
             if self.server.cloud.stopping.is_set():  # the state file is closed already
                 return Answer(drop=True)
-            raise
+            traceback.print_exc(file=sys.stderr)
+            return html_answer("internal error", status=500)
 
     def _send(self, answer: Answer, *, close: bool = False) -> None:
         if answer.delay_s:
@@ -133,9 +132,10 @@ class CloudHandler(BaseHTTPRequestHandler):
         self.wfile.write(answer.body)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        # Without the query, where tickets stand.
-        action = self.headers.get("X-TC-Action", "")
-        path = urlsplit(self.path).path
+        # Without the query, where tickets stand; a malformed request has neither path nor headers.
+        path = getattr(self, "path", "-").partition("?")[0]
+        headers = getattr(self, "headers", None) or {}
+        action = headers.get("X-TC-Action", "")
         sys.stderr.write(f"{self.command} {path} {action} {int(code)}\n")
 
     def log_error(self, *_args: Any) -> None:

@@ -26,8 +26,7 @@ def issue(cloud: Cloud, user_id: str, *, room_id: int | None = None) -> str:
     }
     if room_id is not None:
         claims["class_id"] = room_id
-    head = _encode(json.dumps({"alg": "HS256", "typ": "JWT"}).encode())
-    text = f"{head}.{_encode(json.dumps(claims).encode())}"
+    text = f"{_part({'alg': 'HS256', 'typ': 'JWT'})}.{_part(claims)}"
     return f"{text}.{_sign(cloud, text)}"
 
 
@@ -50,6 +49,10 @@ def admits(cloud: Cloud, token: str, *, user_id: str, room_id: int | None) -> bo
         and bool(claims["user_id"] == user_id)
         and claims.get("class_id", room_id) == room_id
     )
+
+
+def _part(content: dict[str, object]) -> str:
+    return _encode(json.dumps(content, separators=(",", ":")).encode())
 
 
 def _sign(cloud: Cloud, text: str) -> str:

@@ -1,0 +1,168 @@
+"""A local cloud on a free port, the vendor's own client for it, and its control interface."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from tencentcloud.common import credential
+from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
+from tencentcloud.common.profile.client_profile import ClientProfile
+from tencentcloud.common.profile.http_profile import HttpProfile
+from tencentcloud.lcic.v20220817 import lcic_client
+
+from localcloud.config import Config
+from localcloud.server import RunningCloud, start
+
+SDK_APP_ID = 3520371
+SECRET_ID = "AKIDlocal"
+SECRET_KEY = "local-secret-key"
+HOUR_S = 3600
+
+
+class Api:
+    """The vendor's client against one local cloud."""
+
+    def __init__(
+        self, base_url: str, *, secret_id: str = SECRET_ID, secret_key: str = SECRET_KEY
+    ) -> None:
+        http = HttpProfile(endpoint=base_url.removeprefix("http://"), reqTimeout=10)
+        http.scheme = "http"
+        self.client = lcic_client.LcicClient(
+            credential.Credential(secret_id, secret_key), "", ClientProfile(httpProfile=http)
+        )
+
+    def call(self, action: str, **params: Any) -> dict[str, Any]:
+        return self.client.call_json(action, params)["Response"]
+
+    def refusal(self, action: str, **params: Any) -> str:
+        """Return the error code that the call is refused with."""
+        with pytest.raises(TencentCloudSDKException) as refused:
+            self.call(action, **params)
+        return refused.value.code
+
+    def register(self, name: str = "", **params: Any) -> dict[str, Any]:
+        return self.call("RegisterUser", SdkAppId=SDK_APP_ID, Name=name, **params)
+
+    def create_room(self, **changes: Any) -> int:
+        return self.call("CreateRoom", **room_fields(**changes))["RoomId"]
+
+    def status(self, room_id: int) -> int:
+        return self.call("DescribeRoom", RoomId=room_id)["Status"]
+
+
+class Control:
+    """The control interface of one local cloud."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+
+    def get(self, path: str) -> dict[str, Any]:
+        return requests.get(f"{self.base_url}/control{path}", timeout=10).json()
+
+    def post(self, path: str, **body: Any) -> requests.Response:
+        return requests.post(f"{self.base_url}/control{path}", json=body, timeout=10)
+
+    def delete(self, path: str) -> requests.Response:
+        return requests.delete(f"{self.base_url}/control{path}", json={}, timeout=10)
+
+    def switch(self, kind: str, **more: Any) -> int:
+        return self.post("/switches", kind=kind, **more).json()["id"]
+
+    def room(self, room_id: int) -> dict[str, Any]:
+        return next(room for room in self.get("/state")["rooms"] if room["RoomId"] == room_id)
+
+    def members(self, room_id: int) -> dict[str, str]:
+        return {each["UserId"]: each["Role"] for each in self.room(room_id)["Members"]}
+
+    def codes(self) -> list[str]:
+        return [call["code"] for call in self.get("/calls")["calls"]]
+
+    def shift_clock(self, offset_s: float) -> None:
+        assert self.post("/clock", offset_s=offset_s).status_code == 200
+
+
+class ClassPage:
+    """A browser without scripts at the class page."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+
+    def visit(self, room_id: object, user: dict[str, Any], **more: str) -> requests.Response:
+        query = {"classid": room_id, "userid": user["UserId"], "token": user["Token"], **more}
+        return requests.get(f"{self.base_url}/class.html", params=query, timeout=10)
+
+    def press(
+        self, verb: str, room_id: object, user: dict[str, Any], **more: str
+    ) -> requests.Response:
+        fields = {"classid": room_id, "userid": user["UserId"], "token": user["Token"], **more}
+        return requests.post(f"{self.base_url}/class/{verb}", data=fields, timeout=10)
+
+
+def room_fields(**changes: Any) -> dict[str, Any]:
+    """Return what CreateRoom needs: a class from in a minute until in an hour."""
+    now_s = int(time.time())
+    fields = {
+        "SdkAppId": SDK_APP_ID,
+        "Name": "语文课",
+        "StartTime": now_s + 60,
+        "EndTime": now_s + HOUR_S,
+        "Resolution": 1,
+        "MaxMicNumber": 6,
+        "SubType": "videodoc",
+    }
+    return {**fields, **changes}
+
+
+@pytest.fixture
+def start_cloud(tmp_path: Path) -> Iterator[Callable[[], RunningCloud]]:
+    """Start clouds on one state file; what still runs is stopped at the end."""
+    running: list[RunningCloud] = []
+
+    def start_one() -> RunningCloud:
+        config = Config(tmp_path / "cloud.sqlite3", SDK_APP_ID, SECRET_ID, SECRET_KEY)
+        running.append(start(config))
+        return running[-1]
+
+    yield start_one
+    for each in running:
+        each.stop()
+
+
+@pytest.fixture
+def cloud(start_cloud: Callable[[], RunningCloud]) -> RunningCloud:
+    return start_cloud()
+
+
+@pytest.fixture
+def api(cloud: RunningCloud) -> Api:
+    return Api(cloud.base_url)
+
+
+@pytest.fixture
+def control(cloud: RunningCloud) -> Control:
+    return Control(cloud.base_url)
+
+
+@pytest.fixture
+def class_page(cloud: RunningCloud) -> ClassPage:
+    return ClassPage(cloud.base_url)
+
+
+@pytest.fixture
+def teacher(api: Api) -> dict[str, Any]:
+    return api.register("王老师", OriginId="teacher")
+
+
+@pytest.fixture
+def student(api: Api) -> dict[str, Any]:
+    return api.register("小明", OriginId="student")
+
+
+@pytest.fixture
+def room_id(api: Api, teacher: dict[str, Any]) -> int:
+    return api.create_room(TeacherId=teacher["UserId"])
