@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.utils import timezone
+from factory.declarations import LazyAttribute, LazyFunction, Sequence, SubFactory
+from factory.django import DjangoModelFactory
+
+from accounts.enums import Role
+from schedule.models import ClassGroup, Course, Lesson, Membership
+from schedule.services import lessons
+from tests.factories.accounts import UserFactory
+
+LESSON_LENGTH = dt.timedelta(minutes=45)
+
+
+def school_time(days: int, hour: int, minute: int = 0) -> dt.datetime:
+    """A moment so many days from today, in the school's time."""
+    day = timezone.localdate() + dt.timedelta(days=days)
+    return timezone.make_aware(dt.datetime.combine(day, dt.time(hour, minute)))
+
+
+class CourseFactory(DjangoModelFactory[Course]):
+    class Meta:
+        model = Course
+
+    name = Sequence(lambda number: f"语文课{number}")
+
+
+class ClassGroupFactory(DjangoModelFactory[ClassGroup]):
+    class Meta:
+        model = ClassGroup
+
+    name = Sequence(lambda number: f"三年级{number}班")
+
+
+class MembershipFactory(DjangoModelFactory[Membership]):
+    """A student who always was in the class group, unless told otherwise."""
+
+    class Meta:
+        model = Membership
+
+    class_group = SubFactory(ClassGroupFactory)
+    user = SubFactory(UserFactory)
+
+
+class LessonFactory(DjangoModelFactory[Lesson]):
+    """A lesson planned through the service, with its occupations.
+
+    Takes the fields of `LessonPlan` and `is_draft`. Each one starts an hour after the one before,
+    so lessons of one teacher or class group do not overlap by themselves; `ends_at` follows the
+    start by 45 minutes.
+    """
+
+    class Meta:
+        model = Lesson
+
+    course = SubFactory(CourseFactory)
+    teacher = SubFactory(UserFactory, roles=(Role.TEACHER,))
+    class_groups = LazyFunction(lambda: (ClassGroupFactory.create(),))
+    starts_at = Sequence(lambda number: school_time(1, 0) + dt.timedelta(hours=number))
+    ends_at = LazyAttribute(lambda fields: fields.starts_at + LESSON_LENGTH)
+    assistants = ()
+    is_draft = False
+
+    @classmethod
+    def _create(cls, model_class: type[Lesson], *args: Any, **fields: Any) -> Lesson:
+        is_draft = fields.pop("is_draft")
+        return lessons.schedule_lesson(_plan(fields), is_draft=is_draft)
+
+
+def _plan(fields: dict[str, Any]) -> lessons.LessonPlan:
+    fields["class_groups"] = tuple(fields["class_groups"])
+    fields["assistants"] = tuple(fields["assistants"])
+    return lessons.LessonPlan(**fields)
