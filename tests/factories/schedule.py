@@ -25,14 +25,14 @@ class CourseFactory(DjangoModelFactory[Course]):
     class Meta:
         model = Course
 
-    name = Sequence(lambda number: f"语文课{number}")
+    name = Sequence(lambda number: f"数学课{number}")
 
 
 class ClassGroupFactory(DjangoModelFactory[ClassGroup]):
     class Meta:
         model = ClassGroup
 
-    name = Sequence(lambda number: f"三年级{number}班")
+    name = Sequence(lambda number: f"五年级{number}班")
 
 
 class MembershipFactory(DjangoModelFactory[Membership]):
