@@ -37,22 +37,23 @@ class Api:
         )
 
     def call(self, action: str, **params: Any) -> dict[str, Any]:
-        return self.client.call_json(action, params)["Response"]
+        response: dict[str, Any] = self.client.call_json(action, params)["Response"]
+        return response
 
     def refusal(self, action: str, **params: Any) -> str:
         """Return the error code that the call is refused with."""
         with pytest.raises(TencentCloudSDKException) as refused:
             self.call(action, **params)
-        return refused.value.code
+        return str(refused.value.code)
 
     def register(self, name: str = "", **params: Any) -> dict[str, Any]:
         return self.call("RegisterUser", SdkAppId=SDK_APP_ID, Name=name, **params)
 
     def create_room(self, **changes: Any) -> int:
-        return self.call("CreateRoom", **room_fields(**changes))["RoomId"]
+        return int(self.call("CreateRoom", **room_fields(**changes))["RoomId"])
 
     def status(self, room_id: int) -> int:
-        return self.call("DescribeRoom", RoomId=room_id)["Status"]
+        return int(self.call("DescribeRoom", RoomId=room_id)["Status"])
 
 
 class Control:
@@ -62,7 +63,8 @@ class Control:
         self.base_url = base_url
 
     def get(self, path: str) -> dict[str, Any]:
-        return requests.get(f"{self.base_url}/control{path}", timeout=10).json()
+        content: dict[str, Any] = requests.get(f"{self.base_url}/control{path}", timeout=10).json()
+        return content
 
     def post(self, path: str, **body: Any) -> requests.Response:
         return requests.post(f"{self.base_url}/control{path}", json=body, timeout=10)
@@ -71,7 +73,7 @@ class Control:
         return requests.delete(f"{self.base_url}/control{path}", json={}, timeout=10)
 
     def switch(self, kind: str, **more: Any) -> int:
-        return self.post("/switches", kind=kind, **more).json()["id"]
+        return int(self.post("/switches", kind=kind, **more).json()["id"])
 
     def room(self, room_id: int) -> dict[str, Any]:
         return next(room for room in self.get("/state")["rooms"] if room["RoomId"] == room_id)

@@ -59,7 +59,7 @@ def post(host: str, headers: dict[str, str], body: bytes = BODY) -> dict[str, An
     answer = requests.post(f"http://{host}/", data=body, headers=headers, timeout=10)
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "application/json"
-    content = answer.json()["Response"]
+    content: dict[str, Any] = answer.json()["Response"]
     assert content["RequestId"]
     return content
 
@@ -67,7 +67,7 @@ def post(host: str, headers: dict[str, str], body: bytes = BODY) -> dict[str, An
 def code(host: str, headers: dict[str, str], body: bytes = BODY) -> str:
     error = post(host, headers, body)["Error"]
     assert error["Message"]
-    return error["Code"]
+    return str(error["Code"])
 
 
 def test_hand_signed_call_is_answered(host: str) -> None:

@@ -1,0 +1,160 @@
+"""The console's page and forms."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import pytest
+import requests
+
+from localcloud.server import RunningCloud
+from tests.localcloud.conftest import HOUR_S, Api, Control
+
+
+def submit(cloud: RunningCloud, path: str, **fields: str) -> requests.Response:
+    return requests.post(
+        f"{cloud.base_url}/console/{path}",
+        data=fields,
+        headers={"Origin": cloud.base_url},
+        allow_redirects=False,
+        timeout=10,
+    )
+
+
+def console_text(cloud: RunningCloud) -> str:
+    answer = requests.get(f"{cloud.base_url}/", timeout=10)
+    assert (answer.url, answer.status_code) == (f"{cloud.base_url}/console", 200)
+    return html.unescape(answer.text)
+
+
+def test_console_shows_rooms_users_and_calls(
+    cloud: RunningCloud, api: Api, room_id: int, teacher: dict[str, Any]
+) -> None:
+    api.refusal("DescribeRoom", RoomId=1)
+
+    text = console_text(cloud)
+
+    assert str(room_id) in text
+    assert "语文课" in text
+    assert teacher["UserId"] in text
+    assert '{"RoomId": 1}' in text
+    assert "ResourceNotFound.Room" in text
+    assert teacher["Token"] not in text
+
+
+def test_console_escapes_what_it_shows(cloud: RunningCloud, api: Api) -> None:
+    api.create_room(Name="<script>alert(1)</script>")
+    api.register("<b>", OriginId='"><i>')
+
+    answer = requests.get(f"{cloud.base_url}/console", timeout=10)
+
+    assert "<script" not in answer.text
+    assert "<b>" not in answer.text
+    assert "<i>" not in answer.text
+
+
+def test_secrets_inside_parameters_are_not_shown(cloud: RunningCloud, api: Api) -> None:
+    api.create_room(RecordLayout=9, RecordScene='{"customToken": "hush"}')
+
+    assert "hush" not in console_text(cloud)
+
+
+def test_switch_is_added_and_cleared_by_form(cloud: RunningCloud, control: Control) -> None:
+    fields = {"action": "*", "kind": "late", "code": "", "times": "2", "seconds": "0.5"}
+    added = submit(cloud, "switches", **fields)
+    submit(cloud, "switches", action="GetRooms", kind="fail", times="", seconds="")
+
+    first, second = control.get("/state")["switches"]
+    submit(cloud, f"switches/{first['id']}/clear")
+    left = control.get("/state")["switches"]
+    submit(cloud, "switches/clear")
+
+    assert (added.status_code, added.headers["Location"]) == (303, "/console")
+    assert (first["kind"], first["times"], first["seconds"]) == ("late", 2, 0.5)
+    assert (second["code"], second["times"]) == ("InternalError", None)
+    assert left == [second]
+    assert control.get("/state")["switches"] == []
+
+
+def test_switch_of_a_wrong_form_is_told(cloud: RunningCloud) -> None:
+    assert submit(cloud, "switches", action="*", kind="fail", times="x").status_code == 400
+    assert submit(cloud, "switches", action="*", kind="explode").status_code == 400
+    assert submit(cloud, "clock", offset_s="soon").status_code == 400
+
+
+def test_room_buttons_change_the_room(
+    cloud: RunningCloud, api: Api, control: Control, room_id: int
+) -> None:
+    other = api.create_room()
+    for verb in ("start", "end"):
+        submit(cloud, f"rooms/{room_id}/{verb}")
+    submit(cloud, f"rooms/{other}/expire")
+
+    assert (api.status(room_id), api.status(other)) == (2, 3)
+    submit(cloud, f"rooms/{other}/delete")
+    assert [room["RoomId"] for room in control.get("/state")["rooms"]] == [room_id]
+    assert submit(cloud, f"rooms/{other}/delete").status_code == 404
+    assert submit(cloud, f"rooms/{room_id}/start").status_code == 409
+
+
+def test_user_button_deletes_the_user(
+    cloud: RunningCloud, control: Control, teacher: dict[str, Any]
+) -> None:
+    submit(cloud, f"users/{teacher['UserId']}/delete")
+
+    assert control.get("/state")["users"] == []
+
+
+def test_settings_are_changed_by_form(cloud: RunningCloud, control: Control) -> None:
+    submit(cloud, "limits", enforce="1")
+    submit(cloud, "clock", offset_s=str(HOUR_S))
+    submit(cloud, "words", refused="甲 乙")
+
+    state = control.get("/state")
+
+    assert (state["limits_enforced"], state["clock_offset_s"]) == (True, HOUR_S)
+    assert state["refused_words"] == ["甲", "乙"]
+
+
+def test_reset_by_form_forgets_everything(
+    cloud: RunningCloud, control: Control, room_id: int
+) -> None:
+    submit(cloud, "reset")
+
+    state = control.get("/state")
+    assert (state["rooms"], state["users"]) == ([], [])
+
+
+def test_unknown_form_is_not_found(cloud: RunningCloud) -> None:
+    assert submit(cloud, "explode").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example", "Sec-Fetch-Site": "same-origin"},
+    ],
+)
+def test_form_of_another_origin_is_refused(
+    cloud: RunningCloud, control: Control, room_id: int, headers: dict[str, str]
+) -> None:
+    answer = requests.post(f"{cloud.base_url}/console/reset", headers=headers, timeout=10)
+
+    assert answer.status_code == 403
+    assert len(control.get("/state")["rooms"]) == 1
+
+
+def test_form_of_the_same_site_by_fetch_metadata_is_taken(
+    cloud: RunningCloud, control: Control, room_id: int
+) -> None:
+    headers = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
+
+    requests.post(f"{cloud.base_url}/console/reset", headers=headers, timeout=10)
+
+    assert control.get("/state")["rooms"] == []
