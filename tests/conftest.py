@@ -1,3 +1,209 @@
+"""Fixtures of all tests. Run them by `make test`, or a few by `.venv/bin/python -m pytest tests/…`.
+
+Without `make test` they run on SQLite in a temporary file, with nobody listening where Redis
+would be.
+"""
+
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.db import connections
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from deploy.services import browser as chromium
+from deploy.services.valkey import Valkey
+from localcloud.config import Config
+from localcloud.server import start as start_local_cloud
+from tests.support import cloud as cloud_support
+from tests.support import environment
+from tests.support.cloud import LocalCloud
+from tests.support.site import Processes, database_url
+
 pytest_plugins = ["tests.cast"]
+
+WIDE = {"width": 1440, "height": 900}
+
+
+def pytest_configure() -> None:
+    """Make the settings quick and alone; what a page is made of stays as it is in production."""
+    folder = Path(django_settings.MEDIA_ROOT).parent
+    django_settings.PASSWORD_HASHERS = [
+        "tests.support.hashers.QuickHasher",
+        *django_settings.PASSWORD_HASHERS,
+    ]
+    # Pages are rendered before `collectstatic` has run.
+    django_settings.STORAGES["staticfiles"] = {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+    }
+    django_settings.STATIC_ROOT = folder / "static"
+    django_settings.STATIC_ROOT.mkdir()
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(Path(django_settings.MEDIA_ROOT).parent, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Keep SQLite in a file, for threads and other processes; one database per xdist worker."""
+    config = connections["default"].settings_dict
+    if config["ENGINE"].endswith("sqlite3"):
+        config["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+    else:
+        request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
+
+
+# --- The classroom cloud ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def running_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    running = start_local_cloud(
+        Config(
+            state_path=tmp_path_factory.mktemp("localcloud") / "state.sqlite3",
+            sdk_app_id=cloud_support.SDK_APP_ID,
+            secret_id=cloud_support.SECRET_ID,
+            secret_key=cloud_support.SECRET_KEY,
+        )
+    )
+    yield LocalCloud(running.base_url)
+    running.stop()
+
+
+@pytest.fixture
+def local_cloud(running_cloud: LocalCloud, settings: Any) -> LocalCloud:
+    """A real, empty local cloud that the settings point to."""
+    running_cloud.reset()
+    settings.LCIC_ENDPOINT = running_cloud.url
+    settings.LCIC_CLASS_URL = running_cloud.class_url
+    settings.LCIC_SDK_APP_ID = cloud_support.SDK_APP_ID
+    settings.LCIC_SECRET_ID = cloud_support.SECRET_ID
+    settings.LCIC_SECRET_KEY = cloud_support.SECRET_KEY
+    return running_cloud
+
+
+# --- Real servers and processes -----------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if "TEST_REDIS_URL" in os.environ:
+        yield environment.redis_url()
+        return
+    server = Valkey(tmp_path_factory.mktemp("valkey"), durable=False)
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture
+def valkey(valkey_url: str, settings: Any) -> str:
+    """The address of a real, empty Valkey. Celery in this process speaks to it under `make test` only."""
+    with redis.Redis.from_url(valkey_url) as client:
+        client.flushdb()
+    settings.REDIS_URL = valkey_url
+    return valkey_url
+
+
+def environment_of_processes(folder: Path, cloud: LocalCloud, valkey_url: str) -> dict[str, str]:
+    return {
+        **cloud.environment(),
+        "DATABASE_URL": database_url(connections["default"].settings_dict),
+        "REDIS_URL": valkey_url,
+        "MEDIA_ROOT": str(folder / "media"),
+    }
+
+
+@pytest.fixture
+def processes(
+    transactional_db: None,
+    django_db_serialized_rollback: None,
+    local_cloud: LocalCloud,
+    valkey: str,
+    tmp_path: Path,
+) -> Iterator[Processes]:
+    """Real web, worker and beat processes of this test's own: `processes.start_worker()`."""
+    cache.clear()
+    started = Processes(tmp_path, environment_of_processes(tmp_path, local_cloud, valkey))
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def running_site(
+    django_db_setup: None,
+    running_cloud: LocalCloud,
+    valkey_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("site")
+    started = Processes(folder, environment_of_processes(folder, running_cloud, valkey_url))
+    try:
+        collected = started.manage("collectstatic", "--noinput")
+        assert collected.returncode == 0, collected.stderr
+        yield started.start_web()
+    finally:
+        started.stop()
+
+
+@pytest.fixture
+def live_site(
+    running_site: str,
+    transactional_db: None,
+    django_db_serialized_rollback: None,
+    local_cloud: LocalCloud,
+    valkey: str,
+) -> str:
+    """The address of a real web server, with the real CSP, on this test's database and cloud."""
+    cache.clear()
+    return running_site
+
+
+# --- A browser ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium; without one the test is skipped and says so, except in CI, where it fails."""
+    program = chromium.find()
+    if program is None:
+        reason = "did not run: there is no Chromium on this machine"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    # Playwright keeps an event loop in this thread; the database is used between its steps only.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=chromium.flags())
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Browser, live_site: str) -> Iterator[Page]:
+    """A page of a new visitor. Whatever breaks the content policy, or a script, fails the test."""
+    context = browser.new_context(
+        base_url=live_site, locale="zh-CN", timezone_id="Asia/Shanghai", viewport=WIDE
+    )
+    faults: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            faults.append(message.text)
+
+    opened = context.new_page()
+    opened.on("console", note)
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    yield opened
+    context.close()
+    assert faults == []

@@ -1,0 +1,36 @@
+# Every target works from a bare clone: what it needs is built first.
+#   PYTHON      the interpreter for .venv   (the one that .venv has, else python3)
+#   PORT        the demo's web port         (8000)
+#   CLOUD_PORT  the demo's classroom cloud  (8100)
+#   ARGS        further words for pytest: make test ARGS="-k timetable"
+
+RUN = .venv/bin/python
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
+
+setup: ## .venv with requirements.txt and requirements-dev.txt
+	@sh deploy/setup.sh "$(PYTHON)"
+
+demo: setup ## a demo school in the foreground, until Ctrl-C
+	@exec $(RUN) -m deploy.demo
+
+test: setup ## all tests: on SQLite, on PostgreSQL with Valkey, in a browser
+	@exec $(RUN) -m deploy.test $(ARGS)
+
+check: setup ## lint, format, types, import direction, migrations, deploy check, messages
+	@exec $(RUN) -m deploy.check
+
+fmt: setup ## put code and templates into form
+	@$(RUN) -m ruff check --fix --quiet .
+	@$(RUN) -m ruff format .
+	@$(RUN) -m djlint --reformat --quiet templates
+
+messages: setup ## bring the message catalogues up to the code and compile them
+	@$(RUN) -m deploy.messages extract
+	@$(RUN) -m deploy.messages compile
+
+bench: setup ## the benchmarks
+	@for file in bench/*.py; do [ ! -f "$$file" ] || $(RUN) "$$file" || exit 1; done
+
+.PHONY: help setup demo test check fmt messages bench

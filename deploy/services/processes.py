@@ -1,0 +1,138 @@
+"""Starting and ending programs that must not outlive us."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from deploy.services import tied
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PROCFILE_LINE = re.compile(r"^([A-Za-z0-9_-]+):\s*(.+)$", re.MULTILINE)
+
+
+class StartError(RuntimeError):
+    """A program did not start, or did not answer in time; the text ends with what it said."""
+
+
+class Child:
+    """A program in its own process group, which is ended with us even when we are killed.
+
+    Its output goes to `log`. `stop_signal` asks it to end, both from `stop` and when we die.
+    """
+
+    def __init__(
+        self,
+        command: list[str],
+        *,
+        log: Path,
+        env: Mapping[str, str] | None = None,
+        user_id: int | None = None,
+        stop_signal: signal.Signals = signal.SIGTERM,
+    ) -> None:
+        self.command = command
+        self.log = log
+        self._stop_signal = stop_signal
+        user = "-" if user_id is None else str(user_id)
+        guard = [
+            sys.executable,
+            "-IS",
+            tied.__file__,
+            str(int(stop_signal)),
+            str(os.getpid()),
+            user,
+        ]
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [*guard, *command],
+                cwd=ROOT,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def wait_until(self, answers: Callable[[], bool], *, timeout_s: float = 30) -> None:
+        """Return when `answers()` is true.
+
+        Raises:
+            StartError: the program ended, or the time was over.
+        """
+        deadline = time.monotonic() + timeout_s
+        while not answers():
+            if not self.is_running:
+                raise StartError(f"{self.command[0]} ended at once:\n{self.last_words()}")
+            if time.monotonic() > deadline:
+                raise StartError(f"{self.command[0]} does not answer:\n{self.last_words()}")
+            time.sleep(0.02)
+
+    def last_words(self) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-20:])
+
+    def stop(self, *, timeout_s: float = 20) -> None:
+        """Ask it to end, and wait: whoever starts it again finds its port and files free."""
+        if self.is_running:
+            self._process.send_signal(self._stop_signal)
+        try:
+            self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """End it and its whole process group at once."""
+        with contextlib.suppress(ProcessLookupError):  # all of them ended meanwhile
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+
+def procfile_commands(path: Path) -> dict[str, str]:
+    """The shell command of each process that a Procfile names, in its order."""
+    return dict(PROCFILE_LINE.findall(path.read_text(encoding="utf-8")))
+
+
+def with_venv(env: Mapping[str, str]) -> dict[str, str]:
+    """The environment in which the programs of this interpreter's packages are found."""
+    return {
+        **env,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{env.get('PATH', os.defpath)}",
+    }
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def is_port_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As servers do: connections of an earlier run that are still fading do not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -1,0 +1,72 @@
+"""`make test`: the suite on SQLite, on PostgreSQL with Valkey, and in a browser."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from deploy.services import browser
+from deploy.services.postgres import Postgres
+from deploy.services.processes import ROOT
+from deploy.services.valkey import Valkey
+
+NO_TESTS = 5  # pytest's exit code
+
+
+@contextmanager
+def real_servers() -> Iterator[dict[str, str]]:
+    """PostgreSQL and Valkey for as long as the block lasts."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="edu-valkey-"))
+        valkey = Valkey(Path(folder), durable=False)
+        stack.callback(valkey.stop)
+        postgres = Postgres()
+        stack.callback(postgres.stop)
+        yield {"TEST_DATABASE_URL": postgres.url(), "TEST_REDIS_URL": valkey.url}
+
+
+def passes(title: str, words: list[str], variables: dict[str, str]) -> bool:
+    print(f"\n== {title}", flush=True)
+    started = time.monotonic()
+    given = sys.argv[1:]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *words, *given],
+        cwd=ROOT,
+        env=os.environ | variables,
+        check=False,
+    )
+    print(f"== {title}: {time.monotonic() - started:.0f} s", flush=True)
+    return done.returncode == 0 or (done.returncode == NO_TESTS and bool(given))
+
+
+def main() -> int:
+    # So that `with` blocks end what they started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    browser.install_what_is_missing()
+    both_cores = ["-n", "2"]
+    results = {
+        "SQLite": passes(
+            "The suite on SQLite", [*both_cores, "-m", "not browser and not processes"], {}
+        )
+    }
+    with real_servers() as servers:
+        results["PostgreSQL with Valkey"] = passes(
+            "The suite on PostgreSQL with Valkey", [*both_cores, "-m", "not browser"], servers
+        )
+        results["browser"] = passes("In a browser", ["-m", "browser"], servers)
+    if browser.find() is None:
+        print("There is no Chromium here: the browser tests listed as skipped did not run.")
+    failed = [name for name, passed in results.items() if not passed]
+    print(f"make test failed: {', '.join(failed)}" if failed else "make test: all passed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

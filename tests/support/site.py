@@ -1,0 +1,85 @@
+"""The platform's own processes, started as the Procfile says, on the database of the test."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from deploy.services.processes import (
+    ROOT,
+    Child,
+    free_port,
+    procfile_commands,
+    with_venv,
+)
+
+
+class Processes:
+    """Starts lines of the Procfile; what is still running at the end is ended."""
+
+    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.env = dict(env)
+        self._commands = procfile_commands(ROOT / "Procfile")
+        self._started: list[Child] = []
+
+    def start(self, name: str, **env: str) -> Child:
+        """Start `web`, `worker` or `beat`; `env` is added to its environment."""
+        child = Child(
+            ["sh", "-c", self._commands[name]],
+            env=with_venv(os.environ | self.env | env),
+            log=self.folder / f"{name}-{len(self._started)}.log",
+        )
+        self._started.append(child)
+        return child
+
+    def start_web(self, **env: str) -> str:
+        """Start `web` on a free port and return its address when it is ready."""
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        web = self.start("web", **{"PORT": str(port), "PUBLIC_BASE_URL": url} | env)
+        web.wait_until(lambda: answers(f"{url}/readyz"))
+        return url
+
+    def start_worker(self, **env: str) -> Child:
+        worker = self.start("worker", **env)
+        worker.wait_until(lambda: "ready." in worker.log.read_text(errors="replace"))
+        return worker
+
+    def manage(self, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of manage.py to its end."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=os.environ | self.env | env,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def stop(self) -> None:
+        for child in reversed(self._started):
+            child.stop()
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+def database_url(config: Mapping[str, Any]) -> str:
+    """The address of a database that Django is connected to."""
+    if config["ENGINE"].endswith("sqlite3"):
+        return f"sqlite:///{config['NAME']}"
+    login = ":".join(filter(None, (config["USER"], config["PASSWORD"])))
+    return f"postgres://{login}@{config['HOST']}:{config['PORT']}/{config['NAME']}"

@@ -1,0 +1,46 @@
+"""The ground that the other tests stand on."""
+
+from __future__ import annotations
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import connection
+
+from accounts.models import User
+from tests.support.cloud import LocalCloud
+
+
+@pytest.mark.django_db(transaction=True)
+def test_database_is_one_that_other_processes_see():
+    name = str(connection.settings_dict["NAME"])
+
+    assert "memory" not in name
+    assert "test" in name
+
+
+def test_environment_names_no_cloud():
+    assert settings.LCIC_SECRET_ID == ""
+    assert settings.DEBUG is False
+
+
+def test_local_cloud_is_empty_and_counts_calls(local_cloud: LocalCloud):
+    assert local_cloud.rooms() == []
+    assert local_cloud.calls() == []
+    assert local_cloud.url == settings.LCIC_ENDPOINT
+
+
+@pytest.mark.processes
+def test_valkey_is_real(valkey: str):
+    with redis.Redis.from_url(valkey) as client:
+        client.set("a", "b")
+
+        assert client.get("a") == b"b"
+
+
+@pytest.mark.django_db
+def test_passwords_cost_nothing():
+    user = User(username="somebody")
+    user.set_password("a password")
+
+    assert user.password.startswith("pbkdf2_sha256$1$")
