@@ -50,7 +50,7 @@ def room_page(
     name = room.fields["Name"]
     main = (
         f'<main data-role="{role}" data-status="{room.status}"><div class="card">'
-        f"{_head(room)}{_stage(room, role)}{_buttons(room, role, ticket)}</div>"
+        f"{_head(room)}{_own_role(role, present, user_id)}{_stage(room, role)}{_buttons(room, role, ticket)}</div>"
         f"{_people(present, user_id)}</main>"
     )
     return pages.page(name, main)
@@ -59,12 +59,21 @@ def room_page(
 def _head(room: Room) -> str:
     word, english = pages.STATUS_WORDS[room.status]
     start, end = room.fields["StartTime"], room.fields["EndTime"]
-    until = "%H:%M" if start // 86400 == end // 86400 else "%Y-%m-%d %H:%M"
+    until = "%H:%M" if pages.is_same_day(start, end) else "%Y-%m-%d %H:%M"
     return (
         f'<span class="pill" lang="zh-Hans">{word} <span lang="en">{english}</span></span>'
         f"<h1>{escape(room.fields['Name'])}</h1>"
         f'<p class="soft">{pages.shown_time(start)} – {pages.shown_time(end, until)}（北京时间）'
         f" · {ROOM_TYPE_WORDS[room.fields['RoomType']]} · 课堂号 {room.room_id}</p>"
+    )
+
+
+def _own_role(role: str, present: list[Member], user_id: str) -> str:
+    word, english = ROLE_WORDS[role]
+    name = next((member.name for member in present if member.user_id == user_id), "")
+    return (
+        f'<p>您好，<b id="own-name">{escape(name) or "未命名"}</b>。您的身份：'
+        f'<b id="own-role">{word}</b> <small lang="en">{english}</small></p>'
     )
 
 

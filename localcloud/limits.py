@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict, deque
+from collections.abc import Callable
 
 from localcloud.errors import CloudError
 
@@ -13,7 +14,8 @@ WINDOW_S = 1.0
 class Limiter:
     """Counts calls per action in memory; the caller holds the cloud's lock."""
 
-    def __init__(self) -> None:
+    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._now_s = now_s
         self._called_at: dict[str, deque[float]] = defaultdict(deque)
 
     def count(self, action: str, *, per_second: int) -> None:
@@ -22,7 +24,7 @@ class Limiter:
         Raises:
             CloudError: RequestLimitExceeded when the second already holds its number of calls.
         """
-        at = time.monotonic()
+        at = self._now_s()
         called_at = self._called_at[action]
         while called_at and at - called_at[0] >= WINDOW_S:
             called_at.popleft()

@@ -41,6 +41,9 @@ small, .soft { color: var(--soft); font-size: 13px; }
 #members { list-style: none; margin: 0; padding: 0; }
 #members li { display: flex; justify-content: space-between; gap: 12px; padding: 8px 0;
   border-top: 1px solid var(--line); overflow-wrap: anywhere; }
+#members li:first-child { border-top: 0; }
+#members .soft { white-space: nowrap; }
+#calls td:last-child { white-space: nowrap; }
 form { display: inline; }
 button, .button { font: inherit; min-height: 40px; padding: 6px 18px; border-radius: 6px; cursor: pointer;
   border: 1px solid var(--accent); background: var(--surface); color: var(--accent);
@@ -81,6 +84,14 @@ def hidden(fields: dict[str, str]) -> str:
     return "".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
         for name, value in fields.items()
+    )
+
+
+def is_same_day(first_s: float, second_s: float) -> bool:
+    """Tell whether two times lie on one day in Beijing."""
+    return (
+        datetime.fromtimestamp(first_s, BEIJING).date()
+        == datetime.fromtimestamp(second_s, BEIJING).date()
     )
 
 

@@ -28,6 +28,8 @@ class CloudServer(socketserver.ThreadingMixIn, HTTPServer):
     request_queue_size = 128
 
     def __init__(self, cloud: Cloud) -> None:
+        if ":" in cloud.config.host:
+            self.address_family = socket.AF_INET6
         self.cloud = cloud
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
@@ -176,4 +178,5 @@ def start(config: Config) -> RunningCloud:
     threading.Thread(
         target=server.serve_forever, args=(0.05,), name="localcloud", daemon=True
     ).start()
-    return RunningCloud(f"http://{config.host}:{server.server_port}", cloud, server)
+    host = f"[{config.host}]" if ":" in config.host else config.host
+    return RunningCloud(f"http://{host}:{server.server_port}", cloud, server)

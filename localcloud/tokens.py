@@ -7,7 +7,6 @@ Source: LCIC FAQ 97721, sample of LoginUserWithRoom. Only `class_id` and `exp` a
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -35,10 +34,7 @@ def admits(cloud: Cloud, token: str, *, user_id: str, room_id: int | None) -> bo
     text, _, signature = token.rpartition(".")
     if not hmac.compare_digest(_sign(cloud, text).encode(), signature.encode("utf-8", "replace")):
         return False
-    try:
-        claims = json.loads(_decode(text.rpartition(".")[2]))
-    except (ValueError, binascii.Error):
-        return False
+    claims = json.loads(_decode(text.rpartition(".")[2]))  # we signed it, so it has its form
     known = cloud.db.execute(
         "SELECT 1 FROM users WHERE user_id = ?", (claims["user_id"],)
     ).fetchone()

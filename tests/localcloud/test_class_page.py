@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -67,7 +68,8 @@ def test_page_shows_name_state_role_and_members(
     assert page.status_code == 200
     assert "<h1>语文课</h1>" in page.text
     assert status_on(page) == "0"
-    assert "王老师（我）" in page.text
+    assert '<b id="own-name">王老师</b>' in page.text
+    assert '<b id="own-role">老师</b>' in page.text
     assert members_on(page) == [
         (teacher["UserId"], "teacher"),
         (student["UserId"], "student"),
@@ -256,6 +258,20 @@ def test_joining_one_room_leaves_the_other(
 
     assert control.members(room_id) == {}
     assert control.members(other) == {teacher["UserId"]: "student"}
+
+
+@pytest.mark.parametrize(("end", "shown"), [("15:59", "23:59"), ("16:00", "2030-01-02 00:00")])
+def test_end_on_another_day_in_beijing_shows_its_date(
+    api: Api, class_page: ClassPage, teacher: dict[str, Any], end: str, shown: str
+) -> None:
+    start_s, end_s = (
+        int(datetime.fromisoformat(f"2030-01-01T{clock}:00+00:00").timestamp())
+        for clock in ("15:00", end)
+    )
+
+    page = class_page.visit(api.create_room(StartTime=start_s, EndTime=end_s), teacher)
+
+    assert f">{shown}</time>（北京时间）" in page.text
 
 
 def test_names_are_escaped(api: Api, class_page: ClassPage) -> None:

@@ -195,3 +195,25 @@ def test_chunked_body_is_refused(cloud: RunningCloud) -> None:
     answer = requests.post(cloud.base_url, data=iter([b"{}"]), timeout=10)
 
     assert answer.status_code == 411
+
+
+def test_unforeseen_fault_is_a_500_and_the_next_call_works(
+    cloud: RunningCloud, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("localcloud.routes.answer", fail)
+        assert requests.get(f"{cloud.base_url}/console", timeout=10).status_code == 500
+
+    assert api.create_room()
+
+
+def test_ipv6_loopback_is_served(tmp_path: Path) -> None:
+    with launch(tmp_path / "cloud.sqlite3", "--host", "::1") as process:
+        assert process.stdout
+        line = process.stdout.readline()
+        process.terminate()
+
+    assert line.startswith("local cloud: http://[::1]:")

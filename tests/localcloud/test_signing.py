@@ -29,12 +29,13 @@ def signed_headers(
     secret_id: str = SECRET_ID,
     secret_key: str = SECRET_KEY,
     body: bytes = BODY,
+    content_type: str = "application/json",
 ) -> dict[str, str]:
     timestamp = int(time.time()) if at_s is None else at_s
     date = datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%d")
     scope = f"{date}/lcic/tc3_request"
     canonical = (
-        f"POST\n/\n\ncontent-type:application/json\nhost:{host}\n\ncontent-type;host\n"
+        f"POST\n/\n\ncontent-type:{content_type}\nhost:{host}\n\ncontent-type;host\n"
         f"{hashlib.sha256(body).hexdigest()}"
     )
     digest = hashlib.sha256(canonical.encode()).hexdigest()
@@ -43,7 +44,7 @@ def signed_headers(
     return {
         "Authorization": f"TC3-HMAC-SHA256 Credential={secret_id}/{scope}, "
         f"SignedHeaders=content-type;host, Signature={signature}",
-        "Content-Type": "application/json",
+        "Content-Type": content_type,
         "X-TC-Action": "GetRooms",
         "X-TC-Version": "2022-08-17",
         "X-TC-Timestamp": str(timestamp),
@@ -176,6 +177,12 @@ def test_wrong_protocol_header_is_refused(
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b"[" * 100_000])
 def test_body_that_is_no_object_is_refused(host: str, body: bytes) -> None:
     assert code(host, signed_headers(host, body=body), body) == "InvalidParameter"
+
+
+def test_signed_body_of_another_type_is_refused(host: str) -> None:
+    headers = signed_headers(host, content_type="text/plain")
+
+    assert code(host, headers) == "InvalidParameter"
 
 
 def test_refused_calls_have_no_effect_and_are_in_the_log(host: str, control: Control) -> None:
