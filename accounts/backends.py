@@ -33,9 +33,7 @@ class RoleBackend(AuthenticationBackend):
             return True
         return user_obj.has_role(Role.PLANNER) and app_label in PLANNER_APPS
 
-    def has_module_perms(
-        self, user_obj: User | AnonymousUser, app_label: str
-    ) -> bool:
+    def has_module_perms(self, user_obj: User | AnonymousUser, app_label: str) -> bool:
         if super().has_module_perms(user_obj, app_label):
             return True
         if not isinstance(user_obj, User) or not user_obj.is_active:

@@ -6,7 +6,8 @@ link of a class deserves to hear that they are not on its roster.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
@@ -87,30 +88,59 @@ def entry_relation(relations: Iterable[Relation]) -> Relation | None:
     return None
 
 
-def get_timetable_teacher(user: User, username: str) -> User:
-    """The teacher whose week is asked for. Raises Http404 like everything else here."""
-    _require_any_timetable(user)
+@dataclass(frozen=True, slots=True)
+class TimetableChoice:
+    """Whose timetable is looked at; the person's own unless a teacher or class group is named."""
+
+    may_choose: bool
+    sees_drafts: bool
+    teacher: User | None = None
+    class_group: ClassGroup | None = None
+
+    @property
+    def is_own(self) -> bool:
+        return self.teacher is None and self.class_group is None
+
+    def as_query(self) -> dict[str, str]:
+        query = {}
+        if self.teacher is not None:
+            query["teacher"] = self.teacher.username
+        if self.class_group is not None:
+            query["class_group"] = self.class_group.name
+        return query
+
+
+def get_timetable_choice(user: User, query: Mapping[str, str]) -> TimetableChoice:
+    """Read `teacher` and `class_group` of an address; empty values count as absent.
+
+    Raises:
+        Http404: no such teacher or class group, or the person may not look at others' weeks.
+    """
+    relations = general_relations(user)
+    may_choose = may(Action.SEE_ANY_TIMETABLE, relations)
+    username, name = query.get("teacher", ""), query.get("class_group", "")
+    if (username or name) and not may_choose:
+        raise Http404
+    return TimetableChoice(
+        may_choose=may_choose,
+        sees_drafts=may(Action.SEE_DRAFT, relations),
+        teacher=_find_teacher(username) if username else None,
+        class_group=_find_class_group(name) if name else None,
+    )
+
+
+def _find_teacher(username: str) -> User:
     teacher = User.objects.with_role(Role.TEACHER).filter(username=username).first()
     if teacher is None:
         raise Http404
     return teacher
 
 
-def get_timetable_class_group(user: User, name: str) -> ClassGroup:
-    """The class group whose week is asked for; an archived one only when no active has the name."""
-    _require_any_timetable(user)
-    class_group = (
-        ClassGroup.objects.filter(name=name).order_by("-archived_at", "-pk").last()
-    )
-    active = ClassGroup.objects.active().filter(name=name).first()
-    if active is None and class_group is None:
+def _find_class_group(name: str) -> ClassGroup:
+    class_group = ClassGroup.objects.active().filter(name=name).first()
+    if class_group is None:
         raise Http404
-    return active or class_group  # type: ignore[return-value] # one of the two is there
-
-
-def _require_any_timetable(user: User) -> None:
-    if not may(Action.SEE_ANY_TIMETABLE, general_relations(user)):
-        raise Http404
+    return class_group
 
 
 def _find_lesson(code: str) -> Lesson:

@@ -161,9 +161,7 @@ class Lesson(models.Model):
     )
     cancel_reason = models.CharField(_("why cancelled"), max_length=200, blank=True)
     # A planner may let class groups overlap (split groups); a teacher never can.
-    overlap_reason = models.CharField(
-        _("why class groups may overlap"), max_length=200, blank=True
-    )
+    overlap_reason = models.CharField(_("why class groups may overlap"), max_length=200, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = LessonQuerySet.as_manager()
@@ -294,6 +292,13 @@ class Room(models.Model):
     @property
     def is_made(self) -> bool:
         return self.room_id is not None
+
+    @property
+    def number(self) -> int:
+        """The cloud's RoomId, of a room that is made."""
+        if self.room_id is None:
+            raise ValueError("this room is not made yet")
+        return self.room_id
 
     @property
     def has_ended(self) -> bool:

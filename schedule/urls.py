@@ -1,11 +1,18 @@
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, register_converter
 
 from schedule import views
+from schedule.converters import DayConverter
+
+register_converter(DayConverter, "day")
 
 app_name = "schedule"
 
 urlpatterns = [
     path("", views.this_week, name="this_week"),
+    path("<day:day>/", views.week, name="week"),
+    path("lessons/<slug:code>/", views.lesson, name="lesson"),
+    path("lessons/<slug:code>/enter/", views.enter, name="enter"),
+    path("lessons/<slug:code>/reopen/", views.reopen, name="reopen"),
 ]

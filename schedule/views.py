@@ -1,8 +1,138 @@
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+import datetime as dt
+import logging
+import secrets
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import SchoolSettings
+from accounts.permissions import Action, may
+from accounts.requests import SignedInRequest
+from classroom.client.errors import CloudError
+from schedule import access, refusals, selectors
+from schedule.calendar import monday_of
+from schedule.forms import TimetableForm
+from schedule.models import Lesson
+from schedule.refusals import Refusal
+from schedule.services.entry import EntryRefused, enter_lesson
+from schedule.services.room_making import LessonOver
+from schedule.services.rooms import open_another_room
+
+logger = logging.getLogger(__name__)
+
+WEEK = dt.timedelta(days=7)
 
 
-def this_week(request: HttpRequest) -> HttpResponse:
-    return render(request, "schedule/week.html")
+@require_safe
+def this_week(request: SignedInRequest) -> HttpResponse:
+    return _week_page(request, timezone.localdate())
+
+
+@require_safe
+def week(request: SignedInRequest, day: dt.date) -> HttpResponse:
+    return _week_page(request, day)
+
+
+def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
+    now = timezone.now()
+    choice = access.get_timetable_choice(request.user, request.GET)
+    viewer = selectors.viewer_of(request.user, is_own_timetable=choice.is_own)
+    lessons = selectors.lessons_of(choice, viewer)
+    monday = monday_of(day)
+    query = choice.as_query()
+    context = {
+        "week": selectors.week_of(day, lessons, viewer, now),
+        "next_lesson": selectors.next_lesson(lessons, viewer, now),
+        "choice": choice,
+        "choice_form": TimetableForm(request.GET) if choice.may_choose else None,
+        "day": day,
+        "previous_url": _week_url(monday - WEEK, query),
+        "next_url": _week_url(monday + WEEK, query),
+        "this_week_url": _with_query(reverse("schedule:this_week"), query),
+        "now": now,
+    }
+    return render(request, "schedule/week.html", context)
+
+
+@require_safe
+def lesson(request: SignedInRequest, code: str) -> HttpResponse:
+    found = access.get_lesson_for(request.user, code)
+    return _lesson_page(request, found)
+
+
+@never_cache
+@require_POST
+def enter(request: SignedInRequest, code: str) -> HttpResponse:
+    """Answer 303 to the class link, which is in no page, log or history of ours."""
+    try:
+        found, relation = access.get_lesson_to_enter(request.user, code)
+    except PermissionDenied:
+        return _refuse(request, refusals.not_on_roster(), None)
+    try:
+        link = enter_lesson(request.user, found, relation, at=timezone.now())
+    except EntryRefused as refused:
+        return _refuse(request, refusals.closed_door(refused), found)
+    except LessonOver:
+        return _refuse(request, refusals.over_without_room(), found)
+    except CloudError as error:
+        reference = secrets.token_hex(4)
+        logger.warning("entry %s into lesson %s failed: %s", reference, found.pk, error)
+        return _refuse(request, refusals.cloud_trouble(error, reference), found)
+    response = HttpResponse(status=303, headers={"Location": link})
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@require_POST
+def reopen(request: SignedInRequest, code: str) -> HttpResponse:
+    found = access.get_lesson_for(request.user, code, Action.OPEN_ANOTHER_ROOM)
+    try:
+        open_another_room(found, at=timezone.now())
+    except LessonOver:
+        return _refuse(request, refusals.over_without_room(), found)
+    messages.success(request, _("Another room is ready to be entered."))
+    return redirect("schedule:lesson", code=found.code)
+
+
+def _lesson_page(request: SignedInRequest, found: Lesson) -> HttpResponse:
+    relations = access.lesson_relations(request.user, found)
+    relation = access.entry_relation(relations)
+    context = {
+        "lesson": found,
+        "card": selectors.card_for_page(found, relation, timezone.now()),
+        "may_reopen": may(Action.OPEN_ANOTHER_ROOM, relations),
+        "may_administer": may(Action.ADMINISTER, relations),
+        "school": SchoolSettings.load(),
+    }
+    return render(request, "schedule/lesson.html", context)
+
+
+def _refuse(request: SignedInRequest, refusal: Refusal, found: Lesson | None) -> HttpResponse:
+    may_reopen = (
+        refusal.may_reopen
+        and found is not None
+        and may(Action.OPEN_ANOTHER_ROOM, access.lesson_relations(request.user, found))
+    )
+    context = {"refusal": refusal, "lesson": found, "may_reopen": may_reopen}
+    response = render(request, "schedule/refused.html", context, status=refusal.status)
+    if refusal.retry_after_s:
+        response["Retry-After"] = str(refusal.retry_after_s)
+    return response
+
+
+def _week_url(monday: dt.date, query: dict[str, str]) -> str:
+    return _with_query(reverse("schedule:week", args=[monday]), query)
+
+
+def _with_query(path: str, query: dict[str, str]) -> str:
+    return f"{path}?{urlencode(query)}" if query else path

@@ -41,9 +41,7 @@ def ensure_registered(user: User, urgency: Urgency) -> ClassroomIdentity:
     Raises:
         CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not register the person.
     """
-    identity, _created = ClassroomIdentity.objects.get_or_create(
-        user=user, sdk_app_id=sdk_app_id()
-    )
+    identity, _created = ClassroomIdentity.objects.get_or_create(user=user, sdk_app_id=sdk_app_id())
     if identity.is_known_to_cloud:
         return identity
     participant = _participant(identity, SchoolSettings.load())
@@ -229,9 +227,7 @@ def _participant(identity: ClassroomIdentity, school: SchoolSettings) -> Partici
     return Participant(identity.origin_id, nickname, avatar_url)
 
 
-def _with_neutral_nickname(
-    identity: ClassroomIdentity, refused: Participant
-) -> Participant:
+def _with_neutral_nickname(identity: ClassroomIdentity, refused: Participant) -> Participant:
     """Remember that the cloud refuses the nickname: a class is never missed for a word."""
     identity.refused_nickname = refused.nickname
     identity.save(update_fields=["refused_nickname"])
@@ -243,9 +239,7 @@ def _neutral_nickname(identity: ClassroomIdentity) -> str:
         return gettext("Participant %(code)s") % {"code": identity.origin_id[:4]}
 
 
-def _save_registered(
-    identity: ClassroomIdentity, participant: Participant, user_id: str
-) -> None:
+def _save_registered(identity: ClassroomIdentity, participant: Participant, user_id: str) -> None:
     identity.classroom_user_id = user_id
     identity.sent_nickname = participant.nickname
     identity.sent_avatar = participant.avatar_url

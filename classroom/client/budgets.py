@@ -88,9 +88,7 @@ class Budget:
         return _hit(self._local, action, urgency, max(2, round(limit * LOCAL_SHARE)))
 
 
-def _hit(
-    limiter: MovingWindowRateLimiter, action: str, urgency: Urgency, calls_per_s: int
-) -> bool:
+def _hit(limiter: MovingWindowRateLimiter, action: str, urgency: Urgency, calls_per_s: int) -> bool:
     """Count one call, in the urgency's own share first, so that less urgent calls leave room."""
     if urgency.share < 1.0:
         own = RateLimitItemPerSecond(max(1, round(calls_per_s * urgency.share)))

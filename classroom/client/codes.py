@@ -35,9 +35,7 @@ class CodeRow:
 CODE_TABLE = (
     CodeRow("ResourceNotFound.Room", Meaning.ROOM_GONE),
     CodeRow("ResourceNotFound.User", Meaning.USER_GONE),
-    CodeRow(
-        "FailedOperation.OriginIdExists", Meaning.ORIGIN_TAKEN, frozenset({"RegisterUser"})
-    ),
+    CodeRow("FailedOperation.OriginIdExists", Meaning.ORIGIN_TAKEN, frozenset({"RegisterUser"})),
     CodeRow("FailedOperation.ClassStarted", Meaning.CLASS_STARTED),
     CodeRow("FailedOperation.ClassEnded", Meaning.CLASS_ENDED),
     CodeRow("FailedOperation.ClassExpired", Meaning.CLASS_EXPIRED),

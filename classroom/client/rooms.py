@@ -123,9 +123,7 @@ def modify_room(room_id: int, changes: RoomChanges, urgency: Urgency) -> None:
     request.RoomType = changes.room_type
     request.MaxMicNumber = changes.max_mic_number
     request.DisableRecord = changes.disable_record
-    repeat_safely(
-        lambda: call("ModifyRoom", request, models.ModifyRoomResponse, urgency), urgency
-    )
+    repeat_safely(lambda: call("ModifyRoom", request, models.ModifyRoomResponse, urgency), urgency)
 
 
 def describe_room(room_id: int, urgency: Urgency) -> RoomDetails | None:

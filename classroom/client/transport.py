@@ -20,7 +20,6 @@ from urllib.parse import urlsplit
 
 import requests
 from django.conf import settings
-from django.db import connections
 from tencentcloud.common.abstract_model import AbstractModel
 from tencentcloud.common.credential import Credential
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
@@ -37,6 +36,7 @@ from classroom.client.errors import (
     CloudRejected,
     CloudUnavailable,
 )
+from classroom.database import release_database
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +72,12 @@ GARBLED_CODES = frozenset(
     }
 )
 # Parts of the message when nothing was sent at all, so that the call cannot have had an effect.
-NOT_SENT_HINTS = ("Connection refused", "NewConnectionError", "NameResolutionError", "ConnectTimeout")
+NOT_SENT_HINTS = (
+    "Connection refused",
+    "NewConnectionError",
+    "NameResolutionError",
+    "ConnectTimeout",
+)
 
 Answer = TypeVar("Answer", bound=AbstractModel)
 
@@ -85,9 +90,7 @@ def sdk_app_id() -> int:
 
 
 def is_configured() -> bool:
-    return bool(
-        settings.LCIC_SDK_APP_ID and settings.LCIC_SECRET_ID and settings.LCIC_SECRET_KEY
-    )
+    return bool(settings.LCIC_SDK_APP_ID and settings.LCIC_SECRET_ID and settings.LCIC_SECRET_KEY)
 
 
 def call(
@@ -106,7 +109,7 @@ def call(
     """
     if not is_configured():
         raise CloudNotConfigured(action)
-    _leave_database()
+    release_database()
     budget().take(action, urgency)
     client = _client(READ_TIMEOUT_S[urgency])
     started = time.monotonic()
@@ -160,25 +163,6 @@ def _sorted_error(action: str, code: str, message: str, request_id: object) -> C
     if meaning_of(action, code) is Meaning.TRY_LATER:
         return CloudUnavailable(action, detail, outcome_is_known=True, retry_after_s=5)
     return CloudRejected(action, code, message[:300], str(request_id or ""))
-
-
-def _leave_database() -> None:
-    """Give the database connection back: a slow cloud must not hold it.
-
-    Raises:
-        RuntimeError: inside a transaction, where no cloud call belongs.
-    """
-    for connection in connections.all(initialized_only=True):
-        # Django's test case wraps a whole test in blocks of its own.
-        own_blocks = [
-            block
-            for block in connection.atomic_blocks
-            if not getattr(block, "_from_testcase", False)
-        ]
-        if own_blocks:
-            raise RuntimeError("a call to the classroom cloud inside a database transaction")
-        if not connection.in_atomic_block:
-            connection.close()
 
 
 def _client(read_timeout_s: float) -> LcicClient:

@@ -16,9 +16,7 @@ from schedule.models import ClassGroup, Membership
 
 def get_or_add_class_group(name: str) -> ClassGroup:
     """The active class group of this name, made when there is none."""
-    class_group, _added = ClassGroup.objects.active().get_or_create(
-        name=name, archived_at=None
-    )
+    class_group, _added = ClassGroup.objects.active().get_or_create(name=name, archived_at=None)
     return class_group
 
 
@@ -30,17 +28,13 @@ def kind_of_member(user: User) -> MembershipKind:
 
 
 @transaction.atomic
-def set_class_groups(
-    user: User, class_groups: Collection[ClassGroup], *, today: dt.date
-) -> bool:
+def set_class_groups(user: User, class_groups: Collection[ClassGroup], *, today: dt.date) -> bool:
     """Make the person belong to exactly these class groups from today on; say if it changed.
 
     A first membership reaches back without limit; one in a further class group begins today, and
     one that is not listed any more has today as its last day. History is kept.
     """
-    open_ones = Membership.objects.filter(user=user).filter(
-        Q(to_date=None) | Q(to_date__gte=today)
-    )
+    open_ones = Membership.objects.filter(user=user).filter(Q(to_date=None) | Q(to_date__gte=today))
     kind = kind_of_member(user)
     kept: set[int] = set()
     changed = False

@@ -6,6 +6,7 @@ No function here may run inside a transaction: the cloud is asked at each step.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from accounts.services.identities import ensure_registered, ensure_supervisor, r
 from classroom.client import rooms as cloud_rooms
 from classroom.client import users as cloud_users
 from classroom.client.budgets import Urgency
-from classroom.client.errors import CloudGarbled, CloudUnavailable
+from classroom.client.errors import CloudGarbled, CloudRejected, CloudUnavailable
 from classroom.client.rooms import RoomDetails
 from classroom.client.transport import sdk_app_id
 from classroom.client.users import Ticket
@@ -28,9 +29,13 @@ from schedule.models import Lesson, Room
 from schedule.services.room_changes import carry_room
 from schedule.services.rooms import ensure_room, replace_room
 
+logger = logging.getLogger(__name__)
+
 # So many threads of a process may wait for the cloud at its door; the others keep serving pages.
 DOOR_PLACES = 48
 ROOM_TRIES = 3
+# Those whom the room names, and who are nobody special in it under another id.
+PEOPLE_OF_ROOM = frozenset({Relation.LESSON_TEACHER, Relation.ASSISTANT})
 
 _door = threading.BoundedSemaphore(DOOR_PLACES)
 
@@ -68,9 +73,7 @@ def opens_at(lesson: Lesson, relation: Relation, school: SchoolSettings) -> dt.d
     return lesson.starts_at - (school.student_window if is_student else school.teacher_window)
 
 
-def check_door(
-    lesson: Lesson, relation: Relation, school: SchoolSettings, at: dt.datetime
-) -> None:
+def check_door(lesson: Lesson, relation: Relation, school: SchoolSettings, at: dt.datetime) -> None:
     """Check what the timetable alone decides. Both ends of the window are included.
 
     Raises:
@@ -100,13 +103,14 @@ def enter_lesson(user: User, lesson: Lesson, relation: Relation, *, at: dt.datet
     with _place_at_door():
         identity = ensure_registered(user, Urgency.AT_DOOR)
         room = _open_room(lesson, relation, at)
-        if relation is Relation.SUPERVISOR:
-            identity = ensure_supervisor(identity, Urgency.AT_DOOR)
-        ticket = _ticket(identity, room, lesson, relation)
-    assert room.room_id is not None
-    return class_link(
-        room.room_id, ticket, as_supervisor=relation is Relation.SUPERVISOR
-    )
+        ticket = _ticket(identity, room, relation)
+        if ticket is None:
+            identity = _come_back(identity, room)
+            room = _open_room(lesson, relation, at)
+            ticket = _ticket(identity, room, relation)
+    if ticket is None:
+        raise CloudGarbled("LoginUserWithRoom", "a person just registered is unknown")
+    return class_link(room.number, ticket, as_supervisor=relation is Relation.SUPERVISOR)
 
 
 @contextmanager
@@ -124,8 +128,7 @@ def _open_room(lesson: Lesson, relation: Relation, at: dt.datetime) -> Room:
     reason = RoomReason.AT_DOOR
     for _try in range(ROOM_TRIES):
         room = ensure_room(lesson, urgency=Urgency.AT_DOOR, reason=reason, at=at)
-        assert room.room_id is not None
-        details = cloud_rooms.describe_room(room.room_id, Urgency.AT_DOOR)
+        details = cloud_rooms.describe_room(room.number, Urgency.AT_DOOR)
         if details is None or details.sdk_app_id != sdk_app_id():
             reason = RoomReason.VANISHED
         elif details.status == CloudStatus.EXPIRED:
@@ -136,7 +139,7 @@ def _open_room(lesson: Lesson, relation: Relation, at: dt.datetime) -> Room:
         elif details.status == CloudStatus.ENDED:
             _note_status(room, details)
             raise ClassEnded(may_reopen=lesson.ends_at > at)
-        elif _is_for_wrong_teacher(room, lesson, details, relation):
+        elif relation in PEOPLE_OF_ROOM and not _has_right_people(room, lesson, details):
             reason = RoomReason.FROZEN
         else:
             _note_status(room, details)
@@ -145,50 +148,41 @@ def _open_room(lesson: Lesson, relation: Relation, at: dt.datetime) -> Room:
     raise CloudGarbled("DescribeRoom", "rooms vanish as soon as they are made")
 
 
-def _is_for_wrong_teacher(
-    room: Room, lesson: Lesson, details: RoomDetails, relation: Relation
-) -> bool:
-    """Bring the people of the room up to date; True when the running class allows no change.
+def _has_right_people(room: Room, lesson: Lesson, details: RoomDetails) -> bool:
+    """See to it that the cloud's room names our teacher and assistants by their present ids.
 
-    They differ when a change is still on its way, or when the cloud forgot a person and knows them
-    by a new id.
+    They differ while a change is on its way, or when the cloud forgot a person and knows them by a
+    new id. False when a running class with another teacher allows no change any more.
     """
     teacher = ensure_registered(lesson.teacher, Urgency.AT_DOOR)
     is_right = details.teacher_user_id == teacher.classroom_user_id
     if is_right and not room.must_change_in_cloud:
-        return False
+        return True
     if details.status == CloudStatus.RUNNING:
-        return not is_right and relation is Relation.LESSON_TEACHER
+        return is_right
     room.sent_teacher_user_id = details.teacher_user_id
-    carry_room(room, Urgency.AT_DOOR)
+    try:
+        carry_room(room, Urgency.AT_DOOR)
+    except CloudRejected as err:
+        if not is_right:
+            raise
+        # Some other change is refused: the worker goes on with it, and the class takes place.
+        logger.warning("room %s: change refused at the door: %s", room.room_id, err)
     room.refresh_from_db()
-    return not room.is_current
+    return room.is_current
 
 
-def _ticket(
-    identity: ClassroomIdentity, room: Room, lesson: Lesson, relation: Relation
-) -> Ticket:
-    """Log the person in to the room; one whom the cloud forgot is registered again, once."""
-    assert room.room_id is not None
-    ticket = cloud_users.log_in_to_room(
-        identity.classroom_user_id, room.room_id, Urgency.AT_DOOR
-    )
-    if ticket is not None:
-        return ticket
-    identity = register_again(identity, Urgency.AT_DOOR)
+def _ticket(identity: ClassroomIdentity, room: Room, relation: Relation) -> Ticket | None:
+    """A ticket for the room; None when the cloud has forgotten the person."""
     if relation is Relation.SUPERVISOR:
         identity = ensure_supervisor(identity, Urgency.AT_DOOR)
-    elif relation in {Relation.LESSON_TEACHER, Relation.ASSISTANT}:
-        # The room still names the id that the cloud has forgotten.
-        room.sent_teacher_user_id = ""
-        room.sent_assistant_user_ids = []
-        carry_room(room, Urgency.AT_DOOR)
-    ticket = cloud_users.log_in_to_room(
-        identity.classroom_user_id, room.room_id, Urgency.AT_DOOR
-    )
-    if ticket is None:
-        raise CloudGarbled("LoginUserWithRoom", "a person just registered is unknown")
-    return ticket
+    return cloud_users.log_in_to_room(identity.classroom_user_id, room.number, Urgency.AT_DOOR)
+
+
+def _come_back(identity: ClassroomIdentity, room: Room) -> ClassroomIdentity:
+    """Register a forgotten person again; their room may name an id that is gone."""
+    Room.objects.filter(pk=room.pk).update(must_change_in_cloud=True)
+    return register_again(identity, Urgency.AT_DOOR)
 
 
 def _note_status(room: Room, details: RoomDetails) -> None:

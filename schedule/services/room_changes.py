@@ -60,7 +60,7 @@ def _claim(room: Room) -> bool:
 
 def _carry_claimed(room: Room) -> None:
     claim = room.claim
-    room = Room.objects.select_related("lesson__course", "lesson__teacher").get(pk=room.pk)
+    room.refresh_from_db()
     try:
         if room.must_leave_cloud:
             _take_out(room)
@@ -79,13 +79,17 @@ def carry_room(room: Room, urgency: Urgency) -> None:
         CloudUnavailable, CloudGarbled: ask again later.
         CloudRejected: the cloud refuses this change.
     """
-    lesson = room.lesson
-    assert lesson is not None
+    lesson = _lesson_of(room)
     plan = _wanted_plan(lesson, room, urgency)
     try:
         _send(room, plan, urgency)
     except CloudRejected as err:
         _handle_refusal(err, room, lesson, plan, urgency)
+
+
+def _lesson_of(room: Room) -> Lesson:
+    """The lesson as it stands now, not as it stood when the room was read."""
+    return Lesson.objects.select_related("course", "teacher").get(rooms=room)
 
 
 def _wanted_plan(lesson: Lesson, room: Room, urgency: Urgency) -> RoomPlan:
@@ -106,8 +110,7 @@ def _wanted_plan(lesson: Lesson, room: Room, urgency: Urgency) -> RoomPlan:
 def _send(room: Room, plan: RoomPlan, urgency: Urgency) -> None:
     changes = _differences(room, plan)
     if changes != NO_CHANGES:
-        assert room.room_id is not None
-        cloud_rooms.modify_room(room.room_id, changes, urgency)
+        cloud_rooms.modify_room(room.number, changes, urgency)
     _save_sent(room, plan)
 
 
@@ -142,9 +145,7 @@ def _save_sent(room: Room, plan: RoomPlan) -> None:
         next_try_at=None,
     )
     room.refresh_from_db()
-    assert room.lesson_id is not None
-    lesson = Lesson.objects.select_related("course", "teacher").get(pk=room.lesson_id)
-    now_wanted = _wanted_plan(lesson, room, Urgency.BACKGROUND)
+    now_wanted = _wanted_plan(_lesson_of(room), room, Urgency.BACKGROUND)
     if _differences(room, now_wanted) == NO_CHANGES:
         Room.objects.filter(pk=room.pk).update(must_change_in_cloud=False)
 
@@ -176,17 +177,14 @@ def _handle_refusal(
         raise err
 
 
-def _carry_into_running_class(
-    room: Room, lesson: Lesson, plan: RoomPlan, urgency: Urgency
-) -> None:
+def _carry_into_running_class(room: Room, lesson: Lesson, plan: RoomPlan, urgency: Urgency) -> None:
     """A running class takes a new title only; another teacher needs another room."""
     if plan.teacher_user_id != room.sent_teacher_user_id:
         _note_status(room, CloudStatus.RUNNING)
         replace_room(room, RoomReason.FROZEN)
         return
     if plan.name != room.sent_name:
-        assert room.room_id is not None
-        cloud_rooms.modify_room(room.room_id, RoomChanges(name=plan.name), urgency)
+        cloud_rooms.modify_room(room.number, RoomChanges(name=plan.name), urgency)
         Room.objects.filter(pk=room.pk).update(sent_name=plan.name)
     _leave_as_it_is(room, CloudStatus.RUNNING)
 

@@ -1,0 +1,31 @@
+"""Days as the school's calendar shows them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+
+from borax.calendars.lunardate import LunarDate
+from django.utils import timezone
+
+DAYS_OF_WEEK = 7
+# What the lunar tables cover.
+FIRST_LUNAR_DAY = dt.date(1900, 1, 31)
+LAST_LUNAR_DAY = dt.date(2100, 12, 31)
+
+
+@lru_cache(maxsize=1024)
+def lunar_label(day: dt.date) -> str:
+    """The lunar day (廿九), or the month's name (十月) on its first day; empty outside 1900-2100."""
+    if not FIRST_LUNAR_DAY <= day <= LAST_LUNAR_DAY:
+        return ""
+    return str(LunarDate.from_solar(day).cn_day_calendar)
+
+
+def monday_of(day: dt.date) -> dt.date:
+    return day - dt.timedelta(days=day.weekday())
+
+
+def start_of_day(day: dt.date) -> dt.datetime:
+    """Midnight in the school's time zone."""
+    return timezone.make_aware(dt.datetime.combine(day, dt.time.min))

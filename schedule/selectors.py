@@ -1,0 +1,244 @@
+"""What the timetable's pages show, read in a fixed number of queries."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Prefetch, Q
+from django.utils import timezone
+
+from accounts.enums import Role
+from accounts.models import SchoolSettings, User
+from accounts.permissions import Relation
+from schedule.access import TimetableChoice
+from schedule.calendar import DAYS_OF_WEEK, lunar_label, monday_of, start_of_day
+from schedule.enums import CloudStatus, LessonState, MembershipKind
+from schedule.models import Lesson, LessonQuerySet, Membership, Room
+from schedule.services.entry import opens_at
+
+FIRST_HOUR = 8
+LAST_HOUR = 18
+
+
+@dataclass(frozen=True, slots=True)
+class LessonCard:
+    """One lesson as the timetable shows it, its marks decided."""
+
+    code: str
+    course: str
+    title: str
+    teacher: str
+    class_groups: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    is_running: bool
+    is_over: bool
+    is_cancelled: bool
+    is_draft: bool
+    cancel_reason: str
+    # For the person who looks; None when they do not enter this lesson.
+    opens_at: dt.datetime | None
+    can_enter: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    date: dt.date
+    lunar: str
+    is_today: bool
+    cards: tuple[LessonCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HourRow:
+    hour: int
+    # One entry a day, Monday first.
+    cells: tuple[tuple[LessonCard, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    days: tuple[Day, ...]
+    rows: tuple[HourRow, ...]
+
+    @property
+    def monday(self) -> dt.date:
+        return self.days[0].date
+
+    @property
+    def sunday(self) -> dt.date:
+        return self.days[-1].date
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(day.cards for day in self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks at lessons, as much as the cards need to know, read once a page."""
+
+    user: User
+    school: SchoolSettings
+    is_supervisor: bool
+    # True on the person's own timetable: what they neither teach nor assist, they attend.
+    attends_the_rest: bool
+
+    def relation_to(self, lesson: Lesson) -> Relation | None:
+        """As what the viewer would enter the lesson."""
+        if lesson.teacher_id == self.user.pk:
+            return Relation.LESSON_TEACHER
+        if self.user.pk in {assistant.pk for assistant in lesson.assistants.all()}:
+            return Relation.ASSISTANT
+        if self.attends_the_rest:
+            return Relation.STUDENT
+        return Relation.SUPERVISOR if self.is_supervisor else None
+
+
+def viewer_of(user: User, *, is_own_timetable: bool) -> Viewer:
+    return Viewer(
+        user=user,
+        school=SchoolSettings.load(),
+        is_supervisor=user.has_role(Role.SUPERVISOR),
+        attends_the_rest=is_own_timetable,
+    )
+
+
+def lessons_of(choice: TimetableChoice, viewer: Viewer) -> LessonQuerySet:
+    """The lessons of the timetable that was chosen, of all times."""
+    if choice.is_own:
+        return own_lessons(viewer.user)
+    lessons = Lesson.objects.all() if choice.sees_drafts else Lesson.objects.visible()
+    if choice.teacher is not None:
+        lessons = lessons.filter(Q(teacher=choice.teacher) | Q(assistants=choice.teacher))
+    if choice.class_group is not None:
+        lessons = lessons.filter(class_groups=choice.class_group)
+    return lessons.distinct()
+
+
+def own_lessons(user: User) -> LessonQuerySet:
+    """The lessons that a person teaches, assists or attends; drafts are left out."""
+    return (
+        Lesson.objects.visible()
+        .filter(Q(teacher=user) | Q(assistants=user) | attended_by(user))
+        .distinct()
+    )
+
+
+def attended_by(user: User) -> Q:
+    """Lessons of the person's class groups, on days inside their memberships; one query."""
+    attended = Q(pk__in=())
+    memberships = Membership.objects.filter(user=user, kind=MembershipKind.STUDENT)
+    for membership in memberships:
+        inside = Q(class_groups=membership.class_group_id)
+        if membership.from_date is not None:
+            inside &= Q(starts_at__gte=start_of_day(membership.from_date))
+        if membership.to_date is not None:
+            day_after = membership.to_date + dt.timedelta(days=1)
+            inside &= Q(starts_at__lt=start_of_day(day_after))
+        attended |= inside
+    return attended
+
+
+def with_card_data(lessons: LessonQuerySet) -> LessonQuerySet:
+    """Everything that a card reads, so that cards ask the database for nothing."""
+    current_rooms = Room.objects.current().only("lesson_id", "cloud_status", "is_current")
+    return (
+        lessons.select_related("course", "teacher")
+        .prefetch_related(
+            "assistants",
+            "class_groups",
+            Prefetch("rooms", queryset=current_rooms, to_attr="current_rooms"),
+        )
+        .in_page_order()
+    )
+
+
+def week_of(day: dt.date, lessons: LessonQuerySet, viewer: Viewer, at: dt.datetime) -> Week:
+    """The week that holds a day, as columns of days and as rows of hours."""
+    monday = monday_of(day)
+    dates = [monday + dt.timedelta(days=offset) for offset in range(DAYS_OF_WEEK)]
+    inside = lessons.within(
+        starts_at=start_of_day(monday),
+        ends_at=start_of_day(monday + dt.timedelta(days=DAYS_OF_WEEK)),
+    )
+    cards = [card_of(lesson, viewer, at) for lesson in with_card_data(inside)]
+    today = timezone.localdate(at)
+    days = tuple(
+        Day(
+            date=date,
+            lunar=lunar_label(date),
+            is_today=date == today,
+            cards=tuple(card for card in cards if timezone.localdate(card.starts_at) == date),
+        )
+        for date in dates
+    )
+    return Week(days=days, rows=_hour_rows(days))
+
+
+def _hour_rows(days: tuple[Day, ...]) -> tuple[HourRow, ...]:
+    hours = {timezone.localtime(card.starts_at).hour for day in days for card in day.cards}
+    first, last = min(hours | {FIRST_HOUR}), max(hours | {LAST_HOUR})
+    return tuple(
+        HourRow(
+            hour=hour,
+            cells=tuple(
+                tuple(card for card in day.cards if timezone.localtime(card.starts_at).hour == hour)
+                for day in days
+            ),
+        )
+        for hour in range(first, last + 1)
+    )
+
+
+def next_lesson(lessons: LessonQuerySet, viewer: Viewer, at: dt.datetime) -> LessonCard | None:
+    """The lesson that runs now, else the next one; whatever week is looked at."""
+    ended = Room.objects.current().filter(cloud_status=CloudStatus.ENDED).values("lesson")
+    coming = lessons.filter(state=LessonState.PUBLISHED, ends_at__gt=at).exclude(pk__in=ended)
+    lesson = with_card_data(coming).first()
+    return None if lesson is None else card_of(lesson, viewer, at)
+
+
+def card_for_page(lesson: Lesson, relation: Relation | None, at: dt.datetime) -> LessonCard:
+    """The card of one lesson, for its own page."""
+    found = with_card_data(Lesson.objects.filter(pk=lesson.pk)).get()
+    return _card(found, relation, SchoolSettings.load(), at)
+
+
+def card_of(lesson: Lesson, viewer: Viewer, at: dt.datetime) -> LessonCard:
+    """One lesson with its marks, from a lesson read by `with_card_data`."""
+    return _card(lesson, viewer.relation_to(lesson), viewer.school, at)
+
+
+def _card(
+    lesson: Lesson, relation: Relation | None, school: SchoolSettings, at: dt.datetime
+) -> LessonCard:
+    rooms: list[Room] = lesson.current_rooms  # type: ignore[attr-defined] # prefetched
+    status = rooms[0].cloud_status if rooms else CloudStatus.NOT_STARTED
+    has_ended = status == CloudStatus.ENDED
+    in_planned_time = lesson.starts_at <= at < lesson.ends_at
+    is_running = not has_ended and (in_planned_time or status == CloudStatus.RUNNING)
+    opening = None if relation is None else opens_at(lesson, relation, school)
+    return LessonCard(
+        code=lesson.code,
+        course=lesson.course.name,
+        title=lesson.title,
+        teacher=lesson.teacher.display_name,
+        class_groups="、".join(group.name for group in lesson.class_groups.all()),
+        starts_at=lesson.starts_at,
+        ends_at=lesson.ends_at,
+        is_running=is_running and lesson.is_published,
+        is_over=not is_running and (has_ended or lesson.ends_at <= at),
+        is_cancelled=lesson.is_cancelled,
+        is_draft=lesson.is_draft,
+        cancel_reason=lesson.cancel_reason,
+        opens_at=opening,
+        can_enter=(
+            opening is not None
+            and lesson.is_published
+            and opening <= at
+            and not has_ended
+            and (at < lesson.ends_at or is_running)
+        ),
+    )

@@ -1,0 +1,216 @@
+"""Making one room in the cloud, under a claim that the caller holds.
+
+A CreateRoom call carries no token that would make it safe to repeat, so each is written down before
+it is made (RoomRequest). When its answer is lost, the room is looked for, by teacher and start,
+before another one is asked for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+
+from django.utils import timezone
+
+from accounts.services.identities import ensure_registered, register_again
+from classroom.client import rooms as cloud_rooms
+from classroom.client import users as cloud_users
+from classroom.client.budgets import Urgency
+from classroom.client.codes import Meaning, means
+from classroom.client.errors import CloudGarbled, CloudRejected, CloudUnavailable
+from classroom.client.rooms import RoomDetails, RoomPlan
+from classroom.client.transport import sdk_app_id
+from schedule.models import Lesson, Room, RoomRequest
+from schedule.services.room_plans import fallback_name, plan_room
+
+logger = logging.getLogger(__name__)
+
+# A room made for a class that has begun starts in the cloud a moment after it is asked for.
+LATE_START = dt.timedelta(seconds=30)
+# The cloud lists rooms by start; a minute on both sides allows for its reading of the bounds.
+LOOK_AROUND = dt.timedelta(seconds=60)
+
+
+class LessonOver(Exception):
+    """The planned end has passed, so no room is made any more."""
+
+
+class RoomBeingMade(CloudUnavailable):
+    """Somebody else is asking the cloud for this room right now."""
+
+    def __init__(self) -> None:
+        super().__init__("CreateRoom", "the room is being made", outcome_is_known=True)
+
+
+def make_room(room: Room, lesson: Lesson, urgency: Urgency, at: dt.datetime) -> Room:
+    """Make the lesson's room, or find the one that an unanswered call made before.
+
+    Raises:
+        LessonOver: nothing of the planned time is left.
+        RoomBeingMade: the claim ran out and somebody else holds it now.
+        CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not make the room.
+    """
+    found = _find_lost_room(room, lesson, urgency)
+    if found is not None:
+        return found
+    plan = _late_plan(_registered_plan(room, lesson, urgency), at)
+    try:
+        return _request_room(room, plan, urgency)
+    except (CloudUnavailable, CloudGarbled) as err:
+        if isinstance(err, CloudUnavailable) and err.outcome_is_known:
+            raise
+        # The answer was lost, perhaps not the room.
+        found = _find_lost_room(room, lesson, urgency)
+        if found is None:
+            raise
+        return found
+    except CloudRejected as err:
+        plan = _mended_plan(err, room, lesson, plan, urgency)
+        return _request_room(room, plan, urgency)
+
+
+def _registered_plan(room: Room, lesson: Lesson, urgency: Urgency) -> RoomPlan:
+    teacher = ensure_registered(lesson.teacher, urgency)
+    assistants = [ensure_registered(user, urgency) for user in lesson.assistants.all()]
+    return plan_room(
+        lesson,
+        room,
+        teacher_user_id=teacher.classroom_user_id,
+        assistant_user_ids=tuple(sorted(a.classroom_user_id for a in assistants)),
+    )
+
+
+def _late_plan(plan: RoomPlan, at: dt.datetime) -> RoomPlan:
+    """The cloud takes no start in the past: a late room begins in a moment.
+
+    Raises:
+        LessonOver: nothing of the planned time would be left.
+    """
+    earliest = at + LATE_START
+    if plan.starts_at >= earliest:
+        return plan
+    if plan.ends_at <= earliest:
+        raise LessonOver
+    return plan.starting_at(earliest.replace(microsecond=0))
+
+
+def _mended_plan(
+    err: CloudRejected, room: Room, lesson: Lesson, plan: RoomPlan, urgency: Urgency
+) -> RoomPlan:
+    """What to ask instead after a refusal that has a remedy; otherwise the refusal goes on."""
+    if means(err, Meaning.WORDS_REFUSED):
+        Room.objects.filter(pk=room.pk).update(refused_name=plan.name)
+        room.refused_name = plan.name
+        return plan.named(fallback_name(lesson))
+    if means(err, Meaning.START_IN_PAST):
+        # The cloud's clock is ahead of ours.
+        return _late_plan(plan, timezone.now() + LATE_START)
+    if means(err, Meaning.USER_GONE):
+        _register_forgotten_people(lesson, urgency)
+        mended = _registered_plan(room, lesson, urgency)
+        return mended.starting_at(plan.starts_at)
+    raise err
+
+
+def _register_forgotten_people(lesson: Lesson, urgency: Urgency) -> None:
+    for user in (lesson.teacher, *lesson.assistants.all()):
+        identity = ensure_registered(user, urgency)
+        if cloud_users.find_user(identity.origin_id, urgency) != identity.classroom_user_id:
+            register_again(identity, urgency)
+
+
+def _request_room(room: Room, plan: RoomPlan, urgency: Urgency) -> Room:
+    """Write the request down, make the call, and save what it made."""
+    request = RoomRequest.objects.create(
+        room=room,
+        teacher_user_id=plan.teacher_user_id,
+        starts_at=plan.starts_at,
+        ends_at=plan.ends_at,
+        sent_at=timezone.now(),
+    )
+    try:
+        room_id = cloud_rooms.create_room(plan, urgency)
+    except CloudRejected:
+        _settle(room)
+        raise
+    except CloudUnavailable as err:
+        if err.outcome_is_known:
+            RoomRequest.objects.filter(pk=request.pk).update(settled_at=timezone.now())
+        raise
+    return _save_made(room, room_id, plan, urgency)
+
+
+def _find_lost_room(room: Room, lesson: Lesson, urgency: Urgency) -> Room | None:
+    """Look for the room that an unanswered request may have made."""
+    for request in room.requests.filter(settled_at=None).order_by("pk"):
+        for room_id in _foreign_rooms_at(request.starts_at, urgency):
+            details = cloud_rooms.describe_room(room_id, urgency)
+            if details is not None and _answers(details, request):
+                return _save_found(room, lesson, details, urgency)
+    return None
+
+
+def _foreign_rooms_at(moment: dt.datetime, urgency: Urgency) -> list[int]:
+    """The cloud's rooms of exactly this start that are not ours yet."""
+    listed = [
+        listing.room_id
+        for listing in cloud_rooms.list_rooms(
+            starts_from=moment - LOOK_AROUND, starts_until=moment + LOOK_AROUND, urgency=urgency
+        )
+        if listing.starts_at == moment
+    ]
+    ours = set(Room.objects.filter(room_id__in=listed).values_list("room_id", flat=True))
+    return [room_id for room_id in listed if room_id not in ours]
+
+
+def _answers(details: RoomDetails, request: RoomRequest) -> bool:
+    """A teacher is never in two lessons, so teacher and start name one room."""
+    return (
+        details.sdk_app_id == sdk_app_id()
+        and details.teacher_user_id == request.teacher_user_id
+        and details.starts_at == request.starts_at
+    )
+
+
+def _save_found(room: Room, lesson: Lesson, details: RoomDetails, urgency: Urgency) -> Room:
+    """Take over the room that a lost answer was about, as the cloud describes it."""
+    logger.warning("found room %s, whose making was not answered", details.room_id)
+    plan = plan_room(
+        lesson,
+        room,
+        teacher_user_id=details.teacher_user_id,
+        assistant_user_ids=tuple(sorted(details.assistant_user_ids)),
+    )
+    plan = plan.named(details.name).lasting(details.starts_at, details.ends_at)
+    # What changed here since the request is carried over by the next run.
+    Room.objects.filter(pk=room.pk).update(must_change_in_cloud=True)
+    return _save_made(room, details.room_id, plan, urgency)
+
+
+def _save_made(room: Room, room_id: int, plan: RoomPlan, urgency: Urgency) -> Room:
+    """Save the number under our claim; without the claim the room is one too many."""
+    saved = Room.objects.filter(pk=room.pk, claim=room.claim, room_id=None).update(
+        room_id=room_id,
+        sent_name=plan.name,
+        sent_starts_at=plan.starts_at,
+        sent_ends_at=plan.ends_at,
+        sent_teacher_user_id=plan.teacher_user_id,
+        sent_assistant_user_ids=list(plan.assistant_user_ids),
+        sent_room_type=plan.room_type,
+        sent_record_mode=plan.disable_record,
+        asked_at=timezone.now(),
+        last_error="",
+        failed_at=None,
+        next_try_at=None,
+        failed_tries=0,
+    )
+    if not saved:
+        cloud_rooms.delete_room(room_id, urgency)
+        raise RoomBeingMade
+    _settle(room)
+    room.refresh_from_db()
+    return room
+
+
+def _settle(room: Room) -> None:
+    room.requests.filter(settled_at=None).update(settled_at=timezone.now())
