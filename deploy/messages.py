@@ -51,7 +51,7 @@ class PlainCatalog(Catalog):
     """A catalogue whose header holds only what a reader of it needs."""
 
     @property
-    def mime_headers(self) -> list[tuple[str, str]]:  # type: ignore[override] -- read only here
+    def mime_headers(self) -> list[tuple[str, str]]:
         return [(name, value) for name, value in super().mime_headers if name in HEADERS]
 
 

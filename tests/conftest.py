@@ -17,7 +17,7 @@ import redis
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connections
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 from deploy.services import browser as chromium
 from deploy.services.valkey import Valkey
@@ -30,7 +30,7 @@ from tests.support.site import Processes, database_url
 
 pytest_plugins = ["tests.cast"]
 
-WIDE = {"width": 1440, "height": 900}
+WIDE: ViewportSize = {"width": 1440, "height": 900}
 
 
 def pytest_configure() -> None:
