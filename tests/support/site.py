@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from deploy.services.processes import (
     ROOT,
     Child,
     free_port,
+    is_answering,
     procfile_commands,
     with_venv,
 )
@@ -31,10 +30,12 @@ class Processes:
 
     def start(self, name: str, **env: str) -> Child:
         """Start `web`, `worker` or `beat`; `env` is added to its environment."""
+        log = self.folder / f"{name}-{len(self._started)}.log"
+        own = {"BEAT_SCHEDULE": f"{log}.schedule"}
         child = Child(
             ["sh", "-c", self._commands[name]],
-            env=with_venv(os.environ | self.env | env),
-            log=self.folder / f"{name}-{len(self._started)}.log",
+            env=with_venv(os.environ | self.env | own | env),
+            log=log,
         )
         self._started.append(child)
         return child
@@ -44,7 +45,7 @@ class Processes:
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         web = self.start("web", **{"PORT": str(port), "PUBLIC_BASE_URL": url} | env)
-        web.wait_until(lambda: answers(f"{url}/readyz"))
+        web.wait_until(lambda: is_answering(f"{url}/readyz"))
         return url
 
     def start_worker(self, **env: str) -> Child:
@@ -67,14 +68,6 @@ class Processes:
     def stop(self) -> None:
         for child in reversed(self._started):
             child.stop()
-
-
-def answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, ConnectionError, TimeoutError):
-        return False
 
 
 def database_url(config: Mapping[str, Any]) -> str:

@@ -1,0 +1,1 @@
+"""The demo: a school in one command. `python -m deploy.demo`, or `make demo`."""

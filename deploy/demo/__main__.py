@@ -1,0 +1,174 @@
+"""Prepare, start everything, say who can sign in, and serve until Ctrl-C."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from deploy.demo.config import VAR, CannotStartError, Ports, environment, free_ports
+from deploy.demo.crew import Crew
+from deploy.services import tied
+from deploy.services.processes import ROOT, StartError, is_answering, is_listening
+from deploy.services.valkey import Valkey
+
+PROCFILE = Path(__file__).with_name("Procfile")
+START_WITHIN_S = 60
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+@contextlib.contextmanager
+def only_one() -> Iterator[None]:
+    """Hold the demo's files for ourselves."""
+    VAR.mkdir(exist_ok=True)
+    with (VAR / "demo.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as err:
+            raise CannotStartError(
+                "A demo is already running in this folder: stop it first."
+            ) from err
+        yield
+
+
+def manage(env: Mapping[str, str], *words: str) -> None:
+    """Run a command of manage.py.
+
+    Raises:
+        CannotStartError: it failed; the text holds what it said.
+    """
+    done = subprocess.run(
+        [sys.executable, "manage.py", *words],
+        cwd=ROOT,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise CannotStartError(f"manage.py {words[0]} failed:\n{done.stdout}")
+
+
+@contextlib.contextmanager
+def broker(env: dict[str, str]) -> Iterator[None]:
+    """A Valkey that keeps its data, unless the environment names a server already."""
+    if env.get("REDIS_URL"):
+        yield
+        return
+    server = Valkey(VAR / "valkey", durable=True)
+    env["REDIS_URL"] = server.url
+    try:
+        yield
+    finally:
+        server.stop()
+
+
+class Opening:
+    """What happens while the processes run: fill the school, wait for the site, say so."""
+
+    def __init__(self, ports: Ports, env: Mapping[str, str]) -> None:
+        self.failure = ""
+        self._ports = ports
+        self._env = env
+        self._seeding: subprocess.Popen[str] | None = None
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="opening")
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop, wherever it is."""
+        self._closed.set()
+        if self._seeding:
+            self._seeding.terminate()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self._open()
+        except StartError as err:
+            if not self._closed.is_set():
+                self.failure = str(err)
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    def _open(self) -> None:
+        base = f"http://127.0.0.1:{self._ports.web}"
+        self._wait("the local cloud", lambda: is_listening(self._ports.cloud))
+        say("Filling the demo school")
+        sign_ins = self._seed()
+        self._wait("the site", lambda: is_answering(f"{base}/readyz"))
+        for line in sign_ins:
+            say(line)
+        say(f"ready: {base}/")
+
+    def _wait(self, what: str, is_there: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + START_WITHIN_S
+        while not is_there():
+            if self._closed.wait(0.1):
+                raise StartError("stopped")
+            if time.monotonic() > deadline:
+                raise StartError(f"{what} does not answer: the lines above say why.")
+
+    def _seed(self) -> list[str]:
+        with subprocess.Popen(
+            [sys.executable, "manage.py", "seed_demo"],
+            cwd=ROOT,
+            env=self._env,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as self._seeding:
+            output, _ = self._seeding.communicate()
+        if self._seeding.returncode:
+            raise StartError(f"The demo school could not be filled:\n{output}")
+        return [line for line in output.splitlines() if line.startswith("sign-in: ")]
+
+
+def serve() -> int:
+    ports = free_ports()
+    with only_one():
+        env = environment(ports)
+        say("Preparing the database and the static files")
+        manage(env, "migrate", "--noinput")
+        manage(env, "collectstatic", "--noinput")
+        with broker(env):
+            say("Starting the processes")
+            opening = Opening(ports, env)
+            crew = Crew(PROCFILE, env, opening.start)
+            try:
+                crew.loop()
+            finally:
+                opening.close()
+    if opening.failure:
+        raise CannotStartError(opening.failure)
+    return int(crew.returncode or 0)
+
+
+def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if "MAKELEVEL" in os.environ:  # make started us: do not outlive it
+        tied.end_with_parent(signal.SIGTERM, os.getppid())
+    try:
+        return serve()
+    except (CannotStartError, StartError) as err:
+        print(err, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
