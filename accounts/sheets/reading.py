@@ -1,0 +1,145 @@
+"""From the bytes of a file to rows under known columns."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+
+from django.utils.translation import gettext
+
+from accounts.sheets.rows import (
+    WHOLE_FILE,
+    WHOLE_ROW,
+    Cell,
+    Column,
+    SheetFault,
+    SheetRefused,
+    SheetRow,
+    refuse_file,
+)
+from accounts.sheets.text import read_csv
+from accounts.sheets.workbook import read_xlsx
+
+MAX_FILE_BYTES = 20 * 1024 * 1024
+MAX_ROWS = 20_000
+SHOWN_HEADING_CHARS = 40
+
+ZIP_MAGIC = b"PK\x03\x04"
+# Excel before 2007, and every Office file that is locked with a password.
+OLD_OFFICE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# Invisible characters that come along when text is copied from pages.
+INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
+
+
+def read_sheet(data: bytes, columns: Sequence[Column]) -> list[SheetRow]:
+    """Read a CSV or XLSX file, told apart by its content, into rows without blank ones.
+
+    Raises:
+        SheetRefused: the file or its head cannot be read, a row is longer than the head, or there
+            are more than 20,000 rows (a fault of the first row too many).
+    """
+    lines = _lines_of(data)
+    _line, head = next(lines, (1, []))
+    names = _names_of(head, columns)
+    rows: list[SheetRow] = []
+    faults: list[SheetFault] = []
+    for line, cells in lines:
+        values = [_trimmed(cell) for cell in cells]
+        if not any(value != "" for value in values):
+            continue
+        if len(rows) + 1 > MAX_ROWS:
+            reason = gettext("more than %(count)s rows") % {"count": MAX_ROWS}
+            raise SheetRefused([SheetFault(line, WHOLE_ROW, reason)])
+        faults.extend(_faults_of(line, names, values))
+        padded = [*values, *([""] * (len(names) - len(values)))]
+        named = {name: value for name, value in zip(names, padded, strict=False) if name}
+        rows.append(SheetRow(line, named))
+    if faults:
+        raise SheetRefused(faults)
+    return rows
+
+
+def _lines_of(data: bytes) -> Iterator[tuple[int, Sequence[Cell]]]:
+    if len(data) > MAX_FILE_BYTES:
+        megabytes = MAX_FILE_BYTES // 2**20
+        raise refuse_file(gettext("the file is larger than %(size)s MB") % {"size": megabytes})
+    if not data.strip():
+        raise refuse_file(gettext("the file is empty"))
+    if data.startswith(OLD_OFFICE_MAGIC):
+        raise refuse_file(
+            gettext("an old or locked Excel file: save it as XLSX without a password")
+        )
+    if data.startswith(ZIP_MAGIC):
+        return read_xlsx(data)
+    return read_csv(data)
+
+
+def _names_of(head: Sequence[Cell], columns: Sequence[Column]) -> list[str]:
+    """The column under each heading, empty where there is no heading.
+
+    Raises:
+        SheetRefused: a heading is unknown or there twice, or a required one is missing.
+    """
+    known = {
+        _folded(heading): column.name
+        for column in columns
+        for heading in (column.name, *column.headings)
+    }
+    names: list[str] = []
+    faults: list[SheetFault] = []
+    for cell in head:
+        heading = _folded(str(cell))
+        name = known.get(heading, "")
+        if heading and not name:
+            faults.append(SheetFault(1, _shown(str(cell)), gettext("an unknown column")))
+        elif name and name in names:
+            faults.append(SheetFault(1, name, gettext("the column is there twice")))
+        names.append(name)
+    faults.extend(
+        SheetFault(1, column.name, gettext("the column is missing"))
+        for column in columns
+        if column.is_required and column.name not in names
+    )
+    if faults:
+        raise SheetRefused(faults)
+    while names and not names[-1]:
+        names.pop()
+    return names
+
+
+def _faults_of(line: int, names: Sequence[str], values: Sequence[Cell]) -> Iterable[SheetFault]:
+    if any(value != "" for value in values[len(names) :]):
+        yield SheetFault(line, WHOLE_ROW, gettext("the row is longer than the head"))
+    for name, value in zip(names, values, strict=False):
+        if value != "" and not name:
+            yield SheetFault(line, WHOLE_ROW, gettext("a cell stands below an empty heading"))
+        if isinstance(value, str) and _has_control_characters(value):
+            reason = gettext("a character that cannot be shown")
+            yield SheetFault(line, name or WHOLE_ROW, reason)
+
+
+def _trimmed(cell: Cell) -> Cell:
+    return cell.strip().strip(INVISIBLE).strip() if isinstance(cell, str) else cell
+
+
+def _has_control_characters(text: str) -> bool:
+    if text.isprintable():
+        return False
+    return any(
+        unicodedata.category(character) in {"Cc", "Cs"} and character not in "\t\r\n"
+        for character in text
+    )
+
+
+def _folded(heading: str) -> str:
+    """A heading without what people vary: width, case, blanks, joints and the star of "needed"."""
+    plain = unicodedata.normalize("NFKC", heading).casefold().strip(INVISIBLE)
+    return re.sub(r"[\s_\-*]+", "", plain)
+
+
+def _shown(heading: str) -> str:
+    """An unknown heading in the place of a column: one line, and no colon to mistake."""
+    plain = re.sub(r"[\s:]+", " ", heading, flags=re.ASCII).strip()
+    printable = "".join(character for character in plain if character.isprintable())
+    return printable[:SHOWN_HEADING_CHARS] or WHOLE_FILE

@@ -1,0 +1,58 @@
+"""What a read spreadsheet is: rows with their line numbers, or faults with theirs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+# Text stands as it was typed, without blanks around it; only XLSX has the other types.
+Cell = str | dt.date | dt.datetime | dt.time
+
+# Names in the place of a column for faults that belong to no single one.
+WHOLE_FILE = "file"
+WHOLE_ROW = "row"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column that an import knows, under its English name and its other headings."""
+
+    name: str
+    headings: tuple[str, ...] = ()
+    is_required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """One row: `line` counts from the head, which is 1, and in CSV is the line of its first cell.
+
+    Only columns that the file has stand in `cells`; an empty cell is an empty text.
+    """
+
+    line: int
+    cells: dict[str, Cell]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SheetFault:
+    """What is wrong, and where. `str()` is the line that the commands print."""
+
+    line: int
+    column: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.line}:{self.column}: {self.reason}"
+
+
+class SheetRefused(Exception):
+    """The file cannot be taken as it is; `faults` lists everything that was found."""
+
+    def __init__(self, faults: Iterable[SheetFault]) -> None:
+        self.faults = tuple(sorted(faults))
+        super().__init__("\n".join(map(str, self.faults)))
+
+
+def refuse_file(reason: str, *, line: int = 1) -> SheetRefused:
+    return SheetRefused([SheetFault(line, WHOLE_FILE, reason)])

@@ -1,0 +1,174 @@
+"""XLSX: first whether the package is harmless, then rows of cells.
+
+openpyxl unpacks and parses whatever it is given, so what stands here first is a look at the zip:
+how large it really is, and that no part declares entities (which the format never does).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import openpyxl
+from django.utils.translation import gettext
+
+from accounts.sheets.rows import WHOLE_ROW, Cell, SheetFault, SheetRefused, refuse_file
+
+MAX_PARTS = 2000
+MAX_UNPACKED_BYTES = 100 * 1024 * 1024
+# Plain sheets pack 10:1, very even ones 40:1; small parts may be anything.
+MAX_RATIO = 100
+RATIO_COUNTS_FROM_BYTES = 5 * 1024 * 1024
+CHUNK_BYTES = 256 * 1024
+
+MAX_COLUMNS = 200
+# A format dragged down over empty rows is harmless up to here.
+MAX_LINES = 200_000
+
+SECONDS_A_DAY = 24 * 3600
+ZERO_PADDED = re.compile(r"0+")
+
+
+def read_xlsx(data: bytes) -> Iterator[tuple[int, list[Cell]]]:
+    """Yield each row of the first sheet with its line.
+
+    Raises:
+        SheetRefused: broken, too large when unpacked, or not the format it says.
+    """
+    has_formulas = _inspect_package(data)
+    # openpyxl warns about every feature that it drops; nobody reads rows for those.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield from _read_first_sheet(data, has_formulas=has_formulas)
+        except SheetRefused:
+            raise
+        except Exception as err:  # the parser fails in any way that a file can be broken
+            raise refuse_file(gettext("the XLSX file is broken")) from err
+
+
+def _inspect_package(data: bytes) -> bool:
+    """Unpack everything once, chunk by chunk and to nowhere; say if a sheet has formulas."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            parts = package.infolist()
+            if "[Content_Types].xml" not in {part.filename for part in parts}:
+                raise refuse_file(gettext("this is neither a CSV nor an XLSX file"))
+            if any(part.flag_bits & 1 for part in parts):
+                raise refuse_file(gettext("the file is locked with a password"))
+            # What is declared first: a bomb that says so is not even begun.
+            _require_sane_size(len(data), sum(part.file_size for part in parts), len(parts))
+            return _unpack_to_nowhere(package, parts, packed=len(data))
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as err:
+        raise refuse_file(gettext("the XLSX file is broken")) from err
+
+
+def _unpack_to_nowhere(
+    package: zipfile.ZipFile, parts: list[zipfile.ZipInfo], *, packed: int
+) -> bool:
+    unpacked = 0
+    has_formulas = False
+    for part in parts:
+        tail = b""
+        with package.open(part) as stream:
+            while chunk := stream.read(CHUNK_BYTES):
+                unpacked += len(chunk)
+                _require_sane_size(packed, unpacked, len(parts))
+                # Without the zeros of UTF-16; what straddles two chunks is seen with the tail.
+                seen = tail + chunk.replace(b"\0", b"")
+                if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
+                    raise refuse_file(gettext("the XLSX file is broken"))
+                has_formulas = has_formulas or b"<f>" in seen or b"<f " in seen
+                tail = seen[-16:]
+    return has_formulas
+
+
+def _require_sane_size(packed: int, unpacked: int, parts: int) -> None:
+    is_dense = unpacked > RATIO_COUNTS_FROM_BYTES and unpacked > packed * MAX_RATIO
+    if is_dense or unpacked > MAX_UNPACKED_BYTES or parts > MAX_PARTS:
+        raise refuse_file(gettext("the XLSX file is far too large when unpacked"))
+
+
+def _read_first_sheet(data: bytes, *, has_formulas: bool) -> Iterator[tuple[int, list[Cell]]]:
+    sheet = _open_first_sheet(data, values=True)
+    formulas = iter(_rows_of(_open_first_sheet(data, values=False)) if has_formulas else ())
+    for line, cells in enumerate(_rows_of(sheet), start=1):
+        if line > MAX_LINES:
+            reason = gettext("the sheet goes on after line %(line)s") % {"line": MAX_LINES}
+            raise SheetRefused([SheetFault(line, WHOLE_ROW, reason)])
+        _require_computed(line, cells, next(formulas, ()))
+        yield line, [_plain(cell, line) for cell in cells]
+
+
+def _open_first_sheet(data: bytes, *, values: bool) -> Any:
+    workbook = openpyxl.load_workbook(
+        io.BytesIO(data), read_only=True, data_only=values, keep_links=False
+    )
+    if not workbook.worksheets:
+        raise refuse_file(gettext("the XLSX file has no sheet"))
+    sheet: Any = workbook.worksheets[0]
+    sheet.reset_dimensions()  # some programs write a wrong size
+    return sheet
+
+
+def _rows_of(sheet: Any) -> Iterator[tuple[Any, ...]]:
+    rows: Iterator[tuple[Any, ...]] = sheet.iter_rows(max_col=MAX_COLUMNS)
+    return rows
+
+
+def _require_computed(line: int, cells: tuple[Any, ...], formulas: tuple[Any, ...]) -> None:
+    """Refuse formulas without a stored result: they would read as empty cells."""
+    for cell, formula in zip(cells, formulas, strict=False):
+        if formula.data_type == "f" and cell.value is None:
+            reason = gettext("a formula without a result: open and save the file in Excel first")
+            raise SheetRefused([SheetFault(line, WHOLE_ROW, reason)])
+
+
+def _plain(cell: Any, line: int) -> Cell:
+    """The cell's value without what only spreadsheets tell apart, such as 1001 and 1001.0."""
+    value = cell.value
+    if value is None:
+        return ""
+    if cell.data_type == "e":
+        reason = gettext("a cell holds the error %(error)s") % {"error": value}
+        raise SheetRefused([SheetFault(line, WHOLE_ROW, reason)])
+    if isinstance(value, dt.datetime):
+        return _to_second(value)
+    if isinstance(value, dt.timedelta):
+        return _time_of(value)
+    if isinstance(value, dt.date | dt.time):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return _digits(value, str(cell.number_format))
+    return str(value)
+
+
+def _to_second(value: dt.datetime) -> dt.date | dt.datetime:
+    """Undo the rounding of days kept as fractions; midnight is a plain date."""
+    moment = (value + dt.timedelta(microseconds=500_000)).replace(microsecond=0)
+    return moment.date() if moment.time() == dt.time() else moment
+
+
+def _time_of(value: dt.timedelta) -> Cell:
+    seconds = round(value.total_seconds())
+    if not 0 <= seconds < SECONDS_A_DAY:
+        return str(value)
+    minutes, second = divmod(seconds, 60)
+    hour, minute = divmod(minutes, 60)
+    return dt.time(hour, minute, second)
+
+
+def _digits(value: float, number_format: str) -> str:
+    if not float(value).is_integer():
+        return format(value, ".15g")
+    digits = str(int(value))
+    # 00123 is often a number that only looks like that.
+    return digits.zfill(len(number_format)) if ZERO_PADDED.fullmatch(number_format) else digits
