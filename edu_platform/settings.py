@@ -247,6 +247,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
     "socket_connect_timeout": 1,
     "socket_timeout": 5,
+    # Sending fails at once when the broker is down, instead of trying for the whole timeout.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
 }
 # A person's request never waits for the broker: due work stands in the database, and a sweep
 # finds what a lost message left behind.

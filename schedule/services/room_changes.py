@@ -41,8 +41,9 @@ def carry_due_changes(at: dt.datetime) -> None:
     if not is_configured():
         return
     is_due = Q(next_try_at=None) | Q(next_try_at__lte=at)
-    is_flagged = Q(must_change_in_cloud=True) | Q(must_leave_cloud=True)
-    for room in Room.objects.current().filter(is_due, is_flagged).order_by("pk"):
+    # A room that was put aside takes no more changes, but may still have to leave.
+    is_flagged = Q(must_change_in_cloud=True, is_current=True) | Q(must_leave_cloud=True)
+    for room in Room.objects.filter(is_due, is_flagged).order_by("pk"):
         if _claim(room):
             _carry_claimed(room)
 
@@ -52,9 +53,7 @@ def _claim(room: Room) -> bool:
     is_free = Q(claimed_until=None) | Q(claimed_until__lt=now)
     room.claim = secrets.token_hex(16)
     return bool(
-        Room.objects.current()
-        .filter(is_free, pk=room.pk)
-        .update(claim=room.claim, claimed_until=now + LEASE)
+        Room.objects.filter(is_free, pk=room.pk).update(claim=room.claim, claimed_until=now + LEASE)
     )
 
 

@@ -1,0 +1,46 @@
+"""Rooms of the cloud that were there before the platform was."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import Max
+
+from classroom.client.transport import sdk_app_id
+from schedule.enums import RoomReason
+from schedule.models import Lesson, Room
+
+
+class RoomTaken(Exception):
+    """The room belongs to another lesson."""
+
+
+class LessonHasRoom(Exception):
+    """The lesson has another room already."""
+
+
+@transaction.atomic
+def attach_history_room(lesson: Lesson, room_id: int) -> bool:
+    """Make a known room the lesson's own and say if that is new; repeating it is harmless.
+
+    Nothing is claimed of the room but that it exists: what became of it is read from the cloud.
+
+    Raises:
+        RoomTaken: the room belongs to another lesson.
+        LessonHasRoom: the lesson has a current room, made or being made, and it is not this one.
+    """
+    known = Room.objects.select_for_update().filter(room_id=room_id).first()
+    if known is not None and known.lesson_id == lesson.pk:
+        return False
+    if known is not None and known.lesson_id is not None:
+        raise RoomTaken
+    if Room.objects.current().filter(lesson=lesson).exists():
+        raise LessonHasRoom
+    last = Room.objects.filter(lesson=lesson).aggregate(last=Max("generation"))["last"] or 0
+    if known is None:
+        known = Room(room_id=room_id, sdk_app_id=sdk_app_id())
+    known.lesson = lesson
+    known.generation = last + 1
+    known.reason = RoomReason.HISTORY
+    known.is_current = True
+    known.save()
+    return True

@@ -1,0 +1,137 @@
+"""Putting whole timetables in place: what `services.lessons` does for one lesson, for thousands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import IntegrityError, transaction
+
+from classroom.queueing import enqueue_on_commit
+from schedule import tasks
+from schedule.enums import LessonState
+from schedule.models import Lesson, Occupation
+from schedule.services.lessons import LessonPlan
+from schedule.services.overlaps import Claim, Holder, claims_in_timetable, find_overlaps
+
+ROWS_A_STATEMENT = 500
+
+
+class TimetableOverlaps(Exception):
+    """Somebody would be in two lessons at once."""
+
+
+@transaction.atomic
+def schedule_lessons(plans: Sequence[LessonPlan], *, is_draft: bool = False) -> list[Lesson]:
+    """Put many lessons into the timetable in a few statements; a worker makes their rooms.
+
+    Raises:
+        TimetableOverlaps: a teacher, assistant or class group is taken. Who, and by what, is
+            asked beforehand by `services.overlaps.find_overlaps`.
+    """
+    if not plans:
+        return []
+    _require_no_overlap(plans)
+    state = LessonState.DRAFT if is_draft else LessonState.PUBLISHED
+    lessons = Lesson.objects.bulk_create(
+        [_lesson_of(plan, state) for plan in plans], batch_size=ROWS_A_STATEMENT
+    )
+    _add_people_and_groups(lessons, plans)
+    Occupation.objects.bulk_create(
+        [
+            occupation
+            for lesson, plan in zip(lessons, plans, strict=True)
+            for occupation in _occupations_of(lesson, plan)
+        ],
+        batch_size=ROWS_A_STATEMENT,
+    )
+    _check_exclusion_now()
+    enqueue_on_commit(tasks.make_rooms_ahead)
+    return lessons
+
+
+def claims_of(plan: LessonPlan, *, order: int) -> list[Claim]:
+    """Whom a plan would take; class groups that may overlap are not among them."""
+    holders = [Holder(is_person=True, pk=user.pk) for user in (plan.teacher, *plan.assistants)]
+    if not plan.overlap_reason:
+        holders += [Holder(is_person=False, pk=group.pk) for group in plan.class_groups]
+    return [Claim(holder, plan.starts_at, plan.ends_at, order) for holder in holders]
+
+
+def _require_no_overlap(plans: Sequence[LessonPlan]) -> None:
+    claims = claims_in_timetable(
+        starts_at=min(plan.starts_at for plan in plans),
+        ends_at=max(plan.ends_at for plan in plans),
+    )
+    for order, plan in enumerate(plans, start=1):
+        claims += claims_of(plan, order=order)
+    for overlap in find_overlaps(claims):
+        raise TimetableOverlaps(str(overlap))
+
+
+def _lesson_of(plan: LessonPlan, state: LessonState) -> Lesson:
+    return Lesson(
+        title=plan.shown_title(),
+        course=plan.course,
+        teacher=plan.teacher,
+        starts_at=plan.starts_at,
+        ends_at=plan.ends_at,
+        room_type=plan.room_type,
+        record_mode=plan.record_mode,
+        students_may_download=plan.students_may_download,
+        overlap_reason=plan.overlap_reason,
+        state=state,
+    )
+
+
+def _add_people_and_groups(lessons: Sequence[Lesson], plans: Sequence[LessonPlan]) -> None:
+    assisting = Lesson.assistants.through
+    attending = Lesson.class_groups.through
+    pairs = list(zip(lessons, plans, strict=True))
+    assisting.objects.bulk_create(
+        [
+            assisting(lesson_id=lesson.pk, user_id=user.pk)
+            for lesson, plan in pairs
+            for user in plan.assistants
+        ],
+        batch_size=ROWS_A_STATEMENT,
+    )
+    attending.objects.bulk_create(
+        [
+            attending(lesson_id=lesson.pk, classgroup_id=group.pk)
+            for lesson, plan in pairs
+            for group in plan.class_groups
+        ],
+        batch_size=ROWS_A_STATEMENT,
+    )
+
+
+def _occupations_of(lesson: Lesson, plan: LessonPlan) -> list[Occupation]:
+    starts_at, ends_at = plan.starts_at, plan.ends_at
+    people = [
+        Occupation(lesson=lesson, person=user, starts_at=starts_at, ends_at=ends_at)
+        for user in (plan.teacher, *plan.assistants)
+    ]
+    groups = [
+        Occupation(
+            lesson=lesson,
+            class_group=group,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            is_exclusive=not plan.overlap_reason,
+        )
+        for group in plan.class_groups
+    ]
+    return [*people, *groups]
+
+
+def _check_exclusion_now() -> None:
+    """Let PostgreSQL check its deferred constraint: another planner may have been quicker."""
+    connection = transaction.get_connection()
+    if connection.vendor != "postgresql":
+        return
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    except IntegrityError as err:
+        raise TimetableOverlaps(str(err)) from err

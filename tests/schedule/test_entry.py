@@ -1,0 +1,489 @@
+"""One click into the class: who, when, as what, and what happens when the cloud does not answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from django.test import Client
+from django.utils import timezone
+
+from accounts.enums import IdentityState
+from accounts.models import ClassroomIdentity, SchoolSettings
+from accounts.services.people import set_roles
+from classroom.client import transport
+from classroom.client.budgets import Urgency
+from schedule.enums import CloudStatus, RoomReason
+from schedule.models import Room
+from schedule.services import entry, lessons
+from schedule.services.room_changes import carry_due_changes
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import ClassGroupFactory, LessonFactory, MembershipFactory
+from tests.support.threads import all_at_once
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def running(teacher, assistant, class_group):
+    """Began five minutes ago, and lasts another forty."""
+    now = timezone.now().replace(microsecond=0)
+    return LessonFactory.create(
+        teacher=teacher,
+        assistants=[assistant],
+        class_groups=[class_group],
+        starts_at=now - dt.timedelta(minutes=5),
+        ends_at=now + dt.timedelta(minutes=40),
+    )
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Give up soon on a cloud that does not answer."""
+    monkeypatch.setattr(transport, "FIRST_WAIT_S", 0.01)
+    monkeypatch.setitem(transport.READ_TIMEOUT_S, Urgency.AT_DOOR, 0.3)
+
+
+def click(user, lesson):
+    client = Client()
+    client.force_login(user)
+    return client.post(f"/schedule/lessons/{lesson.code}/enter/")
+
+
+def link_of(response):
+    assert response.status_code == 303, response.content.decode()
+    return {
+        name: values[0] for name, values in parse_qs(urlsplit(response["Location"]).query).items()
+    }
+
+
+def ends_in(lesson, **delta):
+    lesson.ends_at = timezone.now() + dt.timedelta(**delta)
+    lesson.save(update_fields=["ends_at"])
+
+
+class TestLink:
+    @pytest.mark.parametrize("person", ["teacher", "assistant", "student", "supervisor"])
+    def test_everybody_on_the_roster_enters_the_one_room(
+        self, person, running, local_cloud, request
+    ):
+        user = request.getfixturevalue(person)
+
+        link = link_of(click(user, running))
+
+        room = Room.objects.get()
+        identity = user.classroom_identities.get()
+        assert link.pop("token")
+        expected = {"classid": str(room.room_id), "userid": identity.classroom_user_id}
+        assert link == (expected | {"role": "supervisor"} if person == "supervisor" else expected)
+
+    def test_link_opens_the_class_page_as_the_right_person(
+        self, running, teacher, student, supervisor, assistant, local_cloud
+    ):
+        for user, role in [
+            (teacher, "teacher"),
+            (assistant, "assistant"),
+            (student, "student"),
+            (supervisor, "supervisor"),
+        ]:
+            page = requests.get(click(user, running)["Location"], timeout=10)
+            assert page.status_code == 200
+            assert f'data-role="{role}"' in page.text
+
+    def test_answer_holds_the_ticket_in_its_address_alone(self, running, student, local_cloud):
+        response = click(student, running)
+
+        token = parse_qs(urlsplit(response["Location"]).query)["token"][0]
+        assert token not in response.content.decode()
+        assert response["Referrer-Policy"] == "no-referrer"
+        assert "no-store" in response["Cache-Control"]
+
+    def test_ticket_is_not_kept_or_logged(self, running, student, local_cloud, caplog):
+        caplog.set_level("DEBUG", logger="schedule")
+        caplog.set_level("DEBUG", logger="classroom")
+
+        token = link_of(click(student, running))["token"]
+
+        assert token not in caplog.text
+        for model in (Room, ClassroomIdentity):
+            assert all(token not in str(vars(row)) for row in model.objects.all())
+
+    def test_supervisor_is_put_on_the_clouds_list_once(self, running, supervisor, local_cloud):
+        click(supervisor, running)
+        click(supervisor, running)
+
+        identity = supervisor.classroom_identities.get()
+        assert local_cloud.state()["supervisors"] == [identity.classroom_user_id]
+        assert len(local_cloud.calls(action="CreateSupervisor")) == 1
+
+    def test_supervisor_who_teaches_the_lesson_enters_as_its_teacher(
+        self, running, teacher, local_cloud
+    ):
+        set_roles(teacher, ["teacher", "supervisor"])
+
+        assert "role" not in link_of(click(teacher, running))
+
+
+class TestRefusals:
+    @pytest.mark.parametrize("person", ["outsider", "other_teacher", "planner", "administrator"])
+    def test_those_who_are_not_on_the_roster_get_403(self, person, running, local_cloud, request):
+        response = click(request.getfixturevalue(person), running)
+
+        assert response.status_code == 403
+        assert "名单" in response.content.decode()
+        assert local_cloud.calls() == []
+
+    def test_student_whose_membership_ended_before_the_day_gets_403(
+        self, running, class_group, local_cloud
+    ):
+        former = UserFactory.create()
+        yesterday = timezone.localdate() - dt.timedelta(days=1)
+        MembershipFactory.create(user=former, class_group=class_group, to_date=yesterday)
+
+        assert click(former, running).status_code == 403
+
+    def test_class_teacher_does_not_enter_by_the_class_group(
+        self, running, class_group, other_teacher, local_cloud
+    ):
+        MembershipFactory.create(user=other_teacher, class_group=class_group, kind="class_teacher")
+
+        assert click(other_teacher, running).status_code == 403
+
+    def test_unknown_lesson_and_draft_are_404(self, student, teacher, class_group, local_cloud):
+        draft = LessonFactory.create(teacher=teacher, class_groups=[class_group], is_draft=True)
+
+        assert click(teacher, draft).status_code == 404
+        draft.code = "nosuchcode"
+        assert click(student, draft).status_code == 404
+
+    def test_get_is_405(self, running, student, client):
+        client.force_login(student)
+
+        assert client.get(f"/schedule/lessons/{running.code}/enter/").status_code == 405
+
+    def test_click_from_another_site_is_refused(self, running, student, local_cloud):
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(student)
+
+        assert client.post(f"/schedule/lessons/{running.code}/enter/").status_code == 403
+        assert local_cloud.calls() == []
+
+    def test_visitor_is_sent_to_sign_in(self, running, client):
+        response = client.post(f"/schedule/lessons/{running.code}/enter/")
+
+        assert response.status_code == 302
+        assert response["Location"].startswith("/accounts/login/")
+
+    def test_cancelled_lesson_is_409(self, running, student, local_cloud):
+        lessons.cancel_lesson(running, reason="老师请假", at=timezone.now())
+
+        response = click(student, running)
+
+        assert response.status_code == 409
+        assert "取消" in response.content.decode()
+
+    @pytest.mark.parametrize(
+        ("person", "minutes", "expected"),
+        [
+            ("teacher", 31, 409),
+            ("teacher", 29, 303),
+            ("assistant", 29, 303),
+            ("supervisor", 29, 303),
+            ("student", 11, 409),
+            ("student", 9, 303),
+        ],
+    )
+    def test_door_opens_earlier_for_teachers_than_for_students(
+        self, person, minutes, expected, running, local_cloud, request
+    ):
+        running.starts_at = timezone.now() + dt.timedelta(minutes=minutes)
+        running.save(update_fields=["starts_at"])
+
+        assert click(request.getfixturevalue(person), running).status_code == expected
+
+    def test_ends_of_the_window_are_included(self, running, teacher, local_cloud):
+        school = SchoolSettings.load()
+        relation = entry.Relation.LESSON_TEACHER
+        opening = running.starts_at - school.teacher_window
+        closing = running.ends_at + school.overtime
+
+        entry.check_door(running, relation, school, opening)
+        entry.check_door(running, relation, school, closing)
+
+        with pytest.raises(entry.EntryTooEarly):
+            entry.check_door(running, relation, school, opening - dt.timedelta(microseconds=1))
+        with pytest.raises(entry.ClassEnded):
+            entry.check_door(running, relation, school, closing + dt.timedelta(microseconds=1))
+
+    def test_too_early_page_says_when_the_door_opens(self, lesson, student, local_cloud):
+        opening = timezone.localtime(lesson.starts_at - dt.timedelta(minutes=10))
+
+        response = click(student, lesson)
+
+        assert response.status_code == 409
+        assert f"{opening:%H:%M}" in response.content.decode()
+
+    def test_room_that_ended_is_409_until_another_is_opened(
+        self, running, teacher, student, local_cloud, client
+    ):
+        click(teacher, running)
+        room = Room.objects.get()
+        local_cloud.change_room(room.room_id, "start")
+        local_cloud.change_room(room.room_id, "end")
+
+        assert click(student, running).status_code == 409
+        room.refresh_from_db()
+        assert room.cloud_status == CloudStatus.ENDED
+
+        client.force_login(teacher)
+        client.post(f"/schedule/lessons/{running.code}/reopen/")
+        assert link_of(click(student, running))["classid"] != str(room.room_id)
+
+    def test_class_in_overtime_can_be_entered_until_it_ends(self, running, student, local_cloud):
+        click(student, running)
+        ends_in(running, minutes=-10)
+
+        assert click(student, running).status_code == 303
+
+        ends_in(running, minutes=-31)
+        assert click(student, running).status_code == 409
+
+    def test_lesson_without_room_is_409_after_its_end(self, running, student, local_cloud):
+        ends_in(running, minutes=-1)
+
+        assert click(student, running).status_code == 409
+        assert local_cloud.rooms() == []
+
+
+class TestRoomsThatAreGone:
+    def test_vanished_room_is_replaced_at_once(self, running, student, local_cloud):
+        first = link_of(click(student, running))["classid"]
+        local_cloud.change_room(int(first), "delete")
+
+        second = link_of(click(student, running))["classid"]
+
+        assert second != first
+        old, new = Room.objects.order_by("generation")
+        assert (old.is_current, new.is_current) == (False, True)
+        assert new.reason == RoomReason.VANISHED
+        assert [room["RoomId"] for room in local_cloud.rooms()] == [new.room_id]
+
+    def test_expired_room_is_replaced_before_the_planned_end(self, running, student, local_cloud):
+        first = link_of(click(student, running))["classid"]
+        local_cloud.change_room(int(first), "expire")
+
+        second = link_of(click(student, running))["classid"]
+
+        assert second != first
+        assert Room.objects.get(room_id=first).cloud_status == CloudStatus.EXPIRED
+        assert Room.objects.get(room_id=second).reason == RoomReason.EXPIRED
+
+    def test_first_click_ten_minutes_into_a_lesson_makes_its_room(
+        self, running, student, local_cloud
+    ):
+        running.starts_at = timezone.now() - dt.timedelta(minutes=10)
+        running.save(update_fields=["starts_at"])
+
+        assert click(student, running).status_code == 303
+
+
+class TestPeopleWhoAreGone:
+    def test_student_deleted_in_the_cloud_enters_all_the_same(self, running, student, local_cloud):
+        first = link_of(click(student, running))["userid"]
+        local_cloud.delete_user(first)
+
+        second = link_of(click(student, running))["userid"]
+
+        assert second != first
+        assert student.classroom_identities.get().classroom_user_id == second
+
+    def test_teacher_deleted_in_the_cloud_is_the_rooms_teacher_again(
+        self, running, teacher, local_cloud
+    ):
+        first = link_of(click(teacher, running))
+        local_cloud.delete_user(first["userid"])
+
+        second = link_of(click(teacher, running))
+
+        (room,) = local_cloud.rooms()
+        assert second["classid"] == first["classid"]
+        assert room["TeacherId"] == second["userid"] != first["userid"]
+
+    def test_teacher_deleted_while_the_class_runs_gets_another_room(
+        self, running, teacher, local_cloud
+    ):
+        first = link_of(click(teacher, running))
+        local_cloud.change_room(int(first["classid"]), "start")
+        local_cloud.delete_user(first["userid"])
+
+        second = link_of(click(teacher, running))
+
+        assert second["classid"] != first["classid"]
+        teachers = {str(room["RoomId"]): room["TeacherId"] for room in local_cloud.rooms()}
+        assert teachers[second["classid"]] == second["userid"]
+
+    def test_assistant_deleted_in_the_cloud_assists_again(self, running, assistant, local_cloud):
+        first = link_of(click(assistant, running))["userid"]
+        local_cloud.delete_user(first)
+
+        second = link_of(click(assistant, running))["userid"]
+
+        (room,) = local_cloud.rooms()
+        assert room["Assistants"] == [second]
+
+    def test_supervisor_deleted_in_the_cloud_supervises_again(
+        self, running, supervisor, local_cloud
+    ):
+        local_cloud.delete_user(link_of(click(supervisor, running))["userid"])
+
+        second = link_of(click(supervisor, running))
+
+        assert second["role"] == "supervisor"
+        assert local_cloud.state()["supervisors"] == [second["userid"]]
+
+    def test_refused_nickname_becomes_neutral_and_is_kept_for_staff(
+        self, running, student, local_cloud
+    ):
+        local_cloud.words(student.display_name)
+
+        assert click(student, running).status_code == 303
+
+        identity = student.classroom_identities.get()
+        assert identity.refused_nickname == student.display_name
+        assert identity.state == IdentityState.REGISTERED
+        names = {user["UserId"]: user["Name"] for user in local_cloud.users()}
+        assert names[identity.classroom_user_id] == identity.sent_nickname
+        assert student.display_name not in names.values()
+
+    def test_refused_title_does_not_keep_anybody_out(self, running, student, local_cloud):
+        local_cloud.words(running.course.name)
+
+        assert click(student, running).status_code == 303
+
+
+class TestCloudTrouble:
+    @pytest.mark.parametrize(
+        ("kind", "options"),
+        [
+            ("http500", {}),
+            ("hang", {"seconds": 2}),
+            ("drop_before", {}),
+            ("rate_limit", {}),
+            ("garble", {"code": "text"}),
+            ("late", {"seconds": 1}),
+            ("fail", {"code": "InternalError"}),
+            ("fail", {"code": "ResourceInsufficient.Room"}),
+            ("fail", {"code": "UnauthorizedOperation"}),
+        ],
+    )
+    def test_no_entry_is_503_with_reference_and_time(
+        self, kind, options, running, student, local_cloud, quick, caplog
+    ):
+        local_cloud.switch("*", kind, **options)
+
+        response = click(student, running)
+
+        assert response.status_code == 503
+        assert int(response["Retry-After"]) > 0
+        logged = [record.args[0] for record in caplog.records if "entry" in record.message]
+        assert len(logged) == 1
+        assert str(logged[0]) in response.content.decode()
+
+    def test_entry_works_again_when_the_cloud_does(self, running, student, local_cloud, quick):
+        local_cloud.switch("*", "drop_after", times=3)
+        click(student, running)
+        local_cloud.clear()
+
+        assert click(student, running).status_code == 303
+        assert len(local_cloud.rooms()) == 1
+
+    def test_unreachable_cloud_is_503(self, running, student, settings, local_cloud, quick):
+        settings.LCIC_ENDPOINT = "http://127.0.0.1:1"
+
+        assert click(student, running).status_code == 503
+
+    def test_without_a_configured_cloud_entry_is_503(self, running, student, settings):
+        settings.LCIC_SECRET_KEY = ""
+
+        assert click(student, running).status_code == 503
+
+    def test_full_door_is_503_at_once(self, running, student, local_cloud, monkeypatch):
+        monkeypatch.setattr(entry, "_door", entry.threading.BoundedSemaphore(1))
+        entry._door.acquire()
+
+        response = click(student, running)
+
+        assert response.status_code == 503
+        assert local_cloud.calls() == []
+
+
+@pytest.mark.django_db(transaction=True)
+class TestManyAtOnce:
+    def test_forty_students_at_once_enter_one_room(self, running, class_group, local_cloud):
+        students = [UserFactory.create() for _number in range(40)]
+        for user in students:
+            MembershipFactory.create(user=user, class_group=class_group)
+
+        links = all_at_once(lambda user: link_of(click(user, running)), students)
+
+        assert len({link["classid"] for link in links}) == 1
+        assert len({link["userid"] for link in links}) == 40
+        assert len(local_cloud.rooms()) == 1
+
+    def test_week_page_answers_while_forty_wait_for_a_hanging_cloud(
+        self, running, class_group, student, local_cloud, monkeypatch
+    ):
+        monkeypatch.setattr(transport, "FIRST_WAIT_S", 0.01)
+        monkeypatch.setitem(transport.READ_TIMEOUT_S, Urgency.AT_DOOR, 2.0)
+        students = [UserFactory.create() for _number in range(40)]
+        for user in students:
+            MembershipFactory.create(user=user, class_group=class_group)
+        local_cloud.switch("*", "hang", seconds=5)
+
+        def click_or_look(user):
+            if user != student:
+                return click(user, running).status_code
+            time.sleep(0.5)
+            client = Client()
+            client.force_login(user)
+            return client.get("/schedule/").status_code
+
+        statuses = all_at_once(click_or_look, [student, *students])
+
+        assert statuses == [200, *[503] * 40]
+
+    def test_vanished_room_is_replaced_once_for_all(self, running, class_group, local_cloud):
+        students = [UserFactory.create() for _number in range(10)]
+        for user in students:
+            MembershipFactory.create(user=user, class_group=class_group)
+        first = int(link_of(click(students[0], running))["classid"])
+        local_cloud.change_room(first, "delete")
+
+        links = all_at_once(lambda user: link_of(click(user, running)), students)
+
+        assert len({link["classid"] for link in links}) == 1
+        assert len(local_cloud.rooms()) == 1
+
+
+class TestOneTeacherTwoClasses:
+    def test_lessons_of_one_time_in_three_classes_stay_apart(self, local_cloud, quick):
+        now = timezone.now().replace(microsecond=0)
+        planned = [
+            LessonFactory.create(
+                title="语文课 第一讲",
+                class_groups=[ClassGroupFactory.create()],
+                starts_at=now + dt.timedelta(minutes=5),
+                ends_at=now + dt.timedelta(minutes=50),
+            )
+            for _number in range(3)
+        ]
+        local_cloud.switch("CreateRoom", "drop_after", times=3)
+
+        links = [link_of(click(lesson.teacher, lesson)) for lesson in planned]
+        carry_due_changes(timezone.now())
+
+        teachers = {str(room["RoomId"]): room["TeacherId"] for room in local_cloud.rooms()}
+        assert {link["classid"]: link["userid"] for link in links} == teachers

@@ -1,0 +1,240 @@
+"""Planning, changing and cancelling lessons."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db import IntegrityError, connection
+from django.utils import timezone
+
+from accounts.enums import Role
+from schedule.enums import CloudStatus, LessonState
+from schedule.models import Lesson, Occupation, Room
+from schedule.services import lessons
+from schedule.services.lessons import LessonFrozen, LessonIsOver, LessonOverlaps
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import (
+    ClassGroupFactory,
+    CourseFactory,
+    LessonFactory,
+    school_time,
+)
+from tests.support.threads import all_at_once
+
+pytestmark = pytest.mark.django_db
+
+
+def plan(**fields):
+    values = {
+        "course": CourseFactory.create(),
+        "teacher": UserFactory.create(roles=[Role.TEACHER]),
+        "class_groups": (ClassGroupFactory.create(),),
+        "starts_at": school_time(1, 8),
+        "ends_at": school_time(1, 8, 45),
+    }
+    return lessons.LessonPlan(**{**values, **fields})
+
+
+def changed(lesson, **fields):
+    present = lessons.plan_of(lesson)
+    values = {name: getattr(present, name) for name in present.__slots__}
+    return lessons.LessonPlan(**{**values, **fields})
+
+
+def room_of(lesson, **fields):
+    values = {"room_id": 300000001, "sdk_app_id": 1, **fields}
+    return Room.objects.create(lesson=lesson, **values)
+
+
+class TestPlanning:
+    def test_title_defaults_to_course_and_start_in_school_time(self):
+        lesson = lessons.schedule_lesson(plan(course=CourseFactory.create(name="语文课")))
+
+        assert lesson.title == f"语文课 {school_time(1, 8):%m%d}-0800"
+
+    def test_everybody_of_the_lesson_is_taken(self, lesson, teacher, assistant, class_group):
+        taken = {row.person or row.class_group for row in lesson.occupations.all()}
+
+        assert taken == {teacher, assistant, class_group}
+
+    @pytest.mark.parametrize("who", ["teacher", "assistant"])
+    def test_person_is_never_in_two_lessons(self, who, lesson, request):
+        user = request.getfixturevalue(who)
+
+        with pytest.raises(LessonOverlaps) as caught:
+            lessons.schedule_lesson(plan(teacher=user, starts_at=school_time(1, 8, 30)))
+
+        assert caught.value.taken.person == user
+        assert caught.value.taken.lesson == lesson
+        assert Lesson.objects.count() == 1
+
+    def test_class_group_is_not_in_two_lessons(self, lesson, class_group):
+        with pytest.raises(LessonOverlaps) as caught:
+            lessons.schedule_lesson(plan(class_groups=(class_group,)))
+
+        assert caught.value.taken.class_group == class_group
+
+    def test_class_group_may_overlap_with_a_reason(self, lesson, class_group):
+        second = lessons.schedule_lesson(plan(class_groups=(class_group,), overlap_reason="走班"))
+
+        assert second.overlap_reason == "走班"
+
+    def test_teacher_may_not_overlap_even_with_a_reason(self, lesson, teacher):
+        with pytest.raises(LessonOverlaps):
+            lessons.schedule_lesson(plan(teacher=teacher, overlap_reason="走班"))
+
+    def test_lesson_may_begin_when_another_ends(self, lesson, teacher):
+        following = plan(
+            teacher=teacher,
+            starts_at=lesson.ends_at,
+            ends_at=lesson.ends_at + dt.timedelta(hours=1),
+        )
+
+        assert lessons.schedule_lesson(following).pk
+
+
+class TestChanging:
+    def test_equal_plan_changes_nothing(self, lesson):
+        occupied = set(lesson.occupations.values_list("pk", flat=True))
+
+        assert lessons.change_lesson(lesson, lessons.plan_of(lesson)) is False
+        assert set(lesson.occupations.values_list("pk", flat=True)) == occupied
+
+    def test_moved_lesson_frees_the_old_time(self, lesson, teacher):
+        moved = changed(lesson, starts_at=school_time(2, 8), ends_at=school_time(2, 8, 45))
+
+        assert lessons.change_lesson(lesson, moved) is True
+
+        assert lessons.schedule_lesson(plan(teacher=teacher)).pk
+
+    def test_change_is_flagged_for_the_room(self, lesson):
+        room = room_of(lesson)
+
+        lessons.change_lesson(lesson, changed(lesson, title="新题目"))
+
+        room.refresh_from_db()
+        assert room.must_change_in_cloud is True
+
+    def test_lesson_cannot_move_onto_another(self, lesson, teacher):
+        other = LessonFactory.create(teacher=teacher, starts_at=school_time(3, 8))
+
+        with pytest.raises(LessonOverlaps):
+            lessons.change_lesson(other, changed(other, starts_at=lesson.starts_at))
+
+        other.refresh_from_db()
+        assert other.starts_at == school_time(3, 8)
+
+    def test_teachers_can_swap_when_both_lessons_are_vacated_first(self, lesson, teacher):
+        other = LessonFactory.create(starts_at=lesson.starts_at, ends_at=lesson.ends_at)
+        second_teacher = other.teacher
+
+        lessons.vacate([lesson, other])
+        lessons.change_lesson(lesson, changed(lesson, teacher=second_teacher))
+        lessons.change_lesson(other, changed(other, teacher=teacher))
+
+        lesson.refresh_from_db()
+        assert lesson.teacher == second_teacher
+
+    @pytest.mark.parametrize("status", [CloudStatus.RUNNING, CloudStatus.ENDED])
+    def test_begun_class_takes_a_new_title_only(self, status, lesson, other_teacher):
+        room_of(lesson, cloud_status=status)
+
+        lessons.change_lesson(lesson, changed(lesson, title="新题目"))
+        lesson.refresh_from_db()
+        with pytest.raises(LessonFrozen):
+            lessons.change_lesson(lesson, changed(lesson, teacher=other_teacher))
+        with pytest.raises(LessonFrozen):
+            lessons.change_lesson(lesson, changed(lesson, assistants=()))
+
+        lesson.refresh_from_db()
+        assert lesson.title == "新题目"
+
+    def test_cancelled_lesson_takes_nobody_when_it_is_changed(self, lesson, teacher):
+        lessons.cancel_lesson(lesson, reason="", at=timezone.now())
+        lesson.refresh_from_db()
+
+        lessons.change_lesson(lesson, changed(lesson, title="新题目"))
+
+        assert lessons.schedule_lesson(plan(teacher=teacher)).pk
+
+
+class TestCancelling:
+    def test_cancelled_lesson_frees_everybody_and_keeps_its_reason(self, lesson, teacher):
+        room = room_of(lesson)
+
+        lessons.cancel_lesson(lesson, reason="老师请假", at=timezone.now())
+
+        lesson.refresh_from_db()
+        room.refresh_from_db()
+        assert (lesson.state, lesson.cancel_reason) == (LessonState.CANCELLED, "老师请假")
+        assert room.must_leave_cloud is True
+        assert not Occupation.objects.filter(is_active=True).exists()
+
+    def test_second_cancelling_keeps_the_first_reason(self, lesson):
+        lessons.cancel_lesson(lesson, reason="老师请假", at=timezone.now())
+
+        lessons.cancel_lesson(lesson, reason="停电", at=timezone.now())
+
+        lesson.refresh_from_db()
+        assert lesson.cancel_reason == "老师请假"
+
+    def test_past_lesson_cannot_be_cancelled(self, lesson):
+        with pytest.raises(LessonIsOver):
+            lessons.cancel_lesson(lesson, reason="", at=lesson.ends_at)
+
+    def test_restored_lesson_takes_everybody_again_and_leaves_the_old_room(self, lesson):
+        room = room_of(lesson)
+        lessons.cancel_lesson(lesson, reason="老师请假", at=timezone.now())
+
+        lessons.restore_lesson(lesson)
+
+        lesson.refresh_from_db()
+        room.refresh_from_db()
+        assert (lesson.state, lesson.cancel_reason) == (LessonState.PUBLISHED, "")
+        assert lesson.occupations.filter(is_active=True).count() == 3
+        assert (room.is_current, room.must_leave_cloud) == (False, True)
+
+    def test_restoring_is_refused_when_somebody_is_taken_meanwhile(self, lesson, teacher):
+        lessons.cancel_lesson(lesson, reason="", at=timezone.now())
+        lessons.schedule_lesson(plan(teacher=teacher))
+
+        with pytest.raises(LessonOverlaps):
+            lessons.restore_lesson(lesson)
+
+        lesson.refresh_from_db()
+        assert lesson.is_cancelled
+
+    def test_published_draft_is_visible(self):
+        draft = lessons.schedule_lesson(plan(), is_draft=True)
+
+        lessons.publish_lesson(draft)
+
+        assert Lesson.objects.visible().get() == draft
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAtOnce:
+    def test_of_two_planners_with_one_teacher_one_wins(self, teacher):
+        plans = [plan(teacher=teacher) for _number in range(8)]
+
+        def attempt(wanted):
+            try:
+                return lessons.schedule_lesson(wanted).pk
+            except LessonOverlaps:
+                return None
+
+        made = all_at_once(attempt, plans)
+
+        assert len([pk for pk in made if pk is not None]) == 1
+        assert Lesson.objects.count() == 1
+
+    def test_postgresql_itself_refuses_two_occupations(self, lesson, teacher):
+        if connection.vendor != "postgresql":
+            return
+        other = LessonFactory.create(starts_at=school_time(5, 8))
+
+        with pytest.raises(IntegrityError, match="schedule_occupation_person_is_free"):
+            Occupation.objects.create(
+                lesson=other, person=teacher, starts_at=lesson.starts_at, ends_at=lesson.ends_at
+            )

@@ -1,0 +1,360 @@
+"""One room of the cloud for each lesson, whatever goes wrong on the way."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import SchoolSettings
+from classroom.client import transport
+from classroom.client.budgets import Urgency
+from classroom.client.errors import CloudRejected, CloudUnavailable
+from schedule.enums import RoomReason, RoomType
+from schedule.models import Course, Lesson, Room, RoomRequest
+from schedule.services import rooms
+from schedule.services.room_changes import carry_due_changes
+from schedule.services.room_making import LessonOver
+from schedule.services.rooms import ensure_room, make_rooms_ahead, open_another_room
+from schedule.services.twins import remove_twin_rooms
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import ClassGroupFactory, LessonFactory, school_time
+from tests.support.cloud import LocalCloud
+from tests.support.threads import all_at_once
+
+pytestmark = pytest.mark.django_db
+
+
+def make(lesson: Lesson, at: dt.datetime | None = None) -> Room:
+    return ensure_room(
+        lesson,
+        urgency=Urgency.AT_DOOR,
+        reason=RoomReason.AT_DOOR,
+        at=at or timezone.now(),
+    )
+
+
+def seconds(moment: dt.datetime) -> int:
+    return int(moment.timestamp())
+
+
+@pytest.fixture
+def begun_lesson(teacher, class_group):
+    """Began ten minutes ago, and lasts another half hour."""
+    now = timezone.now().replace(microsecond=0)
+    return LessonFactory.create(
+        teacher=teacher,
+        class_groups=[class_group],
+        starts_at=now - dt.timedelta(minutes=10),
+        ends_at=now + dt.timedelta(minutes=30),
+    )
+
+
+class TestMaking:
+    def test_room_holds_what_the_lesson_says(self, lesson, teacher, assistant, local_cloud):
+        room = make(lesson)
+
+        (in_cloud,) = local_cloud.rooms()
+        assert in_cloud["RoomId"] == room.room_id
+        assert in_cloud["Name"] == lesson.title
+        assert in_cloud["StartTime"] == seconds(lesson.starts_at)
+        assert in_cloud["EndTime"] == seconds(lesson.ends_at)
+        assert in_cloud["TeacherId"] == teacher.classroom_identities.get().classroom_user_id
+        assert in_cloud["Assistants"] == [assistant.classroom_identities.get().classroom_user_id]
+        assert in_cloud["EndDelayTime"] == 30
+
+    def test_second_call_finds_the_room_without_the_cloud(self, lesson, local_cloud):
+        first = make(lesson)
+        calls_before = len(local_cloud.calls())
+
+        second = make(lesson)
+
+        assert second == first
+        assert len(local_cloud.calls()) == calls_before
+
+    @pytest.mark.parametrize(
+        ("room_type", "cloud_type", "mics"),
+        [
+            (RoomType.INTERACTIVE, 0, 6),
+            (RoomType.LECTURE, 1, 1),
+            (RoomType.ONE_TO_ONE, 0, 1),
+            (RoomType.ROUND_TABLE, 3, 6),
+        ],
+    )
+    def test_room_type_in_the_cloud_numbers(self, room_type, cloud_type, mics, local_cloud):
+        make(LessonFactory.create(room_type=room_type))
+
+        (in_cloud,) = local_cloud.rooms()
+        assert (in_cloud["RoomType"], in_cloud["MaxMicNumber"]) == (cloud_type, mics)
+
+    def test_many_seats_take_standard_resolution(self, lesson, local_cloud):
+        SchoolSettings.objects.create(pk=1, max_mic_number=12, resolution=3)
+
+        make(lesson)
+
+        (in_cloud,) = local_cloud.rooms()
+        assert (in_cloud["MaxMicNumber"], in_cloud["Resolution"]) == (12, 1)
+
+    def test_late_room_starts_in_a_moment_and_keeps_the_planned_end(
+        self, begun_lesson, local_cloud
+    ):
+        make(begun_lesson)
+
+        (in_cloud,) = local_cloud.rooms()
+        assert 0 < in_cloud["StartTime"] - seconds(timezone.now()) <= 31
+        assert in_cloud["EndTime"] == seconds(begun_lesson.ends_at)
+
+    def test_no_room_after_the_planned_end(self, begun_lesson, local_cloud):
+        with pytest.raises(LessonOver):
+            make(begun_lesson, at=begun_lesson.ends_at)
+
+        assert local_cloud.rooms() == []
+
+    def test_refused_title_becomes_course_code_and_time(self, lesson, local_cloud):
+        local_cloud.words(lesson.course.name)
+
+        room = make(lesson)
+
+        local = timezone.localtime(lesson.starts_at)
+        assert room.sent_name == f"{lesson.course.code} {local:%m%d-%H%M}"
+        assert room.refused_name == lesson.title
+        assert [found["Name"] for found in local_cloud.rooms()] == [room.sent_name]
+
+    def test_teacher_forgotten_by_the_cloud_is_registered_again(self, lesson, teacher, local_cloud):
+        make(LessonFactory.create(teacher=teacher, starts_at=school_time(2, 8)))
+        forgotten = teacher.classroom_identities.get().classroom_user_id
+        local_cloud.delete_user(forgotten)
+
+        room = make(lesson)
+
+        now_known = teacher.classroom_identities.get().classroom_user_id
+        assert now_known != forgotten
+        assert room.sent_teacher_user_id == now_known
+
+    def test_refusal_is_kept_and_not_asked_again_at_once_ahead(self, lesson, local_cloud):
+        local_cloud.switch("CreateRoom", "fail", code="ResourceInsufficient.Room")
+        with pytest.raises(CloudRejected):
+            make(lesson)
+        calls_before = len(local_cloud.calls(action="CreateRoom"))
+
+        make_rooms_ahead(timezone.now())
+
+        row = Room.objects.get()
+        assert row.room_id is None
+        assert "ResourceInsufficient.Room" in row.last_error
+        assert len(local_cloud.calls(action="CreateRoom")) == calls_before
+
+    def test_person_at_the_door_may_ask_again_after_a_refusal(self, lesson, local_cloud):
+        local_cloud.switch("CreateRoom", "fail", code="ResourceInsufficient.Room", times=1)
+        with pytest.raises(CloudRejected):
+            make(lesson)
+
+        assert make(lesson).is_made
+
+
+class TestLostAnswers:
+    @pytest.mark.parametrize("kind", ["drop_after", "garble"])
+    def test_room_of_a_lost_answer_is_found_in_the_same_click(self, kind, lesson, local_cloud):
+        local_cloud.switch("CreateRoom", kind, times=1)
+
+        room = make(lesson)
+
+        assert [found["RoomId"] for found in local_cloud.rooms()] == [room.room_id]
+
+    def test_room_of_a_late_answer_is_found_by_the_next_click(
+        self, lesson, local_cloud, monkeypatch
+    ):
+        monkeypatch.setitem(transport.READ_TIMEOUT_S, Urgency.AT_DOOR, 0.3)
+        local_cloud.switch("CreateRoom", "late", seconds=1, times=1)
+        local_cloud.switch("GetRooms", "http500")
+        with pytest.raises(CloudUnavailable):
+            make(lesson)
+        local_cloud.clear()
+
+        room = make(lesson)
+
+        assert [found["RoomId"] for found in local_cloud.rooms()] == [room.room_id]
+        assert not RoomRequest.objects.filter(settled_at=None).exists()
+
+    def test_call_that_had_no_effect_is_made_again(self, lesson, local_cloud):
+        local_cloud.switch("CreateRoom", "drop_before", times=1)
+        with pytest.raises(CloudUnavailable):
+            make(lesson)
+
+        room = make(lesson)
+
+        assert [found["RoomId"] for found in local_cloud.rooms()] == [room.room_id]
+
+    def test_lessons_of_one_name_and_time_find_each_their_own_room(self, local_cloud):
+        lessons = [
+            LessonFactory.create(
+                title="语文课 第一讲",
+                starts_at=school_time(1, 9),
+                teacher=UserFactory.create(roles=["teacher"]),
+                class_groups=[ClassGroupFactory.create()],
+            )
+            for _number in range(3)
+        ]
+        local_cloud.switch("CreateRoom", "drop_after", times=3)
+
+        made = [make(lesson) for lesson in lessons]
+
+        assert len({room.room_id for room in made}) == 3
+        teachers = {found["RoomId"]: found["TeacherId"] for found in local_cloud.rooms()}
+        assert len(teachers) == 3
+        for lesson, room in zip(lessons, made, strict=True):
+            identity = lesson.teacher.classroom_identities.get()
+            assert teachers[room.room_id] == identity.classroom_user_id
+
+    def test_found_room_gets_what_changed_meanwhile(self, lesson, local_cloud):
+        local_cloud.switch("CreateRoom", "drop_after", times=1)
+        local_cloud.switch("GetRooms", "http500")
+        with pytest.raises(CloudUnavailable):
+            make(lesson)
+        local_cloud.clear()
+        Lesson.objects.filter(pk=lesson.pk).update(title="语文课 换了题目")
+        lesson.refresh_from_db()
+
+        make(lesson)
+        carry_due_changes(timezone.now())
+
+        assert [found["Name"] for found in local_cloud.rooms()] == ["语文课 换了题目"]
+
+
+class TestAhead:
+    def test_rooms_are_made_inside_the_horizon_only(self, local_cloud):
+        inside = LessonFactory.create(starts_at=school_time(13, 8))
+        LessonFactory.create(starts_at=school_time(16, 8))
+        LessonFactory.create(starts_at=school_time(2, 8), is_draft=True)
+        LessonFactory.create(starts_at=school_time(-2, 8))
+
+        assert make_rooms_ahead(timezone.now()) == 1
+
+        assert Room.objects.get().lesson == inside
+
+    def test_second_run_asks_for_nothing(self, lesson, local_cloud):
+        make_rooms_ahead(timezone.now())
+        calls_before = len(local_cloud.calls())
+
+        assert make_rooms_ahead(timezone.now()) == 0
+
+        assert len(local_cloud.calls()) == calls_before
+
+    def test_unreachable_cloud_stops_the_run_and_the_next_goes_on(
+        self, lesson, local_cloud, monkeypatch
+    ):
+        monkeypatch.setattr("classroom.client.transport.FIRST_WAIT_S", 0.01)
+        local_cloud.switch("*", "http500")
+        assert make_rooms_ahead(timezone.now()) == 0
+        local_cloud.clear()
+
+        assert make_rooms_ahead(timezone.now()) == 1
+
+    def test_one_refused_lesson_does_not_hold_up_the_others(self, lesson, local_cloud):
+        LessonFactory.create(starts_at=school_time(2, 8))
+        local_cloud.switch("CreateRoom", "fail", code="InvalidParameter", times=1)
+
+        assert make_rooms_ahead(timezone.now()) == 1
+
+    def test_nothing_is_asked_without_a_configured_cloud(self, lesson, settings):
+        settings.LCIC_SDK_APP_ID = 0
+
+        assert make_rooms_ahead(timezone.now()) == 0
+
+
+class TestAnotherRoom:
+    def test_reopened_lesson_gets_the_next_generation(self, lesson, local_cloud):
+        first = make(lesson)
+
+        open_another_room(lesson, at=timezone.now())
+        second = make(lesson)
+
+        first.refresh_from_db()
+        assert (first.is_current, second.is_current) == (False, True)
+        assert (second.generation, second.reason) == (2, RoomReason.REOPENED)
+        assert second.room_id != first.room_id
+
+    def test_lesson_that_is_over_gets_none(self, begun_lesson, local_cloud):
+        with pytest.raises(LessonOver):
+            open_another_room(begun_lesson, at=begun_lesson.ends_at)
+
+
+class TestTwins:
+    def test_twin_of_a_lost_answer_is_removed_and_the_used_room_stays(self, lesson, local_cloud):
+        local_cloud.switch("CreateRoom", "drop_after", times=1)
+        local_cloud.switch("GetRooms", "http500", times=4)
+        with pytest.raises(CloudUnavailable):
+            make(lesson)
+        local_cloud.clear()
+        # The call counted as settled although its room came into being after the look.
+        RoomRequest.objects.update(settled_at=timezone.now())
+        room = make(lesson)
+        assert len(local_cloud.rooms()) == 2
+
+        assert remove_twin_rooms(timezone.now()) == 1
+
+        assert [found["RoomId"] for found in local_cloud.rooms()] == [room.room_id]
+
+    def test_room_made_by_hand_in_the_console_stays(self, lesson, teacher, local_cloud):
+        make(lesson)
+        by_hand = make(LessonFactory.create(teacher=teacher, starts_at=school_time(3, 8)))
+        RoomRequest.objects.filter(room=by_hand).delete()
+        Room.objects.filter(pk=by_hand.pk).delete()
+
+        assert remove_twin_rooms(timezone.now()) == 0
+
+        assert len(local_cloud.rooms()) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+class TestManyAtOnce:
+    def test_forty_who_ask_at_once_get_one_room(self, lesson, local_cloud: LocalCloud):
+        found = all_at_once(lambda _number: make(lesson).room_id, range(40))
+
+        assert len(set(found)) == 1
+        assert len(local_cloud.rooms()) == 1
+        assert Room.objects.count() == 1
+
+    def test_abandoned_claim_runs_out(self, lesson, local_cloud):
+        row = Room.objects.create(
+            lesson=lesson,
+            sdk_app_id=1,
+            claim="killed",
+            claimed_until=timezone.now() - dt.timedelta(seconds=1),
+        )
+
+        assert make(lesson).pk == row.pk
+
+    def test_held_claim_is_waited_for_and_then_given_up(self, lesson, local_cloud, monkeypatch):
+        monkeypatch.setattr(rooms, "WAIT_FOR_OTHERS_S", 0.5)
+        Room.objects.create(
+            lesson=lesson,
+            sdk_app_id=1,
+            claim="somebody",
+            claimed_until=timezone.now() + dt.timedelta(minutes=1),
+        )
+
+        with pytest.raises(CloudUnavailable):
+            make(lesson)
+
+    def test_failure_of_the_one_who_asks_reaches_those_who_wait(
+        self, lesson, local_cloud, monkeypatch
+    ):
+        monkeypatch.setattr("classroom.client.transport.FIRST_WAIT_S", 0.01)
+        local_cloud.switch("CreateRoom", "http500")
+        local_cloud.switch("GetRooms", "http500")
+
+        def ask(_number: int) -> str:
+            try:
+                make(lesson)
+            except CloudUnavailable:
+                return "unavailable"
+            return "made"
+
+        assert set(all_at_once(ask, range(12))) == {"unavailable"}
+        assert len(local_cloud.calls(action="CreateRoom")) < 12
+
+
+def test_course_code_is_plain(db):
+    assert Course.objects.create(name="语文课").code.isascii()
