@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -74,6 +75,24 @@ def broker(env: dict[str, str]) -> Iterator[None]:
         server.stop()
 
 
+def is_started_by_make() -> bool:
+    return "MAKELEVEL" in os.environ
+
+
+def follow_make(closed: threading.Event) -> None:
+    """Stop when make was told to, alone: it takes SIGINT for Ctrl-C, of which we would know.
+
+    It then waits for us with SIGINT blocked, which is where it can be seen (Linux only).
+    """
+    status = Path(f"/proc/{os.getppid()}/status")
+    interrupted = 1 << (signal.SIGINT - 1)
+    while status.is_file() and not closed.wait(0.5):
+        blocked = re.search(r"^SigBlk:\s*([0-9a-f]+)", status.read_text(), re.MULTILINE)
+        if blocked and int(blocked[1], 16) & interrupted:
+            os.kill(os.getpid(), signal.SIGINT)
+            return
+
+
 class Opening:
     """What happens while the processes run: fill the school, wait for the site, say so."""
 
@@ -87,6 +106,8 @@ class Opening:
 
     def start(self) -> None:
         self._thread.start()
+        if is_started_by_make():
+            threading.Thread(target=follow_make, args=(self._closed,), daemon=True).start()
 
     def close(self) -> None:
         """Stop, wherever it is."""
@@ -149,17 +170,17 @@ def serve() -> int:
             opening = Opening(ports, env)
             crew = Crew(PROCFILE, env, opening.start)
             try:
-                crew.loop()
+                exit_code = crew.work()
             finally:
                 opening.close()
     if opening.failure:
         raise CannotStartError(opening.failure)
-    return int(crew.returncode or 0)
+    return exit_code
 
 
 def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    if "MAKELEVEL" in os.environ:  # make started us: do not outlive it
+    if is_started_by_make():
         tied.end_with_parent(signal.SIGTERM, os.getppid())
     try:
         return serve()

@@ -1,5 +1,6 @@
 """The demo's processes under honcho, none of which outlives the runner."""
 
+# honcho has no types: calls into it are marked one by one.
 from __future__ import annotations
 
 import multiprocessing
@@ -16,32 +17,39 @@ from honcho.process import Process
 from deploy.services import tied
 from deploy.services.processes import procfile_commands, with_venv
 
-
-class TiedProcess(Process):
-    """honcho's own helper process for one command, ended by the kernel when honcho is killed."""
-
-    def run(self, *args: object, **options: object) -> None:
-        tied.end_with_parent(signal.SIGKILL, RUNNER_PID)
-        super().run(*args, **options)
-
-
 RUNNER_PID = os.getpid()
 
 
-class Crew(Manager):
-    """Runs what a Procfile names and prints to stderr, so that stdout holds our own lines only."""
+class TiedProcess(Process):
+    """honcho's helper process of one command, ended by the kernel when the runner is killed."""
 
-    def __init__(self, procfile: Path, env: Mapping[str, str], when_started: Callable[[], None]):
+    def run(self, *args: object, **options: object) -> None:
+        tied.end_with_parent(signal.SIGKILL, RUNNER_PID)
+        super().run(*args, **options)  # type: ignore[no-untyped-call]
+
+
+class Crew(Manager):
+    """Runs what a Procfile names and prints to stderr: stdout holds the runner's own lines only."""
+
+    def __init__(
+        self, procfile: Path, env: Mapping[str, str], when_started: Callable[[], None]
+    ) -> None:
         # The helpers are copies of this process, made before it has threads.
         multiprocessing.set_start_method("fork", force=True)
-        super().__init__(Printer(sys.stderr))
+        super().__init__(Printer(sys.stderr))  # type: ignore[no-untyped-call]
         self._process_ctor = TiedProcess
         self._when_started = when_started
         guard = f"exec {sys.executable} -IS {tied.__file__} {int(signal.SIGTERM)} $PPID - "
         for name, command in procfile_commands(procfile).items():
-            tied_command = guard + command.removeprefix("exec ")
-            self.add_process(name, tied_command, env=with_venv(env))
+            self.add_process(  # type: ignore[no-untyped-call]
+                name, guard + command.removeprefix("exec "), env=with_venv(env)
+            )
 
     def _start(self) -> None:
-        super()._start()
+        super()._start()  # type: ignore[no-untyped-call]
         self._when_started()
+
+    def work(self) -> int:
+        """Run until told to stop, or until one of them ends; return an exit code."""
+        self.loop()  # type: ignore[no-untyped-call]
+        return int(self.returncode or 0)
