@@ -27,12 +27,17 @@ def create_person(
     display_name: str,
     roles: Collection[Role],
     password: str | None = None,
+    password_hash: str | None = None,
 ) -> User:
     """Create a person with roles; the cloud learns of them by a worker.
 
-    Without a password nobody can sign in with this name until a start password is made.
+    Without a password nobody can sign in with this name until a start password is made. Whoever
+    creates many people hashes before the transaction and gives `password_hash` instead.
     """
     user = User.objects.create_user(username, password, display_name=display_name)
+    if password_hash is not None:
+        user.password = password_hash
+        user.save(update_fields=["password"])
     RoleGrant.objects.bulk_create(RoleGrant(user=user, role=role) for role in roles)
     enqueue_on_commit(tasks.register_people)
     return user

@@ -1,0 +1,203 @@
+"""From what the rows ask for to lesson plans, beside the lessons that are there already."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext
+
+from accounts.enums import Role
+from accounts.models import User
+from accounts.sheets.rows import SheetFault
+from schedule.enums import RecordMode
+from schedule.imports.lesson_rows import LessonWish
+from schedule.imports.lookups import class_groups_by_name, courses_by_name, people_by_username
+from schedule.models import ClassGroup, Course, Lesson, Room
+from schedule.services.lessons import LessonPlan
+
+Key = tuple[int, frozenset[int], dt.datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Staffed:
+    """A wish whose people were found. `assistants` is None when the file says nothing of them."""
+
+    wish: LessonWish
+    teacher: User
+    assistants: tuple[User, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A lesson that is there, with what is asked of it, read for all of a file together."""
+
+    lesson: Lesson
+    assistants: tuple[User, ...]
+    has_room: bool
+    room_id: int | None  # of the current room; empty while that is being made
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A row as it will stand in the timetable, beside what stands there now."""
+
+    wish: LessonWish
+    plan: LessonPlan
+    known: Known | None
+    first_difference: str = ""  # the column; empty when the lesson is as the row says
+
+    @property
+    def lesson(self) -> Lesson | None:
+        return self.known.lesson if self.known else None
+
+    @property
+    def differs(self) -> bool:
+        return bool(self.first_difference)
+
+    @property
+    def takes_people(self) -> bool:
+        return self.lesson is None or not self.lesson.is_cancelled
+
+
+def find_people(wishes: Sequence[LessonWish], faults: list[SheetFault]) -> list[Staffed]:
+    """The wishes whose people may teach; what is wrong with the others goes to `faults`."""
+    usernames = (name for wish in wishes for name in (wish.teacher, *(wish.assistants or ())))
+    finder = _TeacherFinder(people_by_username(map(User.normalize_username, usernames)), faults)
+    staffed: list[Staffed] = []
+    for wish in wishes:
+        teachers = finder.find((wish.teacher,), wish.line, "teacher")
+        assistants = finder.find(wish.assistants or (), wish.line, "assistants")
+        if teachers is not None and assistants is not None:
+            has_column = wish.assistants is not None
+            staffed.append(Staffed(wish, teachers[0], assistants if has_column else None))
+    return staffed
+
+
+def plan_rows(rows: Sequence[Staffed]) -> list[Planned]:
+    """Plan each row; courses and class groups that are missing are made."""
+    courses = courses_by_name(row.wish.course for row in rows)
+    groups = class_groups_by_name(name for row in rows for name in row.wish.class_groups)
+    lessons = _known_lessons([row.wish.starts_at for row in rows])
+    planned: list[Planned] = []
+    for row in rows:
+        course = courses[row.wish.course]
+        of_row = tuple(groups[name] for name in row.wish.class_groups)
+        pks = frozenset(group.pk for group in of_row)
+        known = lessons.get((course.pk, pks, row.wish.starts_at))
+        plan = _new_plan(row, course, of_row)
+        if known is None:
+            planned.append(Planned(row.wish, plan, None))
+        else:
+            plan = _plan_of_known(plan, row, known)
+            planned.append(Planned(row.wish, plan, known, _first_difference(plan, known)))
+    return planned
+
+
+def _new_plan(row: Staffed, course: Course, class_groups: tuple[ClassGroup, ...]) -> LessonPlan:
+    wish = row.wish
+    return LessonPlan(
+        course=course,
+        teacher=row.teacher,
+        class_groups=class_groups,
+        starts_at=wish.starts_at,
+        ends_at=wish.ends_at,
+        assistants=row.assistants or (),
+        title=wish.title,
+        room_type=wish.room_type,
+        record_mode=RecordMode.AUTOMATIC if wish.is_recorded else RecordMode.NONE,
+    )
+
+
+def _plan_of_known(plan: LessonPlan, row: Staffed, known: Known) -> LessonPlan:
+    """The plan with what the file cannot say, or does not, as it is."""
+    lesson = known.lesson
+    # Recorded by hand is recorded too: only a change between yes and no counts.
+    is_recorded = lesson.record_mode != RecordMode.NONE
+    return dataclasses.replace(
+        plan,
+        title=row.wish.title or lesson.title,
+        assistants=known.assistants if row.assistants is None else row.assistants,
+        record_mode=(
+            lesson.record_mode if is_recorded is row.wish.is_recorded else plan.record_mode
+        ),
+        students_may_download=lesson.students_may_download,
+        overlap_reason=lesson.overlap_reason,
+    )
+
+
+def _first_difference(plan: LessonPlan, known: Known) -> str:
+    """The column that differs; words last, since they can be changed at any time."""
+    lesson = known.lesson
+    pairs = (
+        ("teacher", plan.teacher.pk, lesson.teacher_id),
+        ("end", plan.ends_at, lesson.ends_at),
+        ("room_type", plan.room_type, lesson.room_type),
+        ("record", plan.record_mode, lesson.record_mode),
+        ("assistants", set(plan.assistants), set(known.assistants)),
+        ("title", plan.title, lesson.title),
+    )
+    return next((column for column, wanted, there in pairs if wanted != there), "")
+
+
+def _known_lessons(starts: Sequence[dt.datetime]) -> dict[Key, Known]:
+    """The lessons that start between the first and the last of these moments, by their key."""
+    if not starts:
+        return {}
+    period = (min(starts), max(starts))
+    groups: dict[int, set[int]] = defaultdict(set)
+    attending = Lesson.class_groups.through.objects.filter(lesson__starts_at__range=period)
+    for lesson_id, group_id in attending.values_list("lesson", "classgroup"):
+        groups[lesson_id].add(group_id)
+    assistants: dict[int, list[User]] = defaultdict(list)
+    assisting = Lesson.assistants.through.objects.filter(lesson__starts_at__range=period)
+    for row in assisting.select_related("user"):
+        assistants[row.lesson_id].append(row.user)
+    rooms = dict(
+        Room.objects.current()
+        .filter(lesson__starts_at__range=period)
+        .values_list("lesson", "room_id")
+    )
+    found: dict[Key, Known] = {}
+    for lesson in Lesson.objects.filter(starts_at__range=period).order_by("pk"):
+        key = (lesson.course_id, frozenset(groups[lesson.pk]), lesson.starts_at)
+        known = Known(
+            lesson, tuple(assistants[lesson.pk]), lesson.pk in rooms, rooms.get(lesson.pk)
+        )
+        # Of a cancelled lesson and the one planned in its place the latter is meant.
+        if key not in found or found[key].lesson.is_cancelled:
+            found[key] = known
+    return found
+
+
+class _TeacherFinder:
+    def __init__(self, known: dict[str, User], faults: list[SheetFault]) -> None:
+        self.known = known
+        self.faults = faults
+
+    def find(self, names: Iterable[str], line: int, column: str) -> tuple[User, ...] | None:
+        """The people of these usernames, or None when one of them may not teach."""
+        reasons: list[str] = []
+        found: list[User] = []
+        for name in names:
+            user = self.known.get(User.normalize_username(name))
+            reason = self._why_not(user, name)
+            if reason:
+                reasons.append(reason)
+            elif user is not None:
+                found.append(user)
+        self.faults.extend(SheetFault(line, column, reason) for reason in reasons)
+        return None if reasons else tuple(found)
+
+    @staticmethod
+    def _why_not(user: User | None, name: str) -> str:
+        if user is None:
+            return gettext("nobody has the username %(name)s") % {"name": name}
+        if not user.is_active:
+            return gettext("%(name)s is not active any more") % {"name": name}
+        if not user.has_role(Role.TEACHER):
+            return gettext("%(name)s does not have the role teacher") % {"name": name}
+        return ""

@@ -1,0 +1,182 @@
+"""One row of a file of lessons, checked as far as it can be without the database."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.utils.translation import gettext
+
+from accounts.sheets.cells import RowReader
+from accounts.sheets.rows import Cell, Column, SheetFault, SheetRow
+from schedule.enums import RoomType
+from schedule.imports.moments import NotReadable, in_school_time, read_date, read_time
+
+COLUMNS = (
+    Column("course", ("课程",)),
+    Column("teacher", ("老师",)),
+    Column("class_groups", ("班级",)),
+    Column("date", ("日期",)),
+    Column("start", ("开始",)),
+    Column("end", ("结束",)),
+    Column("room_type", ("课堂类型",)),
+    Column("record", ("录制",)),
+    Column("title", ("讲次",), is_required=False),
+    Column("assistants", ("助教",), is_required=False),
+    Column("room_id", ("课堂号",), is_required=False),
+)
+ROOM_TYPES = {
+    "": RoomType.INTERACTIVE,
+    "互动班课": RoomType.INTERACTIVE,
+    "小班课": RoomType.INTERACTIVE,
+    "大班课": RoomType.LECTURE,
+    "一对一": RoomType.ONE_TO_ONE,
+    "圆桌会议": RoomType.ROUND_TABLE,
+    **{str(room_type.value): room_type for room_type in RoomType},
+}
+RECORD_WORDS = {
+    **dict.fromkeys(("", "yes", "是", "true"), True),
+    **dict.fromkeys(("no", "否", "false"), False),
+}
+MAX_NAME = 64
+MAX_TITLE = 128
+MAX_USERNAME = 150
+MAX_WORD = 32
+# What the room's column in the database holds.
+MAX_ROOM_ID = 2**63 - 1
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class LessonWish:
+    """What a row asks for."""
+
+    line: int
+    course: str
+    teacher: str
+    class_groups: tuple[str, ...]
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    room_type: RoomType
+    is_recorded: bool
+    title: str  # empty: as it is
+    assistants: tuple[str, ...] | None  # None: the file has no such column
+    room_id: int | None
+
+    @property
+    def key(self) -> tuple[str, frozenset[str], dt.datetime]:
+        """What tells one lesson from another."""
+        return self.course, frozenset(self.class_groups), self.starts_at
+
+
+def read_lesson_rows(rows: Sequence[SheetRow], faults: list[SheetFault]) -> list[LessonWish]:
+    """The rows that are sound by themselves; what is wrong with the others goes to `faults`."""
+    wishes: list[LessonWish] = []
+    lines: dict[object, int] = {}
+    room_lines: dict[int, int] = {}
+    for row in rows:
+        reader = RowReader(row, faults)
+        wish = _read_row(reader)
+        if wish is None:
+            continue
+        first = lines.setdefault(wish.key, wish.line)
+        if first != wish.line:
+            reader.refuse("start", gettext("the same lesson as in line %(line)s") % {"line": first})
+        if wish.room_id is not None:
+            first = room_lines.setdefault(wish.room_id, wish.line)
+            if first != wish.line:
+                reason = gettext("this room stands in line %(line)s already") % {"line": first}
+                reader.refuse("room_id", reason)
+        if reader.is_sound:
+            wishes.append(wish)
+    return wishes
+
+
+def _read_row(reader: RowReader) -> LessonWish | None:
+    """The wish, or None when the row has no period or no other part of its key."""
+    course = reader.needed_text("course", max_length=MAX_NAME)
+    teacher = reader.needed_text("teacher", max_length=MAX_USERNAME)
+    class_groups = reader.needed_entries("class_groups", max_length=MAX_NAME)
+    period = _read_period(reader)
+    room_type = _read_word(reader, "room_type", ROOM_TYPES, gettext("not a room type"))
+    is_recorded = _read_word(reader, "record", RECORD_WORDS, gettext("neither yes nor no"))
+    title = reader.text("title", max_length=MAX_TITLE)
+    assistants = _read_assistants(reader, teacher)
+    room_id = _read_room_id(reader)
+    if period is None or room_type is None or is_recorded is None or not (course and class_groups):
+        return None
+    return LessonWish(
+        line=reader.line,
+        course=course,
+        teacher=teacher,
+        class_groups=class_groups,
+        starts_at=period[0],
+        ends_at=period[1],
+        room_type=room_type,
+        is_recorded=is_recorded,
+        title=title,
+        assistants=assistants,
+        room_id=room_id,
+    )
+
+
+def _read_period(reader: RowReader) -> tuple[dt.datetime, dt.datetime] | None:
+    day = _try_cell(reader, "date", read_date)
+    start = _try_cell(reader, "start", read_time)
+    end = _try_cell(reader, "end", read_time)
+    if day is None or start is None or end is None:
+        return None
+    starts_at = _try(reader, "start", lambda: in_school_time(day, start))
+    ends_at = _try(reader, "end", lambda: in_school_time(day, end))
+    if starts_at is None or ends_at is None:
+        return None
+    if end <= start or ends_at <= starts_at:
+        reader.refuse("end", gettext("the end does not lie after the start"))
+        return None
+    return starts_at, ends_at
+
+
+def _try_cell(reader: RowReader, column: str, read: Callable[[Cell], Value]) -> Value | None:
+    if reader.cell(column) == "":
+        reader.refuse(column, gettext("this cell may not be empty"))
+        return None
+    return _try(reader, column, lambda: read(reader.cell(column)))
+
+
+def _try(reader: RowReader, column: str, read: Callable[[], Value]) -> Value | None:
+    try:
+        return read()
+    except NotReadable as err:
+        reader.refuse(column, str(err))
+        return None
+
+
+def _read_word(
+    reader: RowReader, column: str, words: dict[str, Value], reason: str
+) -> Value | None:
+    word = reader.text(column, max_length=MAX_WORD).lower()
+    if word not in words:
+        reader.refuse(column, reason)
+    return words.get(word)
+
+
+def _read_assistants(reader: RowReader, teacher: str) -> tuple[str, ...] | None:
+    if not reader.has_column("assistants"):
+        return None
+    assistants = reader.entries("assistants", max_length=MAX_USERNAME)
+    if teacher in assistants:
+        reader.refuse("assistants", gettext("the teacher is not their own assistant"))
+    return assistants
+
+
+def _read_room_id(reader: RowReader) -> int | None:
+    text = reader.text("room_id", max_length=MAX_WORD)
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= MAX_ROOM_ID):
+        reader.refuse("room_id", gettext("a room number has digits only"))
+        return None
+    return int(text)

@@ -1,0 +1,94 @@
+"""What rows that are sound by themselves do to each other and to the timetable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from django.utils.translation import gettext
+
+from accounts.sheets.rows import SheetFault
+from schedule.imports.lesson_plans import Planned
+from schedule.imports.results import in_batches
+from schedule.models import Lesson, Room
+from schedule.services.overlaps import Claim, Overlap, claims_in_timetable, find_overlaps
+from schedule.services.timetables import claims_of
+
+
+def overlap_faults(planned: Sequence[Planned]) -> list[SheetFault]:
+    """Everybody who would be in two lessons at once, told at the later of two lines."""
+    taking = [row for row in planned if row.takes_people]
+    if not taking:
+        return []
+    claims = claims_in_timetable(
+        starts_at=min(row.plan.starts_at for row in taking),
+        ends_at=max(row.plan.ends_at for row in taking),
+        without=[row.lesson for row in taking if row.lesson is not None],
+    )
+    for row in taking:
+        claims += claims_of(row.plan, order=row.wish.line)
+    overlaps = list(find_overlaps(claims))
+    rows = {row.wish.line: row for row in taking}
+    lessons = _lessons_of(overlaps)
+    return [_overlap_fault(overlap, rows[overlap.claim.order], lessons) for overlap in overlaps]
+
+
+def double_role_faults(planned: Sequence[Planned]) -> Iterator[SheetFault]:
+    """Teachers who would assist themselves, as assistants of the lesson until now."""
+    for row in planned:
+        if row.plan.teacher in row.plan.assistants:
+            reason = gettext("the teacher is not their own assistant")
+            yield SheetFault(row.wish.line, "teacher", reason)
+
+
+def room_faults(planned: Sequence[Planned]) -> Iterator[SheetFault]:
+    """Room numbers that belong elsewhere, or that would be a lesson's second."""
+    with_room = [row for row in planned if row.wish.room_id is not None]
+    owners: dict[int | None, int | None] = {}
+    for batch in in_batches(row.wish.room_id for row in with_room):
+        rooms = Room.objects.filter(room_id__in=batch)
+        owners.update(rooms.values_list("room_id", "lesson"))
+    for row in with_room:
+        known = row.known
+        owner = owners.get(row.wish.room_id)
+        if owner is not None and (known is None or known.lesson.pk != owner):
+            reason = gettext("this room belongs to another lesson")
+            yield SheetFault(row.wish.line, "room_id", reason)
+        elif owner is None and known is not None and known.has_room:
+            reason = gettext("the lesson has another room already")
+            yield SheetFault(row.wish.line, "room_id", reason)
+
+
+def _lessons_of(overlaps: Sequence[Overlap]) -> dict[int | None, Lesson]:
+    pks = (overlap.taken.lesson_pk for overlap in overlaps if overlap.taken.lesson_pk)
+    found: dict[int | None, Lesson] = {}
+    for batch in in_batches(pks):
+        found.update(Lesson.objects.in_bulk(list(batch)))
+    return found
+
+
+def _overlap_fault(overlap: Overlap, row: Planned, lessons: dict[int | None, Lesson]) -> SheetFault:
+    column, who = _taken(overlap.claim, row)
+    taken = overlap.taken
+    if taken.order:
+        reason = gettext("%(who)s is in the lesson of line %(line)s at that time") % {
+            "who": who,
+            "line": taken.order,
+        }
+    else:
+        reason = gettext("%(who)s is in the lesson %(lesson)s at that time") % {
+            "who": who,
+            "lesson": lessons[taken.lesson_pk],
+        }
+    return SheetFault(row.wish.line, column, reason)
+
+
+def _taken(claim: Claim, row: Planned) -> tuple[str, str]:
+    """The column that names whom the claim is about, and their name."""
+    pk = claim.holder.pk
+    if not claim.holder.is_person:
+        group = next(group for group in row.plan.class_groups if group.pk == pk)
+        return "class_groups", group.name
+    if row.plan.teacher.pk == pk:
+        return "teacher", row.plan.teacher.display_name
+    assistant = next(user for user in row.plan.assistants if user.pk == pk)
+    return "assistants", assistant.display_name

@@ -1,0 +1,97 @@
+"""A timetable from a spreadsheet."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils.translation import gettext
+
+from accounts.sheets.reading import read_sheet
+from accounts.sheets.rows import SheetFault, SheetRefused, refuse_file
+from schedule.imports.lesson_plans import Planned, find_people, plan_rows
+from schedule.imports.lesson_rows import COLUMNS, LessonWish, read_lesson_rows
+from schedule.imports.lesson_rules import double_role_faults, overlap_faults, room_faults
+from schedule.imports.results import ImportResult
+from schedule.models import Lesson
+from schedule.services import lessons
+from schedule.services.rooms_history import attach_history_room
+from schedule.services.timetables import TimetableOverlaps, schedule_lessons
+
+
+def import_lessons(data: bytes, *, as_draft: bool = False, dry_run: bool = False) -> ImportResult:
+    """Plan and change lessons as the file says: all of it, or nothing when a row is at fault.
+
+    New lessons are published unless `as_draft`; those that are there keep their state, and a
+    cancelled one stays cancelled. Nothing is ever removed, and importing a file again changes
+    nothing.
+
+    Raises:
+        SheetRefused: with every fault that was found.
+    """
+    faults: list[SheetFault] = []
+    wishes = read_lesson_rows(read_sheet(data, COLUMNS), faults)
+    try:
+        with transaction.atomic():
+            result = _import(wishes, faults, as_draft=as_draft)
+            if dry_run:
+                transaction.set_rollback(True)
+    except (TimetableOverlaps, lessons.LessonOverlaps) as err:
+        reason = gettext("the timetable was changed meanwhile: import the file again")
+        raise refuse_file(reason) from err
+    return result
+
+
+def _import(wishes: list[LessonWish], faults: list[SheetFault], *, as_draft: bool) -> ImportResult:
+    planned = plan_rows(find_people(wishes, faults))
+    faults.extend(double_role_faults(planned))
+    faults.extend(overlap_faults(planned))
+    faults.extend(room_faults(planned))
+    _refuse_if(faults)
+    changed = _change(planned, faults)
+    _refuse_if(faults)
+    new_rows = [row for row in planned if row.lesson is None]
+    new_lessons = schedule_lessons([row.plan for row in new_rows], is_draft=as_draft)
+    for row, lesson in zip(new_rows, new_lessons, strict=True):
+        _attach_room(row, lesson)
+    unchanged = len(planned) - len(new_rows) - changed
+    return ImportResult(added=len(new_rows), changed=changed, unchanged=unchanged)
+
+
+def _change(planned: list[Planned], faults: list[SheetFault]) -> int:
+    """Change the lessons that differ and say how many did.
+
+    All of them let go of their people first, so that two may swap teachers.
+    """
+    lessons.vacate(
+        row.lesson
+        for row in planned
+        if row.lesson is not None and row.differs and not row.lesson.is_cancelled
+    )
+    changed = 0
+    for row in planned:
+        if row.lesson is None:
+            continue
+        has_changed = row.differs and _change_one(row, row.lesson, faults)
+        has_changed |= _attach_room(row, row.lesson)
+        changed += has_changed
+    return changed
+
+
+def _change_one(row: Planned, lesson: Lesson, faults: list[SheetFault]) -> bool:
+    try:
+        return lessons.change_lesson(lesson, row.plan)
+    except lessons.LessonFrozen:
+        reason = gettext("the class has begun: only its title can be changed")
+        faults.append(SheetFault(row.wish.line, row.first_difference, reason))
+        return False
+
+
+def _attach_room(row: Planned, lesson: Lesson) -> bool:
+    room_id = row.wish.room_id
+    if room_id is None or (row.known is not None and row.known.room_id == room_id):
+        return False
+    return attach_history_room(lesson, room_id)
+
+
+def _refuse_if(faults: list[SheetFault]) -> None:
+    if faults:
+        raise SheetRefused(faults)

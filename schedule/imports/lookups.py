@@ -1,0 +1,46 @@
+"""Finding what the cells of a file name, in a number of queries that hardly grows with the file."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from accounts.models import User
+from schedule.imports.results import in_batches
+from schedule.models import ClassGroup, Course
+from schedule.services.class_groups import get_or_add_class_group
+
+
+def people_by_username(usernames: Iterable[str]) -> dict[str, User]:
+    """The people with these usernames, their roles read along."""
+    found: dict[str, User] = {}
+    for batch in in_batches(usernames):
+        people = User.objects.get_queryset().filter(username__in=batch)
+        found.update({user.username: user for user in people.prefetch_related("role_grants")})
+    return found
+
+
+def class_groups_by_name(names: Iterable[str]) -> dict[str, ClassGroup]:
+    """The active class groups of these names; those that are missing are made."""
+    wanted = tuple(dict.fromkeys(names))
+    found: dict[str, ClassGroup] = {}
+    for batch in in_batches(wanted):
+        groups = ClassGroup.objects.active().filter(name__in=batch)
+        found.update({group.name: group for group in groups})
+    for name in _missing(wanted, found):
+        found[name] = get_or_add_class_group(name)
+    return found
+
+
+def courses_by_name(names: Iterable[str]) -> dict[str, Course]:
+    """The courses of these names; those that are missing are made."""
+    wanted = tuple(dict.fromkeys(names))
+    found: dict[str, Course] = {}
+    for batch in in_batches(wanted):
+        found.update({course.name: course for course in Course.objects.filter(name__in=batch)})
+    for name in _missing(wanted, found):
+        found[name], _added = Course.objects.get_or_create(name=name)
+    return found
+
+
+def _missing(wanted: Iterable[str], found: Collection[str]) -> list[str]:
+    return [name for name in wanted if name not in found]

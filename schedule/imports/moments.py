@@ -1,0 +1,63 @@
+"""Days and hours as schools write them, in the school's time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from accounts.sheets.rows import Cell
+
+DATE = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})", re.ASCII)
+TIME = re.compile(r"(\d{1,2}):(\d{2})(?::00)?", re.ASCII)
+# Outside these years stands a slip of the finger.
+YEARS = range(1990, 2101)
+
+
+class NotReadable(Exception):
+    """The cell is no day, hour or moment; the text of the exception says what is expected."""
+
+
+def read_date(cell: Cell) -> dt.date:
+    """A date cell, or text such as 2024-09-02 and 2024/9/2."""
+    if isinstance(cell, dt.date) and not isinstance(cell, dt.datetime):
+        day = cell
+    else:
+        match = DATE.fullmatch(_plain(cell))
+        try:
+            day = dt.date(*(int(match[part]) for part in (1, 3, 4))) if match else dt.date.min
+        except ValueError:
+            day = dt.date.min
+    if day.year not in YEARS:
+        raise NotReadable(gettext("not a date such as 2024-09-02"))
+    return day
+
+
+def read_time(cell: Cell) -> dt.time:
+    """A time cell, or text such as 8:00 and 08:00."""
+    if isinstance(cell, dt.time):
+        return cell.replace(second=0, microsecond=0)
+    match = TIME.fullmatch(_plain(cell))
+    if match and int(match[1]) < 24 and int(match[2]) < 60:
+        return dt.time(int(match[1]), int(match[2]))
+    raise NotReadable(gettext("not a time such as 08:00"))
+
+
+def in_school_time(day: dt.date, time: dt.time) -> dt.datetime:
+    """That moment where the school is; where clocks are changed, some are missing or there twice."""
+    zone = timezone.get_default_timezone()
+    first = dt.datetime.combine(day, time, zone)
+    second = first.replace(fold=1)
+    if first.utcoffset() == second.utcoffset():
+        return first
+    if first.astimezone(dt.UTC).astimezone(zone).time() != time:
+        raise NotReadable(gettext("this time is skipped when the clocks go forward"))
+    raise NotReadable(gettext("this time is there twice when the clocks go back"))
+
+
+def _plain(cell: Cell) -> str:
+    """Text in ASCII digits and marks; nothing for cells of another kind."""
+    return unicodedata.normalize("NFKC", cell).strip() if isinstance(cell, str) else ""

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+# SQLite may be built for no more than 999 values in a query.
+LOOK_UP_AT_MOST = 500
+
+
+@dataclass(slots=True)
+class ImportResult:
+    """How many rows did what. `str()` is the line that the commands end with."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+    def __str__(self) -> str:
+        return f"added={self.added} changed={self.changed} unchanged={self.unchanged}"
+
+
+def in_batches(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
+    """Distinct items, in groups that fit into one query."""
+    distinct = iter(dict.fromkeys(items))
+    while batch := list(islice(distinct, LOOK_UP_AT_MOST)):
+        yield batch

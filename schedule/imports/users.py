@@ -1,0 +1,160 @@
+"""People from a spreadsheet."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from accounts.enums import ORDINARY_ROLES
+from accounts.models import User
+from accounts.services import people
+from accounts.sheets.reading import read_sheet
+from accounts.sheets.rows import SheetFault, SheetRefused
+from schedule.imports.lookups import class_groups_by_name, people_by_username
+from schedule.imports.results import ImportResult, in_batches
+from schedule.imports.user_rows import COLUMNS, UserWish, read_user_rows
+from schedule.models import ClassGroup, Membership
+from schedule.services.class_groups import kind_of_member, set_class_groups
+
+# (class group, kind, last day) of each membership that is not over.
+OpenMembership = tuple[int, str, dt.date | None]
+
+
+def import_users(data: bytes, *, by: User | None = None, dry_run: bool = False) -> ImportResult:
+    """Create and change people as the file says: all of it, or nothing when a row is at fault.
+
+    `by` is who imports in a page: without the superuser's flag they bring in and change nobody but
+    students and teachers. A command may do all. Importing a file again changes nothing.
+
+    Raises:
+        SheetRefused: with every fault that was found.
+    """
+    faults: list[SheetFault] = []
+    wishes = read_user_rows(read_sheet(data, COLUMNS), faults)
+    # Hashing is slow on purpose, so it happens before the transaction, which others wait for.
+    hashes = {} if dry_run or faults else _hashes_of_new(wishes)
+    with transaction.atomic():
+        importing = _UserImport(wishes, hashes, may_do_all=by is None or by.is_superuser)
+        faults.extend(importing.find_faults())
+        if faults:
+            raise SheetRefused(faults)
+        result = importing.write()
+        if dry_run:
+            transaction.set_rollback(True)
+    return result
+
+
+def _hashes_of_new(wishes: Sequence[UserWish]) -> dict[str, str]:
+    with_password = [wish for wish in wishes if wish.password]
+    known = people_by_username(wish.username for wish in with_password)
+    return {
+        wish.username: make_password(wish.password)
+        for wish in with_password
+        if wish.username not in known
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _UserImport:
+    wishes: Sequence[UserWish]
+    hashes: dict[str, str]
+    may_do_all: bool
+
+    def find_faults(self) -> list[SheetFault]:
+        known = people_by_username(wish.username for wish in self.wishes)
+        faults: list[SheetFault] = []
+        for wish in self.wishes:
+            user = known.get(wish.username)
+            faults.extend(_faults_of_new(wish) if user is None else ())
+            if not self.may_do_all:
+                faults.extend(_faults_of_power(wish, user))
+        return faults
+
+    def write(self) -> ImportResult:
+        known = people_by_username(wish.username for wish in self.wishes)
+        groups = class_groups_by_name(name for wish in self.wishes for name in wish.class_groups)
+        memberships = _open_memberships(known.values())
+        result = ImportResult()
+        for wish in self.wishes:
+            user = known.get(wish.username)
+            wanted = [groups[name] for name in wish.class_groups]
+            if user is None:
+                self._add(wish, wanted)
+                result.added += 1
+            elif _change(user, wish, wanted, memberships[user.pk]):
+                result.changed += 1
+            else:
+                result.unchanged += 1
+        return result
+
+    def _add(self, wish: UserWish, class_groups: list[ClassGroup]) -> None:
+        user = people.create_person(
+            username=wish.username,
+            display_name=wish.display_name,
+            roles=wish.roles,
+            password_hash=self.hashes.get(wish.username),
+        )
+        if class_groups:
+            set_class_groups(user, class_groups, today=timezone.localdate())
+
+
+def _faults_of_new(wish: UserWish) -> list[SheetFault]:
+    missing = [("display_name", wish.display_name), ("role", wish.roles)]
+    reason = gettext("a new person needs this cell")
+    return [SheetFault(wish.line, column, reason) for column, value in missing if not value]
+
+
+def _faults_of_power(wish: UserWish, user: User | None) -> list[SheetFault]:
+    """What only a superuser may do: give roles beyond student and teacher, or touch who has them."""
+    faults: list[SheetFault] = []
+    held = user.roles if user is not None else frozenset()
+    if (wish.roles - ORDINARY_ROLES) - held:
+        reason = gettext("only a superuser may give this role")
+        faults.append(SheetFault(wish.line, "role", reason))
+    elif user is not None and (user.is_superuser or held - ORDINARY_ROLES) and _differs(user, wish):
+        reason = gettext("only a superuser may change this person")
+        faults.append(SheetFault(wish.line, "username", reason))
+    return faults
+
+
+def _differs(user: User, wish: UserWish) -> bool:
+    has_new_name = bool(wish.display_name) and wish.display_name != user.display_name
+    return has_new_name or (bool(wish.roles) and wish.roles != user.roles)
+
+
+def _open_memberships(users: Iterable[User]) -> dict[int, set[OpenMembership]]:
+    today = timezone.localdate()
+    found: dict[int, set[OpenMembership]] = defaultdict(set)
+    for batch in in_batches(user.pk for user in users):
+        rows = Membership.objects.filter(Q(to_date=None) | Q(to_date__gte=today), user__in=batch)
+        for row in rows:
+            found[row.user_id].add((row.class_group_id, row.kind, row.to_date))
+    return found
+
+
+def _change(
+    user: User,
+    wish: UserWish,
+    class_groups: list[ClassGroup],
+    memberships: set[OpenMembership],
+) -> bool:
+    changed = False
+    if wish.display_name and wish.display_name != user.display_name:
+        people.rename_person(user, display_name=wish.display_name)
+        changed = True
+    if wish.roles and wish.roles != user.roles:
+        people.set_roles(user, wish.roles)
+        changed = True
+    kind = kind_of_member(user)
+    wanted = {(group.pk, str(kind), None) for group in class_groups}
+    if class_groups and wanted != memberships:
+        changed |= set_class_groups(user, class_groups, today=timezone.localdate())
+    return changed

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from schedule.demo.school import fill_school
+
+
+class Command(BaseCommand):
+    help = "Fill a demo school, and print who can sign in to it."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not is_on_loopback(settings.LCIC_ENDPOINT):
+            raise CommandError(
+                _(
+                    "The demo school is only made beside a classroom cloud on this machine:"
+                    " LCIC_ENDPOINT points elsewhere."
+                )
+            )
+        for sign_in in fill_school(at=timezone.now()):
+            self.stdout.write(str(sign_in))
+
+
+def is_on_loopback(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,48 @@
+"""What both import commands share: a file in, faults on stderr or counts on stdout out."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.utils import translation
+from django.utils.translation import gettext
+
+from accounts.sheets.reading import MAX_FILE_BYTES
+from accounts.sheets.rows import SheetRefused, refuse_file
+from schedule.imports.results import ImportResult
+
+
+class FileImportCommand(BaseCommand):
+    """Prints one `<line>:<column>: <reason>` for each fault and fails, or ends with the counts."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, metavar="FILE", help="a CSV or XLSX file")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="check everything and write nothing"
+        )
+
+    def run_import(self, path: Path, take: Callable[[bytes], ImportResult]) -> None:
+        # Commands run without a language of their own; faults are read by the school.
+        with translation.override(settings.LANGUAGE_CODE):
+            try:
+                result = take(_read(path))
+            except SheetRefused as refused:
+                for fault in refused.faults:
+                    self.stderr.write(self.style.ERROR(str(fault)))
+                # Not a CommandError: nothing but the faults stands on stderr.
+                raise SystemExit(1) from None
+        self.stdout.write(str(result))
+
+
+def _read(path: Path) -> bytes:
+    """The file's bytes; of one that is too large only as many as show that it is."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_FILE_BYTES + 1)
+    except OSError as err:
+        reason = gettext("the file cannot be read: %(error)s") % {"error": err.strerror or err}
+        raise refuse_file(reason) from err
