@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone, translation
+
+from schedule.models import ClassGroup
+from schedule.services.start_passwords import (
+    as_csv,
+    give_start_passwords,
+    students_of,
+    students_without_password,
+)
+
+
+class Command(BaseCommand):
+    help = (
+        "Make one-time passwords for the students of a class group who have never signed in or "
+        "have no password, and write them into a new file for printing. The first sign-in asks for "
+        "a password of one's own. Passwords handed out before and not used yet are replaced."
+    )
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("class_group", metavar="CLASS_GROUP", help="the class group's name")
+        parser.add_argument(
+            "--out", type=Path, required=True, metavar="FILE", help="the CSV file, made by this"
+        )
+        parser.add_argument(
+            "--all",
+            action="store_true",
+            dest="everyone",
+            help="for all students of the class group, also those who have a password",
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        name, path = options["class_group"], options["out"]
+        class_group = ClassGroup.objects.active().filter(name=name).first()
+        if class_group is None:
+            raise CommandError(f"There is no class group {name}.")
+        choose = students_of if options["everyone"] else students_without_password
+        students = choose(class_group, today=timezone.localdate())
+        if not students:
+            raise CommandError(f"Nobody in {name} needs a start password.")
+        count = self._write(path, students)
+        self.stdout.write(f"{count} start passwords stand in {path}. Delete it after printing.")
+
+    def _write(self, path: Path, students: Any) -> int:
+        """Write the file first and commit the passwords after it, so that none is lost alone."""
+        file = _create_private(path)
+        try:
+            with transaction.atomic():
+                given = give_start_passwords(students)
+                with translation.override(settings.LANGUAGE_CODE):
+                    os.write(file, as_csv(given))
+                os.fsync(file)
+        except BaseException:
+            path.unlink()
+            raise
+        finally:
+            os.close(file)
+        return len(given)
+
+
+def _create_private(path: Path) -> int:
+    """A new file that only its owner may read; one that is there is never touched."""
+    try:
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as err:
+        raise CommandError(f"{path} is there already, and is not overwritten.") from err
+    except OSError as err:
+        raise CommandError(f"{path} cannot be written: {err.strerror}.") from err

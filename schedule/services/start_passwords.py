@@ -1,0 +1,81 @@
+"""One-time passwords for a class group, to be handed out on paper."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext
+
+from accounts.enums import ORDINARY_ROLES, Role
+from accounts.models import RoleGrant, User, UserQuerySet
+from accounts.services.people import give_start_password
+from schedule.enums import MembershipKind
+from schedule.models import ClassGroup, Membership
+
+# What a spreadsheet program would calculate instead of show.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class StartPassword:
+    """Shown once, kept nowhere."""
+
+    display_name: str
+    username: str
+    password: str
+
+
+def students_without_password(class_group: ClassGroup, *, today: dt.date) -> UserQuerySet:
+    """Of the class group's students those who never signed in, or cannot."""
+    has_none = Q(password="") | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    return students_of(class_group, today=today).filter(Q(last_login=None) | has_none)
+
+
+def students_of(class_group: ClassGroup, *, today: dt.date) -> UserQuerySet:
+    """Who belongs to the class group today and is nothing but a student (or teacher).
+
+    Whoever hands out paper may not thereby take over a planner's account.
+    """
+    members = (
+        Membership.objects.filter(class_group=class_group, kind=MembershipKind.STUDENT)
+        .filter(Q(from_date=None) | Q(from_date__lte=today))
+        .filter(Q(to_date=None) | Q(to_date__gte=today))
+    )
+    powerful = RoleGrant.objects.exclude(role__in=ORDINARY_ROLES)
+    return (
+        User.objects.active()
+        .with_role(Role.STUDENT)
+        .filter(pk__in=members.values("user"), is_superuser=False)
+        .exclude(pk__in=powerful.values("user"))
+        .order_by("username")
+    )
+
+
+@transaction.atomic
+def give_start_passwords(students: UserQuerySet) -> list[StartPassword]:
+    """Give each a password of their own, which their first sign-in replaces."""
+    return [
+        StartPassword(user.display_name, user.username, give_start_password(user))
+        for user in students
+    ]
+
+
+def as_csv(given: Sequence[StartPassword]) -> bytes:
+    """A table that Excel opens as it is: with a mark for UTF-8, and no cell that calculates."""
+    text = io.StringIO(newline="")
+    table = csv.writer(text)
+    table.writerow([gettext("Name"), gettext("Username"), gettext("Start password")])
+    for entry in given:
+        table.writerow(map(_shown, (entry.display_name, entry.username, entry.password)))
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _shown(text: str) -> str:
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
