@@ -26,7 +26,7 @@ from schedule.models import Lesson
 from schedule.refusals import Refusal
 from schedule.services.entry import EntryRefused, enter_lesson
 from schedule.services.room_making import LessonOver
-from schedule.services.rooms import open_another_room
+from schedule.services.rooms import RoomStillOpen, open_another_room
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +100,10 @@ def reopen(request: SignedInRequest, code: str) -> HttpResponse:
         open_another_room(found, at=timezone.now())
     except LessonOver:
         return _refuse(request, refusals.over_without_room(), found)
-    messages.success(request, _("Another room is ready to be entered."))
+    except RoomStillOpen:
+        messages.info(request, _("The class can be entered: it has not ended."))
+    else:
+        messages.success(request, _("Another room is ready to be entered."))
     return redirect("schedule:lesson", code=found.code)
 
 

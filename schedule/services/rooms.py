@@ -22,7 +22,7 @@ from classroom.client.budgets import Urgency
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.transport import is_configured, sdk_app_id
 from classroom.database import release_database
-from schedule.enums import LessonState, RoomReason
+from schedule.enums import CloudStatus, LessonState, RoomReason
 from schedule.models import Lesson, Room
 from schedule.services.room_making import LessonOver, RoomBeingMade, make_room
 
@@ -38,6 +38,10 @@ WAIT_FOR_OTHERS_S = 12.0
 WAIT_STEP_S = 0.2
 RETRY_REFUSED_AFTER = dt.timedelta(minutes=10)
 AHEAD_RUN_LIMIT_S = 240.0
+
+
+class RoomStillOpen(Exception):
+    """The lesson has a room that can be entered; there is no need for another."""
 
 
 def ensure_room(lesson: Lesson, *, urgency: Urgency, reason: RoomReason, at: dt.datetime) -> Room:
@@ -83,17 +87,26 @@ def replace_room(room: Room, reason: RoomReason) -> None:
             logger.warning("room %s is replaced: %s", room.room_id, reason)
 
 
-def open_another_room(lesson: Lesson, *, at: dt.datetime) -> None:
+def open_another_room(lesson: Lesson, *, at: dt.datetime, may_leave_running: bool = False) -> None:
     """Give the lesson a fresh room, after a class that was ended by mistake.
+
+    With `may_leave_running` also while the class runs: for changes that its room no longer takes,
+    such as another teacher. Those inside have to enter again.
 
     Raises:
         LessonOver: the planned end has passed.
+        RoomStillOpen: the present room can be entered.
     """
     if lesson.ends_at <= at:
         raise LessonOver
     room = Room.objects.current().filter(lesson=lesson).first()
-    if room is not None and room.is_made:
-        replace_room(room, RoomReason.REOPENED)
+    if room is None or not room.is_made:
+        return
+    is_closed = room.cloud_status in {CloudStatus.ENDED, CloudStatus.EXPIRED}
+    is_running = room.cloud_status == CloudStatus.RUNNING
+    if not is_closed and not (is_running and may_leave_running):
+        raise RoomStillOpen
+    replace_room(room, RoomReason.REOPENED if is_closed else RoomReason.FROZEN)
 
 
 def make_rooms_ahead(at: dt.datetime) -> int:

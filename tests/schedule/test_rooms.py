@@ -11,12 +11,17 @@ from accounts.models import SchoolSettings
 from classroom.client import transport
 from classroom.client.budgets import Urgency
 from classroom.client.errors import CloudRejected, CloudUnavailable
-from schedule.enums import RoomReason, RoomType
+from schedule.enums import CloudStatus, RoomReason, RoomType
 from schedule.models import Course, Lesson, Room, RoomRequest
 from schedule.services import rooms
 from schedule.services.room_changes import carry_due_changes
 from schedule.services.room_making import LessonOver
-from schedule.services.rooms import ensure_room, make_rooms_ahead, open_another_room
+from schedule.services.rooms import (
+    RoomStillOpen,
+    ensure_room,
+    make_rooms_ahead,
+    open_another_room,
+)
 from schedule.services.twins import remove_twin_rooms
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, LessonFactory, school_time
@@ -264,8 +269,10 @@ class TestAhead:
 
 
 class TestAnotherRoom:
-    def test_reopened_lesson_gets_the_next_generation(self, lesson, local_cloud):
+    @pytest.mark.parametrize("status", [CloudStatus.ENDED, CloudStatus.EXPIRED])
+    def test_closed_lesson_gets_the_next_generation(self, status, lesson, local_cloud):
         first = make(lesson)
+        Room.objects.update(cloud_status=status)
 
         open_another_room(lesson, at=timezone.now())
         second = make(lesson)
@@ -274,6 +281,29 @@ class TestAnotherRoom:
         assert (first.is_current, second.is_current) == (False, True)
         assert (second.generation, second.reason) == (2, RoomReason.REOPENED)
         assert second.room_id != first.room_id
+
+    @pytest.mark.parametrize("status", [CloudStatus.NOT_STARTED, CloudStatus.RUNNING])
+    def test_open_room_stays(self, status, lesson, local_cloud):
+        room = make(lesson)
+        Room.objects.update(cloud_status=status)
+
+        with pytest.raises(RoomStillOpen):
+            open_another_room(lesson, at=timezone.now())
+
+        assert Room.objects.get() == room
+
+    def test_running_class_is_left_only_when_asked_for(self, lesson, local_cloud):
+        make(lesson)
+        Room.objects.update(cloud_status=CloudStatus.RUNNING)
+
+        open_another_room(lesson, at=timezone.now(), may_leave_running=True)
+
+        assert make(lesson).reason == RoomReason.FROZEN
+
+    def test_lesson_without_a_room_needs_none(self, lesson):
+        open_another_room(lesson, at=timezone.now())
+
+        assert not Room.objects.exists()
 
     def test_lesson_that_is_over_gets_none(self, begun_lesson, local_cloud):
         with pytest.raises(LessonOver):

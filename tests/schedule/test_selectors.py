@@ -1,0 +1,234 @@
+"""Whose lessons stand in whose week, and with which marks."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from accounts.enums import Role
+from schedule import selectors
+from schedule.access import get_timetable_choice
+from schedule.enums import CloudStatus
+from schedule.models import Lesson, Room
+from schedule.services import lessons as lesson_services
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import LessonFactory, MembershipFactory, school_time
+
+pytestmark = pytest.mark.django_db
+
+MONDAY = dt.date(2022, 10, 24)
+
+
+def at(day: int, hour: int, minute: int = 0) -> dt.datetime:
+    day_of_october = dt.date(2022, 10, day)
+    return timezone.make_aware(dt.datetime.combine(day_of_october, dt.time(hour, minute)))
+
+
+def week(user, now=None):
+    viewer = selectors.viewer_of(user, is_own_timetable=True)
+    lessons = selectors.own_lessons(user)
+    return selectors.week_of(MONDAY, lessons, viewer, now or at(24, 7))
+
+
+def card(lesson, user, now):
+    viewer = selectors.viewer_of(user, is_own_timetable=True)
+    (found,) = selectors.with_card_data(Lesson.objects.filter(pk=lesson.pk))
+    return selectors.card_of(found, viewer, now)
+
+
+class TestWhoseLessons:
+    def test_teacher_assistant_and_students_see_the_lesson_others_do_not(
+        self, lesson, teacher, assistant, student, outsider, other_teacher, planner, supervisor
+    ):
+        seeing = {
+            user.username
+            for user in (
+                teacher,
+                assistant,
+                student,
+                outsider,
+                other_teacher,
+                planner,
+                supervisor,
+            )
+            if selectors.own_lessons(user).exists()
+        }
+
+        assert seeing == {"teacher", "assistant", "student"}
+
+    def test_student_sees_the_days_inside_the_membership_both_included(self, class_group):
+        student = UserFactory.create()
+        MembershipFactory.create(
+            user=student,
+            class_group=class_group,
+            from_date=dt.date(2022, 10, 25),
+            to_date=dt.date(2022, 10, 26),
+        )
+        for day in (24, 25, 26, 27):
+            LessonFactory.create(class_groups=[class_group], starts_at=at(day, 0))
+            LessonFactory.create(
+                class_groups=[class_group], starts_at=at(day, 23), ends_at=at(day, 23, 59)
+            )
+
+        seen = [timezone.localtime(row.starts_at).day for row in selectors.own_lessons(student)]
+
+        assert sorted(seen) == [25, 25, 26, 26]
+
+    def test_lesson_of_two_groups_of_one_student_stands_once(
+        self, student, class_group, other_class_group
+    ):
+        MembershipFactory.create(user=student, class_group=other_class_group)
+        LessonFactory.create(class_groups=[class_group, other_class_group])
+
+        assert selectors.own_lessons(student).count() == 1
+
+    def test_class_teacher_has_no_lessons_by_that(self, lesson, class_group, other_teacher):
+        MembershipFactory.create(user=other_teacher, class_group=class_group, kind="class_teacher")
+
+        assert not selectors.own_lessons(other_teacher).exists()
+
+    def test_drafts_are_nobodys(self, teacher):
+        LessonFactory.create(teacher=teacher, is_draft=True)
+
+        assert not selectors.own_lessons(teacher).exists()
+
+
+class TestWeek:
+    def test_days_and_hours_of_a_week_without_lessons(self, teacher):
+        empty = week(teacher)
+
+        assert [day.date.day for day in empty.days] == [24, 25, 26, 27, 28, 29, 30]
+        assert [row.hour for row in empty.rows] == list(range(8, 19))
+        assert empty.is_empty
+
+    def test_hours_reach_further_when_lessons_need_it(self, teacher):
+        LessonFactory.create(teacher=teacher, starts_at=at(24, 6, 30))
+        LessonFactory.create(teacher=teacher, starts_at=at(30, 20))
+
+        assert [row.hour for row in week(teacher).rows] == list(range(6, 21))
+
+    def test_lesson_stands_in_the_row_of_its_start_hour(self, teacher):
+        lesson = LessonFactory.create(teacher=teacher, starts_at=at(26, 9, 50))
+
+        found = [
+            (row.hour, column)
+            for row in week(teacher).rows
+            for column, cell in enumerate(row.cells)
+            if cell
+        ]
+
+        assert found == [(9, 2)]
+        assert week(teacher).days[2].cards[0].code == lesson.code
+
+    def test_week_holds_monday_0000_to_sunday_2400(self, teacher):
+        for moment in (at(23, 23), at(24, 0), at(30, 23)):
+            LessonFactory.create(
+                teacher=teacher, starts_at=moment, ends_at=moment + dt.timedelta(minutes=30)
+            )
+
+        shown = [timezone.localtime(c.starts_at).day for d in week(teacher).days for c in d.cards]
+
+        assert shown == [24, 30]
+
+    def test_today_is_marked(self, teacher):
+        assert [day.is_today for day in week(teacher, at(26, 12)).days].index(True) == 2
+
+
+class TestMarks:
+    @pytest.fixture
+    def planned(self, teacher, class_group):
+        return LessonFactory.create(
+            teacher=teacher, class_groups=[class_group], starts_at=at(24, 8), ends_at=at(24, 9)
+        )
+
+    @pytest.mark.parametrize(
+        ("now", "status", "running", "over", "enter"),
+        [
+            (at(24, 7), CloudStatus.NOT_STARTED, False, False, False),
+            (at(24, 7, 30), CloudStatus.NOT_STARTED, False, False, True),
+            (at(24, 8), CloudStatus.NOT_STARTED, True, False, True),
+            (at(24, 8, 30), CloudStatus.RUNNING, True, False, True),
+            (at(24, 8, 30), CloudStatus.ENDED, False, True, False),
+            (at(24, 9), CloudStatus.NOT_STARTED, False, True, False),
+            (at(24, 9, 10), CloudStatus.RUNNING, True, False, True),
+            (at(24, 9, 10), CloudStatus.ENDED, False, True, False),
+        ],
+    )
+    def test_marks_follow_plan_and_cloud(self, now, status, running, over, enter, planned, teacher):
+        Room.objects.create(lesson=planned, sdk_app_id=1, room_id=300000001, cloud_status=status)
+
+        found = card(planned, teacher, now)
+
+        assert (found.is_running, found.is_over, found.can_enter) == (running, over, enter)
+
+    def test_student_may_enter_later_than_the_teacher(self, planned, teacher, student):
+        assert card(planned, teacher, at(24, 7)).opens_at == at(24, 7, 30)
+        assert card(planned, student, at(24, 7)).opens_at == at(24, 7, 50)
+
+    def test_cancelled_lesson_cannot_be_entered(self, planned, teacher):
+        lesson_services.cancel_lesson(planned, reason="老师请假", at=at(24, 7))
+
+        found = card(planned, teacher, at(24, 8))
+
+        assert (found.is_cancelled, found.is_running, found.can_enter) == (True, False, False)
+        assert found.cancel_reason == "老师请假"
+
+
+class TestNextLesson:
+    def find(self, user, now):
+        viewer = selectors.viewer_of(user, is_own_timetable=True)
+        return selectors.next_lesson(selectors.own_lessons(user), viewer, now)
+
+    def test_running_lesson_comes_before_the_next(self, teacher):
+        running = LessonFactory.create(teacher=teacher, starts_at=at(24, 8), ends_at=at(24, 9))
+        LessonFactory.create(teacher=teacher, starts_at=at(24, 9))
+
+        assert self.find(teacher, at(24, 8, 30)).code == running.code
+
+    def test_ended_cancelled_and_draft_lessons_are_passed_over(self, teacher):
+        ended = LessonFactory.create(teacher=teacher, starts_at=at(24, 8), ends_at=at(24, 9))
+        Room.objects.create(lesson=ended, sdk_app_id=1, cloud_status=CloudStatus.ENDED)
+        cancelled = LessonFactory.create(teacher=teacher, starts_at=at(24, 9))
+        lesson_services.cancel_lesson(cancelled, reason="", at=at(24, 8))
+        LessonFactory.create(teacher=teacher, starts_at=at(24, 10), is_draft=True)
+        expected = LessonFactory.create(teacher=teacher, starts_at=at(25, 8))
+
+        assert self.find(teacher, at(24, 8, 30)).code == expected.code
+
+    def test_nothing_is_found_when_nothing_comes(self, teacher):
+        LessonFactory.create(teacher=teacher, starts_at=at(24, 8))
+
+        assert self.find(teacher, at(25, 8)) is None
+
+
+class TestOthersTimetables:
+    def test_staff_see_drafts_supervisors_do_not(self, planner, supervisor, teacher):
+        LessonFactory.create(teacher=teacher, is_draft=True, starts_at=school_time(1, 8))
+
+        counts = {}
+        for user in (planner, supervisor):
+            choice = get_timetable_choice(user, {"teacher": teacher.username})
+            viewer = selectors.viewer_of(user, is_own_timetable=choice.is_own)
+            counts[user.username] = selectors.lessons_of(choice, viewer).count()
+
+        assert counts == {"planner": 1, "supervisor": 0}
+
+    def test_supervisor_may_enter_what_they_look_at(self, lesson, supervisor):
+        viewer = selectors.viewer_of(supervisor, is_own_timetable=False)
+        (found,) = selectors.with_card_data(Lesson.objects.all())
+
+        seen = selectors.card_of(found, viewer, lesson.starts_at)
+
+        assert seen.can_enter
+
+    def test_planner_may_not(self, lesson):
+        viewer = selectors.viewer_of(
+            UserFactory.create(roles=[Role.PLANNER]), is_own_timetable=False
+        )
+        (found,) = selectors.with_card_data(Lesson.objects.all())
+
+        seen = selectors.card_of(found, viewer, lesson.starts_at)
+
+        assert (seen.opens_at, seen.can_enter) == (None, False)
