@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 import time
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,8 +12,9 @@ import requests
 from django.test import Client
 from django.utils import timezone
 
-from accounts.enums import IdentityState
+from accounts.enums import IdentityState, Role
 from accounts.models import ClassroomIdentity, SchoolSettings
+from accounts.permissions import Relation
 from accounts.services.people import set_roles
 from classroom.client import transport
 from classroom.client.budgets import Urgency
@@ -122,7 +124,7 @@ class TestLink:
     def test_supervisor_who_teaches_the_lesson_enters_as_its_teacher(
         self, running, teacher, local_cloud
     ):
-        set_roles(teacher, ["teacher", "supervisor"])
+        set_roles(teacher, [Role.TEACHER, Role.SUPERVISOR])
 
         assert "role" not in link_of(click(teacher, running))
 
@@ -206,7 +208,7 @@ class TestRefusals:
 
     def test_ends_of_the_window_are_included(self, running, teacher, local_cloud):
         school = SchoolSettings.load()
-        relation = entry.Relation.LESSON_TEACHER
+        relation = Relation.LESSON_TEACHER
         opening = running.starts_at - school.teacher_window
         closing = running.ends_at + school.overtime
 
@@ -411,7 +413,7 @@ class TestCloudTrouble:
         assert click(student, running).status_code == 503
 
     def test_full_door_is_503_at_once(self, running, student, local_cloud, monkeypatch):
-        monkeypatch.setattr(entry, "_door", entry.threading.BoundedSemaphore(1))
+        monkeypatch.setattr(entry, "_door", threading.BoundedSemaphore(1))
         entry._door.acquire()
 
         response = click(student, running)

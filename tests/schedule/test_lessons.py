@@ -65,15 +65,18 @@ class TestPlanning:
         with pytest.raises(LessonOverlaps) as caught:
             lessons.schedule_lesson(plan(teacher=user, starts_at=school_time(1, 8, 30)))
 
-        assert caught.value.taken.person == user
-        assert caught.value.taken.lesson == lesson
+        taken = caught.value.taken
+        assert taken is not None
+        assert (taken.person, taken.lesson) == (user, lesson)
         assert Lesson.objects.count() == 1
 
     def test_class_group_is_not_in_two_lessons(self, lesson, class_group):
         with pytest.raises(LessonOverlaps) as caught:
             lessons.schedule_lesson(plan(class_groups=(class_group,)))
 
-        assert caught.value.taken.class_group == class_group
+        taken = caught.value.taken
+        assert taken is not None
+        assert taken.class_group == class_group
 
     def test_class_group_may_overlap_with_a_reason(self, lesson, class_group):
         second = lessons.schedule_lesson(plan(class_groups=(class_group,), overlap_reason="走班"))
