@@ -205,11 +205,18 @@ def _save_made(room: Room, room_id: int, plan: RoomPlan, urgency: Urgency) -> Ro
         failed_tries=0,
     )
     if not saved:
-        cloud_rooms.delete_room(room_id, urgency)
+        _give_up_late_room(room_id, urgency)
         raise RoomBeingMade
     _settle(room)
     room.refresh_from_db()
     return room
+
+
+def _give_up_late_room(room_id: int, urgency: Urgency) -> None:
+    """Our claim ran out meanwhile: delete the room, unless the next in line found it already."""
+    if not Room.objects.filter(room_id=room_id).exists():
+        logger.warning("deleting room %s, made after its claim ran out", room_id)
+        cloud_rooms.delete_room(room_id, urgency)
 
 
 def _settle(room: Room) -> None:

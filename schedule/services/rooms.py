@@ -28,11 +28,12 @@ from schedule.services.room_making import LessonOver, RoomBeingMade, make_room
 
 logger = logging.getLogger(__name__)
 
-# Longer than one making takes with these time limits; after it the claim counts as abandoned.
+# After it a claim counts as abandoned (its process was killed): short, because people wait for it.
+# Whoever is slower than this finds somebody else's room, or deletes their own as one too many.
 CLAIM_LEASE = {
-    Urgency.AT_DOOR: dt.timedelta(seconds=40),
-    Urgency.FRESH_END: dt.timedelta(seconds=120),
-    Urgency.BACKGROUND: dt.timedelta(seconds=120),
+    Urgency.AT_DOOR: dt.timedelta(seconds=30),
+    Urgency.FRESH_END: dt.timedelta(seconds=45),
+    Urgency.BACKGROUND: dt.timedelta(seconds=45),
 }
 WAIT_FOR_OTHERS_S = 12.0
 WAIT_STEP_S = 0.2

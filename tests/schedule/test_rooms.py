@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import SchoolSettings
+from classroom.client import rooms as cloud_rooms
 from classroom.client import transport
 from classroom.client.budgets import Urgency
 from classroom.client.errors import CloudRejected, CloudUnavailable
@@ -15,7 +16,7 @@ from schedule.enums import CloudStatus, RoomReason, RoomType
 from schedule.models import Course, Lesson, Room, RoomRequest
 from schedule.services import rooms
 from schedule.services.room_changes import carry_due_changes
-from schedule.services.room_making import LessonOver
+from schedule.services.room_making import LessonOver, RoomBeingMade
 from schedule.services.rooms import (
     RoomStillOpen,
     ensure_room,
@@ -355,6 +356,46 @@ class TestManyAtOnce:
         )
 
         assert make(lesson).pk == row.pk
+
+    def test_room_made_after_its_claim_ran_out_is_one_too_many(
+        self, lesson, local_cloud, monkeypatch
+    ):
+        real = cloud_rooms.create_room
+        winners: list[Room] = []
+
+        def slow(plan, urgency):
+            room_id = real(plan, urgency)
+            monkeypatch.setattr(cloud_rooms, "create_room", real)
+            # Meanwhile the claim runs out, and the next in line makes a room without seeing ours.
+            Room.objects.update(claimed_until=timezone.now() - dt.timedelta(seconds=1))
+            RoomRequest.objects.update(settled_at=timezone.now())
+            winners.append(make(lesson))
+            return room_id
+
+        monkeypatch.setattr(cloud_rooms, "create_room", slow)
+
+        with pytest.raises(RoomBeingMade):
+            make(lesson)
+
+        assert [found["RoomId"] for found in local_cloud.rooms()] == [winners[0].room_id]
+
+    def test_room_that_the_next_in_line_found_is_not_deleted_by_the_slow_one(
+        self, lesson, local_cloud, monkeypatch
+    ):
+        real = cloud_rooms.create_room
+
+        def slow(plan, urgency):
+            room_id = real(plan, urgency)
+            Room.objects.update(claimed_until=timezone.now() - dt.timedelta(seconds=1))
+            assert make(lesson).room_id == room_id
+            return room_id
+
+        monkeypatch.setattr(cloud_rooms, "create_room", slow)
+
+        with pytest.raises(RoomBeingMade):
+            make(lesson)
+
+        assert make(lesson).room_id == local_cloud.rooms()[0]["RoomId"]
 
     def test_held_claim_is_waited_for_and_then_given_up(self, lesson, local_cloud, monkeypatch):
         monkeypatch.setattr(rooms, "WAIT_FOR_OTHERS_S", 0.5)
