@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from localcloud.server import start as start_local_cloud
 from tests.support import cloud as cloud_support
 from tests.support import environment
 from tests.support.cloud import LocalCloud
+from tests.support.demo import Demo
 from tests.support.site import Processes, database_url
 
 pytest_plugins = ["tests.cast"]
@@ -173,6 +175,13 @@ def live_site(
     return running_site
 
 
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """The demo with a folder of its own, as `make demo` starts it."""
+    with Demo(tmp_path_factory.mktemp("demo")) as running:
+        yield running
+
+
 # --- A browser ----------------------------------------------------------------------------------
 
 
@@ -193,11 +202,11 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture
-def page(browser: Browser, live_site: str) -> Iterator[Page]:
+@contextmanager
+def visitor(browser: Browser, base_url: str) -> Iterator[Page]:
     """A page of a new visitor. Whatever breaks the content policy, or a script, fails the test."""
     context = browser.new_context(
-        base_url=live_site, locale="zh-CN", timezone_id="Asia/Shanghai", viewport=WIDE
+        base_url=base_url, locale="zh-CN", timezone_id="Asia/Shanghai", viewport=WIDE
     )
     faults: list[str] = []
 
@@ -208,6 +217,22 @@ def page(browser: Browser, live_site: str) -> Iterator[Page]:
     opened = context.new_page()
     opened.on("console", note)
     opened.on("pageerror", lambda error: faults.append(str(error)))
-    yield opened
-    context.close()
+    try:
+        yield opened
+    finally:
+        context.close()
     assert faults == []
+
+
+@pytest.fixture
+def page(browser: Browser, live_site: str) -> Iterator[Page]:
+    """A new visitor of `live_site`."""
+    with visitor(browser, live_site) as opened:
+        yield opened
+
+
+@pytest.fixture
+def demo_page(browser: Browser, demo: Demo) -> Iterator[Page]:
+    """A new visitor of the demo."""
+    with visitor(browser, demo.url) as opened:
+        yield opened

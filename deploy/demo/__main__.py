@@ -31,7 +31,7 @@ def say(line: str) -> None:
 @contextlib.contextmanager
 def only_one() -> Iterator[None]:
     """Hold the demo's files for ourselves."""
-    VAR.mkdir(exist_ok=True)
+    VAR.mkdir(parents=True, exist_ok=True)
     with (VAR / "demo.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

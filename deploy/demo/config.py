@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from deploy.services.processes import ROOT, is_port_free
 
-VAR = ROOT / "var"
+VAR = Path(os.environ.get("DEMO_VAR", ROOT / "var")).resolve()
 SECRETS = VAR / "demo.env"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -69,6 +69,7 @@ def environment(ports: Ports) -> dict[str, str]:
         "ENV_FILE": os.devnull,
         "PORT": str(ports.web),
         "CLOUD_PORT": str(ports.cloud),
+        "DEMO_VAR": str(VAR),
         "PYTHONUNBUFFERED": "1",
     }
     env = own | kept_secrets() | os.environ | asked

@@ -89,12 +89,15 @@ class Child:
 
     def stop(self, *, timeout_s: float = 20) -> None:
         """Ask it to end, and wait: whoever starts it again finds its port and files free."""
-        if self.is_running:
-            self._process.send_signal(self._stop_signal)
+        self.ask_to_end(self._stop_signal)
         try:
             self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             self.kill()
+
+    def ask_to_end(self, signal_number: signal.Signals) -> None:
+        if self.is_running:
+            self._process.send_signal(signal_number)
 
     def kill(self) -> None:
         """End it and its whole process group at once."""

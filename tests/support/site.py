@@ -40,6 +40,10 @@ class Processes:
         self._started.append(child)
         return child
 
+    @property
+    def last(self) -> Child:
+        return self._started[-1]
+
     def start_web(self, **env: str) -> str:
         """Start `web` on a free port and return its address when it is ready."""
         port = free_port()

@@ -1,0 +1,65 @@
+"""The lines of the Procfile, run for real."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+from urllib.parse import urlsplit
+
+import pytest
+from celery import Celery
+
+from deploy.services.processes import is_answering
+from tests.support.site import Processes
+
+pytestmark = pytest.mark.processes
+
+
+def test_worker_does_what_was_queued(processes: Processes, valkey: str):
+    worker = processes.start_worker()
+    with Celery(broker=valkey) as queue:
+        sent = queue.send_task("accounts.register_people")
+
+    worker.wait_until(lambda: f"[{sent.id}] succeeded" in worker.log.read_text())
+
+    worker.stop()
+    assert "Warm shutdown" in worker.log.read_text()
+
+
+def test_beat_runs_on_its_own(processes: Processes):
+    beat = processes.start("beat")
+
+    beat.wait_until(lambda: "beat: Starting" in beat.log.read_text())
+
+    beat.stop()
+    assert not beat.is_running
+
+
+def test_web_is_ready_without_broker(processes: Processes):
+    url = processes.start_web(REDIS_URL="redis://127.0.0.1:9/0")
+
+    assert is_answering(f"{url}/readyz")
+
+
+def test_web_lets_a_running_request_end(processes: Processes):
+    """SIGTERM comes while a body is half sent: the answer comes all the same."""
+    url = processes.start_web()
+    web = processes.last
+    address = urlsplit(url)
+    body = b"login=somebody&password=wrong"
+    head = (
+        f"POST /accounts/login/ HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Length: {len(body)}\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n\r\n"
+    )
+    with socket.create_connection((str(address.hostname), int(address.port or 0))) as connection:
+        connection.sendall(head.encode() + body[:5])
+        threading.Event().wait(0.5)  # the request is being read by now
+        web.ask_to_end(signal.SIGTERM)
+        threading.Event().wait(0.5)
+        assert not is_answering(f"{url}/readyz")
+        connection.sendall(body[5:])
+        answer = connection.recv(100)
+
+    web.stop()
+    assert answer.startswith(b"HTTP/1.1 403 ")  # no CSRF token: an answer of Django's own
