@@ -190,6 +190,12 @@ def _make_claimed(room: Room, lesson: Lesson, urgency: Urgency, at: dt.datetime)
     claim = room.claim
     try:
         return make_room(room, lesson, urgency, at)
+    except RoomBeingMade:
+        # Our claim ran out, and the next in line may have been quicker.
+        room.refresh_from_db()
+        if room.is_made:
+            return room
+        raise
     except CloudError as err:
         is_refusal = isinstance(err, CloudRejected)
         Room.objects.filter(pk=room.pk, claim=claim).update(
