@@ -1,0 +1,148 @@
+"""The two lessons that move forward at each start: one runs now, one begins in ten minutes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from schedule.calendar import start_of_day
+from schedule.demo.people import DEMO_CLASS_GROUP, DEMO_TEACHER
+from schedule.demo.timetable import Rosters, Taken
+from schedule.enums import CloudStatus, LessonState, RoomReason
+from schedule.models import Lesson, LessonQuerySet, Occupation, Room
+from schedule.services.lessons import (
+    LessonOverlaps,
+    LessonPlan,
+    cancel_lesson,
+    change_lesson,
+    restore_lesson,
+    schedule_lesson,
+    vacate,
+)
+from schedule.services.rooms import replace_room
+
+COURSE = "语文课"
+RUNNING_TITLE = "公开课：古诗诵读"
+COMING_TITLE = "公开课：看图写话"
+# The class group's regular lessons go on beside them.
+OVERLAP_REASON = "公开课，与班级课表并行"
+YIELD_REASON = "让给演示公开课，下次启动演示时恢复"
+
+RUNNING_SINCE = dt.timedelta(minutes=35)
+COMING_IN = dt.timedelta(minutes=10)
+COMING_LENGTH = dt.timedelta(minutes=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+
+
+@transaction.atomic
+def move_lessons(rosters: Rosters, *, at: dt.datetime) -> Taken:
+    """Give the demo teacher a lesson that runs and one in ten minutes; say when they take place.
+
+    The same two lessons move each time. One that was held in its planned time stays as history,
+    and another takes its place. The teacher's other lessons yield while these two are on.
+    """
+    teacher = rosters.users[DEMO_TEACHER]
+    movable = {title: _movable(teacher, title, at) for title in (RUNNING_TITLE, COMING_TITLE)}
+    reused = [lesson for lesson in movable.values() if lesson is not None]
+    others = Lesson.objects.exclude(pk__in=[lesson.pk for lesson in reused])
+    turn = at.replace(second=0, microsecond=0) + COMING_IN
+    periods = {
+        RUNNING_TITLE: Period(_running_start(teacher, others, at), turn),
+        COMING_TITLE: Period(turn, turn + COMING_LENGTH),
+    }
+    taken = Taken(periods[RUNNING_TITLE].starts_at, periods[COMING_TITLE].ends_at)
+    for lesson in _taking(teacher, others, taken):
+        cancel_lesson(lesson, reason=YIELD_REASON, at=at)
+    vacate(lesson for lesson in reused if not _lies_in(lesson, periods[lesson.title]))
+    for title, period in periods.items():
+        _place(movable[title], _plan(title, period, rosters))
+    _restore_yielded(teacher, taken, at)
+    return taken
+
+
+def _movable(teacher: User, title: str, at: dt.datetime) -> Lesson | None:
+    lesson = (
+        Lesson.objects.filter(teacher=teacher, title=title, state=LessonState.PUBLISHED)
+        .order_by("-starts_at", "-pk")
+        .first()
+    )
+    if lesson is None:
+        return None
+    was_held = Room.objects.current().filter(
+        lesson=lesson, cloud_status__in=(CloudStatus.RUNNING, CloudStatus.ENDED)
+    )
+    is_history = lesson.ends_at <= at and was_held.exists()
+    return None if is_history else lesson
+
+
+def _running_start(teacher: User, others: LessonQuerySet, at: dt.datetime) -> dt.datetime:
+    """A while ago, but today, and after whatever the teacher has just finished."""
+    earliest = at.replace(second=0, microsecond=0) - RUNNING_SINCE
+    finished = Occupation.objects.filter(
+        person=teacher, is_active=True, lesson__in=others, ends_at__gt=earliest, ends_at__lte=at
+    )
+    ends = finished.values_list("ends_at", flat=True)
+    return max([earliest, start_of_day(timezone.localdate(at)), *ends])
+
+
+def _taking(teacher: User, others: LessonQuerySet, taken: Taken) -> list[Lesson]:
+    """The teacher's other lessons of that time."""
+    occupations = Occupation.objects.overlapping(
+        starts_at=taken.starts_at, ends_at=taken.ends_at
+    ).filter(person=teacher)
+    return list(others.filter(pk__in=occupations.values("lesson")))
+
+
+def _lies_in(lesson: Lesson, period: Period) -> bool:
+    return (lesson.starts_at, lesson.ends_at) == (period.starts_at, period.ends_at)
+
+
+def _plan(title: str, period: Period, rosters: Rosters) -> LessonPlan:
+    return LessonPlan(
+        course=rosters.course(COURSE),
+        teacher=rosters.users[DEMO_TEACHER],
+        class_groups=(rosters.class_group(DEMO_CLASS_GROUP),),
+        starts_at=period.starts_at,
+        ends_at=period.ends_at,
+        title=title,
+        overlap_reason=OVERLAP_REASON,
+    )
+
+
+def _place(lesson: Lesson | None, plan: LessonPlan) -> None:
+    if lesson is None:
+        schedule_lesson(plan)
+        return
+    if not _lies_in(lesson, Period(plan.starts_at, plan.ends_at)):
+        _leave_room(lesson)
+    change_lesson(lesson, plan)
+
+
+def _leave_room(lesson: Lesson) -> None:
+    """Have a fresh room made: somebody may have begun or ended a class in the one that is there."""
+    room = Room.objects.current().filter(lesson=lesson).first()
+    if room is not None and room.is_made:
+        replace_room(room, RoomReason.FROZEN)
+
+
+def _restore_yielded(teacher: User, taken: Taken, at: dt.datetime) -> None:
+    yielded = Lesson.objects.filter(
+        teacher=teacher,
+        state=LessonState.CANCELLED,
+        cancel_reason=YIELD_REASON,
+        ends_at__gt=at,
+    ).exclude(starts_at__lt=taken.ends_at, ends_at__gt=taken.starts_at)
+    for lesson in yielded:
+        try:
+            restore_lesson(lesson)
+        except LessonOverlaps:
+            continue  # something else was planned there meanwhile

@@ -1,0 +1,28 @@
+"""Filling the demo school."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils import timezone
+
+from accounts.models import SchoolSettings
+from schedule.calendar import monday_of
+from schedule.demo.moving import move_lessons
+from schedule.demo.people import SIGN_INS, SignIn, keep_people
+from schedule.demo.timetable import Rosters, plan_week
+
+SCHOOL_NAME = "云山实验小学"
+WEEKS = (-1, 0, 1)  # counted from the one that holds today
+
+
+def fill_school(*, at: dt.datetime) -> tuple[SignIn, ...]:
+    """Make what is missing of the demo school and move its lessons to now. Safe to repeat."""
+    SchoolSettings.objects.get_or_create(pk=1, defaults={"school_name": SCHOOL_NAME})
+    today = timezone.localdate(at)
+    rosters = Rosters(keep_people(today=today))
+    taken = move_lessons(rosters, at=at)
+    for offset in WEEKS:
+        monday = monday_of(today) + dt.timedelta(weeks=offset)
+        plan_week(monday, rosters, taken, at=at)
+    return SIGN_INS

@@ -1,0 +1,220 @@
+"""The demo school's regular week, as data, and how it comes into the timetable."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from schedule.calendar import monday_of
+from schedule.demo.people import (
+    DEMO_CLASS_GROUP,
+    DEMO_TEACHER,
+    FIRST_GRADE_1,
+    FIRST_GRADE_2,
+    SECOND_GRADE_1,
+    TUTORED,
+)
+from schedule.enums import RecordMode, RoomType
+from schedule.models import ClassGroup, Course, Lesson
+from schedule.services.class_groups import get_or_add_class_group
+from schedule.services.lessons import (
+    LessonOverlaps,
+    LessonPlan,
+    cancel_lesson,
+    schedule_lesson,
+)
+
+LENGTH = dt.timedelta(minutes=45)
+DAY = dt.timedelta(days=1)
+# How far somebody may move a lesson for it to be found again instead of being planned once more.
+KNOWN_WITHIN = dt.timedelta(weeks=8)
+TIMES = (dt.time(8), dt.time(9), dt.time(10), dt.time(14), dt.time(15))
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    course: str
+    teacher: str
+    topics: tuple[str, ...]
+    record_mode: RecordMode = RecordMode.AUTOMATIC
+
+
+CHINESE = ("静夜思", "小猫钓鱼", "四季", "大小多少", "雪地里的小画家", "乌鸦喝水", "升国旗", "影子")
+SUBJECTS = {
+    "语": Subject("语文课", DEMO_TEACHER, CHINESE),
+    "文": Subject(
+        "语文课", "wusimin", ("曹冲称象", "小蝌蚪找妈妈", "坐井观天", "寒号鸟", "雾在哪里")
+    ),
+    "数": Subject(
+        "数学课",
+        "wangjianguo",
+        ("认识钟表", "十以内加减法", "认识图形", "比长短", "二十以内进位加法", "找规律"),
+    ),
+    "英": Subject(
+        "英语课", "chenxiaoyan", ("Colours", "My family", "Numbers", "Animals", "Food", "Weather")
+    ),
+    "体": Subject(
+        "体育课", "liuzhiqiang", ("队列与广播操", "跳绳", "立定跳远", "接力跑"), RecordMode.NONE
+    ),
+    "美": Subject("美术课", "zhaoyutong", ("色彩的秘密", "剪纸窗花", "我的校园", "水墨小鱼")),
+    "史": Subject("历史课", "sunmingyuan", ("四大发明", "丝绸之路", "故宫的故事", "郑和下西洋")),
+    "计": Subject("计算机", "zhouwenbo", ("认识键盘", "画图小能手", "安全上网", "图形化编程")),
+}
+# Monday to Friday; in each day one letter for each of TIMES, `-` for a free hour.
+GRID = {
+    FIRST_GRADE_1: ("语数英体美", "英语数美计", "语体数--", "英语数美-", "语数体--"),
+    FIRST_GRADE_2: ("数语体美计", "语数英体-", "英语美--", "语数体计英", "数语英--"),
+    SECOND_GRADE_1: ("英文数-体", "数文美计体", "数文英计-", "-英文体美", "英文数--"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One lesson of every week."""
+
+    weekday: int  # Monday is 0
+    time: dt.time
+    subject: Subject
+    class_groups: tuple[str, ...]
+    title: str = ""  # empty: the subject's next topic
+    room_type: RoomType = RoomType.INTERACTIVE
+    is_draft: bool = False
+
+
+SPECIAL_SLOTS = (
+    Slot(2, dt.time(14), SUBJECTS["史"], (FIRST_GRADE_1, FIRST_GRADE_2)),
+    Slot(2, dt.time(15), SUBJECTS["语"], (TUTORED,), "阅读辅导", RoomType.ONE_TO_ONE),
+    Slot(3, dt.time(15), SUBJECTS["史"], (FIRST_GRADE_1,), "读书会", RoomType.ROUND_TABLE),
+    Slot(
+        4,
+        dt.time(14),
+        SUBJECTS["计"],
+        (FIRST_GRADE_1, FIRST_GRADE_2, SECOND_GRADE_1),
+        "网络安全讲座",
+        RoomType.LECTURE,
+    ),
+    Slot(4, dt.time(15), SUBJECTS["美"], (SECOND_GRADE_1,), "作品展（待定）", is_draft=True),
+)
+# One lesson a week does not take place: in odd weeks another one than in even weeks.
+CANCELLED = {
+    1: (4, dt.time(9), FIRST_GRADE_2, "班级外出参观，改为自习"),
+    0: (3, dt.time(8), FIRST_GRADE_2, "教室设备检修，下周补课"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """When the demo's own lessons take its teacher and class group: regular ones stand back."""
+
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+
+    def collides_with(self, plan: LessonPlan) -> bool:
+        is_at_same_time = plan.starts_at < self.ends_at and self.starts_at < plan.ends_at
+        names = {group.name for group in plan.class_groups}
+        return is_at_same_time and (
+            plan.teacher.username == DEMO_TEACHER or DEMO_CLASS_GROUP in names
+        )
+
+
+@dataclass(slots=True)
+class Rosters:
+    """Courses, class groups and teachers by name, each looked up or made once."""
+
+    users: dict[str, User]
+    _courses: dict[str, Course] = field(default_factory=dict)
+    _class_groups: dict[str, ClassGroup] = field(default_factory=dict)
+
+    def course(self, name: str) -> Course:
+        if name not in self._courses:
+            self._courses[name] = Course.objects.get_or_create(name=name)[0]
+        return self._courses[name]
+
+    def class_group(self, name: str) -> ClassGroup:
+        if name not in self._class_groups:
+            self._class_groups[name] = get_or_add_class_group(name)
+        return self._class_groups[name]
+
+
+def week_slots() -> Iterator[Slot]:
+    for class_group, days in GRID.items():
+        for weekday, letters in enumerate(days):
+            for time, letter in zip(TIMES, letters, strict=True):
+                if letter != "-":
+                    yield Slot(weekday, time, SUBJECTS[letter], (class_group,))
+    yield from SPECIAL_SLOTS
+
+
+@transaction.atomic
+def plan_week(monday: dt.date, rosters: Rosters, taken: Taken, *, at: dt.datetime) -> None:
+    """Plan the lessons of one week that are not there yet, wherever they were moved to since."""
+    known = _known_lessons(monday)
+    week = week_of_term(monday)
+    topics_used: Counter[tuple[str, tuple[str, ...]]] = Counter()
+    for slot in week_slots():
+        title = slot.title or _next_topic(slot, week, topics_used)
+        plan = _plan(slot, f"第{week}周 {title}", monday, rosters)
+        is_known = (plan.teacher.pk, plan.title, slot.class_groups[0]) in known
+        is_late_draft = slot.is_draft and plan.ends_at <= at
+        if not (is_known or is_late_draft or taken.collides_with(plan)):
+            _schedule(slot, plan, week)
+
+
+def week_of_term(monday: dt.date) -> int:
+    """Which week of its term it is, counted from 1 September or 20 February."""
+    sunday = monday + 6 * DAY
+    starts = [
+        dt.date(year, month, day)
+        for year in (sunday.year - 1, sunday.year)
+        for month, day in ((2, 20), (9, 1))
+    ]
+    term_start = max(start for start in starts if start <= sunday)
+    return (monday - monday_of(term_start)).days // 7 + 1
+
+
+def _known_lessons(monday: dt.date) -> set[tuple[int, str, str]]:
+    start = timezone.make_aware(dt.datetime.combine(monday, dt.time.min))
+    lessons = Lesson.objects.within(
+        starts_at=start - KNOWN_WITHIN, ends_at=start + 7 * DAY + KNOWN_WITHIN
+    )
+    return set(lessons.values_list("teacher", "title", "class_groups__name"))
+
+
+def _next_topic(slot: Slot, week: int, used: Counter[tuple[str, tuple[str, ...]]]) -> str:
+    """The class's topics in turn, going on where the week before ended."""
+    key = (slot.subject.course, slot.class_groups)
+    number = week * len(TIMES) + used[key]
+    used[key] += 1
+    return slot.subject.topics[number % len(slot.subject.topics)]
+
+
+def _plan(slot: Slot, title: str, monday: dt.date, rosters: Rosters) -> LessonPlan:
+    day = monday + slot.weekday * DAY
+    starts_at = timezone.make_aware(dt.datetime.combine(day, slot.time))
+    return LessonPlan(
+        course=rosters.course(slot.subject.course),
+        teacher=rosters.users[slot.subject.teacher],
+        class_groups=tuple(rosters.class_group(name) for name in slot.class_groups),
+        starts_at=starts_at,
+        ends_at=starts_at + LENGTH,
+        title=title,
+        room_type=slot.room_type,
+        record_mode=slot.subject.record_mode,
+    )
+
+
+def _schedule(slot: Slot, plan: LessonPlan, week: int) -> None:
+    try:
+        lesson = schedule_lesson(plan, is_draft=slot.is_draft)
+    except LessonOverlaps:
+        return  # somebody planned a lesson of their own there
+    *where, reason = CANCELLED[week % 2]
+    if where == [slot.weekday, slot.time, slot.class_groups[0]]:
+        # As it was said the day before, also when that lies in the past by now.
+        cancel_lesson(lesson, reason=reason, at=plan.starts_at - DAY)

@@ -1,0 +1,302 @@
+"""The demo school: refused beside a real cloud, the same however often, and always with a class now."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from dataclasses import replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
+
+from accounts.enums import Role
+from accounts.models import RoleGrant, SchoolSettings, User
+from schedule.demo import moving
+from schedule.demo.people import DEMO_CLASS_GROUP, DEMO_TEACHER, SIGN_INS
+from schedule.demo.school import fill_school
+from schedule.demo.timetable import week_of_term
+from schedule.enums import CloudStatus, LessonState, RoomType
+from schedule.models import ClassGroup, Course, Lesson, Membership, Occupation, Room
+from schedule.services.lessons import (
+    LessonPlan,
+    cancel_lesson,
+    change_lesson,
+    plan_of,
+    schedule_lesson,
+)
+from tests.support.cloud import SDK_APP_ID
+
+pytestmark = pytest.mark.django_db
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+MONDAY_MORNING = dt.datetime(2026, 3, 2, 8, 20, 31, tzinfo=SHANGHAI)
+MINUTE = dt.timedelta(minutes=1)
+ODD_MOMENTS = (
+    MONDAY_MORNING,
+    dt.datetime(2026, 3, 1, 23, 0, tzinfo=SHANGHAI),  # a Sunday
+    dt.datetime(2026, 3, 1, 23, 55, 59, tzinfo=SHANGHAI),
+    dt.datetime(2026, 3, 2, 0, 5, tzinfo=SHANGHAI),
+    dt.datetime(2026, 3, 2, 0, 0, tzinfo=SHANGHAI),
+    dt.datetime(2026, 12, 31, 23, 52, tzinfo=SHANGHAI),
+)
+
+
+def demo_lessons() -> list[Lesson]:
+    """The two that move, and those of them that became history."""
+    titles = [moving.RUNNING_TITLE, moving.COMING_TITLE]
+    return list(Lesson.objects.filter(title__in=titles).order_by("starts_at"))
+
+
+def lesson_at(moment: dt.datetime) -> Lesson:
+    return Lesson.objects.get(
+        teacher__username=DEMO_TEACHER,
+        state=LessonState.PUBLISHED,
+        starts_at__lte=moment,
+        ends_at__gt=moment,
+    )
+
+
+def counts() -> list[int]:
+    models = (User, RoleGrant, ClassGroup, Membership, Course, Lesson, Occupation, Room)
+    return [model._default_manager.count() for model in models]
+
+
+def overlaps_of_people() -> list[Occupation]:
+    taken = Occupation.objects.filter(is_active=True).exclude(person=None)
+    return [
+        one
+        for one in taken
+        if Occupation.objects.overlapping(starts_at=one.starts_at, ends_at=one.ends_at)
+        .filter(person=one.person_id)
+        .exclude(pk=one.pk)
+        .exists()
+    ]
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    ["https://lcic.tencentcloudapi.com", "http://10.0.0.5:8100", "http://127.0.0.1.example.com"],
+)
+def test_seed_demo_refused_beside_a_cloud_elsewhere(settings: Any, endpoint: str) -> None:
+    settings.LCIC_ENDPOINT = endpoint
+    with pytest.raises(CommandError, match="LCIC_ENDPOINT"):
+        call_command("seed_demo", stdout=io.StringIO())
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+def test_seed_demo_prints_who_can_sign_in(settings: Any, client: Client, host: str) -> None:
+    settings.LCIC_ENDPOINT = f"http://{host}:8100"
+    output = io.StringIO()
+    call_command("seed_demo", stdout=output)
+    lines = output.getvalue().splitlines()
+    assert [line.split(" ", 3)[3] for line in lines] == [
+        "teacher",
+        "student of the running class",
+        "student of another",
+        "supervisor",
+        "planner",
+        "administrator",
+    ]
+    for line in lines:
+        head, username, password, _role = line.split(" ", 3)
+        assert head == "sign-in:"
+        answer = client.post("/accounts/login/", {"login": username, "password": password})
+        assert (answer.status_code, answer["Location"]) == (302, "/")
+        client.logout()
+
+
+def test_demo_school_is_a_school() -> None:
+    fill_school(at=MONDAY_MORNING)
+    assert User.objects.with_role(Role.TEACHER).count() == 8
+    assert User.objects.with_role(Role.STUDENT).count() == 30
+    for name in ("一年级1班", "一年级2班", "二年级1班"):
+        assert Membership.objects.filter(class_group__name=name).count() == 10
+    week = Lesson.objects.within(
+        starts_at=MONDAY_MORNING - dt.timedelta(hours=9),
+        ends_at=MONDAY_MORNING + dt.timedelta(days=5),
+    )
+    assert week.count() > 50
+    assert set(week.values_list("room_type", flat=True)) == set(RoomType.values)
+    assert set(week.values_list("state", flat=True)) == set(LessonState.values)
+    assert all(week.filter(state="cancelled").values_list("cancel_reason", flat=True))
+
+
+def test_demo_school_twice_at_one_time_changes_nothing() -> None:
+    fill_school(at=MONDAY_MORNING)
+    before = counts(), list(Lesson.objects.order_by("pk").values())
+    fill_school(at=MONDAY_MORNING)
+    assert (counts(), list(Lesson.objects.order_by("pk").values())) == before
+
+
+@pytest.mark.parametrize("moment", ODD_MOMENTS, ids=str)
+def test_demo_teacher_has_a_class_now_and_one_in_ten_minutes(moment: dt.datetime) -> None:
+    fill_school(at=moment)
+    running, coming = lesson_at(moment), lesson_at(moment + 10 * MINUTE)
+    assert timezone.localdate(running.starts_at) == timezone.localdate(moment)
+    assert running.ends_at == coming.starts_at
+    assert 9 * MINUTE < coming.starts_at - moment <= 10 * MINUTE
+    assert [group.name for group in running.class_groups.all()] == [DEMO_CLASS_GROUP]
+    assert [group.name for group in coming.class_groups.all()] == [DEMO_CLASS_GROUP]
+    assert overlaps_of_people() == []
+
+
+def test_demo_lessons_move_forward_over_days() -> None:
+    """Started at all hours of two days: the same two lessons, and nothing else is lost."""
+    start = MONDAY_MORNING - dt.timedelta(hours=8)
+    for step in range(12):
+        moment = start + step * dt.timedelta(hours=4, minutes=7)
+        fill_school(at=moment)
+        assert lesson_at(moment).title == moving.RUNNING_TITLE
+        assert lesson_at(moment + 10 * MINUTE).title == moving.COMING_TITLE
+    assert len(demo_lessons()) == 2
+    assert overlaps_of_people() == []
+    yielding = Lesson.objects.filter(cancel_reason=moving.YIELD_REASON, ends_at__gt=moment)
+    assert all(lesson.starts_at < moment + 70 * MINUTE for lesson in yielding)
+
+
+def test_regular_lesson_yields_and_comes_back() -> None:
+    fill_school(at=MONDAY_MORNING - dt.timedelta(hours=12))  # Sunday evening
+    at_eight = Lesson.objects.get(
+        teacher__username=DEMO_TEACHER, starts_at=MONDAY_MORNING.replace(minute=0, second=0)
+    )
+    fill_school(at=MONDAY_MORNING - 25 * MINUTE)
+    at_eight.refresh_from_db()
+    assert at_eight.cancel_reason == moving.YIELD_REASON
+    fill_school(at=MONDAY_MORNING - dt.timedelta(hours=3))
+    at_eight.refresh_from_db()
+    assert at_eight.is_published
+    assert at_eight.cancel_reason == ""
+    assert overlaps_of_people() == []
+
+
+def test_running_lesson_begins_after_a_class_just_finished() -> None:
+    fill_school(at=MONDAY_MORNING - dt.timedelta(hours=12))
+    moment = MONDAY_MORNING.replace(minute=50)  # the regular lesson ended at 08:45
+    fill_school(at=moment)
+    assert lesson_at(moment).starts_at == MONDAY_MORNING.replace(minute=45, second=0)
+    assert overlaps_of_people() == []
+
+
+def test_room_that_may_have_been_used_is_left_behind() -> None:
+    fill_school(at=MONDAY_MORNING)
+    lesson = lesson_at(MONDAY_MORNING)
+    old = Room.objects.create(
+        lesson=lesson, room_id=300000001, sdk_app_id=SDK_APP_ID, cloud_status=CloudStatus.RUNNING
+    )
+    fill_school(at=MONDAY_MORNING + 3 * MINUTE)
+    assert lesson_at(MONDAY_MORNING + 3 * MINUTE) == lesson
+    old.refresh_from_db()
+    assert not old.is_current
+    assert not Room.objects.current().get(lesson=lesson).is_made
+
+
+def test_lesson_that_was_held_stays_as_history() -> None:
+    fill_school(at=MONDAY_MORNING)
+    held = lesson_at(MONDAY_MORNING)
+    Room.objects.create(
+        lesson=held, room_id=300000001, sdk_app_id=SDK_APP_ID, cloud_status=CloudStatus.ENDED
+    )
+    moment = MONDAY_MORNING + dt.timedelta(minutes=30)
+    fill_school(at=moment)
+    held.refresh_from_db()
+    assert held.ends_at < moment
+    assert lesson_at(moment) != held
+    assert len(demo_lessons()) == 3
+    assert overlaps_of_people() == []
+
+
+def test_what_people_changed_in_the_demo_stays() -> None:
+    fill_school(at=MONDAY_MORNING)
+    moved = Lesson.objects.filter(teacher__username="wangjianguo").latest("starts_at")
+    day = dt.timedelta(days=1)
+    plan = plan_of(moved)
+    change_lesson(moved, replace(plan, starts_at=plan.starts_at + day, ends_at=plan.ends_at + day))
+    SchoolSettings.objects.update(school_name="我的学校")
+    User.objects.filter(username="wusimin").update(display_name="吴老师")
+    before = counts()
+    fill_school(at=MONDAY_MORNING)
+    assert counts() == before
+    assert SchoolSettings.load().school_name == "我的学校"
+    assert User.objects.get(username="wusimin").display_name == "吴老师"
+
+
+def test_sign_ins_work_again_after_they_were_changed() -> None:
+    fill_school(at=MONDAY_MORNING)
+    for sign_in in SIGN_INS:
+        user = User.objects.get(username=sign_in.username)
+        user.set_password("something-else")
+        user.must_change_password = True
+        user.is_active = False
+        user.save()
+    RoleGrant.objects.all().delete()
+    Membership.objects.filter(user__username="zhangzihan").update(
+        to_date=MONDAY_MORNING.date() - dt.timedelta(days=1)
+    )
+    fill_school(at=MONDAY_MORNING)
+    for sign_in in SIGN_INS:
+        user = User.objects.get(username=sign_in.username)
+        assert user.check_password(sign_in.password)
+        assert user.is_active
+        assert not user.must_change_password
+    student = User.objects.get(username="zhangzihan")
+    assert student.has_role(Role.STUDENT)
+    assert student.memberships.filter(
+        class_group__name=DEMO_CLASS_GROUP, to_date=None, from_date=MONDAY_MORNING.date()
+    ).exists()
+
+
+def test_lessons_that_somebody_planned_are_not_in_the_way() -> None:
+    fill_school(at=MONDAY_MORNING)
+    coming = MONDAY_MORNING + dt.timedelta(hours=9)
+    own = schedule_lesson(
+        LessonPlan(
+            course=Course.objects.get(name="语文课"),
+            teacher=User.objects.get(username=DEMO_TEACHER),
+            class_groups=(ClassGroup.objects.get(name="一年级2班"),),
+            starts_at=coming,
+            ends_at=coming + 45 * MINUTE,
+        )
+    )
+    fill_school(at=coming - 5 * MINUTE)
+    own.refresh_from_db()
+    assert own.cancel_reason == moving.YIELD_REASON
+    assert lesson_at(coming).title == moving.RUNNING_TITLE
+
+
+def test_cancelled_demo_lesson_is_made_again() -> None:
+    fill_school(at=MONDAY_MORNING)
+    cancel_lesson(lesson_at(MONDAY_MORNING), reason="试一试", at=MONDAY_MORNING)
+    fill_school(at=MONDAY_MORNING)
+    assert lesson_at(MONDAY_MORNING).title == moving.RUNNING_TITLE
+
+
+@pytest.mark.parametrize("moment", ODD_MOMENTS[:4], ids=str)
+def test_week_page_of_demo_teacher_shows_the_running_class(
+    client: Client, moment: dt.datetime
+) -> None:
+    with time_machine.travel(moment, tick=False):
+        fill_school(at=timezone.now())
+        client.force_login(User.objects.get(username=DEMO_TEACHER))
+        answer = client.get("/schedule/")
+    assert answer.status_code == 200
+    cards = [card for day in answer.context["week"].days for card in day.cards]
+    assert [card.title for card in cards if card.is_running] == [moving.RUNNING_TITLE]
+
+
+@pytest.mark.parametrize(
+    ("monday", "week"),
+    [
+        (dt.date(2026, 8, 31), 1),
+        (dt.date(2026, 9, 7), 2),
+        (dt.date(2026, 2, 16), 1),
+        (dt.date(2026, 1, 5), 19),
+    ],
+)
+def test_week_of_term_counts_from_its_first_day(monday: dt.date, week: int) -> None:
+    assert week_of_term(monday) == week
