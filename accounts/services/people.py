@@ -44,6 +44,15 @@ def create_person(
 
 
 @transaction.atomic
+def add_person(user: User, *, roles: Collection[Role]) -> None:
+    """Like `create_person`, for a new person whose columns a form has filled in already."""
+    user.set_unusable_password()
+    user.save()
+    RoleGrant.objects.bulk_create(RoleGrant(user=user, role=role) for role in roles)
+    enqueue_on_commit(tasks.register_people)
+
+
+@transaction.atomic
 def rename_person(user: User, *, display_name: str) -> None:
     user.display_name = display_name
     user.save(update_fields=["display_name"])

@@ -20,6 +20,11 @@ def get_or_add_class_group(name: str) -> ClassGroup:
     return class_group
 
 
+def archive_class_group(class_group: ClassGroup, *, at: dt.datetime) -> None:
+    """Put a class group away at the end of its year; its name is free again. Safe to repeat."""
+    ClassGroup.objects.active().filter(pk=class_group.pk).update(archived_at=at)
+
+
 def kind_of_member(user: User) -> MembershipKind:
     """Who teaches and does not learn is a class teacher, which shows no lessons."""
     if user.has_role(Role.TEACHER) and not user.has_role(Role.STUDENT):

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts import tasks
+from accounts.models import ClassroomIdentity, ClassroomIdentityQuerySet
+from accounts.services.identities import mark_stale
+from classroom.queueing import enqueue_on_commit
+
+
+class NicknameFilter(admin.SimpleListFilter):
+    """Finds the people whose name the cloud refuses, who are in class under a neutral one."""
+
+    title = _("nickname")
+    parameter_name = "nickname"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        return [("refused", gettext("refused by the cloud"))]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[ClassroomIdentity]
+    ) -> QuerySet[ClassroomIdentity]:
+        return queryset.exclude(refused_nickname="") if self.value() == "refused" else queryset
+
+
+@admin.register(ClassroomIdentity)
+class ClassroomIdentityAdmin(admin.ModelAdmin[ClassroomIdentity]):
+    """Written by the workers alone; people look, and may ask for another try."""
+
+    list_display = ("user", "state", "has_neutral_nickname", "sent_nickname", "reason")
+    list_filter = ("state", NicknameFilter, "is_supervisor_in_cloud")
+    list_select_related = ("user",)
+    search_fields = ("user__username", "user__display_name", "classroom_user_id")
+    ordering = ("user__username", "pk")
+    actions = ("try_again",)
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: ClassroomIdentity | None = None
+    ) -> bool:
+        return False
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: ClassroomIdentity | None = None
+    ) -> bool:
+        return False
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return super().has_change_permission(request)
+
+    @admin.display(description=_("neutral nickname"), boolean=True)
+    def has_neutral_nickname(self, identity: ClassroomIdentity) -> bool:
+        return bool(identity.refused_nickname)
+
+    @admin.action(description=_("Register or bring up to date now"), permissions=["retry"])
+    def try_again(self, request: HttpRequest, queryset: ClassroomIdentityQuerySet) -> None:
+        count = queryset.count()
+        with transaction.atomic():
+            mark_stale(queryset)
+            enqueue_on_commit(tasks.register_people)
+            enqueue_on_commit(tasks.carry_changes_of_people)
+        text = ngettext(
+            "A worker takes care of %(count)s person now.",
+            "A worker takes care of %(count)s people now.",
+            count,
+        )
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)

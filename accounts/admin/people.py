@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin.person_forms import HandedPasswordForm, PersonForm
+from accounts.enums import ORDINARY_ROLES, Role
+from accounts.models import User
+from accounts.services import people
+
+# What the cloud, or its list of supervisors, must learn of.
+CARRIED_FIELDS = frozenset({"display_name", "avatar", "is_active"})
+
+
+class RoleFilter(admin.SimpleListFilter):
+    title = _("role")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        return [(role.value, str(role.label)) for role in Role]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        role = self.value()
+        return queryset.filter(role_grants__role=role) if role in Role.values else queryset
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin[User]):
+    """People are never deleted, only switched off.
+
+    Whoever is no superuser looks after students and teachers, and sees the others.
+    """
+
+    form = PersonForm
+    add_form = PersonForm
+    add_form_template = None
+    change_password_form = HandedPasswordForm
+    list_display = ("username", "display_name", "role_names", "is_active", "password_state")
+    list_filter = (RoleFilter, "is_active", "is_superuser")
+    search_fields = ("username", "display_name", "email")
+    ordering = ("username",)
+    filter_horizontal = ()
+    readonly_fields = ("role_names", "password_state", "last_login", "created_at")
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("role_grants")
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        may_change = obj is None or self.has_change_permission(request, obj)
+        powers = ["roles" if may_change else "role_names", "is_active"]
+        if _acting(request).is_superuser or not may_change:
+            powers.append("is_superuser")
+        sections = [
+            (None, {"fields": ("username", "display_name", "email", "avatar")}),
+            (_("Roles"), {"fields": powers}),
+        ]
+        if obj is not None:
+            seen = ("password_state", "last_login", "created_at")
+            sections.append((_("Signing in"), {"fields": seen}))
+        return sections
+
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: User | None = None,
+        change: bool = False,  # noqa: FBT001, FBT002 -- Django's signature
+        **kwargs: Any,
+    ) -> type[forms.ModelForm[User]]:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        may_give = frozenset(Role) if _acting(request).is_superuser else ORDINARY_ROLES
+        return type("OfferedPersonForm", (form,), {"may_give": may_give})
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        if not super().has_change_permission(request, obj):
+            return False
+        return obj is None or _acting(request).is_superuser or _is_ordinary(obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
+        roles = frozenset(map(Role, form.cleaned_data["roles"]))
+        if not change:
+            people.add_person(obj, roles=roles)
+            return
+        super().save_model(request, obj, form, change)
+        if roles != obj.roles:
+            people.set_roles(obj, roles)
+        if CARRIED_FIELDS & set(form.changed_data):
+            people.note_changed_people([obj])
+
+    @admin.display(description=_("roles"))
+    def role_names(self, person: User) -> str:
+        names = [str(role.label) for role in Role if role in person.roles]
+        return "、".join(names) or "–"
+
+    @admin.display(description=_("password"))
+    def password_state(self, person: User) -> str:
+        if not person.has_usable_password():
+            state = gettext("none yet")
+        elif person.must_change_password:
+            state = gettext("start password")
+        else:
+            state = gettext("own password")
+        address = reverse("admin:auth_user_password_change", args=[person.pk])
+        return format_html('{} (<a href="{}">{}</a>)', state, address, gettext("Set password"))
+
+
+def _acting(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise TypeError("nobody is signed in")
+    return request.user
+
+
+def _is_ordinary(person: User) -> bool:
+    return not person.is_superuser and person.roles <= ORDINARY_ROLES

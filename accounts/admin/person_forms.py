@@ -1,0 +1,81 @@
+"""The forms of one person in the administration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.contrib.auth.forms import AdminPasswordChangeForm
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import ORDINARY_ROLES, Role
+from accounts.models import User
+from accounts.services.avatars import MAX_UPLOAD_BYTES, NotAPicture, as_avatar
+from accounts.services.people import LastSuperuserStays, require_another_superuser
+
+
+class PersonForm(forms.ModelForm[User]):
+    """Offers the roles that whoever edits may give; the admin makes a subclass for them."""
+
+    may_give: ClassVar[frozenset[Role]] = ORDINARY_ROLES
+
+    roles = forms.MultipleChoiceField(
+        label=_("roles"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = User
+        fields = ("username", "display_name", "email", "avatar", "is_active", "is_superuser")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        roles = self.fields.get("roles")
+        if isinstance(roles, forms.MultipleChoiceField):
+            roles.choices = [(role.value, role.label) for role in Role if role in self.may_give]
+            if self.instance.pk:
+                roles.initial = [role.value for role in self.instance.roles]
+
+    def clean_username(self) -> str:
+        return str(User.normalize_username(self.cleaned_data["username"]))
+
+    def clean_avatar(self) -> object:
+        avatar = self.cleaned_data["avatar"]
+        if not isinstance(avatar, UploadedFile):
+            return avatar
+        if avatar.size is None or avatar.size > MAX_UPLOAD_BYTES:
+            raise forms.ValidationError(_("The picture is larger than 5 MB."))
+        try:
+            return as_avatar(avatar)
+        except NotAPicture as err:
+            raise forms.ValidationError(_("This picture cannot be used.")) from err
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        person = self.instance
+        stays = cleaned.get("is_superuser", person.is_superuser) and cleaned.get(
+            "is_active", person.is_active
+        )
+        if person.pk and person.is_superuser and not stays:
+            try:
+                require_another_superuser(person)
+            except LastSuperuserStays:
+                self.add_error(None, _("The last superuser keeps flag and account."))
+        return cleaned
+
+
+if TYPE_CHECKING:
+    PasswordForm = AdminPasswordChangeForm[User]
+else:  # the class takes no parameter when it runs
+    PasswordForm = AdminPasswordChangeForm
+
+
+class HandedPasswordForm(PasswordForm):
+    """A password that somebody else knows: its owner is asked for another at the next sign-in."""
+
+    def save(self, commit: bool = True) -> User:  # noqa: FBT001, FBT002 -- Django's signature
+        user = super().save(commit=False)
+        user.must_change_password = user.has_usable_password()
+        if commit:
+            user.save(update_fields=["password", "must_change_password"])
+        return user

@@ -1,0 +1,40 @@
+"""Pictures of people: whatever was uploaded becomes a small JPEG without hidden data."""
+
+from __future__ import annotations
+
+import io
+from typing import IO
+
+from django.core.files.base import ContentFile
+from PIL import Image, ImageOps
+
+from accounts.models import make_code
+
+SIDE_PX = 512
+MAX_UPLOAD_BYTES = 5 * 1024 * 1024
+# Unpacked, a picture takes four bytes for each of these.
+MAX_PIXELS = 40_000_000
+
+
+class NotAPicture(Exception):
+    """Not an image that can be read, or one far too large."""
+
+
+def as_avatar(upload: IO[bytes]) -> ContentFile[bytes]:
+    """Re-encode an uploaded picture: what was hidden in it (place, scripts) does not survive.
+
+    Raises:
+        NotAPicture: it cannot be read, or unpacks to something enormous.
+    """
+    try:
+        upload.seek(0)
+        with Image.open(upload, formats=("JPEG", "PNG", "GIF", "WEBP", "BMP")) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise NotAPicture
+            upright = ImageOps.exif_transpose(image).convert("RGB")
+            upright.thumbnail((SIDE_PX, SIDE_PX))
+            packed = io.BytesIO()
+            upright.save(packed, "JPEG", quality=85)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as err:
+        raise NotAPicture from err
+    return ContentFile(packed.getvalue(), name=f"{make_code()}.jpg")

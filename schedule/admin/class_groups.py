@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from schedule.admin.import_pages import ImportForm, ImportPage
+from schedule.imports.results import ImportResult
+from schedule.imports.user_rows import COLUMNS
+from schedule.imports.users import import_users
+from schedule.models import ClassGroup, Membership
+from schedule.services.class_groups import archive_class_group
+from schedule.services.start_passwords import (
+    StartPassword,
+    give_start_passwords,
+    students_of,
+    students_without_password,
+)
+
+
+class IsArchivedFilter(admin.SimpleListFilter):
+    """Shows this year's class groups until somebody asks for the others."""
+
+    title = _("school year")
+    parameter_name = "archived"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        return [("yes", gettext("archived")), ("all", gettext("all"))]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[ClassGroup]
+    ) -> QuerySet[ClassGroup]:
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(archived_at__isnull=self.value() != "yes")
+
+    def choices(self, changelist: Any) -> Any:
+        choices = iter(super().choices(changelist))
+        yield {**next(choices), "display": gettext("this year")}
+        yield from choices
+
+
+class MembershipInline(admin.TabularInline[Membership, ClassGroup]):
+    model = Membership
+    extra = 0
+    autocomplete_fields = ("user",)
+    ordering = ("to_date", "user__username")
+
+
+class StartPasswordsForm(forms.Form):
+    everyone = forms.BooleanField(
+        label=_("Also for students who have a password of their own"), required=False
+    )
+
+
+@admin.register(ClassGroup)
+class ClassGroupAdmin(admin.ModelAdmin[ClassGroup]):
+    list_display = ("name", "archived_at")
+    list_filter = (IsArchivedFilter,)
+    search_fields = ("name",)
+    ordering = ("name", "pk")
+    readonly_fields = ("archived_at",)
+    inlines = (MembershipInline,)
+    actions = ("archive", "print_start_passwords")
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.import_view)
+        name = "schedule_classgroup_import_people"
+        return [path("import-people/", view, name=name), *super().get_urls()]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[ClassGroup], search_term: str
+    ) -> tuple[QuerySet[ClassGroup], bool]:
+        """Where a class group is chosen for a lesson, last year's are not offered."""
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        if "field_name" in request.GET:
+            found = found.filter(archived_at=None)
+        return found, may_repeat
+
+    @admin.action(description=_("Archive"), permissions=["change"])
+    def archive(self, request: HttpRequest, queryset: QuerySet[ClassGroup]) -> None:
+        for class_group in queryset:
+            archive_class_group(class_group, at=timezone.now())
+        self.message_user(request, gettext("Archived."), messages.SUCCESS)
+
+    @admin.action(description=_("Print start passwords…"), permissions=["start_passwords"])
+    def print_start_passwords(
+        self, request: HttpRequest, queryset: QuerySet[ClassGroup]
+    ) -> HttpResponse:
+        """Ask first, then show the passwords once."""
+        form = StartPasswordsForm(request.POST if "confirmed" in request.POST else None)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Start passwords"),
+            "opts": self.opts,
+            "form": form,
+            "checkbox_name": ACTION_CHECKBOX_NAME,
+            "class_groups": queryset,
+            "sheets": None,
+        }
+        if form.is_valid():
+            everyone = form.cleaned_data["everyone"]
+            context["sheets"] = self._give_passwords(request, queryset, everyone=everyone)
+        response = TemplateResponse(
+            request, "admin/schedule/classgroup/start_passwords.html", context
+        )
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def has_start_passwords_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.change_user")
+
+    @transaction.atomic
+    def _give_passwords(
+        self, request: HttpRequest, queryset: QuerySet[ClassGroup], *, everyone: bool
+    ) -> list[tuple[ClassGroup, list[StartPassword]]]:
+        choose = students_of if everyone else students_without_password
+        sheets: list[tuple[ClassGroup, list[StartPassword]]] = []
+        given_to: set[int] = set()
+        for class_group in queryset:
+            students = choose(class_group, today=timezone.localdate())
+            # Somebody in two of the class groups gets one password, not one that kills the other.
+            students = students.exclude(pk__in=given_to)
+            pks = list(students.values_list("pk", flat=True))
+            sheets.append((class_group, give_start_passwords(students)))
+            given_to.update(pks)
+            self.log_change(request, class_group, gettext("Start passwords printed"))
+        return sheets
+
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        page = ImportPage(
+            model_admin=self,
+            title=gettext("Import people"),
+            columns=COLUMNS,
+            permission="accounts.add_user",
+            form_class=ImportForm,
+            take=_PeopleFile(request.user),
+        )
+        return page.answer(request)
+
+
+class _PeopleFile:
+    """Takes a file in the name of whoever is signed in, who may not give every role."""
+
+    def __init__(self, by: object) -> None:
+        if not isinstance(by, User):
+            raise TypeError("nobody is signed in")
+        self.by = by
+
+    def __call__(self, data: bytes, cleaned: dict[str, Any], is_check: bool) -> ImportResult:  # noqa: FBT001 -- a callback
+        return import_users(data, by=self.by, dry_run=is_check)

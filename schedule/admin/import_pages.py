@@ -1,0 +1,101 @@
+"""The pages on which staff bring in a spreadsheet: check it first, then take it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.messages import add_message
+from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.sheets.reading import MAX_FILE_BYTES
+from accounts.sheets.rows import Column, SheetFault, SheetRefused
+from schedule.imports.results import ImportResult
+
+# A page with twenty thousand faults helps nobody.
+SHOWN_FAULTS = 200
+
+# Takes the file's bytes, the form's other answers, and whether to check only.
+Take = Callable[[bytes, dict[str, Any], bool], ImportResult]
+
+
+class ImportForm(forms.Form):
+    file = forms.FileField(
+        label=_("File"), help_text=_("CSV or XLSX, at most 20 MB and 20,000 rows.")
+    )
+
+    def clean_file(self) -> UploadedFile[bytes]:
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        if file.size is None or file.size > MAX_FILE_BYTES:
+            raise forms.ValidationError(_("The file is larger than 20 MB."))
+        return file
+
+
+class LessonImportForm(ImportForm):
+    as_draft = forms.BooleanField(label=_("New lessons as drafts"), required=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPage:
+    model_admin: admin.ModelAdmin[Any]
+    title: str
+    columns: Sequence[Column]
+    permission: str
+    form_class: type[ImportForm]
+    take: Take
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.has_perm(self.permission):
+            raise PermissionDenied
+        if request.method != "POST":
+            return self._show(request, self.form_class())
+        form = self.form_class(request.POST, request.FILES)
+        if not form.is_valid():
+            return self._show(request, form)
+        return self._take(request, form, is_check="check" in request.POST)
+
+    def _take(self, request: HttpRequest, form: ImportForm, *, is_check: bool) -> HttpResponse:
+        data = form.cleaned_data["file"].read()
+        try:
+            result = self.take(data, form.cleaned_data, is_check)
+        except SheetRefused as refused:
+            return self._show(request, form, faults=refused.faults)
+        if is_check:
+            return self._show(request, form, result=result)
+        text = gettext("Imported: %(added)s added, %(changed)s changed, %(unchanged)s unchanged.")
+        counts = {
+            "added": result.added,
+            "changed": result.changed,
+            "unchanged": result.unchanged,
+        }
+        add_message(request, messages.SUCCESS, text % counts)
+        return HttpResponseRedirect(request.path)
+
+    def _show(
+        self,
+        request: HttpRequest,
+        form: ImportForm,
+        *,
+        faults: Sequence[SheetFault] = (),
+        result: ImportResult | None = None,
+    ) -> HttpResponse:
+        context = {
+            **self.model_admin.admin_site.each_context(request),
+            "title": self.title,
+            "opts": self.model_admin.opts,
+            "form": form,
+            "columns": self.columns,
+            "faults": faults[:SHOWN_FAULTS],
+            "fault_count": len(faults),
+            "hidden_count": max(0, len(faults) - SHOWN_FAULTS),
+            "result": result,
+        }
+        return TemplateResponse(request, "admin/schedule/import.html", context)

@@ -1,0 +1,141 @@
+"""The form of one lesson in the administration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import Role
+from accounts.models import User
+from schedule.models import Lesson, Occupation
+from schedule.services.lessons import (
+    LessonFrozen,
+    LessonOverlaps,
+    LessonPlan,
+    change_lesson,
+    schedule_lesson,
+)
+
+
+class LessonForm(forms.ModelForm[Lesson]):
+    """Tries the change out while it validates, so that what stands against it is told here."""
+
+    is_draft = forms.BooleanField(
+        label=_("draft"), required=False, help_text=_("Seen by staff only until it is published.")
+    )
+
+    class Meta:
+        model = Lesson
+        fields = (
+            "course",
+            "title",
+            "teacher",
+            "assistants",
+            "class_groups",
+            "starts_at",
+            "ends_at",
+            "room_type",
+            "record_mode",
+            "students_may_download",
+            "overlap_reason",
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "title" in self.fields:
+            self.fields["title"].required = False
+            self.fields["title"].help_text = gettext("Empty: course and time.")
+
+    def clean_teacher(self) -> User:
+        teacher: User = self.cleaned_data["teacher"]
+        if teacher.pk != self.instance.teacher_id:
+            _require_may_teach(teacher)
+        return teacher
+
+    def clean_assistants(self) -> list[User]:
+        assistants = list(self.cleaned_data["assistants"])
+        had = set(self.instance.assistants.all()) if self.instance.pk else set()
+        for user in assistants:
+            if user not in had:
+                _require_may_teach(user)
+        return assistants
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("teacher") in (cleaned.get("assistants") or ()):
+            self.add_error("assistants", _("The teacher is not their own assistant."))
+        starts_at, ends_at = cleaned.get("starts_at"), cleaned.get("ends_at")
+        if starts_at and ends_at and ends_at <= starts_at:
+            self.add_error("ends_at", _("The end lies before the start."))
+        if not self.errors:
+            self._try_out()
+        return cleaned
+
+    def carry_out(self) -> Lesson:
+        """Write the lesson; only for a form that is valid.
+
+        Raises:
+            LessonOverlaps, LessonFrozen: somebody was quicker since the form was checked.
+        """
+        if not self.instance.pk:
+            return schedule_lesson(self._plan(), is_draft=self.cleaned_data["is_draft"])
+        there = Lesson.objects.get(pk=self.instance.pk)
+        change_lesson(there, self._plan())
+        return there
+
+    def _try_out(self) -> None:
+        try:
+            with transaction.atomic():
+                self.carry_out()
+                transaction.set_rollback(True)
+        except LessonOverlaps as err:
+            self.add_error(self._field_of(err.taken), overlap_in_words(err))
+        except LessonFrozen:
+            self.add_error(
+                None, _("The class has begun: nothing but its title and class groups can change.")
+            )
+
+    def _plan(self) -> LessonPlan:
+        cleaned = self.cleaned_data
+        return LessonPlan(
+            course=cleaned["course"],
+            teacher=cleaned["teacher"],
+            class_groups=tuple(cleaned["class_groups"]),
+            starts_at=cleaned["starts_at"],
+            ends_at=cleaned["ends_at"],
+            assistants=tuple(cleaned["assistants"]),
+            title=cleaned["title"],
+            room_type=cleaned["room_type"],
+            record_mode=cleaned["record_mode"],
+            students_may_download=cleaned["students_may_download"],
+            overlap_reason=cleaned["overlap_reason"],
+        )
+
+    def _field_of(self, taken: Occupation | None) -> str | None:
+        if taken is None:
+            return None
+        if taken.person_id is None:
+            return "class_groups"
+        return "teacher" if taken.person == self.cleaned_data["teacher"] else "assistants"
+
+
+def overlap_in_words(err: LessonOverlaps) -> str:
+    """Who is taken, and by which lesson."""
+    taken = err.taken
+    if taken is None:
+        return gettext("Somebody planned a lesson at the same time: please try again.")
+    who = taken.person.display_name if taken.person else str(taken.class_group)
+    return gettext("%(who)s is in the lesson %(lesson)s at that time.") % {
+        "who": who,
+        "lesson": taken.lesson,
+    }
+
+
+def _require_may_teach(user: User) -> None:
+    if not (user.is_active and user.has_role(Role.TEACHER)):
+        reason = gettext("%(name)s does not have the role teacher.")
+        raise forms.ValidationError(reason % {"name": user.display_name})

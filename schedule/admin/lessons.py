@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from schedule.admin.import_pages import ImportPage, LessonImportForm
+from schedule.admin.lesson_form import LessonForm, overlap_in_words
+from schedule.imports.lesson_rows import COLUMNS
+from schedule.imports.lessons import import_lessons
+from schedule.imports.results import ImportResult
+from schedule.models import Lesson
+from schedule.services import lessons
+from schedule.services.lessons import LessonFrozen, LessonIsOver, LessonOverlaps
+from schedule.services.room_making import LessonOver
+from schedule.services.rooms import open_another_room
+
+PLANNED_FIELDS = LessonForm.Meta.fields
+
+
+class CancelForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why? Everybody concerned reads this."), max_length=200, required=False
+    )
+
+
+@admin.register(Lesson)
+class LessonAdmin(admin.ModelAdmin[Lesson]):
+    """Lessons are cancelled, never deleted."""
+
+    form = LessonForm
+    list_display = ("starts_at", "ends_at", "course", "title", "teacher", "group_names", "state")
+    list_display_links = ("starts_at", "title")
+    list_filter = ("state", "starts_at", "room_type", "course")
+    list_select_related = ("course", "teacher")
+    search_fields = (
+        "title",
+        "course__name",
+        "teacher__username",
+        "teacher__display_name",
+        "class_groups__name",
+    )
+    date_hierarchy = "starts_at"
+    ordering = ("-starts_at", "-pk")
+    list_per_page = 50
+    autocomplete_fields = ("course", "teacher", "assistants", "class_groups")
+    readonly_fields = ("state", "cancel_reason", "code")
+    actions = ("publish", "cancel", "restore", "open_room_again")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Lesson]:
+        return super().get_queryset(request).prefetch_related("class_groups")
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.import_view)
+        return [path("import/", view, name="schedule_lesson_import"), *super().get_urls()]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Lesson | None = None) -> Any:
+        if obj is None:
+            return [(None, {"fields": (*PLANNED_FIELDS, "is_draft")})]
+        return [(None, {"fields": (*PLANNED_FIELDS, *self.readonly_fields)})]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Lesson | None = None) -> bool:
+        return False
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except LessonOverlaps as err:
+            # Somebody was quicker between the check and the write; nothing was written.
+            self.message_user(request, overlap_in_words(err), messages.ERROR)
+        except LessonFrozen:
+            self.message_user(request, gettext("The class has begun."), messages.ERROR)
+        return HttpResponseRedirect(request.path)
+
+    def save_model(self, request: HttpRequest, obj: Lesson, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
+        obj.pk = form.carry_out().pk
+        obj.refresh_from_db()
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
+        """The service wrote assistants and class groups along with the lesson."""
+
+    @admin.display(description=_("class groups"))
+    def group_names(self, lesson: Lesson) -> str:
+        return "、".join(group.name for group in lesson.class_groups.all())
+
+    @admin.action(description=_("Publish"), permissions=["change"])
+    def publish(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> None:
+        for lesson in queryset:
+            lessons.publish_lesson(lesson)
+        self.message_user(request, gettext("Published."), messages.SUCCESS)
+
+    @admin.action(description=_("Cancel…"), permissions=["change"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> HttpResponse | None:
+        form = CancelForm(request.POST if "confirmed" in request.POST else None)
+        if form.is_valid():
+            self._cancel_all(request, queryset, form.cleaned_data["reason"])
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Cancel lessons"),
+            "opts": self.opts,
+            "form": form,
+            "lessons": queryset,
+            "checkbox_name": ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "admin/schedule/lesson/cancel.html", context)
+
+    def _cancel_all(self, request: HttpRequest, queryset: QuerySet[Lesson], reason: str) -> None:
+        for lesson in queryset:
+            try:
+                lessons.cancel_lesson(lesson, reason=reason, at=timezone.now())
+            except LessonIsOver:
+                self._refuse(request, lesson, gettext("it is over"))
+            else:
+                self.log_change(request, lesson, gettext("Cancelled: %s") % reason)
+        self.message_user(request, gettext("What could be cancelled is."), messages.SUCCESS)
+
+    @admin.action(description=_("Take the cancellation back"), permissions=["change"])
+    def restore(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> None:
+        for lesson in queryset:
+            try:
+                lessons.restore_lesson(lesson)
+            except LessonOverlaps as err:
+                self._refuse(request, lesson, overlap_in_words(err))
+        self.message_user(request, gettext("What could be restored is."), messages.SUCCESS)
+
+    @admin.action(description=_("Open another room"), permissions=["change"])
+    def open_room_again(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> None:
+        for lesson in queryset:
+            try:
+                open_another_room(lesson, at=timezone.now())
+            except LessonOver:
+                self._refuse(request, lesson, gettext("it is over"))
+        text = gettext("Lessons that had a room get another one.")
+        self.message_user(request, text, messages.SUCCESS)
+
+    def _refuse(self, request: HttpRequest, lesson: Lesson, reason: str) -> None:
+        self.message_user(request, f"{lesson}: {reason}", messages.ERROR)
+
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        page = ImportPage(
+            model_admin=self,
+            title=gettext("Import lessons"),
+            columns=COLUMNS,
+            permission="schedule.add_lesson",
+            form_class=LessonImportForm,
+            take=self._take_file,
+        )
+        return page.answer(request)
+
+    @staticmethod
+    def _take_file(data: bytes, cleaned: dict[str, Any], is_check: bool) -> ImportResult:  # noqa: FBT001 -- a callback
+        return import_lessons(data, as_draft=cleaned["as_draft"], dry_run=is_check)

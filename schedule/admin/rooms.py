@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from schedule.models import Room
+
+
+@admin.register(Room)
+class RoomAdmin(admin.ModelAdmin[Room]):
+    """What the workers know of the cloud's rooms; nothing here is written by hand."""
+
+    list_display = (
+        "room_id",
+        "lesson",
+        "generation",
+        "reason",
+        "is_current",
+        "cloud_status",
+        "last_error",
+    )
+    list_filter = ("cloud_status", "is_current", "reason", "must_change_in_cloud")
+    list_select_related = ("lesson",)
+    search_fields = ("=room_id", "lesson__title", "=lesson__code")
+    ordering = ("-pk",)
+    list_per_page = 50
+    fields = (
+        "room_id",
+        "lesson",
+        "generation",
+        "reason",
+        "is_current",
+        "cloud_status",
+        "real_started_at",
+        "real_ended_at",
+        "asked_at",
+        "refused_name",
+        "must_change_in_cloud",
+        "must_leave_cloud",
+        "failed_tries",
+        "failed_at",
+        "last_error",
+        "next_try_at",
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Room | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Room | None = None) -> bool:
+        return False
