@@ -7,7 +7,6 @@ would be.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,10 +47,6 @@ def pytest_configure() -> None:
     }
     django_settings.STATIC_ROOT = folder / "static"
     django_settings.STATIC_ROOT.mkdir()
-
-
-def pytest_unconfigure() -> None:
-    shutil.rmtree(Path(django_settings.MEDIA_ROOT).parent, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -133,7 +128,6 @@ def environment_of_processes(folder: Path, cloud: LocalCloud, valkey_url: str) -
 @pytest.fixture
 def processes(
     transactional_db: None,
-    django_db_serialized_rollback: None,
     local_cloud: LocalCloud,
     valkey: str,
     tmp_path: Path,
@@ -166,7 +160,6 @@ def running_site(
 def live_site(
     running_site: str,
     transactional_db: None,
-    django_db_serialized_rollback: None,
     local_cloud: LocalCloud,
     valkey: str,
 ) -> str:

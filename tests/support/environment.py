@@ -6,9 +6,11 @@ them. They have names of their own, so that an exported DATABASE_URL is never th
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import secrets
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -24,6 +26,7 @@ def prepare() -> None:
     for name in NAME.findall((ROOT / ".env.example").read_text(encoding="utf-8")):
         os.environ.pop(name, None)
     folder = tempfile.mkdtemp(prefix="edu-tests-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "edu_platform.settings",
         "ENV_FILE": os.devnull,
