@@ -20,6 +20,7 @@ class Meaning(Enum):
     CLASS_ENDED = auto()
     CLASS_EXPIRED = auto()
     WORDS_REFUSED = auto()  # a name or nickname hits the cloud's list of sensitive words
+    VALUE_REFUSED = auto()  # something else in what was sent
     START_IN_PAST = auto()
     TRY_LATER = auto()  # the call had no effect, and may be made again
 
@@ -40,8 +41,13 @@ CODE_TABLE = (
     CodeRow("FailedOperation.ClassEnded", Meaning.CLASS_ENDED),
     CodeRow("FailedOperation.ClassExpired", Meaning.CLASS_EXPIRED),
     CodeRow("InvalidParameter.Content", Meaning.WORDS_REFUSED),
+    CodeRow("InvalidParameter", Meaning.VALUE_REFUSED),
+    CodeRow("InvalidParameterValue", Meaning.VALUE_REFUSED),
+    CodeRow("FailedOperation.ImageArgInvalid", Meaning.VALUE_REFUSED),
     CodeRow("InvalidParameter.StartTime", Meaning.START_IN_PAST),
     CodeRow("RequestLimitExceeded", Meaning.TRY_LATER),
+    CodeRow("RequestLimitExceeded.UinLimitExceeded", Meaning.TRY_LATER),
+    CodeRow("RequestLimitExceeded.GlobalRegionUinLimitExceeded", Meaning.TRY_LATER),
     CodeRow("ResourceUnavailable", Meaning.TRY_LATER),
 )
 

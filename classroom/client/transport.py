@@ -2,9 +2,10 @@
 
 Traps of the vendor's client (tencentcloud-sdk-python-common 3.1.195, read and run):
 - it looks for an error only in answers of exactly `application/json` or `text/plain`; another
-  spelling would turn an error into an empty result, so the header is normalised first;
+  spelling would turn an error into an empty result, so every answer is declared to be JSON first;
 - an HTTP status other than 200 and every transport failure become exceptions with codes of the
-  client's own, other exceptions come with the Python class name as code;
+  client's own, other exceptions come with the Python class name as code; only the cloud's own
+  errors have a request id;
 - its retryer repeats calls that succeeded, so there is none here.
 """
 
@@ -47,28 +48,16 @@ FIRST_WAIT_S = 0.5  # as the vendor asks for after a refusal by its limits
 # A person at the door is told soon: only what failed at once is tried again.
 REPEAT_WITHIN_S = {Urgency.AT_DOOR: 2.0, Urgency.FRESH_END: 60.0, Urgency.BACKGROUND: 60.0}
 
-# Codes of the vendor's client for a call of which no answer came.
-TRANSPORT_CODES = frozenset(
+# Codes of the vendor's client, not of the cloud, for a call of which no usable answer came.
+NO_ANSWER_CODES = frozenset(
     {
-        "ClientNetworkError",
-        "ReadTimeout",
+        "ClientNetworkError",  # while sending, or waiting for the head of the answer
+        "ServerNetworkError",  # an HTTP status other than 200
+        # While the answer's body was read:
         "ConnectionError",
-        "ConnectTimeout",
-        "Timeout",
-        "ChunkedEncodingError",  # the connection broke inside the answer
-    }
-)
-SERVER_CODES = frozenset({"ServerNetworkError"})
-GARBLED_CODES = frozenset(
-    {
-        "JSONDecodeError",
-        "UnicodeDecodeError",
-        "ValueError",
-        "KeyError",
-        "TypeError",
-        "AttributeError",
-        "ContentDecodingError",
-        "IndexError",
+        "ReadTimeout",
+        "SSLError",
+        "ChunkedEncodingError",
     }
 )
 # Parts of the message when nothing was sent at all, so that the call cannot have had an effect.
@@ -116,7 +105,7 @@ def call(
     try:
         answer = getattr(client, action)(request)
     except TencentCloudSDKException as err:
-        error = _sorted_error(action, str(err.code or ""), str(err.message or ""), err.requestId)
+        error = _sorted_error(action, err)
         logger.info("cloud: %s failed after %.2f s: %s", action, time.monotonic() - started, error)
         raise error from err
     if not isinstance(answer, answer_type) or not getattr(answer, "RequestId", None):
@@ -151,18 +140,19 @@ def repeat_safely(attempt: Callable[[], Result], urgency: Urgency) -> Result:
     return attempt()
 
 
-def _sorted_error(action: str, code: str, message: str, request_id: object) -> CloudError:
-    detail = f"{code}: {message[:300]}"
-    if code in TRANSPORT_CODES:
-        is_unsent = any(hint in message for hint in NOT_SENT_HINTS)
+def _sorted_error(action: str, err: TencentCloudSDKException) -> CloudError:
+    code, message = str(err.code or ""), str(err.message or "")[:300]
+    detail = f"{code}: {message}"
+    if err.requestId is None:  # none of the cloud's own refusals
+        if code not in NO_ANSWER_CODES:
+            return CloudGarbled(action, detail)
+        is_unsent = any(hint in str(err.message) for hint in NOT_SENT_HINTS)
         return CloudUnavailable(action, detail, outcome_is_known=is_unsent)
-    if code in SERVER_CODES or code in UNKNOWN_OUTCOME_CODES:
+    if code in UNKNOWN_OUTCOME_CODES:
         return CloudUnavailable(action, detail, outcome_is_known=False)
-    if code in GARBLED_CODES:
-        return CloudGarbled(action, detail)
     if meaning_of(action, code) is Meaning.TRY_LATER:
         return CloudUnavailable(action, detail, outcome_is_known=True, retry_after_s=5)
-    return CloudRejected(action, code, message[:300], str(request_id or ""))
+    return CloudRejected(action, code, message, str(err.requestId))
 
 
 def _client(read_timeout_s: float) -> LcicClient:
@@ -194,11 +184,9 @@ def _new_client(read_timeout_s: float) -> LcicClient:
     )
     session: requests.Session = client.request.conn._session  # noqa: SLF001 -- no other way in
     session.max_redirects = 0  # our secrets' signatures go to the configured host and no other
-    session.hooks["response"].append(_normalise_content_type)
+    session.hooks["response"].append(_declare_json)
     return client
 
 
-def _normalise_content_type(response: requests.Response, *_args: Any, **_kwargs: Any) -> None:
-    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if kind == "application/json":
-        response.headers["Content-Type"] = kind
+def _declare_json(response: requests.Response, *_args: Any, **_kwargs: Any) -> None:
+    response.headers["Content-Type"] = "application/json"
