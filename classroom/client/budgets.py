@@ -37,7 +37,9 @@ POLL_S = 0.05
 
 
 class Urgency(Enum):
-    """Who waits for the call: its share of the budget, and how long it may queue for it."""
+    """Who waits for the call: the share of the budget that it and all less urgent calls may fill
+    together, and how long it may queue for its place.
+    """
 
     AT_DOOR = (1.0, 6.0)
     FRESH_END = (0.75, 20.0)
@@ -89,12 +91,17 @@ class Budget:
 
 
 def _hit(limiter: MovingWindowRateLimiter, action: str, urgency: Urgency, calls_per_s: int) -> bool:
-    """Count one call, in the urgency's own share first, so that less urgent calls leave room."""
-    if urgency.share < 1.0:
-        own = RateLimitItemPerSecond(max(1, round(calls_per_s * urgency.share)))
-        if not limiter.hit(own, "lcic", action, urgency.name):
-            return False
-    return limiter.hit(RateLimitItemPerSecond(calls_per_s), "lcic", action, "all")
+    """Count one call in its own share and in every larger one.
+
+    However many less urgent calls there are, they leave room for the more urgent ones.
+    """
+    shares = sorted(each.share for each in Urgency if each.share >= urgency.share)
+    limits = [RateLimitItemPerSecond(max(1, round(calls_per_s * share))) for share in shares]
+    names = [("lcic", action, f"{share:.2f}") for share in shares]
+    # Looked at first: a call that finds no place in one share must not fill the others.
+    if not all(limiter.test(limit, *name) for limit, name in zip(limits, names, strict=True)):
+        return False
+    return all(limiter.hit(limit, *name) for limit, name in zip(limits, names, strict=True))
 
 
 _budget: Budget | None = None
