@@ -6,6 +6,8 @@ wrong value stops the start instead of being guessed at. The real environment wi
 
 from __future__ import annotations
 
+import re
+import zoneinfo
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -15,8 +17,6 @@ from django.core.exceptions import ImproperlyConfigured
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off", ""})
-
-_env = environ.Env()
 
 
 def read_dotenv(path: Path) -> None:
@@ -30,7 +30,8 @@ def _refuse(name: str, accepted: str) -> ImproperlyConfigured:
 
 
 def text(name: str, default: str = "") -> str:
-    return str(_env.str(name, default)).strip()
+    # Read as it stands: the reader of django-environ would take `$word` for another variable's name.
+    return str(environ.Env.ENVIRON.get(name, default)).strip()
 
 
 def required_text(name: str, accepted: str) -> str:
@@ -51,13 +52,9 @@ def boolean(name: str, *, default: bool) -> bool:
 
 def integer(name: str, default: int, *, minimum: int, maximum: int) -> int:
     raw = text(name, str(default))
-    try:
-        value = int(raw)
-    except ValueError as err:
-        raise _refuse(name, f"a whole number from {minimum} to {maximum}") from err
-    if not minimum <= value <= maximum:
+    if not re.fullmatch(r"-?[0-9]{1,20}", raw) or not minimum <= int(raw) <= maximum:
         raise _refuse(name, f"a whole number from {minimum} to {maximum}")
-    return value
+    return int(raw)
 
 
 def words(name: str, default: str = "") -> list[str]:
@@ -88,14 +85,22 @@ def choice(name: str, default: str, accepted: tuple[str, ...]) -> str:
     return value
 
 
+def time_zone(name: str, default: str) -> str:
+    value = text(name, default)
+    if value not in zoneinfo.available_timezones():
+        raise _refuse(name, "a name such as Asia/Shanghai")
+    return value
+
+
 def database(name: str, default: str) -> dict[str, Any]:
     """Django's settings of one database: SQLite or PostgreSQL."""
     accepted = "sqlite:///path/to/file or postgres://user:password@host:port/name"
     try:
-        config = cast("dict[str, Any]", _env.db_url(name, default))
+        config = cast("dict[str, Any]", environ.Env.db_url_config(text(name, default)))
     except (ValueError, ImproperlyConfigured) as err:
         raise _refuse(name, accepted) from err
-    if str(config.get("ENGINE", "")).rsplit(".", 1)[-1] not in {"sqlite3", "postgresql"}:
+    engine = str(config.get("ENGINE", "")).rsplit(".", 1)[-1]
+    if engine not in {"sqlite3", "postgresql"} or not config["NAME"]:
         raise _refuse(name, accepted)
     return config
 
@@ -103,6 +108,6 @@ def database(name: str, default: str) -> dict[str, Any]:
 def email(name: str, default: str) -> dict[str, Any]:
     """Django's EMAIL_* settings."""
     try:
-        return cast("dict[str, Any]", _env.email_url(name, default))
+        return cast("dict[str, Any]", environ.Env.email_url_config(text(name, default)))
     except (ValueError, KeyError, ImproperlyConfigured) as err:
         raise _refuse(name, "consolemail:// or smtp+tls://user:password@host:587") from err

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import zoneinfo
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import django_stubs_ext
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from edu_platform import env
@@ -147,11 +145,7 @@ STORAGES = {
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
 LANGUAGE_CODE = env.choice("LANGUAGE_CODE", "zh-hans", ("zh-hans", "en"))
 LOCALE_PATHS = [BASE_DIR / "locale"]
-TIME_ZONE = env.text("TIME_ZONE", "Asia/Shanghai")
-try:
-    zoneinfo.ZoneInfo(TIME_ZONE)
-except (zoneinfo.ZoneInfoNotFoundError, ValueError) as err:
-    raise ImproperlyConfigured("TIME_ZONE: accepted is a name such as Asia/Shanghai") from err
+TIME_ZONE = env.time_zone("TIME_ZONE", "Asia/Shanghai")
 USE_TZ = True
 
 # --- Signing in -------------------------------------------------------------------------------
@@ -234,9 +228,7 @@ LCIC_ENDPOINT = env.url("LCIC_ENDPOINT", "https://lcic.tencentcloudapi.com")
 LCIC_REGION = env.text("LCIC_REGION")
 
 # --- Work in the background -------------------------------------------------------------------
-REDIS_URL = env.url(
-    "REDIS_URL", "redis://127.0.0.1:6379/0", schemes=("redis", "rediss", "redis+socket")
-)
+REDIS_URL = env.url("REDIS_URL", "redis://127.0.0.1:6379/0", schemes=("redis", "rediss"))
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
@@ -246,7 +238,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
     "socket_connect_timeout": 1,
-    "socket_timeout": 5,
+    "socket_timeout": 2,
     # Sending fails at once when the broker is down, instead of trying for the whole timeout.
     "max_retries": 1,
     "interval_start": 0,
