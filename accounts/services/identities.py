@@ -1,6 +1,6 @@
 """How people become known to the classroom cloud, and stay so.
 
-No function here may run inside a transaction: each asks the cloud, then saves what it said.
+No public function here may run inside a transaction: each asks the cloud, then saves what it said.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import logging
 from collections.abc import Sequence
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
@@ -29,6 +30,8 @@ from classroom.client.users import REGISTER_AT_MOST, Participant
 
 logger = logging.getLogger(__name__)
 
+# Refusals that one person of a batch brings on all.
+SPOILS_BATCH = (Meaning.WORDS_REFUSED, Meaning.VALUE_REFUSED)
 # Those who take part in classes; the others become known when they first enter one.
 PARTICIPANT_ROLES = (Role.STUDENT, Role.TEACHER, Role.SUPERVISOR)
 
@@ -46,17 +49,27 @@ def ensure_registered(user: User, urgency: Urgency) -> ClassroomIdentity:
         return identity
     participant = _participant(identity, SchoolSettings.load())
     try:
-        user_id = cloud_users.register_user(participant, urgency)
+        participant, user_id = _register(identity, participant, urgency)
     except CloudRejected as err:
         if means(err, Meaning.ORIGIN_TAKEN):
             return _recover(identity, urgency)
-        if not means(err, Meaning.WORDS_REFUSED):
-            _save_failure(identity, err)
-            raise
-        participant = _with_neutral_nickname(identity, participant)
-        user_id = cloud_users.register_user(participant, urgency)
+        _save_failure(identity, err)
+        raise
     _save_registered(identity, participant, user_id)
     return identity
+
+
+def _register(
+    identity: ClassroomIdentity, participant: Participant, urgency: Urgency
+) -> tuple[Participant, str]:
+    """Register under the nickname, or under a neutral one; the UserId and which of both it was."""
+    try:
+        return participant, cloud_users.register_user(participant, urgency)
+    except CloudRejected as err:
+        if not means(err, Meaning.WORDS_REFUSED):
+            raise
+    neutral = _with_neutral_nickname(identity, participant)
+    return neutral, cloud_users.register_user(neutral, urgency)
 
 
 def register_again(identity: ClassroomIdentity, urgency: Urgency) -> ClassroomIdentity:
@@ -95,20 +108,44 @@ def register_people(urgency: Urgency) -> int:
 
 
 def carry_profile(identity: ClassroomIdentity, urgency: Urgency) -> None:
-    """Tell the cloud a changed nickname or picture. Safe to repeat."""
+    """Tell the cloud a changed nickname or picture. Safe to repeat.
+
+    Raises:
+        CloudUnavailable, CloudGarbled: the cloud gave no answer; a refusal is saved instead.
+    """
     participant = _participant(identity, SchoolSettings.load())
     try:
-        _change_profile(identity, participant, urgency)
+        participant = _change_profile(identity, participant, urgency)
     except CloudRejected as err:
-        if means(err, Meaning.USER_GONE):
-            register_again(identity, urgency)
-            return
-        if not means(err, Meaning.WORDS_REFUSED):
+        if not means(err, Meaning.USER_GONE):
             _save_failure(identity, err)
             return
-        participant = _with_neutral_nickname(identity, participant)
-        _change_profile(identity, participant, urgency)
+        register_again(identity, urgency)
+        return
     _save_registered(identity, participant, identity.classroom_user_id)
+
+
+def _change_profile(
+    identity: ClassroomIdentity, participant: Participant, urgency: Urgency
+) -> Participant:
+    """Set nickname and picture, or a neutral nickname; what the cloud took."""
+    try:
+        _send_profile(identity, participant, urgency)
+    except CloudRejected as err:
+        if not means(err, Meaning.WORDS_REFUSED):
+            raise
+        participant = _with_neutral_nickname(identity, participant)
+        _send_profile(identity, participant, urgency)
+    return participant
+
+
+def _send_profile(identity: ClassroomIdentity, participant: Participant, urgency: Urgency) -> None:
+    cloud_users.change_profile(
+        identity.classroom_user_id,
+        nickname=participant.nickname,
+        avatar_url=participant.avatar_url,
+        urgency=urgency,
+    )
 
 
 def ensure_supervisor(identity: ClassroomIdentity, urgency: Urgency) -> ClassroomIdentity:
@@ -128,8 +165,12 @@ def ensure_supervisor(identity: ClassroomIdentity, urgency: Urgency) -> Classroo
 
 
 def withdraw_supervisor(identity: ClassroomIdentity, urgency: Urgency) -> None:
-    """Take a person whose role went off the cloud's list."""
-    cloud_users.remove_supervisor(identity.classroom_user_id, urgency)
+    """Take a person whose role went off the cloud's list; after a refusal the next run tries."""
+    try:
+        cloud_users.remove_supervisor(identity.classroom_user_id, urgency)
+    except CloudRejected as err:
+        logger.warning("cloud keeps identity %s as a supervisor: %s", identity.pk, err)
+        return
     identity.is_supervisor_in_cloud = False
     identity.save(update_fields=["is_supervisor_in_cloud"])
 
@@ -175,26 +216,36 @@ def _make_missing_identities() -> None:
 def _register_batch(
     identities: Sequence[ClassroomIdentity], school: SchoolSettings, urgency: Urgency
 ) -> None:
-    """Register a batch; when one nickname spoils it, halve it until that one stands alone."""
+    """Register a batch; when one person spoils it, halve it until that one stands alone.
+
+    Raises:
+        CloudRejected: the refusal is about no person; the next run tries all of them again.
+    """
     participants = [_participant(identity, school) for identity in identities]
     try:
         user_ids = cloud_users.register_users(participants, urgency)
     except CloudRejected as err:
-        if not means(err, Meaning.WORDS_REFUSED):
-            for identity in identities:
-                _save_failure(identity, err)
-        elif len(identities) == 1:
-            _with_neutral_nickname(identities[0], participants[0])
-            ensure_registered(identities[0].user, urgency)
-        else:
-            middle = len(identities) // 2
-            _register_batch(identities[:middle], school, urgency)
-            _register_batch(identities[middle:], school, urgency)
+        if not any(means(err, meaning) for meaning in SPOILS_BATCH):
+            raise
+        if len(identities) == 1:
+            _register_alone(identities[0], urgency)
+            return
+        middle = len(identities) // 2
+        _register_batch(identities[:middle], school, urgency)
+        _register_batch(identities[middle:], school, urgency)
         return
     for identity, participant in zip(identities, participants, strict=True):
         user_id = user_ids.get(participant.origin_id)
         if user_id is not None:
             _save_registered(identity, participant, user_id)
+
+
+def _register_alone(identity: ClassroomIdentity, urgency: Urgency) -> None:
+    """Register the person who spoilt a batch; a refusal is saved, and the others go on."""
+    try:
+        ensure_registered(identity.user, urgency)
+    except CloudRejected as err:
+        logger.warning("cloud refuses to register identity %s: %s", identity.pk, err)
 
 
 def _recover(identity: ClassroomIdentity, urgency: Urgency) -> ClassroomIdentity:
@@ -205,17 +256,6 @@ def _recover(identity: ClassroomIdentity, urgency: Urgency) -> ClassroomIdentity
     # Which nickname it came with is unknown, so the right one is carried over.
     _save_registered(identity, Participant(identity.origin_id, ""), user_id)
     return identity
-
-
-def _change_profile(
-    identity: ClassroomIdentity, participant: Participant, urgency: Urgency
-) -> None:
-    cloud_users.change_profile(
-        identity.classroom_user_id,
-        nickname=participant.nickname,
-        avatar_url=participant.avatar_url,
-        urgency=urgency,
-    )
 
 
 def _participant(identity: ClassroomIdentity, school: SchoolSettings) -> Participant:
@@ -239,12 +279,15 @@ def _neutral_nickname(identity: ClassroomIdentity) -> str:
         return gettext("Participant %(code)s") % {"code": identity.origin_id[:4]}
 
 
+@transaction.atomic
 def _save_registered(identity: ClassroomIdentity, participant: Participant, user_id: str) -> None:
+    """Save what the cloud holds now; the name may have changed while the cloud was asked."""
+    # The lock puts a change of name, which marks identities as stale, before or after this.
+    User.objects.select_for_update(no_key=True).get(pk=identity.user_id)
+    identity.user.refresh_from_db(fields=["display_name", "avatar"])
     identity.classroom_user_id = user_id
     identity.sent_nickname = participant.nickname
     identity.sent_avatar = participant.avatar_url
-    # The name may have changed while the cloud was asked.
-    identity.user.refresh_from_db(fields=["display_name", "avatar"])
     is_current = participant == _participant(identity, SchoolSettings.load())
     identity.state = IdentityState.REGISTERED if is_current else IdentityState.STALE
     identity.reason = ""
