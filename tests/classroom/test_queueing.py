@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import redis
+from celery import Celery, Task
+from django.conf import settings as django_settings
+from django.db import transaction
+
+from classroom.queueing import enqueue_on_commit
+from tests.support.peers import refusing_port, silent_port, unreachable_port
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TaskOfBroker = Callable[[str], "Task[Any, Any]"]
+
+
+@pytest.fixture
+def task_of() -> Iterator[TaskOfBroker]:
+    """A task of an application like ours on another broker: `task_of(url)`."""
+    apps: list[Celery] = []
+
+    def make(broker_url: str) -> Task[Any, Any]:
+        app = Celery("tests", set_as_current=False)
+        app.config_from_object(django_settings, namespace="CELERY")
+        app.conf.update(broker_url=broker_url)
+        apps.append(app)
+
+        @app.task(name="tests.work")
+        def work(**_arguments: object) -> None:
+            pass
+
+        return work
+
+    yield make
+    for app in apps:
+        app.close()
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
+    """The arguments with which the tasks of this test were sent."""
+    calls: list[dict[str, object]] = []
+
+    def send(_task: object, *, kwargs: dict[str, object], retry: bool) -> None:
+        assert retry is False
+        calls.append(kwargs)
+
+    monkeypatch.setattr(Task, "apply_async", send)
+    return calls
+
+
+@pytest.fixture
+def task(task_of: TaskOfBroker) -> Task[Any, Any]:
+    return task_of(f"redis://127.0.0.1:{refusing_port()}/0")
+
+
+class TestOnCommit:
+    def test_sends_at_once_outside_a_transaction(
+        self, task: Task[Any, Any], sent: list[dict[str, object]]
+    ):
+        enqueue_on_commit(task, number=1)
+
+        assert sent == [{"number": 1}]
+
+    def test_waits_for_the_commit(self, task: Task[Any, Any], sent: list[dict[str, object]]):
+        with transaction.atomic():
+            enqueue_on_commit(task, number=1)
+            assert sent == []
+
+        assert sent == [{"number": 1}]
+
+    def test_sends_nothing_after_a_rollback(
+        self, task: Task[Any, Any], sent: list[dict[str, object]]
+    ):
+        with transaction.atomic():
+            enqueue_on_commit(task)
+            transaction.set_rollback(True)
+
+        assert sent == []
+
+    def test_sends_the_same_once(self, task: Task[Any, Any], sent: list[dict[str, object]]):
+        with transaction.atomic():
+            for _ in range(3):
+                enqueue_on_commit(task, number=1)
+            enqueue_on_commit(task, number=2)
+            with transaction.atomic():
+                enqueue_on_commit(task, number=1)
+
+        assert sent == [{"number": 1}, {"number": 2}]
+
+    def test_sends_again_in_the_next_transaction(
+        self, task: Task[Any, Any], sent: list[dict[str, object]]
+    ):
+        for _ in range(2):
+            with transaction.atomic():
+                enqueue_on_commit(task)
+
+        assert sent == [{}, {}]
+
+    def test_rolled_back_part_does_not_take_the_task_of_the_rest_along(
+        self, task: Task[Any, Any], sent: list[dict[str, object]]
+    ):
+        with transaction.atomic():
+            with transaction.atomic():
+                enqueue_on_commit(task)
+                transaction.set_rollback(True)
+            enqueue_on_commit(task)
+
+        assert sent == [{}]
+
+
+class TestBrokerDown:
+    def assert_is_only_logged(
+        self, task: Task[Any, Any], caplog: pytest.LogCaptureFixture, *, within_s: float
+    ) -> None:
+        started = time.monotonic()
+
+        with caplog.at_level(logging.WARNING, logger="classroom.queueing"), transaction.atomic():
+            enqueue_on_commit(task)
+
+        assert time.monotonic() - started < within_s
+        assert [record.message.split(":")[0] for record in caplog.records] == [
+            "broker does not answer, tests.work waits for its sweep"
+        ]
+
+    def test_refusing_broker_is_only_logged(
+        self, task: Task[Any, Any], caplog: pytest.LogCaptureFixture
+    ):
+        self.assert_is_only_logged(task, caplog, within_s=1)
+
+    def test_unreachable_broker_holds_nobody_up(
+        self, task_of: TaskOfBroker, caplog: pytest.LogCaptureFixture
+    ):
+        with unreachable_port() as port:
+            task = task_of(f"redis://127.0.0.1:{port}/0")
+
+            self.assert_is_only_logged(task, caplog, within_s=3)
+
+    def test_hanging_broker_holds_nobody_up(
+        self, task_of: TaskOfBroker, caplog: pytest.LogCaptureFixture
+    ):
+        with silent_port() as port:
+            task = task_of(f"redis://127.0.0.1:{port}/0")
+
+            self.assert_is_only_logged(task, caplog, within_s=3)
+
+
+@pytest.mark.processes
+def test_task_reaches_a_broker_that_is_there(valkey: str, task_of: TaskOfBroker):
+    with transaction.atomic():
+        enqueue_on_commit(task_of(valkey), number=1)
+
+    with redis.Redis.from_url(valkey) as client:
+        assert client.llen("celery") == 1
