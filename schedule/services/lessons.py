@@ -200,12 +200,13 @@ def _apply(lesson: Lesson, plan: LessonPlan) -> set[str]:
 def _occupy(lesson: Lesson, plan: LessonPlan) -> None:
     """Write who the lesson takes, after looking whether anybody is taken already.
 
-    On SQLite writers queue from the start of the transaction, so the look is enough; on PostgreSQL
-    the exclusion constraint refuses what slipped in between.
+    Those concerned are locked for the look. PostgreSQL's exclusion constraint stands behind it, for
+    whatever writes occupations in another way.
     """
     if lesson.is_cancelled:
         return
     people = (plan.teacher, *plan.assistants)
+    _lock_parties(people, plan.class_groups)
     may_overlap = bool(plan.overlap_reason)
     overlapping = (
         Occupation.objects.overlapping(starts_at=plan.starts_at, ends_at=plan.ends_at)
@@ -229,6 +230,16 @@ def _occupy(lesson: Lesson, plan: LessonPlan) -> None:
         ]
     )
     _check_exclusion_now()
+
+
+def _lock_parties(people: Iterable[User], class_groups: Iterable[ClassGroup]) -> None:
+    """Let planners of the same people and class groups go one after the other, in one order."""
+    people_ids = {person.pk for person in people}
+    group_ids = {group.pk for group in class_groups}
+    users = User.objects.get_queryset().select_for_update(no_key=True).filter(pk__in=people_ids)
+    list(users.order_by("pk").values_list("pk"))
+    groups = ClassGroup.objects.select_for_update(no_key=True).filter(pk__in=group_ids)
+    list(groups.order_by("pk").values_list("pk"))
 
 
 def _check_exclusion_now() -> None:
