@@ -32,7 +32,7 @@ class FileImportCommand(BaseCommand):
                 result = take(_read(path))
             except SheetRefused as refused:
                 for fault in refused.faults:
-                    self.stderr.write(self.style.ERROR(str(fault)))
+                    self.stderr.write(str(fault))
                 # Not a CommandError: nothing but the faults stands on stderr.
                 raise SystemExit(1) from None
         self.stdout.write(str(result))

@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+import datetime as dt
+import io
+import struct
+from typing import Any
+
+import openpyxl
+import pytest
+
+from accounts.sheets.reading import MAX_FILE_BYTES, read_sheet
+from accounts.sheets.rows import Column, SheetRefused
+from tests.support.sheets import csv_of, saved, with_part, xlsx_of
+
+COLUMNS = (
+    Column("username", ("用户名",)),
+    Column("class_groups", ("班级",)),
+    Column("date", ("日期",), is_required=False),
+)
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def read(data: bytes) -> list[tuple[int, dict[str, Any]]]:
+    return [(row.line, row.cells) for row in read_sheet(data, COLUMNS)]
+
+
+def faults_of(data: bytes) -> list[tuple[int, str]]:
+    with pytest.raises(SheetRefused) as refused:
+        read_sheet(data, COLUMNS)
+    return [(fault.line, fault.column) for fault in refused.value.faults]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_csv_comes_in_every_encoding_of_schools(encoding: str) -> None:
+    data = csv_of("用户名,班级", "xiaoming,三年级1班", "镕𠮷,〇班", encoding=encoding)
+
+    assert read(data) == [
+        (2, {"username": "xiaoming", "class_groups": "三年级1班"}),
+        (3, {"username": "镕𠮷", "class_groups": "〇班"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "username,class_groups",
+        " Username , Class Groups ",
+        "USERNAME,class-groups",
+        "用户名 *,班级",
+        "ｕｓｅｒｎａｍｅ,班 级",
+        '"username","class\ngroups"',
+    ],
+)
+def test_headings_are_known_however_they_are_written(head: str) -> None:
+    assert read(csv_of(head, "ming,1"))[0][1] == {"username": "ming", "class_groups": "1"}
+
+
+def test_blank_rows_are_left_out_and_lines_stay_right() -> None:
+    data = csv_of("username,class_groups", "", "a,1", " , ", "b,2", "")
+
+    assert [line for line, _cells in read(data)] == [3, 5]
+
+
+def test_a_cell_over_several_lines_does_not_move_the_lines_below() -> None:
+    data = csv_of("username,class_groups", 'a,"1;\n2;\r\n3"', "b,2", "c,1,too long")
+
+    assert faults_of(data) == [(6, "row")]
+
+
+def test_a_short_row_has_empty_cells() -> None:
+    assert read(csv_of("username,class_groups,date", "a")) == [
+        (2, {"username": "a", "class_groups": "", "date": ""})
+    ]
+
+
+def test_empty_cells_beyond_the_head_do_not_count() -> None:
+    assert len(read(csv_of("username,class_groups,,", "a,1,,,"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["username", "a"], [(1, "class_groups")]),
+        (["date"], [(1, "class_groups"), (1, "username")]),
+        (["username,class_groups,shoe: size", "a,1,38"], [(1, "shoe size")]),
+        (["username,班级,class_groups", "a,1,2"], [(1, "class_groups")]),
+        (["username,class_groups,", "a,1,x"], [(2, "row")]),
+        (["username,,class_groups", "a,x,1"], [(2, "row")]),
+        (["username,class_groups", "a,1,x,y", "b,1", "c,2,z"], [(2, "row"), (4, "row")]),
+        (["username,class_groups", "a\x07,1"], [(2, "username")]),
+        (["username,class_groups", 'a,"1', "b,2"], [(2, "row")]),
+        (["username,class_groups", "a,1", f"b,{'x' * 200_000}"], [(3, "row")]),
+        ([""], [(1, "file")]),
+    ],
+)
+def test_what_cannot_be_read_is_told_by_line_and_column(
+    lines: list[str], expected: list[tuple[int, str]]
+) -> None:
+    assert faults_of(csv_of(*lines)) == expected
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"%PDF-1.7\0\0\0",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512,
+        "username,class_groups\n".encode("utf-16"),
+        b"PK\x03\x04 is no zip",
+        b"username,class_groups\n\xff\xff,1",
+    ],
+)
+def test_other_files_are_refused(data: bytes) -> None:
+    (fault,) = faults_of(data)
+
+    assert fault[1] == "file"
+
+
+def test_damaged_utf8_is_not_taken_for_gb18030() -> None:
+    data = csv_of("username,class_groups", "ming,三年级一班", "hong,三年级二班")
+    broken = data.replace("二".encode(), "二".encode()[:2])
+
+    assert faults_of(broken) == [(3, "file")]
+
+
+def test_twenty_thousand_rows_are_taken_and_one_more_is_not() -> None:
+    lines = ["username,class_groups", *(f"s{number},1" for number in range(20_000))]
+
+    assert len(read(csv_of(*lines))) == 20_000
+    assert faults_of(csv_of(*lines, "more,1")) == [(20_002, "row")]
+
+
+def test_a_file_over_twenty_megabytes_is_refused_unread() -> None:
+    assert faults_of(b"a" * (MAX_FILE_BYTES + 1)) == [(1, "file")]
+
+
+def test_xlsx_cells_keep_what_they_are() -> None:
+    data = xlsx_of(
+        ["用户名", "班级", "日期"],
+        [1001, "三年级1班", dt.date(2024, 9, 2)],
+        [1001.5, True, dt.time(8, 45)],
+        ["  a ", 301, dt.datetime.combine(dt.date(2024, 9, 2), dt.time(8))],
+    )
+
+    assert [list(cells.values()) for _line, cells in read(data)] == [
+        ["1001", "三年级1班", dt.date(2024, 9, 2)],
+        ["1001.5", "true", dt.time(8, 45)],
+        ["a", "301", dt.datetime.combine(dt.date(2024, 9, 2), dt.time(8))],
+    ]
+
+
+def test_xlsx_lines_are_those_of_the_sheet() -> None:
+    workbook = openpyxl.Workbook()
+    sheet = workbook.worksheets[0]
+    sheet["A1"], sheet["B1"] = "username", "class_groups"
+    sheet["A5"], sheet["B5"] = "a", "1"
+    sheet["C9"] = "beyond"
+
+    assert faults_of(saved(workbook)) == [(9, "row")]
+
+
+def test_xlsx_numbers_shown_with_zeros_in_front_keep_them() -> None:
+    workbook = openpyxl.Workbook()
+    sheet = workbook.worksheets[0]
+    sheet.append(["username", "class_groups"])
+    sheet.append([123, 1])
+    sheet["A2"].number_format = "00000"
+
+    assert read(saved(workbook))[0][1]["username"] == "00123"
+
+
+def test_xlsx_formulas_count_by_their_stored_result() -> None:
+    data = xlsx_of(["username", "class_groups"], ["a", "=1+1"])
+    computed = with_part(data, SHEET, [_sheet_xml("<c r='B2'><f>1+1</f><v>2</v></c>")])
+
+    assert faults_of(data) == [(2, "row")]
+    assert read(computed)[0][1]["class_groups"] == "2"
+
+
+def test_xlsx_error_cells_are_faults() -> None:
+    data = xlsx_of(["username", "class_groups"], ["a", "1"])
+    broken = with_part(data, SHEET, [_sheet_xml("<c r='B2' t='e'><v>#REF!</v></c>")])
+
+    assert faults_of(broken) == [(2, "row")]
+
+
+def test_xlsx_bomb_is_refused_by_what_it_declares() -> None:
+    data = xlsx_of(["username", "class_groups"], ["a", "1"])
+    bomb = with_part(data, SHEET, (b" " * 2**20 for _ in range(60)))
+
+    assert len(bomb) < 200_000
+    assert faults_of(bomb) == [(1, "file")]
+
+
+def test_xlsx_bomb_is_refused_when_it_declares_less_than_it_holds() -> None:
+    data = xlsx_of(["username", "class_groups"], ["a", "1"])
+    bomb = bytearray(with_part(data, SHEET, (b" " * 2**20 for _ in range(60))))
+    real, claimed = struct.pack("<I", 60 * 2**20), struct.pack("<I", 1000)
+
+    assert faults_of(bytes(bomb.replace(real, claimed))) == [(1, "file")]
+
+
+def test_xlsx_with_entities_is_refused() -> None:
+    data = xlsx_of(["username", "class_groups"], ["a", "1"])
+    entities = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>'
+
+    assert faults_of(with_part(data, SHEET, [entities])) == [(1, "file")]
+    split = [b" " * (256 * 1024 - 4), entities]
+    assert faults_of(with_part(data, SHEET, split)) == [(1, "file")]
+
+
+def test_xlsx_that_is_cut_off_is_refused() -> None:
+    data = xlsx_of(["username", "class_groups"], ["a", "1"])
+
+    assert faults_of(data[: len(data) // 2]) == [(1, "file")]
+    assert faults_of(with_part(data, SHEET, [b"<worksheet><sheetData><row"])) == [(1, "file")]
+
+
+def test_xlsx_without_end_is_refused_soon() -> None:
+    data = xlsx_of(["username", "class_groups"], ["a", "1"])
+    far = with_part(data, SHEET, [_sheet_xml("<c r='B2'><v>1</v></c>", last_row=900_000_000)])
+
+    assert faults_of(far) == [(200_001, "row")]
+
+
+def _sheet_xml(cell: str, *, last_row: int = 3) -> bytes:
+    text = io.StringIO()
+    text.write("<worksheet xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'>")
+    text.write("<sheetData><row r='1'>")
+    for column, heading in (("A1", "username"), ("B1", "class_groups")):
+        text.write(f"<c r='{column}' t='inlineStr'><is><t>{heading}</t></is></c>")
+    text.write(f"</row><row r='2'><c r='A2' t='inlineStr'><is><t>a</t></is></c>{cell}</row>")
+    text.write(f"<row r='{last_row}'/></sheetData></worksheet>")
+    return text.getvalue().encode()
