@@ -23,12 +23,8 @@ from schedule.demo.people import (
 from schedule.enums import RecordMode, RoomType
 from schedule.models import ClassGroup, Course, Lesson
 from schedule.services.class_groups import get_or_add_class_group
-from schedule.services.lessons import (
-    LessonOverlaps,
-    LessonPlan,
-    cancel_lesson,
-    schedule_lesson,
-)
+from schedule.services.lessons import LessonPlan, cancel_lesson
+from schedule.services.timetables import TimetableOverlaps, schedule_lessons
 
 LENGTH = dt.timedelta(minutes=45)
 DAY = dt.timedelta(days=1)
@@ -157,13 +153,18 @@ def plan_week(monday: dt.date, rosters: Rosters, taken: Taken, *, at: dt.datetim
     known = _known_lessons(monday)
     week = week_of_term(monday)
     topics_used: Counter[tuple[str, tuple[str, ...]]] = Counter()
+    published: list[LessonPlan] = []
+    drafts: list[LessonPlan] = []
     for slot in week_slots():
         title = slot.title or _next_topic(slot, week, topics_used)
         plan = _plan(slot, f"第{week}周 {title}", monday, rosters)
         is_known = (plan.teacher.pk, plan.title, slot.class_groups[0]) in known
         is_late_draft = slot.is_draft and plan.ends_at <= at
         if not (is_known or is_late_draft or taken.collides_with(plan)):
-            _schedule(slot, plan, week)
+            (drafts if slot.is_draft else published).append(plan)
+    _schedule(drafts, is_draft=True)
+    for lesson in _schedule(published, is_draft=False):
+        _cancel_if_called_off(lesson, monday, week)
 
 
 def week_of_term(monday: dt.date) -> int:
@@ -209,12 +210,26 @@ def _plan(slot: Slot, title: str, monday: dt.date, rosters: Rosters) -> LessonPl
     )
 
 
-def _schedule(slot: Slot, plan: LessonPlan, week: int) -> None:
+def _schedule(plans: list[LessonPlan], *, is_draft: bool) -> list[Lesson]:
     try:
-        lesson = schedule_lesson(plan, is_draft=slot.is_draft)
-    except LessonOverlaps:
-        return  # somebody planned a lesson of their own there
-    *where, reason = CANCELLED[week % 2]
-    if where == [slot.weekday, slot.time, slot.class_groups[0]]:
+        return schedule_lessons(plans, is_draft=is_draft)
+    except TimetableOverlaps:
+        # Somebody planned lessons of their own there: plan what fits beside them.
+        return [lesson for plan in plans for lesson in _schedule_if_free(plan, is_draft=is_draft)]
+
+
+def _schedule_if_free(plan: LessonPlan, *, is_draft: bool) -> list[Lesson]:
+    try:
+        return schedule_lessons([plan], is_draft=is_draft)
+    except TimetableOverlaps:
+        return []
+
+
+def _cancel_if_called_off(lesson: Lesson, monday: dt.date, week: int) -> None:
+    weekday, time, class_group, reason = CANCELLED[week % 2]
+    day = monday + weekday * DAY
+    if lesson.starts_at != timezone.make_aware(dt.datetime.combine(day, time)):
+        return
+    if lesson.class_groups.filter(name=class_group).exists():
         # As it was said the day before, also when that lies in the past by now.
-        cancel_lesson(lesson, reason=reason, at=plan.starts_at - DAY)
+        cancel_lesson(lesson, reason=reason, at=lesson.starts_at - DAY)

@@ -269,6 +269,28 @@ def test_lessons_that_somebody_planned_are_not_in_the_way() -> None:
     assert lesson_at(coming).title == moving.RUNNING_TITLE
 
 
+def test_school_is_filled_around_lessons_that_are_there_already() -> None:
+    fill_school(at=MONDAY_MORNING)
+    expected = Lesson.objects.count()
+    week_after_next = MONDAY_MORNING + dt.timedelta(weeks=2, minutes=-20)
+    schedule_lesson(
+        LessonPlan(
+            course=Course.objects.get(name="语文课"),
+            teacher=User.objects.get(username=DEMO_TEACHER),
+            class_groups=(ClassGroup.objects.get(name="一年级1班"),),
+            starts_at=week_after_next,
+            ends_at=week_after_next + 45 * MINUTE,
+        )
+    )
+    fill_school(at=MONDAY_MORNING + dt.timedelta(weeks=1))
+    assert overlaps_of_people() == []
+    weekly = Lesson.objects.within(
+        starts_at=MONDAY_MORNING - dt.timedelta(days=7, hours=9),
+        ends_at=MONDAY_MORNING - dt.timedelta(hours=9),
+    ).count()
+    assert Lesson.objects.count() >= expected + weekly
+
+
 def test_cancelled_demo_lesson_is_made_again() -> None:
     fill_school(at=MONDAY_MORNING)
     cancel_lesson(lesson_at(MONDAY_MORNING), reason="试一试", at=MONDAY_MORNING)
