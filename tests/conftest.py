@@ -195,9 +195,19 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+def sign_in(page: Page, username: str, password: str) -> None:
+    page.goto("/accounts/login/")
+    page.fill("[name=login]", username)
+    page.fill("[name=password]", password)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url("**/schedule/")
+
+
 @contextmanager
-def visitor(browser: Browser, base_url: str) -> Iterator[Page]:
-    """A page of a new visitor. Whatever breaks the content policy, or a script, fails the test."""
+def visitor(
+    browser: Browser, base_url: str, *, signs_in_as: tuple[str, str] | None = None
+) -> Iterator[Page]:
+    """A page of a new visitor, or of one with that name and password. Whatever breaks the content policy, or a script, fails the test."""
     context = browser.new_context(
         base_url=base_url, locale="zh-CN", timezone_id="Asia/Shanghai", viewport=WIDE
     )
@@ -211,6 +221,8 @@ def visitor(browser: Browser, base_url: str) -> Iterator[Page]:
     opened.on("console", note)
     opened.on("pageerror", lambda error: faults.append(str(error)))
     try:
+        if signs_in_as:
+            sign_in(opened, *signs_in_as)
         yield opened
     finally:
         context.close()

@@ -36,6 +36,12 @@ def translate(root: Path, source: str, target: str) -> None:
     messages.compile_all()
 
 
+def text_of(language: str, source: str) -> object:
+    message = messages.stored(language).get(source)
+    assert message is not None
+    return message.string
+
+
 def complete(root: Path) -> None:
     translate(root, 'msgid "Hello"\nmsgstr ""', 'msgstr "你好"')
     translate(root, 'msgid "Bye"\nmsgstr ""', 'msgstr "再见"')
@@ -57,10 +63,8 @@ def test_check_names_what_is_empty(root: Path, capsys: pytest.CaptureFixture[str
 
 
 def test_english_fills_itself(root: Path):
-    catalog = messages.stored("en")
-
-    assert catalog.get("Hello").string == "Hello"
-    assert catalog.get("%(n)s lesson").string == ("%(n)s lesson", "%(n)s lessons")
+    assert text_of("en", "Hello") == "Hello"
+    assert text_of("en", "%(n)s lesson") == ("%(n)s lesson", "%(n)s lessons")
 
 
 @pytest.mark.parametrize(
@@ -107,4 +111,4 @@ def test_extracting_keeps_translations(root: Path):
 
     messages.extract_all()
 
-    assert messages.stored("zh_Hans").get("Hello").string == "你好"
+    assert text_of("zh_Hans", "Hello") == "你好"
