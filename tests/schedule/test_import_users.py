@@ -10,8 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.enums import Role
-from accounts.models import ClassroomIdentity, IdentityState, User
+from accounts.enums import IdentityState, Role
+from accounts.models import ClassroomIdentity, User
 from accounts.sheets.rows import SheetRefused
 from schedule.enums import MembershipKind
 from schedule.imports.users import import_users

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import stat
 from pathlib import Path
@@ -67,8 +68,8 @@ def test_who_signed_in_keeps_the_password(class_group: ClassGroup, tmp_path: Pat
 def test_only_students_of_today_get_one(
     student: User, class_group: ClassGroup, tmp_path: Path
 ) -> None:
-    yesterday = timezone.localdate() - timezone.timedelta(days=1)
-    others = [
+    yesterday = timezone.localdate() - dt.timedelta(days=1)
+    others: list[tuple[User, dict[str, Any]]] = [
         (UserFactory.create(username="left"), {"to_date": yesterday}),
         (UserFactory.create(username="inactive", is_active=False), {}),
         (UserFactory.create(roles=[Role.TEACHER]), {"kind": "class_teacher"}),

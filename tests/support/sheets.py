@@ -18,7 +18,7 @@ def xlsx_of(*rows: Sequence[Any]) -> bytes:
     workbook = openpyxl.Workbook()
     sheet = workbook.worksheets[0]
     for row in rows:
-        sheet.append(row)
+        sheet.append(list(row))
     return saved(workbook)
 
 

@@ -1,0 +1,439 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from accounts.enums import Role
+from accounts.models import User
+from schedule.enums import CloudStatus, LessonState, RoomReason
+from schedule.models import ClassGroup, Lesson, Membership, Room
+from schedule.services.lessons import cancel_lesson
+from tests.factories.schedule import CourseFactory, LessonFactory, school_time
+from tests.support.sheets import csv_of
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/schedule/lesson/"
+GROUPS = "/admin/schedule/classgroup/"
+
+
+@pytest.fixture(autouse=True)
+def _english(settings: Any) -> None:
+    settings.LANGUAGE_CODE = "en"
+
+
+@pytest.fixture
+def staff(planner: User) -> Client:
+    client = Client()
+    client.force_login(planner)
+    return client
+
+
+def fields_of(lesson: Lesson, **changes: Any) -> dict[str, Any]:
+    starts_at, ends_at = timezone.localtime(lesson.starts_at), timezone.localtime(lesson.ends_at)
+    return {
+        "course": lesson.course_id,
+        "title": lesson.title,
+        "teacher": lesson.teacher_id,
+        "assistants": [user.pk for user in lesson.assistants.all()],
+        "class_groups": [group.pk for group in lesson.class_groups.all()],
+        "starts_at_0": f"{starts_at:%Y-%m-%d}",
+        "starts_at_1": f"{starts_at:%H:%M}",
+        "ends_at_0": f"{ends_at:%Y-%m-%d}",
+        "ends_at_1": f"{ends_at:%H:%M}",
+        "room_type": lesson.room_type,
+        "record_mode": lesson.record_mode,
+        "students_may_download": "unknown",
+        "overlap_reason": "",
+        **changes,
+    }
+
+
+def page_of(lesson: Lesson) -> str:
+    return f"{LIST}{lesson.pk}/change/"
+
+
+def act(client: Client, action: str, *lessons: Lesson, **more: Any) -> Any:
+    selected = [lesson.pk for lesson in lessons]
+    return client.post(LIST, {"action": action, "_selected_action": selected, **more}, follow=True)
+
+
+def errors_of(response: Any) -> dict[str, list[str]]:
+    form = response.context["adminform"].form
+    return {name: list(errors) for name, errors in form.errors.items()}
+
+
+def test_lesson_is_planned_through_the_service(
+    staff: Client, teacher: User, class_group: ClassGroup
+) -> None:
+    course = CourseFactory.create(name="语文课")
+    fields = {
+        "course": course.pk,
+        "title": "",
+        "teacher": teacher.pk,
+        "class_groups": [class_group.pk],
+        "starts_at_0": "2099-09-02",
+        "starts_at_1": "08:00",
+        "ends_at_0": "2099-09-02",
+        "ends_at_1": "08:45",
+        "room_type": 0,
+        "record_mode": 0,
+        "students_may_download": "unknown",
+        "overlap_reason": "",
+        "is_draft": "on",
+    }
+
+    response = staff.post(f"{LIST}add/", fields)
+
+    lesson = Lesson.objects.get()
+    assert response.status_code == 302
+    assert lesson.title == "语文课 0902-0800"
+    assert lesson.is_draft
+    assert list(lesson.class_groups.all()) == [class_group]
+    assert lesson.occupations.count() == 2
+
+
+def test_lesson_is_changed_through_the_service(
+    staff: Client, lesson: Lesson, other_teacher: User
+) -> None:
+    Room.objects.create(lesson=lesson, room_id=7, sdk_app_id=1)
+
+    response = staff.post(
+        page_of(lesson), fields_of(lesson, teacher=other_teacher.pk, assistants=[])
+    )
+
+    lesson.refresh_from_db()
+    assert response.status_code == 302
+    assert lesson.teacher == other_teacher
+    assert not lesson.assistants.exists()
+    assert set(lesson.occupations.values_list("person", flat=True)) == {other_teacher.pk, None}
+    assert Room.objects.get().must_change_in_cloud
+
+
+def test_who_is_taken_is_told_at_the_field(
+    staff: Client, lesson: Lesson, other_teacher: User, other_class_group: ClassGroup
+) -> None:
+    other = LessonFactory.create(
+        teacher=other_teacher,
+        class_groups=[other_class_group],
+        starts_at=lesson.starts_at,
+        ends_at=lesson.ends_at,
+    )
+    changes: dict[str, tuple[str, dict[str, Any]]] = {
+        "teacher": ("李老师", {"teacher": lesson.teacher_id}),
+        "assistants": ("陈助教", {"assistants": [lesson.assistants.get().pk]}),
+        "class_groups": ("三年级1班", {"class_groups": [lesson.class_groups.get().pk]}),
+    }
+
+    for field, (who, change) in changes.items():
+        response = staff.post(page_of(other), fields_of(other, **change))
+
+        assert errors_of(response) == {field: [f"{who} is in the lesson {lesson} at that time."]}
+    other.refresh_from_db()
+    assert other.teacher == other_teacher
+
+
+def test_class_groups_may_overlap_for_a_reason(
+    staff: Client, lesson: Lesson, other_teacher: User
+) -> None:
+    other = LessonFactory.create(
+        teacher=other_teacher, starts_at=lesson.starts_at, ends_at=lesson.ends_at
+    )
+    groups = [lesson.class_groups.get().pk]
+
+    response = staff.post(
+        page_of(other), fields_of(other, class_groups=groups, overlap_reason="split group")
+    )
+
+    assert response.status_code == 302
+    assert other.class_groups.get().pk == groups[0]
+
+
+def test_begun_class_changes_its_title_only(
+    staff: Client, lesson: Lesson, other_teacher: User
+) -> None:
+    Room.objects.create(lesson=lesson, room_id=7, sdk_app_id=1, cloud_status=CloudStatus.RUNNING)
+
+    refused = staff.post(page_of(lesson), fields_of(lesson, teacher=other_teacher.pk))
+    taken = staff.post(page_of(lesson), fields_of(lesson, title="新题"))
+
+    assert "__all__" in errors_of(refused)
+    assert taken.status_code == 302
+    lesson.refresh_from_db()
+    assert (lesson.title, lesson.teacher.username) == ("新题", "teacher")
+
+
+@pytest.mark.parametrize(
+    ("field", "change"),
+    [
+        ("ends_at", {"ends_at_1": "07:00"}),
+        ("teacher", {"teacher": "student"}),
+        ("assistants", {"assistants": ["student"]}),
+        ("assistants", {"assistants": ["teacher"]}),
+        ("class_groups", {"class_groups": []}),
+    ],
+)
+def test_what_makes_no_lesson_is_told(
+    staff: Client, lesson: Lesson, student: User, field: str, change: dict[str, Any]
+) -> None:
+    pks = {"student": student.pk, "teacher": lesson.teacher_id}
+    for name in ("teacher", "assistants"):
+        value = change.get(name)
+        if value:
+            change = {name: pks[value] if isinstance(value, str) else [pks[v] for v in value]}
+
+    assert list(errors_of(staff.post(page_of(lesson), fields_of(lesson, **change)))) == [field]
+
+
+def test_lessons_are_not_deleted(staff: Client, lesson: Lesson) -> None:
+    assert staff.post(f"{LIST}{lesson.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_draft_is_published(staff: Client) -> None:
+    lesson = LessonFactory.create(is_draft=True)
+
+    act(staff, "publish", lesson)
+
+    lesson.refresh_from_db()
+    assert lesson.is_published
+
+
+def test_cancelling_asks_for_a_reason_first(staff: Client, lesson: Lesson) -> None:
+    asked = act(staff, "cancel", lesson)
+    lesson.refresh_from_db()
+    assert lesson.is_published
+    assert str(lesson) in asked.content.decode()
+
+    act(staff, "cancel", lesson, confirmed="yes", reason="台风")
+
+    lesson.refresh_from_db()
+    assert (lesson.state, lesson.cancel_reason) == (LessonState.CANCELLED, "台风")
+
+
+def test_lesson_that_is_over_is_not_cancelled(staff: Client, lesson: Lesson) -> None:
+    with time_machine.travel(lesson.ends_at + dt.timedelta(hours=1)):
+        response = act(staff, "cancel", lesson, confirmed="yes", reason="")
+
+    lesson.refresh_from_db()
+    assert lesson.is_published
+    assert "it is over" in response.content.decode()
+
+
+def test_cancellation_is_taken_back_unless_somebody_is_taken(staff: Client, lesson: Lesson) -> None:
+    cancel_lesson(lesson, reason="", at=timezone.now())
+    other = LessonFactory.create(
+        teacher=lesson.teacher, starts_at=lesson.starts_at, ends_at=lesson.ends_at
+    )
+
+    refused = act(staff, "restore", lesson)
+    lesson.refresh_from_db()
+    assert lesson.is_cancelled
+    assert f"李老师 is in the lesson {other} at that time." in refused.content.decode()
+
+    cancel_lesson(other, reason="", at=timezone.now())
+    act(staff, "restore", lesson)
+    lesson.refresh_from_db()
+    assert lesson.is_published
+
+
+def test_another_room_is_opened(staff: Client, lesson: Lesson) -> None:
+    Room.objects.create(lesson=lesson, room_id=7, sdk_app_id=1, cloud_status=CloudStatus.ENDED)
+
+    act(staff, "open_room_again", lesson)
+
+    assert Room.objects.current().get(lesson=lesson).reason == RoomReason.REOPENED
+
+
+def test_rooms_are_looked_at_only(staff: Client, lesson: Lesson) -> None:
+    room = Room.objects.create(
+        lesson=lesson, room_id=300000007, sdk_app_id=1, last_error="the cloud said no"
+    )
+    address = f"/admin/schedule/room/{room.pk}"
+
+    body = staff.get("/admin/schedule/room/?q=300000007").content.decode()
+
+    assert "the cloud said no" in body
+    assert staff.get(f"{address}/change/").status_code == 200
+    assert staff.post(f"{address}/change/", {"room_id": 1}).status_code == 403
+    assert staff.get("/admin/schedule/room/add/").status_code == 403
+
+
+def test_lesson_list_takes_a_fixed_number_of_queries(
+    staff: Client, lesson: Lesson, django_assert_max_num_queries: Any
+) -> None:
+    LessonFactory.create_batch(12)
+
+    with django_assert_max_num_queries(20):
+        assert staff.get(LIST).status_code == 200
+    assert staff.get(f"{LIST}?q=语文课").status_code == 200
+
+
+# --- Class groups -------------------------------------------------------------------------------
+
+
+def test_members_are_added_with_dates(
+    staff: Client, class_group: ClassGroup, student: User, teacher: User
+) -> None:
+    fields = {
+        "name": "三年级一班",
+        "memberships-TOTAL_FORMS": 2,
+        "memberships-INITIAL_FORMS": 1,
+        "memberships-0-id": Membership.objects.get().pk,
+        "memberships-0-class_group": class_group.pk,
+        "memberships-0-user": student.pk,
+        "memberships-0-kind": "student",
+        "memberships-0-to_date": "2099-01-31",
+        "memberships-1-class_group": class_group.pk,
+        "memberships-1-user": teacher.pk,
+        "memberships-1-kind": "class_teacher",
+    }
+
+    response = staff.post(f"{GROUPS}{class_group.pk}/change/", fields)
+
+    class_group.refresh_from_db()
+    assert response.status_code == 302
+    assert class_group.name == "三年级一班"
+    assert list(class_group.memberships.order_by("pk").values_list("user", "to_date")) == [
+        (student.pk, dt.date(2099, 1, 31)),
+        (teacher.pk, None),
+    ]
+
+
+def test_archived_class_groups_leave_list_and_choices(
+    staff: Client, class_group: ClassGroup, other_class_group: ClassGroup
+) -> None:
+    staff.post(GROUPS, {"action": "archive", "_selected_action": class_group.pk})
+
+    shown = staff.get(GROUPS).context["cl"].result_list
+    archived = staff.get(f"{GROUPS}?archived=yes").context["cl"].result_list
+    choices = staff.get(
+        "/admin/autocomplete/?app_label=schedule&model_name=lesson&field_name=class_groups&term="
+    ).json()
+    assert list(shown) == [other_class_group]
+    assert list(archived) == [class_group]
+    assert [choice["text"] for choice in choices["results"]] == [other_class_group.name]
+
+
+def test_start_passwords_are_asked_for_and_shown_once(
+    staff: Client, class_group: ClassGroup, student: User
+) -> None:
+    fields = {"action": "print_start_passwords", "_selected_action": class_group.pk}
+
+    asked = staff.post(GROUPS, fields)
+    student.refresh_from_db()
+    assert asked.status_code == 200
+    assert not student.has_usable_password()
+
+    page = staff.post(GROUPS, {**fields, "confirmed": "yes"})
+
+    ((_group, (entry,)),) = page.context["sheets"]
+    student.refresh_from_db()
+    assert "no-store" in page["Cache-Control"]
+    assert entry.password in page.content.decode()
+    assert student.check_password(entry.password)
+    assert student.must_change_password
+
+
+# --- Import pages -------------------------------------------------------------------------------
+
+PEOPLE = f"{GROUPS}import-people/"
+LESSONS = f"{LIST}import/"
+PEOPLE_HEAD = "username,display_name,role"
+LESSON_HEAD = "course,teacher,class_groups,date,start,end,room_type,record"
+LESSON_ROW = "语文课,teacher,1班,2099-09-02,8:00,8:45,0,yes"
+
+
+def send(client: Client, address: str, button: str, *lines: str, **more: str) -> Any:
+    file = SimpleUploadedFile("sheet.csv", csv_of(*lines))
+    return client.post(address, {"file": file, button: "", **more})
+
+
+def test_import_pages_are_linked(staff: Client) -> None:
+    assert f'href="{LESSONS}"' in staff.get(LIST).content.decode()
+    assert f'href="{PEOPLE}"' in staff.get(GROUPS).content.decode()
+    assert f'href="{PEOPLE}"' in staff.get("/admin/accounts/user/").content.decode()
+
+
+def test_checking_a_file_writes_nothing(staff: Client) -> None:
+    response = send(staff, PEOPLE, "check", PEOPLE_HEAD, "ming,王小明,student")
+
+    assert "It would add 1, change 0 and leave 0 unchanged." in response.content.decode()
+    assert not User.objects.filter(username="ming").exists()
+
+
+def test_importing_a_file_says_what_it_did(staff: Client) -> None:
+    response = send(staff, PEOPLE, "import", PEOPLE_HEAD, "ming,王小明,student")
+
+    assert response["Location"] == PEOPLE
+    assert "1 added, 0 changed, 0 unchanged" in staff.get(PEOPLE).content.decode()
+    assert User.objects.get(username="ming").roles == {Role.STUDENT}
+
+
+def test_faults_are_listed_by_line(staff: Client) -> None:
+    response = send(
+        staff, PEOPLE, "import", PEOPLE_HEAD, "ming,王小明,student", "boss,主任,planner"
+    )
+
+    faults = response.context["faults"]
+    assert [(fault.line, fault.column) for fault in faults] == [(3, "role")]
+    assert "only a superuser may give this role" in response.content.decode()
+    assert not User.objects.filter(username="ming").exists()
+
+
+def test_lessons_are_imported_as_drafts(staff: Client, teacher: User) -> None:
+    send(staff, LESSONS, "import", LESSON_HEAD, LESSON_ROW, as_draft="on")
+
+    assert Lesson.objects.get().is_draft
+
+
+def test_page_without_a_file_says_so(staff: Client) -> None:
+    response = staff.post(LESSONS, {"import": ""})
+
+    assert response.status_code == 200
+    assert "This field is required." in response.content.decode()
+
+
+def test_many_faults_are_counted_not_all_shown(staff: Client) -> None:
+    response = send(staff, PEOPLE, "check", PEOPLE_HEAD, *[f"s{n},,student" for n in range(250)])
+
+    body = response.content.decode()
+    assert "250 faults" in body
+    assert "And 50 more." in body
+
+
+@pytest.mark.parametrize("address", [PEOPLE, LESSONS])
+@pytest.mark.parametrize("who", ["teacher", "student", "supervisor"])
+def test_import_pages_are_for_staff(address: str, who: str, request: pytest.FixtureRequest) -> None:
+    client = Client()
+    client.force_login(request.getfixturevalue(who))
+
+    assert client.get(address).status_code in {302, 403}
+
+
+def test_import_needs_the_pages_own_token(planner: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(planner)
+
+    assert send(client, PEOPLE, "import", PEOPLE_HEAD, "ming,王小明,student").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "address",
+    [LIST, f"{LIST}add/", LESSONS, GROUPS, PEOPLE, "/admin/accounts/user/add/", "/admin/"],
+)
+def test_pages_keep_the_content_policy(staff: Client, lesson: Lesson, address: str) -> None:
+    response = staff.get(address)
+
+    body = response.content.decode()
+    assert "style-src 'self'" in response["Content-Security-Policy"]
+    assert not [mark for mark in ("<style", " style=", "onclick=", "<script>") if mark in body]
+
+
+def test_school_time_of_the_cast_is_the_lessons(lesson: Lesson) -> None:
+    assert lesson.starts_at == school_time(1, 8)
