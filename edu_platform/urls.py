@@ -5,11 +5,13 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
+from accounts.views import picture
 from edu_platform.views import home
 
 urlpatterns = [
     path("", home, name="home"),
     path("language/", login_not_required(set_language), name="set_language"),
+    path("media/avatars/<slug:name>.jpg", picture, name="picture"),
     path("accounts/", include("accounts.urls")),
     path("schedule/", include("schedule.urls")),
     path("admin/", admin.site.urls),

@@ -7,11 +7,26 @@ from functools import lru_cache
 
 from borax.calendars.lunardate import LunarDate
 from django.utils import timezone
+from django.utils.translation import pgettext_lazy
 
 DAYS_OF_WEEK = 7
 # What the lunar tables cover.
 FIRST_LUNAR_DAY = dt.date(1900, 1, 31)
 LAST_LUNAR_DAY = dt.date(2100, 12, 31)
+
+WEEKDAYS = (
+    pgettext_lazy("weekday", "Mon"),
+    pgettext_lazy("weekday", "Tue"),
+    pgettext_lazy("weekday", "Wed"),
+    pgettext_lazy("weekday", "Thu"),
+    pgettext_lazy("weekday", "Fri"),
+    pgettext_lazy("weekday", "Sat"),
+    pgettext_lazy("weekday", "Sun"),
+)
+
+
+def weekday_label(day: dt.date) -> str:
+    return str(WEEKDAYS[day.weekday()])
 
 
 @lru_cache(maxsize=1024)

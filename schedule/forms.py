@@ -1,11 +1,26 @@
 from __future__ import annotations
 
+import datetime as dt
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role
 from accounts.models import User
+from schedule.calendar import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 from schedule.models import ClassGroup
+
+
+class DayForm(forms.Form):
+    """The date field above the week."""
+
+    day = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
+
+    def chosen_day(self) -> dt.date | None:
+        """The day, when it is one that the calendar knows; a malformed one counts as absent."""
+        day: dt.date | None = self.cleaned_data["day"] if self.is_valid() else None
+        is_known = day is not None and FIRST_LUNAR_DAY <= day <= LAST_LUNAR_DAY
+        return day if is_known else None
 
 
 class TimetableForm(forms.Form):

@@ -26,6 +26,10 @@ class Refusal:
     reference: str = ""
     retry_after_s: int = 0
 
+    @property
+    def can_try_again(self) -> bool:
+        return bool(self.reference) or self.opens_at is not None
+
 
 def not_on_roster() -> Refusal:
     return Refusal(

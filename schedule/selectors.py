@@ -9,10 +9,10 @@ from django.db.models import Prefetch, Q
 from django.utils import timezone
 
 from accounts.enums import Role
-from accounts.models import SchoolSettings, User
+from accounts.models import SchoolSettings, User, display_names
 from accounts.permissions import Relation
 from schedule.access import TimetableChoice
-from schedule.calendar import DAYS_OF_WEEK, lunar_label, monday_of, start_of_day
+from schedule.calendar import DAYS_OF_WEEK, lunar_label, monday_of, start_of_day, weekday_label
 from schedule.enums import CloudStatus, LessonState, MembershipKind
 from schedule.models import Lesson, LessonQuerySet, Membership, Room
 from schedule.services.entry import opens_at
@@ -29,17 +29,43 @@ class LessonCard:
     course: str
     title: str
     teacher: str
+    assistants: str
     class_groups: str
     starts_at: dt.datetime
     ends_at: dt.datetime
     is_running: bool
     is_over: bool
+    # The cloud's class ended although its planned end is still to come.
+    ended_early: bool
     is_cancelled: bool
     is_draft: bool
     cancel_reason: str
     # For the person who looks; None when they do not enter this lesson.
     opens_at: dt.datetime | None
     can_enter: bool
+
+    @property
+    def css_class(self) -> str:
+        states = ("draft", "cancelled", "running", "over")
+        return next((f"is-{state}" for state in states if getattr(self, f"is_{state}")), "")
+
+    @property
+    def waits_for_door(self) -> bool:
+        """The person may enter, only not yet."""
+        is_closed = self.is_over or self.is_cancelled or self.is_draft or self.can_enter
+        return self.opens_at is not None and not is_closed
+
+    @property
+    def local_date(self) -> dt.date:
+        return timezone.localdate(self.starts_at)
+
+    @property
+    def weekday(self) -> str:
+        return weekday_label(self.local_date)
+
+    @property
+    def lunar(self) -> str:
+        return lunar_label(self.local_date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +75,20 @@ class Day:
     is_today: bool
     cards: tuple[LessonCard, ...]
 
+    @property
+    def weekday(self) -> str:
+        return weekday_label(self.date)
+
 
 @dataclass(frozen=True, slots=True)
 class HourRow:
     hour: int
     # One entry a day, Monday first.
     cells: tuple[tuple[LessonCard, ...], ...]
+
+    @property
+    def label(self) -> str:
+        return f"{self.hour:02}:00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,11 +259,13 @@ def _card(
         course=lesson.course.name,
         title=lesson.title,
         teacher=lesson.teacher.display_name,
+        assistants=display_names(lesson.assistants.all()),
         class_groups="、".join(group.name for group in lesson.class_groups.all()),
         starts_at=lesson.starts_at,
         ends_at=lesson.ends_at,
         is_running=is_running and lesson.is_published,
         is_over=not is_running and (has_ended or lesson.ends_at <= at),
+        ended_early=has_ended and at < lesson.ends_at,
         is_cancelled=lesson.is_cancelled,
         is_draft=lesson.is_draft,
         cancel_reason=lesson.cancel_reason,

@@ -15,13 +15,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import SchoolSettings
 from accounts.permissions import Action, may
 from accounts.requests import SignedInRequest
 from classroom.client.errors import CloudError
 from schedule import access, refusals, selectors
 from schedule.calendar import monday_of
-from schedule.forms import TimetableForm
+from schedule.forms import DayForm, TimetableForm
 from schedule.models import Lesson
 from schedule.refusals import Refusal
 from schedule.services.entry import EntryRefused, enter_lesson
@@ -35,6 +34,12 @@ WEEK = dt.timedelta(days=7)
 
 @require_safe
 def this_week(request: SignedInRequest) -> HttpResponse:
+    """This week; `day` comes from the date field, and leads to the week that holds it."""
+    day = DayForm(request.GET).chosen_day()
+    if day is not None:
+        query = request.GET.copy()
+        query.pop("day")
+        return redirect(_with_query(reverse("schedule:week", args=[day]), query.dict()))
     return _week_page(request, timezone.localdate())
 
 
@@ -59,7 +64,7 @@ def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
         "previous_url": _week_url(monday - WEEK, query),
         "next_url": _week_url(monday + WEEK, query),
         "this_week_url": _with_query(reverse("schedule:this_week"), query),
-        "now": now,
+        "time_zone": timezone.get_default_timezone_name(),
     }
     return render(request, "schedule/week.html", context)
 
@@ -114,8 +119,8 @@ def _lesson_page(request: SignedInRequest, found: Lesson) -> HttpResponse:
         "lesson": found,
         "card": selectors.card_for_page(found, relation, timezone.now()),
         "may_reopen": may(Action.OPEN_ANOTHER_ROOM, relations),
+        "page_address": request.build_absolute_uri(),
         "may_administer": may(Action.ADMINISTER, relations),
-        "school": SchoolSettings.load(),
     }
     return render(request, "schedule/lesson.html", context)
 

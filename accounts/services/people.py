@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import transaction
 
 from accounts import tasks
@@ -70,6 +72,30 @@ def set_roles(user: User, roles: Collection[Role]) -> None:
     )
     user.__dict__.pop("roles", None)  # read again
     enqueue_on_commit(tasks.carry_changes_of_people)
+
+
+def set_picture(user: User, picture: ContentFile[bytes]) -> None:
+    """Show a new picture (made by `accounts.services.avatars`); the old file goes."""
+    old_name = user.avatar.name
+    with transaction.atomic():
+        user.avatar = picture
+        user.save(update_fields=["avatar"])
+        note_changed_people([user])
+    _delete_picture_file(old_name)
+
+
+def remove_picture(user: User) -> None:
+    old_name = user.avatar.name
+    with transaction.atomic():
+        user.avatar = None
+        user.save(update_fields=["avatar"])
+        note_changed_people([user])
+    _delete_picture_file(old_name)
+
+
+def _delete_picture_file(name: str | None) -> None:
+    if name:
+        default_storage.delete(name)
 
 
 @transaction.atomic

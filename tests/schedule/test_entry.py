@@ -63,8 +63,9 @@ def link_of(response):
 
 
 def ends_in(lesson, **delta):
+    lesson.starts_at = timezone.now() - dt.timedelta(hours=2)
     lesson.ends_at = timezone.now() + dt.timedelta(**delta)
-    lesson.save(update_fields=["ends_at"])
+    lesson.save(update_fields=["starts_at", "ends_at"])
 
 
 class TestLink:
