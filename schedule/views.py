@@ -37,9 +37,8 @@ def this_week(request: SignedInRequest) -> HttpResponse:
     """This week; `day` comes from the date field, and leads to the week that holds it."""
     day = DayForm(request.GET).chosen_day()
     if day is not None:
-        query = request.GET.copy()
-        query.pop("day")
-        return redirect(_with_query(reverse("schedule:week", args=[day]), query.dict()))
+        query = {name: str(value) for name, value in request.GET.items() if name != "day"}
+        return redirect(_with_query(reverse("schedule:week", args=[day]), query))
     return _week_page(request, timezone.localdate())
 
 
