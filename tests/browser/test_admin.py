@@ -1,0 +1,105 @@
+"""The administration under the real content policy: its scripts work, and break no rule of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from schedule.models import ClassGroup, Lesson
+from tests.support.sheets import csv_of
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def staff(page: Page, live_site: str, planner: User) -> Page:
+    """The planner's page, signed in without the form."""
+    client = Client()
+    client.force_login(planner)
+    session = client.cookies["sessionid"].value
+    page.context.add_cookies(
+        [
+            {"name": "sessionid", "value": session, "url": live_site},
+            {"name": "django_language", "value": "en", "url": live_site},
+        ]
+    )
+    return page
+
+
+def choose(page: Page, field: str, text: str) -> None:
+    page.locator(f".field-{field} .select2-selection").click()
+    page.keyboard.type(text)
+    page.locator(".select2-results__option--highlighted", has_text=text).click()
+
+
+def test_lesson_is_moved_to_another_teacher(
+    staff: Page, lesson: Lesson, other_teacher: User
+) -> None:
+    staff.goto(f"/admin/schedule/lesson/{lesson.pk}/change/")
+    choose(staff, "teacher", "赵老师")
+    staff.locator("input[name=_save]").click()
+
+    expect(staff.locator(".messagelist .success")).to_be_visible()
+    lesson.refresh_from_db()
+    assert lesson.teacher == other_teacher
+
+
+def test_member_is_added_to_a_class_group(
+    staff: Page, class_group: ClassGroup, other_teacher: User
+) -> None:
+    staff.goto(f"/admin/schedule/classgroup/{class_group.pk}/change/")
+    staff.locator(".add-row a").click()
+    choose(staff, "user", "赵老师")
+    staff.locator("input[name=_save]").click()
+
+    expect(staff.locator(".messagelist .success")).to_be_visible()
+    assert class_group.memberships.get().user == other_teacher
+
+
+def test_people_are_imported(staff: Page, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_bytes(csv_of("用户名,姓名,角色", "ming,王小明,学生", encoding="gb18030"))
+
+    staff.goto("/admin/schedule/classgroup/")
+    staff.locator(".object-tools a", has_text="Import").or_(
+        staff.locator(".object-tools a[href*=import-people]")
+    ).first.click()
+    staff.locator("input[name=file]").set_input_files(file)
+    staff.locator("input[name=import]").click()
+
+    expect(staff.locator(".messagelist .success")).to_be_visible()
+    assert User.objects.get(username="ming").display_name == "王小明"
+
+
+def test_start_passwords_are_printed(staff: Page, class_group: ClassGroup, student: User) -> None:
+    staff.goto("/admin/schedule/classgroup/")
+    staff.locator("input[name=_selected_action]").first.check()
+    staff.locator("select[name=action]").select_option("print_start_passwords")
+    staff.locator("button[name=index]").click()
+    staff.locator(".submit-row input[type=submit]").click()
+
+    password = staff.locator(".password-sheet code").inner_text()
+    student.refresh_from_db()
+    assert student.check_password(password)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/admin/",
+        "/admin/accounts/user/",
+        "/admin/accounts/user/add/",
+        "/admin/accounts/schoolsettings/1/change/",
+        "/admin/schedule/lesson/",
+        "/admin/schedule/lesson/add/",
+        "/admin/schedule/lesson/import/",
+    ],
+)
+def test_page_keeps_the_content_policy(staff: Page, lesson: Lesson, address: str) -> None:
+    staff.goto(address)
+
+    expect(staff.locator("#content-main, #content").first).to_be_visible()
