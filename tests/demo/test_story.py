@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from deploy.services.processes import ROOT
 from schedule.calendar import lunar_label, monday_of
+from tests.conftest import visitor
 from tests.support.demo import Demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -35,119 +36,85 @@ EVENINGS = (
 )
 
 
-class Visitor:
-    """A person in a browser of their own; whatever breaks the content policy is noted."""
-
-    def __init__(self, browser: Browser, demo: Demo, role: str) -> None:
-        self.demo = demo
-        self.username, self.password = next(
-            (username, password) for username, password, words in demo.sign_ins if words == role
-        )
-        self._context = browser.new_context(
-            base_url=demo.url, locale="zh-CN", timezone_id="Asia/Shanghai"
-        )
-        self.faults: list[str] = []
-        self.page: Page = self._context.new_page()
-        self.page.on("console", self._note)
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-
-    def _note(self, message: ConsoleMessage) -> None:
-        if "Content Security Policy" in message.text:
-            self.faults.append(message.text)
-
-    def sign_in(self) -> None:
-        self.page.goto("/")
-        self.page.get_by_label("用户名").fill(self.username)
-        self.page.get_by_label("密码", exact=True).fill(self.password)
-        self.page.get_by_role("button", name="登录").click()
-        self.page.wait_for_url("**/schedule/")
-
-    def enter(self) -> None:
-        """Press the one button of the lesson's page."""
-        self.page.get_by_role("button", name="进入课堂").click()
-        self.page.wait_for_url(f"{self.demo.cloud.class_url}?*")
-
-    def post_enter(self, lesson_path: str) -> int:
-        """What a forged click gets, from somebody who sees no button."""
-        cookies = {str(c.get("name")): str(c.get("value")) for c in self._context.cookies()}
-        answer = self.page.request.post(
-            f"{lesson_path}enter/",
-            headers={"X-CSRFToken": cookies["csrftoken"], "Origin": self.demo.url},
-            max_redirects=0,
-        )
-        return answer.status
-
-    def leave(self) -> None:
-        self._context.close()
-        assert self.faults == []
-
-
 @pytest.fixture
-def demo(tmp_path: Path) -> Iterator[Demo]:
+def own_demo(tmp_path: Path) -> Iterator[Demo]:
+    """A demo that nobody else has changed, and that may be stopped."""
     with Demo(tmp_path) as running:
         yield running
 
 
 def test_a_new_user_finds_the_running_class_and_enters_it(
-    browser: Browser, demo: Demo, tmp_path: Path
+    browser: Browser, own_demo: Demo, tmp_path: Path
 ) -> None:
-    lesson_path = teacher_starts_class(Visitor(browser, demo, "teacher"))
-    student_enters(Visitor(browser, demo, "student of the running class"), lesson_path)
-    stranger_stays_out(Visitor(browser, demo, "student of another"), lesson_path)
-    supervisor_enters(Visitor(browser, demo, "supervisor"), lesson_path)
-    import_evenings(demo, tmp_path)
-    wait_for_rooms_of_evenings(demo)
-    stop_leaves_nothing(demo)
+    with signed_in(browser, own_demo, "teacher") as teacher:
+        lesson_path = teacher_starts_class(teacher, own_demo)
+    with signed_in(browser, own_demo, "student of the running class") as student:
+        student_enters(student, own_demo, lesson_path)
+    with signed_in(browser, own_demo, "student of another") as stranger:
+        stranger_stays_out(stranger, own_demo, lesson_path)
+    with signed_in(browser, own_demo, "supervisor") as supervisor:
+        supervisor_enters(supervisor, own_demo, lesson_path)
+    import_evenings(own_demo, tmp_path)
+    wait_for_rooms_of_evenings(own_demo)
+    stop_leaves_nothing(own_demo)
 
 
-def teacher_starts_class(teacher: Visitor) -> str:
-    teacher.sign_in()
-    page = teacher.page
+def signed_in(browser: Browser, demo: Demo, role: str) -> AbstractContextManager[Page]:
+    """A visitor who signs in as the line of this role says."""
+    sign_ins = {words: (username, password) for username, password, words in demo.sign_ins}
+    return visitor(browser, demo.url, signs_in_as=sign_ins[role])
+
+
+def teacher_starts_class(page: Page, demo: Demo) -> str:
     table = page.get_by_role("table")
-    for head, text in zip(table.get_by_role("columnheader").all()[-7:], week_heads(), strict=True):
-        assert words_of(head.inner_text()) == text
-    lesson = (
-        table.get_by_role("link").filter(has_text=re.compile("语文课")).filter(has_text="进行中")
-    )
-    lesson.click()
+    heads = table.get_by_role("columnheader").all()
+    assert [words_of(head.inner_text()) for head in heads] == week_heads()
+    running = table.get_by_role("link").filter(has_text="语文课").filter(has_text="进行中")
+    running.click()
     page.wait_for_url("**/schedule/lessons/*/")
     lesson_path = urlsplit(page.url).path
-    teacher.enter()
+    enter(page, demo)
     main = page.locator("main")
     expect(main).to_have_attribute("data-role", "teacher")
     page.get_by_role("button", name="上课").click()
     expect(main).to_have_attribute("data-status", "1")
     expect(page.locator("#members li")).to_contain_text("李静怡")
-    teacher.leave()
     return lesson_path
 
 
-def student_enters(student: Visitor, lesson_path: str) -> None:
-    student.sign_in()
-    student.page.get_by_role("table").locator(f"a[href='{lesson_path}']").click()
-    student.enter()
-    expect(student.page.locator("main")).to_have_attribute("data-role", "student")
-    expect(student.page.locator("main")).to_have_attribute("data-status", "1")
-    student.leave()
+def student_enters(page: Page, demo: Demo, lesson_path: str) -> None:
+    page.get_by_role("table").locator(f"a[href='{lesson_path}']").click()
+    enter(page, demo)
+    expect(page.locator("main")).to_have_attribute("data-role", "student")
+    expect(page.locator("main")).to_have_attribute("data-status", "1")
 
 
-def stranger_stays_out(stranger: Visitor, lesson_path: str) -> None:
-    stranger.sign_in()
-    assert lesson_path not in stranger.page.content()
-    assert stranger.post_enter(lesson_path) == 403
-    answer = stranger.page.goto(lesson_path)
+def stranger_stays_out(page: Page, demo: Demo, lesson_path: str) -> None:
+    assert lesson_path not in page.content()
+    cookies = {cookie.get("name"): cookie.get("value", "") for cookie in page.context.cookies()}
+    forged = page.request.post(
+        f"{lesson_path}enter/",
+        headers={"X-CSRFToken": cookies["csrftoken"], "Origin": demo.url},
+        max_redirects=0,
+    )
+    assert forged.status == 403
+    assert "名单" in forged.text()  # the page's own refusal, not that of a missing token
+    answer = page.goto(lesson_path)
     assert answer is not None
     assert answer.status == 404
-    stranger.leave()
 
 
-def supervisor_enters(supervisor: Visitor, lesson_path: str) -> None:
-    supervisor.sign_in()
-    supervisor.page.goto("/schedule/?teacher=lijingyi")
-    supervisor.page.get_by_role("table").locator(f"a[href='{lesson_path}']").click()
-    supervisor.enter()
-    expect(supervisor.page.locator("main")).to_have_attribute("data-role", "supervisor")
-    supervisor.leave()
+def supervisor_enters(page: Page, demo: Demo, lesson_path: str) -> None:
+    page.goto("/schedule/?teacher=lijingyi")
+    page.get_by_role("table").locator(f"a[href='{lesson_path}']").click()
+    enter(page, demo)
+    expect(page.locator("main")).to_have_attribute("data-role", "supervisor")
+
+
+def enter(page: Page, demo: Demo) -> None:
+    """Press the one button of the lesson's page."""
+    page.get_by_role("button", name="进入课堂").click()
+    page.wait_for_url(f"{demo.cloud.class_url}?*")
 
 
 def week_heads() -> list[str]:
