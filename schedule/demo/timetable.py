@@ -86,7 +86,8 @@ class Slot:
 SPECIAL_SLOTS = (
     Slot(2, dt.time(14), SUBJECTS["史"], (FIRST_GRADE_1, FIRST_GRADE_2)),
     Slot(2, dt.time(15), SUBJECTS["语"], (TUTORED,), "阅读辅导", RoomType.ONE_TO_ONE),
-    Slot(3, dt.time(15), SUBJECTS["史"], (FIRST_GRADE_1,), "读书会", RoomType.ROUND_TABLE),
+    Slot(3, dt.time(15), SUBJECTS["语"], (FIRST_GRADE_1,), "读书会", RoomType.ROUND_TABLE),
+    Slot(1, dt.time(15), SUBJECTS["语"], (FIRST_GRADE_2,), "书法社团"),
     Slot(
         4,
         dt.time(14),
