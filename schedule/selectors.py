@@ -40,9 +40,19 @@ class LessonCard:
     is_cancelled: bool
     is_draft: bool
     cancel_reason: str
+    relation: Relation | None
     # For the person who looks; None when they do not enter this lesson.
     opens_at: dt.datetime | None
     can_enter: bool
+
+    @property
+    def subtitle(self) -> str:
+        """What the viewer does not know anyway: teachers know who teaches, students whom."""
+        if self.relation is Relation.LESSON_TEACHER:
+            return self.class_groups
+        if self.relation is Relation.STUDENT:
+            return self.teacher
+        return f"{self.class_groups} · {self.teacher}"
 
     @property
     def css_class(self) -> str:
@@ -269,6 +279,7 @@ def _card(
         is_cancelled=lesson.is_cancelled,
         is_draft=lesson.is_draft,
         cancel_reason=lesson.cancel_reason,
+        relation=relation,
         opens_at=opening,
         can_enter=(
             opening is not None
