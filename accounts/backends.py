@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from allauth.account.auth_backends import AuthenticationBackend
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
 
@@ -15,6 +16,13 @@ class RoleBackend(AuthenticationBackend):
     Administrators have the rights on every model, planners those on people, timetable, replays and
     courseware. What hands out power (other people's roles and flags) is left to superusers.
     """
+
+    def _authenticate_by_username(self, username: str, password: str) -> AbstractBaseUser | None:
+        """The name as it stands; else in another casing, when that means one person."""
+        exact = User.objects.filter(username=username).first()
+        if exact is not None:
+            return self._check_password(exact, password)
+        return super()._authenticate_by_username(username, password)
 
     def has_perm(
         self,

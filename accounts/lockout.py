@@ -1,8 +1,34 @@
+"""Guessing at passwords: what counts as one name, and what is said when it is locked.
+
+Ten wrong passwords lock a name for the address they came from (axes); many more from anywhere lock
+it for all (allauth's limits, see ACCOUNT_RATE_LIMITS). Of an address alone only far more is counted
+than a whole school behind one address could do by mistake.
+"""
+
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from axes.models import AccessAttempt
 from django.conf import settings
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+
+ADDRESS_FAILURES_AT_MOST = 2000  # within the time of a lock
+
+
+def name_for_lock(request: HttpRequest, credentials: Mapping[str, str] | None) -> str:
+    """The name as sign-in understands it: in any casing it is the same person."""
+    name = credentials.get("username") if credentials else request.POST.get("login")
+    return (name or "").strip().lower()
+
+
+def is_address_flooding(address: str) -> bool:
+    """Whether more wrong passwords came from an address than from any school."""
+    attempts = AccessAttempt.objects.filter(ip_address=address)
+    failures = attempts.aggregate(failures=Sum("failures_since_start"))["failures"] or 0
+    return failures > ADDRESS_FAILURES_AT_MOST
 
 
 def refuse_locked_out(

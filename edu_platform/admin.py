@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +16,7 @@ class SchoolAdminSite(admin.AdminSite):
     index_title = _("What would you like to look after?")
     site_url = "/schedule/"
 
-    @method_decorator(secure_admin_login)
+    @method_decorator([login_not_required, secure_admin_login])
     def login(
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+
+
+class OwnPasswordValidator:
+    """A start password is known to whoever printed it, so it is not taken as the person's own."""
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        if user is not None and user.must_change_password and user.check_password(password):
+            raise ValidationError(
+                _("This is the start password. Choose one of your own."), code="start_password"
+            )
+
+    def get_help_text(self) -> str:
+        return _("It must not be the start password.")
