@@ -140,10 +140,11 @@ def _change_profile(
 
 
 def _send_profile(identity: ClassroomIdentity, participant: Participant, urgency: Urgency) -> None:
+    has_picture = bool(participant.avatar_url or identity.sent_avatar)
     cloud_users.change_profile(
         identity.classroom_user_id,
         nickname=participant.nickname,
-        avatar_url=participant.avatar_url,
+        avatar_url=participant.avatar_url if has_picture else None,
         urgency=urgency,
     )
 

@@ -110,8 +110,12 @@ def log_in_to_room(user_id: str, room_id: int, urgency: Urgency) -> Ticket | Non
     )
 
 
-def change_profile(user_id: str, *, nickname: str, avatar_url: str, urgency: Urgency) -> None:
+def change_profile(
+    user_id: str, *, nickname: str, avatar_url: str | None, urgency: Urgency
+) -> None:
     """Set nickname and picture. Safe to repeat; a class in progress keeps the old ones.
+
+    An empty address takes the picture away (assumed: the vendor's text does not say), None leaves it.
 
     Raises:
         CloudRejected: with the meaning USER_GONE or WORDS_REFUSED.
@@ -119,7 +123,7 @@ def change_profile(user_id: str, *, nickname: str, avatar_url: str, urgency: Urg
     request = models.ModifyUserProfileRequest()
     request.UserId = user_id
     request.Nickname = nickname
-    request.Avatar = avatar_url or None
+    request.Avatar = avatar_url
     repeat_safely(
         lambda: call("ModifyUserProfile", request, models.ModifyUserProfileResponse, urgency),
         urgency,
