@@ -122,8 +122,7 @@ def _place(lesson: Lesson | None, plan: LessonPlan) -> None:
     if lesson is None:
         schedule_lesson(plan)
         return
-    if not _lies_in(lesson, Period(plan.starts_at, plan.ends_at)):
-        _leave_room(lesson)
+    _leave_room(lesson)
     change_lesson(lesson, plan)
 
 

@@ -59,6 +59,17 @@ def test_a_new_user_finds_the_running_class_and_enters_it(
     stop_leaves_nothing(own_demo)
 
 
+def test_a_demo_started_again_has_a_fresh_class(browser: Browser, tmp_path: Path) -> None:
+    with Demo(tmp_path) as first, signed_in(browser, first, "teacher") as teacher:
+        teacher_starts_class(teacher, first)
+        teacher.get_by_role("button", name="下课").click()
+        expect(teacher.locator("main")).to_have_attribute("data-refused", "ended")
+    with Demo(tmp_path) as second, signed_in(browser, second, "teacher") as teacher:
+        open_running_lesson(teacher)
+        enter(teacher, second)
+        expect(teacher.locator("main")).to_have_attribute("data-status", "0")
+
+
 def signed_in(browser: Browser, demo: Demo, role: str) -> AbstractContextManager[Page]:
     """A visitor who signs in as the line of this role says."""
     sign_ins = {words: (username, password) for username, password, words in demo.sign_ins}
@@ -69,10 +80,7 @@ def teacher_starts_class(page: Page, demo: Demo) -> str:
     table = page.get_by_role("table")
     heads = table.get_by_role("columnheader").all()
     assert [words_of(head.inner_text()) for head in heads] == week_heads()
-    running = table.get_by_role("link").filter(has_text="语文课").filter(has_text="进行中")
-    running.click()
-    page.wait_for_url("**/schedule/lessons/*/")
-    lesson_path = urlsplit(page.url).path
+    lesson_path = open_running_lesson(page)
     enter(page, demo)
     main = page.locator("main")
     expect(main).to_have_attribute("data-role", "teacher")
@@ -80,6 +88,13 @@ def teacher_starts_class(page: Page, demo: Demo) -> str:
     expect(main).to_have_attribute("data-status", "1")
     expect(page.locator("#members li")).to_contain_text("李静怡")
     return lesson_path
+
+
+def open_running_lesson(page: Page) -> str:
+    lessons = page.get_by_role("table").get_by_role("link")
+    lessons.filter(has_text="语文课").filter(has_text="进行中").click()
+    page.wait_for_url("**/schedule/lessons/*/")
+    return urlsplit(page.url).path
 
 
 def student_enters(page: Page, demo: Demo, lesson_path: str) -> None:

@@ -183,14 +183,15 @@ def test_running_lesson_begins_after_a_class_just_finished() -> None:
     assert overlaps_of_people() == []
 
 
-def test_room_that_may_have_been_used_is_left_behind() -> None:
+@pytest.mark.parametrize("minutes", [0, 3])
+def test_room_that_may_have_been_used_is_left_behind(minutes: int) -> None:
     fill_school(at=MONDAY_MORNING)
     lesson = lesson_at(MONDAY_MORNING)
     old = Room.objects.create(
         lesson=lesson, room_id=300000001, sdk_app_id=SDK_APP_ID, cloud_status=CloudStatus.RUNNING
     )
-    fill_school(at=MONDAY_MORNING + 3 * MINUTE)
-    assert lesson_at(MONDAY_MORNING + 3 * MINUTE) == lesson
+    fill_school(at=MONDAY_MORNING + minutes * MINUTE)
+    assert lesson_at(MONDAY_MORNING + minutes * MINUTE) == lesson
     old.refresh_from_db()
     assert not old.is_current
     assert not Room.objects.current().get(lesson=lesson).is_made
