@@ -21,7 +21,7 @@ class PersonForm(forms.ModelForm[User]):
     may_give: ClassVar[frozenset[Role]] = ORDINARY_ROLES
 
     roles = forms.MultipleChoiceField(
-        label=_("roles"), required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Roles"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
     class Meta:
