@@ -32,18 +32,20 @@ OLD_OFFICE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
 
 
-def read_sheet(data: bytes, columns: Sequence[Column]) -> list[SheetRow]:
+def read_sheet(data: bytes, columns: Sequence[Column], faults: list[SheetFault]) -> list[SheetRow]:
     """Read a CSV or XLSX file, told apart by its content, into rows without blank ones.
 
+    What is wrong with single rows (longer than the head, characters that cannot be shown) goes to
+    `faults`, so that it is told together with what their cells say.
+
     Raises:
-        SheetRefused: the file or its head cannot be read, a row is longer than the head, or there
-            are more than 20,000 rows (a fault of the first row too many).
+        SheetRefused: the file or its head cannot be read, or there are more than 20,000 rows (a
+            fault of the first row too many).
     """
     lines = _lines_of(data)
     _line, head = next(lines, (1, []))
     names = _names_of(head, columns)
     rows: list[SheetRow] = []
-    faults: list[SheetFault] = []
     for line, cells in lines:
         values = [_trimmed(cell) for cell in cells]
         if not any(value != "" for value in values):
@@ -55,8 +57,6 @@ def read_sheet(data: bytes, columns: Sequence[Column]) -> list[SheetRow]:
         padded = [*values, *([""] * (len(names) - len(values)))]
         named = {name: value for name, value in zip(names, padded, strict=False) if name}
         rows.append(SheetRow(line, named))
-    if faults:
-        raise SheetRefused(faults)
     return rows
 
 

@@ -14,7 +14,7 @@ from accounts.enums import Role
 from accounts.models import User
 from accounts.sheets.rows import SheetFault
 from schedule.enums import RecordMode
-from schedule.imports.lesson_rows import LessonWish
+from schedule.imports.lesson_rows import LessonWish, ReadRow
 from schedule.imports.lookups import class_groups_by_name, courses_by_name, people_by_username
 from schedule.models import ClassGroup, Course, Lesson, Room
 from schedule.services.lessons import LessonPlan
@@ -63,17 +63,17 @@ class Planned:
         return self.lesson is None or not self.lesson.is_cancelled
 
 
-def find_people(wishes: Sequence[LessonWish], faults: list[SheetFault]) -> list[Staffed]:
-    """The wishes whose people may teach; what is wrong with the others goes to `faults`."""
-    usernames = (name for wish in wishes for name in (wish.teacher, *(wish.assistants or ())))
+def find_people(rows: Sequence[ReadRow], faults: list[SheetFault]) -> list[Staffed]:
+    """The wishes whose people may teach; what is wrong with people goes to `faults`."""
+    usernames = (name for row in rows for name in (row.teacher, *(row.assistants or ())))
     finder = _TeacherFinder(people_by_username(map(User.normalize_username, usernames)), faults)
     staffed: list[Staffed] = []
-    for wish in wishes:
-        teachers = finder.find((wish.teacher,), wish.line, "teacher")
-        assistants = finder.find(wish.assistants or (), wish.line, "assistants")
-        if teachers is not None and assistants is not None:
-            has_column = wish.assistants is not None
-            staffed.append(Staffed(wish, teachers[0], assistants if has_column else None))
+    for row in rows:
+        teachers = finder.find(filter(None, (row.teacher,)), row.line, "teacher")
+        assistants = finder.find(row.assistants or (), row.line, "assistants")
+        if row.wish is not None and teachers and assistants is not None:
+            has_column = row.assistants is not None
+            staffed.append(Staffed(row.wish, teachers[0], assistants if has_column else None))
     return staffed
 
 

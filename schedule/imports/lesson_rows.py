@@ -52,18 +52,16 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class LessonWish:
-    """What a row asks for."""
+    """What a row asks for, its people aside."""
 
     line: int
     course: str
-    teacher: str
     class_groups: tuple[str, ...]
     starts_at: dt.datetime
     ends_at: dt.datetime
     room_type: RoomType
     is_recorded: bool
     title: str  # empty: as it is
-    assistants: tuple[str, ...] | None  # None: the file has no such column
     room_id: int | None
 
     @property
@@ -72,53 +70,72 @@ class LessonWish:
         return self.course, frozenset(self.class_groups), self.starts_at
 
 
-def read_lesson_rows(rows: Sequence[SheetRow], faults: list[SheetFault]) -> list[LessonWish]:
-    """The rows that are sound by themselves; what is wrong with the others goes to `faults`."""
-    wishes: list[LessonWish] = []
+@dataclass(frozen=True, slots=True)
+class ReadRow:
+    """Whom a row names, and what it asks for: nothing when it is at fault by itself.
+
+    People are looked up for every row, so that all that is wrong with one is told together.
+    """
+
+    line: int
+    teacher: str
+    assistants: tuple[str, ...] | None  # None: the file has no such column
+    wish: LessonWish | None
+
+
+def read_lesson_rows(rows: Sequence[SheetRow], faults: list[SheetFault]) -> list[ReadRow]:
+    """Read every row; what is wrong with it by itself goes to `faults`."""
+    read: list[ReadRow] = []
     lines: dict[object, int] = {}
     room_lines: dict[int, int] = {}
     for row in rows:
         reader = RowReader(row, faults)
-        wish = _read_row(reader)
-        if wish is None:
-            continue
-        first = lines.setdefault(wish.key, wish.line)
-        if first != wish.line:
-            reader.refuse("start", gettext("the same lesson as in line %(line)s") % {"line": first})
-        if wish.room_id is not None:
-            first = room_lines.setdefault(wish.room_id, wish.line)
-            if first != wish.line:
-                reason = gettext("this room stands in line %(line)s already") % {"line": first}
-                reader.refuse("room_id", reason)
-        if reader.is_sound:
-            wishes.append(wish)
-    return wishes
+        teacher = reader.needed_text("teacher", max_length=MAX_USERNAME)
+        assistants = _read_assistants(reader, teacher)
+        wish = _read_wish(reader)
+        if wish is not None:
+            _require_once(reader, wish, lines, room_lines)
+        read.append(ReadRow(row.line, teacher, assistants, wish if reader.is_sound else None))
+    return read
 
 
-def _read_row(reader: RowReader) -> LessonWish | None:
+def _require_once(
+    reader: RowReader,
+    wish: LessonWish,
+    lines: dict[object, int],
+    room_lines: dict[int, int],
+) -> None:
+    first = lines.setdefault(wish.key, wish.line)
+    if first != wish.line:
+        reader.refuse("start", gettext("the same lesson as in line %(line)s") % {"line": first})
+    if wish.room_id is None:
+        return
+    first = room_lines.setdefault(wish.room_id, wish.line)
+    if first != wish.line:
+        reason = gettext("this room stands in line %(line)s already") % {"line": first}
+        reader.refuse("room_id", reason)
+
+
+def _read_wish(reader: RowReader) -> LessonWish | None:
     """The wish, or None when the row has no period or no other part of its key."""
     course = reader.needed_text("course", max_length=MAX_NAME)
-    teacher = reader.needed_text("teacher", max_length=MAX_USERNAME)
     class_groups = reader.needed_entries("class_groups", max_length=MAX_NAME)
     period = _read_period(reader)
     room_type = _read_word(reader, "room_type", ROOM_TYPES, gettext("not a room type"))
     is_recorded = _read_word(reader, "record", RECORD_WORDS, gettext("neither yes nor no"))
     title = reader.text("title", max_length=MAX_TITLE)
-    assistants = _read_assistants(reader, teacher)
     room_id = _read_room_id(reader)
     if period is None or room_type is None or is_recorded is None or not (course and class_groups):
         return None
     return LessonWish(
         line=reader.line,
         course=course,
-        teacher=teacher,
         class_groups=class_groups,
         starts_at=period[0],
         ends_at=period[1],
         room_type=room_type,
         is_recorded=is_recorded,
         title=title,
-        assistants=assistants,
         room_id=room_id,
     )
 

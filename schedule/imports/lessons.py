@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from accounts.sheets.reading import read_sheet
 from accounts.sheets.rows import SheetFault, SheetRefused, refuse_file
 from schedule.imports.lesson_plans import Planned, find_people, plan_rows
-from schedule.imports.lesson_rows import COLUMNS, LessonWish, read_lesson_rows
+from schedule.imports.lesson_rows import COLUMNS, ReadRow, read_lesson_rows
 from schedule.imports.lesson_rules import double_role_faults, overlap_faults, room_faults
 from schedule.imports.results import ImportResult
 from schedule.models import Lesson
@@ -28,10 +28,10 @@ def import_lessons(data: bytes, *, as_draft: bool = False, dry_run: bool = False
         SheetRefused: with every fault that was found.
     """
     faults: list[SheetFault] = []
-    wishes = read_lesson_rows(read_sheet(data, COLUMNS), faults)
+    rows = read_lesson_rows(read_sheet(data, COLUMNS, faults), faults)
     try:
         with transaction.atomic():
-            result = _import(wishes, faults, as_draft=as_draft)
+            result = _import(rows, faults, as_draft=as_draft)
             if dry_run:
                 transaction.set_rollback(True)
     except (TimetableOverlaps, lessons.LessonOverlaps) as err:
@@ -40,8 +40,8 @@ def import_lessons(data: bytes, *, as_draft: bool = False, dry_run: bool = False
     return result
 
 
-def _import(wishes: list[LessonWish], faults: list[SheetFault], *, as_draft: bool) -> ImportResult:
-    planned = plan_rows(find_people(wishes, faults))
+def _import(rows: list[ReadRow], faults: list[SheetFault], *, as_draft: bool) -> ImportResult:
+    planned = plan_rows(find_people(rows, faults))
     faults.extend(double_role_faults(planned))
     faults.extend(overlap_faults(planned))
     faults.extend(room_faults(planned))

@@ -49,7 +49,7 @@ class UserWish:
 
 
 def read_user_rows(rows: Sequence[SheetRow], faults: list[SheetFault]) -> list[UserWish]:
-    """The rows that are sound by themselves; what is wrong with the others goes to `faults`."""
+    """The rows that name somebody; what is wrong with any by itself goes to `faults`."""
     wishes: list[UserWish] = []
     first_lines: dict[str, int] = {}
     for row in rows:
@@ -59,7 +59,7 @@ def read_user_rows(rows: Sequence[SheetRow], faults: list[SheetFault]) -> list[U
         if wish.username and first != wish.line:
             reason = gettext("the username stands in line %(line)s already") % {"line": first}
             reader.refuse("username", reason)
-        if reader.is_sound:
+        elif wish.username:
             wishes.append(wish)
     return wishes
 
@@ -84,6 +84,7 @@ def _username(reader: RowReader) -> str:
             is_username(username)
         except ValidationError as err:
             reader.refuse("username", " ".join(err.messages))
+            return ""
     return username
 
 

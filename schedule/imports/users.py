@@ -38,12 +38,12 @@ def import_users(data: bytes, *, by: User | None = None, dry_run: bool = False) 
         SheetRefused: with every fault that was found.
     """
     faults: list[SheetFault] = []
-    wishes = read_user_rows(read_sheet(data, COLUMNS), faults)
+    wishes = read_user_rows(read_sheet(data, COLUMNS, faults), faults)
     # Hashing is slow on purpose, so it happens before the transaction, which others wait for.
     hashes = {} if dry_run or faults else _hashes_of_new(wishes)
     with transaction.atomic():
         importing = _UserImport(wishes, hashes, may_do_all=by is None or by.is_superuser)
-        faults.extend(importing.find_faults())
+        faults.extend(importing.find_faults(faults))
         if faults:
             raise SheetRefused(faults)
         result = importing.write()
@@ -68,7 +68,9 @@ class _UserImport:
     hashes: dict[str, str]
     may_do_all: bool
 
-    def find_faults(self) -> list[SheetFault]:
+    def find_faults(self, told: Sequence[SheetFault]) -> list[SheetFault]:
+        """What is wrong beside what is told already; a cell is not blamed twice."""
+        blamed = {(fault.line, fault.column) for fault in told}
         known = people_by_username(wish.username for wish in self.wishes)
         faults: list[SheetFault] = []
         for wish in self.wishes:
@@ -76,7 +78,7 @@ class _UserImport:
             faults.extend(_faults_of_new(wish) if user is None else ())
             if not self.may_do_all:
                 faults.extend(_faults_of_power(wish, user))
-        return faults
+        return [fault for fault in faults if (fault.line, fault.column) not in blamed]
 
     def write(self) -> ImportResult:
         known = people_by_username(wish.username for wish in self.wishes)

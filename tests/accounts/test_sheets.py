@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from accounts.sheets.reading import MAX_FILE_BYTES, read_sheet
-from accounts.sheets.rows import Column, SheetRefused
+from accounts.sheets.rows import Column, SheetFault, SheetRefused
 from tests.support.sheets import csv_of, saved, with_part, xlsx_of
 
 COLUMNS = (
@@ -21,13 +21,19 @@ SHEET = "xl/worksheets/sheet1.xml"
 
 
 def read(data: bytes) -> list[tuple[int, dict[str, Any]]]:
-    return [(row.line, row.cells) for row in read_sheet(data, COLUMNS)]
+    faults: list[SheetFault] = []
+    rows = read_sheet(data, COLUMNS, faults)
+    assert faults == []
+    return [(row.line, row.cells) for row in rows]
 
 
 def faults_of(data: bytes) -> list[tuple[int, str]]:
-    with pytest.raises(SheetRefused) as refused:
-        read_sheet(data, COLUMNS)
-    return [(fault.line, fault.column) for fault in refused.value.faults]
+    faults: list[SheetFault] = []
+    try:
+        read_sheet(data, COLUMNS, faults)
+    except SheetRefused as refused:
+        faults.extend(refused.faults)
+    return [(fault.line, fault.column) for fault in faults]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])

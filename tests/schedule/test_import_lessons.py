@@ -211,6 +211,11 @@ def test_cancelled_lesson_stays_cancelled() -> None:
             ],
         ),
         (f"{ROW},第一讲", [(2, "row")]),
+        (f"{ROW.replace('li', 'nobody')},第一讲", [(2, "row"), (2, "teacher")]),
+        (
+            "语文课,nobody,1班,2099-09-02,8:00,7:00,9,yes",
+            [(2, "end"), (2, "room_type"), (2, "teacher")],
+        ),
     ],
 )
 def test_a_bad_row_is_told_by_line_and_column(row: str, expected: list[tuple[int, str]]) -> None:
