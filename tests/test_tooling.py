@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import redis
 from django.conf import settings
 from django.db import connection
 
 from accounts.models import User
+from tests.support import environment
 from tests.support.cloud import LocalCloud
 
 
@@ -44,3 +47,13 @@ def test_passwords_cost_nothing():
     user.set_password("a password")
 
     assert user.password.startswith("pbkdf2_sha256$1$")
+
+
+def test_every_variable_that_is_read_is_named_in_the_example():
+    settings_text = (environment.ROOT / "edu_platform" / "settings.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', settings_text))
+
+    named = set(environment.NAME.findall((environment.ROOT / ".env.example").read_text("utf-8")))
+
+    assert "LCIC_SECRET_KEY" in read
+    assert read - named == set()
