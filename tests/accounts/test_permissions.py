@@ -1,0 +1,416 @@
+"""Who may do what: the table itself, and every address of the platform with everybody.
+
+An address that stands in no row here fails the test: a new page says first who may see it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib import admin
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts.models import User
+from accounts.permissions import (
+    PERMISSIONS,
+    PLANNER_APPS,
+    SUPERUSER_MODELS,
+    Action,
+    Relation,
+    may,
+)
+from schedule.models import Lesson
+from schedule.services import lessons
+
+pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
+
+LOGIN = "/accounts/login/"
+TO_LOGIN = "to the sign-in, and back"
+VISITOR = "visitor"
+STAFF = ("planner", "administrator", "superuser")
+# What everybody of the cast is to `lesson`; found out by nothing but the story of the cast.
+RELATIONS: dict[str, frozenset[Relation]] = {
+    VISITOR: frozenset({Relation.VISITOR}),
+    "student": frozenset({Relation.ANYBODY, Relation.STUDENT}),
+    "teacher": frozenset({Relation.ANYBODY, Relation.LESSON_TEACHER}),
+    "assistant": frozenset({Relation.ANYBODY, Relation.ASSISTANT}),
+    "other_teacher": frozenset({Relation.ANYBODY}),
+    "outsider": frozenset({Relation.ANYBODY}),
+    "supervisor": frozenset({Relation.ANYBODY, Relation.SUPERVISOR}),
+    "planner": frozenset({Relation.ANYBODY, Relation.STAFF}),
+    "administrator": frozenset({Relation.ANYBODY, Relation.STAFF}),
+    "superuser": frozenset({Relation.ANYBODY, Relation.STAFF}),
+}
+
+
+class TestTable:
+    """The rows of the design, each written out once more."""
+
+    @pytest.mark.parametrize(
+        ("action", "relations"),
+        [
+            (Action.SIGN_IN, "visitor anybody"),
+            (Action.USE_PLATFORM, "anybody"),
+            (Action.SEE_LESSON, "student lesson_teacher assistant supervisor staff"),
+            (Action.SEE_DRAFT, "staff"),
+            (Action.ENTER_LESSON, "student lesson_teacher assistant supervisor"),
+            (Action.SEE_ANY_TIMETABLE, "supervisor staff"),
+            (Action.OPEN_ANOTHER_ROOM, "lesson_teacher staff"),
+            (Action.ADMINISTER, "staff"),
+        ],
+    )
+    def test_action_is_for_these(self, action: Action, relations: str):
+        assert {relation.value for relation in PERMISSIONS[action]} == set(relations.split())
+
+    def test_every_action_has_a_row(self):
+        assert set(PERMISSIONS) == set(Action)
+
+    def test_one_relation_is_enough(self):
+        assert may(Action.SEE_LESSON, {Relation.ANYBODY, Relation.STUDENT})
+        assert not may(Action.SEE_LESSON, {Relation.ANYBODY})
+        assert not may(Action.SEE_LESSON, set())
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One address: who may do this there, and what the others hear.
+
+    `allowed` is what the page answers in the story of the cast, whose lesson is tomorrow.
+    """
+
+    name: str
+    path: str
+    action: Action
+    allowed: int | str
+    refused: int = 404
+    method: str = "get"
+    is_public: bool = False
+    # What visitors hear of a public page, where that differs from `allowed`.
+    visitor: int | str | None = None
+    data: tuple[tuple[str, str], ...] = ()
+
+
+HOME = "/"
+ROWS = (
+    Row("home", "/", Action.USE_PLATFORM, "/schedule/"),
+    Row("set_language", "/language/", Action.SIGN_IN, "/", method="post", is_public=True),
+    # Addresses of pictures are long and random, and the classroom cloud reads them.
+    Row("picture", "/media/avatars/none.jpg", Action.SIGN_IN, 404, is_public=True),
+    Row("profile", "/accounts/profile/", Action.USE_PLATFORM, 200),
+    Row("profile_picture", "/accounts/profile/picture/", Action.USE_PLATFORM, 422, method="post"),
+    # --- Timetable
+    Row("schedule:this_week", "/schedule/", Action.USE_PLATFORM, 200),
+    Row("schedule:this_week", "/schedule/?teacher=teacher", Action.SEE_ANY_TIMETABLE, 200),
+    Row("schedule:this_week", "/schedule/?class_group=三年级1班", Action.SEE_ANY_TIMETABLE, 200),
+    Row("schedule:week", "/schedule/2026-09-07/", Action.USE_PLATFORM, 200),
+    Row("schedule:week", "/schedule/2026-09-07/?teacher=teacher", Action.SEE_ANY_TIMETABLE, 200),
+    Row("schedule:lesson", "/schedule/lessons/{lesson}/", Action.SEE_LESSON, 200),
+    Row("schedule:lesson", "/schedule/lessons/{draft}/", Action.SEE_DRAFT, 200),
+    Row(
+        "schedule:enter",
+        "/schedule/lessons/{lesson}/enter/",
+        Action.ENTER_LESSON,
+        409,
+        refused=403,
+        method="post",
+    ),
+    Row(
+        "schedule:reopen",
+        "/schedule/lessons/{lesson}/reopen/",
+        Action.OPEN_ANOTHER_ROOM,
+        "/schedule/lessons/{lesson}/",
+        method="post",
+    ),
+    # --- Signing in
+    Row("account_login", LOGIN, Action.SIGN_IN, HOME, is_public=True, visitor=200),
+    Row(
+        "account_logout",
+        "/accounts/logout/",
+        Action.SIGN_IN,
+        LOGIN,
+        method="post",
+        is_public=True,
+        visitor=LOGIN,
+    ),
+    Row("account_signup", "/accounts/signup/", Action.SIGN_IN, HOME, is_public=True, visitor=200),
+    Row("account_inactive", "/accounts/inactive/", Action.SIGN_IN, 200, is_public=True),
+    Row("account_email", "/accounts/email/", Action.USE_PLATFORM, 200),
+    Row(
+        "account_email_verification_sent",
+        "/accounts/confirm-email/",
+        Action.SIGN_IN,
+        200,
+        is_public=True,
+    ),
+    Row(
+        "account_confirm_email",
+        "/accounts/confirm-email/none/",
+        Action.SIGN_IN,
+        200,
+        is_public=True,
+    ),
+    # The people of the cast have no password yet, so they set one instead of changing it.
+    Row(
+        "account_change_password",
+        "/accounts/password/change/",
+        Action.USE_PLATFORM,
+        "/accounts/password/set/",
+    ),
+    Row("account_set_password", "/accounts/password/set/", Action.USE_PLATFORM, 200),
+    Row("account_reauthenticate", "/accounts/reauthenticate/", Action.USE_PLATFORM, 403),
+    Row("account_reset_password", "/accounts/password/reset/", Action.SIGN_IN, 200, is_public=True),
+    Row(
+        "account_reset_password_done",
+        "/accounts/password/reset/done/",
+        Action.SIGN_IN,
+        200,
+        is_public=True,
+    ),
+    Row(
+        "account_reset_password_from_key",
+        "/accounts/password/reset/key/1-none/",
+        Action.SIGN_IN,
+        200,
+        is_public=True,
+    ),
+    Row(
+        "account_reset_password_from_key_done",
+        "/accounts/password/reset/key/done/",
+        Action.SIGN_IN,
+        200,
+        is_public=True,
+    ),
+    Row(
+        "account_confirm_login_code",
+        "/accounts/login/code/confirm/",
+        Action.SIGN_IN,
+        HOME,
+        is_public=True,
+        visitor=LOGIN,
+    ),
+)
+POST_ONLY = ("/schedule/lessons/{lesson}/enter/", "/schedule/lessons/{lesson}/reopen/")
+
+
+@pytest.fixture
+def places(lesson: Lesson) -> dict[str, str]:
+    """The lesson of the cast, and a draft that is alike."""
+    plan = lessons.LessonPlan(
+        course=lesson.course,
+        teacher=lesson.teacher,
+        assistants=tuple(lesson.assistants.all()),
+        class_groups=tuple(lesson.class_groups.all()),
+        starts_at=lesson.ends_at,
+        ends_at=lesson.ends_at + (lesson.ends_at - lesson.starts_at),
+    )
+    return {"lesson": lesson.code, "draft": lessons.schedule_lesson(plan, is_draft=True).code}
+
+
+@pytest.fixture
+def visit(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    def ask(who: str, method: str, path: str) -> Any:
+        client = Client(raise_request_exception=False)
+        if who != VISITOR:
+            client.force_login(request.getfixturevalue(who))
+        return getattr(client, method)(path)
+
+    return ask
+
+
+def heard(answer: Any) -> int | str:
+    """The status, or where a redirect leads."""
+    if answer.status_code not in {301, 302, 303}:
+        return int(answer.status_code)
+    target = str(answer["Location"])
+    return TO_LOGIN if target.startswith(f"{LOGIN}?next=") else target
+
+
+@pytest.mark.parametrize("who", RELATIONS)
+def test_every_page_is_for_whom_the_table_says(
+    who: str, places: dict[str, str], student: User, outsider: User, visit: Callable[..., Any]
+):
+    found = {}
+    expected = {}
+    for row in ROWS:
+        path = row.path.format(**places)
+        key = f"{row.method} {row.path}"
+        found[key] = heard(visit(who, row.method, path))
+        expected[key] = _expected(row, who, places)
+
+    assert found == expected
+
+
+def _expected(row: Row, who: str, places: dict[str, str]) -> int | str:
+    allowed = row.allowed.format(**places) if isinstance(row.allowed, str) else row.allowed
+    if who == VISITOR and not row.is_public:
+        return TO_LOGIN
+    if who == VISITOR and row.visitor is not None:
+        return row.visitor
+    return allowed if may(row.action, RELATIONS[who]) else row.refused
+
+
+@pytest.mark.parametrize("path", POST_ONLY)
+@pytest.mark.parametrize("who", ["teacher", "outsider", "superuser"])
+def test_what_changes_something_is_never_a_get(
+    who: str, path: str, places: dict[str, str], outsider: User, visit: Callable[..., Any]
+):
+    assert visit(who, "get", path.format(**places)).status_code == 405
+
+
+@pytest.mark.parametrize("who", [who for who in RELATIONS if who != VISITOR])
+def test_draft_cannot_be_entered_by_anybody(
+    who: str, places: dict[str, str], student: User, outsider: User, visit: Callable[..., Any]
+):
+    answer = visit(who, "post", f"/schedule/lessons/{places['draft']}/enter/")
+
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("who", [who for who in RELATIONS if who != VISITOR])
+@pytest.mark.parametrize("what", ["", "enter/", "reopen/"])
+def test_unknown_lesson_is_missing_for_everybody(
+    who: str, what: str, lesson: Lesson, visit: Callable[..., Any]
+):
+    method = "post" if what else "get"
+
+    assert visit(who, method, f"/schedule/lessons/nonesuch/{what}").status_code == 404
+
+
+# --- The administration ---------------------------------------------------------------------------
+
+
+def all_patterns(
+    patterns: list[URLPattern | URLResolver], path: str = "", space: str = ""
+) -> Iterator[tuple[str, str]]:
+    """Every address of the resolver, with the name of its route."""
+    for pattern in patterns:
+        here = path + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            yield from all_patterns(pattern.url_patterns, here, inner)
+        else:
+            yield here, f"{space}{pattern.name}"
+
+
+ALL_ROUTES = list(all_patterns(get_resolver().url_patterns))
+ADMIN_ROUTES = [(path, name) for path, name in ALL_ROUTES if path.startswith("admin/")]
+# Pages of the administration that belong to no model; all who may administer have them.
+ADMIN_PAGES = {
+    "index",
+    "login",
+    "logout",
+    "password_change",
+    "password_change_done",
+    "jsi18n",
+    "autocomplete",
+    "view_on_site",
+    "app_list",
+    "None",
+}
+
+
+def test_every_address_has_a_row():
+    rows = {row.name for row in ROWS}
+    routes = {name for path, name in ALL_ROUTES if not path.startswith("admin/")}
+
+    assert routes - rows == set()
+    assert rows - routes == set()
+
+
+def admin_path(pattern: str) -> str:
+    """An address of the administration about an object that does not exist."""
+    filled = pattern.replace("(?P<url>.*)$", "nonsense/")
+    filled = re.sub(r"\^\(\?P<app_label>(\w+)\|.*", r"\1/", filled)
+    return "/" + re.sub(r"<(\w+:)?\w+>", "999999", filled)
+
+
+def admin_model(pattern: str) -> tuple[str, str] | None:
+    """App and model that an address of the administration is about."""
+    found = re.match(r"admin/(\w+)/(\w+)/", pattern)
+    models = {(model._meta.app_label, model._meta.model_name) for model in admin.site._registry}
+    return (found[1], found[2]) if found and (found[1], found[2]) in models else None
+
+
+def may_administer_model(who: str, pattern: str) -> bool:
+    about = admin_model(pattern)
+    # Of what is not there, these two tell nothing: they lead to another page of the administration.
+    leads_on = pattern.endswith(("/history/", "<path:object_id>/"))
+    if about is None or leads_on:
+        return True
+    app, model = about
+    if model in SUPERUSER_MODELS:
+        return False
+    return who == "administrator" or app in PLANNER_APPS
+
+
+def test_every_page_of_the_administration_is_known():
+    unknown = [
+        name
+        for path, name in ADMIN_ROUTES
+        if admin_model(path) is None and name.removeprefix("admin:") not in ADMIN_PAGES
+    ]
+
+    assert unknown == []
+
+
+@pytest.mark.parametrize("who", [who for who in RELATIONS if who not in STAFF])
+def test_administration_is_closed_to_others(
+    who: str, lesson: Lesson, outsider: User, visit: Callable[..., Any]
+):
+    open_to = {}
+    for pattern, _name in ADMIN_ROUTES:
+        path = admin_path(pattern)
+        for method in ("get", "post"):
+            answer = visit(who, method, path)
+            if not _is_turned_away(answer, who, path):
+                open_to[f"{method} {path}"] = heard(answer)
+
+    assert open_to == {}
+
+
+def _is_turned_away(answer: Any, who: str, path: str) -> bool:
+    """Sent to the door, which is shut for who is signed in without the right."""
+    if path == "/admin/login/" and who != VISITOR:
+        return bool(answer.status_code == 403)
+    if path == "/admin/logout/" and who != VISITOR:
+        return heard(answer) in {"/admin/", "/admin/login/?next=/admin/logout/"}
+    return str(heard(answer)).startswith(("/admin/login/?next=", TO_LOGIN))
+
+
+@pytest.mark.parametrize("who", ["planner", "administrator"])
+def test_administration_is_open_to_staff_as_far_as_their_models_go(
+    who: str, superuser: User, visit: Callable[..., Any]
+):
+    found = {}
+    expected = {}
+    for pattern, _name in ADMIN_ROUTES:
+        path = admin_path(pattern)
+        if path == "/admin/logout/":
+            continue
+        found[path] = heard(visit(who, "get", path))
+        expected[path] = (
+            heard(visit("superuser", "get", path)) if may_administer_model(who, pattern) else 403
+        )
+
+    assert found == expected
+
+
+def test_superuser_reaches_every_list(superuser: User, visit: Callable[..., Any]):
+    answers = {
+        admin_path(path): visit("superuser", "get", admin_path(path)).status_code
+        for path, name in ADMIN_ROUTES
+        if name.endswith("_changelist")
+    }
+
+    assert set(answers.values()) <= {200, 302}
+    assert answers != {}
+
+
+def test_login_is_required_unless_a_page_says_otherwise():
+    assert "django.contrib.auth.middleware.LoginRequiredMiddleware" in settings.MIDDLEWARE
