@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Collection
 
 from axes.utils import reset as reset_lock
+from django.contrib.auth.hashers import make_password
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -117,12 +118,21 @@ def give_start_password(user: User) -> str:
 
     The text is returned once and kept nowhere.
     """
-    password = "".join(secrets.choice(CODE_ALPHABET) for _ in range(START_PASSWORD_CHARS))
-    user.set_password(password)
+    password = new_start_password()
+    set_start_password(user, password_hash=make_password(password))
+    return password
+
+
+def new_start_password() -> str:
+    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(START_PASSWORD_CHARS))
+
+
+def set_start_password(user: User, *, password_hash: str) -> None:
+    """For whoever gives many: hashing is slow on purpose, and belongs before the transaction."""
+    user.password = password_hash
     user.must_change_password = True
     user.save(update_fields=["password", "must_change_password"])
     reset_lock(username=user.username.lower())
-    return password
 
 
 def require_another_superuser(user: User) -> None:

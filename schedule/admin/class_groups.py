@@ -24,6 +24,7 @@ from schedule.services.class_groups import archive_class_group
 from schedule.services.start_passwords import (
     StartPassword,
     give_start_passwords,
+    make_start_passwords,
     students_of,
     students_without_password,
 )
@@ -121,21 +122,23 @@ class ClassGroupAdmin(admin.ModelAdmin[ClassGroup]):
     def has_start_passwords_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.change_user")
 
-    @transaction.atomic
     def _give_passwords(
         self, request: HttpRequest, queryset: QuerySet[ClassGroup], *, everyone: bool
     ) -> list[tuple[ClassGroup, list[StartPassword]]]:
         choose = students_of if everyone else students_without_password
+        today = timezone.localdate()
         sheets: list[tuple[ClassGroup, list[StartPassword]]] = []
         given_to: set[int] = set()
         for class_group in queryset:
-            students = choose(class_group, today=timezone.localdate())
             # Somebody in two of the class groups gets one password, not one that kills the other.
-            students = students.exclude(pk__in=given_to)
-            pks = list(students.values_list("pk", flat=True))
-            sheets.append((class_group, give_start_passwords(students)))
-            given_to.update(pks)
-            self.log_change(request, class_group, gettext("Start passwords printed"))
+            students = choose(class_group, today=today).exclude(pk__in=given_to)
+            made = make_start_passwords(students)
+            sheets.append((class_group, made))
+            given_to.update(entry.user.pk for entry in made)
+        with transaction.atomic():
+            for class_group, made in sheets:
+                give_start_passwords(made)
+                self.log_change(request, class_group, gettext("Start passwords printed"))
         return sheets
 
     def import_view(self, request: HttpRequest) -> HttpResponse:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext
 
 from accounts.enums import ORDINARY_ROLES, Role
 from accounts.models import RoleGrant, User, UserQuerySet
-from accounts.services.people import give_start_password
+from accounts.services.people import new_start_password, set_start_password
 from schedule.enums import MembershipKind
 from schedule.models import ClassGroup, Membership
 
@@ -25,11 +25,11 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True)
 class StartPassword:
-    """Shown once, kept nowhere."""
+    """Made for one student, not given yet. The text is shown once and kept nowhere."""
 
-    display_name: str
-    username: str
+    user: User
     password: str
+    password_hash: str
 
 
 def students_without_password(class_group: ClassGroup, *, today: dt.date) -> UserQuerySet:
@@ -58,13 +58,20 @@ def students_of(class_group: ClassGroup, *, today: dt.date) -> UserQuerySet:
     )
 
 
+def make_start_passwords(students: Iterable[User]) -> list[StartPassword]:
+    """Make a password for each. Slow, so it is done before the transaction that gives them."""
+    made: list[StartPassword] = []
+    for user in students:
+        password = new_start_password()
+        made.append(StartPassword(user, password, make_password(password)))
+    return made
+
+
 @transaction.atomic
-def give_start_passwords(students: UserQuerySet) -> list[StartPassword]:
-    """Give each a password of their own, which their first sign-in replaces."""
-    return [
-        StartPassword(user.display_name, user.username, give_start_password(user))
-        for user in students
-    ]
+def give_start_passwords(made: Iterable[StartPassword]) -> None:
+    """Let each sign in with the password made for them, which the first sign-in replaces."""
+    for entry in made:
+        set_start_password(entry.user, password_hash=entry.password_hash)
 
 
 def as_csv(given: Sequence[StartPassword]) -> bytes:
@@ -73,7 +80,7 @@ def as_csv(given: Sequence[StartPassword]) -> bytes:
     table = csv.writer(text)
     table.writerow([gettext("Name"), gettext("Username"), gettext("Start password")])
     for entry in given:
-        table.writerow(map(_shown, (entry.display_name, entry.username, entry.password)))
+        table.writerow(map(_shown, (entry.user.display_name, entry.user.username, entry.password)))
     return text.getvalue().encode("utf-8-sig")
 
 

@@ -128,6 +128,8 @@ def test_unknown_and_empty_class_groups_are_told(class_group: ClassGroup, tmp_pa
 
 
 def test_cells_that_would_calculate_are_shown_as_text() -> None:
-    data = as_csv([StartPassword("=1+1", "@ming", "abc")]).decode("utf-8-sig")
+    user = User(display_name="=1+1", username="@ming")
+
+    data = as_csv([StartPassword(user, "abc", "")]).decode("utf-8-sig")
 
     assert data.splitlines()[1] == "'=1+1,'@ming,abc"

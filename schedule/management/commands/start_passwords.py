@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone, translation
 
+from accounts.models import User
 from schedule.models import ClassGroup
 from schedule.services.start_passwords import (
+    StartPassword,
     as_csv,
     give_start_passwords,
+    make_start_passwords,
     students_of,
     students_without_password,
 )
@@ -47,24 +51,26 @@ class Command(BaseCommand):
         students = choose(class_group, today=timezone.localdate())
         if not students:
             raise CommandError(f"Nobody in {name} needs a start password.")
-        count = self._write(path, students)
-        self.stdout.write(f"{count} start passwords stand in {path}. Delete it after printing.")
+        made = self._write(path, students)
+        self.stdout.write(f"{len(made)} start passwords stand in {path}. Delete it after printing.")
 
-    def _write(self, path: Path, students: Any) -> int:
+    def _write(self, path: Path, students: Iterable[User]) -> list[StartPassword]:
         """Write the file first and commit the passwords after it, so that none is lost alone."""
         file = _create_private(path)
         try:
+            made = make_start_passwords(students)
+            with translation.override(settings.LANGUAGE_CODE):
+                table = as_csv(made)
             with transaction.atomic():
-                given = give_start_passwords(students)
-                with translation.override(settings.LANGUAGE_CODE):
-                    os.write(file, as_csv(given))
+                give_start_passwords(made)
+                os.write(file, table)
                 os.fsync(file)
         except BaseException:
             path.unlink()
             raise
         finally:
             os.close(file)
-        return len(given)
+        return made
 
 
 def _create_private(path: Path) -> int:
