@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.core.files.storage import default_storage
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -94,6 +97,10 @@ class PersonAdmin(UserAdmin[User]):
             people.add_person(obj, roles=roles)
             return
         super().save_model(request, obj, form, change)
+        old_picture = form.initial.get("avatar")
+        if old_picture and "avatar" in form.changed_data:
+            # Whoever takes a picture off wants it gone, not just unlinked.
+            transaction.on_commit(partial(default_storage.delete, old_picture.name))
         if roles != obj.roles:
             people.set_roles(obj, roles)
         if CARRIED_FIELDS & set(form.changed_data):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -175,6 +176,24 @@ def test_picture_becomes_a_small_jpeg(planner: User, student: User) -> None:
     with Image.open(again(student).avatar.path) as stored:
         assert (stored.format, stored.size) == ("JPEG", (512, 341))
     assert "me." not in str(again(student).avatar.name)
+
+
+def test_picture_that_is_taken_off_is_gone(
+    planner: User, student: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    packed = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(packed, "PNG")
+    upload = SimpleUploadedFile("me.png", packed.getvalue(), "image/png")
+    client = signed_in(planner)
+    client.post(page_of(student), fields_of(student, avatar=upload))
+    stored = Path(again(student).avatar.path)
+    assert stored.exists()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(page_of(student), fields_of(student, **{"avatar-clear": "on"}))
+
+    assert not again(student).avatar
+    assert not stored.exists()
 
 
 @pytest.mark.parametrize("content", [b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"GIF89a"])
