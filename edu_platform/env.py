@@ -16,7 +16,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
-FALSE_WORDS = frozenset({"0", "false", "no", "off", ""})
+FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 
 
 def read_dotenv(path: Path) -> None:
@@ -30,8 +30,9 @@ def _refuse(name: str, accepted: str) -> ImproperlyConfigured:
 
 
 def text(name: str, default: str = "") -> str:
+    """The value without blanks around it; one that is empty counts as not set."""
     # Read as it stands: the reader of django-environ would take `$word` for another variable's name.
-    return str(environ.Env.ENVIRON.get(name, default)).strip()
+    return str(environ.Env.ENVIRON.get(name, "")).strip() or default
 
 
 def required_text(name: str, accepted: str) -> str:
@@ -63,10 +64,8 @@ def words(name: str, default: str = "") -> list[str]:
 
 
 def url(name: str, default: str, *, schemes: tuple[str, ...] = ("https", "http")) -> str:
-    """An absolute address without a trailing slash; empty stays empty."""
+    """An absolute address without a trailing slash."""
     raw = text(name, default)
-    if not raw:
-        return ""
     accepted = " or ".join(f"{scheme}://host[:port][/path]" for scheme in schemes)
     try:
         parts = urlsplit(raw)

@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import environ
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from edu_platform import env
+
+
+@pytest.fixture(autouse=True)
+def variables(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """An environment of the test's own."""
+    own: dict[str, str] = {}
+    monkeypatch.setattr(environ.Env, "ENVIRON", own)
+    return own
+
+
+def assert_refused(read: Callable[[], object], accepted: str) -> None:
+    with pytest.raises(ImproperlyConfigured) as raised:
+        read()
+
+    assert str(raised.value).startswith("NAME")
+    assert accepted in str(raised.value)
+
+
+class TestText:
+    def test_is_read_without_blanks(self, variables: dict[str, str]):
+        variables["NAME"] = "  word "
+
+        assert env.text("NAME") == "word"
+
+    @pytest.mark.parametrize("value", ["$ecret", "$HOME", "a$b", "\\$x", "{x}", "%41", "a=b#c"])
+    def test_is_taken_as_it_stands(self, variables: dict[str, str], value: str):
+        variables["NAME"] = value
+
+        assert env.text("NAME") == value
+
+    def test_that_is_empty_counts_as_not_set(self, variables: dict[str, str]):
+        variables["NAME"] = " "
+
+        assert env.text("NAME", "default") == "default"
+        assert env.text("OTHER", "default") == "default"
+        assert env.text("NAME") == ""
+
+    def test_that_is_needed_is_asked_for(self, variables: dict[str, str]):
+        assert_refused(lambda: env.required_text("NAME", "a long text"), "a long text")
+
+        variables["NAME"] = "word"
+        assert env.required_text("NAME", "a long text") == "word"
+
+
+class TestBoolean:
+    @pytest.mark.parametrize("value", ["1", "true", "TRUE", "Yes", "on"])
+    def test_true(self, variables: dict[str, str], value: str):
+        variables["NAME"] = value
+
+        assert env.boolean("NAME", default=False) is True
+
+    @pytest.mark.parametrize("value", ["0", "false", "No", "OFF"])
+    def test_false(self, variables: dict[str, str], value: str):
+        variables["NAME"] = value
+
+        assert env.boolean("NAME", default=True) is False
+
+    @pytest.mark.parametrize("default", [True, False])
+    def test_default(self, default: bool):
+        assert env.boolean("NAME", default=default) is default
+
+    @pytest.mark.parametrize("value", ["maybe", "2", "tru", "-1"])
+    def test_refused(self, variables: dict[str, str], value: str):
+        variables["NAME"] = value
+
+        assert_refused(lambda: env.boolean("NAME", default=False), "true or false")
+
+
+class TestInteger:
+    @pytest.mark.parametrize(("value", "number"), [("0", 0), ("10", 10), (" 7 ", 7)])
+    def test_accepted(self, variables: dict[str, str], value: str, number: int):
+        variables["NAME"] = value
+
+        assert env.integer("NAME", 5, minimum=0, maximum=10) == number
+
+    def test_default(self):
+        assert env.integer("NAME", 5, minimum=0, maximum=10) == 5
+
+    @pytest.mark.parametrize(
+        "value", ["-1", "11", "1.5", "ten", "1_0", "٣", "0x1", "1e1", "9" * 5000]
+    )
+    def test_refused(self, variables: dict[str, str], value: str):
+        variables["NAME"] = value
+
+        assert_refused(
+            lambda: env.integer("NAME", 5, minimum=0, maximum=10), "a whole number from 0 to 10"
+        )
+
+
+class TestWords:
+    def test_are_split_at_commas(self, variables: dict[str, str]):
+        variables["NAME"] = " a.example, b.example ,,"
+
+        assert env.words("NAME") == ["a.example", "b.example"]
+
+    def test_default(self):
+        assert env.words("NAME") == []
+        assert env.words("NAME", "a,b") == ["a", "b"]
+
+
+class TestUrl:
+    @pytest.mark.parametrize(
+        ("value", "expected"),
+        [
+            ("https://school.example", "https://school.example"),
+            ("https://school.example/", "https://school.example"),
+            ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+            ("http://[::1]:8000", "http://[::1]:8000"),
+        ],
+    )
+    def test_accepted(self, variables: dict[str, str], value: str, expected: str):
+        variables["NAME"] = value
+
+        assert env.url("NAME", "https://default.example") == expected
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "school.example",
+            "//school.example",
+            "ftp://school.example",
+            "https://",
+            "https:///path",
+            "https://:443",
+            "https://school.example:port",
+            "https://school.example:99999",
+            "https://[::1",
+            "javascript:alert(1)",
+        ],
+    )
+    def test_refused(self, variables: dict[str, str], value: str):
+        variables["NAME"] = value
+
+        assert_refused(lambda: env.url("NAME", ""), "https://host[:port][/path]")
+
+    def test_of_other_schemes(self, variables: dict[str, str]):
+        variables["NAME"] = "redis://:secret@127.0.0.1:6379/0"
+        assert env.url("NAME", "", schemes=("redis",)) == "redis://:secret@127.0.0.1:6379/0"
+
+        variables["NAME"] = "http://127.0.0.1"
+        assert_refused(lambda: env.url("NAME", "", schemes=("redis",)), "redis://host")
+
+    def test_refusal_does_not_tell_the_value(self, variables: dict[str, str]):
+        variables["NAME"] = "http://:secret@127.0.0.1"
+
+        with pytest.raises(ImproperlyConfigured) as raised:
+            env.url("NAME", "", schemes=("redis",))
+
+        assert "secret" not in str(raised.value)
+
+
+class TestChoice:
+    def test_accepted(self, variables: dict[str, str]):
+        variables["NAME"] = "en"
+
+        assert env.choice("NAME", "zh-hans", ("zh-hans", "en")) == "en"
+
+    def test_refused(self, variables: dict[str, str]):
+        variables["NAME"] = "fr"
+
+        assert_refused(lambda: env.choice("NAME", "zh-hans", ("zh-hans", "en")), "zh-hans, en")
+
+
+class TestTimeZone:
+    @pytest.mark.parametrize("value", ["Asia/Shanghai", "UTC", "Europe/Berlin"])
+    def test_accepted(self, variables: dict[str, str], value: str):
+        variables["NAME"] = value
+
+        assert env.time_zone("NAME", "UTC") == value
+
+    @pytest.mark.parametrize("value", ["Mars/Base", "Asia", "../../etc/passwd", "+08:00"])
+    def test_refused(self, variables: dict[str, str], value: str):
+        variables["NAME"] = value
+
+        assert_refused(lambda: env.time_zone("NAME", "UTC"), "Asia/Shanghai")
+
+
+class TestDatabase:
+    def test_sqlite(self, variables: dict[str, str]):
+        variables["NAME"] = "sqlite:////data/db.sqlite3"
+
+        config = env.database("NAME", "")
+
+        assert config["ENGINE"] == "django.db.backends.sqlite3"
+        assert config["NAME"] == "/data/db.sqlite3"
+
+    def test_postgresql(self, variables: dict[str, str]):
+        variables["NAME"] = "postgres://school:p%40ss$word@db.example:5433/school"
+
+        config = env.database("NAME", "")
+
+        assert config["ENGINE"] == "django.db.backends.postgresql"
+        assert (config["USER"], config["PASSWORD"]) == ("school", "p@ss$word")
+        assert (config["HOST"], config["PORT"], config["NAME"]) == ("db.example", 5433, "school")
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "mysql://school@db.example/school",
+            "oracle://db.example/school",
+            "db.sqlite3",
+            "postgres://school@db.example:port/school",
+            "postgres://school@db.example",
+            "nonsense",
+        ],
+    )
+    @pytest.mark.filterwarnings("ignore:Engine not recognized")
+    def test_refused(self, variables: dict[str, str], value: str):
+        variables["NAME"] = value
+
+        assert_refused(lambda: env.database("NAME", ""), "postgres://user:password@host:port/name")
+
+
+class TestEmail:
+    def test_smtp(self, variables: dict[str, str]):
+        variables["NAME"] = "smtp+tls://user:secret@mail.example:587"
+
+        config = env.email("NAME", "")
+
+        assert config["EMAIL_HOST"] == "mail.example"
+        assert config["EMAIL_PORT"] == 587
+        assert config["EMAIL_USE_TLS"] is True
+
+    def test_default(self):
+        config = env.email("NAME", "consolemail://")
+
+        assert config["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend"
+
+    @pytest.mark.parametrize("value", ["ftp://mail.example", "nonsense", "smtp://host:port"])
+    def test_refused(self, variables: dict[str, str], value: str):
+        variables["NAME"] = value
+
+        assert_refused(lambda: env.email("NAME", ""), "smtp+tls://user:password@host:587")
+
+
+class TestDotenv:
+    def test_adds_what_the_environment_does_not_have(
+        self, variables: dict[str, str], tmp_path: Path
+    ):
+        file = tmp_path / ".env"
+        file.write_text("NAME=from file\nOTHER='quoted $word'\n# NOTE=no\n", encoding="utf-8")
+        variables["NAME"] = "from the environment"
+
+        env.read_dotenv(file)
+
+        assert variables == {"NAME": "from the environment", "OTHER": "quoted $word"}
+
+    def test_may_be_missing(self, variables: dict[str, str], tmp_path: Path):
+        env.read_dotenv(tmp_path / ".env")
+
+        assert variables == {}
