@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from schedule.models import ClassGroup, Lesson
+from tests.factories.schedule import CourseFactory, LessonFactory
+
+SignedIn = Callable[..., Client]
+LessonAt = Callable[..., Lesson]
+
+
+@pytest.fixture
+def signed_in() -> SignedIn:
+    """A browser in which this person has signed in, in Chinese unless told otherwise."""
+
+    def sign_in(user: User, language: str = "") -> Client:
+        client = Client()
+        client.force_login(user)
+        if language:
+            client.cookies["django_language"] = language
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def lesson_from_now(teacher: User, assistant: User, class_group: ClassGroup) -> LessonAt:
+    """A lesson of the cast that starts, and ends, so many minutes from now."""
+
+    def make(starts: int, ends: int, **fields: object) -> Lesson:
+        now = timezone.now().replace(microsecond=0)
+        return LessonFactory.create(
+            course=CourseFactory.create(name="语文课"),
+            teacher=teacher,
+            assistants=[assistant],
+            class_groups=[class_group],
+            starts_at=now + dt.timedelta(minutes=starts),
+            ends_at=now + dt.timedelta(minutes=ends),
+            **fields,
+        )
+
+    return make

@@ -1,0 +1,372 @@
+"""The week page to the letter: heads, hours, cells, whose week it is, and what it costs."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.enums import Role
+from schedule.models import Lesson
+from schedule.services import lessons as lesson_services
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import (
+    CourseFactory,
+    LessonFactory,
+    MembershipFactory,
+    school_time,
+)
+from tests.pages.conftest import SignedIn
+from tests.support.pages import Element, read, table_of
+
+pytestmark = pytest.mark.django_db
+
+WEEK = "/schedule/2022-10-24/"
+HEADS = [
+    "周一 24 廿九",
+    "周二 25 十月",
+    "周三 26 初二",
+    "周四 27 初三",
+    "周五 28 初四",
+    "周六 29 初五",
+    "周日 30 初六",
+]
+
+
+def october(day: int, hour: int, minute: int = 0) -> dt.datetime:
+    return timezone.make_aware(dt.datetime(2022, 10, day, hour, minute))  # noqa: DTZ001 -- now it is
+
+
+@pytest.fixture
+def week_of_october(teacher, other_teacher, class_group, other_class_group):
+    """Four lessons in the week of 2022-10-24, and one in the week before it."""
+
+    def plan(course: str, group, day: int, hour: int, minute: int = 0, **fields: object) -> Lesson:
+        return LessonFactory.create(
+            course=CourseFactory.create(name=course),
+            class_groups=[group],
+            starts_at=october(day, hour, minute),
+            **{"teacher": teacher} | fields,
+        )
+
+    return {
+        "chinese": plan("语文课", class_group, 24, 8),
+        "maths": plan("数学课", class_group, 24, 8, 55),
+        "late": plan("英语课", class_group, 26, 18, 30),
+        "foreign": plan("美术课", other_class_group, 28, 10, teacher=other_teacher),
+        "before": plan("历史课", class_group, 21, 8),
+    }
+
+
+def page_of(client, path: str = WEEK) -> Element:
+    response = client.get(path)
+    assert response.status_code == 200
+    return read(response.content)
+
+
+class TestTable:
+    def test_heads_hold_weekday_day_and_lunar_day(self, signed_in: SignedIn, teacher) -> None:
+        head, *_ = table_of(page_of(signed_in(teacher)))
+
+        assert head == ["", *HEADS]
+
+    def test_heads_in_english_keep_the_lunar_days(self, signed_in: SignedIn, teacher) -> None:
+        head, *_ = table_of(page_of(signed_in(teacher, "en")))
+
+        assert head[1:3] == ["Mon 24 廿九", "Tue 25 十月"]
+
+    def test_hours_from_eight_to_eighteen(self, signed_in: SignedIn, teacher) -> None:
+        _, *rows = table_of(page_of(signed_in(teacher)))
+
+        assert [row[0] for row in rows] == [f"{hour:02}:00" for hour in range(8, 19)]
+        assert {len(row) for row in rows} == {8}
+
+    def test_early_and_late_lessons_add_hours(self, signed_in: SignedIn, teacher) -> None:
+        for hour in (6, 21):
+            LessonFactory.create(teacher=teacher, starts_at=october(25, hour, 5))
+
+        _, *rows = table_of(page_of(signed_in(teacher)))
+
+        assert [row[0] for row in rows] == [f"{hour:02}:00" for hour in range(6, 22)]
+        assert " 06:05 " in rows[0][2]
+        assert " 21:05 " in rows[-1][2]
+
+    def test_lesson_stands_in_the_row_of_its_start(
+        self, signed_in: SignedIn, teacher, week_of_october
+    ) -> None:
+        _, *rows = table_of(page_of(signed_in(teacher)))
+        cells = {row[0]: row[1:] for row in rows}
+
+        # Both of Monday's first hour, in the order of their starts.
+        assert (
+            cells["08:00"][0] == "语文课 08:00 三年级1班 ✓ 已结束 数学课 08:55 三年级1班 ✓ 已结束"
+        )
+        assert cells["18:00"][2].startswith("英语课 18:30 ")
+        filled = [text for row in cells.values() for text in row if text]
+        assert len(filled) == 2
+
+    def test_every_lesson_is_one_link(self, signed_in: SignedIn, teacher, week_of_october) -> None:
+        table = page_of(signed_in(teacher)).one("table")
+
+        links = {each.attrs["href"]: each.text for each in table.all("a")}
+        for name, course in (("chinese", "语文课 08:00"), ("maths", "数学课 08:55")):
+            text = links[f"/schedule/lessons/{week_of_october[name].code}/"]
+            assert text.startswith(course)
+
+    def test_heads_name_their_cells(self, signed_in: SignedIn, teacher) -> None:
+        table = page_of(signed_in(teacher)).one("table")
+
+        assert table.one("caption").text == "本周课程"
+        assert len(table.all("th", scope="col")) == 7
+        assert len(table.all("th", scope="row")) == 11
+
+    def test_only_today_is_marked(self, signed_in: SignedIn, teacher) -> None:
+        client = signed_in(teacher)
+
+        assert page_of(client).all(**{"aria-current": "date"}) == []
+        today = page_of(client, "/schedule/").one("th", **{"aria-current": "date"})
+        assert f" {timezone.localdate().day} " in today.text
+
+    def test_day_list_has_the_same_lessons(
+        self, signed_in: SignedIn, teacher, week_of_october
+    ) -> None:
+        page = page_of(signed_in(teacher))
+        days = page.one("ol", "day-list")
+
+        listed = [each.attrs["href"] for each in days.all("a", "day-lesson")]
+        assert sorted(listed) == sorted(
+            each.attrs["href"] for each in page.one("table").all("a", "lesson")
+        )
+        assert [each.text for each in days.all("h2")] == ["周一 24 廿九", "周三 26 初二"]
+
+
+class TestMarks:
+    def text_of(self, client, lesson: Lesson) -> str:
+        page = page_of(client, f"/schedule/{timezone.localdate(lesson.starts_at)}/")
+        return page.one("a", "lesson", href=f"/schedule/lessons/{lesson.code}/").text
+
+    def test_running(self, signed_in: SignedIn, teacher, lesson_from_now) -> None:
+        lesson = lesson_from_now(-5, 40)
+        start = timezone.localtime(lesson.starts_at)
+
+        text = self.text_of(signed_in(teacher), lesson)
+
+        assert text == f"语文课 {start:%H:%M} 三年级1班 ● 进行中"
+
+    def test_open(self, signed_in: SignedIn, teacher, lesson_from_now) -> None:
+        text = self.text_of(signed_in(teacher), lesson_from_now(20, 60))
+
+        assert text.endswith("三年级1班 → 可进入")
+
+    def test_cancelled_with_its_reason(self, signed_in: SignedIn, student, lesson) -> None:
+        lesson_services.cancel_lesson(lesson, reason="老师生病", at=timezone.now())
+
+        text = self.text_of(signed_in(student), lesson)
+
+        assert text == "语文课 08:00 李老师 ✕ 已取消 老师生病"
+
+    def test_draft_only_for_planners_who_look_at_the_teacher(
+        self, signed_in: SignedIn, teacher, planner, supervisor, lesson_from_now
+    ) -> None:
+        draft = lesson_from_now(24 * 60, 25 * 60, is_draft=True)
+        path = f"/schedule/{timezone.localdate(draft.starts_at)}/"
+
+        seen = page_of(signed_in(planner), f"{path}?teacher=teacher").one("a", "lesson")
+
+        assert seen.text.endswith("◇ 草稿")
+        assert page_of(signed_in(teacher), path).all("a", "lesson") == []
+        assert page_of(signed_in(supervisor), f"{path}?teacher=teacher").all("a", "lesson") == []
+
+
+class TestWhoseWeek:
+    def courses(self, client, path: str = WEEK) -> set[str]:
+        return {
+            each.text for each in page_of(client, path).one("table").all("span", "lesson-course")
+        }
+
+    def test_people_see_their_own(
+        self, signed_in: SignedIn, student, outsider, other_teacher, planner, week_of_october
+    ) -> None:
+        assert self.courses(signed_in(student)) == {"语文课", "数学课", "英语课"}
+        assert self.courses(signed_in(outsider)) == {"美术课"}
+        assert self.courses(signed_in(other_teacher)) == {"美术课"}
+        assert self.courses(signed_in(planner)) == set()
+
+    @pytest.mark.parametrize("who", ["planner", "supervisor", "administrator"])
+    def test_staff_and_supervisors_choose(
+        self, request, signed_in: SignedIn, week_of_october, who: str
+    ) -> None:
+        client = signed_in(request.getfixturevalue(who))
+
+        assert self.courses(client, f"{WEEK}?teacher=teacher") == {"语文课", "数学课", "英语课"}
+        assert self.courses(client, f"{WEEK}?class_group=三年级2班") == {"美术课"}
+        assert self.courses(client, f"{WEEK}?teacher=teacher&class_group=三年级2班") == set()
+        assert self.courses(client, f"{WEEK}?teacher=&class_group=") == set()
+
+    def test_choice_stays_chosen_on_the_way_through_the_weeks(
+        self, signed_in: SignedIn, planner, week_of_october
+    ) -> None:
+        client = signed_in(planner)
+
+        page = page_of(client, f"{WEEK}?teacher=teacher")
+
+        assert page.one("option", selected="", value="teacher").text == "李老师 (teacher)"
+        assert page.link("‹ 上一周") == "/schedule/2022-10-17/?teacher=teacher"
+        assert self.courses(client, page.link("‹ 上一周")) == {"历史课"}
+        assert page.link("下一周 ›") == "/schedule/2022-10-31/?teacher=teacher"
+        assert page.link("本周") == "/schedule/?teacher=teacher"
+
+    @pytest.mark.parametrize(
+        "query", ["teacher=teacher", "class_group=三年级1班", "teacher=nobody"]
+    )
+    @pytest.mark.parametrize("who", ["student", "teacher"])
+    def test_others_may_not_choose(
+        self, request, signed_in: SignedIn, week_of_october, who: str, query: str
+    ) -> None:
+        client = signed_in(request.getfixturevalue(who))
+
+        assert client.get(f"{WEEK}?{query}").status_code == 404
+        assert page_of(client).all("select") == []
+
+    @pytest.mark.parametrize(
+        "query", ["teacher=nobody", "teacher=student", "class_group=四年级9班", "teacher=李老师"]
+    )
+    def test_unknown_ones_are_not_found(
+        self, signed_in: SignedIn, planner, student, teacher, query: str
+    ) -> None:
+        assert signed_in(planner).get(f"{WEEK}?{query}").status_code == 404
+
+
+class TestWays:
+    def test_weeks_before_and_after(self, signed_in: SignedIn, teacher, week_of_october) -> None:
+        page = page_of(signed_in(teacher), "/schedule/2022-10-30/")
+
+        assert table_of(page)[0][1:] == HEADS
+        assert page.link("‹ 上一周") == "/schedule/2022-10-17/"
+        assert page.link("下一周 ›") == "/schedule/2022-10-31/"
+        assert page.link("本周") == "/schedule/"
+
+    def test_title_names_the_days(self, signed_in: SignedIn, teacher) -> None:
+        assert page_of(signed_in(teacher)).one("h1").text == "2022年10月24日 – 30日"
+        assert page_of(signed_in(teacher, "en")).one("h1").text == "24 Oct 2022 – 30 Oct 2022"
+        new_year = page_of(signed_in(teacher), "/schedule/2024-12-30/")
+        assert new_year.one("h1").text == "2024年12月30日 – 2025年1月5日"
+
+    def test_day_field_leads_to_its_week(self, signed_in: SignedIn, planner, teacher) -> None:
+        client = signed_in(planner)
+
+        answer = client.get("/schedule/?teacher=teacher&day=2022-10-26")
+
+        assert answer.status_code == 302
+        assert answer["Location"] == "/schedule/2022-10-26/?teacher=teacher"
+
+    @pytest.mark.parametrize("day", ["", "tomorrow", "2022-13-01", "1899-01-01", "2101-01-01"])
+    def test_malformed_day_counts_as_absent(self, signed_in: SignedIn, teacher, day: str) -> None:
+        page = page_of(signed_in(teacher), f"/schedule/?day={day}")
+
+        assert page.all("th", **{"aria-current": "date"})
+
+    @pytest.mark.parametrize("path", ["/schedule/2022-13-01/", "/schedule/2022-02-30/"])
+    def test_day_that_does_not_exist(self, signed_in: SignedIn, teacher, path: str) -> None:
+        assert signed_in(teacher).get(path).status_code == 404
+
+    def test_home_leads_here(self, signed_in: SignedIn, client, teacher) -> None:
+        assert signed_in(teacher).get("/")["Location"] == "/schedule/"
+        assert client.get("/")["Location"] == "/accounts/login/?next=/"
+
+
+class TestEmptyWeek:
+    def test_leads_to_the_next_lesson(self, signed_in: SignedIn, student, lesson) -> None:
+        page = page_of(signed_in(student))
+        day = timezone.localdate(lesson.starts_at)
+
+        assert "这一周没有课。" in page.one("main").text
+        assert page.link(f"下一节课在 {day}。") == f"/schedule/{day}/"
+
+    def test_without_any_lesson_says_what_comes(self, signed_in: SignedIn, student) -> None:
+        page = page_of(signed_in(student))
+
+        assert "这一周没有课。 排好课后，课程会显示在这里。" in page.one("main").text
+
+
+class TestNextClass:
+    def test_running_class_comes_first_with_its_button(
+        self, signed_in: SignedIn, student, lesson_from_now
+    ) -> None:
+        running = lesson_from_now(-5, 40)
+
+        card = page_of(signed_in(student)).one("section", "next-lesson")
+
+        assert card.text.startswith("● 正在上课 语文课 · 李老师")
+        (form,) = card.forms_to(f"/schedule/lessons/{running.code}/enter/")
+        assert form.one("button").text == "进入课堂"
+
+    def test_coming_class_says_when_it_opens(self, signed_in: SignedIn, student, lesson) -> None:
+        card = page_of(signed_in(student)).one("section", "next-lesson")
+
+        opens = timezone.localtime(lesson.starts_at) - dt.timedelta(minutes=10)
+        assert card.text.startswith("下一节 ")
+        assert f"{opens:%m-%d %H:%M} 起可进入" in card.text
+        assert card.all("form") == []
+
+
+class TestQueries:
+    """Forty lessons cost the page as many queries as one."""
+
+    def queries(self, client, path: str) -> int:
+        client.get(path)  # what is read once per process is read
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(path).status_code == 200
+        return len(captured)
+
+    def fill(self, teacher, assistant, class_group, count: int) -> str:
+        """So many lessons in the coming week; returns its address."""
+        monday = 7 - timezone.localdate().weekday()
+        for number in range(count):
+            LessonFactory.create(
+                teacher=teacher,
+                assistants=[assistant],
+                class_groups=[class_group],
+                starts_at=school_time(monday + number % 7, 8 + number // 7),
+            )
+        return f"/schedule/{school_time(monday, 8):%Y-%m-%d}/"
+
+    @pytest.mark.parametrize("count", [1, 40])
+    @pytest.mark.parametrize(
+        ("who", "query", "expected"),
+        [("teacher", "", 14), ("student", "", 14), ("planner", "?teacher=teacher", 17)],
+    )
+    def test_fixed_number(
+        self,
+        request,
+        signed_in: SignedIn,
+        teacher,
+        assistant,
+        student,
+        class_group,
+        who: str,
+        query: str,
+        expected: int,
+        count: int,
+    ) -> None:
+        path = self.fill(teacher, assistant, class_group, count)
+        client = signed_in(request.getfixturevalue(who))
+
+        assert len(page_of(client, path + query).one("table").all("a", "lesson")) == count
+        assert self.queries(client, path + query) == expected
+
+    def test_more_people_and_class_groups_cost_nothing(
+        self, signed_in: SignedIn, teacher, planner, assistant, class_group
+    ) -> None:
+        path = self.fill(teacher, assistant, class_group, 1) + "?teacher=teacher"
+        client = signed_in(planner)
+        before = self.queries(client, path)
+
+        for _ in range(5):
+            UserFactory.create(roles=[Role.TEACHER])
+            MembershipFactory.create()
+
+        assert self.queries(client, path) == before
