@@ -2,7 +2,7 @@
 #   PYTHON      the interpreter for .venv   (the one that .venv has, else python3)
 #   PORT        the demo's web port         (8000)
 #   CLOUD_PORT  the demo's classroom cloud  (8100)
-#   ARGS        further words for pytest: make test ARGS="-k timetable"
+#   ARGS        further words: make test ARGS="-k timetable", make manage ARGS="import_lessons FILE"
 
 RUN = .venv/bin/python
 
@@ -14,6 +14,9 @@ setup: ## .venv with requirements.txt and requirements-dev.txt
 
 demo: setup ## a demo school in the foreground, until Ctrl-C
 	@exec $(RUN) -m deploy.demo
+
+manage: setup ## a command of manage.py on the demo's school: make manage ARGS="import_lessons lessons.csv"
+	@exec $(RUN) -m deploy.demo manage $(ARGS)
 
 test: setup ## all tests: on SQLite, on PostgreSQL with Valkey, in a browser
 	@exec $(RUN) -m deploy.test $(ARGS)
@@ -33,4 +36,4 @@ messages: setup ## bring the message catalogues up to the code and compile them
 bench: setup ## the benchmarks
 	@for file in bench/*.py; do [ ! -f "$$file" ] || $(RUN) "$$file" || exit 1; done
 
-.PHONY: help setup demo test check fmt messages bench
+.PHONY: help setup demo manage test check fmt messages bench

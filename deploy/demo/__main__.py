@@ -14,7 +14,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from deploy.demo.config import VAR, CannotStartError, Ports, environment, free_ports
+from deploy.demo.config import (
+    VAR,
+    CannotStartError,
+    Ports,
+    chosen_ports,
+    environment,
+    free_ports,
+)
 from deploy.demo.crew import Crew
 from deploy.services import tied
 from deploy.services.processes import ROOT, StartError, is_answering, is_listening
@@ -22,6 +29,8 @@ from deploy.services.valkey import Valkey
 
 PROCFILE = Path(__file__).with_name("Procfile")
 START_WITHIN_S = 60
+# Where the demo's own broker listens, while it does.
+BROKER_ADDRESS = VAR / "demo.broker"
 
 
 def say(line: str) -> None:
@@ -69,9 +78,11 @@ def broker(env: dict[str, str]) -> Iterator[None]:
         return
     server = Valkey(VAR / "valkey", durable=True)
     env["REDIS_URL"] = server.url
+    BROKER_ADDRESS.write_text(server.url, encoding="utf-8")
     try:
         yield
     finally:
+        BROKER_ADDRESS.unlink(missing_ok=True)
         server.stop()
 
 
@@ -178,7 +189,19 @@ def serve() -> int:
     return exit_code
 
 
+def manage_for_user(words: list[str]) -> int:
+    """Run a command of manage.py on the demo's school, whether or not the demo runs now."""
+    env = environment(chosen_ports())
+    if not env.get("REDIS_URL") and BROKER_ADDRESS.is_file():
+        env["REDIS_URL"] = BROKER_ADDRESS.read_text(encoding="utf-8")
+    command = [sys.executable, "manage.py", *words]
+    return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
+
+
 def main() -> int:
+    words = sys.argv[1:]
+    if words[:1] == ["manage"]:
+        return manage_for_user(words[1:])
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if is_started_by_make():
         tied.end_with_parent(signal.SIGTERM, os.getppid())

@@ -25,13 +25,22 @@ class Ports:
     cloud: int
 
 
+def chosen_ports() -> Ports:
+    """PORT and CLOUD_PORT.
+
+    Raises:
+        CannotStartError: one is no port number.
+    """
+    return Ports(web=_port("PORT", 8000), cloud=_port("CLOUD_PORT", 8100))
+
+
 def free_ports() -> Ports:
     """PORT and CLOUD_PORT, both free.
 
     Raises:
         CannotStartError: one is no port number, or in use; or both are the same.
     """
-    ports = Ports(web=_port("PORT", 8000), cloud=_port("CLOUD_PORT", 8100))
+    ports = chosen_ports()
     if ports.web == ports.cloud:
         raise CannotStartError(f"PORT and CLOUD_PORT are both {ports.web}: choose two ports.")
     for name, port in (("PORT", ports.web), ("CLOUD_PORT", ports.cloud)):

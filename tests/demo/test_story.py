@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -16,7 +14,6 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
-from deploy.services.processes import ROOT
 from schedule.calendar import lunar_label, monday_of
 from tests.conftest import visitor
 from tests.support.demo import Demo
@@ -153,15 +150,7 @@ def import_evenings(demo: Demo, folder: Path) -> None:
             f"答疑课,{teacher},{class_groups},{day},18:30,19:15,互动班课,是,{EVENING_TITLE}{days}"
         )
     file.write_text("\n".join(rows), encoding="utf-8-sig")
-    done = subprocess.run(
-        [sys.executable, "manage.py", "import_lessons", str(file)],
-        cwd=ROOT,
-        env=environment_of(demo),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = demo.manage("import_lessons", str(file))
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "added=5 changed=0 unchanged=0"
 
@@ -177,14 +166,6 @@ def wait_for_rooms_of_evenings(demo: Demo) -> None:
 def processes_of(demo: Demo) -> list[psutil.Process]:
     runner = psutil.Process(demo._process.pid)
     return [runner, *runner.children(recursive=True)]
-
-
-def environment_of(demo: Demo) -> dict[str, str]:
-    """What the demo tells its worker."""
-    for process in processes_of(demo):
-        if "celery" in " ".join(process.cmdline()):
-            return dict(process.environ())
-    raise AssertionError("the demo has no worker")
 
 
 def stop_leaves_nothing(demo: Demo) -> None:

@@ -28,6 +28,7 @@ class Demo:
         own = ("DATABASE_URL", "REDIS_URL", "MEDIA_ROOT", "SECRET_KEY", "EMAIL_URL")
         env = {name: value for name, value in os.environ.items() if name not in own}
         env |= {"PORT": str(port), "CLOUD_PORT": str(cloud_port), "DEMO_VAR": str(folder)}
+        self._env = env
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
                 [sys.executable, *command],
@@ -61,6 +62,18 @@ class Demo:
         """Username, password and role of each line, as printed."""
         words = (line.split(" ", 3) for line in self.lines if line.startswith("sign-in: "))
         return [(username, password, role) for _, username, password, role in words]
+
+    def manage(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of manage.py on the demo's school, as `make manage` does."""
+        return subprocess.run(
+            [sys.executable, "-m", "deploy.demo", "manage", *words],
+            cwd=ROOT,
+            env=self._env,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
 
     def log(self) -> str:
         return self._log.read_text(errors="replace")
