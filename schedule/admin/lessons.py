@@ -20,9 +20,14 @@ from schedule.imports.lessons import import_lessons
 from schedule.imports.results import ImportResult
 from schedule.models import Lesson
 from schedule.services import lessons
-from schedule.services.lessons import LessonFrozen, LessonIsOver, LessonOverlaps
+from schedule.services.lessons import (
+    LessonFrozen,
+    LessonIsDraft,
+    LessonIsOver,
+    LessonOverlaps,
+)
 from schedule.services.room_making import LessonOver
-from schedule.services.rooms import open_another_room
+from schedule.services.rooms import RoomStillOpen, open_another_room
 
 PLANNED_FIELDS = LessonForm.Meta.fields
 
@@ -35,7 +40,7 @@ class CancelForm(forms.Form):
 
 @admin.register(Lesson)
 class LessonAdmin(admin.ModelAdmin[Lesson]):
-    """Lessons are cancelled, never deleted."""
+    """Lessons are cancelled; only drafts, of which nobody knows, can be deleted."""
 
     form = LessonForm
     list_display = ("starts_at", "ends_at", "course", "title", "teacher", "group_names", "state")
@@ -69,7 +74,16 @@ class LessonAdmin(admin.ModelAdmin[Lesson]):
         return [(None, {"fields": (*PLANNED_FIELDS, *self.readonly_fields)})]
 
     def has_delete_permission(self, request: HttpRequest, obj: Lesson | None = None) -> bool:
-        return False
+        return obj is not None and obj.is_draft and super().has_delete_permission(request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: Lesson) -> None:
+        lessons.delete_draft(obj)
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[Any, int], set[str], list[Any]]:
+        """Name the draft alone: what else goes with it is bookkeeping that nobody edits."""
+        return [str(lesson) for lesson in objs], {str(self.opts.verbose_name): len(objs)}, set(), []
 
     def changeform_view(
         self,
@@ -126,6 +140,8 @@ class LessonAdmin(admin.ModelAdmin[Lesson]):
                 lessons.cancel_lesson(lesson, reason=reason, at=timezone.now())
             except LessonIsOver:
                 self._refuse(request, lesson, gettext("it is over"))
+            except LessonIsDraft:
+                self._refuse(request, lesson, gettext("it is a draft, which can be deleted"))
             else:
                 self.log_change(request, lesson, gettext("Cancelled: %s") % reason)
         self.message_user(request, gettext("What could be cancelled is."), messages.SUCCESS)
@@ -143,10 +159,12 @@ class LessonAdmin(admin.ModelAdmin[Lesson]):
     def open_room_again(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> None:
         for lesson in queryset:
             try:
-                open_another_room(lesson, at=timezone.now())
+                open_another_room(lesson, at=timezone.now(), may_leave_running=True)
             except LessonOver:
                 self._refuse(request, lesson, gettext("it is over"))
-        text = gettext("Lessons that had a room get another one.")
+            except RoomStillOpen:
+                self._refuse(request, lesson, gettext("its class has not begun and can be entered"))
+        text = gettext("Lessons whose class had begun or ended get another room.")
         self.message_user(request, text, messages.SUCCESS)
 
     def _refuse(self, request: HttpRequest, lesson: Lesson, reason: str) -> None:

@@ -33,6 +33,14 @@ class LessonIsOver(Exception):
     """What lies in the past cannot be cancelled."""
 
 
+class LessonIsDraft(Exception):
+    """Nobody knows of a draft, so there is nothing to cancel: it can be deleted."""
+
+
+class LessonIsNoDraft(Exception):
+    """A lesson that people know of is cancelled, never deleted."""
+
+
 @dataclass(frozen=True, slots=True)
 class LessonPlan:
     """All that planners decide of a lesson. The period is half-open, in aware datetimes."""
@@ -118,10 +126,13 @@ def cancel_lesson(lesson: Lesson, *, reason: str, at: dt.datetime) -> None:
 
     Raises:
         LessonIsOver: the lesson lies in the past.
+        LessonIsDraft: it was never published.
     """
     lesson = Lesson.objects.select_for_update().get(pk=lesson.pk)
     if lesson.is_cancelled:
         return
+    if lesson.is_draft:
+        raise LessonIsDraft
     if lesson.ends_at <= at:
         raise LessonIsOver
     lesson.state = LessonState.CANCELLED
@@ -132,6 +143,19 @@ def cancel_lesson(lesson: Lesson, *, reason: str, at: dt.datetime) -> None:
         must_leave_cloud=True, must_change_in_cloud=False, next_try_at=None
     )
     enqueue_on_commit(tasks.carry_changes_of_rooms)
+
+
+@transaction.atomic
+def delete_draft(lesson: Lesson) -> None:
+    """Throw a draft away.
+
+    Raises:
+        LessonIsNoDraft: it was published meanwhile.
+    """
+    lesson = Lesson.objects.select_for_update().get(pk=lesson.pk)
+    if not lesson.is_draft:
+        raise LessonIsNoDraft
+    lesson.delete()
 
 
 @transaction.atomic

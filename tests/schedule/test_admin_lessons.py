@@ -250,6 +250,41 @@ def test_another_room_is_opened(staff: Client, lesson: Lesson) -> None:
     assert Room.objects.current().get(lesson=lesson).reason == RoomReason.REOPENED
 
 
+def test_running_class_can_be_left_for_another_room(staff: Client, lesson: Lesson) -> None:
+    Room.objects.create(lesson=lesson, room_id=7, sdk_app_id=1, cloud_status=CloudStatus.RUNNING)
+
+    act(staff, "open_room_again", lesson)
+
+    assert Room.objects.current().get(lesson=lesson).reason == RoomReason.FROZEN
+
+
+def test_open_room_stays(staff: Client, lesson: Lesson) -> None:
+    room = Room.objects.create(lesson=lesson, room_id=7, sdk_app_id=1)
+
+    act(staff, "open_room_again", lesson)
+
+    assert Room.objects.get() == room
+
+
+def test_draft_is_deleted_and_not_cancelled(staff: Client) -> None:
+    draft = LessonFactory.create(is_draft=True)
+    address = f"/admin/schedule/lesson/{draft.pk}/delete/"
+
+    act(staff, "cancel", draft, confirmed="1", reason="")
+    assert Lesson.objects.get().is_draft
+
+    assert staff.get(address).status_code == 200
+    staff.post(address, {"post": "yes"})
+    assert not Lesson.objects.exists()
+
+
+def test_published_lesson_is_never_deleted(staff: Client, lesson: Lesson) -> None:
+    address = f"/admin/schedule/lesson/{lesson.pk}/delete/"
+
+    assert staff.post(address, {"post": "yes"}).status_code == 403
+    assert Lesson.objects.exists()
+
+
 def test_rooms_are_looked_at_only(staff: Client, lesson: Lesson) -> None:
     room = Room.objects.create(
         lesson=lesson, room_id=300000007, sdk_app_id=1, last_error="the cloud said no"

@@ -12,7 +12,13 @@ from accounts.enums import Role
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import Lesson, Occupation, Room
 from schedule.services import lessons
-from schedule.services.lessons import LessonFrozen, LessonIsOver, LessonOverlaps
+from schedule.services.lessons import (
+    LessonFrozen,
+    LessonIsDraft,
+    LessonIsNoDraft,
+    LessonIsOver,
+    LessonOverlaps,
+)
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,
@@ -207,6 +213,21 @@ class TestCancelling:
 
         lesson.refresh_from_db()
         assert lesson.is_cancelled
+
+    def test_draft_is_deleted_instead_of_cancelled(self):
+        draft = lessons.schedule_lesson(plan(), is_draft=True)
+
+        with pytest.raises(LessonIsDraft):
+            lessons.cancel_lesson(draft, reason="", at=timezone.now())
+        lessons.delete_draft(draft)
+
+        assert not Occupation.objects.exists()
+
+    def test_published_lesson_is_not_deleted(self, lesson):
+        with pytest.raises(LessonIsNoDraft):
+            lessons.delete_draft(lesson)
+
+        assert Lesson.objects.get() == lesson
 
     def test_published_draft_is_visible(self):
         draft = lessons.schedule_lesson(plan(), is_draft=True)
