@@ -95,7 +95,11 @@ class TestReady:
         database = f"postgres://nobody@127.0.0.1:{refusing_port()}/nothing"
         url = f"http://127.0.0.1:{refusing_port()}"
         web = processes.start(
-            "web", PORT=url.rpartition(":")[2], PUBLIC_BASE_URL=url, DATABASE_URL=database
+            "web",
+            PORT=url.rpartition(":")[2],
+            PUBLIC_BASE_URL=url,
+            DATABASE_URL=database,
+            WEB_CONCURRENCY="1",  # granian ends late while a second one is still starting
         )
         web.wait_until(lambda: _answers(f"{url}/healthz"))
 

@@ -77,7 +77,7 @@ class TestOnDemand:
         assert actions_of(local_cloud) == ["RegisterUser"]
 
     def test_follows_the_school_s_pattern(self, local_cloud: LocalCloud, student: User):
-        SchoolSettings.objects.create(nickname_pattern="实验小学 {name}")
+        SchoolSettings.objects.create(pk=1, nickname_pattern="实验小学 {name}")
 
         identities.ensure_registered(student, DOOR)
 
@@ -490,7 +490,7 @@ class TestChanges:
 
     def test_new_pattern_reaches_everybody(self, local_cloud: LocalCloud, student: User):
         identities.ensure_registered(student, DOOR)
-        SchoolSettings.objects.create(nickname_pattern="{name}同学")
+        SchoolSettings.objects.create(pk=1, nickname_pattern="{name}同学")
 
         people.note_changed_nickname_pattern()
         tasks.carry_changes_of_people()
