@@ -11,8 +11,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.utils import timezone
-
 from accounts.models import ClassroomIdentity, SchoolSettings, User
 from accounts.permissions import Relation
 from accounts.services.identities import ensure_registered, ensure_supervisor, register_again
@@ -27,7 +25,7 @@ from classroom.links import class_link
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
 from schedule.services.room_changes import carry_room
-from schedule.services.rooms import ensure_room, replace_room
+from schedule.services.rooms import ensure_room, note_status, replace_room
 
 logger = logging.getLogger(__name__)
 
@@ -132,17 +130,17 @@ def _open_room(lesson: Lesson, relation: Relation, at: dt.datetime) -> Room:
         if details is None or details.sdk_app_id != sdk_app_id():
             reason = RoomReason.VANISHED
         elif details.status == CloudStatus.EXPIRED:
-            _note_status(room, details)
+            note_status(room, details.status)
             if lesson.ends_at <= at:
                 raise ClassEnded(may_reopen=False)
             reason = RoomReason.EXPIRED
         elif details.status == CloudStatus.ENDED:
-            _note_status(room, details)
+            note_status(room, details.status)
             raise ClassEnded(may_reopen=lesson.ends_at > at)
         elif relation in PEOPLE_OF_ROOM and not _has_right_people(room, lesson, details):
             reason = RoomReason.FROZEN
         else:
-            _note_status(room, details)
+            note_status(room, details.status)
             return room
         replace_room(room, reason)
     raise CloudGarbled("DescribeRoom", "rooms vanish as soon as they are made")
@@ -183,10 +181,3 @@ def _come_back(identity: ClassroomIdentity, room: Room) -> ClassroomIdentity:
     """Register a forgotten person again; their room may name an id that is gone."""
     Room.objects.filter(pk=room.pk).update(must_change_in_cloud=True)
     return register_again(identity, Urgency.AT_DOOR)
-
-
-def _note_status(room: Room, details: RoomDetails) -> None:
-    Room.objects.filter(pk=room.pk).update(
-        cloud_status=details.status,
-        asked_at=timezone.now(),
-    )

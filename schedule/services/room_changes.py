@@ -25,8 +25,9 @@ from classroom.client.rooms import RoomChanges, RoomPlan
 from classroom.client.transport import is_configured
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
-from schedule.services.room_plans import fallback_name, plan_room
-from schedule.services.rooms import replace_room
+from schedule.services.room_making import registered_plan
+from schedule.services.room_plans import fallback_name, sent_columns
+from schedule.services.rooms import note_status, replace_room
 
 logger = logging.getLogger(__name__)
 
@@ -92,14 +93,7 @@ def _lesson_of(room: Room) -> Lesson:
 
 
 def _wanted_plan(lesson: Lesson, room: Room, urgency: Urgency) -> RoomPlan:
-    teacher = ensure_registered(lesson.teacher, urgency)
-    assistants = [ensure_registered(user, urgency) for user in lesson.assistants.all()]
-    plan = plan_room(
-        lesson,
-        room,
-        teacher_user_id=teacher.classroom_user_id,
-        assistant_user_ids=tuple(sorted(a.classroom_user_id for a in assistants)),
-    )
+    plan = registered_plan(room, lesson, urgency)
     if plan.starts_at <= timezone.now() and room.sent_starts_at is not None:
         # A start that has passed cannot be changed, and need not be.
         return plan.starting_at(room.sent_starts_at)
@@ -132,13 +126,7 @@ def _differences(room: Room, plan: RoomPlan) -> RoomChanges:
 def _save_sent(room: Room, plan: RoomPlan) -> None:
     """Note what the cloud was told; the flag falls unless the lesson changed meanwhile."""
     Room.objects.filter(pk=room.pk).update(
-        sent_name=plan.name,
-        sent_starts_at=plan.starts_at,
-        sent_ends_at=plan.ends_at,
-        sent_teacher_user_id=plan.teacher_user_id,
-        sent_assistant_user_ids=list(plan.assistant_user_ids),
-        sent_room_type=plan.room_type,
-        sent_record_mode=plan.disable_record,
+        **sent_columns(plan),
         last_error="",
         failed_tries=0,
         next_try_at=None,
@@ -155,7 +143,7 @@ def _handle_refusal(
     if means(err, Meaning.ROOM_GONE):
         replace_room(room, RoomReason.VANISHED)
     elif means(err, Meaning.CLASS_EXPIRED):
-        _note_status(room, CloudStatus.EXPIRED)
+        note_status(room, CloudStatus.EXPIRED)
         replace_room(room, RoomReason.EXPIRED)
     elif means(err, Meaning.CLASS_ENDED):
         _leave_as_it_is(room, CloudStatus.ENDED)
@@ -179,7 +167,7 @@ def _handle_refusal(
 def _carry_into_running_class(room: Room, lesson: Lesson, plan: RoomPlan, urgency: Urgency) -> None:
     """A running class takes a new title only; another teacher needs another room."""
     if plan.teacher_user_id != room.sent_teacher_user_id:
-        _note_status(room, CloudStatus.RUNNING)
+        note_status(room, CloudStatus.RUNNING)
         replace_room(room, RoomReason.FROZEN)
         return
     if plan.name != room.sent_name:
@@ -192,10 +180,6 @@ def _leave_as_it_is(room: Room, status: CloudStatus) -> None:
     Room.objects.filter(pk=room.pk).update(
         cloud_status=status, must_change_in_cloud=False, asked_at=timezone.now()
     )
-
-
-def _note_status(room: Room, status: CloudStatus) -> None:
-    Room.objects.filter(pk=room.pk).update(cloud_status=status, asked_at=timezone.now())
 
 
 def _take_out(room: Room) -> None:

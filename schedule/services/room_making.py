@@ -21,7 +21,7 @@ from classroom.client.errors import CloudGarbled, CloudRejected, CloudUnavailabl
 from classroom.client.rooms import RoomDetails, RoomPlan
 from classroom.client.transport import sdk_app_id
 from schedule.models import Lesson, Room, RoomRequest
-from schedule.services.room_plans import fallback_name, plan_room
+from schedule.services.room_plans import fallback_name, plan_room, sent_columns
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ def make_room(room: Room, lesson: Lesson, urgency: Urgency, at: dt.datetime) -> 
     found = _find_lost_room(room, lesson, urgency)
     if found is not None:
         return found
-    plan = _late_plan(_registered_plan(room, lesson, urgency), at)
+    plan = _late_plan(registered_plan(room, lesson, urgency), at)
     try:
         return _request_room(room, plan, urgency)
     except (CloudUnavailable, CloudGarbled) as err:
@@ -69,7 +69,12 @@ def make_room(room: Room, lesson: Lesson, urgency: Urgency, at: dt.datetime) -> 
         return _request_room(room, plan, urgency)
 
 
-def _registered_plan(room: Room, lesson: Lesson, urgency: Urgency) -> RoomPlan:
+def registered_plan(room: Room, lesson: Lesson, urgency: Urgency) -> RoomPlan:
+    """What the cloud should hold for this lesson; its people are registered when they are not yet.
+
+    Raises:
+        CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not register somebody.
+    """
     teacher = ensure_registered(lesson.teacher, urgency)
     assistants = [ensure_registered(user, urgency) for user in lesson.assistants.all()]
     return plan_room(
@@ -107,7 +112,7 @@ def _mended_plan(
         return _late_plan(plan, timezone.now() + LATE_START)
     if means(err, Meaning.USER_GONE):
         _register_forgotten_people(lesson, urgency)
-        mended = _registered_plan(room, lesson, urgency)
+        mended = registered_plan(room, lesson, urgency)
         return mended.starting_at(plan.starts_at)
     raise err
 
@@ -191,13 +196,7 @@ def _save_made(room: Room, room_id: int, plan: RoomPlan, urgency: Urgency) -> Ro
     """Save the number under our claim; without the claim the room is one too many."""
     saved = Room.objects.filter(pk=room.pk, claim=room.claim, room_id=None).update(
         room_id=room_id,
-        sent_name=plan.name,
-        sent_starts_at=plan.starts_at,
-        sent_ends_at=plan.ends_at,
-        sent_teacher_user_id=plan.teacher_user_id,
-        sent_assistant_user_ids=list(plan.assistant_user_ids),
-        sent_room_type=plan.room_type,
-        sent_record_mode=plan.disable_record,
+        **sent_columns(plan),
         asked_at=timezone.now(),
         last_error="",
         failed_at=None,

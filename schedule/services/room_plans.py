@@ -50,6 +50,19 @@ def plan_room(
     )
 
 
+def sent_columns(plan: RoomPlan) -> dict[str, object]:
+    """The columns of a room that say what the cloud was told."""
+    return {
+        "sent_name": plan.name,
+        "sent_starts_at": plan.starts_at,
+        "sent_ends_at": plan.ends_at,
+        "sent_teacher_user_id": plan.teacher_user_id,
+        "sent_assistant_user_ids": list(plan.assistant_user_ids),
+        "sent_room_type": plan.room_type,
+        "sent_record_mode": plan.disable_record,
+    }
+
+
 def room_name(lesson: Lesson, room: Room) -> str:
     """The lesson's title, or plain words when the cloud refused exactly this title."""
     title = lesson.title[:NAME_MAX_CHARS]

@@ -110,6 +110,11 @@ def open_another_room(lesson: Lesson, *, at: dt.datetime, may_leave_running: boo
     replace_room(room, RoomReason.REOPENED if is_closed else RoomReason.FROZEN)
 
 
+def note_status(room: Room, status: int) -> None:
+    """Save the room's status, as the cloud has just said it."""
+    Room.objects.filter(pk=room.pk).update(cloud_status=status, asked_at=timezone.now())
+
+
 def make_rooms_ahead(at: dt.datetime) -> int:
     """Make the missing rooms of the lessons inside the horizon, nearest first; say how many.
 
