@@ -33,6 +33,7 @@ def as_avatar(upload: IO[bytes]) -> ContentFile[bytes]:
                 raise NotAPicture
             upright = ImageOps.exif_transpose(image).convert("RGB")
             upright.thumbnail((SIDE_PX, SIDE_PX))
+            upright.info.clear()  # a comment in it would be written again
             packed = io.BytesIO()
             upright.save(packed, "JPEG", quality=85)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as err:

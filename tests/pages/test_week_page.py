@@ -251,7 +251,7 @@ class TestWays:
 
     def test_title_names_the_days(self, signed_in: SignedIn, teacher) -> None:
         assert page_of(signed_in(teacher)).one("h1").text == "2022年10月24日 – 30日"
-        assert page_of(signed_in(teacher, "en")).one("h1").text == "24 Oct 2022 – 30 Oct 2022"
+        assert page_of(signed_in(teacher, "en")).one("h1").text == "24 – 30 Oct 2022"
         new_year = page_of(signed_in(teacher), "/schedule/2024-12-30/")
         assert new_year.one("h1").text == "2024年12月30日 – 2025年1月5日"
 

@@ -1,0 +1,161 @@
+"""The content policy: to the letter on every page, and nothing in a page that it would block."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from schedule.models import Lesson
+from tests.factories.schedule import LessonFactory
+from tests.pages.conftest import SignedIn
+from tests.support.pages import Element, read
+
+pytestmark = pytest.mark.django_db
+
+POLICY = {
+    "default-src": ["'none'"],
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "img-src": ["'self'"],
+    "font-src": ["'self'"],
+    "connect-src": ["'self'"],
+    "manifest-src": ["'self'"],
+    "base-uri": ["'none'"],
+    "frame-ancestors": ["'none'"],
+    "object-src": ["'none'"],
+    "form-action": ["'self'", "https://class.qcloudclass.com"],
+}
+PAGES_OF_VISITORS = ["/accounts/login/", "/accounts/password/reset/", "/nowhere/"]
+PAGES = [
+    "/schedule/",
+    "/schedule/2022-10-24/",
+    "/schedule/?teacher=teacher",
+    "/schedule/lessons/{code}/",
+    "/accounts/profile/",
+    "/accounts/password/change/",
+    "/accounts/logout/",
+    "/nowhere/",
+]
+PAGES_OF_STAFF = [
+    "/admin/",
+    "/admin/schedule/",
+    "/admin/schedule/lesson/",
+    "/admin/schedule/lesson/add/",
+    "/admin/schedule/lesson/{pk}/change/",
+    "/admin/schedule/lesson/{pk}/history/",
+    "/admin/schedule/lesson/import/",
+    "/admin/schedule/classgroup/",
+    "/admin/schedule/classgroup/add/",
+    "/admin/schedule/course/add/",
+    "/admin/schedule/room/",
+    "/admin/accounts/user/",
+    "/admin/accounts/user/add/",
+    "/admin/accounts/user/import/",
+    "/admin/accounts/classroomidentity/",
+    "/admin/accounts/schoolsettings/",
+]
+
+
+def policy_of(header: str) -> dict[str, list[str]]:
+    directives = (each.split() for each in header.split(";") if each.strip())
+    return {name: values for name, *values in directives}
+
+
+def blocked(page: Element) -> list[str]:
+    """What a browser would not run or paint under the policy."""
+    found = []
+    for each in page.all():
+        if each.tag == "style":
+            found.append("<style>")
+        if each.tag == "script" and not each.attrs.get("src") and not _is_data(each):
+            found.append("<script>")
+        found += [
+            f"<{each.tag} {name}>"
+            for name, value in each.attrs.items()
+            if name == "style" or name.startswith("on") or value.startswith("javascript:")
+        ]
+        address = each.attrs.get("src", "")
+        if "://" in address or address.startswith(("//", "data:")):
+            found.append(f"<{each.tag} src={address}>")
+    return found
+
+
+def _is_data(script: Element) -> bool:
+    return script.attrs.get("type") == "application/json"
+
+
+def assert_clean(client: Client, path: str) -> None:
+    answer = client.get(path, follow=True)
+    assert policy_of(answer["Content-Security-Policy"]) == POLICY, path
+    assert "Content-Security-Policy-Report-Only" not in answer
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["X-Frame-Options"] == "DENY"
+    assert answer["Referrer-Policy"] == "same-origin"
+    assert blocked(read(answer.content)) == [], path
+
+
+@pytest.mark.parametrize("path", PAGES_OF_VISITORS)
+def test_visitors(client: Client, path: str) -> None:
+    assert_clean(client, path)
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("who", ["teacher", "student", "planner"])
+def test_people(request, signed_in: SignedIn, lesson: Lesson, who: str, path: str) -> None:
+    assert_clean(signed_in(request.getfixturevalue(who)), path.format(code=lesson.code))
+
+
+@pytest.mark.parametrize("path", PAGES_OF_STAFF)
+def test_administration(signed_in: SignedIn, superuser: User, lesson: Lesson, path: str) -> None:
+    answer = signed_in(superuser).get(path.format(pk=lesson.pk), follow=True)
+
+    assert answer.status_code == 200
+    assert_clean(signed_in(superuser), path.format(pk=lesson.pk))
+
+
+def test_refusals_and_faults_of_forms(signed_in: SignedIn, student: User, lesson: Lesson) -> None:
+    client = signed_in(student)
+
+    for answer in (
+        client.post(f"/schedule/lessons/{lesson.code}/enter/"),
+        client.post("/accounts/profile/picture/"),
+        client.post("/accounts/password/change/", {"oldpassword": "wrong"}),
+        Client().post("/accounts/login/", {"login": "nobody", "password": "wrong"}),
+        Client(enforce_csrf_checks=True).post("/accounts/login/"),
+    ):
+        assert policy_of(answer["Content-Security-Policy"]) == POLICY
+        assert blocked(read(answer.content)) == []
+
+
+def test_texts_of_people_are_shown_and_not_run(
+    signed_in: SignedIn, teacher: User, class_group
+) -> None:
+    teacher.display_name = "<script>alert(1)</script>"
+    teacher.save()
+    lesson = LessonFactory.create(
+        title='"><img src=x onerror=alert(1)>', teacher=teacher, class_groups=[class_group]
+    )
+    client = signed_in(teacher)
+
+    day = timezone.localdate(lesson.starts_at)
+    for path in (f"/schedule/lessons/{lesson.code}/", f"/schedule/{day}/", "/accounts/profile/"):
+        page = read(client.get(path).content)
+        assert blocked(page) == [], path
+        assert "<script>alert(1)</script>" in page.text
+
+
+def test_what_the_reader_of_pages_would_notice() -> None:
+    """The test of the test: each fault alone is found."""
+    for html in itertools.chain(
+        ("<style>p{}</style>", "<script>1</script>", "<p style='x'></p>", "<p onclick='x'></p>"),
+        (
+            "<a href='javascript:x'>a</a>",
+            "<img src='data:x'>",
+            "<script src='//x.example'></script>",
+        ),
+    ):
+        assert blocked(read(html)), html

@@ -1,0 +1,243 @@
+"""The page of one lesson: who sees it, what it says, and which doors it offers."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from schedule.enums import CloudStatus, RoomReason
+from schedule.models import Lesson, Room
+from schedule.services import lessons as lesson_services
+from tests.pages.conftest import LessonAt, SignedIn
+from tests.support.pages import Element, read
+
+pytestmark = pytest.mark.django_db
+
+EVERYBODY_OF_IT = ["teacher", "assistant", "student"]
+STAFF = ["planner", "administrator", "superuser"]
+
+
+def path_of(lesson: Lesson) -> str:
+    return f"/schedule/lessons/{lesson.code}/"
+
+
+def page_of(client, lesson: Lesson) -> Element:
+    response = client.get(path_of(lesson))
+    assert response.status_code == 200
+    return read(response.content).one("main")
+
+
+def enter_buttons(page: Element, lesson: Lesson) -> list[str]:
+    return [form.one("button").text for form in page.forms_to(f"{path_of(lesson)}enter/")]
+
+
+def facts(page: Element) -> dict[str, str]:
+    heads, values = page.one("dl").all("dt"), page.one("dl").all("dd")
+    return {head.text: value.text for head, value in zip(heads, values, strict=True)}
+
+
+class TestWhoSees:
+    @pytest.mark.parametrize("who", [*EVERYBODY_OF_IT, *STAFF, "supervisor"])
+    def test_those_it_concerns(self, request, signed_in: SignedIn, lesson, who: str) -> None:
+        page = page_of(signed_in(request.getfixturevalue(who)), lesson)
+
+        assert page.one("h1").text == lesson.title
+
+    @pytest.mark.parametrize("who", ["outsider", "other_teacher"])
+    def test_others_find_nothing(self, request, signed_in: SignedIn, lesson, who: str) -> None:
+        answer = signed_in(request.getfixturevalue(who)).get(path_of(lesson))
+
+        assert answer.status_code == 404
+        assert lesson.title not in answer.content.decode()
+
+    def test_visitors_sign_in_first(self, client, lesson) -> None:
+        answer = client.get(path_of(lesson))
+
+        assert answer["Location"] == f"/accounts/login/?next={path_of(lesson)}"
+
+    def test_draft_is_for_staff(
+        self, request, signed_in: SignedIn, student, supervisor, lesson_from_now: LessonAt
+    ) -> None:
+        draft = lesson_from_now(60, 120, is_draft=True)
+
+        for who in [*EVERYBODY_OF_IT, "supervisor"]:
+            answer = signed_in(request.getfixturevalue(who)).get(path_of(draft))
+            assert answer.status_code == 404, who
+        for who in STAFF:
+            page = page_of(signed_in(request.getfixturevalue(who)), draft)
+            assert "◇ 草稿" in page.text
+            assert enter_buttons(page, draft) == []
+
+
+class TestWhatItSays:
+    def test_facts(self, signed_in: SignedIn, student, lesson) -> None:
+        day = timezone.localdate(lesson.starts_at)
+
+        told = facts(page_of(signed_in(student), lesson))
+
+        assert told["课程"] == "语文课"
+        assert told["老师"] == "李老师"
+        assert told["助教"] == "陈助教"
+        assert told["班级"] == "三年级1班"
+        assert told["课堂类型"] == "互动班课"
+        assert told["录制"] == "自动录制"
+        assert told["时间"].startswith(f"{day} 周")
+        assert told["时间"].endswith(" 08:00–08:45")
+
+    def test_in_english(self, signed_in: SignedIn, student, lesson) -> None:
+        told = facts(page_of(signed_in(student, "en"), lesson))
+
+        assert set(told) == {
+            "Course",
+            "When",
+            "Teacher",
+            "Assistants",
+            "Class groups",
+            "Room type",
+            "Recording",
+        }
+        assert told["Room type"] == "Interactive class"
+
+    def test_way_back_leads_to_its_week(self, signed_in: SignedIn, student, lesson) -> None:
+        page = page_of(signed_in(student), lesson)
+
+        assert page.link("‹ 课程表") == f"/schedule/{timezone.localdate(lesson.starts_at)}/"
+
+    @pytest.mark.parametrize(("who", "expected"), [("planner", 1), ("teacher", 0), ("student", 0)])
+    def test_way_into_the_administration_for_staff(
+        self, request, signed_in: SignedIn, lesson, who: str, expected: int
+    ) -> None:
+        page = page_of(signed_in(request.getfixturevalue(who)), lesson)
+
+        ways = page.all("a", href=f"/admin/schedule/lesson/{lesson.pk}/change/")
+        assert len(ways) == expected
+
+    def test_cancelled_says_why(self, signed_in: SignedIn, student, lesson) -> None:
+        lesson_services.cancel_lesson(lesson, reason="老师生病", at=timezone.now())
+
+        page = page_of(signed_in(student), lesson)
+
+        assert "✕ 已取消 老师生病" in page.text
+        assert "这节课不上了。" in page.text
+        assert enter_buttons(page, lesson) == []
+
+    def test_address_to_copy_holds_no_ticket(self, signed_in: SignedIn, student, lesson) -> None:
+        page = page_of(signed_in(student), lesson)
+
+        address = page.one("input", id="page-address").attrs["value"]
+        assert address == f"http://testserver{path_of(lesson)}"
+
+
+class TestDoor:
+    @pytest.mark.parametrize("who", [*EVERYBODY_OF_IT, "supervisor"])
+    def test_running_class_can_be_entered(
+        self, request, signed_in: SignedIn, lesson_from_now: LessonAt, who: str
+    ) -> None:
+        lesson = lesson_from_now(-5, 40)
+
+        page = page_of(signed_in(request.getfixturevalue(who)), lesson)
+
+        assert enter_buttons(page, lesson) == ["进入课堂"]
+        assert "● 进行中" in page.text
+
+    @pytest.mark.parametrize("who", STAFF)
+    def test_those_who_only_look_have_no_button(
+        self, request, signed_in: SignedIn, lesson_from_now: LessonAt, who: str
+    ) -> None:
+        lesson = lesson_from_now(-5, 40)
+
+        page = page_of(signed_in(request.getfixturevalue(who)), lesson)
+
+        assert enter_buttons(page, lesson) == []
+        assert "您可以查看这节课" in page.text
+
+    @pytest.mark.parametrize(
+        ("who", "minutes", "is_open"),
+        [
+            ("teacher", 29, True),
+            ("teacher", 31, False),
+            ("assistant", 29, True),
+            ("supervisor", 29, True),
+            ("student", 9, True),
+            ("student", 11, False),
+        ],
+    )
+    def test_opens_earlier_for_teachers_than_for_students(
+        self,
+        request,
+        signed_in: SignedIn,
+        lesson_from_now: LessonAt,
+        who: str,
+        minutes: int,
+        is_open: bool,
+    ) -> None:
+        lesson = lesson_from_now(minutes, minutes + 45)
+
+        page = page_of(signed_in(request.getfixturevalue(who)), lesson)
+
+        assert bool(enter_buttons(page, lesson)) is is_open
+        assert ("起可进入" in page.text) is not is_open
+
+    def test_closed_door_says_when_it_opens(self, signed_in: SignedIn, student, lesson) -> None:
+        opens = timezone.localtime(lesson.starts_at) - dt.timedelta(minutes=10)
+
+        page = page_of(signed_in(student), lesson)
+
+        assert f"{opens:%m-%d} 07:50 起可进入" in page.text
+
+    def test_past_lesson_is_over(self, signed_in: SignedIn, teacher, lesson_from_now) -> None:
+        page = page_of(signed_in(teacher), lesson_from_now(-120, -60))
+
+        assert "✓ 已结束" in page.text
+        assert "这节课已结束。" in page.text
+        assert page.all("form") == []
+
+
+class TestAnotherRoom:
+    @pytest.fixture
+    def ended_early(self, lesson_from_now: LessonAt) -> Lesson:
+        lesson = lesson_from_now(-20, 25)
+        Room.objects.filter(lesson=lesson).delete()
+        Room.objects.create(
+            lesson=lesson,
+            sdk_app_id=1,
+            room_id=300000123,
+            reason=RoomReason.AHEAD,
+            cloud_status=CloudStatus.ENDED,
+        )
+        return lesson
+
+    @pytest.mark.parametrize(
+        ("who", "may"),
+        [("teacher", True), ("planner", True), ("student", False), ("supervisor", False)],
+    )
+    def test_offered_after_a_class_that_ended_early(
+        self, request, signed_in: SignedIn, ended_early: Lesson, who: str, may: bool
+    ) -> None:
+        page = page_of(signed_in(request.getfixturevalue(who)), ended_early)
+
+        offered = page.forms_to(f"{path_of(ended_early)}reopen/")
+        assert bool(offered) is may
+        assert enter_buttons(page, ended_early) == []
+
+    def test_not_offered_after_the_planned_end(
+        self, signed_in: SignedIn, teacher, ended_early: Lesson
+    ) -> None:
+        past = timezone.now() - dt.timedelta(minutes=1)
+        Lesson.objects.filter(pk=ended_early.pk).update(ends_at=past)
+
+        page = page_of(signed_in(teacher), ended_early)
+
+        assert page.all("form") == []
+
+    def test_not_offered_while_it_runs(
+        self, signed_in: SignedIn, teacher, ended_early: Lesson
+    ) -> None:
+        Room.objects.update(cloud_status=CloudStatus.RUNNING)
+
+        page = page_of(signed_in(teacher), ended_early)
+
+        assert page.forms_to(f"{path_of(ended_early)}reopen/") == []
+        assert enter_buttons(page, ended_early) == ["进入课堂"]

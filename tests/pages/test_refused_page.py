@@ -1,0 +1,160 @@
+"""The pages of a closed door: each says what happened, and what to do next."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from schedule.enums import CloudStatus, RoomReason
+from schedule.models import Lesson, Room
+from schedule.services import lessons as lesson_services
+from tests.pages.conftest import LessonAt, SignedIn
+from tests.support.cloud import LocalCloud
+from tests.support.cloudcalls import make_quick
+from tests.support.pages import Element, read
+from tests.support.peers import refusing_port
+
+pytestmark = pytest.mark.django_db
+
+
+def click(client, lesson: Lesson, status: int) -> Element:
+    answer = client.post(f"/schedule/lessons/{lesson.code}/enter/")
+    assert answer.status_code == status
+    assert "no-cache" in answer["Cache-Control"]
+    return read(answer.content)
+
+
+@pytest.fixture
+def unreachable(settings: Any, local_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody listens where the cloud should be."""
+    make_quick(monkeypatch)
+    settings.LCIC_ENDPOINT = f"http://127.0.0.1:{refusing_port()}"
+
+
+@pytest.mark.parametrize("who", ["outsider", "other_teacher", "planner"])
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [("zh-hans", "您不在这节课的名单上"), ("en", "You are not on this class's roster")],
+)
+def test_not_on_the_roster(
+    request, signed_in: SignedIn, lesson, who: str, language: str, title: str
+) -> None:
+    page = click(signed_in(request.getfixturevalue(who), language), lesson, 403)
+
+    assert page.one("h1").text == title
+    assert page.one("title").text.startswith(title)
+    # Not even its name, and no way to it.
+    assert lesson.title not in page.text
+    assert page.all("a", href=f"/schedule/lessons/{lesson.code}/") == []
+    assert page.one("main").all("a", href="/schedule/")
+
+
+def test_too_early_says_when_and_lets_try_again(signed_in: SignedIn, student, lesson) -> None:
+    opens = timezone.localtime(lesson.starts_at) - dt.timedelta(minutes=10)
+
+    page = click(signed_in(student), lesson, 409)
+
+    assert page.one("h1").text == "还没到进入时间"
+    assert f"{opens:%Y-%m-%d %H:%M} 起可以进入。" in page.text
+    (form,) = page.forms_to(f"/schedule/lessons/{lesson.code}/enter/")
+    assert form.one("button").text == "重试"
+    assert page.link("查看这节课") == f"/schedule/lessons/{lesson.code}/"
+    assert page.link("回到课程表") == "/schedule/"
+
+
+def test_cancelled(signed_in: SignedIn, student, lesson) -> None:
+    lesson_services.cancel_lesson(lesson, reason="老师生病", at=timezone.now())
+
+    page = click(signed_in(student), lesson, 409)
+
+    assert page.one("h1").text == "这节课已取消"
+    assert page.one("main").all("form") == []
+
+
+def test_time_has_passed(
+    signed_in: SignedIn, student, lesson_from_now: LessonAt, local_cloud: LocalCloud
+) -> None:
+    page = click(signed_in(student), lesson_from_now(-65, -20), 409)
+
+    assert page.one("h1").text == "这节课的时间已过"
+    assert page.one("main").all("form") == []
+
+
+@pytest.mark.parametrize(("who", "may"), [("teacher", True), ("student", False)])
+def test_ended_early_offers_another_room_to_those_who_may(
+    request,
+    signed_in: SignedIn,
+    lesson_from_now: LessonAt,
+    local_cloud: LocalCloud,
+    who: str,
+    may: bool,
+) -> None:
+    lesson = lesson_from_now(-20, 25)
+    client = signed_in(request.getfixturevalue(who))
+    assert client.post(f"/schedule/lessons/{lesson.code}/enter/").status_code == 303
+    room = Room.objects.get(lesson=lesson)
+    assert room.room_id is not None
+    local_cloud.change_room(room.room_id, "start")
+    local_cloud.change_room(room.room_id, "end")
+
+    page = click(client, lesson, 409)
+
+    assert page.one("h1").text == "这节课已结束"
+    assert bool(page.forms_to(f"/schedule/lessons/{lesson.code}/reopen/")) is may
+    if may:
+        client.post(f"/schedule/lessons/{lesson.code}/reopen/")
+        current = Room.objects.current().get(lesson=lesson)
+        assert current.reason == RoomReason.REOPENED
+        assert current.cloud_status == CloudStatus.NOT_STARTED
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "button"),
+    [
+        ("zh-hans", "暂时无法进入课堂", "重试"),
+        ("en", "The classroom cannot be reached right now", "Try again"),
+    ],
+)
+@pytest.mark.usefixtures("unreachable")
+def test_cloud_unreachable_gives_a_number_and_a_button(
+    signed_in: SignedIn,
+    student,
+    lesson_from_now: LessonAt,
+    caplog: pytest.LogCaptureFixture,
+    language: str,
+    title: str,
+    button: str,
+) -> None:
+    lesson = lesson_from_now(-5, 40)
+    client = signed_in(student, language)
+
+    with caplog.at_level(logging.WARNING, "schedule.views"):
+        answer = client.post(f"/schedule/lessons/{lesson.code}/enter/")
+
+    page = read(answer.content)
+    assert answer.status_code == 503
+    assert int(answer["Retry-After"]) > 0
+    assert page.one("h1").text == title
+    reference = page.one("span", "reference").text
+    assert len(reference) == 8
+    assert reference in caplog.text
+    (form,) = page.forms_to(f"/schedule/lessons/{lesson.code}/enter/")
+    assert form.one("button").text == button
+
+
+def test_asking_for_the_address_enters_nothing(signed_in: SignedIn, student, lesson) -> None:
+    assert signed_in(student).get(f"/schedule/lessons/{lesson.code}/enter/").status_code == 405
+
+
+def test_draft_and_unknown_code_are_not_found(
+    signed_in: SignedIn, teacher, lesson_from_now: LessonAt
+) -> None:
+    draft = lesson_from_now(-5, 40, is_draft=True)
+    client = signed_in(teacher)
+
+    assert client.post(f"/schedule/lessons/{draft.code}/enter/").status_code == 404
+    assert client.post("/schedule/lessons/unknown/enter/").status_code == 404
