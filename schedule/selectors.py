@@ -43,6 +43,7 @@ class LessonCard:
     relation: Relation | None
     # For the person who looks; None when they do not enter this lesson.
     opens_at: dt.datetime | None
+    opens_today: bool
     can_enter: bool
 
     @property
@@ -281,6 +282,7 @@ def _card(
         cancel_reason=lesson.cancel_reason,
         relation=relation,
         opens_at=opening,
+        opens_today=opening is not None and timezone.localdate(opening) == timezone.localdate(at),
         can_enter=(
             opening is not None
             and lesson.is_published

@@ -64,6 +64,7 @@ def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
         "next_url": _week_url(monday + WEEK, query),
         "this_week_url": _with_query(reverse("schedule:this_week"), query),
         "time_zone": timezone.get_default_timezone_name(),
+        "page_address": request.build_absolute_uri(),
     }
     return render(request, "schedule/week.html", context)
 
