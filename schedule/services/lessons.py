@@ -101,7 +101,8 @@ def change_lesson(lesson: Lesson, plan: LessonPlan) -> bool:
         return False
     if has_new_assistants or changed & FROZEN_FIELDS:
         _require_not_begun(lesson)
-    lesson.save(update_fields=sorted(changed) or None)
+    if changed:
+        lesson.save(update_fields=sorted(changed))
     lesson.assistants.set(plan.assistants)
     lesson.class_groups.set(plan.class_groups)
     _occupy(lesson, plan)
@@ -229,9 +230,8 @@ def _occupy(lesson: Lesson, plan: LessonPlan) -> None:
     """
     if lesson.is_cancelled:
         return
+    lock_parties([plan])
     people = (plan.teacher, *plan.assistants)
-    _lock_parties(people, plan.class_groups)
-    may_overlap = bool(plan.overlap_reason)
     overlapping = (
         Occupation.objects.overlapping(starts_at=plan.starts_at, ends_at=plan.ends_at)
         .exclude(lesson=lesson)
@@ -239,44 +239,56 @@ def _occupy(lesson: Lesson, plan: LessonPlan) -> None:
     )
     for taken in overlapping.filter(person__in=people):
         raise LessonOverlaps(taken)
-    if not may_overlap:
+    if not plan.overlap_reason:
         for taken in overlapping.filter(class_group__in=plan.class_groups, is_exclusive=True):
             raise LessonOverlaps(taken)
-    period = {"starts_at": plan.starts_at, "ends_at": plan.ends_at, "lesson": lesson}
     lesson.occupations.all().delete()
-    Occupation.objects.bulk_create(
-        [
-            *(Occupation(person=person, **period) for person in people),
-            *(
-                Occupation(class_group=group, is_exclusive=not may_overlap, **period)
-                for group in plan.class_groups
-            ),
-        ]
-    )
-    _check_exclusion_now()
+    Occupation.objects.bulk_create(occupations_of(lesson, plan))
+    try:
+        check_exclusion_now()
+    except IntegrityError as err:
+        raise LessonOverlaps from err
 
 
-def _lock_parties(people: Iterable[User], class_groups: Iterable[ClassGroup]) -> None:
+def occupations_of(lesson: Lesson, plan: LessonPlan) -> list[Occupation]:
+    """Whom the lesson takes, not written yet."""
+    period = {"starts_at": plan.starts_at, "ends_at": plan.ends_at, "lesson": lesson}
+    return [
+        *(Occupation(person=person, **period) for person in (plan.teacher, *plan.assistants)),
+        *(
+            Occupation(class_group=group, is_exclusive=not plan.overlap_reason, **period)
+            for group in plan.class_groups
+        ),
+    ]
+
+
+def lock_parties(plans: Iterable[LessonPlan]) -> None:
     """Let planners of the same people and class groups go one after the other, in one order."""
-    people_ids = {person.pk for person in people}
-    group_ids = {group.pk for group in class_groups}
+    if not transaction.get_connection().features.has_select_for_update:
+        return  # SQLite: transactions that write queue from their beginning
+    people_ids: set[int] = set()
+    group_ids: set[int] = set()
+    for plan in plans:
+        people_ids.update(person.pk for person in (plan.teacher, *plan.assistants))
+        group_ids.update(group.pk for group in plan.class_groups)
     users = User.objects.get_queryset().select_for_update(no_key=True).filter(pk__in=people_ids)
     list(users.order_by("pk").values_list("pk"))
     groups = ClassGroup.objects.select_for_update(no_key=True).filter(pk__in=group_ids)
     list(groups.order_by("pk").values_list("pk"))
 
 
-def _check_exclusion_now() -> None:
-    """Let PostgreSQL check its deferred constraint here, where the cause is still known."""
+def check_exclusion_now() -> None:
+    """Let PostgreSQL check its deferred constraint here, where the cause is still known.
+
+    Raises:
+        IntegrityError: somebody is taken twice, which only the database saw.
+    """
     connection = transaction.get_connection()
     if connection.vendor != "postgresql":
         return
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-    except IntegrityError as err:
-        raise LessonOverlaps from err
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def _require_not_begun(lesson: Lesson) -> None:

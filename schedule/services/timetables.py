@@ -10,7 +10,12 @@ from classroom.queueing import enqueue_on_commit
 from schedule import tasks
 from schedule.enums import LessonState
 from schedule.models import Lesson, Occupation
-from schedule.services.lessons import LessonPlan
+from schedule.services.lessons import (
+    LessonPlan,
+    check_exclusion_now,
+    lock_parties,
+    occupations_of,
+)
 from schedule.services.overlaps import Claim, Holder, claims_in_timetable, find_overlaps
 
 ROWS_A_STATEMENT = 500
@@ -30,6 +35,7 @@ def schedule_lessons(plans: Sequence[LessonPlan], *, is_draft: bool = False) -> 
     """
     if not plans:
         return []
+    lock_parties(plans)
     _require_no_overlap(plans)
     state = LessonState.DRAFT if is_draft else LessonState.PUBLISHED
     lessons = Lesson.objects.bulk_create(
@@ -40,11 +46,14 @@ def schedule_lessons(plans: Sequence[LessonPlan], *, is_draft: bool = False) -> 
         [
             occupation
             for lesson, plan in zip(lessons, plans, strict=True)
-            for occupation in _occupations_of(lesson, plan)
+            for occupation in occupations_of(lesson, plan)
         ],
         batch_size=ROWS_A_STATEMENT,
     )
-    _check_exclusion_now()
+    try:
+        check_exclusion_now()
+    except IntegrityError as err:
+        raise TimetableOverlaps(str(err)) from err
     enqueue_on_commit(tasks.make_rooms_ahead)
     return lessons
 
@@ -103,35 +112,3 @@ def _add_people_and_groups(lessons: Sequence[Lesson], plans: Sequence[LessonPlan
         ],
         batch_size=ROWS_A_STATEMENT,
     )
-
-
-def _occupations_of(lesson: Lesson, plan: LessonPlan) -> list[Occupation]:
-    starts_at, ends_at = plan.starts_at, plan.ends_at
-    people = [
-        Occupation(lesson=lesson, person=user, starts_at=starts_at, ends_at=ends_at)
-        for user in (plan.teacher, *plan.assistants)
-    ]
-    groups = [
-        Occupation(
-            lesson=lesson,
-            class_group=group,
-            starts_at=starts_at,
-            ends_at=ends_at,
-            is_exclusive=not plan.overlap_reason,
-        )
-        for group in plan.class_groups
-    ]
-    return [*people, *groups]
-
-
-def _check_exclusion_now() -> None:
-    """Let PostgreSQL check its deferred constraint: another planner may have been quicker."""
-    connection = transaction.get_connection()
-    if connection.vendor != "postgresql":
-        return
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-    except IntegrityError as err:
-        raise TimetableOverlaps(str(err)) from err
