@@ -10,14 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import Http404
 from django.utils import timezone
 
 from accounts.enums import STAFF_ROLES, Role
 from accounts.models import User
 from accounts.permissions import Action, Relation, may
-from schedule.enums import MembershipKind
 from schedule.models import ClassGroup, Lesson, Membership
 
 
@@ -157,12 +155,5 @@ def _find_lesson(code: str) -> Lesson:
 
 def _is_student_of(user: User, lesson: Lesson) -> bool:
     day = timezone.localdate(lesson.starts_at)
-    return (
-        Membership.objects.filter(
-            user=user,
-            kind=MembershipKind.STUDENT,
-            class_group__in=lesson.class_groups.all(),
-        )
-        .filter(Q(from_date=None) | Q(from_date__lte=day), Q(to_date=None) | Q(to_date__gte=day))
-        .exists()
-    )
+    memberships = Membership.objects.of_students().on(day=day)
+    return memberships.filter(user=user, class_group__in=lesson.class_groups.all()).exists()

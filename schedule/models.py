@@ -69,6 +69,18 @@ class ClassGroup(models.Model):
         return self.name
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def of_students(self) -> MembershipQuerySet:
+        return self.filter(kind=MembershipKind.STUDENT)
+
+    def not_over(self, *, day: dt.date) -> MembershipQuerySet:
+        return self.filter(Q(to_date=None) | Q(to_date__gte=day))
+
+    def on(self, *, day: dt.date) -> MembershipQuerySet:
+        """Those that the day lies in; both ends are included."""
+        return self.not_over(day=day).filter(Q(from_date=None) | Q(from_date__lte=day))
+
+
 class Membership(models.Model):
     """Who belonged to a class group, and from when to when; both days are included."""
 
@@ -86,6 +98,8 @@ class Membership(models.Model):
     )
     from_date = models.DateField(_("from"), null=True, blank=True)  # empty: always was
     to_date = models.DateField(_("to"), null=True, blank=True)  # empty: still is
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("membership")
@@ -299,10 +313,6 @@ class Room(models.Model):
         if self.room_id is None:
             raise ValueError("this room is not made yet")
         return self.room_id
-
-    @property
-    def has_ended(self) -> bool:
-        return self.cloud_status == CloudStatus.ENDED
 
 
 class RoomRequest(models.Model):

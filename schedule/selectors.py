@@ -13,7 +13,7 @@ from accounts.models import SchoolSettings, User, display_names
 from accounts.permissions import Relation
 from schedule.access import TimetableChoice
 from schedule.calendar import DAYS_OF_WEEK, lunar_label, monday_of, start_of_day, weekday_label
-from schedule.enums import CloudStatus, LessonState, MembershipKind
+from schedule.enums import CloudStatus, LessonState
 from schedule.models import Lesson, LessonQuerySet, Membership, Room
 from schedule.services.entry import opens_at
 
@@ -174,7 +174,7 @@ def own_lessons(user: User) -> LessonQuerySet:
 def attended_by(user: User) -> Q:
     """Lessons of the person's class groups, on days inside their memberships; one query."""
     attended = Q(pk__in=())
-    memberships = Membership.objects.filter(user=user, kind=MembershipKind.STUDENT)
+    memberships = Membership.objects.of_students().filter(user=user)
     for membership in memberships:
         inside = Q(class_groups=membership.class_group_id)
         if membership.from_date is not None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -136,8 +135,7 @@ def _open_memberships(users: Iterable[User]) -> dict[int, set[OpenMembership]]:
     today = timezone.localdate()
     found: dict[int, set[OpenMembership]] = defaultdict(set)
     for batch in in_batches(user.pk for user in users):
-        rows = Membership.objects.filter(Q(to_date=None) | Q(to_date__gte=today), user__in=batch)
-        for row in rows:
+        for row in Membership.objects.not_over(day=today).filter(user__in=batch):
             found[row.user_id].add((row.class_group_id, row.kind, row.to_date))
     return found
 

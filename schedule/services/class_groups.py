@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Collection
 
 from django.db import transaction
-from django.db.models import Q
 
 from accounts.enums import Role
 from accounts.models import User
@@ -39,7 +38,7 @@ def set_class_groups(user: User, class_groups: Collection[ClassGroup], *, today:
     A first membership reaches back without limit; one in a further class group begins today, and
     one that is not listed any more has today as its last day. History is kept.
     """
-    open_ones = Membership.objects.filter(user=user).filter(Q(to_date=None) | Q(to_date__gte=today))
+    open_ones = Membership.objects.not_over(day=today).filter(user=user)
     kind = kind_of_member(user)
     kept: set[int] = set()
     changed = False

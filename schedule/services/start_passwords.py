@@ -16,7 +16,6 @@ from django.utils.translation import gettext
 from accounts.enums import ORDINARY_ROLES, Role
 from accounts.models import RoleGrant, User, UserQuerySet
 from accounts.services.people import new_start_password, set_start_password
-from schedule.enums import MembershipKind
 from schedule.models import ClassGroup, Membership
 
 # What a spreadsheet program would calculate instead of show.
@@ -43,11 +42,7 @@ def students_of(class_group: ClassGroup, *, today: dt.date) -> UserQuerySet:
 
     Whoever hands out paper may not thereby take over a planner's account.
     """
-    members = (
-        Membership.objects.filter(class_group=class_group, kind=MembershipKind.STUDENT)
-        .filter(Q(from_date=None) | Q(from_date__lte=today))
-        .filter(Q(to_date=None) | Q(to_date__gte=today))
-    )
+    members = Membership.objects.of_students().on(day=today).filter(class_group=class_group)
     powerful = RoleGrant.objects.exclude(role__in=ORDINARY_ROLES)
     return (
         User.objects.active()
