@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from schedule.calendar import monday_of
+from schedule.calendar import monday_of, start_of_day
 from schedule.demo.people import (
     DEMO_CLASS_GROUP,
     DEMO_TEACHER,
@@ -181,7 +181,7 @@ def week_of_term(monday: dt.date) -> int:
 
 
 def _known_lessons(monday: dt.date) -> set[tuple[int, str, str]]:
-    start = timezone.make_aware(dt.datetime.combine(monday, dt.time.min))
+    start = start_of_day(monday)
     lessons = Lesson.objects.within(
         starts_at=start - KNOWN_WITHIN, ends_at=start + 7 * DAY + KNOWN_WITHIN
     )
