@@ -172,10 +172,18 @@ def _current_row(lesson: Lesson, reason: RoomReason) -> Room:
 
 
 def _add_row(lesson_id: int, reason: RoomReason) -> Room:
-    last = Room.objects.filter(lesson=lesson_id).aggregate(last=Max("generation"))["last"]
     return Room.objects.create(
-        lesson_id=lesson_id, sdk_app_id=sdk_app_id(), generation=(last or 0) + 1, reason=reason
+        lesson_id=lesson_id,
+        sdk_app_id=sdk_app_id(),
+        generation=next_generation(lesson_id),
+        reason=reason,
     )
+
+
+def next_generation(lesson_id: int) -> int:
+    """The number of the lesson's next room, counted from 1."""
+    last = Room.objects.filter(lesson=lesson_id).aggregate(last=Max("generation"))["last"]
+    return int(last or 0) + 1
 
 
 def _claim(room: Room, urgency: Urgency) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Max
 
 from classroom.client.transport import sdk_app_id
 from schedule.enums import RoomReason
 from schedule.models import Lesson, Room
+from schedule.services.rooms import next_generation
 
 
 class RoomTaken(Exception):
@@ -35,11 +35,10 @@ def attach_history_room(lesson: Lesson, room_id: int) -> bool:
         raise RoomTaken
     if Room.objects.current().filter(lesson=lesson).exists():
         raise LessonHasRoom
-    last = Room.objects.filter(lesson=lesson).aggregate(last=Max("generation"))["last"] or 0
     if known is None:
         known = Room(room_id=room_id, sdk_app_id=sdk_app_id())
     known.lesson = lesson
-    known.generation = last + 1
+    known.generation = next_generation(lesson.pk)
     known.reason = RoomReason.HISTORY
     known.is_current = True
     known.save()
