@@ -203,6 +203,9 @@ class SchoolSettings(models.Model):
         HIGH = 2, _("High (HD)")
         FULL_HIGH = 3, _("Very high (full HD)")
 
+    # With more students on stage than this the cloud takes standard resolution only.
+    HIGH_RESOLUTION_MAX_MICS = 6
+
     class SubType(models.TextChoices):
         BOARD_AND_VIDEO = "videodoc", _("Whiteboard and video")
         VIDEO = "video", _("Video only")

@@ -11,16 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import SchoolSettings
 from accounts.services.people import note_changed_nickname_pattern
 
-# More students on stage leave no room for a sharper picture.
-STANDARD_ONLY_ABOVE = 6
-
 
 class SchoolSettingsForm(forms.ModelForm[SchoolSettings]):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         on_stage = cleaned.get("max_mic_number", 0)
         resolution = cleaned.get("resolution", SchoolSettings.Resolution.STANDARD)
-        if on_stage > STANDARD_ONLY_ABOVE and resolution != SchoolSettings.Resolution.STANDARD:
+        is_standard_only = on_stage > SchoolSettings.HIGH_RESOLUTION_MAX_MICS
+        if is_standard_only and resolution != SchoolSettings.Resolution.STANDARD:
             self.add_error(
                 "resolution", _("With more than 6 on stage the cloud allows standard only.")
             )

@@ -17,9 +17,6 @@ CLOUD_ROOM_TYPE = {
     RoomType.ROUND_TABLE: 3,
 }
 ONE_SEAT_TYPES = frozenset({RoomType.LECTURE, RoomType.ONE_TO_ONE})
-# With more students on stage the cloud takes standard resolution only.
-HIGH_RESOLUTION_MAX_MICS = 6
-STANDARD_RESOLUTION = 1
 
 
 def plan_room(
@@ -33,7 +30,8 @@ def plan_room(
     school = SchoolSettings.load()
     room_type = RoomType(lesson.room_type)
     max_mics = 1 if room_type in ONE_SEAT_TYPES else school.max_mic_number
-    is_standard_only = max_mics > HIGH_RESOLUTION_MAX_MICS
+    is_standard_only = max_mics > SchoolSettings.HIGH_RESOLUTION_MAX_MICS
+    standard = SchoolSettings.Resolution.STANDARD.value
     return RoomPlan(
         name=room_name(lesson, room),
         starts_at=lesson.starts_at,
@@ -42,7 +40,7 @@ def plan_room(
         assistant_user_ids=assistant_user_ids,
         room_type=CLOUD_ROOM_TYPE[room_type],
         max_mic_number=max_mics,
-        resolution=STANDARD_RESOLUTION if is_standard_only else school.resolution,
+        resolution=standard if is_standard_only else school.resolution,
         sub_type=school.sub_type,
         disable_record=lesson.record_mode,
         record_layout=school.record_layout,
