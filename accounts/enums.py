@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +14,11 @@ class Role(models.TextChoices):
     SUPERVISOR = "supervisor", _("Supervisor")
     PLANNER = "planner", _("Planner")
     ADMINISTRATOR = "administrator", _("Administrator")
+
+
+def role_names(roles: Collection[Role]) -> str:
+    """How the roles are called, in one order everywhere; empty when there are none."""
+    return "、".join(str(role.label) for role in Role if role in roles)
 
 
 # Those who look after the school's data, and so may open the administration.

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.enums import role_names
 from accounts.forms import PictureForm
 from accounts.requests import SignedInRequest
 from accounts.services.people import remove_picture, set_picture
@@ -49,9 +50,5 @@ def picture(request: HttpRequest, name: str) -> HttpResponseBase:
 
 
 def _profile_page(request: SignedInRequest, form: PictureForm, status: int = 200) -> HttpResponse:
-    roles = sorted(request.user.roles, key=lambda role: role.value)
-    context = {
-        "picture_form": form,
-        "role_names": "、".join(str(role.label) for role in roles),
-    }
+    context = {"picture_form": form, "role_names": role_names(request.user.roles)}
     return render(request, "accounts/profile.html", context, status=status)

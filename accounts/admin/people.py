@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.core.files.storage import default_storage
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -16,8 +13,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.person_forms import HandedPasswordForm, PersonForm
-from accounts.enums import ORDINARY_ROLES, Role
+from accounts.enums import ORDINARY_ROLES, Role, role_names
 from accounts.models import User
+from accounts.requests import signed_in
 from accounts.services import people
 
 # What the cloud, or its list of supervisors, must learn of.
@@ -61,7 +59,7 @@ class PersonAdmin(UserAdmin[User]):
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         may_change = obj is None or self.has_change_permission(request, obj)
         powers = ["roles" if may_change else "role_names", "is_active"]
-        if _acting(request).is_superuser or not may_change:
+        if signed_in(request).is_superuser or not may_change:
             powers.append("is_superuser")
         sections = [
             (None, {"fields": ("username", "display_name", "email", "avatar")}),
@@ -80,13 +78,13 @@ class PersonAdmin(UserAdmin[User]):
         **kwargs: Any,
     ) -> type[forms.ModelForm[User]]:
         form = super().get_form(request, obj, change=change, **kwargs)
-        may_give = frozenset(Role) if _acting(request).is_superuser else ORDINARY_ROLES
+        may_give = frozenset(Role) if signed_in(request).is_superuser else ORDINARY_ROLES
         return type("OfferedPersonForm", (form,), {"may_give": may_give})
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         if not super().has_change_permission(request, obj):
             return False
-        return obj is None or _acting(request).is_superuser or _is_ordinary(obj)
+        return obj is None or signed_in(request).is_superuser or _is_ordinary(obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
@@ -99,8 +97,7 @@ class PersonAdmin(UserAdmin[User]):
         super().save_model(request, obj, form, change)
         old_picture = form.initial.get("avatar")
         if old_picture and "avatar" in form.changed_data:
-            # Whoever takes a picture off wants it gone, not just unlinked.
-            transaction.on_commit(partial(default_storage.delete, old_picture.name))
+            people.delete_picture_file(old_picture.name)
         if roles != obj.roles:
             people.set_roles(obj, roles)
         if CARRIED_FIELDS & set(form.changed_data):
@@ -108,8 +105,7 @@ class PersonAdmin(UserAdmin[User]):
 
     @admin.display(description=_("roles"))
     def role_names(self, person: User) -> str:
-        names = [str(role.label) for role in Role if role in person.roles]
-        return "、".join(names) or "–"
+        return role_names(person.roles) or "–"
 
     @admin.display(description=_("password"))
     def password_state(self, person: User) -> str:
@@ -121,12 +117,6 @@ class PersonAdmin(UserAdmin[User]):
             state = gettext("own password")
         address = reverse("admin:auth_user_password_change", args=[person.pk])
         return format_html('{} (<a href="{}">{}</a>)', state, address, gettext("Set password"))
-
-
-def _acting(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):
-        raise TypeError("nobody is signed in")
-    return request.user
 
 
 def _is_ordinary(person: User) -> bool:

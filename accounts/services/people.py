@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection
+from functools import partial
 
 from axes.utils import reset as reset_lock
 from django.contrib.auth.hashers import make_password
@@ -76,28 +77,27 @@ def set_roles(user: User, roles: Collection[Role]) -> None:
     enqueue_on_commit(tasks.carry_changes_of_people)
 
 
+@transaction.atomic
 def set_picture(user: User, picture: ContentFile[bytes]) -> None:
     """Show a new picture (made by `accounts.services.avatars`); the old file goes."""
-    old_name = user.avatar.name
-    with transaction.atomic():
-        user.avatar = picture
-        user.save(update_fields=["avatar"])
-        note_changed_people([user])
-    _delete_picture_file(old_name)
+    delete_picture_file(user.avatar.name)
+    user.avatar = picture
+    user.save(update_fields=["avatar"])
+    note_changed_people([user])
 
 
+@transaction.atomic
 def remove_picture(user: User) -> None:
-    old_name = user.avatar.name
-    with transaction.atomic():
-        user.avatar = None
-        user.save(update_fields=["avatar"])
-        note_changed_people([user])
-    _delete_picture_file(old_name)
+    delete_picture_file(user.avatar.name)
+    user.avatar = None
+    user.save(update_fields=["avatar"])
+    note_changed_people([user])
 
 
-def _delete_picture_file(name: str | None) -> None:
+def delete_picture_file(name: str | None) -> None:
+    """Delete the file when the open transaction commits: a picture taken off is to be gone."""
     if name:
-        default_storage.delete(name)
+        transaction.on_commit(partial(default_storage.delete, name))
 
 
 @transaction.atomic

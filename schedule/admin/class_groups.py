@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.requests import signed_in
 from schedule.admin.import_pages import ImportForm, ImportPage
 from schedule.imports.results import ImportResult
 from schedule.imports.user_rows import COLUMNS
@@ -142,24 +142,16 @@ class ClassGroupAdmin(admin.ModelAdmin[ClassGroup]):
         return sheets
 
     def import_view(self, request: HttpRequest) -> HttpResponse:
+        def take(data: bytes, _cleaned: dict[str, Any], is_check: bool) -> ImportResult:  # noqa: FBT001 -- a callback
+            # In the name of whoever is signed in, who may not give every role.
+            return import_users(data, by=signed_in(request), dry_run=is_check)
+
         page = ImportPage(
             model_admin=self,
             title=gettext("Import people"),
             columns=COLUMNS,
             permission="accounts.add_user",
             form_class=ImportForm,
-            take=_PeopleFile(request.user),
+            take=take,
         )
         return page.answer(request)
-
-
-class _PeopleFile:
-    """Takes a file in the name of whoever is signed in, who may not give every role."""
-
-    def __init__(self, by: object) -> None:
-        if not isinstance(by, User):
-            raise TypeError("nobody is signed in")
-        self.by = by
-
-    def __call__(self, data: bytes, cleaned: dict[str, Any], is_check: bool) -> ImportResult:  # noqa: FBT001 -- a callback
-        return import_users(data, by=self.by, dry_run=is_check)
