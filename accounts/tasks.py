@@ -22,10 +22,7 @@ def carry_changes_of_people() -> None:
     """Carry new nicknames and pictures over, and take former supervisors off the list."""
     from accounts.services import identities  # noqa: PLC0415 -- task leaf
 
-    for identity in identities.stale_identities().select_related("user"):
-        identities.carry_profile(identity, Urgency.BACKGROUND)
-    for identity in identities.former_supervisors():
-        identities.withdraw_supervisor(identity, Urgency.BACKGROUND)
+    identities.carry_changes(Urgency.BACKGROUND)
 
 
 @shared_task(name="accounts.forget_old_sessions")

@@ -125,6 +125,22 @@ def carry_profile(identity: ClassroomIdentity, urgency: Urgency) -> None:
     _save_registered(identity, participant, identity.classroom_user_id)
 
 
+def carry_changes(urgency: Urgency) -> None:
+    """Carry new nicknames and pictures over, and take former supervisors off the list.
+
+    Raises:
+        CloudUnavailable: the cloud gave no answer; the next run goes on.
+    """
+    for identity in stale_identities().select_related("user"):
+        try:
+            carry_profile(identity, urgency)
+        except CloudGarbled as err:
+            # One odd answer must not keep everybody behind it waiting; the next run asks again.
+            logger.warning("cloud's answer about identity %s is garbled: %s", identity.pk, err)
+    for identity in former_supervisors():
+        withdraw_supervisor(identity, urgency)
+
+
 def _change_profile(
     identity: ClassroomIdentity, participant: Participant, urgency: Urgency
 ) -> Participant:

@@ -473,6 +473,18 @@ class TestFailure:
 
         assert {identity_of(student).state, identity_of(outsider).state} == {FAILED, REGISTERED}
 
+    def test_garbled_answer_keeps_nobody_else_waiting(
+        self, local_cloud: LocalCloud, student: User, outsider: User
+    ):
+        for user in (student, outsider):
+            identities.ensure_registered(user, DOOR)
+            people.rename_person(user, display_name=f"{user.display_name}同学")
+        local_cloud.switch("ModifyUserProfile", "garble", code="text", times=1)
+
+        tasks.carry_changes_of_people()
+
+        assert {identity_of(student).state, identity_of(outsider).state} == {STALE, REGISTERED}
+
 
 class TestChanges:
     def test_new_name_makes_the_identity_stale_and_is_carried_over(
