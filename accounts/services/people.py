@@ -7,7 +7,6 @@ from collections.abc import Collection
 from functools import partial
 
 from axes.utils import reset as reset_lock
-from django.contrib.auth.hashers import make_password
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -113,22 +112,15 @@ def note_changed_nickname_pattern() -> None:
     enqueue_on_commit(tasks.carry_changes_of_people)
 
 
-def give_start_password(user: User) -> str:
-    """Set a password to be handed over on paper; the first sign-in asks for a new one.
-
-    The text is returned once and kept nowhere.
-    """
-    password = new_start_password()
-    set_start_password(user, password_hash=make_password(password))
-    return password
-
-
 def new_start_password() -> str:
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(START_PASSWORD_CHARS))
 
 
 def set_start_password(user: User, *, password_hash: str) -> None:
-    """For whoever gives many: hashing is slow on purpose, and belongs before the transaction."""
+    """Set a password to be handed over on paper; the first sign-in asks for a new one.
+
+    Hashing is slow on purpose, and belongs before the transaction that this is called in.
+    """
     user.password = password_hash
     user.must_change_password = True
     user.save(update_fields=["password", "must_change_password"])
