@@ -67,6 +67,10 @@ class LessonCard:
         return self.opens_at is not None and not is_closed
 
     @property
+    def opens_later_today(self) -> bool:
+        return self.opens_today and self.waits_for_door
+
+    @property
     def local_date(self) -> dt.date:
         return timezone.localdate(self.starts_at)
 
