@@ -138,7 +138,9 @@ class LessonQuerySet(models.QuerySet["Lesson"]):
 class Lesson(models.Model):
     """One live class in the timetable, half-open `[starts_at, ends_at)`."""
 
-    code = models.CharField(max_length=16, unique=True, default=make_code, editable=False)
+    code = models.CharField(
+        _("code"), max_length=16, unique=True, default=make_code, editable=False
+    )
     title = models.CharField(_("title"), max_length=128)
     course = models.ForeignKey(
         Course, models.PROTECT, related_name="lessons", verbose_name=_("course")

@@ -49,6 +49,8 @@ class LessonForm(forms.ModelForm[Lesson]):
         if "title" in self.fields:
             self.fields["title"].required = False
             self.fields["title"].help_text = gettext("Empty: course and time.")
+        if "students_may_download" in self.fields:
+            _name_the_default(self.fields["students_may_download"])
 
     def clean_teacher(self) -> User:
         teacher: User = self.cleaned_data["teacher"]
@@ -133,6 +135,14 @@ def overlap_in_words(err: LessonOverlaps) -> str:
         "who": who,
         "lesson": taken.lesson,
     }
+
+
+def _name_the_default(field: forms.Field) -> None:
+    """Say what stands behind Django's "unknown": the school's own setting."""
+    widget = field.widget
+    if isinstance(widget, forms.NullBooleanSelect):
+        (unknown, _label), *others = widget.choices
+        widget.choices = [(unknown, gettext("as the school's settings say")), *others]
 
 
 def _require_may_teach(user: User) -> None:

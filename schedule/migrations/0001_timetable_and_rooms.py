@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
             name='Lesson',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=accounts.models.make_code, editable=False, max_length=16, unique=True)),
+                ('code', models.CharField(default=accounts.models.make_code, editable=False, max_length=16, unique=True, verbose_name='code')),
                 ('title', models.CharField(max_length=128, verbose_name='title')),
                 ('starts_at', models.DateTimeField(verbose_name='start')),
                 ('ends_at', models.DateTimeField(verbose_name='end')),
