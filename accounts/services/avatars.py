@@ -31,11 +31,13 @@ def as_avatar(upload: IO[bytes]) -> ContentFile[bytes]:
         with Image.open(upload, formats=("JPEG", "PNG", "GIF", "WEBP", "BMP")) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise NotAPicture
-            upright = ImageOps.exif_transpose(image).convert("RGB")
+            upright = ImageOps.exif_transpose(image).convert("RGBA")
             upright.thumbnail((SIDE_PX, SIDE_PX))
-            upright.info.clear()  # a comment in it would be written again
+            # On paper of our own: what is transparent becomes white, and no comment comes along.
+            flat = Image.new("RGB", upright.size, "white")
+            flat.paste(upright, mask=upright.getchannel("A"))
             packed = io.BytesIO()
-            upright.save(packed, "JPEG", quality=85)
+            flat.save(packed, "JPEG", quality=85)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as err:
         raise NotAPicture from err
     return ContentFile(packed.getvalue(), name=f"{make_code()}.jpg")

@@ -126,6 +126,15 @@ class TestUpload:
             assert not stored.getexif()
             assert stored.size == (30, 40)
 
+    def test_what_is_transparent_becomes_white(self, signed_in: SignedIn, teacher: User) -> None:
+        packed = io.BytesIO()
+        Image.new("RGBA", (40, 30), (0, 0, 0, 0)).save(packed, "PNG")
+
+        upload(signed_in(teacher), packed.getvalue(), name="me.png")
+
+        with Image.open(io.BytesIO(content_of(teacher))) as stored:
+            assert stored.getpixel((20, 15)) == (255, 255, 255)
+
     def test_large_one_is_made_small(self, signed_in: SignedIn, teacher: User) -> None:
         upload(signed_in(teacher), picture(size=(3000, 1500)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -160,6 +161,19 @@ class TestMarks:
         text = self.text_of(signed_in(teacher), lesson_from_now(20, 60))
 
         assert text.endswith("三年级1班 → 可进入")
+
+    @pytest.mark.parametrize(("who", "opens"), [("teacher", "07:30"), ("student", "07:50")])
+    def test_opening_of_today_s_lessons(
+        self, request, signed_in: SignedIn, lesson, who: str, opens: str
+    ) -> None:
+        user = request.getfixturevalue(who)
+
+        with time_machine.travel(lesson.starts_at - dt.timedelta(hours=2), tick=False):
+            today = self.text_of(signed_in(user), lesson)
+        with time_machine.travel(lesson.starts_at - dt.timedelta(hours=12), tick=False):
+            evening_before = self.text_of(signed_in(user), lesson)
+
+        assert today == f"{evening_before} {opens} 起可进入"
 
     def test_cancelled_with_its_reason(self, signed_in: SignedIn, student, lesson) -> None:
         lesson_services.cancel_lesson(lesson, reason="老师生病", at=timezone.now())
