@@ -13,6 +13,7 @@ from django.core.cache import cache
 from django.test import Client, RequestFactory
 
 from accounts import lockout
+from accounts.adapters import CHECKS_AT_ONCE
 from accounts.addresses import client_address
 from accounts.enums import Role
 from accounts.models import User
@@ -439,6 +440,25 @@ class TestCrowd:
 
         assert {status for share in answers for status in share} == {302}
         assert time.monotonic() - started < 60
+
+    @pytest.mark.django_db(transaction=True)
+    def test_few_passwords_are_checked_at_a_time(self, monkeypatch: pytest.MonkeyPatch):
+        names = [user.username for user in UserFactory.create_batch(12, password=PASSWORD)]
+        checking: set[str] = set()
+        most: list[int] = []
+
+        def check(user: User, password: str) -> bool:
+            checking.add(user.username)
+            most.append(len(checking))
+            time.sleep(0.05)
+            checking.discard(user.username)
+            return password == PASSWORD
+
+        monkeypatch.setattr(User, "check_password", check)
+
+        assert all_at_once(lambda name: sign_in(name).status_code, names) == [302] * 12
+
+        assert max(most) <= CHECKS_AT_ONCE
 
     def test_typos_of_a_class_lock_nobody_else(self, wang: User):
         for number in range(40):
