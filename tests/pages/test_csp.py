@@ -54,7 +54,7 @@ PAGES_OF_STAFF = [
     "/admin/schedule/room/",
     "/admin/accounts/user/",
     "/admin/accounts/user/add/",
-    "/admin/accounts/user/import/",
+    "/admin/schedule/classgroup/import-people/",
     "/admin/accounts/classroomidentity/",
     "/admin/accounts/schoolsettings/",
 ]
@@ -114,6 +114,7 @@ def test_administration(signed_in: SignedIn, superuser: User, lesson: Lesson, pa
     answer = signed_in(superuser).get(path.format(pk=lesson.pk), follow=True)
 
     assert answer.status_code == 200
+    assert answer.request["PATH_INFO"].startswith(path.split("{", maxsplit=1)[0])
     assert_clean(signed_in(superuser), path.format(pk=lesson.pk))
 
 
