@@ -4,10 +4,9 @@ from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 
 from classroom.client.budgets import Urgency
-from classroom.client.errors import CloudUnavailable
 
 
-@shared_task(name="accounts.register_people", autoretry_for=(CloudUnavailable,), max_retries=1)
+@shared_task(name="accounts.register_people")
 def register_people() -> None:
     """Register everybody whom the cloud does not know yet."""
     from accounts.services import identities  # noqa: PLC0415 -- task leaf
@@ -15,9 +14,7 @@ def register_people() -> None:
     identities.register_people(Urgency.BACKGROUND)
 
 
-@shared_task(
-    name="accounts.carry_changes_of_people", autoretry_for=(CloudUnavailable,), max_retries=1
-)
+@shared_task(name="accounts.carry_changes_of_people")
 def carry_changes_of_people() -> None:
     """Carry new nicknames and pictures over, and take former supervisors off the list."""
     from accounts.services import identities  # noqa: PLC0415 -- task leaf

@@ -6,6 +6,7 @@ link of a class deserves to hear that they are not on its roster.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from accounts.enums import STAFF_ROLES, Role
-from accounts.models import User
+from accounts.models import SchoolSettings, User
 from accounts.permissions import Action, Relation, may
 from schedule.models import ClassGroup, Lesson, Membership
 
@@ -84,6 +85,12 @@ def entry_relation(relations: Iterable[Relation]) -> Relation | None:
         if relation in held and may(Action.ENTER_LESSON, {relation}):
             return relation
     return None
+
+
+def opens_at(lesson: Lesson, relation: Relation, school: SchoolSettings) -> dt.datetime:
+    """From when on a person may enter: students later than all others."""
+    is_student = relation is Relation.STUDENT
+    return lesson.starts_at - (school.student_window if is_student else school.teacher_window)
 
 
 @dataclass(frozen=True, slots=True)

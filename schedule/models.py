@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -110,6 +111,9 @@ class Membership(models.Model):
                 name="schedule_membership_from_before_to",
                 violation_error_message=_("The last day lies before the first."),
             ),
+            models.CheckConstraint(
+                condition=Q(kind__in=MembershipKind.values), name="schedule_membership_known_kind"
+            ),
             models.UniqueConstraint(
                 fields=["class_group", "user", "kind"],
                 condition=Q(to_date=None),
@@ -194,6 +198,13 @@ class Lesson(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=LessonState.values), name="schedule_lesson_known_state"
             ),
+            models.CheckConstraint(
+                condition=Q(room_type__in=RoomType.values), name="schedule_lesson_known_room_type"
+            ),
+            models.CheckConstraint(
+                condition=Q(record_mode__in=RecordMode.values),
+                name="schedule_lesson_known_record_mode",
+            ),
         ]
         indexes = [
             models.Index(fields=["starts_at", "id"], name="schedule_lesson_by_start"),
@@ -223,6 +234,21 @@ class RoomQuerySet(models.QuerySet["Room"]):
 
     def made(self) -> RoomQuerySet:
         return self.exclude(room_id=None)
+
+    def claim(self, *, at: dt.datetime, lease: dt.timedelta) -> str:
+        """Take the one room of this queryset for ourselves, unless somebody holds it.
+
+        The returned claim is empty when it is held, or no longer fits the queryset's filters. After
+        the lease it counts as abandoned.
+        """
+        claim = secrets.token_hex(16)
+        is_free = Q(claimed_until=None) | Q(claimed_until__lt=at)
+        taken = self.filter(is_free).update(claim=claim, claimed_until=at + lease)
+        return claim if taken else ""
+
+    def release(self, claim: str) -> None:
+        """Give the claim back; one that ran out and went to somebody else stays theirs."""
+        self.filter(claim=claim).update(claim="", claimed_until=None)
 
 
 class Room(models.Model):
@@ -292,6 +318,12 @@ class Room(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["lesson", "generation"], name="schedule_room_generation_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(reason__in=RoomReason.values), name="schedule_room_known_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(cloud_status__in=CloudStatus.values), name="schedule_room_known_status"
             ),
         ]
         indexes = [

@@ -11,11 +11,10 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import SchoolSettings, User, display_names
 from accounts.permissions import Relation
-from schedule.access import TimetableChoice
+from schedule.access import TimetableChoice, opens_at
 from schedule.calendar import DAYS_OF_WEEK, lunar_label, monday_of, start_of_day, weekday_label
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import Lesson, LessonQuerySet, Membership, Room
-from schedule.services.entry import opens_at
 
 FIRST_HOUR = 8
 LAST_HOUR = 18

@@ -24,7 +24,7 @@ from schedule.forms import DayForm, TimetableForm
 from schedule.models import Lesson
 from schedule.refusals import Refusal
 from schedule.services.entry import EntryRefused, enter_lesson
-from schedule.services.room_making import LessonOver
+from schedule.services.lessons import LessonOver
 from schedule.services.rooms import RoomStillOpen, open_another_room
 
 logger = logging.getLogger(__name__)

@@ -23,10 +23,9 @@ from schedule.services import lessons
 from schedule.services.lessons import (
     LessonFrozen,
     LessonIsDraft,
-    LessonIsOver,
+    LessonOver,
     LessonOverlaps,
 )
-from schedule.services.room_making import LessonOver
 from schedule.services.rooms import RoomStillOpen, open_another_room
 
 PLANNED_FIELDS = LessonForm.Meta.fields
@@ -138,7 +137,7 @@ class LessonAdmin(admin.ModelAdmin[Lesson]):
         for lesson in queryset:
             try:
                 lessons.cancel_lesson(lesson, reason=reason, at=timezone.now())
-            except LessonIsOver:
+            except LessonOver:
                 self._refuse(request, lesson, gettext("it is over"))
             except LessonIsDraft:
                 self._refuse(request, lesson, gettext("it is a draft, which can be deleted"))

@@ -23,8 +23,8 @@ from schedule.demo.people import (
 from schedule.enums import RecordMode, RoomType
 from schedule.models import ClassGroup, Course, Lesson
 from schedule.services.class_groups import get_or_add_class_group
-from schedule.services.lessons import LessonPlan, cancel_lesson
-from schedule.services.timetables import TimetableOverlaps, schedule_lessons
+from schedule.services.lessons import LessonOverlaps, LessonPlan, cancel_lesson
+from schedule.services.timetables import schedule_lessons
 
 LENGTH = dt.timedelta(minutes=45)
 DAY = dt.timedelta(days=1)
@@ -214,7 +214,7 @@ def _plan(slot: Slot, title: str, monday: dt.date, rosters: Rosters) -> LessonPl
 def _schedule(plans: list[LessonPlan], *, is_draft: bool) -> list[Lesson]:
     try:
         return schedule_lessons(plans, is_draft=is_draft)
-    except TimetableOverlaps:
+    except LessonOverlaps:
         # Somebody planned lessons of their own there: plan what fits beside them.
         return [lesson for plan in plans for lesson in _schedule_if_free(plan, is_draft=is_draft)]
 
@@ -222,7 +222,7 @@ def _schedule(plans: list[LessonPlan], *, is_draft: bool) -> list[Lesson]:
 def _schedule_if_free(plan: LessonPlan, *, is_draft: bool) -> list[Lesson]:
     try:
         return schedule_lessons([plan], is_draft=is_draft)
-    except TimetableOverlaps:
+    except LessonOverlaps:
         return []
 
 

@@ -14,7 +14,7 @@ from schedule.imports.results import ImportResult
 from schedule.models import Lesson
 from schedule.services import lessons
 from schedule.services.rooms_history import LessonHasRoom, RoomTaken, attach_history_room
-from schedule.services.timetables import TimetableOverlaps, schedule_lessons
+from schedule.services.timetables import schedule_lessons
 
 
 def import_lessons(data: bytes, *, as_draft: bool = False, dry_run: bool = False) -> ImportResult:
@@ -34,7 +34,7 @@ def import_lessons(data: bytes, *, as_draft: bool = False, dry_run: bool = False
             result = _import(rows, faults, as_draft=as_draft)
             if dry_run:
                 transaction.set_rollback(True)
-    except (TimetableOverlaps, lessons.LessonOverlaps, RoomTaken, LessonHasRoom) as err:
+    except (lessons.LessonOverlaps, RoomTaken, LessonHasRoom) as err:
         reason = gettext("the timetable was changed meanwhile: import the file again")
         raise refuse_file(reason) from err
     return result

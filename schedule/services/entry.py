@@ -22,6 +22,7 @@ from classroom.client.rooms import RoomDetails
 from classroom.client.transport import sdk_app_id
 from classroom.client.users import Ticket
 from classroom.links import class_link
+from schedule.access import opens_at
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
 from schedule.services.room_changes import carry_room
@@ -63,12 +64,6 @@ class ClassEnded(EntryRefused):
     def __init__(self, *, may_reopen: bool) -> None:
         super().__init__()
         self.may_reopen = may_reopen
-
-
-def opens_at(lesson: Lesson, relation: Relation, school: SchoolSettings) -> dt.datetime:
-    """From when on a person may enter: students later than all others."""
-    is_student = relation is Relation.STUDENT
-    return lesson.starts_at - (school.student_window if is_student else school.teacher_window)
 
 
 def check_door(lesson: Lesson, relation: Relation, school: SchoolSettings, at: dt.datetime) -> None:

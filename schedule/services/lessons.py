@@ -29,8 +29,8 @@ class LessonFrozen(Exception):
     """The class has begun (or is over), and the cloud changes nothing but its title any more."""
 
 
-class LessonIsOver(Exception):
-    """What lies in the past cannot be cancelled."""
+class LessonOver(Exception):
+    """The planned end has passed: nothing is cancelled any more, and no room is made."""
 
 
 class LessonIsDraft(Exception):
@@ -126,7 +126,7 @@ def cancel_lesson(lesson: Lesson, *, reason: str, at: dt.datetime) -> None:
     """Cancel a lesson, free everybody, and take its room out of the cloud. Safe to repeat.
 
     Raises:
-        LessonIsOver: the lesson lies in the past.
+        LessonOver: the lesson lies in the past.
         LessonIsDraft: it was never published.
     """
     lesson = Lesson.objects.select_for_update().get(pk=lesson.pk)
@@ -135,7 +135,7 @@ def cancel_lesson(lesson: Lesson, *, reason: str, at: dt.datetime) -> None:
     if lesson.is_draft:
         raise LessonIsDraft
     if lesson.ends_at <= at:
-        raise LessonIsOver
+        raise LessonOver
     lesson.state = LessonState.CANCELLED
     lesson.cancel_reason = reason
     lesson.save(update_fields=["state", "cancel_reason"])

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import secrets
+import time
 
 from django.db.models import Q
 from django.utils import timezone
@@ -20,7 +20,7 @@ from accounts.services.identities import ensure_registered, register_again
 from classroom.client import rooms as cloud_rooms
 from classroom.client.budgets import Urgency
 from classroom.client.codes import Meaning, means
-from classroom.client.errors import CloudError, CloudRejected
+from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.rooms import RoomChanges, RoomPlan
 from classroom.client.transport import is_configured
 from schedule.enums import CloudStatus, RoomReason
@@ -32,34 +32,34 @@ from schedule.services.rooms import note_status, replace_room
 logger = logging.getLogger(__name__)
 
 LEASE = dt.timedelta(minutes=5)
+RUN_LIMIT_S = 120.0
 FIRST_RETRY = dt.timedelta(seconds=30)
 LAST_RETRY = dt.timedelta(hours=1)
 NO_CHANGES = RoomChanges()
 
 
 def carry_due_changes(at: dt.datetime) -> None:
-    """Carry over every room whose lesson changed or was cancelled, and whose turn it is."""
+    """Carry over every room whose lesson changed or was cancelled, and whose turn it is.
+
+    Stops early when the cloud does not answer: the next run goes on, with the rooms after these.
+    """
     if not is_configured():
         return
+    started = time.monotonic()
     is_due = Q(next_try_at=None) | Q(next_try_at__lte=at)
     # A room that was put aside takes no more changes, but may still have to leave.
     is_flagged = Q(must_change_in_cloud=True, is_current=True) | Q(must_leave_cloud=True)
     for room in Room.objects.filter(is_due, is_flagged).order_by("pk"):
-        if _claim(room):
-            _carry_claimed(room)
+        if time.monotonic() - started > RUN_LIMIT_S or not _carry_claimed(room):
+            break
 
 
-def _claim(room: Room) -> bool:
-    now = timezone.now()
-    is_free = Q(claimed_until=None) | Q(claimed_until__lt=now)
-    room.claim = secrets.token_hex(16)
-    return bool(
-        Room.objects.filter(is_free, pk=room.pk).update(claim=room.claim, claimed_until=now + LEASE)
-    )
-
-
-def _carry_claimed(room: Room) -> None:
-    claim = room.claim
+def _carry_claimed(room: Room) -> bool:
+    """Carry one room over, unless somebody else does; False when the cloud does not answer."""
+    mine = Room.objects.filter(pk=room.pk)
+    claim = mine.claim(at=timezone.now(), lease=LEASE)
+    if not claim:
+        return True
     room.refresh_from_db()
     try:
         if room.must_leave_cloud:
@@ -68,8 +68,10 @@ def _carry_claimed(room: Room) -> None:
             carry_room(room, Urgency.BACKGROUND)
     except CloudError as err:
         _put_off(room, err)
+        return not isinstance(err, CloudUnavailable)
     finally:
-        Room.objects.filter(pk=room.pk, claim=claim).update(claim="", claimed_until=None)
+        mine.release(claim)
+    return True
 
 
 def carry_room(room: Room, urgency: Urgency) -> None:

@@ -21,6 +21,7 @@ from classroom.client.errors import CloudGarbled, CloudRejected, CloudUnavailabl
 from classroom.client.rooms import RoomDetails, RoomPlan
 from classroom.client.transport import sdk_app_id
 from schedule.models import Lesson, Room, RoomRequest
+from schedule.services.lessons import LessonOver
 from schedule.services.room_plans import fallback_name, plan_room, sent_columns
 
 logger = logging.getLogger(__name__)
@@ -29,10 +30,6 @@ logger = logging.getLogger(__name__)
 LATE_START = dt.timedelta(seconds=30)
 # The cloud lists rooms by start; a minute on both sides allows for its reading of the bounds.
 LOOK_AROUND = dt.timedelta(seconds=60)
-
-
-class LessonOver(Exception):
-    """The planned end has passed, so no room is made any more."""
 
 
 class RoomBeingMade(CloudUnavailable):

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import secrets
 import time
 
 from django.db import transaction
@@ -24,7 +23,8 @@ from classroom.client.transport import is_configured, sdk_app_id
 from classroom.database import release_database
 from schedule.enums import CloudStatus, LessonState, RoomReason
 from schedule.models import Lesson, Room
-from schedule.services.room_making import LessonOver, RoomBeingMade, make_room
+from schedule.services.lessons import LessonOver
+from schedule.services.room_making import RoomBeingMade, make_room
 
 logger = logging.getLogger(__name__)
 
@@ -187,15 +187,11 @@ def next_generation(lesson_id: int) -> int:
 
 
 def _claim(room: Room, urgency: Urgency) -> bool:
-    now = timezone.now()
-    claim = secrets.token_hex(16)
-    is_free = Q(claimed_until=None) | Q(claimed_until__lt=now)
-    claimed = Room.objects.filter(
-        is_free, pk=room.pk, room_id=None, is_current=True, must_leave_cloud=False
-    ).update(claim=claim, claimed_until=now + CLAIM_LEASE[urgency])
-    if claimed:
+    unmade = Room.objects.current().filter(pk=room.pk, room_id=None, must_leave_cloud=False)
+    claim = unmade.claim(at=timezone.now(), lease=CLAIM_LEASE[urgency])
+    if claim:
         room.refresh_from_db()
-    return bool(claimed)
+    return bool(claim)
 
 
 def _make_claimed(room: Room, lesson: Lesson, urgency: Urgency, at: dt.datetime) -> Room:
@@ -218,4 +214,4 @@ def _make_claimed(room: Room, lesson: Lesson, urgency: Urgency, at: dt.datetime)
         )
         raise
     finally:
-        Room.objects.filter(pk=room.pk, claim=claim).update(claim="", claimed_until=None)
+        Room.objects.filter(pk=room.pk).release(claim)

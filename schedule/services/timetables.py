@@ -11,6 +11,7 @@ from schedule import tasks
 from schedule.enums import LessonState
 from schedule.models import Lesson, Occupation
 from schedule.services.lessons import (
+    LessonOverlaps,
     LessonPlan,
     check_exclusion_now,
     lock_parties,
@@ -21,16 +22,12 @@ from schedule.services.overlaps import Claim, Holder, claims_in_timetable, find_
 ROWS_A_STATEMENT = 500
 
 
-class TimetableOverlaps(Exception):
-    """Somebody would be in two lessons at once."""
-
-
 @transaction.atomic
 def schedule_lessons(plans: Sequence[LessonPlan], *, is_draft: bool = False) -> list[Lesson]:
     """Put many lessons into the timetable in a few statements; a worker makes their rooms.
 
     Raises:
-        TimetableOverlaps: a teacher, assistant or class group is taken. Who, and by what, is
+        LessonOverlaps: a teacher, assistant or class group is taken. Who, and by what, is
             asked beforehand by `services.overlaps.find_overlaps`.
     """
     if not plans:
@@ -53,7 +50,7 @@ def schedule_lessons(plans: Sequence[LessonPlan], *, is_draft: bool = False) -> 
     try:
         check_exclusion_now()
     except IntegrityError as err:
-        raise TimetableOverlaps(str(err)) from err
+        raise LessonOverlaps from err
     enqueue_on_commit(tasks.make_rooms_ahead)
     return lessons
 
@@ -73,8 +70,8 @@ def _require_no_overlap(plans: Sequence[LessonPlan]) -> None:
     )
     for order, plan in enumerate(plans, start=1):
         claims += claims_of(plan, order=order)
-    for overlap in find_overlaps(claims):
-        raise TimetableOverlaps(str(overlap))
+    if any(True for _overlap in find_overlaps(claims)):
+        raise LessonOverlaps
 
 
 def _lesson_of(plan: LessonPlan, state: LessonState) -> Lesson:

@@ -16,7 +16,7 @@ from schedule.services.lessons import (
     LessonFrozen,
     LessonIsDraft,
     LessonIsNoDraft,
-    LessonIsOver,
+    LessonOver,
     LessonOverlaps,
 )
 from tests.factories.accounts import UserFactory
@@ -189,7 +189,7 @@ class TestCancelling:
         assert lesson.cancel_reason == "老师请假"
 
     def test_past_lesson_cannot_be_cancelled(self, lesson):
-        with pytest.raises(LessonIsOver):
+        with pytest.raises(LessonOver):
             lessons.cancel_lesson(lesson, reason="", at=lesson.ends_at)
 
     def test_restored_lesson_takes_everybody_again_and_leaves_the_old_room(self, lesson):

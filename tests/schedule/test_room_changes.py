@@ -239,3 +239,19 @@ def test_one_bad_room_does_not_hold_up_the_others(lesson, room, carry, local_clo
     carry()
 
     assert "第二" in {in_cloud["Name"] for in_cloud in local_cloud.rooms()}
+
+
+def test_cloud_that_does_not_answer_is_asked_once_a_run(lesson, room, carry, local_cloud):
+    other = LessonFactory.create(starts_at=school_time(4, 8))
+    ensure_room(other, urgency=Urgency.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now())
+    change(lesson, title="第一")
+    change(other, title="第二")
+    local_cloud.switch("ModifyRoom", "http500")
+
+    carry()
+
+    asked = {call["params"]["RoomId"] for call in local_cloud.calls(action="ModifyRoom")}
+    assert asked == {room.room_id}
+    local_cloud.clear()
+    carry()
+    assert "第二" in {in_cloud["Name"] for in_cloud in local_cloud.rooms()}

@@ -15,8 +15,8 @@ from classroom.client.errors import CloudRejected, CloudUnavailable
 from schedule.enums import CloudStatus, RoomReason, RoomType
 from schedule.models import Course, Lesson, Room, RoomRequest
 from schedule.services import rooms
+from schedule.services.lessons import LessonOver
 from schedule.services.room_changes import carry_due_changes
-from schedule.services.room_making import LessonOver
 from schedule.services.rooms import (
     RoomStillOpen,
     ensure_room,
