@@ -7,7 +7,7 @@ from django.db.models import Model
 
 from accounts.enums import Role
 from accounts.models import User
-from accounts.permissions import PLANNER_APPS, SUPERUSER_MODELS
+from accounts.permissions import ADMINISTRATOR_MODELS, PLANNER_APPS, SUPERUSER_MODELS
 
 
 class RoleBackend(AuthenticationBackend):
@@ -35,11 +35,13 @@ class RoleBackend(AuthenticationBackend):
         if not isinstance(user_obj, User) or not user_obj.is_active:
             return False
         app_label, _, codename = perm.partition(".")
-        if codename.partition("_")[2] in SUPERUSER_MODELS:
+        model = codename.partition("_")[2]
+        if model in SUPERUSER_MODELS:
             return False
         if user_obj.has_role(Role.ADMINISTRATOR):
             return True
-        return user_obj.has_role(Role.PLANNER) and app_label in PLANNER_APPS
+        is_planners = app_label in PLANNER_APPS and model not in ADMINISTRATOR_MODELS
+        return user_obj.has_role(Role.PLANNER) and is_planners
 
     def has_module_perms(self, user_obj: User | AnonymousUser, app_label: str) -> bool:
         if super().has_module_perms(user_obj, app_label):

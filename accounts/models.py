@@ -185,6 +185,10 @@ class ClassroomIdentity(models.Model):
                 condition=~models.Q(classroom_user_id=""),
                 name="accounts_classroomidentity_user_id_once",
             ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=IdentityState.values),
+                name="accounts_classroomidentity_known_state",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -270,6 +274,14 @@ class SchoolSettings(models.Model):
             models.CheckConstraint(
                 condition=models.Q(end_delay_min__range=(1, 120)),
                 name="accounts_schoolsettings_overtime_is_bounded",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(room_horizon_days__range=(1, 60)),
+                name="accounts_schoolsettings_horizon_is_bounded",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(max_mic_number__lte=16),
+                name="accounts_schoolsettings_mics_are_bounded",
             ),
             models.CheckConstraint(
                 condition=models.Q(pk=1), name="accounts_schoolsettings_one_row"

@@ -11,6 +11,8 @@ from enum import StrEnum
 
 # The apps whose models planners look after, beside administrators.
 PLANNER_APPS = frozenset({"accounts", "schedule", "replays", "courseware"})
+# Of these the administrators' alone: what holds for the whole school.
+ADMINISTRATOR_MODELS = frozenset({"schoolsettings"})
 # Models that hand out power: only superusers have rights on them.
 SUPERUSER_MODELS = frozenset({"permission", "group", "contenttype", "session", "rolegrant"})
 

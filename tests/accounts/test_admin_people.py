@@ -271,8 +271,12 @@ def school_fields(**changes: Any) -> dict[str, Any]:
     return {**fields, **changes}
 
 
-def test_settings_are_one_form(planner: User) -> None:
-    client = signed_in(planner)
+def test_settings_are_the_administrators_alone(planner: User) -> None:
+    assert signed_in(planner).get(SCHOOL).status_code == 403
+
+
+def test_settings_are_one_form(administrator: User) -> None:
+    client = signed_in(administrator)
 
     assert client.get("/admin/accounts/schoolsettings/")["Location"] == SCHOOL
     assert client.get(SCHOOL).status_code == 200
@@ -285,11 +289,11 @@ def test_settings_are_one_form(planner: User) -> None:
     assert client.get("/admin/accounts/schoolsettings/2/change/").status_code == 302
 
 
-def test_new_nickname_pattern_reaches_the_cloud(planner: User, student: User) -> None:
+def test_new_nickname_pattern_reaches_the_cloud(administrator: User, student: User) -> None:
     identity = ClassroomIdentity.objects.create(
         user=student, sdk_app_id=1, classroom_user_id="u1", state=IdentityState.REGISTERED
     )
-    client = signed_in(planner)
+    client = signed_in(administrator)
 
     client.post(SCHOOL, school_fields(school_name="实验小学"))
     identity.refresh_from_db()
@@ -301,9 +305,9 @@ def test_new_nickname_pattern_reaches_the_cloud(planner: User, student: User) ->
 
 @pytest.mark.parametrize("change", [{"max_mic_number": 7, "resolution": 2}, {"end_delay_min": 0}])
 def test_settings_that_the_cloud_refuses_are_not_saved(
-    planner: User, change: dict[str, int]
+    administrator: User, change: dict[str, int]
 ) -> None:
-    response = signed_in(planner).post(SCHOOL, school_fields(**change))
+    response = signed_in(administrator).post(SCHOOL, school_fields(**change))
 
     assert response.status_code == 200
     assert not SchoolSettings.objects.exists()

@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import User
 from accounts.permissions import (
+    ADMINISTRATOR_MODELS,
     PERMISSIONS,
     PLANNER_APPS,
     SUPERUSER_MODELS,
@@ -345,7 +346,8 @@ def may_administer_model(who: str, pattern: str) -> bool:
     app, model = about
     if model in SUPERUSER_MODELS:
         return False
-    return who == "administrator" or app in PLANNER_APPS
+    is_planners = app in PLANNER_APPS and model not in ADMINISTRATOR_MODELS
+    return who == "administrator" or is_planners
 
 
 def test_every_page_of_the_administration_is_known():
