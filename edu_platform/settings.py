@@ -282,6 +282,8 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- Mail and logs ----------------------------------------------------------------------------
 vars().update(env.email("EMAIL_URL", "consolemail://"))
+# Without a mail server nobody is shown a way that would end in a log.
+SENDS_MAIL = not vars()["EMAIL_BACKEND"].endswith(("console.EmailBackend", "dummy.EmailBackend"))
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"no-reply@{PUBLIC_HOST}")
 LOGGING = {
     "version": 1,

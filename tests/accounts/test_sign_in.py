@@ -659,3 +659,12 @@ class TestRights:
     )
     def test_administration_is_for_planners_and_administrators(self, role: Role, is_staff: bool):
         assert UserFactory.create(roles=[role]).is_staff is is_staff
+
+
+@pytest.mark.parametrize(("sends_mail", "links"), [(True, 1), (False, 0)])
+def test_reset_by_mail_is_offered_only_where_mail_is_sent(client, settings, sends_mail, links):
+    settings.SENDS_MAIL = sends_mail
+
+    page = client.get("/accounts/login/").content.decode()
+
+    assert page.count("/accounts/password/reset/") == links
