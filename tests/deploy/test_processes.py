@@ -65,3 +65,15 @@ def test_web_lets_a_running_request_end(processes: Processes):
 
     web.stop()
     assert answer.startswith(b"HTTP/1.1 200 "), web.last_words()  # the form again, with its fault
+
+
+def test_web_notices_sigterm_while_requests_keep_coming(processes: Processes):
+    for _ in range(4):  # without the repeated signal about one in four is missed
+        url = processes.start_web(WEB_CONCURRENCY="1")
+
+        give_up_at = time.monotonic() + 15  # granian would kill it after 30
+        processes.last.ask_to_end(signal.SIGTERM)
+        while processes.last.is_running and time.monotonic() < give_up_at:
+            is_answering(f"{url}/healthz")
+
+        assert not processes.last.is_running
