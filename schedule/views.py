@@ -24,7 +24,7 @@ from schedule.forms import DayForm, TimetableForm
 from schedule.models import Lesson
 from schedule.refusals import Refusal
 from schedule.services.entry import EntryRefused, enter_lesson
-from schedule.services.lessons import LessonOver
+from schedule.services.room_making import NoTimeLeft
 from schedule.services.rooms import RoomStillOpen, open_another_room
 
 logger = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ def enter(request: SignedInRequest, code: str) -> HttpResponse:
         link = enter_lesson(request.user, found, relation, at=timezone.now())
     except EntryRefused as refused:
         return _refuse(request, refusals.closed_door(refused), found)
-    except LessonOver:
+    except NoTimeLeft:
         return _refuse(request, refusals.over_without_room(), found)
     except CloudError as error:
         reference = secrets.token_hex(4)
@@ -103,7 +103,7 @@ def reopen(request: SignedInRequest, code: str) -> HttpResponse:
     found = access.get_lesson_for(request.user, code, Action.OPEN_ANOTHER_ROOM)
     try:
         open_another_room(found, at=timezone.now())
-    except LessonOver:
+    except NoTimeLeft:
         return _refuse(request, refusals.over_without_room(), found)
     except RoomStillOpen:
         messages.info(request, _("The class can be entered: it has not ended."))

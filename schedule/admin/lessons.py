@@ -26,6 +26,7 @@ from schedule.services.lessons import (
     LessonOver,
     LessonOverlaps,
 )
+from schedule.services.room_making import NoTimeLeft
 from schedule.services.rooms import RoomStillOpen, open_another_room
 
 PLANNED_FIELDS = LessonForm.Meta.fields
@@ -159,7 +160,7 @@ class LessonAdmin(admin.ModelAdmin[Lesson]):
         for lesson in queryset:
             try:
                 open_another_room(lesson, at=timezone.now(), may_leave_running=True)
-            except LessonOver:
+            except NoTimeLeft:
                 self._refuse(request, lesson, gettext("it is over"))
             except RoomStillOpen:
                 self._refuse(request, lesson, gettext("its class has not begun and can be entered"))

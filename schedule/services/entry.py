@@ -89,7 +89,7 @@ def enter_lesson(user: User, lesson: Lesson, relation: Relation, *, at: dt.datet
 
     Raises:
         EntryRefused: see its kinds.
-        LessonOver: the planned end has passed and there is no room.
+        NoTimeLeft: the planned end has passed and there is no room.
         CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not let us.
     """
     check_door(lesson, relation, SchoolSettings.load(), at)

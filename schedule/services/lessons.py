@@ -30,7 +30,7 @@ class LessonFrozen(Exception):
 
 
 class LessonOver(Exception):
-    """The planned end has passed: nothing is cancelled any more, and no room is made."""
+    """What lies in the past is not cancelled any more."""
 
 
 class LessonIsDraft(Exception):

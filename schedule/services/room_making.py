@@ -21,7 +21,6 @@ from classroom.client.errors import CloudGarbled, CloudRejected, CloudUnavailabl
 from classroom.client.rooms import RoomDetails, RoomPlan
 from classroom.client.transport import sdk_app_id
 from schedule.models import Lesson, Room, RoomRequest
-from schedule.services.lessons import LessonOver
 from schedule.services.room_plans import fallback_name, plan_room, sent_columns
 
 logger = logging.getLogger(__name__)
@@ -30,6 +29,10 @@ logger = logging.getLogger(__name__)
 LATE_START = dt.timedelta(seconds=30)
 # The cloud lists rooms by start; a minute on both sides allows for its reading of the bounds.
 LOOK_AROUND = dt.timedelta(seconds=60)
+
+
+class NoTimeLeft(Exception):
+    """The planned end has passed, so no room is made any more."""
 
 
 class RoomBeingMade(CloudUnavailable):
@@ -43,7 +46,7 @@ def make_room(room: Room, lesson: Lesson, urgency: Urgency, at: dt.datetime) -> 
     """Make the lesson's room, or find the one that an unanswered call made before.
 
     Raises:
-        LessonOver: nothing of the planned time is left.
+        NoTimeLeft: nothing of the planned time is left.
         RoomBeingMade: the claim ran out and somebody else holds it now.
         CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not make the room.
     """
@@ -86,13 +89,13 @@ def _late_plan(plan: RoomPlan, at: dt.datetime) -> RoomPlan:
     """The cloud takes no start in the past: a late room begins in a moment.
 
     Raises:
-        LessonOver: nothing of the planned time would be left.
+        NoTimeLeft: nothing of the planned time would be left.
     """
     earliest = at + LATE_START
     if plan.starts_at >= earliest:
         return plan
     if plan.ends_at <= earliest:
-        raise LessonOver
+        raise NoTimeLeft
     return plan.starting_at(earliest.replace(microsecond=0))
 
 

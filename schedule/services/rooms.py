@@ -23,8 +23,7 @@ from classroom.client.transport import is_configured, sdk_app_id
 from classroom.database import release_database
 from schedule.enums import CloudStatus, LessonState, RoomReason
 from schedule.models import Lesson, Room
-from schedule.services.lessons import LessonOver
-from schedule.services.room_making import RoomBeingMade, make_room
+from schedule.services.room_making import NoTimeLeft, RoomBeingMade, make_room
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +50,7 @@ def ensure_room(lesson: Lesson, *, urgency: Urgency, reason: RoomReason, at: dt.
     Safe to call from any number of threads and processes at once: one asks, the others wait.
 
     Raises:
-        LessonOver: the planned end has passed.
+        NoTimeLeft: the planned end has passed.
         CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not make the room.
     """
     room = _current_row(lesson, reason)
@@ -59,7 +58,7 @@ def ensure_room(lesson: Lesson, *, urgency: Urgency, reason: RoomReason, at: dt.
     deadline = time.monotonic() + WAIT_FOR_OTHERS_S
     while not room.is_made:
         if lesson.ends_at <= at:
-            raise LessonOver
+            raise NoTimeLeft
         if _claim(room, urgency):
             return _make_claimed(room, lesson, urgency, at)
         if urgency is not Urgency.AT_DOOR or time.monotonic() > deadline:
@@ -95,11 +94,11 @@ def open_another_room(lesson: Lesson, *, at: dt.datetime, may_leave_running: boo
     such as another teacher. Those inside have to enter again.
 
     Raises:
-        LessonOver: the planned end has passed.
+        NoTimeLeft: the planned end has passed.
         RoomStillOpen: the present room can be entered.
     """
     if lesson.ends_at <= at:
-        raise LessonOver
+        raise NoTimeLeft
     room = Room.objects.current().filter(lesson=lesson).first()
     if room is None or not room.is_made:
         return
@@ -135,7 +134,7 @@ def make_rooms_ahead(at: dt.datetime) -> int:
                 at=timezone.now(),
             )
             made += 1
-        except (RoomBeingMade, LessonOver):
+        except (RoomBeingMade, NoTimeLeft):
             continue
         except CloudRejected as err:
             logger.warning("no room for lesson %s: %s", lesson.pk, err)

@@ -15,8 +15,8 @@ from classroom.client.errors import CloudRejected, CloudUnavailable
 from schedule.enums import CloudStatus, RoomReason, RoomType
 from schedule.models import Course, Lesson, Room, RoomRequest
 from schedule.services import rooms
-from schedule.services.lessons import LessonOver
 from schedule.services.room_changes import carry_due_changes
+from schedule.services.room_making import NoTimeLeft
 from schedule.services.rooms import (
     RoomStillOpen,
     ensure_room,
@@ -112,7 +112,7 @@ class TestMaking:
         assert in_cloud["EndTime"] == seconds(begun_lesson.ends_at)
 
     def test_no_room_after_the_planned_end(self, begun_lesson, local_cloud):
-        with pytest.raises(LessonOver):
+        with pytest.raises(NoTimeLeft):
             make(begun_lesson, at=begun_lesson.ends_at)
 
         assert local_cloud.rooms() == []
@@ -307,7 +307,7 @@ class TestAnotherRoom:
         assert not Room.objects.exists()
 
     def test_lesson_that_is_over_gets_none(self, begun_lesson, local_cloud):
-        with pytest.raises(LessonOver):
+        with pytest.raises(NoTimeLeft):
             open_another_room(begun_lesson, at=begun_lesson.ends_at)
 
 

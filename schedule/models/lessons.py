@@ -1,0 +1,185 @@
+"""Courses, lessons, and whom a lesson takes."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import make_code
+from schedule.enums import (
+    LessonState,
+    RecordMode,
+    RoomType,
+)
+from schedule.models.class_groups import ClassGroup
+
+
+class Course(models.Model):
+    name = models.CharField(_("name"), max_length=64, unique=True)
+    # Short and plain: stands in for a title that the cloud refuses.
+    code = models.CharField(_("code"), max_length=16, unique=True, default=make_code)
+
+    class Meta:
+        verbose_name = _("course")
+        verbose_name_plural = _("courses")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LessonQuerySet(models.QuerySet["Lesson"]):
+    def within(self, *, starts_at: dt.datetime, ends_at: dt.datetime) -> LessonQuerySet:
+        """Lessons that start inside `[starts_at, ends_at)`."""
+        return self.filter(starts_at__gte=starts_at, starts_at__lt=ends_at)
+
+    def visible(self) -> LessonQuerySet:
+        """What others than staff may know of: drafts are left out."""
+        return self.exclude(state=LessonState.DRAFT)
+
+    def in_page_order(self) -> LessonQuerySet:
+        return self.order_by("starts_at", "pk")
+
+
+class Lesson(models.Model):
+    """One live class in the timetable, half-open `[starts_at, ends_at)`."""
+
+    code = models.CharField(
+        _("code"), max_length=16, unique=True, default=make_code, editable=False
+    )
+    title = models.CharField(_("title"), max_length=128)
+    course = models.ForeignKey(
+        Course, models.PROTECT, related_name="lessons", verbose_name=_("course")
+    )
+    teacher = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="lessons_taught",
+        verbose_name=_("teacher"),
+    )
+    assistants = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        related_name="lessons_assisted",
+        blank=True,
+        verbose_name=_("assistants"),
+    )
+    class_groups = models.ManyToManyField(
+        ClassGroup, related_name="lessons", verbose_name=_("class groups")
+    )
+    starts_at = models.DateTimeField(_("start"))
+    ends_at = models.DateTimeField(_("end"))
+    room_type = models.PositiveSmallIntegerField(
+        _("room type"), choices=RoomType.choices, default=RoomType.INTERACTIVE
+    )
+    record_mode = models.PositiveSmallIntegerField(
+        _("recording"), choices=RecordMode.choices, default=RecordMode.AUTOMATIC
+    )
+    # Empty: as the school settings say.
+    students_may_download = models.BooleanField(
+        _("students may download the replay"), null=True, blank=True
+    )
+    state = models.CharField(
+        _("state"), max_length=16, choices=LessonState.choices, default=LessonState.PUBLISHED
+    )
+    cancel_reason = models.CharField(_("why cancelled"), max_length=200, blank=True)
+    # A planner may let class groups overlap (split groups); a teacher never can.
+    overlap_reason = models.CharField(_("why class groups may overlap"), max_length=200, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = LessonQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("lesson")
+        verbose_name_plural = _("lessons")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="schedule_lesson_ends_after_start",
+                violation_error_message=_("The end lies before the start."),
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=LessonState.values), name="schedule_lesson_known_state"
+            ),
+            models.CheckConstraint(
+                condition=Q(room_type__in=RoomType.values), name="schedule_lesson_known_room_type"
+            ),
+            models.CheckConstraint(
+                condition=Q(record_mode__in=RecordMode.values),
+                name="schedule_lesson_known_record_mode",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["starts_at", "id"], name="schedule_lesson_by_start"),
+            models.Index(fields=["teacher", "starts_at"], name="schedule_lesson_by_teacher"),
+        ]
+
+    def __str__(self) -> str:
+        local = timezone.localtime(self.starts_at)
+        return f"{self.title} {local:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_published(self) -> bool:
+        return self.state == LessonState.PUBLISHED
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.state == LessonState.CANCELLED
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == LessonState.DRAFT
+
+
+class OccupationQuerySet(models.QuerySet["Occupation"]):
+    def overlapping(self, *, starts_at: dt.datetime, ends_at: dt.datetime) -> OccupationQuerySet:
+        """Active occupations that share a moment with `[starts_at, ends_at)`."""
+        return self.filter(is_active=True, starts_at__lt=ends_at, ends_at__gt=starts_at)
+
+
+class Occupation(models.Model):
+    """That a person or a class group is taken by a lesson. Written with the lesson, never alone.
+
+    On PostgreSQL an exclusion constraint (made by a migration) keeps two of one person or class
+    group apart; on SQLite transactions that write queue, and the check before writing is enough.
+    """
+
+    lesson = models.ForeignKey(Lesson, models.CASCADE, related_name="occupations")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="occupations", null=True, blank=True
+    )
+    class_group = models.ForeignKey(
+        ClassGroup, models.PROTECT, related_name="occupations", null=True, blank=True
+    )
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    is_active = models.BooleanField(default=True)
+    # False where a planner gave a reason for letting a class group overlap.
+    is_exclusive = models.BooleanField(default=True)
+
+    objects = OccupationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("occupation")
+        verbose_name_plural = _("occupations")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(person=None, class_group__isnull=False)
+                | Q(person__isnull=False, class_group=None),
+                name="schedule_occupation_person_or_class_group",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="schedule_occupation_ends_after_start",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["person", "starts_at"], name="schedule_occ_by_person"),
+            models.Index(fields=["class_group", "starts_at"], name="schedule_occ_by_class_group"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lesson_id}: {self.person_id or self.class_group_id}"

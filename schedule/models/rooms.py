@@ -1,0 +1,166 @@
+"""The rooms of the classroom cloud that lessons are held in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from schedule.enums import (
+    CloudStatus,
+    RoomReason,
+)
+from schedule.models.lessons import Lesson
+
+
+class RoomQuerySet(models.QuerySet["Room"]):
+    def current(self) -> RoomQuerySet:
+        return self.filter(is_current=True)
+
+    def made(self) -> RoomQuerySet:
+        return self.exclude(room_id=None)
+
+    def claim(self, *, at: dt.datetime, lease: dt.timedelta) -> str:
+        """Take the one room of this queryset for ourselves, unless somebody holds it.
+
+        The returned claim is empty when it is held, or no longer fits the queryset's filters. After
+        the lease it counts as abandoned.
+        """
+        claim = secrets.token_hex(16)
+        is_free = Q(claimed_until=None) | Q(claimed_until__lt=at)
+        taken = self.filter(is_free).update(claim=claim, claimed_until=at + lease)
+        return claim if taken else ""
+
+    def release(self, claim: str) -> None:
+        """Give the claim back; one that ran out and went to somebody else stays theirs."""
+        self.filter(claim=claim).update(claim="", claimed_until=None)
+
+
+class Room(models.Model):
+    """A room of the classroom cloud (课堂); a lesson has at most one current one.
+
+    The row stands before the room does: it holds the claim of whoever asks the cloud for it, so
+    that any number of clicks make one room.
+    """
+
+    lesson = models.ForeignKey(
+        Lesson,
+        models.PROTECT,
+        related_name="rooms",
+        null=True,
+        blank=True,
+        verbose_name=_("lesson"),
+    )
+    # The cloud's RoomId (课堂号); empty while it is being made.
+    room_id = models.BigIntegerField(_("room number"), null=True, blank=True, unique=True)
+    sdk_app_id = models.BigIntegerField(_("application"))
+    generation = models.PositiveSmallIntegerField(
+        _("generation"), default=1, validators=[MinValueValidator(1)]
+    )
+    reason = models.CharField(
+        _("why it was made"), max_length=16, choices=RoomReason.choices, default=RoomReason.AHEAD
+    )
+    is_current = models.BooleanField(_("current"), default=True)
+    cloud_status = models.PositiveSmallIntegerField(
+        _("status in the cloud"), choices=CloudStatus.choices, default=CloudStatus.NOT_STARTED
+    )
+    real_started_at = models.DateTimeField(_("really started"), null=True, blank=True)
+    real_ended_at = models.DateTimeField(_("really ended"), null=True, blank=True)
+    asked_at = models.DateTimeField(_("cloud last asked"), null=True, blank=True)
+
+    # What the cloud was last told, to send nothing but differences.
+    sent_name = models.CharField(max_length=256, blank=True)
+    sent_starts_at = models.DateTimeField(null=True, blank=True)
+    sent_ends_at = models.DateTimeField(null=True, blank=True)
+    sent_teacher_user_id = models.CharField(max_length=128, blank=True)
+    sent_assistant_user_ids = models.JSONField(default=list, blank=True)
+    sent_room_type = models.PositiveSmallIntegerField(null=True, blank=True)
+    sent_record_mode = models.PositiveSmallIntegerField(null=True, blank=True)
+    # The title that the cloud refused; while it is unchanged, course code and time stand for it.
+    refused_name = models.CharField(_("refused title"), max_length=256, blank=True)
+
+    # Set when the lesson changed, or when the room is no longer wanted; a worker carries it over.
+    must_change_in_cloud = models.BooleanField(default=False)
+    must_leave_cloud = models.BooleanField(default=False)
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    failed_tries = models.PositiveSmallIntegerField(default=0)
+    failed_at = models.DateTimeField(_("last failed"), null=True, blank=True)
+    last_error = models.CharField(_("last error"), max_length=255, blank=True)
+    # Who is asking the cloud for this room, and until when nobody else does.
+    claim = models.CharField(max_length=32, blank=True)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+
+    objects = RoomQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("room")
+        verbose_name_plural = _("rooms")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lesson"],
+                condition=Q(is_current=True),
+                name="schedule_room_one_current_per_lesson",
+            ),
+            models.UniqueConstraint(
+                fields=["lesson", "generation"], name="schedule_room_generation_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(reason__in=RoomReason.values), name="schedule_room_known_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(cloud_status__in=CloudStatus.values), name="schedule_room_known_status"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_try_at"],
+                condition=Q(must_change_in_cloud=True) | Q(must_leave_cloud=True),
+                name="schedule_room_due_in_cloud",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.room_id or '-'} ({self.generation})"
+
+    @property
+    def is_made(self) -> bool:
+        return self.room_id is not None
+
+    @property
+    def number(self) -> int:
+        """The cloud's RoomId, of a room that is made."""
+        if self.room_id is None:
+            raise ValueError("this room is not made yet")
+        return self.room_id
+
+
+class RoomRequest(models.Model):
+    """One CreateRoom call, written before it is made.
+
+    When its answer is lost, teacher and start (a teacher is never in two lessons) find the room
+    that it made all the same.
+    """
+
+    room = models.ForeignKey(Room, models.CASCADE, related_name="requests")
+    teacher_user_id = models.CharField(max_length=128)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    sent_at = models.DateTimeField()
+    # Set when the outcome is known: the cloud answered, or the room was found by looking.
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("room request")
+        verbose_name_plural = _("room requests")
+        indexes = [
+            models.Index(
+                fields=["teacher_user_id", "starts_at"], name="schedule_roomrequest_by_start"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.room_id} at {self.sent_at:%Y-%m-%d %H:%M:%S}"
