@@ -6,7 +6,10 @@ would be.
 
 from __future__ import annotations
 
+import fcntl
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +23,7 @@ from django.db import connections
 from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 from deploy.services import browser as chromium
+from deploy.services.processes import ROOT
 from deploy.services.valkey import Valkey
 from localcloud.config import Config
 from localcloud.server import start as start_local_cloud
@@ -125,8 +129,22 @@ def environment_of_processes(folder: Path, cloud: LocalCloud, valkey_url: str) -
     }
 
 
+@pytest.fixture(scope="session")
+def collected_static() -> None:
+    """The static files of web processes, collected once a run, however many workers it has."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    done = ROOT / "var" / "tests.collected"
+    with done.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.is_file() or done.read_text() != run:
+            command = [sys.executable, "manage.py", "collectstatic", "--noinput"]
+            subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+            done.write_text(run)
+
+
 @pytest.fixture
 def processes(
+    collected_static: None,
     transactional_db: None,
     local_cloud: LocalCloud,
     valkey: str,
@@ -141,6 +159,7 @@ def processes(
 
 @pytest.fixture(scope="session")
 def running_site(
+    collected_static: None,
     django_db_setup: None,
     running_cloud: LocalCloud,
     valkey_url: str,
@@ -149,8 +168,6 @@ def running_site(
     folder = tmp_path_factory.mktemp("site")
     started = Processes(folder, environment_of_processes(folder, running_cloud, valkey_url))
     try:
-        collected = started.manage("collectstatic", "--noinput")
-        assert collected.returncode == 0, collected.stderr
         yield started.start_web()
     finally:
         started.stop()

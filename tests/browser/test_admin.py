@@ -117,7 +117,7 @@ def test_start_passwords_are_printed(staff: Page, class_group: ClassGroup, stude
         "/admin/",
         "/admin/accounts/user/",
         "/admin/accounts/user/add/",
-        "/admin/accounts/schoolsettings/1/change/",
+        "/admin/accounts/classroomidentity/",
         "/admin/schedule/lesson/",
         "/admin/schedule/lesson/add/",
         "/admin/schedule/lesson/import/",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -56,18 +54,6 @@ class Processes:
         worker = self.start("worker", **env)
         worker.wait_until(lambda: "ready." in worker.log.read_text(errors="replace"))
         return worker
-
-    def manage(self, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-        """Run a command of manage.py to its end."""
-        return subprocess.run(
-            [sys.executable, "manage.py", *words],
-            cwd=ROOT,
-            env=os.environ | self.env | env,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
 
     def stop(self) -> None:
         for child in reversed(self._started):
