@@ -105,6 +105,13 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(SQLITE_OPTIONS if IS_SQLIT
 # A connection lives as long as its request: 128 web threads would otherwise hold 128 connections,
 # more than PostgreSQL's default of 100, and most of these threads wait for slow peers.
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+# When all threads work at once, those beyond this wait for a connection. Two machines of web
+# processes stay below PostgreSQL's default, with places left for workers and commands.
+DATABASE_CONNECTIONS_AT_MOST = max(
+    4, 40 // env.integer("WEB_CONCURRENCY", 2, minimum=1, maximum=99)
+)
+if not IS_SQLITE:
+    DATABASES["default"]["ENGINE"] = "edu_platform.postgresql"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The database, so that signing in (whose limits are counted here) does not need Redis.
