@@ -99,7 +99,6 @@ class TestReady:
             PORT=url.rpartition(":")[2],
             PUBLIC_BASE_URL=url,
             DATABASE_URL=database,
-            WEB_CONCURRENCY="1",  # granian ends late while a second one is still starting
         )
         web.wait_until(lambda: _answers(f"{url}/healthz"))
 
