@@ -13,8 +13,15 @@ from enum import StrEnum
 PLANNER_APPS = frozenset({"accounts", "schedule", "replays", "courseware"})
 # Of these the administrators' alone: what holds for the whole school.
 ADMINISTRATOR_MODELS = frozenset({"schoolsettings"})
-# Models that hand out power: only superusers have rights on them.
-SUPERUSER_MODELS = frozenset({"permission", "group", "contenttype", "session", "rolegrant"})
+# Models that hand out power: only superusers have rights on them. The last six are doors into an
+# account: whoever adds an address of mail to a superuser has their password reset.
+SUPERUSER_MODELS = frozenset(
+    {
+        *("permission", "group", "contenttype", "session", "rolegrant"),
+        *("emailaddress", "emailconfirmation"),
+        *("socialaccount", "socialapp", "socialtoken", "authenticator"),
+    }
+)
 
 
 class Relation(StrEnum):

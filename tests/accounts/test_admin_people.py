@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.mail import EmailMessage
 from django.test import Client
 from PIL import Image
 
@@ -123,6 +124,20 @@ def test_last_superuser_stays(superuser: User, change: dict[str, None]) -> None:
     assert again(superuser).is_active
     UserFactory.create(is_superuser=True)
     assert client.post(page_of(superuser), fields_of(superuser, **change)).status_code == 302
+
+
+@pytest.mark.parametrize("who", ["planner", "administrator"])
+def test_nobody_takes_over_a_superuser_by_mail(
+    who: str, request: pytest.FixtureRequest, superuser: User, mailoutbox: list[EmailMessage]
+) -> None:
+    client = signed_in(request.getfixturevalue(who))
+    address = {"user": superuser.pk, "email": "mine@example.com", "verified": "on"}
+
+    response = client.post("/admin/account/emailaddress/add/", address)
+    client.post("/accounts/password/reset/", {"email": "mine@example.com"})
+
+    assert response.status_code == 403
+    assert [message for message in mailoutbox if "/password/reset/key/" in message.body] == []
 
 
 def test_nobody_is_deleted(superuser: User, student: User) -> None:
