@@ -625,7 +625,7 @@ class TestRights:
             (Role.PLANNER, "accounts.change_rolegrant", False),
             (Role.PLANNER, "auth.change_group", False),
             (Role.PLANNER, "account.change_emailaddress", False),
-            (Role.ADMINISTRATOR, "account.change_emailaddress", True),
+            (Role.ADMINISTRATOR, "account.change_emailaddress", False),
             (Role.ADMINISTRATOR, "auth.change_group", False),
             (Role.ADMINISTRATOR, "auth.change_permission", False),
             (Role.ADMINISTRATOR, "accounts.change_rolegrant", False),
