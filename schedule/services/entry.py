@@ -26,7 +26,7 @@ from schedule.access import opens_at
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
 from schedule.services.room_changes import carry_room
-from schedule.services.rooms import ensure_room, note_status, replace_room
+from schedule.services.rooms import LessonWithdrawn, ensure_room, note_status, replace_room
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ def enter_lesson(user: User, lesson: Lesson, relation: Relation, *, at: dt.datet
         CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not let us.
     """
     check_door(lesson, relation, SchoolSettings.load(), at)
-    with _place_at_door():
+    with _place_at_door(), _cancellation_noticed():
         identity = ensure_registered(user, Urgency.AT_DOOR)
         room = _open_room(lesson, relation, at)
         ticket = _ticket(identity, room, relation)
@@ -114,6 +114,14 @@ def _place_at_door() -> Iterator[None]:
         yield
     finally:
         _door.release()
+
+
+@contextmanager
+def _cancellation_noticed() -> Iterator[None]:
+    try:
+        yield
+    except LessonWithdrawn as err:
+        raise LessonCancelled from err
 
 
 def _open_room(lesson: Lesson, relation: Relation, at: dt.datetime) -> Room:

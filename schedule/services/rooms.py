@@ -40,6 +40,10 @@ RETRY_REFUSED_AFTER = dt.timedelta(minutes=10)
 AHEAD_RUN_LIMIT_S = 240.0
 
 
+class LessonWithdrawn(Exception):
+    """The lesson was cancelled since it was read, so it gets no room."""
+
+
 class RoomStillOpen(Exception):
     """The lesson has a room that can be entered; there is no need for another."""
 
@@ -51,6 +55,7 @@ def ensure_room(lesson: Lesson, *, urgency: Urgency, reason: RoomReason, at: dt.
 
     Raises:
         NoTimeLeft: the planned end has passed.
+        LessonWithdrawn: the lesson was cancelled meanwhile.
         CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not make the room.
     """
     room = _current_row(lesson, reason)
@@ -59,6 +64,8 @@ def ensure_room(lesson: Lesson, *, urgency: Urgency, reason: RoomReason, at: dt.
     while not room.is_made:
         if lesson.ends_at <= at:
             raise NoTimeLeft
+        if room.must_leave_cloud:
+            break
         if _claim(room, urgency):
             return _make_claimed(room, lesson, urgency, at)
         if urgency is not Urgency.AT_DOOR or time.monotonic() > deadline:
@@ -71,19 +78,26 @@ def ensure_room(lesson: Lesson, *, urgency: Urgency, reason: RoomReason, at: dt.
         elif room.failed_at and room.failed_at > waiting_since and not room.is_made:
             # Whoever asked got no answer: forty people asking in turn would get none either.
             raise CloudUnavailable("CreateRoom", room.last_error, outcome_is_known=True)
+    if room.must_leave_cloud:
+        raise LessonWithdrawn
     return room
 
 
 def replace_room(room: Room, reason: RoomReason) -> None:
-    """Put a room aside, so that the lesson's next one is made. Of several at once one acts."""
+    """Put a room aside, so that the lesson's next one is made. Of several at once one acts.
+
+    The room of a lesson that was cancelled meanwhile has no next one.
+    """
     with transaction.atomic():
+        # First the lesson, then its room: the order of whoever cancels.
+        lesson = Lesson.objects.select_for_update(of=("self",)).filter(rooms=room).first()
         updated = (
             Room.objects.current()
             .filter(pk=room.pk)
             .update(is_current=False, must_change_in_cloud=False)
         )
-        if updated and room.lesson_id is not None:
-            _add_row(room.lesson_id, reason)
+        if updated and lesson is not None and not lesson.is_cancelled:
+            _add_row(lesson.pk, reason)
             logger.warning("room %s is replaced: %s", room.room_id, reason)
 
 
@@ -134,7 +148,7 @@ def make_rooms_ahead(at: dt.datetime) -> int:
                 at=timezone.now(),
             )
             made += 1
-        except (RoomBeingMade, NoTimeLeft):
+        except (RoomBeingMade, NoTimeLeft, LessonWithdrawn):
             continue
         except CloudRejected as err:
             logger.warning("no room for lesson %s: %s", lesson.pk, err)
@@ -165,8 +179,10 @@ def _current_row(lesson: Lesson, reason: RoomReason) -> Room:
         return room
     with transaction.atomic():
         # The lesson's row is the queue: the second in line finds the first one's room.
-        Lesson.objects.select_for_update().get(pk=lesson.pk)
+        is_cancelled = Lesson.objects.select_for_update().get(pk=lesson.pk).is_cancelled
         room = Room.objects.current().filter(lesson=lesson).first()
+        if room is None and is_cancelled:
+            raise LessonWithdrawn
         return room or _add_row(lesson.pk, reason)
 
 

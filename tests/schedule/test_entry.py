@@ -180,6 +180,15 @@ class TestRefusals:
         assert response.status_code == 302
         assert response["Location"].startswith("/accounts/login/")
 
+    def test_lesson_cancelled_during_the_click_is_409(
+        self, running, student, local_cloud, monkeypatch
+    ):
+        lessons.cancel_lesson(running, reason="", at=timezone.now())
+        monkeypatch.setattr(entry, "check_door", lambda *_: None)
+
+        assert click(student, running).status_code == 409
+        assert local_cloud.rooms() == []
+
     def test_cancelled_lesson_is_409(self, running, student, local_cloud):
         lessons.cancel_lesson(running, reason="老师请假", at=timezone.now())
 
