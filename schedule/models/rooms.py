@@ -79,6 +79,7 @@ class Room(models.Model):
     sent_teacher_user_id = models.CharField(max_length=128, blank=True)
     sent_assistant_user_ids = models.JSONField(default=list, blank=True)
     sent_room_type = models.PositiveSmallIntegerField(null=True, blank=True)
+    sent_max_mic_number = models.PositiveSmallIntegerField(null=True, blank=True)
     sent_record_mode = models.PositiveSmallIntegerField(null=True, blank=True)
     # The title that the cloud refused; while it is unchanged, course code and time stand for it.
     refused_name = models.CharField(_("refused title"), max_length=256, blank=True)

@@ -120,7 +120,9 @@ def _differences(room: Room, plan: RoomPlan) -> RoomChanges:
         "disable_record": room.sent_record_mode,
     }
     differing = {name for name, value in sent.items() if getattr(plan, name) != value}
-    if "room_type" in differing:
+    # One-to-one and interactive class are one type in the cloud, which tells them apart by the seats.
+    had_one_seat = room.sent_max_mic_number == 1
+    if "room_type" in differing or had_one_seat != (plan.max_mic_number == 1):
         differing.add("max_mic_number")
     return RoomChanges(**{name: getattr(plan, name) for name in differing})
 

@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 # A room made for a class that has begun starts in the cloud a moment after it is asked for.
 LATE_START = dt.timedelta(seconds=30)
+# The cloud's clock may be ahead of ours; by more than this it refuses our signature.
+CLOUD_AHEAD_AT_MOST = dt.timedelta(minutes=5)
 # The cloud lists rooms by start; a minute on both sides allows for its reading of the bounds.
 LOOK_AROUND = dt.timedelta(seconds=60)
 
@@ -108,8 +110,7 @@ def _mended_plan(
         room.refused_name = plan.name
         return plan.named(fallback_name(lesson))
     if means(err, Meaning.START_IN_PAST):
-        # The cloud's clock is ahead of ours.
-        return _late_plan(plan, timezone.now() + LATE_START)
+        return _late_plan(plan, timezone.now() + CLOUD_AHEAD_AT_MOST)
     if means(err, Meaning.USER_GONE):
         _register_forgotten_people(lesson, urgency)
         mended = registered_plan(room, lesson, urgency)

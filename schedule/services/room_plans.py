@@ -57,6 +57,7 @@ def sent_columns(plan: RoomPlan) -> dict[str, object]:
         "sent_teacher_user_id": plan.teacher_user_id,
         "sent_assistant_user_ids": list(plan.assistant_user_ids),
         "sent_room_type": plan.room_type,
+        "sent_max_mic_number": plan.max_mic_number,
         "sent_record_mode": plan.disable_record,
     }
 

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from classroom.client.budgets import Urgency
-from schedule.enums import CloudStatus, RoomReason
+from schedule.enums import CloudStatus, RoomReason, RoomType
 from schedule.models import Room
 from schedule.services import lessons
 from schedule.services.room_changes import carry_due_changes
@@ -56,6 +56,25 @@ def test_only_differences_are_sent(lesson, room, carry, local_cloud):
 
     (call,) = local_cloud.calls(action="ModifyRoom")
     assert set(call["params"]) == {"RoomId", "SdkAppId", "Name"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "seats"),
+    [
+        (RoomType.ONE_TO_ONE, RoomType.INTERACTIVE, 6),
+        (RoomType.INTERACTIVE, RoomType.ONE_TO_ONE, 1),
+        (RoomType.INTERACTIVE, RoomType.LECTURE, 1),
+    ],
+)
+def test_new_room_type_brings_its_seats(before, after, seats, carry, local_cloud):
+    lesson = LessonFactory.create(room_type=before)
+    make_rooms_ahead(timezone.now())
+    change(lesson, room_type=after)
+
+    carry()
+
+    (in_cloud,) = local_cloud.rooms()
+    assert in_cloud["MaxMicNumber"] == seats
 
 
 def test_substitute_teacher_becomes_the_rooms_teacher(

@@ -14,10 +14,11 @@ from classroom.client.budgets import Urgency
 from classroom.client.errors import CloudRejected, CloudUnavailable
 from schedule.enums import CloudStatus, RoomReason, RoomType
 from schedule.models import Course, Lesson, Room, RoomRequest
-from schedule.services import rooms
+from schedule.services import lessons, rooms
 from schedule.services.room_changes import carry_due_changes
 from schedule.services.room_making import NoTimeLeft
 from schedule.services.rooms import (
+    LessonWithdrawn,
     RoomStillOpen,
     ensure_room,
     make_rooms_ahead,
@@ -111,6 +112,12 @@ class TestMaking:
         assert 0 < in_cloud["StartTime"] - seconds(timezone.now()) <= 31
         assert in_cloud["EndTime"] == seconds(begun_lesson.ends_at)
 
+    @pytest.mark.parametrize("offset_s", [-240, 45, 240])
+    def test_clocks_of_cloud_and_school_may_differ(self, offset_s, begun_lesson, local_cloud):
+        local_cloud.clock(offset_s)
+
+        assert make(begun_lesson).is_made
+
     def test_no_room_after_the_planned_end(self, begun_lesson, local_cloud):
         with pytest.raises(NoTimeLeft):
             make(begun_lesson, at=begun_lesson.ends_at)
@@ -157,6 +164,43 @@ class TestMaking:
             make(lesson)
 
         assert make(lesson).is_made
+
+
+class TestCancelledMeanwhile:
+    """The lesson was read before somebody cancelled it."""
+
+    def test_no_room_is_made(self, lesson, local_cloud):
+        lessons.cancel_lesson(lesson, reason="", at=timezone.now())
+
+        with pytest.raises(LessonWithdrawn):
+            make(lesson)
+
+        assert not Room.objects.exists()
+        assert local_cloud.rooms() == []
+
+    def test_room_on_its_way_out_is_not_used(self, lesson, local_cloud):
+        make(lesson)
+        lessons.cancel_lesson(lesson, reason="", at=timezone.now())
+
+        with pytest.raises(LessonWithdrawn):
+            make(lesson)
+
+    def test_room_that_is_gone_has_no_next_one(self, lesson, local_cloud):
+        room = make(lesson)
+        lessons.cancel_lesson(lesson, reason="", at=timezone.now())
+
+        rooms.replace_room(room, RoomReason.VANISHED)
+        carry_due_changes(timezone.now())
+
+        assert Room.objects.get().is_current is False
+        assert local_cloud.rooms() == []
+
+    def test_run_ahead_goes_on(self, lesson, local_cloud, monkeypatch):
+        other = LessonFactory.create(starts_at=lesson.starts_at + dt.timedelta(hours=2))
+        lessons.cancel_lesson(lesson, reason="", at=timezone.now())
+        monkeypatch.setattr(rooms, "_lessons_without_room", lambda at: [lesson, other])
+
+        assert make_rooms_ahead(timezone.now()) == 1
 
 
 class TestLostAnswers:
