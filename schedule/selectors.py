@@ -12,7 +12,15 @@ from accounts.enums import Role
 from accounts.models import SchoolSettings, User, display_names
 from accounts.permissions import Relation
 from schedule.access import TimetableChoice, opens_at
-from schedule.calendar import DAYS_OF_WEEK, lunar_label, monday_of, start_of_day, weekday_label
+from schedule.calendar import (
+    DAYS_OF_WEEK,
+    FIRST_LUNAR_DAY,
+    LAST_LUNAR_DAY,
+    lunar_label,
+    monday_of,
+    start_of_day,
+    weekday_label,
+)
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import Lesson, LessonQuerySet, Membership, Room
 
@@ -180,9 +188,10 @@ def attended_by(user: User) -> Q:
     memberships = Membership.objects.of_students().filter(user=user)
     for membership in memberships:
         inside = Q(class_groups=membership.class_group_id)
-        if membership.from_date is not None:
+        # Days beyond the calendar mean "always"; there is no moment that stands for some of them.
+        if membership.from_date is not None and membership.from_date > FIRST_LUNAR_DAY:
             inside &= Q(starts_at__gte=start_of_day(membership.from_date))
-        if membership.to_date is not None:
+        if membership.to_date is not None and membership.to_date < LAST_LUNAR_DAY:
             day_after = membership.to_date + dt.timedelta(days=1)
             inside &= Q(starts_at__lt=start_of_day(day_after))
         attended |= inside

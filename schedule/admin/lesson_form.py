@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role
 from accounts.models import User
+from schedule.imports.moments import YEARS
 from schedule.models import Lesson, Occupation
 from schedule.services.lessons import (
     LessonFrozen,
@@ -19,6 +21,8 @@ from schedule.services.lessons import (
     change_lesson,
     schedule_lesson,
 )
+
+LONGEST = dt.timedelta(hours=72)  # the cloud makes no longer room
 
 
 class LessonForm(forms.ModelForm[Lesson]):
@@ -71,8 +75,12 @@ class LessonForm(forms.ModelForm[Lesson]):
         if cleaned.get("teacher") in (cleaned.get("assistants") or ()):
             self.add_error("assistants", _("The teacher is not their own assistant."))
         starts_at, ends_at = cleaned.get("starts_at"), cleaned.get("ends_at")
+        if starts_at and starts_at.year not in YEARS:
+            self.add_error("starts_at", _("This year is not in the calendar."))
         if starts_at and ends_at and ends_at <= starts_at:
             self.add_error("ends_at", _("The end lies before the start."))
+        if starts_at and ends_at and ends_at - starts_at > LONGEST:
+            self.add_error("ends_at", _("A class lasts 72 hours at most."))
         if not self.errors:
             self._try_out()
         return cleaned

@@ -246,7 +246,14 @@ class TestWhoseWeek:
         assert page_of(client).all("select") == []
 
     @pytest.mark.parametrize(
-        "query", ["teacher=nobody", "teacher=student", "class_group=四年级9班", "teacher=李老师"]
+        "query",
+        [
+            "teacher=nobody",
+            "teacher=student",
+            "class_group=四年级9班",
+            "teacher=李老师",
+            "teacher=%00",
+        ],
     )
     def test_unknown_ones_are_not_found(
         self, signed_in: SignedIn, planner, student, teacher, query: str

@@ -173,6 +173,10 @@ def test_begun_class_changes_its_title_only(
     ("field", "change"),
     [
         ("ends_at", {"ends_at_1": "07:00"}),
+        ("ends_at", {"ends_at_0": "2100-01-01"}),
+        ("starts_at", {"starts_at_0": "1989-12-31", "ends_at_0": "1989-12-31"}),
+        ("starts_at", {"starts_at_0": "0001-01-01", "ends_at_0": "0001-01-01"}),
+        ("starts_at", {"starts_at_0": "9999-12-31", "ends_at_0": "9999-12-31"}),
         ("teacher", {"teacher": "student"}),
         ("assistants", {"assistants": ["student"]}),
         ("assistants", {"assistants": ["teacher"]}),

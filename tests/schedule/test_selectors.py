@@ -76,6 +76,19 @@ class TestWhoseLessons:
 
         assert sorted(seen) == [25, 25, 26, 26]
 
+    @pytest.mark.parametrize(
+        ("from_date", "to_date"),
+        [(dt.date.min, None), (None, dt.date.max), (dt.date.min, dt.date.max)],
+    )
+    def test_days_beyond_the_calendar_mean_always(self, class_group, from_date, to_date):
+        student = UserFactory.create()
+        MembershipFactory.create(
+            user=student, class_group=class_group, from_date=from_date, to_date=to_date
+        )
+        LessonFactory.create(class_groups=[class_group])
+
+        assert selectors.own_lessons(student).count() == 1
+
     def test_lesson_of_two_groups_of_one_student_stands_once(
         self, student, class_group, other_class_group
     ):
