@@ -12,8 +12,17 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import SchoolSettings
 from accounts.services.people import note_changed_nickname_pattern
 
+# With any other the cloud would refuse every room.
+RECORD_LAYOUTS = frozenset({0, 1, 2, 3, 4, 5, 9})
+
 
 class SchoolSettingsForm(forms.ModelForm[SchoolSettings]):
+    def clean_record_layout(self) -> int:
+        layout: int = self.cleaned_data["record_layout"]
+        if layout not in RECORD_LAYOUTS:
+            raise forms.ValidationError(_("The cloud has no such layout."))
+        return layout
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         on_stage = cleaned.get("max_mic_number", 0)

@@ -128,11 +128,13 @@ def set_start_password(user: User, *, password_hash: str) -> None:
 
 
 def require_another_superuser(user: User) -> None:
-    """Refuse to take the last superuser's power or account.
+    """Refuse to take the last superuser's power or account; inside the transaction that takes it.
 
     Raises:
         LastSuperuserStays: there is no other active superuser.
     """
-    others = User.objects.active().filter(is_superuser=True).exclude(pk=user.pk)
-    if not others.exists():
+    superusers = User.objects.active().filter(is_superuser=True)
+    # Locked, so that two who take each other's power go one after the other.
+    locked = superusers.select_for_update(no_key=True).order_by("pk")
+    if all(each.pk == user.pk for each in locked):
         raise LastSuperuserStays

@@ -13,6 +13,7 @@ from PIL import Image
 from accounts.enums import IdentityState, Role
 from accounts.models import ClassroomIdentity, SchoolSettings, User
 from tests.factories.accounts import UserFactory
+from tests.support.threads import all_at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -124,6 +125,19 @@ def test_last_superuser_stays(superuser: User, change: dict[str, None]) -> None:
     assert again(superuser).is_active
     UserFactory.create(is_superuser=True)
     assert client.post(page_of(superuser), fields_of(superuser, **change)).status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_superusers_do_not_take_each_others_power(superuser: User) -> None:
+    other = UserFactory.create(username="other", display_name="钱校长", is_superuser=True)
+
+    def take(pair: tuple[User, User]) -> int:
+        acting, person = pair
+        fields = fields_of(again(person), is_superuser=None)
+        return int(signed_in(acting).post(page_of(person), fields).status_code)
+
+    assert sorted(all_at_once(take, [(superuser, other), (other, superuser)])) != [302, 302]
+    assert User.objects.get_queryset().filter(is_superuser=True).count() == 1
 
 
 @pytest.mark.parametrize("who", ["planner", "administrator"])
@@ -318,7 +332,9 @@ def test_new_nickname_pattern_reaches_the_cloud(administrator: User, student: Us
     assert identity.state == IdentityState.STALE
 
 
-@pytest.mark.parametrize("change", [{"max_mic_number": 7, "resolution": 2}, {"end_delay_min": 0}])
+@pytest.mark.parametrize(
+    "change", [{"max_mic_number": 7, "resolution": 2}, {"end_delay_min": 0}, {"record_layout": 8}]
+)
 def test_settings_that_the_cloud_refuses_are_not_saved(
     administrator: User, change: dict[str, int]
 ) -> None:
