@@ -30,7 +30,7 @@ def task_of() -> Iterator[TaskOfBroker]:
         app.conf.update(broker_url=broker_url)
         apps.append(app)
 
-        @app.task(name="tests.work")
+        @app.task(name="tests.work", shared=False)
         def work(**_arguments: object) -> None:
             pass
 
