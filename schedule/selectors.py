@@ -275,7 +275,9 @@ def _card(
     status = rooms[0].cloud_status if rooms else CloudStatus.NOT_STARTED
     has_ended = status == CloudStatus.ENDED
     in_planned_time = lesson.starts_at <= at < lesson.ends_at
-    is_running = not has_ended and (in_planned_time or status == CloudStatus.RUNNING)
+    # What the cloud said last may be old: no class runs on after the overtime.
+    runs_on = status == CloudStatus.RUNNING and at <= lesson.ends_at + school.overtime
+    is_running = not has_ended and (in_planned_time or runs_on)
     opening = None if relation is None else opens_at(lesson, relation, school)
     return LessonCard(
         code=lesson.code,

@@ -166,6 +166,8 @@ class TestMarks:
             (at(24, 8, 30), CloudStatus.ENDED, False, True, False),
             (at(24, 9), CloudStatus.NOT_STARTED, False, True, False),
             (at(24, 9, 10), CloudStatus.RUNNING, True, False, True),
+            (at(24, 9, 30), CloudStatus.RUNNING, True, False, True),
+            (at(24, 9, 31), CloudStatus.RUNNING, False, True, False),
             (at(24, 9, 10), CloudStatus.ENDED, False, True, False),
         ],
     )
