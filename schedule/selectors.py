@@ -200,7 +200,7 @@ def attended_by(user: User) -> Q:
 
 def with_card_data(lessons: LessonQuerySet) -> LessonQuerySet:
     """Everything that a card reads, so that cards ask the database for nothing."""
-    current_rooms = Room.objects.current().only("lesson_id", "cloud_status", "is_current")
+    current_rooms = Room.objects.current().only("lesson_id", "room_id", "cloud_status")
     return (
         lessons.select_related("course", "teacher")
         .prefetch_related(
@@ -272,11 +272,12 @@ def _card(
     lesson: Lesson, relation: Relation | None, school: SchoolSettings, at: dt.datetime
 ) -> LessonCard:
     rooms: list[Room] = lesson.current_rooms  # type: ignore[attr-defined] # prefetched
-    status = rooms[0].cloud_status if rooms else CloudStatus.NOT_STARTED
+    room = rooms[0] if rooms else None
+    status = room.cloud_status if room else CloudStatus.NOT_STARTED
     has_ended = status == CloudStatus.ENDED
     in_planned_time = lesson.starts_at <= at < lesson.ends_at
-    # What the cloud said last may be old: no class runs on after the overtime.
-    runs_on = status == CloudStatus.RUNNING and at <= lesson.ends_at + school.overtime
+    may_run_on = _may_run_on(room, lesson, school, at)
+    runs_on = may_run_on and status == CloudStatus.RUNNING
     is_running = not has_ended and (in_planned_time or runs_on)
     opening = None if relation is None else opens_at(lesson, relation, school)
     return LessonCard(
@@ -289,7 +290,7 @@ def _card(
         starts_at=lesson.starts_at,
         ends_at=lesson.ends_at,
         is_running=is_running and lesson.is_published,
-        is_over=not is_running and (has_ended or lesson.ends_at <= at),
+        is_over=not is_running and (has_ended or (lesson.ends_at <= at and not may_run_on)),
         ended_early=has_ended and at < lesson.ends_at,
         is_cancelled=lesson.is_cancelled,
         is_draft=lesson.is_draft,
@@ -302,6 +303,17 @@ def _card(
             and lesson.is_published
             and opening <= at
             and not has_ended
-            and (at < lesson.ends_at or is_running)
+            and (at < lesson.ends_at or may_run_on)
         ),
     )
+
+
+def _may_run_on(room: Room | None, lesson: Lesson, school: SchoolSettings, at: dt.datetime) -> bool:
+    """Whether a class may still be held: its room is open until the overtime is over.
+
+    What the cloud said last may be old, so a class begun since then keeps its way back in, and none
+    runs on after the overtime.
+    """
+    open_states = {CloudStatus.NOT_STARTED, CloudStatus.RUNNING}
+    is_open = room is not None and room.is_made and room.cloud_status in open_states
+    return is_open and at <= lesson.ends_at + school.overtime

@@ -164,7 +164,11 @@ class TestMarks:
             (at(24, 8), CloudStatus.NOT_STARTED, True, False, True),
             (at(24, 8, 30), CloudStatus.RUNNING, True, False, True),
             (at(24, 8, 30), CloudStatus.ENDED, False, True, False),
-            (at(24, 9), CloudStatus.NOT_STARTED, False, True, False),
+            # Perhaps it was begun and nobody has entered since: the way back stays open.
+            (at(24, 9), CloudStatus.NOT_STARTED, False, False, True),
+            (at(24, 9, 30), CloudStatus.NOT_STARTED, False, False, True),
+            (at(24, 9, 31), CloudStatus.NOT_STARTED, False, True, False),
+            (at(24, 9), CloudStatus.EXPIRED, False, True, False),
             (at(24, 9, 10), CloudStatus.RUNNING, True, False, True),
             (at(24, 9, 30), CloudStatus.RUNNING, True, False, True),
             (at(24, 9, 31), CloudStatus.RUNNING, False, True, False),
@@ -177,6 +181,11 @@ class TestMarks:
         found = card(planned, teacher, now)
 
         assert (found.is_running, found.is_over, found.can_enter) == (running, over, enter)
+
+    def test_lesson_without_a_room_is_over_at_its_end(self, planned, teacher):
+        found = card(planned, teacher, at(24, 9))
+
+        assert (found.is_over, found.can_enter) == (True, False)
 
     def test_student_may_enter_later_than_the_teacher(self, planned, teacher, student):
         assert card(planned, teacher, at(24, 7)).opens_at == at(24, 7, 30)
