@@ -7,6 +7,7 @@ from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
 
 from accounts.services.avatars import MAX_UPLOAD_BYTES, NotAPicture, as_avatar
+from classroom.database import release_database
 
 
 class PictureForm(forms.Form):
@@ -22,6 +23,7 @@ class PictureForm(forms.Form):
         upload = self.cleaned_data["picture"]
         if upload.size > MAX_UPLOAD_BYTES:
             raise forms.ValidationError(_("The file is larger than 5 MB. Choose a smaller one."))
+        release_database()  # pictures stand in line to be unpacked
         try:
             return as_avatar(cast("IO[bytes]", upload))
         except NotAPicture as err:

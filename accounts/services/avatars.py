@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from typing import IO
 
 from django.core.files.base import ContentFile
@@ -14,6 +15,10 @@ SIDE_PX = 512
 MAX_UPLOAD_BYTES = 5 * 1024 * 1024
 # Unpacked, a picture takes four bytes for each of these.
 MAX_PIXELS = 40_000_000
+# The largest takes 300 MB while it is made small.
+UNPACKED_AT_ONCE = 2
+
+_unpacking = threading.BoundedSemaphore(UNPACKED_AT_ONCE)
 
 
 class NotAPicture(Exception):
@@ -26,6 +31,12 @@ def as_avatar(upload: IO[bytes]) -> ContentFile[bytes]:
     Raises:
         NotAPicture: it cannot be read, or unpacks to something enormous.
     """
+    with _unpacking:
+        small = _as_small_jpeg(upload)
+    return ContentFile(small, name=f"{make_code()}.jpg")
+
+
+def _as_small_jpeg(upload: IO[bytes]) -> bytes:
     try:
         upload.seek(0)
         with Image.open(upload, formats=("JPEG", "PNG", "GIF", "WEBP", "BMP")) as image:
@@ -40,4 +51,4 @@ def as_avatar(upload: IO[bytes]) -> ContentFile[bytes]:
             flat.save(packed, "JPEG", quality=85)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as err:
         raise NotAPicture from err
-    return ContentFile(packed.getvalue(), name=f"{make_code()}.jpg")
+    return packed.getvalue()
