@@ -19,7 +19,7 @@ from accounts.sheets.rows import (
     refuse_file,
 )
 from accounts.sheets.text import read_csv
-from accounts.sheets.workbook import read_xlsx
+from accounts.sheets.workbook import MAX_COLUMNS, read_xlsx
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 MAX_ROWS = 20_000
@@ -44,7 +44,7 @@ def read_sheet(data: bytes, columns: Sequence[Column], faults: list[SheetFault])
     """
     lines = _lines_of(data)
     _line, head = next(lines, (1, []))
-    names = _names_of(head, columns)
+    names = _names_of(head[:MAX_COLUMNS], columns)
     rows: list[SheetRow] = []
     for line, cells in lines:
         values = [_trimmed(cell) for cell in cells]

@@ -65,7 +65,14 @@ def _inspect_package(data: bytes) -> bool:
             # What is declared first: a bomb that says so is not even begun.
             _require_sane_size(len(data), sum(part.file_size for part in parts), len(parts))
             return _unpack_to_nowhere(package, parts, packed=len(data))
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as err:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        NotImplementedError,
+        ValueError,
+    ) as err:
         raise refuse_file(gettext("the XLSX file is broken")) from err
 
 

@@ -237,3 +237,15 @@ def _sheet_xml(cell: str, *, last_row: int = 3) -> bytes:
     text.write(f"</row><row r='2'><c r='A2' t='inlineStr'><is><t>a</t></is></c>{cell}</row>")
     text.write(f"<row r='{last_row}'/></sheetData></worksheet>")
     return text.getvalue().encode()
+
+
+def test_xlsx_whose_directory_points_outside_is_refused() -> None:
+    data = bytearray(xlsx_of(["username", "class_groups"], ["a", "1"]))
+    end = data.rindex(b"PK\x05\x06")
+    data[end + 12 : end + 20] = struct.pack("<II", 60_000, 0)  # size and place of the directory
+
+    assert faults_of(bytes(data)) == [(1, "file")]
+
+
+def test_head_of_very_many_columns_is_told_soon() -> None:
+    assert len(faults_of(b"x," * 1_000_000)) <= 202
