@@ -15,6 +15,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.enums import STAFF_ROLES, IdentityState, Role
 
@@ -71,7 +72,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         validators=[UnicodeUsernameValidator()],
         error_messages={"unique": _("Somebody has this username already.")},
     )
-    display_name = models.CharField(_("name"), max_length=64)
+    display_name = models.CharField(pgettext_lazy("person", "name"), max_length=64)
     email = models.EmailField(_("email"), blank=True)  # never sent to the cloud
     avatar = models.ImageField(_("picture"), upload_to="avatars/", blank=True)
     is_active = models.BooleanField(

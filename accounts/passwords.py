@@ -1,9 +1,22 @@
 from __future__ import annotations
 
+from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
+
+
+class LengthValidator(MinimumLengthValidator):
+    """Django's own, whose message is there in English only."""
+
+    def get_error_message(self) -> str:
+        return ngettext(
+            "The password must have at least %(count)s character.",
+            "The password must have at least %(count)s characters.",
+            self.min_length,
+        ) % {"count": self.min_length}
 
 
 class OwnPasswordValidator:

@@ -1,8 +1,16 @@
 from __future__ import annotations
 
-from django.http import HttpRequest
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
 
 from accounts.models import User
+
+P = ParamSpec("P")
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -16,3 +24,31 @@ class SignedInRequest(HttpRequest):
     """A request behind LoginRequiredMiddleware: somebody is signed in."""
 
     user: User
+
+
+def by_button_only(
+    page: str,
+) -> Callable[
+    [Callable[Concatenate[SignedInRequest, P], HttpResponse]],
+    Callable[Concatenate[SignedInRequest, P], HttpResponse],
+]:
+    """Take a POST only; whoever comes without the button is shown the way to the page that has it.
+
+    People come without it from a sign-in that came between, or by the address of a refusal.
+    """
+
+    def decorate(
+        view: Callable[Concatenate[SignedInRequest, P], HttpResponse],
+    ) -> Callable[Concatenate[SignedInRequest, P], HttpResponse]:
+        @wraps(view)
+        def answer(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if request.method == "POST":
+                return view(request, *args, **kwargs)
+            context = {"page_url": reverse(page, kwargs=kwargs)}
+            response = render(request, "405.html", context, status=405)
+            response["Allow"] = "POST"
+            return response
+
+        return answer
+
+    return decorate

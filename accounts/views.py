@@ -7,11 +7,11 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.enums import role_names
 from accounts.forms import PictureForm
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, by_button_only
 from accounts.services.people import remove_picture, set_picture
 
 PICTURE_MAX_AGE_S = 30 * 24 * 3600
@@ -22,7 +22,7 @@ def profile(request: SignedInRequest) -> HttpResponse:
     return _profile_page(request, PictureForm())
 
 
-@require_POST
+@by_button_only("profile")
 def profile_picture(request: SignedInRequest) -> HttpResponse:
     if "remove" in request.POST:
         remove_picture(request.user)

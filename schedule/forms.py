@@ -31,14 +31,14 @@ class TimetableForm(forms.Form):
         queryset=User.objects.none(),
         to_field_name="username",
         required=False,
-        empty_label=_("Any teacher"),
+        empty_label=_("Any"),
     )
     class_group = forms.ModelChoiceField(
         label=_("Class group"),
         queryset=ClassGroup.objects.none(),
         to_field_name="name",
         required=False,
-        empty_label=_("Any class group"),
+        empty_label=_("Any"),
     )
 
     def __init__(self, *args: object, **kwargs: object) -> None:

@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.permissions import Action, may
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, by_button_only
 from classroom.client.errors import CloudError
 from schedule import access, refusals, selectors
 from schedule.calendar import monday_of
@@ -76,7 +76,7 @@ def lesson(request: SignedInRequest, code: str) -> HttpResponse:
 
 
 @never_cache
-@require_POST
+@by_button_only("schedule:lesson")
 def enter(request: SignedInRequest, code: str) -> HttpResponse:
     """Answer 303 to the class link, which is in no page, log or history of ours."""
     try:
@@ -98,7 +98,7 @@ def enter(request: SignedInRequest, code: str) -> HttpResponse:
     return response
 
 
-@require_POST
+@by_button_only("schedule:lesson")
 def reopen(request: SignedInRequest, code: str) -> HttpResponse:
     found = access.get_lesson_for(request.user, code, Action.OPEN_ANOTHER_ROOM)
     try:

@@ -147,7 +147,18 @@ def test_cloud_unreachable_gives_a_number_and_a_button(
 
 
 def test_asking_for_the_address_enters_nothing(signed_in: SignedIn, student, lesson) -> None:
-    assert signed_in(student).get(f"/schedule/lessons/{lesson.code}/enter/").status_code == 405
+    answer = signed_in(student).get(f"/schedule/lessons/{lesson.code}/enter/")
+
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert read(answer.content).link("继续") == f"/schedule/lessons/{lesson.code}/"
+
+
+def test_language_switch_leads_to_a_page(signed_in: SignedIn, student, outsider, lesson) -> None:
+    for who, target in ((student, f"/schedule/lessons/{lesson.code}/"), (outsider, "/schedule/")):
+        answer = signed_in(who).post(f"/schedule/lessons/{lesson.code}/enter/")
+
+        form = read(answer.content).one("form", action="/language/")
+        assert form.one("input", name="next").attrs["value"] == target
 
 
 def test_draft_and_unknown_code_are_not_found(
