@@ -27,6 +27,7 @@ from deploy.services.processes import ROOT
 from deploy.services.valkey import Valkey
 from localcloud.config import Config
 from localcloud.server import start as start_local_cloud
+from tests.factories.schedule import LessonFactory
 from tests.support import cloud as cloud_support
 from tests.support import environment
 from tests.support.cloud import LocalCloud
@@ -63,6 +64,12 @@ def django_db_modify_db_settings(
         config["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
     else:
         request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
+
+
+@pytest.fixture(autouse=True)
+def first_lesson_tomorrow() -> None:
+    """Start each test's lessons tomorrow: not weeks ahead, after the lessons of the tests before it."""
+    LessonFactory.reset_sequence(0)
 
 
 # --- The classroom cloud ------------------------------------------------------------------------
