@@ -16,8 +16,15 @@ from tencentcloud.lcic.v20220817 import models
 
 from classroom.client.budgets import Urgency
 from classroom.client.codes import Meaning, means
-from classroom.client.errors import CloudGarbled, CloudRejected
+from classroom.client.errors import CloudRejected
 from classroom.client.transport import call, read, repeat_safely, sdk_app_id
+from classroom.client.values import (
+    moment,
+    number,
+    optional_moment,
+    optional_number,
+    seconds_of,
+)
 
 ROOMS_PAGE_SIZE = 100
 NAME_MAX_CHARS = 256
@@ -76,6 +83,12 @@ class RoomDetails:
     ends_at: dt.datetime
     teacher_user_id: str
     assistant_user_ids: tuple[str, ...]
+    room_type: int
+    max_mic_number: int
+    disable_record: int
+    # Empty before the class has ended, and when nothing was recorded.
+    record_url: str
+    video_duration_s: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +100,8 @@ class RoomListing:
     status: int
     starts_at: dt.datetime
     ends_at: dt.datetime
+    real_started_at: dt.datetime | None
+    real_ended_at: dt.datetime | None
 
 
 def create_room(plan: RoomPlan, urgency: Urgency) -> int:
@@ -94,8 +109,8 @@ def create_room(plan: RoomPlan, urgency: Urgency) -> int:
     request = models.CreateRoomRequest()
     request.SdkAppId = sdk_app_id()
     request.Name = plan.name[:NAME_MAX_CHARS]
-    request.StartTime = _seconds(plan.starts_at)
-    request.EndTime = _seconds(plan.ends_at)
+    request.StartTime = seconds_of(plan.starts_at)
+    request.EndTime = seconds_of(plan.ends_at)
     request.TeacherId = plan.teacher_user_id
     request.Assistants = list(plan.assistant_user_ids)
     request.RoomType = plan.room_type
@@ -106,7 +121,7 @@ def create_room(plan: RoomPlan, urgency: Urgency) -> int:
     request.RecordLayout = plan.record_layout
     request.EndDelayTime = plan.end_delay_min
     answer = call("CreateRoom", request, models.CreateRoomResponse, urgency)
-    return _number("CreateRoom", answer.RoomId)
+    return number("CreateRoom", answer.RoomId)
 
 
 def modify_room(room_id: int, changes: RoomChanges, urgency: Urgency) -> None:
@@ -115,8 +130,8 @@ def modify_room(room_id: int, changes: RoomChanges, urgency: Urgency) -> None:
     request.SdkAppId = sdk_app_id()
     request.RoomId = room_id
     request.Name = None if changes.name is None else changes.name[:NAME_MAX_CHARS]
-    request.StartTime = None if changes.starts_at is None else _seconds(changes.starts_at)
-    request.EndTime = None if changes.ends_at is None else _seconds(changes.ends_at)
+    request.StartTime = None if changes.starts_at is None else seconds_of(changes.starts_at)
+    request.EndTime = None if changes.ends_at is None else seconds_of(changes.ends_at)
     request.TeacherId = changes.teacher_user_id
     if changes.assistant_user_ids is not None:
         request.Assistants = list(changes.assistant_user_ids)
@@ -138,13 +153,18 @@ def describe_room(room_id: int, urgency: Urgency) -> RoomDetails | None:
         raise
     return RoomDetails(
         room_id=room_id,
-        sdk_app_id=_number("DescribeRoom", answer.SdkAppId),
+        sdk_app_id=number("DescribeRoom", answer.SdkAppId),
         name=str(answer.Name or ""),
-        status=_number("DescribeRoom", answer.Status),
-        starts_at=_moment("DescribeRoom", answer.StartTime),
-        ends_at=_moment("DescribeRoom", answer.EndTime),
+        status=number("DescribeRoom", answer.Status),
+        starts_at=moment("DescribeRoom", answer.StartTime),
+        ends_at=moment("DescribeRoom", answer.EndTime),
         teacher_user_id=str(answer.TeacherId or ""),
         assistant_user_ids=tuple(answer.Assistants or ()),
+        room_type=number("DescribeRoom", answer.RoomType),
+        max_mic_number=number("DescribeRoom", answer.MaxMicNumber),
+        disable_record=number("DescribeRoom", answer.DisableRecord),
+        record_url=str(answer.RecordUrl or ""),
+        video_duration_s=optional_number("DescribeRoom", answer.VideoDuration),
     )
 
 
@@ -163,8 +183,8 @@ def list_rooms(
     while True:
         request = models.GetRoomsRequest()
         request.SdkAppId = sdk_app_id()
-        request.StartTime = _seconds(starts_from)
-        request.EndTime = _seconds(starts_until)
+        request.StartTime = seconds_of(starts_from)
+        request.EndTime = seconds_of(starts_until)
         request.Page = page
         request.Limit = ROOMS_PAGE_SIZE
         request.Status = list(statuses) or None
@@ -172,11 +192,13 @@ def list_rooms(
         rooms = answer.Rooms or []
         for room in rooms:
             yield RoomListing(
-                room_id=_number("GetRooms", room.RoomId),
+                room_id=number("GetRooms", room.RoomId),
                 name=str(room.Name or ""),
-                status=_number("GetRooms", room.Status),
-                starts_at=_moment("GetRooms", room.StartTime),
-                ends_at=_moment("GetRooms", room.EndTime),
+                status=number("GetRooms", room.Status),
+                starts_at=moment("GetRooms", room.StartTime),
+                ends_at=moment("GetRooms", room.EndTime),
+                real_started_at=optional_moment("GetRooms", room.RealStartTime),
+                real_ended_at=optional_moment("GetRooms", room.RealEndTime),
             )
         if len(rooms) < ROOMS_PAGE_SIZE:
             return
@@ -218,20 +240,3 @@ def _allow(attempt: Callable[[], object], urgency: Urgency, *fine: Meaning) -> N
     except CloudRejected as err:
         if not any(means(err, meaning) for meaning in fine):
             raise
-
-
-def _seconds(moment: dt.datetime) -> int:
-    return int(moment.timestamp())
-
-
-def _moment(action: str, seconds: object) -> dt.datetime:
-    try:
-        return dt.datetime.fromtimestamp(_number(action, seconds), tz=dt.UTC)
-    except (OverflowError, OSError, ValueError) as err:
-        raise CloudGarbled(action, "a time outside the calendar") from err
-
-
-def _number(action: str, value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise CloudGarbled(action, "a number is missing in the answer")
-    return value

@@ -1,0 +1,74 @@
+"""One look at a room of the cloud, shared by everybody who wants to know something about it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from functools import cached_property
+
+from django.utils import timezone
+
+from classroom.client import records, rooms
+from classroom.client.budgets import Urgency
+from classroom.client.records import Recording
+from classroom.client.rooms import RoomDetails, RoomListing
+from classroom.client.transport import sdk_app_id
+from classroom.enums import Source
+
+
+def _nothing() -> None:
+    pass
+
+
+class RoomLook:
+    """Asks the cloud about one room, each question once and only when somebody needs the answer.
+
+    All answers are of `asked_at` or later, so facts of a later look are never overwritten by an
+    earlier one. `before_call` runs before each call; it may raise to end the look. Answers raise
+    the errors of `classroom.client.errors`. Never to be used inside a transaction.
+    """
+
+    def __init__(
+        self,
+        room_id: int,
+        *,
+        urgency: Urgency,
+        source: Source,
+        before_call: Callable[[], None] = _nothing,
+    ) -> None:
+        self.room_id = room_id
+        self.source = source
+        self.asked_at = timezone.now()
+        self._urgency = urgency
+        self._before_call = before_call
+
+    @cached_property
+    def details(self) -> RoomDetails | None:
+        """What DescribeRoom says; None when the cloud has no such room."""
+        self._before_call()
+        return rooms.describe_room(self.room_id, self._urgency)
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the room is there and belongs to our application."""
+        return self.details is not None and self.details.sdk_app_id == sdk_app_id()
+
+    @cached_property
+    def listing(self) -> RoomListing | None:
+        """The room's line of GetRooms: the only place that tells its real start and end."""
+        if self.details is None:
+            return None
+        self._before_call()
+        listed = rooms.list_rooms(
+            starts_from=self.details.starts_at,
+            starts_until=self.details.starts_at + dt.timedelta(seconds=1),
+            urgency=self._urgency,
+            statuses=(self.details.status,),
+        )
+        return next((line for line in listed if line.room_id == self.room_id), None)
+
+    @cached_property
+    def recordings(self) -> tuple[Recording, ...]:
+        """The finished files that DescribeRecord lists."""
+        self._before_call()
+        return records.list_recordings(self.room_id, self._urgency)
