@@ -9,7 +9,9 @@ import sys
 import threading
 from pathlib import Path
 
+from localcloud import callbacksettings
 from localcloud.config import Config
+from localcloud.errors import BadSettingError
 from localcloud.server import start
 
 
@@ -48,6 +50,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--secret-key", default=env("LCIC_SECRET_KEY", ""), help="or LCIC_SECRET_KEY"
     )
+    parser.add_argument(
+        "--callback-url",
+        default=env("LOCALCLOUD_CALLBACK_URL", ""),
+        help="or LOCALCLOUD_CALLBACK_URL; without it no callbacks are sent",
+    )
+    parser.add_argument(
+        "--callback-key",
+        default=env("LCIC_CALLBACK_KEY", "").partition(",")[0].strip(),
+        help="or the first of LCIC_CALLBACK_KEY",
+    )
     return parser
 
 
@@ -57,6 +69,10 @@ def _config(parser: argparse.ArgumentParser) -> Config:
         parser.error("--sdk-app-id (or LCIC_SDK_APP_ID) must be a number")
     if not (given.secret_id and given.secret_key):
         parser.error("--secret-id and --secret-key (or LCIC_SECRET_ID, LCIC_SECRET_KEY) are needed")
+    try:
+        callbacksettings.read_url(given.callback_url)
+    except BadSettingError as error:
+        parser.error(f"--callback-url (or LOCALCLOUD_CALLBACK_URL): {error}")
     return Config(
         state_path=given.state,
         sdk_app_id=int(given.sdk_app_id),
@@ -64,6 +80,8 @@ def _config(parser: argparse.ArgumentParser) -> Config:
         secret_key=given.secret_key,
         host=given.host,
         port=given.port,
+        callback_url=given.callback_url,
+        callback_key=given.callback_key,
     )
 
 

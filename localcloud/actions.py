@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from localcloud import roomactions, roomrules, users
+from localcloud import recordactions, roomactions, roomrules, users
 from localcloud.cloud import Cloud
 from localcloud.parameters import Parameter
 
@@ -28,6 +28,10 @@ ACTIONS: dict[str, Action] = {
     "StartRoom": Action(roomactions.ROOM_ID, roomactions.start_room),
     "EndRoom": Action(roomactions.ROOM_ID, roomactions.end_room),
     "DeleteRoom": Action(roomactions.ROOM_ID, roomactions.delete_room),
+    "StartRecord": Action(recordactions.ROOM, recordactions.start_record),
+    "StopRecord": Action(recordactions.STOP_RECORD, recordactions.stop_record),
+    "DescribeRecord": Action(recordactions.ROOM, recordactions.describe_record),
+    "DeleteRecord": Action(recordactions.ROOM, recordactions.delete_record),
     "RegisterUser": Action(users.REGISTER_USER, users.register_user),
     "BatchRegister": Action(users.BATCH_REGISTER, users.batch_register, per_second=10),
     "LoginUser": Action(users.LOGIN_USER, users.login_user),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -29,8 +30,17 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class FilePart:
+    """Bytes of a file, from `first` on, which are read only while they are sent."""
+
+    path: Path
+    first: int
+    length_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """One HTTP answer.
+    """One HTTP answer; its body are bytes, or part of a file.
 
     `delay_s` holds the answer back that long, `drop` closes the connection in its place.
     """
@@ -38,9 +48,14 @@ class Answer:
     status: int = 200
     content_type: str = JSON_TYPE
     body: bytes = b""
+    part: FilePart | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     delay_s: float = 0
     drop: bool = False
+
+    @property
+    def length_bytes(self) -> int:
+        return len(self.body) if self.part is None else self.part.length_bytes
 
 
 def first_values(encoded: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from localcloud import calls, envelope, parameters, rooms, signing, switches
+from localcloud import calls, envelope, life, parameters, signing, switches
 from localcloud.actions import ACTIONS
 from localcloud.answers import HTML_TYPE, Answer, Request
 from localcloud.cloud import Cloud
@@ -72,7 +72,7 @@ def _run(cloud: Cloud, name: str, params: dict[str, Any]) -> tuple[bytes, str]:
     """Run an action whole or not at all; return the answer's body and the error code, "" for none."""
     try:
         _check(cloud, name, params)
-        with rooms.looking(cloud):
+        with life.looking(cloud):
             fields = ACTIONS[name].run(cloud, params)
     except CloudError as error:
         return envelope.failure(error), error.code

@@ -1,4 +1,4 @@
-"""The class page: GET /class.html?classid&userid&token[&role=supervisor], and its start, end and leave forms.
+"""The class page: GET /class.html?classid&userid&token[&role=supervisor], and its forms: start, end, leave, record.
 
 Teacher, assistant or student follows from the room, never from the address; `role=supervisor` is only for users
 on the supervisor list. Other address fields (scene, lng, layout ...) change nothing here. Visiting the page makes
@@ -8,11 +8,11 @@ the visitor present until they leave, enter another room, or the class ends.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from localcloud import classview, members, rooms, tokens, users
+from localcloud import classview, life, members, recordings, rooms, tokens, users
 from localcloud.answers import Answer, Request, redirect
 from localcloud.cloud import Cloud
 from localcloud.rooms import Room
@@ -40,30 +40,41 @@ class Visitor:
 
 def show(cloud: Cloud, request: Request) -> Answer:
     try:
-        with rooms.looking(cloud):
+        with life.looking(cloud):
             visitor = _visitor(cloud, request.query)
             _enter(cloud, visitor)
             present = members.in_room(cloud, visitor.room)
+            is_recording = recordings.running_one(cloud, visitor.room.room_id) is not None
     except RefusedError as refused:
         return classview.refused(refused.reason)
-    ticket = _ticket(request.query)
-    return classview.room_page(visitor.room, visitor.role, visitor.user_id, present, ticket)
+    seen = classview.Seen(visitor.room, visitor.role, visitor.user_id, present, is_recording)
+    return classview.room_page(seen, _ticket(request.query))
 
 
 def start(cloud: Cloud, request: Request) -> Answer:
     """Start the class (teacher); pressing again changes nothing."""
-    return _press(cloud, request, status=rooms.WAITING)
+    return _press(cloud, request, _start)
 
 
 def end(cloud: Cloud, request: Request) -> Answer:
     """End the class (teacher)."""
-    return _press(cloud, request, status=rooms.RUNNING)
+    return _press(cloud, request, _end)
+
+
+def start_record(cloud: Cloud, request: Request) -> Answer:
+    """Start to record by hand (teacher); pressing again changes nothing."""
+    return _press(cloud, request, _start_record)
+
+
+def stop_record(cloud: Cloud, request: Request) -> Answer:
+    """Stop what start_record began (teacher)."""
+    return _press(cloud, request, _stop_record)
 
 
 def leave(cloud: Cloud, request: Request) -> Answer:
     """Leave the room. It does not lead back to the class page, which would enter again."""
     try:
-        with rooms.looking(cloud):
+        with life.looking(cloud):
             visitor = _visitor(cloud, request.form())
             members.leave(cloud, visitor.room, visitor.user_id)
     except RefusedError as refused:
@@ -75,19 +86,40 @@ def left(_cloud: Cloud, _request: Request) -> Answer:
     return classview.left()
 
 
-def _press(cloud: Cloud, request: Request, *, status: int) -> Answer:
+def _press(cloud: Cloud, request: Request, act: Callable[[Cloud, Room], None]) -> Answer:
     fields = request.form()
     try:
-        with rooms.looking(cloud):
+        with life.looking(cloud):
             visitor = _visitor(cloud, fields)
             _require_teacher(visitor)
             _enter(cloud, visitor)
-            if visitor.room.status == status:
-                change = rooms.start if status == rooms.WAITING else rooms.end
-                change(cloud, visitor.room)
+            act(cloud, visitor.room)
     except RefusedError as refused:
         return classview.refused(refused.reason)
     return redirect(f"/class.html?{urlencode(_ticket(fields))}")
+
+
+def _start(cloud: Cloud, room: Room) -> None:
+    if room.status == rooms.WAITING:
+        life.start(cloud, room)
+
+
+def _end(cloud: Cloud, room: Room) -> None:
+    if room.status == rooms.RUNNING:
+        life.end(cloud, room)
+
+
+def _start_record(cloud: Cloud, room: Room) -> None:
+    is_manual = room.fields["DisableRecord"] == recordings.MANUAL
+    is_recording = recordings.running_one(cloud, room.room_id) is not None
+    if is_manual and room.status == rooms.RUNNING and not is_recording:
+        recordings.begin(cloud, room)
+
+
+def _stop_record(cloud: Cloud, room: Room) -> None:
+    running = recordings.running_one(cloud, room.room_id)
+    if running is not None:
+        recordings.finish(cloud, running, at_s=cloud.now_s())
 
 
 def _require_teacher(visitor: Visitor) -> None:

@@ -1,11 +1,12 @@
-"""How the class page looks. Its hooks: data-role, data-status, data-refused, #members."""
+"""How the class page looks. Its hooks: data-role, data-status, data-refused, #recording, #members."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlencode
 
-from localcloud import members, pages, rooms
+from localcloud import members, pages, recordings, rooms
 from localcloud.answers import Answer
 from localcloud.members import Member
 from localcloud.rooms import Room
@@ -16,6 +17,7 @@ ROLE_WORDS = {
     members.STUDENT: ("学生", "Student"),
     members.SUPERVISOR: ("巡课", "Supervisor"),
 }
+_RECORDING = ' <span class="pill" id="recording" lang="zh-Hans">录制中 <span lang="en">Recording</span></span>'
 ROOM_TYPE_WORDS = {0: "小班课", 1: "大班课", 3: "圆桌会议"}
 REFUSALS = {
     "ticket": (403, "入场凭证无效或已过期", "Ticket not valid", "请从课表重新进入课堂。"),
@@ -24,6 +26,17 @@ REFUSALS = {
     "expired": (410, "课堂已过期", "Class has expired", "这节课没有按时开始，不能再进入。"),
     "role": (403, "没有这个身份的权限", "Role not allowed", "您不能以这个身份进行操作。"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An open room as somebody inside sees it."""
+
+    room: Room
+    role: str
+    user_id: str
+    present: list[Member]
+    is_recording: bool  # by hand: an automatic recording has nothing to press
 
 
 def refused(reason: str) -> Answer:
@@ -43,26 +56,25 @@ def left() -> Answer:
     return pages.page("您已离开课堂", main)
 
 
-def room_page(
-    room: Room, role: str, user_id: str, present: list[Member], ticket: dict[str, str]
-) -> Answer:
-    """Show an open room to somebody inside; `ticket` is what forms and links carry on."""
-    name = room.fields["Name"]
+def room_page(seen: Seen, ticket: dict[str, str]) -> Answer:
+    """Show an open room; `ticket` is what forms and links carry on."""
+    room, role = seen.room, seen.role
     main = (
         f'<main data-role="{role}" data-status="{room.status}"><div class="card">'
-        f"{_head(room)}{_own_role(role, present, user_id)}{_stage(room, role)}{_buttons(room, role, ticket)}</div>"
-        f"{_people(present, user_id)}</main>"
+        f"{_head(seen)}{_own_role(role, seen.present, seen.user_id)}{_stage(room, role)}"
+        f"{_buttons(seen, ticket)}</div>{_people(seen.present, seen.user_id)}</main>"
     )
-    return pages.page(name, main)
+    return pages.page(room.fields["Name"], main)
 
 
-def _head(room: Room) -> str:
+def _head(seen: Seen) -> str:
+    room = seen.room
     word, english = pages.STATUS_WORDS[room.status]
     start, end = room.fields["StartTime"], room.fields["EndTime"]
     until = "%H:%M" if pages.is_same_day(start, end) else "%Y-%m-%d %H:%M"
     return (
         f'<span class="pill" lang="zh-Hans">{word} <span lang="en">{english}</span></span>'
-        f"<h1>{escape(room.fields['Name'])}</h1>"
+        f"{_RECORDING if seen.is_recording else ''}<h1>{escape(room.fields['Name'])}</h1>"
         f'<p class="soft">{pages.shown_time(start)} – {pages.shown_time(end, until)}（北京时间）'
         f" · {ROOM_TYPE_WORDS[room.fields['RoomType']]} · 课堂号 {room.room_id}</p>"
     )
@@ -89,14 +101,21 @@ def _stage(room: Room, role: str) -> str:
     return f'<div class="stage"><strong>{words}</strong></div>'
 
 
-def _buttons(room: Room, role: str, ticket: dict[str, str]) -> str:
-    buttons = ""
-    if role == members.TEACHER and room.status == rooms.WAITING:
-        buttons += _button("/class/start", "上课", "Start", "main", ticket)
-    if role == members.TEACHER and room.status == rooms.RUNNING:
-        buttons += _button("/class/end", "下课", "End", "danger", ticket)
+def _buttons(seen: Seen, ticket: dict[str, str]) -> str:
+    buttons = _teacher_buttons(seen, ticket) if seen.role == members.TEACHER else ""
     buttons += f'<a class="button" href="/class.html?{escape(urlencode(ticket))}">刷新&nbsp;<small>Refresh</small></a>'
     return f'<div class="row">{buttons}{_button("/class/leave", "离开", "Leave", "plain", ticket)}</div>'
+
+
+def _teacher_buttons(seen: Seen, ticket: dict[str, str]) -> str:
+    if seen.room.status == rooms.WAITING:
+        return _button("/class/start", "上课", "Start", "main", ticket)
+    record = ""
+    if seen.is_recording:
+        record = _button("/class/record/stop", "停止录制", "Stop recording", "plain", ticket)
+    elif seen.room.fields["DisableRecord"] == recordings.MANUAL:
+        record = _button("/class/record/start", "开始录制", "Record", "plain", ticket)
+    return _button("/class/end", "下课", "End", "danger", ticket) + record
 
 
 def _button(action: str, word: str, english: str, look: str, ticket: dict[str, str]) -> str:

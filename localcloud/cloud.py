@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 import sqlite3
 import threading
 import time
@@ -17,10 +18,21 @@ from typing import Any
 
 from localcloud.config import Config
 from localcloud.limits import Limiter
+from localcloud.news import News
 
 FIRST_ROOM_ID = 300_000_000
 DEFAULT_REFUSED_WORDS = ["违禁词"]
-TABLES = ("rooms", "users", "supervisors", "members", "calls", "switches", "notes")
+TABLES = (
+    "rooms",
+    "users",
+    "supervisors",
+    "members",
+    "calls",
+    "switches",
+    "notes",
+    "recordings",
+    "deliveries",
+)
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS rooms (
@@ -42,6 +54,23 @@ CREATE TABLE IF NOT EXISTS calls (
 CREATE TABLE IF NOT EXISTS switches (
     id INTEGER PRIMARY KEY AUTOINCREMENT, action TEXT NOT NULL, kind TEXT NOT NULL, code TEXT NOT NULL,
     times INTEGER, seconds REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS recordings (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, room_id INTEGER NOT NULL, video_id TEXT NOT NULL UNIQUE,
+    task_id TEXT NOT NULL, start_s INTEGER NOT NULL, stop_s INTEGER NOT NULL, size_bytes INTEGER NOT NULL,
+    state TEXT NOT NULL,  -- running, making, ready, failed, deleted
+    due_s REAL NOT NULL,  -- not made before this time of the cloud; 0: at once
+    announced INTEGER NOT NULL);  -- whether RecordFinish tells of it
+CREATE INDEX IF NOT EXISTS recordings_room ON recordings (room_id);
+CREATE INDEX IF NOT EXISTS recordings_making ON recordings (due_s) WHERE state = 'making';
+CREATE TABLE IF NOT EXISTS deliveries (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, event_type TEXT NOT NULL, room_id INTEGER NOT NULL,
+    timestamp_s INTEGER NOT NULL, data TEXT NOT NULL,
+    is_copy INTEGER NOT NULL,  -- the second one of an event that is delivered twice
+    outcome TEXT NOT NULL,  -- waiting, sent, lost, given_up
+    due_s REAL NOT NULL,  -- real time of the next try
+    codes TEXT NOT NULL);  -- HTTP status of each try, 0 for no answer
+CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (due_s) WHERE outcome = 'waiting';
+CREATE INDEX IF NOT EXISTS deliveries_room ON deliveries (room_id, event_type);
 """
 
 
@@ -53,6 +82,9 @@ class Cloud:
         self.lock = threading.RLock()
         self.limiter = Limiter()
         self.stopping = threading.Event()
+        self.news = News()
+        self._has_news = False
+        self.base_url = ""  # known once the server listens
         config.state_path.parent.mkdir(parents=True, exist_ok=True)
         self.db = sqlite3.connect(config.state_path, check_same_thread=False, isolation_level=None)
         self.db.row_factory = sqlite3.Row
@@ -73,10 +105,21 @@ class Cloud:
                 self.db.execute("ROLLBACK")
                 raise
             self.db.execute("COMMIT")
+            if self._has_news:
+                self._has_news = False
+                self.news.tell()
+
+    def stir(self) -> None:
+        """Wake the background threads when the transaction that the caller holds has been kept."""
+        self._has_news = True
 
     def now_s(self) -> int:
         """Return the cloud's time in whole seconds: real time plus the offset set by control."""
-        return int(time.time() + self.note("clock_offset_s", default=0))
+        return int(self.time_s())
+
+    def time_s(self) -> float:
+        """Return the cloud's time."""
+        return time.time() + float(self.note("clock_offset_s", default=0))
 
     def note(self, name: str, *, default: Any) -> Any:
         with self.lock:
@@ -98,6 +141,11 @@ class Cloud:
     def next_room_id(self) -> int:
         """Return a number never given before, deleted rooms included."""
         room_id = int(self.note("next_room_id", default=FIRST_ROOM_ID))
+        query = (
+            "SELECT 1 FROM rooms WHERE room_id = ?"  # a past class may have been given any number
+        )
+        while self.db.execute(query, (room_id,)).fetchone() is not None:
+            room_id += 1
         self.keep_note("next_room_id", room_id + 1)
         return room_id
 
@@ -108,11 +156,13 @@ class Cloud:
         return self.note("limits_enforced", default=False) is True
 
     def reset(self) -> None:
-        """Forget everything: rooms, users, calls, switches, words, the clock's offset."""
-        with self.transaction():
-            for table in TABLES:
-                self.db.execute(f"DELETE FROM {table}")
-        self.limiter = Limiter()
+        """Forget everything that came after the start: rooms, users, recordings, calls, switches, settings."""
+        with self.lock:
+            with self.transaction():
+                for table in TABLES:
+                    self.db.execute(f"DELETE FROM {table}")
+            shutil.rmtree(self.config.media_path, ignore_errors=True)
+            self.limiter = Limiter()
 
     def close(self) -> None:
         with self.lock:

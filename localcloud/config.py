@@ -16,6 +16,13 @@ class Config:
     secret_key: str = field(repr=False)
     host: str = "127.0.0.1"
     port: int = 0
+    callback_url: str = ""  # none: no callbacks are sent
+    callback_key: str = field(default="", repr=False)
+
+    @property
+    def media_path(self) -> Path:
+        """Where the recordings lie: beside the state file."""
+        return self.state_path.with_name(f"{self.state_path.stem}-media")
 
     @property
     def is_loopback(self) -> bool:

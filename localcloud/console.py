@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable
 from html import escape
 
-from localcloud import consoleview, operations, switches
+from localcloud import callbacksettings, consoleview, operations, recordings, switches
 from localcloud.answers import Answer, Request, html_answer, redirect
 from localcloud.cloud import Cloud
-from localcloud.operations import ImpossibleError
+from localcloud.errors import ImpossibleError
 
 HOME = "/console"
 
@@ -89,6 +89,35 @@ def _set_words(cloud: Cloud, request: Request, _found: re.Match[str]) -> None:
     operations.set_words(cloud, request.form().get("refused", "").split())
 
 
+def _add_recording(cloud: Cloud, _request: Request, found: re.Match[str]) -> None:
+    operations.add_recording(cloud, int(found[1]), {})
+
+
+def _delete_recordings(cloud: Cloud, _request: Request, found: re.Match[str]) -> None:
+    operations.delete_recordings(cloud, int(found[1]))
+
+
+def _set_recording(cloud: Cloud, request: Request, _found: re.Match[str]) -> None:
+    form = request.form()
+    flags = {name: name in form for name in ("enabled", "describe_record_silent")}
+    recordings.change_settings(cloud, {"delay_s": float(form.get("delay_s") or 0), **flags})
+
+
+def _set_callbacks(cloud: Cloud, request: Request, _found: re.Match[str]) -> None:
+    form = request.form()
+    wanted: dict[str, object] = {"url": form.get("url", "")}
+    if form.get("key"):  # the key is never shown, so that an empty field leaves it
+        wanted["key"] = form["key"]
+    for name in ("enabled", "reorder", "forge"):
+        wanted[name] = name in form
+    for name in ("lose", "double"):
+        wanted[name] = float(form.get(name) or 0)
+    wanted["delay_s"] = [float(form.get(name) or 0) for name in ("delay_from_s", "delay_to_s")]
+    wanted["seed"] = int(form["seed"]) if form.get("seed") else None
+    wanted["retry_s"] = [float(each) for each in form.get("retry_s", "").split()]
+    callbacksettings.change(cloud, wanted)
+
+
 def _reset(cloud: Cloud, _request: Request, _found: re.Match[str]) -> None:
     cloud.reset()
 
@@ -98,6 +127,10 @@ FORMS: tuple[tuple[str, Callable[[Cloud, Request, re.Match[str]], None]], ...] =
     ("/console/switches/clear", _clear_switches),
     (r"/console/switches/([0-9]{1,18})/clear", _clear_switch),
     (r"/console/rooms/([0-9]{1,18})/(start|end|expire|delete)", _change_room),
+    (r"/console/rooms/([0-9]{1,18})/record", _add_recording),
+    (r"/console/rooms/([0-9]{1,18})/delete_records", _delete_recordings),
+    ("/console/recording", _set_recording),
+    ("/console/callbacks", _set_callbacks),
     (r"/console/users/(\w{1,64})/delete", _delete_user),
     ("/console/limits", _set_limits),
     ("/console/clock", _set_clock),

@@ -3,28 +3,47 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from html import escape
 from typing import TypeVar
 
-from localcloud import calls, members, operations, pages, rooms, switches, users
+from localcloud import (
+    callbackview,
+    calls,
+    life,
+    members,
+    operations,
+    pages,
+    recordings,
+    rooms,
+    switches,
+    users,
+    widgets,
+)
 from localcloud.actions import ACTIONS
 from localcloud.answers import Answer
 from localcloud.calls import Call
 from localcloud.cloud import Cloud
+from localcloud.recordings import Recording
 from localcloud.rooms import Room
 
 SHOWN_CALLS = 200
 SHOWN_ROWS = 500  # of rooms and of users: the newest
 _T = TypeVar("_T")
+_RECORDING_WORDS = {
+    recordings.RUNNING: "录制中",
+    recordings.MAKING: "生成中",
+    recordings.FAILED: "失败",
+    recordings.DELETED: "已删除",
+}
 _VERB_WORDS = {"start": "开始", "end": "结束", "expire": "过期", "delete": "删除"}
 
 
 def console_page(cloud: Cloud) -> Answer:
-    with rooms.looking(cloud):
+    with life.looking(cloud):
         main = (
             '<main class="wide"><h1>本地课堂云 <small lang="en">Local cloud</small></h1>'
-            f"{_settings(cloud)}{_switches(cloud)}{_rooms(cloud)}{_users(cloud)}{_calls(cloud)}</main>"
+            f"{_settings(cloud)}{_switches(cloud)}{_rooms(cloud)}{_recording(cloud)}"
+            f"{callbackview.section(cloud)}{_users(cloud)}{_calls(cloud)}</main>"
         )
     # The forms are told from foreign ones by their Origin, which no-referrer would hide.
     return pages.page("本地课堂云", main, referrer="same-origin")
@@ -36,14 +55,18 @@ def _settings(cloud: Cloud) -> str:
     return (
         f'<p class="soft">SdkAppId {cloud.config.sdk_app_id} · 云端时间 '
         f"{pages.shown_time(cloud.now_s(), '%Y-%m-%d %H:%M:%S')}（北京时间）</p><div class='row'>"
-        + _form(
+        + widgets.form(
             "/console/limits",
             "关闭限频 Limits off" if enforced else "开启限频 Limits on",
             pages.hidden({"enforce": "0" if enforced else "1"}),
         )
-        + _form("/console/clock", "调整时钟 Clock", _input("offset_s", str(offset_s), "偏移秒数"))
-        + _form("/console/words", "设置违禁词 Words", _input("refused", words, "违禁词"))
-        + _form("/console/reset", "全部清空 Reset")
+        + widgets.form(
+            "/console/clock", "调整时钟 Clock", widgets.field("offset_s", str(offset_s), "偏移秒数")
+        )
+        + widgets.form(
+            "/console/words", "设置违禁词 Words", widgets.field("refused", words, "违禁词")
+        )
+        + widgets.form("/console/reset", "全部清空 Reset")
         + "</div>"
     )
 
@@ -57,36 +80,36 @@ def _switches(cloud: Cloud) -> str:
             escape(switch.code),
             "直到清除" if switch.times is None else str(switch.times),
             f"{switch.seconds:g}",
-            _form(f"/console/switches/{switch.id}/clear", "清除"),
+            widgets.form(f"/console/switches/{switch.id}/clear", "清除"),
         ]
         for switch in switches.all_switches(cloud)
     )
     fields = (
-        _select("action", [switches.ANY_ACTION, *ACTIONS])
-        + _select("kind", switches.KINDS)
-        + _input("code", "", "错误码 code")
-        + _input("times", "1", "次数（空：直到清除）")
-        + _input("seconds", "", "秒数 seconds")
+        widgets.select("action", [switches.ANY_ACTION, *ACTIONS])
+        + widgets.select("kind", switches.KINDS)
+        + widgets.field("code", "", "错误码 code")
+        + widgets.field("times", "1", "次数（空：直到清除）")
+        + widgets.field("seconds", "", "秒数 seconds")
     )
     heads = ["#", "Action", "Kind", "Code", "剩余次数", "秒", ""]
     return (
-        f"<h2>故障开关 Switches</h2>{_table('switches', heads, rows)}"
-        f"<p>{_form('/console/switches', '加上 Add', fields)} "
-        f"{_form('/console/switches/clear', '全部清除 Clear all')}</p>"
+        f"<h2>故障开关 Switches</h2>{widgets.table('switches', heads, rows)}"
+        f"<p>{widgets.form('/console/switches', '加上 Add', fields)} "
+        f"{widgets.form('/console/switches/clear', '全部清除 Clear all')}</p>"
     )
 
 
 def _rooms(cloud: Cloud) -> str:
     rows = (_room_row(cloud, room) for room in _newest(rooms.all_rooms(cloud)))
-    heads = ["课堂号", "名称", "计划时间（北京时间）", "状态", "老师", "助教", "在场", ""]
-    return f"<h2>课堂 Rooms</h2>{_table('rooms', heads, rows)}"
+    heads = ["课堂号", "名称", "计划时间（北京时间）", "状态", "老师", "助教", "在场", "录制", ""]
+    return f"<h2>课堂 Rooms</h2>{widgets.table('rooms', heads, rows)}"
 
 
 def _room_row(cloud: Cloud, room: Room) -> list[str]:
     fields = room.fields
     present = ", ".join(f"{each.name}({each.role})" for each in members.in_room(cloud, room))
     changes = "".join(
-        _form(f"/console/rooms/{room.room_id}/{verb}", _VERB_WORDS[verb])
+        widgets.form(f"/console/rooms/{room.room_id}/{verb}", _VERB_WORDS[verb])
         for verb, (needed, _) in operations.ROOM_CHANGES.items()
         if needed is None or needed == room.status
     )
@@ -98,8 +121,44 @@ def _room_row(cloud: Cloud, room: Room) -> list[str]:
         escape(fields["TeacherId"]),
         escape(", ".join(fields["Assistants"])),
         escape(present),
+        _recordings(cloud, room),
         changes,
     ]
+
+
+def _recordings(cloud: Cloud, room: Room) -> str:
+    found = recordings.of_room(cloud, room.room_id)
+    listed = "".join(f"<li>{_recording_item(cloud, each)}</li>" for each in found)
+    buttons = ""
+    if room.status == rooms.ENDED:
+        buttons += widgets.form(f"/console/rooms/{room.room_id}/record", "再录一份")
+    if any(each.state == recordings.READY for each in found):
+        buttons += widgets.form(f"/console/rooms/{room.room_id}/delete_records", "删除录制")
+    return (f"<ol>{listed}</ol>" if listed else "") + buttons
+
+
+def _recording_item(cloud: Cloud, recording: Recording) -> str:
+    if recording.state != recordings.READY:
+        return _RECORDING_WORDS[recording.state]
+    url, size_kib = recordings.url_of(cloud, recording), recording.size_bytes / 1024
+    return f'<a href="{escape(url)}">{recording.duration_s} 秒, {size_kib:.0f} KiB</a>'
+
+
+def _recording(cloud: Cloud) -> str:
+    made = recordings.settings(cloud)
+    fields = (
+        widgets.labelled("delay_s", f"{made.delay_s:g}", "几秒后生成 delay_s")
+        + widgets.check("enabled", "生成录制 enabled", is_on=made.enabled)
+        + widgets.check(
+            "describe_record_silent",
+            "DescribeRecord 不列出 describe_record_silent",
+            is_on=made.describe_record_silent,
+        )
+    )
+    return (
+        '<h2>录制设置 <small lang="en">Recording</small></h2>'
+        f"<p>{widgets.form('/console/recording', '保存 Save', fields)}</p>"
+    )
 
 
 def _users(cloud: Cloud) -> str:
@@ -110,17 +169,19 @@ def _users(cloud: Cloud) -> str:
             escape(user["OriginId"]),
             escape(user["Name"]),
             "巡课" if user["UserId"] in supervisors else "",
-            _form(f"/console/users/{user['UserId']}/delete", "删除"),
+            widgets.form(f"/console/users/{user['UserId']}/delete", "删除"),
         ]
         for user in _newest(users.all_users(cloud))
     )
-    return f"<h2>用户 Users</h2>{_table('users', ['UserId', 'OriginId', '昵称', '', ''], rows)}"
+    return (
+        f"<h2>用户 Users</h2>{widgets.table('users', ['UserId', 'OriginId', '昵称', '', ''], rows)}"
+    )
 
 
 def _calls(cloud: Cloud) -> str:
     rows = (_call_row(call) for call in calls.latest(cloud, SHOWN_CALLS))
     heads = ["#", "时间（北京时间）", "Action", "参数", "结果"]
-    return f"<h2>最近 {SHOWN_CALLS} 次调用 Calls</h2>{_table('calls', heads, rows)}"
+    return f"<h2>最近 {SHOWN_CALLS} 次调用 Calls</h2>{widgets.table('calls', heads, rows)}"
 
 
 def _call_row(call: Call) -> list[str]:
@@ -133,27 +194,3 @@ def _call_row(call: Call) -> list[str]:
 
 def _newest(rows: list[_T]) -> list[_T]:
     return rows[::-1][:SHOWN_ROWS]
-
-
-def _table(name: str, heads: list[str], rows: Iterable[list[str]]) -> str:
-    """Return a table; the cells are HTML already."""
-    head = "".join(f"<th>{each}</th>" for each in heads)
-    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    if not body:
-        body = f'<tr><td colspan="{len(heads)}" class="soft">（空）</td></tr>'
-    return f'<div class="scroll"><table id="{name}"><tr>{head}</tr>{body}</table></div>'
-
-
-def _form(action: str, word: str, fields: str = "") -> str:
-    return f'<form method="post" action="{action}">{fields}<button>{word}</button></form> '
-
-
-def _input(name: str, value: str, label: str) -> str:
-    return (
-        f'<input name="{name}" value="{escape(value)}" aria-label="{label}" placeholder="{label}"> '
-    )
-
-
-def _select(name: str, choices: Iterable[str]) -> str:
-    options = "".join(f"<option>{escape(choice)}</option>" for choice in choices)
-    return f'<select name="{name}" aria-label="{name}">{options}</select> '

@@ -1,7 +1,8 @@
 """The control interface for tests: JSON under /control, the same powers as the console.
 
 Changes need `Content-Type: application/json`, which a page of another origin cannot send without asking first,
-and this server never says yes.
+and this server never says yes. What the larger bodies hold: switches.py, recordings.py (`recording`),
+callbacksettings.py (`callbacks`), history.py; what a delivery is: deliveries.py.
 """
 
 from __future__ import annotations
@@ -9,18 +10,32 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
-from localcloud import calls, members, operations, rooms, switches, users
+from localcloud import (
+    callbacksettings,
+    calls,
+    deliveries,
+    history,
+    life,
+    members,
+    operations,
+    recordings,
+    rooms,
+    switches,
+    users,
+)
 from localcloud.answers import JSON_TYPE, Answer, Request, json_answer
 from localcloud.cloud import Cloud
-from localcloud.operations import BadSettingError, ImpossibleError
+from localcloud.errors import BadSettingError, ImpossibleError
+from localcloud.recordings import Recording
 from localcloud.rooms import Room
 from localcloud.switches import BadSwitchError
 
 
 def answer(cloud: Cloud, request: Request) -> Answer:
-    """Answer one control request: {} or its content; {"error": ...} with 400, 404, 405, 409 or 415."""
+    """Answer one control request: {} or its content; {"error": ...} with 400, 404, 405, 409, 415 or 500."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip()
     if request.method != "GET" and content_type != JSON_TYPE:
         return json_answer({"error": "Content-Type must be application/json"}, status=415)
@@ -49,7 +64,7 @@ class BadRequestError(ValueError):
 
 
 def state(cloud: Cloud, _request: Request, _found: re.Match[str]) -> dict[str, Any]:
-    with rooms.looking(cloud):
+    with life.looking(cloud):
         return {
             "rooms": [_room(cloud, room) for room in rooms.all_rooms(cloud)],
             "users": users.all_users(cloud),
@@ -58,6 +73,8 @@ def state(cloud: Cloud, _request: Request, _found: re.Match[str]) -> dict[str, A
             "limits_enforced": cloud.limits_enforced(),
             "refused_words": cloud.refused_words(),
             "clock_offset_s": cloud.note("clock_offset_s", default=0),
+            "recording": asdict(recordings.settings(cloud)),
+            "callbacks": callbacksettings.load(cloud).shown(),
         }
 
 
@@ -78,16 +95,39 @@ def _room(cloud: Cloud, room: Room) -> dict[str, Any]:
             }
             for each in present
         ],
+        "Recordings": [_recording(cloud, each) for each in recordings.of_room(cloud, room.room_id)],
+    }
+
+
+def _recording(cloud: Cloud, recording: Recording) -> dict[str, Any]:
+    return {
+        "VideoId": recording.video_id,
+        "State": recording.state,
+        "StartTime": recording.start_s,
+        "StopTime": recording.stop_s,
+        "Duration": recording.duration_s,
+        "RecordSize": recording.size_bytes,
+        "RecordUrl": recordings.url_of(cloud, recording),
     }
 
 
 def _list_calls(cloud: Cloud, request: Request, _found: re.Match[str]) -> dict[str, Any]:
+    with cloud.lock:
+        found = calls.since(cloud, _since(request))
+    return {"calls": [call.as_dict() for call in found]}
+
+
+def _list_deliveries(cloud: Cloud, request: Request, _found: re.Match[str]) -> dict[str, Any]:
+    with cloud.lock:
+        found = deliveries.since(cloud, _since(request))
+    return {"deliveries": [each.as_dict() for each in found]}
+
+
+def _since(request: Request) -> int:
     number = request.query.get("since", "0")
     if not re.fullmatch(r"[0-9]{1,18}", number):
         raise BadRequestError("since must be a whole number")
-    with cloud.lock:
-        found = calls.since(cloud, int(number))
-    return {"calls": [call.as_dict() for call in found]}
+    return int(number)
 
 
 def _add_switch(cloud: Cloud, request: Request, _found: re.Match[str]) -> dict[str, Any]:
@@ -125,6 +165,30 @@ def _change_room(cloud: Cloud, _request: Request, found: re.Match[str]) -> dict[
     return {}
 
 
+def _add_recording(cloud: Cloud, request: Request, found: re.Match[str]) -> dict[str, Any]:
+    added = operations.add_recording(cloud, int(found[1]), _body(request))
+    return {"VideoId": added.video_id, "RecordUrl": recordings.url_of(cloud, added)}
+
+
+def _delete_recordings(cloud: Cloud, _request: Request, found: re.Match[str]) -> dict[str, Any]:
+    operations.delete_recordings(cloud, int(found[1]))
+    return {}
+
+
+def _set_recording(cloud: Cloud, request: Request, _found: re.Match[str]) -> dict[str, Any]:
+    recordings.change_settings(cloud, _body(request))
+    return {}
+
+
+def _set_callbacks(cloud: Cloud, request: Request, _found: re.Match[str]) -> dict[str, Any]:
+    callbacksettings.change(cloud, _body(request))
+    return {}
+
+
+def _add_history(cloud: Cloud, request: Request, _found: re.Match[str]) -> dict[str, Any]:
+    return {"RoomId": history.add(cloud, _body(request))}
+
+
 def _delete_user(cloud: Cloud, _request: Request, found: re.Match[str]) -> dict[str, Any]:
     operations.delete_user(cloud, found[1])
     return {}
@@ -155,6 +219,12 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/control/clock", _set_clock),
     ("POST", "/control/words", _set_words),
     ("POST", r"/control/rooms/([0-9]{1,18})/(start|end|expire|delete)", _change_room),
+    ("POST", r"/control/rooms/([0-9]{1,18})/record", _add_recording),
+    ("POST", r"/control/rooms/([0-9]{1,18})/delete_records", _delete_recordings),
+    ("POST", "/control/recording", _set_recording),
+    ("POST", "/control/callbacks", _set_callbacks),
+    ("GET", "/control/deliveries", _list_deliveries),
+    ("POST", "/control/history", _add_history),
     ("POST", r"/control/users/(\w{1,64})/delete", _delete_user),
     ("POST", "/control/reset", _reset),
 )

@@ -1,4 +1,4 @@
-"""The cloud's own refusals."""
+"""The cloud's own refusals, and those of the console and the control interface."""
 
 from __future__ import annotations
 
@@ -10,3 +10,16 @@ class CloudError(Exception):
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
+
+
+class BadSettingError(ValueError):
+    """A setting of a wrong type or out of range."""
+
+
+class ImpossibleError(Exception):
+    """The thing is not there (404), its state does not allow the change (409), or making it failed (500)."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason

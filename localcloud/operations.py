@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from localcloud import rooms, users
+from localcloud import life, parameters, recordings, rooms, users
 from localcloud.cloud import Cloud
+from localcloud.errors import BadSettingError, CloudError, ImpossibleError
+from localcloud.parameters import Parameter
+from localcloud.recordings import Recording
 from localcloud.rooms import Room
 
 MAX_OFFSET_S = 10 * 366 * 24 * 3600
-
-
-class BadSettingError(ValueError):
-    """A setting of a wrong type or out of range."""
-
-
-class ImpossibleError(Exception):
-    """The thing is not there (404), or its state does not allow the change (409)."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
+_LATE_RECORDING = {
+    "duration_s": Parameter("int", low=1, high=7 * 24 * 3600),
+    "start_s": Parameter("int", low=1, high=10**10),
+}
 
 
 def change_room(cloud: Cloud, room_id: int, verb: str) -> None:
@@ -31,13 +26,43 @@ def change_room(cloud: Cloud, room_id: int, verb: str) -> None:
         ImpossibleError: no such room, or it is not in the state that the change starts from.
     """
     needed, change = ROOM_CHANGES[verb]
-    with rooms.looking(cloud):
-        room = rooms.find(cloud, room_id)
-        if room is None:
-            raise ImpossibleError(404, "no such room")
+    with life.looking(cloud):
+        room = _room(cloud, room_id)
         if needed is not None and room.status != needed:
             raise ImpossibleError(409, f"the room has status {room.status}")
         change(cloud, room)
+
+
+def add_recording(cloud: Cloud, room_id: int, wanted: dict[str, Any]) -> Recording:
+    """Record an ended class once more: by default all of it. The file comes at once, whatever the delay.
+
+    Raises:
+        ImpossibleError: no such room, or it has not ended.
+        BadSettingError: an unknown field, or a value of a wrong type or out of range.
+    """
+    try:
+        parameters.check(_LATE_RECORDING, wanted)
+    except CloudError as error:
+        raise BadSettingError(error.message) from error
+    with life.looking(cloud):
+        room = _room(cloud, room_id)
+        if room.status != rooms.ENDED:
+            raise ImpossibleError(409, f"the room has status {room.status}")
+        start_s = wanted.get("start_s", room.real_start_s)
+        length_s = wanted.get("duration_s", max(room.real_end_s - room.real_start_s, 1))
+        return recordings.add_late(
+            cloud, room, start_s=start_s, stop_s=start_s + length_s, announced=True
+        )
+
+
+def delete_recordings(cloud: Cloud, room_id: int) -> None:
+    """Delete the files of a room, as if they had vanished in the cloud.
+
+    Raises:
+        ImpossibleError: no such room.
+    """
+    with life.looking(cloud):
+        recordings.delete_all(cloud, _room(cloud, room_id).room_id)
 
 
 def delete_user(cloud: Cloud, user_id: str) -> None:
@@ -46,7 +71,7 @@ def delete_user(cloud: Cloud, user_id: str) -> None:
     Raises:
         ImpossibleError: no such user.
     """
-    with rooms.looking(cloud):
+    with life.looking(cloud):
         if users.find(cloud, user_id) is None:
             raise ImpossibleError(404, "no such user")
         users.remove(cloud, user_id)
@@ -63,6 +88,7 @@ def set_clock(cloud: Cloud, offset_s: object) -> None:
     if not abs(offset_s) <= MAX_OFFSET_S:  # written so that NaN is refused too
         raise BadSettingError("offset_s is out of range")
     cloud.keep_note("clock_offset_s", offset_s)
+    cloud.news.tell()
 
 
 def set_words(cloud: Cloud, words: object) -> None:
@@ -87,9 +113,16 @@ def set_limits(cloud: Cloud, enforce: object) -> None:
     cloud.keep_note("limits_enforced", enforce)
 
 
+def _room(cloud: Cloud, room_id: int) -> Room:
+    room = rooms.find(cloud, room_id)
+    if room is None:
+        raise ImpossibleError(404, "no such room")
+    return room
+
+
 ROOM_CHANGES: dict[str, tuple[int | None, Callable[[Cloud, Room], None]]] = {
-    "start": (rooms.WAITING, rooms.start),
-    "end": (rooms.RUNNING, rooms.end),
-    "expire": (rooms.WAITING, rooms.expire),
-    "delete": (None, rooms.delete),
+    "start": (rooms.WAITING, life.start),
+    "end": (rooms.RUNNING, life.end),
+    "expire": (rooms.WAITING, life.expire),
+    "delete": (None, life.delete),
 }

@@ -52,6 +52,10 @@ button.main { background: var(--accent); color: var(--on-accent); }
 button.danger { border-color: var(--danger); color: var(--danger); }
 button:focus-visible, .button:focus-visible, input:focus-visible, select:focus-visible {
   outline: 3px solid var(--accent); outline-offset: 2px; }
+input[type="checkbox"] { min-height: 0; }
+label { white-space: nowrap; }
+td ol { margin: 0; padding-left: 18px; }
+a { color: var(--accent); }
 input, select { font: inherit; min-height: 40px; padding: 4px 8px; border-radius: 6px; max-width: 100%;
   border: 1px solid var(--line); background: var(--surface); color: var(--ink); }
 .scroll { overflow-x: auto; }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from localcloud import members, roomrules, rooms
+from localcloud import life, members, recordings, roomrules, rooms
 from localcloud.cloud import Cloud
 from localcloud.errors import CloudError
 from localcloud.parameters import Parameter
@@ -76,12 +76,13 @@ def modify_room(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
 def describe_room(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
     room = rooms.get(cloud, params["RoomId"])
     described = {name: value for name, value in room.fields.items() if name not in _NOT_DESCRIBED}
+    record_url, duration_s = recordings.shown_by_room(cloud, room)
     return {
         **described,
         "SdkAppId": cloud.config.sdk_app_id,
         "Status": room.status,
-        "RecordUrl": "",
-        "VideoDuration": 0,
+        "RecordUrl": record_url,
+        "VideoDuration": duration_s,
         "RTMPStreamingURL": "",
     }
 
@@ -99,7 +100,7 @@ def get_rooms(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
     skipped = (params.get("Page", 1) - 1) * limit
     return {
         "Total": len(found),
-        "Rooms": [_item(room) for room in found[skipped : skipped + limit]],
+        "Rooms": [_item(cloud, room) for room in found[skipped : skipped + limit]],
     }
 
 
@@ -110,7 +111,7 @@ def start_room(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
         raise CloudError("FailedOperation.ClassStarted", "The class has already started.")
     if not members.in_room(cloud, room):
         raise CloudError("FailedOperation", "Nobody has entered the room yet.")
-    rooms.start(cloud, room)
+    life.start(cloud, room)
     return {}
 
 
@@ -119,7 +120,7 @@ def end_room(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
     room.require_open()
     if room.status == rooms.WAITING:
         raise CloudError("FailedOperation", "The class has not started.")
-    rooms.end(cloud, room)
+    life.end(cloud, room)
     return {}
 
 
@@ -127,18 +128,18 @@ def delete_room(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
     room = rooms.get(cloud, params["RoomId"])
     if room.status == rooms.RUNNING:
         raise CloudError("FailedOperation.ClassStarted", "A running class cannot be deleted.")
-    rooms.delete(cloud, room)
+    life.delete(cloud, room)
     return {}
 
 
-def _item(room: Room) -> dict[str, Any]:
+def _item(cloud: Cloud, room: Room) -> dict[str, Any]:
     return {
         **{name: room.fields[name] for name in _ITEM_FIELDS},
         "RoomId": room.room_id,
         "Status": room.status,
         "RealStartTime": room.real_start_s,
         "RealEndTime": room.real_end_s,
-        "RecordUrl": "",
+        "RecordUrl": recordings.shown_by_room(cloud, room)[0],
         # Dead fields that the cloud still sends.
         "MaxRTCMember": 0,
         "ReplayUrl": "",

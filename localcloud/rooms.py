@@ -1,16 +1,9 @@
-"""Rooms as they are kept: their states, and how one state becomes the next.
-
-Status: 0 not started, 1 running, 2 ended, 3 expired. Rooms change with time when they are looked at (`settle`),
-not by a timer. Assumed: a room that was never started expires at EndTime + max(EndDelayTime, 0) minutes (the
-cloud's pages name no moment), and an expired room cannot be revived.
-"""
+"""Rooms as they are kept. Status: 0 not started, 1 running, 2 ended, 3 expired."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,23 +50,10 @@ class Room:
             raise CloudError("FailedOperation.ClassExpired", "The class has expired.")
 
 
-@contextmanager
-def looking(cloud: Cloud) -> Iterator[None]:
-    """One transaction over rooms that are up to date with the clock."""
-    with cloud.transaction():
-        settle(cloud)
-        yield
-
-
-def settle(cloud: Cloud) -> None:
-    """Let rooms expire, and running ones end, whose time has come."""
+def closing(cloud: Cloud) -> list[Room]:
+    """Return the open rooms whose time has come to expire or to be ended."""
     query = "SELECT * FROM rooms WHERE status < 2 AND closes_s <= ?"
-    for row in cloud.db.execute(query, (cloud.now_s(),)).fetchall():
-        room = _room(row)
-        if room.status == WAITING:
-            expire(cloud, room)
-        else:
-            end(cloud, room, at_s=max(row["closes_s"], room.real_start_s))
+    return [_room(row) for row in cloud.db.execute(query, (cloud.now_s(),)).fetchall()]
 
 
 def find(cloud: Cloud, room_id: int) -> Room | None:
@@ -125,31 +105,8 @@ def save(cloud: Cloud, room: Room) -> None:
     )
 
 
-def start(cloud: Cloud, room: Room) -> None:
-    room.status, room.real_start_s = RUNNING, cloud.now_s()
-    save(cloud, room)
-
-
-def end(cloud: Cloud, room: Room, *, at_s: int | None = None) -> None:
-    """End a running class and put everybody out."""
-    room.status, room.real_end_s = ENDED, cloud.now_s() if at_s is None else at_s
-    save(cloud, room)
-    _put_all_out(cloud, room)
-
-
-def expire(cloud: Cloud, room: Room) -> None:
-    room.status = EXPIRED
-    save(cloud, room)
-    _put_all_out(cloud, room)
-
-
-def delete(cloud: Cloud, room: Room) -> None:
+def remove(cloud: Cloud, room: Room) -> None:
     cloud.db.execute("DELETE FROM rooms WHERE room_id = ?", (room.room_id,))
-    _put_all_out(cloud, room)
-
-
-def _put_all_out(cloud: Cloud, room: Room) -> None:
-    cloud.db.execute("DELETE FROM members WHERE room_id = ?", (room.room_id,))
 
 
 def _room(row: sqlite3.Row) -> Room:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from localcloud import api, classpage, console, control
+from localcloud import api, classpage, console, control, vod
 from localcloud.answers import Answer, Request, html_answer, redirect
 from localcloud.cloud import Cloud
 
@@ -23,6 +23,8 @@ EXACT: dict[tuple[str, str], Handler] = {
     ("POST", "/class/start"): classpage.start,
     ("POST", "/class/end"): classpage.end,
     ("POST", "/class/leave"): classpage.leave,
+    ("POST", "/class/record/start"): classpage.start_record,
+    ("POST", "/class/record/stop"): classpage.stop_record,
     ("GET", "/class/left"): classpage.left,
 }
 
@@ -43,6 +45,10 @@ def _handler(request: Request) -> Handler:
     exact = EXACT.get((request.method, request.path))
     if exact is not None:
         return exact
+    if request.method in {"GET", "HEAD"} and vod.PATH.fullmatch(request.path):
+        return vod.show
+    if request.method == "HEAD":  # the rest has pages that act when they are looked at
+        return _unknown
     if request.method == "GET" and classpage.PAGE_PATH.fullmatch(request.path):
         return classpage.show
     if request.path.startswith("/control/"):
@@ -53,7 +59,8 @@ def _handler(request: Request) -> Handler:
 
 
 def _unknown(_cloud: Cloud, request: Request) -> Answer:
-    known = any(path == request.path for _, path in EXACT) or classpage.PAGE_PATH.fullmatch(
-        request.path
+    patterns = (classpage.PAGE_PATH, vod.PATH)
+    known = any(path == request.path for _, path in EXACT) or any(
+        pattern.fullmatch(request.path) for pattern in patterns
     )
     return html_answer("not found", status=404 if not known else 405)

@@ -6,18 +6,21 @@ import socket
 import socketserver
 import sys
 import threading
+import time
 import traceback
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
-from localcloud import routes
-from localcloud.answers import Answer, Request, first_values, html_answer
+from localcloud import background, routes
+from localcloud.answers import Answer, FilePart, Request, first_values, html_answer
 from localcloud.cloud import Cloud
 from localcloud.config import Config
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 IDLE_S = 75
+CHUNK_BYTES = 64 * 1024
+JOIN_S = 1.0  # for background threads at a stop; one that waits for a receiver is left behind
 
 
 class CloudServer(socketserver.ThreadingMixIn, HTTPServer):
@@ -79,6 +82,9 @@ class CloudHandler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._answer()
 
+    def do_HEAD(self) -> None:
+        self._answer()
+
     def do_POST(self) -> None:
         self._answer()
 
@@ -124,14 +130,32 @@ class CloudHandler(BaseHTTPRequestHandler):
             return
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.content_type)
-        self.send_header("Content-Length", str(len(answer.body)))
+        self.send_header("Content-Length", str(answer.length_bytes))
         for name, value in answer.headers.items():
             self.send_header(name, value)
         if close:
             self.send_header("Connection", "close")
             self.close_connection = True
         self.end_headers()
-        self.wfile.write(answer.body)
+        if self.command == "HEAD":
+            return
+        if answer.part is None:
+            self.wfile.write(answer.body)
+        else:
+            self._send_part(answer.part)
+
+    def _send_part(self, part: FilePart) -> None:
+        left_bytes = part.length_bytes
+        try:
+            with part.path.open("rb") as file:
+                file.seek(part.first)
+                while left_bytes and (chunk := file.read(min(CHUNK_BYTES, left_bytes))):
+                    self.wfile.write(chunk)
+                    left_bytes -= len(chunk)
+        except FileNotFoundError:
+            pass  # deleted since it was looked up: the head is out, so that only closing tells
+        if left_bytes:
+            self.close_connection = True
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         # Without the query, where tickets stand; a malformed request has neither path nor headers.
@@ -151,15 +175,20 @@ class RunningCloud:
     base_url: str
     cloud: Cloud
     _server: CloudServer
+    _background: list[threading.Thread]
 
     def stop(self) -> None:
         """Stop listening, cut all connections, close the state file."""
         if self.cloud.stopping.is_set():
             return
         self.cloud.stopping.set()
+        self.cloud.news.tell()
         self._server.shutdown()
         self._server.server_close()
         self._server.cut_connections()
+        until_s = time.monotonic() + JOIN_S
+        for thread in self._background:
+            thread.join(max(until_s - time.monotonic(), 0))
         self.cloud.close()
 
 
@@ -175,8 +204,9 @@ def start(config: Config) -> RunningCloud:
     except OSError:
         cloud.close()
         raise
+    host = f"[{config.host}]" if ":" in config.host else config.host
+    cloud.base_url = f"http://{host}:{server.server_port}"
     threading.Thread(
         target=server.serve_forever, args=(0.05,), name="localcloud", daemon=True
     ).start()
-    host = f"[{config.host}]" if ":" in config.host else config.host
-    return RunningCloud(f"http://{host}:{server.server_port}", cloud, server)
+    return RunningCloud(cloud.base_url, cloud, server, background.start(cloud))

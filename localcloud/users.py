@@ -12,7 +12,7 @@ import sqlite3
 import string
 from typing import Any
 
-from localcloud import roomrules, tokens
+from localcloud import members, roomrules, tokens
 from localcloud.cloud import Cloud
 from localcloud.errors import CloudError
 from localcloud.parameters import Parameter
@@ -66,7 +66,8 @@ def all_supervisors(cloud: Cloud) -> list[str]:
 
 def remove(cloud: Cloud, user_id: str) -> None:
     """Delete a user: the OriginId is free again, and the user's tickets die."""
-    for table in ("users", "supervisors", "members"):
+    members.leave_any(cloud, user_id)
+    for table in ("users", "supervisors"):
         cloud.db.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import requests
@@ -17,6 +17,7 @@ from tencentcloud.lcic.v20220817 import lcic_client
 
 from localcloud.config import Config
 from localcloud.server import RunningCloud, start
+from tests.localcloud.receiver import Receiver
 
 SDK_APP_ID = 3520371
 SECRET_ID = "AKIDlocal"
@@ -84,6 +85,26 @@ class Control:
     def codes(self) -> list[str]:
         return [call["code"] for call in self.get("/calls")["calls"]]
 
+    def recordings(self, room_id: int) -> list[dict[str, Any]]:
+        return list(self.room(room_id)["Recordings"])
+
+    def recorded(self, room_id: int, count: int = 1) -> list[dict[str, Any]]:
+        """Wait until so many recordings of the room are ready, and return them."""
+        return eventually(
+            lambda: [each for each in self.recordings(room_id) if each["State"] == "ready"],
+            lambda ready: len(ready) == count,
+        )
+
+    def deliveries(self) -> list[dict[str, Any]]:
+        return list(self.get("/deliveries")["deliveries"])
+
+    def delivered(self, count: int) -> list[dict[str, Any]]:
+        """Wait until there are so many deliveries and none of them waits, and return them."""
+        return eventually(
+            self.deliveries,
+            lambda all_: len(all_) == count and all(each["outcome"] != "waiting" for each in all_),
+        )
+
     def shift_clock(self, offset_s: float) -> None:
         assert self.post("/clock", offset_s=offset_s).status_code == 200
 
@@ -105,6 +126,18 @@ class ClassPage:
         return requests.post(f"{self.base_url}/class/{verb}", data=fields, timeout=10)
 
 
+T = TypeVar("T")
+
+
+def eventually(look: Callable[[], T], is_right: Callable[[T], bool], *, within_s: float = 15) -> T:
+    """Look until it is right, and return what was seen."""
+    until_s = time.monotonic() + within_s
+    while not is_right(seen := look()):
+        assert time.monotonic() < until_s, seen
+        time.sleep(0.02)
+    return seen
+
+
 def room_fields(**changes: Any) -> dict[str, Any]:
     """Return what CreateRoom needs: a class from in a minute until in an hour."""
     now_s = int(time.time())
@@ -121,12 +154,12 @@ def room_fields(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def start_cloud(tmp_path: Path) -> Iterator[Callable[[], RunningCloud]]:
+def start_cloud(tmp_path: Path) -> Iterator[Callable[..., RunningCloud]]:
     """Start clouds on one state file; what still runs is stopped at the end."""
     running: list[RunningCloud] = []
 
-    def start_one() -> RunningCloud:
-        config = Config(tmp_path / "cloud.sqlite3", SDK_APP_ID, SECRET_ID, SECRET_KEY)
+    def start_one(**more: Any) -> RunningCloud:
+        config = Config(tmp_path / "cloud.sqlite3", SDK_APP_ID, SECRET_ID, SECRET_KEY, **more)
         running.append(start(config))
         return running[-1]
 
@@ -136,7 +169,7 @@ def start_cloud(tmp_path: Path) -> Iterator[Callable[[], RunningCloud]]:
 
 
 @pytest.fixture
-def cloud(start_cloud: Callable[[], RunningCloud]) -> RunningCloud:
+def cloud(start_cloud: Callable[..., RunningCloud]) -> RunningCloud:
     return start_cloud()
 
 
@@ -168,3 +201,9 @@ def student(api: Api) -> dict[str, Any]:
 @pytest.fixture
 def room_id(api: Api, teacher: dict[str, Any]) -> int:
     return api.create_room(TeacherId=teacher["UserId"])
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as listening:
+        yield listening

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import Any
 
 import pytest
@@ -115,6 +116,68 @@ def test_settings_are_changed_by_form(cloud: RunningCloud, control: Control) -> 
 
     assert (state["limits_enforced"], state["clock_offset_s"]) == (True, HOUR_S)
     assert state["refused_words"] == ["甲", "乙"]
+
+
+def test_recordings_are_shown_made_and_deleted_by_form(
+    cloud: RunningCloud, control: Control, room_id: int
+) -> None:
+    for verb in ("start", "end", "record"):
+        submit(cloud, f"rooms/{room_id}/{verb}")
+    urls = [each["RecordUrl"] for each in control.recorded(room_id, 2)]
+
+    linked = re.findall(r'href="(http[^"]+/vod/[^"]+)"', console_text(cloud))
+    submit(cloud, f"rooms/{room_id}/delete_records")
+
+    assert linked == urls
+    assert [each["State"] for each in control.recordings(room_id)] == ["deleted", "deleted"]
+    assert submit(cloud, "rooms/1/record").status_code == 404
+
+
+def test_recording_settings_are_changed_by_form(cloud: RunningCloud, control: Control) -> None:
+    submit(cloud, "recording", delay_s="2.5", describe_record_silent="1")
+
+    assert control.get("/state")["recording"] == {
+        "delay_s": 2.5,
+        "enabled": False,
+        "describe_record_silent": True,
+    }
+    assert submit(cloud, "recording", delay_s="soon").status_code == 400
+
+
+def test_callback_settings_are_changed_by_form_and_an_empty_key_stays(
+    cloud: RunningCloud, control: Control
+) -> None:
+    fields = {"url": "http://127.0.0.1:1/x", "lose": "0.5", "delay_from_s": "1", "delay_to_s": "2"}
+    submit(cloud, "callbacks", **fields, key="hush", enabled="1", seed="7", retry_s="0.5 2")
+    submit(cloud, "callbacks", **fields, key="", enabled="1", seed="7", retry_s="0.5 2")
+
+    assert control.get("/state")["callbacks"] == {
+        "url": "http://127.0.0.1:1/x",
+        "has_key": True,
+        "enabled": True,
+        "lose": 0.5,
+        "double": 0,
+        "delay_s": [1, 2],
+        "reorder": False,
+        "forge": False,
+        "seed": 7,
+        "retry_s": [0.5, 2],
+    }
+    assert "hush" not in console_text(cloud)
+    assert submit(cloud, "callbacks", url="nowhere").status_code == 400
+
+
+def test_console_shows_deliveries_with_their_outcome(
+    cloud: RunningCloud, control: Control, room_id: int
+) -> None:
+    control.post("/callbacks", url="http://127.0.0.1:1/", retry_s=[])
+    submit(cloud, f"rooms/{room_id}/start")
+    control.delivered(1)
+
+    table = console_text(cloud).partition('<table id="deliveries">')[2].partition("</table>")[0]
+
+    cells = re.findall(r"<td>(.*?)</td>", table)
+    assert cells[2:] == ["RoomStart", f'<code>{{"RoomId": {room_id}}}</code>', "1", "–", "已放弃"]
 
 
 def test_reset_by_form_forgets_everything(

@@ -29,6 +29,19 @@ def test_state_of_a_fresh_cloud(control: Control) -> None:
         "limits_enforced": False,
         "refused_words": ["违禁词"],
         "clock_offset_s": 0,
+        "recording": {"delay_s": 0, "enabled": True, "describe_record_silent": False},
+        "callbacks": {
+            "url": "",
+            "has_key": False,
+            "enabled": True,
+            "lose": 0,
+            "double": 0,
+            "delay_s": [0, 0],
+            "reorder": False,
+            "forge": False,
+            "seed": None,
+            "retry_s": [1, 2, 4, 8, 15],
+        },
     }
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.request
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 SDK_APP_ID = 3520371
 SECRET_ID = "AKIDtest"
 SECRET_KEY = "test-secret-key"
-TIMEOUT_S = 10
+CALLBACK_KEY = "test-callback-key"
+TIMEOUT_S = 90  # a past class with fifty files takes a while
+T = TypeVar("T")
 
 
 class LocalCloud:
@@ -67,6 +71,56 @@ class LocalCloud:
         """`start`, `end`, `expire` or `delete` a room, as if it happened in the cloud."""
         self._ask("POST", f"rooms/{room_id}/{change}")
 
+    # --- Recordings -------------------------------------------------------------------------
+
+    def recordings(self, room_id: int) -> list[dict[str, Any]]:
+        """A room's recordings, oldest first, with `State` running, making, ready, failed or deleted."""
+        room = next(room for room in self.rooms() if room["RoomId"] == room_id)
+        return list(room["Recordings"])
+
+    def recorded(self, room_id: int, count: int = 1) -> list[dict[str, Any]]:
+        """Wait until so many recordings of a room are ready, and return these."""
+        return _eventually(
+            lambda: [each for each in self.recordings(room_id) if each["State"] == "ready"],
+            lambda ready: len(ready) == count,
+        )
+
+    def set_recording(self, **settings: Any) -> None:
+        """Change `delay_s`, `enabled` or `describe_record_silent`: see `localcloud/recordings.py`."""
+        self._ask("POST", "recording", settings)
+
+    def record_again(self, room_id: int, **span: int) -> dict[str, Any]:
+        """Make one more recording of an ended class, of `start_s` and `duration_s`; RecordFinish tells of it."""
+        return self._ask("POST", f"rooms/{room_id}/record", span)
+
+    def delete_recordings(self, room_id: int) -> None:
+        self._ask("POST", f"rooms/{room_id}/delete_records")
+
+    def add_history(self, name: str, start_s: int, end_s: int, **more: Any) -> int:
+        """Put in a class of the past with its files: see `localcloud/history.py` for `more`. No callback is sent."""
+        fields = {"Name": name, "StartTime": start_s, "EndTime": end_s, **more}
+        return int(self._ask("POST", "history", fields)["RoomId"])
+
+    # --- Callbacks --------------------------------------------------------------------------
+
+    def set_callbacks(self, **settings: Any) -> None:
+        """Change `url`, `key` and how callbacks travel: see `localcloud/callbacksettings.py`."""
+        self._ask("POST", "callbacks", settings)
+
+    def deliveries(self, since: int = 0, *, event_type: str | None = None) -> list[dict[str, Any]]:
+        """What was sent or not, oldest first: `event_type`, `data`, `outcome`, `codes`, `tries` ..."""
+        found = self._ask("GET", f"deliveries?since={since}")["deliveries"]
+        return [each for each in found if event_type in {None, each["event_type"]}]
+
+    def delivered(self, count: int | None = None) -> list[dict[str, Any]]:
+        """Wait until no delivery waits any more, and there are `count` when it is given; return all."""
+        return _eventually(
+            self.deliveries,
+            lambda all_: (
+                count in {None, len(all_)} and all(each["outcome"] != "waiting" for each in all_)
+            ),
+        )
+
     def delete_user(self, user_id: str) -> None:
         self._ask("POST", f"users/{user_id}/delete")
 
@@ -83,3 +137,11 @@ class LocalCloud:
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
             content: dict[str, Any] = json.load(answer)
             return content
+
+
+def _eventually(look: Callable[[], T], is_right: Callable[[T], bool], within_s: float = 20) -> T:
+    until_s = time.monotonic() + within_s
+    while not is_right(seen := look()):
+        assert time.monotonic() < until_s, seen
+        time.sleep(0.02)
+    return seen

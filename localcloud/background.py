@@ -1,0 +1,47 @@
+"""The threads that act without being asked: the clock's, those that make recordings, those that send callbacks.
+
+Each repeats one step. A step does at most one piece of work and returns how long nothing is due, in seconds.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+
+from localcloud import life
+from localcloud.cloud import Cloud
+from localcloud.recorder import Recorder
+from localcloud.sender import Sender
+
+TICK_S = 1.0
+RECORDERS = 2
+SENDERS = 4  # one receiver that hangs does not hold up the other rooms
+
+
+def start(cloud: Cloud) -> list[threading.Thread]:
+    """Start all of them; they end when the cloud stops."""
+    recorder, sender = Recorder(cloud), Sender(cloud)
+    steps = [lambda: _tick(cloud), *[recorder.step] * RECORDERS, *[sender.step] * SENDERS]
+    threads = [threading.Thread(target=_repeat, args=(cloud, step), daemon=True) for step in steps]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def _tick(cloud: Cloud) -> float:
+    life.settle_if_due(cloud)
+    return TICK_S
+
+
+def _repeat(cloud: Cloud, step: Callable[[], float]) -> None:
+    while not cloud.stopping.is_set():
+        seen = cloud.news.number
+        try:
+            wait_s = step()
+        except sqlite3.ProgrammingError:
+            if not cloud.stopping.is_set():
+                raise
+            return  # the state file was closed under it
+        if wait_s > 0:
+            cloud.news.wait(seen, wait_s)

@@ -1,0 +1,55 @@
+"""Events: what happened in a room, put into the outbox in the transaction in which it happens.
+
+The names of events and of their data are those of the pull interface GetRoomEvent; RoomExpire is assumed.
+Not sent: the events of documents, streams, usage and transfers, which nothing here causes.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from localcloud import callbacksettings, deliveries
+from localcloud.callbacksettings import REORDER_S, CallbackSettings
+from localcloud.cloud import Cloud
+
+ROOM_START, ROOM_END, ROOM_EXPIRE = "RoomStart", "RoomEnd", "RoomExpire"
+MEMBER_JOIN, MEMBER_QUIT = "MemberJoin", "MemberQuit"
+RECORD_FINISH = "RecordFinish"
+DEVICE_WEB = 5
+REASON_LEFT, REASON_ROOM_ENDED = 0, 5
+
+
+def queue(cloud: Cloud, event_type: str, room_id: int, **more: Any) -> None:
+    """Put an event into the outbox; what is to befall it is decided here, once. The caller holds a transaction."""
+    settings = callbacksettings.load(cloud)
+    if not settings.url:
+        return
+    data = {"RoomId": room_id, **more}
+    if settings.forge and event_type == RECORD_FINISH:
+        data |= _forged(room_id)
+    lot = _lot(cloud, settings, event_type, room_id)
+    is_lost, is_doubled = lot.random() < settings.lose, lot.random() < settings.double
+    if is_lost or not settings.enabled:
+        deliveries.add(cloud, event_type, data, delay_s=0, outcome=deliveries.LOST)
+        return
+    for is_copy in (False, True)[: 1 + is_doubled]:
+        delay_s = _delay_s(settings, lot)
+        deliveries.add(cloud, event_type, data, delay_s=delay_s, is_copy=is_copy)
+    cloud.stir()
+
+
+def _lot(cloud: Cloud, settings: CallbackSettings, event_type: str, room_id: int) -> random.Random:
+    """Return the chance of this event alone: with a seed it does not hang on what other rooms do meanwhile."""
+    if settings.seed is None:
+        return random.Random()  # noqa: S311 -- faults, not secrets
+    earlier = deliveries.count_events(cloud, event_type, room_id)
+    return random.Random(f"{settings.seed}:{event_type}:{room_id}:{earlier}")  # noqa: S311 -- as above
+
+
+def _delay_s(settings: CallbackSettings, lot: random.Random) -> float:
+    return lot.uniform(*settings.delay_s) + (lot.uniform(0, REORDER_S) if settings.reorder else 0)
+
+
+def _forged(room_id: int) -> dict[str, Any]:
+    return {"Duration": 1, "RecordSize": 1, "RecordUrl": f"https://forged.invalid/{room_id}/f0.mp4"}

@@ -1,0 +1,79 @@
+"""The recording actions of the API.
+
+Assumed, because the cloud's pages are silent: StartRecord and StopRecord need a running class whose DisableRecord
+is 2, one recording at a time; DescribeRecord refuses an unknown room with InvalidParameter, one of the two errors
+that it declares; DeleteRecord of a room without recordings is no error.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from localcloud import recordings, rooms
+from localcloud.cloud import Cloud
+from localcloud.errors import CloudError
+from localcloud.parameters import Parameter
+from localcloud.recordings import Recording
+from localcloud.rooms import Room
+
+ROOM = {
+    "SdkAppId": Parameter("int", required=True),
+    "RoomId": Parameter("int", required=True),
+}
+STOP_RECORD = {**ROOM, "TaskId": Parameter("text", required=True)}
+
+
+def start_record(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
+    room = _recordable(cloud, params["RoomId"])
+    if recordings.running_one(cloud, room.room_id) is not None:
+        raise CloudError("FailedOperation", "A recording is running already.")
+    return {"TaskId": recordings.begin(cloud, room).task_id}
+
+
+def stop_record(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
+    room = _recordable(cloud, params["RoomId"])
+    running = recordings.running_one(cloud, room.room_id)
+    if running is None or running.task_id != params["TaskId"]:
+        raise CloudError("InvalidParameter", "No recording of this TaskId is running.")
+    recordings.finish(cloud, running, at_s=cloud.now_s())
+    return {}
+
+
+def describe_record(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
+    if rooms.find(cloud, params["RoomId"]) is None:
+        raise CloudError("InvalidParameter", "The room does not exist.")
+    is_silent = recordings.settings(cloud).describe_record_silent
+    listed = [] if is_silent else recordings.ready_ones(cloud, params["RoomId"])
+    return {
+        "SchoolId": cloud.config.sdk_app_id,
+        "ClassId": params["RoomId"],
+        "RecordInfo": [_info(cloud, each) for each in listed],
+    }
+
+
+def delete_record(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
+    recordings.delete_all(cloud, rooms.get(cloud, params["RoomId"]).room_id)
+    return {}
+
+
+def _recordable(cloud: Cloud, room_id: int) -> Room:
+    room = rooms.get(cloud, room_id)
+    room.require_open()
+    if room.status != rooms.RUNNING:
+        raise CloudError("FailedOperation", "The class has not started.")
+    if room.fields["DisableRecord"] != recordings.MANUAL:
+        raise CloudError("FailedOperation", "The class is not recorded by hand.")
+    return room
+
+
+def _info(cloud: Cloud, recording: Recording) -> dict[str, Any]:
+    return {
+        "StartTime": recording.start_s,
+        "StopTime": recording.stop_s,
+        "Duration": recording.duration_s,
+        "FileFormat": "mp4",
+        "RecordUrl": recordings.url_of(cloud, recording),
+        "RecordSize": recording.size_bytes,
+        "VideoId": recording.video_id,
+        "TaskId": recording.task_id,
+    }
