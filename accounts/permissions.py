@@ -28,6 +28,7 @@ class Relation(StrEnum):
     VISITOR = "visitor"
     ANYBODY = "anybody"
     STUDENT = "student"  # of the lesson: in one of its class groups on its day
+    DOWNLOADER = "downloader"  # a student of a lesson whose replay students may download
     LESSON_TEACHER = "lesson_teacher"
     ASSISTANT = "assistant"
     SUPERVISOR = "supervisor"
@@ -43,6 +44,9 @@ class Action(StrEnum):
     SEE_ANY_TIMETABLE = "see_any_timetable"
     OPEN_ANOTHER_ROOM = "open_another_room"
     ADMINISTER = "administer"
+    SEE_REPLAY = "see_replay"
+    SEE_ALL_REPLAYS = "see_all_replays"
+    DOWNLOAD_REPLAY = "download_replay"
 
 
 PERMISSIONS: dict[Action, frozenset[Relation]] = {
@@ -65,6 +69,19 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     Action.SEE_ANY_TIMETABLE: frozenset({Relation.SUPERVISOR, Relation.STAFF}),
     Action.OPEN_ANOTHER_ROOM: frozenset({Relation.LESSON_TEACHER, Relation.STAFF}),
     Action.ADMINISTER: frozenset({Relation.STAFF}),
+    Action.SEE_REPLAY: frozenset(
+        {
+            Relation.STUDENT,
+            Relation.LESSON_TEACHER,
+            Relation.ASSISTANT,
+            Relation.SUPERVISOR,
+            Relation.STAFF,
+        }
+    ),
+    Action.SEE_ALL_REPLAYS: frozenset({Relation.SUPERVISOR, Relation.STAFF}),
+    Action.DOWNLOAD_REPLAY: frozenset(
+        {Relation.DOWNLOADER, Relation.LESSON_TEACHER, Relation.ASSISTANT, Relation.STAFF}
+    ),
 }
 
 

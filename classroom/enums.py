@@ -12,3 +12,26 @@ class Source(models.TextChoices):
     ENTRY = "entry", _("Somebody who entered")
     ADMIN = "admin", _("An administrator")
     COMMAND = "command", _("A command")
+
+
+class EventKind(models.TextChoices):
+    """What has to be looked at again because of an event."""
+
+    MEMBER = "member", _("Somebody came or left")
+    DOCUMENT = "document", _("A document")
+    ROOM = "room", _("A room")
+    OTHER = "other", _("Something else")
+
+
+class EventState(models.TextChoices):
+    WAITING = "waiting", _("Waiting")
+    PROCESSED = "processed", _("Processed")
+    DEAD = "dead", _("Given up")
+
+
+class Outcome(models.TextChoices):
+    """What became of a processed event."""
+
+    HANDLED = "handled", _("The cloud was asked")
+    NOTHING_TO_DO = "nothing_to_do", _("Nothing to do")
+    UNKNOWN_ROOM = "unknown_room", _("Not a room of ours")

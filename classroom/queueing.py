@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
-from functools import partial
+import os
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache, partial
 from typing import Any
 
 from celery import Task
@@ -11,6 +14,9 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
+
+# After a failed try `send_soon` leaves the broker alone this long.
+BROKER_REST_S = 5.0
 
 
 def enqueue_on_commit(task: Task[Any, Any], **arguments: object) -> None:
@@ -31,3 +37,39 @@ def _send(task: Task[Any, Any], arguments: dict[str, object]) -> None:
         task.apply_async(kwargs=arguments, retry=False)
     except OperationalError as err:
         logger.warning("broker does not answer, %s waits for its sweep: %s", task.name, err)
+
+
+def send_soon(task: Task[Any, Any], *, delay_s: float = 0.0, **arguments: object) -> None:
+    """Send a task from a thread of its own: whoever calls does not even wait for one failed try.
+
+    For work that stands in the database and has a sweep: a broker that is down, or rests after a
+    failed try, loses the message. With `delay_s` a worker takes it up that much later.
+    """
+    sending = _sender(os.getpid()).submit(_send_or_drop, task, arguments, delay_s)
+    sending.add_done_callback(_log_unexpected)
+
+
+@cache
+def _sender(_process_id: int) -> ThreadPoolExecutor:
+    # By process: a thread does not live on in the children of a fork.
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="sender")
+
+
+_rest_ends_at = 0.0  # on the monotonic clock; only the sender's own thread touches it
+
+
+def _send_or_drop(task: Task[Any, Any], arguments: dict[str, object], delay_s: float) -> None:
+    global _rest_ends_at  # noqa: PLW0603 -- one broker, so one rest a process
+    if time.monotonic() < _rest_ends_at:
+        return
+    try:
+        task.apply_async(kwargs=arguments, countdown=delay_s, retry=False)
+    except OperationalError as err:
+        _rest_ends_at = time.monotonic() + BROKER_REST_S
+        logger.warning("broker does not answer, events wait for their sweep: %s", err)
+
+
+def _log_unexpected(sending: Future[None]) -> None:
+    # Nobody waits for the thread's result, so its errors would be lost.
+    if (error := sending.exception()) is not None:
+        logger.error("a task could not be sent", exc_info=error)

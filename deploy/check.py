@@ -26,6 +26,7 @@ PRODUCTION = {
     "LCIC_SDK_APP_ID": "3000001",
     "LCIC_SECRET_ID": "id",
     "LCIC_SECRET_KEY": "key",
+    "LCIC_CALLBACK_KEY": "callback key",
     "ENV_FILE": os.devnull,
 }
 # Comparing models with migrations needs a database that can be opened.

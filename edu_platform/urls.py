@@ -14,5 +14,7 @@ urlpatterns = [
     path("media/avatars/<slug:name>.jpg", picture, name="picture"),
     path("accounts/", include("accounts.urls")),
     path("schedule/", include("schedule.urls")),
+    path("replays/", include("replays.urls")),
+    path("callbacks/classroom/", include("classroom.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -7,3 +7,8 @@ from django.utils.translation import gettext_lazy as _
 class ScheduleConfig(AppConfig):
     name = "schedule"
     verbose_name = _("Timetable")
+
+    def ready(self) -> None:
+        from schedule import connections  # noqa: PLC0415 -- models are ready only now
+
+        connections.connect()

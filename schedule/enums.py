@@ -47,6 +47,7 @@ class RoomReason(models.TextChoices):
     FROZEN = "frozen", _("The earlier room could not be changed any more")
     REOPENED = "reopened", _("Opened again by hand")
     HISTORY = "history", _("Came with an import")
+    ADOPTED = "adopted", _("Found in the cloud")
 
 
 class MembershipKind(models.TextChoices):

@@ -44,6 +44,8 @@ class LessonCard:
     is_over: bool
     # The cloud's class ended although its planned end is still to come.
     ended_early: bool
+    # Certain only when the cloud said so, or a day after the end.
+    was_never_held: bool
     is_cancelled: bool
     is_draft: bool
     cancel_reason: str
@@ -200,7 +202,9 @@ def attended_by(user: User) -> Q:
 
 def with_card_data(lessons: LessonQuerySet) -> LessonQuerySet:
     """Everything that a card reads, so that cards ask the database for nothing."""
-    current_rooms = Room.objects.current().only("lesson_id", "room_id", "cloud_status")
+    current_rooms = Room.objects.current().only(
+        "lesson_id", "room_id", "cloud_status", "asked_at", "gone_at"
+    )
     return (
         lessons.select_related("course", "teacher")
         .prefetch_related(
@@ -292,6 +296,12 @@ def _card(
         is_running=is_running and lesson.is_published,
         is_over=not is_running and (has_ended or (lesson.ends_at <= at and not may_run_on)),
         ended_early=has_ended and at < lesson.ends_at,
+        was_never_held=(
+            lesson.is_published
+            and room is not None
+            and lesson.ends_at <= at
+            and room.was_never_held(planned_end=lesson.ends_at)
+        ),
         is_cancelled=lesson.is_cancelled,
         is_draft=lesson.is_draft,
         cancel_reason=lesson.cancel_reason,
@@ -314,6 +324,5 @@ def _may_run_on(room: Room | None, lesson: Lesson, school: SchoolSettings, at: d
     What the cloud said last may be old, so a class begun since then keeps its way back in, and none
     runs on after the overtime.
     """
-    open_states = {CloudStatus.NOT_STARTED, CloudStatus.RUNNING}
-    is_open = room is not None and room.is_made and room.cloud_status in open_states
+    is_open = room is not None and room.is_open
     return is_open and at <= lesson.ends_at + school.overtime

@@ -26,3 +26,11 @@ def remove_twin_rooms() -> None:
     from schedule.services import twins  # noqa: PLC0415 -- task leaf
 
     twins.remove_twin_rooms(timezone.now())
+
+
+@shared_task(name="schedule.look_at_rooms")
+def look_at_rooms() -> None:
+    """Ask the cloud which classes run, have ended, expired, or run over."""
+    from schedule.services import room_polling  # noqa: PLC0415 -- task leaf
+
+    room_polling.look_at_rooms(timezone.now())

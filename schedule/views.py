@@ -22,6 +22,7 @@ from schedule import access, refusals, selectors
 from schedule.calendar import monday_of
 from schedule.forms import DayForm, TimetableForm
 from schedule.models import Lesson
+from schedule.panels import lesson_panels
 from schedule.refusals import Refusal
 from schedule.services.entry import EntryRefused, enter_lesson
 from schedule.services.room_making import NoTimeLeft
@@ -121,6 +122,7 @@ def _lesson_page(request: SignedInRequest, found: Lesson) -> HttpResponse:
         "may_reopen": may(Action.OPEN_ANOTHER_ROOM, relations),
         "page_address": request.build_absolute_uri(),
         "may_administer": may(Action.ADMINISTER, relations),
+        "panels": lesson_panels(found, relations),
     }
     return render(request, "schedule/lesson.html", context)
 

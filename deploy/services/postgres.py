@@ -35,6 +35,7 @@ class Postgres:
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="edu-postgres-"))
         self._user_id = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
+        self.port = free_port()
         try:
             self._programs = self._place_programs()
             self._data = self._make_data()
@@ -86,8 +87,15 @@ class Postgres:
             raise RuntimeError(f"initdb failed:\n{done.stdout}{done.stderr}")
         return home / "data"
 
+    def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        self._child.kill()
+
+    def start_again(self) -> None:
+        """Start it after `kill`, at the same address."""
+        self._start()
+
     def _start(self) -> None:
-        self.port = free_port()
         self._child = Child(
             [
                 *(str(self._programs / "postgres"), "-D", str(self._data)),

@@ -13,11 +13,11 @@ from deploy.services.processes import Child, free_port
 
 
 class Valkey:
-    """Listens on a free port of 127.0.0.1 and keeps its data in `folder` when `durable`."""
+    """Listens on a free port of 127.0.0.1, or on `port`; keeps its data in `folder` when `durable`."""
 
-    def __init__(self, folder: Path, *, durable: bool) -> None:
+    def __init__(self, folder: Path, *, durable: bool, port: int | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.port = free_port()
+        self.port = port or free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._child = Child(
             [

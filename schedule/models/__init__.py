@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from schedule.models.class_groups import ClassGroup, Membership, MembershipQuerySet
 from schedule.models.lessons import Course, Lesson, LessonQuerySet, Occupation
-from schedule.models.rooms import Room, RoomRequest
+from schedule.models.rooms import NEVER_HELD_AFTER, PLANNED_END, PLANNED_START, Room, RoomRequest
 
 __all__ = [
+    "NEVER_HELD_AFTER",
+    "PLANNED_END",
+    "PLANNED_START",
     "ClassGroup",
     "Course",
     "Lesson",

@@ -8,13 +8,24 @@ import secrets
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from classroom.enums import Source
 from schedule.enums import (
     CloudStatus,
     RoomReason,
 )
 from schedule.models.lessons import Lesson
+
+OPEN_STATUSES = (CloudStatus.NOT_STARTED, CloudStatus.RUNNING)
+# So long after its planned end a class that was never started counts as never held.
+NEVER_HELD_AFTER = dt.timedelta(days=1)
+
+
+# A class's planned times as the cloud was told them; history rooms were made without us.
+PLANNED_START = Coalesce("sent_starts_at", "lesson__starts_at")
+PLANNED_END = Coalesce("sent_ends_at", "lesson__ends_at")
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
@@ -23,6 +34,10 @@ class RoomQuerySet(models.QuerySet["Room"]):
 
     def made(self) -> RoomQuerySet:
         return self.exclude(room_id=None)
+
+    def open(self) -> RoomQuerySet:
+        """Rooms that are in the cloud and whose class may still begin or go on."""
+        return self.made().filter(cloud_status__in=OPEN_STATUSES, gone_at=None)
 
     def claim(self, *, at: dt.datetime, lease: dt.timedelta) -> str:
         """Take the one room of this queryset for ourselves, unless somebody holds it.
@@ -70,7 +85,15 @@ class Room(models.Model):
     )
     real_started_at = models.DateTimeField(_("really started"), null=True, blank=True)
     real_ended_at = models.DateTimeField(_("really ended"), null=True, blank=True)
+    # When we asked for what is known here: facts of an earlier look never overwrite later ones.
     asked_at = models.DateTimeField(_("cloud last asked"), null=True, blank=True)
+    source = models.CharField(
+        _("asked because of"), max_length=16, choices=Source.choices, blank=True
+    )
+    gone_at = models.DateTimeField(_("found deleted in the cloud"), null=True, blank=True)
+    # While the cloud does not answer: since when, and when it is asked again.
+    unanswered_since = models.DateTimeField(_("no answer since"), null=True, blank=True)
+    next_look_at = models.DateTimeField(_("asks next"), null=True, blank=True)
 
     # What the cloud was last told, to send nothing but differences.
     sent_name = models.CharField(max_length=256, blank=True)
@@ -115,13 +138,21 @@ class Room(models.Model):
             models.CheckConstraint(
                 condition=Q(cloud_status__in=CloudStatus.values), name="schedule_room_known_status"
             ),
+            models.CheckConstraint(
+                condition=Q(source__in=["", *Source.values]), name="schedule_room_known_source"
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["next_try_at"],
                 condition=Q(must_change_in_cloud=True) | Q(must_leave_cloud=True),
                 name="schedule_room_due_in_cloud",
-            )
+            ),
+            models.Index(
+                fields=["sent_starts_at"],
+                condition=Q(cloud_status__in=OPEN_STATUSES, gone_at=None),
+                name="schedule_room_open_by_start",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -130,6 +161,19 @@ class Room(models.Model):
     @property
     def is_made(self) -> bool:
         return self.room_id is not None
+
+    @property
+    def is_open(self) -> bool:
+        return self.is_made and self.cloud_status in OPEN_STATUSES and self.gone_at is None
+
+    def was_never_held(self, *, planned_end: dt.datetime) -> bool:
+        """Whether it is certain that nobody started the class."""
+        if self.cloud_status == CloudStatus.NOT_STARTED and self.is_made:
+            asked_late = self.asked_at is not None and (
+                self.asked_at >= planned_end + NEVER_HELD_AFTER
+            )
+            return asked_late or self.gone_at is not None
+        return self.cloud_status == CloudStatus.EXPIRED
 
     @property
     def number(self) -> int:

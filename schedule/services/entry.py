@@ -10,6 +10,9 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+
+from django.utils import timezone
 
 from accounts.models import ClassroomIdentity, SchoolSettings, User
 from accounts.permissions import Relation
@@ -21,12 +24,14 @@ from classroom.client.errors import CloudGarbled, CloudRejected, CloudUnavailabl
 from classroom.client.rooms import RoomDetails
 from classroom.client.transport import sdk_app_id
 from classroom.client.users import Ticket
+from classroom.enums import Source
 from classroom.links import class_link
 from schedule.access import opens_at
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
 from schedule.services.room_changes import carry_room
-from schedule.services.rooms import LessonWithdrawn, ensure_room, note_status, replace_room
+from schedule.services.room_states import note_status
+from schedule.services.rooms import LessonWithdrawn, ensure_room, replace_room
 
 logger = logging.getLogger(__name__)
 
@@ -129,21 +134,23 @@ def _open_room(lesson: Lesson, relation: Relation, at: dt.datetime) -> Room:
     reason = RoomReason.AT_DOOR
     for _try in range(ROOM_TRIES):
         room = ensure_room(lesson, urgency=Urgency.AT_DOOR, reason=reason, at=at)
+        asked_at = timezone.now()
         details = cloud_rooms.describe_room(room.number, Urgency.AT_DOOR)
+        note = partial(note_status, room, asked_at=asked_at, source=Source.ENTRY)
         if details is None or details.sdk_app_id != sdk_app_id():
             reason = RoomReason.VANISHED
         elif details.status == CloudStatus.EXPIRED:
-            note_status(room, details.status)
+            note(details.status)
             if lesson.ends_at <= at:
                 raise ClassEnded(may_reopen=False)
             reason = RoomReason.EXPIRED
         elif details.status == CloudStatus.ENDED:
-            note_status(room, details.status)
+            note(details.status)
             raise ClassEnded(may_reopen=lesson.ends_at > at)
         elif relation in PEOPLE_OF_ROOM and not _has_right_people(room, lesson, details):
             reason = RoomReason.FROZEN
         else:
-            note_status(room, details.status)
+            note(details.status)
             return room
         replace_room(room, reason)
     raise CloudGarbled("DescribeRoom", "rooms vanish as soon as they are made")

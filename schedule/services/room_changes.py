@@ -13,6 +13,7 @@ import datetime as dt
 import logging
 import time
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -23,16 +24,20 @@ from classroom.client.codes import Meaning, means
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.rooms import RoomChanges, RoomPlan
 from classroom.client.transport import is_configured
+from classroom.enums import Source
+from schedule import listeners
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
 from schedule.services.room_making import registered_plan
 from schedule.services.room_plans import fallback_name, sent_columns
-from schedule.services.rooms import note_status, replace_room
+from schedule.services.room_states import note_status
+from schedule.services.rooms import replace_room
 
 logger = logging.getLogger(__name__)
 
 LEASE = dt.timedelta(minutes=5)
-RUN_LIMIT_S = 120.0
+# Shorter than the pause between two runs, so that none overlaps with the next.
+RUN_LIMIT_S = 50.0
 FIRST_RETRY = dt.timedelta(seconds=30)
 LAST_RETRY = dt.timedelta(hours=1)
 NO_CHANGES = RoomChanges()
@@ -147,7 +152,7 @@ def _handle_refusal(
     if means(err, Meaning.ROOM_GONE):
         replace_room(room, RoomReason.VANISHED)
     elif means(err, Meaning.CLASS_EXPIRED):
-        note_status(room, CloudStatus.EXPIRED)
+        _note(room, CloudStatus.EXPIRED)
         replace_room(room, RoomReason.EXPIRED)
     elif means(err, Meaning.CLASS_ENDED):
         _leave_as_it_is(room, CloudStatus.ENDED)
@@ -171,7 +176,7 @@ def _handle_refusal(
 def _carry_into_running_class(room: Room, lesson: Lesson, plan: RoomPlan, urgency: Urgency) -> None:
     """A running class takes a new title only; another teacher needs another room."""
     if plan.teacher_user_id != room.sent_teacher_user_id:
-        note_status(room, CloudStatus.RUNNING)
+        _note(room, CloudStatus.RUNNING)
         replace_room(room, RoomReason.FROZEN)
         return
     if plan.name != room.sent_name:
@@ -181,25 +186,44 @@ def _carry_into_running_class(room: Room, lesson: Lesson, plan: RoomPlan, urgenc
 
 
 def _leave_as_it_is(room: Room, status: CloudStatus) -> None:
-    Room.objects.filter(pk=room.pk).update(
-        cloud_status=status, must_change_in_cloud=False, asked_at=timezone.now()
-    )
+    _note(room, status)
+    Room.objects.filter(pk=room.pk).update(must_change_in_cloud=False)
+
+
+def _note(room: Room, status: CloudStatus) -> None:
+    note_status(room, status, asked_at=timezone.now(), source=Source.POLL)
 
 
 def _take_out(room: Room) -> None:
     """Remove the room of a cancelled lesson; a class that runs already is ended."""
-    if room.room_id is not None:
-        try:
-            cloud_rooms.delete_room(room.room_id, Urgency.BACKGROUND)
-        except CloudRejected as err:
-            if not means(err, Meaning.CLASS_STARTED):
-                raise
-            cloud_rooms.end_room(room.room_id, Urgency.BACKGROUND)
+    is_gone = room.room_id is not None and _delete_or_end(room, room.room_id)
     # A room that a lost answer made all the same is the nightly look's to remove.
     room.requests.filter(settled_at=None).update(settled_at=timezone.now())
-    Room.objects.filter(pk=room.pk).update(
-        is_current=False, must_leave_cloud=False, must_change_in_cloud=False, last_error=""
-    )
+    with transaction.atomic():
+        Room.objects.filter(pk=room.pk).update(
+            is_current=False,
+            must_leave_cloud=False,
+            must_change_in_cloud=False,
+            last_error="",
+            gone_at=timezone.now() if is_gone else None,
+        )
+        listeners.rooms_changed([room.pk])
+
+
+def _delete_or_end(room: Room, room_id: int) -> bool:
+    """Delete the room, unless its class was begun: that has a recording. Say whether it is gone."""
+    details = cloud_rooms.describe_room(room_id, Urgency.BACKGROUND)
+    if details is not None and details.status in {CloudStatus.RUNNING, CloudStatus.ENDED}:
+        cloud_rooms.end_room(room_id, Urgency.BACKGROUND)
+        return False
+    try:
+        cloud_rooms.delete_room(room_id, Urgency.BACKGROUND)
+    except CloudRejected as err:
+        if not means(err, Meaning.CLASS_STARTED):
+            raise
+        cloud_rooms.end_room(room_id, Urgency.BACKGROUND)
+        return False
+    return True
 
 
 def _put_off(room: Room, err: CloudError) -> None:

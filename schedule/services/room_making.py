@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.services.identities import ensure_registered, register_again
@@ -20,6 +21,7 @@ from classroom.client.codes import Meaning, means
 from classroom.client.errors import CloudGarbled, CloudRejected, CloudUnavailable
 from classroom.client.rooms import RoomDetails, RoomPlan
 from classroom.client.transport import sdk_app_id
+from schedule import listeners
 from schedule.models import Lesson, Room, RoomRequest
 from schedule.services.room_plans import fallback_name, plan_room, sent_columns
 
@@ -195,15 +197,18 @@ def _save_found(room: Room, lesson: Lesson, details: RoomDetails, urgency: Urgen
 
 def _save_made(room: Room, room_id: int, plan: RoomPlan, urgency: Urgency) -> Room:
     """Save the number under our claim; without the claim the room is one too many."""
-    saved = Room.objects.filter(pk=room.pk, claim=room.claim, room_id=None).update(
-        room_id=room_id,
-        **sent_columns(plan),
-        asked_at=timezone.now(),
-        last_error="",
-        failed_at=None,
-        next_try_at=None,
-        failed_tries=0,
-    )
+    with transaction.atomic():
+        saved = Room.objects.filter(pk=room.pk, claim=room.claim, room_id=None).update(
+            room_id=room_id,
+            **sent_columns(plan),
+            asked_at=timezone.now(),
+            last_error="",
+            failed_at=None,
+            next_try_at=None,
+            failed_tries=0,
+        )
+        if saved:
+            listeners.rooms_changed([room.pk])
     if not saved:
         _give_up_late_room(room_id, urgency)
         raise RoomBeingMade

@@ -21,6 +21,7 @@ from classroom.client.budgets import Urgency
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.transport import is_configured, sdk_app_id
 from classroom.database import release_database
+from schedule import listeners
 from schedule.enums import CloudStatus, LessonState, RoomReason
 from schedule.models import Lesson, Room
 from schedule.services.room_making import NoTimeLeft, RoomBeingMade, make_room
@@ -37,7 +38,8 @@ CLAIM_LEASE = {
 WAIT_FOR_OTHERS_S = 12.0
 WAIT_STEP_S = 0.2
 RETRY_REFUSED_AFTER = dt.timedelta(minutes=10)
-AHEAD_RUN_LIMIT_S = 240.0
+# Shorter than the pause between two runs, so that none overlaps with the next.
+AHEAD_RUN_LIMIT_S = 25.0
 
 
 class LessonWithdrawn(Exception):
@@ -99,6 +101,8 @@ def replace_room(room: Room, reason: RoomReason) -> None:
         if updated and lesson is not None and not lesson.is_cancelled:
             _add_row(lesson.pk, reason)
             logger.warning("room %s is replaced: %s", room.room_id, reason)
+        if updated:
+            listeners.rooms_changed([room.pk])
 
 
 def open_another_room(lesson: Lesson, *, at: dt.datetime, may_leave_running: bool = False) -> None:
@@ -121,11 +125,6 @@ def open_another_room(lesson: Lesson, *, at: dt.datetime, may_leave_running: boo
     if not is_closed and not (is_running and may_leave_running):
         raise RoomStillOpen
     replace_room(room, RoomReason.REOPENED if is_closed else RoomReason.FROZEN)
-
-
-def note_status(room: Room, status: int) -> None:
-    """Save the room's status, as the cloud has just said it."""
-    Room.objects.filter(pk=room.pk).update(cloud_status=status, asked_at=timezone.now())
 
 
 def make_rooms_ahead(at: dt.datetime) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.db import IntegrityError, transaction
 
 from classroom.queueing import enqueue_on_commit
-from schedule import tasks
+from schedule import listeners, tasks
 from schedule.enums import LessonState
 from schedule.models import Lesson, Occupation
 from schedule.services.lessons import (
@@ -51,6 +51,7 @@ def schedule_lessons(plans: Sequence[LessonPlan], *, is_draft: bool = False) -> 
         check_exclusion_now()
     except IntegrityError as err:
         raise LessonOverlaps from err
+    listeners.lessons_changed([lesson.pk for lesson in lessons])
     enqueue_on_commit(tasks.make_rooms_ahead)
     return lessons
 

@@ -28,6 +28,7 @@ from accounts.permissions import (
 )
 from schedule.models import Lesson
 from schedule.services import lessons
+from tests.factories.replays import ReplayFileFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
 
@@ -63,6 +64,9 @@ class TestTable:
             (Action.SEE_ANY_TIMETABLE, "supervisor staff"),
             (Action.OPEN_ANOTHER_ROOM, "lesson_teacher staff"),
             (Action.ADMINISTER, "staff"),
+            (Action.SEE_REPLAY, "student lesson_teacher assistant supervisor staff"),
+            (Action.SEE_ALL_REPLAYS, "supervisor staff"),
+            (Action.DOWNLOAD_REPLAY, "downloader lesson_teacher assistant staff"),
         ],
     )
     def test_action_is_for_these(self, action: Action, relations: str):
@@ -94,9 +98,12 @@ class Row:
     # What visitors hear of a public page, where that differs from `allowed`.
     visitor: int | str | None = None
     data: tuple[tuple[str, str], ...] = ()
+    # Whoever may not do this either hears 404 instead of `refused`.
+    seen: Action | None = None
 
 
 HOME = "/"
+RECORDING = "https://1252463788.vod2.myqcloud.com/f0.mp4"
 ROWS = (
     Row("home", "/", Action.USE_PLATFORM, "/schedule/"),
     Row("set_language", "/language/", Action.SIGN_IN, "/", method="post", is_public=True),
@@ -126,6 +133,27 @@ ROWS = (
         Action.OPEN_ANOTHER_ROOM,
         "/schedule/lessons/{lesson}/",
         method="post",
+    ),
+    # --- Replays: the one of the cast's lesson, which its students may not download
+    Row("replays:list", "/replays/", Action.USE_PLATFORM, 200),
+    Row("replays:detail", "/replays/{replay}/", Action.SEE_REPLAY, 200),
+    Row("replays:play", "/replays/{replay}/play/", Action.SEE_REPLAY, RECORDING),
+    Row(
+        "replays:download",
+        "/replays/{replay}/download/",
+        Action.DOWNLOAD_REPLAY,
+        RECORDING,
+        refused=403,
+        seen=Action.SEE_REPLAY,
+    ),
+    # --- The cloud: whoever they are, people sign nothing with its key
+    Row(
+        "classroom:callback",
+        "/callbacks/classroom/",
+        Action.SIGN_IN,
+        400,
+        method="post",
+        is_public=True,
     ),
     # --- Signing in
     Row("account_login", LOGIN, Action.SIGN_IN, HOME, is_public=True, visitor=200),
@@ -200,7 +228,7 @@ POST_ONLY = ("/schedule/lessons/{lesson}/enter/", "/schedule/lessons/{lesson}/re
 
 @pytest.fixture
 def places(lesson: Lesson) -> dict[str, str]:
-    """The lesson of the cast, and a draft that is alike."""
+    """The lesson of the cast, its replay, and a draft that is alike."""
     plan = lessons.LessonPlan(
         course=lesson.course,
         teacher=lesson.teacher,
@@ -209,7 +237,12 @@ def places(lesson: Lesson) -> dict[str, str]:
         starts_at=lesson.ends_at,
         ends_at=lesson.ends_at + (lesson.ends_at - lesson.starts_at),
     )
-    return {"lesson": lesson.code, "draft": lessons.schedule_lesson(plan, is_draft=True).code}
+    file = ReplayFileFactory.create(replay__lesson=lesson, url=RECORDING)
+    return {
+        "lesson": lesson.code,
+        "draft": lessons.schedule_lesson(plan, is_draft=True).code,
+        "replay": file.replay.code,
+    }
 
 
 @pytest.fixture
@@ -252,7 +285,9 @@ def _expected(row: Row, who: str, places: dict[str, str]) -> int | str:
         return TO_LOGIN
     if who == VISITOR and row.visitor is not None:
         return row.visitor
-    return allowed if may(row.action, RELATIONS[who]) else row.refused
+    if may(row.action, RELATIONS[who]):
+        return allowed
+    return 404 if row.seen is not None and not may(row.seen, RELATIONS[who]) else row.refused
 
 
 @pytest.mark.parametrize("path", POST_ONLY)

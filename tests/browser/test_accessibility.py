@@ -9,8 +9,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from accounts.models import User
-from schedule.models import Lesson
+from replays.enums import ReplayState
+from schedule.models import ClassGroup, Lesson
 from tests.conftest import sign_in
+from tests.factories.replays import ReplayFactory, ReplayFileFactory
+from tests.factories.schedule import LessonFactory
 
 pytestmark = [
     pytest.mark.browser,
@@ -60,6 +63,40 @@ def test_timetable_and_lesson(
     sign_in(page, teacher.username, PASSWORD)
 
     for path in (f"/schedule/{lesson.starts_at:%Y-%m-%d}/", f"/schedule/lessons/{lesson.code}/"):
+        page.goto(path)
+        assert serious_faults(page) == [], path
+        assert not is_wider_than_the_window(page), path
+
+
+def test_replays(
+    page: Page,
+    planner: User,
+    teacher: User,
+    class_group: ClassGroup,
+    width: int,
+    scheme: Scheme,
+):
+    planner.set_password(PASSWORD)
+    planner.save()
+    replays = {
+        state: ReplayFactory.create(
+            lesson=LessonFactory.create(teacher=teacher, class_groups=[class_group]), state=state
+        )
+        for state in ReplayState
+    }
+    for number in (1, 2):
+        ReplayFileFactory.create(
+            replay=replays[ReplayState.READY], number=number, url="http://127.0.0.1:9/f0.mp4"
+        )
+    look(page, width, scheme)
+    sign_in(page, planner.username, PASSWORD)
+
+    for path in (
+        "/replays/",
+        "/replays/?q=nothing&from=nonsense",
+        *(f"/replays/{replay.code}/" for replay in replays.values()),
+        f"/replays/{replays[ReplayState.NONE].code}/play/",
+    ):
         page.goto(path)
         assert serious_faults(page) == [], path
         assert not is_wider_than_the_window(page), path

@@ -20,9 +20,26 @@ def test_secrets_are_made_once_and_private(tmp_path: Path, monkeypatch: pytest.M
 
     made = config.kept_secrets()
 
-    assert made.keys() == {"SECRET_KEY", "LCIC_SDK_APP_ID", "LCIC_SECRET_ID", "LCIC_SECRET_KEY"}
+    assert made.keys() == {
+        "SECRET_KEY",
+        "LCIC_SDK_APP_ID",
+        "LCIC_SECRET_ID",
+        "LCIC_SECRET_KEY",
+        "LCIC_CALLBACK_KEY",
+    }
     assert stat.S_IMODE((tmp_path / "demo.env").stat().st_mode) == 0o600
     assert config.kept_secrets() == made
+
+
+def test_secret_that_an_older_demo_lacks_is_added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(config, "SECRETS", tmp_path / "demo.env")
+    (tmp_path / "demo.env").write_text("SECRET_KEY=old\nLCIC_SECRET_ID=id\n")
+
+    kept = config.kept_secrets()
+
+    assert (kept["SECRET_KEY"], kept["LCIC_SECRET_ID"]) == ("old", "id")
+    assert len(kept["LCIC_CALLBACK_KEY"]) == 32
+    assert config.kept_secrets() == kept
 
 
 def test_a_cloud_elsewhere_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.models import Lesson
+from tests.factories.replays import ReplayFileFactory
 from tests.factories.schedule import LessonFactory
 from tests.pages.conftest import SignedIn
 from tests.support.pages import Element, read
@@ -24,6 +25,7 @@ POLICY = {
     "font-src": ["'self'"],
     "connect-src": ["'self'"],
     "manifest-src": ["'self'"],
+    "media-src": ["'self'", "*.vod2.myqcloud.com"],
     "base-uri": ["'none'"],
     "frame-ancestors": ["'none'"],
     "object-src": ["'none'"],
@@ -35,6 +37,8 @@ PAGES = [
     "/schedule/2022-10-24/",
     "/schedule/?teacher=teacher",
     "/schedule/lessons/{code}/",
+    "/replays/",
+    "/replays/{replay}/",
     "/accounts/profile/",
     "/accounts/password/change/",
     "/accounts/logout/",
@@ -52,6 +56,8 @@ PAGES_OF_STAFF = [
     "/admin/schedule/classgroup/add/",
     "/admin/schedule/course/add/",
     "/admin/schedule/room/",
+    "/admin/replays/replay/",
+    "/admin/replays/replay/{replay_pk}/change/",
     "/admin/accounts/user/",
     "/admin/accounts/user/add/",
     "/admin/schedule/classgroup/import-people/",
@@ -106,16 +112,23 @@ def test_visitors(client: Client, path: str) -> None:
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("who", ["teacher", "student", "planner"])
 def test_people(request, signed_in: SignedIn, lesson: Lesson, who: str, path: str) -> None:
-    assert_clean(signed_in(request.getfixturevalue(who)), path.format(code=lesson.code))
+    replay = ReplayFileFactory.create(replay__lesson=lesson).replay
+
+    path = path.format(code=lesson.code, replay=replay.code)
+
+    assert_clean(signed_in(request.getfixturevalue(who)), path)
 
 
 @pytest.mark.parametrize("path", PAGES_OF_STAFF)
 def test_administration(signed_in: SignedIn, superuser: User, lesson: Lesson, path: str) -> None:
-    answer = signed_in(superuser).get(path.format(pk=lesson.pk), follow=True)
+    replay = ReplayFileFactory.create(replay__lesson=lesson).replay
+    address = path.format(pk=lesson.pk, replay_pk=replay.pk)
+
+    answer = signed_in(superuser).get(address, follow=True)
 
     assert answer.status_code == 200
     assert answer.request["PATH_INFO"].startswith(path.split("{", maxsplit=1)[0])
-    assert_clean(signed_in(superuser), path.format(pk=lesson.pk))
+    assert_clean(signed_in(superuser), address)
 
 
 def test_refusals_and_faults_of_forms(signed_in: SignedIn, student: User, lesson: Lesson) -> None:

@@ -1,0 +1,145 @@
+"""The inbox of the cloud's callbacks, for looking and for running events again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.formats import localize
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from classroom.envelope import INT64, INT64_DIGITS
+from classroom.models import CallbackEvent, CallbackEventQuerySet
+from classroom.services.inbox import run_again
+
+
+@admin.register(CallbackEvent)
+class CallbackEventAdmin(admin.ModelAdmin[CallbackEvent]):
+    """Written by the cloud and the workers alone; people look, and may have an event run again."""
+
+    list_display = (
+        "received_at",
+        "event_type",
+        "room_id",
+        "state",
+        "outcome",
+        "tries",
+        "last_error",
+        "next_try_at",
+    )
+    list_filter = ("state", "event_type", "received_at")
+    search_fields = ("room_id", "event_type")
+    ordering = ("-pk",)
+    actions = ("run_again",)
+    list_per_page = 50
+    show_full_result_count = False
+    fields = (
+        "event_type",
+        "kind",
+        "room_id",
+        "state",
+        "outcome",
+        "received_at",
+        "told_at",
+        "begun_at",
+        "tries",
+        "next_try_at",
+        "claimed_until",
+        "closed_at",
+        "last_error",
+        "readable_data",
+    )
+    readonly_fields = ("told_at", "readable_data")
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.run_one_again)
+        name = "classroom_callbackevent_run_again"
+        return [path("<int:event_id>/run-again/", view, name=name), *super().get_urls()]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: CallbackEvent | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: CallbackEvent | None = None) -> bool:
+        return False
+
+    def has_run_permission(self, request: HttpRequest) -> bool:
+        return super().has_change_permission(request)
+
+    def get_queryset(self, request: HttpRequest) -> CallbackEventQuerySet:
+        # A page of the list would otherwise fetch megabytes that it does not show.
+        return CallbackEvent.objects.defer("data")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[CallbackEvent], search_term: str
+    ) -> tuple[QuerySet[CallbackEvent], bool]:
+        """Digits mean a room and find it by its index; anything else a part of the type."""
+        term = search_term.strip()
+        if term.isascii() and term.isdigit():
+            number = int(term) if len(term) <= INT64_DIGITS else INT64.stop
+            return (queryset.filter(room_id=number) if number in INT64 else queryset.none()), False
+        return (queryset.filter(event_type__icontains=term) if term else queryset), False
+
+    @admin.display(description=_("time told by the cloud"))
+    def told_at(self, event: CallbackEvent) -> str:
+        try:
+            told_at = dt.datetime.fromtimestamp(event.timestamp_s, tz=dt.UTC)
+            return localize(timezone.localtime(told_at))
+        except (OverflowError, OSError, ValueError):
+            return str(event.timestamp_s)
+
+    @admin.display(description=_("data"))
+    def readable_data(self, event: CallbackEvent) -> SafeString:
+        return format_html("<pre>{}</pre>", _readable(event.data))
+
+    @admin.action(description=_("Run again"), permissions=["run"])
+    def run_again(self, request: HttpRequest, queryset: CallbackEventQuerySet) -> None:
+        count = run_again(queryset, at=timezone.now())
+        text = ngettext(
+            "A worker takes up %(count)s event again.",
+            "A worker takes up %(count)s events again.",
+            count,
+        )
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        own = {"may_run": self.has_run_permission(request)}
+        return super().change_view(request, object_id, form_url, own | (extra_context or {}))
+
+    def run_one_again(self, request: HttpRequest, event_id: int) -> HttpResponse:
+        if not self.has_run_permission(request):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        event = get_object_or_404(CallbackEvent.objects.defer("data"), pk=event_id)
+        if run_again(CallbackEvent.objects.filter(pk=event.pk), at=timezone.now()):
+            text, level = gettext("A worker takes this event up again."), messages.SUCCESS
+        else:
+            text, level = gettext("A worker is handling this event just now."), messages.WARNING
+        self.message_user(request, text, level)
+        return redirect("admin:classroom_callbackevent_change", event.pk)
+
+
+def _readable(data: str) -> str:
+    """The data with its lines and its letters; what no page can hold stays escaped."""
+    text = json.dumps(json.loads(data), ensure_ascii=False, indent=2)
+    return text.encode("utf-8", "backslashreplace").decode()

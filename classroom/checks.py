@@ -1,0 +1,88 @@
+"""What can be wrong with how the cloud's callbacks are set up."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Tags, register
+
+from classroom.client.transport import is_configured
+from classroom.enums import EventKind
+from classroom.registry import handlers_of
+
+KEYS_AT_MOST = 2  # the present one, and during a change the one before
+
+
+def check_room_handlers(
+    app_configs: Sequence[AppConfig] | None, **_kwargs: Any
+) -> list[CheckMessage]:
+    if handlers_of(EventKind.ROOM):
+        return []
+    return [
+        checks.Error(
+            "Nobody handles events of rooms: callbacks would be stored and never acted on.",
+            hint="An app registers its handler with classroom.registry when it starts.",
+            id="classroom.E001",
+        )
+    ]
+
+
+@register
+def check_callback_keys(
+    app_configs: Sequence[AppConfig] | None, **_kwargs: Any
+) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if is_configured() and not settings.LCIC_CALLBACK_KEY:
+        found.append(
+            checks.Warning(
+                "LCIC_CALLBACK_KEY is not set, so every callback of the cloud is refused.",
+                hint=(
+                    "Set it to the key that the cloud's console has beside the callback address"
+                    f" {callback_address()}."
+                ),
+                id="classroom.W001",
+            )
+        )
+    if len(settings.LCIC_CALLBACK_KEY) > KEYS_AT_MOST:
+        found.append(
+            checks.Warning(
+                "LCIC_CALLBACK_KEY holds more than two keys, and each of them opens the door.",
+                hint="Keep the present key, and the one before it only while they are changed.",
+                id="classroom.W002",
+            )
+        )
+    return found
+
+
+@register(Tags.security, deploy=True)
+def check_cloud_reaches_us(
+    app_configs: Sequence[AppConfig] | None, **_kwargs: Any
+) -> list[CheckMessage]:
+    if not _is_inside(settings.PUBLIC_BASE_URL) or _is_inside(settings.LCIC_ENDPOINT):
+        return []
+    return [
+        checks.Warning(
+            "PUBLIC_BASE_URL is an address that the classroom cloud cannot reach.",
+            hint=f"Set it to one by which {callback_address()} can be called from outside.",
+            id="classroom.W003",
+        )
+    ]
+
+
+def callback_address() -> str:
+    return f"{settings.PUBLIC_BASE_URL}/callbacks/classroom/"
+
+
+def _is_inside(url: str) -> bool:
+    """Whether an address is this machine's or a private network's, as far as it shows."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from classroom.enums import EventKind, EventState, Outcome
+
+
+class CallbackEventQuerySet(models.QuerySet["CallbackEvent"]):
+    def waiting(self) -> CallbackEventQuerySet:
+        return self.filter(state=EventState.WAITING)
+
+    def unclaimed(self, *, at: dt.datetime) -> CallbackEventQuerySet:
+        """Events that nobody handles at the moment: a claim counts until its lease is over."""
+        return self.filter(Q(claimed_until=None) | Q(claimed_until__lte=at))
+
+    def about_the_same_as(self, event: CallbackEvent) -> CallbackEventQuerySet:
+        """The events that the same look at the cloud answers, this one among them."""
+        if event.room_id is None:
+            return self.filter(pk=event.pk)
+        return self.filter(room_id=event.room_id, kind=event.kind)
+
+    def due(self, *, at: dt.datetime, told_before: dt.datetime) -> CallbackEventQuerySet:
+        """Waiting events whose time has come; new ones only if they came before `told_before`."""
+        is_due = Q(next_try_at__lte=at) | Q(next_try_at=None, received_at__lte=told_before)
+        return self.waiting().unclaimed(at=at).filter(is_due)
+
+
+class CallbackEvent(models.Model):
+    """One event that the cloud called about: a hint to look there, never a fact.
+
+    While `state` is waiting the event is due at `next_try_at`, at once when that is empty. Whoever
+    handles it holds `claim` until `claimed_until`.
+    """
+
+    # sha256 over type, time and data: a delivery that is repeated finds its row.
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    event_type = models.CharField(_("type"), max_length=128)
+    kind = models.CharField(_("about"), max_length=16, choices=EventKind.choices)
+    timestamp_s = models.BigIntegerField(_("time told by the cloud, in seconds"))
+    # ASCII JSON. Not jsonb: PostgreSQL refuses NUL and lone surrogates there.
+    data = models.TextField(_("data"))
+    room_id = models.BigIntegerField(_("room number"), null=True, blank=True)
+    received_at = models.DateTimeField(_("received"))
+
+    state = models.CharField(
+        _("state"), max_length=16, choices=EventState.choices, default=EventState.WAITING
+    )
+    outcome = models.CharField(_("outcome"), max_length=16, choices=Outcome.choices, blank=True)
+    # Counted when a try begins, so that one which kills its worker counts as well.
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    next_try_at = models.DateTimeField(_("next try"), null=True, blank=True)
+    begun_at = models.DateTimeField(_("latest try"), null=True, blank=True)
+    claim = models.CharField(max_length=32, blank=True, editable=False)
+    claimed_until = models.DateTimeField(_("being handled until"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    last_error = models.CharField(_("last error"), max_length=255, blank=True)
+
+    objects = CallbackEventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("event of the cloud")
+        verbose_name_plural = _("events of the cloud")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=EventKind.values), name="classroom_callbackevent_known_kind"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=EventState.values), name="classroom_callbackevent_known_state"
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome__in=["", *Outcome.values]),
+                name="classroom_callbackevent_known_outcome",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=EventState.WAITING, closed_at=None)
+                | (~Q(state=EventState.WAITING) & Q(closed_at__isnull=False)),
+                name="classroom_callbackevent_closed_once_not_waiting",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_try_at"],
+                condition=Q(state=EventState.WAITING),
+                name="classroom_callbackevent_due",
+            ),
+            models.Index(fields=["room_id", "state"], name="classroom_callbackevent_room"),
+            models.Index(fields=["closed_at"], name="classroom_callbackevent_closed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_type} {self.room_id or '-'} #{self.pk}"

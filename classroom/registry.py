@@ -1,0 +1,45 @@
+"""What other apps do about events of the cloud. A leaf: they register when they start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from classroom.enums import EventKind
+from classroom.looking import RoomLook
+
+
+class NotOurs(Exception):
+    """Raised by a handler while it fetches: the room is not there, or not of our application."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomHint:
+    """Word that something happened to a room; what it is now, only the cloud says."""
+
+    room_id: int
+    event_types: frozenset[str]
+    look: RoomLook
+
+
+Save = Callable[[], None]
+Handler = Callable[[RoomHint], Save]
+
+_handlers: dict[EventKind, list[Handler]] = {}
+
+
+def register(kind: EventKind, handler: Handler) -> None:
+    """Have a function called for events of a kind.
+
+    The handler asks the cloud, through the hint's look and outside any transaction, and returns the
+    function that saves what it learned; that one runs inside the transaction that closes the events.
+    """
+    _handlers.setdefault(kind, []).append(handler)
+
+
+def handlers_of(kind: EventKind) -> tuple[Handler, ...]:
+    """The handlers in the order in which they run: those of lower apps first.
+
+    Apps start in the order of INSTALLED_APPS, the topmost first.
+    """
+    return tuple(reversed(_handlers.get(kind, ())))

@@ -1,0 +1,161 @@
+"""The inbox of the cloud's callbacks: storing events, finding those that wait, forgetting old ones."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Collection
+from functools import partial
+
+from django.db import IntegrityError, transaction
+from django.db.models import Min
+
+from classroom import tasks
+from classroom.enums import EventKind, EventState, Outcome
+from classroom.envelope import Envelope
+from classroom.models import CallbackEvent, CallbackEventQuerySet
+from classroom.queueing import send_soon
+from classroom.registry import handlers_of
+from classroom.services.claims import MAX_TRIES
+
+logger = logging.getLogger(__name__)
+
+# A new event whose message did not reach a worker by then is taken up by the sweep.
+TOLD_WITHIN = dt.timedelta(seconds=5)
+SWEPT_AT_MOST = 500
+KEEP_PROCESSED = dt.timedelta(days=90)
+KEEP_DEAD = dt.timedelta(days=180)
+# Databases limit the values of a statement, and nobody should wait long for a lock.
+BATCH = 1000
+
+
+def store_event(envelope: Envelope, *, at: dt.datetime) -> CallbackEvent | None:
+    """Store an event and have a worker take it up; None when it is stored already.
+
+    Waits for no broker. One that nobody has anything to do about is closed at once.
+    """
+    event = _new_event(envelope, at=at)
+    try:
+        with transaction.atomic():
+            event.save(force_insert=True)
+    except IntegrityError:
+        if not CallbackEvent.objects.filter(digest=event.digest).exists():
+            raise
+        return None
+    if event.state == EventState.WAITING:
+        _send_on_commit(event.pk)
+    return event
+
+
+def sweep_events(at: dt.datetime) -> int:
+    """Send events that wait and are due to the workers, one for each room; say how many."""
+    bury_killed(at)
+    due = CallbackEvent.objects.due(at=at, told_before=at - TOLD_WITHIN)
+    of_rooms = due.exclude(room_id=None).values("room_id").annotate(first=Min("pk"))
+    firsts = list(of_rooms.order_by("first").values_list("first", flat=True)[:SWEPT_AT_MOST])
+    firsts += due.filter(room_id=None).order_by("pk").values_list("pk", flat=True)[:SWEPT_AT_MOST]
+    swept = sorted(firsts)[:SWEPT_AT_MOST]
+    for event_id in swept:
+        send_soon(tasks.process_event, event_id=event_id)
+    return len(swept)
+
+
+def bury_killed(at: dt.datetime) -> None:
+    """Give up on events that ended their worker at every try, the last one included."""
+    killed = CallbackEvent.objects.waiting().filter(tries__gte=MAX_TRIES, claimed_until__lte=at)
+    # One by one, so that no lock is held while another is waited for.
+    for event_id in killed.values_list("pk", flat=True):
+        killed.filter(pk=event_id).update(
+            state=EventState.DEAD,
+            closed_at=at,
+            next_try_at=None,
+            claim="",
+            claimed_until=None,
+            last_error="the worker ended before it was done",
+        )
+        logger.error("gave up on event %s: each try ended its worker", event_id)
+
+
+def run_again(events: CallbackEventQuerySet, *, at: dt.datetime) -> int:
+    """Have events taken up anew, whatever became of them; say how many.
+
+    Those that a worker handles at this moment are left to it.
+    """
+    with transaction.atomic():
+        reset = reset_events(events, at=at)
+        firsts: dict[tuple[int | None, str, int], int] = {}
+        for event_id, room_id, kind in reset:
+            firsts.setdefault((room_id, kind, 0 if room_id else event_id), event_id)
+        for event_id in firsts.values():
+            _send_on_commit(event_id)
+    return len(reset)
+
+
+def reset_events(
+    events: CallbackEventQuerySet, *, at: dt.datetime
+) -> list[tuple[int, int | None, str]]:
+    """Make events wait as if they had just come; return id, room and kind of each, oldest first."""
+    with transaction.atomic():
+        free = events.unclaimed(at=at).order_by("pk").select_for_update()
+        reset = list(free.values_list("pk", "room_id", "kind"))
+        for start in range(0, len(reset), BATCH):
+            batch = [event_id for event_id, *_ in reset[start : start + BATCH]]
+            _forget_foreign({room_id for _event_id, room_id, _kind in reset[start : start + BATCH]})
+            CallbackEvent.objects.filter(pk__in=batch).update(
+                state=EventState.WAITING,
+                outcome="",
+                tries=0,
+                next_try_at=at,
+                claim="",
+                claimed_until=None,
+                closed_at=None,
+                last_error="",
+            )
+    return reset
+
+
+def _forget_foreign(room_ids: Collection[int | None]) -> None:
+    """Have rooms looked up again of which an earlier event found that they are not ours."""
+    foreign = CallbackEvent.objects.filter(room_id__in=room_ids, outcome=Outcome.UNKNOWN_ROOM)
+    foreign.update(outcome=Outcome.NOTHING_TO_DO)
+
+
+def purge_events(at: dt.datetime) -> int:
+    """Delete processed events after 90 days and dead ones after 180; say how many."""
+    return _purge(EventState.PROCESSED, closed_before=at - KEEP_PROCESSED) + _purge(
+        EventState.DEAD, closed_before=at - KEEP_DEAD
+    )
+
+
+def _purge(state: EventState, *, closed_before: dt.datetime) -> int:
+    old = CallbackEvent.objects.filter(state=state, closed_at__lt=closed_before).order_by("pk")
+    purged = 0
+    while batch := list(old.values_list("pk", flat=True)[:BATCH]):
+        purged += CallbackEvent.objects.filter(pk__in=batch).delete()[0]
+    return purged
+
+
+def _new_event(envelope: Envelope, *, at: dt.datetime) -> CallbackEvent:
+    event = CallbackEvent(
+        digest=envelope.digest,
+        event_type=envelope.event_type,
+        kind=envelope.kind,
+        timestamp_s=envelope.timestamp_s,
+        data=envelope.data,
+        room_id=envelope.room_id,
+        received_at=at,
+    )
+    if not is_wanted(envelope.kind, envelope.room_id):
+        event.state = EventState.PROCESSED
+        event.outcome = Outcome.NOTHING_TO_DO
+        event.closed_at = at
+    return event
+
+
+def is_wanted(kind: EventKind, room_id: int | None) -> bool:
+    """Whether there is anything to look at; people who come and go change nothing that we keep."""
+    return kind != EventKind.MEMBER and room_id is not None and bool(handlers_of(kind))
+
+
+def _send_on_commit(event_id: int) -> None:
+    transaction.on_commit(partial(send_soon, tasks.process_event, event_id=event_id))

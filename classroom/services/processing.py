@@ -1,0 +1,119 @@
+"""What a worker does with an event: look in the cloud, save what it says, close the event."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Sequence
+from functools import partial
+
+from django.utils import timezone
+
+from classroom import tasks
+from classroom.client.budgets import Urgency
+from classroom.client.errors import CloudError
+from classroom.enums import EventKind, Outcome, Source
+from classroom.looking import RoomLook
+from classroom.models import CallbackEvent
+from classroom.queueing import send_soon
+from classroom.registry import NotOurs, RoomHint, Save, handlers_of
+from classroom.services import claims
+from classroom.services.claims import MERGE_WINDOW, Claim, LeaseLost, PutOff
+from classroom.services.inbox import is_wanted
+
+logger = logging.getLogger(__name__)
+
+MAX_ERROR_CHARS = 255
+
+
+def process_event(event_id: int, *, at: dt.datetime) -> None:
+    """Handle an event that waits, and those that the same look answers. Safe to repeat.
+
+    Raises:
+        Exception: whatever a handler raised that is no refusal of the cloud; it is recorded.
+    """
+    event = CallbackEvent.objects.waiting().defer("data").filter(pk=event_id).first()
+    if event is None:
+        return
+    taken = _take(event, at=at)
+    if isinstance(taken, PutOff):
+        if taken.delay_s is not None:
+            send_soon(tasks.process_event, event_id=event_id, delay_s=taken.delay_s)
+    elif taken is not None:
+        error = _handle(event, taken)
+        _wake_next(event)
+        if error is not None and not isinstance(error, CloudError):
+            raise error
+
+
+def process_now(event_id: int, *, at: dt.datetime) -> CallbackEvent:
+    """Handle an event if it waits, however soon after another; return it as it is then."""
+    event = CallbackEvent.objects.waiting().defer("data").filter(pk=event_id).first()
+    if event is not None:
+        claim = _take(event, at=at, is_urgent=True)
+        if isinstance(claim, Claim):
+            _handle(event, claim)
+    return CallbackEvent.objects.defer("data").get(pk=event_id)
+
+
+def _take(
+    event: CallbackEvent, *, at: dt.datetime, is_urgent: bool = False
+) -> Claim | PutOff | None:
+    if is_wanted(EventKind(event.kind), event.room_id):
+        return claims.take(event, at=at, is_urgent=is_urgent)
+    claims.close_unwanted(event, at=at)
+    return None
+
+
+def _handle(event: CallbackEvent, claim: Claim) -> Exception | None:
+    """Look, save and close; return what went wrong after recording it with the events."""
+    try:
+        outcome, saves = _fetch(event, claim)
+        claims.close(claim, outcome, saves)
+    except LeaseLost:
+        logger.warning("event %s: another worker took over, nothing is saved", event.pk)
+    except CloudError as err:
+        logger.warning("event %s: the cloud does not tell: %s", event.pk, err)
+        claims.give_back(claim, _reason(err))
+        return err
+    except Exception as err:  # noqa: BLE001 -- whatever a handler raises is recorded, then raised
+        claims.give_back(claim, _reason(err))
+        return err
+    return None
+
+
+def _fetch(event: CallbackEvent, claim: Claim) -> tuple[Outcome, Sequence[Save]]:
+    assert event.room_id is not None  # noqa: S101 -- nothing else is claimed
+    look = RoomLook(
+        event.room_id,
+        urgency=Urgency.FRESH_END,
+        source=Source.CALLBACK,
+        before_call=partial(claims.renew, claim),
+    )
+    hint = RoomHint(event.room_id, claim.event_types, look)
+    try:
+        return Outcome.HANDLED, [handler(hint) for handler in handlers_of(EventKind(event.kind))]
+    except NotOurs:
+        return Outcome.UNKNOWN_ROOM, ()
+
+
+def _wake_next(event: CallbackEvent) -> None:
+    """Send on what was put off while we looked: its own message is gone."""
+    now = timezone.now()
+    next_id = (
+        CallbackEvent.objects.about_the_same_as(event)
+        .waiting()
+        .unclaimed(at=now)
+        .filter(next_try_at__lte=now + MERGE_WINDOW)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+        .first()
+    )
+    if next_id is not None:
+        send_soon(tasks.process_event, event_id=next_id)
+
+
+def _reason(error: Exception) -> str:
+    """The error in a line that every database takes: PostgreSQL refuses NUL, both lone surrogates."""
+    text = f"{type(error).__name__}: {error}".replace("\0", "\\0")
+    return text.encode("utf-8", "backslashreplace").decode()[:MAX_ERROR_CHARS]

@@ -1,0 +1,121 @@
+"""Asking for the recordings that nobody told us of, on an interval that grows with time.
+
+When the next question is due stands in the database. No function here may run inside a
+transaction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from classroom.client.budgets import Urgency
+from classroom.client.errors import CloudError, CloudUnavailable
+from classroom.client.transport import is_configured
+from classroom.enums import Source
+from classroom.registry import NotOurs
+from replays.enums import ReplayState
+from replays.models import Replay
+from replays.services.asking import ask
+from replays.services.situations import bring_up_to_date
+from replays.states import GROWTH, NEVER_HELD_AFTER
+
+logger = logging.getLogger(__name__)
+
+REPLAYS_A_RUN = 500
+# Shorter than the pause between two runs, so that none overlaps with the next.
+RUN_LIMIT_S = 25.0
+# Whoever asks has so long; after it the question is due again, if its asker was killed.
+LEASE = dt.timedelta(minutes=5)
+# While the cloud does not answer. One question that is never answered comes more and more seldom, so
+# that it does not stand before the others.
+FIRST_RETRY = dt.timedelta(minutes=1)
+LAST_RETRY = dt.timedelta(minutes=10)
+FAILURES_IN_A_ROW = 3
+# A class that has just ended is asked for before those that have waited for long.
+FRESH = dt.timedelta(hours=1)
+
+
+def ask_for_missing(at: dt.datetime) -> int:
+    """Ask for every replay whose turn it is, the most recent first; return how many were answered.
+
+    Stops when the cloud does not answer: those that are due say since when, and wait together.
+    """
+    settle_unheld(at)
+    if not is_configured():
+        return 0
+    started = time.monotonic()
+    answered = failures = 0
+    for replay in _due(at):
+        if failures == FAILURES_IN_A_ROW or time.monotonic() - started > RUN_LIMIT_S:
+            break
+        if not _take(replay, at):
+            continue
+        try:
+            _ask(replay, at)
+            answered, failures = answered + 1, 0
+        except CloudUnavailable as err:
+            failures += 1
+            _put_off(replay, err, timezone.now())
+        except (CloudError, NotOurs) as err:
+            _put_off(replay, err, timezone.now())
+    if failures:
+        _note_silence(timezone.now())
+    return answered
+
+
+def _due(at: dt.datetime) -> list[Replay]:
+    """Those whose turn it is; what was not answered of late comes last."""
+    due = Replay.objects.filter(next_ask_at__lte=at, room_number__isnull=False)
+    order = F("unanswered_since").desc(nulls_first=True)
+    return list(due.order_by(order, "-planned_end", "pk")[:REPLAYS_A_RUN])
+
+
+def _ask(replay: Replay, at: dt.datetime) -> None:
+    if replay.room_number is None:
+        raise NotOurs
+    save = ask(replay.room_number, urgency=_urgency(replay, at), source=Source.POLL)
+    save()
+
+
+def _take(replay: Replay, at: dt.datetime) -> bool:
+    """Take the question for ourselves: of several who ask at once, one gets it."""
+    same = Replay.objects.filter(pk=replay.pk, next_ask_at=replay.next_ask_at)
+    return bool(same.update(next_ask_at=at + LEASE))
+
+
+def _urgency(replay: Replay, at: dt.datetime) -> Urgency:
+    return Urgency.FRESH_END if at - replay.planned_end < FRESH else Urgency.BACKGROUND
+
+
+def _put_off(replay: Replay, err: Exception, at: dt.datetime) -> None:
+    """Note that this question was not answered, and when it is asked again."""
+    logger.warning("recording of room %s: %s", replay.room_number, err)
+    since = replay.unanswered_since or at
+    wait = min(max((at - since) * GROWTH, FIRST_RETRY), LAST_RETRY)
+    Replay.objects.filter(pk=replay.pk).update(
+        unanswered_since=since,
+        next_ask_at=at + wait,
+        last_error=f"{type(err).__name__}: {err}"[:255],
+    )
+
+
+def _note_silence(at: dt.datetime) -> None:
+    """Let all that is due wait for the next run, and say since when nobody could be asked."""
+    Replay.objects.filter(next_ask_at__lte=at).update(
+        unanswered_since=Coalesce("unanswered_since", Value(at)), next_ask_at=at + FIRST_RETRY
+    )
+
+
+def settle_unheld(at: dt.datetime) -> None:
+    """Look once more at what is still expected a day after its class: most was never held."""
+    overdue = Replay.objects.filter(
+        state=ReplayState.EXPECTED, planned_end__lte=at - NEVER_HELD_AFTER
+    )
+    for replay_id in overdue.order_by("pk").values_list("pk", flat=True)[:REPLAYS_A_RUN]:
+        bring_up_to_date(replay_id, at)

@@ -1,0 +1,117 @@
+"""A replay for every class, from the moment that it is planned, following its lesson and room."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterator
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import ClassroomIdentity
+from classroom.queueing import enqueue_on_commit
+from replays import tasks
+from replays.models import Replay
+from replays.services.situations import bring_up_to_date, set_facts
+from schedule.enums import CloudStatus, LessonState
+from schedule.models import Lesson, Room
+
+ROWS_A_STATEMENT = 500
+HELD = frozenset({CloudStatus.RUNNING, CloudStatus.ENDED})
+
+
+@transaction.atomic
+def follow_lessons(lesson_ids: Collection[int]) -> None:
+    """Expect a replay of each of these lessons, and bring those that are expected up to date.
+
+    Drafts have none. Safe to repeat.
+    """
+    at = timezone.now()
+    for some_ids in _in_portions(lesson_ids):
+        known = Replay.objects.filter(lesson__in=some_ids)
+        for replay_id in known.values_list("pk", flat=True):
+            bring_up_to_date(replay_id, at)
+        missing = set(some_ids) - set(known.values_list("lesson_id", flat=True))
+        _expect(missing, at)
+
+
+def _in_portions(ids: Collection[int]) -> Iterator[list[int]]:
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), ROWS_A_STATEMENT):
+        yield ordered[start : start + ROWS_A_STATEMENT]
+
+
+def _expect(lesson_ids: Collection[int], at: dt.datetime) -> None:
+    lessons = Lesson.objects.filter(pk__in=lesson_ids).exclude(state=LessonState.DRAFT)
+    rooms = Room.objects.current().made().filter(lesson__in=lesson_ids, replay=None)
+    room_of = {room.lesson_id: room for room in rooms}
+    replays = []
+    for lesson in lessons.select_related("teacher"):
+        replay = Replay(lesson=lesson, room=room_of.get(lesson.pk))
+        set_facts(replay, files=(), at=at)
+        replays.append(replay)
+    Replay.objects.bulk_create(replays, batch_size=ROWS_A_STATEMENT)
+
+
+@transaction.atomic
+def follow_rooms(room_ids: Collection[int]) -> None:
+    """Give each room in which a class is or was held its replay, and bring it up to date."""
+    at = timezone.now()
+    rooms = Room.objects.made().filter(pk__in=room_ids).select_related("lesson")
+    for room in rooms.order_by("pk"):
+        replay = _replay_of(room)
+        if replay is None:
+            continue
+        is_due = bring_up_to_date(replay.pk, at)
+        if is_due:
+            enqueue_on_commit(tasks.ask_for_missing)
+
+
+def _replay_of(room: Room) -> Replay | None:
+    """The replay of a room; None for one that was put aside before anybody began a class in it."""
+    replay = Replay.objects.select_for_update(of=("self",)).filter(room=room).first()
+    if room.lesson is None:
+        return replay or _add(room)
+    is_wanted = room.is_current or room.cloud_status in HELD
+    waiting = (
+        Replay.objects.select_for_update(of=("self",)).filter(lesson=room.lesson, room=None).first()
+    )
+    if replay is not None:
+        return _keep(replay, room, waiting) if is_wanted else _set_free(replay, waiting)
+    if not is_wanted:
+        return None
+    if waiting is None:
+        return _add(room)
+    waiting.room = room
+    waiting.save(update_fields=["room"])
+    return waiting
+
+
+def _keep(replay: Replay, room: Room, waiting: Replay | None) -> Replay:
+    """Follow a room that was found in the cloud, and only later came to belong to a lesson."""
+    if replay.lesson_id != room.lesson_id:
+        if waiting is not None:
+            waiting.delete()
+        replay.lesson = room.lesson
+        replay.save(update_fields=["lesson"])
+    return replay
+
+
+def _set_free(replay: Replay, waiting: Replay | None) -> Replay:
+    """Let the replay of a room that was put aside wait for the lesson's next room."""
+    if waiting is None and not replay.files.exists():
+        replay.room = None
+        replay.save(update_fields=["room"])
+    return replay
+
+
+def _add(room: Room) -> Replay:
+    replay = Replay(lesson=room.lesson, room=room)
+    if room.lesson is None:
+        identity = ClassroomIdentity.objects.filter(
+            sdk_app_id=room.sdk_app_id, classroom_user_id=room.sent_teacher_user_id
+        ).first()
+        replay.teacher = identity.user if identity else None
+    set_facts(replay, files=(), at=timezone.now())
+    replay.save()
+    return replay

@@ -1,0 +1,96 @@
+"""Bringing replays up to what the cloud has now, whatever was told or missed before.
+
+Nothing is deleted here: what the cloud does not list is marked as missing, and as gone only when it
+is missed again later. No function here may run inside a transaction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from classroom.client import rooms as cloud_rooms
+from classroom.client.budgets import Urgency
+from classroom.enums import Source
+from replays.models import Replay
+from replays.services.asking import ask
+from schedule.enums import CloudStatus
+from schedule.models import Room
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a look at one room changed: state and number of files, before and after."""
+
+    room_id: int
+    title: str
+    before: tuple[str, int]
+    after: tuple[str, int]
+
+    @property
+    def has_changed(self) -> bool:
+        return self.before != self.after
+
+    def __str__(self) -> str:
+        states = " -> ".join(f"{state or 'unknown'} ({count})" for state, count in self._steps())
+        return f"{self.room_id} {self.title}: {states}"
+
+    def _steps(self) -> tuple[tuple[str, int], ...]:
+        return (self.before, self.after) if self.has_changed else (self.after,)
+
+
+def rooms_since(moment: dt.datetime, *, at: dt.datetime) -> Iterator[int]:
+    """The rooms whose class was planned to begin since then: the cloud's ended ones, and ours.
+
+    Raises:
+        CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not list them.
+    """
+    listed = {
+        line.room_id
+        for line in cloud_rooms.list_rooms(
+            starts_from=moment,
+            starts_until=at,
+            urgency=Urgency.BACKGROUND,
+            statuses=(CloudStatus.ENDED,),
+        )
+    }
+    ours = Replay.objects.filter(
+        planned_start__gte=moment, planned_start__lte=at, room_number__isnull=False
+    ).values_list("room_number", flat=True)
+    yield from sorted(listed | {number for number in ours if number is not None})
+
+
+def reconcile_room(room_id: int, *, is_dry_run: bool) -> Outcome:
+    """Look at a room and save what it has become; with `is_dry_run` only tell what would change.
+
+    Raises:
+        NotOurs: no room of our application, and none that is known here.
+        CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not tell; nothing is saved.
+    """
+    before = _standing(room_id)
+    save = ask(room_id, urgency=Urgency.BACKGROUND, source=Source.COMMAND)
+    with transaction.atomic():
+        save()
+        after = _standing(room_id)
+        title = _title(room_id)
+        if is_dry_run:
+            transaction.set_rollback(True)
+    return Outcome(room_id=room_id, title=title, before=before, after=after)
+
+
+def _standing(room_id: int) -> tuple[str, int]:
+    replay = Replay.objects.filter(room__room_id=room_id).first()
+    if replay is None:
+        return "", 0
+    return replay.state, replay.files.filter(gone_at=None).count()
+
+
+def _title(room_id: int) -> str:
+    replay = Replay.objects.filter(room__room_id=room_id).first()
+    if replay is not None:
+        return replay.title
+    room = Room.objects.filter(room_id=room_id).first()
+    return room.sent_name if room is not None else ""

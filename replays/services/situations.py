@@ -1,0 +1,134 @@
+"""Where a replay stands: its columns, recomputed from its lesson, its room and its files."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from replays.enums import ReplayState
+from replays.models import Replay, ReplayFile
+from replays.states import FileFacts, RoomFacts, Situation, decide, next_ask
+from schedule.enums import CloudStatus, RecordMode, RoomType
+from schedule.models import Room
+
+# The cloud's RoomType, of rooms that were not made from a lesson.
+ROOM_TYPE_OF_CLOUD = {
+    0: RoomType.INTERACTIVE,
+    1: RoomType.LECTURE,
+    2: RoomType.ONE_TO_ONE,
+    3: RoomType.ROUND_TABLE,
+    4: RoomType.LECTURE,  # live in groups
+}
+
+
+@transaction.atomic
+def bring_up_to_date(replay_id: int, at: dt.datetime) -> bool:
+    """Recompute a replay and return whether the cloud is to be asked for it now."""
+    replay = (
+        Replay.objects.select_for_update(of=("self",))
+        .select_related("lesson", "room")
+        .get(pk=replay_id)
+    )
+    before = _columns(replay)
+    set_facts(replay, files=list(replay.files.all()), at=at)
+    changed = [name for name, value in _columns(replay).items() if value != before[name]]
+    if changed:
+        replay.save(update_fields=changed)
+    return replay.next_ask_at is not None and replay.next_ask_at <= at
+
+
+def _columns(replay: Replay) -> dict[str, object]:
+    fields = replay._meta.concrete_fields  # noqa: SLF001 -- Django's documented name for it
+    return {field.attname: getattr(replay, field.attname) for field in fields}
+
+
+def set_facts(replay: Replay, *, files: Sequence[ReplayFile], at: dt.datetime) -> None:
+    """Set every column that follows from lesson, room and files; nothing is saved.
+
+    A question that is due already, or put off while the cloud does not answer, stays as it is.
+    """
+    _set_lesson_facts(replay)
+    present = [file for file in files if file.gone_at is None]
+    replay.made_at = _made_at(replay.room, present)
+    replay.listed_at = replay.made_at or replay.planned_start
+    situation = _situation(replay, files)
+    state, reason = decide(situation, at)
+    if (replay.state, replay.reason) != (state, reason) or replay.pk is None:
+        replay.state, replay.reason = state, reason
+        replay.state_since = _since(state, replay.room, at)
+        replay.next_ask_at = next_ask(state, situation, asks=replay.asks, at=at)
+
+
+def schedule_next_ask(replay: Replay, *, files: Sequence[ReplayFile], at: dt.datetime) -> None:
+    """Set when the cloud is asked next, after it has answered."""
+    situation = _situation(replay, files)
+    state = ReplayState(replay.state)
+    replay.next_ask_at = next_ask(state, situation, asks=replay.asks, at=at)
+
+
+def _set_lesson_facts(replay: Replay) -> None:
+    lesson, room = replay.lesson, replay.room
+    if lesson is not None:
+        replay.title = lesson.title
+        replay.room_type = lesson.room_type
+        replay.teacher_id = lesson.teacher_id
+        replay.planned_start, replay.planned_end = lesson.starts_at, lesson.ends_at
+    elif room is not None:
+        replay.title = room.sent_name or str(room.room_id)
+        replay.room_type = _room_type(room)
+        replay.planned_start = room.sent_starts_at or replay.planned_start
+        replay.planned_end = room.sent_ends_at or replay.planned_end
+    replay.room_number = room.room_id if room is not None else None
+
+
+def _room_type(room: Room) -> RoomType:
+    if room.sent_room_type == 0 and room.sent_max_mic_number == 1:
+        return RoomType.ONE_TO_ONE
+    return ROOM_TYPE_OF_CLOUD.get(room.sent_room_type or 0, RoomType.INTERACTIVE)
+
+
+def _made_at(room: Room | None, present: Sequence[ReplayFile]) -> dt.datetime | None:
+    stopped = [file.stopped_at for file in present if file.stopped_at is not None]
+    if stopped:
+        return max(stopped)
+    return room.real_ended_at if room is not None else None
+
+
+def _situation(replay: Replay, files: Sequence[ReplayFile]) -> Situation:
+    lesson, room = replay.lesson, replay.room
+    wanted = lesson.record_mode if lesson is not None else RecordMode.AUTOMATIC
+    return Situation(
+        record_mode=wanted,
+        is_cancelled=lesson is not None and lesson.is_cancelled,
+        planned_end=replay.planned_end,
+        asked_at=replay.asked_at,
+        room=None if room is None else _room_facts(replay, room, wanted),
+        files=FileFacts(
+            is_any_present=any(file.gone_at is None for file in files),
+            is_any_missing=any(file.missing_since and file.gone_at is None for file in files),
+            last_found_at=max((file.first_seen_at for file in files), default=None),
+        ),
+    )
+
+
+def _room_facts(replay: Replay, room: Room, wanted: int) -> RoomFacts:
+    return RoomFacts(
+        status=CloudStatus(room.cloud_status),
+        record_mode=wanted if room.sent_record_mode is None else room.sent_record_mode,
+        is_gone=room.gone_at is not None,
+        was_never_held=room.was_never_held(planned_end=replay.planned_end),
+        ended_at=room.real_ended_at or replay.planned_end,
+    )
+
+
+def _since(state: ReplayState, room: Room | None, at: dt.datetime) -> dt.datetime:
+    """Since when the state holds: the class's own moments where it has them."""
+    moments: dict[ReplayState, dt.datetime | None] = {}
+    if room is not None:
+        moments = {
+            ReplayState.RECORDING: room.real_started_at,
+            ReplayState.PROCESSING: room.real_ended_at,
+        }
+    return moments.get(state) or at

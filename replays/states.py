@@ -1,0 +1,149 @@
+"""Which state a replay is in, and when the cloud is asked next: decided from facts alone.
+
+Nothing here reads a clock, a database or the cloud, and whatever the order in which facts came, the
+same facts give the same state.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from replays.enums import ReplayReason, ReplayState
+from schedule.enums import CloudStatus, RecordMode
+
+# The cloud is asked for a missing recording so long after the class's end, then it is given up.
+GIVE_UP_AFTER = dt.timedelta(days=30)
+# Recording by hand: a class in which nobody pressed the button shows nothing after a day.
+NOT_STARTED_AFTER = dt.timedelta(days=1)
+NEVER_HELD_AFTER = dt.timedelta(days=1)
+# The next question comes after a quarter of the time that has gone by, within these bounds.
+GROWTH = 0.25
+FIRST_WAIT = dt.timedelta(minutes=1)
+LONGEST_WAIT = dt.timedelta(hours=6)
+# Merges and second recordings come late: after a file was found, the cloud is asked again.
+LOOK_AGAIN_AFTER = (dt.timedelta(minutes=10), dt.timedelta(hours=2), dt.timedelta(hours=24))
+# Nothing is merged any more so long after the class.
+LATEST_MERGE = dt.timedelta(days=3)
+# A file that the cloud does not list is gone when it is not listed so much later either.
+GONE_AFTER = dt.timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomFacts:
+    """What is known of the room that the class was, or will be, held in."""
+
+    status: CloudStatus
+    record_mode: int
+    is_gone: bool
+    was_never_held: bool
+    # When the class ended; the planned end when the cloud never told.
+    ended_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What is known of the files that were ever found."""
+
+    is_any_present: bool
+    is_any_missing: bool
+    # When the latest was found; None before the first.
+    last_found_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything that decides on a replay's state."""
+
+    record_mode: int  # what the lesson wants; without a lesson, what the room does
+    is_cancelled: bool
+    planned_end: dt.datetime
+    room: RoomFacts | None
+    files: FileFacts
+    # The last time that the cloud told which files there are.
+    asked_at: dt.datetime | None
+
+
+def decide(situation: Situation, at: dt.datetime) -> tuple[ReplayState, ReplayReason]:
+    """Return the state of a replay, and why it is so."""
+    if situation.files.is_any_present:
+        return ReplayState.READY, ReplayReason.FOUND
+    if situation.files.last_found_at is not None:
+        return ReplayState.DELETED, ReplayReason.VANISHED
+    room = situation.room
+    if room is not None and room.status is CloudStatus.RUNNING and not room.is_gone:
+        return _without_files(room, ReplayState.RECORDING, ReplayReason.RUNNING)
+    if room is not None and room.status in {CloudStatus.RUNNING, CloudStatus.ENDED}:
+        return _after_class(room, situation.asked_at)
+    return _before_class(situation, at)
+
+
+def _after_class(room: RoomFacts, asked_at: dt.datetime | None) -> tuple[ReplayState, ReplayReason]:
+    """What became of a class that was held. Given up is only what the cloud was asked for in the end."""
+    if room.is_gone:
+        return _without_files(room, ReplayState.FAILED, ReplayReason.ROOM_GONE)
+    asked_after = asked_at - room.ended_at if asked_at is not None else dt.timedelta()
+    if room.record_mode == RecordMode.MANUAL and asked_after >= NOT_STARTED_AFTER:
+        return ReplayState.NONE, ReplayReason.NOT_STARTED_BY_HAND
+    if asked_after >= GIVE_UP_AFTER:
+        return _without_files(room, ReplayState.FAILED, ReplayReason.GIVEN_UP)
+    return _without_files(room, ReplayState.PROCESSING, ReplayReason.ENDED)
+
+
+def _without_files(
+    room: RoomFacts, state: ReplayState, reason: ReplayReason
+) -> tuple[ReplayState, ReplayReason]:
+    """The state given, unless no file is to be expected at all."""
+    if room.record_mode == RecordMode.NONE:
+        return ReplayState.NONE, ReplayReason.NOT_RECORDED
+    if room.record_mode == RecordMode.SIGNALLING:
+        return ReplayState.NONE, ReplayReason.SIGNALLING
+    return state, reason
+
+
+def _before_class(situation: Situation, at: dt.datetime) -> tuple[ReplayState, ReplayReason]:
+    room = situation.room
+    if situation.is_cancelled:
+        return ReplayState.NONE, ReplayReason.CANCELLED
+    if room is not None and room.is_gone:
+        return ReplayState.NONE, ReplayReason.ROOM_GONE
+    is_room_missing = room is None and at >= situation.planned_end + NEVER_HELD_AFTER
+    if is_room_missing or (room is not None and room.was_never_held):
+        return ReplayState.NONE, ReplayReason.NEVER_HELD
+    if situation.record_mode == RecordMode.NONE:
+        return ReplayState.NONE, ReplayReason.NOT_RECORDED
+    return ReplayState.EXPECTED, ReplayReason.TO_COME
+
+
+def next_ask(
+    state: ReplayState, situation: Situation, *, asks: int, at: dt.datetime
+) -> dt.datetime | None:
+    """When the cloud is asked for the recording again; None: not any more, or not yet.
+
+    `asks` is how often it was asked since the class ended: the first question comes at once.
+    """
+    room = situation.room
+    if room is None:
+        return None
+    if state is ReplayState.PROCESSING:
+        return _next_question(room.ended_at, asks=asks, at=at)
+    if state is ReplayState.READY:
+        return _next_look(situation.files, ended_at=room.ended_at, at=at)
+    return None
+
+
+def _next_question(ended_at: dt.datetime, *, asks: int, at: dt.datetime) -> dt.datetime:
+    if not asks:
+        return at
+    wait = min(max((at - ended_at) * GROWTH, FIRST_WAIT), LONGEST_WAIT)
+    return min(at + wait, max(ended_at + GIVE_UP_AFTER, at))
+
+
+def _next_look(files: FileFacts, *, ended_at: dt.datetime, at: dt.datetime) -> dt.datetime | None:
+    """Ask again at fixed times after the latest file, and soon when one was not listed."""
+    if files.is_any_missing:
+        return at + GONE_AFTER
+    if files.last_found_at is None or files.last_found_at > ended_at + LATEST_MERGE:
+        return None
+    moments = (files.last_found_at + wait for wait in LOOK_AGAIN_AFTER)
+    return next((moment for moment in moments if moment > at), None)

@@ -1,0 +1,209 @@
+"""Asking the cloud for the states of rooms, for whatever callbacks did not tell.
+
+Rooms around now are read from the cloud's list, a hundred a call; the few that it does not show,
+and old ones that nobody has asked for, one by one.
+
+No function here may run inside a transaction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+from collections.abc import Sequence
+
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from classroom.client import rooms as cloud_rooms
+from classroom.client.budgets import Urgency
+from classroom.client.errors import CloudError
+from classroom.client.rooms import RoomListing
+from classroom.client.transport import is_configured
+from classroom.enums import Source
+from classroom.looking import RoomLook
+from schedule.enums import CloudStatus
+from schedule.models import NEVER_HELD_AFTER, PLANNED_END, PLANNED_START, Room
+from schedule.services.room_states import (
+    RoomState,
+    adopt_room,
+    is_being_made,
+    save_gone,
+    save_room_state,
+    state_of_listing,
+    state_of_look,
+)
+
+logger = logging.getLogger(__name__)
+
+# How often the rooms around now are asked for.
+LOOK_EVERY = dt.timedelta(seconds=30)
+# A class that runs so long after its planned end is ended: nobody is there any more.
+OVERRUN_AFTER = dt.timedelta(hours=4)
+# Rooms count as around now from so long before their planned start to so long after their end.
+EARLY_START = dt.timedelta(minutes=30)
+LATE_END = OVERRUN_AFTER + dt.timedelta(hours=1)
+ASK_OLD_EVERY = dt.timedelta(hours=1)
+OLD_ROOMS_A_RUN = 200
+FAILURES_IN_A_ROW = 3
+# Shorter than the pause between two runs, so that none overlaps with the next.
+RUN_LIMIT_S = 25.0
+HELD = (CloudStatus.RUNNING, CloudStatus.ENDED)
+
+
+def look_at_rooms(at: dt.datetime, *, urgency: Urgency = Urgency.FRESH_END) -> None:
+    """Bring the states of all rooms that may have changed up to the cloud's.
+
+    Stops early when the cloud does not answer: the next run goes on.
+    """
+    if not is_configured():
+        return
+    try:
+        _look_around_now(at, urgency)
+        _look_at_each(old_open_rooms(at), Urgency.BACKGROUND, at)
+        _end_overrun_classes(at)
+    except CloudError as err:
+        logger.warning("states of rooms: stopping early: %s", err)
+        _note_silence(at)
+
+
+def _note_silence(at: dt.datetime) -> None:
+    """Keep since when nobody could ask for the rooms around now, for the pages to say."""
+    rooms = Room.objects.filter(pk__in=[room.pk for room in rooms_around_now(at)])
+    rooms.update(
+        unanswered_since=Coalesce("unanswered_since", Value(at)), next_look_at=at + LOOK_EVERY
+    )
+
+
+def rooms_around_now(at: dt.datetime) -> list[Room]:
+    return list(
+        Room.objects.open()
+        .alias(planned_start=PLANNED_START, planned_end=PLANNED_END)
+        .filter(planned_start__lte=at + EARLY_START, planned_end__gte=at - LATE_END)
+        .select_related("lesson")
+        .order_by("planned_start", "pk")
+    )
+
+
+def old_open_rooms(at: dt.datetime) -> list[Room]:
+    """Rooms of the past whose outcome is not known, and that were not asked for within the hour.
+
+    Once a class is certain never to have been held, it is not asked for again.
+    """
+    never_held = Q(
+        cloud_status=CloudStatus.NOT_STARTED, asked_at__gte=F("planned_end") + NEVER_HELD_AFTER
+    )
+    return list(
+        Room.objects.open()
+        .alias(planned_end=PLANNED_END)
+        .filter(planned_end__lt=at - LATE_END)
+        .filter(Q(asked_at=None) | Q(asked_at__lt=at - ASK_OLD_EVERY))
+        .filter(Q(next_look_at=None) | Q(next_look_at__lte=at))
+        .exclude(never_held)
+        .order_by(F("asked_at").asc(nulls_first=True), "pk")[:OLD_ROOMS_A_RUN]
+    )
+
+
+def _look_around_now(at: dt.datetime, urgency: Urgency) -> None:
+    rooms = rooms_around_now(at)
+    starts = [start for room in rooms if (start := _planned_start(room))]
+    if not starts:
+        return
+    asked_at = timezone.now()
+    listed = list(
+        cloud_rooms.list_rooms(
+            starts_from=min(starts),
+            starts_until=max(starts),
+            urgency=urgency,
+        )
+    )
+    lines = {line.room_id: line for line in listed}
+    _save_listed([room for room in rooms if room.room_id in lines], lines, asked_at=asked_at)
+    _look_at_each([room for room in rooms if room.room_id not in lines], urgency, at)
+    _adopt_unknown(listed, urgency)
+
+
+def _planned_start(room: Room) -> dt.datetime | None:
+    return room.sent_starts_at or (room.lesson.starts_at if room.lesson else None)
+
+
+def _save_listed(
+    rooms: Sequence[Room], lines: dict[int, RoomListing], *, asked_at: dt.datetime
+) -> None:
+    """Save what changed room by room, and that we asked for the others in one statement."""
+    unchanged = []
+    for room in rooms:
+        state = state_of_listing(lines[room.number], asked_at=asked_at, source=Source.POLL)
+        if _tells_nothing_new(room, state):
+            unchanged.append(room.pk)
+        else:
+            save_room_state(room.pk, state)
+    Room.objects.filter(pk__in=unchanged, asked_at__lt=asked_at).update(
+        asked_at=asked_at, source=Source.POLL, unanswered_since=None, next_look_at=None
+    )
+
+
+def _tells_nothing_new(room: Room, state: RoomState) -> bool:
+    return room.asked_at is not None and (
+        state.status,
+        state.real_started_at,
+        state.real_ended_at,
+    ) == (room.cloud_status, room.real_started_at, room.real_ended_at)
+
+
+def _look_at_each(rooms: Sequence[Room], urgency: Urgency, at: dt.datetime) -> None:
+    """Look at rooms one by one, until time is over or the cloud answers for none any more."""
+    started, failures = time.monotonic(), 0
+    for room in rooms:
+        if failures == FAILURES_IN_A_ROW or time.monotonic() - started > RUN_LIMIT_S:
+            break
+        try:
+            look_at_room(room, urgency)
+            failures = 0
+        except CloudError as err:
+            failures += 1
+            logger.warning("state of room %s: %s", room.room_id, err)
+            # One that is never answered does not stand before the others.
+            Room.objects.filter(pk=room.pk).update(
+                unanswered_since=Coalesce("unanswered_since", Value(at)),
+                next_look_at=at + ASK_OLD_EVERY,
+            )
+
+
+def look_at_room(room: Room, urgency: Urgency) -> None:
+    """Look at one room, and save its state or that it is gone.
+
+    Raises:
+        CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not tell.
+    """
+    look = RoomLook(room.number, urgency=urgency, source=Source.POLL)
+    if look.is_ours:
+        save_room_state(room.pk, state_of_look(look))
+    else:
+        save_gone(room.pk, asked_at=look.asked_at, source=look.source)
+
+
+def _adopt_unknown(listed: Sequence[RoomListing], urgency: Urgency) -> None:
+    """Adopt classes of our application that were held in rooms which nobody here asked for."""
+    held = [line.room_id for line in listed if line.status in HELD]
+    known = set(Room.objects.filter(room_id__in=held).values_list("room_id", flat=True))
+    for room_id in held:
+        if room_id in known:
+            continue
+        look = RoomLook(room_id, urgency=urgency, source=Source.POLL)
+        if look.details is not None and look.is_ours and not is_being_made(look.details):
+            adopt_room(look.details, state_of_look(look))
+
+
+def _end_overrun_classes(at: dt.datetime) -> None:
+    running = Room.objects.open().filter(cloud_status=CloudStatus.RUNNING)
+    overrun = running.alias(planned_end=PLANNED_END).filter(planned_end__lte=at - OVERRUN_AFTER)
+    for room in overrun.order_by("pk"):
+        logger.warning("ending class %s, four hours after its planned end", room.room_id)
+        try:
+            cloud_rooms.end_room(room.number, Urgency.BACKGROUND)
+            look_at_room(room, Urgency.FRESH_END)
+        except CloudError as err:
+            logger.warning("class %s could not be ended: %s", room.room_id, err)

@@ -1,0 +1,167 @@
+"""What the cloud says of a room's life, saved.
+
+Facts come from a look at the cloud and never from a callback's own words. A look that began earlier
+never overwrites one that began later, so events may arrive in any order, twice, or not at all.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from classroom.client.errors import CloudGarbled
+from classroom.client.rooms import RoomDetails, RoomListing
+from classroom.client.transport import sdk_app_id
+from classroom.enums import Source
+from classroom.looking import RoomLook
+from schedule import listeners
+from schedule.enums import CloudStatus, RoomReason
+from schedule.models import Lesson, Room, RoomRequest
+from schedule.services.rooms import replace_room
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomState:
+    """What one look told of a room; None where it told nothing."""
+
+    status: CloudStatus
+    asked_at: dt.datetime
+    source: Source
+    real_started_at: dt.datetime | None = None
+    real_ended_at: dt.datetime | None = None
+
+
+def state_of_look(look: RoomLook) -> RoomState:
+    """Fetch a room's state. Real times cost a second call, made only when the class has ended.
+
+    Raises:
+        CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not tell.
+    """
+    if look.details is None:
+        raise CloudGarbled("DescribeRoom", "a room that is not there has no state")
+    status = known_status("DescribeRoom", look.details.status)
+    listing = look.listing if status is CloudStatus.ENDED else None
+    return RoomState(
+        status=status,
+        asked_at=look.asked_at,
+        source=look.source,
+        real_started_at=listing.real_started_at if listing else None,
+        real_ended_at=listing.real_ended_at if listing else None,
+    )
+
+
+def state_of_listing(listing: RoomListing, *, asked_at: dt.datetime, source: Source) -> RoomState:
+    return RoomState(
+        status=known_status("GetRooms", listing.status),
+        asked_at=asked_at,
+        source=source,
+        real_started_at=listing.real_started_at,
+        real_ended_at=listing.real_ended_at,
+    )
+
+
+def known_status(action: str, status: int) -> CloudStatus:
+    """Read the cloud's Status.
+
+    Raises:
+        CloudGarbled: a value that the protocol does not have.
+    """
+    try:
+        return CloudStatus(status)
+    except ValueError as err:
+        raise CloudGarbled(action, f"unknown room status {status}") from err
+
+
+@transaction.atomic
+def save_room_state(room_pk: int, state: RoomState) -> None:
+    """Save what a look told, unless a later look was saved before. Safe to repeat."""
+    # First the lesson, then its room: the order of whoever cancels.
+    Lesson.objects.select_for_update(of=("self",)).filter(rooms=room_pk).first()
+    room = Room.objects.select_for_update(of=("self",)).get(pk=room_pk)
+    if room.asked_at is not None and room.asked_at > state.asked_at:
+        return
+    before = (room.cloud_status, room.real_started_at, room.real_ended_at, room.gone_at)
+    room.cloud_status = state.status
+    room.real_started_at = state.real_started_at or room.real_started_at
+    room.real_ended_at = state.real_ended_at or room.real_ended_at
+    room.gone_at = room.unanswered_since = room.next_look_at = None
+    room.asked_at = state.asked_at
+    room.source = state.source
+    room.save(update_fields=list(_STATE_FIELDS))
+    if before != (room.cloud_status, room.real_started_at, room.real_ended_at, room.gone_at):
+        listeners.rooms_changed([room.pk])
+
+
+_STATE_FIELDS = (
+    "cloud_status",
+    "real_started_at",
+    "real_ended_at",
+    "gone_at",
+    "asked_at",
+    "source",
+    "unanswered_since",
+    "next_look_at",
+)
+
+
+def note_status(room: Room, status: int, *, asked_at: dt.datetime, source: Source) -> None:
+    """Save the status alone, as the cloud told it in passing."""
+    known = known_status("DescribeRoom", status)
+    save_room_state(room.pk, RoomState(status=known, asked_at=asked_at, source=source))
+
+
+@transaction.atomic
+def save_gone(room_pk: int, *, asked_at: dt.datetime, source: Source) -> None:
+    """Save that the cloud has no such room any more; a lesson still to come gets another."""
+    Lesson.objects.select_for_update(of=("self",)).filter(rooms=room_pk).first()
+    room = Room.objects.select_for_update(of=("self",)).get(pk=room_pk)
+    if room.gone_at is not None or (room.asked_at is not None and room.asked_at > asked_at):
+        return
+    logger.warning("room %s is gone in the cloud", room.room_id)
+    room.gone_at, room.asked_at, room.source = asked_at, asked_at, source
+    room.unanswered_since = room.next_look_at = None
+    room.save(update_fields=list(_STATE_FIELDS))
+    lesson = room.lesson
+    if room.is_current and lesson is not None and lesson.ends_at > asked_at:
+        replace_room(room, RoomReason.VANISHED)
+    listeners.rooms_changed([room.pk])
+
+
+def is_being_made(details: RoomDetails) -> bool:
+    """Whether the room may be the outcome of a CreateRoom of ours whose answer is still missing."""
+    return RoomRequest.objects.filter(
+        teacher_user_id=details.teacher_user_id, starts_at=details.starts_at, settled_at=None
+    ).exists()
+
+
+@transaction.atomic
+def adopt_room(details: RoomDetails, state: RoomState) -> None:
+    """Take a room of our application that nobody here asked for, and save its state.
+
+    Safe to repeat: a room that is known by now only gets its state.
+    """
+    room, is_new = Room.objects.get_or_create(
+        room_id=details.room_id,
+        defaults={
+            "sdk_app_id": sdk_app_id(),
+            "reason": RoomReason.ADOPTED,
+            "is_current": False,
+            "sent_name": details.name,
+            "sent_starts_at": details.starts_at,
+            "sent_ends_at": details.ends_at,
+            "sent_teacher_user_id": details.teacher_user_id,
+            "sent_assistant_user_ids": list(details.assistant_user_ids),
+            "sent_room_type": details.room_type,
+            "sent_max_mic_number": details.max_mic_number,
+            "sent_record_mode": details.disable_record,
+        },
+    )
+    if is_new:
+        logger.warning("room %s was found in the cloud, and is adopted", details.room_id)
+        listeners.rooms_changed([room.pk])
+    save_room_state(room.pk, state)

@@ -1,0 +1,18 @@
+"use strict";
+// Copy an address by its button; whoever has no scripts selects it by hand.
+for (const button of document.querySelectorAll("button[data-copies]")) {
+  const field = document.getElementById(button.dataset.copies);
+  const told = field.closest(".field").querySelector("[data-copied]");
+  button.hidden = false;
+  field.addEventListener("focus", () => field.select());
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(field.value);
+    } catch {
+      // Without https a browser has no clipboard of this kind.
+      field.select();
+      document.execCommand("copy");
+    }
+    told.textContent = button.dataset.done;
+  });
+}

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from factory.declarations import LazyFunction, Sequence, SubFactory
+from factory.django import DjangoModelFactory
+
+from classroom.enums import Source
+from replays.enums import ReplayReason, ReplayState
+from replays.models import Replay, ReplayFile
+from tests.factories.schedule import LessonFactory
+
+REASON = {
+    ReplayState.EXPECTED: ReplayReason.TO_COME,
+    ReplayState.RECORDING: ReplayReason.RUNNING,
+    ReplayState.PROCESSING: ReplayReason.ENDED,
+    ReplayState.READY: ReplayReason.FOUND,
+    ReplayState.NONE: ReplayReason.NOT_RECORDED,
+    ReplayState.FAILED: ReplayReason.GIVEN_UP,
+    ReplayState.DELETED: ReplayReason.VANISHED,
+}
+
+
+class ReplayFactory(DjangoModelFactory[Replay]):
+    """A replay in the given state, ready by default; what lists need follows its lesson.
+
+    A lesson that is waiting for a room has one replay already: that one is brought into the state.
+    """
+
+    class Meta:
+        model = Replay
+
+    lesson = SubFactory(LessonFactory)
+    room = None
+    state = ReplayState.READY
+
+    @classmethod
+    def _create(cls, model_class: type[Replay], *args: Any, **fields: Any) -> Replay:
+        lesson, room, state = fields["lesson"], fields["room"], fields["state"]
+        fields.setdefault("reason", REASON[ReplayState(state)])
+        if lesson is not None:
+            fields.setdefault("title", lesson.title)
+            fields.setdefault("room_type", lesson.room_type)
+            fields.setdefault("teacher", lesson.teacher)
+            fields.setdefault("planned_start", lesson.starts_at)
+            fields.setdefault("planned_end", lesson.ends_at)
+        if room is not None:
+            fields.setdefault("room_number", room.room_id)
+        fields.setdefault("listed_at", fields.get("made_at") or fields["planned_start"])
+        replay = _existing(lesson, room) or Replay()
+        for name, value in fields.items():
+            setattr(replay, name, value)
+        replay.save()
+        return replay
+
+
+def _existing(lesson: Any, room: Any) -> Replay | None:
+    replays = Replay.objects.filter(room=room)
+    if room is None:
+        replays = replays.filter(lesson=lesson)
+    return replays.first()
+
+
+class ReplayFileFactory(DjangoModelFactory[ReplayFile]):
+    """A file that the cloud has, of 45 minutes and one MiB."""
+
+    class Meta:
+        model = ReplayFile
+
+    replay = SubFactory(ReplayFactory)
+    number = Sequence(lambda number: number + 1)
+    url = Sequence(lambda number: f"https://1252463788.vod2.myqcloud.com/secret{number}/f0.mp4")
+    video_id = Sequence(lambda number: f"139779794644{number}")
+    file_format = "mp4"
+    duration_s = 2700
+    size_bytes = 1024 * 1024
+    source = Source.CALLBACK
+    first_seen_at = LazyFunction(timezone.now)

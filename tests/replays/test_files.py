@@ -1,0 +1,218 @@
+"""Files that the cloud lists twice are one; one that it does not list once is not lost yet."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from types import SimpleNamespace
+
+import pytest
+import requests
+import responses
+
+from classroom.client.records import Recording
+from classroom.enums import EventKind, Source
+from classroom.models import CallbackEvent
+from replays.models import Replay, ReplayFile
+from replays.services.files import fetch_files, save_files
+
+NOW = dt.datetime(2026, 3, 2, 2, 0, tzinfo=dt.UTC)
+MINUTE = dt.timedelta(minutes=1)
+HOST = "1500000001.vod2.myqcloud.com"
+URL = f"https://{HOST}/a/f0.mp4"
+OTHER_URL = f"https://{HOST}/b/f0.mp4"
+FULL = Recording(
+    url=URL,
+    video_id="v1",
+    file_format="mp4",
+    started_at=NOW - 45 * MINUTE,
+    stopped_at=NOW,
+    duration_s=2700,
+    size_bytes=1000,
+)
+
+
+def look(*recordings: Recording, record_url: str = "", duration_s: int | None = None):
+    """A look whose answers have come already."""
+    details = SimpleNamespace(record_url=record_url, video_duration_s=duration_s)
+    return SimpleNamespace(room_id=300_000_001, recordings=recordings, details=details)
+
+
+def told(url: object, *, number: int = 1, **data: object) -> CallbackEvent:
+    return CallbackEvent.objects.create(
+        digest=f"digest-{number}",
+        event_type="RecordFinish",
+        kind=EventKind.ROOM,
+        timestamp_s=0,
+        data=json.dumps({"RoomId": 300_000_001, "RecordUrl": url, **data}),
+        room_id=300_000_001,
+        received_at=NOW,
+    )
+
+
+@pytest.mark.django_db
+class TestFetching:
+    def test_address_that_both_actions_give_is_one_file(self):
+        found = fetch_files(look(FULL, record_url=f"{URL}?sign=abc"), known=())
+
+        assert found == (FULL,)
+
+    def test_address_that_only_the_room_tells_is_a_file_too(self):
+        sized = Recording(url=OTHER_URL, duration_s=60, size_bytes=7)
+        told(OTHER_URL, RecordSize=7)
+
+        found = fetch_files(look(FULL, record_url=OTHER_URL, duration_s=60), known=())
+
+        assert found == (FULL, sized)
+
+    def test_entries_of_one_video_are_one_file(self):
+        moved = Recording(url=OTHER_URL, video_id="v1")
+
+        assert fetch_files(look(FULL, moved), known=()) == (FULL,)
+
+    def test_files_come_in_the_order_in_which_they_were_recorded(self):
+        later = Recording(url=OTHER_URL, video_id="v2", started_at=NOW, duration_s=1, size_bytes=1)
+
+        assert fetch_files(look(later, FULL), known=()) == (FULL, later)
+
+    def test_callback_adds_what_the_api_leaves_out(self):
+        told(URL, RecordSize=555, Duration=66)
+
+        (file,) = fetch_files(look(record_url=URL), known=())
+
+        assert (file.size_bytes, file.duration_s) == (555, 66)
+
+    @pytest.mark.parametrize("size", [0, -1, "555", True, None, 2**63, [1]])
+    def test_callback_with_an_absurd_size_adds_nothing(self, size):
+        told(URL, RecordSize=size)
+
+        with responses.RequestsMock() as server:
+            server.head(URL, status=404)
+            (file,) = fetch_files(look(record_url=URL), known=())
+
+        assert file.size_bytes is None
+
+    def test_callback_about_an_address_that_the_api_does_not_give_is_ignored(self):
+        told(OTHER_URL, RecordSize=555, Duration=66)
+
+        with responses.RequestsMock() as server:
+            server.head(URL, headers={"Content-Length": "1234"})
+            found = fetch_files(look(record_url=URL), known=())
+
+        assert [(file.url, file.size_bytes, file.duration_s) for file in found] == [
+            (URL, 1234, None)
+        ]
+
+    def test_callback_whose_address_is_no_text_is_ignored(self):
+        told(17, RecordSize=555)
+
+        assert fetch_files(look(FULL), known=()) == (FULL,)
+
+    def test_size_that_is_known_is_not_asked_for_again(self):
+        known = ReplayFile(url=URL, size_bytes=9)
+
+        (file,) = fetch_files(look(record_url=URL), known=[known])
+
+        assert file.size_bytes is None
+
+    def test_foreign_host_is_not_asked(self, settings):
+        settings.REPLAY_HOSTS = ["elsewhere.example.org"]
+
+        (file,) = fetch_files(look(record_url=URL), known=())
+
+        assert file.size_bytes is None
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            {"status": 302, "headers": {"Location": "http://127.0.0.1/"}},
+            {"status": 500},
+            {"headers": {"Content-Length": "many"}},
+            {"headers": {"Content-Length": "0"}},
+        ],
+    )
+    def test_server_that_does_not_tell_leaves_the_size_unknown(self, answer):
+        with responses.RequestsMock() as server:
+            server.head(URL, **answer)
+            (file,) = fetch_files(look(record_url=URL), known=())
+
+        assert file.size_bytes is None
+
+    def test_server_that_is_away_leaves_the_size_unknown(self):
+        with responses.RequestsMock() as server:
+            server.head(URL, body=requests.ConnectionError("away"))
+            (file,) = fetch_files(look(record_url=URL), known=())
+
+        assert file.size_bytes is None
+
+
+class TestSaving:
+    @pytest.fixture
+    def replay(self, lesson) -> Replay:
+        return Replay.objects.get(lesson=lesson)
+
+    def save(self, replay: Replay, *found: Recording, at: dt.datetime = NOW) -> None:
+        save_files(replay, found, source=Source.POLL, at=at)
+
+    def test_new_files_are_numbered_as_they_come(self, replay):
+        self.save(replay, FULL)
+
+        self.save(replay, Recording(url=OTHER_URL, started_at=NOW - 90 * MINUTE), FULL)
+
+        numbers = replay.files.order_by("number").values_list("number", "url")
+        assert list(numbers) == [(1, URL), (2, OTHER_URL)]
+
+    def test_same_answer_again_changes_nothing(self, replay):
+        self.save(replay, FULL)
+        before = list(replay.files.values())
+
+        self.save(replay, FULL, at=NOW + MINUTE)
+
+        assert list(replay.files.values()) == before
+
+    def test_what_is_known_stays_when_the_cloud_tells_less(self, replay):
+        self.save(replay, FULL)
+
+        self.save(replay, Recording(url=f"{URL}?sign=new"))
+
+        file = replay.files.get()
+        assert (file.url, file.size_bytes, file.duration_s, file.video_id) == (
+            f"{URL}?sign=new",
+            1000,
+            2700,
+            "v1",
+        )
+
+    def test_file_missed_once_is_kept(self, replay):
+        self.save(replay, FULL)
+
+        self.save(replay, at=NOW + MINUTE)
+
+        file = replay.files.get()
+        assert (file.missing_since, file.gone_at) == (NOW + MINUTE, None)
+
+    def test_file_missed_ten_minutes_later_as_well_is_gone(self, replay):
+        self.save(replay, FULL)
+        self.save(replay, at=NOW + MINUTE)
+
+        self.save(replay, at=NOW + 11 * MINUTE)
+
+        assert replay.files.get().gone_at == NOW + 11 * MINUTE
+
+    def test_file_missed_twice_within_minutes_is_kept(self, replay):
+        self.save(replay, FULL)
+        self.save(replay, at=NOW + MINUTE)
+
+        self.save(replay, at=NOW + 10 * MINUTE)
+
+        assert replay.files.get().gone_at is None
+
+    def test_file_that_is_listed_again_is_back(self, replay):
+        self.save(replay, FULL)
+        self.save(replay, at=NOW + MINUTE)
+        self.save(replay, at=NOW + 20 * MINUTE)
+
+        self.save(replay, FULL, at=NOW + 30 * MINUTE)
+
+        file = replay.files.get()
+        assert (file.missing_since, file.gone_at) == (None, None)

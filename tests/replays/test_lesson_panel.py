@@ -1,0 +1,116 @@
+"""What the page of a lesson says of its replays."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from accounts.permissions import Relation
+from replays.enums import ReplayReason, ReplayState
+from replays.models import Replay
+from replays.panels import lesson_replay_panel
+from schedule.enums import RoomReason
+from schedule.models import Lesson, Room
+from tests.factories.replays import ReplayFactory
+from tests.factories.schedule import school_time
+from tests.replays.conftest import SignedIn
+from tests.support.pages import Element, read
+
+pytestmark = pytest.mark.django_db
+
+SINCE = dt.datetime(2021, 6, 3, 13, 55, tzinfo=dt.UTC)
+STUDENT = frozenset({Relation.ANYBODY, Relation.STUDENT})
+
+
+def lines(signed_in: SignedIn, user: User, lesson: Lesson) -> list[Element]:
+    response = signed_in(user).get(f"/schedule/lessons/{lesson.code}/")
+    assert response.status_code == 200
+    return [each for ul in read(response.content).all("ul", "panel-lines") for each in ul.all("li")]
+
+
+def another(lesson: Lesson, number: int, **fields: Any) -> Replay:
+    """The replay of another room of the lesson."""
+    room = Room.objects.create(
+        lesson=lesson,
+        room_id=300_000_000 + number,
+        sdk_app_id=1,
+        generation=number,
+        is_current=False,
+        reason=RoomReason.REOPENED,
+    )
+    return ReplayFactory.create(lesson=lesson, room=room, **fields)
+
+
+@pytest.mark.parametrize("who", ["student", "teacher", "assistant", "supervisor", "planner"])
+def test_state_and_the_way_to_it(
+    request: pytest.FixtureRequest, signed_in: SignedIn, lesson: Lesson, replay: Replay, who: str
+):
+    Replay.objects.update(state_since=SINCE)
+
+    (line,) = lines(signed_in, request.getfixturevalue(who), lesson)
+
+    assert line.text == "回放： ✓ 可播放 自 2021-06-03 21:55 起 查看回放"
+    assert line.link("查看回放") == f"/replays/{replay.code}/"
+
+
+def test_waiting_says_why(signed_in: SignedIn, lesson: Lesson, replay: Replay, teacher: User):
+    Replay.objects.update(
+        state=ReplayState.PROCESSING, reason=ReplayReason.ENDED, state_since=SINCE
+    )
+
+    (line,) = lines(signed_in, teacher, lesson)
+
+    assert line.text == (
+        "回放： ◌ 生成中 已下课，云端正在生成录像 · 自 2021-06-03 21:55 起 查看回放"
+    )
+
+
+def test_lesson_without_a_replay_says_nothing(lesson: Lesson):
+    Replay.objects.all().delete()
+
+    assert lesson_replay_panel(lesson, STUDENT) is None
+
+
+def test_nothing_for_those_who_may_not_see_it(lesson: Lesson, replay: Replay):
+    assert lesson_replay_panel(lesson, {Relation.ANYBODY}) is None
+    assert lesson_replay_panel(lesson, STUDENT) is not None
+
+
+def test_several_stand_newest_first_without_those_that_tell_nothing(
+    signed_in: SignedIn, lesson: Lesson, replay: Replay, teacher: User
+):
+    newer = another(lesson, 2, made_at=school_time(1, 9))
+    another(lesson, 3, state=ReplayState.NONE)
+
+    found = lines(signed_in, teacher, lesson)
+
+    assert [line.link("查看回放") for line in found] == [
+        f"/replays/{newer.code}/",
+        f"/replays/{replay.code}/",
+    ]
+
+
+def test_none_is_told_when_there_is_nothing_else(
+    signed_in: SignedIn, lesson: Lesson, replay: Replay, teacher: User
+):
+    Replay.objects.update(
+        state=ReplayState.NONE, reason=ReplayReason.NOT_RECORDED, state_since=SINCE
+    )
+
+    (line,) = lines(signed_in, teacher, lesson)
+
+    assert line.text == "回放： — 无回放 本课未开启录制 · 自 2021-06-03 21:55 起 查看回放"
+
+
+def test_one_query_however_many(lesson: Lesson, replay: Replay, django_assert_num_queries: Any):
+    for number in (2, 3, 4):
+        another(lesson, number)
+
+    with django_assert_num_queries(1):
+        panel = lesson_replay_panel(lesson, STUDENT)
+
+    assert panel is not None
+    assert len(panel.content["lines"]) == 4  # type: ignore[arg-type] # a list

@@ -1,0 +1,258 @@
+"""Playing and downloading: who may, where it leads, and what it counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from replays.enums import ReplayReason, ReplayState
+from replays.models import Replay, ReplayFile, Use
+from schedule.models import Lesson
+from tests.factories.replays import ReplayFileFactory
+from tests.replays.conftest import SignedIn
+from tests.support.pages import read
+
+pytestmark = pytest.mark.django_db
+
+BOTH = pytest.mark.parametrize("verb", ["play", "download"])
+
+
+def path_of(replay: Replay, verb: str = "play") -> str:
+    return f"/replays/{replay.code}/{verb}/"
+
+
+def counters(replay: Replay) -> tuple[int, int]:
+    replay.refresh_from_db()
+    return replay.views, replay.downloads
+
+
+@pytest.fixture
+def office(signed_in: SignedIn, planner: User) -> Client:
+    return signed_in(planner)
+
+
+class TestWhoMay:
+    @pytest.mark.parametrize(
+        ("who", "play", "download"),
+        [
+            ("student", 302, 403),
+            ("teacher", 302, 302),
+            ("assistant", 302, 302),
+            ("supervisor", 302, 403),
+            ("planner", 302, 302),
+            ("administrator", 302, 302),
+            ("superuser", 302, 302),
+            ("outsider", 404, 404),
+            ("other_teacher", 404, 404),
+        ],
+    )
+    def test_everybody(
+        self,
+        request: pytest.FixtureRequest,
+        signed_in: SignedIn,
+        file: ReplayFile,
+        who: str,
+        play: int,
+        download: int,
+    ):
+        client = signed_in(request.getfixturevalue(who))
+
+        answers = [client.get(path_of(file.replay, verb)) for verb in ("play", "download")]
+
+        assert [answer.status_code for answer in answers] == [play, download]
+        expected = [file.url if status == 302 else None for status in (play, download)]
+        assert [answer.get("Location") for answer in answers] == expected
+
+    def test_students_download_where_the_lesson_allows(
+        self, signed_in: SignedIn, student: User, file: ReplayFile
+    ):
+        Lesson.objects.update(students_may_download=True)
+
+        answer = signed_in(student).get(path_of(file.replay, "download"))
+
+        assert (answer.status_code, answer["Location"]) == (302, file.url)
+
+    def test_who_may_not_download_is_told_in_words(
+        self, signed_in: SignedIn, student: User, file: ReplayFile
+    ):
+        answer = signed_in(student).get(path_of(file.replay, "download"))
+
+        page = read(answer.content).one("main")
+        assert page.one("h1").text == "这个回放不能下载"
+        assert page.link("查看回放") == f"/replays/{file.replay.code}/"
+        assert file.url not in answer.content.decode()
+        assert counters(file.replay) == (0, 0)
+
+    @BOTH
+    def test_visitors_sign_in_first(self, client: Client, file: ReplayFile, verb: str):
+        path = path_of(file.replay, verb)
+
+        assert client.get(path)["Location"] == f"/accounts/login/?next={path}"
+
+    @BOTH
+    def test_unknown_is_missing(self, office: Client, verb: str):
+        assert office.get(f"/replays/nonesuch/{verb}/").status_code == 404
+
+
+class TestAnswer:
+    @BOTH
+    def test_nobody_keeps_the_address(self, office: Client, file: ReplayFile, verb: str):
+        answer = office.get(path_of(file.replay, verb))
+
+        assert answer["Cache-Control"] == "no-store"
+        assert answer["Referrer-Policy"] == "no-referrer"
+        assert answer.content == b""
+
+    def test_letters_of_the_address_are_escaped(self, office: Client, file: ReplayFile):
+        ReplayFile.objects.update(url="https://a.vod2.myqcloud.com/语文 课/f0.mp4?t=1&us=%E8")
+
+        answer = office.get(path_of(file.replay))
+
+        assert answer["Location"] == (
+            "https://a.vod2.myqcloud.com/%E8%AF%AD%E6%96%87%20%E8%AF%BE/f0.mp4?t=1&us=%E8"
+        )
+
+    @BOTH
+    @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+    def test_looking_only(self, office: Client, file: ReplayFile, verb: str, method: str):
+        answer = getattr(office, method)(path_of(file.replay, verb))
+
+        assert answer.status_code == 405
+        assert counters(file.replay) == (0, 0)
+
+
+class TestWhichFile:
+    @pytest.fixture
+    def files(self, replay: Replay) -> list[ReplayFile]:
+        """The second is gone from the cloud."""
+        return [
+            ReplayFileFactory.create(replay=replay, number=1),
+            ReplayFileFactory.create(replay=replay, number=2, gone_at=timezone.now()),
+            ReplayFileFactory.create(replay=replay, number=3),
+        ]
+
+    @pytest.mark.parametrize(
+        ("query", "index"),
+        [("", 0), ("?file=1", 0), ("?file=2", 2), ("?file=x", 0), ("?file=", 0), ("?file=1.5", 0)],
+    )
+    def test_nth_of_those_that_there_are(
+        self, office: Client, replay: Replay, files: list[ReplayFile], query: str, index: int
+    ):
+        answer = office.get(f"{path_of(replay)}{query}")
+
+        assert answer["Location"] == files[index].url
+
+    @BOTH
+    @pytest.mark.parametrize("number", ["0", "3", "-1", "99999999999999999999"])
+    def test_number_that_does_not_exist(
+        self, office: Client, replay: Replay, files: list[ReplayFile], verb: str, number: str
+    ):
+        answer = office.get(f"{path_of(replay, verb)}?file={number}")
+
+        assert answer.status_code == 409
+        assert read(answer.content).one("main").one("h1").text == "这个回放没有这个文件"
+
+
+class TestNotReady:
+    @BOTH
+    @pytest.mark.parametrize("state", [state for state in ReplayState if state != "ready"])
+    def test_says_why(self, office: Client, file: ReplayFile, verb: str, state: ReplayState):
+        Replay.objects.update(state=state, reason=ReplayReason.ENDED)
+
+        answer = office.get(path_of(file.replay, verb))
+
+        page = read(answer.content).one("main")
+        assert answer.status_code == 409
+        assert page.one("h1").text == "这个回放现在不能播放"
+        assert [each.text for each in page.all("p")] == [
+            "已下课，云端正在生成文件。",
+            "可以关闭本页：平台会一直查询，直到文件生成。",
+        ]
+        assert counters(file.replay) == (0, 0)
+
+
+class TestHosts:
+    @pytest.fixture(autouse=True)
+    def _elsewhere(self, settings: Any, file: ReplayFile) -> None:
+        settings.REPLAY_HOSTS = ["*.school.example"]
+
+    def test_allowed_host(self, office: Client, file: ReplayFile):
+        ReplayFile.objects.update(url="https://video.school.example/f0.mp4")
+
+        assert office.get(path_of(file.replay)).status_code == 302
+
+    @pytest.mark.parametrize(
+        ("who", "advice"),
+        [
+            (
+                "planner",
+                "如果本校的录像存放在 1252463788.vod2.myqcloud.com，请将它加入设置 REPLAY_HOSTS。",
+            ),
+            ("teacher", "请告知学校，平台管理员可以允许这个位置。"),
+        ],
+    )
+    def test_any_other_host_is_not_led_to(
+        self,
+        request: pytest.FixtureRequest,
+        signed_in: SignedIn,
+        file: ReplayFile,
+        who: str,
+        advice: str,
+    ):
+        ReplayFile.objects.update(url="https://me:word@1252463788.vod2.myqcloud.com/s/f0.mp4")
+
+        answer = signed_in(request.getfixturevalue(who)).get(path_of(file.replay))
+
+        page = read(answer.content).one("main")
+        assert answer.status_code == 409
+        assert page.all("p")[1].text == advice
+        assert "me:word" not in answer.content.decode()
+        assert counters(file.replay) == (0, 0)
+
+
+class TestCounting:
+    def test_views_and_downloads(self, office: Client, file: ReplayFile):
+        office.get(path_of(file.replay))
+        assert counters(file.replay) == (1, 0)
+
+        office.get(path_of(file.replay, "download"))
+        assert counters(file.replay) == (1, 1)
+
+    @pytest.mark.parametrize(
+        ("asked", "expected"),
+        [
+            ("bytes=0-", 1),
+            ("bytes=00-", 1),
+            ("bytes=0-1023", 1),
+            ("nonsense", 1),
+            ("bytes=1-", 0),
+            ("bytes=1048576-2097151", 0),
+        ],
+    )
+    def test_later_parts_are_no_view(
+        self, office: Client, file: ReplayFile, asked: str, expected: int
+    ):
+        answer = office.get(path_of(file.replay), HTTP_RANGE=asked)
+
+        assert answer["Location"] == file.url
+        assert counters(file.replay) == (expected, 0)
+
+    def test_players_that_ask_again_count_once(self, office: Client, file: ReplayFile):
+        for _time in range(3):
+            office.get(path_of(file.replay))
+
+        assert counters(file.replay) == (1, 0)
+        assert Use.objects.count() == 1
+
+    @BOTH
+    def test_head_leads_the_same_way_and_counts_nothing(
+        self, office: Client, file: ReplayFile, verb: str
+    ):
+        answer = office.head(path_of(file.replay, verb))
+
+        assert (answer.status_code, answer["Location"]) == (302, file.url)
+        assert counters(file.replay) == (0, 0)

@@ -1,0 +1,167 @@
+"""Callbacks and replays while processes and servers die: nothing that was answered is lost."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from classroom.enums import EventState
+from classroom.models import CallbackEvent
+from deploy.services.postgres import Postgres
+from deploy.services.processes import ROOT, Child
+from deploy.services.valkey import Valkey
+from replays.enums import ReplayState
+from replays.models import Replay
+from schedule.models import Room
+from tests.support.callbacks import KEY, PATH, body_of
+from tests.support.classes import hold, make_room
+from tests.support.cloud import LocalCloud
+from tests.support.site import Processes
+
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(240)]
+
+WITHIN_S = 90
+
+
+@pytest.fixture
+def held(processes: Processes, local_cloud: LocalCloud, lesson) -> Room:
+    """A class that was held and recorded; processes take callbacks, and none was sent."""
+    processes.env |= {
+        "LCIC_CALLBACK_KEY": KEY,
+        "REPLAY_HOSTS": local_cloud.url.removeprefix("http://"),
+    }
+    room = make_room(lesson)
+    hold(local_cloud, room)
+    return room
+
+
+@pytest.fixture
+def own_broker(processes: Processes, tmp_path: Path) -> Iterator[Valkey]:
+    """A broker that this test may end."""
+    broker = Valkey(tmp_path / "broker", durable=True)
+    processes.env["REDIS_URL"] = broker.url
+    yield broker
+    broker.stop()
+
+
+def post(address: str, body: dict[str, object]) -> int | None:
+    """Deliver a callback; None when nobody answered."""
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
+    try:
+        connection.request("POST", PATH, json.dumps(body), {"Content-Type": "application/json"})
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def event_of(room: Room, event_type: str = "RecordFinish") -> dict[str, object]:
+    return body_of(event_type, {"RoomId": room.room_id})
+
+
+def wait_for(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WITHIN_S
+    while not is_so():
+        events = list(CallbackEvent.objects.values("state", "tries", "last_error", "claimed_until"))
+        assert time.monotonic() < deadline, events
+        time.sleep(0.1)
+
+
+def migrate(processes: Processes) -> None:
+    command = [sys.executable, "manage.py", "migrate", "--noinput"]
+    subprocess.run(
+        command, cwd=ROOT, env=os.environ | processes.env, check=True, capture_output=True
+    )
+
+
+def is_ready(room: Room) -> bool:
+    return Replay.objects.filter(room=room, state=ReplayState.READY).exists()
+
+
+def test_callback_that_comes_while_the_broker_is_down_is_handled_when_it_is_back(
+    own_broker: Valkey, processes: Processes, held: Room, tmp_path: Path
+):
+    address = processes.start_web()
+    own_broker.kill()
+
+    started = time.monotonic()
+    assert post(address, event_of(held)) == 200
+    answered_after_s = time.monotonic() - started
+
+    assert CallbackEvent.objects.get().state == EventState.WAITING
+    assert answered_after_s < 5  # the cloud would have given up by then
+    back = Valkey(tmp_path / "broker", durable=True, port=own_broker.port)
+    try:
+        processes.start_worker()
+        processes.start("beat")
+        wait_for(lambda: is_ready(held))
+    finally:
+        processes.stop()
+        back.stop()
+    assert CallbackEvent.objects.get().state == EventState.PROCESSED
+
+
+def test_whatever_a_killed_web_process_has_answered_is_stored_and_handled(
+    processes: Processes, held: Room
+):
+    address = processes.start_web()
+    web: Child = processes.last
+    answers: dict[int, int | None] = {}
+
+    def deliver_many(first: int) -> None:
+        for number in range(first, first + 60):
+            answers[number] = post(
+                address, body_of("RecordFinish", {"RoomId": held.room_id, "Number": number})
+            )
+
+    senders = [threading.Thread(target=deliver_many, args=(first,)) for first in (0, 100, 200)]
+    for sender in senders:
+        sender.start()
+    while CallbackEvent.objects.count() < 20:
+        time.sleep(0.01)
+    web.kill()
+    for sender in senders:
+        sender.join()
+
+    stored = {
+        json.loads(data)["Number"] for data in CallbackEvent.objects.values_list("data", flat=True)
+    }
+    answered = {number for number, status in answers.items() if status == 200}
+    assert answered <= stored
+    assert None in answers.values()  # it was killed in the middle
+    processes.start_worker()
+    processes.start("beat")
+    wait_for(lambda: not CallbackEvent.objects.waiting().exists())
+    assert is_ready(held)
+
+
+def test_database_that_cannot_store_makes_the_cloud_call_again(
+    processes: Processes, local_cloud: LocalCloud
+):
+    database = Postgres()
+    try:
+        processes.env |= {"DATABASE_URL": database.url(), "LCIC_CALLBACK_KEY": KEY}
+        migrate(processes)
+        address = processes.start_web()
+        body = body_of("RoomEnd", {"RoomId": 300_000_001})
+        database.kill()
+
+        refused = post(address, body)
+        database.start_again()
+
+        assert refused == 500
+        assert post(address, body) == 200
+    finally:
+        processes.stop()
+        database.stop()

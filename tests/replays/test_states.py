@@ -1,0 +1,213 @@
+"""The state of a replay follows from facts alone, and the next question comes later and later."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from replays.enums import ReplayReason, ReplayState
+from replays.states import FileFacts, RoomFacts, Situation, decide, next_ask
+from schedule.enums import CloudStatus, RecordMode
+from tests.support.classes import known
+
+ENDED = dt.datetime(2026, 3, 2, 1, 45, tzinfo=dt.UTC)
+MINUTE = dt.timedelta(minutes=1)
+HOUR = dt.timedelta(hours=1)
+DAY = dt.timedelta(days=1)
+
+NO_FILES = FileFacts(is_any_present=False, is_any_missing=False, last_found_at=None)
+A_FILE = FileFacts(is_any_present=True, is_any_missing=False, last_found_at=ENDED + MINUTE)
+ROOM = RoomFacts(
+    status=CloudStatus.NOT_STARTED,
+    record_mode=RecordMode.AUTOMATIC,
+    is_gone=False,
+    was_never_held=False,
+    ended_at=ENDED,
+)
+PLANNED = Situation(
+    record_mode=RecordMode.AUTOMATIC,
+    is_cancelled=False,
+    planned_end=ENDED,
+    room=ROOM,
+    files=NO_FILES,
+    asked_at=None,
+)
+
+
+def with_room(**facts: Any) -> Situation:
+    return replace(PLANNED, room=replace(ROOM, **facts))
+
+
+def ended(**facts: Any) -> Situation:
+    return with_room(status=CloudStatus.ENDED, **facts)
+
+
+@pytest.mark.parametrize(
+    ("situation", "after_end", "state", "reason"),
+    [
+        (PLANNED, -HOUR, ReplayState.EXPECTED, ReplayReason.TO_COME),
+        (replace(PLANNED, room=None), -HOUR, ReplayState.EXPECTED, ReplayReason.TO_COME),
+        (replace(PLANNED, room=None), HOUR, ReplayState.EXPECTED, ReplayReason.TO_COME),
+        (replace(PLANNED, room=None), DAY, ReplayState.NONE, ReplayReason.NEVER_HELD),
+        (with_room(was_never_held=True), DAY, ReplayState.NONE, ReplayReason.NEVER_HELD),
+        (with_room(is_gone=True), DAY, ReplayState.NONE, ReplayReason.ROOM_GONE),
+        (replace(PLANNED, is_cancelled=True), -HOUR, ReplayState.NONE, ReplayReason.CANCELLED),
+        (
+            replace(PLANNED, record_mode=RecordMode.NONE),
+            -HOUR,
+            ReplayState.NONE,
+            ReplayReason.NOT_RECORDED,
+        ),
+        (
+            with_room(status=CloudStatus.RUNNING),
+            -HOUR,
+            ReplayState.RECORDING,
+            ReplayReason.RUNNING,
+        ),
+        (
+            with_room(status=CloudStatus.RUNNING, record_mode=RecordMode.NONE),
+            -HOUR,
+            ReplayState.NONE,
+            ReplayReason.NOT_RECORDED,
+        ),
+        (ended(), MINUTE, ReplayState.PROCESSING, ReplayReason.ENDED),
+        (ended(record_mode=RecordMode.NONE), MINUTE, ReplayState.NONE, ReplayReason.NOT_RECORDED),
+        (
+            ended(record_mode=RecordMode.SIGNALLING),
+            MINUTE,
+            ReplayState.NONE,
+            ReplayReason.SIGNALLING,
+        ),
+        (ended(is_gone=True), MINUTE, ReplayState.FAILED, ReplayReason.ROOM_GONE),
+        (replace(ended(), files=A_FILE), MINUTE, ReplayState.READY, ReplayReason.FOUND),
+        (
+            replace(ended(record_mode=RecordMode.NONE), files=A_FILE),
+            MINUTE,
+            ReplayState.READY,
+            ReplayReason.FOUND,
+        ),
+        (
+            replace(ended(), files=replace(A_FILE, is_any_present=False)),
+            HOUR,
+            ReplayState.DELETED,
+            ReplayReason.VANISHED,
+        ),
+        (
+            replace(ended(), is_cancelled=True),
+            MINUTE,
+            ReplayState.PROCESSING,
+            ReplayReason.ENDED,
+        ),
+    ],
+)
+def test_facts_decide(situation, after_end, state, reason):
+    assert decide(situation, ENDED + after_end) == (state, reason)
+
+
+class TestGivingUp:
+    def test_recording_is_given_up_thirty_days_after_the_class(self):
+        situation = replace(ended(), asked_at=ENDED + 30 * DAY)
+
+        assert decide(situation, ENDED + 30 * DAY) == (ReplayState.FAILED, ReplayReason.GIVEN_UP)
+
+    @pytest.mark.parametrize("asked_at", [None, ENDED + DAY, ENDED + 30 * DAY - MINUTE])
+    def test_nothing_is_given_up_that_was_not_asked_for_in_the_end(self, asked_at):
+        situation = replace(ended(), asked_at=asked_at)
+
+        assert decide(situation, ENDED + 90 * DAY)[0] is ReplayState.PROCESSING
+
+    def test_recording_by_hand_that_nobody_began_is_none_after_a_day(self):
+        situation = replace(ended(record_mode=RecordMode.MANUAL), asked_at=ENDED + DAY)
+
+        assert decide(situation, ENDED + DAY) == (
+            ReplayState.NONE,
+            ReplayReason.NOT_STARTED_BY_HAND,
+        )
+
+
+class TestNextQuestion:
+    def test_first_comes_at_once(self):
+        at = ENDED + MINUTE
+
+        assert next_ask(ReplayState.PROCESSING, ended(), asks=0, at=at) == at
+
+    @pytest.mark.parametrize(
+        ("gone_by", "wait"),
+        [
+            (-10 * MINUTE, MINUTE),
+            (MINUTE, MINUTE),
+            (4 * MINUTE, MINUTE),
+            (8 * MINUTE, 2 * MINUTE),
+            (4 * HOUR, HOUR),
+            (24 * HOUR, 6 * HOUR),
+            (20 * DAY, 6 * HOUR),
+        ],
+    )
+    def test_interval_grows_from_a_minute_to_six_hours(self, gone_by, wait):
+        at = ENDED + gone_by
+
+        assert next_ask(ReplayState.PROCESSING, ended(), asks=1, at=at) == at + wait
+
+    def test_last_comes_on_the_thirtieth_day(self):
+        at = ENDED + 30 * DAY - HOUR
+
+        assert next_ask(ReplayState.PROCESSING, ended(), asks=9, at=at) == ENDED + 30 * DAY
+
+    def test_whole_month_takes_fewer_than_two_hundred_questions(self):
+        at, asks = ENDED, 0
+        while decide(replace(ended(), asked_at=at), at)[0] is ReplayState.PROCESSING:
+            asks += 1
+            at = known(next_ask(ReplayState.PROCESSING, ended(), asks=asks, at=at))
+
+        assert (at, asks < 200) == (ENDED + 30 * DAY, True)
+
+    @pytest.mark.parametrize(
+        ("since_found", "next_look"),
+        [
+            (dt.timedelta(), 10 * MINUTE),
+            (10 * MINUTE, 2 * HOUR),
+            (2 * HOUR, 24 * HOUR),
+        ],
+    )
+    def test_found_recording_is_looked_for_again(self, since_found, next_look):
+        situation = replace(ended(), files=A_FILE)
+        found_at = A_FILE.last_found_at
+
+        asked = next_ask(ReplayState.READY, situation, asks=1, at=found_at + since_found)
+
+        assert asked == found_at + next_look
+
+    def test_after_a_day_it_is_left_alone(self):
+        situation = replace(ended(), files=A_FILE)
+
+        assert next_ask(ReplayState.READY, situation, asks=4, at=ENDED + 2 * DAY) is None
+
+    def test_recording_found_long_after_its_class_is_not_looked_for_again(self):
+        late = replace(A_FILE, last_found_at=ENDED + 4 * DAY)
+
+        assert (
+            next_ask(ReplayState.READY, replace(ended(), files=late), asks=1, at=ENDED + 4 * DAY)
+            is None
+        )
+
+    def test_missing_file_is_looked_for_soon(self):
+        situation = replace(ended(), files=replace(A_FILE, is_any_missing=True))
+        at = ENDED + 5 * DAY
+
+        assert next_ask(ReplayState.READY, situation, asks=5, at=at) == at + 10 * MINUTE
+
+    @pytest.mark.parametrize(
+        "state",
+        [
+            ReplayState.EXPECTED,
+            ReplayState.RECORDING,
+            ReplayState.NONE,
+            ReplayState.FAILED,
+            ReplayState.DELETED,
+        ],
+    )
+    def test_other_states_ask_for_nothing(self, state):
+        assert next_ask(state, ended(), asks=1, at=ENDED) is None

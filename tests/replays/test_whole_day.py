@@ -1,0 +1,128 @@
+"""A whole day of the school with real processes, and everything that can go wrong with callbacks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import random
+import time
+from collections.abc import Callable
+
+import pytest
+from django.utils import timezone
+
+from classroom.enums import EventState
+from classroom.models import CallbackEvent
+from deploy.services.processes import Child
+from replays.enums import ReplayState
+from replays.models import Replay, ReplayFile
+from schedule.models import Lesson, Room
+from tests.factories.schedule import LessonFactory
+from tests.support.callbacks import KEY
+from tests.support.cloud import LocalCloud
+from tests.support.site import Processes
+
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.both_databases,
+    pytest.mark.timeout(600),
+]
+
+logger = logging.getLogger(__name__)
+
+LESSONS = 20
+HELD_WITHIN_S = 60
+READY_WITHIN_S = 400
+MINUTE = dt.timedelta(minutes=1)
+
+
+def test_twenty_classes_end_in_twenty_replays(
+    processes: Processes, local_cloud: LocalCloud
+) -> None:
+    seed = random.randrange(2**32)
+    logger.warning("seed of this day: %s", seed)
+    chance = random.Random(seed)
+    address, worker = start_platform(processes, local_cloud)
+    local_cloud.set_callbacks(
+        url=f"{address}/callbacks/classroom/",
+        key=KEY,
+        lose=0.35,
+        double=0.35,
+        delay_s=[0, 3],
+        reorder=True,
+        seed=seed,
+    )
+    lessons = plan_lessons()
+    wait_for("rooms", lambda: Room.objects.current().made().count() == LESSONS, HELD_WITHIN_S)
+
+    for number, room in enumerate(shuffled_rooms(lessons, chance)):
+        local_cloud.change_room(room.number, "start")
+        time.sleep(chance.uniform(0, 0.4))
+        local_cloud.change_room(room.number, "end")
+        if number == LESSONS // 2:
+            kill(worker, processes)
+
+    wait_for("replays", lambda: ready() == LESSONS, READY_WITHIN_S)
+    wait_for("events", lambda: not CallbackEvent.objects.waiting().exists(), READY_WITHIN_S)
+    assert set(Replay.objects.values_list("lesson", flat=True)) == {each.pk for each in lessons}
+    assert Replay.objects.count() == LESSONS
+    assert ReplayFile.objects.filter(gone_at=None).count() == LESSONS
+    assert ReplayFile.objects.values("url").distinct().count() == LESSONS
+    assert not CallbackEvent.objects.exclude(state=EventState.PROCESSED).exists()
+    outcomes = {each["outcome"] for each in local_cloud.deliveries()}
+    assert {"sent", "lost"} <= outcomes  # the day was as bad as it was meant to be
+
+
+def start_platform(processes: Processes, local_cloud: LocalCloud) -> tuple[str, Child]:
+    """Start web, worker and beat; return the address, and the worker."""
+    processes.env |= {
+        "LCIC_CALLBACK_KEY": KEY,
+        "REPLAY_HOSTS": local_cloud.url.removeprefix("http://"),
+    }
+    address, worker = processes.start_web(), processes.start_worker()
+    processes.start("beat")
+    return address, worker
+
+
+def plan_lessons() -> list[Lesson]:
+    """Lessons that all begin in a moment, each with a teacher and a class group of its own."""
+    start = timezone.now() + MINUTE
+    return [
+        LessonFactory.create(starts_at=start, ends_at=start + 45 * MINUTE)
+        for _number in range(LESSONS)
+    ]
+
+
+def shuffled_rooms(lessons: list[Lesson], chance: random.Random) -> list[Room]:
+    rooms = list(Room.objects.current().filter(lesson__in=lessons).order_by("pk"))
+    chance.shuffle(rooms)
+    return rooms
+
+
+def kill(worker: Child, processes: Processes) -> None:
+    """End the worker and its children without a warning, and start another."""
+    worker.kill()
+    # Its leases run out: two minutes that this test does not wait for.
+    CallbackEvent.objects.filter(claimed_until__isnull=False).update(claimed_until=timezone.now())
+    processes.start_worker()
+
+
+def ready() -> int:
+    return Replay.objects.filter(state=ReplayState.READY).count()
+
+
+def wait_for(what: str, is_so: Callable[[], bool], within_s: float) -> None:
+    deadline = time.monotonic() + within_s
+    while not is_so():
+        assert time.monotonic() < deadline, f"no {what}: {story()}"
+        time.sleep(0.5)
+
+
+def story() -> list[tuple[object, ...]]:
+    """What is still open, for whoever reads the failure."""
+    replays = Replay.objects.exclude(state=ReplayState.READY)
+    events = CallbackEvent.objects.exclude(state=EventState.PROCESSED)
+    return [
+        *replays.values_list("room_number", "state", "reason", "asked_at", "next_ask_at"),
+        *events.values_list("event_type", "room_id", "state", "tries", "next_try_at"),
+    ]

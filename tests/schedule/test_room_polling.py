@@ -1,0 +1,201 @@
+"""Without any callback the platform learns what became of its classes, because it asks."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from classroom.client.budgets import Urgency
+from classroom.enums import Source
+from schedule.enums import CloudStatus, RoomReason
+from schedule.models import Lesson, Room
+from schedule.services.room_polling import look_at_rooms, old_open_rooms, rooms_around_now
+from schedule.services.rooms import ensure_room
+from tests.factories.schedule import LessonFactory
+
+pytestmark = pytest.mark.django_db
+
+MINUTE = dt.timedelta(minutes=1)
+HOUR = dt.timedelta(hours=1)
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def quick_retries(monkeypatch):
+    monkeypatch.setattr("classroom.client.transport.FIRST_WAIT_S", 0.01)
+
+
+@pytest.fixture
+def room(lesson, local_cloud) -> Room:
+    return make(lesson)
+
+
+def make(lesson) -> Room:
+    return ensure_room(
+        lesson, urgency=Urgency.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
+    )
+
+
+def during(lesson: Lesson) -> dt.datetime:
+    return lesson.starts_at + 5 * MINUTE
+
+
+def test_started_class_is_seen(room, lesson, local_cloud):
+    local_cloud.change_room(room.room_id, "start")
+
+    look_at_rooms(during(lesson))
+
+    room.refresh_from_db()
+    assert (room.cloud_status, room.source) == (CloudStatus.RUNNING, Source.POLL)
+    assert room.real_started_at is not None
+
+
+def test_ended_class_is_seen_with_its_real_times(room, lesson, local_cloud):
+    local_cloud.change_room(room.room_id, "start")
+    local_cloud.change_room(room.room_id, "end")
+
+    look_at_rooms(during(lesson))
+
+    (in_cloud,) = local_cloud.rooms()
+    room.refresh_from_db()
+    assert room.cloud_status == CloudStatus.ENDED
+    assert room.real_ended_at.timestamp() == in_cloud["RealEndTime"]
+
+
+def test_expired_room_is_seen(room, lesson, local_cloud):
+    local_cloud.change_room(room.room_id, "expire")
+
+    look_at_rooms(during(lesson))
+
+    room.refresh_from_db()
+    assert room.cloud_status == CloudStatus.EXPIRED
+
+
+def test_many_rooms_take_one_call_a_hundred(lesson, local_cloud):
+    for _number in range(5):
+        make(LessonFactory.create(starts_at=lesson.starts_at))
+    before = local_cloud.calls()[-1]["n"]
+
+    look_at_rooms(during(lesson))
+
+    assert [call["action"] for call in local_cloud.calls(before)] == ["GetRooms"]
+
+
+def test_nothing_around_now_asks_nothing(room, lesson, local_cloud):
+    before = len(local_cloud.calls())
+
+    look_at_rooms(lesson.starts_at - HOUR)
+
+    assert len(local_cloud.calls()) == before
+
+
+def test_room_that_is_listed_nowhere_is_looked_up_and_replaced(room, lesson, local_cloud):
+    local_cloud.change_room(room.room_id, "delete")
+
+    look_at_rooms(lesson.starts_at - 10 * MINUTE)
+
+    room.refresh_from_db()
+    assert (room.gone_at is not None, room.is_current) == (True, False)
+
+
+def test_class_held_in_a_room_that_nobody_here_made_is_adopted(room, lesson, local_cloud):
+    other = make(LessonFactory.create(starts_at=lesson.starts_at))
+    number = other.room_id
+    Room.objects.filter(pk=other.pk).update(room_id=1, gone_at=timezone.now())
+    local_cloud.change_room(number, "start")
+
+    look_at_rooms(during(lesson))
+
+    adopted = Room.objects.get(room_id=number)
+    assert (adopted.reason, adopted.cloud_status) == (RoomReason.ADOPTED, CloudStatus.RUNNING)
+
+
+def test_silence_is_kept_since_its_begin_until_the_cloud_answers(room, lesson, local_cloud):
+    first, second = during(lesson), during(lesson) + MINUTE
+    local_cloud.switch("*", "http500")
+
+    look_at_rooms(first)
+    look_at_rooms(second)
+
+    room.refresh_from_db()
+    assert (room.unanswered_since, room.next_look_at) == (
+        first,
+        second + dt.timedelta(seconds=30),
+    )
+
+    local_cloud.clear()
+    look_at_rooms(second + MINUTE)
+
+    room.refresh_from_db()
+    assert room.unanswered_since is None
+
+
+def test_class_four_hours_over_is_ended(room, lesson, local_cloud):
+    local_cloud.change_room(room.room_id, "start")
+    look_at_rooms(during(lesson))
+
+    look_at_rooms(lesson.ends_at + 4 * HOUR)
+
+    (in_cloud,) = local_cloud.rooms()
+    room.refresh_from_db()
+    assert (in_cloud["Status"], room.cloud_status) == (CloudStatus.ENDED, CloudStatus.ENDED)
+
+
+def test_class_less_than_four_hours_over_goes_on(room, lesson, local_cloud):
+    local_cloud.change_room(room.room_id, "start")
+
+    look_at_rooms(lesson.ends_at + 4 * HOUR - MINUTE)
+
+    (in_cloud,) = local_cloud.rooms()
+    assert in_cloud["Status"] == CloudStatus.RUNNING
+
+
+def test_refusal_of_one_overrun_class_holds_up_no_other(room, lesson, local_cloud):
+    other = make(LessonFactory.create(starts_at=lesson.starts_at))
+    for each in (room, other):
+        local_cloud.change_room(each.room_id, "start")
+    look_at_rooms(during(lesson))
+    local_cloud.switch("EndRoom", "fail", code="FailedOperation", times=1)
+
+    look_at_rooms(lesson.ends_at + 4 * HOUR)
+
+    statuses = sorted(in_cloud["Status"] for in_cloud in local_cloud.rooms())
+    assert statuses == [CloudStatus.RUNNING, CloudStatus.ENDED]
+
+
+class TestOldRooms:
+    def test_unknown_outcome_is_asked_for_every_hour(self, room, lesson):
+        late = lesson.ends_at + 6 * HOUR
+        Room.objects.filter(pk=room.pk).update(asked_at=late - HOUR + MINUTE)
+        assert old_open_rooms(late) == []
+
+        assert old_open_rooms(late + MINUTE + MINUTE) == [room]
+
+    def test_room_is_around_now_or_old_but_not_both(self, room, lesson):
+        moments = [lesson.ends_at + hours * HOUR for hours in (0, 4, 5, 6)]
+        Room.objects.filter(pk=room.pk).update(asked_at=lesson.starts_at)
+
+        counts = [len(rooms_around_now(at)) + len(old_open_rooms(at)) for at in moments]
+
+        assert counts == [1, 1, 1, 1]
+
+    def test_never_started_class_is_asked_for_a_day_and_then_not_again(self, room, lesson):
+        day_later = lesson.ends_at + DAY
+        Room.objects.filter(pk=room.pk).update(asked_at=day_later - MINUTE)
+        assert old_open_rooms(day_later + HOUR) == [room]
+
+        Room.objects.filter(pk=room.pk).update(asked_at=day_later)
+
+        assert old_open_rooms(day_later + 2 * HOUR) == []
+
+    def test_room_of_the_past_that_nobody_asked_for_is_asked_for(self, room, lesson, local_cloud):
+        local_cloud.change_room(room.room_id, "start")
+        local_cloud.change_room(room.room_id, "end")
+        Room.objects.filter(pk=room.pk).update(asked_at=None)
+
+        look_at_rooms(lesson.ends_at + 90 * DAY)
+
+        room.refresh_from_db()
+        assert room.cloud_status == CloudStatus.ENDED

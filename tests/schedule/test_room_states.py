@@ -1,0 +1,229 @@
+"""What the cloud says of a room is saved, forwards only, however events come."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from classroom.client.budgets import Urgency
+from classroom.enums import Source
+from classroom.looking import RoomLook
+from classroom.registry import NotOurs, RoomHint
+from schedule.enums import CloudStatus, RoomReason
+from schedule.handlers import refresh_room
+from schedule.models import Room, RoomRequest
+from schedule.services.room_states import RoomState, save_gone, save_room_state, state_of_look
+from schedule.services.rooms import ensure_room
+from tests.support.classes import known
+
+pytestmark = pytest.mark.django_db
+
+NOW = dt.datetime(2026, 3, 2, 1, 0, tzinfo=dt.UTC)
+SECOND = dt.timedelta(seconds=1)
+
+
+@pytest.fixture
+def room(lesson, local_cloud) -> Room:
+    return ensure_room(
+        lesson, urgency=Urgency.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
+    )
+
+
+def look_at(room_id: int) -> RoomLook:
+    return RoomLook(room_id, urgency=Urgency.BACKGROUND, source=Source.CALLBACK)
+
+
+def hint_of(room_id: int) -> RoomHint:
+    return RoomHint(room_id=room_id, event_types=frozenset({"RoomStart"}), look=look_at(room_id))
+
+
+def state(status: CloudStatus, *, asked_at: dt.datetime) -> RoomState:
+    return RoomState(status=status, asked_at=asked_at, source=Source.CALLBACK)
+
+
+class TestSaving:
+    def test_state_is_saved_with_its_source_and_time(self, room):
+        asked_at = timezone.now() + SECOND
+
+        save_room_state(room.pk, state(CloudStatus.RUNNING, asked_at=asked_at))
+
+        room.refresh_from_db()
+        assert (room.cloud_status, room.asked_at, room.source) == (
+            CloudStatus.RUNNING,
+            asked_at,
+            Source.CALLBACK,
+        )
+
+    def test_earlier_look_does_not_overwrite_a_later_one(self, room):
+        later = timezone.now() + 2 * SECOND
+        save_room_state(room.pk, state(CloudStatus.ENDED, asked_at=later))
+
+        save_room_state(room.pk, state(CloudStatus.RUNNING, asked_at=later - SECOND))
+
+        room.refresh_from_db()
+        assert room.cloud_status == CloudStatus.ENDED
+
+    def test_later_look_may_go_back_when_the_cloud_says_so(self, room):
+        at = timezone.now() + SECOND
+        save_room_state(room.pk, state(CloudStatus.EXPIRED, asked_at=at))
+
+        save_room_state(room.pk, state(CloudStatus.RUNNING, asked_at=at + SECOND))
+
+        room.refresh_from_db()
+        assert room.cloud_status == CloudStatus.RUNNING
+
+    def test_look_that_tells_no_times_keeps_those_that_are_known(self, room):
+        at = timezone.now() + SECOND
+        known = RoomState(
+            status=CloudStatus.ENDED,
+            asked_at=at,
+            source=Source.POLL,
+            real_started_at=NOW,
+            real_ended_at=NOW + SECOND,
+        )
+        save_room_state(room.pk, known)
+
+        save_room_state(room.pk, state(CloudStatus.ENDED, asked_at=at + SECOND))
+
+        room.refresh_from_db()
+        assert (room.real_started_at, room.real_ended_at) == (NOW, NOW + SECOND)
+
+    def test_answer_ends_a_silence(self, room):
+        Room.objects.filter(pk=room.pk).update(unanswered_since=NOW, next_look_at=NOW)
+
+        save_room_state(room.pk, state(CloudStatus.NOT_STARTED, asked_at=timezone.now() + SECOND))
+
+        room.refresh_from_db()
+        assert (room.unanswered_since, room.next_look_at) == (None, None)
+
+
+class TestGone:
+    def test_lesson_to_come_gets_another_room(self, room, lesson):
+        save_gone(room.pk, asked_at=timezone.now(), source=Source.POLL)
+
+        room.refresh_from_db()
+        current = Room.objects.current().get(lesson=lesson)
+        assert (room.gone_at is not None, room.is_current) == (True, False)
+        assert (current.generation, current.reason) == (2, RoomReason.VANISHED)
+
+    def test_past_lesson_keeps_its_room(self, room, lesson):
+        save_gone(room.pk, asked_at=lesson.ends_at + SECOND, source=Source.POLL)
+
+        room.refresh_from_db()
+        assert (room.gone_at, room.is_current) == (lesson.ends_at + SECOND, True)
+        assert Room.objects.count() == 1
+
+    def test_second_look_changes_nothing(self, room, lesson):
+        save_gone(room.pk, asked_at=timezone.now(), source=Source.POLL)
+        save_gone(room.pk, asked_at=timezone.now(), source=Source.POLL)
+
+        assert Room.objects.filter(lesson=lesson).count() == 2
+
+
+class TestLook:
+    def test_running_class_costs_one_call(self, room, local_cloud):
+        local_cloud.change_room(room.room_id, "start")
+        before = local_cloud.calls()[-1]["n"]
+
+        found = state_of_look(look_at(room.room_id))
+
+        assert found.status is CloudStatus.RUNNING
+        assert [call["action"] for call in local_cloud.calls(before)] == ["DescribeRoom"]
+
+    def test_ended_class_tells_its_real_times(self, room, local_cloud):
+        local_cloud.change_room(room.room_id, "start")
+        local_cloud.change_room(room.room_id, "end")
+
+        found = state_of_look(look_at(room.room_id))
+
+        (in_cloud,) = local_cloud.rooms()
+        assert found.status is CloudStatus.ENDED
+        assert known(found.real_started_at).timestamp() == in_cloud["RealStartTime"]
+        assert known(found.real_ended_at).timestamp() == in_cloud["RealEndTime"]
+
+
+class TestHandler:
+    def test_known_room_gets_the_clouds_state(self, room, local_cloud):
+        local_cloud.change_room(room.room_id, "start")
+
+        refresh_room(hint_of(room.room_id))()
+
+        room.refresh_from_db()
+        assert room.cloud_status == CloudStatus.RUNNING
+
+    def test_nothing_is_saved_before_the_save_is_called(self, room, local_cloud):
+        local_cloud.change_room(room.room_id, "start")
+
+        refresh_room(hint_of(room.room_id))
+
+        room.refresh_from_db()
+        assert room.cloud_status == CloudStatus.NOT_STARTED
+
+    def test_known_room_that_was_deleted_is_gone(self, room, local_cloud):
+        local_cloud.change_room(room.room_id, "delete")
+
+        refresh_room(hint_of(room.room_id))()
+
+        room.refresh_from_db()
+        assert room.gone_at is not None
+
+    def test_room_that_the_cloud_does_not_have_is_not_ours(self, local_cloud):
+        with pytest.raises(NotOurs):
+            refresh_room(hint_of(399_999_999))
+
+    def test_room_of_another_application_is_not_ours(self, room, local_cloud, settings):
+        Room.objects.filter(pk=room.pk).update(room_id=1)
+        known_number = local_cloud.rooms()[0]["RoomId"]
+        settings.LCIC_SDK_APP_ID = settings.LCIC_SDK_APP_ID + 1
+
+        with pytest.raises(NotOurs):
+            refresh_room(hint_of(known_number))
+
+        assert Room.objects.count() == 1
+
+    def test_unknown_room_of_ours_is_adopted(self, room, lesson, local_cloud):
+        number, name = room.room_id, room.sent_name
+        Room.objects.filter(pk=room.pk).update(room_id=1)
+        local_cloud.change_room(number, "start")
+
+        refresh_room(hint_of(number))()
+
+        adopted = Room.objects.get(room_id=number)
+        assert (adopted.lesson, adopted.reason) == (None, RoomReason.ADOPTED)
+        assert (adopted.sent_name, adopted.sent_starts_at) == (name, lesson.starts_at)
+        assert adopted.cloud_status == CloudStatus.RUNNING
+
+    def test_room_of_an_unanswered_request_is_not_adopted(self, room, lesson, local_cloud):
+        number = room.room_id
+        Room.objects.filter(pk=room.pk).update(room_id=1)
+        RoomRequest.objects.filter(room=room).update(settled_at=None)
+
+        with pytest.raises(Exception, match="not answered yet"):
+            refresh_room(hint_of(number))
+
+        assert not Room.objects.filter(room_id=number).exists()
+
+
+class TestNeverHeld:
+    @pytest.mark.parametrize(
+        ("status", "asked_after", "gone", "expected"),
+        [
+            (CloudStatus.EXPIRED, dt.timedelta(), False, True),
+            (CloudStatus.NOT_STARTED, dt.timedelta(hours=23), False, False),
+            (CloudStatus.NOT_STARTED, dt.timedelta(hours=24), False, True),
+            (CloudStatus.NOT_STARTED, dt.timedelta(), True, True),
+            (CloudStatus.RUNNING, dt.timedelta(days=3), False, False),
+            (CloudStatus.ENDED, dt.timedelta(days=3), False, False),
+        ],
+    )
+    def test_is_decided_by_the_cloud_or_a_day_later(self, status, asked_after, gone, expected):
+        room = Room(
+            room_id=1,
+            cloud_status=status,
+            asked_at=NOW + asked_after,
+            gone_at=NOW if gone else None,
+        )
+
+        assert room.was_never_held(planned_end=NOW) is expected

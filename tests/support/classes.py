@@ -1,0 +1,34 @@
+"""Classes held in the local cloud, as tests need them."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from django.utils import timezone
+
+from classroom.client.budgets import Urgency
+from schedule.enums import RoomReason
+from schedule.models import Lesson, Room
+from schedule.services.rooms import ensure_room
+from tests.support.cloud import LocalCloud
+
+T = TypeVar("T")
+
+
+def known(value: T | None) -> T:
+    """The value, which a test is sure to be there."""
+    assert value is not None
+    return value
+
+
+def make_room(lesson: Lesson) -> Room:
+    return ensure_room(
+        lesson, urgency=Urgency.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
+    )
+
+
+def hold(cloud: LocalCloud, room: Room, *, recordings: int = 1) -> None:
+    """Start and end the room's class, and wait for its recordings."""
+    cloud.change_room(room.number, "start")
+    cloud.change_room(room.number, "end")
+    cloud.recorded(room.number, recordings)
