@@ -73,6 +73,8 @@ def environment(ports: Ports) -> dict[str, str]:
         "MEDIA_ROOT": str(VAR / "demo-media"),
         "LCIC_ENDPOINT": cloud,
         "LCIC_CLASS_URL": f"{cloud}/class.html",
+        "REPLAY_HOSTS": f"127.0.0.1:{ports.cloud}",
+        "LOCALCLOUD_CALLBACK_URL": f"http://127.0.0.1:{ports.web}/callbacks/classroom/",
     }
     asked = {
         "ENV_FILE": os.devnull,
@@ -90,15 +92,24 @@ def environment(ports: Ports) -> dict[str, str]:
 
 
 def kept_secrets() -> dict[str, str]:
-    """The demo's own secrets, made at the first start and kept in a file that only we can read."""
+    """The demo's own secrets, each made once and kept in a file that only we can read."""
+    made = {
+        "SECRET_KEY": secrets.token_urlsafe(64),
+        "LCIC_SDK_APP_ID": "3520371",
+        "LCIC_SECRET_ID": f"AKID{secrets.token_hex(16)}",
+        "LCIC_SECRET_KEY": secrets.token_hex(16),
+        "LCIC_CALLBACK_KEY": secrets.token_hex(16),
+    }
+    kept = _read_secrets()
+    if made.keys() - kept.keys():
+        kept = made | kept
+        _write_private(SECRETS, "".join(f"{name}={value}\n" for name, value in kept.items()))
+    return kept
+
+
+def _read_secrets() -> dict[str, str]:
     if not SECRETS.is_file():
-        made = {
-            "SECRET_KEY": secrets.token_urlsafe(64),
-            "LCIC_SDK_APP_ID": "3520371",
-            "LCIC_SECRET_ID": f"AKID{secrets.token_hex(16)}",
-            "LCIC_SECRET_KEY": secrets.token_hex(16),
-        }
-        _write_private(SECRETS, "".join(f"{name}={value}\n" for name, value in made.items()))
+        return {}
     lines = SECRETS.read_text(encoding="utf-8").splitlines()
     return dict(line.split("=", 1) for line in lines if "=" in line)
 

@@ -13,7 +13,7 @@ from schedule.demo.people import SIGN_INS, SignIn, keep_people
 from schedule.demo.timetable import Rosters, plan_week
 
 SCHOOL_NAME = "云山实验小学"
-WEEKS = (-1, 0, 1)  # counted from the one that holds today
+WEEKS = (0, 1)  # counted from the one that holds today
 
 
 def fill_school(*, at: dt.datetime) -> tuple[SignIn, ...]:

@@ -9,6 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from edu_platform.demo.cloud import NoLocalCloud
+from edu_platform.demo.history import add_history
 from schedule.demo.school import fill_school
 
 
@@ -23,7 +25,15 @@ class Command(BaseCommand):
                     " LCIC_ENDPOINT points elsewhere."
                 )
             )
-        for sign_in in fill_school(at=timezone.now()):
+        at = timezone.now()
+        sign_ins = fill_school(at=at)
+        try:
+            add_history(at=at)
+        except NoLocalCloud as err:
+            self.stderr.write(
+                _("No past classes: the local cloud does not answer (%(error)s).") % {"error": err}
+            )
+        for sign_in in sign_ins:
             self.stdout.write(str(sign_in))
 
 

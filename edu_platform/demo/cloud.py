@@ -1,0 +1,54 @@
+"""The local cloud's control interface, as far as the demo's history needs it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+from django.conf import settings
+
+TIMEOUT_S = (2.0, 30.0)  # to connect; to read, while the cloud makes a recording
+
+
+class NoLocalCloud(Exception):
+    """No local cloud answers at LCIC_ENDPOINT."""
+
+
+def add_past_class(
+    *, name: str, room_id: int, start_s: int, end_s: int, recordings: int, is_expired: bool
+) -> None:
+    """Put a room of the past into the local cloud, unless it is there already.
+
+    Raises:
+        NoLocalCloud: none answers.
+    """
+    _post(
+        "history",
+        {
+            "Name": name,
+            "StartTime": start_s,
+            "EndTime": end_s,
+            "recordings": recordings,
+            "status": 3 if is_expired else 2,
+            "room_id": room_id,
+        },
+    )
+
+
+def delete_recordings(room_id: int) -> None:
+    """Have the recordings of a room vanish, as when somebody deletes them in the vendor's console.
+
+    Raises:
+        NoLocalCloud: none answers.
+    """
+    _post(f"rooms/{room_id}/delete_records", {})
+
+
+def _post(what: str, body: dict[str, Any]) -> None:
+    try:
+        answer = requests.post(
+            f"{settings.LCIC_ENDPOINT}/control/{what}", json=body, timeout=TIMEOUT_S
+        )
+        answer.raise_for_status()
+    except requests.RequestException as err:
+        raise NoLocalCloud(str(err)) from err
