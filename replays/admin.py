@@ -59,13 +59,12 @@ class ReplayAdmin(ReadOnly, admin.ModelAdmin[Replay]):
         "reason",
         "state_since",
         "next_ask_at",
-        "last_error",
-        "found_by",
         "file_count",
     )
     list_filter = ("state", "reason")
     search_fields = ("title", "=room_number", "=code")
-    ordering = ("-listed_at", "-pk")
+    # What happened last comes first; what is still to come was planned long ago.
+    ordering = ("-state_since", "-pk")
     list_per_page = 50
     inlines = (ReplayFileInline,)
     fields = (

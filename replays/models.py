@@ -62,7 +62,7 @@ class Replay(models.Model):
     reason = models.CharField(
         _("why"), max_length=24, choices=ReplayReason.choices, default=ReplayReason.TO_COME
     )
-    state_since = models.DateTimeField(_("since"), default=timezone.now)
+    state_since = models.DateTimeField(_("in this state since"), default=timezone.now)
     found_at = models.DateTimeField(_("first file found"), null=True, blank=True)
     found_by = models.CharField(
         _("found because of"), max_length=16, choices=Source.choices, blank=True
