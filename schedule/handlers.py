@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
+from classroom.client.errors import CloudUnavailable
 from classroom.registry import NotOurs, RoomHint, Save
 from classroom.selectors import was_found_foreign
-
-from classroom.client.errors import CloudUnavailable
 from schedule.models import Room
 from schedule.services.room_states import (
     adopt_room,
