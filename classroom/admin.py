@@ -21,11 +21,12 @@ from django.utils.translation import gettext_lazy as _
 
 from classroom.envelope import INT64, INT64_DIGITS
 from classroom.models import CallbackEvent, CallbackEventQuerySet
+from classroom.readonly import ReadOnly
 from classroom.services.inbox import run_again
 
 
 @admin.register(CallbackEvent)
-class CallbackEventAdmin(admin.ModelAdmin[CallbackEvent]):
+class CallbackEventAdmin(ReadOnly, admin.ModelAdmin[CallbackEvent]):
     """Written by the cloud and the workers alone; people look, and may have an event run again."""
 
     list_display = (
@@ -38,7 +39,7 @@ class CallbackEventAdmin(admin.ModelAdmin[CallbackEvent]):
         "last_error",
         "next_try_at",
     )
-    list_filter = ("state", "event_type", "received_at")
+    list_filter = ("state", "outcome", "kind", "received_at")
     search_fields = ("room_id", "event_type")
     ordering = ("-pk",)
     actions = ("run_again",)
@@ -67,17 +68,8 @@ class CallbackEventAdmin(admin.ModelAdmin[CallbackEvent]):
         name = "classroom_callbackevent_run_again"
         return [path("<int:event_id>/run-again/", view, name=name), *super().get_urls()]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: CallbackEvent | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: CallbackEvent | None = None) -> bool:
-        return False
-
     def has_run_permission(self, request: HttpRequest) -> bool:
-        return super().has_change_permission(request)
+        return admin.ModelAdmin.has_change_permission(self, request)
 
     def get_queryset(self, request: HttpRequest) -> CallbackEventQuerySet:
         # A page of the list would otherwise fetch megabytes that it does not show.

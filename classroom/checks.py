@@ -19,6 +19,7 @@ from classroom.registry import handlers_of
 KEYS_AT_MOST = 2  # the present one, and during a change the one before
 
 
+@register
 def check_room_handlers(
     app_configs: Sequence[AppConfig] | None, **_kwargs: Any
 ) -> list[CheckMessage]:

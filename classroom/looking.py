@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from functools import cached_property
 
 from django.utils import timezone
 
-from classroom.client import records, rooms
+from classroom.client import media, records, rooms
 from classroom.client.budgets import Urgency
 from classroom.client.records import Recording
 from classroom.client.rooms import RoomDetails, RoomListing
@@ -61,7 +60,7 @@ class RoomLook:
         self._before_call()
         listed = rooms.list_rooms(
             starts_from=self.details.starts_at,
-            starts_until=self.details.starts_at + dt.timedelta(seconds=1),
+            starts_until=self.details.starts_at,
             urgency=self._urgency,
             statuses=(self.details.status,),
         )
@@ -72,3 +71,8 @@ class RoomLook:
         """The finished files that DescribeRecord lists."""
         self._before_call()
         return records.list_recordings(self.room_id, self._urgency)
+
+    def size_of(self, url: str) -> int | None:
+        """How large a file of the room is, asked of the file's own server; None when it does not tell."""
+        self._before_call()
+        return media.size_of(url)

@@ -299,6 +299,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30,
         "options": {"expires": 25},
     },
+    "expect-missing-replays": {
+        "task": "replays.expect_missing",
+        "schedule": crontab(hour=3, minute=5),
+        "options": {"expires": 3600},
+    },
     "remove-twin-rooms": {
         "task": "schedule.remove_twin_rooms",
         "schedule": crontab(hour=3, minute=20),

@@ -5,24 +5,13 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from django.contrib import admin
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from classroom.readonly import ReadOnly
 from replays.models import Replay, ReplayFile
-
-
-class ReadOnly:
-    """Written by the workers alone; people look."""
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 class ReplayFileInline(ReadOnly, admin.TabularInline[ReplayFile, Replay]):
@@ -66,6 +55,7 @@ class ReplayAdmin(ReadOnly, admin.ModelAdmin[Replay]):
     # What happened last comes first; what is still to come was planned long ago.
     ordering = ("-state_since", "-pk")
     list_per_page = 50
+    show_full_result_count = False
     inlines = (ReplayFileInline,)
     fields = (
         "title",
@@ -93,8 +83,10 @@ class ReplayAdmin(ReadOnly, admin.ModelAdmin[Replay]):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Replay]:
-        present = Count("files", filter=Q(files__gone_at=None))
-        return super().get_queryset(request).annotate(present_files=present)
+        # Counted for the rows of the page alone; a join would count the files of all replays.
+        present = ReplayFile.objects.filter(replay=OuterRef("pk"), gone_at=None).order_by()
+        count = Subquery(present.values("replay").annotate(count=Count("pk")).values("count"))
+        return super().get_queryset(request).annotate(present_files=Coalesce(count, 0))
 
     @admin.display(description=_("files"))
     def file_count(self, replay: Replay) -> int:

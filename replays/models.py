@@ -39,7 +39,7 @@ class Replay(models.Model):
     )
 
     title = models.CharField(_("title"), max_length=256)
-    room_number = models.BigIntegerField(_("room number"), null=True, blank=True)
+    room_number = models.BigIntegerField(_("room number"), null=True, blank=True, db_index=True)
     room_type = models.PositiveSmallIntegerField(_("room type"), choices=RoomType.choices)
     teacher = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -103,7 +103,7 @@ class Replay(models.Model):
         ]
         indexes = [
             models.Index(fields=["state", "-listed_at", "-id"], name="replays_replay_by_state"),
-            models.Index(fields=["teacher", "-listed_at"], name="replays_replay_by_teacher"),
+            models.Index(fields=["-state_since", "-id"], name="replays_replay_by_change"),
             models.Index(
                 fields=["next_ask_at"],
                 condition=Q(next_ask_at__isnull=False),

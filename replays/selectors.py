@@ -96,6 +96,10 @@ class ReplayList:
     previous: str
     next: str
 
+    @property
+    def has_own_page_size(self) -> bool:
+        return self.page_size != PAGE_SIZE
+
 
 @dataclass(frozen=True, slots=True)
 class FileRow:

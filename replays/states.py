@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from replays.enums import ReplayReason, ReplayState
 from schedule.enums import CloudStatus, RecordMode
+from schedule.models import NEVER_HELD_AFTER
 
 # The cloud is asked for a missing recording so long after the class's end, then it is given up.
 GIVE_UP_AFTER = dt.timedelta(days=30)
 # Recording by hand: a class in which nobody pressed the button shows nothing after a day.
 NOT_STARTED_AFTER = dt.timedelta(days=1)
-NEVER_HELD_AFTER = dt.timedelta(days=1)
 # The next question comes after a quarter of the time that has gone by, within these bounds.
 GROWTH = 0.25
 FIRST_WAIT = dt.timedelta(minutes=1)

@@ -10,3 +10,11 @@ def ask_for_missing() -> None:
     from replays.services import chasing  # noqa: PLC0415 -- task leaf
 
     chasing.ask_for_missing(timezone.now())
+
+
+@shared_task(name="replays.expect_missing")
+def expect_missing() -> None:
+    """Give lessons their replays that came into the timetable in another way than by the platform."""
+    from replays.services import expectations  # noqa: PLC0415 -- task leaf
+
+    expectations.expect_missing()

@@ -87,9 +87,14 @@ def download(request: SignedInRequest, code: str) -> HttpResponse:
 def _media(request: SignedInRequest, replay: Replay, kind: UseKind) -> HttpResponse:
     """Lead to the file itself. Its address is open to whoever has it, so no cache keeps the answer."""
     file = selectors.nth_file(replay, FileForm(request.GET).chosen())
-    refusal = _refusal(request, replay, file)
-    if refusal is not None or file is None:
-        return _refuse(request, refusal or refusals.no_such_file(), replay)
+    if not replay.is_ready:
+        explanation = wording.explain(replay, timezone.now())
+        refusal = refusals.not_ready(explanation.sentence, explanation.advice)
+        return _refuse(request, refusal, replay)
+    if file is None:
+        return _refuse(request, refusals.no_such_file(), replay)
+    if not is_allowed(file.url, settings.REPLAY_HOSTS):
+        return _refuse(request, _unknown_host(request, replay, file), replay)
     if request.method == "GET" and not _asks_for_later_part(request):
         count_use(request.user, file, kind, at=timezone.now())
     headers = {
@@ -100,17 +105,10 @@ def _media(request: SignedInRequest, replay: Replay, kind: UseKind) -> HttpRespo
     return HttpResponse(status=302, headers=headers)
 
 
-def _refusal(request: SignedInRequest, replay: Replay, file: ReplayFile | None) -> Refusal | None:
-    if not replay.is_ready:
-        explanation = wording.explain(replay, timezone.now())
-        return refusals.not_ready(explanation.sentence, explanation.advice)
-    if file is None:
-        return refusals.no_such_file()
-    if not is_allowed(file.url, settings.REPLAY_HOSTS):
-        relations = access.replay_relations(request.user, replay)
-        host = urlsplit(file.url).netloc.rpartition("@")[2]
-        return refusals.unknown_host(host, is_staff=may(Action.ADMINISTER, relations))
-    return None
+def _unknown_host(request: SignedInRequest, replay: Replay, file: ReplayFile) -> Refusal:
+    relations = access.replay_relations(request.user, replay)
+    host = urlsplit(file.url).netloc.rpartition("@")[2]
+    return refusals.unknown_host(host, is_staff=may(Action.ADMINISTER, relations))
 
 
 def _asks_for_later_part(request: SignedInRequest) -> bool:

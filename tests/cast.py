@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+from django.test import Client
 
 from accounts.enums import Role
 from accounts.models import User
@@ -15,6 +18,22 @@ from tests.factories.schedule import (
     MembershipFactory,
     school_time,
 )
+
+SignedIn = Callable[..., Client]
+
+
+@pytest.fixture
+def signed_in() -> SignedIn:
+    """A browser in which this person has signed in, in Chinese unless told otherwise."""
+
+    def sign_in(user: User, language: str = "") -> Client:
+        client = Client()
+        client.force_login(user)
+        if language:
+            client.cookies["django_language"] = language
+        return client
+
+    return sign_in
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from accounts import tasks
 from accounts.models import ClassroomIdentity, ClassroomIdentityQuerySet
 from accounts.services.identities import mark_stale
 from classroom.queueing import enqueue_on_commit
+from classroom.readonly import ReadOnly
 
 
 class NicknameFilter(admin.SimpleListFilter):
@@ -31,7 +32,7 @@ class NicknameFilter(admin.SimpleListFilter):
 
 
 @admin.register(ClassroomIdentity)
-class ClassroomIdentityAdmin(admin.ModelAdmin[ClassroomIdentity]):
+class ClassroomIdentityAdmin(ReadOnly, admin.ModelAdmin[ClassroomIdentity]):
     """Written by the workers alone; people look, and may ask for another try."""
 
     list_display = ("user", "state", "has_neutral_nickname", "sent_nickname", "reason")
@@ -42,21 +43,8 @@ class ClassroomIdentityAdmin(admin.ModelAdmin[ClassroomIdentity]):
     actions = ("try_again",)
     list_per_page = 50
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(
-        self, request: HttpRequest, obj: ClassroomIdentity | None = None
-    ) -> bool:
-        return False
-
-    def has_delete_permission(
-        self, request: HttpRequest, obj: ClassroomIdentity | None = None
-    ) -> bool:
-        return False
-
     def has_retry_permission(self, request: HttpRequest) -> bool:
-        return super().has_change_permission(request)
+        return admin.ModelAdmin.has_change_permission(self, request)
 
     @admin.display(description=_("neutral nickname"), boolean=True)
     def has_neutral_nickname(self, identity: ClassroomIdentity) -> bool:

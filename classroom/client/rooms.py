@@ -175,16 +175,17 @@ def list_rooms(
     urgency: Urgency,
     statuses: Sequence[int] = (),
 ) -> Iterator[RoomListing]:
-    """Go through the rooms of a window of time, page by page.
+    """Go through the rooms that start in a window of time, both ends included, page by page.
 
-    The window is always sent: without it the cloud takes half an hour before and after now.
+    The window is always sent: without it the cloud takes half an hour before and after now. Whether
+    the cloud counts its end in is not said, so a second more is asked for.
     """
     page = 1
     while True:
         request = models.GetRoomsRequest()
         request.SdkAppId = sdk_app_id()
         request.StartTime = seconds_of(starts_from)
-        request.EndTime = seconds_of(starts_until)
+        request.EndTime = seconds_of(starts_until) + 1
         request.Page = page
         request.Limit = ROOMS_PAGE_SIZE
         request.Status = list(statuses) or None

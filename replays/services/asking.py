@@ -17,10 +17,12 @@ from classroom.looking import RoomLook
 from classroom.registry import RoomHint, Save
 from classroom.selectors import RECORD_FINISHED
 from replays.models import Replay, ReplayFile
+from replays.services.expectations import follow_rooms
 from replays.services.files import fetch_files, save_files
 from replays.services.situations import schedule_next_ask, set_facts
 from schedule.enums import CloudStatus
 from schedule.handlers import refresh_room
+from schedule.models import Room
 
 
 def ask(room_id: int, *, urgency: Urgency, source: Source) -> Save:
@@ -50,7 +52,8 @@ def fetch_answer(hint: RoomHint) -> Save:
     """
     known = list(ReplayFile.objects.filter(replay__room__room_id=hint.room_id))
     details = hint.look.details
-    if details is None:
+    if details is None or not hint.look.is_ours:
+        # Gone, or somebody else's under a number that was mistyped here.
         files: tuple[Recording, ...] | None = ()
     elif _may_have_files(hint, details.status) or known:
         files = fetch_files(hint.look, known=known)
@@ -70,17 +73,27 @@ def save_answer(look: RoomLook, files: tuple[Recording, ...] | None) -> None:
 
     Without `files` the cloud was not asked for any. The room's own state must be saved already.
     """
-    replay = (
-        Replay.objects.select_for_update(of=("self",))
-        .select_related("lesson", "room")
-        .filter(room__room_id=look.room_id)
-        .first()
-    )
-    if replay is None or files is None:
+    if files is None:
+        return
+    replay = _locked_replay(look.room_id)
+    if replay is None:
+        # A room of before there were replays: nothing that changed has told of it.
+        follow_rooms(Room.objects.filter(room_id=look.room_id).values_list("pk", flat=True))
+        replay = _locked_replay(look.room_id)
+    if replay is None:
         return
     if replay.asked_at is not None and replay.asked_at > look.asked_at:
         return
     _take_answer(replay, files, source=look.source, at=look.asked_at)
+
+
+def _locked_replay(room_id: int) -> Replay | None:
+    return (
+        Replay.objects.select_for_update(of=("self",))
+        .select_related("lesson", "room")
+        .filter(room__room_id=room_id)
+        .first()
+    )
 
 
 def _take_answer(
@@ -90,7 +103,8 @@ def _take_answer(
     if saved and replay.found_at is None:
         replay.found_at, replay.found_by = at, source
     replay.asked_at = at
-    replay.asks += 1
+    if replay.room is not None and replay.room.cloud_status == CloudStatus.ENDED:
+        replay.asks += 1
     replay.unanswered_since = None
     replay.last_error = ""
     set_facts(replay, files=saved, at=at)

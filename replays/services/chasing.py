@@ -10,7 +10,7 @@ import datetime as dt
 import logging
 import time
 
-from django.db.models import F, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -23,12 +23,14 @@ from replays.enums import ReplayState
 from replays.models import Replay
 from replays.services.asking import ask
 from replays.services.situations import bring_up_to_date
-from replays.states import GROWTH, NEVER_HELD_AFTER
+from replays.states import GROWTH
+from schedule.enums import CloudStatus
+from schedule.models import NEVER_HELD_AFTER
 
 logger = logging.getLogger(__name__)
 
 REPLAYS_A_RUN = 500
-# Shorter than the pause between two runs, so that none overlaps with the next.
+# Looked at between two questions: shorter than the pause between two runs, so that they seldom overlap.
 RUN_LIMIT_S = 25.0
 # Whoever asks has so long; after it the question is due again, if its asker was killed.
 LEASE = dt.timedelta(minutes=5)
@@ -52,7 +54,7 @@ def ask_for_missing(at: dt.datetime) -> int:
     started = time.monotonic()
     answered = failures = 0
     for replay in _due(at):
-        if failures == FAILURES_IN_A_ROW or time.monotonic() - started > RUN_LIMIT_S:
+        if failures == FAILURES_IN_A_ROW or _is_over(started):
             break
         if not _take(replay, at):
             continue
@@ -64,9 +66,13 @@ def ask_for_missing(at: dt.datetime) -> int:
             _put_off(replay, err, timezone.now())
         except (CloudError, NotOurs) as err:
             _put_off(replay, err, timezone.now())
-    if failures:
+    if failures == FAILURES_IN_A_ROW or (failures and _is_over(started)):
         _note_silence(timezone.now())
     return answered
+
+
+def _is_over(started_s: float) -> bool:
+    return time.monotonic() - started_s > RUN_LIMIT_S
 
 
 def _due(at: dt.datetime) -> list[Replay]:
@@ -113,9 +119,15 @@ def _note_silence(at: dt.datetime) -> None:
 
 
 def settle_unheld(at: dt.datetime) -> None:
-    """Look once more at what is still expected a day after its class: most was never held."""
+    """Recompute what is expected a day after its class, now that it is certain not to have been held."""
+    is_certain = (
+        Q(room=None)
+        | Q(room__cloud_status=CloudStatus.EXPIRED)
+        | Q(room__gone_at__isnull=False)
+        | Q(room__asked_at__gte=F("planned_end") + NEVER_HELD_AFTER)
+    )
     overdue = Replay.objects.filter(
-        state=ReplayState.EXPECTED, planned_end__lte=at - NEVER_HELD_AFTER
+        is_certain, state=ReplayState.EXPECTED, planned_end__lte=at - NEVER_HELD_AFTER
     )
     for replay_id in overdue.order_by("pk").values_list("pk", flat=True)[:REPLAYS_A_RUN]:
         bring_up_to_date(replay_id, at)

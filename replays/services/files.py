@@ -6,15 +6,25 @@ Two entries with one video id, or with one address but for its query, are one fi
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from classroom.client.media import size_of
 from classroom.client.records import Recording
 from classroom.looking import RoomLook
 from classroom.selectors import recordings_told
 from replays.models import Replay, ReplayFile
 from replays.states import GONE_AFTER
+
+SIZES_A_LOOK = 10
+TOLD_FIELDS = (
+    "url",
+    "video_id",
+    "file_format",
+    "started_at",
+    "stopped_at",
+    "duration_s",
+    "size_bytes",
+)
 
 
 def fetch_files(look: RoomLook, *, known: Collection[ReplayFile]) -> tuple[Recording, ...]:
@@ -33,10 +43,9 @@ def fetch_files(look: RoomLook, *, known: Collection[ReplayFile]) -> tuple[Recor
         )
     files = _merge(found)
     if any(file.size_bytes is None or file.duration_s is None for file in files):
-        files = [_told_by_callback(file, look.room_id) for file in files]
-    measured = {_address(file.url) for file in known if file.size_bytes is not None}
-    files = [_measured(file) if _address(file.url) not in measured else file for file in files]
-    return tuple(sorted(files, key=_start))
+        told = recordings_told(look.room_id)
+        files = [_told_by_callback(file, told) for file in files]
+    return tuple(sorted(_measured(files, look, known), key=_start))
 
 
 def _merge(found: Iterable[Recording]) -> list[Recording]:
@@ -72,16 +81,27 @@ def _completed(recording: Recording, other: Recording) -> Recording:
     )
 
 
-def _told_by_callback(file: Recording, room_id: int) -> Recording:
-    """Add what a callback told of a file whose address the API itself confirms."""
-    for told in recordings_told(room_id):
-        if _address(told.url) == _address(file.url):
-            file = _completed(file, told)
+def _told_by_callback(file: Recording, told: Iterable[Recording]) -> Recording:
+    """Add what callbacks told of a file whose address the API itself confirms."""
+    for hearsay in told:
+        if _address(hearsay.url) == _address(file.url):
+            file = _completed(file, hearsay)
     return file
 
 
-def _measured(file: Recording) -> Recording:
-    return file if file.size_bytes is not None else replace(file, size_bytes=size_of(file.url))
+def _measured(
+    files: Iterable[Recording], look: RoomLook, known: Iterable[ReplayFile]
+) -> Iterator[Recording]:
+    """Ask the files' own servers for sizes that nobody told, of a few files each time."""
+    sized = {_address(file.url) for file in known if file.size_bytes is not None}
+    asked = 0
+    for file in files:
+        is_wanted = file.size_bytes is None and _address(file.url) not in sized
+        if is_wanted and asked < SIZES_A_LOOK:
+            asked += 1
+            yield replace(file, size_bytes=look.size_of(file.url))
+        else:
+            yield file
 
 
 def _start(file: Recording) -> tuple[bool, float]:
@@ -108,22 +128,22 @@ def save_files(
             known.append(file)
         else:
             unlisted.remove(file)
-        _take_over(file, recording)
-        file.save()
+        if _take_over(file, recording):
+            file.save()
     for file in unlisted:
         _miss(file, at)
     return known
 
 
-def _take_over(file: ReplayFile, recording: Recording) -> None:
-    file.url = recording.url
-    file.video_id = recording.video_id or file.video_id
-    file.file_format = recording.file_format or file.file_format
-    file.started_at = recording.started_at or file.started_at
-    file.stopped_at = recording.stopped_at or file.stopped_at
-    file.duration_s = recording.duration_s or file.duration_s
-    file.size_bytes = recording.size_bytes or file.size_bytes
-    file.missing_since = file.gone_at = None
+def _take_over(file: ReplayFile, recording: Recording) -> bool:
+    """Set what the cloud tells of a file, and say whether anything differs from what is saved."""
+    told = {field: getattr(recording, field) or getattr(file, field) for field in TOLD_FIELDS}
+    wanted = told | {"missing_since": None, "gone_at": None}
+    is_new = file._state.adding  # noqa: SLF001 -- Django's documented name for it
+    differs = any(getattr(file, field) != value for field, value in wanted.items())
+    for field, value in wanted.items():
+        setattr(file, field, value)
+    return is_new or differs
 
 
 def _miss(file: ReplayFile, at: dt.datetime) -> None:

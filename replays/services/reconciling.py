@@ -22,7 +22,7 @@ from schedule.models import Room
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Reconciled:
     """What a look at one room changed: state and number of files, before and after."""
 
     room_id: int
@@ -63,7 +63,7 @@ def rooms_since(moment: dt.datetime, *, at: dt.datetime) -> Iterator[int]:
     yield from sorted(listed | {number for number in ours if number is not None})
 
 
-def reconcile_room(room_id: int, *, is_dry_run: bool) -> Outcome:
+def reconcile_room(room_id: int, *, is_dry_run: bool) -> Reconciled:
     """Look at a room and save what it has become; with `is_dry_run` only tell what would change.
 
     Raises:
@@ -78,7 +78,7 @@ def reconcile_room(room_id: int, *, is_dry_run: bool) -> Outcome:
         title = _title(room_id)
         if is_dry_run:
             transaction.set_rollback(True)
-    return Outcome(room_id=room_id, title=title, before=before, after=after)
+    return Reconciled(room_id=room_id, title=title, before=before, after=after)
 
 
 def _standing(room_id: int) -> tuple[str, int]:

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.http import HttpRequest
 
+from classroom.readonly import ReadOnly
 from schedule.models import Room
 
 
 @admin.register(Room)
-class RoomAdmin(admin.ModelAdmin[Room]):
+class RoomAdmin(ReadOnly, admin.ModelAdmin[Room]):
     """What the workers know of the cloud's rooms; nothing here is written by hand."""
 
     list_display = (
@@ -45,12 +45,3 @@ class RoomAdmin(admin.ModelAdmin[Room]):
         "last_error",
         "next_try_at",
     )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Room | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Room | None = None) -> bool:
-        return False

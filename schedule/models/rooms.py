@@ -21,8 +21,6 @@ from schedule.models.lessons import Lesson
 OPEN_STATUSES = (CloudStatus.NOT_STARTED, CloudStatus.RUNNING)
 # So long after its planned end a class that was never started counts as never held.
 NEVER_HELD_AFTER = dt.timedelta(days=1)
-
-
 # A class's planned times as the cloud was told them; history rooms were made without us.
 PLANNED_START = Coalesce("sent_starts_at", "lesson__starts_at")
 PLANNED_END = Coalesce("sent_ends_at", "lesson__ends_at")

@@ -36,7 +36,7 @@ from schedule.services.rooms import replace_room
 logger = logging.getLogger(__name__)
 
 LEASE = dt.timedelta(minutes=5)
-# Shorter than the pause between two runs, so that none overlaps with the next.
+# Looked at between two questions: shorter than the pause between two runs, so that they seldom overlap.
 RUN_LIMIT_S = 50.0
 FIRST_RETRY = dt.timedelta(seconds=30)
 LAST_RETRY = dt.timedelta(hours=1)

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from classroom.client import rooms as cloud_rooms
 from classroom.client.budgets import Urgency
-from classroom.client.errors import CloudError
+from classroom.client.errors import CloudError, CloudGarbled
 from classroom.client.rooms import RoomListing
 from classroom.client.transport import is_configured
 from classroom.enums import Source
@@ -48,7 +48,7 @@ LATE_END = OVERRUN_AFTER + dt.timedelta(hours=1)
 ASK_OLD_EVERY = dt.timedelta(hours=1)
 OLD_ROOMS_A_RUN = 200
 FAILURES_IN_A_ROW = 3
-# Shorter than the pause between two runs, so that none overlaps with the next.
+# Looked at between two questions: shorter than the pause between two runs, so that they seldom overlap.
 RUN_LIMIT_S = 25.0
 HELD = (CloudStatus.RUNNING, CloudStatus.ENDED)
 
@@ -62,11 +62,12 @@ def look_at_rooms(at: dt.datetime, *, urgency: Urgency = Urgency.FRESH_END) -> N
         return
     try:
         _look_around_now(at, urgency)
-        _look_at_each(old_open_rooms(at), Urgency.BACKGROUND, at)
-        _end_overrun_classes(at)
     except CloudError as err:
-        logger.warning("states of rooms: stopping early: %s", err)
+        logger.warning("states of rooms: the cloud did not list them: %s", err)
         _note_silence(at)
+        return
+    _look_at_each(old_open_rooms(at), Urgency.BACKGROUND, at)
+    _end_overrun_classes(at)
 
 
 def _note_silence(at: dt.datetime) -> None:
@@ -135,7 +136,11 @@ def _save_listed(
     """Save what changed room by room, and that we asked for the others in one statement."""
     unchanged = []
     for room in rooms:
-        state = state_of_listing(lines[room.number], asked_at=asked_at, source=Source.POLL)
+        try:
+            state = state_of_listing(lines[room.number], asked_at=asked_at, source=Source.POLL)
+        except CloudGarbled as err:
+            logger.warning("state of room %s: %s", room.room_id, err)
+            continue
         if _tells_nothing_new(room, state):
             unchanged.append(room.pk)
         else:
@@ -193,8 +198,12 @@ def _adopt_unknown(listed: Sequence[RoomListing], urgency: Urgency) -> None:
         if room_id in known:
             continue
         look = RoomLook(room_id, urgency=urgency, source=Source.POLL)
-        if look.details is not None and look.is_ours and not is_being_made(look.details):
-            adopt_room(look.details, state_of_look(look))
+        try:
+            if look.details is not None and look.is_ours and not is_being_made(look.details):
+                adopt_room(look.details, state_of_look(look))
+        except CloudError as err:
+            logger.warning("unknown room %s: %s", room_id, err)
+            break
 
 
 def _end_overrun_classes(at: dt.datetime) -> None:

@@ -24,6 +24,17 @@ from schedule.services.rooms import replace_room
 
 logger = logging.getLogger(__name__)
 
+_STATE_FIELDS = (
+    "cloud_status",
+    "real_started_at",
+    "real_ended_at",
+    "gone_at",
+    "asked_at",
+    "source",
+    "unanswered_since",
+    "next_look_at",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class RoomState:
@@ -95,18 +106,6 @@ def save_room_state(room_pk: int, state: RoomState) -> None:
     room.save(update_fields=list(_STATE_FIELDS))
     if before != (room.cloud_status, room.real_started_at, room.real_ended_at, room.gone_at):
         listeners.rooms_changed([room.pk])
-
-
-_STATE_FIELDS = (
-    "cloud_status",
-    "real_started_at",
-    "real_ended_at",
-    "gone_at",
-    "asked_at",
-    "source",
-    "unanswered_since",
-    "next_look_at",
-)
 
 
 def note_status(room: Room, status: int, *, asked_at: dt.datetime, source: Source) -> None:

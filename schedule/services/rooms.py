@@ -38,7 +38,7 @@ CLAIM_LEASE = {
 WAIT_FOR_OTHERS_S = 12.0
 WAIT_STEP_S = 0.2
 RETRY_REFUSED_AFTER = dt.timedelta(minutes=10)
-# Shorter than the pause between two runs, so that none overlaps with the next.
+# Looked at between two questions: shorter than the pause between two runs, so that they seldom overlap.
 AHEAD_RUN_LIMIT_S = 25.0
 
 

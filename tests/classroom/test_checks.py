@@ -86,6 +86,10 @@ def test_cloud_must_be_able_to_call(cloud: Any, base_url: str, endpoint: str, fo
     assert ids_of(check_cloud_reaches_us(None)) == found
 
 
+def test_missing_handler_is_found_by_every_start(register: Register):
+    assert "classroom.E001" in ids_of(checks.run_checks())
+
+
 def test_are_run_with_the_others(cloud: Any):
     cloud.LCIC_CALLBACK_KEY = []
     cloud.PUBLIC_BASE_URL = "http://127.0.0.1:8000"

@@ -4,29 +4,13 @@ import datetime as dt
 from collections.abc import Callable
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
 from schedule.models import ClassGroup, Lesson
 from tests.factories.schedule import CourseFactory, LessonFactory
 
-SignedIn = Callable[..., Client]
 LessonAt = Callable[..., Lesson]
-
-
-@pytest.fixture
-def signed_in() -> SignedIn:
-    """A browser in which this person has signed in, in Chinese unless told otherwise."""
-
-    def sign_in(user: User, language: str = "") -> Client:
-        client = Client()
-        client.force_login(user)
-        if language:
-            client.cookies["django_language"] = language
-        return client
-
-    return sign_in
 
 
 @pytest.fixture

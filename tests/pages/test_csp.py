@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.models import Lesson
+from tests.cast import SignedIn
 from tests.factories.replays import ReplayFileFactory
 from tests.factories.schedule import LessonFactory
-from tests.pages.conftest import SignedIn
 from tests.support.pages import Element, read
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import include, path
 
-from tests.pages.conftest import SignedIn
+from tests.cast import SignedIn
 from tests.support.pages import read
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from tests.pages.conftest import SignedIn
+from tests.cast import SignedIn
 from tests.support.pages import read
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,8 @@ from django.utils import timezone
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
 from schedule.services import lessons as lesson_services
-from tests.pages.conftest import LessonAt, SignedIn
+from tests.cast import SignedIn
+from tests.pages.conftest import LessonAt
 from tests.support.pages import Element, read
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +37,34 @@ def enter_buttons(page: Element, lesson: Lesson) -> list[str]:
 def facts(page: Element) -> dict[str, str]:
     heads, values = page.one("dl").all("dt"), page.one("dl").all("dd")
     return {head.text: value.text for head, value in zip(heads, values, strict=True)}
+
+
+class TestNeverHeld:
+    @pytest.fixture
+    def expired(self, lesson_from_now: LessonAt) -> Lesson:
+        lesson = lesson_from_now(-60, -15)
+        Room.objects.create(
+            lesson=lesson, room_id=5, sdk_app_id=1, cloud_status=CloudStatus.EXPIRED
+        )
+        return lesson
+
+    def test_page_says_that_nobody_started_the_class(
+        self, signed_in: SignedIn, teacher, expired: Lesson
+    ) -> None:
+        page = page_of(signed_in(teacher), expired)
+
+        assert "— 未上课" in page.text
+        assert "没有人开始上课，这节课没有上。" in page.text
+
+    def test_class_that_was_held_is_just_over(
+        self, signed_in: SignedIn, teacher, expired: Lesson
+    ) -> None:
+        Room.objects.update(cloud_status=CloudStatus.ENDED)
+
+        page = page_of(signed_in(teacher), expired)
+
+        assert "未上课" not in page.text
+        assert "这节课已结束。" in page.text
 
 
 class TestWhoSees:

@@ -14,7 +14,7 @@ from django.test import Client
 from PIL import Image
 
 from accounts.models import User
-from tests.pages.conftest import SignedIn
+from tests.cast import SignedIn
 from tests.support.pages import Element, read
 
 pytestmark = pytest.mark.django_db

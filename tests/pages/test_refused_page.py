@@ -12,7 +12,8 @@ from django.utils import timezone
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
 from schedule.services import lessons as lesson_services
-from tests.pages.conftest import LessonAt, SignedIn
+from tests.cast import SignedIn
+from tests.pages.conftest import LessonAt
 from tests.support.cloud import LocalCloud
 from tests.support.cloudcalls import make_quick
 from tests.support.pages import Element, read

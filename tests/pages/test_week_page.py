@@ -11,8 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.enums import Role
-from schedule.models import Lesson
+from schedule.enums import CloudStatus
+from schedule.models import Lesson, Room
 from schedule.services import lessons as lesson_services
+from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     CourseFactory,
@@ -20,7 +22,6 @@ from tests.factories.schedule import (
     MembershipFactory,
     school_time,
 )
-from tests.pages.conftest import SignedIn
 from tests.support.pages import Element, read, table_of
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +109,18 @@ class TestTable:
         assert cells["18:00"][2].startswith("英语课 18:30 ")
         filled = [text for row in cells.values() for text in row if text]
         assert len(filled) == 2
+
+    def test_lesson_that_was_never_held_is_marked(
+        self, signed_in: SignedIn, teacher, week_of_october
+    ) -> None:
+        lesson = Lesson.objects.get(starts_at=october(24, 8))
+        Room.objects.create(
+            lesson=lesson, room_id=5, sdk_app_id=1, cloud_status=CloudStatus.EXPIRED
+        )
+
+        _, first_hour, *_ = table_of(page_of(signed_in(teacher)))
+
+        assert first_hour[1] == "语文课 08:00 三年级1班 — 未上课 数学课 08:55 三年级1班 ✓ 已结束"
 
     def test_every_lesson_is_one_link(self, signed_in: SignedIn, teacher, week_of_october) -> None:
         table = page_of(signed_in(teacher)).one("table")

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from classroom.enums import EventState, Outcome, Source
+from classroom.enums import EventState, Outcome
 from classroom.models import CallbackEvent
 from classroom.services.processing import process_event
 from replays.enums import ReplayReason, ReplayState
-from replays.models import Replay
+from replays.models import Replay, ReplayFile
+from replays.services.chasing import ask_for_missing
 from schedule.enums import CloudStatus, RoomReason
-from schedule.models import Room
+from schedule.models import Lesson, Room
+from schedule.services.room_polling import look_at_rooms
 from tests.support.callbacks import KEY, body_of, deliver
 from tests.support.classes import hold, make_room
 from tests.support.cloud import SDK_APP_ID
@@ -56,16 +58,74 @@ READY = (ReplayState.READY, ReplayReason.FOUND, 1)
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(CLASS_TYPES)), ids="-".join)
-def test_every_order_ends_in_the_same_state(held, order):
+def test_events_in_any_order_end_in_the_same_state(held, order):
     for event_type in order:
         call(event_type, held.room_id)
 
+    assert_ready(held)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(CLASS_TYPES)), ids="-".join)
+def test_events_in_any_order_beside_a_class_that_goes_on(lesson, local_cloud, order):
+    """Each event comes at a moment when the class may be elsewhere than the event says."""
+    room = make_room(lesson)
+    number = room.number
+    course = (
+        lambda: local_cloud.change_room(number, "start"),
+        lambda: local_cloud.change_room(number, "end"),
+        lambda: local_cloud.recorded(number),
+        lambda: None,
+    )
+    for goes_on, event_type in zip(course, order, strict=True):
+        goes_on()
+        call(event_type, number)
+    poll_and_chase(lesson)
+
+    assert_ready(room)
+
+
+def poll_and_chase(lesson: Lesson) -> None:
+    """What the platform does every half minute; the last event may have been nobody's business."""
+    look_at_rooms(lesson.starts_at)
+    Replay.objects.filter(next_ask_at__isnull=False).update(next_ask_at=timezone.now())
+    ask_for_missing(timezone.now())
+
+
+def assert_ready(held: Room) -> None:
     room = Room.objects.get(pk=held.pk)
-    replay = Replay.objects.get(room=held)
     assert standing(held) == READY
-    assert (room.cloud_status, replay.found_by) == (CloudStatus.ENDED, Source.CALLBACK)
+    assert room.cloud_status == CloudStatus.ENDED
     assert room.real_ended_at is not None
     assert not CallbackEvent.objects.exclude(state=EventState.PROCESSED).exists()
+
+
+@pytest.mark.parametrize("late_type", ["RoomStart", "RoomExpire", "RoomEnd", "RecordFinish"])
+def test_late_event_changes_nothing_any_more(held, late_type):
+    call("RecordFinish", held.room_id)
+    before = standing(held), Room.objects.get(pk=held.pk).cloud_status
+
+    call(late_type, held.room_id, Late=True)
+
+    assert (standing(held), Room.objects.get(pk=held.pk).cloud_status) == before
+
+
+def test_expired_room_was_never_held(lesson, local_cloud):
+    room = make_room(lesson)
+    local_cloud.change_room(room.room_id, "expire")
+
+    call("RoomExpire", room.room_id)
+
+    assert standing(room) == (ReplayState.NONE, ReplayReason.NEVER_HELD, 0)
+
+
+def test_people_who_come_and_go_cost_no_call(lesson, local_cloud):
+    room = make_room(lesson)
+    before = len(local_cloud.calls())
+
+    call("MemberJoin", room.room_id, UserId="u1")
+    call("MemberQuit", room.room_id, UserId="u1")
+
+    assert len(local_cloud.calls()) == before
 
 
 def test_running_class_is_being_recorded(lesson, local_cloud):
@@ -144,6 +204,23 @@ def test_room_of_another_application_is_looked_up_once(held, local_cloud, settin
     assert set(outcomes) == {Outcome.UNKNOWN_ROOM}
     assert len(local_cloud.calls()) - before == 1
     assert not Room.objects.filter(room_id=number).exists()
+
+
+def test_known_room_that_is_another_applications_shows_nothing(held, settings):
+    settings.LCIC_SDK_APP_ID = SDK_APP_ID + 1
+
+    call("RecordFinish", held.room_id, application=SDK_APP_ID + 1)
+
+    assert Replay.objects.filter(state=ReplayState.READY).count() == 0
+    assert not ReplayFile.objects.exists()
+
+
+def test_room_of_before_there_were_replays_gets_its_own(held):
+    Replay.objects.all().delete()
+
+    call("RecordFinish", held.room_id)
+
+    assert standing(held) == READY
 
 
 def test_unknown_room_is_looked_up_once(local_cloud):

@@ -13,12 +13,13 @@ from classroom.enums import Source
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
 from replays.services.chasing import ask_for_missing, settle_unheld
-from schedule.enums import CloudStatus, RecordMode
+from schedule.enums import RecordMode
 from schedule.models import Room
 from schedule.services.room_polling import look_at_rooms
 from tests.factories.schedule import LessonFactory
 from tests.support.classes import hold, known, make_room
 from tests.support.cloud import LocalCloud
+from tests.support.threads import all_at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -105,12 +106,6 @@ class TestFinding:
         file = replay_of(held).files.get()
         assert standing(held) == READY
         assert (file.url, file.size_bytes) == (recorded["RecordUrl"], recorded["RecordSize"])
-
-    def test_question_goes_to_one_of_two_who_ask(self, held):
-        replay = replay_of(held)
-        Replay.objects.filter(pk=replay.pk).update(next_ask_at=timezone.now() + HOUR)
-
-        assert ask_for_missing(timezone.now()) == 0
 
     def test_class_that_is_not_recorded_is_not_asked_for(self, local_cloud):
         room = make_room(LessonFactory.create(record_mode=RecordMode.NONE))
@@ -283,8 +278,12 @@ class TestUnheld:
 
         assert replay_of(room).state == ReplayState.EXPECTED
 
-    def test_class_ended_at_once_has_its_replay(self, held):
-        ask_for_missing(timezone.now())
 
-        assert Room.objects.get(pk=held.pk).cloud_status == CloudStatus.ENDED
-        assert standing(held) == READY
+@pytest.mark.django_db(transaction=True)
+def test_question_goes_to_one_of_several_who_ask_at_once(held, local_cloud):
+    before = len(local_cloud.calls(action="DescribeRecord"))
+
+    answered = all_at_once(lambda _number: ask_for_missing(timezone.now()), range(4))
+
+    assert sorted(answered) == [0, 0, 0, 1]
+    assert len(local_cloud.calls(action="DescribeRecord")) - before == 1

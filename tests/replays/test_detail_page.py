@@ -16,9 +16,9 @@ from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
+from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import school_time
-from tests.replays.conftest import SignedIn
 from tests.support.pages import Element, read, table_of
 
 pytestmark = pytest.mark.django_db
@@ -333,7 +333,7 @@ class TestSituation:
             (
                 ReplayState.FAILED,
                 ReplayReason.GIVEN_UP,
-                "课上过了，但云端 30 天一直没有给出录像。",
+                "课已上完，但云端 30 天内未提供录像。",
             ),
             (
                 ReplayState.DELETED,
@@ -369,7 +369,7 @@ class TestSituation:
         set_state(replay, ReplayState.EXPECTED, ReplayReason.TO_COME, planned_end=NOW)
 
         assert situation(page_of(office, replay))[1:] == [
-            "计划时间已过，还没有人开始上课。若一直没有，一天后记为没有上课。"
+            "计划时间已过，还没有人开始上课。若一直没有，一天后记为未上课。"
         ]
 
     @pytest.mark.parametrize(

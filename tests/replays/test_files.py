@@ -10,6 +10,7 @@ import pytest
 import requests
 import responses
 
+from classroom.client.media import size_of
 from classroom.client.records import Recording
 from classroom.enums import EventKind, Source
 from classroom.models import CallbackEvent
@@ -35,7 +36,9 @@ FULL = Recording(
 def look(*recordings: Recording, record_url: str = "", duration_s: int | None = None):
     """A look whose answers have come already."""
     details = SimpleNamespace(record_url=record_url, video_duration_s=duration_s)
-    return SimpleNamespace(room_id=300_000_001, recordings=recordings, details=details)
+    return SimpleNamespace(
+        room_id=300_000_001, recordings=recordings, details=details, size_of=size_of
+    )
 
 
 def told(url: object, *, number: int = 1, **data: object) -> CallbackEvent:

@@ -14,9 +14,9 @@ from replays.models import Replay
 from replays.panels import lesson_replay_panel
 from schedule.enums import RoomReason
 from schedule.models import Lesson, Room
+from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import school_time
-from tests.replays.conftest import SignedIn
 from tests.support.pages import Element, read
 
 pytestmark = pytest.mark.django_db

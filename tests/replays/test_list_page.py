@@ -15,9 +15,9 @@ from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile
 from schedule.enums import RoomType
 from schedule.models import ClassGroup, Lesson
+from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import LessonFactory, school_time
-from tests.replays.conftest import SignedIn
 from tests.support.pages import Element, read, table_of
 
 pytestmark = pytest.mark.django_db

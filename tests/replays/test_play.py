@@ -12,8 +12,8 @@ from accounts.models import User
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile, Use
 from schedule.models import Lesson
+from tests.cast import SignedIn
 from tests.factories.replays import ReplayFileFactory
-from tests.replays.conftest import SignedIn
 from tests.support.pages import read
 
 pytestmark = pytest.mark.django_db

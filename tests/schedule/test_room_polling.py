@@ -7,13 +7,13 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from classroom.client.budgets import Urgency
+from classroom.client.rooms import RoomListing
 from classroom.enums import Source
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
 from schedule.services.room_polling import look_at_rooms, old_open_rooms, rooms_around_now
-from schedule.services.rooms import ensure_room
 from tests.factories.schedule import LessonFactory
+from tests.support.classes import make_room
 
 pytestmark = pytest.mark.django_db
 
@@ -29,13 +29,7 @@ def quick_retries(monkeypatch):
 
 @pytest.fixture
 def room(lesson, local_cloud) -> Room:
-    return make(lesson)
-
-
-def make(lesson) -> Room:
-    return ensure_room(
-        lesson, urgency=Urgency.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
-    )
+    return make_room(lesson)
 
 
 def during(lesson: Lesson) -> dt.datetime:
@@ -75,12 +69,25 @@ def test_expired_room_is_seen(room, lesson, local_cloud):
 
 def test_many_rooms_take_one_call_a_hundred(lesson, local_cloud):
     for _number in range(5):
-        make(LessonFactory.create(starts_at=lesson.starts_at))
+        make_room(LessonFactory.create(starts_at=lesson.starts_at))
     before = local_cloud.calls()[-1]["n"]
 
     look_at_rooms(during(lesson))
 
     assert [call["action"] for call in local_cloud.calls(before)] == ["GetRooms"]
+
+
+def test_rooms_beyond_the_first_page_are_seen(lesson, local_cloud, monkeypatch):
+    monkeypatch.setattr("classroom.client.rooms.ROOMS_PAGE_SIZE", 2)
+    rooms = [make_room(LessonFactory.create(starts_at=lesson.starts_at)) for _number in range(5)]
+    for room in rooms:
+        local_cloud.change_room(room.room_id, "start")
+    before = local_cloud.calls()[-1]["n"]
+
+    look_at_rooms(during(lesson))
+
+    assert Room.objects.filter(cloud_status=CloudStatus.RUNNING).count() == 5
+    assert [call["params"]["Page"] for call in local_cloud.calls(before)] == [1, 2, 3]
 
 
 def test_nothing_around_now_asks_nothing(room, lesson, local_cloud):
@@ -101,7 +108,7 @@ def test_room_that_is_listed_nowhere_is_looked_up_and_replaced(room, lesson, loc
 
 
 def test_class_held_in_a_room_that_nobody_here_made_is_adopted(room, lesson, local_cloud):
-    other = make(LessonFactory.create(starts_at=lesson.starts_at))
+    other = make_room(LessonFactory.create(starts_at=lesson.starts_at))
     number = other.room_id
     Room.objects.filter(pk=other.pk).update(room_id=1, gone_at=timezone.now())
     local_cloud.change_room(number, "start")
@@ -132,6 +139,32 @@ def test_silence_is_kept_since_its_begin_until_the_cloud_answers(room, lesson, l
     assert room.unanswered_since is None
 
 
+def test_room_of_a_status_that_nobody_knows_holds_up_no_other(room, lesson, monkeypatch):
+    strange = make_room(LessonFactory.create(starts_at=lesson.starts_at))
+    listed = room_listings(lesson, {strange.number: 7, room.number: CloudStatus.RUNNING})
+    monkeypatch.setattr("classroom.client.rooms.list_rooms", lambda **_options: iter(listed))
+
+    look_at_rooms(during(lesson))
+
+    room.refresh_from_db()
+    assert (room.cloud_status, room.unanswered_since) == (CloudStatus.RUNNING, None)
+
+
+def room_listings(lesson: Lesson, statuses: dict[int, int]) -> list[RoomListing]:
+    return [
+        RoomListing(
+            room_id=room_id,
+            name="",
+            status=status,
+            starts_at=lesson.starts_at,
+            ends_at=lesson.ends_at,
+            real_started_at=None,
+            real_ended_at=None,
+        )
+        for room_id, status in statuses.items()
+    ]
+
+
 def test_class_four_hours_over_is_ended(room, lesson, local_cloud):
     local_cloud.change_room(room.room_id, "start")
     look_at_rooms(during(lesson))
@@ -153,7 +186,7 @@ def test_class_less_than_four_hours_over_goes_on(room, lesson, local_cloud):
 
 
 def test_refusal_of_one_overrun_class_holds_up_no_other(room, lesson, local_cloud):
-    other = make(LessonFactory.create(starts_at=lesson.starts_at))
+    other = make_room(LessonFactory.create(starts_at=lesson.starts_at))
     for each in (room, other):
         local_cloud.change_room(each.room_id, "start")
     look_at_rooms(during(lesson))

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from classroom.client.errors import CloudError, CloudUnavailable
 from classroom.registry import NotOurs
-from replays.services.reconciling import Outcome, reconcile_room, rooms_since
+from replays.services.expectations import expect_missing
+from replays.services.reconciling import Reconciled, reconcile_room, rooms_since
 from schedule.calendar import start_of_day
 
 DEFAULT_DAYS = 30
@@ -34,6 +35,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Look at each room; exit code 1 when the cloud did not tell of one."""
         at = timezone.now()
+        if not options["dry_run"]:
+            expect_missing()
         if options["room"] is not None:
             rooms: Iterable[int] = [options["room"]]
         else:
@@ -65,7 +68,7 @@ class Command(BaseCommand):
         if failed:
             raise CommandError(f"{failed} rooms could not be looked at", returncode=1)
 
-    def _tell(self, outcome: Outcome) -> None:
+    def _tell(self, outcome: Reconciled) -> None:
         if outcome.has_changed:
             self.stdout.write(str(outcome))
 
