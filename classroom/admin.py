@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from typing import Any
 
 from django.contrib import admin, messages
@@ -24,20 +25,22 @@ from classroom.models import CallbackEvent, CallbackEventQuerySet
 from classroom.readonly import ReadOnly
 from classroom.services.inbox import run_again
 
+ADDRESS = re.compile(r'(https?://[^/"\s]*/)[^"\s]+')
+
 
 @admin.register(CallbackEvent)
 class CallbackEventAdmin(ReadOnly, admin.ModelAdmin[CallbackEvent]):
     """Written by the cloud and the workers alone; people look, and may have an event run again."""
 
     list_display = (
-        "received_at",
+        "received",
         "event_type",
         "room_id",
         "state",
         "outcome",
         "tries",
-        "last_error",
         "next_try_at",
+        "last_error",
     )
     list_filter = ("state", "outcome", "kind", "received_at")
     search_fields = ("room_id", "event_type")
@@ -93,6 +96,11 @@ class CallbackEventAdmin(ReadOnly, admin.ModelAdmin[CallbackEvent]):
         except (OverflowError, OSError, ValueError):
             return str(event.timestamp_s)
 
+    @admin.display(description=_("received"), ordering="received_at")
+    def received(self, event: CallbackEvent) -> str:
+        """To the second: the events of one class come close together."""
+        return f"{timezone.localtime(event.received_at):%Y-%m-%d %H:%M:%S}"
+
     @admin.display(description=_("data"))
     def readable_data(self, event: CallbackEvent) -> SafeString:
         return format_html("<pre>{}</pre>", _readable(event.data))
@@ -132,6 +140,10 @@ class CallbackEventAdmin(ReadOnly, admin.ModelAdmin[CallbackEvent]):
 
 
 def _readable(data: str) -> str:
-    """The data with its lines and its letters; what no page can hold stays escaped."""
+    """The data with its lines and its letters; what no page can hold stays escaped.
+
+    Of addresses only the host: those of recordings are open to whoever has them.
+    """
     text = json.dumps(json.loads(data), ensure_ascii=False, indent=2)
+    text = ADDRESS.sub(r"\1…", text)
     return text.encode("utf-8", "backslashreplace").decode()

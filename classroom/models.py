@@ -62,8 +62,8 @@ class CallbackEvent(models.Model):
     objects = CallbackEventQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("event of the cloud")
-        verbose_name_plural = _("events of the cloud")
+        verbose_name = _("callback")
+        verbose_name_plural = _("callbacks")
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=EventKind.values), name="classroom_callbackevent_known_kind"

@@ -16,6 +16,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+HOST = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*(:[0-9]{1,5})?|\[[0-9a-f:]+\](:[0-9]{1,5})?")
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 
 
@@ -61,6 +62,24 @@ def integer(name: str, default: int, *, minimum: int, maximum: int) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """Comma-separated words, blanks dropped."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def hosts(name: str, default: str) -> list[str]:
+    """Comma-separated hosts: `host`, `host:port`, or `*.host` for all that is below it."""
+    named = [word.lower() for word in words(name, default)]
+    if not all(HOST.fullmatch(word) for word in named):
+        raise _refuse(name, "host, host:port or *.host, comma-separated")
+    return named
+
+
+def secret_words(name: str) -> list[str]:
+    """Comma-separated secrets, which are never repeated in a refusal."""
+    secrets = words(name)
+    try:
+        ",".join(secrets).encode()
+    except UnicodeEncodeError as err:
+        raise _refuse(name, "text in UTF-8, comma-separated") from err
+    return secrets
 
 
 def url(name: str, default: str, *, schemes: tuple[str, ...] = ("https", "http")) -> str:

@@ -195,7 +195,7 @@ AXES_DISABLE_ACCESS_LOG = True  # nobody needs a list of who signed in from wher
 # --- What a browser may do --------------------------------------------------------------------
 LCIC_CLASS_URL = env.url("LCIC_CLASS_URL", "https://class.qcloudclass.com/latest/class.html")
 # Where recordings may lie: what else the cloud names is neither played nor asked.
-REPLAY_HOSTS = env.words("REPLAY_HOSTS", "*.vod2.myqcloud.com")
+REPLAY_HOSTS = env.hosts("REPLAY_HOSTS", "*.vod2.myqcloud.com")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -233,7 +233,7 @@ LCIC_SECRET_KEY = env.text("LCIC_SECRET_KEY")
 LCIC_ENDPOINT = env.url("LCIC_ENDPOINT", "https://lcic.tencentcloudapi.com")
 LCIC_REGION = env.text("LCIC_REGION")
 # Newest first; without any, every callback is refused.
-LCIC_CALLBACK_KEY = env.words("LCIC_CALLBACK_KEY")
+LCIC_CALLBACK_KEY = env.secret_words("LCIC_CALLBACK_KEY")
 
 # --- Work in the background -------------------------------------------------------------------
 REDIS_URL = env.url("REDIS_URL", "redis://127.0.0.1:6379/0", schemes=("redis", "rediss"))
@@ -263,6 +263,9 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_SOFT_TIME_LIMIT = 300
 CELERY_TASK_TIME_LIMIT = 330
 CELERY_TIMEZONE = TIME_ZONE
+# Events have a queue of their own, and workers take turns between the two: however many callbacks come,
+# what is due by the clock does not wait behind them.
+CELERY_TASK_ROUTES = {"classroom.process_event": {"queue": "events"}}
 CELERY_BEAT_SCHEDULE = {
     "register-people": {
         "task": "accounts.register_people",

@@ -20,6 +20,8 @@ class ReplayReason(models.TextChoices):
     TO_COME = "to_come", _("The class is still to come")
     RUNNING = "running", _("The class is running")
     ENDED = "ended", _("The class has ended; the cloud is making the recording")
+    BY_HAND_RUNNING = "by_hand_running", _("The class is running; it is recorded by hand")
+    BY_HAND_ENDED = "by_hand_ended", _("The class has ended; it was to be recorded by hand")
     FOUND = "found", _("The recording was found")
     NOT_RECORDED = "not_recorded", _("Recording is off for this class")
     SIGNALLING = "signalling", _("The class is kept as signalling, not as a video file")

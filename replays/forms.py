@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Iterable, Mapping
 
 from django import forms
@@ -20,7 +21,7 @@ ADDRESS_NAMES = {"from_day": "from", "to_day": "to"}
 DAY_ATTRS = {
     "class": "day-field",
     "inputmode": "numeric",
-    "pattern": r"\d{4}-\d{1,2}-\d{1,2}",
+    "pattern": r"\d{4}[\-\/]\d{1,2}[\-\/]\d{1,2}",
     "placeholder": "2026-09-01",
     "title": _("A day as 2026-09-01"),
 }
@@ -34,6 +35,9 @@ def validate_can_be_stored(text: str) -> None:
         raise ValidationError(_("a character that cannot be shown")) from err
 
 
+NO_NUL = {"null_characters_not_allowed": _("a character that cannot be shown")}
+
+
 class FilterForm(forms.Form):
     """The fields above the list. Each is read alone, whatever stands in the others."""
 
@@ -42,6 +46,7 @@ class FilterForm(forms.Form):
         required=False,
         max_length=256,
         validators=[validate_can_be_stored],
+        error_messages=NO_NUL,
         widget=forms.TextInput(attrs={"type": "search"}),
     )
     room_type = forms.TypedChoiceField(
@@ -56,18 +61,21 @@ class FilterForm(forms.Form):
         required=False,
         max_length=150,
         validators=[validate_can_be_stored],
+        error_messages=NO_NUL,
         widget=forms.Select,
     )
     from_day = forms.DateField(
         label=_("From (day)"),
         required=False,
-        input_formats=["%Y-%m-%d"],
+        input_formats=["%Y-%m-%d", "%Y/%m/%d"],
+        error_messages={"invalid": _("A day as 2026-09-01")},
         widget=forms.TextInput(attrs=DAY_ATTRS),
     )
     to_day = forms.DateField(
         label=_("To (day)"),
         required=False,
-        input_formats=["%Y-%m-%d"],
+        input_formats=["%Y-%m-%d", "%Y/%m/%d"],
+        error_messages={"invalid": _("A day as 2026-09-01")},
         widget=forms.TextInput(attrs=DAY_ATTRS),
     )
     state = forms.ChoiceField(
@@ -100,7 +108,8 @@ class FilterForm(forms.Form):
         self.is_valid()
         cleaned = self.cleaned_data
         return Filters(
-            q=cleaned.get("q", ""),
+            # Full-width letters and digits, as input methods make them, count as the plain ones.
+            q=unicodedata.normalize("NFKC", cleaned.get("q", "")),
             room_type=cleaned.get("room_type"),
             teacher=cleaned.get("teacher", ""),
             from_day=_known(cleaned.get("from_day")),

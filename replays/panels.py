@@ -6,10 +6,12 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from accounts.permissions import Action, Relation, may
 from replays.enums import ReplayState
 from replays.models import Replay
-from replays.wording import StateWords, state_words
+from replays.wording import StateWords, short_reason, state_words
 from schedule.models import Lesson
 from schedule.panels import Panel
 
@@ -21,13 +23,15 @@ class PanelLine:
     since: dt.datetime
     # Why there is none, or none yet.
     reason: str
+    room_number: str
 
 
 def lesson_replay_panel(lesson: Lesson, relations: Collection[Relation]) -> Panel | None:
     """The replays of a lesson, newest first: one for each room that its class was held in."""
     if not may(Action.SEE_REPLAY, relations):
         return None
-    replays = list(Replay.objects.filter(lesson=lesson).order_by("-listed_at", "-pk"))
+    of_lesson = Replay.objects.filter(lesson=lesson).select_related("room")
+    replays = list(of_lesson.order_by("-listed_at", "-pk"))
     telling = [replay for replay in replays if replay.state != ReplayState.NONE]
     lines = [_line(replay) for replay in telling or replays[:1]]
     return Panel("replays/_lesson_panel.html", {"lines": lines}) if lines else None
@@ -38,5 +42,6 @@ def _line(replay: Replay) -> PanelLine:
         code=replay.code,
         state=state_words(replay),
         since=replay.state_since,
-        reason="" if replay.is_ready else replay.get_reason_display(),
+        reason=short_reason(replay, timezone.now()),
+        room_number="" if replay.room_number is None else str(replay.room_number),
     )

@@ -37,7 +37,7 @@ def may_not_download() -> Refusal:
     return Refusal(
         status=403,
         title=_("This replay is not for downloading"),
-        explanation=_("You can watch it here as often as you like."),
+        explanation=_("You can watch it on its page as often as you like."),
         advice=_("If you need the file, ask the teacher of the lesson."),
     )
 

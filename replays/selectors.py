@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, IntegerField, Prefetch, Q, QuerySet, Value, When
+from django.db.models import Case, IntegerField, Min, Prefetch, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from accounts.models import User, display_names
@@ -134,6 +134,7 @@ class ReplayPage:
     state_since: dt.datetime
     explanation: Explanation
     is_ready: bool
+    has_failed: bool
     refreshes: bool
     room_number: str
     room_type: str
@@ -148,6 +149,8 @@ class ReplayPage:
     really_ended_at: dt.datetime | None
     files: tuple[FileRow, ...]
     chosen: FileRow | None
+    # That a file is not listed by the cloud any more, in words; else empty.
+    missing: str
     trail: tuple[TrailStep, ...]
 
 
@@ -198,7 +201,7 @@ def replay_list(
         queryset=ReplayFile.objects.present().only("replay_id", "size_bytes"),
         to_attr="present_files",
     )
-    shown = filtered(replays, filters).select_related("teacher").prefetch_related(present)
+    shown = filtered(replays, filters).select_related("teacher", "room").prefetch_related(present)
     paginator = Paginator(shown, page_size)
     page = paginator.get_page(number)
     query = filters.as_query()
@@ -281,6 +284,7 @@ def replay_page(replay: Replay, *, chosen: int, at: dt.datetime) -> ReplayPage:
         state_since=replay.state_since,
         explanation=wording.explain(replay, at),
         is_ready=replay.is_ready,
+        has_failed=replay.state == ReplayState.FAILED,
         refreshes=replay.state in {ReplayState.RECORDING, ReplayState.PROCESSING},
         room_number=_room_number(replay),
         room_type=replay.get_room_type_display(),
@@ -295,8 +299,16 @@ def replay_page(replay: Replay, *, chosen: int, at: dt.datetime) -> ReplayPage:
         really_ended_at=room.real_ended_at if room else None,
         files=files,
         chosen=next((file for file in files if file.number == chosen), files[0] if files else None),
+        missing=wording.missing_text(_missing_since(replay), replay, at),
         trail=_trail(replay, room),
     )
+
+
+def _missing_since(replay: Replay) -> dt.datetime | None:
+    """Since when the cloud does not list one of the files that are still there."""
+    present = replay.files.filter(gone_at=None)
+    since: dt.datetime | None = present.aggregate(since=Min("missing_since"))["since"]
+    return since
 
 
 def _file_rows(replay: Replay) -> tuple[FileRow, ...]:

@@ -21,6 +21,9 @@ NOT_STARTED_AFTER = dt.timedelta(days=1)
 GROWTH = 0.25
 FIRST_WAIT = dt.timedelta(minutes=1)
 LONGEST_WAIT = dt.timedelta(hours=6)
+# What the cloud says is gone is asked for again: it may have been wrong.
+FIRST_DOUBT = dt.timedelta(minutes=10)
+LONGEST_DOUBT = dt.timedelta(days=1)
 # Merges and second recordings come late: after a file was found, the cloud is asked again.
 LOOK_AGAIN_AFTER = (dt.timedelta(minutes=10), dt.timedelta(hours=2), dt.timedelta(hours=24))
 # Nothing is merged any more so long after the class.
@@ -46,7 +49,8 @@ class FileFacts:
     """What is known of the files that were ever found."""
 
     is_any_present: bool
-    is_any_missing: bool
+    # Since when the cloud does not list one that was there; None when it lists all.
+    missing_since: dt.datetime | None
     # When the latest was found; None before the first.
     last_found_at: dt.datetime | None
 
@@ -72,7 +76,9 @@ def decide(situation: Situation, at: dt.datetime) -> tuple[ReplayState, ReplayRe
         return ReplayState.DELETED, ReplayReason.VANISHED
     room = situation.room
     if room is not None and room.status is CloudStatus.RUNNING and not room.is_gone:
-        return _without_files(room, ReplayState.RECORDING, ReplayReason.RUNNING)
+        by_hand = room.record_mode == RecordMode.MANUAL
+        running = ReplayReason.BY_HAND_RUNNING if by_hand else ReplayReason.RUNNING
+        return _without_files(room, ReplayState.RECORDING, running)
     if room is not None and room.status in {CloudStatus.RUNNING, CloudStatus.ENDED}:
         return _after_class(room, situation.asked_at)
     return _before_class(situation, at)
@@ -83,8 +89,10 @@ def _after_class(room: RoomFacts, asked_at: dt.datetime | None) -> tuple[ReplayS
     if room.is_gone:
         return _without_files(room, ReplayState.FAILED, ReplayReason.ROOM_GONE)
     asked_after = asked_at - room.ended_at if asked_at is not None else dt.timedelta()
-    if room.record_mode == RecordMode.MANUAL and asked_after >= NOT_STARTED_AFTER:
-        return ReplayState.NONE, ReplayReason.NOT_STARTED_BY_HAND
+    if room.record_mode == RecordMode.MANUAL:
+        if asked_after >= NOT_STARTED_AFTER:
+            return ReplayState.NONE, ReplayReason.NOT_STARTED_BY_HAND
+        return ReplayState.PROCESSING, ReplayReason.BY_HAND_ENDED
     if asked_after >= GIVE_UP_AFTER:
         return _without_files(room, ReplayState.FAILED, ReplayReason.GIVEN_UP)
     return _without_files(room, ReplayState.PROCESSING, ReplayReason.ENDED)
@@ -129,6 +137,9 @@ def next_ask(
         return _next_question(room.ended_at, asks=asks, at=at)
     if state is ReplayState.READY:
         return _next_look(situation.files, ended_at=room.ended_at, at=at)
+    is_lost = state is ReplayState.DELETED or (state is ReplayState.FAILED and room.is_gone)
+    if is_lost and at < room.ended_at + GIVE_UP_AFTER:
+        return at + min(max((at - room.ended_at) * GROWTH, FIRST_DOUBT), LONGEST_DOUBT)
     return None
 
 
@@ -140,10 +151,11 @@ def _next_question(ended_at: dt.datetime, *, asks: int, at: dt.datetime) -> dt.d
 
 
 def _next_look(files: FileFacts, *, ended_at: dt.datetime, at: dt.datetime) -> dt.datetime | None:
-    """Ask again at fixed times after the latest file, and soon when one was not listed."""
-    if files.is_any_missing:
-        return at + GONE_AFTER
+    """Ask again at fixed times after the latest file and the class's end, and when one is missing."""
+    if files.missing_since is not None:
+        return max(files.missing_since + GONE_AFTER, at)
     if files.last_found_at is None or files.last_found_at > ended_at + LATEST_MERGE:
         return None
-    moments = (files.last_found_at + wait for wait in LOOK_AGAIN_AFTER)
+    since = max(files.last_found_at, ended_at)
+    moments = (since + wait for wait in LOOK_AGAIN_AFTER)
     return next((moment for moment in moments if moment > at), None)

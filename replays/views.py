@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import logging
 import re
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,6 +14,7 @@ from django.utils.encoding import iri_to_uri
 from django.views.decorators.http import require_safe
 
 from accounts.enums import Role
+from accounts.models import User
 from accounts.permissions import Action, may
 from accounts.requests import SignedInRequest
 from classroom.hosts import is_allowed
@@ -21,6 +24,8 @@ from replays.forms import FileForm, FilterForm, PageForm
 from replays.models import Replay, ReplayFile
 from replays.refusals import Refusal
 from replays.services.uses import count_use
+
+logger = logging.getLogger(__name__)
 
 
 @require_safe
@@ -96,13 +101,21 @@ def _media(request: SignedInRequest, replay: Replay, kind: UseKind) -> HttpRespo
     if not is_allowed(file.url, settings.REPLAY_HOSTS):
         return _refuse(request, _unknown_host(request, replay, file), replay)
     if request.method == "GET" and not _asks_for_later_part(request):
-        count_use(request.user, file, kind, at=timezone.now())
+        _count(request.user, file, kind)
     headers = {
         "Location": iri_to_uri(file.url),
         "Cache-Control": "no-store",
         "Referrer-Policy": "no-referrer",
     }
     return HttpResponse(status=302, headers=headers)
+
+
+def _count(user: User, file: ReplayFile, kind: UseKind) -> None:
+    """Count a use; a database that is busy with something else keeps nobody from watching."""
+    try:
+        count_use(user, file, kind, at=timezone.now())
+    except DatabaseError as err:
+        logger.warning("a use of file %s was not counted: %s", file.pk, err)
 
 
 def _unknown_host(request: SignedInRequest, replay: Replay, file: ReplayFile) -> Refusal:

@@ -35,6 +35,12 @@ EXPLANATIONS = {
         "The class is running and being recorded. The cloud makes the file when it has ended."
     ),
     ReplayReason.ENDED: gettext_lazy("The class has ended, and the cloud is making the file."),
+    ReplayReason.BY_HAND_RUNNING: gettext_lazy(
+        "The class is running. It is recorded by hand: only while somebody in it has started a recording."
+    ),
+    ReplayReason.BY_HAND_ENDED: gettext_lazy(
+        "The class has ended. It was to be recorded by hand: if somebody started a recording in it, the file appears here."
+    ),
     ReplayReason.FOUND: gettext_lazy("The recording is there."),
     ReplayReason.NOT_RECORDED: gettext_lazy("Recording was switched off for this class."),
     ReplayReason.SIGNALLING: gettext_lazy(
@@ -58,6 +64,7 @@ EXPLANATIONS = {
 OVERDUE = gettext_lazy(
     "The planned time has passed, and nobody started the class. If nobody does, it counts as never held a day later."
 )
+LATE = gettext_lazy("The class was to begin, and nobody has started it yet.")
 ADVICE = {
     ReplayReason.TO_COME: gettext_lazy("Come back after the class."),
     ReplayReason.RUNNING: gettext_lazy(
@@ -66,6 +73,10 @@ ADVICE = {
     ReplayReason.ENDED: gettext_lazy(
         "You may close this page: the platform goes on asking until the file is there."
     ),
+    ReplayReason.BY_HAND_RUNNING: gettext_lazy(
+        "You may close this page: the replay will be here after the class."
+    ),
+    ReplayReason.BY_HAND_ENDED: gettext_lazy("If there is none by tomorrow, this page says so."),
     ReplayReason.NOT_RECORDED: gettext_lazy(
         "For lessons to come, a planner can switch recording on before they begin."
     ),
@@ -117,23 +128,63 @@ def state_words(replay: Replay) -> StateWords:
 def explain(replay: Replay, at: dt.datetime) -> Explanation:
     reason = ReplayReason(replay.reason)
     is_overdue = reason is ReplayReason.TO_COME and replay.planned_end <= at
+    is_late = reason is ReplayReason.TO_COME and replay.planned_start <= at < replay.planned_end
+    sentence = str(OVERDUE if is_overdue else LATE if is_late else EXPLANATIONS[reason])
+    silence = _silence(replay, at) if replay.is_waiting else ""
     return Explanation(
-        sentence=str(OVERDUE if is_overdue else EXPLANATIONS[reason]),
+        sentence=_as_last_known(sentence, replay, at) if silence else sentence,
         advice="" if is_overdue else str(ADVICE.get(reason, "")),
         asking=_asking(replay, at) if replay.is_waiting else "",
-        silence=_silence(replay, at) if replay.is_waiting else "",
+        silence=silence,
     )
+
+
+def _as_last_known(sentence: str, replay: Replay, at: dt.datetime) -> str:
+    """What may not be so any more, with the time at which it was."""
+    known_at = replay.room.asked_at if replay.room is not None else replay.asked_at
+    if known_at is None:
+        return sentence
+    return _("As of %(time)s: %(sentence)s") % {
+        "time": moment_text(known_at, at),
+        "sentence": sentence,
+    }
 
 
 def short_reason(replay: Replay, at: dt.datetime) -> str:
     """One line for lists: why it is not ready, and when the cloud is asked next."""
     if replay.is_ready:
         return ""
-    reason = ReplayReason(replay.reason)
-    words = [str(reason.label)]
-    if replay.is_waiting and replay.next_ask_at is not None:
+    words = [_reason_label(replay, at)]
+    since, upcoming = _unanswered(replay) if replay.is_waiting else (None, None)
+    if since is not None and upcoming is not None:
+        times = {"since": moment_text(since, at), "time": _next_moment(upcoming, at)}
+        words.append(_("no answer of the cloud since %(since)s, asks next at %(time)s") % times)
+    elif replay.is_waiting and replay.next_ask_at is not None:
         words.append(_("asks next at %(time)s") % {"time": _next_moment(replay.next_ask_at, at)})
     return " · ".join(words)
+
+
+def _reason_label(replay: Replay, at: dt.datetime) -> str:
+    reason = ReplayReason(replay.reason)
+    if reason is ReplayReason.TO_COME and replay.planned_start <= at:
+        return _("Nobody has started the class yet")
+    return str(reason.label)
+
+
+def missing_text(missing_since: dt.datetime | None, replay: Replay, at: dt.datetime) -> str:
+    """That the cloud does not list a file any more; empty when it lists all."""
+    if missing_since is None or replay.next_ask_at is None:
+        return ""
+    times = {
+        "since": moment_text(missing_since, at),
+        "time": _next_moment(replay.next_ask_at, at),
+    }
+    return (
+        _(
+            "Since %(since)s the cloud does not list a file of this replay, which may not play. It is looked for again at %(time)s."
+        )
+        % times
+    )
 
 
 def _asking(replay: Replay, at: dt.datetime) -> str:

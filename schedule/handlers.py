@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from classroom.client.errors import CloudUnavailable
+from classroom.enums import Source
 from classroom.registry import NotOurs, RoomHint, Save
-from classroom.selectors import was_found_foreign
+from classroom.selectors import are_too_many_unknown, was_found_foreign
 from schedule.models import Room
 from schedule.services.room_states import (
     adopt_room,
@@ -32,10 +33,22 @@ def refresh_room(hint: RoomHint) -> Save:
     return partial(save_room_state, room.pk, state_of_look(hint.look))
 
 
-def _adopt(hint: RoomHint) -> Save:
-    # Looked up once: whoever can sign callbacks could otherwise have us ask about any number.
-    if was_found_foreign(hint.room_id):
+def _refuse_guesses(hint: RoomHint) -> None:
+    """Look unknown rooms up once: whoever can sign callbacks could have us ask about any number.
+
+    Raises:
+        NotOurs: it was looked up lately.
+        CloudUnavailable: too many unknown rooms at once; this one has to wait.
+    """
+    if was_found_foreign(hint.room_id, at=hint.look.asked_at):
         raise NotOurs
+    if are_too_many_unknown(at=hint.look.asked_at):
+        raise CloudUnavailable("DescribeRoom", "too many unknown rooms", outcome_is_known=True)
+
+
+def _adopt(hint: RoomHint) -> Save:
+    if hint.look.source == Source.CALLBACK:
+        _refuse_guesses(hint)
     details = hint.look.details
     if details is None or not hint.look.is_ours:
         raise NotOurs

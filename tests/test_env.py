@@ -108,6 +108,52 @@ class TestWords:
         assert env.words("NAME", "a,b") == ["a", "b"]
 
 
+class TestHosts:
+    @pytest.mark.parametrize(
+        "value",
+        ["vod.example.org", "*.vod2.myqcloud.com", "127.0.0.1:8100", "[::1]:8100", "A.example.org"],
+    )
+    def test_accepted(self, variables: dict[str, str], value: str):
+        variables["HOSTS"] = f"{value}, other.example.org"
+
+        assert env.hosts("HOSTS", "") == [value.lower(), "other.example.org"]
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "https://cos.example.org",
+            "x;script-src *",
+            "*.example.org:abc",
+            "a b",
+            "*",
+            "a.*.org",
+            "example.org/path",
+        ],
+    )
+    def test_refused(self, variables: dict[str, str], value: str):
+        variables["HOSTS"] = value
+
+        with pytest.raises(ImproperlyConfigured, match=r"HOSTS: .*\*\.host"):
+            env.hosts("HOSTS", "")
+
+
+class TestSecretWords:
+    def test_are_split_at_commas(self, variables: dict[str, str]):
+        variables["KEYS"] = "new-key, 旧的,"
+
+        assert env.secret_words("KEYS") == ["new-key", "旧的"]
+
+    def test_bytes_that_are_no_text_are_refused_without_telling_them(
+        self, variables: dict[str, str]
+    ):
+        variables["KEYS"] = "key-\udcc4"
+
+        with pytest.raises(ImproperlyConfigured, match="KEYS") as refused:
+            env.secret_words("KEYS")
+
+        assert "key-" not in str(refused.value)
+
+
 class TestUrl:
     @pytest.mark.parametrize(
         ("value", "expected"),

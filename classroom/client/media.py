@@ -6,12 +6,14 @@ import logging
 
 import requests
 from django.conf import settings
+from urllib3.exceptions import HTTPError
 
 from classroom.database import release_database
 from classroom.hosts import is_allowed
 
 logger = logging.getLogger(__name__)
 
+LENGTH_DIGITS = 18  # more does not fit into 64 bits, and is no file
 TIMEOUT_S = (3.0, 5.0)  # to connect, to read
 
 
@@ -25,10 +27,10 @@ def size_of(url: str) -> int | None:
     release_database()
     try:
         answer = requests.head(url, timeout=TIMEOUT_S, allow_redirects=False)
-    except requests.RequestException as err:
+    except (requests.RequestException, HTTPError, UnicodeError) as err:
         logger.warning("size of a recording: no answer: %s", type(err).__name__)
         return None
     length = answer.headers.get("Content-Length", "")
     if answer.status_code != requests.codes.ok or not (length.isascii() and length.isdecimal()):
         return None
-    return int(length) or None
+    return int(length) or None if len(length) <= LENGTH_DIGITS else None

@@ -13,7 +13,10 @@ from tencentcloud.lcic.v20220817 import models
 
 from classroom.client.budgets import Urgency
 from classroom.client.transport import read, sdk_app_id
-from classroom.client.values import optional_moment, optional_number
+from classroom.client.values import optional_duration, optional_moment, optional_number
+
+ID_CHARS = 128
+FORMAT_CHARS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +44,10 @@ def list_recordings(room_id: int, urgency: Urgency) -> tuple[Recording, ...]:
 def _recording(info: models.CustomRecordInfo) -> Recording:
     return Recording(
         url=str(info.RecordUrl),
-        video_id=str(info.VideoId or ""),
-        file_format=str(info.FileFormat or ""),
+        video_id=str(info.VideoId or "")[:ID_CHARS],
+        file_format=str(info.FileFormat or "")[:FORMAT_CHARS],
         started_at=optional_moment("DescribeRecord", info.StartTime),
         stopped_at=optional_moment("DescribeRecord", info.StopTime),
-        duration_s=optional_number("DescribeRecord", info.Duration),
+        duration_s=optional_duration("DescribeRecord", info.Duration),
         size_bytes=optional_number("DescribeRecord", info.RecordSize),
     )

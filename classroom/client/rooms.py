@@ -21,8 +21,8 @@ from classroom.client.transport import call, read, repeat_safely, sdk_app_id
 from classroom.client.values import (
     moment,
     number,
+    optional_duration,
     optional_moment,
-    optional_number,
     seconds_of,
 )
 
@@ -164,7 +164,7 @@ def describe_room(room_id: int, urgency: Urgency) -> RoomDetails | None:
         max_mic_number=number("DescribeRoom", answer.MaxMicNumber),
         disable_record=number("DescribeRoom", answer.DisableRecord),
         record_url=str(answer.RecordUrl or ""),
-        video_duration_s=optional_number("DescribeRoom", answer.VideoDuration),
+        video_duration_s=optional_duration("DescribeRoom", answer.VideoDuration),
     )
 
 

@@ -6,6 +6,9 @@ import datetime as dt
 
 from classroom.client.errors import CloudGarbled
 
+NO_SUCH_COUNT = 2**50
+YEAR_S = 366 * 24 * 3600
+
 
 def seconds_of(moment: dt.datetime) -> int:
     return int(moment.timestamp())
@@ -25,10 +28,22 @@ def moment(action: str, seconds: object) -> dt.datetime:
 
 
 def optional_number(action: str, value: object) -> int | None:
-    """A count or size; the cloud says 0 or nothing when it does not know."""
-    return number(action, value) or None if value is not None else None
+    """A count or size; the cloud says 0 or nothing when it does not know.
+
+    What no class can have counts as not known.
+    """
+    if value is None:
+        return None
+    known = number(action, value)
+    return known if 0 < known < NO_SUCH_COUNT else None
+
+
+def optional_duration(action: str, seconds: object) -> int | None:
+    """Seconds, when they are those of a class that can be: less than a year."""
+    known = optional_number(action, seconds)
+    return known if known is not None and known < YEAR_S else None
 
 
 def optional_moment(action: str, seconds: object) -> dt.datetime | None:
     """A time that may be still to come; the cloud says 0 or nothing then."""
-    return moment(action, seconds) if optional_number(action, seconds) else None
+    return moment(action, seconds) if seconds else None

@@ -33,8 +33,8 @@ class Migration(migrations.Migration):
                 ('last_error', models.CharField(blank=True, max_length=255, verbose_name='last error')),
             ],
             options={
-                'verbose_name': 'event of the cloud',
-                'verbose_name_plural': 'events of the cloud',
+                'verbose_name': 'callback',
+                'verbose_name_plural': 'callbacks',
                 'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['next_try_at'], name='classroom_callbackevent_due'), models.Index(fields=['room_id', 'state'], name='classroom_callbackevent_room'), models.Index(fields=['closed_at'], name='classroom_callbackevent_closed')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['member', 'document', 'room', 'other'])), name='classroom_callbackevent_known_kind'), models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'processed', 'dead'])), name='classroom_callbackevent_known_state'), models.CheckConstraint(condition=models.Q(('outcome__in', ['', 'handled', 'nothing_to_do', 'unknown_room'])), name='classroom_callbackevent_known_outcome'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('state', 'waiting')), models.Q(models.Q(('state', 'waiting'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='classroom_callbackevent_closed_once_not_waiting')],
             },

@@ -33,6 +33,8 @@ from classroom.registry import Save
 # Longer than one call to the cloud may take with all its repetitions; renewed before each.
 LEASE = dt.timedelta(minutes=2)
 MERGE_WINDOW = dt.timedelta(milliseconds=500)
+# Events of these types are looked at once each before they are merged.
+TYPES_APART = ("RoomStart", "RoomEnd", "RoomExpire", "RecordFinish")
 MAX_TRIES = 12
 # Databases limit the values of a statement. What is beyond waits for the sweep.
 CLAIMED_AT_MOST = 1000
@@ -185,7 +187,12 @@ def _is_due(event: CallbackEvent, *, at: dt.datetime) -> bool:
 
 def _put_off(event: CallbackEvent, *, at: dt.datetime) -> PutOff | None:
     """Put an event off when a look for another one of its type runs, or began a moment ago."""
-    others = CallbackEvent.objects.about_the_same_as(event).filter(event_type=event.event_type)
+    others = CallbackEvent.objects.about_the_same_as(event)
+    if event.event_type in TYPES_APART:
+        others = others.filter(event_type=event.event_type)
+    else:
+        # Whoever can sign can make up types: all that are not known merge as one.
+        others = others.exclude(event_type__in=TYPES_APART)
     is_recent, is_running = Q(begun_at__gt=at - MERGE_WINDOW), Q(claimed_until__gt=at)
     latest = (
         others.exclude(pk=event.pk)

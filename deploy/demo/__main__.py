@@ -21,6 +21,8 @@ from deploy.demo.config import (
     chosen_ports,
     environment,
     free_ports,
+    keep_ports,
+    kept_ports,
 )
 from deploy.demo.crew import Crew
 from deploy.services import tied
@@ -173,6 +175,7 @@ def serve() -> int:
     ports = free_ports()
     with only_one():
         env = environment(ports)
+        keep_ports(ports)
         say("Preparing the database and the static files")
         manage(env, "migrate", "--noinput")
         manage(env, "collectstatic", "--noinput")
@@ -191,7 +194,7 @@ def serve() -> int:
 
 def manage_for_user(words: list[str]) -> int:
     """Run a command of manage.py on the demo's school, whether or not the demo runs now."""
-    env = environment(chosen_ports())
+    env = environment(chosen_ports(kept_ports()))
     if not env.get("REDIS_URL") and BROKER_ADDRESS.is_file():
         env["REDIS_URL"] = BROKER_ADDRESS.read_text(encoding="utf-8")
     command = [sys.executable, "manage.py", *words]

@@ -25,13 +25,30 @@ class Ports:
     cloud: int
 
 
-def chosen_ports() -> Ports:
-    """PORT and CLOUD_PORT.
+USUAL_PORTS = Ports(web=8000, cloud=8100)
+PORTS = VAR / "demo.ports"
+
+
+def chosen_ports(running: Ports = USUAL_PORTS) -> Ports:
+    """PORT and CLOUD_PORT, else those given.
 
     Raises:
         CannotStartError: one is no port number.
     """
-    return Ports(web=_port("PORT", 8000), cloud=_port("CLOUD_PORT", 8100))
+    return Ports(web=_port("PORT", running.web), cloud=_port("CLOUD_PORT", running.cloud))
+
+
+def keep_ports(ports: Ports) -> None:
+    """Write down where this demo listens, for commands on its school."""
+    PORTS.write_text(f"{ports.web} {ports.cloud}\n", encoding="utf-8")
+
+
+def kept_ports() -> Ports:
+    """Where the demo of this folder listens, or did when it was last open."""
+    if not PORTS.is_file():
+        return USUAL_PORTS
+    web, cloud = PORTS.read_text(encoding="utf-8").split()
+    return Ports(web=int(web), cloud=int(cloud))
 
 
 def free_ports() -> Ports:

@@ -23,7 +23,7 @@ from replays.enums import ReplayState
 from replays.models import Replay
 from replays.services.asking import ask
 from replays.services.situations import bring_up_to_date
-from replays.states import GROWTH
+from replays.states import GROWTH, LONGEST_WAIT
 from schedule.enums import CloudStatus
 from schedule.models import NEVER_HELD_AFTER
 
@@ -38,6 +38,8 @@ LEASE = dt.timedelta(minutes=5)
 # that it does not stand before the others.
 FIRST_RETRY = dt.timedelta(minutes=1)
 LAST_RETRY = dt.timedelta(minutes=10)
+# A question that was not answered for so long is not going to be soon.
+LONG_SILENCE = dt.timedelta(days=1)
 FAILURES_IN_A_ROW = 3
 # A class that has just ended is asked for before those that have waited for long.
 FRESH = dt.timedelta(hours=1)
@@ -65,6 +67,9 @@ def ask_for_missing(at: dt.datetime) -> int:
             failures += 1
             _put_off(replay, err, timezone.now())
         except (CloudError, NotOurs) as err:
+            _put_off(replay, err, timezone.now())
+        except Exception as err:
+            logger.exception("recording of room %s", replay.room_number)
             _put_off(replay, err, timezone.now())
     if failures == FAILURES_IN_A_ROW or (failures and _is_over(started)):
         _note_silence(timezone.now())
@@ -103,7 +108,8 @@ def _put_off(replay: Replay, err: Exception, at: dt.datetime) -> None:
     """Note that this question was not answered, and when it is asked again."""
     logger.warning("recording of room %s: %s", replay.room_number, err)
     since = replay.unanswered_since or at
-    wait = min(max((at - since) * GROWTH, FIRST_RETRY), LAST_RETRY)
+    longest = LAST_RETRY if at - since < LONG_SILENCE else LONGEST_WAIT
+    wait = min(max((at - since) * GROWTH, FIRST_RETRY), longest)
     Replay.objects.filter(pk=replay.pk).update(
         unanswered_since=since,
         next_ask_at=at + wait,

@@ -17,6 +17,8 @@ from schedule.enums import CloudStatus, LessonState
 from schedule.models import Lesson, Room
 
 ROWS_A_STATEMENT = 500
+# A class that ended so lately is asked for at once.
+FRESH = dt.timedelta(hours=6)
 HELD = frozenset({CloudStatus.RUNNING, CloudStatus.ENDED})
 
 
@@ -73,7 +75,8 @@ def follow_rooms(room_ids: Collection[int]) -> None:
         if replay is None:
             continue
         is_due = bring_up_to_date(replay.pk, at)
-        if is_due:
+        # History that comes in by thousands waits for the clock.
+        if is_due and at - replay.planned_end < FRESH:
             enqueue_on_commit(tasks.ask_for_missing)
 
 
@@ -107,12 +110,24 @@ def _keep(replay: Replay, room: Room, waiting: Replay | None) -> Replay:
     return replay
 
 
-def _set_free(replay: Replay, waiting: Replay | None) -> Replay:
-    """Let the replay of a room that was put aside wait for the lesson's next room."""
-    if waiting is None and not replay.files.exists():
-        replay.room = None
-        replay.save(update_fields=["room"])
+def _set_free(replay: Replay, waiting: Replay | None) -> Replay | None:
+    """Let the replay of a room that was put aside wait for the lesson's next room.
+
+    Where that has one of its own already, this one was of nothing.
+    """
+    if replay.files.exists():
+        return replay
+    if waiting is not None or _has_newer_room(replay):
+        replay.delete()
+        return None
+    replay.room = None
+    replay.save(update_fields=["room"])
     return replay
+
+
+def _has_newer_room(replay: Replay) -> bool:
+    others = Replay.objects.filter(lesson=replay.lesson_id).exclude(pk=replay.pk)
+    return others.filter(room__is_current=True).exists()
 
 
 def _add(room: Room) -> Replay:

@@ -117,33 +117,52 @@ def save_files(
 
     A file that is not listed any more is kept until it is missed a second time.
     """
-    known = list(replay.files.all())
-    number = max((file.number for file in known), default=0)
-    unlisted = list(known)
+    files = list(replay.files.all())
+    listed, new = _match(files, found)
+    for file in files:
+        if file.pk not in listed:
+            _miss(file, at)
+        elif _take_over(file, listed[file.pk]):
+            file.save()
+    number = max((file.number for file in files), default=0)
+    for recording in new:
+        number += 1
+        file = ReplayFile(replay=replay, number=number, source=source, first_seen_at=at)
+        _take_over(file, recording)
+        file.save()
+        files.append(file)
+    return files
+
+
+def _match(
+    known: Sequence[ReplayFile], found: Iterable[Recording]
+) -> tuple[dict[int, Recording], list[Recording]]:
+    """Tell which recording is which known file, and which are new.
+
+    All are held against what was known before: when a file has moved, one entry may have its video
+    id and another its old address.
+    """
+    listed: dict[int, Recording] = {}
+    new = []
     for recording in found:
         file = next((file for file in known if _is_same(recording, file)), None)
         if file is None:
-            number += 1
-            file = ReplayFile(replay=replay, number=number, source=source, first_seen_at=at)
-            known.append(file)
+            new.append(recording)
+        elif file.pk in listed:
+            listed[file.pk] = _completed(listed[file.pk], recording)
         else:
-            unlisted.remove(file)
-        if _take_over(file, recording):
-            file.save()
-    for file in unlisted:
-        _miss(file, at)
-    return known
+            listed[file.pk] = recording
+    return listed, new
 
 
 def _take_over(file: ReplayFile, recording: Recording) -> bool:
-    """Set what the cloud tells of a file, and say whether anything differs from what is saved."""
+    """Set what the cloud tells of a file, and say whether anything differed."""
     told = {field: getattr(recording, field) or getattr(file, field) for field in TOLD_FIELDS}
     wanted = told | {"missing_since": None, "gone_at": None}
-    is_new = file._state.adding  # noqa: SLF001 -- Django's documented name for it
     differs = any(getattr(file, field) != value for field, value in wanted.items())
     for field, value in wanted.items():
         setattr(file, field, value)
-    return is_new or differs
+    return differs
 
 
 def _miss(file: ReplayFile, at: dt.datetime) -> None:

@@ -22,24 +22,33 @@ from schedule.models import Room
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """State of a replay (empty: there is none), its files, and how many the cloud does not list."""
+
+    state: str = ""
+    files: int = 0
+    missing: int = 0
+
+    def __str__(self) -> str:
+        missing = f", {self.missing} not listed" if self.missing else ""
+        return f"{self.state or 'unknown'} ({self.files}{missing})"
+
+
+@dataclass(frozen=True, slots=True)
 class Reconciled:
-    """What a look at one room changed: state and number of files, before and after."""
+    """What a look at one room changed: where its replay stood before, and stands after."""
 
     room_id: int
     title: str
-    before: tuple[str, int]
-    after: tuple[str, int]
+    before: Standing
+    after: Standing
 
     @property
     def has_changed(self) -> bool:
         return self.before != self.after
 
     def __str__(self) -> str:
-        states = " -> ".join(f"{state or 'unknown'} ({count})" for state, count in self._steps())
-        return f"{self.room_id} {self.title}: {states}"
-
-    def _steps(self) -> tuple[tuple[str, int], ...]:
-        return (self.before, self.after) if self.has_changed else (self.after,)
+        return f"{self.room_id} {self.title}: {self.before} -> {self.after}"
 
 
 def rooms_since(moment: dt.datetime, *, at: dt.datetime) -> Iterator[int]:
@@ -81,11 +90,13 @@ def reconcile_room(room_id: int, *, is_dry_run: bool) -> Reconciled:
     return Reconciled(room_id=room_id, title=title, before=before, after=after)
 
 
-def _standing(room_id: int) -> tuple[str, int]:
+def _standing(room_id: int) -> Standing:
     replay = Replay.objects.filter(room__room_id=room_id).first()
     if replay is None:
-        return "", 0
-    return replay.state, replay.files.filter(gone_at=None).count()
+        return Standing()
+    present = replay.files.filter(gone_at=None)
+    missing = present.exclude(missing_since=None)
+    return Standing(replay.state, present.count(), missing.count())
 
 
 def _title(room_id: int) -> str:

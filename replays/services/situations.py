@@ -59,6 +59,14 @@ def set_facts(replay: Replay, *, files: Sequence[ReplayFile], at: dt.datetime) -
         replay.state, replay.reason = state, reason
         replay.state_since = _since(state, replay.room, at)
         replay.next_ask_at = next_ask(state, situation, asks=replay.asks, at=at)
+    elif state is ReplayState.READY:
+        # The class may have ended since its first file was found.
+        _ask_sooner(replay, next_ask(state, situation, asks=replay.asks, at=at))
+
+
+def _ask_sooner(replay: Replay, moment: dt.datetime | None) -> None:
+    if moment is not None and (replay.next_ask_at is None or moment < replay.next_ask_at):
+        replay.next_ask_at = moment
 
 
 def schedule_next_ask(replay: Replay, *, files: Sequence[ReplayFile], at: dt.datetime) -> None:
@@ -107,7 +115,10 @@ def _situation(replay: Replay, files: Sequence[ReplayFile]) -> Situation:
         room=None if room is None else _room_facts(replay, room, wanted),
         files=FileFacts(
             is_any_present=any(file.gone_at is None for file in files),
-            is_any_missing=any(file.missing_since and file.gone_at is None for file in files),
+            missing_since=min(
+                (file.missing_since for file in files if file.missing_since and not file.gone_at),
+                default=None,
+            ),
             last_found_at=max((file.first_seen_at for file in files), default=None),
         ),
     )

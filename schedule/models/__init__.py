@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from schedule.models.class_groups import ClassGroup, Membership, MembershipQuerySet
 from schedule.models.lessons import Course, Lesson, LessonQuerySet, Occupation
-from schedule.models.rooms import NEVER_HELD_AFTER, PLANNED_END, PLANNED_START, Room, RoomRequest
+from schedule.models.rooms import (
+    NEVER_HELD_AFTER,
+    PLANNED_END,
+    PLANNED_START,
+    Room,
+    RoomRequest,
+    lock_lesson_of,
+)
 
 __all__ = [
     "NEVER_HELD_AFTER",
@@ -19,4 +26,5 @@ __all__ = [
     "Occupation",
     "Room",
     "RoomRequest",
+    "lock_lesson_of",
 ]

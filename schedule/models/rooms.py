@@ -207,3 +207,8 @@ class RoomRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.room_id} at {self.sent_at:%Y-%m-%d %H:%M:%S}"
+
+
+def lock_lesson_of(room_pk: int) -> None:
+    """Lock the lesson of a room before the room itself, as everybody does: lesson, room, replay."""
+    Lesson.objects.select_for_update(of=("self",)).filter(rooms=room_pk).first()

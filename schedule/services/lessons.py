@@ -107,8 +107,9 @@ def change_lesson(lesson: Lesson, plan: LessonPlan) -> bool:
     lesson.assistants.set(plan.assistants)
     lesson.class_groups.set(plan.class_groups)
     _occupy(lesson, plan)
-    listeners.lessons_changed([lesson.pk])
     _carry_to_cloud(lesson)
+    # After the room: lesson, room, replay is the order in which everybody locks.
+    listeners.lessons_changed([lesson.pk])
     return True
 
 

@@ -27,7 +27,7 @@ from classroom.client.transport import is_configured
 from classroom.enums import Source
 from schedule import listeners
 from schedule.enums import CloudStatus, RoomReason
-from schedule.models import Lesson, Room
+from schedule.models import Lesson, Room, lock_lesson_of
 from schedule.services.room_making import registered_plan
 from schedule.services.room_plans import fallback_name, sent_columns
 from schedule.services.room_states import note_status
@@ -200,6 +200,7 @@ def _take_out(room: Room) -> None:
     # A room that a lost answer made all the same is the nightly look's to remove.
     room.requests.filter(settled_at=None).update(settled_at=timezone.now())
     with transaction.atomic():
+        lock_lesson_of(room.pk)
         Room.objects.filter(pk=room.pk).update(
             is_current=False,
             must_leave_cloud=False,

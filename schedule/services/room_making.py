@@ -22,7 +22,7 @@ from classroom.client.errors import CloudGarbled, CloudRejected, CloudUnavailabl
 from classroom.client.rooms import RoomDetails, RoomPlan
 from classroom.client.transport import sdk_app_id
 from schedule import listeners
-from schedule.models import Lesson, Room, RoomRequest
+from schedule.models import Lesson, Room, RoomRequest, lock_lesson_of
 from schedule.services.room_plans import fallback_name, plan_room, sent_columns
 
 logger = logging.getLogger(__name__)
@@ -198,6 +198,7 @@ def _save_found(room: Room, lesson: Lesson, details: RoomDetails, urgency: Urgen
 def _save_made(room: Room, room_id: int, plan: RoomPlan, urgency: Urgency) -> Room:
     """Save the number under our claim; without the claim the room is one too many."""
     with transaction.atomic():
+        lock_lesson_of(room.pk)
         saved = Room.objects.filter(pk=room.pk, claim=room.claim, room_id=None).update(
             room_id=room_id,
             **sent_columns(plan),

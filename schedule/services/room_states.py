@@ -19,13 +19,14 @@ from classroom.enums import Source
 from classroom.looking import RoomLook
 from schedule import listeners
 from schedule.enums import CloudStatus, RoomReason
-from schedule.models import Lesson, Room, RoomRequest
+from schedule.models import Room, RoomRequest, lock_lesson_of
 from schedule.services.rooms import replace_room
 
 logger = logging.getLogger(__name__)
 
 _STATE_FIELDS = (
     "cloud_status",
+    "sent_record_mode",
     "real_started_at",
     "real_ended_at",
     "gone_at",
@@ -45,6 +46,7 @@ class RoomState:
     source: Source
     real_started_at: dt.datetime | None = None
     real_ended_at: dt.datetime | None = None
+    record_mode: int | None = None
 
 
 def state_of_look(look: RoomLook) -> RoomState:
@@ -63,6 +65,7 @@ def state_of_look(look: RoomLook) -> RoomState:
         source=look.source,
         real_started_at=listing.real_started_at if listing else None,
         real_ended_at=listing.real_ended_at if listing else None,
+        record_mode=look.details.disable_record,
     )
 
 
@@ -91,21 +94,34 @@ def known_status(action: str, status: int) -> CloudStatus:
 @transaction.atomic
 def save_room_state(room_pk: int, state: RoomState) -> None:
     """Save what a look told, unless a later look was saved before. Safe to repeat."""
-    # First the lesson, then its room: the order of whoever cancels.
-    Lesson.objects.select_for_update(of=("self",)).filter(rooms=room_pk).first()
+    lock_lesson_of(room_pk)
     room = Room.objects.select_for_update(of=("self",)).get(pk=room_pk)
     if room.asked_at is not None and room.asked_at > state.asked_at:
         return
-    before = (room.cloud_status, room.real_started_at, room.real_ended_at, room.gone_at)
+    before = _life(room)
     room.cloud_status = state.status
     room.real_started_at = state.real_started_at or room.real_started_at
     room.real_ended_at = state.real_ended_at or room.real_ended_at
     room.gone_at = room.unanswered_since = room.next_look_at = None
+    if room.sent_record_mode is None:
+        # A room that was made without us: whether it is recorded, the cloud knows.
+        room.sent_record_mode = state.record_mode
     room.asked_at = state.asked_at
     room.source = state.source
     room.save(update_fields=list(_STATE_FIELDS))
-    if before != (room.cloud_status, room.real_started_at, room.real_ended_at, room.gone_at):
+    if _life(room) != before:
         listeners.rooms_changed([room.pk])
+
+
+def _life(room: Room) -> tuple[object, ...]:
+    """What others want to hear of when it changes."""
+    return (
+        room.cloud_status,
+        room.real_started_at,
+        room.real_ended_at,
+        room.gone_at,
+        room.sent_record_mode,
+    )
 
 
 def note_status(room: Room, status: int, *, asked_at: dt.datetime, source: Source) -> None:
@@ -117,7 +133,7 @@ def note_status(room: Room, status: int, *, asked_at: dt.datetime, source: Sourc
 @transaction.atomic
 def save_gone(room_pk: int, *, asked_at: dt.datetime, source: Source) -> None:
     """Save that the cloud has no such room any more; a lesson still to come gets another."""
-    Lesson.objects.select_for_update(of=("self",)).filter(rooms=room_pk).first()
+    lock_lesson_of(room_pk)
     room = Room.objects.select_for_update(of=("self",)).get(pk=room_pk)
     if room.gone_at is not None or (room.asked_at is not None and room.asked_at > asked_at):
         return

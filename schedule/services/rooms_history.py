@@ -29,6 +29,7 @@ def attach_history_room(lesson: Lesson, room_id: int) -> bool:
         RoomTaken: the room belongs to another lesson.
         LessonHasRoom: the lesson has a current room, made or being made, and it is not this one.
     """
+    Lesson.objects.select_for_update(of=("self",)).get(pk=lesson.pk)
     known = Room.objects.select_for_update().filter(room_id=room_id).first()
     if known is not None and known.lesson_id == lesson.pk:
         return False

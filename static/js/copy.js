@@ -6,13 +6,14 @@ for (const button of document.querySelectorAll("button[data-copies]")) {
   button.hidden = false;
   field.addEventListener("focus", () => field.select());
   button.addEventListener("click", async () => {
+    let isCopied = true;
     try {
       await navigator.clipboard.writeText(field.value);
     } catch {
       // Without https a browser has no clipboard of this kind.
       field.select();
-      document.execCommand("copy");
+      isCopied = document.execCommand("copy");
     }
-    told.textContent = button.dataset.done;
+    told.textContent = isCopied ? button.dataset.done : "";
   });
 }

@@ -83,11 +83,11 @@ class TestList:
             "State",
             "Outcome",
             "Tries",
-            "Last error",
             "Next try",
+            "Last error",
         ]
         assert [[cell.text for cell in row.all("td")][1:7] for row in rows[1:]] == [
-            ["RecordFinish", "8", "Given up", "-", "12", "no answer"],
+            ["RecordFinish", "8", "Given up", "-", "12", "-"],
             ["RoomEnd", "7", "Processed", "The cloud was asked", "1", "-"],
         ]
 

@@ -267,11 +267,11 @@ class TestRunAgain:
     def test_room_that_was_not_ours_is_looked_up_again(self, sent: Sent):
         closed = {"state": EventState.PROCESSED, "closed_at": NOW, "outcome": Outcome.UNKNOWN_ROOM}
         first, _second = event_of(1, **closed), event_of(1, **closed)
-        assert was_found_foreign(1)
+        assert was_found_foreign(1, at=NOW)
 
         run_again(CallbackEvent.objects.filter(pk=first.pk), at=NOW)
 
-        assert not was_found_foreign(1)
+        assert not was_found_foreign(1, at=NOW)
 
     def test_takes_any_number(self, sent: Sent, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(inbox, "BATCH", 2)

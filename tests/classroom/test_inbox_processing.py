@@ -212,7 +212,7 @@ class TestForeignRoom:
         asked: list[int] = []
 
         def handle(hint: RoomHint) -> Save:
-            if was_found_foreign(hint.room_id):
+            if was_found_foreign(hint.room_id, at=timezone.now()):
                 raise NotOurs
             asked.append(hint.room_id)
             if not hint.look.is_ours:
@@ -240,7 +240,7 @@ class TestForeignRoom:
         process(event_of(777))
 
         assert closed(process(event_of(room_id))) == HANDLED
-        assert not was_found_foreign(room_id)
+        assert not was_found_foreign(room_id, at=timezone.now())
 
 
 class TestMerging:

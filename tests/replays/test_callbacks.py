@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from typing import Any
 
@@ -17,6 +18,7 @@ from replays.services.chasing import ask_for_missing
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
 from schedule.services.room_polling import look_at_rooms
+from tests.factories.classroom import CallbackEventFactory
 from tests.support.callbacks import KEY, body_of, deliver
 from tests.support.classes import hold, make_room
 from tests.support.cloud import SDK_APP_ID
@@ -213,6 +215,43 @@ def test_known_room_that_is_another_applications_shows_nothing(held, settings):
 
     assert Replay.objects.filter(state=ReplayState.READY).count() == 0
     assert not ReplayFile.objects.exists()
+
+
+def test_flood_of_unknown_rooms_is_not_looked_up_one_by_one(local_cloud):
+    at = timezone.now()
+    for room_id in range(1, 61):
+        CallbackEventFactory.create(
+            room_id=room_id,
+            state=EventState.PROCESSED,
+            outcome=Outcome.UNKNOWN_ROOM,
+            closed_at=at,
+        )
+
+    call("RoomEnd", 399_999_999)
+
+    event = CallbackEvent.objects.get(room_id=399_999_999)
+    assert local_cloud.calls(action="DescribeRoom") == []
+    assert (event.state, "too many unknown rooms" in event.last_error) == (
+        EventState.WAITING,
+        True,
+    )
+
+
+def test_event_that_came_before_its_time_is_looked_at_again(lesson, local_cloud):
+    """Somebody who saw a signature sends the end ahead; the cloud's own delivery looks the same."""
+    room = make_room(lesson)
+    local_cloud.change_room(room.room_id, "start")
+    coming = int(timezone.now().timestamp()) + 30
+    early = body_of("RoomEnd", {"RoomId": room.room_id}, Timestamp=coming)
+    deliver(early)
+    process_event(CallbackEvent.objects.get().pk, at=timezone.now())
+    local_cloud.change_room(room.room_id, "end")
+    local_cloud.recorded(room.number)
+
+    deliver(early)
+    process_event(CallbackEvent.objects.get().pk, at=timezone.now() + dt.timedelta(seconds=1))
+
+    assert standing(room) == READY
 
 
 def test_room_of_before_there_were_replays_gets_its_own(held):

@@ -262,7 +262,7 @@ class TestFiles:
 
         assert video.attrs["src"] == f"/replays/{file.replay.code}/play/?file={number}"
         assert video.attrs["aria-label"] == f"{file.replay.title} · 第 {number} 段"
-        assert video.attrs["preload"] == "metadata"
+        assert video.attrs["preload"] == "none"
         assert "controls" in video.attrs
 
     @pytest.mark.parametrize("who", ["student", "teacher", "planner"])

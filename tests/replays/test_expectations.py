@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -16,6 +17,7 @@ from replays.services.expectations import follow_rooms
 from schedule.enums import CloudStatus, RecordMode, RoomReason, RoomType
 from schedule.models import Room
 from schedule.services import lessons
+from schedule.services.room_changes import carry_due_changes
 from schedule.services.room_states import RoomState, save_gone, save_room_state
 from schedule.services.rooms import ensure_room, open_another_room
 from schedule.services.rooms_history import attach_history_room
@@ -40,7 +42,7 @@ def make(lesson) -> Room:
     )
 
 
-def become(room: Room, status: CloudStatus, **times: dt.datetime) -> None:
+def become(room: Room, status: CloudStatus, **times: Any) -> None:
     """Save a state as if the cloud had just told it."""
     state = RoomState(status=status, asked_at=timezone.now(), source=Source.POLL, **times)
     save_room_state(room.pk, state)
@@ -152,6 +154,17 @@ class TestRooms:
         assert (only_replay().room, only_replay().state) == (None, ReplayState.EXPECTED)
 
         second = make(lesson)
+
+        assert only_replay().room == second
+
+    def test_room_that_leaves_after_the_next_was_made_leaves_no_second_replay(
+        self, room, lesson, local_cloud
+    ):
+        lessons.cancel_lesson(lesson, reason="老师请假", at=timezone.now())
+        lessons.restore_lesson(lesson)
+        second = make(lesson)
+
+        carry_due_changes(timezone.now())
 
         assert only_replay().room == second
 

@@ -186,6 +186,14 @@ class TestSaving:
             "v1",
         )
 
+    def test_file_that_moved_to_another_host_is_still_one(self, replay):
+        self.save(replay, FULL)
+        moved = Recording(url="https://new.vod2.myqcloud.com/a/f0.mp4", video_id="v1")
+
+        self.save(replay, moved, Recording(url=URL))
+
+        assert replay.files.get().url == moved.url
+
     def test_file_missed_once_is_kept(self, replay):
         self.save(replay, FULL)
 

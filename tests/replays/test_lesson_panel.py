@@ -87,10 +87,12 @@ def test_several_stand_newest_first_without_those_that_tell_nothing(
 
     found = lines(signed_in, teacher, lesson)
 
-    assert [line.link("查看回放") for line in found] == [
+    assert [line.one("a").attrs["href"] for line in found] == [
         f"/replays/{newer.code}/",
         f"/replays/{replay.code}/",
     ]
+    # Told apart by their rooms.
+    assert found[0].one("a").text == f"查看回放 {newer.room_number}"
 
 
 def test_none_is_told_when_there_is_nothing_else(

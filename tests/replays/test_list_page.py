@@ -216,7 +216,7 @@ class TestFilters:
             ("10610130", []),
             ("%", []),
             ("9" * 30, []),
-            ("１０６１０１３０９", []),
+            ("１０６１０１３０９", ["语文课"]),
         ],
     )
     def test_q_is_part_of_the_title_or_the_room_number(

@@ -18,8 +18,8 @@ MINUTE = dt.timedelta(minutes=1)
 HOUR = dt.timedelta(hours=1)
 DAY = dt.timedelta(days=1)
 
-NO_FILES = FileFacts(is_any_present=False, is_any_missing=False, last_found_at=None)
-A_FILE = FileFacts(is_any_present=True, is_any_missing=False, last_found_at=ENDED + MINUTE)
+NO_FILES = FileFacts(is_any_present=False, missing_since=None, last_found_at=None)
+A_FILE = FileFacts(is_any_present=True, missing_since=None, last_found_at=ENDED + MINUTE)
 ROOM = RoomFacts(
     status=CloudStatus.NOT_STARTED,
     record_mode=RecordMode.AUTOMATIC,
@@ -74,6 +74,18 @@ def ended(**facts: Any) -> Situation:
             ReplayReason.NOT_RECORDED,
         ),
         (ended(), MINUTE, ReplayState.PROCESSING, ReplayReason.ENDED),
+        (
+            with_room(status=CloudStatus.RUNNING, record_mode=RecordMode.MANUAL),
+            -HOUR,
+            ReplayState.RECORDING,
+            ReplayReason.BY_HAND_RUNNING,
+        ),
+        (
+            ended(record_mode=RecordMode.MANUAL),
+            MINUTE,
+            ReplayState.PROCESSING,
+            ReplayReason.BY_HAND_ENDED,
+        ),
         (ended(record_mode=RecordMode.NONE), MINUTE, ReplayState.NONE, ReplayReason.NOT_RECORDED),
         (
             ended(record_mode=RecordMode.SIGNALLING),
@@ -194,10 +206,31 @@ class TestNextQuestion:
         )
 
     def test_missing_file_is_looked_for_soon(self):
-        situation = replace(ended(), files=replace(A_FILE, is_any_missing=True))
         at = ENDED + 5 * DAY
+        situation = replace(ended(), files=replace(A_FILE, missing_since=at - 4 * MINUTE))
 
-        assert next_ask(ReplayState.READY, situation, asks=5, at=at) == at + 10 * MINUTE
+        assert next_ask(ReplayState.READY, situation, asks=5, at=at) == at + 6 * MINUTE
+
+    def test_class_that_went_on_after_its_first_file_is_looked_at_after_its_end(self):
+        early = replace(A_FILE, last_found_at=ENDED - 30 * HOUR)
+        situation = replace(ended(record_mode=RecordMode.MANUAL), files=early)
+
+        asked = next_ask(ReplayState.READY, situation, asks=1, at=ENDED)
+
+        assert asked == ENDED + 10 * MINUTE
+
+    @pytest.mark.parametrize(
+        ("state", "facts"),
+        [(ReplayState.DELETED, {}), (ReplayState.FAILED, {"is_gone": True})],
+    )
+    @pytest.mark.parametrize(
+        ("gone_by", "wait"), [(MINUTE, 10 * MINUTE), (4 * HOUR, HOUR), (20 * DAY, DAY)]
+    )
+    def test_what_is_gone_is_asked_for_again_for_a_month(self, state, facts, gone_by, wait):
+        at = ENDED + gone_by
+
+        assert next_ask(state, ended(**facts), asks=3, at=at) == at + wait
+        assert next_ask(state, ended(**facts), asks=3, at=ENDED + 30 * DAY) is None
 
     @pytest.mark.parametrize(
         "state",
@@ -206,7 +239,6 @@ class TestNextQuestion:
             ReplayState.RECORDING,
             ReplayState.NONE,
             ReplayState.FAILED,
-            ReplayState.DELETED,
         ],
     )
     def test_other_states_ask_for_nothing(self, state):

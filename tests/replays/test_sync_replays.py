@@ -9,10 +9,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from classroom.enums import Source
-from replays.enums import ReplayState
+from classroom.enums import EventState, Outcome, Source
+from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile
 from schedule.models import Room
+from schedule.services.rooms_history import attach_history_room
+from tests.factories.classroom import CallbackEventFactory
 from tests.factories.schedule import LessonFactory
 from tests.support.classes import hold, make_room
 
@@ -122,6 +124,42 @@ def test_files_that_the_cloud_does_not_list_are_kept(held, local_cloud):
 def test_room_that_is_not_there_fails(local_cloud):
     with pytest.raises(CommandError, match="1 rooms could not be looked at"):
         sync(room=399_999_999)
+
+
+def test_room_that_an_event_found_not_to_be_ours_is_looked_at_all_the_same(held):
+    Replay.objects.filter(room=held).delete()
+    Room.objects.filter(pk=held.pk).update(room_id=1)
+    CallbackEventFactory.create(
+        room_id=held.room_id,
+        state=EventState.PROCESSED,
+        outcome=Outcome.UNKNOWN_ROOM,
+        closed_at=timezone.now(),
+    )
+
+    assert sync(room=held.room_id)[-1] == "changed=1 unchanged=0 failed=0"
+
+
+@pytest.mark.parametrize("room", ["0", "-5", "99999999999999999999", "x"])
+def test_room_number_that_is_none_is_refused(room):
+    with pytest.raises(CommandError, match="a room number"):
+        call_command("sync_replays", "--room", room)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_day_outside_of_the_past_is_refused(day):
+    with pytest.raises(CommandError, match="a day of the past"):
+        call_command("sync_replays", "--since", day)
+
+
+def test_history_that_the_cloud_did_not_record_says_so(lesson, local_cloud):
+    start = int(timezone.now().timestamp()) - 3 * 24 * 3600
+    room_id = local_cloud.add_history("旧课", start, start + 2700, DisableRecord=1)
+    attach_history_room(lesson, room_id)
+
+    sync(room=room_id)
+
+    replay = Replay.objects.get(room__room_id=room_id)
+    assert (replay.state, replay.reason) == (ReplayState.NONE, ReplayReason.NOT_RECORDED)
 
 
 def test_cloud_that_does_not_answer_fails_and_changes_nothing(held, local_cloud):

@@ -15,6 +15,7 @@ from tests.factories.replays import ReplayFileFactory
 from tests.support.threads import all_at_once
 
 MINUTE = dt.timedelta(minutes=1)
+DAY = dt.timedelta(days=1)
 
 
 def counters() -> tuple[int, int]:
@@ -44,6 +45,26 @@ class TestCountUse:
 
         assert counters() == (expected, 0)
         assert Use.objects.count() == expected
+
+    def test_use_of_an_old_replay_has_the_cloud_asked_whether_it_is_still_there(
+        self, file: ReplayFile, student: User
+    ):
+        at = timezone.now()
+        Replay.objects.update(asked_at=at - 2 * DAY, next_ask_at=None)
+
+        count_use(student, file, UseKind.PLAY, at=at)
+
+        assert Replay.objects.get().next_ask_at == at
+
+    def test_use_of_a_replay_that_was_looked_at_lately_asks_nothing(
+        self, file: ReplayFile, student: User
+    ):
+        at = timezone.now()
+        Replay.objects.update(asked_at=at - 2 * MINUTE, next_ask_at=None)
+
+        count_use(student, file, UseKind.PLAY, at=at)
+
+        assert Replay.objects.get().next_ask_at is None
 
     def test_repetitions_do_not_put_the_next_view_off(self, file: ReplayFile, student: User):
         at = timezone.now()

@@ -8,7 +8,7 @@ from classroom.client import budgets, transport
 from classroom.client.budgets import Urgency
 
 
-def make_quick(monkeypatch: pytest.MonkeyPatch, *, read_timeout_s: float = 0.3) -> None:
+def make_quick(monkeypatch: pytest.MonkeyPatch, *, read_timeout_s: float = 1.0) -> None:
     """Let nobody queue for the budget, and give up on a silent cloud soon."""
     monkeypatch.setattr(budgets, "CALLS_PER_S", {})
     monkeypatch.setattr(budgets, "DEFAULT_CALLS_PER_S", 100_000)

@@ -21,8 +21,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--dead", action="store_true", help="those that were given up")
-        parser.add_argument(
+        which = parser.add_mutually_exclusive_group()
+        which.add_argument("--dead", action="store_true", help="those that were given up")
+        which.add_argument(
             "--id",
             action="append",
             type=int,

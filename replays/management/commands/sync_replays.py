@@ -17,6 +17,8 @@ from replays.services.reconciling import Reconciled, reconcile_room, rooms_since
 from schedule.calendar import start_of_day
 
 DEFAULT_DAYS = 30
+FIRST_DAY = dt.date(2000, 1, 1)
+ROOM_IDS_BELOW = 2**63
 
 
 class Command(BaseCommand):
@@ -29,7 +31,9 @@ class Command(BaseCommand):
             metavar="DATE",
             help=f"classes planned from this day on, as 2024-09-02 (default: {DEFAULT_DAYS} days)",
         )
-        parser.add_argument("--room", type=int, metavar="N", help="this room number (课堂号) only")
+        parser.add_argument(
+            "--room", type=_room, metavar="N", help="this room number (课堂号) only"
+        )
         parser.add_argument("--dry-run", action="store_true", help="only tell what would change")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -75,9 +79,18 @@ class Command(BaseCommand):
 
 def _day(text: str) -> dt.date:
     try:
-        return dt.date.fromisoformat(text)
+        day = dt.date.fromisoformat(text)
     except ValueError as err:
         raise argparse.ArgumentTypeError("a day as 2024-09-02") from err
+    if not FIRST_DAY <= day <= timezone.localdate():
+        raise argparse.ArgumentTypeError("a day of the past")
+    return day
+
+
+def _room(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 0 < int(text) < ROOM_IDS_BELOW):
+        raise argparse.ArgumentTypeError("a room number (课堂号)")
+    return int(text)
 
 
 def _words(err: Exception) -> str:
