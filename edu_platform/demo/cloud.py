@@ -15,7 +15,14 @@ class NoLocalCloud(Exception):
 
 
 def add_past_class(
-    *, name: str, room_id: int, start_s: int, end_s: int, recordings: int, is_expired: bool
+    *,
+    name: str,
+    room_id: int,
+    start_s: int,
+    end_s: int,
+    recordings: int,
+    is_expired: bool,
+    is_recorded: bool,
 ) -> None:
     """Put a room of the past into the local cloud, unless it is there already.
 
@@ -30,6 +37,7 @@ def add_past_class(
             "EndTime": end_s,
             "recordings": recordings,
             "status": 3 if is_expired else 2,
+            "DisableRecord": 0 if is_recorded else 1,
             "room_id": room_id,
         },
     )

@@ -138,6 +138,7 @@ def add_history(*, at: dt.datetime) -> None:
             start_s=int(each.starts_at.timestamp()),
             end_s=int(each.ends_at.timestamp()),
             recordings=RECORDINGS.get(each.fate, 0) if each.is_recorded else 0,
+            is_recorded=each.is_recorded,
             is_expired=each.fate is Fate.NEVER_HELD,
         )
     _import(new)
