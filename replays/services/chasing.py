@@ -69,6 +69,7 @@ def ask_for_missing(at: dt.datetime) -> int:
         except (CloudError, NotOurs) as err:
             _put_off(replay, err, timezone.now())
         except Exception as err:
+            # A fault of ours with one replay, whatever it is, holds up no other; the log has the trace.
             logger.exception("recording of room %s", replay.room_number)
             _put_off(replay, err, timezone.now())
     if failures == FAILURES_IN_A_ROW or (failures and _is_over(started)):
