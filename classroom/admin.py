@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
@@ -36,6 +36,7 @@ class CallbackEventAdmin(ReadOnly, admin.ModelAdmin[CallbackEvent]):
         "received",
         "event_type",
         "room_id",
+        "document_id",
         "state",
         "outcome",
         "tries",
@@ -43,7 +44,7 @@ class CallbackEventAdmin(ReadOnly, admin.ModelAdmin[CallbackEvent]):
         "last_error",
     )
     list_filter = ("state", "outcome", "kind", "received_at")
-    search_fields = ("room_id", "event_type")
+    search_fields = ("room_id", "document_id", "event_type")
     ordering = ("-pk",)
     actions = ("run_again",)
     list_per_page = 50
@@ -52,6 +53,7 @@ class CallbackEventAdmin(ReadOnly, admin.ModelAdmin[CallbackEvent]):
         "event_type",
         "kind",
         "room_id",
+        "document_id",
         "state",
         "outcome",
         "received_at",
@@ -81,12 +83,13 @@ class CallbackEventAdmin(ReadOnly, admin.ModelAdmin[CallbackEvent]):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[CallbackEvent], search_term: str
     ) -> tuple[QuerySet[CallbackEvent], bool]:
-        """Digits mean a room and find it by its index; anything else a part of the type."""
+        """Digits mean a room and find it by its index; anything else a document, or a part of the type."""
         term = search_term.strip()
         if term.isascii() and term.isdigit():
             number = int(term) if len(term) <= INT64_DIGITS else INT64.stop
             return (queryset.filter(room_id=number) if number in INT64 else queryset.none()), False
-        return (queryset.filter(event_type__icontains=term) if term else queryset), False
+        is_found = Q(document_id=term) | Q(event_type__icontains=term)
+        return (queryset.filter(is_found) if term else queryset), False
 
     @admin.display(description=_("time told by the cloud"))
     def told_at(self, event: CallbackEvent) -> str:

@@ -35,3 +35,4 @@ class Outcome(models.TextChoices):
     HANDLED = "handled", _("The cloud was asked")
     NOTHING_TO_DO = "nothing_to_do", _("Nothing to do")
     UNKNOWN_ROOM = "unknown_room", _("Not a room of ours")
+    UNKNOWN_DOCUMENT = "unknown_document", _("Not a document of ours")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -17,6 +18,7 @@ from typing import Any, NoReturn
 from classroom.enums import EventKind
 
 MAX_TYPE_CHARS = 128
+DOCUMENT_ID = re.compile(r"[!-~]{1,128}")
 # Far from where Python gives up, so that whoever reads the data later is never taken by surprise.
 MAX_DEPTH = 100
 INT64 = range(-(2**63), 2**63)
@@ -39,6 +41,8 @@ class Envelope:
     event_type: str
     data: str
     room_id: int | None
+    # Of events about documents alone; empty when there is none that could be asked about.
+    document_id: str
     kind: EventKind
 
     @property
@@ -61,6 +65,7 @@ def parse_envelope(body: bytes) -> Envelope:
     if _is_too_deep(data):
         raise MalformedEnvelope("the body is nested too deeply")
     room_id = _room_id(data)
+    kind = kind_of(event_type, data, room_id)
     return Envelope(
         sdk_app_id=_integer(fields, "SdkAppId"),
         timestamp_s=_integer(fields, "Timestamp"),
@@ -69,7 +74,8 @@ def parse_envelope(body: bytes) -> Envelope:
         event_type=event_type,
         data=_canonical(data),
         room_id=room_id,
-        kind=kind_of(event_type, data, room_id),
+        document_id=_document_id(data) if kind is EventKind.DOCUMENT else "",
+        kind=kind,
     )
 
 
@@ -153,6 +159,15 @@ def _room_id(data: Mapping[str, Any]) -> int | None:
     """The number of the room. Whatever cannot be one stays in the data and counts as none."""
     number = _as_integer(data.get("RoomId"), "EventData.RoomId")
     return number if number is not None and number > 0 else None
+
+
+def _document_id(data: Mapping[str, Any]) -> str:
+    """The document's id. Whatever cannot be one stays in the data and counts as none."""
+    value = data.get("DocumentId")
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    is_id = isinstance(value, str) and DOCUMENT_ID.fullmatch(value) is not None
+    return str(value) if is_id else ""
 
 
 def _as_integer(value: object, name: str) -> int | None:

@@ -1,14 +1,16 @@
-"""One look at a room of the cloud, shared by everybody who wants to know something about it."""
+"""One look at a room or document of the cloud, shared by everybody who wants to know something of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 
 from django.utils import timezone
 
-from classroom.client import media, records, rooms
+from classroom.client import documents, media, records, rooms
 from classroom.client.budgets import Urgency
+from classroom.client.documents import DocumentDetails
 from classroom.client.records import Recording
 from classroom.client.rooms import RoomDetails, RoomListing
 from classroom.client.transport import sdk_app_id
@@ -76,3 +78,38 @@ class RoomLook:
         """How large a file of the room is, asked of the file's own server; None when it does not tell."""
         self._before_call()
         return media.size_of(url)
+
+
+class DocumentLook:
+    """Asks the cloud about one document, once and only when somebody needs the answer.
+
+    As with a room: the answer is of `asked_at` or later, `before_call` runs before each call, and none
+    of it is to be used inside a transaction.
+    """
+
+    def __init__(
+        self,
+        document_id: str,
+        *,
+        urgency: Urgency,
+        source: Source,
+        before_call: Callable[[], None] = _nothing,
+    ) -> None:
+        self.document_id = document_id
+        self.source = source
+        self.asked_at = timezone.now()
+        self._urgency = urgency
+        self._before_call = before_call
+
+    @cached_property
+    def details(self) -> DocumentDetails | None:
+        """What the cloud says of the document; None when it has no such document."""
+        self._before_call()
+        details = documents.describe_document(self.document_id, self._urgency)
+        if details is None or details.state != documents.DONE:
+            return details
+        # Only lists tell of the cover.
+        self._before_call()
+        listed = documents.list_documents([self.document_id], self._urgency)
+        covers = [each.cover_url for each in listed if each.document_id == self.document_id]
+        return replace(details, cover_url=covers[0]) if covers else details

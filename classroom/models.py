@@ -19,6 +19,8 @@ class CallbackEventQuerySet(models.QuerySet["CallbackEvent"]):
 
     def about_the_same_as(self, event: CallbackEvent) -> CallbackEventQuerySet:
         """The events that the same look at the cloud answers, this one among them."""
+        if event.document_id:
+            return self.filter(document_id=event.document_id, kind=event.kind)
         if event.room_id is None:
             return self.filter(pk=event.pk)
         return self.filter(room_id=event.room_id, kind=event.kind)
@@ -44,6 +46,8 @@ class CallbackEvent(models.Model):
     # ASCII JSON. Not jsonb: PostgreSQL refuses NUL and lone surrogates there.
     data = models.TextField(_("data"))
     room_id = models.BigIntegerField(_("room number"), null=True, blank=True)
+    # Of events about documents alone.
+    document_id = models.CharField(_("document"), max_length=128, blank=True)
     received_at = models.DateTimeField(_("received"))
 
     state = models.CharField(
@@ -88,8 +92,13 @@ class CallbackEvent(models.Model):
                 name="classroom_callbackevent_due",
             ),
             models.Index(fields=["room_id", "state"], name="classroom_callbackevent_room"),
+            models.Index(
+                fields=["document_id", "state"],
+                condition=~Q(document_id=""),
+                name="classroom_callbackevent_doc",
+            ),
             models.Index(fields=["closed_at"], name="classroom_callbackevent_closed"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.event_type} {self.room_id or '-'} #{self.pk}"
+        return f"{self.event_type} {self.room_id or self.document_id or '-'} #{self.pk}"

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from classroom.enums import EventKind
-from classroom.looking import RoomLook
+from classroom.looking import DocumentLook, RoomLook
 
 
 class NotOurs(Exception):
-    """Raised by a handler while it fetches: the room is not there, or not of our application."""
+    """Raised by a handler while it fetches: the room or document is not there, or not ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +22,25 @@ class RoomHint:
     look: RoomLook
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentHint:
+    """Word that something happened to a document; what it is now, only the cloud says."""
+
+    document_id: str
+    event_types: frozenset[str]
+    look: DocumentLook
+
+
 Save = Callable[[], None]
 Handler = Callable[[RoomHint], Save]
+DocumentHandler = Callable[[DocumentHint], Save]
 
 _handlers: dict[EventKind, list[Handler]] = {}
+_document_handlers: list[DocumentHandler] = []
 
 
 def register(kind: EventKind, handler: Handler) -> None:
-    """Have a function called for events of a kind.
+    """Have a function called for events of a kind that are about rooms.
 
     The handler asks the cloud, through the hint's look and outside any transaction, and returns the
     function that saves what it learned; that one runs inside the transaction that closes the events.
@@ -43,3 +54,12 @@ def handlers_of(kind: EventKind) -> tuple[Handler, ...]:
     Apps start in the order of INSTALLED_APPS, the topmost first.
     """
     return tuple(reversed(_handlers.get(kind, ())))
+
+
+def register_for_documents(handler: DocumentHandler) -> None:
+    """Have a function called for events about documents, as `register` does for those about rooms."""
+    _document_handlers.append(handler)
+
+
+def document_handlers() -> tuple[DocumentHandler, ...]:
+    return tuple(reversed(_document_handlers))

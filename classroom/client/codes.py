@@ -15,6 +15,8 @@ from classroom.client.errors import CloudRejected
 class Meaning(Enum):
     ROOM_GONE = auto()
     USER_GONE = auto()
+    DOCUMENT_GONE = auto()
+    TOO_MANY_DOCUMENTS = auto()  # a room takes no more
     ORIGIN_TAKEN = auto()  # somebody registered this OriginId before
     CLASS_STARTED = auto()
     CLASS_ENDED = auto()
@@ -36,6 +38,8 @@ class CodeRow:
 CODE_TABLE = (
     CodeRow("ResourceNotFound.Room", Meaning.ROOM_GONE),
     CodeRow("ResourceNotFound.User", Meaning.USER_GONE),
+    CodeRow("ResourceNotFound.Document", Meaning.DOCUMENT_GONE),
+    CodeRow("LimitExceeded.ClassDocumentLimit", Meaning.TOO_MANY_DOCUMENTS),
     CodeRow("FailedOperation.OriginIdExists", Meaning.ORIGIN_TAKEN, frozenset({"RegisterUser"})),
     CodeRow("FailedOperation.ClassStarted", Meaning.CLASS_STARTED),
     CodeRow("FailedOperation.ClassEnded", Meaning.CLASS_ENDED),

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from classroom.client.words import plain_words
+
 
 class CloudError(Exception):
-    """The cloud did not do what it was asked; one of the three kinds below."""
+    """The cloud did not do what it was asked; one of the three kinds below.
+
+    Its words hold no addresses: they are logged, kept and shown.
+    """
 
     def __init__(self, action: str, detail: str) -> None:
+        detail = plain_words(detail)
         super().__init__(f"{action}: {detail}")
         self.action = action
         self.detail = detail
@@ -36,7 +42,7 @@ class CloudRejected(CloudError):
     def __init__(self, action: str, code: str, message: str, request_id: str = "") -> None:
         super().__init__(action, f"{code}: {message}")
         self.code = code
-        self.message = message
+        self.message = plain_words(message)
         self.request_id = request_id
 
 

@@ -1,6 +1,6 @@
 """Who handles which events: claims with a lease, and what is merged into one look.
 
-A look at a room answers all of its events that had come when it began. So whoever takes up one
+A look at a room, or a document, answers all of its events that had come when it began. So whoever takes up one
 event takes along all others of that room which wait and are nobody's; and an event is put off while
 a look for another one of its type runs or began less than half a second ago, so that a storm of
 events ends in a first look and a trailing one.
@@ -77,7 +77,7 @@ class PutOff:
 def take(
     event: CallbackEvent, *, at: dt.datetime, is_urgent: bool = False
 ) -> Claim | PutOff | None:
-    """Claim an event of a room, and with it the others that the same look answers.
+    """Claim an event of a room or document, and with it the others that the same look answers.
 
     Returns None when it is somebody else's, closed, or not due yet. With `is_urgent` it is neither
     put off nor waited for.

@@ -15,7 +15,7 @@ from classroom.enums import EventKind, EventState, Outcome
 from classroom.envelope import Envelope
 from classroom.models import CallbackEvent, CallbackEventQuerySet
 from classroom.queueing import send_soon
-from classroom.registry import handlers_of
+from classroom.registry import document_handlers, handlers_of
 from classroom.services.claims import MAX_TRIES
 
 logger = logging.getLogger(__name__)
@@ -64,12 +64,16 @@ def _take_up_anew_if_early(known: CallbackEvent, *, at: dt.datetime) -> None:
 
 
 def sweep_events(at: dt.datetime) -> int:
-    """Send events that wait and are due to the workers, one for each room; say how many."""
+    """Send events that wait and are due to the workers, one for each room or document; say how many."""
     bury_killed(at)
     due = CallbackEvent.objects.due(at=at, told_before=at - TOLD_WITHIN)
-    of_rooms = due.exclude(room_id=None).values("room_id").annotate(first=Min("pk"))
-    firsts = list(of_rooms.order_by("first").values_list("first", flat=True)[:SWEPT_AT_MOST])
-    firsts += due.filter(room_id=None).order_by("pk").values_list("pk", flat=True)[:SWEPT_AT_MOST]
+    of_rooms = due.filter(document_id="").exclude(room_id=None).values("room_id")
+    of_documents = due.exclude(document_id="").values("document_id")
+    of_neither = due.filter(document_id="", room_id=None).order_by("pk")
+    firsts = list(of_neither.values_list("pk", flat=True)[:SWEPT_AT_MOST])
+    for groups in (of_rooms, of_documents):
+        first = groups.annotate(first=Min("pk")).order_by("first")
+        firsts += first.values_list("first", flat=True)[:SWEPT_AT_MOST]
     swept = sorted(firsts)[:SWEPT_AT_MOST]
     for event_id in swept:
         send_soon(tasks.process_event, event_id=event_id)
@@ -99,9 +103,9 @@ def run_again(events: CallbackEventQuerySet, *, at: dt.datetime) -> int:
     """
     with transaction.atomic():
         reset = reset_events(events, at=at)
-        firsts: dict[tuple[int | None, str, int], int] = {}
-        for event_id, room_id, kind in reset:
-            firsts.setdefault((room_id, kind, 0 if room_id else event_id), event_id)
+        firsts: dict[tuple[int | str, str], int] = {}
+        for event_id, about, kind in reset:
+            firsts.setdefault((about or f"event {event_id}", kind), event_id)
         for event_id in firsts.values():
             _send_on_commit(event_id)
     return len(reset)
@@ -109,14 +113,17 @@ def run_again(events: CallbackEventQuerySet, *, at: dt.datetime) -> int:
 
 def reset_events(
     events: CallbackEventQuerySet, *, at: dt.datetime
-) -> list[tuple[int, int | None, str]]:
-    """Make events wait as if they had just come; return id, room and kind of each, oldest first."""
+) -> list[tuple[int, int | str | None, str]]:
+    """Make events wait as if they had just come, oldest first.
+
+    Returns of each its id, the room or document that it is about, and its kind.
+    """
     with transaction.atomic():
         free = events.unclaimed(at=at).order_by("pk").select_for_update()
-        reset = list(free.values_list("pk", "room_id", "kind"))
+        reset = list(free.values_list("pk", "room_id", "document_id", "kind"))
         for start in range(0, len(reset), BATCH):
             batch = [event_id for event_id, *_ in reset[start : start + BATCH]]
-            _forget_foreign({room_id for _event_id, room_id, _kind in reset[start : start + BATCH]})
+            _forget_foreign({room_id for _event_id, room_id, *_ in reset[start : start + BATCH]})
             CallbackEvent.objects.filter(pk__in=batch).update(
                 state=EventState.WAITING,
                 outcome="",
@@ -127,7 +134,9 @@ def reset_events(
                 closed_at=None,
                 last_error="",
             )
-    return reset
+    return [
+        (event_id, document_id or room_id, kind) for event_id, room_id, document_id, kind in reset
+    ]
 
 
 def _forget_foreign(room_ids: Collection[int | None]) -> None:
@@ -159,9 +168,10 @@ def _new_event(envelope: Envelope, *, at: dt.datetime) -> CallbackEvent:
         timestamp_s=envelope.timestamp_s,
         data=envelope.data,
         room_id=envelope.room_id,
+        document_id=envelope.document_id,
         received_at=at,
     )
-    if not is_wanted(envelope.kind, envelope.room_id):
+    if not is_wanted(event):
         if len(envelope.data) > UNWANTED_CHARS:
             event.data = "{}"
         event.state = EventState.PROCESSED
@@ -170,9 +180,12 @@ def _new_event(envelope: Envelope, *, at: dt.datetime) -> CallbackEvent:
     return event
 
 
-def is_wanted(kind: EventKind, room_id: int | None) -> bool:
+def is_wanted(event: CallbackEvent) -> bool:
     """Whether there is anything to look at; people who come and go change nothing that we keep."""
-    return kind != EventKind.MEMBER and room_id is not None and bool(handlers_of(kind))
+    if event.kind == EventKind.DOCUMENT:
+        return bool(event.document_id and document_handlers())
+    is_about_room = event.kind != EventKind.MEMBER and event.room_id is not None
+    return is_about_room and bool(handlers_of(EventKind(event.kind)))
 
 
 def _send_on_commit(event_id: int) -> None:

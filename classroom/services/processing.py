@@ -13,10 +13,17 @@ from classroom import tasks
 from classroom.client.budgets import Urgency
 from classroom.client.errors import CloudError
 from classroom.enums import EventKind, Outcome, Source
-from classroom.looking import RoomLook
+from classroom.looking import DocumentLook, RoomLook
 from classroom.models import CallbackEvent
 from classroom.queueing import send_soon
-from classroom.registry import NotOurs, RoomHint, Save, handlers_of
+from classroom.registry import (
+    DocumentHint,
+    NotOurs,
+    RoomHint,
+    Save,
+    document_handlers,
+    handlers_of,
+)
 from classroom.services import claims
 from classroom.services.claims import MERGE_WINDOW, Claim, LeaseLost, PutOff
 from classroom.services.inbox import is_wanted
@@ -59,7 +66,7 @@ def process_now(event_id: int, *, at: dt.datetime) -> CallbackEvent:
 def _take(
     event: CallbackEvent, *, at: dt.datetime, is_urgent: bool = False
 ) -> Claim | PutOff | None:
-    if is_wanted(EventKind(event.kind), event.room_id):
+    if is_wanted(event):
         return claims.take(event, at=at, is_urgent=is_urgent)
     claims.close_unwanted(event, at=at)
     return None
@@ -83,6 +90,15 @@ def _handle(event: CallbackEvent, claim: Claim) -> Exception | None:
 
 
 def _fetch(event: CallbackEvent, claim: Claim) -> tuple[Outcome, Sequence[Save]]:
+    is_about_document = event.kind == EventKind.DOCUMENT
+    try:
+        fetch = _fetch_document if is_about_document else _fetch_room
+        return Outcome.HANDLED, fetch(event, claim)
+    except NotOurs:
+        return Outcome.UNKNOWN_DOCUMENT if is_about_document else Outcome.UNKNOWN_ROOM, ()
+
+
+def _fetch_room(event: CallbackEvent, claim: Claim) -> Sequence[Save]:
     assert event.room_id is not None  # noqa: S101 -- nothing else is claimed
     look = RoomLook(
         event.room_id,
@@ -91,10 +107,18 @@ def _fetch(event: CallbackEvent, claim: Claim) -> tuple[Outcome, Sequence[Save]]
         before_call=partial(claims.renew, claim),
     )
     hint = RoomHint(event.room_id, claim.event_types, look)
-    try:
-        return Outcome.HANDLED, [handler(hint) for handler in handlers_of(EventKind(event.kind))]
-    except NotOurs:
-        return Outcome.UNKNOWN_ROOM, ()
+    return [handler(hint) for handler in handlers_of(EventKind(event.kind))]
+
+
+def _fetch_document(event: CallbackEvent, claim: Claim) -> Sequence[Save]:
+    look = DocumentLook(
+        event.document_id,
+        urgency=Urgency.BACKGROUND,
+        source=Source.CALLBACK,
+        before_call=partial(claims.renew, claim),
+    )
+    hint = DocumentHint(event.document_id, claim.event_types, look)
+    return [handler(hint) for handler in document_handlers()]
 
 
 def _wake_next(event: CallbackEvent) -> None:

@@ -54,6 +54,7 @@ Register = Callable[..., None]
 def register(monkeypatch: pytest.MonkeyPatch) -> Register:
     """Nobody handles anything, until `register(handler)`, in the order in which apps start."""
     monkeypatch.setattr(registry, "_handlers", {})
+    monkeypatch.setattr(registry, "_document_handlers", [])
 
     def add(handler: Handler, kind: EventKind = EventKind.ROOM) -> None:
         registry.register(kind, handler)

@@ -21,6 +21,8 @@ from classroom.client.errors import CloudRejected
         ("CreateRoom", "InvalidParameter.StartTime", Meaning.START_IN_PAST),
         ("CreateRoom", "RequestLimitExceeded", Meaning.TRY_LATER),
         ("CreateRoom", "RequestLimitExceeded.UinLimitExceeded", Meaning.TRY_LATER),
+        ("DeleteDocument", "ResourceNotFound.Document", Meaning.DOCUMENT_GONE),
+        ("BindDocumentToRoom", "LimitExceeded.ClassDocumentLimit", Meaning.TOO_MANY_DOCUMENTS),
         ("CreateRoom", "ResourceInsufficient.Room", None),
         ("CreateRoom", "AuthFailure", None),
         ("CreateRoom", "resourcenotfound.room", None),

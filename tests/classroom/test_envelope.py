@@ -45,6 +45,7 @@ def test_every_field_is_read():
         event_type="RoomStart",
         data='{"RoomId":3461739}',
         room_id=3461739,
+        document_id="",
         kind=EventKind.ROOM,
     )
 
@@ -192,6 +193,35 @@ class TestData:
         assert refusal_of(raw("EventData", '{"a":' + opening * 100_000)) == (
             "the body is nested too deeply"
         )
+
+
+class TestDocument:
+    @pytest.mark.parametrize(
+        ("value", "document_id"),
+        [
+            ("cp7k2v9x", "cp7k2v9x"),
+            ("d" * 128, "d" * 128),
+            ("d" * 129, ""),
+            (3461739, "3461739"),
+            ("", ""),
+            ("two words", ""),
+            ("课件", ""),
+            ("a\u0000", ""),
+            (True, ""),
+            (["d"], ""),
+            (None, ""),
+        ],
+    )
+    def test_id_is_a_short_word_or_none(self, value: object, document_id: str):
+        envelope = parsed(EventType="DocumentCreate", EventData={"DocumentId": value})
+
+        assert (envelope.kind, envelope.document_id) == (EventKind.DOCUMENT, document_id)
+        assert json.loads(envelope.data) == {"DocumentId": value}
+
+    def test_of_a_person_who_came_is_no_document_to_ask_about(self):
+        envelope = parsed(EventType="MemberJoin", EventData={"DocumentId": "d", "RoomId": 1})
+
+        assert (envelope.kind, envelope.document_id) == (EventKind.MEMBER, "")
 
 
 class TestRoom:

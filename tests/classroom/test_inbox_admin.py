@@ -80,15 +80,16 @@ class TestList:
             "Received",
             "Type",
             "Room number",
+            "Document",
             "State",
             "Outcome",
             "Tries",
             "Next try",
             "Last error",
         ]
-        assert [[cell.text for cell in row.all("td")][1:7] for row in rows[1:]] == [
-            ["RecordFinish", "8", "Given up", "-", "12", "-"],
-            ["RoomEnd", "7", "Processed", "The cloud was asked", "1", "-"],
+        assert [[cell.text for cell in row.all("td")][1:8] for row in rows[1:]] == [
+            ["RecordFinish", "8", "-", "Given up", "-", "12", "-"],
+            ["RoomEnd", "7", "-", "Processed", "The cloud was asked", "1", "-"],
         ]
 
     @pytest.mark.parametrize(
@@ -102,8 +103,10 @@ class TestList:
             ("?q=9223372036854775808", []),
             ("?q=roo", ["Room"]),
             ("?q=%20dead ", ["Dead"]),
-            ("?q=", ["Dead", "Room", "Member"]),
+            ("?q=", ["Paper", "Dead", "Room", "Member"]),
             ("?q=nonesuch", []),
+            ("?q=cp7k2v9x", ["Paper"]),
+            ("?q=cp7k", []),
             ("?received_at__gte=2100-01-01+00:00:00%2B08:00", []),
         ],
     )
@@ -111,6 +114,7 @@ class TestList:
         event_of(78, event_type="Member", kind=EventKind.MEMBER, state=EventState.PROCESSED)
         event_of(77, event_type="Room")
         event_of(79, event_type="Dead", state=EventState.DEAD)
+        event_of(None, event_type="Paper", kind=EventKind.DOCUMENT, document_id="cp7k2v9x")
 
         assert listed(client, query) == types
 

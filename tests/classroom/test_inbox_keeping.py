@@ -69,6 +69,16 @@ class TestSweep:
 
         assert sent.event_ids == ids(first, of_another_room, *roomless)
 
+    def test_sends_one_event_of_a_document_beside_those_of_its_room(self, sent: Sent):
+        of_room = event_of(1)
+        first = event_of(1, kind=EventKind.DOCUMENT, document_id="a")
+        event_of(None, kind=EventKind.DOCUMENT, document_id="a")
+        other = event_of(None, kind=EventKind.DOCUMENT, document_id="b")
+
+        sweep_events(NOW)
+
+        assert sent.event_ids == ids(of_room, first, other)
+
     def test_takes_the_oldest_first_up_to_a_limit(
         self, sent: Sent, monkeypatch: pytest.MonkeyPatch
     ):

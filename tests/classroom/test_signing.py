@@ -26,6 +26,7 @@ def envelope_of(
         event_type="RoomStart",
         data="{}",
         room_id=None,
+        document_id="",
         kind=EventKind.OTHER,
     )
 

@@ -50,7 +50,9 @@ class Command(BaseCommand):
         is_processed = event.state == EventState.PROCESSED
         reason = "a worker is handling it" if event.claim else event.last_error
         word = event.outcome if is_processed else f"failed: {reason}"
-        self.stdout.write(f"{event.pk} {event.event_type} {event.room_id or '-'} {word}")
+        self.stdout.write(
+            f"{event.pk} {event.event_type} {event.room_id or event.document_id or '-'} {word}"
+        )
         return is_processed
 
 
