@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from localcloud import recordactions, roomactions, roomrules, users
+from localcloud import documentactions, recordactions, roomactions, roomrules, users
 from localcloud.cloud import Cloud
 from localcloud.parameters import Parameter
 
@@ -32,6 +32,19 @@ ACTIONS: dict[str, Action] = {
     "StopRecord": Action(recordactions.STOP_RECORD, recordactions.stop_record),
     "DescribeRecord": Action(recordactions.ROOM, recordactions.describe_record),
     "DeleteRecord": Action(recordactions.ROOM, recordactions.delete_record),
+    "CreateDocument": Action(documentactions.CREATE_DOCUMENT, documentactions.create_document),
+    "DescribeDocument": Action(documentactions.DOCUMENT_ID, documentactions.describe_document),
+    "BatchDescribeDocument": Action(
+        documentactions.BATCH_DESCRIBE_DOCUMENT, documentactions.batch_describe_document
+    ),
+    "DescribeDocumentsByRoom": Action(
+        documentactions.DESCRIBE_DOCUMENTS_BY_ROOM, documentactions.describe_documents_by_room
+    ),
+    "BindDocumentToRoom": Action(documentactions.BIND_DOCUMENT, documentactions.bind_document),
+    "UnbindDocumentFromRoom": Action(
+        documentactions.UNBIND_DOCUMENT, documentactions.unbind_document
+    ),
+    "DeleteDocument": Action(documentactions.DOCUMENT_ID, documentactions.delete_document),
     "RegisterUser": Action(users.REGISTER_USER, users.register_user),
     "BatchRegister": Action(users.BATCH_REGISTER, users.batch_register, per_second=10),
     "LoginUser": Action(users.LOGIN_USER, users.login_user),

@@ -1,4 +1,5 @@
-"""The threads that act without being asked: the clock's, those that make recordings, those that send callbacks.
+"""The threads that act without being asked: the clock's, those that make recordings, those that
+transcode courseware, those that send callbacks.
 
 Each repeats one step. A step does at most one piece of work and returns how long nothing is due, in seconds.
 """
@@ -13,16 +14,23 @@ from localcloud import life
 from localcloud.cloud import Cloud
 from localcloud.recorder import Recorder
 from localcloud.sender import Sender
+from localcloud.transcoder import Transcoder
 
 TICK_S = 1.0
 RECORDERS = 2
+TRANSCODERS = 2
 SENDERS = 4  # one receiver that hangs does not hold up the other rooms
 
 
 def start(cloud: Cloud) -> list[threading.Thread]:
     """Start all of them; they end when the cloud stops."""
-    recorder, sender = Recorder(cloud), Sender(cloud)
-    steps = [lambda: _tick(cloud), *[recorder.step] * RECORDERS, *[sender.step] * SENDERS]
+    recorder, transcoder, sender = Recorder(cloud), Transcoder(cloud), Sender(cloud)
+    steps = [
+        lambda: _tick(cloud),
+        *[recorder.step] * RECORDERS,
+        *[transcoder.step] * TRANSCODERS,
+        *[sender.step] * SENDERS,
+    ]
     threads = [threading.Thread(target=_repeat, args=(cloud, step), daemon=True) for step in steps]
     for thread in threads:
         thread.start()

@@ -2,9 +2,9 @@
 
 `enabled` false loses every event for good. `lose` and `double` are probabilities per event. `delay_s` is one number
 of seconds, or the two ends of a random delay. `reorder` adds up to REORDER_S seconds at random to each event, which
-scrambles their order. `forge` puts a wrong address, size and length into RecordFinish, validly signed. `seed` makes
-all of this repeatable: what befalls an event then follows from its type, its room and how many of that type the
-room has had. `retry_s` is how long is waited after each failed try; after one try more than it has entries, the
+scrambles their order. `forge` puts a wrong address, size and length into RecordFinish, and a wrong result into
+DocumentTranscodeFinish, validly signed. `seed` makes all of this repeatable: what befalls an event then follows from
+its type, its room or document, and how many of that type that has had. `retry_s` is how long is waited after each failed try; after one try more than it has entries, the
 event is given up.
 """
 

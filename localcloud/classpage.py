@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from localcloud import classview, life, members, recordings, rooms, tokens, users
+from localcloud import bindings, classview, life, members, recordings, rooms, tokens, users
 from localcloud.answers import Answer, Request, redirect
 from localcloud.cloud import Cloud
 from localcloud.rooms import Room
@@ -45,9 +45,10 @@ def show(cloud: Cloud, request: Request) -> Answer:
             _enter(cloud, visitor)
             present = members.in_room(cloud, visitor.room)
             is_recording = recordings.running_one(cloud, visitor.room.room_id) is not None
+            bound = bindings.of_room(cloud, visitor.room.room_id)
     except RefusedError as refused:
         return classview.refused(refused.reason)
-    seen = classview.Seen(visitor.room, visitor.role, visitor.user_id, present, is_recording)
+    seen = classview.Seen(visitor.room, visitor.role, visitor.user_id, present, is_recording, bound)
     return classview.room_page(seen, _ticket(request.query))
 
 

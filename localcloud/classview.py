@@ -1,4 +1,4 @@
-"""How the class page looks. Its hooks: data-role, data-status, data-refused, #recording, #members."""
+"""How the class page looks. Its hooks: data-role, data-status, data-refused, #recording, #members, #documents."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlencode
 
-from localcloud import members, pages, recordings, rooms
+from localcloud import documentview, members, pages, recordings, rooms
 from localcloud.answers import Answer
+from localcloud.bindings import Binding
 from localcloud.members import Member
 from localcloud.rooms import Room
 
@@ -37,6 +38,7 @@ class Seen:
     user_id: str
     present: list[Member]
     is_recording: bool  # by hand: an automatic recording has nothing to press
+    bound: list[Binding]
 
 
 def refused(reason: str) -> Answer:
@@ -62,9 +64,10 @@ def room_page(seen: Seen, ticket: dict[str, str]) -> Answer:
     main = (
         f'<main data-role="{role}" data-status="{room.status}"><div class="card">'
         f"{_head(seen)}{_own_role(role, seen.present, seen.user_id)}{_stage(room, role)}"
-        f"{_buttons(seen, ticket)}</div>{_people(seen.present, seen.user_id)}</main>"
+        f"{_buttons(seen, ticket)}</div>{documentview.in_class(seen.bound)}"
+        f"{_people(seen.present, seen.user_id)}</main>"
     )
-    return pages.page(room.fields["Name"], main)
+    return pages.page(room.fields["Name"], main, sources=documentview.SOURCES)
 
 
 def _head(seen: Seen) -> str:

@@ -32,6 +32,8 @@ TABLES = (
     "notes",
     "recordings",
     "deliveries",
+    "documents",
+    "bindings",
 )
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -62,8 +64,22 @@ CREATE TABLE IF NOT EXISTS recordings (
     announced INTEGER NOT NULL);  -- whether RecordFinish tells of it
 CREATE INDEX IF NOT EXISTS recordings_room ON recordings (room_id);
 CREATE INDEX IF NOT EXISTS recordings_making ON recordings (due_s) WHERE state = 'making';
+CREATE TABLE IF NOT EXISTS documents (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, document_id TEXT NOT NULL UNIQUE, task_id TEXT NOT NULL UNIQUE,
+    fields TEXT NOT NULL, state INTEGER NOT NULL, progress INTEGER NOT NULL,
+    result TEXT NOT NULL,  -- a place below the task's folder; the code of a failure
+    info TEXT NOT NULL, pages INTEGER NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
+    size_bytes INTEGER NOT NULL, created_s REAL NOT NULL,
+    due_s REAL NOT NULL,  -- not transcoded before this time of the cloud; 0: at once
+    updated_s INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS documents_due ON documents (due_s) WHERE state = 1;
+CREATE TABLE IF NOT EXISTS bindings (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, room_id INTEGER NOT NULL, document_id TEXT NOT NULL,
+    bind_type INTEGER NOT NULL, UNIQUE (room_id, document_id));
+CREATE INDEX IF NOT EXISTS bindings_document ON bindings (document_id);
 CREATE TABLE IF NOT EXISTS deliveries (
-    n INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, event_type TEXT NOT NULL, room_id INTEGER NOT NULL,
+    n INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, event_type TEXT NOT NULL,
+    room_id INTEGER NOT NULL,  -- for an event of a document: minus the document's number
     timestamp_s INTEGER NOT NULL, data TEXT NOT NULL,
     is_copy INTEGER NOT NULL,  -- the second one of an event that is delivered twice
     outcome TEXT NOT NULL,  -- waiting, sent, lost, given_up
@@ -156,7 +172,7 @@ class Cloud:
         return self.note("limits_enforced", default=False) is True
 
     def reset(self) -> None:
-        """Forget everything that came after the start: rooms, users, recordings, calls, switches, settings."""
+        """Forget everything that came after the start: rooms, users, files, calls, switches, settings."""
         with self.lock:
             with self.transaction():
                 for table in TABLES:

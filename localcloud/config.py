@@ -21,7 +21,7 @@ class Config:
 
     @property
     def media_path(self) -> Path:
-        """Where the recordings lie: beside the state file."""
+        """Where recordings and courseware lie: beside the state file."""
         return self.state_path.with_name(f"{self.state_path.stem}-media")
 
     @property

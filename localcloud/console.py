@@ -9,7 +9,14 @@ import re
 from collections.abc import Callable
 from html import escape
 
-from localcloud import callbacksettings, consoleview, operations, recordings, switches
+from localcloud import (
+    callbacksettings,
+    consoleview,
+    operations,
+    recordings,
+    switches,
+    transcodesettings,
+)
 from localcloud.answers import Answer, Request, html_answer, redirect
 from localcloud.cloud import Cloud
 from localcloud.errors import ImpossibleError
@@ -103,6 +110,24 @@ def _set_recording(cloud: Cloud, request: Request, _found: re.Match[str]) -> Non
     recordings.change_settings(cloud, {"delay_s": float(form.get("delay_s") or 0), **flags})
 
 
+def _set_transcoding(cloud: Cloud, request: Request, _found: re.Match[str]) -> None:
+    form = request.form()
+    transcodesettings.change(
+        cloud,
+        {
+            "delay_s": float(form.get("delay_s") or 0),
+            "stuck": "stuck" in form,
+            "zero_pages": "zero_pages" in form,
+            "fail": form.get("fail", ""),
+            "document_limit": int(form.get("document_limit") or 0),
+        },
+    )
+
+
+def _delete_document(cloud: Cloud, _request: Request, found: re.Match[str]) -> None:
+    operations.delete_document(cloud, found[1])
+
+
 def _set_callbacks(cloud: Cloud, request: Request, _found: re.Match[str]) -> None:
     form = request.form()
     wanted: dict[str, object] = {"url": form.get("url", "")}
@@ -130,6 +155,8 @@ FORMS: tuple[tuple[str, Callable[[Cloud, Request, re.Match[str]], None]], ...] =
     (r"/console/rooms/([0-9]{1,18})/record", _add_recording),
     (r"/console/rooms/([0-9]{1,18})/delete_records", _delete_recordings),
     ("/console/recording", _set_recording),
+    ("/console/transcoding", _set_transcoding),
+    (r"/console/documents/([0-9a-z]{1,32})/delete", _delete_document),
     ("/console/callbacks", _set_callbacks),
     (r"/console/users/(\w{1,64})/delete", _delete_user),
     ("/console/limits", _set_limits),

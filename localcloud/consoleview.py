@@ -9,6 +9,7 @@ from typing import TypeVar
 from localcloud import (
     callbackview,
     calls,
+    documentview,
     life,
     members,
     operations,
@@ -43,7 +44,7 @@ def console_page(cloud: Cloud) -> Answer:
         main = (
             '<main class="wide"><h1>本地课堂云 <small lang="en">Local cloud</small></h1>'
             f"{_settings(cloud)}{_switches(cloud)}{_rooms(cloud)}{_recording(cloud)}"
-            f"{callbackview.section(cloud)}{_users(cloud)}{_calls(cloud)}</main>"
+            f"{documentview.section(cloud)}{callbackview.section(cloud)}{_users(cloud)}{_calls(cloud)}</main>"
         )
     # The forms are told from foreign ones by their Origin, which no-referrer would hide.
     return pages.page("本地课堂云", main, referrer="same-origin")

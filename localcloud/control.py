@@ -2,7 +2,7 @@
 
 Changes need `Content-Type: application/json`, which a page of another origin cannot send without asking first,
 and this server never says yes. What the larger bodies hold: switches.py, recordings.py (`recording`),
-callbacksettings.py (`callbacks`), history.py; what a delivery is: deliveries.py.
+transcodesettings.py (`transcoding`), transcodefates.py (`transcoding/names`), callbacksettings.py (`callbacks`), history.py; what a delivery is: deliveries.py.
 """
 
 from __future__ import annotations
@@ -14,9 +14,12 @@ from dataclasses import asdict
 from typing import Any
 
 from localcloud import (
+    bindings,
     callbacksettings,
     calls,
     deliveries,
+    documentactions,
+    documents,
     history,
     life,
     members,
@@ -24,10 +27,13 @@ from localcloud import (
     recordings,
     rooms,
     switches,
+    transcodefates,
+    transcodesettings,
     users,
 )
 from localcloud.answers import JSON_TYPE, Answer, Request, json_answer
 from localcloud.cloud import Cloud
+from localcloud.documents import Document
 from localcloud.errors import BadSettingError, ImpossibleError
 from localcloud.recordings import Recording
 from localcloud.rooms import Room
@@ -69,11 +75,14 @@ def state(cloud: Cloud, _request: Request, _found: re.Match[str]) -> dict[str, A
             "rooms": [_room(cloud, room) for room in rooms.all_rooms(cloud)],
             "users": users.all_users(cloud),
             "supervisors": users.all_supervisors(cloud),
+            "documents": [_document(cloud, each) for each in documents.all_documents(cloud)],
             "switches": [switch.as_dict() for switch in switches.all_switches(cloud)],
             "limits_enforced": cloud.limits_enforced(),
             "refused_words": cloud.refused_words(),
             "clock_offset_s": cloud.note("clock_offset_s", default=0),
             "recording": asdict(recordings.settings(cloud)),
+            "transcoding": asdict(transcodesettings.load(cloud)),
+            "transcode_fates": [asdict(fate) for fate in transcodefates.all_fates(cloud)],
             "callbacks": callbacksettings.load(cloud).shown(),
         }
 
@@ -96,6 +105,18 @@ def _room(cloud: Cloud, room: Room) -> dict[str, Any]:
             for each in present
         ],
         "Recordings": [_recording(cloud, each) for each in recordings.of_room(cloud, room.room_id)],
+        "Documents": [
+            {"DocumentId": each.document.document_id, "BindType": each.bind_type}
+            for each in bindings.of_room(cloud, room.room_id)
+        ],
+    }
+
+
+def _document(cloud: Cloud, document: Document) -> dict[str, Any]:
+    return {
+        **documentactions.described(cloud, document),
+        "Cover": documents.cover_of(cloud, document),
+        "Rooms": bindings.rooms_of(cloud, document),
     }
 
 
@@ -180,6 +201,26 @@ def _set_recording(cloud: Cloud, request: Request, _found: re.Match[str]) -> dic
     return {}
 
 
+def _set_transcoding(cloud: Cloud, request: Request, _found: re.Match[str]) -> dict[str, Any]:
+    transcodesettings.change(cloud, _body(request))
+    return {}
+
+
+def _set_fate(cloud: Cloud, request: Request, _found: re.Match[str]) -> dict[str, Any]:
+    transcodefates.change(cloud, _body(request))
+    return {}
+
+
+def _clear_fates(cloud: Cloud, _request: Request, _found: re.Match[str]) -> dict[str, Any]:
+    transcodefates.clear(cloud)
+    return {}
+
+
+def _delete_document(cloud: Cloud, _request: Request, found: re.Match[str]) -> dict[str, Any]:
+    operations.delete_document(cloud, found[1])
+    return {}
+
+
 def _set_callbacks(cloud: Cloud, request: Request, _found: re.Match[str]) -> dict[str, Any]:
     callbacksettings.change(cloud, _body(request))
     return {}
@@ -222,6 +263,10 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", r"/control/rooms/([0-9]{1,18})/record", _add_recording),
     ("POST", r"/control/rooms/([0-9]{1,18})/delete_records", _delete_recordings),
     ("POST", "/control/recording", _set_recording),
+    ("POST", "/control/transcoding", _set_transcoding),
+    ("POST", "/control/transcoding/names", _set_fate),
+    ("DELETE", "/control/transcoding/names", _clear_fates),
+    ("POST", r"/control/documents/([0-9a-z]{1,32})/delete", _delete_document),
     ("POST", "/control/callbacks", _set_callbacks),
     ("GET", "/control/deliveries", _list_deliveries),
     ("POST", "/control/history", _add_history),

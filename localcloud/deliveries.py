@@ -17,7 +17,10 @@ _TRIM_EVERY = 100
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One event on its way; `codes` are the HTTP status of each try, 0 where no answer came."""
+    """One event on its way; `codes` are the HTTP status of each try, 0 where no answer came.
+
+    `room_id` is minus the number of the document for an event of a document: that keeps its events in a row, too.
+    """
 
     n: int
     at: float
@@ -39,6 +42,7 @@ def add(
     event_type: str,
     data: dict[str, Any],
     *,
+    room_id: int,
     delay_s: float,
     outcome: str = WAITING,
     is_copy: bool = False,
@@ -50,7 +54,7 @@ def add(
         (
             at,
             event_type,
-            data["RoomId"],
+            room_id,
             cloud.now_s(),
             json.dumps(data),
             is_copy,

@@ -1,4 +1,4 @@
-"""The cloud's own refusals, and those of the console and the control interface."""
+"""The cloud's own refusals, those of the console and the control interface, and failed transcodes."""
 
 from __future__ import annotations
 
@@ -23,3 +23,12 @@ class ImpossibleError(Exception):
         super().__init__(reason)
         self.status = status
         self.reason = reason
+
+
+class TranscodeError(Exception):
+    """A courseware file that cannot be fetched or transcoded: a code of ours, and words for people."""
+
+    def __init__(self, code: str, words: str) -> None:
+        super().__init__(f"{code}: {words}")
+        self.code = code
+        self.words = words

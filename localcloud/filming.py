@@ -7,36 +7,21 @@ there is one; the title always stands in the file's metadata.
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from threading import Event
 
 import imageio_ffmpeg
 
+from localcloud import fonts, programs
 from localcloud.pages import BEIJING
 
 SHORTEST_S, LONGEST_S = 3, 20
 LIMIT_S = 30.0  # of one run; it takes a fraction of a second
 DRAWN_LETTERS = 18
-_CHINESE_FONTS = (
-    "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
-    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
-    "/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc",
-    "/System/Library/Fonts/PingFang.ttc",
-    "/System/Library/Fonts/STHeiti Light.ttc",
-)
-_OTHER_FONTS = (
-    "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
-    "/usr/share/fonts/TTF/DejaVuSans.ttf",
-    "/System/Library/Fonts/Helvetica.ttc",
-)
 
 
 class FilmingError(Exception):
@@ -50,14 +35,6 @@ class Stamp:
     title: str
     room_id: int
     start_s: int
-
-
-@dataclass(frozen=True, slots=True)
-class Font:
-    """A font file, and whether it has Chinese letters."""
-
-    path: str
-    is_chinese: bool
 
 
 def film(path: Path, *, duration_s: int, stamp: Stamp, stopping: Event) -> int:
@@ -104,31 +81,14 @@ def _arguments(path: Path, length_s: int, stamp: Stamp, drawing: str) -> list[st
 
 
 def _run(arguments: Sequence[str], stopping: Event) -> None:
-    until_s = time.monotonic() + LIMIT_S
-    # A session of its own: Ctrl-C in a terminal reaches only us, and we end it.
-    with subprocess.Popen(  # noqa: S603 -- a fixed program, no shell
-        arguments,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-    ) as process:
-        while True:
-            try:
-                _, errors = process.communicate(timeout=0.1)
-                break
-            except subprocess.TimeoutExpired:
-                if stopping.is_set() or time.monotonic() > until_s:
-                    process.kill()
-    if process.returncode != 0:
-        raise FilmingError(f"exit code {process.returncode}: {errors.strip()[-500:]}")
+    finished = programs.run(arguments, limit_s=LIMIT_S, stopping=stopping)
+    if finished.code != 0:
+        raise FilmingError(f"exit code {finished.code}: {finished.errors[-500:]}")
 
 
 def _drawing(text: Path, stamp: Stamp) -> str:
     """Return the filter that draws the stamp, whose text it puts into a file, and a running clock."""
-    font = _font()
+    font = fonts.best_font()
     if font is None:
         return "null"
     at = datetime.fromtimestamp(stamp.start_s, BEIJING).strftime("%Y-%m-%d %H:%M")
@@ -150,26 +110,3 @@ def _plain(text: str) -> str:
 def _escaped(value: str) -> str:
     """Escape a value once for the filter's options and once more for the chain of filters."""
     return re.sub(r"([\\'\[\],;])", r"\\\1", re.sub(r"([\\':])", r"\\\1", value))
-
-
-@cache
-def _font() -> Font | None:
-    chinese = [*_listed_fonts(":lang=zh"), *_CHINESE_FONTS]
-    others = [*_listed_fonts(":lang=en"), *_OTHER_FONTS]
-    fonts = [Font(path, is_chinese=True) for path in chinese]
-    fonts += [Font(path, is_chinese=False) for path in others]
-    return next((font for font in fonts if Path(font.path).is_file()), None)
-
-
-def _listed_fonts(pattern: str) -> list[str]:
-    """Ask fontconfig, where there is one."""
-    program = shutil.which("fc-list")
-    if program is None:
-        return []
-    try:
-        listed = subprocess.run(  # noqa: S603 -- a fixed program, no shell
-            [program, pattern, "file"], capture_output=True, text=True, timeout=10, check=False
-        ).stdout
-    except (OSError, subprocess.TimeoutExpired):
-        return []
-    return sorted(line.strip().removesuffix(":") for line in listed.splitlines() if line.strip())

@@ -3,7 +3,7 @@
 Rooms change with time when they are looked at, and once a second by the clock's thread, so that callbacks of
 expiry and overtime go out without anybody looking. Assumed: a room that was never started expires at
 EndTime + max(EndDelayTime, 0) minutes (the cloud's pages name no moment); an expired room cannot be revived; with
-a room its recordings are deleted, and no callback tells of that.
+a room its recordings are deleted and its documents unbound, and no callback tells of that.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from localcloud import callbacks, members, recordings, rooms
+from localcloud import bindings, callbacks, members, recordings, rooms
 from localcloud.cloud import Cloud
 from localcloud.rooms import ENDED, EXPIRED, RUNNING, WAITING, Room
 
@@ -69,4 +69,5 @@ def delete(cloud: Cloud, room: Room) -> None:
     if running is not None:
         recordings.finish(cloud, running, at_s=cloud.now_s())
     recordings.delete_all(cloud, room.room_id)
+    bindings.unbind_all(cloud, room)
     rooms.remove(cloud, room)

@@ -1,11 +1,11 @@
-"""What the console and the control interface may do to rooms and users, past the API's own rules."""
+"""What the console and the control interface may do to rooms, users and documents, past the API's own rules."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from localcloud import life, parameters, recordings, rooms, users
+from localcloud import documents, life, parameters, recordings, rooms, users
 from localcloud.cloud import Cloud
 from localcloud.errors import BadSettingError, CloudError, ImpossibleError
 from localcloud.parameters import Parameter
@@ -75,6 +75,19 @@ def delete_user(cloud: Cloud, user_id: str) -> None:
         if users.find(cloud, user_id) is None:
             raise ImpossibleError(404, "no such user")
         users.remove(cloud, user_id)
+
+
+def delete_document(cloud: Cloud, document_id: str) -> None:
+    """Delete a document, as if it had vanished in the cloud.
+
+    Raises:
+        ImpossibleError: no such document.
+    """
+    with cloud.transaction():
+        document = documents.find(cloud, document_id)
+        if document is None:
+            raise ImpossibleError(404, "no such document")
+        documents.delete(cloud, document)
 
 
 def set_clock(cloud: Cloud, offset_s: object) -> None:

@@ -54,6 +54,11 @@ button:focus-visible, .button:focus-visible, input:focus-visible, select:focus-v
   outline: 3px solid var(--accent); outline-offset: 2px; }
 input[type="checkbox"] { min-height: 0; }
 label { white-space: nowrap; }
+.sheet { display: block; width: 100%; border: 0; background: var(--accent-soft); }
+img.sheet { max-height: 90vh; object-fit: contain; }
+iframe.sheet { aspect-ratio: 4 / 3; max-height: 90vh; }
+.video, .audio { width: 100%; }
+summary { cursor: pointer; padding: 8px 0; overflow-wrap: anywhere; }
 td ol { margin: 0; padding-left: 18px; }
 a { color: var(--accent); }
 input, select { font: inherit; min-height: 40px; padding: 4px 8px; border-radius: 6px; max-width: 100%;
@@ -65,22 +70,36 @@ td button { min-height: 28px; padding: 0 8px; }
 code { font-size: 12px; overflow-wrap: anywhere; }
 """
 _STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; base-uri 'none'; "
+)
 _HEADERS = {
-    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
 }
 
 
-def page(title: str, main: str, *, status: int = 200, referrer: str = "no-referrer") -> Answer:
-    """Frame `main`, which is HTML already; the title is text."""
+def page(
+    title: str,
+    main: str,
+    *,
+    status: int = 200,
+    referrer: str = "no-referrer",
+    sources: str = "",
+    framed_by: str = "'self'",
+) -> Answer:
+    """Frame `main`, which is HTML already; the title is text.
+
+    `sources` adds directives to the policy, each with its semicolon; `framed_by` says which sites may frame the page.
+    """
     html = (
         '<!doctype html><html lang="zh-Hans"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>{main}</body></html>"
     )
-    return html_answer(html, status=status, headers={**_HEADERS, "Referrer-Policy": referrer})
+    policy = f"{_POLICY}{sources}frame-ancestors {framed_by}"
+    headers = {**_HEADERS, "Content-Security-Policy": policy, "Referrer-Policy": referrer}
+    return html_answer(html, status=status, headers=headers)
 
 
 def hidden(fields: dict[str, str]) -> str:

@@ -15,7 +15,7 @@ MAX_INT = 2**63 - 1
 class Parameter:
     """One parameter: `low` and `high` bound a number, the length of a text, or the length of a list."""
 
-    kind: str  # int, text, ints, texts, rows
+    kind: str  # int, flag, text, ints, texts, rows
     required: bool = False
     low: int | None = None
     high: int | None = None
@@ -44,6 +44,8 @@ def check(declared: Mapping[str, Parameter], given: Mapping[str, Any]) -> None:
 def _check_value(name: str, parameter: Parameter, value: Any) -> None:
     if not _has_type(parameter.kind, value):
         raise CloudError("InvalidParameter", f"The parameter {name} has a wrong type.")
+    if parameter.kind == "flag":
+        return
     if parameter.row is not None:
         for entry in value:
             check(parameter.row, entry)
@@ -57,6 +59,8 @@ def _check_value(name: str, parameter: Parameter, value: Any) -> None:
 def _has_type(kind: str, value: Any) -> bool:
     if kind == "int":
         return _is_int(value)
+    if kind == "flag":
+        return isinstance(value, bool)
     if kind == "text":
         return _is_text(value)
     if not isinstance(value, list):

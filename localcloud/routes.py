@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from localcloud import api, classpage, console, control, vod
+from localcloud import api, classpage, console, control, docfiles, vod
 from localcloud.answers import Answer, Request, html_answer, redirect
 from localcloud.cloud import Cloud
 
@@ -26,6 +26,7 @@ EXACT: dict[tuple[str, str], Handler] = {
     ("POST", "/class/record/start"): classpage.start_record,
     ("POST", "/class/record/stop"): classpage.stop_record,
     ("GET", "/class/left"): classpage.left,
+    ("GET", docfiles.PREVIEW_PATH): docfiles.preview,
 }
 
 
@@ -47,6 +48,8 @@ def _handler(request: Request) -> Handler:
         return exact
     if request.method in {"GET", "HEAD"} and vod.PATH.fullmatch(request.path):
         return vod.show
+    if request.method in {"GET", "HEAD"} and docfiles.PATH.fullmatch(request.path):
+        return docfiles.show
     if request.method == "HEAD":  # the rest has pages that act when they are looked at
         return _unknown
     if request.method == "GET" and classpage.PAGE_PATH.fullmatch(request.path):
@@ -59,7 +62,7 @@ def _handler(request: Request) -> Handler:
 
 
 def _unknown(_cloud: Cloud, request: Request) -> Answer:
-    patterns = (classpage.PAGE_PATH, vod.PATH)
+    patterns = (classpage.PAGE_PATH, vod.PATH, docfiles.PATH)
     known = any(path == request.path for _, path in EXACT) or any(
         pattern.fullmatch(request.path) for pattern in patterns
     )

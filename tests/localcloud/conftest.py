@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ from tencentcloud.lcic.v20220817 import lcic_client
 
 from localcloud.config import Config
 from localcloud.server import RunningCloud, start
+from tests.localcloud.converter import Converter
+from tests.localcloud.filesite import Site
 from tests.localcloud.receiver import Receiver
 
 SDK_APP_ID = 3520371
@@ -207,3 +210,17 @@ def room_id(api: Api, teacher: dict[str, Any]) -> int:
 def receiver() -> Iterator[Receiver]:
     with Receiver() as listening:
         yield listening
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with Site() as serving:
+        yield serving
+
+
+@pytest.fixture
+def converter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Converter:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    return Converter(folder)

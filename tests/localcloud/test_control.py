@@ -29,7 +29,16 @@ def test_state_of_a_fresh_cloud(control: Control) -> None:
         "limits_enforced": False,
         "refused_words": ["违禁词"],
         "clock_offset_s": 0,
+        "documents": [],
         "recording": {"delay_s": 0, "enabled": True, "describe_record_silent": False},
+        "transcoding": {
+            "delay_s": 0,
+            "stuck": False,
+            "fail": "",
+            "zero_pages": False,
+            "document_limit": 10,
+        },
+        "transcode_fates": [],
         "callbacks": {
             "url": "",
             "has_key": False,

@@ -15,7 +15,7 @@ import imageio_ffmpeg
 import pytest
 import requests
 
-from localcloud import filming
+from localcloud import filming, fonts
 from localcloud.server import RunningCloud
 from tests.localcloud.conftest import (
     HOUR_S,
@@ -212,7 +212,7 @@ def test_file_that_cannot_be_made_is_a_failed_recording(
 def test_recording_is_made_without_any_font(
     api: Api, control: Control, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(filming, "_font", lambda: None)
+    monkeypatch.setattr(fonts, "best_font", lambda: None)
     url = control.recorded(held_class(api, control))[0]["RecordUrl"]
     (tmp_path / "f0.mp4").write_bytes(requests.get(url, timeout=10).content)
 
@@ -279,4 +279,4 @@ def test_classes_that_end_at_once_are_all_recorded(api: Api, control: Control) -
 def test_font_list_is_optional(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
 
-    assert filming._listed_fonts(":lang=zh") == []
+    assert fonts.listed_fonts(":lang=zh") == []

@@ -1,0 +1,86 @@
+"""Real courseware files, with Chinese text in them."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+from pathlib import Path
+
+import docx
+import imageio_ffmpeg
+import openpyxl
+import pptx
+from pptx.util import Inches
+from reportlab.lib import pdfencrypt
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfgen.canvas import Canvas
+
+A4 = (595, 842)  # points
+RED, GREEN, BLUE = (1, 0, 0), (0, 1, 0), (0, 0, 1)
+
+
+def pdf(
+    *colours: tuple[float, float, float],
+    size: tuple[float, float] = A4,
+    password: str = "",
+    producer: str = "",
+) -> bytes:
+    """Make a PDF with Chinese text and one page for each colour."""
+    pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
+    file = io.BytesIO()
+    encrypt = pdfencrypt.StandardEncryption(password) if password else None
+    canvas = Canvas(file, pagesize=size, encrypt=encrypt)
+    canvas.setProducer(producer)
+    for number, colour in enumerate(colours or (RED,), 1):
+        canvas.setFillColorRGB(*colour)
+        canvas.rect(0, 0, *size, stroke=0, fill=1)
+        canvas.setFillColorRGB(0, 0, 0)
+        canvas.setFont("STSong-Light", 40)
+        canvas.drawString(40, size[1] - 80, f"语文课 第{number}页")
+        canvas.showPage()
+    canvas.save()
+    return file.getvalue()
+
+
+def slides(count: int = 2, *, last_author: str = "王老师") -> bytes:
+    """Make a .pptx; its application is what python-pptx' template names."""
+    deck = pptx.Presentation()
+    for number in range(1, count + 1):
+        sheet = deck.slides.add_slide(deck.slide_layouts[6])
+        box = sheet.shapes.add_textbox(Inches(1), Inches(1), Inches(6), Inches(1))
+        box.text_frame.text = f"诗经 第{number}页"
+    deck.core_properties.last_modified_by = last_author
+    file = io.BytesIO()
+    deck.save(file)
+    return file.getvalue()
+
+
+def text() -> bytes:
+    """Make a .docx of two pages."""
+    document = docx.Document()
+    document.add_paragraph("春眠不觉晓")
+    document.add_page_break()
+    document.add_paragraph("处处闻啼鸟")
+    file = io.BytesIO()
+    document.save(file)
+    return file.getvalue()
+
+
+def sheet() -> bytes:
+    """Make an .xlsx."""
+    book = openpyxl.Workbook()
+    book.create_sheet("成绩单", 0).append(["姓名", "成绩"])
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def film(path: Path, *options: str) -> bytes:
+    """Make a video or sound of one second; the suffix of the path and `options` say which."""
+    program = imageio_ffmpeg.get_ffmpeg_exe()  # type: ignore[attr-defined] # untyped
+    picture = ["-f", "lavfi", "-i", "color=color=red:size=160x120:rate=5:duration=1"]
+    sound = ["-f", "lavfi", "-i", "sine=duration=1"]
+    common = [program, "-nostdin", "-loglevel", "error", "-y"]
+    subprocess.run([*common, *picture, *sound, *options, str(path)], check=True)
+    return path.read_bytes()
