@@ -4,9 +4,19 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from accounts.models import SchoolSettings
+from accounts.models import Notice, SchoolSettings, User
 
 
 def school(request: HttpRequest) -> dict[str, object]:
     """The school's own row, read only by pages that show it, and what the site can do."""
     return {"school": SimpleLazyObject(SchoolSettings.load), "sends_mail": settings.SENDS_MAIL}
+
+
+def notices(request: HttpRequest) -> dict[str, object]:
+    """How many notices wait for the person; counted by pages that show it, once each."""
+
+    def count() -> int:
+        user = getattr(request, "user", None)
+        return Notice.objects.unread().filter(user=user).count() if isinstance(user, User) else 0
+
+    return {"unread_notices": SimpleLazyObject(count)}

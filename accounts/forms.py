@@ -3,11 +3,20 @@ from __future__ import annotations
 from typing import IO, cast
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
 
 from accounts.services.avatars import MAX_UPLOAD_BYTES, NotAPicture, as_avatar
 from classroom.database import release_database
+
+
+def validate_can_be_stored(text: str) -> None:
+    """Refuse halves of characters, which no database takes in a question."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as err:
+        raise ValidationError(_("a character that cannot be shown")) from err
 
 
 class PictureForm(forms.Form):
@@ -30,3 +39,13 @@ class PictureForm(forms.Form):
             raise forms.ValidationError(
                 _("This file is not a picture that can be used. Choose a JPEG, PNG, WebP or GIF.")
             ) from err
+
+
+class MailChoiceForm(forms.Form):
+    """Whether notices come by mail too."""
+
+    by_mail = forms.BooleanField(label=_("Send me notices by mail too"), required=False)
+
+    def is_chosen(self) -> bool:
+        self.is_valid()
+        return bool(self.cleaned_data.get("by_mail"))

@@ -80,6 +80,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         default=True,
         help_text=_("Switch off instead of deleting: the person can no longer sign in."),
     )
+    # The language in which notices come by mail too; empty: they do not.
+    notice_mail_language = models.CharField(
+        _("notices by mail in"), max_length=8, blank=True, editable=False
+    )
     # Set with a start password: the first sign-in leads to a new one.
     must_change_password = models.BooleanField(_("must change the password"), default=False)
     created_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
@@ -200,6 +204,61 @@ class ClassroomIdentity(models.Model):
         return bool(self.classroom_user_id)
 
 
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def unread(self) -> NoticeQuerySet:
+        return self.filter(read_at=None)
+
+
+class Notice(models.Model):
+    """Word to one person, once a cause: what happened, and the address of the page that it is about.
+
+    What it says is a kind with arguments, put into words (`accounts.registry`) when it is read.
+    """
+
+    code = models.CharField(max_length=16, unique=True, default=make_code, editable=False)
+    user = models.ForeignKey(User, models.PROTECT, related_name="notices", verbose_name=_("person"))
+    kind = models.CharField(_("kind"), max_length=64)
+    arguments = models.JSONField(_("arguments"), default=dict)
+    address = models.CharField(_("address"), max_length=200)
+    cause = models.CharField(_("cause"), max_length=128)
+    created_at = models.DateTimeField(_("since"), default=timezone.now)
+    read_at = models.DateTimeField(_("read"), null=True, blank=True)
+    # While it is to go by mail: when it is tried next.
+    next_mail_at = models.DateTimeField(null=True, blank=True)
+    mail_tries = models.PositiveSmallIntegerField(default=0)
+    mailed_at = models.DateTimeField(_("mailed"), null=True, blank=True)
+    last_error = models.CharField(_("last error"), max_length=255, blank=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "cause"], name="accounts_notice_once_a_cause")
+        ]
+        indexes = [
+            models.Index(fields=["user", "-created_at"], name="accounts_notice_by_person"),
+            models.Index(
+                fields=["user"],
+                condition=models.Q(read_at=None),
+                name="accounts_notice_unread",
+            ),
+            models.Index(
+                fields=["next_mail_at"],
+                condition=models.Q(next_mail_at__isnull=False),
+                name="accounts_notice_mail_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.cause}"
+
+    @property
+    def is_read(self) -> bool:
+        return self.read_at is not None
+
+
 class SchoolSettings(models.Model):
     """The school's choices, one row. Secrets and addresses are environment variables instead."""
 
@@ -266,6 +325,12 @@ class SchoolSettings(models.Model):
     )
     students_may_download = models.BooleanField(
         _("students may download replays unless the lesson says otherwise"), default=False
+    )
+    courseware_quota_person_mib = models.PositiveIntegerField(
+        _("courseware of one person in MiB at most"), default=5120
+    )
+    courseware_quota_school_gib = models.PositiveIntegerField(
+        _("courseware of the whole school in GiB at most"), default=500
     )
 
     class Meta:

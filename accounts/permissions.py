@@ -33,6 +33,10 @@ class Relation(StrEnum):
     ASSISTANT = "assistant"
     SUPERVISOR = "supervisor"
     STAFF = "staff"
+    TEACHER = "teacher"  # by role, whatever they teach
+    COURSEWARE_OWNER = "courseware_owner"
+    COLLEAGUE = "colleague"  # a teacher, of courseware that is for all teachers of the school
+    RELEASED = "released"  # a student of a lesson whose teacher gave the courseware to its students
 
 
 class Action(StrEnum):
@@ -47,6 +51,14 @@ class Action(StrEnum):
     SEE_REPLAY = "see_replay"
     SEE_ALL_REPLAYS = "see_all_replays"
     DOWNLOAD_REPLAY = "download_replay"
+    SEE_COURSEWARE = "see_courseware"
+    SEE_ALL_COURSEWARE = "see_all_courseware"
+    DOWNLOAD_COURSEWARE = "download_courseware"
+    CHANGE_COURSEWARE = "change_courseware"
+    UPLOAD_COURSEWARE = "upload_courseware"
+    BIND_COURSEWARE = "bind_courseware"
+    SEE_LESSON_COURSEWARE = "see_lesson_courseware"
+    SEE_READINESS = "see_readiness"
 
 
 PERMISSIONS: dict[Action, frozenset[Relation]] = {
@@ -82,6 +94,37 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     Action.DOWNLOAD_REPLAY: frozenset(
         {Relation.DOWNLOADER, Relation.LESSON_TEACHER, Relation.ASSISTANT, Relation.STAFF}
     ),
+    Action.SEE_COURSEWARE: frozenset(
+        {
+            Relation.COURSEWARE_OWNER,
+            Relation.COLLEAGUE,
+            Relation.LESSON_TEACHER,
+            Relation.ASSISTANT,
+            Relation.RELEASED,
+            Relation.SUPERVISOR,
+            Relation.STAFF,
+        }
+    ),
+    Action.SEE_ALL_COURSEWARE: frozenset({Relation.SUPERVISOR, Relation.STAFF}),
+    Action.DOWNLOAD_COURSEWARE: frozenset(
+        {
+            Relation.COURSEWARE_OWNER,
+            Relation.COLLEAGUE,
+            Relation.LESSON_TEACHER,
+            Relation.ASSISTANT,
+            Relation.RELEASED,
+            Relation.STAFF,
+        }
+    ),
+    Action.CHANGE_COURSEWARE: frozenset({Relation.COURSEWARE_OWNER, Relation.STAFF}),
+    Action.UPLOAD_COURSEWARE: frozenset({Relation.TEACHER, Relation.STAFF}),
+    # Here the relations are those to the lesson.
+    Action.BIND_COURSEWARE: frozenset({Relation.LESSON_TEACHER, Relation.STAFF}),
+    # All of a lesson's courseware; its students see what was released to them.
+    Action.SEE_LESSON_COURSEWARE: frozenset(
+        {Relation.LESSON_TEACHER, Relation.ASSISTANT, Relation.SUPERVISOR, Relation.STAFF}
+    ),
+    Action.SEE_READINESS: frozenset({Relation.LESSON_TEACHER, Relation.ASSISTANT, Relation.STAFF}),
 }
 
 

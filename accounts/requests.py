@@ -27,14 +27,15 @@ class SignedInRequest(HttpRequest):
 
 
 def by_button_only(
-    page: str,
+    page: str, *, keeps_arguments: bool = True
 ) -> Callable[
     [Callable[Concatenate[SignedInRequest, P], HttpResponse]],
     Callable[Concatenate[SignedInRequest, P], HttpResponse],
 ]:
     """Take a POST only; whoever comes without the button is shown the way to the page that has it.
 
-    People come without it from a sign-in that came between, or by the address of a refusal.
+    People come without it from a sign-in that came between, or by the address of a refusal. The page
+    takes the view's own arguments, unless told otherwise.
     """
 
     def decorate(
@@ -44,7 +45,8 @@ def by_button_only(
         def answer(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if request.method == "POST":
                 return view(request, *args, **kwargs)
-            context = {"page_url": reverse(page, kwargs=kwargs)}
+            page_url = reverse(page, kwargs=kwargs if keeps_arguments else None)
+            context = {"page_url": page_url}
             response = render(request, "405.html", context, status=405)
             response["Allow"] = "POST"
             return response

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
+from django.utils import timezone
 
 from classroom.client.budgets import Urgency
 
@@ -25,3 +26,18 @@ def carry_changes_of_people() -> None:
 @shared_task(name="accounts.forget_old_sessions")
 def forget_old_sessions() -> None:
     SessionStore.clear_expired()
+
+
+@shared_task(name="accounts.mail_notices")
+def mail_notices() -> None:
+    """Mail the notices of those who chose so."""
+    from accounts.services import notices  # noqa: PLC0415 -- task leaf
+
+    notices.mail_due(timezone.now())
+
+
+@shared_task(name="accounts.forget_old_notices")
+def forget_old_notices() -> None:
+    from accounts.services import notices  # noqa: PLC0415 -- task leaf
+
+    notices.forget_old(timezone.now())

@@ -6,12 +6,16 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts import selectors
 from accounts.enums import role_names
-from accounts.forms import PictureForm
+from accounts.forms import MailChoiceForm, PictureForm
 from accounts.requests import SignedInRequest, by_button_only
+from accounts.services import notices as notice_services
 from accounts.services.people import remove_picture, set_picture
 
 PICTURE_MAX_AGE_S = 30 * 24 * 3600
@@ -36,6 +40,44 @@ def profile_picture(request: SignedInRequest) -> HttpResponse:
     return redirect("profile")
 
 
+@by_button_only("profile")
+def mail_choice(request: SignedInRequest) -> HttpResponse:
+    """Choose whether notices come by mail too: then in the language that is spoken just now."""
+    by_mail = MailChoiceForm(request.POST).is_chosen()
+    notice_services.choose_mail(request.user, language=get_language() or "" if by_mail else "")
+    if by_mail:
+        messages.success(request, _("From now on notices come by mail too."))
+    else:
+        messages.success(request, _("Notices do not come by mail."))
+    return redirect("profile")
+
+
+@require_safe
+def notices(request: SignedInRequest) -> HttpResponse:
+    rows = selectors.latest_notices(request.user)
+    context = {
+        "rows": rows,
+        "has_unread": any(not row.is_read for row in rows),
+        "time_zone": timezone.get_default_timezone_name(),
+    }
+    return render(request, "accounts/notices.html", context)
+
+
+@by_button_only("notices")
+def read_notices(request: SignedInRequest) -> HttpResponse:
+    notice_services.mark_all_read(request.user, at=timezone.now())
+    return redirect("notices")
+
+
+@by_button_only("notices", keeps_arguments=False)
+def open_notice(request: SignedInRequest, code: str) -> HttpResponse:
+    """Mark a notice as read, and lead to the page that it is about."""
+    notice = notice_services.mark_read(request.user, code, at=timezone.now())
+    if notice is None:
+        raise Http404
+    return HttpResponse(status=303, headers={"Location": notice.address})
+
+
 @login_not_required  # the classroom cloud shows it in class, by this address
 @require_safe
 def picture(request: HttpRequest, name: str) -> HttpResponseBase:
@@ -50,5 +92,9 @@ def picture(request: HttpRequest, name: str) -> HttpResponseBase:
 
 
 def _profile_page(request: SignedInRequest, form: PictureForm, status: int = 200) -> HttpResponse:
-    context = {"picture_form": form, "role_names": role_names(request.user.roles)}
+    context = {
+        "picture_form": form,
+        "role_names": role_names(request.user.roles),
+        "mail_form": MailChoiceForm(initial={"by_mail": bool(request.user.notice_mail_language)}),
+    }
     return render(request, "accounts/profile.html", context, status=status)

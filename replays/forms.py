@@ -7,12 +7,11 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import validate_can_be_stored
 from replays.enums import ReplayState
-from replays.selectors import PAGE_SIZE, PAGE_SIZES, Filters
+from replays.selectors import Filters
 from schedule.calendar import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 from schedule.enums import RoomType
 
@@ -25,14 +24,6 @@ DAY_ATTRS = {
     "placeholder": "2026-09-01",
     "title": _("A day as 2026-09-01"),
 }
-
-
-def validate_can_be_stored(text: str) -> None:
-    """Refuse halves of characters, which no database takes in a question."""
-    try:
-        text.encode()
-    except UnicodeEncodeError as err:
-        raise ValidationError(_("a character that cannot be shown")) from err
 
 
 NO_NUL = {"null_characters_not_allowed": _("a character that cannot be shown")}
@@ -116,36 +107,6 @@ class FilterForm(forms.Form):
             to_day=_known(cleaned.get("to_day")),
             state=cleaned.get("state", ""),
         )
-
-
-def page_size_choices() -> list[tuple[int, str]]:
-    return [(size, gettext("%(count)s a page") % {"count": size}) for size in PAGE_SIZES]
-
-
-class PageForm(forms.Form):
-    """Which page, and how long one is."""
-
-    page = forms.IntegerField(
-        required=False,
-        min_value=1,
-        widget=forms.TextInput(attrs={"class": "page-field", "inputmode": "numeric"}),
-    )
-    page_size = forms.TypedChoiceField(
-        required=False,
-        choices=page_size_choices,
-        coerce=int,
-        empty_value=None,
-    )
-
-    def page_number(self) -> int:
-        return self._number("page", 1)
-
-    def size(self) -> int:
-        return self._number("page_size", PAGE_SIZE)
-
-    def _number(self, name: str, default: int) -> int:
-        self.is_valid()
-        return int(self.cleaned_data.get(name) or default)
 
 
 class FileForm(forms.Form):

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from accounts.permissions import Action, Relation, may
+from accounts.wording import StateWords
 from replays.enums import ReplayState
 from replays.models import Replay
-from replays.wording import StateWords, short_reason, state_words
+from replays.wording import short_reason, state_words
 from schedule.models import Lesson
 from schedule.panels import Panel
 

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlencode
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.db.models import Case, IntegerField, Min, Prefetch, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from accounts.models import User, display_names
+from accounts.paging import Pager, pager_of
+from accounts.wording import NOTHING, StateWords, size_text
 from replays import wording
 from replays.enums import ReplayState
 from replays.models import Replay, ReplayFile
-from replays.wording import Explanation, StateWords
+from replays.wording import Explanation
 from schedule.calendar import start_of_day
 from schedule.models import Room
 
-PAGE_SIZES = (10, 20, 50, 100)
-PAGE_SIZE = PAGE_SIZES[0]
 # Without a state chosen: what was recorded, or should have been.
 LISTED = (
     ReplayState.RECORDING,
@@ -78,27 +76,9 @@ class ReplayRow:
 
 
 @dataclass(frozen=True, slots=True)
-class PageLink:
-    """One number of the pager, or the gap (`…`) between two."""
-
-    label: str
-    address: str
-    is_current: bool
-
-
-@dataclass(frozen=True, slots=True)
 class ReplayList:
     rows: tuple[ReplayRow, ...]
-    count: int
-    number: int
-    page_size: int
-    links: tuple[PageLink, ...]
-    previous: str
-    next: str
-
-    @property
-    def has_own_page_size(self) -> bool:
-        return self.page_size != PAGE_SIZE
+    pager: Pager
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,37 +182,11 @@ def replay_list(
         to_attr="present_files",
     )
     shown = filtered(replays, filters).select_related("teacher", "room").prefetch_related(present)
-    paginator = Paginator(shown, page_size)
-    page = paginator.get_page(number)
-    query = filters.as_query()
-    if page_size != PAGE_SIZE:
-        query["page_size"] = str(page_size)
+    page = Paginator(shown, page_size).get_page(number)
     return ReplayList(
         rows=tuple(_row(replay, at) for replay in page.object_list),
-        count=paginator.count,
-        number=page.number,
-        page_size=page_size,
-        links=tuple(_page_links(page, path, query)),
-        previous=_address(path, query, page.number - 1) if page.has_previous() else "",
-        next=_address(path, query, page.number + 1) if page.has_next() else "",
+        pager=pager_of(page, path=path, query=filters.as_query()),
     )
-
-
-def _page_links(page: Page[Any], path: str, query: Mapping[str, str]) -> list[PageLink]:
-    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
-    return [
-        PageLink(
-            label=str(number),
-            address=_address(path, query, number) if isinstance(number, int) else "",
-            is_current=number == page.number,
-        )
-        for number in numbers
-    ]
-
-
-def _address(path: str, query: Mapping[str, str], number: int) -> str:
-    values = dict(query) | ({"page": str(number)} if number > 1 else {})
-    return f"{path}?{urlencode(values)}" if values else path
 
 
 def _row(replay: Replay, at: dt.datetime) -> ReplayRow:
@@ -251,11 +205,11 @@ def _row(replay: Replay, at: dt.datetime) -> ReplayRow:
 
 
 def _room_number(replay: Replay) -> str:
-    return wording.NOTHING if replay.room_number is None else str(replay.room_number)
+    return NOTHING if replay.room_number is None else str(replay.room_number)
 
 
 def _name(teacher: User | None) -> str:
-    return wording.NOTHING if teacher is None else teacher.display_name
+    return NOTHING if teacher is None else teacher.display_name
 
 
 def teacher_choices(replays: QuerySet[Replay]) -> list[tuple[str, str]]:
@@ -319,9 +273,9 @@ def _file_rows(replay: Replay) -> tuple[FileRow, ...]:
         FileRow(
             number=number,
             label=_("Part %(number)s") % {"number": number},
-            file_format=file.file_format.upper() or wording.NOTHING,
+            file_format=file.file_format.upper() or NOTHING,
             duration=wording.duration_text(file.duration_s),
-            size=wording.size_text(file.size_bytes),
+            size=size_text(file.size_bytes),
         )
         for number, file in enumerate(files, start=1)
     )

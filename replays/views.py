@@ -15,12 +15,13 @@ from django.views.decorators.http import require_safe
 
 from accounts.enums import Role
 from accounts.models import User
+from accounts.paging import PageForm
 from accounts.permissions import Action, may
 from accounts.requests import SignedInRequest
 from classroom.hosts import is_allowed
 from replays import access, refusals, selectors, wording
 from replays.enums import UseKind
-from replays.forms import FileForm, FilterForm, PageForm
+from replays.forms import FileForm, FilterForm
 from replays.models import Replay, ReplayFile
 from replays.refusals import Refusal
 from replays.services.uses import count_use
@@ -52,7 +53,6 @@ def index(request: SignedInRequest) -> HttpResponse:
         "found": found,
         "filters": filters,
         "filter_form": filter_form,
-        "jump_form": PageForm({"page": found.number, "page_size": found.page_size}),
         "time_zone": timezone.get_default_timezone_name(),
     }
     return render(request, "replays/list.html", context)

@@ -6,15 +6,12 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.wording import NOTHING, StateWords, moment_text, next_moment_text, size_text
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
-
-MIB = 1024 * 1024
-NOTHING = "–"
 
 # Words are told apart by a shape too, not by their colour alone.
 SHAPES = {
@@ -103,13 +100,6 @@ ADVICE = {
 
 
 @dataclass(frozen=True, slots=True)
-class StateWords:
-    shape: str
-    label: str
-    css_class: str
-
-
-@dataclass(frozen=True, slots=True)
 class Explanation:
     """Why a replay is in its state; what can be done; what the platform itself does about it."""
 
@@ -157,10 +147,12 @@ def short_reason(replay: Replay, at: dt.datetime) -> str:
     words = [_reason_label(replay, at)]
     since, upcoming = _unanswered(replay) if replay.is_waiting else (None, None)
     if since is not None and upcoming is not None:
-        times = {"since": moment_text(since, at), "time": _next_moment(upcoming, at)}
+        times = {"since": moment_text(since, at), "time": next_moment_text(upcoming, at)}
         words.append(_("no answer of the cloud since %(since)s, asks next at %(time)s") % times)
     elif replay.is_waiting and replay.next_ask_at is not None:
-        words.append(_("asks next at %(time)s") % {"time": _next_moment(replay.next_ask_at, at)})
+        words.append(
+            _("asks next at %(time)s") % {"time": next_moment_text(replay.next_ask_at, at)}
+        )
     return " · ".join(words)
 
 
@@ -177,7 +169,7 @@ def missing_text(missing_since: dt.datetime | None, replay: Replay, at: dt.datet
         return ""
     times = {
         "since": moment_text(missing_since, at),
-        "time": _next_moment(replay.next_ask_at, at),
+        "time": next_moment_text(replay.next_ask_at, at),
     }
     return (
         _(
@@ -190,7 +182,7 @@ def missing_text(missing_since: dt.datetime | None, replay: Replay, at: dt.datet
 def _asking(replay: Replay, at: dt.datetime) -> str:
     if replay.unanswered_since is not None or replay.next_ask_at is None:
         return ""
-    upcoming = _next_moment(replay.next_ask_at, at)
+    upcoming = next_moment_text(replay.next_ask_at, at)
     if replay.asked_at is None:
         return _("The cloud is asked at %(time)s.") % {"time": upcoming}
     times = {"asked": moment_text(replay.asked_at, at), "time": upcoming}
@@ -201,7 +193,7 @@ def _silence(replay: Replay, at: dt.datetime) -> str:
     since, upcoming = _unanswered(replay)
     if since is None or upcoming is None:
         return ""
-    times = {"since": moment_text(since, at), "time": _next_moment(upcoming, at)}
+    times = {"since": moment_text(since, at), "time": next_moment_text(upcoming, at)}
     return (
         _(
             "Since %(since)s the cloud could not be asked; the next try is at %(time)s. Nothing is lost: the recording stays in the cloud."
@@ -217,24 +209,6 @@ def _unanswered(replay: Replay) -> tuple[dt.datetime | None, dt.datetime | None]
     if replay.is_waiting and replay.room is not None:
         return replay.room.unanswered_since, replay.room.next_look_at
     return None, None
-
-
-def _next_moment(moment: dt.datetime, at: dt.datetime) -> str:
-    """A moment to come; one that is due already comes in a moment."""
-    return moment_text(max(moment, at), at)
-
-
-def moment_text(moment: dt.datetime, at: dt.datetime) -> str:
-    """A moment in the school's time, without its day when that is today."""
-    local = timezone.localtime(moment)
-    is_today = local.date() == timezone.localdate(at)
-    return f"{local:%H:%M}" if is_today else f"{local:%Y-%m-%d %H:%M}"
-
-
-def size_text(size_bytes: int | None) -> str:
-    if size_bytes is None:
-        return _("size unknown")
-    return f"{size_bytes / MIB:.2f}M"
 
 
 def sizes_text(sizes_bytes: Sequence[int | None]) -> str:

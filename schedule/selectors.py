@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 from django.db.models import Prefetch, Q
 from django.utils import timezone
@@ -11,7 +12,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import SchoolSettings, User, display_names
 from accounts.permissions import Relation
-from schedule.access import TimetableChoice, opens_at
+from schedule.access import TimetableChoice, general_relations, opens_at
 from schedule.calendar import (
     DAYS_OF_WEEK,
     FIRST_LUNAR_DAY,
@@ -22,6 +23,7 @@ from schedule.calendar import (
     weekday_label,
 )
 from schedule.enums import CloudStatus, LessonState
+from schedule.marks import LessonMark, marks_of
 from schedule.models import Lesson, LessonQuerySet, Membership, Room
 
 FIRST_HOUR = 8
@@ -54,6 +56,8 @@ class LessonCard:
     opens_at: dt.datetime | None
     opens_today: bool
     can_enter: bool
+    # What higher apps add.
+    more_marks: tuple[LessonMark, ...] = ()
 
     @property
     def subtitle(self) -> str:
@@ -142,6 +146,8 @@ class Viewer:
     is_supervisor: bool
     # True on the person's own timetable: what they neither teach nor assist, they attend.
     attends_the_rest: bool
+    # What they are to every lesson.
+    general_relations: frozenset[Relation] = frozenset()
 
     def relation_to(self, lesson: Lesson) -> Relation | None:
         """As what the viewer would enter the lesson."""
@@ -153,6 +159,10 @@ class Viewer:
             return Relation.STUDENT
         return Relation.SUPERVISOR if self.is_supervisor else None
 
+    def relations_to(self, lesson: Lesson) -> frozenset[Relation]:
+        relation = self.relation_to(lesson)
+        return self.general_relations | (frozenset() if relation is None else {relation})
+
 
 def viewer_of(user: User, *, is_own_timetable: bool) -> Viewer:
     return Viewer(
@@ -160,6 +170,7 @@ def viewer_of(user: User, *, is_own_timetable: bool) -> Viewer:
         school=SchoolSettings.load(),
         is_supervisor=user.has_role(Role.SUPERVISOR),
         attends_the_rest=is_own_timetable,
+        general_relations=frozenset(general_relations(user)),
     )
 
 
@@ -224,7 +235,7 @@ def week_of(day: dt.date, lessons: LessonQuerySet, viewer: Viewer, at: dt.dateti
         starts_at=start_of_day(monday),
         ends_at=start_of_day(monday + dt.timedelta(days=DAYS_OF_WEEK)),
     )
-    cards = [card_of(lesson, viewer, at) for lesson in with_card_data(inside)]
+    cards = _marked_cards(list(with_card_data(inside)), viewer, at)
     today = timezone.localdate(at)
     days = tuple(
         Day(
@@ -236,6 +247,14 @@ def week_of(day: dt.date, lessons: LessonQuerySet, viewer: Viewer, at: dt.dateti
         for date in dates
     )
     return Week(days=days, rows=_hour_rows(days))
+
+
+def _marked_cards(lessons: list[Lesson], viewer: Viewer, at: dt.datetime) -> list[LessonCard]:
+    marks = marks_of({lesson: viewer.relations_to(lesson) for lesson in lessons}, at)
+    return [
+        replace(card_of(lesson, viewer, at), more_marks=marks.get(lesson.pk, ()))
+        for lesson in lessons
+    ]
 
 
 def _hour_rows(days: tuple[Day, ...]) -> tuple[HourRow, ...]:
@@ -261,10 +280,13 @@ def next_lesson(lessons: LessonQuerySet, viewer: Viewer, at: dt.datetime) -> Les
     return None if lesson is None else card_of(lesson, viewer, at)
 
 
-def card_for_page(lesson: Lesson, relation: Relation | None, at: dt.datetime) -> LessonCard:
-    """The card of one lesson, for its own page."""
+def card_for_page(
+    lesson: Lesson, relations: Collection[Relation], entry: Relation | None, at: dt.datetime
+) -> LessonCard:
+    """The card of one lesson, for its own page and somebody of these relations, who enters as `entry`."""
     found = with_card_data(Lesson.objects.filter(pk=lesson.pk)).get()
-    return _card(found, relation, SchoolSettings.load(), at)
+    card = _card(found, entry, SchoolSettings.load(), at)
+    return replace(card, more_marks=marks_of({found: relations}, at).get(found.pk, ()))
 
 
 def card_of(lesson: Lesson, viewer: Viewer, at: dt.datetime) -> LessonCard:

@@ -118,7 +118,7 @@ def _lesson_page(request: SignedInRequest, found: Lesson) -> HttpResponse:
     relation = access.entry_relation(relations)
     context = {
         "lesson": found,
-        "card": selectors.card_for_page(found, relation, timezone.now()),
+        "card": selectors.card_for_page(found, relations, relation, timezone.now()),
         "may_reopen": may(Action.OPEN_ANOTHER_ROOM, relations),
         "page_address": request.build_absolute_uri(),
         "may_administer": may(Action.ADMINISTER, relations),

@@ -8,7 +8,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -67,6 +67,10 @@ class LessonAdmin(admin.ModelAdmin[Lesson]):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.import_view)
         return [path("import/", view, name="schedule_lesson_import"), *super().get_urls()]
+
+    def view_on_site(self, obj: Lesson) -> str:
+        """The lesson's own page, where what else belongs to it is looked after."""
+        return reverse("schedule:lesson", args=[obj.code])
 
     def get_fieldsets(self, request: HttpRequest, obj: Lesson | None = None) -> Any:
         if obj is None:

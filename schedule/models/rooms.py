@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -11,6 +10,7 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from classroom.claims import ClaimQuerySet
 from classroom.enums import Source
 from schedule.enums import (
     CloudStatus,
@@ -26,7 +26,7 @@ PLANNED_START = Coalesce("sent_starts_at", "lesson__starts_at")
 PLANNED_END = Coalesce("sent_ends_at", "lesson__ends_at")
 
 
-class RoomQuerySet(models.QuerySet["Room"]):
+class RoomQuerySet(ClaimQuerySet["Room"]):
     def current(self) -> RoomQuerySet:
         return self.filter(is_current=True)
 
@@ -36,21 +36,6 @@ class RoomQuerySet(models.QuerySet["Room"]):
     def open(self) -> RoomQuerySet:
         """Rooms that are in the cloud and whose class may still begin or go on."""
         return self.made().filter(cloud_status__in=OPEN_STATUSES, gone_at=None)
-
-    def claim(self, *, at: dt.datetime, lease: dt.timedelta) -> str:
-        """Take the one room of this queryset for ourselves, unless somebody holds it.
-
-        The returned claim is empty when it is held, or no longer fits the queryset's filters. After
-        the lease it counts as abandoned.
-        """
-        claim = secrets.token_hex(16)
-        is_free = Q(claimed_until=None) | Q(claimed_until__lt=at)
-        taken = self.filter(is_free).update(claim=claim, claimed_until=at + lease)
-        return claim if taken else ""
-
-    def release(self, claim: str) -> None:
-        """Give the claim back; one that ran out and went to somebody else stays theirs."""
-        self.filter(claim=claim).update(claim="", claimed_until=None)
 
 
 class Room(models.Model):

@@ -297,6 +297,8 @@ def school_fields(**changes: Any) -> dict[str, Any]:
         "teacher_entry_min": 30,
         "student_entry_min": 10,
         "nickname_pattern": "{name}",
+        "courseware_quota_person_mib": 5120,
+        "courseware_quota_school_gib": 500,
     }
     return {**fields, **changes}
 

@@ -459,7 +459,7 @@ class TestSituation:
 def test_number_of_queries_does_not_grow_with_files(
     office: Client, file: ReplayFile, django_assert_max_num_queries: Any
 ):
-    with django_assert_max_num_queries(11) as one:
+    with django_assert_max_num_queries(12) as one:
         page_of(office, file.replay)
     for number in range(2, 9):
         ReplayFileFactory.create(replay=file.replay, number=number)

@@ -1,0 +1,40 @@
+"""How the kinds of notices read. A leaf: apps register theirs when they start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeWords:
+    """A sentence with `%(name)s` for its arguments, and what the link to its page is called."""
+
+    sentence: Promise | str
+    way: Promise | str
+
+
+# Of a kind that is no longer there; its address may still lead on.
+UNKNOWN = NoticeWords(_("Something that concerned you has changed."), _("Have a look"))
+
+_kinds: dict[str, NoticeWords] = {}
+
+
+def register_notice(kind: str, words: NoticeWords) -> None:
+    _kinds[kind] = words
+
+
+def words_of(kind: str) -> NoticeWords:
+    return _kinds.get(kind, UNKNOWN)
+
+
+def sentence_of(kind: str, arguments: Mapping[str, object]) -> str:
+    """What a notice says, in the language that is active now."""
+    sentence = str(words_of(kind).sentence)
+    try:
+        return sentence % arguments
+    except KeyError:  # kept from before the sentence came to need another argument
+        return str(UNKNOWN.sentence)

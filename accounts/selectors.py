@@ -1,0 +1,37 @@
+"""What the pages of one's own account show."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from accounts.models import Notice, User
+from accounts.registry import sentence_of, words_of
+
+NOTICES_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """One notice in the reader's language."""
+
+    code: str
+    sentence: str
+    way: str
+    created_at: dt.datetime
+    is_read: bool
+
+
+def latest_notices(user: User) -> list[NoticeRow]:
+    """The person's notices, newest first."""
+    notices = Notice.objects.filter(user=user).order_by("-created_at", "-pk")
+    return [
+        NoticeRow(
+            code=notice.code,
+            sentence=sentence_of(notice.kind, notice.arguments),
+            way=str(words_of(notice.kind).way),
+            created_at=notice.created_at,
+            is_read=notice.is_read,
+        )
+        for notice in notices[:NOTICES_SHOWN]
+    ]

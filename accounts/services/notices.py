@@ -1,0 +1,152 @@
+"""Notices: given once a cause, read by their person, and mailed to whoever chose so."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Mapping
+from smtplib import SMTPDataError, SMTPRecipientsRefused
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from accounts import tasks
+from accounts.models import Notice, SchoolSettings, User
+from accounts.registry import sentence_of, words_of
+from classroom.database import release_database
+from classroom.queueing import enqueue_on_commit
+
+logger = logging.getLogger(__name__)
+
+MAILS_A_RUN = 200
+# Whoever mails has so long; after it the notice is due again, if its mailer was killed.
+LEASE = dt.timedelta(minutes=5)
+FIRST_RETRY = dt.timedelta(minutes=1)
+MAX_MAIL_TRIES = 8  # over two hours in all: later it is no news any more
+KEPT_FOR = dt.timedelta(days=180)
+NOTICES_A_STATEMENT = 1000
+
+
+@transaction.atomic
+def notify(
+    *,
+    user: User,
+    kind: str,
+    arguments: Mapping[str, str],
+    address: str,
+    cause: str,
+    at: dt.datetime,
+) -> bool:
+    """Tell a person of something, unless they were told of this cause before; say whether it is new.
+
+    The address is a path of our own; the mail, for those who chose mail, goes by a worker.
+    """
+    by_mail = bool(user.is_active and user.email and user.notice_mail_language)
+    _notice, is_new = Notice.objects.get_or_create(
+        user=user,
+        cause=cause,
+        defaults={
+            "kind": kind,
+            "arguments": dict(arguments),
+            "address": address,
+            "created_at": at,
+            "next_mail_at": at if by_mail and settings.SENDS_MAIL else None,
+        },
+    )
+    if is_new and by_mail:
+        enqueue_on_commit(tasks.mail_notices)
+    return is_new
+
+
+def mark_read(user: User, code: str, *, at: dt.datetime) -> Notice | None:
+    """Mark one notice of this person as read, and return it; None when they have no such one."""
+    _read(user, at, code=code)
+    return Notice.objects.filter(user=user, code=code).first()
+
+
+def mark_all_read(user: User, *, at: dt.datetime) -> None:
+    _read(user, at)
+
+
+def _read(user: User, at: dt.datetime, **which: str) -> None:
+    # What was read already needs no mail.
+    Notice.objects.unread().filter(user=user, **which).update(read_at=at, next_mail_at=None)
+
+
+def choose_mail(user: User, *, language: str) -> None:
+    """Have notices sent by mail too, in this language; or, with an empty one, not any more."""
+    user.notice_mail_language = language
+    user.save(update_fields=["notice_mail_language"])
+    if not language:
+        Notice.objects.filter(user=user).update(next_mail_at=None)
+
+
+def mail_due(at: dt.datetime) -> int:
+    """Mail the notices whose turn it is, and return how many went out.
+
+    A mail server that does not answer ends the run; what failed is tried again, ever later. Never
+    to be called inside a transaction.
+    """
+    sent = 0
+    due = Notice.objects.filter(next_mail_at__lte=at).select_related("user")
+    for notice in due.order_by("next_mail_at", "pk")[:MAILS_A_RUN]:
+        if not _take(notice, at):
+            continue
+        try:
+            _mail(notice)
+        except (SMTPRecipientsRefused, SMTPDataError) as err:
+            _put_off(notice, err, timezone.now())
+            continue
+        except OSError as err:  # all other errors of smtplib are among these
+            _put_off(notice, err, timezone.now())
+            break
+        Notice.objects.filter(pk=notice.pk).update(
+            mailed_at=timezone.now(), next_mail_at=None, last_error=""
+        )
+        sent += 1
+    return sent
+
+
+def _take(notice: Notice, at: dt.datetime) -> bool:
+    """Take the notice for ourselves: of several who mail at once, one gets it."""
+    same = Notice.objects.filter(pk=notice.pk, next_mail_at=notice.next_mail_at)
+    return bool(same.update(next_mail_at=at + LEASE, mail_tries=notice.mail_tries + 1))
+
+
+def _mail(notice: Notice) -> None:
+    user = notice.user
+    with translation.override(user.notice_mail_language or settings.LANGUAGE_CODE):
+        context = {
+            "name": user.display_name,
+            "sentence": sentence_of(notice.kind, notice.arguments),
+            "way": words_of(notice.kind).way,
+            "address": settings.PUBLIC_BASE_URL.rstrip("/") + notice.address,
+            "base_url": settings.PUBLIC_BASE_URL.rstrip("/"),
+            "school_name": SchoolSettings.load().school_name,
+        }
+        subject = render_to_string("accounts/mail/notice_subject.txt", context)
+        body = render_to_string("accounts/mail/notice.txt", context)
+    release_database()
+    send_mail(" ".join(subject.split()), body, settings.DEFAULT_FROM_EMAIL, [user.email])
+
+
+def _put_off(notice: Notice, err: Exception, at: dt.datetime) -> None:
+    tries = notice.mail_tries + 1
+    logger.warning("notice %s: not mailed: %s", notice.pk, err)
+    is_last = tries >= MAX_MAIL_TRIES
+    Notice.objects.filter(pk=notice.pk).update(
+        last_error=f"{type(err).__name__}: {err}"[:255],
+        next_mail_at=None if is_last else at + FIRST_RETRY * 2 ** (tries - 1),
+    )
+
+
+def forget_old(at: dt.datetime) -> int:
+    """Delete what is half a year old, and return how much that was."""
+    old = Notice.objects.filter(created_at__lt=at - KEPT_FOR)
+    forgotten = 0
+    while some := list(old.order_by("pk").values_list("pk", flat=True)[:NOTICES_A_STATEMENT]):
+        forgotten += Notice.objects.filter(pk__in=some).delete()[0]
+    return forgotten

@@ -1,0 +1,39 @@
+"""Sizes, moments and states in words, as every app says them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+MIB = 1024 * 1024
+NOTHING = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class StateWords:
+    """A state: a shape beside its word, so that it is not told by colour alone."""
+
+    shape: str
+    label: str
+    css_class: str
+
+
+def size_text(size_bytes: int | None) -> str:
+    if size_bytes is None:
+        return _("size unknown")
+    return f"{size_bytes / MIB:.2f}M"
+
+
+def moment_text(moment: dt.datetime, at: dt.datetime) -> str:
+    """A moment in the school's time, without its day when that is today."""
+    local = timezone.localtime(moment)
+    is_today = local.date() == timezone.localdate(at)
+    return f"{local:%H:%M}" if is_today else f"{local:%Y-%m-%d %H:%M}"
+
+
+def next_moment_text(moment: dt.datetime, at: dt.datetime) -> str:
+    """A moment to come; one that is due already comes in a moment."""
+    return moment_text(max(moment, at), at)
