@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from deploy.services import browser
+from deploy.services import browser, nanio
 from deploy.services.postgres import Postgres
 from deploy.services.processes import ROOT
 from deploy.services.valkey import Valkey
@@ -50,6 +50,7 @@ def main() -> int:
     # So that `with` blocks end what they started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     browser.install_what_is_missing()
+    nanio.install_what_is_missing()
     both_cores = ["-n", "2"]
     results = {
         "SQLite": passes(

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import zoneinfo
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -129,3 +130,67 @@ def email(name: str, default: str) -> dict[str, Any]:
         return cast("dict[str, Any]", environ.Env.email_url_config(text(name, default)))
     except (ValueError, KeyError, ImproperlyConfigured) as err:
         raise _refuse(name, "consolemail:// or smtp+tls://user:password@host:587") from err
+
+
+DISK = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+STORAGE_FORM = "s3://KEY:SECRET@HOST[:PORT]/BUCKET?region=R&tls=0|1, or nothing for the disk"
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+
+
+def storage(name: str) -> dict[str, Any]:
+    """Django's settings of the storage for files: an S3 (COS, MinIO), or the disk when nothing is set."""
+    raw = text(name)
+    if not raw:
+        return dict(DISK)
+    try:
+        parts = urlsplit(raw)
+        has_port = parts.port is None or parts.port > 0
+        query = parse_qs(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+    except ValueError as err:
+        raise _refuse(name, STORAGE_FORM) from err
+    bucket, tls = parts.path.removeprefix("/"), query.get("tls", ["1"])
+    is_complete = parts.scheme == "s3" and parts.hostname and parts.username and parts.password
+    is_known = query.keys() <= {"region", "tls"} and tls in (["0"], ["1"])
+    if not (is_complete and has_port and is_known and BUCKET.fullmatch(bucket)):
+        raise _refuse(name, STORAGE_FORM)
+    return _s3(parts, bucket=bucket, region=query.get("region", [""])[0], tls=tls == ["1"])
+
+
+def _s3(parts: SplitResult, *, bucket: str, region: str, tls: bool) -> dict[str, Any]:
+    from boto3.s3.transfer import TransferConfig  # noqa: PLC0415 -- slow to import, and seldom needed
+    from botocore.config import Config  # noqa: PLC0415 -- as well
+
+    host = parts.netloc.rpartition("@")[2]
+    client_config = Config(  # type: ignore[no-untyped-call] # botocore has no types
+        signature_version="s3v4",
+        s3={"addressing_style": "path" if _is_bare(parts) else "virtual"},
+        connect_timeout=5,
+        read_timeout=60,
+        max_pool_connections=64,  # as many as there are threads in a web process
+        retries={"mode": "standard", "max_attempts": 3},
+        # Sums that only Amazon's own servers know are left out.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+    options = {
+        "access_key": unquote(parts.username or ""),
+        "secret_key": unquote(parts.password or ""),
+        "bucket_name": bucket,
+        "endpoint_url": f"{'https' if tls else 'http'}://{host}",
+        "region_name": region or "us-east-1",
+        "client_config": client_config,
+        # One piece of a large file after the other: all at once would lie in memory by the dozen.
+        "transfer_config": TransferConfig(use_threads=False),  # type: ignore[no-untyped-call] # as above
+        "file_overwrite": False,
+    }
+    return {"BACKEND": "edu_platform.objects.ObjectStorage", "OPTIONS": options}
+
+
+def _is_bare(parts: SplitResult) -> bool:
+    """Whether no name of a bucket can stand before the host: an address, a port, or a short name."""
+    host = parts.hostname or ""
+    try:
+        ip_address(host)
+    except ValueError:
+        return parts.port is not None or "." not in host
+    return True

@@ -305,3 +305,25 @@ class TestDotenv:
         env.read_dotenv(tmp_path / ".env")
 
         assert variables == {}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "s3://host/bucket",
+        "s3://key@host/bucket",
+        "s3://key:secret@host",
+        "s3://key:secret@host/",
+        "s3://key:secret@host/two/parts",
+        "s3://key:secret@host/UPPER",
+        "s3://key:secret@host:99999/bucket",
+        "s3://key:secret@host/bucket?tls=yes",
+        "s3://key:secret@host/bucket?colour=red",
+        "https://key:secret@host/bucket",
+        "/var/media",
+    ],
+)
+def test_storage_is_an_s3_or_nothing(variables: dict[str, str], value: str):
+    variables["NAME"] = value
+
+    assert_refused(lambda: env.storage("NAME"), "s3://KEY:SECRET@HOST[:PORT]/BUCKET")

@@ -141,9 +141,10 @@ class Opening:
     def _open(self) -> None:
         base = f"http://127.0.0.1:{self._ports.web}"
         self._wait("the local cloud", lambda: is_listening(self._ports.cloud))
+        # From the site the cloud fetches the courseware.
+        self._wait("the site", lambda: is_answering(f"{base}/readyz"))
         say("Filling the demo school")
         sign_ins = self._seed()
-        self._wait("the site", lambda: is_answering(f"{base}/readyz"))
         for line in sign_ins:
             say(line)
         say(f"ready: {base}/")

@@ -1,0 +1,53 @@
+"""What logs must not hold: the addresses from which files are fetched open these to whoever has them."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+
+# Slashes also as they stand in the query of another address, or in JSON.
+SLASH = r"(?:\\?/|%(?:25)*2F)"
+FETCH_ADDRESS = re.compile(
+    rf"""(courseware{SLASH}+fetch{SLASH}+)(?:(?!{SLASH})[^\s"'<>?#&])+""", re.IGNORECASE
+)
+HIDDEN = r"\1***"
+
+
+def hide_secrets() -> None:
+    """Have every record of this process made without them, whoever writes it, and wherever it goes.
+
+    A filter would have to be on each handler: the web server and the workers have some of their own.
+    """
+    make = logging.getLogRecordFactory()
+    if not isinstance(make, _Hiding):
+        logging.setLogRecordFactory(_Hiding(make))
+
+
+def without_secrets(text: str) -> str:
+    return FETCH_ADDRESS.sub(HIDDEN, text)
+
+
+class _Hiding:
+    """Makes records as they were made before, and takes the secrets out of their texts."""
+
+    def __init__(self, make: Any) -> None:
+        self._make = make
+
+    def __call__(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
+        record: logging.LogRecord = self._make(*args, **kwargs)
+        try:
+            said = record.getMessage()
+        except Exception:  # noqa: BLE001 -- nobody fails over what they log: its handler says what is wrong
+            return record
+        hidden = without_secrets(said)
+        if hidden != said:
+            record.msg, record.args = hidden, ()
+        if record.exc_info and record.exc_info[0] is not None:
+            # Set beforehand, it is what formatters print.
+            traceback = logging.Formatter().formatException(record.exc_info)
+            hidden = without_secrets(traceback)
+            record.exc_text = hidden if hidden != traceback else None
+        if record.stack_info:
+            record.stack_info = without_secrets(record.stack_info)
+        return record

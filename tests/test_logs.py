@@ -1,0 +1,156 @@
+"""The addresses from which files are fetched do not get into logs."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+
+from courseware.enums import CoursewareState
+from courseware.fetching import fetch_address
+from edu_platform.logs import hide_secrets
+from tests.factories.courseware import CoursewareFactory
+from tests.support.site import Processes
+
+TOKEN = "tok_en-A1:b2:c3"
+
+
+@pytest.fixture
+def written() -> Iterator[io.StringIO]:
+    """What a handler writes that somebody else has set up."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    logging.getLogger("somebody").addHandler(handler)
+    yield stream
+    logging.getLogger("somebody").removeHandler(handler)
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        (f"/courseware/fetch/{TOKEN}/a-1.pdf", "/courseware/fetch/***/a-1.pdf"),
+        (f"/courseware/fetch/{TOKEN}", "/courseware/fetch/***"),
+        (f"GET /courseware/fetch/{TOKEN}/a.pdf HTTP/1.1", "GET /courseware/fetch/***/a.pdf HTTP/1.1"),
+        (
+            f"https://school.example/courseware/fetch/{TOKEN}/a.pdf?b=c",
+            "https://school.example/courseware/fetch/***/a.pdf?b=c",
+        ),
+        ("/courseware/fetch/tok%3Aen%2D/a.pdf", "/courseware/fetch/***/a.pdf"),
+        (
+            "/login/?next=%2Fcourseware%2Ffetch%2Ftok%3Aen%2Fa.pdf",
+            "/login/?next=%2Fcourseware%2Ffetch%2F***%2Fa.pdf",
+        ),
+        ("next=%252fcourseware%252ffetch%252ftok%252fa", "next=%252fcourseware%252ffetch%252f***%252fa"),
+        (f'{{"url":"\\/courseware\\/fetch\\/{TOKEN}\\/a"}}', '{"url":"\\/courseware\\/fetch\\/***\\/a"}'),
+        (
+            f"'/courseware/fetch/{TOKEN}/a' \"/courseware/fetch/{TOKEN}/b\"",
+            "'/courseware/fetch/***/a' \"/courseware/fetch/***/b\"",
+        ),
+        ("/courseware/fetched/abc/", "/courseware/fetched/abc/"),
+        ("100 % of it", "100 % of it"),
+    ],
+)  # fmt: skip
+class TestTexts:
+    def test_address_is_hidden_in_a_message(self, written: io.StringIO, text: str, hidden: str):
+        logging.getLogger("somebody").warning(text)
+
+        assert written.getvalue() == f"{hidden}\n"
+
+    def test_address_is_hidden_in_what_a_message_is_about(
+        self, written: io.StringIO, text: str, hidden: str
+    ):
+        logging.getLogger("somebody").warning("%s: %s", "Not Found", text)
+        logging.getLogger("somebody").warning("%(path)s", {"path": text})
+
+        assert written.getvalue() == f"Not Found: {hidden}\n{hidden}\n"
+
+    def test_address_is_hidden_in_an_exception(self, written: io.StringIO, text: str, hidden: str):
+        failed = LookupError("outer")
+        failed.__cause__ = ValueError(text)
+
+        logging.getLogger("somebody").error("it failed", exc_info=failed)
+
+        assert written.getvalue() == (
+            f"it failed\nValueError: {hidden}\n\n"
+            "The above exception was the direct cause of the following exception:\n\n"
+            "LookupError: outer\n"
+        )
+
+
+def test_message_that_does_not_fit_its_words_harms_nobody(written: io.StringIO, monkeypatch):
+    monkeypatch.setattr(logging, "raiseExceptions", False)
+
+    logging.getLogger("somebody").warning("%s %s", *["one"])
+    logging.getLogger("somebody").warning("next")
+
+    assert written.getvalue() == "next\n"
+
+
+def test_records_are_changed_once_however_often_it_is_asked_for():
+    before = logging.getLogRecordFactory()
+
+    hide_secrets()
+
+    assert logging.getLogRecordFactory() is before
+
+
+@pytest.mark.django_db
+def test_refused_request_is_logged_without_its_token(caplog: pytest.LogCaptureFixture):
+    Client().get("/courseware/fetch/tok:en/a.pdf")
+    Client().post("/courseware/fetch/tok:en/a.pdf")
+
+    assert [
+        record.getMessage() for record in caplog.records if record.name == "django.request"
+    ] == [
+        "Not Found: /courseware/fetch/***/a.pdf",
+        "Method Not Allowed (POST): /courseware/fetch/***/a.pdf",
+    ]
+
+
+def ask(site: str, method: str, path: str, **headers: str) -> int:
+    connection = http.client.HTTPConnection(urlsplit(site).netloc, timeout=30)
+    try:
+        connection.request(method, path, headers=headers)
+        answer = connection.getresponse()
+        answer.read()
+    finally:
+        connection.close()
+    return answer.status
+
+
+@pytest.mark.processes
+def test_web_process_writes_no_token(processes: Processes):
+    """Also where its server's own lines go, of requests and of connections that broke."""
+    image = CoursewareFactory.create(content=b"content", suffix="png", state=CoursewareState.READY)
+    place = Path(processes.env["MEDIA_ROOT"]) / str(image.file.name)
+    place.parent.mkdir(parents=True)
+    site = processes.start_web(GUNICORN_CMD_ARGS="--access-logfile - --log-level debug")
+    path = urlsplit(fetch_address(image, number=1)).path
+    token = path.split("/")[3]
+    encoded = path.replace("-", "%2D").replace("_", "%5F")
+
+    place.write_bytes(b"content")
+    found = ask(site, "GET", path)
+    place.write_bytes(b"cont")
+    with pytest.raises(http.client.IncompleteRead):
+        ask(site, "GET", path)
+    place.unlink()
+    refused = [
+        ask(site, "GET", path, Referer=f"{site}{path}"),
+        ask(site, "GET", encoded),
+        ask(site, "POST", path),
+        ask(site, "GET", f"/nothing/?next={path.replace('/', '%2F')}"),
+    ]
+
+    written = processes.last.log.read_text(errors="replace")
+    assert (found, refused) == (200, [404, 404, 403, 404])
+    assert written.count("/courseware/fetch/***/") >= 8
+    assert "shorter than it was" in written
+    assert token not in written
+    assert token.replace("-", "%2D").replace("_", "%5F") not in written
