@@ -42,6 +42,7 @@ TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0, minimum=0, maximum=10)
 INSTALLED_APPS = [
     "edu_platform.apps.PlatformConfig",
     "replays",
+    "courseware",
     "schedule",
     "accounts",
     "classroom",
@@ -89,6 +90,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context_processors.school",
+                "accounts.context_processors.notices",
             ],
         },
     }
@@ -134,7 +136,7 @@ STATIC_ROOT = VAR_DIR / "static"
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": env.storage("STORAGE_URL"),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
@@ -196,17 +198,21 @@ AXES_DISABLE_ACCESS_LOG = True  # nobody needs a list of who signed in from wher
 LCIC_CLASS_URL = env.url("LCIC_CLASS_URL", "https://class.qcloudclass.com/latest/class.html")
 # Where recordings may lie: what else the cloud names is neither played nor asked.
 REPLAY_HOSTS = env.hosts("REPLAY_HOSTS", "*.vod2.myqcloud.com")
+# Where the cloud may keep what it made of courseware: pages, films, and pages that run scripts.
+COURSEWARE_HOSTS = env.hosts("COURSEWARE_HOSTS", "*.qcloudclass.com")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF],
+        "img-src": [SELF, *COURSEWARE_HOSTS],
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
         # Our own address of a recording redirects there, and media are held to the policy again.
-        "media-src": [SELF, *REPLAY_HOSTS],
+        "media-src": [SELF, *REPLAY_HOSTS, *COURSEWARE_HOSTS],
+        # Not our own host: what runs scripts there could act for whoever looks at it.
+        "frame-src": [*COURSEWARE_HOSTS] or [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "object-src": [NONE],
@@ -277,6 +283,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"expires": 55},
     },
+    "mail-notices": {
+        "task": "accounts.mail_notices",
+        "schedule": 60,
+        "options": {"expires": 55},
+    },
     "make-rooms-ahead": {
         "task": "schedule.make_rooms_ahead",
         "schedule": 30,
@@ -307,6 +318,36 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=5),
         "options": {"expires": 3600},
     },
+    "carry-bindings-of-courseware": {
+        "task": "courseware.carry_bindings",
+        "schedule": 30,
+        "options": {"expires": 25},
+    },
+    "tell-of-unready-courseware": {
+        "task": "courseware.tell_of_unready",
+        "schedule": 60,
+        "options": {"expires": 55},
+    },
+    "remove-expired-uploads": {
+        "task": "courseware.remove_expired_uploads",
+        "schedule": crontab(minute=40),
+        "options": {"expires": 1800},
+    },
+    "remove-unknown-files": {
+        "task": "courseware.remove_unknown_files",
+        "schedule": crontab(hour=3, minute=35),
+        "options": {"expires": 3600},
+    },
+    "bring-courseware-to-cloud": {
+        "task": "courseware.bring_to_cloud",
+        "schedule": 30,
+        "options": {"expires": 25},
+    },
+    "finish-deletions-of-courseware": {
+        "task": "courseware.finish_deletions",
+        "schedule": 60,
+        "options": {"expires": 55},
+    },
     "remove-twin-rooms": {
         "task": "schedule.remove_twin_rooms",
         "schedule": crontab(hour=3, minute=20),
@@ -315,6 +356,11 @@ CELERY_BEAT_SCHEDULE = {
     "purge-events": {
         "task": "classroom.purge_events",
         "schedule": crontab(hour=3, minute=50),
+        "options": {"expires": 3600},
+    },
+    "forget-old-notices": {
+        "task": "accounts.forget_old_notices",
+        "schedule": crontab(hour=4, minute=0),
         "options": {"expires": 3600},
     },
     "forget-old-sessions": {

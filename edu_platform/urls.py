@@ -15,6 +15,7 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("schedule/", include("schedule.urls")),
     path("replays/", include("replays.urls")),
+    path("courseware/", include("courseware.urls")),
     path("callbacks/classroom/", include("classroom.urls")),
     path("admin/", admin.site.urls),
 ]

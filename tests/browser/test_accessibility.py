@@ -6,12 +6,15 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from accounts.models import User
+from courseware.enums import CoursewareState, Failure
+from courseware.models import Courseware
 from replays.enums import ReplayState
 from schedule.models import ClassGroup, Lesson
 from tests.conftest import sign_in
+from tests.factories.courseware import RESULTS, BindingFactory, CoursewareFactory
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import LessonFactory
 
@@ -100,3 +103,36 @@ def test_replays(
         page.goto(path)
         assert serious_faults(page) == [], path
         assert not is_wider_than_the_window(page), path
+
+
+def test_courseware(page: Page, planner: User, lesson: Lesson, width: int, scheme: Scheme):
+    planner.set_password(PASSWORD)
+    planner.save()
+    shown = [
+        CoursewareFactory.create(state=state, percent=40, tags=["语文", "一年级"])
+        for state in CoursewareState
+    ]
+    kinds = [CoursewareFactory.create(suffix=suffix) for suffix in ("png", "mp3", "mp4", "pptx")]
+    Courseware.objects.filter(suffix="pptx").update(result_url=f"{RESULTS}/1_tiw/h5/index.html")
+    Courseware.objects.filter(state=CoursewareState.FAILED).update(failure=Failure.CLOUD)
+    BindingFactory.create(courseware=shown[0], lesson=lesson)
+    page.route("**/*.qcloudclass.com/**", lambda route: route.abort())
+    look(page, width, scheme)
+    sign_in(page, planner.username, PASSWORD)
+
+    for path in (
+        "/courseware/",
+        "/courseware/?q=nothing&state=nonsense",
+        *(f"/courseware/{each.code}/" for each in shown),
+        *(f"/courseware/{each.code}/preview/" for each in (*shown, *kinds)),
+    ):
+        page.goto(path)
+        assert serious_faults(page) == [], path
+        assert not is_wider_than_the_window(page), path
+
+    page.goto(f"/courseware/{shown[0].code}/")
+    page.get_by_text("删除…").click()
+    page.get_by_role("button", name="确认删除").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("有课正在使用这个课件")
+    assert serious_faults(page) == []
+    assert not is_wider_than_the_window(page)

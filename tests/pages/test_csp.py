@@ -9,8 +9,10 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from courseware.enums import Release
 from schedule.models import Lesson
 from tests.cast import SignedIn
+from tests.factories.courseware import BindingFactory, CoursewareFactory
 from tests.factories.replays import ReplayFileFactory
 from tests.factories.schedule import LessonFactory
 from tests.support.pages import Element, read
@@ -21,11 +23,12 @@ POLICY = {
     "default-src": ["'none'"],
     "script-src": ["'self'"],
     "style-src": ["'self'"],
-    "img-src": ["'self'"],
+    "img-src": ["'self'", "*.qcloudclass.com"],
     "font-src": ["'self'"],
     "connect-src": ["'self'"],
     "manifest-src": ["'self'"],
-    "media-src": ["'self'", "*.vod2.myqcloud.com"],
+    "media-src": ["'self'", "*.vod2.myqcloud.com", "*.qcloudclass.com"],
+    "frame-src": ["*.qcloudclass.com"],
     "base-uri": ["'none'"],
     "frame-ancestors": ["'none'"],
     "object-src": ["'none'"],
@@ -39,6 +42,9 @@ PAGES = [
     "/schedule/lessons/{code}/",
     "/replays/",
     "/replays/{replay}/",
+    "/courseware/",
+    "/courseware/{courseware}/",
+    "/courseware/{courseware}/preview/",
     "/accounts/profile/",
     "/accounts/password/change/",
     "/accounts/logout/",
@@ -113,8 +119,10 @@ def test_visitors(client: Client, path: str) -> None:
 @pytest.mark.parametrize("who", ["teacher", "student", "planner"])
 def test_people(request, signed_in: SignedIn, lesson: Lesson, who: str, path: str) -> None:
     replay = ReplayFileFactory.create(replay__lesson=lesson).replay
+    song = CoursewareFactory.create(owner=lesson.teacher, suffix="mp3", result_url="")
+    BindingFactory.create(courseware=song, lesson=lesson, release=Release.BEFORE)
 
-    path = path.format(code=lesson.code, replay=replay.code)
+    path = path.format(code=lesson.code, replay=replay.code, courseware=song.code)
 
     assert_clean(signed_in(request.getfixturevalue(who)), path)
 

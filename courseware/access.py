@@ -1,0 +1,136 @@
+"""The only door from a request to courseware: foreign and missing are the same 404."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+from django.utils import timezone
+
+from accounts.enums import Role
+from accounts.models import User
+from accounts.permissions import Action, Relation, may
+from courseware.enums import Release
+from courseware.models import Binding, Courseware, Upload
+from schedule.access import general_relations
+from schedule.enums import LessonState
+from schedule.models import Lesson
+from schedule.selectors import attended_by, own_lessons
+
+CODE = re.compile(r"[0-9a-z]{1,16}", re.ASCII)
+
+
+def school_relations(user: User) -> set[Relation]:
+    """What a person is to courseware before any is looked at: enough to say whether they may upload."""
+    relations = general_relations(user)
+    if user.has_role(Role.TEACHER):
+        relations.add(Relation.TEACHER)
+    return relations
+
+
+def courseware_relations(user: User, courseware: Courseware) -> set[Relation]:
+    """What a person is to one piece of courseware, and to the lessons that it is shown in."""
+    relations = school_relations(user)
+    if courseware.owner_id == user.pk:
+        relations.add(Relation.COURSEWARE_OWNER)
+    if courseware.is_public and Relation.TEACHER in relations:
+        relations.add(Relation.COLLEAGUE)
+    bound = Binding.objects.kept().filter(courseware=courseware)
+    lessons = Lesson.objects.visible().filter(courseware_bindings__in=bound)
+    if lessons.filter(teacher=user).exists():
+        relations.add(Relation.LESSON_TEACHER)
+    if lessons.filter(assistants=user).exists():
+        relations.add(Relation.ASSISTANT)
+    if released_to(user, timezone.now()).filter(courseware=courseware).exists():
+        relations.add(Relation.RELEASED)
+    return relations
+
+
+def get_courseware_for(user: User, code: str, action: Action = Action.SEE_COURSEWARE) -> Courseware:
+    """The courseware of this code, when the person may do this with it.
+
+    Raises:
+        Http404: there is none, or not for this person.
+    """
+    return get_with_relations(user, code, action)[0]
+
+
+def get_with_relations(
+    user: User, code: str, action: Action = Action.SEE_COURSEWARE
+) -> tuple[Courseware, set[Relation]]:
+    """The same, and what the person is to it, for pages that ask for more than one action.
+
+    Raises:
+        Http404: there is none, or not for this person.
+    """
+    found = Courseware.objects.kept().filter(code=code).select_related("owner").first()
+    if found is None:
+        raise Http404
+    relations = courseware_relations(user, found)
+    if not may(action, relations):
+        raise Http404
+    return found, relations
+
+
+def sees_all_courseware(user: User) -> bool:
+    return may(Action.SEE_ALL_COURSEWARE, school_relations(user))
+
+
+def may_upload(user: User) -> bool:
+    return may(Action.UPLOAD_COURSEWARE, school_relations(user))
+
+
+def lessons_shown_to(user: User) -> QuerySet[Lesson]:
+    """The lessons whose use of courseware a person may read of."""
+    relations = school_relations(user)
+    if may(Action.SEE_DRAFT, relations):
+        return Lesson.objects.all()
+    if may(Action.SEE_ALL_COURSEWARE, relations):
+        return Lesson.objects.visible()
+    return own_lessons(user)
+
+
+def courseware_for(user: User) -> QuerySet[Courseware]:
+    """What a person may list."""
+    kept = Courseware.objects.kept()
+    if sees_all_courseware(user):
+        return kept
+    # Subqueries: joins over lessons would list courseware once for each of them.
+    held = Lesson.objects.visible().filter(Q(teacher=user) | Q(assistants=user)).values("pk")
+    bound = Binding.objects.kept().filter(lesson__in=held).values("courseware")
+    released = released_to(user, timezone.now()).values("courseware")
+    mine = Q(owner=user) | Q(pk__in=bound) | Q(pk__in=released)
+    return kept.filter(mine | Q(is_public=True) if user.has_role(Role.TEACHER) else mine)
+
+
+def get_upload_for(user: User, code: str) -> Upload:
+    """The upload of this code, when this person began it.
+
+    Raises:
+        Http404: there is none, or somebody else began it.
+    """
+    # A form may bring anything, also what a database takes for no text at all.
+    if not CODE.fullmatch(code):
+        raise Http404
+    upload = Upload.objects.filter(code=code, owner=user).first()
+    if upload is None:
+        raise Http404
+    upload.owner = user
+    return upload
+
+
+def released_to(user: User, at: dt.datetime) -> QuerySet[Binding]:
+    """The bindings by which a student may have courseware now: of lessons they attend."""
+    attended = Lesson.objects.visible().filter(attended_by(user)).values("pk")
+    return Binding.objects.kept().filter(released_at(at), lesson__in=attended)
+
+
+def released_at(at: dt.datetime) -> Q:
+    """Bindings whose teacher lets students have the courseware at this moment.
+
+    A cancelled lesson never ends, so what was meant for after it stays with its teacher.
+    """
+    is_over = Q(lesson__ends_at__lte=at, lesson__state=LessonState.PUBLISHED)
+    return Q(release=Release.BEFORE) | Q(release=Release.AFTER) & is_over

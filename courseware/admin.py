@@ -1,0 +1,156 @@
+"""Courseware and uploads for those who look after the platform: where each stands, and why."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from courseware.models import Binding, Courseware, CoursewareQuerySet, Upload
+from courseware.services import transcoding
+from courseware.services.transcoding import NotFailed
+
+
+class ReadOnly:
+    """Written by people on their own pages and by the workers; here people look."""
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+class BindingInline(ReadOnly, admin.TabularInline[Binding, Courseware]):
+    model = Binding
+    fk_name = "courseware"
+    fields = (
+        "lesson",
+        "position",
+        "is_shown_at_once",
+        "release",
+        "bound_room",
+        "trouble",
+        "next_try_at",
+        "tries",
+        "last_error",
+    )
+    ordering = ("-lesson__starts_at",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Binding]:
+        return super().get_queryset(request).select_related("lesson", "bound_room")
+
+
+@admin.register(Courseware)
+class CoursewareAdmin(ReadOnly, admin.ModelAdmin[Courseware]):
+    """No page shows an address of the cloud or of ours that opens a file to whoever has it."""
+
+    list_display = (
+        "name",
+        "owner",
+        "suffix",
+        "size_bytes",
+        "state",
+        "failure",
+        "percent",
+        "state_since",
+        "next_ask_at",
+        "uploaded_at",
+    )
+    list_filter = ("state", "failure", "kind", "is_public", "transcode_type", "uploaded_at")
+    search_fields = ("name", "=code", "=document_id", "owner__username", "owner__display_name")
+    ordering = ("-uploaded_at", "-pk")
+    list_select_related = ("owner",)
+    list_per_page = 50
+    actions = ("ask_again", "transcode_again")
+    inlines = (BindingInline,)
+    fields = (
+        "name",
+        "code",
+        "owner",
+        "is_public",
+        "tags",
+        "kind",
+        "suffix",
+        "size_bytes",
+        "uploaded_at",
+        "transcode_type",
+        "document_id",
+        "state",
+        "state_since",
+        "percent",
+        "failure",
+        "cloud_reason",
+        "pages",
+        "submitted_at",
+        "tries",
+        "asked_at",
+        "next_ask_at",
+        "unanswered_since",
+        "last_error",
+        "deleted_at",
+    )
+
+    def has_run_permission(self, request: HttpRequest) -> bool:
+        return super(ReadOnly, self).has_change_permission(request)
+
+    @admin.action(description=_("Ask again"), permissions=["run"])
+    def ask_again(self, request: HttpRequest, queryset: CoursewareQuerySet) -> None:
+        count = transcoding.ask_again(queryset, at=timezone.now())
+        text = ngettext(
+            "The cloud is asked about %(count)s file.",
+            "The cloud is asked about %(count)s files.",
+            count,
+        )
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)
+
+    @admin.action(description=_("Transcode again"), permissions=["run"])
+    def transcode_again(self, request: HttpRequest, queryset: CoursewareQuerySet) -> None:
+        at, begun = timezone.now(), 0
+        for courseware in queryset:
+            try:
+                transcoding.transcode_again(courseware, at=at)
+                begun += 1
+            except NotFailed:
+                continue
+        text = ngettext(
+            "%(count)s file is handed to the cloud again.",
+            "%(count)s files are handed to the cloud again.",
+            begun,
+        )
+        self.message_user(request, text % {"count": begun}, messages.SUCCESS)
+
+
+@admin.register(Upload)
+class UploadAdmin(ReadOnly, admin.ModelAdmin[Upload]):
+    list_display = (
+        "filename",
+        "owner",
+        "offset_bytes",
+        "length_bytes",
+        "created_at",
+        "expires_at",
+        "courseware",
+    )
+    list_filter = (("courseware", admin.EmptyFieldListFilter), "created_at", "expires_at")
+    search_fields = ("filename", "=code", "owner__username", "owner__display_name")
+    ordering = ("-created_at", "-pk")
+    list_select_related = ("owner", "courseware")
+    list_per_page = 50
+    fields = (
+        "filename",
+        "code",
+        "owner",
+        "suffix",
+        "length_bytes",
+        "offset_bytes",
+        "created_at",
+        "expires_at",
+        "courseware",
+    )

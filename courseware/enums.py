@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class FileKind(models.TextChoices):
+    """What a file is to people; it decides on limits, transcoding and preview."""
+
+    IMAGE = "image", _("Image")
+    DOCUMENT = "document", _("Document")
+    VIDEO = "video", _("Video")
+    AUDIO = "audio", _("Audio")
+
+
+class TranscodeType(models.IntegerChoices):
+    """The cloud's TranscodeType."""
+
+    NONE = 0, _("Not transcoded")
+    DOCUMENT = 1, _("Document")
+    MEDIA = 2, _("Video or audio")
+    SPARE = 3, _("Document, by the second way")
+
+
+class CoursewareState(models.TextChoices):
+    UPLOADING = "uploading", _("Being uploaded")
+    QUEUED = "queued", _("Waiting for the cloud")
+    TRANSCODING = "transcoding", _("Being transcoded")
+    READY = "ready", _("Ready")
+    FAILED = "failed", _("Failed")
+
+
+class Failure(models.TextChoices):
+    """Why courseware failed; the cloud's own words stand beside it."""
+
+    CLOUD = "cloud", _("The cloud could not transcode the file")
+    STUCK = "stuck", _("The cloud did not finish in time")
+    REFUSED = "refused", _("The cloud refused the file")
+    GONE = "gone", _("The file was deleted in the cloud")
+
+
+class Release(models.TextChoices):
+    """When students of a lesson may download courseware bound to it."""
+
+    NEVER = "never", _("Not for students")
+    BEFORE = "before", _("Before and after class")
+    AFTER = "after", _("After class")
+
+
+class BindTrouble(models.TextChoices):
+    """Why courseware is not in its lesson's class yet, although it is ready."""
+
+    LIMIT = "limit", _("The class holds as many documents as the cloud allows")
+    REFUSED = "refused", _("The cloud refused to show it in the class")
+    SILENT = "silent", _("The cloud did not answer")
+    FAULT = "fault", _("The platform made a mistake")

@@ -1,0 +1,58 @@
+"""What is chosen on the page of a lesson's courseware."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from courseware.enums import Release
+
+MAX_SEARCH_CHARS = 100
+
+
+class SearchForm(forms.Form):
+    """Words of the name or tags; a malformed value counts as absent."""
+
+    q = forms.CharField(label=_("Search"), required=False, max_length=MAX_SEARCH_CHARS)
+
+    def words(self) -> str:
+        self.is_valid()
+        return str(self.cleaned_data.get("q") or "")
+
+
+class CodeForm(forms.Form):
+    """Which courseware; without a code there is none."""
+
+    code = forms.SlugField(max_length=16)
+
+    def code_or_none(self) -> str:
+        return str(self.cleaned_data["code"]) if self.is_valid() else ""
+
+
+class ChoicesForm(CodeForm):
+    """How courseware is shown in a class, and when students may have it."""
+
+    is_shown_at_once = forms.BooleanField(label=_("Shown when the class opens"), required=False)
+    release = forms.ChoiceField(label=_("For students"), choices=Release.choices)
+
+
+class BindForm(ChoicesForm):
+    """What is added: to this lesson, or to all that come in its course."""
+
+    LESSON, COURSE = "lesson", "course"
+
+    scope = forms.ChoiceField(
+        label=_("Add to"), choices=[(LESSON, LESSON), (COURSE, COURSE)], required=False
+    )
+
+    @property
+    def is_for_course(self) -> bool:
+        return bool(self.cleaned_data.get("scope") == self.COURSE)
+
+
+class MoveForm(CodeForm):
+    """One place up or down in the order."""
+
+    UP, DOWN = "up", "down"
+
+    direction = forms.ChoiceField(choices=[(UP, UP), (DOWN, DOWN)])

@@ -1,0 +1,94 @@
+"""What a plain form brings: each file stopped as soon as it is clear that it will not be taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import SkipFile, TemporaryFileUploadHandler
+from django.utils.translation import gettext as _
+
+from courseware.contents import clean_name
+from courseware.formats import FORMATS, MIB, Format, format_of, suffix_of
+from courseware.refusals import CoursewareRefused, TooLarge, UnknownSuffix
+
+FIELD = "file"
+# Several files together are as large as the largest one may be; the rest is for the form around them.
+FORM_LIMIT_BYTES = max(form.limit_bytes for form in FORMATS.values()) + MIB
+
+
+class FormTooLarge(CoursewareRefused):
+    """More in one form than is taken."""
+
+    status = 413
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Together these files are larger than the %(limit)s MiB that fit in one go:"
+                " upload them one after the other."
+            )
+            % {"limit": FORM_LIMIT_BYTES // MIB - 1}
+        )
+
+
+class FormBroken(CoursewareRefused):
+    """The form has not come to its end."""
+
+    status = 408
+
+    def __init__(self) -> None:
+        super().__init__(_("Not all has come, or it took too long: upload the file again."))
+
+
+class FileReceiver(TemporaryFileUploadHandler):
+    """Keeps the files of the form on the disk; of those refused nothing, but the sentence why."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.refused: list[tuple[str, CoursewareRefused]] = []
+        self._form: Format | None = None
+
+    def new_file(self, field_name: str, file_name: str, *args: Any, **kwargs: Any) -> None:
+        if field_name != FIELD:
+            raise SkipFile
+        name = clean_name(file_name)
+        form = format_of(name)
+        if form is None:
+            self._refuse(file_name, UnknownSuffix(suffix_of(name)))
+        super().new_file(field_name, file_name, *args, **kwargs)
+        self._form = form
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        form = self._form
+        if form is not None and start + len(raw_data) > form.limit_bytes:
+            self._refuse(str(self.file_name), TooLarge(limit_mib=form.limit_bytes // MIB))
+        super().receive_data_chunk(raw_data, start)
+
+    def file_complete(self, file_size: int) -> UploadedFile[bytes] | None:
+        self._form = None
+        return super().file_complete(file_size)
+
+    def upload_interrupted(self) -> None:
+        # Django calls this also when the last file was skipped.
+        if self._form is not None:
+            self._form = None
+            self.file.close()
+            self.refused.append((str(self.file_name), FormBroken()))
+
+    def _refuse(self, name: str, refusal: CoursewareRefused) -> NoReturn:
+        self._form = None
+        self.refused.append((name, refusal))
+        raise SkipFile
+
+
+def check_length(headers: Mapping[str, Any]) -> None:
+    """Check how much a form says that it brings.
+
+    Raises:
+        FormTooLarge: it is more than is taken.
+    """
+    said = str(headers.get("Content-Length", ""))
+    if said.isdecimal() and int(said) > FORM_LIMIT_BYTES:
+        raise FormTooLarge

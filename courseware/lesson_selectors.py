@@ -1,0 +1,143 @@
+"""What a lesson's pages show of its courseware, and what may be chosen for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.permissions import Action, may
+from accounts.wording import StateWords, next_moment_text
+from courseware.access import released_at
+from courseware.enums import BindTrouble
+from courseware.models import Binding, BindingQuerySet, CourseBinding, Courseware
+from courseware.wording import state_words, type_text
+from schedule.access import general_relations
+from schedule.models import Lesson
+
+OFFERED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class BoundRow:
+    """One piece of a lesson's courseware."""
+
+    code: str
+    name: str
+    file_type: str
+    state: StateWords
+    is_ready: bool
+    is_shown_at_once: bool
+    release: str
+    release_label: str
+    is_from_course: bool
+    # Why it is not in the class although it is ready, and when that is tried again.
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedRow:
+    """One piece of courseware that may be chosen."""
+
+    code: str
+    name: str
+    file_type: str
+    state: StateWords
+    owner: str
+    is_public: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    rows: tuple[OfferedRow, ...]
+    # More than are shown fit the search.
+    has_more: bool
+
+
+def bindings_of(lesson: Lesson) -> BindingQuerySet:
+    """A lesson's courseware, in order; one query."""
+    return Binding.objects.kept().filter(lesson=lesson).in_order().select_related("courseware")
+
+
+def released_of(lesson: Lesson, at: dt.datetime) -> BindingQuerySet:
+    """What the lesson's students may have now."""
+    return bindings_of(lesson).filter(released_at(at))
+
+
+def bound_row(binding: Binding, at: dt.datetime) -> BoundRow:
+    courseware = binding.courseware
+    return BoundRow(
+        code=courseware.code,
+        name=courseware.name,
+        file_type=type_text(courseware),
+        state=state_words(courseware),
+        is_ready=courseware.is_ready,
+        is_shown_at_once=binding.is_shown_at_once,
+        release=binding.release,
+        release_label=binding.get_release_display(),
+        is_from_course=binding.is_from_course,
+        trouble=_trouble(binding, at),
+    )
+
+
+def _trouble(binding: Binding, at: dt.datetime) -> str:
+    if not binding.trouble:
+        return ""
+    sentences = {
+        BindTrouble.LIMIT: _(
+            "The class holds as many documents as the cloud allows: take one out, and this one comes in."
+        ),
+        BindTrouble.REFUSED: _("The cloud refused to show it in the class."),
+        BindTrouble.SILENT: _("The cloud did not answer when it was to be shown in the class."),
+        BindTrouble.FAULT: _("The platform could not bring it into the class, and tries again."),
+    }
+    sentence = sentences[BindTrouble(binding.trouble)]
+    if binding.next_try_at is None:
+        return sentence
+    again = _("The next try is at %(time)s.") % {"time": next_moment_text(binding.next_try_at, at)}
+    return f"{sentence} {again}"
+
+
+def bindable_by(user: User) -> QuerySet[Courseware]:
+    """What a person may choose for a lesson: their own and what is public; staff anything."""
+    kept = Courseware.objects.kept()
+    if may(Action.ADMINISTER, general_relations(user)):
+        return kept
+    return kept.filter(Q(owner=user) | Q(is_public=True))
+
+
+def offer_for(user: User, lesson: Lesson, *, q: str) -> Offer:
+    """What may be added to the lesson, the newest first, with these words in its name or tags."""
+    there = Binding.objects.kept().filter(lesson=lesson).values("courseware")
+    found = bindable_by(user).exclude(pk__in=there)
+    if q:
+        tagged = Courseware.objects.filter(tags__name__icontains=q).values("pk")
+        found = found.filter(Q(name__icontains=q) | Q(pk__in=tagged))
+    newest = found.select_related("owner").order_by("-uploaded_at", "-pk")[: OFFERED + 1]
+    rows = [_offered_row(courseware) for courseware in newest]
+    return Offer(rows=tuple(rows[:OFFERED]), has_more=len(rows) > OFFERED)
+
+
+def _offered_row(courseware: Courseware) -> OfferedRow:
+    return OfferedRow(
+        code=courseware.code,
+        name=courseware.name,
+        file_type=type_text(courseware),
+        state=state_words(courseware),
+        owner=courseware.owner.display_name if courseware.owner else _("the school"),
+        is_public=courseware.is_public,
+    )
+
+
+def changeable_course_bindings(user: User, lesson: Lesson) -> QuerySet[CourseBinding]:
+    """What the lesson's course brings into it, as far as this person may take it out of the course.
+
+    What is for all lessons of a course is the staff's; what is for those of one teacher is theirs too.
+    """
+    whose = Q(teacher=lesson.teacher_id)
+    if may(Action.ADMINISTER, general_relations(user)):
+        whose |= Q(teacher=None)
+    return CourseBinding.objects.filter(whose, course=lesson.course_id).order_by("teacher", "pk")

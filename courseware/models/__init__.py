@@ -1,0 +1,32 @@
+"""What teachers bring to class, uploaded ahead."""
+
+from __future__ import annotations
+
+from courseware.models.bindings import Binding, BindingQuerySet, CourseBinding
+from courseware.models.files import (
+    SHA256_CHARS,
+    Courseware,
+    CoursewareQuerySet,
+    DiscardedDocument,
+    Submission,
+    Tag,
+    make_fetch_token,
+    storage_name,
+)
+from courseware.models.uploads import Upload, UploadPart
+
+__all__ = [
+    "SHA256_CHARS",
+    "Binding",
+    "BindingQuerySet",
+    "CourseBinding",
+    "Courseware",
+    "CoursewareQuerySet",
+    "DiscardedDocument",
+    "Submission",
+    "Tag",
+    "Upload",
+    "UploadPart",
+    "make_fetch_token",
+    "storage_name",
+]

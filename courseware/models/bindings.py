@@ -1,0 +1,137 @@
+"""Courseware in the classes of lessons."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from classroom.claims import ClaimQuerySet
+from courseware.enums import BindTrouble, CoursewareState, Release
+from courseware.models.files import Courseware
+from schedule.models import Course, Lesson, Room
+
+
+class BindingQuerySet(ClaimQuerySet["Binding"]):
+    def kept(self) -> BindingQuerySet:
+        """What lessons have now."""
+        return self.filter(removed_at=None, courseware__deleted_at=None)
+
+    def unready(self) -> BindingQuerySet:
+        """Courseware of lessons that the cloud cannot show yet."""
+        return self.kept().exclude(courseware__state=CoursewareState.READY)
+
+    def in_order(self) -> BindingQuerySet:
+        return self.order_by("position", "pk")
+
+
+class Binding(models.Model):
+    """That courseware is shown in a lesson's class, and whether its students may have it.
+
+    What the cloud was told stands beside what it should be told; a worker brings the one to the other.
+    """
+
+    courseware = models.ForeignKey(
+        Courseware, models.CASCADE, related_name="bindings", verbose_name=_("courseware")
+    )
+    lesson = models.ForeignKey(
+        Lesson, models.CASCADE, related_name="courseware_bindings", verbose_name=_("lesson")
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_shown_at_once = models.BooleanField(_("shown when the class opens"), default=False)
+    release = models.CharField(
+        _("for students"), max_length=16, choices=Release.choices, default=Release.NEVER
+    )
+    # Of what was taken away: the course brings it, and it is not wanted in this lesson.
+    is_from_course = models.BooleanField(_("from the course"), default=False)
+    # Taken away: the cloud is told, then the row goes, unless the course would bring it back.
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    # What the cloud was told: in which room, as which document, shown at once or not.
+    bound_room = models.ForeignKey(
+        Room, models.SET_NULL, related_name="+", null=True, blank=True, verbose_name=_("bound in")
+    )
+    bound_document_id = models.CharField(max_length=128, blank=True)
+    bound_shown_at_once = models.BooleanField(default=False)
+    bound_position = models.PositiveSmallIntegerField(null=True, blank=True)
+    claim = models.CharField(max_length=32, blank=True, editable=False)
+    claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
+    next_try_at = models.DateTimeField(_("next try"), null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    trouble = models.CharField(_("trouble"), max_length=16, choices=BindTrouble.choices, blank=True)
+    last_error = models.CharField(_("last error"), max_length=255, blank=True)
+
+    objects = BindingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("courseware of a lesson")
+        verbose_name_plural = _("courseware of lessons")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["courseware", "lesson"], name="courseware_binding_once_a_lesson"
+            ),
+            models.CheckConstraint(
+                condition=Q(release__in=Release.values), name="courseware_binding_known_release"
+            ),
+            models.CheckConstraint(
+                condition=Q(trouble__in=["", *BindTrouble.values]),
+                name="courseware_binding_known_trouble",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_try_at"],
+                condition=Q(next_try_at__isnull=False),
+                name="courseware_binding_due",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.courseware_id} in {self.lesson_id}"
+
+
+class CourseBinding(models.Model):
+    """That a course's coming lessons, or those of one teacher, have courseware, and later ones too."""
+
+    courseware = models.ForeignKey(
+        Courseware, models.CASCADE, related_name="course_bindings", verbose_name=_("courseware")
+    )
+    course = models.ForeignKey(
+        Course, models.CASCADE, related_name="courseware_bindings", verbose_name=_("course")
+    )
+    teacher = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("teacher"),
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_shown_at_once = models.BooleanField(_("shown when the class opens"), default=False)
+    release = models.CharField(
+        _("for students"), max_length=16, choices=Release.choices, default=Release.NEVER
+    )
+
+    class Meta:
+        verbose_name = _("courseware of a course")
+        verbose_name_plural = _("courseware of courses")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["courseware", "course"],
+                condition=Q(teacher=None),
+                name="courseware_coursebinding_once_a_course",
+            ),
+            models.UniqueConstraint(
+                fields=["courseware", "course", "teacher"],
+                name="courseware_coursebinding_once_a_teacher",
+            ),
+            models.CheckConstraint(
+                condition=Q(release__in=Release.values),
+                name="courseware_coursebinding_known_release",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.courseware_id} in course {self.course_id}"

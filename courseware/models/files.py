@@ -1,0 +1,223 @@
+"""Files for class, and what of them is in the cloud."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import make_code
+from classroom.claims import ClaimQuerySet
+from courseware.enums import CoursewareState, Failure, FileKind, TranscodeType
+
+SHA256_CHARS = 64
+
+
+def make_fetch_token() -> str:
+    """An address part that nobody guesses: 192 bits."""
+    return secrets.token_urlsafe(24)
+
+
+def storage_name(courseware: Courseware, _filename: str) -> str:
+    """Where a file lies in the storage: never under a name that somebody chose."""
+    return f"courseware/{courseware.code}/{secrets.token_hex(8)}.{courseware.suffix}"
+
+
+class Tag(models.Model):
+    name = models.CharField(_("name"), max_length=32, unique=True)
+
+    class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CoursewareQuerySet(ClaimQuerySet["Courseware"]):
+    def kept(self) -> CoursewareQuerySet:
+        """What people may still see: not being deleted."""
+        return self.filter(deleted_at=None)
+
+
+class Courseware(models.Model):
+    """One file for class: on our storage first, then in the cloud, which may transcode it."""
+
+    code = models.CharField(
+        _("code"), max_length=16, unique=True, default=make_code, editable=False
+    )
+    # Empty: the school's own.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="courseware",
+        null=True,
+        blank=True,
+        verbose_name=_("owner"),
+    )
+    is_public = models.BooleanField(_("for all teachers of the school"), default=False)
+    tags = models.ManyToManyField(
+        Tag, related_name="courseware", blank=True, verbose_name=_("tags")
+    )
+    name = models.CharField(_("name"), max_length=200)
+
+    # The file itself; the suffix is lower-case, without its dot.
+    file = models.FileField(_("file"), upload_to=storage_name, max_length=200)
+    suffix = models.CharField(_("suffix"), max_length=8)
+    kind = models.CharField(_("kind"), max_length=16, choices=FileKind.choices)
+    size_bytes = models.BigIntegerField(_("bytes"))
+    sha256 = models.CharField(max_length=SHA256_CHARS, db_index=True)
+    uploaded_at = models.DateTimeField(_("uploaded"), default=timezone.now)
+
+    # In the cloud.
+    transcode_type = models.PositiveSmallIntegerField(
+        _("transcoding"), choices=TranscodeType.choices
+    )
+    document_id = models.CharField(_("document in the cloud"), max_length=128, blank=True)
+    state = models.CharField(
+        _("state"),
+        max_length=16,
+        choices=CoursewareState.choices,
+        default=CoursewareState.QUEUED,
+    )
+    state_since = models.DateTimeField(_("in this state since"), default=timezone.now)
+    percent = models.PositiveSmallIntegerField(_("percent"), default=0)
+    failure = models.CharField(
+        _("why it failed"), max_length=16, choices=Failure.choices, blank=True
+    )
+    # In the cloud's own words.
+    cloud_reason = models.CharField(_("what the cloud says"), max_length=500, blank=True)
+    # The cloud may report 0 pages of a document that has some.
+    pages = models.PositiveIntegerField(_("pages"), null=True, blank=True)
+    result_url = models.TextField(_("result in the cloud"), blank=True)
+    cover_url = models.TextField(_("cover in the cloud"), blank=True)
+
+    # For the cloud alone: the address from which it fetches the file. What is not transcoded keeps it
+    # for as long as the document exists, because the class itself loads it.
+    fetch_token = models.CharField(
+        max_length=64, unique=True, default=make_fetch_token, editable=False
+    )
+
+    # The questions to the cloud: who submits or asks now, the last answer, the next question.
+    claim = models.CharField(max_length=32, blank=True, editable=False)
+    claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
+    # Set before CreateDocument is called, whose answer may be lost.
+    submitted_at = models.DateTimeField(_("given to the cloud"), null=True, blank=True)
+    # The number of the call that is under way, or that made the document.
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    asked_at = models.DateTimeField(_("cloud last asked"), null=True, blank=True)
+    next_ask_at = models.DateTimeField(_("asks next"), null=True, blank=True)
+    unanswered_since = models.DateTimeField(_("no answer since"), null=True, blank=True)
+    last_error = models.CharField(_("last error"), max_length=255, blank=True)
+
+    # Set when somebody deletes it; a worker takes it out of rooms, of the cloud, and off the storage.
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)
+
+    objects = CoursewareQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("courseware")
+        verbose_name_plural = _("courseware")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["document_id"],
+                condition=~Q(document_id=""),
+                name="courseware_courseware_document_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=FileKind.values), name="courseware_courseware_known_kind"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=CoursewareState.values),
+                name="courseware_courseware_known_state",
+            ),
+            models.CheckConstraint(
+                condition=Q(failure__in=["", *Failure.values]),
+                name="courseware_courseware_known_failure",
+            ),
+            models.CheckConstraint(
+                condition=Q(percent__lte=100), name="courseware_courseware_percent"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-uploaded_at", "-id"], name="courseware_by_upload"),
+            models.Index(fields=["owner", "-uploaded_at"], name="courseware_by_owner"),
+            models.Index(
+                fields=["next_ask_at"],
+                condition=Q(next_ask_at__isnull=False),
+                name="courseware_due",
+            ),
+            models.Index(
+                fields=["deleted_at"],
+                condition=Q(deleted_at__isnull=False),
+                name="courseware_deleted",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.code}"
+
+    @property
+    def is_ready(self) -> bool:
+        return self.state == CoursewareState.READY
+
+    @property
+    def has_failed(self) -> bool:
+        return self.state == CoursewareState.FAILED
+
+    @property
+    def is_transcoded(self) -> bool:
+        """Whether the cloud makes something else of the file, or shows it as it is."""
+        return self.transcode_type != TranscodeType.NONE
+
+
+class Submission(models.Model):
+    """A CreateDocument call: written down before it is made, and forgotten when its outcome is known.
+
+    It says where the document of a call without an answer is to be looked for. Without courseware nobody
+    waits for that document any more: it is deleted as soon as it is found.
+    """
+
+    courseware = models.ForeignKey(
+        Courseware,
+        models.SET_NULL,
+        related_name="submissions",
+        null=True,
+        blank=True,
+        verbose_name=_("courseware"),
+    )
+    number = models.PositiveSmallIntegerField()
+    url = models.TextField()
+    # Whose it is in the cloud; somebody who is registered anew has another one later.
+    owner_user_id = models.CharField(max_length=128)
+    called_at = models.DateTimeField(default=timezone.now)
+    # Of those without courseware.
+    next_look_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("submission to the cloud")
+        verbose_name_plural = _("submissions to the cloud")
+        indexes = [models.Index(fields=["next_look_at"], name="courseware_submission_due")]
+
+    def __str__(self) -> str:
+        return f"{self.courseware_id} {self.number}"
+
+
+class DiscardedDocument(models.Model):
+    """A document of an earlier try: of no use any more, but still to be deleted in the cloud."""
+
+    document_id = models.CharField(_("document in the cloud"), max_length=128, unique=True)
+    next_try_at = models.DateTimeField(_("next try"))
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+
+    class Meta:
+        verbose_name = _("discarded document")
+        verbose_name_plural = _("discarded documents")
+        indexes = [models.Index(fields=["next_try_at"], name="courseware_discarded_due")]
+
+    def __str__(self) -> str:
+        return self.document_id

@@ -1,0 +1,94 @@
+"""Uploads that go on."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import make_code
+from courseware.models.files import Courseware
+
+
+class Upload(models.Model):
+    """A resumable upload that goes on: what has come so far lies in parts on the storage.
+
+    Its length counts against the quota from the beginning. It lives until `expires_at`, which each
+    part moves on.
+    """
+
+    code = models.CharField(max_length=16, unique=True, default=make_code, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="uploads",
+        verbose_name=_("owner"),
+    )
+    filename = models.CharField(_("file name"), max_length=200)
+    suffix = models.CharField(_("suffix"), max_length=8)
+    length_bytes = models.BigIntegerField(_("bytes"))
+    offset_bytes = models.BigIntegerField(_("bytes so far"), default=0)
+    created_at = models.DateTimeField(_("begun"), default=timezone.now)
+    expires_at = models.DateTimeField(_("expires"))
+    # Who writes now; two writers would tear the file.
+    claim = models.CharField(max_length=32, blank=True, editable=False)
+    claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
+    # What it became, when all has come.
+    courseware = models.OneToOneField(
+        Courseware,
+        models.CASCADE,
+        related_name="upload",
+        null=True,
+        blank=True,
+        verbose_name=_("courseware"),
+    )
+
+    class Meta:
+        verbose_name = _("upload")
+        verbose_name_plural = _("uploads")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(offset_bytes__gte=0, offset_bytes__lte=F("length_bytes")),
+                name="courseware_upload_offset_inside",
+            ),
+            models.CheckConstraint(
+                condition=Q(length_bytes__gt=0), name="courseware_upload_not_empty"
+            ),
+        ]
+        indexes = [models.Index(fields=["expires_at"], name="courseware_upload_expiry")]
+
+    def __str__(self) -> str:
+        return f"{self.filename} {self.code}"
+
+    def is_open(self, *, at: dt.datetime) -> bool:
+        return not self.is_finished and self.expires_at > at
+
+    @property
+    def is_finished(self) -> bool:
+        return self.courseware_id is not None
+
+
+class UploadPart(models.Model):
+    """One stretch of an upload, as one request brought it."""
+
+    upload = models.ForeignKey(Upload, models.CASCADE, related_name="parts")
+    offset_bytes = models.BigIntegerField()
+    size_bytes = models.BigIntegerField()
+    # The name on the storage.
+    name = models.CharField(max_length=200)
+
+    class Meta:
+        verbose_name = _("part of an upload")
+        verbose_name_plural = _("parts of uploads")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["upload", "offset_bytes"], name="courseware_uploadpart_offset_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.upload_id} {self.offset_bytes}"

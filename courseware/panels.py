@@ -1,0 +1,52 @@
+"""What the timetable and a lesson's page say of its courseware."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.permissions import Action, Relation, may
+from courseware.lesson_selectors import bindings_of, bound_row, released_of
+from courseware.models import Binding
+from courseware.services.readiness import is_near
+from schedule.marks import LessonMark, SeenLessons
+from schedule.models import Lesson
+from schedule.panels import Panel
+
+
+def lesson_courseware_panel(lesson: Lesson, relations: Collection[Relation]) -> Panel | None:
+    """All courseware of a lesson for those who hold it; for its students, what was released."""
+    at = timezone.now()
+    sees_all = may(Action.SEE_LESSON_COURSEWARE, relations)
+    if not sees_all and Relation.STUDENT not in relations:
+        return None
+    bindings = bindings_of(lesson) if sees_all else released_of(lesson, at)
+    rows = [bound_row(binding, at) for binding in bindings]
+    may_bind = may(Action.BIND_COURSEWARE, relations)
+    if not rows and not may_bind:
+        return None
+    content = {
+        "rows": rows,
+        "sees_all": sees_all,
+        "may_download": not sees_all or may(Action.DOWNLOAD_COURSEWARE, relations),
+        "may_bind": may_bind,
+        "lesson_code": lesson.code,
+    }
+    return Panel("courseware/_lesson_panel.html", content)
+
+
+def unready_marks(seen: SeenLessons, at: dt.datetime) -> dict[int, LessonMark]:
+    """Mark the near lessons whose courseware is not ready, for those who can do something about it."""
+    near = [
+        lesson.pk
+        for lesson, relations in seen.items()
+        if is_near(lesson, at) and may(Action.SEE_READINESS, relations)
+    ]
+    if not near:
+        return {}
+    unready = Binding.objects.unready().filter(lesson__in=near).values_list("lesson", flat=True)
+    mark = LessonMark(shape="△", label=_("Courseware not ready"), css_class="mark-waiting")
+    return dict.fromkeys(unready, mark)

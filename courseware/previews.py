@@ -1,0 +1,179 @@
+"""How courseware is shown without a class: page by page, in a frame, or by the browser itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from classroom.hosts import is_allowed
+from courseware import wording
+from courseware.enums import FileKind
+from courseware.models import Courseware
+
+# What browsers play as it is; of everything else the cloud makes something they do.
+PLAYABLE = frozenset(
+    {
+        *("mp4", "m4v", "webm", "ogv", "ogg"),
+        *("mp3", "wav", "aac", "flac", "m4a", "oga", "opus"),
+    }
+)
+# A page that shows more, each with its picture, is of no use to anybody; and the number is the cloud's.
+MOST_PAGES = 1000
+
+
+class PreviewKind(StrEnum):
+    PAGES = "pages"
+    FRAME = "frame"
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What is shown, and from where; without an address it is our own file."""
+
+    kind: PreviewKind
+    address: str = ""
+    # As many as are shown; unknown when the cloud counts none.
+    pages: int | None = None
+    # The document has more than are shown.
+    is_cut: bool = False
+
+    @property
+    def most_pages(self) -> int:
+        return MOST_PAGES
+
+    @property
+    def template(self) -> str:
+        return f"courseware/_preview_{self.kind}.html"
+
+    def page_address(self, number: int) -> str:
+        return f"{self.address}{number}.jpg"
+
+    def clamp(self, number: int) -> int:
+        return max(1, min(number, self.pages or MOST_PAGES))
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One page of a document that is shown page by page, and the way to the others."""
+
+    number: int
+    address: str
+    # The pages that there are for certain; with an unknown count, as far as anybody came.
+    thumbnails: tuple[tuple[int, str], ...]
+    previous: int | None
+    next: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoPreview:
+    """Why there is nothing to look at, in the person's words."""
+
+    title: str
+    explanation: str
+    advice: str
+    status: int = 409
+
+
+def preview_of(courseware: Courseware) -> Preview | None:
+    kind = FileKind(courseware.kind)
+    if kind is FileKind.IMAGE:
+        return Preview(PreviewKind.IMAGE)
+    made = _made_by_cloud(courseware)
+    if kind is FileKind.DOCUMENT:
+        return made
+    if made is None and courseware.suffix in PLAYABLE:
+        return Preview(PreviewKind(kind.value))
+    return made
+
+
+def _made_by_cloud(courseware: Courseware) -> Preview | None:
+    """What the cloud made of the file, when it lies where it may be shown from."""
+    url = courseware.result_url
+    if not courseware.is_ready or not is_allowed(url, settings.COURSEWARE_HOSTS):
+        return None
+    if courseware.kind != FileKind.DOCUMENT:
+        return Preview(PreviewKind(courseware.kind), url)
+    path = urlsplit(url).path
+    if path.endswith(".html"):
+        return None if _is_our_own(url) else Preview(PreviewKind.FRAME, url)
+    return _document(courseware) if path.endswith("/") else None
+
+
+def _document(courseware: Courseware) -> Preview:
+    counted = courseware.pages or None
+    return Preview(
+        PreviewKind.PAGES,
+        courseware.result_url,
+        pages=min(counted, MOST_PAGES) if counted else None,
+        is_cut=counted is not None and counted > MOST_PAGES,
+    )
+
+
+def _is_our_own(url: str) -> bool:
+    """Whether scripts there would run as this platform's, whatever the list of hosts says."""
+    return urlsplit(url).netloc.lower() == urlsplit(settings.PUBLIC_BASE_URL).netloc.lower()
+
+
+def leaf_of(preview: Preview, number: int) -> Leaf | None:
+    """A page of the document, the first or last for a number outside; None of what has no pages."""
+    if preview.kind is not PreviewKind.PAGES:
+        return None
+    number = preview.clamp(number)
+    last = preview.pages or number
+    return Leaf(
+        number=number,
+        address=preview.page_address(number),
+        thumbnails=tuple((each, preview.page_address(each)) for each in range(1, last + 1)),
+        previous=number - 1 if number > 1 else None,
+        # Of a document that nobody counted, the next page may be there.
+        next=number + 1 if number < (preview.pages or MOST_PAGES) else None,
+    )
+
+
+def why_none(courseware: Courseware, *, at: dt.datetime, is_staff: bool) -> NoPreview:
+    if not courseware.is_ready:
+        explanation = wording.explain(courseware, at)
+        return NoPreview(
+            title=_("There is nothing to preview yet"),
+            explanation=explanation.sentence,
+            advice=explanation.advice,
+        )
+    if not is_allowed(courseware.result_url, settings.COURSEWARE_HOSTS):
+        return _unknown_place(urlsplit(courseware.result_url).netloc, is_staff=is_staff)
+    return NoPreview(
+        title=_("There is no preview of this file"),
+        explanation=_("The cloud made something of it that cannot be shown here."),
+        advice=_("It can be shown in class all the same."),
+    )
+
+
+def file_away() -> NoPreview:
+    """What is shown instead of a file that the storage does not give now."""
+    return NoPreview(
+        title=_("The file cannot be had right now"),
+        explanation=_("The place where files are kept does not answer. Nothing is lost."),
+        advice=_("Try again in a moment. If it stays so, tell the school."),
+    )
+
+
+def _unknown_place(place: str, *, is_staff: bool) -> NoPreview:
+    host = place.rpartition("@")[2]
+    advice = (
+        _("If courseware of this school lies at %(host)s, add it to the setting COURSEWARE_HOSTS.")
+        % {"host": host}
+        if is_staff and host
+        else _("Tell the school: whoever looks after the platform can allow the place.")
+    )
+    return NoPreview(
+        title=_("The preview lies in an unknown place"),
+        explanation=_("The cloud has it, but not where the platform may show it from."),
+        advice=advice,
+    )

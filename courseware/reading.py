@@ -1,0 +1,165 @@
+"""Reading what people send: so many at once, and each only for so long.
+
+Whoever sends slowly holds a thread of the web server all the while. Without these bounds a few slow
+senders would hold all of them, and nobody could open a page.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from courseware.refusals import CoursewareRefused
+
+# Three quarters of the threads of a web process: the others are for those who only look at pages.
+SENDERS_AT_MOST = 48
+# Of them for one person, who has no more uploads open at once; a form is one more.
+SENDERS_A_PERSON = 4
+# A sender from whom nothing comes for so long is gone. Shorter than a lease, so that whoever comes
+# back by another connection soon gets in.
+SILENT_AT_MOST_S = 15.0
+ALARM_EVERY_S = 1.0
+TRY_AGAIN_AFTER_S = 10
+
+
+class TooManySenders(CoursewareRefused):
+    """All places for those who send are taken."""
+
+    status = 503
+    retry_after_s = TRY_AGAIN_AFTER_S
+
+    def __init__(self) -> None:
+        super().__init__(_("Very many files are being sent just now: try again in a moment."))
+
+
+class _Places:
+    """Who sends to this process now."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._taken: Counter[int] = Counter()
+
+    @contextmanager
+    def one_for(self, person_pk: int) -> Iterator[None]:
+        with self._lock:
+            is_full = self._taken.total() >= SENDERS_AT_MOST
+            if is_full or self._taken[person_pk] >= SENDERS_A_PERSON:
+                raise TooManySenders
+            self._taken[person_pk] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._taken[person_pk] -= 1
+                if not self._taken[person_pk]:
+                    del self._taken[person_pk]
+
+
+_places = _Places()
+
+
+class _Alarm:
+    """Ends the bodies whose time is over, in one thread for all."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._bodies: set[BoundedBody] = set()
+        self._thread: threading.Thread | None = None
+
+    @contextmanager
+    def set_for(self, body: BoundedBody) -> Iterator[None]:
+        with self._changed:
+            self._bodies.add(body)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._watch, daemon=True)
+                self._thread.start()
+            elif len(self._bodies) == 1:
+                self._changed.notify()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._bodies.discard(body)
+
+    def _watch(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait(ALARM_EVERY_S if self._bodies else None)
+                # Here, so that nothing is ended whose request is over already.
+                for body in self._bodies:
+                    if body.is_over:
+                        body.end()
+
+
+_alarm = _Alarm()
+
+
+class BoundedBody:
+    """What a request brings, which ends when its time is over: what came by then can be read."""
+
+    def __init__(self, request: HttpRequest, *, total_s: float) -> None:
+        self._request = request
+        self._ends_at = time.monotonic() + total_s
+
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() >= self._ends_at
+
+    def read(self, size: int, /) -> bytes:
+        return b"" if self.is_over else self._request.read(size)
+
+    def end(self) -> None:
+        """End it now, also for a thread that waits for more of it; an answer can still be sent."""
+        self._ends_at = 0.0
+        connection = _connection_of(self._request)
+        if connection is not None:
+            with suppress(OSError):  # it is closed already
+                connection.shutdown(socket.SHUT_RD)
+
+
+def _connection_of(request: HttpRequest) -> Any:
+    return request.META.get("gunicorn.socket")
+
+
+@contextmanager
+def bounded(request: HttpRequest, *, person_pk: int, total_s: float) -> Iterator[BoundedBody]:
+    """Take a place, and let the body end when nothing comes for long, or all in all too little.
+
+    The server itself would wait for ever.
+
+    Raises:
+        TooManySenders: no place is free.
+    """
+    with _places.one_for(person_pk):
+        body = BoundedBody(request, total_s=total_s)
+        with _watched(request, body):
+            yield body
+
+
+@contextmanager
+def _watched(request: HttpRequest, body: BoundedBody) -> Iterator[None]:
+    connection = _connection_of(request)
+    if connection is None:
+        yield
+        return
+    waits_s = connection.gettimeout()
+    connection.settimeout(SILENT_AT_MOST_S)
+    try:
+        # A read returns only when all that it asked for has come, byte by byte if need be: so the
+        # end cannot be left to whoever reads.
+        with _alarm.set_for(body):
+            yield
+    finally:
+        if body.is_over:
+            # The rest of the body may still come, and must not be taken for another request: the
+            # server closes a connection whose body it could not read.
+            request.META["wsgi.input"].failed = True
+        connection.settimeout(waits_s)

@@ -1,0 +1,166 @@
+"""Why a file is not taken, in one sentence that says what to do. A leaf: everybody may raise these."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.utils.translation import gettext as _
+
+logger = logging.getLogger(__name__)
+
+
+class CoursewareRefused(Exception):
+    """A file that is not taken; the sentence is in the language of whoever asked."""
+
+    status = 415
+    # When to try again; 0 where trying again does not help.
+    retry_after_s = 0
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class UnknownSuffix(CoursewareRefused):
+    """No format of the table has this suffix."""
+
+    def __init__(self, suffix: str) -> None:
+        super().__init__(
+            _("Files of the kind .%(suffix)s are not taken: upload one of the kinds listed.")
+            % {"suffix": suffix[:16]}
+            if suffix
+            else _("The file's name has no ending such as .pdf: add it, then upload again.")
+        )
+
+
+class TooLarge(CoursewareRefused):
+    """More bytes than its format allows."""
+
+    status = 413
+
+    def __init__(self, *, limit_mib: int) -> None:
+        super().__init__(
+            _(
+                "The file is larger than the %(limit)s MiB allowed for its kind:"
+                " make it smaller or split it."
+            )
+            % {"limit": limit_mib}
+        )
+
+
+class Empty(CoursewareRefused):
+    """Not a single byte."""
+
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__(_("The file is empty: choose it again, or save it again first."))
+
+
+class QuotaExceeded(CoursewareRefused):
+    """The place that a person, or the school, has for courseware would not do."""
+
+    status = 413
+
+
+class PersonQuotaExceeded(QuotaExceeded):
+    def __init__(self, *, left_mib: int) -> None:
+        super().__init__(
+            _(
+                "Your place for courseware has %(left)s MiB left, too little for this file:"
+                " delete some that you no longer need."
+            )
+            % {"left": left_mib}
+        )
+
+
+class SchoolQuotaExceeded(QuotaExceeded):
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "The school's place for courseware is full:"
+                " tell whoever looks after the platform, or delete what nobody needs."
+            )
+        )
+
+
+class ContentRefused(CoursewareRefused):
+    """What is in the file is not what its name promises, or cannot be used.
+
+    `reason` is a code for logs and tests: what was recognised, `encrypted`, or `broken`.
+    """
+
+    def __init__(self, sentence: str, *, reason: str) -> None:
+        super().__init__(sentence)
+        self.reason = reason
+
+
+class WrongContent(ContentRefused):
+    """Recognised as something else, or not recognised as what it should be."""
+
+    def __init__(self, *, suffix: str, recognised: str, word: str) -> None:
+        sentence = (
+            _(
+                "The file is called .%(suffix)s, but what is in it is %(word)s:"
+                " open it and save it as a real .%(suffix)s file."
+            )
+            % {"suffix": suffix, "word": word}
+            if word
+            else _(
+                "What is in the file is no .%(suffix)s:"
+                " open it and save it as a real .%(suffix)s file."
+            )
+            % {"suffix": suffix}
+        )
+        super().__init__(sentence, reason=recognised or "unknown")
+
+
+class Encrypted(ContentRefused):
+    """Nobody gets at it without a password, the cloud included."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("The file is protected by a password: save it without one, then upload that."),
+            reason="encrypted",
+        )
+
+
+class Broken(ContentRefused):
+    """It begins like what it should be, and then does not go on so."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("The file is damaged or incomplete: open it, save it again, then upload that."),
+            reason="broken",
+        )
+
+
+class StorageSilent(CoursewareRefused):
+    """Nothing can be stored now, through no fault of the file or of whoever sends it."""
+
+    status = 503
+    retry_after_s = 60
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "The place for files does not answer or is full: try again in a while,"
+                " and tell whoever looks after the platform if it stays so."
+            )
+        )
+
+
+@contextmanager
+def storage_in_words() -> Iterator[None]:
+    """Say in words that the storage fails: a disk and any other storage raise OSError.
+
+    Raises:
+        StorageSilent: it failed.
+    """
+    try:
+        yield
+    except OSError as err:
+        logger.exception("the storage of files does not do what it should")
+        raise StorageSilent from err

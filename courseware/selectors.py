@@ -1,0 +1,306 @@
+"""What the courseware's pages show, read in a fixed number of queries."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, fields
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.paging import Pager, pager_of
+from accounts.wording import StateWords
+from classroom.hosts import is_allowed
+from courseware import access, wording
+from courseware.enums import CoursewareState
+from courseware.models import Binding, CourseBinding, Courseware, Upload
+from courseware.previews import preview_of
+from courseware.wording import Explanation
+
+# Of what may be long, the page shows the newest and says how many there are.
+SHOWN_LESSONS = 20
+SHOWN_TWINS = 5
+
+
+class Whose(models.TextChoices):
+    """Whose courseware the list is narrowed to."""
+
+    MINE = "mine", _("Mine")
+    PUBLIC = "public", _("For all teachers")
+    SCHOOL = "school", _("The school's")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the list is narrowed to; empty values narrow nothing."""
+
+    q: str = ""
+    state: str = ""
+    kind: str = ""
+    owner: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        return self == Filters()
+
+    def as_query(self) -> dict[str, str]:
+        """The filters as an address has them."""
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: value for name, value in values.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class CoursewareRow:
+    """One piece of courseware as the list shows it."""
+
+    code: str
+    name: str
+    cover: str
+    suffix: str
+    type: str
+    size: str
+    pages: str
+    state: StateWords
+    why: str
+    is_moving: bool
+    has_preview: bool
+    owner: str
+    audience: str
+    tags: tuple[str, ...]
+    uploaded_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CoursewareList:
+    rows: tuple[CoursewareRow, ...]
+    pager: Pager
+
+    @property
+    def is_moving(self) -> bool:
+        return any(row.is_moving for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class UploadRow:
+    """An upload that was begun and is not complete."""
+
+    code: str
+    filename: str
+    size: str
+    percent: int
+    expires_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LessonUse:
+    """That a lesson shows it, and what its students get."""
+
+    code: str
+    title: str
+    starts_at: dt.datetime
+    is_shown_at_once: bool
+    release: str
+
+
+@dataclass(frozen=True, slots=True)
+class CourseUse:
+    """That lessons of a course have it, also those planned later; with a name, only that teacher's."""
+
+    course: str
+    teacher: str
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """Where it is used: the lessons that the viewer may see, and how many there are in all."""
+
+    lessons: tuple[LessonUse, ...]
+    courses: tuple[CourseUse, ...]
+    count: int
+
+    @property
+    def others(self) -> int:
+        return self.count - len(self.lessons)
+
+    @property
+    def is_used(self) -> bool:
+        return self.count > 0 or bool(self.courses)
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """The same content, uploaded another time."""
+
+    code: str
+    name: str
+    owner: str
+    uploaded_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """How far it is with the cloud, read anew by itself as long as that goes on."""
+
+    code: str
+    state: StateWords
+    since: dt.datetime
+    explanation: Explanation
+    is_moving: bool
+    # Known to the cloud only while it transcodes.
+    percent: int | None
+    can_be_retried: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CoursewarePage:
+    """Everything that the page of one piece of courseware shows."""
+
+    row: CoursewareRow
+    situation: Situation
+    is_public: bool
+    uses: Uses
+    twins: tuple[Twin, ...]
+
+
+def filtered(found: QuerySet[Courseware], filters: Filters, user: User) -> QuerySet[Courseware]:
+    """The courseware that fits, the newest first."""
+    if filters.q:
+        # A subquery: a join would list courseware once for each tag that fits.
+        tagged = Courseware.tags.through.objects.filter(tag__name__icontains=filters.q)
+        found = found.filter(Q(name__icontains=filters.q) | Q(pk__in=tagged.values("courseware")))
+    if filters.state:
+        found = found.filter(state=filters.state)
+    if filters.kind:
+        found = found.filter(kind=filters.kind)
+    if filters.owner == Whose.MINE:
+        found = found.filter(owner=user)
+    elif filters.owner == Whose.PUBLIC:
+        found = found.filter(is_public=True)
+    elif filters.owner == Whose.SCHOOL:
+        found = found.filter(owner=None)
+    return found.order_by("-uploaded_at", "-pk")
+
+
+def courseware_list(
+    user: User, filters: Filters, *, number: int, page_size: int, path: str, at: dt.datetime
+) -> CoursewareList:
+    """One page of the courseware that fits; a number too far stands for the last page."""
+    found = filtered(access.courseware_for(user), filters, user)
+    shown = found.select_related("owner").prefetch_related("tags")
+    page = Paginator(shown, page_size).get_page(number)
+    return CoursewareList(
+        rows=tuple(_row(courseware, at) for courseware in page.object_list),
+        pager=pager_of(page, path=path, query=filters.as_query()),
+    )
+
+
+def open_uploads(user: User, *, at: dt.datetime) -> list[UploadRow]:
+    """What the person began to upload and can go on with."""
+    uploads = Upload.objects.filter(owner=user, courseware=None, expires_at__gt=at)
+    return [
+        UploadRow(
+            code=upload.code,
+            filename=upload.filename,
+            size=wording.file_size_text(upload.length_bytes),
+            percent=100 * upload.offset_bytes // upload.length_bytes,
+            expires_at=upload.expires_at,
+        )
+        for upload in uploads.order_by("-created_at", "-pk")
+    ]
+
+
+def _row(courseware: Courseware, at: dt.datetime) -> CoursewareRow:
+    return CoursewareRow(
+        code=courseware.code,
+        name=courseware.name,
+        cover=_cover(courseware),
+        suffix=courseware.suffix,
+        type=wording.type_text(courseware),
+        size=wording.file_size_text(courseware.size_bytes),
+        pages=wording.pages_text(courseware.pages),
+        state=wording.state_words(courseware),
+        why=wording.short_reason(courseware, at),
+        is_moving=wording.is_moving(courseware),
+        has_preview=preview_of(courseware) is not None,
+        owner=_owner(courseware),
+        audience=wording.audience_text(courseware),
+        tags=tuple(sorted(tag.name for tag in courseware.tags.all())),
+        uploaded_at=courseware.uploaded_at,
+    )
+
+
+def _cover(courseware: Courseware) -> str:
+    url = courseware.cover_url
+    return url if is_allowed(url, settings.COURSEWARE_HOSTS) else ""
+
+
+def _owner(courseware: Courseware) -> str:
+    if courseware.owner is None:
+        return str(Whose.SCHOOL.label)
+    return courseware.owner.display_name
+
+
+def courseware_page(courseware: Courseware, user: User, *, at: dt.datetime) -> CoursewarePage:
+    """The page of courseware from `access`."""
+    return CoursewarePage(
+        row=_row(courseware, at),
+        situation=situation_of(courseware, at=at),
+        is_public=courseware.is_public,
+        uses=uses_of(courseware, user),
+        twins=_twins(courseware, user),
+    )
+
+
+def situation_of(courseware: Courseware, *, at: dt.datetime) -> Situation:
+    is_transcoding = courseware.state == CoursewareState.TRANSCODING
+    return Situation(
+        code=courseware.code,
+        state=wording.state_words(courseware),
+        since=courseware.state_since,
+        explanation=wording.explain(courseware, at),
+        is_moving=wording.is_moving(courseware),
+        percent=courseware.percent if is_transcoding else None,
+        can_be_retried=courseware.has_failed,
+    )
+
+
+def uses_of(courseware: Courseware, user: User) -> Uses:
+    """The lessons and courses that use it; of others' lessons only the number."""
+    bindings = Binding.objects.kept().filter(courseware=courseware)
+    seen = access.lessons_shown_to(user).values("pk")
+    shown = bindings.filter(lesson__in=seen).select_related("lesson")
+    courses = CourseBinding.objects.filter(courseware=courseware)
+    courses = courses.select_related("course", "teacher").order_by("course__name", "pk")
+    return Uses(
+        lessons=tuple(
+            LessonUse(
+                code=binding.lesson.code,
+                title=binding.lesson.title,
+                starts_at=binding.lesson.starts_at,
+                is_shown_at_once=binding.is_shown_at_once,
+                release=binding.get_release_display(),
+            )
+            for binding in shown.order_by("-lesson__starts_at", "-pk")[:SHOWN_LESSONS]
+        ),
+        courses=tuple(
+            CourseUse(
+                course=each.course.name,
+                teacher=each.teacher.display_name if each.teacher else "",
+            )
+            for each in courses
+        ),
+        count=bindings.count(),
+    )
+
+
+def _twins(courseware: Courseware, user: User) -> tuple[Twin, ...]:
+    same = access.courseware_for(user).filter(sha256=courseware.sha256).exclude(pk=courseware.pk)
+    newest = same.select_related("owner").order_by("-uploaded_at", "-pk")[:SHOWN_TWINS]
+    return tuple(
+        Twin(code=twin.code, name=twin.name, owner=_owner(twin), uploaded_at=twin.uploaded_at)
+        for twin in newest
+    )

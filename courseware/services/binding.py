@@ -1,0 +1,217 @@
+"""Courseware in the classes of lessons: what should be there. `carrying` brings it to the cloud.
+
+Positions are numbers that only grow. The cloud keeps no order of its own, and is taken to list what a
+class has in the order in which it was bound; so whatever moves behind something else gets a new, higher
+number, and is bound once more.
+
+Whoever changes the courseware of lessons locks these first, all at once (`lock_lessons`); what else is
+locked comes after them, as everywhere: lesson, room, courseware, bindings.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import Max, Q, QuerySet
+from django.utils import timezone
+
+from classroom.queueing import enqueue_on_commit
+from courseware import tasks
+from courseware.enums import Release
+from courseware.models import Binding, BindingQuerySet, CourseBinding, Courseware
+from schedule.models import Lesson, LessonQuerySet
+
+LARGEST_POSITION = 32_767
+
+
+class CoursewareGone(Exception):
+    """It was deleted since it was chosen."""
+
+
+@transaction.atomic
+def bind(
+    *,
+    courseware: Courseware,
+    lesson: Lesson,
+    is_shown_at_once: bool = False,
+    release: str = Release.NEVER,
+) -> Binding:
+    """Have courseware in a lesson's class, behind what it has already.
+
+    What the lesson has already keeps its place, and takes the other choices.
+
+    Raises:
+        CoursewareGone: somebody deleted it meanwhile.
+    """
+    lock_lesson(lesson.pk)
+    require_kept(courseware)
+    choices: dict[str, object] = {
+        "is_from_course": False,
+        "is_shown_at_once": is_shown_at_once,
+        "release": release,
+        **due_columns(timezone.now()),
+    }
+    there = Binding.objects.filter(courseware=courseware, lesson=lesson)
+    if not there.filter(removed_at=None).exists():
+        choices |= {"position": next_position(lesson.pk), "removed_at": None}
+    # What the cloud was told, and who carries it now, is the worker's to write.
+    binding, _is_new = Binding.objects.update_or_create(
+        courseware=courseware, lesson=lesson, defaults=choices
+    )
+    enqueue_on_commit(tasks.carry_bindings)
+    return binding
+
+
+@transaction.atomic
+def change_binding(
+    binding: Binding, *, is_shown_at_once: bool, release: str, at: dt.datetime
+) -> None:
+    """Choose anew whether it is shown when the class opens, and when students may have it."""
+    lock_lesson(binding.lesson_id)
+    Binding.objects.filter(pk=binding.pk).update(
+        is_shown_at_once=is_shown_at_once, release=release, **due_columns(at)
+    )
+    enqueue_on_commit(tasks.carry_bindings)
+
+
+@transaction.atomic
+def unbind(binding: Binding, *, at: dt.datetime) -> None:
+    """Take courseware out of a lesson's class. Safe to repeat.
+
+    What the course brings stays away from this lesson: the row remembers it.
+    """
+    lock_lesson(binding.lesson_id)
+    comes_with_course = _is_brought(binding)
+    take_away(Binding.objects.filter(pk=binding.pk), at, is_from_course=comes_with_course)
+
+
+@transaction.atomic
+def reorder(lesson: Lesson, codes: Sequence[str]) -> None:
+    """Put a lesson's courseware into this order; what is not named comes after it, as it was."""
+    lock_lesson(lesson.pk)
+    present = list(
+        Binding.objects.kept().filter(lesson=lesson).in_order().select_related("courseware")
+    )
+    rank = {code: number for number, code in enumerate(codes)}
+    wanted = sorted(present, key=lambda each: rank.get(each.courseware.code, len(rank)))
+    pairs = zip(present, wanted, strict=True)
+    first = next((n for n, (old, new) in enumerate(pairs) if old.pk != new.pk), None)
+    if first is None:
+        return
+    start = _last_position(lesson.pk) + 1
+    if start + len(wanted) > LARGEST_POSITION:
+        first = start = 0
+    for number, binding in enumerate(wanted[first:], start=start):
+        binding.position = number
+        _make_due(binding, timezone.now())
+    Binding.objects.bulk_update(wanted[first:], ["position", *due_columns(timezone.now())])
+    enqueue_on_commit(tasks.carry_bindings)
+
+
+@transaction.atomic
+def move(binding: Binding, *, by: int) -> None:
+    """Move courseware so many places down its lesson's order, or up; not beyond the ends."""
+    lock_lesson(binding.lesson_id)
+    order = Binding.objects.kept().filter(lesson=binding.lesson_id).in_order()
+    codes = list(order.values_list("courseware__code", flat=True))
+    if binding.courseware.code not in codes:
+        return  # taken out meanwhile
+    place = codes.index(binding.courseware.code)
+    codes.insert(max(place + by, 0), codes.pop(place))
+    reorder(binding.lesson, codes)
+
+
+def lock_lesson(lesson_id: int) -> None:
+    lock_lessons(Lesson.objects.filter(pk=lesson_id))
+
+
+def lock_lessons(lessons: LessonQuerySet) -> list[int]:
+    """Let those who change the courseware of lessons go one after the other; return the lessons' ids.
+
+    In one statement and one order, so that no two wait for each other. Joins would be locked too.
+    """
+    locked = lessons.order_by("pk").select_for_update(no_key=True)
+    return list(locked.values_list("pk", flat=True))
+
+
+def require_kept(courseware: Courseware) -> None:
+    """Hold courseware for the transaction, so that nobody deletes it while it is bound.
+
+    Raises:
+        CoursewareGone: somebody deleted it already.
+    """
+    kept = Courseware.objects.kept().filter(pk=courseware.pk)
+    if not list(kept.select_for_update(no_key=True).values_list("pk")):
+        raise CoursewareGone
+
+
+def next_position(lesson_id: int, *, count: int = 1) -> int:
+    """The first of so many positions behind all that the lesson has.
+
+    When the numbers run out, they begin anew.
+    """
+    last = _last_position(lesson_id)
+    if last + count <= LARGEST_POSITION:
+        return last + 1
+    ordered = list(Binding.objects.filter(lesson=lesson_id).in_order())
+    for number, binding in enumerate(ordered):
+        binding.position = number
+    Binding.objects.bulk_update(ordered, ["position"])
+    return len(ordered)
+
+
+def _last_position(lesson_id: int) -> int:
+    last = Binding.objects.filter(lesson=lesson_id).aggregate(last=Max("position"))["last"]
+    return -1 if last is None else int(last)
+
+
+def take_away(bindings: BindingQuerySet, at: dt.datetime, *, is_from_course: bool = False) -> None:
+    """Mark bindings as taken away; those of which the cloud knows nothing are over at once.
+
+    With `is_from_course` somebody did not want what the course brings. The caller holds the lessons.
+    """
+    pks = list(bindings.filter(removed_at=None).values_list("pk", flat=True))
+    mine = Binding.objects.filter(pk__in=pks)
+    mine.update(removed_at=at, is_from_course=is_from_course, **due_columns(at))
+    # A claim that ran out may be that of a worker which was killed after it had told the cloud.
+    for binding in mine.filter(claimed_until=None, bound_document_id="").select_related("lesson"):
+        end_removed(binding)
+    enqueue_on_commit(tasks.carry_bindings)
+
+
+def end_removed(binding: Binding) -> None:
+    """Forget a binding that was taken away, once the cloud was told.
+
+    Where its course would bring back at the next change of the lesson what somebody took out of it, the
+    row stays as a note that it is not wanted there.
+    """
+    if binding.is_from_course and _is_brought(binding):
+        Binding.objects.filter(pk=binding.pk).update(
+            bound_room=None, bound_document_id="", bound_position=None, next_try_at=None
+        )
+    else:
+        binding.delete()
+
+
+def _is_brought(binding: Binding) -> bool:
+    """Whether the lesson's course brings it, now."""
+    brought = course_bindings_of(binding.lesson).filter(courseware=binding.courseware_id)
+    return brought.exists()
+
+
+def course_bindings_of(lesson: Lesson) -> QuerySet[CourseBinding]:
+    """What the lesson's course brings into it."""
+    whose = Q(teacher=None) | Q(teacher=lesson.teacher_id)
+    return CourseBinding.objects.filter(whose, course=lesson.course_id).order_by("position", "pk")
+
+
+def due_columns(at: dt.datetime) -> dict[str, object]:
+    """What is set when the cloud has to learn of something new: whatever went wrong before is over."""
+    return {"next_try_at": at, "tries": 0, "trouble": "", "last_error": ""}
+
+
+def _make_due(binding: Binding, at: dt.datetime) -> None:
+    for name, value in due_columns(at).items():
+        setattr(binding, name, value)

@@ -1,0 +1,355 @@
+"""Bringing the courseware of lessons into the rooms of their classes.
+
+What a class should have is decided by `binding`; what the cloud was told stands beside it, in the row's
+`bound_` columns, and only differences are sent. A sweep looks for differences as well, so it does not
+matter whether courseware became ready, or the room was made, without anybody telling.
+
+Assumed of the cloud, which says nothing of it: it lists what a class has in the order of binding, and
+takes a second binding with the other BindType as a change of the first. So whatever is bound anew before
+the class has everything behind it bound once more.
+
+A call whose answer is lost may have worked: what is about to be bound is noted first, without a place in
+the order, and is taken out like everything else when nobody wants it any more.
+
+No function here may run inside a transaction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+from dataclasses import dataclass, field, replace
+
+from django.db import transaction
+from django.db.models import F, OuterRef, Q, Subquery
+from django.utils import timezone
+
+from classroom.client import documents
+from classroom.client.budgets import Urgency
+from classroom.client.codes import Meaning, means
+from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
+from classroom.client.transport import is_configured
+from classroom.client.words import error_line
+from courseware.enums import BindTrouble, CoursewareState
+from courseware.models import Binding, Courseware
+from courseware.services.binding import end_removed, lock_lesson
+from courseware.services.course_binding import bring_missing
+from schedule.enums import CloudStatus, LessonState
+from schedule.models import Room
+
+logger = logging.getLogger(__name__)
+
+LESSONS_A_RUN = 200
+ROWS_A_STATEMENT = 500
+# Shorter than the pause between two runs, so that none overlaps with the next.
+RUN_LIMIT_S = 25.0
+LEASE = dt.timedelta(minutes=5)
+# The client itself tries a silent cloud three times, half a second apart at first, as the vendor asks.
+FIRST_RETRY = dt.timedelta(seconds=30)
+LAST_RETRY = dt.timedelta(hours=1)
+# A refusal to take something out changes nothing for anybody: it is not asked for for ever.
+MAX_REMOVAL_TRIES = 8
+# Classes run over; later than this nothing new is put into one.
+AFTER_THE_END = dt.timedelta(hours=2)
+FINE_WHEN_LEAVING = (Meaning.CLASS_ENDED, Meaning.CLASS_EXPIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a document is in the cloud, or should be."""
+
+    room_pk: int
+    room_number: int
+    document_id: str
+    is_shown_at_once: bool
+    # None: perhaps it is there, and nobody knows behind what.
+    position: int | None
+    # Before the class: afterwards nothing is taken off the board for the sake of order.
+    is_orderly: bool = field(default=False, compare=False)
+
+
+def carry_bindings(at: dt.datetime) -> None:
+    """Bring every lesson whose turn it is up to date in the cloud, the next ones first.
+
+    Stops when the cloud does not answer: the next run goes on.
+    """
+    bring_missing(at)
+    if not is_configured():
+        return
+    _mark_differing(at)
+    deadline = time.monotonic() + RUN_LIMIT_S
+    due = Binding.objects.filter(next_try_at__lte=at).order_by("lesson__starts_at", "lesson")
+    lesson_ids = dict.fromkeys(due.values_list("lesson", flat=True))
+    for lesson_id in list(lesson_ids)[:LESSONS_A_RUN]:
+        if time.monotonic() > deadline or not _carry_lesson(lesson_id, deadline):
+            break
+
+
+@transaction.atomic
+def _mark_differing(at: dt.datetime) -> None:
+    """Find what should be in a room and is not, or should not and is; nobody need have told."""
+    room = Room.objects.current().open().filter(lesson=OuterRef("lesson"))
+    idle = Binding.objects.filter(
+        next_try_at=None, removed_at=None, lesson__ends_at__gt=at - AFTER_THE_END
+    ).annotate(
+        room=Subquery(room.values("pk")[:1]), status=Subquery(room.values("cloud_status")[:1])
+    )
+    told_all = Q(
+        bound_room=F("room"),
+        bound_document_id=F("courseware__document_id"),
+        bound_shown_at_once=F("is_shown_at_once"),
+    )
+    is_out_of_order = Q(bound_position=None) | ~Q(bound_position=F("position"))
+    differs = Q(bound_room=None) | ~told_all | Q(is_out_of_order, status=CloudStatus.NOT_STARTED)
+    should_be_there = Q(
+        courseware__state=CoursewareState.READY,
+        courseware__deleted_at=None,
+        lesson__state=LessonState.PUBLISHED,
+        room__isnull=False,
+    )
+    is_unwanted = Q(lesson__state=LessonState.CANCELLED) | Q(courseware__deleted_at__isnull=False)
+    should_leave = is_unwanted & Q(bound_room__isnull=False)
+    found = idle.filter(should_be_there & differs | should_leave).order_by("pk")
+    pks = list(found.values_list("pk", flat=True)[:ROWS_A_STATEMENT])
+    # Rows of many lessons, without their lessons: what is being changed is looked at by the next run.
+    free = Binding.objects.filter(pk__in=pks, next_try_at=None)
+    locked = list(
+        free.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True)
+    )
+    Binding.objects.filter(pk__in=locked).update(next_try_at=at)
+
+
+def _carry_lesson(lesson_id: int, deadline: float) -> bool:
+    """Carry one lesson's courseware, unless somebody else does; False when the cloud is silent."""
+    claim = _claim(lesson_id)
+    if not claim:
+        return True
+    try:
+        return _carry_claimed(lesson_id, claim, deadline)
+    finally:
+        with transaction.atomic():
+            lock_lesson(lesson_id)
+            Binding.objects.filter(lesson=lesson_id).release(claim)
+
+
+@transaction.atomic
+def _claim(lesson_id: int) -> str:
+    """Take all rows of a lesson or none: two who bind would mix up the order."""
+    lock_lesson(lesson_id)
+    rows = Binding.objects.filter(lesson=lesson_id)
+    at = timezone.now()
+    return "" if rows.filter(claimed_until__gte=at).exists() else rows.claim(at=at, lease=LEASE)
+
+
+def _carry_claimed(lesson_id: int, claim: str, deadline: float) -> bool:
+    # What leaves makes place for what comes.
+    order = (F("removed_at").asc(nulls_last=True), "position", "pk")
+    mine = Binding.objects.filter(lesson=lesson_id, claim=claim).order_by(*order)
+    done: list[int] = []
+    while time.monotonic() < deadline:
+        # Looked up one by one: what is bound anew makes others due.
+        due = mine.filter(next_try_at__lte=timezone.now()).exclude(pk__in=done)
+        binding = due.select_related("courseware", "lesson", "bound_room").first()
+        if binding is None:
+            return True
+        done.append(binding.pk)
+        if not _try_to_carry(binding):
+            return False
+    return False
+
+
+def _try_to_carry(binding: Binding) -> bool:
+    """Carry one row, or put it off; False when the cloud is silent."""
+    try:
+        _carry(binding)
+    except CloudUnavailable as err:
+        _put_off(binding, err, BindTrouble.SILENT)
+        return False
+    except CloudRejected as err:
+        _handle_refusal(binding, err)
+    except CloudError as err:
+        _put_off(binding, err, BindTrouble.SILENT)
+    except Exception as err:  # one odd row must not hold up the others, at every run
+        logger.exception("binding %s was not carried", binding.pk)
+        _put_off(binding, err, BindTrouble.FAULT)
+    return True
+
+
+def _carry(binding: Binding) -> None:
+    told, wanted = _told(binding), _wanted(binding)
+    if _must_leave(binding):
+        if told is not None:
+            _take_out(told)
+        _save_left(binding)
+        return
+    if wanted is None or told == wanted:
+        _settle(binding)
+        return
+    if told is not None and told.room_pk != wanted.room_pk:
+        told = None  # the old room stays as it was, with its recording
+    if told is not None and not _has_to_leave_first(told, wanted):
+        _bind(wanted)
+        _save_told(binding, wanted)
+        return
+    if told is not None:
+        _take_out(told, is_to_come_back=True)
+    _put_last(binding, wanted, is_absent=told is None or told.position is not None)
+
+
+def _put_last(binding: Binding, wanted: Place, *, is_absent: bool) -> None:
+    """Bind what is not there, as far as is known, behind everything that is."""
+    _note(binding, replace(wanted, position=None))
+    try:
+        _bind(wanted)
+    except CloudRejected:
+        if is_absent:
+            _note(binding, None)
+        raise
+    _save_told(binding, wanted, is_last=True)
+
+
+def _bind(wanted: Place) -> None:
+    documents.bind_document(
+        wanted.room_number,
+        wanted.document_id,
+        is_shown_at_once=wanted.is_shown_at_once,
+        urgency=Urgency.BACKGROUND,
+    )
+
+
+def _told(binding: Binding) -> Place | None:
+    room = binding.bound_room
+    if room is None or not room.is_made:
+        return None
+    return Place(
+        room_pk=room.pk,
+        room_number=room.number,
+        document_id=binding.bound_document_id,
+        is_shown_at_once=binding.bound_shown_at_once,
+        position=binding.bound_position,
+    )
+
+
+def _wanted(binding: Binding) -> Place | None:
+    """Where it should be; None while the courseware is not ready, or no class is to be held."""
+    room = Room.objects.current().open().filter(lesson=binding.lesson_id).first()
+    courseware = binding.courseware
+    if room is None or not (courseware.is_ready and courseware.document_id):
+        return None
+    if not binding.lesson.is_published:
+        return None
+    is_orderly = room.cloud_status == CloudStatus.NOT_STARTED
+    is_placed = binding.bound_room_id == room.pk and binding.bound_position is not None
+    position = binding.bound_position if is_placed and not is_orderly else binding.position
+    return Place(
+        room_pk=room.pk,
+        room_number=room.number,
+        document_id=courseware.document_id,
+        is_shown_at_once=binding.is_shown_at_once,
+        position=position,
+        is_orderly=is_orderly,
+    )
+
+
+def _must_leave(binding: Binding) -> bool:
+    is_gone = binding.courseware.deleted_at is not None
+    return binding.removed_at is not None or binding.lesson.is_cancelled or is_gone
+
+
+def _has_to_leave_first(told: Place, wanted: Place) -> bool:
+    is_out_of_order = wanted.is_orderly and told.position != wanted.position
+    return told.document_id != wanted.document_id or is_out_of_order
+
+
+def _take_out(told: Place, *, is_to_come_back: bool = False) -> None:
+    try:
+        documents.unbind_document(told.room_number, told.document_id, Urgency.BACKGROUND)
+    except CloudRejected as err:
+        # Perhaps it never was there; whether it may be is told by the next call.
+        if is_to_come_back and told.position is None:
+            return
+        if not any(means(err, fine) for fine in FINE_WHEN_LEAVING):
+            raise
+
+
+@transaction.atomic
+def _note(binding: Binding, place: Place | None) -> None:
+    """Note where the document is, or may be; None: nowhere."""
+    lock_lesson(binding.lesson_id)
+    Binding.objects.filter(pk=binding.pk).update(
+        bound_room=place and place.room_pk,
+        bound_document_id=place.document_id if place else "",
+        bound_shown_at_once=bool(place and place.is_shown_at_once),
+        bound_position=place and place.position,
+    )
+
+
+@transaction.atomic
+def _save_told(binding: Binding, place: Place, *, is_last: bool = False) -> None:
+    """Note what the cloud was told; what was changed meanwhile is due again."""
+    _note(binding, place)
+    if is_last and place.is_orderly:
+        # What should stand behind it, and is in the class already, has to come once more.
+        behind = Binding.objects.kept().filter(
+            lesson=binding.lesson_id,
+            bound_room=place.room_pk,
+            bound_position__isnull=False,
+            position__gt=binding.position,
+        )
+        Binding.objects.filter(pk__in=list(behind.values_list("pk", flat=True))).update(
+            bound_position=None, next_try_at=timezone.now()
+        )
+    _settle(binding)
+
+
+def _settle(binding: Binding) -> None:
+    """Let the binding rest, unless it was changed since it was read."""
+    unchanged = Binding.objects.filter(
+        pk=binding.pk,
+        next_try_at=binding.next_try_at,
+        removed_at=binding.removed_at,
+        position=binding.position,
+        is_shown_at_once=binding.is_shown_at_once,
+    )
+    unchanged.update(next_try_at=None, tries=0, trouble="", last_error="")
+
+
+@transaction.atomic
+def _save_left(binding: Binding) -> None:
+    _note(binding, None)
+    there = Binding.objects.filter(pk=binding.pk).select_related("lesson").first()
+    if there is not None and there.removed_at is not None:
+        end_removed(there)
+    else:
+        _settle(binding)
+    # Where the class was full there is a place now.
+    full = Binding.objects.filter(lesson=binding.lesson_id, trouble=BindTrouble.LIMIT)
+    full.update(next_try_at=timezone.now())
+
+
+def _handle_refusal(binding: Binding, err: CloudRejected) -> None:
+    if _must_leave(binding) and binding.tries + 1 >= MAX_REMOVAL_TRIES:
+        logger.warning("courseware %s is left in its room: %s", binding.courseware_id, err)
+        _save_left(binding)
+        return
+    if means(err, Meaning.DOCUMENT_GONE):
+        # The cloud no longer has it: whoever follows documents is to look.
+        Courseware.objects.filter(pk=binding.courseware_id, next_ask_at=None).update(
+            next_ask_at=timezone.now()
+        )
+    is_full = means(err, Meaning.TOO_MANY_DOCUMENTS)
+    _put_off(binding, err, BindTrouble.LIMIT if is_full else BindTrouble.REFUSED)
+
+
+def _put_off(binding: Binding, err: Exception, trouble: BindTrouble) -> None:
+    """Try again later, at growing intervals; what was changed meanwhile stays due at once."""
+    logger.warning("courseware %s of a lesson: not carried: %s", binding.courseware_id, err)
+    wait = min(FIRST_RETRY * 2**binding.tries, LAST_RETRY)
+    same = Binding.objects.filter(pk=binding.pk, next_try_at=binding.next_try_at)
+    same.update(
+        next_try_at=timezone.now() + wait,
+        tries=min(binding.tries + 1, 20),
+        trouble=trouble,
+        last_error=error_line(err),
+    )

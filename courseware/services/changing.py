@@ -1,0 +1,233 @@
+"""What people change about courseware: its name, who may use it, its tags; and how it goes away."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from classroom.client import documents as cloud_documents
+from classroom.client.budgets import Urgency
+from classroom.client.errors import CloudError, CloudUnavailable
+from classroom.client.transport import is_configured
+from classroom.client.words import error_line
+from courseware import tasks
+from courseware.contents import NAME_MAX_CHARS, clean_name
+from courseware.formats import suffix_of
+from courseware.models import (
+    Binding,
+    Courseware,
+    CoursewareQuerySet,
+    DiscardedDocument,
+    Tag,
+    Upload,
+)
+from courseware.services.binding import lock_lessons, take_away
+from courseware.services.documents import discard_document, is_own_fault
+from courseware.services.lost import discard_lost
+from courseware.services.sending import send_on_commit
+from courseware.states import LAST_RETRY, retry_pause
+from schedule.models import Lesson
+
+logger = logging.getLogger(__name__)
+
+DELETIONS_A_RUN = 200
+# Shorter than the pause between two runs, so that none overlaps with the next.
+RUN_LIMIT_S = 25.0
+LEASE = dt.timedelta(minutes=5)
+FAILURES_IN_A_ROW = 3
+# So long a document waits to be taken out of its rooms; after that it goes all the same.
+UNBOUND_WITHIN = dt.timedelta(hours=1)
+UNBOUND_LOOK = dt.timedelta(seconds=30)
+# While the storage, or we ourselves, cannot delete a file.
+LONGEST_RETRY = dt.timedelta(hours=4)
+# While the cloud refuses to delete a document: twice as long each time; about four days in all.
+FIRST_DISCARD_RETRY = dt.timedelta(minutes=1)
+LAST_DISCARD_RETRY = dt.timedelta(hours=4)
+MAX_DISCARD_TRIES = 30
+
+
+def rename(courseware: Courseware, *, name: str) -> None:
+    """Give courseware another name; the ending stays, because it says what the file is.
+
+    The cloud keeps the name under which it was handed in.
+    """
+    cleaned = clean_name(name)
+    ending = f".{courseware.suffix}"
+    if suffix_of(cleaned) != courseware.suffix:
+        cleaned = cleaned[: NAME_MAX_CHARS - len(ending)].rstrip() + ending
+    if cleaned == ending:
+        return
+    _save(courseware, name=cleaned)
+
+
+def set_public(courseware: Courseware, *, is_public: bool) -> None:
+    _save(courseware, is_public=is_public)
+
+
+def _save(courseware: Courseware, **values: object) -> None:
+    """Save these columns alone; what was deleted meanwhile stays as it is."""
+    Courseware.objects.kept().filter(pk=courseware.pk).update(**values)
+    for name, value in values.items():
+        setattr(courseware, name, value)
+
+
+@transaction.atomic
+def set_tags(courseware: Courseware, *, names: Iterable[str]) -> None:
+    """Give courseware these tags and no other; tags that nothing has any more are forgotten."""
+    wanted = {name.strip() for name in names} - {""}
+    Tag.objects.bulk_create([Tag(name=name) for name in sorted(wanted)], ignore_conflicts=True)
+    before = set(courseware.tags.values_list("pk", flat=True))
+    courseware.tags.set(Tag.objects.filter(name__in=wanted))
+    Tag.objects.filter(pk__in=before, courseware=None).delete()
+
+
+@transaction.atomic
+def delete(courseware: Courseware, *, at: dt.datetime) -> None:
+    """Take courseware from everybody's sight; workers take it out of rooms, of the cloud, off the storage.
+
+    Safe to repeat.
+    """
+    # Lessons come first, as everywhere; what one takes in this very moment leaves with its next carrying.
+    held = lock_lessons(Lesson.objects.filter(pk__in=courseware.bindings.values("lesson")))
+    deleted = Courseware.objects.kept().filter(pk=courseware.pk)
+    if not deleted.update(deleted_at=at, next_ask_at=at, unanswered_since=None):
+        return
+    courseware.course_bindings.all().delete()
+    take_away(Binding.objects.filter(courseware=courseware, lesson__in=held), at)
+    send_on_commit(tasks.finish_deletions)
+    courseware.refresh_from_db()
+
+
+def finish_deletions(at: dt.datetime) -> int:
+    """Delete in the cloud and off the storage what people have deleted; say how many are gone.
+
+    Each step may be repeated. Stops when the cloud does not answer.
+    """
+    deadline = time.monotonic() + RUN_LIMIT_S
+    finished = failures = 0
+    for pk in list(_deleted(at).values_list("pk", flat=True)[:DELETIONS_A_RUN]):
+        if failures == FAILURES_IN_A_ROW or time.monotonic() > deadline:
+            return finished
+        claim = _deleted(at).filter(pk=pk).claim(at=timezone.now(), lease=LEASE)
+        if not claim:
+            continue
+        courseware = Courseware.objects.get(pk=pk)
+        try:
+            finished += _finish(courseware, at=at)
+            failures = 0
+        except CloudUnavailable as err:
+            failures += 1
+            _put_off(courseware, err, longest=LAST_RETRY)
+        except Exception as err:
+            # What goes wrong with one file, of the storage for example, holds up no other; the log
+            # has the trace.
+            logger.exception("deleting courseware %s", courseware.code)
+            _put_off(courseware, err, longest=LONGEST_RETRY)
+        finally:
+            Courseware.objects.filter(pk=pk).release(claim)
+    if is_configured() and failures < FAILURES_IN_A_ROW:
+        discard_lost(at)
+        _delete_discarded(at, deadline)
+    return finished
+
+
+def _deleted(at: dt.datetime) -> CoursewareQuerySet:
+    # Whatever was deleted is due some time, even if that time has got lost.
+    is_due = Q(next_ask_at__lte=at) | Q(next_ask_at=None)
+    due = Courseware.objects.filter(is_due, deleted_at__isnull=False)
+    free = due.filter(Q(claimed_until=None) | Q(claimed_until__lt=timezone.now()))
+    return free.order_by(F("unanswered_since").desc(nulls_first=True), "deleted_at", "pk")
+
+
+def _finish(courseware: Courseware, *, at: dt.datetime) -> bool:
+    """Take one step after the other; return whether all are taken."""
+    assert courseware.deleted_at is not None  # noqa: S101 -- nothing else is claimed
+    in_rooms = courseware.bindings.exclude(bound_document_id="")
+    if at - courseware.deleted_at < UNBOUND_WITHIN and in_rooms.exists():
+        Courseware.objects.filter(pk=courseware.pk).update(next_ask_at=at + UNBOUND_LOOK)
+        return False
+    if courseware.document_id:
+        _delete_in_cloud(courseware.document_id, at)
+    courseware.file.delete(save=False)
+    with transaction.atomic():
+        ours = Courseware.objects.filter(pk=courseware.pk, claim=courseware.claim)
+        if ours.select_for_update().first() is None:
+            return False
+        # An upload without its courseware would count as open again.
+        Upload.objects.filter(courseware=courseware).delete()
+        ours.delete()
+    return True
+
+
+def _delete_in_cloud(document_id: str, at: dt.datetime) -> None:
+    """Delete a document; one that the cloud refuses to delete is tried again later by itself.
+
+    The file does not wait for that: it would stay for ever where the refusal does.
+
+    Raises:
+        CloudUnavailable: no answer, which does not last.
+    """
+    try:
+        cloud_documents.delete_document(document_id, Urgency.BACKGROUND)
+    except CloudUnavailable:
+        raise
+    except CloudError as err:
+        logger.warning("document %s stays in the cloud for now: %s", document_id, err)
+        discard_document(document_id, at=at + FIRST_DISCARD_RETRY)
+
+
+def _put_off(courseware: Courseware, err: Exception, *, longest: dt.timedelta) -> None:
+    at = timezone.now()
+    logger.warning("deleting courseware %s: %s", courseware.code, error_line(err))
+    since = courseware.unanswered_since or at
+    Courseware.objects.filter(pk=courseware.pk, claim=courseware.claim).update(
+        unanswered_since=since,
+        next_ask_at=at + retry_pause(since=since, at=at, longest=longest),
+        last_error=error_line(err),
+    )
+
+
+def _delete_discarded(at: dt.datetime, deadline: float) -> None:
+    """Delete the documents of earlier tries, and of what is gone here."""
+    # A class keeps what it has until its successor is ready.
+    in_class = Binding.objects.kept().filter(lesson__ends_at__gt=at).exclude(bound_document_id="")
+    due = DiscardedDocument.objects.filter(next_try_at__lte=at).exclude(
+        document_id__in=in_class.values("bound_document_id")
+    )
+    for discarded in due.order_by("next_try_at", "pk")[:DELETIONS_A_RUN]:
+        if time.monotonic() > deadline:
+            return
+        if Courseware.objects.filter(document_id=discarded.document_id).exists():
+            discarded.delete()
+            continue
+        try:
+            cloud_documents.delete_document(discarded.document_id, Urgency.BACKGROUND)
+        except CloudUnavailable as err:
+            logger.warning("earlier documents wait: %s", err)
+            return
+        except CloudError as err:
+            _put_off_discarded(discarded, err, at)
+        except Exception as err:
+            # What goes wrong with one document holds up no other; the log has the trace.
+            logger.exception("deleting document %s", discarded.document_id)
+            _put_off_discarded(discarded, err, at)
+        else:
+            discarded.delete()
+
+
+def _put_off_discarded(discarded: DiscardedDocument, err: Exception, at: dt.datetime) -> None:
+    if discarded.tries >= MAX_DISCARD_TRIES:
+        logger.error("gave up deleting document %s: %s", discarded.document_id, error_line(err))
+        discarded.delete()
+        return
+    wait = min(FIRST_DISCARD_RETRY * 2**discarded.tries, LAST_DISCARD_RETRY)
+    discarded.next_try_at = at + wait
+    # While the platform itself is not let in, no document is given up.
+    discarded.tries += not is_own_fault(err)
+    discarded.save(update_fields=["tries", "next_try_at"])

@@ -1,0 +1,204 @@
+"""Courseware of a course: in its coming lessons, and in those made later."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Iterator
+
+from django.db import transaction
+from django.db.models import Exists, Max, OuterRef, Q
+from django.utils import timezone
+
+from accounts.models import User
+from classroom.queueing import enqueue_on_commit
+from courseware import tasks
+from courseware.enums import Release
+from courseware.models import Binding, CourseBinding, Courseware
+from courseware.services.binding import (
+    course_bindings_of,
+    due_columns,
+    lock_lessons,
+    next_position,
+    require_kept,
+    take_away,
+)
+from schedule.enums import LessonState
+from schedule.models import Course, Lesson, LessonQuerySet
+
+ROWS_A_STATEMENT = 500
+
+
+@transaction.atomic
+def bind_to_course(
+    *,
+    courseware: Courseware,
+    course: Course,
+    teacher: User | None = None,
+    is_shown_at_once: bool = False,
+    release: str = Release.NEVER,
+    at: dt.datetime,
+) -> CourseBinding:
+    """Have courseware in the coming lessons of a course, and in those made later.
+
+    With `teacher` only in the lessons that this person gives. Bound again, the other choices are taken;
+    what a lesson has by itself stays as it is.
+
+    Raises:
+        CoursewareGone: somebody deleted it meanwhile.
+    """
+    coming = _coming_lessons(at).filter(course=course)
+    if teacher is not None:
+        coming = coming.filter(teacher=teacher)
+    lessons = _locked(coming)
+    require_kept(courseware)
+    last = CourseBinding.objects.filter(course=course).aggregate(last=Max("position"))["last"]
+    choices = {"is_shown_at_once": is_shown_at_once, "release": release}
+    binding, _is_new = CourseBinding.objects.update_or_create(
+        courseware=courseware,
+        course=course,
+        teacher=teacher,
+        defaults=choices,
+        create_defaults={**choices, "position": 0 if last is None else last + 1},
+    )
+    brought = Binding.objects.filter(
+        courseware=courseware, lesson__in=lessons, is_from_course=True, removed_at=None
+    )
+    brought.update(**choices, **due_columns(at))
+    for lesson in lessons:
+        _bring(lesson, [binding], at)
+    enqueue_on_commit(tasks.carry_bindings)
+    return binding
+
+
+@transaction.atomic
+def unbind_from_course(binding: CourseBinding, *, at: dt.datetime) -> None:
+    """Take courseware out of a course, and out of the coming lessons that have it from there."""
+    course_id, courseware_id = binding.course_id, binding.courseware_id
+    having = Binding.objects.filter(courseware=courseware_id).values("lesson")
+    lessons = _locked(Lesson.objects.filter(course=course_id, pk__in=having))
+    binding.delete()
+    for lesson in lessons:
+        if _is_coming(lesson, at):
+            _let_go(lesson, at, courseware=courseware_id)
+    if CourseBinding.objects.filter(courseware=courseware_id, course=course_id).exists():
+        return  # for another teacher's lessons
+    # That it was not wanted in some lesson says nothing any more.
+    unwanted = Binding.objects.filter(courseware=courseware_id, lesson__in=lessons)
+    unwanted = unwanted.exclude(removed_at=None)
+    unwanted.filter(next_try_at=None).delete()
+    unwanted.update(is_from_course=False)
+
+
+@transaction.atomic
+def follow_lessons(lesson_ids: Collection[int]) -> None:
+    """Give lessons that were made, or changed hands, what their course brings; take away what it no
+    longer does. Safe to repeat.
+    """
+    at = timezone.now()
+    bringing = CourseBinding.objects.filter(course=OuterRef("course"))
+    brought = Binding.objects.filter(lesson=OuterRef("pk"), is_from_course=True)
+    losing: list[Lesson] = []
+    gaining: list[Lesson] = []
+    for some_ids in _in_portions(lesson_ids):
+        lock_lessons(Lesson.objects.filter(pk__in=some_ids))
+        coming = _coming_lessons(at).filter(pk__in=some_ids).in_page_order()
+        losing += coming.filter(Exists(brought))
+        gaining += coming.filter(Exists(bringing))
+    for lesson in losing:
+        _let_go(lesson, at)
+    for lesson in gaining:
+        _bring(lesson, course_bindings_of(lesson), at)
+    if losing or gaining:
+        enqueue_on_commit(tasks.carry_bindings)
+
+
+def bring_missing(at: dt.datetime) -> None:
+    """Give lessons what their course brings and they do not have.
+
+    A lesson that is made at the same moment as its course gets courseware, neither transaction seeing
+    the other, would go without.
+    """
+    held = Binding.objects.filter(
+        _is_held(), lesson=OuterRef(OuterRef("pk")), courseware=OuterRef("courseware")
+    )
+    whose = Q(teacher=None) | Q(teacher=OuterRef("teacher"))
+    missing = CourseBinding.objects.filter(whose, ~Exists(held), course=OuterRef("course"))
+    lessons = _coming_lessons(at).filter(Exists(missing)).order_by("pk")
+    follow_lessons(list(lessons.values_list("pk", flat=True)[:ROWS_A_STATEMENT]))
+
+
+@transaction.atomic
+def follow_rooms(room_ids: Collection[int]) -> None:
+    """Have what a lesson's class should have bound in its new room, without waiting for a later try."""
+    at = timezone.now()
+    concerned = Binding.objects.filter(lesson__rooms__in=room_ids)
+    pks = list(concerned.values_list("pk", flat=True))
+    if pks:
+        # Whoever tells of rooms holds their lessons.
+        Binding.objects.filter(pk__in=pks, next_try_at__gt=at).update(next_try_at=at)
+        enqueue_on_commit(tasks.carry_bindings)
+
+
+def _in_portions(ids: Collection[int]) -> Iterator[list[int]]:
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), ROWS_A_STATEMENT):
+        yield ordered[start : start + ROWS_A_STATEMENT]
+
+
+def _locked(lessons: LessonQuerySet) -> list[Lesson]:
+    """Lock lessons, and return them as they are then, in the order of the timetable."""
+    ids = lock_lessons(lessons)
+    return list(Lesson.objects.filter(pk__in=ids).in_page_order())
+
+
+def _is_coming(lesson: Lesson, at: dt.datetime) -> bool:
+    return lesson.ends_at > at and not lesson.is_cancelled
+
+
+def _coming_lessons(at: dt.datetime) -> LessonQuerySet:
+    return Lesson.objects.filter(ends_at__gt=at).exclude(state=LessonState.CANCELLED)
+
+
+def _bring(lesson: Lesson, course_bindings: Iterable[CourseBinding], at: dt.datetime) -> None:
+    """Give the lesson what it does not have yet, in the order of the course."""
+    held = Binding.objects.filter(_is_held(), lesson=lesson)
+    there = set(held.values_list("courseware", flat=True))
+    missing: dict[int, CourseBinding] = {}
+    for brought in course_bindings:
+        if brought.courseware_id not in there:
+            missing.setdefault(brought.courseware_id, brought)
+    start = next_position(lesson.pk, count=len(missing))
+    rows = [
+        Binding(
+            courseware_id=courseware_id,
+            lesson=lesson,
+            position=position,
+            is_shown_at_once=brought.is_shown_at_once,
+            release=brought.release,
+            is_from_course=True,
+            next_try_at=at,
+        )
+        for position, (courseware_id, brought) in enumerate(missing.items(), start=start)
+    ]
+    # What is only about to leave stays; where it is in the cloud is the worker's to write.
+    Binding.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["courseware", "lesson"],
+        update_fields=[
+            *("position", "removed_at", "is_shown_at_once", "release", "is_from_course"),
+            *due_columns(at),
+        ],
+    )
+
+
+def _is_held() -> Q:
+    """What a lesson has, or was told that it is not wanted there."""
+    return Q(removed_at=None) | Q(is_from_course=True)
+
+
+def _let_go(lesson: Lesson, at: dt.datetime, **which: int) -> None:
+    """Take away what came with a course that no longer brings it."""
+    still = course_bindings_of(lesson).values("courseware")
+    from_course = Binding.objects.filter(Q(**which), lesson=lesson, is_from_course=True)
+    take_away(from_course.exclude(courseware__in=still), at)

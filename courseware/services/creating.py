@@ -1,0 +1,146 @@
+"""How a file becomes courseware: checked, stored, and handed to the worker that takes it to the cloud.
+
+No function that stores may run inside a transaction: a large file takes its time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from typing import BinaryIO, cast
+
+from django.core.files import File
+from django.db import DatabaseError, transaction
+from django.db.models import Q
+
+from accounts.models import User
+from courseware import tasks
+from courseware.contents import check_content, clean_name
+from courseware.formats import MIB, Format, format_of, suffix_of
+from courseware.models import Courseware, Upload
+from courseware.refusals import Empty, TooLarge, UnknownSuffix
+from courseware.services.digests import Ahead
+from courseware.services.quotas import check_quota, one_at_a_time
+from courseware.services.sending import send_on_commit
+
+logger = logging.getLogger(__name__)
+
+HASHED_AT_ONCE = MIB
+
+
+def create_courseware(
+    *,
+    owner: User,
+    filename: str,
+    file: File,  # type: ignore[type-arg] # of bytes, whatever brings them
+    at: dt.datetime,
+    is_public: bool = False,
+    upload: Upload | None = None,
+) -> Courseware:
+    """Check and store a file, and have a worker take it to the cloud.
+
+    With `upload` the courseware is what it has become; asked for twice, the first one is returned.
+
+    Raises:
+        CoursewareRefused: the file is not taken; the sentence says why.
+    """
+    name = clean_name(filename)
+    form = _checked(name, file)
+    check_quota(owner=owner, size_bytes=file.size, at=at, upload=upload)
+    courseware = Courseware(
+        owner=owner,
+        is_public=is_public,
+        name=name,
+        suffix=form.suffix,
+        kind=form.kind,
+        size_bytes=file.size,
+        sha256=_sha256(file),
+        uploaded_at=at,
+        transcode_type=form.transcode_type,
+        state_since=at,
+        next_ask_at=at,
+    )
+    courseware.file.save(name, file, save=False)
+    try:
+        kept = _keep(courseware, upload=upload, at=at)
+    except BaseException:
+        _drop_unless_kept(courseware)
+        raise
+    if kept.pk != courseware.pk:
+        _drop_file(courseware)
+    return kept
+
+
+def same_content_as(courseware: Courseware) -> list[Courseware]:
+    """Other courseware of the very same content that its owner sees: their own, and what is public."""
+    is_seen = Q(is_public=True)
+    if courseware.owner_id is not None:
+        is_seen |= Q(owner=courseware.owner_id)
+    same = Courseware.objects.kept().filter(
+        is_seen, sha256=courseware.sha256, size_bytes=courseware.size_bytes
+    )
+    return list(same.exclude(pk=courseware.pk).order_by("-uploaded_at", "-pk"))
+
+
+def _checked(name: str, file: File) -> Format:  # type: ignore[type-arg] # as above
+    form = format_of(name)
+    if form is None:
+        raise UnknownSuffix(suffix_of(name))
+    if not file.size:
+        raise Empty
+    if file.size > form.limit_bytes:
+        raise TooLarge(limit_mib=form.limit_bytes // MIB)
+    check_content(cast("BinaryIO", file), form)
+    return form
+
+
+def _sha256(file: File) -> str:  # type: ignore[type-arg] # as above
+    # Of an upload on a disk most has been read already, while it came.
+    ahead: Ahead = getattr(file, "ahead", None) or Ahead()
+    digest = ahead.digest
+    file.seek(ahead.size_bytes)
+    while piece := file.read(HASHED_AT_ONCE):
+        digest.update(piece)
+    file.seek(0)
+    return digest.hexdigest()
+
+
+@transaction.atomic
+def _keep(courseware: Courseware, *, upload: Upload | None, at: dt.datetime) -> Courseware:
+    """Save the row, unless the upload has become another one already; that one is returned then."""
+    owner = courseware.owner
+    # So that two at once do not fill the same place.
+    one_at_a_time(owner)
+    if upload is not None:
+        earlier = Upload.objects.select_for_update(of=("self",)).get(pk=upload.pk).courseware
+        if earlier is not None:
+            return earlier
+    check_quota(owner=owner, size_bytes=courseware.size_bytes, at=at, upload=upload)
+    courseware.save(force_insert=True)
+    if upload is not None:
+        upload.courseware = courseware
+        upload.save(update_fields=["courseware"])
+    send_on_commit(tasks.bring_to_cloud)
+    return courseware
+
+
+def _drop_unless_kept(courseware: Courseware) -> None:
+    """Drop the file of what was not saved, unless nobody can say whether it was.
+
+    The database may fail at the very end, after it has saved.
+    """
+    try:
+        is_kept = Courseware.objects.filter(code=courseware.code).exists()
+    except DatabaseError:
+        logger.exception("the file of courseware %s may be of no use", courseware.code)
+        return
+    if not is_kept:
+        _drop_file(courseware)
+
+
+def _drop_file(courseware: Courseware) -> None:
+    try:
+        courseware.file.delete(save=False)
+    except Exception:
+        # What happened before is what counts; the daily sweep finds the file.
+        logger.exception("the file of courseware %s was left behind", courseware.code)

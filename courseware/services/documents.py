@@ -1,0 +1,183 @@
+"""What the cloud says of a document, brought into our row; and beginning again with another document."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from classroom.client.documents import DONE, FAILED, NOT_NEEDED, DocumentDetails
+from classroom.client.errors import CloudRejected
+from classroom.client.words import plain_words
+from classroom.enums import Source
+from courseware import tasks
+from courseware.enums import CoursewareState, Failure, TranscodeType
+from courseware.formats import FORMATS
+from courseware.models import Binding, Courseware, DiscardedDocument, make_fetch_token
+from courseware.services.sending import send_on_commit
+from courseware.states import is_stuck, next_ask
+
+REASON_CHARS = 500
+# Refusals of whoever calls, not of a file: they end when somebody sets the platform right.
+OUR_OWN_FAULTS = ("AuthFailure", "UnauthorizedOperation")
+# What the cloud and the way to it decide. What people decide is saved by them alone.
+CLOUD_FIELDS = (
+    "transcode_type",
+    "document_id",
+    "state",
+    "state_since",
+    "percent",
+    "failure",
+    "cloud_reason",
+    "pages",
+    "result_url",
+    "cover_url",
+    "fetch_token",
+    "claim",
+    "claimed_until",
+    "submitted_at",
+    "asked_at",
+    "next_ask_at",
+    "unanswered_since",
+    "last_error",
+)
+
+
+@transaction.atomic
+def save_document(
+    courseware_pk: int,
+    details: DocumentDetails | None,
+    *,
+    asked_at: dt.datetime,
+    source: Source,
+) -> None:
+    """Save what the cloud said of a document, unless a later answer was saved before.
+
+    Without `details` the cloud has no such document any more.
+    """
+    courseware = _locked(courseware_pk)
+    if courseware is None or not courseware.document_id or courseware.deleted_at is not None:
+        return
+    if details is not None and details.document_id != courseware.document_id:
+        return  # about an earlier try
+    if courseware.asked_at is not None and courseware.asked_at > asked_at:
+        return
+    courseware.asked_at = asked_at
+    courseware.unanswered_since, courseware.last_error = None, ""
+    if details is None:
+        _fail(courseware, Failure.GONE, "", at=asked_at)
+    else:
+        _take_over(courseware, details, at=asked_at)
+    courseware.save(update_fields=CLOUD_FIELDS)
+
+
+@transaction.atomic
+def save_refusal(courseware_pk: int, reason: str, *, claim: str, at: dt.datetime) -> None:
+    """Save that the cloud did not take the file at all, if it is still ours and wanted."""
+    courseware = _locked(courseware_pk)
+    if courseware is None or courseware.claim != claim or courseware.deleted_at is not None:
+        return
+    _fail(courseware, Failure.REFUSED, reason, at=at)
+    courseware.save(update_fields=CLOUD_FIELDS)
+
+
+def start_over(courseware: Courseware, transcode_type: TranscodeType, *, at: dt.datetime) -> None:
+    """Have a file handed in as a new document; the caller holds the row and saves its CLOUD_FIELDS.
+
+    Nothing of the earlier try counts any more: not the address of an image, nor the claim of whoever
+    is at it. When it is not known whether the cloud has taken a file, that is looked for first; a
+    document made with an image's earlier address would be of no use.
+    """
+    courseware.transcode_type = transcode_type
+    if courseware.document_id:
+        discard_document(courseware.document_id, at=at)
+    if courseware.document_id or not courseware.is_transcoded:
+        disown_submissions(courseware)
+    courseware.document_id = ""
+    courseware.fetch_token = make_fetch_token()
+    courseware.claim, courseware.claimed_until = "", None
+    courseware.percent, courseware.pages = 0, None
+    courseware.result_url = courseware.cover_url = ""
+    courseware.failure = courseware.cloud_reason = courseware.last_error = ""
+    courseware.asked_at = courseware.unanswered_since = courseware.submitted_at = None
+    courseware.state, courseware.state_since = CoursewareState.QUEUED, at
+    courseware.next_ask_at = at
+    send_on_commit(tasks.bring_to_cloud)
+
+
+def discard_document(document_id: str, *, at: dt.datetime) -> None:
+    """Have a document deleted in the cloud, unless it is some courseware's when its turn comes."""
+    DiscardedDocument.objects.get_or_create(document_id=document_id, defaults={"next_try_at": at})
+
+
+def is_own_fault(err: Exception) -> bool:
+    """Whether it is the platform that the cloud refuses, whatever it is asked."""
+    return isinstance(err, CloudRejected) and err.code.startswith(OUR_OWN_FAULTS)
+
+
+def disown_submissions(courseware: Courseware) -> None:
+    """Have whatever still comes of a courseware's unanswered calls deleted."""
+    courseware.submissions.update(courseware=None)
+
+
+def _locked(courseware_pk: int) -> Courseware | None:
+    rows = Courseware.objects.select_for_update(of=("self",), no_key=True)
+    return rows.filter(pk=courseware_pk).first()
+
+
+def _take_over(courseware: Courseware, details: DocumentDetails, *, at: dt.datetime) -> None:
+    if details.state == FAILED:
+        _take_failure(courseware, details, at=at)
+    elif _is_done(courseware, details):
+        courseware.percent = 100
+        courseware.pages = details.pages
+        courseware.result_url = details.result
+        # The address of one answer alone; another may be silent about it.
+        courseware.cover_url = details.cover_url or courseware.cover_url
+        courseware.failure = courseware.cloud_reason = ""
+        _enter(courseware, CoursewareState.READY, at=at)
+        courseware.next_ask_at = None
+        _stir_bindings(courseware, at=at)
+    else:
+        courseware.percent = details.percent
+        if not is_stuck(courseware):
+            courseware.failure = courseware.cloud_reason = ""
+            _enter(courseware, CoursewareState.TRANSCODING, at=at)
+        courseware.next_ask_at = next_ask(courseware, at)
+
+
+def _is_done(courseware: Courseware, details: DocumentDetails) -> bool:
+    # "Nothing to transcode" is no end for what has to be transcoded, and has no result.
+    is_plain = details.state == NOT_NEEDED
+    return details.state == DONE or (is_plain and not courseware.is_transcoded)
+
+
+def _take_failure(courseware: Courseware, details: DocumentDetails, *, at: dt.datetime) -> None:
+    """The cloud failed: files of slides are tried the second way, all others end here."""
+    form = FORMATS.get(courseware.suffix)
+    has_second_way = form is not None and form.may_go_second_way
+    if has_second_way and courseware.transcode_type == TranscodeType.DOCUMENT:
+        start_over(courseware, TranscodeType.SPARE, at=at)
+        return
+    words = [word for word in (details.result, details.info) if word]
+    _fail(courseware, Failure.CLOUD, ": ".join(words), at=at)
+
+
+def _fail(courseware: Courseware, failure: Failure, reason: str, *, at: dt.datetime) -> None:
+    if (courseware.state, courseware.failure) != (CoursewareState.FAILED, failure):
+        courseware.state, courseware.state_since = CoursewareState.FAILED, at
+    courseware.failure = failure
+    courseware.cloud_reason = plain_words(reason)[:REASON_CHARS]
+    courseware.next_ask_at = None
+
+
+def _enter(courseware: Courseware, state: CoursewareState, *, at: dt.datetime) -> None:
+    if courseware.state != state:
+        courseware.state, courseware.state_since = state, at
+
+
+def _stir_bindings(courseware: Courseware, *, at: dt.datetime) -> None:
+    """Let rooms have what is ready now at the next run, however long they were to wait."""
+    waiting = Binding.objects.filter(courseware=courseware, next_try_at__gt=at)
+    locked = waiting.order_by("pk").select_for_update(no_key=True)
+    Binding.objects.filter(pk__in=list(locked.values_list("pk", flat=True))).update(next_try_at=at)

@@ -1,0 +1,57 @@
+"""Files of courseware that no row knows: stored by somebody who was killed before the row was saved."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import random
+
+from django.core.files.storage import default_storage
+
+from courseware.models import Courseware
+
+logger = logging.getLogger(__name__)
+
+# Below it every courseware has a folder of its own, called like its code.
+FOLDER = "courseware"
+# A file is stored before its row is saved, and a large one takes its time.
+KEPT_FOR = dt.timedelta(days=1)
+LOOKED_AT_A_RUN = 1000
+
+
+def remove_unknown_files(at: dt.datetime) -> int:
+    """Delete what has lain on the storage for a day without being courseware; return how many files.
+
+    A bounded number of folders a run, in no order, so that one that cannot be deleted does not keep
+    those behind it for ever.
+    """
+    removed = 0
+    unknown = _unknown_codes()
+    for code in random.sample(unknown, min(len(unknown), LOOKED_AT_A_RUN)):
+        try:
+            removed += _remove_old_files(f"{FOLDER}/{code}", at - KEPT_FOR)
+        except Exception:
+            # What one storage or another raises is its own affair; the next folder may do.
+            logger.exception("what lies in %s/%s cannot be removed", FOLDER, code)
+    return removed
+
+
+def _unknown_codes() -> list[str]:
+    # In this order: what is saved meanwhile has had its folder before.
+    try:
+        codes = default_storage.listdir(FOLDER)[0]
+    except FileNotFoundError:
+        return []
+    known = set(Courseware.objects.values_list("code", flat=True))
+    return [code for code in codes if code not in known]
+
+
+def _remove_old_files(folder: str, before: dt.datetime) -> int:
+    names = [f"{folder}/{name}" for name in default_storage.listdir(folder)[1]]
+    old = [name for name in names if default_storage.get_modified_time(name) < before]
+    for name in old:
+        default_storage.delete(name)
+    # Only disks show empty folders; one that is young may be about to get its file.
+    if old == names and (names or default_storage.get_modified_time(folder) < before):
+        default_storage.delete(folder)
+    return len(old)

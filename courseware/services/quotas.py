@@ -1,0 +1,60 @@
+"""How much place courseware may take, for one person and for the school."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import QuerySet, Sum
+
+from accounts.models import SchoolSettings, User
+from courseware.formats import MIB
+from courseware.models import Courseware, Upload
+from courseware.refusals import PersonQuotaExceeded, SchoolQuotaExceeded
+
+GIB = 1024 * MIB
+
+
+def check_quota(
+    *, owner: User | None, size_bytes: int, at: dt.datetime, upload: Upload | None = None
+) -> None:
+    """Check that so many bytes more have their place; `upload`, which is about to become them, is not
+    counted twice.
+
+    What is kept counts, and what open uploads are going to bring; against the school's place also what
+    was deleted and still lies on the storage. Two who ask at once may both be told yes, unless
+    `one_at_a_time` was called.
+
+    Raises:
+        QuotaExceeded: the person's place, or the school's, would not do.
+    """
+    school = SchoolSettings.load()
+    kept = Courseware.objects.kept()
+    uploads = Upload.objects.filter(courseware=None, expires_at__gt=at)
+    if upload is not None:
+        uploads = uploads.exclude(pk=upload.pk)
+    if owner is not None:
+        left = school.courseware_quota_person_mib * MIB - _used(
+            kept.filter(owner=owner), uploads.filter(owner=owner)
+        )
+        if size_bytes > left:
+            raise PersonQuotaExceeded(left_mib=max(0, left) // MIB)
+    on_storage = Courseware.objects.all()
+    if size_bytes > school.courseware_quota_school_gib * GIB - _used(on_storage, uploads):
+        raise SchoolQuotaExceeded
+
+
+def one_at_a_time(owner: User | None) -> None:
+    """Let nobody else take of the school's place, or of this person's, until the transaction ends.
+
+    Everybody locks in this order: the school, then the person.
+    """
+    # A row that is not there cannot be locked: the school that has chosen nothing gets its own here.
+    SchoolSettings.objects.select_for_update(no_key=True).get_or_create(pk=1)
+    if owner is not None:
+        User.objects.select_for_update(no_key=True).get(pk=owner.pk)
+
+
+def _used(courseware: QuerySet[Courseware], uploads: QuerySet[Upload]) -> int:
+    kept = courseware.aggregate(size=Sum("size_bytes"))["size"] or 0
+    coming = uploads.aggregate(size=Sum("length_bytes"))["size"] or 0
+    return int(kept) + int(coming)

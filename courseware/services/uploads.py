@@ -1,0 +1,318 @@
+"""Resumable uploads: begun, written part by part, and in the end one piece of courseware.
+
+What has come is never lost again: an upload's offset says what lies on the storage, whoever was
+killed, and reaches its length only when the courseware is there. No function here may run inside a
+transaction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from contextlib import suppress
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from classroom.database import release_database
+from courseware.contents import clean_name
+from courseware.formats import MIB, Format, format_of, suffix_of
+from courseware.models import Upload, UploadPart
+from courseware.refusals import CoursewareRefused, Empty, TooLarge, UnknownSuffix
+from courseware.services.creating import create_courseware
+from courseware.services.leases import Lease, LeaseLost, LeaseTaken
+from courseware.services.parts import (
+    Body,
+    Part,
+    Store,
+    StoreBusy,
+    delete_folder,
+    folders,
+    pieces_of,
+    store_of,
+)
+from courseware.services.quotas import check_quota, one_at_a_time
+
+logger = logging.getLogger(__name__)
+
+# Long enough for a teacher who goes on after a weekend.
+LIFETIME = dt.timedelta(days=3)
+OPEN_AT_MOST = 3
+PART_LIMIT_BYTES = 16 * MIB
+REMOVED_A_RUN = 500
+
+
+class TooManyUploads(CoursewareRefused):
+    """As many as a person may have open at once are open."""
+
+    status = 429
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "You have %(count)s uploads that are not finished:"
+                " finish or discard one, then this file can start."
+            )
+            % {"count": OPEN_AT_MOST}
+        )
+
+
+class BeingWritten(CoursewareRefused):
+    """Somebody else sends bytes of this upload now."""
+
+    status = 423
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("This file is being sent already, perhaps from another window: wait a little.")
+        )
+
+
+class WrongOffset(CoursewareRefused):
+    """The bytes do not begin where those that came before ended."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(_("This part of the file does not fit: ask again where to go on."))
+
+
+class UploadOver(CoursewareRefused):
+    """Its time has passed, or it has become courseware."""
+
+    status = 410
+
+    def __init__(self) -> None:
+        super().__init__(_("This upload has ended: upload the file again if it is not listed."))
+
+
+class PartTooLarge(CoursewareRefused):
+    """More in one request than the server takes, or more than the file was said to have."""
+
+    status = 413
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Too many bytes in one part: send at most %(limit)s MiB at once,"
+                " and no more than the file has."
+            )
+            % {"limit": PART_LIMIT_BYTES // MIB}
+        )
+
+
+def open_upload(*, owner: User, filename: str, length_bytes: int, at: dt.datetime) -> Upload:
+    """Begin an upload; its length counts against the quota from now on.
+
+    Raises:
+        CoursewareRefused: the file would not be taken, or not now.
+    """
+    name = clean_name(filename)
+    _check_size(_format_of(name), length_bytes)
+    with transaction.atomic():
+        # Two that begin at once would both be the last that may.
+        one_at_a_time(owner)
+        if open_uploads(owner, at=at).count() >= OPEN_AT_MOST:
+            raise TooManyUploads
+        check_quota(owner=owner, size_bytes=length_bytes, at=at)
+        return Upload.objects.create(
+            owner=owner,
+            filename=name,
+            suffix=suffix_of(name),
+            length_bytes=length_bytes,
+            created_at=at,
+            expires_at=at + LIFETIME,
+        )
+
+
+def _format_of(name: str) -> Format:
+    form = format_of(name)
+    if form is None:
+        raise UnknownSuffix(suffix_of(name))
+    return form
+
+
+def _check_size(form: Format, size_bytes: int) -> None:
+    if size_bytes == 0:
+        raise Empty
+    if size_bytes > form.limit_bytes:
+        raise TooLarge(limit_mib=form.limit_bytes // MIB)
+
+
+def open_uploads(owner: User, *, at: dt.datetime) -> QuerySet[Upload]:
+    """What a person has begun, and neither finished nor let expire."""
+    return Upload.objects.filter(owner=owner, courseware=None, expires_at__gt=at)
+
+
+def write(
+    upload: Upload, *, offset_bytes: int, body: Body, size_bytes: int, at: dt.datetime
+) -> None:
+    """Store the bytes that a request brings from this offset on; `upload` is then as it stands.
+
+    Less than `size_bytes` may come: what came before the connection broke is kept. With the last
+    byte the upload becomes courseware, or is refused and gone. No connection to the database is
+    held while the body is read.
+
+    Raises:
+        CoursewareRefused: nothing of this was kept; the sentence says why.
+    """
+    if upload.is_finished:
+        # The last part once more, because its answer was lost, begins at the end or before it.
+        if offset_bytes != upload.length_bytes or size_bytes:
+            raise WrongOffset
+        return
+    if not upload.is_open(at=at):
+        raise UploadOver
+    reaches_too_far = offset_bytes < upload.length_bytes < offset_bytes + size_bytes
+    if reaches_too_far or size_bytes > PART_LIMIT_BYTES:
+        raise PartTooLarge
+    lease = _take(upload)
+    try:
+        with store_of(upload.code) as store:
+            upload.refresh_from_db()
+            # Behind the lock of the file: whoever held it before may have gone on, or finished.
+            _check_turn(upload, lease, offset_bytes=offset_bytes, at=at)
+            _write(upload, lease, store, body=body, size_bytes=size_bytes)
+    except (LeaseLost, StoreBusy, Upload.DoesNotExist) as err:
+        raise BeingWritten from err
+    finally:
+        lease.free()
+
+
+def _take(upload: Upload) -> Lease:
+    lease = Lease(upload)
+    try:
+        lease.take()
+    except LeaseTaken as err:
+        raise BeingWritten from err
+    return lease
+
+
+def _check_turn(upload: Upload, lease: Lease, *, offset_bytes: int, at: dt.datetime) -> None:
+    if upload.claim != lease.token:
+        raise LeaseLost
+    if upload.is_finished or offset_bytes != upload.offset_bytes:
+        raise WrongOffset
+    if not upload.is_open(at=at):
+        raise UploadOver
+
+
+def _write(upload: Upload, lease: Lease, store: Store, *, body: Body, size_bytes: int) -> None:
+    release_database()
+    pieces = pieces_of(body, size_bytes=size_bytes, keep_alive=lease.keep)
+    part = store.add(upload.offset_bytes, pieces)
+    try:
+        _take_in(upload, lease, store, part)
+    except BaseException:
+        with suppress(OSError):  # the storage is away: what is left there goes with the upload
+            store.drop(part)
+        raise
+
+
+def _take_in(upload: Upload, lease: Lease, store: Store, part: Part) -> None:
+    if upload.offset_bytes + part.size_bytes == upload.length_bytes:
+        _finish(upload, lease, store, part)
+    elif part.size_bytes:
+        _keep(upload, lease, part)
+        lease.is_over = True
+        store.is_kept(upload.offset_bytes)
+    else:
+        store.drop(part)
+
+
+@transaction.atomic
+def _keep(upload: Upload, lease: Lease, part: Part) -> None:
+    began_at, upload.offset_bytes = upload.offset_bytes, upload.offset_bytes + part.size_bytes
+    upload.expires_at = timezone.now() + LIFETIME
+    same = lease.mine().filter(offset_bytes=began_at)
+    kept = {"offset_bytes": upload.offset_bytes, "expires_at": upload.expires_at}
+    if not same.update(**kept, claim="", claimed_until=None):
+        raise LeaseLost
+    UploadPart.objects.create(
+        upload=upload, offset_bytes=began_at, size_bytes=part.size_bytes, name=part.name
+    )
+
+
+def _finish(upload: Upload, lease: Lease, store: Store, last: Part) -> None:
+    """Make courseware of all parts. Until it is there, the last part counts as not come."""
+    if not lease.mine().filter(offset_bytes=upload.offset_bytes).exists():
+        raise LeaseLost
+    rows = upload.parts.filter(offset_bytes__lt=upload.offset_bytes).order_by("offset_bytes")
+    parts = [*(Part(row.name, row.size_bytes) for row in rows), last]
+    if sum(part.size_bytes for part in parts) != upload.length_bytes:
+        raise OSError(f"parts of upload {upload.code} are missing")
+    try:
+        with store.whole(parts, name=upload.filename, keep_alive=lease.keep) as file:
+            upload.courseware = create_courseware(
+                owner=upload.owner,
+                filename=upload.filename,
+                file=file,
+                at=timezone.now(),
+                upload=upload,
+            )
+    except CoursewareRefused:
+        _remove(upload)
+        raise
+    upload.offset_bytes = upload.length_bytes
+    upload.save(update_fields=["courseware", "offset_bytes"])
+    upload.parts.all().delete()
+    # All is done; what stays on a storage that is away goes with the upload.
+    with suppress(OSError):
+        delete_folder(upload.code)
+
+
+def discard(upload: Upload, *, at: dt.datetime) -> None:
+    """Give an upload up, and what has come of it.
+
+    Raises:
+        BeingWritten: somebody sends bytes of it now.
+        UploadOver: it is courseware already, or has expired.
+    """
+    if not upload.is_open(at=at):
+        raise UploadOver
+    lease = _take(upload)
+    try:
+        upload.refresh_from_db()
+        if upload.is_finished:
+            raise UploadOver
+        _remove(upload)
+    finally:
+        lease.free()
+
+
+def _remove(upload: Upload) -> None:
+    # Over first: nobody goes on with what is half deleted.
+    Upload.objects.filter(pk=upload.pk).update(expires_at=upload.created_at)
+    delete_folder(upload.code)
+    Upload.objects.filter(pk=upload.pk).delete()
+
+
+def remove_expired_uploads(at: dt.datetime) -> int:
+    """Remove uploads whose time has passed, with their parts; return how many.
+
+    What was left on the storage by whoever was killed goes too.
+    """
+    expired = Upload.objects.filter(expires_at__lte=at).exclude(claimed_until__gt=at)
+    removed = 0
+    for upload in expired.order_by("expires_at", "pk")[:REMOVED_A_RUN]:
+        try:
+            _remove(upload)
+            removed += 1
+        except Exception:
+            # What one storage or another raises is its own affair; the next upload may go.
+            logger.exception("upload %s cannot be removed", upload.code)
+    _remove_left_behind()
+    return removed
+
+
+def _remove_left_behind() -> None:
+    """Delete the folders of uploads that are no more."""
+    # In this order: what begins meanwhile has its row before its folder.
+    codes = folders()
+    known = set(Upload.objects.values_list("code", flat=True))
+    for code in codes:
+        if code not in known:
+            delete_folder(code)

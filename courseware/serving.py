@@ -1,0 +1,171 @@
+"""Files from the storage to whoever may have them: as attachments, whole or a part."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.core.files.base import File
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.http import content_disposition_header
+
+from classroom.database import release_database
+from courseware.formats import FORMATS
+from courseware.models import Courseware
+
+logger = logging.getLogger(__name__)
+
+PIECE_BYTES = 64 * 1024
+RETRY_AFTER_S = 30
+UNKNOWN_TYPE = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Which bytes are sent: `[start, end)`."""
+
+    start: int
+    end: int
+
+    @property
+    def size_bytes(self) -> int:
+        return self.end - self.start
+
+
+class FileAway(Exception):
+    """The storage does not give the file now; it will when it is back."""
+
+
+class CannotBeSatisfied(Exception):
+    """The part that is asked for lies beyond the end of the file."""
+
+
+def file_response(request: HttpRequest, courseware: Courseware) -> HttpResponseBase:
+    """Answer GET or HEAD with the file, or with the one part that `Range` asks for.
+
+    Raises:
+        Http404: the storage has no such file.
+        FileAway: the storage does not answer.
+    """
+    size = courseware.size_bytes
+    try:
+        stretch = _asked_stretch(request, courseware)
+    except CannotBeSatisfied:
+        headers = {"Content-Range": f"bytes */{size}", "Accept-Ranges": "bytes"}
+        return HttpResponse(status=416, headers=headers)
+    headers = _headers(courseware)
+    whole = Stretch(0, size)
+    headers["Content-Length"] = str((stretch or whole).size_bytes)
+    if stretch is not None:
+        headers["Content-Range"] = f"bytes {stretch.start}-{stretch.end - 1}/{size}"
+    status = 200 if stretch is None else 206
+    if request.method == "HEAD":
+        return HttpResponse(status=status, headers=headers)
+    return StreamingHttpResponse(
+        _pieces(courseware, stretch or whole), status=status, headers=headers
+    )
+
+
+def away(response: HttpResponse) -> HttpResponse:
+    """Make an answer one that says that the file can be had later."""
+    response.status_code = 503
+    response["Retry-After"] = str(RETRY_AFTER_S)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def download_name(courseware: Courseware) -> str:
+    """The name under which a browser saves the file: whoever renamed it may have dropped its suffix."""
+    suffix = f".{courseware.suffix}"
+    has_suffix = courseware.name.lower().endswith(suffix)
+    return courseware.name if has_suffix else f"{courseware.name}{suffix}"
+
+
+def _disposition(courseware: Courseware) -> str:
+    name = download_name(courseware)
+    return content_disposition_header(as_attachment=True, filename=name) or "attachment"
+
+
+def _headers(courseware: Courseware) -> dict[str, str]:
+    form = FORMATS.get(courseware.suffix)
+    return {
+        "Content-Type": form.content_type if form else UNKNOWN_TYPE,
+        "Content-Disposition": _disposition(courseware),
+        "X-Content-Type-Options": "nosniff",
+        "Accept-Ranges": "bytes",
+        "ETag": f'"{courseware.sha256}"',
+        # Asked for again each time: who may have it can change.
+        "Cache-Control": "private, no-cache",
+    }
+
+
+def _asked_stretch(request: HttpRequest, courseware: Courseware) -> Stretch | None:
+    """The part that is asked for; None for the whole, also when more than one part is asked for.
+
+    Raises:
+        CannotBeSatisfied: it begins beyond the end.
+    """
+    only_if = request.headers.get("If-Range", "")
+    if only_if and only_if != f'"{courseware.sha256}"':
+        return None
+    asked = re.fullmatch(r"bytes=(\d{0,18})-(\d{0,18})", request.headers.get("Range", "").strip())
+    if asked is None or asked[1] == asked[2] == "":
+        return None
+    size = courseware.size_bytes
+    if asked[1] == "":
+        stretch = Stretch(max(0, size - int(asked[2])), size)
+    else:
+        last = int(asked[2]) if asked[2] else max(size - 1, int(asked[1]))
+        if last < int(asked[1]):
+            return None
+        stretch = Stretch(int(asked[1]), min(last + 1, size))
+    if stretch.start >= size or stretch.size_bytes <= 0:
+        raise CannotBeSatisfied
+    return stretch
+
+
+class Pieces:
+    """A stretch of a file, piece by piece; the file is closed also when nobody takes the first one."""
+
+    def __init__(self, file: File[bytes], size_bytes: int) -> None:
+        self._file, self._left = file, size_bytes
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        if not self._left:
+            self.close()
+            raise StopIteration
+        piece: bytes = self._file.read(min(PIECE_BYTES, self._left))
+        if not piece:
+            # The connection has to break: whoever gets less than was said would wait for the rest.
+            raise OSError(f"{self._file.name} is shorter than it was")
+        self._left -= len(piece)
+        return piece
+
+    def close(self) -> None:
+        self._left = 0
+        self._file.close()
+
+
+def _pieces(courseware: Courseware, stretch: Stretch) -> Pieces:
+    """Open the file now, and give it later, without a connection to the database meanwhile.
+
+    Raises:
+        Http404: the storage has no such file.
+        FileAway: the storage does not answer.
+    """
+    release_database()
+    try:
+        file = courseware.file.storage.open(courseware.file.name or "", "rb")
+    except FileNotFoundError as err:
+        raise Http404 from err
+    except OSError as err:
+        logger.warning("the file of courseware %s cannot be opened: %s", courseware.code, err)
+        raise FileAway from err
+    file.seek(stretch.start)
+    return Pieces(file, stretch.size_bytes)

@@ -1,0 +1,59 @@
+"""When the cloud is asked about courseware, and how long it may take."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from courseware.enums import CoursewareState, Failure, FileKind
+from courseware.models import Courseware
+
+# Longer than this in one state of waiting, and the file counts as stuck.
+TIME_LIMIT = {
+    FileKind.IMAGE: dt.timedelta(minutes=2),
+    FileKind.DOCUMENT: dt.timedelta(minutes=30),
+    FileKind.AUDIO: dt.timedelta(minutes=30),
+    FileKind.VIDEO: dt.timedelta(hours=2),
+}
+IN_PROGRESS = (CoursewareState.QUEUED, CoursewareState.TRANSCODING)
+# While the cloud works: as a share of the time it has worked already.
+GROWTH = 0.2
+FIRST_ASK = dt.timedelta(seconds=5)
+LAST_ASK = dt.timedelta(minutes=1)
+# What is stuck is still asked for: some come after all.
+STUCK_ASK = dt.timedelta(minutes=10)
+STUCK_FOR = dt.timedelta(days=1)
+# While the cloud does not answer.
+FIRST_RETRY = dt.timedelta(seconds=10)
+LAST_RETRY = dt.timedelta(minutes=10)
+
+
+def next_ask(courseware: Courseware, at: dt.datetime) -> dt.datetime | None:
+    """When the cloud is asked next, after it has answered; None when nothing more is to come."""
+    if courseware.state in IN_PROGRESS:
+        wait = (at - courseware.state_since) * GROWTH
+        return at + min(max(wait, FIRST_ASK), LAST_ASK)
+    return _next_ask_of_stuck(courseware, at)
+
+
+def next_try(courseware: Courseware, *, since: dt.datetime, at: dt.datetime) -> dt.datetime | None:
+    """When the cloud is asked next, after it has not answered since then."""
+    if is_stuck(courseware):
+        return _next_ask_of_stuck(courseware, at)
+    if courseware.state not in IN_PROGRESS and at >= since + STUCK_FOR:
+        return None  # somebody wanted to know, and may ask again
+    return at + retry_pause(since=since, at=at, longest=LAST_RETRY)
+
+
+def retry_pause(*, since: dt.datetime, at: dt.datetime, longest: dt.timedelta) -> dt.timedelta:
+    """How long to wait after a failure, the more the longer it goes on."""
+    return min(max((at - since) * GROWTH, FIRST_RETRY), longest)
+
+
+def is_stuck(courseware: Courseware) -> bool:
+    return courseware.has_failed and courseware.failure == Failure.STUCK
+
+
+def _next_ask_of_stuck(courseware: Courseware, at: dt.datetime) -> dt.datetime | None:
+    if not is_stuck(courseware) or at >= courseware.state_since + STUCK_FOR:
+        return None
+    return at + STUCK_ASK

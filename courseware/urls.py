@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from courseware.views import changing, fetching, lessons, lists, showing, uploading, uploads
+
+app_name = "courseware"
+
+urlpatterns = [
+    path("", lists.index, name="list"),
+    path("upload/", uploading.upload, name="upload"),
+    path("uploads/", uploads.collection, name="uploads"),
+    path("uploads/<slug:code>/", uploads.item, name="upload_parts"),
+    path("lessons/<slug:code>/", lessons.lesson, name="lesson"),
+    path("lessons/<slug:code>/bind/", lessons.bind, name="bind"),
+    path("lessons/<slug:code>/change/", lessons.change, name="change_binding"),
+    path("lessons/<slug:code>/move/", lessons.move, name="move_binding"),
+    path("lessons/<slug:code>/remove/", lessons.remove, name="unbind"),
+    path(
+        "lessons/<slug:code>/remove-from-course/",
+        lessons.remove_from_course,
+        name="unbind_from_course",
+    ),
+    path("fetch/<str:token>/<str:name>", fetching.fetch, name="fetch"),
+    path("<slug:code>/", lists.detail, name="detail"),
+    path("<slug:code>/state/", lists.state, name="state"),
+    path("<slug:code>/preview/", showing.preview, name="preview"),
+    path("<slug:code>/media/", showing.media, name="media"),
+    path("<slug:code>/file/", showing.download, name="file"),
+    path("<slug:code>/rename/", changing.rename, name="rename"),
+    path("<slug:code>/public/", changing.set_public, name="public"),
+    path("<slug:code>/tags/", changing.set_tags, name="tags"),
+    path("<slug:code>/retry/", changing.retry, name="retry"),
+    path("<slug:code>/delete/", changing.delete, name="delete"),
+]

@@ -1,0 +1,91 @@
+"""What owners and staff do to courseware, each by a button."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.permissions import Action, Relation
+from accounts.requests import SignedInRequest, by_button_only
+from courseware import access, selectors
+from courseware.forms import ConfirmForm, NameForm, PublicForm, TagsForm
+from courseware.models import Courseware
+from courseware.services import changing, transcoding
+from courseware.views.lists import detail_page
+
+
+@by_button_only("courseware:detail")
+def rename(request: SignedInRequest, code: str) -> HttpResponse:
+    found, relations = _get(request, code)
+    form = NameForm(request.POST)
+    if not form.is_valid():
+        return detail_page(request, found, relations, status=422, name_form=form)
+    changing.rename(found, name=form.cleaned_data["name"])
+    messages.success(request, _("The new name is saved."))
+    return _to_page(found)
+
+
+@by_button_only("courseware:detail")
+def set_public(request: SignedInRequest, code: str) -> HttpResponse:
+    found, _relations = _get(request, code)
+    form = PublicForm(request.POST)
+    is_public = form.is_valid() and bool(form.cleaned_data["public"])
+    changing.set_public(found, is_public=is_public)
+    told = (
+        _("All teachers of the school can use it now.")
+        if is_public
+        else _("It is private now: lessons that already have it keep it.")
+    )
+    messages.success(request, told)
+    return _to_page(found)
+
+
+@by_button_only("courseware:detail")
+def set_tags(request: SignedInRequest, code: str) -> HttpResponse:
+    found, relations = _get(request, code)
+    form = TagsForm(request.POST)
+    if not form.is_valid():
+        return detail_page(request, found, relations, status=422, tags_form=form)
+    changing.set_tags(found, names=form.cleaned_data["tags"])
+    messages.success(request, _("The tags are saved."))
+    return _to_page(found)
+
+
+@by_button_only("courseware:detail")
+def retry(request: SignedInRequest, code: str) -> HttpResponse:
+    found, _relations = _get(request, code)
+    if found.has_failed:
+        transcoding.retry(found, at=timezone.now())
+        messages.success(request, _("It goes to the cloud again."))
+    else:
+        messages.info(request, _("There is nothing to try again: it has not failed."))
+    return _to_page(found)
+
+
+@by_button_only("courseware:detail")
+def delete(request: SignedInRequest, code: str) -> HttpResponse:
+    """Delete at once what nothing uses; of the rest ask first, and say who would miss it."""
+    found, _relations = _get(request, code)
+    uses = selectors.uses_of(found, request.user)
+    if uses.is_used and not ConfirmForm(request.POST).is_confirmed():
+        context = {"courseware": found, "uses": uses, "may_change": True}
+        return render(request, "courseware/delete.html", context, status=409)
+    changing.delete(found, at=timezone.now())
+    messages.success(request, _("“%(name)s” was deleted.") % {"name": found.name})
+    return _see_other(reverse("courseware:list"))
+
+
+def _get(request: SignedInRequest, code: str) -> tuple[Courseware, set[Relation]]:
+    return access.get_with_relations(request.user, code, Action.CHANGE_COURSEWARE)
+
+
+def _to_page(found: Courseware) -> HttpResponse:
+    return _see_other(reverse("courseware:detail", args=[found.code]))
+
+
+def _see_other(address: str) -> HttpResponse:
+    return HttpResponse(status=303, headers={"Location": address})

@@ -1,0 +1,38 @@
+"""Where the classroom cloud, and for images the class itself, fetches files: by an address, without signing in."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from courseware.fetching import fetched_by
+from courseware.serving import FileAway, away, file_response
+
+
+@login_not_required  # the cloud has no account here; the token opens this one file
+@require_safe
+def fetch(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
+    """Answer HEAD and GET with the file that the token opens, or with the part that `Range` asks for.
+
+    The name says nothing here: it is for programs that tell a file by its address.
+
+    Unknown, altered, expired, no longer needed: all of these are not found.
+    """
+    courseware = fetched_by(token)
+    if courseware is None:
+        raise Http404
+    try:
+        response = file_response(request, courseware)
+    except FileAway:
+        sentence = _("The file cannot be read at the moment: ask again a little later.")
+        return away(HttpResponse(sentence, content_type="text/plain; charset=utf-8"))
+    response["Referrer-Policy"] = "no-referrer"
+    if courseware.is_transcoded:
+        response["Cache-Control"] = "no-store"
+    else:
+        # The class draws images on its board, which a browser refuses to do with those of others.
+        response["Access-Control-Allow-Origin"] = "*"
+    return response

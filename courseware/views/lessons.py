@@ -1,0 +1,177 @@
+"""Courseware of one lesson: chosen, put in order, released, taken out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.permissions import Action, may
+from accounts.requests import SignedInRequest, by_button_only
+from courseware import lesson_selectors
+from courseware.forms_lessons import BindForm, ChoicesForm, CodeForm, MoveForm, SearchForm
+from courseware.lesson_selectors import BoundRow, bound_row
+from courseware.models import Binding, Courseware
+from courseware.services import binding as binding_services
+from courseware.services import course_binding
+from courseware.services.binding import CoursewareGone
+from schedule.access import general_relations, get_lesson_for
+from schedule.models import Lesson
+
+
+@require_safe
+def lesson(request: SignedInRequest, code: str) -> HttpResponse:
+    found = _lesson(request, code)
+    search = SearchForm(request.GET)
+    context = {
+        "lesson": found,
+        "rows": _rows(request, found),
+        "search_form": search,
+        "q": search.words(),
+        "offer": lesson_selectors.offer_for(request.user, found, q=search.words()),
+        "bind_form": BindForm(),
+        "is_for_all_teachers": _sets_for_all(request),
+        "is_over": found.ends_at <= timezone.now(),
+    }
+    return render(request, "courseware/lesson.html", context)
+
+
+@by_button_only("courseware:lesson")
+def bind(request: SignedInRequest, code: str) -> HttpResponse:
+    found = _lesson(request, code)
+    form = BindForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Choose what to add."))
+        return _back(found)
+    chosen = lesson_selectors.bindable_by(request.user).filter(code=form.cleaned_data["code"])
+    courseware = chosen.first()
+    if courseware is None:
+        raise Http404
+    try:
+        _add(request, found, courseware, form)
+    except CoursewareGone as err:
+        raise Http404 from err
+    messages.success(request, _("Added: %(name)s") % {"name": courseware.name})
+    return _back(found)
+
+
+def _add(request: SignedInRequest, found: Lesson, courseware: Courseware, form: BindForm) -> None:
+    choices = {name: form.cleaned_data[name] for name in ("is_shown_at_once", "release")}
+    if form.is_for_course:
+        course_binding.bind_to_course(
+            courseware=courseware,
+            course=found.course,
+            teacher=None if _sets_for_all(request) else request.user,
+            at=timezone.now(),
+            **choices,
+        )
+    else:
+        binding_services.bind(courseware=courseware, lesson=found, **choices)
+
+
+@by_button_only("courseware:lesson")
+def change(request: SignedInRequest, code: str) -> HttpResponse:
+    found = _lesson(request, code)
+    binding = _binding(request, found)
+    form = ChoicesForm(request.POST)
+    if form.is_valid():
+        binding_services.change_binding(
+            binding,
+            is_shown_at_once=form.cleaned_data["is_shown_at_once"],
+            release=form.cleaned_data["release"],
+            at=timezone.now(),
+        )
+        messages.success(request, _("Saved: %(name)s") % {"name": binding.courseware.name})
+    return _back(found)
+
+
+@by_button_only("courseware:lesson")
+def move(request: SignedInRequest, code: str) -> HttpResponse:
+    """Move one piece of courseware a place up or down."""
+    found = _lesson(request, code)
+    binding = _binding(request, found)
+    form = MoveForm(request.POST)
+    if form.is_valid():
+        is_up = form.cleaned_data["direction"] == MoveForm.UP
+        binding_services.move(binding, by=-1 if is_up else 1)
+    return _back(found)
+
+
+@by_button_only("courseware:lesson")
+def remove(request: SignedInRequest, code: str) -> HttpResponse:
+    """Take courseware out of this lesson; what came from the course stays in the others."""
+    found = _lesson(request, code)
+    binding = _binding(request, found)
+    binding_services.unbind(binding, at=timezone.now())
+    messages.success(request, _("Taken out: %(name)s") % {"name": binding.courseware.name})
+    return _back(found)
+
+
+@by_button_only("courseware:lesson")
+def remove_from_course(request: SignedInRequest, code: str) -> HttpResponse:
+    """Take courseware out of the course, and so out of all its coming lessons."""
+    found = _lesson(request, code)
+    binding = _binding(request, found)
+    changeable = lesson_selectors.changeable_course_bindings(request.user, found)
+    brought = changeable.filter(courseware=binding.courseware_id).first()
+    if brought is None:
+        raise Http404
+    course_binding.unbind_from_course(brought, at=timezone.now())
+    messages.success(request, _("Taken out: %(name)s") % {"name": binding.courseware.name})
+    return _back(found)
+
+
+@dataclass(frozen=True, slots=True)
+class EditableRow:
+    bound: BoundRow
+    form: ChoicesForm
+    # The person may take it out of the whole course.
+    may_leave_course: bool
+
+
+def _rows(request: SignedInRequest, found: Lesson) -> list[EditableRow]:
+    now = timezone.now()
+    changeable = lesson_selectors.changeable_course_bindings(request.user, found)
+    brought = set(changeable.values_list("courseware", flat=True))
+    return [
+        EditableRow(
+            bound=bound_row(binding, now),
+            form=ChoicesForm(
+                initial={
+                    "is_shown_at_once": binding.is_shown_at_once,
+                    "release": binding.release,
+                },
+                auto_id=f"{binding.courseware.code}_%s",
+            ),
+            may_leave_course=binding.is_from_course and binding.courseware_id in brought,
+        )
+        for binding in lesson_selectors.bindings_of(found)
+    ]
+
+
+def _lesson(request: SignedInRequest, code: str) -> Lesson:
+    return get_lesson_for(request.user, code, Action.BIND_COURSEWARE)
+
+
+def _binding(request: SignedInRequest, found: Lesson) -> Binding:
+    code = CodeForm(request.POST).code_or_none()
+    binding = lesson_selectors.bindings_of(found).filter(courseware__code=code).first()
+    if binding is None:
+        raise Http404
+    return binding
+
+
+def _sets_for_all(request: SignedInRequest) -> bool:
+    """Whether what this person adds to a course is for the lessons of all its teachers."""
+    return may(Action.ADMINISTER, general_relations(request.user))
+
+
+def _back(found: Lesson) -> HttpResponse:
+    address = reverse("courseware:lesson", args=[found.code])
+    return HttpResponse(status=303, headers={"Location": address})

@@ -1,0 +1,101 @@
+"""The list, the page of one piece of courseware, and its state while the cloud works on it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.forms import Form
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.enums import Role
+from accounts.paging import PageForm
+from accounts.permissions import Action, Relation, may
+from accounts.requests import SignedInRequest
+from courseware import access, selectors
+from courseware.enums import CoursewareState
+from courseware.forms import FilterForm, NameForm, TagsForm
+from courseware.models import Courseware
+from courseware.selectors import Filters
+
+
+@require_safe
+def index(request: SignedInRequest) -> HttpResponse:
+    at = timezone.now()
+    sees_all = access.sees_all_courseware(request.user)
+    filter_form = FilterForm(
+        request.GET,
+        # Others have but what was released to them.
+        offers_owners=sees_all or request.user.has_role(Role.TEACHER),
+    )
+    filters, page_form = filter_form.filters(), PageForm(request.GET)
+    may_upload = access.may_upload(request.user)
+    found = selectors.courseware_list(
+        request.user,
+        filters,
+        number=page_form.page_number(),
+        page_size=page_form.size(),
+        path=reverse("courseware:list"),
+        at=at,
+    )
+    shows_uploads = may_upload and _tells_of_uploads(filters)
+    context = {
+        "found": found,
+        "filters": filters,
+        "filter_form": filter_form,
+        "may_upload": may_upload,
+        "uploads": selectors.open_uploads(request.user, at=at) if shows_uploads else [],
+        "time_zone": timezone.get_default_timezone_name(),
+    }
+    return render(request, "courseware/list.html", context)
+
+
+@require_safe
+def detail(request: SignedInRequest, code: str) -> HttpResponse:
+    found, relations = access.get_with_relations(request.user, code)
+    return detail_page(request, found, relations)
+
+
+@never_cache
+@require_safe
+def state(request: SignedInRequest, code: str) -> HttpResponse:
+    """The state alone, for a page that looks again and again."""
+    found, relations = access.get_with_relations(request.user, code)
+    context = {
+        "situation": selectors.situation_of(found, at=timezone.now()),
+        "may_change": may(Action.CHANGE_COURSEWARE, relations),
+    }
+    return render(request, "courseware/_situation.html", context)
+
+
+def detail_page(
+    request: SignedInRequest,
+    found: Courseware,
+    relations: Collection[Relation],
+    *,
+    status: int = 200,
+    **forms: Form,
+) -> HttpResponse:
+    """The page; a form among `forms` is one that somebody filled in wrongly."""
+    page = selectors.courseware_page(found, request.user, at=timezone.now())
+    context = {
+        "page": page,
+        "situation": page.situation,
+        "may_change": may(Action.CHANGE_COURSEWARE, relations),
+        "may_download": may(Action.DOWNLOAD_COURSEWARE, relations),
+        "may_administer": may(Action.ADMINISTER, relations),
+        "name_form": NameForm({"name": page.row.name}),
+        "tags_form": TagsForm({"tags": "、".join(page.row.tags)}),
+        "time_zone": timezone.get_default_timezone_name(),
+        "page_address": request.build_absolute_uri(reverse("courseware:detail", args=[found.code])),
+        "courseware_pk": found.pk,
+    }
+    return render(request, "courseware/detail.html", context | forms, status=status)
+
+
+def _tells_of_uploads(filters: Filters) -> bool:
+    return filters.is_empty or filters.state == CoursewareState.UPLOADING

@@ -1,0 +1,63 @@
+"""Courseware to look at, and the file itself to have."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.permissions import Action, may
+from accounts.requests import SignedInRequest
+from courseware import access, previews
+from courseware.enums import FileKind
+from courseware.forms import PageNumberForm
+from courseware.models import Courseware
+from courseware.serving import FileAway, away, file_response
+
+
+@require_safe
+def preview(request: SignedInRequest, code: str) -> HttpResponse:
+    found, relations = access.get_with_relations(request.user, code)
+    shown = previews.preview_of(found)
+    if shown is None:
+        return _no_preview(request, found, is_staff=may(Action.ADMINISTER, relations))
+    context = {
+        "courseware": found,
+        "preview": shown,
+        "leaf": previews.leaf_of(shown, PageNumberForm(request.GET).number()),
+        "media_address": reverse("courseware:media", args=[found.code]),
+        "may_download": may(Action.DOWNLOAD_COURSEWARE, relations),
+    }
+    return render(request, "courseware/preview.html", context)
+
+
+@require_safe
+def media(request: SignedInRequest, code: str) -> HttpResponseBase:
+    """A picture, film or sound for the preview's own elements: whoever may look at it may have it there."""
+    found = access.get_courseware_for(request.user, code)
+    if found.kind == FileKind.DOCUMENT:
+        raise Http404
+    return _file(request, found)
+
+
+@require_safe
+def download(request: SignedInRequest, code: str) -> HttpResponseBase:
+    found = access.get_courseware_for(request.user, code, Action.DOWNLOAD_COURSEWARE)
+    return _file(request, found)
+
+
+def _file(request: SignedInRequest, found: Courseware) -> HttpResponseBase:
+    try:
+        return file_response(request, found)
+    except FileAway:
+        context = {"courseware": found, "none": previews.file_away()}
+        return away(render(request, "courseware/no_preview.html", context))
+
+
+def _no_preview(request: SignedInRequest, found: Courseware, *, is_staff: bool) -> HttpResponse:
+    none = previews.why_none(found, at=timezone.now(), is_staff=is_staff)
+    context = {"courseware": found, "none": none}
+    return render(request, "courseware/no_preview.html", context, status=none.status)

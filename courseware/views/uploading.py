@@ -1,0 +1,169 @@
+"""The page with which people upload: resumable where scripts run, by a plain form elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse, HttpResponseRedirect, UnreadablePostError
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods
+
+from accounts.requests import SignedInRequest
+from courseware import selectors
+from courseware.access import get_upload_for, may_upload
+from courseware.formats import accept_attribute, limits_for_pages
+from courseware.incoming import FIELD, FileReceiver, FormBroken, check_length
+from courseware.reading import bounded
+from courseware.refusals import CoursewareRefused, storage_in_words
+from courseware.services import uploads
+from courseware.services.creating import create_courseware, same_content_as
+
+NOTHING_CHOSEN = 422
+
+
+# So long the files of one form may take, which cannot go on where they stopped.
+FORM_TIME_S = 1800.0
+
+
+# Django would read the form, however much it brings, before anybody asks whose it is: it is checked
+# below, as soon as it has been read.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload(request: SignedInRequest) -> HttpResponse:
+    if not may_upload(request.user):
+        raise PermissionDenied
+    if request.method != "POST":
+        return _page(request)
+    receiver = FileReceiver(request)
+    try:
+        _receive(request, receiver)
+    except CoursewareRefused as err:
+        response = _page(request, refused=(err.sentence,), status=err.status)
+        if err.retry_after_s:
+            response["Retry-After"] = str(err.retry_after_s)
+        return response
+    return _act(request, receiver)
+
+
+def _receive(request: SignedInRequest, receiver: FileReceiver) -> None:
+    """Read the form, whoever wrote it."""
+    check_length(request.headers)
+    request.upload_handlers = [receiver]
+    with bounded(request, person_pk=request.user.pk, total_s=FORM_TIME_S):
+        try:
+            request.POST  # noqa: B018 -- Django reads it now
+        except UnreadablePostError as err:
+            raise FormBroken from err
+
+
+@csrf_protect
+def _act(request: SignedInRequest, receiver: FileReceiver) -> HttpResponse:
+    if "discard" in request.POST:
+        return _discard(request, request.POST["discard"])
+    return _take_files(request, request.FILES.getlist(FIELD), refused=receiver.refused)
+
+
+def _page(
+    request: SignedInRequest, *, refused: Sequence[str] = (), status: int = 200
+) -> HttpResponse:
+    context = {
+        "limits": limits_for_pages(),
+        "accept": accept_attribute(),
+        "begun": selectors.open_uploads(request.user, at=timezone.now()),
+        "open_at_most": uploads.OPEN_AT_MOST,
+        "texts": _texts(),
+        "refused": refused,
+        "time_zone": timezone.get_default_timezone_name(),
+    }
+    return render(request, "courseware/upload.html", context, status=status)
+
+
+def _take_files(
+    request: SignedInRequest,
+    files: list[UploadedFile[bytes]],
+    *,
+    refused: list[tuple[str, CoursewareRefused]],
+) -> HttpResponse:
+    """Take what a browser without scripts sends: each file by itself, whatever becomes of the others."""
+    refused = [*refused]
+    for file in files:
+        try:
+            with storage_in_words():
+                _take_file(request, file)
+        except CoursewareRefused as err:
+            refused.append((file.name or "", err))
+    if refused:
+        sentences = [
+            _("%(name)s: %(reason)s") % {"name": name, "reason": err.sentence}
+            for name, err in refused
+        ]
+        return _page(request, refused=sentences, status=refused[-1][1].status)
+    if not files:
+        sentence = _("Choose at least one file, then upload it.")
+        return _page(request, refused=[sentence], status=NOTHING_CHOSEN)
+    count = {"count": len(files)}
+    text = ngettext("%(count)s file was uploaded.", "%(count)s files were uploaded.", len(files))
+    messages.success(request, text % count)
+    return _see("courseware:list")
+
+
+def _take_file(request: SignedInRequest, file: UploadedFile[bytes]) -> None:
+    courseware = create_courseware(
+        owner=request.user, filename=file.name or "", file=file, at=timezone.now()
+    )
+    for twin in same_content_as(courseware)[:1]:
+        messages.warning(
+            request,
+            _("%(name)s has the same content as %(twin)s, which was there before.")
+            % {"name": courseware.name, "twin": twin.name},
+        )
+
+
+def _discard(request: SignedInRequest, code: str) -> HttpResponse:
+    begun = get_upload_for(request.user, code)
+    try:
+        with storage_in_words():
+            uploads.discard(begun, at=timezone.now())
+    except CoursewareRefused as err:
+        messages.error(request, err.sentence)
+    else:
+        messages.success(request, _("%(name)s was discarded.") % {"name": begun.filename})
+    return _see("courseware:upload")
+
+
+def _see(page: str) -> HttpResponse:
+    return HttpResponseRedirect(reverse(page), status=303)
+
+
+def _texts() -> dict[str, str]:
+    """What the script says; names in braces are put in there."""
+    return {
+        "waiting": _("Waits for its turn"),
+        "starting": _("Begins"),
+        "sending": _("{sent} of {total} · {speed}/s · {left} left"),
+        "checking": _("All is sent, and is being checked"),
+        "paused": _("Paused at {sent} of {total}"),
+        "lost": _("The connection is interrupted; the upload goes on by itself"),
+        "signedOut": _("You are not signed in any more: sign in again, and the upload goes on."),
+        "failed": _("The file could not be sent: try again."),
+        "done": _("Uploaded; the cloud prepares it next"),
+        "same": _("The same content was uploaded before"),
+        "cancelling": _("Being cancelled"),
+        "keptForNow": _("It could not be cancelled now: it goes by itself when its time is over."),
+        "pause": _("Pause"),
+        "goOn": _("Go on"),
+        "tryAgain": _("Try again"),
+        "cancel": _("Cancel"),
+        "remove": _("Take off the list"),
+        "minutes": _("{minutes} min {seconds} s"),
+        "seconds": _("{seconds} s"),
+        "open": _("Show it"),
+    }

@@ -1,0 +1,161 @@
+"""Resumable uploads: what a client of tus 1.0.0 asks, in the words of the protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import http_date
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+
+from accounts.models import User
+from accounts.requests import SignedInRequest
+from courseware import tus
+from courseware.access import get_upload_for, may_upload
+from courseware.models import Upload
+from courseware.reading import bounded
+from courseware.refusals import CoursewareRefused, storage_in_words
+from courseware.services import uploads
+from courseware.services.creating import same_content_as
+
+TusView = Callable[..., HttpResponse]
+# So long one part may take. Whoever sends more slowly goes on with another one: what came is kept.
+PART_TIME_S = 300.0
+
+
+class _CsrfCheck(CsrfViewMiddleware):
+    """Django's own check, whose refusal is a sentence instead of a page."""
+
+    def _reject(self, request: HttpRequest, reason: str) -> HttpResponse:
+        return tus.refuse(403, _("This page is too old to upload from: load it again."))
+
+
+def speaks_tus(**methods: TusView) -> TusView:
+    """Make the view of one address out of those of its methods; OPTIONS is answered here."""
+    views = methods | {"OPTIONS": _options}
+
+    @csrf_exempt  # a client of tus understands no page: this is checked, and refused in words, below
+    @login_not_required  # and so is this
+    def view(request: HttpRequest, **kwargs: str) -> HttpResponse:
+        override = request.headers.get("X-HTTP-Method-Override")
+        request.method = (override or request.method or "").upper()
+        response = _refusal(request, set(views)) or _ask(views[request.method], request, kwargs)
+        if request.method == "HEAD":
+            response.content = b""
+        return response
+
+    return view
+
+
+def _refusal(request: HttpRequest, methods: set[str]) -> HttpResponse | None:
+    """What holds for every request: a person who may upload, their own page, our version, a known method."""
+    if not isinstance(request.user, User):
+        return tus.refuse(
+            403, _("You are not signed in any more: sign in again, and the upload goes on.")
+        )
+    foreign = _CsrfCheck(lambda _request: HttpResponse()).process_view(request, _options, (), {})
+    if foreign is not None:
+        return cast("HttpResponse", foreign)
+    if not may_upload(request.user):
+        return tus.refuse(403, _("Only teachers and the school's staff may upload courseware."))
+    if request.method not in methods:
+        response = tus.refuse(405, _("Courseware is uploaded here by the protocol tus 1.0.0 only."))
+        response["Allow"] = ", ".join(sorted(methods))
+        return response
+    if request.method != "OPTIONS" and request.headers.get("Tus-Resumable") != tus.VERSION:
+        response = tus.refuse(412, _("Only version 1.0.0 of the protocol tus is spoken here."))
+        response["Tus-Version"] = tus.VERSION
+        return response
+    return None
+
+
+def _ask(view: TusView, request: HttpRequest, kwargs: dict[str, Any]) -> HttpResponse:
+    try:
+        with storage_in_words():
+            return view(request, **kwargs)
+    except tus.Malformed as err:
+        return tus.refuse(400, str(err))
+    except Http404:
+        return tus.refuse(404, _("There is no such upload: upload the file again."))
+    except CoursewareRefused as err:
+        return tus.refuse(err.status, err.sentence, retry_after_s=err.retry_after_s)
+
+
+def _options(request: HttpRequest, **kwargs: str) -> HttpResponse:
+    return tus.answer(
+        204,
+        Tus_Version=tus.VERSION,
+        Tus_Extension=tus.EXTENSIONS,
+        Tus_Max_Size=str(tus.MAX_SIZE_BYTES),
+    )
+
+
+def _create(request: SignedInRequest) -> HttpResponse:
+    if "Upload-Length" not in request.headers:
+        raise tus.Malformed(_("The header Upload-Length must say how many bytes the file has."))
+    upload = uploads.open_upload(
+        owner=request.user,
+        filename=tus.filename(request.headers),
+        length_bytes=tus.number(request.headers, "Upload-Length"),
+        at=timezone.now(),
+    )
+    address = request.build_absolute_uri(reverse("courseware:upload_parts", args=[upload.code]))
+    return tus.answer(201, Location=address, Upload_Offset="0", **_expiry(upload))
+
+
+def _look(request: SignedInRequest, code: str) -> HttpResponse:
+    upload = get_upload_for(request.user, code)
+    if not (upload.is_finished or upload.is_open(at=timezone.now())):
+        raise uploads.UploadOver
+    return tus.answer(200, Upload_Length=str(upload.length_bytes), **_progress(upload))
+
+
+def _write(request: SignedInRequest, code: str) -> HttpResponse:
+    if request.content_type != tus.PART_TYPE:
+        return tus.refuse(
+            415, _("A part of a file must have the type %(type)s.") % {"type": tus.PART_TYPE}
+        )
+    offset_bytes = tus.number(request.headers, "Upload-Offset")
+    size_bytes = tus.number(request.headers, "Content-Length")
+    upload = get_upload_for(request.user, code)
+    with bounded(request, person_pk=request.user.pk, total_s=PART_TIME_S) as body:
+        uploads.write(
+            upload,
+            offset_bytes=offset_bytes,
+            body=body,
+            size_bytes=size_bytes,
+            at=timezone.now(),
+        )
+    return tus.answer(204, **_progress(upload))
+
+
+def _discard(request: SignedInRequest, code: str) -> HttpResponse:
+    uploads.discard(get_upload_for(request.user, code), at=timezone.now())
+    return tus.answer(204)
+
+
+def _progress(upload: Upload) -> dict[str, str]:
+    """How far an upload is; of a finished one also what it has become."""
+    headers = {
+        "Upload_Offset": str(upload.length_bytes if upload.is_finished else upload.offset_bytes)
+    }
+    if upload.courseware is not None:
+        headers["Content_Location"] = reverse("courseware:detail", args=[upload.courseware.code])
+        # Ours, and not of the protocol: for the page to point out.
+        for twin in same_content_as(upload.courseware)[:1]:
+            headers["Upload_Same_As"] = reverse("courseware:detail", args=[twin.code])
+    return headers | _expiry(upload)
+
+
+def _expiry(upload: Upload) -> dict[str, str]:
+    return {"Upload_Expires": http_date(upload.expires_at.timestamp())}
+
+
+collection = speaks_tus(POST=_create)
+item = speaks_tus(HEAD=_look, PATCH=_write, DELETE=_discard)

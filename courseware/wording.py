@@ -1,0 +1,179 @@
+"""Courseware's state, kind and pages in words: what happened, why, and what comes next."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.wording import MIB, NOTHING, StateWords, moment_text, next_moment_text, size_text
+from courseware.enums import CoursewareState, Failure, FileKind, TranscodeType
+from courseware.models import Courseware
+from courseware.states import IN_PROGRESS, is_stuck
+
+SHAPES = {
+    CoursewareState.UPLOADING: ("↑", "mark-waiting"),
+    CoursewareState.QUEUED: ("○", "mark-quiet"),
+    CoursewareState.TRANSCODING: ("◌", "mark-waiting"),
+    CoursewareState.READY: ("✓", "mark-done"),
+    CoursewareState.FAILED: ("✕", "mark-running"),
+}
+SMALL_BYTES = MIB // 10
+# Not given up: it is asked for again, and may still come.
+STUCK_SHAPE = ("△", "mark-waiting")
+MOVING = frozenset({CoursewareState.UPLOADING, *IN_PROGRESS})
+
+SENTENCES = {
+    CoursewareState.UPLOADING: gettext_lazy("The file is still being uploaded."),
+    CoursewareState.QUEUED: gettext_lazy("The file is here and is about to go to the cloud."),
+    CoursewareState.TRANSCODING: gettext_lazy("The cloud is transcoding the file for class."),
+    CoursewareState.READY: gettext_lazy("The cloud has it, and it can be shown in class."),
+}
+FAILURES = {
+    Failure.CLOUD: gettext_lazy("The cloud could not transcode the file."),
+    Failure.STUCK: gettext_lazy(
+        "The cloud has not finished in the time that such a file needs. It is asked again and again, and the file is ready as soon as the cloud is."
+    ),
+    Failure.REFUSED: gettext_lazy("The cloud did not take the file."),
+    Failure.GONE: gettext_lazy("The file was there, and was deleted in the cloud."),
+}
+ADVICE = {
+    Failure.STUCK: gettext_lazy("You can have it transcoded again from the start."),
+    Failure.REFUSED: gettext_lazy(
+        "Try again once; if it is refused again, tell the school what the cloud says."
+    ),
+    Failure.GONE: gettext_lazy("Try again: the platform still has the file."),
+}
+# Of a file that the cloud could not transcode.
+ADVICE_BY_KIND = {
+    FileKind.DOCUMENT: gettext_lazy(
+        "Open the file, save it anew without a password, best as PDF, and upload that; or try again as it is."
+    ),
+    FileKind.VIDEO: gettext_lazy(
+        "Make an MP4 file (H.264) of it and upload that; or try again as it is."
+    ),
+    FileKind.AUDIO: gettext_lazy("Make an MP3 file of it and upload that; or try again as it is."),
+    FileKind.IMAGE: gettext_lazy(
+        "Save it anew as PNG or JPEG and upload that; or try again as it is."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why courseware is in its state; what the cloud says; what can be done; what happens by itself."""
+
+    sentence: str
+    cloud_reason: str
+    advice: str
+    asking: str
+    silence: str
+
+
+def is_moving(courseware: Courseware) -> bool:
+    """Whether its state will change by itself soon."""
+    return courseware.state in MOVING
+
+
+def state_words(courseware: Courseware) -> StateWords:
+    state = CoursewareState(courseware.state)
+    if is_stuck(courseware):
+        shape, css_class = STUCK_SHAPE
+        return StateWords(shape=shape, label=_("Stuck"), css_class=css_class)
+    shape, css_class = SHAPES[state]
+    label = str(state.label)
+    if state is CoursewareState.TRANSCODING:
+        label = f"{label} {courseware.percent}%"
+    return StateWords(shape=shape, label=label, css_class=css_class)
+
+
+def explain(courseware: Courseware, at: dt.datetime) -> Explanation:
+    is_asked = is_moving(courseware) or is_stuck(courseware)
+    return Explanation(
+        sentence=_sentence(courseware),
+        cloud_reason=courseware.cloud_reason if courseware.has_failed else "",
+        advice=_advice(courseware),
+        asking=_asking(courseware, at) if is_asked else "",
+        silence=_silence(courseware, at) if is_asked else "",
+    )
+
+
+def short_reason(courseware: Courseware, at: dt.datetime) -> str:
+    """One line for lists: why it is not ready."""
+    if courseware.has_failed:
+        return courseware.cloud_reason or courseware.get_failure_display()
+    if courseware.unanswered_since is None or not is_moving(courseware):
+        return ""
+    since = moment_text(courseware.unanswered_since, at)
+    return _("the cloud has not answered since %(since)s") % {"since": since}
+
+
+def _sentence(courseware: Courseware) -> str:
+    if is_stuck(courseware) and courseware.next_ask_at is None:
+        return _("The cloud had not finished after a day either, so it is asked no more.")
+    if courseware.has_failed:
+        return str(FAILURES.get(Failure(courseware.failure or Failure.CLOUD)))
+    if courseware.is_ready and not courseware.is_transcoded:
+        return _("It is shown in class as it is, without transcoding.")
+    if is_moving(courseware) and courseware.transcode_type == TranscodeType.SPARE:
+        return _("The cloud could not transcode it in the usual way, and now tries another.")
+    return str(SENTENCES[CoursewareState(courseware.state)])
+
+
+def _advice(courseware: Courseware) -> str:
+    if is_moving(courseware):
+        return _("You may close this page: the platform goes on by itself.")
+    if not courseware.has_failed:
+        return ""
+    failure = Failure(courseware.failure or Failure.CLOUD)
+    return str(ADVICE.get(failure) or ADVICE_BY_KIND[FileKind(courseware.kind)])
+
+
+def _asking(courseware: Courseware, at: dt.datetime) -> str:
+    if courseware.unanswered_since is not None or courseware.next_ask_at is None:
+        return ""
+    upcoming = next_moment_text(courseware.next_ask_at, at)
+    if courseware.asked_at is None:
+        return _("The cloud is asked at %(time)s.") % {"time": upcoming}
+    times = {"asked": moment_text(courseware.asked_at, at), "time": upcoming}
+    return _("The cloud was last asked at %(asked)s and is asked next at %(time)s.") % times
+
+
+def _silence(courseware: Courseware, at: dt.datetime) -> str:
+    if courseware.unanswered_since is None or courseware.next_ask_at is None:
+        return ""
+    times = {
+        "since": moment_text(courseware.unanswered_since, at),
+        "time": next_moment_text(courseware.next_ask_at, at),
+    }
+    return (
+        _(
+            "Since %(since)s the cloud could not be reached; the next try is at %(time)s. Nothing is lost: the platform has the file."
+        )
+        % times
+    )
+
+
+def file_size_text(size_bytes: int) -> str:
+    """A file's size; a small one's in KiB, so that no file seems to be empty."""
+    if size_bytes < SMALL_BYTES:
+        return f"{max(round(size_bytes / 1024), 1)}K"
+    return size_text(size_bytes)
+
+
+def pages_text(pages: int | None) -> str:
+    if not pages:
+        return NOTHING
+    return ngettext("%(count)s page", "%(count)s pages", pages) % {"count": pages}
+
+
+def type_text(courseware: Courseware) -> str:
+    """The kind of file, and its suffix as people write it."""
+    return f"{courseware.get_kind_display()} {courseware.suffix.upper()}"
+
+
+def audience_text(courseware: Courseware) -> str:
+    """For whom it is, besides the students of lessons that it was released to."""
+    return _("All teachers of the school") if courseware.is_public else _("Private")

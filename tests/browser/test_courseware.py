@@ -1,0 +1,230 @@
+"""Courseware in a browser: a state that changes by itself, and a preview under the real policy."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from accounts.models import User
+from courseware.enums import CoursewareState, Failure
+from courseware.models import Courseware
+from tests.conftest import sign_in, visitor
+from tests.factories.courseware import RESULTS, CoursewareFactory
+from tests.support.cloud import LocalCloud
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "correct horse battery"
+PAGES = 23
+PICTURES = f"{RESULTS}/7_tiw/picture/"
+# One grey dot: what matters is which of them are there.
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNqAAAAhACCsMTwRQAAAABJRU5ErkJggg=="
+)
+SLIDES = "<p>{}</p><script>document.querySelector('p').textContent = self.origin</script>"
+
+
+def answer_as_cloud(route: Route) -> None:
+    """Pages 1 to 23 of every document, and slides whose script tells who it runs as."""
+    url = route.request.url
+    number = re.search(r"/(\d+)\.jpg$", url)
+    if number and int(number[1]) <= PAGES:
+        route.fulfill(body=PICTURE, content_type="image/png")
+    elif url.endswith("/h5/index.html"):
+        route.fulfill(body=SLIDES, content_type="text/html")
+    else:
+        route.fulfill(status=404)
+
+
+@pytest.fixture
+def mine(teacher: User) -> Courseware:
+    """The cast's teacher's own document, which came without a count of its pages."""
+    teacher.set_password(PASSWORD)
+    teacher.save()
+    return CoursewareFactory.create(owner=teacher, result_url=PICTURES, pages=None)
+
+
+@pytest.fixture
+def teachers_page(page: Page, mine: Courseware) -> Page:
+    page.route("**/*.qcloudclass.com/**", answer_as_cloud)
+    sign_in(page, "teacher", PASSWORD)
+    return page
+
+
+def counter(page: Page) -> str:
+    return page.locator("[data-counter]").inner_text()
+
+
+def shown(page: Page) -> str:
+    return page.locator("[data-leaf]").get_attribute("src") or ""
+
+
+class TestState:
+    @pytest.mark.parametrize(
+        ("end", "words"),
+        [
+            ({"state": CoursewareState.READY}, "✓ 已就绪"),
+            ({"state": CoursewareState.FAILED, "failure": Failure.STUCK}, "△ 卡住"),
+        ],
+    )
+    def test_changes_by_itself_on_the_page(
+        self, teachers_page: Page, mine: Courseware, end: dict[str, str], words: str
+    ):
+        page = teachers_page
+        Courseware.objects.update(state=CoursewareState.TRANSCODING, percent=10)
+        page.goto(f"/courseware/{mine.code}/")
+        mark = page.locator("#situation .mark")
+        expect(mark).to_have_text("◌ 转码中 10%")
+        page.fill("#id_tags", "half a word")
+
+        Courseware.objects.update(percent=60)
+        expect(mark).to_have_text("◌ 转码中 60%", timeout=10_000)
+        kept = page.input_value("#id_tags")
+        Courseware.objects.update(**end)
+        expect(mark).to_have_text(words, timeout=10_000)
+
+        assert kept == "half a word"
+        expect(page.locator("[data-look-url]")).to_have_count(0)
+
+    def test_changes_by_itself_in_the_list(self, teachers_page: Page, mine: Courseware):
+        page = teachers_page
+        Courseware.objects.update(state=CoursewareState.QUEUED)
+        page.goto("/courseware/")
+        mark = page.locator(".courseware-state .mark")
+        expect(mark).to_have_text("○ 等待转码")
+
+        Courseware.objects.update(state=CoursewareState.READY)
+
+        expect(mark).to_have_text("✓ 已就绪", timeout=15_000)
+
+
+def test_cover_that_the_local_cloud_made_shows(
+    teachers_page: Page, mine: Courseware, local_cloud: LocalCloud
+):
+    page = teachers_page
+    cover_url = f"{local_cloud.url}/doc/1_tiw/cover.jpg"
+    Courseware.objects.update(cover_url=cover_url)
+    page.route(cover_url, lambda route: route.fulfill(body=PICTURE, content_type="image/png"))
+
+    page.goto("/courseware/")
+
+    expect(page.locator("img.cover")).to_have_js_property("naturalWidth", 1)
+
+
+class TestPages:
+    def test_are_counted_when_the_cloud_does_not(self, teachers_page: Page, mine: Courseware):
+        page = teachers_page
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(str(request.url)))
+
+        page.goto(f"/courseware/{mine.code}/preview/")
+
+        expect(page.locator("[data-counter]")).to_have_text("第 1 页，共 23 页")
+        expect(page.locator(".thumbnails li")).to_have_count(PAGES)
+        missing = {url for url in asked if url in {f"{PICTURES}{n}.jpg" for n in range(24, 100)}}
+        assert len(missing) <= 6
+
+    def test_document_without_an_end_is_cut(
+        self, teachers_page: Page, mine: Courseware, monkeypatch: pytest.MonkeyPatch
+    ):
+        page = teachers_page
+        monkeypatch.setattr("tests.browser.test_courseware.PAGES", 5000)
+
+        page.goto(f"/courseware/{mine.code}/preview/")
+
+        expect(page.locator("[data-counter]")).to_have_text("第 1 页，共 1000 页")
+        expect(page.locator(".thumbnails li")).to_have_count(1000)
+        expect(page.locator("[data-cut]")).to_be_visible()
+
+    def test_turn_by_keys_links_and_the_ways_of_the_browser(
+        self, teachers_page: Page, mine: Courseware
+    ):
+        page = teachers_page
+        Courseware.objects.update(pages=PAGES)
+        page.goto(f"/courseware/{mine.code}/preview/")
+        loads: list[str] = []
+        page.on("load", lambda loaded: loads.append(loaded.url))
+
+        seen = []
+        for turn in (
+            lambda: page.keyboard.press("ArrowRight"),
+            lambda: page.keyboard.press("End"),
+            lambda: page.keyboard.press("ArrowRight"),
+            lambda: page.get_by_role("link", name="上一页").click(),
+            lambda: page.locator("[data-page='5']").click(),
+            page.go_back,
+            lambda: page.keyboard.press("Home"),
+        ):
+            turn()
+            seen.append((shown(page).removeprefix(PICTURES), counter(page).split("，")[0]))
+
+        numbers = [2, 23, 23, 22, 5, 22, 1]
+        assert seen == [(f"{number}.jpg", f"第 {number} 页") for number in numbers]
+        assert page.url.endswith("?page=1")
+        assert loads == []
+
+    def test_page_beyond_the_end_leads_to_the_last(self, teachers_page: Page, mine: Courseware):
+        page = teachers_page
+
+        page.goto(f"/courseware/{mine.code}/preview/?page=400")
+
+        expect(page.locator("[data-counter]")).to_have_text("第 23 页，共 23 页")
+        expect(page.locator(".thumbnails li")).to_have_count(PAGES)
+
+    def test_zoom(self, teachers_page: Page, mine: Courseware):
+        page = teachers_page
+        page.goto(f"/courseware/{mine.code}/preview/?page=2")
+        stage = page.locator("[data-stage]")
+
+        stage.focus()
+        page.keyboard.press("+")
+        is_zoomed = stage.evaluate("each => each.classList.contains('is-zoomed')")
+        page.get_by_role("button", name="适合窗口").click()
+
+        assert is_zoomed
+        expect(stage).to_have_class("stage")
+
+    def test_letters_elsewhere_belong_to_the_browser(self, teachers_page: Page, mine: Courseware):
+        page = teachers_page
+        page.goto(f"/courseware/{mine.code}/preview/")
+
+        page.keyboard.press("+")
+
+        expect(page.locator("[data-stage]")).to_have_class("stage")
+
+    def test_what_does_not_come_is_said(self, teachers_page: Page, mine: Courseware):
+        page = teachers_page
+        page.unroute("**/*.qcloudclass.com/**")
+        page.route("**/*.qcloudclass.com/**", lambda route: route.abort())
+
+        page.goto(f"/courseware/{mine.code}/preview/")
+
+        expect(page.get_by_text("这一页没有加载出来")).to_be_visible()
+
+
+def test_slides_run_as_nobody(teachers_page: Page, mine: Courseware):
+    page = teachers_page
+    Courseware.objects.update(suffix="pptx", result_url=f"{RESULTS}/7_tiw/h5/index.html")
+
+    page.goto(f"/courseware/{mine.code}/preview/")
+
+    expect(page.frame_locator("iframe").locator("p")).to_have_text("null")
+
+
+def test_pages_turn_without_scripts(browser: Browser, live_site: str, mine: Courseware):
+    with visitor(browser, live_site, signs_in_as=("teacher", PASSWORD)) as signed_in:
+        cookies = signed_in.context.cookies()
+    context = browser.new_context(base_url=live_site, java_script_enabled=False)
+    context.add_cookies(cookies)  # type: ignore[arg-type] # as this library gave them
+    page = context.new_page()
+    page.route("**/*.qcloudclass.com/**", answer_as_cloud)
+
+    page.goto(f"/courseware/{mine.code}/preview/")
+    page.get_by_role("link", name="下一页").click()
+
+    assert shown(page) == f"{PICTURES}2.jpg"
+    assert page.get_by_role("button", name="全屏").count() == 0
+    context.close()

@@ -1,0 +1,412 @@
+"""Uploading courseware in a browser: by click, by drop, interrupted in every way, and without scripts."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
+
+from accounts.models import User
+from courseware.models import Courseware, Upload
+from deploy.services.processes import free_port, is_answering
+from tests.conftest import WIDE
+from tests.support.site import Processes
+
+pytestmark = pytest.mark.browser
+
+MIB = 1024 * 1024
+FILM = b"\x00\x00\x00\x01" + bytes(range(251)) * 84_000  # 20 MiB, three parts
+SLOW_BYTES_S = 4 * MIB
+SERIOUS = {"serious", "critical"}
+
+
+def sign_in_as(context: BrowserContext, site: str, user: User) -> None:
+    client = Client()
+    client.force_login(user)
+    cookies = {"sessionid": client.cookies["sessionid"].value, "django_language": "en"}
+    context.add_cookies(
+        [{"name": name, "value": value, "url": site} for name, value in cookies.items()]
+    )
+
+
+@pytest.fixture
+def upload_page(page: Page, live_site: str, teacher: User) -> Page:
+    """The upload page of a teacher, in English."""
+    sign_in_as(page.context, live_site, teacher)
+    page.goto("/courseware/upload/")
+    return page
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    path = tmp_path / "语文 第一课.h264"
+    path.write_bytes(FILM)
+    return path
+
+
+def choose(page: Page, *files: Path | dict[str, Any]) -> None:
+    page.get_by_label("Choose files").set_input_files(list(files))  # type: ignore[arg-type]
+
+
+@functools.lru_cache(maxsize=4)
+def network_of(page: Page) -> CDPSession:
+    """What rules the page's network; of two sessions the first would win."""
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    return session
+
+
+def slow_down(page: Page, bytes_s: int = SLOW_BYTES_S, *, offline: bool = False) -> None:
+    """Let the page send no more than this a second; -1 lifts it."""
+    limits = {
+        "offline": offline,
+        "latency": 0,
+        "downloadThroughput": -1,
+        "uploadThroughput": bytes_s,
+    }
+    network_of(page).send("Network.emulateNetworkConditions", limits)
+
+
+def row(page: Page, name: str = "语文 第一课.h264") -> Any:
+    return page.get_by_role("list", name="Uploads").get_by_role("listitem").filter(has_text=name)
+
+
+def wait_for_offset(page: Page, least: int = 1) -> int:
+    """Wait until this much lies on the server."""
+    for _ in range(200):
+        upload = Upload.objects.first()
+        if upload is not None and upload.offset_bytes >= least:
+            return int(upload.offset_bytes)
+        page.wait_for_timeout(50)
+    raise AssertionError("nothing came")
+
+
+def expect_uploaded(page: Page) -> None:
+    """The film is there, once and whole, and the page leads to it."""
+    expect(row(page)).to_contain_text("Uploaded", timeout=60_000)
+    courseware = Courseware.objects.get()
+    link = row(page).get_by_role("link", name="Show it")
+    expect(link).to_have_attribute("href", f"/courseware/{courseware.code}/")
+    assert courseware.size_bytes == len(FILM)
+    assert courseware.sha256 == sha256_of_film()
+
+
+def sha256_of_film() -> str:
+    return hashlib.sha256(FILM).hexdigest()
+
+
+class TestUploading:
+    def test_several_files_at_once(self, upload_page: Page, film: Path):
+        small = [
+            {"name": f"{n}.h264", "mimeType": "", "buffer": FILM[: n * 1000]} for n in range(1, 6)
+        ]
+
+        choose(upload_page, film)
+        choose(upload_page, *small)
+
+        for n in range(1, 6):
+            expect(row(upload_page, f"{n}.h264")).to_contain_text("Uploaded")
+        expect(row(upload_page)).to_contain_text("Uploaded", timeout=60_000)
+        names = set(Courseware.objects.values_list("name", flat=True))
+        assert names == {film.name, *(f"{n}.h264" for n in range(1, 6))}
+
+    def test_files_can_be_dropped(self, upload_page: Page):
+        data = upload_page.evaluate_handle(
+            """() => {
+              const data = new DataTransfer();
+              data.items.add(new File([new Uint8Array([0, 0, 0, 1, 5])], "drop.h264"));
+              return data;
+            }"""
+        )
+
+        upload_page.dispatch_event("#upload-form", "drop", {"dataTransfer": data})
+
+        expect(row(upload_page, "drop.h264")).to_contain_text("Uploaded")
+        assert Courseware.objects.get().size_bytes == 5
+
+    def test_progress_tells_speed_and_time_left(self, upload_page: Page, film: Path):
+        slow_down(upload_page)
+
+        choose(upload_page, film)
+
+        told = re.compile(r"[\d.]+M of 20\.11M · [\d.]+M/s · \d+ s left")
+        expect(row(upload_page)).to_contain_text(told, timeout=20_000)
+        value = row(upload_page).get_by_role("progressbar").evaluate("bar => bar.value")
+        assert 0 < value < 100
+        expect_uploaded(upload_page)
+
+    def test_refusal_is_told_in_the_servers_words(self, upload_page: Page):
+        fake = {"name": "课件.pdf", "mimeType": "application/pdf", "buffer": b"<html></html>"}
+        program = {"name": "setup.exe", "mimeType": "", "buffer": b"MZ"}
+
+        choose(upload_page, fake, program)
+
+        expect(row(upload_page, "setup.exe")).to_contain_text(
+            "Files of the kind .exe are not taken"
+        )
+        expect(row(upload_page, "课件.pdf")).to_contain_text("save it as a real .pdf file")
+        assert (Courseware.objects.count(), Upload.objects.count()) == (0, 0)
+        row(upload_page, "setup.exe").get_by_role("button", name="Take off the list").click()
+        expect(row(upload_page, "setup.exe")).to_have_count(0)
+
+    def test_same_content_is_pointed_out(self, upload_page: Page):
+        for name in ("a.h264", "b.h264"):
+            choose(upload_page, {"name": name, "mimeType": "", "buffer": FILM[:1000]})
+            expect(row(upload_page, name)).to_contain_text("Uploaded")
+
+        expect(row(upload_page, "b.h264")).to_contain_text("The same content was uploaded before")
+        assert row(upload_page, "a.h264").get_by_text("same content").count() == 0
+
+
+class TestInterruptions:
+    def test_pause_and_go_on(self, upload_page: Page, film: Path):
+        slow_down(upload_page)
+        choose(upload_page, film)
+        wait_for_offset(upload_page)
+
+        row(upload_page).get_by_role("button", name="Pause").click()
+        expect(row(upload_page)).to_contain_text("Paused at")
+        upload_page.wait_for_timeout(500)
+        paused = Upload.objects.get().offset_bytes
+        upload_page.wait_for_timeout(1000)
+        still = Upload.objects.get().offset_bytes
+        slow_down(upload_page, -1)
+        row(upload_page).get_by_role("button", name="Go on").click()
+
+        expect_uploaded(upload_page)
+        assert 0 < paused == still < len(FILM)
+
+    def test_cancel_takes_it_off_the_server(self, upload_page: Page, film: Path):
+        slow_down(upload_page)
+        choose(upload_page, film)
+        wait_for_offset(upload_page)
+
+        row(upload_page).get_by_role("button", name="Cancel").click()
+
+        expect(row(upload_page)).to_have_count(0)
+        assert (Upload.objects.count(), Courseware.objects.count()) == (0, 0)
+
+    def test_lost_connection(self, upload_page: Page, film: Path):
+        slow_down(upload_page)
+        choose(upload_page, film)
+        wait_for_offset(upload_page)
+
+        slow_down(upload_page, offline=True)
+        expect(row(upload_page)).to_contain_text("The connection is interrupted")
+        slow_down(upload_page, -1)
+
+        expect_uploaded(upload_page)
+
+    def test_signed_out_meanwhile(
+        self, upload_page: Page, live_site: str, teacher: User, film: Path
+    ):
+        slow_down(upload_page)
+        choose(upload_page, film)
+        wait_for_offset(upload_page)
+
+        upload_page.context.clear_cookies(name="sessionid")
+        expect(row(upload_page)).to_contain_text("sign in again", timeout=20_000)
+        kept = Upload.objects.get().offset_bytes
+        sign_in_as(upload_page.context, live_site, teacher)
+        slow_down(upload_page, -1)
+        row(upload_page).get_by_role("button", name="Go on").click()
+
+        expect_uploaded(upload_page)
+        assert (kept > 0, Upload.objects.count()) == (True, 1)
+
+    def test_closed_browser(self, upload_page: Page, browser: Browser, live_site: str, film: Path):
+        """Whoever opens the page again chooses the same file, and it goes on."""
+        slow_down(upload_page)
+        choose(upload_page, film)
+        offset = wait_for_offset(upload_page)
+        state = upload_page.context.storage_state()
+        upload_page.context.close()
+
+        context = browser.new_context(
+            base_url=live_site, locale="zh-CN", viewport=WIDE, storage_state=state
+        )
+        page = context.new_page()
+        page.goto("/courseware/upload/")
+        begun = page.get_by_role("region", name="Begun and not finished")
+        expect(begun).to_contain_text(film.name)
+        sent: list[int] = []
+        page.on("request", lambda request: sent.append(_offset_said(request.headers)))
+        choose(page, film)
+
+        expect_uploaded(page)
+        expect(begun).to_be_hidden()
+        context.close()
+        assert min(each for each in sent if each >= 0) >= offset > 0
+
+    def test_begun_uploads_can_be_discarded(self, upload_page: Page, film: Path):
+        slow_down(upload_page)
+        choose(upload_page, film)
+        wait_for_offset(upload_page)
+        row(upload_page).get_by_role("button", name="Pause").click()
+        upload_page.wait_for_timeout(500)
+
+        upload_page.reload()
+        upload_page.get_by_role("button", name=f"Discard: {film.name}").click()
+
+        expect(upload_page.get_by_text(f"{film.name} was discarded.")).to_be_visible()
+        assert Upload.objects.count() == 0
+
+
+def _offset_said(headers: dict[str, str]) -> int:
+    return int(headers.get("upload-offset", -1))
+
+
+class TestKilledServer:
+    @pytest.fixture
+    def port(self) -> int:
+        return free_port()
+
+    @pytest.fixture
+    def start_web(self, processes: Processes, port: int) -> Callable[[], str]:
+        """Start the web process on the same port as before."""
+
+        def start() -> str:
+            url = f"http://127.0.0.1:{port}"
+            web = processes.start("web", PORT=str(port), PUBLIC_BASE_URL=url)
+            web.wait_until(lambda: is_answering(f"{url}/readyz"))
+            return url
+
+        return start
+
+    @pytest.fixture
+    def own_page(self, browser: Browser, port: int) -> Iterator[Page]:
+        context = browser.new_context(base_url=f"http://127.0.0.1:{port}", viewport=WIDE)
+        yield context.new_page()
+        context.close()
+
+    @pytest.mark.timeout(180)
+    def test_upload_goes_on_when_the_server_is_back(
+        self,
+        start_web: Callable[[], str],
+        own_page: Page,
+        processes: Processes,
+        teacher: User,
+        film: Path,
+    ):
+        site = start_web()
+        sign_in_as(own_page.context, site, teacher)
+        own_page.goto("/courseware/upload/")
+        slow_down(own_page)
+        choose(own_page, film)
+        wait_for_offset(own_page)
+
+        processes.last.kill()
+        expect(row(own_page)).to_contain_text("The connection is interrupted", timeout=20_000)
+        start_web()
+        slow_down(own_page, -1)
+
+        expect_uploaded(own_page)
+
+
+class TestSlowNetworks:
+    @pytest.mark.timeout(180)
+    def test_part_that_takes_too_long_goes_on_with_the_next(
+        self, processes: Processes, browser: Browser, teacher: User, film: Path
+    ):
+        """The server takes what came in time; the page sends the rest of it again."""
+        config = processes.folder / "hurry.py"
+        config.write_text(
+            "def post_worker_init(worker):\n"
+            "    from courseware.views import uploads\n"
+            "    uploads.PART_TIME_S = 1.0\n"
+        )
+        site = processes.start_web(GUNICORN_CMD_ARGS=f"--config {config}")
+        context = browser.new_context(base_url=site, viewport=WIDE)
+        sign_in_as(context, site, teacher)
+        page = context.new_page()
+        page.goto("/courseware/upload/")
+        sent: list[int] = []
+        page.on("request", lambda request: sent.append(_offset_said(request.headers)))
+        slow_down(page, 2 * MIB)
+
+        choose(page, film)
+        for _ in range(400):
+            if len({each for each in sent if each > 0}) >= 2:
+                break
+            page.wait_for_timeout(50)
+        slow_down(page, -1)
+
+        expect_uploaded(page)
+        context.close()
+        first = min(each for each in sent if each > 0)
+        assert 0 < first < 8 * MIB
+
+
+class TestForEverybody:
+    @pytest.mark.parametrize("width", [360, 1440])
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_page_is_for_everybodys_eyes(
+        self, upload_page: Page, film: Path, width: int, scheme: Any
+    ):
+        page = upload_page
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)
+        slow_down(page)
+        choose(page, film)
+        choose(page, {"name": "setup.exe", "mimeType": "", "buffer": b"MZ"})
+        wait_for_offset(page)
+
+        row(page).get_by_role("button", name="Pause").click()
+        seen = [faults_of(page)]
+        page.reload()
+        seen.append(faults_of(page))
+
+        assert seen == [[], []]
+
+    def test_keyboard_is_enough(self, upload_page: Page, film: Path):
+        slow_down(upload_page)
+        choose(upload_page, film)
+        pause = row(upload_page).get_by_role("button", name="Pause")
+        wait_for_offset(upload_page)
+
+        pause.focus()
+        upload_page.keyboard.press("Enter")
+        expect(row(upload_page)).to_contain_text("Paused")
+        slow_down(upload_page, -1)
+        upload_page.keyboard.press("Enter")
+
+        expect_uploaded(upload_page)
+
+
+def faults_of(page: Page) -> list[str]:
+    found = [
+        f"{each['id']}: {node['html']}"
+        for each in Axe().run(page).response["violations"]
+        if each["impact"] in SERIOUS
+        for node in each["nodes"]
+    ]
+    if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+        found.append("wider than the window")
+    return found
+
+
+def test_form_works_without_scripts(
+    browser: Browser, live_site: str, teacher: User, film: Path, tmp_path: Path
+):
+    context = browser.new_context(base_url=live_site, java_script_enabled=False)
+    sign_in_as(context, live_site, teacher)
+    page = context.new_page()
+    page.goto("/courseware/upload/")
+    other = tmp_path / "b.h264"
+    other.write_bytes(FILM[:100])
+
+    choose(page, film, other)
+    page.get_by_role("button", name="Upload").click()
+    page.wait_for_url("**/courseware/")
+
+    expect(page.get_by_text("2 files were uploaded.")).to_be_visible()
+    context.close()
+    assert set(Courseware.objects.values_list("name", flat=True)) == {film.name, "b.h264"}

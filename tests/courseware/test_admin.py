@@ -1,0 +1,148 @@
+"""Courseware and uploads in the administration: for looking, asking again and transcoding again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from courseware.enums import CoursewareState, Failure
+from courseware.models import Courseware
+from tests.factories.courseware import BindingFactory, CoursewareFactory, UploadFactory
+from tests.support.pages import read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage")]
+
+LIST = "/admin/courseware/courseware/"
+UPLOADS = "/admin/courseware/upload/"
+
+
+@pytest.fixture(params=["planner", "administrator", "superuser"])
+def staff(request: pytest.FixtureRequest) -> Client:
+    client = Client()
+    client.force_login(request.getfixturevalue(request.param))
+    return client
+
+
+@pytest.fixture
+def superuser_client(superuser) -> Client:
+    client = Client()
+    client.force_login(superuser)
+    return client
+
+
+def rows(client: Client, address: str, field: str) -> list[str]:
+    page = read(client.get(address).content)
+    return [cell.text for cell in page.all("th", f"field-{field}")]
+
+
+def run(client: Client, action: str, *chosen: Courseware) -> str:
+    """Run an action of the list; what it says."""
+    fields = {"action": action, "_selected_action": [each.pk for each in chosen]}
+    answer = client.post(LIST, fields, follow=True)
+    return read(answer.content).one("ul", "messagelist").text
+
+
+def test_list_is_searched_and_filtered(staff: Client):
+    first = CoursewareFactory.create(name="语文.pdf", owner__username="zhao")
+    failed = CoursewareFactory.create(
+        name="片.mp4", suffix="mp4", state=CoursewareState.FAILED, failure=Failure.STUCK
+    )
+
+    assert rows(staff, LIST, "name") == ["片.mp4", "语文.pdf"]
+    assert rows(staff, f"{LIST}?q=语文", "name") == ["语文.pdf"]
+    assert rows(staff, f"{LIST}?q=zhao", "name") == ["语文.pdf"]
+    assert rows(staff, f"{LIST}?q={first.document_id}", "name") == ["语文.pdf"]
+    assert rows(staff, f"{LIST}?q={failed.code}", "name") == ["片.mp4"]
+    assert rows(staff, f"{LIST}?failure__exact=stuck", "name") == ["片.mp4"]
+    assert rows(staff, f"{LIST}?kind__exact=document", "name") == ["语文.pdf"]
+
+
+def test_uploads_are_listed(staff: Client):
+    UploadFactory.create(filename="长片.mp4", courseware=CoursewareFactory.create())
+    UploadFactory.create(filename="课.pdf")
+
+    assert rows(staff, UPLOADS, "filename") == ["课.pdf", "长片.mp4"]
+    assert rows(staff, f"{UPLOADS}?courseware__isempty=1", "filename") == ["课.pdf"]
+    assert rows(staff, f"{UPLOADS}?q=长片", "filename") == ["长片.mp4"]
+
+
+def test_no_page_shows_an_address_that_opens_a_file(staff: Client):
+    courseware = CoursewareFactory.create(
+        suffix="png",
+        result_url="https://cloud.example/secret",
+        cover_url="https://cloud.example/secret.jpg",
+    )
+    BindingFactory.create(courseware=courseware)
+
+    page = staff.get(f"{LIST}{courseware.pk}/change/")
+
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert courseware.name in text
+    assert "secret" not in text
+    assert courseware.fetch_token not in text
+
+
+def test_nothing_is_written_by_hand(staff: Client):
+    courseware, upload = CoursewareFactory.create(), UploadFactory.create()
+
+    answers = [
+        staff.get(f"{LIST}add/"),
+        staff.post(f"{LIST}{courseware.pk}/change/", {"name": "other"}),
+        staff.post(f"{LIST}{courseware.pk}/delete/", {"post": "yes"}),
+        staff.get(f"{UPLOADS}add/"),
+        staff.post(f"{UPLOADS}{upload.pk}/delete/", {"post": "yes"}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [403] * 5
+    assert Courseware.objects.get().name == courseware.name
+
+
+def test_chosen_are_asked_about_again(staff: Client):
+    chosen = CoursewareFactory.create(next_ask_at=None)
+    other = CoursewareFactory.create(next_ask_at=None)
+
+    text = run(staff, "ask_again", chosen)
+
+    chosen.refresh_from_db()
+    other.refresh_from_db()
+    assert chosen.next_ask_at is not None
+    assert chosen.next_ask_at <= timezone.now()
+    assert other.next_ask_at is None
+    assert "1" in text
+
+
+def test_chosen_are_transcoded_again_unless_they_are_on_their_way(staff: Client):
+    ready = CoursewareFactory.create()
+    failed = CoursewareFactory.create(state=CoursewareState.FAILED, failure=Failure.CLOUD)
+    running = CoursewareFactory.create(state=CoursewareState.TRANSCODING)
+
+    text = run(staff, "transcode_again", ready, failed, running)
+
+    states = [Courseware.objects.get(pk=each.pk).state for each in (ready, failed, running)]
+    assert states == [CoursewareState.QUEUED, CoursewareState.QUEUED, CoursewareState.TRANSCODING]
+    assert "2" in text
+
+
+@pytest.mark.parametrize("who", ["teacher", "student", "supervisor"])
+def test_others_are_not_let_in(request: pytest.FixtureRequest, who: str):
+    client = Client()
+    client.force_login(request.getfixturevalue(who))
+
+    assert client.get(LIST).status_code in {302, 403}
+
+
+def test_many_rows_take_no_more_queries_than_one(
+    superuser_client: Client, django_assert_max_num_queries: Any
+):
+    CoursewareFactory.create()
+    with django_assert_max_num_queries(12) as one:
+        assert len(rows(superuser_client, LIST, "name")) == 1
+    for _number in range(10):
+        CoursewareFactory.create()
+
+    with django_assert_max_num_queries(len(one.captured_queries)):
+        assert len(rows(superuser_client, LIST, "name")) == 11

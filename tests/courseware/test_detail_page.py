@@ -1,0 +1,259 @@
+"""The page of one piece of courseware: what it says in each state, and what it offers to whom."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from courseware.enums import Release
+from courseware.models import CourseBinding, Courseware
+from schedule.models import Lesson
+from tests.courseware.conftest import SignedIn, forms_of, page_of
+from tests.factories.courseware import BindingFactory, CoursewareFactory
+from tests.factories.schedule import LessonFactory
+from tests.support.pages import Element
+
+pytestmark = pytest.mark.django_db
+
+# 21:55 in the school's time.
+NOW = dt.datetime(2026, 6, 3, 13, 55, tzinfo=dt.UTC)
+# More are a mistake: session, person, roles, school, notices, the courseware, its tags, the person's
+# relations (memberships and three), what they may list and see (memberships twice), lessons, their
+# number, courses, twins.
+QUERIES = 19
+
+
+def facts(page: Element) -> dict[str, str]:
+    heads, values = page.one("dl").all("dt"), page.one("dl").all("dd")
+    return {head.text: value.text for head, value in zip(heads, values, strict=True)}
+
+
+def section(page: Element, head: str) -> Element:
+    (found,) = (each for each in page.all("section") if head in [h2.text for h2 in each.all("h2")])
+    return found
+
+
+@pytest.fixture
+def bound(lesson: Lesson, courseware: Courseware) -> Courseware:
+    """The teacher's own in the cast's lesson, whose students may have it from the start."""
+    BindingFactory.create(courseware=courseware, lesson=lesson, release=Release.BEFORE)
+    return courseware
+
+
+class TestWhoSees:
+    @pytest.mark.parametrize(
+        ("who", "downloads", "offered"),
+        [
+            ("student", 1, []),
+            ("supervisor", 0, []),
+            ("assistant", 1, []),
+            ("teacher", 1, ["rename", "tags", "public", "delete"]),
+            ("planner", 1, ["rename", "tags", "public", "delete"]),
+            ("administrator", 1, ["rename", "tags", "public", "delete"]),
+            ("superuser", 1, ["rename", "tags", "public", "delete"]),
+        ],
+    )
+    def test_those_it_concerns(
+        self,
+        request: pytest.FixtureRequest,
+        signed_in: SignedIn,
+        bound: Courseware,
+        who: str,
+        downloads: int,
+        offered: list[str],
+    ):
+        page = page_of(signed_in(request.getfixturevalue(who)), bound)
+
+        assert page.one("h1").text == "第一讲.pdf"
+        assert len(page.all("a", href=f"/courseware/{bound.code}/file/")) == downloads
+        assert len(page.all("a", href=f"/courseware/{bound.code}/preview/")) == 1
+        assert len(page.all("div", id="in-wechat")) == downloads
+        assert forms_of(page) == offered
+
+    @pytest.mark.parametrize(("who", "links"), [("planner", 1), ("teacher", 0), ("student", 0)])
+    def test_way_into_the_administration_for_staff(
+        self,
+        request: pytest.FixtureRequest,
+        signed_in: SignedIn,
+        bound: Courseware,
+        who: str,
+        links: int,
+    ):
+        page = page_of(signed_in(request.getfixturevalue(who)), bound)
+
+        path = f"/admin/courseware/courseware/{bound.pk}/change/"
+        assert len(page.all("a", href=path)) == links
+
+    @pytest.mark.parametrize("who", ["outsider", "other_teacher"])
+    @pytest.mark.parametrize("what", ["", "state/"])
+    def test_others_find_nothing(
+        self,
+        request: pytest.FixtureRequest,
+        signed_in: SignedIn,
+        bound: Courseware,
+        who: str,
+        what: str,
+    ):
+        client = signed_in(request.getfixturevalue(who))
+
+        answer = client.get(f"/courseware/{bound.code}/{what}")
+
+        assert answer.status_code == 404
+        assert bound.name not in answer.content.decode()
+
+    @pytest.mark.parametrize("what", ["", "state/"])
+    def test_visitors_sign_in_first(self, client: Client, courseware: Courseware, what: str):
+        path = f"/courseware/{courseware.code}/{what}"
+
+        assert client.get(path)["Location"] == f"/accounts/login/?next={path}"
+
+    @pytest.mark.parametrize("what", ["", "state/"])
+    def test_nothing_else_than_looking(self, office: Client, courseware: Courseware, what: str):
+        assert office.post(f"/courseware/{courseware.code}/{what}").status_code == 405
+
+
+class TestWhatItSays:
+    def test_facts(self, office: Client, courseware: Courseware):
+        Courseware.objects.update(uploaded_at=NOW, size_bytes=354_073_313)
+
+        assert facts(page_of(office, courseware)) == {
+            "类型": "文档 PDF",
+            "大小": "337.67M",
+            "页数": "12 页",
+            "所有者": "李老师",
+            "可用范围": "私有",
+            "上传时间": "2026-06-03 21:55",
+        }
+
+    def test_tags_lead_to_what_has_them(self, office: Client):
+        tagged = CoursewareFactory.create(tags=["语文", "a&b"])
+
+        page = page_of(office, tagged)
+
+        links = [each.attrs["href"] for each in page.one("dl").all("a", "tag")]
+        assert facts(page)["标签"] == "a&b 语文"
+        assert links == ["/courseware/?q=a%26b", "/courseware/?q=%E8%AF%AD%E6%96%87"]
+        assert page.one("input", id="id_tags").attrs["value"] == "a&b、语文"
+
+    def test_names_are_shown_and_not_run(self, office: Client):
+        hostile = CoursewareFactory.create(name="<script>alert(1)</script>.pdf")
+
+        page = page_of(office, hostile)
+
+        assert page.one("h1").text == "<script>alert(1)</script>.pdf"
+        assert page.all("script") == []
+
+
+class TestUses:
+    def test_none(self, office: Client, courseware: Courseware):
+        words = section(page_of(office, courseware), "使用它的课").one("p").text
+
+        assert words == "还没有课使用它。可以在课的页面上绑定。"
+
+    def test_lessons_and_courses(self, office: Client, teacher: User, lesson: Lesson, courseware):
+        lesson.title = "第一讲"
+        lesson.save()
+        BindingFactory.create(
+            courseware=courseware, lesson=lesson, is_shown_at_once=True, release=Release.AFTER
+        )
+        for whose in (None, teacher):
+            CourseBinding.objects.create(courseware=courseware, course=lesson.course, teacher=whose)
+
+        uses = section(page_of(office, courseware), "使用它的课")
+
+        start = f"{lesson.starts_at.astimezone():%Y-%m-%d}"
+        assert [line.text for line in uses.all("li")] == [
+            "课程 语文课：今后的每一节课",
+            "课程 语文课：李老师 今后的课",
+            f"第一讲 {start} 08:00 · 课后可下载 · 上课时直接展示",
+        ]
+        assert uses.link("第一讲") == f"/schedule/lessons/{lesson.code}/"
+
+    def test_of_others_lessons_only_the_number_is_told(
+        self, signed_in: SignedIn, teacher: User, bound: Courseware
+    ):
+        for title in ("秘密一", "秘密二"):
+            BindingFactory.create(courseware=bound, lesson=LessonFactory.create(title=title))
+
+        page = page_of(signed_in(teacher), bound)
+
+        lines = [line.text for line in section(page, "使用它的课").all("li")]
+        assert lines[1:] == ["另有 2 节课"]
+        assert "秘密" not in page.text
+
+    def test_others_than_its_owner_see_their_own_lessons_only(
+        self, signed_in: SignedIn, student: User, other_teacher: User, lesson: Lesson, bound
+    ):
+        BindingFactory.create(courseware=bound)
+        Courseware.objects.update(is_public=True)
+
+        of_student = page_of(signed_in(student), bound)
+        of_colleague = page_of(signed_in(other_teacher), bound)
+
+        lines = [line.text.split()[:2] for line in section(of_student, "使用它的课").all("li")]
+        assert lines == [lesson.title.split()]
+        assert "使用它的课" not in [head.text for head in of_colleague.all("h2")]
+
+
+class TestTheSameTwice:
+    def test_is_pointed_out(self, signed_in: SignedIn, teacher: User, courseware: Courseware):
+        twin = CoursewareFactory.create(
+            owner=teacher, name="副本.pdf", sha256=courseware.sha256, uploaded_at=NOW
+        )
+        CoursewareFactory.create(name="secret.pdf", sha256=courseware.sha256)
+        CoursewareFactory.create(owner=teacher, sha256=courseware.sha256, deleted_at=NOW)
+
+        same = section(page_of(signed_in(teacher), courseware), "相同的内容上传了多次")
+
+        assert [line.text for line in same.all("li")] == ["副本.pdf 李老师 · 2026-06-03 21:55"]
+        assert same.link("副本.pdf") == f"/courseware/{twin.code}/"
+
+    def test_is_said_to_those_who_can_delete_one(
+        self, signed_in: SignedIn, student: User, bound: Courseware, lesson: Lesson
+    ):
+        twin = CoursewareFactory.create(sha256=bound.sha256)
+        BindingFactory.create(courseware=twin, lesson=lesson, release=Release.BEFORE)
+
+        heads = [head.text for head in page_of(signed_in(student), bound).all("h2")]
+
+        assert "相同的内容上传了多次" not in heads
+
+    def test_nothing_is_said_without(self, office: Client, courseware: Courseware):
+        CoursewareFactory.create()
+
+        heads = [each.text for each in page_of(office, courseware).all("h2")]
+
+        assert heads == ["在浏览器中打开", "使用它的课", "文件信息", "修改"]
+
+
+@pytest.mark.parametrize("who", ["student", "teacher", "assistant", "supervisor", "planner"])
+def test_many_uses_and_tags_take_no_more_queries_than_one(
+    request: pytest.FixtureRequest,
+    signed_in: SignedIn,
+    lesson: Lesson,
+    who: str,
+    django_assert_num_queries: Any,
+    django_assert_max_num_queries: Any,
+):
+    client = signed_in(request.getfixturevalue(who))
+    shown = CoursewareFactory.create(tags=["一"])
+    BindingFactory.create(courseware=shown, lesson=lesson, release=Release.BEFORE)
+    with django_assert_max_num_queries(QUERIES) as one:
+        page_of(client, shown)
+    for number in range(5):
+        BindingFactory.create(
+            courseware=shown,
+            lesson=LessonFactory.create(
+                teacher=lesson.teacher, class_groups=list(lesson.class_groups.all())
+            ),
+        )
+        CoursewareFactory.create(sha256=shown.sha256, is_public=True)
+        CourseBinding.objects.create(courseware=shown, course=LessonFactory.create().course)
+        shown.tags.create(name=f"标签{number}")
+
+    with django_assert_num_queries(len(one.captured_queries)):
+        page_of(client, shown)

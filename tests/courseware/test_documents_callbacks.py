@@ -1,0 +1,154 @@
+"""Callbacks about documents, in any order, repeated or forged, end in what the cloud says."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from classroom.enums import EventState, Outcome
+from classroom.models import CallbackEvent
+from classroom.services.processing import process_event
+from courseware.enums import CoursewareState, Failure, TranscodeType
+from courseware.models import Courseware
+from courseware.services.transcoding import bring_to_cloud
+from tests.localcloud import coursefiles
+from tests.support.callbacks import KEY, body_of, deliver
+from tests.support.cloud import LocalCloud
+from tests.support.courseware import standing, upload
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TYPES = ("DocumentCreate", "DocumentTranscodeFinish", "DocumentSomethingNew")
+READY = (CoursewareState.READY, "")
+TRANSCODING = (CoursewareState.TRANSCODING, "")
+
+
+@pytest.fixture(autouse=True)
+def takes_callbacks(cloud: LocalCloud, settings: Any) -> None:
+    settings.LCIC_CALLBACK_KEY = [KEY]
+
+
+@pytest.fixture
+def handed_in(teacher: User, cloud: LocalCloud) -> Courseware:
+    """A PDF of two pages that the cloud has transcoded, of which nobody here knows yet."""
+    cloud.set_transcoding(stuck=True)
+    courseware = upload(teacher, content=coursefiles.pdf((1, 0, 0), (0, 1, 0)))
+    bring_to_cloud(timezone.now())
+    courseware.refresh_from_db()
+    cloud.set_transcoding(stuck=False)
+    cloud.transcoded(courseware.document_id)
+    return courseware
+
+
+def call(event_type: str, document_id: str, **data: Any) -> None:
+    """Deliver a callback, and let a worker take up what waits."""
+    assert deliver(body_of(event_type, {"DocumentId": document_id, **data})).status_code == 200
+    for event in CallbackEvent.objects.waiting():
+        CallbackEvent.objects.update(begun_at=None)  # as if half a second had gone by
+        process_event(event.pk, at=timezone.now())
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(TYPES)), ids="-".join)
+def test_every_order_ends_in_the_same_state(handed_in: Courseware, order):
+    for event_type in order:
+        call(event_type, handed_in.document_id)
+
+    assert standing(handed_in) == READY
+    assert handed_in.pages == 2
+    assert handed_in.result_url.endswith("_tiw/picture/")
+    assert handed_in.cover_url.endswith("/cover.jpg")
+    assert not CallbackEvent.objects.exclude(state=EventState.PROCESSED).exists()
+
+
+def test_callback_of_the_cloud_itself_is_understood(
+    teacher: User, cloud: LocalCloud, live_server: Any
+):
+    cloud.set_callbacks(url=f"{live_server.url}/callbacks/classroom/", key=KEY)
+    courseware = upload(teacher)
+    bring_to_cloud(timezone.now())
+    courseware.refresh_from_db()
+    cloud.transcoded(courseware.document_id)
+    cloud.delivered(2)
+
+    for event in CallbackEvent.objects.waiting():
+        process_event(event.pk, at=timezone.now())
+
+    assert standing(courseware) == READY
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"TranscodeState": 2, "TranscodeResult": "Broken", "TranscodeInfo": "坏了"},
+        {"TranscodeState": 3, "TranscodeResult": "https://evil.example/picture/", "Pages": 99},
+    ],
+)
+def test_body_is_no_fact(teacher: User, cloud: LocalCloud, forged):
+    cloud.set_transcoding(stuck=True)
+    courseware = upload(teacher)
+    bring_to_cloud(timezone.now())
+    courseware.refresh_from_db()
+
+    call("DocumentTranscodeFinish", courseware.document_id, **forged)
+
+    assert standing(courseware) == TRANSCODING
+    assert (courseware.result_url, courseware.pages) == ("", None)
+
+
+def test_failed_slides_go_the_second_way(teacher: User, cloud: LocalCloud):
+    cloud.set_transcoding(stuck=True)
+    courseware = upload(teacher, "诗.pptx", coursefiles.slides())
+    bring_to_cloud(timezone.now())
+    courseware.refresh_from_db()
+    cloud.set_transcoding(stuck=False, fail="坏了")
+    cloud.transcoded(courseware.document_id)
+
+    call("DocumentTranscodeFinish", courseware.document_id)
+
+    assert standing(courseware) == (CoursewareState.QUEUED, "")
+    assert courseware.transcode_type == TranscodeType.SPARE
+
+
+def test_document_deleted_in_the_cloud_is_gone(handed_in: Courseware, cloud: LocalCloud):
+    call("DocumentTranscodeFinish", handed_in.document_id)
+    cloud.delete_document(handed_in.document_id)
+
+    call("DocumentDelete", handed_in.document_id)
+
+    assert standing(handed_in) == (CoursewareState.FAILED, Failure.GONE)
+
+
+def test_forged_deletion_changes_nothing(handed_in: Courseware):
+    call("DocumentDelete", handed_in.document_id)
+
+    assert standing(handed_in) == READY
+
+
+def test_document_that_nobody_here_knows_costs_no_call(cloud: LocalCloud):
+    call("DocumentCreate", "theirs")
+
+    assert CallbackEvent.objects.get().outcome == Outcome.UNKNOWN_DOCUMENT
+    assert cloud.calls() == []
+
+
+def test_deleted_courseware_is_not_brought_back(handed_in: Courseware):
+    Courseware.objects.update(deleted_at=timezone.now())
+
+    call("DocumentTranscodeFinish", handed_in.document_id)
+
+    assert standing(handed_in) == TRANSCODING
+
+
+def test_answer_takes_the_question_off(handed_in: Courseware, cloud: LocalCloud):
+    call("DocumentTranscodeFinish", handed_in.document_id)
+    before = len(cloud.calls())
+
+    bring_to_cloud(timezone.now())
+
+    assert len(cloud.calls()) == before
+    handed_in.refresh_from_db()
+    assert handed_in.next_ask_at is None

@@ -1,0 +1,488 @@
+"""The courseware on a lesson's page, and the page where it is chosen."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.permissions import Relation
+from courseware import lesson_selectors
+from courseware.enums import BindTrouble, CoursewareState, Release
+from courseware.models import Binding, CourseBinding, Courseware
+from courseware.panels import lesson_courseware_panel
+from courseware.services.course_binding import bind_to_course
+from schedule.models import Lesson
+from tests.courseware.conftest import SignedIn
+from tests.factories.courseware import BindingFactory, CoursewareFactory
+from tests.factories.schedule import LessonFactory, school_time
+from tests.support.pages import Element, read
+
+pytestmark = pytest.mark.django_db
+
+
+def page_of(signed_in: SignedIn, user: User, path: str) -> Element:
+    response = signed_in(user).get(path)
+    assert response.status_code == 200
+    return read(response.content).one("main")
+
+
+def panel_of(signed_in: SignedIn, user: User, lesson: Lesson) -> Element | None:
+    main = page_of(signed_in, user, f"/schedule/lessons/{lesson.code}/")
+    panels = main.all("section", "panel")
+    return panels[0] if panels else None
+
+
+def texts_of(panel: Element | None) -> list[str]:
+    return [] if panel is None else [each.text for each in panel.all("li")]
+
+
+class TestPanel:
+    @pytest.fixture
+    def bound(self, lesson: Lesson) -> list[Binding]:
+        """Three of `lesson`, for students never, before and after class."""
+        return [
+            BindingFactory.create(
+                lesson=lesson,
+                courseware__name=f"{release}.pdf",
+                release=release,
+                is_shown_at_once=release == Release.NEVER,
+            )
+            for release in (Release.NEVER, Release.BEFORE, Release.AFTER)
+        ]
+
+    @pytest.mark.parametrize("who", ["teacher", "assistant", "supervisor", "planner"])
+    def test_those_who_hold_the_lesson_see_all_in_order(
+        self,
+        request: pytest.FixtureRequest,
+        signed_in: SignedIn,
+        lesson: Lesson,
+        bound: list[Binding],
+        who: str,
+    ):
+        texts = texts_of(panel_of(signed_in, request.getfixturevalue(who), lesson))
+
+        assert [text.split()[0] for text in texts] == ["never.pdf", "before.pdf", "after.pdf"]
+        assert "上课时直接展示" in texts[0]
+        assert "上课时直接展示" not in texts[1]
+
+    @pytest.mark.parametrize(
+        ("offset_s", "expected"), [(-60, ["before.pdf"]), (60, ["before.pdf", "after.pdf"])]
+    )
+    def test_students_see_what_was_released(
+        self,
+        signed_in: SignedIn,
+        lesson: Lesson,
+        bound: list[Binding],
+        student: User,
+        offset_s: int,
+        expected: list[str],
+        time_machine: Any,
+    ):
+        time_machine.move_to(lesson.ends_at - dt.timedelta(days=1), tick=False)
+        client = signed_in(student)
+        time_machine.move_to(lesson.ends_at + dt.timedelta(seconds=offset_s), tick=False)
+
+        main = read(client.get(f"/schedule/lessons/{lesson.code}/").content)
+
+        panel = main.one("section", "panel")
+        assert [text.split()[0] for text in texts_of(panel)] == expected
+        codes = [each.courseware.code for each in bound[1 : 1 + len(expected)]]
+        assert [link.attrs["href"] for link in panel.all("a")] == [
+            f"/courseware/{code}/file/" for code in codes
+        ]
+
+    def test_nothing_released_shows_students_nothing(
+        self, signed_in: SignedIn, lesson: Lesson, student: User
+    ):
+        BindingFactory.create(lesson=lesson)
+
+        assert panel_of(signed_in, student, lesson) is None
+
+    def test_nothing_for_those_who_are_nothing_to_it(self, lesson: Lesson, bound: list[Binding]):
+        assert lesson_courseware_panel(lesson, {Relation.ANYBODY, Relation.TEACHER}) is None
+
+    @pytest.mark.parametrize(
+        ("who", "offered"),
+        [("teacher", True), ("planner", True), ("assistant", False), ("supervisor", False)],
+    )
+    def test_way_to_choose_is_for_those_who_may(
+        self,
+        request: pytest.FixtureRequest,
+        signed_in: SignedIn,
+        lesson: Lesson,
+        bound: list[Binding],
+        who: str,
+        offered: bool,
+    ):
+        panel = panel_of(signed_in, request.getfixturevalue(who), lesson)
+
+        assert panel is not None
+        ways = panel.all("a", href=f"/courseware/lessons/{lesson.code}/")
+        assert bool(ways) is offered
+
+    @pytest.mark.parametrize(
+        ("trouble", "sentence"),
+        [
+            (BindTrouble.LIMIT, "课堂里的课件数已达云端上限：移出一个，这个就会进入课堂。"),
+            (BindTrouble.REFUSED, "云端拒绝在课堂中展示它。"),
+            (BindTrouble.SILENT, "放入课堂时云端没有应答。"),
+            (BindTrouble.FAULT, "平台没能把它放入课堂，正在重试。"),
+        ],
+    )
+    def test_trouble_is_told_with_the_next_try(
+        self, signed_in: SignedIn, lesson: Lesson, teacher: User, trouble: str, sentence: str
+    ):
+        next_try = timezone.now() + dt.timedelta(days=1)
+        BindingFactory.create(lesson=lesson, trouble=trouble, next_try_at=next_try)
+
+        panel = panel_of(signed_in, teacher, lesson)
+
+        assert panel is not None
+        moment = f"{timezone.localtime(next_try):%Y-%m-%d %H:%M}"
+        assert panel.one("p", "notice").text == f"{sentence} 将于 {moment} 再试。"
+
+    def test_state_is_told(self, signed_in: SignedIn, lesson: Lesson, teacher: User):
+        BindingFactory.create(
+            lesson=lesson, courseware__state=CoursewareState.TRANSCODING, courseware__percent=40
+        )
+
+        (text,) = texts_of(panel_of(signed_in, teacher, lesson))
+
+        assert "◌ 转码中 40%" in text
+
+    def test_one_query_however_many(self, lesson: Lesson, django_assert_num_queries: Any):
+        for _ in range(3):
+            BindingFactory.create(lesson=lesson)
+
+        with django_assert_num_queries(1):
+            panel = lesson_courseware_panel(lesson, {Relation.LESSON_TEACHER})
+
+        assert panel is not None
+        assert len(panel.content["rows"]) == 3  # type: ignore[arg-type] # a list
+
+
+class TestPage:
+    """/courseware/lessons/<code>/ and its buttons."""
+
+    def path(self, lesson: Lesson, what: str = "") -> str:
+        return f"/courseware/lessons/{lesson.code}/{what}"
+
+    def post(self, signed_in: SignedIn, user: User, lesson: Lesson, what: str, **data: str) -> Any:
+        return signed_in(user).post(self.path(lesson, what), data)
+
+    def offered(self, signed_in: SignedIn, user: User, lesson: Lesson, query: str = "") -> set[str]:
+        page = page_of(signed_in, user, self.path(lesson) + query)
+        return {each.text for each in page.all("span", "offer-name")}
+
+    @pytest.fixture
+    def shelf(self, teacher: User, other_teacher: User) -> dict[str, Courseware]:
+        """The teacher's own, and a colleague's, private and public."""
+        return {
+            "own": CoursewareFactory.create(owner=teacher, name="own.pdf"),
+            "public": CoursewareFactory.create(
+                owner=other_teacher, name="public.pdf", is_public=True
+            ),
+            "foreign": CoursewareFactory.create(owner=other_teacher, name="foreign.pdf"),
+        }
+
+    def test_teachers_are_offered_their_own_and_public_ones(
+        self, signed_in: SignedIn, lesson: Lesson, teacher: User, shelf: dict[str, Courseware]
+    ):
+        assert self.offered(signed_in, teacher, lesson) == {"own.pdf", "public.pdf"}
+
+    def test_staff_are_offered_all(
+        self, signed_in: SignedIn, lesson: Lesson, planner: User, shelf: dict[str, Courseware]
+    ):
+        expected = {"own.pdf", "public.pdf", "foreign.pdf"}
+        assert self.offered(signed_in, planner, lesson) == expected
+
+    def test_what_the_lesson_has_or_was_deleted_is_not_offered(
+        self, signed_in: SignedIn, lesson: Lesson, teacher: User, shelf: dict[str, Courseware]
+    ):
+        BindingFactory.create(lesson=lesson, courseware=shelf["own"])
+        Courseware.objects.filter(pk=shelf["public"].pk).update(deleted_at=timezone.now())
+
+        assert self.offered(signed_in, teacher, lesson) == set()
+
+    @pytest.mark.parametrize(
+        ("query", "expected"),
+        [
+            ("?q=PUB", {"public.pdf"}),
+            ("?q=诗", {"own.pdf"}),
+            ("?q=nothing", set()),
+            ("?q=", {"own.pdf", "public.pdf"}),
+            (f"?q={'x' * 101}", {"own.pdf", "public.pdf"}),
+            ("?q=%00", {"own.pdf", "public.pdf"}),
+        ],
+    )
+    def test_search_in_names_and_tags(
+        self,
+        signed_in: SignedIn,
+        lesson: Lesson,
+        teacher: User,
+        shelf: dict[str, Courseware],
+        query: str,
+        expected: set[str],
+    ):
+        shelf["own"].tags.create(name="唐诗")
+
+        assert self.offered(signed_in, teacher, lesson, query) == expected
+
+    def test_more_than_are_shown_are_said_to_be_there(
+        self, signed_in: SignedIn, lesson: Lesson, teacher: User
+    ):
+        for _ in range(21):
+            CoursewareFactory.create(owner=teacher)
+
+        page = page_of(signed_in, teacher, self.path(lesson))
+
+        assert len(page.all("span", "offer-name")) == 20
+        assert "还有更多：请按名称或标签搜索。" in page.text
+
+    def test_adding_binds_it(
+        self, signed_in: SignedIn, lesson: Lesson, teacher: User, shelf: dict[str, Courseware]
+    ):
+        answer = self.post(
+            signed_in,
+            teacher,
+            lesson,
+            "bind/",
+            code=shelf["own"].code,
+            is_shown_at_once="on",
+            release="after",
+            scope="lesson",
+        )
+
+        binding = Binding.objects.get()
+        assert (answer.status_code, answer["Location"]) == (303, self.path(lesson))
+        assert (binding.lesson, binding.courseware) == (lesson, shelf["own"])
+        assert (binding.is_shown_at_once, binding.release) == (True, Release.AFTER)
+
+    def test_adding_what_is_foreign_finds_nothing(
+        self, signed_in: SignedIn, lesson: Lesson, teacher: User, shelf: dict[str, Courseware]
+    ):
+        answer = self.post(
+            signed_in, teacher, lesson, "bind/", code=shelf["foreign"].code, release="never"
+        )
+
+        assert answer.status_code == 404
+        assert Binding.objects.count() == 0
+
+    @pytest.mark.parametrize("scope", ["lesson", "course"])
+    def test_adding_what_is_deleted_meanwhile_finds_nothing(
+        self,
+        signed_in: SignedIn,
+        lesson: Lesson,
+        teacher: User,
+        shelf: dict[str, Courseware],
+        monkeypatch: pytest.MonkeyPatch,
+        scope: str,
+    ):
+        code = shelf["own"].code
+        Courseware.objects.filter(code=code).update(deleted_at=timezone.now())
+        found_before = Courseware.objects.all()
+        monkeypatch.setattr(lesson_selectors, "bindable_by", lambda _user: found_before)
+
+        answer = self.post(
+            signed_in, teacher, lesson, "bind/", code=code, release="never", scope=scope
+        )
+
+        assert answer.status_code == 404
+        assert Binding.objects.count() == 0
+
+    @pytest.mark.parametrize("data", [{}, {"code": "x", "release": "maybe"}, {"release": "never"}])
+    def test_adding_nothing_changes_nothing(
+        self, signed_in: SignedIn, lesson: Lesson, teacher: User, data: dict[str, str]
+    ):
+        client = signed_in(teacher)
+
+        client.post(self.path(lesson, "bind/"), data)
+
+        messages = read(client.get(self.path(lesson)).content).one("ul", "messages")
+        assert messages.text == "请选择要添加的课件。"
+        assert Binding.objects.count() == 0
+
+    @pytest.mark.parametrize(("who", "is_for_all"), [("teacher", False), ("planner", True)])
+    def test_adding_to_the_course_is_for_own_lessons_or_all(
+        self,
+        request: pytest.FixtureRequest,
+        signed_in: SignedIn,
+        lesson: Lesson,
+        teacher: User,
+        shelf: dict[str, Courseware],
+        who: str,
+        is_for_all: bool,
+    ):
+        other = LessonFactory.create(course=lesson.course, starts_at=school_time(3, 8))
+
+        self.post(
+            signed_in,
+            request.getfixturevalue(who),
+            lesson,
+            "bind/",
+            code=shelf["own"].code,
+            release="never",
+            scope="course",
+        )
+
+        bound = set(Binding.objects.values_list("lesson", flat=True))
+        assert bound == ({lesson.pk, other.pk} if is_for_all else {lesson.pk})
+        assert CourseBinding.objects.get().teacher == (None if is_for_all else teacher)
+
+    def test_choices_are_changed(self, signed_in: SignedIn, lesson: Lesson, teacher: User):
+        binding = BindingFactory.create(lesson=lesson, is_shown_at_once=True)
+
+        self.post(
+            signed_in,
+            teacher,
+            lesson,
+            "change/",
+            code=binding.courseware.code,
+            release="before",
+        )
+
+        binding.refresh_from_db()
+        assert (binding.is_shown_at_once, binding.release) == (False, Release.BEFORE)
+
+    @pytest.mark.parametrize(("direction", "expected"), [("up", "bac"), ("down", "acb")])
+    def test_order_is_changed(
+        self, signed_in: SignedIn, lesson: Lesson, teacher: User, direction: str, expected: str
+    ):
+        made = [
+            BindingFactory.create(lesson=lesson, courseware__name=f"{letter}.pdf")
+            for letter in "abc"
+        ]
+
+        code = made[1].courseware.code
+        self.post(signed_in, teacher, lesson, "move/", code=code, direction=direction)
+
+        page = page_of(signed_in, teacher, self.path(lesson))
+        shown = [each.one("a").text for each in page.one("ol", "bound").all("li")]
+        assert shown == [f"{letter}.pdf" for letter in expected]
+
+    def test_taking_out(self, signed_in: SignedIn, lesson: Lesson, teacher: User):
+        binding = BindingFactory.create(lesson=lesson)
+
+        self.post(signed_in, teacher, lesson, "remove/", code=binding.courseware.code)
+
+        assert Binding.objects.count() == 0
+
+    @pytest.mark.parametrize(
+        ("who", "by", "is_offered"),
+        [
+            ("teacher", "teacher", True),
+            ("teacher", None, False),
+            ("planner", "teacher", True),
+            ("planner", None, True),
+        ],
+    )
+    def test_taking_out_of_the_course_is_for_whom_it_concerns(
+        self,
+        request: pytest.FixtureRequest,
+        signed_in: SignedIn,
+        lesson: Lesson,
+        who: str,
+        by: str | None,
+        is_offered: bool,
+    ):
+        user = request.getfixturevalue(who)
+        courseware = CoursewareFactory.create()
+        bind_to_course(
+            courseware=courseware,
+            course=lesson.course,
+            teacher=None if by is None else request.getfixturevalue(by),
+            at=timezone.now(),
+        )
+        target = self.path(lesson, "remove-from-course/")
+
+        page = page_of(signed_in, user, self.path(lesson))
+        answer = self.post(signed_in, user, lesson, "remove-from-course/", code=courseware.code)
+
+        assert len(page.all("button", formaction=target)) == int(is_offered)
+        assert answer.status_code == (303 if is_offered else 404)
+        assert Binding.objects.exists() is not is_offered
+
+    @pytest.mark.parametrize("what", ["change/", "move/", "remove/", "remove-from-course/"])
+    def test_what_the_lesson_does_not_have_is_missing(
+        self, signed_in: SignedIn, lesson: Lesson, teacher: User, what: str
+    ):
+        elsewhere = BindingFactory.create()
+
+        answers = [
+            self.post(signed_in, teacher, lesson, what, code=code).status_code
+            for code in (elsewhere.courseware.code, "", "no such")
+        ]
+
+        assert answers == [404, 404, 404]
+        assert Binding.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        "who", ["assistant", "other_teacher", "student", "outsider", "supervisor"]
+    )
+    @pytest.mark.parametrize("what", ["bind/", "change/", "move/", "remove/"])
+    def test_others_change_nothing(
+        self,
+        request: pytest.FixtureRequest,
+        signed_in: SignedIn,
+        lesson: Lesson,
+        who: str,
+        what: str,
+    ):
+        user = request.getfixturevalue(who)
+        _first, second = BindingFactory.create_batch(2, lesson=lesson)
+        own = CoursewareFactory.create(owner=user)
+        before = list(Binding.objects.order_by("pk").values())
+
+        code = own.code if what == "bind/" else second.courseware.code
+        answer = self.post(
+            signed_in, user, lesson, what, code=code, release="before", direction="up"
+        )
+
+        assert answer.status_code == 404
+        assert list(Binding.objects.order_by("pk").values()) == before
+
+    def test_over_says_that_it_is_not_shown_any_more(
+        self, signed_in: SignedIn, lesson: Lesson, teacher: User
+    ):
+        past = timezone.now() - dt.timedelta(minutes=1)
+        Lesson.objects.filter(pk=lesson.pk).update(
+            starts_at=past - dt.timedelta(hours=1), ends_at=past
+        )
+
+        page = page_of(signed_in, teacher, self.path(lesson))
+
+        assert page.one("p", "notice").text.startswith("这节课已结束：")
+
+    def test_query_count_does_not_grow(
+        self, signed_in: SignedIn, lesson: Lesson, teacher: User, django_assert_num_queries: Any
+    ):
+        client = signed_in(teacher)
+        counts = []
+        for _ in range(3):
+            CoursewareFactory.create(owner=teacher)
+            BindingFactory.create(lesson=lesson, is_from_course=True)
+            with CaptureQueriesContext(connection) as captured:
+                client.get(self.path(lesson))
+            counts.append(len(captured))
+
+        assert len(set(counts)) == 1
+
+    def test_in_english(self, signed_in: SignedIn, lesson: Lesson, teacher: User):
+        page = read(signed_in(teacher, "en").get(self.path(lesson)).content).one("main")
+
+        assert [each.text for each in page.all("h2")] == ["In this lesson", "Add courseware"]
+
+
+def test_planning_leads_to_the_page_where_it_is_chosen(
+    signed_in: SignedIn, lesson: Lesson, superuser: User
+):
+    answer = signed_in(superuser).get(f"/admin/schedule/lesson/{lesson.pk}/change/")
+
+    way = read(answer.content).one("a", "viewsitelink")
+    assert way.attrs["href"] == f"/schedule/lessons/{lesson.code}/"

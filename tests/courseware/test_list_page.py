@@ -1,0 +1,432 @@
+"""The list of courseware: what it holds, how it is narrowed, and how it is paged."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from courseware.enums import CoursewareState, Failure, Release
+from courseware.models import Courseware
+from schedule.models import Lesson
+from tests.courseware.conftest import SignedIn
+from tests.factories.courseware import BindingFactory, CoursewareFactory, UploadFactory
+from tests.support.pages import Element, read, table_of
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/courseware/"
+HEADS = ["名称", "类型", "大小", "页数", "所有者", "可用范围", "上传时间", "操作"]
+# More are a mistake: session, person, roles, school, notices, memberships, uploads, count, rows, tags.
+QUERIES = 10
+
+
+def list_page(client: Client, query: str = "") -> Element:
+    response = client.get(f"{LIST}{query}")
+    assert response.status_code == 200
+    return read(response.content).one("main")
+
+
+def names(page: Element) -> list[str]:
+    return [cell.one("div", "courseware-head").all("a")[0].text for cell in cells(page)]
+
+
+def cells(page: Element) -> list[Element]:
+    return page.all("td", "courseware-name")
+
+
+def make(name: str, **fields: Any) -> Courseware:
+    return CoursewareFactory.create(name=name, **fields)
+
+
+class TestRows:
+    def test_heads_and_cells(self, signed_in: SignedIn, teacher: User):
+        uploaded = dt.datetime(2026, 9, 1, 0, 5, tzinfo=dt.UTC)
+        make(
+            "第一讲.pdf",
+            owner=teacher,
+            size_bytes=354_073_313,
+            uploaded_at=uploaded,
+            tags=["语文", "一年级"],
+        )
+
+        table = table_of(list_page(signed_in(teacher)))
+
+        assert table == [
+            HEADS,
+            [
+                "PDF 第一讲.pdf ✓ 已就绪 标签： 一年级 标签： 语文",
+                "文档 PDF",
+                "337.67M",
+                "12 页",
+                "李老师",
+                "私有",
+                "2026-09-01 08:05",
+                "查看 第一讲.pdf 预览 第一讲.pdf",
+            ],
+        ]
+
+    def test_what_is_not_known(self, office: Client):
+        make("a.mp3", suffix="mp3", owner=None, pages=None, is_public=True)
+
+        row = table_of(list_page(office))[1]
+
+        assert row[1:6] == ["音频 MP3", "1.00M", "–", "学校", "全校老师"]
+
+    @pytest.mark.parametrize(
+        ("state", "fields", "words"),
+        [
+            (CoursewareState.UPLOADING, {}, "↑ 上传中"),
+            (CoursewareState.QUEUED, {}, "○ 等待转码"),
+            (CoursewareState.TRANSCODING, {"percent": 40}, "◌ 转码中 40%"),
+            (CoursewareState.READY, {}, "✓ 已就绪"),
+            (CoursewareState.FAILED, {"failure": Failure.CLOUD}, "✕ 失败"),
+            (CoursewareState.FAILED, {"failure": Failure.STUCK}, "△ 卡住"),
+        ],
+    )
+    def test_state_in_words_with_a_shape(
+        self,
+        office: Client,
+        courseware: Courseware,
+        state: CoursewareState,
+        fields: dict[str, Any],
+        words: str,
+    ):
+        Courseware.objects.update(state=state, **fields)
+
+        assert list_page(office).one("span", "mark").text == words
+
+    @pytest.mark.parametrize(
+        ("fields", "why"),
+        [
+            ({"failure": Failure.CLOUD, "cloud_reason": "文件已损坏"}, "文件已损坏"),
+            ({"failure": Failure.CLOUD}, "云端无法转码该文件"),
+            ({"failure": Failure.STUCK}, "云端没有按时完成"),
+        ],
+    )
+    def test_failed_says_why(
+        self, office: Client, courseware: Courseware, fields: dict[str, Any], why: str
+    ):
+        Courseware.objects.update(state=CoursewareState.FAILED, **fields)
+
+        assert list_page(office).one("span", "courseware-state").one("span", "hint").text == why
+
+    def test_silence_of_the_cloud_is_said(self, office: Client, courseware: Courseware):
+        since = timezone.localtime().replace(hour=0, minute=1)
+        Courseware.objects.update(state=CoursewareState.QUEUED, unanswered_since=since)
+
+        hint = list_page(office).one("span", "courseware-state").one("span", "hint")
+
+        assert hint.text == "自 00:01 起联系不上云端"
+
+    def test_leads_to_page_preview_and_tag(self, office: Client, courseware: Courseware):
+        make("b.docx", suffix="docx", state=CoursewareState.QUEUED, tags=["a&b"])
+
+        links = [link.attrs["href"] for link in list_page(office).one("tbody").all("a")]
+
+        other = Courseware.objects.get(name="b.docx")
+        own, foreign = f"{LIST}{courseware.code}/", f"{LIST}{other.code}/"
+        assert links == [foreign, f"{LIST}?q=a%26b", foreign, own, own, f"{own}preview/"]
+
+    @pytest.mark.parametrize(
+        ("cover", "shown"),
+        [
+            ("https://tcic-test-1257307760.qcloudclass.com/c.jpg", True),
+            ("https://elsewhere.example/c.jpg", False),
+            ("", False),
+        ],
+    )
+    def test_cover_from_known_hosts_only(
+        self, office: Client, courseware: Courseware, cover: str, shown: bool
+    ):
+        Courseware.objects.update(cover_url=cover)
+
+        pictures = [each.attrs["src"] for each in list_page(office).all("img", "cover")]
+
+        assert pictures == ([cover] if shown else [])
+
+    @pytest.mark.parametrize(
+        ("size_bytes", "text"),
+        [(1, "1K"), (2_100, "2K"), (104_856, "102K"), (104_857, "0.10M"), (1_572_864, "1.50M")],
+    )
+    def test_no_file_seems_to_be_empty(
+        self, signed_in: SignedIn, planner: User, size_bytes: int, text: str
+    ):
+        make("一.pdf", size_bytes=size_bytes)
+
+        assert table_of(list_page(signed_in(planner)))[1][2] == text
+
+
+class TestFilters:
+    @pytest.fixture
+    def four(self, planner: User) -> None:
+        make("数学.pdf", owner=planner, tags=["几何"])
+        make("语文.pptx", suffix="pptx", is_public=True, state=CoursewareState.QUEUED)
+        make("song.mp3", suffix="mp3", owner=None, state=CoursewareState.TRANSCODING)
+        make("Map.PNG", suffix="png", state=CoursewareState.FAILED, tags=["几何", "地理"])
+
+    @pytest.mark.parametrize(
+        ("query", "expected"),
+        [
+            ("", ["Map.PNG", "song.mp3", "语文.pptx", "数学.pdf"]),
+            ("?q=文", ["语文.pptx"]),
+            ("?q=MAP", ["Map.PNG"]),
+            ("?q=几何", ["Map.PNG", "数学.pdf"]),
+            ("?q=无", []),
+            ("?state=queued", ["语文.pptx"]),
+            ("?state=transcoding", ["song.mp3"]),
+            ("?state=ready", ["数学.pdf"]),
+            ("?state=failed", ["Map.PNG"]),
+            ("?state=uploading", []),
+            ("?kind=document", ["语文.pptx", "数学.pdf"]),
+            ("?kind=image", ["Map.PNG"]),
+            ("?kind=audio", ["song.mp3"]),
+            ("?kind=video", []),
+            ("?owner=mine", ["数学.pdf"]),
+            ("?owner=public", ["语文.pptx"]),
+            ("?owner=school", ["song.mp3"]),
+            ("?q=几何&kind=document", ["数学.pdf"]),
+        ],
+    )
+    def test_narrow(self, office: Client, four: None, query: str, expected: list[str]):
+        assert names(list_page(office, query)) == expected
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "state=nonsense",
+            "kind=nonsense",
+            "owner=teacher",
+            "page=-1",
+            "page=x",
+            "page_size=7",
+            "q=%00",
+            "q=a%00b",
+            "q=" + "x" * 400,
+            "page=" + "9" * 5000,
+        ],
+    )
+    def test_malformed_counts_as_absent(self, office: Client, courseware: Courseware, query: str):
+        assert names(list_page(office, f"?{query}")) == [courseware.name]
+
+    def test_form_keeps_what_was_asked(self, office: Client, courseware: Courseware):
+        page = list_page(office, "?q=讲&state=ready&kind=document&owner=mine")
+
+        form = page.one("form", "courseware-filters")
+        chosen = {
+            select.attrs["name"]: [
+                each.attrs["value"] for each in select.all("option", selected="")
+            ]
+            for select in form.all("select")
+        }
+        assert form.one("input").attrs["value"] == "讲"
+        assert chosen == {"state": ["ready"], "kind": ["document"], "owner": ["mine"]}
+        assert page.link("重置") == LIST
+
+    @pytest.mark.parametrize(
+        ("who", "offered"),
+        [
+            ("teacher", ["q", "state", "kind", "owner"]),
+            ("supervisor", ["q", "state", "kind", "owner"]),
+            ("student", ["q", "kind"]),
+        ],
+    )
+    def test_students_choose_among_less(
+        self, request: pytest.FixtureRequest, signed_in: SignedIn, who: str, offered: list[str]
+    ):
+        form = list_page(signed_in(request.getfixturevalue(who))).one("form", "courseware-filters")
+
+        fields = [each.attrs["name"] for each in form.all() if each.tag in ("input", "select")]
+        assert fields == offered
+
+
+class TestPages:
+    @pytest.fixture
+    def twelve(self) -> None:
+        for number in range(12):
+            make(f"{number:02}.pdf")
+
+    @pytest.mark.parametrize(
+        ("query", "expected"),
+        [
+            ("", range(11, 1, -1)),
+            ("?page=2", range(1, -1, -1)),
+            ("?page=99", range(1, -1, -1)),
+            ("?page_size=20", range(11, -1, -1)),
+        ],
+    )
+    def test_page_and_its_size(self, office: Client, twelve: None, query: str, expected: range):
+        page = list_page(office, query)
+
+        assert names(page) == [f"{number:02}.pdf" for number in expected]
+        assert page.one("div", "pager").one("p").text == "共 12 个课件"
+
+    def test_numbers_keep_the_filters(self, office: Client, twelve: None):
+        page = list_page(office, "?kind=document&page=2")
+
+        links = [(link.text, link.attrs["href"]) for link in page.one("ul", "pager-links").all("a")]
+        form = page.one("form", "pager-form")
+        values = [(each.attrs["name"], each.attrs["value"]) for each in form.all("input")]
+        assert links == [
+            ("‹", "/courseware/?kind=document"),
+            ("1", "/courseware/?kind=document"),
+            ("2", "/courseware/?kind=document&page=2"),
+        ]
+        assert form.attrs["action"] == LIST
+        assert values == [("kind", "document"), ("page", "2")]
+
+
+class TestUploads:
+    def test_own_ones_are_told(self, signed_in: SignedIn, teacher: User):
+        kept = dt.datetime(2099, 1, 1, 19, 4, tzinfo=dt.UTC)
+        UploadFactory.create(
+            owner=teacher, filename="长片.mp4", offset_bytes=1024 * 1024, expires_at=kept
+        )
+        UploadFactory.create(filename="foreign.pdf")
+        UploadFactory.create(owner=teacher, expires_at=timezone.now())
+        UploadFactory.create(owner=teacher, courseware=make("done.pdf", owner=teacher))
+
+        told = list_page(signed_in(teacher)).one("section")
+
+        assert told.link("前往上传页") == f"{LIST}upload/"
+        assert [line.text for line in told.all("li")] == [
+            "长片.mp4 25% 4.00M · 保留至 2099-01-02 03:04"
+        ]
+
+    @pytest.mark.parametrize(("query", "told"), [("?state=uploading", 1), ("?q=x", 0)])
+    def test_are_what_is_being_uploaded(
+        self, signed_in: SignedIn, teacher: User, query: str, told: int
+    ):
+        UploadFactory.create(owner=teacher)
+
+        assert len(list_page(signed_in(teacher), query).all("section")) == told
+
+    @pytest.mark.parametrize(("who", "links"), [("teacher", 1), ("planner", 1), ("student", 0)])
+    def test_way_to_upload(
+        self, request: pytest.FixtureRequest, signed_in: SignedIn, who: str, links: int
+    ):
+        page = list_page(signed_in(request.getfixturevalue(who)))
+
+        assert len(page.all("a", href=f"{LIST}upload/")) == links
+
+
+class TestLooksAgain:
+    @pytest.mark.parametrize(
+        ("state", "looks"),
+        [
+            (CoursewareState.QUEUED, True),
+            (CoursewareState.TRANSCODING, True),
+            (CoursewareState.READY, False),
+            (CoursewareState.FAILED, False),
+        ],
+    )
+    def test_while_the_cloud_works(
+        self, office: Client, courseware: Courseware, state: CoursewareState, looks: bool
+    ):
+        Courseware.objects.update(state=state)
+
+        page = read(office.get(f"{LIST}?page=1").content)
+
+        addresses = [each.attrs["data-look-url"] for each in page.all("table") if looks]
+        scripts = [each.attrs.get("src", "") for each in page.all("script")]
+        assert addresses == ([f"{LIST}?page=1"] if looks else [])
+        assert ("/static/js/courseware-state.js" in scripts) is looks
+        assert page.one("span", "courseware-state").attrs["data-state-of"] == courseware.code
+
+
+class TestNothing:
+    @pytest.mark.parametrize(
+        ("who", "words"),
+        [
+            ("student", "还没有课件。 老师在课前或课后发给你的课件会出现在这里。"),
+            (
+                "teacher",
+                "还没有课件。 请在课前上传幻灯片、文档、图片、视频或音频：云端转码需要一些时间。",
+            ),
+        ],
+    )
+    def test_nothing_yet(
+        self, request: pytest.FixtureRequest, signed_in: SignedIn, who: str, words: str
+    ):
+        page = list_page(signed_in(request.getfixturevalue(who)))
+
+        assert page.one("div", "card").text == words
+
+    def test_nothing_that_fits(self, office: Client, courseware: Courseware):
+        card = list_page(office, "?q=nothing").one("div", "card")
+
+        assert card.text == "没有符合条件的课件。 显示全部课件"
+        assert card.link("显示全部课件") == LIST
+
+
+class TestVisitorsAndOutsiders:
+    def test_visitors_sign_in_first(self, client: Client):
+        assert client.get(LIST)["Location"] == "/accounts/login/?next=/courseware/"
+
+    @pytest.mark.parametrize("who", ["outsider", "other_teacher"])
+    def test_others_find_nothing(
+        self, request: pytest.FixtureRequest, signed_in: SignedIn, lesson: Lesson, who: str
+    ):
+        bound = make("secret.pdf", tags=["secret"])
+        BindingFactory.create(courseware=bound, lesson=lesson, release=Release.BEFORE)
+        client = signed_in(request.getfixturevalue(who))
+
+        assert names(list_page(client, "?q=secret")) == []
+        assert names(list_page(client)) == []
+
+    def test_nothing_else_than_looking(self, office: Client):
+        assert office.post(LIST).status_code == 405
+
+    def test_way_is_on_every_page(self, office: Client):
+        page = read(office.get("/schedule/").content)
+
+        assert [nav.link("课件") for nav in page.all("nav", **{"aria-label": "页面"})] == [LIST] * 2
+
+
+@pytest.mark.parametrize("who", ["student", "teacher", "assistant", "supervisor", "planner"])
+def test_many_rows_take_no_more_queries_than_one(
+    request: pytest.FixtureRequest,
+    signed_in: SignedIn,
+    lesson: Lesson,
+    who: str,
+    django_assert_num_queries: Any,
+    django_assert_max_num_queries: Any,
+):
+    client = signed_in(request.getfixturevalue(who))
+    BindingFactory.create(lesson=lesson, courseware__tags=["语文"], release=Release.BEFORE)
+    with django_assert_max_num_queries(QUERIES) as one:
+        assert len(names(list_page(client))) == 1
+    for number in range(12):
+        BindingFactory.create(
+            lesson=lesson, courseware__tags=["语文", f"标签{number}"], release=Release.BEFORE
+        )
+
+    with django_assert_num_queries(len(one.captured_queries)):
+        assert len(names(list_page(client, "?page_size=20"))) == 13
+
+
+def test_in_english(signed_in: SignedIn, planner: User, courseware: Courseware):
+    Courseware.objects.update(state=CoursewareState.TRANSCODING, percent=7, pages=1)
+
+    table = table_of(list_page(signed_in(planner, "en")))
+
+    assert table[0] == [
+        "Name of the file",
+        "Type",
+        "Size",
+        "Page count",
+        "Owner",
+        "For whom",
+        "Uploaded",
+        "Actions",
+    ]
+    assert table[1][:4] == [
+        "PDF 第一讲.pdf ◌ Being transcoded 7%",
+        "Document PDF",
+        "1.00M",
+        "1 page",
+    ]

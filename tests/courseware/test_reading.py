@@ -1,0 +1,68 @@
+"""Those who send hold a bounded number of threads, and none of them for ever."""
+
+from __future__ import annotations
+
+import re
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from django.test import RequestFactory
+
+from courseware import reading
+from courseware.reading import BoundedBody, TooManySenders, bounded
+from deploy.services.processes import ROOT, procfile_commands
+
+
+@pytest.fixture(autouse=True)
+def _own_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_places", reading._Places())
+
+
+def request_with(body: bytes) -> Any:
+    return RequestFactory().generic("PATCH", "/", body)
+
+
+def send(person_pk: int, total_s: float = 60.0) -> Any:
+    return bounded(request_with(b"abc"), person_pk=person_pk, total_s=total_s)
+
+
+def test_a_quarter_of_the_threads_never_reads_what_people_send():
+    command = procfile_commands(ROOT / "Procfile")["web"]
+
+    (threads,) = re.findall(r"--threads (\d+)", command)
+
+    assert int(threads) * 3 // 4 == reading.SENDERS_AT_MOST
+
+
+def test_places_are_given_once_and_come_free(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(reading, "SENDERS_AT_MOST", 2)
+
+    with send(1), send(2), pytest.raises(TooManySenders), send(3):
+        pass
+    with send(3) as body:
+        content = body.read(10)
+
+    assert content == b"abc"
+
+
+def test_one_person_does_not_take_all_places():
+    with ExitStack() as stack:
+        for _ in range(reading.SENDERS_A_PERSON):
+            stack.enter_context(send(1))
+
+        with pytest.raises(TooManySenders), send(1):
+            pass
+        with send(2) as body:
+            content = body.read(10)
+
+    assert content == b"abc"
+
+
+def test_body_ends_when_its_time_is_over():
+    body = BoundedBody(request_with(b"abcdef"), total_s=60.0)
+
+    before = body.read(3)
+    body.end()
+
+    assert (before, body.read(3), body.is_over) == (b"abc", b"", True)

@@ -1,0 +1,247 @@
+"""What the page of one piece of courseware says of its state, and how it looks again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from accounts.models import User
+from courseware.enums import CoursewareState, Failure, FileKind, TranscodeType
+from courseware.models import Courseware
+from tests.courseware.conftest import SignedIn, document_of, forms_of, page_of
+from tests.support.pages import Element, read
+
+pytestmark = pytest.mark.django_db
+
+# 21:55 in the school's time.
+NOW = dt.datetime(2026, 6, 3, 13, 55, tzinfo=dt.UTC)
+MINUTE = dt.timedelta(minutes=1)
+
+
+def situation(page: Element) -> list[str]:
+    return [each.text for each in page.one("section", id="situation").all("p")]
+
+
+def set_state(courseware: Courseware, state: CoursewareState, **fields: Any) -> Courseware:
+    Courseware.objects.update(state=state, state_since=NOW, **fields)
+    return courseware
+
+
+class TestSituation:
+    @pytest.fixture(autouse=True)
+    def _now(self) -> Iterator[None]:
+        with time_machine.travel(NOW, tick=False):
+            yield
+
+    @pytest.mark.parametrize(
+        ("state", "fields", "sentence"),
+        [
+            (CoursewareState.UPLOADING, {}, "文件还在上传。"),
+            (CoursewareState.QUEUED, {}, "文件已上传，即将提交云端。"),
+            (CoursewareState.TRANSCODING, {}, "云端正在为上课转码。"),
+            (
+                CoursewareState.TRANSCODING,
+                {"transcode_type": TranscodeType.SPARE},
+                "云端用常规方式无法转码，正在换另一种方式。",
+            ),
+            (CoursewareState.READY, {}, "云端已就绪，上课时可以展示。"),
+            (
+                CoursewareState.READY,
+                {"transcode_type": TranscodeType.NONE},
+                "无需转码，上课时直接展示原文件。",
+            ),
+            (CoursewareState.FAILED, {"failure": Failure.CLOUD}, "云端无法转码这个文件。"),
+            (
+                CoursewareState.FAILED,
+                {"failure": Failure.STUCK, "next_ask_at": NOW},
+                "云端没有在这类文件应需的时间内完成。平台会继续查询，云端一完成，课件就会就绪。",
+            ),
+            (
+                CoursewareState.FAILED,
+                {"failure": Failure.STUCK},
+                "一天后云端仍未完成，已停止查询。",
+            ),
+            (CoursewareState.FAILED, {"failure": Failure.REFUSED}, "云端没有接收这个文件。"),
+            (
+                CoursewareState.FAILED,
+                {"failure": Failure.GONE},
+                "文件曾经就绪，后来在云端被删除。",
+            ),
+        ],
+    )
+    def test_says_since_when_and_why(
+        self,
+        office: Client,
+        courseware: Courseware,
+        state: CoursewareState,
+        fields: dict[str, Any],
+        sentence: str,
+    ):
+        set_state(courseware, state, **fields)
+
+        said = situation(page_of(office, courseware))
+
+        assert said[0].endswith("自 2026-06-03 21:55 起")
+        assert said[1] == sentence
+
+    @pytest.mark.parametrize("failure", Failure)
+    @pytest.mark.parametrize("kind", FileKind)
+    def test_failed_says_what_to_do(
+        self, office: Client, courseware: Courseware, failure: Failure, kind: FileKind
+    ):
+        set_state(courseware, CoursewareState.FAILED, failure=failure, kind=kind)
+
+        page = page_of(office, courseware)
+
+        assert len(situation(page)) == 3
+        assert forms_of(page)[0] == "retry"
+
+    def test_says_what_the_cloud_says(self, office: Client, courseware: Courseware):
+        set_state(
+            courseware,
+            CoursewareState.FAILED,
+            failure=Failure.CLOUD,
+            cloud_reason="<b>文件已损坏</b>",
+        )
+
+        assert situation(page_of(office, courseware))[2] == "云端说明：<b>文件已损坏</b>"
+
+    def test_words_of_the_cloud_on_success_are_no_reason(
+        self, office: Client, courseware: Courseware
+    ):
+        set_state(courseware, CoursewareState.READY, cloud_reason="Microsoft PowerPoint")
+
+        assert len(situation(page_of(office, courseware))) == 2
+
+    def test_percent(self, office: Client, courseware: Courseware):
+        set_state(courseware, CoursewareState.TRANSCODING, percent=40)
+
+        page = page_of(office, courseware)
+
+        assert page.one("progress").attrs["value"] == "40"
+        assert page.one("span", "mark").text == "◌ 转码中 40%"
+
+    @pytest.mark.parametrize(
+        ("asked", "upcoming", "expected"),
+        [
+            (-4, 3, "上次向云端查询：21:51，下次：21:58。"),
+            (None, 3, "将于 21:58 向云端查询。"),
+            (-4, -1, "上次向云端查询：21:51，下次：21:55。"),
+        ],
+    )
+    @pytest.mark.parametrize(
+        ("state", "failure"),
+        [(CoursewareState.TRANSCODING, ""), (CoursewareState.FAILED, Failure.STUCK)],
+    )
+    def test_says_when_the_cloud_is_asked(
+        self,
+        office: Client,
+        courseware: Courseware,
+        state: CoursewareState,
+        failure: str,
+        asked: int | None,
+        upcoming: int,
+        expected: str,
+    ):
+        set_state(
+            courseware,
+            state,
+            failure=failure,
+            asked_at=None if asked is None else NOW + asked * MINUTE,
+            next_ask_at=NOW + upcoming * MINUTE,
+        )
+
+        assert situation(page_of(office, courseware))[2] == expected
+
+    def test_says_that_the_cloud_does_not_answer(self, office: Client, courseware: Courseware):
+        set_state(
+            courseware,
+            CoursewareState.QUEUED,
+            unanswered_since=NOW - 5 * MINUTE,
+            next_ask_at=NOW + MINUTE,
+        )
+
+        assert situation(page_of(office, courseware))[2] == (
+            "自 21:50 起联系不上云端，21:56 再试。不会丢失：文件在平台上。"
+        )
+
+    @pytest.mark.parametrize("state", [CoursewareState.READY, CoursewareState.FAILED])
+    def test_says_nothing_of_asking_when_nothing_is_to_come(
+        self, office: Client, courseware: Courseware, state: CoursewareState
+    ):
+        set_state(
+            courseware,
+            state,
+            failure=Failure.CLOUD if state == CoursewareState.FAILED else "",
+            unanswered_since=NOW,
+            next_ask_at=NOW + MINUTE,
+        )
+
+        said = situation(page_of(office, courseware))
+        assert [each for each in said if "21:56" in each] == []
+
+    @pytest.mark.parametrize(
+        ("who", "offered"), [("teacher", 1), ("planner", 1), ("supervisor", 0)]
+    )
+    def test_retry_is_for_those_who_may_change_it(
+        self,
+        request: pytest.FixtureRequest,
+        signed_in: SignedIn,
+        courseware: Courseware,
+        who: str,
+        offered: int,
+    ):
+        set_state(courseware, CoursewareState.FAILED, failure=Failure.STUCK)
+
+        page = page_of(signed_in(request.getfixturevalue(who)), courseware)
+
+        assert len(page.forms_to(f"/courseware/{courseware.code}/retry/")) == offered
+
+
+class TestLooksAgain:
+    @pytest.mark.parametrize(
+        ("state", "looks"),
+        [
+            (CoursewareState.QUEUED, True),
+            (CoursewareState.TRANSCODING, True),
+            (CoursewareState.READY, False),
+            (CoursewareState.FAILED, False),
+        ],
+    )
+    def test_until_the_cloud_is_done(
+        self, office: Client, courseware: Courseware, state: CoursewareState, looks: bool
+    ):
+        set_state(courseware, state)
+        path = f"/courseware/{courseware.code}/state/"
+
+        page = document_of(office, courseware)
+        answer = office.get(path)
+
+        fragment = read(answer.content)
+        scripts = [each.attrs.get("src", "") for each in page.all("script")]
+        assert ("/static/js/courseware-state.js" in scripts) is looks
+        assert len(page.all("meta", **{"http-equiv": "refresh"})) == looks
+        for shown in (page, fragment):
+            assert shown.one("section", id="situation").attrs.get("data-look-url", "") == (
+                path if looks else ""
+            )
+            assert len(shown.all("div", **{"data-state-of": courseware.code})) == 1
+        assert fragment.all("html") == []
+        assert "no-store" in answer["Cache-Control"]
+
+
+def test_in_english(signed_in: SignedIn, planner: User, courseware: Courseware):
+    set_state(courseware, CoursewareState.FAILED, failure=Failure.STUCK, cloud_reason="")
+
+    said = situation(page_of(signed_in(planner, "en"), courseware))
+
+    assert said == [
+        "△ Stuck since 2026-06-03 21:55",
+        "The cloud had not finished after a day either, so it is asked no more.",
+        "You can have it transcoded again from the start.",
+    ]

@@ -1,0 +1,368 @@
+"""What was handed in is asked for until it comes to an end, and may begin again from there."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from accounts.models import User
+from classroom.client import documents as cloud_documents
+from classroom.client.budgets import Urgency
+from classroom.enums import Source
+from courseware.enums import CoursewareState, Failure, TranscodeType
+from courseware.models import Courseware
+from courseware.services import transcoding
+from courseware.services.changing import finish_deletions
+from courseware.services.transcoding import (
+    bring_to_cloud,
+    note_stuck,
+    save_document,
+)
+from courseware.states import STUCK_ASK, STUCK_FOR, TIME_LIMIT
+from tests.factories.courseware import CoursewareFactory
+from tests.localcloud import coursefiles
+from tests.localcloud.converter import Converter
+from tests.support.cloud import LocalCloud
+from tests.support.courseware import (
+    PNG,
+    bring,
+    run,
+    shift,
+    standing,
+    until_the_end,
+    upload,
+    wait_of,
+)
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cloud")]
+
+SECOND = dt.timedelta(seconds=1)
+MINUTE = dt.timedelta(minutes=1)
+HOUR = dt.timedelta(hours=1)
+QUEUED = (CoursewareState.QUEUED, "")
+TRANSCODING = (CoursewareState.TRANSCODING, "")
+READY = (CoursewareState.READY, "")
+
+
+def created(cloud: LocalCloud) -> list[dict[str, Any]]:
+    return cloud.calls(action="CreateDocument")
+
+
+class TestAsking:
+    def test_progress_is_followed(self, teacher: User, cloud: LocalCloud):
+        cloud.set_transcoding(delay_s=1000)
+        courseware = upload(teacher)
+        run()
+        cloud.clock(500)
+
+        run()
+
+        assert standing(courseware) == TRANSCODING
+        assert 30 <= courseware.percent <= 60
+
+    def test_all_that_is_due_takes_one_call(self, teacher: User, stuck: LocalCloud):
+        for number in range(5):
+            upload(teacher, f"{number}.pdf")
+        run()
+        before = stuck.calls()[-1]["n"]
+
+        run()
+
+        assert [each["action"] for each in stuck.calls(before)] == ["BatchDescribeDocument"]
+
+    def test_questions_come_seldomer_with_time(self, teacher: User, stuck: LocalCloud):
+        courseware = upload(teacher)
+        waits = []
+        for seconds in (0, 10, 60, 200, 1000):
+            with time_machine.travel(timezone.now() + seconds * SECOND, tick=False):
+                run()
+                waits.append(wait_of(courseware, timezone.now()))
+
+        assert waits[0] == 5 * SECOND
+        seconds_waited = [wait.total_seconds() for wait in waits if wait is not None]
+        assert seconds_waited == sorted(seconds_waited)
+        assert (len(seconds_waited), seconds_waited[-1]) == (5, 60)
+
+    def test_next_question_is_sent_on_for_what_is_on_its_way(
+        self, teacher: User, stuck: LocalCloud, monkeypatch
+    ):
+        sent: list[float] = []
+        upload(teacher)
+        monkeypatch.setattr(
+            transcoding, "send_soon", lambda _task, *, delay_s: sent.append(delay_s)
+        )
+
+        bring_to_cloud(timezone.now())
+        bring_to_cloud(timezone.now())
+
+        assert len(sent) == 1
+        assert 4 < sent[0] <= 5
+
+    def test_pages_that_the_cloud_does_not_count_are_unknown(
+        self, teacher: User, cloud: LocalCloud
+    ):
+        cloud.set_transcoding(zero_pages=True)
+        courseware = upload(teacher)
+
+        bring(courseware, cloud)
+
+        assert (standing(courseware), courseware.pages) == (READY, None)
+
+    def test_failure_is_shown_with_the_clouds_reason(self, teacher: User, cloud: LocalCloud):
+        cloud.set_transcoding(fail="第三页的字体坏了")
+        courseware = upload(teacher)
+
+        bring(courseware, cloud)
+
+        assert standing(courseware) == (CoursewareState.FAILED, Failure.CLOUD)
+        assert courseware.cloud_reason.endswith("第三页的字体坏了")
+        assert courseware.next_ask_at is None
+
+    def test_document_that_a_list_leaves_out_is_asked_for_itself(
+        self, teacher: User, cloud: LocalCloud, monkeypatch
+    ):
+        monkeypatch.setattr(cloud_documents, "list_documents", lambda *_args: [])
+        courseware = upload(teacher)
+
+        bring(courseware, cloud)
+
+        assert (standing(courseware), courseware.cover_url) == (READY, "")
+
+    def test_list_that_is_refused_or_odd_holds_nobody_up(self, teacher: User, cloud: LocalCloud):
+        cloud.switch("BatchDescribeDocument", "fail", code="InvalidParameter.SdkAppId")
+        courseware = upload(teacher)
+
+        bring(courseware, cloud)
+
+        assert standing(courseware) == READY
+
+    def test_document_that_was_deleted_in_the_cloud_is_gone(self, teacher: User, stuck: LocalCloud):
+        courseware = upload(teacher)
+        run()
+        courseware.refresh_from_db()
+        stuck.delete_document(courseware.document_id)
+
+        run()
+
+        assert standing(courseware) == (CoursewareState.FAILED, Failure.GONE)
+
+    def test_silence_is_noted_and_the_answer_after_it_taken(self, teacher: User, stuck: LocalCloud):
+        courseware = upload(teacher)
+        run()
+        stuck.switch("*", "http500")
+        before = timezone.now()
+
+        run()
+
+        assert standing(courseware) == TRANSCODING
+        assert courseware.unanswered_since is not None
+        assert courseware.unanswered_since >= before
+        assert courseware.last_error.startswith("CloudUnavailable")
+        stuck.clear()
+        stuck.set_transcoding(stuck=False)
+        bring(courseware, stuck)
+        assert standing(courseware) == READY
+        assert Courseware.objects.get().unanswered_since is None
+
+    def test_cloud_that_does_not_answer_is_left_alone_for_this_run(
+        self, teacher: User, cloud: LocalCloud
+    ):
+        for number in range(8):
+            upload(teacher, f"{number}.pdf")
+        cloud.switch("CreateDocument", "http500")
+
+        run()
+
+        assert len(created(cloud)) == transcoding.FAILURES_IN_A_ROW
+
+    def test_earlier_answer_never_replaces_a_later_one(self, teacher: User, cloud: LocalCloud):
+        courseware = bring(upload(teacher), cloud)
+        asked_at = courseware.asked_at
+        assert asked_at is not None
+        details = cloud_documents.describe_document(courseware.document_id, Urgency.AT_DOOR)
+        assert details is not None
+
+        save_document(courseware.pk, None, asked_at=asked_at - SECOND, source=Source.CALLBACK)
+
+        assert standing(courseware) == READY
+
+    def test_answer_about_an_earlier_document_is_not_taken(self, teacher: User, cloud: LocalCloud):
+        courseware = bring(upload(teacher), cloud)
+        details = cloud_documents.describe_document(courseware.document_id, Urgency.AT_DOOR)
+        Courseware.objects.update(document_id="another", state=CoursewareState.TRANSCODING)
+
+        save_document(courseware.pk, details, asked_at=timezone.now(), source=Source.CALLBACK)
+
+        assert standing(courseware) == TRANSCODING
+
+
+FILES = [
+    ("课.pdf", None),
+    ("图.png", PNG),
+    ("片.h264", b"\0\0\0\x01\x67" + bytes(200)),
+    ("声.mp3", b"ID3\x04" + bytes(200)),
+]
+
+
+class TestEnds:
+    """Whatever the cloud does, every file comes to an end that people are told of."""
+
+    @pytest.mark.parametrize(("name", "content"), FILES, ids=["document", "image", "film", "sound"])
+    def test_cloud_that_never_answers(self, teacher: User, cloud: LocalCloud, name, content):
+        cloud.switch("*", "http500")
+        courseware = upload(teacher, name, content)
+
+        took = until_the_end(courseware)
+
+        limit = TIME_LIMIT[courseware.kind]  # type: ignore[index] # a text that equals its kind
+        assert standing(courseware) == (CoursewareState.FAILED, Failure.STUCK)
+        assert limit + STUCK_FOR <= took < limit + STUCK_FOR + HOUR
+
+    @pytest.mark.parametrize(
+        ("name", "content"), [FILES[0], *FILES[2:]], ids=["document", "film", "sound"]
+    )
+    def test_transcode_that_never_ends(self, teacher: User, stuck: LocalCloud, name, content):
+        courseware = upload(teacher, name, content)
+
+        took = until_the_end(courseware)
+
+        limit = TIME_LIMIT[courseware.kind]  # type: ignore[index] # a text that equals its kind
+        assert standing(courseware) == (CoursewareState.FAILED, Failure.STUCK)
+        assert limit + STUCK_FOR <= took < limit + STUCK_FOR + HOUR
+
+    @pytest.mark.parametrize(("name", "content"), FILES, ids=["document", "image", "film", "sound"])
+    def test_file_that_the_cloud_refuses(self, teacher: User, cloud: LocalCloud, name, content):
+        cloud.switch("CreateDocument", "fail", code="FailedOperation")
+        courseware = upload(teacher, name, content)
+
+        until_the_end(courseware)
+
+        assert standing(courseware) == (CoursewareState.FAILED, Failure.REFUSED)
+
+    def test_document_that_vanishes(self, teacher: User, stuck: LocalCloud):
+        courseware = upload(teacher)
+        run()
+        courseware.refresh_from_db()
+        stuck.delete_document(courseware.document_id)
+
+        until_the_end(courseware)
+
+        assert standing(courseware) == (CoursewareState.FAILED, Failure.GONE)
+
+    def test_cloud_that_has_no_document_to_work_on_and_says_nothing_to_transcode(
+        self, teacher: User, stuck: LocalCloud
+    ):
+        courseware = upload(teacher)
+        run()
+        courseware.refresh_from_db()
+        details = cloud_documents.describe_document(courseware.document_id, Urgency.AT_DOOR)
+        assert details is not None
+        save_document(
+            courseware.pk,
+            replace(details, state=cloud_documents.NOT_NEEDED, result=""),
+            asked_at=timezone.now(),
+            source=Source.POLL,
+        )
+
+        assert standing(courseware) == TRANSCODING
+        assert courseware.next_ask_at is not None
+
+    def test_stuck_file_that_comes_after_all_is_ready(self, teacher: User, stuck: LocalCloud):
+        courseware = upload(teacher)
+        run()
+        shift(courseware, 31 * MINUTE)
+        run()
+        assert standing(courseware) == (CoursewareState.FAILED, Failure.STUCK)
+        run()
+        assert wait_of(courseware, timezone.now()) is not None
+        assert abs((wait_of(courseware, timezone.now()) or HOUR) - STUCK_ASK) < 5 * SECOND
+
+        stuck.set_transcoding(stuck=False)
+        bring(courseware, stuck)
+
+        assert standing(courseware) == READY
+
+    def test_file_that_waited_through_a_long_silence_is_handed_in_after_it(
+        self, teacher: User, cloud: LocalCloud
+    ):
+        cloud.switch("*", "http500")
+        courseware = upload(teacher)
+        run()
+        shift(courseware, 31 * MINUTE)
+        run()
+        assert standing(courseware) == (CoursewareState.FAILED, Failure.STUCK)
+        cloud.clear()
+
+        bring(courseware, cloud)
+
+        assert standing(courseware) == READY
+
+    def test_worker_that_was_away_asks_before_it_calls_anything_stuck(
+        self, teacher: User, cloud: LocalCloud
+    ):
+        courseware = upload(teacher)
+        bring_to_cloud(timezone.now())
+        courseware.refresh_from_db()
+        cloud.transcoded(courseware.document_id)
+        shift(courseware, 5 * HOUR)
+
+        bring_to_cloud(timezone.now())
+
+        assert standing(courseware) == READY
+
+    @pytest.mark.parametrize("kind", list(TIME_LIMIT))
+    def test_limit_of_a_kind_is_its_own(self, kind):
+        now = timezone.now()
+        late, early = (
+            CoursewareFactory.create(
+                kind=kind,
+                state=CoursewareState.TRANSCODING,
+                state_since=now - TIME_LIMIT[kind] + by,
+            )
+            for by in (-SECOND, SECOND)
+        )
+
+        assert note_stuck(now) == 1
+        assert standing(late) == (CoursewareState.FAILED, Failure.STUCK)
+        assert standing(early) == TRANSCODING
+
+
+class TestSecondWay:
+    def test_slides_of_wps_go_the_second_way_by_themselves(
+        self, teacher: User, cloud: LocalCloud, converter: Converter
+    ):
+        courseware = upload(teacher, "诗.pptx", coursefiles.slides(last_author="WPS_1712345678"))
+
+        bring(courseware, cloud)
+        assert (standing(courseware), courseware.transcode_type) == (QUEUED, TranscodeType.SPARE)
+        bring(courseware, cloud)
+
+        assert standing(courseware) == READY
+        finish_deletions(timezone.now())
+        (document,) = cloud.documents()
+        assert (document["DocumentId"], document["TranscodeType"]) == (courseware.document_id, 3)
+
+    def test_slides_that_fail_both_ways_have_failed(self, teacher: User, cloud: LocalCloud):
+        cloud.set_transcoding(fail="坏了")
+        courseware = upload(teacher, "诗.pptx", coursefiles.slides())
+
+        for _count in range(4):
+            bring(courseware, cloud)
+
+        assert standing(courseware) == (CoursewareState.FAILED, Failure.CLOUD)
+        assert courseware.transcode_type == TranscodeType.SPARE
+        assert [each["TranscodeType"] for each in cloud.documents()] == [1, 3]
+
+    def test_other_documents_have_one_way(self, teacher: User, cloud: LocalCloud):
+        cloud.set_transcoding(fail="坏了")
+        courseware = upload(teacher)
+
+        bring(courseware, cloud)
+
+        assert standing(courseware) == (CoursewareState.FAILED, Failure.CLOUD)
+        assert courseware.transcode_type == TranscodeType.DOCUMENT

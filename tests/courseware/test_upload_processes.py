@@ -1,0 +1,261 @@
+"""Uploads against real web processes: the second client, kill -9, and senders that fall silent."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import socket
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from tusclient.client import TusClient
+from tusclient.exceptions import TusCommunicationError
+
+from accounts.models import User
+from courseware.models import Courseware, Upload
+from tests.support.site import Processes
+from tests.support.tus import CSRF_TOKEN, PART_TYPE, UPLOADS
+
+pytestmark = pytest.mark.processes
+
+KIB = 1024
+MIB = 1024 * KIB
+FILM = b"\x00\x00\x00\x01" + bytes(range(251)) * 40_000  # 10 MB without a repeating part
+
+
+def headers_of(user: User) -> dict[str, str]:
+    client = Client()
+    client.force_login(user)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    return {
+        "Cookie": f"sessionid={session}; csrftoken={CSRF_TOKEN}; django_language=en",
+        "X-CSRFToken": CSRF_TOKEN,
+    }
+
+
+def content_of(processes: Processes, courseware: Courseware) -> bytes:
+    return (Path(processes.env["MEDIA_ROOT"]) / str(courseware.file.name)).read_bytes()
+
+
+def hurry(processes: Processes, total_s: float) -> dict[str, str]:
+    """Environment in which one part may take no longer than this."""
+    config = processes.folder / "hurry.py"
+    config.write_text(
+        "def post_worker_init(worker):\n"
+        "    from courseware.views import uploads\n"
+        f"    uploads.PART_TIME_S = {total_s}\n"
+    )
+    return {"GUNICORN_CMD_ARGS": f"--config {config}"}
+
+
+def begin_part(site: str, path: str, headers: dict[str, str], offset: int) -> socket.socket:
+    """Say that all the rest of the film comes in one part, and leave its bytes to the caller."""
+    address = urlsplit(site)
+    lines = {
+        **headers,
+        "Host": address.netloc,
+        "Tus-Resumable": "1.0.0",
+        "Content-Type": PART_TYPE,
+        "Content-Length": str(len(FILM) - offset),
+        "Upload-Offset": str(offset),
+    }
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    connection = socket.create_connection((str(address.hostname), int(address.port or 0)))
+    connection.sendall(f"PATCH {path} HTTP/1.1\r\n{head}\r\n".encode())
+    return connection
+
+
+def ask(method: str, site: str, path: str, headers: dict[str, str]) -> http.client.HTTPResponse:
+    connection = http.client.HTTPConnection(urlsplit(site).netloc, timeout=30)
+    about = {"Tus-Resumable": "1.0.0", "Content-Type": PART_TYPE, "Upload-Offset": "0"}
+    connection.request(method, path, b"x" if method == "PATCH" else None, headers | about)
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer
+
+
+def offset_of(site: str, path: str, headers: dict[str, str]) -> int:
+    return int(ask("HEAD", site, path, headers).headers["Upload-Offset"])
+
+
+def begin(site: str, headers: dict[str, str]) -> str:
+    client = TusClient(f"{site}{UPLOADS}", headers=headers)
+    uploader = client.uploader(file_stream=io.BytesIO(FILM), metadata={"filename": "语文.h264"})
+    return str(urlsplit(uploader.create_url()).path)
+
+
+def go_on(site: str, path: str, headers: dict[str, str], **limit: int) -> None:
+    """Send the rest, or as much as `stop_at` says, trying again while a dead writer's lease lasts."""
+    client = TusClient(f"{site}{UPLOADS}", headers=headers)
+    uploader = client.uploader(
+        file_stream=io.BytesIO(FILM),
+        url=f"{site}{path}",
+        chunk_size=4 * MIB,
+        retries=31,
+        retry_delay=1,
+    )
+    uploader.upload(**limit)
+
+
+def test_second_client_uploads(processes: Processes, teacher: User):
+    site = processes.start_web()
+    client = TusClient(f"{site}{UPLOADS}", headers=headers_of(teacher))
+
+    uploader = client.uploader(
+        file_stream=io.BytesIO(FILM), chunk_size=3 * MIB, metadata={"filename": "语文.h264"}
+    )
+    uploader.upload()
+
+    courseware = Courseware.objects.get()
+    answer: Any = uploader.request
+    assert answer.response_headers["content-location"] == f"/courseware/{courseware.code}/"
+    assert courseware.name == "语文.h264"
+    assert content_of(processes, courseware) == FILM
+
+
+def test_second_client_is_refused_without_the_right_header(processes: Processes, teacher: User):
+    site = processes.start_web()
+    headers = headers_of(teacher) | {"X-CSRFToken": "b" * 32}
+
+    with pytest.raises(TusCommunicationError) as refused:
+        begin(site, headers)
+
+    assert refused.value.status_code == 403
+    assert Upload.objects.count() == 0
+
+
+def test_upload_survives_web_killed_in_the_middle_of_a_part(processes: Processes, teacher: User):
+    headers = headers_of(teacher)
+    site = processes.start_web()
+    path = begin(site, headers)
+    go_on(site, path, headers, stop_at=2 * MIB)
+    with begin_part(site, path, headers, 2 * MIB) as sender:
+        sender.sendall(FILM[2 * MIB : 5 * MIB])
+        processes.last.wait_until(lambda: torn_part(processes) >= MIB)
+        processes.last.kill()
+
+    site = processes.start_web()
+    offset = offset_of(site, path, headers)
+    go_on(site, path, headers)
+
+    courseware = Courseware.objects.get()
+    assert offset == 2 * MIB
+    assert offset_of(site, path, headers) == len(FILM)
+    assert content_of(processes, courseware) == FILM
+
+
+def torn_part(processes: Processes) -> int:
+    """How much of the part that begins at 2 MiB is on the disk."""
+    data = next(Path(processes.env["MEDIA_ROOT"]).glob("uploads/*/data"))
+    return data.stat().st_size - 2 * MIB
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 0.1])
+def test_upload_survives_web_killed_while_it_ends(
+    processes: Processes, teacher: User, delay_s: float
+):
+    """All has been sent; somewhere between the last byte and the answer comes the kill."""
+    headers = headers_of(teacher)
+    site = processes.start_web()
+    path = begin(site, headers)
+    with begin_part(site, path, headers, 0) as sender:
+        sender.sendall(FILM)
+        time.sleep(delay_s)
+        processes.last.kill()
+
+    site = processes.start_web()
+    offset = offset_of(site, path, headers)
+    go_on(site, path, headers)
+
+    assert offset in {0, len(FILM)}
+    assert offset_of(site, path, headers) == len(FILM)
+    assert content_of(processes, Courseware.objects.get()) == FILM
+
+
+def test_silent_sender_makes_room_and_what_it_sent_is_kept(processes: Processes, teacher: User):
+    """Its network is gone without a word, as when a phone leaves the building."""
+    headers = headers_of(teacher)
+    site = processes.start_web()
+    path = begin(site, headers)
+    with begin_part(site, path, headers, 0) as sender:
+        sender.sendall(FILM[: 2 * MIB])
+        processes.last.wait_until(lambda: bool(Upload.objects.get().claim))
+        rival = ask("PATCH", site, path, headers)
+        started = time.monotonic()
+        processes.last.wait_until(lambda: offset_of(site, path, headers) > 0)
+        waited_s = time.monotonic() - started
+        offset = offset_of(site, path, headers)
+        go_on(site, path, headers)
+
+    assert rival.status == 423
+    assert waited_s < 30
+    assert 2 * MIB - 64 * 1024 <= offset <= 2 * MIB
+    assert content_of(processes, Courseware.objects.get()) == FILM
+
+
+def test_part_that_takes_too_long_ends_and_the_client_goes_on(processes: Processes, teacher: User):
+    """Byte by byte it would hold a thread of the site for hours."""
+    headers = headers_of(teacher)
+    site = processes.start_web(**hurry(processes, 2.0))
+    path = begin(site, headers)
+    with begin_part(site, path, headers, 0) as sender:
+        sender.settimeout(20)
+        dripping = threading.Thread(target=drip, args=(sender, FILM), daemon=True)
+        dripping.start()
+        answer = http.client.HTTPResponse(sender, method="PATCH")
+        answer.begin()
+        answer.read()
+        said = int(answer.headers["Upload-Offset"])
+        kept = offset_of(site, path, headers)
+        is_closed = not sender.recv(1)
+    go_on(site, path, headers)
+
+    assert answer.status == 204
+    assert 0 < said == kept < KIB
+    assert is_closed
+    assert content_of(processes, Courseware.objects.get()) == FILM
+
+
+def drip(sender: socket.socket, content: bytes) -> None:
+    for at in range(len(content)):
+        try:
+            sender.sendall(content[at : at + 1])
+        except OSError:
+            return
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    "request_lines",
+    [
+        "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+        f"PATCH {UPLOADS}a/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        "Content-Length: 1000000\r\n\r\nx",
+    ],
+)
+def test_peers_who_do_not_take_their_leave_hold_up_nobody(processes: Processes, request_lines: str):
+    """Refused, and sending on all the same: nobody else waits for them."""
+    site = processes.start_web(WEB_CONCURRENCY="1")
+    address = urlsplit(site)
+    with ExitStack() as stack:
+        for _ in range(4):
+            peer = socket.create_connection((str(address.hostname), int(address.port or 0)))
+            stack.enter_context(peer).sendall(request_lines.encode())
+            assert peer.recv(12).startswith(b"HTTP/1.1 ")
+        waited_s = max(seconds_of_healthz(site) for _ in range(3))
+
+    assert waited_s < 1.5
+
+
+def seconds_of_healthz(site: str) -> float:
+    started = time.monotonic()
+    assert ask("GET", site, "/healthz", {}).status == 200
+    return time.monotonic() - started
