@@ -1,4 +1,4 @@
-"""The local cloud's control interface, as far as the demo's history needs it."""
+"""The local cloud's control interface, as far as the demo school needs it."""
 
 from __future__ import annotations
 
@@ -50,6 +50,18 @@ def delete_recordings(room_id: int) -> None:
         NoLocalCloud: none answers.
     """
     _post(f"rooms/{room_id}/delete_records", {})
+
+
+def set_transcode_fate(
+    *, name: str, delay_s: float = 0, percent: int = 0, is_stuck: bool = False
+) -> None:
+    """Have documents of this name transcoded late, from `percent` on, or not at all.
+
+    Raises:
+        NoLocalCloud: none answers.
+    """
+    fate = {"name": name, "delay_s": delay_s, "percent": percent, "stuck": is_stuck}
+    _post("transcoding/names", fate)
 
 
 def _post(what: str, body: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from edu_platform.demo.cloud import NoLocalCloud
+from edu_platform.demo.courseware import add_courseware
 from edu_platform.demo.history import add_history
 from schedule.demo.school import fill_school
 
@@ -29,9 +30,14 @@ class Command(BaseCommand):
         sign_ins = fill_school(at=at)
         try:
             add_history(at=at)
+            add_courseware(at=at)
         except NoLocalCloud as err:
             self.stderr.write(
-                _("No past classes: the local cloud does not answer (%(error)s).") % {"error": err}
+                _(
+                    "Past classes or courseware are missing:"
+                    " the local cloud does not answer (%(error)s)."
+                )
+                % {"error": err}
             )
         for sign_in in sign_ins:
             self.stdout.write(str(sign_in))
