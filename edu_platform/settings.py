@@ -106,7 +106,7 @@ SQLITE_OPTIONS = {
 DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
 IS_SQLITE = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 DATABASES["default"].setdefault("OPTIONS", {}).update(SQLITE_OPTIONS if IS_SQLITE else {})
-# A connection lives as long as its request: 128 web threads would otherwise hold 128 connections,
+# A connection lives as long as its request: 256 web threads would otherwise hold 256 connections,
 # more than PostgreSQL's default of 100, and most of these threads wait for slow peers.
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 # When all threads work at once, those beyond this wait for a connection. Two machines of web
@@ -336,6 +336,11 @@ CELERY_BEAT_SCHEDULE = {
     "remove-unknown-files": {
         "task": "courseware.remove_unknown_files",
         "schedule": crontab(hour=3, minute=35),
+        "options": {"expires": 3600},
+    },
+    "remove-unused-tags": {
+        "task": "courseware.remove_unused_tags",
+        "schedule": crontab(hour=3, minute=45),
         "options": {"expires": 3600},
     },
     "bring-courseware-to-cloud": {

@@ -12,6 +12,7 @@ import pytest
 
 from deploy.demo import config
 from deploy.services.processes import ROOT, free_port
+from edu_platform import env
 from tests.support.demo import Demo
 
 
@@ -48,6 +49,20 @@ def test_a_cloud_elsewhere_is_refused(tmp_path: Path, monkeypatch: pytest.Monkey
 
     with pytest.raises(config.CannotStartError, match="unset it first"):
         config.environment(config.Ports(web=8000, cloud=8100))
+
+
+def test_mail_is_written_to_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(config, "SECRETS", tmp_path / "demo.env")
+    monkeypatch.setattr(config, "VAR", tmp_path)
+    monkeypatch.delenv("EMAIL_URL", raising=False)
+
+    monkeypatch.setenv(
+        "EMAIL_URL", config.environment(config.Ports(web=8000, cloud=8100))["EMAIL_URL"]
+    )
+
+    mail = env.email("EMAIL_URL", "consolemail://")
+    assert mail["EMAIL_FILE_PATH"] == str(tmp_path / "demo-mail")
+    assert mail["EMAIL_BACKEND"].endswith("filebased.EmailBackend")
 
 
 @pytest.mark.parametrize("name", ["PORT", "CLOUD_PORT"])

@@ -1,0 +1,209 @@
+"""Slow peers keep a bounded number of threads of the web server, and none of them for long."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from urllib.parse import urlsplit
+
+import pytest
+
+from edu_platform import webworker
+from edu_platform.webworker import PeerSocket
+from tests.support.site import Processes
+
+PEERS = 300
+LOGIN = (
+    "POST /accounts/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: csrftoken=" + "a" * 32 + "\r\n"
+    "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nx"
+)
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webworker, "FREE_WAIT_S", 0.05)
+    monkeypatch.setattr(webworker, "_slow_places", threading.BoundedSemaphore(1))
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[PeerSocket, socket.socket]]:
+    """A connection as the server has it, and its other end."""
+    with ExitStack() as stack:
+        yield make_pair(stack)
+
+
+def make_pair(stack: ExitStack) -> tuple[PeerSocket, socket.socket]:
+    ours, theirs = socket.socketpair()
+    peer = stack.enter_context(PeerSocket(fileno=ours.detach()))
+    peer.begin(5.0)
+    stack.callback(peer.end)
+    return peer, stack.enter_context(theirs)
+
+
+def drip(theirs: socket.socket, pause_s: float) -> None:
+    try:
+        while True:
+            theirs.sendall(b"x")
+            time.sleep(pause_s)
+    except OSError:
+        return
+
+
+class TestPeerSocket:
+    def test_what_comes_is_read_and_what_is_said_arrives(
+        self, pair: tuple[PeerSocket, socket.socket]
+    ):
+        ours, theirs = pair
+        said = b"x" * 3_000_000
+        taken = bytearray()
+
+        def take() -> None:
+            while len(taken) < len(said):
+                taken.extend(theirs.recv(65536))
+
+        theirs.sendall(b"abc")
+        reader = threading.Thread(target=take)
+        reader.start()
+        came = ours.recv(10)
+        ours.sendall(said)
+        reader.join(timeout=30)
+
+        assert (came, bytes(taken) == said) == (b"abc", True)
+
+    def test_whoever_falls_silent_is_given_up(
+        self, pair: tuple[PeerSocket, socket.socket], monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(webworker, "STILL_AT_MOST_S", 0.2)
+        ours, _theirs = pair
+
+        with pytest.raises(ConnectionResetError):
+            ours.recv(10)
+
+    def test_whoever_sends_byte_by_byte_is_given_up(self, pair: tuple[PeerSocket, socket.socket]):
+        ours, theirs = pair
+        ours.allow(0.5)
+        threading.Thread(target=drip, args=(theirs, 0.02), daemon=True).start()
+        started = time.monotonic()
+        came = 0
+
+        with pytest.raises(ConnectionResetError):  # noqa: PT012 -- the first reads work
+            while True:
+                came += len(ours.recv(1))
+
+        assert came > 1
+        assert 0.4 <= time.monotonic() - started < 3
+
+    @pytest.mark.parametrize("bound", ["STILL_AT_MOST_S", "ANSWER_TIME_S"])
+    def test_whoever_takes_nothing_is_given_up(
+        self,
+        pair: tuple[PeerSocket, socket.socket],
+        monkeypatch: pytest.MonkeyPatch,
+        bound: str,
+    ):
+        monkeypatch.setattr(webworker, bound, 0.2)
+        ours, _theirs = pair
+
+        with pytest.raises(ConnectionResetError):
+            ours.sendall(b"x" * 10_000_000)
+
+    def test_only_so_many_are_slow_at_once(self):
+        with ExitStack() as stack:
+            first, theirs = make_pair(stack)
+            second, _silent = make_pair(stack)
+            threading.Timer(0.3, theirs.sendall, [b"late"]).start()
+
+            came = first.recv(10)  # by the only place
+            with pytest.raises(ConnectionResetError):
+                second.recv(10)
+            first.end()
+            second.begin(0.3)
+            started = time.monotonic()
+            with pytest.raises(ConnectionResetError):
+                second.recv(10)
+
+        assert came == b"late"
+        assert time.monotonic() - started >= 0.3
+
+    def test_views_with_bounds_of_their_own_wait_as_long_as_they_like(
+        self, pair: tuple[PeerSocket, socket.socket]
+    ):
+        ours, theirs = pair
+        ours.allow(0.0)
+        ours.settimeout(5.0)
+        threading.Timer(0.3, theirs.sendall, [b"late"]).start()
+
+        with ours.own_bounds():
+            came = ours.recv(10)
+
+        assert came == b"late"
+
+    def test_whoever_takes_no_piece_of_a_file_in_time_counts_as_gone(
+        self, pair: tuple[PeerSocket, socket.socket]
+    ):
+        ours, _theirs = pair
+        ours.settimeout(0.2)
+
+        with ours.own_bounds(), pytest.raises(ConnectionResetError):
+            ours.sendall(b"x" * 10_000_000)
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param("", id="nothing"),
+        pytest.param("GET / HTTP/1.1\r\nHo", id="half a head"),
+        pytest.param(LOGIN, id="one byte of the body"),
+        pytest.param(LOGIN.replace("POST", "PUT"), id="a body that nobody reads"),
+    ],
+)
+def test_site_answers_while_hundreds_say_half_of_what_they_want(processes: Processes, sent: str):
+    site = processes.start_web()
+
+    with ExitStack() as stack:
+        for _ in range(PEERS):
+            stack.enter_context(connect(site)).sendall(sent.encode())
+        time.sleep(0.5)
+        waited_s = max(seconds_of_healthz(site) for _ in range(3))
+
+    assert waited_s < 8
+
+
+@pytest.mark.processes
+def test_body_that_never_ends_is_refused_in_the_end(processes: Processes):
+    config = processes.folder / "hurry.py"
+    config.write_text(
+        "def post_worker_init(worker):\n"
+        "    from edu_platform import webworker\n"
+        "    webworker.BODY_TIME_S = 2.0\n"
+    )
+    site = processes.start_web(GUNICORN_CMD_ARGS=f"--config {config}")
+
+    with connect(site) as peer:
+        peer.settimeout(20)
+        peer.sendall(LOGIN.encode())
+        threading.Thread(target=drip, args=(peer, 0.1), daemon=True).start()
+        answer = http.client.HTTPResponse(peer, method="POST")
+        answer.begin()
+        log = processes.last.log.read_text(errors="replace")
+
+    assert answer.status == 403
+    assert "Traceback" not in log
+
+
+def connect(site: str) -> socket.socket:
+    address = urlsplit(site)
+    return socket.create_connection((str(address.hostname), int(address.port or 0)))
+
+
+def seconds_of_healthz(site: str) -> float:
+    started = time.monotonic()
+    connection = http.client.HTTPConnection(urlsplit(site).netloc, timeout=20)
+    connection.request("GET", "/healthz")
+    assert connection.getresponse().status == 200
+    connection.close()
+    return time.monotonic() - started
