@@ -57,6 +57,8 @@ class Action(StrEnum):
     CHANGE_COURSEWARE = "change_courseware"
     UPLOAD_COURSEWARE = "upload_courseware"
     BIND_COURSEWARE = "bind_courseware"
+    CHOOSE_COURSEWARE = "choose_courseware"
+    BIND_FOR_ALL_TEACHERS = "bind_for_all_teachers"
     SEE_LESSON_COURSEWARE = "see_lesson_courseware"
     SEE_READINESS = "see_readiness"
 
@@ -120,6 +122,12 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     Action.UPLOAD_COURSEWARE: frozenset({Relation.TEACHER, Relation.STAFF}),
     # Here the relations are those to the lesson.
     Action.BIND_COURSEWARE: frozenset({Relation.LESSON_TEACHER, Relation.STAFF}),
+    # For a lesson of theirs.
+    Action.CHOOSE_COURSEWARE: frozenset(
+        {Relation.COURSEWARE_OWNER, Relation.COLLEAGUE, Relation.STAFF}
+    ),
+    # In all lessons of a course, whoever gives them.
+    Action.BIND_FOR_ALL_TEACHERS: frozenset({Relation.STAFF}),
     # All of a lesson's courseware; its students see what was released to them.
     Action.SEE_LESSON_COURSEWARE: frozenset(
         {Relation.LESSON_TEACHER, Relation.ASSISTANT, Relation.SUPERVISOR, Relation.STAFF}

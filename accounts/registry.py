@@ -36,5 +36,5 @@ def sentence_of(kind: str, arguments: Mapping[str, object]) -> str:
     sentence = str(words_of(kind).sentence)
     try:
         return sentence % arguments
-    except KeyError:  # kept from before the sentence came to need another argument
+    except (KeyError, TypeError, ValueError):  # kept from before the sentence came to need others
         return str(UNKNOWN.sentence)

@@ -19,24 +19,17 @@ logger = logging.getLogger(__name__)
 BROKER_REST_S = 5.0
 
 
-def enqueue_on_commit(task: Task[Any, Any], **arguments: object) -> None:
-    """Send a task when the open transaction commits.
-
-    A broker that is down loses the message and nothing else: due work stands in the database, and
-    the sweeps find it there. Asked for twice in one transaction, a task is sent once.
-    """
-    send = partial(_send, task, arguments)
+def enqueue_on_commit(task: Task[Any, Any], **arguments: Any) -> None:
+    """Send a task as `send_soon` does when the open transaction commits; asked for twice, once."""
+    send = partial(send_soon, task, **arguments)
     for _savepoints, waiting, _robust in transaction.get_connection().run_on_commit:
-        if isinstance(waiting, partial) and (waiting.func, waiting.args) == (send.func, send.args):
+        if isinstance(waiting, partial) and _call_of(waiting) == _call_of(send):
             return
     transaction.on_commit(send)
 
 
-def _send(task: Task[Any, Any], arguments: dict[str, object]) -> None:
-    try:
-        task.apply_async(kwargs=arguments, retry=False)
-    except OperationalError as err:
-        logger.warning("broker does not answer, %s waits for its sweep: %s", task.name, err)
+def _call_of(waiting: partial[Any]) -> tuple[object, ...]:
+    return waiting.func, waiting.args, waiting.keywords
 
 
 def send_soon(task: Task[Any, Any], *, delay_s: float = 0.0, **arguments: object) -> None:
@@ -66,7 +59,7 @@ def _send_or_drop(task: Task[Any, Any], arguments: dict[str, object], delay_s: f
         task.apply_async(kwargs=arguments, countdown=delay_s, retry=False)
     except OperationalError as err:
         _rest_ends_at = time.monotonic() + BROKER_REST_S
-        logger.warning("broker does not answer, events wait for their sweep: %s", err)
+        logger.warning("broker does not answer, %s waits for its sweep: %s", task.name, err)
 
 
 def _log_unexpected(sending: Future[None]) -> None:

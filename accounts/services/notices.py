@@ -16,6 +16,7 @@ from django.utils import timezone, translation
 from accounts import tasks
 from accounts.models import Notice, SchoolSettings, User
 from accounts.registry import sentence_of, words_of
+from classroom.client.words import error_line
 from classroom.database import release_database
 from classroom.queueing import enqueue_on_commit
 
@@ -103,6 +104,12 @@ def mail_due(at: dt.datetime) -> int:
         except OSError as err:  # all other errors of smtplib are among these
             _put_off(notice, err, timezone.now())
             break
+        except (
+            Exception
+        ) as err:  # one odd notice or address must not hold up the others, at every run
+            logger.exception("notice %s was not mailed", notice.pk)
+            _put_off(notice, err, timezone.now())
+            continue
         Notice.objects.filter(pk=notice.pk).update(
             mailed_at=timezone.now(), next_mail_at=None, last_error=""
         )
@@ -138,7 +145,7 @@ def _put_off(notice: Notice, err: Exception, at: dt.datetime) -> None:
     logger.warning("notice %s: not mailed: %s", notice.pk, err)
     is_last = tries >= MAX_MAIL_TRIES
     Notice.objects.filter(pk=notice.pk).update(
-        last_error=f"{type(err).__name__}: {err}"[:255],
+        last_error=error_line(err),
         next_mail_at=None if is_last else at + FIRST_RETRY * 2 ** (tries - 1),
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Collection
-from functools import partial
 
 from django.db import IntegrityError, transaction
 from django.db.models import Min
@@ -14,7 +13,7 @@ from classroom import tasks
 from classroom.enums import EventKind, EventState, Outcome
 from classroom.envelope import Envelope
 from classroom.models import CallbackEvent, CallbackEventQuerySet
-from classroom.queueing import send_soon
+from classroom.queueing import enqueue_on_commit, send_soon
 from classroom.registry import document_handlers, handlers_of
 from classroom.services.claims import MAX_TRIES
 
@@ -47,7 +46,7 @@ def store_event(envelope: Envelope, *, at: dt.datetime) -> CallbackEvent | None:
         _take_up_anew_if_early(known, at=at)
         return None
     if event.state == EventState.WAITING:
-        _send_on_commit(event.pk)
+        enqueue_on_commit(tasks.process_event, event_id=event.pk)
     return event
 
 
@@ -107,7 +106,7 @@ def run_again(events: CallbackEventQuerySet, *, at: dt.datetime) -> int:
         for event_id, about, kind in reset:
             firsts.setdefault((about or f"event {event_id}", kind), event_id)
         for event_id in firsts.values():
-            _send_on_commit(event_id)
+            enqueue_on_commit(tasks.process_event, event_id=event_id)
     return len(reset)
 
 
@@ -186,7 +185,3 @@ def is_wanted(event: CallbackEvent) -> bool:
         return bool(event.document_id and document_handlers())
     is_about_room = event.kind != EventKind.MEMBER and event.room_id is not None
     return is_about_room and bool(handlers_of(EventKind(event.kind)))
-
-
-def _send_on_commit(event_id: int) -> None:
-    transaction.on_commit(partial(send_soon, tasks.process_event, event_id=event_id))

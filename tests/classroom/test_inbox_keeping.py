@@ -195,7 +195,7 @@ class TestBrokerDown:
         assert tried == [{"event_id": 0}]
         lines = [each.getMessage() for each in caplog.records if each.name == "classroom.queueing"]
         assert [line.split(":")[0] for line in lines] == [
-            "broker does not answer, events wait for their sweep"
+            "broker does not answer, classroom.process_event waits for its sweep"
         ]
 
     def test_is_tried_again_after_its_rest(self, monkeypatch: pytest.MonkeyPatch, sent: Sent):

@@ -11,7 +11,9 @@ from celery import Celery, Task
 from django.conf import settings as django_settings
 from django.db import transaction
 
+from classroom import queueing
 from classroom.queueing import enqueue_on_commit
+from tests.classroom.conftest import wait_for_sender
 from tests.support.peers import refusing_port, silent_port, unreachable_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,17 +43,34 @@ def task_of() -> Iterator[TaskOfBroker]:
         app.close()
 
 
-@pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
+@pytest.fixture(autouse=True)
+def rested(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever failed before, the broker is tried."""
+    wait_for_sender()
+    monkeypatch.setattr(queueing, "_rest_ends_at", 0.0)
+
+
+class Sendings:
     """The arguments with which the tasks of this test were sent."""
-    calls: list[dict[str, object]] = []
 
-    def send(_task: object, *, kwargs: dict[str, object], retry: bool) -> None:
-        assert retry is False
-        calls.append(kwargs)
+    def __init__(self) -> None:
+        self._calls: list[dict[str, object]] = []
 
-    monkeypatch.setattr(Task, "apply_async", send)
-    return calls
+    def note(self, *, kwargs: dict[str, object], countdown: float, retry: bool) -> None:
+        assert (countdown, retry) == (0.0, False)
+        self._calls.append(kwargs)
+
+    @property
+    def calls(self) -> list[dict[str, object]]:
+        wait_for_sender()
+        return self._calls
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> Sendings:
+    sendings = Sendings()
+    monkeypatch.setattr(Task, "apply_async", sendings.note)
+    return sendings
 
 
 @pytest.fixture
@@ -60,30 +79,26 @@ def task(task_of: TaskOfBroker) -> Task[Any, Any]:
 
 
 class TestOnCommit:
-    def test_sends_at_once_outside_a_transaction(
-        self, task: Task[Any, Any], sent: list[dict[str, object]]
-    ):
+    def test_sends_at_once_outside_a_transaction(self, task: Task[Any, Any], sent: Sendings):
         enqueue_on_commit(task, number=1)
 
-        assert sent == [{"number": 1}]
+        assert sent.calls == [{"number": 1}]
 
-    def test_waits_for_the_commit(self, task: Task[Any, Any], sent: list[dict[str, object]]):
+    def test_waits_for_the_commit(self, task: Task[Any, Any], sent: Sendings):
         with transaction.atomic():
             enqueue_on_commit(task, number=1)
-            assert sent == []
+            assert sent.calls == []
 
-        assert sent == [{"number": 1}]
+        assert sent.calls == [{"number": 1}]
 
-    def test_sends_nothing_after_a_rollback(
-        self, task: Task[Any, Any], sent: list[dict[str, object]]
-    ):
+    def test_sends_nothing_after_a_rollback(self, task: Task[Any, Any], sent: Sendings):
         with transaction.atomic():
             enqueue_on_commit(task)
             transaction.set_rollback(True)
 
-        assert sent == []
+        assert sent.calls == []
 
-    def test_sends_the_same_once(self, task: Task[Any, Any], sent: list[dict[str, object]]):
+    def test_sends_the_same_once(self, task: Task[Any, Any], sent: Sendings):
         with transaction.atomic():
             for _ in range(3):
                 enqueue_on_commit(task, number=1)
@@ -91,19 +106,17 @@ class TestOnCommit:
             with transaction.atomic():
                 enqueue_on_commit(task, number=1)
 
-        assert sent == [{"number": 1}, {"number": 2}]
+        assert sent.calls == [{"number": 1}, {"number": 2}]
 
-    def test_sends_again_in_the_next_transaction(
-        self, task: Task[Any, Any], sent: list[dict[str, object]]
-    ):
+    def test_sends_again_in_the_next_transaction(self, task: Task[Any, Any], sent: Sendings):
         for _ in range(2):
             with transaction.atomic():
                 enqueue_on_commit(task)
 
-        assert sent == [{}, {}]
+        assert sent.calls == [{}, {}]
 
     def test_rolled_back_part_does_not_take_the_task_of_the_rest_along(
-        self, task: Task[Any, Any], sent: list[dict[str, object]]
+        self, task: Task[Any, Any], sent: Sendings
     ):
         with transaction.atomic():
             with transaction.atomic():
@@ -111,7 +124,7 @@ class TestOnCommit:
                 transaction.set_rollback(True)
             enqueue_on_commit(task)
 
-        assert sent == [{}]
+        assert sent.calls == [{}]
 
 
 class TestBrokerDown:
@@ -124,6 +137,7 @@ class TestBrokerDown:
             enqueue_on_commit(task)
 
         assert time.monotonic() - started < within_s
+        wait_for_sender()
         assert [record.message.split(":")[0] for record in caplog.records] == [
             "broker does not answer, tests.work waits for its sweep"
         ]
@@ -139,7 +153,7 @@ class TestBrokerDown:
         with unreachable_port() as port:
             task = task_of(f"redis://127.0.0.1:{port}/0")
 
-            self.assert_is_only_logged(task, caplog, within_s=3)
+            self.assert_is_only_logged(task, caplog, within_s=1)
 
     def test_hanging_broker_holds_nobody_up(
         self, task_of: TaskOfBroker, caplog: pytest.LogCaptureFixture
@@ -147,13 +161,14 @@ class TestBrokerDown:
         with silent_port() as port:
             task = task_of(f"redis://127.0.0.1:{port}/0")
 
-            self.assert_is_only_logged(task, caplog, within_s=3)
+            self.assert_is_only_logged(task, caplog, within_s=1)
 
 
 @pytest.mark.processes
 def test_task_reaches_a_broker_that_is_there(valkey: str, task_of: TaskOfBroker):
     with transaction.atomic():
         enqueue_on_commit(task_of(valkey), number=1)
+    wait_for_sender()
 
     with redis.Redis.from_url(valkey) as client:
         assert client.llen("celery") == 1
