@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
 from django.http import Http404
@@ -13,7 +14,7 @@ from accounts.enums import Role
 from accounts.models import User
 from accounts.permissions import Action, Relation, may
 from courseware.enums import Release
-from courseware.models import Binding, Courseware, Upload
+from courseware.models import Binding, CourseBinding, Courseware, Upload
 from schedule.access import general_relations
 from schedule.enums import LessonState
 from schedule.models import Lesson
@@ -78,8 +79,75 @@ def sees_all_courseware(user: User) -> bool:
     return may(Action.SEE_ALL_COURSEWARE, school_relations(user))
 
 
+def is_recipient(user: User) -> bool:
+    """Whether courseware comes to a person from teachers only, as to students."""
+    return not (sees_all_courseware(user) or user.has_role(Role.TEACHER))
+
+
+def has_only_received(relations: Collection[Relation]) -> bool:
+    """Whether it is nothing to a person but what a teacher gave to them."""
+    return not may(Action.SEE_COURSEWARE, set(relations) - {Relation.RELEASED})
+
+
 def may_upload(user: User) -> bool:
     return may(Action.UPLOAD_COURSEWARE, school_relations(user))
+
+
+def bindable_for(user: User) -> QuerySet[Courseware]:
+    """What a person may choose for a lesson: their own, and for teachers what is public; staff anything."""
+    kept = Courseware.objects.kept()
+    relations = school_relations(user)
+    if may(Action.CHOOSE_COURSEWARE, relations):
+        return kept
+    mine = Q(owner=user)
+    if may(Action.CHOOSE_COURSEWARE, _with_colleagues(relations)):
+        mine |= Q(is_public=True)
+    return kept.filter(mine)
+
+
+def _with_colleagues(relations: set[Relation]) -> set[Relation]:
+    """What a person is to the public courseware of others."""
+    return relations | ({Relation.COLLEAGUE} if Relation.TEACHER in relations else set())
+
+
+def get_bindable_for(user: User, code: str) -> Courseware:
+    """The courseware of this code, when the person may choose it for a lesson.
+
+    Raises:
+        Http404: there is none, or not for this person.
+    """
+    found = bindable_for(user).filter(code=code).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def get_binding_of(lesson: Lesson, code: str) -> Binding:
+    """The courseware of this code as the lesson, from its own door, has it.
+
+    Raises:
+        Http404: the lesson has none.
+    """
+    bound = Binding.objects.kept().filter(lesson=lesson, courseware__code=code)
+    binding = bound.select_related("courseware__owner", "lesson").first()
+    if binding is None:
+        raise Http404
+    return binding
+
+
+def course_bindings_for(user: User, lesson: Lesson) -> QuerySet[CourseBinding]:
+    """What the lesson's course brings into it, as far as this person may take it out of the course.
+
+    What is for all lessons of a course is the staff's; what is for those of one teacher is theirs too.
+    """
+    whose = Q(teacher=lesson.teacher_id)
+    if may(Action.BIND_FOR_ALL_TEACHERS, school_relations(user)):
+        whose |= Q(teacher=None)
+    return CourseBinding.objects.filter(whose, course=lesson.course_id).order_by("pk")
+
+
+def may_bind_for_all_teachers(user: User) -> bool:
+    return may(Action.BIND_FOR_ALL_TEACHERS, school_relations(user))
 
 
 def lessons_shown_to(user: User) -> QuerySet[Lesson]:
@@ -90,6 +158,14 @@ def lessons_shown_to(user: User) -> QuerySet[Lesson]:
     if may(Action.SEE_ALL_COURSEWARE, relations):
         return Lesson.objects.visible()
     return own_lessons(user)
+
+
+def course_bindings_shown_to(user: User) -> QuerySet[CourseBinding]:
+    """The courses whose use of courseware a person may read of: of one's own lessons, and staff of all."""
+    if sees_all_courseware(user):
+        return CourseBinding.objects.all()
+    given = Lesson.objects.visible().filter(teacher=user).values("course")
+    return CourseBinding.objects.filter(Q(teacher=user) | Q(teacher=None, course__in=given))
 
 
 def courseware_for(user: User) -> QuerySet[Courseware]:

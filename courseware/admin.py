@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from classroom.readonly import ReadOnly
 from courseware.models import Binding, Courseware, CoursewareQuerySet, Upload
 from courseware.services import transcoding
-from courseware.services.transcoding import NotFailed
+from courseware.services.transcoding import NotFailed, NothingToTranscode
 
-
-class ReadOnly:
-    """Written by people on their own pages and by the workers; here people look."""
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
+FINISHED, OPEN, ABANDONED = "finished", "open", "abandoned"
+UPLOAD_STATES = {
+    FINISHED: _("Finished"),
+    OPEN: _("Not finished yet"),
+    ABANDONED: _("Abandoned; it is cleared away soon"),
+}
 
 
 class BindingInline(ReadOnly, admin.TabularInline[Binding, Courseware]):
@@ -91,6 +87,7 @@ class CoursewareAdmin(ReadOnly, admin.ModelAdmin[Courseware]):
         "submitted_at",
         "tries",
         "asked_at",
+        "asked_because",
         "next_ask_at",
         "unanswered_since",
         "last_error",
@@ -112,25 +109,62 @@ class CoursewareAdmin(ReadOnly, admin.ModelAdmin[Courseware]):
 
     @admin.action(description=_("Transcode again"), permissions=["run"])
     def transcode_again(self, request: HttpRequest, queryset: CoursewareQuerySet) -> None:
-        at, begun = timezone.now(), 0
+        at, begun, on_way, left = timezone.now(), 0, 0, 0
         for courseware in queryset:
             try:
                 transcoding.transcode_again(courseware, at=at)
                 begun += 1
             except NotFailed:
-                continue
+                on_way += 1
+            except NothingToTranscode:
+                left += 1
         text = ngettext(
             "%(count)s file is handed to the cloud again.",
             "%(count)s files are handed to the cloud again.",
             begun,
         )
-        self.message_user(request, text % {"count": begun}, messages.SUCCESS)
+        if begun:
+            self.message_user(request, text % {"count": begun}, messages.SUCCESS)
+        if on_way:
+            text = ngettext(
+                "%(count)s file was left as it is: it is on its way to the cloud, or being deleted.",
+                "%(count)s files were left as they are: they are on their way to the cloud, or being deleted.",
+                on_way,
+            )
+            self.message_user(request, text % {"count": on_way}, messages.WARNING)
+        if left:
+            text = ngettext(
+                "%(count)s file was left as it is: it is shown without transcoding, and it is ready.",
+                "%(count)s files were left as they are: they are shown without transcoding, and they are ready.",
+                left,
+            )
+            self.message_user(request, text % {"count": left}, messages.WARNING)
+
+
+class UploadStateFilter(admin.SimpleListFilter):
+    """Finished, open or abandoned."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [(state, str(words)) for state, words in UPLOAD_STATES.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Upload]) -> QuerySet[Upload]:
+        is_over = Q(expires_at__lte=timezone.now())
+        chosen = {
+            FINISHED: Q(courseware__isnull=False),
+            OPEN: Q(courseware=None) & ~is_over,
+            ABANDONED: Q(courseware=None) & is_over,
+        }
+        return queryset.filter(chosen.get(self.value() or "", Q()))
 
 
 @admin.register(Upload)
 class UploadAdmin(ReadOnly, admin.ModelAdmin[Upload]):
     list_display = (
         "filename",
+        "state",
         "owner",
         "offset_bytes",
         "length_bytes",
@@ -138,13 +172,14 @@ class UploadAdmin(ReadOnly, admin.ModelAdmin[Upload]):
         "expires_at",
         "courseware",
     )
-    list_filter = (("courseware", admin.EmptyFieldListFilter), "created_at", "expires_at")
+    list_filter = (UploadStateFilter, "created_at", "expires_at")
     search_fields = ("filename", "=code", "owner__username", "owner__display_name")
     ordering = ("-created_at", "-pk")
     list_select_related = ("owner", "courseware")
     list_per_page = 50
     fields = (
         "filename",
+        "state",
         "code",
         "owner",
         "suffix",
@@ -154,3 +189,9 @@ class UploadAdmin(ReadOnly, admin.ModelAdmin[Upload]):
         "expires_at",
         "courseware",
     )
+
+    @admin.display(description=_("state"))
+    def state(self, upload: Upload) -> Promise:
+        if upload.is_finished:
+            return UPLOAD_STATES[FINISHED]
+        return UPLOAD_STATES[OPEN if upload.is_open(at=timezone.now()) else ABANDONED]

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 
 from courseware.documents import CompoundFile, check_compound_file, check_pdf, office_parts
 from courseware.formats import Format, suffix_of
-from courseware.refusals import ContentRefused, WrongContent
+from courseware.refusals import WrongContent
 from courseware.signatures import HEAD_BYTES, recognise
 
-__all__ = ["ContentRefused", "check_content", "clean_name"]
-
 NAME_MAX_CHARS = 200
+# Letters by their category, of which nothing is shown: the fillers of Korean writing.
+EMPTY_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
 # A disk image shows what it is only here.
 DEEP_HEAD_BYTES = 0x8001 + 8
 # What a suffix may hold, as `recognise` names it; none of them begins with anything else.
@@ -154,15 +154,41 @@ def clean_name(filename: str) -> str:
 
     At most 200 characters, of which the suffix is kept. Empty when nothing is left.
     """
-    last = filename.replace("\\", "/").rpartition("/")[2]
-    seen = "".join(" " if char in "\t\r\n" else char for char in last)
-    # Cc: controls; Cf: marks that turn the direction of writing, or have no width; Cs, Co, Cn: no letters.
-    seen = "".join(char for char in seen if not unicodedata.category(char).startswith("C"))
-    name = " ".join(unicodedata.normalize("NFC", seen).split())
+    name = _seen(filename)
     suffix = suffix_of(name)
     stem = name.rpartition(".")[0].strip(" .") if suffix else name.strip(" .")
     if suffix:
-        stem = stem or _("Untitled")
-        ending = f".{suffix[:16]}"
-        return stem[: NAME_MAX_CHARS - len(ending)].rstrip() + ending
+        return _with_ending(stem or _("Untitled"), f".{suffix[:16]}")
     return stem[:NAME_MAX_CHARS]
+
+
+def name_with_suffix(name: str, suffix: str) -> str:
+    """A name as somebody chose it, with the file's own suffix; another dot in it is no suffix's.
+
+    Cleaned and cut like a file's name. Empty when nothing is left of it.
+    """
+    ending = f".{suffix}"
+    stem = _seen(name)
+    if stem.lower().endswith(ending):
+        stem = stem[: -len(ending)].rstrip()
+    return _with_ending(stem, ending) if stem.strip(" .") else ""
+
+
+def _seen(name: str) -> str:
+    return seen_text(name.replace("\\", "/").rpartition("/")[2])
+
+
+def seen_text(text: str) -> str:
+    """A line of text without what nobody sees, and with single spaces."""
+    seen = "".join(" " if char in "\t\r\n" else char for char in text)
+    seen = "".join(char for char in seen if not _is_unseen(char))
+    return " ".join(unicodedata.normalize("NFC", seen).split())
+
+
+def _is_unseen(char: str) -> bool:
+    # Cc: controls; Cf: marks that turn the direction of writing, or have no width; Cs, Co, Cn: no letters.
+    return char in EMPTY_LETTERS or unicodedata.category(char).startswith("C")
+
+
+def _with_ending(stem: str, ending: str) -> str:
+    return stem[: NAME_MAX_CHARS - len(ending)].rstrip() + ending

@@ -11,7 +11,8 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from courseware.refusals import Broken, Encrypted
@@ -19,6 +20,7 @@ from courseware.refusals import Broken, Encrypted
 KIB = 1024
 TAIL_BYTES = 64 * KIB
 XREF_BYTES = 64 * KIB
+MATCHES_AT_MOST = 16
 ENCRYPT = re.compile(rb"/Encrypt(?![A-Za-z])")
 START_XREF = re.compile(rb"startxref\s+(\d{1,12})\s")
 
@@ -69,12 +71,17 @@ def _trailers(file: BinaryIO, head: bytes, tail: bytes, start: int) -> Iterator[
     One made for quick viewing has its first trailer near its beginning.
     """
     for part in (head, tail):
-        for found in re.finditer(rb"trailer", part):
+        for found in _last_matches(rb"trailer", part):
             yield part[found.end() :].partition(b"startxref")[0]
     yield _read(file, start, XREF_BYTES).partition(b"stream")[0].partition(b"startxref")[0]
-    for found in re.finditer(rb"/XRef\b", head):
+    for found in _last_matches(rb"/XRef\b", head):
         begin = head.rfind(b" obj", 0, found.start())
         yield head[max(begin, 0) : found.end() + 4 * KIB].partition(b"stream")[0]
+
+
+def _last_matches(pattern: bytes, part: bytes) -> Iterable[re.Match[bytes]]:
+    """The last few: each costs a look at much of the file, and only somebody's trap has very many."""
+    return deque(re.finditer(pattern, part), maxlen=MATCHES_AT_MOST)
 
 
 def office_parts(file: BinaryIO) -> frozenset[str]:

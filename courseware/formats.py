@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from courseware.enums import FileKind, TranscodeType
+from courseware.refusals import Empty, TooLarge, UnknownSuffix
 
 MIB = 1024 * 1024
 
@@ -26,6 +27,26 @@ class Format:
         """Whether the cloud's spare transcoder may do what the usual one could not."""
         return self.suffix in {"ppt", "pptx"}
 
+    def check_limit(self, size_bytes: int) -> None:
+        """Check what has come of a file so far.
+
+        Raises:
+            TooLarge: it is more than is taken.
+        """
+        if size_bytes > self.limit_bytes:
+            raise TooLarge(limit=megabytes_text(self.limit_bytes))
+
+    def check_size(self, size_bytes: int) -> None:
+        """Check the size of a whole file.
+
+        Raises:
+            Empty: there is nothing in it.
+            TooLarge: it is more than is taken.
+        """
+        if not size_bytes:
+            raise Empty
+        self.check_limit(size_bytes)
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -37,8 +58,8 @@ class Limit:
     limit_bytes: int
 
     @property
-    def limit_mib(self) -> int:
-        return self.limit_bytes // MIB
+    def limit(self) -> str:
+        return megabytes_text(self.limit_bytes)
 
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -119,6 +140,23 @@ def suffix_of(filename: str) -> str:
 def format_of(filename: str) -> Format | None:
     """The format that a file's last suffix stands for; None when such files are not taken."""
     return FORMATS.get(suffix_of(filename))
+
+
+def known_format(filename: str) -> Format:
+    """The format that a file's last suffix stands for.
+
+    Raises:
+        UnknownSuffix: such files are not taken.
+    """
+    form = format_of(filename)
+    if form is None:
+        raise UnknownSuffix(suffix_of(filename))
+    return form
+
+
+def megabytes_text(size_bytes: int) -> str:
+    """A limit, or what is left of one, as sentences tell it: whole MB of 1024 × 1024 bytes."""
+    return f"{size_bytes // MIB} MB"
 
 
 def accept_attribute() -> str:

@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import validate_can_be_stored
-from courseware.contents import NAME_MAX_CHARS
+from courseware.contents import NAME_MAX_CHARS, seen_text
 from courseware.enums import CoursewareState, FileKind
-from courseware.selectors import Filters, Whose
+from courseware.selectors import STUCK, Filters, Whose
 
 TAGS_AT_MOST = 10
 BETWEEN_TAGS = re.compile(r"[,，、;；\n]")
@@ -33,7 +33,7 @@ class FilterForm(forms.Form):
     state = forms.ChoiceField(
         label=_("State"),
         required=False,
-        choices=[("", _("All states")), *CoursewareState.choices],
+        choices=[("", _("All states")), *CoursewareState.choices, (STUCK, _("Stuck"))],
     )
     kind = forms.ChoiceField(
         label=_("Kind"), required=False, choices=[("", _("All kinds")), *FileKind.choices]
@@ -75,7 +75,7 @@ class TagsForm(forms.Form):
     )
 
     def clean_tags(self) -> list[str]:
-        words = (" ".join(word.split()) for word in BETWEEN_TAGS.split(self.cleaned_data["tags"]))
+        words = map(seen_text, BETWEEN_TAGS.split(self.cleaned_data["tags"]))
         tags = list(dict.fromkeys(word for word in words if word))
         if len(tags) > TAGS_AT_MOST:
             raise ValidationError(_("These are more than 10 tags."))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from courseware.enums import Release
 
 MAX_SEARCH_CHARS = 100
+# More than a page offers.
+CODES_AT_MOST = 50
 
 
 class SearchForm(forms.Form):
@@ -36,11 +39,27 @@ class ChoicesForm(CodeForm):
     release = forms.ChoiceField(label=_("For students"), choices=Release.choices)
 
 
+class CodesField(forms.Field):
+    """Several pieces of courseware, as so many boxes of one name send them."""
+
+    widget = forms.MultipleHiddenInput
+    _code = forms.SlugField(max_length=16)
+
+    def to_python(self, value: list[str] | None) -> list[str]:
+        return list(dict.fromkeys(self._code.clean(each) for each in value or []))
+
+    def validate(self, value: list[str]) -> None:
+        super().validate(value)
+        if len(value) > CODES_AT_MOST:
+            raise ValidationError(_("Choose fewer at once."))
+
+
 class BindForm(ChoicesForm):
     """What is added: to this lesson, or to all that come in its course."""
 
     LESSON, COURSE = "lesson", "course"
 
+    code = CodesField()  # type: ignore[assignment] # of one name, but several
     scope = forms.ChoiceField(
         label=_("Add to"), choices=[(LESSON, LESSON), (COURSE, COURSE)], required=False
     )

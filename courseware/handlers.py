@@ -6,7 +6,7 @@ from functools import partial
 
 from classroom.registry import DocumentHint, NotOurs, Save
 from courseware.models import Courseware
-from courseware.services.transcoding import save_document
+from courseware.services.documents import save_document
 
 
 def refresh_document(hint: DocumentHint) -> Save:

@@ -10,8 +10,8 @@ from django.core.files.uploadhandler import SkipFile, TemporaryFileUploadHandler
 from django.utils.translation import gettext as _
 
 from courseware.contents import clean_name
-from courseware.formats import FORMATS, MIB, Format, format_of, suffix_of
-from courseware.refusals import CoursewareRefused, TooLarge, UnknownSuffix
+from courseware.formats import FORMATS, MIB, Format, known_format, megabytes_text
+from courseware.refusals import CoursewareRefused
 
 FIELD = "file"
 # Several files together are as large as the largest one may be; the rest is for the form around them.
@@ -26,10 +26,10 @@ class FormTooLarge(CoursewareRefused):
     def __init__(self) -> None:
         super().__init__(
             _(
-                "Together these files are larger than the %(limit)s MiB that fit in one go:"
+                "Together these files are larger than the %(limit)s that fit in one go:"
                 " upload them one after the other."
             )
-            % {"limit": FORM_LIMIT_BYTES // MIB - 1}
+            % {"limit": megabytes_text(FORM_LIMIT_BYTES - MIB)}
         )
 
 
@@ -53,22 +53,27 @@ class FileReceiver(TemporaryFileUploadHandler):
     def new_file(self, field_name: str, file_name: str, *args: Any, **kwargs: Any) -> None:
         if field_name != FIELD:
             raise SkipFile
-        name = clean_name(file_name)
-        form = format_of(name)
-        if form is None:
-            self._refuse(file_name, UnknownSuffix(suffix_of(name)))
+        try:
+            form = known_format(clean_name(file_name))
+        except CoursewareRefused as err:
+            self._refuse(file_name, err)
         super().new_file(field_name, file_name, *args, **kwargs)
         self._form = form
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        form = self._form
-        if form is not None and start + len(raw_data) > form.limit_bytes:
-            self._refuse(str(self.file_name), TooLarge(limit_mib=form.limit_bytes // MIB))
+        if self._form is not None:
+            try:
+                self._form.check_limit(start + len(raw_data))
+            except CoursewareRefused as err:
+                self._refuse(str(self.file_name), err)
         super().receive_data_chunk(raw_data, start)
 
     def file_complete(self, file_size: int) -> UploadedFile[bytes] | None:
         self._form = None
-        return super().file_complete(file_size)
+        complete = super().file_complete(file_size)
+        # Django closes whatever stands here when a later file is skipped.
+        del self.file
+        return complete
 
     def upload_interrupted(self) -> None:
         # Django calls this also when the last file was skipped.

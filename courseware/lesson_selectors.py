@@ -5,17 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.permissions import Action, may
 from accounts.wording import StateWords, next_moment_text
-from courseware.access import released_at
+from courseware.access import bindable_for, released_at
 from courseware.enums import BindTrouble
-from courseware.models import Binding, BindingQuerySet, CourseBinding, Courseware
-from courseware.wording import state_words, type_text
-from schedule.access import general_relations
+from courseware.models import Binding, BindingQuerySet, Courseware
+from courseware.previews import preview_of
+from courseware.selectors import cover_of, words_fit
+from courseware.wording import audience_text, short_reason, state_words, type_text
 from schedule.models import Lesson
 
 OFFERED = 20
@@ -34,6 +33,9 @@ class BoundRow:
     release: str
     release_label: str
     is_from_course: bool
+    # Why it is not ready, and whether somebody has to do something about that.
+    why: str
+    has_failed: bool
     # Why it is not in the class although it is ready, and when that is tried again.
     trouble: str
 
@@ -44,10 +46,14 @@ class OfferedRow:
 
     code: str
     name: str
+    cover: str
+    suffix: str
     file_type: str
     state: StateWords
+    why: str
+    has_preview: bool
     owner: str
-    is_public: bool
+    audience: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,8 @@ def bound_row(binding: Binding, at: dt.datetime) -> BoundRow:
         release=binding.release,
         release_label=binding.get_release_display(),
         is_from_course=binding.is_from_course,
+        why=short_reason(courseware, at),
+        has_failed=courseware.has_failed,
         trouble=_trouble(binding, at),
     )
 
@@ -101,43 +109,30 @@ def _trouble(binding: Binding, at: dt.datetime) -> str:
     return f"{sentence} {again}"
 
 
-def bindable_by(user: User) -> QuerySet[Courseware]:
-    """What a person may choose for a lesson: their own and what is public; staff anything."""
-    kept = Courseware.objects.kept()
-    if may(Action.ADMINISTER, general_relations(user)):
-        return kept
-    return kept.filter(Q(owner=user) | Q(is_public=True))
+def offer_for(user: User, lesson: Lesson, *, q: str, at: dt.datetime) -> Offer:
+    """What may be added to the lesson, the newest first, with these words in its name or tags.
 
-
-def offer_for(user: User, lesson: Lesson, *, q: str) -> Offer:
-    """What may be added to the lesson, the newest first, with these words in its name or tags."""
+    For those who see everybody's, the words may stand in the owner's name too.
+    """
     there = Binding.objects.kept().filter(lesson=lesson).values("courseware")
-    found = bindable_by(user).exclude(pk__in=there)
+    found = bindable_for(user).exclude(pk__in=there)
     if q:
-        tagged = Courseware.objects.filter(tags__name__icontains=q).values("pk")
-        found = found.filter(Q(name__icontains=q) | Q(pk__in=tagged))
+        found = found.filter(words_fit(q, user))
     newest = found.select_related("owner").order_by("-uploaded_at", "-pk")[: OFFERED + 1]
-    rows = [_offered_row(courseware) for courseware in newest]
+    rows = [_offered_row(courseware, at) for courseware in newest]
     return Offer(rows=tuple(rows[:OFFERED]), has_more=len(rows) > OFFERED)
 
 
-def _offered_row(courseware: Courseware) -> OfferedRow:
+def _offered_row(courseware: Courseware, at: dt.datetime) -> OfferedRow:
     return OfferedRow(
         code=courseware.code,
         name=courseware.name,
+        cover=cover_of(courseware),
+        suffix=courseware.suffix,
         file_type=type_text(courseware),
         state=state_words(courseware),
+        why=short_reason(courseware, at),
+        has_preview=preview_of(courseware) is not None,
         owner=courseware.owner.display_name if courseware.owner else _("the school"),
-        is_public=courseware.is_public,
+        audience=audience_text(courseware),
     )
-
-
-def changeable_course_bindings(user: User, lesson: Lesson) -> QuerySet[CourseBinding]:
-    """What the lesson's course brings into it, as far as this person may take it out of the course.
-
-    What is for all lessons of a course is the staff's; what is for those of one teacher is theirs too.
-    """
-    whose = Q(teacher=lesson.teacher_id)
-    if may(Action.ADMINISTER, general_relations(user)):
-        whose |= Q(teacher=None)
-    return CourseBinding.objects.filter(whose, course=lesson.course_id).order_by("teacher", "pk")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,6 +13,7 @@ from accounts.permissions import Action, Relation, may
 from courseware.lesson_selectors import bindings_of, bound_row, released_of
 from courseware.models import Binding
 from courseware.services.readiness import is_near
+from schedule.lesson_links import LessonLink
 from schedule.marks import LessonMark, SeenLessons
 from schedule.models import Lesson
 from schedule.panels import Panel
@@ -36,6 +38,16 @@ def lesson_courseware_panel(lesson: Lesson, relations: Collection[Relation]) -> 
         "lesson_code": lesson.code,
     }
     return Panel("courseware/_lesson_panel.html", content)
+
+
+def lesson_courseware_link(lesson: Lesson) -> LessonLink:
+    """Where a lesson's courseware is chosen, and how much it has."""
+    count = Binding.objects.kept().filter(lesson=lesson).count()
+    return LessonLink(
+        label=_("Courseware (%(count)s)") % {"count": count},
+        address=reverse("courseware:lesson", args=[lesson.code]),
+        offer=_("Is there anything to show in this lesson?"),
+    )
 
 
 def unready_marks(seen: SeenLessons, at: dt.datetime) -> dict[int, LessonMark]:

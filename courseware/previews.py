@@ -164,6 +164,15 @@ def file_away() -> NoPreview:
     )
 
 
+def too_many_takers() -> NoPreview:
+    """What is shown instead of a file while as many as may take files at once do so."""
+    return NoPreview(
+        title=_("Too many files at once"),
+        explanation=_("Very many files are being loaded just now, by you or by others."),
+        advice=_("Wait till one of yours is complete, or a minute, then try again."),
+    )
+
+
 def _unknown_place(place: str, *, is_staff: bool) -> NoPreview:
     host = place.rpartition("@")[2]
     advice = (

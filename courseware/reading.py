@@ -9,18 +9,16 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from courseware.places import Places, connection_of, with_own_bounds
 from courseware.refusals import CoursewareRefused
 
-# Three quarters of the threads of a web process: the others are for those who only look at pages.
-SENDERS_AT_MOST = 48
+SENDERS_AT_MOST = 40
 # Of them for one person, who has no more uploads open at once; a form is one more.
 SENDERS_A_PERSON = 4
 # A sender from whom nothing comes for so long is gone. Shorter than a lease, so that whoever comes
@@ -40,30 +38,7 @@ class TooManySenders(CoursewareRefused):
         super().__init__(_("Very many files are being sent just now: try again in a moment."))
 
 
-class _Places:
-    """Who sends to this process now."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._taken: Counter[int] = Counter()
-
-    @contextmanager
-    def one_for(self, person_pk: int) -> Iterator[None]:
-        with self._lock:
-            is_full = self._taken.total() >= SENDERS_AT_MOST
-            if is_full or self._taken[person_pk] >= SENDERS_A_PERSON:
-                raise TooManySenders
-            self._taken[person_pk] += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._taken[person_pk] -= 1
-                if not self._taken[person_pk]:
-                    del self._taken[person_pk]
-
-
-_places = _Places()
+_places = Places()
 
 
 class _Alarm:
@@ -119,14 +94,10 @@ class BoundedBody:
     def end(self) -> None:
         """End it now, also for a thread that waits for more of it; an answer can still be sent."""
         self._ends_at = 0.0
-        connection = _connection_of(self._request)
+        connection = connection_of(self._request)
         if connection is not None:
             with suppress(OSError):  # it is closed already
                 connection.shutdown(socket.SHUT_RD)
-
-
-def _connection_of(request: HttpRequest) -> Any:
-    return request.META.get("gunicorn.socket")
 
 
 @contextmanager
@@ -138,15 +109,19 @@ def bounded(request: HttpRequest, *, person_pk: int, total_s: float) -> Iterator
     Raises:
         TooManySenders: no place is free.
     """
-    with _places.one_for(person_pk):
+    if not _places.take(person_pk, at_most=SENDERS_AT_MOST, each_at_most=SENDERS_A_PERSON):
+        raise TooManySenders
+    try:
         body = BoundedBody(request, total_s=total_s)
-        with _watched(request, body):
+        with with_own_bounds(request), _watched(request, body):
             yield body
+    finally:
+        _places.free(person_pk)
 
 
 @contextmanager
 def _watched(request: HttpRequest, body: BoundedBody) -> Iterator[None]:
-    connection = _connection_of(request)
+    connection = connection_of(request)
     if connection is None:
         yield
         return

@@ -40,13 +40,13 @@ class TooLarge(CoursewareRefused):
 
     status = 413
 
-    def __init__(self, *, limit_mib: int) -> None:
+    def __init__(self, *, limit: str) -> None:
         super().__init__(
             _(
-                "The file is larger than the %(limit)s MiB allowed for its kind:"
+                "The file is larger than the %(limit)s allowed for its kind:"
                 " make it smaller or split it."
             )
-            % {"limit": limit_mib}
+            % {"limit": limit}
         )
 
 
@@ -66,13 +66,13 @@ class QuotaExceeded(CoursewareRefused):
 
 
 class PersonQuotaExceeded(QuotaExceeded):
-    def __init__(self, *, left_mib: int) -> None:
+    def __init__(self, *, left: str) -> None:
         super().__init__(
             _(
-                "Your place for courseware has %(left)s MiB left, too little for this file:"
+                "Your place for courseware has %(left)s left, too little for this file:"
                 " delete some that you no longer need."
             )
-            % {"left": left_mib}
+            % {"left": left}
         )
 
 

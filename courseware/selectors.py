@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.db import models
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -16,13 +18,15 @@ from accounts.paging import Pager, pager_of
 from accounts.wording import StateWords
 from classroom.hosts import is_allowed
 from courseware import access, wording
-from courseware.enums import CoursewareState
-from courseware.models import Binding, CourseBinding, Courseware, Upload
+from courseware.enums import CoursewareState, Failure, FileKind
+from courseware.models import Courseware, Upload
 from courseware.previews import preview_of
+from courseware.uses import NextLesson, Uses, next_lessons, uses_of
 from courseware.wording import Explanation
 
-# Of what may be long, the page shows the newest and says how many there are.
-SHOWN_LESSONS = 20
+# What narrows the list like a state of the contract, although it is a kind of failure.
+STUCK = "stuck"
+# Of what may be long, the page shows some and says how many there are.
 SHOWN_TWINS = 5
 
 
@@ -54,6 +58,15 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenIn:
+    """The lesson in which students got courseware."""
+
+    code: str
+    title: str
+    starts_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CoursewareRow:
     """One piece of courseware as the list shows it."""
 
@@ -72,6 +85,8 @@ class CoursewareRow:
     audience: str
     tags: tuple[str, ...]
     uploaded_at: dt.datetime
+    # For whom it was released to: the lesson by which they have it.
+    given_in: GivenIn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,42 +108,6 @@ class UploadRow:
     size: str
     percent: int
     expires_at: dt.datetime
-
-
-@dataclass(frozen=True, slots=True)
-class LessonUse:
-    """That a lesson shows it, and what its students get."""
-
-    code: str
-    title: str
-    starts_at: dt.datetime
-    is_shown_at_once: bool
-    release: str
-
-
-@dataclass(frozen=True, slots=True)
-class CourseUse:
-    """That lessons of a course have it, also those planned later; with a name, only that teacher's."""
-
-    course: str
-    teacher: str
-
-
-@dataclass(frozen=True, slots=True)
-class Uses:
-    """Where it is used: the lessons that the viewer may see, and how many there are in all."""
-
-    lessons: tuple[LessonUse, ...]
-    courses: tuple[CourseUse, ...]
-    count: int
-
-    @property
-    def others(self) -> int:
-        return self.count - len(self.lessons)
-
-    @property
-    def is_used(self) -> bool:
-        return self.count > 0 or bool(self.courses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,15 +143,17 @@ class CoursewarePage:
     is_public: bool
     uses: Uses
     twins: tuple[Twin, ...]
+    # The person's own next lessons, when they may choose it for these.
+    next_lessons: tuple[NextLesson, ...]
 
 
 def filtered(found: QuerySet[Courseware], filters: Filters, user: User) -> QuerySet[Courseware]:
     """The courseware that fits, the newest first."""
     if filters.q:
-        # A subquery: a join would list courseware once for each tag that fits.
-        tagged = Courseware.tags.through.objects.filter(tag__name__icontains=filters.q)
-        found = found.filter(Q(name__icontains=filters.q) | Q(pk__in=tagged.values("courseware")))
-    if filters.state:
+        found = found.filter(words_fit(filters.q, user))
+    if filters.state == STUCK:
+        found = found.filter(state=CoursewareState.FAILED, failure=Failure.STUCK)
+    elif filters.state:
         found = found.filter(state=filters.state)
     if filters.kind:
         found = found.filter(kind=filters.kind)
@@ -185,6 +166,16 @@ def filtered(found: QuerySet[Courseware], filters: Filters, user: User) -> Query
     return found.order_by("-uploaded_at", "-pk")
 
 
+def words_fit(q: str, user: User) -> Q:
+    """Courseware with these words in its name or tags; for whoever sees everybody's, also in its owner's name."""
+    # A subquery: a join would list courseware once for each tag that fits.
+    tagged = Courseware.tags.through.objects.filter(tag__name__icontains=q).values("courseware")
+    fit = Q(name__icontains=q) | Q(pk__in=tagged)
+    if access.sees_all_courseware(user):
+        fit |= Q(owner__display_name__icontains=q) | Q(owner__username__icontains=q)
+    return fit
+
+
 def courseware_list(
     user: User, filters: Filters, *, number: int, page_size: int, path: str, at: dt.datetime
 ) -> CoursewareList:
@@ -192,15 +183,19 @@ def courseware_list(
     found = filtered(access.courseware_for(user), filters, user)
     shown = found.select_related("owner").prefetch_related("tags")
     page = Paginator(shown, page_size).get_page(number)
+    rows = tuple(row_of(courseware, at=at) for courseware in page.object_list)
+    if access.is_recipient(user):
+        given = given_in([row.code for row in rows], user, at)
+        rows = tuple(replace(row, given_in=given.get(row.code)) for row in rows)
     return CoursewareList(
-        rows=tuple(_row(courseware, at) for courseware in page.object_list),
+        rows=rows,
         pager=pager_of(page, path=path, query=filters.as_query()),
     )
 
 
 def open_uploads(user: User, *, at: dt.datetime) -> list[UploadRow]:
     """What the person began to upload and can go on with."""
-    uploads = Upload.objects.filter(owner=user, courseware=None, expires_at__gt=at)
+    uploads = Upload.objects.filter(owner=user).open(at=at)
     return [
         UploadRow(
             code=upload.code,
@@ -213,11 +208,12 @@ def open_uploads(user: User, *, at: dt.datetime) -> list[UploadRow]:
     ]
 
 
-def _row(courseware: Courseware, at: dt.datetime) -> CoursewareRow:
+def row_of(courseware: Courseware, *, at: dt.datetime) -> CoursewareRow:
+    """What a list shows of one piece of courseware."""
     return CoursewareRow(
         code=courseware.code,
         name=courseware.name,
-        cover=_cover(courseware),
+        cover=cover_of(courseware),
         suffix=courseware.suffix,
         type=wording.type_text(courseware),
         size=wording.file_size_text(courseware.size_bytes),
@@ -233,7 +229,22 @@ def _row(courseware: Courseware, at: dt.datetime) -> CoursewareRow:
     )
 
 
-def _cover(courseware: Courseware) -> str:
+def given_in(codes: Sequence[str], user: User, at: dt.datetime) -> dict[str, GivenIn]:
+    """The lessons by which a person has these, by the courseware's code; of several the latest."""
+    released = access.released_to(user, at).filter(courseware__code__in=codes)
+    ordered = released.select_related("courseware", "lesson").order_by("lesson__starts_at", "pk")
+    return {
+        binding.courseware.code: GivenIn(
+            binding.lesson.code, binding.lesson.title, binding.lesson.starts_at
+        )
+        for binding in ordered
+    }
+
+
+def cover_of(courseware: Courseware) -> str:
+    """The address of a small picture of it: of an image ours, of all else what the cloud made."""
+    if courseware.kind == FileKind.IMAGE:
+        return reverse("courseware:thumbnail", args=[courseware.code])
     url = courseware.cover_url
     return url if is_allowed(url, settings.COURSEWARE_HOSTS) else ""
 
@@ -244,14 +255,17 @@ def _owner(courseware: Courseware) -> str:
     return courseware.owner.display_name
 
 
-def courseware_page(courseware: Courseware, user: User, *, at: dt.datetime) -> CoursewarePage:
+def courseware_page(
+    courseware: Courseware, user: User, *, may_change: bool, at: dt.datetime
+) -> CoursewarePage:
     """The page of courseware from `access`."""
     return CoursewarePage(
-        row=_row(courseware, at),
+        row=row_of(courseware, at=at),
         situation=situation_of(courseware, at=at),
         is_public=courseware.is_public,
-        uses=uses_of(courseware, user),
+        uses=uses_of(courseware, user, may_change=may_change, at=at),
         twins=_twins(courseware, user),
+        next_lessons=next_lessons(courseware, user, at),
     )
 
 
@@ -265,35 +279,6 @@ def situation_of(courseware: Courseware, *, at: dt.datetime) -> Situation:
         is_moving=wording.is_moving(courseware),
         percent=courseware.percent if is_transcoding else None,
         can_be_retried=courseware.has_failed,
-    )
-
-
-def uses_of(courseware: Courseware, user: User) -> Uses:
-    """The lessons and courses that use it; of others' lessons only the number."""
-    bindings = Binding.objects.kept().filter(courseware=courseware)
-    seen = access.lessons_shown_to(user).values("pk")
-    shown = bindings.filter(lesson__in=seen).select_related("lesson")
-    courses = CourseBinding.objects.filter(courseware=courseware)
-    courses = courses.select_related("course", "teacher").order_by("course__name", "pk")
-    return Uses(
-        lessons=tuple(
-            LessonUse(
-                code=binding.lesson.code,
-                title=binding.lesson.title,
-                starts_at=binding.lesson.starts_at,
-                is_shown_at_once=binding.is_shown_at_once,
-                release=binding.get_release_display(),
-            )
-            for binding in shown.order_by("-lesson__starts_at", "-pk")[:SHOWN_LESSONS]
-        ),
-        courses=tuple(
-            CourseUse(
-                course=each.course.name,
-                teacher=each.teacher.display_name if each.teacher else "",
-            )
-            for each in courses
-        ),
-        count=bindings.count(),
     )
 
 

@@ -5,22 +5,33 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from django.core.files.base import File
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.http import content_disposition_header
+from django.utils.http import content_disposition_header, parse_etags
 
 from classroom.database import release_database
 from courseware.formats import FORMATS
 from courseware.models import Courseware
+from courseware.places import Places, connection_of, with_own_bounds
 
 logger = logging.getLogger(__name__)
+
+_people, _cloud = Places(), Places()
 
 PIECE_BYTES = 64 * 1024
 RETRY_AFTER_S = 30
 UNKNOWN_TYPE = "application/octet-stream"
+# Whoever does not take a piece within this time is gone.
+PIECE_TIME_S = 30.0
+# So many may be given files at once by a web process. Each keeps a thread, however slowly it takes.
+TAKERS_AT_MOST = 24
+TAKERS_A_PERSON = 6
+# The cloud has its own share, and so have classes, which load images by the same addresses.
+CLOUD_TAKERS_AT_MOST = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +46,42 @@ class Stretch:
         return self.end - self.start
 
 
+@dataclass(frozen=True, slots=True)
+class Taker:
+    """Who gets a file, and how many may get one at once."""
+
+    who: int
+    at_most: int
+    each_at_most: int
+    places: Places
+
+
 class FileAway(Exception):
-    """The storage does not give the file now; it will when it is back."""
+    """The file cannot be had now, but can later: the storage does not answer."""
+
+
+class TooManyTakers(FileAway):
+    """As many as may take files at once do so."""
 
 
 class CannotBeSatisfied(Exception):
     """The part that is asked for lies beyond the end of the file."""
 
 
-def file_response(request: HttpRequest, courseware: Courseware) -> HttpResponseBase:
+def file_response(
+    request: HttpRequest, courseware: Courseware, *, taker: Taker
+) -> HttpResponseBase:
     """Answer GET or HEAD with the file, or with the one part that `Range` asks for.
 
     Raises:
         Http404: the storage has no such file.
         FileAway: the storage does not answer.
+        TooManyTakers: all places for those who take files are taken.
     """
+    if _has_it(request, courseware):
+        kept = ("ETag", "Cache-Control")
+        headers = _headers(courseware)
+        return HttpResponse(status=304, headers={name: headers[name] for name in kept})
     size = courseware.size_bytes
     try:
         stretch = _asked_stretch(request, courseware)
@@ -64,9 +96,8 @@ def file_response(request: HttpRequest, courseware: Courseware) -> HttpResponseB
     status = 200 if stretch is None else 206
     if request.method == "HEAD":
         return HttpResponse(status=status, headers=headers)
-    return StreamingHttpResponse(
-        _pieces(courseware, stretch or whole), status=status, headers=headers
-    )
+    pieces = _pieces(request, courseware, stretch or whole, taker)
+    return StreamingHttpResponse(pieces, status=status, headers=headers)
 
 
 def away(response: HttpResponse) -> HttpResponse:
@@ -96,10 +127,20 @@ def _headers(courseware: Courseware) -> dict[str, str]:
         "Content-Disposition": _disposition(courseware),
         "X-Content-Type-Options": "nosniff",
         "Accept-Ranges": "bytes",
-        "ETag": f'"{courseware.sha256}"',
+        "ETag": _etag(courseware),
         # Asked for again each time: who may have it can change.
         "Cache-Control": "private, no-cache",
     }
+
+
+def _etag(courseware: Courseware) -> str:
+    return f'"{courseware.sha256}"'
+
+
+def _has_it(request: HttpRequest, courseware: Courseware) -> bool:
+    """Whether the asker names what it holds already, and that is the file as it is."""
+    named = parse_etags(request.headers.get("If-None-Match", ""))
+    return "*" in named or _etag(courseware) in {each.removeprefix("W/") for each in named}
 
 
 def _asked_stretch(request: HttpRequest, courseware: Courseware) -> Stretch | None:
@@ -109,7 +150,7 @@ def _asked_stretch(request: HttpRequest, courseware: Courseware) -> Stretch | No
         CannotBeSatisfied: it begins beyond the end.
     """
     only_if = request.headers.get("If-Range", "")
-    if only_if and only_if != f'"{courseware.sha256}"':
+    if only_if and only_if != _etag(courseware):
         return None
     asked = re.fullmatch(r"bytes=(\d{0,18})-(\d{0,18})", request.headers.get("Range", "").strip())
     if asked is None or asked[1] == asked[2] == "":
@@ -130,8 +171,10 @@ def _asked_stretch(request: HttpRequest, courseware: Courseware) -> Stretch | No
 class Pieces:
     """A stretch of a file, piece by piece; the file is closed also when nobody takes the first one."""
 
-    def __init__(self, file: File[bytes], size_bytes: int) -> None:
+    def __init__(self, file: File[bytes], size_bytes: int, held: ExitStack | None = None) -> None:
         self._file, self._left = file, size_bytes
+        # What is kept as long as the file is: a place.
+        self._held = held or ExitStack()
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -149,23 +192,58 @@ class Pieces:
 
     def close(self) -> None:
         self._left = 0
-        self._file.close()
+        with self._held:
+            self._file.close()
+
+    def __del__(self) -> None:
+        self.close()  # when the answer was given up before anybody could close it
 
 
-def _pieces(courseware: Courseware, stretch: Stretch) -> Pieces:
+def person(pk: int) -> Taker:
+    return Taker(pk, TAKERS_AT_MOST, TAKERS_A_PERSON, _people)
+
+
+def cloud() -> Taker:
+    return Taker(0, CLOUD_TAKERS_AT_MOST, CLOUD_TAKERS_AT_MOST, _cloud)
+
+
+def _pieces(request: HttpRequest, courseware: Courseware, stretch: Stretch, taker: Taker) -> Pieces:
     """Open the file now, and give it later, without a connection to the database meanwhile.
 
     Raises:
         Http404: the storage has no such file.
-        FileAway: the storage does not answer.
+        FileAway: the storage does not answer, or no place is free.
     """
     release_database()
+    with ExitStack() as held:
+        _take_place(taker, held)
+        file = _opened(courseware)
+        held.callback(file.close)  # should the next lines fail
+        file.seek(stretch.start)
+        _bound_sending(request, held)
+        return Pieces(file, stretch.size_bytes, held.pop_all())
+
+
+def _take_place(taker: Taker, held: ExitStack) -> None:
+    if not taker.places.take(taker.who, at_most=taker.at_most, each_at_most=taker.each_at_most):
+        raise TooManyTakers
+    held.callback(taker.places.free, taker.who)
+
+
+def _opened(courseware: Courseware) -> File[bytes]:
     try:
-        file = courseware.file.storage.open(courseware.file.name or "", "rb")
+        return courseware.file.storage.open(courseware.file.name or "", "rb")
     except FileNotFoundError as err:
         raise Http404 from err
     except OSError as err:
         logger.warning("the file of courseware %s cannot be opened: %s", courseware.code, err)
         raise FileAway from err
-    file.seek(stretch.start)
-    return Pieces(file, stretch.size_bytes)
+
+
+def _bound_sending(request: HttpRequest, held: ExitStack) -> None:
+    """Have the connection broken on which no piece gets on."""
+    connection = connection_of(request)
+    if connection is None:
+        return
+    held.enter_context(with_own_bounds(request))
+    connection.settimeout(PIECE_TIME_S)  # the server sets its own before each request

@@ -7,19 +7,21 @@ import datetime as dt
 from courseware.enums import CoursewareState, Failure, FileKind
 from courseware.models import Courseware
 
-# Longer than this in one state of waiting, and the file counts as stuck.
+# Longer than this in the hands of the cloud, and the file counts as stuck.
 TIME_LIMIT = {
     FileKind.IMAGE: dt.timedelta(minutes=2),
     FileKind.DOCUMENT: dt.timedelta(minutes=30),
     FileKind.AUDIO: dt.timedelta(minutes=30),
     FileKind.VIDEO: dt.timedelta(hours=2),
 }
+# So long handing in may take, whatever is handed in.
+HAND_IN_LIMIT = dt.timedelta(minutes=30)
 IN_PROGRESS = (CoursewareState.QUEUED, CoursewareState.TRANSCODING)
 # While the cloud works: as a share of the time it has worked already.
 GROWTH = 0.2
 FIRST_ASK = dt.timedelta(seconds=5)
 LAST_ASK = dt.timedelta(minutes=1)
-# What is stuck is still asked for: some come after all.
+# What is stuck is still asked for: some come after all. What is not handed in yet is never given up.
 STUCK_ASK = dt.timedelta(minutes=10)
 STUCK_FOR = dt.timedelta(days=1)
 # While the cloud does not answer.
@@ -54,6 +56,7 @@ def is_stuck(courseware: Courseware) -> bool:
 
 
 def _next_ask_of_stuck(courseware: Courseware, at: dt.datetime) -> dt.datetime | None:
-    if not is_stuck(courseware) or at >= courseware.state_since + STUCK_FOR:
+    if not is_stuck(courseware):
         return None
-    return at + STUCK_ASK
+    is_given_up = courseware.document_id and at >= courseware.state_since + STUCK_FOR
+    return None if is_given_up else at + STUCK_ASK

@@ -50,3 +50,11 @@ def remove_unknown_files() -> None:
     from courseware.services import leftovers  # noqa: PLC0415 -- task leaf
 
     leftovers.remove_unknown_files(timezone.now())
+
+
+@shared_task(name="courseware.remove_unused_tags")
+def remove_unused_tags() -> None:
+    """Clear away tags that nothing has any more."""
+    from courseware.services import changing  # noqa: PLC0415 -- task leaf
+
+    changing.remove_unused_tags()

@@ -26,6 +26,7 @@ urlpatterns = [
     path("<slug:code>/state/", lists.state, name="state"),
     path("<slug:code>/preview/", showing.preview, name="preview"),
     path("<slug:code>/media/", showing.media, name="media"),
+    path("<slug:code>/thumbnail/", showing.thumbnail, name="thumbnail"),
     path("<slug:code>/file/", showing.download, name="file"),
     path("<slug:code>/rename/", changing.rename, name="rename"),
     path("<slug:code>/public/", changing.set_public, name="public"),

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.wording import MIB, NOTHING, StateWords, moment_text, next_moment_text, size_text
 from courseware.enums import CoursewareState, Failure, FileKind, TranscodeType
 from courseware.models import Courseware
-from courseware.states import IN_PROGRESS, is_stuck
+from courseware.reasons import Reason, reason_of
+from courseware.states import IN_PROGRESS, LAST_ASK, is_stuck
 
 SHAPES = {
     CoursewareState.UPLOADING: ("↑", "mark-waiting"),
@@ -39,6 +40,20 @@ FAILURES = {
     Failure.REFUSED: gettext_lazy("The cloud did not take the file."),
     Failure.GONE: gettext_lazy("The file was there, and was deleted in the cloud."),
 }
+# Not about to go: its next try is some way off.
+HANDED_IN_LATER = gettext_lazy("The file is here and waits to be handed in to the cloud.")
+SECOND_WAY = gettext_lazy(
+    "The cloud could not transcode it in the usual way, and now tries another."
+)
+FAILED_BOTH_WAYS = gettext_lazy(
+    "The cloud could not transcode the file: both of its ways were tried."
+)
+NOT_HANDED_IN = gettext_lazy(
+    "The file could not be handed in to the cloud yet. The platform goes on trying."
+)
+NOT_HANDED_IN_ADVICE = gettext_lazy(
+    "You need do nothing; you can have it tried at once, and tell the school if it stays so."
+)
 ADVICE = {
     Failure.STUCK: gettext_lazy("You can have it transcoded again from the start."),
     Failure.REFUSED: gettext_lazy(
@@ -66,6 +81,8 @@ class Explanation:
     """Why courseware is in its state; what the cloud says; what can be done; what happens by itself."""
 
     sentence: str
+    # What the cloud's code means, when it is a known one; then the cloud's own words are for the helper.
+    cause: str
     cloud_reason: str
     advice: str
     asking: str
@@ -91,8 +108,10 @@ def state_words(courseware: Courseware) -> StateWords:
 
 def explain(courseware: Courseware, at: dt.datetime) -> Explanation:
     is_asked = is_moving(courseware) or is_stuck(courseware)
+    reason = _reason(courseware)
     return Explanation(
-        sentence=_sentence(courseware),
+        sentence=_sentence(courseware, at),
+        cause=str(reason.sentence) if reason else "",
         cloud_reason=courseware.cloud_reason if courseware.has_failed else "",
         advice=_advice(courseware),
         asking=_asking(courseware, at) if is_asked else "",
@@ -102,24 +121,59 @@ def explain(courseware: Courseware, at: dt.datetime) -> Explanation:
 
 def short_reason(courseware: Courseware, at: dt.datetime) -> str:
     """One line for lists: why it is not ready."""
+    since = courseware.unanswered_since and moment_text(courseware.unanswered_since, at)
+    if _waits_to_be_handed_in(courseware):
+        if since:
+            return _("could not be handed in to the cloud since %(since)s") % {"since": since}
+        return _("not handed in to the cloud yet") if courseware.has_failed else ""
     if courseware.has_failed:
-        return courseware.cloud_reason or courseware.get_failure_display()
-    if courseware.unanswered_since is None or not is_moving(courseware):
-        return ""
-    since = moment_text(courseware.unanswered_since, at)
-    return _("the cloud has not answered since %(since)s") % {"since": since}
+        reason = _reason(courseware)
+        known = str(reason.sentence) if reason else courseware.cloud_reason
+        return known or courseware.get_failure_display()
+    if since and is_moving(courseware):
+        return _("the cloud has not answered since %(since)s") % {"since": since}
+    return ""
 
 
-def _sentence(courseware: Courseware) -> str:
+def _waits_to_be_handed_in(courseware: Courseware) -> bool:
+    is_waiting = courseware.state == CoursewareState.QUEUED or is_stuck(courseware)
+    return is_waiting and not courseware.document_id
+
+
+def _reason(courseware: Courseware) -> Reason | None:
+    """What the cloud said when it refused or failed, if that is known; of all else it has said nothing."""
+    told = courseware.has_failed and courseware.failure in (Failure.CLOUD, Failure.REFUSED)
+    return reason_of(courseware.cloud_reason) if told else None
+
+
+def _sentence(courseware: Courseware, at: dt.datetime) -> str:
+    if _waits_to_be_handed_in(courseware):
+        return _waiting_sentence(courseware, at)
     if is_stuck(courseware) and courseware.next_ask_at is None:
         return _("The cloud had not finished after a day either, so it is asked no more.")
     if courseware.has_failed:
-        return str(FAILURES.get(Failure(courseware.failure or Failure.CLOUD)))
+        return _failure_sentence(courseware)
     if courseware.is_ready and not courseware.is_transcoded:
         return _("It is shown in class as it is, without transcoding.")
     if is_moving(courseware) and courseware.transcode_type == TranscodeType.SPARE:
-        return _("The cloud could not transcode it in the usual way, and now tries another.")
+        return str(SECOND_WAY)
     return str(SENTENCES[CoursewareState(courseware.state)])
+
+
+def _waiting_sentence(courseware: Courseware, at: dt.datetime) -> str:
+    if courseware.has_failed or courseware.unanswered_since is not None:
+        return str(NOT_HANDED_IN)
+    if courseware.transcode_type == TranscodeType.SPARE:
+        return str(SECOND_WAY)
+    is_far = courseware.next_ask_at is not None and courseware.next_ask_at > at + LAST_ASK
+    return str(HANDED_IN_LATER if is_far else SENTENCES[CoursewareState.QUEUED])
+
+
+def _failure_sentence(courseware: Courseware) -> str:
+    failure = Failure(courseware.failure or Failure.CLOUD)
+    if failure is Failure.CLOUD and courseware.transcode_type == TranscodeType.SPARE:
+        return str(FAILED_BOTH_WAYS)
+    return str(FAILURES[failure])
 
 
 def _advice(courseware: Courseware) -> str:
@@ -127,6 +181,11 @@ def _advice(courseware: Courseware) -> str:
         return _("You may close this page: the platform goes on by itself.")
     if not courseware.has_failed:
         return ""
+    if _waits_to_be_handed_in(courseware):
+        return str(NOT_HANDED_IN_ADVICE)
+    reason = _reason(courseware)
+    if reason is not None:
+        return str(reason.advice)
     failure = Failure(courseware.failure or Failure.CLOUD)
     return str(ADVICE.get(failure) or ADVICE_BY_KIND[FileKind(courseware.kind)])
 
@@ -135,6 +194,8 @@ def _asking(courseware: Courseware, at: dt.datetime) -> str:
     if courseware.unanswered_since is not None or courseware.next_ask_at is None:
         return ""
     upcoming = next_moment_text(courseware.next_ask_at, at)
+    if _waits_to_be_handed_in(courseware):
+        return _("It is handed in to the cloud at %(time)s.") % {"time": upcoming}
     if courseware.asked_at is None:
         return _("The cloud is asked at %(time)s.") % {"time": upcoming}
     times = {"asked": moment_text(courseware.asked_at, at), "time": upcoming}
@@ -148,6 +209,13 @@ def _silence(courseware: Courseware, at: dt.datetime) -> str:
         "since": moment_text(courseware.unanswered_since, at),
         "time": next_moment_text(courseware.next_ask_at, at),
     }
+    if _waits_to_be_handed_in(courseware):
+        return (
+            _(
+                "Since %(since)s the file could not be handed in to the cloud; that is tried again at %(time)s. Nothing is lost: the platform has the file."
+            )
+            % times
+        )
     return (
         _(
             "Since %(since)s the cloud could not be reached; the next try is at %(time)s. Nothing is lost: the platform has the file."

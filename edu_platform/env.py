@@ -166,7 +166,7 @@ def _s3(parts: SplitResult, *, bucket: str, region: str, tls: bool) -> dict[str,
         s3={"addressing_style": "path" if _is_bare(parts) else "virtual"},
         connect_timeout=5,
         read_timeout=60,
-        max_pool_connections=64,  # as many as there are threads in a web process
+        max_pool_connections=128,  # as many as there are threads in a web process
         retries={"mode": "standard", "max_attempts": 3},
         # Sums that only Amazon's own servers know are left out.
         request_checksum_calculation="when_required",

@@ -13,7 +13,7 @@ from courseware.models.files import (
     make_fetch_token,
     storage_name,
 )
-from courseware.models.uploads import Upload, UploadPart
+from courseware.models.uploads import Upload, UploadPart, UploadQuerySet
 
 __all__ = [
     "SHA256_CHARS",
@@ -27,6 +27,7 @@ __all__ = [
     "Tag",
     "Upload",
     "UploadPart",
+    "UploadQuerySet",
     "make_fetch_token",
     "storage_name",
 ]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import make_code
 from classroom.claims import ClaimQuerySet
+from classroom.enums import Source
 from courseware.enums import CoursewareState, Failure, FileKind, TranscodeType
 
 SHA256_CHARS = 64
@@ -110,6 +111,9 @@ class Courseware(models.Model):
     # The number of the call that is under way, or that made the document.
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     asked_at = models.DateTimeField(_("cloud last asked"), null=True, blank=True)
+    asked_because = models.CharField(
+        _("asked because of"), max_length=16, choices=Source.choices, blank=True
+    )
     next_ask_at = models.DateTimeField(_("asks next"), null=True, blank=True)
     unanswered_since = models.DateTimeField(_("no answer since"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=255, blank=True)

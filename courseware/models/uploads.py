@@ -11,7 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import make_code
+from classroom.claims import ClaimQuerySet
 from courseware.models.files import Courseware
+
+
+class UploadQuerySet(ClaimQuerySet["Upload"]):
+    def open(self, *, at: dt.datetime) -> UploadQuerySet:
+        """What was begun, and neither finished nor let expire."""
+        return self.filter(courseware=None, expires_at__gt=at)
 
 
 class Upload(models.Model):
@@ -46,6 +53,8 @@ class Upload(models.Model):
         blank=True,
         verbose_name=_("courseware"),
     )
+
+    objects = UploadQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("upload")

@@ -45,6 +45,7 @@ ROWS_A_STATEMENT = 500
 # Shorter than the pause between two runs, so that none overlaps with the next.
 RUN_LIMIT_S = 25.0
 LEASE = dt.timedelta(minutes=5)
+FAILURES_IN_A_ROW = 3
 # The client itself tries a silent cloud three times, half a second apart at first, as the vendor asks.
 FIRST_RETRY = dt.timedelta(seconds=30)
 LAST_RETRY = dt.timedelta(hours=1)
@@ -72,18 +73,27 @@ class Place:
 def carry_bindings(at: dt.datetime) -> None:
     """Bring every lesson whose turn it is up to date in the cloud, the next ones first.
 
-    Stops when the cloud does not answer: the next run goes on.
+    Lessons of which the cloud did not answer before come last. Stops when it does not answer for
+    several in a row: the next run goes on.
     """
     bring_missing(at)
     if not is_configured():
         return
     _mark_differing(at)
     deadline = time.monotonic() + RUN_LIMIT_S
-    due = Binding.objects.filter(next_try_at__lte=at).order_by("lesson__starts_at", "lesson")
-    lesson_ids = dict.fromkeys(due.values_list("lesson", flat=True))
-    for lesson_id in list(lesson_ids)[:LESSONS_A_RUN]:
-        if time.monotonic() > deadline or not _carry_lesson(lesson_id, deadline):
+    failures = 0
+    for lesson_id in _due_lessons(at):
+        if failures == FAILURES_IN_A_ROW or time.monotonic() > deadline:
             break
+        failures = 0 if _carry_lesson(lesson_id, deadline) else failures + 1
+
+
+def _due_lessons(at: dt.datetime) -> list[int]:
+    due = Binding.objects.filter(next_try_at__lte=at).order_by("lesson__starts_at", "lesson")
+    rows = list(due.values_list("lesson", "trouble"))
+    silent = {lesson_id for lesson_id, trouble in rows if trouble == BindTrouble.SILENT}
+    lesson_ids = dict.fromkeys(lesson_id for lesson_id, _trouble in rows)
+    return sorted(lesson_ids, key=silent.__contains__)[:LESSONS_A_RUN]
 
 
 @transaction.atomic
@@ -154,18 +164,22 @@ def _carry_claimed(lesson_id: int, claim: str, deadline: float) -> bool:
         if binding is None:
             return True
         done.append(binding.pk)
-        if not _try_to_carry(binding):
+        fault = _try_to_carry(binding)
+        if fault is not None:
+            # The others of the lesson would hardly fare better, and would only hold up other lessons.
+            for other in due.exclude(pk=binding.pk):
+                _put_off(other, fault, BindTrouble.SILENT)
             return False
-    return False
+    return True
 
 
-def _try_to_carry(binding: Binding) -> bool:
-    """Carry one row, or put it off; False when the cloud is silent."""
+def _try_to_carry(binding: Binding) -> CloudUnavailable | None:
+    """Carry one row, or put it off; return the silence of the cloud."""
     try:
         _carry(binding)
     except CloudUnavailable as err:
         _put_off(binding, err, BindTrouble.SILENT)
-        return False
+        return err
     except CloudRejected as err:
         _handle_refusal(binding, err)
     except CloudError as err:
@@ -173,7 +187,7 @@ def _try_to_carry(binding: Binding) -> bool:
     except Exception as err:  # one odd row must not hold up the others, at every run
         logger.exception("binding %s was not carried", binding.pk)
         _put_off(binding, err, BindTrouble.FAULT)
-    return True
+    return None
 
 
 def _carry(binding: Binding) -> None:

@@ -10,15 +10,16 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from classroom.client import documents as cloud_documents
 from classroom.client.budgets import Urgency
 from classroom.client.errors import CloudError, CloudUnavailable
 from classroom.client.transport import is_configured
 from classroom.client.words import error_line
+from classroom.queueing import enqueue_on_commit
 from courseware import tasks
-from courseware.contents import NAME_MAX_CHARS, clean_name
-from courseware.formats import suffix_of
+from courseware.contents import name_with_suffix
 from courseware.models import (
     Binding,
     Courseware,
@@ -27,11 +28,12 @@ from courseware.models import (
     Tag,
     Upload,
 )
+from courseware.refusals import CoursewareRefused
 from courseware.services.binding import lock_lessons, take_away
 from courseware.services.documents import discard_document, is_own_fault
 from courseware.services.lost import discard_lost
-from courseware.services.sending import send_on_commit
 from courseware.states import LAST_RETRY, retry_pause
+from courseware.thumbnails import delete_thumbnail
 from schedule.models import Lesson
 
 logger = logging.getLogger(__name__)
@@ -50,19 +52,30 @@ LONGEST_RETRY = dt.timedelta(hours=4)
 FIRST_DISCARD_RETRY = dt.timedelta(minutes=1)
 LAST_DISCARD_RETRY = dt.timedelta(hours=4)
 MAX_DISCARD_TRIES = 30
+# After so many the pause grows no more.
+TRIES_TO_LAST_DISCARD_RETRY = 8
+
+
+class NameEmpty(CoursewareRefused):
+    """A name of which nothing is left."""
+
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__(_("Of this name nothing could be shown: give it another one."))
 
 
 def rename(courseware: Courseware, *, name: str) -> None:
     """Give courseware another name; the ending stays, because it says what the file is.
 
     The cloud keeps the name under which it was handed in.
+
+    Raises:
+        NameEmpty: there is nothing in it that anybody could see.
     """
-    cleaned = clean_name(name)
-    ending = f".{courseware.suffix}"
-    if suffix_of(cleaned) != courseware.suffix:
-        cleaned = cleaned[: NAME_MAX_CHARS - len(ending)].rstrip() + ending
-    if cleaned == ending:
-        return
+    cleaned = name_with_suffix(name, courseware.suffix)
+    if not cleaned:
+        raise NameEmpty
     _save(courseware, name=cleaned)
 
 
@@ -77,14 +90,37 @@ def _save(courseware: Courseware, **values: object) -> None:
         setattr(courseware, name, value)
 
 
-@transaction.atomic
 def set_tags(courseware: Courseware, *, names: Iterable[str]) -> None:
-    """Give courseware these tags and no other; tags that nothing has any more are forgotten."""
+    """Give courseware these tags and no other; those that nothing has any more are cleared away nightly."""
     wanted = {name.strip() for name in names} - {""}
-    Tag.objects.bulk_create([Tag(name=name) for name in sorted(wanted)], ignore_conflicts=True)
-    before = set(courseware.tags.values_list("pk", flat=True))
-    courseware.tags.set(Tag.objects.filter(name__in=wanted))
-    Tag.objects.filter(pk__in=before, courseware=None).delete()
+    are_set = False
+    while not are_set:
+        Tag.objects.bulk_create([Tag(name=name) for name in sorted(wanted)], ignore_conflicts=True)
+        are_set = _link_tags(courseware, wanted)
+
+
+@transaction.atomic
+def _link_tags(courseware: Courseware, wanted: set[str]) -> bool:
+    """Link what is wanted; False when one of the tags was cleared away in this very moment."""
+    # Locked, because clearing away looks at links, and does not see those that are being made.
+    held = Tag.objects.filter(name__in=wanted).order_by("pk").select_for_update(no_key=True)
+    tags = list(held)
+    if len(tags) < len(wanted):
+        return False
+    if Courseware.objects.filter(pk=courseware.pk).select_for_update(no_key=True).exists():
+        courseware.tags.set(tags)
+    return True
+
+
+@transaction.atomic
+def remove_unused_tags() -> int:
+    """Delete the tags that nothing has; say how many. Safe while others give them to something."""
+    unused = list(Tag.objects.filter(courseware=None).values_list("pk", flat=True))
+    rows = Tag.objects.filter(pk__in=unused).select_for_update(skip_locked=True)
+    locked = list(rows.values_list("pk", flat=True))
+    # Asked once more: what got something meanwhile stays.
+    removed, _by_model = Tag.objects.filter(pk__in=locked, courseware=None).delete()
+    return removed
 
 
 @transaction.atomic
@@ -100,7 +136,7 @@ def delete(courseware: Courseware, *, at: dt.datetime) -> None:
         return
     courseware.course_bindings.all().delete()
     take_away(Binding.objects.filter(courseware=courseware, lesson__in=held), at)
-    send_on_commit(tasks.finish_deletions)
+    enqueue_on_commit(tasks.finish_deletions)
     courseware.refresh_from_db()
 
 
@@ -154,6 +190,7 @@ def _finish(courseware: Courseware, *, at: dt.datetime) -> bool:
         return False
     if courseware.document_id:
         _delete_in_cloud(courseware.document_id, at)
+    delete_thumbnail(courseware)
     courseware.file.delete(save=False)
     with transaction.atomic():
         ours = Courseware.objects.filter(pk=courseware.pk, claim=courseware.claim)
@@ -200,8 +237,9 @@ def _delete_discarded(at: dt.datetime, deadline: float) -> None:
     due = DiscardedDocument.objects.filter(next_try_at__lte=at).exclude(
         document_id__in=in_class.values("bound_document_id")
     )
+    failures = 0
     for discarded in due.order_by("next_try_at", "pk")[:DELETIONS_A_RUN]:
-        if time.monotonic() > deadline:
+        if failures == FAILURES_IN_A_ROW or time.monotonic() > deadline:
             return
         if Courseware.objects.filter(document_id=discarded.document_id).exists():
             discarded.delete()
@@ -209,8 +247,9 @@ def _delete_discarded(at: dt.datetime, deadline: float) -> None:
         try:
             cloud_documents.delete_document(discarded.document_id, Urgency.BACKGROUND)
         except CloudUnavailable as err:
-            logger.warning("earlier documents wait: %s", err)
-            return
+            failures += 1
+            _put_off_unanswered(discarded, err, at)
+            continue
         except CloudError as err:
             _put_off_discarded(discarded, err, at)
         except Exception as err:
@@ -219,6 +258,16 @@ def _delete_discarded(at: dt.datetime, deadline: float) -> None:
             _put_off_discarded(discarded, err, at)
         else:
             discarded.delete()
+        failures = 0
+
+
+def _put_off_unanswered(discarded: DiscardedDocument, err: Exception, at: dt.datetime) -> None:
+    """Try again ever seldomer, and never give up: no answer says nothing of the document."""
+    logger.warning("document %s waits: %s", discarded.document_id, error_line(err))
+    discarded.next_try_at = at + _discard_pause(discarded)
+    if discarded.tries < TRIES_TO_LAST_DISCARD_RETRY:
+        discarded.tries += 1
+    discarded.save(update_fields=["tries", "next_try_at"])
 
 
 def _put_off_discarded(discarded: DiscardedDocument, err: Exception, at: dt.datetime) -> None:
@@ -226,8 +275,12 @@ def _put_off_discarded(discarded: DiscardedDocument, err: Exception, at: dt.date
         logger.error("gave up deleting document %s: %s", discarded.document_id, error_line(err))
         discarded.delete()
         return
-    wait = min(FIRST_DISCARD_RETRY * 2**discarded.tries, LAST_DISCARD_RETRY)
-    discarded.next_try_at = at + wait
+    discarded.next_try_at = at + _discard_pause(discarded)
     # While the platform itself is not let in, no document is given up.
     discarded.tries += not is_own_fault(err)
     discarded.save(update_fields=["tries", "next_try_at"])
+
+
+def _discard_pause(discarded: DiscardedDocument) -> dt.timedelta:
+    growth: int = 2**discarded.tries
+    return min(FIRST_DISCARD_RETRY * growth, LAST_DISCARD_RETRY)

@@ -15,6 +15,7 @@ from courseware import tasks
 from courseware.enums import Release
 from courseware.models import Binding, CourseBinding, Courseware
 from courseware.services.binding import (
+    LARGEST_POSITION,
     course_bindings_of,
     due_columns,
     lock_lessons,
@@ -51,14 +52,13 @@ def bind_to_course(
         coming = coming.filter(teacher=teacher)
     lessons = _locked(coming)
     require_kept(courseware)
-    last = CourseBinding.objects.filter(course=course).aggregate(last=Max("position"))["last"]
     choices = {"is_shown_at_once": is_shown_at_once, "release": release}
     binding, _is_new = CourseBinding.objects.update_or_create(
         courseware=courseware,
         course=course,
         teacher=teacher,
         defaults=choices,
-        create_defaults={**choices, "position": 0 if last is None else last + 1},
+        create_defaults={**choices, "position": _next_position(course)},
     )
     brought = Binding.objects.filter(
         courseware=courseware, lesson__in=lessons, is_from_course=True, removed_at=None
@@ -70,9 +70,27 @@ def bind_to_course(
     return binding
 
 
+def _next_position(course: Course) -> int:
+    """A position behind all that the course has; when the numbers run out, they begin anew."""
+    there = CourseBinding.objects.filter(course=course)
+    last = there.aggregate(last=Max("position"))["last"]
+    if last is None or last < LARGEST_POSITION:
+        return 0 if last is None else int(last) + 1
+    ordered = list(there.order_by("position", "pk").select_for_update(no_key=True))
+    for number, binding in enumerate(ordered):
+        binding.position = number
+    CourseBinding.objects.bulk_update(ordered, ["position"])
+    return len(ordered)
+
+
 @transaction.atomic
-def unbind_from_course(binding: CourseBinding, *, at: dt.datetime) -> None:
-    """Take courseware out of a course, and out of the coming lessons that have it from there."""
+def unbind_from_course(bindings: Iterable[CourseBinding], *, at: dt.datetime) -> None:
+    """Take courseware out of courses, and out of the coming lessons that have it from there."""
+    for binding in bindings:
+        _unbind_one(binding, at)
+
+
+def _unbind_one(binding: CourseBinding, at: dt.datetime) -> None:
     course_id, courseware_id = binding.course_id, binding.courseware_id
     having = Binding.objects.filter(courseware=courseware_id).values("lesson")
     lessons = _locked(Lesson.objects.filter(course=course_id, pk__in=having))

@@ -14,14 +14,13 @@ from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from accounts.models import User
+from classroom.queueing import enqueue_on_commit
 from courseware import tasks
 from courseware.contents import check_content, clean_name
-from courseware.formats import MIB, Format, format_of, suffix_of
+from courseware.formats import MIB, Format, known_format
 from courseware.models import Courseware, Upload
-from courseware.refusals import Empty, TooLarge, UnknownSuffix
 from courseware.services.digests import Ahead
 from courseware.services.quotas import check_quota, one_at_a_time
-from courseware.services.sending import send_on_commit
 
 logger = logging.getLogger(__name__)
 
@@ -47,28 +46,9 @@ def create_courseware(
     name = clean_name(filename)
     form = _checked(name, file)
     check_quota(owner=owner, size_bytes=file.size, at=at, upload=upload)
-    courseware = Courseware(
-        owner=owner,
-        is_public=is_public,
-        name=name,
-        suffix=form.suffix,
-        kind=form.kind,
-        size_bytes=file.size,
-        sha256=_sha256(file),
-        uploaded_at=at,
-        transcode_type=form.transcode_type,
-        state_since=at,
-        next_ask_at=at,
-    )
-    courseware.file.save(name, file, save=False)
-    try:
-        kept = _keep(courseware, upload=upload, at=at)
-    except BaseException:
-        _drop_unless_kept(courseware)
-        raise
-    if kept.pk != courseware.pk:
-        _drop_file(courseware)
-    return kept
+    courseware = _described(file, form, at=at)
+    courseware.owner, courseware.is_public, courseware.name = owner, is_public, name
+    return _store(courseware, file, upload=upload, at=at)
 
 
 def same_content_as(courseware: Courseware) -> list[Courseware]:
@@ -83,15 +63,23 @@ def same_content_as(courseware: Courseware) -> list[Courseware]:
 
 
 def _checked(name: str, file: File) -> Format:  # type: ignore[type-arg] # as above
-    form = format_of(name)
-    if form is None:
-        raise UnknownSuffix(suffix_of(name))
-    if not file.size:
-        raise Empty
-    if file.size > form.limit_bytes:
-        raise TooLarge(limit_mib=form.limit_bytes // MIB)
+    form = known_format(name)
+    form.check_size(file.size)
     check_content(cast("BinaryIO", file), form)
     return form
+
+
+def _described(file: File, form: Format, *, at: dt.datetime) -> Courseware:  # type: ignore[type-arg] # as above
+    return Courseware(
+        suffix=form.suffix,
+        kind=form.kind,
+        size_bytes=file.size,
+        sha256=_sha256(file),
+        uploaded_at=at,
+        transcode_type=form.transcode_type,
+        state_since=at,
+        next_ask_at=at,
+    )
 
 
 def _sha256(file: File) -> str:  # type: ignore[type-arg] # as above
@@ -103,6 +91,25 @@ def _sha256(file: File) -> str:  # type: ignore[type-arg] # as above
         digest.update(piece)
     file.seek(0)
     return digest.hexdigest()
+
+
+def _store(
+    courseware: Courseware,
+    file: File,  # type: ignore[type-arg] # as above
+    *,
+    upload: Upload | None,
+    at: dt.datetime,
+) -> Courseware:
+    """Bring the file to the storage and its row into the database: both of them, or neither."""
+    courseware.file.save(courseware.name, file, save=False)
+    try:
+        kept = _keep(courseware, upload=upload, at=at)
+    except BaseException:
+        _drop_unless_kept(courseware)
+        raise
+    if kept.pk != courseware.pk:
+        _drop_file(courseware)
+    return kept
 
 
 @transaction.atomic
@@ -120,7 +127,7 @@ def _keep(courseware: Courseware, *, upload: Upload | None, at: dt.datetime) -> 
     if upload is not None:
         upload.courseware = courseware
         upload.save(update_fields=["courseware"])
-    send_on_commit(tasks.bring_to_cloud)
+    enqueue_on_commit(tasks.bring_to_cloud)
     return courseware
 
 

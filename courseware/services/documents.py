@@ -10,11 +10,12 @@ from classroom.client.documents import DONE, FAILED, NOT_NEEDED, DocumentDetails
 from classroom.client.errors import CloudRejected
 from classroom.client.words import plain_words
 from classroom.enums import Source
+from classroom.queueing import enqueue_on_commit
 from courseware import tasks
 from courseware.enums import CoursewareState, Failure, TranscodeType
 from courseware.formats import FORMATS
 from courseware.models import Binding, Courseware, DiscardedDocument, make_fetch_token
-from courseware.services.sending import send_on_commit
+from courseware.services.readiness import tell_owner_of_failure
 from courseware.states import is_stuck, next_ask
 
 REASON_CHARS = 500
@@ -37,6 +38,7 @@ CLOUD_FIELDS = (
     "claimed_until",
     "submitted_at",
     "asked_at",
+    "asked_because",
     "next_ask_at",
     "unanswered_since",
     "last_error",
@@ -62,7 +64,7 @@ def save_document(
         return  # about an earlier try
     if courseware.asked_at is not None and courseware.asked_at > asked_at:
         return
-    courseware.asked_at = asked_at
+    courseware.asked_at, courseware.asked_because = asked_at, source
     courseware.unanswered_since, courseware.last_error = None, ""
     if details is None:
         _fail(courseware, Failure.GONE, "", at=asked_at)
@@ -102,7 +104,7 @@ def start_over(courseware: Courseware, transcode_type: TranscodeType, *, at: dt.
     courseware.asked_at = courseware.unanswered_since = courseware.submitted_at = None
     courseware.state, courseware.state_since = CoursewareState.QUEUED, at
     courseware.next_ask_at = at
-    send_on_commit(tasks.bring_to_cloud)
+    enqueue_on_commit(tasks.bring_to_cloud)
 
 
 def discard_document(document_id: str, *, at: dt.datetime) -> None:
@@ -166,6 +168,7 @@ def _take_failure(courseware: Courseware, details: DocumentDetails, *, at: dt.da
 def _fail(courseware: Courseware, failure: Failure, reason: str, *, at: dt.datetime) -> None:
     if (courseware.state, courseware.failure) != (CoursewareState.FAILED, failure):
         courseware.state, courseware.state_since = CoursewareState.FAILED, at
+        tell_owner_of_failure(courseware, at)
     courseware.failure = failure
     courseware.cloud_reason = plain_words(reason)[:REASON_CHARS]
     courseware.next_ask_at = None

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 import time
 
 from django.db import connection
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from courseware.models import Upload
+from courseware.models import Upload, UploadQuerySet
 
 LEASE = dt.timedelta(seconds=20)
 RENEW_EVERY_S = 5.0
@@ -29,7 +27,7 @@ class Lease:
 
     def __init__(self, upload: Upload) -> None:
         self._upload_pk = upload.pk
-        self.token = secrets.token_hex(16)
+        self.token = ""
         self._renews_at = 0.0
         # Set by whoever ended it together with what was written, which spares a statement.
         self.is_over = False
@@ -40,10 +38,9 @@ class Lease:
         Raises:
             LeaseTaken: somebody else writes, and was alive a moment ago.
         """
-        now = timezone.now()
-        is_free = Q(claim="") | Q(claimed_until=None) | Q(claimed_until__lte=now)
-        free = Upload.objects.filter(is_free, pk=self._upload_pk)
-        if not free.update(claim=self.token, claimed_until=now + LEASE):
+        mine = Upload.objects.filter(pk=self._upload_pk)
+        self.token = mine.claim(at=timezone.now(), lease=LEASE)
+        if not self.token:
             raise LeaseTaken
         self._renews_at = time.monotonic() + RENEW_EVERY_S
 
@@ -68,8 +65,8 @@ class Lease:
     def free(self) -> None:
         """Stop writing; without effect when somebody else writes already."""
         if not self.is_over:
-            self.mine().update(claim="", claimed_until=None)
+            self.mine().release(self.token)
 
-    def mine(self) -> QuerySet[Upload]:
+    def mine(self) -> UploadQuerySet:
         """The upload, as long as it is this writer's."""
         return Upload.objects.filter(pk=self._upload_pk, claim=self.token)

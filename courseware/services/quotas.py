@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 from django.db.models import QuerySet, Sum
 
 from accounts.models import SchoolSettings, User
-from courseware.formats import MIB
+from courseware.formats import MIB, megabytes_text
 from courseware.models import Courseware, Upload
 from courseware.refusals import PersonQuotaExceeded, SchoolQuotaExceeded
 
 GIB = 1024 * MIB
+NEARLY_FULL_PERCENT = 90
 
 
 def check_quota(
@@ -29,7 +31,7 @@ def check_quota(
     """
     school = SchoolSettings.load()
     kept = Courseware.objects.kept()
-    uploads = Upload.objects.filter(courseware=None, expires_at__gt=at)
+    uploads = Upload.objects.open(at=at)
     if upload is not None:
         uploads = uploads.exclude(pk=upload.pk)
     if owner is not None:
@@ -37,10 +39,35 @@ def check_quota(
             kept.filter(owner=owner), uploads.filter(owner=owner)
         )
         if size_bytes > left:
-            raise PersonQuotaExceeded(left_mib=max(0, left) // MIB)
+            raise PersonQuotaExceeded(left=megabytes_text(max(0, left)))
     on_storage = Courseware.objects.all()
     if size_bytes > school.courseware_quota_school_gib * GIB - _used(on_storage, uploads):
         raise SchoolQuotaExceeded
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How much of a person's place is taken, and what of the school's, as people are told."""
+
+    used: str
+    limit: str
+    # Only when it is nearly full; otherwise it is nobody's concern.
+    school_percent: int | None
+
+
+def place_of(user: User, *, at: dt.datetime) -> Place:
+    """What a person can know before uploading: by the same count as `check_quota`."""
+    school = SchoolSettings.load()
+    uploads = Upload.objects.open(at=at)
+    used = _used(Courseware.objects.kept().filter(owner=user), uploads.filter(owner=user))
+    # A school may be given less than it has already.
+    limit = max(1, school.courseware_quota_school_gib * GIB)
+    percent = 100 * _used(Courseware.objects.all(), uploads) // limit
+    return Place(
+        used=megabytes_text(used),
+        limit=megabytes_text(school.courseware_quota_person_mib * MIB),
+        school_percent=min(percent, 100) if percent >= NEARLY_FULL_PERCENT else None,
+    )
 
 
 def one_at_a_time(owner: User | None) -> None:

@@ -1,15 +1,18 @@
-"""Courseware that is not ready shortly before its class: its teacher is told, once a lesson."""
+"""Courseware that is not ready: teachers are told shortly before class, once a lesson, and owners once a try."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.services.notices import notify
-from courseware.models import Binding
+from courseware.models import Binding, Courseware
 from courseware.states import IN_PROGRESS
 from schedule.enums import LessonState
 from schedule.models import Lesson, LessonQuerySet
@@ -18,6 +21,9 @@ SOON = dt.timedelta(hours=24)
 # What was uploaded so lately and is on its way is news to nobody: most of it is ready before that.
 GRACE = dt.timedelta(minutes=10)
 UNREADY_NOTICE = "courseware.unready"
+# The same, where it is more than one file.
+SEVERAL_UNREADY_NOTICE = "courseware.unready_several"
+FAILED_NOTICE = "courseware.failed"
 
 
 def is_near(lesson: Lesson, at: dt.datetime) -> bool:
@@ -30,22 +36,55 @@ def tell_of_unready(at: dt.datetime) -> int:
 
     Safe to repeat: nobody is told twice of one lesson.
     """
-    told = 0
-    for lesson in _near_lessons(at):
-        local = timezone.localtime(lesson.starts_at)
-        told += notify(
-            user=lesson.teacher,
-            kind=UNREADY_NOTICE,
-            arguments={
-                "lesson": lesson.title,
-                "moment": f"{local:%Y-%m-%d %H:%M}",
-                "count": str(lesson.unready),  # type: ignore[attr-defined] # counted
-            },
-            address=reverse("schedule:lesson", args=[lesson.code]),
-            cause=f"{UNREADY_NOTICE}:{lesson.code}",
-            at=at,
-        )
-    return told
+    near = list(_near_lessons(at))
+    names = _unready_names(near)
+    return sum(_tell_teacher(lesson, names[lesson.pk], at) for lesson in near if names[lesson.pk])
+
+
+def _tell_teacher(lesson: Lesson, names: Sequence[str], at: dt.datetime) -> bool:
+    local = timezone.localtime(lesson.starts_at)
+    arguments = {
+        "lesson": lesson.title,
+        "moment": f"{local:%Y-%m-%d %H:%M}",
+        "name": names[0],
+        "more": str(len(names) - 1),
+    }
+    return notify(
+        user=lesson.teacher,
+        kind=UNREADY_NOTICE if len(names) == 1 else SEVERAL_UNREADY_NOTICE,
+        arguments=arguments,
+        address=reverse("schedule:lesson", args=[lesson.code]),
+        cause=f"{UNREADY_NOTICE}:{lesson.code}",
+        at=at,
+    )
+
+
+def _unready_names(lessons: Sequence[Lesson]) -> Mapping[int, list[str]]:
+    """What is not ready, by the lesson's id, in the lesson's order; one query."""
+    unready = Binding.objects.unready().filter(lesson__in=lessons).in_order()
+    names: defaultdict[int, list[str]] = defaultdict(list)
+    for lesson_pk, name in unready.values_list("lesson", "courseware__name"):
+        names[lesson_pk].append(name)
+    return names
+
+
+def tell_owner_of_failure(courseware: Courseware, at: dt.datetime) -> None:
+    """Tell the owner that the cloud failed on a file or is late with it, once a try.
+
+    May run inside the transaction that saves the state: nothing is sent before it ends.
+    """
+    if courseware.owner is None:
+        return
+    # The address for the cloud is made anew at each try; it opens the file, so it stands here hidden.
+    tried = sha256(courseware.fetch_token.encode()).hexdigest()[:16]
+    notify(
+        user=courseware.owner,
+        kind=FAILED_NOTICE,
+        arguments={"name": courseware.name},
+        address=reverse("courseware:detail", args=[courseware.code]),
+        cause=f"{FAILED_NOTICE}:{courseware.code}:{tried}",
+        at=at,
+    )
 
 
 def _near_lessons(at: dt.datetime) -> LessonQuerySet:
@@ -54,9 +93,4 @@ def _near_lessons(at: dt.datetime) -> LessonQuerySet:
     )
     is_fresh = Q(courseware__state__in=IN_PROGRESS, courseware__uploaded_at__gt=at - GRACE)
     unready = Binding.objects.unready().exclude(is_fresh, lesson__starts_at__gt=at + GRACE)
-    return (
-        near.filter(pk__in=unready.values("lesson"))
-        .annotate(unready=Count("courseware_bindings", filter=Q(courseware_bindings__in=unready)))
-        .select_related("teacher")
-        .in_page_order()
-    )
+    return near.filter(pk__in=unready.values("lesson")).select_related("teacher").in_page_order()

@@ -22,7 +22,7 @@ from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.transport import is_configured
 from classroom.client.words import error_line
 from classroom.enums import Source
-from classroom.queueing import send_soon
+from classroom.queueing import enqueue_on_commit, send_soon
 from courseware import tasks
 from courseware.enums import CoursewareState, Failure, TranscodeType
 from courseware.formats import FORMATS
@@ -34,11 +34,9 @@ from courseware.services.documents import (
     save_refusal,
     start_over,
 )
-from courseware.services.sending import send_on_commit
+from courseware.services.readiness import tell_owner_of_failure
 from courseware.services.submitting import ClaimLost, submit
-from courseware.states import IN_PROGRESS, LAST_ASK, TIME_LIMIT, next_try
-
-__all__ = ["ask_again", "bring_to_cloud", "retry", "save_document", "transcode_again"]
+from courseware.states import HAND_IN_LIMIT, IN_PROGRESS, LAST_ASK, TIME_LIMIT, next_try
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +52,10 @@ SHORTEST_PAUSE_S = 1.0
 
 class NotFailed(Exception):
     """Only what failed is tried again."""
+
+
+class NothingToTranscode(Exception):
+    """It is ready, and shown as it is; the classes that have it load it from its present address."""
 
 
 def bring_to_cloud(at: dt.datetime) -> int:
@@ -85,6 +87,7 @@ def transcode_again(courseware: Courseware, *, at: dt.datetime) -> None:
 
     Raises:
         NotFailed: it is on its way.
+        NothingToTranscode: it is ready as it is.
     """
     _begin_again(courseware, states=(CoursewareState.FAILED, CoursewareState.READY), at=at)
 
@@ -93,8 +96,8 @@ def ask_again(courseware: CoursewareQuerySet, *, at: dt.datetime) -> int:
     """Have the cloud asked now about what it has, whatever is known of it; say how many."""
     with transaction.atomic():
         handed_in = courseware.filter(deleted_at=None).exclude(document_id="")
-        asked = handed_in.update(next_ask_at=at, unanswered_since=None)
-        send_on_commit(tasks.bring_to_cloud)
+        asked = handed_in.update_in_order(next_ask_at=at, unanswered_since=None)
+        enqueue_on_commit(tasks.bring_to_cloud)
     return asked
 
 
@@ -106,6 +109,8 @@ def _begin_again(
     row = fitting.select_for_update(of=("self",), no_key=True).first()
     if row is None:
         raise NotFailed
+    if row.is_ready and not row.is_transcoded:
+        raise NothingToTranscode
     form = FORMATS.get(row.suffix)
     usual = form.transcode_type if form else TranscodeType(row.transcode_type)
     start_over(row, usual, at=at)
@@ -188,7 +193,7 @@ def _ask_due(answered: set[int], deadline: float) -> None:
         try:
             is_there = _ask(list(claimed), answered)
             # Whoever has asked is not asked again at once, even if nothing was saved of the answer.
-            claimed.filter(deleted_at=None, next_ask_at__lte=begun).update(
+            claimed.filter(deleted_at=None, next_ask_at__lte=begun).update_in_order(
                 next_ask_at=timezone.now() + LAST_ASK
             )
         finally:
@@ -288,16 +293,16 @@ def _put_off(rows: list[Courseware], err: Exception) -> None:
 
 @transaction.atomic
 def note_stuck(at: dt.datetime) -> int:
-    """Mark what has waited for longer than its kind may; it is still asked for. Say how many."""
-    stuck = 0
+    """Mark what has waited for longer than it may; it goes on all the same. Say how many."""
+    is_late = Q(state=CoursewareState.QUEUED, state_since__lte=at - HAND_IN_LIMIT)
     for kind, limit in TIME_LIMIT.items():
-        late = Courseware.objects.kept().filter(
-            kind=kind, state__in=IN_PROGRESS, state_since__lte=at - limit
-        )
-        stuck += Courseware.objects.filter(pk__in=_locked_pks(late)).update(
-            state=CoursewareState.FAILED, failure=Failure.STUCK, state_since=at, next_ask_at=at
-        )
-    return stuck
+        is_late |= Q(state=CoursewareState.TRANSCODING, kind=kind, state_since__lte=at - limit)
+    late = _locked_pks(Courseware.objects.kept().filter(is_late))
+    for courseware in Courseware.objects.filter(pk__in=late).select_related("owner"):
+        tell_owner_of_failure(courseware, at)
+    return Courseware.objects.filter(pk__in=late).update(
+        state=CoursewareState.FAILED, failure=Failure.STUCK, state_since=at, next_ask_at=at
+    )
 
 
 def _follow_up(answered: set[int]) -> None:

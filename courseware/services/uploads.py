@@ -12,16 +12,15 @@ import logging
 from contextlib import suppress
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from classroom.database import release_database
 from courseware.contents import clean_name
-from courseware.formats import MIB, Format, format_of, suffix_of
+from courseware.formats import MIB, known_format, megabytes_text
 from courseware.models import Upload, UploadPart
-from courseware.refusals import CoursewareRefused, Empty, TooLarge, UnknownSuffix
+from courseware.refusals import CoursewareRefused
 from courseware.services.creating import create_courseware
 from courseware.services.leases import Lease, LeaseLost, LeaseTaken
 from courseware.services.parts import (
@@ -97,10 +96,10 @@ class PartTooLarge(CoursewareRefused):
     def __init__(self) -> None:
         super().__init__(
             _(
-                "Too many bytes in one part: send at most %(limit)s MiB at once,"
+                "Too many bytes in one part: send at most %(limit)s at once,"
                 " and no more than the file has."
             )
-            % {"limit": PART_LIMIT_BYTES // MIB}
+            % {"limit": megabytes_text(PART_LIMIT_BYTES)}
         )
 
 
@@ -111,40 +110,22 @@ def open_upload(*, owner: User, filename: str, length_bytes: int, at: dt.datetim
         CoursewareRefused: the file would not be taken, or not now.
     """
     name = clean_name(filename)
-    _check_size(_format_of(name), length_bytes)
+    form = known_format(name)
+    form.check_size(length_bytes)
     with transaction.atomic():
         # Two that begin at once would both be the last that may.
         one_at_a_time(owner)
-        if open_uploads(owner, at=at).count() >= OPEN_AT_MOST:
+        if owner.uploads.open(at=at).count() >= OPEN_AT_MOST:
             raise TooManyUploads
         check_quota(owner=owner, size_bytes=length_bytes, at=at)
         return Upload.objects.create(
             owner=owner,
             filename=name,
-            suffix=suffix_of(name),
+            suffix=form.suffix,
             length_bytes=length_bytes,
             created_at=at,
             expires_at=at + LIFETIME,
         )
-
-
-def _format_of(name: str) -> Format:
-    form = format_of(name)
-    if form is None:
-        raise UnknownSuffix(suffix_of(name))
-    return form
-
-
-def _check_size(form: Format, size_bytes: int) -> None:
-    if size_bytes == 0:
-        raise Empty
-    if size_bytes > form.limit_bytes:
-        raise TooLarge(limit_mib=form.limit_bytes // MIB)
-
-
-def open_uploads(owner: User, *, at: dt.datetime) -> QuerySet[Upload]:
-    """What a person has begun, and neither finished nor let expire."""
-    return Upload.objects.filter(owner=owner, courseware=None, expires_at__gt=at)
 
 
 def write(
@@ -164,11 +145,7 @@ def write(
         if offset_bytes != upload.length_bytes or size_bytes:
             raise WrongOffset
         return
-    if not upload.is_open(at=at):
-        raise UploadOver
-    reaches_too_far = offset_bytes < upload.length_bytes < offset_bytes + size_bytes
-    if reaches_too_far or size_bytes > PART_LIMIT_BYTES:
-        raise PartTooLarge
+    _check_part(upload, offset_bytes=offset_bytes, size_bytes=size_bytes, at=at)
     lease = _take(upload)
     try:
         with store_of(upload.code) as store:
@@ -180,6 +157,14 @@ def write(
         raise BeingWritten from err
     finally:
         lease.free()
+
+
+def _check_part(upload: Upload, *, offset_bytes: int, size_bytes: int, at: dt.datetime) -> None:
+    if not upload.is_open(at=at):
+        raise UploadOver
+    reaches_too_far = offset_bytes < upload.length_bytes < offset_bytes + size_bytes
+    if reaches_too_far or size_bytes > PART_LIMIT_BYTES:
+        raise PartTooLarge
 
 
 def _take(upload: Upload) -> Lease:
@@ -314,5 +299,10 @@ def _remove_left_behind() -> None:
     codes = folders()
     known = set(Upload.objects.values_list("code", flat=True))
     for code in codes:
-        if code not in known:
+        if code in known:
+            continue
+        try:
             delete_folder(code)
+        except Exception:
+            # What one storage or another raises is its own affair; the next folder may go.
+            logger.exception("what is left of upload %s cannot be removed", code)

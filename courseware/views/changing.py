@@ -11,10 +11,13 @@ from django.utils.translation import gettext as _
 
 from accounts.permissions import Action, Relation
 from accounts.requests import SignedInRequest, by_button_only
-from courseware import access, selectors
+from courseware import access
 from courseware.forms import ConfirmForm, NameForm, PublicForm, TagsForm
 from courseware.models import Courseware
 from courseware.services import changing, transcoding
+from courseware.services.changing import NameEmpty
+from courseware.services.transcoding import NotFailed
+from courseware.uses import uses_of
 from courseware.views.lists import detail_page
 
 
@@ -22,11 +25,15 @@ from courseware.views.lists import detail_page
 def rename(request: SignedInRequest, code: str) -> HttpResponse:
     found, relations = _get(request, code)
     form = NameForm(request.POST)
-    if not form.is_valid():
-        return detail_page(request, found, relations, status=422, name_form=form)
-    changing.rename(found, name=form.cleaned_data["name"])
-    messages.success(request, _("The new name is saved."))
-    return _to_page(found)
+    if form.is_valid():
+        try:
+            changing.rename(found, name=form.cleaned_data["name"])
+        except NameEmpty as err:
+            form.add_error("name", err.sentence)
+        else:
+            messages.success(request, _("The new name is saved."))
+            return _to_page(found)
+    return detail_page(request, found, relations, status=422, name_form=form)
 
 
 @by_button_only("courseware:detail")
@@ -58,11 +65,12 @@ def set_tags(request: SignedInRequest, code: str) -> HttpResponse:
 @by_button_only("courseware:detail")
 def retry(request: SignedInRequest, code: str) -> HttpResponse:
     found, _relations = _get(request, code)
-    if found.has_failed:
+    try:
         transcoding.retry(found, at=timezone.now())
-        messages.success(request, _("It goes to the cloud again."))
-    else:
+    except NotFailed:
         messages.info(request, _("There is nothing to try again: it has not failed."))
+    else:
+        messages.success(request, _("It goes to the cloud again."))
     return _to_page(found)
 
 
@@ -70,7 +78,7 @@ def retry(request: SignedInRequest, code: str) -> HttpResponse:
 def delete(request: SignedInRequest, code: str) -> HttpResponse:
     """Delete at once what nothing uses; of the rest ask first, and say who would miss it."""
     found, _relations = _get(request, code)
-    uses = selectors.uses_of(found, request.user)
+    uses = uses_of(found, request.user, may_change=True, at=timezone.now())
     if uses.is_used and not ConfirmForm(request.POST).is_confirmed():
         context = {"courseware": found, "uses": uses, "may_change": True}
         return render(request, "courseware/delete.html", context, status=409)

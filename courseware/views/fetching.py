@@ -8,8 +8,9 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from courseware import serving
 from courseware.fetching import fetched_by
-from courseware.serving import FileAway, away, file_response
+from courseware.serving import FileAway, TooManyTakers, away, file_response
 
 
 @login_not_required  # the cloud has no account here; the token opens this one file
@@ -25,7 +26,10 @@ def fetch(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
     if courseware is None:
         raise Http404
     try:
-        response = file_response(request, courseware)
+        response = file_response(request, courseware, taker=serving.cloud())
+    except TooManyTakers:
+        sentence = _("Very many files are being fetched just now: ask again a little later.")
+        return away(HttpResponse(sentence, content_type="text/plain; charset=utf-8"))
     except FileAway:
         sentence = _("The file cannot be read at the moment: ask again a little later.")
         return away(HttpResponse(sentence, content_type="text/plain; charset=utf-8"))

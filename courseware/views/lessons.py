@@ -12,16 +12,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.permissions import Action, may
+from accounts.permissions import Action
 from accounts.requests import SignedInRequest, by_button_only
-from courseware import lesson_selectors
+from courseware import access, lesson_selectors
 from courseware.forms_lessons import BindForm, ChoicesForm, CodeForm, MoveForm, SearchForm
 from courseware.lesson_selectors import BoundRow, bound_row
 from courseware.models import Binding, Courseware
 from courseware.services import binding as binding_services
 from courseware.services import course_binding
 from courseware.services.binding import CoursewareGone
-from schedule.access import general_relations, get_lesson_for
+from schedule.access import get_lesson_for
 from schedule.models import Lesson
 
 
@@ -34,9 +34,12 @@ def lesson(request: SignedInRequest, code: str) -> HttpResponse:
         "rows": _rows(request, found),
         "search_form": search,
         "q": search.words(),
-        "offer": lesson_selectors.offer_for(request.user, found, q=search.words()),
+        "offer": lesson_selectors.offer_for(
+            request.user, found, q=search.words(), at=timezone.now()
+        ),
         "bind_form": BindForm(),
-        "is_for_all_teachers": _sets_for_all(request),
+        "is_for_all_teachers": access.may_bind_for_all_teachers(request.user),
+        "may_upload": access.may_upload(request.user),
         "is_over": found.ends_at <= timezone.now(),
     }
     return render(request, "courseware/lesson.html", context)
@@ -49,15 +52,15 @@ def bind(request: SignedInRequest, code: str) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Choose what to add."))
         return _back(found)
-    chosen = lesson_selectors.bindable_by(request.user).filter(code=form.cleaned_data["code"])
-    courseware = chosen.first()
-    if courseware is None:
-        raise Http404
-    try:
-        _add(request, found, courseware, form)
-    except CoursewareGone as err:
-        raise Http404 from err
-    messages.success(request, _("Added: %(name)s") % {"name": courseware.name})
+    # All are looked for before any is added.
+    chosen = [access.get_bindable_for(request.user, code) for code in form.cleaned_data["code"]]
+    for courseware in chosen:
+        try:
+            _add(request, found, courseware, form)
+        except CoursewareGone as err:
+            raise Http404 from err
+    names = "、".join(courseware.name for courseware in chosen)
+    messages.success(request, _("Added: %(name)s") % {"name": names})
     return _back(found)
 
 
@@ -67,7 +70,7 @@ def _add(request: SignedInRequest, found: Lesson, courseware: Courseware, form: 
         course_binding.bind_to_course(
             courseware=courseware,
             course=found.course,
-            teacher=None if _sets_for_all(request) else request.user,
+            teacher=None if access.may_bind_for_all_teachers(request.user) else request.user,
             at=timezone.now(),
             **choices,
         )
@@ -118,12 +121,20 @@ def remove_from_course(request: SignedInRequest, code: str) -> HttpResponse:
     """Take courseware out of the course, and so out of all its coming lessons."""
     found = _lesson(request, code)
     binding = _binding(request, found)
-    changeable = lesson_selectors.changeable_course_bindings(request.user, found)
-    brought = changeable.filter(courseware=binding.courseware_id).first()
-    if brought is None:
+    changeable = access.course_bindings_for(request.user, found)
+    brought = list(changeable.filter(courseware=binding.courseware_id))
+    if not brought:
         raise Http404
     course_binding.unbind_from_course(brought, at=timezone.now())
-    messages.success(request, _("Taken out: %(name)s") % {"name": binding.courseware.name})
+    name = {"name": binding.courseware.name}
+    if lesson_selectors.bindings_of(found).filter(courseware=binding.courseware_id).exists():
+        messages.warning(
+            request,
+            _("%(name)s is out of the course as far as it is yours, and stays in this lesson.")
+            % name,
+        )
+    else:
+        messages.success(request, _("Taken out: %(name)s") % name)
     return _back(found)
 
 
@@ -137,7 +148,7 @@ class EditableRow:
 
 def _rows(request: SignedInRequest, found: Lesson) -> list[EditableRow]:
     now = timezone.now()
-    changeable = lesson_selectors.changeable_course_bindings(request.user, found)
+    changeable = access.course_bindings_for(request.user, found)
     brought = set(changeable.values_list("courseware", flat=True))
     return [
         EditableRow(
@@ -160,16 +171,7 @@ def _lesson(request: SignedInRequest, code: str) -> Lesson:
 
 
 def _binding(request: SignedInRequest, found: Lesson) -> Binding:
-    code = CodeForm(request.POST).code_or_none()
-    binding = lesson_selectors.bindings_of(found).filter(courseware__code=code).first()
-    if binding is None:
-        raise Http404
-    return binding
-
-
-def _sets_for_all(request: SignedInRequest) -> bool:
-    """Whether what this person adds to a course is for the lessons of all its teachers."""
-    return may(Action.ADMINISTER, general_relations(request.user))
+    return access.get_binding_of(found, CodeForm(request.POST).code_or_none() or "")
 
 
 def _back(found: Lesson) -> HttpResponse:

@@ -48,6 +48,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         "filters": filters,
         "filter_form": filter_form,
         "may_upload": may_upload,
+        "is_recipient": access.is_recipient(request.user),
         "uploads": selectors.open_uploads(request.user, at=at) if shows_uploads else [],
         "time_zone": timezone.get_default_timezone_name(),
     }
@@ -63,13 +64,17 @@ def detail(request: SignedInRequest, code: str) -> HttpResponse:
 @never_cache
 @require_safe
 def state(request: SignedInRequest, code: str) -> HttpResponse:
-    """The state alone, for a page that looks again and again."""
+    """What the cloud changes about the page, for a page that looks again and again."""
     found, relations = access.get_with_relations(request.user, code)
+    at = timezone.now()
     context = {
-        "situation": selectors.situation_of(found, at=timezone.now()),
+        "row": selectors.row_of(found, at=at),
+        "situation": selectors.situation_of(found, at=at),
         "may_change": may(Action.CHANGE_COURSEWARE, relations),
+        "may_download": may(Action.DOWNLOAD_COURSEWARE, relations),
+        **_given(request, found, relations),
     }
-    return render(request, "courseware/_situation.html", context)
+    return render(request, "courseware/_watched.html", context)
 
 
 def detail_page(
@@ -81,11 +86,12 @@ def detail_page(
     **forms: Form,
 ) -> HttpResponse:
     """The page; a form among `forms` is one that somebody filled in wrongly."""
-    page = selectors.courseware_page(found, request.user, at=timezone.now())
+    may_change = may(Action.CHANGE_COURSEWARE, relations)
+    page = selectors.courseware_page(found, request.user, may_change=may_change, at=timezone.now())
     context = {
         "page": page,
         "situation": page.situation,
-        "may_change": may(Action.CHANGE_COURSEWARE, relations),
+        "may_change": may_change,
         "may_download": may(Action.DOWNLOAD_COURSEWARE, relations),
         "may_administer": may(Action.ADMINISTER, relations),
         "name_form": NameForm({"name": page.row.name}),
@@ -93,8 +99,19 @@ def detail_page(
         "time_zone": timezone.get_default_timezone_name(),
         "page_address": request.build_absolute_uri(reverse("courseware:detail", args=[found.code])),
         "courseware_pk": found.pk,
+        **_given(request, found, relations),
     }
     return render(request, "courseware/detail.html", context | forms, status=status)
+
+
+def _given(
+    request: SignedInRequest, found: Courseware, relations: Collection[Relation]
+) -> dict[str, object]:
+    """Of courseware that is nothing to a person but what they were given: in which lesson that was."""
+    if not access.has_only_received(relations):
+        return {"has_only_received": False}
+    given = selectors.given_in([found.code], request.user, timezone.now())
+    return {"has_only_received": True, "given_in": given.get(found.code)}
 
 
 def _tells_of_uploads(filters: Filters) -> bool:

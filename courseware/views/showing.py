@@ -11,11 +11,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import Action, may
 from accounts.requests import SignedInRequest
-from courseware import access, previews
+from courseware import access, previews, serving, thumbnails
 from courseware.enums import FileKind
 from courseware.forms import PageNumberForm
 from courseware.models import Courseware
-from courseware.serving import FileAway, away, file_response
+from courseware.serving import FileAway, TooManyTakers, away, file_response
 
 
 @require_safe
@@ -44,6 +44,26 @@ def media(request: SignedInRequest, code: str) -> HttpResponseBase:
 
 
 @require_safe
+def thumbnail(request: SignedInRequest, code: str) -> HttpResponse:
+    """The small picture of an image, for lists; behind the same door as the image itself."""
+    found = access.get_courseware_for(request.user, code)
+    if found.kind != FileKind.IMAGE:
+        raise Http404
+    headers = {"ETag": f'"{found.sha256}.small"', "Cache-Control": "private, no-cache"}
+    if request.headers.get("If-None-Match", "").removeprefix("W/") == headers["ETag"]:
+        return HttpResponse(status=304, headers=headers)
+    try:
+        content = thumbnails.thumbnail_of(found)
+    except FileNotFoundError as err:
+        raise Http404 from err
+    except (thumbnails.NotNow, OSError):
+        return away(HttpResponse())
+    if not content:
+        raise Http404
+    return HttpResponse(content, content_type=thumbnails.CONTENT_TYPE, headers=headers)
+
+
+@require_safe
 def download(request: SignedInRequest, code: str) -> HttpResponseBase:
     found = access.get_courseware_for(request.user, code, Action.DOWNLOAD_COURSEWARE)
     return _file(request, found)
@@ -51,9 +71,11 @@ def download(request: SignedInRequest, code: str) -> HttpResponseBase:
 
 def _file(request: SignedInRequest, found: Courseware) -> HttpResponseBase:
     try:
-        return file_response(request, found)
-    except FileAway:
-        context = {"courseware": found, "none": previews.file_away()}
+        return file_response(request, found, taker=serving.person(request.user.pk))
+    except FileAway as err:
+        is_busy = isinstance(err, TooManyTakers)
+        none = previews.too_many_takers() if is_busy else previews.file_away()
+        context = {"courseware": found, "none": none}
         return away(render(request, "courseware/no_preview.html", context))
 
 

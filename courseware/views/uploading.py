@@ -21,14 +21,14 @@ from courseware import selectors
 from courseware.access import get_upload_for, may_upload
 from courseware.formats import accept_attribute, limits_for_pages
 from courseware.incoming import FIELD, FileReceiver, FormBroken, check_length
+from courseware.models import Courseware
 from courseware.reading import bounded
 from courseware.refusals import CoursewareRefused, storage_in_words
 from courseware.services import uploads
 from courseware.services.creating import create_courseware, same_content_as
+from courseware.services.quotas import place_of
 
 NOTHING_CHOSEN = 422
-
-
 # So long the files of one form may take, which cannot go on where they stopped.
 FORM_TIME_S = 1800.0
 
@@ -72,15 +72,21 @@ def _act(request: SignedInRequest, receiver: FileReceiver) -> HttpResponse:
 
 
 def _page(
-    request: SignedInRequest, *, refused: Sequence[str] = (), status: int = 200
+    request: SignedInRequest,
+    *,
+    refused: Sequence[str] = (),
+    taken: Sequence[Courseware] = (),
+    status: int = 200,
 ) -> HttpResponse:
     context = {
         "limits": limits_for_pages(),
         "accept": accept_attribute(),
-        "begun": selectors.open_uploads(request.user, at=timezone.now()),
+        "uploads": selectors.open_uploads(request.user, at=timezone.now()),
+        "place": place_of(request.user, at=timezone.now()),
         "open_at_most": uploads.OPEN_AT_MOST,
         "texts": _texts(),
         "refused": refused,
+        "taken": taken,
         "time_zone": timezone.get_default_timezone_name(),
     }
     return render(request, "courseware/upload.html", context, status=status)
@@ -93,11 +99,11 @@ def _take_files(
     refused: list[tuple[str, CoursewareRefused]],
 ) -> HttpResponse:
     """Take what a browser without scripts sends: each file by itself, whatever becomes of the others."""
-    refused = [*refused]
+    refused, taken = [*refused], []
     for file in files:
         try:
             with storage_in_words():
-                _take_file(request, file)
+                taken.append(_take_file(request, file))
         except CoursewareRefused as err:
             refused.append((file.name or "", err))
     if refused:
@@ -105,7 +111,8 @@ def _take_files(
             _("%(name)s: %(reason)s") % {"name": name, "reason": err.sentence}
             for name, err in refused
         ]
-        return _page(request, refused=sentences, status=refused[-1][1].status)
+        status = refused[-1][1].status
+        return _page(request, refused=sentences, taken=taken, status=status)
     if not files:
         sentence = _("Choose at least one file, then upload it.")
         return _page(request, refused=[sentence], status=NOTHING_CHOSEN)
@@ -115,7 +122,7 @@ def _take_files(
     return _see("courseware:list")
 
 
-def _take_file(request: SignedInRequest, file: UploadedFile[bytes]) -> None:
+def _take_file(request: SignedInRequest, file: UploadedFile[bytes]) -> Courseware:
     courseware = create_courseware(
         owner=request.user, filename=file.name or "", file=file, at=timezone.now()
     )
@@ -125,6 +132,7 @@ def _take_file(request: SignedInRequest, file: UploadedFile[bytes]) -> None:
             _("%(name)s has the same content as %(twin)s, which was there before.")
             % {"name": courseware.name, "twin": twin.name},
         )
+    return courseware
 
 
 def _discard(request: SignedInRequest, code: str) -> HttpResponse:
@@ -147,6 +155,9 @@ def _texts() -> dict[str, str]:
     """What the script says; names in braces are put in there."""
     return {
         "waiting": _("Waits for its turn"),
+        "waitingForBegun": _(
+            "Waits for its turn: go on with one of those begun before, or discard it"
+        ),
         "starting": _("Begins"),
         "sending": _("{sent} of {total} · {speed}/s · {left} left"),
         "checking": _("All is sent, and is being checked"),
@@ -158,6 +169,7 @@ def _texts() -> dict[str, str]:
         "same": _("The same content was uploaded before"),
         "cancelling": _("Being cancelled"),
         "keptForNow": _("It could not be cancelled now: it goes by itself when its time is over."),
+        "discarded": _("Discarded"),
         "pause": _("Pause"),
         "goOn": _("Go on"),
         "tryAgain": _("Try again"),

@@ -31,7 +31,7 @@ from courseware.services.creating import create_courseware
 from courseware.services.documents import start_over
 from courseware.services.readiness import tell_of_unready
 from courseware.services.transcoding import bring_to_cloud, note_stuck
-from courseware.services.uploads import open_upload, open_uploads, write
+from courseware.services.uploads import open_upload, write
 from courseware.states import TIME_LIMIT
 from edu_platform.demo.cloud import set_transcode_fate
 from edu_platform.demo.files import Page, broken_pdf, film, landscape, melody, pdf
@@ -211,7 +211,7 @@ def _digest(content: bytes) -> str:
 def _keep_upload(at: dt.datetime) -> None:
     """Have an upload that was broken off, unless its owner has some open."""
     owner = User.objects.get(username=DEMO_TEACHER)
-    if open_uploads(owner, at=at).exists():
+    if owner.uploads.open(at=at).exists():
         return
     content = melody(times=10)
     came = content[: int(len(content) * CAME_SO_FAR)]

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +19,7 @@ from schedule.admin.lesson_form import LessonForm, overlap_in_words
 from schedule.imports.lesson_rows import COLUMNS
 from schedule.imports.lessons import import_lessons
 from schedule.imports.results import ImportResult
+from schedule.lesson_links import lesson_links
 from schedule.models import Lesson
 from schedule.services import lessons
 from schedule.services.lessons import (
@@ -104,6 +106,26 @@ class LessonAdmin(admin.ModelAdmin[Lesson]):
         except LessonFrozen:
             self.message_user(request, gettext("The class has begun."), messages.ERROR)
         return HttpResponseRedirect(request.path)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The usual page, with the links to where else the lesson is looked after."""
+        lesson = self.get_object(request, object_id)
+        links = {"lesson_links": lesson_links(lesson) if lesson else []}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **links})
+
+    def response_add(
+        self, request: HttpRequest, obj: Lesson, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        for link in lesson_links(obj):
+            text = format_html('{} <a href="{}">{}</a>', link.offer, link.address, link.label)
+            self.message_user(request, text, messages.INFO)
+        return super().response_add(request, obj, post_url_continue)
 
     def save_model(self, request: HttpRequest, obj: Lesson, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
         obj.pk = form.carry_out().pk

@@ -134,6 +134,7 @@ def keep_people(*, today: dt.date) -> dict[str, User]:
             _keep_class_groups(user, person, today)
         if person.username in sign_ins:
             _keep_sign_in(user, sign_ins[person.username])
+            _keep_address(user)
             _keep_role(user, person.role)
             _keep_class_groups(user, person, today)
         users[person.username] = user
@@ -147,6 +148,13 @@ def _keep_sign_in(user: User, sign_in: SignIn) -> None:
     user.must_change_password = False
     user.is_active = True
     user.save(update_fields=["password", "must_change_password", "is_active"])
+
+
+def _keep_address(user: User) -> None:
+    """Give an address of mail to whoever has none; at one of these nobody gets mail."""
+    if not user.email:
+        user.email = f"{user.username}@school.example"
+        user.save(update_fields=["email"])
 
 
 def _keep_role(user: User, role: Role) -> None:

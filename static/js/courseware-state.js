@@ -1,28 +1,40 @@
 "use strict";
-// Look again at what the cloud works on, as long as it does; only states change, nothing jumps.
+// Look again at what the cloud works on, as long as it does; only what has changed is put in anew.
 const watched = document.querySelector("[data-look-url]");
 if (watched) {
-  const { lookUrl, lookSeconds, lookEnd } = watched.dataset;
+  const { lookUrl, lookSeconds } = watched.dataset;
   const timer = setInterval(lookAgain, 1000 * Number(lookSeconds));
+  let isLooking = false;
 
   async function lookAgain() {
-    if (document.hidden) return;
+    if (document.hidden || isLooking) return;
+    isLooking = true;
     try {
       const answer = await fetch(lookUrl);
-      if (answer.status >= 500) return;
-      show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      if (answer.status < 500) show(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch {
       // Not reachable just now: the next look may be.
     }
+    isLooking = false;
   }
 
   function show(page) {
-    for (const state of document.querySelectorAll("[data-state-of]")) {
-      const now = page.querySelector(`[data-state-of="${state.dataset.stateOf}"]`);
-      if (now && now.innerHTML !== state.innerHTML) state.innerHTML = now.innerHTML;
+    for (const part of document.querySelectorAll("[data-part]")) {
+      const now = page.querySelector(`[data-part="${part.dataset.part}"]`);
+      if (now && now.innerHTML !== part.innerHTML) replace(part, now);
     }
     if (page.querySelector("[data-look-url]")) return;
     clearInterval(timer);
-    if (lookEnd === "reload") location.reload();
+    watched.removeAttribute("data-look-url");
+  }
+
+  // Whoever stands on a link in there stays on it.
+  function replace(part, now) {
+    const active = document.activeElement;
+    const address = active.getAttribute("href");
+    const same = () => [...part.querySelectorAll("a")].filter((link) => link.getAttribute("href") === address);
+    const nth = same().indexOf(active);
+    part.innerHTML = now.innerHTML;
+    same()[nth]?.focus();
   }
 }

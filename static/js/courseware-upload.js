@@ -25,7 +25,7 @@
   const rows = new Set();
 
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
-  const megabytes = (bytes) => `${(bytes / MIB).toFixed(2)}M`;
+  const megabytes = (bytes) => `${(bytes / MIB).toFixed(2)} MB`;
 
   function duration(seconds) {
     const whole = Math.max(1, Math.ceil(seconds));
@@ -40,13 +40,27 @@
     return cookie ? cookie.slice("csrftoken=".length) : form.elements.csrfmiddlewaretoken.value;
   }
 
-  function startNext() {
-    const all = [...rows];
-    let free = openAtMost - all.filter((row) => row.isOpen).length;
-    for (const row of all.filter((each) => ["waiting", "full"].includes(each.state))) {
-      if (free > 0) {
+  const begun = new BegunUploads({
+    endpoint: form.dataset.endpoint,
+    texts,
+    csrfToken,
+    tell: (name, sentence) => { told.textContent = `${name}: ${sentence}`; },
+    changed: () => startNext(),
+  });
+
+  async function startNext() {
+    const waiting = () => [...rows].filter((row) => ["waiting", "full"].includes(row.state));
+    await Promise.all(waiting().map((row) => row.lookBack()));
+    let free = openAtMost - [...rows].filter((row) => row.isOpen).length - begun.items.length;
+    for (const row of waiting()) {
+      if (row.goesOnWithBegun) {
+        begun.forget(row.previousCode);
+        row.start();
+      } else if (free > 0) {
         free -= 1;
         row.start();
+      } else if (row.state === "waiting") {
+        row.show("waiting", begun.items.length > 0 ? texts.waitingForBegun : texts.waiting);
       }
     }
   }
@@ -76,7 +90,7 @@
         onBeforeRequest: (request) => request.setHeader("X-CSRFToken", csrfToken()),
         onAfterResponse: (request, response) => this.look(request, response),
         onShouldRetry: (error) => this.goesOnAfter(error),
-        onUploadUrlAvailable: () => this.forgetBegun(),
+        onUploadUrlAvailable: () => begun.forget(BegunUploads.codeOf(this.upload.url)),
         onProgress: (sent) => this.showProgress(sent),
         onSuccess: ({ lastResponse }) => this.finish(lastResponse),
         onError: (error) => this.fail(error),
@@ -98,14 +112,28 @@
       return mine.name === same.name && mine.size === same.size && mine.lastModified === same.lastModified;
     }
 
+    /** Find out whether this browser sent some of it before. */
+    async lookBack() {
+      if (this.previous === undefined) {
+        this.previous = (await this.upload.findPreviousUploads()).at(-1) || null;
+      }
+    }
+
+    get previousCode() {
+      return BegunUploads.codeOf(this.previous?.uploadUrl);
+    }
+
+    /** Whether it takes the place of one that was begun before. */
+    get goesOnWithBegun() {
+      return !this.upload.url && begun.has(this.previousCode);
+    }
+
     async start() {
       this.state = "sending";
       this.show("sending", texts.starting);
-      if (!this.upload.url) {
-        const previous = await this.upload.findPreviousUploads();
-        if (previous.length > 0) {
-          this.upload.resumeFromPreviousUpload(previous.at(-1));
-        }
+      await this.lookBack();
+      if (!this.upload.url && this.previous) {
+        this.upload.resumeFromPreviousUpload(this.previous);
       }
       this.samples = [];
       this.signedOut = false;
@@ -134,20 +162,33 @@
       return PASSING.has(status) || status >= 500;
     }
 
+    /** What the server says of it in words, if it does. */
+    wordsOf(error) {
+      const type = error.originalResponse?.getHeader("Content-Type") || "";
+      return type.startsWith("text/plain") ? error.originalResponse.getBody() : "";
+    }
+
+    /** How long the server asks to be left alone; 0 when it does not. */
+    pauseOf(error) {
+      return 1000 * Number(error.originalResponse?.getHeader("Retry-After")) || 0;
+    }
+
+    // A pause that the server asks for is kept by `fail`; the client knows but its own.
     goesOnAfter(error) {
       const passing = this.isPassing(error);
       if (passing) {
-        this.show("lost", texts.lost);
+        this.show("lost", this.wordsOf(error) || texts.lost);
       }
-      return passing;
+      return passing && !this.pauseOf(error);
     }
 
     fail(error) {
       const status = this.statusOf(error);
-      const sentence = (error.originalResponse && error.originalResponse.getBody()) || texts.failed;
+      const sentence = this.wordsOf(error) || texts.failed;
       if (this.isPassing(error)) {
-        this.show("lost", texts.lost);
-        this.timer = setTimeout(() => this.startAgain(), TRY_AGAIN_AFTER_MS);
+        this.show("lost", this.wordsOf(error) || texts.lost);
+        const pause = this.pauseOf(error) || TRY_AGAIN_AFTER_MS;
+        this.timer = setTimeout(() => this.startAgain(), pause);
       } else if (status === TOO_MANY) {
         this.show("full", sentence);
         this.tell(sentence);
@@ -250,16 +291,6 @@
       }
     }
 
-    /** What goes on here no longer stands among what was begun before. */
-    forgetBegun() {
-      const code = new URL(this.upload.url).pathname.split("/").at(-2);
-      const begun = document.getElementById("upload-begun");
-      begun?.querySelector(`[data-upload="${CSS.escape(code)}"]`)?.remove();
-      if (begun && !begun.querySelector("[data-upload]")) {
-        begun.hidden = true;
-      }
-    }
-
     tell(sentence) {
       told.textContent = `${this.file.name}: ${sentence}`;
     }
@@ -310,6 +341,11 @@
     input.value = "";
   });
   form.addEventListener("submit", (event) => event.preventDefault());
+  setInterval(() => {
+    if ([...rows].some((row) => row.state === "waiting")) {
+      begun.lookAgain();
+    }
+  }, BegunUploads.LOOK_AGAIN_MS);
 
   // A file that misses the field would otherwise take the page's place.
   for (const name of ["dragover", "drop"]) {

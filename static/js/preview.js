@@ -9,10 +9,28 @@ const leaf = viewer?.querySelector("[data-leaf]");
 const ZOOMS = [1, 1.5, 2, 3, 4];
 let zoom = 0;
 
+// What lies in the middle of the place stays there.
 function setZoom(index) {
+  const middle = middleOfLeaf();
   zoom = Math.min(Math.max(index, 0), ZOOMS.length - 1);
   stage.classList.toggle("is-zoomed", zoom > 0);
   leaf.style.width = zoom > 0 ? `${100 * ZOOMS[zoom]}%` : "";
+  const now = leaf.getBoundingClientRect();
+  const place = stage.getBoundingClientRect();
+  stage.scrollBy(
+    now.left + middle.x * now.width - place.left - place.width / 2,
+    now.top + middle.y * now.height - place.top - place.height / 2,
+  );
+}
+
+// As shares of the page's width and height.
+function middleOfLeaf() {
+  const own = leaf.getBoundingClientRect();
+  const place = stage.getBoundingClientRect();
+  return {
+    x: own.width ? (place.left + place.width / 2 - own.left) / own.width : 0.5,
+    y: own.height ? (place.top + place.height / 2 - own.top) / own.height : 0.5,
+  };
 }
 
 function zoomBy(step) {

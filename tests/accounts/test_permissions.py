@@ -192,6 +192,8 @@ ROWS = (
     Row("courseware:state", "/courseware/{song}/state/", Action.SEE_COURSEWARE, 200),
     Row("courseware:preview", "/courseware/{song}/preview/", Action.SEE_COURSEWARE, 200),
     Row("courseware:media", "/courseware/{song}/media/", Action.SEE_COURSEWARE, 200, method="head"),
+    # Of a song there is none; who sees that of an image is tested beside it.
+    Row("courseware:thumbnail", "/courseware/{song}/thumbnail/", Action.SEE_COURSEWARE, 404),
     Row(
         "courseware:file",
         "/courseware/{song}/file/",

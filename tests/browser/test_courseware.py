@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -62,6 +63,14 @@ def shown(page: Page) -> str:
     return page.locator("[data-leaf]").get_attribute("src") or ""
 
 
+def looks_while(page: Page, act: Callable[[], None]) -> int:
+    """How often the page asked anything meanwhile."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(str(request.url)))
+    act()
+    return len(asked)
+
+
 class TestState:
     @pytest.mark.parametrize(
         ("end", "words"),
@@ -79,26 +88,36 @@ class TestState:
         mark = page.locator("#situation .mark")
         expect(mark).to_have_text("◌ 转码中 10%")
         page.fill("#id_tags", "half a word")
+        page.fill("#id_name", "half a name")
 
         Courseware.objects.update(percent=60)
         expect(mark).to_have_text("◌ 转码中 60%", timeout=10_000)
-        kept = page.input_value("#id_tags")
-        Courseware.objects.update(**end)
+        expect(page.get_by_role("link", name="预览")).to_have_count(0)
+        Courseware.objects.update(pages=7, **end)
         expect(mark).to_have_text(words, timeout=10_000)
 
-        assert kept == "half a word"
-        expect(page.locator("[data-look-url]")).to_have_count(0)
+        typed = [page.input_value(field) for field in ("#id_tags", "#id_name")]
+        assert typed == ["half a word", "half a name"]
+        offered = int(end["state"] == CoursewareState.READY)
+        expect(page.get_by_role("link", name="预览")).to_have_count(offered)
+        expect(page.locator(".facts")).to_contain_text("7 页")
+        assert looks_while(page, lambda: page.wait_for_timeout(6_000)) == 0
 
     def test_changes_by_itself_in_the_list(self, teachers_page: Page, mine: Courseware):
         page = teachers_page
         Courseware.objects.update(state=CoursewareState.QUEUED)
         page.goto("/courseware/")
-        mark = page.locator(".courseware-state .mark")
-        expect(mark).to_have_text("○ 等待转码")
+        row = page.locator("tbody tr")
+        expect(row.locator(".mark")).to_have_text("○ 等待转码")
+        row.get_by_role("link", name="查看").focus()
 
-        Courseware.objects.update(state=CoursewareState.READY)
+        Courseware.objects.update(state=CoursewareState.READY, pages=7)
 
-        expect(mark).to_have_text("✓ 已就绪", timeout=15_000)
+        expect(row.locator(".mark")).to_have_text("✓ 已就绪", timeout=15_000)
+        expect(row).to_contain_text("7 页")
+        expect(row.get_by_role("link", name="预览")).to_have_count(1)
+        expect(row.get_by_role("link", name="查看")).to_be_focused()
+        assert looks_while(page, lambda: page.wait_for_timeout(12_000)) == 0
 
 
 def test_cover_that_the_local_cloud_made_shows(
@@ -186,6 +205,47 @@ class TestPages:
 
         assert is_zoomed
         expect(stage).to_have_class("stage")
+
+    def test_zoom_keeps_the_middle(self, teachers_page: Page, mine: Courseware):
+        page = teachers_page
+        page.goto(f"/courseware/{mine.code}/preview/?page=2")
+        stage = page.locator("[data-stage]")
+        middle = """each => {
+          const share = (at, whole, part) => Math.round((100 * (at + part / 2)) / whole);
+          return [
+            share(each.scrollLeft, each.scrollWidth, each.clientWidth),
+            share(each.scrollTop, each.scrollHeight, each.clientHeight),
+          ];
+        }"""
+        larger = page.get_by_role("button", name="放大")
+
+        larger.click()
+        first = stage.evaluate(middle)
+        stage.evaluate("each => each.scrollBy(60, -40)")
+        moved = stage.evaluate(middle)
+        larger.click()
+
+        assert first == pytest.approx([50, 50], abs=2)
+        assert moved != first
+        assert stage.evaluate(middle) == pytest.approx(moved, abs=2)
+
+    def test_hint_of_keys_is_for_those_who_have_some(
+        self, browser: Browser, live_site: str, teachers_page: Page, mine: Courseware
+    ):
+        Courseware.objects.update(kind="image", suffix="png")
+        state = teachers_page.context.storage_state()
+        phone = browser.new_context(
+            base_url=live_site, storage_state=state, has_touch=True, is_mobile=True
+        )
+        pages = [teachers_page, phone.new_page()]
+
+        seen = []
+        for page in pages:
+            page.goto(f"/courseware/{mine.code}/preview/")
+            seen.append(page.locator(".keys").is_visible())
+
+        phone.close()
+        assert seen == [True, False]
 
     def test_letters_elsewhere_belong_to_the_browser(self, teachers_page: Page, mine: Courseware):
         page = teachers_page

@@ -48,7 +48,7 @@ def test_choosing_ordering_and_taking_out(page: Page, teacher: User, lesson: Les
 
     page.get_by_role("link", name="选择课件").click()
     for name in ("古诗.pdf", "拼音.pdf"):
-        page.get_by_role("radio", name=name).check()
+        page.get_by_role("checkbox", name=name).check()
         page.get_by_role("button", name="添加到这节课").click()
         expect(page.get_by_role("status")).to_have_text(f"已添加：{name}")
     page.get_by_role("button", name="上移 拼音.pdf").click()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import hashlib
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,12 +14,14 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
+from django.utils import timezone
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Route, expect
 
 from accounts.models import User
 from courseware.models import Courseware, Upload
 from deploy.services.processes import free_port, is_answering
 from tests.conftest import WIDE
+from tests.factories.courseware import UploadFactory
 from tests.support.site import Processes
 
 pytestmark = pytest.mark.browser
@@ -89,6 +93,15 @@ def wait_for_offset(page: Page, least: int = 1) -> int:
     raise AssertionError("nothing came")
 
 
+def wait_for_new_offset(page: Page, name: str) -> None:
+    """Wait until something of the file of this name lies on the server."""
+    for _ in range(200):
+        if Upload.objects.filter(filename=name, offset_bytes__gt=0).exists():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("nothing came")
+
+
 def expect_uploaded(page: Page) -> None:
     """The film is there, once and whole, and the page leads to it."""
     expect(row(page)).to_contain_text("Uploaded", timeout=60_000)
@@ -137,7 +150,7 @@ class TestUploading:
 
         choose(upload_page, film)
 
-        told = re.compile(r"[\d.]+M of 20\.11M · [\d.]+M/s · \d+ s left")
+        told = re.compile(r"[\d.]+ MB of 20\.11 MB · [\d.]+ MB/s · \d+ s left")
         expect(row(upload_page)).to_contain_text(told, timeout=20_000)
         value = row(upload_page).get_by_role("progressbar").evaluate("bar => bar.value")
         assert 0 < value < 100
@@ -205,6 +218,66 @@ class TestInterruptions:
 
         expect_uploaded(upload_page)
 
+    def test_file_that_another_window_sends_is_told_in_the_servers_words(
+        self, upload_page: Page, film: Path
+    ):
+        slow_down(upload_page)
+        choose(upload_page, film)
+        wait_for_offset(upload_page)
+        row(upload_page).get_by_role("button", name="Pause").click()
+        upload_page.wait_for_timeout(500)
+        later = timezone.now() + dt.timedelta(hours=1)
+        Upload.objects.update(claim="another writer", claimed_until=later)
+
+        slow_down(upload_page, -1)
+        row(upload_page).get_by_role("button", name="Go on").click()
+        expect(row(upload_page)).to_contain_text(
+            "This file is being sent already, perhaps from another window: wait a little."
+        )
+        Upload.objects.update(claim="", claimed_until=None)
+
+        expect_uploaded(upload_page)
+
+    def test_server_that_asks_for_a_pause_gets_it_in_its_own_words(
+        self, upload_page: Page, film: Path
+    ):
+        sent: list[float] = []
+
+        def refuse_once(route: Route) -> None:
+            if route.request.method == "PATCH":
+                sent.append(time.monotonic())
+                if len(sent) == 1:
+                    headers = {"Retry-After": "3", "Tus-Resumable": "1.0.0"}
+                    route.fulfill(
+                        status=503, headers=headers, content_type="text/plain", body="Disk away."
+                    )
+                    return
+            route.continue_()
+
+        upload_page.route("**/courseware/uploads/*/", refuse_once)
+
+        choose(upload_page, film)
+        expect(row(upload_page).locator(".upload-state")).to_have_text("Disk away.")
+
+        expect_uploaded(upload_page)
+        assert sent[1] - sent[0] >= 3
+
+    def test_failure_without_words_goes_on_by_itself(self, upload_page: Page, film: Path):
+        pages = ["<h1>Bad gateway</h1>"] * 3
+
+        def be_away(route: Route) -> None:
+            if route.request.method == "PATCH" and pages:
+                route.fulfill(status=502, content_type="text/html", body=pages.pop())
+            else:
+                route.continue_()
+
+        upload_page.route("**/courseware/uploads/*/", be_away)
+
+        choose(upload_page, film)
+        expect(row(upload_page)).to_contain_text("The connection is interrupted")
+
+        expect_uploaded(upload_page)
+
     def test_signed_out_meanwhile(
         self, upload_page: Page, live_site: str, teacher: User, film: Path
     ):
@@ -256,8 +329,59 @@ class TestInterruptions:
         upload_page.reload()
         upload_page.get_by_role("button", name=f"Discard: {film.name}").click()
 
-        expect(upload_page.get_by_text(f"{film.name} was discarded.")).to_be_visible()
+        expect(upload_page.get_by_role("region", name="Begun and not finished")).to_be_hidden()
+        expect(upload_page.get_by_role("status")).to_have_text(f"{film.name}: Discarded")
         assert Upload.objects.count() == 0
+
+    def test_discarding_throws_away_nothing_that_is_being_sent(
+        self, upload_page: Page, teacher: User, film: Path
+    ):
+        UploadFactory.create(owner=teacher, filename="old.pdf")
+        kept = UploadFactory.create(owner=teacher, filename="kept.pdf")
+        upload_page.reload()
+        slow_down(upload_page)
+        choose(upload_page, film)
+        wait_for_new_offset(upload_page, film.name)
+
+        upload_page.get_by_role("button", name="Discard: old.pdf").click()
+
+        begun = upload_page.get_by_role("region", name="Begun and not finished")
+        expect(begun.get_by_role("listitem")).to_have_count(1)
+        expect(begun).to_contain_text("kept.pdf")
+        slow_down(upload_page, -1)
+        expect_uploaded(upload_page)
+        assert [each.pk for each in Upload.objects.filter(courseware=None)] == [kept.pk]
+
+    def test_begun_ones_hold_places_until_they_are_discarded(
+        self, upload_page: Page, teacher: User
+    ):
+        for number in range(3):
+            UploadFactory.create(owner=teacher, filename=f"old{number}.pdf")
+        upload_page.reload()
+        asked: list[str] = []
+        upload_page.on("request", lambda request: asked.append(request.method))
+
+        choose(upload_page, {"name": "new.h264", "mimeType": "", "buffer": FILM[:1000]})
+        expect(row(upload_page, "new.h264")).to_contain_text("go on with one of those begun before")
+        before = list(asked)
+        upload_page.get_by_role("button", name="Discard: old1.pdf").click()
+
+        expect(row(upload_page, "new.h264")).to_contain_text("Uploaded")
+        assert before == []
+        assert Courseware.objects.get().name == "new.h264"
+
+    def test_discarding_that_is_refused_says_why(self, upload_page: Page, teacher: User):
+        later = timezone.now() + dt.timedelta(hours=1)
+        UploadFactory.create(
+            owner=teacher, filename="old.pdf", claim="another writer", claimed_until=later
+        )
+        upload_page.reload()
+
+        upload_page.get_by_role("button", name="Discard: old.pdf").click()
+
+        item = upload_page.locator("[data-upload]")
+        expect(item.locator("[data-refusal]")).not_to_be_empty()
+        assert Upload.objects.count() == 1
 
 
 def _offset_said(headers: dict[str, str]) -> int:

@@ -60,12 +60,19 @@ def test_list_is_searched_and_filtered(staff: Client):
     assert rows(staff, f"{LIST}?kind__exact=document", "name") == ["语文.pdf"]
 
 
-def test_uploads_are_listed(staff: Client):
+def test_uploads_are_listed_with_what_became_of_them(staff: Client):
+    staff.cookies["django_language"] = "en"
     UploadFactory.create(filename="长片.mp4", courseware=CoursewareFactory.create())
+    UploadFactory.create(filename="旧.pdf", expires_at=timezone.now())
     UploadFactory.create(filename="课.pdf")
 
-    assert rows(staff, UPLOADS, "filename") == ["课.pdf", "长片.mp4"]
-    assert rows(staff, f"{UPLOADS}?courseware__isempty=1", "filename") == ["课.pdf"]
+    states = [cell.text for cell in read(staff.get(UPLOADS).content).all("td", "field-state")]
+
+    assert states == ["Not finished yet", "Abandoned; it is cleared away soon", "Finished"]
+    assert rows(staff, UPLOADS, "filename") == ["课.pdf", "旧.pdf", "长片.mp4"]
+    assert rows(staff, f"{UPLOADS}?state=open", "filename") == ["课.pdf"]
+    assert rows(staff, f"{UPLOADS}?state=abandoned", "filename") == ["旧.pdf"]
+    assert rows(staff, f"{UPLOADS}?state=finished", "filename") == ["长片.mp4"]
     assert rows(staff, f"{UPLOADS}?q=长片", "filename") == ["长片.mp4"]
 
 
@@ -125,6 +132,38 @@ def test_chosen_are_transcoded_again_unless_they_are_on_their_way(staff: Client)
     states = [Courseware.objects.get(pk=each.pk).state for each in (ready, failed, running)]
     assert states == [CoursewareState.QUEUED, CoursewareState.QUEUED, CoursewareState.TRANSCODING]
     assert "2" in text
+
+
+def test_image_that_is_ready_is_left_out_of_transcoding_in_words(superuser_client: Client):
+    superuser_client.cookies["django_language"] = "en"
+    image = CoursewareFactory.create(suffix="png")
+    address = image.fetch_token
+
+    text = run(superuser_client, "transcode_again", image, CoursewareFactory.create())
+
+    image.refresh_from_db()
+    assert (image.state, image.fetch_token) == (CoursewareState.READY, address)
+    assert text == (
+        "1 file is handed to the cloud again."
+        " 1 file was left as it is: it is shown without transcoding, and it is ready."
+    )
+
+
+def test_what_is_on_its_way_is_left_out_of_transcoding_in_words(superuser_client: Client):
+    superuser_client.cookies["django_language"] = "en"
+    running = CoursewareFactory.create(state=CoursewareState.TRANSCODING)
+
+    answer = superuser_client.post(
+        LIST, {"action": "transcode_again", "_selected_action": [running.pk]}, follow=True
+    )
+
+    told = read(answer.content).one("ul", "messagelist")
+    assert [(each.text, each.classes) for each in told.all("li")] == [
+        (
+            "1 file was left as it is: it is on its way to the cloud, or being deleted.",
+            {"warning"},
+        )
+    ]
 
 
 @pytest.mark.parametrize("who", ["teacher", "student", "supervisor"])

@@ -189,6 +189,16 @@ class TestOrder:
         assert names_of(lesson) == ["a.pdf", "b.pdf", "c.pdf"]
         assert set(Binding.objects.values_list("position", flat=True)) == {0, 1, 2}
 
+    def test_positions_of_a_course_begin_anew_when_they_have_run_out(self, lesson: Lesson):
+        first, second = named("a.pdf", "b.pdf")
+        bind_to_course(courseware=first, course=lesson.course, at=timezone.now())
+        CourseBinding.objects.update(position=LARGEST_POSITION)
+
+        bind_to_course(courseware=second, course=lesson.course, at=timezone.now())
+
+        rows = CourseBinding.objects.order_by("position").values_list("courseware", "position")
+        assert list(rows) == [(first.pk, 0), (second.pk, 1)]
+
     def test_what_is_gone_does_not_move(self, lesson: Lesson):
         (courseware,) = named("a.pdf")
         binding = bind(courseware=courseware, lesson=lesson)
@@ -257,7 +267,7 @@ class TestCourse:
         first = bind_to_course(courseware=courseware, course=lesson.course, at=timezone.now())
         Binding.objects.update(bound_document_id="told")
 
-        unbind_from_course(first, at=timezone.now())
+        unbind_from_course([first], at=timezone.now())
         bind_to_course(
             courseware=courseware, course=lesson.course, release=Release.AFTER, at=timezone.now()
         )
@@ -291,7 +301,7 @@ class TestCourse:
         bind(courseware=own, lesson=lesson)
         course_binding = bind_to_course(courseware=brought, course=lesson.course, at=timezone.now())
 
-        unbind_from_course(course_binding, at=timezone.now())
+        unbind_from_course([course_binding], at=timezone.now())
 
         assert (names_of(lesson), names_of(later)) == (["b.pdf"], [])
         assert CourseBinding.objects.count() == 0
@@ -303,7 +313,7 @@ class TestCourse:
         )
         bind(courseware=courseware, lesson=lesson, release=Release.BEFORE)
 
-        unbind_from_course(course_binding, at=timezone.now())
+        unbind_from_course([course_binding], at=timezone.now())
 
         assert names_of(lesson) == ["a.pdf"]
 

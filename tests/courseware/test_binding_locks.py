@@ -47,13 +47,13 @@ def planned(
 
 def keep_in_course(courseware: Courseware, planned: list[Lesson]) -> None:
     for _time in range(TIMES):
-        unbind_from_course(to_course(courseware, planned), at=timezone.now())
+        unbind_from_course([to_course(courseware, planned)], at=timezone.now())
         to_course(courseware, planned)
 
 
 def let_go_of_course(courseware: Courseware, planned: list[Lesson]) -> None:
     for _time in range(TIMES):
-        unbind_from_course(to_course(courseware, planned), at=timezone.now())
+        unbind_from_course([to_course(courseware, planned)], at=timezone.now())
 
 
 def to_course(courseware: Courseware, planned: list[Lesson]) -> CourseBinding:

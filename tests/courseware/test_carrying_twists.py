@@ -23,11 +23,14 @@ from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
 from schedule.services import lessons as lesson_services
 from schedule.services.rooms import ensure_room
+from tests.factories.schedule import LessonFactory
 from tests.support.binding import at_lesson, bound_in
 from tests.support.cloud import LocalCloud
 from tests.support.cloudcalls import make_quick
 
 pytestmark = pytest.mark.django_db
+
+DAY = dt.timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
@@ -304,3 +307,65 @@ def test_odd_row_does_not_hold_up_the_others(
     assert [each.exc_info is not None for each in caplog.records if each.levelname == "ERROR"] == [
         True
     ]
+
+
+@pytest.mark.parametrize("odd_ones", [1, 3])
+def test_lesson_for_which_the_cloud_falls_silent_holds_up_no_other(
+    lesson: Lesson,
+    room: Room,
+    ready: list[Courseware],
+    local_cloud: LocalCloud,
+    monkeypatch: pytest.MonkeyPatch,
+    odd_ones: int,
+):
+    """Its turn is the first each time, since it is the next one."""
+    later = LessonFactory.create(starts_at=lesson.starts_at + DAY, teacher=lesson.teacher)
+    other = ensure_room(
+        later, urgency=Urgency.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
+    )
+    bind_all(lesson, ready[:odd_ones])
+    bind_all(later, ready)
+    ask, asked = documents.bind_document, []
+
+    def fall_silent(room_id: int, document_id: str, **choices: Any) -> None:
+        asked.append(room_id)
+        if room_id == room.number:
+            raise CloudUnavailable("BindDocumentToRoom", "no answer", outcome_is_known=False)
+        ask(room_id, document_id, **choices)
+
+    monkeypatch.setattr(documents, "bind_document", fall_silent)
+    at = timezone.now()
+
+    carry_bindings(at)
+    bindings = Binding.objects.filter(lesson=lesson)
+    waiting = bindings.filter(next_try_at__gt=at + dt.timedelta(seconds=20)).count()
+    Binding.objects.filter(lesson=later).update(is_shown_at_once=True, next_try_at=at)
+    bindings.update(next_try_at=at)
+    asked_before = len(asked)
+    carry_bindings(timezone.now())
+
+    assert ids_in(local_cloud, other) == ids_of(ready)
+    assert asked[: 1 + len(ready)] == [room.number] + [other.number] * len(ready)
+    assert waiting == odd_ones
+    assert set(bindings.values_list("trouble", flat=True)) == {BindTrouble.SILENT}
+    assert asked[asked_before] == other.number
+
+
+def test_cloud_that_is_silent_for_all_is_left_alone_for_this_run(
+    lesson: Lesson, ready: list[Courseware], monkeypatch: pytest.MonkeyPatch
+):
+    for day in range(1, 6):
+        later = LessonFactory.create(starts_at=lesson.starts_at + day * DAY, teacher=lesson.teacher)
+        ensure_room(later, urgency=Urgency.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now())
+        bind_all(later, ready)
+    asked = []
+
+    def say_nothing(room_id: int, _document_id: str, **_choices: Any) -> None:
+        asked.append(room_id)
+        raise CloudUnavailable("BindDocumentToRoom", "no answer", outcome_is_known=False)
+
+    monkeypatch.setattr(documents, "bind_document", say_nothing)
+
+    carry_bindings(timezone.now())
+
+    assert len(asked) == len(set(asked)) == 3

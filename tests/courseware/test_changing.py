@@ -12,18 +12,19 @@ from django.utils import timezone
 
 from accounts.models import User
 from classroom.client import documents as cloud_documents
+from classroom.client.errors import CloudUnavailable
 from courseware.enums import CoursewareState
 from courseware.models import (
     Binding,
     CourseBinding,
     Courseware,
     DiscardedDocument,
-    Tag,
     Upload,
 )
 from courseware.services import changing
 from courseware.services.changing import (
     UNBOUND_WITHIN,
+    NameEmpty,
     delete,
     finish_deletions,
     rename,
@@ -75,8 +76,15 @@ class TestChanging:
             ("../../第二课", "第二课.pdf"),
             ("第二课\u202e", "第二课.pdf"),
             ("课" * 300, "课" * 196 + ".pdf"),
-            ("", "第一讲.pdf"),
-            ("\u200b", "第一讲.pdf"),
+            ("第1.2节 有理数的加法（第二课时）", "第1.2节 有理数的加法（第二课时）.pdf"),
+            ("Chapter 1. The Big Idea", "Chapter 1. The Big Idea.pdf"),
+            (
+                "Lesson 3.Introduction To Quantum Mechanics",
+                "Lesson 3.Introduction To Quantum Mechanics.pdf",
+            ),
+            ("Lesson 3.Introduction.PdF", "Lesson 3.Introduction.pdf"),
+            (".NET 入门", ".NET 入门.pdf"),
+            ("What next...", "What next....pdf"),
         ],
         ids=repr,
     )
@@ -85,6 +93,14 @@ class TestChanging:
 
         courseware.refresh_from_db()
         assert courseware.name == saved
+
+    @pytest.mark.parametrize("name", ["", "\u200b", ".pdf", " .PDF", "...", "a/"], ids=repr)
+    def test_name_of_which_nothing_is_left_is_refused(self, courseware: Courseware, name: str):
+        with pytest.raises(NameEmpty):
+            rename(courseware, name=name)
+
+        courseware.refresh_from_db()
+        assert courseware.name == "第一讲.pdf"
 
     @pytest.mark.parametrize("is_public", [True, False])
     def test_it_is_for_all_or_not(self, courseware: Courseware, is_public: bool):
@@ -101,7 +117,6 @@ class TestChanging:
 
         assert set(courseware.tags.values_list("name", flat=True)) == {"语文", "诗"}
         assert set(other.tags.values_list("name", flat=True)) == {"语文"}
-        assert set(Tag.objects.values_list("name", flat=True)) == {"语文", "诗"}
 
 
 class TestDeleting:
@@ -352,6 +367,49 @@ class TestDiscarded:
 
         discarded.refresh_from_db()
         assert discarded.tries == changing.MAX_DISCARD_TRIES - 1
+
+    def test_document_of_which_the_cloud_says_nothing_holds_up_no_other(
+        self, cloud: LocalCloud, monkeypatch
+    ):
+        at = timezone.now()
+        for document_id in ("odd", "sound"):
+            DiscardedDocument.objects.create(document_id=document_id, next_try_at=at)
+        asked: list[str] = []
+
+        def delete_or_say_nothing(document_id: str, _urgency: object) -> None:
+            asked.append(document_id)
+            if document_id == "odd":
+                raise CloudUnavailable("DeleteDocument", "no answer", outcome_is_known=False)
+
+        monkeypatch.setattr(cloud_documents, "delete_document", delete_or_say_nothing)
+        waits = []
+        for _count in range(changing.MAX_DISCARD_TRIES + 2):
+            at = timezone.now()
+            finish_deletions(at)
+            odd = DiscardedDocument.objects.get(document_id="odd")
+            waits.append(odd.next_try_at - at)
+            DiscardedDocument.objects.update(next_try_at=at)
+
+        assert asked[:3] == ["odd", "sound", "odd"]
+        assert DiscardedDocument.objects.get().document_id == "odd"
+        assert waits == sorted(waits)
+        assert (waits[0], waits[-1]) == (HOUR / 60, 4 * HOUR)
+
+    def test_silent_cloud_is_left_alone_for_this_run(self, cloud: LocalCloud, monkeypatch):
+        at = timezone.now()
+        for number in range(5):
+            DiscardedDocument.objects.create(document_id=str(number), next_try_at=at)
+        asked: list[str] = []
+
+        def say_nothing(document_id: str, _urgency: object) -> None:
+            asked.append(document_id)
+            raise CloudUnavailable("DeleteDocument", "no answer", outcome_is_known=False)
+
+        monkeypatch.setattr(cloud_documents, "delete_document", say_nothing)
+
+        finish()
+
+        assert asked == ["0", "1", "2"]
 
     def test_whatever_goes_wrong_with_one_holds_up_no_other(self, cloud: LocalCloud, monkeypatch):
         at = timezone.now()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.test import Client
 from accounts.models import User
 from courseware.enums import CoursewareState, Failure, Release
 from courseware.models import Courseware
+from courseware.services import transcoding
 from schedule.models import Lesson
 from tests.courseware.conftest import SignedIn
 from tests.factories.courseware import BindingFactory, CoursewareFactory
@@ -79,7 +81,7 @@ class TestName:
         assert failed.name == expected
         assert told(owner, answer["Location"]) == "新名称已保存。"
 
-    @pytest.mark.parametrize("name", ["", "   ", "x" * 201, "a\0b"])
+    @pytest.mark.parametrize("name", ["", "   ", "x" * 201, "a\0b", ".pdf", "\u200b"])
     def test_nonsense_is_refused_in_words(self, owner: Client, failed: Courseware, name: str):
         answer = press(owner, failed, "rename", name=name)
 
@@ -279,3 +281,22 @@ class TestWho:
 
         assert press(client, failed, action, **ACTIONS[action]).status_code == 403
         assert state_of(failed) == before
+
+
+def test_retry_that_was_pressed_twice_says_so(
+    owner: Client, failed: Courseware, monkeypatch: pytest.MonkeyPatch
+):
+    retry = transcoding.retry
+
+    def be_slower_than_the_other_press(found: Courseware, *, at: dt.datetime) -> None:
+        retry(Courseware.objects.get(pk=found.pk), at=at)
+        retry(found, at=at)
+
+    monkeypatch.setattr(transcoding, "retry", be_slower_than_the_other_press)
+
+    answer = press(owner, failed, "retry")
+
+    page = read(owner.get(answer["Location"]).content).one("body")
+    assert answer.status_code == 303
+    assert "没有失败" in page.text
+    assert state_of(failed)["state"] == CoursewareState.QUEUED

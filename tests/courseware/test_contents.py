@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -448,3 +449,30 @@ def test_name_is_made_harmless(filename, cleaned):
 def test_name_of_nothing_but_invisible_letters_gets_one():
     assert clean_name("\u200b\u202e. .pdf").endswith(".pdf")
     assert len(clean_name("\u200b\u202e. .pdf")) > len(".pdf")
+
+
+def test_fillers_count_as_nothing():
+    assert clean_name("\u3164诗\u115f\u1160\uffa0.pdf") == "诗.pdf"
+    assert clean_name("\u3164\u3164") == ""
+
+
+@pytest.mark.parametrize("trap", [b"trailer ", b"trailer\n<<", b"/XRef ", b"1 0 obj /XRef "])
+def test_pdf_full_of_what_is_looked_for_costs_little(trap: bytes):
+    fill = trap * (64 * 1024 // len(trap))
+    content = b"%PDF-1.7\n" + fill * 2 + b"\nstartxref\n20\n%%EOF\n"
+    started = time.process_time()
+
+    check_content(io.BytesIO(content), FORMATS["pdf"])
+
+    assert time.process_time() - started < 0.25
+
+
+def test_password_is_seen_behind_many_trailers():
+    content = (
+        b"%PDF-1.7\n"
+        + b"trailer << >>\n" * 1000
+        + b"trailer << /Encrypt 5 0 R >>\nstartxref\n9\n%%EOF\n"
+    )
+
+    with pytest.raises(Encrypted):
+        check_content(io.BytesIO(content), FORMATS["pdf"])

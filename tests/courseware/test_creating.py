@@ -107,7 +107,7 @@ def test_limit_of_a_kind_is_still_allowed(teacher: User, extra: int, is_taken: b
     size = FORMATS["pdf"].limit_bytes + extra
     file = SaysLarger(pdf(), size)
 
-    with nullcontext() if is_taken else pytest.raises(TooLarge, match="100 MiB"):
+    with nullcontext() if is_taken else pytest.raises(TooLarge, match="100 MB"):
         create_courseware(owner=teacher, filename="a.pdf", file=file, at=NOW)
 
     assert Courseware.objects.filter(size_bytes=size).exists() is is_taken
@@ -195,7 +195,7 @@ def test_worker_is_told_when_it_is_saved(
 ):
     sent: list[str] = []
     monkeypatch.setattr(
-        "courseware.services.sending.send_soon", lambda task, **_more: sent.append(task.name)
+        "classroom.queueing.send_soon", lambda task, **_more: sent.append(task.name)
     )
 
     with django_capture_on_commit_callbacks(execute=True):

@@ -10,12 +10,12 @@ from django.test import Client
 
 from accounts.models import User
 from courseware.enums import Release
-from courseware.models import CourseBinding, Courseware
+from courseware.models import Binding, CourseBinding, Courseware
 from schedule.models import Lesson
 from tests.courseware.conftest import SignedIn, forms_of, page_of
 from tests.factories.courseware import BindingFactory, CoursewareFactory
 from tests.factories.schedule import LessonFactory
-from tests.support.pages import Element
+from tests.support.pages import Element, read
 
 pytestmark = pytest.mark.django_db
 
@@ -23,8 +23,8 @@ pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 6, 3, 13, 55, tzinfo=dt.UTC)
 # More are a mistake: session, person, roles, school, notices, the courseware, its tags, the person's
 # relations (memberships and three), what they may list and see (memberships twice), lessons, their
-# number, courses, twins.
-QUERIES = 19
+# numbers, courses, twins, what the person may choose and their next lessons.
+QUERIES = 22
 
 
 def facts(page: Element) -> dict[str, str]:
@@ -148,6 +148,74 @@ class TestWhatItSays:
         assert page.all("script") == []
 
 
+class TestNextLessons:
+    @pytest.fixture
+    def lessons(self, teacher: User, other_teacher: User, time_machine: Any) -> None:
+        time_machine.move_to(NOW, tick=False)
+        hour = dt.timedelta(hours=1)
+        for days in (-1, *range(1, 8)):
+            at = NOW + dt.timedelta(days=days)
+            LessonFactory.create(teacher=teacher, title=f"{days}", starts_at=at, ends_at=at + hour)
+        at = NOW + hour
+        LessonFactory.create(
+            teacher=other_teacher, title="foreign", starts_at=at, ends_at=at + hour
+        )
+
+    def test_teachers_own_are_offered_until_they_have_it(
+        self, signed_in: SignedIn, teacher: User, courseware: Courseware, lessons: None
+    ):
+        client = signed_in(teacher, "en")
+        first = section(page_of(client, courseware), "Show it in a lesson")
+        titles = [line.one("a").text for line in first.all("li")]
+        form = first.all("form")[0]
+        fields = {
+            each.attrs["name"]: each.attrs["value"]
+            for each in form.all("input")
+            if each.attrs["name"] != "csrfmiddlewaretoken"
+        }
+
+        answer = client.post(form.attrs["action"], fields)
+
+        binding = Binding.objects.get()
+        rest = section(page_of(client, courseware), "Show it in a lesson")
+        assert titles == ["1", "2", "3", "4", "5"]
+        assert answer.status_code == 303
+        assert (binding.lesson.title, binding.release) == ("1", Release.NEVER)
+        assert [line.one("a").text for line in rest.all("li")] == ["2", "3", "4", "5", "6"]
+        assert rest.link("To the timetable") == "/schedule/"
+
+    def test_nobody_is_offered_what_they_may_not_choose(
+        self, signed_in: SignedIn, other_teacher: User, lesson: Lesson, lessons: None
+    ):
+        held = CoursewareFactory.create()
+        BindingFactory.create(courseware=held, lesson=LessonFactory.create(teacher=other_teacher))
+
+        page = page_of(signed_in(other_teacher, "en"), held)
+
+        assert "Show it in a lesson" not in [head.text for head in page.all("h2")]
+
+
+class TestStudents:
+    def test_read_nothing_of_its_state_but_in_which_lesson_they_got_it(
+        self, signed_in: SignedIn, student: User, lesson: Lesson, bound: Courseware
+    ):
+        page = page_of(signed_in(student, "en"), bound)
+
+        day = f"{lesson.starts_at.astimezone():%Y-%m-%d}"
+        told = facts(page)
+        assert page.all("section", id="situation") == []
+        assert told["Given in"] == f"{lesson.title} {day} 08:00"
+        assert "For whom" not in told
+
+    def test_who_teaches_it_too_reads_it(
+        self, signed_in: SignedIn, teacher: User, bound: Courseware
+    ):
+        page = page_of(signed_in(teacher, "en"), bound)
+
+        assert len(page.all("section", id="situation")) == 1
+        assert facts(page)["For whom"] == "Private"
+
+
 class TestUses:
     def test_none(self, office: Client, courseware: Courseware):
         words = section(page_of(office, courseware), "使用它的课").one("p").text
@@ -172,6 +240,39 @@ class TestUses:
             f"第一讲 {start} 08:00 · 课后可下载 · 上课时直接展示",
         ]
         assert uses.link("第一讲") == f"/schedule/lessons/{lesson.code}/"
+
+    def test_lessons_to_come_stand_first(
+        self, signed_in: SignedIn, planner: User, courseware: Courseware, time_machine: Any
+    ):
+        time_machine.move_to(NOW, tick=False)
+        for days in (-9, 3, -2, 1):
+            at = NOW + dt.timedelta(days=days)
+            lesson = LessonFactory.create(
+                title=f"{days}", starts_at=at, ends_at=at + dt.timedelta(hours=1)
+            )
+            BindingFactory.create(courseware=courseware, lesson=lesson)
+
+        page = page_of(signed_in(planner, "en"), courseware)
+
+        uses = section(page, "Lessons that use it")
+        assert [link.text for link in uses.all("a")] == ["1", "3", "-2", "-9"]
+        assert uses.all("p")[0].text == "2 lessons that use it are still to come."
+
+    def test_many_past_lessons_do_not_hide_one_to_come(
+        self, office: Client, courseware: Courseware, time_machine: Any
+    ):
+        time_machine.move_to(NOW, tick=False)
+        for days in (2, *range(-25, -3)):
+            at = NOW + dt.timedelta(days=days)
+            lesson = LessonFactory.create(
+                title=f"{days}", starts_at=at, ends_at=at + dt.timedelta(hours=1)
+            )
+            BindingFactory.create(courseware=courseware, lesson=lesson)
+
+        answer = office.post(f"/courseware/{courseware.code}/delete/")
+
+        lines = read(answer.content).one("ul", "panel-lines").all("a")
+        assert [line.text for line in lines] == ["2", *(f"{-days}" for days in range(4, 23))]
 
     def test_of_others_lessons_only_the_number_is_told(
         self, signed_in: SignedIn, teacher: User, bound: Courseware
@@ -222,12 +323,14 @@ class TestTheSameTwice:
 
         assert "相同的内容上传了多次" not in heads
 
-    def test_nothing_is_said_without(self, office: Client, courseware: Courseware):
+    def test_nothing_is_said_without(
+        self, signed_in: SignedIn, planner: User, courseware: Courseware
+    ):
         CoursewareFactory.create()
 
-        heads = [each.text for each in page_of(office, courseware).all("h2")]
+        heads = [each.text for each in page_of(signed_in(planner, "en"), courseware).all("h2")]
 
-        assert heads == ["在浏览器中打开", "使用它的课", "文件信息", "修改"]
+        assert heads[1:] == ["Show it in a lesson", "Lessons that use it", "The file", "Change"]
 
 
 @pytest.mark.parametrize("who", ["student", "teacher", "assistant", "supervisor", "planner"])

@@ -15,15 +15,15 @@ from classroom.client.budgets import Urgency
 from classroom.client.documents import DocumentDetails, DocumentPlan
 from classroom.client.errors import CloudRejected, CloudUnavailable
 from classroom.enums import Source
-from courseware.enums import CoursewareState, Failure, FileKind
+from courseware.enums import CoursewareState, Failure
 from courseware.models import Courseware
 from courseware.services import documents, transcoding
+from courseware.services.documents import save_document
 from courseware.services.transcoding import (
     ask_again,
     bring_to_cloud,
-    save_document,
 )
-from courseware.states import STUCK_FOR, TIME_LIMIT
+from courseware.states import HAND_IN_LIMIT, STUCK_FOR
 from tests.support.cloud import LocalCloud
 from tests.support.courseware import (
     PNG,
@@ -147,7 +147,7 @@ class TestFaults:
         if state == CoursewareState.TRANSCODING:
             Courseware.objects.update(document_id="lost", state=state)
         Courseware.objects.update(next_ask_at=None)
-        shift(courseware, TIME_LIMIT[FileKind.IMAGE])
+        shift(courseware, HAND_IN_LIMIT)
         bring_to_cloud(timezone.now())
 
         bring_to_cloud(timezone.now())

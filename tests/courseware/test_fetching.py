@@ -217,9 +217,9 @@ class TestDurable:
 
         monkeypatch.setattr(FileSystemStorage, "_open", fail)
 
-        answer = Client().get(path_of(image), headers={"Accept-Language": "en"})
+        answer = Client().get(path_of(image))
 
-        sentence = b"The file cannot be read at the moment: ask again a little later."
+        sentence = "暂时无法读取文件，请稍后再取。".encode()
         assert (answer.status_code, answer.content) == (503, sentence)
         assert (answer["Retry-After"], answer["Content-Type"]) == (
             "30",

@@ -68,11 +68,11 @@ def test_pages_offer_each_suffix_once():
 
 
 def test_pages_tell_the_limit_of_each_kind():
-    limits = {limit.kind: (limit.limit_mib, len(limit.suffixes)) for limit in limits_for_pages()}
+    limits = {limit.kind: (limit.limit, len(limit.suffixes)) for limit in limits_for_pages()}
 
     assert limits == {
-        FileKind.DOCUMENT: (100, 8),
-        FileKind.IMAGE: (100, 5),
-        FileKind.VIDEO: (500, 20),
-        FileKind.AUDIO: (50, 8),
+        FileKind.DOCUMENT: ("100 MB", 8),
+        FileKind.IMAGE: ("100 MB", 5),
+        FileKind.VIDEO: ("500 MB", 20),
+        FileKind.AUDIO: ("50 MB", 8),
     }

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import Relation
-from courseware import lesson_selectors
-from courseware.enums import BindTrouble, CoursewareState, Release
+from courseware import access
+from courseware.enums import BindTrouble, CoursewareState, Failure, Release
 from courseware.models import Binding, CourseBinding, Courseware
 from courseware.panels import lesson_courseware_panel
 from courseware.services.course_binding import bind_to_course
@@ -173,7 +173,9 @@ class TestPage:
     def path(self, lesson: Lesson, what: str = "") -> str:
         return f"/courseware/lessons/{lesson.code}/{what}"
 
-    def post(self, signed_in: SignedIn, user: User, lesson: Lesson, what: str, **data: str) -> Any:
+    def post(
+        self, signed_in: SignedIn, user: User, lesson: Lesson, what: str, **data: str | list[str]
+    ) -> Any:
         return signed_in(user).post(self.path(lesson, what), data)
 
     def offered(self, signed_in: SignedIn, user: User, lesson: Lesson, query: str = "") -> set[str]:
@@ -264,6 +266,67 @@ class TestPage:
         assert (binding.lesson, binding.courseware) == (lesson, shelf["own"])
         assert (binding.is_shown_at_once, binding.release) == (True, Release.AFTER)
 
+    def test_adding_several_binds_them_in_order(
+        self, signed_in: SignedIn, lesson: Lesson, teacher: User, shelf: dict[str, Courseware]
+    ):
+        codes = [shelf[name].code for name in ("public", "own", "public")]
+
+        self.post(signed_in, teacher, lesson, "bind/", code=codes, release="never")
+
+        bound = Binding.objects.in_order().values_list("courseware__name", flat=True)
+        assert list(bound) == ["public.pdf", "own.pdf"]
+
+    def test_adding_several_of_which_one_is_foreign_adds_none(
+        self, signed_in: SignedIn, lesson: Lesson, teacher: User, shelf: dict[str, Courseware]
+    ):
+        codes = [shelf[name].code for name in ("own", "foreign")]
+
+        answer = self.post(signed_in, teacher, lesson, "bind/", code=codes, release="never")
+
+        assert answer.status_code == 404
+        assert Binding.objects.count() == 0
+
+    @pytest.mark.parametrize(
+        ("who", "expected"), [("planner", {"foreign.pdf", "public.pdf"}), ("teacher", set())]
+    )
+    def test_staff_find_a_teachers_files_by_name(
+        self,
+        request: pytest.FixtureRequest,
+        signed_in: SignedIn,
+        lesson: Lesson,
+        shelf: dict[str, Courseware],
+        who: str,
+        expected: set[str],
+    ):
+        owned = User.objects.filter(courseware__name__in=["foreign.pdf", "public.pdf"])
+        owned.update(display_name="钱老师")
+
+        user = request.getfixturevalue(who)
+
+        assert self.offered(signed_in, user, lesson, "?q=钱老师") == expected
+
+    def test_offered_says_what_it_is_and_leads_to_a_preview_and_to_uploading(
+        self, signed_in: SignedIn, lesson: Lesson, teacher: User
+    ):
+        failed = CoursewareFactory.create(
+            owner=teacher,
+            suffix="png",
+            state=CoursewareState.FAILED,
+            failure=Failure.REFUSED,
+            cloud_reason="FailedOperation.Arrears: x",
+        )
+
+        page = read(signed_in(teacher, "en").get(self.path(lesson)).content).one("main")
+
+        row = page.one("div", "offer-row")
+        own = f"/courseware/{failed.code}/"
+        assert row.one("input").attrs["type"] == "checkbox"
+        assert row.one("img", "cover").attrs["src"] == f"{own}thumbnail/"
+        assert row.one("span", "hint").text == "The school's account with the cloud is in arrears."
+        assert row.one("span", "soft").text.endswith(f"{teacher.display_name} · Private")
+        assert [link.attrs["href"] for link in row.all("a")] == [f"{own}preview/"]
+        assert page.link("Upload courseware") == "/courseware/upload/"
+
     def test_adding_what_is_foreign_finds_nothing(
         self, signed_in: SignedIn, lesson: Lesson, teacher: User, shelf: dict[str, Courseware]
     ):
@@ -287,7 +350,7 @@ class TestPage:
         code = shelf["own"].code
         Courseware.objects.filter(code=code).update(deleted_at=timezone.now())
         found_before = Courseware.objects.all()
-        monkeypatch.setattr(lesson_selectors, "bindable_by", lambda _user: found_before)
+        monkeypatch.setattr(access, "bindable_for", lambda _user: found_before)
 
         answer = self.post(
             signed_in, teacher, lesson, "bind/", code=code, release="never", scope=scope
@@ -408,6 +471,33 @@ class TestPage:
         assert answer.status_code == (303 if is_offered else 404)
         assert Binding.objects.exists() is not is_offered
 
+    @pytest.mark.parametrize(
+        ("who", "stays", "said"),
+        [("planner", False, "已移出"), ("teacher", True, "仍留在这节课中")],
+    )
+    def test_who_brought_it_as_well_is_told_apart(
+        self,
+        request: pytest.FixtureRequest,
+        signed_in: SignedIn,
+        lesson: Lesson,
+        teacher: User,
+        who: str,
+        stays: bool,
+        said: str,
+    ):
+        courseware = CoursewareFactory.create(owner=teacher)
+        for whose in (None, teacher):
+            bind_to_course(
+                courseware=courseware, course=lesson.course, teacher=whose, at=timezone.now()
+            )
+        client = signed_in(request.getfixturevalue(who))
+
+        client.post(self.path(lesson, "remove-from-course/"), {"code": courseware.code})
+        page = read(client.get(self.path(lesson)).content)
+
+        assert Binding.objects.kept().exists() is stays
+        assert said in page.one("ul", "messages").text
+
     @pytest.mark.parametrize("what", ["change/", "move/", "remove/", "remove-from-course/"])
     def test_what_the_lesson_does_not_have_is_missing(
         self, signed_in: SignedIn, lesson: Lesson, teacher: User, what: str
@@ -477,6 +567,45 @@ class TestPage:
         page = read(signed_in(teacher, "en").get(self.path(lesson)).content).one("main")
 
         assert [each.text for each in page.all("h2")] == ["In this lesson", "Add courseware"]
+
+
+@pytest.mark.parametrize(
+    ("path", "css_class"),
+    [("/schedule/lessons/{}/", "panel"), ("/courseware/lessons/{}/", "bound")],
+)
+def test_what_is_not_ready_says_why_and_where_to_act(
+    signed_in: SignedIn, lesson: Lesson, teacher: User, path: str, css_class: str
+):
+    failed = BindingFactory.create(
+        lesson=lesson,
+        courseware__owner=teacher,
+        courseware__state=CoursewareState.FAILED,
+        courseware__failure=Failure.CLOUD,
+        courseware__cloud_reason="FileBroken: x",
+    ).courseware
+    BindingFactory.create(lesson=lesson, courseware__owner=teacher)
+
+    page = read(signed_in(teacher, "en").get(path.format(lesson.code)).content).one("main")
+
+    shown = page.one(css_class=css_class)
+    assert [each.text for each in shown.all("span", "hint")] == [
+        "The file is damaged, or is not what its ending says."
+    ]
+    assert shown.link(f"See why and what to do: {failed.name}") == (
+        f"/courseware/{failed.code}/#situation"
+    )
+
+
+def test_lessons_page_in_the_administration_leads_to_its_courseware(
+    signed_in: SignedIn, lesson: Lesson, superuser: User
+):
+    BindingFactory.create(lesson=lesson)
+    BindingFactory.create(lesson=lesson, removed_at=timezone.now())
+
+    answer = signed_in(superuser, "en").get(f"/admin/schedule/lesson/{lesson.pk}/change/")
+
+    tools = read(answer.content).one("ul", "object-tools")
+    assert tools.link("Courseware (1)") == f"/courseware/lessons/{lesson.code}/"
 
 
 def test_planning_leads_to_the_page_where_it_is_chosen(

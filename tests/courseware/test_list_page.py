@@ -21,8 +21,9 @@ pytestmark = pytest.mark.django_db
 
 LIST = "/courseware/"
 HEADS = ["名称", "类型", "大小", "页数", "所有者", "可用范围", "上传时间", "操作"]
-# More are a mistake: session, person, roles, school, notices, memberships, uploads, count, rows, tags.
-QUERIES = 10
+# More are a mistake: session, person, roles, school, notices, memberships, uploads, count, rows, tags;
+# of students not uploads but memberships and lessons once more.
+QUERIES = 11
 
 
 def list_page(client: Client, query: str = "") -> Element:
@@ -123,6 +124,27 @@ class TestRows:
 
         assert hint.text == "自 00:01 起联系不上云端"
 
+    @pytest.mark.parametrize(
+        ("state", "failure"), [(CoursewareState.QUEUED, ""), (CoursewareState.FAILED, "stuck")]
+    )
+    def test_what_could_not_be_handed_in_says_so(
+        self,
+        signed_in: SignedIn,
+        planner: User,
+        courseware: Courseware,
+        state: CoursewareState,
+        failure: str,
+    ):
+        since = timezone.localtime().replace(hour=0, minute=1)
+        Courseware.objects.update(
+            state=state, failure=failure, document_id="", unanswered_since=since
+        )
+
+        page = list_page(signed_in(planner, "en"))
+
+        hint = page.one("span", "courseware-state").one("span", "hint")
+        assert hint.text == "could not be handed in to the cloud since 00:01"
+
     def test_leads_to_page_preview_and_tag(self, office: Client, courseware: Courseware):
         make("b.docx", suffix="docx", state=CoursewareState.QUEUED, tags=["a&b"])
 
@@ -168,6 +190,7 @@ class TestFilters:
         make("语文.pptx", suffix="pptx", is_public=True, state=CoursewareState.QUEUED)
         make("song.mp3", suffix="mp3", owner=None, state=CoursewareState.TRANSCODING)
         make("Map.PNG", suffix="png", state=CoursewareState.FAILED, tags=["几何", "地理"])
+        User.objects.filter(courseware__name="Map.PNG").update(display_name="钱老师")
 
     @pytest.mark.parametrize(
         ("query", "expected"),
@@ -182,6 +205,9 @@ class TestFilters:
             ("?state=ready", ["数学.pdf"]),
             ("?state=failed", ["Map.PNG"]),
             ("?state=uploading", []),
+            ("?state=stuck", []),
+            ("?q=planner", ["数学.pdf"]),
+            ("?q=钱", ["Map.PNG"]),
             ("?kind=document", ["语文.pptx", "数学.pdf"]),
             ("?kind=image", ["Map.PNG"]),
             ("?kind=audio", ["song.mp3"]),
@@ -194,6 +220,20 @@ class TestFilters:
     )
     def test_narrow(self, office: Client, four: None, query: str, expected: list[str]):
         assert names(list_page(office, query)) == expected
+
+    def test_stuck_ones(self, office: Client, four: None):
+        make("慢.mp4", suffix="mp4", state=CoursewareState.FAILED, failure=Failure.STUCK)
+
+        page = list_page(office, "?state=stuck")
+
+        options = page.one("select", name="state").all("option")
+        assert names(page) == ["慢.mp4"]
+        assert options[-1].attrs == {"value": "stuck", "selected": ""}
+
+    def test_names_of_owners_are_for_those_who_see_all(self, signed_in: SignedIn, teacher: User):
+        make("数学.pdf", owner=teacher)
+
+        assert names(list_page(signed_in(teacher), "?q=teacher")) == []
 
     @pytest.mark.parametrize(
         "query",
@@ -294,7 +334,7 @@ class TestUploads:
 
         assert told.link("前往上传页") == f"{LIST}upload/"
         assert [line.text for line in told.all("li")] == [
-            "长片.mp4 25% 4.00M · 保留至 2099-01-02 03:04"
+            "长片.mp4 25% · 4.00M 保留至 2099-01-02 03:04 放弃"
         ]
 
     @pytest.mark.parametrize(("query", "told"), [("?state=uploading", 1), ("?q=x", 0)])
@@ -335,7 +375,34 @@ class TestLooksAgain:
         scripts = [each.attrs.get("src", "") for each in page.all("script")]
         assert addresses == ([f"{LIST}?page=1"] if looks else [])
         assert ("/static/js/courseware-state.js" in scripts) is looks
-        assert page.one("span", "courseware-state").attrs["data-state-of"] == courseware.code
+        rows = page.one("tbody").all("tr")
+        assert [each.attrs["data-part"] for each in rows] == [courseware.code]
+
+
+class TestStudents:
+    def test_read_what_they_got_in_which_lesson_and_download_it(
+        self, signed_in: SignedIn, student: User, lesson: Lesson
+    ):
+        given = make("诗.pdf", state=CoursewareState.QUEUED)
+        BindingFactory.create(courseware=given, lesson=lesson, release=Release.BEFORE)
+
+        page = list_page(signed_in(student, "en"))
+
+        owner = given.owner
+        assert owner is not None
+        day = f"{lesson.starts_at.astimezone():%Y-%m-%d}"
+        assert table_of(page)[1] == [
+            "PDF 诗.pdf",
+            "Document PDF",
+            "1.00M",
+            "12 pages",
+            owner.display_name,
+            f"{lesson.title} {day} 08:00",
+            "View 诗.pdf Download 诗.pdf",
+        ]
+        assert table_of(page)[0][5] == "Given in"
+        assert page.link("Download 诗.pdf") == f"{LIST}{given.code}/file/"
+        assert page.link(lesson.title) == f"/schedule/lessons/{lesson.code}/"
 
 
 class TestNothing:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import SchoolSettings, User
 from courseware.formats import MIB
 from courseware.refusals import PersonQuotaExceeded, QuotaExceeded, SchoolQuotaExceeded
-from courseware.services.quotas import GIB, check_quota
+from courseware.services.quotas import GIB, Place, check_quota, place_of
 from courseware.services.uploads import open_upload
 from tests.factories.courseware import CoursewareFactory, UploadFactory
 from tests.support.threads import all_at_once
@@ -47,6 +47,28 @@ def test_kept_courseware_and_open_uploads_count(teacher: User):
 
     assert is_enough(teacher, 3 * MIB)
     assert not is_enough(teacher, 3 * MIB + 1)
+
+
+def test_place_is_told_as_it_is_counted(teacher: User):
+    set_quota(person_mib=10)
+    CoursewareFactory.create(owner=teacher, size_bytes=4 * MIB)
+    CoursewareFactory.create(size_bytes=9 * MIB)
+    UploadFactory.create(owner=teacher, length_bytes=3 * MIB, expires_at=NOW + HOUR)
+
+    assert place_of(teacher, at=NOW) == Place(used="7 MB", limit="10 MB", school_percent=None)
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "percent"),
+    [(9 * GIB // 10 - 1, None), (9 * GIB // 10 + 1, 90), (2 * GIB, 100)],
+)
+def test_schools_fullness_is_told_when_it_is_near(
+    teacher: User, size_bytes: int, percent: int | None
+):
+    set_quota(school_gib=1)
+    CoursewareFactory.create(size_bytes=size_bytes)
+
+    assert place_of(teacher, at=NOW).school_percent == percent
 
 
 def test_what_is_over_or_somebody_elses_does_not_count(teacher: User, other_teacher: User):
@@ -112,7 +134,7 @@ def test_person_is_told_what_is_left(teacher: User):
         check_quota(owner=teacher, size_bytes=4 * MIB, at=NOW)
 
     assert refused.value.status == 413
-    assert "3 MiB" in refused.value.sentence
+    assert "3 MB" in refused.value.sentence
 
 
 def test_all_of_the_school_share_its_place(teacher: User, other_teacher: User):

@@ -164,7 +164,8 @@ class TestNotice:
         assert notice.arguments == {
             "lesson": lesson.title,
             "moment": f"{timezone.localtime(lesson.starts_at):%Y-%m-%d} 08:00",
-            "count": "2",
+            "name": unready.courseware.name,
+            "more": "1",
         }
 
     def test_what_was_just_uploaded_has_time_until_the_lesson_is_close(self, lesson: Lesson):
@@ -206,17 +207,37 @@ class TestNotice:
             other_teacher.pk,
         }
 
+    @pytest.mark.parametrize(
+        ("names", "said"),
+        [(["b.pdf"], "b.pdf"), (["b.pdf", "a.pdf", "c.pdf"], "b.pdf, and 2 more")],
+    )
     def test_reads_as_a_sentence_that_leads_to_the_lesson(
-        self, signed_in: SignedIn, lesson: Lesson, unready: Binding, teacher: User
+        self,
+        signed_in: SignedIn,
+        lesson: Lesson,
+        teacher: User,
+        names: list[str],
+        said: str,
     ):
+        for position, name in enumerate(names):
+            BindingFactory.create(
+                lesson=lesson,
+                position=position,
+                courseware__name=name,
+                courseware__state=CoursewareState.FAILED,
+            )
+        BindingFactory.create(lesson=lesson)
         tell_of_unready(a_day_before(lesson))
-        client = signed_in(teacher)
+        client = signed_in(teacher, "en")
 
         row = read(client.get("/accounts/notices/").content).one("li", "notice-row")
         answer = client.post(row.one("form").attrs["action"])
 
         day = f"{timezone.localtime(lesson.starts_at):%Y-%m-%d}"
-        assert f"您的课“{lesson.title}”（{day} 08:00）还有课件未就绪" in row.text
+        assert (
+            f"Courseware of your lesson {lesson.title} on {day} 08:00 is not ready yet: {said}."
+            " Have a look while there is time."
+        ) in row.text
         assert (answer.status_code, answer["Location"]) == (
             303,
             f"/schedule/lessons/{lesson.code}/",
@@ -227,7 +248,7 @@ class TestNotice:
     ):
         tell_of_unready(a_day_before(lesson))
 
-        with django_assert_max_num_queries(4):
+        with django_assert_max_num_queries(5):
             tell_of_unready(a_day_before(lesson))
 
 

@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
-from courseware import reading
+from courseware import reading, serving
+from courseware.places import Places
 from courseware.reading import BoundedBody, TooManySenders, bounded
 from deploy.services.processes import ROOT, procfile_commands
+from edu_platform import webworker
 
 
 @pytest.fixture(autouse=True)
 def _own_places(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "_places", reading._Places())
+    monkeypatch.setattr(reading, "_places", Places())
 
 
 def request_with(body: bytes) -> Any:
@@ -27,12 +29,14 @@ def send(person_pk: int, total_s: float = 60.0) -> Any:
     return bounded(request_with(b"abc"), person_pk=person_pk, total_s=total_s)
 
 
-def test_a_quarter_of_the_threads_never_reads_what_people_send():
+def test_an_eighth_of_the_threads_never_waits_for_slow_peers():
     command = procfile_commands(ROOT / "Procfile")["web"]
 
     (threads,) = re.findall(r"--threads (\d+)", command)
 
-    assert int(threads) * 3 // 4 == reading.SENDERS_AT_MOST
+    takers = serving.TAKERS_AT_MOST + serving.CLOUD_TAKERS_AT_MOST
+    slow = reading.SENDERS_AT_MOST + takers + webworker.SLOW_PEERS_AT_MOST
+    assert int(threads) * 7 // 8 == slow
 
 
 def test_places_are_given_once_and_come_free(monkeypatch: pytest.MonkeyPatch):

@@ -12,6 +12,7 @@ from courseware.models import Courseware, DiscardedDocument
 from courseware.services.changing import finish_deletions
 from courseware.services.transcoding import (
     NotFailed,
+    NothingToTranscode,
     ask_again,
     bring_to_cloud,
     retry,
@@ -133,6 +134,16 @@ class TestRetry:
 
         assert standing(courseware) == READY
         assert courseware.document_id != first_id
+
+    def test_image_that_classes_show_keeps_its_address(self, teacher: User, cloud: LocalCloud):
+        image = bring(upload(teacher, "图.png", PNG), cloud)
+        address = cloud.document(image.document_id)["DocumentUrl"]
+
+        with pytest.raises(NothingToTranscode):
+            transcode_again(image, at=timezone.now())
+
+        assert standing(image) == READY
+        assert requests.get(address, timeout=10).content == PNG
 
     def test_what_is_ready_can_be_asked_for_again(self, teacher: User, cloud: LocalCloud):
         courseware = bring(upload(teacher), cloud)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.files.storage import FileSystemStorage
 from django.test import Client
 
 from accounts.models import User
+from courseware import serving
 from courseware.enums import CoursewareState, Release
+from courseware.fetching import fetch_address
 from courseware.models import Courseware
+from courseware.places import Places
 from courseware.serving import PIECE_BYTES, Pieces
 from schedule.models import Lesson
 from tests.courseware.conftest import SignedIn
@@ -59,6 +65,32 @@ class TestFile:
         assert answer["Content-Disposition"] == ("attachment; filename*=utf-8''%E6%AD%8C.mp3")
         assert answer["X-Content-Type-Options"] == "nosniff"
         assert answer["Accept-Ranges"] == "bytes"
+        assert answer["Cache-Control"] == "private, no-cache"
+
+    @pytest.mark.parametrize(
+        ("known", "status"),
+        [
+            ('"{}"', 304),
+            ('W/"{}"', 304),
+            ('"other", "{}"', 304),
+            ("*", 304),
+            ('"other"', 200),
+            ("{}", 200),
+            ("", 200),
+        ],
+    )
+    @pytest.mark.parametrize("more", [{}, {"range": "bytes=0-9"}])
+    def test_who_has_it_already_is_not_sent_it_again(
+        self, office: Client, song: Courseware, known: str, status: int, more: dict[str, str]
+    ):
+        headers = more | {"if-none-match": known.format(song.sha256)}
+
+        answer = office.get(f"/courseware/{song.code}/file/", headers=headers)
+
+        size = 0 if status == 304 else 10 if more else len(CONTENT)
+        assert answer.status_code == (206 if more and status == 200 else status)
+        assert len(content_of(answer)) == size
+        assert answer["ETag"] == f'"{song.sha256}"'
         assert answer["Cache-Control"] == "private, no-cache"
 
     def test_head_has_no_body(self, office: Client, song: Courseware):
@@ -145,7 +177,7 @@ class TestFile:
         main = read(answer.content).one("main")
         assert answer.status_code == 503
         assert answer["Retry-After"] == "30"
-        assert main.one("h1").text == "The file cannot be had right now"
+        assert main.one("h1").text == "现在无法取得文件"
 
     def test_file_that_became_shorter_breaks_the_connection(
         self, office: Client, song: Courseware, storage: Path
@@ -216,3 +248,84 @@ class TestWho:
     @pytest.mark.parametrize("what", ["preview", "media", "file"])
     def test_nothing_else_than_looking(self, office: Client, song: Courseware, what: str):
         assert office.post(f"/courseware/{song.code}/{what}/").status_code == 405
+
+
+class TestPlaces:
+    @pytest.fixture(autouse=True)
+    def _own_places(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(serving, "_people", Places())
+        monkeypatch.setattr(serving, "_cloud", Places())
+
+    def test_one_person_takes_only_so_many_files_at_once(
+        self, office: Client, signed_in: SignedIn, teacher: User, song: Courseware
+    ):
+        office.cookies["django_language"] = "en"
+        path = f"/courseware/{song.code}/file/"
+        held: list[Any] = [office.get(path) for _ in range(serving.TAKERS_A_PERSON)]
+
+        refused = office.get(path)
+        head = office.head(path)
+        others = signed_in(teacher).get(path)
+        for answer in held:
+            content_of(answer)
+        again = office.get(path)
+
+        assert (refused.status_code, refused["Retry-After"]) == (503, "30")
+        assert read(refused.content).one("h1").text == "Too many files at once"
+        assert [each.status_code for each in (head, others, again)] == [200, 200, 200]
+        assert [content_of(each) for each in (others, again)] == [CONTENT, CONTENT]
+
+    def test_all_together_take_only_so_many(
+        self,
+        office: Client,
+        signed_in: SignedIn,
+        teacher: User,
+        song: Courseware,
+        monkeypatch: pytest.MonkeyPatch,
+    ):
+        monkeypatch.setattr(serving, "TAKERS_AT_MOST", 2)
+        path = f"/courseware/{song.code}/file/"
+        held = [office.get(path), office.get(path)]
+
+        refused = signed_in(teacher).get(path)
+
+        assert [each.status_code for each in (*held, refused)] == [200, 200, 503]
+        assert [content_of(each) for each in held] == [CONTENT, CONTENT]
+
+    def test_cloud_has_a_share_of_its_own(
+        self, office: Client, song: Courseware, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(serving, "TAKERS_AT_MOST", 1)
+        monkeypatch.setattr(serving, "CLOUD_TAKERS_AT_MOST", 1)
+        Courseware.objects.update(state=CoursewareState.TRANSCODING, tries=1)
+        song.refresh_from_db()
+        path = urlsplit(fetch_address(song, number=1)).path
+        held = office.get(f"/courseware/{song.code}/file/")
+
+        fetched = Client().get(path)
+        refused = Client().get(path)
+
+        assert [each.status_code for each in (held, fetched, refused)] == [200, 200, 503]
+        assert refused["Retry-After"] == "30"
+        assert [content_of(each) for each in (held, fetched)] == [CONTENT, CONTENT]
+
+    def test_answer_that_nobody_closes_gives_its_place_back(self, song: Courseware):
+        places, held = Places(), ExitStack()
+        places.take(1, at_most=1, each_at_most=1)
+        held.callback(places.free, 1)
+        pieces = Pieces(song.file.storage.open(str(song.file.name)), 10, held)
+
+        del pieces
+        gc.collect()
+
+        assert places.take(1, at_most=1, each_at_most=1)
+
+    def test_file_that_is_lost_keeps_no_place(
+        self, office: Client, song: Courseware, storage: Path
+    ):
+        (storage / str(song.file.name)).unlink()
+        path = f"/courseware/{song.code}/file/"
+
+        codes = {office.get(path).status_code for _ in range(serving.TAKERS_A_PERSON + 1)}
+
+        assert codes == {404}

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db
 # 21:55 in the school's time.
 NOW = dt.datetime(2026, 6, 3, 13, 55, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
+NOT_YET = "The file could not be handed in to the cloud yet. The platform goes on trying."
 
 
 def situation(page: Element) -> list[str]:
@@ -170,6 +171,106 @@ class TestSituation:
             "自 21:50 起联系不上云端，21:56 再试。不会丢失：文件在平台上。"
         )
 
+    @pytest.mark.parametrize(
+        ("state", "failure", "since", "sentence"),
+        [
+            (CoursewareState.QUEUED, "", 5, NOT_YET),
+            (CoursewareState.QUEUED, "", None, "The file is here and is about to go to the cloud."),
+            (CoursewareState.FAILED, Failure.STUCK, 5, NOT_YET),
+            (CoursewareState.FAILED, Failure.STUCK, None, NOT_YET),
+        ],
+    )
+    def test_says_since_when_it_could_not_be_handed_in(
+        self,
+        signed_in: SignedIn,
+        planner: User,
+        courseware: Courseware,
+        state: CoursewareState,
+        failure: str,
+        since: int | None,
+        sentence: str,
+    ):
+        set_state(
+            courseware,
+            state,
+            failure=failure,
+            document_id="",
+            unanswered_since=since and NOW - since * MINUTE,
+            next_ask_at=NOW + MINUTE,
+        )
+
+        said = situation(page_of(signed_in(planner, "en"), courseware))
+
+        trouble = [each for each in said if "21:50" in each or "21:56" in each]
+        expected = {
+            5: [
+                "Since 21:50 the file could not be handed in to the cloud; that is tried again at"
+                " 21:56. Nothing is lost: the platform has the file."
+            ],
+            None: ["It is handed in to the cloud at 21:56."],
+        }
+        assert (said[1], trouble) == (sentence, expected[since])
+
+    def test_what_is_handed_in_much_later_is_not_about_to_go(
+        self, signed_in: SignedIn, planner: User, courseware: Courseware
+    ):
+        set_state(courseware, CoursewareState.QUEUED, document_id="", next_ask_at=NOW + 65 * MINUTE)
+
+        said = situation(page_of(signed_in(planner, "en"), courseware))
+
+        assert said[1:3] == [
+            "The file is here and waits to be handed in to the cloud.",
+            "It is handed in to the cloud at 23:00.",
+        ]
+
+    def test_after_both_ways_failed_says_so(
+        self, signed_in: SignedIn, planner: User, courseware: Courseware
+    ):
+        set_state(
+            courseware,
+            CoursewareState.FAILED,
+            failure=Failure.CLOUD,
+            transcode_type=TranscodeType.SPARE,
+        )
+
+        said = situation(page_of(signed_in(planner, "en"), courseware))
+
+        assert said[1] == "The cloud could not transcode the file: both of its ways were tried."
+
+    @pytest.mark.parametrize(
+        ("failure", "reason", "cause", "advice"),
+        [
+            (
+                Failure.REFUSED,
+                "FailedOperation.Arrears: account overdue",
+                "The school's account with the cloud is in arrears.",
+                "Tell the school: whoever pays for the cloud settles the account there. Then try again.",
+            ),
+            (
+                Failure.CLOUD,
+                "FileBroken: 文件已损坏",
+                "The file is damaged, or is not what its ending says.",
+                "Open the file on your computer, save it anew, best as PDF, and upload that.",
+            ),
+        ],
+    )
+    def test_known_code_is_told_in_words_before_the_clouds_own(
+        self,
+        signed_in: SignedIn,
+        planner: User,
+        courseware: Courseware,
+        failure: Failure,
+        reason: str,
+        cause: str,
+        advice: str,
+    ):
+        set_state(courseware, CoursewareState.FAILED, failure=failure, cloud_reason=reason)
+
+        page = page_of(signed_in(planner, "en"), courseware)
+
+        assert situation(page)[2:] == [cause, f"The cloud says: {reason}", advice]
+        assert page.one("section", id="situation").one("p", "hint").text.endswith(reason)
+
     @pytest.mark.parametrize("state", [CoursewareState.READY, CoursewareState.FAILED])
     def test_says_nothing_of_asking_when_nothing_is_to_come(
         self, office: Client, courseware: Courseware, state: CoursewareState
@@ -230,7 +331,8 @@ class TestLooksAgain:
             assert shown.one("section", id="situation").attrs.get("data-look-url", "") == (
                 path if looks else ""
             )
-            assert len(shown.all("div", **{"data-state-of": courseware.code})) == 1
+            parts = [each.attrs["data-part"] for each in shown.all() if "data-part" in each.attrs]
+            assert sorted(parts) == ["facts", "head", "situation"]
         assert fragment.all("html") == []
         assert "no-store" in answer["Cache-Control"]
 

@@ -18,12 +18,12 @@ from courseware.enums import CoursewareState, Failure, TranscodeType
 from courseware.models import Courseware
 from courseware.services import transcoding
 from courseware.services.changing import finish_deletions
+from courseware.services.documents import save_document
 from courseware.services.transcoding import (
     bring_to_cloud,
     note_stuck,
-    save_document,
 )
-from courseware.states import STUCK_ASK, STUCK_FOR, TIME_LIMIT
+from courseware.states import HAND_IN_LIMIT, STUCK_ASK, STUCK_FOR, TIME_LIMIT
 from tests.factories.courseware import CoursewareFactory
 from tests.localcloud import coursefiles
 from tests.localcloud.converter import Converter
@@ -191,6 +191,15 @@ class TestAsking:
 
         assert standing(courseware) == READY
 
+    def test_why_it_was_asked_is_kept(self, teacher: User, cloud: LocalCloud):
+        courseware = bring(upload(teacher), cloud)
+        details = cloud_documents.describe_document(courseware.document_id, Urgency.AT_DOOR)
+        before = Courseware.objects.get().asked_because
+
+        save_document(courseware.pk, details, asked_at=timezone.now(), source=Source.CALLBACK)
+
+        assert (before, Courseware.objects.get().asked_because) == (Source.POLL, Source.CALLBACK)
+
     def test_answer_about_an_earlier_document_is_not_taken(self, teacher: User, cloud: LocalCloud):
         courseware = bring(upload(teacher), cloud)
         details = cloud_documents.describe_document(courseware.document_id, Urgency.AT_DOOR)
@@ -213,15 +222,39 @@ class TestEnds:
     """Whatever the cloud does, every file comes to an end that people are told of."""
 
     @pytest.mark.parametrize(("name", "content"), FILES, ids=["document", "image", "film", "sound"])
-    def test_cloud_that_never_answers(self, teacher: User, cloud: LocalCloud, name, content):
+    def test_cloud_that_never_answers_is_asked_to_take_the_file_for_ever(
+        self, teacher: User, cloud: LocalCloud, name, content
+    ):
         cloud.switch("*", "http500")
         courseware = upload(teacher, name, content)
+        run()
+        shift(courseware, HAND_IN_LIMIT)
+        run()
 
-        took = until_the_end(courseware)
+        shift(courseware, 30 * STUCK_FOR)
+        run()
 
-        limit = TIME_LIMIT[courseware.kind]  # type: ignore[index] # a text that equals its kind
+        wait = wait_of(courseware, timezone.now())
         assert standing(courseware) == (CoursewareState.FAILED, Failure.STUCK)
-        assert limit + STUCK_FOR <= took < limit + STUCK_FOR + HOUR
+        assert wait is not None
+        assert abs(wait - STUCK_ASK) < 5 * SECOND
+        cloud.clear()
+        bring(courseware, cloud)
+        assert courseware.document_id != ""
+
+    @pytest.mark.parametrize(("name", "content"), FILES, ids=["document", "image", "film", "sound"])
+    def test_file_that_was_never_handed_in_is_stuck_later_than_the_cloud_may_take(
+        self, teacher: User, cloud: LocalCloud, name, content
+    ):
+        cloud.switch("*", "http500")
+        courseware = upload(teacher, name, content)
+        stood = []
+        for minutes in (28, 3):
+            shift(courseware, minutes * MINUTE)
+            run()
+            stood.append(standing(courseware))
+
+        assert stood == [QUEUED, (CoursewareState.FAILED, Failure.STUCK)]
 
     @pytest.mark.parametrize(
         ("name", "content"), [FILES[0], *FILES[2:]], ids=["document", "film", "sound"]

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.core.files.storage import default_storage
+from django.test.client import FakePayload
 from django.utils import timezone
 from django.utils.http import parse_http_date
 
@@ -405,6 +406,33 @@ class TestWhoMayUpload:
         assert overridden.status_code == 403
         assert Upload.objects.count() == 1
         sentence_of(begun)
+
+    @pytest.mark.parametrize("token", [None, "b" * 32])
+    def test_nothing_of_a_forged_request_is_read(
+        self, tus: Tus, token: str | None, monkeypatch: pytest.MonkeyPatch
+    ):
+        """Django itself would look for the token in the form, and read all of that."""
+        body = (
+            b'--b\r\nContent-Disposition: form-data; name="x"; filename="x"\r\n\r\n'
+            + b"x" * 100_000
+            + b"\r\n--b--\r\n"
+        )
+        read: list[int] = []
+
+        def note(_body: FakePayload, *_size: int) -> bytes:
+            read.append(1)
+            return b""
+
+        monkeypatch.setattr(FakePayload, "read", note)
+
+        answers = [
+            tus.ask(
+                "POST", UPLOADS, body, content_type=kind, X_CSRFToken=token, Upload_Length="5"
+            ).status_code
+            for kind in ("multipart/form-data; boundary=b", "application/x-www-form-urlencoded")
+        ]
+
+        assert (answers, read) == ([403, 403], [])
 
     def test_unknown_methods_are_refused(self, tus: Tus):
         path = tus.begun()

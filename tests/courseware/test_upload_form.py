@@ -22,6 +22,8 @@ from courseware.formats import FORMATS, MIB
 from courseware.incoming import FileReceiver
 from courseware.models import Courseware, Upload
 from courseware.services.uploads import open_upload
+from tests.factories.courseware import CoursewareFactory
+from tests.support.pages import read
 
 pytestmark = pytest.mark.django_db
 
@@ -96,6 +98,21 @@ class TestPage:
         assert re.findall(r"\{(\w+)\}", texts["sending"]) == ["sent", "total", "speed", "left"]
         assert all(texts.values())
 
+    def test_place_is_told_before(self, browser_of_teacher: Client, teacher: User):
+        SchoolSettings.objects.create(
+            pk=1, courseware_quota_person_mib=10, courseware_quota_school_gib=1
+        )
+        CoursewareFactory.create(owner=teacher, size_bytes=1000 * MIB)
+
+        card = read(browser_of_teacher.get(PAGE).content).all("section", "card")[-1]
+
+        assert [each.text for each in card.all("p")[:2]] == [
+            "Of your place for courseware, 1000 MB of 10 MB are taken, what you are uploading"
+            " included. At most 3 uploads can be open at once; the others wait for their turn.",
+            "The school's place for courseware is 97% full: delete what you no longer need, and"
+            " tell whoever looks after the platform.",
+        ]
+
     def test_begun_uploads_are_shown_to_their_owner(
         self, browser_of_teacher: Client, teacher: User, other_teacher: User
     ):
@@ -160,15 +177,42 @@ class TestSending:
             ("第一课.h264", FILM),
             ("课件.pdf", b"<html></html>"),
             ("空.mp4", b""),
+            ("last.exe", b"MZ"),
         )
 
         assert list(Courseware.objects.values_list("name", flat=True)) == ["第一课.h264"]
         assert [each.partition(":")[0] for each in refusals(answer)] == [
             "setup.exe",
+            "last.exe",
             "课件.pdf",
             "空.mp4",
         ]
         assert "are not taken" in refusals(answer)[0]
+
+    @pytest.mark.parametrize(("field", "name"), [("file", "last.exe"), ("other", "b.h264")])
+    def test_file_that_is_skipped_leaves_the_one_before_it_whole(
+        self, browser_of_teacher: Client, field: str, name: str
+    ):
+        whole, skipped = SimpleUploadedFile("第一课.h264", FILM), SimpleUploadedFile(name, b"MZ")
+        body = encode_multipart(BOUNDARY, {"file": whole})
+        body = body.removesuffix(f"--{BOUNDARY}--\r\n".encode())
+        body += encode_multipart(BOUNDARY, {field: skipped})
+
+        browser_of_teacher.generic("POST", PAGE, body, content_type=MULTIPART_CONTENT)
+
+        (kept,) = Courseware.objects.all()
+        with kept.file.open() as file:
+            assert (kept.name, file.read()) == ("第一课.h264", FILM)
+
+    def test_files_that_were_taken_are_named_beside_those_that_were_not(
+        self, browser_of_teacher: Client
+    ):
+        answer = send(
+            browser_of_teacher, ("一.h264", FILM), ("setup.exe", b"MZ"), ("二.h264", FILM[:99])
+        )
+
+        alert = read(answer.content).one("div", role="alert")
+        assert [each.text for each in alert.one("ul", "taken").all("li")] == ["一.h264", "二.h264"]
 
     @pytest.mark.parametrize(
         ("files", "status"),
@@ -214,7 +258,7 @@ class TestSending:
 
         assert (answer.status_code, Courseware.objects.count()) == (413, 0)
         assert refusals(answer) == [
-            "Together these files are larger than the 500 MiB that fit in one go:"
+            "Together these files are larger than the 500 MB that fit in one go:"
             " upload them one after the other."
         ]
         assert not was_read(answer)
@@ -295,6 +339,7 @@ class TestReceiving:
         with pytest.raises(SkipFile):
             receiver.receive_data_chunk(b"x", 100 * MIB)
 
+        receiver.file.close()
         ((name, refusal),) = receiver.refused
         assert (name, refusal.status) == ("大.png", 413)
 

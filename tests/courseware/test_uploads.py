@@ -155,7 +155,6 @@ class TestRivals:
             until.append(Upload.objects.get().claimed_until or soon)
             return b""
 
-        Upload.objects.update(claimed_until=soon)
         write(upload, Body(FILM[:KIB], look), size=len(FILM))
 
         assert until[0] > soon + LEASE / 2
@@ -512,3 +511,25 @@ class TestCleaningUp:
         assert len(stored(upload)) == 2
         write(upload, FILM[KIB:], offset=KIB)
         assert stored(upload) == []
+
+
+def test_folder_that_cannot_be_deleted_keeps_none_behind_it(
+    storage: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    for code in "abc":
+        folder = storage / "uploads" / code
+        folder.mkdir(parents=True)
+        (folder / "data").write_bytes(b"x")
+    delete = parts.delete_folder
+
+    def delete_all_but_the_first(code: str) -> None:
+        if code == "a":
+            raise PermissionError(code)
+        delete(code)
+
+    monkeypatch.setattr(uploads, "delete_folder", delete_all_but_the_first)
+
+    remove_expired_uploads(timezone.now())
+
+    assert [each.name for each in (storage / "uploads").iterdir()] == ["a"]
+    assert [each.levelname for each in caplog.records] == ["ERROR"]

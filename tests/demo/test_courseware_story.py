@@ -87,7 +87,7 @@ def teacher_brings_it_to_class(page: Page, demo: Demo) -> str:
     page.goto("/schedule/")
     lesson_path = open_running_lesson(page)
     page.get_by_role("link", name="选择课件").click()
-    page.get_by_role("radio", name=NAME).check()
+    page.get_by_role("checkbox", name=NAME).check()
     page.get_by_label("学生下载").last.select_option("before")
     page.get_by_role("button", name="添加到这节课").click()
     expect(page.get_by_role("status")).to_have_text(f"已添加：{NAME}")

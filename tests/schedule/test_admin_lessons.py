@@ -15,6 +15,7 @@ from schedule.enums import CloudStatus, LessonState, RoomReason
 from schedule.models import ClassGroup, Lesson, Membership, Room
 from schedule.services.lessons import cancel_lesson
 from tests.factories.schedule import CourseFactory, LessonFactory, school_time
+from tests.support.pages import read
 from tests.support.sheets import csv_of
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +94,8 @@ def test_lesson_is_planned_through_the_service(
 
     lesson = Lesson.objects.get()
     assert response.status_code == 302
+    offer = read(staff.get(LIST).content).one("ul", "messagelist").all("a")
+    assert f"/courseware/lessons/{lesson.code}/" in [link.attrs["href"] for link in offer]
     assert lesson.title == "语文课 0902-0800"
     assert lesson.is_draft
     assert list(lesson.class_groups.all()) == [class_group]

@@ -1,0 +1,47 @@
+"""Places in a web process for what keeps a thread for long: sending a file, and taking one."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Hashable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from django.http import HttpRequest
+
+
+class Places:
+    """Who holds a thread of this process now."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._taken: Counter[Hashable] = Counter()
+
+    def take(self, who: Hashable, *, at_most: int, each_at_most: int) -> bool:
+        """Take a place, unless all of these are taken, or this one's own."""
+        with self._lock:
+            is_full = self._taken.total() >= at_most
+            if is_full or self._taken[who] >= each_at_most:
+                return False
+            self._taken[who] += 1
+        return True
+
+    def free(self, who: Hashable) -> None:
+        with self._lock:
+            self._taken[who] -= 1
+            if not self._taken[who]:
+                del self._taken[who]
+
+
+def connection_of(request: HttpRequest) -> Any:
+    """The connection of a request, where the web server tells."""
+    return request.META.get("gunicorn.socket")
+
+
+def with_own_bounds(request: HttpRequest) -> AbstractContextManager[None]:
+    """Tell the web server's worker that this request's peer is bounded by us, and not by its own rules."""
+    connection = connection_of(request)
+    own_bounds = getattr(connection, "own_bounds", nullcontext)
+    bounds: AbstractContextManager[None] = own_bounds()
+    return bounds

@@ -1,0 +1,130 @@
+"""Which lessons and courses show courseware, and which of a person's own could."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from accounts.models import User
+from courseware import access
+from courseware.models import Binding, CourseBinding, Courseware
+from schedule.enums import LessonState
+from schedule.models import Lesson
+
+# Of what may be long, the page shows some and says how many there are.
+SHOWN_LESSONS = 20
+SHOWN_NEXT_LESSONS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class LessonUse:
+    """That a lesson shows it, and what its students get."""
+
+    code: str
+    title: str
+    starts_at: dt.datetime
+    is_shown_at_once: bool
+    release: str
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NextLesson:
+    """A lesson to come, in which the courseware can be shown."""
+
+    code: str
+    title: str
+    course: str
+    starts_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CourseUse:
+    """That lessons of a course have it, also those planned later; with a name, only that teacher's."""
+
+    course: str
+    teacher: str
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """Where it is used: the lessons and courses that the viewer may see, and how many there are in all."""
+
+    lessons: tuple[LessonUse, ...]
+    courses: tuple[CourseUse, ...]
+    count: int
+    courses_count: int
+    # Lessons that are not over, also those that the viewer may not see.
+    to_come: int
+
+    @property
+    def others(self) -> int:
+        return self.count - len(self.lessons)
+
+    @property
+    def other_courses(self) -> int:
+        return self.courses_count - len(self.courses)
+
+    @property
+    def is_used(self) -> bool:
+        return self.count > 0 or self.courses_count > 0
+
+
+def uses_of(courseware: Courseware, user: User, *, may_change: bool, at: dt.datetime) -> Uses:
+    """The lessons and courses that use it; of others' only the number.
+
+    Of courses only those read who may change the courseware, and would take it from them.
+    """
+    bindings = Binding.objects.kept().filter(courseware=courseware)
+    seen = access.lessons_shown_to(user).values("pk")
+    shown = bindings.filter(lesson__in=seen).select_related("lesson")
+    of_courses = CourseBinding.objects.filter(courseware=courseware)
+    courses = access.course_bindings_shown_to(user).filter(pk__in=of_courses)
+    courses = courses.select_related("course", "teacher").order_by("course__name", "pk")
+    return Uses(
+        lessons=tuple(_lesson_use(binding, at) for binding in _soonest_first(shown, at)),
+        courses=tuple(
+            CourseUse(
+                course=each.course.name,
+                teacher=each.teacher.display_name if each.teacher else "",
+            )
+            for each in (courses if may_change else ())
+        ),
+        count=bindings.count(),
+        to_come=bindings.filter(lesson__ends_at__gt=at).count(),
+        courses_count=of_courses.count() if may_change else 0,
+    )
+
+
+def _soonest_first(bindings: QuerySet[Binding], at: dt.datetime) -> Iterable[Binding]:
+    """Those of lessons that are not over, the next one first; then the past ones, the last one first."""
+    to_come = bindings.filter(lesson__ends_at__gt=at).order_by("lesson__starts_at", "pk")
+    past = bindings.filter(lesson__ends_at__lte=at).order_by("-lesson__starts_at", "-pk")
+    return [*to_come[:SHOWN_LESSONS], *past[:SHOWN_LESSONS]][:SHOWN_LESSONS]
+
+
+def _lesson_use(binding: Binding, at: dt.datetime) -> LessonUse:
+    return LessonUse(
+        code=binding.lesson.code,
+        title=binding.lesson.title,
+        starts_at=binding.lesson.starts_at,
+        is_shown_at_once=binding.is_shown_at_once,
+        release=binding.get_release_display(),
+        is_over=binding.lesson.ends_at <= at,
+    )
+
+
+def next_lessons(courseware: Courseware, user: User, at: dt.datetime) -> tuple[NextLesson, ...]:
+    """The lessons that this person gives next and that do not have it yet; none when they may not choose it."""
+    if not access.bindable_for(user).filter(pk=courseware.pk).exists():
+        return ()
+    there = Binding.objects.kept().filter(courseware=courseware).values("lesson")
+    given = Lesson.objects.filter(teacher=user, state=LessonState.PUBLISHED, ends_at__gt=at)
+    coming = given.exclude(pk__in=there).select_related("course").in_page_order()
+    return tuple(
+        NextLesson(lesson.code, lesson.title, lesson.course.name, lesson.starts_at)
+        for lesson in coming[:SHOWN_NEXT_LESSONS]
+    )
