@@ -358,12 +358,15 @@ class TestInterruptions:
         for number in range(3):
             UploadFactory.create(owner=teacher, filename=f"old{number}.pdf")
         upload_page.reload()
-        asked: list[str] = []
-        upload_page.on("request", lambda request: asked.append(request.method))
+        begun: list[str] = []
+        upload_page.on(
+            "request",
+            lambda request: begun.append(request.url) if request.method == "POST" else None,
+        )
 
         choose(upload_page, {"name": "new.h264", "mimeType": "", "buffer": FILM[:1000]})
         expect(row(upload_page, "new.h264")).to_contain_text("go on with one of those begun before")
-        before = list(asked)
+        before = list(begun)
         upload_page.get_by_role("button", name="Discard: old1.pdf").click()
 
         expect(row(upload_page, "new.h264")).to_contain_text("Uploaded")
