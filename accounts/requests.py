@@ -26,6 +26,11 @@ class SignedInRequest(HttpRequest):
     user: User
 
 
+def see_other(address: str) -> HttpResponse:
+    """Lead on after a button was pressed, so that loading the page again presses nothing."""
+    return HttpResponse(status=303, headers={"Location": address})
+
+
 def by_button_only(
     page: str, *, keeps_arguments: bool = True
 ) -> Callable[

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts import selectors
 from accounts.enums import role_names
 from accounts.forms import MailChoiceForm, PictureForm
-from accounts.requests import SignedInRequest, by_button_only
+from accounts.requests import SignedInRequest, by_button_only, see_other
 from accounts.services import notices as notice_services
 from accounts.services.people import remove_picture, set_picture
 
@@ -75,7 +75,7 @@ def open_notice(request: SignedInRequest, code: str) -> HttpResponse:
     notice = notice_services.mark_read(request.user, code, at=timezone.now())
     if notice is None:
         raise Http404
-    return HttpResponse(status=303, headers={"Location": notice.address})
+    return see_other(notice.address)
 
 
 @login_not_required  # the classroom cloud shows it in class, by this address

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import Action, may
-from accounts.requests import SignedInRequest, by_button_only
+from accounts.requests import SignedInRequest, by_button_only, see_other
 from classroom.client.errors import CloudError
 from schedule import access, refusals, selectors
 from schedule.calendar import monday_of
@@ -94,7 +94,7 @@ def enter(request: SignedInRequest, code: str) -> HttpResponse:
         reference = secrets.token_hex(4)
         logger.warning("entry %s into lesson %s failed: %s", reference, found.pk, error)
         return _refuse(request, refusals.cloud_trouble(error, reference), found)
-    response = HttpResponse(status=303, headers={"Location": link})
+    response = see_other(link)
     response["Referrer-Policy"] = "no-referrer"
     return response
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.permissions import Action, Relation
-from accounts.requests import SignedInRequest, by_button_only
+from accounts.requests import SignedInRequest, by_button_only, see_other
 from courseware import access
 from courseware.forms import ConfirmForm, NameForm, PublicForm, TagsForm
 from courseware.models import Courseware
@@ -84,7 +84,7 @@ def delete(request: SignedInRequest, code: str) -> HttpResponse:
         return render(request, "courseware/delete.html", context, status=409)
     changing.delete(found, at=timezone.now())
     messages.success(request, _("“%(name)s” was deleted.") % {"name": found.name})
-    return _see_other(reverse("courseware:list"))
+    return see_other(reverse("courseware:list"))
 
 
 def _get(request: SignedInRequest, code: str) -> tuple[Courseware, set[Relation]]:
@@ -92,8 +92,4 @@ def _get(request: SignedInRequest, code: str) -> tuple[Courseware, set[Relation]
 
 
 def _to_page(found: Courseware) -> HttpResponse:
-    return _see_other(reverse("courseware:detail", args=[found.code]))
-
-
-def _see_other(address: str) -> HttpResponse:
-    return HttpResponse(status=303, headers={"Location": address})
+    return see_other(reverse("courseware:detail", args=[found.code]))

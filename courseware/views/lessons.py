@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import Action
-from accounts.requests import SignedInRequest, by_button_only
+from accounts.requests import SignedInRequest, by_button_only, see_other
 from courseware import access, lesson_selectors
 from courseware.forms_lessons import BindForm, ChoicesForm, CodeForm, MoveForm, SearchForm
 from courseware.lesson_selectors import BoundRow, bound_row
@@ -175,5 +175,4 @@ def _binding(request: SignedInRequest, found: Lesson) -> Binding:
 
 
 def _back(found: Lesson) -> HttpResponse:
-    address = reverse("courseware:lesson", args=[found.code])
-    return HttpResponse(status=303, headers={"Location": address})
+    return see_other(reverse("courseware:lesson", args=[found.code]))

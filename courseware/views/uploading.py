@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpResponse, HttpResponseRedirect, UnreadablePostError
+from django.http import HttpResponse, UnreadablePostError
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, see_other
 from courseware import selectors
 from courseware.access import get_upload_for, may_upload
 from courseware.formats import accept_attribute, limits_for_pages
@@ -119,7 +119,7 @@ def _take_files(
     count = {"count": len(files)}
     text = ngettext("%(count)s file was uploaded.", "%(count)s files were uploaded.", len(files))
     messages.success(request, text % count)
-    return _see("courseware:list")
+    return see_other(reverse("courseware:list"))
 
 
 def _take_file(request: SignedInRequest, file: UploadedFile[bytes]) -> Courseware:
@@ -144,11 +144,7 @@ def _discard(request: SignedInRequest, code: str) -> HttpResponse:
         messages.error(request, err.sentence)
     else:
         messages.success(request, _("%(name)s was discarded.") % {"name": begun.filename})
-    return _see("courseware:upload")
-
-
-def _see(page: str) -> HttpResponse:
-    return HttpResponseRedirect(reverse(page), status=303)
+    return see_other(reverse("courseware:upload"))
 
 
 def _texts() -> dict[str, str]:
