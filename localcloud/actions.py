@@ -6,7 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from localcloud import documentactions, recordactions, roomactions, roomrules, users
+from localcloud import (
+    documentactions,
+    playbackactions,
+    recordactions,
+    roomactions,
+    roomrules,
+    users,
+)
 from localcloud.cloud import Cloud
 from localcloud.parameters import Parameter
 
@@ -32,6 +39,15 @@ ACTIONS: dict[str, Action] = {
     "StopRecord": Action(recordactions.STOP_RECORD, recordactions.stop_record),
     "DescribeRecord": Action(recordactions.ROOM, recordactions.describe_record),
     "DeleteRecord": Action(recordactions.ROOM, recordactions.delete_record),
+    "BatchDeleteRecord": Action(recordactions.ROOMS, recordactions.batch_delete_record),
+    "DescribeRecordStream": Action(recordactions.ROOM, recordactions.describe_record_stream),
+    "DescribePlaybackList": Action(
+        playbackactions.DESCRIBE_PLAYBACK_LIST, playbackactions.describe_playback_list
+    ),
+    "GetPlaybackToken": Action(
+        playbackactions.GET_PLAYBACK_TOKEN, playbackactions.get_playback_token
+    ),
+    "DeletePlaybackItem": Action(recordactions.ROOM, playbackactions.delete_playback_item),
     "CreateDocument": Action(documentactions.CREATE_DOCUMENT, documentactions.create_document),
     "DescribeDocument": Action(documentactions.DOCUMENT_ID, documentactions.describe_document),
     "BatchDescribeDocument": Action(

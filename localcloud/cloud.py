@@ -61,7 +61,10 @@ CREATE TABLE IF NOT EXISTS recordings (
     task_id TEXT NOT NULL, start_s INTEGER NOT NULL, stop_s INTEGER NOT NULL, size_bytes INTEGER NOT NULL,
     state TEXT NOT NULL,  -- running, making, ready, failed, deleted
     due_s REAL NOT NULL,  -- not made before this time of the cloud; 0: at once
-    announced INTEGER NOT NULL);  -- whether RecordFinish tells of it
+    announced INTEGER NOT NULL,  -- whether RecordFinish tells of it
+    kind TEXT NOT NULL DEFAULT 'mixed',  -- mixed, stream, signalling
+    file_format TEXT NOT NULL DEFAULT 'mp4', user_id TEXT NOT NULL DEFAULT '',
+    pauses_s INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS recordings_room ON recordings (room_id);
 CREATE INDEX IF NOT EXISTS recordings_making ON recordings (due_s) WHERE state = 'making';
 CREATE TABLE IF NOT EXISTS documents (
@@ -88,6 +91,13 @@ CREATE TABLE IF NOT EXISTS deliveries (
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (due_s) WHERE outcome = 'waiting';
 CREATE INDEX IF NOT EXISTS deliveries_room ON deliveries (room_id, event_type);
 """
+# What state files of earlier versions lack.
+ADDED_TO_RECORDINGS = {
+    "kind": "TEXT NOT NULL DEFAULT 'mixed'",
+    "file_format": "TEXT NOT NULL DEFAULT 'mp4'",
+    "user_id": "TEXT NOT NULL DEFAULT ''",
+    "pauses_s": "INTEGER NOT NULL DEFAULT 0",
+}
 
 
 class Cloud:
@@ -109,6 +119,14 @@ class Cloud:
             "PRAGMA synchronous = NORMAL"
         )  # no disk flush per call: a call stays under 5 ms
         self.db.executescript(SCHEMA)
+        self._add_columns()
+
+    def _add_columns(self) -> None:
+        rows = self.db.execute("PRAGMA table_info(recordings)").fetchall()
+        known = {row["name"] for row in rows}
+        for name, column in ADDED_TO_RECORDINGS.items():
+            if name not in known:
+                self.db.execute(f"ALTER TABLE recordings ADD COLUMN {name} {column}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

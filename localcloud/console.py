@@ -13,7 +13,7 @@ from localcloud import (
     callbacksettings,
     consoleview,
     operations,
-    recordings,
+    recordsettings,
     switches,
     transcodesettings,
 )
@@ -106,8 +106,20 @@ def _delete_recordings(cloud: Cloud, _request: Request, found: re.Match[str]) ->
 
 def _set_recording(cloud: Cloud, request: Request, _found: re.Match[str]) -> None:
     form = request.form()
-    flags = {name: name in form for name in ("enabled", "describe_record_silent")}
-    recordings.change_settings(cloud, {"delay_s": float(form.get("delay_s") or 0), **flags})
+    wanted: dict[str, object] = {
+        name: name in form for name in ("enabled", "storage_full", "describe_record_silent")
+    }
+    wanted["delay_s"] = float(form.get("delay_s") or 0)
+    wanted["file_format"] = form.get("file_format", recordsettings.MP4)
+    if form.get("vod_key"):  # never shown, so that an empty field leaves it
+        wanted["vod_key"] = form["vod_key"]
+    if "no_vod_key" in form:
+        wanted["vod_key"] = ""
+    recordsettings.change(cloud, wanted)
+
+
+def _delete_playback(cloud: Cloud, _request: Request, found: re.Match[str]) -> None:
+    operations.delete_playback(cloud, int(found[1]))
 
 
 def _set_transcoding(cloud: Cloud, request: Request, _found: re.Match[str]) -> None:
@@ -154,6 +166,7 @@ FORMS: tuple[tuple[str, Callable[[Cloud, Request, re.Match[str]], None]], ...] =
     (r"/console/rooms/([0-9]{1,18})/(start|end|expire|delete)", _change_room),
     (r"/console/rooms/([0-9]{1,18})/record", _add_recording),
     (r"/console/rooms/([0-9]{1,18})/delete_records", _delete_recordings),
+    (r"/console/rooms/([0-9]{1,18})/delete_playback", _delete_playback),
     ("/console/recording", _set_recording),
     ("/console/transcoding", _set_transcoding),
     (r"/console/documents/([0-9a-z]{1,32})/delete", _delete_document),

@@ -15,6 +15,7 @@ from localcloud import (
     operations,
     pages,
     recordings,
+    recordsettings,
     rooms,
     switches,
     users,
@@ -32,9 +33,15 @@ SHOWN_ROWS = 500  # of rooms and of users: the newest
 _T = TypeVar("_T")
 _RECORDING_WORDS = {
     recordings.RUNNING: "录制中",
+    recordings.PART: "等待合并",
     recordings.MAKING: "生成中",
     recordings.FAILED: "失败",
     recordings.DELETED: "已删除",
+}
+_KIND_WORDS = {
+    recordings.MIXED: "",
+    recordings.STREAM: "单流 ",
+    recordings.SIGNALLING: "信令回放 ",
 }
 _VERB_WORDS = {"start": "开始", "end": "结束", "expire": "过期", "delete": "删除"}
 
@@ -129,32 +136,46 @@ def _room_row(cloud: Cloud, room: Room) -> list[str]:
 
 def _recordings(cloud: Cloud, room: Room) -> str:
     found = recordings.of_room(cloud, room.room_id)
-    listed = "".join(f"<li>{_recording_item(cloud, each)}</li>" for each in found)
+    streams = recordings.of_room(cloud, room.room_id, kind=recordings.STREAM)
+    playbacks = recordings.of_room(cloud, room.room_id, kind=recordings.SIGNALLING)
+    items = [*found, *streams, *playbacks]
+    listed = "".join(f"<li>{_recording_item(cloud, each)}</li>" for each in items)
     buttons = ""
     if room.status == rooms.ENDED:
         buttons += widgets.form(f"/console/rooms/{room.room_id}/record", "再录一份")
-    if any(each.state == recordings.READY for each in found):
+    if any(each.state == recordings.READY for each in (*found, *streams)):
         buttons += widgets.form(f"/console/rooms/{room.room_id}/delete_records", "删除录制")
+    if any(each.state == recordings.READY for each in playbacks):
+        buttons += widgets.form(f"/console/rooms/{room.room_id}/delete_playback", "删除信令回放")
     return (f"<ol>{listed}</ol>" if listed else "") + buttons
 
 
 def _recording_item(cloud: Cloud, recording: Recording) -> str:
+    kind = _KIND_WORDS[recording.kind]
     if recording.state != recordings.READY:
-        return _RECORDING_WORDS[recording.state]
-    url, size_kib = recordings.url_of(cloud, recording), recording.size_bytes / 1024
-    return f'<a href="{escape(url)}">{recording.duration_s} 秒, {size_kib:.0f} KiB</a>'
+        return kind + _RECORDING_WORDS[recording.state]
+    words = f"{kind}{recording.duration_s} 秒, {recording.size_bytes / 1024:.0f} KiB"
+    if recording.kind == recordings.SIGNALLING:  # its address would hold a ticket
+        return words
+    return f'<a href="{escape(recordings.url_of(cloud, recording))}">{words}</a>'
 
 
 def _recording(cloud: Cloud) -> str:
-    made = recordings.settings(cloud)
+    made = recordsettings.load(cloud)
+    formats = [made.file_format, *(set(recordsettings.FORMATS) - {made.file_format})]
+    key_words = "已设防盗链 Key" if made.vod_key else "防盗链 Key vod_key"
     fields = (
         widgets.labelled("delay_s", f"{made.delay_s:g}", "几秒后生成 delay_s")
         + widgets.check("enabled", "生成录制 enabled", is_on=made.enabled)
+        + widgets.check("storage_full", "存储已满 storage_full", is_on=made.storage_full)
         + widgets.check(
             "describe_record_silent",
             "DescribeRecord 不列出 describe_record_silent",
             is_on=made.describe_record_silent,
         )
+        + widgets.select("file_format", formats)
+        + widgets.labelled("vod_key", "", key_words)
+        + widgets.check("no_vod_key", "不设防盗链 no_vod_key", is_on=False)
     )
     return (
         '<h2>录制设置 <small lang="en">Recording</small></h2>'

@@ -1,7 +1,7 @@
 """The control interface for tests: JSON under /control, the same powers as the console.
 
 Changes need `Content-Type: application/json`, which a page of another origin cannot send without asking first,
-and this server never says yes. What the larger bodies hold: switches.py, recordings.py (`recording`),
+and this server never says yes. What the larger bodies hold: switches.py, recordsettings.py (`recording`),
 transcodesettings.py (`transcoding`), transcodefates.py (`transcoding/names`), callbacksettings.py (`callbacks`), history.py; what a delivery is: deliveries.py.
 """
 
@@ -25,6 +25,7 @@ from localcloud import (
     members,
     operations,
     recordings,
+    recordsettings,
     rooms,
     switches,
     transcodefates,
@@ -80,7 +81,7 @@ def state(cloud: Cloud, _request: Request, _found: re.Match[str]) -> dict[str, A
             "limits_enforced": cloud.limits_enforced(),
             "refused_words": cloud.refused_words(),
             "clock_offset_s": cloud.note("clock_offset_s", default=0),
-            "recording": asdict(recordings.settings(cloud)),
+            "recording": recordsettings.load(cloud).shown(),
             "transcoding": asdict(transcodesettings.load(cloud)),
             "transcode_fates": [asdict(fate) for fate in transcodefates.all_fates(cloud)],
             "callbacks": callbacksettings.load(cloud).shown(),
@@ -104,7 +105,9 @@ def _room(cloud: Cloud, room: Room) -> dict[str, Any]:
             }
             for each in present
         ],
-        "Recordings": [_recording(cloud, each) for each in recordings.of_room(cloud, room.room_id)],
+        "Recordings": _recordings(cloud, room, recordings.MIXED),
+        "Streams": _recordings(cloud, room, recordings.STREAM),
+        "Playbacks": _recordings(cloud, room, recordings.SIGNALLING),
         "Documents": [
             {"DocumentId": each.document.document_id, "BindType": each.bind_type}
             for each in bindings.of_room(cloud, room.room_id)
@@ -120,7 +123,13 @@ def _document(cloud: Cloud, document: Document) -> dict[str, Any]:
     }
 
 
+def _recordings(cloud: Cloud, room: Room, kind: str) -> list[dict[str, Any]]:
+    found = recordings.of_room(cloud, room.room_id, kind=kind)
+    return [_recording(cloud, each) for each in found]
+
+
 def _recording(cloud: Cloud, recording: Recording) -> dict[str, Any]:
+    has_url = recording.kind in recordings.FILES
     return {
         "VideoId": recording.video_id,
         "State": recording.state,
@@ -128,7 +137,9 @@ def _recording(cloud: Cloud, recording: Recording) -> dict[str, Any]:
         "StopTime": recording.stop_s,
         "Duration": recording.duration_s,
         "RecordSize": recording.size_bytes,
-        "RecordUrl": recordings.url_of(cloud, recording),
+        "FileFormat": recording.told_format,
+        "UserId": recording.user_id,
+        "RecordUrl": recordings.url_of(cloud, recording) if has_url else "",
     }
 
 
@@ -196,8 +207,13 @@ def _delete_recordings(cloud: Cloud, _request: Request, found: re.Match[str]) ->
     return {}
 
 
+def _delete_playback(cloud: Cloud, _request: Request, found: re.Match[str]) -> dict[str, Any]:
+    operations.delete_playback(cloud, int(found[1]))
+    return {}
+
+
 def _set_recording(cloud: Cloud, request: Request, _found: re.Match[str]) -> dict[str, Any]:
-    recordings.change_settings(cloud, _body(request))
+    recordsettings.change(cloud, _body(request))
     return {}
 
 
@@ -262,6 +278,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", r"/control/rooms/([0-9]{1,18})/(start|end|expire|delete)", _change_room),
     ("POST", r"/control/rooms/([0-9]{1,18})/record", _add_recording),
     ("POST", r"/control/rooms/([0-9]{1,18})/delete_records", _delete_recordings),
+    ("POST", r"/control/rooms/([0-9]{1,18})/delete_playback", _delete_playback),
     ("POST", "/control/recording", _set_recording),
     ("POST", "/control/transcoding", _set_transcoding),
     ("POST", "/control/transcoding/names", _set_fate),

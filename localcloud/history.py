@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from localcloud import parameters, recordings, roomrules, rooms
+from localcloud import parameters, recordings, recordsettings, roomrules, rooms
 from localcloud.cloud import Cloud
 from localcloud.errors import BadSettingError, CloudError, ImpossibleError
 from localcloud.parameters import MAX_INT, Parameter
@@ -19,8 +19,10 @@ _WANTED = {
     "TeacherId": Parameter("text"),
     "RoomType": roomrules.CREATE_ROOM["RoomType"],
     "DisableRecord": roomrules.CREATE_ROOM["DisableRecord"],
+    "RecordStream": roomrules.CREATE_ROOM["RecordStream"],
     "MaxMicNumber": Parameter("int"),
     "recordings": Parameter("int", low=0, high=MAX_RECORDINGS),
+    "file_format": Parameter("text", choices=frozenset(recordsettings.FORMATS)),
     "status": Parameter("int", choices=frozenset({rooms.ENDED, rooms.EXPIRED})),
     "room_id": Parameter("int", low=1, high=min(MAX_INT, 10**18 - 1)),
 }
@@ -29,8 +31,8 @@ _WANTED = {
 def add(cloud: Cloud, wanted: dict[str, Any]) -> int:
     """Add a class that ended, or expired, in the past, and return its number once its files are there.
 
-    `recordings` (one, when the class was recorded and ended) share its time evenly. With a `room_id` it is safe to
-    repeat: a room of that number is left as it is.
+    `recordings` (one, when the class was recorded and ended) share its time evenly, beside the teacher's single stream
+    with RecordStream; a class recorded by signals has at most one replay of them. With a `room_id` it is safe to repeat: a room of that number is left as it is.
 
     Raises:
         BadSettingError: a field is unknown, missing, of a wrong type or out of range.
@@ -62,10 +64,32 @@ def _add(cloud: Cloud, wanted: dict[str, Any]) -> Room:
     rooms.save(cloud, room)
     length_s = room.real_end_s - room.real_start_s
     for index in range(count):
-        start_s = room.real_start_s + length_s * index // count
-        stop_s = room.real_start_s + length_s * (index + 1) // count
-        recordings.add_late(cloud, room, start_s=start_s, stop_s=stop_s, announced=False)
+        recordings.add_late(
+            cloud,
+            room,
+            start_s=room.real_start_s + length_s * index // count,
+            stop_s=room.real_start_s + length_s * (index + 1) // count,
+            announced=False,
+            kind=recordings.SIGNALLING if _by_signals(room) else recordings.MIXED,
+            file_format=wanted.get("file_format"),
+        )
+    if count and room.fields["DisableRecord"] == recordings.AUTOMATIC:
+        _add_streams(cloud, room, wanted.get("file_format"))
     return room
+
+
+def _add_streams(cloud: Cloud, room: Room, file_format: str | None) -> None:
+    for user_id in recordings.streamed(room):
+        recordings.add_late(
+            cloud,
+            room,
+            start_s=room.real_start_s,
+            stop_s=room.real_end_s,
+            announced=False,
+            kind=recordings.STREAM,
+            file_format=file_format,
+            user_id=user_id,
+        )
 
 
 def _fields(cloud: Cloud, wanted: dict[str, Any]) -> dict[str, Any]:
@@ -88,5 +112,12 @@ def _count(room: Room, wanted: int | None) -> int:
     has_ended = room.status == rooms.ENDED
     if wanted and not has_ended:
         raise BadSettingError("a class that expired has no recordings")
+    if wanted and wanted > 1 and _by_signals(room):
+        raise BadSettingError("a class recorded by signals has one replay")
     is_recorded = room.fields["DisableRecord"] in {recordings.AUTOMATIC, recordings.MANUAL}
-    return wanted if wanted is not None else int(has_ended and is_recorded)
+    by_itself = has_ended and (is_recorded or _by_signals(room))
+    return wanted if wanted is not None else int(by_itself)
+
+
+def _by_signals(room: Room) -> bool:
+    return bool(room.fields["DisableRecord"] == recordings.BY_SIGNALS)

@@ -68,6 +68,7 @@ def delete(cloud: Cloud, room: Room) -> None:
     running = recordings.running_one(cloud, room.room_id)
     if running is not None:
         recordings.finish(cloud, running, at_s=cloud.now_s())
-    recordings.delete_all(cloud, room.room_id)
+    everything = {*recordings.FILES, recordings.SIGNALLING}
+    recordings.delete_all(cloud, room.room_id, kinds=everything)
     bindings.unbind_all(cloud, room)
     rooms.remove(cloud, room)

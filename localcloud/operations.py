@@ -65,6 +65,17 @@ def delete_recordings(cloud: Cloud, room_id: int) -> None:
         recordings.delete_all(cloud, _room(cloud, room_id).room_id)
 
 
+def delete_playback(cloud: Cloud, room_id: int) -> None:
+    """Delete the signalling replay of a room, as if it had vanished in the cloud.
+
+    Raises:
+        ImpossibleError: no such room.
+    """
+    with life.looking(cloud):
+        room = _room(cloud, room_id)
+        recordings.delete_all(cloud, room.room_id, kinds={recordings.SIGNALLING})
+
+
 def delete_user(cloud: Cloud, user_id: str) -> None:
     """Delete a user.
 

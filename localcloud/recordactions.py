@@ -2,14 +2,15 @@
 
 Assumed, because the cloud's pages are silent: StartRecord and StopRecord need a running class whose DisableRecord
 is 2, one recording at a time; DescribeRecord refuses an unknown room with InvalidParameter, one of the two errors
-that it declares; DeleteRecord of a room without recordings is no error.
+that it declares, and so does DescribeRecordStream; DeleteRecord of a room without recordings is no error;
+BatchDeleteRecord takes up to 100 rooms, leaves out those that it does not know, and deletes single streams too.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from localcloud import recordings, rooms
+from localcloud import recordings, recordsettings, rooms
 from localcloud.cloud import Cloud
 from localcloud.errors import CloudError
 from localcloud.parameters import Parameter
@@ -21,12 +22,20 @@ ROOM = {
     "RoomId": Parameter("int", required=True),
 }
 STOP_RECORD = {**ROOM, "TaskId": Parameter("text", required=True)}
+ROOMS = {
+    "SdkAppId": Parameter("int", required=True),
+    "RoomIds": Parameter(
+        "ints", required=True, low=1, high=100, refusal="InvalidParameter.ClassIDs"
+    ),
+}
 
 
 def start_record(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
     room = _recordable(cloud, params["RoomId"])
     if recordings.running_one(cloud, room.room_id) is not None:
         raise CloudError("FailedOperation", "A recording is running already.")
+    if recordsettings.load(cloud).storage_full:
+        raise CloudError("ResourceInsufficient.Record", "The storage of recordings is full.")
     return {"TaskId": recordings.begin(cloud, room).task_id}
 
 
@@ -40,20 +49,46 @@ def stop_record(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
 
 
 def describe_record(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
-    if rooms.find(cloud, params["RoomId"]) is None:
-        raise CloudError("InvalidParameter", "The room does not exist.")
-    is_silent = recordings.settings(cloud).describe_record_silent
-    listed = [] if is_silent else recordings.ready_ones(cloud, params["RoomId"])
+    is_silent = recordsettings.load(cloud).describe_record_silent
+    listed = [] if is_silent else recordings.ready_ones(cloud, _known(cloud, params))
     return {
-        "SchoolId": cloud.config.sdk_app_id,
-        "ClassId": params["RoomId"],
-        "RecordInfo": [_info(cloud, each) for each in listed],
+        **_of(cloud, params),
+        "RecordInfo": [{**_info(cloud, each), "TaskId": each.task_id} for each in listed],
+    }
+
+
+def describe_record_stream(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
+    room_id = _known(cloud, params)
+    listed = recordings.ready_ones(cloud, room_id, kind=recordings.STREAM)
+    return {
+        **_of(cloud, params),
+        "ClassType": 0,
+        "StreamInfo": [
+            {**_info(cloud, each), "UserId": each.user_id, "Role": "main"} for each in listed
+        ],
     }
 
 
 def delete_record(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
     recordings.delete_all(cloud, rooms.get(cloud, params["RoomId"]).room_id)
     return {}
+
+
+def batch_delete_record(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
+    """Delete the recordings of several rooms, and name those that had any."""
+    wanted = dict.fromkeys(params["RoomIds"])
+    return {"RoomIds": [room_id for room_id in wanted if recordings.delete_all(cloud, room_id)]}
+
+
+def _known(cloud: Cloud, params: dict[str, Any]) -> int:
+    room = rooms.find(cloud, params["RoomId"])
+    if room is None:
+        raise CloudError("InvalidParameter", "The room does not exist.")
+    return room.room_id
+
+
+def _of(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
+    return {"SchoolId": cloud.config.sdk_app_id, "ClassId": params["RoomId"]}
 
 
 def _recordable(cloud: Cloud, room_id: int) -> Room:
@@ -71,9 +106,8 @@ def _info(cloud: Cloud, recording: Recording) -> dict[str, Any]:
         "StartTime": recording.start_s,
         "StopTime": recording.stop_s,
         "Duration": recording.duration_s,
-        "FileFormat": "mp4",
+        "FileFormat": recording.told_format,
         "RecordUrl": recordings.url_of(cloud, recording),
         "RecordSize": recording.size_bytes,
         "VideoId": recording.video_id,
-        "TaskId": recording.task_id,
     }

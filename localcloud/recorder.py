@@ -50,7 +50,11 @@ class Recorder:
         stopping = self._cloud.stopping
         try:
             size_bytes = filming.film(
-                path, duration_s=recording.duration_s, stamp=stamp, stopping=stopping
+                path,
+                duration_s=recording.duration_s,
+                stamp=stamp,
+                stopping=stopping,
+                has_ranges=recording.has_ranges,
             )
         except FilmingError as error:
             if stopping.is_set():

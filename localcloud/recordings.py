@@ -1,9 +1,14 @@
 """Recordings of a room, from their start to the file.
 
-State: running (a manual one, not stopped yet), making, ready, failed, deleted. Duration is StopTime - StartTime, at
-least one second; the file that stands in for it is shorter (see filming.py). Assumed, because the cloud's pages are
-silent: a manual recording that nobody stops ends with the class; of several files DescribeRoom shows the one that
-was asked for last.
+State: running (a manual one, not stopped yet), part (stopped, and to be merged), making, ready, failed, deleted.
+Duration is StopTime - StartTime without the pauses of a merged one, at least one second; the file that stands in for
+it is shorter (see filming.py). Kind: mixed (the class), stream (one person's picture and sound), signalling (what the
+cloud's own player shows, see playbackpage.py).
+
+Assumed, because the cloud's pages are silent: a manual recording that nobody stops ends with the class; of several
+files DescribeRoom shows the one that was asked for last; merged recordings become one file at the end of the class;
+single streams are those of the teacher and the assistants that the room names, come beside automatic recordings
+alone, and no callback tells of them, nor of signalling replays.
 """
 
 from __future__ import annotations
@@ -13,34 +18,26 @@ import shutil
 import sqlite3
 import time
 import uuid
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from localcloud import callbacks
+from localcloud import callbacks, recordsettings, rooms
 from localcloud.cloud import Cloud
-from localcloud.errors import BadSettingError
+from localcloud.recordsettings import RecordingSettings
 from localcloud.rooms import ENDED, Room
 
-RUNNING, MAKING, READY, FAILED, DELETED = "running", "making", "ready", "failed", "deleted"
-AUTOMATIC, MANUAL = 0, 2  # values of DisableRecord
-MAX_DELAY_S = 7 * 24 * 3600
-FILE_NAME = "f0.mp4"
-_NOTE = "recording"
-
-
-@dataclass(frozen=True, slots=True)
-class RecordingSettings:
-    """How recordings are made.
-
-    `delay_s` lies between the end of a recording and its file, by the cloud's clock. Without `enabled` every
-    recording fails in silence. With `describe_record_silent` DescribeRecord lists nothing, though DescribeRoom
-    has the address: the cloud's pages do not say whether it lists automatic recordings.
-    """
-
-    delay_s: float = 0
-    enabled: bool = True
-    describe_record_silent: bool = False
+RUNNING, PART, MAKING = "running", "part", "making"
+READY, FAILED, DELETED = "ready", "failed", "deleted"
+MIXED, STREAM, SIGNALLING = "mixed", "stream", "signalling"  # kinds
+FILES = frozenset({MIXED, STREAM})
+AUTOMATIC, NONE, MANUAL, BY_SIGNALS = 0, 1, 2, 3  # values of DisableRecord
+FILE_NAMES = {
+    recordsettings.MP4: "f0.mp4",
+    recordsettings.HLS: "index.m3u8",
+    recordsettings.HLS_RANGES: "index.m3u8",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,52 +54,53 @@ class Recording:
     state: str
     due_s: float
     announced: bool
+    kind: str = MIXED
+    file_format: str = recordsettings.MP4
+    user_id: str = ""  # of a stream: whose
+    pauses_s: int = 0
 
     @property
     def duration_s(self) -> int:
-        return max(self.stop_s - self.start_s, 0)
+        return max(self.stop_s - self.start_s - self.pauses_s, 0)
 
+    @property
+    def has_ranges(self) -> bool:
+        """Whether it is a play list whose pieces are stretches of one file."""
+        return self.file_format == recordsettings.HLS_RANGES
 
-def settings(cloud: Cloud) -> RecordingSettings:
-    return RecordingSettings(**cloud.note(_NOTE, default={}))
-
-
-def change_settings(cloud: Cloud, wanted: dict[str, Any]) -> None:
-    """Set what is named; the rest stays. Recordings that wait already keep their delay.
-
-    Raises:
-        BadSettingError: an unknown name, or a value of a wrong type or out of range.
-    """
-    kept = asdict(settings(cloud))
-    if unknown := wanted.keys() - kept.keys():
-        raise BadSettingError(f"unknown field {min(unknown)!a}")
-    delay_s = wanted.get("delay_s", 0)
-    if isinstance(delay_s, bool) or not isinstance(delay_s, int | float):
-        raise BadSettingError("delay_s must be a number of seconds")
-    if not 0 <= delay_s <= MAX_DELAY_S:
-        raise BadSettingError("delay_s is out of range")
-    for name in ("enabled", "describe_record_silent"):
-        if not isinstance(wanted.get(name, True), bool):
-            raise BadSettingError(f"{name} must be true or false")
-    cloud.keep_note(_NOTE, {**kept, **wanted})
+    @property
+    def told_format(self) -> str:
+        """The format as the API tells it."""
+        return recordsettings.HLS if self.has_ranges else self.file_format
 
 
 def path_of(cloud: Cloud, recording: Recording) -> Path:
-    return _folder(cloud, recording.room_id) / recording.video_id / FILE_NAME
+    folder = cloud.config.media_path / str(recording.room_id) / recording.video_id
+    return folder / FILE_NAMES[recording.file_format]
 
 
 def url_of(cloud: Cloud, recording: Recording) -> str:
-    return f"{cloud.base_url}/vod/{recording.room_id}/{recording.video_id}/{FILE_NAME}"
+    name = FILE_NAMES[recording.file_format]
+    return f"{cloud.base_url}/vod/{recording.room_id}/{recording.video_id}/{name}"
 
 
-def of_room(cloud: Cloud, room_id: int) -> list[Recording]:
-    """Return all recordings of a room, whatever their state, oldest first."""
-    query = "SELECT * FROM recordings WHERE room_id = ? ORDER BY id"
-    return [_recording(row) for row in cloud.db.execute(query, (room_id,)).fetchall()]
+def of_room(cloud: Cloud, room_id: int, *, kind: str = MIXED) -> list[Recording]:
+    """Return the recordings of a room of one kind, whatever their state, oldest first."""
+    query = "SELECT * FROM recordings WHERE room_id = ? AND kind = ? ORDER BY id"
+    return [_recording(row) for row in cloud.db.execute(query, (room_id, kind)).fetchall()]
 
 
-def ready_ones(cloud: Cloud, room_id: int) -> list[Recording]:
-    return [each for each in of_room(cloud, room_id) if each.state == READY]
+def ready_ones(cloud: Cloud, room_id: int, *, kind: str = MIXED) -> list[Recording]:
+    return [each for each in of_room(cloud, room_id, kind=kind) if each.state == READY]
+
+
+def playbacks(cloud: Cloud, room_id: int | None = None) -> list[Recording]:
+    """Return the signalling replays that are ready, of one room or of all, oldest first."""
+    query = (
+        "SELECT * FROM recordings WHERE kind = ? AND state = ? AND ? IN (room_id, 0) ORDER BY id"
+    )
+    rows = cloud.db.execute(query, (SIGNALLING, READY, room_id or 0)).fetchall()
+    return [_recording(row) for row in rows]
 
 
 def shown_by_room(cloud: Cloud, room: Room) -> tuple[str, int]:
@@ -126,15 +124,26 @@ def begin(cloud: Cloud, room: Room) -> Recording:
 
 
 def finish(cloud: Cloud, recording: Recording, *, at_s: int) -> None:
-    """Stop a manual recording; its file is made from now on."""
-    made = settings(cloud)
+    """Stop a manual recording; its file is made from now on, or with the others at the end of the class."""
+    room = rooms.find(cloud, recording.room_id)
+    is_part = room is not None and bool(room.fields["RecordMerge"])
+    stopped = replace(recording, start_s=_lasting(recording.start_s, at_s), stop_s=at_s)
+    _stop(cloud, stopped, state=PART if is_part else MAKING)
+
+
+def _stop(cloud: Cloud, recording: Recording, *, state: str = MAKING) -> None:
+    made = recordsettings.load(cloud)
+    if state == MAKING and not made.succeeds:
+        state = FAILED
     cloud.db.execute(
-        "UPDATE recordings SET start_s = ?, stop_s = ?, state = ?, due_s = ? WHERE id = ?",
+        "UPDATE recordings SET start_s = ?, stop_s = ?, state = ?, due_s = ?, file_format = ? "
+        "WHERE id = ?",
         (
-            _lasting(recording.start_s, at_s),
-            at_s,
-            MAKING if made.enabled else FAILED,
+            recording.start_s,
+            recording.stop_s,
+            state,
             _due_s(cloud, made),
+            recordsettings.MP4 if recording.kind == SIGNALLING else made.file_format,
             recording.id,
         ),
     )
@@ -146,15 +155,75 @@ def close_room(cloud: Cloud, room: Room) -> None:
     running = running_one(cloud, room.room_id)
     if running is not None:
         finish(cloud, running, at_s=room.real_end_s)
+    _merge(cloud, room)
     if room.fields["DisableRecord"] == AUTOMATIC:
-        start_s = room.real_start_s
-        finish(cloud, _add(cloud, room.room_id, start_s=start_s), at_s=room.real_end_s)
+        _record(cloud, room, kind=MIXED)
+        for user_id in streamed(room):
+            _record(cloud, room, kind=STREAM, user_id=user_id)
+    if room.fields["DisableRecord"] == BY_SIGNALS:
+        _record(cloud, room, kind=SIGNALLING)
 
 
-def add_late(cloud: Cloud, room: Room, *, start_s: int, stop_s: int, announced: bool) -> Recording:
-    """Make one more recording at once, whatever the settings say."""
+def _record(cloud: Cloud, room: Room, *, kind: str, user_id: str = "") -> None:
+    """Add what a class left behind as a whole; it is made from now on."""
     added = _add(
-        cloud, room.room_id, start_s=start_s, stop_s=stop_s, state=MAKING, announced=announced
+        cloud,
+        room.room_id,
+        start_s=room.real_start_s,
+        stop_s=room.real_end_s,
+        announced=kind == MIXED,
+        kind=kind,
+        user_id=user_id,
+    )
+    _stop(cloud, added)
+
+
+def streamed(room: Room) -> list[str]:
+    """Return who is recorded by themselves, beside an automatic recording."""
+    if not room.fields["RecordStream"]:
+        return []
+    named = [room.fields["TeacherId"], *room.fields["Assistants"]]
+    return [user_id for user_id in named if user_id]
+
+
+def _merge(cloud: Cloud, room: Room) -> None:
+    """Make one recording of those that were stopped in a class that merges them."""
+    parts = [each for each in of_room(cloud, room.room_id) if each.state == PART]
+    if not parts:
+        return
+    whole = parts[-1]
+    start_s, stop_s = parts[0].start_s, whole.stop_s
+    pauses_s = stop_s - start_s - sum(each.duration_s for each in parts)
+    for each in parts[:-1]:
+        cloud.db.execute("DELETE FROM recordings WHERE id = ?", (each.id,))
+    cloud.db.execute(
+        "UPDATE recordings SET pauses_s = ? WHERE id = ?", (max(pauses_s, 0), whole.id)
+    )
+    _stop(cloud, replace(whole, start_s=start_s))
+
+
+def add_late(
+    cloud: Cloud,
+    room: Room,
+    *,
+    start_s: int,
+    stop_s: int,
+    announced: bool,
+    kind: str = MIXED,
+    file_format: str | None = None,
+    user_id: str = "",
+) -> Recording:
+    """Make one more recording at once, whatever the settings say but for its format."""
+    added = _add(
+        cloud,
+        room.room_id,
+        start_s=start_s,
+        stop_s=stop_s,
+        state=MAKING,
+        announced=announced,
+        kind=kind,
+        file_format=file_format or recordsettings.load(cloud).file_format,
+        user_id=user_id,
     )
     cloud.stir()
     return added
@@ -188,13 +257,20 @@ def close(cloud: Cloud, recording: Recording, *, size_bytes: int) -> None:
     cloud.stir()
 
 
-def delete_all(cloud: Cloud, room_id: int) -> None:
-    """Delete what a room has recorded, files too; a recording that runs goes on."""
-    cloud.db.execute(
-        "UPDATE recordings SET state = ? WHERE room_id = ? AND state != ?",
-        (DELETED, room_id, RUNNING),
-    )
-    shutil.rmtree(_folder(cloud, room_id), ignore_errors=True)
+def delete_all(cloud: Cloud, room_id: int, *, kinds: Collection[str] = FILES) -> bool:
+    """Delete what a room has recorded, files too, and tell whether there was any; one that runs goes on."""
+    had_some = False
+    for kind in kinds:
+        for each in of_room(cloud, room_id, kind=kind):
+            if each.state in {RUNNING, DELETED}:
+                continue
+            had_some = had_some or each.state in {READY, MAKING}
+            query = "UPDATE recordings SET state = ? WHERE id = ?"
+            cloud.db.execute(query, (DELETED, each.id))
+            shutil.rmtree(path_of(cloud, each).parent, ignore_errors=True)
+    with suppress(OSError):  # there is none, or something of another kind lies in it
+        (cloud.config.media_path / str(room_id)).rmdir()
+    return had_some
 
 
 def wait_until_made(cloud: Cloud, room_id: int, *, timeout_s: float) -> bool:
@@ -203,7 +279,8 @@ def wait_until_made(cloud: Cloud, room_id: int, *, timeout_s: float) -> bool:
     while True:
         seen = cloud.news.number
         with cloud.lock:
-            states = {each.state for each in of_room(cloud, room_id)}
+            query = "SELECT DISTINCT state FROM recordings WHERE room_id = ?"
+            states = {row["state"] for row in cloud.db.execute(query, (room_id,)).fetchall()}
         if MAKING not in states:
             return FAILED not in states
         if cloud.stopping.is_set() or time.monotonic() > until_s:
@@ -219,6 +296,9 @@ def _add(
     stop_s: int = 0,
     state: str = RUNNING,
     announced: bool = True,
+    kind: str = MIXED,
+    file_format: str = recordsettings.MP4,
+    user_id: str = "",
 ) -> Recording:
     added = Recording(
         id=0,
@@ -231,11 +311,15 @@ def _add(
         state=state,
         due_s=0,
         announced=announced,
+        kind=kind,
+        file_format=file_format,
+        user_id=user_id,
     )
+    values = asdict(added)
+    del values["id"]
+    names, places = ", ".join(values), ", ".join(f":{name}" for name in values)
     number = cloud.db.execute(
-        "INSERT INTO recordings VALUES (NULL, :room_id, :video_id, :task_id, :start_s, :stop_s, :size_bytes, "
-        ":state, :due_s, :announced)",
-        asdict(added),
+        f"INSERT INTO recordings ({names}) VALUES ({places})", values
     ).lastrowid
     return replace(added, id=number or 0)
 
@@ -248,10 +332,6 @@ def _lasting(start_s: int, stop_s: int) -> int:
 def _due_s(cloud: Cloud, made: RecordingSettings) -> float:
     # Without a delay no clock is asked, so that one set back cannot hold a file up.
     return cloud.time_s() + made.delay_s if made.delay_s else 0
-
-
-def _folder(cloud: Cloud, room_id: int) -> Path:
-    return cloud.config.media_path / str(room_id)
 
 
 def _recording(row: sqlite3.Row) -> Recording:

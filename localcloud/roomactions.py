@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from localcloud import life, members, recordings, roomrules, rooms
+from localcloud import life, members, recordings, recordsettings, roomrules, rooms
 from localcloud.cloud import Cloud
 from localcloud.errors import CloudError
 from localcloud.parameters import Parameter
@@ -50,6 +50,9 @@ def create_room(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
     fields = {**roomrules.defaults(), **params}
     del fields["SdkAppId"]
     roomrules.check_fields(cloud, fields, changed=params.keys() - {"SdkAppId"})
+    is_recorded = fields["DisableRecord"] != recordings.NONE
+    if is_recorded and recordsettings.load(cloud).storage_full:
+        raise CloudError("ResourceInsufficient.Record", "The storage of recordings is full.")
     return {"RoomId": rooms.add(cloud, fields).room_id}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from localcloud import api, classpage, console, control, docfiles, vod
+from localcloud import api, classpage, console, control, docfiles, playbackpage, vod
 from localcloud.answers import Answer, Request, html_answer, redirect
 from localcloud.cloud import Cloud
 
@@ -27,6 +27,9 @@ EXACT: dict[tuple[str, str], Handler] = {
     ("POST", "/class/record/stop"): classpage.stop_record,
     ("GET", "/class/left"): classpage.left,
     ("GET", docfiles.PREVIEW_PATH): docfiles.preview,
+    ("GET", playbackpage.PATH): playbackpage.show,
+    ("GET", playbackpage.MEDIA_PATH): playbackpage.show_media,
+    ("HEAD", playbackpage.MEDIA_PATH): playbackpage.show_media,
 }
 
 

@@ -1,7 +1,9 @@
 """Tickets: JWT (HS256) with the user, the expiry and, for one-room tickets, the room (`class_id`).
 
-They live 7 days, are counted separately, and a new one does not void older ones. A ticket dies with its user.
-Source: LCIC FAQ 97721, sample of LoginUserWithRoom. Only `class_id` and `exp` are the cloud's own claim names.
+Those to a class live 7 days, are counted separately, and a new one does not void older ones; one dies with its user.
+Those to a signalling replay (`aim`) live as long as was asked for, and open no class.
+Source: LCIC FAQ 97721, samples of LoginUserWithRoom and GetPlaybackToken. Only `class_id` and `exp` are the cloud's
+own claim names.
 """
 
 from __future__ import annotations
@@ -11,43 +13,64 @@ import hashlib
 import hmac
 import json
 import secrets
+from collections.abc import Mapping
+from typing import Any
 
 from localcloud.cloud import Cloud
 
 LIFETIME_S = 7 * 24 * 3600
+PLAYBACK = "playback"
 
 
 def issue(cloud: Cloud, user_id: str, *, room_id: int | None = None) -> str:
-    claims: dict[str, object] = {
-        "user_id": user_id,
-        "exp": cloud.now_s() + LIFETIME_S,
-        "jti": secrets.token_hex(8),
-    }
+    claims: dict[str, object] = {"user_id": user_id, "exp": cloud.now_s() + LIFETIME_S}
     if room_id is not None:
         claims["class_id"] = room_id
-    text = f"{_part({'alg': 'HS256', 'typ': 'JWT'})}.{_part(claims)}"
-    return f"{text}.{_sign(cloud, text)}"
+    return _token(cloud, claims)
 
 
 def admits(cloud: Cloud, token: str, *, user_id: str, room_id: int | None) -> bool:
-    """Tell whether the ticket is genuine, unexpired, this user's, and good for this room."""
-    text, _, signature = token.rpartition(".")
-    if not hmac.compare_digest(_sign(cloud, text).encode(), signature.encode("utf-8", "replace")):
+    """Tell whether the ticket is genuine, unexpired, this user's, and good for this room's class."""
+    claims = _claims(cloud, token)
+    if claims is None or "aim" in claims:
         return False
-    claims = json.loads(_decode(text.rpartition(".")[2]))  # we signed it, so it has its form
     known = cloud.db.execute(
         "SELECT 1 FROM users WHERE user_id = ?", (claims["user_id"],)
     ).fetchone()
-    in_time = cloud.now_s() < claims["exp"]
-    return (
-        known is not None
-        and in_time
-        and bool(claims["user_id"] == user_id)
-        and claims.get("class_id", room_id) == room_id
-    )
+    is_own = bool(claims["user_id"] == user_id)
+    return known is not None and is_own and claims.get("class_id", room_id) == room_id
 
 
-def _part(content: dict[str, object]) -> str:
+def issue_for_playback(cloud: Cloud, room_id: int, *, user_id: str, lifetime_s: int) -> str:
+    claims: dict[str, object] = {"class_id": room_id, "exp": cloud.now_s() + lifetime_s}
+    if user_id:
+        claims["user_id"] = user_id
+    return _token(cloud, {**claims, "aim": PLAYBACK})
+
+
+def opens_playback(cloud: Cloud, token: str, *, room_id: int) -> bool:
+    """Tell whether the ticket is genuine, unexpired, and for the replay of this room."""
+    claims = _claims(cloud, token) or {}
+    return claims.get("aim") == PLAYBACK and claims["class_id"] == room_id
+
+
+def _token(cloud: Cloud, claims: dict[str, object]) -> str:
+    head, body = {"alg": "HS256", "typ": "JWT"}, {**claims, "jti": secrets.token_hex(8)}
+    text = f"{_part(head)}.{_part(body)}"
+    return f"{text}.{_sign(cloud, text)}"
+
+
+def _claims(cloud: Cloud, token: str) -> dict[str, Any] | None:
+    """Return what a genuine and unexpired ticket says."""
+    text, _, signature = token.rpartition(".")
+    if not hmac.compare_digest(_sign(cloud, text).encode(), signature.encode("utf-8", "replace")):
+        return None
+    # We signed it, so it has its form.
+    claims: dict[str, Any] = json.loads(_decode(text.rpartition(".")[2]))
+    return claims if cloud.now_s() < claims["exp"] else None
+
+
+def _part(content: Mapping[str, object]) -> str:
     return _encode(json.dumps(content, separators=(",", ":")).encode())
 
 

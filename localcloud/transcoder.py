@@ -66,7 +66,9 @@ class Transcoder:
             sys.stderr.write(f"transcode of {document.document_id} failed: {error}\n")
             outcome = Outcome(state=documents.FAILED, result=error.code, info=error.words)
         finally:
-            shutil.rmtree(work, ignore_errors=True)
+            # Once it stops, the folder is the next start's, which clears it and may be at work in it.
+            if not cloud.stopping.is_set():
+                shutil.rmtree(work, ignore_errors=True)
         with cloud.transaction():
             is_kept = documents.close(cloud, document, outcome)
         if not is_kept:  # deleted meanwhile

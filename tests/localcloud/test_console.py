@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from localcloud.server import RunningCloud
-from tests.localcloud.conftest import HOUR_S, Api, Control
+from tests.localcloud.conftest import HOUR_S, Api, Control, eventually
 
 
 def submit(cloud: RunningCloud, path: str, **fields: str) -> requests.Response:
@@ -133,14 +133,41 @@ def test_recordings_are_shown_made_and_deleted_by_form(
     assert submit(cloud, "rooms/1/record").status_code == 404
 
 
-def test_recording_settings_are_changed_by_form(cloud: RunningCloud, control: Control) -> None:
-    submit(cloud, "recording", delay_s="2.5", describe_record_silent="1")
+def test_signalling_replay_is_shown_without_its_address_and_deleted_by_form(
+    cloud: RunningCloud, control: Control, api: Api
+) -> None:
+    room_id = api.create_room(DisableRecord=3)
+    for verb in ("start", "end"):
+        submit(cloud, f"rooms/{room_id}/{verb}")
+    eventually(
+        lambda: [each["State"] for each in control.room(room_id)["Playbacks"]],
+        lambda states: states == ["ready"],
+    )
 
-    assert control.get("/state")["recording"] == {
+    items = re.findall(r"<li>(信令回放 [^<]+)</li>", console_text(cloud))
+    submit(cloud, f"rooms/{room_id}/delete_playback")
+
+    assert len(items) == 1
+    assert [each["State"] for each in control.room(room_id)["Playbacks"]] == ["deleted"]
+
+
+def test_recording_settings_are_changed_by_form(cloud: RunningCloud, control: Control) -> None:
+    fields = {"describe_record_silent": "1", "storage_full": "1", "file_format": "hls"}
+    submit(cloud, "recording", delay_s="2.5", vod_key="Key12345", **fields)
+    before = control.get("/state")["recording"]
+    submit(cloud, "recording", enabled="1", vod_key="")
+    kept_key = control.get("/state")["recording"]["has_vod_key"]
+    submit(cloud, "recording", no_vod_key="1")
+
+    assert before == {
         "delay_s": 2.5,
         "enabled": False,
+        "storage_full": True,
         "describe_record_silent": True,
+        "file_format": "hls",
+        "has_vod_key": True,
     }
+    assert (kept_key, control.get("/state")["recording"]["has_vod_key"]) == (True, False)
     assert submit(cloud, "recording", delay_s="soon").status_code == 400
 
 

@@ -30,7 +30,14 @@ def test_state_of_a_fresh_cloud(control: Control) -> None:
         "refused_words": ["违禁词"],
         "clock_offset_s": 0,
         "documents": [],
-        "recording": {"delay_s": 0, "enabled": True, "describe_record_silent": False},
+        "recording": {
+            "delay_s": 0,
+            "enabled": True,
+            "storage_full": False,
+            "describe_record_silent": False,
+            "file_format": "mp4",
+            "has_vod_key": False,
+        },
         "transcoding": {
             "delay_s": 0,
             "stuck": False,

@@ -44,6 +44,31 @@ def test_past_class_ended_with_its_recordings_ready(
     assert [info["RecordSize"] for info in infos] == sizes
 
 
+def test_past_class_may_have_a_single_stream(
+    api: Api, control: Control, teacher: dict[str, Any]
+) -> None:
+    fields = past(TeacherId=teacher["UserId"], RecordStream=1)
+
+    room_id = control.post("/history", **fields).json()["RoomId"]
+
+    streams = api.call("DescribeRecordStream", SdkAppId=SDK_APP_ID, RoomId=room_id)["StreamInfo"]
+    assert [(each["UserId"], each["StartTime"], each["Duration"]) for each in streams] == [
+        (teacher["UserId"], START_S, 2700)
+    ]
+    assert len(control.recordings(room_id)) == 1
+
+
+@pytest.mark.parametrize("changes", [{"DisableRecord": 2}, {"recordings": 0}, {"TeacherId": ""}])
+def test_past_class_has_none_without_an_automatic_recording_or_a_teacher(
+    control: Control, teacher: dict[str, Any], changes: dict[str, Any]
+) -> None:
+    fields = past(**({"TeacherId": teacher["UserId"], "RecordStream": 1} | changes))
+
+    room_id = control.post("/history", **fields).json()["RoomId"]
+
+    assert control.room(room_id)["Streams"] == []
+
+
 def test_given_number_is_taken_and_safe_to_repeat(api: Api, control: Control) -> None:
     first = control.post("/history", **past(room_id=345_678_901))
     state = control.get("/state")
@@ -100,6 +125,7 @@ def test_no_callback_tells_of_the_past(control: Control, receiver: Receiver) -> 
         {"MaxMicNumber": 17},
         {"recordings": -1},
         {"recordings": 51},
+        {"file_format": "avi"},
         {"status": 3, "recordings": 1},
         {"status": 1},
         {"room_id": 0},

@@ -253,6 +253,8 @@ def test_interrupted_recording_is_made_at_the_next_start(
         {"delay_s": "1"},
         {"enabled": 1},
         {"describe_record_silent": None},
+        {"storage_full": 1},
+        {"file_format": "avi"},
         {"more": 1},
     ],
 )
