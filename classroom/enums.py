@@ -11,6 +11,7 @@ class Source(models.TextChoices):
     POLL = "poll", _("The platform's own look")
     ENTRY = "entry", _("Somebody who entered")
     ADMIN = "admin", _("An administrator")
+    BY_HAND = "by_hand", _("Somebody asking by hand")
     COMMAND = "command", _("A command")
 
 

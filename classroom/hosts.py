@@ -27,6 +27,14 @@ def is_allowed(url: str, hosts: Sequence[str]) -> bool:
     return any(_matches(parts, port, host.lower()) for host in hosts)
 
 
+def host_of(url: str) -> str:
+    """The host and port of an address as they stand there, to be shown; empty when nobody can read them."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError:
+        return ""
+
+
 def _matches(parts: SplitResult, port: int | None, host: str) -> bool:
     wanted = urlsplit(f"//{host}")
     usual = DEFAULT_PORTS[parts.scheme]

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 
 from django.utils import timezone
 
-from classroom.client import documents, media, records, rooms
+from classroom.client import documents, media, playbacks, records, rooms
 from classroom.client.budgets import Urgency
 from classroom.client.documents import DocumentDetails
+from classroom.client.playbacks import Playback
 from classroom.client.records import Recording
 from classroom.client.rooms import RoomDetails, RoomListing
 from classroom.client.transport import sdk_app_id
 from classroom.enums import Source
+
+# Whoever waits for an answer does so, for the sizes of all files together, no longer than this and the
+# question that is open then.
+SIZES_AT_DOOR_S = 3.0
 
 
 def _nothing() -> None:
@@ -42,6 +48,7 @@ class RoomLook:
         self.asked_at = timezone.now()
         self._urgency = urgency
         self._before_call = before_call
+        self._sizes_end_s: float | None = None
 
     @cached_property
     def details(self) -> RoomDetails | None:
@@ -74,10 +81,36 @@ class RoomLook:
         self._before_call()
         return records.list_recordings(self.room_id, self._urgency)
 
-    def size_of(self, url: str) -> int | None:
-        """How large a file of the room is, asked of the file's own server; None when it does not tell."""
+    @cached_property
+    def streams(self) -> tuple[Recording, ...]:
+        """The finished single streams; of a room that was to have none, the cloud is not asked."""
+        if self.details is not None and not self.details.has_streams:
+            return ()
         self._before_call()
-        return media.size_of(url)
+        return records.list_streams(self.room_id, self._urgency)
+
+    @cached_property
+    def playback(self) -> Playback | None:
+        """The replay of a class that is kept as signalling; None while there is none."""
+        self._before_call()
+        return playbacks.playback_of(self.room_id, self._urgency)
+
+    def size_of(self, url: str) -> int | None:
+        """How large a file of the room is, asked of the file's own server; None when it does not tell.
+
+        Nor is it asked any more when somebody has waited for sizes long enough.
+        """
+        self._before_call()
+        return None if self._has_waited_for_sizes else media.size_of(url)
+
+    @property
+    def _has_waited_for_sizes(self) -> bool:
+        if self._urgency is not Urgency.AT_DOOR:
+            return False
+        now_s = time.monotonic()
+        if self._sizes_end_s is None:
+            self._sizes_end_s = now_s + SIZES_AT_DOOR_S
+        return now_s > self._sizes_end_s
 
 
 class DocumentLook:

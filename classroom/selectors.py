@@ -2,11 +2,15 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Collection
+from dataclasses import dataclass
 
+from django.db.models import Min, Q
 from django.db.models.functions import Length
 
 from classroom.client.records import Recording
-from classroom.enums import Outcome
+from classroom.client.values import YEAR_S
+from classroom.enums import EventState, Outcome
 from classroom.models import CallbackEvent
 
 RECORD_FINISHED = "RecordFinish"
@@ -16,7 +20,15 @@ TOLD_CHARS = 4096
 FOREIGN_FOR = dt.timedelta(hours=1)
 MINUTE = dt.timedelta(minutes=1)
 UNKNOWN_A_MINUTE = 60
-COUNT_BELOW = 2**31  # as the column of seconds; what is larger is asked for
+BYTES_BELOW = 2**31  # what is larger, the file's own server is asked for
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCall:
+    """When a callback came, and whether it has not been worked through yet."""
+
+    received_at: dt.datetime
+    is_waiting: bool
 
 
 def was_found_foreign(room_id: int, *, at: dt.datetime) -> bool:
@@ -29,6 +41,24 @@ def are_too_many_unknown(*, at: dt.datetime) -> bool:
     """Whether so many unknown rooms were looked up within a minute that it can only be an attack."""
     lately = CallbackEvent.objects.filter(closed_at__gt=at - MINUTE)
     return lately.filter(outcome=Outcome.UNKNOWN_ROOM).count() >= UNKNOWN_A_MINUTE
+
+
+def first_received(room_id: int, event_types: Collection[str]) -> dict[str, dt.datetime]:
+    """When the first callback of each of these types came for a room; those of which one is kept."""
+    calls = kept_calls(room_id, event_types)
+    return {event_type: call.received_at for event_type, call in calls.items()}
+
+
+def kept_calls(room_id: int, event_types: Collection[str]) -> dict[str, KeptCall]:
+    """The first callback of each of these types that came for a room, of those that are kept."""
+    kept = CallbackEvent.objects.filter(room_id=room_id, event_type__in=event_types)
+    # Found by the database: whoever can sign can have a room called about without end.
+    first, waiting = Min("received_at"), Min("received_at", filter=Q(state=EventState.WAITING))
+    rows = kept.values("event_type").annotate(first=first, first_waiting=waiting).order_by()
+    return {
+        row["event_type"]: KeptCall(row["first"], is_waiting=row["first"] == row["first_waiting"])
+        for row in rows
+    }
 
 
 def recordings_told(room_id: int) -> list[Recording]:
@@ -47,15 +77,15 @@ def recordings_told(room_id: int) -> list[Recording]:
     return [
         Recording(
             url=data["RecordUrl"],
-            duration_s=_count(data.get("Duration")),
-            size_bytes=_count(data.get("RecordSize")),
+            duration_s=_count(data.get("Duration"), below=YEAR_S),
+            size_bytes=_count(data.get("RecordSize"), below=BYTES_BELOW),
         )
         for data in told
         if isinstance(data.get("RecordUrl"), str)
     ]
 
 
-def _count(value: object) -> int | None:
+def _count(value: object, *, below: int) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int):
         return None
-    return value if 0 < value < COUNT_BELOW else None
+    return value if 0 < value < below else None

@@ -42,6 +42,7 @@ class Urgency(Enum):
     """
 
     AT_DOOR = (1.0, 6.0)
+    VISITOR = (0.75, 3.0)  # somebody without an account
     FRESH_END = (0.75, 20.0)
     BACKGROUND = (0.5, 60.0)
 
@@ -95,7 +96,7 @@ def _hit(limiter: MovingWindowRateLimiter, action: str, urgency: Urgency, calls_
 
     However many less urgent calls there are, they leave room for the more urgent ones.
     """
-    shares = sorted(each.share for each in Urgency if each.share >= urgency.share)
+    shares = sorted({each.share for each in Urgency if each.share >= urgency.share})
     limits = [RateLimitItemPerSecond(max(1, round(calls_per_s * share))) for share in shares]
     names = [("lcic", action, f"{share:.2f}") for share in shares]
     # Looked at first: a call that finds no place in one share must not fill the others.

@@ -24,6 +24,7 @@ class Meaning(Enum):
     WORDS_REFUSED = auto()  # a name or nickname hits the cloud's list of sensitive words
     VALUE_REFUSED = auto()  # something else in what was sent
     START_IN_PAST = auto()
+    STORAGE_FULL = auto()  # no recording is made: its storage is full, or its bill not paid
     TRY_LATER = auto()  # the call had no effect, and may be made again
 
 
@@ -37,6 +38,8 @@ class CodeRow:
 
 CODE_TABLE = (
     CodeRow("ResourceNotFound.Room", Meaning.ROOM_GONE),
+    CodeRow("ResourceNotFound", Meaning.ROOM_GONE, frozenset({"GetPlaybackToken"})),
+    CodeRow("ResourceInsufficient.Record", Meaning.STORAGE_FULL),
     CodeRow("ResourceNotFound.User", Meaning.USER_GONE),
     CodeRow("ResourceNotFound.Document", Meaning.DOCUMENT_GONE),
     CodeRow("LimitExceeded.ClassDocumentLimit", Meaning.TOO_MANY_DOCUMENTS),

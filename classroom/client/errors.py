@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from classroom.client.words import plain_words
+from classroom.client.words import plain_words, storable
 
 
 class CloudError(Exception):
@@ -41,7 +41,7 @@ class CloudRejected(CloudError):
 
     def __init__(self, action: str, code: str, message: str, request_id: str = "") -> None:
         super().__init__(action, f"{code}: {message}")
-        self.code = code
+        self.code = storable(code)
         self.message = plain_words(message)
         self.request_id = request_id
 

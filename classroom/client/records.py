@@ -1,22 +1,33 @@
-"""Recordings (录制) of the cloud's rooms: which files there are.
+"""Recordings (录制) of the cloud's rooms: which files there are, and their end.
 
-Source: LCIC API 3.0, DescribeRecord (models of the vendor's Python SDK 3.1.134). Whether it lists
-automatic recordings too is not said, so callers also look at DescribeRoom's RecordUrl.
+Source: LCIC API 3.0, DescribeRecord, DescribeRecordStream, DeleteRecord and BatchDeleteRecord (models of
+the vendor's Python SDK 3.1.134). Whether DescribeRecord lists automatic recordings too is not said, so
+callers also look at DescribeRoom's RecordUrl. How many rooms a batch may name is not said either, nor
+whether single streams (单流, of rooms made with RecordStream 1) go with the recordings that are deleted.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from tencentcloud.lcic.v20220817 import models
 
 from classroom.client.budgets import Urgency
-from classroom.client.transport import read, sdk_app_id
-from classroom.client.values import optional_duration, optional_moment, optional_number
+from classroom.client.codes import Meaning, means
+from classroom.client.errors import CloudRejected
+from classroom.client.transport import call, read, repeat_safely, sdk_app_id
+from classroom.client.values import (
+    optional_duration,
+    optional_moment,
+    optional_number,
+    optional_words,
+)
 
 ID_CHARS = 128
 FORMAT_CHARS = 16
+DELETED_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,8 @@ class Recording:
     stopped_at: dt.datetime | None = None
     duration_s: int | None = None
     size_bytes: int | None = None
+    # Of a single stream, which shows one person: their UserId.
+    stream_of: str = ""
 
 
 def list_recordings(room_id: int, urgency: Urgency) -> tuple[Recording, ...]:
@@ -38,16 +51,74 @@ def list_recordings(room_id: int, urgency: Urgency) -> tuple[Recording, ...]:
     request.SdkAppId = sdk_app_id()
     request.RoomId = room_id
     answer = read("DescribeRecord", request, models.DescribeRecordResponse, urgency)
-    return tuple(_recording(info) for info in answer.RecordInfo or () if info.RecordUrl)
+    recordings = (_recording("DescribeRecord", info) for info in answer.RecordInfo or ())
+    return tuple(recording for recording in recordings if recording.url)
 
 
-def _recording(info: models.CustomRecordInfo) -> Recording:
+def list_streams(room_id: int, urgency: Urgency) -> tuple[Recording, ...]:
+    """The finished single streams of a room that was to have some, beside its recordings."""
+    request = models.DescribeRecordStreamRequest()
+    request.SdkAppId = sdk_app_id()
+    request.RoomId = room_id
+    answer = read("DescribeRecordStream", request, models.DescribeRecordStreamResponse, urgency)
+    streams = (
+        replace(
+            _recording("DescribeRecordStream", info),
+            stream_of=optional_words(info.UserId)[:ID_CHARS],
+        )
+        for info in answer.StreamInfo or ()
+    )
+    return tuple(stream for stream in streams if stream.url)
+
+
+def delete_records(room_ids: Sequence[int], urgency: Urgency) -> None:
+    """Delete all files of these rooms' recordings, of so many as one call may name. Safe to repeat.
+
+    One room that is gone already is fine. That nothing is left is not known from this: whoever must
+    know asks for the list.
+
+    Raises:
+        ValueError: more rooms than DELETED_AT_ONCE.
+        CloudRejected: among others when one of several rooms is gone, which may keep the others.
+        CloudUnavailable, CloudGarbled: whether anything was deleted is not known.
+    """
+    if len(room_ids) > DELETED_AT_ONCE:
+        raise ValueError(f"{len(room_ids)} rooms at once, and {DELETED_AT_ONCE} at most")
+    if not room_ids:
+        return
+    try:
+        _delete(room_ids, urgency)
+    except CloudRejected as err:
+        # Of several, the others are still there.
+        if len(room_ids) > 1 or not means(err, Meaning.ROOM_GONE):
+            raise
+
+
+def _delete(room_ids: Sequence[int], urgency: Urgency) -> None:
+    if len(room_ids) == 1:
+        one = models.DeleteRecordRequest()
+        one.SdkAppId = sdk_app_id()
+        one.RoomId = room_ids[0]
+        repeat_safely(
+            lambda: call("DeleteRecord", one, models.DeleteRecordResponse, urgency), urgency
+        )
+        return
+    several = models.BatchDeleteRecordRequest()
+    several.SdkAppId = sdk_app_id()
+    several.RoomIds = list(room_ids)
+    repeat_safely(
+        lambda: call("BatchDeleteRecord", several, models.BatchDeleteRecordResponse, urgency),
+        urgency,
+    )
+
+
+def _recording(action: str, info: models.CustomRecordInfo | models.SingleStreamInfo) -> Recording:
     return Recording(
-        url=str(info.RecordUrl),
-        video_id=str(info.VideoId or "")[:ID_CHARS],
-        file_format=str(info.FileFormat or "")[:FORMAT_CHARS],
-        started_at=optional_moment("DescribeRecord", info.StartTime),
-        stopped_at=optional_moment("DescribeRecord", info.StopTime),
-        duration_s=optional_duration("DescribeRecord", info.Duration),
-        size_bytes=optional_number("DescribeRecord", info.RecordSize),
+        url=optional_words(info.RecordUrl),
+        video_id=optional_words(info.VideoId)[:ID_CHARS],
+        file_format=optional_words(info.FileFormat)[:FORMAT_CHARS],
+        started_at=optional_moment(action, info.StartTime),
+        stopped_at=optional_moment(action, info.StopTime),
+        duration_s=optional_duration(action, info.Duration),
+        size_bytes=optional_number(action, info.RecordSize),
     )

@@ -9,6 +9,7 @@ Source: LCIC API 3.0, actions *Room(s) (models of the vendor's Python SDK 3.1.13
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -23,11 +24,15 @@ from classroom.client.values import (
     number,
     optional_duration,
     optional_moment,
+    optional_words,
     seconds_of,
 )
 
+logger = logging.getLogger(__name__)
+
 ROOMS_PAGE_SIZE = 100
 NAME_MAX_CHARS = 256
+STREAMS_TOO = 1  # of RecordStream
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,9 @@ class RoomPlan:
 
     def named(self, name: str) -> RoomPlan:
         return replace(self, name=name)
+
+    def recorded(self, disable_record: int) -> RoomPlan:
+        return replace(self, disable_record=disable_record)
 
     def starting_at(self, moment: dt.datetime) -> RoomPlan:
         return replace(self, starts_at=moment)
@@ -89,6 +97,8 @@ class RoomDetails:
     # Empty before the class has ended, and when nothing was recorded.
     record_url: str
     video_duration_s: int | None
+    # Whether a stream of each person on stage is recorded beside the class.
+    has_streams: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +164,7 @@ def describe_room(room_id: int, urgency: Urgency) -> RoomDetails | None:
     return RoomDetails(
         room_id=room_id,
         sdk_app_id=number("DescribeRoom", answer.SdkAppId),
-        name=str(answer.Name or ""),
+        name=optional_words(answer.Name),
         status=number("DescribeRoom", answer.Status),
         starts_at=moment("DescribeRoom", answer.StartTime),
         ends_at=moment("DescribeRoom", answer.EndTime),
@@ -163,8 +173,9 @@ def describe_room(room_id: int, urgency: Urgency) -> RoomDetails | None:
         room_type=number("DescribeRoom", answer.RoomType),
         max_mic_number=number("DescribeRoom", answer.MaxMicNumber),
         disable_record=number("DescribeRoom", answer.DisableRecord),
-        record_url=str(answer.RecordUrl or ""),
+        record_url=optional_words(answer.RecordUrl),
         video_duration_s=optional_duration("DescribeRoom", answer.VideoDuration),
+        has_streams=answer.RecordStream == STREAMS_TOO,
     )
 
 
@@ -191,19 +202,30 @@ def list_rooms(
         request.Status = list(statuses) or None
         answer = read("GetRooms", request, models.GetRoomsResponse, urgency)
         rooms = answer.Rooms or []
-        for room in rooms:
-            yield RoomListing(
-                room_id=number("GetRooms", room.RoomId),
-                name=str(room.Name or ""),
-                status=number("GetRooms", room.Status),
-                starts_at=moment("GetRooms", room.StartTime),
-                ends_at=moment("GetRooms", room.EndTime),
-                real_started_at=optional_moment("GetRooms", room.RealStartTime),
-                real_ended_at=optional_moment("GetRooms", room.RealEndTime),
-            )
+        listings = (_listing(room) for room in rooms)
+        yield from (listing for listing in listings if listing is not None)
         if len(rooms) < ROOMS_PAGE_SIZE:
             return
         page += 1
+
+
+def _listing(room: models.RoomItem) -> RoomListing | None:
+    """One line of the list; None for one with times that no class has: it holds up none of the others."""
+    room_id = number("GetRooms", room.RoomId)
+    starts_at = optional_moment("GetRooms", room.StartTime)
+    ends_at = optional_moment("GetRooms", room.EndTime)
+    if starts_at is None or ends_at is None:
+        logger.warning("room %s is listed from %s to %s", room_id, room.StartTime, room.EndTime)
+        return None
+    return RoomListing(
+        room_id=room_id,
+        name=optional_words(room.Name),
+        status=number("GetRooms", room.Status),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        real_started_at=optional_moment("GetRooms", room.RealStartTime),
+        real_ended_at=optional_moment("GetRooms", room.RealEndTime),
+    )
 
 
 def end_room(room_id: int, urgency: Urgency) -> None:

@@ -42,11 +42,21 @@ from classroom.database import release_database
 logger = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S = 3.0
-READ_TIMEOUT_S = {Urgency.AT_DOOR: 4.0, Urgency.FRESH_END: 15.0, Urgency.BACKGROUND: 15.0}
-TRIES = {Urgency.AT_DOOR: 2, Urgency.FRESH_END: 3, Urgency.BACKGROUND: 3}
+READ_TIMEOUT_S = {
+    Urgency.AT_DOOR: 4.0,
+    Urgency.VISITOR: 4.0,
+    Urgency.FRESH_END: 15.0,
+    Urgency.BACKGROUND: 15.0,
+}
+TRIES = {Urgency.AT_DOOR: 2, Urgency.VISITOR: 2, Urgency.FRESH_END: 3, Urgency.BACKGROUND: 3}
 FIRST_WAIT_S = 0.5  # as the vendor asks for after a refusal by its limits
 # A person at the door is told soon: only what failed at once is tried again.
-REPEAT_WITHIN_S = {Urgency.AT_DOOR: 2.0, Urgency.FRESH_END: 60.0, Urgency.BACKGROUND: 60.0}
+REPEAT_WITHIN_S = {
+    Urgency.AT_DOOR: 2.0,
+    Urgency.VISITOR: 2.0,
+    Urgency.FRESH_END: 60.0,
+    Urgency.BACKGROUND: 60.0,
+}
 
 # Codes of the vendor's client, not of the cloud, for a call of which no usable answer came.
 NO_ANSWER_CODES = frozenset(

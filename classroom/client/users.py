@@ -15,8 +15,9 @@ from tencentcloud.lcic.v20220817 import models
 
 from classroom.client.budgets import Urgency
 from classroom.client.codes import Meaning, means
-from classroom.client.errors import CloudGarbled, CloudRejected
+from classroom.client.errors import CloudRejected
 from classroom.client.transport import call, read, repeat_safely, sdk_app_id
+from classroom.client.values import words
 
 REGISTER_AT_MOST = 1000
 
@@ -51,7 +52,7 @@ def register_user(participant: Participant, urgency: Urgency) -> str:
     request.Name = participant.nickname
     request.Avatar = participant.avatar_url or None
     answer = call("RegisterUser", request, models.RegisterUserResponse, urgency)
-    return _text("RegisterUser", answer.UserId)
+    return words("RegisterUser", answer.UserId)
 
 
 def register_users(participants: Sequence[Participant], urgency: Urgency) -> dict[str, str]:
@@ -65,7 +66,7 @@ def register_users(participants: Sequence[Participant], urgency: Urgency) -> dic
         lambda: call("BatchRegister", request, models.BatchRegisterResponse, urgency), urgency
     )
     return {
-        _text("BatchRegister", row.OriginId): _text("BatchRegister", row.UserId)
+        words("BatchRegister", row.OriginId): words("BatchRegister", row.UserId)
         for row in answer.Users or []
     }
 
@@ -90,7 +91,7 @@ def find_user(origin_id: str, urgency: Urgency) -> str | None:
         if means(err, Meaning.USER_GONE):
             return None
         raise
-    return _text("LoginOriginId", answer.UserId)
+    return words("LoginOriginId", answer.UserId)
 
 
 def log_in_to_room(user_id: str, room_id: int, urgency: Urgency) -> Ticket | None:
@@ -105,8 +106,8 @@ def log_in_to_room(user_id: str, room_id: int, urgency: Urgency) -> Ticket | Non
             return None
         raise
     return Ticket(
-        user_id=_text("LoginUserWithRoom", answer.UserId),
-        token=_text("LoginUserWithRoom", answer.Token),
+        user_id=words("LoginUserWithRoom", answer.UserId),
+        token=words("LoginUserWithRoom", answer.Token),
     )
 
 
@@ -158,9 +159,3 @@ def remove_supervisor(user_id: str, urgency: Urgency) -> None:
     except CloudRejected as err:
         if not means(err, Meaning.USER_GONE):
             raise
-
-
-def _text(action: str, value: object) -> str:
-    if not isinstance(value, str) or not value:
-        raise CloudGarbled(action, "a text is missing in the answer")
-    return value

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 
 from classroom.client.errors import CloudGarbled
+from classroom.client.words import storable
 
 NO_SUCH_COUNT = 2**50
 YEAR_S = 366 * 24 * 3600
+MEGABYTE = 1024 * 1024
+# From the first of these moments to the other, classes were held or may be.
+FIRST_S = int(dt.datetime(2000, 1, 1, tzinfo=dt.UTC).timestamp())
+END_S = int(dt.datetime(2100, 1, 1, tzinfo=dt.UTC).timestamp())
 
 
 def seconds_of(moment: dt.datetime) -> int:
@@ -21,10 +27,11 @@ def number(action: str, value: object) -> int:
 
 
 def moment(action: str, seconds: object) -> dt.datetime:
-    try:
-        return dt.datetime.fromtimestamp(number(action, seconds), tz=dt.UTC)
-    except (OverflowError, OSError, ValueError) as err:
-        raise CloudGarbled(action, "a time outside the calendar") from err
+    """A time that has to be there, and at which a class can be."""
+    known = number(action, seconds)
+    if not FIRST_S <= known < END_S:
+        raise CloudGarbled(action, "a time at which no class can be")
+    return dt.datetime.fromtimestamp(known, tz=dt.UTC)
 
 
 def optional_number(action: str, value: object) -> int | None:
@@ -45,5 +52,34 @@ def optional_duration(action: str, seconds: object) -> int | None:
 
 
 def optional_moment(action: str, seconds: object) -> dt.datetime | None:
-    """A time that may be still to come; the cloud says 0 or nothing then."""
-    return moment(action, seconds) if seconds else None
+    """A time that may be still to come; the cloud says 0 or nothing then.
+
+    One at which no class can be counts as not known.
+    """
+    if not seconds:
+        return None
+    known = number(action, seconds)
+    return moment(action, known) if FIRST_S <= known < END_S else None
+
+
+def bytes_of_megabytes(action: str, megabytes: object) -> int | None:
+    """A size that the cloud gives in megabytes, with a fraction; 0 or nothing when it does not know."""
+    if megabytes is None:
+        return None
+    if isinstance(megabytes, bool) or not isinstance(megabytes, int | float):
+        raise CloudGarbled(action, "a size is missing in the answer")
+    if not math.isfinite(megabytes):
+        return None
+    return optional_number(action, round(megabytes * MEGABYTE))
+
+
+def optional_words(value: object) -> str:
+    """A text that may be missing, as every database takes it."""
+    return storable(str(value or ""))
+
+
+def words(action: str, value: object) -> str:
+    """A text that has to be there."""
+    if not isinstance(value, str) or not value:
+        raise CloudGarbled(action, "a text is missing in the answer")
+    return value

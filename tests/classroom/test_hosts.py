@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from classroom.hosts import is_allowed
+from classroom.hosts import host_of, is_allowed
 
 CLOUD = "*.vod2.myqcloud.com"
 
@@ -44,6 +44,7 @@ CLOUD = "*.vod2.myqcloud.com"
         ("https://evil.example .vod2.myqcloud.com/f0.mp4", CLOUD, False),
         ("https://a.vod2.myqcloud.com:x/f0.mp4", CLOUD, False),
         ("https://[a.vod2.myqcloud.com/f0.mp4", CLOUD, False),
+        ("https://a\u2100b.vod2.myqcloud.com/f0.mp4", CLOUD, False),
         ("https:///f0.mp4", CLOUD, False),
         ("", CLOUD, False),
     ],
@@ -62,3 +63,17 @@ def test_one_of_several_hosts_is_enough():
 
 def test_without_hosts_nothing_is_allowed():
     assert not is_allowed("https://a.vod2.myqcloud.com/f0.mp4", [])
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://a.vod2.myqcloud.com:8443/f0.mp4", "a.vod2.myqcloud.com:8443"),
+        ("https://me:word@a.vod2.myqcloud.com/f0.mp4", "a.vod2.myqcloud.com"),
+        ("http://[x/f0.mp4", ""),
+        ("https://a\u2100b.example/f0.mp4", ""),
+        ("", ""),
+    ],
+)
+def test_host_is_shown_without_a_password_and_never_breaks(url: str, expected: str):
+    assert host_of(url) == expected

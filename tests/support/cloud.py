@@ -22,6 +22,7 @@ class LocalCloud:
     def __init__(self, url: str) -> None:
         self.url = url
         self.class_url = f"{url}/class.html"
+        self.playback_url = f"{url}/playback/index.html"
 
     def environment(self) -> dict[str, str]:
         """What a process of the platform needs to know of it."""
@@ -33,6 +34,7 @@ class LocalCloud:
             "LCIC_SECRET_KEY": SECRET_KEY,
             # The usual hosts too: tests name addresses there for what no cloud has made.
             "COURSEWARE_HOSTS": f"*.qcloudclass.com,{self.url.removeprefix('http://')}",
+            "REPLAY_HOSTS": f"*.vod2.myqcloud.com,{self.url.removeprefix('http://')}",
         }
 
     def state(self) -> dict[str, Any]:
@@ -87,16 +89,46 @@ class LocalCloud:
             lambda ready: len(ready) == count,
         )
 
+    def streams(self, room_id: int) -> list[dict[str, Any]]:
+        """The single streams beside a room's recording, as `recordings`, with `UserId`."""
+        room = next(room for room in self.rooms() if room["RoomId"] == room_id)
+        return list(room["Streams"])
+
+    def playbacks(self, room_id: int, count: int = 1) -> list[dict[str, Any]]:
+        """Wait until so many signalling replays of a room are ready (0: none is), and return these."""
+
+        def ready() -> list[dict[str, Any]]:
+            room = next(room for room in self.rooms() if room["RoomId"] == room_id)
+            return [each for each in room["Playbacks"] if each["State"] == "ready"]
+
+        return _eventually(ready, lambda found: len(found) == count)
+
     def set_recording(self, **settings: Any) -> None:
-        """Change `delay_s`, `enabled` or `describe_record_silent`: see `localcloud/recordings.py`."""
+        """Change how recordings are made: see `localcloud/recordsettings.py`.
+
+        Late (`delay_s`), never (`enabled`), not listed (`describe_record_silent`), as HLS (`file_format` hls, or hls-ranges).
+        """
         self._ask("POST", "recording", settings)
+
+    def fill_storage(self, *, is_full: bool = True) -> None:
+        """Let nothing be recorded any more, and no room be made that would be."""
+        self.set_recording(storage_full=is_full)
+
+    def protect_files(self, vod_key: str) -> None:
+        """Give files out to signed addresses alone; to all again with an empty key."""
+        self.set_recording(vod_key=vod_key)
 
     def record_again(self, room_id: int, **span: int) -> dict[str, Any]:
         """Make one more recording of an ended class, of `start_s` and `duration_s`; RecordFinish tells of it."""
         return self._ask("POST", f"rooms/{room_id}/record", span)
 
     def delete_recordings(self, room_id: int) -> None:
+        """Delete a room's files behind our back."""
         self._ask("POST", f"rooms/{room_id}/delete_records")
+
+    def delete_playback(self, room_id: int) -> None:
+        """Delete a room's signalling replay behind our back."""
+        self._ask("POST", f"rooms/{room_id}/delete_playback")
 
     def add_history(self, name: str, start_s: int, end_s: int, **more: Any) -> int:
         """Put in a class of the past with its files: see `localcloud/history.py` for `more`. No callback is sent."""

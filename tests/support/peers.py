@@ -19,6 +19,7 @@ class Script:
     body: bytes = b""
     url: str = ""
     paths: list[str] = field(default_factory=list)
+    seen: list[dict[str, str]] = field(default_factory=list)  # the requests' headers
 
 
 @contextmanager
@@ -32,6 +33,7 @@ def answering(script: Script) -> Iterator[Script]:
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             script.paths.append(self.path)
+            script.seen.append({name.lower(): value for name, value in self.headers.items()})
             self.send_response(script.status)
             for name, value in script.headers.items():
                 self.send_header(name, value)

@@ -1,0 +1,103 @@
+"""Signalling replays (信令回放) of the cloud's rooms: whether there is one, a ticket to it, its end.
+
+No file belongs to one: the cloud's own player shows it to whoever has a ticket. The address in the
+cloud's list holds a ticket that never expires, so it is not even read here.
+
+Source: LCIC API 3.0, actions *Playback* (models of the vendor's Python SDK 3.1.134). FileSize is in
+"MB"; that those are of 1024 * 1024 bytes is assumed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from tencentcloud.lcic.v20220817 import models
+
+from classroom.client.budgets import Urgency
+from classroom.client.codes import Meaning, means
+from classroom.client.errors import CloudGarbled, CloudRejected
+from classroom.client.transport import call, read, repeat_safely, sdk_app_id
+from classroom.client.values import (
+    bytes_of_megabytes,
+    number,
+    optional_duration,
+    optional_moment,
+    words,
+)
+
+LIST_ACTION = "DescribePlaybackList"
+# A room has one; should the cloud not narrow its list, so many are looked through.
+PAGE_SIZE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Playback:
+    """The signalling replay of one room; what the cloud leaves out is None."""
+
+    room_id: int
+    duration_s: int | None = None
+    started_at: dt.datetime | None = None
+    size_bytes: int | None = None
+
+
+def playback_of(room_id: int, urgency: Urgency) -> Playback | None:
+    """The signalling replay of a room; None while none is made, or when none ever will be."""
+    request = models.DescribePlaybackListRequest()
+    request.SdkAppId = sdk_app_id()
+    request.RoomId = room_id
+    request.Page = 1
+    request.Limit = PAGE_SIZE
+    answer = read(LIST_ACTION, request, models.DescribePlaybackListResponse, urgency)
+    items = [item for item in answer.Items or () if item.RoomId == room_id]
+    if not items and number(LIST_ACTION, answer.Total or 0) > PAGE_SIZE:
+        raise CloudGarbled(LIST_ACTION, "the answer is about other rooms")
+    return _playback(room_id, items[0]) if items else None
+
+
+def playback_token(room_id: int, *, user_id: str, expires_s: int, urgency: Urgency) -> str:
+    """Fetch a ticket to the replay of one room. Never stored, logged or shown.
+
+    An empty `user_id` is somebody without an account. The cloud takes 0 seconds for "never expires",
+    so they are refused here.
+
+    Raises:
+        CloudRejected: with the meaning ROOM_GONE when there is no such room.
+    """
+    if expires_s <= 0:
+        raise ValueError("a ticket to a replay has to expire")
+    request = models.GetPlaybackTokenRequest()
+    request.SdkAppId = sdk_app_id()
+    request.RoomId = room_id
+    request.UserId = user_id or None
+    request.ExpireSeconds = expires_s
+    answer = read("GetPlaybackToken", request, models.GetPlaybackTokenResponse, urgency)
+    return words("GetPlaybackToken", answer.Token)
+
+
+def delete_playback(room_id: int, urgency: Urgency) -> None:
+    """Delete the signalling replay of a room; one that is gone already is fine. Safe to repeat.
+
+    Raises:
+        CloudRejected: with the meaning CLASS_STARTED while the class runs.
+    """
+    request = models.DeletePlaybackItemRequest()
+    request.SdkAppId = sdk_app_id()
+    request.RoomId = room_id
+    try:
+        repeat_safely(
+            lambda: call("DeletePlaybackItem", request, models.DeletePlaybackItemResponse, urgency),
+            urgency,
+        )
+    except CloudRejected as err:
+        if not means(err, Meaning.ROOM_GONE):
+            raise
+
+
+def _playback(room_id: int, item: models.PlaybackItem) -> Playback:
+    return Playback(
+        room_id=room_id,
+        duration_s=optional_duration(LIST_ACTION, item.Duration),
+        started_at=optional_moment(LIST_ACTION, item.CreateTime),
+        size_bytes=bytes_of_megabytes(LIST_ACTION, item.FileSize),
+    )

@@ -1,0 +1,225 @@
+"""Signalling replays through the vendor's client, against the real local cloud."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+import requests
+
+from classroom.client import playbacks, rooms, users
+from classroom.client.budgets import Urgency
+from classroom.client.codes import Meaning, means
+from classroom.client.errors import CloudGarbled, CloudRejected, CloudUnavailable
+from classroom.client.playbacks import Playback
+from classroom.client.users import Participant
+from tests.support.cloud import SDK_APP_ID, LocalCloud
+from tests.support.peers import Script, answering
+from tests.support.roomplans import plan_of
+
+DOOR = Urgency.AT_DOOR
+SIGNALLING = 3
+
+
+@pytest.fixture
+def room_id(local_cloud: LocalCloud) -> int:
+    """A room that is kept as signals and whose class has not begun."""
+    teacher_id = users.register_user(Participant("origin-teacher", "李老师"), DOOR)
+    plan = replace(plan_of(teacher_id), disable_record=SIGNALLING)
+    return rooms.create_room(plan, DOOR)
+
+
+@pytest.fixture
+def held_id(local_cloud: LocalCloud, room_id: int) -> int:
+    for change in ("start", "end"):
+        local_cloud.change_room(room_id, change)
+    local_cloud.playbacks(room_id)
+    return room_id
+
+
+def sent(cloud: LocalCloud, action: str) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(cloud.calls(action=action)[-1]["body_text"])
+    return body
+
+
+class TestLook:
+    def test_says_what_the_cloud_knows(self, local_cloud: LocalCloud, held_id: int):
+        kept = local_cloud.playbacks(held_id)[0]
+
+        found = playbacks.playback_of(held_id, DOOR)
+
+        assert found is not None
+        assert replace(found, size_bytes=None) == Playback(
+            room_id=held_id,
+            duration_s=kept["Duration"],
+            started_at=dt.datetime.fromtimestamp(kept["StartTime"], tz=dt.UTC),
+        )
+        assert abs((found.size_bytes or 0) - kept["RecordSize"]) <= 0.005 * 1024 * 1024
+        assert sent(local_cloud, "DescribePlaybackList")["RoomId"] == held_id
+
+    def test_keeps_no_address(self):
+        assert [each.name for each in fields(Playback)] == [
+            "room_id",
+            "duration_s",
+            "started_at",
+            "size_bytes",
+        ]
+
+    def test_is_none_before_there_is_one_and_without_a_room(
+        self, local_cloud: LocalCloud, room_id: int
+    ):
+        assert playbacks.playback_of(room_id, DOOR) is None
+        assert playbacks.playback_of(1, DOOR) is None
+
+    def test_is_none_after_it_vanished(self, local_cloud: LocalCloud, held_id: int):
+        local_cloud.delete_playback(held_id)
+
+        assert playbacks.playback_of(held_id, DOOR) is None
+
+    def test_silence_is_told(self, local_cloud: LocalCloud):
+        local_cloud.switch("DescribePlaybackList", "http500")
+
+        with pytest.raises(CloudUnavailable):
+            playbacks.playback_of(1, DOOR)
+
+
+Answering = Callable[[dict[str, Any]], None]
+
+
+@pytest.fixture
+def cloud_answers(local_cloud: LocalCloud, settings: Any) -> Iterator[Answering]:
+    """A cloud that always answers the given fields."""
+    with ExitStack() as servers:
+
+        def answer(response: dict[str, Any]) -> None:
+            body = json.dumps({"Response": {**response, "RequestId": "r"}}).encode()
+            settings.LCIC_ENDPOINT = servers.enter_context(answering(Script(body=body))).url
+
+        yield answer
+
+
+class TestOddAnswers:
+    @pytest.mark.parametrize(
+        ("item", "expected"),
+        [
+            ({}, Playback(5)),
+            ({"Duration": 0, "CreateTime": 0, "FileSize": 0}, Playback(5)),
+            ({"Duration": -3, "FileSize": -1.5}, Playback(5)),
+            ({"FileSize": 2}, Playback(5, size_bytes=2 * 1024 * 1024)),
+            ({"FileSize": 0.5}, Playback(5, size_bytes=512 * 1024)),
+            ({"FileSize": 1e300}, Playback(5)),
+        ],
+    )
+    def test_what_is_left_out_is_none(
+        self, cloud_answers: Answering, item: dict[str, Any], expected: Playback
+    ):
+        cloud_answers({"Total": 1, "Items": [{"RoomId": 5, **item}]})
+
+        assert playbacks.playback_of(5, DOOR) == expected
+
+    def test_other_rooms_are_left_out(self, cloud_answers: Answering):
+        cloud_answers({"Total": 2, "Items": [{"RoomId": 4}, {"RoomId": 5, "Duration": 9}]})
+
+        assert playbacks.playback_of(5, DOOR) == Playback(5, duration_s=9)
+        assert playbacks.playback_of(6, DOOR) is None
+
+    @pytest.mark.parametrize("answer", [{"Total": 0, "Items": None}, {"Items": []}, {}])
+    def test_nothing_listed_is_none(self, cloud_answers: Answering, answer: dict[str, Any]):
+        cloud_answers(answer)
+
+        assert playbacks.playback_of(5, DOOR) is None
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            {"Total": 101, "Items": [{"RoomId": 4}]},
+            {"Total": "x", "Items": []},
+            {"Total": 1, "Items": [{"RoomId": 5, "FileSize": "2 MB"}]},
+            {"Total": 1, "Items": [{"RoomId": 5, "FileSize": True}]},
+            {"Total": 1, "Items": [{"RoomId": 5, "Duration": "9"}]},
+            {"Total": 1, "Items": [{"RoomId": 5, "CreateTime": "9"}]},
+        ],
+    )
+    def test_what_is_not_of_the_protocol_is_garbled(
+        self, cloud_answers: Answering, answer: dict[str, Any]
+    ):
+        cloud_answers(answer)
+
+        with pytest.raises(CloudGarbled):
+            playbacks.playback_of(5, DOOR)
+
+    @pytest.mark.parametrize("token", [None, "", 5])
+    def test_ticket_has_to_be_there(self, cloud_answers: Answering, token: object):
+        cloud_answers({"Token": token})
+
+        with pytest.raises(CloudGarbled):
+            playbacks.playback_token(5, user_id="", expires_s=60, urgency=DOOR)
+
+
+class TestTicket:
+    def test_opens_the_player_until_it_expires(self, local_cloud: LocalCloud, held_id: int):
+        token = playbacks.playback_token(held_id, user_id="u1", expires_s=60, urgency=DOOR)
+        address = {"classid": str(held_id), "token": token}
+
+        before = requests.get(local_cloud.playback_url, params=address, timeout=10)
+        local_cloud.clock(61)
+        after = requests.get(local_cloud.playback_url, params=address, timeout=10)
+
+        assert (before.status_code, after.status_code) == (200, 403)
+        assert sent(local_cloud, "GetPlaybackToken") == {
+            "SdkAppId": SDK_APP_ID,
+            "RoomId": held_id,
+            "UserId": "u1",
+            "ExpireSeconds": 60,
+        }
+
+    def test_of_somebody_without_an_account_names_nobody(
+        self, local_cloud: LocalCloud, held_id: int
+    ):
+        playbacks.playback_token(held_id, user_id="", expires_s=60, urgency=DOOR)
+
+        assert "UserId" not in sent(local_cloud, "GetPlaybackToken")
+
+    @pytest.mark.parametrize("expires_s", [0, -1])
+    def test_has_to_expire(self, local_cloud: LocalCloud, expires_s: int):
+        with pytest.raises(ValueError, match="has to expire"):
+            playbacks.playback_token(5, user_id="u1", expires_s=expires_s, urgency=DOOR)
+
+        assert local_cloud.calls() == []
+
+    def test_of_an_unknown_room_is_refused(self, local_cloud: LocalCloud):
+        with pytest.raises(CloudRejected) as refused:
+            playbacks.playback_token(1, user_id="u1", expires_s=60, urgency=DOOR)
+
+        assert means(refused.value, Meaning.ROOM_GONE)
+
+
+class TestDelete:
+    def test_deletes_the_replay(self, local_cloud: LocalCloud, held_id: int):
+        playbacks.delete_playback(held_id, DOOR)
+
+        assert local_cloud.playbacks(held_id, 0) == []
+        assert sent(local_cloud, "DeletePlaybackItem") == {
+            "SdkAppId": SDK_APP_ID,
+            "RoomId": held_id,
+        }
+
+    def test_what_is_gone_already_is_fine(self, local_cloud: LocalCloud, held_id: int):
+        for room_id in (held_id, held_id, 1):
+            playbacks.delete_playback(room_id, DOOR)
+
+        codes = [call["code"] for call in local_cloud.calls(action="DeletePlaybackItem")]
+        assert codes == ["", "", "ResourceNotFound.Room"]
+
+    def test_of_a_running_class_is_refused(self, local_cloud: LocalCloud, room_id: int):
+        local_cloud.change_room(room_id, "start")
+
+        with pytest.raises(CloudRejected) as refused:
+            playbacks.delete_playback(room_id, DOOR)
+
+        assert means(refused.value, Meaning.CLASS_STARTED)
