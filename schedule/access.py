@@ -7,7 +7,7 @@ link of a class deserves to hear that they are not on its roster.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
@@ -32,14 +32,26 @@ def general_relations(user: User) -> set[Relation]:
 
 def lesson_relations(user: User, lesson: Lesson) -> set[Relation]:
     """What a person is to one lesson. The lesson decides who teaches, not the role."""
-    relations = general_relations(user)
-    if lesson.teacher_id == user.pk:
-        relations.add(Relation.LESSON_TEACHER)
-    if user.pk in {assistant.pk for assistant in lesson.assistants.all()}:
-        relations.add(Relation.ASSISTANT)
-    if _is_student_of(user, lesson):
-        relations.add(Relation.STUDENT)
-    return relations
+    return lesson_relations_of([user], lesson)[user.pk]
+
+
+def lesson_relations_of(users: Collection[User], lesson: Lesson) -> dict[int, set[Relation]]:
+    """What each of these people, by their key, is to one lesson; whoever reads their roles ahead needs
+    no more questions for many than for one.
+    """
+    assistants = {assistant.pk for assistant in lesson.assistants.all()}
+    students = _students_among(users, lesson)
+    found = {}
+    for user in users:
+        relations = general_relations(user)
+        if lesson.teacher_id == user.pk:
+            relations.add(Relation.LESSON_TEACHER)
+        if user.pk in assistants:
+            relations.add(Relation.ASSISTANT)
+        if user.pk in students:
+            relations.add(Relation.STUDENT)
+        found[user.pk] = relations
+    return found
 
 
 def get_lesson_for(user: User, code: str, action: Action = Action.SEE_LESSON) -> Lesson:
@@ -161,7 +173,8 @@ def _find_lesson(code: str) -> Lesson:
     return lesson
 
 
-def _is_student_of(user: User, lesson: Lesson) -> bool:
+def _students_among(users: Collection[User], lesson: Lesson) -> set[int]:
     day = timezone.localdate(lesson.starts_at)
     memberships = Membership.objects.of_students().on(day=day)
-    return memberships.filter(user=user, class_group__in=lesson.class_groups.all()).exists()
+    theirs = memberships.filter(user__in=users, class_group__in=lesson.class_groups.all())
+    return set(theirs.values_list("user", flat=True))

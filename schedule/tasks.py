@@ -20,6 +20,14 @@ def carry_changes_of_rooms() -> None:
     room_changes.carry_due_changes(timezone.now())
 
 
+@shared_task(name="schedule.ask_again_for_recordings")
+def ask_again_for_recordings() -> None:
+    """Have recordings that the cloud refused asked for again."""
+    from schedule.services import room_changes  # noqa: PLC0415 -- task leaf
+
+    room_changes.ask_again_for_recordings(timezone.now())
+
+
 @shared_task(name="schedule.remove_twin_rooms")
 def remove_twin_rooms() -> None:
     """Delete rooms that a lost answer left behind in the cloud."""

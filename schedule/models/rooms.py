@@ -77,6 +77,9 @@ class Room(models.Model):
     # While the cloud does not answer: since when, and when it is asked again.
     unanswered_since = models.DateTimeField(_("no answer since"), null=True, blank=True)
     next_look_at = models.DateTimeField(_("asks next"), null=True, blank=True)
+    # The last silence that is over.
+    silence_began_at = models.DateTimeField(null=True, blank=True)
+    silence_ended_at = models.DateTimeField(null=True, blank=True)
 
     # What the cloud was last told, to send nothing but differences.
     sent_name = models.CharField(max_length=256, blank=True)
@@ -87,6 +90,10 @@ class Room(models.Model):
     sent_room_type = models.PositiveSmallIntegerField(null=True, blank=True)
     sent_max_mic_number = models.PositiveSmallIntegerField(null=True, blank=True)
     sent_record_mode = models.PositiveSmallIntegerField(null=True, blank=True)
+    # The cloud's storage for recordings was full, or its bill not paid: the class is held without one.
+    recording_refused = models.BooleanField(_("recording refused"), default=False)
+    # It has taken a recording of another room since, so this one is asked for after all.
+    must_ask_for_recording = models.BooleanField(default=False)
     # The title that the cloud refused; while it is unchanged, course code and time stand for it.
     refused_name = models.CharField(_("refused title"), max_length=256, blank=True)
 

@@ -26,9 +26,13 @@ from classroom.client.rooms import RoomChanges, RoomPlan
 from classroom.client.transport import is_configured
 from classroom.enums import Source
 from schedule import listeners
-from schedule.enums import CloudStatus, RoomReason
+from schedule.enums import CloudStatus, RecordMode, RoomReason
 from schedule.models import Lesson, Room, lock_lesson_of
-from schedule.services.room_making import registered_plan
+from schedule.services.room_making import (
+    ask_for_refused_recordings,
+    registered_plan,
+    was_refused_recording,
+)
 from schedule.services.room_plans import fallback_name, sent_columns
 from schedule.services.room_states import note_status
 from schedule.services.rooms import replace_room
@@ -40,6 +44,8 @@ LEASE = dt.timedelta(minutes=5)
 RUN_LIMIT_S = 50.0
 FIRST_RETRY = dt.timedelta(seconds=30)
 LAST_RETRY = dt.timedelta(hours=1)
+# How often a recording that the cloud refused is asked for again, in case there is storage now.
+ASK_FOR_RECORDING_EVERY = dt.timedelta(hours=1)
 NO_CHANGES = RoomChanges()
 
 
@@ -57,6 +63,31 @@ def carry_due_changes(at: dt.datetime) -> None:
     for room in Room.objects.filter(is_due, is_flagged).order_by("pk"):
         if time.monotonic() - started > RUN_LIMIT_S or not _carry_claimed(room):
             break
+
+
+def ask_again_for_recordings(at: dt.datetime) -> None:
+    """Have one recording that the cloud refused asked for again, and those of classes that begin soon.
+
+    The rest follows as soon as the cloud takes one. Nothing is asked here: the next run does so.
+    """
+    refused = (
+        Room.objects.current()
+        .open()
+        .filter(
+            recording_refused=True,
+            cloud_status=CloudStatus.NOT_STARTED,
+            must_leave_cloud=False,
+            lesson__starts_at__gt=at,
+        )
+        .order_by("lesson__starts_at", "pk")
+    )
+    # Twice before they begin, should a run be missed.
+    soon = Q(lesson__starts_at__lte=at + 2 * ASK_FOR_RECORDING_EVERY)
+    ids = {
+        *refused.values_list("pk", flat=True)[:1],
+        *refused.filter(soon).values_list("pk", flat=True),
+    }
+    Room.objects.filter(pk__in=ids).update(must_ask_for_recording=True, must_change_in_cloud=True)
 
 
 def _carry_claimed(room: Room) -> bool:
@@ -134,12 +165,17 @@ def _differences(room: Room, plan: RoomPlan) -> RoomChanges:
 
 def _save_sent(room: Room, plan: RoomPlan) -> None:
     """Note what the cloud was told; the flag falls unless the lesson changed meanwhile."""
+    is_taken_after_all = room.recording_refused and plan.disable_record != RecordMode.NONE
     Room.objects.filter(pk=room.pk).update(
         **sent_columns(plan),
+        recording_refused=room.recording_refused and was_refused_recording(_lesson_of(room), plan),
+        must_ask_for_recording=False,
         last_error="",
         failed_tries=0,
         next_try_at=None,
     )
+    if is_taken_after_all:
+        ask_for_refused_recordings()
     room.refresh_from_db()
     now_wanted = _wanted_plan(_lesson_of(room), room, Urgency.BACKGROUND)
     if _differences(room, now_wanted) == NO_CHANGES:
@@ -165,12 +201,22 @@ def _handle_refusal(
         Room.objects.filter(pk=room.pk).update(refused_name=plan.name)
         room.refused_name = plan.name
         _send(room, plan.named(fallback_name(lesson)), urgency)
+    elif means(err, Meaning.STORAGE_FULL):
+        _go_without_recording(room, plan, urgency)
     elif means(err, Meaning.USER_GONE):
         for user in (lesson.teacher, *lesson.assistants.all()):
             register_again(ensure_registered(user, urgency), urgency)
         _send(room, _wanted_plan(lesson, room, urgency), urgency)
     else:
         raise err
+
+
+def _go_without_recording(room: Room, plan: RoomPlan, urgency: Urgency) -> None:
+    """Send everything else that differs: storage was full again."""
+    plan = plan.recorded(RecordMode.NONE)
+    Room.objects.filter(pk=room.pk).update(recording_refused=True, must_ask_for_recording=False)
+    room.recording_refused, room.must_ask_for_recording = True, False
+    _send(room, plan, urgency)
 
 
 def _carry_into_running_class(room: Room, lesson: Lesson, plan: RoomPlan, urgency: Urgency) -> None:

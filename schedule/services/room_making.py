@@ -22,6 +22,7 @@ from classroom.client.errors import CloudGarbled, CloudRejected, CloudUnavailabl
 from classroom.client.rooms import RoomDetails, RoomPlan
 from classroom.client.transport import sdk_app_id
 from schedule import listeners
+from schedule.enums import CloudStatus, RecordMode
 from schedule.models import Lesson, Room, RoomRequest, lock_lesson_of
 from schedule.services.room_plans import fallback_name, plan_room, sent_columns
 
@@ -33,6 +34,8 @@ LATE_START = dt.timedelta(seconds=30)
 CLOUD_AHEAD_AT_MOST = dt.timedelta(minutes=5)
 # The cloud lists rooms by start; a minute on both sides allows for its reading of the bounds.
 LOOK_AROUND = dt.timedelta(seconds=60)
+# Of one request the cloud may refuse several things, one after the other.
+MOST_MENDS = 3
 
 
 class NoTimeLeft(Exception):
@@ -59,7 +62,7 @@ def make_room(room: Room, lesson: Lesson, urgency: Urgency, at: dt.datetime) -> 
         return found
     plan = _late_plan(registered_plan(room, lesson, urgency), at)
     try:
-        return _request_room(room, plan, urgency)
+        return _request_mended(room, lesson, plan, urgency)
     except (CloudUnavailable, CloudGarbled) as err:
         if isinstance(err, CloudUnavailable) and err.outcome_is_known:
             raise
@@ -68,9 +71,16 @@ def make_room(room: Room, lesson: Lesson, urgency: Urgency, at: dt.datetime) -> 
         if found is None:
             raise
         return found
-    except CloudRejected as err:
-        plan = _mended_plan(err, room, lesson, plan, urgency)
-        return _request_room(room, plan, urgency)
+
+
+def _request_mended(room: Room, lesson: Lesson, plan: RoomPlan, urgency: Urgency) -> Room:
+    """Request a room, and again without what the cloud refuses."""
+    for _mend in range(MOST_MENDS):
+        try:
+            return _request_room(room, plan, urgency)
+        except CloudRejected as err:
+            plan = _mended_plan(err, room, lesson, plan, urgency)
+    return _request_room(room, plan, urgency)
 
 
 def registered_plan(room: Room, lesson: Lesson, urgency: Urgency) -> RoomPlan:
@@ -111,6 +121,13 @@ def _mended_plan(
         Room.objects.filter(pk=room.pk).update(refused_name=plan.name)
         room.refused_name = plan.name
         return plan.named(fallback_name(lesson))
+    if means(err, Meaning.STORAGE_FULL) and plan.disable_record != RecordMode.NONE:
+        # The class matters more than its recording.
+        logger.warning("room of lesson %s is made without recording: %s", lesson.pk, err)
+        # Written down at once: should the next answer be lost, who finds the room knows why.
+        Room.objects.filter(pk=room.pk).update(recording_refused=True, must_ask_for_recording=False)
+        room.recording_refused, room.must_ask_for_recording = True, False
+        return plan.recorded(RecordMode.NONE)
     if means(err, Meaning.START_IN_PAST):
         return _late_plan(plan, timezone.now() + CLOUD_AHEAD_AT_MOST)
     if means(err, Meaning.USER_GONE):
@@ -146,6 +163,11 @@ def _request_room(room: Room, plan: RoomPlan, urgency: Urgency) -> Room:
             RoomRequest.objects.filter(pk=request.pk).update(settled_at=timezone.now())
         raise
     return _save_made(room, room_id, plan, urgency)
+
+
+def was_refused_recording(lesson: Lesson, plan: RoomPlan) -> bool:
+    """Whether a plan goes without the recording that its lesson should have."""
+    return plan.disable_record == RecordMode.NONE != lesson.record_mode
 
 
 def _find_lost_room(room: Room, lesson: Lesson, urgency: Urgency) -> Room | None:
@@ -190,7 +212,9 @@ def _save_found(room: Room, lesson: Lesson, details: RoomDetails, urgency: Urgen
         assistant_user_ids=tuple(sorted(details.assistant_user_ids)),
     )
     plan = plan.named(details.name).lasting(details.starts_at, details.ends_at)
-    # What changed here since the request is carried over by the next run.
+    plan = plan.recorded(details.disable_record)
+    # What changed here since the request is carried over by the next run; so is a recording that the
+    # room goes without, unless the cloud is known to have refused it.
     Room.objects.filter(pk=room.pk).update(must_change_in_cloud=True)
     return _save_made(room, details.room_id, plan, urgency)
 
@@ -207,6 +231,7 @@ def _save_made(room: Room, room_id: int, plan: RoomPlan, urgency: Urgency) -> Ro
             failed_at=None,
             next_try_at=None,
             failed_tries=0,
+            recording_refused=room.recording_refused and plan.disable_record == RecordMode.NONE,
         )
         if saved:
             listeners.rooms_changed([room.pk])
@@ -214,8 +239,18 @@ def _save_made(room: Room, room_id: int, plan: RoomPlan, urgency: Urgency) -> Ro
         _give_up_late_room(room_id, urgency)
         raise RoomBeingMade
     _settle(room)
+    if plan.disable_record != RecordMode.NONE:
+        ask_for_refused_recordings()
     room.refresh_from_db()
     return room
+
+
+def ask_for_refused_recordings() -> None:
+    """Have the recordings of classes to come asked for again, now that the cloud has taken another."""
+    refused = Room.objects.current().open().filter(cloud_status=CloudStatus.NOT_STARTED)
+    refused.filter(recording_refused=True).update(
+        must_ask_for_recording=True, must_change_in_cloud=True
+    )
 
 
 def _give_up_late_room(room_id: int, urgency: Urgency) -> None:

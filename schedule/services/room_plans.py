@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.models import SchoolSettings
 from classroom.client.rooms import NAME_MAX_CHARS, RoomPlan
-from schedule.enums import RoomType
+from schedule.enums import RecordMode, RoomType
 from schedule.models import Lesson, Room
 
 # The cloud's RoomType: 2 (1V1) is not open yet, so a one-to-one is a small class with one seat.
@@ -42,10 +42,15 @@ def plan_room(
         max_mic_number=max_mics,
         resolution=standard if is_standard_only else school.resolution,
         sub_type=school.sub_type,
-        disable_record=lesson.record_mode,
+        disable_record=_record_mode(lesson, room),
         record_layout=school.record_layout,
         end_delay_min=school.end_delay_min,
     )
+
+
+def _record_mode(lesson: Lesson, room: Room) -> int:
+    is_refused = room.recording_refused and not room.must_ask_for_recording
+    return RecordMode.NONE if is_refused else lesson.record_mode
 
 
 def sent_columns(plan: RoomPlan) -> dict[str, object]:

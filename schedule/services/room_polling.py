@@ -145,9 +145,12 @@ def _save_listed(
             unchanged.append(room.pk)
         else:
             save_room_state(room.pk, state)
-    Room.objects.filter(pk__in=unchanged, asked_at__lt=asked_at).update(
-        asked_at=asked_at, source=Source.POLL, unanswered_since=None, next_look_at=None
-    )
+    older = Room.objects.filter(pk__in=unchanged, asked_at__lt=asked_at)
+    if any(room.unanswered_since is not None for room in rooms):
+        older.filter(unanswered_since__isnull=False).update(
+            silence_began_at=F("unanswered_since"), silence_ended_at=asked_at
+        )
+    older.update(asked_at=asked_at, source=Source.POLL, unanswered_since=None, next_look_at=None)
 
 
 def _tells_nothing_new(room: Room, state: RoomState) -> bool:

