@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
@@ -36,7 +36,10 @@ class ChosenLanguageMiddleware:
 
 
 class PasswordChangeMiddleware:
-    """A start password opens one page: the one where it is replaced."""
+    """A start password opens one page: the one where it is replaced.
+
+    Beside it, the way out, and what has nothing to do with the account (`open_with_start_password`).
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -50,4 +53,9 @@ class PasswordChangeMiddleware:
     @staticmethod
     def _is_open(request: HttpRequest) -> bool:
         open_names = ("account_change_password", "account_logout", "set_language")
-        return request.path in {reverse(name) for name in open_names}
+        try:
+            found = resolve(request.path_info)
+        except Resolver404:
+            return False
+        is_marked = getattr(found.func, "open_with_start_password", False)
+        return is_marked or found.view_name in open_names

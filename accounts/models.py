@@ -32,9 +32,17 @@ def make_origin_id() -> str:
     return get_random_string(24, CODE_ALPHABET)
 
 
+def _holds(*roles: Role) -> models.Q:
+    return models.Q(pk__in=RoleGrant.objects.filter(role__in=roles).values("user"))
+
+
 class UserQuerySet(models.QuerySet["User"]):
     def with_role(self, *roles: Role) -> UserQuerySet:
-        return self.filter(pk__in=RoleGrant.objects.filter(role__in=roles).values("user"))
+        return self.filter(_holds(*roles))
+
+    def staff(self) -> UserQuerySet:
+        """Those whom `User.is_staff` says it of."""
+        return self.filter(models.Q(is_superuser=True) | _holds(*STAFF_ROLES))
 
     def active(self) -> UserQuerySet:
         return self.filter(is_active=True)
@@ -46,6 +54,9 @@ class UserManager(BaseUserManager["User"]):
 
     def with_role(self, *roles: Role) -> UserQuerySet:
         return self.get_queryset().with_role(*roles)
+
+    def staff(self) -> UserQuerySet:
+        return self.get_queryset().staff()
 
     def active(self) -> UserQuerySet:
         return self.get_queryset().active()

@@ -51,6 +51,13 @@ class Action(StrEnum):
     SEE_REPLAY = "see_replay"
     SEE_ALL_REPLAYS = "see_all_replays"
     DOWNLOAD_REPLAY = "download_replay"
+    SHARE_REPLAY = "share_replay"
+    SEE_ALL_LINKS = "see_all_links"
+    DELETE_REPLAY = "delete_replay"
+    ASK_CLOUD = "ask_cloud"
+    SEE_TRAIL = "see_trail"
+    SEE_LATE_REPLAYS = "see_late_replays"
+    EXPORT_REPLAYS = "export_replays"
     SEE_COURSEWARE = "see_courseware"
     SEE_ALL_COURSEWARE = "see_all_courseware"
     DOWNLOAD_COURSEWARE = "download_courseware"
@@ -96,6 +103,16 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     Action.DOWNLOAD_REPLAY: frozenset(
         {Relation.DOWNLOADER, Relation.LESSON_TEACHER, Relation.ASSISTANT, Relation.STAFF}
     ),
+    Action.SHARE_REPLAY: frozenset({Relation.DOWNLOADER, Relation.LESSON_TEACHER, Relation.STAFF}),
+    # To a replay, and revoke them; others have their own alone.
+    Action.SEE_ALL_LINKS: frozenset({Relation.LESSON_TEACHER, Relation.STAFF}),
+    Action.DELETE_REPLAY: frozenset({Relation.LESSON_TEACHER, Relation.STAFF}),
+    Action.ASK_CLOUD: frozenset({Relation.LESSON_TEACHER, Relation.ASSISTANT, Relation.STAFF}),
+    Action.SEE_TRAIL: frozenset(
+        {Relation.LESSON_TEACHER, Relation.ASSISTANT, Relation.SUPERVISOR, Relation.STAFF}
+    ),
+    Action.SEE_LATE_REPLAYS: frozenset({Relation.STAFF}),
+    Action.EXPORT_REPLAYS: frozenset({Relation.STAFF}),
     Action.SEE_COURSEWARE: frozenset(
         {
             Relation.COURSEWARE_OWNER,

@@ -11,6 +11,7 @@ from django.urls import reverse
 from accounts.models import User
 
 P = ParamSpec("P")
+View = Callable[P, HttpResponse]
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -24,6 +25,15 @@ class SignedInRequest(HttpRequest):
     """A request behind LoginRequiredMiddleware: somebody is signed in."""
 
     user: User
+
+
+def open_with_start_password(view: View[P]) -> View[P]:
+    """Answer also those who have yet to replace their start password: what the view shows is nobody's own.
+
+    For `accounts.middleware`, as Django's `login_not_required` is for its own.
+    """
+    view.open_with_start_password = True  # type: ignore[attr-defined]  # where the middleware looks
+    return view
 
 
 def see_other(address: str) -> HttpResponse:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from classroom.hosts import is_allowed
+from classroom.hosts import host_of, is_allowed
 from courseware import wording
 from courseware.enums import FileKind
 from courseware.models import Courseware
@@ -147,7 +147,7 @@ def why_none(courseware: Courseware, *, at: dt.datetime, is_staff: bool) -> NoPr
             advice=explanation.advice,
         )
     if not is_allowed(courseware.result_url, settings.COURSEWARE_HOSTS):
-        return _unknown_place(urlsplit(courseware.result_url).netloc, is_staff=is_staff)
+        return _unknown_place(host_of(courseware.result_url), is_staff=is_staff)
     return NoPreview(
         title=_("There is no preview of this file"),
         explanation=_("The cloud made something of it that cannot be shown here."),
@@ -173,8 +173,7 @@ def too_many_takers() -> NoPreview:
     )
 
 
-def _unknown_place(place: str, *, is_staff: bool) -> NoPreview:
-    host = place.rpartition("@")[2]
+def _unknown_place(host: str, *, is_staff: bool) -> NoPreview:
     advice = (
         _("If courseware of this school lies at %(host)s, add it to the setting COURSEWARE_HOSTS.")
         % {"host": host}

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from courseware.places import Places, connection_of, with_own_bounds
+from accounts.places import Places, connection_of, with_own_bounds
 from courseware.refusals import CoursewareRefused
 
 SENDERS_AT_MOST = 40

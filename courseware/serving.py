@@ -13,10 +13,10 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header, parse_etags
 
+from accounts.places import Places, bound_sending
 from classroom.database import release_database
 from courseware.formats import FORMATS
 from courseware.models import Courseware
-from courseware.places import Places, connection_of, with_own_bounds
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ UNKNOWN_TYPE = "application/octet-stream"
 # Whoever does not take a piece within this time is gone.
 PIECE_TIME_S = 30.0
 # So many may be given files at once by a web process. Each keeps a thread, however slowly it takes.
-TAKERS_AT_MOST = 24
+TAKERS_AT_MOST = 20
 TAKERS_A_PERSON = 6
 # The cloud has its own share, and so have classes, which load images by the same addresses.
 CLOUD_TAKERS_AT_MOST = 32
@@ -220,7 +220,7 @@ def _pieces(request: HttpRequest, courseware: Courseware, stretch: Stretch, take
         file = _opened(courseware)
         held.callback(file.close)  # should the next lines fail
         file.seek(stretch.start)
-        _bound_sending(request, held)
+        bound_sending(request, held, piece_time_s=PIECE_TIME_S)
         return Pieces(file, stretch.size_bytes, held.pop_all())
 
 
@@ -238,12 +238,3 @@ def _opened(courseware: Courseware) -> File[bytes]:
     except OSError as err:
         logger.warning("the file of courseware %s cannot be opened: %s", courseware.code, err)
         raise FileAway from err
-
-
-def _bound_sending(request: HttpRequest, held: ExitStack) -> None:
-    """Have the connection broken on which no piece gets on."""
-    connection = connection_of(request)
-    if connection is None:
-        return
-    held.enter_context(with_own_bounds(request))
-    connection.settimeout(PIECE_TIME_S)  # the server sets its own before each request

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from smtplib import SMTPDataError, SMTPRecipientsRefused
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -45,21 +46,56 @@ def notify(
 
     The address is a path of our own; the mail, for those who chose mail, goes by a worker.
     """
-    by_mail = bool(user.is_active and user.email and user.notice_mail_language)
-    _notice, is_new = Notice.objects.get_or_create(
-        user=user,
-        cause=cause,
-        defaults={
-            "kind": kind,
-            "arguments": dict(arguments),
-            "address": address,
-            "created_at": at,
-            "next_mail_at": at if by_mail and settings.SENDS_MAIL else None,
-        },
-    )
-    if is_new and by_mail:
+    told = _columns(user, kind=kind, arguments=arguments, address=address, at=at)
+    _notice, is_new = Notice.objects.get_or_create(user=user, cause=cause, defaults=told)
+    if is_new and _chose_mail(user):
         enqueue_on_commit(tasks.mail_notices)
     return is_new
+
+
+def notify_many(
+    users: Collection[User],
+    *,
+    kind: str,
+    arguments: Mapping[str, str],
+    address: str,
+    cause: str,
+    at: dt.datetime,
+) -> None:
+    """Tell many people of the same, in a few statements; those who were told of this cause are not again."""
+    told = [
+        Notice(
+            user=user,
+            cause=cause,
+            **_columns(user, kind=kind, arguments=arguments, address=address, at=at),
+        )
+        for user in users
+    ]
+    with transaction.atomic():
+        Notice.objects.bulk_create(told, batch_size=NOTICES_A_STATEMENT, ignore_conflicts=True)
+        if any(_chose_mail(user) for user in users):
+            enqueue_on_commit(tasks.mail_notices)
+
+
+def _columns(
+    user: User, *, kind: str, arguments: Mapping[str, str], address: str, at: dt.datetime
+) -> dict[str, Any]:
+    """What a new notice says, and when it is mailed, beside whom it tells and why."""
+    return {
+        "kind": kind,
+        "arguments": dict(arguments),
+        "address": address,
+        "created_at": at,
+        "next_mail_at": _mail_at(user, at),
+    }
+
+
+def _chose_mail(user: User) -> bool:
+    return bool(user.is_active and user.email and user.notice_mail_language)
+
+
+def _mail_at(user: User, at: dt.datetime) -> dt.datetime | None:
+    return at if _chose_mail(user) and settings.SENDS_MAIL else None
 
 
 def mark_read(user: User, code: str, *, at: dt.datetime) -> Notice | None:

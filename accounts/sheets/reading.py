@@ -30,6 +30,8 @@ ZIP_MAGIC = b"PK\x03\x04"
 OLD_OFFICE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Invisible characters that come along when text is copied from pages.
 INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
+# Numbers without a character, which no XML file may hold.
+NO_CHARACTERS = "\ufffe\uffff"
 
 
 def read_sheet(data: bytes, columns: Sequence[Column], faults: list[SheetFault]) -> list[SheetRow]:
@@ -127,7 +129,8 @@ def _has_control_characters(text: str) -> bool:
     if text.isprintable():
         return False
     return any(
-        unicodedata.category(character) in {"Cc", "Cs"} and character not in "\t\r\n"
+        (unicodedata.category(character) in {"Cc", "Cs"} and character not in "\t\r\n")
+        or character in NO_CHARACTERS
         for character in text
     )
 

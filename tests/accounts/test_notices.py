@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from accounts import registry
 from accounts.models import Notice, User
 from accounts.registry import NoticeWords, register_notice
-from accounts.services.notices import choose_mail, forget_old, mail_due, notify
+from accounts.services.notices import choose_mail, forget_old, mail_due, notify, notify_many
 from tests.support.pages import Element, read
 
 pytestmark = pytest.mark.django_db
@@ -351,3 +351,65 @@ def test_old_notices_are_forgotten(teacher: User):
 
     assert forget_old(now) == 1
     assert list(Notice.objects.values_list("cause", flat=True)) == ["young"]
+
+
+class TestMany:
+    def tell_all(self, users: list[User], cause: str = "cause", at: Any = None) -> None:
+        notify_many(
+            users,
+            kind=KIND,
+            arguments={"moment": "08:00"},
+            address="/schedule/",
+            cause=cause,
+            at=at or timezone.now(),
+        )
+
+    def test_each_is_told_once_a_cause(self, teacher: User, other_teacher: User, student: User):
+        tell(teacher)
+
+        self.tell_all([teacher, other_teacher])
+        self.tell_all([teacher, other_teacher, student])
+        self.tell_all([student], "another")
+
+        names = Notice.objects.order_by("user", "pk").values_list("user__username", "cause")
+        assert sorted(names) == [
+            ("other_teacher", "cause"),
+            ("student", "another"),
+            ("student", "cause"),
+            ("teacher", "cause"),
+        ]
+
+    def test_nobody_is_no_statement(self):
+        with CaptureQueriesContext(connection) as counted:
+            self.tell_all([])
+
+        assert [query["sql"] for query in counted if "INSERT" in query["sql"]] == []
+
+    @pytest.mark.parametrize(
+        ("email", "language", "is_active", "is_mailed"),
+        [
+            ("a@school.example", "en", True, True),
+            ("a@school.example", "", True, False),
+            ("", "en", True, False),
+            ("a@school.example", "en", False, False),
+        ],
+    )
+    def test_mail_is_for_who_chose_it(
+        self,
+        settings: Any,
+        teacher: User,
+        student: User,
+        email: str,
+        language: str,
+        is_active: bool,
+        is_mailed: bool,
+    ):
+        settings.SENDS_MAIL = True
+        teacher.email, teacher.notice_mail_language, teacher.is_active = email, language, is_active
+        teacher.save()
+        at = timezone.now()
+
+        self.tell_all([teacher, student], at=at)
+
+        due = dict(Notice.objects.values_list("user__username", "next_mail_at"))
+        assert due == {"teacher": at if is_mailed else None, "student": None}

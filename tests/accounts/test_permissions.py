@@ -5,7 +5,9 @@ An address that stands in no row here fails the test: a new page says first who 
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +17,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import (
@@ -27,6 +30,8 @@ from accounts.permissions import (
     may,
 )
 from courseware.enums import Release
+from replays.models import Share
+from replays.models.shares import digest_of
 from schedule.models import Lesson
 from schedule.services import lessons
 from tests.factories.courseware import BindingFactory, CoursewareFactory
@@ -76,6 +81,13 @@ class TestTable:
             (Action.SEE_REPLAY, "student lesson_teacher assistant supervisor staff"),
             (Action.SEE_ALL_REPLAYS, "supervisor staff"),
             (Action.DOWNLOAD_REPLAY, "downloader lesson_teacher assistant staff"),
+            (Action.SHARE_REPLAY, "downloader lesson_teacher staff"),
+            (Action.SEE_ALL_LINKS, "lesson_teacher staff"),
+            (Action.DELETE_REPLAY, "lesson_teacher staff"),
+            (Action.ASK_CLOUD, "lesson_teacher assistant staff"),
+            (Action.SEE_TRAIL, "lesson_teacher assistant supervisor staff"),
+            (Action.SEE_LATE_REPLAYS, "staff"),
+            (Action.EXPORT_REPLAYS, "staff"),
             (
                 Action.SEE_COURSEWARE,
                 "courseware_owner colleague lesson_teacher assistant released supervisor staff",
@@ -178,6 +190,16 @@ ROWS = (
     Row("replays:list", "/replays/", Action.USE_PLATFORM, 200),
     Row("replays:detail", "/replays/{replay}/", Action.SEE_REPLAY, 200),
     Row("replays:play", "/replays/{replay}/play/", Action.SEE_REPLAY, RECORDING),
+    # The replay's file is a single one, which has no pieces.
+    Row("replays:play_part", "/replays/{replay}/play/1/000.ts", Action.SEE_REPLAY, 409),
+    Row(
+        "replays:progress",
+        "/replays/{replay}/progress/",
+        Action.SEE_REPLAY,
+        204,
+        method="post",
+        data=(("file", "1"), ("position_s", "7.5")),
+    ),
     Row(
         "replays:download",
         "/replays/{replay}/download/",
@@ -185,6 +207,87 @@ ROWS = (
         RECORDING,
         refused=403,
         seen=Action.SEE_REPLAY,
+    ),
+    Row(
+        "replays:share",
+        "/replays/{replay}/share/",
+        Action.SHARE_REPLAY,
+        "/replays/{replay}/",
+        method="post",
+    ),
+    Row(
+        "replays:revoke_share",
+        "/replays/{replay}/share/revoke/",
+        Action.SHARE_REPLAY,
+        "/replays/{replay}/",
+        method="post",
+        data=(("share", "{link}"),),
+    ),
+    # What a link opens is for everybody who has it, and none of these leads to the sign-in.
+    Row("replays:shared", "/replays/shared/{token}/", Action.SIGN_IN, 200, is_public=True),
+    Row("replays:shared", "/replays/shared/none/", Action.SIGN_IN, 404, is_public=True),
+    Row("replays:shared_cut", "/replays/shared/{token}", Action.SIGN_IN, 200, is_public=True),
+    Row(
+        "replays:shared_play_cut",
+        "/replays/shared/{token}/play",
+        Action.SIGN_IN,
+        RECORDING,
+        is_public=True,
+    ),
+    Row(
+        "replays:shared_download_cut",
+        "/replays/shared/{token}/download",
+        Action.SIGN_IN,
+        403,
+        is_public=True,
+    ),
+    Row(
+        "replays:shared_play",
+        "/replays/shared/{token}/play/",
+        Action.SIGN_IN,
+        RECORDING,
+        is_public=True,
+    ),
+    Row(
+        "replays:shared_play_part",
+        "/replays/shared/{token}/play/1/none.ts",
+        Action.SIGN_IN,
+        409,
+        is_public=True,
+    ),
+    Row(
+        "replays:shared_download",
+        "/replays/shared/{token}/download/",
+        Action.SIGN_IN,
+        403,
+        is_public=True,
+    ),
+    Row("replays:late", "/replays/late/", Action.SEE_LATE_REPLAYS, 200),
+    Row(
+        "replays:ask_all",
+        "/replays/late/ask/",
+        Action.SEE_LATE_REPLAYS,
+        "/replays/late/",
+        method="post",
+    ),
+    Row("replays:export", "/replays/export/?format=csv", Action.EXPORT_REPLAYS, 200),
+    Row("replays:delete_many", "/replays/delete/?code={replay}", Action.DELETE_REPLAY, 200),
+    Row(
+        "replays:delete",
+        "/replays/{replay}/delete/",
+        Action.DELETE_REPLAY,
+        "/replays/",
+        method="post",
+    ),
+    *(
+        Row(
+            f"replays:{what}",
+            f"/replays/{{replay}}/{what}/",
+            action,
+            "/replays/{replay}/",
+            method="post",
+        )
+        for what, action in (("ask", Action.ASK_CLOUD), ("restore", Action.DELETE_REPLAY))
     ),
     # --- Courseware: a song of the cast's teacher, in the cast's lesson, and for its students too
     Row("courseware:list", "/courseware/", Action.USE_PLATFORM, 200),
@@ -356,6 +459,8 @@ ROWS = (
 POST_ONLY = (
     "/schedule/lessons/{lesson}/enter/",
     "/schedule/lessons/{lesson}/reopen/",
+    "/replays/{replay}/share/",
+    "/replays/{replay}/share/revoke/",
     "/courseware/{song}/rename/",
     "/courseware/{song}/tags/",
     "/courseware/{song}/public/",
@@ -391,7 +496,20 @@ def places(lesson: Lesson) -> dict[str, str]:
     file = ReplayFileFactory.create(replay__lesson=lesson, url=RECORDING)
     song = CoursewareFactory.create(owner=lesson.teacher, suffix="mp3")
     BindingFactory.create(courseware=song, lesson=lesson, release=Release.BEFORE)
+    token = secrets.token_urlsafe(32)
+    links = [
+        Share.objects.create(
+            replay=file.replay,
+            token_digest=digest_of(text),
+            created_by=lesson.teacher,
+            expires_at=timezone.now() + dt.timedelta(days=7),
+        )
+        for text in (token, "another")
+    ]
     return {
+        # One that is used, and one that is revoked.
+        "token": token,
+        "link": links[1].code,
         "song": song.code,
         "lesson": lesson.code,
         "draft": lessons.schedule_lesson(plan, is_draft=True).code,
@@ -401,11 +519,11 @@ def places(lesson: Lesson) -> dict[str, str]:
 
 @pytest.fixture
 def visit(request: pytest.FixtureRequest) -> Callable[..., Any]:
-    def ask(who: str, method: str, path: str) -> Any:
+    def ask(who: str, method: str, path: str, data: dict[str, str] | None = None) -> Any:
         client = Client(raise_request_exception=False)
         if who != VISITOR:
             client.force_login(request.getfixturevalue(who))
-        return getattr(client, method)(path)
+        return getattr(client, method)(path, data)
 
     return ask
 
@@ -427,7 +545,8 @@ def test_every_page_is_for_whom_the_table_says(
     for row in ROWS:
         path = row.path.format(**places)
         key = f"{row.method} {row.path}"
-        found[key] = heard(visit(who, row.method, path))
+        data = {name: value.format(**places) for name, value in row.data}
+        found[key] = heard(visit(who, row.method, path, data))
         expected[key] = _expected(row, who, places)
 
     assert found == expected

@@ -94,6 +94,7 @@ def test_empty_cells_beyond_the_head_do_not_count() -> None:
         (["username,,class_groups", "a,x,1"], [(2, "row")]),
         (["username,class_groups", "a,1,x,y", "b,1", "c,2,z"], [(2, "row"), (4, "row")]),
         (["username,class_groups", "a\x07,1"], [(2, "username")]),
+        (["username,class_groups", "a,1\uffff"], [(2, "class_groups")]),
         (["username,class_groups", 'a,"1', "b,2"], [(2, "row")]),
         (["username,class_groups", "a,1", f"b,{'x' * 200_000}"], [(3, "row")]),
         ([""], [(1, "file")]),

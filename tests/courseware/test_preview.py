@@ -228,6 +228,10 @@ class TestNothingToShow:
                 {"result_url": "javascript:alert(1)//x.qcloudclass.com/"},
                 ["预览存放在未知的位置", "云端已就绪，但存放的位置不在平台允许显示的范围内。"],
             ),
+            (
+                {"result_url": "https://[x/picture/"},
+                ["预览存放在未知的位置", "云端已就绪，但存放的位置不在平台允许显示的范围内。"],
+            ),
         ],
     )
     def test_says_why(

@@ -13,11 +13,11 @@ from django.core.files.storage import FileSystemStorage
 from django.test import Client
 
 from accounts.models import User
+from accounts.places import Places
 from courseware import serving
 from courseware.enums import CoursewareState, Release
 from courseware.fetching import fetch_address
 from courseware.models import Courseware
-from courseware.places import Places
 from courseware.serving import PIECE_BYTES, Pieces
 from schedule.models import Lesson
 from tests.courseware.conftest import SignedIn

@@ -1,11 +1,11 @@
-"""Places in a web process for what keeps a thread for long: sending a file, and taking one."""
+"""Places in a web process for what keeps a thread for long: sending a file, taking one, exporting."""
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
 from collections.abc import Hashable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import Any
 
 from django.http import HttpRequest
@@ -45,3 +45,12 @@ def with_own_bounds(request: HttpRequest) -> AbstractContextManager[None]:
     own_bounds = getattr(connection, "own_bounds", nullcontext)
     bounds: AbstractContextManager[None] = own_bounds()
     return bounds
+
+
+def bound_sending(request: HttpRequest, held: ExitStack, *, piece_time_s: float) -> None:
+    """As long as `held` is, have the connection broken on which a piece does not get on in its time."""
+    connection = connection_of(request)
+    if connection is None:
+        return
+    held.enter_context(with_own_bounds(request))
+    connection.settimeout(piece_time_s)  # the server sets its own before each request
