@@ -27,6 +27,7 @@ PRODUCTION = {
     "LCIC_SECRET_ID": "id",
     "LCIC_SECRET_KEY": "key",
     "LCIC_CALLBACK_KEY": "callback key",
+    "REPLAY_DELIVERY": "accel",
     "ENV_FILE": os.devnull,
 }
 # Comparing models with migrations needs a database that can be opened.

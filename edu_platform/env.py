@@ -83,6 +83,15 @@ def secret_words(name: str) -> list[str]:
     return secrets
 
 
+def letters_and_digits(name: str, *, shortest: int, longest: int, is_needed: bool) -> str:
+    """A secret of letters and digits, which is never repeated in a refusal; empty when not needed."""
+    accepted = f"{shortest} to {longest} letters (a to z, A to Z) and digits"
+    secret = required_text(name, accepted) if is_needed else text(name)
+    if secret and not re.fullmatch(rf"[A-Za-z0-9]{{{shortest},{longest}}}", secret):
+        raise _refuse(name, accepted)
+    return secret
+
+
 def url(name: str, default: str, *, schemes: tuple[str, ...] = ("https", "http")) -> str:
     """An absolute address without a trailing slash."""
     raw = text(name, default)

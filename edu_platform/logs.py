@@ -1,4 +1,4 @@
-"""What logs must not hold: the addresses from which files are fetched open these to whoever has them."""
+"""What logs must not hold: addresses that open a file, or a replay, to whoever has them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 
 # Slashes also as they stand in the query of another address, or in JSON.
 SLASH = r"(?:\\?/|%(?:25)*2F)"
-FETCH_ADDRESS = re.compile(
-    rf"""(courseware{SLASH}+fetch{SLASH}+)(?:(?!{SLASH})[^\s"'<>?#&])+""", re.IGNORECASE
+SECRET_ADDRESS = re.compile(
+    rf"""((?:courseware{SLASH}+fetch|replays{SLASH}+shared){SLASH}+)(?:(?!{SLASH})[^\s"'<>?#&])+""",
+    re.IGNORECASE,
 )
 HIDDEN = r"\1***"
 
@@ -25,7 +26,7 @@ def hide_secrets() -> None:
 
 
 def without_secrets(text: str) -> str:
-    return FETCH_ADDRESS.sub(HIDDEN, text)
+    return SECRET_ADDRESS.sub(HIDDEN, text)
 
 
 class _Hiding:

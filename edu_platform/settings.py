@@ -198,6 +198,12 @@ AXES_DISABLE_ACCESS_LOG = True  # nobody needs a list of who signed in from wher
 LCIC_CLASS_URL = env.url("LCIC_CLASS_URL", "https://class.qcloudclass.com/latest/class.html")
 # Where recordings may lie: what else the cloud names is neither played nor asked.
 REPLAY_HOSTS = env.hosts("REPLAY_HOSTS", "*.vod2.myqcloud.com")
+# How their files come to players: see replays/delivery.py.
+REPLAY_DELIVERY = env.choice("REPLAY_DELIVERY", "redirect", ("redirect", "accel", "signed"))
+# The key of the hot-link protection, where the recordings' storage is the school's own.
+LCIC_VOD_KEY = env.letters_and_digits(
+    "LCIC_VOD_KEY", shortest=8, longest=20, is_needed=REPLAY_DELIVERY == "signed"
+)
 # Where the cloud may keep what it made of courseware: pages, films, and pages that run scripts.
 COURSEWARE_HOSTS = env.hosts("COURSEWARE_HOSTS", "*.qcloudclass.com")
 CONTENT_SECURITY_POLICY = {
@@ -298,6 +304,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"expires": 55},
     },
+    "ask-again-for-recordings": {
+        "task": "schedule.ask_again_for_recordings",
+        "schedule": crontab(minute=10),
+        "options": {"expires": 1800},
+    },
     "look-at-rooms": {
         "task": "schedule.look_at_rooms",
         "schedule": 30,
@@ -312,6 +323,26 @@ CELERY_BEAT_SCHEDULE = {
         "task": "replays.ask_for_missing",
         "schedule": 30,
         "options": {"expires": 25},
+    },
+    "forget-old-uses-of-replays": {
+        "task": "replays.forget_old_uses",
+        "schedule": crontab(hour=4, minute=20),
+        "options": {"expires": 3600},
+    },
+    "purge-deleted-replays": {
+        "task": "replays.purge_deleted",
+        "schedule": 60,
+        "options": {"expires": 55},
+    },
+    "tell-of-replays": {
+        "task": "replays.tell_people",
+        "schedule": 60,
+        "options": {"expires": 55},
+    },
+    "end-due-replays": {
+        "task": "replays.end_due",
+        "schedule": crontab(hour=2, minute=35),
+        "options": {"expires": 3600},
     },
     "expect-missing-replays": {
         "task": "replays.expect_missing",

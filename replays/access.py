@@ -2,29 +2,94 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import Http404
 
 from accounts.models import SchoolSettings, User
 from accounts.permissions import Action, Relation, may
-from replays.enums import ReplayState
-from replays.models import Replay
-from schedule.access import general_relations, lesson_relations
+from replays.enums import DELETABLE, Audience, ReplayReason, ReplayState
+from replays.models import Replay, Share, ShareQuerySet
+from replays.models.shares import digest_of
+from schedule.access import general_relations, lesson_relations_of
 from schedule.models import Lesson
 from schedule.selectors import attended_by
+
+WITH_IT = ("room", "teacher", "lesson__course", "lesson__teacher")
+WITH_ITS_LESSON = ("lesson__assistants", "lesson__class_groups")
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a person may do with a replay as it is now."""
+
+    download: bool
+    share: bool
+    # Whether the cloud may know more of it than we do, too.
+    ask: bool
+    delete: bool
+    restore: bool
+    see_trail: bool
+    administer: bool
+
+
+def abilities_of(relations: Collection[Relation], replay: Replay, at: dt.datetime) -> Abilities:
+    may_delete = may(Action.DELETE_REPLAY, relations)
+    is_kept = replay.deleted_at is None
+    is_in_bin = replay.reason == ReplayReason.BINNED and not replay.purge_tries
+    return Abilities(
+        download=may(Action.DOWNLOAD_REPLAY, relations),
+        share=may(Action.SHARE_REPLAY, relations),
+        ask=may(Action.ASK_CLOUD, relations) and _is_worth_asking(replay, at),
+        delete=may_delete and is_kept and replay.state in DELETABLE,
+        restore=may_delete and is_in_bin,
+        see_trail=may(Action.SEE_TRAIL, relations),
+        administer=may(Action.ADMINISTER, relations),
+    )
+
+
+def abilities_in_lists(user: User, replay: Replay, at: dt.datetime) -> Abilities:
+    """What staff and a replay's teacher may do with it, read off its row and its lesson's alone.
+
+    Of what assistants and students may do, lists offer nothing.
+    """
+    relations = general_relations(user)
+    teacher_id = replay.teacher_id if replay.lesson is None else replay.lesson.teacher_id
+    if teacher_id == user.pk:
+        relations.add(Relation.LESSON_TEACHER)
+    return abilities_of(relations, replay, at)
+
+
+def _is_worth_asking(replay: Replay, at: dt.datetime) -> bool:
+    """Whether the cloud may know of a class that was held, or should have been by now.
+
+    Of what somebody deleted here or cancelled, there is nothing to learn.
+    """
+    if replay.room_number is None or replay.deleted_at is not None:
+        return False
+    if replay.state == ReplayState.EXPECTED:
+        return replay.planned_end <= at
+    return replay.reason != ReplayReason.CANCELLED
 
 
 def replay_relations(user: User, replay: Replay) -> set[Relation]:
     """What a person is to one replay: what they are to its lesson, whose students may download it or not."""
+    return _relations_of([user], replay)[user.pk]
+
+
+def _relations_of(users: Collection[User], replay: Replay) -> dict[int, set[Relation]]:
+    """What each of these people, by their key, is to one replay."""
     if replay.lesson is None:
-        relations = general_relations(user)
-        if replay.teacher_id == user.pk:
-            relations.add(Relation.LESSON_TEACHER)
-        return relations
-    relations = lesson_relations(user, replay.lesson)
-    if Relation.STUDENT in relations and _students_may_download(replay.lesson):
-        relations.add(Relation.DOWNLOADER)
-    return relations
+        return {user.pk: general_relations(user) | _staff_relations(user, replay) for user in users}
+    found = lesson_relations_of(users, replay.lesson)
+    students = [relations for relations in found.values() if Relation.STUDENT in relations]
+    if students and _students_may_download(replay.lesson):
+        for relations in students:
+            relations.add(Relation.DOWNLOADER)
+    return found
 
 
 def get_replay_for(user: User, code: str, action: Action = Action.SEE_REPLAY) -> Replay:
@@ -33,15 +98,111 @@ def get_replay_for(user: User, code: str, action: Action = Action.SEE_REPLAY) ->
     Raises:
         Http404: there is none, or not for this person.
     """
+    return get_replay_with_relations(user, code, action)[0]
+
+
+def get_replay_with_relations(
+    user: User, code: str, action: Action = Action.SEE_REPLAY
+) -> tuple[Replay, set[Relation]]:
+    """The same, with what the person is to the replay: whoever needs that does not look it up again."""
     replay = (
         Replay.objects.filter(code=code)
-        .select_related("room", "teacher", "lesson__course", "lesson__teacher")
-        .prefetch_related("lesson__assistants", "lesson__class_groups")
+        .select_related(*WITH_IT)
+        .prefetch_related(*WITH_ITS_LESSON)
         .first()
     )
-    if replay is None or not may(action, replay_relations(user, replay)):
+    if replay is None:
         raise Http404
-    return replay
+    relations = replay_relations(user, replay)
+    if not may(action, relations):
+        raise Http404
+    return replay, relations
+
+
+def get_shared_link(token: str, *, at: dt.datetime) -> Share:
+    """The link with this secret part, where it leads to a replay now.
+
+    Raises:
+        Http404: unknown, expired, revoked, of somebody who has left or may not share it any more, or
+            of a replay that was deleted; which, nobody is told.
+    """
+    links = Share.objects.valid(at=at).select_related("replay__lesson", "created_by")
+    link = links.filter(token_digest=digest_of(token)).first()
+    if link is None or not usable_links([link], link.replay):
+        raise Http404
+    return link
+
+
+def usable_links(links: Collection[Share], replay: Replay) -> set[int]:
+    """The keys of those links to a replay whose makers may share it, as far as that is asked.
+
+    Of students it is asked anew, in as many questions for many links as for one. Others keep theirs
+    when the lesson changes hands.
+    """
+    students = {link.created_by for link in links if link.made_as_student}
+    if not students:
+        return {link.pk for link in links}
+    prefetch_related_objects(list(students), "role_grants")
+    found = _relations_of(students, replay)
+    return {
+        link.pk
+        for link in links
+        if not link.made_as_student or may(Action.SHARE_REPLAY, found[link.created_by_id])
+    }
+
+
+def get_replays_for(user: User, codes: Collection[str], action: Action) -> list[Replay]:
+    """The replays of these codes, when the person may do this with each of them.
+
+    It has to be something that no student may do: whose student somebody is, is not looked up.
+
+    Raises:
+        Http404: one does not exist, or is not for this person.
+    """
+    wanted = Replay.objects.filter(code__in=codes).select_related(*WITH_IT)
+    replays = list(wanted.prefetch_related(*WITH_ITS_LESSON).order_by("-listed_at", "-pk"))
+    general = general_relations(user)
+    is_for_them = (may(action, general | _staff_relations(user, replay)) for replay in replays)
+    if len(replays) != len(set(codes)) or not all(is_for_them):
+        raise Http404
+    return replays
+
+
+def _staff_relations(user: User, replay: Replay) -> set[Relation]:
+    """What a person who teaches is to one replay, of whose lesson the assistants are known."""
+    relations = set()
+    if user.pk == (replay.teacher_id if replay.lesson is None else replay.lesson.teacher_id):
+        relations.add(Relation.LESSON_TEACHER)
+    if replay.lesson is not None and user in replay.lesson.assistants.all():
+        relations.add(Relation.ASSISTANT)
+    return relations
+
+
+def links_for(user: User, replay: Replay, relations: Collection[Relation]) -> ShareQuerySet:
+    """The links to a replay that a person, who is this to it and may share it, sees and may revoke."""
+    links = Share.objects.filter(replay=replay)
+    if may(Action.SEE_ALL_LINKS, relations):
+        return links
+    return links.filter(created_by=user)
+
+
+def get_link_for(user: User, replay: Replay, relations: Collection[Relation], code: str) -> Share:
+    """The link of this code among those to a replay that the person, who is this to it, may revoke.
+
+    Raises:
+        Http404: it has no such one.
+    """
+    link = links_for(user, replay, relations).filter(code=code).first()
+    if link is None:
+        raise Http404
+    return link
+
+
+def audience_of(relations: Collection[Relation]) -> Audience:
+    """To whom a replay is explained."""
+    if may(Action.ADMINISTER, relations):
+        return Audience.STAFF
+    return Audience.TEACHER if may(Action.ASK_CLOUD, relations) else Audience.ANYBODY
 
 
 def sees_all_replays(user: User) -> bool:
@@ -53,14 +214,41 @@ def replays_for(user: User) -> QuerySet[Replay]:
     if sees_all_replays(user):
         return Replay.objects.all()
     lessons = Lesson.objects.visible()
-    # Subqueries: joins over assistants and class groups would list a replay once for each of them.
-    held = lessons.filter(Q(teacher=user) | Q(assistants=user)).values("pk")
     attended = lessons.filter(attended_by(user)).values("pk")
-    return Replay.objects.filter(
-        Q(lesson__in=held)
-        | Q(lesson=None, teacher=user)
-        | Q(lesson__in=attended, state=ReplayState.READY)
+    # One question for each way to a replay, their answers put together: joined by `or` in one, each
+    # replay of the school would be looked at. Subqueries: joins would list a replay several times.
+    ways = (
+        Replay.objects.filter(teacher=user),  # follows the lesson, and drafts have none
+        Replay.objects.filter(lesson__in=lessons.filter(assistants=user).values("pk")),
+        Replay.objects.filter(lesson__in=attended, state=ReplayState.READY),
     )
+    first, *others = (way.order_by().values("pk") for way in ways)
+    return Replay.objects.filter(pk__in=first.union(*others))
+
+
+def lessons_held_by(user: User) -> QuerySet[Lesson]:
+    """The lessons whose replays a person lists in every state."""
+    lessons = Lesson.objects.visible().order_by()
+    taught = lessons.filter(teacher=user).values("pk")
+    return Lesson.objects.filter(pk__in=taught.union(lessons.filter(assistants=user).values("pk")))
+
+
+def may_see_late(user: User) -> bool:
+    return may(Action.SEE_LATE_REPLAYS, general_relations(user))
+
+
+def may_export(user: User) -> bool:
+    return may(Action.EXPORT_REPLAYS, general_relations(user))
+
+
+def require(user: User, action: Action) -> None:
+    """Go on when a person may do this whatever the replay.
+
+    Raises:
+        Http404: they may not.
+    """
+    if not may(action, general_relations(user)):
+        raise Http404
 
 
 def _students_may_download(lesson: Lesson) -> bool:

@@ -14,6 +14,18 @@ class ReplayState(models.TextChoices):
     DELETED = "deleted", _("Deleted")
 
 
+# Without a state chosen, lists show what was recorded, or should have been.
+LISTED = (
+    ReplayState.RECORDING,
+    ReplayState.PROCESSING,
+    ReplayState.READY,
+    ReplayState.FAILED,
+)
+# Of a class that is to come, runs or is not recorded there is nothing to delete, nor of one whose
+# recording somebody deleted in the cloud.
+DELETABLE = frozenset({ReplayState.PROCESSING, ReplayState.READY, ReplayState.FAILED})
+
+
 class ReplayReason(models.TextChoices):
     """Why a replay is in its state."""
 
@@ -24,13 +36,99 @@ class ReplayReason(models.TextChoices):
     BY_HAND_ENDED = "by_hand_ended", _("The class has ended; it was to be recorded by hand")
     FOUND = "found", _("The recording was found")
     NOT_RECORDED = "not_recorded", _("Recording is off for this class")
-    SIGNALLING = "signalling", _("The class is kept as signalling, not as a video file")
     NOT_STARTED_BY_HAND = "not_started_by_hand", _("Nobody started a recording in the class")
     CANCELLED = "cancelled", _("The lesson was cancelled")
     NEVER_HELD = "never_held", _("The class was never held")
     ROOM_GONE = "room_gone", _("The class's room was deleted in the cloud")
     GIVEN_UP = "given_up", _("The cloud showed no recording for 30 days")
+    REFUSED = "refused", _("The cloud refused to tell of the recording for 30 days")
     VANISHED = "vanished", _("The recording was deleted in the cloud")
+    STORAGE_FULL = (
+        "storage_full",
+        _("The school's storage in the cloud was full, or its bill not paid"),
+    )
+    BINNED = "binned", _("In the bin")
+    DELETED_HERE = "deleted_here", _("Deleted by the school, in the cloud too")
+
+
+class StepKind(models.TextChoices):
+    """What can happen on the way to a replay."""
+
+    STATE = "state", _("It came into another state")  # detail: state/reason
+    # Detail: the callback's EventType, or ANOTHER_CALL.
+    CALLBACK = "callback", _("The cloud called")
+    NOTHING_YET = "nothing_yet", _("The cloud was asked, and had no recording yet")
+    SILENT = (
+        "silent",
+        _("The cloud could not be asked"),
+    )  # detail: FAULT, when it was a fault of ours
+    REFUSED = "refused", _("The cloud refused to tell")  # detail: the error's code
+    ANSWERS = "answers", _("The cloud answered again")
+    FILE_FOUND = "file_found", _("Files were found")  # detail: their numbers, as 1 or 2-4
+    # Of these three too.
+    FILE_MISSING = "file_missing", _("The cloud did not list files any more")
+    FILE_BACK = "file_back", _("The cloud listed files again")
+    FILE_GONE = "file_gone", _("Files are gone from the cloud")
+    ASKED_BY_HAND = "asked_by_hand", _("Somebody had the cloud asked")  # detail: what it said
+    TOLD_LATE = "told_late", _("People were told that it is late")  # detail: late/teacher+staff
+    TOLD_READY = "told_ready", _("People were told that it is ready")
+    BINNED = "binned", _("It was put into the bin")
+    RESTORED = "restored", _("It was brought back from the bin")
+    EXPIRY_TOLD = "expiry_told", _("People were told that its time is soon over")  # detail: whom
+    # Detail: the error's code, or NOT_OURS.
+    PURGE_REFUSED = "purge_refused", _("The cloud did not delete it")
+    PURGED = "purged", _("It was deleted in the cloud")  # detail: ROOM_GONE, when its room is too
+
+
+ANOTHER_CALL = "another"
+FAULT = "fault"
+NOT_OURS = "not_ours"
+ROOM_GONE = "room_gone"
+
+
+class AnswerKind(models.TextChoices):
+    """What became of a question that somebody had the cloud asked by hand."""
+
+    ASKING = "asking", _("The cloud is being asked")
+    FOUND = "found", _("The recording is there")
+    NOTHING_YET = "nothing_yet", _("The cloud has no recording yet")
+    NOT_HELD = "not_held", _("The class is not over yet")
+    NOT_STARTED = "not_started", _("Nobody has started the class")
+    NO_ROOM = "no_room", _("There is no room in the cloud yet")
+    MISSING = "missing", _("The cloud does not list it any more")
+    GONE = "gone", _("The cloud does not have it any more")
+    NO_SUCH_ROOM = "no_such_room", _("The cloud does not know its room")
+    NONE = "none", _("No recording is to be expected")
+    SILENT = "silent", _("The cloud did not answer")
+    REFUSED = "refused", _("The cloud refused to tell")
+    FAULT = "fault", _("A fault of the platform itself")
+    TOO_SOON = "too_soon", _("The cloud was asked a moment ago")
+    BUSY = "busy", _("Too many people had the cloud asked at once")
+    DELETED = "deleted", _("It was deleted")
+
+
+class Audience(models.IntegerChoices):
+    """To whom a replay is explained: they can do different things about it."""
+
+    ANYBODY = 0, _("Anybody")
+    TEACHER = 1, _("Its teacher or assistant")
+    STAFF = 2, _("Staff")
+
+
+class LinkState(models.TextChoices):
+    """Whether a link leads to its replay now, and why not."""
+
+    VALID = "valid", _("Valid")
+    # These two may lead there again.
+    PAUSED = "paused", _("Paused")
+    NOT_ALLOWED = "not_allowed", _("Not allowed any more")  # its maker may not share the replay
+    OVER = "over", _("Over")
+    CLOSED = "closed", _("Account closed")
+    EXPIRED = "expired", _("Expired")
+    REVOKED = "revoked", _("Revoked")
+
+
+ENDED_LINKS = frozenset({LinkState.OVER, LinkState.CLOSED, LinkState.EXPIRED, LinkState.REVOKED})
 
 
 class UseKind(models.TextChoices):

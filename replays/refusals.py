@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from classroom.client.errors import CloudError, CloudUnavailable
+
+DEFAULT_RETRY_AFTER_S = 30
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -13,6 +17,10 @@ class Refusal:
     title: str
     explanation: str
     advice: str
+    # Only for a cloud that does not answer: what the log calls this case.
+    reference: str = ""
+    # When to try again, where that is known.
+    retry_after_s: int = 0
 
 
 def not_ready(explanation: str, advice: str) -> Refusal:
@@ -42,17 +50,93 @@ def may_not_download() -> Refusal:
     )
 
 
-def unknown_host(host: str, *, is_staff: bool) -> Refusal:
-    """The file lies where the platform was not told that recordings may lie."""
-    advice = (
-        _("If recordings of this school lie at %(host)s, add it to the setting REPLAY_HOSTS.")
-        % {"host": host}
-        if is_staff
-        else _("Tell the school: whoever looks after the platform can allow the place.")
+def link_is_for_watching() -> Refusal:
+    """Whoever made the link let its visitors watch, and no more."""
+    return Refusal(
+        status=403,
+        title=_("This replay is not for downloading"),
+        explanation=_("You can watch it on its page for as long as the link is valid."),
+        advice=_("If you need the file, ask whoever gave you the link."),
     )
+
+
+def too_many_by_link(retry_after_s: int) -> Refusal:
+    """Visitors of one link had as many tickets to the cloud's player as it may need."""
+    return Refusal(
+        status=429,
+        title=_("Too many people open this replay at once"),
+        explanation=_(
+            "The cloud's own player shows it, and lets in only some of those who have the same link at once."
+        ),
+        advice=_("Try again in a minute."),
+        retry_after_s=retry_after_s,
+    )
+
+
+def unknown_host(host: str, *, is_staff: bool) -> Refusal:
+    """The file lies where the platform was not told that recordings may lie; or nobody can read where."""
+    if not host:
+        advice = _(
+            "The cloud gave an address that nobody can read: the school can report it there."
+        )
+    elif is_staff:
+        words = _(
+            "If recordings of this school lie at %(host)s, add it to the setting REPLAY_HOSTS."
+        )
+        advice = words % {"host": host}
+    else:
+        advice = _("Tell the school: whoever looks after the platform can allow the place.")
     return Refusal(
         status=409,
         title=_("The file lies in an unknown place"),
         explanation=_("The recording is there, but not where the platform may fetch it from."),
         advice=advice,
+    )
+
+
+def no_folder() -> Refusal:
+    """A playlist that has no folder of its own, which its pieces could be told by."""
+    return Refusal(
+        status=409,
+        title=_("The file lies in an unknown place"),
+        explanation=_("The recording is there, but not where the platform may fetch it from."),
+        advice=_(
+            "Tell the school: in the cloud's storage the recording needs a folder of its own."
+        ),
+    )
+
+
+def no_single_file(*, is_signalling: bool) -> Refusal:
+    """A playlist, or a replay that the cloud's own player puts together."""
+    return Refusal(
+        status=409,
+        title=_("There is no single file to download"),
+        explanation=_(
+            "This class was recorded as signalling, which only the cloud's own player shows."
+        )
+        if is_signalling
+        else _(
+            "The cloud keeps this recording in many small pieces, which a player puts together."
+        ),
+        advice=_("You can watch it on its page as often as you like."),
+    )
+
+
+def cloud_trouble(error: CloudError, reference: str) -> Refusal:
+    """The cloud's own player needs a ticket, and the cloud gave none."""
+    retry_after_s = DEFAULT_RETRY_AFTER_S
+    if isinstance(error, CloudUnavailable):
+        retry_after_s = max(error.retry_after_s, 1)
+    return Refusal(
+        status=503,
+        title=_("The classroom cloud does not let us play this now"),
+        explanation=_(
+            "This replay is shown by the cloud's own player, which the cloud does not open at the moment."
+        ),
+        advice=_(
+            "Try again in a moment. If it goes on, tell the school the reference number %(reference)s."
+        )
+        % {"reference": reference},
+        reference=reference,
+        retry_after_s=retry_after_s,
     )

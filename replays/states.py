@@ -30,6 +30,9 @@ LOOK_AGAIN_AFTER = (dt.timedelta(minutes=10), dt.timedelta(hours=2), dt.timedelt
 LATEST_MERGE = dt.timedelta(days=3)
 # A file that the cloud does not list is gone when it is not listed so much later either.
 GONE_AFTER = dt.timedelta(minutes=10)
+# So many tries to delete something in the cloud take three weeks: then somebody has to look. It is
+# tried on all the same.
+MANY_PURGES = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ class RoomFacts:
     was_never_held: bool
     # When the class ended; the planned end when the cloud never told.
     ended_at: dt.datetime
+    # The cloud had no storage left for a recording, so the room was made without one.
+    was_recording_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +71,24 @@ class Situation:
     files: FileFacts
     # The last time that the cloud told which files there are.
     asked_at: dt.datetime | None
+    # Since when the cloud refuses to tell, with nothing else in between.
+    refused_since: dt.datetime | None = None
+    # Somebody put it into the bin; and the cloud has deleted it for us.
+    is_binned: bool = False
+    is_purged: bool = False
 
 
 def decide(situation: Situation, at: dt.datetime) -> tuple[ReplayState, ReplayReason]:
-    """Return the state of a replay, and why it is so."""
+    """Return the state of a replay, and why it is so: what people did with it stands above all."""
+    if situation.is_purged:
+        return ReplayState.DELETED, ReplayReason.DELETED_HERE
+    if situation.is_binned:
+        return ReplayState.DELETED, ReplayReason.BINNED
+    return decide_beneath(situation, at)
+
+
+def decide_beneath(situation: Situation, at: dt.datetime) -> tuple[ReplayState, ReplayReason]:
+    """Return the state that a replay has, or had if it were brought back from the bin."""
     if situation.files.is_any_present:
         return ReplayState.READY, ReplayReason.FOUND
     if situation.files.last_found_at is not None:
@@ -80,14 +99,19 @@ def decide(situation: Situation, at: dt.datetime) -> tuple[ReplayState, ReplayRe
         running = ReplayReason.BY_HAND_RUNNING if by_hand else ReplayReason.RUNNING
         return _without_files(room, ReplayState.RECORDING, running)
     if room is not None and room.status in {CloudStatus.RUNNING, CloudStatus.ENDED}:
-        return _after_class(room, situation.asked_at)
+        return _after_class(situation, room, at)
     return _before_class(situation, at)
 
 
-def _after_class(room: RoomFacts, asked_at: dt.datetime | None) -> tuple[ReplayState, ReplayReason]:
+def _after_class(
+    situation: Situation, room: RoomFacts, at: dt.datetime
+) -> tuple[ReplayState, ReplayReason]:
     """What became of a class that was held. Given up is only what the cloud was asked for in the end."""
+    asked_at, refused_since = situation.asked_at, situation.refused_since
     if room.is_gone:
         return _without_files(room, ReplayState.FAILED, ReplayReason.ROOM_GONE)
+    if is_refused_for_good(refused_since, room.ended_at, at):
+        return _without_files(room, ReplayState.FAILED, ReplayReason.REFUSED)
     asked_after = asked_at - room.ended_at if asked_at is not None else dt.timedelta()
     if room.record_mode == RecordMode.MANUAL:
         if asked_after >= NOT_STARTED_AFTER:
@@ -98,14 +122,21 @@ def _after_class(room: RoomFacts, asked_at: dt.datetime | None) -> tuple[ReplayS
     return _without_files(room, ReplayState.PROCESSING, ReplayReason.ENDED)
 
 
+def is_refused_for_good(
+    refused_since: dt.datetime | None, ended_at: dt.datetime, at: dt.datetime
+) -> bool:
+    """Whether the cloud has refused for so long that it is not asked any more."""
+    return refused_since is not None and at - max(refused_since, ended_at) >= GIVE_UP_AFTER
+
+
 def _without_files(
     room: RoomFacts, state: ReplayState, reason: ReplayReason
 ) -> tuple[ReplayState, ReplayReason]:
     """The state given, unless no file is to be expected at all."""
+    if room.was_recording_refused:
+        return ReplayState.FAILED, ReplayReason.STORAGE_FULL
     if room.record_mode == RecordMode.NONE:
         return ReplayState.NONE, ReplayReason.NOT_RECORDED
-    if room.record_mode == RecordMode.SIGNALLING:
-        return ReplayState.NONE, ReplayReason.SIGNALLING
     return state, reason
 
 
@@ -128,18 +159,20 @@ def next_ask(
 ) -> dt.datetime | None:
     """When the cloud is asked for the recording again; None: not any more, or not yet.
 
+    `state` is the one beneath the bin, where a replay that may be brought back goes on being found.
     `asks` is how often it was asked since the class ended: the first question comes at once.
     """
     room = situation.room
-    if room is None:
+    if room is None or situation.is_purged:
         return None
     if state is ReplayState.PROCESSING:
         return _next_question(room.ended_at, asks=asks, at=at)
     if state is ReplayState.READY:
         return _next_look(situation.files, ended_at=room.ended_at, at=at)
+    is_unknown = decide_beneath(situation, at)[1] is ReplayReason.ROOM_GONE
     is_lost = state is ReplayState.DELETED or (state is ReplayState.FAILED and room.is_gone)
-    if is_lost and at < room.ended_at + GIVE_UP_AFTER:
-        return at + min(max((at - room.ended_at) * GROWTH, FIRST_DOUBT), LONGEST_DOUBT)
+    if (is_lost or is_unknown) and at < room.ended_at + GIVE_UP_AFTER:
+        return at + min(max(abs(at - room.ended_at) * GROWTH, FIRST_DOUBT), LONGEST_DOUBT)
     return None
 
 

@@ -68,6 +68,9 @@ class TestBadValue:
             ("LCIC_SDK_APP_ID", "my app", "a whole number from 0"),
             ("LCIC_ENDPOINT", "lcic.tencentcloudapi.com", "https://host[:port][/path]"),
             ("LCIC_CLASS_URL", "class.html", "https://host[:port][/path]"),
+            ("REPLAY_DELIVERY", "post", "redirect, accel, signed"),
+            ("LCIC_VOD_KEY", "short", "8 to 20 letters (a to z, A to Z) and digits"),
+            ("LCIC_VOD_KEY", "with-a-hyphen", "8 to 20 letters (a to z, A to Z) and digits"),
         ],
     )
     def test_stops_the_start_by_name(
@@ -78,6 +81,18 @@ class TestBadValue:
 
         assert str(raised.value).startswith(name)
         assert accepted in str(raised.value)
+
+    def test_signed_delivery_needs_its_key(self, settings_of: SettingsOf):
+        with pytest.raises(ImproperlyConfigured) as raised:
+            settings_of(REPLAY_DELIVERY="signed")
+
+        assert str(raised.value).startswith("LCIC_VOD_KEY is not set.")
+
+    def test_key_is_not_repeated(self, settings_of: SettingsOf):
+        with pytest.raises(ImproperlyConfigured) as raised:
+            settings_of(LCIC_VOD_KEY="secret-key-1")
+
+        assert "secret-key-1" not in str(raised.value)
 
     def test_stops_every_command(self):
         done = manage("check", TRUSTED_PROXIES="two")
@@ -105,6 +120,9 @@ class TestDefaults:
             "LCIC_ENDPOINT": "https://lcic.tencentcloudapi.com",
             "LCIC_CLASS_URL": "https://class.qcloudclass.com/latest/class.html",
             "LCIC_SDK_APP_ID": 0,
+            "REPLAY_DELIVERY": "redirect",
+            "REPLAY_HOSTS": ["*.vod2.myqcloud.com"],
+            "LCIC_VOD_KEY": "",
             "EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend",
         }
 

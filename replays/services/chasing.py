@@ -10,8 +10,7 @@ import datetime as dt
 import logging
 import time
 
-from django.db.models import F, Q, Value
-from django.db.models.functions import Coalesce
+from django.db.models import F, Q
 from django.utils import timezone
 
 from classroom.client.budgets import Urgency
@@ -22,8 +21,8 @@ from classroom.registry import NotOurs
 from replays.enums import ReplayState
 from replays.models import Replay
 from replays.services.asking import ask
+from replays.services.silence import note_silence, put_off
 from replays.services.situations import bring_up_to_date
-from replays.states import GROWTH, LONGEST_WAIT
 from schedule.enums import CloudStatus
 from schedule.models import NEVER_HELD_AFTER
 
@@ -34,12 +33,6 @@ REPLAYS_A_RUN = 500
 RUN_LIMIT_S = 25.0
 # Whoever asks has so long; after it the question is due again, if its asker was killed.
 LEASE = dt.timedelta(minutes=5)
-# While the cloud does not answer. One question that is never answered comes more and more seldom, so
-# that it does not stand before the others.
-FIRST_RETRY = dt.timedelta(minutes=1)
-LAST_RETRY = dt.timedelta(minutes=10)
-# A question that was not answered for so long is not going to be soon.
-LONG_SILENCE = dt.timedelta(days=1)
 FAILURES_IN_A_ROW = 3
 # A class that has just ended is asked for before those that have waited for long.
 FRESH = dt.timedelta(hours=1)
@@ -65,16 +58,25 @@ def ask_for_missing(at: dt.datetime) -> int:
             answered, failures = answered + 1, 0
         except CloudUnavailable as err:
             failures += 1
-            _put_off(replay, err, timezone.now())
+            _put_off(replay, err)
         except (CloudError, NotOurs) as err:
-            _put_off(replay, err, timezone.now())
+            _put_off(replay, err)
         except Exception as err:
             # A fault of ours with one replay, whatever it is, holds up no other; the log has the trace.
             logger.exception("recording of room %s", replay.room_number)
-            _put_off(replay, err, timezone.now())
+            _put_off(replay, err)
     if failures == FAILURES_IN_A_ROW or (failures and _is_over(started)):
-        _note_silence(timezone.now())
+        note_silence(timezone.now())
     return answered
+
+
+def _put_off(replay: Replay, err: Exception) -> None:
+    """Note that one was not answered; what cannot be noted is due again when its lease is over."""
+    try:
+        put_off(replay.pk, err, timezone.now())
+    except Exception:
+        # Whatever it is, it holds up no other; the log has the trace.
+        logger.exception("putting off room %s", replay.room_number)
 
 
 def _is_over(started_s: float) -> bool:
@@ -103,26 +105,6 @@ def _take(replay: Replay, at: dt.datetime) -> bool:
 
 def _urgency(replay: Replay, at: dt.datetime) -> Urgency:
     return Urgency.FRESH_END if at - replay.planned_end < FRESH else Urgency.BACKGROUND
-
-
-def _put_off(replay: Replay, err: Exception, at: dt.datetime) -> None:
-    """Note that this question was not answered, and when it is asked again."""
-    logger.warning("recording of room %s: %s", replay.room_number, err)
-    since = replay.unanswered_since or at
-    longest = LAST_RETRY if at - since < LONG_SILENCE else LONGEST_WAIT
-    wait = min(max((at - since) * GROWTH, FIRST_RETRY), longest)
-    Replay.objects.filter(pk=replay.pk).update(
-        unanswered_since=since,
-        next_ask_at=at + wait,
-        last_error=f"{type(err).__name__}: {err}"[:255],
-    )
-
-
-def _note_silence(at: dt.datetime) -> None:
-    """Let all that is due wait for the next run, and say since when nobody could be asked."""
-    Replay.objects.filter(next_ask_at__lte=at).update(
-        unanswered_since=Coalesce("unanswered_since", Value(at)), next_ask_at=at + FIRST_RETRY
-    )
 
 
 def settle_unheld(at: dt.datetime) -> None:

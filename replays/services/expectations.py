@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import ClassroomIdentity
 from classroom.queueing import enqueue_on_commit
 from replays import tasks
-from replays.models import Replay
-from replays.services.situations import bring_up_to_date, set_facts
+from replays.enums import ReplayReason, ReplayState, StepKind
+from replays.models import Replay, Step
+from replays.services.situations import bring_up_to_date, note_state, set_facts, state_detail
+from replays.services.trail import note_many
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import Lesson, Room
 
@@ -29,12 +32,16 @@ def follow_lessons(lesson_ids: Collection[int]) -> None:
     Drafts have none. Safe to repeat.
     """
     at = timezone.now()
-    for some_ids in _in_portions(lesson_ids):
-        known = Replay.objects.filter(lesson__in=some_ids)
-        for replay_id in known.values_list("pk", flat=True):
-            bring_up_to_date(replay_id, at)
-        missing = set(some_ids) - set(known.values_list("lesson_id", flat=True))
-        _expect(missing, at)
+    portions = list(_in_portions(lesson_ids))
+    known: dict[int, int | None] = {}
+    for some_ids in portions:
+        replays = Replay.objects.filter(lesson__in=some_ids)
+        known.update(replays.values_list("pk", "lesson_id"))
+    # Each is locked until the end: in the order in which whoever takes several does.
+    for replay_id in sorted(known):
+        bring_up_to_date(replay_id, at)
+    for some_ids in portions:
+        _expect(set(some_ids).difference(known.values()), at)
 
 
 def expect_missing() -> int:
@@ -63,14 +70,25 @@ def _expect(lesson_ids: Collection[int], at: dt.datetime) -> None:
         set_facts(replay, files=(), at=at)
         replays.append(replay)
     Replay.objects.bulk_create(replays, batch_size=ROWS_A_STATEMENT)
+    # That a replay is expected is no step on its way. Nor is it, of a past lesson that comes in without a
+    # room, that it was never held: its room may come right after it, and nobody saw it not being held.
+    untold = {ReplayReason.TO_COME, ReplayReason.NEVER_HELD}
+    begun = [replay for replay in replays if replay.reason not in untold]
+    note_many(
+        [
+            Step(replay=replay, kind=StepKind.STATE, at=at, detail=state_detail(replay))
+            for replay in begun
+        ]
+    )
 
 
 @transaction.atomic
 def follow_rooms(room_ids: Collection[int]) -> None:
     """Give each room in which a class is or was held its replay, and bring it up to date."""
     at = timezone.now()
-    rooms = Room.objects.made().filter(pk__in=room_ids).select_related("lesson")
-    for room in rooms.order_by("pk"):
+    rooms = Room.objects.made().filter(pk__in=room_ids).select_related("lesson").order_by("pk")
+    _lock_replays_of(rooms)
+    for room in rooms:
         replay = _replay_of(room)
         if replay is None:
             continue
@@ -80,15 +98,22 @@ def follow_rooms(room_ids: Collection[int]) -> None:
             enqueue_on_commit(tasks.ask_for_missing)
 
 
+def _lock_replays_of(rooms: Iterable[Room]) -> None:
+    """Lock the replays of these rooms, and those that wait for one, in the order of whoever takes several."""
+    room_ids = [room.pk for room in rooms]
+    lesson_ids = [room.lesson_id for room in rooms if room.lesson_id is not None]
+    of_rooms = Q(room__in=room_ids) | Q(room=None, lesson__in=lesson_ids)
+    concerned = Replay.objects.filter(of_rooms).select_for_update(of=("self",))
+    list(concerned.order_by("pk").values_list("pk", flat=True))
+
+
 def _replay_of(room: Room) -> Replay | None:
     """The replay of a room; None for one that was put aside before anybody began a class in it."""
-    replay = Replay.objects.select_for_update(of=("self",)).filter(room=room).first()
+    replay = Replay.objects.filter(room=room).first()
     if room.lesson is None:
         return replay or _add(room)
     is_wanted = room.is_current or room.cloud_status in HELD
-    waiting = (
-        Replay.objects.select_for_update(of=("self",)).filter(lesson=room.lesson, room=None).first()
-    )
+    waiting = Replay.objects.filter(lesson=room.lesson, room=None).first()
     if replay is not None:
         return _keep(replay, room, waiting) if is_wanted else _set_free(replay, waiting)
     if not is_wanted:
@@ -137,6 +162,9 @@ def _add(room: Room) -> Replay:
             sdk_app_id=room.sdk_app_id, classroom_user_id=room.sent_teacher_user_id
         ).first()
         replay.teacher = identity.user if identity else None
-    set_facts(replay, files=(), at=timezone.now())
+    at = timezone.now()
+    set_facts(replay, files=(), at=at)
     replay.save()
+    if replay.state != ReplayState.EXPECTED:
+        note_state(replay, at=at, source=room.source)
     return replay

@@ -1,25 +1,35 @@
 """Which files a replay has: fetched from the cloud, and merged into what was known.
 
-Two entries with one video id, or with one address but for its query, are one file.
+Two entries with one video id, or with one address but for its query, are one file. What a class is
+kept as signalling has no address, and is one file too.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from classroom.client.records import Recording
 from classroom.looking import RoomLook
 from classroom.selectors import recordings_told
+from replays.enums import StepKind
+from replays.file_kinds import format_of, is_playlist
 from replays.models import Replay, ReplayFile
 from replays.states import GONE_AFTER
+from schedule.enums import RecordMode
 
 SIZES_A_LOOK = 10
+# What the cloud says was recorded later than now, by more than clocks differ, was not.
+CLOCKS_DIFFER_BY = dt.timedelta(minutes=10)
+# Single streams may be there before the recording of the class; without it for so long, they have to do.
+STREAMS_ALONE_AFTER = dt.timedelta(days=1)
 TOLD_FIELDS = (
     "url",
     "video_id",
     "file_format",
+    "stream_of",
     "started_at",
     "stopped_at",
     "duration_s",
@@ -28,7 +38,7 @@ TOLD_FIELDS = (
 
 
 def fetch_files(look: RoomLook, *, known: Collection[ReplayFile]) -> tuple[Recording, ...]:
-    """Return the files that the cloud has of the room: DescribeRecord's, and DescribeRoom's.
+    """Return the files that the cloud has of the room: DescribeRecord's, DescribeRoom's, and single streams.
 
     Size and length come from DescribeRecord; where it is silent from DescribeRoom, from a callback
     whose address the API confirmed, and at last from the file's own server.
@@ -37,15 +47,59 @@ def fetch_files(look: RoomLook, *, known: Collection[ReplayFile]) -> tuple[Recor
         CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not tell.
     """
     found = list(look.recordings)
+    if look.details is not None and look.details.disable_record == RecordMode.SIGNALLING:
+        found += _kept_as_signalling(look)
     if look.details is not None and look.details.record_url:
         found.append(
             Recording(url=look.details.record_url, duration_s=look.details.video_duration_s)
         )
-    files = _merge(found)
+    found += _streams(look, has_recording=bool(found))
+    latest = look.asked_at + CLOCKS_DIFFER_BY
+    files = _merge(_with_known_format(_without_future(file, latest)) for file in found)
     if any(file.size_bytes is None or file.duration_s is None for file in files):
         told = recordings_told(look.room_id)
         files = [_told_by_callback(file, told) for file in files]
     return tuple(sorted(_measured(files, look, known), key=_start))
+
+
+def _kept_as_signalling(look: RoomLook) -> list[Recording]:
+    playback = look.playback
+    if playback is None:
+        return []
+    stopped_at = None
+    if playback.started_at is not None and playback.duration_s is not None:
+        stopped_at = playback.started_at + dt.timedelta(seconds=playback.duration_s)
+    return [
+        Recording(
+            url="",
+            started_at=playback.started_at,
+            stopped_at=stopped_at,
+            duration_s=playback.duration_s,
+            size_bytes=playback.size_bytes,
+        )
+    ]
+
+
+def _streams(look: RoomLook, *, has_recording: bool) -> tuple[Recording, ...]:
+    """Single streams, which come with the recording of the class; alone when that has failed."""
+    if look.details is None:
+        return ()
+    is_late = look.asked_at - look.details.ends_at >= STREAMS_ALONE_AFTER
+    return look.streams if has_recording or is_late else ()
+
+
+def _without_future(file: Recording, latest: dt.datetime) -> Recording:
+    """Leave out moments that have not come yet: a file of tomorrow stood first in lists, and never grew old."""
+    started_at, stopped_at = file.started_at, file.stopped_at
+    return replace(
+        file,
+        started_at=started_at if started_at is not None and started_at <= latest else None,
+        stopped_at=stopped_at if stopped_at is not None and stopped_at <= latest else None,
+    )
+
+
+def _with_known_format(file: Recording) -> Recording:
+    return replace(file, file_format=file.file_format or format_of(file.url))
 
 
 def _merge(found: Iterable[Recording]) -> list[Recording]:
@@ -74,6 +128,7 @@ def _completed(recording: Recording, other: Recording) -> Recording:
         recording,
         video_id=recording.video_id or other.video_id,
         file_format=recording.file_format or other.file_format,
+        stream_of=recording.stream_of or other.stream_of,
         started_at=recording.started_at or other.started_at,
         stopped_at=recording.stopped_at or other.stopped_at,
         duration_s=recording.duration_s or other.duration_s,
@@ -93,10 +148,14 @@ def _measured(
     files: Iterable[Recording], look: RoomLook, known: Iterable[ReplayFile]
 ) -> Iterator[Recording]:
     """Ask the files' own servers for sizes that nobody told, of a few files each time."""
-    sized = {_address(file.url) for file in known if file.size_bytes is not None}
+    # Of a playlist the server would tell how long the list is.
+    settled = {
+        _address(file.url) for file in known if file.size_bytes is not None or file.is_playlist
+    }
     asked = 0
     for file in files:
-        is_wanted = file.size_bytes is None and _address(file.url) not in sized
+        is_film = bool(file.url) and not is_playlist(file.file_format)
+        is_wanted = is_film and file.size_bytes is None and _address(file.url) not in settled
         if is_wanted and asked < SIZES_A_LOOK:
             asked += 1
             yield replace(file, size_bytes=look.size_of(file.url))
@@ -104,34 +163,53 @@ def _measured(
             yield file
 
 
-def _start(file: Recording) -> tuple[bool, float]:
-    """In order of recording; what tells no start comes last."""
+def _start(file: Recording) -> tuple[bool, bool, float]:
+    """In order of recording, single streams behind; what tells no start comes last."""
     started_at = file.started_at
-    return (started_at is None, started_at.timestamp() if started_at else 0.0)
+    return (
+        bool(file.stream_of),
+        started_at is None,
+        started_at.timestamp() if started_at else 0.0,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SavedFiles:
+    """All files of a replay, and the numbers of those to which something has happened."""
+
+    files: list[ReplayFile]
+    changes: dict[StepKind, list[int]] = dataclasses.field(default_factory=dict)
+
+    def note(self, kind: StepKind, file: ReplayFile) -> None:
+        self.changes.setdefault(kind, []).append(file.number)
 
 
 def save_files(
     replay: Replay, found: Sequence[Recording], *, source: str, at: dt.datetime
-) -> list[ReplayFile]:
+) -> SavedFiles:
     """Merge what the cloud listed into the files that are known, and return them all.
 
     A file that is not listed any more is kept until it is missed a second time.
     """
-    files = list(replay.files.all())
-    listed, new = _match(files, found)
-    for file in files:
+    saved = SavedFiles(list(replay.files.all()))
+    listed, new = _match(saved.files, found)
+    for file in saved.files:
+        was_away = file.missing_since is not None or file.gone_at is not None
         if file.pk not in listed:
-            _miss(file, at)
+            _miss(saved, file, at)
         elif _take_over(file, listed[file.pk]):
             file.save()
-    number = max((file.number for file in files), default=0)
+            if was_away:
+                saved.note(StepKind.FILE_BACK, file)
+    number = max((file.number for file in saved.files), default=0)
     for recording in new:
         number += 1
         file = ReplayFile(replay=replay, number=number, source=source, first_seen_at=at)
         _take_over(file, recording)
         file.save()
-        files.append(file)
-    return files
+        saved.files.append(file)
+        saved.note(StepKind.FILE_FOUND, file)
+    return saved
 
 
 def _match(
@@ -165,11 +243,13 @@ def _take_over(file: ReplayFile, recording: Recording) -> bool:
     return differs
 
 
-def _miss(file: ReplayFile, at: dt.datetime) -> None:
+def _miss(saved: SavedFiles, file: ReplayFile, at: dt.datetime) -> None:
     if file.gone_at is not None:
         return
     if file.missing_since is None:
         file.missing_since = at
+        saved.note(StepKind.FILE_MISSING, file)
     elif at - file.missing_since >= GONE_AFTER:
         file.gone_at = at
+        saved.note(StepKind.FILE_GONE, file)
     file.save(update_fields=["missing_since", "gone_at"])

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
-from replays.enums import ReplayState
+from replays.enums import ReplayState, StepKind
+from replays.grams import folded, title_grams
+from replays.lateness import class_end
 from replays.models import Replay, ReplayFile
-from replays.states import FileFacts, RoomFacts, Situation, decide, next_ask
+from replays.services.trail import note
+from replays.states import (
+    FileFacts,
+    RoomFacts,
+    Situation,
+    decide,
+    decide_beneath,
+    next_ask,
+)
 from schedule.enums import CloudStatus, RecordMode, RoomType
 from schedule.models import Room
 
@@ -31,23 +41,40 @@ def bring_up_to_date(replay_id: int, at: dt.datetime) -> bool:
         .select_related("lesson", "room")
         .get(pk=replay_id)
     )
-    before = _columns(replay)
-    set_facts(replay, files=list(replay.files.all()), at=at)
-    changed = [name for name, value in _columns(replay).items() if value != before[name]]
+    before = columns_of(replay)
+    has_turned = set_facts(replay, files=list(replay.files.all()), at=at)
+    changed = changed_columns(replay, before)
     if changed:
         replay.save(update_fields=changed)
+    if has_turned:
+        note_state(replay, at=at, source=replay.room.source if replay.room else "")
     return replay.next_ask_at is not None and replay.next_ask_at <= at
 
 
-def _columns(replay: Replay) -> dict[str, object]:
+def changed_columns(replay: Replay, before: Mapping[str, object]) -> list[str]:
+    """Which columns a replay has otherwise than before, when `columns_of` was asked."""
+    return [name for name, value in columns_of(replay).items() if value != before[name]]
+
+
+def columns_of(replay: Replay) -> dict[str, object]:
     fields = replay._meta.concrete_fields  # noqa: SLF001 -- Django's documented name for it
     return {field.attname: getattr(replay, field.attname) for field in fields}
 
 
-def set_facts(replay: Replay, *, files: Sequence[ReplayFile], at: dt.datetime) -> None:
-    """Set every column that follows from lesson, room and files; nothing is saved.
+def note_state(replay: Replay, *, at: dt.datetime, source: str = "") -> None:
+    """Note the state into which a saved replay has come."""
+    note(replay, StepKind.STATE, at=at, source=source, detail=state_detail(replay))
 
-    A question that is due already, or put off while the cloud does not answer, stays as it is.
+
+def state_detail(replay: Replay) -> str:
+    return f"{replay.state}/{replay.reason}"
+
+
+def set_facts(replay: Replay, *, files: Sequence[ReplayFile], at: dt.datetime) -> bool:
+    """Set every column that follows from lesson, room and files; say whether state or reason changed.
+
+    Nothing is saved. A question that is due already, or put off while the cloud does not answer,
+    stays as it is; one that is in the bin goes on being asked for as if it were not.
     """
     _set_lesson_facts(replay)
     present = [file for file in files if file.gone_at is None]
@@ -55,13 +82,28 @@ def set_facts(replay: Replay, *, files: Sequence[ReplayFile], at: dt.datetime) -
     replay.listed_at = replay.made_at or replay.planned_start
     situation = _situation(replay, files)
     state, reason = decide(situation, at)
-    if (replay.state, replay.reason) != (state, reason) or replay.pk is None:
+    beneath, _reason = decide_beneath(situation, at)
+    has_turned = (replay.state, replay.reason) != (state, reason) or replay.pk is None
+    if has_turned:
         replay.state, replay.reason = state, reason
         replay.state_since = _since(state, replay.room, at)
-        replay.next_ask_at = next_ask(state, situation, asks=replay.asks, at=at)
-    elif state is ReplayState.READY:
+    if has_turned and not situation.is_binned:
+        replay.next_ask_at = next_ask(beneath, situation, asks=replay.asks, at=at)
+    elif beneath is ReplayState.READY:
         # The class may have ended since its first file was found.
-        _ask_sooner(replay, next_ask(state, situation, asks=replay.asks, at=at))
+        _ask_sooner(replay, next_ask(beneath, situation, asks=replay.asks, at=at))
+    _set_list_facts(replay, present)
+    return has_turned
+
+
+def _set_list_facts(replay: Replay, present: Sequence[ReplayFile]) -> None:
+    """What lists are sorted and searched by."""
+    sizes = [file.size_bytes for file in present]
+    known = [size for size in sizes if size is not None]
+    replay.list_rank = int(replay.is_ready)
+    replay.size_bytes = sum(known) if known and len(known) == len(sizes) else None
+    replay.title_folded = folded(replay.title)
+    replay.title_grams = title_grams(replay.title)
 
 
 def _ask_sooner(replay: Replay, moment: dt.datetime | None) -> None:
@@ -72,7 +114,7 @@ def _ask_sooner(replay: Replay, moment: dt.datetime | None) -> None:
 def schedule_next_ask(replay: Replay, *, files: Sequence[ReplayFile], at: dt.datetime) -> None:
     """Set when the cloud is asked next, after it has answered."""
     situation = _situation(replay, files)
-    state = ReplayState(replay.state)
+    state, _reason = decide_beneath(situation, at)
     replay.next_ask_at = next_ask(state, situation, asks=replay.asks, at=at)
 
 
@@ -81,7 +123,9 @@ def _set_lesson_facts(replay: Replay) -> None:
     if lesson is not None:
         replay.title = lesson.title
         replay.room_type = lesson.room_type
-        replay.teacher_id = lesson.teacher_id
+        if replay.teacher_id != lesson.teacher_id:
+            # The one before was warned that its time is soon over; this one is to have the week too.
+            replay.teacher_id, replay.expiry_told_at = lesson.teacher_id, None
         replay.planned_start, replay.planned_end = lesson.starts_at, lesson.ends_at
     elif room is not None:
         replay.title = room.sent_name or str(room.room_id)
@@ -112,6 +156,9 @@ def _situation(replay: Replay, files: Sequence[ReplayFile]) -> Situation:
         is_cancelled=lesson is not None and lesson.is_cancelled,
         planned_end=replay.planned_end,
         asked_at=replay.asked_at,
+        refused_since=replay.refused_since,
+        is_binned=replay.deleted_at is not None,
+        is_purged=replay.purged_at is not None,
         room=None if room is None else _room_facts(replay, room, wanted),
         files=FileFacts(
             is_any_present=any(file.gone_at is None for file in files),
@@ -130,7 +177,8 @@ def _room_facts(replay: Replay, room: Room, wanted: int) -> RoomFacts:
         record_mode=wanted if room.sent_record_mode is None else room.sent_record_mode,
         is_gone=room.gone_at is not None,
         was_never_held=room.was_never_held(planned_end=replay.planned_end),
-        ended_at=room.real_ended_at or replay.planned_end,
+        ended_at=class_end(replay),
+        was_recording_refused=room.recording_refused,
     )
 
 

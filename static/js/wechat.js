@@ -4,5 +4,5 @@ const wayOut = document.getElementById("in-wechat");
 if (wayOut && navigator.userAgent.includes("MicroMessenger")) {
   wayOut.hidden = false;
   const address = wayOut.querySelector("input");
-  address.addEventListener("focus", () => address.select());
+  address?.addEventListener("focus", () => address.select());
 }

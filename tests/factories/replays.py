@@ -8,6 +8,7 @@ from factory.django import DjangoModelFactory
 
 from classroom.enums import Source
 from replays.enums import ReplayReason, ReplayState
+from replays.grams import folded, title_grams
 from replays.models import Replay, ReplayFile
 from tests.factories.schedule import LessonFactory
 
@@ -51,6 +52,8 @@ class ReplayFactory(DjangoModelFactory[Replay]):
         replay = _existing(lesson, room) or Replay()
         for name, value in fields.items():
             setattr(replay, name, value)
+        replay.list_rank = int(replay.is_ready)
+        replay.title_folded, replay.title_grams = folded(replay.title), title_grams(replay.title)
         replay.save()
         return replay
 

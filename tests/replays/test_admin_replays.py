@@ -1,19 +1,36 @@
-"""The replays in the administration: for looking, without an address of the cloud."""
+"""The replays in the administration: for looking, without an address of the cloud, and what can be done there."""
 
 from __future__ import annotations
 
+import csv
+import datetime as dt
+import io
 from typing import Any
 
+import openpyxl
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import User
-from replays.enums import ReplayState
-from replays.models import Replay, ReplayFile
+from classroom.enums import Source
+from replays import exports
+from replays.admin import replays as replay_admin
+from replays.enums import AnswerKind, ReplayReason, ReplayState, StepKind
+from replays.models import Replay, ReplayFile, Step
+from replays.services import asking_several
+from replays.services.trail import note
+from tests.factories.accounts import UserFactory
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
+from tests.factories.schedule import LessonFactory
 from tests.support.pages import read
 
 pytestmark = pytest.mark.django_db
+
+NOW = dt.datetime(2026, 9, 7, 8, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
 
 LIST = "/admin/replays/replay/"
 SECRET = "https://me:word@video.school.example/secret/f0.mp4?t=secret"
@@ -44,9 +61,13 @@ def test_list_is_searched_and_filtered(staff: Client, replay: Replay):
 
     assert rows(staff, "?q=第二") == ["第二讲"]
     assert rows(staff, "?q=106101309") == ["第一讲"]
+    assert rows(staff, "?q=10610130") == []
     assert rows(staff, f"?q={failed.code}") == ["第二讲"]
     assert rows(staff, "?state__exact=failed") == ["第二讲"]
     assert rows(staff, "?reason__exact=found") == ["第一讲"]
+    # As the list of replays searches: whatever the width and size of letters.
+    ReplayFactory.create(title="ＰＥＰ 三年级")
+    assert rows(staff, "?q=pep") == ["ＰＥＰ 三年级"]
 
 
 def test_files_that_there_are_are_counted(superuser_client: Client, file: ReplayFile):
@@ -83,6 +104,290 @@ def test_nothing_is_written_by_hand(staff: Client, file: ReplayFile):
     assert [answer.status_code for answer in answers] == [403] * 3
     assert list(Replay.objects.values_list("title", flat=True)) == [file.replay.title]
     assert read(staff.get(change).content).all("input", name="title") == []
+
+
+def test_list_is_narrowed_by_teacher_and_day(staff: Client, replay: Replay, teacher: User):
+    other = ReplayFactory.create(lesson=LessonFactory.create())
+    Replay.objects.filter(pk=replay.pk).update(listed_at=timezone.now())
+    Replay.objects.filter(pk=other.pk).update(listed_at=timezone.now() - 400 * DAY)
+    page = read(staff.get(LIST).content)
+    links = [link.attrs.get("href", "") for link in page.all("a")]
+    spans = [link for link in links if link.startswith("?listed_at__gte=")]
+
+    assert rows(staff, f"?teacher={teacher.username}") == [replay.title]
+    assert rows(staff, "?teacher=nobody") == []
+    # Today, the last seven days, this month, this year.
+    assert [rows(staff, span) for span in spans] == [[replay.title]] * 4
+
+
+def test_teachers_of_replays_alone_can_be_chosen(
+    superuser_client: Client, replay: Replay, teacher: User, student: User
+):
+    page = read(superuser_client.get(LIST).content)
+
+    links = [link.attrs["href"] for link in page.all("a") if "href" in link.attrs]
+    chosen = [link for link in links if link.startswith("?teacher=")]
+    assert chosen == [f"?teacher={teacher.username}"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "titles"),
+    [("no", ["one"]), ("yes", ["two"]), ("resisting", ["three"]), ("gone", ["four"])],
+)
+def test_list_is_narrowed_by_the_bin(staff: Client, wanted: str, titles: list[str]):
+    in_bin = {"state": ReplayState.DELETED, "deleted_at": NOW, "purge_at": NOW + DAY}
+    ReplayFactory.create(title="one")
+    ReplayFactory.create(title="two", **in_bin)
+    ReplayFactory.create(title="three", purge_tries=2, **in_bin)
+    ReplayFactory.create(title="four", state=ReplayState.DELETED, deleted_at=NOW, purged_at=NOW)
+
+    assert rows(staff, f"?bin={wanted}") == titles
+
+
+def test_trail_stands_on_the_page_in_order_and_cannot_be_written(
+    staff: Client, replay: Replay, teacher: User
+):
+    note(replay, StepKind.BINNED, at=NOW + DAY, person=teacher)
+    note(replay, StepKind.FILE_FOUND, at=NOW, source=Source.CALLBACK, detail="1")
+
+    page = read(staff.get(f"{LIST}{replay.pk}/change/").content)
+
+    at = [cell.text for cell in page.all("td", "field-noted")]
+    assert at == ["2026-09-07 16:00:00", "2026-09-08 16:00:00"]
+    assert len([cell for cell in page.all("td", "field-said") if cell.text]) == 2
+    assert [cell.text for cell in page.all("td", "field-person")] == ["-", str(teacher)]
+    assert page.all("input", name="steps-0-detail") == []
+
+
+def test_page_of_a_long_trail_takes_no_more_queries(
+    superuser_client: Client, replay: Replay, teacher: User, django_assert_max_num_queries: Any
+):
+    path = f"{LIST}{replay.pk}/change/"
+    note(replay, StepKind.SILENT, at=NOW, person=teacher)
+    ReplayFileFactory.create(replay=replay, number=1)
+    with django_assert_max_num_queries(20) as one:
+        superuser_client.get(path)
+    Step.objects.bulk_create(
+        [
+            Step(replay=replay, kind=StepKind.BINNED, at=NOW, person=UserFactory.create())
+            for _ in range(8)
+        ]
+    )
+    for number in range(20, 28):
+        ReplayFileFactory.create(replay=replay, number=number)
+
+    with django_assert_max_num_queries(len(one.captured_queries)):
+        superuser_client.get(path)
+
+
+def act(client: Client, action: str, *replays: Replay, **more: Any) -> Any:
+    data = {"action": action, "_selected_action": [str(each.pk) for each in replays], **more}
+    return client.post(LIST, data, follow=more.get("follow", True))
+
+
+def said(answer: Any) -> list[str]:
+    listed = read(answer.content).all("ul", "messagelist")
+    return [message.text for message in listed[0].all("li")] if listed else []
+
+
+@pytest.fixture
+def english_staff(staff: Client) -> Client:
+    staff.cookies["django_language"] = "en"
+    return staff
+
+
+class TestAskTheCloud:
+    @pytest.fixture
+    def asked(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """The codes of replays that were asked for; the cloud has each, but for titles of silence."""
+        codes: list[str] = []
+
+        def ask(replay: Replay, *, person: User, at: dt.datetime) -> Any:
+            assert not timezone.is_naive(at)
+            codes.append(replay.code)
+            kind = AnswerKind.SILENT if replay.title == "silent" else AnswerKind.FOUND
+            return type("Answer", (), {"kind": kind})()
+
+        monkeypatch.setattr(asking_several, "ask_now", ask)
+        return codes
+
+    def test_is_told_by_what_the_cloud_said(
+        self, english_staff: Client, replay: Replay, asked: list[str]
+    ):
+        other = ReplayFactory.create()
+
+        answer = act(english_staff, "ask_now", replay, other)
+
+        assert sorted(asked) == sorted([replay.code, other.code])
+        titles = [Replay.objects.get(code=code).title for code in asked]
+        assert said(answer) == [f"The recording is there: 2 ({'、'.join(titles)})"]
+
+    def test_ends_with_the_patience_of_whoever_waits(
+        self,
+        english_staff: Client,
+        replay: Replay,
+        asked: list[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ):
+        monkeypatch.setattr(asking_several, "ASK_LIMIT_S", -1)
+
+        answer = act(english_staff, "ask_now", replay)
+
+        assert asked == []
+        assert said(answer) == ["1 was not asked for: that would take too long now."]
+
+    def test_does_not_wait_for_a_silent_cloud_again(self, english_staff: Client, asked: list[str]):
+        replays = [ReplayFactory.create(title="silent") for _ in range(3)]
+
+        answer = act(english_staff, "ask_now", *replays)
+
+        assert len(asked) == 1
+        assert said(answer) == [
+            "The cloud did not answer: 1 (silent)",
+            "2 were not asked for, since the cloud does not answer.",
+        ]
+
+    def test_takes_no_more_out_of_the_database_than_it_asks_for(
+        self,
+        english_staff: Client,
+        replay: Replay,
+        asked: list[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ):
+        monkeypatch.setattr(replay_admin, "ASKED_AT_ONCE", 2)
+        for _number in range(4):
+            ReplayFactory.create()
+
+        with CaptureQueriesContext(connection) as made:
+            act(english_staff, "ask_now", replay, select_across="1", follow=False)
+
+        (loaded,) = (
+            query["sql"]
+            for query in made
+            if '"planned_end"' in query["sql"] and query["sql"].startswith("SELECT")
+        )
+        assert len(asked) == 2
+        assert loaded.endswith("LIMIT 2")
+        assert "title_grams" not in loaded
+
+
+class TestBin:
+    def test_takes_what_is_chosen_for_thirty_days(
+        self, english_staff: Client, file: ReplayFile, planner: User
+    ):
+        kept = ReplayFactory.create()
+
+        answer = act(english_staff, "put_into_bin", file.replay)
+
+        replay = Replay.objects.get(pk=file.replay.pk)
+        assert (replay.state, replay.reason) == (ReplayState.DELETED, ReplayReason.BINNED)
+        assert replay.deleted_by_id == answer.wsgi_request.user.pk
+        assert Replay.objects.get(pk=kept.pk).deleted_at is None
+        assert said(answer) == ["1 replay is in the bin. It can be brought back for 30 days."]
+
+    def test_takes_all_or_nothing(self, english_staff: Client, file: ReplayFile):
+        to_come = ReplayFactory.create(state=ReplayState.EXPECTED, title="To come")
+
+        answer = act(english_staff, "put_into_bin", file.replay, to_come)
+
+        assert Replay.objects.exclude(deleted_at=None).count() == 0
+        assert said(answer) == ["Nothing was deleted: of “To come” there is no recording."]
+
+    def test_takes_no_more_than_one_transaction_should(
+        self, english_staff: Client, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(replay_admin, "BINNED_AT_ONCE", 2)
+        replays = [ReplayFactory.create() for _ in range(3)]
+
+        answer = act(english_staff, "put_into_bin", *replays)
+
+        assert Replay.objects.exclude(deleted_at=None).count() == 0
+        assert said(answer) == ["At most 2 at once: choose fewer."]
+
+    def test_gives_back_what_the_cloud_was_not_told_to_delete(
+        self, english_staff: Client, file: ReplayFile
+    ):
+        late = ReplayFactory.create()
+        never_binned = ReplayFactory.create()
+        act(english_staff, "put_into_bin", file.replay, late)
+        Replay.objects.filter(pk=late.pk).update(purge_tries=1)
+
+        answer = act(english_staff, "bring_back", file.replay, late, never_binned)
+
+        assert Replay.objects.get(pk=file.replay.pk).state == ReplayState.READY
+        assert Replay.objects.get(pk=late.pk).state == ReplayState.DELETED
+        assert said(answer) == [
+            "1 replay was brought back.",
+            "1 cannot be brought back: the cloud was told to delete it.",
+            "1 was left out: it is not in the bin.",
+        ]
+
+    def test_gives_back_so_many_at_once_and_says_what_stayed(
+        self, english_staff: Client, monkeypatch: pytest.MonkeyPatch
+    ):
+        replays = [ReplayFactory.create() for _ in range(3)]
+        act(english_staff, "put_into_bin", *replays)
+        monkeypatch.setattr(replay_admin, "BINNED_AT_ONCE", 2)
+
+        answer = act(english_staff, "bring_back", *replays)
+
+        assert Replay.objects.exclude(deleted_at=None).count() == 1
+        assert said(answer) == [
+            "2 replays were brought back.",
+            "1 is still in the bin: no more than 2 are brought back at once.",
+        ]
+
+
+class TestExport:
+    def test_csv_holds_what_is_chosen(self, english_staff: Client, replay: Replay):
+        Replay.objects.filter(pk=replay.pk).update(title="=1+1")
+        ReplayFactory.create()
+
+        answer = act(english_staff, "export_csv", replay, follow=False)
+
+        text = b"".join(answer.streaming_content).decode("utf-8-sig")
+        lines = list(csv.reader(io.StringIO(text)))
+        assert answer["Content-Type"] == "text/csv; charset=utf-8"
+        assert answer["Cache-Control"].split(", ")[0] == "no-store"
+        assert [line[0] for line in lines] == ["Lesson title", "'=1+1"]
+
+    def test_xlsx_holds_all_when_all_are_chosen(self, english_staff: Client, replay: Replay):
+        titles = {replay.title, *(ReplayFactory.create().title for _ in range(2))}
+
+        answer = act(english_staff, "export_xlsx", replay, select_across="1", follow=False)
+
+        sheet = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
+        assert sheet is not None
+        rows = list(sheet.iter_rows(values_only=True))
+        assert (rows[0][0], {row[0] for row in rows[1:]}) == ("Lesson title", titles)
+
+    def test_xlsx_of_too_many_is_told(
+        self, english_staff: Client, replay: Replay, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(exports, "MOST_XLSX_ROWS", 0)
+
+        answer = act(english_staff, "export_xlsx", replay)
+
+        assert len(said(answer)) == 1
+        assert said(answer)[0].startswith("At most 0 replays are exported as XLSX")
+
+
+ACTIONS = ("ask_now", "put_into_bin", "bring_back", "export_xlsx", "export_csv")
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("who", ["supervisor", "teacher", "student"])
+def test_actions_are_closed_to_others(
+    request: pytest.FixtureRequest, file: ReplayFile, who: str, action: str
+):
+    client = Client()
+    client.force_login(request.getfixturevalue(who))
+
+    answer = act(client, action, file.replay, follow=False)
+
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(("/admin/login/", "/accounts/login/"))
+    assert Replay.objects.exclude(deleted_at=None).count() == 0
 
 
 def test_many_rows_take_no_more_queries_than_one(

@@ -10,9 +10,10 @@ import time_machine
 from django.utils import timezone
 
 from classroom.client.budgets import Urgency
+from classroom.client.errors import CloudRejected
 from classroom.enums import Source
 from classroom.registry import Save
-from replays.enums import ReplayReason, ReplayState
+from replays.enums import ReplayReason, ReplayState, StepKind
 from replays.models import Replay
 from replays.services.asking import ask
 from replays.services.chasing import ask_for_missing, settle_unheld
@@ -154,6 +155,68 @@ class TestLateFiles:
         assert known(replay_of(held).next_ask_at) > timezone.now()
 
 
+class TestSignalling:
+    @pytest.fixture
+    def room(self, local_cloud) -> Room:
+        return make_room(LessonFactory.create(record_mode=RecordMode.SIGNALLING))
+
+    def test_class_kept_as_signalling_has_one_file_without_an_address(self, room, local_cloud):
+        hold(local_cloud, room, recordings=0)
+        (kept,) = local_cloud.playbacks(room.number)
+        poll(room)
+
+        ask_for_missing(timezone.now())
+
+        file = replay_of(room).files.get()
+        assert standing(room) == READY
+        assert (file.url, file.is_signalling, file.number) == ("", True, 1)
+        assert (file.duration_s, known(file.started_at).timestamp()) == (
+            kept["Duration"],
+            kept["StartTime"],
+        )
+        assert file.stopped_at == known(file.started_at) + dt.timedelta(seconds=kept["Duration"])
+        assert replay_of(room).made_at == file.stopped_at
+
+    def test_one_that_comes_later_is_waited_for(self, room, local_cloud):
+        local_cloud.set_recording(delay_s=3600)
+        hold(local_cloud, room, recordings=0)
+        poll(room)
+        ask_for_missing(timezone.now())
+        assert standing(room) == PROCESSING
+
+        local_cloud.clock(3601)
+        local_cloud.playbacks(room.number)
+        local_cloud.clock(0)
+        with time_machine.travel(timezone.now() + HOUR):
+            ask_for_missing(timezone.now())
+
+        assert standing(room) == READY
+
+    def test_one_that_is_found_again_is_the_same_file(self, room, local_cloud):
+        hold(local_cloud, room, recordings=0)
+        local_cloud.playbacks(room.number)
+        poll(room)
+        ask_for_missing(timezone.now())
+        with time_machine.travel(timezone.now() + 10 * MINUTE):
+            ask_for_missing(timezone.now())
+
+        assert standing(room) == READY
+
+    def test_one_deleted_in_the_cloud_is_gone_when_missed_twice(self, room, local_cloud):
+        hold(local_cloud, room, recordings=0)
+        local_cloud.playbacks(room.number)
+        poll(room)
+        ask_for_missing(timezone.now())
+        start = timezone.now()
+        local_cloud.delete_playback(room.number)
+
+        for minutes in (11, 22):
+            with time_machine.travel(start + minutes * MINUTE):
+                ask_for_missing(timezone.now())
+
+        assert standing(room) == (ReplayState.DELETED, ReplayReason.VANISHED, 0)
+
+
 class TestBadDays:
     @pytest.mark.parametrize("kind", ["http500", "drop_before", "hang", "rate_limit", "garble"])
     def test_cloud_in_trouble_for_an_hour_costs_nothing_but_time(self, held, local_cloud, kind):
@@ -228,6 +291,67 @@ class TestBadDays:
         assert states == [ReplayState.PROCESSING, ReplayState.READY]
         assert "InvalidParameter" in refused.last_error
         assert known(refused.next_ask_at) > timezone.now()
+
+    def test_one_that_cannot_be_put_off_holds_up_no_other(
+        self, lesson, local_cloud, monkeypatch, caplog
+    ):
+        rooms = [
+            make_room(LessonFactory.create(starts_at=lesson.starts_at)) for _number in range(2)
+        ]
+        for room in rooms:
+            hold(local_cloud, room)
+        poll(rooms[0])
+        local_cloud.switch("DescribeRecord", "fail", code="InvalidParameter", times=1)
+
+        def break_down(*_args: object) -> None:
+            raise ValueError("a fault of ours")
+
+        monkeypatch.setattr("replays.services.chasing.put_off", break_down)
+
+        assert ask_for_missing(timezone.now()) == 1
+        assert "a fault of ours" in caplog.text
+
+    def test_code_that_no_database_takes_is_kept_all_the_same(self, held, monkeypatch):
+        def refuse(*_args: object) -> None:
+            raise CloudRejected("DescribeRecord", "Odd\0\ud800", "no")
+
+        monkeypatch.setattr("classroom.client.records.list_recordings", refuse)
+
+        ask_for_missing(timezone.now())
+
+        assert replay_of(held).steps.get(kind=StepKind.REFUSED).detail == "Odd?"
+
+    def test_question_that_is_refused_for_a_month_is_given_up(self, held, local_cloud):
+        local_cloud.switch("DescribeRecord", "fail", code="UnauthorizedOperation")
+        asked = 0
+        while (due := replay_of(held).next_ask_at) is not None:
+            with time_machine.travel(due):
+                ask_for_missing(timezone.now())
+            asked += 1
+
+        replay = replay_of(held)
+        assert standing(held) == (ReplayState.FAILED, ReplayReason.REFUSED, 0)
+        assert 100 < asked < 400
+        assert known(replay.state_since) - known(replay.refused_since) >= 30 * DAY
+        assert "UnauthorizedOperation" in replay.last_error
+        refused = replay.steps.get(kind=StepKind.REFUSED)
+        assert refused.detail == "UnauthorizedOperation"
+
+    def test_silence_however_long_is_no_refusal(self, held, local_cloud):
+        local_cloud.switch("DescribeRecord", "fail", code="UnauthorizedOperation", times=1)
+        ask_for_missing(timezone.now())
+        local_cloud.switch("*", "http500")
+        start = timezone.now()
+        for days in (1, 31, 62):
+            with time_machine.travel(start + days * DAY):
+                ask_for_missing(timezone.now())
+
+        assert standing(held) == PROCESSING
+        assert replay_of(held).refused_since is None
+        local_cloud.clear()
+        with time_machine.travel(start + 63 * DAY):
+            ask_for_missing(timezone.now())
+        assert standing(held) == READY
 
     def test_question_whose_asker_was_killed_is_due_again(self, held, monkeypatch):
         class Killed(BaseException):

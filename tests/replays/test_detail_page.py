@@ -1,25 +1,25 @@
-"""The page of one replay: what it says in each state, what it plays, and what it never shows."""
+"""The page of one replay: who sees it, what it says of the class, what it plays, and what it never shows."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
 from accounts.models import User
 from classroom.enums import Source
-from replays.enums import ReplayReason, ReplayState
+from replays.enums import ReplayState
 from replays.models import Replay, ReplayFile
-from schedule.enums import CloudStatus, RoomReason
+from replays.views import details
+from schedule.enums import RoomReason
 from schedule.models import Lesson, Room
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import school_time
-from tests.support.pages import Element, read, table_of
+from tests.support.pages import Element, table_of
+from tests.support.replays import page_of
 
 pytestmark = pytest.mark.django_db
 
@@ -28,52 +28,25 @@ NOW = dt.datetime(2021, 6, 3, 13, 55, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
 
 
-def document_of(client: Client, replay: Replay, query: str = "") -> Element:
-    response = client.get(f"/replays/{replay.code}/{query}")
-    assert response.status_code == 200
-    return read(response.content)
-
-
-def page_of(client: Client, replay: Replay, query: str = "") -> Element:
-    return document_of(client, replay, query).one("main")
-
-
 def facts(page: Element) -> dict[str, str]:
     heads, values = page.one("dl").all("dt"), page.one("dl").all("dd")
     return {head.text: value.text for head, value in zip(heads, values, strict=True)}
-
-
-def situation(page: Element) -> list[str]:
-    return [each.text for each in page.one("section", **{"aria-label": "状态"}).all("p")]
 
 
 def links_to(page: Element, path: str) -> list[str]:
     return [link.attrs["href"] for link in page.all("a") if link.attrs["href"].startswith(path)]
 
 
-def set_state(replay: Replay, state: ReplayState, reason: ReplayReason, **fields: Any) -> Replay:
-    Replay.objects.filter(pk=replay.pk).update(
-        state=state, reason=reason, state_since=NOW, **fields
-    )
-    return replay
+def test_days_in_the_bin_are_those_of_the_bin(
+    signed_in: SignedIn, teacher: User, file: ReplayFile, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(details, "IN_BIN_FOR", dt.timedelta(days=3))
 
+    page = page_of(signed_in(teacher, "en"), file.replay)
 
-@pytest.fixture
-def office(signed_in: SignedIn, planner: User) -> Client:
-    return signed_in(planner)
-
-
-@pytest.fixture
-def room(lesson: Lesson) -> Room:
-    Room.objects.filter(lesson=lesson).delete()
-    return Room.objects.create(
-        lesson=lesson,
-        room_id=106_101_309,
-        sdk_app_id=1,
-        reason=RoomReason.AHEAD,
-        cloud_status=CloudStatus.ENDED,
-        real_started_at=school_time(1, 8, 2),
-        real_ended_at=school_time(1, 8, 46),
+    assert page.one("section", id="delete").all("p")[0].text == (
+        "It goes to the bin for 3 days and can be brought back during that time. "
+        "After that it is deleted in the cloud too, for good."
     )
 
 
@@ -247,7 +220,32 @@ class TestFiles:
         assert table_of(page_of(office, file.replay)) == [
             ["文件", "格式", "时长", "大小", "操作"],
             ["第 1 段", "MP4", "0:45:00", "337.67M", "播放 第 1 段 下载 第 1 段"],
-            ["第 2 段", "HLS", "1:02:03", "大小未知", "播放 第 2 段 下载 第 2 段"],
+            # A playlist is no file that could be saved.
+            ["第 2 段", "HLS", "1:02:03", "大小未知", "播放 第 2 段"],
+        ]
+
+    def test_says_when_each_was_recorded_and_which_run_beside_another(
+        self, signed_in: SignedIn, planner: User, replay: Replay
+    ):
+        for number, (start, stop) in enumerate([(8, 9), (9, 10), (8, 10)], start=1):
+            ReplayFileFactory.create(
+                replay=replay,
+                number=number,
+                started_at=school_time(1, start),
+                stopped_at=school_time(1, stop),
+            )
+
+        page = page_of(signed_in(planner, "en"), replay)
+
+        notes = [
+            [hint.text for hint in row.one("th").all("span", **{"class": "hint"})]
+            for row in page.one("table", **{"class": "files"}).one("tbody").all("tr")
+        ]
+        day = f"{school_time(1, 8):%Y-%m-%d}"
+        assert notes == [
+            [f"{day} 08:00"],
+            [f"{day} 09:00"],
+            [f"{day} 08:00", "same time as part 1"],
         ]
 
     @pytest.mark.parametrize(
@@ -295,171 +293,10 @@ class TestFiles:
         assert links_to(page, f"/replays/{file.replay.code}/download/") == []
 
 
-class TestSituation:
-    @pytest.fixture(autouse=True)
-    def _now(self) -> Iterator[None]:
-        with time_machine.travel(NOW, tick=False):
-            yield
-
-    @pytest.mark.parametrize(
-        ("state", "reason", "sentence"),
-        [
-            (ReplayState.READY, ReplayReason.FOUND, "录像已就绪。"),
-            (ReplayState.EXPECTED, ReplayReason.TO_COME, "还没到上课时间，上课时会录制。"),
-            (
-                ReplayState.RECORDING,
-                ReplayReason.RUNNING,
-                "正在上课并录制，下课后云端会生成文件。",
-            ),
-            (ReplayState.PROCESSING, ReplayReason.ENDED, "已下课，云端正在生成文件。"),
-            (ReplayState.NONE, ReplayReason.NOT_RECORDED, "本课没有开启录制。"),
-            (
-                ReplayState.NONE,
-                ReplayReason.SIGNALLING,
-                "本课采用信令录制，不会生成视频文件。",
-            ),
-            (
-                ReplayState.NONE,
-                ReplayReason.NOT_STARTED_BY_HAND,
-                "本课为手动录制，课上没有人开始录制。",
-            ),
-            (ReplayState.NONE, ReplayReason.CANCELLED, "这节课已取消，没有可录制的内容。"),
-            (ReplayState.NONE, ReplayReason.NEVER_HELD, "没有人开始上课，所以没有录像。"),
-            (
-                ReplayState.FAILED,
-                ReplayReason.ROOM_GONE,
-                "课堂在云端被删除，录像也随之删除。",
-            ),
-            (
-                ReplayState.FAILED,
-                ReplayReason.GIVEN_UP,
-                "课已上完，但云端 30 天内未提供录像。",
-            ),
-            (
-                ReplayState.DELETED,
-                ReplayReason.VANISHED,
-                "录像曾经生成，后来在云端被删除。",
-            ),
-        ],
-    )
-    def test_says_since_when_and_why(
-        self,
-        office: Client,
-        replay: Replay,
-        state: ReplayState,
-        reason: ReplayReason,
-        sentence: str,
-    ):
-        set_state(replay, state, reason)
-
-        said = situation(page_of(office, replay))
-
-        assert said[0].endswith(f"{state.label} 自 2021-06-03 21:55 起")
-        assert said[1] == sentence
-
-    @pytest.mark.parametrize("reason", [each for each in ReplayReason if each != "found"])
-    def test_says_what_to_do(self, office: Client, replay: Replay, reason: ReplayReason):
-        set_state(replay, ReplayState.FAILED, reason)
-
-        assert len(situation(page_of(office, replay))) == 3
-
-    def test_class_that_did_not_begin_in_time_is_not_still_to_come(
-        self, office: Client, replay: Replay
-    ):
-        set_state(replay, ReplayState.EXPECTED, ReplayReason.TO_COME, planned_end=NOW)
-
-        assert situation(page_of(office, replay))[1:] == [
-            "计划时间已过，还没有人开始上课。若一直没有，一天后记为未上课。"
-        ]
-
-    @pytest.mark.parametrize(
-        ("asked", "upcoming", "expected"),
-        [
-            (-4, 3, "上次向云端查询：21:51，下次：21:58。"),
-            (None, 3, "将于 21:58 向云端查询。"),
-            (-4, -1, "上次向云端查询：21:51，下次：21:55。"),
-            (-24 * 60, 125, "上次向云端查询：2021-06-02 21:55，下次：2021-06-04 00:00。"),
-        ],
-    )
-    def test_says_when_the_cloud_is_asked(
-        self, office: Client, replay: Replay, asked: int | None, upcoming: int, expected: str
-    ):
-        set_state(
-            replay,
-            ReplayState.PROCESSING,
-            ReplayReason.ENDED,
-            asked_at=None if asked is None else NOW + asked * MINUTE,
-            next_ask_at=NOW + upcoming * MINUTE,
-        )
-
-        assert situation(page_of(office, replay))[2] == expected
-
-    def test_says_that_the_cloud_does_not_answer(self, office: Client, replay: Replay):
-        set_state(
-            replay,
-            ReplayState.PROCESSING,
-            ReplayReason.ENDED,
-            asked_at=NOW - 9 * MINUTE,
-            unanswered_since=NOW - 5 * MINUTE,
-            next_ask_at=NOW + MINUTE,
-        )
-
-        assert situation(page_of(office, replay))[2] == (
-            "自 21:50 起联系不上云端，21:56 再试。不会丢失：录像仍在云端。"
-        )
-
-    @pytest.mark.parametrize(
-        "state", [ReplayState.READY, ReplayState.NONE, ReplayState.FAILED, ReplayState.DELETED]
-    )
-    def test_says_nothing_of_asking_when_nothing_is_to_come(
-        self, office: Client, replay: Replay, state: ReplayState
-    ):
-        set_state(
-            replay,
-            state,
-            ReplayReason.GIVEN_UP,
-            unanswered_since=NOW - 5 * MINUTE,
-            next_ask_at=NOW + MINUTE,
-        )
-
-        assert [each for each in situation(page_of(office, replay)) if "21:56" in each] == []
-
-    def test_says_that_nobody_can_ask_for_the_class_itself(
-        self, office: Client, replay: Replay, room: Room
-    ):
-        Room.objects.filter(pk=room.pk).update(
-            unanswered_since=NOW - 5 * MINUTE, next_look_at=NOW + MINUTE
-        )
-        set_state(replay, ReplayState.RECORDING, ReplayReason.RUNNING, room=room)
-
-        assert situation(page_of(office, replay))[2] == (
-            "自 21:50 起联系不上云端，21:56 再试。不会丢失：录像仍在云端。"
-        )
-
-    @pytest.mark.parametrize("state", ReplayState)
-    def test_page_looks_again_while_something_is_to_come_soon(
-        self, office: Client, replay: Replay, state: ReplayState
-    ):
-        set_state(replay, state, ReplayReason.ENDED)
-
-        document = document_of(office, replay)
-
-        # Where there are scripts, one looks again without a jump of the page.
-        refreshes = [
-            each.attrs["content"]
-            for noscript in document.all("noscript")
-            for each in noscript.all("meta", **{"http-equiv": "refresh"})
-        ]
-        is_soon = state in {ReplayState.RECORDING, ReplayState.PROCESSING}
-        assert refreshes == (["30"] if is_soon else [])
-        assert bool(document.all("script", src="/static/js/look-again.js")) is is_soon
-        assert ("本页每 30 秒自动更新。" in situation(document.one("main"))) is is_soon
-
-
 def test_number_of_queries_does_not_grow_with_files(
     office: Client, file: ReplayFile, django_assert_max_num_queries: Any
 ):
-    with django_assert_max_num_queries(12) as one:
+    with django_assert_max_num_queries(15) as one:
         page_of(office, file.replay)
     for number in range(2, 9):
         ReplayFileFactory.create(replay=file.replay, number=number)

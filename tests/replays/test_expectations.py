@@ -6,6 +6,8 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import ClassroomIdentity
@@ -13,7 +15,9 @@ from classroom.client.budgets import Urgency
 from classroom.enums import Source
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
-from replays.services.expectations import follow_rooms
+from replays.services import expectations
+from replays.services.expectations import follow_lessons, follow_rooms
+from replays.services.situations import bring_up_to_date
 from schedule.enums import CloudStatus, RecordMode, RoomReason, RoomType
 from schedule.models import Room
 from schedule.services import lessons
@@ -245,3 +249,46 @@ class TestAdopted:
 
         replay = only_replay()
         assert (replay.lesson, replay.room, replay.title) == (lesson, room, lesson.title)
+
+
+class TestOrderOfLocks:
+    """Who takes several replays takes the lower first, so that no two wait for each other."""
+
+    @pytest.fixture
+    def turned(self, lesson, local_cloud) -> list[Room]:
+        """Two rooms of which the lower has the higher replay."""
+        first, second = make(lesson), make(LessonFactory.create())
+        Replay.objects.filter(room=first).delete()
+        follow_rooms([first.pk])
+        assert Replay.objects.get(room=first).pk > Replay.objects.get(room=second).pk
+        return [first, second]
+
+    def test_of_lessons(self, turned, monkeypatch):
+        taken: list[int] = []
+
+        def take(replay_id: int, at: dt.datetime) -> bool:
+            taken.append(replay_id)
+            return bring_up_to_date(replay_id, at)
+
+        monkeypatch.setattr(expectations, "bring_up_to_date", take)
+        monkeypatch.setattr(expectations, "ROWS_A_STATEMENT", 1)
+
+        follow_lessons([known(room.lesson_id) for room in turned])
+
+        assert len(taken) == 2
+        assert taken == sorted(taken)
+
+    def test_of_rooms(self, turned):
+        waiting = LessonFactory.create()
+        rooms = [*turned, make(waiting)]
+        Replay.objects.filter(lesson=waiting).update(room=None)
+
+        with CaptureQueriesContext(connection) as asked:
+            follow_rooms([room.pk for room in rooms])
+
+        first = next(query["sql"] for query in asked if 'FROM "replays_replay"' in query["sql"])
+        with connection.cursor() as cursor:
+            cursor.execute(first)
+            locked = [row[0] for row in cursor.fetchall()]
+        assert locked == sorted(Replay.objects.values_list("pk", flat=True))
+        assert len(locked) == 3

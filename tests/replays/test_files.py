@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import requests
@@ -16,9 +18,11 @@ from classroom.enums import EventKind, Source
 from classroom.models import CallbackEvent
 from replays.models import Replay, ReplayFile
 from replays.services.files import fetch_files, save_files
+from schedule.enums import RecordMode
 
 NOW = dt.datetime(2026, 3, 2, 2, 0, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
+DAY = dt.timedelta(days=1)
 HOST = "1500000001.vod2.myqcloud.com"
 URL = f"https://{HOST}/a/f0.mp4"
 OTHER_URL = f"https://{HOST}/b/f0.mp4"
@@ -33,12 +37,38 @@ FULL = Recording(
 )
 
 
-def look(*recordings: Recording, record_url: str = "", duration_s: int | None = None):
-    """A look whose answers have come already."""
-    details = SimpleNamespace(record_url=record_url, video_duration_s=duration_s)
-    return SimpleNamespace(
-        room_id=300_000_001, recordings=recordings, details=details, size_of=size_of
+STREAM = Recording(
+    url=f"https://{HOST}/s/f0.mp4",
+    video_id="v9",
+    file_format="mp4",
+    started_at=NOW - 46 * MINUTE,
+    stopped_at=NOW,
+    duration_s=2760,
+    size_bytes=10,
+    stream_of="u1",
+)
+
+
+def look(*recordings: Recording, asked_at: dt.datetime = NOW, **told: Any):
+    """A look whose answers have come already, at a class that was planned until NOW."""
+    details = SimpleNamespace(
+        record_url=told.get("record_url", ""),
+        video_duration_s=told.get("duration_s"),
+        disable_record=RecordMode.AUTOMATIC,
+        ends_at=NOW,
     )
+    return SimpleNamespace(
+        room_id=300_000_001,
+        asked_at=asked_at,
+        recordings=recordings,
+        streams=told.get("streams", ()),
+        details=details,
+        size_of=size_of,
+    )
+
+
+def unsized(url: str, file_format: str) -> dict[str, Any]:
+    return {"url": url, "file_format": file_format, "size_bytes": None}
 
 
 def told(url: object, *, number: int = 1, **data: object) -> CallbackEvent:
@@ -61,7 +91,7 @@ class TestFetching:
         assert found == (FULL,)
 
     def test_address_that_only_the_room_tells_is_a_file_too(self):
-        sized = Recording(url=OTHER_URL, duration_s=60, size_bytes=7)
+        sized = Recording(url=OTHER_URL, file_format="mp4", duration_s=60, size_bytes=7)
         told(OTHER_URL, RecordSize=7)
 
         found = fetch_files(look(FULL, record_url=OTHER_URL, duration_s=60), known=())
@@ -74,9 +104,81 @@ class TestFetching:
         assert fetch_files(look(FULL, moved), known=()) == (FULL,)
 
     def test_files_come_in_the_order_in_which_they_were_recorded(self):
-        later = Recording(url=OTHER_URL, video_id="v2", started_at=NOW, duration_s=1, size_bytes=1)
+        later = replace(FULL, url=OTHER_URL, video_id="v2", started_at=NOW)
 
         assert fetch_files(look(later, FULL), known=()) == (FULL, later)
+
+    def test_single_streams_come_behind_the_recordings_of_the_class(self):
+        assert fetch_files(look(FULL, streams=(STREAM,)), known=()) == (FULL, STREAM)
+
+    def test_address_that_is_listed_as_both_is_one_stream(self):
+        found = fetch_files(look(replace(STREAM, stream_of=""), streams=(STREAM,)), known=())
+
+        assert found == (STREAM,)
+
+    @pytest.mark.parametrize(
+        ("later", "expected"), [(DAY - MINUTE, ()), (DAY, (STREAM,)), (30 * DAY, (STREAM,))]
+    )
+    def test_streams_wait_a_day_for_the_recording_of_the_class(self, later, expected):
+        found = fetch_files(look(streams=(STREAM,), asked_at=NOW + later), known=())
+
+        assert found == expected
+
+    @pytest.mark.parametrize(
+        ("minutes", "is_believed"), [(10, True), (11, False), (60 * 24 * 365 * 70, False)]
+    )
+    def test_moment_that_has_not_come_is_not_known(self, minutes, is_believed):
+        moment = NOW + minutes * MINUTE
+        told = replace(FULL, started_at=moment, stopped_at=moment)
+
+        (file,) = fetch_files(look(told), known=())
+
+        expected = moment if is_believed else None
+        assert (file.started_at, file.stopped_at) == (expected, expected)
+        assert file.duration_s == FULL.duration_s
+
+    @pytest.mark.parametrize(
+        ("name", "told_format", "expected"),
+        [
+            ("index.m3u8", "", "hls"),
+            ("INDEX.M3U8", "", "hls"),
+            ("f0.mp4", "", "mp4"),
+            ("f0.MP4", "", "mp4"),
+            ("f0.php", "", ""),
+            ("f0", "", ""),
+            ("index.m3u8", "mp4", "mp4"),
+        ],
+    )
+    def test_format_that_nobody_names_is_that_of_the_address(self, name, told_format, expected):
+        url = f"https://{HOST}/a/{name}"
+        told_file = replace(FULL, url=url, file_format=told_format)
+
+        (file,) = fetch_files(look(told_file, record_url=f"{url}?sign=a.ts"), known=())
+
+        assert file.file_format == expected
+
+    def test_address_that_nobody_can_read_has_no_format(self):
+        (file,) = fetch_files(look(record_url="http://[x/f0.mp4"), known=())
+
+        assert (file.file_format, file.size_bytes) == ("", None)
+
+    @pytest.mark.parametrize("told_format", ["", "hls", "m3u8"])
+    def test_size_of_a_playlist_is_not_that_of_its_film(self, told_format):
+        url = f"https://{HOST}/a/index.m3u8"
+
+        with responses.RequestsMock():  # nobody is asked
+            (file,) = fetch_files(look(replace(FULL, **unsized(url, told_format))), known=())
+
+        assert (file.url, file.size_bytes) == (url, None)
+
+    def test_playlist_that_is_known_as_one_is_not_measured_either(self):
+        url = f"https://{HOST}/a/index"
+        known = ReplayFile(url=url, file_format="hls")
+
+        with responses.RequestsMock():
+            (file,) = fetch_files(look(replace(FULL, **unsized(url, ""))), known=[known])
+
+        assert file.size_bytes is None
 
     def test_callback_adds_what_the_api_leaves_out(self):
         told(URL, RecordSize=555, Duration=66)
@@ -84,6 +186,14 @@ class TestFetching:
         (file,) = fetch_files(look(record_url=URL), known=())
 
         assert (file.size_bytes, file.duration_s) == (555, 66)
+
+    @pytest.mark.parametrize("seconds", [366 * 24 * 3600, 2**31 - 1, 0, True, "66"])
+    def test_callback_with_an_absurd_length_adds_nothing(self, seconds):
+        told(URL, RecordSize=555, Duration=seconds)
+
+        (file,) = fetch_files(look(record_url=URL), known=())
+
+        assert (file.size_bytes, file.duration_s) == (555, None)
 
     @pytest.mark.parametrize("size", [0, -1, "555", True, None, 2**63, [1]])
     def test_callback_with_an_absurd_size_adds_nothing(self, size):

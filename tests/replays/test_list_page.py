@@ -1,8 +1,7 @@
-"""The list of replays: what it holds, how it is narrowed, and how it is paged."""
+"""The list of replays: what its rows say, who finds them, and what stands there when none fits."""
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 from urllib.parse import quote
 
@@ -12,41 +11,23 @@ from django.utils import timezone
 
 from accounts.models import User
 from replays.enums import ReplayReason, ReplayState
+from replays.filters import SORTS
 from replays.models import Replay, ReplayFile
-from schedule.enums import RoomType
 from schedule.models import ClassGroup, Lesson
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import LessonFactory, school_time
-from tests.support.pages import Element, read, table_of
+from tests.support.pages import read, table_of
+from tests.support.replays import LIST, list_page, titles
 
 pytestmark = pytest.mark.django_db
 
-LIST = "/replays/"
-HEADS = ["讲次名称", "课堂号", "课堂类型", "生成时间", "授课老师", "文件大小", "操作"]
+# The first holds the boxes of those who may delete.
+HEADS = ["", "讲次名称", "课堂号", "课堂类型", "生成时间", "授课老师", "文件大小", "操作"]
 MIB = 1024 * 1024
-# More are a mistake: session, person, roles, school, teachers, memberships, count, rows, files.
-QUERIES = 9
-
-
-def list_page(client: Client, query: str = "") -> Element:
-    response = client.get(f"{LIST}{query}")
-    assert response.status_code == 200
-    return read(response.content).one("main")
-
-
-def titles(page: Element) -> list[str]:
-    return [cell.all("a")[0].text for cell in page.all("td", "replay-title")]
-
-
-def make(title: str, **fields: Any) -> Replay:
-    return ReplayFactory.create(title=title, **fields)
-
-
-@pytest.fixture
-def office(signed_in: SignedIn, planner: User) -> Client:
-    """A planner's browser: all replays are listed."""
-    return signed_in(planner)
+# More are a mistake: session, person, roles, school, notices; teachers, class groups, states, late ones;
+# the remembered count, count, ids, rows, files.
+QUERIES = 14
 
 
 class TestRows:
@@ -59,15 +40,30 @@ class TestRows:
         assert table == [
             HEADS,
             [
+                "",
                 "第一讲 ✓ 可播放",
                 "106101309",
                 "互动班课",
                 f"{made_at:%Y-%m-%d} 08:46:14",
                 "李老师",
                 "1个文件 (337.67M)",
-                "查看 第一讲",
+                "查看 第一讲 删除 第一讲",
             ],
         ]
+
+    def test_heads_lead_to_the_orders_that_an_index_has(self, office: Client, replay: Replay):
+        heads = list_page(office).one("table").one("thead").all("th", "")
+
+        orders = {each.text: [link.attrs["href"] for link in each.all("a")] for each in heads}
+        assert {text: links for text, links in orders.items() if text} == {
+            "讲次名称": ["/replays/?sort=title"],
+            "课堂号": ["/replays/?sort=room_number"],
+            "课堂类型": ["/replays/?sort=room_type"],
+            "生成时间": ["/replays/?sort=-made_at"],
+            "授课老师": [],
+            "文件大小": ["/replays/?sort=-size"],
+            "操作": [],
+        }
 
     def test_what_is_not_known_yet(self, office: Client, lesson: Lesson):
         replay = ReplayFactory.create(
@@ -79,13 +75,14 @@ class TestRows:
         row = table_of(list_page(office))[1]
 
         assert row == [
+            "",
             f"{replay.title} ◌ 生成中 已下课，云端正在生成录像 · 下次查询 23:59",
             "–",
             "互动班课",
             "–",
             "李老师",
             "–",
-            f"查看 {replay.title}",
+            f"查看 {replay.title} 删除 {replay.title}",
         ]
 
     @pytest.mark.parametrize(
@@ -104,12 +101,12 @@ class TestRows:
         for number, size in enumerate(sizes, start=1):
             ReplayFileFactory.create(replay=replay, number=number, size_bytes=size)
 
-        assert table_of(list_page(office))[1][5] == expected
+        assert table_of(list_page(office))[1][6] == expected
 
     def test_files_that_are_gone_do_not_count(self, office: Client, file: ReplayFile):
         ReplayFileFactory.create(replay=file.replay, number=2, gone_at=timezone.now())
 
-        assert table_of(list_page(office))[1][5] == "1个文件 (337.67M)"
+        assert table_of(list_page(office))[1][6] == "1个文件 (337.67M)"
 
     @pytest.mark.parametrize(
         ("state", "words"),
@@ -136,234 +133,87 @@ class TestRows:
         page = list_page(office)
 
         links = [link.attrs["href"] for link in page.one("tbody").all("a")]
-        assert links == [f"/replays/{replay.code}/"] * 2
-
-
-class TestStates:
-    @pytest.fixture
-    def all_states(self, lesson: Lesson, class_group: ClassGroup) -> None:
-        for state in ReplayState:
-            ReplayFactory.create(
-                lesson=LessonFactory.create(teacher=lesson.teacher, class_groups=[class_group]),
-                title=state.value,
-                state=state,
-            )
-        Replay.objects.filter(lesson=lesson).delete()
-
-    def test_without_a_choice_what_was_or_should_be_recorded(
-        self, office: Client, all_states: None
-    ):
-        assert set(titles(list_page(office))) == {"recording", "processing", "ready", "failed"}
-
-    @pytest.mark.parametrize("state", ReplayState)
-    def test_chosen_state_alone(self, office: Client, all_states: None, state: ReplayState):
-        assert titles(list_page(office, f"?state={state}")) == [state.value]
-
-    def test_students_see_what_is_ready(self, signed_in: SignedIn, student: User, all_states: None):
-        client = signed_in(student)
-
-        assert titles(list_page(client)) == ["ready"]
-        assert titles(list_page(client, "?state=processing")) == []
-
-    @pytest.mark.parametrize(
-        ("who", "fields"),
-        [
-            ("student", ["q", "room_type", "from", "to"]),
-            ("teacher", ["q", "room_type", "from", "to", "state"]),
-            ("supervisor", ["q", "room_type", "teacher", "from", "to", "state"]),
-            ("planner", ["q", "room_type", "teacher", "from", "to", "state"]),
-        ],
-    )
-    def test_filters_that_help_are_offered(
-        self,
-        request: pytest.FixtureRequest,
-        signed_in: SignedIn,
-        replay: Replay,
-        who: str,
-        fields: list[str],
-    ):
-        page = list_page(signed_in(request.getfixturevalue(who)))
-
-        form = page.one("form", "replay-filters")
-        offered = [each.attrs["name"] for each in form.all() if each.attrs.get("name")]
-        assert offered == fields
-        assert {label.attrs["for"] for label in form.all("label")} == {
-            f"id_{name}" for name in fields
-        }
-
-
-class TestOrder:
-    def test_not_ready_first_then_newest_then_latest_made(self, office: Client):
-        day = school_time(-3, 8)
-        make("old", made_at=day)
-        make("new", made_at=day + dt.timedelta(hours=2))
-        make("twin", made_at=day + dt.timedelta(hours=2))
-        make("failed", made_at=day - dt.timedelta(days=9), state=ReplayState.FAILED)
-        make("waits", made_at=day + dt.timedelta(hours=1), state=ReplayState.PROCESSING)
-
-        assert titles(list_page(office)) == ["waits", "failed", "twin", "new", "old"]
-
-
-class TestFilters:
-    @pytest.mark.parametrize(
-        ("q", "expected"),
-        [
-            ("neallin", ["neallin的教室0603-2011"]),
-            ("NEALLIN", ["neallin的教室0603-2011"]),
-            ("的教室0603", ["neallin的教室0603-2011"]),
-            (" 0603 ", ["neallin的教室0603-2011"]),
-            ("106101309", ["语文课"]),
-            ("10610130", []),
-            ("%", []),
-            ("9" * 30, []),
-            ("１０６１０１３０９", ["语文课"]),
-        ],
-    )
-    def test_q_is_part_of_the_title_or_the_room_number(
-        self, office: Client, q: str, expected: list[str]
-    ):
-        make("neallin的教室0603-2011", room_number=7)
-        make("语文课", room_number=106_101_309)
-
-        assert titles(list_page(office, f"?q={quote(q)}")) == expected
-
-    @pytest.mark.parametrize("room_type", RoomType)
-    def test_room_type(self, office: Client, room_type: RoomType):
-        for each in RoomType:
-            make(str(each.value), room_type=each)
-
-        assert titles(list_page(office, f"?room_type={room_type}")) == [str(room_type.value)]
-
-    def test_teacher_by_username(self, office: Client, replay: Replay):
-        make("of somebody else")
-
-        page = list_page(office, "?teacher=teacher")
-
-        assert titles(page) == [replay.title]
-        choice = page.one("select", name="teacher")
-        assert [each.text for each in choice.all("option", selected="")] == ["李老师"]
-        assert titles(list_page(office, "?teacher=nobody")) == []
-
-    def test_teachers_without_a_replay_are_not_offered(
-        self, office: Client, replay: Replay, other_teacher: User
-    ):
-        choice = list_page(office).one("select", name="teacher")
-
-        assert [each.attrs["value"] for each in choice.all("option")] == ["", "teacher"]
-
-    @pytest.mark.parametrize(
-        ("query", "expected"),
-        [
-            ("?from=2024-09-02", ["2", "1"]),
-            ("?to=2024-09-02", ["1", "0"]),
-            ("?from=2024-09-02&to=2024-09-02", ["1"]),
-            ("?from=2024-09-03&to=2024-09-02", []),
-            ("?from=0001-01-01&to=9999-12-31", ["2", "1", "0"]),
-            ("?from=9999-12-31", []),
-            ("?to=0001-01-01", []),
-        ],
-    )
-    def test_days_of_the_school_both_included(
-        self, office: Client, query: str, expected: list[str]
-    ):
-        # In Shanghai, the last minute of the 1st, the first of the 2nd, and that of the 3rd.
-        make("0", made_at=dt.datetime(2024, 9, 1, 15, 59, tzinfo=dt.UTC))
-        make("1", made_at=dt.datetime(2024, 9, 1, 16, 0, tzinfo=dt.UTC))
-        make("2", made_at=dt.datetime(2024, 9, 2, 16, 0, tzinfo=dt.UTC))
-
-        assert titles(list_page(office, query)) == expected
-
-    @pytest.mark.parametrize(
-        "query",
-        [
-            "room_type=9",
-            "room_type=x",
-            "from=2024-13-01",
-            "to=yesterday",
-            "state=nonsense",
-            "page=-1",
-            "page=x",
-            "page_size=7",
-            "q=%00",
-            "q=a%00b",
-            "teacher=%00",
-            "q=%ED%A0%80%FF",
-            "teacher=" + "x" * 400,
-            "page=" + "9" * 5000,
-        ],
-    )
-    def test_malformed_counts_as_absent(self, office: Client, replay: Replay, query: str):
-        expected = [] if "%ED" in query else [replay.title]
-
-        assert titles(list_page(office, f"?{query}")) == expected
-
-    def test_one_malformed_value_leaves_the_others(self, office: Client, replay: Replay):
-        make("体育课")
-
-        assert titles(list_page(office, "?q=体育课&from=x&state=y&page_size=3")) == ["体育课"]
-
-    def test_form_keeps_what_was_asked(self, office: Client, replay: Replay):
-        page = list_page(office, "?q=课&room_type=0&from=2024-09-02&state=ready&teacher=teacher")
-
-        form = page.one("form", "replay-filters")
-        values = {each.attrs["name"]: each.attrs.get("value") for each in form.all("input")}
-        chosen = {
-            select.attrs["name"]: [
-                each.attrs["value"] for each in select.all("option", selected="")
-            ]
-            for select in form.all("select")
-        }
-        assert values == {"q": "课", "from": "2024-09-02", "to": None}
-        assert chosen == {"room_type": ["0"], "teacher": ["teacher"], "state": ["ready"]}
-        assert page.link("重置") == LIST
-
-
-class TestPages:
-    @pytest.fixture
-    def twelve(self) -> None:
-        for number in range(12):
-            make(f"{number:02}", made_at=school_time(-20 + number, 8))
-
-    def test_ten_by_default(self, office: Client, twelve: None):
-        page = list_page(office)
-
-        assert titles(page) == [f"{number:02}" for number in range(11, 1, -1)]
-        assert page.one("div", "pager").one("p").text == "共 12 条"
-        assert page.one("select", name="page_size").all("option", selected="")[0].text == (
-            "10条/页"
-        )
-        assert page.one("form", "pager-form").all("label")[1].text == "前往 页"
-
-    @pytest.mark.parametrize(
-        ("query", "expected"),
-        [
-            ("?page=2", ["01", "00"]),
-            ("?page=99", ["01", "00"]),
-            ("?page=0", [f"{number:02}" for number in range(11, 1, -1)]),
-            ("?page_size=20", [f"{number:02}" for number in range(11, -1, -1)]),
-            ("?page_size=100&page=2", [f"{number:02}" for number in range(11, -1, -1)]),
-        ],
-    )
-    def test_page_and_its_size(self, office: Client, twelve: None, query: str, expected: list[str]):
-        assert titles(list_page(office, query)) == expected
-
-    def test_numbers_keep_the_filters(self, office: Client, twelve: None):
-        page = list_page(office, "?room_type=0&page=2")
-
-        links = [(link.text, link.attrs["href"]) for link in page.one("ul", "pager-links").all("a")]
         assert links == [
-            ("‹", "/replays/?room_type=0"),
-            ("1", "/replays/?room_type=0"),
-            ("2", "/replays/?room_type=0&page=2"),
+            f"/replays/{replay.code}/",
+            f"/replays/{replay.code}/",
+            f"/replays/delete/?code={replay.code}&next=%2Freplays%2F",
         ]
-        form = page.one("form", "pager-form")
-        values = [(each.attrs["name"], each.attrs["value"]) for each in form.all("input")]
-        assert values == [("room_type", "0"), ("page", "2")]
 
-    def test_search_keeps_the_page_size(self, office: Client, twelve: None):
-        form = list_page(office, "?page_size=20").one("form", "replay-filters")
 
-        assert form.one("input", name="page_size").attrs["value"] == "20"
+class TestSortingByHeads:
+    @pytest.mark.parametrize(
+        ("head", "ways"),
+        [
+            ("课堂号", ["room_number", "-room_number", None]),
+            ("生成时间", ["-made_at", "made_at", None]),
+            ("文件大小", ["-size", "size", None]),
+        ],
+    )
+    def test_first_click_shows_the_newest_or_largest_first(
+        self, office: Client, replay: Replay, head: str, ways: list[str | None]
+    ):
+        address, followed = LIST, []
+        for _click in ways:
+            page = list_page(office, address.removeprefix(LIST))
+            address = page.one("thead").link(head)
+            followed.append(address.partition("sort=")[2] or None)
+
+        assert followed == ways
+
+    def test_every_order_is_in_the_form_for_who_sees_no_heads(self, office: Client, replay: Replay):
+        choices = list_page(office).one("select", name="sort").all("option")
+
+        assert [each.attrs["value"] for each in choices] == ["", *SORTS]
+        assert [each.text for each in choices[7:9]] == ["生成时间 ▲", "生成时间 ▼"]
+
+
+class TestFoundElsewhere:
+    """A search that finds nothing looks in the other states too."""
+
+    @pytest.fixture
+    def others(self, lesson: Lesson, teacher: User, replay: Replay) -> None:
+        for number, state in enumerate((ReplayState.NONE, ReplayState.NONE, ReplayState.DELETED)):
+            made = LessonFactory.create(teacher=teacher, starts_at=school_time(2 + number, 8))
+            ReplayFactory.create(lesson=made, title=f"seldom {number}", state=state)
+        Replay.objects.filter(title="seldom 1").update(
+            state=ReplayState.DELETED, reason=ReplayReason.BINNED
+        )
+
+    @pytest.mark.parametrize("who", ["planner", "teacher"])
+    def test_counts_them_and_leads_there(
+        self, request: pytest.FixtureRequest, signed_in: SignedIn, others: None, who: str
+    ):
+        client = signed_in(request.getfixturevalue(who), "en")
+
+        links = list_page(client, "?q=seldom").one("div", "card").one("ul").all("a")
+
+        assert [(link.text, link.attrs["href"]) for link in links] == [
+            ("No replay (1)", f"{LIST}?q=seldom&state=none"),
+            ("Deleted (2)", f"{LIST}?q=seldom&state=deleted"),
+            ("In the bin (1)", f"{LIST}?q=seldom&state=bin"),
+        ]
+
+    def test_also_from_within_a_state(
+        self, signed_in: SignedIn, planner: User, others: None, replay: Replay
+    ):
+        client = signed_in(planner, "en")
+
+        card = list_page(client, f"?q={quote(replay.title)}&state=failed").one("div", "card")
+
+        assert [link.text for link in card.one("ul").all("a")] == ["Ready to play (1)"]
+
+    def test_not_for_students_who_see_one_state_alone(
+        self, signed_in: SignedIn, student: User, others: None
+    ):
+        card = list_page(signed_in(student, "en"), "?q=seldom").one("div", "card")
+
+        assert card.text == "No replay fits these filters. Show all replays"
+
+    def test_costs_one_question_more(
+        self, office: Client, others: None, django_assert_max_num_queries: Any
+    ):
+        with django_assert_max_num_queries(QUERIES):
+            list_page(office, "?q=seldom")
 
 
 class TestNothing:
@@ -435,6 +285,7 @@ def test_in_english(signed_in: SignedIn, planner: User, file: ReplayFile):
     table = table_of(list_page(signed_in(planner, "en")))
 
     assert table[0] == [
+        "",
         "Lesson title",
         "Room number",
         "Room type",
@@ -443,5 +294,5 @@ def test_in_english(signed_in: SignedIn, planner: User, file: ReplayFile):
         "File size",
         "Actions",
     ]
-    assert table[1][0] == "Lesson one ✓ Ready to play"
-    assert table[1][5] == "1 file (337.67M)"
+    assert table[1][1] == "Lesson one ✓ Ready to play"
+    assert table[1][6] == "1 file (337.67M)"

@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 
 from replays.enums import ReplayReason, ReplayState
-from replays.states import FileFacts, RoomFacts, Situation, decide, next_ask
+from replays.states import (
+    FileFacts,
+    RoomFacts,
+    Situation,
+    decide,
+    decide_beneath,
+    next_ask,
+)
 from schedule.enums import CloudStatus, RecordMode
 from tests.support.classes import known
 
@@ -43,6 +50,27 @@ def with_room(**facts: Any) -> Situation:
 
 def ended(**facts: Any) -> Situation:
     return with_room(status=CloudStatus.ENDED, **facts)
+
+
+@pytest.mark.parametrize(
+    ("situation", "after_end", "wait"),
+    [
+        (with_room(is_gone=True), HOUR, 15 * MINUTE),
+        (with_room(is_gone=True), -4 * DAY, DAY),
+        (with_room(is_gone=True), 29 * DAY, DAY),
+        (with_room(is_gone=True), 30 * DAY, None),
+        (replace(with_room(is_gone=True), is_cancelled=True), HOUR, None),
+    ],
+)
+def test_room_that_the_cloud_does_not_know_is_asked_for_again(
+    situation: Situation, after_end: dt.timedelta, wait: dt.timedelta | None
+):
+    at = ENDED + after_end
+    state, _reason = decide(situation, at)
+
+    asked_at = next_ask(state, situation, asks=0, at=at)
+
+    assert asked_at == (None if wait is None else at + wait)
 
 
 @pytest.mark.parametrize(
@@ -90,8 +118,35 @@ def ended(**facts: Any) -> Situation:
         (
             ended(record_mode=RecordMode.SIGNALLING),
             MINUTE,
-            ReplayState.NONE,
-            ReplayReason.SIGNALLING,
+            ReplayState.PROCESSING,
+            ReplayReason.ENDED,
+        ),
+        (
+            with_room(status=CloudStatus.RUNNING, record_mode=RecordMode.SIGNALLING),
+            -HOUR,
+            ReplayState.RECORDING,
+            ReplayReason.RUNNING,
+        ),
+        (
+            with_room(record_mode=RecordMode.NONE, was_recording_refused=True),
+            -HOUR,
+            ReplayState.EXPECTED,
+            ReplayReason.TO_COME,
+        ),
+        *[
+            (
+                with_room(status=status, record_mode=RecordMode.NONE, was_recording_refused=True),
+                -HOUR,
+                ReplayState.FAILED,
+                ReplayReason.STORAGE_FULL,
+            )
+            for status in (CloudStatus.RUNNING, CloudStatus.ENDED)
+        ],
+        (
+            replace(ended(record_mode=RecordMode.NONE, was_recording_refused=True), files=A_FILE),
+            MINUTE,
+            ReplayState.READY,
+            ReplayReason.FOUND,
         ),
         (ended(is_gone=True), MINUTE, ReplayState.FAILED, ReplayReason.ROOM_GONE),
         (replace(ended(), files=A_FILE), MINUTE, ReplayState.READY, ReplayReason.FOUND),
@@ -138,6 +193,54 @@ class TestGivingUp:
             ReplayState.NONE,
             ReplayReason.NOT_STARTED_BY_HAND,
         )
+
+    @pytest.mark.parametrize(
+        ("refused_since", "at", "reason"),
+        [
+            (ENDED + MINUTE, ENDED + 30 * DAY, ReplayReason.ENDED),
+            (ENDED + MINUTE, ENDED + MINUTE + 30 * DAY, ReplayReason.REFUSED),
+            # A question that was put long before the class ended does not count from then.
+            (ENDED - 40 * DAY, ENDED + 29 * DAY, ReplayReason.ENDED),
+            (ENDED - 40 * DAY, ENDED + 30 * DAY, ReplayReason.REFUSED),
+        ],
+    )
+    def test_question_refused_for_thirty_days_is_given_up(self, refused_since, at, reason):
+        situation = replace(ended(), refused_since=refused_since)
+
+        assert decide(situation, at)[1] is reason
+
+
+class TestBin:
+    @pytest.mark.parametrize(
+        "situation",
+        [
+            ended(),
+            ended(is_gone=True),
+            replace(ended(), files=A_FILE),
+            replace(ended(), files=replace(A_FILE, is_any_present=False)),
+            replace(PLANNED, is_cancelled=True),
+        ],
+    )
+    def test_what_people_did_stands_above_all(self, situation):
+        binned = replace(situation, is_binned=True)
+        purged = replace(binned, is_purged=True)
+
+        assert decide(binned, ENDED) == (ReplayState.DELETED, ReplayReason.BINNED)
+        assert decide(purged, ENDED) == (ReplayState.DELETED, ReplayReason.DELETED_HERE)
+        assert decide_beneath(purged, ENDED) == decide(situation, ENDED)
+
+    def test_what_is_in_the_bin_goes_on_being_asked_for(self):
+        binned = replace(ended(), is_binned=True)
+
+        assert next_ask(ReplayState.PROCESSING, binned, asks=1, at=ENDED) == ENDED + MINUTE
+
+    @pytest.mark.parametrize(
+        "state", [ReplayState.PROCESSING, ReplayState.READY, ReplayState.DELETED]
+    )
+    def test_what_was_deleted_is_not_asked_for_any_more(self, state):
+        purged = replace(ended(), is_binned=True, is_purged=True, files=A_FILE)
+
+        assert next_ask(state, purged, asks=1, at=ENDED) is None
 
 
 class TestNextQuestion:

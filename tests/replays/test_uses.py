@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from replays import tasks
 from replays.enums import UseKind
-from replays.models import Replay, ReplayFile, Use
-from replays.services.uses import count_use
+from replays.models import Progress, Replay, ReplayFile, Share, Use
+from replays.services.progress import keep_progress
+from replays.services.uses import count_use, forget_old_uses
 from tests.factories.replays import ReplayFileFactory
 from tests.support.threads import all_at_once
 
@@ -28,7 +31,7 @@ class TestCountUse:
     def test_view_is_counted_and_kept(self, file: ReplayFile, student: User):
         at = timezone.now()
 
-        assert count_use(student, file, UseKind.PLAY, at=at)
+        assert count_use(file, UseKind.PLAY, user=student, at=at)
 
         use = Use.objects.get()
         assert (use.file, use.user, use.kind, use.at) == (file, student, UseKind.PLAY, at)
@@ -40,8 +43,8 @@ class TestCountUse:
     ):
         at = timezone.now()
 
-        count_use(student, file, UseKind.PLAY, at=at)
-        count_use(student, file, UseKind.PLAY, at=at + minutes * MINUTE)
+        count_use(file, UseKind.PLAY, user=student, at=at)
+        count_use(file, UseKind.PLAY, user=student, at=at + minutes * MINUTE)
 
         assert counters() == (expected, 0)
         assert Use.objects.count() == expected
@@ -52,7 +55,7 @@ class TestCountUse:
         at = timezone.now()
         Replay.objects.update(asked_at=at - 2 * DAY, next_ask_at=None)
 
-        count_use(student, file, UseKind.PLAY, at=at)
+        count_use(file, UseKind.PLAY, user=student, at=at)
 
         assert Replay.objects.get().next_ask_at == at
 
@@ -62,7 +65,7 @@ class TestCountUse:
         at = timezone.now()
         Replay.objects.update(asked_at=at - 2 * MINUTE, next_ask_at=None)
 
-        count_use(student, file, UseKind.PLAY, at=at)
+        count_use(file, UseKind.PLAY, user=student, at=at)
 
         assert Replay.objects.get().next_ask_at is None
 
@@ -70,7 +73,7 @@ class TestCountUse:
         at = timezone.now()
 
         for minutes in (0, 20, 40):
-            count_use(student, file, UseKind.PLAY, at=at + minutes * MINUTE)
+            count_use(file, UseKind.PLAY, user=student, at=at + minutes * MINUTE)
 
         assert counters() == (2, 0)
 
@@ -81,18 +84,92 @@ class TestCountUse:
         second = ReplayFileFactory.create(replay=file.replay, number=2)
 
         for user in (student, teacher):
-            count_use(user, file, UseKind.PLAY, at=at)
-        count_use(student, second, UseKind.PLAY, at=at)
-        count_use(student, file, UseKind.DOWNLOAD, at=at)
+            count_use(file, UseKind.PLAY, user=user, at=at)
+        count_use(second, UseKind.PLAY, user=student, at=at)
+        count_use(file, UseKind.DOWNLOAD, user=student, at=at)
 
         assert counters() == (3, 1)
+
+
+@pytest.mark.django_db
+class TestVisitors:
+    @pytest.fixture
+    def share(self, file: ReplayFile, teacher: User) -> Share:
+        now = timezone.now()
+        return Share.objects.create(
+            replay=file.replay, token_digest="0" * 64, created_by=teacher, expires_at=now + DAY
+        )
+
+    def test_each_counts_once_on_the_replay_and_on_the_link(self, file: ReplayFile, share: Share):
+        at = timezone.now()
+
+        counted = [
+            count_use(file, kind, at=at, visitor=visitor, share=share)
+            for visitor, kind in (
+                ("one", UseKind.PLAY),
+                ("one", UseKind.PLAY),
+                ("two", UseKind.PLAY),
+                ("two", UseKind.DOWNLOAD),
+            )
+        ]
+
+        share.refresh_from_db()
+        assert counted == [True, False, True, True]
+        assert counters() == (2, 1)
+        assert (share.views, share.downloads, share.last_used_at) == (2, 1, at)
+
+    def test_are_told_apart_from_people(self, file: ReplayFile, share: Share, student: User):
+        at = timezone.now()
+
+        count_use(file, UseKind.PLAY, at=at, visitor="one", share=share)
+        count_use(file, UseKind.PLAY, at=at, user=student)
+
+        share.refresh_from_db()
+        assert (counters(), share.views) == ((2, 0), 1)
+
+    def test_somebody_used_it(self, file: ReplayFile, student: User):
+        nobody_or_two: list[dict[str, Any]] = [{}, {"user": student, "visitor": "one"}]
+        for who in nobody_or_two:
+            with pytest.raises(ValueError, match="a person's or a visitor's"):
+                count_use(file, UseKind.PLAY, at=timezone.now(), **who)
+
+
+@pytest.mark.django_db
+class TestForgetting:
+    @pytest.fixture(autouse=True)
+    def _small_portions(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("replays.services.uses.FORGOTTEN_AT_ONCE", 2)
+
+    def test_who_used_it_long_ago_is_forgotten_and_the_counts_stay(
+        self, file: ReplayFile, student: User
+    ):
+        at = timezone.now()
+        for days in (185, 184, 183, 182, 181, 179):
+            count_use(file, UseKind.PLAY, at=at - days * DAY, user=student)
+        keep_progress(student, file, position_s=9, is_seen=False, at=at - 181 * DAY)
+
+        tasks.forget_old_uses()
+
+        assert [use.at for use in Use.objects.all()] == [at - 179 * DAY]
+        assert Progress.objects.count() == 0
+        assert counters() == (6, 0)
+
+    def test_where_people_are_is_kept_while_they_come_back(self, file: ReplayFile, student: User):
+        at = timezone.now()
+        keep_progress(student, file, position_s=9, is_seen=False, at=at - 300 * DAY)
+        keep_progress(student, file, position_s=10, is_seen=False, at=at - 179 * DAY)
+
+        assert forget_old_uses(at) == 0
+        assert Progress.objects.get().position_s == 10
 
 
 @pytest.mark.django_db(transaction=True)
 def test_several_at_once_count_once(file: ReplayFile, student: User):
     at = timezone.now()
 
-    counted = all_at_once(lambda user: count_use(user, file, UseKind.PLAY, at=at), [student] * 8)
+    counted = all_at_once(
+        lambda user: count_use(file, UseKind.PLAY, user=user, at=at), [student] * 8
+    )
 
     assert sorted(counted) == [False] * 7 + [True]
     assert counters() == (1, 0)

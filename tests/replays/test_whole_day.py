@@ -7,15 +7,18 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from classroom.enums import EventState
 from classroom.models import CallbackEvent
 from deploy.services.processes import Child
+from deploy.services.valkey import Valkey
 from replays.enums import ReplayState
 from replays.models import Replay, ReplayFile
+from replays.selectors.trail import trail_of
 from schedule.models import Lesson, Room
 from tests.factories.schedule import LessonFactory
 from tests.support.callbacks import KEY
@@ -75,6 +78,56 @@ def test_twenty_classes_end_in_twenty_replays(
     assert any(each["is_copy"] for each in told)
     arrived = list(CallbackEvent.objects.order_by("pk").values_list("timestamp_s", flat=True))
     assert arrived != sorted(arrived)
+    for replay in Replay.objects.select_related("room"):
+        assert is_accounted_for(replay)
+
+
+def test_day_on_which_callbacks_broker_and_worker_are_lost(
+    processes: Processes, local_cloud: LocalCloud, tmp_path: Path
+) -> None:
+    broker = Valkey(tmp_path / "broker", durable=True)
+    processes.env["REDIS_URL"] = broker.url
+    try:
+        _address, worker = start_platform(processes, local_cloud)
+        lessons = plan_lessons(4)
+        wait_for("rooms", lambda: Room.objects.current().made().count() == 4, HELD_WITHIN_S)
+
+        broker.kill()
+        worker.kill()
+        for room in Room.objects.current().filter(lesson__in=lessons):
+            local_cloud.change_room(room.number, "start")
+            local_cloud.change_room(room.number, "end")
+            local_cloud.recorded(room.number)
+        assert ready() == 0
+        broker = Valkey(tmp_path / "broker", durable=True, port=broker.port)
+        processes.start_worker()
+
+        wait_for("replays", lambda: ready() == 4, READY_WITHIN_S)
+    finally:
+        processes.stop()
+        broker.stop()
+    assert not CallbackEvent.objects.exists()
+    for replay in Replay.objects.select_related("room"):
+        assert story_of(replay)[:4] == [
+            "The class began",
+            "The class ended",
+            "File 1 was found",
+            "The cloud never called about the recording: the platform found it by asking.",
+        ]
+
+
+def is_accounted_for(replay: Replay) -> bool:
+    """Whether the page of a ready replay tells how it came: by a call, or because it was asked for."""
+    told = story_of(replay)
+    calls = [text for text in told if "called about" in text or "a recording was finished" in text]
+    return "File 1 was found" in told and len(calls) == 1
+
+
+def story_of(replay: Replay) -> list[str]:
+    """The trail of a replay as its page tells it, then what is said beside."""
+    with translation.override("en"):
+        trail = trail_of(replay, at=timezone.now())
+        return [*(step.text for step in trail.steps), *trail.remarks]
 
 
 def start_platform(processes: Processes, local_cloud: LocalCloud) -> tuple[str, Child]:
@@ -88,12 +141,12 @@ def start_platform(processes: Processes, local_cloud: LocalCloud) -> tuple[str, 
     return address, worker
 
 
-def plan_lessons() -> list[Lesson]:
+def plan_lessons(count: int = LESSONS) -> list[Lesson]:
     """Lessons that all begin in a moment, each with a teacher and a class group of its own."""
     start = timezone.now() + MINUTE
     return [
         LessonFactory.create(starts_at=start, ends_at=start + 45 * MINUTE)
-        for _number in range(LESSONS)
+        for _number in range(count)
     ]
 
 

@@ -7,8 +7,10 @@ from typing import TypeVar
 from django.utils import timezone
 
 from classroom.client.budgets import Urgency
+from replays.services.chasing import ask_for_missing
 from schedule.enums import RoomReason
 from schedule.models import Lesson, Room
+from schedule.services.room_polling import look_at_rooms
 from schedule.services.rooms import ensure_room
 from tests.support.cloud import LocalCloud
 
@@ -32,3 +34,12 @@ def hold(cloud: LocalCloud, room: Room, *, recordings: int = 1) -> None:
     cloud.change_room(room.number, "start")
     cloud.change_room(room.number, "end")
     cloud.recorded(room.number, recordings)
+
+
+def hold_and_find(lesson: Lesson, cloud: LocalCloud) -> Room:
+    """Hold the lesson's class, and have its recording found."""
+    room = make_room(lesson)
+    hold(cloud, room)
+    look_at_rooms(lesson.starts_at)
+    ask_for_missing(timezone.now())
+    return room

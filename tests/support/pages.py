@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
 
 VOID = frozenset(
     [
@@ -107,6 +108,11 @@ def read(html: bytes | str) -> Element:
     reader.feed(html.decode() if isinstance(html, bytes) else html)
     reader.close()
     return reader.page
+
+
+def main(answer: Any) -> Element:
+    """The part of an answer's page that is no other page's."""
+    return read(answer.content).one("main")
 
 
 def table_of(page: Element) -> list[list[str]]:

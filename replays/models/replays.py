@@ -9,10 +9,24 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import make_code
+from classroom.client.errors import (
+    CloudGarbled,
+    CloudNotConfigured,
+    CloudRejected,
+    CloudUnavailable,
+)
 from classroom.enums import Source
-from replays.enums import ReplayReason, ReplayState, UseKind
+from classroom.registry import NotOurs
+from replays.enums import LISTED, ReplayReason, ReplayState
+from replays.file_kinds import is_playlist
 from schedule.enums import RoomType
 from schedule.models import Lesson, Room
+
+# The errors, as `last_error` begins with them, for which the cloud or nobody can be blamed.
+NO_FAULTS = frozenset(
+    each.__name__
+    for each in (CloudUnavailable, CloudRejected, CloudGarbled, CloudNotConfigured, NotOurs)
+) | {""}
 
 
 class Replay(models.Model):
@@ -53,8 +67,15 @@ class Replay(models.Model):
     planned_end = models.DateTimeField(_("planned end"))
     # 生成时间: when the latest file's recording stopped, else when the class really ended.
     made_at = models.DateTimeField(_("made"), null=True, blank=True)
-    # What lists are sorted by: `made_at`, and before there is one the planned start.
+    # What lists are sorted by: first whether it is ready, then `made_at`, and before there is one the
+    # planned start.
+    list_rank = models.PositiveSmallIntegerField(default=0, editable=False)
     listed_at = models.DateTimeField(_("in lists at"))
+    # All files together; empty as soon as the size of one is not known.
+    size_bytes = models.BigIntegerField(_("bytes"), null=True, blank=True, editable=False)
+    # The title as searches compare it, and the one and two characters that follow each other in it.
+    title_folded = models.TextField(default="", editable=False)
+    title_grams = models.TextField(default="", editable=False)
 
     state = models.CharField(
         _("state"), max_length=16, choices=ReplayState.choices, default=ReplayState.EXPECTED
@@ -74,6 +95,37 @@ class Replay(models.Model):
     next_ask_at = models.DateTimeField(_("asks next"), null=True, blank=True)
     unanswered_since = models.DateTimeField(_("no answer since"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=255, blank=True)
+    # Since when it has refused to tell each time, which is another thing than silence; and since when
+    # it has been silent each time.
+    refused_since = models.DateTimeField(_("refused by the cloud since"), null=True, blank=True)
+    silent_since = models.DateTimeField(null=True, blank=True, editable=False)
+    # When somebody last had it asked by hand, and until when nobody else does, if they still wait.
+    asked_by_hand_at = models.DateTimeField(null=True, blank=True, editable=False)
+    asked_by_hand_until = models.DateTimeField(null=True, blank=True, editable=False)
+
+    # The bin: for so long it can be brought back; then a worker deletes it in the cloud.
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)
+    # Empty with `deleted_at`: its time was over, by what was chosen for its class group.
+    deleted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("deleted by"),
+    )
+    # When the cloud is told to delete it; moves on while the cloud does not do so.
+    purge_at = models.DateTimeField(_("deleted in the cloud at"), null=True, blank=True)
+    purge_tries = models.PositiveSmallIntegerField(_("tries to delete"), default=0)
+    # Why the last try failed; empty while nothing but the cloud's word is missing.
+    purge_error = models.CharField(_("why it was not deleted"), max_length=255, blank=True)
+    # When the cloud had confirmed that nothing is left.
+    purged_at = models.DateTimeField(_("gone from the cloud"), null=True, blank=True)
+
+    # Whom we told of it, once each.
+    late_told_at = models.DateTimeField(null=True, blank=True, editable=False)
+    ready_told_at = models.DateTimeField(null=True, blank=True, editable=False)
+    expiry_told_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     views = models.PositiveIntegerField(_("views"), default=0)
     downloads = models.PositiveIntegerField(_("downloads"), default=0)
@@ -103,11 +155,83 @@ class Replay(models.Model):
         ]
         indexes = [
             models.Index(fields=["state", "-listed_at", "-id"], name="replays_replay_by_state"),
+            models.Index(
+                fields=["list_rank", "-listed_at", "-id"],
+                condition=Q(state__in=LISTED),
+                name="replays_replay_listed",
+            ),
+            models.Index(
+                fields=["teacher", "list_rank", "-listed_at", "-id"],
+                condition=Q(state__in=LISTED),
+                name="replays_replay_of_teacher",
+            ),
             models.Index(fields=["-state_since", "-id"], name="replays_replay_by_change"),
+            # Sorted by a head of the list. Two more, downwards with what is not known last, are made by a
+            # migration: SQLite has none of that kind.
+            models.Index(
+                fields=["title", "id"],
+                condition=Q(state__in=LISTED),
+                name="replays_replay_by_title",
+            ),
+            models.Index(
+                fields=["listed_at", "id"],
+                condition=Q(state__in=LISTED),
+                name="replays_replay_by_time",
+            ),
+            models.Index(
+                fields=["room_type", "-listed_at", "-id"],
+                condition=Q(state__in=LISTED),
+                name="replays_replay_by_type",
+            ),
+            models.Index(
+                fields=["-room_type", "-listed_at", "-id"],
+                condition=Q(state__in=LISTED),
+                name="replays_replay_by_type_down",
+            ),
+            models.Index(
+                fields=["room_number", "id"],
+                condition=Q(state__in=LISTED),
+                name="replays_replay_by_room",
+            ),
+            models.Index(
+                fields=["size_bytes", "id"],
+                condition=Q(state__in=LISTED),
+                name="replays_replay_by_size",
+            ),
             models.Index(
                 fields=["next_ask_at"],
                 condition=Q(next_ask_at__isnull=False),
                 name="replays_replay_due",
+            ),
+            models.Index(
+                fields=["purge_at"],
+                condition=Q(purge_at__isnull=False),
+                name="replays_replay_purge_due",
+            ),
+            # Which are late, the oldest first.
+            models.Index(
+                fields=["planned_end"],
+                condition=Q(state=ReplayState.PROCESSING),
+                name="replays_replay_being_made",
+            ),
+            # Those of whom nobody was told yet: of history that is most, so lately ended ones are found fast.
+            models.Index(
+                fields=["planned_end"],
+                condition=Q(
+                    state__in=(
+                        ReplayState.EXPECTED,
+                        ReplayState.RECORDING,
+                        ReplayState.PROCESSING,
+                        ReplayState.FAILED,
+                    ),
+                    late_told_at=None,
+                ),
+                name="replays_replay_late_untold",
+            ),
+            models.Index(
+                fields=["planned_end"],
+                condition=Q(state=ReplayState.READY, ready_told_at=None),
+                name="replays_replay_ready_untold",
             ),
         ]
 
@@ -117,6 +241,12 @@ class Replay(models.Model):
     @property
     def is_ready(self) -> bool:
         return self.state == ReplayState.READY
+
+    @property
+    def is_held_up_by_fault(self) -> bool:
+        """Whether a fault of ours, no silence of the cloud, kept the last answer from being saved."""
+        kind, _colon, _words = self.last_error.partition(":")
+        return self.unanswered_since is not None and kind not in NO_FAULTS
 
     @property
     def is_waiting(self) -> bool:
@@ -142,9 +272,12 @@ class ReplayFile(models.Model):
     )
     # From 1, in the order in which files were found; stays, so that addresses of pages do.
     number = models.PositiveSmallIntegerField(_("number"))
-    url = models.TextField(_("address in the cloud"))
+    # Empty for a signalling replay, which the cloud's own player plays.
+    url = models.TextField(_("address in the cloud"), blank=True)
     video_id = models.CharField(_("video"), max_length=128, blank=True)
     file_format = models.CharField(_("format"), max_length=16, blank=True)
+    # Of a single stream, which shows one person: who that is, by the cloud's UserId.
+    stream_of = models.CharField(_("single stream of"), max_length=128, blank=True)
     started_at = models.DateTimeField(_("recording started"), null=True, blank=True)
     stopped_at = models.DateTimeField(_("recording stopped"), null=True, blank=True)
     # Empty: nobody could tell.
@@ -173,24 +306,16 @@ class ReplayFile(models.Model):
     def __str__(self) -> str:
         return f"{self.replay_id}/{self.number}"
 
+    @property
+    def is_signalling(self) -> bool:
+        return not self.url
 
-class Use(models.Model):
-    """That somebody played or downloaded a file; what counts is kept, repetitions are not."""
+    @property
+    def is_playlist(self) -> bool:
+        """Whether it is a list of many small files (HLS), which not every browser plays by itself."""
+        return is_playlist(self.file_format)
 
-    file = models.ForeignKey(ReplayFile, models.CASCADE, related_name="uses")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="replay_uses")
-    kind = models.CharField(max_length=16, choices=UseKind.choices)
-    at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = _("use of a replay")
-        verbose_name_plural = _("uses of replays")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(kind__in=UseKind.values), name="replays_use_known_kind"
-            )
-        ]
-        indexes = [models.Index(fields=["file", "user", "kind", "at"], name="replays_use_lately")]
-
-    def __str__(self) -> str:
-        return f"{self.user_id} {self.kind} {self.file_id} {self.at:%Y-%m-%d %H:%M:%S}"
+    @property
+    def is_downloadable(self) -> bool:
+        """Whether it is one file, which can be saved as such."""
+        return not self.is_signalling and not self.is_playlist

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from django import forms
+from django.http import QueryDict
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import validate_can_be_stored
+from accounts.paging import PAGE_SIZES
 from replays.enums import ReplayState
-from replays.selectors import Filters
+from replays.filters import DOWN, HEADS, IN_BIN, SORTS, Filters, SortKey
 from schedule.calendar import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 from schedule.enums import RoomType
 
@@ -26,6 +30,9 @@ DAY_ATTRS = {
 }
 
 
+# As many as the longest page of a list shows.
+CODES_AT_MOST = PAGE_SIZES[-1]
+CODE = re.compile(r"[0-9A-Za-z_-]{1,16}", re.ASCII)
 NO_NUL = {"null_characters_not_allowed": _("a character that cannot be shown")}
 
 
@@ -55,6 +62,14 @@ class FilterForm(forms.Form):
         error_messages=NO_NUL,
         widget=forms.Select,
     )
+    class_group = forms.CharField(
+        label=_("Class group"),
+        required=False,
+        max_length=64,
+        validators=[validate_can_be_stored],
+        error_messages=NO_NUL,
+        widget=forms.Select,
+    )
     from_day = forms.DateField(
         label=_("From (day)"),
         required=False,
@@ -72,21 +87,51 @@ class FilterForm(forms.Form):
     state = forms.ChoiceField(
         label=_("State"),
         required=False,
-        choices=[("", _("Recorded, or should be")), *ReplayState.choices],
+        choices=[
+            ("", _("Recorded, or should be")),
+            *[choice for choice in ReplayState.choices if choice[0] != ReplayState.DELETED],
+            (IN_BIN, _("In the bin")),
+            (ReplayState.DELETED.value, ReplayState.DELETED.label),
+        ],
+    )
+    # Beside the heads, which are not seen on a phone.
+    sort = forms.ChoiceField(
+        label=_("Order"),
+        required=False,
+        choices=[
+            ("", _("Usual order")),
+            *(
+                (
+                    sort,
+                    format_lazy(
+                        "{label} {arrow}",
+                        label=HEADS[SortKey(sort.removeprefix(DOWN))],
+                        arrow="▼" if sort.startswith(DOWN) else "▲",
+                    ),
+                )
+                for sort in SORTS
+            ),
+        ],
     )
 
     def __init__(
         self,
         address: Mapping[str, object],
         *,
-        teachers: Iterable[tuple[str, str]],
-        offers_teachers: bool,
-        offers_states: bool,
+        teachers: Iterable[tuple[str, str]] = (),
+        class_groups: Collection[str] = (),
+        offers_teachers: bool = False,
+        offers_states: bool = False,
     ) -> None:
         super().__init__(address)
-        choices = [("", _("All teachers")), *teachers]
-        self.fields["teacher"].widget.choices = choices
-        self._offered = {"teacher": offers_teachers, "state": offers_states}
+        groups = [(name, name) for name in class_groups]
+        self.fields["teacher"].widget.choices = [("", _("All teachers")), *teachers]
+        self.fields["class_group"].widget.choices = [("", _("All class groups")), *groups]
+        self._offered = {
+            "teacher": offers_teachers,
+            "class_group": bool(groups),
+            "state": offers_states,
+        }
 
     def add_prefix(self, field_name: str) -> str:
         return super().add_prefix(ADDRESS_NAMES.get(field_name, field_name))
@@ -103,20 +148,45 @@ class FilterForm(forms.Form):
             q=unicodedata.normalize("NFKC", cleaned.get("q", "")),
             room_type=cleaned.get("room_type"),
             teacher=cleaned.get("teacher", ""),
+            class_group=cleaned.get("class_group", ""),
             from_day=_known(cleaned.get("from_day")),
             to_day=_known(cleaned.get("to_day")),
             state=cleaned.get("state", ""),
+            sort=cleaned.get("sort", ""),
         )
 
 
 class FileForm(forms.Form):
-    """Which of a replay's files, the first by default."""
+    """Which of a replay's files."""
 
     file = forms.IntegerField(required=False)
 
-    def chosen(self) -> int:
+    def wanted(self) -> int | None:
+        """The number that was given; None leaves the choice to the page."""
         number = self.cleaned_data["file"] if self.is_valid() else None
-        return 1 if number is None else int(number)
+        return None if number is None else int(number)
+
+    def chosen(self) -> int:
+        """The number of the file, the first by default."""
+        number = self.wanted()
+        return 1 if number is None else number
+
+
+def codes_of(data: QueryDict) -> list[str]:
+    """Which replays are meant: the values of `code`, each once."""
+    # What cannot be a code is nobody's: it is looked for as one that does not exist.
+    values = (value if CODE.fullmatch(value) else "" for value in data.getlist("code"))
+    return list(dict.fromkeys(values))
+
+
+class ExportForm(forms.Form):
+    """As which kind of file."""
+
+    format = forms.ChoiceField(required=False, choices=[("xlsx", "XLSX"), ("csv", "CSV")])
+
+    def chosen(self) -> str:
+        wanted = self.cleaned_data["format"] if self.is_valid() else ""
+        return wanted or "xlsx"
 
 
 def _known(day: dt.date | None) -> dt.date | None:

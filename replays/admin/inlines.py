@@ -1,0 +1,61 @@
+"""What belongs to one replay, below it in the administration."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from classroom.hosts import host_of
+from classroom.readonly import ReadOnly
+from replays.models import Replay, ReplayFile, Step
+from replays.wording import step_text
+
+
+class ReplayFileInline(ReadOnly, admin.TabularInline[ReplayFile, Replay]):
+    model = ReplayFile
+    # The address is open to whoever has it, so its host has to do.
+    fields = (
+        "number",
+        "host",
+        "video_id",
+        "file_format",
+        "stream_of",
+        "started_at",
+        "stopped_at",
+        "duration_s",
+        "size_bytes",
+        "source",
+        "first_seen_at",
+        "missing_since",
+        "gone_at",
+    )
+    readonly_fields = ("host",)
+    ordering = ("number",)
+
+    @admin.display(description=_("host"))
+    def host(self, file: ReplayFile) -> str:
+        return host_of(file.url)
+
+
+class StepInline(ReadOnly, admin.TabularInline[Step, Replay]):
+    """Its trail, every step of it: people are told of fewer."""
+
+    model = Step
+    fields = ("noted", "said", "source", "person", "detail")
+    readonly_fields = ("noted", "said")
+    ordering = ("at", "pk")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Step]:
+        return super().get_queryset(request).select_related("person")
+
+    @admin.display(description=_("at"))
+    def noted(self, step: Step) -> str:
+        """To the second: the steps of one answer come close together."""
+        return f"{timezone.localtime(step.at):%Y-%m-%d %H:%M:%S}"
+
+    @admin.display(description=_("step"))
+    def said(self, step: Step) -> str:
+        return step_text(step) or str(step.get_kind_display())

@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.requests import signed_in
+from accounts.wording import NOTHING, size_text
+from classroom.readonly import ReadOnly
+from replays import wording
+from replays.admin.filters import BinFilter, TeacherFilter
+from replays.admin.inlines import ReplayFileInline, StepInline
+from replays.export_files import TooManyExports, export_response, too_many_exports_text
+from replays.exports import TooManyRows, too_many_text
+from replays.filters import matching
+from replays.models import Replay, ReplayFile
+from replays.services.asking_several import ask_several
+from replays.services.binning import (
+    IN_BIN_FOR,
+    NothingToDelete,
+    bin_replays,
+    restore_replays,
+)
+from replays.wording.bin import at_most_text, binned_text, nothing_to_delete_text
+
+# In one transaction, whose locks others wait for; "select all" may mean a million.
+BINNED_AT_ONCE = 1000
+# Nobody waits for more.
+ASKED_AT_ONCE = 500
+
+
+@admin.register(Replay)
+class ReplayAdmin(ReadOnly, admin.ModelAdmin[Replay]):
+    """No page shows an address of the cloud."""
+
+    list_display = (
+        "title",
+        "room_number",
+        "teacher",
+        "state",
+        "reason",
+        "state_since",
+        "next_ask_at",
+        "purge_at",
+        "file_count",
+        "size",
+    )
+    list_filter = ("state", "reason", BinFilter, "listed_at", TeacherFilter)
+    # That there is a search; what it finds is below.
+    search_fields = ("title", "=room_number", "=code")
+    search_help_text = _("Part of a title, a room number, or a code")
+    list_select_related = ("teacher",)
+    # What happened last comes first; what is still to come was planned long ago.
+    ordering = ("-state_since", "-pk")
+    list_per_page = 50
+    show_full_result_count = False
+    actions = ("ask_now", "put_into_bin", "bring_back", "export_xlsx", "export_csv")
+    inlines = (ReplayFileInline, StepInline)
+    fields = (
+        "title",
+        "code",
+        "lesson",
+        "room",
+        "room_number",
+        "room_type",
+        "teacher",
+        "planned_start",
+        "planned_end",
+        "made_at",
+        "size",
+        "state",
+        "reason",
+        "state_since",
+        "found_at",
+        "found_by",
+        "asked_at",
+        "asks",
+        "next_ask_at",
+        "unanswered_since",
+        "last_error",
+        "deleted_at",
+        "deleted_by",
+        "purge_at",
+        "purge_tries",
+        "purge_error",
+        "purged_at",
+        "views",
+        "downloads",
+    )
+    readonly_fields = ("size",)
+
+    def has_run_permission(self, request: HttpRequest) -> bool:
+        return super(ReadOnly, self).has_change_permission(request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Replay]:
+        # Counted for the rows of the page alone; a join would count the files of all replays.
+        present = ReplayFile.objects.filter(replay=OuterRef("pk"), gone_at=None).order_by()
+        count = Subquery(present.values("replay").annotate(count=Count("pk")).values("count"))
+        return super().get_queryset(request).annotate(present_files=Coalesce(count, 0))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Replay], search_term: str
+    ) -> tuple[QuerySet[Replay], bool]:
+        """By the index that the list of replays has for titles: a plain search reads all of them."""
+        text = " ".join(search_term.split())
+        return (queryset.filter(matching(text) | Q(code=text)) if text else queryset), False
+
+    @admin.display(description=_("files"))
+    def file_count(self, replay: Replay) -> int:
+        count: int = replay.present_files  # type: ignore[attr-defined] # counted by the query
+        return count
+
+    @admin.display(description=_("size"), ordering="size_bytes")
+    def size(self, replay: Replay) -> str:
+        return NOTHING if replay.size_bytes is None else size_text(replay.size_bytes)
+
+    @admin.action(description=_("Ask the cloud now"), permissions=["run"])
+    def ask_now(self, request: HttpRequest, queryset: QuerySet[Replay]) -> None:
+        """Within the time for which somebody waits; what the cloud said is told by its kind."""
+        count = queryset.count()
+        asked = queryset.defer("title_folded", "title_grams")[:ASKED_AT_ONCE]
+        answers = ask_several(asked, person=signed_in(request))
+        for told in wording.answer_counts(answers):
+            self.message_user(request, told)
+        if left := count - len(answers):
+            self.message_user(request, wording.left_text(answers, left), messages.WARNING)
+
+    @admin.action(description=_("Put into the bin"), permissions=["run"])
+    def put_into_bin(self, request: HttpRequest, queryset: QuerySet[Replay]) -> None:
+        chosen = list(queryset[: BINNED_AT_ONCE + 1])
+        if len(chosen) > BINNED_AT_ONCE:
+            self.message_user(request, at_most_text(BINNED_AT_ONCE), messages.ERROR)
+            return
+        try:
+            count = bin_replays(chosen, person=signed_in(request), at=timezone.now())
+        except NothingToDelete as err:
+            self.message_user(request, nothing_to_delete_text(err.replay), messages.ERROR)
+            return
+        level = messages.SUCCESS if count else messages.INFO
+        self.message_user(request, binned_text(count, days=IN_BIN_FOR.days), level)
+
+    @admin.action(description=_("Bring back from the bin"), permissions=["run"])
+    def bring_back(self, request: HttpRequest, queryset: QuerySet[Replay]) -> None:
+        """What the cloud was told to delete does not keep the others."""
+        in_bin = queryset.filter(deleted_at__isnull=False)
+        count = in_bin.count()
+        elsewhere, left = queryset.count() - count, max(count - BINNED_AT_ONCE, 0)
+        chosen = list(in_bin.defer("title_folded", "title_grams")[:BINNED_AT_ONCE])
+        restored = restore_replays(chosen, person=signed_in(request), at=timezone.now())
+        text = ngettext(
+            "%(count)s replay was brought back.",
+            "%(count)s replays were brought back.",
+            restored.count,
+        )
+        self.message_user(request, text % {"count": restored.count}, messages.SUCCESS)
+        if late := restored.too_late:
+            text = ngettext(
+                "%(count)s cannot be brought back: the cloud was told to delete it.",
+                "%(count)s cannot be brought back: the cloud was told to delete them.",
+                late,
+            )
+            self.message_user(request, text % {"count": late}, messages.WARNING)
+        self._tell_what_stayed(request, elsewhere=elsewhere, left=left)
+
+    def _tell_what_stayed(self, request: HttpRequest, *, elsewhere: int, left: int) -> None:
+        """Tell of those that were in no bin, and of those that were too many at once."""
+        if elsewhere:
+            text = ngettext(
+                "%(count)s was left out: it is not in the bin.",
+                "%(count)s were left out: they are not in the bin.",
+                elsewhere,
+            )
+            self.message_user(request, text % {"count": elsewhere}, messages.WARNING)
+        if left:
+            text = ngettext(
+                "%(count)s is still in the bin: no more than %(most)s are brought back at once.",
+                "%(count)s are still in the bin: no more than %(most)s are brought back at once.",
+                left,
+            )
+            words = {"count": left, "most": BINNED_AT_ONCE}
+            self.message_user(request, text % words, messages.WARNING)
+
+    @admin.action(description=_("Export as XLSX"), permissions=["run"])
+    def export_xlsx(
+        self, request: HttpRequest, queryset: QuerySet[Replay]
+    ) -> HttpResponseBase | None:
+        """All that is chosen, also on other pages."""
+        return self._export(request, queryset, is_csv=False)
+
+    @admin.action(description=_("Export as CSV"), permissions=["run"])
+    def export_csv(
+        self, request: HttpRequest, queryset: QuerySet[Replay]
+    ) -> HttpResponseBase | None:
+        return self._export(request, queryset, is_csv=True)
+
+    def _export(
+        self, request: HttpRequest, queryset: QuerySet[Replay], *, is_csv: bool
+    ) -> HttpResponseBase | None:
+        try:
+            return export_response(request, queryset, is_csv=is_csv, at=timezone.now())
+        except TooManyRows as err:
+            self.message_user(request, too_many_text(err.count), messages.ERROR)
+        except TooManyExports:
+            self.message_user(request, too_many_exports_text(), messages.ERROR)
+        return None

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from django.contrib import admin
+
+from replays.models import Retention
+
+
+@admin.register(Retention)
+class RetentionAdmin(admin.ModelAdmin[Retention]):
+    """Whoever takes an entry away has the class group's replays kept until somebody deletes them."""
+
+    list_display = ("class_group", "days")
+    search_fields = ("class_group__name",)
+    autocomplete_fields = ("class_group",)
+    list_select_related = ("class_group",)
+    ordering = ("class_group__name", "pk")
+    list_per_page = 50

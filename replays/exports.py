@@ -1,0 +1,175 @@
+"""All replays as a file, with their sizes and ages: CSV as it comes, XLSX when it is whole.
+
+Replays are read in portions, each with a short question of its own, so that a million take neither
+memory nor a long hold on the database.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import IO, cast
+
+import openpyxl
+from django.db.models import Q, QuerySet
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrPromise
+from openpyxl.utils import get_column_letter
+
+from accounts.sheets.writing import escaped
+from replays.models import Replay
+
+Value = str | int | dt.datetime | None
+
+ROWS_A_PORTION = 1000
+# An XLSX file is sent when it is whole, and somebody waits for it; as CSV all come, from the first on.
+MOST_XLSX_ROWS = 100_000
+# Without it Excel takes the Chinese for something else.
+BYTE_ORDER_MARK = "\ufeff"
+SPOOLED_BYTES = 1024 * 1024
+# What no XML file may hold, and so no sheet.
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+class TooManyRows(Exception):
+    """Nobody is to wait for a sheet of so many replays."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"{count} rows")
+        self.count = count
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its head, and what stands below it at a time."""
+
+    label: StrPromise
+    value: Callable[[Replay, dt.datetime], Value]
+    # In a sheet, as many digits as fit beside each other.
+    width: int
+
+
+def _teacher(replay: Replay, at: dt.datetime) -> Value:
+    return replay.teacher.display_name if replay.teacher else ""
+
+
+def _class_groups(replay: Replay, at: dt.datetime) -> Value:
+    groups = replay.lesson.class_groups.all() if replay.lesson else ()
+    return "、".join(sorted(group.name for group in groups))
+
+
+def _age_days(replay: Replay, at: dt.datetime) -> Value:
+    """Whole days since the recording was made; nothing for what was not made yet."""
+    return None if replay.made_at is None else max((at - replay.made_at).days, 0)
+
+
+def _present(replay: Replay, at: dt.datetime) -> Value:
+    return len([file for file in replay.files.all() if file.gone_at is None])
+
+
+COLUMNS = (
+    Column(gettext_lazy("Lesson title"), lambda replay, at: replay.title, width=36),
+    Column(gettext_lazy("Room number"), lambda replay, at: _digits(replay.room_number), width=14),
+    Column(gettext_lazy("Room type"), lambda replay, at: replay.get_room_type_display(), width=16),
+    Column(gettext_lazy("Made at"), lambda replay, at: replay.made_at, width=20),
+    Column(gettext_lazy("Taught by"), _teacher, width=14),
+    Column(gettext_lazy("Class groups"), _class_groups, width=24),
+    Column(gettext_lazy("State"), lambda replay, at: replay.get_state_display(), width=14),
+    Column(gettext_lazy("Why"), lambda replay, at: replay.get_reason_display(), width=40),
+    Column(gettext_lazy("Number of files"), _present, width=16),
+    Column(gettext_lazy("Bytes"), lambda replay, at: replay.size_bytes, width=16),
+    Column(gettext_lazy("Days since it was made"), _age_days, width=22),
+    Column(gettext_lazy("Views"), lambda replay, at: replay.views, width=10),
+    Column(gettext_lazy("Downloads"), lambda replay, at: replay.downloads, width=12),
+)
+
+
+def csv_lines(replays: QuerySet[Replay], *, at: dt.datetime, language: str) -> Iterator[str]:
+    """The lines of a CSV file, the head first, portion by portion."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    buffer.write(BYTE_ORDER_MARK)
+    for rows in _portions_of_rows(replays, at=at, language=language):
+        writer.writerows([[_csv_cell(value) for value in row] for row in rows])
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+
+
+def xlsx_file(replays: QuerySet[Replay], *, at: dt.datetime, language: str) -> IO[bytes]:
+    """An XLSX file, open at its beginning; it is gone when closed.
+
+    Raises:
+        TooManyRows: it would take too long.
+    """
+    count = replays.order_by().count()
+    if count > MOST_XLSX_ROWS:
+        raise TooManyRows(count)
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet()
+    sheet.freeze_panes = "A2"
+    for number, column in enumerate(COLUMNS, start=1):
+        sheet.column_dimensions[get_column_letter(number)].width = column.width
+    for rows in _portions_of_rows(replays, at=at, language=language):
+        for row in rows:
+            sheet.append([_xlsx_cell(value) for value in row])
+    file = tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES)  # noqa: SIM115 -- whoever sends it closes it
+    book.save(file)
+    file.seek(0)
+    return cast("IO[bytes]", file)
+
+
+def _portions_of_rows(
+    replays: QuerySet[Replay], *, at: dt.datetime, language: str
+) -> Iterator[list[list[Value]]]:
+    # Whoever reads this may do so when the request, and its language, is over already.
+    with translation.override(language):
+        head: list[Value] = [str(column.label) for column in COLUMNS]
+    yield [head]
+    for portion in portions(replays):
+        with translation.override(language):
+            yield [[column.value(replay, at) for column in COLUMNS] for replay in portion]
+
+
+def portions(replays: QuerySet[Replay]) -> Iterator[list[Replay]]:
+    """The replays, newest first, a portion at a time: each is read from where the last one ended."""
+    ordered = replays.select_related("teacher", "lesson").defer("title_folded", "title_grams")
+    ordered = ordered.prefetch_related("files", "lesson__class_groups")
+    ordered = ordered.order_by("-listed_at", "-pk")
+    rest = ordered
+    while portion := list(rest[:ROWS_A_PORTION]):
+        yield portion
+        last = portion[-1]
+        is_after = Q(listed_at__lt=last.listed_at) | Q(pk__lt=last.pk)
+        rest = ordered.filter(is_after, listed_at__lte=last.listed_at)
+
+
+def _digits(number: int | None) -> str:
+    # As text: a spreadsheet rounds numbers of more than 15 digits.
+    return "" if number is None else str(number)
+
+
+def _csv_cell(value: Value) -> str | int:
+    if isinstance(value, dt.datetime):
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
+    return escaped(value) if isinstance(value, str) else "" if value is None else value
+
+
+def _xlsx_cell(value: Value) -> Value:
+    if isinstance(value, dt.datetime):
+        # A sheet knows no time zones: the school's is meant.
+        return timezone.localtime(value).replace(tzinfo=None, microsecond=0)
+    return escaped(NOT_IN_XML.sub("", value)) if isinstance(value, str) else value
+
+
+def too_many_text(count: int) -> str:
+    return _(
+        "At most %(most)s replays are exported as XLSX, and these are %(count)s. Export them as CSV, which takes any number, or narrow them by days."
+    ) % {"most": f"{MOST_XLSX_ROWS:,}", "count": f"{count:,}"}

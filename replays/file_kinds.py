@@ -1,0 +1,55 @@
+"""What kind of file an address leads to: by the format that the cloud names, or by how the address ends."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+TYPES = {
+    "mp4": "video/mp4",
+    "m4s": "video/iso.segment",
+    "mp3": "audio/mpeg",
+    "m4a": "audio/mp4",
+    "aac": "audio/aac",
+    "flv": "video/x-flv",
+    "webm": "video/webm",
+    "m3u8": "application/vnd.apple.mpegurl",
+    "ts": "video/mp2t",
+    "vtt": "text/vtt",
+}
+UNKNOWN_TYPE = "application/octet-stream"
+SUFFIX = re.compile(r"\.([a-z0-9]{1,8})$")
+PLAYLIST_FORMATS = frozenset({"hls", "m3u8"})
+# What playlists name: further playlists, pieces of films, what these begin with, subtitles, keys.
+PIECE = re.compile(r"[^/]+\.(m3u8|ts|m4s|aac|vtt|key)|init[^/]*\.mp4")
+
+
+def content_type(url: str) -> str:
+    return TYPES.get(suffix_of(url), UNKNOWN_TYPE)
+
+
+def suffix_of(url: str) -> str:
+    """How the address's path ends, in small letters; empty when there is no suffix, or nobody can read it."""
+    try:
+        found = SUFFIX.search(urlsplit(url).path.lower())
+    except ValueError:
+        return ""
+    return found[1] if found else ""
+
+
+def format_of(url: str) -> str:
+    """The format of a file of which the cloud names none; empty when the address does not tell either."""
+    suffix = suffix_of(url)
+    if suffix == "m3u8":
+        return "hls"
+    return suffix if suffix in TYPES else ""
+
+
+def is_playlist(file_format: str) -> bool:
+    """Whether such a file is a list of many small ones (HLS)."""
+    return file_format.lower() in PLAYLIST_FORMATS
+
+
+def is_piece(name: str) -> bool:
+    """Whether a file of this name may be a piece of a playlist; a film beside it is none."""
+    return PIECE.fullmatch(name.lower()) is not None

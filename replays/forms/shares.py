@@ -1,0 +1,85 @@
+"""What people say of links to a replay: for how long, with which password, and the password itself."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from replays.services.sharing import plain
+
+DEFAULT_DAYS, MOST_DAYS = 7, 365
+# Four digits, as people are used to; guessing is slowed down until that is enough.
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 4, 128
+
+
+class ShareForm(forms.Form):
+    """How a new link is to be."""
+
+    days = forms.IntegerField(
+        label=_("Valid for (days)"),
+        required=False,
+        min_value=1,
+        max_value=MOST_DAYS,
+        initial=DEFAULT_DAYS,
+        help_text=format_lazy(_("From 1 to {most} days."), most=MOST_DAYS),
+    )
+    password = forms.CharField(
+        label=_("Password (if wanted)"),
+        required=False,
+        min_length=SHORTEST_PASSWORD,
+        max_length=LONGEST_PASSWORD,
+        help_text=format_lazy(_("At least {least} characters."), least=SHORTEST_PASSWORD),
+        # Whoever types it passes it on: it is no secret before these eyes.
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    download = forms.BooleanField(label=_("May be downloaded too"), required=False)
+
+    def __init__(
+        self, data: QueryDict | None = None, *, offers_download: bool = True, **options: Any
+    ) -> None:
+        super().__init__(data, **options)
+        self.offers_download = offers_download
+        if not offers_download:
+            del self.fields["download"]
+
+    def focus_first_error(self) -> None:
+        """Have the browser go to the first field that is wrong."""
+        for name in list(self.errors)[:1]:
+            self.fields[name].widget.attrs["autofocus"] = True
+
+    def clean_password(self) -> str:
+        """Refuse one of which nothing is seen: its link would be open, or could not be opened."""
+        typed = str(self["password"].data or "")
+        if typed and not any(unicodedata.category(char)[0] not in "CZ" for char in plain(typed)):
+            raise ValidationError(
+                _("A password of blanks is none. For a link without a password leave it empty.")
+            )
+        return str(self.cleaned_data["password"])
+
+    def days_wanted(self) -> int:
+        days = self.cleaned_data["days"]
+        return DEFAULT_DAYS if days is None else int(days)
+
+
+class LinkForm(forms.Form):
+    """Which link is meant."""
+
+    share = forms.SlugField(max_length=16)
+
+
+class PasswordForm(forms.Form):
+    """The password of a link, as a visitor types it."""
+
+    password = forms.CharField(
+        label=_("Password"),
+        max_length=LONGEST_PASSWORD,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )

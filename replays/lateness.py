@@ -1,0 +1,49 @@
+"""What late means: the same for the notice, the page, and the number that leads there."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from replays.enums import ReplayReason, ReplayState
+from replays.models import Replay
+
+# So long after the class's end its recording is usually there.
+LATE_AFTER = dt.timedelta(minutes=30)
+FAILED_SHOWN_FOR = dt.timedelta(days=30)
+
+CLASS_END = Coalesce("room__real_ended_at", "planned_end")
+
+
+def late_replays(at: dt.datetime) -> QuerySet[Replay]:
+    """Being made for longer than usual, of a class that the cloud tells nothing of, or failed lately.
+
+    The usual time counts from the class's real end where that is known, as `class_end`. A class
+    recorded by hand is not among them: perhaps nobody meant to record it. A failed one is until it
+    has been known for a month, or somebody puts it into the bin.
+    """
+    over_for_long = Q(class_end__lte=at - LATE_AFTER)
+    being_made = over_for_long & Q(state=ReplayState.PROCESSING)
+    # Most of what is expected is still to come: by the plan it is found without looking at rooms.
+    untold = over_for_long & Q(
+        state__in=(ReplayState.EXPECTED, ReplayState.RECORDING),
+        planned_end__lte=at - LATE_AFTER,
+        room__unanswered_since__isnull=False,
+    )
+    failed = Q(state=ReplayState.FAILED, state_since__gt=at - FAILED_SHOWN_FOR)
+    late = Replay.objects.filter(deleted_at=None).exclude(reason=ReplayReason.BY_HAND_ENDED)
+    return late.annotate(class_end=CLASS_END).filter(being_made | untold | failed)
+
+
+def class_end(replay: Replay) -> dt.datetime:
+    """When the class of one replay ended, as `CLASS_END` says it of many: by the plan, if nobody told."""
+    real_end = replay.room.real_ended_at if replay.room is not None else None
+    return real_end or replay.planned_end
+
+
+def is_late(replay: Replay, at: dt.datetime) -> bool:
+    """Whether the cloud has been making one for longer than usual, and answers that it has none."""
+    is_overdue = replay.reason == ReplayReason.ENDED and at - class_end(replay) >= LATE_AFTER
+    return is_overdue and replay.asked_at is not None and replay.unanswered_since is None

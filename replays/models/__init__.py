@@ -1,0 +1,21 @@
+"""What was recorded of a class, where that is, who may have it, and for how long."""
+
+from __future__ import annotations
+
+from replays.models.replays import Replay, ReplayFile, ReplayFileQuerySet
+from replays.models.retention import Retention
+from replays.models.shares import Share, ShareQuerySet
+from replays.models.trail import Step
+from replays.models.uses import Progress, Use
+
+__all__ = [
+    "Progress",
+    "Replay",
+    "ReplayFile",
+    "ReplayFileQuerySet",
+    "Retention",
+    "Share",
+    "ShareQuerySet",
+    "Step",
+    "Use",
+]

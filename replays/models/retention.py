@@ -1,0 +1,36 @@
+"""For how long replays are kept."""
+
+from __future__ import annotations
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from schedule.models import ClassGroup
+
+LONGEST_DAYS = 3650
+
+
+class Retention(models.Model):
+    """For how many days the replays of a class group are kept; without one, until somebody deletes them."""
+
+    class_group = models.OneToOneField(
+        ClassGroup,
+        models.CASCADE,
+        related_name="replay_retention",
+        verbose_name=_("class group"),
+    )
+    days = models.PositiveSmallIntegerField(
+        _("days"),
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_DAYS)],
+        help_text=_(
+            "After so many days its replays go to the bin; their teacher is warned a week before."
+        ),
+    )
+
+    class Meta:
+        verbose_name = _("how long replays are kept")
+        verbose_name_plural = _("how long replays are kept")
+
+    def __str__(self) -> str:
+        return f"{self.class_group} {self.days}"

@@ -1,0 +1,297 @@
+"""What the page of one replay shows, read in a fixed number of queries."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from accounts.models import ClassroomIdentity, User, display_names
+from accounts.wording import NOTHING, StateWords, size_text
+from classroom.client.transport import sdk_app_id
+from replays import delivery, wording
+from replays.enums import Audience, ReplayState
+from replays.models import Progress, Replay, ReplayFile
+from replays.wording import Explanation
+from replays.wording import files as file_wording
+
+# From there on a file counts as seen: what follows is the good-byes.
+SEEN_FROM = 0.95
+# Whoever stopped before has only looked in.
+GOES_ON_FROM_S = 5
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """One file as pages show it; its address is in none of them."""
+
+    number: int
+    label: str
+    # Of a single stream, that it is one, and whose; else empty.
+    stream: str
+    # What else is known of it: that it runs beside another one.
+    note: str
+    file_format: str
+    started_at: dt.datetime | None
+    duration: str
+    size: str
+    is_playlist: bool
+    is_signalling: bool
+    is_downloadable: bool
+    # Where the person stopped; 0 when they begin at the beginning.
+    position_s: int
+    is_seen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerFile:
+    """What the player's script needs of one file."""
+
+    number: int
+    label: str
+    address: str
+    position_s: int
+    is_playlist: bool
+    is_signalling: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """The player of one replay, on the page of a person of the school or of a visitor by a link.
+
+    Below `page` lie `play/` and `download/`. How far somebody came is told to `progress_address`, else
+    kept in the browser under `memory`, when that is not empty.
+    """
+
+    title: str
+    page: str
+    files: tuple[FileRow, ...]
+    chosen: FileRow | None
+    progress_address: str
+    memory: str
+    # That a file is not listed by the cloud any more, in words; else empty.
+    missing: str
+
+    @property
+    def next_file(self) -> FileRow | None:
+        """The file after the chosen one."""
+        if self.chosen is None or self.chosen.number >= len(self.files):
+            return None
+        return self.files[self.chosen.number]
+
+    @property
+    def has_single_file(self) -> bool:
+        """Whether any of them can be saved."""
+        return any(file.is_downloadable for file in self.files)
+
+    @property
+    def names_downloads(self) -> bool:
+        """Whether browsers are told to save a file, instead of playing it."""
+        return delivery.names_downloads()
+
+    @property
+    def has_playlists(self) -> bool:
+        return any(file.is_playlist for file in self.files)
+
+    def script_files(self) -> list[dict[str, object]]:
+        """The files as the script reads them."""
+        return [
+            asdict(
+                PlayerFile(
+                    number=file.number,
+                    label=file.label,
+                    address=f"{self.page}play/?file={file.number}",
+                    position_s=file.position_s,
+                    is_playlist=file.is_playlist,
+                    is_signalling=file.is_signalling,
+                )
+            )
+            for file in self.files
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayPage:
+    """Everything that the page of one replay shows beside its player."""
+
+    code: str
+    title: str
+    shown_at: dt.datetime
+    views: str
+    downloads: str
+    state: StateWords
+    state_since: dt.datetime
+    explanation: Explanation
+    is_ready: bool
+    has_failed: bool
+    refreshes: bool
+    room_number: str
+    room_type: str
+    teacher: str
+    course: str
+    assistants: str
+    class_groups: str
+    lesson_code: str
+    planned_start: dt.datetime
+    planned_end: dt.datetime
+    really_started_at: dt.datetime | None
+    really_ended_at: dt.datetime | None
+
+
+def present_files(replay: Replay) -> list[ReplayFile]:
+    """The files that there are, in the order in which pages count them from 1."""
+    return list(replay.files.present())
+
+
+def has_single_file(replay: Replay) -> bool:
+    """Whether any of its files can be saved."""
+    return any(file.is_downloadable for file in present_files(replay))
+
+
+def replay_page(
+    replay: Replay, *, at: dt.datetime, audience: Audience = Audience.ANYBODY
+) -> ReplayPage:
+    """The page of a replay from `access`, explained to whoever looks at it."""
+    lesson, room = replay.lesson, replay.room
+    return ReplayPage(
+        code=replay.code,
+        title=replay.title,
+        shown_at=replay.made_at or replay.planned_start,
+        views=wording.views_text(replay.views),
+        downloads=wording.downloads_text(replay.downloads),
+        state=wording.state_words(replay),
+        state_since=replay.state_since,
+        explanation=wording.explain(replay, at, audience=audience),
+        is_ready=replay.is_ready,
+        has_failed=replay.state == ReplayState.FAILED,
+        refreshes=replay.state in {ReplayState.RECORDING, ReplayState.PROCESSING},
+        room_number=NOTHING if replay.room_number is None else str(replay.room_number),
+        room_type=replay.get_room_type_display(),
+        teacher=NOTHING if replay.teacher is None else replay.teacher.display_name,
+        course=lesson.course.name if lesson else "",
+        assistants=display_names(lesson.assistants.all()) if lesson else "",
+        class_groups="、".join(each.name for each in lesson.class_groups.all()) if lesson else "",
+        lesson_code=lesson.code if lesson else "",
+        planned_start=replay.planned_start,
+        planned_end=replay.planned_end,
+        really_started_at=room.real_started_at if room else None,
+        really_ended_at=room.real_ended_at if room else None,
+    )
+
+
+def player_of(
+    replay: Replay,
+    *,
+    page: str,
+    chosen: int | None,
+    at: dt.datetime,
+    user: User | None = None,
+    progress_address: str = "",
+    memory: str = "",
+) -> Player:
+    """The player of a replay, with the chosen file; without files while none is ready.
+
+    Whoever chose none goes on with the file that they watched last, else with the first they have not seen.
+    """
+    files = present_files(replay)
+    places = _places(user, files)
+    names = _names_of_streams(user, files)
+    rows = _file_rows(files, places, names) if replay.is_ready else ()
+    number = _goes_on_with(rows, files, places) if chosen is None else chosen
+    return Player(
+        title=replay.title,
+        page=page,
+        files=rows,
+        chosen=next((row for row in rows if row.number == number), rows[0] if rows else None),
+        progress_address=progress_address,
+        memory=memory,
+        missing=wording.missing_text(_missing_since(files), replay, at),
+    )
+
+
+def _places(user: User | None, files: Sequence[ReplayFile]) -> dict[int, Progress]:
+    """How far a person has watched these files, by the file's key."""
+    if user is None or not files:
+        return {}
+    return {place.file_id: place for place in Progress.objects.filter(user=user, file__in=files)}
+
+
+def _names_of_streams(user: User | None, files: Sequence[ReplayFile]) -> dict[str, str]:
+    """Whom single streams show, by the cloud's UserId: for people of the school, not for visitors."""
+    user_ids = {file.stream_of for file in files if file.stream_of}
+    if user is None or not user_ids:
+        return {}
+    known = ClassroomIdentity.objects.of_app(sdk_app_id()).filter(classroom_user_id__in=user_ids)
+    return {each.classroom_user_id: each.user.display_name for each in known.select_related("user")}
+
+
+def _goes_on_with(
+    rows: Sequence[FileRow], files: Sequence[ReplayFile], places: Mapping[int, Progress]
+) -> int:
+    """The number of the file in which a person stopped last, else of the first that they have not seen."""
+    begun = [
+        (places[file.pk].updated_at, row.number)
+        for row, file in zip(rows, files, strict=False)
+        if row.position_s
+    ]
+    if begun:
+        return max(begun)[1]
+    return next((row.number for row in rows if not row.is_seen), 1)
+
+
+def _missing_since(files: Sequence[ReplayFile]) -> dt.datetime | None:
+    """Since when the cloud does not list one of the files that are still there."""
+    return min((file.missing_since for file in files if file.missing_since), default=None)
+
+
+def _file_rows(
+    files: Sequence[ReplayFile], places: Mapping[int, Progress], names: Mapping[str, str]
+) -> tuple[FileRow, ...]:
+    rows = []
+    for number, file in enumerate(files, start=1):
+        position_s = places[file.pk].position_s if file.pk in places else 0
+        is_seen = bool(file.duration_s) and position_s >= SEEN_FROM * (file.duration_s or 0)
+        rows.append(
+            FileRow(
+                number=number,
+                label=file_wording.part_text(number),
+                stream=_stream(file, names),
+                note=_note(file, files[: number - 1]),
+                file_format=_format(file),
+                started_at=file.started_at,
+                duration=wording.duration_text(file.duration_s),
+                size=size_text(file.size_bytes),
+                is_playlist=file.is_playlist,
+                is_signalling=file.is_signalling,
+                is_downloadable=file.is_downloadable,
+                position_s=position_s if position_s >= GOES_ON_FROM_S and not is_seen else 0,
+                is_seen=is_seen,
+            )
+        )
+    return tuple(rows)
+
+
+def _format(file: ReplayFile) -> str:
+    return (
+        file_wording.signalling_text()
+        if file.is_signalling
+        else file.file_format.upper() or NOTHING
+    )
+
+
+def _stream(file: ReplayFile, names: Mapping[str, str]) -> str:
+    return file_wording.stream_text(names.get(file.stream_of, "")) if file.stream_of else ""
+
+
+def _note(file: ReplayFile, earlier: Sequence[ReplayFile]) -> str:
+    """That a file was recorded while an earlier one was: single streams are, and merged recordings."""
+    for number, other in enumerate(earlier, start=1):
+        if _overlap(file, other):
+            return file_wording.beside_text(number)
+    return ""
+
+
+def _overlap(one: ReplayFile, other: ReplayFile) -> bool:
+    if not (one.started_at and one.stopped_at and other.started_at and other.stopped_at):
+        return False
+    return one.started_at < other.stopped_at and other.started_at < one.stopped_at

@@ -1,0 +1,289 @@
+"""What the list of replays shows, read in a fixed number of queries however many there are."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from django.core.cache import cache
+from django.core.exceptions import EmptyResultSet
+from django.core.paginator import Paginator
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, QuerySet, Value, When
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.paging import PAGE_SIZE, Pager, pager_of
+from accounts.wording import NOTHING, StateWords, moment_text
+from replays import access, wording
+from replays.enums import ReplayReason, ReplayState
+from replays.filters import (
+    CAN_BE_RESTORED,
+    DOWN,
+    HEADS,
+    IN_BIN,
+    Filters,
+    filtered,
+    in_list_order,
+    narrowed,
+)
+from replays.models import Replay, ReplayFile
+from schedule.models import ClassGroup, Lesson
+
+# Beyond this a total is counted once a minute, not on every page: a million take a tenth of a second.
+COUNTED_ALWAYS = 10_000
+COUNT_KEPT_S = 60
+# Offered as a filter; what an address says of older ones counts all the same.
+LATELY = dt.timedelta(days=400)
+COUNTED = (ReplayState.RECORDING, ReplayState.PROCESSING, ReplayState.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayRow:
+    """One replay as the list shows it, and what the person may do with it there."""
+
+    code: str
+    title: str
+    room_number: str
+    room_type: str
+    made_at: dt.datetime | None
+    teacher: str
+    sizes: str
+    state: StateWords
+    why: str
+    # Who put it into the bin, and until when it can be brought back; empty for all others.
+    in_bin: str
+    may_delete: bool
+    may_restore: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a column, and where the list is sorted by it; empty when it cannot be."""
+
+    label: str
+    address: str
+    # As `aria-sort` has it; empty while the list is not sorted by this head.
+    sorted: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateLink:
+    """The way to the replays of one state, with their number where that tells something."""
+
+    label: str
+    address: str
+    is_current: bool
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayList:
+    rows: tuple[ReplayRow, ...]
+    heads: tuple[Head, ...]
+    pager: Pager
+
+    @property
+    def offers_deleting(self) -> bool:
+        return any(row.may_delete for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class PageWanted:
+    """Which page of the list is wanted, and where the list is."""
+
+    number: int
+    page_size: int
+    path: str
+
+
+def replay_list(
+    replays: QuerySet[Replay], filters: Filters, *, page: PageWanted, user: User, at: dt.datetime
+) -> ReplayList:
+    """One page of the replays that fit; a number too far stands for the last page."""
+    found = filtered(replays, filters)
+    count = count_of(found)
+    # Only a range is cut into pages here: the rows of the one that is wanted are read below.
+    shown = Paginator(range(count), page.page_size).get_page(page.number)
+    asked = slice(max(shown.start_index() - 1, 0), shown.end_index())
+    is_part = filters.q or filters.class_group or not access.sees_all_replays(user)
+    is_few = bool(is_part) and count <= COUNTED_ALWAYS
+    ids = in_list_order(found, filters, is_few=is_few).values_list("pk", flat=True)
+    rows = rows_of(list(ids[asked]), user=user, at=at)
+    return ReplayList(
+        rows=rows,
+        heads=_heads(filters, page),
+        pager=pager_of(shown, path=page.path, query=filters.as_query()),
+    )
+
+
+def count_of(found: QuerySet[Replay]) -> int:
+    """How many fit. Large numbers are counted again only when they are a minute old."""
+    found = found.order_by()
+    try:
+        question = repr(found.query.sql_with_params())
+    except EmptyResultSet:  # of a teacher who is nobody
+        return 0
+    key = f"replays-count-{hashlib.sha256(question.encode()).hexdigest()}"
+    known = cache.get(key)
+    if known is not None:
+        return int(known)
+    count = found.count()
+    if count > COUNTED_ALWAYS:
+        cache.set(key, count, COUNT_KEPT_S)
+    return count
+
+
+def rows_of(ids: Sequence[int], *, user: User, at: dt.datetime) -> tuple[ReplayRow, ...]:
+    """The rows of these replays, in this order.
+
+    Their ids were read off an index alone: whoever looks at a late page does not wait for the rows of
+    all pages before it.
+    """
+    present = Prefetch(
+        "files",
+        queryset=ReplayFile.objects.present().only("replay_id", "size_bytes"),
+        to_attr="present_files",
+    )
+    replays = Replay.objects.select_related("teacher", "room", "lesson", "deleted_by")
+    replays = replays.defer("title_folded", "title_grams").prefetch_related(present)
+    found = {replay.pk: replay for replay in replays.filter(pk__in=ids)}
+    return tuple(_row(found[each], user, at) for each in ids if each in found)
+
+
+def _row(replay: Replay, user: User, at: dt.datetime) -> ReplayRow:
+    files: Sequence[ReplayFile] = replay.present_files  # type: ignore[attr-defined] # prefetched
+    is_in_bin = replay.reason == ReplayReason.BINNED
+    abilities = access.abilities_in_lists(user, replay, at)
+    return ReplayRow(
+        code=replay.code,
+        title=replay.title,
+        room_number=NOTHING if replay.room_number is None else str(replay.room_number),
+        room_type=replay.get_room_type_display(),
+        made_at=replay.made_at,
+        teacher=NOTHING if replay.teacher is None else replay.teacher.display_name,
+        sizes=wording.sizes_text([file.size_bytes for file in files]),
+        state=wording.state_words(replay),
+        why=wording.short_reason(replay, at),
+        in_bin=bin_text(replay, at) if is_in_bin else "",
+        may_delete=abilities.delete,
+        may_restore=abilities.restore,
+    )
+
+
+def bin_text(replay: Replay, at: dt.datetime) -> str:
+    """Who put a replay into the bin, when, and until when it can be brought back."""
+    if replay.deleted_at is None or replay.purge_at is None:
+        return ""
+    words = {
+        "time": moment_text(replay.deleted_at, at),
+        "until": moment_text(replay.purge_at, at),
+        "person": "" if replay.deleted_by is None else replay.deleted_by.display_name,
+    }
+    if replay.purge_tries:
+        return _("Deleted on %(time)s; the cloud is deleting it.") % words
+    if replay.deleted_by is None:
+        return _("Its time was over on %(time)s; can be brought back until %(until)s.") % words
+    return _("Deleted by %(person)s on %(time)s; can be brought back until %(until)s.") % words
+
+
+# --- The ways through the list --------------------------------------------------------------------
+
+
+def address_of(page: PageWanted, query: Mapping[str, str]) -> str:
+    size = {} if page.page_size == PAGE_SIZE else {"page_size": str(page.page_size)}
+    values = {**query, **size}
+    return f"{page.path}?{urlencode(values)}" if values else page.path
+
+
+def _heads(filters: Filters, page: PageWanted) -> tuple[Head, ...]:
+    heads = [
+        Head(
+            label=str(label),
+            address=address_of(page, filters.sorted_next(key).as_query()),
+            sorted={key.value: "ascending", f"{DOWN}{key}": "descending"}.get(filters.sort, ""),
+        )
+        for key, label in HEADS.items()
+    ]
+    return (*heads[:-1], Head(label=_("Taught by"), address="", sorted=""), heads[-1])
+
+
+def state_links(
+    replays: QuerySet[Replay], filters: Filters, *, page: PageWanted
+) -> tuple[StateLink, ...]:
+    """The ways to the states in which something may be to do, under the other filters.
+
+    With how many there are of those that never are many.
+    """
+    few = narrowed(replays.filter(state__in=COUNTED), filters).order_by().values_list("state")
+    counts = dict(few.annotate(Count("pk")))
+    labels = {
+        "": _("Recorded, or should be"),
+        ReplayState.RECORDING: _("Being recorded"),
+        ReplayState.PROCESSING: _("Being made"),
+        ReplayState.FAILED: _("Failed"),
+        IN_BIN: _("In the bin"),
+        ReplayState.DELETED: str(ReplayState.DELETED.label),
+    }
+    return tuple(
+        StateLink(
+            label=label,
+            address=_address_in_state(page, filters, state),
+            is_current=filters.state == state,
+            count=counts.get(state, 0) if state in COUNTED else None,
+        )
+        for state, label in labels.items()
+    )
+
+
+def found_elsewhere(
+    replays: QuerySet[Replay], filters: Filters, *, page: PageWanted
+) -> tuple[StateLink, ...]:
+    """Where what fits the other filters is, when it is in no state that is listed: each with how many."""
+    state = Case(
+        When(CAN_BE_RESTORED, state=ReplayState.DELETED, then=Value(IN_BIN)), default=F("state")
+    )
+    fitting = narrowed(replays, filters).annotate(known_as=state).order_by().values_list("known_as")
+    counts = dict(fitting.annotate(Count("pk")))
+    if IN_BIN in counts:
+        counts[ReplayState.DELETED] = counts.get(ReplayState.DELETED, 0) + counts[IN_BIN]
+    labels: dict[str, str] = {each.value: str(each.label) for each in ReplayState}
+    labels[IN_BIN] = _("In the bin")
+    return tuple(
+        StateLink(
+            label=label,
+            address=_address_in_state(page, filters, state),
+            is_current=False,
+            count=counts[state],
+        )
+        for state, label in labels.items()
+        if counts.get(state)
+    )
+
+
+def _address_in_state(page: PageWanted, filters: Filters, state: str) -> str:
+    return address_of(page, replace(filters, state=str(state)).as_query())
+
+
+def export_addresses(filters: Filters, path: str) -> dict[str, str]:
+    """Where the replays that fit are had as a file, by the file's kind."""
+    query = filters.as_query()
+    query.pop("sort", None)
+    return {kind: f"{path}?{urlencode({'format': kind, **query})}" for kind in ("xlsx", "csv")}
+
+
+def teacher_choices() -> list[tuple[str, str]]:
+    """Who taught any replay: username and name."""
+    taught = User.objects.filter(Exists(Replay.objects.filter(teacher=OuterRef("pk"))))
+    return list(taught.order_by("display_name", "pk").values_list("username", "display_name"))
+
+
+def class_group_choices(lessons: QuerySet[Lesson] | None, *, at: dt.datetime) -> list[str]:
+    """The names of the class groups that these lessons lately had; without lessons, of the school's."""
+    groups = ClassGroup.objects.all()
+    if lessons is not None:
+        lately = lessons.filter(starts_at__gte=at - LATELY)
+        groups = groups.filter(pk__in=lately.values("class_groups"))
+    return list(groups.order_by("name").values_list("name", flat=True).distinct())

@@ -1,0 +1,124 @@
+"""What the page of a replay shows of the links to it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db.models.lookups import In
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.wording import StateWords
+from replays import access, wording
+from replays.enums import ENDED_LINKS, LinkState, ReplayReason
+from replays.models import Replay, Share, ShareQuerySet
+from replays.models.shares import link_state
+
+# Links that lead nowhere any more are shown for so long.
+SHOWN_AFTER_END = dt.timedelta(days=30)
+LINKS_SHOWN = 100
+BETWEEN = " · "
+SHAPES = {
+    LinkState.VALID: "✓",
+    LinkState.PAUSED: "◇",
+    LinkState.NOT_ALLOWED: "✕",
+    LinkState.OVER: "✕",
+    LinkState.CLOSED: "✕",
+    LinkState.EXPIRED: "◇",
+    LinkState.REVOKED: "✕",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """One link: who made it, what it allows, and how much it was used. Its address nobody knows any more."""
+
+    code: str
+    state: StateWords
+    is_valid: bool
+    may_be_revoked: bool
+    # Until when it leads to the replay, or when it ceased to.
+    ends: str
+    made: str
+    allows: str
+    uses: str
+
+
+def link_rows(replay: Replay, links: ShareQuerySet, *, at: dt.datetime) -> list[LinkRow]:
+    """These links to a replay, those that have not ended first, then the newest."""
+    links = links.filter(expires_at__gt=at - SHOWN_AFTER_END).select_related("created_by")
+    has_ended = In(link_state(at), ENDED_LINKS)
+    shown = list(links.order_by(has_ended, "-created_at", "-pk")[:LINKS_SHOWN])
+    states = Share.objects.filter(pk__in=[link.pk for link in shown]).states(at=at)
+    usable = access.usable_links(shown, replay)
+    for link in shown:
+        if states[link.pk] is LinkState.VALID and link.pk not in usable:
+            states[link.pk] = LinkState.NOT_ALLOWED
+    return [_row(link, replay, states[link.pk]) for link in shown]
+
+
+def valid_links_count(replays: Collection[Replay], *, at: dt.datetime) -> int:
+    """How many links lead to these replays now."""
+    links: dict[int, list[Share]] = {replay.pk: [] for replay in replays}
+    valid = Share.objects.valid(at=at).filter(replay__in=replays)
+    for link in valid.select_related("created_by"):
+        links[link.replay_id].append(link)
+    return sum(len(access.usable_links(links[replay.pk], replay)) for replay in replays)
+
+
+def _row(link: Share, replay: Replay, state: LinkState) -> LinkRow:
+    look = "mark-done" if state is LinkState.VALID else "mark-quiet"
+    return LinkRow(
+        code=link.code,
+        state=StateWords(shape=SHAPES[state], label=str(state.label), css_class=look),
+        is_valid=state is LinkState.VALID,
+        may_be_revoked=state not in ENDED_LINKS,
+        ends=_ends(link, replay, state),
+        made=_("Made by %(name)s on %(moment)s")
+        % {"name": link.created_by.display_name, "moment": _moment(link.created_at)},
+        allows=BETWEEN.join(
+            [
+                _("with a password") if link.has_password else _("without a password"),
+                _("may be downloaded") if link.may_download else _("for watching only"),
+            ]
+        ),
+        uses=_uses(link),
+    )
+
+
+def _ends(link: Share, replay: Replay, state: LinkState) -> str:
+    if state is LinkState.VALID:
+        return _("until %(moment)s") % {"moment": _moment(link.expires_at)}
+    if state in {LinkState.PAUSED, LinkState.OVER}:
+        return _why_away(ReplayReason(replay.reason))
+    if state in {LinkState.EXPIRED, LinkState.REVOKED}:
+        return _moment(link.revoked_at or link.expires_at)
+    # When an account was closed, or a student lost a right, nobody noted.
+    return ""
+
+
+def _why_away(reason: ReplayReason) -> str:
+    words = {
+        ReplayReason.BINNED: _("(the replay is in the bin)"),
+        ReplayReason.DELETED_HERE: _("(the replay was deleted)"),
+        ReplayReason.VANISHED: _("(the replay was deleted in the cloud)"),
+    }
+    return words.get(reason, "")
+
+
+def _uses(link: Share) -> str:
+    if link.last_used_at is None:
+        return _("not used yet")
+    return BETWEEN.join(
+        [
+            wording.views_text(link.views),
+            wording.downloads_text(link.downloads),
+            _("last used %(moment)s") % {"moment": _moment(link.last_used_at)},
+        ]
+    )
+
+
+def _moment(moment: dt.datetime) -> str:
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"

@@ -1,0 +1,309 @@
+"""The end in the cloud of what was in the bin for its time.
+
+The cloud is told to delete it, and asked whether it has: only its own word makes a replay gone. Whoever
+deletes takes a replay for a while and counts the try before the call, so that a worker that is killed in
+between leaves nothing open: it is deleted again, which does no harm.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.db.models import Case, F, Q, When
+from django.utils import timezone
+
+from classroom.client import playbacks, records
+from classroom.client.budgets import Urgency
+from classroom.client.codes import Meaning, means
+from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
+from classroom.client.records import DELETED_AT_ONCE
+from classroom.client.transport import is_configured
+from classroom.client.words import error_line
+from classroom.enums import Source
+from classroom.looking import RoomLook
+from classroom.registry import NotOurs
+from replays.enums import NOT_OURS, ROOM_GONE, StepKind
+from replays.models import Replay
+from replays.services.silence import error_code
+from replays.services.situations import set_facts
+from replays.services.trail import note
+from replays.states import MANY_PURGES
+from schedule.enums import RecordMode
+
+logger = logging.getLogger(__name__)
+
+# Whoever deletes has so long; after it the replay is due again, if its worker was killed.
+LEASE = dt.timedelta(minutes=10)
+# While the cloud does not delete: each pause is twice the one before, within these bounds.
+FIRST_PAUSE = dt.timedelta(minutes=10)
+LONGEST_PAUSE = dt.timedelta(days=1)
+REPLAYS_A_RUN = 500
+# Looked at between two calls: shorter than the pause between two runs, so that they seldom overlap.
+RUN_LIMIT_S = 25.0
+FAILURES_IN_A_ROW = 3
+
+
+class NotReached(Exception):
+    """The run was over before the cloud was told to delete it."""
+
+
+class Unconfirmed(Exception):
+    """The cloud took the call, and nobody could ask it yet whether anything is left."""
+
+
+class StillListed(Exception):
+    """The cloud took the call, and lists the recording all the same."""
+
+
+@dataclass(slots=True)
+class Run:
+    """One run of the clock: how many are gone, and how often in a row the cloud did not answer."""
+
+    started_s: float = field(default_factory=time.monotonic)
+    gone: int = 0
+    failures: int = 0
+
+    @property
+    def is_late(self) -> bool:
+        return time.monotonic() - self.started_s > RUN_LIMIT_S
+
+    @property
+    def is_over(self) -> bool:
+        return self.is_late or self.failures >= FAILURES_IN_A_ROW
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What the cloud said of a deletion: when it was asked, and how the step words it."""
+
+    asked_at: dt.datetime | None = None
+    detail: str = ""
+
+
+def purge_due(at: dt.datetime) -> int:
+    """Have the cloud delete what has been in the bin for its time; say how many are gone.
+
+    Stops early when the cloud does not answer. Must not run inside a transaction.
+    """
+    if not is_configured():
+        return 0
+    run = Run()
+    due = _due(at)
+    for start in range(0, len(due), DELETED_AT_ONCE):
+        if run.is_over:
+            break
+        mine = [replay for replay in due[start : start + DELETED_AT_ONCE] if _take(replay, at)]
+        errors = _delete_in_cloud(mine, run)
+        for replay in mine:
+            _finish(replay, errors.get(replay.pk), run)
+    return run.gone
+
+
+def _due(at: dt.datetime) -> list[Replay]:
+    due = Replay.objects.filter(purge_at__lte=at, deleted_at__isnull=False, purged_at=None)
+    due = due.select_related("room").prefetch_related("files")
+    # First those of which only the cloud's word is missing, that a run which ended early has left.
+    is_unconfirmed = Q(purge_tries__gt=0, purge_error="")
+    due = due.annotate(turn=Case(When(is_unconfirmed, then=0), default=1))
+    return list(due.order_by("turn", "purge_at", "pk")[:REPLAYS_A_RUN])
+
+
+def _take(replay: Replay, at: dt.datetime) -> bool:
+    """Take a deletion for ourselves, and count the try: from here on nobody brings the replay back."""
+    same = Replay.objects.filter(
+        pk=replay.pk, purge_at=replay.purge_at, deleted_at__isnull=False, purged_at=None
+    )
+    return bool(same.update(purge_at=at + LEASE, purge_tries=F("purge_tries") + 1))
+
+
+def _delete_in_cloud(replays: Sequence[Replay], run: Run) -> dict[int, Exception]:
+    """Have the cloud delete all that there is of these; return what stands against it, by key.
+
+    Files go in one call. One that the cloud refuses, or breaks at, must not keep the others, so then
+    each has a call of its own.
+    """
+    in_rooms = [replay for replay in replays if replay.room_number is not None]
+    numbers = [replay.room_number for replay in in_rooms if replay.room_number is not None]
+    errors: dict[int, Exception] = {}
+    try:
+        records.delete_records(numbers, Urgency.BACKGROUND)
+    except CloudError as err:
+        if len(in_rooms) == 1 or _is_silence(err, in_rooms):
+            return {replay.pk: err for replay in in_rooms}
+        errors = _delete_one_by_one(_delete_files, in_rooms, run)
+    signalling = [each for each in in_rooms if each.pk not in errors and _is_signalling(each)]
+    return errors | _delete_one_by_one(playbacks.delete_playback, signalling, run)
+
+
+def _is_silence(err: CloudError, replays: Sequence[Replay]) -> bool:
+    """Whether the cloud itself may be what failed: a second time, one of the rooms may be as well."""
+    return not isinstance(err, CloudRejected) and not any(each.purge_tries for each in replays)
+
+
+def _delete_one_by_one(
+    delete: Callable[[int, Urgency], None], replays: Sequence[Replay], run: Run
+) -> dict[int, Exception]:
+    """Delete each by a call of its own, until the run is over or the cloud is silent."""
+    errors: dict[int, Exception] = {}
+    silences = 0
+    for replay in replays:
+        if run.is_late or silences >= FAILURES_IN_A_ROW:
+            errors[replay.pk] = NotReached()
+            continue
+        said = _said_against(delete, replay)
+        silences = silences + 1 if isinstance(said, CloudUnavailable) else 0
+        if said is not None:
+            errors[replay.pk] = said
+    return errors
+
+
+def _delete_files(room_number: int, urgency: Urgency) -> None:
+    records.delete_records([room_number], urgency)
+
+
+def _said_against(delete: Callable[[int, Urgency], None], replay: Replay) -> CloudError | None:
+    if replay.room_number is None:
+        return None
+    try:
+        delete(replay.room_number, Urgency.BACKGROUND)
+    except CloudError as err:
+        return err
+    return None
+
+
+def _is_signalling(replay: Replay) -> bool:
+    is_meant = replay.room is not None and replay.room.sent_record_mode == RecordMode.SIGNALLING
+    return is_meant or any(file.is_signalling for file in replay.files.all())
+
+
+def _finish(replay: Replay, err: Exception | None, run: Run) -> None:
+    """Save what came of a deletion; one that cannot be saved is due again when its lease is over."""
+    try:
+        _save_outcome(replay, err, run)
+    except Exception:
+        # Whatever it is, it holds up no other; the log has the trace.
+        logger.exception("deletion of replay %s", replay.code)
+
+
+def _save_outcome(replay: Replay, err: Exception | None, run: Run) -> None:
+    """Save that a replay is gone when the cloud confirms it; else when it is tried again."""
+    try:
+        confirmed = _confirm(replay, err, run)
+        _save_gone(replay.pk, timezone.now(), confirmed)
+        run.gone, run.failures = run.gone + 1, 0
+    except NotReached:
+        _give_back(replay)
+    except Unconfirmed:
+        # Left to its lease: that the cloud did not delete it would be more than anybody knows.
+        Replay.objects.filter(pk=replay.pk, purged_at=None).update(purge_error="")
+    except CloudUnavailable as silence:
+        run.failures += 1
+        _put_off(replay.pk, silence, timezone.now())
+    except (CloudError, NotOurs, StillListed) as refusal:
+        _put_off(replay.pk, refusal, timezone.now())
+    except Exception as fault:
+        # A fault of ours with one replay, whatever it is, holds up no other; the log has the trace.
+        logger.exception("deletion of replay %s", replay.code)
+        _put_off(replay.pk, fault, timezone.now())
+
+
+def _give_back(replay: Replay) -> None:
+    """Let one that was not reached be due as before, and come first.
+
+    A call for it and others may have had an effect: it cannot be brought back any more.
+    """
+    taken = Replay.objects.filter(pk=replay.pk, purged_at=None)
+    taken.update(purge_at=replay.purge_at, purge_tries=max(replay.purge_tries, 1), purge_error="")
+
+
+def _confirm(replay: Replay, err: Exception | None, run: Run) -> Confirmed:
+    """Ask the cloud whether anything is left, when it has not refused before.
+
+    Raises:
+        StillListed: something is.
+        NotOurs: the cloud has the room under another application, so it deleted nothing for us.
+        Unconfirmed: no time is left to ask, or the cloud is silent.
+        CloudUnavailable: it was silent when it was told to delete.
+        CloudRejected, CloudGarbled: it refused, or told nothing that can be read.
+    """
+    if err is not None:
+        raise err
+    if replay.room_number is None:
+        return Confirmed()
+    if run.is_over:
+        raise Unconfirmed
+    look = RoomLook(replay.room_number, urgency=Urgency.BACKGROUND, source=Source.POLL)
+    try:
+        is_left = _is_left(replay, look)
+    except CloudUnavailable as silence:
+        run.failures += 1
+        raise Unconfirmed from silence
+    if is_left:
+        raise StillListed(f"the cloud still has a recording of room {replay.room_number}")
+    return Confirmed(look.asked_at, ROOM_GONE if look.details is None else "")
+
+
+def _is_left(replay: Replay, look: RoomLook) -> bool:
+    if look.details is None:
+        return _is_listed_without_room(look)
+    if not look.is_ours:
+        raise NotOurs(f"room {look.room_id} belongs to another application of the cloud")
+    has_playback = _is_signalling(replay) and look.playback is not None
+    return bool(look.details.record_url or look.recordings or look.streams or has_playback)
+
+
+def _is_listed_without_room(look: RoomLook) -> bool:
+    """Whether the cloud lists files of a room that it does not have any more."""
+    try:
+        return bool(look.recordings or look.streams)
+    except CloudRejected as err:
+        # So it says that there is no such room.
+        if means(err, Meaning.ROOM_GONE) or means(err, Meaning.VALUE_REFUSED):
+            return False
+        raise
+
+
+@transaction.atomic
+def _save_gone(replay_id: int, at: dt.datetime, confirmed: Confirmed) -> None:
+    replay = _locked(replay_id)
+    if replay.purged_at is not None:
+        return
+    replay.files.filter(gone_at=None).update(gone_at=at)
+    replay.purged_at, replay.purge_at = at, None
+    replay.unanswered_since = replay.refused_since = replay.silent_since = None
+    replay.next_ask_at = None
+    replay.last_error = replay.purge_error = ""
+    if confirmed.asked_at is not None:
+        # What somebody read before that, and saves only now, brings nothing back.
+        replay.asked_at = max(replay.asked_at or confirmed.asked_at, confirmed.asked_at)
+    set_facts(replay, files=list(replay.files.all()), at=at)
+    replay.save()
+    note(replay, StepKind.PURGED, at=at, detail=confirmed.detail)
+
+
+@transaction.atomic
+def _put_off(replay_id: int, err: Exception, at: dt.datetime) -> None:
+    """Note that the cloud did not delete a replay, and when it is told again."""
+    replay = _locked(replay_id)
+    if replay.purged_at is not None:
+        return
+    is_hopeless = replay.purge_tries >= MANY_PURGES
+    log = logger.error if is_hopeless else logger.warning
+    why = error_line(err)
+    log("replay %s is not deleted after %s tries: %s", replay.code, replay.purge_tries, why)
+    doublings = min(max(replay.purge_tries - 1, 0), 10)
+    replay.purge_at = at + min(FIRST_PAUSE * 2**doublings, LONGEST_PAUSE)
+    replay.purge_error = why
+    replay.save(update_fields=["purge_at", "purge_error"])
+    detail = NOT_OURS if isinstance(err, NotOurs) else error_code(err)
+    note(replay, StepKind.PURGE_REFUSED, at=at, detail=detail)
+
+
+def _locked(replay_id: int) -> Replay:
+    replays = Replay.objects.select_for_update(of=("self",)).select_related("lesson", "room")
+    return replays.get(pk=replay_id)

@@ -1,0 +1,104 @@
+"""Signalling replays: the way into the cloud's own player.
+
+No function here may run inside a transaction: the cloud is asked at each step.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db.models import F, Q
+
+from accounts.models import User
+from accounts.services.identities import ensure_registered
+from classroom.client.budgets import Urgency
+from classroom.client.errors import CloudUnavailable
+from classroom.client.playbacks import playback_token
+from classroom.links import playback_link
+from replays.models import Replay, Share
+
+# Long enough for a class; whoever comes later clicks again.
+TICKET_S = 2 * 3600
+# So many threads of a process may wait for these tickets; the others keep serving pages. Visitors by
+# links have places of their own, so that they leave those of people of the school alone.
+PLACES = 16
+VISITOR_PLACES = 4
+# How many tickets one link may need, as whoever has it may ask for any number.
+TICKETS_A_LINK = 10
+TICKETS_WITHIN = dt.timedelta(minutes=1)
+
+_places = threading.BoundedSemaphore(PLACES)
+_visitor_places = threading.BoundedSemaphore(VISITOR_PLACES)
+
+
+class TooManyTickets(Exception):
+    """The visitors of a link had as many tickets as they may have for now.
+
+    Args:
+        until: when there are new ones.
+    """
+
+    def __init__(self, until: dt.datetime) -> None:
+        super().__init__(f"no tickets for this link until {until:%Y-%m-%d %H:%M:%S}")
+        self.until = until
+
+
+def playback_address(replay: Replay, user: User) -> str:
+    """The address of the cloud's player, made for one click of this person.
+
+    It holds a ticket: lead to it and keep it nowhere.
+
+    Raises:
+        CloudError: the cloud gave no ticket.
+    """
+    with _place(_places):
+        user_id = ensure_registered(user, Urgency.AT_DOOR).classroom_user_id
+        return _address(replay, user_id, Urgency.AT_DOOR)
+
+
+def visitor_playback_address(link: Share, *, at: dt.datetime) -> str:
+    """The address of the cloud's player, made for one click of a visitor by this link; as above.
+
+    Raises:
+        TooManyTickets: the link's are used up for now; the cloud was not asked.
+        CloudError: the cloud gave no ticket.
+    """
+    count_ticket(link, at=at)
+    with _place(_visitor_places):
+        return _address(link.replay, "", Urgency.VISITOR)
+
+
+@contextmanager
+def _place(places: threading.BoundedSemaphore) -> Iterator[None]:
+    if not places.acquire(blocking=False):
+        raise CloudUnavailable("playback", "too many people wait", outcome_is_known=True)
+    try:
+        yield
+    finally:
+        places.release()
+
+
+def _address(replay: Replay, user_id: str, urgency: Urgency) -> str:
+    if replay.room_number is None:
+        raise CloudUnavailable("playback", "the replay has no room", outcome_is_known=True)
+    token = playback_token(replay.room_number, user_id=user_id, expires_s=TICKET_S, urgency=urgency)
+    return playback_link(replay.room_number, token, title=replay.title)
+
+
+def count_ticket(link: Share, *, at: dt.datetime) -> None:
+    """Take one of a link's tickets, by statements that any number of processes may make at once.
+
+    Raises:
+        TooManyTickets: they are used up for now.
+    """
+    same = Share.objects.filter(pk=link.pk)
+    is_over = Q(tickets_since=None) | Q(tickets_since__lte=at - TICKETS_WITHIN)
+    if same.filter(is_over).update(tickets=1, tickets_since=at):
+        return
+    if same.filter(tickets__lt=TICKETS_A_LINK).update(tickets=F("tickets") + 1):
+        return
+    since = same.values_list("tickets_since", flat=True).get()
+    raise TooManyTickets((since or at) + TICKETS_WITHIN)

@@ -1,0 +1,213 @@
+"""Replays whose time is over, by what was chosen for their class groups: warned of, then put into the bin.
+
+Nothing goes without a warning: whenever that comes, a week passes after it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from accounts.models import User
+from accounts.services.notices import notify_many
+from replays.enums import ReplayState, StepKind
+from replays.models import Replay, Retention, Step
+from replays.services.binning import bin_replays
+from replays.services.telling import whom_of, words_about
+from replays.services.trail import note_many
+from schedule.models import ClassGroup, Lesson
+
+logger = logging.getLogger(__name__)
+
+EXPIRY_NOTICE = "replays.expiry"
+EXPIRIES_NOTICE = "replays.expiries"
+# To staff, of lessons whose teacher has left.
+OTHERS_EXPIRIES_NOTICE = "replays.expiries_of_others"
+
+WARNED_BEFORE = dt.timedelta(days=7)
+# So many at once are told of one by one; more of one teacher's are one notice.
+TOLD_ONE_BY_ONE = 5
+REPLAYS_A_TRANSACTION = 200
+REPLAYS_A_RUN = 50_000
+# What is not done by then is done tomorrow; workers end a task after 300 seconds.
+RUN_LIMIT_S = 240.0
+
+# From here the days are counted: 生成时间, as lists show it, or when the class was to end.
+MADE = Coalesce("made_at", "planned_end")
+
+
+def end_due_replays(at: dt.datetime) -> None:
+    """Warn of the replays whose time is soon over, and put those into the bin that were warned of.
+
+    Safe to repeat.
+    """
+    started_s = time.monotonic()
+    _take_back_warnings(at)
+    for days in _chosen_days():
+        for replays in _portions(_to_be_warned_of(days, at), started_s):
+            _warn(replays, at)
+        for replays in _portions(_due(days, at), started_s):
+            _end(replays, at)
+
+
+def kept_until(replay: Replay, *, at: dt.datetime) -> dt.datetime | None:
+    """When a replay goes to the bin by itself; None for one that is kept until somebody deletes it.
+
+    One of several class groups is kept for the longest of their times. However long that is over,
+    it is warned of first; and what cannot be played has no time.
+    """
+    if replay.lesson_id is None or not replay.is_ready:
+        return None
+    groups = ClassGroup.objects.filter(lessons=replay.lesson_id)
+    chosen = list(groups.values_list("replay_retention__days", flat=True))
+    if not chosen or None in chosen:
+        return None
+    over_at = (replay.made_at or replay.planned_end) + dt.timedelta(days=max(chosen))
+    return max(over_at, (replay.expiry_told_at or at) + WARNED_BEFORE)
+
+
+def _chosen_days() -> list[int]:
+    """The different numbers of days that were chosen: few, so each of them is a question of its own."""
+    days = Retention.objects.order_by("days").values_list("days", flat=True)
+    return list(days.distinct())
+
+
+def _kept_for(days: int, *, made_until: dt.datetime) -> QuerySet[Replay]:
+    """The replays that are kept for exactly so many days, of those that were made until this moment."""
+    groups = Lesson.class_groups.through.objects.filter(lesson=OuterRef("lesson"))
+    with_days = groups.filter(classgroup__replay_retention__days=days)
+    kept_longer = groups.filter(
+        Q(classgroup__replay_retention=None) | Q(classgroup__replay_retention__days__gt=days)
+    )
+    ready = Replay.objects.filter(state=ReplayState.READY, deleted_at=None)
+    kept = ready.filter(Exists(with_days), ~Exists(kept_longer))
+    return kept.annotate(made=MADE).filter(made__lte=made_until)
+
+
+def _soon_over(days: int, at: dt.datetime) -> QuerySet[Replay]:
+    return _kept_for(days, made_until=at - dt.timedelta(days=days) + WARNED_BEFORE)
+
+
+def _to_be_warned_of(days: int, at: dt.datetime) -> QuerySet[Replay]:
+    return _soon_over(days, at).filter(expiry_told_at=None)
+
+
+def _due(days: int, at: dt.datetime) -> QuerySet[Replay]:
+    over = _kept_for(days, made_until=at - dt.timedelta(days=days))
+    return over.filter(expiry_told_at__lte=at - WARNED_BEFORE)
+
+
+def _portions(replays: QuerySet[Replay], started_s: float) -> Iterator[list[Replay]]:
+    """What the question finds, as long as there is time; each replay once, whatever becomes of it."""
+    # Looked for once: where a time is chosen for the first time, that takes seconds.
+    ids = list(replays.order_by("pk").values_list("pk", flat=True)[:REPLAYS_A_RUN])
+    for start in range(0, len(ids), REPLAYS_A_TRANSACTION):
+        if time.monotonic() - started_s > RUN_LIMIT_S:
+            return
+        some = replays.filter(pk__in=ids[start : start + REPLAYS_A_TRANSACTION])
+        yield list(some.select_related("teacher").order_by("pk"))
+
+
+def _take_back_warnings(at: dt.datetime) -> None:
+    """Forget the warnings of replays whose time was made longer since: they are warned of anew."""
+    warned = Replay.objects.exclude(expiry_told_at=None).filter(deleted_at=None)
+    still = Q(pk__in=())
+    for days in _chosen_days():
+        still |= Q(pk__in=_soon_over(days, at).values("pk"))
+    warned.exclude(still).update(expiry_told_at=None)
+
+
+@transaction.atomic
+def _warn(replays: Sequence[Replay], at: dt.datetime) -> None:
+    """Warn the teachers of these replays; those whom somebody else warned of meanwhile are left out."""
+    ids = [replay.pk for replay in replays]
+    mine = Replay.objects.select_for_update(of=("self",)).filter(
+        pk__in=ids, expiry_told_at=None, deleted_at=None
+    )
+    untold = set(mine.order_by("pk").values_list("pk", flat=True))
+    told_of: defaultdict[User | None, list[Replay]] = defaultdict(list)
+    steps: list[Step] = []
+    for replay in replays:
+        if replay.pk in untold:
+            told_of[replay.teacher].append(replay)
+    for teacher, theirs in told_of.items():
+        people = _who_is_warned(teacher)
+        if not people:
+            continue
+        whom = whom_of(people, teacher.pk if teacher is not None else None)
+        if len(theirs) > TOLD_ONE_BY_ONE:
+            _tell_of_many(people, theirs, at, is_own=whom == "teacher")
+        else:
+            _tell_of_each(people, theirs, at)
+        steps += _steps_of_warning(theirs, whom, at)
+    Replay.objects.filter(pk__in=untold).update(expiry_told_at=at)
+    note_many(steps)
+
+
+def _steps_of_warning(replays: Sequence[Replay], whom: str, at: dt.datetime) -> list[Step]:
+    kind = StepKind.EXPIRY_TOLD
+    return [Step(replay=replay, kind=kind, at=at, detail=whom) for replay in replays]
+
+
+def _who_is_warned(teacher: User | None) -> list[User]:
+    """The teacher; staff where there is none any more who would read it."""
+    if teacher is not None and teacher.is_active:
+        return [teacher]
+    return list(User.objects.active().staff())
+
+
+def _day_of_end(at: dt.datetime) -> str:
+    """The first day on which what is warned of now may go to the bin."""
+    return f"{timezone.localdate(at + WARNED_BEFORE):%Y-%m-%d}"
+
+
+def _tell_of_each(people: Collection[User], replays: Sequence[Replay], at: dt.datetime) -> None:
+    day = _day_of_end(at)
+    for replay in replays:
+        notify_many(
+            people,
+            kind=EXPIRY_NOTICE,
+            arguments=words_about(replay) | {"day": day},
+            address=reverse("replays:detail", args=[replay.code]),
+            # A time that was made longer ends on another day, and is warned of once more.
+            cause=f"{EXPIRY_NOTICE}:{replay.code}:{day}",
+            at=at,
+        )
+
+
+def _tell_of_many(
+    people: Collection[User], replays: Sequence[Replay], at: dt.datetime, *, is_own: bool
+) -> None:
+    """Tell of many at once, as when a time is chosen for the first time: by the list that shows them."""
+    days = [timezone.localdate(replay.listed_at) for replay in replays]
+    query = {"from": str(min(days)), "to": str(max(days)), "state": str(ReplayState.READY)}
+    notify_many(
+        people,
+        kind=EXPIRIES_NOTICE if is_own else OTHERS_EXPIRIES_NOTICE,
+        arguments={"count": str(len(replays)), "day": _day_of_end(at)},
+        address=f"{reverse('replays:list')}?{urlencode(query)}",
+        cause=f"{EXPIRIES_NOTICE}:{min(replay.code for replay in replays)}:{_day_of_end(at)}",
+        at=at,
+    )
+
+
+def _end(replays: Sequence[Replay], at: dt.datetime) -> None:
+    """Put replays into the bin: together, and one by one where that fails for one of them."""
+    try:
+        bin_replays(replays, person=None, at=at)
+    except Exception:
+        # A fault of ours with one replay, whatever it is, keeps no other; the log has the trace.
+        logger.exception("putting replays %s into the bin", [replay.pk for replay in replays])
+        if len(replays) > 1:
+            for replay in replays:
+                _end([replay], at)

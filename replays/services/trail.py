@@ -1,0 +1,100 @@
+"""The trail of a replay: what happened on its way, noted when it happens.
+
+However long a cloud flaps, a trail stays short: of one kind of step the first few are kept, and the
+latest.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from accounts.models import User
+from classroom.services.claims import TYPES_APART
+from replays.enums import ANOTHER_CALL, StepKind
+from replays.models import Replay, Step
+
+MOST_OF_A_KIND = 3
+# With 16 more kinds of step, no trail is ever longer than 64 steps.
+MOST_OF = {StepKind.STATE.value: 10, StepKind.CALLBACK.value: 6}
+STEPS_A_STATEMENT = 500
+DETAIL_CHARS = 64
+
+
+def note(
+    replay: Replay,
+    kind: StepKind,
+    *,
+    at: dt.datetime,
+    source: str = "",
+    person: User | None = None,
+    detail: str = "",
+) -> Step:
+    """Note one step of a replay that is saved, and return it."""
+    step = Step(
+        replay=replay, kind=kind, at=at, source=source, person=person, detail=detail[:DETAIL_CHARS]
+    )
+    note_many([step])
+    return step
+
+
+def note_many(steps: Sequence[Step]) -> None:
+    """Note steps, of many replays perhaps, in a few statements; none costs nothing.
+
+    Those of one replay and kind come in order of time; of more than a trail keeps, the middle is left
+    out.
+    """
+    for start in range(0, len(steps), STEPS_A_STATEMENT):
+        some = steps[start : start + STEPS_A_STATEMENT]
+        Step.objects.bulk_create(_with_room_for(some))
+
+
+def note_new_callbacks(replay: Replay, told_at: Mapping[str, dt.datetime], *, source: str) -> None:
+    """Note which callbacks came, each kind of them once, with the time at which the first did.
+
+    Whoever can sign can make up kinds: all that are not known are one.
+    """
+    noted = set(replay.steps.filter(kind=StepKind.CALLBACK).values_list("detail", flat=True))
+    steps = []
+    for event_type, at in sorted(told_at.items(), key=lambda told: told[1]):
+        detail = event_type if event_type in TYPES_APART else ANOTHER_CALL
+        if detail not in noted:
+            noted.add(detail)
+            steps.append(
+                Step(replay=replay, kind=StepKind.CALLBACK, at=at, source=source, detail=detail)
+            )
+    note_many(steps)
+
+
+def _with_room_for(steps: Collection[Step]) -> list[Step]:
+    """The steps that are kept; the latest of a kind that has its number already makes way for them."""
+    noted: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
+    same = Step.objects.filter(
+        replay__in={step.replay_id for step in steps}, kind__in={step.kind for step in steps}
+    )
+    rows = same.order_by("at", "pk").values_list("replay_id", "kind", "pk")
+    for replay_id, kind, step_id in rows:
+        noted[replay_id, kind].append(step_id)
+    wanted = Counter((step.replay_id, step.kind) for step in steps)
+    doomed = [step_id for key in wanted for step_id in noted[key][most_of(key[1]) - 1 :]]
+    if doomed:
+        Step.objects.filter(pk__in=doomed).delete()
+    room = {key: max(most_of(key[1]) - len(noted[key]), 1) for key in wanted}
+    return list(_first_and_latest(steps, room, wanted))
+
+
+def _first_and_latest(
+    steps: Collection[Step], room: Mapping[tuple[int, str], int], wanted: Counter[tuple[int, str]]
+) -> Iterator[Step]:
+    """As many of each replay and kind as there is room for: the first of them, and the last."""
+    seen: Counter[tuple[int, str]] = Counter()
+    for step in steps:
+        key = (step.replay_id, step.kind)
+        seen[key] += 1
+        if seen[key] < room[key] or seen[key] == wanted[key]:
+            yield step
+
+
+def most_of(kind: str) -> int:
+    return MOST_OF.get(kind, MOST_OF_A_KIND)

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.permissions import Relation
+from accounts.requests import SignedInRequest
+from replays import access, visits
+from replays.forms.addresses import FileForm
+from replays.forms.progress import ProgressForm
+from replays.forms.shares import ShareForm
+from replays.models import Replay
+from replays.selectors.details import Player, player_of, present_files, replay_page
+from replays.selectors.trail import trail_of
+from replays.services.binning import IN_BIN_FOR
+from replays.services.progress import keep_progress
+from replays.services.retention import kept_until
+from replays.views.link_section import sharing_section
+from replays.views.media import allow_playlists
+
+
+@require_safe
+def detail(request: SignedInRequest, code: str) -> HttpResponse:
+    replay, relations = access.get_replay_with_relations(request.user, code)
+    return replay_response(request, replay, relations)
+
+
+def replay_response(
+    request: SignedInRequest,
+    replay: Replay,
+    relations: Collection[Relation],
+    *,
+    share_form: ShareForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page of a replay, for somebody who is this to it; with a form for a link, when one was sent that cannot be as it is."""
+    at = timezone.now()
+    abilities = access.abilities_of(relations, replay, at)
+    player = _player(request, replay, at)
+    sharing = None
+    if abilities.share:
+        form = share_form or ShareForm(offers_download=player.has_single_file)
+        sharing = sharing_section(request, replay, relations=relations, at=at, form=form)
+    context = {
+        "replay": replay_page(replay, at=at, audience=access.audience_of(relations)),
+        "abilities": abilities,
+        "may_download": abilities.download,
+        "trail": trail_of(replay, at=at) if abilities.see_trail else None,
+        "player": player,
+        "kept_until": kept_until(replay, at=at) if abilities.delete else None,
+        "days_in_bin": IN_BIN_FOR.days,
+        "sharing": sharing,
+        "replay_pk": replay.pk,
+        "page_address": request.build_absolute_uri(player.page),
+        "time_zone": timezone.get_default_timezone_name(),
+    }
+    response = render(request, "replays/detail.html", context, status=status)
+    if sharing is not None and sharing.new_address:
+        _show_once(response, replay)
+    return allow_playlists(response) if player.has_playlists else response
+
+
+def _show_once(response: HttpResponse, replay: Replay) -> None:
+    """Of the page that holds the secret part of a new link."""
+    response["Cache-Control"] = "no-store"
+    visits.forget_token(response, replay)
+
+
+def _player(request: SignedInRequest, replay: Replay, at: dt.datetime) -> Player:
+    return player_of(
+        replay,
+        page=reverse("replays:detail", args=[replay.code]),
+        chosen=FileForm(request.GET).wanted(),
+        at=at,
+        user=request.user,
+        progress_address=reverse("replays:progress", args=[replay.code]),
+    )
+
+
+@require_POST
+def progress(request: SignedInRequest, code: str) -> HttpResponse:
+    """Keep how far the person has watched a file: players tell it every few seconds, and when left."""
+    replay = access.get_replay_for(request.user, code)
+    form = ProgressForm(request.POST)
+    if not form.is_valid():
+        return HttpResponse(status=400)
+    files, number = present_files(replay), form.cleaned_data["file"]
+    if not replay.is_ready or number > len(files):
+        return HttpResponse(status=409)
+    keep_progress(
+        request.user,
+        files[number - 1],
+        position_s=int(form.cleaned_data["position_s"]),
+        is_seen=form.cleaned_data["seen"],
+        at=timezone.now(),
+    )
+    return HttpResponse(status=204)

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.paging import PAGE_SIZE
+from accounts.permissions import Action
+from accounts.requests import SignedInRequest, see_other
+from replays import access
+from replays.export_files import TooManyExports, export_response, too_many_exports_text
+from replays.exports import TooManyRows, too_many_text
+from replays.filters import in_state, narrowed
+from replays.forms.addresses import ExportForm, FilterForm
+from replays.selectors.lists import PageWanted, address_of
+
+
+@require_safe
+def export(request: SignedInRequest) -> HttpResponseBase:
+    """All replays that the list's filters fit as a file; without a state, those of every state."""
+    access.require(request.user, Action.EXPORT_REPLAYS)
+    filters = FilterForm(request.GET).filters()
+    replays = narrowed(access.replays_for(request.user), filters)
+    if filters.state:
+        replays = in_state(replays, filters.state)
+    is_csv = ExportForm(request.GET).chosen() == "csv"
+    try:
+        return export_response(request, replays, is_csv=is_csv, at=timezone.now())
+    except TooManyRows as err:
+        messages.error(request, too_many_text(err.count))
+    except TooManyExports:
+        messages.error(request, too_many_exports_text())
+    page = PageWanted(number=1, page_size=PAGE_SIZE, path=reverse("replays:list"))
+    return see_other(address_of(page, filters.as_query()))

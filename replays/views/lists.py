@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.enums import Role
+from accounts.models import User
+from accounts.paging import PageForm
+from accounts.requests import SignedInRequest
+from replays import access
+from replays.forms.addresses import FilterForm
+from replays.lateness import late_replays
+from replays.selectors import lists as list_selectors
+from replays.selectors.lists import PageWanted
+from replays.wording import lists as list_wording
+
+
+@require_safe
+def index(request: SignedInRequest) -> HttpResponse:
+    user, path, at = request.user, reverse("replays:list"), timezone.now()
+    replays = access.replays_for(user)
+    filter_form = _filter_form(request)
+    filters, page_form = filter_form.filters(), PageForm(request.GET)
+    page = PageWanted(number=page_form.page_number(), page_size=page_form.size(), path=path)
+    found = list_selectors.replay_list(replays, filters, page=page, user=user, at=at)
+    context = {
+        "found": found,
+        "filters": filters,
+        "filter_form": filter_form,
+        "turned_round": list_selectors.address_of(page, filters.turned_round().as_query()),
+        "list_address": request.get_full_path(),
+        "time_zone": timezone.get_default_timezone_name(),
+    }
+    if _sees_states(user):
+        context["states"] = list_selectors.state_links(replays, filters, page=page)
+        if filters.state:
+            context["why_empty"] = list_wording.nothing_text(filters.state)
+        if not (found.rows or filters.is_state_alone or filters.is_backwards):
+            context["elsewhere"] = list_selectors.found_elsewhere(replays, filters, page=page)
+    if access.may_see_late(user):
+        context["late_count"] = late_replays(at).count()
+    if access.may_export(user):
+        context["exports"] = list_selectors.export_addresses(filters, reverse("replays:export"))
+    return render(request, "replays/list.html", context)
+
+
+def _filter_form(request: SignedInRequest) -> FilterForm:
+    user = request.user
+    sees_all = access.sees_all_replays(user)
+    sees_states = _sees_states(user)
+    groups: list[str] = []
+    if sees_states:
+        lessons = None if sees_all else access.lessons_held_by(user)
+        groups = list_selectors.class_group_choices(lessons, at=timezone.now())
+    return FilterForm(
+        request.GET,
+        teachers=list_selectors.teacher_choices() if sees_all else [],
+        class_groups=groups,
+        offers_teachers=sees_all,
+        offers_states=sees_states,
+    )
+
+
+def _sees_states(user: User) -> bool:
+    """Whether more than what is ready is listed: of lessons that one only attends nothing else is."""
+    return access.sees_all_replays(user) or user.has_role(Role.TEACHER)

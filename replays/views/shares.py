@@ -1,0 +1,263 @@
+"""Links to a replay: made and revoked by those who may share it, and opened by whoever has one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable
+from functools import partial, wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.permissions import Action
+from accounts.requests import (
+    SignedInRequest,
+    by_button_only,
+    open_with_start_password,
+    see_other,
+)
+from replays import access, refusals, visits
+from replays.enums import UseKind
+from replays.forms.addresses import FileForm
+from replays.forms.shares import LinkForm, PasswordForm, ShareForm
+from replays.models import Replay, Share
+from replays.selectors.details import has_single_file, player_of
+from replays.services import sharing
+from replays.views.details import replay_response
+from replays.views.media import Viewer, allow_playlists, media, media_part, refuse
+
+# Within it the passwords that are being looked at are done with.
+BUSY_FOR_S = 3
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+# --- For people of the school ---------------------------------------------------------------------
+
+
+@by_button_only("replays:detail")
+def share(request: SignedInRequest, code: str) -> HttpResponse:
+    """Make a link, which the replay's page shows once; or show its form again, with what is wrong."""
+    replay, relations = access.get_replay_with_relations(request.user, code, Action.SHARE_REPLAY)
+    form = ShareForm(request.POST, offers_download=has_single_file(replay))
+    if not form.is_valid():
+        form.focus_first_error()
+        return replay_response(request, replay, relations, share_form=form, status=400)
+    response = see_other(reverse("replays:detail", args=[replay.code]))
+    made = _make_link(request, replay, form)
+    if made is not None:
+        visits.keep_token(response, made.share, made.token)
+    return response
+
+
+def _make_link(request: SignedInRequest, replay: Replay, form: ShareForm) -> sharing.NewLink | None:
+    """Make the link that was asked for, or tell why there is none."""
+    try:
+        return sharing.share(
+            replay,
+            person=request.user,
+            days=form.days_wanted(),
+            password=form.cleaned_data["password"],
+            may_download=form.cleaned_data.get("download", False),
+            at=timezone.now(),
+        )
+    except sharing.NotToBeShared:
+        messages.error(request, _("There is nothing to share yet: the replay cannot be played."))
+    except sharing.TooManyLinks:
+        messages.error(request, _("This replay has very many open links: revoke some first."))
+    return None
+
+
+@by_button_only("replays:detail")
+def revoke(request: SignedInRequest, code: str) -> HttpResponse:
+    replay, relations = access.get_replay_with_relations(request.user, code, Action.SHARE_REPLAY)
+    form = LinkForm(request.POST)
+    wanted = form.cleaned_data["share"] if form.is_valid() else ""
+    link = access.get_link_for(request.user, replay, relations, wanted)
+    if sharing.revoke(link, at=timezone.now()):
+        messages.success(request, _("The link no longer leads anywhere."))
+    return see_other(reverse("replays:detail", args=[replay.code]))
+
+
+# --- For visitors ---------------------------------------------------------------------------------
+
+
+def for_visitors(view: View[P]) -> View[P]:
+    """Answer whoever has a link, in a way that leaves no trace of it, whatever the answer is.
+
+    What leads nowhere is one and the same page, whatever the reason. No sign-in is asked for.
+    """
+
+    @login_not_required
+    @open_with_start_password
+    # Whoever opens a link on behalf of its visitor, without their knowing, gains nothing. And because
+    # the pages hide where they come from, browsers send forms from them without an origin.
+    @csrf_exempt
+    @wraps(view)
+    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            response = view(request, *args, **kwargs)
+        except Http404:
+            response = render(request, "replays/shared_gone.html", status=404)
+        response["Cache-Control"] = "no-store"
+        response["Referrer-Policy"] = "no-referrer"
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return answer
+
+
+@for_visitors
+@require_http_methods(["GET", "HEAD", "POST"])
+def shared(request: HttpRequest, token: str) -> HttpResponse:
+    """Show the replay, after its password where it has one, and nothing else."""
+    at = timezone.now()
+    link = access.get_shared_link(token, at=at)
+    if request.method == "POST":
+        return _take_password(request, link, token, at)
+    if not visits.visitor_of(request).may_use(link):
+        return _ask_password(request, link, token, at)
+    return _page(request, link, token, at)
+
+
+@for_visitors
+@require_safe
+def play(request: HttpRequest, token: str) -> HttpResponse:
+    return _hand_out(request, token, UseKind.PLAY, partial(media, request, kind=UseKind.PLAY))
+
+
+@for_visitors
+@require_safe
+def play_part(request: HttpRequest, token: str, number: int, name: str) -> HttpResponse:
+    """Hand out a piece of a playlist, or the playlist itself."""
+    piece = partial(media_part, request, number=number, name=name)
+    return _hand_out(request, token, UseKind.PLAY, piece)
+
+
+@for_visitors
+@require_safe
+def download(request: HttpRequest, token: str) -> HttpResponse:
+    file = partial(media, request, kind=UseKind.DOWNLOAD)
+    return _hand_out(request, token, UseKind.DOWNLOAD, file)
+
+
+def _hand_out(
+    request: HttpRequest, token: str, kind: UseKind, answer: Callable[..., HttpResponse]
+) -> HttpResponse:
+    """Answer something of the replay to whoever may have it by this link."""
+    at = timezone.now()
+    link = access.get_shared_link(token, at=at)
+    if not visits.visitor_of(request).may_use(link):
+        return _ask_password(request, link, token, at, status=403)
+    viewer = _viewer(request, link, token)
+    if kind is UseKind.DOWNLOAD and not link.may_download:
+        return refuse(request, refusals.link_is_for_watching(), link.replay, viewer)
+    return answer(replay=link.replay, viewer=viewer)
+
+
+def _viewer(request: HttpRequest, link: Share, token: str) -> Viewer:
+    return Viewer(
+        page=_page_of(token),
+        visitor=visits.visitor_of(request).digest_for(link),
+        share=link,
+        refused_template="replays/shared_refused.html",
+    )
+
+
+def _page_of(token: str) -> str:
+    return reverse("replays:shared", args=[token])
+
+
+def _page(request: HttpRequest, link: Share, token: str, at: dt.datetime) -> HttpResponse:
+    replay = link.replay
+    player = player_of(
+        replay,
+        page=_page_of(token),
+        chosen=FileForm(request.GET).chosen(),
+        at=at,
+        memory=f"share-{link.code}",
+    )
+    if player.chosen is None:
+        # Its files went away a moment ago.
+        raise Http404
+    context = {
+        "title": replay.title,
+        "shown_at": replay.made_at or replay.planned_start,
+        "player": player,
+        "may_download": link.may_download,
+        "time_zone": timezone.get_default_timezone_name(),
+    }
+    response = render(request, "replays/shared.html", context)
+    if request.method == "GET":
+        # Now, so that what the player asks for is all of one visitor.
+        visits.keep_visitor(response, visits.visitor_of(request))
+    return allow_playlists(response) if player.has_playlists else response
+
+
+def _take_password(request: HttpRequest, link: Share, token: str, at: dt.datetime) -> HttpResponse:
+    form, response = PasswordForm(request.POST), see_other(_page_of(token))
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        # Another site's form: nobody typed it here.
+        return _ask_password(request, link, token, at, status=403)
+    if link.has_password and not form.is_valid():
+        return _ask_password(request, link, token, at, status=403)
+    if link.has_password:
+        try:
+            sharing.open_with(link, form.cleaned_data["password"], at=at)
+        except sharing.WrongPassword:
+            said = _("This is not the password of this link.")
+            return _ask_password(request, link, token, at, status=403, said=said)
+        except sharing.TooManyAtOnce:
+            said = _(
+                "Too many passwords are being tried at the moment. Try again in a few seconds."
+            )
+            return _ask_password(request, link, token, at, status=429, said=said)
+        except sharing.TooManyGuesses as err:
+            return _refuse_guesses(request, err.until, at)
+        visits.unlock(response, visits.visitor_of(request), link)
+    return response
+
+
+def _ask_password(
+    request: HttpRequest,
+    link: Share,
+    token: str,
+    at: dt.datetime,
+    *,
+    status: int = 200,
+    said: str = "",
+) -> HttpResponse:
+    """Ask for the password; while none is looked at, say until when."""
+    until = sharing.locked_until(link, at=at)
+    if until is not None:
+        return _refuse_guesses(request, until, at)
+    context = {"form": PasswordForm(), "page": _page_of(token), "said": said}
+    response = render(request, "replays/shared_password.html", context, status=status)
+    if status == 429:
+        response["Retry-After"] = str(BUSY_FOR_S)
+    return response
+
+
+def _refuse_guesses(request: HttpRequest, until: dt.datetime, at: dt.datetime) -> HttpResponse:
+    wait_s = max(math.ceil((until - at).total_seconds()), 1)
+    minutes = math.ceil(wait_s / 60)
+    sentence = ngettext(
+        "Too many wrong passwords were tried with this link. It takes one again in %(count)s minute.",
+        "Too many wrong passwords were tried with this link. It takes one again in %(count)s minutes.",
+        minutes,
+    )
+    context = {"form": None, "said": sentence % {"count": minutes}}
+    response = render(request, "replays/shared_password.html", context, status=429)
+    response["Retry-After"] = str(wait_s)
+    return response

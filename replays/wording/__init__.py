@@ -1,0 +1,26 @@
+"""A replay's state, sizes, times and way in words: what happened, why, and what comes next."""
+
+from __future__ import annotations
+
+from replays.wording.answers import answer_counts, answer_text, left_text
+from replays.wording.explaining import Explanation, explain
+from replays.wording.sizes import downloads_text, duration_text, sizes_text, views_text
+from replays.wording.states import missing_text, short_reason, state_words, unanswered
+from replays.wording.trail import step_text
+
+__all__ = [
+    "Explanation",
+    "answer_counts",
+    "answer_text",
+    "downloads_text",
+    "duration_text",
+    "explain",
+    "left_text",
+    "missing_text",
+    "short_reason",
+    "sizes_text",
+    "state_words",
+    "step_text",
+    "unanswered",
+    "views_text",
+]

@@ -1,0 +1,176 @@
+"""What can be done about a replay that is not there: each can do something else about it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.wording import next_moment_text
+from classroom.registry import NotOurs
+from replays.enums import Audience, ReplayReason, ReplayState
+from replays.lateness import is_late
+from replays.models import Replay
+from replays.states import MANY_PURGES
+
+NO_COPY = gettext_lazy(
+    "It cannot be brought back from here. Ask the school whether somebody kept a copy."
+)
+SWITCH_ON = gettext_lazy(
+    "For lessons to come, a planner can switch recording on before they begin."
+)
+NEXT_TIME = gettext_lazy(
+    "Next time start the recording in the class, or have a planner choose automatic recording."
+)
+LEAVE = gettext_lazy("You may close this page: the replay will be here after the class.")
+TELL_SCHOOL = gettext_lazy(
+    "Tell the school: its account in the cloud may have been short of storage or in arrears. When that is settled, an administrator can have the cloud asked again."
+)
+ADVICE: dict[ReplayReason, Promise] = {
+    ReplayReason.TO_COME: gettext_lazy("Come back after the class."),
+    ReplayReason.RUNNING: LEAVE,
+    ReplayReason.ENDED: gettext_lazy(
+        "You may close this page: the platform goes on asking until the file is there."
+    ),
+    ReplayReason.BY_HAND_RUNNING: LEAVE,
+    ReplayReason.BY_HAND_ENDED: gettext_lazy("If there is none by tomorrow, this page says so."),
+    ReplayReason.NOT_RECORDED: SWITCH_ON,
+    ReplayReason.NOT_STARTED_BY_HAND: NEXT_TIME,
+    ReplayReason.CANCELLED: gettext_lazy("Your timetable shows what comes instead."),
+    ReplayReason.NEVER_HELD: gettext_lazy(
+        "If the class was held in another place, ask its teacher."
+    ),
+    ReplayReason.ROOM_GONE: NO_COPY,
+    ReplayReason.GIVEN_UP: TELL_SCHOOL,
+    ReplayReason.REFUSED: TELL_SCHOOL,
+    ReplayReason.STORAGE_FULL: gettext_lazy(
+        "There is no recording to wait for. Ask the class's teacher what you missed."
+    ),
+    ReplayReason.VANISHED: NO_COPY,
+    ReplayReason.BINNED: gettext_lazy("If you still need it, ask the class's teacher."),
+    ReplayReason.DELETED_HERE: gettext_lazy("Ask the school whether somebody kept a copy."),
+}
+IN_BIN = gettext_lazy("Until then you can bring it back, with all its files.")
+OF_TEACHER: dict[ReplayReason, Promise] = {
+    ReplayReason.NEVER_HELD: gettext_lazy(
+        "If you held the class in another place, no recording of it comes here."
+    ),
+    ReplayReason.GIVEN_UP: gettext_lazy(
+        "Tell the school: its account in the cloud may have been short of storage or in arrears. When that is settled, have the cloud asked again here."
+    ),
+    ReplayReason.REFUSED: gettext_lazy(
+        "Tell the school: the platform may have no right to ask. When that is settled, have the cloud asked again here."
+    ),
+    ReplayReason.STORAGE_FULL: gettext_lazy(
+        "It cannot be made up for. Tell the school, so that your next classes are recorded; replays that you do not need any more can be deleted."
+    ),
+    ReplayReason.BINNED: IN_BIN,
+}
+OF_STAFF: dict[ReplayReason, Promise] = {
+    ReplayReason.NOT_RECORDED: gettext_lazy(
+        "For lessons to come, switch recording on in the timetable before they begin."
+    ),
+    ReplayReason.NOT_STARTED_BY_HAND: gettext_lazy(
+        "Choose automatic recording for lessons to come, or remind their teachers to start it."
+    ),
+    ReplayReason.NEVER_HELD: gettext_lazy(
+        "If it was held in another room, enter that room's number in the cloud with an import of the lesson."
+    ),
+    ReplayReason.GIVEN_UP: gettext_lazy(
+        "Check in the cloud's console whether storage was full or a bill unpaid, and whether the recording is there. When that is settled, have the cloud asked again here."
+    ),
+    ReplayReason.STORAGE_FULL: gettext_lazy(
+        "It cannot be made up for. Pay the bill in the cloud's console or delete replays that nobody needs: as soon as the cloud takes recordings again, classes to come are recorded too."
+    ),
+    ReplayReason.VANISHED: gettext_lazy(
+        "Find out in the cloud's console who deleted it. For 30 days after the class the platform checks whether it is there again."
+    ),
+    ReplayReason.ROOM_GONE: gettext_lazy(
+        "Find out in the cloud's console who deleted the room. For 30 days after the class the platform checks whether it is there again."
+    ),
+    ReplayReason.BINNED: IN_BIN,
+}
+BY_AUDIENCE = {
+    Audience.ANYBODY: ADVICE,
+    Audience.TEACHER: ADVICE | OF_TEACHER,
+    Audience.STAFF: ADVICE | OF_TEACHER | OF_STAFF,
+}
+
+
+# Of a room in which nobody ever saw a class.
+UNKNOWN_ROOM = {
+    Audience.ANYBODY: gettext_lazy("If the class was held in another place, ask its teacher."),
+    Audience.TEACHER: gettext_lazy(
+        "Tell the school which room the class was held in. For 30 days after the class the platform checks whether the cloud knows the room again, and you can have it asked here."
+    ),
+    Audience.STAFF: gettext_lazy(
+        "Compare the number with the cloud's console. For 30 days after the class the platform checks whether the cloud knows the room again, and you can have it asked here."
+    ),
+}
+LATE = {
+    Audience.ANYBODY: gettext_lazy(
+        "You may close this page: the platform goes on asking. If you need the replay soon, ask the class's teacher."
+    ),
+    Audience.TEACHER: gettext_lazy(
+        "Tell the school: its account in the cloud may be short of storage or in arrears. The platform goes on asking by itself."
+    ),
+    Audience.STAFF: gettext_lazy(
+        "Check in the cloud's console whether storage is full or a bill unpaid, and whether the recording is there. The platform goes on asking by itself."
+    ),
+}
+
+
+STORAGE = {
+    Audience.TEACHER: gettext_lazy(
+        "Tell the school now: as soon as the cloud takes recordings again, this class is recorded too."
+    ),
+    Audience.STAFF: gettext_lazy(
+        "Pay the bill in the cloud's console or delete replays that nobody needs: as soon as the cloud takes recordings again, this class is recorded too."
+    ),
+}
+
+
+def advice_of(replay: Replay, at: dt.datetime, *, audience: Audience) -> str:
+    """What this person can do; empty when there is nothing but to wait."""
+    reason = ReplayReason(replay.reason)
+    if reason is ReplayReason.TO_COME and replay.planned_end <= at:
+        return ""
+    if reason is ReplayReason.BINNED and replay.purge_tries:
+        return _of_deletion(replay, at, audience)
+    if reason is ReplayReason.REFUSED and audience is Audience.STAFF:
+        return _(
+            "Check the rights of the platform's key in the cloud's console, then have the cloud asked again here. Its last answer: %(error)s"
+        ) % {"error": replay.last_error}
+    if reason is ReplayReason.ROOM_GONE and replay.state == ReplayState.NONE:
+        return str(UNKNOWN_ROOM[audience])
+    if is_late(replay, at):
+        return str(LATE[audience])
+    is_refused = replay.room is not None and replay.room.recording_refused
+    if reason is ReplayReason.TO_COME and is_refused and audience is not Audience.ANYBODY:
+        return str(STORAGE[audience])
+    return str(BY_AUDIENCE[audience].get(reason, ""))
+
+
+def _of_deletion(replay: Replay, at: dt.datetime, audience: Audience) -> str:
+    """Of a replay that the cloud is being told to delete."""
+    if audience is Audience.STAFF and replay.purge_error.startswith(NotOurs.__name__):
+        return _(
+            "It was not deleted: in the cloud its room belongs to another application than the one in the platform's settings. See in the cloud's console whose it is, and delete the recording there."
+        )
+    # Without a reason the cloud took the last call, and only its word that nothing is left is missing.
+    is_hopeless = replay.purge_tries >= MANY_PURGES and bool(replay.purge_error)
+    if not is_hopeless or audience is not Audience.STAFF or replay.purge_at is None:
+        return _("It cannot be brought back any more.")
+    told = {
+        "count": replay.purge_tries,
+        "time": next_moment_text(replay.purge_at, at),
+        "error": replay.purge_error,
+    }
+    return (
+        _(
+            "The cloud did not delete it in %(count)s tries: delete it in the cloud's console. The next try is at %(time)s. The cloud's last answer: %(error)s"
+        )
+        % told
+    )

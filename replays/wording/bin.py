@@ -1,0 +1,29 @@
+"""What became of a wish to delete, in words."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from replays.models import Replay
+
+
+def binned_text(count: int, *, days: int) -> str:
+    """How many are new in the bin, and for how many days they can be brought back."""
+    if not count:
+        return _("They are in the bin already.")
+    told = ngettext(
+        "%(count)s replay is in the bin. It can be brought back for %(days)s days.",
+        "%(count)s replays are in the bin. They can be brought back for %(days)s days.",
+        count,
+    )
+    return told % {"count": count, "days": days}
+
+
+def nothing_to_delete_text(replay: Replay) -> str:
+    text = _("Nothing was deleted: of “%(title)s” there is no recording.")
+    return text % {"title": replay.title}
+
+
+def at_most_text(most: int) -> str:
+    return _("At most %(count)s at once: choose fewer.") % {"count": most}

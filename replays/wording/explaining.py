@@ -1,0 +1,192 @@
+"""Why a replay is in its state, and what can be done about it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.wording import moment_text, next_moment_text
+from replays.enums import Audience, ReplayReason, ReplayState
+from replays.lateness import class_end, is_late
+from replays.models import Replay
+from replays.states import GIVE_UP_AFTER
+from replays.wording.advice import advice_of
+from replays.wording.ages import age_text
+from replays.wording.states import unanswered
+from schedule.enums import CloudStatus
+
+EXPLANATIONS = {
+    ReplayReason.TO_COME: gettext_lazy(
+        "The class is still to come. It is recorded while it is held."
+    ),
+    ReplayReason.RUNNING: gettext_lazy(
+        "The class is running and being recorded. The cloud makes the file when it has ended."
+    ),
+    ReplayReason.ENDED: gettext_lazy("The class has ended, and the cloud is making the file."),
+    ReplayReason.BY_HAND_RUNNING: gettext_lazy(
+        "The class is running. It is recorded by hand: only while somebody in it has started a recording."
+    ),
+    ReplayReason.BY_HAND_ENDED: gettext_lazy(
+        "The class has ended. It was to be recorded by hand: if somebody started a recording in it, the file appears here."
+    ),
+    ReplayReason.FOUND: gettext_lazy("The recording is there."),
+    ReplayReason.NOT_RECORDED: gettext_lazy("Recording was switched off for this class."),
+    ReplayReason.NOT_STARTED_BY_HAND: gettext_lazy(
+        "This class is recorded by hand, and nobody started a recording in it."
+    ),
+    ReplayReason.CANCELLED: gettext_lazy(
+        "The lesson was cancelled, so there is nothing to record."
+    ),
+    ReplayReason.NEVER_HELD: gettext_lazy("Nobody started the class, so nothing was recorded."),
+    ReplayReason.ROOM_GONE: gettext_lazy(
+        "The class's room was deleted in the cloud, and its recording with it."
+    ),
+    ReplayReason.GIVEN_UP: gettext_lazy(
+        "The class was held, but the cloud showed no recording for 30 days."
+    ),
+    ReplayReason.REFUSED: gettext_lazy(
+        "The class was held, but for 30 days the cloud refused to tell of its recording."
+    ),
+    ReplayReason.STORAGE_FULL: gettext_lazy(
+        "The class was held without being recorded: the school's storage for recordings in the cloud was full, or its bill was not paid."
+    ),
+    ReplayReason.VANISHED: gettext_lazy("The recording was there, and was deleted in the cloud."),
+    ReplayReason.BINNED: gettext_lazy("This replay is in the bin."),
+    ReplayReason.DELETED_HERE: gettext_lazy(
+        "The school deleted this replay, in the cloud too. It cannot be brought back."
+    ),
+}
+OVERDUE = gettext_lazy(
+    "The planned time has passed, and nobody started the class. If nobody does, it counts as never held a day later."
+)
+LATE = gettext_lazy("The class was to begin, and nobody has started it yet.")
+UNRECORDED = gettext_lazy(
+    "The class is still to come, but as things are it will not be recorded: the school's storage for recordings in the cloud is full, or its bill is not paid."
+)
+UNRECORDED_NOW = gettext_lazy(
+    "The class is running, and is not being recorded: the school's storage for recordings in the cloud is full, or its bill is not paid."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a replay is in its state; what can be done; what the platform itself does about it."""
+
+    sentence: str
+    advice: str
+    asking: str
+    silence: str
+
+
+def explain(
+    replay: Replay, at: dt.datetime, *, audience: Audience = Audience.ANYBODY
+) -> Explanation:
+    silence = _silence(replay, at) if replay.is_waiting else ""
+    sentence = _sentence(replay, at)
+    return Explanation(
+        sentence=_as_last_known(sentence, replay, at) if silence else sentence,
+        advice=advice_of(replay, at, audience=audience),
+        asking=_asking(replay, at) if replay.is_waiting else "",
+        silence=silence,
+    )
+
+
+def _sentence(replay: Replay, at: dt.datetime) -> str:
+    reason = ReplayReason(replay.reason)
+    if reason is ReplayReason.BINNED:
+        return _in_bin(replay, at)
+    if reason is ReplayReason.ROOM_GONE and replay.state == ReplayState.NONE:
+        return _(
+            "The cloud does not know room %(room)s, in which this class was to be held: the number was mistyped, or the room was deleted."
+        ) % {"room": replay.room_number}
+    if is_late(replay, at):
+        return _late(replay, at)
+    if reason is ReplayReason.STORAGE_FULL and _is_running(replay):
+        return str(UNRECORDED_NOW)
+    if reason is not ReplayReason.TO_COME:
+        return str(EXPLANATIONS[reason])
+    if replay.planned_end <= at:
+        return str(OVERDUE)
+    if replay.planned_start <= at:
+        return str(LATE)
+    is_refused = replay.room is not None and replay.room.recording_refused
+    return str(UNRECORDED if is_refused else EXPLANATIONS[reason])
+
+
+def _is_running(replay: Replay) -> bool:
+    return replay.room is not None and replay.room.cloud_status == CloudStatus.RUNNING
+
+
+def _late(replay: Replay, at: dt.datetime) -> str:
+    ended_at = class_end(replay)
+    times = {
+        "age": age_text(at - ended_at),
+        "until": moment_text(ended_at + GIVE_UP_AFTER, at),
+    }
+    return (
+        _(
+            "%(age)s after the class the cloud still lists no recording of it. It is asked until %(until)s."
+        )
+        % times
+    )
+
+
+def _in_bin(replay: Replay, at: dt.datetime) -> str:
+    if replay.purge_tries or replay.purge_at is None:
+        return _("This replay was deleted, and the cloud is being told to delete it too.")
+    until = moment_text(replay.purge_at, at)
+    return _("This replay is in the bin until %(time)s; then it is deleted for good.") % {
+        "time": until
+    }
+
+
+def _as_last_known(sentence: str, replay: Replay, at: dt.datetime) -> str:
+    """What may not be so any more, with the time at which it was."""
+    known_at = replay.room.asked_at if replay.room is not None else replay.asked_at
+    if known_at is None:
+        return sentence
+    return _("As of %(time)s: %(sentence)s") % {
+        "time": moment_text(known_at, at),
+        "sentence": sentence,
+    }
+
+
+def _asking(replay: Replay, at: dt.datetime) -> str:
+    if replay.unanswered_since is not None or replay.next_ask_at is None:
+        return ""
+    upcoming = next_moment_text(replay.next_ask_at, at)
+    if replay.asked_at is None:
+        return _("The cloud is asked at %(time)s.") % {"time": upcoming}
+    times = {"asked": moment_text(replay.asked_at, at), "time": upcoming}
+    return _("The cloud was last asked at %(asked)s and is asked next at %(time)s.") % times
+
+
+def _silence(replay: Replay, at: dt.datetime) -> str:
+    since, upcoming = unanswered(replay)
+    if since is None or upcoming is None:
+        return ""
+    times = {"since": moment_text(since, at), "time": next_moment_text(upcoming, at)}
+    if replay.refused_since is not None:
+        times["since"] = moment_text(replay.refused_since, at)
+        return (
+            _(
+                "Since %(since)s the cloud has refused to tell of the recording; it is asked again at %(time)s. Whether there is one is not known."
+            )
+            % times
+        )
+    if replay.is_held_up_by_fault:
+        return (
+            _(
+                "Since %(since)s nothing was learned from the cloud, most recently because of a fault of the platform itself; the next try is at %(time)s. Nothing is lost: the recording stays in the cloud."
+            )
+            % times
+        )
+    return (
+        _(
+            "Since %(since)s the cloud could not be asked; the next try is at %(time)s. Nothing is lost: the recording stays in the cloud."
+        )
+        % times
+    )

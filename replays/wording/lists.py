@@ -1,0 +1,28 @@
+"""The list of replays in words."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from replays.enums import ReplayState
+from replays.filters import IN_BIN
+
+NOTHING = {
+    ReplayState.RECORDING.value: gettext_lazy("No class is being recorded at this moment."),
+    ReplayState.PROCESSING.value: gettext_lazy(
+        "The cloud is making no recording: all that were to come are there, or have failed."
+    ),
+    ReplayState.FAILED.value: gettext_lazy("No recording has failed to come."),
+    IN_BIN: gettext_lazy(
+        "The bin is empty: nothing was deleted in these days that can still be brought back."
+    ),
+    ReplayState.DELETED.value: gettext_lazy(
+        "No replay is deleted: none is in the bin, and none is gone from the cloud."
+    ),
+}
+
+
+def nothing_text(state: str) -> str:
+    """Why there is nothing in this state."""
+    return str(NOTHING.get(state, _("No replay is in this state.")))

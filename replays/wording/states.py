@@ -1,0 +1,100 @@
+"""A replay's state in one word, and why in one line."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils.translation import gettext as _
+
+from accounts.wording import StateWords, moment_text, next_moment_text
+from replays.enums import ReplayReason, ReplayState
+from replays.lateness import class_end, is_late
+from replays.models import Replay
+from replays.wording.ages import age_text
+
+# Words are told apart by a shape too, not by their colour alone.
+SHAPES = {
+    ReplayState.EXPECTED: ("○", "mark-quiet"),
+    ReplayState.RECORDING: ("●", "mark-running"),
+    ReplayState.PROCESSING: ("◌", "mark-waiting"),
+    ReplayState.READY: ("✓", "mark-done"),
+    ReplayState.NONE: ("—", "mark-quiet"),
+    ReplayState.FAILED: ("✕", "mark-running"),
+    ReplayState.DELETED: ("◇", "mark-quiet"),
+}
+
+
+def state_words(replay: Replay) -> StateWords:
+    state = ReplayState(replay.state)
+    shape, css_class = SHAPES[state]
+    return StateWords(shape=shape, label=str(state.label), css_class=css_class)
+
+
+def short_reason(replay: Replay, at: dt.datetime) -> str:
+    """One line for lists: why it is not ready, and when the cloud is asked next."""
+    if replay.is_ready:
+        return ""
+    words = [_reason_label(replay, at)]
+    since, upcoming = unanswered(replay) if replay.is_waiting else (None, None)
+    if since is not None and upcoming is not None:
+        words.append(_unanswered_text(replay, since, upcoming, at))
+    elif replay.is_waiting and replay.next_ask_at is not None:
+        words.append(
+            _("asks next at %(time)s") % {"time": next_moment_text(replay.next_ask_at, at)}
+        )
+    return " · ".join(words)
+
+
+def _unanswered_text(
+    replay: Replay, since: dt.datetime, upcoming: dt.datetime, at: dt.datetime
+) -> str:
+    known_since = replay.refused_since or since
+    times = {"since": moment_text(known_since, at), "time": next_moment_text(upcoming, at)}
+    if replay.refused_since is not None:
+        return _("the cloud has refused since %(since)s; it is asked next at %(time)s") % times
+    if replay.is_held_up_by_fault:
+        return (
+            _(
+                "nothing learned since %(since)s, most recently for a fault of the platform; it is asked next at %(time)s"
+            )
+            % times
+        )
+    return _("no answer from the cloud since %(since)s; it is asked next at %(time)s") % times
+
+
+def _reason_label(replay: Replay, at: dt.datetime) -> str:
+    reason = ReplayReason(replay.reason)
+    if reason is ReplayReason.TO_COME and replay.planned_start <= at:
+        return _("Nobody has started the class yet")
+    if reason is ReplayReason.ROOM_GONE and replay.state == ReplayState.NONE:
+        return _("The cloud does not know its room")
+    if is_late(replay, at):
+        age = age_text(at - class_end(replay))
+        return _("Late: %(age)s after the class the cloud lists no recording") % {"age": age}
+    return str(reason.label)
+
+
+def missing_text(missing_since: dt.datetime | None, replay: Replay, at: dt.datetime) -> str:
+    """That the cloud does not list a file any more; empty when it lists all."""
+    if missing_since is None or replay.next_ask_at is None:
+        return ""
+    times = {
+        "since": moment_text(missing_since, at),
+        "time": next_moment_text(replay.next_ask_at, at),
+    }
+    return (
+        _(
+            "Since %(since)s the cloud does not list a file of this replay, which may not play. It is looked for again at %(time)s."
+        )
+        % times
+    )
+
+
+def unanswered(replay: Replay) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """Since when the cloud has not told of the recording, nor of the class itself, and the next try."""
+    if replay.unanswered_since is not None:
+        # A silence may have begun as a refusal, or as a fault of ours.
+        return replay.silent_since or replay.unanswered_since, replay.next_ask_at
+    if replay.is_waiting and replay.room is not None:
+        return replay.room.unanswered_since, replay.room.next_look_at
+    return None, None

@@ -1,0 +1,187 @@
+"""The steps of a replay's way in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.wording import moment_text, next_moment_text
+from replays.enums import NOT_OURS, ROOM_GONE, AnswerKind, ReplayReason, ReplayState, StepKind
+from replays.models import Replay, Step
+
+CALLS = {
+    "RoomStart": gettext_lazy("The cloud called: the class had begun"),
+    "RoomEnd": gettext_lazy("The cloud called: the class had ended"),
+    "RoomExpire": gettext_lazy("The cloud called: the room had expired"),
+    "RecordFinish": gettext_lazy("The cloud called: a recording was finished"),
+}
+# Of what nothing is known, not even its name: whoever can sign can choose it.
+ANOTHER = gettext_lazy("The cloud called about something else")
+# Of one file, and of several.
+OF_FILES: dict[str, tuple[Promise, Promise]] = {
+    StepKind.FILE_FOUND: (
+        gettext_lazy("File %(numbers)s was found"),
+        gettext_lazy("Files %(numbers)s were found"),
+    ),
+    StepKind.FILE_MISSING: (
+        gettext_lazy("The cloud did not list file %(numbers)s any more"),
+        gettext_lazy("The cloud did not list files %(numbers)s any more"),
+    ),
+    StepKind.FILE_BACK: (
+        gettext_lazy("The cloud listed file %(numbers)s again"),
+        gettext_lazy("The cloud listed files %(numbers)s again"),
+    ),
+    StepKind.FILE_GONE: (
+        gettext_lazy("File %(numbers)s is gone from the cloud, and nobody deleted it here"),
+        gettext_lazy("Files %(numbers)s are gone from the cloud, and nobody deleted them here"),
+    ),
+}
+BY_PERSON: dict[str, Promise] = {
+    StepKind.BINNED: gettext_lazy("%(person)s put it into the bin"),
+    StepKind.RESTORED: gettext_lazy("%(person)s brought it back from the bin"),
+}
+PLAIN: dict[str, Promise] = {
+    StepKind.NOTHING_YET: gettext_lazy("The cloud was asked, and had no recording yet"),
+    StepKind.ANSWERS: gettext_lazy("The cloud answered again"),
+    StepKind.TOLD_LATE: gettext_lazy("People were told that it is late"),
+    StepKind.TOLD_READY: gettext_lazy("People were told that it is ready"),
+    StepKind.BINNED: gettext_lazy("Its time was over, so it was put into the bin"),
+    StepKind.RESTORED: gettext_lazy("It was brought back from the bin"),
+    StepKind.EXPIRY_TOLD: gettext_lazy("People were told that its time is soon over"),
+    StepKind.PURGED: gettext_lazy("It was deleted in the cloud, which confirmed it"),
+}
+# By what the step keeps of whom we told, and of what.
+TOLD: dict[tuple[str, str], Promise] = {
+    (StepKind.PURGED, ROOM_GONE): gettext_lazy(
+        "The cloud no longer has its room, and lists no recording of it; whether files are left, it does not tell"
+    ),
+    (StepKind.TOLD_LATE, "late/teacher"): gettext_lazy("Its teacher was told that it is late"),
+    (StepKind.TOLD_LATE, "late/staff"): gettext_lazy("Staff were told that it is late"),
+    (StepKind.TOLD_LATE, "late/teacher+staff"): gettext_lazy(
+        "Teacher and staff were told that it is late"
+    ),
+    (StepKind.TOLD_LATE, "failed/teacher"): gettext_lazy(
+        "Its teacher was told that there is no replay"
+    ),
+    (StepKind.TOLD_LATE, "failed/staff"): gettext_lazy("Staff were told that there is no replay"),
+    (StepKind.TOLD_LATE, "failed/teacher+staff"): gettext_lazy(
+        "Teacher and staff were told that there is no replay"
+    ),
+    (StepKind.EXPIRY_TOLD, "teacher"): gettext_lazy(
+        "Its teacher was told that its time is soon over"
+    ),
+    (StepKind.EXPIRY_TOLD, "staff"): gettext_lazy("Staff were told that its time is soon over"),
+}
+# What other steps or the class itself tell already.
+UNTOLD_STATES = frozenset(
+    {
+        ReplayState.EXPECTED,
+        ReplayState.RECORDING,
+        ReplayState.PROCESSING,
+        ReplayState.READY,
+    }
+)
+UNTOLD_REASONS = frozenset({ReplayReason.BINNED, ReplayReason.DELETED_HERE})
+
+
+def step_text(step: Step) -> str:
+    """One step in words; empty for what other steps tell."""
+    kind = step.kind
+    if kind == StepKind.STATE:
+        return _state_text(step.detail)
+    if kind == StepKind.CALLBACK:
+        return call_text(step.detail)
+    if kind in OF_FILES:
+        one, several = OF_FILES[kind]
+        is_one = step.detail.isdigit()
+        return str(one if is_one else several) % {"numbers": step.detail}
+    if kind == StepKind.ASKED_BY_HAND:
+        return _asked_text(step)
+    if kind in {StepKind.REFUSED, StepKind.PURGE_REFUSED}:
+        return _refused_text(step)
+    if step.person is not None and kind in BY_PERSON:
+        return str(BY_PERSON[kind]) % {"person": step.person.display_name}
+    return str(TOLD.get((kind, step.detail), PLAIN.get(kind, "")))
+
+
+def call_text(event_type: str, *, is_waiting: bool = False) -> str:
+    """That the cloud called about something, and whether nobody had the time for it yet."""
+    told = str(CALLS.get(event_type, ANOTHER))
+    return _("%(call)s (not yet worked through)") % {"call": told} if is_waiting else told
+
+
+def _state_text(detail: str) -> str:
+    state, _slash, reason = detail.partition("/")
+    if state not in ReplayState.values or state in UNTOLD_STATES or reason in UNTOLD_REASONS:
+        return ""
+    label = _reason_label(reason)
+    if (state, reason) == (ReplayState.NONE, ReplayReason.ROOM_GONE):
+        # Nobody ever saw a class in it.
+        label = _("The cloud does not know its room")
+    words = {"state": ReplayState(state).label, "reason": label}
+    return _("%(state)s: %(reason)s") % words
+
+
+def _reason_label(reason: str) -> str:
+    return str(ReplayReason(reason).label) if reason in ReplayReason.values else reason
+
+
+def _asked_text(step: Step) -> str:
+    answer = AnswerKind(step.detail).label if step.detail in AnswerKind.values else step.detail
+    words = {"person": step.person.display_name if step.person else "", "answer": answer}
+    return _("%(person)s had the cloud asked: %(answer)s") % words
+
+
+def _refused_text(step: Step) -> str:
+    if step.kind == StepKind.REFUSED:
+        return _("The cloud refused to tell (%(code)s)") % {"code": step.detail}
+    if step.detail == NOT_OURS:
+        return _("It was not deleted: in the cloud its room belongs to another application")
+    if step.detail:
+        return _("The cloud refused to delete it (%(code)s)") % {"code": step.detail}
+    return _("The cloud did not confirm that it was deleted; it is told again")
+
+
+def silence_text(until: dt.datetime | None, at: dt.datetime, *, is_fault: bool = False) -> str:
+    """That the cloud could not be asked, and until when, when that is over; a fault of ours is told as one."""
+    if is_fault:
+        return _fault_text(until, at)
+    if until is None:
+        return _("Since then the cloud could not be asked")
+    return _("The cloud could not be asked until %(time)s") % {"time": moment_text(until, at)}
+
+
+def _fault_text(until: dt.datetime | None, at: dt.datetime) -> str:
+    if until is None:
+        return _("Since then a fault of the platform itself has been in the way of asking")
+    time = moment_text(until, at)
+    return _("Until %(time)s a fault of the platform itself was in the way of asking") % {
+        "time": time
+    }
+
+
+def uncalled_text(*, is_found: bool) -> str:
+    """That no callback told of the recording."""
+    if is_found:
+        return _("The cloud never called about the recording: the platform found it by asking.")
+    return _("The cloud has not called about the recording so far.")
+
+
+def asked_text(replay: Replay, at: dt.datetime) -> str:
+    """How often the cloud was asked since the class ended, and what comes next."""
+    if not replay.asks or replay.asked_at is None:
+        return ""
+    asked = ngettext(
+        "Since the class ended the cloud has answered %(count)s question, at %(time)s.",
+        "Since the class ended the cloud has answered %(count)s questions, the last at %(time)s.",
+        replay.asks,
+    ) % {"count": replay.asks, "time": moment_text(replay.asked_at, at)}
+    if replay.next_ask_at is not None:
+        upcoming = next_moment_text(replay.next_ask_at, at)
+        return asked + " " + _("It is asked again at %(time)s.") % {"time": upcoming}
+    if replay.state == ReplayState.FAILED:
+        return asked + " " + _("It is not asked any more by itself.")
+    return asked

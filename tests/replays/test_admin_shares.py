@@ -1,0 +1,184 @@
+"""The links to replays in the administration: all of them, and revoked by whoever looks after the platform."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from replays.enums import ReplayReason, ReplayState
+from replays.models import Replay, Share
+from replays.models.shares import digest_of
+from tests.factories.accounts import UserFactory
+from tests.factories.replays import ReplayFactory
+from tests.support.pages import read
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/replays/share/"
+DAY = dt.timedelta(days=1)
+
+
+def link_to(replay: Replay, person: User, token: str = "secret-token", **more: Any) -> Share:
+    now = timezone.now()
+    fields = {"created_at": now - DAY, "expires_at": now + DAY, **more}
+    return Share.objects.create(
+        replay=replay, created_by=person, token_digest=digest_of(token), **fields
+    )
+
+
+@pytest.fixture
+def link(replay: Replay, teacher: User) -> Share:
+    return link_to(replay, teacher)
+
+
+@pytest.fixture(params=["planner", "administrator", "superuser"])
+def staff(request: pytest.FixtureRequest) -> Client:
+    client = Client()
+    client.force_login(request.getfixturevalue(request.param))
+    client.cookies["django_language"] = "en"
+    return client
+
+
+def makers(client: Client, query: str = "") -> list[str]:
+    page = read(client.get(f"{LIST}{query}").content)
+    return [cell.text for cell in page.all("td", "field-created_by")]
+
+
+STATES = ("valid", "of_students", "expired", "revoked", "closed", "paused", "over")
+
+
+@pytest.mark.parametrize("wanted", STATES)
+def test_list_is_narrowed_by_state(staff: Client, replay: Replay, wanted: str):
+    past = timezone.now() - DAY / 2
+    fields: dict[str, dict[str, Any]] = {
+        "of_students": {"made_as_student": True},
+        "expired": {"expires_at": past},
+        "revoked": {"revoked_at": past},
+    }
+    replays = {
+        "paused": ReplayFactory.create(deleted_at=past),
+        "over": ReplayFactory.create(
+            state=ReplayState.DELETED, reason=ReplayReason.DELETED_HERE, deleted_at=past
+        ),
+    }
+    names = {}
+    for state in STATES:
+        person = UserFactory.create(is_active=state != "closed")
+        link_to(replays.get(state, replay), person, state, **fields.get(state, {}))
+        names[state] = str(person)
+
+    assert makers(staff, f"?link={wanted}") == [names[wanted]]
+    assert sorted(makers(staff)) == sorted(names.values())
+
+
+def test_list_is_searched_by_replay_and_person(staff: Client, link: Share, teacher: User):
+    other = UserFactory.create()
+    link_to(ReplayFactory.create(title="另一讲"), other, "other")
+
+    assert makers(staff, "?q=另一讲") == [str(other)]
+    assert makers(staff, f"?q={link.replay.code}") == [str(teacher)]
+    assert makers(staff, f"?q={teacher.username}") == [str(teacher)]
+
+
+def test_no_page_holds_what_opens_a_link(staff: Client, link: Share):
+    Share.objects.update(password="pbkdf2_sha256$hash")
+
+    pages = [staff.get(LIST), staff.get(f"{LIST}{link.pk}/change/")]
+
+    assert [page.status_code for page in pages] == [200, 200]
+    for secret in (link.token_digest, "secret-token", "pbkdf2"):
+        assert [secret in page.content.decode() for page in pages] == [False, False]
+    icon = read(pages[0].content).one("td", "field-asks_for_password").all("img")[0]
+    assert icon.attrs["alt"] == "True"
+
+
+def test_links_are_neither_made_nor_changed_nor_deleted(staff: Client, link: Share):
+    answers = [
+        staff.get(f"{LIST}add/"),
+        staff.post(f"{LIST}{link.pk}/change/", {"expires_at_0": "2030-01-01"}),
+        staff.post(f"{LIST}{link.pk}/delete/", {"post": "yes"}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [403] * 3
+    assert Share.objects.get(pk=link.pk).expires_at == link.expires_at
+
+
+def revoke(client: Client, *links: Share) -> Any:
+    data = {"action": "revoke", "_selected_action": [str(each.pk) for each in links]}
+    return client.post(LIST, data, follow=True)
+
+
+def test_chosen_links_are_revoked(staff: Client, replay: Replay, link: Share):
+    revoked_at = timezone.now() - DAY / 2
+    earlier = link_to(replay, link.created_by, "earlier", revoked_at=revoked_at)
+    kept = link_to(replay, link.created_by, "kept")
+
+    answer = revoke(staff, link, earlier)
+
+    messages = read(answer.content).one("ul", "messagelist").all("li")
+    assert [message.text for message in messages] == [
+        "1 link was revoked: it leads nowhere from now on."
+    ]
+    assert Share.objects.get(pk=earlier.pk).revoked_at == revoked_at
+    assert set(Share.objects.valid(at=timezone.now())) == {kept}
+
+
+def test_whoever_revokes_nothing_is_told_so(staff: Client, link: Share):
+    Share.objects.update(revoked_at=timezone.now())
+
+    answer = revoke(staff, link)
+
+    messages = read(answer.content).one("ul", "messagelist").all("li")
+    assert [message.text for message in messages] == [
+        "Nothing was revoked: all of these links were revoked before."
+    ]
+
+
+@pytest.mark.parametrize("wanted", ["", "?link=valid", "?q=teacher"])
+def test_all_that_a_list_finds_are_revoked_in_one_statement(
+    superuser: User,
+    replay: Replay,
+    link: Share,
+    wanted: str,
+    django_assert_max_num_queries: Any,
+):
+    client = Client()
+    client.force_login(superuser)
+    for number in range(60):
+        link_to(replay, link.created_by, str(number))
+    data = {"action": "revoke", "_selected_action": [str(link.pk)], "select_across": "1"}
+
+    with django_assert_max_num_queries(16):
+        client.post(LIST + wanted, data)
+
+    assert not Share.objects.filter(revoked_at=None).exists()
+
+
+@pytest.mark.parametrize("who", ["supervisor", "teacher", "student", "outsider"])
+def test_others_revoke_nothing(request: pytest.FixtureRequest, link: Share, who: str):
+    client = Client()
+    client.force_login(request.getfixturevalue(who))
+
+    answer = client.post(LIST, {"action": "revoke", "_selected_action": [str(link.pk)]})
+
+    assert answer.status_code == 302
+    assert Share.objects.get(pk=link.pk).revoked_at is None
+
+
+def test_many_links_take_no_more_queries_than_one(
+    superuser: User, link: Share, django_assert_max_num_queries: Any
+):
+    client = Client()
+    client.force_login(superuser)
+    with django_assert_max_num_queries(12) as one:
+        assert len(makers(client)) == 1
+    for number in range(10):
+        link_to(ReplayFactory.create(), UserFactory.create(), str(number))
+
+    with django_assert_max_num_queries(len(one.captured_queries)):
+        assert len(makers(client)) == 11

@@ -1,0 +1,455 @@
+"""Deleting many replays at once, one, and bringing them back."""
+
+from __future__ import annotations
+
+import pytest
+from django.db.models import F
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from replays.enums import ReplayReason, ReplayState, StepKind
+from replays.forms.addresses import CODES_AT_MOST
+from replays.models import Replay, ReplayFile, Step
+from replays.services.binning import IN_BIN_FOR, bin_replays
+from schedule.models import ClassGroup, Lesson
+from tests.cast import SignedIn
+from tests.factories.replays import ReplayFactory, ReplayFileFactory
+from tests.factories.schedule import LessonFactory, school_time
+from tests.support.pages import Element, read
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/replays/"
+DELETE = "/replays/delete/"
+ALLOWED = ["teacher", "planner", "administrator", "superuser"]
+OTHERS = ["student", "assistant", "other_teacher", "outsider", "supervisor"]
+BINNED = (ReplayState.DELETED, ReplayReason.BINNED)
+
+
+@pytest.fixture
+def second(lesson: Lesson, class_group: ClassGroup) -> Replay:
+    """Another replay of the cast's teacher."""
+    other = LessonFactory.create(
+        teacher=lesson.teacher, class_groups=[class_group], starts_at=school_time(2, 8)
+    )
+    made = ReplayFactory.create(lesson=other)
+    ReplayFileFactory.create(replay=made, number=1)
+    return made
+
+
+@pytest.fixture
+def foreign() -> Replay:
+    """A replay of somebody else's lesson."""
+    made = ReplayFactory.create()
+    ReplayFileFactory.create(replay=made, number=1)
+    return made
+
+
+def states() -> set[tuple[str, str]]:
+    return set(Replay.objects.values_list("state", "reason"))
+
+
+def main_of(client: Client, address: str) -> Element:
+    response = client.get(address)
+    assert response.status_code == 200
+    return read(response.content).one("main")
+
+
+def told(client: Client) -> list[str]:
+    return [each.text for each in main_of(client, LIST).one("ul", "messages").all("li")]
+
+
+class TestDeletingMany:
+    @pytest.mark.parametrize("who", ALLOWED)
+    def test_all_go_to_the_bin(
+        self,
+        request: pytest.FixtureRequest,
+        signed_in: SignedIn,
+        file: ReplayFile,
+        second: Replay,
+        who: str,
+    ):
+        person = request.getfixturevalue(who)
+        client = signed_in(person, "en")
+
+        response = client.post(DELETE, {"code": [file.replay.code, second.code]})
+
+        assert (response.status_code, response["Location"]) == (303, LIST)
+        assert states() == {BINNED}
+        assert set(Replay.objects.values_list("deleted_by", flat=True)) == {person.pk}
+        assert Step.objects.filter(kind=StepKind.BINNED, person=person).count() == 2
+        assert told(client) == ["2 replays are in the bin. They can be brought back for 30 days."]
+
+    @pytest.mark.parametrize("who", OTHERS)
+    def test_others_delete_nothing(
+        self,
+        request: pytest.FixtureRequest,
+        signed_in: SignedIn,
+        file: ReplayFile,
+        who: str,
+    ):
+        client = signed_in(request.getfixturevalue(who))
+
+        responses = [
+            client.post(DELETE, {"code": file.replay.code}),
+            client.post(f"{LIST}{file.replay.code}/delete/"),
+            client.get(f"{DELETE}?code={file.replay.code}"),
+        ]
+
+        assert [response.status_code for response in responses] == [404] * 3
+        assert states() == {(ReplayState.READY, ReplayReason.FOUND)}
+
+    @pytest.mark.parametrize("code", ["none", "", "ABC", "a" * 40, "\0", "（）"])
+    def test_one_that_does_not_exist_deletes_nothing(
+        self, signed_in: SignedIn, teacher: User, file: ReplayFile, code: str
+    ):
+        response = signed_in(teacher).post(DELETE, {"code": [file.replay.code, code]})
+
+        assert response.status_code == 404
+        assert states() == {(ReplayState.READY, ReplayReason.FOUND)}
+
+    def test_one_foreign_code_deletes_nothing(
+        self, signed_in: SignedIn, teacher: User, file: ReplayFile, foreign: Replay
+    ):
+        response = signed_in(teacher).post(DELETE, {"code": [file.replay.code, foreign.code]})
+
+        assert response.status_code == 404
+        assert states() == {(ReplayState.READY, ReplayReason.FOUND)}
+
+    def test_same_code_twice_counts_once(
+        self, signed_in: SignedIn, teacher: User, file: ReplayFile
+    ):
+        client = signed_in(teacher, "en")
+
+        client.post(DELETE, {"code": [file.replay.code, file.replay.code]})
+
+        assert told(client) == ["1 replay is in the bin. It can be brought back for 30 days."]
+
+    def test_one_that_vanished_stays_what_it_is(
+        self, signed_in: SignedIn, teacher: User, file: ReplayFile
+    ):
+        vanished = (ReplayState.DELETED, ReplayReason.VANISHED)
+        Replay.objects.update(state=vanished[0], reason=vanished[1])
+        client = signed_in(teacher, "en")
+
+        client.post(f"{LIST}{file.replay.code}/delete/")
+
+        title = file.replay.title
+        assert told(client) == [f"Nothing was deleted: of “{title}” there is no recording."]
+        assert states() == {vanished}
+
+    def test_one_without_a_recording_keeps_all(
+        self, signed_in: SignedIn, teacher: User, file: ReplayFile, second: Replay
+    ):
+        second.files.all().delete()
+        Replay.objects.filter(pk=second.pk).update(state=ReplayState.RECORDING)
+        client = signed_in(teacher, "en")
+
+        response = client.post(DELETE, {"code": [file.replay.code, second.code]})
+
+        assert response.status_code == 303
+        assert Replay.objects.filter(deleted_at=None).count() == 2
+        assert told(client) == [f"Nothing was deleted: of “{second.title}” there is no recording."]
+
+    def test_nothing_chosen(self, signed_in: SignedIn, teacher: User, file: ReplayFile):
+        client = signed_in(teacher, "en")
+
+        response = client.post(DELETE)
+
+        assert (response.status_code, response["Location"]) == (303, LIST)
+        assert told(client) == ["Choose first which replays to delete."]
+
+    def test_again_says_so(self, signed_in: SignedIn, teacher: User, file: ReplayFile):
+        client = signed_in(teacher, "en")
+        bin_replays([file.replay], person=teacher, at=timezone.now())
+
+        client.post(DELETE, {"code": file.replay.code})
+
+        assert told(client) == ["They are in the bin already."]
+
+    @pytest.mark.parametrize(
+        ("address", "expected"),
+        [
+            ("/replays/?q=%E8%AF%BE&page=2", "/replays/?q=%E8%AF%BE&page=2"),
+            ("https://elsewhere.example/replays/", LIST),
+            ("//elsewhere.example/replays/", LIST),
+            ("/accounts/logout/", LIST),
+            ("/replays/\r\nSet-Cookie: a=b", LIST),
+        ],
+    )
+    def test_leads_back_to_where_one_was_and_nowhere_else(
+        self, signed_in: SignedIn, teacher: User, file: ReplayFile, address: str, expected: str
+    ):
+        response = signed_in(teacher).post(DELETE, {"code": file.replay.code, "next": address})
+
+        assert response["Location"] == expected
+
+
+class TestLookingOnceMore:
+    def test_shows_what_goes_and_has_the_button(
+        self, signed_in: SignedIn, teacher: User, file: ReplayFile, second: Replay
+    ):
+        client = signed_in(teacher, "en")
+
+        main = main_of(
+            client, f"{DELETE}?code={file.replay.code}&code={second.code}&next=/replays/?page=2"
+        )
+
+        assert main.one("h1").text == "Delete 2 replays?"
+        assert len(main.one("ul", "replay-doomed").all("li")) == 2
+        (form,) = main.forms_to(DELETE)
+        sent = [
+            (each.attrs["name"], each.attrs["value"])
+            for each in form.all("input")
+            if each.attrs["name"] != "csrfmiddlewaretoken"
+        ]
+        assert sent == [
+            ("next", "/replays/?page=2"),
+            ("code", second.code),
+            ("code", file.replay.code),
+        ]
+        assert main.link("Keep them") == "/replays/?page=2"
+        assert Replay.objects.filter(deleted_at=None).count() == 2
+
+    def test_is_where_the_lists_boxes_lead(
+        self, signed_in: SignedIn, teacher: User, file: ReplayFile
+    ):
+        main = main_of(signed_in(teacher), f"{LIST}?q={file.replay.title[:2]}")
+
+        (form,) = main.forms_to(DELETE)
+        (box,) = [each for each in main.all("input", type="checkbox") if "value" in each.attrs]
+        assert form.attrs["method"] == "get"
+        assert (box.attrs["form"], box.attrs["name"]) == (form.attrs["id"], "code")
+        assert box.attrs["value"] == file.replay.code
+
+
+class TestBoxes:
+    @pytest.mark.parametrize("who", OTHERS)
+    def test_others_have_neither_boxes_nor_a_way_to_delete(
+        self, request: pytest.FixtureRequest, signed_in: SignedIn, file: ReplayFile, who: str
+    ):
+        main = main_of(signed_in(request.getfixturevalue(who)), LIST)
+
+        assert main.all("input", type="checkbox") == []
+        assert main.all("", "replay-box") == []
+        assert [each for each in main.all("a") if each.attrs["href"].startswith(DELETE)] == []
+
+    def test_only_own_ones_have_a_box(
+        self, signed_in: SignedIn, teacher: User, file: ReplayFile, foreign: Replay
+    ):
+        assert foreign.lesson is not None
+        foreign.lesson.assistants.add(teacher)
+
+        main = main_of(signed_in(teacher), LIST)
+
+        values = [each.attrs.get("value") for each in main.one("tbody").all("input")]
+        assert (len(main.one("tbody").all("tr")), values) == (2, [file.replay.code])
+
+    @pytest.mark.parametrize(
+        ("state", "has_box"),
+        [
+            (ReplayState.EXPECTED, False),
+            (ReplayState.RECORDING, False),
+            (ReplayState.PROCESSING, True),
+            (ReplayState.READY, True),
+            (ReplayState.NONE, False),
+            (ReplayState.FAILED, True),
+            (ReplayState.DELETED, False),
+        ],
+    )
+    def test_what_can_be_deleted(
+        self,
+        signed_in: SignedIn,
+        planner: User,
+        replay: Replay,
+        state: ReplayState,
+        has_box: bool,
+    ):
+        Replay.objects.update(state=state)
+
+        main = main_of(signed_in(planner), f"{LIST}?state={state}")
+
+        assert bool(main.one("tbody").all("input", type="checkbox")) is has_box
+
+
+class TestDeletingOne:
+    def test_goes_to_the_bin(self, signed_in: SignedIn, teacher: User, file: ReplayFile):
+        response = signed_in(teacher).post(f"{LIST}{file.replay.code}/delete/")
+
+        assert (response.status_code, response["Location"]) == (303, LIST)
+        assert states() == {BINNED}
+
+    def test_address_alone_deletes_nothing(
+        self, signed_in: SignedIn, teacher: User, file: ReplayFile
+    ):
+        response = signed_in(teacher).get(f"{LIST}{file.replay.code}/delete/")
+
+        assert (response.status_code, response["Allow"]) == (405, "POST")
+        assert states() == {(ReplayState.READY, ReplayReason.FOUND)}
+
+
+class TestNothingRecorded:
+    """Of a class whose recording never came there is nothing to delete in the cloud."""
+
+    CLOUD = "in the cloud too"
+
+    def test_confirmation_says_so(
+        self, signed_in: SignedIn, planner: User, file: ReplayFile, second: Replay
+    ):
+        Replay.objects.filter(pk=second.pk).update(
+            state=ReplayState.FAILED, reason=ReplayReason.GIVEN_UP
+        )
+        client = signed_in(planner, "en")
+
+        failed = main_of(client, f"{DELETE}?code={second.code}")
+        both = main_of(client, f"{DELETE}?code={second.code}&code={file.replay.code}")
+
+        hint = "the cloud showed no recording of it"
+        assert (self.CLOUD in failed.text, self.CLOUD in both.text) == (False, True)
+        assert [hint in each.text for each in both.all("li") if second.title in each.text] == [True]
+        assert both.text.count(hint) == failed.text.count(hint) == 1
+
+    @pytest.mark.parametrize(
+        ("state", "says"), [(ReplayState.FAILED, False), (ReplayState.READY, True)]
+    )
+    def test_page_says_so(
+        self, signed_in: SignedIn, planner: User, file: ReplayFile, state: ReplayState, says: bool
+    ):
+        Replay.objects.update(state=state)
+
+        page = main_of(signed_in(planner, "en"), f"{LIST}{file.replay.code}/")
+
+        assert (self.CLOUD in page.one("section", id="delete").text) == says
+
+
+class TestBin:
+    @pytest.fixture
+    def binned(self, teacher: User, file: ReplayFile) -> Replay:
+        bin_replays([file.replay], person=teacher, at=timezone.now())
+        return Replay.objects.get()
+
+    def test_says_who_and_until_when(self, signed_in: SignedIn, teacher: User, binned: Replay):
+        main = main_of(signed_in(teacher, "en"), f"{LIST}?state=bin")
+
+        assert binned.deleted_at is not None
+        until = timezone.localtime(binned.deleted_at + IN_BIN_FOR)
+        deleted = timezone.localtime(binned.deleted_at)
+        assert main.all("span", "replay-state")[1].text == (
+            f"Deleted by 李老师 on {deleted:%H:%M}; can be brought back until {until:%Y-%m-%d %H:%M}."
+        )
+
+    def test_of_nobody_its_time_was_over(self, signed_in: SignedIn, planner: User, binned: Replay):
+        Replay.objects.update(deleted_by=None)
+
+        main = main_of(signed_in(planner, "en"), f"{LIST}?state=bin")
+
+        assert main.all("span", "replay-state")[1].text.startswith("Its time was over on ")
+
+    @pytest.mark.parametrize("who", ALLOWED)
+    def test_is_brought_back(
+        self, request: pytest.FixtureRequest, signed_in: SignedIn, binned: Replay, who: str
+    ):
+        client = signed_in(request.getfixturevalue(who), "en")
+        main = main_of(client, f"{LIST}?state=bin")
+        (form,) = main.forms_to(f"{LIST}{binned.code}/restore/")
+
+        response = client.post(
+            form.attrs["action"], {"next": form.one("input", name="next").attrs["value"]}
+        )
+
+        assert (response.status_code, response["Location"]) == (303, f"{LIST}?state=bin")
+        assert states() == {(ReplayState.READY, ReplayReason.FOUND)}
+        assert told(client) == [f"“{binned.title}” is back."]
+
+    @pytest.mark.parametrize("who", OTHERS)
+    def test_others_bring_nothing_back(
+        self, request: pytest.FixtureRequest, signed_in: SignedIn, binned: Replay, who: str
+    ):
+        client = signed_in(request.getfixturevalue(who))
+
+        response = client.post(f"{LIST}{binned.code}/restore/")
+
+        assert response.status_code == 404
+        assert states() == {BINNED}
+        page = main_of(client, f"{LIST}?state=bin")
+        assert page.forms_to(f"{LIST}{binned.code}/restore/") == []
+
+    def test_too_late_says_so(self, signed_in: SignedIn, planner: User, binned: Replay):
+        Replay.objects.update(purge_tries=1)
+        client = signed_in(planner, "en")
+
+        client.post(f"{LIST}{binned.code}/restore/")
+
+        assert states() == {BINNED}
+        assert told(client) == [
+            f"“{binned.title}” cannot be brought back: it is being deleted in the cloud."
+        ]
+        row = main_of(client, f"{LIST}?state=deleted")
+        assert row.forms_to(f"{LIST}{binned.code}/restore/") == []
+
+    def test_is_in_no_other_list(self, signed_in: SignedIn, planner: User, binned: Replay):
+        assert main_of(signed_in(planner), LIST).all("td", "replay-title") == []
+
+    def test_empty_bin_says_so(self, signed_in: SignedIn, planner: User, file: ReplayFile):
+        card = main_of(signed_in(planner, "en"), f"{LIST}?state=bin").one("div", "card")
+
+        assert (
+            card.all("p")[0].text
+            == "The bin is empty: nothing was deleted in these days that can still be brought back."
+        )
+
+
+@pytest.fixture
+def hundred(teacher: User, assistant: User, class_group: ClassGroup) -> list[Replay]:
+    """As many replays of the cast's teacher as are deleted at once, some with files."""
+    made = []
+    for number in range(CODES_AT_MOST):
+        lesson = LessonFactory.create(
+            teacher=teacher,
+            class_groups=[class_group],
+            starts_at=school_time(-1 - number // 10, 8 + number % 10),
+            ends_at=school_time(-1 - number // 10, 8 + number % 10, 45),
+        )
+        lesson.assistants.add(assistant)
+        made.append(ReplayFactory.create(lesson=lesson))
+        ReplayFileFactory.create(replay=made[-1], number=1, size_bytes=7 if number % 2 else None)
+    return made
+
+
+@pytest.mark.parametrize("who", ["teacher", "planner"])
+@pytest.mark.parametrize("count", [1, CODES_AT_MOST])
+def test_questions_do_not_grow_with_the_replays(
+    request: pytest.FixtureRequest,
+    signed_in: SignedIn,
+    hundred: list[Replay],
+    who: str,
+    count: int,
+    django_assert_max_num_queries,
+):
+    client = signed_in(request.getfixturevalue(who))
+    codes = [replay.code for replay in hundred[:count]]
+
+    # Session, person, roles, school, notices; replays, assistants, class groups.
+    with django_assert_max_num_queries(9):
+        main = main_of(client, f"{DELETE}?{'&'.join(f'code={code}' for code in codes)}")
+    # Replays, files, and for the trail two; what is written, of each table once or twice.
+    with django_assert_max_num_queries(17):
+        client.post(DELETE, {"code": codes})
+
+    assert len(main.one("ul", "replay-doomed").all("li")) == count
+    binned = Replay.objects.filter(state=ReplayState.DELETED, reason=ReplayReason.BINNED)
+    assert set(binned.values_list("code", flat=True)) == set(codes)
+    assert Step.objects.filter(kind=StepKind.BINNED).count() == count
+    assert binned.filter(purge_at=F("deleted_at") + IN_BIN_FOR, list_rank=0).count() == count
+
+
+def test_more_than_a_page_shows_are_refused(signed_in: SignedIn, teacher: User, file: ReplayFile):
+    client = signed_in(teacher, "en")
+    codes = [file.replay.code, *(f"x{number}" for number in range(CODES_AT_MOST))]
+
+    answer = client.post(DELETE, {"code": codes})
+
+    assert (answer.status_code, answer["Location"]) == (303, LIST)
+    assert told(client) == ["At most 100 at once: choose fewer."]
+    assert states() == {(ReplayState.READY, ReplayReason.FOUND)}

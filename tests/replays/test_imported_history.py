@@ -1,0 +1,172 @@
+"""Classes of before the platform: their trail tells what was, and a mistyped room is told as one."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+import time_machine
+from django.utils import timezone, translation
+
+from accounts.models import User
+from replays.enums import Audience, ReplayReason, ReplayState
+from replays.models import Replay
+from replays.selectors.trail import trail_of
+from replays.services.chasing import ask_for_missing
+from replays.wording import explain, short_reason
+from schedule.imports.lessons import import_lessons
+from schedule.services.room_polling import look_at_rooms
+from tests.support.cloud import LocalCloud
+from tests.support.sheets import csv_of
+
+pytestmark = pytest.mark.django_db
+
+DAY = dt.timedelta(days=1)
+HEAD = "course,teacher,class_groups,date,start,end,room_type,record,room_id"
+
+
+def import_class(teacher: User, start: dt.datetime, room_id: int) -> Replay:
+    local = timezone.localtime(start)
+    day, hours = f"{local:%Y-%m-%d}", f"{local:%H:%M},{local + dt.timedelta(minutes=45):%H:%M}"
+    import_lessons(csv_of(HEAD, f"语文课,{teacher.username},1班,{day},{hours},0,yes,{room_id}"))
+    return Replay.objects.get()
+
+
+@pytest.fixture
+def start() -> dt.datetime:
+    return timezone.localtime(timezone.now() - 3 * DAY).replace(
+        hour=8, minute=0, second=0, microsecond=0
+    )
+
+
+def test_trail_of_a_class_that_comes_in_with_its_room_tells_only_what_was(
+    teacher: User, start: dt.datetime, local_cloud: LocalCloud
+):
+    start_s = int(start.timestamp())
+    room_id = local_cloud.add_history("语文课", start_s, start_s + 2700)
+
+    replay = import_class(teacher, start, room_id)
+    look_at_rooms(timezone.now())
+    ask_for_missing(timezone.now())
+
+    replay.refresh_from_db()
+    with translation.override("en"):
+        steps = trail_of(replay, at=timezone.now()).steps
+    assert replay.state == ReplayState.READY
+    assert [step.text for step in steps] == [
+        "The class began",
+        "The class ended",
+        "File 1 was found",
+    ]
+    assert [step.at for step in steps] == sorted(step.at for step in steps)
+
+
+class TestMistypedRoom:
+    @pytest.fixture
+    def replay(self, teacher: User, start: dt.datetime, local_cloud: LocalCloud) -> Replay:
+        replay = import_class(teacher, start, 399_999_999)
+        look_at_rooms(timezone.now())
+        replay.refresh_from_db()
+        return replay
+
+    @pytest.mark.parametrize(
+        ("audience", "advice"),
+        [
+            (Audience.ANYBODY, "If the class was held in another place, ask its teacher."),
+            (Audience.TEACHER, "Tell the school which room the class was held in."),
+            (Audience.STAFF, "Compare the number with the cloud's console."),
+        ],
+    )
+    def test_is_told_as_unknown_and_not_as_deleted(
+        self, replay: Replay, audience: Audience, advice: str
+    ):
+        with translation.override("en"):
+            told = explain(replay, timezone.now(), audience=audience)
+            line = short_reason(replay, timezone.now())
+            steps = [step.text for step in trail_of(replay, at=timezone.now()).steps]
+
+        assert (replay.state, replay.reason) == (ReplayState.NONE, ReplayReason.ROOM_GONE)
+        assert told.sentence == (
+            "The cloud does not know room 399999999, in which this class was to be held: "
+            "the number was mistyped, or the room was deleted."
+        )
+        assert told.advice.startswith(advice)
+        assert line == "The cloud does not know its room"
+        assert steps == ["No replay: The cloud does not know its room"]
+
+    def test_is_asked_for_again_for_a_month(self, replay: Replay, local_cloud: LocalCloud):
+        before = len(local_cloud.calls(action="DescribeRoom"))
+        due = replay.next_ask_at
+        assert due is not None
+
+        asked = 0
+        while due is not None:
+            with time_machine.travel(due):
+                ask_for_missing(timezone.now())
+            due, asked = Replay.objects.get().next_ask_at, asked + 1
+
+        assert 26 <= asked <= 40
+        assert len(local_cloud.calls(action="DescribeRoom")) - before == asked
+
+
+class TestLate:
+    @pytest.fixture
+    def replay(self, teacher: User, start: dt.datetime, local_cloud: LocalCloud) -> Replay:
+        """One of a class that was held, and of which the cloud lists nothing."""
+        start_s = int(start.timestamp())
+        room_id = local_cloud.add_history("语文课", start_s, start_s + 2700)
+        local_cloud.delete_recordings(room_id)
+        replay = import_class(teacher, start, room_id)
+        look_at_rooms(timezone.now())
+        ask_for_missing(timezone.now())
+        replay.refresh_from_db()
+        return replay
+
+    @pytest.mark.parametrize(
+        ("audience", "advice"),
+        [
+            (Audience.ANYBODY, "You may close this page: the platform goes on asking."),
+            (Audience.TEACHER, "Tell the school: its account in the cloud may be short"),
+            (Audience.STAFF, "Check in the cloud's console whether storage is full"),
+        ],
+    )
+    def test_says_for_how_long_and_until_when(
+        self, replay: Replay, audience: Audience, advice: str
+    ):
+        ended_at = replay.room.real_ended_at if replay.room else None
+        assert ended_at is not None
+        at = ended_at + 4 * DAY
+
+        with translation.override("en"):
+            told = explain(replay, at, audience=audience)
+            line = short_reason(replay, at)
+
+        until = timezone.localtime(ended_at + 30 * DAY)
+        assert told.sentence.startswith(
+            f"4 days after the class the cloud still lists no recording of it. It is asked until {until:%Y-%m-%d}"
+        )
+        assert told.advice.startswith(advice)
+        assert line.startswith("Late: 4 days after the class the cloud lists no recording · ")
+
+    @pytest.mark.parametrize("minutes", [0, 29])
+    def test_not_within_the_usual_time(self, replay: Replay, minutes: int):
+        ended_at = replay.room.real_ended_at if replay.room else None
+        assert ended_at is not None
+
+        with translation.override("en"):
+            told = explain(replay, ended_at + dt.timedelta(minutes=minutes))
+
+        assert told.sentence == "The class has ended, and the cloud is making the file."
+
+    def test_nothing_is_claimed_of_a_cloud_that_does_not_answer(
+        self, replay: Replay, local_cloud: LocalCloud
+    ):
+        local_cloud.switch("*", "http500")
+        Replay.objects.update(next_ask_at=timezone.now())
+        ask_for_missing(timezone.now())
+        replay.refresh_from_db()
+
+        with translation.override("en"):
+            told = explain(replay, timezone.now() + 4 * DAY)
+
+        assert told.sentence.endswith("The class has ended, and the cloud is making the file.")

@@ -1,0 +1,338 @@
+"""What can be chosen in the list of replays: states, filters, order and pages."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from replays.enums import ReplayReason, ReplayState
+from replays.models import Replay
+from schedule.enums import RoomType
+from schedule.models import ClassGroup, Lesson
+from tests.cast import SignedIn
+from tests.factories.replays import ReplayFactory
+from tests.factories.schedule import LessonFactory, school_time
+from tests.support.replays import LIST, list_page, titles
+
+pytestmark = pytest.mark.django_db
+
+
+def make(title: str, **fields: Any) -> Replay:
+    return ReplayFactory.create(title=title, **fields)
+
+
+class TestStates:
+    @pytest.fixture
+    def all_states(self, lesson: Lesson, class_group: ClassGroup) -> None:
+        for state in ReplayState:
+            ReplayFactory.create(
+                lesson=LessonFactory.create(teacher=lesson.teacher, class_groups=[class_group]),
+                title=state.value,
+                state=state,
+            )
+        Replay.objects.filter(lesson=lesson).delete()
+
+    def test_without_a_choice_what_was_or_should_be_recorded(
+        self, office: Client, all_states: None
+    ):
+        assert set(titles(list_page(office))) == {"recording", "processing", "ready", "failed"}
+
+    @pytest.mark.parametrize("state", ReplayState)
+    def test_chosen_state_alone(self, office: Client, all_states: None, state: ReplayState):
+        assert titles(list_page(office, f"?state={state}")) == [state.value]
+
+    def test_students_see_what_is_ready(self, signed_in: SignedIn, student: User, all_states: None):
+        client = signed_in(student)
+
+        assert titles(list_page(client)) == ["ready"]
+        assert titles(list_page(client, "?state=processing")) == []
+
+    @pytest.mark.parametrize(
+        ("who", "fields"),
+        [
+            ("student", ["q", "room_type", "from", "to", "sort"]),
+            ("teacher", ["q", "room_type", "class_group", "from", "to", "state", "sort"]),
+            (
+                "supervisor",
+                ["q", "room_type", "teacher", "class_group", "from", "to", "state", "sort"],
+            ),
+            (
+                "planner",
+                ["q", "room_type", "teacher", "class_group", "from", "to", "state", "sort"],
+            ),
+        ],
+    )
+    def test_filters_that_help_are_offered(
+        self,
+        request: pytest.FixtureRequest,
+        signed_in: SignedIn,
+        replay: Replay,
+        who: str,
+        fields: list[str],
+    ):
+        page = list_page(signed_in(request.getfixturevalue(who)))
+
+        form = page.one("form", "replay-filters")
+        offered = [each.attrs["name"] for each in form.all() if each.attrs.get("name")]
+        assert offered == fields
+        assert {label.attrs["for"] for label in form.all("label")} == {
+            f"id_{name}" for name in fields
+        }
+
+
+class TestStateTabs:
+    @pytest.fixture
+    def some(self, office: Client, replay: Replay) -> Client:
+        make("语文 one", state=ReplayState.FAILED)
+        make("语文 two", state=ReplayState.NONE)
+        make("语文 three", state=ReplayState.DELETED, reason=ReplayReason.BINNED)
+        make("语文 four", state=ReplayState.DELETED, reason=ReplayReason.BINNED, purge_tries=1)
+        make("语文 five", state=ReplayState.DELETED, reason=ReplayReason.DELETED_HERE)
+        make("数学", state=ReplayState.FAILED)
+        return office
+
+    def tabs(self, client: Client, query: str) -> dict[str, str]:
+        links = list_page(client, query).one("nav", **{"aria-label": "按状态查看回放"}).all("a")
+        return {link.attrs["href"]: link.text for link in links}
+
+    def test_keep_the_other_filters_and_count_what_fits(self, some: Client):
+        tabs = self.tabs(some, f"?q={quote('语文')}&sort=title&state=none&page_size=20")
+
+        q = f"q={quote('语文')}"
+        rest = "&sort=title&page_size=20"
+        assert list(tabs)[:6] == [
+            f"{LIST}?{q}{rest}",
+            f"{LIST}?{q}&state=recording{rest}",
+            f"{LIST}?{q}&state=processing{rest}",
+            f"{LIST}?{q}&state=failed{rest}",
+            f"{LIST}?{q}&state=bin{rest}",
+            f"{LIST}?{q}&state=deleted{rest}",
+        ]
+        assert [text.rpartition(" ")[2] for text in list(tabs.values())[1:4]] == [
+            "(0)",
+            "(0)",
+            "(1)",
+        ]
+
+    @pytest.mark.parametrize(
+        ("state", "expected"),
+        [
+            ("bin", {"语文 three"}),
+            ("deleted", {"语文 three", "语文 four", "语文 five"}),
+        ],
+    )
+    def test_what_can_be_brought_back_stands_apart(
+        self, some: Client, state: str, expected: set[str]
+    ):
+        assert set(titles(list_page(some, f"?state={state}"))) == expected
+
+    @pytest.mark.parametrize(
+        ("state", "said"),
+        [
+            ("recording", "No class is being recorded at this moment."),
+            ("failed", "No recording has failed to come."),
+            (
+                "bin",
+                "The bin is empty: nothing was deleted in these days that can still be brought back.",
+            ),
+            (
+                "deleted",
+                "No replay is deleted: none is in the bin, and none is gone from the cloud.",
+            ),
+            ("none", "No replay is in this state."),
+        ],
+    )
+    def test_empty_one_says_why(
+        self, signed_in: SignedIn, planner: User, replay: Replay, state: str, said: str
+    ):
+        card = list_page(signed_in(planner, "en"), f"?state={state}").one("div", "card")
+
+        assert card.all("p")[0].text == said
+
+
+class TestOrder:
+    def test_not_ready_first_then_newest_then_latest_made(self, office: Client):
+        day = school_time(-3, 8)
+        make("old", made_at=day)
+        make("new", made_at=day + dt.timedelta(hours=2))
+        make("twin", made_at=day + dt.timedelta(hours=2))
+        make("failed", made_at=day - dt.timedelta(days=9), state=ReplayState.FAILED)
+        make("waits", made_at=day + dt.timedelta(hours=1), state=ReplayState.PROCESSING)
+
+        assert titles(list_page(office)) == ["waits", "failed", "twin", "new", "old"]
+
+
+class TestFilters:
+    @pytest.mark.parametrize(
+        ("q", "expected"),
+        [
+            ("neallin", ["neallin的教室0603-2011"]),
+            ("NEALLIN", ["neallin的教室0603-2011"]),
+            ("的教室0603", ["neallin的教室0603-2011"]),
+            (" 0603 ", ["neallin的教室0603-2011"]),
+            ("106101309", ["语文课"]),
+            ("10610130", []),
+            ("%", []),
+            ("9" * 30, []),
+            ("１０６１０１３０９", ["语文课"]),
+        ],
+    )
+    def test_q_is_part_of_the_title_or_the_room_number(
+        self, office: Client, q: str, expected: list[str]
+    ):
+        make("neallin的教室0603-2011", room_number=7)
+        make("语文课", room_number=106_101_309)
+
+        assert titles(list_page(office, f"?q={quote(q)}")) == expected
+
+    @pytest.mark.parametrize("room_type", RoomType)
+    def test_room_type(self, office: Client, room_type: RoomType):
+        for each in RoomType:
+            make(str(each.value), room_type=each)
+
+        assert titles(list_page(office, f"?room_type={room_type}")) == [str(room_type.value)]
+
+    def test_teacher_by_username(self, office: Client, replay: Replay):
+        make("of somebody else")
+
+        page = list_page(office, "?teacher=teacher")
+
+        assert titles(page) == [replay.title]
+        choice = page.one("select", name="teacher")
+        assert [each.text for each in choice.all("option", selected="")] == ["李老师"]
+        assert titles(list_page(office, "?teacher=nobody")) == []
+
+    def test_teachers_without_a_replay_are_not_offered(
+        self, office: Client, replay: Replay, other_teacher: User
+    ):
+        choice = list_page(office).one("select", name="teacher")
+
+        assert [each.attrs["value"] for each in choice.all("option")] == ["", "teacher"]
+
+    @pytest.mark.parametrize(
+        ("query", "expected"),
+        [
+            ("?from=2024-09-02", ["2", "1"]),
+            ("?to=2024-09-02", ["1", "0"]),
+            ("?from=2024-09-02&to=2024-09-02", ["1"]),
+            ("?from=2024-09-03&to=2024-09-02", []),
+            ("?from=0001-01-01&to=9999-12-31", ["2", "1", "0"]),
+            ("?from=9999-12-31", []),
+            ("?to=0001-01-01", []),
+        ],
+    )
+    def test_days_of_the_school_both_included(
+        self, office: Client, query: str, expected: list[str]
+    ):
+        # In Shanghai, the last minute of the 1st, the first of the 2nd, and that of the 3rd.
+        make("0", made_at=dt.datetime(2024, 9, 1, 15, 59, tzinfo=dt.UTC))
+        make("1", made_at=dt.datetime(2024, 9, 1, 16, 0, tzinfo=dt.UTC))
+        make("2", made_at=dt.datetime(2024, 9, 2, 16, 0, tzinfo=dt.UTC))
+
+        assert titles(list_page(office, query)) == expected
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "room_type=9",
+            "room_type=x",
+            "from=2024-13-01",
+            "to=yesterday",
+            "state=nonsense",
+            "page=-1",
+            "page=x",
+            "page_size=7",
+            "q=%00",
+            "q=a%00b",
+            "teacher=%00",
+            "q=%ED%A0%80%FF",
+            "teacher=" + "x" * 400,
+            "page=" + "9" * 5000,
+        ],
+    )
+    def test_malformed_counts_as_absent(self, office: Client, replay: Replay, query: str):
+        expected = [] if "%ED" in query else [replay.title]
+
+        assert titles(list_page(office, f"?{query}")) == expected
+
+    def test_one_malformed_value_leaves_the_others(self, office: Client, replay: Replay):
+        make("体育课")
+
+        assert titles(list_page(office, "?q=体育课&from=x&state=y&page_size=3")) == ["体育课"]
+
+    def test_form_keeps_what_was_asked(self, office: Client, replay: Replay):
+        page = list_page(
+            office,
+            "?q=课&room_type=0&from=2024-09-02&state=ready&teacher=teacher&class_group=三年级1班&sort=-size",
+        )
+
+        form = page.one("form", "replay-filters")
+        values = {each.attrs["name"]: each.attrs.get("value") for each in form.all("input")}
+        chosen = {
+            select.attrs["name"]: [
+                each.attrs["value"] for each in select.all("option", selected="")
+            ]
+            for select in form.all("select")
+        }
+        assert values == {"q": "课", "from": "2024-09-02", "to": None}
+        assert chosen == {
+            "room_type": ["0"],
+            "teacher": ["teacher"],
+            "class_group": ["三年级1班"],
+            "state": ["ready"],
+            "sort": ["-size"],
+        }
+        assert page.link("重置") == LIST
+
+
+class TestPages:
+    @pytest.fixture
+    def twelve(self) -> None:
+        for number in range(12):
+            make(f"{number:02}", made_at=school_time(-20 + number, 8))
+
+    def test_ten_by_default(self, office: Client, twelve: None):
+        page = list_page(office)
+
+        assert titles(page) == [f"{number:02}" for number in range(11, 1, -1)]
+        assert page.one("div", "pager").one("p").text == "共 12 条"
+        assert page.one("select", name="page_size").all("option", selected="")[0].text == (
+            "10条/页"
+        )
+        assert page.one("form", "pager-form").all("label")[1].text == "前往 页"
+
+    @pytest.mark.parametrize(
+        ("query", "expected"),
+        [
+            ("?page=2", ["01", "00"]),
+            ("?page=99", ["01", "00"]),
+            ("?page=0", [f"{number:02}" for number in range(11, 1, -1)]),
+            ("?page_size=20", [f"{number:02}" for number in range(11, -1, -1)]),
+            ("?page_size=100&page=2", [f"{number:02}" for number in range(11, -1, -1)]),
+        ],
+    )
+    def test_page_and_its_size(self, office: Client, twelve: None, query: str, expected: list[str]):
+        assert titles(list_page(office, query)) == expected
+
+    def test_numbers_keep_the_filters(self, office: Client, twelve: None):
+        page = list_page(office, "?room_type=0&page=2")
+
+        links = [(link.text, link.attrs["href"]) for link in page.one("ul", "pager-links").all("a")]
+        assert links == [
+            ("‹", "/replays/?room_type=0"),
+            ("1", "/replays/?room_type=0"),
+            ("2", "/replays/?room_type=0&page=2"),
+        ]
+        form = page.one("form", "pager-form")
+        values = [(each.attrs["name"], each.attrs["value"]) for each in form.all("input")]
+        assert values == [("room_type", "0"), ("page", "2")]
+
+    def test_search_keeps_the_page_size(self, office: Client, twelve: None):
+        form = list_page(office, "?page_size=20").one("form", "replay-filters")
+
+        assert form.one("input", name="page_size").attrs["value"] == "20"

@@ -1,0 +1,381 @@
+"""What whoever has a link sees, and what they do not: nothing but the replay, and no trace of the link."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import logging
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from replays.enums import ReplayReason, ReplayState
+from replays.models import Replay, ReplayFile, Share
+from replays.services import sharing
+from replays.services.binning import bin_replays, restore_replays
+from replays.visits import VISITOR_COOKIE
+from tests.cast import SignedIn
+from tests.factories.replays import ReplayFileFactory
+from tests.support.pages import main, read
+from tests.support.sharing import Make, used
+
+pytestmark = pytest.mark.django_db
+
+DAY = dt.timedelta(days=1)
+BELOW = pytest.mark.parametrize("below", ["", "play/", "download/", "play/1/f0.m3u8"])
+
+
+class TestPage:
+    def test_shows_the_replay_and_nothing_else(self, guest: Client, make: Make, file: ReplayFile):
+        path = make()
+
+        answer = guest.get(path)
+
+        page = read(answer.content)
+        assert answer.status_code == 200
+        assert page.one("h1").text == file.replay.title
+        assert (
+            page.one("p", "soft").text
+            == f"{timezone.localtime(file.replay.made_at):%Y-%m-%d} 08:46"
+        )
+        assert page.one("video").attrs["src"] == f"{path}play/?file=1"
+        assert page.all("nav") == page.all("header") == page.all("a") == []
+
+    def test_says_nothing_of_the_school(
+        self, guest: Client, make: Make, file: ReplayFile, teacher: User
+    ):
+        Replay.objects.update(room_number=300123456)
+        text = guest.get(make()).content.decode()
+
+        told = (file.url, teacher.display_name, "300123456", file.replay.code, "三年级1班")
+        assert [word for word in told if word in text] == []
+
+    def test_is_the_same_for_who_is_signed_in(self, signed_in: SignedIn, teacher: User, make: Make):
+        answer = signed_in(teacher).get(make())
+
+        assert read(answer.content).all("nav") == []
+
+    @pytest.mark.parametrize(("may_download", "links"), [(False, 0), (True, 1)])
+    def test_offers_the_file_where_the_link_does(
+        self, guest: Client, make: Make, may_download: bool, links: int
+    ):
+        path = make(may_download=may_download)
+
+        found = main(guest.get(path)).all("a")
+
+        assert [link.attrs["href"] for link in found] == [f"{path}download/?file=1"] * links
+
+    @pytest.mark.parametrize(
+        ("delivery", "may_download", "count", "hints"),
+        [
+            ("redirect", True, 1, 1),
+            ("redirect", True, 2, 1),
+            ("redirect", False, 1, 0),
+            ("accel", True, 1, 0),
+            ("accel", True, 2, 0),
+        ],
+    )
+    def test_says_how_to_save_where_browsers_are_not_told_to(
+        self,
+        guest: Client,
+        make: Make,
+        file: ReplayFile,
+        settings: Any,
+        delivery: str,
+        may_download: bool,
+        count: int,
+        hints: int,
+    ):
+        settings.REPLAY_DELIVERY = delivery
+        for number in range(2, count + 1):
+            ReplayFileFactory.create(replay=file.replay, number=number)
+
+        page = main(guest.get(make(may_download=may_download)))
+
+        said = [each.text for each in page.all("p", "hint")]
+        assert sum(text.startswith("If the browser plays a file") for text in said) == hints
+
+    def test_leads_to_each_of_several_files(self, guest: Client, make: Make, file: ReplayFile):
+        ReplayFileFactory.create(replay=file.replay, number=2)
+        path = make()
+
+        page = main(guest.get(f"{path}?file=2"))
+
+        assert page.one("video").attrs["src"] == f"{path}play/?file=2"
+        assert [link.attrs["href"] for link in page.all("a")] == [
+            f"{path}?file=1#player-box",
+            f"{path}?file=2#player-box",
+        ]
+
+    def test_opens_for_who_has_yet_to_replace_a_start_password(
+        self, signed_in: SignedIn, student: User, make: Make, file: ReplayFile
+    ):
+        student.must_change_password = True
+        student.save()
+        client, path = signed_in(student), make()
+
+        answers = [client.get(each) for each in (path, f"{path}play/", f"/replays/{file.pk}/")]
+
+        assert [answer.status_code for answer in answers] == [200, 302, 302]
+        assert answers[1]["Location"] == file.url
+        assert answers[2]["Location"] == "/accounts/password/change/"
+
+
+class TestNowhere:
+    @pytest.fixture(
+        params=[
+            *("unknown", "altered", "expired", "revoked"),
+            *("deleted", "vanished", "digest", "not ready"),
+        ]
+    )
+    def path(self, request: pytest.FixtureRequest, make: Make) -> str:
+        """One that leads nowhere."""
+        now = timezone.now()
+        path = make(at=now - 8 * DAY if request.param == "expired" else now)
+        match request.param:
+            case "unknown":
+                return "/replays/shared/nonesuch/"
+            case "altered":
+                return f"{path[:-2]}{'A' if path[-2] != 'A' else 'B'}/"
+            case "digest":
+                return f"/replays/shared/{Share.objects.get().token_digest}/"
+            case "revoked":
+                Share.objects.update(revoked_at=now)
+            case "deleted":
+                Replay.objects.update(deleted_at=now)
+            case "vanished":
+                Replay.objects.update(state=ReplayState.DELETED, reason=ReplayReason.VANISHED)
+            case "not ready":
+                Replay.objects.update(state=ReplayState.PROCESSING, reason=ReplayReason.ENDED)
+        return path
+
+    @BELOW
+    def test_is_one_and_the_same_answer(self, guest: Client, path: str, below: str):
+        unknown = guest.get(f"/replays/shared/another/{below}")
+
+        answer = guest.get(path + below)
+
+        assert answer.status_code == 404
+        assert main(answer).one("h1").text == "This link leads nowhere"
+        assert answer.content == unknown.content
+        assert dict(answer.headers) == dict(unknown.headers)
+
+    def test_also_when_a_password_is_sent(self, guest: Client, path: str):
+        answer = guest.post(path, {"password": "abcd1234"})
+
+        assert answer.status_code == 404
+        assert main(answer).one("h1").text == "This link leads nowhere"
+
+    def test_what_went_away_a_moment_ago_is_answered_alike(
+        self, guest: Client, make: Make, file: ReplayFile
+    ):
+        path = make(may_download=True)
+        file.gone_at = timezone.now()
+        file.save()
+
+        answers = [guest.get(path + below) for below in ("", "play/", "download/")]
+
+        assert [answer.status_code for answer in answers] == [404, 409, 409]
+
+    @pytest.mark.parametrize(("is_gone", "status"), [(False, 200), (True, 404)])
+    def test_back_from_the_bin_it_is_as_before_unless_it_is_gone(
+        self, guest: Client, make: Make, planner: User, file: ReplayFile, is_gone: bool, status: int
+    ):
+        path, now = make(), timezone.now()
+        bin_replays([file.replay], person=planner, at=now)
+        assert guest.get(path).status_code == 404
+        ReplayFile.objects.update(gone_at=now if is_gone else None)
+
+        restore_replays([file.replay], person=planner, at=now)
+
+        assert guest.get(path).status_code == status
+
+    def test_last_moment_of_a_link(self, guest: Client, make: Make):
+        second = dt.timedelta(seconds=1)
+        paths = [make(at=timezone.now() - 7 * DAY + second * add) for add in (0, 30)]
+
+        assert [guest.get(path).status_code for path in paths] == [404, 200]
+
+
+class TestHeaders:
+    @pytest.mark.parametrize(
+        "below",
+        ["", "play/", "download/", "nonesuch", "play/1/x.ts", "?file=9", "cut", "play", "download"],
+    )
+    @pytest.mark.parametrize("password", ["", "abcd1234"])
+    def test_nothing_is_indexed_or_kept_or_told_to_others(
+        self, guest: Client, make: Make, below: str, password: str
+    ):
+        path = make(password=password)
+        if below == "nonesuch":
+            path, below = "/replays/shared/nonesuch/", ""
+        if below == "cut":
+            path, below = path.removesuffix("/"), ""
+
+        answer = guest.get(path + below)
+
+        assert answer["X-Robots-Tag"] == "noindex, nofollow"
+        assert answer["Referrer-Policy"] == "no-referrer"
+        assert answer["Cache-Control"] == "no-store"
+
+    @pytest.mark.parametrize(("cut", "status"), [("", 200), ("play", 302), ("download", 302)])
+    def test_address_without_its_last_slash_leads_nowhere_else(
+        self, guest: Client, make: Make, file: ReplayFile, cut: str, status: int
+    ):
+        path = make(may_download=True)
+
+        answer = guest.get(f"{path}{cut}" if cut else path.removesuffix("/"))
+
+        assert answer.status_code == status
+        assert answer.get("Location") == (file.url if cut else None)
+
+    @pytest.mark.parametrize("password", ["", "abcd1234"])
+    def test_pages_say_so_too(self, guest: Client, make: Make, password: str):
+        page = read(guest.get(make(password=password)).content)
+
+        tags = {
+            tag.attrs["name"]: tag.attrs["content"]
+            for tag in page.all("meta")
+            if "name" in tag.attrs
+        }
+        assert (tags["robots"], tags["referrer"]) == ("noindex, nofollow", "no-referrer")
+
+    @pytest.mark.parametrize("below", ["play/", "download/"])
+    @pytest.mark.parametrize("method", ["post", "put", "delete"])
+    def test_looking_only(
+        self, guest: Client, make: Make, file: ReplayFile, below: str, method: str
+    ):
+        answer = getattr(guest, method)(make(may_download=True) + below)
+
+        assert answer.status_code == 405
+        assert used(file) == (0, 0, 0, 0)
+
+
+class TestPassword:
+    @pytest.fixture
+    def path(self, make: Make) -> str:
+        return make(password="abcd1234", may_download=True)
+
+    @BELOW
+    def test_stands_before_everything(self, guest: Client, path: str, file: ReplayFile, below: str):
+        answer = guest.get(path + below)
+
+        page = read(answer.content)
+        assert answer.status_code == (403 if below else 200)
+        assert page.one("form").attrs["action"] == path
+        assert file.replay.title not in answer.content.decode()
+        assert used(file) == (0, 0, 0, 0)
+
+    def test_right_one_opens_this_link_in_this_browser(
+        self, guest: Client, path: str, make: Make, file: ReplayFile
+    ):
+        other = make(password="abcd1234")
+
+        answer = guest.post(path, {"password": "abcd1234"})
+
+        assert (answer.status_code, answer["Location"]) == (303, path)
+        assert guest.get(f"{path}play/")["Location"] == file.url
+        assert guest.get(f"{path}download/")["Location"] == file.url
+        assert guest.get(f"{other}play/").status_code == 403
+        assert Client().get(f"{path}play/").status_code == 403
+
+    def test_several_links_are_remembered(self, guest: Client, path: str, make: Make):
+        other = make(password="other1234")
+        guest.post(path, {"password": "abcd1234"})
+        guest.post(other, {"password": "other1234"})
+
+        assert [guest.get(f"{each}play/").status_code for each in (path, other)] == [302, 302]
+
+    def test_mark_of_before_opens_nothing(self, guest: Client, make: Make, path: str):
+        guest.get(make())
+        before = guest.cookies[VISITOR_COOKIE].value
+        guest.post(path, {"password": "abcd1234"})
+
+        stolen = Client()
+        stolen.cookies[VISITOR_COOKIE] = before
+
+        assert stolen.get(f"{path}play/").status_code == 403
+
+    def test_signs_nobody_out_and_nobody_in(self, signed_in: SignedIn, teacher: User, path: str):
+        client = signed_in(teacher)
+        session = client.cookies["sessionid"].value
+
+        answer = client.post(path, {"password": "abcd1234"})
+
+        assert "sessionid" not in answer.cookies
+        assert client.cookies["sessionid"].value == session
+        assert client.get("/replays/").status_code == 200
+
+    @pytest.mark.parametrize(
+        ("site", "status"),
+        [("cross-site", 403), ("same-site", 303), ("same-origin", 303), ("none", 303)],
+    )
+    def test_of_another_site_s_form_is_not_taken(
+        self, guest: Client, path: str, site: str, status: int
+    ):
+        answer = guest.post(path, {"password": "abcd1234"}, headers={"Sec-Fetch-Site": site})
+
+        assert answer.status_code == status
+        assert guest.get(f"{path}play/").status_code == (302 if status == 303 else 403)
+        assert Share.objects.get().wrong_passwords == 0
+
+    @pytest.mark.parametrize(
+        ("password", "said"),
+        [("wrong", "This is not the password of this link."), ("", None)],
+    )
+    def test_wrong_one_is_told(self, guest: Client, path: str, password: str, said: str | None):
+        answer = guest.post(path, {"password": password})
+
+        told = [element.text for element in main(answer).all("p", "errors")]
+        assert (answer.status_code, told) == (403, [said] if said else [])
+        assert guest.get(f"{path}play/").status_code == 403
+        assert Share.objects.get().wrong_passwords == (1 if said else 0)
+
+    def test_after_many_wrong_ones_the_link_says_when_it_takes_one_again(
+        self, guest: Client, path: str
+    ):
+        for _time in range(sharing.FREE_GUESSES):
+            guest.post(path, {"password": "wrong"})
+
+        answers = [guest.post(path, {"password": "abcd1234"}), guest.get(path)]
+
+        assert [answer.status_code for answer in answers] == [429, 429]
+        assert [1 <= int(answer["Retry-After"]) <= 60 for answer in answers] == [True, True]
+        assert main(answers[0]).one("p", "notice").text == (
+            "Too many wrong passwords were tried with this link. It takes one again in 1 minute."
+        )
+        assert main(answers[0]).all("form") == []
+
+    def test_who_gave_it_before_is_not_locked_out(self, guest: Client, path: str):
+        guest.post(path, {"password": "abcd1234"})
+        for _time in range(sharing.FREE_GUESSES):
+            Client().post(path, {"password": "wrong"})
+
+        assert guest.get(path).status_code == 200
+
+    def test_link_without_one_takes_any(self, guest: Client, make: Make):
+        path = make()
+
+        answer = guest.post(path, {"password": "whatever"})
+
+        assert (answer.status_code, answer["Location"]) == (303, path)
+
+
+def test_token_gets_into_no_log(guest: Client, make: Make):
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    logging.getLogger().addHandler(handler)
+    path = make()
+    try:
+        for below in ("", "download/", "play/?file=9"):
+            guest.get(path + below)
+        guest.put(path)
+    finally:
+        logging.getLogger().removeHandler(handler)
+
+    token = path.split("/")[3]
+    assert token not in stream.getvalue()
+    assert "/replays/shared/***/download/" in stream.getvalue()

@@ -1,0 +1,190 @@
+"""What the page of a replay says in each state: since when, why, and when the cloud is asked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from replays.enums import ReplayReason, ReplayState
+from replays.models import Replay
+from schedule.models import Room
+from tests.support.pages import Element
+from tests.support.replays import document_of, page_of
+
+pytestmark = pytest.mark.django_db
+
+# 21:55 in the school's time.
+NOW = dt.datetime(2021, 6, 3, 13, 55, tzinfo=dt.UTC)
+MINUTE = dt.timedelta(minutes=1)
+
+
+def situation(page: Element) -> list[str]:
+    return [each.text for each in page.one("section", **{"aria-label": "状态"}).all("p")]
+
+
+def set_state(replay: Replay, state: ReplayState, reason: ReplayReason, **fields: Any) -> Replay:
+    Replay.objects.filter(pk=replay.pk).update(
+        state=state, reason=reason, state_since=NOW, **fields
+    )
+    return replay
+
+
+class TestSituation:
+    @pytest.fixture(autouse=True)
+    def _now(self) -> Iterator[None]:
+        with time_machine.travel(NOW, tick=False):
+            yield
+
+    @pytest.mark.parametrize(
+        ("state", "reason", "sentence"),
+        [
+            (ReplayState.READY, ReplayReason.FOUND, "录像已就绪。"),
+            (ReplayState.EXPECTED, ReplayReason.TO_COME, "还没到上课时间，上课时会录制。"),
+            (
+                ReplayState.RECORDING,
+                ReplayReason.RUNNING,
+                "正在上课并录制，下课后云端会生成文件。",
+            ),
+            (ReplayState.PROCESSING, ReplayReason.ENDED, "已下课，云端正在生成文件。"),
+            (ReplayState.NONE, ReplayReason.NOT_RECORDED, "本课没有开启录制。"),
+            (
+                ReplayState.NONE,
+                ReplayReason.NOT_STARTED_BY_HAND,
+                "本课为手动录制，课上没有人开始录制。",
+            ),
+            (ReplayState.NONE, ReplayReason.CANCELLED, "这节课已取消，没有可录制的内容。"),
+            (ReplayState.NONE, ReplayReason.NEVER_HELD, "没有人开始上课，所以没有录像。"),
+            (
+                ReplayState.FAILED,
+                ReplayReason.ROOM_GONE,
+                "课堂在云端被删除，录像也随之删除。",
+            ),
+            (
+                ReplayState.FAILED,
+                ReplayReason.GIVEN_UP,
+                "课已上完，但云端 30 天内未提供录像。",
+            ),
+            (
+                ReplayState.DELETED,
+                ReplayReason.VANISHED,
+                "录像曾经生成，后来在云端被删除。",
+            ),
+        ],
+    )
+    def test_says_since_when_and_why(
+        self,
+        office: Client,
+        replay: Replay,
+        state: ReplayState,
+        reason: ReplayReason,
+        sentence: str,
+    ):
+        set_state(replay, state, reason)
+
+        said = situation(page_of(office, replay))
+
+        assert said[0].endswith(f"{state.label} 自 2021-06-03 21:55 起")
+        assert said[1] == sentence
+
+    @pytest.mark.parametrize("reason", [each for each in ReplayReason if each != "found"])
+    def test_says_what_to_do(self, office: Client, replay: Replay, reason: ReplayReason):
+        set_state(replay, ReplayState.FAILED, reason)
+
+        assert len(situation(page_of(office, replay))) == 3
+
+    def test_class_that_did_not_begin_in_time_is_not_still_to_come(
+        self, office: Client, replay: Replay
+    ):
+        set_state(replay, ReplayState.EXPECTED, ReplayReason.TO_COME, planned_end=NOW)
+
+        assert situation(page_of(office, replay))[1:] == [
+            "计划时间已过，还没有人开始上课。若一直没有，一天后记为未上课。"
+        ]
+
+    @pytest.mark.parametrize(
+        ("asked", "upcoming", "expected"),
+        [
+            (-4, 3, "上次向云端查询：21:51，下次：21:58。"),
+            (None, 3, "将于 21:58 向云端查询。"),
+            (-4, -1, "上次向云端查询：21:51，下次：21:55。"),
+            (-24 * 60, 125, "上次向云端查询：2021-06-02 21:55，下次：2021-06-04 00:00。"),
+        ],
+    )
+    def test_says_when_the_cloud_is_asked(
+        self, office: Client, replay: Replay, asked: int | None, upcoming: int, expected: str
+    ):
+        set_state(
+            replay,
+            ReplayState.PROCESSING,
+            ReplayReason.ENDED,
+            asked_at=None if asked is None else NOW + asked * MINUTE,
+            next_ask_at=NOW + upcoming * MINUTE,
+        )
+
+        assert situation(page_of(office, replay))[2] == expected
+
+    def test_says_that_the_cloud_does_not_answer(self, office: Client, replay: Replay):
+        set_state(
+            replay,
+            ReplayState.PROCESSING,
+            ReplayReason.ENDED,
+            asked_at=NOW - 9 * MINUTE,
+            unanswered_since=NOW - 5 * MINUTE,
+            next_ask_at=NOW + MINUTE,
+        )
+
+        assert situation(page_of(office, replay))[2] == (
+            "自 21:50 起联系不上云端，21:56 再试。不会丢失：录像仍在云端。"
+        )
+
+    @pytest.mark.parametrize(
+        "state", [ReplayState.READY, ReplayState.NONE, ReplayState.FAILED, ReplayState.DELETED]
+    )
+    def test_says_nothing_of_asking_when_nothing_is_to_come(
+        self, office: Client, replay: Replay, state: ReplayState
+    ):
+        set_state(
+            replay,
+            state,
+            ReplayReason.GIVEN_UP,
+            unanswered_since=NOW - 5 * MINUTE,
+            next_ask_at=NOW + MINUTE,
+        )
+
+        assert [each for each in situation(page_of(office, replay)) if "21:56" in each] == []
+
+    def test_says_that_nobody_can_ask_for_the_class_itself(
+        self, office: Client, replay: Replay, room: Room
+    ):
+        Room.objects.filter(pk=room.pk).update(
+            unanswered_since=NOW - 5 * MINUTE, next_look_at=NOW + MINUTE
+        )
+        set_state(replay, ReplayState.RECORDING, ReplayReason.RUNNING, room=room)
+
+        assert situation(page_of(office, replay))[2] == (
+            "自 21:50 起联系不上云端，21:56 再试。不会丢失：录像仍在云端。"
+        )
+
+    @pytest.mark.parametrize("state", ReplayState)
+    def test_page_looks_again_while_something_is_to_come_soon(
+        self, office: Client, replay: Replay, state: ReplayState
+    ):
+        set_state(replay, state, ReplayReason.ENDED)
+
+        document = document_of(office, replay)
+
+        # Where there are scripts, one looks again without a jump of the page.
+        refreshes = [
+            each.attrs["content"]
+            for noscript in document.all("noscript")
+            for each in noscript.all("meta", **{"http-equiv": "refresh"})
+        ]
+        is_soon = state in {ReplayState.RECORDING, ReplayState.PROCESSING}
+        assert refreshes == (["30"] if is_soon else [])
+        assert bool(document.all("script", src="/static/js/look-again.js")) is is_soon
+        assert ("本页每 30 秒自动更新。" in situation(document.one("main"))) is is_soon

@@ -1,0 +1,132 @@
+"""Single streams: taken in where the room records some, told apart on the page, and deleted too."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import ClassroomIdentity, User
+from classroom.client import records, users
+from classroom.client.budgets import Urgency
+from classroom.client.records import Recording
+from classroom.client.users import Participant
+from replays.enums import ReplayReason, ReplayState
+from replays.models import Replay, ReplayFile
+from replays.services.binning import bin_replays
+from replays.services.chasing import ask_for_missing
+from replays.services.deleting import purge_due
+from schedule.imports.lessons import import_lessons
+from schedule.models import Room
+from schedule.services.room_polling import look_at_rooms
+from tests.cast import SignedIn
+from tests.support.cloud import SDK_APP_ID, LocalCloud
+from tests.support.replays import page_of, standing
+from tests.support.sharing import make_link
+from tests.support.sheets import csv_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
+
+HEAD = "course,teacher,class_groups,date,start,end,room_type,record,room_id"
+
+
+@pytest.fixture
+def teacher_id(local_cloud: LocalCloud, teacher: User) -> str:
+    """The teacher's id in the cloud."""
+    user_id = users.register_user(Participant("origin", "李老师"), Urgency.BACKGROUND)
+    identity, _made = ClassroomIdentity.objects.update_or_create(
+        user=teacher, sdk_app_id=SDK_APP_ID, defaults={"classroom_user_id": user_id}
+    )
+    return str(identity.classroom_user_id)
+
+
+@pytest.fixture
+def replay(local_cloud: LocalCloud, teacher: User, teacher_id: str) -> Replay:
+    """An old class of a room that recorded its teacher alone as well, found by its number."""
+    start = timezone.localtime(timezone.now() - dt.timedelta(days=3))
+    start = start.replace(hour=8, minute=0, second=0, microsecond=0)
+    start_s = int(start.timestamp())
+    more: dict[str, Any] = {"TeacherId": teacher_id, "RecordStream": 1}
+    number = local_cloud.add_history("语文课", start_s, start_s + 2700, **more)
+    row = f"语文课,{teacher.username},1班,{start:%Y-%m-%d},08:00,08:45,0,yes,{number}"
+    import_lessons(csv_of(HEAD, row))
+    look_at_rooms(timezone.now())
+    ask_for_missing(timezone.now())
+    return Replay.objects.get()
+
+
+def notes(client: Client, replay: Replay) -> list[list[str]]:
+    rows = page_of(client, replay).one("table", "files").one("tbody").all("tr")
+    return [[hint.text for hint in row.one("th").all("span", "hint")][1:] for row in rows]
+
+
+def test_stream_is_a_file_behind_the_recording(
+    replay: Replay, local_cloud: LocalCloud, teacher_id: str
+):
+    files = list(replay.files.order_by("number"))
+
+    number = replay.room_number
+    assert number is not None
+    recorded, streams = local_cloud.recordings(number), local_cloud.streams(number)
+    assert [file.url for file in files] == [each["RecordUrl"] for each in (*recorded, *streams)]
+    assert [file.stream_of for file in files] == ["", teacher_id]
+    assert replay.state == ReplayState.READY
+
+
+def test_room_without_streams_costs_no_question(held: Room, local_cloud: LocalCloud):
+    assert ReplayFile.objects.filter(replay__room=held).count() == 1
+    assert local_cloud.calls(action="DescribeRecordStream") == []
+
+
+class TestPage:
+    def test_says_whose_stream_it_is(self, signed_in: SignedIn, teacher: User, replay: Replay):
+        hints = notes(signed_in(teacher, "en"), replay)
+
+        assert hints == [[], [f"single stream of {teacher.display_name}", "same time as part 1"]]
+
+    def test_names_nobody_whom_the_school_does_not_know(
+        self, signed_in: SignedIn, planner: User, replay: Replay
+    ):
+        ReplayFile.objects.exclude(stream_of="").update(stream_of="somebody else")
+
+        assert notes(signed_in(planner, "en"), replay)[1][0] == "single stream"
+
+    def test_names_nobody_to_visitors_by_a_link(
+        self, guest: Client, planner: User, teacher: User, replay: Replay
+    ):
+        token = make_link(replay, planner).token
+
+        page = guest.get(f"/replays/shared/{token}/").content.decode()
+
+        assert ("single stream" in page, teacher.display_name in page) == (True, False)
+
+
+class TestDeleting:
+    def test_streams_go_with_the_recording(
+        self, replay: Replay, teacher: User, local_cloud: LocalCloud
+    ):
+        bin_replays([replay], person=teacher, at=timezone.now())
+
+        with time_machine.travel(timezone.now() + dt.timedelta(days=31)):
+            assert purge_due(timezone.now()) == 1
+
+        assert replay.room_number is not None
+        assert [each["State"] for each in local_cloud.streams(replay.room_number)] == ["deleted"]
+        assert standing(replay) == (ReplayState.DELETED, ReplayReason.DELETED_HERE)
+
+    def test_stream_that_is_left_is_not_taken_for_deleted(
+        self, replay: Replay, teacher: User, monkeypatch: pytest.MonkeyPatch
+    ):
+        bin_replays([replay], person=teacher, at=timezone.now())
+        left = (Recording(url="https://a.vod2.myqcloud.com/s/f0.mp4", stream_of="u1"),)
+        monkeypatch.setattr(records, "list_streams", lambda *_args: left)
+
+        with time_machine.travel(timezone.now() + dt.timedelta(days=31)):
+            assert purge_due(timezone.now()) == 0
+
+        assert standing(replay) == (ReplayState.DELETED, ReplayReason.BINNED)
+        assert replay.purge_error.startswith("StillListed")

@@ -1,0 +1,148 @@
+"""Links of students: they lead to the replay while the lesson lets whoever made them share it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.enums import Role
+from accounts.models import SchoolSettings, User
+from accounts.services.people import set_roles
+from replays.models import Replay, ReplayFile
+from replays.services import sharing
+from schedule.models import ClassGroup, Lesson, Membership
+from tests.cast import SignedIn
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import MembershipFactory
+from tests.support.pages import read
+from tests.support.sharing import make_link, page_of, rows
+
+pytestmark = pytest.mark.django_db
+
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def made(student: User, file: ReplayFile) -> sharing.NewLink:
+    """By a student whose lesson lets its students download."""
+    Lesson.objects.update(students_may_download=True)
+    return make_link(file.replay, student, may_download=True)
+
+
+def statuses(made: sharing.NewLink) -> list[int]:
+    """What whoever has the link hears on its page and below it."""
+    below = ("", "play/", "download/", "play/1/f0.m3u8")
+    answers = [Client().get(f"/replays/shared/{made.token}/{name}") for name in below]
+    return [answer.status_code for answer in answers]
+
+
+def withdraw(how: str, student: User) -> None:
+    """Take from a student what let them share the replay."""
+    match how:
+        case "lesson":
+            Lesson.objects.update(students_may_download=False)
+        case "school":
+            Lesson.objects.update(students_may_download=None)
+        case "left":
+            Membership.objects.filter(user=student).delete()
+        case "left before":
+            day = Lesson.objects.get().starts_at.date() - DAY
+            Membership.objects.filter(user=student).update(to_date=day)
+
+
+class TestWithdrawn:
+    @pytest.mark.parametrize("how", ["lesson", "school", "left", "left before"])
+    def test_leads_nowhere(self, made: sharing.NewLink, student: User, how: str):
+        assert statuses(made) == [200, 302, 302, 409]
+        withdraw(how, student)
+
+        assert statuses(made) == [404] * 4
+
+    def test_leads_there_again_when_it_is_given_back(self, made: sharing.NewLink, student: User):
+        withdraw("school", student)
+        school = SchoolSettings.load()
+        school.students_may_download = True
+        school.save()
+
+        assert statuses(made)[0] == 200
+
+    def test_stays_of_who_may_share_as_something_else(self, made: sharing.NewLink, student: User):
+        set_roles(student, [Role.PLANNER])
+        withdraw("left", student)
+
+        assert statuses(made)[0] == 200
+
+    @pytest.mark.parametrize("who", ["teacher", "planner"])
+    def test_concerns_no_others(
+        self,
+        request: pytest.FixtureRequest,
+        other_teacher: User,
+        student: User,
+        file: ReplayFile,
+        who: str,
+    ):
+        person = request.getfixturevalue(who)
+        made = make_link(file.replay, person)
+        Lesson.objects.update(teacher=other_teacher)
+        set_roles(person, [Role.TEACHER])
+        withdraw("lesson", student)
+
+        assert (made.share.made_as_student, statuses(made)[0]) == (False, 200)
+
+
+class TestOnThePageOfTheReplay:
+    @pytest.fixture
+    def taught(self, signed_in: SignedIn, teacher: User) -> Client:
+        return signed_in(teacher, "en")
+
+    def test_are_told_from_those_that_lead_there(
+        self, taught: Client, made: sharing.NewLink, teacher: User, student: User
+    ):
+        replay = made.share.replay
+        make_link(replay, teacher)
+        withdraw("lesson", student)
+
+        taught_by, studied_by = rows(taught, replay)
+
+        assert taught_by.startswith("✓ Valid until ")
+        assert studied_by.startswith("✕ Not allowed any more Made by 王小明 on ")
+        # As the lesson may allow it again.
+        assert "Revoke" in studied_by
+
+    def test_are_not_counted_when_it_is_deleted(
+        self, taught: Client, made: sharing.NewLink, student: User
+    ):
+        replay = made.share.replay
+
+        def told() -> tuple[bool, bool]:
+            asked = read(taught.get(f"/replays/delete/?code={replay.code}").content).one("main")
+            shown = read(taught.get(page_of(replay)).content).one("section", id="delete")
+            return "1 open link leads" in asked.text, "the links to it lead" in shown.text
+
+        assert told() == (True, True)
+        withdraw("lesson", student)
+
+        assert told() == (False, False)
+
+    def test_cost_the_same_for_any_number(
+        self, taught: Client, made: sharing.NewLink, class_group: ClassGroup
+    ):
+        replay = Replay.objects.get()
+        taught.get(page_of(replay))
+        with CaptureQueriesContext(connection) as with_one:
+            rows(taught, replay)
+        for _number in range(4):
+            classmate = UserFactory.create(roles=[Role.STUDENT])
+            MembershipFactory.create(user=classmate, class_group=class_group)
+            make_link(replay, classmate)
+
+        with CaptureQueriesContext(connection) as with_many:
+            found = rows(taught, replay)
+
+        assert len(found) == 5
+        assert all(row.startswith("✓ Valid") for row in found)
+        assert len(with_many) == len(with_one)

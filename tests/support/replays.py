@@ -1,0 +1,40 @@
+"""Replays, and the pages that show them, as tests look at them."""
+
+from __future__ import annotations
+
+from django.test import Client
+
+from replays.models import Replay
+from tests.support.pages import Element, read
+
+LIST = "/replays/"
+
+
+def standing(replay: Replay) -> tuple[str, str]:
+    replay.refresh_from_db()
+    return replay.state, replay.reason
+
+
+def steps(replay: Replay) -> list[str]:
+    return list(replay.steps.order_by("at", "pk").values_list("kind", flat=True))
+
+
+def list_page(client: Client, query: str = "") -> Element:
+    response = client.get(f"{LIST}{query}")
+    assert response.status_code == 200
+    return read(response.content).one("main")
+
+
+def titles(page: Element) -> list[str]:
+    return [cell.all("a")[0].text for cell in page.all("td", "replay-title")]
+
+
+def document_of(client: Client, replay: Replay, query: str = "") -> Element:
+    """The page of one replay, its head and scripts too."""
+    response = client.get(f"/replays/{replay.code}/{query}")
+    assert response.status_code == 200
+    return read(response.content)
+
+
+def page_of(client: Client, replay: Replay, query: str = "") -> Element:
+    return document_of(client, replay, query).one("main")
