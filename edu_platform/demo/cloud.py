@@ -22,7 +22,8 @@ def add_past_class(
     end_s: int,
     recordings: int,
     is_expired: bool,
-    is_recorded: bool,
+    record_mode: int,
+    as_play_list: bool = False,
 ) -> None:
     """Put a room of the past into the local cloud, unless it is there already.
 
@@ -37,7 +38,8 @@ def add_past_class(
             "EndTime": end_s,
             "recordings": recordings,
             "status": 3 if is_expired else 2,
-            "DisableRecord": 0 if is_recorded else 1,
+            "DisableRecord": record_mode,
+            "file_format": "hls" if as_play_list else "mp4",
             "room_id": room_id,
         },
     )

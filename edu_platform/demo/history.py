@@ -10,20 +10,23 @@ import datetime as dt
 import io
 import tempfile
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
 
 from django.core.management import call_command
+from django.db.models import Q
 from django.utils import timezone
 
+from edu_platform.demo.afterlife import throw_away
 from edu_platform.demo.cloud import add_past_class, delete_recordings
 from replays.models import Replay, ReplayFile
 from replays.states import GONE_AFTER
 from schedule.calendar import monday_of
 from schedule.demo.people import DEMO_CLASS_GROUP, FIRST_GRADE_2, SECOND_GRADE_1
 from schedule.demo.timetable import LENGTH, SUBJECTS, Subject, week_of_term
-from schedule.enums import LessonState, RecordMode, RoomType
-from schedule.models import Lesson
+from schedule.enums import LessonState, RecordMode, RoomReason, RoomType
+from schedule.models import Lesson, Occupation, Room
 
 COLUMNS = (
     *("course", "teacher", "class_groups", "date", "start", "end"),
@@ -35,6 +38,7 @@ ROOM_IDS = 60_000_000
 OVER_SINCE = dt.timedelta(minutes=10)
 # Every so many classes of the running week nobody came.
 NEVER_HELD_EVERY = 9
+CLASSES_AT_ONCE = 4
 
 
 class Fate(Enum):
@@ -42,12 +46,25 @@ class Fate(Enum):
 
     RECORDED = "one"
     RECORDED_TWICE = "two"
+    AS_PLAY_LIST = "one, in pieces"
+    AS_SIGNALS = "no file, but what the cloud's own player shows"
     NOTHING_THERE = "none"
+    STORAGE_FULL = "none, for want of storage"
     NEVER_HELD = "not held"
     DELETED_LATER = "one, then none"
+    IN_BIN = "one, in the bin"
+    DELETED_HERE = "one, deleted after its time in the bin"
 
 
-RECORDINGS = {Fate.RECORDED: 1, Fate.RECORDED_TWICE: 2, Fate.DELETED_LATER: 1}
+RECORDINGS = {
+    Fate.RECORDED: 1,
+    Fate.RECORDED_TWICE: 2,
+    Fate.AS_PLAY_LIST: 1,
+    Fate.AS_SIGNALS: 1,
+    Fate.DELETED_LATER: 1,
+    Fate.IN_BIN: 1,
+    Fate.DELETED_HERE: 1,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +87,14 @@ class PastClass:
         """The same number at each start, also when one of database and cloud was emptied."""
         key = f"{self.course}|{self.class_groups}|{self.starts_at.isoformat()}"
         return FIRST_ROOM_ID + zlib.crc32(key.encode()) % ROOM_IDS
+
+    @property
+    def cloud_record_mode(self) -> RecordMode:
+        """What the cloud was told, which is not always what the school wanted."""
+        if self.fate is Fate.AS_SIGNALS:
+            return RecordMode.SIGNALLING
+        is_recorded = self.is_recorded and self.fate is not Fate.STORAGE_FULL
+        return RecordMode.AUTOMATIC if is_recorded else RecordMode.NONE
 
     def as_row(self) -> dict[str, str]:
         start, end = timezone.localtime(self.starts_at), timezone.localtime(self.ends_at)
@@ -112,12 +137,35 @@ OLD_SLOTS = (
     OldSlot(1, 1, 15, ART, SECOND_GRADE_1, "剪纸窗花"),
     OldSlot(1, 0, 8, CHINESE, DEMO_CLASS_GROUP, "大小多少", Fate.NEVER_HELD),
     OldSlot(2, 4, 10, CHINESE, DEMO_CLASS_GROUP, "四季"),
+    OldSlot(2, 0, 10, ENGLISH, DEMO_CLASS_GROUP, "Colours", Fate.AS_SIGNALS),
+    OldSlot(2, 1, 9, MATHS, DEMO_CLASS_GROUP, "十以内加减法", Fate.AS_PLAY_LIST),
+    OldSlot(2, 2, 9, CHINESE, DEMO_CLASS_GROUP, "影子", Fate.STORAGE_FULL),
     OldSlot(2, 3, 9, MATHS, FIRST_GRADE_2, "认识图形"),
     OldSlot(2, 1, 14, ART, DEMO_CLASS_GROUP, "色彩的秘密"),
     OldSlot(3, 2, 8, CHINESE, DEMO_CLASS_GROUP, "小猫钓鱼", Fate.DELETED_LATER),
+    OldSlot(3, 3, 9, CHINESE, DEMO_CLASS_GROUP, "升国旗", Fate.IN_BIN),
     OldSlot(3, 0, 15, COMPUTING, DEMO_CLASS_GROUP, "认识键盘"),
     OldSlot(6, 3, 8, CHINESE, DEMO_CLASS_GROUP, "静夜思", Fate.NOTHING_THERE),
+    OldSlot(7, 1, 8, CHINESE, DEMO_CLASS_GROUP, "乌鸦喝水", Fate.DELETED_HERE),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class NewsSlot:
+    """A class of yesterday, after the regular ones: people are told of its replay."""
+
+    subject: Subject
+    class_group: str
+    topic: str
+    fate: Fate
+
+
+NEWS_SLOTS = (
+    NewsSlot(CHINESE, DEMO_CLASS_GROUP, "课外阅读", Fate.NOTHING_THERE),
+    NewsSlot(CHINESE, DEMO_CLASS_GROUP, "故事会", Fate.RECORDED),
+)
+NEWS_HOURS = range(16, 22)
+NEWS_FOR = dt.timedelta(days=7)
 
 
 def add_history(*, at: dt.datetime) -> None:
@@ -127,23 +175,33 @@ def add_history(*, at: dt.datetime) -> None:
         NoLocalCloud: the local cloud does not answer.
     """
     known = set(Replay.objects.values_list("room_number", flat=True))
-    past = (*_old_classes(at), *_classes_of_this_week(at))
+    news = _classes_of_yesterday(at)
+    past = (*_old_classes(at), *_classes_of_this_week(at), *news)
     new = [each for each in past if each.room_id not in known]
     if not new:
         return
-    for each in new:
-        add_past_class(
-            name=each.title,
-            room_id=each.room_id,
-            start_s=int(each.starts_at.timestamp()),
-            end_s=int(each.ends_at.timestamp()),
-            recordings=RECORDINGS.get(each.fate, 0) if each.is_recorded else 0,
-            is_recorded=each.is_recorded,
-            is_expired=each.fate is Fate.NEVER_HELD,
-        )
+    # The cloud makes several films at once; nothing here touches the database.
+    with ThreadPoolExecutor(max_workers=CLASSES_AT_ONCE) as pool:
+        list(pool.map(_add_to_cloud, new))
     _import(new)
     for each in new:
-        _sync(each)
+        _sync(each, at)
+    # As if the platform had made these rooms itself: of what was imported nobody is told.
+    news_rooms = Room.objects.filter(room_id__in=[each.room_id for each in news])
+    news_rooms.update(reason=RoomReason.AHEAD)
+
+
+def _add_to_cloud(past: PastClass) -> None:
+    add_past_class(
+        name=past.title,
+        room_id=past.room_id,
+        start_s=int(past.starts_at.timestamp()),
+        end_s=int(past.ends_at.timestamp()),
+        recordings=RECORDINGS.get(past.fate, 0) if past.is_recorded else 0,
+        record_mode=past.cloud_record_mode,
+        as_play_list=past.fate is Fate.AS_PLAY_LIST,
+        is_expired=past.fate is Fate.NEVER_HELD,
+    )
 
 
 def _old_classes(at: dt.datetime) -> list[PastClass]:
@@ -164,6 +222,39 @@ def _old_class(slot: OldSlot, today: dt.date) -> PastClass:
         fate=slot.fate,
         is_recorded=slot.subject.record_mode == RecordMode.AUTOMATIC,
     )
+
+
+def _classes_of_yesterday(at: dt.datetime) -> list[PastClass]:
+    """Those of which there is news, unless the ones of an earlier day are news still."""
+    day = timezone.localdate(at) - dt.timedelta(days=1)
+    hours, found = iter(NEWS_HOURS), []
+    for slot in NEWS_SLOTS:
+        is_news = Q(title__endswith=slot.topic, planned_start__gt=at - NEWS_FOR)
+        start = None
+        if not Replay.objects.filter(is_news).exists():
+            start = next((each for hour in hours if (each := _free_hour(slot, day, hour))), None)
+        if start is not None:
+            found.append(
+                PastClass(
+                    course=slot.subject.course,
+                    teacher=slot.subject.teacher,
+                    class_groups=(slot.class_group,),
+                    starts_at=start,
+                    title=f"第{week_of_term(monday_of(day))}周 {slot.topic}",
+                    fate=slot.fate,
+                )
+            )
+    return found
+
+
+def _free_hour(slot: NewsSlot, day: dt.date, hour: int) -> dt.datetime | None:
+    """That hour, when neither the teacher nor the class group has a lesson then."""
+    start = timezone.make_aware(dt.datetime.combine(day, dt.time(hour)))
+    taken = Occupation.objects.overlapping(starts_at=start, ends_at=start + LENGTH).filter(
+        is_active=True
+    )
+    is_theirs = Q(person__username=slot.subject.teacher) | Q(class_group__name=slot.class_group)
+    return None if taken.filter(is_theirs).exists() else start
 
 
 def _classes_of_this_week(at: dt.datetime) -> list[PastClass]:
@@ -198,10 +289,17 @@ def _import(past: list[PastClass]) -> None:
         call_command("import_lessons", file.name, stdout=io.StringIO())
 
 
-def _sync(past: PastClass) -> None:
+def _sync(past: PastClass, at: dt.datetime) -> None:
+    if past.fate is Fate.STORAGE_FULL:
+        Room.objects.filter(room_id=past.room_id).update(recording_refused=True)
     call_command("sync_replays", room=past.room_id, stdout=io.StringIO())
-    if past.fate is not Fate.DELETED_LATER:
-        return
+    if past.fate is Fate.DELETED_LATER:
+        _lose(past)
+    elif past.fate in {Fate.IN_BIN, Fate.DELETED_HERE}:
+        throw_away(past.room_id, is_over=past.fate is Fate.DELETED_HERE, at=at)
+
+
+def _lose(past: PastClass) -> None:
     delete_recordings(past.room_id)
     call_command("sync_replays", room=past.room_id, stdout=io.StringIO())
     # As if the recording had been missed for a while: it counts as gone when it is missed again.

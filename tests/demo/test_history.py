@@ -11,21 +11,32 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from django.core.management import call_command
+from django.utils import timezone
 
-from edu_platform.demo.history import OLD_SLOTS
-from replays.enums import ReplayReason, ReplayState
-from replays.models import Replay, ReplayFile
+from accounts.models import Notice
+from edu_platform.demo.afterlife import BINNED_AGO
+from edu_platform.demo.history import NEWS_SLOTS, OLD_SLOTS
+from edu_platform.management.commands import seed_demo
+from replays.enums import ReplayReason, ReplayState, StepKind
+from replays.models import Replay, ReplayFile, Retention, Share, Step
+from replays.services.binning import IN_BIN_FOR
+from schedule.demo.people import DEMO_TEACHER, SECOND_GRADE_1
 from schedule.models import Lesson, Room
 from tests.support.cloud import LocalCloud
 
 pytestmark = pytest.mark.django_db
 
 # Before the first lesson of the week is over: only earlier weeks have a past.
+MINUTE = dt.timedelta(minutes=1)
 MONDAY_MORNING = dt.datetime(2026, 3, 2, 8, 20, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
 @pytest.fixture
-def monday(settings, local_cloud: LocalCloud) -> Iterator[LocalCloud]:
+def monday(
+    settings, local_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[LocalCloud]:
+    # The courseware takes longest, and has tests of its own.
+    monkeypatch.setattr(seed_demo, "add_courseware", lambda *, at: None)
     settings.REPLAY_HOSTS = [local_cloud.url.removeprefix("http://")]
     with time_machine.travel(MONDAY_MORNING):
         yield local_cloud
@@ -46,14 +57,84 @@ def test_past_has_replays_in_all_states_that_the_past_can_have(monday):
     seed()
 
     assert past_standings() == {
-        (ReplayState.READY, ReplayReason.FOUND): 9,
-        (ReplayState.PROCESSING, ReplayReason.ENDED): 1,
+        (ReplayState.READY, ReplayReason.FOUND): 12,
+        (ReplayState.PROCESSING, ReplayReason.ENDED): 2,
         (ReplayState.NONE, ReplayReason.NOT_RECORDED): 1,
         (ReplayState.NONE, ReplayReason.NEVER_HELD): 1,
         (ReplayState.FAILED, ReplayReason.GIVEN_UP): 1,
+        (ReplayState.FAILED, ReplayReason.STORAGE_FULL): 1,
         (ReplayState.DELETED, ReplayReason.VANISHED): 1,
+        (ReplayState.DELETED, ReplayReason.BINNED): 1,
+        (ReplayState.DELETED, ReplayReason.DELETED_HERE): 1,
     }
-    assert past_standings().total() == len(OLD_SLOTS)
+    assert past_standings().total() == len(OLD_SLOTS) + len(NEWS_SLOTS)
+
+
+def past_replay(topic: str) -> Replay:
+    return Replay.objects.get(title__endswith=topic, planned_end__lt=MONDAY_MORNING)
+
+
+def test_replays_of_other_kinds_are_what_the_cloud_says(monday):
+    seed()
+
+    signals, pieces = past_replay("Colours"), past_replay("十以内加减法")
+    assert [file.is_signalling for file in signals.files.all()] == [True]
+    assert [file.is_playlist for file in pieces.files.all()] == [True]
+    assert len(monday.playbacks(signals.room_number)) == 1
+
+
+def test_what_was_thrown_away_was_found_before_and_deleted_after(monday):
+    seed()
+
+    binned, gone = past_replay("升国旗"), past_replay("乌鸦喝水")
+    steps = [step.kind for step in gone.steps.order_by("at", "pk")]
+    states = [each["State"] for each in monday.recordings(gone.room_number)]
+    assert binned.purge_at is not None
+    assert gone.purged_at is not None
+    assert abs(binned.purge_at - (MONDAY_MORNING - BINNED_AGO + IN_BIN_FOR)) < MINUTE
+    assert abs(gone.purged_at - MONDAY_MORNING) < MINUTE
+    assert binned.purged_at is None
+    assert steps.index(StepKind.FILE_FOUND) < steps.index(StepKind.BINNED)
+    assert (steps[-1], states) == (StepKind.PURGED, ["deleted"])
+
+
+def test_people_are_told_of_the_news_and_of_nothing_else(monday):
+    seed()
+
+    told = Notice.objects.filter(kind__startswith="replays.").order_by("pk")
+    by_kind = Counter((notice.kind, notice.address) for notice in told)
+    late, ready = past_replay("课外阅读"), past_replay("故事会")
+    assert {address for _kind, address in by_kind} == {
+        f"/replays/{each.code}/" for each in (late, ready)
+    }
+    assert told.filter(user__username=DEMO_TEACHER).count() == 2
+    assert told.filter(user__username="fenglijuan").count() == 1
+
+
+def test_one_replay_is_shared_and_one_class_group_has_a_time(monday):
+    seed()
+
+    link = Share.objects.get()
+    assert list(Share.objects.valid(at=MONDAY_MORNING)) == [link]
+    assert (link.replay.state, link.created_by.username) == (ReplayState.READY, DEMO_TEACHER)
+    assert Retention.objects.get().class_group.name == SECOND_GRADE_1
+
+
+def test_news_of_an_earlier_day_is_not_made_anew(monday):
+    seed()
+    with time_machine.travel(MONDAY_MORNING + dt.timedelta(days=1)):
+        seed()
+
+    topics = [slot.topic for slot in NEWS_SLOTS]
+    assert [Replay.objects.filter(title__endswith=topic).count() for topic in topics] == [1, 1]
+
+
+def test_news_is_of_an_hour_in_which_nothing_else_was(monday):
+    seed()
+
+    starts = [timezone.localtime(past_replay(slot.topic).planned_start) for slot in NEWS_SLOTS]
+    assert [start.hour for start in starts] == [16, 17]
+    assert {start.date() for start in starts} == {dt.date(2026, 3, 1)}
 
 
 def test_class_that_was_recorded_twice_has_two_files_that_play(monday):
@@ -67,7 +148,7 @@ def test_class_that_was_recorded_twice_has_two_files_that_play(monday):
 
 def test_second_start_adds_nothing(monday):
     seed()
-    models = (Replay, ReplayFile, Room, Lesson)
+    models = (Replay, ReplayFile, Room, Lesson, Share, Retention, Notice, Step)
     before = [model._default_manager.count() for model in models], past_standings()
 
     seed()

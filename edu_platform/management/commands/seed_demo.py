@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from edu_platform.demo.afterlife import add_afterlife
 from edu_platform.demo.cloud import NoLocalCloud
 from edu_platform.demo.courseware import add_courseware
 from edu_platform.demo.history import add_history
@@ -30,6 +31,8 @@ class Command(BaseCommand):
         sign_ins = fill_school(at=at)
         try:
             add_history(at=at)
+            # Now: what people do with recordings comes after these were found, a moment ago.
+            add_afterlife(at=timezone.now())
             add_courseware(at=at)
         except NoLocalCloud as err:
             self.stderr.write(

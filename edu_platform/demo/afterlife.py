@@ -1,0 +1,63 @@
+"""What people of the demo school do with replays once they are there: bin them, share them, choose their time."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from accounts.models import User
+from replays.enums import ReplayState
+from replays.models import Replay, ReplayFile, Retention, Share, Step
+from replays.services.binning import IN_BIN_FOR, bin_replays
+from replays.services.deleting import purge_due
+from replays.services.sharing import share
+from replays.services.telling import tell_people
+from schedule.demo.people import DEMO_CLASS_GROUP, DEMO_TEACHER, SECOND_GRADE_1
+from schedule.models import ClassGroup
+
+FOUND_AFTER_CLASS = dt.timedelta(minutes=6)
+BINNED_AGO = dt.timedelta(days=3)
+# Long enough that nothing of the demo's own past is over.
+KEPT_DAYS = 365
+SHARED_DAYS = 7
+
+
+def throw_away(room_number: int, *, is_over: bool, at: dt.datetime) -> None:
+    """Put a replay into the bin some days ago; or so long ago that the cloud has deleted it."""
+    replay = Replay.objects.get(room_number=room_number)
+    _find_earlier(replay)
+    binned_at = at - (IN_BIN_FOR if is_over else dt.timedelta()) - BINNED_AGO
+    bin_replays([replay], person=User.objects.get(username=DEMO_TEACHER), at=binned_at)
+    if is_over:
+        purge_due(at)
+
+
+def _find_earlier(replay: Replay) -> None:
+    """Have it found soon after its class: its import today is later than what becomes of it."""
+    found_at = replay.planned_end + FOUND_AFTER_CLASS
+    Step.objects.filter(replay=replay).update(at=found_at)
+    ReplayFile.objects.filter(replay=replay).update(first_seen_at=found_at)
+    Replay.objects.filter(pk=replay.pk).update(found_at=found_at, state_since=found_at)
+
+
+def add_afterlife(*, at: dt.datetime) -> None:
+    """Share one replay, choose for how long one class group's are kept, and tell of what is news.
+
+    Safe to repeat.
+    """
+    group = ClassGroup.objects.filter(name=SECOND_GRADE_1, archived_at=None).first()
+    if group is not None:
+        Retention.objects.get_or_create(class_group=group, defaults={"days": KEPT_DAYS})
+    _share_one(at)
+    tell_people(at)
+
+
+def _share_one(at: dt.datetime) -> None:
+    teacher = User.objects.get(username=DEMO_TEACHER)
+    if Share.objects.not_ended(at=at).filter(created_by=teacher).exists():
+        return
+    playable = Replay.objects.filter(
+        state=ReplayState.READY, teacher=teacher, lesson__class_groups__name=DEMO_CLASS_GROUP
+    )
+    replay = playable.exclude(files__url="").order_by("-listed_at", "-pk").first()
+    if replay is not None:
+        share(replay, person=teacher, days=SHARED_DAYS, password="", may_download=False, at=at)
