@@ -12,12 +12,19 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from deploy.services import browser, nanio
+from deploy.services import browser, nanio, nginx
 from deploy.services.postgres import Postgres
 from deploy.services.processes import ROOT
 from deploy.services.valkey import Valkey
 
 NO_TESTS = 5  # pytest's exit code
+# Many tests wait for other processes, so there are more workers than cores. A browser waits less.
+CORES = os.cpu_count() or 1
+MANY_WORKERS = ["-n", str(2 * CORES), "--dist", "worksteal"]
+BROWSER_WORKERS = ["-n", str(CORES), "--dist", "worksteal"]
+
+# What uses no database runs on the other one alone.
+ON_SQLITE = "not browser and not no_database and (not processes or both_databases)"
 
 
 @contextmanager
@@ -51,19 +58,19 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     browser.install_what_is_missing()
     nanio.install_what_is_missing()
-    both_cores = ["-n", "2"]
+    nginx.install_what_is_missing()
     results = {
         "SQLite": passes(
             "The suite on SQLite",
-            [*both_cores, "-m", "not browser and (not processes or both_databases)"],
+            [*MANY_WORKERS, "-m", ON_SQLITE],
             {},
         )
     }
     with real_servers() as servers:
         results["PostgreSQL with Valkey"] = passes(
-            "The suite on PostgreSQL with Valkey", [*both_cores, "-m", "not browser"], servers
+            "The suite on PostgreSQL with Valkey", [*MANY_WORKERS, "-m", "not browser"], servers
         )
-        results["browser"] = passes("In a browser", ["-m", "browser"], servers)
+        results["browser"] = passes("In a browser", [*BROWSER_WORKERS, "-m", "browser"], servers)
     if browser.find() is None:
         print("There is no Chromium here: the browser tests listed as skipped did not run.")
     failed = [name for name, passed in results.items() if not passed]

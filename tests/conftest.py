@@ -54,6 +54,16 @@ def pytest_configure() -> None:
     django_settings.STATIC_ROOT.mkdir()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what has nothing to do with a database: of that, one run is enough."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        marks = {mark.name for mark in item.iter_markers()}
+        uses = (fixtures & {"db", "transactional_db"}) | (marks & {"django_db", "both_databases"})
+        if not uses:
+            item.add_marker("no_database")
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
