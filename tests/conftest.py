@@ -31,7 +31,6 @@ from tests.factories.schedule import LessonFactory
 from tests.support import cloud as cloud_support
 from tests.support import environment
 from tests.support.cloud import LocalCloud
-from tests.support.demo import Demo
 from tests.support.site import Processes, database_url
 
 pytest_plugins = ["tests.cast"]
@@ -202,13 +201,6 @@ def live_site(
     return running_site
 
 
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """The demo with a folder of its own, as `make demo` starts it."""
-    with Demo(tmp_path_factory.mktemp("demo")) as running:
-        yield running
-
-
 # --- A browser ----------------------------------------------------------------------------------
 
 
@@ -267,11 +259,4 @@ def visitor(
 def page(browser: Browser, live_site: str) -> Iterator[Page]:
     """A new visitor of `live_site`."""
     with visitor(browser, live_site) as opened:
-        yield opened
-
-
-@pytest.fixture
-def demo_page(browser: Browser, demo: Demo) -> Iterator[Page]:
-    """A new visitor of the demo."""
-    with visitor(browser, demo.url) as opened:
         yield opened

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -22,12 +20,6 @@ BOUND_WITHIN_S = 60
 NAME = "望庐山瀑布.pdf"
 POEM = pdf([Sheet("望庐山瀑布", ("日照香炉生紫烟，",)), Sheet("读一读", ("飞流直下三千尺。",))])
 UNREADY_NAME, UNREADY_LESSON = "春天的池塘.avi", "公开课：看图写话"
-
-
-@pytest.fixture
-def own_demo(tmp_path: Path) -> Iterator[Demo]:
-    with Demo(tmp_path) as running:
-        yield running
 
 
 def test_courseware_from_the_upload_to_the_class(browser: Browser, own_demo: Demo) -> None:

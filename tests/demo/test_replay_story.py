@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,12 +17,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 ARRIVES_WITHIN_S = 20
 ASKED_FOR_WITHIN_S = 120
 TITLE = "公开课：古诗诵读"
-
-
-@pytest.fixture
-def own_demo(tmp_path: Path) -> Iterator[Demo]:
-    with Demo(tmp_path) as running:
-        yield running
 
 
 def test_replay_of_the_class_just_ended_plays(browser: Browser, own_demo: Demo) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -31,13 +30,6 @@ EVENINGS = (
     ("zhouwenbo", "一年级1班;一年级2班", 9),
     ("wangjianguo", "二年级1班", 12),
 )
-
-
-@pytest.fixture
-def own_demo(tmp_path: Path) -> Iterator[Demo]:
-    """A demo that nobody else has changed, and that may be stopped."""
-    with Demo(tmp_path) as running:
-        yield running
 
 
 def test_a_new_user_finds_the_running_class_and_enters_it(

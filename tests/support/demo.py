@@ -13,7 +13,7 @@ from typing import Self
 from deploy.services.processes import ROOT, free_port
 from tests.support.cloud import LocalCloud
 
-START_WITHIN_S = 90
+START_WITHIN_S = 200
 
 
 class Demo:
