@@ -9,6 +9,7 @@ import time_machine
 from django.utils import timezone, translation
 
 from accounts.models import User
+from accounts.wording import moment_text
 from classroom.client.budgets import Urgency
 from classroom.enums import Source
 from classroom.models import CallbackEvent
@@ -81,11 +82,10 @@ class TestSentences:
         poll(room)
         ask_for_missing(timezone.now())
 
-        replay = replay_of(room)
+        replay, at = replay_of(room), timezone.now()
 
-        time = f"{timezone.localtime(replay.asked_at):%H:%M}"
-        upcoming = f"{timezone.localtime(replay.next_ask_at):%H:%M}"
-        assert told(replay) == [
+        time, upcoming = moment_text(replay.asked_at, at), moment_text(replay.next_ask_at, at)
+        assert told(replay, at) == [
             "The class began",
             "The class ended",
             "File 1 was found",
