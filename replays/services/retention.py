@@ -23,6 +23,7 @@ from accounts.services.notices import notify_many
 from replays.enums import ReplayState, StepKind
 from replays.models import Replay, Retention, Step
 from replays.services.binning import bin_replays
+from replays.services.locking import locked
 from replays.services.telling import whom_of, words_about
 from replays.services.trail import note_many
 from schedule.models import ClassGroup, Lesson
@@ -54,10 +55,10 @@ def end_due_replays(at: dt.datetime) -> None:
     started_s = time.monotonic()
     _take_back_warnings(at)
     for days in _chosen_days():
-        for replays in _portions(_to_be_warned_of(days, at), started_s):
-            _warn(replays, at)
-        for replays in _portions(_due(days, at), started_s):
-            _end(replays, at)
+        for ids in _portions(_to_be_warned_of(days, at), started_s):
+            _warn(ids, days, at)
+        for ids in _portions(_due(days, at), started_s):
+            _end(ids, days, at)
 
 
 def kept_until(replay: Replay, *, at: dt.datetime) -> dt.datetime | None:
@@ -107,15 +108,20 @@ def _due(days: int, at: dt.datetime) -> QuerySet[Replay]:
     return over.filter(expiry_told_at__lte=at - WARNED_BEFORE)
 
 
-def _portions(replays: QuerySet[Replay], started_s: float) -> Iterator[list[Replay]]:
-    """What the question finds, as long as there is time; each replay once, whatever becomes of it."""
+def _portions(replays: QuerySet[Replay], started_s: float) -> Iterator[list[int]]:
+    """The keys of what the question finds, as long as there is time; each once, whatever becomes of it."""
     # Looked for once: where a time is chosen for the first time, that takes seconds.
     ids = list(replays.order_by("pk").values_list("pk", flat=True)[:REPLAYS_A_RUN])
     for start in range(0, len(ids), REPLAYS_A_TRANSACTION):
         if time.monotonic() - started_s > RUN_LIMIT_S:
             return
-        some = replays.filter(pk__in=ids[start : start + REPLAYS_A_TRANSACTION])
-        yield list(some.select_related("teacher").order_by("pk"))
+        yield ids[start : start + REPLAYS_A_TRANSACTION]
+
+
+def _still(question: QuerySet[Replay], ids: Sequence[int]) -> list[Replay]:
+    """Lock these replays, and return those that the question finds now: some may have changed hands."""
+    list(locked(Replay.objects.filter(pk__in=ids)).values_list("pk"))
+    return list(question.filter(pk__in=ids).select_related("teacher").order_by("pk"))
 
 
 def _take_back_warnings(at: dt.datetime) -> None:
@@ -128,18 +134,12 @@ def _take_back_warnings(at: dt.datetime) -> None:
 
 
 @transaction.atomic
-def _warn(replays: Sequence[Replay], at: dt.datetime) -> None:
-    """Warn the teachers of these replays; those whom somebody else warned of meanwhile are left out."""
-    ids = [replay.pk for replay in replays]
-    mine = Replay.objects.select_for_update(of=("self",)).filter(
-        pk__in=ids, expiry_told_at=None, deleted_at=None
-    )
-    untold = set(mine.order_by("pk").values_list("pk", flat=True))
+def _warn(ids: Sequence[int], days: int, at: dt.datetime) -> None:
+    """Warn the teachers of these replays; what nobody could be warned of is not marked as if."""
     told_of: defaultdict[User | None, list[Replay]] = defaultdict(list)
+    for replay in _still(_to_be_warned_of(days, at), ids):
+        told_of[replay.teacher].append(replay)
     steps: list[Step] = []
-    for replay in replays:
-        if replay.pk in untold:
-            told_of[replay.teacher].append(replay)
     for teacher, theirs in told_of.items():
         people = _who_is_warned(teacher)
         if not people:
@@ -150,7 +150,8 @@ def _warn(replays: Sequence[Replay], at: dt.datetime) -> None:
         else:
             _tell_of_each(people, theirs, at)
         steps += _steps_of_warning(theirs, whom, at)
-    Replay.objects.filter(pk__in=untold).update(expiry_told_at=at)
+    told = [step.replay_id for step in steps]
+    Replay.objects.filter(pk__in=told).update(expiry_told_at=at)
     note_many(steps)
 
 
@@ -201,13 +202,14 @@ def _tell_of_many(
     )
 
 
-def _end(replays: Sequence[Replay], at: dt.datetime) -> None:
+def _end(ids: Sequence[int], days: int, at: dt.datetime) -> None:
     """Put replays into the bin: together, and one by one where that fails for one of them."""
     try:
-        bin_replays(replays, person=None, at=at)
+        with transaction.atomic():
+            bin_replays(_still(_due(days, at), ids), person=None, at=at)
     except Exception:
         # A fault of ours with one replay, whatever it is, keeps no other; the log has the trace.
-        logger.exception("putting replays %s into the bin", [replay.pk for replay in replays])
-        if len(replays) > 1:
-            for replay in replays:
-                _end([replay], at)
+        logger.exception("putting replays %s into the bin", ids)
+        if len(ids) > 1:
+            for replay_id in ids:
+                _end([replay_id], days, at)

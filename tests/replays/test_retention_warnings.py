@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.utils import timezone, translation
@@ -75,6 +76,57 @@ class TestWarning:
             "longer time."
         ) in row.text
         assert Notice.objects.get().address == f"/replays/{replay.code}/"
+
+    def test_nobody_to_warn_is_no_warning(
+        self, thirty_days: Retention, replay: Replay, made_at: dt.datetime
+    ):
+        User.objects.update(is_active=False)
+
+        for days in (23, 30, 37):
+            end_due_replays(made_at + days * DAY)
+
+        assert (told(), is_binned(replay)) == ([], False)
+
+    def test_is_for_whoever_has_the_lesson_now(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        thirty_days: Retention,
+        replay: Replay,
+        made_at: dt.datetime,
+        other_teacher: User,
+    ):
+        """Also when it changed hands since it was found."""
+        warn = retention._warn
+
+        def change_hands(*args: Any) -> None:
+            Replay.objects.filter(pk=replay.pk).update(teacher=other_teacher)
+            warn(*args)
+
+        monkeypatch.setattr(retention, "_warn", change_hands)
+
+        end_due_replays(made_at + 23 * DAY)
+
+        assert told() == [other_teacher.username]
+
+    def test_time_that_is_made_longer_at_the_last_moment_counts(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        thirty_days: Retention,
+        replay: Replay,
+        made_at: dt.datetime,
+    ):
+        end_due_replays(made_at + 23 * DAY)
+        end = retention._end
+
+        def make_longer(*args: Any) -> None:
+            Retention.objects.update(days=3650)
+            end(*args)
+
+        monkeypatch.setattr(retention, "_end", make_longer)
+
+        end_due_replays(made_at + 30 * DAY)
+
+        assert not is_binned(replay)
 
     def test_once(self, thirty_days: Retention, replay: Replay, made_at: dt.datetime):
         for days in (23, 24, 25, 29):
