@@ -17,7 +17,7 @@ from tencentcloud.lcic.v20220817 import models
 
 from classroom.client.budgets import Urgency
 from classroom.client.codes import Meaning, means
-from classroom.client.errors import CloudRejected
+from classroom.client.errors import CloudGarbled, CloudRejected
 from classroom.client.transport import call, read, repeat_safely, sdk_app_id
 from classroom.client.values import (
     moment,
@@ -210,22 +210,20 @@ def list_rooms(
 
 
 def _listing(room: models.RoomItem) -> RoomListing | None:
-    """One line of the list; None for one with times that no class has: it holds up none of the others."""
-    room_id = number("GetRooms", room.RoomId)
-    starts_at = optional_moment("GetRooms", room.StartTime)
-    ends_at = optional_moment("GetRooms", room.EndTime)
-    if starts_at is None or ends_at is None:
-        logger.warning("room %s is listed from %s to %s", room_id, room.StartTime, room.EndTime)
+    """One line of the list; None for one that makes no sense: it holds up none of the others."""
+    try:
+        return RoomListing(
+            room_id=number("GetRooms", room.RoomId),
+            name=optional_words(room.Name),
+            status=number("GetRooms", room.Status),
+            starts_at=moment("GetRooms", room.StartTime),
+            ends_at=moment("GetRooms", room.EndTime),
+            real_started_at=optional_moment("GetRooms", room.RealStartTime),
+            real_ended_at=optional_moment("GetRooms", room.RealEndTime),
+        )
+    except CloudGarbled as err:
+        logger.warning("line of room %s: %s", room.RoomId, err)
         return None
-    return RoomListing(
-        room_id=room_id,
-        name=optional_words(room.Name),
-        status=number("GetRooms", room.Status),
-        starts_at=starts_at,
-        ends_at=ends_at,
-        real_started_at=optional_moment("GetRooms", room.RealStartTime),
-        real_ended_at=optional_moment("GetRooms", room.RealEndTime),
-    )
 
 
 def end_room(room_id: int, urgency: Urgency) -> None:

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from classroom.client import rooms as cloud_rooms
 from classroom.client.budgets import Urgency
-from classroom.client.errors import CloudError, CloudGarbled
+from classroom.client.errors import CloudError, CloudGarbled, CloudUnavailable
 from classroom.client.rooms import RoomListing
 from classroom.client.transport import is_configured
 from classroom.enums import Source
@@ -171,7 +171,8 @@ def _look_at_each(rooms: Sequence[Room], urgency: Urgency, at: dt.datetime) -> N
             look_at_room(room, urgency)
             failures = 0
         except CloudError as err:
-            failures += 1
+            # What is said of one room, odd as it is, is no silence.
+            failures = failures + 1 if isinstance(err, CloudUnavailable) else 0
             logger.warning("state of room %s: %s", room.room_id, err)
             # One that is never answered does not stand before the others.
             Room.objects.filter(pk=room.pk).update(

@@ -266,18 +266,25 @@ class TestList:
 
         assert [room.room_id for room in listed(statuses=[1])] == [running]
 
-    @pytest.mark.parametrize("field", ["StartTime", "EndTime"])
-    @pytest.mark.parametrize("seconds", [2**62, 0, 253_402_300_799])
-    def test_room_with_impossible_times_holds_up_no_other(
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            *[(field, value) for field in ("StartTime", "EndTime") for value in (2**62, 0, "x")],
+            ("EndTime", 253_402_300_799),
+            ("RealStartTime", "x"),
+            ("Status", None),
+        ],
+    )
+    def test_line_that_makes_no_sense_holds_up_no_other(
         self,
         local_cloud: LocalCloud,
         settings: Any,
         caplog: pytest.LogCaptureFixture,
         field: str,
-        seconds: int,
+        value: object,
     ):
-        times = {"StartTime": STARTS_S, "EndTime": STARTS_S + 2700}
-        lines = [{"RoomId": 1, "Status": 2} | times | {field: seconds}]
+        times: dict[str, object] = {"StartTime": STARTS_S, "EndTime": STARTS_S + 2700}
+        lines = [{"RoomId": 1, "Status": 2} | times | {field: value}]
         lines.append({"RoomId": 2, "Status": 2} | times)
         answer = {"Response": {"Total": 2, "Rooms": lines, "RequestId": "r"}}
         script = Script(body=json.dumps(answer).encode())
@@ -285,7 +292,7 @@ class TestList:
             settings.LCIC_ENDPOINT = script.url
 
             assert [room.room_id for room in listed()] == [2]
-        assert "room 1 is listed from" in caplog.text
+        assert "line of room 1" in caplog.text
 
     def test_repeats_a_page_that_was_lost(self, local_cloud: LocalCloud, room_id: int):
         local_cloud.switch("GetRooms", "drop_before", times=1)
