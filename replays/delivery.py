@@ -21,7 +21,7 @@ from django.utils.encoding import iri_to_uri
 from django.utils.http import content_disposition_header
 
 from classroom.hosts import DEFAULT_PORTS
-from replays.file_kinds import is_piece, suffix_of
+from replays.file_kinds import TYPES, is_piece, suffix_of
 from replays.hotlinks import signed_address
 from replays.models import ReplayFile
 from replays.wording.files import part_text
@@ -102,8 +102,13 @@ def file_name(title: str, file: ReplayFile, *, number: int, count: int) -> str:
     name = BAD_IN_NAMES.sub(" ", title).strip(" .")[:NAME_CHARS].strip()
     if count > 1:
         name = f"{name} {part_text(number)}".strip()
-    suffix = suffix_of(file.url) or file.file_format.lower() or "mp4"
-    return f"{name or 'replay'}.{suffix}"
+    return f"{name or 'replay'}.{suffix_of(file.url) or _suffix_of_format(file.file_format)}"
+
+
+def _suffix_of_format(file_format: str) -> str:
+    """How a file is called whose address has no suffix; what the cloud calls a format may be anything."""
+    suffix = file_format.lower()
+    return suffix if suffix in TYPES else "mp4"
 
 
 def playlist_name(url: str) -> str:

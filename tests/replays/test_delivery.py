@@ -289,6 +289,24 @@ def test_name_of_a_saved_file(title: str, count: int, expected: str):
 
 
 @pytest.mark.parametrize(
+    ("file_format", "expected"),
+    [
+        ("mp4", "课.mp4"),
+        ("FLV", "课.flv"),
+        ("", "课.mp4"),
+        ("video/mp4", "课.mp4"),
+        ("a\nb", "课.mp4"),
+    ],
+)
+def test_suffix_of_an_address_without_one_is_a_format_that_is_known(
+    file_format: str, expected: str
+):
+    file = ReplayFile(url=f"{HOST}/a/f0", file_format=file_format)
+
+    assert file_name("课", file, number=1, count=1) == expected
+
+
+@pytest.mark.parametrize(
     ("url", "expected"),
     [
         (f"{HOST}/f0.mp4?x=.ts", "video/mp4"),
