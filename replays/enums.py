@@ -119,16 +119,16 @@ class LinkState(models.TextChoices):
     """Whether a link leads to its replay now, and why not."""
 
     VALID = "valid", _("Valid")
-    # These two may lead there again.
+    # These three may lead there again.
     PAUSED = "paused", _("Paused")
     NOT_ALLOWED = "not_allowed", _("Not allowed any more")  # its maker may not share the replay
-    OVER = "over", _("Over")
     CLOSED = "closed", _("Account closed")
+    OVER = "over", _("Over")
     EXPIRED = "expired", _("Expired")
     REVOKED = "revoked", _("Revoked")
 
 
-ENDED_LINKS = frozenset({LinkState.OVER, LinkState.CLOSED, LinkState.EXPIRED, LinkState.REVOKED})
+ENDED_LINKS = frozenset({LinkState.OVER, LinkState.EXPIRED, LinkState.REVOKED})
 
 
 class UseKind(models.TextChoices):

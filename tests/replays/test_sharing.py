@@ -299,7 +299,17 @@ class TestAccountsThatAreClosed:
         (row,) = rows(office, made.share.replay)
 
         assert row.startswith("✕ Account closed Made by 李老师 on ")
-        assert "Revoke" not in row
+
+    def test_can_be_revoked_before_they_are_opened_again(
+        self, made: sharing.NewLink, office: Client, teacher: User
+    ):
+        User.objects.filter(pk=teacher.pk).update(is_active=False)
+        (row,) = rows(office, made.share.replay)
+        office.post(f"{page_of(made.share.replay)}share/revoke/", {"share": made.share.code})
+        User.objects.filter(pk=teacher.pk).update(is_active=True)
+
+        assert "Revoke" in row
+        assert self.status(made) == 404
 
     def test_are_another_thing_than_a_lesson_that_changes_hands(
         self, made: sharing.NewLink, other_teacher: User
