@@ -54,6 +54,8 @@ class FileFacts:
     """What is known of the files that were ever found."""
 
     is_any_present: bool
+    # What is there shows single people: the recording of the class may still come.
+    are_streams_alone: bool
     # Since when the cloud does not list one that was there; None when it lists all.
     missing_since: dt.datetime | None
     # When the latest was found; None before the first.
@@ -167,6 +169,9 @@ def next_ask(
         return None
     if state is ReplayState.PROCESSING:
         return _next_question(room.ended_at, asks=asks, at=at)
+    if state is ReplayState.READY and _is_recording_to_come(situation, room):
+        is_given_up = at >= room.ended_at + GIVE_UP_AFTER
+        return None if is_given_up else _next_question(room.ended_at, asks=asks, at=at)
     if state is ReplayState.READY:
         return _next_look(situation.files, ended_at=room.ended_at, at=at)
     is_unknown = decide_beneath(situation, at)[1] is ReplayReason.ROOM_GONE
@@ -174,6 +179,10 @@ def next_ask(
     if (is_lost or is_unknown) and at < room.ended_at + GIVE_UP_AFTER:
         return at + min(max(abs(at - room.ended_at) * GROWTH, FIRST_DOUBT), LONGEST_DOUBT)
     return None
+
+
+def _is_recording_to_come(situation: Situation, room: RoomFacts) -> bool:
+    return situation.files.are_streams_alone and room.record_mode != RecordMode.NONE
 
 
 def _next_question(ended_at: dt.datetime, *, asks: int, at: dt.datetime) -> dt.datetime:

@@ -25,6 +25,7 @@ from replays.enums import AnswerKind, ReplayReason, ReplayState, StepKind
 from replays.models import Replay, ReplayFile, Step
 from replays.services.expectations import follow_rooms
 from replays.services.files import SavedFiles, fetch_files, save_files
+from replays.services.locking import locked
 from replays.services.silence import put_off
 from replays.services.situations import schedule_next_ask, set_facts, state_detail
 from replays.services.trail import DETAIL_CHARS, note, note_many
@@ -178,7 +179,7 @@ def _kind_of(replay: Replay, at: dt.datetime) -> AnswerKind:
 
 def _put_off(replay: Replay, err: Exception, at: dt.datetime) -> None:
     if replay.next_ask_at is not None:
-        put_off(replay.pk, err, at)
+        put_off(replay.pk, err, at, began_at=at)
 
 
 def fetch_answer(hint: RoomHint) -> Save:
@@ -225,12 +226,7 @@ def save_answer(look: RoomLook, files: tuple[Recording, ...] | None) -> None:
 
 
 def _locked_replay(room_id: int) -> Replay | None:
-    return (
-        Replay.objects.select_for_update(of=("self",))
-        .select_related("lesson", "room")
-        .filter(room__room_id=room_id)
-        .first()
-    )
+    return locked(Replay.objects.filter(room__room_id=room_id)).first()
 
 
 def _take_answer(

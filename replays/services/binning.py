@@ -14,6 +14,7 @@ from classroom.queueing import enqueue_on_commit
 from replays import tasks
 from replays.enums import DELETABLE, StepKind
 from replays.models import Replay, Step
+from replays.services.locking import locked
 from replays.services.situations import changed_columns, columns_of, set_facts
 from replays.services.trail import note_many
 
@@ -38,7 +39,7 @@ def bin_replays(replays: Collection[Replay], *, person: User | None, at: dt.date
     Raises:
         NothingToDelete: of one of them nothing is recorded.
     """
-    wanted = list(_locked_of(replays).filter(deleted_at=None))
+    wanted = list(locked(_of(replays).filter(deleted_at=None)))
     for replay in wanted:
         if replay.state not in DELETABLE:
             raise NothingToDelete(replay)
@@ -68,7 +69,7 @@ def restore_replays(replays: Collection[Replay], *, person: User, at: dt.datetim
 
     What the cloud was told to delete does not keep the others.
     """
-    binned = list(_locked_of(replays).filter(deleted_at__isnull=False))
+    binned = list(locked(_of(replays).filter(deleted_at__isnull=False)))
     wanted = [replay for replay in binned if not replay.purge_tries]
     changed: set[str] = set()
     for replay in wanted:
@@ -82,6 +83,10 @@ def restore_replays(replays: Collection[Replay], *, person: User, at: dt.datetim
     return Restored(count=len(wanted), too_late=len(binned) - len(wanted))
 
 
+def _of(replays: Collection[Replay]) -> QuerySet[Replay]:
+    return Replay.objects.filter(pk__in=[replay.pk for replay in replays])
+
+
 def _bring_back(replay: Replay, at: dt.datetime) -> None:
     replay.deleted_at = replay.deleted_by = replay.purge_at = None
     # Should its time be over, its teacher is warned anew.
@@ -91,13 +96,6 @@ def _bring_back(replay: Replay, at: dt.datetime) -> None:
         replay.state_since = replay.found_at  # the bin has not changed that
     if replay.room_number is not None:
         replay.next_ask_at = at
-
-
-def _locked_of(replays: Collection[Replay]) -> QuerySet[Replay]:
-    """These replays, locked in one order, so that two who take the same do not wait for each other."""
-    wanted = Replay.objects.filter(pk__in=[replay.pk for replay in replays])
-    wanted = wanted.select_for_update(of=("self",)).select_related("lesson", "room")
-    return wanted.prefetch_related("files").order_by("pk")
 
 
 def _save_changes(replays: Sequence[Replay], columns: Collection[str]) -> None:

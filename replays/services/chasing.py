@@ -53,27 +53,28 @@ def ask_for_missing(at: dt.datetime) -> int:
             break
         if not _take(replay, at):
             continue
+        began_at = timezone.now()
         try:
             _ask(replay, at)
             answered, failures = answered + 1, 0
         except CloudUnavailable as err:
             failures += 1
-            _put_off(replay, err)
+            _put_off(replay, err, began_at)
         except (CloudError, NotOurs) as err:
-            _put_off(replay, err)
+            _put_off(replay, err, began_at)
         except Exception as err:
             # A fault of ours with one replay, whatever it is, holds up no other; the log has the trace.
             logger.exception("recording of room %s", replay.room_number)
-            _put_off(replay, err)
+            _put_off(replay, err, began_at)
     if failures == FAILURES_IN_A_ROW or (failures and _is_over(started)):
         note_silence(timezone.now())
     return answered
 
 
-def _put_off(replay: Replay, err: Exception) -> None:
+def _put_off(replay: Replay, err: Exception, began_at: dt.datetime) -> None:
     """Note that one was not answered; what cannot be noted is due again when its lease is over."""
     try:
-        put_off(replay.pk, err, timezone.now())
+        put_off(replay.pk, err, timezone.now(), began_at=began_at)
     except Exception:
         # Whatever it is, it holds up no other; the log has the trace.
         logger.exception("putting off room %s", replay.room_number)

@@ -29,6 +29,7 @@ from classroom.looking import RoomLook
 from classroom.registry import NotOurs
 from replays.enums import NOT_OURS, ROOM_GONE, StepKind
 from replays.models import Replay
+from replays.services.locking import locked
 from replays.services.silence import error_code
 from replays.services.situations import set_facts
 from replays.services.trail import note
@@ -250,17 +251,20 @@ def _confirm(replay: Replay, err: Exception | None, run: Run) -> Confirmed:
 
 def _is_left(replay: Replay, look: RoomLook) -> bool:
     if look.details is None:
-        return _is_listed_without_room(look)
+        questions: list[Callable[[], object]] = [lambda: look.recordings, lambda: look.streams]
+        if _is_signalling(replay):
+            questions.append(lambda: look.playback)
+        return any(_is_told_without_room(question) for question in questions)
     if not look.is_ours:
         raise NotOurs(f"room {look.room_id} belongs to another application of the cloud")
     has_playback = _is_signalling(replay) and look.playback is not None
     return bool(look.details.record_url or look.recordings or look.streams or has_playback)
 
 
-def _is_listed_without_room(look: RoomLook) -> bool:
-    """Whether the cloud lists files of a room that it does not have any more."""
+def _is_told_without_room(question: Callable[[], object]) -> bool:
+    """Whether the cloud tells of something in a room that it does not have any more."""
     try:
-        return bool(look.recordings or look.streams)
+        return bool(question())
     except CloudRejected as err:
         # So it says that there is no such room.
         if means(err, Meaning.ROOM_GONE) or means(err, Meaning.VALUE_REFUSED):
@@ -305,5 +309,4 @@ def _put_off(replay_id: int, err: Exception, at: dt.datetime) -> None:
 
 
 def _locked(replay_id: int) -> Replay:
-    replays = Replay.objects.select_for_update(of=("self",)).select_related("lesson", "room")
-    return replays.get(pk=replay_id)
+    return locked(Replay.objects.filter(pk=replay_id)).get()

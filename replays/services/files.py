@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from classroom.client.errors import CloudGarbled, CloudRejected
 from classroom.client.records import Recording
+from classroom.client.words import error_line
 from classroom.looking import RoomLook
 from classroom.selectors import recordings_told
 from replays.enums import StepKind
@@ -19,6 +22,8 @@ from replays.file_kinds import format_of, is_playlist
 from replays.models import Replay, ReplayFile
 from replays.states import GONE_AFTER
 from schedule.enums import RecordMode
+
+logger = logging.getLogger(__name__)
 
 SIZES_A_LOOK = 10
 # What the cloud says was recorded later than now, by more than clocks differ, was not.
@@ -53,7 +58,7 @@ def fetch_files(look: RoomLook, *, known: Collection[ReplayFile]) -> tuple[Recor
         found.append(
             Recording(url=look.details.record_url, duration_s=look.details.video_duration_s)
         )
-    found += _streams(look, has_recording=bool(found))
+    found += _streams(look, known, has_recording=bool(found))
     latest = look.asked_at + CLOCKS_DIFFER_BY
     files = _merge(_with_known_format(_without_future(file, latest)) for file in found)
     if any(file.size_bytes is None or file.duration_s is None for file in files):
@@ -80,12 +85,27 @@ def _kept_as_signalling(look: RoomLook) -> list[Recording]:
     ]
 
 
-def _streams(look: RoomLook, *, has_recording: bool) -> tuple[Recording, ...]:
-    """Single streams, which come with the recording of the class; alone when that has failed."""
+def _streams(
+    look: RoomLook, known: Collection[ReplayFile], *, has_recording: bool
+) -> Sequence[Recording]:
+    """Single streams, which come with the recording of the class; alone when that has failed.
+
+    They hold up no recording: while the cloud refuses to tell of them, those that are known stay.
+    """
     if look.details is None:
         return ()
     is_late = look.asked_at - look.details.ends_at >= STREAMS_ALONE_AFTER
-    return look.streams if has_recording or is_late else ()
+    if not has_recording and not is_late:
+        return ()
+    try:
+        return look.streams
+    except (CloudRejected, CloudGarbled) as err:
+        logger.warning("single streams of room %s: %s", look.room_id, error_line(err))
+        return [_as_told(file) for file in known if file.stream_of and file.missing_since is None]
+
+
+def _as_told(file: ReplayFile) -> Recording:
+    return Recording(**{field: getattr(file, field) for field in TOLD_FIELDS})
 
 
 def _without_future(file: Recording, latest: dt.datetime) -> Recording:

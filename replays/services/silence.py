@@ -12,6 +12,7 @@ from classroom.client.words import error_line
 from replays.enums import FAULT, StepKind
 from replays.lateness import class_end
 from replays.models import Replay, Step
+from replays.services.locking import locked
 from replays.services.situations import note_state, set_facts
 from replays.services.trail import DETAIL_CHARS, note, note_many
 from replays.states import GROWTH, LONGEST_WAIT, is_refused_for_good
@@ -27,18 +28,14 @@ LONG_SILENCE = dt.timedelta(days=1)
 
 
 @transaction.atomic
-def put_off(replay_id: int, err: Exception, at: dt.datetime) -> None:
+def put_off(replay_id: int, err: Exception, at: dt.datetime, *, began_at: dt.datetime) -> None:
     """Note that a question was not answered, and when it is asked again.
 
-    One that the cloud has refused for 30 days on end is not asked any more.
+    One that the cloud has refused for 30 days on end is not asked any more. A question that began
+    before the cloud last answered tells nothing any more.
     """
-    replay = (
-        Replay.objects.select_for_update(of=("self",))
-        .select_related("lesson", "room")
-        .filter(pk=replay_id)
-        .first()
-    )
-    if replay is None:
+    replay = locked(Replay.objects.filter(pk=replay_id)).first()
+    if replay is None or (replay.asked_at is not None and replay.asked_at >= began_at):
         return
     logger.warning("recording of room %s: %s", replay.room_number, error_line(err))
     since = replay.unanswered_since or at

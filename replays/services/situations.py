@@ -11,6 +11,7 @@ from replays.enums import ReplayState, StepKind
 from replays.grams import folded, title_grams
 from replays.lateness import class_end
 from replays.models import Replay, ReplayFile
+from replays.services.locking import locked
 from replays.services.trail import note
 from replays.states import (
     FileFacts,
@@ -36,11 +37,7 @@ ROOM_TYPE_OF_CLOUD = {
 @transaction.atomic
 def bring_up_to_date(replay_id: int, at: dt.datetime) -> bool:
     """Recompute a replay and return whether the cloud is to be asked for it now."""
-    replay = (
-        Replay.objects.select_for_update(of=("self",))
-        .select_related("lesson", "room")
-        .get(pk=replay_id)
-    )
+    replay = locked(Replay.objects.filter(pk=replay_id)).get()
     before = columns_of(replay)
     has_turned = set_facts(replay, files=list(replay.files.all()), at=at)
     changed = changed_columns(replay, before)
@@ -162,6 +159,7 @@ def _situation(replay: Replay, files: Sequence[ReplayFile]) -> Situation:
         room=None if room is None else _room_facts(replay, room, wanted),
         files=FileFacts(
             is_any_present=any(file.gone_at is None for file in files),
+            are_streams_alone=all(file.stream_of for file in files if file.gone_at is None),
             missing_since=min(
                 (file.missing_since for file in files if file.missing_since and not file.gone_at),
                 default=None,

@@ -303,7 +303,7 @@ class TestBadDays:
         poll(rooms[0])
         local_cloud.switch("DescribeRecord", "fail", code="InvalidParameter", times=1)
 
-        def break_down(*_args: object) -> None:
+        def break_down(*_args: object, **_options: object) -> None:
             raise ValueError("a fault of ours")
 
         monkeypatch.setattr("replays.services.chasing.put_off", break_down)

@@ -255,6 +255,25 @@ class TestEnd:
         assert standing(replay) == PURGED
         assert local_cloud.playbacks(room.number, 0) == []
 
+    def test_signals_of_a_room_that_is_gone_are_asked_for_too(
+        self, local_cloud, request, monkeypatch
+    ):
+        lesson = LessonFactory.create(record_mode=RecordMode.SIGNALLING)
+        room = make_room(lesson)
+        hold(local_cloud, room, recordings=0)
+        local_cloud.playbacks(room.number)
+        look_at_rooms(lesson.starts_at)
+        ask_for_missing(timezone.now())
+        replay = Replay.objects.get(room=room)
+        bin_replays([replay], person=None, at=timezone.now())
+        request.getfixturevalue("a_month_later")
+        monkeypatch.setattr("classroom.looking.rooms.describe_room", lambda *_: None)
+        monkeypatch.setattr("classroom.client.playbacks.delete_playback", lambda *_: None)
+
+        assert purge_due(timezone.now()) == 0
+
+        assert (standing(replay), replay.purged_at) == (BINNED, None)
+
     def test_room_that_is_gone_took_its_recording_with_it(self, replay, held, local_cloud, request):
         bin_replays([replay], person=None, at=timezone.now())
         local_cloud.delete_recordings(held.number)

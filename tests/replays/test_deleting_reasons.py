@@ -46,7 +46,7 @@ def test_reason_outlives_the_questions_of_the_chaser(due, monkeypatch, ends_in):
 
     if ends_in == "silence":
         silence = CloudUnavailable("DescribeRecord", "slow", outcome_is_known=True)
-        put_off(due.pk, silence, timezone.now())
+        put_off(due.pk, silence, timezone.now(), began_at=timezone.now())
     else:
         ask(known(due.room_number), urgency=Urgency.BACKGROUND, source=Source.POLL)()
 

@@ -25,8 +25,15 @@ MINUTE = dt.timedelta(minutes=1)
 HOUR = dt.timedelta(hours=1)
 DAY = dt.timedelta(days=1)
 
-NO_FILES = FileFacts(is_any_present=False, missing_since=None, last_found_at=None)
-A_FILE = FileFacts(is_any_present=True, missing_since=None, last_found_at=ENDED + MINUTE)
+NO_FILES = FileFacts(
+    is_any_present=False, are_streams_alone=True, missing_since=None, last_found_at=None
+)
+A_FILE = FileFacts(
+    is_any_present=True,
+    are_streams_alone=False,
+    missing_since=None,
+    last_found_at=ENDED + MINUTE,
+)
 ROOM = RoomFacts(
     status=CloudStatus.NOT_STARTED,
     record_mode=RecordMode.AUTOMATIC,
@@ -228,6 +235,24 @@ class TestBin:
         assert decide(binned, ENDED) == (ReplayState.DELETED, ReplayReason.BINNED)
         assert decide(purged, ENDED) == (ReplayState.DELETED, ReplayReason.DELETED_HERE)
         assert decide_beneath(purged, ENDED) == decide(situation, ENDED)
+
+    @pytest.mark.parametrize(
+        ("record_mode", "days", "expected"),
+        [
+            (RecordMode.AUTOMATIC, 3, ENDED + 3 * DAY + 6 * HOUR),
+            (RecordMode.AUTOMATIC, 30, None),
+            (RecordMode.NONE, 5, None),
+        ],
+    )
+    def test_recording_is_asked_for_while_only_single_streams_are_there(
+        self, record_mode, days, expected
+    ):
+        streams = replace(A_FILE, are_streams_alone=True)
+        situation = replace(ended(record_mode=record_mode), files=streams)
+
+        asked = next_ask(ReplayState.READY, situation, asks=9, at=ENDED + days * DAY)
+
+        assert asked == expected
 
     def test_what_is_in_the_bin_goes_on_being_asked_for(self):
         binned = replace(ended(), is_binned=True)

@@ -77,6 +77,20 @@ def test_stream_is_a_file_behind_the_recording(
     assert replay.state == ReplayState.READY
 
 
+def test_refused_question_about_streams_holds_up_no_recording(
+    replay: Replay, local_cloud: LocalCloud
+):
+    before = list(replay.files.order_by("number").values_list("number", "missing_since"))
+    local_cloud.switch("DescribeRecordStream", "fail", code="FailedOperation")
+
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=11)):
+        ask_for_missing(timezone.now())
+
+    replay.refresh_from_db()
+    assert (replay.state, replay.asks, replay.last_error) == (ReplayState.READY, 2, "")
+    assert list(replay.files.order_by("number").values_list("number", "missing_since")) == before
+
+
 def test_room_without_streams_costs_no_question(held: Room, local_cloud: LocalCloud):
     assert ReplayFile.objects.filter(replay__room=held).count() == 1
     assert local_cloud.calls(action="DescribeRecordStream") == []

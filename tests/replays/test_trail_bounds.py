@@ -107,7 +107,7 @@ def test_nothing_changed_costs_no_more_than_before(room, django_assert_num_queri
     replay = replay_of(room)
     bring_up_to_date(replay.pk, timezone.now())
 
-    with django_assert_num_queries(4):  # savepoints, the replay, its files
+    with django_assert_num_queries(5):  # savepoints, the lock, the replay, its files
         bring_up_to_date(replay.pk, timezone.now())
 
 

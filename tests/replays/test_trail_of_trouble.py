@@ -144,7 +144,7 @@ def test_each_trouble_is_told_as_what_it_is(room, local_cloud, trouble, step, se
     replay = replay_of(room)
     at = timezone.now()
 
-    put_off(replay.pk, trouble, at)
+    put_off(replay.pk, trouble, at, began_at=at)
 
     replay = replay_of(room)
     assert told(replay)[2] == step
@@ -155,11 +155,25 @@ def test_each_trouble_is_told_as_what_it_is(room, local_cloud, trouble, step, se
     assert TIME.sub("TIME", reason).partition(" · ")[2] == line
 
 
+def test_question_of_before_the_last_answer_tells_of_no_trouble(room, local_cloud):
+    hold(local_cloud, room)
+    poll(room)
+    began_at = timezone.now()
+    ask_for_missing(timezone.now())
+    before = told(replay_of(room))
+
+    put_off(replay_of(room).pk, SILENCE, timezone.now(), began_at=began_at)
+
+    replay = replay_of(room)
+    assert (replay.unanswered_since, replay.last_error) == (None, "")
+    assert told(replay)[:3] == before[:3]
+
+
 def test_fault_of_ours_is_told_with_its_end(room, local_cloud):
     hold(local_cloud, room)
     poll(room)
     start = timezone.now()
-    put_off(replay_of(room).pk, ValueError("a fault of ours"), start)
+    put_off(replay_of(room).pk, ValueError("a fault of ours"), start, began_at=start)
     with time_machine.travel(start + HOUR):
         ask_for_missing(timezone.now())
 
@@ -177,7 +191,7 @@ def test_silence_after_a_refusal_counts_from_where_it_began(room, local_cloud):
     poll(room)
     pk, start = replay_of(room).pk, timezone.now()
     for minutes, trouble in ((0, REFUSAL), (40, SILENCE), (50, SILENCE)):
-        put_off(pk, trouble, start + minutes * MINUTE)
+        put_off(pk, trouble, start + minutes * MINUTE, began_at=start + minutes * MINUTE)
 
     replay, at = replay_of(room), start + 51 * MINUTE
     began = moment_text(start + 40 * MINUTE, at)
@@ -191,7 +205,7 @@ def test_trouble_that_changes_its_kind_is_asked_about_as_seldom(room, local_clou
     poll(room)
     pk, start = replay_of(room).pk, timezone.now()
     for minutes, trouble in ((0, SILENCE), (40, REFUSAL), (50, SILENCE)):
-        put_off(pk, trouble, start + minutes * MINUTE)
+        put_off(pk, trouble, start + minutes * MINUTE, began_at=start + minutes * MINUTE)
 
     assert replay_of(room).next_ask_at == start + 60 * MINUTE
 
@@ -201,7 +215,7 @@ def test_silence_of_a_whole_run_counts_as_silence(room, local_cloud):
     poll(room)
     start = timezone.now()
     note_silence(start)
-    put_off(replay_of(room).pk, SILENCE, start + 10 * MINUTE)
+    put_off(replay_of(room).pk, SILENCE, start + 10 * MINUTE, began_at=start + 10 * MINUTE)
 
     assert replay_of(room).silent_since == start
 
@@ -210,7 +224,7 @@ def test_error_is_kept_without_addresses_and_as_every_database_takes_it(room, lo
     hold(local_cloud, room)
     poll(room)
     fault = ValueError("odd\0\ud800 at https://1.vod2.myqcloud.com/f0.mp4?sign=secret")
-    put_off(replay_of(room).pk, fault, timezone.now())
+    put_off(replay_of(room).pk, fault, timezone.now(), began_at=timezone.now())
 
     replay = replay_of(room)
     assert (replay.last_error, replay.is_held_up_by_fault) == ("ValueError: odd? at …", True)
