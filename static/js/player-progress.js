@@ -7,6 +7,10 @@ const GOES_ON_FROM_S = 5;
 const SEEN_FROM = 0.95;
 // Having gone on, one may still want the beginning: the way there stays for so long.
 const BEGINNING_OFFERED_FOR_S = 30;
+// What is told while a page is left may come after the next page was made: this tab knows it sooner.
+const JUST_LEFT_MS = 60000;
+// Whoever drags through a film passes many places.
+const SEEKS_EVERY_MS = 1000;
 let toldAt = 0;
 let toldPosition = -1;
 let place = 0;
@@ -22,6 +26,23 @@ function timeText(seconds) {
   return shown.map((part, index) => (index ? String(part).padStart(2, "0") : part)).join(":");
 }
 
+function keepInTab(position) {
+  try {
+    sessionStorage.setItem(`replay:${currentFile().address}`, JSON.stringify([position, Date.now()]));
+  } catch {
+    // Storage is switched off or full.
+  }
+}
+
+function keptInTab() {
+  try {
+    const [position, at] = JSON.parse(sessionStorage.getItem(`replay:${currentFile().address}`));
+    return Date.now() - at < JUST_LEFT_MS ? position : null;
+  } catch {
+    return null;
+  }
+}
+
 function tell() {
   if (isOffered || player.currentTime === toldPosition || (player.currentTime === 0 && toldPosition < 0)) return;
   toldAt = Date.now();
@@ -29,6 +50,7 @@ function tell() {
   const file = currentFile();
   file.position_s = isSeen() ? 0 : Math.floor(toldPosition);
   if (box.dataset.progress) {
+    keepInTab(file.position_s);
     const body = new FormData(box.querySelector("form"));
     body.set("file", file.number);
     body.set("position_s", toldPosition.toFixed(1));
@@ -42,7 +64,9 @@ function tell() {
 
 function offer() {
   const file = currentFile();
-  place = box.dataset.progress ? file.position_s : Number(box.dataset.memory && remembered(memoryName()));
+  place = box.dataset.progress
+    ? (keptInTab() ?? file.position_s)
+    : Number(box.dataset.memory && remembered(memoryName()));
   goOn.textContent = goOn.dataset.words.replace("{time}", timeText(place));
   isOffered = place >= GOES_ON_FROM_S;
   resume.hidden = !isOffered;
@@ -73,6 +97,9 @@ player.addEventListener("timeupdate", () => {
   if (!player.paused && Date.now() - toldAt >= EVERY_MS) tell();
 });
 for (const event of ["pause", "ended"]) player.addEventListener(event, tell);
+player.addEventListener("seeked", () => {
+  if (Date.now() - toldAt >= SEEKS_EVERY_MS) tell();
+});
 box.addEventListener("player:leave", tell);
 box.addEventListener("player:file", offer);
 addEventListener("pagehide", tell);

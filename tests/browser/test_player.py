@@ -128,6 +128,20 @@ def test_goes_on_where_one_left_off(page: Page, student: User, film: ReplayOf):
     expect(offer).to_be_hidden()
 
 
+def test_reload_right_after_a_jump_offers_the_place(page: Page, student: User, film: ReplayOf):
+    replay = film(LENGTH_S)
+    # As when what is told on leaving arrives after the page was made anew.
+    page.route("**/progress/", lambda route: route.fulfill(status=204))
+    open_as(page, student, replay)
+    play(page)
+    page.evaluate("player.currentTime = 9")
+    wait_until(page, "player.currentTime > 9.2 && !player.seeking")
+
+    page.reload()
+
+    expect(page.locator("[data-go-on]")).to_have_text(re.compile(r"0:(09|10|11)"))
+
+
 def test_position_is_told_when_the_page_is_left(page: Page, student: User, film: ReplayOf):
     replay = film(LENGTH_S)
     open_as(page, student, replay)
