@@ -37,3 +37,8 @@ def moment_text(moment: dt.datetime, at: dt.datetime) -> str:
 def next_moment_text(moment: dt.datetime, at: dt.datetime) -> str:
     """A moment to come; one that is due already comes in a moment."""
     return moment_text(max(moment, at), at)
+
+
+def followed_by(sentence: str, further: str) -> str:
+    """Two sentences, with what a language puts between them."""
+    return _("%(sentence)s %(further)s") % {"sentence": sentence, "further": further}

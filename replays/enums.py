@@ -107,6 +107,10 @@ class AnswerKind(models.TextChoices):
     DELETED = "deleted", _("It was deleted")
 
 
+# Answers that tell nothing of the recording.
+TROUBLES = frozenset({AnswerKind.SILENT, AnswerKind.REFUSED, AnswerKind.FAULT, AnswerKind.BUSY})
+
+
 class Audience(models.IntegerChoices):
     """To whom a replay is explained: they can do different things about it."""
 

@@ -88,6 +88,8 @@ COLUMNS = (
     Column(gettext_lazy("Days since it was made"), _age_days, width=22),
     Column(gettext_lazy("Views"), lambda replay, at: replay.views, width=10),
     Column(gettext_lazy("Downloads"), lambda replay, at: replay.downloads, width=12),
+    # Of what was not made yet it is the only time there is.
+    Column(gettext_lazy("Planned"), lambda replay, at: replay.planned_start, width=20),
 )
 
 

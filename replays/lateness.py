@@ -44,6 +44,11 @@ def class_end(replay: Replay) -> dt.datetime:
 
 
 def is_late(replay: Replay, at: dt.datetime) -> bool:
-    """Whether the cloud has been making one for longer than usual, and answers that it has none."""
-    is_overdue = replay.reason == ReplayReason.ENDED and at - class_end(replay) >= LATE_AFTER
-    return is_overdue and replay.asked_at is not None and replay.unanswered_since is None
+    """Whether the cloud has been making one for longer than usual, and has answered that it has none.
+
+    What was late by its last answer is no less late while it does not answer.
+    """
+    late_since = class_end(replay) + LATE_AFTER
+    if replay.reason != ReplayReason.ENDED or at < late_since or replay.asked_at is None:
+        return False
+    return replay.unanswered_since is None or replay.asked_at >= late_since

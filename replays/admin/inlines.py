@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from classroom.hosts import host_of
 from classroom.readonly import ReadOnly
 from replays.models import Replay, ReplayFile, Step
-from replays.wording import step_text
+from replays.wording.trail import state_text, step_text
 
 
 class ReplayFileInline(ReadOnly, admin.TabularInline[ReplayFile, Replay]):
@@ -44,7 +44,7 @@ class StepInline(ReadOnly, admin.TabularInline[Step, Replay]):
     """Its trail, every step of it: people are told of fewer."""
 
     model = Step
-    fields = ("noted", "said", "source", "person", "detail")
+    fields = ("noted", "said", "source", "person")
     readonly_fields = ("noted", "said")
     ordering = ("at", "pk")
 
@@ -58,4 +58,4 @@ class StepInline(ReadOnly, admin.TabularInline[Step, Replay]):
 
     @admin.display(description=_("step"))
     def said(self, step: Step) -> str:
-        return step_text(step) or str(step.get_kind_display())
+        return step_text(step) or state_text(step.detail) or str(step)

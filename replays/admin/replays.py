@@ -15,6 +15,7 @@ from classroom.readonly import ReadOnly
 from replays import wording
 from replays.admin.filters import BinFilter, TeacherFilter
 from replays.admin.inlines import ReplayFileInline, StepInline
+from replays.enums import TROUBLES
 from replays.export_files import TooManyExports, export_response, too_many_exports_text
 from replays.exports import TooManyRows, too_many_text
 from replays.filters import matching
@@ -40,11 +41,11 @@ class ReplayAdmin(ReadOnly, admin.ModelAdmin[Replay]):
 
     list_display = (
         "title",
+        "planned_start",
         "room_number",
         "teacher",
         "state",
         "reason",
-        "state_since",
         "next_ask_at",
         "purge_at",
         "file_count",
@@ -125,8 +126,9 @@ class ReplayAdmin(ReadOnly, admin.ModelAdmin[Replay]):
         count = queryset.count()
         asked = queryset.defer("title_folded", "title_grams")[:ASKED_AT_ONCE]
         answers = ask_several(asked, person=signed_in(request))
-        for told in wording.answer_counts(answers):
-            self.message_user(request, told)
+        for kind, told in wording.answer_counts(answers).items():
+            level = messages.WARNING if kind in TROUBLES else messages.INFO
+            self.message_user(request, told, level)
         if left := count - len(answers):
             self.message_user(request, wording.left_text(answers, left), messages.WARNING)
 

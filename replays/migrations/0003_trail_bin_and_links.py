@@ -36,8 +36,8 @@ class Migration(migrations.Migration):
                 ('days', models.PositiveSmallIntegerField(help_text='After so many days its replays go to the bin; their teacher is warned a week before.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(3650)], verbose_name='days')),
             ],
             options={
-                'verbose_name': 'how long replays are kept',
-                'verbose_name_plural': 'how long replays are kept',
+                'verbose_name': 'retention period of replays',
+                'verbose_name_plural': 'retention periods of replays',
             },
         ),
         migrations.CreateModel(
@@ -130,7 +130,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='replay',
             name='purge_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='deleted in the cloud at'),
+            field=models.DateTimeField(blank=True, null=True, verbose_name='to be deleted in the cloud at'),
         ),
         migrations.AddField(
             model_name='replay',

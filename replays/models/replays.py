@@ -115,7 +115,7 @@ class Replay(models.Model):
         verbose_name=_("deleted by"),
     )
     # When the cloud is told to delete it; moves on while the cloud does not do so.
-    purge_at = models.DateTimeField(_("deleted in the cloud at"), null=True, blank=True)
+    purge_at = models.DateTimeField(_("to be deleted in the cloud at"), null=True, blank=True)
     purge_tries = models.PositiveSmallIntegerField(_("tries to delete"), default=0)
     # Why the last try failed; empty while nothing but the cloud's word is missing.
     purge_error = models.CharField(_("why it was not deleted"), max_length=255, blank=True)

@@ -29,8 +29,8 @@ class Retention(models.Model):
     )
 
     class Meta:
-        verbose_name = _("how long replays are kept")
-        verbose_name_plural = _("how long replays are kept")
+        verbose_name = _("retention period of replays")
+        verbose_name_plural = _("retention periods of replays")
 
     def __str__(self) -> str:
         return f"{self.class_group} {self.days}"

@@ -45,4 +45,4 @@ class Step(models.Model):
         indexes = [models.Index(fields=["replay", "at", "id"], name="replays_step_in_order")]
 
     def __str__(self) -> str:
-        return f"{self.replay_id} {self.kind} {self.at:%Y-%m-%d %H:%M:%S}"
+        return str(self.get_kind_display())

@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Paginator
 from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, QuerySet, Value, When
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -166,11 +167,22 @@ def _row(replay: Replay, user: User, at: dt.datetime) -> ReplayRow:
         teacher=NOTHING if replay.teacher is None else replay.teacher.display_name,
         sizes=wording.sizes_text([file.size_bytes for file in files]),
         state=wording.state_words(replay),
-        why=wording.short_reason(replay, at),
+        why=_why(replay, at),
         in_bin=bin_text(replay, at) if is_in_bin else "",
         may_delete=abilities.delete,
         may_restore=abilities.restore,
     )
+
+
+def _why(replay: Replay, at: dt.datetime) -> str:
+    """Why a replay is not ready; of which class it is, while nothing was made that has a time."""
+    why = wording.short_reason(replay, at)
+    if replay.made_at is not None:
+        return why
+    planned = _("planned for %(moment)s") % {
+        "moment": f"{timezone.localtime(replay.planned_start):%Y-%m-%d %H:%M}"
+    }
+    return f"{planned} · {why}" if why else planned
 
 
 def bin_text(replay: Replay, at: dt.datetime) -> str:

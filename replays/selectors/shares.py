@@ -39,6 +39,7 @@ class LinkRow:
     state: StateWords
     is_valid: bool
     may_be_revoked: bool
+    has_password: bool
     # Until when it leads to the replay, or when it ceased to.
     ends: str
     made: str
@@ -75,6 +76,7 @@ def _row(link: Share, replay: Replay, state: LinkState) -> LinkRow:
         state=StateWords(shape=SHAPES[state], label=str(state.label), css_class=look),
         is_valid=state is LinkState.VALID,
         may_be_revoked=state not in ENDED_LINKS,
+        has_password=link.has_password,
         ends=_ends(link, replay, state),
         made=_("Made by %(name)s on %(moment)s")
         % {"name": link.created_by.display_name, "moment": _moment(link.created_at)},

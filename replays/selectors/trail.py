@@ -115,7 +115,7 @@ def _source(step: Step) -> str:
     """From whom a step is known, where its words do not say so."""
     if step.kind not in {StepKind.NOTHING_YET, *words.OF_FILES}:
         return ""
-    return str(Source(step.source).label) if step.source else ""
+    return str(words.ASKED[Source(step.source)]) if step.source else ""
 
 
 def _of_before(replay: Replay, steps: Sequence[Step]) -> Iterator[TrailStep]:

@@ -14,7 +14,7 @@ from accounts.paging import PageForm
 from accounts.permissions import Action
 from accounts.requests import SignedInRequest, by_button_only, see_other
 from replays import access
-from replays.enums import AnswerKind
+from replays.enums import TROUBLES, AnswerKind
 from replays.filters import Filters
 from replays.forms.addresses import CODES_AT_MOST, FilterForm, codes_of
 from replays.lateness import FAILED_SHOWN_FOR, LATE_AFTER
@@ -55,8 +55,8 @@ def ask_all(request: SignedInRequest) -> HttpResponse:
     codes = codes_of(request.POST)
     replays = access.get_replays_for(request.user, codes[:CODES_AT_MOST], Action.ASK_CLOUD)
     answers = ask_several(replays, person=request.user)
-    for told in answer_counts(answers):
-        messages.info(request, told)
+    for kind, told in answer_counts(answers).items():
+        messages.add_message(request, _level(kind), told)
     left = len(codes) - len(answers)
     if left:
         messages.warning(request, left_text(answers, left))
@@ -74,6 +74,11 @@ def ask(request: SignedInRequest, code: str) -> HttpResponse:
     said = answer_text(answer, timezone.now())
     if back.startswith(reverse("replays:late")):
         said = f"{replay.title}: {said}"
-    tell = messages.success if answer.kind is AnswerKind.FOUND else messages.info
-    tell(request, said)
+    messages.add_message(request, _level(answer.kind), said)
     return see_other(back)
+
+
+def _level(kind: AnswerKind) -> int:
+    if kind is AnswerKind.FOUND:
+        return messages.SUCCESS
+    return messages.WARNING if kind in TROUBLES else messages.INFO

@@ -28,6 +28,10 @@ class SharingSection:
     is_waiting: bool
 
     @property
+    def new_has_password(self) -> bool:
+        return any(link.has_password for link in self.links if link.code == self.new_code)
+
+    @property
     def is_shown(self) -> bool:
         """Whether the section says anything: of what will never be there, only its old links."""
         return self.form is not None or self.is_waiting or bool(self.links)

@@ -18,6 +18,7 @@ from replays.states import MANY_PURGES
 NO_COPY = gettext_lazy(
     "It cannot be brought back from here. Ask the school whether somebody kept a copy."
 )
+SWITCH_THIS_ON = gettext_lazy("Whoever plans the lesson can do that in the timetable.")
 SWITCH_ON = gettext_lazy(
     "For lessons to come, a planner can switch recording on before they begin."
 )
@@ -91,6 +92,9 @@ OF_STAFF: dict[ReplayReason, Promise] = {
         "Find out in the cloud's console who deleted the room. For 30 days after the class the platform checks whether it is there again."
     ),
     ReplayReason.BINNED: IN_BIN,
+    ReplayReason.DELETED_HERE: gettext_lazy(
+        "If it is still needed, ask its teacher whether somebody kept a copy."
+    ),
 }
 BY_AUDIENCE = {
     Audience.ANYBODY: ADVICE,
@@ -147,6 +151,8 @@ def advice_of(replay: Replay, at: dt.datetime, *, audience: Audience) -> str:
         return str(UNKNOWN_ROOM[audience])
     if is_late(replay, at):
         return str(LATE[audience])
+    if reason is ReplayReason.NOT_RECORDED and at < replay.planned_start:
+        return str(SWITCH_THIS_ON)
     is_refused = replay.room is not None and replay.room.recording_refused
     if reason is ReplayReason.TO_COME and is_refused and audience is not Audience.ANYBODY:
         return str(STORAGE[audience])

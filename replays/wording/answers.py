@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.wording import next_moment_text
+from accounts.wording import followed_by, next_moment_text
 from replays.answers import Answer
 from replays.enums import AnswerKind
 from replays.models import Replay
@@ -74,20 +74,21 @@ def answer_text(answer: Answer, at: dt.datetime) -> str:
     else:
         said = str(ANSWERS[answer.kind])
     if answer.missing:
-        said += " " + _("Not listed any more: %(numbers)s.") % {"numbers": answer.missing}
+        missing = _("Not listed any more: %(numbers)s.") % {"numbers": answer.missing}
+        said = followed_by(said, missing)
     is_open = answer.kind in ANSWERED_LATER or answer.missing
     if not is_open or answer.next_ask_at is None:
         return said
     upcoming = next_moment_text(answer.next_ask_at, at)
-    return said + " " + _("The platform asks again at %(time)s.") % {"time": upcoming}
+    return followed_by(said, _("The platform asks again at %(time)s.") % {"time": upcoming})
 
 
-def answer_counts(answers: Iterable[tuple[Replay, AnswerKind]]) -> list[str]:
+def answer_counts(answers: Iterable[tuple[Replay, AnswerKind]]) -> dict[AnswerKind, str]:
     """What the cloud said when several were asked for: each answer, of how many, and of which."""
     titles: defaultdict[AnswerKind, list[str]] = defaultdict(list)
     for replay, kind in answers:
         titles[kind].append(replay.title)
-    return [_count_text(kind, of_kind) for kind, of_kind in titles.items()]
+    return {kind: _count_text(kind, of_kind) for kind, of_kind in titles.items()}
 
 
 def _count_text(kind: AnswerKind, titles: Sequence[str]) -> str:

@@ -66,6 +66,9 @@ LATE = gettext_lazy("The class was to begin, and nobody has started it yet.")
 UNRECORDED = gettext_lazy(
     "The class is still to come, but as things are it will not be recorded: the school's storage for recordings in the cloud is full, or its bill is not paid."
 )
+UNRECORDED_BY_CHOICE = gettext_lazy(
+    "Recording is switched off for this class. It can be switched on until the class begins."
+)
 UNRECORDED_NOW = gettext_lazy(
     "The class is running, and is not being recorded: the school's storage for recordings in the cloud is full, or its bill is not paid."
 )
@@ -104,6 +107,8 @@ def _sentence(replay: Replay, at: dt.datetime) -> str:
         ) % {"room": replay.room_number}
     if is_late(replay, at):
         return _late(replay, at)
+    if reason is ReplayReason.NOT_RECORDED and at < replay.planned_start:
+        return str(UNRECORDED_BY_CHOICE)
     if reason is ReplayReason.STORAGE_FULL and _is_running(replay):
         return str(UNRECORDED_NOW)
     if reason is not ReplayReason.TO_COME:
@@ -180,13 +185,13 @@ def _silence(replay: Replay, at: dt.datetime) -> str:
     if replay.is_held_up_by_fault:
         return (
             _(
-                "Since %(since)s nothing was learned from the cloud, most recently because of a fault of the platform itself; the next try is at %(time)s. Nothing is lost: the recording stays in the cloud."
+                "Since %(since)s nothing was learned from the cloud, most recently because of a fault of the platform itself; the next try is at %(time)s. Nothing is lost by that: what was recorded stays in the cloud."
             )
             % times
         )
     return (
         _(
-            "Since %(since)s the cloud could not be asked; the next try is at %(time)s. Nothing is lost: the recording stays in the cloud."
+            "Since %(since)s the cloud could not be asked; the next try is at %(time)s. Nothing is lost by that: what was recorded stays in the cloud."
         )
         % times
     )

@@ -8,7 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.wording import moment_text, next_moment_text
+from accounts.wording import followed_by, moment_text, next_moment_text
+from classroom.enums import Source
 from replays.enums import NOT_OURS, ROOM_GONE, AnswerKind, ReplayReason, ReplayState, StepKind
 from replays.models import Replay, Step
 
@@ -87,11 +88,22 @@ UNTOLD_STATES = frozenset(
 UNTOLD_REASONS = frozenset({ReplayReason.BINNED, ReplayReason.DELETED_HERE})
 
 
+# Why the cloud was asked, behind what it said.
+ASKED = {
+    Source.CALLBACK: gettext_lazy("asked after a call of the cloud"),
+    Source.POLL: gettext_lazy("asked by the platform itself"),
+    Source.ENTRY: gettext_lazy("asked when somebody entered"),
+    Source.ADMIN: gettext_lazy("asked in the administration"),
+    Source.BY_HAND: gettext_lazy("asked by hand"),
+    Source.COMMAND: gettext_lazy("asked by a command"),
+}
+
+
 def step_text(step: Step) -> str:
     """One step in words; empty for what other steps tell."""
     kind = step.kind
     if kind == StepKind.STATE:
-        return _state_text(step.detail)
+        return _told_state_text(step.detail)
     if kind == StepKind.CALLBACK:
         return call_text(step.detail)
     if kind in OF_FILES:
@@ -113,9 +125,16 @@ def call_text(event_type: str, *, is_waiting: bool = False) -> str:
     return _("%(call)s (not yet worked through)") % {"call": told} if is_waiting else told
 
 
-def _state_text(detail: str) -> str:
+def _told_state_text(detail: str) -> str:
     state, _slash, reason = detail.partition("/")
-    if state not in ReplayState.values or state in UNTOLD_STATES or reason in UNTOLD_REASONS:
+    is_told = state not in UNTOLD_STATES and reason not in UNTOLD_REASONS
+    return state_text(detail) if is_told else ""
+
+
+def state_text(detail: str) -> str:
+    """The state into which a replay came, and why; empty for what is no state."""
+    state, _slash, reason = detail.partition("/")
+    if state not in ReplayState.values:
         return ""
     label = _reason_label(reason)
     if (state, reason) == (ReplayState.NONE, ReplayReason.ROOM_GONE):
@@ -181,7 +200,8 @@ def asked_text(replay: Replay, at: dt.datetime) -> str:
     ) % {"count": replay.asks, "time": moment_text(replay.asked_at, at)}
     if replay.next_ask_at is not None:
         upcoming = next_moment_text(replay.next_ask_at, at)
-        return asked + " " + _("It is asked again at %(time)s.") % {"time": upcoming}
+        further = _("It is asked again at %(time)s.") % {"time": upcoming}
+        return followed_by(asked, further)
     if replay.state == ReplayState.FAILED:
-        return asked + " " + _("It is not asked any more by itself.")
+        return followed_by(asked, _("It is not asked any more by itself."))
     return asked

@@ -159,6 +159,16 @@ def test_trail_stands_on_the_page_in_order_and_cannot_be_written(
     assert page.all("input", name="steps-0-detail") == []
 
 
+def test_trail_tells_each_state_in_words(staff: Client, replay: Replay):
+    note(replay, StepKind.STATE, at=NOW, detail="processing/ended")
+
+    page = read(staff.get(f"{LIST}{replay.pk}/change/").content)
+
+    (said,) = page.all("td", "field-said")
+    assert said.text == "生成中：已下课，云端正在生成录像"
+    assert "processing/ended" not in page.text
+
+
 def test_page_of_a_long_trail_takes_no_more_queries(
     superuser_client: Client, replay: Replay, teacher: User, django_assert_max_num_queries: Any
 ):

@@ -46,6 +46,7 @@ HEADS = [
     "Days since it was made",
     "Views",
     "Downloads",
+    "Planned",
 ]
 OTHERS = ["student", "teacher", "assistant", "other_teacher", "outsider", "supervisor"]
 
@@ -106,6 +107,7 @@ class TestRows:
                 "3",
                 "7",
                 "2",
+                f"{timezone.localtime(known.planned_start):%Y-%m-%d %H:%M:%S}",
             ],
         ]
 
@@ -128,6 +130,7 @@ class TestRows:
                 3,
                 7,
                 2,
+                timezone.localtime(known.planned_start).replace(tzinfo=None),
             ],
         ]
 

@@ -367,6 +367,14 @@ class TestAskingForAll:
         assert sorted(asked) == [f"{number:02}" for number in range(10)]
         assert told(office) == ["The cloud has no recording yet: 10 (09、08、07…)"]
 
+    def test_answers_that_tell_nothing_look_like_none(self, office: Client, asked: list[str]):
+        made = [ended(HOUR, "first"), ended(2 * HOUR, "silent")]
+
+        office.post(ASK_ALL, {"code": [replay.code for replay in made]})
+
+        lines = main_of(office).one("ul", "messages").all("li")
+        assert [line.attrs["class"] for line in lines] == ["info", "warning"]
+
     def test_silent_cloud_is_not_asked_on(self, office: Client, asked: list[str]):
         made = [ended(HOUR, "first"), ended(2 * HOUR, "silent"), ended(3 * HOUR, "last")]
 

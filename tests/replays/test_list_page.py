@@ -72,11 +72,11 @@ class TestRows:
             next_ask_at=timezone.localtime().replace(hour=23, minute=59, second=30),
         )
 
-        row = table_of(list_page(office))[1]
+        row, planned = table_of(list_page(office))[1], timezone.localtime(replay.planned_start)
 
         assert row == [
             "",
-            f"{replay.title} ◌ 生成中 已下课，云端正在生成录像 · 下次查询 23:59",
+            f"{replay.title} ◌ 生成中 计划于 {planned:%Y-%m-%d %H:%M} 上课 · 已下课，云端正在生成录像 · 下次查询 23:59",
             "–",
             "互动班课",
             "–",

@@ -143,6 +143,16 @@ class TestAddress:
         assert not shows_address(office, other)
         assert new_address(office, file.replay) != ""
 
+    @pytest.mark.parametrize(("password", "is_told"), [("abcd1234", True), ("", False)])
+    def test_says_that_its_password_goes_another_way(
+        self, office: Client, file: ReplayFile, password: str, is_told: bool
+    ):
+        share_by(office, file.replay, password=password)
+
+        hint = read(office.get(page_of(file.replay)).content).one("p", id="new-link-hint")
+
+        assert ("send the password in another way" in hint.text) is is_told
+
     def test_is_in_nobody_s_database(self, office: Client, file: ReplayFile):
         share_by(office, file.replay, password="abcd1234")
         before = [session.get_decoded() for session in Session.objects.all()]

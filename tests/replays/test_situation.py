@@ -51,7 +51,7 @@ class TestSituation:
                 "正在上课并录制，下课后云端会生成文件。",
             ),
             (ReplayState.PROCESSING, ReplayReason.ENDED, "已下课，云端正在生成文件。"),
-            (ReplayState.NONE, ReplayReason.NOT_RECORDED, "本课没有开启录制。"),
+            (ReplayState.NONE, ReplayReason.NOT_RECORDED, "这节课没有开启录制，上课前仍可开启。"),
             (
                 ReplayState.NONE,
                 ReplayReason.NOT_STARTED_BY_HAND,
@@ -139,8 +139,47 @@ class TestSituation:
         )
 
         assert situation(page_of(office, replay))[2] == (
-            "自 21:50 起联系不上云端，21:56 再试。不会丢失：录像仍在云端。"
+            "自 21:50 起联系不上云端，21:56 再试。不会因此丢失：已录制的内容仍在云端。"
         )
+
+    @pytest.mark.parametrize(("answered_ago", "is_late"), [(MINUTE, True), (40 * MINUTE, False)])
+    def test_late_one_stays_late_while_the_cloud_does_not_answer(
+        self, office: Client, replay: Replay, answered_ago: dt.timedelta, is_late: bool
+    ):
+        set_state(
+            replay,
+            ReplayState.PROCESSING,
+            ReplayReason.ENDED,
+            planned_end=NOW - 60 * MINUTE,
+            asked_at=NOW - answered_ago,
+            unanswered_since=NOW - MINUTE,
+            next_ask_at=NOW + MINUTE,
+        )
+
+        said = " ".join(situation(page_of(office, replay)))
+
+        assert ("下课 1 小时后，云端仍没有列出这节课的录像" in said) is is_late
+        assert "起联系不上云端" in said
+
+    @pytest.mark.parametrize(
+        ("begins_in", "said"),
+        [
+            (60 * MINUTE, ["这节课没有开启录制，上课前仍可开启。", "排课老师可以在课表中开启。"]),
+            (-MINUTE, ["本课没有开启录制。", "以后的课请在上课前到课表中开启录制。"]),
+        ],
+    )
+    def test_recording_can_be_switched_on_until_the_class_begins(
+        self, office: Client, replay: Replay, begins_in: dt.timedelta, said: list[str]
+    ):
+        set_state(
+            replay,
+            ReplayState.NONE,
+            ReplayReason.NOT_RECORDED,
+            planned_start=NOW + begins_in,
+            planned_end=NOW + 100 * MINUTE,
+        )
+
+        assert situation(page_of(office, replay))[1:3] == said
 
     @pytest.mark.parametrize(
         "state", [ReplayState.READY, ReplayState.NONE, ReplayState.FAILED, ReplayState.DELETED]
@@ -167,7 +206,7 @@ class TestSituation:
         set_state(replay, ReplayState.RECORDING, ReplayReason.RUNNING, room=room)
 
         assert situation(page_of(office, replay))[2] == (
-            "自 21:50 起联系不上云端，21:56 再试。不会丢失：录像仍在云端。"
+            "自 21:50 起联系不上云端，21:56 再试。不会因此丢失：已录制的内容仍在云端。"
         )
 
     @pytest.mark.parametrize("state", ReplayState)

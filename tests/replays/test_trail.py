@@ -97,7 +97,7 @@ class TestSentences:
         ]
         with translation.override("en"):
             (found,) = [step for step in trail_of(replay, at=timezone.now()).steps if step.source]
-        assert (found.source, found.at) == ("The platform's own look", replay.asked_at)
+        assert (found.source, found.at) == ("asked by the platform itself", replay.asked_at)
 
     def test_every_callback_is_told_once_with_the_time_at_which_it_came(self, room, local_cloud):
         local_cloud.change_room(room.number, "start")

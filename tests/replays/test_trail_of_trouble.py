@@ -124,15 +124,15 @@ def test_cloud_that_answers_after_a_refusal(room, local_cloud):
             ValueError("a fault of ours"),
             "Since then a fault of the platform itself has been in the way of asking",
             "Since TIME nothing was learned from the cloud, most recently because of a fault of the"
-            " platform itself; the next try is at TIME. Nothing is lost: the recording stays in"
-            " the cloud.",
+            " platform itself; the next try is at TIME. Nothing is lost by that: what was"
+            " recorded stays in the cloud.",
             "nothing learned since TIME, most recently for a fault of the platform; it is asked next at TIME",
         ),
         (
             CloudUnavailable("DescribeRecord", "slow", outcome_is_known=True),
             "Since then the cloud could not be asked",
-            "Since TIME the cloud could not be asked; the next try is at TIME. Nothing is lost:"
-            " the recording stays in the cloud.",
+            "Since TIME the cloud could not be asked; the next try is at TIME. Nothing is lost by"
+            " that: what was recorded stays in the cloud.",
             "no answer from the cloud since TIME; it is asked next at TIME",
         ),
     ],
