@@ -63,6 +63,7 @@ def prepare(stack: ExitStack, folder: Path) -> tuple[int, int]:
         "DATABASE_URL": postgres.url(),
         "REDIS_URL": valkey.url,
         "MEDIA_ROOT": str(folder / "media"),
+        "STATIC_ROOT": str(folder / "static"),
         "PUBLIC_BASE_URL": f"http://127.0.0.1:{port}",
         "PORT": str(port),
         "CLOUD_PORT": str(cloud_port),

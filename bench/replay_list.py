@@ -182,6 +182,7 @@ def prepare(folder: Path, database_url: str, redis_url: str) -> None:
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
         "MEDIA_ROOT": str(folder / "media"),
+        "STATIC_ROOT": str(folder / "static"),
         "PUBLIC_BASE_URL": "http://127.0.0.1:8000",
     }
     django.setup()

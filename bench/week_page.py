@@ -55,6 +55,7 @@ def prepare(folder: Path, port: int, redis_url: str) -> None:
         "DATABASE_URL": f"sqlite:///{folder / 'bench.sqlite3'}",
         "REDIS_URL": redis_url,
         "MEDIA_ROOT": str(folder / "media"),
+        "STATIC_ROOT": str(folder / "static"),
         "PUBLIC_BASE_URL": f"http://127.0.0.1:{port}",
         "PORT": str(port),
     }

@@ -7,6 +7,7 @@ would be.
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import subprocess
 import sys
@@ -29,7 +30,7 @@ from localcloud.config import Config
 from localcloud.server import start as start_local_cloud
 from tests.factories.schedule import LessonFactory
 from tests.support import cloud as cloud_support
-from tests.support import environment
+from tests.support import emptying, environment
 from tests.support.cloud import LocalCloud
 from tests.support.site import Processes, database_url
 
@@ -40,7 +41,6 @@ WIDE: ViewportSize = {"width": 1440, "height": 900}
 
 def pytest_configure() -> None:
     """Make the settings quick and alone; what a page is made of stays as it is in production."""
-    folder = Path(django_settings.MEDIA_ROOT).parent
     django_settings.PASSWORD_HASHERS = [
         "tests.support.hashers.QuickHasher",
         *django_settings.PASSWORD_HASHERS,
@@ -49,8 +49,8 @@ def pytest_configure() -> None:
     django_settings.STORAGES["staticfiles"] = {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
     }
-    django_settings.STATIC_ROOT = folder / "static"
-    django_settings.STATIC_ROOT.mkdir()
+    Path(django_settings.STATIC_ROOT).mkdir()
+    emptying.be_quick_and_patient()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -61,6 +61,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         uses = (fixtures & {"db", "transactional_db"}) | (marks & {"django_db", "both_databases"})
         if not uses:
             item.add_marker("no_database")
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector the thousands of tests and modules, which stay to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -136,31 +142,39 @@ def valkey(valkey_url: str, settings: Any) -> str:
     return valkey_url
 
 
-def environment_of_processes(folder: Path, cloud: LocalCloud, valkey_url: str) -> dict[str, str]:
+def environment_of_processes(
+    folder: Path, cloud: LocalCloud, valkey_url: str, static: Path
+) -> dict[str, str]:
     return {
         **cloud.environment(),
         "DATABASE_URL": database_url(connections["default"].settings_dict),
         "REDIS_URL": valkey_url,
         "MEDIA_ROOT": str(folder / "media"),
+        "STATIC_ROOT": str(static),
     }
 
 
 @pytest.fixture(scope="session")
-def collected_static() -> None:
+def collected_static(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The static files of web processes, collected once a run, however many workers it has."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    done = ROOT / "var" / "tests.collected"
-    with done.with_suffix(".lock").open("w") as lock:
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = shared / "static"
+    with (shared / "static.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not done.is_file() or done.read_text() != run:
+        if not folder.exists():
             command = [sys.executable, "manage.py", "collectstatic", "--noinput"]
-            subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-            done.write_text(run)
+            made = {"STATIC_ROOT": str(folder.with_suffix(".made"))}
+            subprocess.run(
+                command, cwd=ROOT, env=os.environ | made, check=True, capture_output=True
+            )
+            folder.with_suffix(".made").rename(folder)
+    return folder
 
 
 @pytest.fixture
 def processes(
-    collected_static: None,
+    collected_static: Path,
     transactional_db: None,
     local_cloud: LocalCloud,
     valkey: str,
@@ -168,21 +182,23 @@ def processes(
 ) -> Iterator[Processes]:
     """Real web, worker and beat processes of this test's own: `processes.start_worker()`."""
     cache.clear()
-    started = Processes(tmp_path, environment_of_processes(tmp_path, local_cloud, valkey))
+    env = environment_of_processes(tmp_path, local_cloud, valkey, collected_static)
+    started = Processes(tmp_path, env)
     yield started
     started.stop()
 
 
 @pytest.fixture(scope="session")
 def running_site(
-    collected_static: None,
+    collected_static: Path,
     django_db_setup: None,
     running_cloud: LocalCloud,
     valkey_url: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("site")
-    started = Processes(folder, environment_of_processes(folder, running_cloud, valkey_url))
+    env = environment_of_processes(folder, running_cloud, valkey_url, collected_static)
+    started = Processes(folder, env)
     try:
         yield started.start_web()
     finally:

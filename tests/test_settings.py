@@ -142,6 +142,10 @@ class TestDefaults:
 
         assert Path(found["DATABASES"]["default"]["NAME"]).parent == ROOT / "var"
         assert Path(found["MEDIA_ROOT"]) == ROOT / "var" / "media"
+        assert Path(found["STATIC_ROOT"]) == ROOT / "var" / "static"
+
+    def test_static_files_may_lie_elsewhere(self, settings_of: SettingsOf):
+        assert settings_of(STATIC_ROOT="/srv/static")["STATIC_ROOT"] == "/srv/static"
 
     def test_sqlite_queues_its_writers(self, settings_of: SettingsOf):
         options = settings_of()["DATABASES"]["default"]["OPTIONS"]

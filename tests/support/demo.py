@@ -25,7 +25,7 @@ class Demo:
         self.cloud = LocalCloud(f"http://127.0.0.1:{cloud_port}")
         self.lines: list[str] = []
         self._log = folder / "demo.log"
-        own = ("DATABASE_URL", "REDIS_URL", "MEDIA_ROOT", "SECRET_KEY", "EMAIL_URL")
+        own = ("DATABASE_URL", "REDIS_URL", "MEDIA_ROOT", "STATIC_ROOT", "SECRET_KEY", "EMAIL_URL")
         env = {name: value for name, value in os.environ.items() if name not in own}
         env |= {"PORT": str(port), "CLOUD_PORT": str(cloud_port), "DEMO_VAR": str(folder)}
         self._env = env

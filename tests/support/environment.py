@@ -34,6 +34,7 @@ def prepare() -> None:
         "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", f"sqlite:///{folder}/db.sqlite3"),
         "REDIS_URL": redis_url(),
         "MEDIA_ROOT": f"{folder}/media",
+        "STATIC_ROOT": f"{folder}/static",
         "EMAIL_URL": "memorymail://",
     }
     django.setup()
