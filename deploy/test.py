@@ -56,6 +56,8 @@ def passes(title: str, words: list[str], variables: dict[str, str]) -> bool:
 def main() -> int:
     # So that `with` blocks end what they started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # Hundreds of processes are started, and each would compile the whole project for itself.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     browser.install_what_is_missing()
     nanio.install_what_is_missing()
     nginx.install_what_is_missing()

@@ -48,15 +48,30 @@ def test_a_new_user_finds_the_running_class_and_enters_it(
     stop_leaves_nothing(own_demo)
 
 
-def test_a_demo_started_again_has_a_fresh_class(browser: Browser, tmp_path: Path) -> None:
+def test_a_demo_started_again_has_the_same_people_and_a_fresh_class(
+    browser: Browser, tmp_path: Path
+) -> None:
     with Demo(tmp_path) as first, signed_in(browser, first, "teacher") as teacher:
+        says_who_can_sign_in(first)
         teacher_starts_class(teacher, first)
         teacher.get_by_role("button", name="下课").click()
         expect(teacher.locator("main")).to_have_attribute("data-refused", "ended")
+        cloud_users = first.cloud.users()
+        stop_leaves_nothing(first)
     with Demo(tmp_path) as second, signed_in(browser, second, "teacher") as teacher:
+        assert second.sign_ins == first.sign_ins
+        assert len(second.cloud.users()) >= len(cloud_users)
         open_running_lesson(teacher)
         enter(teacher, second)
         expect(teacher.locator("main")).to_have_attribute("data-status", "0")
+
+
+def says_who_can_sign_in(demo: Demo) -> None:
+    *_, ready = demo.lines
+    roles = [role.split()[0] for _, _, role in demo.sign_ins]
+    assert ready == f"ready: {demo.url}/"
+    assert roles == ["teacher", "student", "student", "supervisor", "planner", "administrator"]
+    assert all(line.startswith("sign-in: ") for line in demo.lines[-len(roles) - 1 : -1])
 
 
 def signed_in(browser: Browser, demo: Demo, role: str) -> AbstractContextManager[Page]:

@@ -7,13 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
 
 from deploy.demo import config
 from deploy.services.processes import ROOT, free_port
 from edu_platform import env
-from tests.support.demo import Demo
 
 
 def test_secrets_are_made_once_and_private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -87,43 +85,3 @@ def test_port_in_use_is_told_before_anything_starts(tmp_path: Path, name: str):
     assert done.stderr.startswith(f"Port {port} cannot be used")
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "var").exists()
-
-
-def still_running(folder: Path) -> list[str]:
-    """Command lines of processes that were told of this folder."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            told = process.environ().get("DEMO_VAR") == str(folder)
-            alive = process.status() != psutil.STATUS_ZOMBIE
-        except psutil.Error:
-            continue
-        if told and alive:
-            found.append(" ".join(process.cmdline()))
-    return found
-
-
-@pytest.mark.processes
-@pytest.mark.timeout(240)
-def test_demo_starts_says_who_can_sign_in_and_leaves_nothing_running(tmp_path: Path):
-    with Demo(tmp_path) as first:
-        roles = [role for _, _, role in first.sign_ins]
-        first_school = first.cloud.state()
-        assert len(still_running(tmp_path)) > 4
-    assert still_running(tmp_path) == []
-    with Demo(tmp_path) as second:
-        assert second.sign_ins == first.sign_ins
-        assert len(second.cloud.users()) >= len(first_school["users"])
-    assert still_running(tmp_path) == []
-
-    assert first.lines[-1] == f"ready: {first.url}/"
-    assert [role.split()[0] for role in roles] == [
-        "teacher",
-        "student",
-        "student",
-        "supervisor",
-        "planner",
-        "administrator",
-    ]
-    signs_first = len(first.lines) - len(roles) - 1
-    assert all(line.startswith("sign-in: ") for line in first.lines[signs_first:-1])
