@@ -179,7 +179,7 @@ def _staff_relations(user: User, replay: Replay) -> set[Relation]:
 
 
 def links_for(user: User, replay: Replay, relations: Collection[Relation]) -> ShareQuerySet:
-    """The links to a replay that a person, who is this to it and may share it, sees and may revoke."""
+    """The links to a replay that a person, who is this to it, sees and may revoke: their own stay theirs."""
     links = Share.objects.filter(replay=replay)
     if may(Action.SEE_ALL_LINKS, relations):
         return links

@@ -43,10 +43,9 @@ def replay_response(
     at = timezone.now()
     abilities = access.abilities_of(relations, replay, at)
     player = _player(request, replay, at)
-    sharing = None
-    if abilities.share:
-        form = share_form or ShareForm(offers_download=player.has_single_file)
-        sharing = sharing_section(request, replay, relations=relations, at=at, form=form)
+    if share_form is None and abilities.share:
+        share_form = ShareForm(offers_download=player.has_single_file)
+    sharing = sharing_section(request, replay, relations=relations, at=at, form=share_form)
     context = {
         "replay": replay_page(replay, at=at, audience=access.audience_of(relations)),
         "abilities": abilities,
@@ -61,7 +60,7 @@ def replay_response(
         "time_zone": timezone.get_default_timezone_name(),
     }
     response = render(request, "replays/detail.html", context, status=status)
-    if sharing is not None and sharing.new_address:
+    if sharing.new_address:
         _show_once(response, replay)
     return allow_playlists(response) if player.has_playlists else response
 

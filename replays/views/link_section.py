@@ -21,6 +21,8 @@ class SharingSection:
     """The links to a replay, and the form for a new one; the address of a new one this once."""
 
     links: list[LinkRow]
+    # Whoever may not any more still sees, and revokes, the links they made.
+    may_share: bool
     form: ShareForm | None
     new_address: str
     new_code: str
@@ -47,17 +49,18 @@ def sharing_section(
     *,
     relations: Collection[Relation],
     at: dt.datetime,
-    form: ShareForm,
+    form: ShareForm | None,
 ) -> SharingSection:
-    """The links to a replay, for somebody who is this to it and may share it."""
+    """The links to a replay, for somebody who is this to it; with a form when they may share it."""
     taken = visits.new_token(request, replay) if request.method == "GET" else None
     address = ""
     if taken is not None:
         address = request.build_absolute_uri(reverse("replays:shared", args=[taken.token]))
     return SharingSection(
         links=link_rows(replay, access.links_for(request.user, replay, relations), at=at),
+        may_share=form is not None,
         form=form if replay.is_ready else None,
         new_address=address,
         new_code=taken.share if taken is not None else "",
-        is_waiting=replay.is_waiting,
+        is_waiting=form is not None and replay.is_waiting,
     )

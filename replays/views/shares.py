@@ -81,7 +81,8 @@ def _make_link(request: SignedInRequest, replay: Replay, form: ShareForm) -> sha
 
 @by_button_only("replays:detail")
 def revoke(request: SignedInRequest, code: str) -> HttpResponse:
-    replay, relations = access.get_replay_with_relations(request.user, code, Action.SHARE_REPLAY)
+    """Close a link; one's own even when the replay is not one's to share any more."""
+    replay, relations = access.get_replay_with_relations(request.user, code)
     form = LinkForm(request.POST)
     wanted = form.cleaned_data["share"] if form.is_valid() else ""
     link = access.get_link_for(request.user, replay, relations, wanted)

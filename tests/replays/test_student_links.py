@@ -19,7 +19,7 @@ from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import MembershipFactory
 from tests.support.pages import read
-from tests.support.sharing import make_link, page_of, rows
+from tests.support.sharing import make_link, page_of, rows, section, share_by
 
 pytestmark = pytest.mark.django_db
 
@@ -146,3 +146,57 @@ class TestOnThePageOfTheReplay:
         assert len(found) == 5
         assert all(row.startswith("✓ Valid") for row in found)
         assert len(with_many) == len(with_one)
+
+
+class TestForWhoeverMadeThem:
+    """Once the lesson does not let them share it any more, and they still watch it."""
+
+    @pytest.fixture
+    def studying(self, signed_in: SignedIn, student: User, made: sharing.NewLink) -> Client:
+        withdraw("lesson", student)
+        return signed_in(student, "en")
+
+    def test_their_own_are_listed_without_a_form(
+        self, studying: Client, made: sharing.NewLink, teacher: User
+    ):
+        replay = made.share.replay
+        make_link(replay, teacher)
+
+        (own,) = rows(studying, replay)
+
+        assert own.startswith("✕ Not allowed any more Made by 王小明 on ")
+        assert "You may not share this replay any more." in section(studying, replay).text
+        assert not section(studying, replay).all("form", "share-form")
+        assert share_by(studying, replay).status_code == 404
+
+    def test_their_own_can_be_revoked_and_lead_nowhere_when_it_is_given_back(
+        self, studying: Client, made: sharing.NewLink
+    ):
+        answer = studying.post(
+            f"{page_of(made.share.replay)}share/revoke/", {"share": made.share.code}
+        )
+        Lesson.objects.update(students_may_download=True)
+
+        assert answer.status_code == 303
+        assert statuses(made)[0] == 404
+
+    def test_those_of_others_cannot(self, studying: Client, made: sharing.NewLink, teacher: User):
+        others = make_link(made.share.replay, teacher)
+
+        answer = studying.post(
+            f"{page_of(made.share.replay)}share/revoke/", {"share": others.share.code}
+        )
+
+        assert answer.status_code == 404
+        assert statuses(others)[0] == 200
+
+    def test_nothing_is_said_to_who_made_none(
+        self, signed_in: SignedIn, made: sharing.NewLink, class_group: ClassGroup, student: User
+    ):
+        withdraw("lesson", student)
+        classmate = UserFactory.create(roles=[Role.STUDENT])
+        MembershipFactory.create(user=classmate, class_group=class_group)
+
+        shown = read(signed_in(classmate, "en").get(page_of(made.share.replay)).content)
+
+        assert not shown.all("section", id="share")
