@@ -70,6 +70,25 @@ def test_list_is_searched_and_filtered(staff: Client, replay: Replay):
     assert rows(staff, "?q=pep") == ["ＰＥＰ 三年级"]
 
 
+def test_list_tells_of_each_replay_what_staff_look_for(superuser_client: Client, file: ReplayFile):
+    table = read(superuser_client.get(LIST).content).one("table", id="result_list")
+
+    (row,) = table.one("tbody").all("tr")
+    cells = {
+        name.removeprefix("field-"): cell.text
+        for cell in row.all("td") + row.all("th")
+        for name in cell.classes
+        if name.startswith("field-")
+    }
+    replay = file.replay
+    assert (cells["title"], cells["teacher"]) == (replay.title, str(replay.teacher))
+    assert (cells["state"], cells["reason"]) == (
+        replay.get_state_display(),
+        replay.get_reason_display(),
+    )
+    assert (cells["file_count"], cells["next_ask_at"], cells["purge_at"]) == ("1", "-", "-")
+
+
 def test_files_that_there_are_are_counted(superuser_client: Client, file: ReplayFile):
     ReplayFileFactory.create(replay=file.replay, number=2)
     ReplayFileFactory.create(replay=file.replay, number=3, gone_at=file.first_seen_at)

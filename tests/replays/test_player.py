@@ -168,6 +168,13 @@ class TestSignalling:
         assert f"/replays/{replay.code}/download/" not in page.text
         assert scripts_of(page) == []
 
+    def test_table_of_files_leads_to_the_cloud_s_player_too(self, office: Client, replay: Replay):
+        row = page_of(office, replay).one("table", "files").one("tbody").one("tr")
+
+        assert [link.attrs["href"] for link in row.all("a")] == [
+            f"/replays/{replay.code}/play/?file=1"
+        ]
+
     def test_play_leads_there_with_a_ticket_that_expires(
         self, signed_in: SignedIn, student: User, replay: Replay, local_cloud: LocalCloud
     ):

@@ -13,6 +13,7 @@ from django.test import Client
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
 from schedule.models import Room
+from tests.cast import SignedIn
 from tests.support.pages import Element
 from tests.support.replays import document_of, page_of
 
@@ -96,6 +97,28 @@ class TestSituation:
         set_state(replay, ReplayState.FAILED, reason)
 
         assert len(situation(page_of(office, replay))) == 3
+
+    @pytest.mark.parametrize(
+        ("who", "sentence"),
+        [
+            ("planner", "If it is still needed, ask its teacher whether somebody kept a copy."),
+            ("student", "Ask the school whether somebody kept a copy."),
+        ],
+    )
+    def test_staff_are_not_sent_to_the_school_for_what_was_deleted_for_good(
+        self,
+        request: pytest.FixtureRequest,
+        signed_in: SignedIn,
+        replay: Replay,
+        who: str,
+        sentence: str,
+    ):
+        set_state(replay, ReplayState.DELETED, ReplayReason.DELETED_HERE)
+
+        page = page_of(signed_in(request.getfixturevalue(who), "en"), replay)
+
+        said = page.one("section", **{"aria-label": "State"}).all("p")
+        assert said[-1].text == sentence
 
     def test_class_that_did_not_begin_in_time_is_not_still_to_come(
         self, office: Client, replay: Replay

@@ -7,11 +7,19 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
+from classroom.client.budgets import Urgency
 from classroom.client.rooms import RoomListing
 from classroom.enums import Source
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
-from schedule.services.room_polling import look_at_rooms, old_open_rooms, rooms_around_now
+from schedule.services import room_polling
+from schedule.services.room_polling import (
+    FAILURES_IN_A_ROW,
+    look_at_room,
+    look_at_rooms,
+    old_open_rooms,
+    rooms_around_now,
+)
 from tests.factories.schedule import LessonFactory
 from tests.support.classes import make_room
 
@@ -232,3 +240,25 @@ class TestOldRooms:
 
         room.refresh_from_db()
         assert room.cloud_status == CloudStatus.ENDED
+
+    @pytest.mark.parametrize(
+        ("kind", "asked_for"), [("garble", 2 * FAILURES_IN_A_ROW), ("http500", FAILURES_IN_A_ROW)]
+    )
+    def test_odd_answers_end_no_run_and_a_silent_cloud_does(
+        self, lesson, local_cloud, monkeypatch, kind, asked_for
+    ):
+        asked: list[Room] = []
+
+        def noted(room: Room, urgency: Urgency) -> None:
+            asked.append(room)
+            look_at_room(room, urgency)
+
+        monkeypatch.setattr(room_polling, "look_at_room", noted)
+        for _number in range(2 * FAILURES_IN_A_ROW):
+            make_room(LessonFactory.create(starts_at=lesson.starts_at))
+        Room.objects.update(asked_at=None)
+        local_cloud.switch("DescribeRoom", kind)
+
+        look_at_rooms(lesson.ends_at + 90 * DAY)
+
+        assert len(asked) == asked_for
