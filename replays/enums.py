@@ -107,7 +107,7 @@ class AnswerKind(models.TextChoices):
     DELETED = "deleted", _("It was deleted")
 
 
-# Answers that tell nothing of the recording.
+# Answers after which somebody may have to see to something: the cloud told nothing.
 TROUBLES = frozenset({AnswerKind.SILENT, AnswerKind.REFUSED, AnswerKind.FAULT, AnswerKind.BUSY})
 
 

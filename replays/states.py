@@ -169,9 +169,8 @@ def next_ask(
         return None
     if state is ReplayState.PROCESSING:
         return _next_question(room.ended_at, asks=asks, at=at)
-    if state is ReplayState.READY and _is_recording_to_come(situation, room):
-        is_given_up = at >= room.ended_at + GIVE_UP_AFTER
-        return None if is_given_up else _next_question(room.ended_at, asks=asks, at=at)
+    if state is ReplayState.READY and _is_recording_to_come(situation, room, at):
+        return _next_question(room.ended_at, asks=asks, at=at)
     if state is ReplayState.READY:
         return _next_look(situation.files, ended_at=room.ended_at, at=at)
     is_unknown = decide_beneath(situation, at)[1] is ReplayReason.ROOM_GONE
@@ -181,8 +180,15 @@ def next_ask(
     return None
 
 
-def _is_recording_to_come(situation: Situation, room: RoomFacts) -> bool:
-    return situation.files.are_streams_alone and room.record_mode != RecordMode.NONE
+def _is_recording_to_come(situation: Situation, room: RoomFacts, at: dt.datetime) -> bool:
+    """Whether the recording of an ended class is looked for, beside single streams that are all there."""
+    files = situation.files
+    if not files.are_streams_alone or files.missing_since is not None:
+        return False
+    if room.status is not CloudStatus.ENDED or room.record_mode == RecordMode.NONE:
+        return False
+    is_by_hand = room.record_mode == RecordMode.MANUAL
+    return at < room.ended_at + (NOT_STARTED_AFTER if is_by_hand else GIVE_UP_AFTER)
 
 
 def _next_question(ended_at: dt.datetime, *, asks: int, at: dt.datetime) -> dt.datetime:

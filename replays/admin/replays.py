@@ -15,7 +15,6 @@ from classroom.readonly import ReadOnly
 from replays import wording
 from replays.admin.filters import BinFilter, TeacherFilter
 from replays.admin.inlines import ReplayFileInline, StepInline
-from replays.enums import TROUBLES
 from replays.export_files import TooManyExports, export_response, too_many_exports_text
 from replays.exports import TooManyRows, too_many_text
 from replays.filters import matching
@@ -127,8 +126,7 @@ class ReplayAdmin(ReadOnly, admin.ModelAdmin[Replay]):
         asked = queryset.defer("title_folded", "title_grams")[:ASKED_AT_ONCE]
         answers = ask_several(asked, person=signed_in(request))
         for kind, told in wording.answer_counts(answers).items():
-            level = messages.WARNING if kind in TROUBLES else messages.INFO
-            self.message_user(request, told, level)
+            self.message_user(request, told, wording.answer_level(kind))
         if left := count - len(answers):
             self.message_user(request, wording.left_text(answers, left), messages.WARNING)
 

@@ -30,8 +30,8 @@ def link_state(at: dt.datetime) -> Case:
     return Case(
         When(revoked_at__isnull=False, then=Value(LinkState.REVOKED)),
         When(expires_at__lte=at, then=Value(LinkState.EXPIRED)),
-        When(created_by__is_active=False, then=Value(LinkState.CLOSED)),
         When(replay__reason=ReplayReason.DELETED_HERE, then=Value(LinkState.OVER)),
+        When(created_by__is_active=False, then=Value(LinkState.CLOSED)),
         When(is_away, then=Value(LinkState.PAUSED)),
         default=Value(LinkState.VALID),
         output_field=models.CharField(),

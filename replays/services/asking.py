@@ -11,11 +11,11 @@ import threading
 from functools import partial
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
 from classroom.client.budgets import Urgency
 from classroom.client.errors import CloudError, CloudRejected
-from classroom.client.records import Recording
 from classroom.enums import Source
 from classroom.looking import RoomLook
 from classroom.registry import NotOurs, RoomHint, Save
@@ -24,7 +24,7 @@ from replays.answers import Answer
 from replays.enums import AnswerKind, ReplayReason, ReplayState, StepKind
 from replays.models import Replay, ReplayFile, Step
 from replays.services.expectations import follow_rooms
-from replays.services.files import SavedFiles, fetch_files, save_files
+from replays.services.files import Listing, SavedFiles, fetch_files, save_files
 from replays.services.locking import locked
 from replays.services.silence import put_off
 from replays.services.situations import schedule_next_ask, set_facts, state_detail
@@ -145,19 +145,21 @@ def _end_question(step: Step, kind: AnswerKind) -> None:
 def _ask_for_person(replay: Replay, at: dt.datetime) -> AnswerKind:
     if replay.room_number is None:
         return AnswerKind.NO_ROOM
+    # Not the moment of the click: it may have waited for an answer that was saved meanwhile.
+    began_at = timezone.now()
     try:
         save = ask(replay.room_number, urgency=Urgency.AT_DOOR, source=Source.BY_HAND)
         save()
     except NotOurs:
         return AnswerKind.NO_SUCH_ROOM
     except CloudError as err:
-        _put_off(replay, err, at)
+        _put_off(replay, err, at, began_at=began_at)
         return AnswerKind.REFUSED if isinstance(err, CloudRejected) else AnswerKind.SILENT
     except Exception as err:
         # A fault of ours with one replay, whatever it is, holds up none of the others that are asked for
         # with it, and whoever waits is told; the log has the trace.
         logger.exception("recording of room %s", replay.room_number)
-        _put_off(replay, err, at)
+        _put_off(replay, err, at, began_at=began_at)
         return AnswerKind.FAULT
     return _kind_of(Replay.objects.get(pk=replay.pk), at)
 
@@ -177,9 +179,9 @@ def _kind_of(replay: Replay, at: dt.datetime) -> AnswerKind:
     return KIND_OF_REASON.get(ReplayReason(replay.reason), kind)
 
 
-def _put_off(replay: Replay, err: Exception, at: dt.datetime) -> None:
+def _put_off(replay: Replay, err: Exception, at: dt.datetime, *, began_at: dt.datetime) -> None:
     if replay.next_ask_at is not None:
-        put_off(replay.pk, err, at, began_at=at)
+        put_off(replay.pk, err, at, began_at=began_at)
 
 
 def fetch_answer(hint: RoomHint) -> Save:
@@ -192,12 +194,12 @@ def fetch_answer(hint: RoomHint) -> Save:
     details = hint.look.details
     if details is None or not hint.look.is_ours:
         # Gone, or somebody else's under a number that was mistyped here.
-        files: tuple[Recording, ...] | None = ()
+        listing: Listing | None = Listing()
     elif _may_have_files(hint, details.status) or known:
-        files = fetch_files(hint.look, known=known)
+        listing = fetch_files(hint.look, known=known)
     else:
-        files = None
-    return partial(save_answer, hint.look, files)
+        listing = None
+    return partial(save_answer, hint.look, listing)
 
 
 def _may_have_files(hint: RoomHint, status: int) -> bool:
@@ -206,12 +208,12 @@ def _may_have_files(hint: RoomHint, status: int) -> bool:
 
 
 @transaction.atomic
-def save_answer(look: RoomLook, files: tuple[Recording, ...] | None) -> None:
+def save_answer(look: RoomLook, listing: Listing | None) -> None:
     """Save what the cloud listed, unless a later answer was saved before.
 
-    Without `files` the cloud was not asked for any. The room's own state must be saved already.
+    Without `listing` the cloud was not asked for any. The room's own state must be saved already.
     """
-    if files is None:
+    if listing is None:
         return
     replay = _locked_replay(look.room_id)
     if replay is None:
@@ -222,17 +224,15 @@ def save_answer(look: RoomLook, files: tuple[Recording, ...] | None) -> None:
         return
     if replay.asked_at is not None and replay.asked_at > look.asked_at:
         return
-    _take_answer(replay, files, source=look.source, at=look.asked_at)
+    _take_answer(replay, listing, source=look.source, at=look.asked_at)
 
 
 def _locked_replay(room_id: int) -> Replay | None:
     return locked(Replay.objects.filter(room__room_id=room_id)).first()
 
 
-def _take_answer(
-    replay: Replay, files: tuple[Recording, ...], *, source: Source, at: dt.datetime
-) -> None:
-    saved = save_files(replay, files, source=source, at=at)
+def _take_answer(replay: Replay, listing: Listing, *, source: Source, at: dt.datetime) -> None:
+    saved = save_files(replay, listing, source=source, at=at)
     if saved.files and replay.found_at is None:
         replay.found_at, replay.found_by = at, source
     steps = _steps_of_answer(replay, saved, source=source, at=at)

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from classroom.client.errors import CloudGarbled, CloudRejected
+from classroom.client.errors import CloudGarbled, CloudRejected, CloudUnavailable
 from classroom.client.records import Recording
 from classroom.client.words import error_line
 from classroom.looking import RoomLook
@@ -42,7 +42,15 @@ TOLD_FIELDS = (
 )
 
 
-def fetch_files(look: RoomLook, *, known: Collection[ReplayFile]) -> tuple[Recording, ...]:
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The files that the cloud listed; without its single streams, when it told nothing of them."""
+
+    files: tuple[Recording, ...] = ()
+    are_streams_told: bool = True
+
+
+def fetch_files(look: RoomLook, *, known: Collection[ReplayFile]) -> Listing:
     """Return the files that the cloud has of the room: DescribeRecord's, DescribeRoom's, and single streams.
 
     Size and length come from DescribeRecord; where it is silent from DescribeRoom, from a callback
@@ -58,13 +66,15 @@ def fetch_files(look: RoomLook, *, known: Collection[ReplayFile]) -> tuple[Recor
         found.append(
             Recording(url=look.details.record_url, duration_s=look.details.video_duration_s)
         )
-    found += _streams(look, known, has_recording=bool(found))
+    streams = _streams(look, has_recording=bool(found))
+    found += streams or ()
     latest = look.asked_at + CLOCKS_DIFFER_BY
     files = _merge(_with_known_format(_without_future(file, latest)) for file in found)
     if any(file.size_bytes is None or file.duration_s is None for file in files):
         told = recordings_told(look.room_id)
         files = [_told_by_callback(file, told) for file in files]
-    return tuple(sorted(_measured(files, look, known), key=_start))
+    listed = tuple(sorted(_measured(files, look, known), key=_start))
+    return Listing(listed, are_streams_told=streams is not None)
 
 
 def _kept_as_signalling(look: RoomLook) -> list[Recording]:
@@ -85,12 +95,10 @@ def _kept_as_signalling(look: RoomLook) -> list[Recording]:
     ]
 
 
-def _streams(
-    look: RoomLook, known: Collection[ReplayFile], *, has_recording: bool
-) -> Sequence[Recording]:
+def _streams(look: RoomLook, *, has_recording: bool) -> Sequence[Recording] | None:
     """Single streams, which come with the recording of the class; alone when that has failed.
 
-    They hold up no recording: while the cloud refuses to tell of them, those that are known stay.
+    They hold up no recording: None when the cloud does not tell of them now.
     """
     if look.details is None:
         return ()
@@ -99,13 +107,9 @@ def _streams(
         return ()
     try:
         return look.streams
-    except (CloudRejected, CloudGarbled) as err:
+    except (CloudUnavailable, CloudRejected, CloudGarbled) as err:
         logger.warning("single streams of room %s: %s", look.room_id, error_line(err))
-        return [_as_told(file) for file in known if file.stream_of and file.missing_since is None]
-
-
-def _as_told(file: ReplayFile) -> Recording:
-    return Recording(**{field: getattr(file, field) for field in TOLD_FIELDS})
+        return None
 
 
 def _without_future(file: Recording, latest: dt.datetime) -> Recording:
@@ -204,19 +208,18 @@ class SavedFiles:
         self.changes.setdefault(kind, []).append(file.number)
 
 
-def save_files(
-    replay: Replay, found: Sequence[Recording], *, source: str, at: dt.datetime
-) -> SavedFiles:
+def save_files(replay: Replay, listing: Listing, *, source: str, at: dt.datetime) -> SavedFiles:
     """Merge what the cloud listed into the files that are known, and return them all.
 
     A file that is not listed any more is kept until it is missed a second time.
     """
     saved = SavedFiles(list(replay.files.all()))
-    listed, new = _match(saved.files, found)
+    listed, new = _match(saved.files, listing.files)
     for file in saved.files:
         was_away = file.missing_since is not None or file.gone_at is not None
         if file.pk not in listed:
-            _miss(saved, file, at)
+            if listing.are_streams_told or not file.stream_of:
+                _miss(saved, file, at)
         elif _take_over(file, listed[file.pk]):
             file.save()
             if was_away:

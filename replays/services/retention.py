@@ -23,7 +23,7 @@ from accounts.services.notices import notify_many
 from replays.enums import ReplayState, StepKind
 from replays.models import Replay, Retention, Step
 from replays.services.binning import bin_replays
-from replays.services.locking import locked
+from replays.services.locking import lock
 from replays.services.telling import whom_of, words_about
 from replays.services.trail import note_many
 from schedule.models import ClassGroup, Lesson
@@ -120,7 +120,7 @@ def _portions(replays: QuerySet[Replay], started_s: float) -> Iterator[list[int]
 
 def _still(question: QuerySet[Replay], ids: Sequence[int]) -> list[Replay]:
     """Lock these replays, and return those that the question finds now: some may have changed hands."""
-    list(locked(Replay.objects.filter(pk__in=ids)).values_list("pk"))
+    lock(Replay.objects.filter(pk__in=ids))
     return list(question.filter(pk__in=ids).select_related("teacher").order_by("pk"))
 
 

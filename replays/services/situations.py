@@ -86,7 +86,7 @@ def set_facts(replay: Replay, *, files: Sequence[ReplayFile], at: dt.datetime) -
         replay.state_since = _since(state, replay.room, at)
     if has_turned and not situation.is_binned:
         replay.next_ask_at = next_ask(beneath, situation, asks=replay.asks, at=at)
-    elif beneath is ReplayState.READY:
+    elif beneath is ReplayState.READY and replay.unanswered_since is None:
         # The class may have ended since its first file was found.
         _ask_sooner(replay, next_ask(beneath, situation, asks=replay.asks, at=at))
     _set_list_facts(replay, present)
@@ -147,6 +147,7 @@ def _made_at(room: Room | None, present: Sequence[ReplayFile]) -> dt.datetime | 
 
 def _situation(replay: Replay, files: Sequence[ReplayFile]) -> Situation:
     lesson, room = replay.lesson, replay.room
+    present = [file for file in files if file.gone_at is None]
     wanted = lesson.record_mode if lesson is not None else RecordMode.AUTOMATIC
     return Situation(
         record_mode=wanted,
@@ -158,11 +159,10 @@ def _situation(replay: Replay, files: Sequence[ReplayFile]) -> Situation:
         is_purged=replay.purged_at is not None,
         room=None if room is None else _room_facts(replay, room, wanted),
         files=FileFacts(
-            is_any_present=any(file.gone_at is None for file in files),
-            are_streams_alone=all(file.stream_of for file in files if file.gone_at is None),
+            is_any_present=bool(present),
+            are_streams_alone=bool(present) and all(file.stream_of for file in present),
             missing_since=min(
-                (file.missing_since for file in files if file.missing_since and not file.gone_at),
-                default=None,
+                (file.missing_since for file in present if file.missing_since), default=None
             ),
             last_found_at=max((file.first_seen_at for file in files), default=None),
         ),

@@ -23,6 +23,7 @@ from accounts.services.notices import notify_many
 from replays.enums import ReplayState, StepKind
 from replays.lateness import CLASS_END, late_replays
 from replays.models import Replay
+from replays.services.locking import lock
 from replays.services.trail import note
 from replays.states import GIVE_UP_AFTER
 from schedule.enums import RoomReason
@@ -193,7 +194,7 @@ def tell_ready(replay_id: int, at: dt.datetime, *, is_summed: bool = False) -> b
 def _lock(untold: QuerySet[Replay], replay_id: int) -> Replay | None:
     """The replay, for us alone; None when meanwhile somebody told of it, or it is no news any more."""
     # Alone, and before what decides is looked at: that may change while we wait.
-    Replay.objects.select_for_update(of=("self",)).filter(pk=replay_id).first()
+    lock(Replay.objects.filter(pk=replay_id))
     return untold.filter(pk=replay_id).select_related("lesson", "teacher").first()
 
 

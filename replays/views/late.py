@@ -14,7 +14,6 @@ from accounts.paging import PageForm
 from accounts.permissions import Action
 from accounts.requests import SignedInRequest, by_button_only, see_other
 from replays import access
-from replays.enums import TROUBLES, AnswerKind
 from replays.filters import Filters
 from replays.forms.addresses import CODES_AT_MOST, FilterForm, codes_of
 from replays.lateness import FAILED_SHOWN_FOR, LATE_AFTER
@@ -23,7 +22,7 @@ from replays.selectors.lists import PageWanted
 from replays.services.asking import ask_now
 from replays.services.asking_several import ask_several
 from replays.ways import address_back
-from replays.wording import answer_counts, answer_text, left_text
+from replays.wording import answer_counts, answer_level, answer_text, left_text
 
 
 @require_safe
@@ -56,7 +55,7 @@ def ask_all(request: SignedInRequest) -> HttpResponse:
     replays = access.get_replays_for(request.user, codes[:CODES_AT_MOST], Action.ASK_CLOUD)
     answers = ask_several(replays, person=request.user)
     for kind, told in answer_counts(answers).items():
-        messages.add_message(request, _level(kind), told)
+        messages.add_message(request, answer_level(kind), told)
     left = len(codes) - len(answers)
     if left:
         messages.warning(request, left_text(answers, left))
@@ -74,11 +73,5 @@ def ask(request: SignedInRequest, code: str) -> HttpResponse:
     said = answer_text(answer, timezone.now())
     if back.startswith(reverse("replays:late")):
         said = f"{replay.title}: {said}"
-    messages.add_message(request, _level(answer.kind), said)
+    messages.add_message(request, answer_level(answer.kind), said)
     return see_other(back)
-
-
-def _level(kind: AnswerKind) -> int:
-    if kind is AnswerKind.FOUND:
-        return messages.SUCCESS
-    return messages.WARNING if kind in TROUBLES else messages.INFO

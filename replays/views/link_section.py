@@ -39,6 +39,10 @@ class SharingSection:
         return self.form is not None or self.is_waiting or bool(self.links)
 
     @property
+    def has_open_links(self) -> bool:
+        return any(link.may_be_revoked for link in self.links)
+
+    @property
     def has_valid_links(self) -> bool:
         return any(link.is_valid for link in self.links)
 

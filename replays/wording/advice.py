@@ -14,6 +14,7 @@ from replays.enums import Audience, ReplayReason, ReplayState
 from replays.lateness import is_late
 from replays.models import Replay
 from replays.states import MANY_PURGES
+from schedule.enums import CloudStatus
 
 NO_COPY = gettext_lazy(
     "It cannot be brought back from here. Ask the school whether somebody kept a copy."
@@ -136,6 +137,13 @@ STORAGE = {
 }
 
 
+def can_be_switched_on(replay: Replay, at: dt.datetime) -> bool:
+    """Whether recording of a class may still be switched on: lessons that have begun are not changed so."""
+    begun = (CloudStatus.RUNNING, CloudStatus.ENDED)
+    has_begun = replay.room is not None and replay.room.cloud_status in begun
+    return replay.lesson is not None and at < replay.planned_start and not has_begun
+
+
 def advice_of(replay: Replay, at: dt.datetime, *, audience: Audience) -> str:
     """What this person can do; empty when there is nothing but to wait."""
     reason = ReplayReason(replay.reason)
@@ -151,7 +159,7 @@ def advice_of(replay: Replay, at: dt.datetime, *, audience: Audience) -> str:
         return str(UNKNOWN_ROOM[audience])
     if is_late(replay, at):
         return str(LATE[audience])
-    if reason is ReplayReason.NOT_RECORDED and at < replay.planned_start:
+    if reason is ReplayReason.NOT_RECORDED and can_be_switched_on(replay, at):
         return str(SWITCH_THIS_ON)
     is_refused = replay.room is not None and replay.room.recording_refused
     if reason is ReplayReason.TO_COME and is_refused and audience is not Audience.ANYBODY:

@@ -6,12 +6,13 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from django.contrib.messages import constants
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.wording import followed_by, next_moment_text
 from replays.answers import Answer
-from replays.enums import AnswerKind
+from replays.enums import TROUBLES, AnswerKind
 from replays.models import Replay
 
 ANSWERS = {
@@ -81,6 +82,13 @@ def answer_text(answer: Answer, at: dt.datetime) -> str:
         return said
     upcoming = next_moment_text(answer.next_ask_at, at)
     return followed_by(said, _("The platform asks again at %(time)s.") % {"time": upcoming})
+
+
+def answer_level(kind: AnswerKind) -> int:
+    """How loudly an answer is told: the level of its message."""
+    if kind is AnswerKind.FOUND:
+        return constants.SUCCESS
+    return constants.WARNING if kind in TROUBLES else constants.INFO
 
 
 def answer_counts(answers: Iterable[tuple[Replay, AnswerKind]]) -> dict[AnswerKind, str]:

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy
 
 from accounts.wording import moment_text, next_moment_text
 from replays.enums import Audience, ReplayReason, ReplayState
-from replays.lateness import class_end, is_late
+from replays.lateness import class_end, is_late, known_age
 from replays.models import Replay
 from replays.states import GIVE_UP_AFTER
-from replays.wording.advice import advice_of
+from replays.wording.advice import advice_of, can_be_switched_on
 from replays.wording.ages import age_text
 from replays.wording.states import unanswered
 from schedule.enums import CloudStatus
@@ -107,7 +107,7 @@ def _sentence(replay: Replay, at: dt.datetime) -> str:
         ) % {"room": replay.room_number}
     if is_late(replay, at):
         return _late(replay, at)
-    if reason is ReplayReason.NOT_RECORDED and at < replay.planned_start:
+    if reason is ReplayReason.NOT_RECORDED and can_be_switched_on(replay, at):
         return str(UNRECORDED_BY_CHOICE)
     if reason is ReplayReason.STORAGE_FULL and _is_running(replay):
         return str(UNRECORDED_NOW)
@@ -126,10 +126,9 @@ def _is_running(replay: Replay) -> bool:
 
 
 def _late(replay: Replay, at: dt.datetime) -> str:
-    ended_at = class_end(replay)
     times = {
-        "age": age_text(at - ended_at),
-        "until": moment_text(ended_at + GIVE_UP_AFTER, at),
+        "age": age_text(known_age(replay, at)),
+        "until": moment_text(class_end(replay) + GIVE_UP_AFTER, at),
     }
     return (
         _(

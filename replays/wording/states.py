@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.wording import StateWords, moment_text, next_moment_text
 from replays.enums import ReplayReason, ReplayState
-from replays.lateness import class_end, is_late
+from replays.lateness import is_late, known_age
 from replays.models import Replay
 from replays.wording.ages import age_text
 
@@ -69,7 +69,7 @@ def _reason_label(replay: Replay, at: dt.datetime) -> str:
     if reason is ReplayReason.ROOM_GONE and replay.state == ReplayState.NONE:
         return _("The cloud does not know its room")
     if is_late(replay, at):
-        age = age_text(at - class_end(replay))
+        age = age_text(known_age(replay, at))
         return _("Late: %(age)s after the class the cloud lists no recording") % {"age": age}
     return str(reason.label)
 

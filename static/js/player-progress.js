@@ -26,9 +26,12 @@ function timeText(seconds) {
   return shown.map((part, index) => (index ? String(part).padStart(2, "0") : part)).join(":");
 }
 
+// Of this person alone: another may sign in to this tab.
+const tabName = () => `replay:${box.dataset.person}:${currentFile().address}`;
+
 function keepInTab(position) {
   try {
-    sessionStorage.setItem(`replay:${currentFile().address}`, JSON.stringify([position, Date.now()]));
+    sessionStorage.setItem(tabName(), JSON.stringify([position, Date.now()]));
   } catch {
     // Storage is switched off or full.
   }
@@ -36,7 +39,7 @@ function keepInTab(position) {
 
 function keptInTab() {
   try {
-    const [position, at] = JSON.parse(sessionStorage.getItem(`replay:${currentFile().address}`));
+    const [position, at] = JSON.parse(sessionStorage.getItem(tabName()));
     return Date.now() - at < JUST_LEFT_MS ? position : null;
   } catch {
     return null;
@@ -44,6 +47,8 @@ function keptInTab() {
 }
 
 function tell() {
+  // What is not loaded, or does not load again, has no place.
+  if (player.readyState === 0) return;
   if (isOffered || player.currentTime === toldPosition || (player.currentTime === 0 && toldPosition < 0)) return;
   toldAt = Date.now();
   toldPosition = player.currentTime;

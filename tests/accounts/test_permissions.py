@@ -218,7 +218,8 @@ ROWS = (
     Row(
         "replays:revoke_share",
         "/replays/{replay}/share/revoke/",
-        Action.SHARE_REPLAY,
+        # Of somebody else's link. One's own is for whoever sees the replay.
+        Action.SEE_ALL_LINKS,
         "/replays/{replay}/",
         method="post",
         data=(("share", "{link}"),),

@@ -142,6 +142,27 @@ def test_reload_right_after_a_jump_offers_the_place(page: Page, student: User, f
     expect(page.locator("[data-go-on]")).to_have_text(re.compile(r"0:(09|10|11)"))
 
 
+def test_place_outlives_a_film_that_fails(page: Page, student: User, film: ReplayOf):
+    replay = film(LENGTH_S)
+    open_as(page, student, replay)
+    play(page)
+    page.evaluate("player.currentTime = 9")
+    wait_until(page, "player.currentTime > 9.2 && !player.seeking")
+    page.keyboard.press("k")
+    wait_for_place(page, 9)
+
+    # The way to the film is over, and so is the one that the player asks for by itself.
+    page.route("**/play/**", lambda route: route.abort())
+    page.evaluate("player.src = '/replays/nowhere/play/'; player.load()")
+    page.evaluate("player.dispatchEvent(new Event('error'))")
+    expect(page.locator("[data-player-fails]")).to_be_visible()
+    page.unroute("**/play/**")
+    page.reload()
+
+    expect(page.locator("[data-go-on]")).to_have_text(re.compile(r"0:(09|10|11)"))
+    assert Progress.objects.get().position_s >= 9
+
+
 def test_position_is_told_when_the_page_is_left(page: Page, student: User, film: ReplayOf):
     replay = film(LENGTH_S)
     open_as(page, student, replay)

@@ -81,6 +81,7 @@ def test_list_tells_of_each_replay_what_staff_look_for(superuser_client: Client,
         if name.startswith("field-")
     }
     replay = file.replay
+    assert "planned_start" in cells
     assert (cells["title"], cells["teacher"]) == (replay.title, str(replay.teacher))
     assert (cells["state"], cells["reason"]) == (
         replay.get_state_display(),

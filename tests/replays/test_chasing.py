@@ -14,7 +14,7 @@ from classroom.client.errors import CloudRejected
 from classroom.enums import Source
 from classroom.registry import Save
 from replays.enums import ReplayReason, ReplayState, StepKind
-from replays.models import Replay
+from replays.models import Replay, ReplayFile
 from replays.services.asking import ask
 from replays.services.chasing import ask_for_missing, settle_unheld
 from schedule.enums import RecordMode
@@ -244,6 +244,17 @@ class TestBadDays:
         replay = replay_of(held)
 
         assert (replay.unanswered_since, replay.next_ask_at) == (first, first + 6.25 * MINUTE)
+
+    def test_replay_with_a_missing_file_is_put_off_like_any_other(self, held, local_cloud):
+        ask_for_missing(timezone.now())
+        with time_machine.travel(timezone.now() + 30 * MINUTE, tick=False):
+            at = timezone.now()
+            ReplayFile.objects.update(missing_since=at - 20 * MINUTE)
+            Replay.objects.update(next_ask_at=at)
+            local_cloud.switch("*", "http500")
+            ask_for_missing(at)
+
+        assert replay_of(held).next_ask_at == at + MINUTE
 
     def test_all_that_is_due_waits_together_after_one_failure(self, lesson, local_cloud):
         rooms = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Collection
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -17,7 +18,7 @@ from classroom.client.records import Recording
 from classroom.enums import EventKind, Source
 from classroom.models import CallbackEvent
 from replays.models import Replay, ReplayFile
-from replays.services.files import fetch_files, save_files
+from replays.services.files import Listing, fetch_files, save_files
 from schedule.enums import RecordMode
 
 NOW = dt.datetime(2026, 3, 2, 2, 0, tzinfo=dt.UTC)
@@ -67,6 +68,10 @@ def look(*recordings: Recording, asked_at: dt.datetime = NOW, **told: Any):
     )
 
 
+def listed(seen: Any, *, known: Collection[ReplayFile]) -> tuple[Recording, ...]:
+    return fetch_files(seen, known=known).files
+
+
 def unsized(url: str, file_format: str) -> dict[str, Any]:
     return {"url": url, "file_format": file_format, "size_bytes": None}
 
@@ -86,7 +91,7 @@ def told(url: object, *, number: int = 1, **data: object) -> CallbackEvent:
 @pytest.mark.django_db
 class TestFetching:
     def test_address_that_both_actions_give_is_one_file(self):
-        found = fetch_files(look(FULL, record_url=f"{URL}?sign=abc"), known=())
+        found = listed(look(FULL, record_url=f"{URL}?sign=abc"), known=())
 
         assert found == (FULL,)
 
@@ -94,25 +99,25 @@ class TestFetching:
         sized = Recording(url=OTHER_URL, file_format="mp4", duration_s=60, size_bytes=7)
         told(OTHER_URL, RecordSize=7)
 
-        found = fetch_files(look(FULL, record_url=OTHER_URL, duration_s=60), known=())
+        found = listed(look(FULL, record_url=OTHER_URL, duration_s=60), known=())
 
         assert found == (FULL, sized)
 
     def test_entries_of_one_video_are_one_file(self):
         moved = Recording(url=OTHER_URL, video_id="v1")
 
-        assert fetch_files(look(FULL, moved), known=()) == (FULL,)
+        assert listed(look(FULL, moved), known=()) == (FULL,)
 
     def test_files_come_in_the_order_in_which_they_were_recorded(self):
         later = replace(FULL, url=OTHER_URL, video_id="v2", started_at=NOW)
 
-        assert fetch_files(look(later, FULL), known=()) == (FULL, later)
+        assert listed(look(later, FULL), known=()) == (FULL, later)
 
     def test_single_streams_come_behind_the_recordings_of_the_class(self):
-        assert fetch_files(look(FULL, streams=(STREAM,)), known=()) == (FULL, STREAM)
+        assert listed(look(FULL, streams=(STREAM,)), known=()) == (FULL, STREAM)
 
     def test_address_that_is_listed_as_both_is_one_stream(self):
-        found = fetch_files(look(replace(STREAM, stream_of=""), streams=(STREAM,)), known=())
+        found = listed(look(replace(STREAM, stream_of=""), streams=(STREAM,)), known=())
 
         assert found == (STREAM,)
 
@@ -120,7 +125,7 @@ class TestFetching:
         ("later", "expected"), [(DAY - MINUTE, ()), (DAY, (STREAM,)), (30 * DAY, (STREAM,))]
     )
     def test_streams_wait_a_day_for_the_recording_of_the_class(self, later, expected):
-        found = fetch_files(look(streams=(STREAM,), asked_at=NOW + later), known=())
+        found = listed(look(streams=(STREAM,), asked_at=NOW + later), known=())
 
         assert found == expected
 
@@ -131,7 +136,7 @@ class TestFetching:
         moment = NOW + minutes * MINUTE
         told = replace(FULL, started_at=moment, stopped_at=moment)
 
-        (file,) = fetch_files(look(told), known=())
+        (file,) = listed(look(told), known=())
 
         expected = moment if is_believed else None
         assert (file.started_at, file.stopped_at) == (expected, expected)
@@ -153,12 +158,12 @@ class TestFetching:
         url = f"https://{HOST}/a/{name}"
         told_file = replace(FULL, url=url, file_format=told_format)
 
-        (file,) = fetch_files(look(told_file, record_url=f"{url}?sign=a.ts"), known=())
+        (file,) = listed(look(told_file, record_url=f"{url}?sign=a.ts"), known=())
 
         assert file.file_format == expected
 
     def test_address_that_nobody_can_read_has_no_format(self):
-        (file,) = fetch_files(look(record_url="http://[x/f0.mp4"), known=())
+        (file,) = listed(look(record_url="http://[x/f0.mp4"), known=())
 
         assert (file.file_format, file.size_bytes) == ("", None)
 
@@ -167,7 +172,7 @@ class TestFetching:
         url = f"https://{HOST}/a/index.m3u8"
 
         with responses.RequestsMock():  # nobody is asked
-            (file,) = fetch_files(look(replace(FULL, **unsized(url, told_format))), known=())
+            (file,) = listed(look(replace(FULL, **unsized(url, told_format))), known=())
 
         assert (file.url, file.size_bytes) == (url, None)
 
@@ -176,14 +181,14 @@ class TestFetching:
         known = ReplayFile(url=url, file_format="hls")
 
         with responses.RequestsMock():
-            (file,) = fetch_files(look(replace(FULL, **unsized(url, ""))), known=[known])
+            (file,) = listed(look(replace(FULL, **unsized(url, ""))), known=[known])
 
         assert file.size_bytes is None
 
     def test_callback_adds_what_the_api_leaves_out(self):
         told(URL, RecordSize=555, Duration=66)
 
-        (file,) = fetch_files(look(record_url=URL), known=())
+        (file,) = listed(look(record_url=URL), known=())
 
         assert (file.size_bytes, file.duration_s) == (555, 66)
 
@@ -191,7 +196,7 @@ class TestFetching:
     def test_callback_with_an_absurd_length_adds_nothing(self, seconds):
         told(URL, RecordSize=555, Duration=seconds)
 
-        (file,) = fetch_files(look(record_url=URL), known=())
+        (file,) = listed(look(record_url=URL), known=())
 
         assert (file.size_bytes, file.duration_s) == (555, None)
 
@@ -201,7 +206,7 @@ class TestFetching:
 
         with responses.RequestsMock() as server:
             server.head(URL, status=404)
-            (file,) = fetch_files(look(record_url=URL), known=())
+            (file,) = listed(look(record_url=URL), known=())
 
         assert file.size_bytes is None
 
@@ -210,7 +215,7 @@ class TestFetching:
 
         with responses.RequestsMock() as server:
             server.head(URL, headers={"Content-Length": "1234"})
-            found = fetch_files(look(record_url=URL), known=())
+            found = listed(look(record_url=URL), known=())
 
         assert [(file.url, file.size_bytes, file.duration_s) for file in found] == [
             (URL, 1234, None)
@@ -219,19 +224,19 @@ class TestFetching:
     def test_callback_whose_address_is_no_text_is_ignored(self):
         told(17, RecordSize=555)
 
-        assert fetch_files(look(FULL), known=()) == (FULL,)
+        assert listed(look(FULL), known=()) == (FULL,)
 
     def test_size_that_is_known_is_not_asked_for_again(self):
         known = ReplayFile(url=URL, size_bytes=9)
 
-        (file,) = fetch_files(look(record_url=URL), known=[known])
+        (file,) = listed(look(record_url=URL), known=[known])
 
         assert file.size_bytes is None
 
     def test_foreign_host_is_not_asked(self, settings):
         settings.REPLAY_HOSTS = ["elsewhere.example.org"]
 
-        (file,) = fetch_files(look(record_url=URL), known=())
+        (file,) = listed(look(record_url=URL), known=())
 
         assert file.size_bytes is None
 
@@ -247,14 +252,14 @@ class TestFetching:
     def test_server_that_does_not_tell_leaves_the_size_unknown(self, answer):
         with responses.RequestsMock() as server:
             server.head(URL, **answer)
-            (file,) = fetch_files(look(record_url=URL), known=())
+            (file,) = listed(look(record_url=URL), known=())
 
         assert file.size_bytes is None
 
     def test_server_that_is_away_leaves_the_size_unknown(self):
         with responses.RequestsMock() as server:
             server.head(URL, body=requests.ConnectionError("away"))
-            (file,) = fetch_files(look(record_url=URL), known=())
+            (file,) = listed(look(record_url=URL), known=())
 
         assert file.size_bytes is None
 
@@ -265,7 +270,7 @@ class TestSaving:
         return Replay.objects.get(lesson=lesson)
 
     def save(self, replay: Replay, *found: Recording, at: dt.datetime = NOW) -> None:
-        save_files(replay, found, source=Source.POLL, at=at)
+        save_files(replay, Listing(found), source=Source.POLL, at=at)
 
     def test_new_files_are_numbered_as_they_come(self, replay):
         self.save(replay, FULL)

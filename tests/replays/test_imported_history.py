@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 
 from accounts.models import User
 from replays.enums import Audience, ReplayReason, ReplayState
+from replays.lateness import class_end
 from replays.models import Replay
 from replays.selectors.trail import trail_of
 from replays.services.chasing import ask_for_missing
@@ -169,8 +170,10 @@ class TestLate:
 
         with translation.override("en"):
             told = explain(replay, timezone.now() + 4 * DAY)
+            line = short_reason(replay, timezone.now() + 4 * DAY)
 
-        assert re.match(
-            r"As of [0-9: -]+: \d+ days after the class the cloud still lists", told.sentence
-        )
+        # As old as the class was when the cloud last answered, not as it is now.
+        age = f"{(timezone.now() - class_end(replay)).days} days after the class the cloud"
+        assert re.match(rf"As of [0-9: -]+: {age} still lists", told.sentence)
+        assert line.startswith(f"Late: {age} lists no recording · no answer from the cloud since")
         assert "the cloud could not be asked" in told.silence

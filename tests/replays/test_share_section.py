@@ -100,6 +100,18 @@ class TestDeleted:
 
         assert link.all("p")[0].text == expected
 
+    def test_over_is_over_when_the_account_is_closed_too(
+        self, office: Client, teacher: User, file: ReplayFile
+    ):
+        make_link(file.replay, teacher)
+        User.objects.filter(pk=teacher.pk).update(is_active=False)
+        Replay.objects.update(state=ReplayState.DELETED, reason=ReplayReason.DELETED_HERE)
+
+        link = section(office, file.replay).one("ul", "links").one("li")
+
+        assert link.text.startswith("✕ Over (the replay was deleted)")
+        assert link.all("button") == []
+
     @pytest.mark.parametrize("is_revoked", [False, True])
     def test_who_deletes_is_told_of_open_links(
         self, office: Client, planner: User, file: ReplayFile, is_revoked: bool

@@ -12,6 +12,7 @@ from django.test import Client
 
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
+from schedule.enums import CloudStatus
 from schedule.models import Room
 from tests.cast import SignedIn
 from tests.support.pages import Element
@@ -181,7 +182,8 @@ class TestSituation:
 
         said = " ".join(situation(page_of(office, replay)))
 
-        assert ("下课 1 小时后，云端仍没有列出这节课的录像" in said) is is_late
+        # As old as the class was at the last answer.
+        assert ("下课 59 分钟后，云端仍没有列出这节课的录像" in said) is is_late
         assert "起联系不上云端" in said
 
     @pytest.mark.parametrize(
@@ -203,6 +205,23 @@ class TestSituation:
         )
 
         assert situation(page_of(office, replay))[1:3] == said
+
+    def test_recording_cannot_be_switched_on_in_a_class_that_began_early(
+        self, office: Client, replay: Replay, room: Room
+    ):
+        Room.objects.filter(pk=room.pk).update(cloud_status=CloudStatus.RUNNING)
+        set_state(
+            replay,
+            ReplayState.NONE,
+            ReplayReason.NOT_RECORDED,
+            room=room,
+            planned_start=NOW + 10 * MINUTE,
+            planned_end=NOW + 100 * MINUTE,
+        )
+
+        said = situation(page_of(office, replay))
+
+        assert said[1:3] == ["本课没有开启录制。", "以后的课请在上课前到课表中开启录制。"]
 
     @pytest.mark.parametrize(
         "state", [ReplayState.READY, ReplayState.NONE, ReplayState.FAILED, ReplayState.DELETED]

@@ -26,7 +26,7 @@ HOUR = dt.timedelta(hours=1)
 DAY = dt.timedelta(days=1)
 
 NO_FILES = FileFacts(
-    is_any_present=False, are_streams_alone=True, missing_since=None, last_found_at=None
+    is_any_present=False, are_streams_alone=False, missing_since=None, last_found_at=None
 )
 A_FILE = FileFacts(
     is_any_present=True,
@@ -242,6 +242,8 @@ class TestBin:
             (RecordMode.AUTOMATIC, 3, ENDED + 3 * DAY + 6 * HOUR),
             (RecordMode.AUTOMATIC, 30, None),
             (RecordMode.NONE, 5, None),
+            (RecordMode.MANUAL, 0.5, ENDED + 12 * HOUR + 3 * HOUR),
+            (RecordMode.MANUAL, 2, None),
         ],
     )
     def test_recording_is_asked_for_while_only_single_streams_are_there(
@@ -253,6 +255,24 @@ class TestBin:
         asked = next_ask(ReplayState.READY, situation, asks=9, at=ENDED + days * DAY)
 
         assert asked == expected
+
+    def test_stream_that_is_missing_is_looked_for_first(self):
+        missing_since = ENDED + 2 * DAY
+        streams = replace(A_FILE, are_streams_alone=True, missing_since=missing_since)
+
+        asked = next_ask(
+            ReplayState.READY, replace(ended(), files=streams), asks=9, at=missing_since
+        )
+
+        assert asked == missing_since + 10 * MINUTE
+
+    def test_recording_of_a_class_that_still_runs_is_not_asked_for_at_every_run(self):
+        streams = replace(A_FILE, are_streams_alone=True)
+        running = replace(with_room(status=CloudStatus.RUNNING), files=streams)
+
+        asked = next_ask(ReplayState.READY, running, asks=0, at=ENDED + 2 * MINUTE)
+
+        assert asked == ENDED + 11 * MINUTE
 
     def test_what_is_in_the_bin_goes_on_being_asked_for(self):
         binned = replace(ended(), is_binned=True)

@@ -77,11 +77,15 @@ def test_stream_is_a_file_behind_the_recording(
     assert replay.state == ReplayState.READY
 
 
-def test_refused_question_about_streams_holds_up_no_recording(
-    replay: Replay, local_cloud: LocalCloud
+@pytest.mark.parametrize("code", ["FailedOperation", "InternalError"])
+@pytest.mark.parametrize("is_missing", [False, True])
+def test_question_about_streams_without_an_answer_holds_up_no_recording_and_no_stream_is_missed(
+    replay: Replay, local_cloud: LocalCloud, code: str, is_missing: bool
 ):
+    if is_missing:
+        replay.files.exclude(stream_of="").update(missing_since=timezone.now())
     before = list(replay.files.order_by("number").values_list("number", "missing_since"))
-    local_cloud.switch("DescribeRecordStream", "fail", code="FailedOperation")
+    local_cloud.switch("DescribeRecordStream", "fail", code=code)
 
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=11)):
         ask_for_missing(timezone.now())
@@ -89,6 +93,7 @@ def test_refused_question_about_streams_holds_up_no_recording(
     replay.refresh_from_db()
     assert (replay.state, replay.asks, replay.last_error) == (ReplayState.READY, 2, "")
     assert list(replay.files.order_by("number").values_list("number", "missing_since")) == before
+    assert not replay.files.exclude(gone_at=None).exists()
 
 
 def test_room_without_streams_costs_no_question(held: Room, local_cloud: LocalCloud):

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import SchoolSettings, User
@@ -179,6 +180,16 @@ class TestForWhoeverMadeThem:
 
         assert answer.status_code == 303
         assert statuses(made)[0] == 404
+
+    def test_nothing_is_to_be_revoked_of_what_has_ended(
+        self, studying: Client, made: sharing.NewLink
+    ):
+        sharing.revoke(made.share, at=timezone.now())
+
+        shown = section(studying, made.share.replay)
+
+        assert "You may not share this replay any more." in shown.text
+        assert "can be revoked" not in shown.text
 
     def test_those_of_others_cannot(self, studying: Client, made: sharing.NewLink, teacher: User):
         others = make_link(made.share.replay, teacher)

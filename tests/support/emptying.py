@@ -36,13 +36,15 @@ def _empty(_test_case: TransactionTestCase) -> None:
 def _delete_rows(database: BaseDatabaseWrapper) -> None:
     """References are looked at when the transaction ends, so the order of tables is any."""
     with database.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(_question(table) for table in _tables(database)))
+        cursor.execute(
+            " UNION ALL ".join(_question(table, database) for table in _tables(database))
+        )
         for (table,) in cursor.fetchall():
             cursor.execute(f"DELETE FROM {database.ops.quote_name(table)}")
 
 
-def _question(table: str) -> str:
-    return f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {connection.ops.quote_name(table)})"
+def _question(table: str, database: BaseDatabaseWrapper) -> str:
+    return f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {database.ops.quote_name(table)})"
 
 
 def _tables(database: BaseDatabaseWrapper) -> list[str]:
