@@ -242,6 +242,8 @@ def test_what_was_seen_to_its_end_begins_anew(page: Page, student: User, film: R
     open_as(page, student, replay)
     play(page)
     wait_until(page, "player.ended")
+    # The mark is the platform's, which may make the page anew before it has heard of the end.
+    wait_for_place(page, 3)
 
     page.reload()
 
