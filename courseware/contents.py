@@ -115,7 +115,10 @@ def _check_old_office(file: BinaryIO, form: Format) -> None:
     compound = CompoundFile(file)
     check_compound_file(compound)
     wanted = OFFICE_STREAMS.get(form.suffix)
-    if wanted is None or wanted.isdisjoint(compound.streams):
+    if wanted is None:
+        raise _wrong(form, "ole")
+    # What was not seen may be what is wanted: then the suffix is believed.
+    if compound.is_complete and wanted.isdisjoint(compound.streams):
         raise _wrong(form, "ole")
 
 

@@ -149,6 +149,8 @@ def _check_directory(file: BinaryIO) -> None:
 class CompoundFile:
     """The streams of an older Office file, or of a newer one under a password: names and first sectors.
 
+    `is_complete` is false when there may be more of them, since a table that leads on is not to be found.
+
     Raises:
         Broken: its own tables do not fit together.
     """
@@ -162,8 +164,14 @@ class CompoundFile:
         if shift not in {9, 12}:
             raise Broken
         self._sector_bytes = 1 << shift
-        self._table_sectors = struct.unpack_from("<109I", head, 76)
-        self.streams = dict(self._entries(struct.unpack_from("<I", head, 48)[0]))
+        self._numbers = self._sector_bytes // 4
+        directory = struct.unpack_from("<I", head, 48)[0]
+        first_list, lists = struct.unpack_from("<II", head, 68)
+        self._header_tables: tuple[int, ...] = struct.unpack_from("<109I", head, 76)
+        self._lists: list[int] = [first_list if lists else END_OF_CHAIN]
+        self._lists_at_most = min(lists, SECTORS_AT_MOST)
+        self.is_complete = True
+        self.streams = dict(self._entries(directory))
         if not self.streams:
             raise Broken
 
@@ -187,17 +195,44 @@ class CompoundFile:
             sector = self._next(sector)
 
     def _next(self, sector: int) -> int:
-        per_sector = self._sector_bytes // 4
-        index = sector // per_sector
-        # Beyond those of the header lie files of many megabytes; their directory comes first.
-        if index >= len(self._table_sectors) or self._table_sectors[index] >= END_OF_CHAIN:
+        index, place = divmod(sector, self._numbers)
+        table = self._table(index)
+        if table >= END_OF_CHAIN:
+            self.is_complete = False
             return END_OF_CHAIN
-        table = self._sector(self._table_sectors[index])
-        at = sector % per_sector * 4
-        if at + 4 > len(table):
+        following = self._number(table, place)
+        if following is None:
             raise Broken
-        following: int = struct.unpack_from("<I", table, at)[0]
         return following
+
+    def _table(self, index: int) -> int:
+        """Where one of the tables of sectors lies.
+
+        The header has room for the first 109, which is enough for about 7 MB; lists name the others.
+        """
+        if index < len(self._header_tables):
+            return self._header_tables[index]
+        # The last number of a list tells where the next list is.
+        list_index, place = divmod(index - len(self._header_tables), self._numbers - 1)
+        found = self._number(self._list(list_index), place)
+        return END_OF_CHAIN if found is None else found
+
+    def _list(self, index: int) -> int:
+        while len(self._lists) <= index:
+            following = self._number(self._lists[-1], self._numbers - 1)
+            if following is None or following in self._lists:
+                return END_OF_CHAIN
+            if len(self._lists) >= self._lists_at_most:
+                return END_OF_CHAIN
+            self._lists.append(following)
+        return self._lists[index]
+
+    def _number(self, sector: int, place: int) -> int | None:
+        """One of the numbers in a sector; none when it lies outside the file."""
+        if sector >= END_OF_CHAIN:
+            return None
+        data = _read(self._file, (sector + 1) * self._sector_bytes + 4 * place, 4)
+        return int.from_bytes(data, "little") if len(data) == 4 else None
 
     def _sector(self, number: int) -> bytes:
         return _read(self._file, (number + 1) * self._sector_bytes, self._sector_bytes)

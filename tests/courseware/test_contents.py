@@ -57,6 +57,10 @@ MADE: dict[str, Callable[[], bytes]] = {
     "docs": text,
     "xlsx": sheet,
 }
+OLDER = [("doc", "WordDocument"), ("ppt", "PowerPoint Document"), ("xls", "Workbook")]
+MIB = 1024 * 1024
+# Where the header of a compound file says how many lists of tables follow its own.
+LISTS_AT = 72
 PAGE = b"<!DOCTYPE html><html><script>alert(1)</script></html>"
 
 
@@ -94,6 +98,23 @@ def enlarged(content: bytes, directory_bytes: int) -> bytes:
     return content[:at] + record + locator + content[at : at + 8] + usual
 
 
+def behind(bytes_before: int, stream: str) -> bytes:
+    """An older Office file whose directory lies behind so much data, with this stream in its second sector."""
+    others = {f"Other {number}": b"" for number in range(4)}
+    return compound_file(others | {stream: bytes(5000)}, bytes_before=bytes_before)
+
+
+class Counting(io.BytesIO):
+    """A file that counts how much of it is read."""
+
+    taken = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        content = super().read(size)
+        self.taken += len(content)
+        return content
+
+
 def never(*_args: object, **_kwargs: object) -> None:
     raise AssertionError("it is read all the same")
 
@@ -113,12 +134,16 @@ class TestRealFiles:
 
         assert refusal(content, suffix) == "taken"
 
-    @pytest.mark.parametrize(
-        ("suffix", "stream"),
-        [("doc", "WordDocument"), ("ppt", "PowerPoint Document"), ("xls", "Workbook")],
-    )
+    @pytest.mark.parametrize(("suffix", "stream"), OLDER)
     def test_older_office_files_pass(self, suffix, stream):
         assert refusal(compound_file({stream: b"\xec\xa5" + bytes(5000)}), suffix) == "taken"
+
+    @pytest.mark.parametrize("before", [8 * MIB, 24 * MIB])
+    @pytest.mark.parametrize(("suffix", "stream"), OLDER)
+    def test_older_office_files_with_their_directory_behind_much_data_pass(
+        self, suffix, stream, before
+    ):
+        assert refusal(behind(before, stream), suffix) == "taken"
 
     @pytest.mark.parametrize("suffix", ["h264", "rm", "rmvb", "mj2", "3g2"])
     def test_formats_without_a_signature_pass_by_suffix(self, suffix):
@@ -210,6 +235,9 @@ class TestOthers:
     def test_older_office_file_of_another_kind_is_refused(self):
         assert refusal(compound_file({"Workbook": bytes(5000)}), "doc") == "ole"
 
+    def test_older_office_file_of_another_kind_is_refused_behind_much_data(self):
+        assert refusal(behind(8 * MIB, "Workbook"), "doc") == "ole"
+
     def test_sentence_says_what_it_is_and_what_to_do(self):
         with pytest.raises(WrongContent) as refused:
             check(IMAGES["png"], "jpg")
@@ -276,6 +304,10 @@ class TestEncrypted:
         content = compound_file({"EncryptionInfo": bytes(300), "EncryptedPackage": bytes(5000)})
 
         assert refusal(content, suffix) == "encrypted"
+
+    @pytest.mark.parametrize("suffix", ["docx", "pptx", "xlsx", "doc", "ppt", "xls"])
+    def test_office_file_under_a_password_is_recognised_behind_much_data(self, suffix):
+        assert refusal(behind(8 * MIB, "EncryptedPackage"), suffix) == "encrypted"
 
     def test_older_word_file_under_a_password_is_recognised(self):
         header = struct.pack("<HHHHHH", 0xA5EC, 0, 0, 0, 0, 0x0100)
@@ -383,24 +415,41 @@ class TestBroken:
 
         assert refusal(bytes(content), "doc") == "taken"
 
+    @pytest.mark.parametrize("following", [0, 0x00FFFFFF])
+    def test_compound_file_whose_lists_of_tables_lead_nowhere_ends(self, following):
+        """They go in circles, or out of the file: then its suffix is believed."""
+        content = bytearray(behind(24 * MIB, "PowerPoint Document"))
+        struct.pack_into("<I", content, LISTS_AT, 0xFFFFFFFF)
+        struct.pack_into("<I", content, 512 + 508, following)
+        file = Counting(content)
+
+        check_content(file, FORMATS["ppt"])
+
+        assert file.taken < 100_000
+
+    def test_compound_file_that_names_too_few_tables_passes_by_suffix(self):
+        content = bytearray(behind(8 * MIB, "PowerPoint Document"))
+        struct.pack_into("<II", content, LISTS_AT - 4, 0xFFFFFFFE, 0)
+
+        assert refusal(bytes(content), "ppt") == "taken"
+
     def test_compound_file_of_a_header_alone_is_recognised(self):
         assert refusal(compound_file({"WordDocument": b""})[:512], "doc") == "broken"
 
     def test_little_is_read_of_a_large_file(self):
-        class Counting(io.BytesIO):
-            taken = 0
-
-            def read(self, size: int | None = -1, /) -> bytes:
-                content = super().read(size)
-                Counting.taken += len(content)
-                return content
-
         content = pdf()
-        large = content.replace(b"startxref", bytes(20_000_000) + b"\nstartxref", 1)
+        large = Counting(content.replace(b"startxref", bytes(20_000_000) + b"\nstartxref", 1))
 
-        check_content(Counting(large), FORMATS["pdf"])
+        check_content(large, FORMATS["pdf"])
 
-        assert Counting.taken < 1_000_000
+        assert large.taken < 1_000_000
+
+    def test_little_is_read_of_an_older_office_file(self):
+        large = Counting(behind(24 * MIB, "PowerPoint Document"))
+
+        check_content(large, FORMATS["ppt"])
+
+        assert large.taken < 100_000
 
     def test_bomb_is_not_unpacked(self, monkeypatch):
         file = io.BytesIO()
