@@ -25,6 +25,22 @@ class BegunUploads {
     return this.items.some((item) => item.dataset.upload === code);
   }
 
+  /** The address of one with this file's name and size; empty when there is none. */
+  async addressFor(file) {
+    const name = file.name.normalize("NFC");
+    for (const item of this.items) {
+      if (item.querySelector(".upload-name").textContent === name) {
+        const address = `${this.endpoint}${item.dataset.upload}/`;
+        const asked = { method: "HEAD", headers: { "Tus-Resumable": "1.0.0" } };
+        const answer = await fetch(address, asked).catch(() => null);
+        if (answer?.ok && Number(answer.headers.get("Upload-Length")) === file.size) {
+          return address;
+        }
+      }
+    }
+    return "";
+  }
+
   forget(code) {
     this.items.filter((item) => item.dataset.upload === code).forEach((item) => item.remove());
     if (this.section && this.items.length === 0) {

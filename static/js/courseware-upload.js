@@ -11,6 +11,7 @@
   // Nothing but another try, or a word of the person, helps these.
   const PASSING = new Set([0, 409, 423]);
   const STOPPED = new Set([403, 404, 410]);
+  const NOT_BEGUN = ["waiting", "full", "offered"];
 
   const form = document.getElementById("upload-form");
   if (!form || !window.tus || !tus.isSupported) {
@@ -49,17 +50,19 @@
   });
 
   async function startNext() {
-    const waiting = () => [...rows].filter((row) => ["waiting", "full"].includes(row.state));
+    const waiting = () => [...rows].filter((row) => NOT_BEGUN.includes(row.state));
     await Promise.all(waiting().map((row) => row.lookBack()));
     let free = openAtMost - [...rows].filter((row) => row.isOpen).length - begun.items.length;
     for (const row of waiting()) {
       if (row.goesOnWithBegun) {
         begun.forget(row.previousCode);
         row.start();
+      } else if (begun.has(row.offeredCode)) {
+        row.offer();
       } else if (free > 0) {
         free -= 1;
         row.start();
-      } else if (row.state === "waiting") {
+      } else if (row.state !== "full") {
         row.show("waiting", begun.items.length > 0 ? texts.waitingForBegun : texts.waiting);
       }
     }
@@ -112,11 +115,35 @@
       return mine.name === same.name && mine.size === same.size && mine.lastModified === same.lastModified;
     }
 
-    /** Find out whether this browser sent some of it before. */
-    async lookBack() {
-      if (this.previous === undefined) {
-        this.previous = (await this.upload.findPreviousUploads()).at(-1) || null;
+    /** Find out whether this browser sent some of it before, or the server has what may be of it. */
+    lookBack() {
+      this.lookedBack ??= this.findBegun();
+      return this.lookedBack;
+    }
+
+    async findBegun() {
+      this.previous = (await this.upload.findPreviousUploads()).at(-1) || null;
+      this.offered = this.previous ? "" : await begun.addressFor(this.file);
+    }
+
+    get offeredCode() {
+      return BegunUploads.codeOf(this.offered);
+    }
+
+    // A browser that was killed may not remember what it sent. Another version of a file can have the
+    // same name and size, and two would be mixed: only the person knows.
+    offer() {
+      if (this.state !== "offered") {
+        this.show("offered", texts.waitingForBegun);
+        this.tell(texts.waitingForBegun);
       }
+    }
+
+    takeOffer() {
+      this.previous = { uploadUrl: this.offered, urlStorageKey: null };
+      begun.forget(this.offeredCode);
+      this.start();
+      startNext();
     }
 
     get previousCode() {
@@ -258,6 +285,8 @@
         this.upload.abort();
         const sizes = { sent: megabytes(this.sent), total: megabytes(this.file.size) };
         this.show("paused", fill(texts.paused, sizes));
+      } else if (this.state === "offered" && begun.has(this.offeredCode)) {
+        this.takeOffer();
       } else {
         this.startAgain();
       }
@@ -298,14 +327,15 @@
     show(state, sentence) {
       this.state = state;
       this.stateElement.textContent = sentence;
-      const looks = { lost: "is-waiting", paused: "is-waiting", stopped: "is-waiting", full: "is-waiting" };
-      this.element.className = `card upload-row ${looks[state] || `is-${state}`}`;
+      const isWaiting = ["lost", "paused", "stopped", "full", "offered"].includes(state);
+      this.element.className = `card upload-row is-${isWaiting ? "waiting" : state}`;
       const toggles = {
         sending: texts.pause,
         paused: texts.goOn,
         lost: texts.goOn,
         stopped: texts.goOn,
         full: texts.tryAgain,
+        offered: texts.goOn,
       };
       this.label(this.toggle, toggles[state]);
       this.label(this.cancel, this.isOver ? texts.remove : texts.cancel);
@@ -342,7 +372,7 @@
   });
   form.addEventListener("submit", (event) => event.preventDefault());
   setInterval(() => {
-    if ([...rows].some((row) => row.state === "waiting")) {
+    if ([...rows].some((row) => ["waiting", "offered"].includes(row.state))) {
       begun.lookAgain();
     }
   }, BegunUploads.LOOK_AGAIN_MS);

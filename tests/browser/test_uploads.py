@@ -15,13 +15,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Request, Route, expect
 
 from accounts.models import User
 from courseware.models import Courseware, Upload
 from deploy.services.processes import free_port, is_answering
 from tests.conftest import WIDE
 from tests.factories.courseware import UploadFactory
+from tests.support.profiles import OwnBrowser
 from tests.support.site import Processes
 
 pytestmark = pytest.mark.browser
@@ -45,6 +46,23 @@ def sign_in_as(context: BrowserContext, site: str, user: User) -> None:
 def upload_page(page: Page, live_site: str, teacher: User) -> Page:
     """The upload page of a teacher, in English."""
     sign_in_as(page.context, live_site, teacher)
+    page.goto("/courseware/upload/")
+    return page
+
+
+@pytest.fixture
+def own_browser(browser: Browser, live_site: str, tmp_path: Path) -> Iterator[OwnBrowser]:
+    """A browser of this test's own, not started yet."""
+    own = OwnBrowser(browser.browser_type, tmp_path / "profile", live_site)
+    yield own
+    own.close()
+
+
+def upload_page_in(own_browser: OwnBrowser, teacher: User) -> Page:
+    """Start the browser, sign in and open the upload page."""
+    context = own_browser.start()
+    sign_in_as(context, own_browser.site, teacher)
+    page = context.pages[0]
     page.goto("/courseware/upload/")
     return page
 
@@ -100,6 +118,18 @@ def wait_for_new_offset(page: Page, name: str) -> None:
             return
         page.wait_for_timeout(50)
     raise AssertionError("nothing came")
+
+
+def offsets_of_parts(page: Page) -> list[int]:
+    """Where the parts begin that the page sends from now on."""
+    sent: list[int] = []
+
+    def note(request: Request) -> None:
+        if request.method == "PATCH":
+            sent.append(_offset_said(request.headers))
+
+    page.on("request", note)
+    return sent
 
 
 def expect_uploaded(page: Page) -> None:
@@ -295,29 +325,74 @@ class TestInterruptions:
         expect_uploaded(upload_page)
         assert (kept > 0, Upload.objects.count()) == (True, 1)
 
-    def test_closed_browser(self, upload_page: Page, browser: Browser, live_site: str, film: Path):
-        """Whoever opens the page again chooses the same file, and it goes on."""
-        slow_down(upload_page)
-        choose(upload_page, film)
-        offset = wait_for_offset(upload_page)
-        state = upload_page.context.storage_state()
-        upload_page.context.close()
+    @pytest.mark.timeout(180)
+    def test_closed_browser(self, own_browser: OwnBrowser, teacher: User, film: Path):
+        """Killed like any process, it goes on with the same file where it was."""
+        page = upload_page_in(own_browser, teacher)
+        slow_down(page, 3 * MIB // 2)
+        choose(page, film)
+        offset = wait_for_offset(page)
+        own_browser.wait_until_stored("tus::")
+        own_browser.kill()
+        killed = Upload.objects.get()
 
-        context = browser.new_context(
-            base_url=live_site, locale="zh-CN", viewport=WIDE, storage_state=state
-        )
-        page = context.new_page()
-        page.goto("/courseware/upload/")
+        page = upload_page_in(own_browser, teacher)
         begun = page.get_by_role("region", name="Begun and not finished")
         expect(begun).to_contain_text(film.name)
-        sent: list[int] = []
-        page.on("request", lambda request: sent.append(_offset_said(request.headers)))
+        sent = offsets_of_parts(page)
         choose(page, film)
 
         expect_uploaded(page)
         expect(begun).to_be_hidden()
-        context.close()
-        assert min(each for each in sent if each >= 0) >= offset > 0
+        assert sent[0] >= offset > 0
+        assert (killed.is_finished, Upload.objects.get().pk) == (False, killed.pk)
+
+    @pytest.mark.timeout(180)
+    def test_browser_killed_before_it_wrote_anything(
+        self, own_browser: OwnBrowser, teacher: User, film: Path
+    ):
+        """It knows nothing of the upload: the page offers to go on with what the server has."""
+        page = upload_page_in(own_browser, teacher)
+        slow_down(page)
+        choose(page, film)
+        offset = wait_for_offset(page)
+        page.evaluate("localStorage.clear()")  # so that it is never a matter of moments
+        own_browser.kill()
+        killed = Upload.objects.get()
+
+        page = upload_page_in(own_browser, teacher)
+        sent = offsets_of_parts(page)
+        choose(page, film)
+        expect(row(page)).to_contain_text("go on with one of those begun before, or discard it")
+        row(page).get_by_role("button", name="Go on").click()
+
+        expect_uploaded(page)
+        assert sent[0] >= offset > 0
+        assert (killed.is_finished, Upload.objects.get().pk) == (False, killed.pk)
+
+    def test_file_begun_before_is_sent_anew_when_that_is_discarded(
+        self, upload_page: Page, teacher: User, film: Path
+    ):
+        old = UploadFactory.create(owner=teacher, filename=film.name, length_bytes=len(FILM))
+        upload_page.reload()
+
+        choose(upload_page, film)
+        expect(row(upload_page)).to_contain_text("or discard it")
+        upload_page.get_by_role("button", name=f"Discard: {film.name}").click()
+
+        expect_uploaded(upload_page)
+        assert not Upload.objects.filter(pk=old.pk).exists()
+
+    def test_file_of_another_size_is_not_taken_for_the_one_begun_before(
+        self, upload_page: Page, teacher: User, film: Path
+    ):
+        old = UploadFactory.create(owner=teacher, filename=film.name, length_bytes=len(FILM) - 1)
+        upload_page.reload()
+
+        choose(upload_page, film)
+
+        expect_uploaded(upload_page)
+        assert Upload.objects.get(courseware=None).pk == old.pk
 
     def test_begun_uploads_can_be_discarded(self, upload_page: Page, film: Path):
         slow_down(upload_page)
