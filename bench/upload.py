@@ -15,6 +15,7 @@ import base64
 import http.client
 import multiprocessing
 import os
+import queue
 import secrets
 import shutil
 import statistics
@@ -48,6 +49,7 @@ SENDERS = 30
 SENDER_BYTES_S = 100_000
 SENDS_A_SECOND = 10
 SETTLE_S = 3
+COUNTED_AFTER_S = 20
 REQUESTS = 200
 TIMEOUT_S = 120
 CSRF_TOKEN = "a" * 32
@@ -229,9 +231,58 @@ def dripping() -> Iterator[bytes]:
 
 
 def send_all_slowly(port: int, cookies: list[str]) -> None:
+    """Send for all of these sessions until killed; end as soon as one of the senders does.
+
+    What ends a thread, even `SystemExit`, ends no process: the main thread waits to be told of it.
+    """
+    endings: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
+
+    def send(cookie: str) -> None:
+        try:
+            send_slowly(port, cookie)
+        except BaseException as err:  # noqa: BLE001 -- whatever it is, it ends the process as well
+            endings.put(err)
+        else:
+            endings.put(None)
+
     for cookie in cookies:
-        threading.Thread(target=send_slowly, args=(port, cookie), daemon=True).start()
-    threading.Event().wait()
+        threading.Thread(target=send, args=(cookie,), daemon=True).start()
+    raise SystemExit(f"a sender ended: {endings.get()!r}")
+
+
+@contextmanager
+def slow_senders(port: int, cookies: list[str]) -> Iterator[None]:
+    """People who send while the block lasts; afterwards the bench fails if one of them did not."""
+    senders = multiprocessing.get_context("spawn").Process(
+        target=send_all_slowly, args=(port, cookies), daemon=True
+    )
+    senders.start()
+    try:
+        time.sleep(SETTLE_S)
+        started = time.perf_counter()
+        yield
+        lasted_s = time.perf_counter() - started
+        if not senders.is_alive():
+            raise SystemExit(f"the senders ended while they were needed: {senders.exitcode}")
+    finally:
+        senders.kill()
+        senders.join()
+    check_growth(len(cookies), least_bytes=int(SENDER_BYTES_S * lasted_s / 2))
+
+
+def check_growth(count: int, *, least_bytes: int) -> None:
+    """Check that so many uploads have grown; the server counts a part when its sender is gone."""
+    from courseware.models import Upload
+
+    by = time.monotonic() + COUNTED_AFTER_S
+    while True:
+        offsets = Upload.objects.filter(courseware=None).values_list("offset_bytes", flat=True)
+        grown = sum(offset >= least_bytes for offset in offsets)
+        if grown == count:
+            return
+        if time.monotonic() > by:
+            raise SystemExit(f"only {grown} of {count} uploads grew by {least_bytes} bytes")
+        time.sleep(0.2)
 
 
 def week_page_ms(port: int, cookie: str) -> list[float]:
@@ -286,16 +337,8 @@ def measure_file(folder: Path, port: int, cookie: str) -> None:
 def measure_week_page(port: int, cookie: str) -> None:
     week_page_ms(port, cookie)  # warms up
     idle = week_page_ms(port, cookie)
-    senders = multiprocessing.get_context("spawn").Process(
-        target=send_all_slowly, args=(port, cookies_of_senders()), daemon=True
-    )
-    senders.start()
-    time.sleep(SETTLE_S)
-    busy = week_page_ms(port, cookie)
-    if not senders.is_alive():
-        raise SystemExit("the senders ended")
-    senders.kill()
-    senders.join()
+    with slow_senders(port, cookies_of_senders()):
+        busy = week_page_ms(port, cookie)
     print(f"Timetable, {REQUESTS} requests each, in milliseconds{'median':>10}{'p95':>9}")
     for name, times in (("idle", idle), (f"{SENDERS} slow senders", busy)):
         print(f"{name:50}{statistics.median(times):>9.2f}{p95(times):>9.2f}")
