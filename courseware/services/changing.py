@@ -46,6 +46,8 @@ FAILURES_IN_A_ROW = 3
 # So long a document waits to be taken out of its rooms; after that it goes all the same.
 UNBOUND_WITHIN = dt.timedelta(hours=1)
 UNBOUND_LOOK = dt.timedelta(seconds=30)
+# So long a file waits for the cloud's answer; of some documents it may never give any.
+ANSWERED_WITHIN = dt.timedelta(days=1)
 # While the storage, or we ourselves, cannot delete a file.
 LONGEST_RETRY = dt.timedelta(hours=4)
 # While the cloud refuses to delete a document: twice as long each time; about four days in all.
@@ -168,7 +170,7 @@ def finish_deletions(at: dt.datetime) -> int:
         finally:
             Courseware.objects.filter(pk=pk).release(claim)
     if is_configured() and failures < FAILURES_IN_A_ROW:
-        discard_lost(at)
+        discard_lost(at, deadline)
         _delete_discarded(at, deadline)
     return finished
 
@@ -189,7 +191,8 @@ def _finish(courseware: Courseware, *, at: dt.datetime) -> bool:
         Courseware.objects.filter(pk=courseware.pk).update(next_ask_at=at + UNBOUND_LOOK)
         return False
     if courseware.document_id:
-        _delete_in_cloud(courseware.document_id, at)
+        waited = at - courseware.deleted_at
+        _delete_in_cloud(courseware.document_id, at, waited=waited)
     delete_thumbnail(courseware)
     courseware.file.delete(save=False)
     with transaction.atomic():
@@ -202,19 +205,19 @@ def _finish(courseware: Courseware, *, at: dt.datetime) -> bool:
     return True
 
 
-def _delete_in_cloud(document_id: str, at: dt.datetime) -> None:
+def _delete_in_cloud(document_id: str, at: dt.datetime, *, waited: dt.timedelta) -> None:
     """Delete a document; one that the cloud refuses to delete is tried again later by itself.
 
     The file does not wait for that: it would stay for ever where the refusal does.
 
     Raises:
-        CloudUnavailable: no answer, which does not last.
+        CloudUnavailable: no answer, and the file has not waited long for one yet.
     """
     try:
         cloud_documents.delete_document(document_id, Urgency.BACKGROUND)
-    except CloudUnavailable:
-        raise
     except CloudError as err:
+        if isinstance(err, CloudUnavailable) and waited < ANSWERED_WITHIN:
+            raise
         logger.warning("document %s stays in the cloud for now: %s", document_id, err)
         discard_document(document_id, at=at + FIRST_DISCARD_RETRY)
 

@@ -182,5 +182,7 @@ def _enter(courseware: Courseware, state: CoursewareState, *, at: dt.datetime) -
 def _stir_bindings(courseware: Courseware, *, at: dt.datetime) -> None:
     """Let rooms have what is ready now at the next run, however long they were to wait."""
     waiting = Binding.objects.filter(courseware=courseware, next_try_at__gt=at)
-    locked = waiting.order_by("pk").select_for_update(no_key=True)
+    # Whoever holds one is changing it, which sets its time too. Lessons, which go before their bindings,
+    # are not held here: to wait could be to wait for each other.
+    locked = waiting.select_for_update(no_key=True, skip_locked=True)
     Binding.objects.filter(pk__in=list(locked.values_list("pk", flat=True))).update(next_try_at=at)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import time
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
@@ -61,14 +62,17 @@ def find_lost_document(courseware: Courseware) -> tuple[str, int] | None:
     return None
 
 
-def discard_lost(at: dt.datetime) -> None:
+def discard_lost(at: dt.datetime, deadline: float) -> None:
     """Look for the documents that nobody waits for, and have those that are found deleted.
 
-    Stops when the cloud does not answer.
+    Stops when the cloud does not answer, and at the deadline, by the monotonic clock: the next run
+    goes on.
     """
     due = Submission.objects.filter(courseware=None, next_look_at__lte=at)
     owners = due.order_by("next_look_at", "pk").values_list("owner_user_id", flat=True)
     for owner_user_id in list(dict.fromkeys(owners))[:OWNERS_A_RUN]:
+        if time.monotonic() > deadline:
+            return
         calls = list(due.filter(owner_user_id=owner_user_id))
         try:
             _discard(_find_documents(calls), at)

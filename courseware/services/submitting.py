@@ -18,7 +18,7 @@ from accounts.models import ClassroomIdentity, RoleGrant, User
 from accounts.services.identities import ensure_registered, register_again
 from classroom.client import documents as cloud_documents
 from classroom.client.budgets import Urgency
-from classroom.client.codes import Meaning, means
+from classroom.client.codes import Meaning, meaning_of
 from classroom.client.documents import DocumentPlan
 from classroom.client.errors import (
     CloudError,
@@ -83,17 +83,22 @@ def owner_in_cloud(courseware: Courseware) -> User:
 
 
 def _hand_in(courseware: Courseware, identity: ClassroomIdentity) -> str:
-    try:
-        return _call(courseware, identity.classroom_user_id, courseware.name)
-    except CloudRejected as err:
-        if means(err, Meaning.WORDS_REFUSED):
+    """Make the document, with two remedies for refusals: each helps once, and both may be needed."""
+    name = courseware.name
+    remedies = {Meaning.WORDS_REFUSED, Meaning.USER_GONE}
+    while True:
+        try:
+            return _call(courseware, identity.classroom_user_id, name)
+        except CloudRejected as err:
+            meaning = meaning_of(err.action, err.code)
+            if meaning not in remedies:
+                raise
+        remedies.remove(meaning)
+        if meaning is Meaning.WORDS_REFUSED:
             # No class goes without a file for a word in its name.
             name = f"{courseware.code}.{courseware.suffix}"
-            return _call(courseware, identity.classroom_user_id, name)
-        if means(err, Meaning.USER_GONE):
+        else:
             identity = register_again(identity, URGENCY)
-            return _call(courseware, identity.classroom_user_id, courseware.name)
-        raise
 
 
 def _call(courseware: Courseware, owner_user_id: str, name: str) -> str:

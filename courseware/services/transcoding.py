@@ -40,8 +40,9 @@ from courseware.states import HAND_IN_LIMIT, IN_PROGRESS, LAST_ASK, TIME_LIMIT, 
 
 logger = logging.getLogger(__name__)
 
-# Shorter than the pause between two runs of the schedule, so that these do not overlap.
-RUN_LIMIT_S = 25.0
+# Together shorter than the pause between two runs of the schedule, so that these do not overlap.
+SUBMITTING_LIMIT_S = 15.0
+ASKING_LIMIT_S = 10.0
 # Longer than the calls about one file, or one page of files, may take with their repetitions.
 LEASE = dt.timedelta(minutes=5)
 FAILURES_IN_A_ROW = 3
@@ -61,13 +62,14 @@ class NothingToTranscode(Exception):
 def bring_to_cloud(at: dt.datetime) -> int:
     """Hand in what waits and ask about what is due; say how many files got an answer.
 
-    Stops when the cloud does not answer. What has taken too long counts as stuck, answer or not.
+    Each of the two stops when the cloud does not answer it. What has taken too long counts as stuck,
+    answer or not.
     """
     answered: set[int] = set()
     if is_configured():
-        deadline = time.monotonic() + RUN_LIMIT_S
-        if _submit_due(at, answered, deadline):
-            _ask_due(answered, deadline)
+        _submit_due(at, answered)
+        # Whatever became of that: a cloud that takes no files may still tell of those that it has.
+        _ask_due(answered)
     note_stuck(timezone.now() if is_configured() else at)
     _follow_up(answered)
     return len(answered)
@@ -121,12 +123,13 @@ def _begin_again(
 # --- Handing in ---------------------------------------------------------------------------------
 
 
-def _submit_due(at: dt.datetime, answered: set[int], deadline: float) -> bool:
-    """Hand in what waits; return whether the cloud is there to be asked more."""
+def _submit_due(at: dt.datetime, answered: set[int]) -> None:
+    """Hand in what waits, until the cloud does not answer for several in a row."""
+    deadline = time.monotonic() + SUBMITTING_LIMIT_S
     failures = 0
     for pk in _waiting(at).values_list("pk", flat=True)[:PAGE_SIZE]:
         if failures == FAILURES_IN_A_ROW or time.monotonic() > deadline:
-            return False
+            return
         claim = _waiting(at).filter(pk=pk).claim(at=timezone.now(), lease=LEASE)
         if not claim:
             continue
@@ -135,7 +138,6 @@ def _submit_due(at: dt.datetime, answered: set[int], deadline: float) -> bool:
             answered.add(pk)
             failures = 0
         failures += isinstance(fault, CloudUnavailable)
-    return failures < FAILURES_IN_A_ROW
 
 
 def _submit_claimed(pk: int, claim: str) -> Exception | None:
@@ -182,8 +184,9 @@ def _refused(courseware: Courseware, err: CloudRejected) -> None:
 # --- Asking -------------------------------------------------------------------------------------
 
 
-def _ask_due(answered: set[int], deadline: float) -> None:
+def _ask_due(answered: set[int]) -> None:
     """Ask about all that is due, a page at a time."""
+    deadline = time.monotonic() + ASKING_LIMIT_S
     while time.monotonic() < deadline:
         begun = timezone.now()
         claim = _claim_page(begun)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import time
 from contextlib import suppress
 
 from django.db import transaction
@@ -42,6 +43,8 @@ LIFETIME = dt.timedelta(days=3)
 OPEN_AT_MOST = 3
 PART_LIMIT_BYTES = 16 * MIB
 REMOVED_A_RUN = 500
+# Of uploads, and again of folders without one: both together end well before a worker stops them.
+RUN_LIMIT_S = 60.0
 
 
 class TooManyUploads(CoursewareRefused):
@@ -278,11 +281,17 @@ def _remove(upload: Upload) -> None:
 def remove_expired_uploads(at: dt.datetime) -> int:
     """Remove uploads whose time has passed, with their parts; return how many.
 
-    What was left on the storage by whoever was killed goes too.
+    What was left on the storage by whoever was killed goes too. What a slow storage leaves no time
+    for is removed by the next run.
     """
+    deadline = time.monotonic() + RUN_LIMIT_S
     expired = Upload.objects.filter(expires_at__lte=at).exclude(claimed_until__gt=at)
     removed = 0
-    for upload in expired.order_by("expires_at", "pk")[:REMOVED_A_RUN]:
+    # The latest first: what could not be removed before counts as expired since its beginning, and
+    # must not take the time of all others in every run.
+    for upload in expired.order_by("-expires_at", "pk")[:REMOVED_A_RUN]:
+        if time.monotonic() > deadline:
+            break
         try:
             _remove(upload)
             removed += 1
@@ -295,12 +304,15 @@ def remove_expired_uploads(at: dt.datetime) -> int:
 
 def _remove_left_behind() -> None:
     """Delete the folders of uploads that are no more."""
+    deadline = time.monotonic() + RUN_LIMIT_S
     # In this order: what begins meanwhile has its row before its folder.
     codes = folders()
     known = set(Upload.objects.values_list("code", flat=True))
     for code in codes:
         if code in known:
             continue
+        if time.monotonic() > deadline:
+            return
         try:
             delete_folder(code)
         except Exception:

@@ -23,6 +23,7 @@ from courseware.models import (
 )
 from courseware.services import changing
 from courseware.services.changing import (
+    ANSWERED_WITHIN,
     UNBOUND_WITHIN,
     NameEmpty,
     delete,
@@ -176,6 +177,35 @@ class TestDeleting:
         cloud.clear()
         assert finish(HOUR) == 1
         assert (cloud.documents(), stored(storage)) == ([], [])
+
+    def test_document_of_which_the_cloud_never_says_anything_keeps_no_file(
+        self, image: Courseware, cloud: LocalCloud, storage: Path
+    ):
+        cloud.switch("DeleteDocument", "fail", code="InternalError")
+        delete(image, at=timezone.now())
+        Courseware.objects.update(deleted_at=timezone.now() - ANSWERED_WITHIN)
+
+        assert finish() == 1
+
+        assert (Courseware.objects.count(), stored(storage)) == (0, [])
+        assert DiscardedDocument.objects.get().document_id == image.document_id
+        assert finish(HOUR) == 0
+        assert len(cloud.documents()) == 1
+        cloud.clear()
+        finish(2 * HOUR)
+        assert (cloud.documents(), DiscardedDocument.objects.count()) == ([], 0)
+
+    def test_file_waits_a_day_for_the_cloud_to_say_something(
+        self, image: Courseware, cloud: LocalCloud, storage: Path
+    ):
+        cloud.switch("DeleteDocument", "fail", code="InternalError")
+        delete(image, at=timezone.now())
+        Courseware.objects.update(deleted_at=timezone.now() - ANSWERED_WITHIN + HOUR / 60)
+
+        assert finish() == 0
+
+        assert (Courseware.objects.count(), len(stored(storage))) == (1, 1)
+        assert DiscardedDocument.objects.count() == 0
 
     @pytest.mark.parametrize("step", ["cloud", "file"])
     def test_interrupted_deletion_goes_on(

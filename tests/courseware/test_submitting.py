@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import ClassroomIdentity, User
 from classroom.client import documents as cloud_documents
 from courseware.enums import CoursewareState, Failure, TranscodeType
-from courseware.models import Courseware
+from courseware.models import Courseware, Submission
 from courseware.services import transcoding
 from courseware.services.changing import delete, finish_deletions
 from courseware.services.submitting import submit
@@ -177,6 +177,32 @@ class TestHandingIn:
         identity = ClassroomIdentity.objects.get(user=teacher)
         assert standing(courseware) == READY
         assert cloud.document(courseware.document_id)["Owner"] == identity.classroom_user_id
+
+    @pytest.mark.parametrize("order", [1, -1], ids=["name_first", "owner_first"])
+    def test_refused_name_of_an_owner_whom_the_cloud_forgot_is_replaced(
+        self, teacher: User, cloud: LocalCloud, order: int
+    ):
+        for code in ("InvalidParameter.Content", "ResourceNotFound.User")[::order]:
+            cloud.switch("CreateDocument", "fail", code=code, times=1)
+        courseware = upload(teacher)
+
+        bring(courseware, cloud)
+
+        assert standing(courseware) == READY
+        assert cloud.documents()[0]["DocumentName"] == f"{courseware.code}.pdf"
+        assert (len(created(cloud)), Submission.objects.count()) == (3, 0)
+
+    @pytest.mark.parametrize("code", ["InvalidParameter.Content", "ResourceNotFound.User"])
+    def test_remedy_that_does_not_help_is_not_tried_twice(
+        self, teacher: User, cloud: LocalCloud, code: str
+    ):
+        cloud.switch("CreateDocument", "fail", code=code)
+        courseware = upload(teacher)
+
+        run()
+
+        assert standing(courseware) == (CoursewareState.FAILED, Failure.REFUSED)
+        assert len(created(cloud)) == 2
 
     def test_refusal_is_shown_with_the_clouds_reason(self, teacher: User, cloud: LocalCloud):
         cloud.switch("CreateDocument", "fail", code="InvalidParameter")

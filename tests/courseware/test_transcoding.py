@@ -348,6 +348,23 @@ class TestEnds:
 
         assert standing(courseware) == READY
 
+    def test_cloud_that_takes_no_files_is_asked_about_those_that_it_has(
+        self, teacher: User, cloud: LocalCloud
+    ):
+        courseware = upload(teacher)
+        bring_to_cloud(timezone.now())
+        courseware.refresh_from_db()
+        cloud.transcoded(courseware.document_id)
+        shift(courseware, 5 * HOUR)
+        for number in range(transcoding.FAILURES_IN_A_ROW):
+            upload(teacher, f"{number}.pdf")
+        cloud.switch("CreateDocument", "http500")
+
+        bring_to_cloud(timezone.now())
+
+        assert len(created(cloud)) == 1 + transcoding.FAILURES_IN_A_ROW
+        assert standing(courseware) == READY
+
     @pytest.mark.parametrize("kind", list(TIME_LIMIT))
     def test_limit_of_a_kind_is_its_own(self, kind):
         now = timezone.now()
