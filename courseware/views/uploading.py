@@ -154,6 +154,9 @@ def _texts() -> dict[str, str]:
         "waitingForBegun": _(
             "Waits for its turn: go on with one of those begun before, or discard it"
         ),
+        "offered": _(
+            "Part of a file with this name and size was sent before. If it is the same file, go on; if not, discard that part."
+        ),
         "starting": _("Begins"),
         "sending": _("{sent} of {total} · {speed}/s · {left} left"),
         "checking": _("All is sent, and is being checked"),

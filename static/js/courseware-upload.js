@@ -134,8 +134,8 @@
     // same name and size, and two would be mixed: only the person knows.
     offer() {
       if (this.state !== "offered") {
-        this.show("offered", texts.waitingForBegun);
-        this.tell(texts.waitingForBegun);
+        this.show("offered", texts.offered);
+        this.tell(texts.offered);
       }
     }
 

@@ -363,7 +363,7 @@ class TestInterruptions:
         page = upload_page_in(own_browser, teacher)
         sent = offsets_of_parts(page)
         choose(page, film)
-        expect(row(page)).to_contain_text("go on with one of those begun before, or discard it")
+        expect(row(page)).to_contain_text("If it is the same file, go on")
         row(page).get_by_role("button", name="Go on").click()
 
         expect_uploaded(page)
@@ -377,7 +377,7 @@ class TestInterruptions:
         upload_page.reload()
 
         choose(upload_page, film)
-        expect(row(upload_page)).to_contain_text("or discard it")
+        expect(row(upload_page)).to_contain_text("if not, discard that part")
         upload_page.get_by_role("button", name=f"Discard: {film.name}").click()
 
         expect_uploaded(upload_page)
