@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
+
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from classroom.client import documents
+from classroom.client.budgets import Urgency
+from classroom.enums import Source
 from courseware.models import Binding, CourseBinding, Courseware
 from courseware.services import changing
 from courseware.services.binding import bind, reorder, unbind
 from courseware.services.carrying import carry_bindings
 from courseware.services.course_binding import bind_to_course, follow_lessons, unbind_from_course
+from courseware.services.documents import save_document
 from schedule.models import Lesson
 from schedule.services import lessons as lesson_services
 from schedule.services.rooms import make_rooms_ahead
 from tests.factories.schedule import LessonFactory, school_time
 from tests.schedule.test_lessons import changed
 from tests.support.binding import bound_in, in_cloud, names_of
+from tests.support.classes import known
 from tests.support.cloud import LocalCloud
 from tests.support.cloudcalls import make_quick
 from tests.support.threads import all_at_once
@@ -118,3 +126,24 @@ def carry_all() -> None:
     for _time in range(3):
         Binding.objects.filter(next_try_at__isnull=False).update(next_try_at=timezone.now())
         carry_bindings(timezone.now())
+
+
+def test_document_that_becomes_ready_waits_for_nobody_who_changes_a_binding(
+    planned: list[Lesson], teacher: User
+):
+    courseware = in_cloud(teacher, "a.png")
+    held, free = (bind(courseware=courseware, lesson=lesson) for lesson in planned[:2])
+    later = timezone.now() + dt.timedelta(hours=1)
+    Binding.objects.update(next_try_at=later)
+    told = documents.describe_document(courseware.document_id, Urgency.BACKGROUND)
+    details = replace(known(told), state=documents.DONE)
+
+    def save(pk: int) -> None:
+        save_document(pk, details, asked_at=timezone.now(), source=Source.POLL)
+
+    with transaction.atomic():
+        Binding.objects.select_for_update(no_key=True).get(pk=held.pk)
+        all_at_once(save, [courseware.pk])
+
+    due = Binding.objects.filter(next_try_at__lt=later)
+    assert list(due.values_list("pk", flat=True)) == [free.pk]
