@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -17,7 +18,10 @@ from deploy.services.postgres import Postgres
 from deploy.services.processes import ROOT
 from deploy.services.valkey import Valkey
 
-NO_TESTS = 5  # pytest's exit code
+TESTS_FAILED, NO_TESTS = 1, 5  # pytest's exit codes
+FAILED_BEFORE = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
+# So few may have failed for the load of all the others; more are a fault.
+ALONE_AT_MOST = 3
 # Many tests wait for other processes, so there are more workers than cores. A browser waits less.
 CORES = os.cpu_count() or 1
 MANY_WORKERS = ["-n", str(2 * CORES), "--dist", "worksteal"]
@@ -39,18 +43,42 @@ def real_servers() -> Iterator[dict[str, str]]:
         yield {"TEST_DATABASE_URL": postgres.url(), "TEST_REDIS_URL": valkey.url}
 
 
-def passes(title: str, words: list[str], variables: dict[str, str]) -> bool:
+def passes(title: str, workers: list[str], mark: str, variables: dict[str, str]) -> bool:
+    given = sys.argv[1:]
+    code = run(title, [*workers, "-m", mark, *given], variables)
+    if code == TESTS_FAILED:
+        return pass_alone(title, mark, variables)
+    return code == 0 or (code == NO_TESTS and bool(given))
+
+
+def pass_alone(title: str, mark: str, variables: dict[str, str]) -> bool:
+    """Whether the few that failed do so again with the machine for themselves.
+
+    Many real processes share two cores, and now and then one is kept waiting for longer than its test
+    allows. What passes alone is named all the same: its waiting is to be mended.
+    """
+    failed = json.loads(FAILED_BEFORE.read_text()) if FAILED_BEFORE.is_file() else {}
+    if not 0 < len(failed) <= ALONE_AT_MOST:
+        return False
+    again = ["--last-failed", "--last-failed-no-failures=none", "-m", mark]
+    if run(f"{title}: what failed, alone", again, variables) != 0:
+        return False
+    print(f"== Failed beside the others and passed alone: {', '.join(failed)}", flush=True)
+    return True
+
+
+def run(title: str, words: list[str], variables: dict[str, str]) -> int:
+    """Run pytest under a headline, and return its exit code."""
     print(f"\n== {title}", flush=True)
     started = time.monotonic()
-    given = sys.argv[1:]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *words, *given],
+        [sys.executable, "-m", "pytest", *words],
         cwd=ROOT,
         env=os.environ | variables,
         check=False,
     )
     print(f"== {title}: {time.monotonic() - started:.0f} s", flush=True)
-    return done.returncode == 0 or (done.returncode == NO_TESTS and bool(given))
+    return done.returncode
 
 
 def main() -> int:
@@ -62,17 +90,13 @@ def main() -> int:
     nanio.install_what_is_missing()
     nginx.install_what_is_missing()
     results = {
-        "SQLite": passes(
-            "The suite on SQLite",
-            [*MANY_WORKERS, "-m", ON_SQLITE],
-            {},
-        )
+        "SQLite": passes("The suite on SQLite", MANY_WORKERS, ON_SQLITE, {}),
     }
     with real_servers() as servers:
         results["PostgreSQL with Valkey"] = passes(
-            "The suite on PostgreSQL with Valkey", [*MANY_WORKERS, "-m", "not browser"], servers
+            "The suite on PostgreSQL with Valkey", MANY_WORKERS, "not browser", servers
         )
-        results["browser"] = passes("In a browser", [*BROWSER_WORKERS, "-m", "browser"], servers)
+        results["browser"] = passes("In a browser", BROWSER_WORKERS, "browser", servers)
     if browser.find() is None:
         print("There is no Chromium here: the browser tests listed as skipped did not run.")
     failed = [name for name, passed in results.items() if not passed]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ from tests.factories.schedule import school_time
 from tests.support.cloud import LocalCloud
 from tests.support.peers import Script, answering
 from tests.support.site import Processes
+
+LOGGED_WITHIN_S = 20
 
 pytestmark = [pytest.mark.processes, pytest.mark.both_databases]
 
@@ -70,6 +73,13 @@ class Front:
 
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text()
+
+    def wait_for(self, words: str, name: str) -> None:
+        """nginx answers first, and writes its logs then."""
+        deadline_s = time.monotonic() + LOGGED_WITHIN_S
+        while words not in self.log(name):
+            assert time.monotonic() < deadline_s, f"{words} stands not in the {name} log"
+            time.sleep(0.05)
 
     def get(self, client: Any, path: str, **headers: str) -> requests.Response:
         cookies = {name: morsel.value for name, morsel in client.cookies.items()}
@@ -257,6 +267,7 @@ def test_links_stand_in_no_log(
     assert (silent.status_code, silent.text[:30]) == (502, "The recording cannot be fetche")
     assert [answer.status_code for answer in failed] == [502] * 3
     # What is no link is logged, when it is answered and when it fails.
+    for name in ("access", "error"):
+        site.wait_for("/replays/ HTTP", name)
     logs = {name: site.log(name) for name in ("access", "error")}
-    assert ["/replays/ HTTP" in log for log in logs.values()] == [True, True]
     assert [name for name, log in logs.items() if token in log or host in log] == []
