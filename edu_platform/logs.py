@@ -1,4 +1,4 @@
-"""What logs must not hold: addresses that open a file, or a replay, to whoever has them."""
+"""What logs must not hold: addresses that open a file, a replay or an account to whoever has them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,16 @@ from typing import Any
 
 # Slashes also as they stand in the query of another address, or in JSON.
 SLASH = r"(?:\\?/|%(?:25)*2F)"
+BEFORE_SECRET = "|".join(
+    rf"{SLASH}+".join(way)
+    for way in (
+        ("courseware", "fetch"),
+        ("replays", "shared"),
+        ("accounts", "password", "reset", "key"),
+    )
+)
 SECRET_ADDRESS = re.compile(
-    rf"""((?:courseware{SLASH}+fetch|replays{SLASH}+shared){SLASH}+)(?:(?!{SLASH})[^\s"'<>?#&])+""",
+    rf"""((?:{BEFORE_SECRET}){SLASH}+)(?:(?!{SLASH})[^\s"'<>?#&])+""",
     re.IGNORECASE,
 )
 HIDDEN = r"\1***"

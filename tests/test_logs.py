@@ -54,6 +54,7 @@ def written() -> Iterator[io.StringIO]:
         ),
         (f"GET /replays/shared/{TOKEN}/play/?file=1 HTTP/1.1", "GET /replays/shared/***/play/?file=1 HTTP/1.1"),
         ("next=%2Freplays%2Fshared%2Ftok%2F", "next=%2Freplays%2Fshared%2F***%2F"),
+        ("GET /accounts/password/reset/key/3-abc-def/ HTTP/1.1", "GET /accounts/password/reset/key/***/ HTTP/1.1"),
         ("/replays/abcdefgh/share/", "/replays/abcdefgh/share/"),
         ("/courseware/fetched/abc/", "/courseware/fetched/abc/"),
         ("100 % of it", "100 % of it"),
