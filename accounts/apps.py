@@ -7,6 +7,3 @@ from django.utils.translation import gettext_lazy as _
 class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = _("People and school")
-
-    def ready(self) -> None:
-        from accounts import signals  # noqa: F401, PLC0415 -- registers the receivers

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from typing import IO, cast
 
+from allauth.account.forms import ResetPasswordForm
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
 
+from accounts.selectors import people_by_mail
 from accounts.services.avatars import MAX_UPLOAD_BYTES, NotAPicture, as_avatar
 from classroom.database import release_database
 
@@ -49,3 +51,15 @@ class MailChoiceForm(forms.Form):
     def is_chosen(self) -> bool:
         self.is_valid()
         return bool(self.cleaned_data.get("by_mail"))
+
+
+class ResetForm(ResetPasswordForm):
+    """Finds people by the address that the school keeps of them, and by no other.
+
+    That nobody has the address is no fault: it is not said who has an account here.
+    """
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        self.users = people_by_mail(email)
+        return email

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -34,6 +36,18 @@ def open_with_start_password(view: View[P]) -> View[P]:
     """
     view.open_with_start_password = True  # type: ignore[attr-defined]  # where the middleware looks
     return view
+
+
+def where_mail_is_sent(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Answer 404 where there is no mail server: what the mail would say must not end in a log."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, /, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not settings.SENDS_MAIL:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return answer
 
 
 def see_other(address: str) -> HttpResponse:

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
-from django.urls import include, path
+from allauth.account import views as allauth_views
+from django.urls import path, re_path
 
 from accounts import views
+from accounts.requests import where_mail_is_sent
 
+# Of the addresses that allauth has, those that the platform uses, and no others: people's mail
+# addresses come from the school, so that nobody has mail sent to an address of their choice.
 urlpatterns = [
     path("profile/", views.profile, name="profile"),
     path("profile/picture/", views.profile_picture, name="profile_picture"),
@@ -11,5 +15,31 @@ urlpatterns = [
     path("notices/", views.notices, name="notices"),
     path("notices/read/", views.read_notices, name="read_notices"),
     path("notices/<slug:code>/open/", views.open_notice, name="open_notice"),
-    path("", include("allauth.account.urls")),
+    path("login/", allauth_views.login, name="account_login"),
+    path("logout/", allauth_views.logout, name="account_logout"),
+    path("inactive/", allauth_views.account_inactive, name="account_inactive"),
+    # It says that it is closed (`accounts.adapters`).
+    path("signup/", allauth_views.signup, name="account_signup"),
+    path("password/change/", allauth_views.password_change, name="account_change_password"),
+    path("password/set/", allauth_views.password_set, name="account_set_password"),
+    path(
+        "password/reset/",
+        where_mail_is_sent(allauth_views.password_reset),
+        name="account_reset_password",
+    ),
+    path(
+        "password/reset/done/",
+        where_mail_is_sent(allauth_views.password_reset_done),
+        name="account_reset_password_done",
+    ),
+    path(
+        "password/reset/key/done/",
+        where_mail_is_sent(allauth_views.password_reset_from_key_done),
+        name="account_reset_password_from_key_done",
+    ),
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        where_mail_is_sent(allauth_views.password_reset_from_key),
+        name="account_reset_password_from_key",
+    ),
 ]

@@ -173,6 +173,8 @@ ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_FORMS = {"reset_password": "accounts.forms.ResetForm"}
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
@@ -180,7 +182,15 @@ ACCOUNT_PRESERVE_USERNAME_CASING = True
 # Ten wrong passwords lock a name for the address they came from; many from anywhere lock it for all.
 # Nothing here is counted by address alone: a whole school may sit behind one, and allauth takes a
 # lock of the address for each count, so a class that signs in at once would be refused.
-ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "50/15m/key"}
+ACCOUNT_RATE_LIMITS = {
+    "login": None,
+    "login_failed": "50/15m/key",
+    # Whoever asks for a new password hears the same each time; what is counted are the mails.
+    "reset_password": None,
+    "reset_password_from_key": None,
+    "reset_mail_to_person": "3/h/key,6/d/key",
+    "reset_mail_to_address": "10/h/key,20/d/key",
+}
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 10
@@ -282,8 +292,9 @@ CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
 # --- Mail and logs ----------------------------------------------------------------------------
 vars().update(env.email("EMAIL_URL", "consolemail://"))
-# Without a mail server nobody is shown a way that would end in a log.
-SENDS_MAIL = not vars()["EMAIL_BACKEND"].endswith(("console.EmailBackend", "dummy.EmailBackend"))
+# Without a mail server nobody is shown a way that would end in a log, nor could go it.
+SENDS_MAIL = vars()["EMAIL_BACKEND"].endswith(("smtp.EmailBackend", "filebased.EmailBackend"))
+EMAIL_TIMEOUT = 10  # seconds; whoever asks for a new password waits as long as the server does
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"no-reply@{PUBLIC_HOST}")
 LOGGING = {
     "version": 1,

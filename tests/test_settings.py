@@ -130,6 +130,23 @@ class TestDefaults:
 
         assert {name: found[name] for name in contract} == contract
 
+    @pytest.mark.parametrize(
+        ("address", "is_sent"),
+        [
+            ("", False),
+            ("consolemail://", False),
+            ("dummymail://", False),
+            ("memorymail://", False),
+            ("smtp://mail.example:25", True),
+            ("smtp+tls://user:password@mail.example:587", True),
+            ("filemail:///var/spool/outgoing", True),
+        ],
+    )
+    def test_mail_is_sent_where_it_comes_to_people(
+        self, settings_of: SettingsOf, address: str, *, is_sent: bool
+    ):
+        assert settings_of(EMAIL_URL=address)["SENDS_MAIL"] is is_sent
+
     def test_empty_values_count_as_not_set(self, settings_of: SettingsOf):
         found = settings_of(PUBLIC_BASE_URL="", DEBUG="", LCIC_ENDPOINT=" ", TRUSTED_PROXIES="")
 

@@ -143,8 +143,13 @@ def test_two_superusers_do_not_take_each_others_power(superuser: User) -> None:
 
 @pytest.mark.parametrize("who", ["planner", "administrator"])
 def test_nobody_takes_over_a_superuser_by_mail(
-    who: str, request: pytest.FixtureRequest, superuser: User, mailoutbox: list[EmailMessage]
+    who: str,
+    request: pytest.FixtureRequest,
+    settings: Any,
+    superuser: User,
+    mailoutbox: list[EmailMessage],
 ) -> None:
+    settings.SENDS_MAIL = True
     client = signed_in(request.getfixturevalue(who))
     address = {"user": superuser.pk, "email": "mine@example.com", "verified": "on"}
 

@@ -329,6 +329,15 @@ class TestLock:
         assert answer.status_code == 200
         assert answer.context["form"].errors != {}
 
+    def test_name_of_the_host_makes_no_fresh_start(self, wang: User):
+        for number in range(6):
+            address = f"192.0.2.{number}"
+            guess("wang.xiaoming", 9, REMOTE_ADDR=address, HTTP_HOST=f"localhost:{8000 + number}")
+
+        answer = sign_in("wang.xiaoming", REMOTE_ADDR="198.51.100.1", HTTP_HOST="localhost:9000")
+
+        assert answer.status_code == 200
+
     def test_casing_makes_no_fresh_name(self, wang: User):
         for login in ("wang.xiaoming", "WANG.xiaoming", "Wang.Xiaoming", " wang.xiaoming"):
             guess(login, 3)

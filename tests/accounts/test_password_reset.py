@@ -1,0 +1,232 @@
+"""A new password by mail: who gets one, where it leads, and that the key stands nowhere else."""
+
+from __future__ import annotations
+
+import re
+import smtplib
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import time_machine
+from django.core import mail
+from django.core.cache import cache
+from django.core.mail import EmailMessage
+from django.test import Client
+
+from accounts.models import User
+from accounts.services import people
+from tests.factories.accounts import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+RESET = "/accounts/password/reset/"
+ADDRESS = "wang@school.example"
+KEY_PATH = re.compile(r"/accounts/password/reset/key/\S+")
+CLOSED = [
+    "/accounts/email/",
+    "/accounts/confirm-email/",
+    "/accounts/confirm-email/MQ:abc/",
+    "/accounts/reauthenticate/",
+    "/accounts/login/code/",
+    "/accounts/login/code/confirm/",
+    "/accounts/",
+]
+
+
+@pytest.fixture(autouse=True)
+def _mail_server(settings: Any) -> None:
+    settings.SENDS_MAIL = True
+    cache.clear()
+
+
+@pytest.fixture
+def wang(db: None) -> User:
+    return UserFactory.create(
+        username="wang", display_name="王小明", password="correct horse", email=ADDRESS
+    )
+
+
+def ask(address: str = ADDRESS, **extra: Any) -> Any:
+    return Client().post(RESET, {"email": address}, **extra)
+
+
+def key_path(message: EmailMessage) -> str:
+    found = KEY_PATH.search(str(message.body))
+    assert found is not None
+    return found[0]
+
+
+def set_password(path: str, password: str) -> Any:
+    client = Client()
+    form = client.get(path)
+    return client.post(form["Location"], {"password1": password, "password2": password})
+
+
+class TestWithoutMailServer:
+    @pytest.mark.parametrize("path", [RESET, f"{RESET}done/", f"{RESET}key/1-a/", f"{RESET}key/done/"])  # fmt: skip
+    @pytest.mark.parametrize("method", ["get", "post"])
+    def test_address_is_not_there(self, wang: User, settings: Any, path: str, method: str):
+        settings.SENDS_MAIL = False
+
+        answer = getattr(Client(), method)(path, {"email": ADDRESS})
+
+        assert answer.status_code == 404
+        assert mail.outbox == []
+
+    def test_nothing_is_printed(self, wang: User, settings: Any, capsys: Any):
+        settings.SENDS_MAIL = False
+        settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+        ask()
+
+        assert "key" not in capsys.readouterr().out
+
+
+class TestMail:
+    def test_sets_a_new_password(self, wang: User):
+        ask()
+
+        answer = set_password(key_path(mail.outbox[0]), "battery staple")
+
+        assert answer["Location"] == f"{RESET}key/done/"
+        wang.refresh_from_db()
+        assert wang.check_password("battery staple")
+
+    def test_is_not_followed_by_a_question_for_another_password(self, wang: User):
+        people.set_start_password(wang, password_hash=wang.password)
+        ask()
+
+        set_password(key_path(mail.outbox[0]), "battery staple")
+
+        wang.refresh_from_db()
+        assert wang.must_change_password is False
+
+    @pytest.mark.parametrize("host", ["127.0.0.1:6666", "localhost", "school.example:99"])
+    def test_leads_to_the_platform_whatever_it_is_called(
+        self, wang: User, settings: Any, host: str
+    ):
+        settings.PUBLIC_BASE_URL = "https://class.school.example"
+        settings.ALLOWED_HOSTS = ["127.0.0.1", "localhost", "school.example"]
+
+        ask(headers={"Host": host})
+
+        (message,) = mail.outbox
+        hosts = {urlsplit(word).netloc for word in message.body.split() if "://" in word}
+        assert hosts == {"class.school.example"}
+        assert host not in f"{message.subject} {message.body}"
+
+    @pytest.mark.parametrize("language", ["zh-hans", "en"])
+    def test_speaks_the_asker_s_language(self, wang: User, language: str):
+        client = Client()
+        client.cookies["django_language"] = language
+
+        client.post(RESET, {"email": ADDRESS})
+
+        (message,) = mail.outbox
+        assert ("新密码" in message.subject) is (language == "zh-hans")
+        assert "wang" in message.body
+
+    def test_goes_to_the_address_that_the_school_keeps(self, wang: User):
+        wang.email = "Wang@School.example"
+        wang.save()
+
+        ask("WANG@school.example")
+
+        assert [message.to for message in mail.outbox] == [["Wang@School.example"]]
+
+    @pytest.mark.parametrize("address", ["nobody@school.example", "wang@schöol.example"])
+    def test_goes_to_nobody_else(self, wang: User, address: str):
+        ask(address)
+
+        assert mail.outbox == []
+
+    def test_does_not_go_to_who_has_left(self, wang: User):
+        wang.is_active = False
+        wang.save()
+
+        ask()
+
+        assert mail.outbox == []
+
+
+class TestAnswer:
+    def answers(self) -> set[tuple[int, str, bytes]]:
+        known, unknown = ask(), ask("nobody@school.example")
+        page = Client().get(known["Location"]).content
+        return {(answer.status_code, answer["Location"], page) for answer in (known, unknown)}
+
+    def test_is_the_same_without_an_account(self, wang: User):
+        assert len(self.answers()) == 1
+
+    def test_is_the_same_beyond_the_limit(self, wang: User):
+        for _ in range(30):
+            ask()
+
+        assert len(self.answers()) == 1
+
+    def test_is_the_same_when_the_mail_server_fails(
+        self, wang: User, monkeypatch: pytest.MonkeyPatch, caplog: Any
+    ):
+        """The server repeats what it refuses: no log may have the key."""
+
+        def refuse(_self: Any, messages: list[EmailMessage]) -> int:
+            said = f"554 refused: {messages[0].body}".encode()
+            raise smtplib.SMTPDataError(554, said)
+
+        monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", refuse)
+
+        assert len(self.answers()) == 1
+        assert f"person {wang.pk}: no mail" in caplog.text
+        assert "/key/" not in caplog.text
+
+
+class TestLimits:
+    def test_person_gets_a_few_mails_an_hour_and_a_day(self, wang: User):
+        with time_machine.travel("2026-03-02 08:00Z") as clock:
+            for _ in range(30):
+                ask()
+            an_hour = len(mail.outbox)
+            for _ in range(20):
+                clock.shift(3601)
+                ask()
+
+        assert (an_hour, len(mail.outbox)) == (3, 6)
+
+    def test_address_of_many_gets_a_few_mails_an_hour(self):
+        UserFactory.create_batch(30, email=ADDRESS)
+
+        ask()
+        ask()
+
+        assert len(mail.outbox) == 10
+
+    def test_another_person_gets_theirs(self, wang: User):
+        UserFactory.create(email="li@school.example")
+        for _ in range(5):
+            ask()
+
+        ask("li@school.example")
+
+        assert mail.outbox[-1].to == ["li@school.example"]
+
+    def test_school_behind_one_address_of_the_network_is_served(self):
+        for number in range(30):
+            UserFactory.create(email=f"{number}@school.example")
+            ask(f"{number}@school.example")
+
+        assert len(mail.outbox) == 30
+
+
+@pytest.mark.parametrize("path", CLOSED)
+@pytest.mark.parametrize("is_signed_in", [True, False])
+def test_nobody_chooses_where_mail_goes(wang: User, path: str, is_signed_in: bool):
+    client = Client()
+    if is_signed_in:
+        client.force_login(wang)
+    data = {"action_add": "", "email": "somebody@else.example"}
+
+    answers = [client.get(path).status_code, client.post(path, data).status_code]
+
+    assert answers == [404, 404]
+    assert mail.outbox == []
