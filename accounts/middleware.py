@@ -35,6 +35,23 @@ class ChosenLanguageMiddleware:
         return response
 
 
+class KeptByNobodyMiddleware:
+    """What a signed-in person is shown is kept by no browser, unless the answer says itself how it is.
+
+    Otherwise, after signing out, "back" shows the pages of whoever sat here before.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        # In this order: who asks is not looked up for files, which say it themselves.
+        if not response.has_header("Cache-Control") and request.user.is_authenticated:
+            response["Cache-Control"] = "private, no-store"
+        return response
+
+
 class PasswordChangeMiddleware:
     """A start password opens one page: the one where it is replaced.
 
