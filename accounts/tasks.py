@@ -41,3 +41,11 @@ def forget_old_notices() -> None:
     from accounts.services import notices  # noqa: PLC0415 -- task leaf
 
     notices.forget_old(timezone.now())
+
+
+@shared_task(name="accounts.remove_unknown_pictures")
+def remove_unknown_pictures() -> None:
+    """Delete the files of pictures that nobody has."""
+    from accounts.services import avatars  # noqa: PLC0415 -- task leaf
+
+    avatars.remove_unknown(timezone.now())

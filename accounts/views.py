@@ -13,12 +13,14 @@ from django.views.decorators.http import require_safe
 
 from accounts import selectors
 from accounts.enums import role_names
-from accounts.forms import MailChoiceForm, PictureForm
+from accounts.forms import NOT_STORED, MailChoiceForm, PictureForm
 from accounts.requests import SignedInRequest, by_button_only, see_other
 from accounts.services import notices as notice_services
+from accounts.services.avatars import PictureNotStored
 from accounts.services.people import remove_picture, set_picture
 
 PICTURE_MAX_AGE_S = 30 * 24 * 3600
+STORAGE_RETRY_AFTER_S = 60
 
 
 @require_safe
@@ -35,7 +37,13 @@ def profile_picture(request: SignedInRequest) -> HttpResponse:
     form = PictureForm(request.POST, request.FILES)
     if not form.is_valid():
         return _profile_page(request, form, status=422)
-    set_picture(request.user, form.cleaned_data["picture"])
+    try:
+        set_picture(request.user, form.cleaned_data["picture"])
+    except PictureNotStored:
+        form.add_error("picture", NOT_STORED)
+        response = _profile_page(request, form, status=503)
+        response["Retry-After"] = str(STORAGE_RETRY_AFTER_S)
+        return response
     messages.success(request, _("This is your picture now."))
     return redirect("profile")
 

@@ -122,6 +122,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(hour=3, minute=50),
         "options": {"expires": 3600},
     },
+    "remove-unknown-pictures": {
+        "task": "accounts.remove_unknown_pictures",
+        "schedule": crontab(hour=3, minute=40),
+        "options": {"expires": 3600},
+    },
     "forget-old-notices": {
         "task": "accounts.forget_old_notices",
         "schedule": crontab(hour=4, minute=0),

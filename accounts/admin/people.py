@@ -94,10 +94,7 @@ class PersonAdmin(UserAdmin[User]):
         if not change:
             people.add_person(obj, roles=roles)
             return
-        super().save_model(request, obj, form, change)
-        old_picture = form.initial.get("avatar")
-        if old_picture and "avatar" in form.changed_data:
-            people.delete_picture_file(old_picture.name)
+        people.save_person(obj, changed=set(form.changed_data) - {"roles"})
         if roles != obj.roles:
             people.set_roles(obj, roles)
         if CARRIED_FIELDS & set(form.changed_data):

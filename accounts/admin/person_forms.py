@@ -6,12 +6,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib.auth.forms import AdminPasswordChangeForm
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import ORDINARY_ROLES, Role
+from accounts.forms import NOT_STORED
 from accounts.models import User
-from accounts.services.avatars import MAX_UPLOAD_BYTES, NotAPicture, as_avatar
+from accounts.services.avatars import (
+    MAX_UPLOAD_BYTES,
+    NotAPicture,
+    PictureNotStored,
+    as_avatar,
+    store,
+)
 from accounts.services.people import LastSuperuserStays, require_another_superuser
 
 
@@ -35,6 +43,17 @@ class PersonForm(forms.ModelForm[User]):
             roles.choices = [(role.value, role.label) for role in Role if role in self.may_give]
             if self.instance.pk:
                 roles.initial = [role.value for role in self.instance.roles]
+
+    def full_clean(self) -> None:
+        """Store the picture when nothing else is wrong: what hinders that is said beside it."""
+        super().full_clean()
+        picture = getattr(self, "cleaned_data", {}).get("avatar")
+        if self.errors or not isinstance(picture, ContentFile):
+            return
+        try:
+            self.instance.avatar = store(picture)
+        except PictureNotStored:
+            self.add_error("avatar", NOT_STORED)
 
     def clean_username(self) -> str:
         return str(User.normalize_username(self.cleaned_data["username"]))

@@ -1,16 +1,25 @@
-"""Pictures of people: whatever was uploaded becomes a small JPEG without hidden data."""
+"""Pictures of people: whatever was uploaded becomes a small JPEG without hidden data, in a file."""
 
 from __future__ import annotations
 
+import datetime as dt
 import io
+import logging
+import random
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import IO
 
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from PIL import Image, ImageOps
 
-from accounts.models import make_code
+from accounts.models import User, make_code
 
+logger = logging.getLogger(__name__)
+
+FOLDER = "avatars"
 SIDE_PX = 512
 MAX_UPLOAD_BYTES = 5 * 1024 * 1024
 # Unpacked, a picture takes four bytes for each of these.
@@ -18,11 +27,19 @@ MAX_PIXELS = 40_000_000
 # The largest takes 300 MB while it is made small.
 UNPACKED_AT_ONCE = 2
 
+# A file is stored before its row is saved.
+KEPT_FOR = dt.timedelta(days=1)
+LOOKED_AT_A_RUN = 1000
+
 _unpacking = threading.BoundedSemaphore(UNPACKED_AT_ONCE)
 
 
 class NotAPicture(Exception):
     """Not an image that can be read, or one far too large."""
+
+
+class PictureNotStored(Exception):
+    """The storage is full or does not answer; nothing is left of the picture."""
 
 
 def as_avatar(upload: IO[bytes]) -> ContentFile[bytes]:
@@ -52,3 +69,66 @@ def _as_small_jpeg(upload: IO[bytes]) -> bytes:
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as err:
         raise NotAPicture from err
     return packed.getvalue()
+
+
+def store(picture: ContentFile[bytes]) -> str:
+    """Store a picture, and return the name of its file, which opens to whoever knows it.
+
+    Raises:
+        PictureNotStored: the storage does not take it.
+    """
+    name = f"{FOLDER}/{picture.name}"
+    try:
+        return default_storage.save(name, picture)
+    except OSError as err:
+        logger.exception("the storage does not take a picture")
+        with suppress(OSError):  # what was written of it until the disk was full
+            default_storage.delete(name)
+        raise PictureNotStored from err
+
+
+@contextmanager
+def stored(picture: ContentFile[bytes]) -> Iterator[str]:
+    """Like `store`, for a block that saves the name; when it fails the file goes too."""
+    name = store(picture)
+    try:
+        yield name
+    except BaseException:
+        delete_file(name)
+        raise
+
+
+def delete_file(name: str) -> None:
+    """Delete a file that no row names any more; when that fails the sweep tries again."""
+    try:
+        default_storage.delete(name)
+    except OSError as err:
+        logger.warning("a picture stays until the sweep: %s", type(err).__name__)
+
+
+def remove_unknown(at: dt.datetime) -> int:
+    """Delete the files that no row has named for a day, a bounded number a run; return how many.
+
+    They are left by who was killed, or whose storage was away, between file and row.
+    """
+    removed = 0
+    unknown = _unknown_files()
+    for name in random.sample(unknown, min(len(unknown), LOOKED_AT_A_RUN)):
+        try:
+            if default_storage.get_modified_time(name) < at - KEPT_FOR:
+                default_storage.delete(name)
+                removed += 1
+        except Exception:
+            # What one storage or another raises is its own affair; the next file may do.
+            logger.exception("a picture that nobody has cannot be removed")
+    return removed
+
+
+def _unknown_files() -> list[str]:
+    # In this order: what is saved meanwhile has had its file before.
+    try:
+        names = default_storage.listdir(FOLDER)[1]
+    except FileNotFoundError:
+        return []
+    known = set(User.objects.exclude(avatar="").values_list("avatar", flat=True))
+    return [name for name in (f"{FOLDER}/{each}" for each in names) if name not in known]

@@ -8,12 +8,12 @@ from functools import partial
 
 from axes.utils import reset as reset_lock
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 
 from accounts import tasks
 from accounts.enums import Role
 from accounts.models import CODE_ALPHABET, ClassroomIdentity, RoleGrant, User
+from accounts.services import avatars
 from accounts.services.identities import mark_stale
 from classroom.queueing import enqueue_on_commit
 
@@ -77,26 +77,46 @@ def set_roles(user: User, roles: Collection[Role]) -> None:
 
 
 @transaction.atomic
+def save_person(user: User, *, changed: Collection[str]) -> None:
+    """Save the columns that a form has changed, and no others: these may be newer than the form.
+
+    A new picture has its file already (`accounts.services.avatars`).
+    """
+    if "avatar" in changed:
+        _delete_present_picture(user)
+    user.save(update_fields=changed)
+
+
 def set_picture(user: User, picture: ContentFile[bytes]) -> None:
-    """Show a new picture (made by `accounts.services.avatars`); the old file goes."""
-    delete_picture_file(user.avatar.name)
-    user.avatar = picture
-    user.save(update_fields=["avatar"])
-    note_changed_people([user])
+    """Show a new picture (made by `accounts.services.avatars`); the old file goes.
+
+    Raises:
+        PictureNotStored: the storage does not take it; the old one stays.
+    """
+    with avatars.stored(picture) as name:
+        _show_picture(user, name)
+
+
+def remove_picture(user: User) -> None:
+    _show_picture(user, "")
 
 
 @transaction.atomic
-def remove_picture(user: User) -> None:
-    delete_picture_file(user.avatar.name)
-    user.avatar = None
+def _show_picture(user: User, name: str) -> None:
+    _delete_present_picture(user)
+    user.avatar = name
     user.save(update_fields=["avatar"])
     note_changed_people([user])
 
 
-def delete_picture_file(name: str | None) -> None:
-    """Delete the file when the open transaction commits: a picture taken off is to be gone."""
+def _delete_present_picture(user: User) -> None:
+    """Delete the file when the open transaction commits: a picture taken off is to be gone.
+
+    The row is locked and read again: of several who change it at once each deletes the one before.
+    """
+    name = User.objects.select_for_update(no_key=True).get(pk=user.pk).avatar.name
     if name:
-        transaction.on_commit(partial(default_storage.delete, name))
+        transaction.on_commit(partial(avatars.delete_file, name))
 
 
 @transaction.atomic
