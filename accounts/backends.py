@@ -7,6 +7,7 @@ from django.db.models import Model
 
 from accounts.enums import Role
 from accounts.models import User
+from accounts.names import sign_in_name
 from accounts.permissions import ADMINISTRATOR_MODELS, PLANNER_APPS, SUPERUSER_MODELS
 
 
@@ -18,11 +19,12 @@ class RoleBackend(AuthenticationBackend):
     """
 
     def _authenticate_by_username(self, username: str, password: str) -> AbstractBaseUser | None:
-        """The name as it stands; else in another casing, when that means one person."""
+        """The name as it stands; else in another casing or width, when that means one person."""
         exact = User.objects.filter(username=username).first()
         if exact is not None:
             return self._check_password(exact, password)
-        return super()._authenticate_by_username(username, password)
+        same = list(User.objects.filter(sign_in_name=sign_in_name(username))[:2])
+        return self._check_password(same[0] if len(same) == 1 else None, password)
 
     def has_perm(
         self,

@@ -15,13 +15,15 @@ from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts.names import sign_in_name
+
 ADDRESS_FAILURES_AT_MOST = 2000  # within the time of a lock
 
 
 def name_for_lock(request: HttpRequest, credentials: Mapping[str, str] | None) -> str:
-    """The name as sign-in understands it: in any casing it is the same person."""
+    """The name as sign-in understands it: in any casing and width it is the same person."""
     name = credentials.get("username") if credentials else request.POST.get("login")
-    return (name or "").strip().lower()
+    return sign_in_name(name or "")
 
 
 def is_address_flooding(address: str) -> bool:

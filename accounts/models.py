@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, ClassVar
@@ -10,14 +9,16 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.crypto import get_random_string
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts.enums import STAFF_ROLES, IdentityState, Role
+from accounts.names import sign_in_name
+from accounts.school_settings import SchoolSettings as SchoolSettings  # noqa: PLC0414 -- all import it from here
 
 CODE_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
@@ -48,6 +49,12 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(is_active=True)
 
 
+def name_taken_words(namesake: User) -> str:
+    return gettext("%(person)s has this username already, but for upper and lower case.") % {
+        "person": namesake
+    }
+
+
 class UserManager(BaseUserManager["User"]):
     def get_queryset(self) -> UserQuerySet:
         return UserQuerySet(self.model, using=self._db)
@@ -61,9 +68,23 @@ class UserManager(BaseUserManager["User"]):
     def active(self) -> UserQuerySet:
         return self.get_queryset().active()
 
+    def namesake_of(self, username: str, *, but: User | None = None) -> User | None:
+        """Somebody whose username sign-in takes for this one, though it is not written the same."""
+        same = self.get_queryset().filter(sign_in_name=sign_in_name(username))
+        others = same.exclude(username=username)
+        if but is not None and but.pk is not None:
+            others = others.exclude(pk=but.pk)
+        return others.order_by("pk").first()
+
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> User:
-        """Create a person; without a password nobody can sign in with this name."""
+        """Create a person; without a password nobody can sign in with this name.
+
+        Raises:
+            ValidationError: the name is somebody's, but for upper and lower case.
+        """
         user = self.model(username=self.model.normalize_username(username), **fields)
+        if namesake := self.namesake_of(user.username):
+            raise ValidationError(name_taken_words(namesake))
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -83,6 +104,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         validators=[UnicodeUsernameValidator()],
         error_messages={"unique": _("Somebody has this username already.")},
     )
+    # How sign-in understands the username, see `accounts.names`; `save` keeps it up.
+    sign_in_name = models.CharField(max_length=300, blank=True, db_index=True, editable=False)
+    # Came in before two people could no longer have one such name.
+    shares_sign_in_name = models.BooleanField(default=False, editable=False)
     display_name = models.CharField(pgettext_lazy("person", "name"), max_length=64)
     email = models.EmailField(_("email"), blank=True)  # never sent to the cloud
     avatar = models.ImageField(_("picture"), upload_to="avatars/", blank=True)
@@ -108,9 +133,23 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sign_in_name"],
+                condition=models.Q(shares_sign_in_name=False) & ~models.Q(sign_in_name=""),
+                name="accounts_user_sign_in_name_once",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.display_name} ({self.username})"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.sign_in_name = sign_in_name(self.username)
+        columns = kwargs.get("update_fields")
+        if columns is not None and "username" in columns:
+            kwargs["update_fields"] = {*columns, "sign_in_name"}
+        super().save(*args, **kwargs)
 
     def get_full_name(self) -> str:
         return self.display_name
@@ -268,126 +307,6 @@ class Notice(models.Model):
     @property
     def is_read(self) -> bool:
         return self.read_at is not None
-
-
-class SchoolSettings(models.Model):
-    """The school's choices, one row. Secrets and addresses are environment variables instead."""
-
-    class Resolution(models.IntegerChoices):
-        STANDARD = 1, _("Standard (SD)")
-        HIGH = 2, _("High (HD)")
-        FULL_HIGH = 3, _("Very high (full HD)")
-
-    # With more students on stage than this the cloud takes standard resolution only.
-    HIGH_RESOLUTION_MAX_MICS = 6
-
-    class SubType(models.TextChoices):
-        BOARD_AND_VIDEO = "videodoc", _("Whiteboard and video")
-        VIDEO = "video", _("Video only")
-
-    school_name = models.CharField(_("school's name"), max_length=64, default="云课堂")
-    max_mic_number = models.PositiveSmallIntegerField(
-        _("students on stage at most"),
-        default=6,
-        validators=[MaxValueValidator(16)],
-        help_text=_("More than 6 allow standard resolution only. Lectures always have 1."),
-    )
-    resolution = models.PositiveSmallIntegerField(
-        _("camera resolution"), choices=Resolution.choices, default=Resolution.STANDARD
-    )
-    sub_type = models.CharField(
-        _("kind of class page"),
-        max_length=16,
-        choices=SubType.choices,
-        default=SubType.BOARD_AND_VIDEO,
-    )
-    record_layout = models.PositiveSmallIntegerField(
-        _("recording layout"),
-        default=0,
-        validators=[MaxValueValidator(9)],
-        help_text=_("The cloud's number: 0 or 3 screen share, 1 or 4 meeting, 9 the whole page."),
-    )
-    # Never 0: the cloud takes that for "without end".
-    end_delay_min = models.PositiveSmallIntegerField(
-        _("overtime in minutes"),
-        default=30,
-        validators=[MinValueValidator(1), MaxValueValidator(120)],
-    )
-    room_horizon_days = models.PositiveSmallIntegerField(
-        _("make rooms this many days ahead"),
-        default=14,
-        validators=[MinValueValidator(1), MaxValueValidator(60)],
-    )
-    teacher_entry_min = models.PositiveSmallIntegerField(
-        _("teachers may enter this many minutes before"),
-        default=30,
-        validators=[MaxValueValidator(24 * 60)],
-    )
-    student_entry_min = models.PositiveSmallIntegerField(
-        _("students may enter this many minutes before"),
-        default=10,
-        validators=[MaxValueValidator(24 * 60)],
-    )
-    nickname_pattern = models.CharField(
-        _("nickname in class"),
-        max_length=64,
-        default="{name}",
-        help_text=_("{name} stands for the person's name. The cloud sees nothing but this."),
-    )
-    students_may_download = models.BooleanField(
-        _("students may download replays unless the lesson says otherwise"), default=False
-    )
-    courseware_quota_person_mib = models.PositiveIntegerField(
-        _("courseware of one person in MiB at most"), default=5120
-    )
-    courseware_quota_school_gib = models.PositiveIntegerField(
-        _("courseware of the whole school in GiB at most"), default=500
-    )
-
-    class Meta:
-        verbose_name = _("school settings")
-        verbose_name_plural = _("school settings")
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(end_delay_min__range=(1, 120)),
-                name="accounts_schoolsettings_overtime_is_bounded",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(room_horizon_days__range=(1, 60)),
-                name="accounts_schoolsettings_horizon_is_bounded",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(max_mic_number__lte=16),
-                name="accounts_schoolsettings_mics_are_bounded",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(pk=1), name="accounts_schoolsettings_one_row"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.school_name
-
-    @classmethod
-    def load(cls) -> SchoolSettings:
-        """The one row; the defaults, unsaved, while nobody has chosen anything."""
-        return cls.objects.filter(pk=1).first() or cls(pk=1)
-
-    @property
-    def teacher_window(self) -> dt.timedelta:
-        return dt.timedelta(minutes=self.teacher_entry_min)
-
-    @property
-    def student_window(self) -> dt.timedelta:
-        return dt.timedelta(minutes=self.student_entry_min)
-
-    @property
-    def overtime(self) -> dt.timedelta:
-        return dt.timedelta(minutes=self.end_delay_min)
-
-    @property
-    def room_horizon(self) -> dt.timedelta:
-        return dt.timedelta(days=self.room_horizon_days)
 
 
 def nickname_of(user: User, school: SchoolSettings) -> str:

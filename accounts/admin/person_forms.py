@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import ORDINARY_ROLES, Role
 from accounts.forms import NOT_STORED
-from accounts.models import User
+from accounts.models import User, name_taken_words
 from accounts.services.avatars import (
     MAX_UPLOAD_BYTES,
     NotAPicture,
@@ -56,7 +56,12 @@ class PersonForm(forms.ModelForm[User]):
             self.add_error("avatar", NOT_STORED)
 
     def clean_username(self) -> str:
-        return str(User.normalize_username(self.cleaned_data["username"]))
+        username = str(User.normalize_username(self.cleaned_data["username"]))
+        namesake = User.objects.namesake_of(username, but=self.instance)
+        # Two who came in with one name before may go on with it.
+        if namesake is not None and username != self.initial.get("username"):
+            raise forms.ValidationError(name_taken_words(namesake))
+        return username
 
     def clean_avatar(self) -> object:
         avatar = self.cleaned_data["avatar"]

@@ -13,6 +13,7 @@ from django.db import transaction
 from accounts import tasks
 from accounts.enums import Role
 from accounts.models import CODE_ALPHABET, ClassroomIdentity, RoleGrant, User
+from accounts.names import sign_in_name
 from accounts.services import avatars
 from accounts.services.identities import mark_stale
 from classroom.queueing import enqueue_on_commit
@@ -37,6 +38,9 @@ def create_person(
 
     Without a password nobody can sign in with this name until a start password is made. Whoever
     creates many people hashes before the transaction and gives `password_hash` instead.
+
+    Raises:
+        ValidationError: the username is somebody's, but for upper and lower case.
     """
     user = User.objects.create_user(username, password, display_name=display_name)
     if password_hash is not None:
@@ -82,9 +86,13 @@ def save_person(user: User, *, changed: Collection[str]) -> None:
 
     A new picture has its file already (`accounts.services.avatars`).
     """
-    if "avatar" in changed:
+    columns = set(changed)
+    if "avatar" in columns:
         _delete_present_picture(user)
-    user.save(update_fields=changed)
+    if "username" in columns:
+        user.shares_sign_in_name = False
+        columns.add("shares_sign_in_name")
+    user.save(update_fields=columns)
 
 
 def set_picture(user: User, picture: ContentFile[bytes]) -> None:
@@ -144,7 +152,7 @@ def set_start_password(user: User, *, password_hash: str) -> None:
     user.password = password_hash
     user.must_change_password = True
     user.save(update_fields=["password", "must_change_password"])
-    reset_lock(username=user.username.lower())
+    reset_lock(username=sign_in_name(user.username))
 
 
 def require_another_superuser(user: User) -> None:

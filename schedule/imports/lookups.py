@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from accounts.models import User
+from accounts.names import sign_in_name
 from schedule.imports.results import in_batches
 from schedule.models import ClassGroup, Course
 from schedule.services.class_groups import get_or_add_class_group
@@ -16,6 +17,15 @@ def people_by_username(usernames: Iterable[str]) -> dict[str, User]:
     for batch in in_batches(usernames):
         people = User.objects.get_queryset().filter(username__in=batch)
         found.update({user.username: user for user in people.prefetch_related("role_grants")})
+    return found
+
+
+def people_by_sign_in_name(usernames: Iterable[str]) -> dict[str, User]:
+    """The people whose usernames sign-in takes for one of these, by what it takes them for."""
+    found: dict[str, User] = {}
+    for batch in in_batches({sign_in_name(username) for username in usernames}):
+        people = User.objects.get_queryset().filter(sign_in_name__in=batch)
+        found.update({user.sign_in_name: user for user in people.order_by("-pk")})
     return found
 
 

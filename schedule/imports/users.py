@@ -13,11 +13,16 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts.enums import ORDINARY_ROLES
-from accounts.models import User
+from accounts.models import User, name_taken_words
+from accounts.names import sign_in_name
 from accounts.services import people
 from accounts.sheets.reading import read_sheet
 from accounts.sheets.rows import SheetFault, SheetRefused
-from schedule.imports.lookups import class_groups_by_name, people_by_username
+from schedule.imports.lookups import (
+    class_groups_by_name,
+    people_by_sign_in_name,
+    people_by_username,
+)
 from schedule.imports.results import ImportResult, in_batches
 from schedule.imports.user_rows import COLUMNS, UserWish, read_user_rows
 from schedule.models import ClassGroup, Membership
@@ -71,7 +76,8 @@ class _UserImport:
         """What is wrong beside what is told already; a cell is not blamed twice."""
         blamed = {(fault.line, fault.column) for fault in told}
         known = people_by_username(wish.username for wish in self.wishes)
-        faults: list[SheetFault] = []
+        new = [wish for wish in self.wishes if wish.username not in known]
+        faults = _faults_of_namesakes(new)
         for wish in self.wishes:
             user = known.get(wish.username)
             faults.extend(_faults_of_new(wish) if user is None else ())
@@ -111,6 +117,24 @@ def _faults_of_new(wish: UserWish) -> list[SheetFault]:
     missing = [("display_name", wish.display_name), ("role", wish.roles)]
     reason = gettext("a new person needs this cell")
     return [SheetFault(wish.line, column, reason) for column, value in missing if not value]
+
+
+def _faults_of_namesakes(new: Sequence[UserWish]) -> list[SheetFault]:
+    """New people whose name sign-in would take for somebody's, here or further up in the file."""
+    namesakes = people_by_sign_in_name(wish.username for wish in new)
+    first: dict[str, UserWish] = {}
+    faults: list[SheetFault] = []
+    for wish in new:
+        name = sign_in_name(wish.username)
+        earlier = first.setdefault(name, wish)
+        if name in namesakes:
+            faults.append(SheetFault(wish.line, "username", name_taken_words(namesakes[name])))
+        elif earlier is not wish:
+            reason = gettext(
+                "%(username)s in line %(line)s is the same name, but for upper and lower case"
+            ) % {"username": earlier.username, "line": earlier.line}
+            faults.append(SheetFault(wish.line, "username", reason))
+    return faults
 
 
 def _faults_of_power(wish: UserWish, user: User | None) -> list[SheetFault]:

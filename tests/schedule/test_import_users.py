@@ -204,6 +204,50 @@ def test_command_tells_faults_line_by_line(tmp_path: Path, settings: Any) -> Non
     ]
 
 
+@pytest.mark.parametrize("row", ["WANG,王大明,student,,", "Ｗang,王大明,student,,"])
+def test_name_of_somebody_else_in_another_casing_is_refused_and_they_are_named(
+    tmp_path: Path, settings: Any, row: str
+) -> None:
+    settings.LANGUAGE_CODE = "en"
+    UserFactory.create(username="wang", display_name="王小明")
+
+    outcome = run_with("import_users", tmp_path, csv_of(HEAD, "li,李小红,student,,", row))
+
+    assert outcome.code == 1
+    assert outcome.stderr.splitlines() == [
+        "3:username: 王小明 (wang) has this username already, but for upper and lower case."
+    ]
+    assert not User.objects.filter(username="li").exists()
+
+
+def test_names_of_a_file_that_differ_in_casing_are_refused(tmp_path: Path, settings: Any) -> None:
+    settings.LANGUAGE_CODE = "en"
+    rows = [
+        "wang,王小明,student,,",
+        "li,李小红,,,",
+        "Wang,王大明,student,,",
+        "WANG,王中明,student,,",
+    ]
+
+    outcome = run_with("import_users", tmp_path, csv_of(HEAD, *rows))
+
+    assert outcome.stderr.splitlines() == [
+        "3:role: a new person needs this cell",
+        "4:username: wang in line 2 is the same name, but for upper and lower case",
+        "5:username: wang in line 2 is the same name, but for upper and lower case",
+    ]
+
+
+def test_people_who_came_in_with_one_name_before_are_imported_again(tmp_path: Path) -> None:
+    UserFactory.create(username="wang", display_name="王小明")
+    other = UserFactory.create(username="other", display_name="王大明")
+    User.objects.filter(pk=other.pk).update(
+        username="WANG", sign_in_name="wang", shares_sign_in_name=True
+    )
+
+    assert counts_of("wang,王小明,student,,", "WANG,王二明,student,,") == (0, 1, 1)
+
+
 def test_missing_column_is_a_fault_of_the_head(tmp_path: Path) -> None:
     outcome = run_with("import_users", tmp_path, csv_of("username,display_name", "ming,王小明"))
 

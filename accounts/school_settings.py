@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import datetime as dt
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class SchoolSettings(models.Model):
+    """The school's choices, one row. Secrets and addresses are environment variables instead."""
+
+    class Resolution(models.IntegerChoices):
+        STANDARD = 1, _("Standard (SD)")
+        HIGH = 2, _("High (HD)")
+        FULL_HIGH = 3, _("Very high (full HD)")
+
+    # With more students on stage than this the cloud takes standard resolution only.
+    HIGH_RESOLUTION_MAX_MICS = 6
+
+    class SubType(models.TextChoices):
+        BOARD_AND_VIDEO = "videodoc", _("Whiteboard and video")
+        VIDEO = "video", _("Video only")
+
+    school_name = models.CharField(_("school's name"), max_length=64, default="云课堂")
+    max_mic_number = models.PositiveSmallIntegerField(
+        _("students on stage at most"),
+        default=6,
+        validators=[MaxValueValidator(16)],
+        help_text=_("More than 6 allow standard resolution only. Lectures always have 1."),
+    )
+    resolution = models.PositiveSmallIntegerField(
+        _("camera resolution"), choices=Resolution.choices, default=Resolution.STANDARD
+    )
+    sub_type = models.CharField(
+        _("kind of class page"),
+        max_length=16,
+        choices=SubType.choices,
+        default=SubType.BOARD_AND_VIDEO,
+    )
+    record_layout = models.PositiveSmallIntegerField(
+        _("recording layout"),
+        default=0,
+        validators=[MaxValueValidator(9)],
+        help_text=_("The cloud's number: 0 or 3 screen share, 1 or 4 meeting, 9 the whole page."),
+    )
+    # Never 0: the cloud takes that for "without end".
+    end_delay_min = models.PositiveSmallIntegerField(
+        _("overtime in minutes"),
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+    )
+    room_horizon_days = models.PositiveSmallIntegerField(
+        _("make rooms this many days ahead"),
+        default=14,
+        validators=[MinValueValidator(1), MaxValueValidator(60)],
+    )
+    teacher_entry_min = models.PositiveSmallIntegerField(
+        _("teachers may enter this many minutes before"),
+        default=30,
+        validators=[MaxValueValidator(24 * 60)],
+    )
+    student_entry_min = models.PositiveSmallIntegerField(
+        _("students may enter this many minutes before"),
+        default=10,
+        validators=[MaxValueValidator(24 * 60)],
+    )
+    nickname_pattern = models.CharField(
+        _("nickname in class"),
+        max_length=64,
+        default="{name}",
+        help_text=_("{name} stands for the person's name. The cloud sees nothing but this."),
+    )
+    students_may_download = models.BooleanField(
+        _("students may download replays unless the lesson says otherwise"), default=False
+    )
+    courseware_quota_person_mib = models.PositiveIntegerField(
+        _("courseware of one person in MiB at most"), default=5120
+    )
+    courseware_quota_school_gib = models.PositiveIntegerField(
+        _("courseware of the whole school in GiB at most"), default=500
+    )
+
+    class Meta:
+        verbose_name = _("school settings")
+        verbose_name_plural = _("school settings")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(end_delay_min__range=(1, 120)),
+                name="accounts_schoolsettings_overtime_is_bounded",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(room_horizon_days__range=(1, 60)),
+                name="accounts_schoolsettings_horizon_is_bounded",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(max_mic_number__lte=16),
+                name="accounts_schoolsettings_mics_are_bounded",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(pk=1), name="accounts_schoolsettings_one_row"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.school_name
+
+    @classmethod
+    def load(cls) -> SchoolSettings:
+        """The one row; the defaults, unsaved, while nobody has chosen anything."""
+        return cls.objects.filter(pk=1).first() or cls(pk=1)
+
+    @property
+    def teacher_window(self) -> dt.timedelta:
+        return dt.timedelta(minutes=self.teacher_entry_min)
+
+    @property
+    def student_window(self) -> dt.timedelta:
+        return dt.timedelta(minutes=self.student_entry_min)
+
+    @property
+    def overtime(self) -> dt.timedelta:
+        return dt.timedelta(minutes=self.end_delay_min)
+
+    @property
+    def room_horizon(self) -> dt.timedelta:
+        return dt.timedelta(days=self.room_horizon_days)

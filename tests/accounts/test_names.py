@@ -1,0 +1,189 @@
+"""Nobody gets a username that sign-in, and its locks, take for somebody else's."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.cache import cache
+from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, transaction
+from django.test import Client, RequestFactory
+
+from accounts.enums import Role
+from accounts.lockout import name_for_lock
+from accounts.models import User
+from accounts.services import people
+from tests.factories.accounts import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "correct horse"
+LOOK_ALIKES = ["Wang", "WANG", "ｗａｎｇ", "Ｗang"]
+
+
+@pytest.fixture(autouse=True)
+def _no_counts_of_others() -> Iterator[None]:
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def wang(db: None) -> User:
+    return UserFactory.create(username="wang", display_name="王小明", password=PASSWORD)
+
+
+@pytest.fixture
+def older_pair(wang: User) -> User:
+    """Somebody who came in before, with the same name in capitals."""
+    other = UserFactory.create(username="other", display_name="王大明", password="battery staple")
+    User.objects.get_queryset().filter(pk=other.pk).update(
+        username="WANG", sign_in_name="wang", shares_sign_in_name=True
+    )
+    other.refresh_from_db()
+    return other
+
+
+@pytest.fixture
+def planners(planner: User) -> Client:
+    client = Client()
+    client.force_login(planner)
+    client.cookies["django_language"] = "en"
+    return client
+
+
+def form_of(**changed: Any) -> dict[str, Any]:
+    fields = {"username": "li", "display_name": "李小红", "email": "", "is_active": "on"}
+    return {**fields, "roles": [Role.STUDENT.value], **changed}
+
+
+def errors_of(answer: Any) -> str:
+    return str(answer.context["adminform"].form.errors.get("username", ""))
+
+
+class TestNew:
+    @pytest.mark.parametrize("username", LOOK_ALIKES[:2])
+    def test_is_refused_with_the_other_named(self, wang: User, username: str):
+        with pytest.raises(ValidationError, match=r"王小明 \(wang\)"):
+            people.create_person(username=username, display_name="王大明", roles=[Role.STUDENT])
+
+        assert User.objects.get_queryset().count() == 1
+
+    def test_letters_beyond_ascii_are_compared_too(self):
+        UserFactory.create(username="éric")
+
+        with pytest.raises(ValidationError):
+            UserFactory.create(username="ÉRIC")
+
+    def test_database_refuses_it_too(self, wang: User):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            User(username="WANG").save()
+
+    def test_superuser_of_the_command_line_is_refused_in_words(self, wang: User):
+        with pytest.raises(CommandError, match="王小明"):
+            call_command(
+                "createsuperuser",
+                "--noinput",
+                "--username=WANG",
+                "--display_name=chief",
+                stdout=io.StringIO(),
+            )
+
+    @pytest.mark.parametrize("username", LOOK_ALIKES[:2])
+    def test_form_of_the_administration_says_whose_it_is(
+        self, planners: Client, wang: User, username: str
+    ):
+        answer = planners.post("/admin/accounts/user/add/", form_of(username=username))
+
+        assert "王小明 (wang)" in errors_of(answer)
+
+
+class TestRenamed:
+    def test_form_says_whose_name_it_is(self, planners: Client, wang: User):
+        li = UserFactory.create(username="li")
+
+        answer = planners.post(f"/admin/accounts/user/{li.pk}/change/", form_of(username="Wang"))
+
+        assert "王小明 (wang)" in errors_of(answer)
+        li.refresh_from_db()
+        assert li.username == "li"
+
+    def test_own_name_may_be_written_another_way(self, planners: Client, wang: User):
+        answer = planners.post(f"/admin/accounts/user/{wang.pk}/change/", form_of(username="WANG"))
+
+        assert answer.status_code == 302
+        wang.refresh_from_db()
+        assert (wang.username, wang.sign_in_name) == ("WANG", "wang")
+
+    def test_name_that_was_left_is_free(self, planners: Client, wang: User):
+        planners.post(f"/admin/accounts/user/{wang.pk}/change/", form_of(username="wang2"))
+
+        assert UserFactory.create(username="WANG").sign_in_name == "wang"
+
+
+class TestOlderPair:
+    def test_each_signs_in_as_it_is_written(self, wang: User, older_pair: User):
+        for user, password in ((wang, PASSWORD), (older_pair, "battery staple")):
+            client = Client()
+            client.post("/accounts/login/", {"login": user.username, "password": password})
+
+            assert client.session["_auth_user_id"] == str(user.pk)
+
+    def test_other_casing_means_neither(self, wang: User, older_pair: User):
+        answer = Client().post("/accounts/login/", {"login": "Wang", "password": PASSWORD})
+
+        assert answer.status_code == 200
+
+    def test_each_is_edited_on(self, planners: Client, wang: User, older_pair: User):
+        for user in (wang, older_pair):
+            answer = planners.post(
+                f"/admin/accounts/user/{user.pk}/change/",
+                form_of(username=user.username, display_name="新名字"),
+            )
+
+            assert answer.status_code == 302
+        assert User.objects.get_queryset().filter(display_name="新名字").count() == 2
+
+    def test_third_is_refused(self, wang: User, older_pair: User):
+        with pytest.raises(ValidationError):
+            UserFactory.create(username="Wang")
+
+    def test_who_takes_another_name_shares_none(
+        self, planners: Client, wang: User, older_pair: User
+    ):
+        planners.post(f"/admin/accounts/user/{older_pair.pk}/change/", form_of(username="wang2"))
+
+        older_pair.refresh_from_db()
+        assert (older_pair.sign_in_name, older_pair.shares_sign_in_name) == ("wang2", False)
+
+    def test_migration_takes_pairs_as_they_are(self, wang: User, older_pair: User):
+        User.objects.get_queryset().update(sign_in_name="", shares_sign_in_name=False)
+        migration = import_module("accounts.migrations.0006_sign_in_names")
+
+        migration.fill_sign_in_names(apps, connection.schema_editor())
+
+        rows = User.objects.get_queryset().order_by("pk")
+        assert list(rows.values_list("username", "sign_in_name", "shares_sign_in_name")) == [
+            ("wang", "wang", False),
+            ("WANG", "wang", True),
+        ]
+
+
+class TestSignIn:
+    @pytest.mark.parametrize("login", LOOK_ALIKES)
+    def test_takes_any_casing_and_width(self, wang: User, login: str):
+        answer = Client().post("/accounts/login/", {"login": login, "password": PASSWORD})
+
+        assert answer.status_code == 302
+
+    @pytest.mark.parametrize("login", [*LOOK_ALIKES, " wang "])
+    def test_lock_takes_them_for_one(self, wang: User, login: str):
+        request = RequestFactory().post("/accounts/login/", {"login": login})
+
+        assert name_for_lock(request, None) == wang.sign_in_name
