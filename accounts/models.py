@@ -197,6 +197,11 @@ class ClassroomIdentityQuerySet(models.QuerySet["ClassroomIdentity"]):
     def of_app(self, sdk_app_id: int) -> ClassroomIdentityQuerySet:
         return self.filter(sdk_app_id=sdk_app_id)
 
+    def due(self, at: dt.datetime) -> ClassroomIdentityQuerySet:
+        """Those whose turn it is; what failed before comes last."""
+        is_due = models.Q(due_at=None) | models.Q(due_at__lte=at)
+        return self.filter(is_due).order_by("attempts", "pk")
+
 
 class ClassroomIdentity(models.Model):
     """A person as the classroom cloud knows them in one application."""
@@ -222,6 +227,9 @@ class ClassroomIdentity(models.Model):
     refused_nickname = models.CharField(_("refused nickname"), max_length=128, blank=True)
     is_supervisor_in_cloud = models.BooleanField(_("supervisor in the cloud"), default=False)
     registered_at = models.DateTimeField(_("registered"), null=True, blank=True)
+    # After tries that failed for no refusal: when the next one is due, and how many there were.
+    due_at = models.DateTimeField(null=True, blank=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
 
     objects = ClassroomIdentityQuerySet.as_manager()
 

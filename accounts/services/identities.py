@@ -5,8 +5,11 @@ No public function here may run inside a transaction: each asks the cloud, then 
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 
 from django.conf import settings
 from django.db import transaction
@@ -24,7 +27,7 @@ from accounts.models import (
 from classroom.client import users as cloud_users
 from classroom.client.budgets import Urgency
 from classroom.client.codes import Meaning, means
-from classroom.client.errors import CloudGarbled, CloudRejected
+from classroom.client.errors import CloudError, CloudGarbled, CloudRejected, CloudUnavailable
 from classroom.client.transport import is_configured, sdk_app_id
 from classroom.client.users import REGISTER_AT_MOST, Participant
 
@@ -34,6 +37,15 @@ logger = logging.getLogger(__name__)
 SPOILS_BATCH = (Meaning.WORDS_REFUSED, Meaning.VALUE_REFUSED)
 # Those who take part in classes; the others become known when they first enter one.
 PARTICIPANT_ROLES = (Role.STUDENT, Role.TEACHER, Role.SUPERVISOR)
+# A batch that failed as a whole is tried again in batches of a tenth, down to single people: in the end
+# whoever spoils it stands alone.
+SPLIT_INTO = 10
+# While one person's turn fails: each pause is twice the one before.
+FIRST_RETRY = dt.timedelta(minutes=1)
+LAST_RETRY = dt.timedelta(hours=1)
+MOST_ATTEMPTS = 20
+# Looked at between two batches: shorter than the pause between two runs, so that they seldom overlap.
+RUN_LIMIT_S = 50.0
 
 
 def ensure_registered(user: User, urgency: Urgency) -> ClassroomIdentity:
@@ -90,7 +102,12 @@ def register_again(identity: ClassroomIdentity, urgency: Urgency) -> ClassroomId
 
 
 def register_people(urgency: Urgency) -> int:
-    """Register everybody who takes part in classes and is unknown to the cloud; say how many."""
+    """Register everybody who takes part in classes and is unknown to the cloud; say how many are tried.
+
+    Raises:
+        CloudUnavailable: the cloud gave no answer; the next run goes on, with the others first.
+        CloudRejected: the refusal is about no person; the next run tries all of them again.
+    """
     if not is_configured():
         return 0
     _make_missing_identities()
@@ -98,13 +115,59 @@ def register_people(urgency: Urgency) -> int:
         ClassroomIdentity.objects.of_app(sdk_app_id())
         .filter(classroom_user_id="", user__is_active=True)
         .exclude(state=IdentityState.FAILED)
+        .due(timezone.now())
         .select_related("user")
-        .order_by("pk")
     )
     school = SchoolSettings.load()
-    for start in range(0, len(unknown), REGISTER_AT_MOST):
-        _register_batch(unknown[start : start + REGISTER_AT_MOST], school, urgency)
+    deadline = time.monotonic() + RUN_LIMIT_S
+    for batch in _batches(unknown):
+        if time.monotonic() > deadline:
+            break
+        _register_or_put_off(batch, school, urgency)
     return len(unknown)
+
+
+def _batches(identities: Sequence[ClassroomIdentity]) -> Iterator[list[ClassroomIdentity]]:
+    """Batches as large as the cloud takes; ever smaller ones of those whose batch failed before."""
+    for attempts, group in groupby(identities, key=lambda identity: identity.attempts):
+        size = max(REGISTER_AT_MOST // SPLIT_INTO**attempts, 1)
+        alike = list(group)
+        for start in range(0, len(alike), size):
+            yield alike[start : start + size]
+
+
+def _register_or_put_off(
+    batch: Sequence[ClassroomIdentity], school: SchoolSettings, urgency: Urgency
+) -> None:
+    """Register a batch; what goes wrong with it, but for a silent cloud, holds up no other.
+
+    Raises:
+        CloudUnavailable, CloudRejected: see `register_people`.
+    """
+    try:
+        _register_batch(batch, school, urgency)
+    except CloudUnavailable as err:
+        _put_off(batch, err)
+        raise
+    except CloudRejected:
+        raise
+    except CloudError as err:
+        logger.warning("%s people, from identity %s: %s", len(batch), batch[0].pk, err)
+        _put_off(batch, err)
+    except Exception as err:  # whatever it is, it holds up no other batch
+        logger.exception("registering %s people, from identity %s", len(batch), batch[0].pk)
+        _put_off(batch, err)
+
+
+def _put_off(identities: Sequence[ClassroomIdentity], err: Exception) -> None:
+    """Let these come after all others; one that failed alone waits as well, save after a first silence."""
+    attempts = identities[0].attempts
+    due_at = None
+    if len(identities) == 1 and (attempts or not isinstance(err, CloudUnavailable)):
+        due_at = timezone.now() + min(FIRST_RETRY * 2**attempts, LAST_RETRY)
+    ClassroomIdentity.objects.filter(pk__in=[identity.pk for identity in identities]).update(
+        due_at=due_at, attempts=min(attempts + 1, MOST_ATTEMPTS)
+    )
 
 
 def carry_profile(identity: ClassroomIdentity, urgency: Urgency) -> None:
@@ -126,19 +189,33 @@ def carry_profile(identity: ClassroomIdentity, urgency: Urgency) -> None:
 
 
 def carry_changes(urgency: Urgency) -> None:
-    """Carry new nicknames and pictures over, and take former supervisors off the list.
+    """Take former supervisors off the list, and carry new nicknames and pictures over.
 
     Raises:
-        CloudUnavailable: the cloud gave no answer; the next run goes on.
+        CloudUnavailable: the cloud gave no answer; the next run goes on, with the others first.
     """
-    for identity in stale_identities().select_related("user"):
+    _carry_each(former_supervisors(), withdraw_supervisor, urgency)
+    _carry_each(stale_identities(), carry_profile, urgency)
+
+
+def _carry_each(
+    identities: ClassroomIdentityQuerySet,
+    carry: Callable[[ClassroomIdentity, Urgency], None],
+    urgency: Urgency,
+) -> None:
+    """Carry one after the other; what goes wrong with one, but for a silent cloud, holds up no other."""
+    for identity in identities.due(timezone.now()).select_related("user"):
         try:
-            carry_profile(identity, urgency)
-        except CloudGarbled as err:
-            # One odd answer must not keep everybody behind it waiting; the next run asks again.
-            logger.warning("cloud's answer about identity %s is garbled: %s", identity.pk, err)
-    for identity in former_supervisors():
-        withdraw_supervisor(identity, urgency)
+            carry(identity, urgency)
+        except CloudUnavailable as err:
+            _put_off([identity], err)
+            raise
+        except CloudError as err:
+            logger.warning("identity %s: %s", identity.pk, err)
+            _put_off([identity], err)
+        except Exception as err:  # whatever it is, it holds up nobody else
+            logger.exception("identity %s", identity.pk)
+            _put_off([identity], err)
 
 
 def _change_profile(
@@ -189,7 +266,8 @@ def withdraw_supervisor(identity: ClassroomIdentity, urgency: Urgency) -> None:
         logger.warning("cloud keeps identity %s as a supervisor: %s", identity.pk, err)
         return
     identity.is_supervisor_in_cloud = False
-    identity.save(update_fields=["is_supervisor_in_cloud"])
+    identity.due_at, identity.attempts = None, 0
+    identity.save(update_fields=["is_supervisor_in_cloud", "due_at", "attempts"])
 
 
 def stale_identities() -> ClassroomIdentityQuerySet:
@@ -212,10 +290,12 @@ def former_supervisors() -> ClassroomIdentityQuerySet:
 
 
 def mark_stale(identities: ClassroomIdentityQuerySet) -> None:
-    identities.exclude(classroom_user_id="").update(state=IdentityState.STALE)
+    # Whatever went wrong before may pass with what has changed.
+    anew = {"due_at": None, "attempts": 0}
+    identities.exclude(classroom_user_id="").update(state=IdentityState.STALE, **anew)
     # A refused registration may pass under the new name.
     identities.filter(classroom_user_id="", state=IdentityState.FAILED).update(
-        state=IdentityState.UNREGISTERED, reason=""
+        state=IdentityState.UNREGISTERED, reason="", **anew
     )
 
 
@@ -233,28 +313,54 @@ def _make_missing_identities() -> None:
 def _register_batch(
     identities: Sequence[ClassroomIdentity], school: SchoolSettings, urgency: Urgency
 ) -> None:
-    """Register a batch; when one person spoils it, halve it until that one stands alone.
+    """Register a batch; when the cloud refuses it for one person, halve it until that one stands alone.
 
     Raises:
         CloudRejected: the refusal is about no person; the next run tries all of them again.
+        CloudUnavailable, CloudGarbled: the cloud did not register them.
     """
-    participants = [_participant(identity, school) for identity in identities]
+    participants = _participants(identities, school)
+    if not participants:
+        return
     try:
-        user_ids = cloud_users.register_users(participants, urgency)
+        user_ids = cloud_users.register_users(list(participants.values()), urgency)
     except CloudRejected as err:
         if not any(means(err, meaning) for meaning in SPOILS_BATCH):
             raise
-        if len(identities) == 1:
-            _register_alone(identities[0], urgency)
+        told = list(participants)
+        if len(told) == 1:
+            _register_alone(told[0], urgency)
             return
-        middle = len(identities) // 2
-        _register_batch(identities[:middle], school, urgency)
-        _register_batch(identities[middle:], school, urgency)
+        middle = len(told) // 2
+        _register_batch(told[:middle], school, urgency)
+        _register_batch(told[middle:], school, urgency)
         return
-    for identity, participant in zip(identities, participants, strict=True):
+    for identity, participant in participants.items():
         user_id = user_ids.get(participant.origin_id)
         if user_id is not None:
-            _save_registered(identity, participant, user_id)
+            _save_or_put_off(identity, participant, user_id)
+
+
+def _participants(
+    identities: Sequence[ClassroomIdentity], school: SchoolSettings
+) -> dict[ClassroomIdentity, Participant]:
+    """What the cloud is told of each; without those of whom nothing can be told."""
+    participants = {}
+    for identity in identities:
+        try:
+            participants[identity] = _participant(identity, school)
+        except Exception as err:  # whatever it is, it spoils no batch
+            logger.exception("identity %s", identity.pk)
+            _put_off([identity], err)
+    return participants
+
+
+def _save_or_put_off(identity: ClassroomIdentity, participant: Participant, user_id: str) -> None:
+    try:
+        _save_registered(identity, participant, user_id)
+    except Exception as err:  # whatever it is, the others of the batch are saved
+        logger.exception("identity %s", identity.pk)
+        _put_off([identity], err)
 
 
 def _register_alone(identity: ClassroomIdentity, urgency: Urgency) -> None:
@@ -308,6 +414,7 @@ def _save_registered(identity: ClassroomIdentity, participant: Participant, user
     is_current = participant == _participant(identity, SchoolSettings.load())
     identity.state = IdentityState.REGISTERED if is_current else IdentityState.STALE
     identity.reason = ""
+    identity.due_at, identity.attempts = None, 0
     identity.registered_at = identity.registered_at or timezone.now()
     identity.save(
         update_fields=[
@@ -316,6 +423,8 @@ def _save_registered(identity: ClassroomIdentity, participant: Participant, user
             "sent_avatar",
             "state",
             "reason",
+            "due_at",
+            "attempts",
             "registered_at",
         ]
     )

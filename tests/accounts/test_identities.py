@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.utils import timezone
 
 from accounts import tasks
 from accounts.enums import IdentityState, Role
@@ -484,6 +487,69 @@ class TestFailure:
         tasks.carry_changes_of_people()
 
         assert {identity_of(student).state, identity_of(outsider).state} == {STALE, REGISTERED}
+
+
+class TestSilence:
+    def test_person_about_whom_the_cloud_is_silent_keeps_nobody_out(
+        self, local_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
+    ):
+        silent, *others = UserFactory.create_batch(3)
+        register_users = cloud_users.register_users
+
+        def register_or_say_nothing(people: Any, urgency: Urgency) -> dict[str, str]:
+            if identity_of(silent).origin_id in {each.origin_id for each in people}:
+                raise CloudUnavailable("BatchRegister", "silent", outcome_is_known=False)
+            return register_users(people, urgency)
+
+        monkeypatch.setattr(cloud_users, "register_users", register_or_say_nothing)
+
+        for _run in range(6):
+            with suppress(CloudUnavailable):
+                identities.register_people(BACKGROUND)
+
+        assert {identity_of(each).state for each in others} == {REGISTERED}
+        assert identity_of(silent).state == UNREGISTERED
+
+    def test_person_who_is_never_done_comes_last_and_ever_seldomer(
+        self, local_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
+    ):
+        odd, sound = UserFactory.create_batch(2)
+        for user in (odd, sound):
+            identities.ensure_registered(user, DOOR)
+        asked: list[str] = []
+
+        def break_down(user_id: str, **_more: Any) -> None:
+            asked.append(user_id)
+            raise LookupError("a fault of ours")
+
+        monkeypatch.setattr(cloud_users, "change_profile", break_down)
+        people.rename_person(odd, display_name="王大明")
+        waits = []
+        for _run in range(3):
+            at = timezone.now()
+            tasks.carry_changes_of_people()
+            due_at = identity_of(odd).due_at
+            assert due_at is not None
+            waits.append(round((due_at - at).total_seconds() / 60))
+            ClassroomIdentity.objects.update(due_at=None)
+        asked.clear()
+        people.rename_person(sound, display_name="王老明")
+        tasks.carry_changes_of_people()
+
+        assert waits == [1, 2, 4]
+        assert asked == [identity_of(each).classroom_user_id for each in (sound, odd)]
+
+    def test_new_name_is_tried_at_once(self, local_cloud: LocalCloud, student: User):
+        identities.ensure_registered(student, DOOR)
+        ClassroomIdentity.objects.update(
+            attempts=5, due_at=timezone.now() + dt.timedelta(hours=1), state=STALE
+        )
+
+        people.rename_person(student, display_name="王大明")
+        tasks.carry_changes_of_people()
+
+        assert identity_of(student).state == REGISTERED
+        assert (identity_of(student).attempts, identity_of(student).due_at) == (0, None)
 
 
 class TestChanges:
