@@ -24,6 +24,7 @@ from classroom.client.codes import Meaning, means
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.rooms import RoomChanges, RoomPlan
 from classroom.client.transport import is_configured
+from classroom.client.words import error_line
 from classroom.enums import Source
 from schedule import listeners
 from schedule.enums import CloudStatus, RecordMode, RoomReason
@@ -44,6 +45,8 @@ LEASE = dt.timedelta(minutes=5)
 RUN_LIMIT_S = 50.0
 FIRST_RETRY = dt.timedelta(seconds=30)
 LAST_RETRY = dt.timedelta(hours=1)
+# After so many the pause grows no more.
+MOST_TRIES = 20
 # How often a recording that the cloud refused is asked for again, in case there is storage now.
 ASK_FOR_RECORDING_EVERY = dt.timedelta(hours=1)
 NO_CHANGES = RoomChanges()
@@ -52,7 +55,8 @@ NO_CHANGES = RoomChanges()
 def carry_due_changes(at: dt.datetime) -> None:
     """Carry over every room whose lesson changed or was cancelled, and whose turn it is.
 
-    Stops early when the cloud does not answer: the next run goes on, with the rooms after these.
+    Stops early when the cloud does not answer: the next run goes on, with the rooms after these. A
+    fault of ours with one room, whatever it is, holds up no other.
     """
     if not is_configured():
         return
@@ -98,16 +102,24 @@ def _carry_claimed(room: Room) -> bool:
         return True
     room.refresh_from_db()
     try:
-        if room.must_leave_cloud:
-            _take_out(room)
-        elif room.is_made:
-            carry_room(room, Urgency.BACKGROUND)
+        _carry(room)
     except CloudError as err:
         _put_off(room, err)
         return not isinstance(err, CloudUnavailable)
+    except Exception as err:
+        # Whatever it is, the rooms behind this one are done; the log has the trace.
+        logger.exception("room %s", room.room_id)
+        _put_off(room, err)
     finally:
         mine.release(claim)
     return True
+
+
+def _carry(room: Room) -> None:
+    if room.must_leave_cloud:
+        _take_out(room)
+    elif room.is_made:
+        carry_room(room, Urgency.BACKGROUND)
 
 
 def carry_room(room: Room, urgency: Urgency) -> None:
@@ -273,13 +285,13 @@ def _delete_or_end(room: Room, room_id: int) -> bool:
     return True
 
 
-def _put_off(room: Room, err: CloudError) -> None:
+def _put_off(room: Room, err: Exception) -> None:
     """Try again later, at growing intervals."""
-    logger.warning("room %s: change not carried over: %s", room.room_id, err)
+    logger.warning("room %s: change not carried over: %s", room.room_id, error_line(err))
     wait = min(FIRST_RETRY * 2**room.failed_tries, LAST_RETRY)
     Room.objects.filter(pk=room.pk).update(
-        last_error=str(err)[:255],
+        last_error=error_line(err),
         failed_at=timezone.now(),
-        failed_tries=min(room.failed_tries + 1, 20),
+        failed_tries=min(room.failed_tries + 1, MOST_TRIES),
         next_try_at=timezone.now() + wait,
     )
