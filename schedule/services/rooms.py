@@ -20,6 +20,7 @@ from accounts.models import SchoolSettings
 from classroom.client.budgets import Urgency
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.transport import is_configured, sdk_app_id
+from classroom.client.words import error_line
 from classroom.database import release_database
 from schedule import listeners
 from schedule.enums import CloudStatus, LessonState, RoomReason
@@ -38,6 +39,8 @@ CLAIM_LEASE = {
 WAIT_FOR_OTHERS_S = 12.0
 WAIT_STEP_S = 0.2
 RETRY_REFUSED_AFTER = dt.timedelta(minutes=10)
+# Rooms ahead: of so many in a row for which the cloud did not answer, it is taken to be silent.
+FAILURES_IN_A_ROW = 3
 # Looked at between two questions: shorter than the pause between two runs, so that they seldom overlap.
 AHEAD_RUN_LIMIT_S = 25.0
 
@@ -130,31 +133,47 @@ def open_another_room(lesson: Lesson, *, at: dt.datetime, may_leave_running: boo
 def make_rooms_ahead(at: dt.datetime) -> int:
     """Make the missing rooms of the lessons inside the horizon, nearest first; say how many.
 
-    Stops early when the cloud does not answer: the next run goes on.
+    Those that failed before come last. Stops early when the cloud does not answer: the next run goes on.
     """
     if not is_configured():
         return 0
     started = time.monotonic()
-    made = 0
+    made = silences = 0
     for lesson in _lessons_without_room(at):
-        if time.monotonic() - started > AHEAD_RUN_LIMIT_S:
+        if silences == FAILURES_IN_A_ROW or time.monotonic() - started > AHEAD_RUN_LIMIT_S:
             break
-        try:
-            ensure_room(
-                lesson,
-                urgency=Urgency.BACKGROUND,
-                reason=RoomReason.AHEAD,
-                at=timezone.now(),
-            )
-            made += 1
-        except (RoomBeingMade, NoTimeLeft, LessonWithdrawn):
-            continue
-        except CloudRejected as err:
-            logger.warning("no room for lesson %s: %s", lesson.pk, err)
-        except CloudError as err:
-            logger.warning("rooms ahead: stopping early: %s", err)
-            break
+        fault = _make_ahead(lesson)
+        made += fault is None
+        silences = silences + 1 if _is_silence(fault) else 0
     return made
+
+
+def _make_ahead(lesson: Lesson) -> Exception | None:
+    """Make the room of one lesson; return what stood against it. Whatever that is, it holds up no other."""
+    try:
+        ensure_room(lesson, urgency=Urgency.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now())
+    except (RoomBeingMade, NoTimeLeft, LessonWithdrawn) as err:
+        return err
+    except CloudError as err:
+        logger.warning("no room for lesson %s: %s", lesson.pk, err)
+        return err
+    except Exception as err:
+        logger.exception("no room for lesson %s", lesson.pk)
+        _put_off(lesson, err)
+        return err
+    return None
+
+
+def _is_silence(fault: Exception | None) -> bool:
+    return isinstance(fault, CloudUnavailable) and not isinstance(fault, RoomBeingMade)
+
+
+def _put_off(lesson: Lesson, err: Exception) -> None:
+    """Try again later, after a fault of ours; whoever stands at the door may try at once."""
+    at = timezone.now()
+    Room.objects.current().filter(lesson=lesson, room_id=None).update(
+        last_error=error_line(err), failed_at=at, next_try_at=at + RETRY_REFUSED_AFTER
+    )
 
 
 def _lessons_without_room(at: dt.datetime) -> list[Lesson]:
@@ -162,7 +181,7 @@ def _lessons_without_room(at: dt.datetime) -> list[Lesson]:
     has_room_or_waits = Room.objects.current().filter(
         Q(room_id__isnull=False) | Q(next_try_at__gt=at)
     )
-    return list(
+    lessons = list(
         Lesson.objects.filter(
             state=LessonState.PUBLISHED, starts_at__lt=at + horizon, ends_at__gt=at
         )
@@ -170,6 +189,9 @@ def _lessons_without_room(at: dt.datetime) -> list[Lesson]:
         .select_related("course", "teacher")
         .in_page_order()
     )
+    failed = Room.objects.current().filter(room_id=None, failed_at__isnull=False)
+    have_failed = set(failed.values_list("lesson", flat=True))
+    return sorted(lessons, key=lambda lesson: lesson.pk in have_failed)
 
 
 def _current_row(lesson: Lesson, reason: RoomReason) -> Room:

@@ -12,6 +12,7 @@ from classroom.client import rooms as cloud_rooms
 from classroom.client import transport
 from classroom.client.budgets import Urgency
 from classroom.client.errors import CloudRejected, CloudUnavailable
+from classroom.client.rooms import RoomPlan
 from schedule.enums import CloudStatus, RoomReason, RoomType
 from schedule.models import Course, Lesson, Room, RoomRequest
 from schedule.services import lessons, rooms
@@ -306,6 +307,23 @@ class TestAhead:
         local_cloud.switch("CreateRoom", "fail", code="InvalidParameter", times=1)
 
         assert make_rooms_ahead(timezone.now()) == 1
+
+    def test_lessons_for_which_the_cloud_is_always_silent_hold_up_no_other(
+        self, local_cloud, monkeypatch
+    ):
+        planned = LessonFactory.create_batch(rooms.FAILURES_IN_A_ROW + 1)
+        silent, sound = {lesson.starts_at for lesson in planned[:-1]}, planned[-1]
+        create_room = cloud_rooms.create_room
+
+        def create_or_say_nothing(plan: RoomPlan, urgency: Urgency) -> int:
+            if plan.starts_at in silent:
+                raise CloudUnavailable("CreateRoom", "silent", outcome_is_known=True)
+            return create_room(plan, urgency)
+
+        monkeypatch.setattr(cloud_rooms, "create_room", create_or_say_nothing)
+
+        assert [make_rooms_ahead(timezone.now()) for _run in range(2)] == [0, 1]
+        assert Room.objects.made().get().lesson == sound
 
     def test_nothing_is_asked_without_a_configured_cloud(self, lesson, settings):
         settings.LCIC_SDK_APP_ID = 0
