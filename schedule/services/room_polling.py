@@ -11,7 +11,8 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
@@ -51,6 +52,8 @@ FAILURES_IN_A_ROW = 3
 # Looked at between two questions: shorter than the pause between two runs, so that they seldom overlap.
 RUN_LIMIT_S = 25.0
 HELD = (CloudStatus.RUNNING, CloudStatus.ENDED)
+# Orders rooms that were never asked for before all others.
+NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 def look_at_rooms(at: dt.datetime, *, urgency: Urgency = Urgency.FRESH_END) -> None:
@@ -66,8 +69,8 @@ def look_at_rooms(at: dt.datetime, *, urgency: Urgency = Urgency.FRESH_END) -> N
         logger.warning("states of rooms: the cloud did not list them: %s", err)
         _note_silence(at)
         return
-    _look_at_each(old_open_rooms(at), Urgency.BACKGROUND, at)
-    _end_overrun_classes(at)
+    _for_each(old_open_rooms(at), partial(look_at_room, urgency=Urgency.BACKGROUND), at)
+    _for_each(_overrun_classes(at), _end_overrun_class, at)
 
 
 def _note_silence(at: dt.datetime) -> None:
@@ -113,17 +116,38 @@ def _look_around_now(at: dt.datetime, urgency: Urgency) -> None:
     if not starts:
         return
     asked_at = timezone.now()
-    listed = list(
-        cloud_rooms.list_rooms(
-            starts_from=min(starts),
-            starts_until=max(starts),
-            urgency=urgency,
-        )
-    )
+    listed = _list(min(starts), max(starts), urgency)
     lines = {line.room_id: line for line in listed}
     _save_listed([room for room in rooms if room.room_id in lines], lines, asked_at=asked_at)
-    _look_at_each([room for room in rooms if room.room_id not in lines], urgency, at)
+    unlisted = [room for room in rooms if room.room_id not in lines]
+    # First those that were not put off, and were asked for the longest ago.
+    unlisted.sort(key=lambda room: (room.next_look_at is not None, room.asked_at or NEVER))
+    _for_each(unlisted, partial(look_at_room, urgency=urgency), at)
     _adopt_unknown(listed, urgency)
+
+
+def _list(
+    starts_from: dt.datetime, starts_until: dt.datetime, urgency: Urgency
+) -> list[RoomListing]:
+    """The cloud's rooms; where nobody can read the list, those that could be read until then.
+
+    Raises:
+        CloudUnavailable, CloudRejected: the cloud lists none.
+    """
+    listing = cloud_rooms.list_rooms(
+        starts_from=starts_from, starts_until=starts_until, urgency=urgency
+    )
+    listed: list[RoomListing] = []
+    try:
+        listed.extend(listing)
+    except CloudGarbled as err:
+        logger.warning("states of rooms: the others are asked for one by one: %s", err)
+    except CloudError:
+        raise
+    except Exception:
+        # Whatever one of them is like, the others are asked for; the log has the trace.
+        logger.exception("states of rooms: the others are asked for one by one")
+    return listed
 
 
 def _planned_start(room: Room) -> dt.datetime | None:
@@ -134,23 +158,32 @@ def _save_listed(
     rooms: Sequence[Room], lines: dict[int, RoomListing], *, asked_at: dt.datetime
 ) -> None:
     """Save what changed room by room, and that we asked for the others in one statement."""
-    unchanged = []
-    for room in rooms:
-        try:
-            state = state_of_listing(lines[room.number], asked_at=asked_at, source=Source.POLL)
-        except CloudGarbled as err:
-            logger.warning("state of room %s: %s", room.room_id, err)
-            continue
-        if _tells_nothing_new(room, state):
-            unchanged.append(room.pk)
-        else:
-            save_room_state(room.pk, state)
+    unchanged = [
+        room.pk for room in rooms if not _save_change(room, lines[room.number], asked_at=asked_at)
+    ]
     older = Room.objects.filter(pk__in=unchanged, asked_at__lt=asked_at)
     if any(room.unanswered_since is not None for room in rooms):
         older.filter(unanswered_since__isnull=False).update(
             silence_began_at=F("unanswered_since"), silence_ended_at=asked_at
         )
     older.update(asked_at=asked_at, source=Source.POLL, unanswered_since=None, next_look_at=None)
+
+
+def _save_change(room: Room, line: RoomListing, *, asked_at: dt.datetime) -> bool:
+    """Save what the list tells of one room; False when that is nothing new.
+
+    One that cannot be saved holds up no other: the next list tells of it again.
+    """
+    try:
+        state = state_of_listing(line, asked_at=asked_at, source=Source.POLL)
+        if _tells_nothing_new(room, state):
+            return False
+        save_room_state(room.pk, state)
+    except CloudGarbled as err:
+        logger.warning("state of room %s: %s", room.room_id, err)
+    except Exception:
+        logger.exception("state of room %s", room.room_id)
+    return True
 
 
 def _tells_nothing_new(room: Room, state: RoomState) -> bool:
@@ -161,24 +194,30 @@ def _tells_nothing_new(room: Room, state: RoomState) -> bool:
     ) == (room.cloud_status, room.real_started_at, room.real_ended_at)
 
 
-def _look_at_each(rooms: Sequence[Room], urgency: Urgency, at: dt.datetime) -> None:
-    """Look at rooms one by one, until time is over or the cloud answers for none any more."""
+def _for_each(rooms: Sequence[Room], act: Callable[[Room], None], at: dt.datetime) -> None:
+    """Ask the cloud about rooms one by one, until time is over or it answers for none any more."""
     started, failures = time.monotonic(), 0
     for room in rooms:
         if failures == FAILURES_IN_A_ROW or time.monotonic() - started > RUN_LIMIT_S:
             break
         try:
-            look_at_room(room, urgency)
+            act(room)
             failures = 0
         except CloudError as err:
             # What is said of one room, odd as it is, is no silence.
             failures = failures + 1 if isinstance(err, CloudUnavailable) else 0
             logger.warning("state of room %s: %s", room.room_id, err)
-            # One that is never answered does not stand before the others.
-            Room.objects.filter(pk=room.pk).update(
-                unanswered_since=Coalesce("unanswered_since", Value(at)),
-                next_look_at=at + ASK_OLD_EVERY,
-            )
+            _put_off(room, at, unanswered_since=Coalesce("unanswered_since", Value(at)))
+        except Exception:
+            # A fault of ours with one room, whatever it is, holds up no other; the log has the trace.
+            failures = 0
+            logger.exception("state of room %s", room.room_id)
+            _put_off(room, at)
+
+
+def _put_off(room: Room, at: dt.datetime, **noted: object) -> None:
+    """Have a room that failed not stand before the others."""
+    Room.objects.filter(pk=room.pk).update(next_look_at=at + ASK_OLD_EVERY, **noted)
 
 
 def look_at_room(room: Room, urgency: Urgency) -> None:
@@ -198,25 +237,38 @@ def _adopt_unknown(listed: Sequence[RoomListing], urgency: Urgency) -> None:
     """Adopt classes of our application that were held in rooms which nobody here asked for."""
     held = [line.room_id for line in listed if line.status in HELD]
     known = set(Room.objects.filter(room_id__in=held).values_list("room_id", flat=True))
+    failures = 0
     for room_id in held:
+        if failures == FAILURES_IN_A_ROW:
+            break
         if room_id in known:
             continue
-        look = RoomLook(room_id, urgency=urgency, source=Source.POLL)
         try:
-            if look.details is not None and look.is_ours and not is_being_made(look.details):
-                adopt_room(look.details, state_of_look(look))
+            _adopt_if_ours(room_id, urgency)
+            failures = 0
         except CloudError as err:
+            failures = failures + 1 if isinstance(err, CloudUnavailable) else 0
             logger.warning("unknown room %s: %s", room_id, err)
-            break
+        except Exception:
+            # Whatever it is, it holds up no other; the next list tells of it again.
+            failures = 0
+            logger.exception("unknown room %s", room_id)
 
 
-def _end_overrun_classes(at: dt.datetime) -> None:
+def _adopt_if_ours(room_id: int, urgency: Urgency) -> None:
+    look = RoomLook(room_id, urgency=urgency, source=Source.POLL)
+    if look.details is not None and look.is_ours and not is_being_made(look.details):
+        adopt_room(look.details, state_of_look(look))
+
+
+def _overrun_classes(at: dt.datetime) -> list[Room]:
+    """The classes that run long after their end; those that could not be ended of late come last."""
     running = Room.objects.open().filter(cloud_status=CloudStatus.RUNNING)
     overrun = running.alias(planned_end=PLANNED_END).filter(planned_end__lte=at - OVERRUN_AFTER)
-    for room in overrun.order_by("pk"):
-        logger.warning("ending class %s, four hours after its planned end", room.room_id)
-        try:
-            cloud_rooms.end_room(room.number, Urgency.BACKGROUND)
-            look_at_room(room, Urgency.FRESH_END)
-        except CloudError as err:
-            logger.warning("class %s could not be ended: %s", room.room_id, err)
+    return list(overrun.order_by(F("next_look_at").asc(nulls_first=True), "pk"))
+
+
+def _end_overrun_class(room: Room) -> None:
+    logger.warning("ending class %s, four hours after its planned end", room.room_id)
+    cloud_rooms.end_room(room.number, Urgency.BACKGROUND)
+    look_at_room(room, Urgency.FRESH_END)

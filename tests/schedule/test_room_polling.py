@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 
 import pytest
 from django.utils import timezone
 
 from classroom.client.budgets import Urgency
+from classroom.client.errors import CloudGarbled
 from classroom.client.rooms import RoomListing
 from classroom.enums import Source
 from schedule.enums import CloudStatus, RoomReason
@@ -151,6 +153,23 @@ def test_room_of_a_status_that_nobody_knows_holds_up_no_other(room, lesson, monk
     strange = make_room(LessonFactory.create(starts_at=lesson.starts_at))
     listed = room_listings(lesson, {strange.number: 7, room.number: CloudStatus.RUNNING})
     monkeypatch.setattr("classroom.client.rooms.list_rooms", lambda **_options: iter(listed))
+
+    look_at_rooms(during(lesson))
+
+    room.refresh_from_db()
+    assert (room.cloud_status, room.unanswered_since) == (CloudStatus.RUNNING, None)
+
+
+@pytest.mark.parametrize("fault", [LookupError("odd"), CloudGarbled("GetRooms", "odd")])
+def test_list_that_nobody_can_read_has_rooms_asked_for_one_by_one(
+    room, lesson, local_cloud, monkeypatch, fault
+):
+    def list_rooms(**_options: object) -> Iterator[RoomListing]:
+        yield from ()
+        raise fault
+
+    monkeypatch.setattr("classroom.client.rooms.list_rooms", list_rooms)
+    local_cloud.change_room(room.room_id, "start")
 
     look_at_rooms(during(lesson))
 
