@@ -9,6 +9,7 @@ from django.db.models import Max
 
 from classroom.client import rooms as cloud_rooms
 from classroom.client.budgets import Urgency
+from classroom.client.errors import CloudError, CloudUnavailable
 from classroom.client.transport import is_configured, sdk_app_id
 from schedule.enums import CloudStatus
 from schedule.models import Room, RoomRequest
@@ -37,11 +38,32 @@ def remove_twin_rooms(at: dt.datetime) -> int:
     known = set(Room.objects.made().values_list("room_id", flat=True))
     removed = 0
     for room_id in listed:
-        if room_id not in known and _is_ours(room_id):
-            logger.warning("deleting room %s, left behind by a lost answer", room_id)
-            cloud_rooms.delete_room(room_id, Urgency.BACKGROUND)
-            removed += 1
+        if room_id not in known:
+            removed += _remove_if_ours(room_id)
     return removed
+
+
+def _remove_if_ours(room_id: int) -> bool:
+    """Delete one room, if we asked for it.
+
+    Raises:
+        CloudUnavailable: the cloud is silent. Whatever else is wrong with one room holds up no other.
+    """
+    try:
+        if not _is_ours(room_id):
+            return False
+        logger.warning("deleting room %s, left behind by a lost answer", room_id)
+        cloud_rooms.delete_room(room_id, Urgency.BACKGROUND)
+    except CloudUnavailable:
+        raise
+    except CloudError as err:
+        logger.warning("room %s stays in the cloud for now: %s", room_id, err)
+        return False
+    except Exception:
+        # The log has the trace; the next run tries again.
+        logger.exception("room %s", room_id)
+        return False
+    return True
 
 
 def _is_ours(room_id: int) -> bool:
