@@ -120,4 +120,8 @@ def settle_unheld(at: dt.datetime) -> None:
         is_certain, state=ReplayState.EXPECTED, planned_end__lte=at - NEVER_HELD_AFTER
     )
     for replay_id in overdue.order_by("pk").values_list("pk", flat=True)[:REPLAYS_A_RUN]:
-        bring_up_to_date(replay_id, at)
+        try:
+            bring_up_to_date(replay_id, at)
+        except Exception:
+            # Whatever it is, it holds up no other, nor the asking; the next run tries again.
+            logger.exception("replay %s", replay_id)

@@ -137,6 +137,10 @@ def _delete_in_cloud(replays: Sequence[Replay], run: Run) -> dict[int, Exception
         if len(in_rooms) == 1 or _is_silence(err, in_rooms):
             return {replay.pk: err for replay in in_rooms}
         errors = _delete_one_by_one(_delete_files, in_rooms, run)
+    except Exception:
+        # A fault of ours with one of them, whatever it is, must not keep the others either.
+        logger.exception("recordings of rooms %s", numbers)
+        errors = _delete_one_by_one(_delete_files, in_rooms, run)
     signalling = [each for each in in_rooms if each.pk not in errors and _is_signalling(each)]
     return errors | _delete_one_by_one(playbacks.delete_playback, signalling, run)
 
@@ -167,12 +171,12 @@ def _delete_files(room_number: int, urgency: Urgency) -> None:
     records.delete_records([room_number], urgency)
 
 
-def _said_against(delete: Callable[[int, Urgency], None], replay: Replay) -> CloudError | None:
+def _said_against(delete: Callable[[int, Urgency], None], replay: Replay) -> Exception | None:
     if replay.room_number is None:
         return None
     try:
         delete(replay.room_number, Urgency.BACKGROUND)
-    except CloudError as err:
+    except Exception as err:  # noqa: BLE001 -- raised again, and logged, where its outcome is saved
         return err
     return None
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import ClassroomIdentity
+from classroom.batches import in_halves
 from classroom.queueing import enqueue_on_commit
 from replays import tasks
 from replays.enums import ReplayReason, ReplayState, StepKind
@@ -47,11 +48,18 @@ def follow_lessons(lesson_ids: Collection[int]) -> None:
 def expect_missing() -> int:
     """Give every lesson its replay that has none, as those of before there were replays; say how many."""
     missing = Lesson.objects.exclude(state=LessonState.DRAFT).filter(replays=None).order_by("pk")
-    given = 0
-    while lesson_ids := list(missing.values_list("pk", flat=True)[:ROWS_A_STATEMENT]):
-        follow_lessons(lesson_ids)
-        given += len(lesson_ids)
+    given = last_id = 0
+    while lesson_ids := list(
+        missing.filter(pk__gt=last_id).values_list("pk", flat=True)[:ROWS_A_STATEMENT]
+    ):
+        given += in_halves(lesson_ids, _give, told="expecting replays of lessons %s")
+        last_id = lesson_ids[-1]
     return given
+
+
+def _give(lesson_ids: Sequence[int]) -> int:
+    follow_lessons(lesson_ids)
+    return len(lesson_ids)
 
 
 def _in_portions(ids: Collection[int]) -> Iterator[list[int]]:

@@ -20,6 +20,7 @@ from django.utils.http import urlencode
 
 from accounts.models import User
 from accounts.services.notices import notify_many
+from classroom.batches import in_halves
 from replays.enums import ReplayState, StepKind
 from replays.models import Replay, Retention, Step
 from replays.services.binning import bin_replays
@@ -56,9 +57,9 @@ def end_due_replays(at: dt.datetime) -> None:
     _take_back_warnings(at)
     for days in _chosen_days():
         for ids in _portions(_to_be_warned_of(days, at), started_s):
-            _warn(ids, days, at)
+            _warn_or_leave(ids, days, at)
         for ids in _portions(_due(days, at), started_s):
-            _end(ids, days, at)
+            _end_or_leave(ids, days, at)
 
 
 def kept_until(replay: Replay, *, at: dt.datetime) -> dt.datetime | None:
@@ -133,9 +134,13 @@ def _take_back_warnings(at: dt.datetime) -> None:
     warned.exclude(still).update(expiry_told_at=None)
 
 
+def _warn_or_leave(ids: Sequence[int], days: int, at: dt.datetime) -> None:
+    in_halves(ids, lambda some: _warn(some, days, at), told="warning of replays %s")
+
+
 @transaction.atomic
-def _warn(ids: Sequence[int], days: int, at: dt.datetime) -> None:
-    """Warn the teachers of these replays; what nobody could be warned of is not marked as if."""
+def _warn(ids: Sequence[int], days: int, at: dt.datetime) -> int:
+    """Warn the teachers of these replays; what nobody could be warned of is not marked as if. Say how many."""
     told_of: defaultdict[User | None, list[Replay]] = defaultdict(list)
     for replay in _still(_to_be_warned_of(days, at), ids):
         told_of[replay.teacher].append(replay)
@@ -153,6 +158,7 @@ def _warn(ids: Sequence[int], days: int, at: dt.datetime) -> None:
     told = [step.replay_id for step in steps]
     Replay.objects.filter(pk__in=told).update(expiry_told_at=at)
     note_many(steps)
+    return len(told)
 
 
 def _steps_of_warning(replays: Sequence[Replay], whom: str, at: dt.datetime) -> list[Step]:
@@ -202,14 +208,10 @@ def _tell_of_many(
     )
 
 
-def _end(ids: Sequence[int], days: int, at: dt.datetime) -> None:
-    """Put replays into the bin: together, and one by one where that fails for one of them."""
-    try:
-        with transaction.atomic():
-            bin_replays(_still(_due(days, at), ids), person=None, at=at)
-    except Exception:
-        # A fault of ours with one replay, whatever it is, keeps no other; the log has the trace.
-        logger.exception("putting replays %s into the bin", ids)
-        if len(ids) > 1:
-            for replay_id in ids:
-                _end([replay_id], days, at)
+def _end_or_leave(ids: Sequence[int], days: int, at: dt.datetime) -> None:
+    in_halves(ids, lambda some: _end(some, days, at), told="putting replays %s into the bin")
+
+
+@transaction.atomic
+def _end(ids: Sequence[int], days: int, at: dt.datetime) -> int:
+    return bin_replays(_still(_due(days, at), ids), person=None, at=at)
