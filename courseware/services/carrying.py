@@ -176,18 +176,23 @@ def _carry_claimed(lesson_id: int, claim: str, deadline: float) -> bool:
 def _try_to_carry(binding: Binding) -> CloudUnavailable | None:
     """Carry one row, or put it off; return the silence of the cloud."""
     try:
-        _carry(binding)
+        _carry_unless_refused(binding)
     except CloudUnavailable as err:
         _put_off(binding, err, BindTrouble.SILENT)
         return err
-    except CloudRejected as err:
-        _handle_refusal(binding, err)
     except CloudError as err:
         _put_off(binding, err, BindTrouble.SILENT)
     except Exception as err:  # one odd row must not hold up the others, at every run
         logger.exception("binding %s was not carried", binding.pk)
         _put_off(binding, err, BindTrouble.FAULT)
     return None
+
+
+def _carry_unless_refused(binding: Binding) -> None:
+    try:
+        _carry(binding)
+    except CloudRejected as err:
+        _handle_refusal(binding, err)
 
 
 def _carry(binding: Binding) -> None:

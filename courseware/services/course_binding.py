@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
 from accounts.models import User
+from classroom.batches import in_halves
 from classroom.queueing import enqueue_on_commit
 from courseware import tasks
 from courseware.enums import Release
@@ -142,7 +143,13 @@ def bring_missing(at: dt.datetime) -> None:
     whose = Q(teacher=None) | Q(teacher=OuterRef("teacher"))
     missing = CourseBinding.objects.filter(whose, ~Exists(held), course=OuterRef("course"))
     lessons = _coming_lessons(at).filter(Exists(missing)).order_by("pk")
-    follow_lessons(list(lessons.values_list("pk", flat=True)[:ROWS_A_STATEMENT]))
+    lesson_ids = list(lessons.values_list("pk", flat=True)[:ROWS_A_STATEMENT])
+    in_halves(lesson_ids, _follow, told="giving lessons %s what their course brings")
+
+
+def _follow(lesson_ids: Sequence[int]) -> int:
+    follow_lessons(lesson_ids)
+    return len(lesson_ids)
 
 
 @transaction.atomic

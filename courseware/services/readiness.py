@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
@@ -16,6 +17,8 @@ from courseware.models import Binding, Courseware
 from courseware.states import IN_PROGRESS
 from schedule.enums import LessonState
 from schedule.models import Lesson, LessonQuerySet
+
+logger = logging.getLogger(__name__)
 
 SOON = dt.timedelta(hours=24)
 # What was uploaded so lately and is on its way is news to nobody: most of it is ready before that.
@@ -38,7 +41,16 @@ def tell_of_unready(at: dt.datetime) -> int:
     """
     near = list(_near_lessons(at))
     names = _unready_names(near)
-    return sum(_tell_teacher(lesson, names[lesson.pk], at) for lesson in near if names[lesson.pk])
+    return sum(_try_to_tell(lesson, names[lesson.pk], at) for lesson in near if names[lesson.pk])
+
+
+def _try_to_tell(lesson: Lesson, names: Sequence[str], at: dt.datetime) -> bool:
+    try:
+        return _tell_teacher(lesson, names, at)
+    except Exception:
+        # A fault of ours with one lesson keeps no other's teacher waiting; the next run tries again.
+        logger.exception("courseware of lesson %s", lesson.pk)
+        return False
 
 
 def _tell_teacher(lesson: Lesson, names: Sequence[str], at: dt.datetime) -> bool:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 from django.db import transaction
 from django.db.models import F, Min, Q
 from django.utils import timezone
 
+from classroom.batches import in_halves
 from classroom.client import documents as cloud_documents
 from classroom.client.budgets import Urgency
 from classroom.client.documents import PAGE_SIZE, DocumentDetails
@@ -271,6 +273,10 @@ def _list(document_ids: list[str]) -> list[DocumentDetails]:
     except CloudError as err:
         logger.warning("documents are asked for one by one: %s", err)
         return []
+    except Exception:
+        # Whatever one of them is like, the others are asked for; the log has the trace.
+        logger.exception("documents are asked for one by one")
+        return []
 
 
 def _describe(document_id: str) -> DocumentDetails | None:
@@ -294,13 +300,22 @@ def _put_off(rows: list[Courseware], err: Exception) -> None:
         )
 
 
-@transaction.atomic
 def note_stuck(at: dt.datetime) -> int:
     """Mark what has waited for longer than it may; it goes on all the same. Say how many."""
+    late = list(_late(at).order_by("pk").values_list("pk", flat=True))
+    return in_halves(late, partial(_note_stuck, at=at), told="noting that courseware %s is stuck")
+
+
+def _late(at: dt.datetime) -> CoursewareQuerySet:
     is_late = Q(state=CoursewareState.QUEUED, state_since__lte=at - HAND_IN_LIMIT)
     for kind, limit in TIME_LIMIT.items():
         is_late |= Q(state=CoursewareState.TRANSCODING, kind=kind, state_since__lte=at - limit)
-    late = _locked_pks(Courseware.objects.kept().filter(is_late))
+    return Courseware.objects.kept().filter(is_late)
+
+
+@transaction.atomic
+def _note_stuck(pks: Sequence[int], at: dt.datetime) -> int:
+    late = _locked_pks(_late(at).filter(pk__in=pks))
     for courseware in Courseware.objects.filter(pk__in=late).select_related("owner"):
         tell_owner_of_failure(courseware, at)
     return Courseware.objects.filter(pk__in=late).update(
