@@ -1,0 +1,132 @@
+"""Due work of people: what the cloud is told of them, and what they are mailed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.enums import IdentityState, Role
+from accounts.models import ClassroomIdentity, Notice, User
+from accounts.services import identities, people
+from accounts.services.notices import mail_due
+from classroom.client.budgets import Urgency
+from classroom.client.users import Participant
+from tests.factories.accounts import UserFactory
+from tests.support.cloud import LocalCloud
+from tests.support.duework.case import DueCase
+
+BACKGROUND = Urgency.BACKGROUND
+# A batch of a thousand is split into tenths until people stand alone.
+RUNS_UNTIL_ALONE = 4
+
+
+def two_unknown(_cloud: LocalCloud) -> tuple[User, User]:
+    odd, sound = UserFactory.create_batch(2)
+    return odd, sound
+
+
+def identity_of(user: User) -> ClassroomIdentity:
+    return ClassroomIdentity.objects.get(user=user)
+
+
+def is_known(user: User) -> bool:
+    return ClassroomIdentity.objects.filter(user=user).exclude(classroom_user_id="").exists()
+
+
+def holds(odd: User, participants: Sequence[Participant], *_more: Any) -> bool:
+    return identity_of(odd).origin_id in {each.origin_id for each in participants}
+
+
+def register_until_alone() -> None:
+    for _run in range(RUNS_UNTIL_ALONE):
+        identities.register_people(BACKGROUND)
+
+
+def two_renamed(_cloud: LocalCloud) -> tuple[User, User]:
+    odd, sound = UserFactory.create_batch(2)
+    for user in (odd, sound):
+        identities.ensure_registered(user, BACKGROUND)
+        people.rename_person(user, display_name="王大明")
+    return odd, sound
+
+
+def two_former_supervisors(_cloud: LocalCloud) -> tuple[User, User]:
+    odd, sound = UserFactory.create_batch(2, roles=[Role.SUPERVISOR])
+    for user in (odd, sound):
+        identities.ensure_supervisor(identities.ensure_registered(user, BACKGROUND), BACKGROUND)
+        people.set_roles(user, [Role.TEACHER])
+    return odd, sound
+
+
+def is_user_id(odd: User, user_id: str, *_more: Any, **_options: Any) -> bool:
+    return identity_of(odd).classroom_user_id == user_id
+
+
+def two_to_be_mailed(_cloud: LocalCloud) -> tuple[Notice, Notice]:
+    user = UserFactory.create(email="a@school.example", notice_mail_language="en")
+    odd, sound = (
+        Notice.objects.create(
+            user=user,
+            kind="courseware.failed",
+            arguments={"name": cause},
+            address="/courseware/",
+            cause=cause,
+            next_mail_at=timezone.now(),
+        )
+        for cause in ("one", "two")
+    )
+    return odd, sound
+
+
+CASES = (
+    DueCase(
+        "people that the cloud does not know, of whom one spoils the batch",
+        make=two_unknown,
+        breaks="classroom.client.users.register_users",
+        is_about=holds,
+        run=register_until_alone,
+        is_done=is_known,
+    ),
+    DueCase(
+        "people that the cloud does not know, of whom one has nothing to be told",
+        make=two_unknown,
+        breaks="accounts.services.identities._participant",
+        is_about=lambda odd, identity, _school: identity.user_id == odd.pk,
+        run=lambda: identities.register_people(BACKGROUND),
+        is_done=is_known,
+    ),
+    DueCase(
+        "people that the cloud does not know, of whom one cannot be saved",
+        make=two_unknown,
+        breaks="accounts.services.identities._save_registered",
+        is_about=lambda odd, identity, *_more: identity.user_id == odd.pk,
+        run=lambda: identities.register_people(BACKGROUND),
+        is_done=is_known,
+    ),
+    DueCase(
+        "nicknames that have changed",
+        make=two_renamed,
+        breaks="classroom.client.users.change_profile",
+        is_about=is_user_id,
+        run=lambda: identities.carry_changes(BACKGROUND),
+        is_done=lambda user: identity_of(user).state == IdentityState.REGISTERED,
+    ),
+    DueCase(
+        "former supervisors",
+        make=two_former_supervisors,
+        breaks="classroom.client.users.remove_supervisor",
+        is_about=is_user_id,
+        run=lambda: identities.carry_changes(BACKGROUND),
+        is_done=lambda user: not identity_of(user).is_supervisor_in_cloud,
+    ),
+    DueCase(
+        "notices to be mailed",
+        make=two_to_be_mailed,
+        breaks="accounts.services.notices._mail",
+        is_about=lambda odd, notice: notice.pk == odd.pk,
+        run=lambda: mail_due(timezone.now()),
+        is_done=lambda notice: Notice.objects.get(pk=notice.pk).mailed_at is not None,
+    ),
+)

@@ -1,0 +1,226 @@
+"""Due work of rooms and of the cloud's callbacks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from typing import Any
+
+from django.utils import timezone
+
+from classroom.enums import EventState
+from classroom.models import CallbackEvent
+from classroom.services.processing import process_event
+from schedule.enums import CloudStatus
+from schedule.models import Lesson, Room
+from schedule.services import lessons as lesson_services
+from schedule.services.room_changes import carry_due_changes
+from schedule.services.room_polling import look_at_rooms
+from schedule.services.rooms import make_rooms_ahead
+from schedule.services.twins import remove_twin_rooms
+from tests.factories.classroom import CallbackEventFactory
+from tests.factories.schedule import LessonFactory
+from tests.support.classes import make_room
+from tests.support.cloud import LocalCloud
+from tests.support.duework.case import HOUR, DueCase
+
+logger = logging.getLogger(__name__)
+
+MINUTE = dt.timedelta(minutes=1)
+
+
+def two_lessons(_cloud: LocalCloud | None = None, **fields: Any) -> tuple[Lesson, Lesson]:
+    odd, sound = LessonFactory.create_batch(2, **fields)
+    return odd, sound
+
+
+def two_rooms(_cloud: LocalCloud | None = None, **fields: Any) -> tuple[Room, Room]:
+    odd, sound = (make_room(lesson) for lesson in two_lessons(**fields))
+    return odd, sound
+
+
+def now(room: Room) -> Room:
+    return Room.objects.get(pk=room.pk)
+
+
+def two_of_changed_lessons(_cloud: LocalCloud) -> tuple[Room, Room]:
+    rooms = two_rooms()
+    Room.objects.update(sent_name="旧题目", must_change_in_cloud=True)
+    return rooms
+
+
+def two_of_cancelled_lessons(_cloud: LocalCloud) -> tuple[Room, Room]:
+    rooms = two_rooms()
+    for room in rooms:
+        assert room.lesson is not None
+        lesson_services.cancel_lesson(room.lesson, reason="", at=timezone.now())
+    return rooms
+
+
+def is_number(odd: Room, number: int, *_more: Any, **_options: Any) -> bool:
+    return odd.room_id == number
+
+
+def is_row(odd: Room, pk: int, *_more: Any, **_options: Any) -> bool:
+    return odd.pk == pk
+
+
+def two_running(cloud: LocalCloud) -> tuple[Room, Room]:
+    """The list of the cloud tells of both that they have begun."""
+    rooms = two_rooms(starts_at=timezone.now() + 10 * MINUTE)
+    for room in rooms:
+        cloud.change_room(room.number, "start")
+    return rooms
+
+
+def planned(rooms: tuple[Room, Room], *, start: dt.datetime, **columns: Any) -> tuple[Room, Room]:
+    """Move what is known here of the rooms to another time than the cloud has them at."""
+    Room.objects.update(sent_starts_at=start, sent_ends_at=start + 45 * MINUTE, **columns)
+    return rooms
+
+
+def two_unlisted(cloud: LocalCloud) -> tuple[Room, Room]:
+    rooms = two_rooms()
+    for room in rooms:
+        cloud.change_room(room.number, "start")
+    return planned(rooms, start=timezone.now() + 10 * MINUTE)
+
+
+def two_of_the_past(cloud: LocalCloud) -> tuple[Room, Room]:
+    rooms = two_rooms()
+    for room in rooms:
+        cloud.change_room(room.number, "expire")
+    return planned(rooms, start=timezone.now() - 72 * HOUR, asked_at=None)
+
+
+def two_overrun(cloud: LocalCloud) -> tuple[Room, Room]:
+    rooms = two_rooms()
+    for room in rooms:
+        cloud.change_room(room.number, "start")
+    began_at = timezone.now() - 5 * HOUR
+    return planned(rooms, start=began_at, cloud_status=CloudStatus.RUNNING)
+
+
+def two_unknown(cloud: LocalCloud) -> tuple[int, int]:
+    """The numbers of rooms in which classes are held, and which nobody here knows."""
+    numbers = []
+    for lost, room in enumerate(two_rooms(starts_at=timezone.now() + 10 * MINUTE), start=1):
+        cloud.change_room(room.number, "start")
+        numbers.append(room.number)
+        Room.objects.filter(pk=room.pk).update(room_id=lost)
+    return numbers[0], numbers[1]
+
+
+def two_twins(cloud: LocalCloud) -> tuple[tuple[LocalCloud, int], tuple[LocalCloud, int]]:
+    """Rooms that were asked for and that nobody uses."""
+    odd, sound = two_rooms()
+    Room.objects.filter(pk=odd.pk).update(room_id=1)
+    Room.objects.filter(pk=sound.pk).update(room_id=2)
+    return (cloud, odd.number), (cloud, sound.number)
+
+
+def is_in_cloud(twin: tuple[LocalCloud, int]) -> bool:
+    cloud, number = twin
+    return number in {room["RoomId"] for room in cloud.rooms()}
+
+
+def two_events(_cloud: LocalCloud) -> tuple[CallbackEvent, CallbackEvent]:
+    odd, sound = (CallbackEventFactory.create(room_id=room.number) for room in two_rooms())
+    return odd, sound
+
+
+def process_due_events() -> None:
+    """Do as workers do with the messages of the sweep."""
+    at = timezone.now()
+    for event in CallbackEvent.objects.due(at=at, told_before=at).order_by("pk"):
+        try:
+            process_event(event.pk, at=at)
+        except LookupError:
+            logger.exception("the task failed")
+
+
+CASES = (
+    DueCase(
+        "rooms to be made ahead",
+        make=two_lessons,
+        breaks="classroom.client.rooms.create_room",
+        is_about=lambda odd, plan, _urgency: plan.starts_at == odd.starts_at,
+        run=lambda: make_rooms_ahead(timezone.now()),
+        is_done=lambda lesson: Room.objects.made().filter(lesson=lesson).exists(),
+    ),
+    DueCase(
+        "rooms of changed lessons",
+        make=two_of_changed_lessons,
+        breaks="classroom.client.rooms.modify_room",
+        is_about=is_number,
+        run=lambda: carry_due_changes(timezone.now()),
+        is_done=lambda room: not now(room).must_change_in_cloud,
+    ),
+    DueCase(
+        "rooms of cancelled lessons",
+        make=two_of_cancelled_lessons,
+        breaks="classroom.client.rooms.delete_room",
+        is_about=is_number,
+        run=lambda: carry_due_changes(timezone.now()),
+        is_done=lambda room: now(room).gone_at is not None,
+    ),
+    DueCase(
+        "rooms that the cloud lists",
+        make=two_running,
+        breaks="schedule.services.room_polling.save_room_state",
+        is_about=is_row,
+        run=lambda: look_at_rooms(timezone.now()),
+        is_done=lambda room: now(room).cloud_status == CloudStatus.RUNNING,
+        later=MINUTE,
+    ),
+    DueCase(
+        "rooms that the cloud leaves out of its list",
+        make=two_unlisted,
+        breaks="schedule.services.room_polling.save_room_state",
+        is_about=is_row,
+        run=lambda: look_at_rooms(timezone.now()),
+        is_done=lambda room: now(room).cloud_status == CloudStatus.RUNNING,
+        later=MINUTE,
+    ),
+    DueCase(
+        "rooms of the past",
+        make=two_of_the_past,
+        breaks="schedule.services.room_polling.save_room_state",
+        is_about=is_row,
+        run=lambda: look_at_rooms(timezone.now()),
+        is_done=lambda room: now(room).cloud_status == CloudStatus.EXPIRED,
+    ),
+    DueCase(
+        "classes that run over",
+        make=two_overrun,
+        breaks="classroom.client.rooms.end_room",
+        is_about=is_number,
+        run=lambda: look_at_rooms(timezone.now()),
+        is_done=lambda room: now(room).cloud_status == CloudStatus.ENDED,
+    ),
+    DueCase(
+        "classes in rooms that nobody knows",
+        make=two_unknown,
+        breaks="schedule.services.room_polling.adopt_room",
+        is_about=lambda odd, details, _state: details.room_id == odd,
+        run=lambda: look_at_rooms(timezone.now()),
+        is_done=lambda number: Room.objects.filter(room_id=number).exists(),
+        later=MINUTE,
+    ),
+    DueCase(
+        "rooms too many",
+        make=two_twins,
+        breaks="classroom.client.rooms.delete_room",
+        is_about=lambda odd, number, _urgency: odd[1] == number,
+        run=lambda: remove_twin_rooms(timezone.now()),
+        is_done=lambda twin: not is_in_cloud(twin),
+    ),
+    DueCase(
+        "callbacks",
+        make=two_events,
+        breaks="classroom.services.processing.RoomLook",
+        is_about=lambda odd, room_id, **_options: odd.room_id == room_id,
+        run=process_due_events,
+        is_done=lambda event: CallbackEvent.objects.get(pk=event.pk).state == EventState.PROCESSED,
+    ),
+)
