@@ -71,6 +71,13 @@ class ClassEnded(EntryRefused):
         self.may_reopen = may_reopen
 
 
+class TicketRefused(CloudRejected):
+    """The cloud gives no ticket for a room that it described a moment ago."""
+
+    def __init__(self, refusal: CloudRejected) -> None:
+        super().__init__(refusal.action, refusal.code, refusal.message, refusal.request_id)
+
+
 def check_door(lesson: Lesson, relation: Relation, school: SchoolSettings, at: dt.datetime) -> None:
     """Check what the timetable alone decides. Both ends of the window are included.
 
@@ -100,14 +107,12 @@ def enter_lesson(user: User, lesson: Lesson, relation: Relation, *, at: dt.datet
     check_door(lesson, relation, SchoolSettings.load(), at)
     with _place_at_door(), _cancellation_noticed():
         identity = ensure_registered(user, Urgency.AT_DOOR)
-        room = _open_room(lesson, relation, at)
-        ticket = _ticket(identity, room, relation)
-        if ticket is None:
-            identity = _come_back(identity, room)
-            room = _open_room(lesson, relation, at)
-            ticket = _ticket(identity, room, relation)
-    if ticket is None:
-        raise CloudGarbled("LoginUserWithRoom", "a person just registered is unknown")
+        try:
+            room, ticket = _admit(identity, lesson, relation, at)
+        except TicketRefused as refused:
+            # The room may have gone since it was looked at; the cloud does not say how it refuses then.
+            logger.warning("lesson %s: its room is looked at once more: %s", lesson.pk, refused)
+            room, ticket = _admit(identity, lesson, relation, at)
     return class_link(room.number, ticket, as_supervisor=relation is Relation.SUPERVISOR)
 
 
@@ -156,6 +161,25 @@ def _open_room(lesson: Lesson, relation: Relation, at: dt.datetime) -> Room:
     raise CloudGarbled("DescribeRoom", "rooms vanish as soon as they are made")
 
 
+def _admit(
+    identity: ClassroomIdentity, lesson: Lesson, relation: Relation, at: dt.datetime
+) -> tuple[Room, Ticket]:
+    """The lesson's room, and a ticket for it; a person whom the cloud has forgotten is registered again.
+
+    Raises:
+        TicketRefused: the cloud lets nobody into the room that it has just described.
+    """
+    room = _open_room(lesson, relation, at)
+    ticket = _ticket(identity, room, relation)
+    if ticket is None:
+        identity = _come_back(identity, room)
+        room = _open_room(lesson, relation, at)
+        ticket = _ticket(identity, room, relation)
+    if ticket is None:
+        raise CloudGarbled("LoginUserWithRoom", "a person just registered is unknown")
+    return room, ticket
+
+
 def _has_right_people(room: Room, lesson: Lesson, details: RoomDetails) -> bool:
     """See to it that the cloud's room names our teacher and assistants by their present ids.
 
@@ -184,7 +208,10 @@ def _ticket(identity: ClassroomIdentity, room: Room, relation: Relation) -> Tick
     """A ticket for the room; None when the cloud has forgotten the person."""
     if relation is Relation.SUPERVISOR:
         identity = ensure_supervisor(identity, Urgency.AT_DOOR)
-    return cloud_users.log_in_to_room(identity.classroom_user_id, room.number, Urgency.AT_DOOR)
+    try:
+        return cloud_users.log_in_to_room(identity.classroom_user_id, room.number, Urgency.AT_DOOR)
+    except CloudRejected as err:
+        raise TicketRefused(err) from err
 
 
 def _come_back(identity: ClassroomIdentity, room: Room) -> ClassroomIdentity:

@@ -17,7 +17,9 @@ from accounts.models import ClassroomIdentity, SchoolSettings
 from accounts.permissions import Relation
 from accounts.services.people import set_roles
 from classroom.client import transport
+from classroom.client import users as cloud_users
 from classroom.client.budgets import Urgency
+from classroom.client.errors import CloudRejected
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Room
 from schedule.services import entry, lessons
@@ -60,6 +62,21 @@ def link_of(response):
     return {
         name: values[0] for name, values in parse_qs(urlsplit(response["Location"]).query).items()
     }
+
+
+def go_before_the_ticket(monkeypatch, cloud, change):
+    """Have the room of the first ticket go before it; from then on there is none for such a room."""
+    log_in, begun = cloud_users.log_in_to_room, threading.Lock()
+
+    def go_or_log_in(user_id, room_id, urgency):
+        if begun.acquire(blocking=False):
+            cloud.change_room(room_id, change)
+        found = [room for room in cloud.rooms() if room["RoomId"] == room_id]
+        if not found or found[0]["Status"] in {CloudStatus.ENDED, CloudStatus.EXPIRED}:
+            raise CloudRejected("LoginUserWithRoom", "InvalidParameter.ClassId", "no such class")
+        return log_in(user_id, room_id, urgency)
+
+    monkeypatch.setattr(cloud_users, "log_in_to_room", go_or_log_in)
 
 
 def ends_in(lesson, **delta):
@@ -293,6 +310,33 @@ class TestRoomsThatAreGone:
         assert Room.objects.get(room_id=first).cloud_status == CloudStatus.EXPIRED
         assert Room.objects.get(room_id=second).reason == RoomReason.EXPIRED
 
+    @pytest.mark.parametrize("change", ["delete", "expire"])
+    def test_room_that_goes_between_look_and_ticket_is_replaced(
+        self, change, running, student, local_cloud, monkeypatch
+    ):
+        first = link_of(click(student, running))["classid"]
+        go_before_the_ticket(monkeypatch, local_cloud, change)
+
+        second = link_of(click(student, running))["classid"]
+
+        assert second != first
+        assert Room.objects.current().get().room_id == int(second)
+
+    def test_class_that_ends_between_look_and_ticket_is_409(
+        self, running, student, local_cloud, monkeypatch
+    ):
+        click(student, running)
+        local_cloud.change_room(Room.objects.get().number, "start")
+        go_before_the_ticket(monkeypatch, local_cloud, "end")
+
+        assert click(student, running).status_code == 409
+
+    def test_ticket_that_is_refused_all_the_same_is_503(self, running, student, local_cloud, quick):
+        local_cloud.switch("LoginUserWithRoom", "fail", code="InvalidParameter.ClassId")
+
+        assert click(student, running).status_code == 503
+        assert len(local_cloud.calls(action="LoginUserWithRoom")) == 2
+
     def test_first_click_ten_minutes_into_a_lesson_makes_its_room(
         self, running, student, local_cloud
     ):
@@ -477,6 +521,20 @@ class TestManyAtOnce:
         links = all_at_once(lambda user: link_of(click(user, running)), students)
 
         assert len({link["classid"] for link in links}) == 1
+        assert len(local_cloud.rooms()) == 1
+
+    def test_room_that_goes_while_forty_enter_is_503_for_nobody(
+        self, running, class_group, local_cloud, monkeypatch
+    ):
+        students = [UserFactory.create() for _number in range(40)]
+        for user in students:
+            MembershipFactory.create(user=user, class_group=class_group)
+        click(students[0], running)
+        go_before_the_ticket(monkeypatch, local_cloud, "delete")
+
+        links = all_at_once(lambda user: link_of(click(user, running)), students)
+
+        assert {int(link["classid"]) for link in links} >= {Room.objects.current().get().room_id}
         assert len(local_cloud.rooms()) == 1
 
 
