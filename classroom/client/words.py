@@ -1,32 +1,10 @@
-"""Texts of the cloud as we keep, log and show them: what every database takes, and no addresses.
-
-The cloud's words may repeat the address from which it was to fetch a file, and who has that address
-has the file.
-"""
+"""The names under which the apps know the ground floor's functions for texts."""
 
 from __future__ import annotations
 
-import re
+from edu_platform.lib.text import OMITTED
+from edu_platform.lib.text import error_summary as error_line
+from edu_platform.lib.text import redact as plain_words
+from edu_platform.lib.text import storable_text as storable
 
-OMITTED = "…"
-# The host may be of any script, the rest is plain letters; words may follow it without a space. Also
-# as JSON and as forms write it, and as a path alone, which programs that fetch like to name.
-_ADDRESS = re.compile(
-    r"https?(?::|%3a)(?:\\?/|%2f){2}[^\s/\"<>]*[!#-;=?-~]*|(?<![\w/])/[!#-;=?-~]*/[!#-;=?-~]*",
-    re.IGNORECASE,
-)
-
-
-def storable(text: str) -> str:
-    """The text without what PostgreSQL refuses: NUL, and lone surrogates."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
-
-
-def plain_words(text: str) -> str:
-    """The text to be kept or shown as words: storable, and without addresses."""
-    return _ADDRESS.sub(OMITTED, storable(text))
-
-
-def error_line(error: Exception, *, max_chars: int = 255) -> str:
-    """What went wrong, in a line that fits a column."""
-    return plain_words(f"{type(error).__name__}: {error}")[:max_chars]
+__all__ = ["OMITTED", "error_line", "plain_words", "storable"]

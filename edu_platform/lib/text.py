@@ -1,0 +1,32 @@
+"""Texts as they are kept, logged and shown: what every database takes, and no addresses.
+
+A cloud's words may repeat the address from which it was to fetch a file, and who has that address has
+the file.
+"""
+
+from __future__ import annotations
+
+import re
+
+OMITTED = "…"
+# The host may be of any script, the rest is plain letters; words may follow it without a space. Also
+# as JSON and as forms write it, and as a path alone, which programs that fetch like to name.
+_ADDRESS = re.compile(
+    r"https?(?::|%3a)(?:\\?/|%2f){2}[^\s/\"<>]*[!#-;=?-~]*|(?<![\w/])/[!#-;=?-~]*/[!#-;=?-~]*",
+    re.IGNORECASE,
+)
+
+
+def storable_text(text: str) -> str:
+    """The text without what PostgreSQL refuses: NUL, and lone surrogates."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def redact(text: str) -> str:
+    """The text to be kept or shown: storable, and without addresses."""
+    return _ADDRESS.sub(OMITTED, storable_text(text))
+
+
+def error_summary(error: Exception, *, max_chars: int = 255) -> str:
+    """What went wrong, in a line that fits a column."""
+    return redact(f"{type(error).__name__}: {error}")[:max_chars]
