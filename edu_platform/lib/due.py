@@ -1,0 +1,282 @@
+"""Work that is due stands in the database; one engine does it, for every app.
+
+A run goes through due rows one by one, or in batches where the cloud takes many at once. Each row is
+leased first, by one conditional update, so that of several runs one gets it; after the lease the row
+counts as abandoned. What a row brings up, expected or not, ends no run: it is logged and the row is due
+again later. A run ends at its time limit, and when the cloud is silent for several rows in a row.
+
+No handler may be called inside a transaction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import random
+import secrets
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Generic, TypeVar
+
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+
+from edu_platform.lib.text import error_summary
+
+logger = logging.getLogger(__name__)
+
+SILENCES_IN_A_ROW = 3
+# Beyond so many doublings the longest pause is reached anyway; the database limits the column.
+MOST_ATTEMPTS = 1000
+
+
+class DueWork(models.Model):
+    """A row with one kind of due work. A second kind has its own one-to-one table."""
+
+    # Empty: nothing is to be done.
+    due_at = models.DateTimeField(null=True, blank=True)
+    # Since the last success; counted when one begins, so that one which kills its worker counts as well.
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    unreachable_since = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=255, blank=True)
+    # Whose turn it is, and until when nobody else takes it.
+    lease_token = models.CharField(max_length=32, blank=True, editable=False)
+    leased_until = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+Row = TypeVar("Row", bound=DueWork)
+Item = TypeVar("Item")
+
+
+class DueQuerySet(models.QuerySet[Row]):
+    def due(self, at: dt.datetime) -> DueQuerySet[Row]:
+        """What is due and nobody's; what failed of late comes last."""
+        last = F("unreachable_since").desc(nulls_first=True)
+        return self.filter(_is_free(at), due_at__lte=at).order_by(last, "due_at", "pk")
+
+    def lease(self, row: Row, for_: dt.timedelta, *, at: dt.datetime) -> bool:
+        """Take a row, unless somebody has it or it has changed its turn since it was read."""
+        token, until = secrets.token_hex(16), at + for_
+        same = self.filter(_is_free(at), pk=row.pk, due_at=row.due_at)
+        attempts = min(row.attempts + 1, MOST_ATTEMPTS)
+        if not same.update(lease_token=token, leased_until=until, attempts=attempts):
+            return False
+        row.lease_token, row.leased_until, row.attempts = token, until, attempts
+        return True
+
+    def give_back(self, row: Row, *, due_at: dt.datetime | None, **values: Any) -> bool:
+        """End the lease. When it is due next is left alone where somebody has changed that meanwhile."""
+        unchanged = When(due_at=row.due_at, then=Value(due_at, models.DateTimeField()))
+        mine = self.filter(pk=row.pk, lease_token=row.lease_token)
+        ended = {"lease_token": "", "leased_until": None}
+        return bool(mine.update(due_at=Case(unchanged, default=F("due_at")), **ended, **values))
+
+
+def _is_free(at: dt.datetime) -> Q:
+    return Q(leased_until=None) | Q(leased_until__lte=at)
+
+
+def exponential(
+    attempts: int, first: dt.timedelta, longest: dt.timedelta, jitter: float = 0.0
+) -> dt.timedelta:
+    """`first`, doubled with each further attempt up to `longest`; less up to that share of it."""
+    pause = longest
+    if attempts <= 1 or longest / first > 2 ** (attempts - 1):
+        pause = first * 2 ** max(attempts - 1, 0)
+    return pause * random.uniform(1 - jitter, 1)  # noqa: S311 -- spreads, guards nothing
+
+
+def by_age(
+    age: dt.timedelta, share: float, shortest: dt.timedelta, longest: dt.timedelta
+) -> dt.timedelta:
+    """A share of how long it has gone on already, within bounds."""
+    return min(max(age * share, shortest), longest)
+
+
+class NotReached(Exception):
+    """The run was over before it was this row's turn: it is due as before, and no attempt is counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the engine has to know of one loop. `expected` goes before `silent`; the rest is a fault."""
+
+    name: str
+    limit_s: float
+    # No answer of whatever is asked: says nothing of the row. After so many in a row a run ends.
+    silent: tuple[type[Exception], ...] = ()
+    stop_after: int = SILENCES_IN_A_ROW
+    # What may be said against one row: logged without a trace.
+    expected: tuple[type[Exception], ...] = ()
+
+
+def _clock_s() -> float:
+    return time.monotonic()
+
+
+@dataclass(slots=True)
+class Run:
+    """One run: what became of it so far."""
+
+    rules: Rules
+    at: dt.datetime
+    done: int = 0
+    failed: int = 0
+    silences: int = 0
+    _began_s: float = field(default_factory=_clock_s)
+    _last: Exception | None = None
+
+    @property
+    def took_s(self) -> float:
+        return _clock_s() - self._began_s
+
+    @property
+    def now(self) -> dt.datetime:
+        return self.at + dt.timedelta(seconds=self.took_s)
+
+    @property
+    def is_silent(self) -> bool:
+        return self.silences >= self.rules.stop_after
+
+    @property
+    def is_over(self) -> bool:
+        return self.is_silent or self.took_s > self.rules.limit_s
+
+    def is_silence(self, err: Exception) -> bool:
+        return isinstance(err, self.rules.silent) and not isinstance(err, self.rules.expected)
+
+    def count(self, what: object, err: Exception | None) -> None:
+        """Note what became of one row, or of whatever the loop goes through."""
+        if isinstance(err, NotReached):
+            return
+        is_known, self._last = err is self._last, err
+        self.done += err is None
+        self.failed += err is not None
+        if err is None or not self.is_silence(err):
+            self.silences = 0
+        elif not is_known:  # however many rows of a batch it is about
+            self.silences += 1
+        if err is None or is_known:
+            return
+        if isinstance(err, (*self.rules.silent, *self.rules.expected)):
+            logger.warning("%s: %s: %s", self.rules.name, what, error_summary(err))
+        else:
+            logger.error("%s: %s", self.rules.name, what, exc_info=err)
+
+    def log(self) -> None:
+        if self.done or self.failed:
+            end = " (no answer)" if self.is_silent else " (out of time)" if self.is_over else ""
+            told = (self.rules.name, self.done, self.failed, self.took_s, end)
+            logger.info("%s: %s done, %s put off, in %.1f s%s", *told)
+
+
+def each(
+    rules: Rules, items: Iterable[Item], handle: Callable[[Item], object], at: dt.datetime
+) -> Run:
+    """Go through what has no row of its own to be put off, such as files, or what the cloud lists."""
+    run = Run(rules, at)
+    for item in items:
+        if run.is_over:
+            break
+        run.count(item, _tried(handle, item))
+    run.log()
+    return run
+
+
+def _tried(handle: Callable[[Item], object], item: Item) -> Exception | None:
+    try:
+        handle(item)
+    except Exception as err:  # noqa: BLE001 -- whatever it is, it is logged and holds up no other
+        return err
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueLoop(Generic[Row]):
+    """A loop over rows of one table. What is said here of the cloud goes for a mail server as well."""
+
+    rules: Rules
+    rows: DueQuerySet[Row]
+    lease: dt.timedelta
+    # How long a row waits after it has failed; None: it is given up.
+    pause: Callable[[Row, Exception, dt.datetime], dt.timedelta | None]
+    # What else is to be noted of a failure, when the row has been put off.
+    failed: Callable[[Row, Exception, dt.datetime], object] | None = None
+
+    def run(self, due: Iterable[Row], handle: Callable[[Row], object], at: dt.datetime) -> Run:
+        """Handle rows one by one. A handler that returns has done its row, or has planned its next turn."""
+
+        def handle_one(rows: Sequence[Row]) -> None:
+            handle(rows[0])
+
+        return self.run_batches(due, handle_one, at, size=1)
+
+    def run_batches(
+        self,
+        due: Iterable[Row],
+        handle: Callable[[Sequence[Row]], Mapping[int, Exception] | None],
+        at: dt.datetime,
+        *,
+        size: int,
+    ) -> Run:
+        """Handle so many rows at once; the handler returns what stands against some, by their keys.
+
+        When it raises, that goes for all if it is a silence; otherwise it is called for each half, until
+        the row at which it raises stands alone.
+        """
+        run, waiting = Run(self.rules, at), iter(due)
+        while not run.is_over and (batch := list(islice(waiting, size))):
+            mine = [row for row in batch if self.rows.lease(row, self.lease, at=run.now)]
+            errors = self._attempt(mine, handle, run)
+            for row in mine:
+                self._conclude(row, errors.get(row.pk), run)
+        run.log()
+        return run
+
+    def _attempt(
+        self,
+        rows: Sequence[Row],
+        handle: Callable[[Sequence[Row]], Mapping[int, Exception] | None],
+        run: Run,
+    ) -> Mapping[int, Exception]:
+        if not rows:
+            return {}
+        if run.is_over:
+            return {row.pk: NotReached() for row in rows}
+        try:
+            return handle(rows) or {}
+        except Exception as err:  # noqa: BLE001 -- whatever it is, it is logged and holds up no other
+            if len(rows) == 1 or run.is_silence(err):
+                return {row.pk: err for row in rows}
+        middle = len(rows) // 2
+        first = self._attempt(rows[:middle], handle, run)
+        return {**first, **self._attempt(rows[middle:], handle, run)}
+
+    def _conclude(self, row: Row, err: Exception | None, run: Run) -> None:
+        """Save what became of a row; one that cannot be saved is due again when its lease is over."""
+        run.count(row, err)
+        try:
+            if err is None:
+                anew = {"attempts": 0, "unreachable_since": None, "last_error": ""}
+                self.rows.give_back(row, due_at=None, **anew)
+            elif isinstance(err, NotReached):
+                self.rows.give_back(row, due_at=row.due_at, attempts=row.attempts - 1)
+            else:
+                self._put_off(row, err, run.now)
+        except Exception:
+            # Whatever it is, it holds up no other.
+            logger.exception("%s: %s cannot be put off", self.rules.name, row)
+
+    def _put_off(self, row: Row, err: Exception, at: dt.datetime) -> None:
+        row.unreachable_since = row.unreachable_since or at
+        row.last_error = error_summary(err)
+        pause = self.pause(row, err, at)
+        noted = {"unreachable_since": row.unreachable_since, "last_error": row.last_error}
+        is_mine = self.rows.give_back(row, due_at=None if pause is None else at + pause, **noted)
+        if is_mine and self.failed is not None:
+            self.failed(row, err, at)

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection, models
+
+from edu_platform.lib.due import DueQuerySet, DueWork
+
+
+class Errand(DueWork):
+    """Due work that no app has."""
+
+    name = models.CharField(max_length=16)
+
+    objects = DueQuerySet["Errand"].as_manager()
+
+    class Meta:
+        app_label = "tests"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@pytest.fixture(scope="session")
+def errands(django_db_setup: None, django_db_blocker: Any) -> Iterator[type[Errand]]:
+    """The table of `Errand`, which no migration makes."""
+    with django_db_blocker.unblock():
+        with connection.schema_editor() as editor:
+            editor.create_model(Errand)
+        connection.close()
+    yield Errand
+    with django_db_blocker.unblock(), connection.schema_editor() as editor:
+        editor.delete_model(Errand)
