@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0005_notices'),
+        ('accounts', '0007_sign_in_names_once'),
     ]
 
     operations = [
