@@ -267,12 +267,16 @@ class DueLoop(Generic[Row]):
             elif isinstance(err, NotReached):
                 self.rows.give_back(row, due_at=row.due_at, attempts=row.attempts - 1)
             else:
-                self._put_off(row, err, run.now)
+                self.put_off(row, err, run.now)
         except Exception:
             # Whatever it is, it holds up no other.
             logger.exception("%s: %s cannot be put off", self.rules.name, row)
 
-    def _put_off(self, row: Row, err: Exception, at: dt.datetime) -> None:
+    def put_off(self, row: Row, err: Exception, at: dt.datetime) -> None:
+        """Have a leased row be due again later; also for whoever takes its turn by hand.
+
+        Whoever learns elsewhere what it was about ends its lease: then nothing is noted here.
+        """
         row.unreachable_since = row.unreachable_since or at
         row.last_error = error_summary(err)
         pause = self.pause(row, err, at)

@@ -176,6 +176,18 @@ class TestOutcome:
 
         assert (errand.due_at, errand.last_error) == (NOW + SECOND, "LookupError: ")
 
+    def test_lease_that_somebody_ended_leaves_nothing_to_note(self):
+        make("a")
+
+        def learn_elsewhere_and_fail(errand: Errand) -> None:
+            Errand.objects.filter(pk=errand.pk).update(lease_token="", due_at=None, attempts=0)
+            raise LookupError
+
+        noted: list[object] = []
+        _done, (errand,) = run(learn_elsewhere_and_fail, failed=lambda *facts: noted.append(facts))
+
+        assert (errand.due_at, errand.attempts, errand.last_error, noted) == (None, 0, "", [])
+
     def test_row_without_a_further_pause_is_given_up(self):
         make("a")
 
