@@ -18,6 +18,7 @@ from replays.services.chasing import ask_for_missing
 from replays.wording import explain, short_reason
 from schedule.imports.lessons import import_lessons
 from schedule.services.room_polling import look_at_rooms
+from tests.factories.schedule import school_time
 from tests.support.cloud import LocalCloud
 from tests.support.sheets import csv_of
 
@@ -36,9 +37,7 @@ def import_class(teacher: User, start: dt.datetime, room_id: int) -> Replay:
 
 @pytest.fixture
 def start() -> dt.datetime:
-    return timezone.localtime(timezone.now() - 3 * DAY).replace(
-        hour=8, minute=0, second=0, microsecond=0
-    )
+    return school_time(-3, 8)
 
 
 def test_trail_of_a_class_that_comes_in_with_its_room_tells_only_what_was(
@@ -173,7 +172,8 @@ class TestLate:
             line = short_reason(replay, timezone.now() + 4 * DAY)
 
         # As old as the class was when the cloud last answered, not as it is now.
-        age = f"{(timezone.now() - class_end(replay)).days} days after the class the cloud"
+        assert replay.asked_at is not None
+        age = f"{(replay.asked_at - class_end(replay)).days} days after the class the cloud"
         assert re.match(rf"As of [0-9: -]+: {age} still lists", told.sentence)
         assert line.startswith(f"Late: {age} lists no recording · no answer from the cloud since")
         assert "the cloud could not be asked" in told.silence

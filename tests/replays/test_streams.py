@@ -24,6 +24,7 @@ from schedule.imports.lessons import import_lessons
 from schedule.models import Room
 from schedule.services.room_polling import look_at_rooms
 from tests.cast import SignedIn
+from tests.factories.schedule import school_time
 from tests.support.cloud import SDK_APP_ID, LocalCloud
 from tests.support.replays import page_of, standing
 from tests.support.sharing import make_link
@@ -47,8 +48,8 @@ def teacher_id(local_cloud: LocalCloud, teacher: User) -> str:
 @pytest.fixture
 def replay(local_cloud: LocalCloud, teacher: User, teacher_id: str) -> Replay:
     """An old class of a room that recorded its teacher alone as well, found by its number."""
-    start = timezone.localtime(timezone.now() - dt.timedelta(days=3))
-    start = start.replace(hour=8, minute=0, second=0, microsecond=0)
+    # Old, and at any hour young enough for the cloud to be asked once more.
+    start = school_time(-2, 8)
     start_s = int(start.timestamp())
     more: dict[str, Any] = {"TeacherId": teacher_id, "RecordStream": 1}
     number = local_cloud.add_history("语文课", start_s, start_s + 2700, **more)
