@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import io
 from contextlib import nullcontext
@@ -11,7 +12,6 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 from django.db import OperationalError
-from django.utils import timezone
 
 from accounts.models import SchoolSettings, User
 from courseware.enums import CoursewareState, FileKind, TranscodeType
@@ -33,7 +33,7 @@ from tests.localcloud.coursefiles import pdf
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage")]
 
-NOW = timezone.now()
+NOW = dt.datetime(2026, 9, 7, 8, tzinfo=dt.UTC)
 
 
 def create(owner: User, filename: str = "第一课.pdf", content: bytes | None = None, **more: object):

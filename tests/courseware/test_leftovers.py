@@ -20,14 +20,17 @@ from tests.localcloud.coursefiles import pdf
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage")]
 
-LATER = timezone.now() + KEPT_FOR + dt.timedelta(hours=1)
-
 
 @pytest.fixture(params=["disk", "elsewhere"], autouse=True)
 def _storage_of_either_kind(request: pytest.FixtureRequest, settings: Any, storage: Path) -> None:
     if request.param == "elsewhere":
         memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
         settings.STORAGES = {**settings.STORAGES, "default": memory}
+
+
+def later() -> dt.datetime:
+    """When what is stored now may go."""
+    return timezone.now() + KEPT_FOR + dt.timedelta(hours=1)
 
 
 def create(owner: User) -> Courseware:
@@ -44,13 +47,13 @@ def lose(owner: User) -> str:
 
 
 def test_storage_without_courseware_is_fine():
-    assert remove_unknown_files(LATER) == 0
+    assert remove_unknown_files(later()) == 0
 
 
 def test_old_file_that_no_row_knows_goes(teacher: User):
     name = lose(teacher)
 
-    removed = remove_unknown_files(LATER)
+    removed = remove_unknown_files(later())
 
     assert (removed, default_storage.exists(name)) == (1, False)
 
@@ -67,7 +70,7 @@ def test_file_of_courseware_stays_also_when_it_is_being_deleted(teacher: User):
     names = [str(create(teacher).file.name), str(create(teacher).file.name)]
     Courseware.objects.filter(file=names[0]).update(deleted_at=timezone.now())
 
-    removed = remove_unknown_files(LATER)
+    removed = remove_unknown_files(later())
 
     assert (removed, [default_storage.exists(name) for name in names]) == (0, [True, True])
 
@@ -77,7 +80,7 @@ def test_run_is_bounded(teacher: User, monkeypatch: pytest.MonkeyPatch):
     for _ in range(3):
         lose(teacher)
 
-    removed = [remove_unknown_files(LATER), remove_unknown_files(LATER)]
+    removed = [remove_unknown_files(later()), remove_unknown_files(later())]
 
     assert removed == [2, 1]
 
@@ -93,7 +96,7 @@ def test_file_that_cannot_be_deleted_keeps_no_other(teacher: User, monkeypatch: 
 
     monkeypatch.setattr(type(default_storage._wrapped), "delete", refuse)  # type: ignore[attr-defined]
 
-    removed = remove_unknown_files(LATER)
+    removed = remove_unknown_files(later())
 
     assert (removed, [default_storage.exists(name) for name in names]) == (1, [True, False])
 
@@ -106,7 +109,7 @@ def test_folders_go_too(teacher: User, storage: Path):
 
     remove_unknown_files(timezone.now())
     young = empty.is_dir()
-    remove_unknown_files(LATER)
+    remove_unknown_files(later())
 
     assert young
     assert list(default_storage.listdir("courseware")[0]) == []

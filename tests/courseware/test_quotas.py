@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from django.utils import timezone
 
 from accounts.models import SchoolSettings, User
 from courseware.formats import MIB
@@ -17,7 +16,7 @@ from tests.support.threads import all_at_once
 
 pytestmark = pytest.mark.django_db
 
-NOW = timezone.now()
+NOW = dt.datetime(2026, 9, 7, 8, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
 
 
