@@ -56,7 +56,7 @@ def test_start_needs_somebody_inside(
 def test_started_room_keeps_its_real_start(api: Api, control: Control, running_id: int) -> None:
     room = control.room(running_id)
 
-    assert abs(room["RealStartTime"] - time.time()) < 5
+    assert abs(room["RealStartTime"] - time.time()) < 60
     assert room["RealEndTime"] == 0
 
 
@@ -74,7 +74,7 @@ def test_end_puts_everybody_out(api: Api, control: Control, running_id: int) -> 
 
     room = control.room(running_id)
     assert (room["Status"], room["Members"]) == (2, [])
-    assert abs(room["RealEndTime"] - time.time()) < 5
+    assert abs(room["RealEndTime"] - time.time()) < 60
 
 
 def test_ended_class_refuses_everything_but_deletion(api: Api, running_id: int) -> None:
