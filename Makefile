@@ -7,7 +7,7 @@
 RUN = .venv/bin/python
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
 
 setup: ## .venv with requirements.txt and requirements-dev.txt
 	@sh deploy/setup.sh "$(PYTHON)"
@@ -20,6 +20,9 @@ manage: setup ## a command of manage.py on the demo's school: make manage ARGS="
 
 test: setup ## all tests: on SQLite, on PostgreSQL with Valkey, in a browser
 	@exec $(RUN) -m deploy.test $(ARGS)
+
+test-clock: setup ## the tests of days and hours at other moments: midnight, 29 February, when clocks change
+	@exec $(RUN) -m deploy.test_clock $(ARGS)
 
 check: setup ## lint, format, types, import direction, migrations, deploy check, messages
 	@exec $(RUN) -m deploy.check
@@ -36,4 +39,4 @@ messages: setup ## bring the message catalogues up to the code and compile them
 bench: setup ## the benchmarks
 	@for file in bench/*.py; do [ ! -f "$$file" ] || $(RUN) "$$file" || exit 1; done
 
-.PHONY: help setup demo manage test check fmt messages bench
+.PHONY: help setup demo manage test test-clock check fmt messages bench

@@ -29,8 +29,8 @@ from deploy.services.valkey import Valkey
 from localcloud.config import Config
 from localcloud.server import start as start_local_cloud
 from tests.factories.schedule import LessonFactory
+from tests.support import clock, emptying, environment
 from tests.support import cloud as cloud_support
-from tests.support import emptying, environment
 from tests.support.cloud import LocalCloud
 from tests.support.site import Processes, database_url
 
@@ -63,6 +63,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("no_database")
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what leans on days and hours at several moments, if TEST_CLOCK names some."""
+    moments = clock.moments_of(metafunc)
+    if moments:
+        marked = [pytest.param(moment, marks=pytest.mark.moved_clock) for moment in moments]
+        metafunc.parametrize("moved_clock", marked, indirect=True, ids=str)
+
+
 def pytest_collection_finish() -> None:
     """Spare the garbage collector the thousands of tests and modules, which stay to the end."""
     gc.collect()
@@ -79,6 +87,24 @@ def django_db_modify_db_settings(
         config["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
     else:
         request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
+
+
+@pytest.fixture(autouse=True)
+def moved_clock(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The test begins at a moment, in a school of its time zone, under `make test-clock`."""
+    moment = getattr(request, "param", None)
+    if moment is None:
+        yield
+        return
+    request.getfixturevalue("settings").TIME_ZONE = moment.zone
+    with clock.begun_at(moment):
+        yield
+
+
+@pytest.fixture
+def in_china(settings: Any) -> None:
+    """The school's hours are those that the test writes down, in whatever zone it would lie otherwise."""
+    settings.TIME_ZONE = "Asia/Shanghai"
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from tests.factories.courseware import BindingFactory, CoursewareFactory
 from tests.factories.schedule import LessonFactory
 from tests.support.pages import Element, read
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
 
 # 21:55 in the school's time.
 NOW = dt.datetime(2026, 6, 3, 13, 55, tzinfo=dt.UTC)

@@ -16,7 +16,7 @@ from courseware.models import Courseware
 from tests.courseware.conftest import SignedIn, document_of, forms_of, page_of
 from tests.support.pages import Element, read
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
 
 # 21:55 in the school's time.
 NOW = dt.datetime(2026, 6, 3, 13, 55, tzinfo=dt.UTC)

@@ -24,7 +24,7 @@ from schedule.demo.people import DEMO_TEACHER, SECOND_GRADE_1
 from schedule.models import Lesson, Room
 from tests.support.cloud import LocalCloud
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
 
 # Before the first lesson of the week is over: only earlier weeks have a past.
 MINUTE = dt.timedelta(minutes=1)

@@ -27,7 +27,7 @@ from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import LessonFactory
 from tests.support.pages import read
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
 
 NOW = dt.datetime(2026, 9, 7, 8, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)

@@ -21,7 +21,7 @@ from tests.factories.schedule import school_time
 from tests.support.pages import Element, table_of
 from tests.support.replays import page_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
 
 # 21:55 in the school's time.
 NOW = dt.datetime(2021, 6, 3, 13, 55, tzinfo=dt.UTC)

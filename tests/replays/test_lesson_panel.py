@@ -19,7 +19,7 @@ from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import school_time
 from tests.support.pages import Element, read
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
 
 SINCE = dt.datetime(2021, 6, 3, 13, 55, tzinfo=dt.UTC)
 STUDENT = frozenset({Relation.ANYBODY, Relation.STUDENT})

@@ -19,7 +19,7 @@ from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import LessonFactory, school_time
 from tests.support.replays import LIST, list_page, titles
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
 
 
 def make(title: str, **fields: Any) -> Replay:

@@ -18,7 +18,7 @@ from tests.cast import SignedIn
 from tests.support.pages import Element
 from tests.support.replays import document_of, page_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
 
 # 21:55 in the school's time.
 NOW = dt.datetime(2021, 6, 3, 13, 55, tzinfo=dt.UTC)

@@ -31,7 +31,7 @@ from schedule.services.lessons import (
 )
 from tests.support.cloud import SDK_APP_ID
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MONDAY_MORNING = dt.datetime(2026, 3, 2, 8, 20, 31, tzinfo=SHANGHAI)

@@ -16,7 +16,7 @@ from schedule.services import lessons as lesson_services
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import LessonFactory, MembershipFactory, school_time
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
 
 MONDAY = dt.date(2022, 10, 24)
 
