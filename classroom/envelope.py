@@ -11,8 +11,9 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NoReturn
 
 from classroom.enums import EventKind
@@ -21,6 +22,13 @@ MAX_TYPE_CHARS = 128
 DOCUMENT_ID = re.compile(r"[!-~]{1,128}")
 # Far from where Python gives up, so that whoever reads the data later is never taken by surprise.
 MAX_DEPTH = 100
+# Anybody may send a mebibyte of brackets, and while it is parsed the process does nothing else. Real events
+# have a dozen members; a list of everybody in a large class would still pass.
+MAX_CONTAINERS = 2_000
+MAX_COMMAS = 5_000
+# Reading a number takes time by the square of its length.
+LONG_NUMBER_DIGITS = 100
+MAX_LONG_NUMBERS = 10
 INT64 = range(-(2**63), 2**63)
 INT64_DIGITS = 19
 MEMBER_TYPES = frozenset({"MemberJoin", "MemberQuit"})
@@ -30,22 +38,29 @@ class MalformedEnvelope(ValueError):
     """The body is not an event; the text says why, in words of ours alone."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Envelope:
-    """One delivery. Type and data are ASCII: escapes stand for all else, lone surrogates too."""
+    """One delivery. Type and data are ASCII: escapes stand for all else, lone surrogates too.
+
+    Data and digest are made only when somebody asks for them: most of what strangers send is refused before.
+    """
 
     sdk_app_id: int
     timestamp_s: int
     expire_time_s: int
     signature: str
     event_type: str
-    data: str
+    content: Mapping[str, Any]
     room_id: int | None
     # Of events about documents alone; empty when there is none that could be asked about.
     document_id: str
     kind: EventKind
 
-    @property
+    @cached_property
+    def data(self) -> str:
+        return canonical(self.content)
+
+    @cached_property
     def digest(self) -> str:
         """The same for every delivery of one event."""
         told = f'["{self.event_type}",{self.timestamp_s},{self.data}]'
@@ -72,7 +87,7 @@ def parse_envelope(body: bytes) -> Envelope:
         expire_time_s=_integer(fields, "ExpireTime"),
         signature=_text(fields, "Sign"),
         event_type=event_type,
-        data=_canonical(data),
+        content=data,
         room_id=room_id,
         document_id=_document_id(data) if kind is EventKind.DOCUMENT else "",
         kind=kind,
@@ -90,13 +105,48 @@ def kind_of(event_type: str, data: Mapping[str, Any], room_id: int | None) -> Ev
 
 def _load(body: bytes) -> object:
     try:
-        return json.loads(body, parse_constant=_refuse_constant, parse_float=_finite)
+        # Strictly: lone surrogates are taken as escapes alone. Any number of them as bytes would be slow to read.
+        text = body.decode(json.detect_encoding(body))
+        _check_parts(text)
+        return json.loads(
+            text,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+            parse_int=_integer_reader(),
+        )
     except MalformedEnvelope:
         raise
     except RecursionError as err:
         raise MalformedEnvelope("the body is nested too deeply") from err
     except ValueError as err:  # not JSON, not Unicode, or a number of thousands of digits
         raise MalformedEnvelope("the body is not JSON") from err
+
+
+def _check_parts(text: str) -> None:
+    """Count what makes parsing slow, wherever it stands, within texts too.
+
+    Raises:
+        MalformedEnvelope: there is more of it than any event has.
+    """
+    if text.count(",") > MAX_COMMAS:
+        raise MalformedEnvelope("the body has too many parts")
+    if text.count("[") + text.count("{") > MAX_CONTAINERS:
+        raise MalformedEnvelope("the body is nested too deeply")
+
+
+def _integer_reader() -> Callable[[str], int]:
+    """Make a reader for the integers of one body."""
+    left = MAX_LONG_NUMBERS
+
+    def read(digits: str) -> int:
+        nonlocal left
+        if len(digits) > LONG_NUMBER_DIGITS:
+            left -= 1
+            if left < 0:
+                raise MalformedEnvelope("the body has too many long numbers")
+        return int(digits)
+
+    return read
 
 
 def _refuse_constant(_name: str) -> NoReturn:
@@ -124,7 +174,7 @@ def _is_too_deep(data: dict[str, Any]) -> bool:
     return True
 
 
-def _canonical(value: object) -> str:
+def canonical(value: object) -> str:
     return json.dumps(value, allow_nan=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -142,7 +192,9 @@ def _text(fields: Mapping[str, Any], name: str) -> str:
 
 
 def _event_type(fields: Mapping[str, Any]) -> str:
-    escaped = _canonical(_text(fields, "EventType"))[1:-1]
+    event_type = _text(fields, "EventType")
+    # Escaped it is no shorter.
+    escaped = canonical(event_type[: MAX_TYPE_CHARS + 1])[1:-1]
     if not 1 <= len(escaped) <= MAX_TYPE_CHARS:
         raise MalformedEnvelope(f"EventType is empty, or longer than {MAX_TYPE_CHARS} characters")
     return escaped

@@ -43,7 +43,7 @@ def test_every_field_is_read():
         expire_time_s=1614151508,
         signature="abc",
         event_type="RoomStart",
-        data='{"RoomId":3461739}',
+        content={"RoomId": 3461739},
         room_id=3461739,
         document_id="",
         kind=EventKind.ROOM,
@@ -193,6 +193,68 @@ class TestData:
         assert refusal_of(raw("EventData", '{"a":' + opening * 100_000)) == (
             "the body is nested too deeply"
         )
+
+
+MEBIBYTE = 1024 * 1024
+
+
+class TestParts:
+    """What anybody may send at no cost must not cost us a lot: bodies of a mebibyte, all refused unparsed."""
+
+    @pytest.mark.parametrize(
+        ("part", "reason"),
+        [
+            ("[]", "the body has too many parts"),
+            ("{}", "the body has too many parts"),
+            ("1", "the body has too many parts"),
+            ("1.5", "the body has too many parts"),
+            ("NaN", "the body has too many parts"),
+            ('""', "the body has too many parts"),
+            ("9" * 4000, "the body has too many long numbers"),
+            ("-" + "9" * 4000, "the body has too many long numbers"),
+        ],
+    )
+    def test_are_so_many_at_most(self, part: str, reason: str):
+        parts = ",".join([part] * (MEBIBYTE // (len(part) + 1)))
+
+        assert refusal_of(raw("EventData", f'{{"a": [{parts}]}}')) == reason
+
+    def test_of_one_name_count_as_well(self):
+        members = ",".join(['"a":1'] * 170_000)
+
+        assert refusal_of(raw("EventData", f"{{{members}}}")) == "the body has too many parts"
+
+    def test_nested_in_each_other_are_so_many_at_most(self):
+        parts = ",".join(["[" * 50 + "]" * 50] * 1000)
+
+        assert (
+            refusal_of(raw("EventData", f'{{"a": [{parts}]}}')) == "the body is nested too deeply"
+        )
+
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
+    def test_are_counted_in_any_encoding(self, encoding: str):
+        body = raw("EventData", '{"a": [' + ",".join(["1"] * 6000) + "]}")
+
+        assert refusal_of(body.decode().encode(encoding)) == "the body has too many parts"
+
+    def test_of_a_large_class_are_taken(self):
+        members = [{"UserId": f"user{number}", "Online": True} for number in range(1500)]
+
+        envelope = parsed(EventData={"RoomId": 1, "Members": members, "Sums": [10**4000] * 5})
+
+        assert json.loads(envelope.data)["Members"] == members
+
+    def test_are_read_strictly(self):
+        body = raw("EventData", '{"a": "%"}').replace(b"%", b"\xed\xa0\x80")
+
+        assert refusal_of(body) == "the body is not JSON"
+
+    def test_are_written_down_for_those_alone_who_signed(self):
+        envelope = parsed()
+
+        assert "data" not in vars(envelope)
+        assert envelope.digest
+        assert vars(envelope)["data"] == '{"RoomId":3461739}'
 
 
 class TestDocument:

@@ -18,6 +18,7 @@ from django.utils import timezone
 from accounts.models import User
 from classroom import views
 from classroom.enums import EventKind, EventState, Outcome
+from classroom.envelope import Envelope
 from classroom.models import CallbackEvent
 from classroom.views import LOG_EVERY_S, MAX_BODY_BYTES, RefusalCount
 from tests.classroom.conftest import RecordingHandler, Register, Sent
@@ -239,6 +240,18 @@ class TestRefused:
         body = body_of("RoomEnd", ROOM, key="another key")
 
         assert_refused(deliver(body), 403, "wrong signature")
+
+    def test_wrong_signature_comes_before_anything_is_made_of_the_data(
+        self, monkeypatch: pytest.MonkeyPatch
+    ):
+        def fail(_envelope: Envelope) -> str:
+            raise AssertionError("the data was written down")
+
+        monkeypatch.setattr(Envelope, "data", property(fail))
+
+        answer = deliver(body_of("RoomEnd", {"a": [[]] * 1500}, Sign="wrong"))
+
+        assert_refused(answer, 403, "wrong signature")
 
     @pytest.mark.parametrize(
         ("seconds", "error"),

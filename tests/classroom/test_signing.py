@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 import hmac
 
 import pytest
@@ -24,7 +25,7 @@ def envelope_of(
         expire_time_s=expire_time_s,
         signature=sign(key, expire_time_s),
         event_type="RoomStart",
-        data="{}",
+        content={},
         room_id=None,
         document_id="",
         kind=EventKind.OTHER,
@@ -99,10 +100,7 @@ def test_expire_time_lies_between_a_minute_ago_and_a_week_ahead(expires_in_s: in
 
 def test_signature_is_of_its_own_expire_time_only():
     envelope = envelope_of()
-    later = Envelope(
-        **{name: getattr(envelope, name) for name in envelope.__slots__}
-        | {"expire_time_s": envelope.expire_time_s + 1}
-    )
+    later = replace(envelope, expire_time_s=envelope.expire_time_s + 1)
 
     assert refusal_of(later, VENDOR_KEY) == "wrong signature"
 
