@@ -11,7 +11,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NoReturn
@@ -108,11 +108,12 @@ def _load(body: bytes) -> object:
         # Strictly: lone surrogates are taken as escapes alone. Any number of them as bytes would be slow to read.
         text = body.decode(json.detect_encoding(body))
         _check_parts(text)
+        numbers = _Numbers()
         return json.loads(
             text,
             parse_constant=_refuse_constant,
-            parse_float=_finite,
-            parse_int=_integer_reader(),
+            parse_float=numbers.real,
+            parse_int=numbers.integer,
         )
     except MalformedEnvelope:
         raise
@@ -134,30 +135,36 @@ def _check_parts(text: str) -> None:
         raise MalformedEnvelope("the body is nested too deeply")
 
 
-def _integer_reader() -> Callable[[str], int]:
-    """Make a reader for the integers of one body."""
-    left = MAX_LONG_NUMBERS
+class _Numbers:
+    """Reads the numbers of one body.
 
-    def read(digits: str) -> int:
-        nonlocal left
-        if len(digits) > LONG_NUMBER_DIGITS:
-            left -= 1
-            if left < 0:
-                raise MalformedEnvelope("the body has too many long numbers")
+    Raises:
+        MalformedEnvelope: too many of them are long, or one is no finite number.
+    """
+
+    def __init__(self) -> None:
+        self._long_ones_left = MAX_LONG_NUMBERS
+
+    def integer(self, digits: str) -> int:
+        self._count_if_long(digits)
         return int(digits)
 
-    return read
+    def real(self, digits: str) -> float:
+        self._count_if_long(digits)
+        number = float(digits)
+        if not math.isfinite(number):
+            raise MalformedEnvelope("a number is too large")
+        return number
+
+    def _count_if_long(self, digits: str) -> None:
+        if len(digits) > LONG_NUMBER_DIGITS:
+            self._long_ones_left -= 1
+            if self._long_ones_left < 0:
+                raise MalformedEnvelope("the body has too many long numbers")
 
 
 def _refuse_constant(_name: str) -> NoReturn:
     raise MalformedEnvelope("not a number")
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if not math.isfinite(number):
-        raise MalformedEnvelope("a number is too large")
-    return number
 
 
 def _is_too_deep(data: dict[str, Any]) -> bool:

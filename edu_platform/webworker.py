@@ -109,10 +109,11 @@ class PeerSocket(socket.socket):
         gives_up_at = min(ends_at, started + still_s)
         is_there = self._poll(event, min(started + self._free_wait_s, gives_up_at))
         self._free_wait_s = max(0.0, self._free_wait_s - (time.monotonic() - started))
-        if not (is_there or (self._takes_place() and self._poll(event, gives_up_at))):
+        if not (is_there or (self.takes_place() and self._poll(event, gives_up_at))):
             raise _too_slow()
 
-    def _takes_place(self) -> bool:
+    def takes_place(self) -> bool:
+        """Take one of the few places for requests that keep a thread waiting, until this one is over."""
         if not self._has_place:
             self._has_place = _slow_places.acquire(blocking=False)
         return self._has_place

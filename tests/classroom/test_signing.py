@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 import hmac
+from dataclasses import replace
 
 import pytest
 

@@ -1,0 +1,102 @@
+"""Reading the bodies of callbacks, large ones one after the other.
+
+No known event comes near a large body, but anybody may send them: read and parsed by many threads at
+once they would keep every page waiting. Small ones, which are what the cloud sends, never wait.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from django.http import HttpRequest
+
+from classroom.envelope import MalformedEnvelope
+
+MAX_BODY_BYTES = 1024 * 1024
+LARGE_BODY_BYTES = 64 * 1024
+# So long a large body waits for its turn in this process.
+TURN_WITHIN_S = 10.0
+# After one that was refused the next one waits: most of the time is for those who do not flood us.
+REST_S = 0.05
+
+_turns = threading.Semaphore(1)
+
+
+class BodyTooLarge(Exception):
+    """More than any event needs; what lies beyond the limit was not read."""
+
+
+class TooManyLarge(Exception):
+    """So many large bodies are here already that this one cannot wait as well."""
+
+
+@contextmanager
+def body_of(request: HttpRequest) -> Iterator[bytes]:
+    """Give the body's bytes; never more of them than show that it is too large.
+
+    The block is for parsing and checking: for a large body it is entered by one request at a time, and
+    ending it by an exception makes the next one wait.
+
+    Raises:
+        BodyTooLarge: it says so itself, or turns out to be.
+        TooManyLarge: it is large, and too many others are.
+        MalformedEnvelope: it broke off.
+    """
+    body = _read(request)
+    with ExitStack() as held:
+        if len(body) > LARGE_BODY_BYTES:
+            held.enter_context(_turn())
+        yield body
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    if not _turns.acquire(timeout=TURN_WITHIN_S):
+        raise TooManyLarge
+    is_good = False
+    try:
+        yield
+        is_good = True
+    finally:
+        if not is_good:
+            time.sleep(REST_S)
+        _turns.release()
+
+
+def _read(request: HttpRequest) -> bytes:
+    declared = request.META.get("CONTENT_LENGTH") or ""
+    if _bytes_of(declared) > MAX_BODY_BYTES:
+        raise BodyTooLarge
+    if _bytes_of(declared) > LARGE_BODY_BYTES:
+        _claim_wait(request)
+    # A body sent in chunks has no length, and Django would take it for empty.
+    is_chunked = not declared and request.META.get("wsgi.input_terminated")
+    stream = request.META["wsgi.input"] if is_chunked else request
+    try:
+        body: bytes = stream.read(LARGE_BODY_BYTES + 1)
+        if len(body) > LARGE_BODY_BYTES:
+            _claim_wait(request)
+            body += stream.read(MAX_BODY_BYTES + 1 - len(body))
+    except OSError as err:
+        raise MalformedEnvelope("the body broke off") from err
+    if len(body) > MAX_BODY_BYTES:
+        raise BodyTooLarge
+    return body
+
+
+def _bytes_of(declared: str) -> int:
+    try:
+        return int(declared or 0)
+    except ValueError:
+        return 0
+
+
+def _claim_wait(request: HttpRequest) -> None:
+    """Make this request one of the few that may keep a thread waiting, where the web server counts them."""
+    connection = request.META.get("gunicorn.socket")
+    takes_place = getattr(connection, "takes_place", None)
+    if takes_place is not None and not takes_place():
+        raise TooManyLarge
