@@ -7,7 +7,7 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -21,6 +21,8 @@ FIRST_BYTES_S = 0.05
 HEAD_TIME_S = 10.0
 BODY_TIME_S = 60.0
 ANSWER_TIME_S = 60.0
+# So much of a body that no view has read the original still takes in, to keep the connection.
+DRAINED_BYTES = 64 * 1024
 # A peer that neither sends nor takes anything for so long is gone.
 STILL_AT_MOST_S = 15.0
 # So long in all everybody may keep a thread waiting for one request; beyond that only so many at once.
@@ -160,7 +162,18 @@ class PatientThreadWorker(ThreadWorker):
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         conn.sock.allow(BODY_TIME_S)
+        req.should_close = partial(_should_close, req, req.should_close)
         return super().handle_request(req, conn)  # type: ignore[no-untyped-call] # it has no types
+
+
+def _should_close(req: Any, original: Callable[[], bool]) -> bool:
+    """Whether the connection ends with this request, so that the answer says so.
+
+    The original promises to keep it, and then closes it over a body that it would have to read.
+    """
+    reader = req.body.reader
+    is_chunked = getattr(reader, "parser", None) is not None
+    return original() or is_chunked or getattr(reader, "length", 0) >= DRAINED_BYTES
 
 
 def _is_there_soon(conn: Any, _time_s: float) -> bool:

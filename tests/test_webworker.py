@@ -195,6 +195,108 @@ def test_body_that_never_ends_is_refused_in_the_end(processes: Processes):
     assert "Traceback" not in log
 
 
+CALLBACK = "POST /callbacks/classroom/ HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+
+
+@pytest.fixture
+def site(processes: Processes) -> str:
+    return processes.start_web(WEB_CONCURRENCY="1")
+
+
+@pytest.mark.processes
+class TestAnswers:
+    @pytest.mark.parametrize(
+        ("sent", "status", "connection"),
+        [
+            pytest.param(CALLBACK + "Content-Length: 2000000\r\n\r\n", 413, "close", id="unread"),
+            pytest.param(
+                CALLBACK + "Content-Length: 2000000\r\n\r\n" + "x" * 2_000_000,
+                413,
+                "close",
+                id="unread, though it came",
+            ),
+            pytest.param(
+                CALLBACK + "Transfer-Encoding: chunked\r\n\r\n" + "200000\r\n" + "x" * 2**20 + "x",
+                413,
+                "close",
+                id="chunks without an end",
+            ),
+            pytest.param(
+                CALLBACK + "Content-Length: 9\r\n\r\n" + "x" * 9, 400, "keep-alive", id="read"
+            ),
+            pytest.param(
+                CALLBACK.replace("POST", "PUT") + "Content-Length: 9\r\n\r\n" + "x" * 9,
+                405,
+                "keep-alive",
+                id="small enough to be read for nothing",
+            ),
+        ],
+    )
+    def test_say_whether_the_connection_is_kept(
+        self, site: str, sent: str, status: int, connection: str
+    ):
+        with connect(site) as peer:
+            peer.settimeout(20)
+            peer.sendall(sent.encode())
+            answer = http.client.HTTPResponse(peer, method="POST")
+            answer.begin()
+
+        assert (answer.status, answer.headers["Connection"]) == (status, connection)
+
+    @pytest.mark.parametrize("path", ["/callbacks/classroom/", "/accounts/login/", "/healthz"])
+    def test_to_head_are_heads_without_a_line_in_the_log(
+        self, processes: Processes, site: str, path: str
+    ):
+        ask(site, "HEAD", path)  # the first of all, which may say so once a minute
+        said = processes.last.log.read_bytes()
+
+        answers = [ask(site, "HEAD", path) for _ in range(3)]
+
+        assert processes.last.log.read_bytes() == said
+        assert {body for _status, _headers, body in answers} == {b""}
+        assert "0" not in {headers["Content-Length"] for _status, headers, _body in answers}
+
+    def test_believe_no_peer_about_our_own_address(self, site: str):
+        forged = {
+            "SCRIPT_NAME": "/elsewhere",
+            "PATH_INFO": "/healthz",
+            "X-Forwarded-Proto": "https",
+        }
+
+        _status, headers, _body = ask(site, "GET", "/schedule/", **forged)
+
+        assert headers["Location"] == "/accounts/login/?next=/schedule/"
+
+
+@pytest.mark.processes
+def test_proxy_of_our_own_is_believed_that_it_took_https(processes: Processes):
+    site = processes.start_web(
+        WEB_CONCURRENCY="1",
+        TRUSTED_PROXIES="1",
+        PUBLIC_BASE_URL="https://school.example",
+        ALLOWED_HOSTS="127.0.0.1",
+    )
+
+    came_by = {
+        proto: ask(site, "GET", "/schedule/", **{"X-Forwarded-Proto": proto})
+        for proto in ("https", "http")
+    }
+
+    assert came_by["https"][1]["Location"] == "/accounts/login/?next=/schedule/"
+    assert came_by["http"][1]["Location"].startswith("https://127.0.0.1")
+
+
+def ask(
+    site: str, method: str, path: str, **headers: str
+) -> tuple[int, http.client.HTTPMessage, bytes]:
+    connection = http.client.HTTPConnection(urlsplit(site).netloc, timeout=20)
+    connection.request(method, path, headers=headers)
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer.status, answer.headers, body
+
+
 def connect(site: str) -> socket.socket:
     address = urlsplit(site)
     return socket.create_connection((str(address.hostname), int(address.port or 0)))
