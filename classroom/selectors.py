@@ -11,11 +11,11 @@ from django.db.models.functions import Length
 from classroom.client.records import Recording
 from classroom.client.values import YEAR_S
 from classroom.enums import EventState, Outcome
+from classroom.keeping import KEPT_CHARS
 from classroom.models import CallbackEvent
 
 RECORD_FINISHED = "RecordFinish"
 TOLD_AT_MOST = 50
-TOLD_CHARS = 4096
 # A room that is not ours may become it: somebody makes one of this number, or the cloud was wrong.
 FOREIGN_FOR = dt.timedelta(hours=1)
 MINUTE = dt.timedelta(minutes=1)
@@ -70,7 +70,7 @@ def recordings_told(room_id: int) -> list[Recording]:
     events = (
         CallbackEvent.objects.filter(room_id=room_id, event_type=RECORD_FINISHED)
         .annotate(chars=Length("data"))
-        .filter(chars__lte=TOLD_CHARS)
+        .filter(chars__lte=KEPT_CHARS)
         .order_by("-pk")
     )
     told = (json.loads(event.data) for event in events[:TOLD_AT_MOST])

@@ -26,3 +26,11 @@ def purge_events() -> None:
     from classroom.services import inbox  # noqa: PLC0415 -- task leaf
 
     inbox.purge_events(timezone.now())
+
+
+@shared_task(name="classroom.thin_out_events")
+def thin_out_events() -> None:
+    """Forget the oldest of very many events of no use."""
+    from classroom.services import inbox  # noqa: PLC0415 -- task leaf
+
+    inbox.thin_out_events(timezone.now())

@@ -2,15 +2,10 @@
 
 Answers: 405 not POST, 413 too large, 400 malformed, 403 not signed by our cloud for us, 200 stored.
 LCIC does not say what it takes for an answer; 200 with `error_code` 0 is what its sisters ask for. A
-database that cannot store is a 500, and large bodies in great numbers a 503, so that the cloud calls again.
+database that cannot store is a 500; a full inbox, or large bodies in great numbers, a 503: the cloud calls again.
 """
 
 from __future__ import annotations
-
-import logging
-import threading
-import time
-from collections import Counter
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -20,13 +15,11 @@ from django.views.decorators.csrf import csrf_exempt
 
 from classroom.bodies import MAX_BODY_BYTES, BodyTooLarge, TooManyLarge, body_of
 from classroom.client.transport import sdk_app_id
+from classroom.counting import QuietCount
 from classroom.envelope import MalformedEnvelope, parse_envelope
-from classroom.services.inbox import store_event
+from classroom.services.inbox import InboxFull, store_event
 from classroom.signing import DeliveryRefused, check_delivery
 
-logger = logging.getLogger(__name__)
-
-LOG_EVERY_S = 60.0
 TRY_AGAIN_AFTER_S = 10
 
 
@@ -50,7 +43,10 @@ def receive(request: HttpRequest) -> JsonResponse:
         return _refusal(400, "form", str(err))
     except DeliveryRefused as err:
         return _refusal(403, err.reason, err.reason)
-    store_event(envelope, at=at)
+    try:
+        store_event(envelope, at=at)
+    except InboxFull:
+        return _refusal(503, "full", "the inbox is full")
     return JsonResponse({"error_code": 0})
 
 
@@ -66,26 +62,4 @@ def _refusal(status: int, reason: str, text: str) -> JsonResponse:
     return response
 
 
-class RefusalCount:
-    """Counts refusals by their reason, and logs them once a minute at most."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._counts: Counter[str] = Counter()
-        self._next_log_at = 0.0
-
-    def count(self, reason: str) -> None:
-        with self._lock:
-            self._counts[reason] += 1
-            now = time.monotonic()
-            if now < self._next_log_at:
-                return
-            self._next_log_at = now + LOG_EVERY_S
-            counts, self._counts = self._counts, Counter()
-        reasons = ", ".join(f"{name} {number}" for name, number in sorted(counts.items()))
-        logger.warning(
-            "callbacks refused since the last such line: %s (%s)", counts.total(), reasons
-        )
-
-
-_refused = RefusalCount()
+_refused = QuietCount("refused")

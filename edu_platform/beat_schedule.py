@@ -117,6 +117,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(hour=3, minute=20),
         "options": {"expires": 3600},
     },
+    "thin-out-events": {
+        "task": "classroom.thin_out_events",
+        "schedule": 300,
+        "options": {"expires": 240},
+    },
     "purge-events": {
         "task": "classroom.purge_events",
         "schedule": crontab(hour=3, minute=50),

@@ -7,25 +7,41 @@ import logging
 from collections.abc import Collection
 
 from django.db import IntegrityError, transaction
-from django.db.models import Min
+from django.db.models import Min, Q
 
 from classroom import tasks
+from classroom.counting import QuietCount
 from classroom.enums import EventKind, EventState, Outcome
 from classroom.envelope import Envelope
+from classroom.keeping import kept_data
 from classroom.models import CallbackEvent, CallbackEventQuerySet
 from classroom.queueing import enqueue_on_commit, send_soon
 from classroom.registry import document_handlers, handlers_of
-from classroom.services.claims import MAX_TRIES
+from classroom.services.allowances import (
+    has_too_many_alike,
+    is_inbox_full,
+    is_known,
+    of_the_same_type,
+)
+from classroom.services.claims import MAX_TRIES, MERGE_WINDOW
 
 logger = logging.getLogger(__name__)
+_merged = QuietCount("merged with earlier ones")
+
+
+class InboxFull(Exception):
+    """Too many events wait; nothing was stored, and the cloud should call again."""
+
 
 # A new event whose message did not reach a worker by then is taken up by the sweep.
 TOLD_WITHIN = dt.timedelta(seconds=5)
 SWEPT_AT_MOST = 500
-# Of events that nobody has anything to do about no more is kept.
-UNWANTED_CHARS = 4096
 KEEP_PROCESSED = dt.timedelta(days=90)
 KEEP_DEAD = dt.timedelta(days=180)
+# However many come: of those that told nothing, and of those given up, the latest.
+USELESS = (Outcome.NOTHING_TO_DO, Outcome.UNKNOWN_ROOM, Outcome.UNKNOWN_DOCUMENT)
+USELESS_AT_MOST = 200_000
+DEAD_AT_MOST = 20_000
 # Databases limit the values of a statement, and nobody should wait long for a lock.
 BATCH = 1000
 
@@ -33,9 +49,18 @@ BATCH = 1000
 def store_event(envelope: Envelope, *, at: dt.datetime) -> CallbackEvent | None:
     """Store an event and have a worker take it up; None when it is stored already.
 
-    Waits for no broker. One that nobody has anything to do about is closed at once.
+    Waits for no broker. One that nobody has anything to do about is closed at once. When very many about
+    the same are stored already, one of them is looked at again instead.
+
+    Raises:
+        InboxFull: too many events wait.
     """
     event = _new_event(envelope, at=at)
+    if event.state == EventState.WAITING:
+        if has_too_many_alike(event, at=at) and _merge(event, at=at):
+            return None
+        if is_inbox_full() and not is_known(event):
+            raise InboxFull
     try:
         with transaction.atomic():
             event.save(force_insert=True)
@@ -48,6 +73,34 @@ def store_event(envelope: Envelope, *, at: dt.datetime) -> CallbackEvent | None:
     if event.state == EventState.WAITING:
         enqueue_on_commit(tasks.process_event, event_id=event.pk)
     return event
+
+
+def _merge(event: CallbackEvent, *, at: dt.datetime) -> bool:
+    """Have a stored event stand for this one, so that a look begins after it; False when none can.
+
+    An event that waits and is nobody's will be claimed later than now, and its look begins after that.
+    One that is being looked at stands for nothing that comes now.
+    """
+    alike = of_the_same_type(event).unclaimed(at=at)
+    waiting = alike.waiting()
+    will_be_soon = Q(next_try_at=None) | Q(next_try_at__lte=at + MERGE_WINDOW)
+    if not waiting.filter(will_be_soon, tries=0).exists():
+        # Of closed ones the oldest, as the latest may say that the room is not ours.
+        stands = waiting.order_by("pk").first() or alike.order_by("closed_at", "pk").first()
+        if stands is None or not _look_again(stands, at=at):
+            return False
+    _merged.count(str(event.kind))
+    return True
+
+
+def _look_again(event: CallbackEvent, *, at: dt.datetime) -> bool:
+    with transaction.atomic():
+        reset = reset_events(
+            CallbackEvent.objects.filter(pk=event.pk), at=at, forgets_foreign=False
+        )
+        if reset:
+            enqueue_on_commit(tasks.process_event, event_id=event.pk)
+    return bool(reset)
 
 
 def _take_up_anew_if_early(known: CallbackEvent, *, at: dt.datetime) -> None:
@@ -111,10 +164,11 @@ def run_again(events: CallbackEventQuerySet, *, at: dt.datetime) -> int:
 
 
 def reset_events(
-    events: CallbackEventQuerySet, *, at: dt.datetime
+    events: CallbackEventQuerySet, *, at: dt.datetime, forgets_foreign: bool = True
 ) -> list[tuple[int, int | str | None, str]]:
     """Make events wait as if they had just come, oldest first.
 
+    Without `forgets_foreign` a room that was found not to be ours is not looked up again for that.
     Returns of each its id, the room or document that it is about, and its kind.
     """
     with transaction.atomic():
@@ -122,7 +176,10 @@ def reset_events(
         reset = list(free.values_list("pk", "room_id", "document_id", "kind"))
         for start in range(0, len(reset), BATCH):
             batch = [event_id for event_id, *_ in reset[start : start + BATCH]]
-            _forget_foreign({room_id for _event_id, room_id, *_ in reset[start : start + BATCH]})
+            if forgets_foreign:
+                _forget_foreign(
+                    {room_id for _event_id, room_id, *_ in reset[start : start + BATCH]}
+                )
             CallbackEvent.objects.filter(pk__in=batch).update(
                 state=EventState.WAITING,
                 outcome="",
@@ -151,10 +208,29 @@ def purge_events(at: dt.datetime) -> int:
     )
 
 
+def thin_out_events(at: dt.datetime) -> int:
+    """Delete the oldest of what is of no use when there is very much of it; say how many."""
+    closed = CallbackEvent.objects.filter(closed_at__lte=at)
+    useless = closed.filter(state=EventState.PROCESSED, outcome__in=USELESS)
+    return _keep_latest(useless, at_most=USELESS_AT_MOST) + _keep_latest(
+        closed.filter(state=EventState.DEAD), at_most=DEAD_AT_MOST
+    )
+
+
+def _keep_latest(events: CallbackEventQuerySet, *, at_most: int) -> int:
+    newest_to_go = events.order_by("-pk").values_list("pk", flat=True)[at_most : at_most + 1]
+    last_id = newest_to_go.first()
+    return 0 if last_id is None else _delete(events.filter(pk__lte=last_id).order_by("pk"))
+
+
 def _purge(state: EventState, *, closed_before: dt.datetime) -> int:
-    old = CallbackEvent.objects.filter(state=state, closed_at__lt=closed_before).order_by("pk")
+    old = CallbackEvent.objects.filter(state=state, closed_at__lt=closed_before)
+    return _delete(old.order_by("pk"))
+
+
+def _delete(events: CallbackEventQuerySet) -> int:
     purged = 0
-    while batch := list(old.values_list("pk", flat=True)[:BATCH]):
+    while batch := list(events.values_list("pk", flat=True)[:BATCH]):
         purged += CallbackEvent.objects.filter(pk__in=batch).delete()[0]
     return purged
 
@@ -165,14 +241,12 @@ def _new_event(envelope: Envelope, *, at: dt.datetime) -> CallbackEvent:
         event_type=envelope.event_type,
         kind=envelope.kind,
         timestamp_s=envelope.timestamp_s,
-        data=envelope.data,
+        data=kept_data(envelope),
         room_id=envelope.room_id,
         document_id=envelope.document_id,
         received_at=at,
     )
     if not is_wanted(event):
-        if len(envelope.data) > UNWANTED_CHARS:
-            event.data = "{}"
         event.state = EventState.PROCESSED
         event.outcome = Outcome.NOTHING_TO_DO
         event.closed_at = at

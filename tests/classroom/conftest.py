@@ -10,6 +10,8 @@ from celery import Task
 from classroom import queueing, registry
 from classroom.enums import EventKind
 from classroom.registry import Handler, RoomHint, Save
+from classroom.services import allowances
+from classroom.services.allowances import Allowances
 from tests.support.callbacks import KEY
 from tests.support.cloud import LocalCloud
 from tests.support.cloudcalls import make_quick
@@ -18,6 +20,12 @@ from tests.support.cloudcalls import make_quick
 @pytest.fixture(autouse=True)
 def _quick_cloud_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     make_quick(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def _own_allowances(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What tests before this one have stored is no matter of this one's."""
+    monkeypatch.setattr(allowances, "allowances", Allowances())
 
 
 class RecordingHandler:

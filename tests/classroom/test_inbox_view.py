@@ -17,10 +17,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from classroom import views
+from classroom.counting import LOG_EVERY_S, QuietCount
 from classroom.enums import EventKind, EventState, Outcome
 from classroom.envelope import Envelope
 from classroom.models import CallbackEvent
-from classroom.views import LOG_EVERY_S, MAX_BODY_BYTES, RefusalCount
+from classroom.views import MAX_BODY_BYTES
 from tests.classroom.conftest import RecordingHandler, Register, Sent
 from tests.support.callbacks import KEY, PATH, body_of, deliver, signature_of
 from tests.support.cloud import SDK_APP_ID
@@ -35,7 +36,7 @@ STATEMENTS_OF_TRANSACTIONS = ("BEGIN", "COMMIT", "ROLLBACK")
 @pytest.fixture(autouse=True)
 def _quiet_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """A count of refusals of this test's own."""
-    monkeypatch.setattr(views, "_refused", RefusalCount())
+    monkeypatch.setattr(views, "_refused", QuietCount("refused"))
 
 
 def heard(answer: Any) -> tuple[int, dict[str, Any]]:

@@ -1,0 +1,31 @@
+"""What is kept of an event's data: no more than anybody reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from classroom.envelope import Envelope, canonical
+
+KEPT_CHARS = 4096
+# Of larger data: what the event is about, and what is read of a recording, the most important first.
+KEPT_FIELDS = ("RoomId", "DocumentId", "Duration", "RecordSize", "RecordUrl")
+# Stands in data that were cut: how many characters they had.
+CUT_FROM = "CutFromChars"
+
+
+def kept_data(envelope: Envelope) -> str:
+    """The data as JSON of at most `KEPT_CHARS` characters: whole, or those of its fields that are read."""
+    if len(envelope.data) <= KEPT_CHARS:
+        return envelope.data
+    kept: dict[str, object] = {CUT_FROM: len(envelope.data)}
+    for name in KEPT_FIELDS:
+        if _is_short(envelope.content, name):
+            more = kept | {name: envelope.content[name]}
+            kept = more if len(canonical(more)) <= KEPT_CHARS else kept
+    return canonical(kept)
+
+
+def _is_short(content: Mapping[str, Any], name: str) -> bool:
+    value = content.get(name)
+    return isinstance(value, int | float) or (isinstance(value, str) and len(value) <= KEPT_CHARS)

@@ -1,0 +1,76 @@
+"""How many events are taken in: whoever has seen one callback can sign any number of others."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Callable, Hashable
+
+from classroom.enums import EventState, Outcome
+from classroom.models import CallbackEvent, CallbackEventQuerySet
+from classroom.services.claims import TYPES_APART
+
+# Of one room or document and one type, types that we do not know counted as one.
+STORED_AT_MOST = 100
+STORED_WITHIN = dt.timedelta(days=1)
+# Of all: as many wait when nobody could be asked for hours, or when somebody makes rooms up.
+WAITING_AT_MOST = 10_000
+# So many a process stores before it asks the database, so that storing an event is one statement.
+UNASKED = 20
+KEYS_AT_MOST = 10_000
+
+
+class Allowances:
+    """Which events this process may still store without asking the database how many there are."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._left: dict[Hashable, int] = {}
+
+    def use(self, key: Hashable, *, at_most: int, count: Callable[[], int]) -> bool:
+        """Use one of the rows that may be stored for this key; without any left they are counted."""
+        if self._use_left(key):
+            return True
+        free = min(UNASKED, at_most - count())
+        with self._lock:
+            self._left[key] = max(0, free - 1)
+        return free > 0
+
+    def _use_left(self, key: Hashable) -> bool:
+        with self._lock:
+            if len(self._left) >= KEYS_AT_MOST:
+                self._left.clear()
+            left = self._left.setdefault(key, UNASKED)
+            self._left[key] = max(0, left - 1)
+        return left > 0
+
+
+def of_the_same_type(event: CallbackEvent) -> CallbackEventQuerySet:
+    """The events about the same room or document that count as one type with this one."""
+    about = CallbackEvent.objects.about_the_same_as(event)
+    if event.event_type in TYPES_APART:
+        return about.filter(event_type=event.event_type)
+    return about.exclude(event_type__in=TYPES_APART)
+
+
+def has_too_many_alike(event: CallbackEvent, *, at: dt.datetime) -> bool:
+    """Whether so many events about the same were stored within a day that another one tells nothing."""
+    kind = event.event_type if event.event_type in TYPES_APART else ""
+    alike = of_the_same_type(event).filter(received_at__gt=at - STORED_WITHIN)
+    key = (event.kind, event.document_id or event.room_id, kind)
+    return not allowances.use(key, at_most=STORED_AT_MOST, count=alike.count)
+
+
+def is_inbox_full() -> bool:
+    """Whether more events wait than the cloud ever makes wait."""
+    waiting = CallbackEvent.objects.filter(state=EventState.WAITING)
+    return not allowances.use("waiting", at_most=WAITING_AT_MOST, count=waiting.count)
+
+
+def is_known(event: CallbackEvent) -> bool:
+    """Whether the cloud has told of this room or document before, and it was ours: nobody made it up."""
+    alike = CallbackEvent.objects.about_the_same_as(event)
+    return alike.filter(outcome=Outcome.HANDLED).exists()
+
+
+allowances = Allowances()
