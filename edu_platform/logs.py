@@ -37,6 +37,16 @@ def without_secrets(text: str) -> str:
     return SECRET_ADDRESS.sub(HIDDEN, text)
 
 
+class RefusalsWithoutTraces(logging.Filter):
+    """Takes the trace from the line about a request that was refused: it is no fault, and anybody may cause it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        is_of_request = record.name.startswith(("django.request", "django.security"))
+        if is_of_request and 400 <= getattr(record, "status_code", 500) < 500:
+            record.exc_info = record.exc_text = None
+        return True
+
+
 class _Hiding:
     """Makes records as they were made before, and takes the secrets out of their texts."""
 

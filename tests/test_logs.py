@@ -12,9 +12,11 @@ from urllib.parse import urlsplit
 import pytest
 from django.test import Client
 
+from accounts.models import User
 from courseware.enums import CoursewareState
 from courseware.fetching import fetch_address
 from edu_platform.logs import hide_secrets
+from tests.cast import SignedIn
 from tests.factories.courseware import CoursewareFactory
 from tests.support.site import Processes
 
@@ -158,3 +160,42 @@ def test_web_process_writes_no_token(processes: Processes):
     assert "shorter than it was" in written
     assert token not in written
     assert token.replace("-", "%2D").replace("_", "%5F") not in written
+
+
+@pytest.fixture
+def console(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """What the platform's own handler writes."""
+    stream = io.StringIO()
+    (handler,) = (each for each in logging.getLogger().handlers if each.name == "console")
+    monkeypatch.setattr(handler, "stream", stream)
+    return stream
+
+
+@pytest.mark.django_db
+class TestRefusals:
+    """Anybody may cause them, and any number: a line each, without a trace of the code."""
+
+    def test_of_what_somebody_may_not_do(
+        self, signed_in: SignedIn, student: User, console: io.StringIO
+    ):
+        answer = signed_in(student).post("/courseware/upload/", {"file": ""})
+
+        assert answer.status_code == 403
+        (line,) = console.getvalue().splitlines()
+        assert line.endswith("Forbidden (Permission denied): /courseware/upload/")
+
+    def test_of_a_name_that_is_not_ours(self, client: Client, console: io.StringIO):
+        answer = client.get("/accounts/login/", headers={"Host": "elsewhere.example"})
+
+        assert answer.status_code == 400
+        assert all("Traceback" not in line for line in console.getvalue().splitlines())
+        assert "Invalid HTTP_HOST" in console.getvalue()
+
+    def test_leave_faults_their_traces(self, console: io.StringIO):
+        for name in ("django.request", "classroom.views"):
+            try:
+                int(name)
+            except ValueError:
+                logging.getLogger(name).exception("a fault", extra={"status_code": 500})
+
+        assert console.getvalue().count("Traceback") == 2
