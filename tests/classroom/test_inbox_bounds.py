@@ -155,7 +155,11 @@ class TestAlike:
             call(number)
         now = timezone.now()
 
-        handler.while_fetching = lambda: [call(number) for number in range(100, 110)] and None
+        def call_often() -> None:
+            for number in range(100, 110):
+                call(number)
+
+        handler.while_fetching = call_often
         work_through(now)
         handler.while_fetching = lambda: None
 

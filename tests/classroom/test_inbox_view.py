@@ -17,11 +17,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from classroom import views
+from classroom.bodies import MAX_BODY_BYTES
 from classroom.counting import LOG_EVERY_S, QuietCount
 from classroom.enums import EventKind, EventState, Outcome
 from classroom.envelope import Envelope
 from classroom.models import CallbackEvent
-from classroom.views import MAX_BODY_BYTES
 from tests.classroom.conftest import RecordingHandler, Register, Sent
 from tests.support.callbacks import KEY, PATH, body_of, deliver, signature_of
 from tests.support.cloud import SDK_APP_ID
