@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts import selectors
+from accounts.bodies import takes_file_of
 from accounts.enums import role_names
 from accounts.forms import NOT_STORED, MailChoiceForm, PictureForm
 from accounts.requests import SignedInRequest, by_button_only, see_other
 from accounts.services import notices as notice_services
-from accounts.services.avatars import PictureNotStored
+from accounts.services.avatars import MAX_UPLOAD_BYTES, PictureNotStored
 from accounts.services.people import remove_picture, set_picture
 
 PICTURE_MAX_AGE_S = 30 * 24 * 3600
@@ -28,6 +29,7 @@ def profile(request: SignedInRequest) -> HttpResponse:
     return _profile_page(request, PictureForm())
 
 
+@takes_file_of(MAX_UPLOAD_BYTES)
 @by_button_only("profile")
 def profile_picture(request: SignedInRequest) -> HttpResponse:
     if "remove" in request.POST:

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
+from accounts.bodies import reads_body_itself
 from accounts.requests import SignedInRequest, see_other
 from courseware import selectors
 from courseware.access import get_upload_for, may_upload
@@ -35,6 +36,7 @@ FORM_TIME_S = 1800.0
 
 # Django would read the form, however much it brings, before anybody asks whose it is: it is checked
 # below, as soon as it has been read.
+@reads_body_itself
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: SignedInRequest) -> HttpResponse:

@@ -15,6 +15,7 @@ from django.utils.http import http_date
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
+from accounts.bodies import reads_body_itself
 from accounts.models import User
 from accounts.requests import SignedInRequest
 from courseware import tus
@@ -47,6 +48,7 @@ def speaks_tus(**methods: TusView) -> TusView:
     """Make the view of one address out of those of its methods; OPTIONS is answered here."""
     views = methods | {"OPTIONS": _options}
 
+    @reads_body_itself
     @csrf_exempt  # a client of tus understands no page: this is checked, and refused in words, below
     @login_not_required  # and so is this
     def view(request: HttpRequest, **kwargs: str) -> HttpResponse:

@@ -14,7 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.bodies import takes_file_of
 from accounts.requests import signed_in
+from accounts.sheets.reading import MAX_FILE_BYTES
 from schedule.admin.import_pages import ImportForm, ImportPage
 from schedule.imports.results import ImportResult
 from schedule.imports.user_rows import COLUMNS
@@ -141,6 +143,7 @@ class ClassGroupAdmin(admin.ModelAdmin[ClassGroup]):
                 self.log_change(request, class_group, gettext("Start passwords printed"))
         return sheets
 
+    @takes_file_of(MAX_FILE_BYTES)
     def import_view(self, request: HttpRequest) -> HttpResponse:
         def take(data: bytes, _cleaned: dict[str, Any], is_check: bool) -> ImportResult:  # noqa: FBT001 -- a callback
             # In the name of whoever is signed in, who may not give every role.

@@ -14,6 +14,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.bodies import takes_file_of
+from accounts.sheets.reading import MAX_FILE_BYTES
 from schedule.admin.import_pages import ImportPage, LessonImportForm
 from schedule.admin.lesson_form import LessonForm, overlap_in_words
 from schedule.imports.lesson_rows import COLUMNS
@@ -196,6 +198,7 @@ class LessonAdmin(admin.ModelAdmin[Lesson]):
     def _refuse(self, request: HttpRequest, lesson: Lesson, reason: str) -> None:
         self.message_user(request, f"{lesson}: {reason}", messages.ERROR)
 
+    @takes_file_of(MAX_FILE_BYTES)
     def import_view(self, request: HttpRequest) -> HttpResponse:
         page = ImportPage(
             model_admin=self,

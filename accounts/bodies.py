@@ -1,0 +1,99 @@
+"""How much a request may bring: Django reads a form, files and all, before anybody asks whose it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.shortcuts import render
+
+from accounts.wording import MIB
+
+AnyView = TypeVar("AnyView", bound=Callable[..., HttpResponse])
+
+# Visitors sign in, or give the password of a link.
+VISITOR_LIMIT_BYTES = 64 * 1024
+# Those who are signed in write texts too, and choose among thousands of rows.
+FORM_LIMIT_BYTES = 2 * MIB
+# What stands around a file in its form.
+AROUND_FILE_BYTES = MIB
+# Somebody's photo that is too large is read for nothing, as browsers hear no answer before they have sent all.
+READ_FOR_NOTHING_BYTES = 64 * MIB
+PIECE_BYTES = 64 * 1024
+
+
+def takes_file_of(limit_bytes: int) -> Callable[[AnyView], AnyView]:
+    """Take forms with a file of this size from those who are signed in."""
+
+    def mark(view: AnyView) -> AnyView:
+        view.body_limit_bytes = limit_bytes + AROUND_FILE_BYTES  # type: ignore[attr-defined]  # where the middleware looks
+        return view
+
+    return mark
+
+
+def reads_body_itself(view: AnyView) -> AnyView:
+    """Leave it to the view to read what comes, within bounds of its own, and not to Django's check of forms."""
+    view.reads_body_itself = True  # type: ignore[attr-defined]  # where the middleware looks
+    return view
+
+
+class BodyLimitMiddleware:
+    """Refuses a request that says that it brings more than its address takes, before anything of it is read.
+
+    It has to stand above Django's check of forms. A request that does not say how much it brings
+    counts as empty: Django reads nothing of it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], *_arguments: Any
+    ) -> HttpResponse | None:
+        length = _length_of(request)
+        # Who it is costs a question to the database.
+        if length <= VISITOR_LIMIT_BYTES or getattr(view, "reads_body_itself", False):
+            return None
+        limit_bytes = _limit_of(request, view)
+        if length <= limit_bytes:
+            return None
+        if request.user.is_authenticated:
+            _read_for_nothing(request)
+        context = {"limit": _in_words(limit_bytes)}
+        return render(request, "413.html", context, status=413)
+
+
+def _length_of(request: HttpRequest) -> int:
+    said = request.META.get("CONTENT_LENGTH") or ""
+    return int(said) if said.isascii() and said.isdigit() else 0
+
+
+def _limit_of(request: HttpRequest, view: Callable[..., HttpResponse]) -> int:
+    match = request.resolver_match
+    is_admin_page = match is not None and match.app_name == "admin"
+    if not request.user.is_authenticated or (
+        is_admin_page and not admin.site.has_permission(request)
+    ):
+        return VISITOR_LIMIT_BYTES
+    # The pages of the administration are of their model's class.
+    owner = getattr(view, "model_admin", None)
+    limit: int = getattr(view, "body_limit_bytes", 0) or getattr(owner, "body_limit_bytes", 0)
+    return limit or FORM_LIMIT_BYTES
+
+
+def _in_words(limit_bytes: int) -> str:
+    return f"{limit_bytes // MIB} MB" if limit_bytes >= MIB else f"{limit_bytes // 1024} KB"
+
+
+def _read_for_nothing(request: HttpRequest) -> None:
+    left = READ_FOR_NOTHING_BYTES
+    with suppress(UnreadablePostError):
+        while left > 0 and (piece := request.read(PIECE_BYTES)):
+            left -= len(piece)
