@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from classroom.admin_base import PlatformAdmin
 from classroom.envelope import INT64, INT64_DIGITS
 from classroom.models import CallbackEvent, CallbackEventQuerySet
 from classroom.readonly import ReadOnly
@@ -29,7 +30,7 @@ ADDRESS = re.compile(r'(https?://[^/"\s]*/)[^"\s]+')
 
 
 @admin.register(CallbackEvent)
-class CallbackEventAdmin(ReadOnly, admin.ModelAdmin[CallbackEvent]):
+class CallbackEventAdmin(ReadOnly, PlatformAdmin[CallbackEvent]):
     """Written by the cloud and the workers alone; people look, and may have an event run again."""
 
     list_display = (

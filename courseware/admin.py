@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from classroom.admin_base import PlatformAdmin, PlatformInline
 from classroom.readonly import ReadOnly
 from courseware.models import Binding, Courseware, CoursewareQuerySet, Upload
 from courseware.services import transcoding
@@ -23,7 +24,7 @@ UPLOAD_STATES = {
 }
 
 
-class BindingInline(ReadOnly, admin.TabularInline[Binding, Courseware]):
+class BindingInline(ReadOnly, PlatformInline[Binding, Courseware]):
     model = Binding
     fk_name = "courseware"
     fields = (
@@ -44,7 +45,7 @@ class BindingInline(ReadOnly, admin.TabularInline[Binding, Courseware]):
 
 
 @admin.register(Courseware)
-class CoursewareAdmin(ReadOnly, admin.ModelAdmin[Courseware]):
+class CoursewareAdmin(ReadOnly, PlatformAdmin[Courseware]):
     """No page shows an address of the cloud or of ours that opens a file to whoever has it."""
 
     list_display = (
@@ -161,7 +162,7 @@ class UploadStateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Upload)
-class UploadAdmin(ReadOnly, admin.ModelAdmin[Upload]):
+class UploadAdmin(ReadOnly, PlatformAdmin[Upload]):
     list_display = (
         "filename",
         "state",

@@ -6,10 +6,13 @@ from allauth.account.decorators import secure_admin_login
 from allauth.account.utils import get_next_redirect_url
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+
+from classroom.admin_base import SEARCH_CHARS_AT_MOST
 
 
 class SchoolAdminSite(admin.AdminSite):
@@ -24,3 +27,28 @@ class SchoolAdminSite(admin.AdminSite):
     ) -> HttpResponse:
         """No door of its own: a second one would go round locks and later the second factor."""
         return redirect(get_next_redirect_url(request) or "admin:index")
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        """Find what may be chosen in a field that is filled in so.
+
+        Django answers for every relation of every model, and fails at some of them.
+        """
+        term = request.GET.get("term", "")
+        names = ("app_label", "model_name", "field_name")
+        asked = tuple(request.GET.get(name, "") for name in names)
+        if asked not in self._searched_fields():
+            raise PermissionDenied
+        if "\0" in term or len(term) > SEARCH_CHARS_AT_MOST:
+            raise BadRequest("nothing is called so")
+        return super().autocomplete_view(request)
+
+    def _searched_fields(self) -> set[tuple[str, str, str]]:
+        return {
+            (of.opts.app_label, str(of.opts.model_name), name)
+            for model_admin in self._registry.values()
+            for of in (
+                model_admin,
+                *(each(model_admin.model, self) for each in model_admin.inlines),
+            )
+            for name in of.autocomplete_fields
+        }

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import tasks
 from accounts.models import ClassroomIdentity, ClassroomIdentityQuerySet
 from accounts.services.identities import mark_stale
+from classroom.admin_base import PlatformAdmin
 from classroom.queueing import enqueue_on_commit
 from classroom.readonly import ReadOnly
 
@@ -32,7 +33,7 @@ class NicknameFilter(admin.SimpleListFilter):
 
 
 @admin.register(ClassroomIdentity)
-class ClassroomIdentityAdmin(ReadOnly, admin.ModelAdmin[ClassroomIdentity]):
+class ClassroomIdentityAdmin(ReadOnly, PlatformAdmin[ClassroomIdentity]):
     """Written by the workers alone; people look, and may ask for another try."""
 
     list_display = ("user", "state", "has_neutral_nickname", "sent_nickname", "reason")

@@ -19,6 +19,7 @@ from accounts.models import User
 from accounts.requests import signed_in
 from accounts.services import people
 from accounts.services.avatars import MAX_UPLOAD_BYTES
+from classroom.admin_base import PlatformAdmin
 
 # What the cloud, or its list of supervisors, must learn of.
 CARRIED_FIELDS = frozenset({"display_name", "avatar", "is_active"})
@@ -37,7 +38,7 @@ class RoleFilter(admin.SimpleListFilter):
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin[User]):
+class PersonAdmin(PlatformAdmin[User], UserAdmin[User]):
     """People are never deleted, only switched off.
 
     Whoever is no superuser looks after students and teachers, and sees the others.

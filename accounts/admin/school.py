@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SchoolSettings
 from accounts.services.people import note_changed_nickname_pattern
+from classroom.admin_base import PlatformAdmin
 
 # With any other the cloud would refuse every room.
 RECORD_LAYOUTS = frozenset({0, 1, 2, 3, 4, 5, 9})
@@ -36,7 +37,7 @@ class SchoolSettingsForm(forms.ModelForm[SchoolSettings]):
 
 
 @admin.register(SchoolSettings)
-class SchoolSettingsAdmin(admin.ModelAdmin[SchoolSettings]):
+class SchoolSettingsAdmin(PlatformAdmin[SchoolSettings]):
     """One row, so that the list leads straight to its form."""
 
     form = SchoolSettingsForm

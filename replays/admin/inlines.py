@@ -8,13 +8,14 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from classroom.admin_base import PlatformInline
 from classroom.hosts import host_of
 from classroom.readonly import ReadOnly
 from replays.models import Replay, ReplayFile, Step
 from replays.wording.trail import state_text, step_text
 
 
-class ReplayFileInline(ReadOnly, admin.TabularInline[ReplayFile, Replay]):
+class ReplayFileInline(ReadOnly, PlatformInline[ReplayFile, Replay]):
     model = ReplayFile
     # The address is open to whoever has it, so its host has to do.
     fields = (
@@ -40,7 +41,7 @@ class ReplayFileInline(ReadOnly, admin.TabularInline[ReplayFile, Replay]):
         return host_of(file.url)
 
 
-class StepInline(ReadOnly, admin.TabularInline[Step, Replay]):
+class StepInline(ReadOnly, PlatformInline[Step, Replay]):
     """Its trail, every step of it: people are told of fewer."""
 
     model = Step

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from accounts.requests import signed_in
 from accounts.wording import NOTHING, size_text
+from classroom.admin_base import PlatformAdmin
 from classroom.readonly import ReadOnly
 from replays import wording
 from replays.admin.filters import BinFilter, TeacherFilter
@@ -35,7 +36,7 @@ ASKED_AT_ONCE = 500
 
 
 @admin.register(Replay)
-class ReplayAdmin(ReadOnly, admin.ModelAdmin[Replay]):
+class ReplayAdmin(ReadOnly, PlatformAdmin[Replay]):
     """No page shows an address of the cloud."""
 
     list_display = (

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from django.contrib import admin
 
+from classroom.admin_base import PlatformAdmin
 from replays.models import Retention
 
 
 @admin.register(Retention)
-class RetentionAdmin(admin.ModelAdmin[Retention]):
+class RetentionAdmin(PlatformAdmin[Retention]):
     """Whoever takes an entry away has the class group's replays kept until somebody deletes them."""
 
     list_display = ("class_group", "days")

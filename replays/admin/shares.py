@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from classroom.admin_base import PlatformAdmin
 from classroom.readonly import ReadOnly
 from replays.enums import LinkState
 from replays.models import Share, ShareQuerySet
@@ -44,7 +45,7 @@ class ShareStateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Share)
-class ShareAdmin(ReadOnly, admin.ModelAdmin[Share]):
+class ShareAdmin(ReadOnly, PlatformAdmin[Share]):
     """Links are made on a replay's page; their addresses nobody knows any more, here neither."""
 
     list_display = (

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.bodies import takes_file_of
 from accounts.requests import signed_in
 from accounts.sheets.reading import MAX_FILE_BYTES
+from classroom.admin_base import PlatformAdmin, PlatformInline
 from schedule.admin.import_pages import ImportForm, ImportPage
 from schedule.imports.results import ImportResult
 from schedule.imports.user_rows import COLUMNS
@@ -54,7 +55,7 @@ class IsArchivedFilter(admin.SimpleListFilter):
         yield from choices
 
 
-class MembershipInline(admin.TabularInline[Membership, ClassGroup]):
+class MembershipInline(PlatformInline[Membership, ClassGroup]):
     model = Membership
     extra = 0
     autocomplete_fields = ("user",)
@@ -68,7 +69,7 @@ class StartPasswordsForm(forms.Form):
 
 
 @admin.register(ClassGroup)
-class ClassGroupAdmin(admin.ModelAdmin[ClassGroup]):
+class ClassGroupAdmin(PlatformAdmin[ClassGroup]):
     list_display = ("name", "archived_at")
     list_filter = (IsArchivedFilter,)
     search_fields = ("name",)

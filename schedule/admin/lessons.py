@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.bodies import takes_file_of
 from accounts.sheets.reading import MAX_FILE_BYTES
+from classroom.admin_base import PlatformAdmin
 from schedule.admin.import_pages import ImportPage, LessonImportForm
 from schedule.admin.lesson_form import LessonForm, overlap_in_words
 from schedule.imports.lesson_rows import COLUMNS
@@ -43,7 +44,7 @@ class CancelForm(forms.Form):
 
 
 @admin.register(Lesson)
-class LessonAdmin(admin.ModelAdmin[Lesson]):
+class LessonAdmin(PlatformAdmin[Lesson]):
     """Lessons are cancelled; only drafts, of which nobody knows, can be deleted."""
 
     form = LessonForm

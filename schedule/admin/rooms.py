@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from django.contrib import admin
 
+from classroom.admin_base import PlatformAdmin
 from classroom.readonly import ReadOnly
 from schedule.models import Room
 
 
 @admin.register(Room)
-class RoomAdmin(ReadOnly, admin.ModelAdmin[Room]):
+class RoomAdmin(ReadOnly, PlatformAdmin[Room]):
     """What the workers know of the cloud's rooms; nothing here is written by hand."""
 
     list_display = (

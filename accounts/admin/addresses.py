@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from allauth.account.admin import EmailAddressAdmin
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+
+from classroom.admin_base import PlatformAdmin
+
+# The library registers a class of its own.
+admin.site.unregister(EmailAddress)
+
+
+@admin.register(EmailAddress)
+class AddressAdmin(PlatformAdmin[EmailAddress], EmailAddressAdmin):
+    """Whose e-mail address is verified; for superusers alone, as it leads to a new password."""

@@ -1,0 +1,236 @@
+"""What every page of the administration stands on: nothing hidden shows, nothing odd is a fault."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, ClassVar, TypeVar
+from weakref import WeakKeyDictionary
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.core.exceptions import BadRequest
+from django.db import IntegrityError, connection
+from django.db.models import ForeignKey, ManyToManyField, Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from classroom.admin_lookups import (
+    LOOKUPS,
+    VALUES_AT_MOST,
+    begins_with,
+    is_key,
+    lookup_of,
+    names_of_filters,
+    parameters_of_filters,
+    paths_shown,
+    require_sound,
+)
+from classroom.violations import violation_in_words
+
+# Longer than any column that is searched, and as many words as a database takes conditions.
+SEARCH_CHARS_AT_MOST = 200
+
+logger = logging.getLogger(__name__)
+
+# Why the database refused what a request brought, while its form is shown again.
+_refused: WeakKeyDictionary[HttpRequest, str] = WeakKeyDictionary()
+
+ModelT = TypeVar("ModelT", bound=Model)
+ParentT = TypeVar("ParentT", bound=Model)
+
+
+class SearchForm(forms.Form):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields[SEARCH_VAR] = forms.CharField(
+            required=False, strip=False, max_length=SEARCH_CHARS_AT_MOST
+        )
+
+
+class BoundedChangeList(ChangeList):
+    search_form_class = SearchForm
+
+
+class _KeysOnly:
+    """Shows what is chosen, also in a form that comes back: what can be no key is nobody's."""
+
+    field: ForeignKey[Any, Any] | ManyToManyField[Any, Any]
+
+    def optgroups(self, name: str, value: list[str], attr: object = None) -> Any:
+        model = self.field.related_model
+        keys = [each for each in value if not each or is_key(model, each)]
+        return super().optgroups(name, keys, attr)  # type: ignore[misc] # of the widget beside it
+
+
+class SearchedChoice(_KeysOnly, AutocompleteSelect):  # type: ignore[misc] # as it is called
+    pass
+
+
+class SearchedChoices(_KeysOnly, AutocompleteSelectMultiple):  # type: ignore[misc] # as above
+    pass
+
+
+class KeysOfRows(forms.ModelMultipleChoiceField[Model]):
+    """Django's own, which asks the database for keys that no row can have."""
+
+    def clean(self, value: Any) -> Any:
+        for key in value or ():
+            if self.queryset is not None and not is_key(self.queryset.model, str(key)):
+                raise forms.ValidationError(
+                    self.error_messages["invalid_pk_value"],
+                    code="invalid_pk_value",
+                    params={"pk": key},
+                )
+        return super().clean(value)
+
+
+class SafeForms:
+    """What forms and the rows below them have in common. Stands before the admin class."""
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined] # as above
+            kwargs.setdefault("widget", SearchedChoice(db_field, self.admin_site))  # type: ignore[attr-defined] # as above
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc] # as above
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined] # as above
+            kwargs.setdefault("widget", SearchedChoices(db_field, self.admin_site))  # type: ignore[attr-defined] # as above
+        kwargs.setdefault("form_class", KeysOfRows)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc] # as above
+
+
+class RefusedForm(forms.ModelForm[Model]):
+    """A form that the database refused: it says why, unless it finds out by itself by now."""
+
+    told: ClassVar[str]
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if self.is_bound and not self.errors:
+            self.add_error(None, self.told)
+
+
+class RefusedRow(forms.ModelForm[Model]):
+    """A row of such a form: asked also for the rules about what it belongs to, which Django leaves out."""
+
+    def validate_unique(self) -> None:
+        super().validate_unique()
+        if self.errors:
+            return
+        try:
+            self.instance.validate_constraints()
+        except forms.ValidationError as err:
+            self.add_error(None, err)
+
+
+class PlatformInline(SafeForms, admin.TabularInline[ModelT, ParentT]):
+    """Rows below the form of what they belong to."""
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        if request in _refused:
+            kwargs.setdefault("form", type("RefusedRow", (RefusedRow, self.form), {}))
+        return super().get_formset(request, obj, **kwargs)
+
+
+class PlatformAdmin(SafeForms, admin.ModelAdmin[ModelT]):
+    """Every class of the administration is one of these; a test looks after that."""
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Whether a list may be filtered by this parameter: it is a filter, or a field that is shown.
+
+        Raises:
+            IncorrectLookupParameters: it may, but not with such a value.
+        """
+        if "\0" in value or (request and len(request.GET.getlist(lookup)) > VALUES_AT_MOST):
+            raise IncorrectLookupParameters(lookup)
+        filters = self.list_filter if request is None else self.get_list_filter(request)
+        if lookup in parameters_of_filters(filters):
+            return True
+        columns = self.list_display if request is None else self.get_list_display(request)
+        names = (*columns, *names_of_filters(filters), self.date_hierarchy)
+        asked = lookup_of(self.model, lookup)
+        if asked is None or asked.kind not in LOOKUPS:
+            return False
+        if asked.path not in paths_shown(self.model, names):
+            return False
+        require_sound(asked, value)
+        return True
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return BoundedChangeList
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What an address fills in: Django shows it as it comes, and fails at a moment that is none."""
+        given = super().get_changeform_initial_data(request)
+        begun = {name: begins_with(self.model, name, value) for name, value in given.items()}
+        return {name: value for name, value in begun.items() if value is not None}
+
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: ModelT | None = None,
+        change: bool = False,  # noqa: FBT001, FBT002 -- Django's signature
+        **kwargs: Any,
+    ) -> type[forms.ModelForm[ModelT]]:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if request not in _refused:
+            return form
+        return type("RefusedForm", (RefusedForm, form), {"told": _refused[request]})
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The form; when the database refuses what it found in order, the form again, with the reason.
+
+        Nothing was written then, and whoever was quicker can be seen, so the form may even say it by
+        itself, beside the field.
+        """
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except IntegrityError as err:
+            logger.info("the database refused a form of %s: %s", self.opts.label, err)
+            _refused[request] = violation_in_words(err)
+        for files in request.FILES.lists():
+            for file in files[1]:
+                file.seek(0)
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
+        super().save_related(request, form, formsets, change)
+        # What PostgreSQL would look at in the end, before anybody is told that all is saved.
+        if connection.vendor == "postgresql":
+            connection.check_constraints()
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except IntegrityError as err:
+            return self._refused_by_database(request, err)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not all(is_key(self.model, key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            raise BadRequest("no such row can be chosen")
+        try:
+            return super().changelist_view(request, extra_context)
+        except IntegrityError as err:
+            return self._refused_by_database(request, err)
+
+    def _refused_by_database(self, request: HttpRequest, err: IntegrityError) -> HttpResponse:
+        logger.info("the database refused a change of %s: %s", self.opts.label, err)
+        self.message_user(request, violation_in_words(err), messages.ERROR)
+        return HttpResponseRedirect(request.get_full_path())

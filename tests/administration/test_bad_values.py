@@ -1,0 +1,185 @@
+"""Whatever stands in an address or in a form, the administration answers; it does not fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import Model
+from django.test import Client, RequestFactory
+
+from accounts.models import User
+from schedule.models import ClassGroup, Lesson
+from tests.factories.courseware import CoursewareFactory
+from tests.support.administration import REGISTERED, admin_of, list_of
+
+pytestmark = pytest.mark.django_db
+
+HUGE = "9" * 20
+# One of each kind that databases, numbers and calendars fail at.
+SOME = ("a\0", HUGE, "abc", "0001-01-01 00:00:00+14:00")
+BAD = ("\0", "a\0", HUGE, f"-{HUGE}", "9" * 5000, "\ud800", "abc", "", "0", "-1", "1e400", "١")
+DATES = ("0001-01-01 00:00:00+14:00", "9999-12-31 23:59:59-12:00", "10000-01-01", "2026-02-30")
+
+
+ENDS_OF_TIME = (
+    ("starts_at__year", "99999999999"),
+    ("starts_at__year", "9999"),
+    ("starts_at__year", "0"),
+    ("starts_at__month", "13"),
+    ("starts_at__gte", "9999-12-31 23:59:59-12:00"),
+    ("starts_at__lt", "0001-01-01 00:00:00+14:00"),
+    ("starts_at__day", "\0"),
+    ("course__id__exact", HUGE),
+)
+
+
+@pytest.fixture(autouse=True)
+def _world(lesson: Lesson, student: User, teacher: User) -> None:
+    """Lists with a row do more than empty ones."""
+    CoursewareFactory.create(owner=teacher)
+
+
+@pytest.fixture
+def client(signed_in: Any, superuser: User) -> Client:
+    browser: Client = signed_in(superuser)
+    browser.raise_request_exception = False
+    return browser
+
+
+def encoded(value: str) -> bytes:
+    return value.encode("utf-8", "surrogatepass")
+
+
+def faults(client: Client, path: str, questions: Iterator[dict[str, Any]]) -> list[Any]:
+    """Those questions that end in a fault of the server's."""
+    asked = [
+        {name: [encoded(each) for each in value] if isinstance(value, list) else encoded(value)}
+        for question in questions
+        for name, value in question.items()
+    ]
+    return [each for each in asked if client.get(path, each).status_code >= 500]
+
+
+def send(client: Client, path: str, sent: dict[str, str]) -> Any:
+    body = urlencode({name: encoded(value) for name, value in sent.items()})
+    return client.post(path, body, content_type="application/x-www-form-urlencoded")
+
+
+def filter_parameters(model: type[Model]) -> Iterator[str]:
+    model_admin = admin_of(model)
+    request = RequestFactory().get("/")
+    request.user = User(is_superuser=True)
+    changes = model_admin.get_changelist_instance(request)
+    for spec in changes.filter_specs:
+        yield from spec.expected_parameters()
+    yield from map(str, model_admin.list_display)
+    if model_admin.date_hierarchy:
+        yield from (f"{model_admin.date_hierarchy}__{part}" for part in ("year", "month", "day"))
+
+
+@pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model.__name__)
+class TestLists:
+    def test_filters(self, client: Client, model: type[Model]):
+        names = list(filter_parameters(model))
+
+        failed = faults(client, list_of(model), ({n: v} for n in names for v in SOME))
+
+        assert failed == []
+
+    def test_what_every_list_understands(self, client: Client, model: type[Model]):
+        names = ("p", "o", "q", "all", "e", "_popup", "_to_field", "_facets", "_changelist_filters")
+
+        failed = faults(client, list_of(model), ({name: value} for name in names for value in SOME))
+
+        assert failed == []
+
+    def test_very_many_words_and_values(self, client: Client, model: type[Model]):
+        many: list[dict[str, Any]] = [
+            {"q": "a " * 1900},
+            *({name: ["1"] * 900} for name in list(filter_parameters(model))[:3]),
+        ]
+
+        assert faults(client, list_of(model), iter(many)) == []
+
+    def test_chosen_rows(self, client: Client, model: type[Model]):
+        for action in (*admin_of(model).actions, "delete_selected", "\0"):
+            for value in SOME:
+                chosen = {"action": action, ACTION_CHECKBOX_NAME: value, "index": value}
+                answer = send(client, list_of(model), chosen)
+                assert answer.status_code < 500, (action, value)
+                list(getattr(answer, "streaming_content", ()))
+
+
+@pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model.__name__)
+class TestForms:
+    def test_rows_that_cannot_be(self, client: Client, model: type[Model]):
+        for page in ("change", "delete", "history", "password", "run-again"):
+            for key in ("_00", HUGE, "9" * 5000, "%ED%A0%80", "0"):
+                answer = client.get(f"{list_of(model)}{key}/{page}/")
+                assert answer.status_code < 500, (page, key)
+
+    def test_form_filled_in_by_its_address(self, client: Client, model: type[Model]):
+        names = (field.name for field in model._meta.get_fields())
+
+        failed = faults(
+            client,
+            f"{list_of(model)}add/",
+            ({name: value} for name in names for value in SOME),
+        )
+
+        assert failed == []
+
+    def test_form_sent(self, client: Client, model: type[Model]):
+        names = [field.name for field in model._meta.get_fields()]
+        for value in SOME:
+            sent = {
+                key: value
+                for name in names
+                for key in (name, f"{name}_0", f"{name}_1", f"{name}-TOTAL_FORMS", f"{name}-0-user")
+            }
+            assert send(client, f"{list_of(model)}add/", sent).status_code < 500, value
+
+
+@pytest.mark.parametrize(("name", "value"), ENDS_OF_TIME)
+def test_value_that_no_field_has_leads_to_the_whole_list(client: Client, name: str, value: str):
+    answer = client.get(list_of(Lesson), {name: value})
+
+    assert (answer.status_code, answer["Location"]) == (302, f"{list_of(Lesson)}?e=1")
+
+
+def test_inline_of_a_class_group(client: Client, class_group: ClassGroup):
+    for value in (*BAD, *DATES):
+        sent = {
+            "name": "三年级1班",
+            "memberships-TOTAL_FORMS": "1",
+            "memberships-INITIAL_FORMS": "0",
+            "memberships-0-user": value,
+            "memberships-0-kind": value,
+            "memberships-0-from_date": value,
+            "memberships-0-id": value,
+        }
+        path = f"{list_of(ClassGroup)}{class_group.pk}/change/"
+        assert send(client, path, sent).status_code < 500, value
+
+
+def test_what_is_offered_while_somebody_types(client: Client):
+    chosen = {"app_label": "schedule", "model_name": "lesson", "field_name": "teacher"}
+    for name in (*chosen, "term", "page"):
+        for value in BAD:
+            answer = client.get("/admin/autocomplete/", chosen | {name: encoded(value)})
+            assert answer.status_code < 500, (name, value)
+
+
+def test_other_pages_of_the_administration(client: Client):
+    for key in ("_00", HUGE, "9" * 5000, "abc", "0"):
+        for path in (
+            f"/admin/r/{key}/1/",
+            f"/admin/r/1/{key}/",
+            f"/admin/{key}/",
+            f"/admin/jsi18n/{key}",
+        ):
+            assert client.get(path).status_code < 500, path

@@ -1,0 +1,201 @@
+"""A rule of the database that a form breaks is told in words, also when somebody else was quicker."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import IntegrityError
+from django.db.models import Model, ProtectedError
+from django.forms.models import BaseModelForm
+from django.test import Client
+from django.utils import translation
+
+from accounts.enums import Role
+from accounts.models import RoleGrant, SchoolSettings, User
+from classroom.violations import violation_in_words
+from replays.models import Retention
+from schedule.models import ClassGroup, Course, Membership
+from tests.factories.schedule import CourseFactory
+from tests.support.administration import list_of
+from tests.support.threads import all_at_once
+
+pytestmark = pytest.mark.django_db
+
+IN_IT_ALREADY = "The person is in this class group already."
+
+
+def rows(*members: User, **changes: str) -> dict[str, str]:
+    sent = {
+        "name": "三年级1班",
+        "memberships-TOTAL_FORMS": str(len(members)),
+        "memberships-INITIAL_FORMS": "0",
+    }
+    for number, user in enumerate(members):
+        sent |= {
+            f"memberships-{number}-user": str(user.pk),
+            f"memberships-{number}-kind": "student",
+        }
+    return sent | changes
+
+
+class TestMembers:
+    def test_person_who_is_in_the_class_group(
+        self, signed_in: Any, planner: User, student: User, class_group: ClassGroup
+    ):
+        answer = signed_in(planner, "en").post(
+            f"{list_of(ClassGroup)}{class_group.pk}/change/", rows(student)
+        )
+
+        assert answer.status_code == 200
+        assert IN_IT_ALREADY in answer.content.decode()
+        assert Membership.objects.filter(user=student).count() == 1
+
+    def test_person_twice_in_one_form(
+        self, signed_in: Any, planner: User, outsider: User, class_group: ClassGroup
+    ):
+        answer = signed_in(planner, "en").post(
+            f"{list_of(ClassGroup)}{class_group.pk}/change/", rows(outsider, outsider)
+        )
+
+        assert answer.status_code == 200
+        assert IN_IT_ALREADY in answer.content.decode()
+        assert not class_group.memberships.filter(user=outsider).exists()
+
+
+@pytest.fixture
+def blind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first form of each request sees nobody else's row, as when two are checked at once."""
+    seen: set[int] = set()
+    real: Any = vars(BaseModelForm)["_post_clean"]
+
+    def once(form: Any) -> None:
+        if id(form.data) in seen:
+            real(form)
+            return
+        seen.add(id(form.data))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Model, "validate_unique", lambda *_args, **_options: None)
+            patch.setattr(Model, "validate_constraints", lambda *_args, **_options: None)
+            real(form)
+
+    monkeypatch.setattr(BaseModelForm, "_post_clean", once)
+
+
+@pytest.mark.usefixtures("blind")
+class TestSomebodyWasQuicker:
+    @pytest.mark.parametrize(
+        ("language", "text"),
+        [("en", "Somebody has this username already."), ("zh-hans", "该用户名已被使用。")],
+    )
+    def test_person(self, signed_in: Any, planner: User, student: User, language: str, text: str):
+        sent = {"username": student.username, "display_name": "王小明", "is_active": "on"}
+
+        answer = signed_in(planner, language).post(f"{list_of(User)}add/", sent)
+
+        assert answer.status_code == 200
+        assert list(answer.context["adminform"].form.errors) == ["username"]
+        assert text in answer.content.decode()
+
+    def test_class_group(self, signed_in: Any, planner: User, class_group: ClassGroup):
+        sent = rows(name=class_group.name)
+
+        answer = signed_in(planner, "en").post(f"{list_of(ClassGroup)}add/", sent)
+
+        assert answer.status_code == 200
+        assert answer.context["adminform"].form.non_field_errors() == [
+            "An active class group has this name already."
+        ]
+
+    def test_course(self, signed_in: Any, planner: User):
+        course = CourseFactory.create(name="语文课")
+        sent = {"name": course.name, "code": "other"}
+
+        answer = signed_in(planner, "en").post(f"{list_of(Course)}add/", sent)
+
+        assert list(answer.context["adminform"].form.errors) == ["name"]
+
+    def test_retention(self, signed_in: Any, administrator: User, class_group: ClassGroup):
+        Retention.objects.create(class_group=class_group, days=7)
+        sent = {"class_group": class_group.pk, "days": 30}
+
+        answer = signed_in(administrator, "en").post(f"{list_of(Retention)}add/", sent)
+
+        assert list(answer.context["adminform"].form.errors) == ["class_group"]
+        assert Retention.objects.get().days == 7
+
+
+def test_two_clicks_at_once_end_in_words(planner: User, transactional_db: None) -> None:
+    def click(_number: int) -> int:
+        browser = Client()
+        browser.force_login(planner)
+        answer = browser.post(f"{list_of(Course)}add/", {"name": "语文课", "code": "yw"})
+        return answer.status_code
+
+    answers = all_at_once(click, range(4))
+
+    assert sorted(answers) == [200, 200, 200, 302]
+    assert Course.objects.count() == 1
+
+
+def test_row_that_somebody_began_to_use_stays(
+    signed_in: Any, planner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course = CourseFactory.create()
+
+    def used(_course: Course) -> None:
+        raise ProtectedError("used", {course})
+
+    monkeypatch.setattr(Course, "delete", used)
+
+    answer = signed_in(planner, "en").post(
+        f"{list_of(Course)}{course.pk}/delete/", {"post": "yes"}, follow=True
+    )
+
+    assert answer.status_code == 200
+    assert "Something else refers to it by now: it stays." in answer.content.decode()
+    assert Course.objects.filter(pk=course.pk).exists()
+
+
+class TestWords:
+    """Of each kind of rule, as the database itself tells that it is broken."""
+
+    def broken(self, work: Callable[[], object]) -> str:
+        with pytest.raises(IntegrityError) as caught:
+            work()
+        with translation.override("en"):
+            return violation_in_words(caught.value)
+
+    def test_unique_column(self, student: User):
+        said = self.broken(lambda: User.objects.create_user(student.username))
+
+        assert said == "Somebody has this username already."
+
+    def test_columns_together(self, student: User):
+        said = self.broken(lambda: RoleGrant.objects.create(user=student, role=Role.STUDENT.value))
+
+        assert said == "Role with this Person and Role already exists."
+
+    def test_columns_under_a_condition(self, student: User, class_group: ClassGroup):
+        said = self.broken(lambda: Membership.objects.create(user=student, class_group=class_group))
+
+        assert said == IN_IT_ALREADY
+
+    def test_check_with_words_of_its_own(self, student: User, class_group: ClassGroup):
+        said = self.broken(
+            lambda: Membership.objects.create(
+                user=student,
+                class_group=class_group,
+                from_date=dt.date(2026, 2, 1),
+                to_date=dt.date(2026, 1, 1),
+            )
+        )
+
+        assert said == "The last day lies before the first."
+
+    def test_check_without(self):
+        said = self.broken(lambda: SchoolSettings.objects.create(pk=2))
+
+        assert said == "These values do not go together: check them, then save again."
