@@ -139,6 +139,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 fields=["sign_in_name"],
                 condition=models.Q(shares_sign_in_name=False) & ~models.Q(sign_in_name=""),
                 name="accounts_user_sign_in_name_once",
+                violation_error_message=_("Somebody has this username already."),
             )
         ]
 

@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
                 ),
                 fields=("sign_in_name",),
                 name="accounts_user_sign_in_name_once",
+                violation_error_message="Somebody has this username already.",
             ),
         ),
     ]
