@@ -13,6 +13,7 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
+from itertools import islice
 
 from django.core.management import call_command
 from django.db.models import Q
@@ -205,8 +206,10 @@ def _add_to_cloud(past: PastClass) -> None:
 
 
 def _old_classes(at: dt.datetime) -> list[PastClass]:
+    """Those of earlier weeks; where a week that has gone by since has its own lessons, these stay."""
     today = timezone.localdate(at)
-    return [_old_class(slot, today) for slot in OLD_SLOTS]
+    old = [_old_class(slot, today) for slot in OLD_SLOTS]
+    return [each for each in old if _is_free(each)]
 
 
 def _old_class(slot: OldSlot, today: dt.date) -> PastClass:
@@ -230,31 +233,29 @@ def _classes_of_yesterday(at: dt.datetime) -> list[PastClass]:
     hours, found = iter(NEWS_HOURS), []
     for slot in NEWS_SLOTS:
         is_news = Q(title__endswith=slot.topic, planned_start__gt=at - NEWS_FOR)
-        start = None
         if not Replay.objects.filter(is_news).exists():
-            start = next((each for hour in hours if (each := _free_hour(slot, day, hour))), None)
-        if start is not None:
-            found.append(
-                PastClass(
-                    course=slot.subject.course,
-                    teacher=slot.subject.teacher,
-                    class_groups=(slot.class_group,),
-                    starts_at=start,
-                    title=f"第{week_of_term(monday_of(day))}周 {slot.topic}",
-                    fate=slot.fate,
-                )
-            )
+            # Each goes on where the one before found its hour.
+            possible = (_news_class(slot, day, hour) for hour in hours)
+            found += islice(filter(_is_free, possible), 1)
     return found
 
 
-def _free_hour(slot: NewsSlot, day: dt.date, hour: int) -> dt.datetime | None:
-    """That hour, when neither the teacher nor the class group has a lesson then."""
-    start = timezone.make_aware(dt.datetime.combine(day, dt.time(hour)))
-    taken = Occupation.objects.overlapping(starts_at=start, ends_at=start + LENGTH).filter(
-        is_active=True
+def _news_class(slot: NewsSlot, day: dt.date, hour: int) -> PastClass:
+    return PastClass(
+        course=slot.subject.course,
+        teacher=slot.subject.teacher,
+        class_groups=(slot.class_group,),
+        starts_at=timezone.make_aware(dt.datetime.combine(day, dt.time(hour))),
+        title=f"第{week_of_term(monday_of(day))}周 {slot.topic}",
+        fate=slot.fate,
     )
-    is_theirs = Q(person__username=slot.subject.teacher) | Q(class_group__name=slot.class_group)
-    return None if taken.filter(is_theirs).exists() else start
+
+
+def _is_free(past: PastClass) -> bool:
+    """Whether neither its teacher nor its class group has another lesson then, cancelled or not."""
+    taken = Occupation.objects.overlapping(starts_at=past.starts_at, ends_at=past.ends_at)
+    is_theirs = Q(person__username=past.teacher) | Q(class_group__name__in=past.class_groups)
+    return not taken.filter(is_theirs).exclude(lesson__rooms__room_id=past.room_id).exists()
 
 
 def _classes_of_this_week(at: dt.datetime) -> list[PastClass]:

@@ -129,6 +129,18 @@ def test_news_of_an_earlier_day_is_not_made_anew(monday):
     assert [Replay.objects.filter(title__endswith=topic).count() for topic in topics] == [1, 1]
 
 
+def test_demo_starts_again_a_week_later_beside_what_there_was(monday):
+    seed()
+    before = set(Replay.objects.values_list("code", flat=True))
+
+    with time_machine.travel(MONDAY_MORNING + dt.timedelta(weeks=1)):
+        lines, complaint = seed()
+
+    assert [line.split()[0] for line in lines] == ["sign-in:"] * 6
+    assert complaint == ""
+    assert before <= set(Replay.objects.values_list("code", flat=True))
+
+
 def test_news_is_of_an_hour_in_which_nothing_else_was(monday):
     seed()
 
