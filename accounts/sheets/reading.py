@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from django.utils.translation import gettext
 
+from accounts.sheets.extent import MAX_COLUMNS
 from accounts.sheets.rows import (
     WHOLE_FILE,
     WHOLE_ROW,
@@ -19,7 +20,7 @@ from accounts.sheets.rows import (
     refuse_file,
 )
 from accounts.sheets.text import read_csv
-from accounts.sheets.workbook import MAX_COLUMNS, read_xlsx
+from accounts.sheets.workbook import read_xlsx
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 MAX_ROWS = 20_000

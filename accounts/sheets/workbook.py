@@ -18,6 +18,7 @@ from typing import Any
 import openpyxl
 from django.utils.translation import gettext
 
+from accounts.sheets.extent import Extent, survey
 from accounts.sheets.rows import WHOLE_ROW, Cell, SheetFault, SheetRefused, refuse_file
 
 MAX_PARTS = 2000
@@ -26,10 +27,9 @@ MAX_UNPACKED_BYTES = 100 * 1024 * 1024
 MAX_RATIO = 100
 RATIO_COUNTS_FROM_BYTES = 5 * 1024 * 1024
 CHUNK_BYTES = 256 * 1024
-
-MAX_COLUMNS = 200
-# A format dragged down over empty rows is harmless up to here.
-MAX_LINES = 200_000
+# Beginnings and ends of elements in all parts together. A sheet of 20,000 rows in 20 columns has
+# fewer; each costs time and memory, however little of the file it is.
+MAX_TAGS = 4_000_000
 
 SECONDS_A_DAY = 24 * 3600
 ZERO_PADDED = re.compile(r"0+")
@@ -79,14 +79,15 @@ def _inspect_package(data: bytes) -> bool:
 def _unpack_to_nowhere(
     package: zipfile.ZipFile, parts: list[zipfile.ZipInfo], *, packed: int
 ) -> bool:
-    unpacked = 0
+    unpacked = tags = 0
     has_formulas = False
     for part in parts:
         tail = b""
         with package.open(part) as stream:
             while chunk := stream.read(CHUNK_BYTES):
                 unpacked += len(chunk)
-                _require_sane_size(packed, unpacked, len(parts))
+                tags += chunk.count(b"<")
+                _require_sane_size(packed, unpacked, len(parts), tags=tags)
                 # Without the zeros of UTF-16; what straddles two chunks is seen with the tail.
                 seen = tail + chunk.replace(b"\0", b"")
                 if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
@@ -96,21 +97,23 @@ def _unpack_to_nowhere(
     return has_formulas
 
 
-def _require_sane_size(packed: int, unpacked: int, parts: int) -> None:
+def _require_sane_size(packed: int, unpacked: int, parts: int, *, tags: int = 0) -> None:
     is_dense = unpacked > RATIO_COUNTS_FROM_BYTES and unpacked > packed * MAX_RATIO
-    if is_dense or unpacked > MAX_UNPACKED_BYTES or parts > MAX_PARTS:
+    is_large = unpacked > MAX_UNPACKED_BYTES or parts > MAX_PARTS or tags > MAX_TAGS
+    if is_dense or is_large:
         raise refuse_file(gettext("the XLSX file is far too large when unpacked"))
 
 
 def _read_first_sheet(data: bytes, *, has_formulas: bool) -> Iterator[tuple[int, list[Cell]]]:
     sheet = _open_first_sheet(data, values=True)
-    formulas = iter(_rows_of(_open_first_sheet(data, values=False)) if has_formulas else ())
-    for line, cells in enumerate(_rows_of(sheet), start=1):
-        if line > MAX_LINES:
-            reason = gettext("the sheet goes on after line %(line)s") % {"line": MAX_LINES}
-            raise SheetRefused([SheetFault(line, WHOLE_ROW, reason)])
-        _require_computed(line, cells, next(formulas, ()))
-        yield line, [_plain(cell, line) for cell in cells]
+    extent = _extent_of(data, sheet)
+    formulas = iter(_rows_of(_open_first_sheet(data, values=False), extent) if has_formulas else ())
+    for line, cells in enumerate(_rows_of(sheet, extent), start=1):
+        shown = next(formulas, ())
+        # The head counts also when it is empty.
+        if line == 1 or line in extent.lines:
+            _require_computed(line, cells, shown)
+            yield line, [_plain(cell, line) for cell in cells]
 
 
 def _open_first_sheet(data: bytes, *, values: bool) -> Any:
@@ -124,8 +127,20 @@ def _open_first_sheet(data: bytes, *, values: bool) -> Any:
     return sheet
 
 
-def _rows_of(sheet: Any) -> Iterator[tuple[Any, ...]]:
-    rows: Iterator[tuple[Any, ...]] = sheet.iter_rows(max_col=MAX_COLUMNS)
+def _extent_of(data: bytes, sheet: Any) -> Extent:
+    # Which part of the package it is, openpyxl alone knows.
+    path: str = sheet._worksheet_path  # noqa: SLF001 -- it has no other name for it
+    with zipfile.ZipFile(io.BytesIO(data)) as package, package.open(path) as part:
+        return survey(part)
+
+
+def _rows_of(sheet: Any, extent: Extent) -> Iterator[tuple[Any, ...]]:
+    """The rows up to the last in which something stands."""
+    if not extent.lines:
+        return iter(())
+    rows: Iterator[tuple[Any, ...]] = sheet.iter_rows(
+        max_row=extent.last_line, max_col=extent.columns
+    )
     return rows
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
+from accounts.sheets import workbook
 from accounts.sheets.reading import MAX_FILE_BYTES, read_sheet
 from accounts.sheets.rows import Column, SheetFault, SheetRefused
 from tests.support.sheets import csv_of, saved, with_part, xlsx_of
@@ -229,14 +231,74 @@ def test_xlsx_without_end_is_refused_soon() -> None:
     assert faults_of(far) == [(200_001, "row")]
 
 
-def _sheet_xml(cell: str, *, last_row: int = 3) -> bytes:
+FAR_AWAY = {
+    "row": ("<row r='1000000000'><c r='A1000000000'><v>1</v></c></row>", (200_001, "row")),
+    "row of very many digits": (f"<row r='{'9' * 5000}'/>", (200_001, "row")),
+    "row that is none": ("<row r='x'/>", (1, "file")),
+    "row below zero": ("<row r='-5'><c><v>1</v></c></row>", (1, "row")),
+    "rows in disorder": ("<row r='2'><c r='A2'><v>1</v></c></row>", (2, "row")),
+    "column": ("<row r='3'><c r='XFD3'><v>1</v></c></row>", (3, "XFD")),
+    "column beyond all sheets": ("<row r='3'><c r='ZZZZZZZ3'><v>1</v></c></row>", (3, "ZZZZZZZ")),
+    "column of very many letters": (f"<row r='3'><c r='{'Z' * 5000}3'/></row>", (1, "file")),
+    "columns without a name": (f"<row r='3'>{'<c/>' * 200}<c><v>1</v></c></row>", (3, "GS")),
+    "cells of one row": (f"<row r='3'>{'<c/>' * 20_000}</row>", (3, "row")),
+    "cells": (f"<row r='3'>{'<c/>' * 4_000_000}</row>", (1, "file")),
+}
+
+
+@pytest.mark.parametrize("kind", FAR_AWAY)
+def test_xlsx_that_goes_too_far_is_refused_before_its_rows_are_made(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, fault = FAR_AWAY[kind]
+    data = xlsx_of(["username", "class_groups"], ["a", "1"])
+    far = with_part(data, SHEET, [_sheet_xml("", rows=rows)])
+    monkeypatch.setattr("accounts.sheets.workbook.MAX_RATIO", 10_000)
+    monkeypatch.setattr(
+        ReadOnlyWorksheet, "iter_rows", lambda *_args, **_options: pytest.fail("rows")
+    )
+
+    assert faults_of(far) == [fault]
+
+
+@pytest.mark.parametrize("size", ["A1:XFD1048576", "A1:ZZZ99999999999", "A1"])
+def test_xlsx_size_that_it_claims_does_not_count(size: str) -> None:
+    data = xlsx_of(["username", "class_groups"], ["a", "1"])
+    sheet = _sheet_xml("<c r='B2'><v>1</v></c>").replace(
+        b"<sheetData>", f"<dimension ref='{size}'/><sheetData>".encode()
+    )
+
+    assert read(with_part(data, SHEET, [sheet])) == [(2, {"username": "a", "class_groups": "1"})]
+
+
+def test_xlsx_empty_rows_cost_no_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    empty = "".join(f"<row r='{line}'/>" for line in range(3, 20_003))
+    last = "<row r='150000'><c r='A150000' t='inlineStr'><is><t>z</t></is></c></row>"
+    data = xlsx_of(["username", "class_groups"], ["a", "1"])
+    made: list[int] = []
+    plain = workbook._plain
+
+    def count(cell: Any, line: int) -> Any:
+        made.append(line)
+        return plain(cell, line)
+
+    monkeypatch.setattr(workbook, "_plain", count)
+
+    rows = read(with_part(data, SHEET, [_sheet_xml("", rows=empty + last)]))
+
+    assert [line for line, _cells in rows] == [2, 150_000]
+    assert set(made) == {1, 2, 150_000}
+
+
+def _sheet_xml(cell: str, *, last_row: int = 0, rows: str = "") -> bytes:
     text = io.StringIO()
     text.write("<worksheet xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'>")
     text.write("<sheetData><row r='1'>")
     for column, heading in (("A1", "username"), ("B1", "class_groups")):
         text.write(f"<c r='{column}' t='inlineStr'><is><t>{heading}</t></is></c>")
     text.write(f"</row><row r='2'><c r='A2' t='inlineStr'><is><t>a</t></is></c>{cell}</row>")
-    text.write(f"<row r='{last_row}'/></sheetData></worksheet>")
+    text.write(f"<row r='{last_row}'/>" if last_row else rows)
+    text.write("</sheetData></worksheet>")
     return text.getvalue().encode()
 
 

@@ -1,0 +1,126 @@
+"""How far a sheet of an XLSX goes: found out without making its rows.
+
+openpyxl makes every row up to the last, and every column up to the widest, whether or not something
+stands there. So a few kilobytes that name row 1,000,000,000 would cost many seconds.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import IO, NoReturn
+from xml.parsers import expat
+
+from django.utils.translation import gettext
+
+from accounts.sheets.rows import WHOLE_ROW, SheetFault, SheetRefused, refuse_file
+
+MAX_COLUMNS = 200
+# A format dragged down over empty rows is harmless up to here.
+MAX_LINES = 200_000
+# Of one row with formats alone; a spreadsheet program has no more.
+MAX_CELLS_A_ROW = 16_384
+
+CELL = re.compile(r"([A-Za-z]{1,7})[0-9]+")
+# What makes of a cell one that says something.
+CONTENTS = frozenset({"v", "is", "f"})
+
+
+@dataclass(slots=True)
+class Extent:
+    """Where something stands: on which lines, and in how many columns."""
+
+    lines: set[int] = field(default_factory=set)
+    columns: int = 0
+
+    @property
+    def last_line(self) -> int:
+        return max(self.lines, default=0)
+
+
+def survey(sheet: IO[bytes]) -> Extent:
+    """Look through a sheet.
+
+    Raises:
+        SheetRefused: it goes further than is read, or its rows are not in order.
+        ExpatError: it is no XML.
+    """
+    surveyor = _Surveyor()
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler = surveyor.start
+    parser.ParseFile(sheet)
+    return surveyor.extent
+
+
+class _Surveyor:
+    def __init__(self) -> None:
+        self.extent = Extent()
+        self._line = 0
+        self._column = 0
+        self._cells = 0
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        tag = name.rpartition(" ")[2]
+        if tag == "c":
+            self._begin_cell(attributes.get("r"))
+        elif tag in CONTENTS and self._column:
+            self._note_content()
+        elif tag == "row":
+            self._begin_row(attributes.get("r"))
+
+    def _begin_row(self, number: str | None) -> None:
+        line = self._line + 1 if number is None else _line_of(number)
+        if line <= self._line:
+            _refuse(
+                max(line, 1), WHOLE_ROW, gettext("the rows are not in order: save the file again")
+            )
+        if line > MAX_LINES:
+            reason = gettext("the sheet goes on after line %(line)s") % {"line": MAX_LINES}
+            _refuse(MAX_LINES + 1, WHOLE_ROW, reason)
+        self._line, self._column, self._cells = line, 0, 0
+
+    def _begin_cell(self, place: str | None) -> None:
+        self._cells += 1
+        if self._cells > MAX_CELLS_A_ROW:
+            _refuse(self._line, WHOLE_ROW, _too_wide())
+        self._column = self._column + 1 if place is None else _column_of(place)
+
+    def _note_content(self) -> None:
+        if self._column > MAX_COLUMNS:
+            _refuse(self._line, _letters(self._column), _too_wide())
+        self.extent.lines.add(self._line)
+        self.extent.columns = max(self.extent.columns, self._column)
+
+
+def _line_of(number: str) -> int:
+    """The number of a row; some programs write 3.0."""
+    try:
+        return int(float(number)) if len(number) < 20 else MAX_LINES + 1
+    except (ValueError, OverflowError) as err:
+        raise refuse_file(gettext("the XLSX file is broken")) from err
+
+
+def _column_of(place: str) -> int:
+    found = CELL.fullmatch(place)
+    if found is None:
+        raise refuse_file(gettext("the XLSX file is broken"))
+    column = 0
+    for letter in found[1].upper():
+        column = column * 26 + ord(letter) - ord("A") + 1
+    return column
+
+
+def _letters(column: int) -> str:
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def _too_wide() -> str:
+    return gettext("more than %(count)s columns") % {"count": MAX_COLUMNS}
+
+
+def _refuse(line: int, column: str, reason: str) -> NoReturn:
+    raise SheetRefused([SheetFault(line, column, reason)])
