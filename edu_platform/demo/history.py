@@ -230,7 +230,8 @@ def _old_class(slot: OldSlot, today: dt.date) -> PastClass:
 def _classes_of_yesterday(at: dt.datetime) -> list[PastClass]:
     """Those of which there is news, unless the ones of an earlier day are news still."""
     day = timezone.localdate(at) - dt.timedelta(days=1)
-    hours, found = iter(NEWS_HOURS), []
+    hours = iter(NEWS_HOURS)
+    found: list[PastClass] = []
     for slot in NEWS_SLOTS:
         is_news = Q(title__endswith=slot.topic, planned_start__gt=at - NEWS_FOR)
         if not Replay.objects.filter(is_news).exists():
