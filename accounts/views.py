@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import logging
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
@@ -19,6 +21,8 @@ from accounts.requests import SignedInRequest, by_button_only, see_other
 from accounts.services import notices as notice_services
 from accounts.services.avatars import MAX_UPLOAD_BYTES, PictureNotStored
 from accounts.services.people import remove_picture, set_picture
+
+logger = logging.getLogger(__name__)
 
 PICTURE_MAX_AGE_S = 30 * 24 * 3600
 STORAGE_RETRY_AFTER_S = 60

@@ -13,7 +13,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.exceptions import BadRequest
-from django.db import IntegrityError, connection
+from django.db import DatabaseError, IntegrityError, connection
 from django.db.models import ForeignKey, ManyToManyField, Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
@@ -28,6 +28,7 @@ from classroom.admin_lookups import (
     paths_shown,
     require_sound,
 )
+from classroom.full_disk import disk_full_text, is_disk_full
 from classroom.violations import violation_in_words
 
 # Longer than any column that is searched, and as many words as a database takes conditions.
@@ -201,6 +202,11 @@ class PlatformAdmin(SafeForms, admin.ModelAdmin[ModelT]):
         except IntegrityError as err:
             logger.info("the database refused a form of %s: %s", self.opts.label, err)
             _refused[request] = violation_in_words(err)
+        except (OSError, DatabaseError) as err:
+            if not is_disk_full(err):
+                raise
+            logger.exception("a form of %s finds the disk full", self.opts.label)
+            _refused[request] = disk_full_text()
         for files in request.FILES.lists():
             for file in files[1]:
                 file.seek(0)

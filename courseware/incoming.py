@@ -9,9 +9,10 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import SkipFile, TemporaryFileUploadHandler
 from django.utils.translation import gettext as _
 
+from classroom.full_disk import drop_temporary_file
 from courseware.contents import clean_name
 from courseware.formats import FORMATS, MIB, Format, known_format, megabytes_text
-from courseware.refusals import CoursewareRefused
+from courseware.refusals import CoursewareRefused, storage_in_words
 
 FIELD = "file"
 # Several files together are as large as the largest one may be; the rest is for the form around them.
@@ -57,20 +58,30 @@ class FileReceiver(TemporaryFileUploadHandler):
             form = known_format(clean_name(file_name))
         except CoursewareRefused as err:
             self._refuse(file_name, err)
-        super().new_file(field_name, file_name, *args, **kwargs)
+        try:
+            with storage_in_words():
+                super().new_file(field_name, file_name, *args, **kwargs)
+        except CoursewareRefused as err:
+            self._refuse(file_name, err)
         self._form = form
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        if self._form is not None:
-            try:
+        try:
+            if self._form is not None:
                 self._form.check_limit(start + len(raw_data))
-            except CoursewareRefused as err:
-                self._refuse(str(self.file_name), err)
-        super().receive_data_chunk(raw_data, start)
+            with storage_in_words():
+                super().receive_data_chunk(raw_data, start)
+        except CoursewareRefused as err:
+            self._refuse(str(self.file_name), err)
 
     def file_complete(self, file_size: int) -> UploadedFile[bytes] | None:
         self._form = None
-        complete = super().file_complete(file_size)
+        try:
+            with storage_in_words():
+                complete = super().file_complete(file_size)
+        except CoursewareRefused as err:
+            self._note(str(self.file_name), err)
+            return None
         # Django closes whatever stands here when a later file is skipped.
         del self.file
         return complete
@@ -78,14 +89,17 @@ class FileReceiver(TemporaryFileUploadHandler):
     def upload_interrupted(self) -> None:
         # Django calls this also when the last file was skipped.
         if self._form is not None:
-            self._form = None
-            self.file.close()
-            self.refused.append((str(self.file_name), FormBroken()))
+            self._note(str(self.file_name), FormBroken())
 
     def _refuse(self, name: str, refusal: CoursewareRefused) -> NoReturn:
-        self._form = None
-        self.refused.append((name, refusal))
+        self._note(name, refusal)
         raise SkipFile
+
+    def _note(self, name: str, refusal: CoursewareRefused) -> None:
+        self._form = None
+        # Django would close it as well, and fail where its last bytes cannot be written.
+        drop_temporary_file(self)
+        self.refused.append((name, refusal))
 
 
 def check_length(headers: Mapping[str, Any]) -> None:

@@ -6,7 +6,10 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.db import DatabaseError
 from django.utils.translation import gettext as _
+
+from classroom.full_disk import is_disk_full
 
 logger = logging.getLogger(__name__)
 
@@ -156,11 +159,15 @@ class StorageSilent(CoursewareRefused):
 def storage_in_words() -> Iterator[None]:
     """Say in words that the storage fails: a disk and any other storage raise OSError.
 
+    The database may lie on a full disk as well.
+
     Raises:
         StorageSilent: it failed.
     """
     try:
         yield
-    except OSError as err:
+    except (OSError, DatabaseError) as err:
+        if isinstance(err, DatabaseError) and not is_disk_full(err):
+            raise
         logger.exception("the storage of files does not do what it should")
         raise StorageSilent from err

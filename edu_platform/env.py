@@ -141,7 +141,7 @@ def email(name: str, default: str) -> dict[str, Any]:
         raise _refuse(name, "consolemail:// or smtp+tls://user:password@host:587") from err
 
 
-DISK = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+DISK = {"BACKEND": "edu_platform.disk_storage.WholeFileStorage"}
 STORAGE_FORM = "s3://KEY:SECRET@HOST[:PORT]/BUCKET?region=R&tls=0|1, or nothing for the disk"
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 

@@ -138,6 +138,10 @@ MEDIA_URL = "/media/"
 # A person's picture (5 MiB at most) with the rest of its form: it comes in also when the disk is full,
 # so that a page can say so.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "classroom.full_disk.FileKeeper",
+]
 STATIC_ROOT = env.text("STATIC_ROOT", str(VAR_DIR / "static"))
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

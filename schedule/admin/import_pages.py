@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from django.contrib import admin, messages
 from django.contrib.messages import add_message
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
+from django.db import DatabaseError, IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext
@@ -18,8 +20,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.sheets.reading import MAX_FILE_BYTES
 from accounts.sheets.rows import Column, SheetFault, SheetRefused
+from classroom.full_disk import disk_full_text, is_disk_full
+from classroom.violations import violation_in_words
 from schedule.imports.results import ImportResult
 
+logger = logging.getLogger(__name__)
+
+CONFLICT, UNAVAILABLE = 409, 503
 # A page with twenty thousand faults helps nobody.
 SHOWN_FAULTS = 200
 
@@ -68,6 +75,17 @@ class ImportPage:
             result = self.take(data, form.cleaned_data, is_check)
         except SheetRefused as refused:
             return self._show(request, form, faults=refused.faults)
+        except IntegrityError as err:
+            # Of two at once, one file or page was quicker.
+            form.add_error(None, violation_in_words(err))
+            form.add_error(None, gettext("Nothing was imported: try again."))
+            return self._show(request, form, status=CONFLICT)
+        except (OSError, DatabaseError) as err:
+            if not is_disk_full(err):
+                raise
+            logger.exception("an import finds the disk full")
+            form.add_error(None, disk_full_text())
+            return self._show(request, form, status=UNAVAILABLE)
         if is_check:
             return self._show(request, form, result=result)
         text = gettext("Imported: %(added)s added, %(changed)s changed, %(unchanged)s unchanged.")
@@ -86,6 +104,7 @@ class ImportPage:
         *,
         faults: Sequence[SheetFault] = (),
         result: ImportResult | None = None,
+        status: int = 200,
     ) -> HttpResponse:
         context = {
             **self.model_admin.admin_site.each_context(request),
@@ -98,4 +117,4 @@ class ImportPage:
             "hidden_count": max(0, len(faults) - SHOWN_FAULTS),
             "result": result,
         }
-        return TemplateResponse(request, "admin/schedule/import.html", context)
+        return TemplateResponse(request, "admin/schedule/import.html", context, status=status)

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.utils import translation
 from django.utils.translation import gettext
 
 from accounts.sheets.reading import MAX_FILE_BYTES
 from accounts.sheets.rows import SheetRefused, refuse_file
+from classroom.full_disk import disk_full_text, is_disk_full
 from schedule.imports.results import ImportResult
 
 
@@ -35,6 +37,10 @@ class FileImportCommand(BaseCommand):
                     self.stderr.write(str(fault))
                 # Not a CommandError: nothing but the faults stands on stderr.
                 raise SystemExit(1) from None
+            except (OSError, DatabaseError) as err:
+                if not is_disk_full(err):
+                    raise
+                raise CommandError(disk_full_text()) from err
         self.stdout.write(str(result))
 
 

@@ -6,11 +6,12 @@ import datetime as dt
 import json
 import re
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 from django.contrib.messages import get_messages
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 from django.core.files.uploadhandler import SkipFile
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, FakePayload, encode_multipart
@@ -23,6 +24,7 @@ from courseware.incoming import FileReceiver
 from courseware.models import Courseware, Upload
 from courseware.services.uploads import open_upload
 from tests.factories.courseware import CoursewareFactory
+from tests.support.full_disk import full_database, full_disk
 from tests.support.pages import read
 
 pytestmark = pytest.mark.django_db
@@ -305,6 +307,57 @@ class TestSending:
 
         assert (answer.status_code, len(refusals(answer))) == (503, 1)
 
+    @pytest.mark.parametrize("fails", ["write", "seek", "__init__"])
+    def test_disk_that_is_full_while_it_comes_is_told(
+        self,
+        browser_of_teacher: Client,
+        monkeypatch: Any,
+        tmp_path: Path,
+        fails: str,
+        settings: Any,
+    ):
+        settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
+
+        monkeypatch.setattr(TemporaryUploadedFile, fails, full_disk)
+
+        answer = send(browser_of_teacher, ("第一课.h264", FILM), ("第二课.h264", FILM))
+
+        assert answer.status_code == 503
+        assert [each.partition(":")[0] for each in refusals(answer)] == [
+            "第一课.h264",
+            "第二课.h264",
+        ]
+        assert list(tmp_path.iterdir()) == []
+        assert not Courseware.objects.exists()
+
+    def test_disk_that_is_full_when_it_is_stored_keeps_nothing(
+        self, browser_of_teacher: Client, monkeypatch: Any, tmp_path: Path, settings: Any
+    ):
+        settings.MEDIA_ROOT = str(tmp_path)
+
+        def half(_old: str, new: str, **_options: object) -> NoReturn:
+            Path(new).write_bytes(b"half")
+            full_disk()
+
+        monkeypatch.setattr("django.core.files.storage.filesystem.file_move_safe", half)
+
+        answer = send(browser_of_teacher, ("第一课.h264", FILM))
+
+        assert (answer.status_code, len(refusals(answer))) == (503, 1)
+        assert [path for path in tmp_path.rglob("*") if path.name != "courseware"] == []
+        assert not Courseware.objects.exists()
+
+    def test_database_on_a_full_disk_is_told(
+        self, browser_of_teacher: Client, monkeypatch: Any, tmp_path: Path, settings: Any
+    ):
+        settings.MEDIA_ROOT = str(tmp_path)
+        monkeypatch.setattr(Courseware, "save", full_database)
+
+        answer = send(browser_of_teacher, ("第一课.h264", FILM))
+
+        assert (answer.status_code, len(refusals(answer))) == (503, 1)
+        assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
     def test_quota_is_the_same_as_for_others(self, browser_of_teacher: Client, teacher: User):
         SchoolSettings.objects.create(pk=1, courseware_quota_person_mib=1)
 
@@ -339,7 +392,7 @@ class TestReceiving:
         with pytest.raises(SkipFile):
             receiver.receive_data_chunk(b"x", 100 * MIB)
 
-        receiver.file.close()
+        assert not hasattr(receiver, "file")  # nothing of it is kept
         ((name, refusal),) = receiver.refused
         assert (name, refusal.status) == ("大.png", 413)
 

@@ -1,0 +1,166 @@
+"""A full disk is told on the page where somebody meets it, and leaves nothing half done."""
+
+from __future__ import annotations
+
+import errno
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, OperationalError
+from django.test import Client
+from PIL import Image
+
+from accounts.models import User
+from classroom.full_disk import is_disk_full
+from schedule.models import ClassGroup, Membership
+from tests.support.administration import list_of
+from tests.support.full_disk import full_database, full_disk
+from tests.support.sheets import csv_of
+
+pytestmark = pytest.mark.django_db
+
+IMPORT = "/admin/schedule/classgroup/import-people/"
+FULL = "The disk of the server is full: nothing was saved."
+LOST = "The server could not keep the file, its disk may be full: nothing was saved."
+PEOPLE = csv_of("username,display_name,role,class_groups", "ming,王小明,student,四年级1班")
+# So large that it is not kept in memory.
+MUCH = PEOPLE + b"\r\n" * 1_500_000
+
+
+@pytest.fixture
+def browser(signed_in: Any, planner: User) -> Client:
+    client: Client = signed_in(planner, "en")
+    return client
+
+
+@pytest.fixture(autouse=True)
+def media(settings: Any, tmp_path: Path) -> Path:
+    """Where files come to lie, the temporary ones too."""
+    settings.MEDIA_ROOT = settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
+    return tmp_path
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def picture() -> SimpleUploadedFile:
+    packed = io.BytesIO()
+    Image.new("RGB", (40, 40), "green").save(packed, "PNG")
+    return SimpleUploadedFile("me.png", packed.getvalue())
+
+
+class TestImport:
+    @pytest.mark.parametrize("fails", ["write", "seek", "__init__"])
+    def test_while_the_file_comes(
+        self, browser: Client, monkeypatch: pytest.MonkeyPatch, media: Path, fails: str
+    ):
+        monkeypatch.setattr(TemporaryUploadedFile, fails, full_disk)
+
+        answer = browser.post(IMPORT, {"file": SimpleUploadedFile("people.csv", MUCH)})
+
+        assert answer.status_code == 200
+        assert LOST in answer.content.decode()
+        assert files(media) == []
+        assert not User.objects.get_queryset().filter(username="ming").exists()
+
+    def test_while_it_is_written(self, browser: Client, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(Membership, "save", full_database)
+
+        answer = browser.post(IMPORT, {"file": SimpleUploadedFile("people.csv", PEOPLE)})
+
+        assert answer.status_code == 503
+        assert FULL in answer.content.decode()
+        assert not User.objects.get_queryset().filter(username="ming").exists()
+        assert not ClassGroup.objects.exists()
+
+    def test_other_failures_are_no_full_disk(
+        self, browser: Client, monkeypatch: pytest.MonkeyPatch
+    ):
+        def fail(*_args: object, **_options: object) -> None:
+            raise OperationalError("something else")
+
+        monkeypatch.setattr(Membership, "save", fail)
+
+        with pytest.raises(OperationalError):
+            browser.post(IMPORT, {"file": SimpleUploadedFile("people.csv", PEOPLE)})
+
+    def test_somebody_was_quicker(self, browser: Client, monkeypatch: pytest.MonkeyPatch):
+        real = Membership.save
+
+        def twice(membership: Membership, **options: Any) -> None:
+            real(membership, **options)
+            membership.pk, membership._state.adding = None, True
+            real(membership, force_insert=True)
+
+        monkeypatch.setattr(Membership, "save", twice)
+
+        answer = browser.post(IMPORT, {"file": SimpleUploadedFile("people.csv", PEOPLE)})
+
+        assert answer.status_code == 409
+        assert "Nothing was imported: try again." in answer.content.decode()
+        assert not ClassGroup.objects.exists()
+
+    def test_command_says_it_in_a_sentence(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+        monkeypatch.setattr(Membership, "save", full_database)
+        file = tmp_path / "people.csv"
+        file.write_bytes(PEOPLE)
+
+        with pytest.raises(CommandError, match="磁盘已满"):
+            call_command("import_users", file)
+
+
+def test_form_with_a_picture(
+    browser: Client, student: User, monkeypatch: pytest.MonkeyPatch, media: Path
+) -> None:
+    monkeypatch.setattr("django.core.files.base.ContentFile.chunks", _half)
+    sent = {"username": "ming", "display_name": "王小明", "is_active": "on", "avatar": picture()}
+
+    answer = browser.post(f"{list_of(User)}add/", sent)
+
+    assert answer.status_code == 200
+    assert FULL in answer.content.decode()
+    assert files(media) == []
+    assert not User.objects.get_queryset().filter(username="ming").exists()
+
+
+def test_picture_of_oneself(
+    browser: Client, planner: User, monkeypatch: pytest.MonkeyPatch, media: Path
+) -> None:
+    monkeypatch.setattr("django.core.files.base.ContentFile.chunks", _half)
+
+    answer = browser.post("/accounts/profile/picture/", {"picture": picture()})
+
+    assert answer.status_code == 503
+    assert FULL in answer.content.decode()
+    assert files(media) == []
+    assert not User.objects.get(pk=planner.pk).avatar
+
+
+@pytest.mark.parametrize(
+    ("err", "is_full"),
+    [
+        (OSError(errno.ENOSPC, "full"), True),
+        (OSError(errno.EDQUOT, "quota"), True),
+        (OSError(errno.EIO, "broken"), False),
+        (OperationalError("database is locked"), False),
+    ],
+)
+def test_full_disk_is_told_from_other_failures(err: Exception, *, is_full: bool) -> None:
+    assert is_disk_full(err) is is_full
+
+
+def test_full_database_is_a_full_disk() -> None:
+    with pytest.raises(DatabaseError) as caught:
+        full_database()
+
+    assert is_disk_full(caught.value)
+
+
+def _half(_content: object, *_args: object) -> Any:
+    yield b"half"
+    full_disk()
