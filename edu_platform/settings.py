@@ -135,9 +135,6 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 
 MEDIA_ROOT = env.text("MEDIA_ROOT", str(VAR_DIR / "media"))
 MEDIA_URL = "/media/"
-# A person's picture (5 MiB at most) with the rest of its form: it comes in also when the disk is full,
-# so that a page can say so.
-FILE_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "classroom.full_disk.FileKeeper",

@@ -186,22 +186,6 @@ class TestFullDisk:
         assert shown(wang) == ""
         assert not User.objects.get_queryset().filter(username="li").exists()
 
-    def test_photo_comes_in_without_a_file_of_its_own(
-        self, wang: User, monkeypatch: pytest.MonkeyPatch
-    ):
-        """The disk on which uploads would lie meanwhile is often the same one."""
-        client = Client()
-        client.force_login(wang)
-        photo = drawn().ljust(avatars.MAX_UPLOAD_BYTES, b"\0")
-
-        def full(*_args: object, **_options: object) -> None:
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-        monkeypatch.setattr("django.core.files.temp.NamedTemporaryFile", full)
-        answer = client.post(UPLOAD, {"picture": SimpleUploadedFile("me.png", photo)})
-
-        assert answer.status_code == 302
-
 
 def test_form_with_another_fault_stores_nothing(planners: Client, wang: User, folder: Path):
     upload = SimpleUploadedFile("me.png", drawn())

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 
 IMPORT = "/admin/schedule/classgroup/import-people/"
 FULL = "The disk of the server is full: nothing was saved."
+NOT_STORED = "The place for files does not answer or is full"
 LOST = "The server could not keep the file, its disk may be full: nothing was saved."
 PEOPLE = csv_of("username,display_name,role,class_groups", "ming,王小明,student,四年级1班")
 # So large that it is not kept in memory.
@@ -123,7 +124,7 @@ def test_form_with_a_picture(
     answer = browser.post(f"{list_of(User)}add/", sent)
 
     assert answer.status_code == 200
-    assert FULL in answer.content.decode()
+    assert NOT_STORED in answer.content.decode()
     assert files(media) == []
     assert not User.objects.get_queryset().filter(username="ming").exists()
 
@@ -136,7 +137,7 @@ def test_picture_of_oneself(
     answer = browser.post("/accounts/profile/picture/", {"picture": picture()})
 
     assert answer.status_code == 503
-    assert FULL in answer.content.decode()
+    assert NOT_STORED in answer.content.decode()
     assert files(media) == []
     assert not User.objects.get(pk=planner.pk).avatar
 
