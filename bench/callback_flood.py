@@ -1,4 +1,4 @@
-"""A teacher's week page while strangers send callbacks of a mebibyte as fast as they can, against the page alone.
+"""A teacher's week page while strangers send callbacks as fast as they can, against the page alone.
 
 The web server is the one of the Procfile (two processes) on a PostgreSQL of its own. Twenty-four senders
 keep sending bodies whose signature is wrong, each over a connection of its own; they are as patient as
@@ -55,16 +55,22 @@ WEEK_PAGE = "/schedule/"
 CALLBACKS = "/callbacks/classroom/"
 CALLBACK_KEY = secrets.token_hex(16)
 SDK_APP_ID = "3520371"
-# What stands in the data again and again: refused as it stands, and parsed before it is refused.
-PARTS = {"empty lists": "[],", "escapes": "\\n"}
+SMALL_BYTES = 60 * 1024
+# What stands in the data again and again, and how large the body is: refused as it stands, parsed before
+# it is refused, and too small to take turns.
+BODIES = {
+    "empty lists": ("[],", MEBIBYTE),
+    "escapes": ("\\n", MEBIBYTE),
+    "small bodies": ("\\n", SMALL_BYTES),
+}
 
 
-def body_of(part: str) -> bytes:
-    """A mebibyte with a wrong signature."""
+def body_of(part: str, size_bytes: int) -> bytes:
+    """A body with a wrong signature."""
     head, tail = ('{"a":[', "0]}") if part.endswith(",") else ('{"a":"', '"}')
     fields = {"SdkAppId": 1, "Timestamp": 1, "ExpireTime": 1, "Sign": "0" * 32, "EventType": "x"}
     start = json.dumps(fields)[:-1] + ', "EventData": ' + head
-    times = (MEBIBYTE - len(start) - len(tail) - 1) // len(part)
+    times = (size_bytes - len(start) - len(tail) - 1) // len(part)
     return f"{start}{part * times}{tail}}}".encode()
 
 
@@ -86,7 +92,7 @@ def send_without_end(port: int, body: bytes) -> None:
 
 def be_senders(port: int, name: str) -> None:
     os.nice(19)
-    body = body_of(PARTS[name])
+    body = body_of(*BODIES[name])
     sys.stdout.reconfigure(write_through=True)
     for _ in range(SENDERS):
         threading.Thread(target=send_without_end, args=(port, body), daemon=True).start()
@@ -210,10 +216,10 @@ def counted(answers: Counter[str]) -> str:
 def measure(folder: Path, port: int, cookie: str) -> None:
     page_times_ms(port, cookie, WARM_UP_S)
     alone = page_times_ms(port, cookie, ALONE_S)
-    print(f"Timetable beside {SENDERS} senders of callbacks of 1 MiB, in milliseconds")
+    print(f"Timetable beside {SENDERS} senders of callbacks, in milliseconds")
     print(f"{'':22}{'median':>9}{'p95':>9}{'times':>7}  the senders' answers; the cloud's")
     print_row("alone", alone, alone, "")
-    for name in PARTS:
+    for name in BODIES:
         with cloud_calling(port) as heard, senders(folder, port, name) as log:
             start = len(log.read_text().split())
             taken = page_times_ms(port, cookie, FLOOD_S)

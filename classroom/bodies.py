@@ -19,8 +19,9 @@ MAX_BODY_BYTES = 1024 * 1024
 LARGE_BODY_BYTES = 64 * 1024
 # So long a large body waits for its turn in this process.
 TURN_WITHIN_S = 10.0
-# After one that was refused the next one waits: most of the time is for those who do not flood us.
-REST_S = 0.05
+# After one that was refused the next one waits: most of the time is for those who do not flood us. Whoever
+# sent a small one waits as long for the refusal, while a thread can be spared.
+REST_S = 0.1
 
 _turns = threading.Semaphore(1)
 
@@ -38,7 +39,7 @@ def body_of(request: HttpRequest) -> Iterator[bytes]:
     """Give the body's bytes; never more of them than show that it is too large.
 
     The block is for parsing and checking: for a large body it is entered by one request at a time, and
-    ending it by an exception makes the next one wait.
+    ending it by an exception makes the next one wait, and for a small one the sender.
 
     Raises:
         BodyTooLarge: it says so itself, or turns out to be.
@@ -47,22 +48,25 @@ def body_of(request: HttpRequest) -> Iterator[bytes]:
     """
     body = _read(request)
     with ExitStack() as held:
-        if len(body) > LARGE_BODY_BYTES:
+        is_large = len(body) > LARGE_BODY_BYTES
+        if is_large:
             held.enter_context(_turn())
-        yield body
+        is_good = False
+        try:
+            yield body
+            is_good = True
+        finally:
+            if not is_good and (is_large or _takes_place(request)):
+                time.sleep(REST_S)
 
 
 @contextmanager
 def _turn() -> Iterator[None]:
     if not _turns.acquire(timeout=TURN_WITHIN_S):
         raise TooManyLarge
-    is_good = False
     try:
         yield
-        is_good = True
     finally:
-        if not is_good:
-            time.sleep(REST_S)
         _turns.release()
 
 
@@ -95,8 +99,12 @@ def _bytes_of(declared: str) -> int:
 
 
 def _claim_wait(request: HttpRequest) -> None:
-    """Make this request one of the few that may keep a thread waiting, where the web server counts them."""
+    if _takes_place(request) is False:
+        raise TooManyLarge
+
+
+def _takes_place(request: HttpRequest) -> bool | None:
+    """Make this request one of the few that may keep a thread waiting; None where no server counts them."""
     connection = request.META.get("gunicorn.socket")
     takes_place = getattr(connection, "takes_place", None)
-    if takes_place is not None and not takes_place():
-        raise TooManyLarge
+    return None if takes_place is None else bool(takes_place())

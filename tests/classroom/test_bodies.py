@@ -137,6 +137,15 @@ def test_large_one_for_whom_no_place_is_left_is_not_read(is_chunked: bool):
     assert stream.bytes_read == (LARGE_BODY_BYTES + 1 if is_chunked else 0)
 
 
+def test_refusal_of_a_small_one_does_not_wait_when_no_thread_can_be_spared(rests: list[float]):
+    request, _stream = request_with(SMALL, connection=Connection(has_place=False))
+
+    with pytest.raises(MalformedEnvelope), body_of(request):
+        raise MalformedEnvelope("")
+
+    assert rests == []
+
+
 def test_small_one_needs_no_place():
     connection = Connection(has_place=False)
 
@@ -146,15 +155,20 @@ def test_small_one_needs_no_place():
 
 @pytest.mark.parametrize(
     ("body", "is_refused", "rested"),
-    [(LARGE, True, [bodies.REST_S]), (LARGE, False, []), (SMALL, True, [])],
+    [
+        (LARGE, True, [bodies.REST_S]),
+        (LARGE, False, []),
+        (SMALL, True, [bodies.REST_S]),
+        (SMALL, False, []),
+    ],
 )
-def test_after_a_large_one_that_is_refused_the_next_one_waits(
+def test_after_one_that_is_refused_it_is_waited(
     rests: list[float], body: bytes, is_refused: bool, rested: list[float]
 ):
     with ExitStack() as stack:
         if is_refused:
             stack.enter_context(pytest.raises(MalformedEnvelope))
-        with body_of(request_with(body)[0]):
+        with body_of(request_with(body, connection=Connection(has_place=True))[0]):
             if is_refused:
                 raise MalformedEnvelope("")
 
