@@ -19,8 +19,8 @@ from django.urls import reverse
 from accounts.addresses import client_address
 from accounts.lockout import is_address_flooding, name_for_lock
 from accounts.models import SchoolSettings, User
-from classroom.client.words import error_line
-from classroom.database import release_database
+from edu_platform.lib.database import release_database
+from edu_platform.lib.text import error_summary
 
 # Each check of a password takes 100 MB and a processor: a class that signs in at once, or whoever
 # floods the door with guesses, stands in line for so many places of a process.
@@ -77,7 +77,7 @@ class AccountAdapter(DefaultAccountAdapter):
             self.send_mail("account/email/password_reset_key", user.email, context)
         except OSError as err:  # all errors of smtplib are among these
             # Without addresses: a server may repeat what it refuses, and that sets a password.
-            logger.warning("person %s: no mail for a new password: %s", user.pk, error_line(err))
+            logger.warning("person %s: no mail for a new password: %s", user.pk, error_summary(err))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Mail in the school's name; nothing where mail would end in a log."""

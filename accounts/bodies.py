@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import render
 
-from accounts.wording import MIB
+from edu_platform.lib.formatting import MIB
 
 AnyView = TypeVar("AnyView", bound=Callable[..., HttpResponse])
 

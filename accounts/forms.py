@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.selectors import people_by_mail
 from accounts.services.avatars import MAX_UPLOAD_BYTES, NotAPicture, as_avatar
-from classroom.database import release_database
+from edu_platform.lib.database import release_database
 
 # As it is said of courseware.
 NOT_STORED = _(

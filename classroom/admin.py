@@ -20,11 +20,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from classroom.admin_base import PlatformAdmin
-from classroom.envelope import INT64, INT64_DIGITS
+from classroom.envelope import INT64_DIGITS
 from classroom.models import CallbackEvent, CallbackEventQuerySet
-from classroom.readonly import ReadOnly
 from classroom.services.inbox import run_again
+from edu_platform.lib.admin_base import PlatformAdmin
+from edu_platform.lib.database import INT64
+from edu_platform.lib.readonly_admin import ReadOnly
 
 ADDRESS = re.compile(r'(https?://[^/"\s]*/)[^"\s]+')
 

@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import Any, NoReturn
 
 from classroom.enums import EventKind
+from edu_platform.lib.database import INT64
 
 MAX_TYPE_CHARS = 128
 DOCUMENT_ID = re.compile(r"[!-~]{1,128}")
@@ -29,7 +30,6 @@ MAX_COMMAS = 5_000
 # Reading a number takes time by the square of its length.
 LONG_NUMBER_DIGITS = 100
 MAX_LONG_NUMBERS = 10
-INT64 = range(-(2**63), 2**63)
 INT64_DIGITS = 19
 MEMBER_TYPES = frozenset({"MemberJoin", "MemberQuit"})
 

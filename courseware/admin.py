@@ -10,11 +10,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from classroom.admin_base import PlatformAdmin, PlatformInline
-from classroom.readonly import ReadOnly
 from courseware.models import Binding, Courseware, CoursewareQuerySet, Upload
 from courseware.services import transcoding
 from courseware.services.transcoding import NotFailed, NothingToTranscode
+from edu_platform.lib.admin_base import PlatformAdmin, PlatformInline
+from edu_platform.lib.readonly_admin import ReadOnly
 
 FINISHED, OPEN, ABANDONED = "finished", "open", "abandoned"
 UPLOAD_STATES = {

@@ -9,10 +9,10 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import SkipFile, TemporaryFileUploadHandler
 from django.utils.translation import gettext as _
 
-from classroom.full_disk import drop_temporary_file
 from courseware.contents import clean_name
 from courseware.formats import FORMATS, MIB, Format, known_format, megabytes_text
 from courseware.refusals import CoursewareRefused, storage_in_words
+from edu_platform.lib.full_disk import drop_temporary_file
 
 FIELD = "file"
 # Several files together are as large as the largest one may be; the rest is for the form around them.

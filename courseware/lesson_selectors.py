@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.wording import StateWords, next_moment_text
 from courseware.access import bindable_for, released_at
 from courseware.enums import BindTrouble
 from courseware.models import Binding, BindingQuerySet, Courseware
 from courseware.previews import preview_of
 from courseware.selectors import cover_of, words_fit
 from courseware.wording import audience_text, short_reason, state_words, type_text
+from edu_platform.lib.formatting import StateWords, next_moment_text
 from schedule.models import Lesson
 
 OFFERED = 20

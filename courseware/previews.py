@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from classroom.hosts import host_of, is_allowed
 from courseware import wording
 from courseware.enums import FileKind
 from courseware.models import Courseware
+from edu_platform.lib.hosts import host_of, is_allowed
 
 # What browsers play as it is; of everything else the cloud makes something they do.
 PLAYABLE = frozenset(

@@ -15,8 +15,8 @@ from contextlib import contextmanager, suppress
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from accounts.places import Places, connection_of, with_own_bounds
 from courseware.refusals import CoursewareRefused
+from edu_platform.lib.slots import Places, connection_of, with_own_bounds
 
 SENDERS_AT_MOST = 40
 # Of them for one person, who has no more uploads open at once; a form is one more.

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
-from classroom.full_disk import is_disk_full
+from edu_platform.lib.full_disk import is_disk_full
 
 logger = logging.getLogger(__name__)
 

@@ -14,15 +14,15 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.paging import Pager, pager_of
-from accounts.wording import StateWords
-from classroom.hosts import is_allowed
 from courseware import access, wording
 from courseware.enums import CoursewareState, Failure, FileKind
 from courseware.models import Courseware, Upload
 from courseware.previews import preview_of
 from courseware.uses import NextLesson, Uses, next_lessons, uses_of
 from courseware.wording import Explanation
+from edu_platform.lib.formatting import StateWords
+from edu_platform.lib.hosts import is_allowed
+from edu_platform.lib.paging import Pager, pager_of
 
 # What narrows the list like a state of the contract, although it is a kind of failure.
 STUCK = "stuck"

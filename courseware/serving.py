@@ -13,10 +13,10 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header, parse_etags
 
-from accounts.places import Places, bound_sending
-from classroom.database import release_database
 from courseware.formats import FORMATS
 from courseware.models import Courseware
+from edu_platform.lib.database import release_database
+from edu_platform.lib.slots import Places, bound_sending
 
 logger = logging.getLogger(__name__)
 

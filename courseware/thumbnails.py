@@ -14,9 +14,9 @@ import warnings
 from django.core.files.base import ContentFile
 from PIL import Image, ImageOps
 
-from classroom.database import release_database
 from courseware.formats import MIB
 from courseware.models import Courseware
+from edu_platform.lib.database import release_database
 
 logger = logging.getLogger(__name__)
 

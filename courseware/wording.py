@@ -8,11 +8,18 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.wording import MIB, NOTHING, StateWords, moment_text, next_moment_text, size_text
 from courseware.enums import CoursewareState, Failure, FileKind, TranscodeType
 from courseware.models import Courseware
 from courseware.reasons import Reason, reason_of
 from courseware.states import IN_PROGRESS, LAST_ASK, is_stuck
+from edu_platform.lib.formatting import (
+    MIB,
+    NOTHING,
+    StateWords,
+    moment_text,
+    next_moment_text,
+    size_text,
+)
 
 SHAPES = {
     CoursewareState.UPLOADING: ("↑", "mark-waiting"),

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
-from classroom.admin_base import SEARCH_CHARS_AT_MOST
+from edu_platform.lib.admin_base import SEARCH_CHARS_AT_MOST
 
 
 class SchoolAdminSite(admin.AdminSite):

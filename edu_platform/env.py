@@ -141,7 +141,7 @@ def email(name: str, default: str) -> dict[str, Any]:
         raise _refuse(name, "consolemail:// or smtp+tls://user:password@host:587") from err
 
 
-DISK = {"BACKEND": "edu_platform.disk_storage.WholeFileStorage"}
+DISK = {"BACKEND": "edu_platform.lib.disk_storage.WholeFileStorage"}
 STORAGE_FORM = "s3://KEY:SECRET@HOST[:PORT]/BUCKET?region=R&tls=0|1, or nothing for the disk"
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
@@ -192,7 +192,7 @@ def _s3(parts: SplitResult, *, bucket: str, region: str, tls: bool) -> dict[str,
         "transfer_config": TransferConfig(use_threads=False),  # type: ignore[no-untyped-call] # as above
         "file_overwrite": False,
     }
-    return {"BACKEND": "edu_platform.objects.ObjectStorage", "OPTIONS": options}
+    return {"BACKEND": "edu_platform.lib.s3_storage.ObjectStorage", "OPTIONS": options}
 
 
 def _is_bare(parts: SplitResult) -> bool:

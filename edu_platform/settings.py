@@ -137,7 +137,7 @@ MEDIA_ROOT = env.text("MEDIA_ROOT", str(VAR_DIR / "media"))
 MEDIA_URL = "/media/"
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "classroom.full_disk.FileKeeper",
+    "edu_platform.lib.full_disk.FileKeeper",
 ]
 STATIC_ROOT = env.text("STATIC_ROOT", str(VAR_DIR / "static"))
 STATIC_URL = "static/"

@@ -20,7 +20,7 @@ from django.http import HttpResponse
 from django.utils.encoding import iri_to_uri
 from django.utils.http import content_disposition_header
 
-from classroom.hosts import DEFAULT_PORTS
+from edu_platform.lib.hosts import DEFAULT_PORTS
 from replays.file_kinds import TYPES, is_piece, suffix_of
 from replays.hotlinks import signed_address
 from replays.models import ReplayFile

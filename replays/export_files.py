@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts.places import Places, bound_sending
 from accounts.requests import signed_in
+from edu_platform.lib.slots import Places, bound_sending
 from replays.exports import csv_lines, xlsx_file
 from replays.models import Replay
 

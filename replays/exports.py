@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrPromise
 from openpyxl.utils import get_column_letter
 
-from accounts.sheets.writing import escaped
+from edu_platform.lib.spreadsheets.writing import escaped
 from replays.models import Replay
 
 Value = str | int | dt.datetime | None

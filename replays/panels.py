@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from accounts.permissions import Action, Relation, may
-from accounts.wording import StateWords
+from edu_platform.lib.formatting import StateWords
 from replays.enums import ReplayState
 from replays.models import Replay
 from replays.wording import short_reason, state_words

@@ -16,7 +16,7 @@ class TestAddress:
 
     def test_nothing_means_the_disk(self, monkeypatch: pytest.MonkeyPatch):
         assert self.read(monkeypatch, "") == {
-            "BACKEND": "edu_platform.disk_storage.WholeFileStorage"
+            "BACKEND": "edu_platform.lib.disk_storage.WholeFileStorage"
         }
 
     @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from edu_platform import webworker
-from edu_platform.webworker import PeerSocket
+from edu_platform.lib import deadline_worker
+from edu_platform.lib.deadline_worker import PeerSocket
 from tests.support.site import Processes
 
 PEERS = 300
@@ -25,8 +25,8 @@ LOGIN = (
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webworker, "FREE_WAIT_S", 0.05)
-    monkeypatch.setattr(webworker, "_slow_places", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(deadline_worker, "FREE_WAIT_S", 0.05)
+    monkeypatch.setattr(deadline_worker, "_slow_places", threading.BoundedSemaphore(1))
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ class TestPeerSocket:
     def test_whoever_falls_silent_is_given_up(
         self, pair: tuple[PeerSocket, socket.socket], monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr(webworker, "STILL_AT_MOST_S", 0.2)
+        monkeypatch.setattr(deadline_worker, "STILL_AT_MOST_S", 0.2)
         ours, _theirs = pair
 
         with pytest.raises(ConnectionResetError):
@@ -104,7 +104,7 @@ class TestPeerSocket:
         monkeypatch: pytest.MonkeyPatch,
         bound: str,
     ):
-        monkeypatch.setattr(webworker, bound, 0.2)
+        monkeypatch.setattr(deadline_worker, bound, 0.2)
         ours, _theirs = pair
 
         with pytest.raises(ConnectionResetError):
@@ -178,8 +178,8 @@ def test_body_that_never_ends_is_refused_in_the_end(processes: Processes):
     config = processes.folder / "hurry.py"
     config.write_text(
         "def post_worker_init(worker):\n"
-        "    from edu_platform import webworker\n"
-        "    webworker.BODY_TIME_S = 2.0\n"
+        "    from edu_platform import deadline_worker\n"
+        "    deadline_worker.BODY_TIME_S = 2.0\n"
     )
     site = processes.start_web(GUNICORN_CMD_ARGS=f"--config {config}")
 

@@ -4,7 +4,7 @@ from allauth.account.admin import EmailAddressAdmin
 from allauth.account.models import EmailAddress
 from django.contrib import admin
 
-from classroom.admin_base import PlatformAdmin
+from edu_platform.lib.admin_base import PlatformAdmin
 
 # The library registers a class of its own.
 admin.site.unregister(EmailAddress)

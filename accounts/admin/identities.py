@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts import tasks
 from accounts.models import ClassroomIdentity, ClassroomIdentityQuerySet
 from accounts.services.identities import mark_stale
-from classroom.admin_base import PlatformAdmin
-from classroom.queueing import enqueue_on_commit
-from classroom.readonly import ReadOnly
+from edu_platform.lib.admin_base import PlatformAdmin
+from edu_platform.lib.queueing import enqueue_on_commit
+from edu_platform.lib.readonly_admin import ReadOnly
 
 
 class NicknameFilter(admin.SimpleListFilter):

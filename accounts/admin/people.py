@@ -19,7 +19,7 @@ from accounts.models import User
 from accounts.requests import signed_in
 from accounts.services import people
 from accounts.services.avatars import MAX_UPLOAD_BYTES
-from classroom.admin_base import PlatformAdmin
+from edu_platform.lib.admin_base import PlatformAdmin
 
 # What the cloud, or its list of supervisors, must learn of.
 CARRIED_FIELDS = frozenset({"display_name", "avatar", "is_active"})

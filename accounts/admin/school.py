@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SchoolSettings
 from accounts.services.people import note_changed_nickname_pattern
-from classroom.admin_base import PlatformAdmin
+from edu_platform.lib.admin_base import PlatformAdmin
 
 # With any other the cloud would refuse every room.
 RECORD_LAYOUTS = frozenset({0, 1, 2, 3, 4, 5, 9})

@@ -17,9 +17,9 @@ from django.utils import timezone, translation
 from accounts import tasks
 from accounts.models import Notice, SchoolSettings, User
 from accounts.registry import sentence_of, words_of
-from classroom.client.words import error_line
-from classroom.database import release_database
-from classroom.queueing import enqueue_on_commit
+from edu_platform.lib.database import release_database
+from edu_platform.lib.queueing import enqueue_on_commit
+from edu_platform.lib.text import error_summary
 
 logger = logging.getLogger(__name__)
 
@@ -181,7 +181,7 @@ def _put_off(notice: Notice, err: Exception, at: dt.datetime) -> None:
     logger.warning("notice %s: not mailed: %s", notice.pk, err)
     is_last = tries >= MAX_MAIL_TRIES
     Notice.objects.filter(pk=notice.pk).update(
-        last_error=error_line(err),
+        last_error=error_summary(err),
         next_mail_at=None if is_last else at + FIRST_RETRY * 2 ** (tries - 1),
     )
 

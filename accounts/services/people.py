@@ -16,7 +16,7 @@ from accounts.models import CODE_ALPHABET, ClassroomIdentity, RoleGrant, User
 from accounts.names import sign_in_name
 from accounts.services import avatars
 from accounts.services.identities import mark_stale
-from classroom.queueing import enqueue_on_commit
+from edu_platform.lib.queueing import enqueue_on_commit
 
 START_PASSWORD_CHARS = 10
 

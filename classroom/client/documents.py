@@ -20,7 +20,7 @@ from classroom.client.codes import Meaning, means
 from classroom.client.errors import CloudGarbled, CloudRejected
 from classroom.client.transport import call, read, repeat_safely, sdk_app_id
 from classroom.client.values import number, optional_number
-from classroom.client.words import plain_words, storable
+from edu_platform.lib.text import redact, storable_text
 
 logger = logging.getLogger(__name__)
 
@@ -232,15 +232,15 @@ def _details(
     return DocumentDetails(
         document_id=_document_id(action, info.DocumentId),
         sdk_app_id=number(action, info.SdkAppId),
-        url=storable(str(info.DocumentUrl or "")),
-        owner_user_id=storable(str(info.Owner or "")),
+        url=storable_text(str(info.DocumentUrl or "")),
+        owner_user_id=storable_text(str(info.Owner or "")),
         transcode_type=number(action, info.TranscodeType),
         state=number(action, info.TranscodeState),
         percent=min(max(optional_number(action, info.TranscodeProgress) or 0, 0), 100),
-        result=storable(str(info.TranscodeResult or "")),
-        info=plain_words(str(info.TranscodeInfo or "")),
+        result=storable_text(str(info.TranscodeResult or "")),
+        info=redact(str(info.TranscodeInfo or "")),
         pages=pages if pages is not None and pages <= MAX_PAGE_COUNT else None,
-        cover_url=storable(str(getattr(info, "Cover", None) or "")),
+        cover_url=storable_text(str(getattr(info, "Cover", None) or "")),
     )
 
 
@@ -252,4 +252,4 @@ def _document_id(action: str, value: object) -> str:
 
 def _is_document_id(value: object) -> bool:
     is_text = isinstance(value, str) and 0 < len(value) <= ID_MAX_CHARS
-    return is_text and storable(str(value)) == value
+    return is_text and storable_text(str(value)) == value

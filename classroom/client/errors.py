@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from classroom.client.words import plain_words, storable
+from edu_platform.lib.text import redact, storable_text
 
 
 class CloudError(Exception):
@@ -10,7 +10,7 @@ class CloudError(Exception):
     """
 
     def __init__(self, action: str, detail: str) -> None:
-        detail = plain_words(detail)
+        detail = redact(detail)
         super().__init__(f"{action}: {detail}")
         self.action = action
         self.detail = detail
@@ -41,8 +41,8 @@ class CloudRejected(CloudError):
 
     def __init__(self, action: str, code: str, message: str, request_id: str = "") -> None:
         super().__init__(action, f"{code}: {message}")
-        self.code = storable(code)
-        self.message = plain_words(message)
+        self.code = storable_text(code)
+        self.message = redact(message)
         self.request_id = request_id
 
 

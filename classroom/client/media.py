@@ -8,8 +8,8 @@ import requests
 from django.conf import settings
 from urllib3.exceptions import HTTPError
 
-from classroom.database import release_database
-from classroom.hosts import is_allowed
+from edu_platform.lib.database import release_database
+from edu_platform.lib.hosts import is_allowed
 
 logger = logging.getLogger(__name__)
 

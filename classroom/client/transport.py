@@ -37,7 +37,7 @@ from classroom.client.errors import (
     CloudRejected,
     CloudUnavailable,
 )
-from classroom.database import release_database
+from edu_platform.lib.database import release_database
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import datetime as dt
 import math
 
 from classroom.client.errors import CloudGarbled
-from classroom.client.words import storable
+from edu_platform.lib.text import storable_text
 
 NO_SUCH_COUNT = 2**50
 YEAR_S = 366 * 24 * 3600
@@ -75,7 +75,7 @@ def bytes_of_megabytes(action: str, megabytes: object) -> int | None:
 
 def optional_words(value: object) -> str:
     """A text that may be missing, as every database takes it."""
-    return storable(str(value or ""))
+    return storable_text(str(value or ""))
 
 
 def words(action: str, value: object) -> str:

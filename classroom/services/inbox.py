@@ -15,7 +15,6 @@ from classroom.enums import EventKind, EventState, Outcome
 from classroom.envelope import Envelope
 from classroom.keeping import kept_data
 from classroom.models import CallbackEvent, CallbackEventQuerySet
-from classroom.queueing import enqueue_on_commit, send_soon
 from classroom.registry import document_handlers, handlers_of
 from classroom.services.allowances import (
     has_too_many_alike,
@@ -24,6 +23,7 @@ from classroom.services.allowances import (
     of_the_same_type,
 )
 from classroom.services.claims import MAX_TRIES, MERGE_WINDOW
+from edu_platform.lib.queueing import enqueue_on_commit, send_soon
 
 logger = logging.getLogger(__name__)
 _merged = QuietCount("merged with earlier ones")

@@ -15,7 +15,6 @@ from classroom.client.errors import CloudError
 from classroom.enums import EventKind, Outcome, Source
 from classroom.looking import DocumentLook, RoomLook
 from classroom.models import CallbackEvent
-from classroom.queueing import send_soon
 from classroom.registry import (
     DocumentHint,
     NotOurs,
@@ -27,6 +26,7 @@ from classroom.registry import (
 from classroom.services import claims
 from classroom.services.claims import MERGE_WINDOW, Claim, LeaseLost, PutOff
 from classroom.services.inbox import is_wanted
+from edu_platform.lib.queueing import send_soon
 
 logger = logging.getLogger(__name__)
 

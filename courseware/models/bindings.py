@@ -7,9 +7,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from classroom.claims import ClaimQuerySet
 from courseware.enums import BindTrouble, CoursewareState, Release
 from courseware.models.files import Courseware
+from edu_platform.lib.leases import ClaimQuerySet
 from schedule.models import Course, Lesson, Room
 
 

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import make_code
-from classroom.claims import ClaimQuerySet
 from classroom.enums import Source
 from courseware.enums import CoursewareState, Failure, FileKind, TranscodeType
+from edu_platform.lib.leases import ClaimQuerySet
 
 SHA256_CHARS = 64
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import make_code
-from classroom.claims import ClaimQuerySet
 from courseware.models.files import Courseware
+from edu_platform.lib.leases import ClaimQuerySet
 
 
 class UploadQuerySet(ClaimQuerySet["Upload"]):

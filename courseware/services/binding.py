@@ -17,10 +17,10 @@ from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
-from classroom.queueing import enqueue_on_commit
 from courseware import tasks
 from courseware.enums import Release
 from courseware.models import Binding, BindingQuerySet, CourseBinding, Courseware
+from edu_platform.lib.queueing import enqueue_on_commit
 from schedule.models import Lesson, LessonQuerySet
 
 LARGEST_POSITION = 32_767

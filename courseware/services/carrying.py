@@ -30,11 +30,11 @@ from classroom.client.budgets import Urgency
 from classroom.client.codes import Meaning, means
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.transport import is_configured
-from classroom.client.words import error_line
 from courseware.enums import BindTrouble, CoursewareState
 from courseware.models import Binding, Courseware
 from courseware.services.binding import end_removed, lock_lesson
 from courseware.services.course_binding import bring_missing
+from edu_platform.lib.text import error_summary
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import Room
 
@@ -370,5 +370,5 @@ def _put_off(binding: Binding, err: Exception, trouble: BindTrouble) -> None:
         next_try_at=timezone.now() + wait,
         tries=min(binding.tries + 1, 20),
         trouble=trouble,
-        last_error=error_line(err),
+        last_error=error_summary(err),
     )

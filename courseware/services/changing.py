@@ -16,8 +16,6 @@ from classroom.client import documents as cloud_documents
 from classroom.client.budgets import Urgency
 from classroom.client.errors import CloudError, CloudUnavailable
 from classroom.client.transport import is_configured
-from classroom.client.words import error_line
-from classroom.queueing import enqueue_on_commit
 from courseware import tasks
 from courseware.contents import name_with_suffix
 from courseware.models import (
@@ -34,6 +32,8 @@ from courseware.services.documents import discard_document, is_own_fault
 from courseware.services.lost import discard_lost
 from courseware.states import LAST_RETRY, retry_pause
 from courseware.thumbnails import delete_thumbnail
+from edu_platform.lib.queueing import enqueue_on_commit
+from edu_platform.lib.text import error_summary
 from schedule.models import Lesson
 
 logger = logging.getLogger(__name__)
@@ -224,12 +224,12 @@ def _delete_in_cloud(document_id: str, at: dt.datetime, *, waited: dt.timedelta)
 
 def _put_off(courseware: Courseware, err: Exception, *, longest: dt.timedelta) -> None:
     at = timezone.now()
-    logger.warning("deleting courseware %s: %s", courseware.code, error_line(err))
+    logger.warning("deleting courseware %s: %s", courseware.code, error_summary(err))
     since = courseware.unanswered_since or at
     Courseware.objects.filter(pk=courseware.pk, claim=courseware.claim).update(
         unanswered_since=since,
         next_ask_at=at + retry_pause(since=since, at=at, longest=longest),
-        last_error=error_line(err),
+        last_error=error_summary(err),
     )
 
 
@@ -266,7 +266,7 @@ def _delete_discarded(at: dt.datetime, deadline: float) -> None:
 
 def _put_off_unanswered(discarded: DiscardedDocument, err: Exception, at: dt.datetime) -> None:
     """Try again ever seldomer, and never give up: no answer says nothing of the document."""
-    logger.warning("document %s waits: %s", discarded.document_id, error_line(err))
+    logger.warning("document %s waits: %s", discarded.document_id, error_summary(err))
     discarded.next_try_at = at + _discard_pause(discarded)
     if discarded.tries < TRIES_TO_LAST_DISCARD_RETRY:
         discarded.tries += 1
@@ -275,7 +275,7 @@ def _put_off_unanswered(discarded: DiscardedDocument, err: Exception, at: dt.dat
 
 def _put_off_discarded(discarded: DiscardedDocument, err: Exception, at: dt.datetime) -> None:
     if discarded.tries >= MAX_DISCARD_TRIES:
-        logger.error("gave up deleting document %s: %s", discarded.document_id, error_line(err))
+        logger.error("gave up deleting document %s: %s", discarded.document_id, error_summary(err))
         discarded.delete()
         return
     discarded.next_try_at = at + _discard_pause(discarded)

@@ -10,8 +10,6 @@ from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
 from accounts.models import User
-from classroom.batches import in_halves
-from classroom.queueing import enqueue_on_commit
 from courseware import tasks
 from courseware.enums import Release
 from courseware.models import Binding, CourseBinding, Courseware
@@ -24,6 +22,8 @@ from courseware.services.binding import (
     require_kept,
     take_away,
 )
+from edu_platform.lib.batches import in_halves
+from edu_platform.lib.queueing import enqueue_on_commit
 from schedule.enums import LessonState
 from schedule.models import Course, Lesson, LessonQuerySet
 

@@ -8,15 +8,15 @@ from django.db import transaction
 
 from classroom.client.documents import DONE, FAILED, NOT_NEEDED, DocumentDetails
 from classroom.client.errors import CloudRejected
-from classroom.client.words import plain_words
 from classroom.enums import Source
-from classroom.queueing import enqueue_on_commit
 from courseware import tasks
 from courseware.enums import CoursewareState, Failure, TranscodeType
 from courseware.formats import FORMATS
 from courseware.models import Binding, Courseware, DiscardedDocument, make_fetch_token
 from courseware.services.readiness import tell_owner_of_failure
 from courseware.states import is_stuck, next_ask
+from edu_platform.lib.queueing import enqueue_on_commit
+from edu_platform.lib.text import redact
 
 REASON_CHARS = 500
 # Refusals of whoever calls, not of a file: they end when somebody sets the platform right.
@@ -170,7 +170,7 @@ def _fail(courseware: Courseware, failure: Failure, reason: str, *, at: dt.datet
         courseware.state, courseware.state_since = CoursewareState.FAILED, at
         tell_owner_of_failure(courseware, at)
     courseware.failure = failure
-    courseware.cloud_reason = plain_words(reason)[:REASON_CHARS]
+    courseware.cloud_reason = redact(reason)[:REASON_CHARS]
     courseware.next_ask_at = None
 
 

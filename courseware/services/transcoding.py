@@ -16,15 +16,12 @@ from django.db import transaction
 from django.db.models import F, Min, Q
 from django.utils import timezone
 
-from classroom.batches import in_halves
 from classroom.client import documents as cloud_documents
 from classroom.client.budgets import Urgency
 from classroom.client.documents import PAGE_SIZE, DocumentDetails
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.transport import is_configured
-from classroom.client.words import error_line
 from classroom.enums import Source
-from classroom.queueing import enqueue_on_commit, send_soon
 from courseware import tasks
 from courseware.enums import CoursewareState, Failure, TranscodeType
 from courseware.formats import FORMATS
@@ -39,6 +36,9 @@ from courseware.services.documents import (
 from courseware.services.readiness import tell_owner_of_failure
 from courseware.services.submitting import ClaimLost, submit
 from courseware.states import HAND_IN_LIMIT, IN_PROGRESS, LAST_ASK, TIME_LIMIT, next_try
+from edu_platform.lib.batches import in_halves
+from edu_platform.lib.queueing import enqueue_on_commit, send_soon
+from edu_platform.lib.text import error_summary
 
 logger = logging.getLogger(__name__)
 
@@ -290,13 +290,15 @@ def _put_off(rows: list[Courseware], err: Exception) -> None:
     What was deleted meanwhile stays due; what was begun again is no longer ours.
     """
     at = timezone.now()
-    logger.warning("courseware %s: %s", ", ".join(row.code for row in rows[:10]), error_line(err))
+    logger.warning(
+        "courseware %s: %s", ", ".join(row.code for row in rows[:10]), error_summary(err)
+    )
     for row in rows:
         since = row.unanswered_since or at
         Courseware.objects.kept().filter(pk=row.pk, claim=row.claim).update(
             unanswered_since=since,
             next_ask_at=next_try(row, since=since, at=at),
-            last_error=error_line(err),
+            last_error=error_summary(err),
         )
 
 

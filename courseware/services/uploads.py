@@ -17,7 +17,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from classroom.database import release_database
 from courseware.contents import clean_name
 from courseware.formats import MIB, known_format, megabytes_text
 from courseware.models import Upload, UploadPart
@@ -35,6 +34,7 @@ from courseware.services.parts import (
     store_of,
 )
 from courseware.services.quotas import check_quota, one_at_a_time
+from edu_platform.lib.database import release_database
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.enums import Role
-from accounts.paging import PageForm
 from accounts.permissions import Action, Relation, may
 from accounts.requests import SignedInRequest
 from courseware import access, selectors
@@ -21,6 +20,7 @@ from courseware.enums import CoursewareState
 from courseware.forms import FilterForm, NameForm, TagsForm
 from courseware.models import Courseware
 from courseware.selectors import Filters
+from edu_platform.lib.paging import PageForm
 
 
 @require_safe

@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from classroom.admin_base import PlatformInline
-from classroom.hosts import host_of
-from classroom.readonly import ReadOnly
+from edu_platform.lib.admin_base import PlatformInline
+from edu_platform.lib.hosts import host_of
+from edu_platform.lib.readonly_admin import ReadOnly
 from replays.models import Replay, ReplayFile, Step
 from replays.wording.trail import state_text, step_text
 

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.requests import signed_in
-from accounts.wording import NOTHING, size_text
-from classroom.admin_base import PlatformAdmin
-from classroom.readonly import ReadOnly
+from edu_platform.lib.admin_base import PlatformAdmin
+from edu_platform.lib.formatting import NOTHING, size_text
+from edu_platform.lib.readonly_admin import ReadOnly
 from replays import wording
 from replays.admin.filters import BinFilter, TeacherFilter
 from replays.admin.inlines import ReplayFileInline, StepInline

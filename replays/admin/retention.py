@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from classroom.admin_base import PlatformAdmin
+from edu_platform.lib.admin_base import PlatformAdmin
 from replays.models import Retention
 
 

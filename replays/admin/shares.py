@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from classroom.admin_base import PlatformAdmin
-from classroom.readonly import ReadOnly
+from edu_platform.lib.admin_base import PlatformAdmin
+from edu_platform.lib.readonly_admin import ReadOnly
 from replays.enums import LinkState
 from replays.models import Share, ShareQuerySet
 from replays.services.sharing import revoke_all

@@ -13,7 +13,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import validate_can_be_stored
-from accounts.paging import PAGE_SIZES
+from edu_platform.lib.paging import PAGE_SIZES
 from replays.enums import ReplayState
 from replays.filters import DOWN, HEADS, IN_BIN, SORTS, Filters, SortKey
 from schedule.calendar import FIRST_LUNAR_DAY, LAST_LUNAR_DAY

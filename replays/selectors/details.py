@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from accounts.models import ClassroomIdentity, User, display_names
-from accounts.wording import NOTHING, StateWords, size_text
 from classroom.client.transport import sdk_app_id
+from edu_platform.lib.formatting import NOTHING, StateWords, size_text
 from replays import delivery, wording
 from replays.enums import Audience, ReplayState
 from replays.models import Progress, Replay, ReplayFile

@@ -9,8 +9,8 @@ from django.core.paginator import Paginator
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.paging import Pager, pager_of
-from accounts.wording import NOTHING, StateWords, moment_text, next_moment_text
+from edu_platform.lib.formatting import NOTHING, StateWords, moment_text, next_moment_text
+from edu_platform.lib.paging import Pager, pager_of
 from replays import access, wording
 from replays.filters import Filters, narrowed
 from replays.lateness import CLASS_END, late_replays

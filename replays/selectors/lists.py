@@ -16,8 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.paging import PAGE_SIZE, Pager, pager_of
-from accounts.wording import NOTHING, StateWords, moment_text
+from edu_platform.lib.formatting import NOTHING, StateWords, moment_text
+from edu_platform.lib.paging import PAGE_SIZE, Pager, pager_of
 from replays import access, wording
 from replays.enums import ReplayReason, ReplayState
 from replays.filters import (

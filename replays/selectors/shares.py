@@ -10,7 +10,7 @@ from django.db.models.lookups import In
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.wording import StateWords
+from edu_platform.lib.formatting import StateWords
 from replays import access, wording
 from replays.enums import ENDED_LINKS, LinkState, ReplayReason
 from replays.models import Replay, Share, ShareQuerySet

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
-from classroom.queueing import enqueue_on_commit
+from edu_platform.lib.queueing import enqueue_on_commit
 from replays import tasks
 from replays.enums import DELETABLE, StepKind
 from replays.models import Replay, Step

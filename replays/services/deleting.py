@@ -23,10 +23,10 @@ from classroom.client.codes import Meaning, means
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.records import DELETED_AT_ONCE
 from classroom.client.transport import is_configured
-from classroom.client.words import error_line
 from classroom.enums import Source
 from classroom.looking import RoomLook
 from classroom.registry import NotOurs
+from edu_platform.lib.text import error_summary
 from replays.enums import NOT_OURS, ROOM_GONE, StepKind
 from replays.models import Replay
 from replays.services.locking import locked
@@ -302,7 +302,7 @@ def _put_off(replay_id: int, err: Exception, at: dt.datetime) -> None:
         return
     is_hopeless = replay.purge_tries >= MANY_PURGES
     log = logger.error if is_hopeless else logger.warning
-    why = error_line(err)
+    why = error_summary(err)
     log("replay %s is not deleted after %s tries: %s", replay.code, replay.purge_tries, why)
     doublings = min(max(replay.purge_tries - 1, 0), 10)
     replay.purge_at = at + min(FIRST_PAUSE * 2**doublings, LONGEST_PAUSE)

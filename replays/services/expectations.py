@@ -10,8 +10,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import ClassroomIdentity
-from classroom.batches import in_halves
-from classroom.queueing import enqueue_on_commit
+from edu_platform.lib.batches import in_halves
+from edu_platform.lib.queueing import enqueue_on_commit
 from replays import tasks
 from replays.enums import ReplayReason, ReplayState, StepKind
 from replays.models import Replay, Step

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 
 from classroom.client.errors import CloudGarbled, CloudRejected, CloudUnavailable
 from classroom.client.records import Recording
-from classroom.client.words import error_line
 from classroom.looking import RoomLook
 from classroom.selectors import recordings_told
+from edu_platform.lib.text import error_summary
 from replays.enums import StepKind
 from replays.file_kinds import format_of, is_playlist
 from replays.models import Replay, ReplayFile
@@ -108,7 +108,7 @@ def _streams(look: RoomLook, *, has_recording: bool) -> Sequence[Recording] | No
     try:
         return look.streams
     except (CloudUnavailable, CloudRejected, CloudGarbled) as err:
-        logger.warning("single streams of room %s: %s", look.room_id, error_line(err))
+        logger.warning("single streams of room %s: %s", look.room_id, error_summary(err))
         return None
 
 

@@ -20,7 +20,7 @@ from django.utils.http import urlencode
 
 from accounts.models import User
 from accounts.services.notices import notify_many
-from classroom.batches import in_halves
+from edu_platform.lib.batches import in_halves
 from replays.enums import ReplayState, StepKind
 from replays.models import Replay, Retention, Step
 from replays.services.binning import bin_replays

@@ -8,7 +8,7 @@ import logging
 from django.db import transaction
 
 from classroom.client.errors import CloudRejected
-from classroom.client.words import error_line
+from edu_platform.lib.text import error_summary
 from replays.enums import FAULT, StepKind
 from replays.lateness import class_end
 from replays.models import Replay, Step
@@ -37,14 +37,14 @@ def put_off(replay_id: int, err: Exception, at: dt.datetime, *, began_at: dt.dat
     replay = locked(Replay.objects.filter(pk=replay_id)).first()
     if replay is None or (replay.asked_at is not None and replay.asked_at >= began_at):
         return
-    logger.warning("recording of room %s: %s", replay.room_number, error_line(err))
+    logger.warning("recording of room %s: %s", replay.room_number, error_summary(err))
     since = replay.unanswered_since or at
     longest = LAST_RETRY if at - since < LONG_SILENCE else LONGEST_WAIT
     is_refusal = isinstance(err, CloudRejected)
     before = _trouble(replay)
     replay.unanswered_since = since
     replay.refused_since = (replay.refused_since or at) if is_refusal else None
-    replay.last_error = error_line(err)
+    replay.last_error = error_summary(err)
     is_silence = not is_refusal and not replay.is_held_up_by_fault
     replay.silent_since = (replay.silent_since or at) if is_silence else None
     replay.next_ask_at = at + min(max((at - since) * GROWTH, FIRST_RETRY), longest)

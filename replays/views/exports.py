@@ -6,9 +6,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.paging import PAGE_SIZE
 from accounts.permissions import Action
 from accounts.requests import SignedInRequest, see_other
+from edu_platform.lib.paging import PAGE_SIZE
 from replays import access
 from replays.export_files import TooManyExports, export_response, too_many_exports_text
 from replays.exports import TooManyRows, too_many_text

@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.paging import PageForm
 from accounts.permissions import Action
 from accounts.requests import SignedInRequest, by_button_only, see_other
+from edu_platform.lib.paging import PageForm
 from replays import access
 from replays.filters import Filters
 from replays.forms.addresses import CODES_AT_MOST, FilterForm, codes_of

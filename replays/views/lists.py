@@ -8,8 +8,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.enums import Role
 from accounts.models import User
-from accounts.paging import PageForm
 from accounts.requests import SignedInRequest
+from edu_platform.lib.paging import PageForm
 from replays import access
 from replays.forms.addresses import FilterForm
 from replays.lateness import late_replays

@@ -24,7 +24,7 @@ from accounts.models import User
 from accounts.permissions import Action, Relation, may
 from accounts.requests import SignedInRequest, see_other
 from classroom.client.errors import CloudError
-from classroom.hosts import host_of, is_allowed
+from edu_platform.lib.hosts import host_of, is_allowed
 from replays import access, delivery, refusals, wording
 from replays.enums import Audience, UseKind
 from replays.file_kinds import content_type

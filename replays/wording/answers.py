@@ -10,7 +10,7 @@ from django.contrib.messages import constants
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.wording import followed_by, next_moment_text
+from edu_platform.lib.formatting import followed_by, next_moment_text
 from replays.answers import Answer
 from replays.enums import TROUBLES, AnswerKind
 from replays.models import Replay

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.wording import moment_text, next_moment_text
+from edu_platform.lib.formatting import moment_text, next_moment_text
 from replays.enums import Audience, ReplayReason, ReplayState
 from replays.lateness import class_end, is_late, known_age
 from replays.models import Replay

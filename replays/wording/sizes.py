@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import ngettext
 
-from accounts.wording import NOTHING, size_text
+from edu_platform.lib.formatting import NOTHING, size_text
 
 
 def sizes_text(sizes_bytes: Sequence[int | None]) -> str:

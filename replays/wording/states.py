@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.utils.translation import gettext as _
 
-from accounts.wording import StateWords, moment_text, next_moment_text
+from edu_platform.lib.formatting import StateWords, moment_text, next_moment_text
 from replays.enums import ReplayReason, ReplayState
 from replays.lateness import is_late, known_age
 from replays.models import Replay

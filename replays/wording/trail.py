@@ -8,8 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.wording import followed_by, moment_text, next_moment_text
 from classroom.enums import Source
+from edu_platform.lib.formatting import followed_by, moment_text, next_moment_text
 from replays.enums import NOT_OURS, ROOM_GONE, AnswerKind, ReplayReason, ReplayState, StepKind
 from replays.models import Replay, Step
 

@@ -18,10 +18,10 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.sheets.reading import MAX_FILE_BYTES
-from accounts.sheets.rows import Column, SheetFault, SheetRefused
-from classroom.full_disk import disk_full_text, is_disk_full
-from classroom.violations import violation_in_words
+from edu_platform.lib.full_disk import disk_full_text, is_disk_full
+from edu_platform.lib.spreadsheets.reading import MAX_FILE_BYTES
+from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRefused
+from edu_platform.lib.violations import violation_in_words
 from schedule.imports.results import ImportResult
 
 logger = logging.getLogger(__name__)

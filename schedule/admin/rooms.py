@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from classroom.admin_base import PlatformAdmin
-from classroom.readonly import ReadOnly
+from edu_platform.lib.admin_base import PlatformAdmin
+from edu_platform.lib.readonly_admin import ReadOnly
 from schedule.models import Room
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 
 from accounts.enums import Role
 from accounts.models import User
-from accounts.sheets.rows import SheetFault
+from edu_platform.lib.spreadsheets.rows import SheetFault
 from schedule.enums import RecordMode
 from schedule.imports.lesson_rows import LessonWish, ReadRow
 from schedule.imports.lookups import class_groups_by_name, courses_by_name, people_by_username

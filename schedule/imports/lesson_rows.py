@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from django.utils.translation import gettext
 
-from accounts.sheets.cells import RowReader
-from accounts.sheets.rows import Cell, Column, SheetFault, SheetRow
+from edu_platform.lib.spreadsheets.cells import RowReader
+from edu_platform.lib.spreadsheets.rows import Cell, Column, SheetFault, SheetRow
 from schedule.enums import RoomType
 from schedule.imports.moments import NotReadable, in_school_time, read_date, read_time
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from django.utils.translation import gettext
 
-from accounts.sheets.rows import SheetFault
+from edu_platform.lib.spreadsheets.rows import SheetFault
 from schedule.imports.lesson_plans import Planned
 from schedule.imports.results import in_batches
 from schedule.models import Lesson, Room

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils.translation import gettext
 
-from accounts.sheets.reading import read_sheet
-from accounts.sheets.rows import SheetFault, SheetRefused, refuse_file
+from edu_platform.lib.spreadsheets.reading import read_sheet
+from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, refuse_file
 from schedule.imports.lesson_plans import Planned, find_people, plan_rows
 from schedule.imports.lesson_rows import COLUMNS, ReadRow, read_lesson_rows
 from schedule.imports.lesson_rules import double_role_faults, overlap_faults, room_faults

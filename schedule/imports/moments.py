@@ -9,7 +9,7 @@ import unicodedata
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from accounts.sheets.rows import Cell
+from edu_platform.lib.spreadsheets.rows import Cell
 
 DATE = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})", re.ASCII)
 TIME = re.compile(r"(\d{1,2}):(\d{2})(?::00)?", re.ASCII)

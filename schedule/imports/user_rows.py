@@ -11,8 +11,8 @@ from django.utils.translation import gettext
 
 from accounts.enums import Role
 from accounts.models import User
-from accounts.sheets.cells import RowReader
-from accounts.sheets.rows import Column, SheetFault, SheetRow
+from edu_platform.lib.spreadsheets.cells import RowReader
+from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRow
 
 COLUMNS = (
     Column("username", ("用户名",)),

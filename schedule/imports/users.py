@@ -16,8 +16,8 @@ from accounts.enums import ORDINARY_ROLES
 from accounts.models import User, name_taken_words
 from accounts.names import sign_in_name
 from accounts.services import people
-from accounts.sheets.reading import read_sheet
-from accounts.sheets.rows import SheetFault, SheetRefused
+from edu_platform.lib.spreadsheets.reading import read_sheet
+from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused
 from schedule.imports.lookups import (
     class_groups_by_name,
     people_by_sign_in_name,

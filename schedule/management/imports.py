@@ -12,9 +12,9 @@ from django.db import DatabaseError
 from django.utils import translation
 from django.utils.translation import gettext
 
-from accounts.sheets.reading import MAX_FILE_BYTES
-from accounts.sheets.rows import SheetRefused, refuse_file
-from classroom.full_disk import disk_full_text, is_disk_full
+from edu_platform.lib.full_disk import disk_full_text, is_disk_full
+from edu_platform.lib.spreadsheets.reading import MAX_FILE_BYTES
+from edu_platform.lib.spreadsheets.rows import SheetRefused, refuse_file
 from schedule.imports.results import ImportResult
 
 

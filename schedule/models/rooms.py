@@ -10,8 +10,8 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from classroom.claims import ClaimQuerySet
 from classroom.enums import Source
+from edu_platform.lib.leases import ClaimQuerySet
 from schedule.enums import (
     CloudStatus,
     RoomReason,

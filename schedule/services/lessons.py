@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from classroom.queueing import enqueue_on_commit
+from edu_platform.lib.queueing import enqueue_on_commit
 from schedule import listeners, tasks
 from schedule.enums import CloudStatus, LessonState, RecordMode, RoomType
 from schedule.models import ClassGroup, Course, Lesson, Occupation, Room

@@ -24,8 +24,8 @@ from classroom.client.codes import Meaning, means
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.rooms import RoomChanges, RoomPlan
 from classroom.client.transport import is_configured
-from classroom.client.words import error_line
 from classroom.enums import Source
+from edu_platform.lib.text import error_summary
 from schedule import listeners
 from schedule.enums import CloudStatus, RecordMode, RoomReason
 from schedule.models import Lesson, Room, lock_lesson_of
@@ -287,10 +287,10 @@ def _delete_or_end(room: Room, room_id: int) -> bool:
 
 def _put_off(room: Room, err: Exception) -> None:
     """Try again later, at growing intervals."""
-    logger.warning("room %s: change not carried over: %s", room.room_id, error_line(err))
+    logger.warning("room %s: change not carried over: %s", room.room_id, error_summary(err))
     wait = min(FIRST_RETRY * 2**room.failed_tries, LAST_RETRY)
     Room.objects.filter(pk=room.pk).update(
-        last_error=error_line(err),
+        last_error=error_summary(err),
         failed_at=timezone.now(),
         failed_tries=min(room.failed_tries + 1, MOST_TRIES),
         next_try_at=timezone.now() + wait,

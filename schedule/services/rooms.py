@@ -20,8 +20,8 @@ from accounts.models import SchoolSettings
 from classroom.client.budgets import Urgency
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.transport import is_configured, sdk_app_id
-from classroom.client.words import error_line
-from classroom.database import release_database
+from edu_platform.lib.database import release_database
+from edu_platform.lib.text import error_summary
 from schedule import listeners
 from schedule.enums import CloudStatus, LessonState, RoomReason
 from schedule.models import Lesson, Room
@@ -172,7 +172,7 @@ def _put_off(lesson: Lesson, err: Exception) -> None:
     """Try again later, after a fault of ours; whoever stands at the door may try at once."""
     at = timezone.now()
     Room.objects.current().filter(lesson=lesson, room_id=None).update(
-        last_error=error_line(err), failed_at=at, next_try_at=at + RETRY_REFUSED_AFTER
+        last_error=error_summary(err), failed_at=at, next_try_at=at + RETRY_REFUSED_AFTER
     )
 
 

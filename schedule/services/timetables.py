@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
 
-from classroom.queueing import enqueue_on_commit
+from edu_platform.lib.queueing import enqueue_on_commit
 from schedule import listeners, tasks
 from schedule.enums import LessonState
 from schedule.models import Lesson, Occupation

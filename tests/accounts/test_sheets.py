@@ -9,9 +9,9 @@ import openpyxl
 import pytest
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
-from accounts.sheets import workbook
-from accounts.sheets.reading import MAX_FILE_BYTES, read_sheet
-from accounts.sheets.rows import Column, SheetFault, SheetRefused
+from edu_platform.lib.spreadsheets import workbook
+from edu_platform.lib.spreadsheets.reading import MAX_FILE_BYTES, read_sheet
+from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRefused
 from tests.support.sheets import csv_of, saved, with_part, xlsx_of
 
 COLUMNS = (
@@ -253,7 +253,7 @@ def test_xlsx_that_goes_too_far_is_refused_before_its_rows_are_made(
     rows, fault = FAR_AWAY[kind]
     data = xlsx_of(["username", "class_groups"], ["a", "1"])
     far = with_part(data, SHEET, [_sheet_xml("", rows=rows)])
-    monkeypatch.setattr("accounts.sheets.workbook.MAX_RATIO", 10_000)
+    monkeypatch.setattr("edu_platform.lib.spreadsheets.workbook.MAX_RATIO", 10_000)
     monkeypatch.setattr(
         ReadOnlyWorksheet, "iter_rows", lambda *_args, **_options: pytest.fail("rows")
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from accounts.sheets.writing import escaped
+from edu_platform.lib.spreadsheets.writing import escaped
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from django.utils import translation
 
 from accounts.enums import Role
 from accounts.models import RoleGrant, SchoolSettings, User
-from classroom.violations import violation_in_words
+from edu_platform.lib.violations import violation_in_words
 from replays.models import Retention
 from schedule.models import ClassGroup, Course, Membership
 from tests.factories.schedule import CourseFactory

@@ -15,7 +15,7 @@ from django.test import Client
 from PIL import Image
 
 from accounts.models import User
-from classroom.full_disk import is_disk_full
+from edu_platform.lib.full_disk import is_disk_full
 from schedule.models import ClassGroup, Membership
 from tests.support.administration import list_of
 from tests.support.full_disk import full_database, full_disk

@@ -12,8 +12,8 @@ from django.db.models import Model
 from django.test import Client, RequestFactory
 
 from accounts.models import User
-from classroom.admin_base import PlatformAdmin
 from courseware.models import Courseware
+from edu_platform.lib.admin_base import PlatformAdmin
 from tests.factories.courseware import CoursewareFactory
 from tests.support.administration import REGISTERED, admin_of, list_of
 

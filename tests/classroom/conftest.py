@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from celery import Task
 
-from classroom import queueing, registry
+from classroom import registry
 from classroom.enums import EventKind
 from classroom.registry import Handler, RoomHint, Save
 from classroom.services import allowances
 from classroom.services.allowances import Allowances
+from edu_platform.lib import queueing
 from tests.support.callbacks import KEY
 from tests.support.cloud import LocalCloud
 from tests.support.cloudcalls import make_quick

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from classroom.batches import in_halves
+from edu_platform.lib.batches import in_halves
 
 
 def add_up(numbers: Sequence[int]) -> int:

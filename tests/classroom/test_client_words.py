@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from classroom.client.errors import CloudGarbled, CloudRejected, CloudUnavailable
-from classroom.client.words import error_line, plain_words, storable
+from edu_platform.lib.text import error_summary, redact, storable_text
 
 ADDRESS = "https://own.example:8443/courseware/fetch/T0ken:1-a_b/abc-1.pdf?x=1&y=2#z"
 
@@ -33,11 +33,11 @@ def test_addresses_are_left_out(said: str, kept: str | None):
     if kept is None:
         kept = said.replace("/courseware/fetch/T0ken/a.pdf", "…")
 
-    assert plain_words(said) == kept
+    assert redact(said) == kept
 
 
 def test_storable_text_keeps_its_addresses():
-    assert storable(f"{ADDRESS}\0") == ADDRESS
+    assert storable_text(f"{ADDRESS}\0") == ADDRESS
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,6 @@ def test_errors_of_the_cloud_hold_no_address(error: Exception):
 
 
 def test_line_about_an_error_fits_its_column():
-    line = error_line(ValueError("课\0" * 300))
+    line = error_summary(ValueError("课\0" * 300))
 
     assert line == "ValueError: " + "课" * 243

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from classroom.hosts import host_of, is_allowed
+from edu_platform.lib.hosts import host_of, is_allowed
 
 CLOUD = "*.vod2.myqcloud.com"
 

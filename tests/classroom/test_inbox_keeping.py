@@ -14,7 +14,7 @@ from django.conf import settings as django_settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from classroom import queueing, tasks
+from classroom import tasks
 from classroom.enums import EventKind, EventState, Outcome
 from classroom.models import CallbackEvent
 from classroom.selectors import was_found_foreign
@@ -22,6 +22,7 @@ from classroom.services import claims, inbox
 from classroom.services.claims import LEASE, MAX_TRIES
 from classroom.services.inbox import purge_events, run_again, sweep_events
 from classroom.services.processing import process_event
+from edu_platform.lib import queueing
 from tests.classroom.conftest import RecordingHandler, Sent, wait_for_sender
 from tests.factories.classroom import CallbackEventFactory
 from tests.support.callbacks import body_of, deliver
@@ -193,7 +194,9 @@ class TestBrokerDown:
             wait_for_sender()
 
         assert tried == [{"event_id": 0}]
-        lines = [each.getMessage() for each in caplog.records if each.name == "classroom.queueing"]
+        lines = [
+            each.getMessage() for each in caplog.records if each.name == "edu_platform.lib.queueing"
+        ]
         assert [line.split(":")[0] for line in lines] == [
             "broker does not answer, classroom.process_event waits for its sweep"
         ]

@@ -11,8 +11,8 @@ from celery import Celery, Task
 from django.conf import settings as django_settings
 from django.db import transaction
 
-from classroom import queueing
-from classroom.queueing import enqueue_on_commit
+from edu_platform.lib import queueing
+from edu_platform.lib.queueing import enqueue_on_commit
 from tests.classroom.conftest import wait_for_sender
 from tests.support.peers import refusing_port, silent_port, unreachable_port
 
@@ -133,7 +133,10 @@ class TestBrokerDown:
     ) -> None:
         started = time.monotonic()
 
-        with caplog.at_level(logging.WARNING, logger="classroom.queueing"), transaction.atomic():
+        with (
+            caplog.at_level(logging.WARNING, logger="edu_platform.lib.queueing"),
+            transaction.atomic(),
+        ):
             enqueue_on_commit(task)
 
         assert time.monotonic() - started < within_s

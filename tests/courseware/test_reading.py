@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
-from accounts.places import Places
 from courseware import reading, serving
 from courseware.reading import BoundedBody, TooManySenders, bounded
 from deploy.services.processes import ROOT, procfile_commands
-from edu_platform import webworker
+from edu_platform.lib import deadline_worker
+from edu_platform.lib.slots import Places
 from replays import export_files
 
 
@@ -36,7 +36,7 @@ def test_an_eighth_of_the_threads_never_waits_for_slow_peers():
     (threads,) = re.findall(r"--threads (\d+)", command)
 
     takers = serving.TAKERS_AT_MOST + serving.CLOUD_TAKERS_AT_MOST + export_files.EXPORTS_AT_MOST
-    slow = reading.SENDERS_AT_MOST + takers + webworker.SLOW_PEERS_AT_MOST
+    slow = reading.SENDERS_AT_MOST + takers + deadline_worker.SLOW_PEERS_AT_MOST
     assert int(threads) * 7 // 8 == slow
 
 

@@ -13,12 +13,12 @@ from django.core.files.storage import FileSystemStorage
 from django.test import Client
 
 from accounts.models import User
-from accounts.places import Places
 from courseware import serving
 from courseware.enums import CoursewareState, Release
 from courseware.fetching import fetch_address
 from courseware.models import Courseware
 from courseware.serving import PIECE_BYTES, Pieces
+from edu_platform.lib.slots import Places
 from schedule.models import Lesson
 from tests.courseware.conftest import SignedIn
 from tests.factories.courseware import BindingFactory, CoursewareFactory

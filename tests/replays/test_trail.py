@@ -9,11 +9,11 @@ import time_machine
 from django.utils import timezone, translation
 
 from accounts.models import User
-from accounts.wording import moment_text
 from classroom.client.budgets import Urgency
 from classroom.enums import Source
 from classroom.models import CallbackEvent
 from classroom.services.processing import process_event
+from edu_platform.lib.formatting import moment_text
 from replays.enums import Audience, ReplayReason, ReplayState, StepKind
 from replays.models import Replay
 from replays.selectors.trail import trail_of

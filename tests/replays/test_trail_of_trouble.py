@@ -9,9 +9,9 @@ import pytest
 import time_machine
 from django.utils import timezone, translation
 
-from accounts.wording import moment_text
 from classroom.client.budgets import Urgency
 from classroom.client.errors import CloudRejected, CloudUnavailable
+from edu_platform.lib.formatting import moment_text
 from replays.enums import StepKind
 from replays.models import Replay
 from replays.selectors.trail import trail_of

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import User
-from accounts.sheets.rows import SheetRefused
+from edu_platform.lib.spreadsheets.rows import SheetRefused
 from schedule.enums import CloudStatus, LessonState, RecordMode, RoomReason, RoomType
 from schedule.imports.lessons import import_lessons
 from schedule.models import ClassGroup, Course, Lesson, Occupation, Room

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.enums import IdentityState, Role
 from accounts.models import ClassroomIdentity, User
-from accounts.sheets.rows import SheetRefused
+from edu_platform.lib.spreadsheets.rows import SheetRefused
 from schedule.enums import MembershipKind
 from schedule.imports.users import import_users
 from schedule.models import ClassGroup, Membership

@@ -18,8 +18,14 @@ from typing import Any
 import openpyxl
 from django.utils.translation import gettext
 
-from accounts.sheets.extent import Extent, survey
-from accounts.sheets.rows import WHOLE_ROW, Cell, SheetFault, SheetRefused, refuse_file
+from edu_platform.lib.spreadsheets.extent import Extent, survey
+from edu_platform.lib.spreadsheets.rows import (
+    WHOLE_ROW,
+    Cell,
+    SheetFault,
+    SheetRefused,
+    refuse_file,
+)
 
 MAX_PARTS = 2000
 MAX_UNPACKED_BYTES = 100 * 1024 * 1024

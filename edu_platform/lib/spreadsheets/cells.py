@@ -6,7 +6,7 @@ import re
 
 from django.utils.translation import gettext
 
-from accounts.sheets.rows import Cell, SheetFault, SheetRow
+from edu_platform.lib.spreadsheets.rows import Cell, SheetFault, SheetRow
 
 # Between the entries of a list: a semicolon of either width, or a new line inside the cell.
 BETWEEN_ENTRIES = re.compile(r"[;；\r\n]")

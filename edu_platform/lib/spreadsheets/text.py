@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext
 
-from accounts.sheets.rows import WHOLE_ROW, SheetFault, SheetRefused, refuse_file
+from edu_platform.lib.spreadsheets.rows import WHOLE_ROW, SheetFault, SheetRefused, refuse_file
 
 REPLACED = "\ufffd"
 

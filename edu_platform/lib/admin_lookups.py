@@ -17,7 +17,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import Field, Model
 
-from classroom.envelope import INT64
+from edu_platform.lib.database import INT64
 
 # What the administration's own links ask; none of them is slow, or overflows with a sound value.
 LOOKUPS = frozenset({"exact", "isnull", "gte", "lt", "year", "month", "day"})

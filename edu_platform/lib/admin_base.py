@@ -17,7 +17,7 @@ from django.db import DatabaseError, IntegrityError, connection
 from django.db.models import ForeignKey, ManyToManyField, Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from classroom.admin_lookups import (
+from edu_platform.lib.admin_lookups import (
     LOOKUPS,
     VALUES_AT_MOST,
     begins_with,
@@ -28,8 +28,8 @@ from classroom.admin_lookups import (
     paths_shown,
     require_sound,
 )
-from classroom.full_disk import disk_full_text, is_disk_full
-from classroom.violations import violation_in_words
+from edu_platform.lib.full_disk import disk_full_text, is_disk_full
+from edu_platform.lib.violations import violation_in_words
 
 # Longer than any column that is searched, and as many words as a database takes conditions.
 SEARCH_CHARS_AT_MOST = 200

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from django.utils.translation import gettext
 
-from accounts.sheets.extent import MAX_COLUMNS
-from accounts.sheets.rows import (
+from edu_platform.lib.spreadsheets.extent import MAX_COLUMNS
+from edu_platform.lib.spreadsheets.rows import (
     WHOLE_FILE,
     WHOLE_ROW,
     Cell,
@@ -19,8 +19,8 @@ from accounts.sheets.rows import (
     SheetRow,
     refuse_file,
 )
-from accounts.sheets.text import read_csv
-from accounts.sheets.workbook import read_xlsx
+from edu_platform.lib.spreadsheets.text import read_csv
+from edu_platform.lib.spreadsheets.workbook import read_xlsx
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 MAX_ROWS = 20_000

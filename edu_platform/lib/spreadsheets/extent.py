@@ -13,7 +13,7 @@ from xml.parsers import expat
 
 from django.utils.translation import gettext
 
-from accounts.sheets.rows import WHOLE_ROW, SheetFault, SheetRefused, refuse_file
+from edu_platform.lib.spreadsheets.rows import WHOLE_ROW, SheetFault, SheetRefused, refuse_file
 
 MAX_COLUMNS = 200
 # A format dragged down over empty rows is harmless up to here.

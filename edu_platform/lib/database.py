@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from django.db import connections
 
+# What a BigInteger column takes.
+INT64 = range(-(2**63), 2**63)
+
 
 def release_database() -> None:
     """Give the database connection back before a wait: a slow cloud must not hold it.
