@@ -8,8 +8,8 @@ from typing import BinaryIO
 from django.utils.translation import gettext as _
 
 from courseware.documents import CompoundFile, check_compound_file, check_pdf, office_parts
+from courseware.exceptions import WrongContent
 from courseware.formats import Format, suffix_of
-from courseware.refusals import WrongContent
 from courseware.signatures import HEAD_BYTES, recognise
 
 NAME_MAX_CHARS = 200

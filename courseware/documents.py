@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from courseware.refusals import Broken, Encrypted
+from courseware.exceptions import Broken, Encrypted
 
 KIB = 1024
 TAIL_BYTES = 64 * KIB

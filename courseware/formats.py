@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from courseware.enums import FileKind, TranscodeType
-from courseware.refusals import Empty, TooLarge, UnknownSuffix
+from courseware.exceptions import Empty, TooLarge, UnknownSuffix
 
 MIB = 1024 * 1024
 

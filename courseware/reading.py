@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from courseware.refusals import CoursewareRefused
+from courseware.exceptions import CoursewareRefused
 from edu_platform.lib.slots import Places, connection_of, with_own_bounds
 
 SENDERS_AT_MOST = 40

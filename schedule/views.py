@@ -18,12 +18,13 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import Action, may
 from accounts.requests import SignedInRequest, by_button_only, see_other
 from classroom.client.errors import CloudError
-from schedule import access, refusals, selectors
+from edu_platform.lib.error_pages import render_error
+from schedule import access, error_pages, selectors
 from schedule.calendar import monday_of
+from schedule.error_pages import EntryErrorPage
 from schedule.forms import DayForm, TimetableForm
 from schedule.models import Lesson
 from schedule.panels import lesson_panels
-from schedule.refusals import Refusal
 from schedule.services.entry import EntryRefused, enter_lesson
 from schedule.services.room_making import NoTimeLeft
 from schedule.services.rooms import RoomStillOpen, open_another_room
@@ -83,17 +84,17 @@ def enter(request: SignedInRequest, code: str) -> HttpResponse:
     try:
         found, relation = access.get_lesson_to_enter(request.user, code)
     except PermissionDenied:
-        return _refuse(request, refusals.not_on_roster(), None)
+        return _refuse(request, error_pages.not_on_roster(), None)
     try:
         link = enter_lesson(request.user, found, relation, at=timezone.now())
     except EntryRefused as refused:
-        return _refuse(request, refusals.closed_door(refused), found)
+        return _refuse(request, error_pages.closed_door(refused), found)
     except NoTimeLeft:
-        return _refuse(request, refusals.over_without_room(), found)
+        return _refuse(request, error_pages.over_without_room(), found)
     except CloudError as error:
         reference = secrets.token_hex(4)
         logger.warning("entry %s into lesson %s failed: %s", reference, found.pk, error)
-        return _refuse(request, refusals.cloud_trouble(error, reference), found)
+        return _refuse(request, error_pages.cloud_trouble(error, reference), found)
     response = see_other(link)
     response["Referrer-Policy"] = "no-referrer"
     return response
@@ -105,7 +106,7 @@ def reopen(request: SignedInRequest, code: str) -> HttpResponse:
     try:
         open_another_room(found, at=timezone.now())
     except NoTimeLeft:
-        return _refuse(request, refusals.over_without_room(), found)
+        return _refuse(request, error_pages.over_without_room(), found)
     except RoomStillOpen:
         messages.info(request, _("The class can be entered: it has not ended."))
     else:
@@ -127,17 +128,14 @@ def _lesson_page(request: SignedInRequest, found: Lesson) -> HttpResponse:
     return render(request, "schedule/lesson.html", context)
 
 
-def _refuse(request: SignedInRequest, refusal: Refusal, found: Lesson | None) -> HttpResponse:
+def _refuse(request: SignedInRequest, error: EntryErrorPage, found: Lesson | None) -> HttpResponse:
     may_reopen = (
-        refusal.may_reopen
+        error.may_reopen
         and found is not None
         and may(Action.OPEN_ANOTHER_ROOM, access.lesson_relations(request.user, found))
     )
-    context = {"refusal": refusal, "lesson": found, "may_reopen": may_reopen}
-    response = render(request, "schedule/refused.html", context, status=refusal.status)
-    if refusal.retry_after_s:
-        response["Retry-After"] = str(refusal.retry_after_s)
-    return response
+    context = {"lesson": found, "may_reopen": may_reopen}
+    return render_error(request, "schedule/refused.html", error, context)
 
 
 def _week_url(monday: dt.date, query: dict[str, str]) -> str:

@@ -18,6 +18,7 @@ from classroom.client.errors import CloudError, CloudUnavailable
 from classroom.client.transport import is_configured
 from courseware import tasks
 from courseware.contents import name_with_suffix
+from courseware.exceptions import CoursewareRefused
 from courseware.models import (
     Binding,
     Courseware,
@@ -26,7 +27,6 @@ from courseware.models import (
     Tag,
     Upload,
 )
-from courseware.refusals import CoursewareRefused
 from courseware.services.binding import lock_lessons, take_away
 from courseware.services.documents import discard_document, is_own_fault
 from courseware.services.lost import discard_lost

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from django.db.models import QuerySet, Sum
 
 from accounts.models import SchoolSettings, User
+from courseware.exceptions import PersonQuotaExceeded, SchoolQuotaExceeded
 from courseware.formats import MIB, megabytes_text
 from courseware.models import Courseware, Upload
-from courseware.refusals import PersonQuotaExceeded, SchoolQuotaExceeded
 
 GIB = 1024 * MIB
 NEARLY_FULL_PERCENT = 90

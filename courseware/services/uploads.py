@@ -18,9 +18,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from courseware.contents import clean_name
+from courseware.exceptions import CoursewareRefused
 from courseware.formats import MIB, known_format, megabytes_text
 from courseware.models import Upload, UploadPart
-from courseware.refusals import CoursewareRefused
 from courseware.services.creating import create_courseware
 from courseware.services.leases import Lease, LeaseLost, LeaseTaken
 from courseware.services.parts import (

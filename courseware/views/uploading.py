@@ -20,11 +20,11 @@ from accounts.bodies import reads_body_itself
 from accounts.requests import SignedInRequest, see_other
 from courseware import selectors
 from courseware.access import get_upload_for, may_upload
+from courseware.exceptions import CoursewareRefused, storage_in_words
 from courseware.formats import accept_attribute, limits_for_pages
 from courseware.incoming import FIELD, FileReceiver, FormBroken, check_length
 from courseware.models import Courseware
 from courseware.reading import bounded
-from courseware.refusals import CoursewareRefused, storage_in_words
 from courseware.services import uploads
 from courseware.services.creating import create_courseware, same_content_as
 from courseware.services.quotas import place_of

@@ -20,9 +20,9 @@ from accounts.models import User
 from accounts.requests import SignedInRequest
 from courseware import tus
 from courseware.access import get_upload_for, may_upload
+from courseware.exceptions import CoursewareRefused, storage_in_words
 from courseware.models import Upload
 from courseware.reading import bounded
-from courseware.refusals import CoursewareRefused, storage_in_words
 from courseware.services import uploads
 from courseware.services.creating import same_content_as
 

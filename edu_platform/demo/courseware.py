@@ -22,8 +22,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from courseware.enums import CoursewareState, FileKind, Release, TranscodeType
+from courseware.exceptions import CoursewareRefused
 from courseware.models import Binding, Courseware
-from courseware.refusals import CoursewareRefused
 from courseware.services.binding import bind
 from courseware.services.changing import set_tags
 from courseware.services.course_binding import bind_to_course

@@ -15,7 +15,6 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -24,13 +23,13 @@ from accounts.models import User
 from accounts.permissions import Action, Relation, may
 from accounts.requests import SignedInRequest, see_other
 from classroom.client.errors import CloudError
+from edu_platform.lib.error_pages import ErrorPage, render_error
 from edu_platform.lib.hosts import host_of, is_allowed
-from replays import access, delivery, refusals, wording
+from replays import access, delivery, error_pages, wording
 from replays.enums import Audience, UseKind
 from replays.file_kinds import content_type
 from replays.forms.addresses import FileForm
 from replays.models import Replay, ReplayFile, Share
-from replays.refusals import Refusal
 from replays.selectors.details import present_files
 from replays.services.playbacks import (
     TooManyTickets,
@@ -84,7 +83,7 @@ def download(request: SignedInRequest, code: str) -> HttpResponse:
     replay, relations = access.get_replay_with_relations(request.user, code)
     viewer = _viewer(request, replay, relations)
     if not may(Action.DOWNLOAD_REPLAY, relations):
-        return refuse(request, refusals.may_not_download(), replay, viewer)
+        return refuse(request, error_pages.may_not_download(), replay, viewer)
     return media(request, replay, UseKind.DOWNLOAD, viewer=viewer)
 
 
@@ -92,9 +91,9 @@ def media(request: HttpRequest, replay: Replay, kind: UseKind, *, viewer: Viewer
     """Answer the file that the address counts, to somebody who may have the replay, and count it."""
     files, number = present_files(replay), FileForm(request.GET).chosen()
     file = files[number - 1] if 1 <= number <= len(files) else None
-    refusal = _refusal(replay, file, kind, viewer)
-    if file is None or refusal is not None:
-        return refuse(request, refusal or refusals.no_such_file(), replay, viewer)
+    error = _error(replay, file, kind, viewer)
+    if file is None or error is not None:
+        return refuse(request, error or error_pages.no_such_file(), replay, viewer)
     if file.is_signalling:
         return _cloud_player(request, replay, file, viewer)
     _count(request, file, kind, viewer)
@@ -118,13 +117,13 @@ def media_part(
     """Answer a playlist or one of its pieces, where the delivery keeps the cloud's address to itself."""
     files = present_files(replay)
     file = files[number - 1] if 1 <= number <= len(files) else None
-    refusal = _refusal(replay, file, UseKind.PLAY, viewer)
-    if file is None or refusal is not None:
-        return refuse(request, refusal or refusals.no_such_file(), replay, viewer)
+    error = _error(replay, file, UseKind.PLAY, viewer)
+    if file is None or error is not None:
+        return refuse(request, error or error_pages.no_such_file(), replay, viewer)
     query = request.META.get("QUERY_STRING", "")
     url = delivery.piece_of(file.url, name, query) if file.is_playlist else None
     if url is None:
-        return refuse(request, refusals.no_such_file(), replay, viewer)
+        return refuse(request, error_pages.no_such_file(), replay, viewer)
     errand = delivery.Errand(
         url=url,
         file_name=name.rpartition("/")[2],
@@ -135,13 +134,9 @@ def media_part(
     return delivery.deliver(errand, at=timezone.now())
 
 
-def refuse(request: HttpRequest, refusal: Refusal, replay: Replay, viewer: Viewer) -> HttpResponse:
-    context = {"refusal": refusal, "replay": replay, "page": viewer.page}
-    response = render(request, viewer.refused_template, context, status=refusal.status)
-    if refusal.retry_after_s:
-        response["Retry-After"] = str(refusal.retry_after_s)
-    response["Cache-Control"] = "no-store"
-    return response
+def refuse(request: HttpRequest, error: ErrorPage, replay: Replay, viewer: Viewer) -> HttpResponse:
+    context = {"replay": replay, "page": viewer.page}
+    return render_error(request, viewer.refused_template, error, context)
 
 
 def allow_playlists(response: HttpResponse) -> HttpResponse:
@@ -162,20 +157,20 @@ def _viewer(request: SignedInRequest, replay: Replay, relations: Collection[Rela
     )
 
 
-def _refusal(
+def _error(
     replay: Replay, file: ReplayFile | None, kind: UseKind, viewer: Viewer
-) -> Refusal | None:
+) -> ErrorPage | None:
     if not replay.is_ready:
         explanation = wording.explain(replay, timezone.now(), audience=viewer.audience)
-        return refusals.not_ready(explanation.sentence, explanation.advice)
+        return error_pages.not_ready(explanation.sentence, explanation.advice)
     if file is None:
-        return refusals.no_such_file()
+        return error_pages.no_such_file()
     if kind is UseKind.DOWNLOAD and not file.is_downloadable:
-        return refusals.no_single_file(is_signalling=file.is_signalling)
+        return error_pages.no_single_file(is_signalling=file.is_signalling)
     if not file.is_signalling and not is_allowed(file.url, settings.REPLAY_HOSTS):
-        return refusals.unknown_host(host_of(file.url), is_staff=viewer.is_staff)
+        return error_pages.unknown_host(host_of(file.url), is_staff=viewer.is_staff)
     if file.is_playlist and delivery.hides_addresses() and not delivery.playlist_name(file.url):
-        return refusals.no_folder()
+        return error_pages.no_folder()
     return None
 
 
@@ -190,11 +185,11 @@ def _cloud_player(
         address = _ticket_address(replay, viewer)
     except TooManyTickets as err:
         wait_s = max(math.ceil((err.until - timezone.now()).total_seconds()), 1)
-        return refuse(request, refusals.too_many_by_link(wait_s), replay, viewer)
+        return refuse(request, error_pages.too_many_by_link(wait_s), replay, viewer)
     except CloudError as error:
         reference = secrets.token_hex(4)
         logger.warning("playing replay %s failed (%s): %s", replay.pk, reference, error)
-        return refuse(request, refusals.cloud_trouble(error, reference), replay, viewer)
+        return refuse(request, error_pages.cloud_trouble(error, reference), replay, viewer)
     _count(request, file, UseKind.PLAY, viewer)
     return delivery.lead_to(address)
 

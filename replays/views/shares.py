@@ -26,7 +26,7 @@ from accounts.requests import (
     open_with_start_password,
     see_other,
 )
-from replays import access, refusals, visits
+from replays import access, error_pages, visits
 from replays.enums import UseKind
 from replays.forms.addresses import FileForm
 from replays.forms.shares import LinkForm, PasswordForm, ShareForm
@@ -163,7 +163,7 @@ def _hand_out(
         return _ask_password(request, link, token, at, status=403)
     viewer = _viewer(request, link, token)
     if kind is UseKind.DOWNLOAD and not link.may_download:
-        return refuse(request, refusals.link_is_for_watching(), link.replay, viewer)
+        return refuse(request, error_pages.link_is_for_watching(), link.replay, viewer)
     return answer(replay=link.replay, viewer=viewer)
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from courseware.contents import check_content, clean_name
+from courseware.exceptions import Broken, ContentRefused, Encrypted, WrongContent
 from courseware.formats import FORMATS
-from courseware.refusals import Broken, ContentRefused, Encrypted, WrongContent
 from tests.localcloud.coursefiles import film, pdf, sheet, slides, text
 from tests.support.compound import compound_file
 

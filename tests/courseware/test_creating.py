@@ -15,9 +15,7 @@ from django.db import OperationalError
 
 from accounts.models import SchoolSettings, User
 from courseware.enums import CoursewareState, FileKind, TranscodeType
-from courseware.formats import FORMATS, MIB
-from courseware.models import Courseware, Upload
-from courseware.refusals import (
+from courseware.exceptions import (
     CoursewareRefused,
     Empty,
     Encrypted,
@@ -26,6 +24,8 @@ from courseware.refusals import (
     UnknownSuffix,
     WrongContent,
 )
+from courseware.formats import FORMATS, MIB
+from courseware.models import Courseware, Upload
 from courseware.services import creating
 from courseware.services.creating import create_courseware, same_content_as
 from tests.factories.courseware import CoursewareFactory, UploadFactory

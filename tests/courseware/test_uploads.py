@@ -18,8 +18,8 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
+from courseware.exceptions import CoursewareRefused
 from courseware.models import Courseware, Upload, UploadPart
-from courseware.refusals import CoursewareRefused
 from courseware.services import digests, parts, uploads
 from courseware.services.leases import LEASE, Lease, LeaseTaken
 from courseware.services.uploads import (

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.utils.translation import gettext as _
 
 from classroom.client.errors import CloudError, CloudUnavailable
-
-DEFAULT_RETRY_AFTER_S = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    status: int
-    title: str
-    explanation: str
-    advice: str
-    # Only for a cloud that does not answer: what the log calls this case.
-    reference: str = ""
-    # When to try again, where that is known.
-    retry_after_s: int = 0
+from edu_platform.lib.error_pages import DEFAULT_RETRY_AFTER_S, ErrorPage
 
 
-def not_ready(explanation: str, advice: str) -> Refusal:
-    return Refusal(
+def not_ready(explanation: str, advice: str) -> ErrorPage:
+    return ErrorPage(
         status=409,
         title=_("This replay cannot be played now"),
         explanation=explanation,
@@ -32,8 +17,8 @@ def not_ready(explanation: str, advice: str) -> Refusal:
     )
 
 
-def no_such_file() -> Refusal:
-    return Refusal(
+def no_such_file() -> ErrorPage:
+    return ErrorPage(
         status=409,
         title=_("The replay has no such file"),
         explanation=_("It has fewer files than this address counts, or the file was deleted."),
@@ -41,8 +26,8 @@ def no_such_file() -> Refusal:
     )
 
 
-def may_not_download() -> Refusal:
-    return Refusal(
+def may_not_download() -> ErrorPage:
+    return ErrorPage(
         status=403,
         title=_("This replay is not for downloading"),
         explanation=_("You can watch it on its page as often as you like."),
@@ -50,9 +35,9 @@ def may_not_download() -> Refusal:
     )
 
 
-def link_is_for_watching() -> Refusal:
+def link_is_for_watching() -> ErrorPage:
     """Whoever made the link let its visitors watch, and no more."""
-    return Refusal(
+    return ErrorPage(
         status=403,
         title=_("This replay is not for downloading"),
         explanation=_("You can watch it on its page for as long as the link is valid."),
@@ -60,9 +45,9 @@ def link_is_for_watching() -> Refusal:
     )
 
 
-def too_many_by_link(retry_after_s: int) -> Refusal:
+def too_many_by_link(retry_after_s: int) -> ErrorPage:
     """Visitors of one link had as many tickets to the cloud's player as it may need."""
-    return Refusal(
+    return ErrorPage(
         status=429,
         title=_("Too many people open this replay at once"),
         explanation=_(
@@ -73,7 +58,7 @@ def too_many_by_link(retry_after_s: int) -> Refusal:
     )
 
 
-def unknown_host(host: str, *, is_staff: bool) -> Refusal:
+def unknown_host(host: str, *, is_staff: bool) -> ErrorPage:
     """The file lies where the platform was not told that recordings may lie; or nobody can read where."""
     if not host:
         advice = _(
@@ -86,7 +71,7 @@ def unknown_host(host: str, *, is_staff: bool) -> Refusal:
         advice = words % {"host": host}
     else:
         advice = _("Tell the school: whoever looks after the platform can allow the place.")
-    return Refusal(
+    return ErrorPage(
         status=409,
         title=_("The file lies in an unknown place"),
         explanation=_("The recording is there, but not where the platform may fetch it from."),
@@ -94,9 +79,9 @@ def unknown_host(host: str, *, is_staff: bool) -> Refusal:
     )
 
 
-def no_folder() -> Refusal:
+def no_folder() -> ErrorPage:
     """A playlist that has no folder of its own, which its pieces could be told by."""
-    return Refusal(
+    return ErrorPage(
         status=409,
         title=_("The file lies in an unknown place"),
         explanation=_("The recording is there, but not where the platform may fetch it from."),
@@ -106,9 +91,9 @@ def no_folder() -> Refusal:
     )
 
 
-def no_single_file(*, is_signalling: bool) -> Refusal:
+def no_single_file(*, is_signalling: bool) -> ErrorPage:
     """A playlist, or a replay that the cloud's own player puts together."""
-    return Refusal(
+    return ErrorPage(
         status=409,
         title=_("There is no single file to download"),
         explanation=_(
@@ -122,12 +107,12 @@ def no_single_file(*, is_signalling: bool) -> Refusal:
     )
 
 
-def cloud_trouble(error: CloudError, reference: str) -> Refusal:
+def cloud_trouble(error: CloudError, reference: str) -> ErrorPage:
     """The cloud's own player needs a ticket, and the cloud gave none."""
     retry_after_s = DEFAULT_RETRY_AFTER_S
     if isinstance(error, CloudUnavailable):
         retry_after_s = max(error.retry_after_s, 1)
-    return Refusal(
+    return ErrorPage(
         status=503,
         title=_("The classroom cloud does not let us play this now"),
         explanation=_(

@@ -9,30 +9,22 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from classroom.client.errors import CloudError, CloudUnavailable
+from edu_platform.lib.error_pages import DEFAULT_RETRY_AFTER_S, ErrorPage
 from schedule.services.entry import ClassEnded, EntryRefused, EntryTooEarly, LessonCancelled
 
-DEFAULT_RETRY_AFTER_S = 30
 
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    status: int
-    title: str
-    explanation: str
-    advice: str
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryErrorPage(ErrorPage):
     opens_at: dt.datetime | None = None
     may_reopen: bool = False
-    # Only for a cloud that does not answer: what the log calls this case, and when to try again.
-    reference: str = ""
-    retry_after_s: int = 0
 
     @property
     def can_try_again(self) -> bool:
         return bool(self.reference) or self.opens_at is not None
 
 
-def not_on_roster() -> Refusal:
-    return Refusal(
+def not_on_roster() -> EntryErrorPage:
+    return EntryErrorPage(
         status=403,
         title=_("You are not on this class's roster"),
         explanation=_("Only its teachers, its students and supervisors can enter a class."),
@@ -40,11 +32,11 @@ def not_on_roster() -> Refusal:
     )
 
 
-def closed_door(refused: EntryRefused) -> Refusal:
+def closed_door(refused: EntryRefused) -> EntryErrorPage:
     """The refusals that lie in the timetable or in the class itself."""
     if isinstance(refused, EntryTooEarly):
         moment = timezone.localtime(refused.opens_at)
-        return Refusal(
+        return EntryErrorPage(
             status=409,
             title=_("It is too early to enter"),
             explanation=_("You can enter from %(time)s on.") % {"time": f"{moment:%Y-%m-%d %H:%M}"},
@@ -52,14 +44,14 @@ def closed_door(refused: EntryRefused) -> Refusal:
             opens_at=refused.opens_at,
         )
     if isinstance(refused, LessonCancelled):
-        return Refusal(
+        return EntryErrorPage(
             status=409,
             title=_("This lesson was cancelled"),
             explanation=_("It does not take place, so there is no class to enter."),
             advice=_("Your timetable shows what comes instead."),
         )
     may_reopen = isinstance(refused, ClassEnded) and refused.may_reopen
-    return Refusal(
+    return EntryErrorPage(
         status=409,
         title=_("This class has ended"),
         explanation=_("A class that has ended cannot be entered again."),
@@ -70,8 +62,8 @@ def closed_door(refused: EntryRefused) -> Refusal:
     )
 
 
-def over_without_room() -> Refusal:
-    return Refusal(
+def over_without_room() -> EntryErrorPage:
+    return EntryErrorPage(
         status=409,
         title=_("The time of this lesson has passed"),
         explanation=_("No class was opened for it, and its planned end has passed."),
@@ -79,7 +71,7 @@ def over_without_room() -> Refusal:
     )
 
 
-def cloud_trouble(error: CloudError, reference: str) -> Refusal:
+def cloud_trouble(error: CloudError, reference: str) -> EntryErrorPage:
     """The cloud did not answer, or not as it should: nothing is lost, and trying again helps."""
     if isinstance(error, CloudUnavailable):
         advice = _("Try again in a moment.")
@@ -87,7 +79,7 @@ def cloud_trouble(error: CloudError, reference: str) -> Refusal:
     else:
         advice = _("Try again in a moment. If it stays so, tell the school the number below.")
         retry_after_s = DEFAULT_RETRY_AFTER_S
-    return Refusal(
+    return EntryErrorPage(
         status=503,
         title=_("The classroom cannot be reached right now"),
         explanation=_("The classroom cloud did not let us in. Your lesson is still there."),

@@ -1,0 +1,35 @@
+"""A page that says why something was refused, and what to do: the same shape in every app."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+# When to try again, where nobody told.
+DEFAULT_RETRY_AFTER_S = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorPage:
+    status: int
+    title: str
+    explanation: str
+    advice: str
+    # Only for a cloud that does not answer: what the log calls this case.
+    reference: str = ""
+    # 0 where trying again does not help, or nobody knows when it does.
+    retry_after_s: int = 0
+
+
+def render_error(
+    request: HttpRequest, template: str, error: ErrorPage, context: Mapping[str, object]
+) -> HttpResponse:
+    """Answer with the page: its template reads it as `error`. No cache keeps it."""
+    response = render(request, template, {"error": error, **context}, status=error.status)
+    if error.retry_after_s:
+        response["Retry-After"] = str(error.retry_after_s)
+    response["Cache-Control"] = "no-store"
+    return response
