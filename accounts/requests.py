@@ -2,13 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, ParamSpec
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
-from django.urls import reverse
 
 from accounts.models import User
 
@@ -48,38 +46,3 @@ def where_mail_is_sent(view: Callable[..., HttpResponseBase]) -> Callable[..., H
         return view(request, *args, **kwargs)
 
     return answer
-
-
-def see_other(address: str) -> HttpResponse:
-    """Lead on after a button was pressed, so that loading the page again presses nothing."""
-    return HttpResponse(status=303, headers={"Location": address})
-
-
-def by_button_only(
-    page: str, *, keeps_arguments: bool = True
-) -> Callable[
-    [Callable[Concatenate[SignedInRequest, P], HttpResponse]],
-    Callable[Concatenate[SignedInRequest, P], HttpResponse],
-]:
-    """Take a POST only; whoever comes without the button is shown the way to the page that has it.
-
-    People come without it from a sign-in that came between, or by the address of a refusal. The page
-    takes the view's own arguments, unless told otherwise.
-    """
-
-    def decorate(
-        view: Callable[Concatenate[SignedInRequest, P], HttpResponse],
-    ) -> Callable[Concatenate[SignedInRequest, P], HttpResponse]:
-        @wraps(view)
-        def answer(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if request.method == "POST":
-                return view(request, *args, **kwargs)
-            page_url = reverse(page, kwargs=kwargs if keeps_arguments else None)
-            context = {"page_url": page_url}
-            response = render(request, "405.html", context, status=405)
-            response["Allow"] = "POST"
-            return response
-
-        return answer
-
-    return decorate

@@ -17,10 +17,11 @@ from accounts import selectors
 from accounts.bodies import takes_file_of
 from accounts.enums import role_names
 from accounts.forms import NOT_STORED, MailChoiceForm, PictureForm
-from accounts.requests import SignedInRequest, by_button_only, see_other
+from accounts.requests import SignedInRequest
 from accounts.services import notices as notice_services
 from accounts.services.avatars import MAX_UPLOAD_BYTES, PictureNotStored
 from accounts.services.people import remove_picture, set_picture
+from edu_platform.lib.http import require_post_or_explain, see_other
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ def profile_picture(request: SignedInRequest) -> HttpResponse:
     return redirect("profile")
 
 
-@by_button_only("profile")
+@require_post_or_explain("profile")
 def mail_choice(request: SignedInRequest) -> HttpResponse:
     """Choose whether notices come by mail too: then in the language that is spoken just now."""
     by_mail = MailChoiceForm(request.POST).is_chosen()
@@ -77,13 +78,13 @@ def notices(request: SignedInRequest) -> HttpResponse:
     return render(request, "accounts/notices.html", context)
 
 
-@by_button_only("notices")
+@require_post_or_explain("notices")
 def read_notices(request: SignedInRequest) -> HttpResponse:
     notice_services.mark_all_read(request.user, at=timezone.now())
     return redirect("notices")
 
 
-@by_button_only("notices", keeps_arguments=False)
+@require_post_or_explain("notices", keeps_arguments=False)
 def open_notice(request: SignedInRequest, code: str) -> HttpResponse:
     """Mark a notice as read, and lead to the page that it is about."""
     notice = notice_services.mark_read(request.user, code, at=timezone.now())

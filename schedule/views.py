@@ -16,9 +16,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import Action, may
-from accounts.requests import SignedInRequest, by_button_only, see_other
+from accounts.requests import SignedInRequest
 from classroom.client.errors import CloudError
 from edu_platform.lib.error_pages import render_error
+from edu_platform.lib.http import require_post_or_explain, see_other
 from schedule import access, error_pages, selectors
 from schedule.calendar import monday_of
 from schedule.error_pages import EntryErrorPage
@@ -78,7 +79,7 @@ def lesson(request: SignedInRequest, code: str) -> HttpResponse:
 
 
 @never_cache
-@by_button_only("schedule:lesson")
+@require_post_or_explain("schedule:lesson")
 def enter(request: SignedInRequest, code: str) -> HttpResponse:
     """Answer 303 to the class link, which is in no page, log or history of ours."""
     try:
@@ -100,7 +101,7 @@ def enter(request: SignedInRequest, code: str) -> HttpResponse:
     return response
 
 
-@by_button_only("schedule:lesson")
+@require_post_or_explain("schedule:lesson")
 def reopen(request: SignedInRequest, code: str) -> HttpResponse:
     found = access.get_lesson_for(request.user, code, Action.OPEN_ANOTHER_ROOM)
     try:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.permissions import Action, Relation
-from accounts.requests import SignedInRequest, by_button_only, see_other
+from accounts.requests import SignedInRequest
 from courseware import access
 from courseware.forms import ConfirmForm, NameForm, PublicForm, TagsForm
 from courseware.models import Courseware
@@ -19,9 +19,10 @@ from courseware.services.changing import NameEmpty
 from courseware.services.transcoding import NotFailed
 from courseware.uses import uses_of
 from courseware.views.lists import detail_page
+from edu_platform.lib.http import require_post_or_explain, see_other
 
 
-@by_button_only("courseware:detail")
+@require_post_or_explain("courseware:detail")
 def rename(request: SignedInRequest, code: str) -> HttpResponse:
     found, relations = _get(request, code)
     form = NameForm(request.POST)
@@ -36,7 +37,7 @@ def rename(request: SignedInRequest, code: str) -> HttpResponse:
     return detail_page(request, found, relations, status=422, name_form=form)
 
 
-@by_button_only("courseware:detail")
+@require_post_or_explain("courseware:detail")
 def set_public(request: SignedInRequest, code: str) -> HttpResponse:
     found, _relations = _get(request, code)
     form = PublicForm(request.POST)
@@ -51,7 +52,7 @@ def set_public(request: SignedInRequest, code: str) -> HttpResponse:
     return _to_page(found)
 
 
-@by_button_only("courseware:detail")
+@require_post_or_explain("courseware:detail")
 def set_tags(request: SignedInRequest, code: str) -> HttpResponse:
     found, relations = _get(request, code)
     form = TagsForm(request.POST)
@@ -62,7 +63,7 @@ def set_tags(request: SignedInRequest, code: str) -> HttpResponse:
     return _to_page(found)
 
 
-@by_button_only("courseware:detail")
+@require_post_or_explain("courseware:detail")
 def retry(request: SignedInRequest, code: str) -> HttpResponse:
     found, _relations = _get(request, code)
     try:
@@ -74,7 +75,7 @@ def retry(request: SignedInRequest, code: str) -> HttpResponse:
     return _to_page(found)
 
 
-@by_button_only("courseware:detail")
+@require_post_or_explain("courseware:detail")
 def delete(request: SignedInRequest, code: str) -> HttpResponse:
     """Delete at once what nothing uses; of the rest ask first, and say who would miss it."""
     found, _relations = _get(request, code)

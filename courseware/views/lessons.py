@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import Action
-from accounts.requests import SignedInRequest, by_button_only, see_other
+from accounts.requests import SignedInRequest
 from courseware import access, lesson_selectors
 from courseware.forms_lessons import BindForm, ChoicesForm, CodeForm, MoveForm, SearchForm
 from courseware.lesson_selectors import BoundRow, bound_row
@@ -21,6 +21,7 @@ from courseware.models import Binding, Courseware
 from courseware.services import binding as binding_services
 from courseware.services import course_binding
 from courseware.services.binding import CoursewareGone
+from edu_platform.lib.http import require_post_or_explain, see_other
 from schedule.access import get_lesson_for
 from schedule.models import Lesson
 
@@ -45,7 +46,7 @@ def lesson(request: SignedInRequest, code: str) -> HttpResponse:
     return render(request, "courseware/lesson.html", context)
 
 
-@by_button_only("courseware:lesson")
+@require_post_or_explain("courseware:lesson")
 def bind(request: SignedInRequest, code: str) -> HttpResponse:
     found = _lesson(request, code)
     form = BindForm(request.POST)
@@ -78,7 +79,7 @@ def _add(request: SignedInRequest, found: Lesson, courseware: Courseware, form: 
         binding_services.bind(courseware=courseware, lesson=found, **choices)
 
 
-@by_button_only("courseware:lesson")
+@require_post_or_explain("courseware:lesson")
 def change(request: SignedInRequest, code: str) -> HttpResponse:
     found = _lesson(request, code)
     binding = _binding(request, found)
@@ -94,7 +95,7 @@ def change(request: SignedInRequest, code: str) -> HttpResponse:
     return _back(found)
 
 
-@by_button_only("courseware:lesson")
+@require_post_or_explain("courseware:lesson")
 def move(request: SignedInRequest, code: str) -> HttpResponse:
     """Move one piece of courseware a place up or down."""
     found = _lesson(request, code)
@@ -106,7 +107,7 @@ def move(request: SignedInRequest, code: str) -> HttpResponse:
     return _back(found)
 
 
-@by_button_only("courseware:lesson")
+@require_post_or_explain("courseware:lesson")
 def remove(request: SignedInRequest, code: str) -> HttpResponse:
     """Take courseware out of this lesson; what came from the course stays in the others."""
     found = _lesson(request, code)
@@ -116,7 +117,7 @@ def remove(request: SignedInRequest, code: str) -> HttpResponse:
     return _back(found)
 
 
-@by_button_only("courseware:lesson")
+@require_post_or_explain("courseware:lesson")
 def remove_from_course(request: SignedInRequest, code: str) -> HttpResponse:
     """Take courseware out of the course, and so out of all its coming lessons."""
     found = _lesson(request, code)

@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from accounts.bodies import reads_body_itself
-from accounts.requests import SignedInRequest, see_other
+from accounts.requests import SignedInRequest
 from courseware import selectors
 from courseware.access import get_upload_for, may_upload
 from courseware.exceptions import CoursewareRefused, storage_in_words
@@ -28,6 +28,7 @@ from courseware.reading import bounded
 from courseware.services import uploads
 from courseware.services.creating import create_courseware, same_content_as
 from courseware.services.quotas import place_of
+from edu_platform.lib.http import see_other
 
 NOTHING_CHOSEN = 422
 # So long the files of one form may take, which cannot go on where they stopped.

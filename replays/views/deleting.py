@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Action
-from accounts.requests import SignedInRequest, by_button_only, see_other
+from accounts.requests import SignedInRequest
+from edu_platform.lib.http import require_post_or_explain, see_other
 from replays import access
 from replays.enums import ReplayState
 from replays.forms.addresses import CODES_AT_MOST, codes_of
@@ -52,14 +53,14 @@ def delete_many(request: SignedInRequest) -> HttpResponse:
     return render(request, "replays/delete.html", context)
 
 
-@by_button_only("replays:detail")
+@require_post_or_explain("replays:detail")
 def delete(request: SignedInRequest, code: str) -> HttpResponse:
     replay = access.get_replay_for(request.user, code, Action.DELETE_REPLAY)
     _put_into_bin(request, [replay])
     return see_other(address_back(request, reverse("replays:list")))
 
 
-@by_button_only("replays:detail")
+@require_post_or_explain("replays:detail")
 def restore(request: SignedInRequest, code: str) -> HttpResponse:
     replay = access.get_replay_for(request.user, code, Action.DELETE_REPLAY)
     name = {"title": replay.title}

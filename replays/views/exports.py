@@ -7,7 +7,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import Action
-from accounts.requests import SignedInRequest, see_other
+from accounts.requests import SignedInRequest
+from edu_platform.lib.http import see_other
 from edu_platform.lib.paging import PAGE_SIZE
 from replays import access
 from replays.export_files import TooManyExports, export_response, too_many_exports_text

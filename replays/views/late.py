@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import Action
-from accounts.requests import SignedInRequest, by_button_only, see_other
+from accounts.requests import SignedInRequest
+from edu_platform.lib.http import require_post_or_explain, see_other
 from edu_platform.lib.paging import PageForm
 from replays import access
 from replays.filters import Filters
@@ -46,7 +47,7 @@ def index(request: SignedInRequest) -> HttpResponse:
     return render(request, "replays/late.html", context)
 
 
-@by_button_only("replays:late")
+@require_post_or_explain("replays:late")
 def ask_all(request: SignedInRequest) -> HttpResponse:
     """Have the cloud asked for all that the page shows."""
     access.require(request.user, Action.SEE_LATE_REPLAYS)
@@ -64,7 +65,7 @@ def ask_all(request: SignedInRequest) -> HttpResponse:
     return see_other(address_back(request, reverse("replays:late")))
 
 
-@by_button_only("replays:detail")
+@require_post_or_explain("replays:detail")
 def ask(request: SignedInRequest, code: str) -> HttpResponse:
     """Have the cloud asked for one replay, and tell on the page it came from what it said."""
     replay = access.get_replay_for(request.user, code, Action.ASK_CLOUD)

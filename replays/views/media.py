@@ -21,10 +21,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.permissions import Action, Relation, may
-from accounts.requests import SignedInRequest, see_other
+from accounts.requests import SignedInRequest
 from classroom.client.errors import CloudError
 from edu_platform.lib.error_pages import ErrorPage, render_error
 from edu_platform.lib.hosts import host_of, is_allowed
+from edu_platform.lib.http import see_other
 from replays import access, delivery, error_pages, wording
 from replays.enums import Audience, UseKind
 from replays.file_kinds import content_type

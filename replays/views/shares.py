@@ -20,12 +20,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import Action
-from accounts.requests import (
-    SignedInRequest,
-    by_button_only,
-    open_with_start_password,
-    see_other,
-)
+from accounts.requests import SignedInRequest, open_with_start_password
+from edu_platform.lib.http import require_post_or_explain, see_other
 from replays import access, error_pages, visits
 from replays.enums import UseKind
 from replays.forms.addresses import FileForm
@@ -46,7 +42,7 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 # --- For people of the school ---------------------------------------------------------------------
 
 
-@by_button_only("replays:detail")
+@require_post_or_explain("replays:detail")
 def share(request: SignedInRequest, code: str) -> HttpResponse:
     """Make a link, which the replay's page shows once; or show its form again, with what is wrong."""
     replay, relations = access.get_replay_with_relations(request.user, code, Action.SHARE_REPLAY)
@@ -79,7 +75,7 @@ def _make_link(request: SignedInRequest, replay: Replay, form: ShareForm) -> sha
     return None
 
 
-@by_button_only("replays:detail")
+@require_post_or_explain("replays:detail")
 def revoke(request: SignedInRequest, code: str) -> HttpResponse:
     """Close a link; one's own even when the replay is not one's to share any more."""
     replay, relations = access.get_replay_with_relations(request.user, code)

@@ -1,0 +1,49 @@
+"""Answers after a button was pressed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+P = ParamSpec("P")
+R = TypeVar("R", bound=HttpRequest)
+
+
+def see_other(address: str) -> HttpResponse:
+    """Redirect after a POST, so that reloading the page repeats nothing."""
+    return HttpResponse(status=303, headers={"Location": address})
+
+
+def require_post_or_explain(
+    page: str, *, keeps_arguments: bool = True
+) -> Callable[
+    [Callable[Concatenate[R, P], HttpResponse]],
+    Callable[Concatenate[R, P], HttpResponse],
+]:
+    """Accept POST only; answer anything else with a page that leads to the one with the button.
+
+    People arrive without it after a sign-in in between, or by the address of an error page. The page
+    takes the view's own arguments, unless told otherwise.
+    """
+
+    def decorate(
+        view: Callable[Concatenate[R, P], HttpResponse],
+    ) -> Callable[Concatenate[R, P], HttpResponse]:
+        @wraps(view)
+        def answer(request: R, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if request.method == "POST":
+                return view(request, *args, **kwargs)
+            page_url = reverse(page, kwargs=kwargs if keeps_arguments else None)
+            context = {"page_url": page_url}
+            response = render(request, "405.html", context, status=405)
+            response["Allow"] = "POST"
+            return response
+
+        return answer
+
+    return decorate
