@@ -4,22 +4,19 @@ from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
+from accounts.services import identities, notices
 from classroom.client.budgets import Urgency
 
 
 @shared_task(name="accounts.register_people")
 def register_people() -> None:
     """Register everybody whom the cloud does not know yet."""
-    from accounts.services import identities  # noqa: PLC0415 -- task leaf
-
     identities.register_people(Urgency.BACKGROUND)
 
 
 @shared_task(name="accounts.carry_changes_of_people")
 def carry_changes_of_people() -> None:
     """Carry new nicknames and pictures over, and take former supervisors off the list."""
-    from accounts.services import identities  # noqa: PLC0415 -- task leaf
-
     identities.carry_changes(Urgency.BACKGROUND)
 
 
@@ -31,15 +28,11 @@ def forget_old_sessions() -> None:
 @shared_task(name="accounts.mail_notices")
 def mail_notices() -> None:
     """Mail the notices of those who chose so."""
-    from accounts.services import notices  # noqa: PLC0415 -- task leaf
-
     notices.mail_due(timezone.now())
 
 
 @shared_task(name="accounts.forget_old_notices")
 def forget_old_notices() -> None:
-    from accounts.services import notices  # noqa: PLC0415 -- task leaf
-
     notices.forget_old(timezone.now())
 
 

@@ -35,7 +35,7 @@ def profile(request: SignedInRequest) -> HttpResponse:
 
 
 @takes_file_of(MAX_UPLOAD_BYTES)
-@by_button_only("profile")
+@require_post_or_explain("profile")
 def profile_picture(request: SignedInRequest) -> HttpResponse:
     if "remove" in request.POST:
         remove_picture(request.user)

@@ -3,28 +3,24 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from classroom.services import inbox, processing
+
 
 @shared_task(name="classroom.process_event")
 def process_event(event_id: int) -> None:
     """Look in the cloud at what an event is about."""
-    from classroom.services.processing import process_event as process  # noqa: PLC0415 -- task leaf
-
-    process(event_id, at=timezone.now())
+    processing.process_event(event_id, at=timezone.now())
 
 
 @shared_task(name="classroom.sweep_events")
 def sweep_events() -> None:
     """Hand events to the workers that a lost message or a killed worker left behind."""
-    from classroom.services import inbox  # noqa: PLC0415 -- task leaf
-
     inbox.sweep_events(timezone.now())
 
 
 @shared_task(name="classroom.purge_events")
 def purge_events() -> None:
     """Forget events that were closed long ago."""
-    from classroom.services import inbox  # noqa: PLC0415 -- task leaf
-
     inbox.purge_events(timezone.now())
 
 

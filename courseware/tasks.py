@@ -3,58 +3,46 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from courseware.services import carrying, changing, leftovers, readiness, transcoding, uploads
+
 
 @shared_task(name="courseware.bring_to_cloud")
 def bring_to_cloud() -> None:
     """Hand in what waits, and ask what has become of what was handed in."""
-    from courseware.services import transcoding  # noqa: PLC0415 -- task leaf
-
     transcoding.bring_to_cloud(timezone.now())
 
 
 @shared_task(name="courseware.finish_deletions")
 def finish_deletions() -> None:
     """Delete in the cloud and off the storage what people have deleted."""
-    from courseware.services import changing  # noqa: PLC0415 -- task leaf
-
     changing.finish_deletions(timezone.now())
 
 
 @shared_task(name="courseware.carry_bindings")
 def carry_bindings() -> None:
     """Bring the courseware of lessons into the rooms of their classes, and out of them."""
-    from courseware.services import carrying  # noqa: PLC0415 -- task leaf
-
     carrying.carry_bindings(timezone.now())
 
 
 @shared_task(name="courseware.tell_of_unready")
 def tell_of_unready() -> None:
     """Tell teachers whose lesson is near and has courseware that is not ready."""
-    from courseware.services import readiness  # noqa: PLC0415 -- task leaf
-
     readiness.tell_of_unready(timezone.now())
 
 
 @shared_task(name="courseware.remove_expired_uploads")
 def remove_expired_uploads() -> None:
     """Clear away uploads that nobody went on with."""
-    from courseware.services import uploads  # noqa: PLC0415 -- task leaf
-
     uploads.remove_expired_uploads(timezone.now())
 
 
 @shared_task(name="courseware.remove_unknown_files")
 def remove_unknown_files() -> None:
     """Clear away files that never became courseware, because whoever stored them was killed."""
-    from courseware.services import leftovers  # noqa: PLC0415 -- task leaf
-
     leftovers.remove_unknown_files(timezone.now())
 
 
 @shared_task(name="courseware.remove_unused_tags")
 def remove_unused_tags() -> None:
     """Clear away tags that nothing has any more."""
-    from courseware.services import changing  # noqa: PLC0415 -- task leaf
-
     changing.remove_unused_tags()

@@ -2,12 +2,19 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class PlatformConfig(AppConfig):
-    """Holds the commands that need every app."""
+    """Holds what needs every app: commands, checks, and the tasks by their names."""
 
     name = "edu_platform"
+
+    def ready(self) -> None:
+        from edu_platform import checks  # noqa: F401, PLC0415 -- registers them
+
+        # Services send tasks by name, in web processes too.
+        autodiscover_modules("tasks")
 
 
 class SchoolAdminConfig(AdminConfig):

@@ -3,42 +3,34 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from schedule.services import room_changes, room_polling, rooms, twins
+
 
 @shared_task(name="schedule.make_rooms_ahead")
 def make_rooms_ahead() -> None:
     """Make the rooms of all lessons inside the horizon that have none."""
-    from schedule.services import rooms  # noqa: PLC0415 -- task leaf
-
     rooms.make_rooms_ahead(timezone.now())
 
 
 @shared_task(name="schedule.carry_changes_of_rooms")
 def carry_changes_of_rooms() -> None:
     """Bring changed and cancelled lessons to the cloud."""
-    from schedule.services import room_changes  # noqa: PLC0415 -- task leaf
-
     room_changes.carry_due_changes(timezone.now())
 
 
 @shared_task(name="schedule.ask_again_for_recordings")
 def ask_again_for_recordings() -> None:
     """Have recordings that the cloud refused asked for again."""
-    from schedule.services import room_changes  # noqa: PLC0415 -- task leaf
-
     room_changes.ask_again_for_recordings(timezone.now())
 
 
 @shared_task(name="schedule.remove_twin_rooms")
 def remove_twin_rooms() -> None:
     """Delete rooms that a lost answer left behind in the cloud."""
-    from schedule.services import twins  # noqa: PLC0415 -- task leaf
-
     twins.remove_twin_rooms(timezone.now())
 
 
 @shared_task(name="schedule.look_at_rooms")
 def look_at_rooms() -> None:
     """Ask the cloud which classes run, have ended, expired, or run over."""
-    from schedule.services import room_polling  # noqa: PLC0415 -- task leaf
-
     room_polling.look_at_rooms(timezone.now())

@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import tasks
 from accounts.models import ClassroomIdentity, ClassroomIdentityQuerySet
 from accounts.services.identities import mark_stale
 from edu_platform.lib.admin_base import PlatformAdmin
@@ -56,8 +55,8 @@ class ClassroomIdentityAdmin(ReadOnly, PlatformAdmin[ClassroomIdentity]):
         count = queryset.count()
         with transaction.atomic():
             mark_stale(queryset)
-            enqueue_on_commit(tasks.register_people)
-            enqueue_on_commit(tasks.carry_changes_of_people)
+            enqueue_on_commit("accounts.register_people")
+            enqueue_on_commit("accounts.carry_changes_of_people")
         text = ngettext(
             "A worker takes care of %(count)s person now.",
             "A worker takes care of %(count)s people now.",

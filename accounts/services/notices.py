@@ -14,7 +14,6 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from accounts import tasks
 from accounts.models import Notice, SchoolSettings, User
 from accounts.registry import sentence_of, words_of
 from edu_platform.lib.database import release_database
@@ -49,7 +48,7 @@ def notify(
     told = _columns(user, kind=kind, arguments=arguments, address=address, at=at)
     _notice, is_new = Notice.objects.get_or_create(user=user, cause=cause, defaults=told)
     if is_new and _chose_mail(user):
-        enqueue_on_commit(tasks.mail_notices)
+        enqueue_on_commit("accounts.mail_notices")
     return is_new
 
 
@@ -74,7 +73,7 @@ def notify_many(
     with transaction.atomic():
         Notice.objects.bulk_create(told, batch_size=NOTICES_A_STATEMENT, ignore_conflicts=True)
         if any(_chose_mail(user) for user in users):
-            enqueue_on_commit(tasks.mail_notices)
+            enqueue_on_commit("accounts.mail_notices")
 
 
 def _columns(

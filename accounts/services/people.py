@@ -10,7 +10,6 @@ from axes.utils import reset as reset_lock
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from accounts import tasks
 from accounts.enums import Role
 from accounts.models import CODE_ALPHABET, ClassroomIdentity, RoleGrant, User
 from accounts.names import sign_in_name
@@ -47,7 +46,7 @@ def create_person(
         user.password = password_hash
         user.save(update_fields=["password"])
     RoleGrant.objects.bulk_create(RoleGrant(user=user, role=role) for role in roles)
-    enqueue_on_commit(tasks.register_people)
+    enqueue_on_commit("accounts.register_people")
     return user
 
 
@@ -57,7 +56,7 @@ def add_person(user: User, *, roles: Collection[Role]) -> None:
     user.set_unusable_password()
     user.save()
     RoleGrant.objects.bulk_create(RoleGrant(user=user, role=role) for role in roles)
-    enqueue_on_commit(tasks.register_people)
+    enqueue_on_commit("accounts.register_people")
 
 
 @transaction.atomic
@@ -77,7 +76,7 @@ def set_roles(user: User, roles: Collection[Role]) -> None:
         RoleGrant(user=user, role=role) for role in wanted if role.value not in held
     )
     user.__dict__.pop("roles", None)  # read again
-    enqueue_on_commit(tasks.carry_changes_of_people)
+    enqueue_on_commit("accounts.carry_changes_of_people")
 
 
 @transaction.atomic
@@ -131,13 +130,13 @@ def _delete_present_picture(user: User) -> None:
 def note_changed_people(users: Collection[User]) -> None:
     """After names, pictures, roles or activity changed: let a worker tell the cloud."""
     mark_stale(ClassroomIdentity.objects.filter(user__in=users))
-    enqueue_on_commit(tasks.carry_changes_of_people)
+    enqueue_on_commit("accounts.carry_changes_of_people")
 
 
 @transaction.atomic
 def note_changed_nickname_pattern() -> None:
     mark_stale(ClassroomIdentity.objects.all())
-    enqueue_on_commit(tasks.carry_changes_of_people)
+    enqueue_on_commit("accounts.carry_changes_of_people")
 
 
 def new_start_password() -> str:

@@ -9,7 +9,6 @@ from collections.abc import Collection
 from django.db import IntegrityError, transaction
 from django.db.models import Min, Q
 
-from classroom import tasks
 from classroom.counting import QuietCount
 from classroom.enums import EventKind, EventState, Outcome
 from classroom.envelope import Envelope
@@ -23,7 +22,7 @@ from classroom.services.allowances import (
     of_the_same_type,
 )
 from classroom.services.claims import MAX_TRIES, MERGE_WINDOW
-from edu_platform.lib.queueing import enqueue_on_commit, send_soon
+from edu_platform.lib.queueing import enqueue_on_commit, send_in_background
 
 logger = logging.getLogger(__name__)
 _merged = QuietCount("merged with earlier ones")
@@ -71,7 +70,7 @@ def store_event(envelope: Envelope, *, at: dt.datetime) -> CallbackEvent | None:
         _take_up_anew_if_early(known, at=at)
         return None
     if event.state == EventState.WAITING:
-        enqueue_on_commit(tasks.process_event, event_id=event.pk)
+        enqueue_on_commit("classroom.process_event", event_id=event.pk)
     return event
 
 
@@ -99,7 +98,7 @@ def _look_again(event: CallbackEvent, *, at: dt.datetime) -> bool:
             CallbackEvent.objects.filter(pk=event.pk), at=at, forgets_foreign=False
         )
         if reset:
-            enqueue_on_commit(tasks.process_event, event_id=event.pk)
+            enqueue_on_commit("classroom.process_event", event_id=event.pk)
     return bool(reset)
 
 
@@ -128,7 +127,7 @@ def sweep_events(at: dt.datetime) -> int:
         firsts += first.values_list("first", flat=True)[:SWEPT_AT_MOST]
     swept = sorted(firsts)[:SWEPT_AT_MOST]
     for event_id in swept:
-        send_soon(tasks.process_event, event_id=event_id)
+        send_in_background("classroom.process_event", event_id=event_id)
     return len(swept)
 
 
@@ -159,7 +158,7 @@ def run_again(events: CallbackEventQuerySet, *, at: dt.datetime) -> int:
         for event_id, about, kind in reset:
             firsts.setdefault((about or f"event {event_id}", kind), event_id)
         for event_id in firsts.values():
-            enqueue_on_commit(tasks.process_event, event_id=event_id)
+            enqueue_on_commit("classroom.process_event", event_id=event_id)
     return len(reset)
 
 

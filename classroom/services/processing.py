@@ -9,7 +9,6 @@ from functools import partial
 
 from django.utils import timezone
 
-from classroom import tasks
 from classroom.client.budgets import Urgency
 from classroom.client.errors import CloudError
 from classroom.enums import EventKind, Outcome, Source
@@ -26,7 +25,7 @@ from classroom.registry import (
 from classroom.services import claims
 from classroom.services.claims import MERGE_WINDOW, Claim, LeaseLost, PutOff
 from classroom.services.inbox import is_wanted
-from edu_platform.lib.queueing import send_soon
+from edu_platform.lib.queueing import send_in_background
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +44,7 @@ def process_event(event_id: int, *, at: dt.datetime) -> None:
     taken = _take(event, at=at)
     if isinstance(taken, PutOff):
         if taken.delay_s is not None:
-            send_soon(tasks.process_event, event_id=event_id, delay_s=taken.delay_s)
+            send_in_background("classroom.process_event", event_id=event_id, delay_s=taken.delay_s)
     elif taken is not None:
         error = _handle(event, taken)
         _wake_next(event)
@@ -134,7 +133,7 @@ def _wake_next(event: CallbackEvent) -> None:
         .first()
     )
     if next_id is not None:
-        send_soon(tasks.process_event, event_id=next_id)
+        send_in_background("classroom.process_event", event_id=next_id)
 
 
 def _reason(error: Exception) -> str:

@@ -17,7 +17,6 @@ from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
-from courseware import tasks
 from courseware.enums import Release
 from courseware.models import Binding, BindingQuerySet, CourseBinding, Courseware
 from edu_platform.lib.queueing import enqueue_on_commit
@@ -60,7 +59,7 @@ def bind(
     binding, _is_new = Binding.objects.update_or_create(
         courseware=courseware, lesson=lesson, defaults=choices
     )
-    enqueue_on_commit(tasks.carry_bindings)
+    enqueue_on_commit("courseware.carry_bindings")
     return binding
 
 
@@ -73,7 +72,7 @@ def change_binding(
     Binding.objects.filter(pk=binding.pk).update(
         is_shown_at_once=is_shown_at_once, release=release, **due_columns(at)
     )
-    enqueue_on_commit(tasks.carry_bindings)
+    enqueue_on_commit("courseware.carry_bindings")
 
 
 @transaction.atomic
@@ -107,7 +106,7 @@ def reorder(lesson: Lesson, codes: Sequence[str]) -> None:
         binding.position = number
         _make_due(binding, timezone.now())
     Binding.objects.bulk_update(wanted[first:], ["position", *due_columns(timezone.now())])
-    enqueue_on_commit(tasks.carry_bindings)
+    enqueue_on_commit("courseware.carry_bindings")
 
 
 @transaction.atomic
@@ -178,7 +177,7 @@ def take_away(bindings: BindingQuerySet, at: dt.datetime, *, is_from_course: boo
     # A claim that ran out may be that of a worker which was killed after it had told the cloud.
     for binding in mine.filter(claimed_until=None, bound_document_id="").select_related("lesson"):
         end_removed(binding)
-    enqueue_on_commit(tasks.carry_bindings)
+    enqueue_on_commit("courseware.carry_bindings")
 
 
 def end_removed(binding: Binding) -> None:

@@ -16,7 +16,6 @@ from classroom.client import documents as cloud_documents
 from classroom.client.budgets import Urgency
 from classroom.client.errors import CloudError, CloudUnavailable
 from classroom.client.transport import is_configured
-from courseware import tasks
 from courseware.contents import name_with_suffix
 from courseware.exceptions import CoursewareRefused
 from courseware.models import (
@@ -138,7 +137,7 @@ def delete(courseware: Courseware, *, at: dt.datetime) -> None:
         return
     courseware.course_bindings.all().delete()
     take_away(Binding.objects.filter(courseware=courseware, lesson__in=held), at)
-    enqueue_on_commit(tasks.finish_deletions)
+    enqueue_on_commit("courseware.finish_deletions")
     courseware.refresh_from_db()
 
 

@@ -14,7 +14,6 @@ from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from accounts.models import User
-from courseware import tasks
 from courseware.contents import check_content, clean_name
 from courseware.formats import MIB, Format, known_format
 from courseware.models import Courseware, Upload
@@ -127,7 +126,7 @@ def _keep(courseware: Courseware, *, upload: Upload | None, at: dt.datetime) -> 
     if upload is not None:
         upload.courseware = courseware
         upload.save(update_fields=["courseware"])
-    enqueue_on_commit(tasks.bring_to_cloud)
+    enqueue_on_commit("courseware.bring_to_cloud")
     return courseware
 
 

@@ -9,7 +9,6 @@ from django.db import transaction
 from classroom.client.documents import DONE, FAILED, NOT_NEEDED, DocumentDetails
 from classroom.client.errors import CloudRejected
 from classroom.enums import Source
-from courseware import tasks
 from courseware.enums import CoursewareState, Failure, TranscodeType
 from courseware.formats import FORMATS
 from courseware.models import Binding, Courseware, DiscardedDocument, make_fetch_token
@@ -104,7 +103,7 @@ def start_over(courseware: Courseware, transcode_type: TranscodeType, *, at: dt.
     courseware.asked_at = courseware.unanswered_since = courseware.submitted_at = None
     courseware.state, courseware.state_since = CoursewareState.QUEUED, at
     courseware.next_ask_at = at
-    enqueue_on_commit(tasks.bring_to_cloud)
+    enqueue_on_commit("courseware.bring_to_cloud")
 
 
 def discard_document(document_id: str, *, at: dt.datetime) -> None:

@@ -22,7 +22,6 @@ from classroom.client.documents import PAGE_SIZE, DocumentDetails
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.transport import is_configured
 from classroom.enums import Source
-from courseware import tasks
 from courseware.enums import CoursewareState, Failure, TranscodeType
 from courseware.formats import FORMATS
 from courseware.models import Courseware, CoursewareQuerySet
@@ -37,7 +36,7 @@ from courseware.services.readiness import tell_owner_of_failure
 from courseware.services.submitting import ClaimLost, submit
 from courseware.states import HAND_IN_LIMIT, IN_PROGRESS, LAST_ASK, TIME_LIMIT, next_try
 from edu_platform.lib.batches import in_halves
-from edu_platform.lib.queueing import enqueue_on_commit, send_soon
+from edu_platform.lib.queueing import enqueue_on_commit, send_in_background
 from edu_platform.lib.text import error_summary
 
 logger = logging.getLogger(__name__)
@@ -101,7 +100,7 @@ def ask_again(courseware: CoursewareQuerySet, *, at: dt.datetime) -> int:
     with transaction.atomic():
         handed_in = courseware.filter(deleted_at=None).exclude(document_id="")
         asked = handed_in.update_in_order(next_ask_at=at, unanswered_since=None)
-        enqueue_on_commit(tasks.bring_to_cloud)
+        enqueue_on_commit("courseware.bring_to_cloud")
     return asked
 
 
@@ -337,4 +336,4 @@ def _follow_up(answered: set[int]) -> None:
     )
     if soonest is not None:
         delay_s = max((soonest - now).total_seconds(), SHORTEST_PAUSE_S)
-        send_soon(tasks.bring_to_cloud, delay_s=delay_s)
+        send_in_background("courseware.bring_to_cloud", delay_s=delay_s)

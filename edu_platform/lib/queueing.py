@@ -1,4 +1,7 @@
-"""Handing work to the workers without ever waiting for the broker."""
+"""Handing work to the workers without ever waiting for the broker.
+
+Tasks are named, not imported: they stand above the services that send them.
+"""
 
 from __future__ import annotations
 
@@ -9,36 +12,48 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache, partial
 from typing import Any
 
-from celery import Task
+from celery import Task, current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
 
-# After a failed try `send_soon` leaves the broker alone this long.
+# After a failed try nothing is sent for this long.
 BROKER_REST_S = 5.0
 
 
-def enqueue_on_commit(task: Task[Any, Any], **arguments: Any) -> None:
-    """Send a task as `send_soon` does when the open transaction commits; asked for twice, once."""
-    send = partial(send_soon, task, **arguments)
+def enqueue_on_commit(name: str, **arguments: Any) -> None:
+    """Send a task as `send_in_background` does when the open transaction commits; the same one once.
+
+    Raises:
+        NotRegistered: there is no task of this name.
+    """
+    send = partial(send_in_background, _task(name).name, **arguments)
     for _savepoints, waiting, _robust in transaction.get_connection().run_on_commit:
         if isinstance(waiting, partial) and _call_of(waiting) == _call_of(send):
             return
     transaction.on_commit(send)
 
 
+def _task(name: str) -> Task[Any, Any]:
+    task: Task[Any, Any] = current_app.tasks[name]
+    return task
+
+
 def _call_of(waiting: partial[Any]) -> tuple[object, ...]:
     return waiting.func, waiting.args, waiting.keywords
 
 
-def send_soon(task: Task[Any, Any], *, delay_s: float = 0.0, **arguments: object) -> None:
-    """Send a task from a thread of its own: whoever calls does not even wait for one failed try.
+def send_in_background(name: str, *, delay_s: float = 0.0, **arguments: object) -> None:
+    """Send a task from a thread of its own: the caller does not even wait for one failed try.
 
     For work that stands in the database and has a sweep: a broker that is down, or rests after a
     failed try, loses the message. With `delay_s` a worker takes it up that much later.
+
+    Raises:
+        NotRegistered: there is no task of this name.
     """
-    sending = _sender(os.getpid()).submit(_send_or_drop, task, arguments, delay_s)
+    sending = _sender(os.getpid()).submit(_send_or_drop, _task(name), arguments, delay_s)
     sending.add_done_callback(_log_unexpected)
 
 

@@ -11,7 +11,6 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from edu_platform.lib.queueing import enqueue_on_commit
-from replays import tasks
 from replays.enums import DELETABLE, StepKind
 from replays.models import Replay, Step
 from replays.services.locking import locked
@@ -79,7 +78,7 @@ def restore_replays(replays: Collection[Replay], *, person: User, at: dt.datetim
     _save_changes(wanted, changed)
     note_many([Step(replay=each, kind=StepKind.RESTORED, at=at, person=person) for each in wanted])
     if any(replay.room_number is not None for replay in wanted):
-        enqueue_on_commit(tasks.ask_for_missing)
+        enqueue_on_commit("replays.ask_for_missing")
     return Restored(count=len(wanted), too_late=len(binned) - len(wanted))
 
 

@@ -12,7 +12,6 @@ from django.utils import timezone
 from accounts.models import ClassroomIdentity
 from edu_platform.lib.batches import in_halves
 from edu_platform.lib.queueing import enqueue_on_commit
-from replays import tasks
 from replays.enums import ReplayReason, ReplayState, StepKind
 from replays.models import Replay, Step
 from replays.services.situations import bring_up_to_date, note_state, set_facts, state_detail
@@ -103,7 +102,7 @@ def follow_rooms(room_ids: Collection[int]) -> None:
         is_due = bring_up_to_date(replay.pk, at)
         # History that comes in by thousands waits for the clock.
         if is_due and at - replay.planned_end < FRESH:
-            enqueue_on_commit(tasks.ask_for_missing)
+            enqueue_on_commit("replays.ask_for_missing")
 
 
 def _lock_replays_of(rooms: Iterable[Room]) -> None:

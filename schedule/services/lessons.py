@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from edu_platform.lib.queueing import enqueue_on_commit
-from schedule import listeners, tasks
+from schedule import listeners
 from schedule.enums import CloudStatus, LessonState, RecordMode, RoomType
 from schedule.models import ClassGroup, Course, Lesson, Occupation, Room
 
@@ -82,7 +82,7 @@ def schedule_lesson(plan: LessonPlan, *, is_draft: bool = False) -> Lesson:
     lesson.class_groups.set(plan.class_groups)
     _occupy(lesson, plan)
     listeners.lessons_changed([lesson.pk])
-    enqueue_on_commit(tasks.make_rooms_ahead)
+    enqueue_on_commit("schedule.make_rooms_ahead")
     return lesson
 
 
@@ -122,7 +122,7 @@ def publish_lesson(lesson: Lesson) -> None:
     if updated:
         lesson.state = LessonState.PUBLISHED
         listeners.lessons_changed([lesson.pk])
-        enqueue_on_commit(tasks.make_rooms_ahead)
+        enqueue_on_commit("schedule.make_rooms_ahead")
 
 
 @transaction.atomic
@@ -148,7 +148,7 @@ def cancel_lesson(lesson: Lesson, *, reason: str, at: dt.datetime) -> None:
         must_leave_cloud=True, must_change_in_cloud=False, next_try_at=None
     )
     listeners.lessons_changed([lesson.pk])
-    enqueue_on_commit(tasks.carry_changes_of_rooms)
+    enqueue_on_commit("schedule.carry_changes_of_rooms")
 
 
 @transaction.atomic
@@ -180,7 +180,7 @@ def restore_lesson(lesson: Lesson) -> None:
     Room.objects.current().filter(lesson=lesson, must_leave_cloud=True).update(is_current=False)
     _occupy(lesson, plan_of(lesson))
     listeners.lessons_changed([lesson.pk])
-    enqueue_on_commit(tasks.make_rooms_ahead)
+    enqueue_on_commit("schedule.make_rooms_ahead")
 
 
 @transaction.atomic
@@ -314,5 +314,5 @@ def _require_not_begun(lesson: Lesson) -> None:
 def _carry_to_cloud(lesson: Lesson) -> None:
     rooms = Room.objects.current().filter(lesson=lesson)
     rooms.update(must_change_in_cloud=True, next_try_at=None, failed_tries=0)
-    enqueue_on_commit(tasks.carry_changes_of_rooms)
-    enqueue_on_commit(tasks.make_rooms_ahead)
+    enqueue_on_commit("schedule.carry_changes_of_rooms")
+    enqueue_on_commit("schedule.make_rooms_ahead")

@@ -145,11 +145,8 @@ class TestBrokerDown:
             app.conf.update(broker_url=f"redis://127.0.0.1:{port}/0")
             apps.append(app)
 
-            @app.task(name="classroom.process_event", shared=False)
-            def task(**_arguments: object) -> None:
-                pass
-
-            monkeypatch.setattr(tasks, "process_event", task)
+            monkeypatch.setattr(queueing, "current_app", app)
+            task: Task[Any, Any] = app.tasks["classroom.process_event"]
             return task
 
         yield place
@@ -190,7 +187,7 @@ class TestBrokerDown:
 
             monkeypatch.setattr(task, "apply_async", count)
             for number in range(50):
-                queueing.send_soon(task, event_id=number)
+                queueing.send_in_background(task.name, event_id=number)
             wait_for_sender()
 
         assert tried == [{"event_id": 0}]
@@ -203,11 +200,11 @@ class TestBrokerDown:
 
     def test_is_tried_again_after_its_rest(self, monkeypatch: pytest.MonkeyPatch, sent: Sent):
         monkeypatch.setattr(queueing, "_rest_ends_at", time.monotonic() + 60)
-        queueing.send_soon(tasks.process_event, event_id=7)
+        queueing.send_in_background("classroom.process_event", event_id=7)
         assert sent.event_ids == []
 
         monkeypatch.setattr(queueing, "_rest_ends_at", time.monotonic())
-        queueing.send_soon(tasks.process_event, event_id=8)
+        queueing.send_in_background("classroom.process_event", event_id=8)
 
         assert sent.event_ids == [8]
 
@@ -216,7 +213,7 @@ class TestBrokerDown:
     ):
         task = broken(1)
 
-        queueing.send_soon(task, event_id=object())
+        queueing.send_in_background(task.name, event_id=object())
         wait_for_sender()
 
         assert [each.getMessage() for each in caplog.records] == ["a task could not be sent"]

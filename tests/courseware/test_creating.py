@@ -195,7 +195,7 @@ def test_worker_is_told_when_it_is_saved(
 ):
     sent: list[str] = []
     monkeypatch.setattr(
-        "edu_platform.lib.queueing.send_soon", lambda task, **_more: sent.append(task.name)
+        "edu_platform.lib.queueing.send_in_background", lambda name, **_more: sent.append(name)
     )
 
     with django_capture_on_commit_callbacks(execute=True):

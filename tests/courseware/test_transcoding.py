@@ -94,7 +94,7 @@ class TestAsking:
         sent: list[float] = []
         upload(teacher)
         monkeypatch.setattr(
-            transcoding, "send_soon", lambda _task, *, delay_s: sent.append(delay_s)
+            transcoding, "send_in_background", lambda _task, *, delay_s: sent.append(delay_s)
         )
 
         bring_to_cloud(timezone.now())

@@ -19,7 +19,6 @@ from replays.services.asking import ask
 from replays.services.binning import NothingToDelete, Restored, bin_replays, restore_replays
 from replays.services.chasing import ask_for_missing
 from replays.services.deleting import purge_due
-from replays.tasks import ask_for_missing as ask_for_missing_task
 from schedule.enums import RecordMode
 from schedule.models import Room
 from schedule.services.room_polling import look_at_rooms
@@ -183,7 +182,7 @@ class TestWayBack:
 
         restore_replays(replays, person=teacher, at=at)
 
-        assert calls == [ask_for_missing_task]
+        assert calls == ["replays.ask_for_missing"]
         assert set(Replay.objects.values_list("next_ask_at", flat=True)) == {at}
 
     def test_warning_about_its_time_is_given_anew(self, replay, teacher):

@@ -1,0 +1,44 @@
+"""That every task which is sent by name exists: a wrong name would otherwise show only when it is sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from celery import current_app
+from django.apps import AppConfig, apps
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, register
+
+SENT = re.compile(r'\b(?:enqueue_on_commit|send_in_background)\(\s*"([\w.]+)"')
+
+
+@register
+def check_task_names(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[CheckMessage]:
+    return [
+        checks.Error(
+            f"There is no task {name}, which {place} names.",
+            hint="A task's name is given in the tasks.py of its app.",
+            id="edu_platform.E001",
+        )
+        for name, place in task_names()
+        if name not in current_app.tasks
+    ]
+
+
+def task_names() -> Iterator[tuple[str, str]]:
+    """The names by which tasks are sent, each with the place that does so."""
+    for entry in settings.CELERY_BEAT_SCHEDULE.values():
+        yield entry["task"], "CELERY_BEAT_SCHEDULE"
+    for name in settings.CELERY_TASK_ROUTES:
+        yield name, "CELERY_TASK_ROUTES"
+    for app in apps.get_app_configs():
+        folder = Path(app.path)
+        if folder.parent != settings.BASE_DIR:
+            continue
+        for path in sorted(folder.rglob("*.py")):
+            for name in SENT.findall(path.read_text(encoding="utf-8")):
+                yield name, str(path.relative_to(folder.parent))

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from django.core.checks import run_checks
+
+from edu_platform.checks import task_names
+
+
+def test_every_task_that_is_sent_exists():
+    assert [each.msg for each in run_checks() if each.id == "edu_platform.E001"] == []
+
+
+def test_names_of_the_schedule_and_of_services_are_looked_at():
+    names = dict(task_names())
+
+    assert names["classroom.process_event"].startswith(("CELERY_TASK_ROUTES", "classroom/"))
+    assert names["accounts.register_people"] == "accounts/services/people.py"
+
+
+def test_name_that_no_task_has_is_told_with_its_place(settings):
+    settings.CELERY_BEAT_SCHEDULE = {"x": {"task": "replays.gone", "schedule": 60}}
+
+    told = [each.msg for each in run_checks() if each.id == "edu_platform.E001"]
+
+    assert told == ["There is no task replays.gone, which CELERY_BEAT_SCHEDULE names."]
