@@ -272,7 +272,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 class Notice(models.Model):
     """Word to one person, once a cause: what happened, and the address of the page that it is about.
 
-    What it says is a kind with arguments, put into words (`accounts.registry`) when it is read.
+    What it says is a kind with arguments, put into words (`accounts.notice_kinds`) when it is read.
     """
 
     code = models.CharField(max_length=16, unique=True, default=make_code, editable=False)

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from accounts.models import Notice, User
-from accounts.registry import sentence_of, words_of
+from accounts.notice_kinds import sentence_of, words_of
 
 NOTICES_SHOWN = 50
 

@@ -200,9 +200,9 @@ def floor_ms(room_id: int) -> float:
     """The three calls that one look makes, one after the other."""
     from classroom.client.budgets import Urgency
     from classroom.enums import Source
-    from classroom.looking import RoomLook
+    from classroom.snapshots import RoomSnapshot
 
-    look = RoomLook(room_id, urgency=Urgency.AT_DOOR, source=Source.COMMAND)
+    look = RoomSnapshot(room_id, urgency=Urgency.AT_DOOR, source=Source.COMMAND)
     started = time.perf_counter()
     if not (look.is_ours and look.listing and look.recordings):
         raise SystemExit("the cloud does not know the class")

@@ -13,8 +13,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Tags, register
 
 from classroom.client.transport import is_configured
-from classroom.enums import EventKind
-from classroom.registry import handlers_of
+from classroom.hooks import room_handlers
 
 KEYS_AT_MOST = 2  # the present one, and during a change the one before
 
@@ -23,12 +22,12 @@ KEYS_AT_MOST = 2  # the present one, and during a change the one before
 def check_room_handlers(
     app_configs: Sequence[AppConfig] | None, **_kwargs: Any
 ) -> list[CheckMessage]:
-    if handlers_of(EventKind.ROOM):
+    if room_handlers:
         return []
     return [
         checks.Error(
             "Nobody handles events of rooms: callbacks would be stored and never acted on.",
-            hint="An app registers its handler with classroom.registry when it starts.",
+            hint="An app registers its handler with classroom.hooks.room_handlers when it starts.",
             id="classroom.E001",
         )
     ]

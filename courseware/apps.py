@@ -9,6 +9,6 @@ class CoursewareConfig(AppConfig):
     verbose_name = _("Courseware")
 
     def ready(self) -> None:
-        from courseware import connections  # noqa: PLC0415 -- models are ready only now
+        from courseware import receivers  # noqa: PLC0415 -- models are ready only now
 
-        connections.connect()
+        receivers.register()

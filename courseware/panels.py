@@ -13,13 +13,11 @@ from accounts.permissions import Action, Relation, may
 from courseware.lesson_selectors import bindings_of, bound_row, released_of
 from courseware.models import Binding
 from courseware.services.readiness import is_near
-from schedule.lesson_links import LessonLink
-from schedule.marks import LessonMark, SeenLessons
+from schedule.hooks import LessonLink, LessonMark, LessonPanel, SeenLessons
 from schedule.models import Lesson
-from schedule.panels import Panel
 
 
-def lesson_courseware_panel(lesson: Lesson, relations: Collection[Relation]) -> Panel | None:
+def lesson_courseware_panel(lesson: Lesson, relations: Collection[Relation]) -> LessonPanel | None:
     """All courseware of a lesson for those who hold it; for its students, what was released."""
     at = timezone.now()
     sees_all = may(Action.SEE_LESSON_COURSEWARE, relations)
@@ -37,7 +35,7 @@ def lesson_courseware_panel(lesson: Lesson, relations: Collection[Relation]) -> 
         "may_bind": may_bind,
         "lesson_code": lesson.code,
     }
-    return Panel("courseware/_lesson_panel.html", content)
+    return LessonPanel("courseware/_lesson_panel.html", content)
 
 
 def lesson_courseware_link(lesson: Lesson) -> LessonLink:

@@ -9,6 +9,6 @@ class ReplaysConfig(AppConfig):
     verbose_name = _("Replays")
 
     def ready(self) -> None:
-        from replays import checks, connections  # noqa: F401, PLC0415 -- models are ready only now
+        from replays import checks, receivers  # noqa: F401, PLC0415 -- models are ready only now
 
-        connections.connect()
+        receivers.register()

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import dataclass
 
-from classroom.registry import RoomHint, Save
+from classroom.hooks import RoomEvent
 from classroom.selectors import first_received
 from replays.models import Replay
-from replays.services.asking import fetch_answer
+from replays.services.asking import RoomAnswer, fetch_answer
 from replays.services.trail import note_new_callbacks
 
 
-def refresh_replay(hint: RoomHint) -> Save:
+@dataclass(frozen=True, slots=True)
+class ReplayRefreshed:
+    """The answer, and which callbacks it follows from."""
+
+    answer: RoomAnswer
+    event: RoomEvent
+
+    def apply(self) -> None:
+        self.answer.apply()
+        event = self.event
+        replay = Replay.objects.filter(room__room_id=event.room_id).first()
+        if replay is not None:
+            told_at = first_received(event.room_id, event.event_types)
+            note_new_callbacks(replay, told_at, source=event.snapshot.source)
+
+
+def refresh_replay(event: RoomEvent) -> ReplayRefreshed:
     """Fetch the files of the room; the timetable's own handler has gone before."""
-    return partial(_save, hint, fetch_answer(hint))
-
-
-def _save(hint: RoomHint, save_answer: Save) -> None:
-    save_answer()
-    replay = Replay.objects.filter(room__room_id=hint.room_id).first()
-    if replay is not None:
-        told_at = first_received(hint.room_id, hint.event_types)
-        note_new_callbacks(replay, told_at, source=hint.look.source)
+    return ReplayRefreshed(fetch_answer(event), event)

@@ -13,8 +13,8 @@ from edu_platform.lib.formatting import StateWords
 from replays.enums import ReplayState
 from replays.models import Replay
 from replays.wording import short_reason, state_words
+from schedule.hooks import LessonPanel
 from schedule.models import Lesson
-from schedule.panels import Panel
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class PanelLine:
     room_number: str
 
 
-def lesson_replay_panel(lesson: Lesson, relations: Collection[Relation]) -> Panel | None:
+def lesson_replay_panel(lesson: Lesson, relations: Collection[Relation]) -> LessonPanel | None:
     """The replays of a lesson, newest first: one for each room that its class was held in."""
     if not may(Action.SEE_REPLAY, relations):
         return None
@@ -35,7 +35,7 @@ def lesson_replay_panel(lesson: Lesson, relations: Collection[Relation]) -> Pane
     replays = list(of_lesson.order_by("-listed_at", "-pk"))
     telling = [replay for replay in replays if replay.state != ReplayState.NONE]
     lines = [_line(replay) for replay in telling or replays[:1]]
-    return Panel("replays/_lesson_panel.html", {"lines": lines}) if lines else None
+    return LessonPanel("replays/_lesson_panel.html", {"lines": lines}) if lines else None
 
 
 def _line(replay: Replay) -> PanelLine:

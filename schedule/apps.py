@@ -9,6 +9,6 @@ class ScheduleConfig(AppConfig):
     verbose_name = _("Timetable")
 
     def ready(self) -> None:
-        from schedule import connections  # noqa: PLC0415 -- models are ready only now
+        from schedule import receivers  # noqa: PLC0415 -- models are ready only now
 
-        connections.connect()
+        receivers.register()

@@ -23,7 +23,7 @@ from schedule.calendar import (
     weekday_label,
 )
 from schedule.enums import CloudStatus, LessonState
-from schedule.marks import LessonMark, marks_of
+from schedule.hooks import LessonMark, lesson_marks
 from schedule.models import Lesson, LessonQuerySet, Membership, Room
 
 FIRST_HOUR = 8
@@ -250,7 +250,7 @@ def week_of(day: dt.date, lessons: LessonQuerySet, viewer: Viewer, at: dt.dateti
 
 
 def _marked_cards(lessons: list[Lesson], viewer: Viewer, at: dt.datetime) -> list[LessonCard]:
-    marks = marks_of({lesson: viewer.relations_to(lesson) for lesson in lessons}, at)
+    marks = lesson_marks({lesson: viewer.relations_to(lesson) for lesson in lessons}, at)
     return [
         replace(card_of(lesson, viewer, at), more_marks=marks.get(lesson.pk, ()))
         for lesson in lessons
@@ -286,7 +286,7 @@ def card_for_page(
     """The card of one lesson, for its own page and somebody of these relations, who enters as `entry`."""
     found = with_card_data(Lesson.objects.filter(pk=lesson.pk)).get()
     card = _card(found, entry, SchoolSettings.load(), at)
-    return replace(card, more_marks=marks_of({found: relations}, at).get(found.pk, ()))
+    return replace(card, more_marks=lesson_marks({found: relations}, at).get(found.pk, ()))
 
 
 def card_of(lesson: Lesson, viewer: Viewer, at: dt.datetime) -> LessonCard:

@@ -24,8 +24,8 @@ from schedule import access, error_pages, selectors
 from schedule.calendar import monday_of
 from schedule.error_pages import EntryErrorPage
 from schedule.forms import DayForm, TimetableForm
+from schedule.hooks import lesson_panels
 from schedule.models import Lesson
-from schedule.panels import lesson_panels
 from schedule.services.entry import EntryRefused, enter_lesson
 from schedule.services.room_making import NoTimeLeft
 from schedule.services.rooms import RoomStillOpen, open_another_room

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 
 import pytest
 import redis
@@ -57,3 +58,19 @@ def test_every_variable_that_is_read_is_named_in_the_example():
 
     assert "LCIC_SECRET_KEY" in read
     assert read - named == set()
+
+
+def test_apps_are_kept_from_all_of_the_projects_package_but_the_ground_floor():
+    package = environment.ROOT / "edu_platform"
+    modules = {path.stem for path in package.glob("*.py")} - {"__init__"}
+    folders = {path.parent.name for path in package.glob("*/__init__.py")}
+    text = (environment.ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    contracts = tomllib.loads(text)["tool"]["importlinter"]["contracts"]
+
+    (kept_from,) = [
+        set(each["forbidden_modules"])
+        for each in contracts
+        if "edu_platform.lib" in each.get("source_modules", ())
+    ]
+
+    assert kept_from == {f"edu_platform.{name}" for name in (modules | folders) - {"lib"}}

@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from accounts.models import Notice, SchoolSettings, User
-from accounts.registry import sentence_of, words_of
+from accounts.notice_kinds import sentence_of, words_of
 from edu_platform.lib.database import release_database
 from edu_platform.lib.queueing import enqueue_on_commit
 from edu_platform.lib.text import error_summary

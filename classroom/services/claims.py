@@ -27,8 +27,8 @@ from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from classroom.enums import EventState, Outcome
+from classroom.hooks import Changes
 from classroom.models import CallbackEvent, CallbackEventQuerySet
-from classroom.registry import Save
 
 # Longer than one call to the cloud may take with all its repetitions; renewed before each.
 LEASE = dt.timedelta(minutes=2)
@@ -118,7 +118,7 @@ def renew(claim: Claim) -> None:
     _update_all(claim, claimed_until=timezone.now() + LEASE)
 
 
-def close(claim: Claim, outcome: Outcome, saves: Sequence[Save] = ()) -> None:
+def close(claim: Claim, outcome: Outcome, changes: Sequence[Changes] = ()) -> None:
     """Save what a look told and close its events, all or nothing.
 
     Raises:
@@ -136,8 +136,8 @@ def close(claim: Claim, outcome: Outcome, saves: Sequence[Save] = ()) -> None:
             claim="",
             claimed_until=None,
         )
-        for save in saves:
-            save()
+        for each in changes:
+            each.apply()
 
 
 def give_back(claim: Claim, reason: str) -> None:

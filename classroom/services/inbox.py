@@ -12,9 +12,9 @@ from django.db.models import Min, Q
 from classroom.counting import QuietCount
 from classroom.enums import EventKind, EventState, Outcome
 from classroom.envelope import Envelope
+from classroom.hooks import document_handlers, room_handlers
 from classroom.keeping import kept_data
 from classroom.models import CallbackEvent, CallbackEventQuerySet
-from classroom.registry import document_handlers, handlers_of
 from classroom.services.allowances import (
     has_too_many_alike,
     is_inbox_full,
@@ -255,6 +255,5 @@ def _new_event(envelope: Envelope, *, at: dt.datetime) -> CallbackEvent:
 def is_wanted(event: CallbackEvent) -> bool:
     """Whether there is anything to look at; people who come and go change nothing that we keep."""
     if event.kind == EventKind.DOCUMENT:
-        return bool(event.document_id and document_handlers())
-    is_about_room = event.kind != EventKind.MEMBER and event.room_id is not None
-    return is_about_room and bool(handlers_of(EventKind(event.kind)))
+        return bool(event.document_id and document_handlers)
+    return event.kind == EventKind.ROOM and event.room_id is not None and bool(room_handlers)

@@ -12,19 +12,19 @@ from django.utils import timezone
 from classroom.client.budgets import Urgency
 from classroom.client.errors import CloudError
 from classroom.enums import EventKind, Outcome, Source
-from classroom.looking import DocumentLook, RoomLook
-from classroom.models import CallbackEvent
-from classroom.registry import (
-    DocumentHint,
+from classroom.hooks import (
+    Changes,
+    DocumentEvent,
     NotOurs,
-    RoomHint,
-    Save,
+    RoomEvent,
     document_handlers,
-    handlers_of,
+    room_handlers,
 )
+from classroom.models import CallbackEvent
 from classroom.services import claims
 from classroom.services.claims import MERGE_WINDOW, Claim, LeaseLost, PutOff
 from classroom.services.inbox import is_wanted
+from classroom.snapshots import DocumentSnapshot, RoomSnapshot
 from edu_platform.lib.queueing import send_in_background
 
 logger = logging.getLogger(__name__)
@@ -74,8 +74,8 @@ def _take(
 def _handle(event: CallbackEvent, claim: Claim) -> Exception | None:
     """Look, save and close; return what went wrong after recording it with the events."""
     try:
-        outcome, saves = _fetch(event, claim)
-        claims.close(claim, outcome, saves)
+        outcome, changes = _fetch(event, claim)
+        claims.close(claim, outcome, changes)
     except LeaseLost:
         logger.warning("event %s: another worker took over, nothing is saved", event.pk)
     except CloudError as err:
@@ -88,7 +88,7 @@ def _handle(event: CallbackEvent, claim: Claim) -> Exception | None:
     return None
 
 
-def _fetch(event: CallbackEvent, claim: Claim) -> tuple[Outcome, Sequence[Save]]:
+def _fetch(event: CallbackEvent, claim: Claim) -> tuple[Outcome, Sequence[Changes]]:
     is_about_document = event.kind == EventKind.DOCUMENT
     try:
         fetch = _fetch_document if is_about_document else _fetch_room
@@ -97,27 +97,27 @@ def _fetch(event: CallbackEvent, claim: Claim) -> tuple[Outcome, Sequence[Save]]
         return Outcome.UNKNOWN_DOCUMENT if is_about_document else Outcome.UNKNOWN_ROOM, ()
 
 
-def _fetch_room(event: CallbackEvent, claim: Claim) -> Sequence[Save]:
+def _fetch_room(event: CallbackEvent, claim: Claim) -> Sequence[Changes]:
     assert event.room_id is not None  # noqa: S101 -- nothing else is claimed
-    look = RoomLook(
+    snapshot = RoomSnapshot(
         event.room_id,
         urgency=Urgency.FRESH_END,
         source=Source.CALLBACK,
         before_call=partial(claims.renew, claim),
     )
-    hint = RoomHint(event.room_id, claim.event_types, look)
-    return [handler(hint) for handler in handlers_of(EventKind(event.kind))]
+    told = RoomEvent(event.room_id, claim.event_types, snapshot)
+    return [handler(told) for handler in room_handlers]
 
 
-def _fetch_document(event: CallbackEvent, claim: Claim) -> Sequence[Save]:
-    look = DocumentLook(
+def _fetch_document(event: CallbackEvent, claim: Claim) -> Sequence[Changes]:
+    snapshot = DocumentSnapshot(
         event.document_id,
         urgency=Urgency.BACKGROUND,
         source=Source.CALLBACK,
         before_call=partial(claims.renew, claim),
     )
-    hint = DocumentHint(event.document_id, claim.event_types, look)
-    return [handler(hint) for handler in document_handlers()]
+    told = DocumentEvent(event.document_id, claim.event_types, snapshot)
+    return [handler(told) for handler in document_handlers]
 
 
 def _wake_next(event: CallbackEvent) -> None:

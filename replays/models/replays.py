@@ -16,7 +16,7 @@ from classroom.client.errors import (
     CloudUnavailable,
 )
 from classroom.enums import Source
-from classroom.registry import NotOurs
+from classroom.hooks import NotOurs
 from replays.enums import LISTED, ReplayReason, ReplayState
 from replays.file_kinds import is_playlist
 from schedule.enums import RoomType

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
-from functools import partial
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
@@ -17,9 +17,9 @@ from accounts.models import User
 from classroom.client.budgets import Urgency
 from classroom.client.errors import CloudError, CloudRejected
 from classroom.enums import Source
-from classroom.looking import RoomLook
-from classroom.registry import NotOurs, RoomHint, Save
+from classroom.hooks import Changes, NotOurs, RoomEvent
 from classroom.selectors import RECORD_FINISHED
+from classroom.snapshots import RoomSnapshot
 from replays.answers import Answer
 from replays.enums import AnswerKind, ReplayReason, ReplayState, StepKind
 from replays.models import Replay, ReplayFile, Step
@@ -57,23 +57,40 @@ KIND_OF_REASON = {
 }
 
 
-def ask(room_id: int, *, urgency: Urgency, source: Source) -> Save:
-    """Look at a room of the cloud; return what saves what became of its class and recording.
+@dataclass(frozen=True, slots=True)
+class RoomAnswer:
+    """What the cloud said of a room's files; without `listing` it was not asked for any."""
+
+    snapshot: RoomSnapshot
+    listing: Listing | None
+
+    def apply(self) -> None:
+        save_answer(self.snapshot, self.listing)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRefresh:
+    """What became of a room's class, and of its recording."""
+
+    room: Changes
+    recording: RoomAnswer
+
+    @transaction.atomic
+    def apply(self) -> None:
+        self.room.apply()
+        self.recording.apply()
+
+
+def ask(room_id: int, *, urgency: Urgency, source: Source) -> RoomRefresh:
+    """Look at a room of the cloud; what it said is saved by `apply()`.
 
     Raises:
         NotOurs: no room of our application, and none that was known here.
         CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not tell.
     """
-    look = RoomLook(room_id, urgency=urgency, source=source)
-    hint = RoomHint(room_id=room_id, event_types=frozenset(), look=look)
-    saves = (refresh_room(hint), fetch_answer(hint))
-
-    @transaction.atomic
-    def save_all() -> None:
-        for save in saves:
-            save()
-
-    return save_all
+    snapshot = RoomSnapshot(room_id, urgency=urgency, source=source)
+    event = RoomEvent(room_id=room_id, event_types=frozenset(), snapshot=snapshot)
+    return RoomRefresh(refresh_room(event), fetch_answer(event))
 
 
 def ask_now(replay: Replay, *, person: User, at: dt.datetime) -> Answer:
@@ -148,8 +165,7 @@ def _ask_for_person(replay: Replay, at: dt.datetime) -> AnswerKind:
     # Not the moment of the click: it may have waited for an answer that was saved meanwhile.
     began_at = timezone.now()
     try:
-        save = ask(replay.room_number, urgency=Urgency.AT_DOOR, source=Source.BY_HAND)
-        save()
+        ask(replay.room_number, urgency=Urgency.AT_DOOR, source=Source.BY_HAND).apply()
     except NotOurs:
         return AnswerKind.NO_SUCH_ROOM
     except CloudError as err:
@@ -184,47 +200,47 @@ def _put_off(replay: Replay, err: Exception, at: dt.datetime, *, began_at: dt.da
         put_off(replay.pk, err, at, began_at=began_at)
 
 
-def fetch_answer(hint: RoomHint) -> Save:
-    """Fetch which files there are of a class that may have some; return what saves them.
+def fetch_answer(event: RoomEvent) -> RoomAnswer:
+    """Fetch which files there are of a class that may have some.
 
     Raises:
         CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not tell.
     """
-    known = list(ReplayFile.objects.filter(replay__room__room_id=hint.room_id))
-    details = hint.look.details
-    if details is None or not hint.look.is_ours:
+    known = list(ReplayFile.objects.filter(replay__room__room_id=event.room_id))
+    details = event.snapshot.details
+    if details is None or not event.snapshot.is_ours:
         # Gone, or somebody else's under a number that was mistyped here.
         listing: Listing | None = Listing()
-    elif _may_have_files(hint, details.status) or known:
-        listing = fetch_files(hint.look, known=known)
+    elif _may_have_files(event, details.status) or known:
+        listing = fetch_files(event.snapshot, known=known)
     else:
         listing = None
-    return partial(save_answer, hint.look, listing)
+    return RoomAnswer(event.snapshot, listing)
 
 
-def _may_have_files(hint: RoomHint, status: int) -> bool:
+def _may_have_files(event: RoomEvent, status: int) -> bool:
     # Recordings by hand can be finished while the class goes on.
-    return status == CloudStatus.ENDED or RECORD_FINISHED in hint.event_types
+    return status == CloudStatus.ENDED or RECORD_FINISHED in event.event_types
 
 
 @transaction.atomic
-def save_answer(look: RoomLook, listing: Listing | None) -> None:
+def save_answer(snapshot: RoomSnapshot, listing: Listing | None) -> None:
     """Save what the cloud listed, unless a later answer was saved before.
 
     Without `listing` the cloud was not asked for any. The room's own state must be saved already.
     """
     if listing is None:
         return
-    replay = _locked_replay(look.room_id)
+    replay = _locked_replay(snapshot.room_id)
     if replay is None:
         # A room of before there were replays: nothing that changed has told of it.
-        follow_rooms(Room.objects.filter(room_id=look.room_id).values_list("pk", flat=True))
-        replay = _locked_replay(look.room_id)
+        follow_rooms(Room.objects.filter(room_id=snapshot.room_id).values_list("pk", flat=True))
+        replay = _locked_replay(snapshot.room_id)
     if replay is None:
         return
-    if replay.asked_at is not None and replay.asked_at > look.asked_at:
+    if replay.asked_at is not None and replay.asked_at > snapshot.asked_at:
         return
-    _take_answer(replay, listing, source=look.source, at=look.asked_at)
+    _take_answer(replay, listing, source=snapshot.source, at=snapshot.asked_at)
 
 
 def _locked_replay(room_id: int) -> Replay | None:

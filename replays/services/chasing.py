@@ -17,7 +17,7 @@ from classroom.client.budgets import Urgency
 from classroom.client.errors import CloudError, CloudUnavailable
 from classroom.client.transport import is_configured
 from classroom.enums import Source
-from classroom.registry import NotOurs
+from classroom.hooks import NotOurs
 from replays.enums import ReplayState
 from replays.models import Replay
 from replays.services.asking import ask
@@ -94,8 +94,7 @@ def _due(at: dt.datetime) -> list[Replay]:
 def _ask(replay: Replay, at: dt.datetime) -> None:
     if replay.room_number is None:
         raise NotOurs
-    save = ask(replay.room_number, urgency=_urgency(replay, at), source=Source.POLL)
-    save()
+    ask(replay.room_number, urgency=_urgency(replay, at), source=Source.POLL).apply()
 
 
 def _take(replay: Replay, at: dt.datetime) -> bool:

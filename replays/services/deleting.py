@@ -24,8 +24,8 @@ from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.records import DELETED_AT_ONCE
 from classroom.client.transport import is_configured
 from classroom.enums import Source
-from classroom.looking import RoomLook
-from classroom.registry import NotOurs
+from classroom.hooks import NotOurs
+from classroom.snapshots import RoomSnapshot
 from edu_platform.lib.text import error_summary
 from replays.enums import NOT_OURS, ROOM_GONE, StepKind
 from replays.models import Replay
@@ -242,7 +242,7 @@ def _confirm(replay: Replay, err: Exception | None, run: Run) -> Confirmed:
         return Confirmed()
     if run.is_over:
         raise Unconfirmed
-    look = RoomLook(replay.room_number, urgency=Urgency.BACKGROUND, source=Source.POLL)
+    look = RoomSnapshot(replay.room_number, urgency=Urgency.BACKGROUND, source=Source.POLL)
     try:
         is_left = _is_left(replay, look)
     except CloudUnavailable as silence:
@@ -253,7 +253,7 @@ def _confirm(replay: Replay, err: Exception | None, run: Run) -> Confirmed:
     return Confirmed(look.asked_at, ROOM_GONE if look.details is None else "")
 
 
-def _is_left(replay: Replay, look: RoomLook) -> bool:
+def _is_left(replay: Replay, look: RoomSnapshot) -> bool:
     if look.details is None:
         questions: list[Callable[[], object]] = [lambda: look.recordings, lambda: look.streams]
         if _is_signalling(replay):

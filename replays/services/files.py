@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 
 from classroom.client.errors import CloudGarbled, CloudRejected, CloudUnavailable
 from classroom.client.records import Recording
-from classroom.looking import RoomLook
 from classroom.selectors import recordings_told
+from classroom.snapshots import RoomSnapshot
 from edu_platform.lib.text import error_summary
 from replays.enums import StepKind
 from replays.file_kinds import format_of, is_playlist
@@ -50,7 +50,7 @@ class Listing:
     are_streams_told: bool = True
 
 
-def fetch_files(look: RoomLook, *, known: Collection[ReplayFile]) -> Listing:
+def fetch_files(look: RoomSnapshot, *, known: Collection[ReplayFile]) -> Listing:
     """Return the files that the cloud has of the room: DescribeRecord's, DescribeRoom's, and single streams.
 
     Size and length come from DescribeRecord; where it is silent from DescribeRoom, from a callback
@@ -77,7 +77,7 @@ def fetch_files(look: RoomLook, *, known: Collection[ReplayFile]) -> Listing:
     return Listing(listed, are_streams_told=streams is not None)
 
 
-def _kept_as_signalling(look: RoomLook) -> list[Recording]:
+def _kept_as_signalling(look: RoomSnapshot) -> list[Recording]:
     playback = look.playback
     if playback is None:
         return []
@@ -95,7 +95,7 @@ def _kept_as_signalling(look: RoomLook) -> list[Recording]:
     ]
 
 
-def _streams(look: RoomLook, *, has_recording: bool) -> Sequence[Recording] | None:
+def _streams(look: RoomSnapshot, *, has_recording: bool) -> Sequence[Recording] | None:
     """Single streams, which come with the recording of the class; alone when that has failed.
 
     They hold up no recording: None when the cloud does not tell of them now.
@@ -169,7 +169,7 @@ def _told_by_callback(file: Recording, told: Iterable[Recording]) -> Recording:
 
 
 def _measured(
-    files: Iterable[Recording], look: RoomLook, known: Iterable[ReplayFile]
+    files: Iterable[Recording], look: RoomSnapshot, known: Iterable[ReplayFile]
 ) -> Iterator[Recording]:
     """Ask the files' own servers for sizes that nobody told, of a few files each time."""
     # Of a playlist the server would tell how long the list is.

@@ -80,9 +80,9 @@ def reconcile_room(room_id: int, *, is_dry_run: bool) -> Reconciled:
         CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not tell; nothing is saved.
     """
     before = _standing(room_id)
-    save = ask(room_id, urgency=Urgency.BACKGROUND, source=Source.COMMAND)
+    refresh = ask(room_id, urgency=Urgency.BACKGROUND, source=Source.COMMAND)
     with transaction.atomic():
-        save()
+        refresh.apply()
         after = _standing(room_id)
         title = _title(room_id)
         if is_dry_run:

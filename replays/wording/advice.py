@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from classroom.registry import NotOurs
+from classroom.hooks import NotOurs
 from edu_platform.lib.formatting import next_moment_text
 from replays.enums import Audience, ReplayReason, ReplayState
 from replays.lateness import is_late

@@ -19,10 +19,10 @@ from edu_platform.lib.admin_base import PlatformAdmin
 from edu_platform.lib.spreadsheets.reading import MAX_FILE_BYTES
 from schedule.admin.import_pages import ImportPage, LessonImportForm
 from schedule.admin.lesson_form import LessonForm, overlap_in_words
+from schedule.hooks import lesson_links
 from schedule.imports.lesson_rows import COLUMNS
 from schedule.imports.lessons import import_lessons
 from schedule.imports.results import ImportResult
-from schedule.lesson_links import lesson_links
 from schedule.models import Lesson
 from schedule.services import lessons
 from schedule.services.lessons import (

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from edu_platform.lib.queueing import enqueue_on_commit
-from schedule import listeners
+from schedule import hooks
 from schedule.enums import CloudStatus, LessonState, RecordMode, RoomType
 from schedule.models import ClassGroup, Course, Lesson, Occupation, Room
 
@@ -81,7 +81,7 @@ def schedule_lesson(plan: LessonPlan, *, is_draft: bool = False) -> Lesson:
     lesson.assistants.set(plan.assistants)
     lesson.class_groups.set(plan.class_groups)
     _occupy(lesson, plan)
-    listeners.lessons_changed([lesson.pk])
+    hooks.lessons_changed([lesson.pk])
     enqueue_on_commit("schedule.make_rooms_ahead")
     return lesson
 
@@ -109,7 +109,7 @@ def change_lesson(lesson: Lesson, plan: LessonPlan) -> bool:
     _occupy(lesson, plan)
     _carry_to_cloud(lesson)
     # After the room: lesson, room, replay is the order in which everybody locks.
-    listeners.lessons_changed([lesson.pk])
+    hooks.lessons_changed([lesson.pk])
     return True
 
 
@@ -121,7 +121,7 @@ def publish_lesson(lesson: Lesson) -> None:
     )
     if updated:
         lesson.state = LessonState.PUBLISHED
-        listeners.lessons_changed([lesson.pk])
+        hooks.lessons_changed([lesson.pk])
         enqueue_on_commit("schedule.make_rooms_ahead")
 
 
@@ -147,7 +147,7 @@ def cancel_lesson(lesson: Lesson, *, reason: str, at: dt.datetime) -> None:
     Room.objects.current().filter(lesson=lesson).update(
         must_leave_cloud=True, must_change_in_cloud=False, next_try_at=None
     )
-    listeners.lessons_changed([lesson.pk])
+    hooks.lessons_changed([lesson.pk])
     enqueue_on_commit("schedule.carry_changes_of_rooms")
 
 
@@ -179,7 +179,7 @@ def restore_lesson(lesson: Lesson) -> None:
     lesson.save(update_fields=["state", "cancel_reason"])
     Room.objects.current().filter(lesson=lesson, must_leave_cloud=True).update(is_current=False)
     _occupy(lesson, plan_of(lesson))
-    listeners.lessons_changed([lesson.pk])
+    hooks.lessons_changed([lesson.pk])
     enqueue_on_commit("schedule.make_rooms_ahead")
 
 

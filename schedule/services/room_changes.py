@@ -26,7 +26,7 @@ from classroom.client.rooms import RoomChanges, RoomPlan
 from classroom.client.transport import is_configured
 from classroom.enums import Source
 from edu_platform.lib.text import error_summary
-from schedule import listeners
+from schedule import hooks
 from schedule.enums import CloudStatus, RecordMode, RoomReason
 from schedule.models import Lesson, Room, lock_lesson_of
 from schedule.services.room_making import (
@@ -266,7 +266,7 @@ def _take_out(room: Room) -> None:
             last_error="",
             gone_at=timezone.now() if is_gone else None,
         )
-        listeners.rooms_changed([room.pk])
+        hooks.rooms_changed([room.pk])
 
 
 def _delete_or_end(room: Room, room_id: int) -> bool:

@@ -21,7 +21,7 @@ from classroom.client.codes import Meaning, means
 from classroom.client.errors import CloudGarbled, CloudRejected, CloudUnavailable
 from classroom.client.rooms import RoomDetails, RoomPlan
 from classroom.client.transport import sdk_app_id
-from schedule import listeners
+from schedule import hooks
 from schedule.enums import CloudStatus, RecordMode
 from schedule.models import Lesson, Room, RoomRequest, lock_lesson_of
 from schedule.services.room_plans import fallback_name, plan_room, sent_columns
@@ -234,7 +234,7 @@ def _save_made(room: Room, room_id: int, plan: RoomPlan, urgency: Urgency) -> Ro
             recording_refused=room.recording_refused and plan.disable_record == RecordMode.NONE,
         )
         if saved:
-            listeners.rooms_changed([room.pk])
+            hooks.rooms_changed([room.pk])
     if not saved:
         _give_up_late_room(room_id, urgency)
         raise RoomBeingMade

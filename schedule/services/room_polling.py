@@ -24,7 +24,7 @@ from classroom.client.errors import CloudError, CloudGarbled, CloudUnavailable
 from classroom.client.rooms import RoomListing
 from classroom.client.transport import is_configured
 from classroom.enums import Source
-from classroom.looking import RoomLook
+from classroom.snapshots import RoomSnapshot
 from schedule.enums import CloudStatus
 from schedule.models import NEVER_HELD_AFTER, PLANNED_END, PLANNED_START, Room
 from schedule.services.room_states import (
@@ -34,7 +34,7 @@ from schedule.services.room_states import (
     save_gone,
     save_room_state,
     state_of_listing,
-    state_of_look,
+    state_of_snapshot,
 )
 
 logger = logging.getLogger(__name__)
@@ -226,9 +226,9 @@ def look_at_room(room: Room, urgency: Urgency) -> None:
     Raises:
         CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not tell.
     """
-    look = RoomLook(room.number, urgency=urgency, source=Source.POLL)
+    look = RoomSnapshot(room.number, urgency=urgency, source=Source.POLL)
     if look.is_ours:
-        save_room_state(room.pk, state_of_look(look))
+        save_room_state(room.pk, state_of_snapshot(look))
     else:
         save_gone(room.pk, asked_at=look.asked_at, source=look.source)
 
@@ -256,9 +256,9 @@ def _adopt_unknown(listed: Sequence[RoomListing], urgency: Urgency) -> None:
 
 
 def _adopt_if_ours(room_id: int, urgency: Urgency) -> None:
-    look = RoomLook(room_id, urgency=urgency, source=Source.POLL)
+    look = RoomSnapshot(room_id, urgency=urgency, source=Source.POLL)
     if look.details is not None and look.is_ours and not is_being_made(look.details):
-        adopt_room(look.details, state_of_look(look))
+        adopt_room(look.details, state_of_snapshot(look))
 
 
 def _overrun_classes(at: dt.datetime) -> list[Room]:

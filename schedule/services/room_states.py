@@ -16,8 +16,8 @@ from classroom.client.errors import CloudGarbled
 from classroom.client.rooms import RoomDetails, RoomListing
 from classroom.client.transport import sdk_app_id
 from classroom.enums import Source
-from classroom.looking import RoomLook
-from schedule import listeners
+from classroom.snapshots import RoomSnapshot
+from schedule import hooks
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Room, RoomRequest, lock_lesson_of
 from schedule.services.rooms import replace_room
@@ -51,7 +51,7 @@ class RoomState:
     record_mode: int | None = None
 
 
-def state_of_look(look: RoomLook) -> RoomState:
+def state_of_snapshot(look: RoomSnapshot) -> RoomState:
     """Fetch a room's state. Real times cost a second call, made only when the class has ended.
 
     Raises:
@@ -113,7 +113,7 @@ def save_room_state(room_pk: int, state: RoomState) -> None:
     room.source = state.source
     room.save(update_fields=list(_STATE_FIELDS))
     if _life(room) != before:
-        listeners.rooms_changed([room.pk])
+        hooks.rooms_changed([room.pk])
 
 
 def _end_silence(room: Room, at: dt.datetime) -> None:
@@ -153,7 +153,7 @@ def save_gone(room_pk: int, *, asked_at: dt.datetime, source: Source) -> None:
     lesson = room.lesson
     if room.is_current and lesson is not None and lesson.ends_at > asked_at:
         replace_room(room, RoomReason.VANISHED)
-    listeners.rooms_changed([room.pk])
+    hooks.rooms_changed([room.pk])
 
 
 def is_being_made(details: RoomDetails) -> bool:
@@ -187,5 +187,5 @@ def adopt_room(details: RoomDetails, state: RoomState) -> None:
     )
     if is_new:
         logger.warning("room %s was found in the cloud, and is adopted", details.room_id)
-        listeners.rooms_changed([room.pk])
+        hooks.rooms_changed([room.pk])
     save_room_state(room.pk, state)

@@ -22,7 +22,7 @@ from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.transport import is_configured, sdk_app_id
 from edu_platform.lib.database import release_database
 from edu_platform.lib.text import error_summary
-from schedule import listeners
+from schedule import hooks
 from schedule.enums import CloudStatus, LessonState, RoomReason
 from schedule.models import Lesson, Room
 from schedule.services.room_making import NoTimeLeft, RoomBeingMade, make_room
@@ -105,7 +105,7 @@ def replace_room(room: Room, reason: RoomReason) -> None:
             _add_row(lesson.pk, reason)
             logger.warning("room %s is replaced: %s", room.room_id, reason)
         if updated:
-            listeners.rooms_changed([room.pk])
+            hooks.rooms_changed([room.pk])
 
 
 def open_another_room(lesson: Lesson, *, at: dt.datetime, may_leave_running: bool = False) -> None:

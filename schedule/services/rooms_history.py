@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from classroom.client.transport import sdk_app_id
-from schedule import listeners
+from schedule import hooks
 from schedule.enums import RoomReason
 from schedule.models import Lesson, Room
 from schedule.services.rooms import next_generation
@@ -44,5 +44,5 @@ def attach_history_room(lesson: Lesson, room_id: int) -> bool:
     known.reason = RoomReason.HISTORY
     known.is_current = True
     known.save()
-    listeners.rooms_changed([known.pk])
+    hooks.rooms_changed([known.pk])
     return True

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.db import IntegrityError, transaction
 
 from edu_platform.lib.queueing import enqueue_on_commit
-from schedule import listeners
+from schedule import hooks
 from schedule.enums import LessonState
 from schedule.models import Lesson, Occupation
 from schedule.services.lessons import (
@@ -51,7 +51,7 @@ def schedule_lessons(plans: Sequence[LessonPlan], *, is_draft: bool = False) -> 
         check_exclusion_now()
     except IntegrityError as err:
         raise LessonOverlaps from err
-    listeners.lessons_changed([lesson.pk for lesson in lessons])
+    hooks.lessons_changed([lesson.pk for lesson in lessons])
     enqueue_on_commit("schedule.make_rooms_ahead")
     return lessons
 

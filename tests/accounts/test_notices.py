@@ -15,9 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from accounts import registry
+from accounts import notice_kinds
 from accounts.models import Notice, User
-from accounts.registry import NoticeWords, register_notice
+from accounts.notice_kinds import NoticeWords, register_notice
 from accounts.services.notices import choose_mail, forget_old, mail_due, notify, notify_many
 from tests.support.pages import Element, read
 
@@ -29,7 +29,7 @@ PAGE = "/accounts/notices/"
 
 @pytest.fixture(autouse=True)
 def _kind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_kinds", dict(registry._kinds))
+    monkeypatch.setattr(notice_kinds, "_kinds", dict(notice_kinds._kinds))
     # Words that both languages have.
     register_notice(KIND, NoticeWords(gettext_lazy("Opens at %(moment)s"), gettext_lazy("Show")))
 

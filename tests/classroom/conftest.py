@@ -2,14 +2,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import pytest
 from celery import Task
 
-from classroom import registry
-from classroom.enums import EventKind
-from classroom.registry import Handler, RoomHint, Save
+from classroom.hooks import Changes, RoomEvent, RoomHandler, document_handlers, room_handlers
 from classroom.services import allowances
 from classroom.services.allowances import Allowances
 from edu_platform.lib import queueing
@@ -29,53 +28,63 @@ def _own_allowances(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(allowances, "allowances", Allowances())
 
 
+def _nothing() -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a handler learned: saved by a function."""
+
+    save: Callable[[], object] = _nothing
+
+    def apply(self) -> None:
+        self.save()
+
+
 class RecordingHandler:
-    """Asks the cloud for the room, and notes the hint and what it would save."""
+    """Asks the cloud for the room, and notes the told and what it would save."""
 
     def __init__(self) -> None:
-        self.hints: list[RoomHint] = []
+        self.told: list[RoomEvent] = []
         self.saved: list[int | None] = []
         # Run after the cloud was asked, and while the facts are saved.
         self.while_fetching: Callable[[], None] = lambda: None
         self.while_saving: Callable[[], None] = lambda: None
 
-    def __call__(self, hint: RoomHint) -> Save:
-        self.hints.append(hint)
-        details = hint.look.details
+    def __call__(self, told: RoomEvent) -> Changes:
+        self.told.append(told)
+        details = told.snapshot.details
         self.while_fetching()
 
         def save() -> None:
             self.saved.append(details.status if details else None)
             self.while_saving()
 
-        return save
+        return Applied(save)
 
     @property
     def types(self) -> list[frozenset[str]]:
         """The types of events that each look answered."""
-        return [hint.event_types for hint in self.hints]
+        return [told.event_types for told in self.told]
 
 
-Register = Callable[..., None]
+class Register(Protocol):
+    def __call__(self, handler: RoomHandler, /, *, order: int) -> None: ...
 
 
 @pytest.fixture
-def register(monkeypatch: pytest.MonkeyPatch) -> Register:
-    """Nobody handles anything, until `register(handler)`, in the order in which apps start."""
-    monkeypatch.setattr(registry, "_handlers", {})
-    monkeypatch.setattr(registry, "_document_handlers", [])
-
-    def add(handler: Handler, kind: EventKind = EventKind.ROOM) -> None:
-        registry.register(kind, handler)
-
-    return add
+def register() -> Iterator[Register]:
+    """Nobody handles anything, until `register(handler, order=…)`."""
+    with room_handlers.only(), document_handlers.only():
+        yield room_handlers.register
 
 
 @pytest.fixture
 def handler(register: Register) -> RecordingHandler:
     """The only handler of events of rooms."""
     recording = RecordingHandler()
-    register(recording)
+    register(recording, order=1)
     return recording
 
 

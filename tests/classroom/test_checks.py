@@ -31,7 +31,7 @@ def test_everything_is_set_up_as_the_project_stands():
 def test_rooms_need_a_handler(register: Register):
     assert ids_of(check_room_handlers(None)) == ["classroom.E001"]
 
-    register(RecordingHandler())
+    register(RecordingHandler(), order=1)
 
     assert check_room_handlers(None) == []
 

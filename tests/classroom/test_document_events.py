@@ -8,17 +8,16 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from classroom import registry
 from classroom.client import documents
 from classroom.client.budgets import Urgency
 from classroom.client.documents import DocumentPlan
 from classroom.client.users import Participant, register_user
 from classroom.enums import EventKind, EventState, Outcome, Source
+from classroom.hooks import Changes, DocumentEvent, NotOurs, document_handlers
 from classroom.models import CallbackEvent
-from classroom.registry import DocumentHint, NotOurs, Save
 from classroom.services.inbox import run_again
 from classroom.services.processing import process_event
-from tests.classroom.conftest import RecordingHandler, Register, Sent
+from tests.classroom.conftest import Applied, RecordingHandler, Register, Sent
 from tests.factories.classroom import CallbackEventFactory
 from tests.support.callbacks import body_of, deliver
 from tests.support.cloud import LocalCloud
@@ -27,26 +26,26 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 
 class Looker:
-    """Asks the cloud for the document, and notes the hint and what it would save."""
+    """Asks the cloud for the document, and notes the told and what it would save."""
 
     def __init__(self) -> None:
-        self.hints: list[DocumentHint] = []
+        self.told: list[DocumentEvent] = []
         self.saved: list[int | None] = []
         self.is_ours = True
 
-    def __call__(self, hint: DocumentHint) -> Save:
-        self.hints.append(hint)
+    def __call__(self, told: DocumentEvent) -> Changes:
+        self.told.append(told)
         if not self.is_ours:
             raise NotOurs
-        details = hint.look.details
-        return lambda: self.saved.append(details.state if details else None)
+        details = told.snapshot.details
+        return Applied(lambda: self.saved.append(details.state if details else None))
 
 
 @pytest.fixture
 def looker(register: Register) -> Looker:
     """The only handler of events about documents."""
     looker = Looker()
-    registry.register_for_documents(looker)
+    document_handlers.register(looker, order=1)
     return looker
 
 
@@ -80,11 +79,11 @@ def test_delivery_is_stored_with_its_document_and_the_cloud_asked(
 
     process_event(event.pk, at=timezone.now())
 
-    (hint,) = looker.hints
+    (told,) = looker.told
     assert outcomes() == [HANDLED]
     assert looker.saved == [documents.NOT_NEEDED]  # what the API says, not the body
-    assert (hint.document_id, hint.look.document_id) == (document_id, document_id)
-    assert (hint.event_types, hint.look.source) == (
+    assert (told.document_id, told.snapshot.document_id) == (document_id, document_id)
+    assert (told.event_types, told.snapshot.source) == (
         frozenset({"DocumentTranscodeFinish"}),
         Source.CALLBACK,
     )
@@ -99,7 +98,7 @@ def test_storm_of_one_document_takes_one_look(looker: Looker, document_id: str, 
 
     assert outcomes() == [HANDLED] * 5
     assert len(inbox.calls()) - before == 1
-    assert looker.hints[0].event_types == {f"Document{number}" for number in range(5)}
+    assert looker.told[0].event_types == {f"Document{number}" for number in range(5)}
 
 
 def test_documents_of_one_room_are_looked_at_one_by_one(looker: Looker, document_id: str):
@@ -107,7 +106,7 @@ def test_documents_of_one_room_are_looked_at_one_by_one(looker: Looker, document
 
     process_event(first.pk, at=timezone.now())
 
-    assert [hint.document_id for hint in looker.hints] == [document_id]
+    assert [told.document_id for told in looker.told] == [document_id]
     second.refresh_from_db()
     assert second.state == EventState.WAITING
 
@@ -119,7 +118,7 @@ def test_room_and_its_document_are_two_things(
 
     process_event(event.pk, at=timezone.now())
 
-    assert (len(looker.hints), handler.hints) == (1, [])
+    assert (len(looker.told), handler.told) == (1, [])
 
 
 def test_document_that_is_gone_is_an_answer(looker: Looker, inbox: LocalCloud):
@@ -194,5 +193,5 @@ def test_cover_is_asked_for_when_the_transcode_is_done(
 
     process_event(event.pk, at=timezone.now())
 
-    look = looker.hints[0].look
+    look = looker.told[0].snapshot
     assert look.details == covered

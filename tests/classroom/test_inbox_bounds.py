@@ -136,7 +136,7 @@ class TestAlike:
             call(number)
         now = timezone.now()
         work_through(now)
-        looks = len(handler.hints)
+        looks = len(handler.told)
         asked = len(sent.messages)
 
         call(6)
@@ -145,7 +145,7 @@ class TestAlike:
         assert sent.messages[asked:] == [("classroom.process_event", again.pk, 0.0)]
         assert (CallbackEvent.objects.count(), again.tries) == (3, 0)
         work_through(now + MINUTE)
-        assert len(handler.hints) == looks + 1
+        assert len(handler.told) == looks + 1
         assert not CallbackEvent.objects.waiting().exists()
 
     def test_that_come_while_one_is_looked_at_wait_for_one_more_look(
@@ -166,7 +166,7 @@ class TestAlike:
         assert CallbackEvent.objects.waiting().count() == 1
         assert CallbackEvent.objects.count() == 4
         work_through(now + MINUTE)
-        assert len(handler.hints) == 2
+        assert len(handler.told) == 2
 
     def test_do_not_wait_for_the_pause_after_a_failed_try(
         self, handler: RecordingHandler, sent: Sent

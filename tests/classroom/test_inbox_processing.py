@@ -6,7 +6,6 @@ import datetime as dt
 import logging
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,13 +19,13 @@ from classroom.client.errors import CloudUnavailable
 from classroom.client.rooms import create_room
 from classroom.client.users import Participant, register_user
 from classroom.enums import EventKind, EventState, Outcome, Source
+from classroom.hooks import Changes, NotOurs, RoomEvent, RoomHandler
 from classroom.models import CallbackEvent
-from classroom.registry import NotOurs, RoomHint, Save
 from classroom.selectors import was_found_foreign
 from classroom.services import claims
 from classroom.services.claims import LEASE, MAX_TRIES, Claim, LeaseLost
 from classroom.services.processing import process_event
-from tests.classroom.conftest import RecordingHandler, Register, Sent
+from tests.classroom.conftest import Applied, RecordingHandler, Register, Sent
 from tests.factories.classroom import CallbackEventFactory
 from tests.support.callbacks import body_of, deliver
 from tests.support.cloud import LocalCloud
@@ -111,26 +110,26 @@ class TestLook:
 
         process(event)
 
-        hint = handler.hints[0]
-        assert hint.room_id == hint.look.room_id == room_id
-        assert hint.event_types == {"RoomStart", "RecordFinish"}
-        assert hint.look.source == Source.CALLBACK
+        told = handler.told[0]
+        assert told.room_id == told.snapshot.room_id == room_id
+        assert told.event_types == {"RoomStart", "RecordFinish"}
+        assert told.snapshot.source == Source.CALLBACK
 
-    def test_handlers_of_lower_apps_run_first_and_share_the_look(
+    def test_handlers_run_in_their_order_and_share_the_snapshot(
         self, register: Register, inbox: LocalCloud, room_id: int
     ):
         done: list[str] = []
 
-        def handler_of(app: str) -> Callable[[RoomHint], Save]:
-            def handle(hint: RoomHint) -> Save:
-                assert hint.look.details is not None
+        def handler_of(app: str) -> RoomHandler:
+            def handle(told: RoomEvent) -> Changes:
+                assert told.snapshot.details is not None
                 done.append(f"{app} asks")
-                return lambda: done.append(f"{app} saves")
+                return Applied(lambda: done.append(f"{app} saves"))
 
             return handle
 
-        for app in ("replays", "schedule"):
-            register(handler_of(app))
+        for app, order in (("replays", 20), ("schedule", 10)):
+            register(handler_of(app), order=order)
 
         process(event_of(room_id))
 
@@ -151,16 +150,16 @@ class TestLook:
     def test_lease_is_extended_before_each_call(self, register: Register, room_id: int):
         until: list[dt.datetime] = []
 
-        def handle(hint: RoomHint) -> Save:
-            for ask in (lambda: hint.look.details, lambda: hint.look.recordings):
+        def handle(told: RoomEvent) -> Changes:
+            for ask in (lambda: told.snapshot.details, lambda: told.snapshot.recordings):
                 time.sleep(0.01)
                 ask()
                 claimed_until = CallbackEvent.objects.get().claimed_until
                 assert claimed_until is not None
                 until.append(claimed_until)
-            return lambda: None
+            return Applied()
 
-        register(handle)
+        register(handle, order=1)
 
         process(event_of(room_id), at=timezone.now() - SECOND)
 
@@ -175,12 +174,12 @@ class TestLook:
         process(event)
         process(event)
 
-        assert len(handler.hints) == 1
+        assert len(handler.told) == 1
 
     def test_event_that_is_gone_is_nobody_s(self, handler: RecordingHandler):
         process_event(999_999, at=NOW)
 
-        assert handler.hints == []
+        assert handler.told == []
 
 
 class TestNothingToDo:
@@ -211,15 +210,15 @@ class TestForeignRoom:
         """The rooms that a handler has asked the cloud for, as the apps' handlers do."""
         asked: list[int] = []
 
-        def handle(hint: RoomHint) -> Save:
-            if was_found_foreign(hint.room_id, at=timezone.now()):
+        def handle(told: RoomEvent) -> Changes:
+            if was_found_foreign(told.room_id, at=timezone.now()):
                 raise NotOurs
-            asked.append(hint.room_id)
-            if not hint.look.is_ours:
+            asked.append(told.room_id)
+            if not told.snapshot.is_ours:
                 raise NotOurs
-            return lambda: None
+            return Applied()
 
-        register(handle)
+        register(handle, order=1)
         return asked
 
     def test_is_looked_up_once(self, asked: list[int], inbox: LocalCloud):
@@ -287,10 +286,10 @@ class TestMerging:
         assert closed(second) == WAITING
         assert (second.next_try_at, second.tries) == (NOW + 500 * MS, 0)
         assert sent.messages == [("classroom.process_event", second.pk, 0.3)]
-        assert len(handler.hints) == 1
+        assert len(handler.told) == 1
 
         assert closed(process(second, at=NOW + 500 * MS)) == HANDLED
-        assert len(handler.hints) == 2
+        assert len(handler.told) == 2
 
     def test_another_type_goes_at_once(self, handler: RecordingHandler, room_id: int):
         process(event_of(room_id, "RoomStart"), at=NOW)
@@ -333,7 +332,7 @@ class TestMerging:
         assert sent.messages == [("classroom.process_event", late[0].pk, 0.0)]
 
         assert closed(process(late[0])) == HANDLED
-        assert handler.hints[1].look.asked_at > late[0].received_at
+        assert handler.told[1].snapshot.asked_at > late[0].received_at
 
     def test_clock_that_is_ahead_elsewhere_puts_nothing_off_for_longer(
         self, handler: RecordingHandler, room_id: int
@@ -368,9 +367,9 @@ class TestMerging:
 
         assert CallbackEvent.objects.filter(outcome=Outcome.HANDLED).count() == 100
         last_received = max(event.received_at for event in CallbackEvent.objects.all())
-        assert max(hint.look.asked_at for hint in handler.hints) >= last_received
+        assert max(told.snapshot.asked_at for told in handler.told) >= last_received
         # At most a first look of each type, and trailing ones while the machine works it off.
-        assert len(handler.hints) <= 12
+        assert len(handler.told) <= 12
 
     def test_events_that_came_before_are_claimed_once_however_many_workers(
         self, handler: RecordingHandler, room_id: int
@@ -380,7 +379,7 @@ class TestMerging:
 
         all_at_once(lambda event: process_event(event.pk, at=at), events[:20])
 
-        assert len(handler.hints) == 1
+        assert len(handler.told) == 1
         assert {closed(event) for event in events} == {HANDLED}
 
 
@@ -391,7 +390,7 @@ class TestLease:
 
         process(event, at=NOW + LEASE - SECOND)
 
-        assert handler.hints == []
+        assert handler.told == []
         assert event.tries == 1
 
     def test_event_of_a_killed_worker_is_taken_over(self, handler: RecordingHandler, room_id: int):
@@ -407,12 +406,12 @@ class TestLease:
         event = event_of(room_id)
         asked: list[object] = []
 
-        def handle(hint: RoomHint) -> Save:
+        def handle(told: RoomEvent) -> Changes:
             take(event, timezone.now() + 2 * LEASE)
-            asked.append(hint.look.details)
-            return lambda: None
+            asked.append(told.snapshot.details)
+            return Applied()
 
-        register(handle)
+        register(handle, order=1)
 
         process(event)
 
@@ -438,7 +437,7 @@ class TestLease:
         assert closed(event) == WAITING
 
     def test_lease_of_one_of_several_events_counts_for_all(self, room_id: int, register: Register):
-        register(RecordingHandler())
+        register(RecordingHandler(), order=1)
         events = [event_of(room_id, "RoomStart"), event_of(room_id, "RoomEnd")]
         claim = take(events[0], NOW)
         CallbackEvent.objects.filter(pk=events[1].pk).update(claim="another's")
@@ -489,10 +488,10 @@ class TestFailure:
         assert [record.levelname for record in caplog.records] == ["WARNING"]
 
     def test_grows_until_the_event_is_given_up(self, register: Register):
-        def refuse(hint: RoomHint) -> Save:
+        def refuse(told: RoomEvent) -> Changes:
             raise CloudUnavailable("DescribeRoom", "no answer", outcome_is_known=True)
 
-        register(refuse)
+        register(refuse, order=1)
         event = event_of(5)
         waits: list[float] = []
 
@@ -522,14 +521,14 @@ class TestFailure:
 
         process(event, at=NOW)
 
-        assert handler.hints == []
+        assert handler.told == []
         assert event.tries == 1
 
     def test_event_that_rode_along_keeps_its_tries_and_its_time(self, register: Register):
-        def refuse(hint: RoomHint) -> Save:
+        def refuse(told: RoomEvent) -> Changes:
             raise CloudUnavailable("DescribeRoom", "no answer", outcome_is_known=True)
 
-        register(refuse)
+        register(refuse, order=1)
         later = NOW + dt.timedelta(hours=1)
         rider = event_of(5, "RoomEnd", next_try_at=later, tries=MAX_TRIES - 1)
 
@@ -540,10 +539,10 @@ class TestFailure:
         assert (rider.state, rider.next_try_at, rider.claim) == (EventState.WAITING, later, "")
 
     def test_bug_of_a_handler_is_recorded_and_raised(self, register: Register):
-        def fail(hint: RoomHint) -> Save:
+        def fail(told: RoomEvent) -> Changes:
             raise KeyError("\0\ud800" + "课" * 300)
 
-        register(fail)
+        register(fail, order=1)
         event = event_of(5)
 
         with pytest.raises(KeyError):
@@ -556,10 +555,10 @@ class TestFailure:
 
     @pytest.mark.parametrize("text", ["\0", "\ud800"])
     def test_reason_fits_every_database(self, register: Register, text: str):
-        def fail(hint: RoomHint) -> Save:
+        def fail(told: RoomEvent) -> Changes:
             raise ValueError(text)
 
-        register(fail)
+        register(fail, order=1)
         event = event_of(5)
 
         with pytest.raises(ValueError, match=text):

@@ -70,7 +70,7 @@ class TestStored:
         assert (event.state, event.outcome, event.tries) == (EventState.WAITING, "", 0)
         assert before <= event.received_at <= timezone.now()
         assert sent.messages == [("classroom.process_event", event.pk, 0.0)]
-        assert handler.hints == []
+        assert handler.told == []
 
     def test_repeated_delivery_is_one_row_and_one_message(
         self, handler: RecordingHandler, sent: Sent

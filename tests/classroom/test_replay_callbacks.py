@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from classroom.client.errors import CloudUnavailable
 from classroom.enums import EventKind, EventState, Outcome
+from classroom.hooks import Changes, NotOurs, RoomEvent
 from classroom.models import CallbackEvent
-from classroom.registry import NotOurs, RoomHint, Save
 from classroom.services import claims
 from classroom.services.claims import MAX_TRIES
-from tests.classroom.conftest import Register, Sent
+from tests.classroom.conftest import Applied, Register, Sent
 from tests.factories.classroom import CallbackEventFactory
 from tests.support.commands import run
 
@@ -27,17 +27,17 @@ def looked_at(register: Register) -> list[int]:
     """The rooms that were looked at; some of them end badly."""
     looked_at: list[int] = []
 
-    def handle(hint: RoomHint) -> Save:
-        looked_at.append(hint.room_id)
-        if hint.room_id == FOREIGN:
+    def handle(told: RoomEvent) -> Changes:
+        looked_at.append(told.room_id)
+        if told.room_id == FOREIGN:
             raise NotOurs
-        if hint.room_id == SILENT:
+        if told.room_id == SILENT:
             raise CloudUnavailable("DescribeRoom", "no answer", outcome_is_known=True)
-        if hint.room_id == BROKEN:
+        if told.room_id == BROKEN:
             raise ValueError("a bug")
-        return lambda: None
+        return Applied()
 
-    register(handle)
+    register(handle, order=1)
     return looked_at
 
 

@@ -13,7 +13,7 @@ from tencentcloud.lcic.v20220817 import models
 
 from classroom.client.budgets import Urgency
 from classroom.enums import Source
-from classroom.looking import RoomLook
+from classroom.snapshots import RoomSnapshot
 from replays.answers import Answer
 from replays.enums import AnswerKind, ReplayReason, ReplayState, StepKind
 from replays.models import Replay
@@ -340,9 +340,9 @@ def test_nobody_waits_for_the_sizes_of_all_files(monkeypatch, urgency, sizes):
         time.sleep(0.1)
         return 7
 
-    monkeypatch.setattr("classroom.looking.SIZES_AT_DOOR_S", 0.05)
+    monkeypatch.setattr("classroom.snapshots.SIZES_AT_DOOR_S", 0.05)
     monkeypatch.setattr("classroom.client.media.size_of", size_of)
-    look = RoomLook(300_000_001, urgency=urgency, source=Source.BY_HAND)
+    look = RoomSnapshot(300_000_001, urgency=urgency, source=Source.BY_HAND)
 
     told = [look.size_of(f"https://1.vod2.myqcloud.com/{number}.mp4") for number in range(4)]
 

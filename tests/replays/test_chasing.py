@@ -12,10 +12,9 @@ from django.utils import timezone
 from classroom.client.budgets import Urgency
 from classroom.client.errors import CloudRejected
 from classroom.enums import Source
-from classroom.registry import Save
 from replays.enums import ReplayReason, ReplayState, StepKind
 from replays.models import Replay, ReplayFile
-from replays.services.asking import ask
+from replays.services.asking import RoomRefresh, ask
 from replays.services.chasing import ask_for_missing, settle_unheld
 from schedule.enums import RecordMode
 from schedule.models import Room
@@ -399,7 +398,7 @@ class TestBadDays:
             hold(local_cloud, room)
         poll(rooms[0])
 
-        def ask_or_break(room_id: int, **options: Any) -> Save:
+        def ask_or_break(room_id: int, **options: Any) -> RoomRefresh:
             if room_id == rooms[0].number:
                 raise ValueError("a fault of ours")
             return ask(room_id, **options)

@@ -266,7 +266,7 @@ class TestEnd:
         replay = Replay.objects.get(room=room)
         bin_replays([replay], person=None, at=timezone.now())
         request.getfixturevalue("a_month_later")
-        monkeypatch.setattr("classroom.looking.rooms.describe_room", lambda *_: None)
+        monkeypatch.setattr("classroom.snapshots.rooms.describe_room", lambda *_: None)
         monkeypatch.setattr("classroom.client.playbacks.delete_playback", lambda *_: None)
 
         assert purge_due(timezone.now()) == 0
@@ -309,7 +309,7 @@ class TestEnd:
         local_cloud.record_again(held.number)
         local_cloud.recorded(held.number)
 
-        ask(held.number, urgency=Urgency.BACKGROUND, source=Source.CALLBACK)()
+        ask(held.number, urgency=Urgency.BACKGROUND, source=Source.CALLBACK).apply()
 
         assert (standing(replay), replay.purged_at) == (BINNED, None)
         assert purge_due(timezone.now()) == 1

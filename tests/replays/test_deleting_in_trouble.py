@@ -245,7 +245,7 @@ class TestTrouble:
         stale = ask(held.number, urgency=Urgency.BACKGROUND, source=Source.POLL)
 
         assert purge_due(timezone.now()) == 1
-        stale()
+        stale.apply()
 
         assert standing(due) == PURGED
         assert due.files.filter(gone_at=None).count() == 0

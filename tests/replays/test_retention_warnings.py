@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 
 from accounts.enums import Role
 from accounts.models import Notice, User
-from accounts.registry import sentence_of
+from accounts.notice_kinds import sentence_of
 from replays.enums import StepKind
 from replays.models import Replay, ReplayFile, Retention, Step
 from replays.services import retention

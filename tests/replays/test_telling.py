@@ -11,7 +11,7 @@ from django.core import mail
 from django.utils import timezone, translation
 
 from accounts.models import Notice, User
-from accounts.registry import sentence_of, words_of
+from accounts.notice_kinds import sentence_of, words_of
 from accounts.services.notices import choose_mail, mail_due
 from replays.enums import ReplayReason, ReplayState, StepKind
 from replays.models import Replay, Step

@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from classroom.client.budgets import Urgency
 from classroom.enums import Source
-from classroom.looking import RoomLook
-from classroom.registry import NotOurs, RoomHint
+from classroom.hooks import NotOurs, RoomEvent
+from classroom.snapshots import RoomSnapshot
 from schedule.enums import CloudStatus, RoomReason
 from schedule.handlers import refresh_room
 from schedule.models import Room, RoomRequest
-from schedule.services.room_states import RoomState, save_gone, save_room_state, state_of_look
+from schedule.services.room_states import RoomState, save_gone, save_room_state, state_of_snapshot
 from schedule.services.rooms import ensure_room
 from tests.support.classes import known
 
@@ -31,12 +31,14 @@ def room(lesson, local_cloud) -> Room:
     )
 
 
-def look_at(room_id: int) -> RoomLook:
-    return RoomLook(room_id, urgency=Urgency.BACKGROUND, source=Source.CALLBACK)
+def look_at(room_id: int) -> RoomSnapshot:
+    return RoomSnapshot(room_id, urgency=Urgency.BACKGROUND, source=Source.CALLBACK)
 
 
-def hint_of(room_id: int) -> RoomHint:
-    return RoomHint(room_id=room_id, event_types=frozenset({"RoomStart"}), look=look_at(room_id))
+def event_of(room_id: int) -> RoomEvent:
+    return RoomEvent(
+        room_id=room_id, event_types=frozenset({"RoomStart"}), snapshot=look_at(room_id)
+    )
 
 
 def state(status: CloudStatus, *, asked_at: dt.datetime) -> RoomState:
@@ -127,7 +129,7 @@ class TestLook:
         local_cloud.change_room(room.room_id, "start")
         before = local_cloud.calls()[-1]["n"]
 
-        found = state_of_look(look_at(room.room_id))
+        found = state_of_snapshot(look_at(room.room_id))
 
         assert found.status is CloudStatus.RUNNING
         assert [call["action"] for call in local_cloud.calls(before)] == ["DescribeRoom"]
@@ -136,7 +138,7 @@ class TestLook:
         local_cloud.change_room(room.room_id, "start")
         local_cloud.change_room(room.room_id, "end")
 
-        found = state_of_look(look_at(room.room_id))
+        found = state_of_snapshot(look_at(room.room_id))
 
         (in_cloud,) = local_cloud.rooms()
         assert found.status is CloudStatus.ENDED
@@ -148,7 +150,7 @@ class TestHandler:
     def test_known_room_gets_the_clouds_state(self, room, local_cloud):
         local_cloud.change_room(room.room_id, "start")
 
-        refresh_room(hint_of(room.room_id))()
+        refresh_room(event_of(room.room_id)).apply()
 
         room.refresh_from_db()
         assert room.cloud_status == CloudStatus.RUNNING
@@ -156,7 +158,7 @@ class TestHandler:
     def test_nothing_is_saved_before_the_save_is_called(self, room, local_cloud):
         local_cloud.change_room(room.room_id, "start")
 
-        refresh_room(hint_of(room.room_id))
+        refresh_room(event_of(room.room_id))
 
         room.refresh_from_db()
         assert room.cloud_status == CloudStatus.NOT_STARTED
@@ -164,14 +166,14 @@ class TestHandler:
     def test_known_room_that_was_deleted_is_gone(self, room, local_cloud):
         local_cloud.change_room(room.room_id, "delete")
 
-        refresh_room(hint_of(room.room_id))()
+        refresh_room(event_of(room.room_id)).apply()
 
         room.refresh_from_db()
         assert room.gone_at is not None
 
     def test_room_that_the_cloud_does_not_have_is_not_ours(self, local_cloud):
         with pytest.raises(NotOurs):
-            refresh_room(hint_of(399_999_999))
+            refresh_room(event_of(399_999_999))
 
     def test_room_of_another_application_is_not_ours(self, room, local_cloud, settings):
         Room.objects.filter(pk=room.pk).update(room_id=1)
@@ -179,7 +181,7 @@ class TestHandler:
         settings.LCIC_SDK_APP_ID = settings.LCIC_SDK_APP_ID + 1
 
         with pytest.raises(NotOurs):
-            refresh_room(hint_of(known_number))
+            refresh_room(event_of(known_number))
 
         assert Room.objects.count() == 1
 
@@ -188,7 +190,7 @@ class TestHandler:
         Room.objects.filter(pk=room.pk).update(room_id=1)
         local_cloud.change_room(number, "start")
 
-        refresh_room(hint_of(number))()
+        refresh_room(event_of(number)).apply()
 
         adopted = Room.objects.get(room_id=number)
         assert (adopted.lesson, adopted.reason) == (None, RoomReason.ADOPTED)
@@ -201,7 +203,7 @@ class TestHandler:
         RoomRequest.objects.filter(room=room).update(settled_at=None)
 
         with pytest.raises(Exception, match="not answered yet"):
-            refresh_room(hint_of(number))
+            refresh_room(event_of(number))
 
         assert not Room.objects.filter(room_id=number).exists()
 

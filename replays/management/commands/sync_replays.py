@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from classroom.client.errors import CloudError, CloudUnavailable
-from classroom.registry import NotOurs
+from classroom.hooks import NotOurs
 from replays.services.expectations import expect_missing
 from replays.services.reconciling import Reconciled, reconcile_room, rooms_since
 from schedule.calendar import start_of_day

@@ -218,7 +218,7 @@ CASES = (
     DueCase(
         "callbacks",
         make=two_events,
-        breaks="classroom.services.processing.RoomLook",
+        breaks="classroom.services.processing.RoomSnapshot",
         is_about=lambda odd, room_id, **_options: odd.room_id == room_id,
         run=process_due_events,
         is_done=lambda event: CallbackEvent.objects.get(pk=event.pk).state == EventState.PROCESSED,

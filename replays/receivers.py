@@ -1,12 +1,11 @@
-"""What the replays hang on to in the apps below: connected once, when this app starts."""
+"""What the replays hang on the apps below: registered once, when this app starts."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.registry import NoticeWords, register_notice
-from classroom import registry
-from classroom.enums import EventKind
+from accounts.notice_kinds import NoticeWords, register_notice
+from classroom.hooks import room_handlers
 from replays.handlers import refresh_replay
 from replays.panels import lesson_replay_panel
 from replays.services.expectations import follow_lessons, follow_rooms
@@ -22,15 +21,17 @@ from replays.services.telling import (
     MANY_READY_NOTICE,
     READY_NOTICE,
 )
-from schedule.listeners import register_lesson_listener, register_room_listener
-from schedule.panels import register_lesson_panel
+from schedule.hooks import lesson_listeners, panel_makers, room_listeners
+
+# After the timetable, whose rows are locked first; before courseware, whose panel comes below.
+ORDER = 20
 
 
-def connect() -> None:
-    registry.register(EventKind.ROOM, refresh_replay)
-    register_lesson_listener(follow_lessons)
-    register_room_listener(follow_rooms)
-    register_lesson_panel(lesson_replay_panel)
+def register() -> None:
+    room_handlers.register(refresh_replay, order=ORDER)
+    lesson_listeners.register(follow_lessons, order=ORDER)
+    room_listeners.register(follow_rooms, order=ORDER)
+    panel_makers.register(lesson_replay_panel, order=ORDER)
     for kind, words in NOTICES.items():
         register_notice(kind, words)
 

@@ -1,11 +1,11 @@
-"""What courseware hangs on to in the apps below: connected once, when this app starts."""
+"""What courseware hangs on the apps below: registered once, when this app starts."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.registry import NoticeWords, register_notice
-from classroom import registry
+from accounts.notice_kinds import NoticeWords, register_notice
+from classroom.hooks import document_handlers
 from courseware.handlers import refresh_document
 from courseware.panels import (
     lesson_courseware_link,
@@ -18,19 +18,19 @@ from courseware.services.readiness import (
     SEVERAL_UNREADY_NOTICE,
     UNREADY_NOTICE,
 )
-from schedule.lesson_links import register_lesson_link
-from schedule.listeners import register_lesson_listener, register_room_listener
-from schedule.marks import register_lesson_marks
-from schedule.panels import register_lesson_panel
+from schedule.hooks import lesson_listeners, link_makers, mark_makers, panel_makers, room_listeners
+
+# After the replays: below them on a lesson's page.
+ORDER = 30
 
 
-def connect() -> None:
-    registry.register_for_documents(refresh_document)
-    register_lesson_listener(follow_lessons)
-    register_room_listener(follow_rooms)
-    register_lesson_link(lesson_courseware_link)
-    register_lesson_panel(lesson_courseware_panel)
-    register_lesson_marks(unready_marks)
+def register() -> None:
+    document_handlers.register(refresh_document, order=ORDER)
+    lesson_listeners.register(follow_lessons, order=ORDER)
+    room_listeners.register(follow_rooms, order=ORDER)
+    link_makers.register(lesson_courseware_link, order=ORDER)
+    panel_makers.register(lesson_courseware_panel, order=ORDER)
+    mark_makers.register(unready_marks, order=ORDER)
     _register_notices()
 
 

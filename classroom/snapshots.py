@@ -27,7 +27,7 @@ def _nothing() -> None:
     pass
 
 
-class RoomLook:
+class RoomSnapshot:
     """Asks the cloud about one room, each question once and only when somebody needs the answer.
 
     All answers are of `asked_at` or later, so facts of a later look are never overwritten by an
@@ -113,7 +113,7 @@ class RoomLook:
         return now_s > self._sizes_end_s
 
 
-class DocumentLook:
+class DocumentSnapshot:
     """Asks the cloud about one document, once and only when somebody needs the answer.
 
     As with a room: the answer is of `asked_at` or later, `before_call` runs before each call, and none

@@ -1,0 +1,103 @@
+"""What higher apps hang on the timetable: they hear of changes, and add to what its pages show."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from accounts.permissions import Relation
+from edu_platform.lib.hooks import Hook
+from schedule.models import Lesson
+
+# --- Changes ------------------------------------------------------------------------------------
+# Listeners are called inside the transaction of the change, with ids only; what they write stands or
+# falls with it. They ask no cloud.
+
+Listener = Callable[[Collection[int]], None]
+
+lesson_listeners: Hook[Listener] = Hook("lessons that were planned, changed or cancelled")
+room_listeners: Hook[Listener] = Hook("rooms that were made, put aside, or changed state")
+
+
+def lessons_changed(lesson_ids: Collection[int]) -> None:
+    for listener in lesson_listeners:
+        listener(lesson_ids)
+
+
+def rooms_changed(room_ids: Collection[int]) -> None:
+    """Tell of rooms, named by their row's id, not by the cloud's number."""
+    for listener in room_listeners:
+        listener(room_ids)
+
+
+# --- A lesson's page ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LessonPanel:
+    """A template, and what it reads as `panel.…`."""
+
+    template: str
+    content: Mapping[str, object]
+
+
+# None: nothing to show of this lesson to somebody of these relations.
+PanelMaker = Callable[[Lesson, Collection[Relation]], LessonPanel | None]
+
+panel_makers: Hook[PanelMaker] = Hook("panels of a lesson's page")
+
+
+def lesson_panels(lesson: Lesson, relations: Collection[Relation]) -> list[LessonPanel]:
+    made = (maker(lesson, relations) for maker in panel_makers)
+    return [panel for panel in made if panel is not None]
+
+
+# --- The lessons of a timetable -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LessonMark:
+    """A shape and a word, so that nothing is told by colour alone."""
+
+    shape: str
+    label: str
+    css_class: str
+
+
+# What the viewer is to each lesson.
+SeenLessons = Mapping[Lesson, Collection[Relation]]
+# Called once a page with all its lessons: the marks by the lesson's id, asked for in one query at most.
+MarkMaker = Callable[[SeenLessons, dt.datetime], Mapping[int, LessonMark]]
+
+mark_makers: Hook[MarkMaker] = Hook("marks of lessons in a timetable")
+
+
+def lesson_marks(seen: SeenLessons, at: dt.datetime) -> dict[int, tuple[LessonMark, ...]]:
+    """The marks of these lessons, by the lesson's id; those without any are left out."""
+    found: dict[int, tuple[LessonMark, ...]] = {}
+    for maker in mark_makers:
+        for lesson_id, mark in maker(seen, at).items():
+            found[lesson_id] = (*found.get(lesson_id, ()), mark)
+    return found
+
+
+# --- The administration -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LessonLink:
+    """A page of our own; `offer` asks somebody who has just planned the lesson to go there."""
+
+    label: str
+    address: str
+    offer: str
+
+
+LinkMaker = Callable[[Lesson], LessonLink]
+
+link_makers: Hook[LinkMaker] = Hook("links beside a lesson, for its planners")
+
+
+def lesson_links(lesson: Lesson) -> list[LessonLink]:
+    return [maker(lesson) for maker in link_makers]
