@@ -1,3 +1,3 @@
-"""What the demo school shows of the apps above the timetable."""
+"""The demo school: believable, and filled through the same services as a real one."""
 
 from __future__ import annotations

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 from accounts.models import User
+from edu_platform.demo.people import DEMO_CLASS_GROUP, DEMO_TEACHER, SECOND_GRADE_1
 from replays.enums import ReplayState
 from replays.models import Replay, ReplayFile, Retention, Share, Step
 from replays.services.binning import IN_BIN_FOR, bin_replays
 from replays.services.deleting import purge_due
 from replays.services.sharing import share
 from replays.services.telling import tell_people
-from schedule.demo.people import DEMO_CLASS_GROUP, DEMO_TEACHER, SECOND_GRADE_1
 from schedule.models import ClassGroup
 
 FOUND_AFTER_CLASS = dt.timedelta(minutes=6)

@@ -35,9 +35,9 @@ from courseware.services.uploads import open_upload, write
 from courseware.states import TIME_LIMIT
 from edu_platform.demo.cloud import set_transcode_fate
 from edu_platform.demo.files import Page, broken_pdf, film, landscape, melody, pdf
+from edu_platform.demo.open_lessons import COMING_TITLE, COURSE, RUNNING_TITLE
+from edu_platform.demo.people import DEMO_TEACHER
 from edu_platform.demo.slides import slides
-from schedule.demo.moving import COMING_TITLE, COURSE, RUNNING_TITLE
-from schedule.demo.people import DEMO_TEACHER
 from schedule.enums import LessonState
 from schedule.models import Course, Lesson, LessonQuerySet
 

@@ -21,11 +21,11 @@ from django.utils import timezone
 
 from edu_platform.demo.afterlife import throw_away
 from edu_platform.demo.cloud import add_past_class, delete_recordings
+from edu_platform.demo.people import DEMO_CLASS_GROUP, FIRST_GRADE_2, SECOND_GRADE_1
+from edu_platform.demo.timetable import LENGTH, SUBJECTS, Subject, week_of_term
 from replays.models import Replay, ReplayFile
 from replays.states import GONE_AFTER
 from schedule.calendar import monday_of
-from schedule.demo.people import DEMO_CLASS_GROUP, FIRST_GRADE_2, SECOND_GRADE_1
-from schedule.demo.timetable import LENGTH, SUBJECTS, Subject, week_of_term
 from schedule.enums import LessonState, RecordMode, RoomReason, RoomType
 from schedule.models import Lesson, Occupation, Room
 

@@ -21,10 +21,10 @@ from courseware.models import Binding, CourseBinding, Courseware, Upload
 from courseware.services.readiness import UNREADY_NOTICE
 from courseware.services.transcoding import bring_to_cloud
 from edu_platform.demo.courseware import FILES, PICTURE_TALK, add_courseware
+from edu_platform.demo.open_lessons import COMING_TITLE, RUNNING_TITLE
+from edu_platform.demo.school import fill_school
 from edu_platform.demo.slides import slides
 from localcloud import office
-from schedule.demo.moving import COMING_TITLE, RUNNING_TITLE
-from schedule.demo.school import fill_school
 from schedule.models import Lesson
 from tests.demo.test_history import MONDAY_MORNING, seed
 from tests.localcloud.converter import Converter

@@ -16,11 +16,11 @@ from django.utils import timezone
 from accounts.models import Notice
 from edu_platform.demo.afterlife import BINNED_AGO
 from edu_platform.demo.history import NEWS_SLOTS, OLD_SLOTS
+from edu_platform.demo.people import DEMO_TEACHER, SECOND_GRADE_1
 from edu_platform.management.commands import seed_demo
 from replays.enums import ReplayReason, ReplayState, StepKind
 from replays.models import Replay, ReplayFile, Retention, Share, Step
 from replays.services.binning import IN_BIN_FOR
-from schedule.demo.people import DEMO_TEACHER, SECOND_GRADE_1
 from schedule.models import Lesson, Room
 from tests.support.cloud import LocalCloud
 

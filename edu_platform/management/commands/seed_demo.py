@@ -13,7 +13,7 @@ from edu_platform.demo.afterlife import add_afterlife
 from edu_platform.demo.cloud import NoLocalCloud
 from edu_platform.demo.courseware import add_courseware
 from edu_platform.demo.history import add_history
-from schedule.demo.school import fill_school
+from edu_platform.demo.school import fill_school
 
 
 class Command(BaseCommand):

@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from edu_platform.demo.people import DEMO_CLASS_GROUP, DEMO_TEACHER
+from edu_platform.demo.timetable import Rosters, Taken
 from schedule.calendar import start_of_day
-from schedule.demo.people import DEMO_CLASS_GROUP, DEMO_TEACHER
-from schedule.demo.timetable import Rosters, Taken
 from schedule.enums import CloudStatus, LessonState, RoomReason
 from schedule.models import Lesson, LessonQuerySet, Occupation, Room
 from schedule.services.lessons import (

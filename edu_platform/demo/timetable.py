@@ -11,8 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from schedule.calendar import monday_of, start_of_day
-from schedule.demo.people import (
+from edu_platform.demo.people import (
     DEMO_CLASS_GROUP,
     DEMO_TEACHER,
     FIRST_GRADE_1,
@@ -20,6 +19,7 @@ from schedule.demo.people import (
     SECOND_GRADE_1,
     TUTORED,
 )
+from schedule.calendar import monday_of, start_of_day
 from schedule.enums import RecordMode, RoomType
 from schedule.models import ClassGroup, Course, Lesson
 from schedule.services.class_groups import get_or_add_class_group

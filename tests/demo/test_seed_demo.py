@@ -16,10 +16,10 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import RoleGrant, SchoolSettings, User
-from schedule.demo import moving
-from schedule.demo.people import DEMO_CLASS_GROUP, DEMO_TEACHER, SIGN_INS
-from schedule.demo.school import fill_school
-from schedule.demo.timetable import week_of_term
+from edu_platform.demo import open_lessons
+from edu_platform.demo.people import DEMO_CLASS_GROUP, DEMO_TEACHER, SIGN_INS
+from edu_platform.demo.school import fill_school
+from edu_platform.demo.timetable import week_of_term
 from schedule.enums import CloudStatus, LessonState, RoomType
 from schedule.models import ClassGroup, Course, Lesson, Membership, Occupation, Room
 from schedule.services.lessons import (
@@ -48,7 +48,7 @@ ODD_MOMENTS = (
 
 def demo_lessons() -> list[Lesson]:
     """The two that move, and those of them that became history."""
-    titles = [moving.RUNNING_TITLE, moving.COMING_TITLE]
+    titles = [open_lessons.RUNNING_TITLE, open_lessons.COMING_TITLE]
     return list(Lesson.objects.filter(title__in=titles).order_by("starts_at"))
 
 
@@ -152,11 +152,11 @@ def test_demo_lessons_move_forward_over_days() -> None:
     for step in range(12):
         moment = start + step * dt.timedelta(hours=4, minutes=7)
         fill_school(at=moment)
-        assert lesson_at(moment).title == moving.RUNNING_TITLE
-        assert lesson_at(moment + 10 * MINUTE).title == moving.COMING_TITLE
+        assert lesson_at(moment).title == open_lessons.RUNNING_TITLE
+        assert lesson_at(moment + 10 * MINUTE).title == open_lessons.COMING_TITLE
     assert len(demo_lessons()) == 2
     assert overlaps_of_people() == []
-    yielding = Lesson.objects.filter(cancel_reason=moving.YIELD_REASON, ends_at__gt=moment)
+    yielding = Lesson.objects.filter(cancel_reason=open_lessons.YIELD_REASON, ends_at__gt=moment)
     assert all(lesson.starts_at < moment + 70 * MINUTE for lesson in yielding)
 
 
@@ -167,7 +167,7 @@ def test_regular_lesson_yields_and_comes_back() -> None:
     )
     fill_school(at=MONDAY_MORNING - 25 * MINUTE)
     at_eight.refresh_from_db()
-    assert at_eight.cancel_reason == moving.YIELD_REASON
+    assert at_eight.cancel_reason == open_lessons.YIELD_REASON
     fill_school(at=MONDAY_MORNING - dt.timedelta(hours=3))
     at_eight.refresh_from_db()
     assert at_eight.is_published
@@ -266,8 +266,8 @@ def test_lessons_that_somebody_planned_are_not_in_the_way() -> None:
     )
     fill_school(at=coming - 5 * MINUTE)
     own.refresh_from_db()
-    assert own.cancel_reason == moving.YIELD_REASON
-    assert lesson_at(coming).title == moving.RUNNING_TITLE
+    assert own.cancel_reason == open_lessons.YIELD_REASON
+    assert lesson_at(coming).title == open_lessons.RUNNING_TITLE
 
 
 def test_school_is_filled_around_lessons_that_are_there_already() -> None:
@@ -296,7 +296,7 @@ def test_cancelled_demo_lesson_is_made_again() -> None:
     fill_school(at=MONDAY_MORNING)
     cancel_lesson(lesson_at(MONDAY_MORNING), reason="试一试", at=MONDAY_MORNING)
     fill_school(at=MONDAY_MORNING)
-    assert lesson_at(MONDAY_MORNING).title == moving.RUNNING_TITLE
+    assert lesson_at(MONDAY_MORNING).title == open_lessons.RUNNING_TITLE
 
 
 @pytest.mark.parametrize("moment", ODD_MOMENTS[:4], ids=str)
@@ -309,7 +309,7 @@ def test_week_page_of_demo_teacher_shows_the_running_class(
         answer = client.get("/schedule/")
     assert answer.status_code == 200
     cards = [card for day in answer.context["week"].days for card in day.cards]
-    assert [card.title for card in cards if card.is_running] == [moving.RUNNING_TITLE]
+    assert [card.title for card in cards if card.is_running] == [open_lessons.RUNNING_TITLE]
 
 
 @pytest.mark.parametrize(
