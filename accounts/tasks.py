@@ -4,7 +4,7 @@ from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
-from accounts.services import identities, notices
+from accounts.services import avatars, identities, notices
 from classroom.client.budgets import Urgency
 
 
@@ -39,6 +39,4 @@ def forget_old_notices() -> None:
 @shared_task(name="accounts.remove_unknown_pictures")
 def remove_unknown_pictures() -> None:
     """Delete the files of pictures that nobody has."""
-    from accounts.services import avatars  # noqa: PLC0415 -- task leaf
-
     avatars.remove_unknown(timezone.now())
