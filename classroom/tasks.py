@@ -27,6 +27,4 @@ def purge_events() -> None:
 @shared_task(name="classroom.thin_out_events")
 def thin_out_events() -> None:
     """Forget the oldest of very many events of no use."""
-    from classroom.services import inbox  # noqa: PLC0415 -- task leaf
-
     inbox.thin_out_events(timezone.now())

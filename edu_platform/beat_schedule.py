@@ -53,6 +53,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         every(60, "replays.tell_people"),
         every(60, "courseware.tell_of_unready"),
         every(60, "courseware.finish_deletions"),
+        every(300, "classroom.thin_out_events"),
         hourly(10, "schedule.ask_again_for_recordings"),
         hourly(40, "courseware.remove_expired_uploads"),
         nightly(2, 35, "replays.end_due"),
