@@ -5,19 +5,19 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from accounts.services import avatars, identities, notices
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 
 
 @shared_task(name="accounts.register_people")
 def register_people() -> None:
     """Register everybody whom the cloud does not know yet."""
-    identities.register_people(Urgency.BACKGROUND)
+    identities.register_people(Priority.BACKGROUND)
 
 
 @shared_task(name="accounts.carry_changes_of_people")
 def carry_changes_of_people() -> None:
     """Carry new nicknames and pictures over, and take former supervisors off the list."""
-    identities.carry_changes(Urgency.BACKGROUND)
+    identities.carry_changes(Priority.BACKGROUND)
 
 
 @shared_task(name="accounts.forget_old_sessions")

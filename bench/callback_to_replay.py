@@ -109,7 +109,7 @@ def hold_class(number: int, teacher: object, cloud_port: int) -> tuple[int, str]
     """Plan a lesson, hold and record its class; return the room's number and the replay's code."""
     from django.utils import timezone
 
-    from classroom.client.budgets import Urgency
+    from classroom.client.budgets import Priority
     from replays.models import Replay
     from schedule.enums import RoomReason
     from schedule.models import Course
@@ -128,7 +128,7 @@ def hold_class(number: int, teacher: object, cloud_port: int) -> tuple[int, str]
             ends_at=starts_at + dt.timedelta(minutes=45),
         )
     )
-    room = ensure_room(lesson, urgency=Urgency.BACKGROUND, reason=RoomReason.AHEAD, at=now)
+    room = ensure_room(lesson, priority=Priority.BACKGROUND, reason=RoomReason.AHEAD, at=now)
     for change in ("start", "end"):
         control(cloud_port, f"rooms/{room.number}/{change}")
     wait_until(lambda: is_recorded(cloud_port, room.number))
@@ -198,11 +198,11 @@ def ask(
 
 def floor_ms(room_id: int) -> float:
     """The three calls that one look makes, one after the other."""
-    from classroom.client.budgets import Urgency
+    from classroom.client.budgets import Priority
     from classroom.enums import Source
     from classroom.snapshots import RoomSnapshot
 
-    look = RoomSnapshot(room_id, urgency=Urgency.AT_DOOR, source=Source.COMMAND)
+    look = RoomSnapshot(room_id, priority=Priority.INTERACTIVE, source=Source.COMMAND)
     started = time.perf_counter()
     if not (look.is_ours and look.listing and look.recordings):
         raise SystemExit("the cloud does not know the class")

@@ -10,7 +10,7 @@ from functools import cached_property
 from django.utils import timezone
 
 from classroom.client import documents, media, playbacks, records, rooms
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.documents import DocumentDetails
 from classroom.client.playbacks import Playback
 from classroom.client.records import Recording
@@ -20,7 +20,7 @@ from classroom.enums import Source
 
 # Whoever waits for an answer does so, for the sizes of all files together, no longer than this and the
 # question that is open then.
-SIZES_AT_DOOR_S = 3.0
+SIZES_INTERACTIVE_S = 3.0
 
 
 def _nothing() -> None:
@@ -39,14 +39,14 @@ class RoomSnapshot:
         self,
         room_id: int,
         *,
-        urgency: Urgency,
+        priority: Priority,
         source: Source,
         before_call: Callable[[], None] = _nothing,
     ) -> None:
         self.room_id = room_id
         self.source = source
         self.asked_at = timezone.now()
-        self._urgency = urgency
+        self._urgency = priority
         self._before_call = before_call
         self._sizes_end_s: float | None = None
 
@@ -70,7 +70,7 @@ class RoomSnapshot:
         listed = rooms.list_rooms(
             starts_from=self.details.starts_at,
             starts_until=self.details.starts_at,
-            urgency=self._urgency,
+            priority=self._urgency,
             statuses=(self.details.status,),
         )
         return next((line for line in listed if line.room_id == self.room_id), None)
@@ -105,11 +105,11 @@ class RoomSnapshot:
 
     @property
     def _has_waited_for_sizes(self) -> bool:
-        if self._urgency is not Urgency.AT_DOOR:
+        if self._urgency is not Priority.INTERACTIVE:
             return False
         now_s = time.monotonic()
         if self._sizes_end_s is None:
-            self._sizes_end_s = now_s + SIZES_AT_DOOR_S
+            self._sizes_end_s = now_s + SIZES_INTERACTIVE_S
         return now_s > self._sizes_end_s
 
 
@@ -124,14 +124,14 @@ class DocumentSnapshot:
         self,
         document_id: str,
         *,
-        urgency: Urgency,
+        priority: Priority,
         source: Source,
         before_call: Callable[[], None] = _nothing,
     ) -> None:
         self.document_id = document_id
         self.source = source
         self.asked_at = timezone.now()
-        self._urgency = urgency
+        self._urgency = priority
         self._before_call = before_call
 
     @cached_property

@@ -41,7 +41,7 @@ class RoomReason(models.TextChoices):
     """Why a room was made."""
 
     AHEAD = "ahead", _("Made ahead")
-    AT_DOOR = "at_door", _("Made when somebody entered")
+    INTERACTIVE = "at_door", _("Made when somebody entered")
     EXPIRED = "expired", _("The earlier room expired")
     VANISHED = "vanished", _("The earlier room vanished in the cloud")
     FROZEN = "frozen", _("The earlier room could not be changed any more")

@@ -25,7 +25,7 @@ from accounts.models import (
     nickname_of,
 )
 from classroom.client import users as cloud_users
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.codes import Meaning, means
 from classroom.client.errors import CloudError, CloudGarbled, CloudRejected, CloudUnavailable
 from classroom.client.transport import is_configured, sdk_app_id
@@ -48,7 +48,7 @@ MOST_ATTEMPTS = 20
 RUN_LIMIT_S = 50.0
 
 
-def ensure_registered(user: User, urgency: Urgency) -> ClassroomIdentity:
+def ensure_registered(user: User, priority: Priority) -> ClassroomIdentity:
     """Return the person's identity, registering it in the cloud when it is not yet.
 
     Safe to repeat: the OriginId stands before the call, so a lost answer is found again by it.
@@ -61,10 +61,10 @@ def ensure_registered(user: User, urgency: Urgency) -> ClassroomIdentity:
         return identity
     participant = _participant(identity, SchoolSettings.load())
     try:
-        participant, user_id = _register(identity, participant, urgency)
+        participant, user_id = _register(identity, participant, priority)
     except CloudRejected as err:
         if means(err, Meaning.ORIGIN_TAKEN):
-            return _recover(identity, urgency)
+            return _recover(identity, priority)
         _save_failure(identity, err)
         raise
     _save_registered(identity, participant, user_id)
@@ -72,19 +72,19 @@ def ensure_registered(user: User, urgency: Urgency) -> ClassroomIdentity:
 
 
 def _register(
-    identity: ClassroomIdentity, participant: Participant, urgency: Urgency
+    identity: ClassroomIdentity, participant: Participant, priority: Priority
 ) -> tuple[Participant, str]:
     """Register under the nickname, or under a neutral one; the UserId and which of both it was."""
     try:
-        return participant, cloud_users.register_user(participant, urgency)
+        return participant, cloud_users.register_user(participant, priority)
     except CloudRejected as err:
         if not means(err, Meaning.WORDS_REFUSED):
             raise
     neutral = _with_neutral_nickname(identity, participant)
-    return neutral, cloud_users.register_user(neutral, urgency)
+    return neutral, cloud_users.register_user(neutral, priority)
 
 
-def register_again(identity: ClassroomIdentity, urgency: Urgency) -> ClassroomIdentity:
+def register_again(identity: ClassroomIdentity, priority: Priority) -> ClassroomIdentity:
     """Register a person whom the cloud has forgotten, under the same OriginId.
 
     Of several at once only one empties the stale id; the others find the new one.
@@ -98,10 +98,10 @@ def register_again(identity: ClassroomIdentity, urgency: Urgency) -> ClassroomId
         reason="",
     )
     logger.warning("cloud forgot identity %s, registering it again", identity.pk)
-    return ensure_registered(identity.user, urgency)
+    return ensure_registered(identity.user, priority)
 
 
-def register_people(urgency: Urgency) -> int:
+def register_people(priority: Priority) -> int:
     """Register everybody who takes part in classes and is unknown to the cloud; say how many are tried.
 
     Raises:
@@ -123,7 +123,7 @@ def register_people(urgency: Urgency) -> int:
     for batch in _batches(unknown):
         if time.monotonic() > deadline:
             break
-        _register_or_put_off(batch, school, urgency)
+        _register_or_put_off(batch, school, priority)
     return len(unknown)
 
 
@@ -137,7 +137,7 @@ def _batches(identities: Sequence[ClassroomIdentity]) -> Iterator[list[Classroom
 
 
 def _register_or_put_off(
-    batch: Sequence[ClassroomIdentity], school: SchoolSettings, urgency: Urgency
+    batch: Sequence[ClassroomIdentity], school: SchoolSettings, priority: Priority
 ) -> None:
     """Register a batch; what goes wrong with it, but for a silent cloud, holds up no other.
 
@@ -145,7 +145,7 @@ def _register_or_put_off(
         CloudUnavailable, CloudRejected: see `register_people`.
     """
     try:
-        _register_batch(batch, school, urgency)
+        _register_batch(batch, school, priority)
     except CloudUnavailable as err:
         _put_off(batch, err)
         raise
@@ -170,7 +170,7 @@ def _put_off(identities: Sequence[ClassroomIdentity], err: Exception) -> None:
     )
 
 
-def carry_profile(identity: ClassroomIdentity, urgency: Urgency) -> None:
+def carry_profile(identity: ClassroomIdentity, priority: Priority) -> None:
     """Tell the cloud a changed nickname or picture. Safe to repeat.
 
     Raises:
@@ -178,35 +178,35 @@ def carry_profile(identity: ClassroomIdentity, urgency: Urgency) -> None:
     """
     participant = _participant(identity, SchoolSettings.load())
     try:
-        participant = _change_profile(identity, participant, urgency)
+        participant = _change_profile(identity, participant, priority)
     except CloudRejected as err:
         if not means(err, Meaning.USER_GONE):
             _save_failure(identity, err)
             return
-        register_again(identity, urgency)
+        register_again(identity, priority)
         return
     _save_registered(identity, participant, identity.classroom_user_id)
 
 
-def carry_changes(urgency: Urgency) -> None:
+def carry_changes(priority: Priority) -> None:
     """Take former supervisors off the list, and carry new nicknames and pictures over.
 
     Raises:
         CloudUnavailable: the cloud gave no answer; the next run goes on, with the others first.
     """
-    _carry_each(former_supervisors(), withdraw_supervisor, urgency)
-    _carry_each(stale_identities(), carry_profile, urgency)
+    _carry_each(former_supervisors(), withdraw_supervisor, priority)
+    _carry_each(stale_identities(), carry_profile, priority)
 
 
 def _carry_each(
     identities: ClassroomIdentityQuerySet,
-    carry: Callable[[ClassroomIdentity, Urgency], None],
-    urgency: Urgency,
+    carry: Callable[[ClassroomIdentity, Priority], None],
+    priority: Priority,
 ) -> None:
     """Carry one after the other; what goes wrong with one, but for a silent cloud, holds up no other."""
     for identity in identities.due(timezone.now()).select_related("user"):
         try:
-            carry(identity, urgency)
+            carry(identity, priority)
         except CloudUnavailable as err:
             _put_off([identity], err)
             raise
@@ -219,49 +219,51 @@ def _carry_each(
 
 
 def _change_profile(
-    identity: ClassroomIdentity, participant: Participant, urgency: Urgency
+    identity: ClassroomIdentity, participant: Participant, priority: Priority
 ) -> Participant:
     """Set nickname and picture, or a neutral nickname; what the cloud took."""
     try:
-        _send_profile(identity, participant, urgency)
+        _send_profile(identity, participant, priority)
     except CloudRejected as err:
         if not means(err, Meaning.WORDS_REFUSED):
             raise
         participant = _with_neutral_nickname(identity, participant)
-        _send_profile(identity, participant, urgency)
+        _send_profile(identity, participant, priority)
     return participant
 
 
-def _send_profile(identity: ClassroomIdentity, participant: Participant, urgency: Urgency) -> None:
+def _send_profile(
+    identity: ClassroomIdentity, participant: Participant, priority: Priority
+) -> None:
     has_picture = bool(participant.avatar_url or identity.sent_avatar)
     cloud_users.change_profile(
         identity.classroom_user_id,
         nickname=participant.nickname,
         avatar_url=participant.avatar_url if has_picture else None,
-        urgency=urgency,
+        priority=priority,
     )
 
 
-def ensure_supervisor(identity: ClassroomIdentity, urgency: Urgency) -> ClassroomIdentity:
+def ensure_supervisor(identity: ClassroomIdentity, priority: Priority) -> ClassroomIdentity:
     """Put the person on the cloud's list of supervisors, if they are not on it yet."""
     if identity.is_supervisor_in_cloud:
         return identity
     try:
-        cloud_users.add_supervisor(identity.classroom_user_id, urgency)
+        cloud_users.add_supervisor(identity.classroom_user_id, priority)
     except CloudRejected as err:
         if not means(err, Meaning.USER_GONE):
             raise
-        identity = register_again(identity, urgency)
-        cloud_users.add_supervisor(identity.classroom_user_id, urgency)
+        identity = register_again(identity, priority)
+        cloud_users.add_supervisor(identity.classroom_user_id, priority)
     identity.is_supervisor_in_cloud = True
     identity.save(update_fields=["is_supervisor_in_cloud"])
     return identity
 
 
-def withdraw_supervisor(identity: ClassroomIdentity, urgency: Urgency) -> None:
+def withdraw_supervisor(identity: ClassroomIdentity, priority: Priority) -> None:
     """Take a person whose role went off the cloud's list; after a refusal the next run tries."""
     try:
-        cloud_users.remove_supervisor(identity.classroom_user_id, urgency)
+        cloud_users.remove_supervisor(identity.classroom_user_id, priority)
     except CloudRejected as err:
         logger.warning("cloud keeps identity %s as a supervisor: %s", identity.pk, err)
         return
@@ -311,7 +313,7 @@ def _make_missing_identities() -> None:
 
 
 def _register_batch(
-    identities: Sequence[ClassroomIdentity], school: SchoolSettings, urgency: Urgency
+    identities: Sequence[ClassroomIdentity], school: SchoolSettings, priority: Priority
 ) -> None:
     """Register a batch; when the cloud refuses it for one person, halve it until that one stands alone.
 
@@ -323,17 +325,17 @@ def _register_batch(
     if not participants:
         return
     try:
-        user_ids = cloud_users.register_users(list(participants.values()), urgency)
+        user_ids = cloud_users.register_users(list(participants.values()), priority)
     except CloudRejected as err:
         if not any(means(err, meaning) for meaning in SPOILS_BATCH):
             raise
         told = list(participants)
         if len(told) == 1:
-            _register_alone(told[0], urgency)
+            _register_alone(told[0], priority)
             return
         middle = len(told) // 2
-        _register_batch(told[:middle], school, urgency)
-        _register_batch(told[middle:], school, urgency)
+        _register_batch(told[:middle], school, priority)
+        _register_batch(told[middle:], school, priority)
         return
     for identity, participant in participants.items():
         user_id = user_ids.get(participant.origin_id)
@@ -363,17 +365,17 @@ def _save_or_put_off(identity: ClassroomIdentity, participant: Participant, user
         _put_off([identity], err)
 
 
-def _register_alone(identity: ClassroomIdentity, urgency: Urgency) -> None:
+def _register_alone(identity: ClassroomIdentity, priority: Priority) -> None:
     """Register the person who spoilt a batch; a refusal is saved, and the others go on."""
     try:
-        ensure_registered(identity.user, urgency)
+        ensure_registered(identity.user, priority)
     except CloudRejected as err:
         logger.warning("cloud refuses to register identity %s: %s", identity.pk, err)
 
 
-def _recover(identity: ClassroomIdentity, urgency: Urgency) -> ClassroomIdentity:
+def _recover(identity: ClassroomIdentity, priority: Priority) -> ClassroomIdentity:
     """Find the person registered before: the mapping was lost here, or the answer on its way."""
-    user_id = cloud_users.find_user(identity.origin_id, urgency)
+    user_id = cloud_users.find_user(identity.origin_id, priority)
     if user_id is None:
         raise CloudGarbled("LoginOriginId", "an OriginId is taken and unknown at the same time")
     # Which nickname it came with is unknown, so the right one is carried over.

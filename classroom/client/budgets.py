@@ -36,14 +36,14 @@ REDIS_REST_S = 5.0
 POLL_S = 0.05
 
 
-class Urgency(Enum):
+class Priority(Enum):
     """Who waits for the call: the share of the budget that it and all less urgent calls may fill
     together, and how long it may queue for its place.
     """
 
-    AT_DOOR = (1.0, 6.0)
+    INTERACTIVE = (1.0, 6.0)
     VISITOR = (0.75, 3.0)  # somebody without an account
-    FRESH_END = (0.75, 20.0)
+    CLASS_ENDED = (0.75, 20.0)
     BACKGROUND = (0.5, 60.0)
 
     def __init__(self, share: float, patience_s: float) -> None:
@@ -66,37 +66,39 @@ class Budget:
         self._local = MovingWindowRateLimiter(MemoryStorage())
         self._redis_rests_until = 0.0
 
-    def take(self, action: str, urgency: Urgency) -> None:
+    def take(self, action: str, priority: Priority) -> None:
         """Wait for a place among the calls of this second.
 
         Raises:
-            CloudUnavailable: none came free within the patience of this urgency.
+            CloudUnavailable: none came free within the patience of this priority.
         """
-        deadline = time.monotonic() + urgency.patience_s
-        while not self._has_place(action, urgency):
+        deadline = time.monotonic() + priority.patience_s
+        while not self._has_place(action, priority):
             if time.monotonic() > deadline:
                 raise CloudUnavailable(
                     action, "too many calls at once", outcome_is_known=True, retry_after_s=5
                 )
             time.sleep(POLL_S)
 
-    def _has_place(self, action: str, urgency: Urgency) -> bool:
+    def _has_place(self, action: str, priority: Priority) -> bool:
         limit = CALLS_PER_S.get(action, DEFAULT_CALLS_PER_S)
         if time.monotonic() >= self._redis_rests_until:
             try:
-                return _hit(self._shared, action, urgency, limit)
+                return _hit(self._shared, action, priority, limit)
             except redis.RedisError as err:
                 self._redis_rests_until = time.monotonic() + REDIS_REST_S
                 logger.warning("call budget: Redis does not answer, counting alone: %s", err)
-        return _hit(self._local, action, urgency, max(2, round(limit * LOCAL_SHARE)))
+        return _hit(self._local, action, priority, max(2, round(limit * LOCAL_SHARE)))
 
 
-def _hit(limiter: MovingWindowRateLimiter, action: str, urgency: Urgency, calls_per_s: int) -> bool:
+def _hit(
+    limiter: MovingWindowRateLimiter, action: str, priority: Priority, calls_per_s: int
+) -> bool:
     """Count one call in its own share and in every larger one.
 
     However many less urgent calls there are, they leave room for the more urgent ones.
     """
-    shares = sorted({each.share for each in Urgency if each.share >= urgency.share})
+    shares = sorted({each.share for each in Priority if each.share >= priority.share})
     limits = [RateLimitItemPerSecond(max(1, round(calls_per_s * share))) for share in shares]
     names = [("lcic", action, f"{share:.2f}") for share in shares]
     # Looked at first: a call that finds no place in one share must not fill the others.

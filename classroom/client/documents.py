@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from tencentcloud.lcic.v20220817 import models
 
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.codes import Meaning, means
 from classroom.client.errors import CloudGarbled, CloudRejected
 from classroom.client.transport import call, read, repeat_safely, sdk_app_id
@@ -79,7 +79,7 @@ class DocumentAddress:
     url: str
 
 
-def create_document(plan: DocumentPlan, urgency: Urgency) -> str:
+def create_document(plan: DocumentPlan, priority: Priority) -> str:
     """Hand a file in and return its DocumentId. Not idempotent: a second call makes a second document.
 
     Raises:
@@ -95,11 +95,11 @@ def create_document(plan: DocumentPlan, urgency: Urgency) -> str:
     request.Permission = PUBLIC if plan.is_public else PRIVATE
     request.DocumentType = plan.suffix
     request.DocumentSize = plan.size_bytes
-    answer = call("CreateDocument", request, models.CreateDocumentResponse, urgency)
+    answer = call("CreateDocument", request, models.CreateDocumentResponse, priority)
     return _document_id("CreateDocument", answer.DocumentId)
 
 
-def describe_document(document_id: str, urgency: Urgency) -> DocumentDetails | None:
+def describe_document(document_id: str, priority: Priority) -> DocumentDetails | None:
     """Look at one document; None when the cloud has none of this id.
 
     Raises:
@@ -108,7 +108,7 @@ def describe_document(document_id: str, urgency: Urgency) -> DocumentDetails | N
     request = models.DescribeDocumentRequest()
     request.DocumentId = document_id
     try:
-        answer = read("DescribeDocument", request, models.DescribeDocumentResponse, urgency)
+        answer = read("DescribeDocument", request, models.DescribeDocumentResponse, priority)
     except CloudRejected as err:
         if means(err, Meaning.DOCUMENT_GONE):
             return None
@@ -119,7 +119,7 @@ def describe_document(document_id: str, urgency: Urgency) -> DocumentDetails | N
     return details
 
 
-def list_documents(document_ids: Sequence[str], urgency: Urgency) -> list[DocumentDetails]:
+def list_documents(document_ids: Sequence[str], priority: Priority) -> list[DocumentDetails]:
     """Look at up to 200 documents at once; what the cloud does not have is missing in the answer.
 
     So is an entry that is garbled: the others are none the worse for it.
@@ -128,12 +128,12 @@ def list_documents(document_ids: Sequence[str], urgency: Urgency) -> list[Docume
         return []
     request = _list_request(page=1)
     request.DocumentId = list(document_ids)
-    answer = _listed(request, urgency)
+    answer = _listed(request, priority)
     read_entries = (_details_or_none(info) for info in answer.Documents or ())
     return [details for details in read_entries if details is not None]
 
 
-def documents_of(owner_user_id: str, urgency: Urgency) -> Iterator[DocumentAddress]:
+def documents_of(owner_user_id: str, priority: Priority) -> Iterator[DocumentAddress]:
     """Go through a person's documents, page by page; entries without an id are left out.
 
     A page may hold fewer than were asked for, so how many there are in all decides which is the last.
@@ -142,7 +142,7 @@ def documents_of(owner_user_id: str, urgency: Urgency) -> Iterator[DocumentAddre
     for page in range(1, MAX_PAGES + 1):
         request = _list_request(page=page)
         request.Owner = owner_user_id
-        answer = _listed(request, urgency)
+        answer = _listed(request, priority)
         entries = answer.Documents or []
         for info in entries:
             if _is_document_id(info.DocumentId):
@@ -153,14 +153,14 @@ def documents_of(owner_user_id: str, urgency: Urgency) -> Iterator[DocumentAddre
     logger.warning("one person has more than %s pages of documents", MAX_PAGES)
 
 
-def delete_document(document_id: str, urgency: Urgency) -> None:
+def delete_document(document_id: str, priority: Priority) -> None:
     """Delete a document, and with it its place in rooms; one that is gone already is fine."""
     request = models.DeleteDocumentRequest()
     request.DocumentId = document_id
     try:
         repeat_safely(
-            lambda: call("DeleteDocument", request, models.DeleteDocumentResponse, urgency),
-            urgency,
+            lambda: call("DeleteDocument", request, models.DeleteDocumentResponse, priority),
+            priority,
         )
     except CloudRejected as err:
         if not means(err, Meaning.DOCUMENT_GONE):
@@ -168,7 +168,7 @@ def delete_document(document_id: str, urgency: Urgency) -> None:
 
 
 def bind_document(
-    room_id: int, document_id: str, *, is_shown_at_once: bool, urgency: Urgency
+    room_id: int, document_id: str, *, is_shown_at_once: bool, priority: Priority
 ) -> None:
     """Have a document in a room's class, open from the beginning or only at hand. Safe to repeat.
 
@@ -180,12 +180,12 @@ def bind_document(
     request.DocumentId = document_id
     request.BindType = BOUND_AND_SHOWN if is_shown_at_once else BOUND
     repeat_safely(
-        lambda: call("BindDocumentToRoom", request, models.BindDocumentToRoomResponse, urgency),
-        urgency,
+        lambda: call("BindDocumentToRoom", request, models.BindDocumentToRoomResponse, priority),
+        priority,
     )
 
 
-def unbind_document(room_id: int, document_id: str, urgency: Urgency) -> None:
+def unbind_document(room_id: int, document_id: str, priority: Priority) -> None:
     """Take a document out of a room; what is not there any more is fine."""
     request = models.UnbindDocumentFromRoomRequest()
     request.RoomId = room_id
@@ -193,9 +193,9 @@ def unbind_document(room_id: int, document_id: str, urgency: Urgency) -> None:
     try:
         repeat_safely(
             lambda: call(
-                "UnbindDocumentFromRoom", request, models.UnbindDocumentFromRoomResponse, urgency
+                "UnbindDocumentFromRoom", request, models.UnbindDocumentFromRoomResponse, priority
             ),
-            urgency,
+            priority,
         )
     except CloudRejected as err:
         if not any(means(err, fine) for fine in (Meaning.ROOM_GONE, Meaning.DOCUMENT_GONE)):
@@ -212,9 +212,9 @@ def _list_request(*, page: int) -> models.BatchDescribeDocumentRequest:
 
 
 def _listed(
-    request: models.BatchDescribeDocumentRequest, urgency: Urgency
+    request: models.BatchDescribeDocumentRequest, priority: Priority
 ) -> models.BatchDescribeDocumentResponse:
-    return read(LIST_ACTION, request, models.BatchDescribeDocumentResponse, urgency)
+    return read(LIST_ACTION, request, models.BatchDescribeDocumentResponse, priority)
 
 
 def _details_or_none(info: models.DocumentInfo) -> DocumentDetails | None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from tencentcloud.lcic.v20220817 import models
 
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.codes import Meaning, means
 from classroom.client.errors import CloudGarbled, CloudRejected
 from classroom.client.transport import call, read, repeat_safely, sdk_app_id
@@ -41,21 +41,21 @@ class Playback:
     size_bytes: int | None = None
 
 
-def playback_of(room_id: int, urgency: Urgency) -> Playback | None:
+def playback_of(room_id: int, priority: Priority) -> Playback | None:
     """The signalling replay of a room; None while none is made, or when none ever will be."""
     request = models.DescribePlaybackListRequest()
     request.SdkAppId = sdk_app_id()
     request.RoomId = room_id
     request.Page = 1
     request.Limit = PAGE_SIZE
-    answer = read(LIST_ACTION, request, models.DescribePlaybackListResponse, urgency)
+    answer = read(LIST_ACTION, request, models.DescribePlaybackListResponse, priority)
     items = [item for item in answer.Items or () if item.RoomId == room_id]
     if not items and number(LIST_ACTION, answer.Total or 0) > PAGE_SIZE:
         raise CloudGarbled(LIST_ACTION, "the answer is about other rooms")
     return _playback(room_id, items[0]) if items else None
 
 
-def playback_token(room_id: int, *, user_id: str, expires_s: int, urgency: Urgency) -> str:
+def playback_token(room_id: int, *, user_id: str, expires_s: int, priority: Priority) -> str:
     """Fetch a ticket to the replay of one room. Never stored, logged or shown.
 
     An empty `user_id` is somebody without an account. The cloud takes 0 seconds for "never expires",
@@ -71,11 +71,11 @@ def playback_token(room_id: int, *, user_id: str, expires_s: int, urgency: Urgen
     request.RoomId = room_id
     request.UserId = user_id or None
     request.ExpireSeconds = expires_s
-    answer = read("GetPlaybackToken", request, models.GetPlaybackTokenResponse, urgency)
+    answer = read("GetPlaybackToken", request, models.GetPlaybackTokenResponse, priority)
     return words("GetPlaybackToken", answer.Token)
 
 
-def delete_playback(room_id: int, urgency: Urgency) -> None:
+def delete_playback(room_id: int, priority: Priority) -> None:
     """Delete the signalling replay of a room; one that is gone already is fine. Safe to repeat.
 
     Raises:
@@ -86,8 +86,10 @@ def delete_playback(room_id: int, urgency: Urgency) -> None:
     request.RoomId = room_id
     try:
         repeat_safely(
-            lambda: call("DeletePlaybackItem", request, models.DeletePlaybackItemResponse, urgency),
-            urgency,
+            lambda: call(
+                "DeletePlaybackItem", request, models.DeletePlaybackItemResponse, priority
+            ),
+            priority,
         )
     except CloudRejected as err:
         if not means(err, Meaning.ROOM_GONE):

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from tencentcloud.lcic.v20220817 import models
 
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.codes import Meaning, means
 from classroom.client.errors import CloudRejected
 from classroom.client.transport import call, read, repeat_safely, sdk_app_id
@@ -45,22 +45,22 @@ class Recording:
     stream_of: str = ""
 
 
-def list_recordings(room_id: int, urgency: Urgency) -> tuple[Recording, ...]:
+def list_recordings(room_id: int, priority: Priority) -> tuple[Recording, ...]:
     """The finished files of a room; empty while none is ready, or when nothing was recorded."""
     request = models.DescribeRecordRequest()
     request.SdkAppId = sdk_app_id()
     request.RoomId = room_id
-    answer = read("DescribeRecord", request, models.DescribeRecordResponse, urgency)
+    answer = read("DescribeRecord", request, models.DescribeRecordResponse, priority)
     recordings = (_recording("DescribeRecord", info) for info in answer.RecordInfo or ())
     return tuple(recording for recording in recordings if recording.url)
 
 
-def list_streams(room_id: int, urgency: Urgency) -> tuple[Recording, ...]:
+def list_streams(room_id: int, priority: Priority) -> tuple[Recording, ...]:
     """The finished single streams of a room that was to have some, beside its recordings."""
     request = models.DescribeRecordStreamRequest()
     request.SdkAppId = sdk_app_id()
     request.RoomId = room_id
-    answer = read("DescribeRecordStream", request, models.DescribeRecordStreamResponse, urgency)
+    answer = read("DescribeRecordStream", request, models.DescribeRecordStreamResponse, priority)
     streams = (
         replace(
             _recording("DescribeRecordStream", info),
@@ -71,7 +71,7 @@ def list_streams(room_id: int, urgency: Urgency) -> tuple[Recording, ...]:
     return tuple(stream for stream in streams if stream.url)
 
 
-def delete_records(room_ids: Sequence[int], urgency: Urgency) -> None:
+def delete_records(room_ids: Sequence[int], priority: Priority) -> None:
     """Delete all files of these rooms' recordings, of so many as one call may name. Safe to repeat.
 
     One room that is gone already is fine. That nothing is left is not known from this: whoever must
@@ -87,28 +87,28 @@ def delete_records(room_ids: Sequence[int], urgency: Urgency) -> None:
     if not room_ids:
         return
     try:
-        _delete(room_ids, urgency)
+        _delete(room_ids, priority)
     except CloudRejected as err:
         # Of several, the others are still there.
         if len(room_ids) > 1 or not means(err, Meaning.ROOM_GONE):
             raise
 
 
-def _delete(room_ids: Sequence[int], urgency: Urgency) -> None:
+def _delete(room_ids: Sequence[int], priority: Priority) -> None:
     if len(room_ids) == 1:
         one = models.DeleteRecordRequest()
         one.SdkAppId = sdk_app_id()
         one.RoomId = room_ids[0]
         repeat_safely(
-            lambda: call("DeleteRecord", one, models.DeleteRecordResponse, urgency), urgency
+            lambda: call("DeleteRecord", one, models.DeleteRecordResponse, priority), priority
         )
         return
     several = models.BatchDeleteRecordRequest()
     several.SdkAppId = sdk_app_id()
     several.RoomIds = list(room_ids)
     repeat_safely(
-        lambda: call("BatchDeleteRecord", several, models.BatchDeleteRecordResponse, urgency),
-        urgency,
+        lambda: call("BatchDeleteRecord", several, models.BatchDeleteRecordResponse, priority),
+        priority,
     )
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from tencentcloud.lcic.v20220817 import models
 
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.codes import Meaning, means
 from classroom.client.errors import CloudGarbled, CloudRejected
 from classroom.client.transport import call, read, repeat_safely, sdk_app_id
@@ -114,7 +114,7 @@ class RoomListing:
     real_ended_at: dt.datetime | None
 
 
-def create_room(plan: RoomPlan, urgency: Urgency) -> int:
+def create_room(plan: RoomPlan, priority: Priority) -> int:
     """Make a room and return its RoomId. Not idempotent: a second call makes a second room."""
     request = models.CreateRoomRequest()
     request.SdkAppId = sdk_app_id()
@@ -130,11 +130,11 @@ def create_room(plan: RoomPlan, urgency: Urgency) -> int:
     request.DisableRecord = plan.disable_record
     request.RecordLayout = plan.record_layout
     request.EndDelayTime = plan.end_delay_min
-    answer = call("CreateRoom", request, models.CreateRoomResponse, urgency)
+    answer = call("CreateRoom", request, models.CreateRoomResponse, priority)
     return number("CreateRoom", answer.RoomId)
 
 
-def modify_room(room_id: int, changes: RoomChanges, urgency: Urgency) -> None:
+def modify_room(room_id: int, changes: RoomChanges, priority: Priority) -> None:
     """Carry changes over. Safe to repeat: it sets values, so the last call wins."""
     request = models.ModifyRoomRequest()
     request.SdkAppId = sdk_app_id()
@@ -148,15 +148,17 @@ def modify_room(room_id: int, changes: RoomChanges, urgency: Urgency) -> None:
     request.RoomType = changes.room_type
     request.MaxMicNumber = changes.max_mic_number
     request.DisableRecord = changes.disable_record
-    repeat_safely(lambda: call("ModifyRoom", request, models.ModifyRoomResponse, urgency), urgency)
+    repeat_safely(
+        lambda: call("ModifyRoom", request, models.ModifyRoomResponse, priority), priority
+    )
 
 
-def describe_room(room_id: int, urgency: Urgency) -> RoomDetails | None:
+def describe_room(room_id: int, priority: Priority) -> RoomDetails | None:
     """Look at one room; None when the cloud has none of this number."""
     request = models.DescribeRoomRequest()
     request.RoomId = room_id
     try:
-        answer = read("DescribeRoom", request, models.DescribeRoomResponse, urgency)
+        answer = read("DescribeRoom", request, models.DescribeRoomResponse, priority)
     except CloudRejected as err:
         if means(err, Meaning.ROOM_GONE):
             return None
@@ -183,7 +185,7 @@ def list_rooms(
     *,
     starts_from: dt.datetime,
     starts_until: dt.datetime,
-    urgency: Urgency,
+    priority: Priority,
     statuses: Sequence[int] = (),
 ) -> Iterator[RoomListing]:
     """Go through the rooms that start in a window of time, both ends included, page by page.
@@ -200,7 +202,7 @@ def list_rooms(
         request.Page = page
         request.Limit = ROOMS_PAGE_SIZE
         request.Status = list(statuses) or None
-        answer = read("GetRooms", request, models.GetRoomsResponse, urgency)
+        answer = read("GetRooms", request, models.GetRoomsResponse, priority)
         rooms = answer.Rooms or []
         listings = (_listing(room) for room in rooms)
         yield from (listing for listing in listings if listing is not None)
@@ -226,20 +228,20 @@ def _listing(room: models.RoomItem) -> RoomListing | None:
         return None
 
 
-def end_room(room_id: int, urgency: Urgency) -> None:
+def end_room(room_id: int, priority: Priority) -> None:
     """End a running class; one that has ended, expired or vanished already is fine."""
     request = models.EndRoomRequest()
     request.RoomId = room_id
     _allow(
-        lambda: call("EndRoom", request, models.EndRoomResponse, urgency),
-        urgency,
+        lambda: call("EndRoom", request, models.EndRoomResponse, priority),
+        priority,
         Meaning.ROOM_GONE,
         Meaning.CLASS_ENDED,
         Meaning.CLASS_EXPIRED,
     )
 
 
-def delete_room(room_id: int, urgency: Urgency) -> None:
+def delete_room(room_id: int, priority: Priority) -> None:
     """Delete a room that has not started; one that is gone already is fine.
 
     Raises:
@@ -248,16 +250,16 @@ def delete_room(room_id: int, urgency: Urgency) -> None:
     request = models.DeleteRoomRequest()
     request.RoomId = room_id
     _allow(
-        lambda: call("DeleteRoom", request, models.DeleteRoomResponse, urgency),
-        urgency,
+        lambda: call("DeleteRoom", request, models.DeleteRoomResponse, priority),
+        priority,
         Meaning.ROOM_GONE,
     )
 
 
-def _allow(attempt: Callable[[], object], urgency: Urgency, *fine: Meaning) -> None:
+def _allow(attempt: Callable[[], object], priority: Priority, *fine: Meaning) -> None:
     """Repeat a call that is harmless to repeat; refusals that mean "already so" are success."""
     try:
-        repeat_safely(attempt, urgency)
+        repeat_safely(attempt, priority)
     except CloudRejected as err:
         if not any(means(err, meaning) for meaning in fine):
             raise

@@ -28,7 +28,7 @@ from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.lcic.v20220817.lcic_client import LcicClient
 
-from classroom.client.budgets import Urgency, budget
+from classroom.client.budgets import Priority, budget
 from classroom.client.codes import UNKNOWN_OUTCOME_CODES, Meaning, meaning_of
 from classroom.client.errors import (
     CloudError,
@@ -43,19 +43,24 @@ logger = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S = 3.0
 READ_TIMEOUT_S = {
-    Urgency.AT_DOOR: 4.0,
-    Urgency.VISITOR: 4.0,
-    Urgency.FRESH_END: 15.0,
-    Urgency.BACKGROUND: 15.0,
+    Priority.INTERACTIVE: 4.0,
+    Priority.VISITOR: 4.0,
+    Priority.CLASS_ENDED: 15.0,
+    Priority.BACKGROUND: 15.0,
 }
-TRIES = {Urgency.AT_DOOR: 2, Urgency.VISITOR: 2, Urgency.FRESH_END: 3, Urgency.BACKGROUND: 3}
+TRIES = {
+    Priority.INTERACTIVE: 2,
+    Priority.VISITOR: 2,
+    Priority.CLASS_ENDED: 3,
+    Priority.BACKGROUND: 3,
+}
 FIRST_WAIT_S = 0.5  # as the vendor asks for after a refusal by its limits
 # A person at the door is told soon: only what failed at once is tried again.
 REPEAT_WITHIN_S = {
-    Urgency.AT_DOOR: 2.0,
-    Urgency.VISITOR: 2.0,
-    Urgency.FRESH_END: 60.0,
-    Urgency.BACKGROUND: 60.0,
+    Priority.INTERACTIVE: 2.0,
+    Priority.VISITOR: 2.0,
+    Priority.CLASS_ENDED: 60.0,
+    Priority.BACKGROUND: 60.0,
 }
 
 # Codes of the vendor's client, not of the cloud, for a call of which no usable answer came.
@@ -96,7 +101,7 @@ def call(
     action: str,
     request: AbstractModel,
     answer_type: type[Answer],
-    urgency: Urgency,
+    priority: Priority,
 ) -> Answer:
     """Make one call, once.
 
@@ -109,8 +114,8 @@ def call(
     if not is_configured():
         raise CloudNotConfigured(action)
     release_database()
-    budget().take(action, urgency)
-    client = _client(READ_TIMEOUT_S[urgency])
+    budget().take(action, priority)
+    client = _client(READ_TIMEOUT_S[priority])
     started = time.monotonic()
     try:
         answer = getattr(client, action)(request)
@@ -127,23 +132,23 @@ def read(
     action: str,
     request: AbstractModel,
     answer_type: type[Answer],
-    urgency: Urgency,
+    priority: Priority,
 ) -> Answer:
     """Like `call`, repeated a few times: only for actions that change nothing."""
-    return repeat_safely(lambda: call(action, request, answer_type, urgency), urgency)
+    return repeat_safely(lambda: call(action, request, answer_type, priority), priority)
 
 
 Result = TypeVar("Result")
 
 
-def repeat_safely(attempt: Callable[[], Result], urgency: Urgency) -> Result:
+def repeat_safely(attempt: Callable[[], Result], priority: Priority) -> Result:
     """Make an attempt that may be repeated without harm until it succeeds, or tries run out."""
     started = time.monotonic()
-    for number in range(1, TRIES[urgency]):
+    for number in range(1, TRIES[priority]):
         try:
             return attempt()
         except CloudUnavailable:
-            if time.monotonic() - started > REPEAT_WITHIN_S[urgency]:
+            if time.monotonic() - started > REPEAT_WITHIN_S[priority]:
                 raise
             wait_s = FIRST_WAIT_S * 2 ** (number - 1)
             time.sleep(wait_s * random.uniform(1.0, 1.5))  # noqa: S311 -- spreads, guards nothing

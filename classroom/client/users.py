@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from tencentcloud.lcic.v20220817 import models
 
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.codes import Meaning, means
 from classroom.client.errors import CloudRejected
 from classroom.client.transport import call, read, repeat_safely, sdk_app_id
@@ -39,7 +39,7 @@ class Ticket:
     token: str = field(repr=False)
 
 
-def register_user(participant: Participant, urgency: Urgency) -> str:
+def register_user(participant: Participant, priority: Priority) -> str:
     """Register one person and return the UserId.
 
     Raises:
@@ -51,11 +51,11 @@ def register_user(participant: Participant, urgency: Urgency) -> str:
     request.OriginId = participant.origin_id
     request.Name = participant.nickname
     request.Avatar = participant.avatar_url or None
-    answer = call("RegisterUser", request, models.RegisterUserResponse, urgency)
+    answer = call("RegisterUser", request, models.RegisterUserResponse, priority)
     return words("RegisterUser", answer.UserId)
 
 
-def register_users(participants: Sequence[Participant], urgency: Urgency) -> dict[str, str]:
+def register_users(participants: Sequence[Participant], priority: Priority) -> dict[str, str]:
     """Register up to 1000 people at once; UserIds by OriginId.
 
     Registered people are overwritten, so repeating is harmless. One refused nickname refuses all.
@@ -63,7 +63,7 @@ def register_users(participants: Sequence[Participant], urgency: Urgency) -> dic
     request = models.BatchRegisterRequest()
     request.Users = [_batch_row(participant) for participant in participants]
     answer = repeat_safely(
-        lambda: call("BatchRegister", request, models.BatchRegisterResponse, urgency), urgency
+        lambda: call("BatchRegister", request, models.BatchRegisterResponse, priority), priority
     )
     return {
         words("BatchRegister", row.OriginId): words("BatchRegister", row.UserId)
@@ -80,13 +80,13 @@ def _batch_row(participant: Participant) -> models.BatchUserRequest:
     return row
 
 
-def find_user(origin_id: str, urgency: Urgency) -> str | None:
+def find_user(origin_id: str, priority: Priority) -> str | None:
     """The UserId registered for an OriginId; None when there is none."""
     request = models.LoginOriginIdRequest()
     request.SdkAppId = sdk_app_id()
     request.OriginId = origin_id
     try:
-        answer = read("LoginOriginId", request, models.LoginOriginIdResponse, urgency)
+        answer = read("LoginOriginId", request, models.LoginOriginIdResponse, priority)
     except CloudRejected as err:
         if means(err, Meaning.USER_GONE):
             return None
@@ -94,13 +94,13 @@ def find_user(origin_id: str, urgency: Urgency) -> str | None:
     return words("LoginOriginId", answer.UserId)
 
 
-def log_in_to_room(user_id: str, room_id: int, urgency: Urgency) -> Ticket | None:
+def log_in_to_room(user_id: str, room_id: int, priority: Priority) -> Ticket | None:
     """A ticket for one room; None when the cloud does not know the user."""
     request = models.LoginUserWithRoomRequest()
     request.UserId = user_id
     request.RoomId = room_id
     try:
-        answer = read("LoginUserWithRoom", request, models.LoginUserWithRoomResponse, urgency)
+        answer = read("LoginUserWithRoom", request, models.LoginUserWithRoomResponse, priority)
     except CloudRejected as err:
         if means(err, Meaning.USER_GONE):
             return None
@@ -112,7 +112,7 @@ def log_in_to_room(user_id: str, room_id: int, urgency: Urgency) -> Ticket | Non
 
 
 def change_profile(
-    user_id: str, *, nickname: str, avatar_url: str | None, urgency: Urgency
+    user_id: str, *, nickname: str, avatar_url: str | None, priority: Priority
 ) -> None:
     """Set nickname and picture. Safe to repeat; a class in progress keeps the old ones.
 
@@ -126,12 +126,12 @@ def change_profile(
     request.Nickname = nickname
     request.Avatar = avatar_url
     repeat_safely(
-        lambda: call("ModifyUserProfile", request, models.ModifyUserProfileResponse, urgency),
-        urgency,
+        lambda: call("ModifyUserProfile", request, models.ModifyUserProfileResponse, priority),
+        priority,
     )
 
 
-def add_supervisor(user_id: str, urgency: Urgency) -> None:
+def add_supervisor(user_id: str, priority: Priority) -> None:
     """Put a person on the application's list of supervisors (巡课). Safe to repeat.
 
     Raises:
@@ -141,20 +141,20 @@ def add_supervisor(user_id: str, urgency: Urgency) -> None:
     request.SdkAppId = sdk_app_id()
     request.Users = [user_id]
     repeat_safely(
-        lambda: call("CreateSupervisor", request, models.CreateSupervisorResponse, urgency),
-        urgency,
+        lambda: call("CreateSupervisor", request, models.CreateSupervisorResponse, priority),
+        priority,
     )
 
 
-def remove_supervisor(user_id: str, urgency: Urgency) -> None:
+def remove_supervisor(user_id: str, priority: Priority) -> None:
     """Take a person off the list of supervisors; one who is gone already is fine."""
     request = models.DeleteSupervisorRequest()
     request.SdkAppId = sdk_app_id()
     request.Users = [user_id]
     try:
         repeat_safely(
-            lambda: call("DeleteSupervisor", request, models.DeleteSupervisorResponse, urgency),
-            urgency,
+            lambda: call("DeleteSupervisor", request, models.DeleteSupervisorResponse, priority),
+            priority,
         )
     except CloudRejected as err:
         if not means(err, Meaning.USER_GONE):

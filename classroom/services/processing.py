@@ -9,7 +9,7 @@ from functools import partial
 
 from django.utils import timezone
 
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.errors import CloudError
 from classroom.enums import EventKind, Outcome, Source
 from classroom.hooks import (
@@ -101,7 +101,7 @@ def _fetch_room(event: CallbackEvent, claim: Claim) -> Sequence[Changes]:
     assert event.room_id is not None  # noqa: S101 -- nothing else is claimed
     snapshot = RoomSnapshot(
         event.room_id,
-        urgency=Urgency.FRESH_END,
+        priority=Priority.CLASS_ENDED,
         source=Source.CALLBACK,
         before_call=partial(claims.renew, claim),
     )
@@ -112,7 +112,7 @@ def _fetch_room(event: CallbackEvent, claim: Claim) -> Sequence[Changes]:
 def _fetch_document(event: CallbackEvent, claim: Claim) -> Sequence[Changes]:
     snapshot = DocumentSnapshot(
         event.document_id,
-        urgency=Urgency.BACKGROUND,
+        priority=Priority.BACKGROUND,
         source=Source.CALLBACK,
         before_call=partial(claims.renew, claim),
     )

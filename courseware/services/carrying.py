@@ -26,7 +26,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from classroom.client import documents
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.codes import Meaning, means
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.transport import is_configured
@@ -233,7 +233,7 @@ def _bind(wanted: Place) -> None:
         wanted.room_number,
         wanted.document_id,
         is_shown_at_once=wanted.is_shown_at_once,
-        urgency=Urgency.BACKGROUND,
+        priority=Priority.BACKGROUND,
     )
 
 
@@ -283,7 +283,7 @@ def _has_to_leave_first(told: Place, wanted: Place) -> bool:
 
 def _take_out(told: Place, *, is_to_come_back: bool = False) -> None:
     try:
-        documents.unbind_document(told.room_number, told.document_id, Urgency.BACKGROUND)
+        documents.unbind_document(told.room_number, told.document_id, Priority.BACKGROUND)
     except CloudRejected as err:
         # Perhaps it never was there; whether it may be is told by the next call.
         if is_to_come_back and told.position is None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from classroom.client import documents as cloud_documents
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.errors import CloudError, CloudUnavailable
 from classroom.client.transport import is_configured
 from courseware.contents import name_with_suffix
@@ -213,7 +213,7 @@ def _delete_in_cloud(document_id: str, at: dt.datetime, *, waited: dt.timedelta)
         CloudUnavailable: no answer, and the file has not waited long for one yet.
     """
     try:
-        cloud_documents.delete_document(document_id, Urgency.BACKGROUND)
+        cloud_documents.delete_document(document_id, Priority.BACKGROUND)
     except CloudError as err:
         if isinstance(err, CloudUnavailable) and waited < ANSWERED_WITHIN:
             raise
@@ -247,7 +247,7 @@ def _delete_discarded(at: dt.datetime, deadline: float) -> None:
             discarded.delete()
             continue
         try:
-            cloud_documents.delete_document(discarded.document_id, Urgency.BACKGROUND)
+            cloud_documents.delete_document(discarded.document_id, Priority.BACKGROUND)
         except CloudUnavailable as err:
             failures += 1
             _put_off_unanswered(discarded, err, at)

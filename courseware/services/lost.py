@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from classroom.client import documents as cloud_documents
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.codes import Meaning, means
 from classroom.client.documents import DocumentAddress
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
@@ -99,7 +99,7 @@ def _find_documents(calls: Sequence[Submission]) -> list[tuple[Submission, str]]
 
 def _documents_of(owner_user_id: str) -> list[DocumentAddress]:
     try:
-        return list(cloud_documents.documents_of(owner_user_id, Urgency.BACKGROUND))
+        return list(cloud_documents.documents_of(owner_user_id, Priority.BACKGROUND))
     except CloudRejected as err:
         if means(err, Meaning.USER_GONE):
             return []

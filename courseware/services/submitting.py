@@ -17,7 +17,7 @@ from accounts.enums import Role
 from accounts.models import ClassroomIdentity, RoleGrant, User
 from accounts.services.identities import ensure_registered, register_again
 from classroom.client import documents as cloud_documents
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.codes import Meaning, meaning_of
 from classroom.client.documents import DocumentPlan
 from classroom.client.errors import (
@@ -32,7 +32,7 @@ from courseware.models import Courseware, Submission
 from courseware.services.documents import discard_document, disown_submissions
 from courseware.services.lost import find_lost_document
 
-URGENCY = Urgency.BACKGROUND
+URGENCY = Priority.BACKGROUND
 # A document that came after our claim ran out may just be found by whoever holds it now.
 DISCARDED_AFTER = dt.timedelta(minutes=10)
 

@@ -17,7 +17,7 @@ from django.db.models import F, Min, Q
 from django.utils import timezone
 
 from classroom.client import documents as cloud_documents
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.documents import PAGE_SIZE, DocumentDetails
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.transport import is_configured
@@ -266,7 +266,7 @@ def _ask_about(
 def _list(document_ids: list[str]) -> list[DocumentDetails]:
     """What the list of the cloud holds of them; a list that is refused or odd holds none."""
     try:
-        return cloud_documents.list_documents(document_ids, Urgency.BACKGROUND)
+        return cloud_documents.list_documents(document_ids, Priority.BACKGROUND)
     except CloudUnavailable:
         raise
     except CloudError as err:
@@ -280,7 +280,7 @@ def _list(document_ids: list[str]) -> list[DocumentDetails]:
 
 def _describe(document_id: str) -> DocumentDetails | None:
     # Nothing is gone because a list leaves it out.
-    return cloud_documents.describe_document(document_id, Urgency.BACKGROUND)
+    return cloud_documents.describe_document(document_id, Priority.BACKGROUND)
 
 
 def _put_off(rows: list[Courseware], err: Exception) -> None:

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.errors import CloudError, CloudRejected
 from classroom.enums import Source
 from classroom.hooks import Changes, NotOurs, RoomEvent
@@ -81,14 +81,14 @@ class RoomRefresh:
         self.recording.apply()
 
 
-def ask(room_id: int, *, urgency: Urgency, source: Source) -> RoomRefresh:
+def ask(room_id: int, *, priority: Priority, source: Source) -> RoomRefresh:
     """Look at a room of the cloud; what it said is saved by `apply()`.
 
     Raises:
         NotOurs: no room of our application, and none that was known here.
         CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not tell.
     """
-    snapshot = RoomSnapshot(room_id, urgency=urgency, source=source)
+    snapshot = RoomSnapshot(room_id, priority=priority, source=source)
     event = RoomEvent(room_id=room_id, event_types=frozenset(), snapshot=snapshot)
     return RoomRefresh(refresh_room(event), fetch_answer(event))
 
@@ -165,7 +165,7 @@ def _ask_for_person(replay: Replay, at: dt.datetime) -> AnswerKind:
     # Not the moment of the click: it may have waited for an answer that was saved meanwhile.
     began_at = timezone.now()
     try:
-        ask(replay.room_number, urgency=Urgency.AT_DOOR, source=Source.BY_HAND).apply()
+        ask(replay.room_number, priority=Priority.INTERACTIVE, source=Source.BY_HAND).apply()
     except NotOurs:
         return AnswerKind.NO_SUCH_ROOM
     except CloudError as err:

@@ -13,7 +13,7 @@ import time
 from django.db.models import F, Q
 from django.utils import timezone
 
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.errors import CloudError, CloudUnavailable
 from classroom.client.transport import is_configured
 from classroom.enums import Source
@@ -94,7 +94,7 @@ def _due(at: dt.datetime) -> list[Replay]:
 def _ask(replay: Replay, at: dt.datetime) -> None:
     if replay.room_number is None:
         raise NotOurs
-    ask(replay.room_number, urgency=_urgency(replay, at), source=Source.POLL).apply()
+    ask(replay.room_number, priority=_urgency(replay, at), source=Source.POLL).apply()
 
 
 def _take(replay: Replay, at: dt.datetime) -> bool:
@@ -103,8 +103,8 @@ def _take(replay: Replay, at: dt.datetime) -> bool:
     return bool(same.update(next_ask_at=at + LEASE))
 
 
-def _urgency(replay: Replay, at: dt.datetime) -> Urgency:
-    return Urgency.FRESH_END if at - replay.planned_end < FRESH else Urgency.BACKGROUND
+def _urgency(replay: Replay, at: dt.datetime) -> Priority:
+    return Priority.CLASS_ENDED if at - replay.planned_end < FRESH else Priority.BACKGROUND
 
 
 def settle_unheld(at: dt.datetime) -> None:

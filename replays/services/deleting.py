@@ -18,7 +18,7 @@ from django.db.models import Case, F, Q, When
 from django.utils import timezone
 
 from classroom.client import playbacks, records
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.codes import Meaning, means
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.records import DELETED_AT_ONCE
@@ -132,7 +132,7 @@ def _delete_in_cloud(replays: Sequence[Replay], run: Run) -> dict[int, Exception
     numbers = [replay.room_number for replay in in_rooms if replay.room_number is not None]
     errors: dict[int, Exception] = {}
     try:
-        records.delete_records(numbers, Urgency.BACKGROUND)
+        records.delete_records(numbers, Priority.BACKGROUND)
     except CloudError as err:
         if len(in_rooms) == 1 or _is_silence(err, in_rooms):
             return {replay.pk: err for replay in in_rooms}
@@ -151,7 +151,7 @@ def _is_silence(err: CloudError, replays: Sequence[Replay]) -> bool:
 
 
 def _delete_one_by_one(
-    delete: Callable[[int, Urgency], None], replays: Sequence[Replay], run: Run
+    delete: Callable[[int, Priority], None], replays: Sequence[Replay], run: Run
 ) -> dict[int, Exception]:
     """Delete each by a call of its own, until the run is over or the cloud is silent."""
     errors: dict[int, Exception] = {}
@@ -167,15 +167,15 @@ def _delete_one_by_one(
     return errors
 
 
-def _delete_files(room_number: int, urgency: Urgency) -> None:
-    records.delete_records([room_number], urgency)
+def _delete_files(room_number: int, priority: Priority) -> None:
+    records.delete_records([room_number], priority)
 
 
-def _said_against(delete: Callable[[int, Urgency], None], replay: Replay) -> Exception | None:
+def _said_against(delete: Callable[[int, Priority], None], replay: Replay) -> Exception | None:
     if replay.room_number is None:
         return None
     try:
-        delete(replay.room_number, Urgency.BACKGROUND)
+        delete(replay.room_number, Priority.BACKGROUND)
     except Exception as err:  # noqa: BLE001 -- raised again, and logged, where its outcome is saved
         return err
     return None
@@ -242,7 +242,7 @@ def _confirm(replay: Replay, err: Exception | None, run: Run) -> Confirmed:
         return Confirmed()
     if run.is_over:
         raise Unconfirmed
-    look = RoomSnapshot(replay.room_number, urgency=Urgency.BACKGROUND, source=Source.POLL)
+    look = RoomSnapshot(replay.room_number, priority=Priority.BACKGROUND, source=Source.POLL)
     try:
         is_left = _is_left(replay, look)
     except CloudUnavailable as silence:

@@ -14,7 +14,7 @@ from django.db.models import F, Q
 
 from accounts.models import User
 from accounts.services.identities import ensure_registered
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.errors import CloudUnavailable
 from classroom.client.playbacks import playback_token
 from classroom.links import playback_link
@@ -55,8 +55,8 @@ def playback_address(replay: Replay, user: User) -> str:
         CloudError: the cloud gave no ticket.
     """
     with _place(_places):
-        user_id = ensure_registered(user, Urgency.AT_DOOR).classroom_user_id
-        return _address(replay, user_id, Urgency.AT_DOOR)
+        user_id = ensure_registered(user, Priority.INTERACTIVE).classroom_user_id
+        return _address(replay, user_id, Priority.INTERACTIVE)
 
 
 def visitor_playback_address(link: Share, *, at: dt.datetime) -> str:
@@ -68,7 +68,7 @@ def visitor_playback_address(link: Share, *, at: dt.datetime) -> str:
     """
     count_ticket(link, at=at)
     with _place(_visitor_places):
-        return _address(link.replay, "", Urgency.VISITOR)
+        return _address(link.replay, "", Priority.VISITOR)
 
 
 @contextmanager
@@ -81,10 +81,12 @@ def _place(places: threading.BoundedSemaphore) -> Iterator[None]:
         places.release()
 
 
-def _address(replay: Replay, user_id: str, urgency: Urgency) -> str:
+def _address(replay: Replay, user_id: str, priority: Priority) -> str:
     if replay.room_number is None:
         raise CloudUnavailable("playback", "the replay has no room", outcome_is_known=True)
-    token = playback_token(replay.room_number, user_id=user_id, expires_s=TICKET_S, urgency=urgency)
+    token = playback_token(
+        replay.room_number, user_id=user_id, expires_s=TICKET_S, priority=priority
+    )
     return playback_link(replay.room_number, token, title=replay.title)
 
 

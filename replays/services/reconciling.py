@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from classroom.client import rooms as cloud_rooms
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.enums import Source
 from replays.models import Replay
 from replays.services.asking import ask
@@ -62,7 +62,7 @@ def rooms_since(moment: dt.datetime, *, at: dt.datetime) -> Iterator[int]:
         for line in cloud_rooms.list_rooms(
             starts_from=moment,
             starts_until=at,
-            urgency=Urgency.BACKGROUND,
+            priority=Priority.BACKGROUND,
             statuses=(CloudStatus.ENDED,),
         )
     }
@@ -80,7 +80,7 @@ def reconcile_room(room_id: int, *, is_dry_run: bool) -> Reconciled:
         CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not tell; nothing is saved.
     """
     before = _standing(room_id)
-    refresh = ask(room_id, urgency=Urgency.BACKGROUND, source=Source.COMMAND)
+    refresh = ask(room_id, priority=Priority.BACKGROUND, source=Source.COMMAND)
     with transaction.atomic():
         refresh.apply()
         after = _standing(room_id)

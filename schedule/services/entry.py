@@ -19,7 +19,7 @@ from accounts.permissions import Relation
 from accounts.services.identities import ensure_registered, ensure_supervisor, register_again
 from classroom.client import rooms as cloud_rooms
 from classroom.client import users as cloud_users
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.errors import CloudGarbled, CloudRejected, CloudUnavailable
 from classroom.client.rooms import RoomDetails
 from classroom.client.transport import sdk_app_id
@@ -106,7 +106,7 @@ def enter_lesson(user: User, lesson: Lesson, relation: Relation, *, at: dt.datet
     """
     check_door(lesson, relation, SchoolSettings.load(), at)
     with _place_at_door(), _cancellation_noticed():
-        identity = ensure_registered(user, Urgency.AT_DOOR)
+        identity = ensure_registered(user, Priority.INTERACTIVE)
         try:
             room, ticket = _admit(identity, lesson, relation, at)
         except TicketRefused as refused:
@@ -136,11 +136,11 @@ def _cancellation_noticed() -> Iterator[None]:
 
 def _open_room(lesson: Lesson, relation: Relation, at: dt.datetime) -> Room:
     """The lesson's room as the cloud has it right now; one that is gone or expired is replaced."""
-    reason = RoomReason.AT_DOOR
+    reason = RoomReason.INTERACTIVE
     for _try in range(ROOM_TRIES):
-        room = ensure_room(lesson, urgency=Urgency.AT_DOOR, reason=reason, at=at)
+        room = ensure_room(lesson, priority=Priority.INTERACTIVE, reason=reason, at=at)
         asked_at = timezone.now()
-        details = cloud_rooms.describe_room(room.number, Urgency.AT_DOOR)
+        details = cloud_rooms.describe_room(room.number, Priority.INTERACTIVE)
         note = partial(note_status, room, asked_at=asked_at, source=Source.ENTRY)
         if details is None or details.sdk_app_id != sdk_app_id():
             reason = RoomReason.VANISHED
@@ -186,7 +186,7 @@ def _has_right_people(room: Room, lesson: Lesson, details: RoomDetails) -> bool:
     They differ while a change is on its way, or when the cloud forgot a person and knows them by a
     new id. False when a running class with another teacher allows no change any more.
     """
-    teacher = ensure_registered(lesson.teacher, Urgency.AT_DOOR)
+    teacher = ensure_registered(lesson.teacher, Priority.INTERACTIVE)
     is_right = details.teacher_user_id == teacher.classroom_user_id
     if is_right and not room.must_change_in_cloud:
         return True
@@ -194,7 +194,7 @@ def _has_right_people(room: Room, lesson: Lesson, details: RoomDetails) -> bool:
         return is_right
     room.sent_teacher_user_id = details.teacher_user_id
     try:
-        carry_room(room, Urgency.AT_DOOR)
+        carry_room(room, Priority.INTERACTIVE)
     except CloudRejected as err:
         if not is_right:
             raise
@@ -207,9 +207,11 @@ def _has_right_people(room: Room, lesson: Lesson, details: RoomDetails) -> bool:
 def _ticket(identity: ClassroomIdentity, room: Room, relation: Relation) -> Ticket | None:
     """A ticket for the room; None when the cloud has forgotten the person."""
     if relation is Relation.SUPERVISOR:
-        identity = ensure_supervisor(identity, Urgency.AT_DOOR)
+        identity = ensure_supervisor(identity, Priority.INTERACTIVE)
     try:
-        return cloud_users.log_in_to_room(identity.classroom_user_id, room.number, Urgency.AT_DOOR)
+        return cloud_users.log_in_to_room(
+            identity.classroom_user_id, room.number, Priority.INTERACTIVE
+        )
     except CloudRejected as err:
         raise TicketRefused(err) from err
 
@@ -217,4 +219,4 @@ def _ticket(identity: ClassroomIdentity, room: Room, relation: Relation) -> Tick
 def _come_back(identity: ClassroomIdentity, room: Room) -> ClassroomIdentity:
     """Register a forgotten person again; their room may name an id that is gone."""
     Room.objects.filter(pk=room.pk).update(must_change_in_cloud=True)
-    return register_again(identity, Urgency.AT_DOOR)
+    return register_again(identity, Priority.INTERACTIVE)

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from accounts.services.identities import ensure_registered, register_again
 from classroom.client import rooms as cloud_rooms
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.codes import Meaning, means
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.rooms import RoomChanges, RoomPlan
@@ -119,10 +119,10 @@ def _carry(room: Room) -> None:
     if room.must_leave_cloud:
         _take_out(room)
     elif room.is_made:
-        carry_room(room, Urgency.BACKGROUND)
+        carry_room(room, Priority.BACKGROUND)
 
 
-def carry_room(room: Room, urgency: Urgency) -> None:
+def carry_room(room: Room, priority: Priority) -> None:
     """Send what differs between the lesson and what the cloud was told. Safe to repeat.
 
     Raises:
@@ -130,11 +130,11 @@ def carry_room(room: Room, urgency: Urgency) -> None:
         CloudRejected: the cloud refuses this change.
     """
     lesson = _lesson_of(room)
-    plan = _wanted_plan(lesson, room, urgency)
+    plan = _wanted_plan(lesson, room, priority)
     try:
-        _send(room, plan, urgency)
+        _send(room, plan, priority)
     except CloudRejected as err:
-        _handle_refusal(err, room, lesson, plan, urgency)
+        _handle_refusal(err, room, lesson, plan, priority)
 
 
 def _lesson_of(room: Room) -> Lesson:
@@ -142,18 +142,18 @@ def _lesson_of(room: Room) -> Lesson:
     return Lesson.objects.select_related("course", "teacher").get(rooms=room)
 
 
-def _wanted_plan(lesson: Lesson, room: Room, urgency: Urgency) -> RoomPlan:
-    plan = registered_plan(room, lesson, urgency)
+def _wanted_plan(lesson: Lesson, room: Room, priority: Priority) -> RoomPlan:
+    plan = registered_plan(room, lesson, priority)
     if plan.starts_at <= timezone.now() and room.sent_starts_at is not None:
         # A start that has passed cannot be changed, and need not be.
         return plan.starting_at(room.sent_starts_at)
     return plan
 
 
-def _send(room: Room, plan: RoomPlan, urgency: Urgency) -> None:
+def _send(room: Room, plan: RoomPlan, priority: Priority) -> None:
     changes = _differences(room, plan)
     if changes != NO_CHANGES:
-        cloud_rooms.modify_room(room.number, changes, urgency)
+        cloud_rooms.modify_room(room.number, changes, priority)
     _save_sent(room, plan)
 
 
@@ -189,13 +189,13 @@ def _save_sent(room: Room, plan: RoomPlan) -> None:
     if is_taken_after_all:
         ask_for_refused_recordings()
     room.refresh_from_db()
-    now_wanted = _wanted_plan(_lesson_of(room), room, Urgency.BACKGROUND)
+    now_wanted = _wanted_plan(_lesson_of(room), room, Priority.BACKGROUND)
     if _differences(room, now_wanted) == NO_CHANGES:
         Room.objects.filter(pk=room.pk).update(must_change_in_cloud=False)
 
 
 def _handle_refusal(
-    err: CloudRejected, room: Room, lesson: Lesson, plan: RoomPlan, urgency: Urgency
+    err: CloudRejected, room: Room, lesson: Lesson, plan: RoomPlan, priority: Priority
 ) -> None:
     if means(err, Meaning.ROOM_GONE):
         replace_room(room, RoomReason.VANISHED)
@@ -208,37 +208,39 @@ def _handle_refusal(
             # The lesson was moved to later, after its class had ended by mistake.
             replace_room(room, RoomReason.FROZEN)
     elif means(err, Meaning.CLASS_STARTED):
-        _carry_into_running_class(room, lesson, plan, urgency)
+        _carry_into_running_class(room, lesson, plan, priority)
     elif means(err, Meaning.WORDS_REFUSED):
         Room.objects.filter(pk=room.pk).update(refused_name=plan.name)
         room.refused_name = plan.name
-        _send(room, plan.named(fallback_name(lesson)), urgency)
+        _send(room, plan.named(fallback_name(lesson)), priority)
     elif means(err, Meaning.STORAGE_FULL):
-        _go_without_recording(room, plan, urgency)
+        _go_without_recording(room, plan, priority)
     elif means(err, Meaning.USER_GONE):
         for user in (lesson.teacher, *lesson.assistants.all()):
-            register_again(ensure_registered(user, urgency), urgency)
-        _send(room, _wanted_plan(lesson, room, urgency), urgency)
+            register_again(ensure_registered(user, priority), priority)
+        _send(room, _wanted_plan(lesson, room, priority), priority)
     else:
         raise err
 
 
-def _go_without_recording(room: Room, plan: RoomPlan, urgency: Urgency) -> None:
+def _go_without_recording(room: Room, plan: RoomPlan, priority: Priority) -> None:
     """Send everything else that differs: storage was full again."""
     plan = plan.recorded(RecordMode.NONE)
     Room.objects.filter(pk=room.pk).update(recording_refused=True, must_ask_for_recording=False)
     room.recording_refused, room.must_ask_for_recording = True, False
-    _send(room, plan, urgency)
+    _send(room, plan, priority)
 
 
-def _carry_into_running_class(room: Room, lesson: Lesson, plan: RoomPlan, urgency: Urgency) -> None:
+def _carry_into_running_class(
+    room: Room, lesson: Lesson, plan: RoomPlan, priority: Priority
+) -> None:
     """A running class takes a new title only; another teacher needs another room."""
     if plan.teacher_user_id != room.sent_teacher_user_id:
         _note(room, CloudStatus.RUNNING)
         replace_room(room, RoomReason.FROZEN)
         return
     if plan.name != room.sent_name:
-        cloud_rooms.modify_room(room.number, RoomChanges(name=plan.name), urgency)
+        cloud_rooms.modify_room(room.number, RoomChanges(name=plan.name), priority)
         Room.objects.filter(pk=room.pk).update(sent_name=plan.name)
     _leave_as_it_is(room, CloudStatus.RUNNING)
 
@@ -271,16 +273,16 @@ def _take_out(room: Room) -> None:
 
 def _delete_or_end(room: Room, room_id: int) -> bool:
     """Delete the room, unless its class was begun: that has a recording. Say whether it is gone."""
-    details = cloud_rooms.describe_room(room_id, Urgency.BACKGROUND)
+    details = cloud_rooms.describe_room(room_id, Priority.BACKGROUND)
     if details is not None and details.status in {CloudStatus.RUNNING, CloudStatus.ENDED}:
-        cloud_rooms.end_room(room_id, Urgency.BACKGROUND)
+        cloud_rooms.end_room(room_id, Priority.BACKGROUND)
         return False
     try:
-        cloud_rooms.delete_room(room_id, Urgency.BACKGROUND)
+        cloud_rooms.delete_room(room_id, Priority.BACKGROUND)
     except CloudRejected as err:
         if not means(err, Meaning.CLASS_STARTED):
             raise
-        cloud_rooms.end_room(room_id, Urgency.BACKGROUND)
+        cloud_rooms.end_room(room_id, Priority.BACKGROUND)
         return False
     return True
 

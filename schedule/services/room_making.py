@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.services.identities import ensure_registered, register_again
 from classroom.client import rooms as cloud_rooms
 from classroom.client import users as cloud_users
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.codes import Meaning, means
 from classroom.client.errors import CloudGarbled, CloudRejected, CloudUnavailable
 from classroom.client.rooms import RoomDetails, RoomPlan
@@ -49,7 +49,7 @@ class RoomBeingMade(CloudUnavailable):
         super().__init__("CreateRoom", "the room is being made", outcome_is_known=True)
 
 
-def make_room(room: Room, lesson: Lesson, urgency: Urgency, at: dt.datetime) -> Room:
+def make_room(room: Room, lesson: Lesson, priority: Priority, at: dt.datetime) -> Room:
     """Make the lesson's room, or find the one that an unanswered call made before.
 
     Raises:
@@ -57,40 +57,40 @@ def make_room(room: Room, lesson: Lesson, urgency: Urgency, at: dt.datetime) -> 
         RoomBeingMade: the claim ran out and somebody else holds it now.
         CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not make the room.
     """
-    found = _find_lost_room(room, lesson, urgency)
+    found = _find_lost_room(room, lesson, priority)
     if found is not None:
         return found
-    plan = _late_plan(registered_plan(room, lesson, urgency), at)
+    plan = _late_plan(registered_plan(room, lesson, priority), at)
     try:
-        return _request_mended(room, lesson, plan, urgency)
+        return _request_mended(room, lesson, plan, priority)
     except (CloudUnavailable, CloudGarbled) as err:
         if isinstance(err, CloudUnavailable) and err.outcome_is_known:
             raise
         # The answer was lost, perhaps not the room.
-        found = _find_lost_room(room, lesson, urgency)
+        found = _find_lost_room(room, lesson, priority)
         if found is None:
             raise
         return found
 
 
-def _request_mended(room: Room, lesson: Lesson, plan: RoomPlan, urgency: Urgency) -> Room:
+def _request_mended(room: Room, lesson: Lesson, plan: RoomPlan, priority: Priority) -> Room:
     """Request a room, and again without what the cloud refuses."""
     for _mend in range(MOST_MENDS):
         try:
-            return _request_room(room, plan, urgency)
+            return _request_room(room, plan, priority)
         except CloudRejected as err:
-            plan = _mended_plan(err, room, lesson, plan, urgency)
-    return _request_room(room, plan, urgency)
+            plan = _mended_plan(err, room, lesson, plan, priority)
+    return _request_room(room, plan, priority)
 
 
-def registered_plan(room: Room, lesson: Lesson, urgency: Urgency) -> RoomPlan:
+def registered_plan(room: Room, lesson: Lesson, priority: Priority) -> RoomPlan:
     """What the cloud should hold for this lesson; its people are registered when they are not yet.
 
     Raises:
         CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not register somebody.
     """
-    teacher = ensure_registered(lesson.teacher, urgency)
-    assistants = [ensure_registered(user, urgency) for user in lesson.assistants.all()]
+    teacher = ensure_registered(lesson.teacher, priority)
+    assistants = [ensure_registered(user, priority) for user in lesson.assistants.all()]
     return plan_room(
         lesson,
         room,
@@ -114,7 +114,7 @@ def _late_plan(plan: RoomPlan, at: dt.datetime) -> RoomPlan:
 
 
 def _mended_plan(
-    err: CloudRejected, room: Room, lesson: Lesson, plan: RoomPlan, urgency: Urgency
+    err: CloudRejected, room: Room, lesson: Lesson, plan: RoomPlan, priority: Priority
 ) -> RoomPlan:
     """What to ask instead after a refusal that has a remedy; otherwise the refusal goes on."""
     if means(err, Meaning.WORDS_REFUSED):
@@ -131,20 +131,20 @@ def _mended_plan(
     if means(err, Meaning.START_IN_PAST):
         return _late_plan(plan, timezone.now() + CLOUD_AHEAD_AT_MOST)
     if means(err, Meaning.USER_GONE):
-        _register_forgotten_people(lesson, urgency)
-        mended = registered_plan(room, lesson, urgency)
+        _register_forgotten_people(lesson, priority)
+        mended = registered_plan(room, lesson, priority)
         return mended.starting_at(plan.starts_at)
     raise err
 
 
-def _register_forgotten_people(lesson: Lesson, urgency: Urgency) -> None:
+def _register_forgotten_people(lesson: Lesson, priority: Priority) -> None:
     for user in (lesson.teacher, *lesson.assistants.all()):
-        identity = ensure_registered(user, urgency)
-        if cloud_users.find_user(identity.origin_id, urgency) != identity.classroom_user_id:
-            register_again(identity, urgency)
+        identity = ensure_registered(user, priority)
+        if cloud_users.find_user(identity.origin_id, priority) != identity.classroom_user_id:
+            register_again(identity, priority)
 
 
-def _request_room(room: Room, plan: RoomPlan, urgency: Urgency) -> Room:
+def _request_room(room: Room, plan: RoomPlan, priority: Priority) -> Room:
     """Write the request down, make the call, and save what it made."""
     request = RoomRequest.objects.create(
         room=room,
@@ -154,7 +154,7 @@ def _request_room(room: Room, plan: RoomPlan, urgency: Urgency) -> Room:
         sent_at=timezone.now(),
     )
     try:
-        room_id = cloud_rooms.create_room(plan, urgency)
+        room_id = cloud_rooms.create_room(plan, priority)
     except CloudRejected:
         _settle(room)
         raise
@@ -162,7 +162,7 @@ def _request_room(room: Room, plan: RoomPlan, urgency: Urgency) -> Room:
         if err.outcome_is_known:
             RoomRequest.objects.filter(pk=request.pk).update(settled_at=timezone.now())
         raise
-    return _save_made(room, room_id, plan, urgency)
+    return _save_made(room, room_id, plan, priority)
 
 
 def was_refused_recording(lesson: Lesson, plan: RoomPlan) -> bool:
@@ -170,22 +170,22 @@ def was_refused_recording(lesson: Lesson, plan: RoomPlan) -> bool:
     return plan.disable_record == RecordMode.NONE != lesson.record_mode
 
 
-def _find_lost_room(room: Room, lesson: Lesson, urgency: Urgency) -> Room | None:
+def _find_lost_room(room: Room, lesson: Lesson, priority: Priority) -> Room | None:
     """Look for the room that an unanswered request may have made."""
     for request in room.requests.filter(settled_at=None).order_by("pk"):
-        for room_id in _foreign_rooms_at(request.starts_at, urgency):
-            details = cloud_rooms.describe_room(room_id, urgency)
+        for room_id in _foreign_rooms_at(request.starts_at, priority):
+            details = cloud_rooms.describe_room(room_id, priority)
             if details is not None and _answers(details, request):
-                return _save_found(room, lesson, details, urgency)
+                return _save_found(room, lesson, details, priority)
     return None
 
 
-def _foreign_rooms_at(moment: dt.datetime, urgency: Urgency) -> list[int]:
+def _foreign_rooms_at(moment: dt.datetime, priority: Priority) -> list[int]:
     """The cloud's rooms of exactly this start that are not ours yet."""
     listed = [
         listing.room_id
         for listing in cloud_rooms.list_rooms(
-            starts_from=moment - LOOK_AROUND, starts_until=moment + LOOK_AROUND, urgency=urgency
+            starts_from=moment - LOOK_AROUND, starts_until=moment + LOOK_AROUND, priority=priority
         )
         if listing.starts_at == moment
     ]
@@ -202,7 +202,7 @@ def _answers(details: RoomDetails, request: RoomRequest) -> bool:
     )
 
 
-def _save_found(room: Room, lesson: Lesson, details: RoomDetails, urgency: Urgency) -> Room:
+def _save_found(room: Room, lesson: Lesson, details: RoomDetails, priority: Priority) -> Room:
     """Take over the room that a lost answer was about, as the cloud describes it."""
     logger.warning("found room %s, whose making was not answered", details.room_id)
     plan = plan_room(
@@ -216,10 +216,10 @@ def _save_found(room: Room, lesson: Lesson, details: RoomDetails, urgency: Urgen
     # What changed here since the request is carried over by the next run; so is a recording that the
     # room goes without, unless the cloud is known to have refused it.
     Room.objects.filter(pk=room.pk).update(must_change_in_cloud=True)
-    return _save_made(room, details.room_id, plan, urgency)
+    return _save_made(room, details.room_id, plan, priority)
 
 
-def _save_made(room: Room, room_id: int, plan: RoomPlan, urgency: Urgency) -> Room:
+def _save_made(room: Room, room_id: int, plan: RoomPlan, priority: Priority) -> Room:
     """Save the number under our claim; without the claim the room is one too many."""
     with transaction.atomic():
         lock_lesson_of(room.pk)
@@ -236,7 +236,7 @@ def _save_made(room: Room, room_id: int, plan: RoomPlan, urgency: Urgency) -> Ro
         if saved:
             hooks.rooms_changed([room.pk])
     if not saved:
-        _give_up_late_room(room_id, urgency)
+        _give_up_late_room(room_id, priority)
         raise RoomBeingMade
     _settle(room)
     if plan.disable_record != RecordMode.NONE:
@@ -253,11 +253,11 @@ def ask_for_refused_recordings() -> None:
     )
 
 
-def _give_up_late_room(room_id: int, urgency: Urgency) -> None:
+def _give_up_late_room(room_id: int, priority: Priority) -> None:
     """Our claim ran out meanwhile: delete the room, unless the next in line found it already."""
     if not Room.objects.filter(room_id=room_id).exists():
         logger.warning("deleting room %s, made after its claim ran out", room_id)
-        cloud_rooms.delete_room(room_id, urgency)
+        cloud_rooms.delete_room(room_id, priority)
 
 
 def _settle(room: Room) -> None:

@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from classroom.client import rooms as cloud_rooms
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.errors import CloudError, CloudGarbled, CloudUnavailable
 from classroom.client.rooms import RoomListing
 from classroom.client.transport import is_configured
@@ -56,7 +56,7 @@ HELD = (CloudStatus.RUNNING, CloudStatus.ENDED)
 NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
-def look_at_rooms(at: dt.datetime, *, urgency: Urgency = Urgency.FRESH_END) -> None:
+def look_at_rooms(at: dt.datetime, *, priority: Priority = Priority.CLASS_ENDED) -> None:
     """Bring the states of all rooms that may have changed up to the cloud's.
 
     Stops early when the cloud does not answer: the next run goes on.
@@ -64,12 +64,12 @@ def look_at_rooms(at: dt.datetime, *, urgency: Urgency = Urgency.FRESH_END) -> N
     if not is_configured():
         return
     try:
-        _look_around_now(at, urgency)
+        _look_around_now(at, priority)
     except CloudError as err:
         logger.warning("states of rooms: the cloud did not list them: %s", err)
         _note_silence(at)
         return
-    _for_each(old_open_rooms(at), partial(look_at_room, urgency=Urgency.BACKGROUND), at)
+    _for_each(old_open_rooms(at), partial(look_at_room, priority=Priority.BACKGROUND), at)
     _for_each(_overrun_classes(at), _end_overrun_class, at)
 
 
@@ -110,24 +110,24 @@ def old_open_rooms(at: dt.datetime) -> list[Room]:
     )
 
 
-def _look_around_now(at: dt.datetime, urgency: Urgency) -> None:
+def _look_around_now(at: dt.datetime, priority: Priority) -> None:
     rooms = rooms_around_now(at)
     starts = [start for room in rooms if (start := _planned_start(room))]
     if not starts:
         return
     asked_at = timezone.now()
-    listed = _list(min(starts), max(starts), urgency)
+    listed = _list(min(starts), max(starts), priority)
     lines = {line.room_id: line for line in listed}
     _save_listed([room for room in rooms if room.room_id in lines], lines, asked_at=asked_at)
     unlisted = [room for room in rooms if room.room_id not in lines]
     # First those that were not put off, and were asked for the longest ago.
     unlisted.sort(key=lambda room: (room.next_look_at is not None, room.asked_at or NEVER))
-    _for_each(unlisted, partial(look_at_room, urgency=urgency), at)
-    _adopt_unknown(listed, urgency)
+    _for_each(unlisted, partial(look_at_room, priority=priority), at)
+    _adopt_unknown(listed, priority)
 
 
 def _list(
-    starts_from: dt.datetime, starts_until: dt.datetime, urgency: Urgency
+    starts_from: dt.datetime, starts_until: dt.datetime, priority: Priority
 ) -> list[RoomListing]:
     """The cloud's rooms; where nobody can read the list, those that could be read until then.
 
@@ -135,7 +135,7 @@ def _list(
         CloudUnavailable, CloudRejected: the cloud lists none.
     """
     listing = cloud_rooms.list_rooms(
-        starts_from=starts_from, starts_until=starts_until, urgency=urgency
+        starts_from=starts_from, starts_until=starts_until, priority=priority
     )
     listed: list[RoomListing] = []
     try:
@@ -220,20 +220,20 @@ def _put_off(room: Room, at: dt.datetime, **noted: object) -> None:
     Room.objects.filter(pk=room.pk).update(next_look_at=at + ASK_OLD_EVERY, **noted)
 
 
-def look_at_room(room: Room, urgency: Urgency) -> None:
+def look_at_room(room: Room, priority: Priority) -> None:
     """Look at one room, and save its state or that it is gone.
 
     Raises:
         CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not tell.
     """
-    look = RoomSnapshot(room.number, urgency=urgency, source=Source.POLL)
+    look = RoomSnapshot(room.number, priority=priority, source=Source.POLL)
     if look.is_ours:
         save_room_state(room.pk, state_of_snapshot(look))
     else:
         save_gone(room.pk, asked_at=look.asked_at, source=look.source)
 
 
-def _adopt_unknown(listed: Sequence[RoomListing], urgency: Urgency) -> None:
+def _adopt_unknown(listed: Sequence[RoomListing], priority: Priority) -> None:
     """Adopt classes of our application that were held in rooms which nobody here asked for."""
     held = [line.room_id for line in listed if line.status in HELD]
     known = set(Room.objects.filter(room_id__in=held).values_list("room_id", flat=True))
@@ -244,7 +244,7 @@ def _adopt_unknown(listed: Sequence[RoomListing], urgency: Urgency) -> None:
         if room_id in known:
             continue
         try:
-            _adopt_if_ours(room_id, urgency)
+            _adopt_if_ours(room_id, priority)
             failures = 0
         except CloudError as err:
             failures = failures + 1 if isinstance(err, CloudUnavailable) else 0
@@ -255,8 +255,8 @@ def _adopt_unknown(listed: Sequence[RoomListing], urgency: Urgency) -> None:
             logger.exception("unknown room %s", room_id)
 
 
-def _adopt_if_ours(room_id: int, urgency: Urgency) -> None:
-    look = RoomSnapshot(room_id, urgency=urgency, source=Source.POLL)
+def _adopt_if_ours(room_id: int, priority: Priority) -> None:
+    look = RoomSnapshot(room_id, priority=priority, source=Source.POLL)
     if look.details is not None and look.is_ours and not is_being_made(look.details):
         adopt_room(look.details, state_of_snapshot(look))
 
@@ -270,5 +270,5 @@ def _overrun_classes(at: dt.datetime) -> list[Room]:
 
 def _end_overrun_class(room: Room) -> None:
     logger.warning("ending class %s, four hours after its planned end", room.room_id)
-    cloud_rooms.end_room(room.number, Urgency.BACKGROUND)
-    look_at_room(room, Urgency.FRESH_END)
+    cloud_rooms.end_room(room.number, Priority.BACKGROUND)
+    look_at_room(room, Priority.CLASS_ENDED)

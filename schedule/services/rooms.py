@@ -17,7 +17,7 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from accounts.models import SchoolSettings
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.transport import is_configured, sdk_app_id
 from edu_platform.lib.database import release_database
@@ -32,9 +32,9 @@ logger = logging.getLogger(__name__)
 # After it a claim counts as abandoned (its process was killed): short, because people wait for it.
 # Whoever is slower than this finds somebody else's room, or deletes their own as one too many.
 CLAIM_LEASE = {
-    Urgency.AT_DOOR: dt.timedelta(seconds=30),
-    Urgency.FRESH_END: dt.timedelta(seconds=45),
-    Urgency.BACKGROUND: dt.timedelta(seconds=45),
+    Priority.INTERACTIVE: dt.timedelta(seconds=30),
+    Priority.CLASS_ENDED: dt.timedelta(seconds=45),
+    Priority.BACKGROUND: dt.timedelta(seconds=45),
 }
 WAIT_FOR_OTHERS_S = 12.0
 WAIT_STEP_S = 0.2
@@ -53,7 +53,7 @@ class RoomStillOpen(Exception):
     """The lesson has a room that can be entered; there is no need for another."""
 
 
-def ensure_room(lesson: Lesson, *, urgency: Urgency, reason: RoomReason, at: dt.datetime) -> Room:
+def ensure_room(lesson: Lesson, *, priority: Priority, reason: RoomReason, at: dt.datetime) -> Room:
     """Return the lesson's current room, asking the cloud for it when there is none.
 
     Safe to call from any number of threads and processes at once: one asks, the others wait.
@@ -71,9 +71,9 @@ def ensure_room(lesson: Lesson, *, urgency: Urgency, reason: RoomReason, at: dt.
             raise NoTimeLeft
         if room.must_leave_cloud:
             break
-        if _claim(room, urgency):
-            return _make_claimed(room, lesson, urgency, at)
-        if urgency is not Urgency.AT_DOOR or time.monotonic() > deadline:
+        if _claim(room, priority):
+            return _make_claimed(room, lesson, priority, at)
+        if priority is not Priority.INTERACTIVE or time.monotonic() > deadline:
             raise RoomBeingMade
         release_database()
         time.sleep(WAIT_STEP_S)
@@ -151,7 +151,9 @@ def make_rooms_ahead(at: dt.datetime) -> int:
 def _make_ahead(lesson: Lesson) -> Exception | None:
     """Make the room of one lesson; return what stood against it. Whatever that is, it holds up no other."""
     try:
-        ensure_room(lesson, urgency=Urgency.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now())
+        ensure_room(
+            lesson, priority=Priority.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
+        )
     except (RoomBeingMade, NoTimeLeft, LessonWithdrawn) as err:
         return err
     except CloudError as err:
@@ -222,19 +224,19 @@ def next_generation(lesson_id: int) -> int:
     return int(last or 0) + 1
 
 
-def _claim(room: Room, urgency: Urgency) -> bool:
+def _claim(room: Room, priority: Priority) -> bool:
     unmade = Room.objects.current().filter(pk=room.pk, room_id=None, must_leave_cloud=False)
-    claim = unmade.claim(at=timezone.now(), lease=CLAIM_LEASE[urgency])
+    claim = unmade.claim(at=timezone.now(), lease=CLAIM_LEASE[priority])
     if claim:
         room.refresh_from_db()
     return bool(claim)
 
 
-def _make_claimed(room: Room, lesson: Lesson, urgency: Urgency, at: dt.datetime) -> Room:
+def _make_claimed(room: Room, lesson: Lesson, priority: Priority, at: dt.datetime) -> Room:
     """Make the room under our claim, and give the claim back whatever happens."""
     claim = room.claim
     try:
-        return make_room(room, lesson, urgency, at)
+        return make_room(room, lesson, priority, at)
     except RoomBeingMade:
         # Our claim ran out, and the next in line may have been quicker.
         room.refresh_from_db()

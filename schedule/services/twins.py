@@ -8,7 +8,7 @@ import logging
 from django.db.models import Max
 
 from classroom.client import rooms as cloud_rooms
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.errors import CloudError, CloudUnavailable
 from classroom.client.transport import is_configured, sdk_app_id
 from schedule.enums import CloudStatus
@@ -31,7 +31,7 @@ def remove_twin_rooms(at: dt.datetime) -> int:
         for listing in cloud_rooms.list_rooms(
             starts_from=at,
             starts_until=last_start + dt.timedelta(minutes=1),
-            urgency=Urgency.BACKGROUND,
+            priority=Priority.BACKGROUND,
             statuses=(CloudStatus.NOT_STARTED,),
         )
     ]
@@ -53,7 +53,7 @@ def _remove_if_ours(room_id: int) -> bool:
         if not _is_ours(room_id):
             return False
         logger.warning("deleting room %s, left behind by a lost answer", room_id)
-        cloud_rooms.delete_room(room_id, Urgency.BACKGROUND)
+        cloud_rooms.delete_room(room_id, Priority.BACKGROUND)
     except CloudUnavailable:
         raise
     except CloudError as err:
@@ -67,7 +67,7 @@ def _remove_if_ours(room_id: int) -> bool:
 
 
 def _is_ours(room_id: int) -> bool:
-    details = cloud_rooms.describe_room(room_id, Urgency.BACKGROUND)
+    details = cloud_rooms.describe_room(room_id, Priority.BACKGROUND)
     return (
         details is not None
         and details.sdk_app_id == sdk_app_id()

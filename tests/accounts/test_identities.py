@@ -14,7 +14,7 @@ from accounts.enums import IdentityState, Role
 from accounts.models import ClassroomIdentity, SchoolSettings, User
 from accounts.services import identities, people
 from classroom.client import users as cloud_users
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.errors import (
     CloudGarbled,
     CloudNotConfigured,
@@ -27,8 +27,8 @@ from tests.support.threads import all_at_once
 
 pytestmark = pytest.mark.django_db
 
-DOOR = Urgency.AT_DOOR
-BACKGROUND = Urgency.BACKGROUND
+DOOR = Priority.INTERACTIVE
+BACKGROUND = Priority.BACKGROUND
 REGISTERED, STALE, FAILED, UNREGISTERED = (
     IdentityState.REGISTERED,
     IdentityState.STALE,
@@ -317,15 +317,15 @@ def refuse_origin(monkeypatch: pytest.MonkeyPatch, origin_id: str) -> None:
     """Have the cloud refuse whatever names one OriginId, as it does for a picture it dislikes."""
     register_users, register_user = cloud_users.register_users, cloud_users.register_user
 
-    def many(participants: Any, urgency: Urgency) -> dict[str, str]:
+    def many(participants: Any, priority: Priority) -> dict[str, str]:
         if origin_id in {participant.origin_id for participant in participants}:
             raise CloudRejected("BatchRegister", "InvalidParameterValue", "no")
-        return register_users(participants, urgency)
+        return register_users(participants, priority)
 
-    def one(participant: Any, urgency: Urgency) -> str:
+    def one(participant: Any, priority: Priority) -> str:
         if participant.origin_id == origin_id:
             raise CloudRejected("RegisterUser", "InvalidParameterValue", "no")
-        return register_user(participant, urgency)
+        return register_user(participant, priority)
 
     monkeypatch.setattr(cloud_users, "register_users", many)
     monkeypatch.setattr(cloud_users, "register_user", one)
@@ -496,10 +496,10 @@ class TestSilence:
         silent, *others = UserFactory.create_batch(3)
         register_users = cloud_users.register_users
 
-        def register_or_say_nothing(people: Any, urgency: Urgency) -> dict[str, str]:
+        def register_or_say_nothing(people: Any, priority: Priority) -> dict[str, str]:
             if identity_of(silent).origin_id in {each.origin_id for each in people}:
                 raise CloudUnavailable("BatchRegister", "silent", outcome_is_known=False)
-            return register_users(people, urgency)
+            return register_users(people, priority)
 
         monkeypatch.setattr(cloud_users, "register_users", register_or_say_nothing)
 

@@ -8,14 +8,14 @@ import pytest
 import redis
 
 from classroom.client import budgets
-from classroom.client.budgets import Budget, Urgency
+from classroom.client.budgets import Budget, Priority
 from classroom.client.errors import CloudUnavailable
 from deploy.services import valkey as valkey_server
 from tests.support.peers import refusing_port, silent_port, unreachable_port
 
-DOOR = Urgency.AT_DOOR
-FRESH = Urgency.FRESH_END
-BACKGROUND = Urgency.BACKGROUND
+DOOR = Priority.INTERACTIVE
+FRESH = Priority.CLASS_ENDED
+BACKGROUND = Priority.BACKGROUND
 ACTION = "GetRooms"
 QUICK_S = 1.0
 
@@ -25,8 +25,8 @@ def _impatient(_quick_cloud_calls: None, monkeypatch: pytest.MonkeyPatch) -> Non
     """The vendor's limits again, and people who do not queue."""
     monkeypatch.setattr(budgets, "CALLS_PER_S", {"DescribeRoom": 50, "BatchRegister": 10})
     monkeypatch.setattr(budgets, "DEFAULT_CALLS_PER_S", 20)
-    for urgency in Urgency:
-        monkeypatch.setattr(urgency, "patience_s", 0.0)
+    for priority in Priority:
+        monkeypatch.setattr(priority, "patience_s", 0.0)
 
 
 @pytest.fixture
@@ -46,11 +46,11 @@ def unreachable_redis() -> Iterator[str]:
         yield f"redis://127.0.0.1:{port}/0"
 
 
-def taken(budget: Budget, urgency: Urgency, action: str = ACTION) -> int:
+def taken(budget: Budget, priority: Priority, action: str = ACTION) -> int:
     """Take places until none is left, and say how many there were."""
     for number in range(200):
         try:
-            budget.take(action, urgency)
+            budget.take(action, priority)
         except CloudUnavailable:
             return number
     raise AssertionError("no end of places")
@@ -82,9 +82,9 @@ class TestShared:
         assert taken(second, DOOR) == 5
         assert taken(first, DOOR) == 0
 
-    @pytest.mark.parametrize(("urgency", "places"), [(DOOR, 20), (FRESH, 15), (BACKGROUND, 10)])
-    def test_each_urgency_has_its_share(self, valkey: str, urgency: Urgency, places: int):
-        assert taken(Budget(valkey), urgency) == places
+    @pytest.mark.parametrize(("priority", "places"), [(DOOR, 20), (FRESH, 15), (BACKGROUND, 10)])
+    def test_each_urgency_has_its_share(self, valkey: str, priority: Priority, places: int):
+        assert taken(Budget(valkey), priority) == places
 
     def test_less_urgent_calls_together_leave_room_at_the_door(self, valkey: str):
         budget = Budget(valkey)
@@ -176,9 +176,9 @@ class TestWithoutRedis:
 
         assert time.monotonic() - started < QUICK_S
 
-    @pytest.mark.parametrize(("urgency", "places"), [(DOOR, 5), (FRESH, 4), (BACKGROUND, 2)])
-    def test_share_is_divided_alike(self, refused_redis: str, urgency: Urgency, places: int):
-        assert taken(Budget(refused_redis), urgency) == places
+    @pytest.mark.parametrize(("priority", "places"), [(DOOR, 5), (FRESH, 4), (BACKGROUND, 2)])
+    def test_share_is_divided_alike(self, refused_redis: str, priority: Priority, places: int):
+        assert taken(Budget(refused_redis), priority) == places
 
     def test_dead_redis_is_left_alone_for_a_while(
         self, hanging_redis: str, caplog: pytest.LogCaptureFixture

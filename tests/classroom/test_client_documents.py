@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from classroom.client import documents, rooms, users
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.codes import Meaning, means
 from classroom.client.documents import DocumentAddress, DocumentDetails, DocumentPlan
 from classroom.client.errors import CloudGarbled, CloudRejected, CloudUnavailable
@@ -20,7 +20,7 @@ from tests.support.cloud import SDK_APP_ID, LocalCloud
 from tests.support.peers import Script, answering
 from tests.support.roomplans import plan_of
 
-DOOR = Urgency.AT_DOOR
+DOOR = Priority.INTERACTIVE
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ class TestRooms:
     def test_document_is_bound(
         self, local_cloud: LocalCloud, document_id: str, room_id: int, is_shown, bind_type
     ):
-        documents.bind_document(room_id, document_id, is_shown_at_once=is_shown, urgency=DOOR)
+        documents.bind_document(room_id, document_id, is_shown_at_once=is_shown, priority=DOOR)
 
         assert local_cloud.bound(room_id) == {document_id: bind_type}
 
@@ -141,14 +141,14 @@ class TestRooms:
         local_cloud.set_transcoding(document_limit=0)
 
         with pytest.raises(CloudRejected) as refused:
-            documents.bind_document(room_id, document_id, is_shown_at_once=False, urgency=DOOR)
+            documents.bind_document(room_id, document_id, is_shown_at_once=False, priority=DOOR)
 
         assert means(refused.value, Meaning.TOO_MANY_DOCUMENTS)
 
     def test_document_is_unbound_and_again_is_fine(
         self, local_cloud: LocalCloud, document_id: str, room_id: int
     ):
-        documents.bind_document(room_id, document_id, is_shown_at_once=False, urgency=DOOR)
+        documents.bind_document(room_id, document_id, is_shown_at_once=False, priority=DOOR)
 
         for _time in range(2):
             documents.unbind_document(room_id, document_id, DOOR)

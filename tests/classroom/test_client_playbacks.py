@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from classroom.client import playbacks, rooms, users
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.codes import Meaning, means
 from classroom.client.errors import CloudGarbled, CloudRejected, CloudUnavailable
 from classroom.client.playbacks import Playback
@@ -22,7 +22,7 @@ from tests.support.cloud import SDK_APP_ID, LocalCloud
 from tests.support.peers import Script, answering
 from tests.support.roomplans import plan_of
 
-DOOR = Urgency.AT_DOOR
+DOOR = Priority.INTERACTIVE
 SIGNALLING = 3
 
 
@@ -158,12 +158,12 @@ class TestOddAnswers:
         cloud_answers({"Token": token})
 
         with pytest.raises(CloudGarbled):
-            playbacks.playback_token(5, user_id="", expires_s=60, urgency=DOOR)
+            playbacks.playback_token(5, user_id="", expires_s=60, priority=DOOR)
 
 
 class TestTicket:
     def test_opens_the_player_until_it_expires(self, local_cloud: LocalCloud, held_id: int):
-        token = playbacks.playback_token(held_id, user_id="u1", expires_s=60, urgency=DOOR)
+        token = playbacks.playback_token(held_id, user_id="u1", expires_s=60, priority=DOOR)
         address = {"classid": str(held_id), "token": token}
 
         before = requests.get(local_cloud.playback_url, params=address, timeout=10)
@@ -181,20 +181,20 @@ class TestTicket:
     def test_of_somebody_without_an_account_names_nobody(
         self, local_cloud: LocalCloud, held_id: int
     ):
-        playbacks.playback_token(held_id, user_id="", expires_s=60, urgency=DOOR)
+        playbacks.playback_token(held_id, user_id="", expires_s=60, priority=DOOR)
 
         assert "UserId" not in sent(local_cloud, "GetPlaybackToken")
 
     @pytest.mark.parametrize("expires_s", [0, -1])
     def test_has_to_expire(self, local_cloud: LocalCloud, expires_s: int):
         with pytest.raises(ValueError, match="has to expire"):
-            playbacks.playback_token(5, user_id="u1", expires_s=expires_s, urgency=DOOR)
+            playbacks.playback_token(5, user_id="u1", expires_s=expires_s, priority=DOOR)
 
         assert local_cloud.calls() == []
 
     def test_of_an_unknown_room_is_refused(self, local_cloud: LocalCloud):
         with pytest.raises(CloudRejected) as refused:
-            playbacks.playback_token(1, user_id="u1", expires_s=60, urgency=DOOR)
+            playbacks.playback_token(1, user_id="u1", expires_s=60, priority=DOOR)
 
         assert means(refused.value, Meaning.ROOM_GONE)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from classroom.client import records, rooms, users
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.codes import Meaning, means
 from classroom.client.errors import CloudRejected, CloudUnavailable
 from classroom.client.users import Participant
@@ -16,7 +16,7 @@ from tests.support.cloud import SDK_APP_ID, LocalCloud
 from tests.support.peers import Script, answering
 from tests.support.roomplans import plan_of
 
-BACKGROUND = Urgency.BACKGROUND
+BACKGROUND = Priority.BACKGROUND
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from classroom.client import rooms, users
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.codes import Meaning, means
 from classroom.client.errors import CloudGarbled, CloudRejected, CloudUnavailable
 from classroom.client.rooms import RoomChanges, RoomListing
@@ -17,8 +17,8 @@ from tests.support.cloud import SDK_APP_ID, LocalCloud
 from tests.support.peers import Script, answering
 from tests.support.roomplans import plan_of
 
-DOOR = Urgency.AT_DOOR
-BACKGROUND = Urgency.BACKGROUND
+DOOR = Priority.INTERACTIVE
+BACKGROUND = Priority.BACKGROUND
 HOUR = dt.timedelta(hours=1)
 STARTS_S = int(dt.datetime(2026, 9, 1, tzinfo=dt.UTC).timestamp())
 DESCRIBED = {
@@ -51,7 +51,7 @@ def room_id(teacher_id: str) -> int:
 def listed(**window: Any) -> list[RoomListing]:
     now = timezone.now()
     span = {"starts_from": now - HOUR, "starts_until": now + HOUR} | window
-    return list(rooms.list_rooms(urgency=BACKGROUND, **span))
+    return list(rooms.list_rooms(priority=BACKGROUND, **span))
 
 
 class TestCreate:

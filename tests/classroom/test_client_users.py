@@ -5,15 +5,15 @@ import json
 import pytest
 
 from classroom.client import rooms, users
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.codes import Meaning, means
 from classroom.client.errors import CloudRejected, CloudUnavailable
 from classroom.client.users import Participant
 from tests.support.cloud import SDK_APP_ID, LocalCloud
 from tests.support.roomplans import plan_of
 
-DOOR = Urgency.AT_DOOR
-BACKGROUND = Urgency.BACKGROUND
+DOOR = Priority.INTERACTIVE
+BACKGROUND = Priority.BACKGROUND
 WANG = Participant("origin-wang", "王小明", "https://school.example/a.jpg")
 LI = Participant("origin-li", "李小红")
 
@@ -135,7 +135,7 @@ class TestChangeProfile:
         user_id = users.register_user(LI, DOOR)
 
         users.change_profile(
-            user_id, nickname="李大红", avatar_url="https://school.example/b.jpg", urgency=DOOR
+            user_id, nickname="李大红", avatar_url="https://school.example/b.jpg", priority=DOOR
         )
 
         assert local_cloud.users()[0] | {"UserId": ""} == {
@@ -149,13 +149,13 @@ class TestChangeProfile:
         user_id = users.register_user(LI, DOOR)
         local_cloud.switch("ModifyUserProfile", "drop_after", times=1)
 
-        users.change_profile(user_id, nickname="李大红", avatar_url="", urgency=DOOR)
+        users.change_profile(user_id, nickname="李大红", avatar_url="", priority=DOOR)
 
         assert len(local_cloud.calls(action="ModifyUserProfile")) == 2
 
     def test_of_a_forgotten_user_means_user_gone(self, local_cloud: LocalCloud):
         with pytest.raises(CloudRejected) as raised:
-            users.change_profile("nobody", nickname="甲", avatar_url="", urgency=DOOR)
+            users.change_profile("nobody", nickname="甲", avatar_url="", priority=DOOR)
 
         assert means(raised.value, Meaning.USER_GONE)
 

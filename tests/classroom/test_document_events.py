@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from classroom.client import documents
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.documents import DocumentPlan
 from classroom.client.users import Participant, register_user
 from classroom.enums import EventKind, EventState, Outcome, Source
@@ -52,9 +52,9 @@ def looker(register: Register) -> Looker:
 @pytest.fixture
 def document_id(inbox: LocalCloud) -> str:
     """An image that is in the cloud."""
-    owner = register_user(Participant("teacher", "李老师"), Urgency.AT_DOOR)
+    owner = register_user(Participant("teacher", "李老师"), Priority.INTERACTIVE)
     plan = DocumentPlan("图.png", "http://127.0.0.1:9/a.png", owner, 0, False, "png", 9)
-    return documents.create_document(plan, Urgency.AT_DOOR)
+    return documents.create_document(plan, Priority.INTERACTIVE)
 
 
 def event_of(document_id: str, event_type: str = "DocumentCreate", **more: Any) -> CallbackEvent:
@@ -183,7 +183,7 @@ def test_running_again_sends_one_event_of_each_document(sent: Sent):
 def test_cover_is_asked_for_when_the_transcode_is_done(
     looker: Looker, monkeypatch: pytest.MonkeyPatch, inbox: LocalCloud, document_id: str
 ):
-    details = documents.describe_document(document_id, Urgency.AT_DOOR)
+    details = documents.describe_document(document_id, Priority.INTERACTIVE)
     assert details is not None
     done = replace(details, state=documents.DONE, result="https://x/picture/")
     monkeypatch.setattr(documents, "describe_document", lambda *_args: done)

@@ -14,7 +14,7 @@ import pytest
 from celery import Celery
 from django.db.models import F
 
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.rooms import create_room
 from classroom.client.users import Participant, register_user
 from classroom.enums import EventState, Outcome
@@ -32,8 +32,8 @@ pytestmark = pytest.mark.processes
 @pytest.fixture
 def room_id(local_cloud: LocalCloud) -> int:
     """A room of our application that runs in the cloud, and that nobody here knows."""
-    teacher_id = register_user(Participant("teacher", "李老师"), Urgency.AT_DOOR)
-    room_id = create_room(plan_of(teacher_id), Urgency.AT_DOOR)
+    teacher_id = register_user(Participant("teacher", "李老师"), Priority.INTERACTIVE)
+    room_id = create_room(plan_of(teacher_id), Priority.INTERACTIVE)
     local_cloud.change_room(room_id, "start")
     return room_id
 

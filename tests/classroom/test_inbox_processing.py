@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from classroom import tasks
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.errors import CloudUnavailable
 from classroom.client.rooms import create_room
 from classroom.client.users import Participant, register_user
@@ -43,8 +43,8 @@ NOW = dt.datetime(2026, 9, 1, 8, tzinfo=dt.UTC)
 @pytest.fixture
 def room_id(inbox: LocalCloud) -> int:
     """A room that is in the cloud."""
-    teacher_id = register_user(Participant("teacher", "李老师"), Urgency.AT_DOOR)
-    return create_room(plan_of(teacher_id), Urgency.AT_DOOR)
+    teacher_id = register_user(Participant("teacher", "李老师"), Priority.INTERACTIVE)
+    return create_room(plan_of(teacher_id), Priority.INTERACTIVE)
 
 
 def event_of(room_id: int | None, event_type: str = "RoomStart", **fields: Any) -> CallbackEvent:

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from classroom.client import rooms, transport, users
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.errors import (
     CloudError,
     CloudGarbled,
@@ -20,8 +20,8 @@ from classroom.client.users import Participant
 from tests.support.cloud import LocalCloud
 from tests.support.peers import Script, answering, refusing_port, silent_port, unreachable_port
 
-DOOR = Urgency.AT_DOOR
-BACKGROUND = Urgency.BACKGROUND
+DOOR = Priority.INTERACTIVE
+BACKGROUND = Priority.BACKGROUND
 WANG = Participant("origin", "王小明")
 
 
@@ -35,8 +35,8 @@ def scripted_cloud(settings: Any, local_cloud: LocalCloud) -> Any:
     return point_to
 
 
-def read_room(urgency: Urgency = DOOR) -> object:
-    return rooms.describe_room(300000000, urgency)
+def read_room(priority: Priority = DOOR) -> object:
+    return rooms.describe_room(300000000, priority)
 
 
 def envelope(**fields: Any) -> bytes:
@@ -263,14 +263,14 @@ class TestRepeating:
 
         assert len(local_cloud.calls(action="DescribeRoom")) == 3
 
-    @pytest.mark.parametrize(("urgency", "tries"), [(DOOR, 2), (BACKGROUND, 3)])
+    @pytest.mark.parametrize(("priority", "tries"), [(DOOR, 2), (BACKGROUND, 3)])
     def test_read_is_repeated_a_bounded_number_of_times(
-        self, local_cloud: LocalCloud, urgency: Urgency, tries: int
+        self, local_cloud: LocalCloud, priority: Priority, tries: int
     ):
         local_cloud.switch("DescribeRoom", "http500")
 
         with pytest.raises(CloudUnavailable):
-            read_room(urgency)
+            read_room(priority)
 
         assert len(local_cloud.calls(action="DescribeRoom")) == tries
 

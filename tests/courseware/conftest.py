@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from courseware.models import Courseware
 from localcloud import office as office_programs
 from schedule.enums import RoomReason
@@ -82,7 +82,7 @@ def converter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Converter:
 @pytest.fixture
 def room(lesson: Lesson, local_cloud: LocalCloud) -> Room:
     return ensure_room(
-        lesson, urgency=Urgency.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
+        lesson, priority=Priority.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
     )
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from classroom.client import documents
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.enums import Source
 from courseware.models import Binding, CourseBinding, Courseware
 from courseware.services import changing
@@ -135,7 +135,7 @@ def test_document_that_becomes_ready_waits_for_nobody_who_changes_a_binding(
     held, free = (bind(courseware=courseware, lesson=lesson) for lesson in planned[:2])
     later = timezone.now() + dt.timedelta(hours=1)
     Binding.objects.update(next_try_at=later)
-    told = documents.describe_document(courseware.document_id, Urgency.BACKGROUND)
+    told = documents.describe_document(courseware.document_id, Priority.BACKGROUND)
     details = replace(known(told), state=documents.DONE)
 
     def save(pk: int) -> None:

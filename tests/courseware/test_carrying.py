@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from classroom.client import documents
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from courseware.enums import BindTrouble, CoursewareState, Release
 from courseware.models import Binding, Courseware
 from courseware.services.binding import bind, change_binding, reorder, unbind
@@ -82,7 +82,7 @@ def test_room_that_is_made_later_gets_what_waits(
     carry_bindings(timezone.now())
 
     room = ensure_room(
-        lesson, urgency=Urgency.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
+        lesson, priority=Priority.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
     )
     carry_bindings(timezone.now())
 
@@ -168,7 +168,7 @@ def test_another_room_gets_everything_and_the_old_one_keeps_its(
 
     replace_room(room, RoomReason.FROZEN)
     new = ensure_room(
-        lesson, urgency=Urgency.BACKGROUND, reason=RoomReason.FROZEN, at=timezone.now()
+        lesson, priority=Priority.BACKGROUND, reason=RoomReason.FROZEN, at=timezone.now()
     )
     carry_bindings(timezone.now())
 
@@ -265,7 +265,7 @@ def test_refusal_does_not_stop_the_others(
 def test_document_that_vanished_is_looked_for(
     lesson: Lesson, room: Room, ready: list[Courseware], local_cloud: LocalCloud
 ):
-    documents.delete_document(ready[0].document_id, Urgency.BACKGROUND)
+    documents.delete_document(ready[0].document_id, Priority.BACKGROUND)
     bind(courseware=ready[0], lesson=lesson)
 
     carry_bindings(timezone.now())

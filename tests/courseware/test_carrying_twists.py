@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from classroom.client import documents
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.errors import CloudUnavailable
 from courseware.enums import BindTrouble, CoursewareState
 from courseware.models import Binding, Courseware
@@ -226,7 +226,7 @@ class TestChanges:
         finish_deletions(timezone.now())
 
         assert (meanwhile, ids_in(local_cloud, room)) == ([old_id], [new_id])
-        assert documents.describe_document(old_id, Urgency.BACKGROUND) is None
+        assert documents.describe_document(old_id, Priority.BACKGROUND) is None
 
     def test_cancelled_lesson_that_takes_place_after_all_has_it_in_its_new_room(
         self, lesson: Lesson, room: Room, ready: list[Courseware], local_cloud: LocalCloud
@@ -238,7 +238,7 @@ class TestChanges:
 
         lesson_services.restore_lesson(lesson)
         new = ensure_room(
-            lesson, urgency=Urgency.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
+            lesson, priority=Priority.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
         )
         carry_bindings(timezone.now())
 
@@ -321,7 +321,7 @@ def test_lesson_for_which_the_cloud_falls_silent_holds_up_no_other(
     """Its turn is the first each time, since it is the next one."""
     later = LessonFactory.create(starts_at=lesson.starts_at + DAY, teacher=lesson.teacher)
     other = ensure_room(
-        later, urgency=Urgency.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
+        later, priority=Priority.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
     )
     bind_all(lesson, ready[:odd_ones])
     bind_all(later, ready)
@@ -356,7 +356,7 @@ def test_cloud_that_is_silent_for_all_is_left_alone_for_this_run(
 ):
     for day in range(1, 6):
         later = LessonFactory.create(starts_at=lesson.starts_at + day * DAY, teacher=lesson.teacher)
-        ensure_room(later, urgency=Urgency.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now())
+        ensure_room(later, priority=Priority.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now())
         bind_all(later, ready)
     asked = []
 

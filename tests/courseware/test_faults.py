@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from classroom.client import documents as cloud_documents
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.documents import DocumentDetails, DocumentPlan
 from classroom.client.errors import CloudRejected, CloudUnavailable
 from classroom.enums import Source
@@ -171,7 +171,7 @@ class TestWordsOfTheCloud:
         courseware = upload(teacher)
         run()
         courseware.refresh_from_db()
-        details = cloud_documents.describe_document(courseware.document_id, Urgency.AT_DOOR)
+        details = cloud_documents.describe_document(courseware.document_id, Priority.INTERACTIVE)
         assert details is not None
         failed = replace(details, state=cloud_documents.FAILED, result=f"Get {details.url}")
 
@@ -183,7 +183,7 @@ class TestWordsOfTheCloud:
     def test_refusal_is_told_without_addresses(self, teacher: User, cloud: LocalCloud, monkeypatch):
         courseware = upload(teacher)
 
-        def refuse(plan: DocumentPlan, _urgency: Urgency) -> str:
+        def refuse(plan: DocumentPlan, _urgency: Priority) -> str:
             raise CloudRejected("CreateDocument", "InvalidParameter", f"cannot get {plan.url}")
 
         monkeypatch.setattr(cloud_documents, "create_document", refuse)
@@ -196,7 +196,7 @@ class TestWordsOfTheCloud:
     def test_silence_is_told_without_addresses(self, teacher: User, cloud: LocalCloud, monkeypatch):
         courseware = upload(teacher)
 
-        def be_silent(plan: DocumentPlan, _urgency: Urgency) -> str:
+        def be_silent(plan: DocumentPlan, _urgency: Priority) -> str:
             raise CloudUnavailable("CreateDocument", f"got {plan.url}", outcome_is_known=True)
 
         monkeypatch.setattr(cloud_documents, "create_document", be_silent)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import ClassroomIdentity, User
 from classroom.client import documents as cloud_documents
 from classroom.client import users
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.users import Participant
 from courseware.enums import CoursewareState
 from courseware.models import Courseware, DiscardedDocument, Submission
@@ -224,7 +224,7 @@ class TestWhereIsLooked:
         cloud.switch("CreateDocument", "drop_after", times=1)
         courseware = upload(teacher)
         run()
-        another = users.register_user(Participant("another", "李老师"), Urgency.AT_DOOR)
+        another = users.register_user(Participant("another", "李老师"), Priority.INTERACTIVE)
         ClassroomIdentity.objects.filter(user=teacher).update(classroom_user_id=another)
 
         bring(courseware, cloud)
@@ -303,10 +303,10 @@ class TestNobodyWaits:
         Submission.objects.update(courseware=None)
         original = cloud_documents.documents_of
 
-        def break_for_one(owner_user_id: str, urgency: Urgency) -> Any:
+        def break_for_one(owner_user_id: str, priority: Priority) -> Any:
             if owner_user_id == call.owner_user_id:
                 raise ValueError("a fault of ours")
-            return original(owner_user_id, urgency)
+            return original(owner_user_id, priority)
 
         monkeypatch.setattr(cloud_documents, "documents_of", break_for_one)
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from classroom.client import documents as cloud_documents
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.enums import Source
 from courseware.enums import CoursewareState, Failure, TranscodeType
 from courseware.models import Courseware
@@ -184,7 +184,7 @@ class TestAsking:
         courseware = bring(upload(teacher), cloud)
         asked_at = courseware.asked_at
         assert asked_at is not None
-        details = cloud_documents.describe_document(courseware.document_id, Urgency.AT_DOOR)
+        details = cloud_documents.describe_document(courseware.document_id, Priority.INTERACTIVE)
         assert details is not None
 
         save_document(courseware.pk, None, asked_at=asked_at - SECOND, source=Source.CALLBACK)
@@ -193,7 +193,7 @@ class TestAsking:
 
     def test_why_it_was_asked_is_kept(self, teacher: User, cloud: LocalCloud):
         courseware = bring(upload(teacher), cloud)
-        details = cloud_documents.describe_document(courseware.document_id, Urgency.AT_DOOR)
+        details = cloud_documents.describe_document(courseware.document_id, Priority.INTERACTIVE)
         before = Courseware.objects.get().asked_because
 
         save_document(courseware.pk, details, asked_at=timezone.now(), source=Source.CALLBACK)
@@ -202,7 +202,7 @@ class TestAsking:
 
     def test_answer_about_an_earlier_document_is_not_taken(self, teacher: User, cloud: LocalCloud):
         courseware = bring(upload(teacher), cloud)
-        details = cloud_documents.describe_document(courseware.document_id, Urgency.AT_DOOR)
+        details = cloud_documents.describe_document(courseware.document_id, Priority.INTERACTIVE)
         Courseware.objects.update(document_id="another", state=CoursewareState.TRANSCODING)
 
         save_document(courseware.pk, details, asked_at=timezone.now(), source=Source.CALLBACK)
@@ -293,7 +293,7 @@ class TestEnds:
         courseware = upload(teacher)
         run()
         courseware.refresh_from_db()
-        details = cloud_documents.describe_document(courseware.document_id, Urgency.AT_DOOR)
+        details = cloud_documents.describe_document(courseware.document_id, Priority.INTERACTIVE)
         assert details is not None
         save_document(
             courseware.pk,

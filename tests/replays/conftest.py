@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from replays.models import Replay, ReplayFile, Retention
 from replays.services.binning import bin_replays
 from schedule.enums import CloudStatus, RoomReason
@@ -109,7 +109,7 @@ def room(lesson: Lesson) -> Room:
 def impatient(monkeypatch: pytest.MonkeyPatch, settings: Any, local_cloud: LocalCloud) -> None:
     """Waits for the cloud are short, and its files may be asked for."""
     monkeypatch.setattr("classroom.client.transport.FIRST_WAIT_S", 0.01)
-    monkeypatch.setattr("classroom.client.transport.READ_TIMEOUT_S", dict.fromkeys(Urgency, 1.0))
+    monkeypatch.setattr("classroom.client.transport.READ_TIMEOUT_S", dict.fromkeys(Priority, 1.0))
     settings.REPLAY_HOSTS = [local_cloud.url.removeprefix("http://")]
 
 

@@ -11,7 +11,7 @@ import time_machine
 from django.utils import timezone, translation
 from tencentcloud.lcic.v20220817 import models
 
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.enums import Source
 from classroom.snapshots import RoomSnapshot
 from replays.answers import Answer
@@ -40,7 +40,7 @@ DAY = dt.timedelta(days=1)
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch, settings, local_cloud):
     monkeypatch.setattr("classroom.client.transport.FIRST_WAIT_S", 0.01)
-    monkeypatch.setattr("classroom.client.transport.READ_TIMEOUT_S", dict.fromkeys(Urgency, 1.0))
+    monkeypatch.setattr("classroom.client.transport.READ_TIMEOUT_S", dict.fromkeys(Priority, 1.0))
     settings.REPLAY_HOSTS = [local_cloud.url.removeprefix("http://")]
 
 
@@ -331,8 +331,10 @@ def test_fault_with_one_of_several_holds_up_no_other(broken, teacher, local_clou
     assert answers == [(broken, AnswerKind.FAULT), (whole, AnswerKind.FOUND)]
 
 
-@pytest.mark.parametrize(("urgency", "sizes"), [(Urgency.AT_DOOR, 1), (Urgency.BACKGROUND, 4)])
-def test_nobody_waits_for_the_sizes_of_all_files(monkeypatch, urgency, sizes):
+@pytest.mark.parametrize(
+    ("priority", "sizes"), [(Priority.INTERACTIVE, 1), (Priority.BACKGROUND, 4)]
+)
+def test_nobody_waits_for_the_sizes_of_all_files(monkeypatch, priority, sizes):
     asked_for = []
 
     def size_of(url):
@@ -340,9 +342,9 @@ def test_nobody_waits_for_the_sizes_of_all_files(monkeypatch, urgency, sizes):
         time.sleep(0.1)
         return 7
 
-    monkeypatch.setattr("classroom.snapshots.SIZES_AT_DOOR_S", 0.05)
+    monkeypatch.setattr("classroom.snapshots.SIZES_INTERACTIVE_S", 0.05)
     monkeypatch.setattr("classroom.client.media.size_of", size_of)
-    look = RoomSnapshot(300_000_001, urgency=urgency, source=Source.BY_HAND)
+    look = RoomSnapshot(300_000_001, priority=priority, source=Source.BY_HAND)
 
     told = [look.size_of(f"https://1.vod2.myqcloud.com/{number}.mp4") for number in range(4)]
 

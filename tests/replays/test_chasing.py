@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.errors import CloudRejected
 from classroom.enums import Source
 from replays.enums import ReplayReason, ReplayState, StepKind
@@ -35,7 +35,7 @@ DAY = dt.timedelta(days=1)
 def impatient(monkeypatch, settings, local_cloud):
     """Waits for the cloud are short, and its files may be asked for."""
     monkeypatch.setattr("classroom.client.transport.FIRST_WAIT_S", 0.01)
-    monkeypatch.setattr("classroom.client.transport.READ_TIMEOUT_S", dict.fromkeys(Urgency, 1.0))
+    monkeypatch.setattr("classroom.client.transport.READ_TIMEOUT_S", dict.fromkeys(Priority, 1.0))
     settings.REPLAY_HOSTS = [local_cloud.url.removeprefix("http://")]
 
 

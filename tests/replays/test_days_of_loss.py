@@ -14,7 +14,7 @@ import pytest
 import time_machine
 from django.utils import timezone, translation
 
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.models import CallbackEvent
 from classroom.services.processing import process_event
 from replays.enums import ReplayReason, ReplayState
@@ -51,7 +51,7 @@ SILENT = "The cloud could not be asked until TIME"
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch, settings, local_cloud):
     monkeypatch.setattr("classroom.client.transport.FIRST_WAIT_S", 0.01)
-    monkeypatch.setattr("classroom.client.transport.READ_TIMEOUT_S", dict.fromkeys(Urgency, 1.0))
+    monkeypatch.setattr("classroom.client.transport.READ_TIMEOUT_S", dict.fromkeys(Priority, 1.0))
     settings.REPLAY_HOSTS = [local_cloud.url.removeprefix("http://")]
     settings.LCIC_CALLBACK_KEY = [KEY]
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.enums import Source
 from replays.enums import ReplayReason, ReplayState, StepKind
 from replays.models import Replay
@@ -309,7 +309,7 @@ class TestEnd:
         local_cloud.record_again(held.number)
         local_cloud.recorded(held.number)
 
-        ask(held.number, urgency=Urgency.BACKGROUND, source=Source.CALLBACK).apply()
+        ask(held.number, priority=Priority.BACKGROUND, source=Source.CALLBACK).apply()
 
         assert (standing(replay), replay.purged_at) == (BINNED, None)
         assert purge_due(timezone.now()) == 1

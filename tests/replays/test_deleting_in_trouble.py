@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 
 from accounts.models import User
 from classroom.client import records, rooms
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.errors import CloudRejected, CloudUnavailable
 from classroom.enums import Source
 from replays.enums import Audience, ReplayReason, ReplayState, StepKind
@@ -42,7 +42,7 @@ PURGED = (ReplayState.DELETED, ReplayReason.DELETED_HERE)
 def break_down_for(number: int | None) -> Callable[..., None]:
     """A cloud that refuses to delete what is in this room, in words that no database takes."""
 
-    def refuse(numbers: Any, _urgency: Urgency) -> None:
+    def refuse(numbers: Any, _urgency: Priority) -> None:
         if number in numbers:
             raise CloudRejected("DeleteRecord", "Odd\0\ud800", "no")
 
@@ -155,10 +155,10 @@ class TestTrouble:
         at = request.getfixturevalue("a_month_later")
         delete = records._delete
 
-        def break_at_odd(room_ids: Any, urgency: Urgency) -> None:
+        def break_at_odd(room_ids: Any, priority: Priority) -> None:
             if odd.room_number in room_ids:
                 raise CloudUnavailable("DeleteRecord", "InternalError", outcome_is_known=False)
-            delete(room_ids, urgency)
+            delete(room_ids, priority)
 
         monkeypatch.setattr(records, "_delete", break_at_odd)
 
@@ -181,7 +181,7 @@ class TestTrouble:
         due_at = known(Replay.objects.get(pk=replays[0].pk).purge_at)
         told: list[int] = []
 
-        def be_silent(room_ids: Any, urgency: Urgency) -> None:
+        def be_silent(room_ids: Any, priority: Priority) -> None:
             if len(room_ids) > 1:
                 raise CloudRejected("BatchDeleteRecord", "UnauthorizedOperation", "no")
             told.extend(room_ids)
@@ -242,7 +242,7 @@ class TestTrouble:
         assert said.startswith("The cloud no longer has its room, and lists no recording of it")
 
     def test_look_of_before_brings_nothing_back(self, due, held, monkeypatch):
-        stale = ask(held.number, urgency=Urgency.BACKGROUND, source=Source.POLL)
+        stale = ask(held.number, priority=Priority.BACKGROUND, source=Source.POLL)
 
         assert purge_due(timezone.now()) == 1
         stale.apply()
@@ -309,10 +309,10 @@ class TestTrouble:
         request.getfixturevalue("a_month_later")
         real = records.list_recordings
 
-        def list_or_break(room_id: int, urgency: Urgency) -> Any:
+        def list_or_break(room_id: int, priority: Priority) -> Any:
             if room_id == broken.room_number:
                 raise ValueError("a fault of ours")
-            return real(room_id, urgency)
+            return real(room_id, priority)
 
         monkeypatch.setattr(records, "list_recordings", list_or_break)
 

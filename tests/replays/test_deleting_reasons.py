@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from classroom.client import records
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.errors import CloudRejected, CloudUnavailable
 from classroom.enums import Source
 from classroom.hooks import NotOurs
@@ -48,7 +48,7 @@ def test_reason_outlives_the_questions_of_the_chaser(due, monkeypatch, ends_in):
         silence = CloudUnavailable("DescribeRecord", "slow", outcome_is_known=True)
         put_off(due.pk, silence, timezone.now(), began_at=timezone.now())
     else:
-        ask(known(due.room_number), urgency=Urgency.BACKGROUND, source=Source.POLL).apply()
+        ask(known(due.room_number), priority=Priority.BACKGROUND, source=Source.POLL).apply()
 
     due.refresh_from_db()
     assert due.purge_error.startswith("NotOurs: room 1 belongs to another")
@@ -63,7 +63,7 @@ def test_refused_deletion_does_not_come_first_for_having_been_asked_for(
     local_cloud.switch("DeleteRecord", "fail", code="UnauthorizedOperation")
     purge_due(timezone.now())
     at = known(Replay.objects.get(pk=due.pk).purge_at) + MINUTE
-    ask(known(due.room_number), urgency=Urgency.BACKGROUND, source=Source.POLL).apply()
+    ask(known(due.room_number), priority=Priority.BACKGROUND, source=Source.POLL).apply()
     other = ReplayFactory.create(state=ReplayState.FAILED)
     bin_replays([other], person=None, at=at - 31 * DAY)
     monkeypatch.setattr(deleting, "REPLAYS_A_RUN", 1)

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import ClassroomIdentity
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.enums import Source
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
@@ -42,7 +42,7 @@ def room(lesson, local_cloud) -> Room:
 
 def make(lesson) -> Room:
     return ensure_room(
-        lesson, urgency=Urgency.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
+        lesson, priority=Priority.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
     )
 
 

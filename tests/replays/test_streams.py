@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import ClassroomIdentity, User
 from classroom.client import records, users
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.records import Recording
 from classroom.client.users import Participant
 from replays.enums import ReplayReason, ReplayState
@@ -38,7 +38,7 @@ HEAD = "course,teacher,class_groups,date,start,end,room_type,record,room_id"
 @pytest.fixture
 def teacher_id(local_cloud: LocalCloud, teacher: User) -> str:
     """The teacher's id in the cloud."""
-    user_id = users.register_user(Participant("origin", "李老师"), Urgency.BACKGROUND)
+    user_id = users.register_user(Participant("origin", "李老师"), Priority.BACKGROUND)
     identity, _made = ClassroomIdentity.objects.update_or_create(
         user=teacher, sdk_app_id=SDK_APP_ID, defaults={"classroom_user_id": user_id}
     )

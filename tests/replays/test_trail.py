@@ -9,7 +9,7 @@ import time_machine
 from django.utils import timezone, translation
 
 from accounts.models import User
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.enums import Source
 from classroom.models import CallbackEvent
 from classroom.services.processing import process_event
@@ -44,7 +44,7 @@ DAY = dt.timedelta(days=1)
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch, settings, local_cloud):
     monkeypatch.setattr("classroom.client.transport.FIRST_WAIT_S", 0.01)
-    monkeypatch.setattr("classroom.client.transport.READ_TIMEOUT_S", dict.fromkeys(Urgency, 1.0))
+    monkeypatch.setattr("classroom.client.transport.READ_TIMEOUT_S", dict.fromkeys(Priority, 1.0))
     settings.REPLAY_HOSTS = [local_cloud.url.removeprefix("http://")]
     settings.LCIC_CALLBACK_KEY = [KEY]
 

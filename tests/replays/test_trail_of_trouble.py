@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from django.utils import timezone, translation
 
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.errors import CloudRejected, CloudUnavailable
 from edu_platform.lib.formatting import moment_text
 from replays.enums import StepKind
@@ -33,7 +33,7 @@ TIME = re.compile(r"(\d{4}-\d\d-\d\d )?\d\d:\d\d")
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch, settings, local_cloud):
     monkeypatch.setattr("classroom.client.transport.FIRST_WAIT_S", 0.01)
-    monkeypatch.setattr("classroom.client.transport.READ_TIMEOUT_S", dict.fromkeys(Urgency, 1.0))
+    monkeypatch.setattr("classroom.client.transport.READ_TIMEOUT_S", dict.fromkeys(Priority, 1.0))
     settings.REPLAY_HOSTS = [local_cloud.url.removeprefix("http://")]
 
 

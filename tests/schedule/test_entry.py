@@ -18,7 +18,7 @@ from accounts.permissions import Relation
 from accounts.services.people import set_roles
 from classroom.client import transport
 from classroom.client import users as cloud_users
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.errors import CloudRejected
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Room
@@ -48,7 +48,7 @@ def running(teacher, assistant, class_group):
 def quick(monkeypatch):
     """Give up soon on a cloud that does not answer."""
     monkeypatch.setattr(transport, "FIRST_WAIT_S", 0.01)
-    monkeypatch.setitem(transport.READ_TIMEOUT_S, Urgency.AT_DOOR, 0.3)
+    monkeypatch.setitem(transport.READ_TIMEOUT_S, Priority.INTERACTIVE, 0.3)
 
 
 def click(user, lesson):
@@ -68,13 +68,13 @@ def go_before_the_ticket(monkeypatch, cloud, change):
     """Have the room of the first ticket go before it; from then on there is none for such a room."""
     log_in, begun = cloud_users.log_in_to_room, threading.Lock()
 
-    def go_or_log_in(user_id, room_id, urgency):
+    def go_or_log_in(user_id, room_id, priority):
         if begun.acquire(blocking=False):
             cloud.change_room(room_id, change)
         found = [room for room in cloud.rooms() if room["RoomId"] == room_id]
         if not found or found[0]["Status"] in {CloudStatus.ENDED, CloudStatus.EXPIRED}:
             raise CloudRejected("LoginUserWithRoom", "InvalidParameter.ClassId", "no such class")
-        return log_in(user_id, room_id, urgency)
+        return log_in(user_id, room_id, priority)
 
     monkeypatch.setattr(cloud_users, "log_in_to_room", go_or_log_in)
 
@@ -493,7 +493,7 @@ class TestManyAtOnce:
         self, running, class_group, student, local_cloud, monkeypatch
     ):
         monkeypatch.setattr(transport, "FIRST_WAIT_S", 0.01)
-        monkeypatch.setitem(transport.READ_TIMEOUT_S, Urgency.AT_DOOR, 2.0)
+        monkeypatch.setitem(transport.READ_TIMEOUT_S, Priority.INTERACTIVE, 2.0)
         students = [UserFactory.create() for _number in range(40)]
         for user in students:
             MembershipFactory.create(user=user, class_group=class_group)

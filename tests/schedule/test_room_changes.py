@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from schedule.enums import CloudStatus, RoomReason, RoomType
 from schedule.models import Room
 from schedule.services import lessons
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def room(lesson, local_cloud):
     return ensure_room(
-        lesson, urgency=Urgency.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
+        lesson, priority=Priority.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
     )
 
 
@@ -250,7 +250,7 @@ def test_room_whose_turn_has_not_come_is_left_alone(lesson, room, carry, local_c
 
 def test_one_bad_room_does_not_hold_up_the_others(lesson, room, carry, local_cloud):
     other = LessonFactory.create(starts_at=school_time(4, 8))
-    ensure_room(other, urgency=Urgency.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now())
+    ensure_room(other, priority=Priority.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now())
     local_cloud.switch("ModifyRoom", "fail", code="InvalidParameter", times=1)
     change(lesson, title="第一")
     change(other, title="第二")
@@ -262,7 +262,7 @@ def test_one_bad_room_does_not_hold_up_the_others(lesson, room, carry, local_clo
 
 def test_cloud_that_does_not_answer_is_asked_once_a_run(lesson, room, carry, local_cloud):
     other = LessonFactory.create(starts_at=school_time(4, 8))
-    ensure_room(other, urgency=Urgency.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now())
+    ensure_room(other, priority=Priority.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now())
     change(lesson, title="第一")
     change(other, title="第二")
     local_cloud.switch("ModifyRoom", "http500")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from django.utils import timezone
 
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.errors import CloudGarbled
 from classroom.client.rooms import RoomListing
 from classroom.enums import Source
@@ -268,9 +268,9 @@ class TestOldRooms:
     ):
         asked: list[Room] = []
 
-        def noted(room: Room, urgency: Urgency) -> None:
+        def noted(room: Room, priority: Priority) -> None:
             asked.append(room)
-            look_at_room(room, urgency)
+            look_at_room(room, priority)
 
         monkeypatch.setattr(room_polling, "look_at_room", noted)
         for _number in range(2 * FAILURES_IN_A_ROW):

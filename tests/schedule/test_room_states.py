@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.enums import Source
 from classroom.hooks import NotOurs, RoomEvent
 from classroom.snapshots import RoomSnapshot
@@ -27,12 +27,12 @@ SECOND = dt.timedelta(seconds=1)
 @pytest.fixture
 def room(lesson, local_cloud) -> Room:
     return ensure_room(
-        lesson, urgency=Urgency.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
+        lesson, priority=Priority.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
     )
 
 
 def look_at(room_id: int) -> RoomSnapshot:
-    return RoomSnapshot(room_id, urgency=Urgency.BACKGROUND, source=Source.CALLBACK)
+    return RoomSnapshot(room_id, priority=Priority.BACKGROUND, source=Source.CALLBACK)
 
 
 def event_of(room_id: int) -> RoomEvent:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import SchoolSettings
 from classroom.client import rooms as cloud_rooms
 from classroom.client import transport
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.errors import CloudRejected, CloudUnavailable
 from classroom.client.rooms import RoomPlan
 from schedule.enums import CloudStatus, RoomReason, RoomType
@@ -37,8 +37,8 @@ pytestmark = pytest.mark.django_db
 def make(lesson: Lesson, at: dt.datetime | None = None) -> Room:
     return ensure_room(
         lesson,
-        urgency=Urgency.AT_DOOR,
-        reason=RoomReason.AT_DOOR,
+        priority=Priority.INTERACTIVE,
+        reason=RoomReason.INTERACTIVE,
         at=at or timezone.now(),
     )
 
@@ -216,7 +216,7 @@ class TestLostAnswers:
     def test_room_of_a_late_answer_is_found_by_the_next_click(
         self, lesson, local_cloud, monkeypatch
     ):
-        monkeypatch.setitem(transport.READ_TIMEOUT_S, Urgency.AT_DOOR, 0.3)
+        monkeypatch.setitem(transport.READ_TIMEOUT_S, Priority.INTERACTIVE, 0.3)
         local_cloud.switch("CreateRoom", "late", seconds=1, times=1)
         local_cloud.switch("GetRooms", "http500")
         with pytest.raises(CloudUnavailable):
@@ -315,10 +315,10 @@ class TestAhead:
         silent, sound = {lesson.starts_at for lesson in planned[:-1]}, planned[-1]
         create_room = cloud_rooms.create_room
 
-        def create_or_say_nothing(plan: RoomPlan, urgency: Urgency) -> int:
+        def create_or_say_nothing(plan: RoomPlan, priority: Priority) -> int:
             if plan.starts_at in silent:
                 raise CloudUnavailable("CreateRoom", "silent", outcome_is_known=True)
-            return create_room(plan, urgency)
+            return create_room(plan, priority)
 
         monkeypatch.setattr(cloud_rooms, "create_room", create_or_say_nothing)
 
@@ -425,8 +425,8 @@ class TestManyAtOnce:
         real = cloud_rooms.create_room
         winners: list[Room] = []
 
-        def slow(plan, urgency):
-            room_id = real(plan, urgency)
+        def slow(plan, priority):
+            room_id = real(plan, priority)
             monkeypatch.setattr(cloud_rooms, "create_room", real)
             # Meanwhile the claim runs out, and the next in line makes a room without seeing ours.
             Room.objects.update(claimed_until=timezone.now() - dt.timedelta(seconds=1))
@@ -446,8 +446,8 @@ class TestManyAtOnce:
     ):
         real = cloud_rooms.create_room
 
-        def slow(plan, urgency):
-            room_id = real(plan, urgency)
+        def slow(plan, priority):
+            room_id = real(plan, priority)
             Room.objects.update(claimed_until=timezone.now() - dt.timedelta(seconds=1))
             assert make(lesson).room_id == room_id
             return room_id

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.errors import CloudUnavailable
 from classroom.client.rooms import describe_room
 from schedule import tasks
@@ -28,12 +28,12 @@ DAY = dt.timedelta(days=1)
 
 def make(lesson: Lesson) -> Room:
     return ensure_room(
-        lesson, urgency=Urgency.AT_DOOR, reason=RoomReason.AT_DOOR, at=timezone.now()
+        lesson, priority=Priority.INTERACTIVE, reason=RoomReason.INTERACTIVE, at=timezone.now()
     )
 
 
 def record_mode_in_cloud(room: Room) -> int:
-    details = describe_room(room.number, Urgency.BACKGROUND)
+    details = describe_room(room.number, Priority.BACKGROUND)
     assert details is not None
     return details.disable_record
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from accounts.models import User
 from accounts.services.identities import ensure_registered
 from classroom.client import documents
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from courseware.models import Binding, Courseware
 from schedule.models import Lesson, Room
 from tests.factories.courseware import CoursewareFactory
@@ -23,7 +23,7 @@ def at_lesson(lesson: Lesson, courseware: Courseware) -> Binding:
 
 def in_cloud(owner: User, name: str) -> Courseware:
     """Courseware that the cloud has, without transcoding."""
-    user_id = ensure_registered(owner, Urgency.BACKGROUND).classroom_user_id
+    user_id = ensure_registered(owner, Priority.BACKGROUND).classroom_user_id
     plan = documents.DocumentPlan(
         name=name,
         url=f"http://127.0.0.1:9/{name}",
@@ -33,7 +33,7 @@ def in_cloud(owner: User, name: str) -> Courseware:
         suffix="png",
         size_bytes=19,
     )
-    document_id = documents.create_document(plan, Urgency.BACKGROUND)
+    document_id = documents.create_document(plan, Priority.BACKGROUND)
     return CoursewareFactory.create(name=name, owner=owner, document_id=document_id)
 
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from django.utils import timezone
 
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from replays.services.chasing import ask_for_missing
 from schedule.enums import RoomReason
 from schedule.models import Lesson, Room
@@ -25,7 +25,7 @@ def known(value: T | None) -> T:
 
 def make_room(lesson: Lesson) -> Room:
     return ensure_room(
-        lesson, urgency=Urgency.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
+        lesson, priority=Priority.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from classroom.client import budgets, transport
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 
 
 def make_quick(monkeypatch: pytest.MonkeyPatch, *, read_timeout_s: float = 1.0) -> None:
@@ -13,5 +13,5 @@ def make_quick(monkeypatch: pytest.MonkeyPatch, *, read_timeout_s: float = 1.0) 
     monkeypatch.setattr(budgets, "CALLS_PER_S", {})
     monkeypatch.setattr(budgets, "DEFAULT_CALLS_PER_S", 100_000)
     monkeypatch.setattr(transport, "FIRST_WAIT_S", 0.01)
-    for urgency in Urgency:
-        monkeypatch.setitem(transport.READ_TIMEOUT_S, urgency, read_timeout_s)
+    for priority in Priority:
+        monkeypatch.setitem(transport.READ_TIMEOUT_S, priority, read_timeout_s)

@@ -11,13 +11,13 @@ from accounts.enums import IdentityState, Role
 from accounts.models import ClassroomIdentity, Notice, User
 from accounts.services import identities, people
 from accounts.services.notices import mail_due
-from classroom.client.budgets import Urgency
+from classroom.client.budgets import Priority
 from classroom.client.users import Participant
 from tests.factories.accounts import UserFactory
 from tests.support.cloud import LocalCloud
 from tests.support.duework.case import DueCase
 
-BACKGROUND = Urgency.BACKGROUND
+BACKGROUND = Priority.BACKGROUND
 # A batch of a thousand is split into tenths until people stand alone.
 RUNS_UNTIL_ALONE = 4
 
