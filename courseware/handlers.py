@@ -29,7 +29,7 @@ def refresh_document(event: DocumentEvent) -> DocumentSeen:
 
     Raises:
         NotOurs: no courseware has this document, or not yet: it is asked about soon anyway.
-        CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not tell.
+        CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not tell.
     """
     known = Courseware.objects.kept().filter(document_id=event.document_id)
     courseware_pk = known.values_list("pk", flat=True).first()

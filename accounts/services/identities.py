@@ -27,7 +27,7 @@ from accounts.models import (
 from classroom.client import users as cloud_users
 from classroom.client.budgets import Priority
 from classroom.client.codes import Meaning, means
-from classroom.client.errors import CloudError, CloudGarbled, CloudRejected, CloudUnavailable
+from classroom.client.errors import CloudError, CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.transport import is_configured, sdk_app_id
 from classroom.client.users import REGISTER_AT_MOST, Participant
 
@@ -54,7 +54,7 @@ def ensure_registered(user: User, priority: Priority) -> ClassroomIdentity:
     Safe to repeat: the OriginId stands before the call, so a lost answer is found again by it.
 
     Raises:
-        CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not register the person.
+        CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not register the person.
     """
     identity, _created = ClassroomIdentity.objects.get_or_create(user=user, sdk_app_id=sdk_app_id())
     if identity.is_known_to_cloud:
@@ -174,7 +174,7 @@ def carry_profile(identity: ClassroomIdentity, priority: Priority) -> None:
     """Tell the cloud a changed nickname or picture. Safe to repeat.
 
     Raises:
-        CloudUnavailable, CloudGarbled: the cloud gave no answer; a refusal is saved instead.
+        CloudUnavailable, CloudProtocolError: the cloud gave no answer; a refusal is saved instead.
     """
     participant = _participant(identity, SchoolSettings.load())
     try:
@@ -319,7 +319,7 @@ def _register_batch(
 
     Raises:
         CloudRejected: the refusal is about no person; the next run tries all of them again.
-        CloudUnavailable, CloudGarbled: the cloud did not register them.
+        CloudUnavailable, CloudProtocolError: the cloud did not register them.
     """
     participants = _participants(identities, school)
     if not participants:
@@ -377,7 +377,9 @@ def _recover(identity: ClassroomIdentity, priority: Priority) -> ClassroomIdenti
     """Find the person registered before: the mapping was lost here, or the answer on its way."""
     user_id = cloud_users.find_user(identity.origin_id, priority)
     if user_id is None:
-        raise CloudGarbled("LoginOriginId", "an OriginId is taken and unknown at the same time")
+        raise CloudProtocolError(
+            "LoginOriginId", "an OriginId is taken and unknown at the same time"
+        )
     # Which nickname it came with is unknown, so the right one is carried over.
     _save_registered(identity, Participant(identity.origin_id, ""), user_id)
     return identity

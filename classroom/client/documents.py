@@ -17,7 +17,7 @@ from tencentcloud.lcic.v20220817 import models
 
 from classroom.client.budgets import Priority
 from classroom.client.codes import Meaning, means
-from classroom.client.errors import CloudGarbled, CloudRejected
+from classroom.client.errors import CloudProtocolError, CloudRejected
 from classroom.client.transport import call, read, repeat_safely, sdk_app_id
 from classroom.client.values import number, optional_number
 from edu_platform.lib.text import redact, storable_text
@@ -103,7 +103,7 @@ def describe_document(document_id: str, priority: Priority) -> DocumentDetails |
     """Look at one document; None when the cloud has none of this id.
 
     Raises:
-        CloudGarbled: the answer is about another document, too.
+        CloudProtocolError: the answer is about another document, too.
     """
     request = models.DescribeDocumentRequest()
     request.DocumentId = document_id
@@ -115,7 +115,7 @@ def describe_document(document_id: str, priority: Priority) -> DocumentDetails |
         raise
     details = _details("DescribeDocument", answer)
     if details.document_id != document_id:
-        raise CloudGarbled("DescribeDocument", "the answer is about another document")
+        raise CloudProtocolError("DescribeDocument", "the answer is about another document")
     return details
 
 
@@ -220,7 +220,7 @@ def _listed(
 def _details_or_none(info: models.DocumentInfo) -> DocumentDetails | None:
     try:
         return _details(LIST_ACTION, info)
-    except CloudGarbled as err:
+    except CloudProtocolError as err:
         logger.warning("entry of a list: %s", err)
         return None
 
@@ -246,7 +246,7 @@ def _details(
 
 def _document_id(action: str, value: object) -> str:
     if not _is_document_id(value):
-        raise CloudGarbled(action, "no usable DocumentId in the answer")
+        raise CloudProtocolError(action, "no usable DocumentId in the answer")
     return str(value)
 
 

@@ -46,7 +46,7 @@ class CloudRejected(CloudError):
         self.request_id = request_id
 
 
-class CloudGarbled(CloudError):
+class CloudProtocolError(CloudError):
     """An answer came that is none of the protocol's; whether the call took effect is unknown."""
 
 

@@ -16,7 +16,7 @@ from tencentcloud.lcic.v20220817 import models
 
 from classroom.client.budgets import Priority
 from classroom.client.codes import Meaning, means
-from classroom.client.errors import CloudGarbled, CloudRejected
+from classroom.client.errors import CloudProtocolError, CloudRejected
 from classroom.client.transport import call, read, repeat_safely, sdk_app_id
 from classroom.client.values import (
     bytes_of_megabytes,
@@ -51,7 +51,7 @@ def playback_of(room_id: int, priority: Priority) -> Playback | None:
     answer = read(LIST_ACTION, request, models.DescribePlaybackListResponse, priority)
     items = [item for item in answer.Items or () if item.RoomId == room_id]
     if not items and number(LIST_ACTION, answer.Total or 0) > PAGE_SIZE:
-        raise CloudGarbled(LIST_ACTION, "the answer is about other rooms")
+        raise CloudProtocolError(LIST_ACTION, "the answer is about other rooms")
     return _playback(room_id, items[0]) if items else None
 
 

@@ -80,7 +80,7 @@ def delete_records(room_ids: Sequence[int], priority: Priority) -> None:
     Raises:
         ValueError: more rooms than DELETED_AT_ONCE.
         CloudRejected: among others when one of several rooms is gone, which may keep the others.
-        CloudUnavailable, CloudGarbled: whether anything was deleted is not known.
+        CloudUnavailable, CloudProtocolError: whether anything was deleted is not known.
     """
     if len(room_ids) > DELETED_AT_ONCE:
         raise ValueError(f"{len(room_ids)} rooms at once, and {DELETED_AT_ONCE} at most")

@@ -17,7 +17,7 @@ from tencentcloud.lcic.v20220817 import models
 
 from classroom.client.budgets import Priority
 from classroom.client.codes import Meaning, means
-from classroom.client.errors import CloudGarbled, CloudRejected
+from classroom.client.errors import CloudProtocolError, CloudRejected
 from classroom.client.transport import call, read, repeat_safely, sdk_app_id
 from classroom.client.values import (
     moment,
@@ -223,7 +223,7 @@ def _listing(room: models.RoomItem) -> RoomListing | None:
             real_started_at=optional_moment("GetRooms", room.RealStartTime),
             real_ended_at=optional_moment("GetRooms", room.RealEndTime),
         )
-    except CloudGarbled as err:
+    except CloudProtocolError as err:
         logger.warning("line of room %s: %s", room.RoomId, err)
         return None
 

@@ -32,8 +32,8 @@ from classroom.client.budgets import Priority, budget
 from classroom.client.codes import UNKNOWN_OUTCOME_CODES, Meaning, meaning_of
 from classroom.client.errors import (
     CloudError,
-    CloudGarbled,
     CloudNotConfigured,
+    CloudProtocolError,
     CloudRejected,
     CloudUnavailable,
 )
@@ -109,7 +109,7 @@ def call(
         CloudNotConfigured: no cloud is set up.
         CloudUnavailable: no answer, too many calls, or broken inside the cloud.
         CloudRejected: the cloud's own refusal, with its code.
-        CloudGarbled: an answer outside the protocol.
+        CloudProtocolError: an answer outside the protocol.
     """
     if not is_configured():
         raise CloudNotConfigured(action)
@@ -124,7 +124,7 @@ def call(
         logger.info("cloud: %s failed after %.2f s: %s", action, time.monotonic() - started, error)
         raise error from err
     if not isinstance(answer, answer_type) or not getattr(answer, "RequestId", None):
-        raise CloudGarbled(action, "the answer has no RequestId")
+        raise CloudProtocolError(action, "the answer has no RequestId")
     return answer
 
 
@@ -160,7 +160,7 @@ def _sorted_error(action: str, err: TencentCloudSDKException) -> CloudError:
     detail = f"{code}: {message}"
     if err.requestId is None:  # none of the cloud's own refusals
         if code not in NO_ANSWER_CODES:
-            return CloudGarbled(action, detail)
+            return CloudProtocolError(action, detail)
         is_unsent = any(hint in str(err.message) for hint in NOT_SENT_HINTS)
         return CloudUnavailable(action, detail, outcome_is_known=is_unsent)
     if code in UNKNOWN_OUTCOME_CODES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 
-from classroom.client.errors import CloudGarbled
+from classroom.client.errors import CloudProtocolError
 from edu_platform.lib.text import storable_text
 
 NO_SUCH_COUNT = 2**50
@@ -22,7 +22,7 @@ def seconds_of(moment: dt.datetime) -> int:
 
 def number(action: str, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise CloudGarbled(action, "a number is missing in the answer")
+        raise CloudProtocolError(action, "a number is missing in the answer")
     return value
 
 
@@ -30,7 +30,7 @@ def moment(action: str, seconds: object) -> dt.datetime:
     """A time that has to be there, and at which a class can be."""
     known = number(action, seconds)
     if not FIRST_S <= known < END_S:
-        raise CloudGarbled(action, "a time at which no class can be")
+        raise CloudProtocolError(action, "a time at which no class can be")
     return dt.datetime.fromtimestamp(known, tz=dt.UTC)
 
 
@@ -67,7 +67,7 @@ def bytes_of_megabytes(action: str, megabytes: object) -> int | None:
     if megabytes is None:
         return None
     if isinstance(megabytes, bool) or not isinstance(megabytes, int | float):
-        raise CloudGarbled(action, "a size is missing in the answer")
+        raise CloudProtocolError(action, "a size is missing in the answer")
     if not math.isfinite(megabytes):
         return None
     return optional_number(action, round(megabytes * MEGABYTE))
@@ -81,5 +81,5 @@ def optional_words(value: object) -> str:
 def words(action: str, value: object) -> str:
     """A text that has to be there."""
     if not isinstance(value, str) or not value:
-        raise CloudGarbled(action, "a text is missing in the answer")
+        raise CloudProtocolError(action, "a text is missing in the answer")
     return value

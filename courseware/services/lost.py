@@ -49,7 +49,7 @@ def find_lost_document(courseware: Courseware) -> tuple[str, int] | None:
 
     Raises:
         NotListedYet: the latest call was a moment ago.
-        CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not tell.
+        CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not tell.
     """
     calls = list(courseware.submissions.all())
     found = _find_documents(calls)

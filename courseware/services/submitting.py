@@ -55,7 +55,7 @@ def submit(courseware: Courseware) -> None:
         ClaimLost: somebody else is about it.
         NobodyOwns: the school's own has nobody to stand for it.
         NotListedYet: an earlier call may still have had an effect.
-        CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not take it.
+        CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not take it.
     """
     found = find_lost_document(courseware)
     if found is not None:

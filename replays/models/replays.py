@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import make_code
 from classroom.client.errors import (
-    CloudGarbled,
     CloudNotConfigured,
+    CloudProtocolError,
     CloudRejected,
     CloudUnavailable,
 )
@@ -25,7 +25,7 @@ from schedule.models import Lesson, Room
 # The errors, as `last_error` begins with them, for which the cloud or nobody can be blamed.
 NO_FAULTS = frozenset(
     each.__name__
-    for each in (CloudUnavailable, CloudRejected, CloudGarbled, CloudNotConfigured, NotOurs)
+    for each in (CloudUnavailable, CloudRejected, CloudProtocolError, CloudNotConfigured, NotOurs)
 ) | {""}
 
 

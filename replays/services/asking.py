@@ -86,7 +86,7 @@ def ask(room_id: int, *, priority: Priority, source: Source) -> RoomRefresh:
 
     Raises:
         NotOurs: no room of our application, and none that was known here.
-        CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not tell.
+        CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not tell.
     """
     snapshot = RoomSnapshot(room_id, priority=priority, source=source)
     event = RoomEvent(room_id=room_id, event_types=frozenset(), snapshot=snapshot)
@@ -204,7 +204,7 @@ def fetch_answer(event: RoomEvent) -> RoomAnswer:
     """Fetch which files there are of a class that may have some.
 
     Raises:
-        CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not tell.
+        CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not tell.
     """
     known = list(ReplayFile.objects.filter(replay__room__room_id=event.room_id))
     details = event.snapshot.details

@@ -234,7 +234,7 @@ def _confirm(replay: Replay, err: Exception | None, run: Run) -> Confirmed:
         NotOurs: the cloud has the room under another application, so it deleted nothing for us.
         Unconfirmed: no time is left to ask, or the cloud is silent.
         CloudUnavailable: it was silent when it was told to delete.
-        CloudRejected, CloudGarbled: it refused, or told nothing that can be read.
+        CloudRejected, CloudProtocolError: it refused, or told nothing that can be read.
     """
     if err is not None:
         raise err

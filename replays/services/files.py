@@ -12,7 +12,7 @@ import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from classroom.client.errors import CloudGarbled, CloudRejected, CloudUnavailable
+from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.records import Recording
 from classroom.selectors import recordings_told
 from classroom.snapshots import RoomSnapshot
@@ -57,7 +57,7 @@ def fetch_files(look: RoomSnapshot, *, known: Collection[ReplayFile]) -> Listing
     whose address the API confirmed, and at last from the file's own server.
 
     Raises:
-        CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not tell.
+        CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not tell.
     """
     found = list(look.recordings)
     if look.details is not None and look.details.disable_record == RecordMode.SIGNALLING:
@@ -107,7 +107,7 @@ def _streams(look: RoomSnapshot, *, has_recording: bool) -> Sequence[Recording] 
         return ()
     try:
         return look.streams
-    except (CloudUnavailable, CloudRejected, CloudGarbled) as err:
+    except (CloudUnavailable, CloudRejected, CloudProtocolError) as err:
         logger.warning("single streams of room %s: %s", look.room_id, error_summary(err))
         return None
 

@@ -55,7 +55,7 @@ def rooms_since(moment: dt.datetime, *, at: dt.datetime) -> Iterator[int]:
     """The rooms whose class was planned to begin since then: the cloud's ended ones, and ours.
 
     Raises:
-        CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not list them.
+        CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not list them.
     """
     listed = {
         line.room_id
@@ -77,7 +77,7 @@ def reconcile_room(room_id: int, *, is_dry_run: bool) -> Reconciled:
 
     Raises:
         NotOurs: no room of our application, and none that is known here.
-        CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not tell; nothing is saved.
+        CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not tell; nothing is saved.
     """
     before = _standing(room_id)
     refresh = ask(room_id, priority=Priority.BACKGROUND, source=Source.COMMAND)

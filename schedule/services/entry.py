@@ -20,7 +20,7 @@ from accounts.services.identities import ensure_registered, ensure_supervisor, r
 from classroom.client import rooms as cloud_rooms
 from classroom.client import users as cloud_users
 from classroom.client.budgets import Priority
-from classroom.client.errors import CloudGarbled, CloudRejected, CloudUnavailable
+from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.rooms import RoomDetails
 from classroom.client.transport import sdk_app_id
 from classroom.client.users import Ticket
@@ -102,7 +102,7 @@ def enter_lesson(user: User, lesson: Lesson, relation: Relation, *, at: dt.datet
     Raises:
         EntryRefused: see its kinds.
         NoTimeLeft: the planned end has passed and there is no room.
-        CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not let us.
+        CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not let us.
     """
     check_door(lesson, relation, SchoolSettings.load(), at)
     with _place_at_door(), _cancellation_noticed():
@@ -158,7 +158,7 @@ def _open_room(lesson: Lesson, relation: Relation, at: dt.datetime) -> Room:
             note(details.status)
             return room
         replace_room(room, reason)
-    raise CloudGarbled("DescribeRoom", "rooms vanish as soon as they are made")
+    raise CloudProtocolError("DescribeRoom", "rooms vanish as soon as they are made")
 
 
 def _admit(
@@ -176,7 +176,7 @@ def _admit(
         room = _open_room(lesson, relation, at)
         ticket = _ticket(identity, room, relation)
     if ticket is None:
-        raise CloudGarbled("LoginUserWithRoom", "a person just registered is unknown")
+        raise CloudProtocolError("LoginUserWithRoom", "a person just registered is unknown")
     return room, ticket
 
 

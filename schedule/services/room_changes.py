@@ -126,7 +126,7 @@ def carry_room(room: Room, priority: Priority) -> None:
     """Send what differs between the lesson and what the cloud was told. Safe to repeat.
 
     Raises:
-        CloudUnavailable, CloudGarbled: ask again later.
+        CloudUnavailable, CloudProtocolError: ask again later.
         CloudRejected: the cloud refuses this change.
     """
     lesson = _lesson_of(room)

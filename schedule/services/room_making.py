@@ -18,7 +18,7 @@ from classroom.client import rooms as cloud_rooms
 from classroom.client import users as cloud_users
 from classroom.client.budgets import Priority
 from classroom.client.codes import Meaning, means
-from classroom.client.errors import CloudGarbled, CloudRejected, CloudUnavailable
+from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.rooms import RoomDetails, RoomPlan
 from classroom.client.transport import sdk_app_id
 from schedule import hooks
@@ -55,7 +55,7 @@ def make_room(room: Room, lesson: Lesson, priority: Priority, at: dt.datetime) -
     Raises:
         NoTimeLeft: nothing of the planned time is left.
         RoomBeingMade: the claim ran out and somebody else holds it now.
-        CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not make the room.
+        CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not make the room.
     """
     found = _find_lost_room(room, lesson, priority)
     if found is not None:
@@ -63,7 +63,7 @@ def make_room(room: Room, lesson: Lesson, priority: Priority, at: dt.datetime) -
     plan = _late_plan(registered_plan(room, lesson, priority), at)
     try:
         return _request_mended(room, lesson, plan, priority)
-    except (CloudUnavailable, CloudGarbled) as err:
+    except (CloudUnavailable, CloudProtocolError) as err:
         if isinstance(err, CloudUnavailable) and err.outcome_is_known:
             raise
         # The answer was lost, perhaps not the room.
@@ -87,7 +87,7 @@ def registered_plan(room: Room, lesson: Lesson, priority: Priority) -> RoomPlan:
     """What the cloud should hold for this lesson; its people are registered when they are not yet.
 
     Raises:
-        CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not register somebody.
+        CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not register somebody.
     """
     teacher = ensure_registered(lesson.teacher, priority)
     assistants = [ensure_registered(user, priority) for user in lesson.assistants.all()]

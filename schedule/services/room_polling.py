@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from classroom.client import rooms as cloud_rooms
 from classroom.client.budgets import Priority
-from classroom.client.errors import CloudError, CloudGarbled, CloudUnavailable
+from classroom.client.errors import CloudError, CloudProtocolError, CloudUnavailable
 from classroom.client.rooms import RoomListing
 from classroom.client.transport import is_configured
 from classroom.enums import Source
@@ -140,7 +140,7 @@ def _list(
     listed: list[RoomListing] = []
     try:
         listed.extend(listing)
-    except CloudGarbled as err:
+    except CloudProtocolError as err:
         logger.warning("states of rooms: the others are asked for one by one: %s", err)
     except CloudError:
         raise
@@ -179,7 +179,7 @@ def _save_change(room: Room, line: RoomListing, *, asked_at: dt.datetime) -> boo
         if _tells_nothing_new(room, state):
             return False
         save_room_state(room.pk, state)
-    except CloudGarbled as err:
+    except CloudProtocolError as err:
         logger.warning("state of room %s: %s", room.room_id, err)
     except Exception:
         logger.exception("state of room %s", room.room_id)
@@ -224,7 +224,7 @@ def look_at_room(room: Room, priority: Priority) -> None:
     """Look at one room, and save its state or that it is gone.
 
     Raises:
-        CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not tell.
+        CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not tell.
     """
     look = RoomSnapshot(room.number, priority=priority, source=Source.POLL)
     if look.is_ours:

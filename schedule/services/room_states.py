@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from classroom.client.errors import CloudGarbled
+from classroom.client.errors import CloudProtocolError
 from classroom.client.rooms import RoomDetails, RoomListing
 from classroom.client.transport import sdk_app_id
 from classroom.enums import Source
@@ -55,10 +55,10 @@ def state_of_snapshot(look: RoomSnapshot) -> RoomState:
     """Fetch a room's state. Real times cost a second call, made only when the class has ended.
 
     Raises:
-        CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not tell.
+        CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not tell.
     """
     if look.details is None:
-        raise CloudGarbled("DescribeRoom", "a room that is not there has no state")
+        raise CloudProtocolError("DescribeRoom", "a room that is not there has no state")
     status = known_status("DescribeRoom", look.details.status)
     listing = look.listing if status is CloudStatus.ENDED else None
     return RoomState(
@@ -85,12 +85,12 @@ def known_status(action: str, status: int) -> CloudStatus:
     """Read the cloud's Status.
 
     Raises:
-        CloudGarbled: a value that the protocol does not have.
+        CloudProtocolError: a value that the protocol does not have.
     """
     try:
         return CloudStatus(status)
     except ValueError as err:
-        raise CloudGarbled(action, f"unknown room status {status}") from err
+        raise CloudProtocolError(action, f"unknown room status {status}") from err
 
 
 @transaction.atomic

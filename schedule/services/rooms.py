@@ -61,7 +61,7 @@ def ensure_room(lesson: Lesson, *, priority: Priority, reason: RoomReason, at: d
     Raises:
         NoTimeLeft: the planned end has passed.
         LessonWithdrawn: the lesson was cancelled meanwhile.
-        CloudUnavailable, CloudRejected, CloudGarbled: the cloud did not make the room.
+        CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not make the room.
     """
     room = _current_row(lesson, reason)
     waiting_since = timezone.now()

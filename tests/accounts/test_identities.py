@@ -16,8 +16,8 @@ from accounts.services import identities, people
 from classroom.client import users as cloud_users
 from classroom.client.budgets import Priority
 from classroom.client.errors import (
-    CloudGarbled,
     CloudNotConfigured,
+    CloudProtocolError,
     CloudRejected,
     CloudUnavailable,
 )
@@ -129,7 +129,7 @@ class TestLostMapping:
 
     def test_garbled_answer_is_found_by_the_next_try(self, local_cloud: LocalCloud, student: User):
         local_cloud.switch("RegisterUser", "garble", times=1)
-        with pytest.raises(CloudGarbled):
+        with pytest.raises(CloudProtocolError):
             identities.ensure_registered(student, DOOR)
 
         identity = identities.ensure_registered(student, DOOR)
@@ -175,7 +175,7 @@ class TestLostMapping:
     ):
         local_cloud.switch("RegisterUser", "fail", code="FailedOperation.OriginIdExists")
 
-        with pytest.raises(CloudGarbled):
+        with pytest.raises(CloudProtocolError):
             identities.ensure_registered(student, DOOR)
 
         assert identity_of(student).classroom_user_id == ""

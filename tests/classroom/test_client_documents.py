@@ -14,7 +14,7 @@ from classroom.client import documents, rooms, users
 from classroom.client.budgets import Priority
 from classroom.client.codes import Meaning, means
 from classroom.client.documents import DocumentAddress, DocumentDetails, DocumentPlan
-from classroom.client.errors import CloudGarbled, CloudRejected, CloudUnavailable
+from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.users import Participant
 from tests.support.cloud import SDK_APP_ID, LocalCloud
 from tests.support.peers import Script, answering
@@ -201,7 +201,7 @@ class TestOddAnswers:
     def test_made_document_without_a_usable_id_is_garbled(self, answer, document_id):
         answer(DocumentId=document_id)
 
-        with pytest.raises(CloudGarbled):
+        with pytest.raises(CloudProtocolError):
             documents.create_document(plan("u"), DOOR)
 
     @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ class TestOddAnswers:
     def test_document_without_what_it_must_have_is_garbled(self, answer, odd):
         answer(**said(**odd))
 
-        with pytest.raises(CloudGarbled):
+        with pytest.raises(CloudProtocolError):
             documents.describe_document("d", DOOR)
 
     @pytest.mark.parametrize(

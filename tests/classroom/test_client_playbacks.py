@@ -15,7 +15,7 @@ import requests
 from classroom.client import playbacks, rooms, users
 from classroom.client.budgets import Priority
 from classroom.client.codes import Meaning, means
-from classroom.client.errors import CloudGarbled, CloudRejected, CloudUnavailable
+from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.playbacks import Playback
 from classroom.client.users import Participant
 from tests.support.cloud import SDK_APP_ID, LocalCloud
@@ -150,14 +150,14 @@ class TestOddAnswers:
     ):
         cloud_answers(answer)
 
-        with pytest.raises(CloudGarbled):
+        with pytest.raises(CloudProtocolError):
             playbacks.playback_of(5, DOOR)
 
     @pytest.mark.parametrize("token", [None, "", 5])
     def test_ticket_has_to_be_there(self, cloud_answers: Answering, token: object):
         cloud_answers({"Token": token})
 
-        with pytest.raises(CloudGarbled):
+        with pytest.raises(CloudProtocolError):
             playbacks.playback_token(5, user_id="", expires_s=60, priority=DOOR)
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from classroom.client import rooms, users
 from classroom.client.budgets import Priority
 from classroom.client.codes import Meaning, means
-from classroom.client.errors import CloudGarbled, CloudRejected, CloudUnavailable
+from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.rooms import RoomChanges, RoomListing
 from classroom.client.users import Participant
 from tests.support.cloud import SDK_APP_ID, LocalCloud
@@ -228,7 +228,7 @@ class TestDescribe:
         with answering(script):
             settings.LCIC_ENDPOINT = script.url
 
-            with pytest.raises(CloudGarbled):
+            with pytest.raises(CloudProtocolError):
                 rooms.describe_room(300_000_000, DOOR)
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from classroom.client.errors import CloudGarbled
+from classroom.client.errors import CloudProtocolError
 from classroom.client.values import moment, optional_moment, optional_words
 
 FIRST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
@@ -35,13 +35,13 @@ def test_moments_at_which_classes_can_be(known: dt.datetime):
 )
 def test_other_moments_are_not_known(seconds: object):
     assert optional_moment("DescribeRecord", seconds) is None
-    with pytest.raises(CloudGarbled):
+    with pytest.raises(CloudProtocolError):
         moment("DescribeRoom", seconds)
 
 
 @pytest.mark.parametrize("seconds", ["1788220800", True, 1.5, [1]])
 def test_what_is_no_moment_is_garbled(seconds: object):
-    with pytest.raises(CloudGarbled):
+    with pytest.raises(CloudProtocolError):
         optional_moment("DescribeRecord", seconds)
 
 

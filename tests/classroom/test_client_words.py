@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from classroom.client.errors import CloudGarbled, CloudRejected, CloudUnavailable
+from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from edu_platform.lib.text import error_summary, redact, storable_text
 
 ADDRESS = "https://own.example:8443/courseware/fetch/T0ken:1-a_b/abc-1.pdf?x=1&y=2#z"
@@ -44,7 +44,7 @@ def test_storable_text_keeps_its_addresses():
     "error",
     [
         CloudRejected("CreateDocument", "InvalidParameter", f"cannot get {ADDRESS}"),
-        CloudGarbled("CreateDocument", f"cannot get {ADDRESS}"),
+        CloudProtocolError("CreateDocument", f"cannot get {ADDRESS}"),
         CloudUnavailable("CreateDocument", f"cannot get {ADDRESS}", outcome_is_known=True),
     ],
     ids=lambda error: type(error).__name__,

@@ -11,8 +11,8 @@ from classroom.client import rooms, transport, users
 from classroom.client.budgets import Priority
 from classroom.client.errors import (
     CloudError,
-    CloudGarbled,
     CloudNotConfigured,
+    CloudProtocolError,
     CloudRejected,
     CloudUnavailable,
 )
@@ -106,7 +106,7 @@ class TestKindsOfErrors:
     def test_answer_outside_the_protocol_is_garbled(self, local_cloud: LocalCloud, shape: str):
         local_cloud.switch("RegisterUser", "garble", code=shape)
 
-        with pytest.raises(CloudGarbled):
+        with pytest.raises(CloudProtocolError):
             users.register_user(WANG, DOOR)
 
         assert [user["Name"] for user in local_cloud.users()] == ["王小明"]
@@ -170,7 +170,7 @@ class TestForeignServers:
         with answering(script):
             scripted_cloud(script.url)
 
-            with pytest.raises(CloudGarbled):
+            with pytest.raises(CloudProtocolError):
                 users.register_user(WANG, DOOR)
 
     @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ class TestForeignServers:
         with answering(script):
             scripted_cloud(script.url)
 
-            with pytest.raises(CloudGarbled):
+            with pytest.raises(CloudProtocolError):
                 users.register_user(WANG, DOOR)
 
     @pytest.mark.parametrize("status", [301, 302, 307, 308])
@@ -290,7 +290,7 @@ class TestRepeating:
         code = "AuthFailure" if kind == "fail" else "text"
         local_cloud.switch("DescribeRoom", kind, code=code)
 
-        with pytest.raises((CloudRejected, CloudGarbled)):
+        with pytest.raises((CloudRejected, CloudProtocolError)):
             read_room(BACKGROUND)
 
         assert len(local_cloud.calls()) == 1

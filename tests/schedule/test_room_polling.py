@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from classroom.client.budgets import Priority
-from classroom.client.errors import CloudGarbled
+from classroom.client.errors import CloudProtocolError
 from classroom.client.rooms import RoomListing
 from classroom.enums import Source
 from schedule.enums import CloudStatus, RoomReason
@@ -160,7 +160,7 @@ def test_room_of_a_status_that_nobody_knows_holds_up_no_other(room, lesson, monk
     assert (room.cloud_status, room.unanswered_since) == (CloudStatus.RUNNING, None)
 
 
-@pytest.mark.parametrize("fault", [LookupError("odd"), CloudGarbled("GetRooms", "odd")])
+@pytest.mark.parametrize("fault", [LookupError("odd"), CloudProtocolError("GetRooms", "odd")])
 def test_list_that_nobody_can_read_has_rooms_asked_for_one_by_one(
     room, lesson, local_cloud, monkeypatch, fault
 ):
