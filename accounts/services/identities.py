@@ -26,7 +26,7 @@ from accounts.models import (
 )
 from classroom.client import users as cloud_users
 from classroom.client.budgets import Priority
-from classroom.client.codes import Meaning, means
+from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.errors import CloudError, CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.transport import is_configured, sdk_app_id
 from classroom.client.users import REGISTER_AT_MOST, Participant
@@ -34,7 +34,7 @@ from classroom.client.users import REGISTER_AT_MOST, Participant
 logger = logging.getLogger(__name__)
 
 # Refusals that one person of a batch brings on all.
-SPOILS_BATCH = (Meaning.WORDS_REFUSED, Meaning.VALUE_REFUSED)
+SPOILS_BATCH = (ErrorKind.WORDS_REFUSED, ErrorKind.VALUE_REFUSED)
 # Those who take part in classes; the others become known when they first enter one.
 PARTICIPANT_ROLES = (Role.STUDENT, Role.TEACHER, Role.SUPERVISOR)
 # A batch that failed as a whole is tried again in batches of a tenth, down to single people: in the end
@@ -63,7 +63,7 @@ def ensure_registered(user: User, priority: Priority) -> ClassroomIdentity:
     try:
         participant, user_id = _register(identity, participant, priority)
     except CloudRejected as err:
-        if means(err, Meaning.ORIGIN_TAKEN):
+        if is_kind(err, ErrorKind.ORIGIN_TAKEN):
             return _recover(identity, priority)
         _save_failure(identity, err)
         raise
@@ -78,7 +78,7 @@ def _register(
     try:
         return participant, cloud_users.register_user(participant, priority)
     except CloudRejected as err:
-        if not means(err, Meaning.WORDS_REFUSED):
+        if not is_kind(err, ErrorKind.WORDS_REFUSED):
             raise
     neutral = _with_neutral_nickname(identity, participant)
     return neutral, cloud_users.register_user(neutral, priority)
@@ -180,7 +180,7 @@ def carry_profile(identity: ClassroomIdentity, priority: Priority) -> None:
     try:
         participant = _change_profile(identity, participant, priority)
     except CloudRejected as err:
-        if not means(err, Meaning.USER_GONE):
+        if not is_kind(err, ErrorKind.USER_GONE):
             _save_failure(identity, err)
             return
         register_again(identity, priority)
@@ -225,7 +225,7 @@ def _change_profile(
     try:
         _send_profile(identity, participant, priority)
     except CloudRejected as err:
-        if not means(err, Meaning.WORDS_REFUSED):
+        if not is_kind(err, ErrorKind.WORDS_REFUSED):
             raise
         participant = _with_neutral_nickname(identity, participant)
         _send_profile(identity, participant, priority)
@@ -251,7 +251,7 @@ def ensure_supervisor(identity: ClassroomIdentity, priority: Priority) -> Classr
     try:
         cloud_users.add_supervisor(identity.classroom_user_id, priority)
     except CloudRejected as err:
-        if not means(err, Meaning.USER_GONE):
+        if not is_kind(err, ErrorKind.USER_GONE):
             raise
         identity = register_again(identity, priority)
         cloud_users.add_supervisor(identity.classroom_user_id, priority)
@@ -327,7 +327,7 @@ def _register_batch(
     try:
         user_ids = cloud_users.register_users(list(participants.values()), priority)
     except CloudRejected as err:
-        if not any(means(err, meaning) for meaning in SPOILS_BATCH):
+        if not any(is_kind(err, meaning) for meaning in SPOILS_BATCH):
             raise
         told = list(participants)
         if len(told) == 1:

@@ -12,7 +12,7 @@ from enum import Enum, auto
 from classroom.client.errors import CloudRejected
 
 
-class Meaning(Enum):
+class ErrorKind(Enum):
     ROOM_GONE = auto()
     USER_GONE = auto()
     DOCUMENT_GONE = auto()
@@ -31,43 +31,43 @@ class Meaning(Enum):
 @dataclass(frozen=True, slots=True)
 class CodeRow:
     code: str
-    meaning: Meaning
+    meaning: ErrorKind
     # The only actions for which the code means this; empty: for all.
     actions: frozenset[str] = frozenset()
 
 
 CODE_TABLE = (
-    CodeRow("ResourceNotFound.Room", Meaning.ROOM_GONE),
-    CodeRow("ResourceNotFound", Meaning.ROOM_GONE, frozenset({"GetPlaybackToken"})),
-    CodeRow("ResourceInsufficient.Record", Meaning.STORAGE_FULL),
-    CodeRow("ResourceNotFound.User", Meaning.USER_GONE),
-    CodeRow("ResourceNotFound.Document", Meaning.DOCUMENT_GONE),
-    CodeRow("LimitExceeded.ClassDocumentLimit", Meaning.TOO_MANY_DOCUMENTS),
-    CodeRow("FailedOperation.OriginIdExists", Meaning.ORIGIN_TAKEN, frozenset({"RegisterUser"})),
-    CodeRow("FailedOperation.ClassStarted", Meaning.CLASS_STARTED),
-    CodeRow("FailedOperation.ClassEnded", Meaning.CLASS_ENDED),
-    CodeRow("FailedOperation.ClassExpired", Meaning.CLASS_EXPIRED),
-    CodeRow("InvalidParameter.Content", Meaning.WORDS_REFUSED),
-    CodeRow("InvalidParameter", Meaning.VALUE_REFUSED),
-    CodeRow("InvalidParameterValue", Meaning.VALUE_REFUSED),
-    CodeRow("FailedOperation.ImageArgInvalid", Meaning.VALUE_REFUSED),
-    CodeRow("InvalidParameter.StartTime", Meaning.START_IN_PAST),
-    CodeRow("RequestLimitExceeded", Meaning.TRY_LATER),
-    CodeRow("RequestLimitExceeded.UinLimitExceeded", Meaning.TRY_LATER),
-    CodeRow("RequestLimitExceeded.GlobalRegionUinLimitExceeded", Meaning.TRY_LATER),
-    CodeRow("ResourceUnavailable", Meaning.TRY_LATER),
+    CodeRow("ResourceNotFound.Room", ErrorKind.ROOM_GONE),
+    CodeRow("ResourceNotFound", ErrorKind.ROOM_GONE, frozenset({"GetPlaybackToken"})),
+    CodeRow("ResourceInsufficient.Record", ErrorKind.STORAGE_FULL),
+    CodeRow("ResourceNotFound.User", ErrorKind.USER_GONE),
+    CodeRow("ResourceNotFound.Document", ErrorKind.DOCUMENT_GONE),
+    CodeRow("LimitExceeded.ClassDocumentLimit", ErrorKind.TOO_MANY_DOCUMENTS),
+    CodeRow("FailedOperation.OriginIdExists", ErrorKind.ORIGIN_TAKEN, frozenset({"RegisterUser"})),
+    CodeRow("FailedOperation.ClassStarted", ErrorKind.CLASS_STARTED),
+    CodeRow("FailedOperation.ClassEnded", ErrorKind.CLASS_ENDED),
+    CodeRow("FailedOperation.ClassExpired", ErrorKind.CLASS_EXPIRED),
+    CodeRow("InvalidParameter.Content", ErrorKind.WORDS_REFUSED),
+    CodeRow("InvalidParameter", ErrorKind.VALUE_REFUSED),
+    CodeRow("InvalidParameterValue", ErrorKind.VALUE_REFUSED),
+    CodeRow("FailedOperation.ImageArgInvalid", ErrorKind.VALUE_REFUSED),
+    CodeRow("InvalidParameter.StartTime", ErrorKind.START_IN_PAST),
+    CodeRow("RequestLimitExceeded", ErrorKind.TRY_LATER),
+    CodeRow("RequestLimitExceeded.UinLimitExceeded", ErrorKind.TRY_LATER),
+    CodeRow("RequestLimitExceeded.GlobalRegionUinLimitExceeded", ErrorKind.TRY_LATER),
+    CodeRow("ResourceUnavailable", ErrorKind.TRY_LATER),
 )
 
 # Broken inside the cloud: whether the call took effect is unknown.
 UNKNOWN_OUTCOME_CODES = frozenset({"InternalError", "FailedOperation.RequestTimedOut"})
 
 
-def meaning_of(action: str, code: str) -> Meaning | None:
+def error_kind(action: str, code: str) -> ErrorKind | None:
     for row in CODE_TABLE:
         if row.code == code and (not row.actions or action in row.actions):
             return row.meaning
     return None
 
 
-def means(error: CloudRejected, meaning: Meaning) -> bool:
-    return meaning_of(error.action, error.code) is meaning
+def is_kind(error: CloudRejected, meaning: ErrorKind) -> bool:
+    return error_kind(error.action, error.code) is meaning

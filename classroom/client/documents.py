@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from tencentcloud.lcic.v20220817 import models
 
 from classroom.client.budgets import Priority
-from classroom.client.codes import Meaning, means
+from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected
 from classroom.client.transport import call, read, repeat_safely, sdk_app_id
 from classroom.client.values import number, optional_number
@@ -110,7 +110,7 @@ def describe_document(document_id: str, priority: Priority) -> DocumentDetails |
     try:
         answer = read("DescribeDocument", request, models.DescribeDocumentResponse, priority)
     except CloudRejected as err:
-        if means(err, Meaning.DOCUMENT_GONE):
+        if is_kind(err, ErrorKind.DOCUMENT_GONE):
             return None
         raise
     details = _details("DescribeDocument", answer)
@@ -163,7 +163,7 @@ def delete_document(document_id: str, priority: Priority) -> None:
             priority,
         )
     except CloudRejected as err:
-        if not means(err, Meaning.DOCUMENT_GONE):
+        if not is_kind(err, ErrorKind.DOCUMENT_GONE):
             raise
 
 
@@ -198,7 +198,7 @@ def unbind_document(room_id: int, document_id: str, priority: Priority) -> None:
             priority,
         )
     except CloudRejected as err:
-        if not any(means(err, fine) for fine in (Meaning.ROOM_GONE, Meaning.DOCUMENT_GONE)):
+        if not any(is_kind(err, fine) for fine in (ErrorKind.ROOM_GONE, ErrorKind.DOCUMENT_GONE)):
             raise
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from tencentcloud.lcic.v20220817 import models
 
 from classroom.client.budgets import Priority
-from classroom.client.codes import Meaning, means
+from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected
 from classroom.client.transport import call, read, repeat_safely, sdk_app_id
 from classroom.client.values import (
@@ -92,7 +92,7 @@ def delete_playback(room_id: int, priority: Priority) -> None:
             priority,
         )
     except CloudRejected as err:
-        if not means(err, Meaning.ROOM_GONE):
+        if not is_kind(err, ErrorKind.ROOM_GONE):
             raise
 
 

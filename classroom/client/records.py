@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from tencentcloud.lcic.v20220817 import models
 
 from classroom.client.budgets import Priority
-from classroom.client.codes import Meaning, means
+from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.errors import CloudRejected
 from classroom.client.transport import call, read, repeat_safely, sdk_app_id
 from classroom.client.values import (
@@ -90,7 +90,7 @@ def delete_records(room_ids: Sequence[int], priority: Priority) -> None:
         _delete(room_ids, priority)
     except CloudRejected as err:
         # Of several, the others are still there.
-        if len(room_ids) > 1 or not means(err, Meaning.ROOM_GONE):
+        if len(room_ids) > 1 or not is_kind(err, ErrorKind.ROOM_GONE):
             raise
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from tencentcloud.lcic.v20220817 import models
 
 from classroom.client.budgets import Priority
-from classroom.client.codes import Meaning, means
+from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected
 from classroom.client.transport import call, read, repeat_safely, sdk_app_id
 from classroom.client.values import (
@@ -160,7 +160,7 @@ def describe_room(room_id: int, priority: Priority) -> RoomDetails | None:
     try:
         answer = read("DescribeRoom", request, models.DescribeRoomResponse, priority)
     except CloudRejected as err:
-        if means(err, Meaning.ROOM_GONE):
+        if is_kind(err, ErrorKind.ROOM_GONE):
             return None
         raise
     return RoomDetails(
@@ -235,9 +235,9 @@ def end_room(room_id: int, priority: Priority) -> None:
     _allow(
         lambda: call("EndRoom", request, models.EndRoomResponse, priority),
         priority,
-        Meaning.ROOM_GONE,
-        Meaning.CLASS_ENDED,
-        Meaning.CLASS_EXPIRED,
+        ErrorKind.ROOM_GONE,
+        ErrorKind.CLASS_ENDED,
+        ErrorKind.CLASS_EXPIRED,
     )
 
 
@@ -252,14 +252,14 @@ def delete_room(room_id: int, priority: Priority) -> None:
     _allow(
         lambda: call("DeleteRoom", request, models.DeleteRoomResponse, priority),
         priority,
-        Meaning.ROOM_GONE,
+        ErrorKind.ROOM_GONE,
     )
 
 
-def _allow(attempt: Callable[[], object], priority: Priority, *fine: Meaning) -> None:
+def _allow(attempt: Callable[[], object], priority: Priority, *fine: ErrorKind) -> None:
     """Repeat a call that is harmless to repeat; refusals that mean "already so" are success."""
     try:
         repeat_safely(attempt, priority)
     except CloudRejected as err:
-        if not any(means(err, meaning) for meaning in fine):
+        if not any(is_kind(err, meaning) for meaning in fine):
             raise

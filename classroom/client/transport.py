@@ -29,7 +29,7 @@ from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.lcic.v20220817.lcic_client import LcicClient
 
 from classroom.client.budgets import Priority, budget
-from classroom.client.codes import UNKNOWN_OUTCOME_CODES, Meaning, meaning_of
+from classroom.client.codes import UNKNOWN_OUTCOME_CODES, ErrorKind, error_kind
 from classroom.client.errors import (
     CloudError,
     CloudNotConfigured,
@@ -165,7 +165,7 @@ def _sorted_error(action: str, err: TencentCloudSDKException) -> CloudError:
         return CloudUnavailable(action, detail, outcome_is_known=is_unsent)
     if code in UNKNOWN_OUTCOME_CODES:
         return CloudUnavailable(action, detail, outcome_is_known=False)
-    if meaning_of(action, code) is Meaning.TRY_LATER:
+    if error_kind(action, code) is ErrorKind.TRY_LATER:
         return CloudUnavailable(action, detail, outcome_is_known=True, retry_after_s=5)
     return CloudRejected(action, code, message, str(err.requestId))
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from tencentcloud.lcic.v20220817 import models
 
 from classroom.client.budgets import Priority
-from classroom.client.codes import Meaning, means
+from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.errors import CloudRejected
 from classroom.client.transport import call, read, repeat_safely, sdk_app_id
 from classroom.client.values import words
@@ -88,7 +88,7 @@ def find_user(origin_id: str, priority: Priority) -> str | None:
     try:
         answer = read("LoginOriginId", request, models.LoginOriginIdResponse, priority)
     except CloudRejected as err:
-        if means(err, Meaning.USER_GONE):
+        if is_kind(err, ErrorKind.USER_GONE):
             return None
         raise
     return words("LoginOriginId", answer.UserId)
@@ -102,7 +102,7 @@ def log_in_to_room(user_id: str, room_id: int, priority: Priority) -> Ticket | N
     try:
         answer = read("LoginUserWithRoom", request, models.LoginUserWithRoomResponse, priority)
     except CloudRejected as err:
-        if means(err, Meaning.USER_GONE):
+        if is_kind(err, ErrorKind.USER_GONE):
             return None
         raise
     return Ticket(
@@ -157,5 +157,5 @@ def remove_supervisor(user_id: str, priority: Priority) -> None:
             priority,
         )
     except CloudRejected as err:
-        if not means(err, Meaning.USER_GONE):
+        if not is_kind(err, ErrorKind.USER_GONE):
             raise

@@ -27,7 +27,7 @@ from django.utils import timezone
 
 from classroom.client import documents
 from classroom.client.budgets import Priority
-from classroom.client.codes import Meaning, means
+from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.transport import is_configured
 from courseware.enums import BindTrouble, CoursewareState
@@ -53,7 +53,7 @@ LAST_RETRY = dt.timedelta(hours=1)
 MAX_REMOVAL_TRIES = 8
 # Classes run over; later than this nothing new is put into one.
 AFTER_THE_END = dt.timedelta(hours=2)
-FINE_WHEN_LEAVING = (Meaning.CLASS_ENDED, Meaning.CLASS_EXPIRED)
+FINE_WHEN_LEAVING = (ErrorKind.CLASS_ENDED, ErrorKind.CLASS_EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +288,7 @@ def _take_out(told: Place, *, is_to_come_back: bool = False) -> None:
         # Perhaps it never was there; whether it may be is told by the next call.
         if is_to_come_back and told.position is None:
             return
-        if not any(means(err, fine) for fine in FINE_WHEN_LEAVING):
+        if not any(is_kind(err, fine) for fine in FINE_WHEN_LEAVING):
             raise
 
 
@@ -352,12 +352,12 @@ def _handle_refusal(binding: Binding, err: CloudRejected) -> None:
         logger.warning("courseware %s is left in its room: %s", binding.courseware_id, err)
         _save_left(binding)
         return
-    if means(err, Meaning.DOCUMENT_GONE):
+    if is_kind(err, ErrorKind.DOCUMENT_GONE):
         # The cloud no longer has it: whoever follows documents is to look.
         Courseware.objects.filter(pk=binding.courseware_id, next_ask_at=None).update(
             next_ask_at=timezone.now()
         )
-    is_full = means(err, Meaning.TOO_MANY_DOCUMENTS)
+    is_full = is_kind(err, ErrorKind.TOO_MANY_DOCUMENTS)
     _put_off(binding, err, BindTrouble.LIMIT if is_full else BindTrouble.REFUSED)
 
 

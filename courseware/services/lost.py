@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from classroom.client import documents as cloud_documents
 from classroom.client.budgets import Priority
-from classroom.client.codes import Meaning, means
+from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.documents import DocumentAddress
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from courseware.models import Courseware, Submission
@@ -101,7 +101,7 @@ def _documents_of(owner_user_id: str) -> list[DocumentAddress]:
     try:
         return list(cloud_documents.documents_of(owner_user_id, Priority.BACKGROUND))
     except CloudRejected as err:
-        if means(err, Meaning.USER_GONE):
+        if is_kind(err, ErrorKind.USER_GONE):
             return []
         raise
 

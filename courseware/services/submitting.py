@@ -18,7 +18,7 @@ from accounts.models import ClassroomIdentity, RoleGrant, User
 from accounts.services.identities import ensure_registered, register_again
 from classroom.client import documents as cloud_documents
 from classroom.client.budgets import Priority
-from classroom.client.codes import Meaning, meaning_of
+from classroom.client.codes import ErrorKind, error_kind
 from classroom.client.documents import DocumentPlan
 from classroom.client.errors import (
     CloudError,
@@ -85,16 +85,16 @@ def owner_in_cloud(courseware: Courseware) -> User:
 def _hand_in(courseware: Courseware, identity: ClassroomIdentity) -> str:
     """Make the document, with two remedies for refusals: each helps once, and both may be needed."""
     name = courseware.name
-    remedies = {Meaning.WORDS_REFUSED, Meaning.USER_GONE}
+    remedies = {ErrorKind.WORDS_REFUSED, ErrorKind.USER_GONE}
     while True:
         try:
             return _call(courseware, identity.classroom_user_id, name)
         except CloudRejected as err:
-            meaning = meaning_of(err.action, err.code)
+            meaning = error_kind(err.action, err.code)
             if meaning not in remedies:
                 raise
         remedies.remove(meaning)
-        if meaning is Meaning.WORDS_REFUSED:
+        if meaning is ErrorKind.WORDS_REFUSED:
             # No class goes without a file for a word in its name.
             name = f"{courseware.code}.{courseware.suffix}"
         else:

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from classroom.client import playbacks, records
 from classroom.client.budgets import Priority
-from classroom.client.codes import Meaning, means
+from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.records import DELETED_AT_ONCE
 from classroom.client.transport import is_configured
@@ -271,7 +271,7 @@ def _is_told_without_room(question: Callable[[], object]) -> bool:
         return bool(question())
     except CloudRejected as err:
         # So it says that there is no such room.
-        if means(err, Meaning.ROOM_GONE) or means(err, Meaning.VALUE_REFUSED):
+        if is_kind(err, ErrorKind.ROOM_GONE) or is_kind(err, ErrorKind.VALUE_REFUSED):
             return False
         raise
 

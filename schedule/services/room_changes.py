@@ -20,7 +20,7 @@ from django.utils import timezone
 from accounts.services.identities import ensure_registered, register_again
 from classroom.client import rooms as cloud_rooms
 from classroom.client.budgets import Priority
-from classroom.client.codes import Meaning, means
+from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.rooms import RoomChanges, RoomPlan
 from classroom.client.transport import is_configured
@@ -197,25 +197,25 @@ def _save_sent(room: Room, plan: RoomPlan) -> None:
 def _handle_refusal(
     err: CloudRejected, room: Room, lesson: Lesson, plan: RoomPlan, priority: Priority
 ) -> None:
-    if means(err, Meaning.ROOM_GONE):
+    if is_kind(err, ErrorKind.ROOM_GONE):
         replace_room(room, RoomReason.VANISHED)
-    elif means(err, Meaning.CLASS_EXPIRED):
+    elif is_kind(err, ErrorKind.CLASS_EXPIRED):
         _note(room, CloudStatus.EXPIRED)
         replace_room(room, RoomReason.EXPIRED)
-    elif means(err, Meaning.CLASS_ENDED):
+    elif is_kind(err, ErrorKind.CLASS_ENDED):
         _leave_as_it_is(room, CloudStatus.ENDED)
         if lesson.starts_at > timezone.now():
             # The lesson was moved to later, after its class had ended by mistake.
             replace_room(room, RoomReason.FROZEN)
-    elif means(err, Meaning.CLASS_STARTED):
+    elif is_kind(err, ErrorKind.CLASS_STARTED):
         _carry_into_running_class(room, lesson, plan, priority)
-    elif means(err, Meaning.WORDS_REFUSED):
+    elif is_kind(err, ErrorKind.WORDS_REFUSED):
         Room.objects.filter(pk=room.pk).update(refused_name=plan.name)
         room.refused_name = plan.name
         _send(room, plan.named(fallback_name(lesson)), priority)
-    elif means(err, Meaning.STORAGE_FULL):
+    elif is_kind(err, ErrorKind.STORAGE_FULL):
         _go_without_recording(room, plan, priority)
-    elif means(err, Meaning.USER_GONE):
+    elif is_kind(err, ErrorKind.USER_GONE):
         for user in (lesson.teacher, *lesson.assistants.all()):
             register_again(ensure_registered(user, priority), priority)
         _send(room, _wanted_plan(lesson, room, priority), priority)
@@ -280,7 +280,7 @@ def _delete_or_end(room: Room, room_id: int) -> bool:
     try:
         cloud_rooms.delete_room(room_id, Priority.BACKGROUND)
     except CloudRejected as err:
-        if not means(err, Meaning.CLASS_STARTED):
+        if not is_kind(err, ErrorKind.CLASS_STARTED):
             raise
         cloud_rooms.end_room(room_id, Priority.BACKGROUND)
         return False

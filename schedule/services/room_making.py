@@ -17,7 +17,7 @@ from accounts.services.identities import ensure_registered, register_again
 from classroom.client import rooms as cloud_rooms
 from classroom.client import users as cloud_users
 from classroom.client.budgets import Priority
-from classroom.client.codes import Meaning, means
+from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.rooms import RoomDetails, RoomPlan
 from classroom.client.transport import sdk_app_id
@@ -117,20 +117,20 @@ def _mended_plan(
     err: CloudRejected, room: Room, lesson: Lesson, plan: RoomPlan, priority: Priority
 ) -> RoomPlan:
     """What to ask instead after a refusal that has a remedy; otherwise the refusal goes on."""
-    if means(err, Meaning.WORDS_REFUSED):
+    if is_kind(err, ErrorKind.WORDS_REFUSED):
         Room.objects.filter(pk=room.pk).update(refused_name=plan.name)
         room.refused_name = plan.name
         return plan.named(fallback_name(lesson))
-    if means(err, Meaning.STORAGE_FULL) and plan.disable_record != RecordMode.NONE:
+    if is_kind(err, ErrorKind.STORAGE_FULL) and plan.disable_record != RecordMode.NONE:
         # The class matters more than its recording.
         logger.warning("room of lesson %s is made without recording: %s", lesson.pk, err)
         # Written down at once: should the next answer be lost, who finds the room knows why.
         Room.objects.filter(pk=room.pk).update(recording_refused=True, must_ask_for_recording=False)
         room.recording_refused, room.must_ask_for_recording = True, False
         return plan.recorded(RecordMode.NONE)
-    if means(err, Meaning.START_IN_PAST):
+    if is_kind(err, ErrorKind.START_IN_PAST):
         return _late_plan(plan, timezone.now() + CLOUD_AHEAD_AT_MOST)
-    if means(err, Meaning.USER_GONE):
+    if is_kind(err, ErrorKind.USER_GONE):
         _register_forgotten_people(lesson, priority)
         mended = registered_plan(room, lesson, priority)
         return mended.starting_at(plan.starts_at)

@@ -12,7 +12,7 @@ import pytest
 
 from classroom.client import documents, rooms, users
 from classroom.client.budgets import Priority
-from classroom.client.codes import Meaning, means
+from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.documents import DocumentAddress, DocumentDetails, DocumentPlan
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.users import Participant
@@ -64,7 +64,7 @@ class TestCreate:
         with pytest.raises(CloudRejected) as refused:
             documents.create_document(plan("nobody"), DOOR)
 
-        assert means(refused.value, Meaning.USER_GONE)
+        assert is_kind(refused.value, ErrorKind.USER_GONE)
 
     def test_is_called_once_however_it_ends(self, local_cloud: LocalCloud, owner: str):
         local_cloud.switch("CreateDocument", "drop_after")
@@ -143,7 +143,7 @@ class TestRooms:
         with pytest.raises(CloudRejected) as refused:
             documents.bind_document(room_id, document_id, is_shown_at_once=False, priority=DOOR)
 
-        assert means(refused.value, Meaning.TOO_MANY_DOCUMENTS)
+        assert is_kind(refused.value, ErrorKind.TOO_MANY_DOCUMENTS)
 
     def test_document_is_unbound_and_again_is_fine(
         self, local_cloud: LocalCloud, document_id: str, room_id: int

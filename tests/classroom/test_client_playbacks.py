@@ -14,7 +14,7 @@ import requests
 
 from classroom.client import playbacks, rooms, users
 from classroom.client.budgets import Priority
-from classroom.client.codes import Meaning, means
+from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.playbacks import Playback
 from classroom.client.users import Participant
@@ -196,7 +196,7 @@ class TestTicket:
         with pytest.raises(CloudRejected) as refused:
             playbacks.playback_token(1, user_id="u1", expires_s=60, priority=DOOR)
 
-        assert means(refused.value, Meaning.ROOM_GONE)
+        assert is_kind(refused.value, ErrorKind.ROOM_GONE)
 
 
 class TestDelete:
@@ -222,4 +222,4 @@ class TestDelete:
         with pytest.raises(CloudRejected) as refused:
             playbacks.delete_playback(room_id, DOOR)
 
-        assert means(refused.value, Meaning.CLASS_STARTED)
+        assert is_kind(refused.value, ErrorKind.CLASS_STARTED)

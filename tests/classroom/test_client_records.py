@@ -9,7 +9,7 @@ import pytest
 
 from classroom.client import records, rooms, users
 from classroom.client.budgets import Priority
-from classroom.client.codes import Meaning, means
+from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.errors import CloudRejected, CloudUnavailable
 from classroom.client.users import Participant
 from tests.support.cloud import SDK_APP_ID, LocalCloud
@@ -177,5 +177,5 @@ def test_full_storage_has_its_meaning(local_cloud: LocalCloud, teacher_id: str):
     with pytest.raises(CloudRejected) as refused:
         rooms.create_room(plan_of(teacher_id), BACKGROUND)
 
-    assert means(refused.value, Meaning.STORAGE_FULL)
+    assert is_kind(refused.value, ErrorKind.STORAGE_FULL)
     assert local_cloud.rooms() == []

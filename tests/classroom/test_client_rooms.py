@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from classroom.client import rooms, users
 from classroom.client.budgets import Priority
-from classroom.client.codes import Meaning, means
+from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.rooms import RoomChanges, RoomListing
 from classroom.client.users import Participant
@@ -98,7 +98,7 @@ class TestCreate:
         with pytest.raises(CloudRejected) as raised:
             rooms.create_room(plan_of("nobody"), DOOR)
 
-        assert means(raised.value, Meaning.USER_GONE)
+        assert is_kind(raised.value, ErrorKind.USER_GONE)
 
     def test_of_a_refused_name_means_words_refused(self, local_cloud: LocalCloud, teacher_id: str):
         local_cloud.words("语文")
@@ -106,7 +106,7 @@ class TestCreate:
         with pytest.raises(CloudRejected) as raised:
             rooms.create_room(plan_of(teacher_id), DOOR)
 
-        assert means(raised.value, Meaning.WORDS_REFUSED)
+        assert is_kind(raised.value, ErrorKind.WORDS_REFUSED)
 
     def test_in_the_past_means_start_in_past(self, local_cloud: LocalCloud, teacher_id: str):
         plan = plan_of(teacher_id).starting_at(timezone.now() - HOUR)
@@ -114,7 +114,7 @@ class TestCreate:
         with pytest.raises(CloudRejected) as raised:
             rooms.create_room(plan, DOOR)
 
-        assert means(raised.value, Meaning.START_IN_PAST)
+        assert is_kind(raised.value, ErrorKind.START_IN_PAST)
 
 
 class TestModify:
@@ -160,7 +160,7 @@ class TestModify:
         with pytest.raises(CloudRejected) as raised:
             rooms.modify_room(room_id, RoomChanges(starts_at=timezone.now() + HOUR), DOOR)
 
-        assert means(raised.value, Meaning.CLASS_STARTED)
+        assert is_kind(raised.value, ErrorKind.CLASS_STARTED)
 
     def test_of_a_deleted_room_means_room_gone(self, local_cloud: LocalCloud, room_id: int):
         local_cloud.change_room(room_id, "delete")
@@ -168,7 +168,7 @@ class TestModify:
         with pytest.raises(CloudRejected) as raised:
             rooms.modify_room(room_id, RoomChanges(name="数学课"), DOOR)
 
-        assert means(raised.value, Meaning.ROOM_GONE)
+        assert is_kind(raised.value, ErrorKind.ROOM_GONE)
 
 
 class TestDescribe:
@@ -341,5 +341,5 @@ class TestDelete:
         with pytest.raises(CloudRejected) as raised:
             rooms.delete_room(room_id, BACKGROUND)
 
-        assert means(raised.value, Meaning.CLASS_STARTED)
+        assert is_kind(raised.value, ErrorKind.CLASS_STARTED)
         assert len(local_cloud.rooms()) == 1

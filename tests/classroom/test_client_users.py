@@ -6,7 +6,7 @@ import pytest
 
 from classroom.client import rooms, users
 from classroom.client.budgets import Priority
-from classroom.client.codes import Meaning, means
+from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.errors import CloudRejected, CloudUnavailable
 from classroom.client.users import Participant
 from tests.support.cloud import SDK_APP_ID, LocalCloud
@@ -48,7 +48,7 @@ class TestRegister:
         with pytest.raises(CloudRejected) as raised:
             users.register_user(WANG, DOOR)
 
-        assert means(raised.value, Meaning.ORIGIN_TAKEN)
+        assert is_kind(raised.value, ErrorKind.ORIGIN_TAKEN)
 
     def test_refused_nickname_means_words_refused(self, local_cloud: LocalCloud):
         local_cloud.words("小明")
@@ -56,7 +56,7 @@ class TestRegister:
         with pytest.raises(CloudRejected) as raised:
             users.register_user(WANG, DOOR)
 
-        assert means(raised.value, Meaning.WORDS_REFUSED)
+        assert is_kind(raised.value, ErrorKind.WORDS_REFUSED)
         assert local_cloud.users() == []
 
 
@@ -157,7 +157,7 @@ class TestChangeProfile:
         with pytest.raises(CloudRejected) as raised:
             users.change_profile("nobody", nickname="甲", avatar_url="", priority=DOOR)
 
-        assert means(raised.value, Meaning.USER_GONE)
+        assert is_kind(raised.value, ErrorKind.USER_GONE)
 
 
 class TestSupervisors:
@@ -176,7 +176,7 @@ class TestSupervisors:
         with pytest.raises(CloudRejected) as raised:
             users.add_supervisor("nobody", DOOR)
 
-        assert means(raised.value, Meaning.USER_GONE)
+        assert is_kind(raised.value, ErrorKind.USER_GONE)
 
     def test_removing_a_stranger_is_fine(self, local_cloud: LocalCloud):
         users.remove_supervisor("nobody", DOOR)
