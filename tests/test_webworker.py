@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from edu_platform.lib import deadline_worker
-from edu_platform.lib.deadline_worker import PeerSocket
+from edu_platform.lib.deadline_worker import DeadlineSocket
 from tests.support.site import Processes
 
 PEERS = 300
@@ -30,15 +30,15 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def pair() -> Iterator[tuple[PeerSocket, socket.socket]]:
+def pair() -> Iterator[tuple[DeadlineSocket, socket.socket]]:
     """A connection as the server has it, and its other end."""
     with ExitStack() as stack:
         yield make_pair(stack)
 
 
-def make_pair(stack: ExitStack) -> tuple[PeerSocket, socket.socket]:
+def make_pair(stack: ExitStack) -> tuple[DeadlineSocket, socket.socket]:
     ours, theirs = socket.socketpair()
-    peer = stack.enter_context(PeerSocket(fileno=ours.detach()))
+    peer = stack.enter_context(DeadlineSocket(fileno=ours.detach()))
     peer.begin(5.0)
     stack.callback(peer.end)
     return peer, stack.enter_context(theirs)
@@ -55,7 +55,7 @@ def drip(theirs: socket.socket, pause_s: float) -> None:
 
 class TestPeerSocket:
     def test_what_comes_is_read_and_what_is_said_arrives(
-        self, pair: tuple[PeerSocket, socket.socket]
+        self, pair: tuple[DeadlineSocket, socket.socket]
     ):
         ours, theirs = pair
         said = b"x" * 3_000_000
@@ -75,7 +75,7 @@ class TestPeerSocket:
         assert (came, bytes(taken) == said) == (b"abc", True)
 
     def test_whoever_falls_silent_is_given_up(
-        self, pair: tuple[PeerSocket, socket.socket], monkeypatch: pytest.MonkeyPatch
+        self, pair: tuple[DeadlineSocket, socket.socket], monkeypatch: pytest.MonkeyPatch
     ):
         monkeypatch.setattr(deadline_worker, "STILL_AT_MOST_S", 0.2)
         ours, _theirs = pair
@@ -83,7 +83,9 @@ class TestPeerSocket:
         with pytest.raises(ConnectionResetError):
             ours.recv(10)
 
-    def test_whoever_sends_byte_by_byte_is_given_up(self, pair: tuple[PeerSocket, socket.socket]):
+    def test_whoever_sends_byte_by_byte_is_given_up(
+        self, pair: tuple[DeadlineSocket, socket.socket]
+    ):
         ours, theirs = pair
         ours.allow(0.5)
         threading.Thread(target=drip, args=(theirs, 0.02), daemon=True).start()
@@ -100,7 +102,7 @@ class TestPeerSocket:
     @pytest.mark.parametrize("bound", ["STILL_AT_MOST_S", "ANSWER_TIME_S"])
     def test_whoever_takes_nothing_is_given_up(
         self,
-        pair: tuple[PeerSocket, socket.socket],
+        pair: tuple[DeadlineSocket, socket.socket],
         monkeypatch: pytest.MonkeyPatch,
         bound: str,
     ):
@@ -129,7 +131,7 @@ class TestPeerSocket:
         assert time.monotonic() - started >= 0.3
 
     def test_views_with_bounds_of_their_own_wait_as_long_as_they_like(
-        self, pair: tuple[PeerSocket, socket.socket]
+        self, pair: tuple[DeadlineSocket, socket.socket]
     ):
         ours, theirs = pair
         ours.allow(0.0)
@@ -142,7 +144,7 @@ class TestPeerSocket:
         assert came == b"late"
 
     def test_whoever_takes_no_piece_of_a_file_in_time_counts_as_gone(
-        self, pair: tuple[PeerSocket, socket.socket]
+        self, pair: tuple[DeadlineSocket, socket.socket]
     ):
         ours, _theirs = pair
         ours.settimeout(0.2)

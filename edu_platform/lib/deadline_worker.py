@@ -32,7 +32,7 @@ SLOW_PEERS_AT_MOST = 16
 _slow_places = threading.BoundedSemaphore(SLOW_PEERS_AT_MOST)
 
 
-class PeerSocket(socket.socket):
+class DeadlineSocket(socket.socket):
     """A connection whose peer cannot keep a thread for ever, however little it sends or takes.
 
     Whoever is too slow is treated like one whose network broke.
@@ -130,7 +130,7 @@ def _too_slow() -> OSError:
     return ConnectionResetError(errno.ECONNRESET, "the peer is too slow")
 
 
-class PatientThreadWorker(ThreadWorker):
+class DeadlineThreadWorker(ThreadWorker):
     """Bounds how long a peer keeps a thread, and takes leave of it in that thread.
 
     The original waits for ever for the rest of a request: a few hundred connections that send a byte
@@ -147,8 +147,8 @@ class PatientThreadWorker(ThreadWorker):
         super().init_process()  # type: ignore[no-untyped-call] # it has no types
 
     def handle(self, conn: Any) -> Any:
-        if not isinstance(conn.sock, PeerSocket):
-            conn.sock = PeerSocket(fileno=conn.sock.detach())
+        if not isinstance(conn.sock, DeadlineSocket):
+            conn.sock = DeadlineSocket(fileno=conn.sock.detach())
             conn.wait_for_data = partial(_is_there_soon, conn)
         conn.sock.begin(HEAD_TIME_S)
         try:
