@@ -4,9 +4,9 @@ from __future__ import annotations
 
 # Shared tasks bind to this application, in the web processes too.
 from edu_platform.celery import app as celery_app
-from edu_platform.logs import hide_secrets
+from edu_platform.logs import install_redaction
 
 __all__ = ["celery_app"]
 
 # Before anything is logged, in whichever process.
-hide_secrets()
+install_redaction()

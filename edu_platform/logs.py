@@ -23,7 +23,7 @@ SECRET_ADDRESS = re.compile(
 HIDDEN = r"\1***"
 
 
-def hide_secrets() -> None:
+def install_redaction() -> None:
     """Have every record of this process made without them, whoever writes it, and wherever it goes.
 
     A filter would have to be on each handler: the web server and the workers have some of their own.

@@ -15,7 +15,7 @@ from django.test import Client
 from accounts.models import User
 from courseware.enums import CoursewareState
 from courseware.fetching import fetch_address
-from edu_platform.logs import hide_secrets
+from edu_platform.logs import install_redaction
 from tests.cast import SignedIn
 from tests.factories.courseware import CoursewareFactory
 from tests.support.site import Processes
@@ -101,7 +101,7 @@ def test_message_that_does_not_fit_its_words_harms_nobody(written: io.StringIO, 
 def test_records_are_changed_once_however_often_it_is_asked_for():
     before = logging.getLogRecordFactory()
 
-    hide_secrets()
+    install_redaction()
 
     assert logging.getLogRecordFactory() is before
 
