@@ -31,7 +31,7 @@ class ErrorKind(Enum):
 @dataclass(frozen=True, slots=True)
 class CodeRow:
     code: str
-    meaning: ErrorKind
+    kind: ErrorKind
     # The only actions for which the code means this; empty: for all.
     actions: frozenset[str] = frozenset()
 
@@ -65,9 +65,9 @@ UNKNOWN_OUTCOME_CODES = frozenset({"InternalError", "FailedOperation.RequestTime
 def error_kind(action: str, code: str) -> ErrorKind | None:
     for row in CODE_TABLE:
         if row.code == code and (not row.actions or action in row.actions):
-            return row.meaning
+            return row.kind
     return None
 
 
-def is_kind(error: CloudRejected, meaning: ErrorKind) -> bool:
-    return error_kind(error.action, error.code) is meaning
+def is_kind(error: CloudRejected, kind: ErrorKind) -> bool:
+    return error_kind(error.action, error.code) is kind

@@ -26,7 +26,7 @@ from schedule.models import Lesson, Room
 NO_FAULTS = frozenset(
     each.__name__
     for each in (CloudUnavailable, CloudRejected, CloudProtocolError, CloudNotConfigured, NotOurs)
-) | {""}
+) | {"", "CloudGarbled"}  # the name that CloudProtocolError had, which older rows hold
 
 
 class Replay(models.Model):

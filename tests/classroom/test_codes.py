@@ -50,4 +50,4 @@ def test_each_code_stands_once_and_has_either_a_meaning_or_an_unknown_outcome():
 
 
 def test_each_meaning_has_a_code():
-    assert {row.meaning for row in CODE_TABLE} == set(ErrorKind)
+    assert {row.kind for row in CODE_TABLE} == set(ErrorKind)
