@@ -18,7 +18,7 @@ demo: setup ## a demo school in the foreground, until Ctrl-C
 manage: setup ## a command of manage.py on the demo's school: make manage ARGS="import_lessons lessons.csv"
 	@exec $(RUN) -m deploy.demo manage $(ARGS)
 
-test: setup ## all tests: on SQLite, on PostgreSQL with Valkey, in a browser
+test: setup ## all tests: on PostgreSQL with Valkey, on SQLite what can differ, in a browser
 	@exec $(RUN) -m deploy.test $(ARGS)
 
 test-clock: setup ## the tests of days and hours at other moments: midnight, 29 February, when clocks change

@@ -56,9 +56,12 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what has nothing to do with a database: of that, one run is enough."""
     for item in items:
+        for mark in (*item.iter_markers("both_databases"), *item.iter_markers("only_on_sqlite")):
+            if not mark.args:
+                raise pytest.UsageError(f"{item.nodeid}: say why it is marked {mark.name}")
         fixtures = set(getattr(item, "fixturenames", ()))
         marks = {mark.name for mark in item.iter_markers()}
-        uses = (fixtures & {"db", "transactional_db"}) | (marks & {"django_db", "both_databases"})
+        uses = (fixtures & {"db", "transactional_db"}) | (marks & {"django_db"})
         if not uses:
             item.add_marker("no_database")
 
@@ -87,6 +90,8 @@ def django_db_modify_db_settings(
         config["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
     else:
         request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
+        # Migrated once for all workers: see deploy/test.py.
+        config["TEST"]["TEMPLATE"] = os.environ.get("TEST_DATABASE_TEMPLATE")
 
 
 @pytest.fixture(autouse=True)

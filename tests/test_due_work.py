@@ -18,7 +18,10 @@ from tests.support.cloudcalls import make_quick
 from tests.support.duework import CASES
 from tests.support.duework.case import FAULT, DueCase
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.both_databases("leases, and what a fault of the database leaves behind"),
+]
 
 
 @pytest.fixture

@@ -12,6 +12,9 @@ from django.test import Client
 from tests.support.peers import refusing_port, silent_port, unreachable_port
 from tests.support.site import Processes
 
+pytestmark = pytest.mark.both_databases("what the database says when it is not there")
+
+
 HEALTH_PATHS = ("/healthz", "/readyz")
 
 

@@ -21,7 +21,7 @@ from accounts.models import User
 from accounts.services import people
 from tests.factories.accounts import UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("casing is the database's matter")]
 
 PASSWORD = "correct horse"
 LOOK_ALIKES = ["Wang", "WANG", "ｗａｎｇ", "Ｗang"]

@@ -25,7 +25,7 @@ from tests.factories.accounts import UserFactory
 from tests.support.pages import read
 from tests.support.threads import all_at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("locks")]
 
 UPLOAD = "/accounts/profile/picture/"
 A_DAY_LATER = dt.timedelta(days=1, minutes=1)

@@ -16,7 +16,7 @@ from schedule.models import ClassGroup, Lesson
 from tests.factories.courseware import CoursewareFactory
 from tests.support.administration import REGISTERED, admin_of, list_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("values that one database refuses")]
 
 HUGE = "9" * 20
 # One of each kind that databases, numbers and calendars fail at.

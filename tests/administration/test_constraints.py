@@ -22,7 +22,7 @@ from tests.factories.schedule import CourseFactory
 from tests.support.administration import list_of
 from tests.support.threads import all_at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("how a broken rule is told")]
 
 IN_IT_ALREADY = "The person is in this class group already."
 

@@ -21,7 +21,7 @@ from tests.support.administration import list_of
 from tests.support.full_disk import full_database, full_disk
 from tests.support.sheets import csv_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("how a full disk is told")]
 
 IMPORT = "/admin/schedule/classgroup/import-people/"
 FULL = "The disk of the server is full: nothing was saved."

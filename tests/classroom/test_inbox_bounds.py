@@ -22,7 +22,11 @@ from tests.factories.classroom import CallbackEventFactory
 from tests.support.callbacks import body_of, deliver
 from tests.support.cloud import LocalCloud
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("inbox")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("inbox"),
+    pytest.mark.both_databases("counts, and what is thinned out"),
+]
 
 ROOM = 3461739
 MINUTE = dt.timedelta(minutes=1)

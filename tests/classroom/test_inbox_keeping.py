@@ -28,7 +28,10 @@ from tests.factories.classroom import CallbackEventFactory
 from tests.support.callbacks import body_of, deliver
 from tests.support.peers import silent_port, unreachable_port
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.both_databases("texts that one database refuses"),
+]
 
 NOW = dt.datetime(2026, 9, 1, 8, tzinfo=dt.UTC)
 SECOND = dt.timedelta(seconds=1)

@@ -33,7 +33,11 @@ from tests.support.peers import refusing_port
 from tests.support.roomplans import plan_of
 from tests.support.threads import all_at_once
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("sent")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("sent"),
+    pytest.mark.both_databases("claims"),
+]
 
 MS = dt.timedelta(milliseconds=1)
 SECOND = dt.timedelta(seconds=1)

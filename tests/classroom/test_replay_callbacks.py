@@ -17,7 +17,11 @@ from tests.classroom.conftest import Applied, Register, Sent
 from tests.factories.classroom import CallbackEventFactory
 from tests.support.commands import run
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("sent")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("sent"),
+    pytest.mark.both_databases("a command of the contract"),
+]
 
 FOREIGN, SILENT, BROKEN = 777, 888, 999
 

@@ -30,7 +30,7 @@ from tests.support.cloud import LocalCloud
 from tests.support.cloudcalls import make_quick
 from tests.support.threads import all_at_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases("locks")]
 
 LESSONS = 8
 TIMES = 12

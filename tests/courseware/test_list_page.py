@@ -17,7 +17,11 @@ from tests.courseware.conftest import SignedIn
 from tests.factories.courseware import BindingFactory, CoursewareFactory, UploadFactory
 from tests.support.pages import Element, read, table_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("in_china"),
+    pytest.mark.both_databases("search, order and pages"),
+]
 
 LIST = "/courseware/"
 HEADS = ["名称", "类型", "大小", "页数", "所有者", "可用范围", "上传时间", "操作"]

@@ -14,7 +14,7 @@ from courseware.services.uploads import open_upload
 from tests.factories.courseware import CoursewareFactory, UploadFactory
 from tests.support.threads import all_at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("sums under a lock")]
 
 NOW = dt.datetime(2026, 9, 7, 8, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)

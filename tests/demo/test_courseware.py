@@ -31,7 +31,10 @@ from tests.localcloud.converter import Converter
 from tests.support.cloud import LocalCloud
 from tests.support.cloudcalls import make_quick
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.only_on_sqlite("as the demo runs"),
+]
 
 SETTLES_WITHIN_S = 60
 READY, FAILED = (CoursewareState.READY, ""), CoursewareState.FAILED

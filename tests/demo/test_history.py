@@ -24,7 +24,11 @@ from replays.services.binning import IN_BIN_FOR
 from schedule.models import Lesson, Room
 from tests.support.cloud import LocalCloud
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("in_china"),
+    pytest.mark.only_on_sqlite("as the demo runs"),
+]
 
 # Before the first lesson of the week is over: only earlier weeks have a past.
 MINUTE = dt.timedelta(minutes=1)

@@ -31,7 +31,11 @@ from schedule.services.lessons import (
 )
 from tests.support.cloud import SDK_APP_ID
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("in_china"),
+    pytest.mark.only_on_sqlite("as the demo runs"),
+]
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MONDAY_MORNING = dt.datetime(2026, 3, 2, 8, 20, 31, tzinfo=SHANGHAI)

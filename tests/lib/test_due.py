@@ -14,7 +14,11 @@ from django.utils import timezone
 from edu_platform.lib.due import DueLoop, Rules, Run, by_age, each, exponential
 from tests.lib.conftest import Errand
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("errands")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("errands"),
+    pytest.mark.both_databases("leases are conditional updates"),
+]
 
 SECOND, MINUTE, HOUR = dt.timedelta(seconds=1), dt.timedelta(minutes=1), dt.timedelta(hours=1)
 NOW = timezone.now()

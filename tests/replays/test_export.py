@@ -29,7 +29,7 @@ from tests.factories.schedule import LessonFactory, school_time
 from tests.support.pages import read
 from tests.support.site import Processes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("rows are read in portions")]
 
 EXPORT = "/replays/export/"
 HEADS = [

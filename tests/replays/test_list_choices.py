@@ -19,7 +19,11 @@ from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import LessonFactory, school_time
 from tests.support.replays import LIST, list_page, titles
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("in_china"),
+    pytest.mark.both_databases("filters and pages"),
+]
 
 
 def make(title: str, **fields: Any) -> Replay:

@@ -20,7 +20,7 @@ from tests.factories.schedule import LessonFactory, school_time
 from tests.support.pages import read, table_of
 from tests.support.replays import LIST, list_page, titles
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("order and pages")]
 
 # The first holds the boxes of those who may delete.
 HEADS = ["", "讲次名称", "课堂号", "课堂类型", "生成时间", "授课老师", "文件大小", "操作"]

@@ -18,7 +18,7 @@ from replays.services.expectations import follow_lessons
 from replays.services.silence import put_off
 from schedule.models import Lesson
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases("locks")]
 
 WAITS_WITHIN_S = 20
 

@@ -30,7 +30,7 @@ from tests.support.site import Processes
 
 LOGGED_WITHIN_S = 20
 
-pytestmark = [pytest.mark.processes, pytest.mark.both_databases]
+pytestmark = pytest.mark.processes
 
 FOLDER = ROOT / "deploy" / "nginx"
 OWN_HOSTS = r"127\.0\.0\.1:[0-9]+"

@@ -20,7 +20,10 @@ from schedule.models import Lesson
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import LessonFactory, school_time
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.both_databases("search: PostgreSQL has an index, SQLite reads titles"),
+]
 
 postgresql_only = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="its index")
 

@@ -18,7 +18,7 @@ from tests.factories.classroom import CallbackEventFactory
 from tests.factories.schedule import LessonFactory
 from tests.support.classes import hold, make_room
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("a command of the contract")]
 
 
 @pytest.fixture(autouse=True)

@@ -27,7 +27,7 @@ from tests.support.site import Processes
 
 pytestmark = [
     pytest.mark.processes,
-    pytest.mark.both_databases,
+    pytest.mark.both_databases("a whole day of classes"),
     pytest.mark.timeout(600),
 ]
 

@@ -28,7 +28,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, LessonFactory, MembershipFactory
 from tests.support.threads import all_at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("many at one door")]
 
 
 @pytest.fixture

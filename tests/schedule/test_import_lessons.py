@@ -21,7 +21,7 @@ from tests.factories.schedule import LessonFactory
 from tests.support.commands import run_with
 from tests.support.sheets import csv_of, xlsx_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("a command of the contract")]
 
 HEAD = "course,teacher,class_groups,date,start,end,room_type,record"
 LONG_HEAD = f"{HEAD},title,assistants,room_id"

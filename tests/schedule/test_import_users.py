@@ -21,7 +21,7 @@ from tests.factories.schedule import ClassGroupFactory
 from tests.support.commands import run, run_with
 from tests.support.sheets import csv_of, xlsx_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("a command of the contract")]
 
 HEAD = "username,display_name,role,class_groups,password"
 

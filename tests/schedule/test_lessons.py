@@ -28,7 +28,10 @@ from tests.factories.schedule import (
 )
 from tests.support.threads import all_at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.both_databases("overlaps: PostgreSQL has a constraint, SQLite a check"),
+]
 
 
 def plan(**fields):

@@ -15,7 +15,7 @@ from tests.factories.schedule import LessonFactory
 from tests.schedule.test_lessons import changed
 from tests.support.threads import all_at_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases("locks")]
 
 LESSONS = 25
 

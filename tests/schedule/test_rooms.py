@@ -31,7 +31,10 @@ from tests.factories.schedule import ClassGroupFactory, LessonFactory, school_ti
 from tests.support.cloud import LocalCloud
 from tests.support.threads import all_at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.both_databases("claims, and constraints with a condition"),
+]
 
 
 def make(lesson: Lesson, at: dt.datetime | None = None) -> Room:

@@ -19,6 +19,8 @@ from tests.factories.accounts import UserFactory
 from tests.factories.schedule import MembershipFactory
 from tests.support.commands import run
 
+pytestmark = pytest.mark.both_databases("a command")
+
 
 def rows_of(path: Path) -> list[list[str]]:
     data = path.read_bytes()
