@@ -6,6 +6,7 @@ would be.
 
 from __future__ import annotations
 
+import datetime as dt
 import fcntl
 import gc
 import os
@@ -18,6 +19,7 @@ from typing import Any
 
 import pytest
 import redis
+import time_machine
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connections
@@ -51,6 +53,17 @@ def pytest_configure() -> None:
     }
     Path(django_settings.STATIC_ROOT).mkdir()
     emptying.be_quick_and_patient()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Keep the clock patched, at the real time, for as long as tests run.
+
+    The local cloud's threads read it all the time. Else one that reads it just when a test's journey
+    through time ends would find it taken away.
+    """
+    journey = time_machine.travel(dt.datetime.now(dt.UTC), tick=True)
+    journey.start()
+    session.config.add_cleanup(journey.stop)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,6 +7,7 @@ import tomllib
 
 import pytest
 import redis
+import time_machine
 from django.conf import settings
 from django.db import connection
 
@@ -40,6 +41,13 @@ def test_valkey_is_real(valkey: str):
         client.set("a", "b")
 
         assert client.get("a") == b"b"
+
+
+def test_thread_that_reads_the_clock_while_a_journey_ends_still_gets_it():
+    with time_machine.travel(0) as journey:
+        pass
+
+    assert journey.time_ns() == 0  # the moment of its first question
 
 
 @pytest.mark.django_db
