@@ -1,0 +1,159 @@
+"""Whatever stands in the address of a page, or in its form, the page answers; it does not fail."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from courseware.models import Courseware
+from replays.models import Replay
+from schedule.models import Lesson
+from tests.factories.courseware import CoursewareFactory
+from tests.factories.replays import ReplayFactory
+
+pytestmark = pytest.mark.django_db
+
+HUGE = "9" * 20
+BAD = ("\0", "a\0", HUGE, f"-{HUGE}", "9" * 5000, "\ud800", "abc", "1e400", "١", "a " * 1900)
+DATES = ("0001-01-01", "9999-12-31", "10000-01-01", "2026-02-30", "99999999999-01-01")
+ASKED = {
+    "/schedule/": ("day", "teacher", "class_group"),
+    "/replays/": ("q", "room_type", "teacher", "from", "to", "state", "page", "page_size"),
+    "/replays/late/": ("teacher", "page", "page_size"),
+    "/replays/export/": ("q", "teacher", "from", "to", "state", "format", "language"),
+    "/replays/delete/": ("code", "next"),
+    "/courseware/": ("q", "state", "page"),
+    "/accounts/notices/": ("page",),
+    "/accounts/login/": ("next",),
+}
+WEEKS = (
+    "0001-01-01",
+    "0001-01-07",
+    "9999-12-31",
+    "9999-12-26",
+    "2026-13-01",
+    "99999-01-01",
+    "٢٠٢٦-٠١-٠١",
+)
+
+
+@pytest.fixture
+def replay(lesson: Lesson) -> Replay:
+    return ReplayFactory.create(lesson=lesson)
+
+
+@pytest.fixture
+def file(teacher: User) -> Courseware:
+    return CoursewareFactory.create(owner=teacher)
+
+
+@pytest.fixture(params=["planner", "student"])
+def client(
+    request: pytest.FixtureRequest, signed_in: Any, replay: Replay, file: Courseware
+) -> Client:
+    browser: Client = signed_in(request.getfixturevalue(request.param))
+    browser.raise_request_exception = False
+    return browser
+
+
+def fails(client: Client, address: str) -> bool:
+    answer = client.get(address)
+    for _piece in getattr(answer, "streaming_content", ()):
+        pass  # an export is made while it is read
+    return answer.status_code >= 500
+
+
+def asking(names: tuple[str, ...]) -> list[str]:
+    """A question for each name with each odd value, and one with all names."""
+    values = [value.encode("utf-8", "surrogatepass") for value in (*BAD, *DATES)]
+    single = [urlencode({name: value}) for name in names for value in values]
+    return single + [urlencode(dict.fromkeys(names, value)) for value in values]
+
+
+@pytest.mark.parametrize("path", ASKED)
+def test_questions_to_lists(client: Client, path: str):
+    failed = [question for question in asking(ASKED[path]) if fails(client, f"{path}?{question}")]
+
+    assert failed == []
+
+
+@pytest.mark.parametrize("day", WEEKS)
+def test_week_at_the_end_of_the_calendar(client: Client, day: str):
+    assert client.get(f"/schedule/{day}/").status_code < 500
+    assert client.get(f"/schedule/{day}/?teacher=teacher").status_code < 500
+
+
+def test_questions_to_one_thing(client: Client, replay: Replay, file: Courseware, lesson: Lesson):
+    asked = {
+        f"/replays/{replay.code}/": ("file", "next", "page"),
+        f"/replays/{replay.code}/play/": ("file",),
+        f"/courseware/{file.code}/": ("page",),
+        f"/courseware/{file.code}/preview/": ("page",),
+        f"/courseware/lessons/{lesson.code}/": ("q", "page"),
+        f"/schedule/lessons/{lesson.code}/": ("page",),
+    }
+
+    failed = [
+        (path, question)
+        for path, names in asked.items()
+        for question in asking(names)
+        if fails(client, f"{path}?{question}")
+    ]
+
+    assert failed == []
+
+
+SENT = (
+    "code",
+    "next",
+    "name",
+    "tags",
+    "days",
+    "password",
+    "download",
+    "position_s",
+    "file",
+    "position",
+)
+SENT_MORE = (
+    "courseware",
+    "release",
+    "teacher",
+    "whole_course",
+    "binding",
+    "to",
+    "public",
+    "reason",
+    "share",
+)
+
+
+@pytest.mark.parametrize("value", [*BAD, *DATES])
+def test_forms(client: Client, replay: Replay, file: Courseware, lesson: Lesson, value: str):
+    body = urlencode(dict.fromkeys((*SENT, *SENT_MORE), value.encode("utf-8", "surrogatepass")))
+    paths = (
+        "/replays/delete/",
+        *(
+            f"/replays/{replay.code}/{act}/"
+            for act in ("progress", "share", "share/revoke", "restore")
+        ),
+        *(f"/courseware/{file.code}/{act}/" for act in ("rename", "tags", "public", "delete")),
+        *(
+            f"/courseware/lessons/{lesson.code}/{act}/"
+            for act in ("bind", "change", "move", "remove")
+        ),
+        "/accounts/profile/notices-by-mail/",
+    )
+
+    failed = [
+        path
+        for path in paths
+        if client.post(path, body, content_type="application/x-www-form-urlencoded").status_code
+        >= 500
+    ]
+
+    assert failed == []
