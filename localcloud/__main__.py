@@ -9,10 +9,10 @@ import sys
 import threading
 from pathlib import Path
 
-from localcloud import callbacksettings
+from localcloud.callbacks import callback_settings
 from localcloud.config import Config
 from localcloud.errors import BadSettingError
-from localcloud.server import start
+from localcloud.http.server import start
 
 
 def main() -> int:
@@ -70,7 +70,7 @@ def _config(parser: argparse.ArgumentParser) -> Config:
     if not (given.secret_id and given.secret_key):
         parser.error("--secret-id and --secret-key (or LCIC_SECRET_ID, LCIC_SECRET_KEY) are needed")
     try:
-        callbacksettings.read_url(given.callback_url)
+        callback_settings.read_url(given.callback_url)
     except BadSettingError as error:
         parser.error(f"--callback-url (or LOCALCLOUD_CALLBACK_URL): {error}")
     return Config(

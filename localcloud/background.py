@@ -10,11 +10,11 @@ import sqlite3
 import threading
 from collections.abc import Callable
 
-from localcloud import life
+from localcloud.callbacks.sender import Sender
 from localcloud.cloud import Cloud
-from localcloud.recorder import Recorder
-from localcloud.sender import Sender
-from localcloud.transcoder import Transcoder
+from localcloud.media.recorder import Recorder
+from localcloud.media.transcoder import Transcoder
+from localcloud.state import lifecycle
 
 TICK_S = 1.0
 RECORDERS = 2
@@ -38,7 +38,7 @@ def start(cloud: Cloud) -> list[threading.Thread]:
 
 
 def _tick(cloud: Cloud) -> float:
-    life.settle_if_due(cloud)
+    lifecycle.settle_if_due(cloud)
     return TICK_S
 
 

@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from localcloud.config import Config
-from localcloud.limits import Limiter
-from localcloud.news import News
+from localcloud.rate_limits import Limiter
+from localcloud.wakeups import News
 
 FIRST_ROOM_ID = 300_000_000
 DEFAULT_REFUSED_WORDS = ["违禁词"]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta, timezone
 from pathlib import Path
+
+BEIJING = timezone(timedelta(hours=8))  # the zone of every time that people read here
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from deploy.services import browser as chromium
 from deploy.services.processes import ROOT
 from deploy.services.valkey import Valkey
 from localcloud.config import Config
-from localcloud.server import start as start_local_cloud
+from localcloud.http.server import start as start_local_cloud
 from tests.factories.schedule import LessonFactory
 from tests.support import clock, emptying, environment
 from tests.support import cloud as cloud_support

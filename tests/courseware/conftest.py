@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from classroom.client.budgets import Priority
 from courseware.models import Courseware
-from localcloud import office as office_programs
+from localcloud.media import office as office_programs
 from schedule.enums import RoomReason
 from schedule.models import Lesson, Room
 from schedule.services.rooms import ensure_room

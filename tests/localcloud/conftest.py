@@ -17,7 +17,7 @@ from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.lcic.v20220817 import lcic_client
 
 from localcloud.config import Config
-from localcloud.server import RunningCloud, start
+from localcloud.http.server import RunningCloud, start
 from tests.localcloud.converter import Converter
 from tests.localcloud.filesite import Site
 from tests.localcloud.receiver import Receiver

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from localcloud import callbacks
-from localcloud.server import RunningCloud
+from localcloud.callbacks import events
+from localcloud.http.server import RunningCloud
 from tests.localcloud.conftest import Api, Control, eventually
 from tests.localcloud.receiver import Receiver
 
@@ -97,7 +97,7 @@ def test_delayed_event_is_not_sent_before_its_time(
 def test_reordered_events_come_in_another_order(
     api: Api, control: Control, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(callbacks, "REORDER_S", 0.5)
+    monkeypatch.setattr(events, "REORDER_S", 0.5)
     control.post("/callbacks", reorder=True, seed=1)
     hold_classes(api, control, 4)
 

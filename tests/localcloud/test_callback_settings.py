@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from localcloud.server import RunningCloud
+from localcloud.http.server import RunningCloud
 from tests.localcloud.conftest import Api, Control
 from tests.localcloud.receiver import Receiver
 from tests.localcloud.signed import KEY, events, sign, silent_room

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from localcloud import sender
-from localcloud.server import RunningCloud
+from localcloud.callbacks import sender
+from localcloud.http.server import RunningCloud
 from tests.localcloud.conftest import Api, Control, eventually
 from tests.localcloud.receiver import Receiver
 from tests.localcloud.signed import KEY, events, sign, silent_room

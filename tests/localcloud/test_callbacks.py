@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.server import RunningCloud
+from localcloud.http.server import RunningCloud
 from tests.localcloud.conftest import HOUR_S, SDK_APP_ID, Api, ClassPage, Control
 from tests.localcloud.receiver import Receiver
 from tests.localcloud.signed import KEY, events, sign, silent_room

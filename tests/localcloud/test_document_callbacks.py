@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.server import RunningCloud
+from localcloud.http.server import RunningCloud
 from tests.localcloud import coursefiles
 from tests.localcloud.conftest import Api, Control
 from tests.localcloud.courseware import create, done, ended

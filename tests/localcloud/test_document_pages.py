@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import requests
 
-from localcloud import media
-from localcloud.server import RunningCloud
+from localcloud.http.server import RunningCloud
+from localcloud.media import audio_video
 from tests.localcloud import coursefiles
 from tests.localcloud.conftest import Api, ClassPage, Control
 from tests.localcloud.converter import Converter
@@ -247,7 +247,7 @@ def test_class_plays_media(
 
     path = "/doc/" + document["TranscodeResult"].partition("/doc/")[2]
     assert video == f'<video class="video" src="{path}" controls preload="none"></video>'
-    assert path.endswith(media.VIDEO_NAME)
+    assert path.endswith(audio_video.VIDEO_NAME)
 
 
 def test_class_says_what_is_not_ready(

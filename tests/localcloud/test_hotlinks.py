@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from localcloud import hotlinks
+from localcloud.media import hotlinks
 from tests.localcloud.conftest import HOUR_S, Api, Control
 from tests.localcloud.recording import held_class
 

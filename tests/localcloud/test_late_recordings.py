@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import requests
 
-from localcloud import filming
-from localcloud.server import RunningCloud
+from localcloud.http.server import RunningCloud
+from localcloud.media import recording_files
 from tests.localcloud.conftest import Api, Control, eventually
 from tests.localcloud.recording import describe_record, held_class, record, shown_by_room
 
@@ -79,7 +79,7 @@ def test_deleted_recordings_vanish_with_their_files(
 def test_recording_deleted_while_it_is_made_does_not_come_back(
     cloud: RunningCloud, api: Api, control: Control, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = filming.film
+    made = recording_files.film
 
     def slow(path: Path, **more: Any) -> int:
         size_bytes = made(path, **more)
@@ -88,7 +88,7 @@ def test_recording_deleted_while_it_is_made_does_not_come_back(
         path.write_bytes(b"as if it had come just now")
         return size_bytes
 
-    monkeypatch.setattr(filming, "film", slow)
+    monkeypatch.setattr(recording_files, "film", slow)
     room_id = held_class(api, control)
     folder = cloud.cloud.config.media_path / str(room_id)
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import requests
 
-from localcloud import fonts, office
-from localcloud.fonts import Font
-from localcloud.server import RunningCloud
+from localcloud.http.server import RunningCloud
+from localcloud.media import fonts, office
+from localcloud.media.fonts import Font
 from tests.localcloud import coursefiles, courseware
 from tests.localcloud.conftest import Api, eventually
 from tests.localcloud.converter import Converter

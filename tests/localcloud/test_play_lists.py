@@ -12,7 +12,7 @@ import imageio_ffmpeg
 import pytest
 import requests
 
-from localcloud.server import RunningCloud
+from localcloud.http.server import RunningCloud
 from tests.localcloud.conftest import Api, Control
 from tests.localcloud.recording import describe_record, held_class
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from localcloud.server import RunningCloud
+from localcloud.http.server import RunningCloud
 from tests.localcloud.conftest import HOUR_S, SDK_APP_ID, Api, ClassPage, Control, eventually
 from tests.localcloud.receiver import Receiver
 from tests.localcloud.recording import describe_record, held_class, shown_by_room

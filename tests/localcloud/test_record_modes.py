@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from localcloud.server import RunningCloud
+from localcloud.http.server import RunningCloud
 from tests.localcloud.conftest import (
     SDK_APP_ID,
     Api,

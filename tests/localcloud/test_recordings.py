@@ -15,8 +15,8 @@ import imageio_ffmpeg
 import pytest
 import requests
 
-from localcloud import filming, fonts
-from localcloud.server import RunningCloud
+from localcloud.http.server import RunningCloud
+from localcloud.media import fonts, recording_files
 from tests.localcloud.conftest import (
     HOUR_S,
     SDK_APP_ID,
@@ -196,7 +196,7 @@ def test_file_that_cannot_be_made_is_a_failed_recording(
     api: Api, control: Control, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        filming, "_arguments", lambda *_: [sys.executable, "-c", "raise SystemExit(9)"]
+        recording_files, "_arguments", lambda *_: [sys.executable, "-c", "raise SystemExit(9)"]
     )
     room_id = held_class(api, control)
 
@@ -231,8 +231,8 @@ def test_interrupted_recording_is_made_at_the_next_start(
 ) -> None:
     first = start_cloud()
     with monkeypatch.context() as patch:
-        patch.setattr(filming, "LONGEST_S", 10**6)  # so long that only the stop ends it
-        patch.setattr(filming, "SHORTEST_S", 10**6)
+        patch.setattr(recording_files, "LONGEST_S", 10**6)  # so long that only the stop ends it
+        patch.setattr(recording_files, "SHORTEST_S", 10**6)
         room_id = held_class(Api(first.base_url), Control(first.base_url))
         folder = first.cloud.config.media_path / str(room_id)
         eventually(lambda: list(folder.rglob("*.part")), bool)

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import requests
 
-from localcloud.server import RunningCloud
+from localcloud.http.server import RunningCloud
 from tests.localcloud.conftest import SECRET_ID, SECRET_KEY, Api, Control, room_fields
 
 ROOT = Path(__file__).parents[2]
@@ -213,7 +213,7 @@ def test_unforeseen_fault_is_a_500_and_the_next_call_works(
         raise RuntimeError
 
     with monkeypatch.context() as patch:
-        patch.setattr("localcloud.routes.answer", fail)
+        patch.setattr("localcloud.http.routes.answer", fail)
         assert requests.get(f"{cloud.base_url}/console", timeout=10).status_code == 500
 
     assert api.create_room()

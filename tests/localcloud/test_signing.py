@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from localcloud.server import RunningCloud
+from localcloud.http.server import RunningCloud
 from tests.localcloud.conftest import SDK_APP_ID, SECRET_ID, SECRET_KEY, Api, Control
 
 BODY = json.dumps({"SdkAppId": SDK_APP_ID, "Limit": 1}).encode()

@@ -12,8 +12,8 @@ import pytest
 import requests
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 
-from localcloud.limits import Limiter
-from localcloud.server import RunningCloud
+from localcloud.http.server import RunningCloud
+from localcloud.rate_limits import Limiter
 from tests.localcloud.conftest import SDK_APP_ID, Api, Control, room_fields
 
 NETWORK_ERROR = "ClientNetworkError"

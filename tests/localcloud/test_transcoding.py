@@ -14,8 +14,9 @@ import pytest
 import requests
 from PIL import Image
 
-from localcloud import documents, fetching, rendering
-from localcloud.server import RunningCloud
+from localcloud.http.server import RunningCloud
+from localcloud.media import download, pdf_rendering
+from localcloud.state import documents
 from tests.localcloud import coursefiles, courseware
 from tests.localcloud.conftest import HOUR_S, Api, Control, eventually
 from tests.localcloud.coursefiles import BLUE, GREEN, RED
@@ -25,7 +26,7 @@ from tests.localcloud.filesite import Site
 
 @pytest.fixture
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetching, "RETRY_S", ())
+    monkeypatch.setattr(download, "RETRY_S", ())
 
 
 def picture(url: str) -> Image.Image:
@@ -135,7 +136,7 @@ def test_smallest_resolution_can_raise_the_width(
 def test_very_tall_page_is_held_to_a_height(api: Api, teacher: dict[str, Any], site: Site) -> None:
     url = site.put("a.pdf", coursefiles.pdf(size=(100, 10_000)))
 
-    assert done(api, create(api, teacher, url))["Resolution"] == f"52x{rendering.MAX_HEIGHT}"
+    assert done(api, create(api, teacher, url))["Resolution"] == f"52x{pdf_rendering.MAX_HEIGHT}"
 
 
 BROKEN = (2, "FileBroken", "文件已损坏，或者不是 PDF")
@@ -163,7 +164,7 @@ def test_file_that_cannot_be_read_fails_with_words(
 def test_too_many_pages_fail(
     api: Api, teacher: dict[str, Any], site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rendering, "MAX_PAGES", 2)
+    monkeypatch.setattr(pdf_rendering, "MAX_PAGES", 2)
     url = site.put("a.pdf", coursefiles.pdf(RED, RED, RED))
 
     assert failure(api, create(api, teacher, url)) == (2, "TooManyPages", "页数超过 2 页")
@@ -204,7 +205,7 @@ def test_address_that_leads_nowhere_fails(
 def test_site_that_is_just_starting_is_found(
     api: Api, teacher: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetching, "RETRY_S", (0.2,) * 20)
+    monkeypatch.setattr(download, "RETRY_S", (0.2,) * 20)
     with Site() as gone:
         pass
     document_id = create(api, teacher, f"{gone.url}/a.pdf")
@@ -228,7 +229,7 @@ def test_file_over_the_limit_is_not_kept(
     has_head: bool,
     methods: list[str],
 ) -> None:
-    monkeypatch.setattr(fetching, "MAX_BYTES", 100)
+    monkeypatch.setattr(download, "MAX_BYTES", 100)
     site.has_head = has_head
 
     document_id = create(api, teacher, site.put("a.pdf", coursefiles.pdf()))

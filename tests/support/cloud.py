@@ -53,7 +53,7 @@ class LocalCloud:
         return [call for call in calls if action in {None, call["action"]}]
 
     def switch(self, action: str, kind: str, **options: Any) -> int:
-        """Have calls of `action` (or `*`) misbehave: see `localcloud/switches.py` for the kinds."""
+        """Have calls of `action` (or `*`) misbehave: see `localcloud/api/faults.py` for the kinds."""
         return int(self._ask("POST", "switches", {"action": action, "kind": kind, **options})["id"])
 
     def clear(self) -> None:
@@ -104,7 +104,7 @@ class LocalCloud:
         return _eventually(ready, lambda found: len(found) == count)
 
     def set_recording(self, **settings: Any) -> None:
-        """Change how recordings are made: see `localcloud/recordsettings.py`.
+        """Change how recordings are made: see `localcloud/state/recording_settings.py`.
 
         Late (`delay_s`), never (`enabled`), not listed (`describe_record_silent`), as HLS (`file_format` hls, or hls-ranges).
         """
@@ -131,7 +131,7 @@ class LocalCloud:
         self._ask("POST", f"rooms/{room_id}/delete_playback")
 
     def add_history(self, name: str, start_s: int, end_s: int, **more: Any) -> int:
-        """Put in a class of the past with its files: see `localcloud/history.py` for `more`. No callback is sent."""
+        """Put in a class of the past with its files: see `localcloud/control/history.py` for `more`. No callback is sent."""
         fields = {"Name": name, "StartTime": start_s, "EndTime": end_s, **more}
         return int(self._ask("POST", "history", fields)["RoomId"])
 
@@ -166,7 +166,7 @@ class LocalCloud:
     # --- Callbacks --------------------------------------------------------------------------
 
     def set_callbacks(self, **settings: Any) -> None:
-        """Change `url`, `key` and how callbacks travel: see `localcloud/callbacksettings.py`."""
+        """Change `url`, `key` and how callbacks travel: see `localcloud/callbacks/callback_settings.py`."""
         self._ask("POST", "callbacks", settings)
 
     def deliveries(self, since: int = 0, *, event_type: str | None = None) -> list[dict[str, Any]]:

@@ -1,0 +1,84 @@
+"""Which actions there are: their parameters, what they do, and how often they may be called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from localcloud.api import (
+    document_actions,
+    playback_actions,
+    record_actions,
+    room_actions,
+    room_rules,
+    user_actions,
+)
+from localcloud.api.parameters import Parameter
+from localcloud.cloud import Cloud
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action of the API."""
+
+    params: Mapping[str, Parameter]
+    run: Callable[[Cloud, dict[str, Any]], dict[str, Any]]
+    per_second: int = 20
+
+
+ACTIONS: dict[str, Action] = {
+    "CreateRoom": Action(room_rules.CREATE_ROOM, room_actions.create_room),
+    "ModifyRoom": Action(room_rules.MODIFY_ROOM, room_actions.modify_room),
+    "DescribeRoom": Action(room_actions.DESCRIBE_ROOM, room_actions.describe_room, per_second=50),
+    "GetRooms": Action(room_actions.GET_ROOMS, room_actions.get_rooms),
+    "StartRoom": Action(room_actions.ROOM_ID, room_actions.start_room),
+    "EndRoom": Action(room_actions.ROOM_ID, room_actions.end_room),
+    "DeleteRoom": Action(room_actions.ROOM_ID, room_actions.delete_room),
+    "StartRecord": Action(record_actions.ROOM, record_actions.start_record),
+    "StopRecord": Action(record_actions.STOP_RECORD, record_actions.stop_record),
+    "DescribeRecord": Action(record_actions.ROOM, record_actions.describe_record),
+    "DeleteRecord": Action(record_actions.ROOM, record_actions.delete_record),
+    "BatchDeleteRecord": Action(record_actions.ROOMS, record_actions.batch_delete_record),
+    "DescribeRecordStream": Action(record_actions.ROOM, record_actions.describe_record_stream),
+    "DescribePlaybackList": Action(
+        playback_actions.DESCRIBE_PLAYBACK_LIST, playback_actions.describe_playback_list
+    ),
+    "GetPlaybackToken": Action(
+        playback_actions.GET_PLAYBACK_TOKEN, playback_actions.get_playback_token
+    ),
+    "DeletePlaybackItem": Action(record_actions.ROOM, playback_actions.delete_playback_item),
+    "CreateDocument": Action(document_actions.CREATE_DOCUMENT, document_actions.create_document),
+    "DescribeDocument": Action(document_actions.DOCUMENT_ID, document_actions.describe_document),
+    "BatchDescribeDocument": Action(
+        document_actions.BATCH_DESCRIBE_DOCUMENT, document_actions.batch_describe_document
+    ),
+    "DescribeDocumentsByRoom": Action(
+        document_actions.DESCRIBE_DOCUMENTS_BY_ROOM, document_actions.describe_documents_by_room
+    ),
+    "BindDocumentToRoom": Action(document_actions.BIND_DOCUMENT, document_actions.bind_document),
+    "UnbindDocumentFromRoom": Action(
+        document_actions.UNBIND_DOCUMENT, document_actions.unbind_document
+    ),
+    "DeleteDocument": Action(document_actions.DOCUMENT_ID, document_actions.delete_document),
+    "RegisterUser": Action(user_actions.REGISTER_USER, user_actions.register_user),
+    "BatchRegister": Action(
+        user_actions.BATCH_REGISTER, user_actions.batch_register, per_second=10
+    ),
+    "LoginUser": Action(user_actions.LOGIN_USER, user_actions.login_user),
+    "LoginOriginId": Action(user_actions.LOGIN_ORIGIN_ID, user_actions.login_origin_id),
+    "LoginUserWithRoom": Action(user_actions.LOGIN_USER_WITH_ROOM, user_actions.login_user),
+    "LoginOriginIdWithRoom": Action(
+        user_actions.LOGIN_ORIGIN_ID_WITH_ROOM, user_actions.login_origin_id
+    ),
+    "ModifyUserProfile": Action(user_actions.MODIFY_USER_PROFILE, user_actions.modify_user_profile),
+    "DescribeUserDetail": Action(
+        user_actions.DESCRIBE_USER_DETAIL, user_actions.describe_user_detail
+    ),
+    "DeleteUser": Action(user_actions.DELETE_USER, user_actions.delete_user),
+    "CreateSupervisor": Action(user_actions.NAME_SUPERVISORS, user_actions.create_supervisor),
+    "DeleteSupervisor": Action(user_actions.NAME_SUPERVISORS, user_actions.delete_supervisor),
+    "DescribeSupervisors": Action(
+        user_actions.DESCRIBE_SUPERVISORS, user_actions.describe_supervisors
+    ),
+}

@@ -1,0 +1,171 @@
+"""The forms of the console, which set faults and change rooms.
+
+A form counts only when the browser says that it comes from this origin.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import escape
+
+from localcloud.api import faults
+from localcloud.callbacks import callback_settings
+from localcloud.cloud import Cloud
+from localcloud.control import operations
+from localcloud.errors import ImpossibleError
+from localcloud.http.messages import Answer, Request, html_answer, redirect
+from localcloud.state import recording_settings, transcode_settings
+
+HOME = "/console"
+
+
+def post(cloud: Cloud, request: Request) -> Answer:
+    """Carry out one form and go back to the console."""
+    if not _is_same_origin(request):
+        return html_answer("forms of other origins are refused", status=403)
+    try:
+        for pattern, handle in FORMS:
+            if found := re.fullmatch(pattern, request.path):
+                handle(cloud, request, found)
+                return redirect(HOME)
+    except ImpossibleError as error:
+        return html_answer(error.reason, status=error.status)
+    except ValueError as error:  # a bad number, switch or setting
+        return html_answer(escape(str(error)), status=400)
+    return html_answer("no such form", status=404)
+
+
+def _is_same_origin(request: Request) -> bool:
+    """Trust what a browser cannot be made to send: the origin of the page that holds the form."""
+    host = request.headers.get("host", "")
+    origin = request.headers.get("origin")
+    if origin not in {None, "null"}:
+        return origin in {f"http://{host}", f"https://{host}"}
+    return request.headers.get("sec-fetch-site") == "same-origin"
+
+
+def _add_switch(cloud: Cloud, request: Request, _found: re.Match[str]) -> None:
+    form = request.form()
+    times, seconds = form.get("times", ""), form.get("seconds", "")
+    faults.add(
+        cloud,
+        {
+            "action": form.get("action", ""),
+            "kind": form.get("kind", ""),
+            "code": form.get("code") or None,
+            "times": int(times) if times else None,
+            "seconds": float(seconds) if seconds else None,
+        },
+    )
+
+
+def _clear_switches(cloud: Cloud, _request: Request, _found: re.Match[str]) -> None:
+    faults.clear(cloud)
+
+
+def _clear_switch(cloud: Cloud, _request: Request, found: re.Match[str]) -> None:
+    faults.clear(cloud, int(found[1]))
+
+
+def _change_room(cloud: Cloud, _request: Request, found: re.Match[str]) -> None:
+    operations.change_room(cloud, int(found[1]), found[2])
+
+
+def _delete_user(cloud: Cloud, _request: Request, found: re.Match[str]) -> None:
+    operations.delete_user(cloud, found[1])
+
+
+def _set_limits(cloud: Cloud, request: Request, _found: re.Match[str]) -> None:
+    operations.set_limits(cloud, request.form().get("enforce") == "1")
+
+
+def _set_clock(cloud: Cloud, request: Request, _found: re.Match[str]) -> None:
+    operations.set_clock(cloud, int(request.form().get("offset_s", "")))
+
+
+def _set_words(cloud: Cloud, request: Request, _found: re.Match[str]) -> None:
+    operations.set_words(cloud, request.form().get("refused", "").split())
+
+
+def _add_recording(cloud: Cloud, _request: Request, found: re.Match[str]) -> None:
+    operations.add_recording(cloud, int(found[1]), {})
+
+
+def _delete_recordings(cloud: Cloud, _request: Request, found: re.Match[str]) -> None:
+    operations.delete_recordings(cloud, int(found[1]))
+
+
+def _set_recording(cloud: Cloud, request: Request, _found: re.Match[str]) -> None:
+    form = request.form()
+    wanted: dict[str, object] = {
+        name: name in form for name in ("enabled", "storage_full", "describe_record_silent")
+    }
+    wanted["delay_s"] = float(form.get("delay_s") or 0)
+    wanted["file_format"] = form.get("file_format", recording_settings.MP4)
+    if form.get("vod_key"):  # never shown, so that an empty field leaves it
+        wanted["vod_key"] = form["vod_key"]
+    if "no_vod_key" in form:
+        wanted["vod_key"] = ""
+    recording_settings.change(cloud, wanted)
+
+
+def _delete_playback(cloud: Cloud, _request: Request, found: re.Match[str]) -> None:
+    operations.delete_playback(cloud, int(found[1]))
+
+
+def _set_transcoding(cloud: Cloud, request: Request, _found: re.Match[str]) -> None:
+    form = request.form()
+    transcode_settings.change(
+        cloud,
+        {
+            "delay_s": float(form.get("delay_s") or 0),
+            "stuck": "stuck" in form,
+            "zero_pages": "zero_pages" in form,
+            "fail": form.get("fail", ""),
+            "document_limit": int(form.get("document_limit") or 0),
+        },
+    )
+
+
+def _delete_document(cloud: Cloud, _request: Request, found: re.Match[str]) -> None:
+    operations.delete_document(cloud, found[1])
+
+
+def _set_callbacks(cloud: Cloud, request: Request, _found: re.Match[str]) -> None:
+    form = request.form()
+    wanted: dict[str, object] = {"url": form.get("url", "")}
+    if form.get("key"):  # the key is never shown, so that an empty field leaves it
+        wanted["key"] = form["key"]
+    for name in ("enabled", "reorder", "forge"):
+        wanted[name] = name in form
+    for name in ("lose", "double"):
+        wanted[name] = float(form.get(name) or 0)
+    wanted["delay_s"] = [float(form.get(name) or 0) for name in ("delay_from_s", "delay_to_s")]
+    wanted["seed"] = int(form["seed"]) if form.get("seed") else None
+    wanted["retry_s"] = [float(each) for each in form.get("retry_s", "").split()]
+    callback_settings.change(cloud, wanted)
+
+
+def _reset(cloud: Cloud, _request: Request, _found: re.Match[str]) -> None:
+    cloud.reset()
+
+
+FORMS: tuple[tuple[str, Callable[[Cloud, Request, re.Match[str]], None]], ...] = (
+    ("/console/switches", _add_switch),
+    ("/console/switches/clear", _clear_switches),
+    (r"/console/switches/([0-9]{1,18})/clear", _clear_switch),
+    (r"/console/rooms/([0-9]{1,18})/(start|end|expire|delete)", _change_room),
+    (r"/console/rooms/([0-9]{1,18})/record", _add_recording),
+    (r"/console/rooms/([0-9]{1,18})/delete_records", _delete_recordings),
+    (r"/console/rooms/([0-9]{1,18})/delete_playback", _delete_playback),
+    ("/console/recording", _set_recording),
+    ("/console/transcoding", _set_transcoding),
+    (r"/console/documents/([0-9a-z]{1,32})/delete", _delete_document),
+    ("/console/callbacks", _set_callbacks),
+    (r"/console/users/(\w{1,64})/delete", _delete_user),
+    ("/console/limits", _set_limits),
+    ("/console/clock", _set_clock),
+    ("/console/words", _set_words),
+    ("/console/reset", _reset),
+)

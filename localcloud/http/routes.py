@@ -1,0 +1,76 @@
+"""Which part answers which address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from localcloud.api import endpoint
+from localcloud.cloud import Cloud
+from localcloud.control import console_forms, endpoints
+from localcloud.http.messages import Answer, Request, html_answer, redirect
+from localcloud.media import document_files, vod
+from localcloud.pages import class_page, console, document_preview, playback_page
+from localcloud.state import documents, recordings
+
+Handler = Callable[[Cloud, Request], Answer]
+
+
+def _to_console(_cloud: Cloud, _request: Request) -> Answer:
+    return redirect(console_forms.HOME)
+
+
+EXACT: dict[tuple[str, str], Handler] = {
+    ("POST", "/"): endpoint.answer,
+    ("GET", "/"): _to_console,
+    ("GET", "/console"): console.show,
+    ("POST", "/class/start"): class_page.start,
+    ("POST", "/class/end"): class_page.end,
+    ("POST", "/class/leave"): class_page.leave,
+    ("POST", "/class/record/start"): class_page.start_record,
+    ("POST", "/class/record/stop"): class_page.stop_record,
+    ("GET", "/class/left"): class_page.left,
+    ("GET", documents.PREVIEW_PATH): document_preview.show,
+    ("GET", recordings.PLAYBACK_PATH): playback_page.show,
+    ("GET", playback_page.MEDIA_PATH): playback_page.show_media,
+    ("HEAD", playback_page.MEDIA_PATH): playback_page.show_media,
+}
+
+
+def answer(cloud: Cloud, request: Request) -> Answer:
+    if request.path.startswith(("/control", "/console")) and not _is_for_us(cloud, request):
+        return html_answer("another host's name was asked for", status=421)
+    return _handler(request)(cloud, request)
+
+
+def _is_for_us(cloud: Cloud, request: Request) -> bool:
+    """Refuse foreign host names on a loopback server: a web page could point its own name here."""
+    name = urlsplit(f"http://{request.headers.get('host', '')}").hostname
+    return not cloud.config.is_loopback or name in {"127.0.0.1", "localhost", "::1"}
+
+
+def _handler(request: Request) -> Handler:
+    exact = EXACT.get((request.method, request.path))
+    if exact is not None:
+        return exact
+    if request.method in {"GET", "HEAD"} and vod.PATH.fullmatch(request.path):
+        return vod.show
+    if request.method in {"GET", "HEAD"} and document_files.PATH.fullmatch(request.path):
+        return document_files.show
+    if request.method == "HEAD":  # the rest has pages that act when they are looked at
+        return _unknown
+    if request.method == "GET" and class_page.PAGE_PATH.fullmatch(request.path):
+        return class_page.show
+    if request.path.startswith("/control/"):
+        return endpoints.answer
+    if request.method == "POST" and request.path.startswith("/console/"):
+        return console_forms.post
+    return _unknown
+
+
+def _unknown(_cloud: Cloud, request: Request) -> Answer:
+    patterns = (class_page.PAGE_PATH, vod.PATH, document_files.PATH)
+    known = any(path == request.path for _, path in EXACT) or any(
+        pattern.fullmatch(request.path) for pattern in patterns
+    )
+    return html_answer("not found", status=404 if not known else 405)

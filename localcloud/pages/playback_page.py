@@ -1,0 +1,75 @@
+"""The cloud's own player of signalling replays: GET /playback/index.html?classid&token[&title][&report].
+
+The real one rebuilds the class from its signals; here a small video stands in for them, which is no file of the API:
+it comes from beside the page, to whoever has the same ticket. `report` changes nothing here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html import escape
+from urllib.parse import urlencode
+
+from localcloud.cloud import Cloud
+from localcloud.http import file_responses
+from localcloud.http.messages import Answer, Request, html_answer
+from localcloud.media.vod import MP4_TYPE
+from localcloud.pages import templating
+from localcloud.state import recordings, rooms, tokens
+from localcloud.state.recordings import Recording
+
+MEDIA_PATH = "/playback/class.mp4"
+_REFUSED = {
+    403: ("凭证无效或已过期", "The ticket is not valid, or has expired."),
+    404: ("没有回放", "There is no replay of this class."),
+}
+
+
+def show(cloud: Cloud, request: Request) -> Answer:
+    with cloud.lock:
+        status, playback = _opened(cloud, request.query)
+        title = _title(cloud, request.query, playback)
+    if playback is None:
+        return _refused(status)
+    query = {name: request.query[name] for name in ("classid", "token")}
+    started = templating.shown_time(playback.start_s)
+    main = (
+        f'<main class="wide" data-playback="{playback.room_id}"><h1>{escape(title)}</h1>'
+        f'<p class="soft">课堂号 {playback.room_id} · {started} · {playback.duration_s} 秒</p>'
+        f'<video class="video" controls src="{MEDIA_PATH}?{escape(urlencode(query))}"></video></main>'
+    )
+    return templating.page(title, main, sources="media-src 'self'; ", framed_by="*")
+
+
+def show_media(cloud: Cloud, request: Request) -> Answer:
+    with cloud.lock:
+        status, playback = _opened(cloud, request.query)
+        path = recordings.path_of(cloud, playback) if playback is not None else None
+    if path is None or not path.is_file():
+        return html_answer("no replay", status=status if path is None else 404)
+    return file_responses.answer(request, path, MP4_TYPE)
+
+
+def _opened(cloud: Cloud, fields: Mapping[str, str]) -> tuple[int, Recording | None]:
+    """Look at ticket and room, in this order: a bad ticket learns nothing about the room."""
+    class_id = fields.get("classid", "")
+    room_id = int(class_id) if re.fullmatch(r"[0-9]{1,18}", class_id) else 0
+    if not tokens.opens_playback(cloud, fields.get("token", ""), room_id=room_id):
+        return 403, None
+    found = recordings.playbacks(cloud, room_id)
+    return (200, found[-1]) if found else (404, None)
+
+
+def _title(cloud: Cloud, fields: Mapping[str, str], playback: Recording | None) -> str:
+    room = rooms.find(cloud, playback.room_id) if playback is not None else None
+    return fields.get("title") or (str(room.fields["Name"]) if room is not None else "")
+
+
+def _refused(status: int) -> Answer:
+    words, english = _REFUSED[status]
+    main = (
+        f'<main><div class="stage"><strong>{words}<br><small lang="en">{english}</small></strong>'
+        "</div></main>"
+    )
+    return templating.page(words, main, status=status, framed_by="*")
