@@ -1,7 +1,6 @@
-"""The threads that act without being asked: the clock's, those that make recordings, those that
-transcode courseware, those that send callbacks.
+"""The background threads: the clock's, and those that make recordings, transcode courseware and send callbacks.
 
-Each repeats one step. A step does at most one piece of work and returns how long nothing is due, in seconds.
+Each repeats one step. A step does at most one piece of work and returns how many seconds nothing is due.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ def _tick(cloud: Cloud) -> float:
 
 def _repeat(cloud: Cloud, step: Callable[[], float]) -> None:
     while not cloud.stopping.is_set():
-        seen = cloud.news.number
+        seen = cloud.wakeups.number
         try:
             wait_s = step()
         except sqlite3.ProgrammingError:
@@ -52,4 +51,4 @@ def _repeat(cloud: Cloud, step: Callable[[], float]) -> None:
                 raise
             return  # the state file was closed under it
         if wait_s > 0:
-            cloud.news.wait(seen, wait_s)
+            cloud.wakeups.wait(seen, wait_s)

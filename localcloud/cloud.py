@@ -1,7 +1,7 @@
 """The running cloud: its state file, lock and clock.
 
 Everything that must survive a restart is in one SQLite file. One lock is held around each action, so that
-actions never see each other half done.
+no action sees another one half done.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from localcloud.config import Config
-from localcloud.rate_limits import Limiter
-from localcloud.wakeups import News
+from localcloud.rate_limits import RateLimiter
+from localcloud.wakeups import Wakeups
 
 FIRST_ROOM_ID = 300_000_000
 DEFAULT_REFUSED_WORDS = ["违禁词"]
@@ -106,10 +106,10 @@ class Cloud:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.lock = threading.RLock()
-        self.limiter = Limiter()
+        self.limiter = RateLimiter()
         self.stopping = threading.Event()
-        self.news = News()
-        self._has_news = False
+        self.wakeups = Wakeups()
+        self._wakes_on_commit = False
         self.base_url = ""  # known once the server listens
         config.state_path.parent.mkdir(parents=True, exist_ok=True)
         self.db = sqlite3.connect(config.state_path, check_same_thread=False, isolation_level=None)
@@ -130,7 +130,7 @@ class Cloud:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Hold the lock and keep all writes of the block, or none when it raises."""
+        """Hold the lock and commit all writes of the block; roll back when it raises."""
         with self.lock:
             self.db.execute("BEGIN IMMEDIATE")
             try:
@@ -139,13 +139,13 @@ class Cloud:
                 self.db.execute("ROLLBACK")
                 raise
             self.db.execute("COMMIT")
-            if self._has_news:
-                self._has_news = False
-                self.news.tell()
+            if self._wakes_on_commit:
+                self._wakes_on_commit = False
+                self.wakeups.notify()
 
-    def stir(self) -> None:
-        """Wake the background threads when the transaction that the caller holds has been kept."""
-        self._has_news = True
+    def wake(self) -> None:
+        """Wake the background threads after the commit of the transaction that the caller holds."""
+        self._wakes_on_commit = True
 
     def now_s(self) -> int:
         """Return the cloud's time in whole seconds: real time plus the offset set by control."""
@@ -153,50 +153,49 @@ class Cloud:
 
     def time_s(self) -> float:
         """Return the cloud's time."""
-        return time.time() + float(self.note("clock_offset_s", default=0))
+        return time.time() + float(self.value("clock_offset_s", default=0))
 
-    def note(self, name: str, *, default: Any) -> Any:
+    def value(self, name: str, *, default: Any) -> Any:
         with self.lock:
             row = self.db.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
         return default if row is None else json.loads(row["value"])
 
-    def keep_note(self, name: str, value: Any) -> None:
+    def save_value(self, name: str, value: Any) -> None:
         with self.lock:
             self.db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, json.dumps(value)))
 
     def token_key(self) -> str:
-        """Return the key that signs tickets; a reset makes a new one, so that old tickets die."""
-        key = self.note("token_key", default=None)
+        """Return the key that signs tokens; a reset makes a new one, so that old tokens are void."""
+        key = self.value("token_key", default=None)
         if key is None:
             key = secrets.token_hex(32)
-            self.keep_note("token_key", key)
+            self.save_value("token_key", key)
         return str(key)
 
     def next_room_id(self) -> int:
-        """Return a number never given before, deleted rooms included."""
-        room_id = int(self.note("next_room_id", default=FIRST_ROOM_ID))
-        query = (
-            "SELECT 1 FROM rooms WHERE room_id = ?"  # a past class may have been given any number
-        )
+        """Return a number that no room has had, deleted ones included."""
+        room_id = int(self.value("next_room_id", default=FIRST_ROOM_ID))
+        # A past class may have been given any number.
+        query = "SELECT 1 FROM rooms WHERE room_id = ?"
         while self.db.execute(query, (room_id,)).fetchone() is not None:
             room_id += 1
-        self.keep_note("next_room_id", room_id + 1)
+        self.save_value("next_room_id", room_id + 1)
         return room_id
 
     def refused_words(self) -> list[str]:
-        return list(self.note("refused_words", default=DEFAULT_REFUSED_WORDS))
+        return list(self.value("refused_words", default=DEFAULT_REFUSED_WORDS))
 
     def limits_enforced(self) -> bool:
-        return self.note("limits_enforced", default=False) is True
+        return self.value("limits_enforced", default=False) is True
 
     def reset(self) -> None:
-        """Forget everything that came after the start: rooms, users, files, calls, switches, settings."""
+        """Delete everything that came after the start: rooms, users, files, calls, faults, settings."""
         with self.lock:
             with self.transaction():
                 for table in TABLES:
                     self.db.execute(f"DELETE FROM {table}")
             shutil.rmtree(self.config.media_path, ignore_errors=True)
-            self.limiter = Limiter()
+            self.limiter = RateLimiter()
 
     def close(self) -> None:
         with self.lock:

@@ -24,7 +24,7 @@ class Config:
 
     @property
     def media_path(self) -> Path:
-        """Where recordings and courseware lie: beside the state file."""
+        """The folder of recordings and courseware, beside the state file."""
         return self.state_path.with_name(f"{self.state_path.stem}-media")
 
     @property

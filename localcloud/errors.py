@@ -1,10 +1,10 @@
-"""The cloud's own refusals, those of the console and the control interface, and failed transcodes."""
+"""Errors of the API, of the console and the control interface, and of transcodes."""
 
 from __future__ import annotations
 
 
 class CloudError(Exception):
-    """A refusal that the API answers with HTTP 200 and an Error in the envelope."""
+    """An error that the API reports with HTTP 200 and an Error in the envelope."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
@@ -16,8 +16,8 @@ class BadSettingError(ValueError):
     """A setting of a wrong type or out of range."""
 
 
-class ImpossibleError(Exception):
-    """The thing is not there (404), its state does not allow the change (409), or making it failed (500)."""
+class OperationError(Exception):
+    """What was asked for does not exist (404), its state does not allow it (409), or it failed (500)."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -26,7 +26,7 @@ class ImpossibleError(Exception):
 
 
 class TranscodeError(Exception):
-    """A courseware file that cannot be fetched or transcoded: a code of ours, and words for people."""
+    """A courseware file that cannot be fetched or transcoded: an error code, and a message for people."""
 
     def __init__(self, code: str, words: str) -> None:
         super().__init__(f"{code}: {words}")

@@ -1,4 +1,4 @@
-"""How often an action may be called: per second, counted over the last second."""
+"""Rate limits: how often an action may be called a second, counted over the last second."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from localcloud.errors import CloudError
 WINDOW_S = 1.0
 
 
-class Limiter:
+class RateLimiter:
     """Counts calls per action in memory; the caller holds the cloud's lock."""
 
     def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:

@@ -1,12 +1,12 @@
-"""How one thread tells others that there is something to do."""
+"""Waking the background threads when there is something to do."""
 
 from __future__ import annotations
 
 import threading
 
 
-class News:
-    """A counter to wait on: what is told between looking at it and waiting is not missed."""
+class Wakeups:
+    """A counter to wait on. A wake-up between reading the counter and waiting is not missed."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -16,12 +16,12 @@ class News:
     def number(self) -> int:
         return self._number
 
-    def tell(self) -> None:
+    def notify(self) -> None:
         with self._changed:
             self._number += 1
             self._changed.notify_all()
 
     def wait(self, seen: int, timeout_s: float) -> None:
-        """Wait until something was told after `seen` was read, or the time is over."""
+        """Wait until a wake-up after `seen` was read, or until the time is over."""
         with self._changed:
             self._changed.wait_for(lambda: self._number != seen, timeout_s)

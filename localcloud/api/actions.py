@@ -1,4 +1,4 @@
-"""Which actions there are: their parameters, what they do, and how often they may be called."""
+"""The API's actions: their parameters, functions and rate limits."""
 
 from __future__ import annotations
 

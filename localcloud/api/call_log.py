@@ -16,7 +16,7 @@ _HIDDEN = ("token", "secret", "password", "recordscene")  # RecordScene may hold
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call; `code` is "" (answered well), an error code, or the kind of the switch that met it."""
+    """One call; `code` is "" (success), an error code, or the kind of the fault that was applied."""
 
     n: int
     at: float

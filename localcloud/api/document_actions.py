@@ -1,10 +1,11 @@
 """The courseware actions of the API.
 
 Assumed, because the cloud's pages are silent: lists are newest first, a room's in the order of binding; an empty list
-is null, which the pages allow; Keyword is a part of the name, in letters of either case; several permissions widen the
-answer; without Owner all owners' documents of these permissions are meant; a document may be bound in any state, to a
-room in any state; binding it again changes BindType; AutoHandleUnsupportedElement changes nothing here; unbinding what is not bound is ResourceNotFound.Document; with a
-document its bindings are gone, and with a room too.
+is null, which the pages allow; Keyword is a part of the name, whatever the case; several permissions are
+alternatives; without Owner the documents of all owners with these permissions are meant; a document may be bound in any state, to a
+room in any state; binding it again changes BindType; AutoHandleUnsupportedElement has
+no effect here; unbinding a document that is not bound is ResourceNotFound.Document; deleting a document or a room
+deletes its bindings.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from localcloud.errors import CloudError
 from localcloud.state import bindings, documents, rooms, users
 from localcloud.state.documents import PRIVATE, PUBLIC, Document
 
-OWN_AND_ALL_PUBLIC = 2  # a permission that only queries know
+OWN_AND_ALL_PUBLIC = 2  # exists in queries only
 DEFAULT_BY_ROOM = 100
 _APP = {"SdkAppId": Parameter("int", required=True)}
 _PERMISSIONS = frozenset({PRIVATE, PUBLIC, OWN_AND_ALL_PUBLIC})
@@ -143,7 +144,7 @@ def _listed(cloud: Cloud, found: list[Document], *, page: int, limit: int) -> di
 
 
 def _info(cloud: Cloud, document: Document) -> dict[str, Any]:
-    """Return a document as lists do: with a cover, and with its measures when it is static."""
+    """Return a document as lists do: with a cover, and with width and height when it is static."""
     return {
         **described(cloud, document),
         "Width": document.width if document.is_static else 0,
@@ -164,4 +165,4 @@ def _suffix(url: str) -> str:
     try:
         return PurePosixPath(urlsplit(url).path).suffix.removeprefix(".").lower()
     except ValueError:
-        return ""  # not an address: whoever fetches it says so
+        return ""  # not an address: fetching it will fail and say why

@@ -1,4 +1,4 @@
-"""The API's one door, POST /: verify, meet a switch, run the action, log the call."""
+"""The API's endpoint, POST /: verify the call, apply a fault, run the action, log the call."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ from typing import Any
 
 from localcloud.api import call_log, envelope, faults, parameters, signing
 from localcloud.api.actions import ACTIONS
-from localcloud.api.faults import Switch
+from localcloud.api.faults import Fault
 from localcloud.cloud import Cloud
 from localcloud.errors import CloudError
-from localcloud.http.messages import HTML_TYPE, Answer, Request
+from localcloud.http.messages import HTML_TYPE, Request, Response
 from localcloud.state import lifecycle
 
 VERSION = "2022-08-17"
-LATE_CODES = {"drop_after", "late", "garble"}  # these take effect
+EFFECTIVE_KINDS = {"drop_after", "late", "garble"}  # these take effect
 _PAGE_500 = (
     b"<html><head><title>500</title></head><body><h1>500 Internal Server Error</h1></body></html>"
 )
 
 
-def answer(cloud: Cloud, request: Request) -> Answer:
-    """Answer one API call. What the state holds and what the log says change under one lock."""
+def respond(cloud: Cloud, request: Request) -> Response:
+    """Answer one API call. State and log change under one lock."""
     action = request.headers.get("x-tc-action", "")
     params: dict[str, Any] = {}
     try:
         _verify(cloud, request)
         params = _body(request)
     except CloudError as error:
-        return _refused(cloud, request, action, params, error)
+        return _refusal(cloud, request, action, params, error)
     with cloud.lock:
         with cloud.transaction():
-            switch = faults.take(cloud, action)
-        if switch is not None:
-            return _switched(cloud, request, action, params, switch)
+            fault = faults.take(cloud, action)
+        if fault is not None:
+            return _fault_response(cloud, request, action, params, fault)
         body, code = _run(cloud, action, params)
         _record(cloud, request, action, params, code)
-        return Answer(body=body)
+        return Response(body=body)
 
 
 def _verify(cloud: Cloud, request: Request) -> None:
@@ -70,10 +70,10 @@ def _body(request: Request) -> dict[str, Any]:
 
 
 def _run(cloud: Cloud, name: str, params: dict[str, Any]) -> tuple[bytes, str]:
-    """Run an action whole or not at all; return the answer's body and the error code, "" for none."""
+    """Run an action in one transaction; return the body and the error code, "" for none."""
     try:
         _check(cloud, name, params)
-        with lifecycle.looking(cloud):
+        with lifecycle.settled(cloud):
             fields = ACTIONS[name].run(cloud, params)
     except CloudError as error:
         return envelope.failure(error), error.code
@@ -89,44 +89,44 @@ def _check(cloud: Cloud, name: str, params: dict[str, Any]) -> None:
         raise CloudError("InvalidParameter.SdkAppId", "The SdkAppId is not known.")
 
 
-def _switched(
-    cloud: Cloud, request: Request, action: str, params: dict[str, Any], switch: Switch
-) -> Answer:
-    if switch.kind == "fail":
-        error = CloudError(switch.code, "A switch is set.")
-        return _refused(cloud, request, action, params, error)
-    if switch.kind == "rate_limit":
+def _fault_response(
+    cloud: Cloud, request: Request, action: str, params: dict[str, Any], fault: Fault
+) -> Response:
+    if fault.kind == "fail":
+        error = CloudError(fault.code, "A switch is set.")
+        return _refusal(cloud, request, action, params, error)
+    if fault.kind == "rate_limit":
         error = CloudError("RequestLimitExceeded", "A switch is set.")
-        return _refused(cloud, request, action, params, error)
-    body = _run(cloud, action, params)[0] if switch.kind in LATE_CODES else b""
-    _record(cloud, request, action, params, switch.kind)
-    return _FAULTS[switch.kind](body, switch)
+        return _refusal(cloud, request, action, params, error)
+    body = _run(cloud, action, params)[0] if fault.kind in EFFECTIVE_KINDS else b""
+    _record(cloud, request, action, params, fault.kind)
+    return _FAULTS[fault.kind](body, fault)
 
 
-def _garbled(body: bytes, switch: Switch) -> Answer:
+def _garbled(body: bytes, fault: Fault) -> Response:
     shapes = {
         "truncated": body[: len(body) // 2],
         "text": b"upstream request timeout",
         "foreign": b'{"code": 0, "data": null}',
     }
-    return Answer(body=shapes[switch.code])
+    return Response(body=shapes[fault.code])
 
 
-_FAULTS: dict[str, Callable[[bytes, Switch], Answer]] = {
-    "http500": lambda body, switch: Answer(status=500, content_type=HTML_TYPE, body=_PAGE_500),
-    "hang": lambda body, switch: Answer(drop=True, delay_s=switch.seconds),
-    "drop_before": lambda body, switch: Answer(drop=True),
-    "drop_after": lambda body, switch: Answer(drop=True),
-    "late": lambda body, switch: Answer(body=body, delay_s=switch.seconds),
+_FAULTS: dict[str, Callable[[bytes, Fault], Response]] = {
+    "http500": lambda body, fault: Response(status=500, content_type=HTML_TYPE, body=_PAGE_500),
+    "hang": lambda body, fault: Response(drop=True, delay_s=fault.seconds),
+    "drop_before": lambda body, fault: Response(drop=True),
+    "drop_after": lambda body, fault: Response(drop=True),
+    "late": lambda body, fault: Response(body=body, delay_s=fault.seconds),
     "garble": _garbled,
 }
 
 
-def _refused(
+def _refusal(
     cloud: Cloud, request: Request, action: str, params: dict[str, Any], error: CloudError
-) -> Answer:
+) -> Response:
     _record(cloud, request, action, params, error.code)
-    return Answer(body=envelope.failure(error))
+    return Response(body=envelope.failure(error))
 
 
 def _record(cloud: Cloud, request: Request, action: str, params: dict[str, Any], code: str) -> None:

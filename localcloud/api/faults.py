@@ -1,4 +1,7 @@
-"""Faults that tests switch on: how the API misbehaves, for which action, how many times."""
+"""Faults of the API that tests set: their kind, the action, and how many times they apply.
+
+The control interface and the state file call them switches.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Any
 
 from localcloud.api.actions import ACTIONS
 from localcloud.cloud import Cloud
+from localcloud.errors import BadSettingError
 
 ANY_ACTION = "*"
 DEFAULT_SECONDS = 60.0
@@ -23,12 +27,8 @@ KINDS = {
 }
 
 
-class BadSwitchError(ValueError):
-    """A switch that cannot be set, and why."""
-
-
 @dataclass(frozen=True, slots=True)
-class Switch:
+class Fault:
     """One fault; `times` None lasts until it is cleared."""
 
     id: int
@@ -43,18 +43,18 @@ class Switch:
 
 
 def add(cloud: Cloud, wanted: dict[str, Any]) -> int:
-    """Set a switch and return its number.
+    """Set a fault and return its number.
 
     Raises:
-        BadSwitchError: an unknown action, kind or field, or a value out of range.
+        BadSettingError: an unknown action, kind or field, or a value out of range.
     """
     if unknown := wanted.keys() - {"action", "kind", "code", "times", "seconds"}:
-        raise BadSwitchError(f"unknown field {min(unknown)!a}")
+        raise BadSettingError(f"unknown field {min(unknown)!a}")
     action, kind = wanted.get("action", ANY_ACTION), wanted.get("kind")
     if action not in ACTIONS and action != ANY_ACTION:
-        raise BadSwitchError(f"unknown action {action!a}")
+        raise BadSettingError(f"unknown action {action!a}")
     if kind not in KINDS:
-        raise BadSwitchError(f"unknown kind {kind!a}; known: {', '.join(KINDS)}")
+        raise BadSettingError(f"unknown kind {kind!a}; known: {', '.join(KINDS)}")
     with cloud.transaction():
         return int(
             cloud.db.execute(
@@ -65,8 +65,8 @@ def add(cloud: Cloud, wanted: dict[str, Any]) -> int:
         )
 
 
-def take(cloud: Cloud, action: str) -> Switch | None:
-    """Return the oldest switch for this action and use it up once; the caller holds a transaction."""
+def take(cloud: Cloud, action: str) -> Fault | None:
+    """Return the oldest fault for this action and count one use; the caller holds a transaction."""
     query = "SELECT * FROM switches WHERE action IN (?, ?) ORDER BY id LIMIT 1"
     row = cloud.db.execute(query, (action, ANY_ACTION)).fetchone()
     if row is None:
@@ -75,30 +75,30 @@ def take(cloud: Cloud, action: str) -> Switch | None:
         cloud.db.execute("DELETE FROM switches WHERE id = ?", (row["id"],))
     elif row["times"] is not None:
         cloud.db.execute("UPDATE switches SET times = times - 1 WHERE id = ?", (row["id"],))
-    return Switch(**dict(row))
+    return Fault(**dict(row))
 
 
-def all_switches(cloud: Cloud) -> list[Switch]:
+def all_faults(cloud: Cloud) -> list[Fault]:
     rows = cloud.db.execute("SELECT * FROM switches ORDER BY id").fetchall()
-    return [Switch(**dict(row)) for row in rows]
+    return [Fault(**dict(row)) for row in rows]
 
 
-def clear(cloud: Cloud, switch_id: int | None = None) -> bool:
-    """Clear one switch, or all; tell whether there was one."""
+def clear(cloud: Cloud, fault_id: int | None = None) -> bool:
+    """Clear one fault, or all; return whether there was one."""
     with cloud.transaction():
         query = "DELETE FROM switches WHERE ? IS NULL OR id = ?"
-        return cloud.db.execute(query, (switch_id, switch_id)).rowcount > 0
+        return cloud.db.execute(query, (fault_id, fault_id)).rowcount > 0
 
 
 def _code(kind: str, code: Any) -> str:
     if code is not None and not isinstance(code, str):
-        raise BadSwitchError("code must be text")
+        raise BadSettingError("code must be text")
     if kind == "fail":
         return code or "InternalError"
     if kind != "garble":
         return ""
     if (code or GARBLE_SHAPES[0]) not in GARBLE_SHAPES:
-        raise BadSwitchError(f"the code of garble is one of {', '.join(GARBLE_SHAPES)}")
+        raise BadSettingError(f"the code of garble is one of {', '.join(GARBLE_SHAPES)}")
     return code or GARBLE_SHAPES[0]
 
 
@@ -107,7 +107,7 @@ def _times(wanted: dict[str, Any]) -> int | None:
     if times is None:
         return None
     if isinstance(times, bool) or not isinstance(times, int) or not 1 <= times <= 1_000_000:
-        raise BadSwitchError("times must be a whole number from 1, or null")
+        raise BadSettingError("times must be a whole number from 1, or null")
     return times
 
 
@@ -120,5 +120,5 @@ def _seconds(wanted: dict[str, Any]) -> float:
         or not isinstance(seconds, int | float)
         or not 0 <= seconds <= 3600
     ):
-        raise BadSwitchError("seconds must be a number from 0 to 3600")
+        raise BadSettingError("seconds must be a number from 0 to 3600")
     return float(seconds)

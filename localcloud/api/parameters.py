@@ -1,4 +1,4 @@
-"""Declared parameters of the actions, and the check of a request against them."""
+"""Declared parameters of the actions, and the check of a call's parameters against them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_INT = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter: `low` and `high` bound a number, the length of a text, or the length of a list."""
+    """One parameter: `low` and `high` bound a number, or the length of a text or list."""
 
     kind: str  # int, flag, text, ints, texts, rows
     required: bool = False

@@ -32,7 +32,7 @@ ROOMS = {
 
 def start_record(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
     room = _recordable(cloud, params["RoomId"])
-    if recordings.running_one(cloud, room.room_id) is not None:
+    if recordings.find_running(cloud, room.room_id) is not None:
         raise CloudError("FailedOperation", "A recording is running already.")
     if recording_settings.load(cloud).storage_full:
         raise CloudError("ResourceInsufficient.Record", "The storage of recordings is full.")
@@ -41,7 +41,7 @@ def start_record(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
 
 def stop_record(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
     room = _recordable(cloud, params["RoomId"])
-    running = recordings.running_one(cloud, room.room_id)
+    running = recordings.find_running(cloud, room.room_id)
     if running is None or running.task_id != params["TaskId"]:
         raise CloudError("InvalidParameter", "No recording of this TaskId is running.")
     recordings.finish(cloud, running, at_s=cloud.now_s())
@@ -50,7 +50,7 @@ def stop_record(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
 
 def describe_record(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
     is_silent = recording_settings.load(cloud).describe_record_silent
-    listed = [] if is_silent else recordings.ready_ones(cloud, _known(cloud, params))
+    listed = [] if is_silent else recordings.find_ready(cloud, _known(cloud, params))
     return {
         **_of(cloud, params),
         "RecordInfo": [{**_info(cloud, each), "TaskId": each.task_id} for each in listed],
@@ -59,7 +59,7 @@ def describe_record(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
 
 def describe_record_stream(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
     room_id = _known(cloud, params)
-    listed = recordings.ready_ones(cloud, room_id, kind=recordings.STREAM)
+    listed = recordings.find_ready(cloud, room_id, kind=recordings.STREAM)
     return {
         **_of(cloud, params),
         "ClassType": 0,
@@ -106,7 +106,7 @@ def _info(cloud: Cloud, recording: Recording) -> dict[str, Any]:
         "StartTime": recording.start_s,
         "StopTime": recording.stop_s,
         "Duration": recording.duration_s,
-        "FileFormat": recording.told_format,
+        "FileFormat": recording.api_format,
         "RecordUrl": recordings.url_of(cloud, recording),
         "RecordSize": recording.size_bytes,
         "VideoId": recording.video_id,

@@ -61,7 +61,7 @@ def modify_room(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
     changes = {name: value for name, value in params.items() if name not in {"RoomId", "SdkAppId"}}
     room = rooms.get(cloud, params["RoomId"])
     room.require_open()
-    # Frozen by name: the cloud's pages do not say that sending the same value again is allowed.
+    # Also with an unchanged value: the cloud's pages do not say that sending it again is allowed.
     if room.status == rooms.RUNNING and any(name in changes for name in room_rules.FROZEN_BY_START):
         raise CloudError(
             "FailedOperation.ClassStarted", "The class has started; this is fixed now."
@@ -80,7 +80,7 @@ def modify_room(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
 def describe_room(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
     room = rooms.get(cloud, params["RoomId"])
     described = {name: value for name, value in room.fields.items() if name not in _NOT_DESCRIBED}
-    record_url, duration_s = recordings.shown_by_room(cloud, room)
+    record_url, duration_s = recordings.latest_file(cloud, room)
     return {
         **described,
         "SdkAppId": cloud.config.sdk_app_id,
@@ -143,8 +143,8 @@ def _item(cloud: Cloud, room: Room) -> dict[str, Any]:
         "Status": room.status,
         "RealStartTime": room.real_start_s,
         "RealEndTime": room.real_end_s,
-        "RecordUrl": recordings.shown_by_room(cloud, room)[0],
-        # Dead fields that the cloud still sends.
+        "RecordUrl": recordings.latest_file(cloud, room)[0],
+        # Obsolete fields that the cloud still sends.
         "MaxRTCMember": 0,
         "ReplayUrl": "",
     }

@@ -1,8 +1,8 @@
-"""What a room's fields may be: parameter tables of CreateRoom and ModifyRoom, and the rules across fields.
+"""The rules of a room's fields: parameters of CreateRoom and ModifyRoom, and the rules across fields.
 
 Assumed, because the cloud's pages are silent: a value that no page lists is refused; RecordLayout defaults to 0
 (CreateRoom's text; DescribeRoom's says 3 for videodoc); only ordinary classes (LiveType 0) are held here; there
-are no groups here, so that any GroupId is unknown; RoomType 3 cannot be reached by ModifyRoom, which lists 0, 1
+are no groups here, so any GroupId is unknown; RoomType 3 cannot be reached by ModifyRoom, which lists 0, 1
 and 2 only, but a room that already has it may send it again.
 """
 
@@ -103,17 +103,17 @@ FROZEN_BY_START = (
 
 
 def defaults() -> dict[str, Any]:
-    """Return what a room holds for fields that its maker left out."""
+    """Return the values of fields that CreateRoom left out."""
     empty: dict[str, Any] = {"int": 0, "text": "", "texts": []}
     optional = {name: each for name, each in CREATE_ROOM.items() if not each.required}
     return {name: empty[each.kind] for name, each in optional.items()}
 
 
 def check_fields(cloud: Cloud, fields: Mapping[str, Any], *, changed: Collection[str]) -> None:
-    """Check a room's fields as they would stand; only `changed` ones are held against the clock and the users.
+    """Check a room's fields as they would be; only `changed` ones are checked against the clock and the users.
 
     Raises:
-        CloudError: the first rule broken.
+        CloudError: the first rule that is broken.
     """
     if "Name" in changed:
         check_words(cloud, fields["Name"])

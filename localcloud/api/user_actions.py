@@ -51,7 +51,7 @@ def register_user(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
     if origin_id and users.find_by_origin(cloud, origin_id) is not None:
         raise CloudError("FailedOperation.OriginIdExists", "The OriginId is already registered.")
     room_rules.check_words(cloud, params.get("Name", ""))
-    return _ticket(cloud, _add(cloud, params))
+    return _issue_token(cloud, _add(cloud, params))
 
 
 def batch_register(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
@@ -73,12 +73,12 @@ def batch_register(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
 
 def login_user(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
     user = _get(cloud, params["UserId"])
-    return _ticket(cloud, user["user_id"], room_id=params.get("RoomId"))
+    return _issue_token(cloud, user["user_id"], room_id=params.get("RoomId"))
 
 
 def login_origin_id(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
     user = _get_origin(cloud, params["OriginId"])
-    return _ticket(cloud, user["user_id"], room_id=params.get("RoomId"))
+    return _issue_token(cloud, user["user_id"], room_id=params.get("RoomId"))
 
 
 def modify_user_profile(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def modify_user_profile(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
 
 
 def describe_user_detail(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
-    """Look by UserId, and by OriginId only without one."""
+    """Look up by UserId; the OriginId counts only without one."""
     if params.get("UserId"):
         user = _get(cloud, params["UserId"])
     elif params.get("OriginId"):
@@ -134,7 +134,7 @@ def _add_or_overwrite(cloud: Cloud, row: dict[str, Any]) -> str:
     return str(known["user_id"])
 
 
-def _ticket(cloud: Cloud, user_id: str, *, room_id: int | None = None) -> dict[str, Any]:
+def _issue_token(cloud: Cloud, user_id: str, *, room_id: int | None = None) -> dict[str, Any]:
     return {"UserId": user_id, "Token": tokens.issue(cloud, user_id, room_id=room_id)}
 
 

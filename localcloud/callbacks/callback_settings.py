@@ -1,11 +1,11 @@
-"""Where callbacks go, and how badly they travel.
+"""Where callbacks go, and the faults of their delivery.
 
-`enabled` false loses every event for good. `lose` and `double` are probabilities per event. `delay_s` is one number
+With `enabled` false every event is lost for good. `lose` and `double` are probabilities per event. `delay_s` is one number
 of seconds, or the two ends of a random delay. `reorder` adds up to REORDER_S seconds at random to each event, which
 scrambles their order. `forge` puts a wrong address, size and length into RecordFinish, and a wrong result into
-DocumentTranscodeFinish, validly signed. `seed` makes all of this repeatable: what befalls an event then follows from
-its type, its room or document, and how many of that type that has had. `retry_s` is how long is waited after each failed try; after one try more than it has entries, the
-event is given up.
+DocumentTranscodeFinish, validly signed. `seed` makes all of this repeatable: what happens to an event then follows from its
+type, its room or document, and how many events of that type there were before. `retry_s` are the waits after each
+failed try; after one try more than it has entries, the event is given up.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from localcloud.errors import BadSettingError
 REORDER_S = 2.0
 RETRY_S = (1.0, 2.0, 4.0, 8.0, 15.0)
 MAX_WAIT_S = 3600.0
-_NOTE = "callbacks"
+_NAME = "callbacks"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackSettings:
-    """What holds for callbacks now; without a url none are sent."""
+    """The current settings; without a url no callbacks are sent."""
 
     url: str = ""
     key: str = field(default="", repr=False)
@@ -40,21 +40,21 @@ class CallbackSettings:
     retry_s: tuple[float, ...] = RETRY_S
 
     def shown(self) -> dict[str, Any]:
-        """Return all of it but the key."""
+        """Return all settings but the key."""
         shown = asdict(self)
         del shown["key"]
         return {**shown, "has_key": bool(self.key)}
 
 
 def load(cloud: Cloud) -> CallbackSettings:
-    """Return what the start was given, changed by what control has set since."""
+    """Return the settings of the start, as changed by control since."""
     given = CallbackSettings(url=cloud.config.callback_url, key=cloud.config.callback_key)
-    kept = cloud.note(_NOTE, default={})
+    kept = cloud.value(_NAME, default={})
     return replace(given, **{name: READERS[name](value) for name, value in kept.items()})
 
 
 def change(cloud: Cloud, wanted: dict[str, Any]) -> None:
-    """Set what is named; the rest stays.
+    """Change the given settings; the others stay.
 
     Raises:
         BadSettingError: an unknown name, or a value of a wrong type or out of range.
@@ -64,8 +64,8 @@ def change(cloud: Cloud, wanted: dict[str, Any]) -> None:
     for name, value in wanted.items():
         READERS[name](value)
     with cloud.transaction():
-        cloud.keep_note(_NOTE, {**cloud.note(_NOTE, default={}), **wanted})
-        cloud.stir()
+        cloud.save_value(_NAME, {**cloud.value(_NAME, default={}), **wanted})
+        cloud.wake()
 
 
 def read_url(value: object) -> str:

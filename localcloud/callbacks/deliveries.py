@@ -1,4 +1,4 @@
-"""The outbox of callbacks, and what became of each: one row per event and per copy of it. The last 5,000."""
+"""The outbox of callbacks with their outcomes: one row per event and per copy of it. The last 5,000 are kept."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _TRIM_EVERY = 100
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One event on its way; `codes` are the HTTP status of each try, 0 where no answer came.
+    """One delivery of an event; `codes` are the HTTP status of each try, 0 where no response came.
 
-    `room_id` is minus the number of the document for an event of a document: that keeps its events in a row, too.
+    For an event of a document `room_id` is minus the document's number, so that its events are sent in order, too.
     """
 
     n: int
@@ -73,19 +73,19 @@ def count_events(cloud: Cloud, event_type: str, room_id: int) -> int:
     return int(cloud.db.execute(query, (room_id, event_type)).fetchone()[0])
 
 
-def first_due(cloud: Cloud, at_s: float, *, besides: set[int]) -> Delivery | None:
-    """Return what is to be tried first by then, outside of some rooms."""
-    marks = ",".join("?" * len(besides))
+def first_due(cloud: Cloud, at_s: float, *, except_rooms: set[int]) -> Delivery | None:
+    """Return the delivery that is due first, outside of some rooms."""
+    marks = ",".join("?" * len(except_rooms))
     query = (
         f"SELECT * FROM deliveries WHERE outcome = 'waiting' AND due_s <= ? AND room_id NOT IN ({marks}) "
         "ORDER BY due_s, n LIMIT 1"
     )
-    found = _deliveries(cloud.db.execute(query, (at_s, *besides)).fetchall())
+    found = _deliveries(cloud.db.execute(query, (at_s, *except_rooms)).fetchall())
     return found[0] if found else None
 
 
-def drop_due(cloud: Cloud, at_s: float, *, outcome: str) -> None:
-    """Close what is to be tried by then, without a try."""
+def close_due(cloud: Cloud, at_s: float, *, outcome: str) -> None:
+    """Close the deliveries that are due, without a try."""
     query = "UPDATE deliveries SET outcome = ? WHERE outcome = 'waiting' AND due_s <= ?"
     cloud.db.execute(query, (outcome, at_s))
 
@@ -97,14 +97,14 @@ def next_due_s(cloud: Cloud, after_s: float) -> float | None:
 
 
 def close(cloud: Cloud, delivery: Delivery, *, outcome: str, codes: list[int]) -> None:
-    """Note how it ended; a delivery that a reset has taken away stays away."""
+    """Save how it ended; a delivery that a reset has deleted stays deleted."""
     cloud.db.execute(
         "UPDATE deliveries SET outcome = ?, codes = ? WHERE n = ?",
         (outcome, json.dumps(codes), delivery.n),
     )
 
 
-def put_off(cloud: Cloud, delivery: Delivery, *, due_s: float, codes: list[int]) -> None:
+def postpone(cloud: Cloud, delivery: Delivery, *, due_s: float, codes: list[int]) -> None:
     cloud.db.execute(
         "UPDATE deliveries SET due_s = ?, codes = ? WHERE n = ?",
         (due_s, json.dumps(codes), delivery.n),

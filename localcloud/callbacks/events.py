@@ -1,10 +1,10 @@
-"""Events: what happened in a room or to a document, put into the outbox in the transaction in which it happens.
+"""Events of rooms and documents, put into the outbox in the transaction in which they happen.
 
 The names of events and of their data are those of the pull interface GetRoomEvent; RoomExpire is assumed. The vendor
 has three events of documents (created, transcoded, deleted) whose names and data are in no text that could be read:
-DocumentCreate, DocumentTranscodeFinish and DocumentDelete are our names, their data those of DescribeDocument, and a
-failed transcode is told by DocumentTranscodeFinish with state 2. A receiver should read the document again instead of
-relying on any of it. Not sent: the events of streams, usage and transfers, which nothing here causes.
+DocumentCreate, DocumentTranscodeFinish and DocumentDelete are names of ours, their data are those of
+DescribeDocument, and a failed transcode is a DocumentTranscodeFinish with state 2. A receiver should read the document
+again instead of relying on these. Events of streams, usage and transfers are not sent: nothing here causes them.
 """
 
 from __future__ import annotations
@@ -36,33 +36,35 @@ def queue_document(cloud: Cloud, event_type: str, number: int, data: dict[str, A
 
 
 def _queue(cloud: Cloud, event_type: str, room_id: int, data: dict[str, Any]) -> None:
-    """Decide, once, what is to befall the event."""
+    """Decide once whether the event is lost, doubled or delayed."""
     settings = callback_settings.load(cloud)
     if not settings.url:
         return
     if settings.forge:
         data = data | _forged(event_type, room_id)
-    lot = _lot(cloud, settings, event_type, room_id)
-    is_lost, is_doubled = lot.random() < settings.lose, lot.random() < settings.double
+    rng = _random_of_event(cloud, settings, event_type, room_id)
+    is_lost, is_doubled = rng.random() < settings.lose, rng.random() < settings.double
     if is_lost or not settings.enabled:
         deliveries.add(cloud, event_type, data, room_id=room_id, delay_s=0, outcome=deliveries.LOST)
         return
     for is_copy in (False, True)[: 1 + is_doubled]:
-        delay_s = _delay_s(settings, lot)
+        delay_s = _delay_s(settings, rng)
         deliveries.add(cloud, event_type, data, room_id=room_id, delay_s=delay_s, is_copy=is_copy)
-    cloud.stir()
+    cloud.wake()
 
 
-def _lot(cloud: Cloud, settings: CallbackSettings, event_type: str, room_id: int) -> random.Random:
-    """Return the chance of this event alone: with a seed it does not hang on what other rooms do meanwhile."""
+def _random_of_event(
+    cloud: Cloud, settings: CallbackSettings, event_type: str, room_id: int
+) -> random.Random:
+    """Return the generator of this event alone: with a seed, other rooms do not influence it."""
     if settings.seed is None:
         return random.Random()  # noqa: S311 -- faults, not secrets
     earlier = deliveries.count_events(cloud, event_type, room_id)
     return random.Random(f"{settings.seed}:{event_type}:{room_id}:{earlier}")  # noqa: S311 -- as above
 
 
-def _delay_s(settings: CallbackSettings, lot: random.Random) -> float:
-    return lot.uniform(*settings.delay_s) + (lot.uniform(0, REORDER_S) if settings.reorder else 0)
+def _delay_s(settings: CallbackSettings, rng: random.Random) -> float:
+    return rng.uniform(*settings.delay_s) + (rng.uniform(0, REORDER_S) if settings.reorder else 0)
 
 
 def _forged(event_type: str, room_id: int) -> dict[str, Any]:

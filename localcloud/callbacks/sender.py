@@ -1,9 +1,9 @@
 """Sends the outbox to the callback address.
 
-An answer of HTTP 200 counts as taken, whatever its body. Anything else, or none within TIMEOUT_S, is tried again a
+HTTP 200 counts as received, whatever the body. Anything else, or no response within TIMEOUT_S, is tried again a
 few times and then given up. Assumed, because the cloud's pages are silent: the numbers of tries and seconds, and
-that ExpireTime lies LIFETIME_S ahead of each try. Events of one room go one after the other, but nothing waits for
-one that is to be tried again.
+that ExpireTime lies LIFETIME_S ahead of each try. Events of one room are sent one after the other, but none waits for
+an earlier one that is to be tried again.
 
 Sign = md5(key + decimal digits of ExpireTime), in lower-case hex; it covers neither type nor data.
 Source: LCIC service callbacks (document/product/1639/81762).
@@ -29,7 +29,7 @@ POLL_S = 1.0
 
 
 class Sender:
-    """What the sending threads share."""
+    """Sends callbacks; shared by the sending threads."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
@@ -52,7 +52,7 @@ class Sender:
     def _take(self) -> tuple[Delivery, CallbackSettings] | None:
         cloud, now_s = self._cloud, time.time()
         with cloud.lock:
-            delivery = deliveries.first_due(cloud, now_s, besides=self._busy_rooms)
+            delivery = deliveries.first_due(cloud, now_s, except_rooms=self._busy_rooms)
             if delivery is None:
                 return None
             settings = callback_settings.load(cloud)
@@ -61,7 +61,7 @@ class Sender:
                 return delivery, settings
             outcome = deliveries.GIVEN_UP if settings.enabled else deliveries.LOST
             with cloud.transaction():
-                deliveries.drop_due(cloud, now_s, outcome=outcome)
+                deliveries.close_due(cloud, now_s, outcome=outcome)
         return None
 
     def _pause_s(self) -> float:
@@ -79,12 +79,12 @@ class Sender:
                 deliveries.close(self._cloud, delivery, outcome=deliveries.GIVEN_UP, codes=codes)
             else:
                 due_s = time.time() + waits_s[len(codes) - 1]
-                deliveries.put_off(self._cloud, delivery, due_s=due_s, codes=codes)
+                deliveries.postpone(self._cloud, delivery, due_s=due_s, codes=codes)
 
 
 def envelope(cloud: Cloud, delivery: Delivery, *, key: str) -> dict[str, Any]:
-    """Return what is sent: signed afresh, with the time and data of the event as they were."""
-    # Real time, as for the signatures of calls: the receiver's clock is not shifted with ours.
+    """Return the body: signed anew, with the time and data of the event unchanged."""
+    # Real time, as for the signatures of calls: the receiver's clock does not follow the cloud's offset.
     expire_s = int(time.time()) + LIFETIME_S
     return {
         "Timestamp": delivery.timestamp_s,
@@ -97,7 +97,7 @@ def envelope(cloud: Cloud, delivery: Delivery, *, key: str) -> dict[str, Any]:
 
 
 def _post(settings: CallbackSettings, content: dict[str, Any]) -> int:
-    """Return the HTTP status, or 0 when no answer came."""
+    """Return the HTTP status, or 0 when no response came."""
     with requests.Session() as session:
         session.trust_env = False  # no proxy between us and the platform
         try:
@@ -108,7 +108,7 @@ def _post(settings: CallbackSettings, content: dict[str, Any]) -> int:
                 timeout=TIMEOUT_S,
                 allow_redirects=False,
                 stream=True,  # the body does not matter
-            ) as answer:
-                return answer.status_code
+            ) as response:
+                return response.status_code
         except requests.RequestException:
             return 0

@@ -13,27 +13,27 @@ from localcloud.api import faults
 from localcloud.callbacks import callback_settings
 from localcloud.cloud import Cloud
 from localcloud.control import operations
-from localcloud.errors import ImpossibleError
-from localcloud.http.messages import Answer, Request, html_answer, redirect
+from localcloud.errors import OperationError
+from localcloud.http.messages import Request, Response, html_response, redirect
 from localcloud.state import recording_settings, transcode_settings
 
 HOME = "/console"
 
 
-def post(cloud: Cloud, request: Request) -> Answer:
+def post(cloud: Cloud, request: Request) -> Response:
     """Carry out one form and go back to the console."""
     if not _is_same_origin(request):
-        return html_answer("forms of other origins are refused", status=403)
+        return html_response("forms of other origins are refused", status=403)
     try:
         for pattern, handle in FORMS:
             if found := re.fullmatch(pattern, request.path):
                 handle(cloud, request, found)
                 return redirect(HOME)
-    except ImpossibleError as error:
-        return html_answer(error.reason, status=error.status)
-    except ValueError as error:  # a bad number, switch or setting
-        return html_answer(escape(str(error)), status=400)
-    return html_answer("no such form", status=404)
+    except OperationError as error:
+        return html_response(error.reason, status=error.status)
+    except ValueError as error:  # a bad number, fault or setting
+        return html_response(escape(str(error)), status=400)
+    return html_response("no such form", status=404)
 
 
 def _is_same_origin(request: Request) -> bool:
@@ -45,7 +45,7 @@ def _is_same_origin(request: Request) -> bool:
     return request.headers.get("sec-fetch-site") == "same-origin"
 
 
-def _add_switch(cloud: Cloud, request: Request, _found: re.Match[str]) -> None:
+def _add_fault(cloud: Cloud, request: Request, _found: re.Match[str]) -> None:
     form = request.form()
     times, seconds = form.get("times", ""), form.get("seconds", "")
     faults.add(
@@ -60,11 +60,11 @@ def _add_switch(cloud: Cloud, request: Request, _found: re.Match[str]) -> None:
     )
 
 
-def _clear_switches(cloud: Cloud, _request: Request, _found: re.Match[str]) -> None:
+def _clear_faults(cloud: Cloud, _request: Request, _found: re.Match[str]) -> None:
     faults.clear(cloud)
 
 
-def _clear_switch(cloud: Cloud, _request: Request, found: re.Match[str]) -> None:
+def _clear_fault(cloud: Cloud, _request: Request, found: re.Match[str]) -> None:
     faults.clear(cloud, int(found[1]))
 
 
@@ -152,9 +152,9 @@ def _reset(cloud: Cloud, _request: Request, _found: re.Match[str]) -> None:
 
 
 FORMS: tuple[tuple[str, Callable[[Cloud, Request, re.Match[str]], None]], ...] = (
-    ("/console/switches", _add_switch),
-    ("/console/switches/clear", _clear_switches),
-    (r"/console/switches/([0-9]{1,18})/clear", _clear_switch),
+    ("/console/switches", _add_fault),
+    ("/console/switches/clear", _clear_faults),
+    (r"/console/switches/([0-9]{1,18})/clear", _clear_fault),
     (r"/console/rooms/([0-9]{1,18})/(start|end|expire|delete)", _change_room),
     (r"/console/rooms/([0-9]{1,18})/record", _add_recording),
     (r"/console/rooms/([0-9]{1,18})/delete_records", _delete_recordings),

@@ -1,8 +1,10 @@
 """The control interface for tests: JSON under /control, the same powers as the console.
 
-Changes need `Content-Type: application/json`, which a page of another origin cannot send without asking first,
-and this server never says yes. What the larger bodies hold: faults.py, recording_settings.py (`recording`),
-transcode_settings.py (`transcoding`), scripted_outcomes.py (`transcoding/names`), callback_settings.py (`callbacks`), history.py; what a delivery is: deliveries.py.
+Changes need `Content-Type: application/json`, which a page of another origin cannot send without a
+preflight request, and this server allows none. The larger bodies are described in api/faults.py (`switches`),
+state/recording_settings.py (`recording`), state/transcode_settings.py (`transcoding`), state/scripted_outcomes.py
+(`transcoding/names`), callbacks/callback_settings.py (`callbacks`) and history.py; deliveries in
+callbacks/deliveries.py.
 """
 
 from __future__ import annotations
@@ -14,12 +16,11 @@ from dataclasses import asdict
 from typing import Any
 
 from localcloud.api import call_log, document_actions, faults
-from localcloud.api.faults import BadSwitchError
 from localcloud.callbacks import callback_settings, deliveries
 from localcloud.cloud import Cloud
 from localcloud.control import history, operations
-from localcloud.errors import BadSettingError, ImpossibleError
-from localcloud.http.messages import JSON_TYPE, Answer, Request, json_answer
+from localcloud.errors import BadSettingError, OperationError
+from localcloud.http.messages import JSON_TYPE, Request, Response, json_response
 from localcloud.state import (
     bindings,
     documents,
@@ -37,49 +38,51 @@ from localcloud.state.recordings import Recording
 from localcloud.state.rooms import Room
 
 
-def answer(cloud: Cloud, request: Request) -> Answer:
+def respond(cloud: Cloud, request: Request) -> Response:
     """Answer one control request: {} or its content; {"error": ...} with 400, 404, 405, 409, 415 or 500."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip()
     if request.method != "GET" and content_type != JSON_TYPE:
-        return json_answer({"error": "Content-Type must be application/json"}, status=415)
+        return json_response({"error": "Content-Type must be application/json"}, status=415)
     for method, pattern, handle in ROUTES:
         found = re.fullmatch(pattern, request.path)
         if found and method == request.method:
             return _handled(handle, cloud, request, found)
     known = any(re.fullmatch(pattern, request.path) for _, pattern, _ in ROUTES)
-    return json_answer({"error": "no such control"}, status=405 if known else 404)
+    return json_response({"error": "no such control"}, status=405 if known else 404)
 
 
 Handler = Callable[[Cloud, Request, "re.Match[str]"], dict[str, Any]]
 
 
-def _handled(handle: Handler, cloud: Cloud, request: Request, found: re.Match[str]) -> Answer:
+def _handled(handle: Handler, cloud: Cloud, request: Request, found: re.Match[str]) -> Response:
     try:
-        return json_answer(handle(cloud, request, found))
-    except ImpossibleError as error:
-        return json_answer({"error": error.reason}, status=error.status)
-    except (BadRequestError, BadSettingError, BadSwitchError) as error:
-        return json_answer({"error": str(error)}, status=400)
+        return json_response(handle(cloud, request, found))
+    except OperationError as error:
+        return json_response({"error": error.reason}, status=error.status)
+    except (BadRequestError, BadSettingError) as error:
+        return json_response({"error": str(error)}, status=400)
 
 
 class BadRequestError(ValueError):
-    """A control request whose body or query has a wrong form."""
+    """A control request with a malformed body or query."""
 
 
 def state(cloud: Cloud, _request: Request, _found: re.Match[str]) -> dict[str, Any]:
-    with lifecycle.looking(cloud):
+    with lifecycle.settled(cloud):
         return {
             "rooms": [_room(cloud, room) for room in rooms.all_rooms(cloud)],
             "users": users.all_users(cloud),
             "supervisors": users.all_supervisors(cloud),
             "documents": [_document(cloud, each) for each in documents.all_documents(cloud)],
-            "switches": [switch.as_dict() for switch in faults.all_switches(cloud)],
+            "switches": [fault.as_dict() for fault in faults.all_faults(cloud)],
             "limits_enforced": cloud.limits_enforced(),
             "refused_words": cloud.refused_words(),
-            "clock_offset_s": cloud.note("clock_offset_s", default=0),
+            "clock_offset_s": cloud.value("clock_offset_s", default=0),
             "recording": recording_settings.load(cloud).shown(),
             "transcoding": asdict(transcode_settings.load(cloud)),
-            "transcode_fates": [asdict(fate) for fate in scripted_outcomes.all_fates(cloud)],
+            "transcode_fates": [
+                asdict(scripted) for scripted in scripted_outcomes.all_outcomes(cloud)
+            ],
             "callbacks": callback_settings.load(cloud).shown(),
         }
 
@@ -133,7 +136,7 @@ def _recording(cloud: Cloud, recording: Recording) -> dict[str, Any]:
         "StopTime": recording.stop_s,
         "Duration": recording.duration_s,
         "RecordSize": recording.size_bytes,
-        "FileFormat": recording.told_format,
+        "FileFormat": recording.api_format,
         "UserId": recording.user_id,
         "RecordUrl": recordings.url_of(cloud, recording) if has_url else "",
     }
@@ -158,18 +161,18 @@ def _since(request: Request) -> int:
     return int(number)
 
 
-def _add_switch(cloud: Cloud, request: Request, _found: re.Match[str]) -> dict[str, Any]:
+def _add_fault(cloud: Cloud, request: Request, _found: re.Match[str]) -> dict[str, Any]:
     return {"id": faults.add(cloud, _body(request))}
 
 
-def _clear_switches(cloud: Cloud, _request: Request, _found: re.Match[str]) -> dict[str, Any]:
+def _clear_faults(cloud: Cloud, _request: Request, _found: re.Match[str]) -> dict[str, Any]:
     faults.clear(cloud)
     return {}
 
 
-def _clear_switch(cloud: Cloud, _request: Request, found: re.Match[str]) -> dict[str, Any]:
+def _clear_fault(cloud: Cloud, _request: Request, found: re.Match[str]) -> dict[str, Any]:
     if not faults.clear(cloud, int(found[1])):
-        raise ImpossibleError(404, "no such switch")
+        raise OperationError(404, "no such switch")
     return {}
 
 
@@ -218,12 +221,14 @@ def _set_transcoding(cloud: Cloud, request: Request, _found: re.Match[str]) -> d
     return {}
 
 
-def _set_fate(cloud: Cloud, request: Request, _found: re.Match[str]) -> dict[str, Any]:
+def _set_scripted_outcome(cloud: Cloud, request: Request, _found: re.Match[str]) -> dict[str, Any]:
     scripted_outcomes.change(cloud, _body(request))
     return {}
 
 
-def _clear_fates(cloud: Cloud, _request: Request, _found: re.Match[str]) -> dict[str, Any]:
+def _clear_scripted_outcomes(
+    cloud: Cloud, _request: Request, _found: re.Match[str]
+) -> dict[str, Any]:
     scripted_outcomes.clear(cloud)
     return {}
 
@@ -265,9 +270,9 @@ def _body(request: Request) -> dict[str, Any]:
 ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/control/state", state),
     ("GET", "/control/calls", _list_calls),
-    ("POST", "/control/switches", _add_switch),
-    ("DELETE", "/control/switches", _clear_switches),
-    ("DELETE", r"/control/switches/([0-9]{1,18})", _clear_switch),
+    ("POST", "/control/switches", _add_fault),
+    ("DELETE", "/control/switches", _clear_faults),
+    ("DELETE", r"/control/switches/([0-9]{1,18})", _clear_fault),
     ("POST", "/control/limits", _set_limits),
     ("POST", "/control/clock", _set_clock),
     ("POST", "/control/words", _set_words),
@@ -277,8 +282,8 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", r"/control/rooms/([0-9]{1,18})/delete_playback", _delete_playback),
     ("POST", "/control/recording", _set_recording),
     ("POST", "/control/transcoding", _set_transcoding),
-    ("POST", "/control/transcoding/names", _set_fate),
-    ("DELETE", "/control/transcoding/names", _clear_fates),
+    ("POST", "/control/transcoding/names", _set_scripted_outcome),
+    ("DELETE", "/control/transcoding/names", _clear_scripted_outcomes),
     ("POST", r"/control/documents/([0-9a-z]{1,32})/delete", _delete_document),
     ("POST", "/control/callbacks", _set_callbacks),
     ("GET", "/control/deliveries", _list_deliveries),

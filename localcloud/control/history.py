@@ -1,4 +1,4 @@
-"""Classes of the past, put in by control as if they had been held: no callback tells of them."""
+"""Classes of the past, added by control as if they had been held. No callbacks are sent for them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from localcloud.api import parameters, room_rules
 from localcloud.api.parameters import MAX_INT, Parameter
 from localcloud.cloud import Cloud
-from localcloud.errors import BadSettingError, CloudError, ImpossibleError
+from localcloud.errors import BadSettingError, CloudError, OperationError
 from localcloud.state import recording_settings, recordings, rooms
 from localcloud.state.rooms import Room
 
@@ -30,14 +30,15 @@ _WANTED = {
 
 
 def add(cloud: Cloud, wanted: dict[str, Any]) -> int:
-    """Add a class that ended, or expired, in the past, and return its number once its files are there.
+    """Add a class that ended, or expired, in the past, and return its number when its files are made.
 
-    `recordings` (one, when the class was recorded and ended) share its time evenly, beside the teacher's single stream
-    with RecordStream; a class recorded by signals has at most one replay of them. With a `room_id` it is safe to repeat: a room of that number is left as it is.
+    `recordings` (default one, when the class was recorded and ended) divide its time evenly; with RecordStream there
+    is the teacher's single stream, too. A class recorded by signals has at most one signalling replay. With a
+    `room_id` it is safe to repeat: an existing room of that number stays as it is.
 
     Raises:
         BadSettingError: a field is unknown, missing, of a wrong type or out of range.
-        ImpossibleError: a file could not be made.
+        OperationError: a file could not be made.
     """
     try:
         with cloud.transaction():
@@ -49,7 +50,7 @@ def add(cloud: Cloud, wanted: dict[str, Any]) -> int:
     if known is None and not recordings.wait_until_made(
         cloud, room.room_id, timeout_s=MAKING_TIMEOUT_S
     ):
-        raise ImpossibleError(500, "a recording could not be made")
+        raise OperationError(500, "a recording could not be made")
     return room.room_id
 
 
@@ -65,7 +66,7 @@ def _add(cloud: Cloud, wanted: dict[str, Any]) -> Room:
     rooms.save(cloud, room)
     length_s = room.real_end_s - room.real_start_s
     for index in range(count):
-        recordings.add_late(
+        recordings.add_immediate(
             cloud,
             room,
             start_s=room.real_start_s + length_s * index // count,
@@ -80,8 +81,8 @@ def _add(cloud: Cloud, wanted: dict[str, Any]) -> Room:
 
 
 def _add_streams(cloud: Cloud, room: Room, file_format: str | None) -> None:
-    for user_id in recordings.streamed(room):
-        recordings.add_late(
+    for user_id in recordings.streamed_users(room):
+        recordings.add_immediate(
             cloud,
             room,
             start_s=room.real_start_s,

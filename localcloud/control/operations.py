@@ -1,4 +1,4 @@
-"""What the console and the control interface may do to rooms, users and documents, past the API's own rules."""
+"""What the console and the control interface may do to rooms, users and documents, beyond the API's rules."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from localcloud.api import parameters
 from localcloud.api.parameters import Parameter
 from localcloud.cloud import Cloud
-from localcloud.errors import BadSettingError, CloudError, ImpossibleError
+from localcloud.errors import BadSettingError, CloudError, OperationError
 from localcloud.state import documents, lifecycle, recordings, rooms, users
 from localcloud.state.recordings import Recording
 from localcloud.state.rooms import Room
@@ -21,37 +21,37 @@ _LATE_RECORDING = {
 
 
 def change_room(cloud: Cloud, room_id: int, verb: str) -> None:
-    """Start, end, expire or delete a room: start needs nobody inside, delete takes a running room too.
+    """Start, end, expire or delete a room: start does not need anybody inside, and a running room can be deleted.
 
     Raises:
-        ImpossibleError: no such room, or it is not in the state that the change starts from.
+        OperationError: no such room, or it is not in the state that the change starts from.
     """
     needed, change = ROOM_CHANGES[verb]
-    with lifecycle.looking(cloud):
+    with lifecycle.settled(cloud):
         room = _room(cloud, room_id)
         if needed is not None and room.status != needed:
-            raise ImpossibleError(409, f"the room has status {room.status}")
+            raise OperationError(409, f"the room has status {room.status}")
         change(cloud, room)
 
 
 def add_recording(cloud: Cloud, room_id: int, wanted: dict[str, Any]) -> Recording:
-    """Record an ended class once more: by default all of it. The file comes at once, whatever the delay.
+    """Record an ended class once more: by default all of it. The file is made at once, whatever the delay.
 
     Raises:
-        ImpossibleError: no such room, or it has not ended.
+        OperationError: no such room, or it has not ended.
         BadSettingError: an unknown field, or a value of a wrong type or out of range.
     """
     try:
         parameters.check(_LATE_RECORDING, wanted)
     except CloudError as error:
         raise BadSettingError(error.message) from error
-    with lifecycle.looking(cloud):
+    with lifecycle.settled(cloud):
         room = _room(cloud, room_id)
         if room.status != rooms.ENDED:
-            raise ImpossibleError(409, f"the room has status {room.status}")
+            raise OperationError(409, f"the room has status {room.status}")
         start_s = wanted.get("start_s", room.real_start_s)
         length_s = wanted.get("duration_s", max(room.real_end_s - room.real_start_s, 1))
-        return recordings.add_late(
+        return recordings.add_immediate(
             cloud, room, start_s=start_s, stop_s=start_s + length_s, announced=True
         )
 
@@ -60,9 +60,9 @@ def delete_recordings(cloud: Cloud, room_id: int) -> None:
     """Delete the files of a room, as if they had vanished in the cloud.
 
     Raises:
-        ImpossibleError: no such room.
+        OperationError: no such room.
     """
-    with lifecycle.looking(cloud):
+    with lifecycle.settled(cloud):
         recordings.delete_all(cloud, _room(cloud, room_id).room_id)
 
 
@@ -70,9 +70,9 @@ def delete_playback(cloud: Cloud, room_id: int) -> None:
     """Delete the signalling replay of a room, as if it had vanished in the cloud.
 
     Raises:
-        ImpossibleError: no such room.
+        OperationError: no such room.
     """
-    with lifecycle.looking(cloud):
+    with lifecycle.settled(cloud):
         room = _room(cloud, room_id)
         recordings.delete_all(cloud, room.room_id, kinds={recordings.SIGNALLING})
 
@@ -81,11 +81,11 @@ def delete_user(cloud: Cloud, user_id: str) -> None:
     """Delete a user.
 
     Raises:
-        ImpossibleError: no such user.
+        OperationError: no such user.
     """
-    with lifecycle.looking(cloud):
+    with lifecycle.settled(cloud):
         if users.find(cloud, user_id) is None:
-            raise ImpossibleError(404, "no such user")
+            raise OperationError(404, "no such user")
         users.remove(cloud, user_id)
 
 
@@ -93,12 +93,12 @@ def delete_document(cloud: Cloud, document_id: str) -> None:
     """Delete a document, as if it had vanished in the cloud.
 
     Raises:
-        ImpossibleError: no such document.
+        OperationError: no such document.
     """
     with cloud.transaction():
         document = documents.find(cloud, document_id)
         if document is None:
-            raise ImpossibleError(404, "no such document")
+            raise OperationError(404, "no such document")
         documents.delete(cloud, document)
 
 
@@ -110,38 +110,38 @@ def set_clock(cloud: Cloud, offset_s: object) -> None:
     """
     if isinstance(offset_s, bool) or not isinstance(offset_s, int | float):
         raise BadSettingError("offset_s must be a number of seconds")
-    if not abs(offset_s) <= MAX_OFFSET_S:  # written so that NaN is refused too
+    if not abs(offset_s) <= MAX_OFFSET_S:  # this form refuses NaN, too
         raise BadSettingError("offset_s is out of range")
-    cloud.keep_note("clock_offset_s", offset_s)
-    cloud.news.tell()
+    cloud.save_value("clock_offset_s", offset_s)
+    cloud.wakeups.notify()
 
 
 def set_words(cloud: Cloud, words: object) -> None:
-    """Set the words that names and titles may not hold.
+    """Set the words that names and titles must not contain.
 
     Raises:
         BadSettingError: not a list of words.
     """
     if not isinstance(words, list) or not all(isinstance(word, str) and word for word in words):
         raise BadSettingError("refused must be a list of words")
-    cloud.keep_note("refused_words", words)
+    cloud.save_value("refused_words", words)
 
 
 def set_limits(cloud: Cloud, enforce: object) -> None:
-    """Switch the limits of calls per second on or off.
+    """Turn the rate limits on or off.
 
     Raises:
         BadSettingError: not true or false.
     """
     if not isinstance(enforce, bool):
         raise BadSettingError("enforce must be true or false")
-    cloud.keep_note("limits_enforced", enforce)
+    cloud.save_value("limits_enforced", enforce)
 
 
 def _room(cloud: Cloud, room_id: int) -> Room:
     room = rooms.find(cloud, room_id)
     if room is None:
-        raise ImpossibleError(404, "no such room")
+        raise OperationError(404, "no such room")
     return room
 
 

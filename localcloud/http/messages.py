@@ -1,4 +1,4 @@
-"""HTTP requests and answers as plain values, so that only server.py touches sockets."""
+"""HTTP requests and responses as plain values, so that only server.py touches sockets."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class FilePart:
-    """Bytes of a file, from `first` on, which are read only while they are sent."""
+    """Bytes of a file, from `first` on; they are read while they are sent."""
 
     path: Path
     first: int
@@ -39,10 +39,10 @@ class FilePart:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One HTTP answer; its body are bytes, or part of a file.
+class Response:
+    """One HTTP response; its body is bytes, or part of a file.
 
-    `delay_s` holds the answer back that long, `drop` closes the connection in its place.
+    `delay_s` delays it by so many seconds, `drop` closes the connection instead of sending it.
     """
 
     status: int = 200
@@ -63,14 +63,14 @@ def first_values(encoded: str) -> dict[str, str]:
     return {name: values[0] for name, values in fields.items()}
 
 
-def json_answer(content: Any, *, status: int = 200) -> Answer:
-    return Answer(status=status, body=json.dumps(content).encode())
+def json_response(content: Any, *, status: int = 200) -> Response:
+    return Response(status=status, body=json.dumps(content).encode())
 
 
-def html_answer(
+def html_response(
     text: str, *, status: int = 200, headers: Mapping[str, str] | None = None
-) -> Answer:
-    return Answer(
+) -> Response:
+    return Response(
         status=status,
         content_type=HTML_TYPE,
         body=text.encode("utf-8", "replace"),
@@ -78,5 +78,5 @@ def html_answer(
     )
 
 
-def redirect(location: str) -> Answer:
-    return Answer(status=303, content_type=HTML_TYPE, headers={"Location": location})
+def redirect(location: str) -> Response:
+    return Response(status=303, content_type=HTML_TYPE, headers={"Location": location})

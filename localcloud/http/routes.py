@@ -1,4 +1,4 @@
-"""Which part answers which address."""
+"""Which module answers which address."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from urllib.parse import urlsplit
 from localcloud.api import endpoint
 from localcloud.cloud import Cloud
 from localcloud.control import console_forms, endpoints
-from localcloud.http.messages import Answer, Request, html_answer, redirect
+from localcloud.http.messages import Request, Response, html_response, redirect
 from localcloud.media import document_files, vod
 from localcloud.pages import class_page, console, document_preview, playback_page
 from localcloud.state import documents, recordings
 
-Handler = Callable[[Cloud, Request], Answer]
+Handler = Callable[[Cloud, Request], Response]
 
 
-def _to_console(_cloud: Cloud, _request: Request) -> Answer:
+def _to_console(_cloud: Cloud, _request: Request) -> Response:
     return redirect(console_forms.HOME)
 
 
 EXACT: dict[tuple[str, str], Handler] = {
-    ("POST", "/"): endpoint.answer,
+    ("POST", "/"): endpoint.respond,
     ("GET", "/"): _to_console,
     ("GET", "/console"): console.show,
     ("POST", "/class/start"): class_page.start,
@@ -37,14 +37,14 @@ EXACT: dict[tuple[str, str], Handler] = {
 }
 
 
-def answer(cloud: Cloud, request: Request) -> Answer:
-    if request.path.startswith(("/control", "/console")) and not _is_for_us(cloud, request):
-        return html_answer("another host's name was asked for", status=421)
+def respond(cloud: Cloud, request: Request) -> Response:
+    if request.path.startswith(("/control", "/console")) and not _has_own_host(cloud, request):
+        return html_response("another host's name was asked for", status=421)
     return _handler(request)(cloud, request)
 
 
-def _is_for_us(cloud: Cloud, request: Request) -> bool:
-    """Refuse foreign host names on a loopback server: a web page could point its own name here."""
+def _has_own_host(cloud: Cloud, request: Request) -> bool:
+    """Refuse foreign host names on a loopback server: a web page could have its own name resolve to it."""
     name = urlsplit(f"http://{request.headers.get('host', '')}").hostname
     return not cloud.config.is_loopback or name in {"127.0.0.1", "localhost", "::1"}
 
@@ -57,20 +57,20 @@ def _handler(request: Request) -> Handler:
         return vod.show
     if request.method in {"GET", "HEAD"} and document_files.PATH.fullmatch(request.path):
         return document_files.show
-    if request.method == "HEAD":  # the rest has pages that act when they are looked at
+    if request.method == "HEAD":  # GET of the other pages has effects
         return _unknown
     if request.method == "GET" and class_page.PAGE_PATH.fullmatch(request.path):
         return class_page.show
     if request.path.startswith("/control/"):
-        return endpoints.answer
+        return endpoints.respond
     if request.method == "POST" and request.path.startswith("/console/"):
         return console_forms.post
     return _unknown
 
 
-def _unknown(_cloud: Cloud, request: Request) -> Answer:
+def _unknown(_cloud: Cloud, request: Request) -> Response:
     patterns = (class_page.PAGE_PATH, vod.PATH, document_files.PATH)
     known = any(path == request.path for _, path in EXACT) or any(
         pattern.fullmatch(request.path) for pattern in patterns
     )
-    return html_answer("not found", status=404 if not known else 405)
+    return html_response("not found", status=404 if not known else 405)

@@ -1,4 +1,4 @@
-"""The HTTP server: sockets, keep-alive, threads, and a stop that nothing can hold up."""
+"""The HTTP server: sockets, keep-alive, threads, and a stop that no open connection delays."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from localcloud import background
 from localcloud.cloud import Cloud
 from localcloud.config import Config
 from localcloud.http import routes
-from localcloud.http.messages import Answer, FilePart, Request, first_values, html_answer
+from localcloud.http.messages import FilePart, Request, Response, first_values, html_response
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 IDLE_S = 75
@@ -55,13 +55,13 @@ class CloudServer(socketserver.ThreadingMixIn, HTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Stay silent about clients that went away, and about whatever a stop cut short."""
+        """Log nothing about clients that disconnected, or about connections that a stop has closed."""
         error = sys.exception()
         if not isinstance(error, ConnectionError) and not self.cloud.stopping.is_set():
             traceback.print_exc(file=sys.stderr)
 
-    def cut_connections(self) -> None:
-        """Close what is still open, so that kept-alive clients notice the stop at once."""
+    def close_connections(self) -> None:
+        """Close open connections, so that clients with keep-alive notice the stop at once."""
         with self._open_lock:
             for connection in self._open:
                 try:
@@ -71,7 +71,7 @@ class CloudServer(socketserver.ThreadingMixIn, HTTPServer):
 
 
 class CloudHandler(BaseHTTPRequestHandler):
-    """Turns one HTTP request into a Request, and an Answer into bytes."""
+    """Turns one HTTP request into a Request, and a Response into bytes."""
 
     server: CloudServer
     protocol_version = "HTTP/1.1"
@@ -81,24 +81,24 @@ class CloudHandler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
-        self._answer()
+        self._respond()
 
     def do_HEAD(self) -> None:
-        self._answer()
+        self._respond()
 
     def do_POST(self) -> None:
-        self._answer()
+        self._respond()
 
     def do_DELETE(self) -> None:
-        self._answer()
+        self._respond()
 
-    def _answer(self) -> None:
+    def _respond(self) -> None:
         length = self.headers.get("Content-Length", "0")
         if self.headers.get("Transfer-Encoding") or not length.isdecimal():
-            self._send(html_answer("a Content-Length is needed", status=411), close=True)
+            self._send(html_response("a Content-Length is needed", status=411), close=True)
             return
         if int(length) > MAX_BODY_BYTES:
-            self._send(html_answer("the body is too large", status=413), close=True)
+            self._send(html_response("the body is too large", status=413), close=True)
             return
         request = self._request(self.rfile.read(int(length)))
         self._send(self._handled(request))
@@ -113,26 +113,26 @@ class CloudHandler(BaseHTTPRequestHandler):
             body=body,
         )
 
-    def _handled(self, request: Request) -> Answer:
+    def _handled(self, request: Request) -> Response:
         try:
-            return routes.answer(self.server.cloud, request)
+            return routes.respond(self.server.cloud, request)
         except Exception:  # noqa: BLE001 -- the last resort: a 500 to the client, the trace to the developer
             if self.server.cloud.stopping.is_set():  # the state file is closed already
-                return Answer(drop=True)
+                return Response(drop=True)
             traceback.print_exc(file=sys.stderr)
-            return html_answer("internal error", status=500)
+            return html_response("internal error", status=500)
 
-    def _send(self, answer: Answer, *, close: bool = False) -> None:
-        if answer.delay_s:
-            stopped = self.server.cloud.stopping.wait(answer.delay_s)
+    def _send(self, response: Response, *, close: bool = False) -> None:
+        if response.delay_s:
+            stopped = self.server.cloud.stopping.wait(response.delay_s)
             close = close or stopped
-        if answer.drop:
+        if response.drop:
             self.close_connection = True
             return
-        self.send_response(answer.status)
-        self.send_header("Content-Type", answer.content_type)
-        self.send_header("Content-Length", str(answer.length_bytes))
-        for name, value in answer.headers.items():
+        self.send_response(response.status)
+        self.send_header("Content-Type", response.content_type)
+        self.send_header("Content-Length", str(response.length_bytes))
+        for name, value in response.headers.items():
             self.send_header(name, value)
         if close:
             self.send_header("Connection", "close")
@@ -140,10 +140,10 @@ class CloudHandler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command == "HEAD":
             return
-        if answer.part is None:
-            self.wfile.write(answer.body)
+        if response.part is None:
+            self.wfile.write(response.body)
         else:
-            self._send_part(answer.part)
+            self._send_part(response.part)
 
     def _send_part(self, part: FilePart) -> None:
         left_bytes = part.length_bytes
@@ -154,19 +154,19 @@ class CloudHandler(BaseHTTPRequestHandler):
                     self.wfile.write(chunk)
                     left_bytes -= len(chunk)
         except FileNotFoundError:
-            pass  # deleted since it was looked up: the head is out, so that only closing tells
+            pass  # deleted meanwhile: the head is sent, so closing the connection is the only signal left
         if left_bytes:
             self.close_connection = True
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        # Without the query, where tickets stand; a malformed request has neither path nor headers.
+        # Without the query, which holds tokens; a malformed request has neither path nor headers.
         path = getattr(self, "path", "-").partition("?")[0]
         headers = getattr(self, "headers", None) or {}
         action = headers.get("X-TC-Action", "")
         sys.stderr.write(f"{self.command} {path} {action} {int(code)}\n")
 
     def log_error(self, *_args: Any) -> None:
-        """Say nothing: the standard text quotes the request line, tickets included."""
+        """Log nothing: the standard text quotes the request line, which holds tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +179,14 @@ class RunningCloud:
     _background: list[threading.Thread]
 
     def stop(self) -> None:
-        """Stop listening, cut all connections, close the state file."""
+        """Stop listening, close all connections, close the state file."""
         if self.cloud.stopping.is_set():
             return
         self.cloud.stopping.set()
-        self.cloud.news.tell()
+        self.cloud.wakeups.notify()
         self._server.shutdown()
         self._server.server_close()
-        self._server.cut_connections()
+        self._server.close_connections()
         until_s = time.monotonic() + JOIN_S
         for thread in self._background:
             thread.join(max(until_s - time.monotonic(), 0))

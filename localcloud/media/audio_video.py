@@ -30,7 +30,7 @@ _EVEN = "scale=trunc(iw/2)*2:trunc(ih/2)*2"  # H.264 in its usual form has no od
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """The file's name in its folder; a sound has no measures."""
+    """The file's name in its folder; width and height of a video."""
 
     name: str
     width: int = 0
@@ -43,7 +43,7 @@ def convert(source: Path, folder: Path, *, is_video: bool, stopping: Event) -> C
     Raises:
         TranscodeError: the file is broken, took too long, or `stopping` was set.
     """
-    seen = _run(["-i", str(source)], stopping).errors  # no output asked for: it only looks
+    seen = _run(["-i", str(source)], stopping).errors  # without an output it only lists the streams
     picture, sound = _PICTURE.search(seen), _SOUND.search(seen)
     if not is_video:
         if sound is None:
@@ -73,7 +73,7 @@ def _make(source: Path, made: Path, options: list[str], stopping: Event) -> None
 
 def _run(options: list[str], stopping: Event) -> subprocesses.Finished:
     program = imageio_ffmpeg.get_ffmpeg_exe()  # type: ignore[attr-defined,no-untyped-call] # untyped
-    # Only files: a play list in disguise could make it fetch addresses.
+    # Only files: a play list in disguise could otherwise make it fetch addresses.
     common = ["-hide_banner", "-nostdin", "-threads", "1", "-protocol_whitelist", "file"]
     return subprocesses.run([program, *common, *options], limit_s=LIMIT_S, stopping=stopping)
 

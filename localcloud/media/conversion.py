@@ -1,4 +1,4 @@
-"""Makes of one courseware file what its TranscodeType asks for: pictures, a page of slides, a video or a sound."""
+"""Converts one courseware file as its TranscodeType says: to pictures, a page of slides, a video or a sound."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def convert(
     report: Callable[[int], None],
     stopping: Event,
 ) -> Outcome:
-    """Convert `source` into the folder, where nothing else remains; `report` is told the percent.
+    """Convert `source` into the folder, which holds nothing but the results; `report` gets the percent done.
 
     Raises:
-        TranscodeError: it cannot be done, and why; also when `stopping` was set.
+        TranscodeError: it failed, or `stopping` was set.
     """
     suffix = suffix_of(document)
     try:
@@ -41,7 +41,7 @@ def convert(
 
 
 def suffix_of(document: Document) -> str:
-    """Return the suffix of a document, which is safe as part of a file's name."""
+    """Return the suffix of a document; it is safe in a file's name."""
     suffix: str = document.fields["DocumentType"].lower().removeprefix(".")
     if suffix not in {"pdf", *office.SUFFIXES, *audio_video.VIDEOS, *audio_video.SOUNDS}:
         raise _unsupported(suffix)
@@ -92,7 +92,7 @@ def _pages(
 
 
 def _as_pdf(document: Document, source: Path, suffix: str, stopping: Event) -> tuple[Path, str]:
-    """Return the file as PDF, and the application that made it when it was none."""
+    """Return the file as PDF, and the application that made it when it was no PDF."""
     if suffix == "pdf":
         return source, ""
     if suffix not in office.SUFFIXES:
@@ -103,7 +103,7 @@ def _as_pdf(document: Document, source: Path, suffix: str, stopping: Event) -> t
 
 
 def _width(document: Document) -> int:
-    """Return the width of a page's picture; one that is asked for can only raise it."""
+    """Return the width of a page's picture; MinScaleResolution can only raise it."""
     found = _RESOLUTION.fullmatch(document.fields["MinScaleResolution"])
     if found is None or document.fields["TranscodeType"] != documents.PAGES:
         return pdf_rendering.WIDTH

@@ -9,11 +9,11 @@ import re
 
 from localcloud.cloud import Cloud
 from localcloud.http import file_responses
-from localcloud.http.messages import Answer, Request, html_answer
+from localcloud.http.messages import Request, Response, html_response
 from localcloud.media import slideshow
 from localcloud.state import documents
 
-# Every name that a transcode makes, so that no address can mean another file.
+# Every name that a transcode makes, so that no address can name another file.
 PATH = re.compile(
     r"/doc/([0-9a-z]{20})_tiw/"
     r"(picture/[1-9][0-9]{0,3}\.jpg|h5/[1-9][0-9]{0,3}\.jpg|h5/(?:index\.html|page\.css|page\.js)"
@@ -34,12 +34,12 @@ _HEADERS = {
 }
 
 
-def show(cloud: Cloud, request: Request) -> Answer:
-    """Answer one file of a finished transcode."""
+def show(cloud: Cloud, request: Request) -> Response:
+    """Send one file of a finished transcode."""
     found = PATH.fullmatch(request.path)
     path = documents.folder_of(cloud, found[1]) / found[2] if found else None
     if path is None or not path.is_file():
-        return html_answer("not found", status=404)
-    return file_responses.answer(
+        return html_response("not found", status=404)
+    return file_responses.respond(
         request, path, _TYPES[path.suffix.removeprefix(".")], headers=_HEADERS
     )

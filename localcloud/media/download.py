@@ -1,7 +1,7 @@
-"""Fetches a courseware file from its DocumentUrl, as the cloud does: without any login.
+"""Downloads a courseware file from its DocumentUrl, as the cloud does: without credentials.
 
-Assumed: no redirects are followed, and LIMIT_S is all the time there is (the sister product whiteboard has the same
-limit). A connection that fails is tried again, so that a platform which is just starting is found.
+Assumed: no redirects are followed, and LIMIT_S is the time limit (the sister product whiteboard has the same).
+A failed connection is tried again, in case the platform is just starting.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ def fetch(url: str, path: Path, *, stopping: Event) -> int:
     """Fetch a file and return its size in bytes.
 
     Raises:
-        TranscodeError: it cannot be had, is empty or too large.
+        TranscodeError: it cannot be fetched, is empty or too large.
     """
     with requests.Session() as session:
         session.trust_env = False  # no proxy between us and the platform
         try:
-            _look(session, url, stopping)
+            _check_size(session, url, stopping)
             size_bytes = _load(session, url, path, stopping)
         except (OSError, ValueError) as error:  # requests' own errors are OSErrors
             raise _failed(type(error).__name__) from error
@@ -39,8 +39,8 @@ def fetch(url: str, path: Path, *, stopping: Event) -> int:
     return size_bytes
 
 
-def _look(session: requests.Session, url: str, stopping: Event) -> None:
-    """Ask for the size first. A refusal says nothing: an address may be signed for GET alone."""
+def _check_size(session: requests.Session, url: str, stopping: Event) -> None:
+    """Ask for the size first. A refusal is ignored: an address may be signed for GET alone."""
     for wait_s in (*RETRY_S, None):
         try:
             head = session.head(url, timeout=TIMEOUT_S, allow_redirects=False)
@@ -55,11 +55,11 @@ def _look(session: requests.Session, url: str, stopping: Event) -> None:
 
 def _load(session: requests.Session, url: str, path: Path, stopping: Event) -> int:
     until_s, size_bytes = time.monotonic() + LIMIT_S, 0
-    with session.get(url, timeout=TIMEOUT_S, allow_redirects=False, stream=True) as answer:
-        if answer.status_code != requests.codes.ok:
-            raise _failed(f"HTTP {answer.status_code}")
+    with session.get(url, timeout=TIMEOUT_S, allow_redirects=False, stream=True) as response:
+        if response.status_code != requests.codes.ok:
+            raise _failed(f"HTTP {response.status_code}")
         with path.open("wb") as file:
-            for chunk in answer.iter_content(CHUNK_BYTES):
+            for chunk in response.iter_content(CHUNK_BYTES):
                 size_bytes += len(chunk)
                 if size_bytes > MAX_BYTES:
                     raise _too_large()

@@ -1,12 +1,12 @@
-"""Key hot-link protection (Key 防盗链) of the files: an address counts only with an unexpired signature.
+"""Key hot-link protection (Key 防盗链) of the files: an address is valid only with an unexpired signature.
 
 sign = md5(KEY + Dir + t + exper + rlimit + us + whref + bkref + whreg + bkreg), where Dir is the address's path up
-to its last slash and t the expiry in hexadecimal; what is left out counts as empty. The fields stand in the order
-t, exper, rlimit, us ... sign. One signature therefore opens a whole folder: a play list and its pieces.
+to its last slash and t the expiry in hexadecimal; a missing field counts as empty. The fields come in the order
+t, exper, rlimit, us ... sign. One signature therefore is valid for a whole folder: a play list and its pieces.
 
-Source: VOD document 266/33986 (2024-08-26), whose three examples the tests repeat. Strict where its editions
-disagree: they say both that an address lives five minutes longer than t, and that one should write t five minutes
-later. Preview (exper), number of addresses (rlimit), sites and regions are signed, but change nothing here.
+Source: VOD document 266/33986 (2024-08-26), whose three examples are in the tests. Its editions
+disagree: an address is valid five minutes longer than t, or t should be set five minutes later; here it ends at t.
+ Preview (exper), number of addresses (rlimit), sites and regions are signed, but have no effect here.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _ORDER = (*SIGNED_FIELDS, "sign")
 _EXPIRY = re.compile(r"[0-9a-f]{1,12}")
 
 
-def is_right(key: str, path: str, fields: Mapping[str, str], *, now_s: int) -> bool:
-    """Tell whether an address of this path and these query fields opens a file now."""
+def is_signed(key: str, path: str, fields: Mapping[str, str], *, now_s: int) -> bool:
+    """Return whether the query fields are a valid signature of the path now."""
     expiry = fields.get("t", "")
     if not _EXPIRY.fullmatch(expiry) or int(expiry, 16) < now_s:
         return False

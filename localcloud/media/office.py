@@ -1,7 +1,7 @@
-"""Turns Office files into PDF with LibreOffice, when this machine has it.
+"""Converts Office files to PDF with LibreOffice, when it is installed.
 
 A .pptx "made by WPS" is one whose properties name WPS as its application or last author. Such files fail in the
-cloud's usual transcoder and are meant for the spare one (TranscodeType 3); that all of them fail is our simplification.
+cloud's usual transcoder and are meant for the spare one (TranscodeType 3). That all of them fail is a simplification.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _LAST_AUTHOR = re.compile(r"<(?:\w+:)?lastModifiedBy>([^<]{0,200})<")
 
 
 def check(source: Path, suffix: str, *, is_spare: bool) -> str:
-    """Look into a file before it is converted; return the application that made it, where it says so.
+    """Check a file before it is converted; return the application that made it, where it names one.
 
     Raises:
         TranscodeError: the file is encrypted or broken, or comes from WPS and `is_spare` is false.
@@ -60,7 +60,7 @@ def to_pdf(source: Path, folder: Path, *, stopping: Event) -> Path:
             "ConverterMissing", "本地课堂云没有安装 LibreOffice，无法转码 Office 文件"
         )
     _warn_without_font()
-    # A profile for each run: two runs on one profile disturb each other.
+    # A profile for each run: two runs with one profile interfere.
     profile = f"-env:UserInstallation={(folder / 'profile').resolve().as_uri()}"
     arguments = [program, "--headless", profile, "--convert-to", "pdf", "--outdir", str(folder)]
     finished = subprocesses.run([*arguments, str(source)], limit_s=LIMIT_S, stopping=stopping)
@@ -82,7 +82,7 @@ def _properties(source: Path) -> tuple[str, str]:
             core = _text(archive, names, "docProps/core.xml")
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
         raise _broken() from error
-    # Searched, not parsed: what a stranger has written is no document to trust a parser with.
+    # Searched, not parsed: untrusted XML is not given to a parser.
     return _found(_APPLICATION, app), _found(_LAST_AUTHOR, core)
 
 

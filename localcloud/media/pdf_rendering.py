@@ -1,6 +1,6 @@
-"""Turns a PDF into one JPEG for each page, with PDFium.
+"""Renders a PDF as one JPEG for each page, with PDFium.
 
-PDFium may not be used by two threads at once: one lock is held from opening a file to closing it.
+PDFium is not thread-safe: one lock is held from opening a file to closing it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PDFIUM = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What came out; width and height are pixels of the first page, `producer` may be empty."""
+    """The result; width and height are pixels of the first page, `producer` may be empty."""
 
     pages: int
     width: int
@@ -41,7 +41,7 @@ def render(
     report: Callable[[float], None],
     stopping: Event,
 ) -> Rendered:
-    """Write `1.jpg`, `2.jpg` and so on into the folder; `report` is told the share that is done.
+    """Write `1.jpg`, `2.jpg` and so on into the folder; `report` gets the share that is done.
 
     Raises:
         TranscodeError: the file is encrypted, broken or too long, or `stopping` was set.

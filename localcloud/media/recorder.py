@@ -1,6 +1,6 @@
 """Makes the files of recordings in the background, outside the lock.
 
-What a stop or a kill interrupted is still to be made, so that the next start makes it.
+A recording that a stop or a kill interrupted stays due, so that the next start makes it.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ import sys
 
 from localcloud.cloud import Cloud
 from localcloud.media import recording_files
-from localcloud.media.recording_files import FilmingError, Stamp
+from localcloud.media.recording_files import Caption, RecordingFileError
 from localcloud.state import recordings, rooms
 from localcloud.state.recordings import Recording
 
-POLL_S = 0.5  # how late a delayed recording may be seen
+POLL_S = 0.5  # how late a delayed recording may be noticed
 
 
 class Recorder:
-    """What the recording threads share."""
+    """Makes recordings; shared by the recording threads."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
@@ -28,36 +28,36 @@ class Recorder:
         taken = self._take()
         if taken is None:
             return POLL_S
-        recording, stamp = taken
+        recording, caption = taken
         try:
-            self._make(recording, stamp)
+            self._make(recording, caption)
         finally:
             with self._cloud.lock:
                 self._busy.discard(recording.video_id)
         return 0
 
-    def _take(self) -> tuple[Recording, Stamp] | None:
+    def _take(self) -> tuple[Recording, Caption] | None:
         with self._cloud.lock:
             for recording in recordings.waiting(self._cloud):
                 if recording.video_id not in self._busy:
                     self._busy.add(recording.video_id)
                     room = rooms.find(self._cloud, recording.room_id)
                     title = room.fields["Name"] if room is not None else ""
-                    return recording, Stamp(title, recording.room_id, recording.start_s)
+                    return recording, Caption(title, recording.room_id, recording.start_s)
         return None
 
-    def _make(self, recording: Recording, stamp: Stamp) -> None:
+    def _make(self, recording: Recording, caption: Caption) -> None:
         path = recordings.path_of(self._cloud, recording)
         stopping = self._cloud.stopping
         try:
-            size_bytes = recording_files.film(
+            size_bytes = recording_files.write(
                 path,
                 duration_s=recording.duration_s,
-                stamp=stamp,
+                caption=caption,
                 stopping=stopping,
                 has_ranges=recording.has_ranges,
             )
-        except FilmingError as error:
+        except RecordingFileError as error:
             if stopping.is_set():
                 return
             sys.stderr.write(f"recording of {recording.room_id} failed: {error}\n")

@@ -1,8 +1,8 @@
-"""Makes a small real video: H.264 and AAC, with a clock, a quiet tone, and the class's name in the picture.
+"""The files of recordings: small videos (H.264 and AAC) with a clock, a quiet tone and the class's name.
 
-It is one MP4 file, or a play list (HLS) with pieces of a few seconds beside it, or in one file beside it. The program
-comes out of the wheel imageio-ffmpeg. Text is drawn when a font is found: with Chinese letters, if there is one; the title always stands in
-the MP4's metadata.
+A recording is one MP4 file, or a play list (HLS) with pieces of a few seconds beside it, or all in one file beside
+it. ffmpeg comes from the wheel imageio-ffmpeg. Text is drawn when a font is found, a Chinese one if possible; the
+title is always in the MP4's metadata.
 """
 
 from __future__ import annotations
@@ -29,48 +29,48 @@ PICTURES_PER_S = 10
 DRAWN_LETTERS = 18
 
 
-class FilmingError(Exception):
-    """No file came out, and why."""
+class RecordingFileError(Exception):
+    """The file could not be made, and why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
-    """What the picture says."""
+class Caption:
+    """What is drawn into the picture."""
 
     title: str
     room_id: int
     start_s: int
 
 
-def film(
-    path: Path, *, duration_s: int, stamp: Stamp, stopping: Event, has_ranges: bool = False
+def write(
+    path: Path, *, duration_s: int, caption: Caption, stopping: Event, has_ranges: bool = False
 ) -> int:
-    """Make the file, and its pieces, and return the size of all in bytes; it is there whole or not at all.
+    """Make the file and its pieces and return their size in bytes; the file appears complete or not at all.
 
     It lasts as long as the class did, within SHORTEST_S and LONGEST_S seconds. With `has_ranges` all pieces of a play
     list are in one file.
 
     Raises:
-        FilmingError: the program is missing, failed, took too long, or was ended by `stopping`.
+        RecordingFileError: the program is missing, failed, took too long, or was ended by `stopping`.
     """
     length_s = min(max(duration_s, SHORTEST_S), LONGEST_S)
     unfinished = path.with_suffix(".part")
     text = path.with_suffix(".txt")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        drawing = _drawing(text, stamp)
+        drawing = _drawing(text, caption)
         try:
-            _run(_arguments(unfinished, length_s, stamp, drawing), stopping)
-        except FilmingError:
+            _run(_arguments(unfinished, length_s, caption, drawing), stopping)
+        except RecordingFileError:
             if drawing == "null" or stopping.is_set():
                 raise
-            _run(_arguments(unfinished, length_s, stamp, "null"), stopping)
+            _run(_arguments(unfinished, length_s, caption, "null"), stopping)
         if path.suffix == PLAY_LIST_SUFFIX:
             return _cut(unfinished, path, stopping, has_ranges=has_ranges)
         unfinished.replace(path)
         return path.stat().st_size
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: the wheel has no program
-        raise FilmingError(str(error)) from error
+        raise RecordingFileError(str(error)) from error
     finally:
         with suppress(OSError):
             text.unlink(missing_ok=True)
@@ -78,7 +78,7 @@ def film(
 
 
 def _cut(source: Path, play_list: Path, stopping: Event, *, has_ranges: bool) -> int:
-    """Cut a video into pieces; the list, without which nobody finds them, comes last."""
+    """Cut a video into pieces; the list, which makes them known, is written last."""
     unfinished = play_list.with_suffix(".list")
     pieces = ["-hls_segment_filename", str(play_list.with_name(f"%03d{PIECE_SUFFIX}"))]
     cutting = ["-f", "hls", "-hls_time", str(PIECE_S), "-hls_playlist_type", "vod", *pieces]
@@ -115,7 +115,7 @@ def _program() -> list[str]:
     return [program, "-nostdin", "-loglevel", "error", "-threads", "1", "-y"]
 
 
-def _arguments(path: Path, length_s: int, stamp: Stamp, drawing: str) -> list[str]:
+def _arguments(path: Path, length_s: int, caption: Caption, drawing: str) -> list[str]:
     picture = f"color=color=0x0b6e5f:size=640x360:rate={PICTURES_PER_S}:duration={length_s}"
     sound = f"sine=frequency=440:sample_rate=44100:duration={length_s}"
     inputs = ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound]
@@ -124,25 +124,25 @@ def _arguments(path: Path, length_s: int, stamp: Stamp, drawing: str) -> list[st
     video += ["-g", str(PICTURES_PER_S * PIECE_S // 2)]
     audio = ["-af", "volume=0.05", "-c:a", "aac", "-b:a", "32k", "-ac", "1"]
     # `faststart` puts the index in front, so that a browser plays before it has the whole file.
-    file = ["-movflags", "+faststart", "-metadata", f"title={_plain(stamp.title)}", "-f", "mp4"]
+    file = ["-movflags", "+faststart", "-metadata", f"title={_plain(caption.title)}", "-f", "mp4"]
     return [*_program(), *inputs, *video, *audio, *file, str(path)]
 
 
 def _run(arguments: Sequence[str], stopping: Event) -> None:
     finished = subprocesses.run(arguments, limit_s=LIMIT_S, stopping=stopping)
     if finished.code != 0:
-        raise FilmingError(f"exit code {finished.code}: {finished.errors[-500:]}")
+        raise RecordingFileError(f"exit code {finished.code}: {finished.errors[-500:]}")
 
 
-def _drawing(text: Path, stamp: Stamp) -> str:
-    """Return the filter that draws the stamp, whose text it puts into a file, and a running clock."""
+def _drawing(text: Path, caption: Caption) -> str:
+    """Return the filter that draws the caption, whose text it puts into a file, and a running clock."""
     font = fonts.best_font()
     if font is None:
         return "null"
-    at = datetime.fromtimestamp(stamp.start_s, BEIJING).strftime("%Y-%m-%d %H:%M")
-    lines = [str(stamp.room_id), at]
+    at = datetime.fromtimestamp(caption.start_s, BEIJING).strftime("%Y-%m-%d %H:%M")
+    lines = [str(caption.room_id), at]
     if font.is_chinese:
-        lines = [_plain(stamp.title)[:DRAWN_LETTERS], f"课堂号 {stamp.room_id}", at]
+        lines = [_plain(caption.title)[:DRAWN_LETTERS], f"课堂号 {caption.room_id}", at]
     text.write_text("\n".join(lines), encoding="utf-8")
     look = f"fontfile={_escaped(font.path)}:fontcolor=white"
     stamped = f"drawtext={look}:textfile={_escaped(str(text))}:expansion=none"
@@ -151,7 +151,7 @@ def _drawing(text: Path, stamp: Stamp) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return the text without what neither a picture nor a command line can hold."""
+    """Return the printable part of the text, for the picture and the command line."""
     return "".join(letter for letter in text if letter.isprintable())
 
 

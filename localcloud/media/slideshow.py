@@ -1,4 +1,4 @@
-"""The page that stands in for dynamic courseware: one picture at a time, with buttons, keys and a counter.
+"""The page that replaces dynamic courseware: one picture at a time, with buttons, keys and a counter.
 
 The real cloud makes an animated page of a PPT; this one has the still pages only. Style and script are files beside
 it, so that its policy allows nothing inline; any site may frame it.

@@ -1,4 +1,4 @@
-"""Runs a program that makes files, so that neither a stop nor a hang leaves it behind."""
+"""Runs a program so that neither a stop nor a hang leaves it behind."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event
 
-_KEPT_LETTERS = 20_000  # of what the program complains about
+_KEPT_LETTERS = 20_000  # of the program's error output
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def run(arguments: Sequence[str], *, limit_s: float, stopping: Event) -> Finishe
         OSError: it cannot be started.
     """
     until_s = time.monotonic() + limit_s
-    # A session of its own: Ctrl-C in a terminal reaches only us, and we end it with its children.
+    # A session of its own: Ctrl-C in a terminal reaches only this process, which ends it with its children.
     with subprocess.Popen(  # noqa: S603 -- a fixed program, no shell
         arguments,
         stdin=subprocess.DEVNULL,

@@ -1,6 +1,6 @@
 """Transcodes courseware in the background, outside the lock.
 
-What a stop or a kill interrupted is still to be done, so that the next start does it again.
+A transcode that a stop or a kill interrupted stays due, so that the next start does it again.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from localcloud.state import documents, scripted_outcomes, transcode_settings
 from localcloud.state.documents import Document, Outcome
 from localcloud.state.transcode_settings import TranscodeSettings
 
-POLL_S = 0.5  # how late a delayed document may be seen
+POLL_S = 0.5  # how late a delayed document may be noticed
 REPORT_EVERY = 5  # percent: not a write for each page
 
 
 class Transcoder:
-    """What the transcoding threads share."""
+    """Transcodes courseware; shared by the transcoding threads."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
@@ -47,7 +47,11 @@ class Transcoder:
             settings = transcode_settings.load(self._cloud)
             if settings.stuck:
                 return None
-            stuck = {fate.name for fate in scripted_outcomes.all_fates(self._cloud) if fate.stuck}
+            stuck = {
+                scripted.name
+                for scripted in scripted_outcomes.all_outcomes(self._cloud)
+                if scripted.stuck
+            }
             for document in documents.waiting(self._cloud):
                 is_stuck = document.fields["DocumentName"] in stuck
                 if not is_stuck and document.document_id not in self._busy:
@@ -67,7 +71,7 @@ class Transcoder:
             sys.stderr.write(f"transcode of {document.document_id} failed: {error}\n")
             outcome = Outcome(state=documents.FAILED, result=error.code, info=error.words)
         finally:
-            # Once it stops, the folder is the next start's, which clears it and may be at work in it.
+            # After a stop the folder belongs to the next start, which clears it and may be using it.
             if not cloud.stopping.is_set():
                 shutil.rmtree(work, ignore_errors=True)
         with cloud.transaction():
@@ -78,7 +82,7 @@ class Transcoder:
     def _outcome(
         self, document: Document, settings: TranscodeSettings, work: Path, final: Path
     ) -> Outcome:
-        """Make the files, which appear in `final` whole or not at all."""
+        """Make the files; the folder `final` appears complete or not at all."""
         if settings.fail:
             raise TranscodeError("TranscodeFailed", settings.fail)
         report = self._reporter(document)
@@ -99,14 +103,14 @@ class Transcoder:
         return replace(outcome, pages=pages, size_bytes=size_bytes)
 
     def _reporter(self, document: Document) -> Callable[[int], None]:
-        told = 0
+        reported = 0
 
         def report(percent: int) -> None:
-            nonlocal told
-            if percent < told + REPORT_EVERY:
+            nonlocal reported
+            if percent < reported + REPORT_EVERY:
                 return
-            told = percent
+            reported = percent
             with self._cloud.transaction():
-                documents.note_progress(self._cloud, document, percent)
+                documents.raise_progress(self._cloud, document, percent)
 
         return report

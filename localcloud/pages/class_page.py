@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from localcloud.cloud import Cloud
-from localcloud.http.messages import Answer, Request, redirect
+from localcloud.http.messages import Request, Response, redirect
 from localcloud.pages import classview
 from localcloud.state import bindings, lifecycle, members, recordings, rooms, tokens, users
 from localcloud.state.rooms import Room
@@ -39,13 +39,13 @@ class Visitor:
     role: str
 
 
-def show(cloud: Cloud, request: Request) -> Answer:
+def show(cloud: Cloud, request: Request) -> Response:
     try:
-        with lifecycle.looking(cloud):
+        with lifecycle.settled(cloud):
             visitor = _visitor(cloud, request.query)
             _enter(cloud, visitor)
             present = members.in_room(cloud, visitor.room)
-            is_recording = recordings.running_one(cloud, visitor.room.room_id) is not None
+            is_recording = recordings.find_running(cloud, visitor.room.room_id) is not None
             bound = bindings.of_room(cloud, visitor.room.room_id)
     except RefusedError as refused:
         return classview.refused(refused.reason)
@@ -53,30 +53,30 @@ def show(cloud: Cloud, request: Request) -> Answer:
     return classview.room_page(seen, _ticket(request.query))
 
 
-def start(cloud: Cloud, request: Request) -> Answer:
+def start(cloud: Cloud, request: Request) -> Response:
     """Start the class (teacher); pressing again changes nothing."""
-    return _press(cloud, request, _start)
+    return _act_as_teacher(cloud, request, _start)
 
 
-def end(cloud: Cloud, request: Request) -> Answer:
+def end(cloud: Cloud, request: Request) -> Response:
     """End the class (teacher)."""
-    return _press(cloud, request, _end)
+    return _act_as_teacher(cloud, request, _end)
 
 
-def start_record(cloud: Cloud, request: Request) -> Answer:
+def start_record(cloud: Cloud, request: Request) -> Response:
     """Start to record by hand (teacher); pressing again changes nothing."""
-    return _press(cloud, request, _start_record)
+    return _act_as_teacher(cloud, request, _start_record)
 
 
-def stop_record(cloud: Cloud, request: Request) -> Answer:
+def stop_record(cloud: Cloud, request: Request) -> Response:
     """Stop what start_record began (teacher)."""
-    return _press(cloud, request, _stop_record)
+    return _act_as_teacher(cloud, request, _stop_record)
 
 
-def leave(cloud: Cloud, request: Request) -> Answer:
+def leave(cloud: Cloud, request: Request) -> Response:
     """Leave the room. It does not lead back to the class page, which would enter again."""
     try:
-        with lifecycle.looking(cloud):
+        with lifecycle.settled(cloud):
             visitor = _visitor(cloud, request.form())
             members.leave(cloud, visitor.room, visitor.user_id)
     except RefusedError as refused:
@@ -84,14 +84,14 @@ def leave(cloud: Cloud, request: Request) -> Answer:
     return redirect("/class/left")
 
 
-def left(_cloud: Cloud, _request: Request) -> Answer:
+def left(_cloud: Cloud, _request: Request) -> Response:
     return classview.left()
 
 
-def _press(cloud: Cloud, request: Request, act: Callable[[Cloud, Room], None]) -> Answer:
+def _act_as_teacher(cloud: Cloud, request: Request, act: Callable[[Cloud, Room], None]) -> Response:
     fields = request.form()
     try:
-        with lifecycle.looking(cloud):
+        with lifecycle.settled(cloud):
             visitor = _visitor(cloud, fields)
             _require_teacher(visitor)
             _enter(cloud, visitor)
@@ -113,13 +113,13 @@ def _end(cloud: Cloud, room: Room) -> None:
 
 def _start_record(cloud: Cloud, room: Room) -> None:
     is_manual = room.fields["DisableRecord"] == recordings.MANUAL
-    is_recording = recordings.running_one(cloud, room.room_id) is not None
+    is_recording = recordings.find_running(cloud, room.room_id) is not None
     if is_manual and room.status == rooms.RUNNING and not is_recording:
         recordings.begin(cloud, room)
 
 
 def _stop_record(cloud: Cloud, room: Room) -> None:
-    running = recordings.running_one(cloud, room.room_id)
+    running = recordings.find_running(cloud, room.room_id)
     if running is not None:
         recordings.finish(cloud, running, at_s=cloud.now_s())
 
@@ -138,7 +138,7 @@ def _visitor(cloud: Cloud, fields: Mapping[str, str]) -> Visitor:
     """Check ticket, room and role, in this order: a bad ticket learns nothing about the room."""
     user_id, class_id = fields.get("userid", ""), fields.get("classid", "")
     room_id = int(class_id) if re.fullmatch(r"[0-9]{1,18}", class_id) else None
-    if not tokens.admits(cloud, fields.get("token", ""), user_id=user_id, room_id=room_id):
+    if not tokens.opens_class(cloud, fields.get("token", ""), user_id=user_id, room_id=room_id):
         raise RefusedError("ticket")
     room = rooms.find(cloud, room_id) if room_id is not None else None
     if room is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlencode
 
-from localcloud.http.messages import Answer
+from localcloud.http.messages import Response
 from localcloud.pages import documentview, templating
 from localcloud.state import members, recordings, rooms
 from localcloud.state.bindings import Binding
@@ -42,7 +42,7 @@ class Seen:
     bound: list[Binding]
 
 
-def refused(reason: str) -> Answer:
+def refused(reason: str) -> Response:
     status, title, subtitle, advice = REFUSALS[reason]
     main = (
         f'<main data-refused="{reason}"><div class="card"><h1>{title}</h1>'
@@ -51,7 +51,7 @@ def refused(reason: str) -> Answer:
     return templating.page(title, main, status=status)
 
 
-def left() -> Answer:
+def left() -> Response:
     main = (
         '<main data-left><div class="card"><h1>您已离开课堂</h1><small lang="en">You have left the class</small>'
         "<p>需要时请从课表重新进入。本页可以关闭。</p></div></main>"
@@ -59,7 +59,7 @@ def left() -> Answer:
     return templating.page("您已离开课堂", main)
 
 
-def room_page(seen: Seen, ticket: dict[str, str]) -> Answer:
+def room_page(seen: Seen, ticket: dict[str, str]) -> Response:
     """Show an open room; `ticket` is what forms and links carry on."""
     room, role = seen.room, seen.role
     main = (

@@ -11,7 +11,7 @@ from localcloud.api.actions import ACTIONS
 from localcloud.api.call_log import Call
 from localcloud.cloud import Cloud
 from localcloud.control import operations
-from localcloud.http.messages import Answer, Request
+from localcloud.http.messages import Request, Response
 from localcloud.pages import callbackview, documentview, templating, widgets
 from localcloud.state import lifecycle, members, recording_settings, recordings, rooms, users
 from localcloud.state.recordings import Recording
@@ -35,8 +35,8 @@ _KIND_WORDS = {
 _VERB_WORDS = {"start": "开始", "end": "结束", "expire": "过期", "delete": "删除"}
 
 
-def show(cloud: Cloud, _request: Request) -> Answer:
-    with lifecycle.looking(cloud):
+def show(cloud: Cloud, _request: Request) -> Response:
+    with lifecycle.settled(cloud):
         main = (
             '<main class="wide"><h1>本地课堂云 <small lang="en">Local cloud</small></h1>'
             f"{_settings(cloud)}{_switches(cloud)}{_rooms(cloud)}{_recording(cloud)}"
@@ -48,7 +48,7 @@ def show(cloud: Cloud, _request: Request) -> Answer:
 
 def _settings(cloud: Cloud) -> str:
     enforced = cloud.limits_enforced()
-    words, offset_s = " ".join(cloud.refused_words()), cloud.note("clock_offset_s", default=0)
+    words, offset_s = " ".join(cloud.refused_words()), cloud.value("clock_offset_s", default=0)
     return (
         f'<p class="soft">SdkAppId {cloud.config.sdk_app_id} · 云端时间 '
         f"{templating.shown_time(cloud.now_s(), '%Y-%m-%d %H:%M:%S')}（北京时间）</p><div class='row'>"
@@ -71,15 +71,15 @@ def _settings(cloud: Cloud) -> str:
 def _switches(cloud: Cloud) -> str:
     rows = (
         [
-            str(switch.id),
-            escape(switch.action),
-            escape(switch.kind),
-            escape(switch.code),
-            "直到清除" if switch.times is None else str(switch.times),
-            f"{switch.seconds:g}",
-            widgets.form(f"/console/switches/{switch.id}/clear", "清除"),
+            str(fault.id),
+            escape(fault.action),
+            escape(fault.kind),
+            escape(fault.code),
+            "直到清除" if fault.times is None else str(fault.times),
+            f"{fault.seconds:g}",
+            widgets.form(f"/console/switches/{fault.id}/clear", "清除"),
         ]
-        for switch in faults.all_switches(cloud)
+        for fault in faults.all_faults(cloud)
     )
     fields = (
         widgets.select("action", [faults.ANY_ACTION, *ACTIONS])

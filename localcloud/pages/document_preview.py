@@ -8,13 +8,13 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from localcloud.cloud import Cloud
-from localcloud.http.messages import Answer, Request, html_answer
+from localcloud.http.messages import Request, Response, html_response
 from localcloud.media import document_files
 from localcloud.pages import templating
 from localcloud.state import documents
 
 
-def show(cloud: Cloud, request: Request) -> Answer:
+def show(cloud: Cloud, request: Request) -> Response:
     """Frame the page of a dynamic courseware."""
     try:
         path = urlsplit(request.query.get("url", "")).path
@@ -27,7 +27,7 @@ def show(cloud: Cloud, request: Request) -> Answer:
         and (documents.folder_of(cloud, found[1]) / documents.SLIDES).is_file()
     )
     if request.query.get("isppt") != "1" or not is_there:
-        return html_answer("not found", status=404)
+        return html_response("not found", status=404)
     frame = f'<iframe class="sheet" src="{path}" title="课件预览"></iframe>'
     main = f'<main class="wide" data-preview>{frame}</main>'
     return templating.page("课件预览", main, sources="frame-src 'self'; ", framed_by="*")

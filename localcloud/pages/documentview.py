@@ -15,7 +15,7 @@ from localcloud.state.documents import Document
 SHOWN_DOCUMENTS = 200
 STATE_WORDS = {
     documents.NOT_NEEDED: "无需转码",
-    documents.AT_WORK: "转码中",
+    documents.IN_PROGRESS: "转码中",
     documents.FAILED: "转码失败",
     documents.DONE: "转码完成",
 }
@@ -50,7 +50,7 @@ def _row(cloud: Cloud, document: Document) -> list[str]:
     shown = document_actions.described(cloud, document)
     permission = "公共" if shown["Permission"] == documents.PUBLIC else "私有"
     state = f"{document.state} {STATE_WORDS[document.state]}"
-    if document.state == documents.AT_WORK:
+    if document.state == documents.IN_PROGRESS:
         state += f" {shown['TranscodeProgress']}%"
     return [
         document.document_id,
@@ -108,7 +108,7 @@ def _in_class(binding: Binding) -> str:
 
 def _content(document: Document) -> str:
     name = escape(document.fields["DocumentName"])
-    path = documents.path_below(document, document.result)
+    path = documents.url_path(document, document.result)
     if document.state == documents.NOT_NEEDED:
         url = escape(document.fields["DocumentUrl"])
         return f'<img class="sheet" src="{url}" alt="{name}" loading="lazy">'

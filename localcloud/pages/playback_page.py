@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from localcloud.cloud import Cloud
 from localcloud.http import file_responses
-from localcloud.http.messages import Answer, Request, html_answer
+from localcloud.http.messages import Request, Response, html_response
 from localcloud.media.vod import MP4_TYPE
 from localcloud.pages import templating
 from localcloud.state import recordings, rooms, tokens
@@ -26,7 +26,7 @@ _REFUSED = {
 }
 
 
-def show(cloud: Cloud, request: Request) -> Answer:
+def show(cloud: Cloud, request: Request) -> Response:
     with cloud.lock:
         status, playback = _opened(cloud, request.query)
         title = _title(cloud, request.query, playback)
@@ -42,13 +42,13 @@ def show(cloud: Cloud, request: Request) -> Answer:
     return templating.page(title, main, sources="media-src 'self'; ", framed_by="*")
 
 
-def show_media(cloud: Cloud, request: Request) -> Answer:
+def show_media(cloud: Cloud, request: Request) -> Response:
     with cloud.lock:
         status, playback = _opened(cloud, request.query)
         path = recordings.path_of(cloud, playback) if playback is not None else None
     if path is None or not path.is_file():
-        return html_answer("no replay", status=status if path is None else 404)
-    return file_responses.answer(request, path, MP4_TYPE)
+        return html_response("no replay", status=status if path is None else 404)
+    return file_responses.respond(request, path, MP4_TYPE)
 
 
 def _opened(cloud: Cloud, fields: Mapping[str, str]) -> tuple[int, Recording | None]:
@@ -66,7 +66,7 @@ def _title(cloud: Cloud, fields: Mapping[str, str], playback: Recording | None) 
     return fields.get("title") or (str(room.fields["Name"]) if room is not None else "")
 
 
-def _refused(status: int) -> Answer:
+def _refused(status: int) -> Response:
     words, english = _REFUSED[status]
     main = (
         f'<main><div class="stage"><strong>{words}<br><small lang="en">{english}</small></strong>'

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from html import escape
 
 from localcloud.config import BEIJING
-from localcloud.http.messages import Answer, html_answer
+from localcloud.http.messages import Response, html_response
 
 STATUS_WORDS = {
     0: ("未开始", "Not started"),
@@ -87,7 +87,7 @@ def page(
     referrer: str = "no-referrer",
     sources: str = "",
     framed_by: str = "'self'",
-) -> Answer:
+) -> Response:
     """Frame `main`, which is HTML already; the title is text.
 
     `sources` adds directives to the policy, each with its semicolon; `framed_by` says which sites may frame the page.
@@ -99,7 +99,7 @@ def page(
     )
     policy = f"{_POLICY}{sources}frame-ancestors {framed_by}"
     headers = {**_HEADERS, "Content-Security-Policy": policy, "Referrer-Policy": referrer}
-    return html_answer(html, status=status, headers=headers)
+    return html_response(html, status=status, headers=headers)
 
 
 def hidden(fields: dict[str, str]) -> str:

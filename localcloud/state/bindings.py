@@ -10,7 +10,7 @@ from localcloud.state import documents, transcode_settings
 from localcloud.state.documents import Document
 from localcloud.state.rooms import Room
 
-SHOWN_AT_ONCE = 1  # a value of BindType; others are handed through to the class page
+SHOWN_AT_ONCE = 1  # a value of BindType; others are passed on to the class page
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def rooms_of(cloud: Cloud, document: Document) -> list[int]:
 
 
 def bind(cloud: Cloud, room: Room, document: Document, *, bind_type: int) -> None:
-    """Bind a document; once more only changes its type. The caller holds a transaction, here and below.
+    """Bind a document; binding it again changes its type only. The caller holds a transaction, here and below.
 
     Raises:
         CloudError: LimitExceeded.ClassDocumentLimit.
@@ -56,7 +56,7 @@ def bind(cloud: Cloud, room: Room, document: Document, *, bind_type: int) -> Non
 
 
 def unbind(cloud: Cloud, room: Room, document: Document) -> bool:
-    """Unbind a document; tell whether it was bound."""
+    """Unbind a document; return whether it was bound."""
     query = "DELETE FROM bindings WHERE room_id = ? AND document_id = ?"
     return cloud.db.execute(query, (room.room_id, document.document_id)).rowcount > 0
 

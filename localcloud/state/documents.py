@@ -1,9 +1,9 @@
-"""Courseware as it is kept: documents, what became of their transcode, and where their files are.
+"""Documents (courseware), the outcome of their transcodes, and where their files are.
 
-State (TranscodeState): 0 nothing to transcode, 1 at work, 2 failed, 3 done. A document of TranscodeType 0 is never
+State (TranscodeState): 0 nothing to transcode, 1 running, 2 failed, 3 done. A document of TranscodeType 0 is never
 fetched: its state is 0 and its result empty, and the class shows its DocumentUrl itself. Assumed, because the cloud's
-pages are silent: its progress stays 0; a failed transcode keeps the progress at which it failed; DocumentSize is what
-CreateDocument was told, or else the size of the file that was fetched; only dynamic courseware has a Preview.
+pages are silent: its progress stays 0; a failed transcode keeps the progress at which it failed; DocumentSize is that
+of CreateDocument, or else the size of the file that was fetched; only dynamic courseware has a Preview.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from localcloud.cloud import Cloud
 from localcloud.errors import CloudError
 from localcloud.state import scripted_outcomes, transcode_settings
 
-NOT_NEEDED, AT_WORK, FAILED, DONE = 0, 1, 2, 3
+NOT_NEEDED, IN_PROGRESS, FAILED, DONE = 0, 1, 2, 3
 PLAIN, PAGES, MEDIA, SPARE = 0, 1, 2, 3  # values of TranscodeType
 PRIVATE, PUBLIC = 0, 1  # values of Permission
 PICTURES, SLIDES, COVER = "picture/", "h5/index.html", "cover.jpg"
@@ -35,7 +35,7 @@ _ALPHABET = string.digits + string.ascii_lowercase
 class Document:
     """One document; `fields` are those of CreateDocument, with its defaults.
 
-    `result` is a place below the folder of its task, or the code of a failure. `width` and `height` are pixels of
+    `result` is a path below the folder of its task, or the code of a failure. `width` and `height` are pixels of
     the first page or the video.
     """
 
@@ -66,7 +66,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a transcode ended: `info` holds who made the file, or the words of a failure."""
+    """How a transcode ended: `info` is the application that made the file, or the message of a failure."""
 
     state: int
     result: str
@@ -78,7 +78,7 @@ class Outcome:
 
 
 def folder_of(cloud: Cloud, task_id: str) -> Path:
-    """Return where the results of a task lie; the folder appears when all of it is made."""
+    """Return the folder of a task's results; it appears when all of them are made."""
     return cloud.config.media_path / "doc" / f"{task_id}_tiw"
 
 
@@ -86,15 +86,15 @@ def work_folder_of(cloud: Cloud, task_id: str) -> Path:
     return cloud.config.media_path / "doc" / f"{task_id}.making"
 
 
-def path_below(document: Document, place: str) -> str:
-    """Return the path of an address of one of its files."""
-    return f"/doc/{document.task_id}_tiw/{place}"
+def url_path(document: Document, name: str) -> str:
+    """Return the path in the address of one of its files."""
+    return f"/doc/{document.task_id}_tiw/{name}"
 
 
 def result_of(cloud: Cloud, document: Document) -> str:
     """Return TranscodeResult: an address, the code of a failure, or nothing."""
     if document.state == DONE:
-        return cloud.base_url + path_below(document, document.result)
+        return cloud.base_url + url_path(document, document.result)
     return document.result
 
 
@@ -108,12 +108,12 @@ def preview_of(cloud: Cloud, document: Document) -> str:
 def cover_of(cloud: Cloud, document: Document) -> str:
     if not (folder_of(cloud, document.task_id) / COVER).is_file():
         return ""
-    return cloud.base_url + path_below(document, COVER)
+    return cloud.base_url + url_path(document, COVER)
 
 
 def progress_of(cloud: Cloud, document: Document) -> int:
     """Return the percent done; a delay set by control shows as slow progress."""
-    if document.state != AT_WORK or not document.due_s:
+    if document.state != IN_PROGRESS or not document.due_s:
         return document.progress
     waited_s = cloud.time_s() - document.created_s
     share = min(waited_s / max(document.due_s - document.created_s, 1), 1)
@@ -122,14 +122,14 @@ def progress_of(cloud: Cloud, document: Document) -> int:
 
 
 def add(cloud: Cloud, fields: dict[str, Any]) -> Document:
-    """Keep a new document and tell of it. The caller holds a transaction, here and below."""
-    fate = scripted_outcomes.of_name(cloud, fields["DocumentName"])
-    delay_s = transcode_settings.load(cloud).delay_s if fate is None else fate.delay_s
+    """Add a document and queue its event. The caller holds a transaction, here and below."""
+    scripted = scripted_outcomes.for_name(cloud, fields["DocumentName"])
+    delay_s = transcode_settings.load(cloud).delay_s if scripted is None else scripted.delay_s
     now_s = cloud.time_s()
-    # Without a delay no clock is asked, so that one set back cannot hold a transcode up.
+    # Without a delay the clock does not matter, so that setting it back cannot delay a transcode.
     due_s = now_s + delay_s if delay_s else 0
     document_id = _random(12)
-    state = NOT_NEEDED if fields["TranscodeType"] == PLAIN else AT_WORK
+    state = NOT_NEEDED if fields["TranscodeType"] == PLAIN else IN_PROGRESS
     cloud.db.execute(
         "INSERT INTO documents VALUES (NULL, ?, ?, ?, ?, ?, '', '', 0, 0, 0, ?, ?, ?, ?)",
         (
@@ -137,7 +137,7 @@ def add(cloud: Cloud, fields: dict[str, Any]) -> Document:
             _random(20),
             json.dumps(fields),
             state,
-            0 if fate is None or state == NOT_NEEDED else fate.percent,
+            0 if scripted is None or state == NOT_NEEDED else scripted.percent,
             fields["DocumentSize"],
             now_s,
             due_s,
@@ -145,8 +145,8 @@ def add(cloud: Cloud, fields: dict[str, Any]) -> Document:
         ),
     )
     document = get(cloud, document_id)
-    _tell(cloud, events.DOCUMENT_CREATE, document)
-    cloud.stir()
+    _queue_event(cloud, events.DOCUMENT_CREATE, document)
+    cloud.wake()
     return document
 
 
@@ -175,20 +175,20 @@ def all_documents(cloud: Cloud) -> list[Document]:
 
 
 def waiting(cloud: Cloud) -> list[Document]:
-    """Return what is to be transcoded by now, the longest due first."""
+    """Return the documents that are due for their transcode, the longest due first."""
     query = "SELECT * FROM documents WHERE state = 1 AND due_s <= ? ORDER BY due_s, number"
     rows = cloud.db.execute(query, (cloud.time_s(),)).fetchall()
     return [_document(row) for row in rows]
 
 
-def note_progress(cloud: Cloud, document: Document, percent: int) -> None:
+def raise_progress(cloud: Cloud, document: Document, percent: int) -> None:
     """Raise the progress; it never falls, though a restart begins a transcode again."""
     query = "UPDATE documents SET progress = ? WHERE number = ? AND state = ? AND progress < ?"
-    cloud.db.execute(query, (percent, document.number, AT_WORK, percent))
+    cloud.db.execute(query, (percent, document.number, IN_PROGRESS, percent))
 
 
 def close(cloud: Cloud, document: Document, outcome: Outcome) -> bool:
-    """Keep the outcome and tell of it; tell whether the document is still there to have one."""
+    """Save the outcome and queue its event; return whether the document still exists."""
     changed = cloud.db.execute(
         "UPDATE documents SET state = ?, progress = max(progress, ?), result = ?, info = ?, pages = ?, width = ?, height = ?, "
         "size_bytes = CASE size_bytes WHEN 0 THEN ? ELSE size_bytes END, updated_s = ? "
@@ -205,25 +205,25 @@ def close(cloud: Cloud, document: Document, outcome: Outcome) -> bool:
             cloud.now_s(),
             document.number,
             document.document_id,
-            AT_WORK,
+            IN_PROGRESS,
         ),
     )
     if not changed.rowcount:
         return False
-    _tell(cloud, events.DOCUMENT_TRANSCODE_FINISH, get(cloud, document.document_id))
-    cloud.stir()
+    _queue_event(cloud, events.DOCUMENT_TRANSCODE_FINISH, get(cloud, document.document_id))
+    cloud.wake()
     return True
 
 
 def delete(cloud: Cloud, document: Document) -> None:
-    """Delete a document with its files and its bindings, and tell of it."""
+    """Delete a document with its files and its bindings, and queue its event."""
     for table in ("documents", "bindings"):
         cloud.db.execute(f"DELETE FROM {table} WHERE document_id = ?", (document.document_id,))
     shutil.rmtree(folder_of(cloud, document.task_id), ignore_errors=True)
-    _tell(cloud, events.DOCUMENT_DELETE, document)
+    _queue_event(cloud, events.DOCUMENT_DELETE, document)
 
 
-def _tell(cloud: Cloud, event_type: str, document: Document) -> None:
+def _queue_event(cloud: Cloud, event_type: str, document: Document) -> None:
     data = {
         "DocumentId": document.document_id,
         "DocumentName": document.fields["DocumentName"],

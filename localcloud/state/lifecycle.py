@@ -1,9 +1,9 @@
-"""How a room's state becomes the next, and whom that concerns: members, recordings, callbacks.
+"""The lifecycle of a room: its states, and what follows for members, recordings and callbacks.
 
-Rooms change with time when they are looked at, and once a second by the clock's thread, so that callbacks of
-expiry and overtime go out without anybody looking. Assumed: a room that was never started expires at
-EndTime + max(EndDelayTime, 0) minutes (the cloud's pages name no moment); an expired room cannot be revived; with
-a room its recordings are deleted and its documents unbound, and no callback tells of that.
+Rooms are brought up to date before each action, and once a second by the clock's thread, so that callbacks of
+expiry and overtime are sent in time. Assumed: a room that was never started expires at
+EndTime + max(EndDelayTime, 0) minutes (the cloud's pages name no moment); an expired room cannot be revived; deleting
+a room deletes its recordings and unbinds its documents, without a callback.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from localcloud.state.rooms import ENDED, EXPIRED, RUNNING, WAITING, Room
 
 
 @contextmanager
-def looking(cloud: Cloud) -> Iterator[None]:
+def settled(cloud: Cloud) -> Iterator[None]:
     """One transaction over rooms that are up to date with the clock."""
     with cloud.transaction():
         settle(cloud)
@@ -26,7 +26,7 @@ def looking(cloud: Cloud) -> Iterator[None]:
 
 
 def settle(cloud: Cloud) -> None:
-    """Let rooms expire, and running ones end, whose time has come."""
+    """Expire waiting rooms and end running ones whose time is over."""
     for room in rooms.closing(cloud):
         if room.status == WAITING:
             expire(cloud, room)
@@ -49,11 +49,11 @@ def start(cloud: Cloud, room: Room) -> None:
 
 
 def end(cloud: Cloud, room: Room, *, at_s: int | None = None) -> None:
-    """End a running class and put everybody out."""
+    """End a running class and remove everybody from the room."""
     room.status, room.real_end_s = ENDED, cloud.now_s() if at_s is None else at_s
     rooms.save(cloud, room)
     events.queue(cloud, events.ROOM_END, room.room_id)
-    members.put_all_out(cloud, room)
+    members.remove_all(cloud, room)
     recordings.close_room(cloud, room)
 
 
@@ -61,12 +61,12 @@ def expire(cloud: Cloud, room: Room) -> None:
     room.status = EXPIRED
     rooms.save(cloud, room)
     events.queue(cloud, events.ROOM_EXPIRE, room.room_id)
-    members.put_all_out(cloud, room)
+    members.remove_all(cloud, room)
 
 
 def delete(cloud: Cloud, room: Room) -> None:
-    members.put_all_out(cloud, room)
-    running = recordings.running_one(cloud, room.room_id)
+    members.remove_all(cloud, room)
+    running = recordings.find_running(cloud, room.room_id)
     if running is not None:
         recordings.finish(cloud, running, at_s=cloud.now_s())
     everything = {*recordings.FILES, recordings.SIGNALLING}

@@ -1,4 +1,4 @@
-"""Who is in which room, and in what role. Nobody is in two rooms: joining one leaves the other."""
+"""Who is in which room, in what role. Nobody is in two rooms: joining one leaves the other."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NUMBERS = {STUDENT: 0, TEACHER: 1, ASSISTANT: 2, SUPERVISOR: 3}  # as callbacks
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody in a room; the name is the one at the door: a class in progress keeps old names."""
+    """Somebody in a room; the name is that of the moment of joining: a class in progress keeps old names."""
 
     user_id: str
     name: str
@@ -34,12 +34,12 @@ def role_of(room: Room, user_id: str, *, supervises: bool) -> str:
 
 
 def join(cloud: Cloud, room: Room, user_id: str, *, supervises: bool) -> None:
-    """Put a user into the room; safe to repeat: the time and name of the first visit stay."""
+    """Add a user to the room; safe to repeat: the time and name of the first visit stay."""
     there = _find(cloud, user_id)
     if there is not None:
         if (there["room_id"], there["supervises"]) == (room.room_id, supervises):
             return
-        _quit(cloud, there, reason=events.REASON_LEFT)
+        _remove(cloud, there, reason=events.REASON_LEFT)
     query = "SELECT name FROM users WHERE user_id = ?"
     name = cloud.db.execute(query, (user_id,)).fetchone()["name"]
     cloud.db.execute(
@@ -47,30 +47,30 @@ def join(cloud: Cloud, room: Room, user_id: str, *, supervises: bool) -> None:
         (user_id, room.room_id, cloud.now_s(), name, supervises),
     )
     role = role_of(room, user_id, supervises=supervises)
-    _tell(cloud, events.MEMBER_JOIN, room, user_id, role)
+    _queue_event(cloud, events.MEMBER_JOIN, room, user_id, role)
 
 
 def leave(cloud: Cloud, room: Room, user_id: str) -> None:
     there = _find(cloud, user_id)
     if there is not None and there["room_id"] == room.room_id:
-        _quit(cloud, there, reason=events.REASON_LEFT)
+        _remove(cloud, there, reason=events.REASON_LEFT)
 
 
 def leave_any(cloud: Cloud, user_id: str) -> None:
-    """Take a user out of whatever room holds them."""
+    """Remove a user from the room that they are in, if any."""
     there = _find(cloud, user_id)
     if there is not None:
-        _quit(cloud, there, reason=events.REASON_LEFT)
+        _remove(cloud, there, reason=events.REASON_LEFT)
 
 
-def put_all_out(cloud: Cloud, room: Room) -> None:
+def remove_all(cloud: Cloud, room: Room) -> None:
     query = "SELECT * FROM members WHERE room_id = ? ORDER BY joined_s, user_id"
     for there in cloud.db.execute(query, (room.room_id,)).fetchall():
-        _quit(cloud, there, reason=events.REASON_ROOM_ENDED)
+        _remove(cloud, there, reason=events.REASON_ROOM_ENDED)
 
 
 def in_room(cloud: Cloud, room: Room) -> list[Member]:
-    """Return who is there: teacher, assistants, supervisors, students, each in order of arrival."""
+    """Return the members: teacher, assistants, supervisors, students, each in order of arrival."""
     query = "SELECT * FROM members WHERE room_id = ? ORDER BY joined_s, user_id"
     members = [
         Member(
@@ -89,14 +89,16 @@ def _find(cloud: Cloud, user_id: str) -> sqlite3.Row | None:
     return row if isinstance(row, sqlite3.Row) else None
 
 
-def _quit(cloud: Cloud, there: sqlite3.Row, *, reason: int) -> None:
+def _remove(cloud: Cloud, there: sqlite3.Row, *, reason: int) -> None:
     user_id, room = there["user_id"], rooms.get(cloud, there["room_id"])
     cloud.db.execute("DELETE FROM members WHERE user_id = ?", (user_id,))
     role = role_of(room, user_id, supervises=bool(there["supervises"]))
-    _tell(cloud, events.MEMBER_QUIT, room, user_id, role, Reason=reason)
+    _queue_event(cloud, events.MEMBER_QUIT, room, user_id, role, Reason=reason)
 
 
-def _tell(cloud: Cloud, event_type: str, room: Room, user_id: str, role: str, **more: int) -> None:
+def _queue_event(
+    cloud: Cloud, event_type: str, room: Room, user_id: str, role: str, **more: int
+) -> None:
     events.queue(
         cloud,
         event_type,

@@ -1,4 +1,4 @@
-"""How recordings are made and given out, and how badly."""
+"""Settings of recordings and their files, with their faults."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from localcloud.errors import BadSettingError
 MAX_DELAY_S = 7 * 24 * 3600
 MP4, HLS, HLS_RANGES = "mp4", "hls", "hls-ranges"
 FORMATS = (MP4, HLS, HLS_RANGES)
-_KEY = re.compile(r"[A-Za-z0-9]{8,20}")  # what the vendor takes for one
-_NOTE = "recording"
+_KEY = re.compile(r"[A-Za-z0-9]{8,20}")  # the vendor's rule
+_NAME = "recording"
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingSettings:
-    """What holds for recordings that end now, and for what is asked now.
+    """The current settings; those of making a recording apply when it ends.
 
-    `delay_s` lies between the end of a recording and its file, by the cloud's clock. Without `enabled` every
-    recording fails in silence. With `storage_full` it does so too, and no room is made that would be recorded.
+    `delay_s` passes between the end of a recording and its file, by the cloud's clock. Without `enabled` every
+    recording fails without a callback. With `storage_full` too, and no room can be created that would be recorded.
     With `describe_record_silent` DescribeRecord lists nothing, though DescribeRoom has the address: the cloud's
     pages do not say whether it lists automatic recordings. `file_format` is mp4, hls, or hls-ranges: a play list
-    whose pieces are stretches of one file. With a `vod_key` files are given out to signed addresses alone
-    (hotlinks.py).
+    whose pieces are byte ranges of one file. With a `vod_key` files are served to signed addresses only
+    (media/hotlinks.py).
     """
 
     delay_s: float = 0
@@ -40,18 +40,18 @@ class RecordingSettings:
         return self.enabled and not self.storage_full
 
     def shown(self) -> dict[str, Any]:
-        """Return all of it but the key."""
+        """Return all settings but the key."""
         shown = asdict(self)
         del shown["vod_key"]
         return {**shown, "has_vod_key": bool(self.vod_key)}
 
 
 def load(cloud: Cloud) -> RecordingSettings:
-    return RecordingSettings(**cloud.note(_NOTE, default={}))
+    return RecordingSettings(**cloud.value(_NAME, default={}))
 
 
 def change(cloud: Cloud, wanted: dict[str, Any]) -> None:
-    """Set what is named; the rest stays. Recordings that wait already keep their delay and format.
+    """Change the given settings; the others stay. Recordings that wait already keep their delay and format.
 
     Raises:
         BadSettingError: an unknown name, or a value of a wrong type or out of range.
@@ -70,7 +70,7 @@ def change(cloud: Cloud, wanted: dict[str, Any]) -> None:
     if wanted.get("file_format", MP4) not in FORMATS:
         raise BadSettingError(f"file_format is one of {', '.join(FORMATS)}")
     _check_key(wanted.get("vod_key", ""))
-    cloud.keep_note(_NOTE, {**kept, **wanted})
+    cloud.save_value(_NAME, {**kept, **wanted})
 
 
 def _check_key(key: object) -> None:

@@ -1,14 +1,14 @@
 """Recordings of a room, from their start to the file.
 
 State: running (a manual one, not stopped yet), part (stopped, and to be merged), making, ready, failed, deleted.
-Duration is StopTime - StartTime without the pauses of a merged one, at least one second; the file that stands in for
-it is shorter (see filming.py). Kind: mixed (the class), stream (one person's picture and sound), signalling (what the
-cloud's own player shows, see playbackpage.py).
+Duration is StopTime - StartTime without the pauses of a merged one, at least one second; its file is shorter
+(media/recording_files.py). Kind: mixed (the class), stream (one person's picture and sound), signalling (what the
+cloud's own player shows, pages/playback_page.py).
 
 Assumed, because the cloud's pages are silent: a manual recording that nobody stops ends with the class; of several
-files DescribeRoom shows the one that was asked for last; merged recordings become one file at the end of the class;
-single streams are those of the teacher and the assistants that the room names, come beside automatic recordings
-alone, and no callback tells of them, nor of signalling replays.
+files DescribeRoom shows the latest; merged recordings become one file at the end of the class;
+single streams are those of the teacher and the assistants that the room names, come with automatic recordings
+only, and there are no callbacks for them, nor for signalling replays.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Recording:
     announced: bool
     kind: str = MIXED
     file_format: str = recording_settings.MP4
-    user_id: str = ""  # of a stream: whose
+    user_id: str = ""  # whose stream it is
     pauses_s: int = 0
 
     @property
@@ -67,12 +67,12 @@ class Recording:
 
     @property
     def has_ranges(self) -> bool:
-        """Whether it is a play list whose pieces are stretches of one file."""
+        """Whether it is a play list whose pieces are byte ranges of one file."""
         return self.file_format == recording_settings.HLS_RANGES
 
     @property
-    def told_format(self) -> str:
-        """The format as the API tells it."""
+    def api_format(self) -> str:
+        """The format as the API names it."""
         return recording_settings.HLS if self.has_ranges else self.file_format
 
 
@@ -92,7 +92,7 @@ def of_room(cloud: Cloud, room_id: int, *, kind: str = MIXED) -> list[Recording]
     return [_recording(row) for row in cloud.db.execute(query, (room_id, kind)).fetchall()]
 
 
-def ready_ones(cloud: Cloud, room_id: int, *, kind: str = MIXED) -> list[Recording]:
+def find_ready(cloud: Cloud, room_id: int, *, kind: str = MIXED) -> list[Recording]:
     return [each for each in of_room(cloud, room_id, kind=kind) if each.state == READY]
 
 
@@ -105,13 +105,13 @@ def playbacks(cloud: Cloud, room_id: int | None = None) -> list[Recording]:
     return [_recording(row) for row in rows]
 
 
-def shown_by_room(cloud: Cloud, room: Room) -> tuple[str, int]:
-    """Return address and seconds of the latest file, as DescribeRoom gives them: nothing before the end."""
-    ready = ready_ones(cloud, room.room_id) if room.status == ENDED else []
+def latest_file(cloud: Cloud, room: Room) -> tuple[str, int]:
+    """Return address and seconds of the latest file, as DescribeRoom does: none before the end of the class."""
+    ready = find_ready(cloud, room.room_id) if room.status == ENDED else []
     return (url_of(cloud, ready[-1]), ready[-1].duration_s) if ready else ("", 0)
 
 
-def running_one(cloud: Cloud, room_id: int) -> Recording | None:
+def find_running(cloud: Cloud, room_id: int) -> Recording | None:
     return next((each for each in of_room(cloud, room_id) if each.state == RUNNING), None)
 
 
@@ -129,7 +129,7 @@ def finish(cloud: Cloud, recording: Recording, *, at_s: int) -> None:
     """Stop a manual recording; its file is made from now on, or with the others at the end of the class."""
     room = rooms.find(cloud, recording.room_id)
     is_part = room is not None and bool(room.fields["RecordMerge"])
-    stopped = replace(recording, start_s=_lasting(recording.start_s, at_s), stop_s=at_s)
+    stopped = replace(recording, start_s=_start_before(recording.start_s, at_s), stop_s=at_s)
     _stop(cloud, stopped, state=PART if is_part else MAKING)
 
 
@@ -149,25 +149,25 @@ def _stop(cloud: Cloud, recording: Recording, *, state: str = MAKING) -> None:
             recording.id,
         ),
     )
-    cloud.stir()
+    cloud.wake()
 
 
 def close_room(cloud: Cloud, room: Room) -> None:
-    """Do what the end of a class asks for: record it when it is automatic, stop what still runs."""
-    running = running_one(cloud, room.room_id)
+    """End the recordings of a class: stop a running one, merge, and make the automatic ones."""
+    running = find_running(cloud, room.room_id)
     if running is not None:
         finish(cloud, running, at_s=room.real_end_s)
     _merge(cloud, room)
     if room.fields["DisableRecord"] == AUTOMATIC:
         _record(cloud, room, kind=MIXED)
-        for user_id in streamed(room):
+        for user_id in streamed_users(room):
             _record(cloud, room, kind=STREAM, user_id=user_id)
     if room.fields["DisableRecord"] == BY_SIGNALS:
         _record(cloud, room, kind=SIGNALLING)
 
 
 def _record(cloud: Cloud, room: Room, *, kind: str, user_id: str = "") -> None:
-    """Add what a class left behind as a whole; it is made from now on."""
+    """Add a recording of the whole class, to be made from now on."""
     added = _add(
         cloud,
         room.room_id,
@@ -180,8 +180,8 @@ def _record(cloud: Cloud, room: Room, *, kind: str, user_id: str = "") -> None:
     _stop(cloud, added)
 
 
-def streamed(room: Room) -> list[str]:
-    """Return who is recorded by themselves, beside an automatic recording."""
+def streamed_users(room: Room) -> list[str]:
+    """Return who has a single stream beside an automatic recording."""
     if not room.fields["RecordStream"]:
         return []
     named = [room.fields["TeacherId"], *room.fields["Assistants"]]
@@ -189,7 +189,7 @@ def streamed(room: Room) -> list[str]:
 
 
 def _merge(cloud: Cloud, room: Room) -> None:
-    """Make one recording of those that were stopped in a class that merges them."""
+    """Make one recording of all that were stopped in a class with RecordMerge."""
     parts = [each for each in of_room(cloud, room.room_id) if each.state == PART]
     if not parts:
         return
@@ -204,7 +204,7 @@ def _merge(cloud: Cloud, room: Room) -> None:
     _stop(cloud, replace(whole, start_s=start_s))
 
 
-def add_late(
+def add_immediate(
     cloud: Cloud,
     room: Room,
     *,
@@ -215,7 +215,7 @@ def add_late(
     file_format: str | None = None,
     user_id: str = "",
 ) -> Recording:
-    """Make one more recording at once, whatever the settings say but for its format."""
+    """Add a recording to be made at once; of the settings only the format applies."""
     added = _add(
         cloud,
         room.room_id,
@@ -227,19 +227,19 @@ def add_late(
         file_format=file_format or recording_settings.load(cloud).file_format,
         user_id=user_id,
     )
-    cloud.stir()
+    cloud.wake()
     return added
 
 
 def waiting(cloud: Cloud) -> list[Recording]:
-    """Return what is to be made by now, the longest due first."""
+    """Return the recordings that are due to be made, the longest due first."""
     query = "SELECT * FROM recordings WHERE state = 'making' AND due_s <= ? ORDER BY due_s, id"
     rows = cloud.db.execute(query, (cloud.time_s(),)).fetchall()
     return [_recording(row) for row in rows]
 
 
 def close(cloud: Cloud, recording: Recording, *, size_bytes: int) -> None:
-    """Keep a made file, of 0 bytes when making it failed, and tell of it; a deleted one stays deleted."""
+    """Save a made file, of 0 bytes when it failed, and queue its event; a deleted recording stays deleted."""
     state = READY if size_bytes else FAILED
     changed = cloud.db.execute(
         "UPDATE recordings SET state = ?, size_bytes = ? WHERE id = ? AND video_id = ? AND state = ?",
@@ -256,11 +256,11 @@ def close(cloud: Cloud, recording: Recording, *, size_bytes: int) -> None:
             RecordSize=size_bytes,
             RecordUrl=url_of(cloud, recording),
         )
-    cloud.stir()
+    cloud.wake()
 
 
 def delete_all(cloud: Cloud, room_id: int, *, kinds: Collection[str] = FILES) -> bool:
-    """Delete what a room has recorded, files too, and tell whether there was any; one that runs goes on."""
+    """Delete a room's recordings with their files; return whether there were any. A running one goes on."""
     had_some = False
     for kind in kinds:
         for each in of_room(cloud, room_id, kind=kind):
@@ -270,16 +270,16 @@ def delete_all(cloud: Cloud, room_id: int, *, kinds: Collection[str] = FILES) ->
             query = "UPDATE recordings SET state = ? WHERE id = ?"
             cloud.db.execute(query, (DELETED, each.id))
             shutil.rmtree(path_of(cloud, each).parent, ignore_errors=True)
-    with suppress(OSError):  # there is none, or something of another kind lies in it
+    with suppress(OSError):  # it does not exist, or holds recordings of another kind
         (cloud.config.media_path / str(room_id)).rmdir()
     return had_some
 
 
 def wait_until_made(cloud: Cloud, room_id: int, *, timeout_s: float) -> bool:
-    """Wait for the files of a room; tell whether all are there. The caller holds no lock."""
+    """Wait for the files of a room; return whether all were made. The caller holds no lock."""
     until_s = time.monotonic() + timeout_s
     while True:
-        seen = cloud.news.number
+        seen = cloud.wakeups.number
         with cloud.lock:
             query = "SELECT DISTINCT state FROM recordings WHERE room_id = ?"
             states = {row["state"] for row in cloud.db.execute(query, (room_id,)).fetchall()}
@@ -287,7 +287,7 @@ def wait_until_made(cloud: Cloud, room_id: int, *, timeout_s: float) -> bool:
             return FAILED not in states
         if cloud.stopping.is_set() or time.monotonic() > until_s:
             return False
-        cloud.news.wait(seen, 1)
+        cloud.wakeups.wait(seen, 1)
 
 
 def _add(
@@ -307,7 +307,7 @@ def _add(
         room_id=room_id,
         video_id=f"1{secrets.randbelow(10**15):015d}",
         task_id=str(uuid.uuid4()),
-        start_s=_lasting(start_s, stop_s) if stop_s else start_s,
+        start_s=_start_before(start_s, stop_s) if stop_s else start_s,
         stop_s=stop_s,
         size_bytes=0,
         state=state,
@@ -326,13 +326,13 @@ def _add(
     return replace(added, id=number or 0)
 
 
-def _lasting(start_s: int, stop_s: int) -> int:
-    """Return a start that leaves one second at least: 0 would read as unknown."""
+def _start_before(start_s: int, stop_s: int) -> int:
+    """Return a start at least one second before the stop: a duration of 0 would read as unknown."""
     return min(start_s, stop_s - 1)
 
 
 def _due_s(cloud: Cloud, made: RecordingSettings) -> float:
-    # Without a delay no clock is asked, so that one set back cannot hold a file up.
+    # Without a delay the clock does not matter, so that setting it back cannot delay a file.
     return cloud.time_s() + made.delay_s if made.delay_s else 0
 
 

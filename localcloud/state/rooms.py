@@ -1,4 +1,4 @@
-"""Rooms as they are kept. Status: 0 not started, 1 running, 2 ended, 3 expired."""
+"""Rooms. Status: 0 not started, 1 running, 2 ended, 3 expired."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WAITING, RUNNING, ENDED, EXPIRED = 0, 1, 2, 3
 
 @dataclass(slots=True)
 class Room:
-    """One room; `fields` are those of CreateRoom, with its defaults. Real times are 0 until they come."""
+    """One room; `fields` are those of CreateRoom, with its defaults. Real times are 0 until then."""
 
     room_id: int
     fields: dict[str, Any]
@@ -25,7 +25,7 @@ class Room:
 
     @property
     def closes_s(self) -> int | None:
-        """When it expires (waiting) or is ended by the cloud (running); None: never by itself."""
+        """When the cloud expires (waiting) or ends it (running); None: never."""
         delay_min: int = self.fields["EndDelayTime"]
         end_s: int = self.fields["EndTime"]
         if self.status == WAITING:
@@ -39,7 +39,7 @@ class Room:
         return self.status in {WAITING, RUNNING}
 
     def require_open(self) -> None:
-        """Refuse a room that is over.
+        """Check that the room has not ended or expired.
 
         Raises:
             CloudError: FailedOperation.ClassEnded or ClassExpired.
@@ -51,7 +51,7 @@ class Room:
 
 
 def closing(cloud: Cloud) -> list[Room]:
-    """Return the open rooms whose time has come to expire or to be ended."""
+    """Return the open rooms that are due to expire or to end."""
     query = "SELECT * FROM rooms WHERE status < 2 AND closes_s <= ?"
     return [_room(row) for row in cloud.db.execute(query, (cloud.now_s(),)).fetchall()]
 

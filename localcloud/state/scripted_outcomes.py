@@ -1,7 +1,7 @@
-"""Documents whose transcode goes its own way: set for a name, before a document of that name is made.
+"""Scripted outcomes of transcodes: set for a document's name before a document of that name is created.
 
-`transcodesettings` holds for all others. So a school can be shown with one file that is stuck and one that takes
-an hour, while everything else is transcoded at once.
+All other documents follow `transcode_settings`. So a school can be shown with one file that is stuck and one that
+takes an hour, while everything else is transcoded at once. The control interface and the state file call them fates.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from localcloud.cloud import Cloud
 from localcloud.errors import BadSettingError
 from localcloud.state.transcode_settings import MAX_DELAY_S
 
-MAX_FATES = 100
+MAX_NAMES = 100
 MAX_PERCENT = 90  # as far as a delay alone can take it
-_NOTE = "transcode_fates"
+_NAME = "transcode_fates"
 
 
 @dataclass(frozen=True, slots=True)
-class TranscodeFate:
-    """What holds for documents of exactly this name.
+class ScriptedOutcome:
+    """The outcome of documents of exactly this name.
 
-    `delay_s` lies between creation and transcode, and the progress grows meanwhile, from `percent` on. While `stuck`
+    `delay_s` passes between creation and transcode, and the progress grows meanwhile, from `percent` on. While `stuck`
     the transcode does not begin.
     """
 
@@ -32,51 +32,51 @@ class TranscodeFate:
     stuck: bool = False
 
 
-def all_fates(cloud: Cloud) -> list[TranscodeFate]:
-    return [TranscodeFate(**kept) for kept in cloud.note(_NOTE, default={}).values()]
+def all_outcomes(cloud: Cloud) -> list[ScriptedOutcome]:
+    return [ScriptedOutcome(**kept) for kept in cloud.value(_NAME, default={}).values()]
 
 
-def of_name(cloud: Cloud, name: str) -> TranscodeFate | None:
-    kept = cloud.note(_NOTE, default={}).get(name)
-    return None if kept is None else TranscodeFate(**kept)
+def for_name(cloud: Cloud, name: str) -> ScriptedOutcome | None:
+    kept = cloud.value(_NAME, default={}).get(name)
+    return None if kept is None else ScriptedOutcome(**kept)
 
 
 def change(cloud: Cloud, wanted: dict[str, Any]) -> None:
-    """Set the fate of a name, in place of the one that it had. Documents that wait already keep their delay.
+    """Set the outcome of a name, which replaces an earlier one. Documents that wait already keep their delay.
 
     Raises:
         BadSettingError: no name, an unknown field, or a value of a wrong type or out of range.
     """
-    fate = _checked(wanted)
+    outcome = _checked(wanted)
     with cloud.transaction():
-        kept = cloud.note(_NOTE, default={})
-        kept[fate.name] = asdict(fate)
-        if len(kept) > MAX_FATES:
+        kept = cloud.value(_NAME, default={})
+        kept[outcome.name] = asdict(outcome)
+        if len(kept) > MAX_NAMES:
             raise BadSettingError("there are too many names")
-        cloud.keep_note(_NOTE, kept)
-        cloud.stir()
+        cloud.save_value(_NAME, kept)
+        cloud.wake()
 
 
 def clear(cloud: Cloud) -> None:
-    """Forget all names; what was stuck goes on."""
+    """Clear all names; stuck transcodes go on."""
     with cloud.transaction():
-        cloud.keep_note(_NOTE, {})
-        cloud.stir()
+        cloud.save_value(_NAME, {})
+        cloud.wake()
 
 
-def _checked(wanted: dict[str, Any]) -> TranscodeFate:
+def _checked(wanted: dict[str, Any]) -> ScriptedOutcome:
     name = wanted.get("name")
     if not isinstance(name, str) or not name:
         raise BadSettingError("name must be text")
-    fate: dict[str, Any] = {"name": name, "delay_s": 0, "percent": 0, "stuck": False}
-    if unknown := wanted.keys() - fate.keys():
+    outcome: dict[str, Any] = {"name": name, "delay_s": 0, "percent": 0, "stuck": False}
+    if unknown := wanted.keys() - outcome.keys():
         raise BadSettingError(f"unknown field {min(unknown)!a}")
-    fate |= wanted
-    _check_number(fate["delay_s"], "delay_s", MAX_DELAY_S, (int, float))
-    _check_number(fate["percent"], "percent", MAX_PERCENT, (int,))
-    if not isinstance(fate["stuck"], bool):
+    outcome |= wanted
+    _check_number(outcome["delay_s"], "delay_s", MAX_DELAY_S, (int, float))
+    _check_number(outcome["percent"], "percent", MAX_PERCENT, (int,))
+    if not isinstance(outcome["stuck"], bool):
         raise BadSettingError("stuck must be true or false")
-    return TranscodeFate(**fate)
+    return ScriptedOutcome(**outcome)
 
 
 def _check_number(value: Any, name: str, largest: float, types: tuple[type[float], ...]) -> None:

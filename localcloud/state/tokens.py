@@ -1,7 +1,7 @@
-"""Tickets: JWT (HS256) with the user, the expiry and, for one-room tickets, the room (`class_id`).
+"""Tokens: JWT (HS256) with the user, the expiry and, for one-room tokens, the room (`class_id`).
 
-Those to a class live 7 days, are counted separately, and a new one does not void older ones; one dies with its user.
-Those to a signalling replay (`aim`) live as long as was asked for, and open no class.
+Those for a class are valid for 7 days or until their user is deleted; a new one does not void older ones.
+Those for a signalling replay (`aim`) are valid for as long as the call says, and do not open a class.
 Source: LCIC FAQ 97721, samples of LoginUserWithRoom and GetPlaybackToken. Only `class_id` and `exp` are the cloud's
 own claim names.
 """
@@ -29,8 +29,8 @@ def issue(cloud: Cloud, user_id: str, *, room_id: int | None = None) -> str:
     return _token(cloud, claims)
 
 
-def admits(cloud: Cloud, token: str, *, user_id: str, room_id: int | None) -> bool:
-    """Tell whether the ticket is genuine, unexpired, this user's, and good for this room's class."""
+def opens_class(cloud: Cloud, token: str, *, user_id: str, room_id: int | None) -> bool:
+    """Return whether the token is genuine, unexpired, this user's, and valid for this room's class."""
     claims = _claims(cloud, token)
     if claims is None or "aim" in claims:
         return False
@@ -49,7 +49,7 @@ def issue_for_playback(cloud: Cloud, room_id: int, *, user_id: str, lifetime_s: 
 
 
 def opens_playback(cloud: Cloud, token: str, *, room_id: int) -> bool:
-    """Tell whether the ticket is genuine, unexpired, and for the replay of this room."""
+    """Return whether the token is genuine, unexpired, and for the replay of this room."""
     claims = _claims(cloud, token) or {}
     return claims.get("aim") == PLAYBACK and claims["class_id"] == room_id
 
@@ -61,11 +61,11 @@ def _token(cloud: Cloud, claims: dict[str, object]) -> str:
 
 
 def _claims(cloud: Cloud, token: str) -> dict[str, Any] | None:
-    """Return what a genuine and unexpired ticket says."""
+    """Return the claims of a genuine and unexpired token."""
     text, _, signature = token.rpartition(".")
     if not hmac.compare_digest(_sign(cloud, text).encode(), signature.encode("utf-8", "replace")):
         return None
-    # We signed it, so it has its form.
+    # It is signed by this cloud, so it is well formed.
     claims: dict[str, Any] = json.loads(_decode(text.rpartition(".")[2]))
     return claims if cloud.now_s() < claims["exp"] else None
 

@@ -1,4 +1,4 @@
-"""How courseware is transcoded, and how badly."""
+"""Settings of transcodes, with their faults."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from localcloud.errors import BadSettingError
 
 MAX_DELAY_S = 7 * 24 * 3600
 MAX_DOCUMENTS = 1000
-_NOTE = "transcoding"
+_NAME = "transcoding"
 
 
 @dataclass(frozen=True, slots=True)
 class TranscodeSettings:
-    """What holds for transcodes that begin now.
+    """The current settings of transcodes.
 
-    `delay_s` lies between the creation of a document and its transcode, by the cloud's clock; the progress grows
-    meanwhile. While `stuck` no transcode begins. With `fail` each one fails with these words. With `zero_pages` each
-    one succeeds with no number of pages, as the cloud has been seen to do. `document_limit` is how many documents a
+    `delay_s` passes between the creation of a document and its transcode, by the cloud's clock; the progress grows
+    meanwhile. While `stuck` no transcode begins. With `fail` each one fails with this message. With `zero_pages`
+    each one succeeds with 0 as the number of pages, as has been seen in the cloud. `document_limit` is how many documents a
     room may hold: the cloud has such a limit, its number is assumed.
     """
 
@@ -31,11 +31,11 @@ class TranscodeSettings:
 
 
 def load(cloud: Cloud) -> TranscodeSettings:
-    return TranscodeSettings(**cloud.note(_NOTE, default={}))
+    return TranscodeSettings(**cloud.value(_NAME, default={}))
 
 
 def change(cloud: Cloud, wanted: dict[str, Any]) -> None:
-    """Set what is named; the rest stays. Documents that wait already keep their delay.
+    """Change the given settings; the others stay. Documents that wait already keep their delay.
 
     Raises:
         BadSettingError: an unknown name, or a value of a wrong type or out of range.
@@ -50,8 +50,8 @@ def change(cloud: Cloud, wanted: dict[str, Any]) -> None:
     if not isinstance(wanted.get("fail", ""), str):
         raise BadSettingError("fail must be text")
     with cloud.transaction():
-        cloud.keep_note(_NOTE, {**kept, **wanted})
-        cloud.stir()
+        cloud.save_value(_NAME, {**kept, **wanted})
+        cloud.wake()
 
 
 def _check_numbers(wanted: dict[str, Any]) -> None:

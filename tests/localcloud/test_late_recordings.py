@@ -79,7 +79,7 @@ def test_deleted_recordings_vanish_with_their_files(
 def test_recording_deleted_while_it_is_made_does_not_come_back(
     cloud: RunningCloud, api: Api, control: Control, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = recording_files.film
+    made = recording_files.write
 
     def slow(path: Path, **more: Any) -> int:
         size_bytes = made(path, **more)
@@ -88,7 +88,7 @@ def test_recording_deleted_while_it_is_made_does_not_come_back(
         path.write_bytes(b"as if it had come just now")
         return size_bytes
 
-    monkeypatch.setattr(recording_files, "film", slow)
+    monkeypatch.setattr(recording_files, "write", slow)
     room_id = held_class(api, control)
     folder = cloud.cloud.config.media_path / str(room_id)
 

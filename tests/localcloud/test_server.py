@@ -213,7 +213,7 @@ def test_unforeseen_fault_is_a_500_and_the_next_call_works(
         raise RuntimeError
 
     with monkeypatch.context() as patch:
-        patch.setattr("localcloud.http.routes.answer", fail)
+        patch.setattr("localcloud.http.routes.respond", fail)
         assert requests.get(f"{cloud.base_url}/console", timeout=10).status_code == 500
 
     assert api.create_room()

@@ -13,7 +13,7 @@ import requests
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 
 from localcloud.http.server import RunningCloud
-from localcloud.rate_limits import Limiter
+from localcloud.rate_limits import RateLimiter
 from tests.localcloud.conftest import SDK_APP_ID, Api, Control, room_fields
 
 NETWORK_ERROR = "ClientNetworkError"
@@ -234,7 +234,7 @@ def test_enforced_limit_is_per_action_and_second(
     per_second: int,
 ) -> None:
     seconds = [0.0]
-    cloud.cloud.limiter = Limiter(now_s=lambda: seconds[0])
+    cloud.cloud.limiter = RateLimiter(now_s=lambda: seconds[0])
     control.post("/limits", enforce=True)
 
     for _ in range(per_second):

@@ -288,13 +288,13 @@ def test_progress_grows_with_the_work(
     api: Api, teacher: dict[str, Any], site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[int] = []
-    note = documents.note_progress
+    note = documents.raise_progress
 
     def noted(cloud: Any, document: Any, percent: int) -> None:
         told.append(percent)
         note(cloud, document, percent)
 
-    monkeypatch.setattr(documents, "note_progress", noted)
+    monkeypatch.setattr(documents, "raise_progress", noted)
 
     done(api, create(api, teacher, site.put("a.pdf", coursefiles.pdf(RED, GREEN))))
 
