@@ -58,6 +58,8 @@ def _load(session: requests.Session, url: str, path: Path, stopping: Event) -> i
     with session.get(url, timeout=TIMEOUT_S, allow_redirects=False, stream=True) as response:
         if response.status_code != requests.codes.ok:
             raise _failed(f"HTTP {response.status_code}")
+        if stopping.is_set():  # the next start may be writing the same file already
+            raise _failed("太慢")
         with path.open("wb") as file:
             for chunk in response.iter_content(CHUNK_BYTES):
                 size_bytes += len(chunk)
