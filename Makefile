@@ -30,7 +30,7 @@ check: setup ## lint, format, types, import direction, migrations, deploy check,
 fmt: setup ## put code and templates into form
 	@$(RUN) -m ruff check --fix --quiet .
 	@$(RUN) -m ruff format .
-	@$(RUN) -m djlint --reformat --quiet templates
+	@$(RUN) -m djlint --reformat --quiet templates localcloud/templates
 
 messages: setup ## bring the message catalogues up to the code and compile them
 	@$(RUN) -m deploy.messages extract

@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 PYTHON = sys.executable
+TEMPLATES = ("templates", "localcloud/templates")
 
 # As a school would run it: https, PostgreSQL, real credentials. Nothing is connected to.
 PRODUCTION = {
@@ -36,8 +37,8 @@ DEVELOPMENT = PRODUCTION | {"DATABASE_URL": "sqlite://:memory:"}
 CHECKS: tuple[tuple[str, list[str], dict[str, str]], ...] = (
     ("format", [str(BIN / "ruff"), "format", "--check", "."], {}),
     ("lint", [str(BIN / "ruff"), "check", "."], {}),
-    ("template format", [str(BIN / "djlint"), "--check", "--quiet", "templates"], {}),
-    ("template lint", [str(BIN / "djlint"), "--lint", "--quiet", "templates"], {}),
+    ("template format", [str(BIN / "djlint"), "--check", "--quiet", *TEMPLATES], {}),
+    ("template lint", [str(BIN / "djlint"), "--lint", "--quiet", *TEMPLATES], {}),
     ("import direction", [str(BIN / "lint-imports"), "--no-logo"], {}),
     ("types", [str(BIN / "mypy")], DEVELOPMENT),
     (

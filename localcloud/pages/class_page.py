@@ -1,8 +1,10 @@
 """The class page: GET /class.html?classid&userid&token[&role=supervisor], and its forms: start, end, leave, record.
 
 Teacher, assistant or student follows from the room, never from the address; `role=supervisor` is only for users
-on the supervisor list. Other address fields (scene, lng, layout ...) change nothing here. Visiting the page makes
+on the supervisor list. Other address fields (scene, lng, layout ...) have no effect here. Visiting the page makes
 the visitor present until they leave, enter another room, or the class ends.
+
+Tests rely on data-role, data-status, data-refused, #recording, #members and #documents.
 """
 
 from __future__ import annotations
@@ -10,20 +12,45 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
+from localcloud import templating
 from localcloud.cloud import Cloud
 from localcloud.http.messages import Request, Response, redirect
-from localcloud.pages import classview
-from localcloud.state import bindings, lifecycle, members, recordings, rooms, tokens, users
+from localcloud.media import audio_video
+from localcloud.pages import labels
+from localcloud.state import (
+    bindings,
+    documents,
+    lifecycle,
+    members,
+    recordings,
+    rooms,
+    tokens,
+    users,
+)
+from localcloud.state.bindings import Binding
+from localcloud.state.documents import Document
 from localcloud.state.rooms import Room
 
 # The cloud's address has a version as its first part ("latest").
 PAGE_PATH = re.compile(r"(/[\w.-]+)?/class\.html")
 
 
+# What the page loads of courseware: plain pictures come from the platform's addresses.
+SOURCES = "img-src http: https:; media-src 'self'; frame-src 'self'; "
+REFUSALS = {  # status, title in Chinese and English, advice
+    "ticket": (403, "入场凭证无效或已过期", "Ticket not valid", "请从课表重新进入课堂。"),
+    "room": (404, "找不到这个课堂", "No such class", "课堂可能已被删除。"),
+    "ended": (410, "课堂已结束", "Class has ended", "老师已下课，不能再进入。"),
+    "expired": (410, "课堂已过期", "Class has expired", "这节课没有按时开始，不能再进入。"),
+    "role": (403, "没有这个身份的权限", "Role not allowed", "您不能以这个身份进行操作。"),
+}
+
+
 class RefusedError(Exception):
-    """A visitor who may not enter; `reason` is ticket, room, ended, expired or role."""
+    """A visitor who may not enter; `reason` is a key of REFUSALS."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -32,11 +59,29 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody whose ticket was checked, at an open room."""
+    """Somebody whose token was checked, with an open room."""
 
     room: Room
     user_id: str
     role: str
+
+
+@dataclass(frozen=True, slots=True)
+class CoursewareItem:
+    """A document on the class page; `kind` is picture, slides, video, audio, or empty while there is nothing to show."""
+
+    document_id: str
+    name: str
+    bind_type: int
+    state: int
+    state_label: str
+    kind: str
+    url: str
+    pages: int
+
+    @property
+    def is_open(self) -> bool:
+        return self.bind_type == bindings.SHOWN_AT_ONCE
 
 
 def show(cloud: Cloud, request: Request) -> Response:
@@ -44,13 +89,17 @@ def show(cloud: Cloud, request: Request) -> Response:
         with lifecycle.settled(cloud):
             visitor = _visitor(cloud, request.query)
             _enter(cloud, visitor)
-            present = members.in_room(cloud, visitor.room)
-            is_recording = recordings.find_running(cloud, visitor.room.room_id) is not None
-            bound = bindings.of_room(cloud, visitor.room.room_id)
+            context = _context(cloud, visitor)
     except RefusedError as refused:
-        return classview.refused(refused.reason)
-    seen = classview.Seen(visitor.room, visitor.role, visitor.user_id, present, is_recording, bound)
-    return classview.room_page(seen, _ticket(request.query))
+        return _refused(refused.reason)
+    token_fields = _token_fields(request.query)
+    return templating.page(
+        "class/room.html",
+        sources=SOURCES,
+        token_fields=token_fields,
+        page_url=_url(token_fields),
+        **context,
+    )
 
 
 def start(cloud: Cloud, request: Request) -> Response:
@@ -80,12 +129,12 @@ def leave(cloud: Cloud, request: Request) -> Response:
             visitor = _visitor(cloud, request.form())
             members.leave(cloud, visitor.room, visitor.user_id)
     except RefusedError as refused:
-        return classview.refused(refused.reason)
+        return _refused(refused.reason)
     return redirect("/class/left")
 
 
 def left(_cloud: Cloud, _request: Request) -> Response:
-    return classview.left()
+    return templating.page("class/left.html", title="您已离开课堂")
 
 
 def _act_as_teacher(cloud: Cloud, request: Request, act: Callable[[Cloud, Room], None]) -> Response:
@@ -97,8 +146,8 @@ def _act_as_teacher(cloud: Cloud, request: Request, act: Callable[[Cloud, Room],
             _enter(cloud, visitor)
             act(cloud, visitor.room)
     except RefusedError as refused:
-        return classview.refused(refused.reason)
-    return redirect(f"/class.html?{urlencode(_ticket(fields))}")
+        return _refused(refused.reason)
+    return redirect(_url(_token_fields(fields)))
 
 
 def _start(cloud: Cloud, room: Room) -> None:
@@ -135,7 +184,7 @@ def _enter(cloud: Cloud, visitor: Visitor) -> None:
 
 
 def _visitor(cloud: Cloud, fields: Mapping[str, str]) -> Visitor:
-    """Check ticket, room and role, in this order: a bad ticket learns nothing about the room."""
+    """Check token, room and role, in this order: without a valid token nothing is said of the room."""
     user_id, class_id = fields.get("userid", ""), fields.get("classid", "")
     room_id = int(class_id) if re.fullmatch(r"[0-9]{1,18}", class_id) else None
     if not tokens.opens_class(cloud, fields.get("token", ""), user_id=user_id, room_id=room_id):
@@ -151,7 +200,83 @@ def _visitor(cloud: Cloud, fields: Mapping[str, str]) -> Visitor:
     return Visitor(room, user_id, members.role_of(room, user_id, supervises=bool(asked)))
 
 
-def _ticket(fields: Mapping[str, str]) -> dict[str, str]:
+def _token_fields(fields: Mapping[str, str]) -> dict[str, str]:
     return {
         name: fields[name] for name in ("classid", "userid", "token", "role") if fields.get(name)
     }
+
+
+def _url(token_fields: dict[str, str]) -> str:
+    return f"/class.html?{urlencode(token_fields)}"
+
+
+def _refused(reason: str) -> Response:
+    status, title, english, advice = REFUSALS[reason]
+    return templating.page(
+        "class/refused.html",
+        status=status,
+        reason=reason,
+        title=title,
+        english=english,
+        advice=advice,
+    )
+
+
+def _context(cloud: Cloud, visitor: Visitor) -> dict[str, Any]:
+    """Return what the page of an open room shows."""
+    room, present = visitor.room, members.in_room(cloud, visitor.room)
+    names = [member.name for member in present if member.user_id == visitor.user_id]
+    is_one_day = templating.is_same_day(room.fields["StartTime"], room.fields["EndTime"])
+    return {
+        "title": room.fields["Name"],
+        "room": room,
+        "role": visitor.role,
+        "user_id": visitor.user_id,
+        "own_name": names[0] if names else "",
+        "members": present,
+        "courseware": _courseware(cloud, room),
+        "is_teacher": visitor.role == members.TEACHER,
+        "is_running": room.status == rooms.RUNNING,
+        # By hand: an automatic recording has no buttons.
+        "is_recording": recordings.find_running(cloud, room.room_id) is not None,
+        "is_recorded_by_hand": room.fields["DisableRecord"] == recordings.MANUAL,
+        "end_form": "%H:%M" if is_one_day else "%Y-%m-%d %H:%M",
+        "status_label": labels.ROOM_STATUS[room.status],
+        "room_type_label": labels.ROOM_TYPES[room.fields["RoomType"]],
+        "role_labels": labels.ROLES,
+    }
+
+
+def _courseware(cloud: Cloud, room: Room) -> list[CoursewareItem]:
+    """Return the bound documents; those that are shown at once come first."""
+    items = [_courseware_item(each) for each in bindings.of_room(cloud, room.room_id)]
+    return sorted(items, key=lambda item: not item.is_open)
+
+
+def _courseware_item(binding: Binding) -> CoursewareItem:
+    document = binding.document
+    kind, url = _content(document)
+    return CoursewareItem(
+        document_id=document.document_id,
+        name=document.fields["DocumentName"],
+        bind_type=binding.bind_type,
+        state=document.state,
+        state_label=labels.DOCUMENT_STATES[document.state],
+        kind=kind,
+        url=url,
+        pages=document.pages if document.is_static else 0,
+    )
+
+
+def _content(document: Document) -> tuple[str, str]:
+    """Return the kind of a document's content and its address; both are empty when there is none."""
+    if document.state == documents.NOT_NEEDED:
+        return "picture", document.fields["DocumentUrl"]
+    if document.state != documents.DONE:
+        return "", ""
+    path = documents.url_path(document, document.result)
+    if document.is_static:
+        return "picture", f"{path}1.jpg"
+    if document.is_dynamic:
+        return "slides", path
+    return ("video" if document.result == audio_video.VIDEO_NAME else "audio"), path

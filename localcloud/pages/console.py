@@ -3,204 +3,235 @@
 from __future__ import annotations
 
 import json
-from html import escape
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from localcloud.api import call_log, faults
+from localcloud import templating
+from localcloud.api import call_log, document_actions, faults
 from localcloud.api.actions import ACTIONS
 from localcloud.api.call_log import Call
+from localcloud.callbacks import callback_settings, deliveries
+from localcloud.callbacks.deliveries import Delivery
 from localcloud.cloud import Cloud
 from localcloud.control import operations
 from localcloud.http.messages import Request, Response
-from localcloud.pages import callbackview, documentview, templating, widgets
-from localcloud.state import lifecycle, members, recording_settings, recordings, rooms, users
+from localcloud.pages import labels
+from localcloud.state import (
+    bindings,
+    documents,
+    lifecycle,
+    members,
+    recording_settings,
+    recordings,
+    rooms,
+    transcode_settings,
+    users,
+)
+from localcloud.state.documents import Document
 from localcloud.state.recordings import Recording
 from localcloud.state.rooms import Room
 
 SHOWN_CALLS = 200
 SHOWN_ROWS = 500  # of rooms and of users: the newest
+SHOWN_DOCUMENTS = 200
+SHOWN_DELIVERIES = 30
+SHOWN_LETTERS = 500  # of a call's parameters
 _T = TypeVar("_T")
-_RECORDING_WORDS = {
-    recordings.RUNNING: "录制中",
-    recordings.PART: "等待合并",
-    recordings.MAKING: "生成中",
-    recordings.FAILED: "失败",
-    recordings.DELETED: "已删除",
-}
-_KIND_WORDS = {
-    recordings.MIXED: "",
-    recordings.STREAM: "单流 ",
-    recordings.SIGNALLING: "信令回放 ",
-}
-_VERB_WORDS = {"start": "开始", "end": "结束", "expire": "过期", "delete": "删除"}
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRow:
+    """A room in the console; changes are pairs of the form's last part and the button's label."""
+
+    room: Room
+    status_label: str
+    members: list[str]
+    recordings: list[RecordingItem]
+    recording_changes: list[tuple[str, str]]
+    changes: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingItem:
+    """A recording of a room, with a link when its address may be shown."""
+
+    label: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A document in the console; `progress` is None unless its transcode is running."""
+
+    document: Document
+    fields: dict[str, Any]
+    permission_label: str
+    state_label: str
+    progress: int | None
+    failure: str
+    links: list[tuple[str, str]]
+    resolution: str
+    room_ids: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """A delivery of a callback; `codes` are the HTTP status of each try, a dash where no response came."""
+
+    delivery: Delivery
+    data: str
+    codes: list[str]
+    outcome_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """An API call with the beginning of its parameters."""
+
+    call: Call
+    params: str
 
 
 def show(cloud: Cloud, _request: Request) -> Response:
     with lifecycle.settled(cloud):
-        main = (
-            '<main class="wide"><h1>本地课堂云 <small lang="en">Local cloud</small></h1>'
-            f"{_settings(cloud)}{_switches(cloud)}{_rooms(cloud)}{_recording(cloud)}"
-            f"{documentview.section(cloud)}{callbackview.section(cloud)}{_users(cloud)}{_calls(cloud)}</main>"
-        )
-    # The forms are told from foreign ones by their Origin, which no-referrer would hide.
-    return templating.page("本地课堂云", main, referrer="same-origin")
-
-
-def _settings(cloud: Cloud) -> str:
-    enforced = cloud.limits_enforced()
-    words, offset_s = " ".join(cloud.refused_words()), cloud.value("clock_offset_s", default=0)
-    return (
-        f'<p class="soft">SdkAppId {cloud.config.sdk_app_id} · 云端时间 '
-        f"{templating.shown_time(cloud.now_s(), '%Y-%m-%d %H:%M:%S')}（北京时间）</p><div class='row'>"
-        + widgets.form(
-            "/console/limits",
-            "关闭限频 Limits off" if enforced else "开启限频 Limits on",
-            templating.hidden({"enforce": "0" if enforced else "1"}),
-        )
-        + widgets.form(
-            "/console/clock", "调整时钟 Clock", widgets.field("offset_s", str(offset_s), "偏移秒数")
-        )
-        + widgets.form(
-            "/console/words", "设置违禁词 Words", widgets.field("refused", words, "违禁词")
-        )
-        + widgets.form("/console/reset", "全部清空 Reset")
-        + "</div>"
+        context = {
+            **_settings(cloud),
+            **_faults(cloud),
+            **_callbacks(cloud),
+            "rooms": [_room(cloud, room) for room in _newest(rooms.all_rooms(cloud))],
+            "documents": _documents(cloud),
+            "users": _newest(users.all_users(cloud)),
+            "supervisors": set(users.all_supervisors(cloud)),
+            "calls": [_call(call) for call in call_log.latest(cloud, SHOWN_CALLS)],
+            "shown_calls": SHOWN_CALLS,
+        }
+    # Foreign forms are recognized by their Origin header, which no-referrer would remove from own ones.
+    return templating.page(
+        "console/console.html", title="本地课堂云", referrer="same-origin", **context
     )
 
 
-def _switches(cloud: Cloud) -> str:
-    rows = (
-        [
-            str(fault.id),
-            escape(fault.action),
-            escape(fault.kind),
-            escape(fault.code),
-            "直到清除" if fault.times is None else str(fault.times),
-            f"{fault.seconds:g}",
-            widgets.form(f"/console/switches/{fault.id}/clear", "清除"),
-        ]
-        for fault in faults.all_faults(cloud)
-    )
-    fields = (
-        widgets.select("action", [faults.ANY_ACTION, *ACTIONS])
-        + widgets.select("kind", faults.KINDS)
-        + widgets.field("code", "", "错误码 code")
-        + widgets.field("times", "1", "次数（空：直到清除）")
-        + widgets.field("seconds", "", "秒数 seconds")
-    )
-    heads = ["#", "Action", "Kind", "Code", "剩余次数", "秒", ""]
-    return (
-        f"<h2>故障开关 Switches</h2>{widgets.table('switches', heads, rows)}"
-        f"<p>{widgets.form('/console/switches', '加上 Add', fields)} "
-        f"{widgets.form('/console/switches/clear', '全部清除 Clear all')}</p>"
+def _settings(cloud: Cloud) -> dict[str, Any]:
+    recording = recording_settings.load(cloud)
+    other_formats = set(recording_settings.FORMATS) - {recording.file_format}
+    return {
+        "settings": {
+            "sdk_app_id": cloud.config.sdk_app_id,
+            "now_s": cloud.now_s(),
+            "limits_enforced": cloud.limits_enforced(),
+            "clock_offset_s": cloud.value("clock_offset_s", default=0),
+            "refused_words": cloud.refused_words(),
+        },
+        "recording": recording,
+        "recording_formats": [recording.file_format, *sorted(other_formats)],
+        "transcoding": transcode_settings.load(cloud),
+    }
+
+
+def _faults(cloud: Cloud) -> dict[str, Any]:
+    return {
+        "faults": faults.all_faults(cloud),
+        "fault_actions": [faults.ANY_ACTION, *ACTIONS],
+        "fault_kinds": list(faults.KINDS),
+    }
+
+
+def _callbacks(cloud: Cloud) -> dict[str, Any]:
+    settings = callback_settings.load(cloud)
+    return {
+        "callbacks": settings,
+        "retry_waits": " ".join(f"{wait_s:g}" for wait_s in settings.retry_s),
+        "deliveries": [_delivery(each) for each in deliveries.latest(cloud, SHOWN_DELIVERIES)],
+    }
+
+
+def _room(cloud: Cloud, room: Room) -> RoomRow:
+    found = {
+        kind: recordings.of_room(cloud, room.room_id, kind=kind) for kind in labels.RECORDING_KINDS
+    }
+    return RoomRow(
+        room=room,
+        status_label=labels.ROOM_STATUS[room.status][0],
+        members=[f"{each.name}({each.role})" for each in members.in_room(cloud, room)],
+        recordings=[_recording(cloud, each) for listed in found.values() for each in listed],
+        recording_changes=_recording_changes(room, found),
+        changes=[
+            (verb, labels.ROOM_CHANGES[verb])
+            for verb, (needed, _) in operations.ROOM_CHANGES.items()
+            if needed is None or needed == room.status
+        ],
     )
 
 
-def _rooms(cloud: Cloud) -> str:
-    rows = (_room_row(cloud, room) for room in _newest(rooms.all_rooms(cloud)))
-    heads = ["课堂号", "名称", "计划时间（北京时间）", "状态", "老师", "助教", "在场", "录制", ""]
-    return f"<h2>课堂 Rooms</h2>{widgets.table('rooms', heads, rows)}"
-
-
-def _room_row(cloud: Cloud, room: Room) -> list[str]:
-    fields = room.fields
-    present = ", ".join(f"{each.name}({each.role})" for each in members.in_room(cloud, room))
-    changes = "".join(
-        widgets.form(f"/console/rooms/{room.room_id}/{verb}", _VERB_WORDS[verb])
-        for verb, (needed, _) in operations.ROOM_CHANGES.items()
-        if needed is None or needed == room.status
-    )
-    return [
-        str(room.room_id),
-        escape(fields["Name"]),
-        f"{templating.shown_time(fields['StartTime'])} – {templating.shown_time(fields['EndTime'])}",
-        f"{room.status} {templating.STATUS_WORDS[room.status][0]}",
-        escape(fields["TeacherId"]),
-        escape(", ".join(fields["Assistants"])),
-        escape(present),
-        _recordings(cloud, room),
-        changes,
+def _recording_changes(room: Room, found: dict[str, list[Recording]]) -> list[tuple[str, str]]:
+    ready = {each.kind for listed in found.values() for each in listed if _is_ready(each)}
+    possible = [
+        ("record", "再录一份", room.status == rooms.ENDED),
+        ("delete_records", "删除录制", bool(ready & recordings.FILES)),
+        ("delete_playback", "删除信令回放", recordings.SIGNALLING in ready),
     ]
+    return [(verb, label) for verb, label, is_possible in possible if is_possible]
 
 
-def _recordings(cloud: Cloud, room: Room) -> str:
-    found = recordings.of_room(cloud, room.room_id)
-    streams = recordings.of_room(cloud, room.room_id, kind=recordings.STREAM)
-    playbacks = recordings.of_room(cloud, room.room_id, kind=recordings.SIGNALLING)
-    items = [*found, *streams, *playbacks]
-    listed = "".join(f"<li>{_recording_item(cloud, each)}</li>" for each in items)
-    buttons = ""
-    if room.status == rooms.ENDED:
-        buttons += widgets.form(f"/console/rooms/{room.room_id}/record", "再录一份")
-    if any(each.state == recordings.READY for each in (*found, *streams)):
-        buttons += widgets.form(f"/console/rooms/{room.room_id}/delete_records", "删除录制")
-    if any(each.state == recordings.READY for each in playbacks):
-        buttons += widgets.form(f"/console/rooms/{room.room_id}/delete_playback", "删除信令回放")
-    return (f"<ol>{listed}</ol>" if listed else "") + buttons
+def _recording(cloud: Cloud, recording: Recording) -> RecordingItem:
+    kind = labels.RECORDING_KINDS[recording.kind]
+    if not _is_ready(recording):
+        return RecordingItem(kind + labels.RECORDING_STATES[recording.state])
+    label = f"{kind}{recording.duration_s} 秒, {recording.size_bytes / 1024:.0f} KiB"
+    if recording.kind == recordings.SIGNALLING:  # its address would hold a token
+        return RecordingItem(label)
+    return RecordingItem(label, recordings.url_of(cloud, recording))
 
 
-def _recording_item(cloud: Cloud, recording: Recording) -> str:
-    kind = _KIND_WORDS[recording.kind]
-    if recording.state != recordings.READY:
-        return kind + _RECORDING_WORDS[recording.state]
-    words = f"{kind}{recording.duration_s} 秒, {recording.size_bytes / 1024:.0f} KiB"
-    if recording.kind == recordings.SIGNALLING:  # its address would hold a ticket
-        return words
-    return f'<a href="{escape(recordings.url_of(cloud, recording))}">{words}</a>'
+def _is_ready(recording: Recording) -> bool:
+    return recording.state == recordings.READY
 
 
-def _recording(cloud: Cloud) -> str:
-    made = recording_settings.load(cloud)
-    formats = [made.file_format, *(set(recording_settings.FORMATS) - {made.file_format})]
-    key_words = "已设防盗链 Key" if made.vod_key else "防盗链 Key vod_key"
-    fields = (
-        widgets.labelled("delay_s", f"{made.delay_s:g}", "几秒后生成 delay_s")
-        + widgets.check("enabled", "生成录制 enabled", is_on=made.enabled)
-        + widgets.check("storage_full", "存储已满 storage_full", is_on=made.storage_full)
-        + widgets.check(
-            "describe_record_silent",
-            "DescribeRecord 不列出 describe_record_silent",
-            is_on=made.describe_record_silent,
-        )
-        + widgets.select("file_format", formats)
-        + widgets.labelled("vod_key", "", key_words)
-        + widgets.check("no_vod_key", "不设防盗链 no_vod_key", is_on=False)
-    )
-    return (
-        '<h2>录制设置 <small lang="en">Recording</small></h2>'
-        f"<p>{widgets.form('/console/recording', '保存 Save', fields)}</p>"
+def _documents(cloud: Cloud) -> list[DocumentRow]:
+    newest = documents.all_documents(cloud)[::-1][:SHOWN_DOCUMENTS]
+    return [_document(cloud, document) for document in newest]
+
+
+def _document(cloud: Cloud, document: Document) -> DocumentRow:
+    fields = document_actions.described(cloud, document)
+    has_failed = document.state == documents.FAILED
+    is_running = document.state == documents.IN_PROGRESS
+    return DocumentRow(
+        document=document,
+        fields=fields,
+        permission_label=labels.PERMISSIONS[fields["Permission"]],
+        state_label=labels.DOCUMENT_STATES[document.state],
+        progress=fields["TranscodeProgress"] if is_running else None,
+        failure=f"{document.result} {document.info}" if has_failed else "",
+        links=_links(cloud, document),
+        resolution=fields["Resolution"],
+        room_ids=bindings.rooms_of(cloud, document),
     )
 
 
-def _users(cloud: Cloud) -> str:
-    supervisors = set(users.all_supervisors(cloud))
-    rows = (
-        [
-            escape(user["UserId"]),
-            escape(user["OriginId"]),
-            escape(user["Name"]),
-            "巡课" if user["UserId"] in supervisors else "",
-            widgets.form(f"/console/users/{user['UserId']}/delete", "删除"),
-        ]
-        for user in _newest(users.all_users(cloud))
+def _links(cloud: Cloud, document: Document) -> list[tuple[str, str]]:
+    links = [("原件", document.fields["DocumentUrl"])]
+    if document.state == documents.DONE:
+        result = documents.result_of(cloud, document)
+        links.append(("结果", f"{result}1.jpg" if document.is_static else result))
+        links.append(("预览", documents.preview_of(cloud, document)))
+        links.append(("封面", documents.cover_of(cloud, document)))
+    return [(label, url) for label, url in links if url]
+
+
+def _delivery(delivery: Delivery) -> DeliveryRow:
+    return DeliveryRow(
+        delivery=delivery,
+        data=json.dumps(delivery.data, ensure_ascii=False),
+        codes=[str(code or "–") for code in delivery.codes],
+        outcome_label=labels.DELIVERY_OUTCOMES[delivery.outcome],
     )
-    return (
-        f"<h2>用户 Users</h2>{widgets.table('users', ['UserId', 'OriginId', '昵称', '', ''], rows)}"
-    )
 
 
-def _calls(cloud: Cloud) -> str:
-    rows = (_call_row(call) for call in call_log.latest(cloud, SHOWN_CALLS))
-    heads = ["#", "时间（北京时间）", "Action", "参数", "结果"]
-    return f"<h2>最近 {SHOWN_CALLS} 次调用 Calls</h2>{widgets.table('calls', heads, rows)}"
-
-
-def _call_row(call: Call) -> list[str]:
+def _call(call: Call) -> CallRow:
     params = json.dumps(call.params, ensure_ascii=False)
-    shown = params if len(params) <= 500 else params[:500] + "…"
-    at = templating.shown_time(call.at, "%m-%d %H:%M:%S")
-    action, code = escape(call.action), escape(call.code or "成功")
-    return [str(call.n), at, action, f"<code>{escape(shown)}</code>", code]
+    is_long = len(params) > SHOWN_LETTERS
+    return CallRow(call, params[:SHOWN_LETTERS] + "…" if is_long else params)
 
 
 def _newest(rows: list[_T]) -> list[_T]:

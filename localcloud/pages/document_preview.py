@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from localcloud import templating
 from localcloud.cloud import Cloud
 from localcloud.http.messages import Request, Response, html_response
 from localcloud.media import document_files
-from localcloud.pages import templating
 from localcloud.state import documents
 
 
 def show(cloud: Cloud, request: Request) -> Response:
-    """Frame the page of a dynamic courseware."""
+    """Frame the page of dynamic courseware."""
     try:
         path = urlsplit(request.query.get("url", "")).path
     except ValueError:
@@ -28,6 +28,10 @@ def show(cloud: Cloud, request: Request) -> Response:
     )
     if request.query.get("isppt") != "1" or not is_there:
         return html_response("not found", status=404)
-    frame = f'<iframe class="sheet" src="{path}" title="课件预览"></iframe>'
-    main = f'<main class="wide" data-preview>{frame}</main>'
-    return templating.page("课件预览", main, sources="frame-src 'self'; ", framed_by="*")
+    return templating.page(
+        "document_preview.html",
+        sources="frame-src 'self'; ",
+        framed_by="*",
+        title="课件预览",
+        url=path,
+    )

@@ -1,26 +1,25 @@
 """The cloud's own player of signalling replays: GET /playback/index.html?classid&token[&title][&report].
 
-The real one rebuilds the class from its signals; here a small video stands in for them, which is no file of the API:
-it comes from beside the page, to whoever has the same ticket. `report` changes nothing here.
+The real one rebuilds the class from its signals; here a small video replaces it, which is no file of the API: it has
+an address of its own and needs the same token. `report` has no effect here.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from html import escape
 from urllib.parse import urlencode
 
+from localcloud import templating
 from localcloud.cloud import Cloud
 from localcloud.http import file_responses
 from localcloud.http.messages import Request, Response, html_response
 from localcloud.media.vod import MP4_TYPE
-from localcloud.pages import templating
 from localcloud.state import recordings, rooms, tokens
 from localcloud.state.recordings import Recording
 
 MEDIA_PATH = "/playback/class.mp4"
-_REFUSED = {
+_REFUSALS = {  # title in Chinese and English
     403: ("凭证无效或已过期", "The ticket is not valid, or has expired."),
     404: ("没有回放", "There is no replay of this class."),
 }
@@ -33,13 +32,14 @@ def show(cloud: Cloud, request: Request) -> Response:
     if playback is None:
         return _refused(status)
     query = {name: request.query[name] for name in ("classid", "token")}
-    started = templating.shown_time(playback.start_s)
-    main = (
-        f'<main class="wide" data-playback="{playback.room_id}"><h1>{escape(title)}</h1>'
-        f'<p class="soft">课堂号 {playback.room_id} · {started} · {playback.duration_s} 秒</p>'
-        f'<video class="video" controls src="{MEDIA_PATH}?{escape(urlencode(query))}"></video></main>'
+    return templating.page(
+        "playback/player.html",
+        sources="media-src 'self'; ",
+        framed_by="*",
+        title=title,
+        playback=playback,
+        media_url=f"{MEDIA_PATH}?{urlencode(query)}",
     )
-    return templating.page(title, main, sources="media-src 'self'; ", framed_by="*")
 
 
 def show_media(cloud: Cloud, request: Request) -> Response:
@@ -52,7 +52,7 @@ def show_media(cloud: Cloud, request: Request) -> Response:
 
 
 def _opened(cloud: Cloud, fields: Mapping[str, str]) -> tuple[int, Recording | None]:
-    """Look at ticket and room, in this order: a bad ticket learns nothing about the room."""
+    """Check token and room, in this order: without a valid token nothing is said of the room."""
     class_id = fields.get("classid", "")
     room_id = int(class_id) if re.fullmatch(r"[0-9]{1,18}", class_id) else 0
     if not tokens.opens_playback(cloud, fields.get("token", ""), room_id=room_id):
@@ -67,9 +67,7 @@ def _title(cloud: Cloud, fields: Mapping[str, str], playback: Recording | None) 
 
 
 def _refused(status: int) -> Response:
-    words, english = _REFUSED[status]
-    main = (
-        f'<main><div class="stage"><strong>{words}<br><small lang="en">{english}</small></strong>'
-        "</div></main>"
+    title, english = _REFUSALS[status]
+    return templating.page(
+        "playback/refused.html", status=status, framed_by="*", title=title, english=english
     )
-    return templating.page(words, main, status=status, framed_by="*")

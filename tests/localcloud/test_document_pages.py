@@ -19,6 +19,7 @@ from tests.localcloud.coursefiles import GREEN, RED
 from tests.localcloud.courseware import bind, create, done, ended, plain
 from tests.localcloud.filesite import Site
 from tests.localcloud.test_console import submit
+from tests.support.pages import Element, read
 
 
 @pytest.fixture
@@ -171,12 +172,15 @@ def test_preview_shows_nothing_else(
 
 def shown(answer: requests.Response) -> list[tuple[str, str, bool, str]]:
     """Return document id, bind type, openness and name of each courseware on a class page."""
-    pattern = (
-        r'<details data-document-id="(\w+)" data-bind-type="(\d+)" data-state="\d"( open)?>'
-        "<summary>(.*?)</summary>"
-    )
-    found = re.findall(pattern, answer.text)
-    return [(each[0], each[1], bool(each[2]), each[3]) for each in found]
+    return [
+        (
+            each.attrs["data-document-id"],
+            each.attrs["data-bind-type"],
+            "open" in each.attrs,
+            each.one("summary").text,
+        )
+        for each in read(answer.text).all("details")
+    ]
 
 
 def test_class_shows_its_courseware_the_default_one_first_and_open(
@@ -191,7 +195,7 @@ def test_class_shows_its_courseware_the_default_one_first_and_open(
     answer = class_page.visit(room_id, student)
 
     assert shown(answer) == [
-        (second, "1", True, "&lt;二&gt;"),
+        (second, "1", True, "<二>"),
         (first, "0", False, "一"),
     ]
 
@@ -202,24 +206,30 @@ def test_class_without_courseware_says_nothing_of_it(
     assert 'id="documents"' not in class_page.visit(room_id, teacher).text
 
 
-def content(api: Api, class_page: ClassPage, user: dict[str, Any], document_id: str) -> str:
+def content(api: Api, class_page: ClassPage, user: dict[str, Any], document_id: str) -> Element:
     """Bind a document to a new class and return what the class page shows of it."""
     room_id = api.create_room()
     bind(api, room_id, document_id, BindType=1)
-    text = class_page.visit(room_id, user).text
-    return str(re.findall("</summary>(.*?)</details>", text)[0])
+    return read(class_page.visit(room_id, user).text).one("details")
+
+
+def sources(part: Element) -> list[tuple[str, str]]:
+    return [(each.tag, each.attrs["src"]) for each in part.all() if "src" in each.attrs]
+
+
+def path_of(document: dict[str, Any]) -> str:
+    return "/doc/" + str(document["TranscodeResult"]).partition("/doc/")[2]
 
 
 def test_class_shows_a_plain_picture_from_its_own_address(
     api: Api, class_page: ClassPage, teacher: dict[str, Any]
 ) -> None:
-    document_id = plain(api, teacher, url="https://files.invalid/a.png?a=1&b=2")
+    url = "https://files.invalid/a.png?a=1&b=2"
 
-    image = content(api, class_page, teacher, document_id)
+    part = content(api, class_page, teacher, plain(api, teacher, url=url))
 
-    assert re.findall('<img class="sheet" src="([^"]*)" alt="诗经"', image) == [
-        "https://files.invalid/a.png?a=1&amp;b=2"
-    ]
+    assert sources(part) == [("img", url)]
+    assert part.one("img").attrs["alt"] == "诗经"
 
 
 def test_class_shows_pages_and_slides(
@@ -231,10 +241,9 @@ def test_class_shows_pages_and_slides(
 ) -> None:
     parts = [content(api, class_page, teacher, each["DocumentId"]) for each in (static, dynamic)]
 
-    sources = [re.findall(r'<(\w+) class="sheet" src="([^"]*)"', part) for part in parts]
-    paths = ["/doc/" + each["TranscodeResult"].partition("/doc/")[2] for each in (static, dynamic)]
-    assert sources == [[("img", f"{paths[0]}1.jpg")], [("iframe", paths[1])]]
-    assert re.findall("共 (.*?) 页", parts[0]) == ["2"]
+    assert sources(parts[0]) == [("img", f"{path_of(static)}1.jpg")]
+    assert sources(parts[1]) == [("iframe", path_of(dynamic))]
+    assert parts[0].one("p").text == "共 2 页"
 
 
 def test_class_plays_media(
@@ -243,10 +252,12 @@ def test_class_plays_media(
     url = site.put("a.mp4", coursefiles.film(tmp_path / "a.mp4"))
     document = done(api, create(api, teacher, url, TranscodeType=2))
 
-    video = content(api, class_page, teacher, document["DocumentId"])
+    video = content(api, class_page, teacher, document["DocumentId"]).one(
+        "video", css_class="video"
+    )
 
-    path = "/doc/" + document["TranscodeResult"].partition("/doc/")[2]
-    assert video == f'<video class="video" src="{path}" controls preload="none"></video>'
+    path = path_of(document)
+    assert video.attrs == {"class": "video", "src": path, "controls": "", "preload": "none"}
     assert path.endswith(audio_video.VIDEO_NAME)
 
 
@@ -260,7 +271,7 @@ def test_class_says_what_is_not_ready(
 
     parts = [content(api, class_page, teacher, each) for each in (failed, stuck)]
 
-    assert parts == ['<p class="soft">转码失败</p>', '<p class="soft">转码中</p>']
+    assert [part.one("p").text for part in parts] == ["转码失败", "转码中"]
 
 
 def test_policy_of_the_class_page_lets_courseware_load(
@@ -278,12 +289,8 @@ def test_policy_of_the_class_page_lets_courseware_load(
 
 def rows(cloud: RunningCloud) -> list[list[str]]:
     """Return the texts of the console's table of documents."""
-    table = get(f"{cloud.base_url}/console").text.partition('<table id="documents">')[2]
-    found = re.findall("<tr>(.*?)</tr>", table.partition("</table>")[0])[1:]
-    return [
-        [html.unescape(re.sub("<[^>]*>", "", cell)).strip() for cell in cells]
-        for cells in (re.findall("<td>(.*?)</td>", row) for row in found)
-    ]
+    table = read(get(f"{cloud.base_url}/console").text).one("table", id="documents")
+    return [[cell.text for cell in row.all("td")] for row in table.all("tr")[1:]]
 
 
 def test_console_lists_documents(
