@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,8 +18,11 @@ from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.lcic.v20220817 import lcic_client
 
+from localcloud.cloud import Cloud
 from localcloud.config import Config
 from localcloud.http.server import RunningCloud, start
+from localcloud.media import recording_files
+from localcloud.state import documents, recordings, scripted_outcomes, transcode_settings
 from tests.localcloud.converter import Converter
 from tests.localcloud.filesite import Site
 from tests.localcloud.receiver import Receiver
@@ -130,6 +135,7 @@ class ClassPage:
 
 
 T = TypeVar("T")
+MAKING = threading.Lock()
 
 
 def eventually(look: Callable[[], T], is_right: Callable[[T], bool], *, within_s: float = 15) -> T:
@@ -157,8 +163,8 @@ def room_fields(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def start_cloud(tmp_path: Path) -> Iterator[Callable[..., RunningCloud]]:
-    """Start clouds on one state file; what still runs is stopped at the end."""
+def start_cloud(tmp_path: Path, quick_recordings: None) -> Iterator[Callable[..., RunningCloud]]:
+    """Start clouds on one state file, for tests of stops, restarts and fresh state; all are stopped at the end."""
     running: list[RunningCloud] = []
 
     def start_one(**more: Any) -> RunningCloud:
@@ -171,9 +177,59 @@ def start_cloud(tmp_path: Path) -> Iterator[Callable[..., RunningCloud]]:
         each.stop()
 
 
+@pytest.fixture(scope="session")
+def shared_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
+    path = tmp_path_factory.mktemp("localcloud") / "cloud.sqlite3"
+    running = start(Config(path, SDK_APP_ID, SECRET_ID, SECRET_KEY))
+    yield running
+    running.stop()
+
+
 @pytest.fixture
-def cloud(start_cloud: Callable[..., RunningCloud]) -> RunningCloud:
-    return start_cloud()
+def cloud(shared_cloud: RunningCloud, quick_recordings: None) -> Iterator[RunningCloud]:
+    """An empty cloud that other tests have used before: numbers of rows go on where they left off."""
+    yield shared_cloud
+    eventually(lambda: shared_cloud.cloud, is_idle)
+    shared_cloud.cloud.reset()
+
+
+def is_idle(cloud: Cloud) -> bool:
+    """Return whether the background threads have done all that is due."""
+    with cloud.lock:
+        stuck = {each.name for each in scripted_outcomes.all_outcomes(cloud) if each.stuck}
+        due = [each.fields["DocumentName"] for each in documents.waiting(cloud)]
+        is_transcoding = not transcode_settings.load(cloud).stuck and bool(set(due) - stuck)
+        return not is_transcoding and not recordings.waiting(cloud)
+
+
+@pytest.fixture
+def real_recordings() -> None:
+    """Have every recording made for itself, as its class was."""
+
+
+@pytest.fixture(scope="session")
+def made_recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("recordings")
+
+
+@pytest.fixture
+def quick_recordings(
+    made_recordings: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """Make one real recording of each format, of three seconds, and copy it for all tests but those of the files."""
+    if "real_recordings" in request.fixturenames:
+        return
+    write = recording_files.write
+
+    def copy(path: Path, *, has_ranges: bool = False, **how: Any) -> int:
+        made = made_recordings / f"{path.stem}-{has_ranges}" / path.name
+        with MAKING:
+            if not made.is_file():
+                write(made, has_ranges=has_ranges, **{**how, "duration_s": 3})
+        shutil.copytree(made.parent, path.parent, dirs_exist_ok=True)
+        return sum(each.stat().st_size for each in path.parent.iterdir())
+
+    monkeypatch.setattr(recording_files, "write", copy)
 
 
 @pytest.fixture

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from localcloud.callbacks import events
-from localcloud.http.server import RunningCloud
 from tests.localcloud.conftest import Api, Control, eventually
 from tests.localcloud.receiver import Receiver
 
 
-@pytest.fixture
-def cloud(start_cloud: Callable[..., RunningCloud], receiver: Receiver) -> RunningCloud:
-    return start_cloud(callback_url=receiver.url, callback_key="key")
+@pytest.fixture(autouse=True)
+def called_back(control: Control, receiver: Receiver) -> None:
+    control.post("/callbacks", url=receiver.url, key="key")
 
 
 def hold_classes(api: Api, control: Control, count: int = 1) -> list[int]:
@@ -135,7 +133,8 @@ def test_forged_recording_is_signed_and_false(
 def fates(api: Api, control: Control, *, seed: int | None) -> list[Any]:
     """Return what is decided about the events of twelve classes in a fresh cloud."""
     control.post("/reset")
-    control.post("/callbacks", lose=0.4, double=0.3, delay_s=[1000, 2000], seed=seed)
+    faults = {"lose": 0.4, "double": 0.3, "delay_s": [1000, 2000], "seed": seed}
+    control.post("/callbacks", url="http://127.0.0.1:1/", **faults)
     hold_classes(api, control, 12)
     return [
         (each["event_type"], each["is_copy"], each["outcome"], round(each["due_s"] - each["at"], 2))

@@ -15,9 +15,9 @@ from tests.localcloud.receiver import Receiver
 from tests.localcloud.signed import KEY, events, sign, silent_room
 
 
-@pytest.fixture
-def cloud(start_cloud: Callable[..., RunningCloud], receiver: Receiver) -> RunningCloud:
-    return start_cloud(callback_url=receiver.url, callback_key=KEY)
+@pytest.fixture(autouse=True)
+def called_back(control: Control, receiver: Receiver) -> None:
+    control.post("/callbacks", url=receiver.url, key=KEY)
 
 
 def test_refused_event_is_tried_again_unchanged(
@@ -127,8 +127,9 @@ def test_event_that_waits_does_not_hold_up_later_ones(
 
 
 def test_outbox_survives_a_restart(
-    start_cloud: Callable[..., RunningCloud], cloud: RunningCloud, receiver: Receiver
+    start_cloud: Callable[..., RunningCloud], receiver: Receiver
 ) -> None:
+    cloud = start_cloud(callback_url=receiver.url, callback_key=KEY)
     receiver.statuses = [500]
     control = Control(cloud.base_url)
     control.post("/callbacks", retry_s=[0.5] * 20)
@@ -161,8 +162,10 @@ def test_deliveries_are_listed_from_a_number(
 
 
 def test_old_deliveries_are_forgotten_but_waiting_ones_kept(
-    cloud: RunningCloud, api: Api, control: Control
+    start_cloud: Callable[..., RunningCloud], receiver: Receiver
 ) -> None:
+    cloud = start_cloud(callback_url=receiver.url, callback_key=KEY)
+    api, control = Api(cloud.base_url), Control(cloud.base_url)
     query = (
         "INSERT INTO deliveries (at, event_type, room_id, timestamp_s, data, is_copy, outcome, due_s, codes) "
         "VALUES (0, 'X', 1, 0, '{}', 0, ?, 9e9, '[]')"

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from localcloud.http.server import RunningCloud
 from tests.localcloud.conftest import HOUR_S, SDK_APP_ID, Api, ClassPage, Control
 from tests.localcloud.receiver import Receiver
 from tests.localcloud.signed import KEY, events, sign, silent_room
 
 
-@pytest.fixture
-def cloud(start_cloud: Callable[..., RunningCloud], receiver: Receiver) -> RunningCloud:
-    return start_cloud(callback_url=receiver.url, callback_key=KEY)
+@pytest.fixture(autouse=True)
+def called_back(control: Control, receiver: Receiver) -> None:
+    control.post("/callbacks", url=receiver.url, key=KEY)
 
 
 def test_official_example_of_a_signature() -> None:

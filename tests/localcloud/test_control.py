@@ -242,7 +242,8 @@ def test_everything_survives_a_restart(start_cloud: Callable[[], RunningCloud]) 
     assert Api(second.base_url).create_room() == room_id + 1
 
 
-def test_log_keeps_the_last_five_thousand_calls(cloud: RunningCloud, control: Control) -> None:
+def test_log_keeps_the_last_five_thousand_calls(start_cloud: Callable[[], RunningCloud]) -> None:
+    cloud = start_cloud()
     with cloud.cloud.transaction():
         cloud.cloud.db.executemany(
             "INSERT INTO calls (at, action, params, code, body_text) VALUES (?, 'X', '{}', '', '')",
@@ -251,5 +252,5 @@ def test_log_keeps_the_last_five_thousand_calls(cloud: RunningCloud, control: Co
 
     Api(cloud.base_url).register()
 
-    calls = control.get("/calls")["calls"]
+    calls = Control(cloud.base_url).get("/calls")["calls"]
     assert (len(calls), calls[0]["n"], calls[-1]["n"]) == (5000, 101, 5100)

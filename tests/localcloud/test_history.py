@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -140,11 +141,11 @@ def test_past_class_of_a_wrong_form_is_refused(control: Control, changes: dict[s
     assert control.get("/state")["rooms"] == []
 
 
-def test_file_that_cannot_be_made_is_told(
-    cloud: RunningCloud, control: Control, tmp_path: Any
-) -> None:
+@pytest.mark.usefixtures("real_recordings")
+def test_file_that_cannot_be_made_is_told(start_cloud: Callable[[], RunningCloud]) -> None:
+    cloud = start_cloud()
     cloud.cloud.config.media_path.write_bytes(b"a file where the folder should be")
 
-    answer = control.post("/history", **past())
+    answer = Control(cloud.base_url).post("/history", **past())
 
     assert (answer.status_code, answer.json()) == (500, {"error": "a recording could not be made"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -210,9 +211,7 @@ def test_missing_chinese_font_is_logged_once(
 
 
 def test_stop_ends_the_converter_and_what_it_started(
-    cloud: RunningCloud,
-    api: Api,
-    teacher: dict[str, Any],
+    start_cloud: Callable[[], RunningCloud],
     site: Site,
     converter: Converter,
     tmp_path: Path,
@@ -222,7 +221,9 @@ def test_stop_ends_the_converter_and_what_it_started(
         "import subprocess; child = subprocess.Popen(['sleep', '60'])\n"
         f"pathlib.Path({str(number)!r}).write_text(str(child.pid)); child.wait()"
     )
-    create(api, teacher, site.put("a.pptx", coursefiles.slides()))
+    cloud = start_cloud()
+    api = Api(cloud.base_url)
+    create(api, api.register(), site.put("a.pptx", coursefiles.slides()))
     eventually(lambda: number.is_file() and number.read_text(), bool)
 
     cloud.stop()

@@ -46,6 +46,7 @@ def test_size_is_that_of_list_and_pieces(cloud: RunningCloud, api: Api, control:
     assert {path.suffix for path in folder.iterdir()} == {".m3u8", ".ts"}
 
 
+@pytest.mark.usefixtures("real_recordings")
 @pytest.mark.parametrize("file_format", ["hls", "hls-ranges"])
 def test_play_list_plays_to_its_end(control: Control, file_format: str) -> None:
     now_s = int(time.time())

@@ -36,6 +36,7 @@ def probe(path: Path) -> str:
     return played.stderr
 
 
+@pytest.mark.usefixtures("real_recordings")
 def test_ended_class_has_a_recording_that_plays(api: Api, control: Control, tmp_path: Path) -> None:
     room_id = held_class(api, control)
     url = control.recorded(room_id)[0]["RecordUrl"]
@@ -56,6 +57,7 @@ def test_ended_class_has_a_recording_that_plays(api: Api, control: Control, tmp_
     assert re.findall(r"Duration: ([\d:]+)", said) == ["00:00:03"]
 
 
+@pytest.mark.usefixtures("real_recordings")
 def test_recording_can_be_played_while_it_is_loaded(api: Api, control: Control) -> None:
     url = control.recorded(held_class(api, control))[0]["RecordUrl"]
 
@@ -64,6 +66,7 @@ def test_recording_can_be_played_while_it_is_loaded(api: Api, control: Control) 
     assert content.index(b"moov") < content.index(b"mdat")
 
 
+@pytest.mark.usefixtures("real_recordings")
 @pytest.mark.parametrize(("class_s", "file_s"), [(1, 3), (7, 7), (3600, 20)])
 def test_file_lasts_as_long_as_the_class_within_bounds(
     cloud: RunningCloud, control: Control, class_s: int, file_s: int
@@ -192,6 +195,7 @@ def test_clock_set_back_does_not_hold_a_recording_up(api: Api, control: Control)
     assert len(control.recorded(room_id)) == 1
 
 
+@pytest.mark.usefixtures("real_recordings")
 def test_file_that_cannot_be_made_is_a_failed_recording(
     api: Api, control: Control, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,6 +213,7 @@ def test_file_that_cannot_be_made_is_a_failed_recording(
     assert describe_record(api, room_id) == []
 
 
+@pytest.mark.usefixtures("real_recordings")
 def test_recording_is_made_without_any_font(
     api: Api, control: Control, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -219,6 +224,7 @@ def test_recording_is_made_without_any_font(
     assert re.findall(r"title +: (.*)", probe(tmp_path / "f0.mp4"))[0] == "语文课"
 
 
+@pytest.mark.usefixtures("real_recordings")
 @pytest.mark.parametrize("name", ["-y", "a'b:c,d;[e]%{pts}\\", "\x00\n", "课" * 256])
 def test_odd_title_does_not_hinder_the_recording(api: Api, control: Control, name: str) -> None:
     room_id = held_class(api, control, Name=name)
@@ -226,6 +232,7 @@ def test_odd_title_does_not_hinder_the_recording(api: Api, control: Control, nam
     assert len(control.recorded(room_id)) == 1
 
 
+@pytest.mark.usefixtures("real_recordings")
 def test_interrupted_recording_is_made_at_the_next_start(
     start_cloud: Callable[..., RunningCloud], monkeypatch: pytest.MonkeyPatch
 ) -> None:
