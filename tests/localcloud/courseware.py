@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import io
+from pathlib import Path
 from typing import Any
 
-from tests.localcloud.conftest import SDK_APP_ID, Api, eventually
+import requests
+from PIL import Image
+
+from localcloud.http.server import RunningCloud
+from tests.localcloud.clients import SDK_APP_ID, Api, eventually
 
 URL = "https://files.invalid/a.png"
 
@@ -54,3 +60,27 @@ def listed(api: Api, **more: Any) -> list[dict[str, Any]]:
     fields = {"Page": 1, "Limit": 200, "Permission": [0, 1], **more}
     answer = api.call("BatchDescribeDocument", SdkAppId=SDK_APP_ID, **fields)
     return list(answer["Documents"] or [])
+
+
+def picture(url: str) -> Image.Image:
+    answer = requests.get(url, timeout=10)
+    assert answer.status_code == 200
+    return Image.open(io.BytesIO(answer.content))
+
+
+def middle(image: Image.Image) -> tuple[int, ...]:
+    """Return the colour in the middle, rounded to what JPEG keeps."""
+    pixel = image.getpixel((image.width // 2, image.height // 2))
+    assert isinstance(pixel, tuple)
+    return tuple(round(part / 255) for part in pixel)
+
+
+def files_below(cloud: RunningCloud) -> list[Path]:
+    return [path for path in cloud.cloud.config.media_path.rglob("*") if path.is_file()]
+
+
+def told(document: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """Return what a callback tells of a document."""
+    names = ("DocumentId", "DocumentName", "Owner", "TranscodeType", "TranscodeState")
+    more = ("TranscodeProgress", "TranscodeResult", "TranscodeInfo", "Pages")
+    return {**{name: document[name] for name in (*names, *more)}, **changes}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from tests.localcloud.conftest import Api, Control, eventually
+from tests.localcloud.clients import Api, Control, eventually
 from tests.localcloud.receiver import Receiver
 
 KEY = "NjFGoDEy"

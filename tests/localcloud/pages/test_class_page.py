@@ -1,0 +1,481 @@
+"""The class page: who gets in, in what role, and what they see."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from localcloud.http.server import RunningCloud
+from localcloud.media import audio_video
+from tests.localcloud import coursefiles
+from tests.localcloud.clients import (
+    HOUR_S,
+    SDK_APP_ID,
+    Api,
+    ClassPage,
+    Control,
+)
+from tests.localcloud.courseware import bind, create, done, ended, plain
+from tests.localcloud.filesite import Site
+from tests.support.pages import Element, read
+
+
+def role_on(page: requests.Response) -> str:
+    found = re.search(r'<main data-role="(\w+)" data-status="[0-3]">', page.text)
+    return found[1] if found else ""
+
+
+def status_on(page: requests.Response) -> str:
+    found = re.search(r'<main data-role="\w+" data-status="([0-3])">', page.text)
+    return found[1] if found else ""
+
+
+def refusal_on(page: requests.Response) -> tuple[int, str]:
+    found = re.search(r'<main data-refused="(\w+)">', page.text)
+    return page.status_code, found[1] if found else ""
+
+
+def members_on(page: requests.Response) -> list[tuple[str, str]]:
+    return re.findall(r'<li data-user-id="(\w+)" data-role="(\w+)">', page.text)
+
+
+def test_role_follows_from_the_room(api: Api, class_page: ClassPage) -> None:
+    teacher, assistant, student = (api.register(name) for name in ("王", "李", "张"))
+    room_id = api.create_room(TeacherId=teacher["UserId"], Assistants=[assistant["UserId"]])
+
+    roles = [role_on(class_page.visit(room_id, user)) for user in (teacher, assistant, student)]
+
+    assert roles == ["teacher", "assistant", "student"]
+
+
+def test_supervisor_needs_the_list_and_the_address(
+    api: Api, class_page: ClassPage, room_id: int, student: dict[str, Any]
+) -> None:
+    refused = class_page.visit(room_id, student, role="supervisor")
+    api.call("CreateSupervisor", SdkAppId=SDK_APP_ID, Users=[student["UserId"]])
+
+    assert refusal_on(refused) == (403, "role")
+    assert role_on(class_page.visit(room_id, student)) == "student"
+    assert role_on(class_page.visit(room_id, student, role="supervisor")) == "supervisor"
+
+
+def test_other_roles_in_the_address_are_refused(
+    class_page: ClassPage, room_id: int, teacher: dict[str, Any]
+) -> None:
+    assert refusal_on(class_page.visit(room_id, teacher, role="teacher")) == (403, "role")
+
+
+def test_page_shows_name_state_role_and_members(
+    class_page: ClassPage, room_id: int, teacher: dict[str, Any], student: dict[str, Any]
+) -> None:
+    class_page.visit(room_id, student)
+
+    page = class_page.visit(room_id, teacher)
+
+    assert page.status_code == 200
+    assert "<h1>语文课</h1>" in page.text
+    assert status_on(page) == "0"
+    assert '<b id="own-name">王老师</b>' in page.text
+    assert '<b id="own-role">老师</b>' in page.text
+    assert members_on(page) == [
+        (teacher["UserId"], "teacher"),
+        (student["UserId"], "student"),
+    ]
+
+
+def test_versioned_address_and_client_options_are_served(
+    cloud: RunningCloud, room_id: int, teacher: dict[str, Any]
+) -> None:
+    query = {"classid": room_id, "userid": teacher["UserId"], "token": teacher["Token"]}
+
+    page = requests.get(
+        f"{cloud.base_url}/latest/class.html",
+        params={**query, "scene": "default", "lng": "zh-CN", "role": ""},
+        timeout=10,
+    )
+
+    assert role_on(page) == "teacher"
+
+
+@pytest.mark.parametrize(
+    "change", [{"token": ""}, {"token": "a.b.c"}, {"token": "…"}, {"userid": "u"}, {"userid": ""}]
+)
+def test_bad_ticket_is_refused(
+    class_page: ClassPage,
+    control: Control,
+    room_id: int,
+    teacher: dict[str, Any],
+    change: dict[str, str],
+) -> None:
+    page = class_page.visit(room_id, teacher, **change)
+
+    assert refusal_on(page) == (403, "ticket")
+    assert "语文课" not in page.text
+    assert control.members(room_id) == {}
+
+
+def test_ticket_of_another_user_is_refused(
+    class_page: ClassPage, room_id: int, teacher: dict[str, Any], student: dict[str, Any]
+) -> None:
+    page = class_page.visit(room_id, {**student, "UserId": teacher["UserId"]})
+
+    assert refusal_on(page) == (403, "ticket")
+
+
+def test_ticket_with_changed_claims_is_refused(
+    class_page: ClassPage, room_id: int, teacher: dict[str, Any], student: dict[str, Any]
+) -> None:
+    head, _, signature = teacher["Token"].split(".")
+    mixed = ".".join([head, student["Token"].split(".")[1], signature])
+
+    page = class_page.visit(room_id, {**student, "Token": mixed})
+
+    assert refusal_on(page) == (403, "ticket")
+
+
+def test_address_without_a_ticket_is_refused(cloud: RunningCloud, room_id: int) -> None:
+    page = requests.get(f"{cloud.base_url}/class.html?classid={room_id}", timeout=10)
+
+    assert refusal_on(page) == (403, "ticket")
+
+
+@pytest.mark.parametrize("class_id", ["1", "", "abc", "9" * 30])
+def test_unknown_room_is_not_found(
+    class_page: ClassPage, teacher: dict[str, Any], class_id: str
+) -> None:
+    assert refusal_on(class_page.visit(class_id, teacher)) == (404, "room")
+
+
+def test_ended_class_says_so(
+    control: Control, class_page: ClassPage, room_id: int, teacher: dict[str, Any]
+) -> None:
+    control.post(f"/rooms/{room_id}/start")
+    control.post(f"/rooms/{room_id}/end")
+
+    page = class_page.visit(room_id, teacher)
+
+    assert refusal_on(page) == (410, "ended")
+    assert "课堂已结束" in page.text
+
+
+def test_expired_class_says_so(
+    control: Control, class_page: ClassPage, room_id: int, teacher: dict[str, Any]
+) -> None:
+    control.shift_clock(2 * HOUR_S)
+
+    page = class_page.visit(room_id, teacher)
+
+    assert refusal_on(page) == (410, "expired")
+    assert "课堂已过期" in page.text
+
+
+def test_teacher_starts_and_ends_the_class(
+    api: Api, class_page: ClassPage, room_id: int, teacher: dict[str, Any]
+) -> None:
+    waiting = class_page.visit(room_id, teacher)
+    running = class_page.press("start", room_id, teacher)
+    ended = class_page.press("end", room_id, teacher)
+
+    assert ('action="/class/start"' in waiting.text, status_on(running)) == (True, "1")
+    assert 'action="/class/end"' in running.text
+    assert 'action="/class/start"' not in running.text
+    assert refusal_on(ended) == (410, "ended")
+    assert api.status(room_id) == 2
+
+
+def test_start_and_end_redirect_with_see_other(
+    cloud: RunningCloud, room_id: int, teacher: dict[str, Any]
+) -> None:
+    fields = {"classid": room_id, "userid": teacher["UserId"], "token": teacher["Token"]}
+
+    answer = requests.post(
+        f"{cloud.base_url}/class/start", data=fields, allow_redirects=False, timeout=10
+    )
+
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/class.html?classid=")
+
+
+def test_second_start_changes_nothing(
+    control: Control, class_page: ClassPage, room_id: int, teacher: dict[str, Any]
+) -> None:
+    class_page.press("start", room_id, teacher)
+    first = control.room(room_id)["RealStartTime"]
+    control.shift_clock(30)
+
+    page = class_page.press("start", room_id, teacher)
+
+    assert status_on(page) == "1"
+    assert control.room(room_id)["RealStartTime"] == first
+
+
+@pytest.mark.parametrize("verb", ["start", "end"])
+def test_only_the_teacher_may_start_and_end(
+    api: Api, class_page: ClassPage, room_id: int, student: dict[str, Any], verb: str
+) -> None:
+    page = class_page.press(verb, room_id, student)
+
+    assert refusal_on(page) == (403, "role")
+    assert api.status(room_id) == 0
+
+
+def test_students_see_no_start_button(
+    class_page: ClassPage, room_id: int, student: dict[str, Any]
+) -> None:
+    page = class_page.visit(room_id, student)
+
+    assert "/class/start" not in page.text
+    assert 'action="/class/leave"' in page.text
+
+
+@pytest.mark.parametrize("verb", ["start", "end", "leave"])
+def test_forms_check_the_ticket(
+    class_page: ClassPage, room_id: int, teacher: dict[str, Any], verb: str
+) -> None:
+    assert refusal_on(class_page.press(verb, room_id, teacher, token="x")) == (403, "ticket")
+
+
+def test_leaving_ends_presence(
+    control: Control, class_page: ClassPage, room_id: int, teacher: dict[str, Any]
+) -> None:
+    class_page.visit(room_id, teacher)
+
+    page = class_page.press("leave", room_id, teacher)
+
+    assert (page.status_code, "您已离开课堂" in page.text) == (200, True)
+    assert control.members(room_id) == {}
+
+
+def test_repeated_visit_is_one_presence(
+    control: Control, class_page: ClassPage, room_id: int, teacher: dict[str, Any]
+) -> None:
+    class_page.visit(room_id, teacher)
+    class_page.visit(room_id, teacher)
+
+    assert control.members(room_id) == {teacher["UserId"]: "teacher"}
+
+
+def test_joining_one_room_leaves_the_other(
+    api: Api, control: Control, class_page: ClassPage, room_id: int, teacher: dict[str, Any]
+) -> None:
+    other = api.create_room()
+    class_page.visit(room_id, teacher)
+
+    class_page.visit(other, teacher)
+
+    assert control.members(room_id) == {}
+    assert control.members(other) == {teacher["UserId"]: "student"}
+
+
+@pytest.mark.parametrize(("end", "shown"), [("15:59", "23:59"), ("16:00", "2030-01-02 00:00")])
+def test_end_on_another_day_in_beijing_shows_its_date(
+    api: Api, class_page: ClassPage, teacher: dict[str, Any], end: str, shown: str
+) -> None:
+    start_s, end_s = (
+        int(datetime.fromisoformat(f"2030-01-01T{clock}:00+00:00").timestamp())
+        for clock in ("15:00", end)
+    )
+
+    page = class_page.visit(api.create_room(StartTime=start_s, EndTime=end_s), teacher)
+
+    assert f">{shown}</time>（北京时间）" in page.text
+
+
+def test_names_are_escaped(api: Api, class_page: ClassPage) -> None:
+    user = api.register("<img src=x>")
+    room_id = api.create_room(Name='<script>"&', TeacherId=user["UserId"])
+
+    page = class_page.visit(room_id, user, scene='"><b>')
+
+    assert read(page.text).one("h1").text == '<script>"&'
+    assert "<script" not in page.text
+    assert "<img" not in page.text
+    assert "<b>" not in page.text
+
+
+def test_page_is_not_cached_and_sends_no_referrer(
+    class_page: ClassPage, room_id: int, teacher: dict[str, Any]
+) -> None:
+    for page in (class_page.visit(room_id, teacher), class_page.visit(1, teacher)):
+        assert page.headers["Cache-Control"] == "no-store"
+        assert page.headers["Referrer-Policy"] == "no-referrer"
+        assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+
+
+def test_ticket_is_not_in_the_access_log(
+    class_page: ClassPage,
+    room_id: int,
+    teacher: dict[str, Any],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class_page.visit(room_id, teacher)
+    class_page.press("start", room_id, teacher)
+
+    logged = "".join(capsys.readouterr())
+    assert "GET /class.html" in logged
+    assert "token" not in logged
+    assert teacher["Token"] not in logged
+
+
+def shown(answer: requests.Response) -> list[tuple[str, str, bool, str]]:
+    """Return document id, bind type, openness and name of each courseware on a class page."""
+    return [
+        (
+            each.attrs["data-document-id"],
+            each.attrs["data-bind-type"],
+            "open" in each.attrs,
+            each.one("summary").text,
+        )
+        for each in read(answer.text).all("details")
+    ]
+
+
+def test_class_shows_its_courseware_the_default_one_first_and_open(
+    api: Api, class_page: ClassPage, teacher: dict[str, Any], student: dict[str, Any], room_id: int
+) -> None:
+    first = plain(api, teacher, DocumentName="一")
+    second = plain(api, teacher, DocumentName="<二>")
+    plain(api, teacher, DocumentName="别的")
+    bind(api, room_id, first)
+    bind(api, room_id, second, BindType=1)
+
+    answer = class_page.visit(room_id, student)
+
+    assert shown(answer) == [
+        (second, "1", True, "<二>"),
+        (first, "0", False, "一"),
+    ]
+
+
+def test_class_without_courseware_says_nothing_of_it(
+    class_page: ClassPage, teacher: dict[str, Any], room_id: int
+) -> None:
+    assert 'id="documents"' not in class_page.visit(room_id, teacher).text
+
+
+def content(api: Api, class_page: ClassPage, user: dict[str, Any], document_id: str) -> Element:
+    """Bind a document to a new class and return what the class page shows of it."""
+    room_id = api.create_room()
+    bind(api, room_id, document_id, BindType=1)
+    return read(class_page.visit(room_id, user).text).one("details")
+
+
+def sources(part: Element) -> list[tuple[str, str]]:
+    return [(each.tag, each.attrs["src"]) for each in part.all() if "src" in each.attrs]
+
+
+def path_of(document: dict[str, Any]) -> str:
+    return "/doc/" + str(document["TranscodeResult"]).partition("/doc/")[2]
+
+
+def test_class_shows_a_plain_picture_from_its_own_address(
+    api: Api, class_page: ClassPage, teacher: dict[str, Any]
+) -> None:
+    url = "https://files.invalid/a.png?a=1&b=2"
+
+    part = content(api, class_page, teacher, plain(api, teacher, url=url))
+
+    assert sources(part) == [("img", url)]
+    assert part.one("img").attrs["alt"] == "诗经"
+
+
+def test_class_shows_pages_and_slides(
+    api: Api,
+    class_page: ClassPage,
+    teacher: dict[str, Any],
+    static: dict[str, Any],
+    dynamic: dict[str, Any],
+) -> None:
+    parts = [content(api, class_page, teacher, each["DocumentId"]) for each in (static, dynamic)]
+
+    assert sources(parts[0]) == [("img", f"{path_of(static)}1.jpg")]
+    assert sources(parts[1]) == [("iframe", path_of(dynamic))]
+    assert parts[0].one("p").text == "共 2 页"
+
+
+def test_class_plays_media(
+    api: Api, class_page: ClassPage, teacher: dict[str, Any], site: Site, tmp_path: Path
+) -> None:
+    url = site.put("a.mp4", coursefiles.film(tmp_path / "a.mp4"))
+    document = done(api, create(api, teacher, url, TranscodeType=2))
+
+    video = content(api, class_page, teacher, document["DocumentId"]).one(
+        "video", css_class="video"
+    )
+
+    path = path_of(document)
+    assert video.attrs == {"class": "video", "src": path, "controls": "", "preload": "none"}
+    assert path.endswith(audio_video.VIDEO_NAME)
+
+
+def test_class_says_what_is_not_ready(
+    api: Api, control: Control, class_page: ClassPage, teacher: dict[str, Any], site: Site
+) -> None:
+    failed = create(api, teacher, site.put("a.pdf", b"broken"))
+    ended(api, failed)
+    control.post("/transcoding", stuck=True)
+    stuck = create(api, teacher, site.put("b.pdf", coursefiles.pdf()))
+
+    parts = [content(api, class_page, teacher, each) for each in (failed, stuck)]
+
+    assert [part.one("p").text for part in parts] == ["转码失败", "转码中"]
+
+
+def test_policy_of_the_class_page_lets_courseware_load(
+    class_page: ClassPage, teacher: dict[str, Any], room_id: int
+) -> None:
+    policy = class_page.visit(room_id, teacher).headers["Content-Security-Policy"]
+
+    sources = [each for each in policy.split("; ") if each.split("-src")[0] in {"img", "media"}]
+    assert sources == ["img-src http: https:", "media-src 'self'"]
+    assert "frame-src 'self'; frame-ancestors 'self'" in policy
+
+
+@pytest.fixture
+def running_manual_id(api: Api, control: Control, teacher: dict[str, Any]) -> int:
+    room_id = api.create_room(DisableRecord=2, TeacherId=teacher["UserId"])
+    control.post(f"/rooms/{room_id}/start")
+    return room_id
+
+
+def buttons_on(page: requests.Response) -> list[str]:
+    return re.findall(r'action="/class/(\w+(?:/\w+)?)"', page.text)
+
+
+def test_teacher_records_by_hand_on_the_class_page(
+    control: Control, class_page: ClassPage, running_manual_id: int, teacher: dict[str, Any]
+) -> None:
+    idle = class_page.visit(running_manual_id, teacher)
+    recording = class_page.press("record/start", running_manual_id, teacher)
+    class_page.press("record/start", running_manual_id, teacher)
+    class_page.press("record/stop", running_manual_id, teacher)
+
+    assert buttons_on(idle) == ["end", "record/start", "leave"]
+    assert buttons_on(recording) == ["end", "record/stop", "leave"]
+    assert ('id="recording"' in idle.text, 'id="recording"' in recording.text) == (False, True)
+    assert len(control.recorded(running_manual_id)) == 1
+
+
+def test_record_buttons_are_for_the_teacher_of_a_manual_class(
+    api: Api,
+    control: Control,
+    class_page: ClassPage,
+    running_manual_id: int,
+    room_id: int,
+    teacher: dict[str, Any],
+    student: dict[str, Any],
+) -> None:
+    control.post(f"/rooms/{room_id}/start")
+    as_student = class_page.visit(running_manual_id, student)
+    refused = class_page.press("record/start", running_manual_id, student)
+    in_automatic = class_page.press("record/start", room_id, teacher)
+
+    assert buttons_on(as_student) == ["leave"]
+    assert refused.status_code == 403
+    assert buttons_on(in_automatic) == ["end", "leave"]
+    assert control.recordings(running_manual_id) + control.recordings(room_id) == []

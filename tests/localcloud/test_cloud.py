@@ -1,0 +1,56 @@
+"""What survives a restart, and state files of earlier versions."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+import requests
+
+from localcloud.http.server import RunningCloud
+from tests.localcloud.clients import (
+    Api,
+    ClassPage,
+    Control,
+)
+from tests.localcloud.recording import held_class
+
+
+def test_everything_survives_a_restart(start_cloud: Callable[[], RunningCloud]) -> None:
+    first = start_cloud()
+    api, control = Api(first.base_url), Control(first.base_url)
+    teacher = api.register("王老师", OriginId="t")
+    room_id = api.create_room(TeacherId=teacher["UserId"])
+    ClassPage(first.base_url).visit(room_id, teacher)
+    control.switch("fail", action="GetRooms")
+    control.post("/words", refused=["甲"])
+    state, calls = control.get("/state"), control.get("/calls")
+    first.stop()
+
+    second = start_cloud()
+
+    control = Control(second.base_url)
+    assert (control.get("/state"), control.get("/calls")) == (state, calls)
+    assert ClassPage(second.base_url).visit(room_id, teacher).status_code == 200
+    assert Api(second.base_url).create_room() == room_id + 1
+
+
+def test_state_file_of_an_earlier_version_is_taken_over(
+    start_cloud: Callable[..., RunningCloud],
+) -> None:
+    first = start_cloud()
+    api, control = Api(first.base_url), Control(first.base_url)
+    room_id = held_class(api, control)
+    control.recorded(room_id)
+    state_path = first.cloud.config.state_path
+    first.stop()
+    with sqlite3.connect(state_path) as db:
+        for name in ("kind", "file_format", "user_id", "pauses_s"):
+            db.execute(f"ALTER TABLE recordings DROP COLUMN {name}")
+    db.close()
+
+    second = start_cloud()
+
+    kept = Control(second.base_url).recordings(room_id)
+    assert [(each["State"], each["FileFormat"]) for each in kept] == [("ready", "mp4")]
+    assert requests.get(kept[0]["RecordUrl"], timeout=10).status_code == 200
