@@ -13,26 +13,8 @@ from tests.localcloud.clients import (
     ClassPage,
     Control,
 )
+from tests.localcloud.control.test_endpoints import SETTINGS
 from tests.localcloud.recording import held_class
-
-
-def test_everything_survives_a_restart(start_cloud: Callable[[], RunningCloud]) -> None:
-    first = start_cloud()
-    api, control = Api(first.base_url), Control(first.base_url)
-    teacher = api.register("王老师", OriginId="t")
-    room_id = api.create_room(TeacherId=teacher["UserId"])
-    ClassPage(first.base_url).visit(room_id, teacher)
-    control.switch("fail", action="GetRooms")
-    control.post("/words", refused=["甲"])
-    state, calls = control.get("/state"), control.get("/calls")
-    first.stop()
-
-    second = start_cloud()
-
-    control = Control(second.base_url)
-    assert (control.get("/state"), control.get("/calls")) == (state, calls)
-    assert ClassPage(second.base_url).visit(room_id, teacher).status_code == 200
-    assert Api(second.base_url).create_room() == room_id + 1
 
 
 def test_state_file_of_an_earlier_version_is_taken_over(
@@ -54,3 +36,24 @@ def test_state_file_of_an_earlier_version_is_taken_over(
     kept = Control(second.base_url).recordings(room_id)
     assert [(each["State"], each["FileFormat"]) for each in kept] == [("ready", "mp4")]
     assert requests.get(kept[0]["RecordUrl"], timeout=10).status_code == 200
+
+
+def test_everything_survives_a_restart(start_cloud: Callable[[], RunningCloud]) -> None:
+    first = start_cloud()
+    api, control = Api(first.base_url), Control(first.base_url)
+    teacher = api.register("王老师", OriginId="t")
+    room_id = api.create_room(TeacherId=teacher["UserId"])
+    ClassPage(first.base_url).visit(room_id, teacher)
+    control.switch("fail", action="GetRooms")
+    for path, body in SETTINGS.items():
+        control.post(path, **body)
+    state, calls = control.get("/state"), control.get("/calls")
+    first.stop()
+
+    second = start_cloud()
+
+    control = Control(second.base_url)
+    assert (control.get("/state"), control.get("/calls")) == (state, calls)
+    assert state["callbacks"].items() >= SETTINGS["/callbacks"].items()
+    assert ClassPage(second.base_url).visit(room_id, teacher).status_code == 200
+    assert Api(second.base_url).create_room() == room_id + 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 import time
-from typing import Any
 
 import pytest
 import requests
@@ -97,29 +96,6 @@ def test_badly_signed_call_does_not_use_a_switch_up(cloud: RunningCloud, control
     Api(cloud.base_url, secret_key="other").refusal("GetRooms", SdkAppId=SDK_APP_ID)
 
     assert control.get("/state")["switches"][0]["times"] == 1
-
-
-@pytest.mark.parametrize(
-    "switch",
-    [
-        {},
-        {"kind": "explode"},
-        {"kind": "fail", "action": "Nope"},
-        {"kind": "fail", "times": 0},
-        {"kind": "fail", "times": "2"},
-        {"kind": "fail", "code": 1},
-        {"kind": "garble", "code": "x"},
-        {"kind": "late", "seconds": -1},
-        {"kind": "late", "seconds": "1"},
-        {"kind": "fail", "colour": "red"},
-    ],
-)
-def test_switch_of_a_wrong_form_is_refused(control: Control, switch: dict[str, Any]) -> None:
-    answer = control.post("/switches", **switch)
-
-    assert answer.status_code == 400
-    assert answer.json()["error"]
-    assert control.get("/state")["switches"] == []
 
 
 def test_http500_answers_html(cloud: RunningCloud, control: Control) -> None:

@@ -115,7 +115,7 @@ def test_no_callback_tells_of_a_signalling_replay(
         ({}, 100 * 366 * 24 * HOUR_S),
     ],
 )
-def test_ticket_expires_when_it_was_asked_to(
+def test_token_expires_when_it_was_asked_to(
     api: Api, held_id: int, more: dict[str, int], lifetime_s: int
 ) -> None:
     said = claims(playback_token(api, held_id, **more))
@@ -133,7 +133,7 @@ def test_ticket_expires_when_it_was_asked_to(
         ({"SdkAppId": 1}, "InvalidParameter.SdkAppId"),
     ],
 )
-def test_ticket_is_refused(api: Api, held_id: int, params: dict[str, Any], code: str) -> None:
+def test_token_is_refused(api: Api, held_id: int, params: dict[str, Any], code: str) -> None:
     wanted = {"SdkAppId": SDK_APP_ID, "RoomId": held_id, **params}
 
     assert api.refusal("GetPlaybackToken", **wanted) == code

@@ -26,16 +26,6 @@ def modify_refusal(api: Api, room_id: int, **changes: Any) -> str:
     return api.refusal("ModifyRoom", SdkAppId=SDK_APP_ID, RoomId=room_id, **changes)
 
 
-def test_room_ids_are_numbered_from_three_hundred_million(api: Api) -> None:
-    assert [api.create_room(), api.create_room()] == [300000000, 300000001]
-
-
-def test_number_of_a_deleted_room_is_not_given_again(api: Api) -> None:
-    api.call("DeleteRoom", RoomId=api.create_room())
-
-    assert api.create_room() == 300000001
-
-
 def test_described_room_has_every_field_of_the_sdk(api: Api, teacher: dict[str, Any]) -> None:
     fields = room_fields(TeacherId=teacher["UserId"], EndDelayTime=30)
     room_id = api.call("CreateRoom", **fields)["RoomId"]
@@ -52,53 +42,6 @@ def test_typed_client_reads_a_room(api: Api, room_id: int) -> None:
     request.RoomId = room_id
 
     assert api.client.DescribeRoom(request).Name == "语文课"
-
-
-@pytest.mark.parametrize("action", ["DescribeRoom", "StartRoom", "EndRoom", "DeleteRoom"])
-def test_unknown_room_is_refused(api: Api, action: str) -> None:
-    assert api.refusal(action, RoomId=300000099) == "ResourceNotFound.Room"
-
-
-def test_unknown_room_cannot_be_modified(api: Api) -> None:
-    assert modify_refusal(api, 300000099, Name="x") == "ResourceNotFound.Room"
-
-
-@pytest.mark.parametrize("people", [{"TeacherId": "u"}, {"Assistants": ["u"]}, {"Guests": ["u"]}])
-def test_people_must_be_registered(api: Api, room_id: int, people: dict[str, Any]) -> None:
-    assert api.refusal("CreateRoom", **room_fields(**people)) == "ResourceNotFound.User"
-    assert modify_refusal(api, room_id, **people) == "ResourceNotFound.User"
-
-
-def test_start_in_the_past_is_refused(api: Api, room_id: int) -> None:
-    past = int(time.time()) - 2
-
-    assert api.refusal("CreateRoom", **room_fields(StartTime=past)) == "InvalidParameter.StartTime"
-    assert modify_refusal(api, room_id, StartTime=past) == "InvalidParameter.StartTime"
-
-
-@pytest.mark.parametrize("length_s", [0, -1])
-def test_end_not_after_start_is_refused(api: Api, room_id: int, length_s: int) -> None:
-    start = int(time.time()) + 600
-    times = {"StartTime": start, "EndTime": start + length_s}
-
-    assert api.refusal("CreateRoom", **room_fields(**times)) == "InvalidParameter.EndTime"
-    assert modify_refusal(api, room_id, **times) == "InvalidParameter.EndTime"
-
-
-def test_booking_may_span_seventy_two_hours_and_no_more(api: Api, room_id: int) -> None:
-    start = int(time.time()) + 600
-    longest = {"StartTime": start, "EndTime": start + 72 * HOUR_S}
-    too_long = {**longest, "EndTime": start + 72 * HOUR_S + 1}
-
-    assert api.create_room(**longest)
-    assert api.refusal("CreateRoom", **room_fields(**too_long)) == "FailedOperation.ClassTooLong"
-    assert modify_refusal(api, room_id, **too_long) == "FailedOperation.ClassTooLong"
-
-
-def test_modified_end_is_held_against_the_kept_start(api: Api, room_id: int) -> None:
-    start = api.call("DescribeRoom", RoomId=room_id)["StartTime"]
-
-    assert modify_refusal(api, room_id, EndTime=start) == "InvalidParameter.EndTime"
 
 
 def test_refused_words_in_a_title_are_refused(api: Api, room_id: int, control: Control) -> None:
@@ -140,32 +83,11 @@ def test_refused_change_changes_nothing(api: Api, room_id: int) -> None:
     assert {**after, "RequestId": ""} == {**before, "RequestId": ""}
 
 
-def test_modified_stage_is_held_against_the_kept_fields(api: Api, room_id: int) -> None:
-    assert modify_refusal(api, room_id, RoomType=1) == "InvalidParameter.MaxMicNumber"
-    assert modify_refusal(api, room_id, Resolution=2, MaxMicNumber=8) == "InvalidParameterValue"
-
-
 def test_room_cannot_become_a_round_table_but_may_stay_one(api: Api, room_id: int) -> None:
     round_table = api.create_room(RoomType=3)
 
     assert modify(api, round_table, RoomType=3, Name="圆桌")
     assert modify_refusal(api, room_id, RoomType=3) == "InvalidParameter.RoomTypeInvalid"
-
-
-def test_default_window_of_get_rooms_is_half_an_hour_each_way(api: Api) -> None:
-    now_s = int(time.time())
-    near = api.create_room(StartTime=now_s + 1790, EndTime=now_s + 2 * HOUR_S)
-    api.create_room(StartTime=now_s + 1860, EndTime=now_s + 2 * HOUR_S)
-
-    found = list_rooms(api)
-
-    assert (found["Total"], [room["RoomId"] for room in found["Rooms"]]) == (1, [near])
-
-
-def test_default_window_follows_the_cloud_clock(api: Api, control: Control, room_id: int) -> None:
-    control.shift_clock(45 * 60)
-
-    assert list_rooms(api)["Total"] == 0
 
 
 def test_window_of_get_rooms_includes_both_ends(api: Api) -> None:
@@ -210,3 +132,66 @@ def test_listed_room_has_the_fields_of_the_sdk_and_no_teacher(api: Api, room_id:
     assert set(room) == ROOM_ITEM
     assert "TeacherId" not in room
     assert (room["RealStartTime"], room["RealEndTime"]) == (0, 0)
+
+
+def test_rooms_are_numbered_from_three_hundred_million_and_no_number_comes_again(api: Api) -> None:
+    first, second = api.create_room(), api.create_room()
+    api.call("DeleteRoom", RoomId=second)
+
+    assert [first, second, api.create_room()] == [300000000, 300000001, 300000002]
+
+
+def test_unknown_room_is_refused(api: Api) -> None:
+    for action in ("DescribeRoom", "StartRoom", "EndRoom", "DeleteRoom"):
+        assert api.refusal(action, RoomId=300000099) == "ResourceNotFound.Room", action
+    assert modify_refusal(api, 300000099, Name="x") == "ResourceNotFound.Room"
+
+
+@pytest.mark.parametrize(
+    ("start_in_s", "length_s", "people", "refusal"),
+    [
+        (600, 600, {"TeacherId": "u"}, "ResourceNotFound.User"),
+        (600, 600, {"Assistants": ["u"]}, "ResourceNotFound.User"),
+        (600, 600, {"Guests": ["u"]}, "ResourceNotFound.User"),
+        (-2, 600, {}, "InvalidParameter.StartTime"),
+        (600, 0, {}, "InvalidParameter.EndTime"),
+        (600, -1, {}, "InvalidParameter.EndTime"),
+        (600, 72 * HOUR_S + 1, {}, "FailedOperation.ClassTooLong"),
+    ],
+)
+def test_new_and_changed_rooms_keep_the_same_rules(
+    api: Api, room_id: int, start_in_s: int, length_s: int, people: dict[str, Any], refusal: str
+) -> None:
+    start = int(time.time()) + start_in_s
+    fields = {"StartTime": start, "EndTime": start + length_s, **people}
+
+    assert api.refusal("CreateRoom", **room_fields(**fields)) == refusal
+    assert modify_refusal(api, room_id, **fields) == refusal
+
+
+def test_booking_may_span_seventy_two_hours(api: Api) -> None:
+    start = int(time.time()) + 600
+
+    assert api.create_room(StartTime=start, EndTime=start + 72 * HOUR_S)
+
+
+def test_change_is_held_against_the_kept_fields(api: Api, room_id: int) -> None:
+    start = api.call("DescribeRoom", RoomId=room_id)["StartTime"]
+
+    assert modify_refusal(api, room_id, EndTime=start) == "InvalidParameter.EndTime"
+    assert modify_refusal(api, room_id, RoomType=1) == "InvalidParameter.MaxMicNumber"
+    assert modify_refusal(api, room_id, Resolution=2, MaxMicNumber=8) == "InvalidParameterValue"
+
+
+def test_default_window_of_get_rooms_is_half_an_hour_each_way_of_the_clouds_clock(
+    api: Api, control: Control
+) -> None:
+    now_s = int(time.time())
+    near = api.create_room(StartTime=now_s + 1790, EndTime=now_s + 2 * HOUR_S)
+    api.create_room(StartTime=now_s + 1860, EndTime=now_s + 2 * HOUR_S)
+
+    found = list_rooms(api)
+    control.shift_clock(2 * HOUR_S)
+
+    assert (found["Total"], [room["RoomId"] for room in found["Rooms"]]) == (1, [near])
+    assert list_rooms(api)["Total"] == 0

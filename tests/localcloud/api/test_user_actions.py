@@ -1,4 +1,4 @@
-"""Users, tickets and supervisors."""
+"""Users, tokens and supervisors."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_refused_words_in_a_nickname_are_refused(api: Api, teacher: dict[str, An
     assert api.refusal("ModifyUserProfile", **profile) == "InvalidParameter.Content"
 
 
-def test_batch_registers_and_overwrites_without_tickets(api: Api, teacher: dict[str, Any]) -> None:
+def test_batch_registers_and_overwrites_without_token(api: Api, teacher: dict[str, Any]) -> None:
     rows = [
         {"SdkAppId": SDK_APP_ID, "Name": "新名字", "OriginId": "teacher", "Avatar": "a"},
         {"SdkAppId": SDK_APP_ID, "Name": "新人"},
@@ -114,7 +114,7 @@ def test_batch_with_one_bad_row_registers_nobody(api: Api, control: Control) -> 
     assert control.get("/state")["users"] == []
 
 
-def test_login_gives_another_ticket_and_the_older_one_lives(
+def test_login_gives_another_token_and_the_older_one_lives(
     api: Api, teacher: dict[str, Any], room_id: int, class_page: ClassPage
 ) -> None:
     by_id = api.call("LoginUser", UserId=teacher["UserId"])
@@ -143,7 +143,7 @@ def test_unknown_user_is_refused(api: Api, action: str, params: dict[str, Any]) 
     assert api.refusal(action, **params) == "ResourceNotFound.User"
 
 
-def test_ticket_lives_seven_days(
+def test_token_lives_seven_days(
     api: Api, control: Control, class_page: ClassPage, teacher: dict[str, Any]
 ) -> None:
     start = int(time.time()) + WEEK_S + HOUR_S
@@ -157,18 +157,18 @@ def test_ticket_lives_seven_days(
 
 
 @pytest.mark.parametrize("by_origin", [False, True])
-def test_room_ticket_opens_only_its_room(
+def test_room_token_opens_only_its_room(
     api: Api, teacher: dict[str, Any], class_page: ClassPage, by_origin: bool
 ) -> None:
     own, other = api.create_room(), api.create_room()
     if by_origin:
         who = {"SdkAppId": SDK_APP_ID, "OriginId": "teacher"}
-        ticket = api.call("LoginOriginIdWithRoom", RoomId=own, **who)
+        token = api.call("LoginOriginIdWithRoom", RoomId=own, **who)
     else:
-        ticket = api.call("LoginUserWithRoom", RoomId=own, UserId=teacher["UserId"])
+        token = api.call("LoginUserWithRoom", RoomId=own, UserId=teacher["UserId"])
 
-    assert class_page.visit(own, ticket).status_code == 200
-    refused = class_page.visit(other, ticket)
+    assert class_page.visit(own, token).status_code == 200
+    refused = class_page.visit(other, token)
     assert (refused.status_code, 'data-refused="ticket"' in refused.text) == (403, True)
 
 
@@ -190,7 +190,7 @@ def test_class_in_progress_keeps_the_old_name(
     assert [each["Name"] for each in control.room(room_id)["Members"]] == ["王老师"]
 
 
-def test_deleted_user_frees_the_origin_id_and_the_tickets_die(
+def test_deleted_user_frees_the_origin_id_and_the_token_die(
     api: Api, control: Control, room_id: int, class_page: ClassPage, teacher: dict[str, Any]
 ) -> None:
     class_page.visit(room_id, teacher)

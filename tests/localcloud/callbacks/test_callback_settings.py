@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 import requests
@@ -62,52 +61,3 @@ def test_key_is_shown_nowhere(
 
     assert [KEY in text or signature in text for text in texts] == [False] * 6
     assert control.get("/state")["callbacks"]["has_key"] is True
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"url": "ftp://127.0.0.1/"},
-        {"url": "http://"},
-        {"url": "http://127.0.0.1:99999/"},
-        {"url": 1},
-        {"key": 1},
-        {"enabled": 1},
-        {"lose": 1.1},
-        {"lose": True},
-        {"double": -0.1},
-        {"delay_s": [2, 1]},
-        {"delay_s": [1, 2, 3]},
-        {"delay_s": "1"},
-        {"reorder": "yes"},
-        {"forge": None},
-        {"seed": 1.5},
-        {"retry_s": 1},
-        {"retry_s": [-1]},
-        {"retry_s": [1] * 21},
-        {"more": 1},
-    ],
-)
-def test_setting_of_a_wrong_form_is_refused(control: Control, body: dict[str, Any]) -> None:
-    before = control.get("/state")
-
-    answer = (
-        control.post("/callbacks", lose=0.5, **body)
-        if "lose" not in body
-        else control.post("/callbacks", double=0.5, **body)
-    )
-
-    assert (answer.status_code, list(answer.json())) == (400, ["error"])
-    assert control.get("/state") == before
-
-
-def test_settings_survive_a_restart(
-    start_cloud: Callable[..., RunningCloud], cloud: RunningCloud, receiver: Receiver
-) -> None:
-    settings = {"lose": 0.25, "delay_s": [1, 2], "retry_s": [3], "seed": 4, "forge": True}
-    Control(cloud.base_url).post("/callbacks", **settings)
-    cloud.stop()
-
-    state = Control(start_cloud().base_url).get("/state")["callbacks"]
-
-    assert {name: state[name] for name in settings} == settings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,46 +20,48 @@ from tests.localcloud.clients import (
 )
 from tests.localcloud.recording import held_class
 
+FRESH_STATE: dict[str, Any] = {
+    "rooms": [],
+    "users": [],
+    "supervisors": [],
+    "switches": [],
+    "limits_enforced": False,
+    "refused_words": ["违禁词"],
+    "clock_offset_s": 0,
+    "documents": [],
+    "recording": {
+        "delay_s": 0,
+        "enabled": True,
+        "storage_full": False,
+        "describe_record_silent": False,
+        "file_format": "mp4",
+        "has_vod_key": False,
+    },
+    "transcoding": {
+        "delay_s": 0,
+        "stuck": False,
+        "fail": "",
+        "zero_pages": False,
+        "document_limit": 10,
+    },
+    "transcode_fates": [],
+    "callbacks": {
+        "url": "",
+        "has_key": False,
+        "enabled": True,
+        "lose": 0,
+        "double": 0,
+        "delay_s": [0, 0],
+        "reorder": False,
+        "forge": False,
+        "seed": None,
+        "retry_s": [1, 2, 4, 8, 15],
+    },
+}
 
-def test_state_of_a_fresh_cloud(control: Control) -> None:
-    assert control.get("/state") == {
-        "rooms": [],
-        "users": [],
-        "supervisors": [],
-        "switches": [],
-        "limits_enforced": False,
-        "refused_words": ["违禁词"],
-        "clock_offset_s": 0,
-        "documents": [],
-        "recording": {
-            "delay_s": 0,
-            "enabled": True,
-            "storage_full": False,
-            "describe_record_silent": False,
-            "file_format": "mp4",
-            "has_vod_key": False,
-        },
-        "transcoding": {
-            "delay_s": 0,
-            "stuck": False,
-            "fail": "",
-            "zero_pages": False,
-            "document_limit": 10,
-        },
-        "transcode_fates": [],
-        "callbacks": {
-            "url": "",
-            "has_key": False,
-            "enabled": True,
-            "lose": 0,
-            "double": 0,
-            "delay_s": [0, 0],
-            "reorder": False,
-            "forge": False,
-            "seed": None,
-            "retry_s": [1, 2, 4, 8, 15],
-        },
-    }
+
+def test_state_of_a_fresh_cloud(start_cloud: Callable[[], RunningCloud]) -> None:
+    assert Control(start_cloud().base_url).get("/state") == FRESH_STATE
 
 
 def test_state_shows_rooms_with_members_and_users(
@@ -120,76 +123,12 @@ def test_room_changes_ask_for_the_right_state(api: Api, control: Control) -> Non
     assert change(first, "explode") == 404
 
 
-def test_control_deletes_a_running_room_and_a_user(
-    api: Api, control: Control, room_id: int, teacher: dict[str, Any]
-) -> None:
-    control.post(f"/rooms/{room_id}/start")
-
-    assert control.post(f"/rooms/{room_id}/delete").status_code == 200
-    assert control.post(f"/users/{teacher['UserId']}/delete").status_code == 200
-    assert control.post(f"/users/{teacher['UserId']}/delete").status_code == 404
-    assert api.refusal("DescribeRoom", RoomId=room_id) == "ResourceNotFound.Room"
-    assert api.refusal("LoginUser", UserId=teacher["UserId"]) == "ResourceNotFound.User"
-
-
-def test_reset_forgets_everything_and_old_tickets_die(
-    api: Api, control: Control, class_page: ClassPage, room_id: int, teacher: dict[str, Any]
-) -> None:
-    control.switch("fail", action="GetRooms")
-    control.post("/limits", enforce=True)
-    control.post("/words", refused=[])
-    control.shift_clock(9)
-
-    control.post("/reset")
-
-    assert control.get("/calls")["calls"] == []
-    assert control.get("/state")["switches"] == []
-    assert control.get("/state")["refused_words"] == ["违禁词"]
-    assert control.get("/state")["clock_offset_s"] == 0
-    assert api.create_room() == room_id
-    assert class_page.visit(room_id, teacher).status_code == 403
-
-
 def test_clock_offset_moves_what_the_cloud_calls_now(api: Api, control: Control) -> None:
     control.shift_clock(2 * HOUR_S)
     assert api.refusal("CreateRoom", **room_fields()) == "InvalidParameter.StartTime"
 
     control.shift_clock(-2 * HOUR_S)
     assert api.create_room(StartTime=room_fields()["StartTime"] - HOUR_S)
-
-
-@pytest.mark.parametrize(
-    ("path", "body"),
-    [
-        ("/clock", {"offset_s": "1"}),
-        ("/clock", {"offset_s": 1e12}),
-        ("/clock", {"offset_s": True}),
-        ("/clock", {}),
-        ("/limits", {"enforce": 1}),
-        ("/words", {"refused": "x"}),
-        ("/words", {"refused": [""]}),
-    ],
-)
-def test_setting_of_a_wrong_form_is_refused(
-    control: Control, path: str, body: dict[str, Any]
-) -> None:
-    before = control.get("/state")
-
-    answer = control.post(path, **body)
-
-    assert (answer.status_code, "error" in answer.json()) == (400, True)
-    assert control.get("/state") == before
-
-
-@pytest.mark.parametrize("body", ["", "{", "[]"])
-def test_control_body_that_is_no_object_is_refused(cloud: RunningCloud, body: str) -> None:
-    headers = {"Content-Type": "application/json"}
-
-    answer = requests.post(
-        f"{cloud.base_url}/control/clock", data=body, headers=headers, timeout=10
-    )
-
-    assert answer.status_code == 400
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", ""])
@@ -217,36 +156,145 @@ def test_control_and_console_answer_only_to_their_own_host_name(cloud: RunningCl
     assert [answer.status_code for answer in answers] == [421, 421]
 
 
-def test_unknown_control_and_wrong_method_are_told(cloud: RunningCloud, control: Control) -> None:
+def get(url: str) -> requests.Response:
+    return requests.get(url, timeout=10)
+
+
+WEEK_S = 7 * 24 * HOUR_S
+REFUSED: dict[str, list[dict[str, Any]]] = {
+    "/clock": [{"offset_s": "1"}, {"offset_s": 1e12}, {"offset_s": True}, {}],
+    "/limits": [{"enforce": 1}],
+    "/words": [{"refused": "x"}, {"refused": [""]}],
+    "/switches": [
+        {},
+        {"kind": "explode"},
+        {"kind": "fail", "action": "Nope"},
+        {"kind": "fail", "times": 0},
+        {"kind": "fail", "times": "2"},
+        {"kind": "fail", "code": 1},
+        {"kind": "garble", "code": "x"},
+        {"kind": "late", "seconds": -1},
+        {"kind": "late", "seconds": "1"},
+        {"kind": "fail", "colour": "red"},
+    ],
+    "/recording": [
+        *[{"delay_s": each} for each in (-1, True, "1")],
+        {"enabled": 1},
+        {"describe_record_silent": None},
+        *[{"storage_full": each} for each in (1, "yes")],
+        {"file_format": "avi"},
+        *[{"vod_key": each} for each in ("short", "x" * 21, "with space", 12345678, None)],
+        {"more": 1},
+    ],
+    "/transcoding": [
+        *[{"delay_s": each} for each in (-1, "1", True, WEEK_S + 1)],
+        {"stuck": 1},
+        {"fail": None},
+        {"zero_pages": "yes"},
+        *[{"document_limit": each} for each in (-1, 1001, 1.5)],
+        {"colour": "red"},
+    ],
+    "/transcoding/names": [
+        {},
+        *[{"name": each} for each in ("", 1)],
+        *[{"name": "甲.pdf", "delay_s": each} for each in (-1, True, WEEK_S + 1)],
+        *[{"name": "甲.pdf", "percent": each} for each in (91, 1.5)],
+        {"name": "甲.pdf", "stuck": 1},
+        {"name": "甲.pdf", "colour": "red"},
+    ],
+    "/callbacks": [
+        *[{"url": each} for each in ("ftp://127.0.0.1/", "http://", "http://127.0.0.1:99999/", 1)],
+        {"key": 1},
+        {"enabled": 1},
+        *[{"lose": each} for each in (1.1, True)],
+        {"double": -0.1},
+        *[{"delay_s": each} for each in ([2, 1], [1, 2, 3], "1")],
+        {"reorder": "yes"},
+        {"forge": None},
+        {"seed": 1.5},
+        *[{"retry_s": each} for each in (1, [-1], [1] * 21)],
+        {"more": 1},
+    ],
+}
+# What is right beside a wrong value is not kept either.
+BESIDE: dict[str, dict[str, Any]] = {
+    "/recording": {"delay_s": 5},
+    "/transcoding": {"delay_s": 5},
+    "/callbacks": {"seed": 5},
+}
+
+
+@pytest.mark.parametrize("path", REFUSED)
+def test_setting_of_a_wrong_form_is_refused_whole(control: Control, path: str) -> None:
+    before = control.get("/state")
+
+    for body in REFUSED[path]:
+        answer = control.post(path, **{**BESIDE.get(path, {}), **body})
+        assert (answer.status_code, list(answer.json())) == (400, ["error"]), body
+
+    assert control.get("/state") == before
+
+
+def test_unknown_control_wrong_method_and_malformed_body_are_told(
+    cloud: RunningCloud, control: Control
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    url = f"{cloud.base_url}/control/clock"
+
+    bodies = [
+        requests.post(url, data=each, headers=headers, timeout=10) for each in ("", "{", "[]")
+    ]
+
+    assert [answer.status_code for answer in bodies] == [400, 400, 400]
     assert control.post("/explode").status_code == 404
     assert control.post("/state").status_code == 405
     assert requests.get(f"{cloud.base_url}/control/calls?since=x", timeout=10).status_code == 400
 
 
-def get(url: str) -> requests.Response:
-    return requests.get(url, timeout=10)
-
-
-def test_reset_forgets_documents_and_settings(
-    api: Api, control: Control, static: dict[str, Any]
+def test_running_room_and_a_user_are_deleted(
+    api: Api, control: Control, room_id: int, teacher: dict[str, Any]
 ) -> None:
-    control.post("/transcoding", fail="坏了")
+    control.post(f"/rooms/{room_id}/start")
+    paths = [f"/rooms/{room_id}/delete", *[f"/users/{teacher['UserId']}/delete"] * 2]
+
+    assert [control.post(path).status_code for path in paths] == [200, 200, 404]
+    assert api.refusal("DescribeRoom", RoomId=room_id) == "ResourceNotFound.Room"
+    assert api.refusal("LoginUser", UserId=teacher["UserId"]) == "ResourceNotFound.User"
+
+
+def test_reset_forgets_everything_and_old_tokens_are_void(
+    cloud: RunningCloud,
+    api: Api,
+    control: Control,
+    class_page: ClassPage,
+    teacher: dict[str, Any],
+    static: dict[str, Any],
+) -> None:
+    first_room_id = held_class(api, control, TeacherId=teacher["UserId"])
+    files = [
+        control.recorded(first_room_id)[0]["RecordUrl"],
+        f"{static['TranscodeResult']}1.jpg",
+    ]
+    control.switch("fail", action="GetRooms")
+    for path, body in SETTINGS.items():
+        assert control.post(path, **body).status_code == 200
 
     control.post("/reset")
 
-    state = control.get("/state")
-    assert (state["documents"], state["transcoding"]["fail"]) == ([], "")
-    assert get(f"{static['TranscodeResult']}1.jpg").status_code == 404
-
-
-def test_reset_removes_recordings_and_settings(
-    cloud: RunningCloud, api: Api, control: Control
-) -> None:
-    control.post("/recording", delay_s=0, describe_record_silent=True)
-    url = control.recorded(held_class(api, control))[0]["RecordUrl"]
-
-    control.post("/reset")
-
-    assert requests.get(url, timeout=10).status_code == 404
+    assert control.get("/calls")["calls"] == []
+    assert control.get("/state") == FRESH_STATE
+    assert [requests.get(url, timeout=10).status_code for url in files] == [404, 404]
     assert cloud.cloud.config.media_path.exists() is False
-    assert control.get("/state")["recording"]["describe_record_silent"] is False
+    assert api.create_room() == first_room_id
+    assert class_page.visit(first_room_id, teacher).status_code == 403
+
+
+SETTINGS: dict[str, dict[str, Any]] = {
+    "/limits": {"enforce": False},
+    "/words": {"refused": ["甲"]},
+    "/clock": {"offset_s": 9},
+    "/recording": {"describe_record_silent": True},
+    "/transcoding": {"fail": "坏了"},
+    "/transcoding/names": {"name": "甲.pdf", "stuck": True},
+    "/callbacks": {"lose": 0.25, "delay_s": [1, 2], "retry_s": [3], "seed": 4, "forge": True},
+}

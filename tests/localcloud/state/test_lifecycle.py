@@ -42,63 +42,6 @@ def running_id(api: Api, class_page: ClassPage, teacher: dict[str, Any]) -> int:
     return started_room(api, class_page, teacher)
 
 
-def test_start_needs_somebody_inside(
-    api: Api, room_id: int, class_page: ClassPage, student: dict[str, Any]
-) -> None:
-    assert api.refusal("StartRoom", RoomId=room_id) == "FailedOperation"
-
-    class_page.visit(room_id, student)
-    api.call("StartRoom", RoomId=room_id)
-
-    assert api.status(room_id) == 1
-
-
-def test_started_room_keeps_its_real_start(api: Api, control: Control, running_id: int) -> None:
-    room = control.room(running_id)
-
-    assert abs(room["RealStartTime"] - time.time()) < 60
-    assert room["RealEndTime"] == 0
-
-
-def test_running_class_cannot_be_started_or_deleted(api: Api, running_id: int) -> None:
-    assert api.refusal("StartRoom", RoomId=running_id) == "FailedOperation.ClassStarted"
-    assert api.refusal("DeleteRoom", RoomId=running_id) == "FailedOperation.ClassStarted"
-
-
-def test_class_that_has_not_started_cannot_be_ended(api: Api, room_id: int) -> None:
-    assert api.refusal("EndRoom", RoomId=room_id) == "FailedOperation"
-
-
-def test_end_puts_everybody_out(api: Api, control: Control, running_id: int) -> None:
-    api.call("EndRoom", RoomId=running_id)
-
-    room = control.room(running_id)
-    assert (room["Status"], room["Members"]) == (2, [])
-    assert abs(room["RealEndTime"] - time.time()) < 60
-
-
-def test_ended_class_refuses_everything_but_deletion(api: Api, running_id: int) -> None:
-    api.call("EndRoom", RoomId=running_id)
-
-    assert api.refusal("StartRoom", RoomId=running_id) == "FailedOperation.ClassEnded"
-    assert api.refusal("EndRoom", RoomId=running_id) == "FailedOperation.ClassEnded"
-    assert modify_refusal(api, running_id, Name="x") == "FailedOperation.ClassEnded"
-    api.call("DeleteRoom", RoomId=running_id)
-    assert api.refusal("DescribeRoom", RoomId=running_id) == "ResourceNotFound.Room"
-
-
-def test_expired_class_refuses_everything_but_deletion(
-    api: Api, control: Control, room_id: int
-) -> None:
-    control.shift_clock(2 * HOUR_S)
-
-    assert api.status(room_id) == 3
-    assert api.refusal("StartRoom", RoomId=room_id) == "FailedOperation.ClassExpired"
-    assert api.refusal("EndRoom", RoomId=room_id) == "FailedOperation.ClassExpired"
-    assert modify_refusal(api, room_id, Name="x") == "FailedOperation.ClassExpired"
-    api.call("DeleteRoom", RoomId=room_id)
-
-
 @pytest.mark.parametrize("name", sorted(FROZEN))
 def test_start_freezes_field(api: Api, running_id: int, name: str) -> None:
     refusal = modify_refusal(api, running_id, Name="新名称", **{name: FROZEN[name]})
@@ -147,6 +90,7 @@ def test_running_class_is_ended_when_overtime_runs_out(
     room = control.room(room_id)
     assert (before, room["Status"], room["Members"]) == (1, 2, [])
     assert room["RealEndTime"] == end + ends_after_s
+    assert control.recorded(room_id)[0]["StopTime"] == end + ends_after_s
 
 
 def test_running_class_without_overtime_limit_never_ends_by_itself(
@@ -188,3 +132,48 @@ def test_waiting_room_can_be_deleted_with_people_inside(
 
     assert control.get("/state")["rooms"] == []
     assert class_page.visit(room_id, teacher).status_code == 404
+
+
+def test_waiting_room_is_started_by_somebody_inside_and_not_ended(
+    api: Api, control: Control, room_id: int, class_page: ClassPage, student: dict[str, Any]
+) -> None:
+    assert api.refusal("EndRoom", RoomId=room_id) == "FailedOperation"
+    assert api.refusal("StartRoom", RoomId=room_id) == "FailedOperation"
+
+    class_page.visit(room_id, student)
+    api.call("StartRoom", RoomId=room_id)
+
+    room = control.room(room_id)
+    assert (room["Status"], room["RealEndTime"]) == (1, 0)
+    assert abs(room["RealStartTime"] - time.time()) < 60
+
+
+def test_running_class_is_ended_and_neither_started_nor_deleted(
+    api: Api, control: Control, running_id: int
+) -> None:
+    assert api.refusal("StartRoom", RoomId=running_id) == "FailedOperation.ClassStarted"
+    assert api.refusal("DeleteRoom", RoomId=running_id) == "FailedOperation.ClassStarted"
+
+    api.call("EndRoom", RoomId=running_id)
+
+    room = control.room(running_id)
+    assert (room["Status"], room["Members"]) == (2, [])
+    assert abs(room["RealEndTime"] - time.time()) < 60
+
+
+@pytest.mark.parametrize(
+    ("started", "status", "refusal"),
+    [(True, 2, "FailedOperation.ClassEnded"), (False, 3, "FailedOperation.ClassExpired")],
+)
+def test_room_that_is_over_refuses_everything_but_deletion(
+    api: Api, control: Control, room_id: int, started: bool, status: int, refusal: str
+) -> None:
+    for verb in ("start", "end") if started else ("expire",):
+        control.post(f"/rooms/{room_id}/{verb}")
+
+    assert api.status(room_id) == status
+    assert api.refusal("StartRoom", RoomId=room_id) == refusal
+    assert api.refusal("EndRoom", RoomId=room_id) == refusal
+    assert modify_refusal(api, room_id, Name="x") == refusal
+    api.call("DeleteRoom", RoomId=room_id)
+    assert api.refusal("DescribeRoom", RoomId=room_id) == "ResourceNotFound.Room"

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from tests.localcloud.clients import (
-    HOUR_S,
     SDK_APP_ID,
     Api,
     Control,
@@ -82,13 +79,3 @@ def test_only_the_automatic_mode_records_by_itself(
 
     assert control.recordings(room_id) == []
     assert describe_record(api, room_id) == []
-
-
-def test_overtime_end_records_too(api: Api, control: Control) -> None:
-    end_s = int(time.time()) + HOUR_S
-    room_id = api.create_room(EndTime=end_s, EndDelayTime=-1)
-    control.post(f"/rooms/{room_id}/start")
-
-    control.shift_clock(2 * HOUR_S)
-
-    assert control.recorded(room_id)[0]["StopTime"] == end_s

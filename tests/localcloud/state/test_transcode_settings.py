@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from typing import Any
 
-import pytest
-
 from tests.localcloud import coursefiles
 from tests.localcloud.clients import HOUR_S, Api, Control
 from tests.localcloud.coursefiles import BLUE, RED
@@ -76,37 +74,9 @@ def test_number_of_pages_may_be_withheld(
     assert middle(picture(f"{document['TranscodeResult']}2.jpg")) == BLUE
 
 
-def test_transcoding_is_set_in_parts_and_shown(control: Control) -> None:
+def test_settings_are_changed_in_parts(control: Control) -> None:
     control.post("/transcoding", delay_s=1.5, stuck=True)
     control.post("/transcoding", fail="坏了", zero_pages=True, document_limit=3)
 
-    assert control.get("/state")["transcoding"] == {
-        "delay_s": 1.5,
-        "stuck": True,
-        "fail": "坏了",
-        "zero_pages": True,
-        "document_limit": 3,
-    }
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"delay_s": -1},
-        {"delay_s": "1"},
-        {"delay_s": True},
-        {"delay_s": 7 * 24 * HOUR_S + 1},
-        {"stuck": 1},
-        {"fail": None},
-        {"zero_pages": "yes"},
-        {"document_limit": -1},
-        {"document_limit": 1001},
-        {"document_limit": 1.5},
-        {"colour": "red"},
-    ],
-)
-def test_transcoding_of_a_wrong_form_is_refused(control: Control, body: dict[str, Any]) -> None:
-    before = control.get("/state")
-
-    assert control.post("/transcoding", **body).status_code == 400
-    assert control.get("/state") == before
+    wanted = {"delay_s": 1.5, "stuck": True, "fail": "坏了", "zero_pages": True}
+    assert control.get("/state")["transcoding"] == {**wanted, "document_limit": 3}
