@@ -70,7 +70,7 @@ CREATE INDEX IF NOT EXISTS recordings_making ON recordings (due_s) WHERE state =
 CREATE TABLE IF NOT EXISTS documents (
     number INTEGER PRIMARY KEY AUTOINCREMENT, document_id TEXT NOT NULL UNIQUE, task_id TEXT NOT NULL UNIQUE,
     fields TEXT NOT NULL, state INTEGER NOT NULL, progress INTEGER NOT NULL,
-    result TEXT NOT NULL,  -- a place below the task's folder; the code of a failure
+    result TEXT NOT NULL,  -- a path below the task's folder; the code of a failure
     info TEXT NOT NULL, pages INTEGER NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
     size_bytes INTEGER NOT NULL, created_s REAL NOT NULL,
     due_s REAL NOT NULL,  -- not transcoded before this time of the cloud; 0: at once

@@ -28,7 +28,7 @@ class OperationError(Exception):
 class TranscodeError(Exception):
     """A courseware file that cannot be fetched or transcoded: an error code, and a message for people."""
 
-    def __init__(self, code: str, words: str) -> None:
-        super().__init__(f"{code}: {words}")
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
         self.code = code
-        self.words = words
+        self.message = message

@@ -1,11 +1,11 @@
 """The courseware actions of the API.
 
-Assumed, because the cloud's pages are silent: lists are newest first, a room's in the order of binding; an empty list
-is null, which the pages allow; Keyword is a part of the name, whatever the case; several permissions are
-alternatives; without Owner the documents of all owners with these permissions are meant; a document may be bound in any state, to a
-room in any state; binding it again changes BindType; AutoHandleUnsupportedElement has
-no effect here; unbinding a document that is not bound is ResourceNotFound.Document; deleting a document or a room
-deletes its bindings.
+Assumed, because the cloud's pages are silent: lists are newest first, a room's in the order of binding; an
+empty list is null, which the pages allow; Keyword is a part of the name, whatever the case; several
+permissions are alternatives; without Owner the documents of all owners with these permissions are meant; a
+document may be bound in any state, to a room in any state; binding it again changes BindType;
+AutoHandleUnsupportedElement has no effect here; unbinding a document that is not bound is
+ResourceNotFound.Document; deleting a document or a room deletes its bindings.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The actions of signalling replays.
 
-Assumed, because the cloud's pages are silent: a list narrowed to an unknown room is empty; a token is given for any
-room that exists, with or without a replay, and to any UserId; without ExpireSeconds, and with 0, it is valid for a
-hundred years, as in the cloud's sample; deleting a replay that does not exist is no error.
+Assumed, because the cloud's pages are silent: a list narrowed to an unknown room is empty; a token is given
+for any room that exists, with or without a replay, and to any UserId; without ExpireSeconds, and with 0, it
+is valid for a hundred years, as in the cloud's sample; deleting a replay that does not exist is no error.
 """
 
 from __future__ import annotations

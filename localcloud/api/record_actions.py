@@ -1,9 +1,10 @@
 """The recording actions of the API.
 
-Assumed, because the cloud's pages are silent: StartRecord and StopRecord need a running class whose DisableRecord
-is 2, one recording at a time; DescribeRecord refuses an unknown room with InvalidParameter, one of the two errors
-that it declares, and so does DescribeRecordStream; DeleteRecord of a room without recordings is no error;
-BatchDeleteRecord takes up to 100 rooms, leaves out those that it does not know, and deletes single streams too.
+Assumed, because the cloud's pages are silent: StartRecord and StopRecord need a running class whose
+DisableRecord is 2, one recording at a time; DescribeRecord refuses an unknown room with InvalidParameter, one
+of the two errors that it declares, and so does DescribeRecordStream; DeleteRecord of a room without
+recordings is no error; BatchDeleteRecord takes up to 100 rooms, leaves out those that it does not know, and
+deletes single streams too.
 """
 
 from __future__ import annotations
@@ -50,18 +51,18 @@ def stop_record(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
 
 def describe_record(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
     is_silent = recording_settings.load(cloud).describe_record_silent
-    listed = [] if is_silent else recordings.find_ready(cloud, _known(cloud, params))
+    listed = [] if is_silent else recordings.find_ready(cloud, _known_room_id(cloud, params))
     return {
-        **_of(cloud, params),
+        **_identifiers(cloud, params),
         "RecordInfo": [{**_info(cloud, each), "TaskId": each.task_id} for each in listed],
     }
 
 
 def describe_record_stream(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
-    room_id = _known(cloud, params)
+    room_id = _known_room_id(cloud, params)
     listed = recordings.find_ready(cloud, room_id, kind=recordings.STREAM)
     return {
-        **_of(cloud, params),
+        **_identifiers(cloud, params),
         "ClassType": 0,
         "StreamInfo": [
             {**_info(cloud, each), "UserId": each.user_id, "Role": "main"} for each in listed
@@ -80,14 +81,14 @@ def batch_delete_record(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
     return {"RoomIds": [room_id for room_id in wanted if recordings.delete_all(cloud, room_id)]}
 
 
-def _known(cloud: Cloud, params: dict[str, Any]) -> int:
+def _known_room_id(cloud: Cloud, params: dict[str, Any]) -> int:
     room = rooms.find(cloud, params["RoomId"])
     if room is None:
         raise CloudError("InvalidParameter", "The room does not exist.")
     return room.room_id
 
 
-def _of(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
+def _identifiers(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
     return {"SchoolId": cloud.config.sdk_app_id, "ClassId": params["RoomId"]}
 
 

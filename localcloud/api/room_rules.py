@@ -1,9 +1,9 @@
 """The rules of a room's fields: parameters of CreateRoom and ModifyRoom, and the rules across fields.
 
-Assumed, because the cloud's pages are silent: a value that no page lists is refused; RecordLayout defaults to 0
-(CreateRoom's text; DescribeRoom's says 3 for videodoc); only ordinary classes (LiveType 0) are held here; there
-are no groups here, so any GroupId is unknown; RoomType 3 cannot be reached by ModifyRoom, which lists 0, 1
-and 2 only, but a room that already has it may send it again.
+Assumed, because the cloud's pages are silent: a value that no page lists is refused; RecordLayout defaults to
+0 (CreateRoom's text; DescribeRoom's says 3 for videodoc); only ordinary classes (LiveType 0) are held here;
+there are no groups here, so any GroupId is unknown; RoomType 3 cannot be reached by ModifyRoom, which lists
+0, 1 and 2 only, but a room that already has it may send it again.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The actions of users and supervisors.
 
-Assumed, because the cloud's pages are silent: BatchRegister takes all rows or none, and overwriting replaces the
-name and avatar even when the row leaves them out; a one-room token is given without a look at the room (the
-action declares no ResourceNotFound.Room).
+Assumed, because the cloud's pages are silent: BatchRegister takes all rows or none, and overwriting replaces
+the name and avatar even when the row leaves them out; a one-room token is given without a look at the room
+(the action declares no ResourceNotFound.Room).
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def modify_user_profile(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
     user = _get(cloud, params["UserId"])
     name, avatar = params.get("Nickname", user["name"]), params.get("Avatar", user["avatar"])
     room_rules.check_words(cloud, name)
-    users.rename(cloud, user["user_id"], name=name, avatar=avatar)
+    users.update(cloud, user["user_id"], name=name, avatar=avatar)
     return {}
 
 
@@ -130,7 +130,7 @@ def _add_or_overwrite(cloud: Cloud, row: dict[str, Any]) -> str:
     known = users.find_by_origin(cloud, row.get("OriginId", ""))
     if known is None:
         return _add(cloud, row)
-    users.rename(cloud, known["user_id"], name=row.get("Name", ""), avatar=row.get("Avatar", ""))
+    users.update(cloud, known["user_id"], name=row.get("Name", ""), avatar=row.get("Avatar", ""))
     return str(known["user_id"])
 
 

@@ -1,11 +1,12 @@
 """Where callbacks go, and the faults of their delivery.
 
-With `enabled` false every event is lost for good. `lose` and `double` are probabilities per event. `delay_s` is one number
-of seconds, or the two ends of a random delay. `reorder` adds up to REORDER_S seconds at random to each event, which
-scrambles their order. `forge` puts a wrong address, size and length into RecordFinish, and a wrong result into
-DocumentTranscodeFinish, validly signed. `seed` makes all of this repeatable: what happens to an event then follows from its
-type, its room or document, and how many events of that type there were before. `retry_s` are the waits after each
-failed try; after one try more than it has entries, the event is given up.
+With `enabled` false every event is lost for good. `lose` and `double` are probabilities per event. `delay_s`
+is one number of seconds, or the two ends of a random delay. `reorder` adds up to REORDER_S seconds at random
+to each event, which scrambles their order. `forge` puts a wrong address, size and length into RecordFinish,
+and a wrong result into DocumentTranscodeFinish, validly signed. `seed` makes all of this repeatable: what
+happens to an event then follows from its type, its room or document, and how many events of that type there
+were before. `retry_s` are the waits after each failed try; after one try more than it has entries, the event
+is given up.
 """
 
 from __future__ import annotations

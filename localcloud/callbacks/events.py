@@ -1,10 +1,11 @@
 """Events of rooms and documents, put into the outbox in the transaction in which they happen.
 
-The names of events and of their data are those of the pull interface GetRoomEvent; RoomExpire is assumed. The vendor
-has three events of documents (created, transcoded, deleted) whose names and data are in no text that could be read:
-DocumentCreate, DocumentTranscodeFinish and DocumentDelete are names of ours, their data are those of
-DescribeDocument, and a failed transcode is a DocumentTranscodeFinish with state 2. A receiver should read the document
-again instead of relying on these. Events of streams, usage and transfers are not sent: nothing here causes them.
+The names of events and of their data are those of the pull interface GetRoomEvent; RoomExpire is assumed. The
+vendor has three events of documents (created, transcoded, deleted) whose names and data are in no text that
+could be read: DocumentCreate, DocumentTranscodeFinish and DocumentDelete are names of ours, their data are
+those of DescribeDocument, and a failed transcode is a DocumentTranscodeFinish with state 2. A receiver should
+read the document again instead of relying on these. Events of streams, usage and transfers are not sent:
+nothing here causes them.
 """
 
 from __future__ import annotations

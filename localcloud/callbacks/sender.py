@@ -1,12 +1,12 @@
 """Sends the outbox to the callback address.
 
-HTTP 200 counts as received, whatever the body. Anything else, or no response within TIMEOUT_S, is tried again a
-few times and then given up. Assumed, because the cloud's pages are silent: the numbers of tries and seconds, and
-that ExpireTime lies LIFETIME_S ahead of each try. Events of one room are sent one after the other, but none waits for
-an earlier one that is to be tried again.
+HTTP 200 counts as received, whatever the body. Anything else, or no response within TIMEOUT_S, is tried again
+a few times and then given up. Assumed, because the cloud's pages are silent: the numbers of tries and
+seconds, and that ExpireTime lies LIFETIME_S ahead of each try. Events of one room are sent one after the
+other, but none waits for an earlier one that is to be tried again.
 
-Sign = md5(key + decimal digits of ExpireTime), in lower-case hex; it covers neither type nor data.
-Source: LCIC service callbacks (document/product/1639/81762).
+Sign = md5(key + decimal digits of ExpireTime), in lower-case hex; it covers neither type nor data. Source:
+LCIC service callbacks (document/product/1639/81762).
 """
 
 from __future__ import annotations
@@ -37,19 +37,19 @@ class Sender:
 
     def step(self) -> float:
         """Try one event that is due; return the seconds until the next one, 0 to go on at once."""
-        taken = self._take()
-        if taken is None:
+        job = self._next_job()
+        if job is None:
             return self._pause_s()
-        delivery, settings = taken
+        delivery, settings = job
         try:
             code = _post(settings, envelope(self._cloud, delivery, key=settings.key))
-            self._note(delivery, settings, code)
+            self._save_outcome(delivery, settings, code)
         finally:
             with self._cloud.lock:
                 self._busy_rooms.discard(delivery.room_id)
         return 0
 
-    def _take(self) -> tuple[Delivery, CallbackSettings] | None:
+    def _next_job(self) -> tuple[Delivery, CallbackSettings] | None:
         cloud, now_s = self._cloud, time.time()
         with cloud.lock:
             delivery = deliveries.first_due(cloud, now_s, except_rooms=self._busy_rooms)
@@ -70,7 +70,7 @@ class Sender:
             due_s = deliveries.next_due_s(self._cloud, now_s)
         return POLL_S if due_s is None else min(due_s - now_s, POLL_S)
 
-    def _note(self, delivery: Delivery, settings: CallbackSettings, code: int) -> None:
+    def _save_outcome(self, delivery: Delivery, settings: CallbackSettings, code: int) -> None:
         codes, waits_s = [*delivery.codes, code], settings.retry_s
         with self._cloud.transaction():
             if code == requests.codes.ok:

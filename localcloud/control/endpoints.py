@@ -1,10 +1,10 @@
 """The control interface for tests: JSON under /control, the same powers as the console.
 
-Changes need `Content-Type: application/json`, which a page of another origin cannot send without a
-preflight request, and this server allows none. The larger bodies are described in api/faults.py (`switches`),
-state/recording_settings.py (`recording`), state/transcode_settings.py (`transcoding`), state/scripted_outcomes.py
-(`transcoding/names`), callbacks/callback_settings.py (`callbacks`) and history.py; deliveries in
-callbacks/deliveries.py.
+Changes need `Content-Type: application/json`, which a page of another origin cannot send without a preflight
+request, and this server allows none. The larger bodies are described in api/faults.py (`switches`),
+state/recording_settings.py (`recording`), state/transcode_settings.py (`transcoding`),
+state/scripted_outcomes.py (`transcoding/names`), callbacks/callback_settings.py (`callbacks`) and history.py;
+deliveries in callbacks/deliveries.py.
 """
 
 from __future__ import annotations

@@ -70,17 +70,17 @@ def _pages(
     pdf, producer = _as_pdf(document, source, suffix, stopping)
     report(CONVERTED)
     result = documents.SLIDES if suffix in office.SLIDES else documents.PICTURES
-    place = (folder / result).parent if result == documents.SLIDES else folder / result
+    target = (folder / result).parent if result == documents.SLIDES else folder / result
     rendered = pdf_rendering.render(
         pdf,
-        place,
+        target,
         width=_width(document),
         report=lambda share: report(int(CONVERTED + share * (DRAWN - CONVERTED))),
         stopping=stopping,
     )
     if result == documents.SLIDES:
-        slideshow.write(place, title=document.fields["DocumentName"], pages=rendered.pages)
-    shutil.copyfile(place / "1.jpg", folder / documents.COVER)
+        slideshow.write(target, title=document.fields["DocumentName"], pages=rendered.pages)
+    shutil.copyfile(target / "1.jpg", folder / documents.COVER)
     return Outcome(
         state=documents.DONE,
         result=result,

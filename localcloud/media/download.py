@@ -1,7 +1,7 @@
 """Downloads a courseware file from its DocumentUrl, as the cloud does: without credentials.
 
-Assumed: no redirects are followed, and LIMIT_S is the time limit (the sister product whiteboard has the same).
-A failed connection is tried again, in case the platform is just starting.
+Assumed: no redirects are followed, and LIMIT_S is the time limit (the sister product whiteboard has the
+same). A failed connection is tried again, in case the platform is just starting.
 """
 
 from __future__ import annotations

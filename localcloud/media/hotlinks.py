@@ -1,12 +1,13 @@
 """Key hot-link protection (Key 防盗链) of the files: an address is valid only with an unexpired signature.
 
-sign = md5(KEY + Dir + t + exper + rlimit + us + whref + bkref + whreg + bkreg), where Dir is the address's path up
-to its last slash and t the expiry in hexadecimal; a missing field counts as empty. The fields come in the order
-t, exper, rlimit, us ... sign. One signature therefore is valid for a whole folder: a play list and its pieces.
+sign = md5(KEY + Dir + t + exper + rlimit + us + whref + bkref + whreg + bkreg), where Dir is the address's
+path up to its last slash and t the expiry in hexadecimal; a missing field counts as empty. The fields come in
+the order t, exper, rlimit, us ... sign. One signature therefore is valid for a whole folder: a play list and
+its pieces.
 
-Source: VOD document 266/33986 (2024-08-26), whose three examples are in the tests. Its editions
-disagree: an address is valid five minutes longer than t, or t should be set five minutes later; here it ends at t.
- Preview (exper), number of addresses (rlimit), sites and regions are signed, but have no effect here.
+Source: VOD document 266/33986 (2024-08-26), whose three examples are in the tests. Its editions disagree: an
+address is valid five minutes longer than t, or t should be set five minutes later; here it ends at t. Preview
+(exper), number of addresses (rlimit), sites and regions are signed, but have no effect here.
 """
 
 from __future__ import annotations

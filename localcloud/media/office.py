@@ -1,7 +1,8 @@
 """Converts Office files to PDF with LibreOffice, when it is installed.
 
-A .pptx "made by WPS" is one whose properties name WPS as its application or last author. Such files fail in the
-cloud's usual transcoder and are meant for the spare one (TranscodeType 3). That all of them fail is a simplification.
+A .pptx "made by WPS" is one whose properties name WPS as its application or last author. Such files fail in
+the cloud's usual transcoder and are meant for the spare one (TranscodeType 3). That all of them fail is a
+simplification.
 """
 
 from __future__ import annotations

@@ -25,10 +25,10 @@ class Recorder:
 
     def step(self) -> float:
         """Make one file that is due; return 0 to go on at once, else the seconds to wait."""
-        taken = self._take()
-        if taken is None:
+        job = self._next_job()
+        if job is None:
             return POLL_S
-        recording, caption = taken
+        recording, caption = job
         try:
             self._make(recording, caption)
         finally:
@@ -36,7 +36,7 @@ class Recorder:
                 self._busy.discard(recording.video_id)
         return 0
 
-    def _take(self) -> tuple[Recording, Caption] | None:
+    def _next_job(self) -> tuple[Recording, Caption] | None:
         with self._cloud.lock:
             for recording in recordings.waiting(self._cloud):
                 if recording.video_id not in self._busy:

@@ -1,7 +1,7 @@
 """The page that replaces dynamic courseware: one picture at a time, with buttons, keys and a counter.
 
-The real cloud makes an animated page of a PPT; this one has the still pages only. Style and script are files beside
-it, so that its policy allows nothing inline; any site may frame it.
+The real cloud makes an animated page of a PPT; this one has the still pages only. Style and script are files
+beside it, so that its policy allows nothing inline; any site may frame it.
 """
 
 from __future__ import annotations

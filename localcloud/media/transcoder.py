@@ -31,10 +31,10 @@ class Transcoder:
 
     def step(self) -> float:
         """Transcode one document that is due; return 0 to go on at once, else the seconds to wait."""
-        taken = self._take()
-        if taken is None:
+        job = self._next_job()
+        if job is None:
             return POLL_S
-        document, settings = taken
+        document, settings = job
         try:
             self._work(document, settings)
         finally:
@@ -42,7 +42,7 @@ class Transcoder:
                 self._busy.discard(document.document_id)
         return 0
 
-    def _take(self) -> tuple[Document, TranscodeSettings] | None:
+    def _next_job(self) -> tuple[Document, TranscodeSettings] | None:
         with self._cloud.lock:
             settings = transcode_settings.load(self._cloud)
             if settings.stuck:
@@ -69,7 +69,7 @@ class Transcoder:
             if cloud.stopping.is_set():
                 return
             sys.stderr.write(f"transcode of {document.document_id} failed: {error}\n")
-            outcome = Outcome(state=documents.FAILED, result=error.code, info=error.words)
+            outcome = Outcome(state=documents.FAILED, result=error.code, info=error.message)
         finally:
             # After a stop the folder belongs to the next start, which clears it and may be using it.
             if not cloud.stopping.is_set():

@@ -1,9 +1,9 @@
 """The recordings' files: GET and HEAD /vod/<room>/<video>/..., whole or in one range of bytes.
 
-An MP4 is f0.mp4, a play list index.m3u8 with 000.ts and so on beside it, or with v.f230.ts, of which start and end
-name the bytes of a piece (as in the vendor's own play lists). As with the cloud's own addresses,
-anybody who knows one may fetch it, from any site; with a key set (recording_settings.py), only by a signed address.
-The pieces in a signed play list then carry the same signature: assumed, because a player adds none.
+An MP4 is f0.mp4, a play list index.m3u8 with 000.ts and so on beside it, or with v.f230.ts, of which start
+and end name the bytes of a piece (as in the vendor's own play lists). As with the cloud's own addresses,
+anybody who knows one may fetch it, from any site; with a key set (recording_settings.py), only by a signed
+address. The pieces in a signed play list then carry the same signature: assumed, because a player adds none.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""The class page: GET /class.html?classid&userid&token[&role=supervisor], and its forms: start, end, leave, record.
+"""The class page: GET /class.html?classid&userid&token[&role=supervisor], and its forms: start, end, leave,
+record.
 
-Teacher, assistant or student follows from the room, never from the address; `role=supervisor` is only for users
-on the supervisor list. Other address fields (scene, lng, layout ...) have no effect here. Visiting the page makes
-the visitor present until they leave, enter another room, or the class ends.
+Teacher, assistant or student follows from the room, never from the address; `role=supervisor` is only for
+users on the supervisor list. Other address fields (scene, lng, layout ...) have no effect here. Visiting the
+page makes the visitor present until they leave, enter another room, or the class ends.
 
 Tests rely on data-role, data-status, data-refused, #recording, #members and #documents.
 """
@@ -68,7 +69,7 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class CoursewareItem:
-    """A document on the class page; `kind` is picture, slides, video, audio, or empty while there is nothing to show."""
+    """A document on the class page; `kind` is picture, slides, video, audio, or empty for no content."""
 
     document_id: str
     name: str

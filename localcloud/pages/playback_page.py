@@ -1,7 +1,7 @@
 """The cloud's own player of signalling replays: GET /playback/index.html?classid&token[&title][&report].
 
-The real one rebuilds the class from its signals; here a small video replaces it, which is no file of the API: it has
-an address of its own and needs the same token. `report` has no effect here.
+The real one rebuilds the class from its signals; here a small video replaces it, which is no file of the API:
+it has an address of its own and needs the same token. `report` has no effect here.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Documents (courseware), the outcome of their transcodes, and where their files are.
 
-State (TranscodeState): 0 nothing to transcode, 1 running, 2 failed, 3 done. A document of TranscodeType 0 is never
-fetched: its state is 0 and its result empty, and the class shows its DocumentUrl itself. Assumed, because the cloud's
-pages are silent: its progress stays 0; a failed transcode keeps the progress at which it failed; DocumentSize is that
-of CreateDocument, or else the size of the file that was fetched; only dynamic courseware has a Preview.
+State (TranscodeState): 0 nothing to transcode, 1 running, 2 failed, 3 done. A document of TranscodeType 0 is
+never fetched: its state is 0 and its result empty, and the class shows its DocumentUrl itself. Assumed,
+because the cloud's pages are silent: its progress stays 0; a failed transcode keeps the progress at which it
+failed; DocumentSize is that of CreateDocument, or else the size of the file that was fetched; only dynamic
+courseware has a Preview.
 """
 
 from __future__ import annotations
@@ -190,8 +191,8 @@ def raise_progress(cloud: Cloud, document: Document, percent: int) -> None:
 def close(cloud: Cloud, document: Document, outcome: Outcome) -> bool:
     """Save the outcome and queue its event; return whether the document still exists."""
     changed = cloud.db.execute(
-        "UPDATE documents SET state = ?, progress = max(progress, ?), result = ?, info = ?, pages = ?, width = ?, height = ?, "
-        "size_bytes = CASE size_bytes WHEN 0 THEN ? ELSE size_bytes END, updated_s = ? "
+        "UPDATE documents SET state = ?, progress = max(progress, ?), result = ?, info = ?, "
+        "pages = ?, width = ?, height = ?, size_bytes = CASE size_bytes WHEN 0 THEN ? ELSE size_bytes END, updated_s = ? "
         "WHERE number = ? AND document_id = ? AND state = ?",
         (
             outcome.state,

@@ -35,11 +35,11 @@ def role_of(room: Room, user_id: str, *, supervises: bool) -> str:
 
 def join(cloud: Cloud, room: Room, user_id: str, *, supervises: bool) -> None:
     """Add a user to the room; safe to repeat: the time and name of the first visit stay."""
-    there = _find(cloud, user_id)
-    if there is not None:
-        if (there["room_id"], there["supervises"]) == (room.room_id, supervises):
+    row = _find(cloud, user_id)
+    if row is not None:
+        if (row["room_id"], row["supervises"]) == (room.room_id, supervises):
             return
-        _remove(cloud, there, reason=events.REASON_LEFT)
+        _remove(cloud, row, reason=events.REASON_LEFT)
     query = "SELECT name FROM users WHERE user_id = ?"
     name = cloud.db.execute(query, (user_id,)).fetchone()["name"]
     cloud.db.execute(
@@ -51,22 +51,22 @@ def join(cloud: Cloud, room: Room, user_id: str, *, supervises: bool) -> None:
 
 
 def leave(cloud: Cloud, room: Room, user_id: str) -> None:
-    there = _find(cloud, user_id)
-    if there is not None and there["room_id"] == room.room_id:
-        _remove(cloud, there, reason=events.REASON_LEFT)
+    row = _find(cloud, user_id)
+    if row is not None and row["room_id"] == room.room_id:
+        _remove(cloud, row, reason=events.REASON_LEFT)
 
 
 def leave_any(cloud: Cloud, user_id: str) -> None:
     """Remove a user from the room that they are in, if any."""
-    there = _find(cloud, user_id)
-    if there is not None:
-        _remove(cloud, there, reason=events.REASON_LEFT)
+    row = _find(cloud, user_id)
+    if row is not None:
+        _remove(cloud, row, reason=events.REASON_LEFT)
 
 
 def remove_all(cloud: Cloud, room: Room) -> None:
     query = "SELECT * FROM members WHERE room_id = ? ORDER BY joined_s, user_id"
-    for there in cloud.db.execute(query, (room.room_id,)).fetchall():
-        _remove(cloud, there, reason=events.REASON_ROOM_ENDED)
+    for row in cloud.db.execute(query, (room.room_id,)).fetchall():
+        _remove(cloud, row, reason=events.REASON_ROOM_ENDED)
 
 
 def in_room(cloud: Cloud, room: Room) -> list[Member]:
@@ -89,10 +89,10 @@ def _find(cloud: Cloud, user_id: str) -> sqlite3.Row | None:
     return row if isinstance(row, sqlite3.Row) else None
 
 
-def _remove(cloud: Cloud, there: sqlite3.Row, *, reason: int) -> None:
-    user_id, room = there["user_id"], rooms.get(cloud, there["room_id"])
+def _remove(cloud: Cloud, row: sqlite3.Row, *, reason: int) -> None:
+    user_id, room = row["user_id"], rooms.get(cloud, row["room_id"])
     cloud.db.execute("DELETE FROM members WHERE user_id = ?", (user_id,))
-    role = role_of(room, user_id, supervises=bool(there["supervises"]))
+    role = role_of(room, user_id, supervises=bool(row["supervises"]))
     _queue_event(cloud, events.MEMBER_QUIT, room, user_id, role, Reason=reason)
 
 

@@ -1,14 +1,14 @@
 """Recordings of a room, from their start to the file.
 
-State: running (a manual one, not stopped yet), part (stopped, and to be merged), making, ready, failed, deleted.
-Duration is StopTime - StartTime without the pauses of a merged one, at least one second; its file is shorter
-(media/recording_files.py). Kind: mixed (the class), stream (one person's picture and sound), signalling (what the
-cloud's own player shows, pages/playback_page.py).
+State: running (a manual one, not stopped yet), part (stopped, and to be merged), making, ready, failed,
+deleted. Duration is StopTime - StartTime without the pauses of a merged one, at least one second; its file is
+shorter (media/recording_files.py). Kind: mixed (the class), stream (one person's picture and sound),
+signalling (what the cloud's own player shows, pages/playback_page.py).
 
-Assumed, because the cloud's pages are silent: a manual recording that nobody stops ends with the class; of several
-files DescribeRoom shows the latest; merged recordings become one file at the end of the class;
-single streams are those of the teacher and the assistants that the room names, come with automatic recordings
-only, and there are no callbacks for them, nor for signalling replays.
+Assumed, because the cloud's pages are silent: a manual recording that nobody stops ends with the class; of
+several files DescribeRoom shows the latest; merged recordings become one file at the end of the class; single
+streams are those of the teacher and the assistants that the room names, come with automatic recordings only,
+and there are no callbacks for them, nor for signalling replays.
 """
 
 from __future__ import annotations
@@ -134,8 +134,8 @@ def finish(cloud: Cloud, recording: Recording, *, at_s: int) -> None:
 
 
 def _stop(cloud: Cloud, recording: Recording, *, state: str = MAKING) -> None:
-    made = recording_settings.load(cloud)
-    if state == MAKING and not made.succeeds:
+    settings = recording_settings.load(cloud)
+    if state == MAKING and not settings.succeeds:
         state = FAILED
     cloud.db.execute(
         "UPDATE recordings SET start_s = ?, stop_s = ?, state = ?, due_s = ?, file_format = ? "
@@ -144,8 +144,8 @@ def _stop(cloud: Cloud, recording: Recording, *, state: str = MAKING) -> None:
             recording.start_s,
             recording.stop_s,
             state,
-            _due_s(cloud, made),
-            recording_settings.MP4 if recording.kind == SIGNALLING else made.file_format,
+            _due_s(cloud, settings),
+            recording_settings.MP4 if recording.kind == SIGNALLING else settings.file_format,
             recording.id,
         ),
     )
@@ -331,9 +331,9 @@ def _start_before(start_s: int, stop_s: int) -> int:
     return min(start_s, stop_s - 1)
 
 
-def _due_s(cloud: Cloud, made: RecordingSettings) -> float:
+def _due_s(cloud: Cloud, settings: RecordingSettings) -> float:
     # Without a delay the clock does not matter, so that setting it back cannot delay a file.
-    return cloud.time_s() + made.delay_s if made.delay_s else 0
+    return cloud.time_s() + settings.delay_s if settings.delay_s else 0
 
 
 def _recording(row: sqlite3.Row) -> Recording:

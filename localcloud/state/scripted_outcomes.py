@@ -1,7 +1,8 @@
 """Scripted outcomes of transcodes: set for a document's name before a document of that name is created.
 
-All other documents follow `transcode_settings`. So a school can be shown with one file that is stuck and one that
-takes an hour, while everything else is transcoded at once. The control interface and the state file call them fates.
+All other documents follow `transcode_settings`. So a school can be shown with one file that is stuck and one
+that takes an hour, while everything else is transcoded at once. The control interface and the state file call
+them fates.
 """
 
 from __future__ import annotations

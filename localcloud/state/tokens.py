@@ -1,8 +1,8 @@
 """Tokens: JWT (HS256) with the user, the expiry and, for one-room tokens, the room (`class_id`).
 
 Those for a class are valid for 7 days or until their user is deleted; a new one does not void older ones.
-Those for a signalling replay (`aim`) are valid for as long as the call says, and do not open a class.
-Source: LCIC FAQ 97721, samples of LoginUserWithRoom and GetPlaybackToken. Only `class_id` and `exp` are the cloud's
+Those for a signalling replay (`aim`) are valid for as long as the call says, and do not open a class. Source:
+LCIC FAQ 97721, samples of LoginUserWithRoom and GetPlaybackToken. Only `class_id` and `exp` are the cloud's
 own claim names.
 """
 

@@ -17,10 +17,10 @@ _NAME = "transcoding"
 class TranscodeSettings:
     """The current settings of transcodes.
 
-    `delay_s` passes between the creation of a document and its transcode, by the cloud's clock; the progress grows
-    meanwhile. While `stuck` no transcode begins. With `fail` each one fails with this message. With `zero_pages`
-    each one succeeds with 0 as the number of pages, as has been seen in the cloud. `document_limit` is how many documents a
-    room may hold: the cloud has such a limit, its number is assumed.
+    `delay_s` passes between the creation of a document and its transcode, by the cloud's clock; the progress
+    grows meanwhile. While `stuck` no transcode begins. With `fail` each one fails with this message. With
+    `zero_pages` each one succeeds with 0 as the number of pages, as has been seen in the cloud.
+    `document_limit` is how many documents a room may hold: the cloud has such a limit, its number is assumed.
     """
 
     delay_s: float = 0

@@ -57,7 +57,7 @@ def add(cloud: Cloud, *, origin_id: str, name: str, avatar: str) -> str:
     return user_id
 
 
-def rename(cloud: Cloud, user_id: str, *, name: str, avatar: str) -> None:
+def update(cloud: Cloud, user_id: str, *, name: str, avatar: str) -> None:
     query = "UPDATE users SET name = ?, avatar = ? WHERE user_id = ?"
     cloud.db.execute(query, (name, avatar, user_id))
 
