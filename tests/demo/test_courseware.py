@@ -14,8 +14,6 @@ import pytest
 import time_machine
 from django.test import Client
 from django.utils import timezone
-from schedule.demo.moving import COMING_TITLE, RUNNING_TITLE
-from schedule.demo.school import fill_school
 
 from accounts.models import Notice, SchoolSettings, User
 from courseware.enums import CoursewareState, Failure, Release
@@ -26,7 +24,6 @@ from edu_platform.demo.courseware import FILES, PICTURE_TALK, add_courseware
 from edu_platform.demo.open_lessons import COMING_TITLE, RUNNING_TITLE
 from edu_platform.demo.school import fill_school
 from edu_platform.demo.slides import slides
-from localcloud import office
 from localcloud.media import office
 from schedule.models import Lesson
 from tests.demo.test_history import MONDAY_MORNING, seed
