@@ -262,4 +262,4 @@ def test_without_a_cloud_the_site_runs_and_entry_is_503(
 
     assert answer.status_code == 503
     assert int(answer["Retry-After"]) > 0
-    assert answer.context["refusal"].reference in answer.content.decode()
+    assert answer.context["error"].reference in answer.content.decode()
