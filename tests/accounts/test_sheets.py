@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import random
 import struct
 from typing import Any
 
@@ -259,6 +260,21 @@ def test_xlsx_that_goes_too_far_is_refused_before_its_rows_are_made(
     )
 
     assert faults_of(far) == [fault]
+
+
+@pytest.mark.parametrize("kind", ["tag", "comment"])
+def test_xlsx_tag_or_comment_without_end_is_refused_unread(kind: str) -> None:
+    begin, end = {"tag": ("<x y='>", "'/>"), "comment": ("<!--<>", "-->")}[kind]
+    data = xlsx_of(["username", "class_groups"], ["a", "1"])
+    # Noise, or its packing would give it away.
+    noise = random.Random(1).randbytes(2 * 2**20).hex()
+
+    def with_token(length: int) -> bytes:
+        rows = begin + noise[:length] + end
+        return with_part(data, SHEET, [_sheet_xml("", rows=rows)])
+
+    assert read(with_token(100_000)) == [(2, {"username": "a", "class_groups": ""})]
+    assert faults_of(with_token(3 * 2**20)) == [(1, "file")]
 
 
 @pytest.mark.parametrize("size", ["A1:XFD1048576", "A1:ZZZ99999999999", "A1"])

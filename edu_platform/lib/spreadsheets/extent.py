@@ -20,6 +20,8 @@ MAX_COLUMNS = 200
 MAX_LINES = 200_000
 # Of one row with formats alone; a spreadsheet program has no more.
 MAX_CELLS_A_ROW = 16_384
+# The parser's own pieces are of 2 KB: it looks through a long tag again with each of them.
+PIECE_BYTES = 256 * 1024
 
 CELL = re.compile(r"([A-Za-z]{1,7})[0-9]+")
 # What makes of a cell one that says something.
@@ -48,7 +50,9 @@ def survey(sheet: IO[bytes]) -> Extent:
     surveyor = _Surveyor()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler = surveyor.start
-    parser.ParseFile(sheet)
+    while piece := sheet.read(PIECE_BYTES):
+        parser.Parse(piece, False)  # noqa: FBT003 -- it takes no names
+    parser.Parse(b"", True)  # noqa: FBT003 -- as above
     return surveyor.extent
 
 

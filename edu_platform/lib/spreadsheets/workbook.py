@@ -14,6 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from typing import Any
+from xml.parsers import expat
 
 import openpyxl
 from django.utils.translation import gettext
@@ -36,6 +37,9 @@ CHUNK_BYTES = 256 * 1024
 # Beginnings and ends of elements in all parts together. A sheet of 20,000 rows in 20 columns has
 # fewer; each costs time and memory, however little of the file it is.
 MAX_TAGS = 4_000_000
+# Of one tag or comment. Parsers look through what has no end yet again with each piece that comes: the time
+# goes by the square of its length.
+MAX_TOKEN_BYTES = 1024 * 1024
 
 SECONDS_A_DAY = 24 * 3600
 ZERO_PADDED = re.compile(r"0+")
@@ -89,6 +93,7 @@ def _unpack_to_nowhere(
     has_formulas = False
     for part in parts:
         tail = b""
+        tokens = _TokenLengths()
         with package.open(part) as stream:
             while chunk := stream.read(CHUNK_BYTES):
                 unpacked += len(chunk)
@@ -98,9 +103,32 @@ def _unpack_to_nowhere(
                 seen = tail + chunk.replace(b"\0", b"")
                 if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
                     raise refuse_file(gettext("the XLSX file is broken"))
+                if tokens.is_too_long_with(chunk):
+                    raise refuse_file(gettext("the XLSX file is far too large when unpacked"))
                 has_formulas = has_formulas or b"<f>" in seen or b"<f " in seen
                 tail = seen[-16:]
     return has_formulas
+
+
+class _TokenLengths:
+    """Finds out, piece by piece, whether a part of the package has an overlong tag or comment."""
+
+    def __init__(self) -> None:
+        self._parser: expat.XMLParserType | None = expat.ParserCreate()
+        self._bytes = 0
+
+    def is_too_long_with(self, piece: bytes) -> bool:
+        if self._parser is None:
+            return False
+        try:
+            self._parser.Parse(piece, False)  # noqa: FBT003 -- it takes no names
+        except expat.ExpatError:
+            self._parser = None  # no XML: whoever reads this part says so
+            return False
+        self._bytes += len(piece)
+        begun_at = self._parser.CurrentByteIndex
+        # Newer parsers wait until more has come before they look again, and have no place to tell meanwhile.
+        return begun_at >= 0 and self._bytes - begun_at > MAX_TOKEN_BYTES
 
 
 def _require_sane_size(packed: int, unpacked: int, parts: int, *, tags: int = 0) -> None:
