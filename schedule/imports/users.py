@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -103,12 +104,16 @@ class _UserImport:
         return result
 
     def _add(self, wish: UserWish, class_groups: list[ClassGroup]) -> None:
-        user = people.create_person(
-            username=wish.username,
-            display_name=wish.display_name,
-            roles=wish.roles,
-            password_hash=self.hashes.get(wish.username),
-        )
+        try:
+            user = people.create_person(
+                username=wish.username,
+                display_name=wish.display_name,
+                roles=wish.roles,
+                password_hash=self.hashes.get(wish.username),
+            )
+        except ValidationError as err:
+            # Somebody came in by that name since the file was looked through.
+            raise SheetRefused([SheetFault(wish.line, "username", *err.messages)]) from err
         if class_groups:
             set_class_groups(user, class_groups, today=timezone.localdate())
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from accounts.enums import IdentityState, Role
 from accounts.models import ClassroomIdentity, User
 from edu_platform.lib.spreadsheets.rows import SheetRefused
 from schedule.enums import MembershipKind
+from schedule.imports.lookups import class_groups_by_name
 from schedule.imports.users import import_users
 from schedule.models import ClassGroup, Membership
 from tests.factories.accounts import UserFactory
@@ -236,6 +238,19 @@ def test_names_of_a_file_that_differ_in_casing_are_refused(tmp_path: Path, setti
         "4:username: wang in line 2 is the same name, but for upper and lower case",
         "5:username: wang in line 2 is the same name, but for upper and lower case",
     ]
+
+
+def test_name_that_somebody_takes_while_the_file_is_taken_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def meanwhile(names: Iterable[str]) -> dict[str, ClassGroup]:
+        UserFactory.create(username="WANG")
+        return class_groups_by_name(names)
+
+    monkeypatch.setattr("schedule.imports.users.class_groups_by_name", meanwhile)
+
+    assert faults_of("li,李小红,student,,", "wang,王小明,student,,") == [(3, "username")]
+    assert not User.objects.filter(username="li").exists()
 
 
 def test_people_who_came_in_with_one_name_before_are_imported_again(tmp_path: Path) -> None:
