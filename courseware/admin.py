@@ -34,8 +34,8 @@ class BindingInline(ReadOnly, PlatformInline[Binding, Courseware]):
         "release",
         "bound_room",
         "trouble",
-        "next_try_at",
-        "tries",
+        "due_at",
+        "attempts",
         "last_error",
     )
     ordering = ("-lesson__starts_at",)
@@ -57,7 +57,7 @@ class CoursewareAdmin(ReadOnly, PlatformAdmin[Courseware]):
         "failure",
         "percent",
         "state_since",
-        "next_ask_at",
+        "due_at",
         "uploaded_at",
     )
     list_filter = ("state", "failure", "kind", "is_public", "transcode_type", "uploaded_at")
@@ -86,11 +86,11 @@ class CoursewareAdmin(ReadOnly, PlatformAdmin[Courseware]):
         "cloud_reason",
         "pages",
         "submitted_at",
-        "tries",
+        "call_number",
         "asked_at",
         "asked_because",
-        "next_ask_at",
-        "unanswered_since",
+        "due_at",
+        "unreachable_since",
         "last_error",
         "deleted_at",
     )

@@ -42,7 +42,7 @@ def fetched_by(token: str) -> Courseware | None:
         code, number = signing.loads(token, salt=SALT, max_age=SIGNED_FOR)
     except (signing.BadSignature, ValueError, TypeError):
         return None
-    found = kept.filter(code=code, tries=number).first()
+    found = kept.filter(code=code, call_number=number).first()
     return found if found is not None and _is_needed(found) else None
 
 

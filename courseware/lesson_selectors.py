@@ -103,9 +103,9 @@ def _trouble(binding: Binding, at: dt.datetime) -> str:
         BindTrouble.FAULT: _("The platform could not bring it into the class, and tries again."),
     }
     sentence = sentences[BindTrouble(binding.trouble)]
-    if binding.next_try_at is None:
+    if binding.due_at is None:
         return sentence
-    again = _("The next try is at %(time)s.") % {"time": next_moment_text(binding.next_try_at, at)}
+    again = _("The next try is at %(time)s.") % {"time": next_moment_text(binding.due_at, at)}
     return f"{sentence} {again}"
 
 

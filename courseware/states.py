@@ -6,6 +6,7 @@ import datetime as dt
 
 from courseware.enums import CoursewareState, Failure, FileKind
 from courseware.models import Courseware
+from edu_platform.lib.due import by_age
 
 # Longer than this in the hands of the cloud, and the file counts as stuck.
 TIME_LIMIT = {
@@ -32,31 +33,29 @@ LAST_RETRY = dt.timedelta(minutes=10)
 def next_ask(courseware: Courseware, at: dt.datetime) -> dt.datetime | None:
     """When the cloud is asked next, after it has answered; None when nothing more is to come."""
     if courseware.state in IN_PROGRESS:
-        wait = (at - courseware.state_since) * GROWTH
-        return at + min(max(wait, FIRST_ASK), LAST_ASK)
-    return _next_ask_of_stuck(courseware, at)
+        return at + by_age(at - courseware.state_since, GROWTH, FIRST_ASK, LAST_ASK)
+    pause = _pause_of_stuck(courseware, at)
+    return None if pause is None else at + pause
 
 
-def next_try(courseware: Courseware, *, since: dt.datetime, at: dt.datetime) -> dt.datetime | None:
-    """When the cloud is asked next, after it has not answered since then."""
+def pause_after_failure(
+    courseware: Courseware, _err: Exception, at: dt.datetime
+) -> dt.timedelta | None:
+    """How long to wait when the cloud could not be asked, or not be given the file; None: no longer."""
+    since = courseware.unreachable_since or at
     if is_stuck(courseware):
-        return _next_ask_of_stuck(courseware, at)
+        return _pause_of_stuck(courseware, at)
     if courseware.state not in IN_PROGRESS and at >= since + STUCK_FOR:
         return None  # somebody wanted to know, and may ask again
-    return at + retry_pause(since=since, at=at, longest=LAST_RETRY)
-
-
-def retry_pause(*, since: dt.datetime, at: dt.datetime, longest: dt.timedelta) -> dt.timedelta:
-    """How long to wait after a failure, the more the longer it goes on."""
-    return min(max((at - since) * GROWTH, FIRST_RETRY), longest)
+    return by_age(at - since, GROWTH, FIRST_RETRY, LAST_RETRY)
 
 
 def is_stuck(courseware: Courseware) -> bool:
     return courseware.has_failed and courseware.failure == Failure.STUCK
 
 
-def _next_ask_of_stuck(courseware: Courseware, at: dt.datetime) -> dt.datetime | None:
+def _pause_of_stuck(courseware: Courseware, at: dt.datetime) -> dt.timedelta | None:
     if not is_stuck(courseware):
         return None
     is_given_up = courseware.document_id and at >= courseware.state_since + STUCK_FOR
-    return None if is_given_up else at + STUCK_ASK
+    return None if is_given_up else STUCK_ASK

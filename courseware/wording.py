@@ -128,7 +128,7 @@ def explain(courseware: Courseware, at: dt.datetime) -> Explanation:
 
 def short_reason(courseware: Courseware, at: dt.datetime) -> str:
     """One line for lists: why it is not ready."""
-    since = courseware.unanswered_since and moment_text(courseware.unanswered_since, at)
+    since = courseware.unreachable_since and moment_text(courseware.unreachable_since, at)
     if _waits_to_be_handed_in(courseware):
         if since:
             return _("could not be handed in to the cloud since %(since)s") % {"since": since}
@@ -156,7 +156,7 @@ def _reason(courseware: Courseware) -> Reason | None:
 def _sentence(courseware: Courseware, at: dt.datetime) -> str:
     if _waits_to_be_handed_in(courseware):
         return _waiting_sentence(courseware, at)
-    if is_stuck(courseware) and courseware.next_ask_at is None:
+    if is_stuck(courseware) and courseware.due_at is None:
         return _("The cloud had not finished after a day either, so it is asked no more.")
     if courseware.has_failed:
         return _failure_sentence(courseware)
@@ -168,11 +168,11 @@ def _sentence(courseware: Courseware, at: dt.datetime) -> str:
 
 
 def _waiting_sentence(courseware: Courseware, at: dt.datetime) -> str:
-    if courseware.has_failed or courseware.unanswered_since is not None:
+    if courseware.has_failed or courseware.unreachable_since is not None:
         return str(NOT_HANDED_IN)
     if courseware.transcode_type == TranscodeType.SPARE:
         return str(SECOND_WAY)
-    is_far = courseware.next_ask_at is not None and courseware.next_ask_at > at + LAST_ASK
+    is_far = courseware.due_at is not None and courseware.due_at > at + LAST_ASK
     return str(HANDED_IN_LATER if is_far else SENTENCES[CoursewareState.QUEUED])
 
 
@@ -198,9 +198,9 @@ def _advice(courseware: Courseware) -> str:
 
 
 def _asking(courseware: Courseware, at: dt.datetime) -> str:
-    if courseware.unanswered_since is not None or courseware.next_ask_at is None:
+    if courseware.unreachable_since is not None or courseware.due_at is None:
         return ""
-    upcoming = next_moment_text(courseware.next_ask_at, at)
+    upcoming = next_moment_text(courseware.due_at, at)
     if _waits_to_be_handed_in(courseware):
         return _("It is handed in to the cloud at %(time)s.") % {"time": upcoming}
     if courseware.asked_at is None:
@@ -210,11 +210,11 @@ def _asking(courseware: Courseware, at: dt.datetime) -> str:
 
 
 def _silence(courseware: Courseware, at: dt.datetime) -> str:
-    if courseware.unanswered_since is None or courseware.next_ask_at is None:
+    if courseware.unreachable_since is None or courseware.due_at is None:
         return ""
     times = {
-        "since": moment_text(courseware.unanswered_since, at),
-        "time": next_moment_text(courseware.next_ask_at, at),
+        "since": moment_text(courseware.unreachable_since, at),
+        "time": next_moment_text(courseware.due_at, at),
     }
     if _waits_to_be_handed_in(courseware):
         return (

@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from courseware.enums import BindTrouble, CoursewareState, Release
 from courseware.models.files import Courseware
-from edu_platform.lib.leases import ClaimQuerySet
+from courseware.models.leases import LeaseQuerySet
 from schedule.models import Course, Lesson, Room
 
 
-class BindingQuerySet(ClaimQuerySet["Binding"]):
+class BindingQuerySet(LeaseQuerySet["Binding"]):
     def kept(self) -> BindingQuerySet:
         """What lessons have now."""
         return self.filter(removed_at=None, courseware__deleted_at=None)
@@ -55,10 +55,10 @@ class Binding(models.Model):
     bound_document_id = models.CharField(max_length=128, blank=True)
     bound_shown_at_once = models.BooleanField(default=False)
     bound_position = models.PositiveSmallIntegerField(null=True, blank=True)
-    claim = models.CharField(max_length=32, blank=True, editable=False)
-    claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
-    next_try_at = models.DateTimeField(_("next try"), null=True, blank=True)
-    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    lease_token = models.CharField(max_length=32, blank=True, editable=False)
+    leased_until = models.DateTimeField(null=True, blank=True, editable=False)
+    due_at = models.DateTimeField(_("next try"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
     trouble = models.CharField(_("trouble"), max_length=16, choices=BindTrouble.choices, blank=True)
     last_error = models.CharField(_("last error"), max_length=255, blank=True)
 
@@ -81,8 +81,8 @@ class Binding(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["next_try_at"],
-                condition=Q(next_try_at__isnull=False),
+                fields=["due_at"],
+                condition=Q(due_at__isnull=False),
                 name="courseware_binding_due",
             )
         ]

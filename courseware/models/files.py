@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import make_code
 from classroom.enums import Source
 from courseware.enums import CoursewareState, Failure, FileKind, TranscodeType
-from edu_platform.lib.leases import ClaimQuerySet
+from courseware.models.leases import update_in_order
+from edu_platform.lib.due import DueQuerySet, DueWork
 
 SHA256_CHARS = 64
 
@@ -39,14 +40,20 @@ class Tag(models.Model):
         return self.name
 
 
-class CoursewareQuerySet(ClaimQuerySet["Courseware"]):
+class CoursewareQuerySet(DueQuerySet["Courseware"]):
     def kept(self) -> CoursewareQuerySet:
         """What people may still see: not being deleted."""
         return self.filter(deleted_at=None)
 
+    def update_in_order(self, **values: object) -> int:
+        return update_in_order(self, **values)
 
-class Courseware(models.Model):
-    """One file for class: on our storage first, then in the cloud, which may transcode it."""
+
+class Courseware(DueWork):
+    """One file for class: on our storage first, then in the cloud, which may transcode it.
+
+    What is due is to submit it, to ask about it, or to delete it, by what stands in its other columns.
+    """
 
     code = models.CharField(
         _("code"), max_length=16, unique=True, default=make_code, editable=False
@@ -103,19 +110,17 @@ class Courseware(models.Model):
         max_length=64, unique=True, default=make_fetch_token, editable=False
     )
 
-    # The questions to the cloud: who submits or asks now, the last answer, the next question.
-    claim = models.CharField(max_length=32, blank=True, editable=False)
-    claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
+    # The questions to the cloud: the last answer, the next question.
     # Set before CreateDocument is called, whose answer may be lost.
     submitted_at = models.DateTimeField(_("given to the cloud"), null=True, blank=True)
     # The number of the call that is under way, or that made the document.
-    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    call_number = models.PositiveSmallIntegerField(_("tries"), default=0)
     asked_at = models.DateTimeField(_("cloud last asked"), null=True, blank=True)
     asked_because = models.CharField(
         _("asked because of"), max_length=16, choices=Source.choices, blank=True
     )
-    next_ask_at = models.DateTimeField(_("asks next"), null=True, blank=True)
-    unanswered_since = models.DateTimeField(_("no answer since"), null=True, blank=True)
+    due_at = models.DateTimeField(_("asks next"), null=True, blank=True)
+    unreachable_since = models.DateTimeField(_("no answer since"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=255, blank=True)
 
     # Set when somebody deletes it; a worker takes it out of rooms, of the cloud, and off the storage.
@@ -151,8 +156,8 @@ class Courseware(models.Model):
             models.Index(fields=["-uploaded_at", "-id"], name="courseware_by_upload"),
             models.Index(fields=["owner", "-uploaded_at"], name="courseware_by_owner"),
             models.Index(
-                fields=["next_ask_at"],
-                condition=Q(next_ask_at__isnull=False),
+                fields=["due_at"],
+                condition=Q(due_at__isnull=False),
                 name="courseware_due",
             ),
             models.Index(
@@ -211,17 +216,21 @@ class Submission(models.Model):
         return f"{self.courseware_id} {self.number}"
 
 
-class DiscardedDocument(models.Model):
+class DiscardedDocumentQuerySet(DueQuerySet["DiscardedDocument"]):
+    pass
+
+
+class DiscardedDocument(DueWork):
     """A document of an earlier try: of no use any more, but still to be deleted in the cloud."""
 
     document_id = models.CharField(_("document in the cloud"), max_length=128, unique=True)
-    next_try_at = models.DateTimeField(_("next try"))
-    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+
+    objects = DiscardedDocumentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("discarded document")
         verbose_name_plural = _("discarded documents")
-        indexes = [models.Index(fields=["next_try_at"], name="courseware_discarded_due")]
+        indexes = [models.Index(fields=["due_at"], name="courseware_discarded_due")]
 
     def __str__(self) -> str:
         return self.document_id

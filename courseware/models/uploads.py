@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import make_code
 from courseware.models.files import Courseware
-from edu_platform.lib.leases import ClaimQuerySet
+from courseware.models.leases import LeaseQuerySet
 
 
-class UploadQuerySet(ClaimQuerySet["Upload"]):
+class UploadQuerySet(LeaseQuerySet["Upload"]):
     def open(self, *, at: dt.datetime) -> UploadQuerySet:
         """What was begun, and neither finished nor let expire."""
         return self.filter(courseware=None, expires_at__gt=at)
@@ -42,8 +42,8 @@ class Upload(models.Model):
     created_at = models.DateTimeField(_("begun"), default=timezone.now)
     expires_at = models.DateTimeField(_("expires"))
     # Who writes now; two writers would tear the file.
-    claim = models.CharField(max_length=32, blank=True, editable=False)
-    claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
+    lease_token = models.CharField(max_length=32, blank=True, editable=False)
+    leased_until = models.DateTimeField(null=True, blank=True, editable=False)
     # What it became, when all has come.
     courseware = models.OneToOneField(
         Courseware,

@@ -174,8 +174,8 @@ def take_away(bindings: BindingQuerySet, at: dt.datetime, *, is_from_course: boo
     pks = list(bindings.filter(removed_at=None).values_list("pk", flat=True))
     mine = Binding.objects.filter(pk__in=pks)
     mine.update(removed_at=at, is_from_course=is_from_course, **due_columns(at))
-    # A claim that ran out may be that of a worker which was killed after it had told the cloud.
-    for binding in mine.filter(claimed_until=None, bound_document_id="").select_related("lesson"):
+    # A lease that ran out may be that of a worker which was killed after it had told the cloud.
+    for binding in mine.filter(leased_until=None, bound_document_id="").select_related("lesson"):
         end_removed(binding)
     enqueue_on_commit("courseware.carry_bindings")
 
@@ -188,7 +188,7 @@ def end_removed(binding: Binding) -> None:
     """
     if binding.is_from_course and _is_brought(binding):
         Binding.objects.filter(pk=binding.pk).update(
-            bound_room=None, bound_document_id="", bound_position=None, next_try_at=None
+            bound_room=None, bound_document_id="", bound_position=None, due_at=None
         )
     else:
         binding.delete()
@@ -208,7 +208,7 @@ def course_bindings_of(lesson: Lesson) -> QuerySet[CourseBinding]:
 
 def due_columns(at: dt.datetime) -> dict[str, object]:
     """What is set when the cloud has to learn of something new: whatever went wrong before is over."""
-    return {"next_try_at": at, "tries": 0, "trouble": "", "last_error": ""}
+    return {"due_at": at, "attempts": 0, "trouble": "", "last_error": ""}
 
 
 def _make_due(binding: Binding, at: dt.datetime) -> None:

@@ -34,6 +34,7 @@ from courseware.enums import BindTrouble, CoursewareState
 from courseware.models import Binding, Courseware
 from courseware.services.binding import end_removed, lock_lesson
 from courseware.services.course_binding import bring_missing
+from edu_platform.lib.due import MOST_ATTEMPTS, Rules, each, exponential
 from edu_platform.lib.text import error_summary
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import Room
@@ -43,9 +44,10 @@ logger = logging.getLogger(__name__)
 LESSONS_A_RUN = 200
 ROWS_A_STATEMENT = 500
 # Shorter than the pause between two runs, so that none overlaps with the next.
-RUN_LIMIT_S = 25.0
+RULES = Rules(
+    name="lessons whose courseware is to be bound", limit_s=25.0, silent=(CloudUnavailable,)
+)
 LEASE = dt.timedelta(minutes=5)
-FAILURES_IN_A_ROW = 3
 # The client itself tries a silent cloud three times, half a second apart at first, as the vendor asks.
 FIRST_RETRY = dt.timedelta(seconds=30)
 LAST_RETRY = dt.timedelta(hours=1)
@@ -80,16 +82,16 @@ def carry_bindings(at: dt.datetime) -> None:
     if not is_configured():
         return
     _mark_differing(at)
-    deadline = time.monotonic() + RUN_LIMIT_S
-    failures = 0
-    for lesson_id in _due_lessons(at):
-        if failures == FAILURES_IN_A_ROW or time.monotonic() > deadline:
-            break
-        failures = 0 if _carry_lesson(lesson_id, deadline) else failures + 1
+    deadline = time.monotonic() + RULES.limit_s
+
+    def carry(lesson_id: int) -> None:
+        _carry_lesson(lesson_id, deadline)
+
+    each(RULES, _due_lessons(at), carry, at)
 
 
 def _due_lessons(at: dt.datetime) -> list[int]:
-    due = Binding.objects.filter(next_try_at__lte=at).order_by("lesson__starts_at", "lesson")
+    due = Binding.objects.filter(due_at__lte=at).order_by("lesson__starts_at", "lesson")
     rows = list(due.values_list("lesson", "trouble"))
     silent = {lesson_id for lesson_id, trouble in rows if trouble == BindTrouble.SILENT}
     lesson_ids = dict.fromkeys(lesson_id for lesson_id, _trouble in rows)
@@ -101,7 +103,7 @@ def _mark_differing(at: dt.datetime) -> None:
     """Find what should be in a room and is not, or should not and is; nobody need have told."""
     room = Room.objects.current().open().filter(lesson=OuterRef("lesson"))
     idle = Binding.objects.filter(
-        next_try_at=None, removed_at=None, lesson__ends_at__gt=at - AFTER_THE_END
+        due_at=None, removed_at=None, lesson__ends_at__gt=at - AFTER_THE_END
     ).annotate(
         room=Subquery(room.values("pk")[:1]), status=Subquery(room.values("cloud_status")[:1])
     )
@@ -123,69 +125,76 @@ def _mark_differing(at: dt.datetime) -> None:
     found = idle.filter(should_be_there & differs | should_leave).order_by("pk")
     pks = list(found.values_list("pk", flat=True)[:ROWS_A_STATEMENT])
     # Rows of many lessons, without their lessons: what is being changed is looked at by the next run.
-    free = Binding.objects.filter(pk__in=pks, next_try_at=None)
+    free = Binding.objects.filter(pk__in=pks, due_at=None)
     locked = list(
         free.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True)
     )
-    Binding.objects.filter(pk__in=locked).update(next_try_at=at)
+    Binding.objects.filter(pk__in=locked).update(due_at=at)
 
 
-def _carry_lesson(lesson_id: int, deadline: float) -> bool:
-    """Carry one lesson's courseware, unless somebody else does; False when the cloud is silent."""
-    claim = _claim(lesson_id)
-    if not claim:
-        return True
+def _carry_lesson(lesson_id: int, deadline: float) -> None:
+    """Carry one lesson's courseware, unless somebody else does.
+
+    Raises:
+        CloudUnavailable: the cloud is silent; all of the lesson is put off.
+    """
+    token = _lease(lesson_id)
+    if not token:
+        return
     try:
-        return _carry_claimed(lesson_id, claim, deadline)
+        _carry_leased(lesson_id, token, deadline)
     finally:
         with transaction.atomic():
             lock_lesson(lesson_id)
-            Binding.objects.filter(lesson=lesson_id).release(claim)
+            Binding.objects.filter(lesson=lesson_id).release(token)
 
 
 @transaction.atomic
-def _claim(lesson_id: int) -> str:
+def _lease(lesson_id: int) -> str:
     """Take all rows of a lesson or none: two who bind would mix up the order."""
     lock_lesson(lesson_id)
     rows = Binding.objects.filter(lesson=lesson_id)
     at = timezone.now()
-    return "" if rows.filter(claimed_until__gte=at).exists() else rows.claim(at=at, lease=LEASE)
+    return "" if rows.filter(leased_until__gte=at).exists() else rows.acquire(at=at, lease=LEASE)
 
 
-def _carry_claimed(lesson_id: int, claim: str, deadline: float) -> bool:
+def _carry_leased(lesson_id: int, token: str, deadline: float) -> None:
     # What leaves makes place for what comes.
     order = (F("removed_at").asc(nulls_last=True), "position", "pk")
-    mine = Binding.objects.filter(lesson=lesson_id, claim=claim).order_by(*order)
+    mine = Binding.objects.filter(lesson=lesson_id, lease_token=token).order_by(*order)
     done: list[int] = []
     while time.monotonic() < deadline:
         # Looked up one by one: what is bound anew makes others due.
-        due = mine.filter(next_try_at__lte=timezone.now()).exclude(pk__in=done)
+        due = mine.filter(due_at__lte=timezone.now()).exclude(pk__in=done)
         binding = due.select_related("courseware", "lesson", "bound_room").first()
         if binding is None:
-            return True
+            return
         done.append(binding.pk)
-        fault = _try_to_carry(binding)
-        if fault is not None:
+        try:
+            _try_to_carry(binding)
+        except CloudUnavailable as err:
             # The others of the lesson would hardly fare better, and would only hold up other lessons.
             for other in due.exclude(pk=binding.pk):
-                _put_off(other, fault, BindTrouble.SILENT)
-            return False
-    return True
+                _put_off(other, err, BindTrouble.SILENT)
+            raise
 
 
-def _try_to_carry(binding: Binding) -> CloudUnavailable | None:
-    """Carry one row, or put it off; return the silence of the cloud."""
+def _try_to_carry(binding: Binding) -> None:
+    """Carry one row, or put it off.
+
+    Raises:
+        CloudUnavailable: the cloud is silent; the row is put off.
+    """
     try:
         _carry_unless_refused(binding)
     except CloudUnavailable as err:
         _put_off(binding, err, BindTrouble.SILENT)
-        return err
+        raise
     except CloudError as err:
         _put_off(binding, err, BindTrouble.SILENT)
     except Exception as err:  # one odd row must not hold up the others, at every run
         logger.exception("binding %s was not carried", binding.pk)
         _put_off(binding, err, BindTrouble.FAULT)
-    return None
 
 
 def _carry_unless_refused(binding: Binding) -> None:
@@ -317,7 +326,7 @@ def _save_told(binding: Binding, place: Place, *, is_last: bool = False) -> None
             position__gt=binding.position,
         )
         Binding.objects.filter(pk__in=list(behind.values_list("pk", flat=True))).update(
-            bound_position=None, next_try_at=timezone.now()
+            bound_position=None, due_at=timezone.now()
         )
     _settle(binding)
 
@@ -326,12 +335,12 @@ def _settle(binding: Binding) -> None:
     """Let the binding rest, unless it was changed since it was read."""
     unchanged = Binding.objects.filter(
         pk=binding.pk,
-        next_try_at=binding.next_try_at,
+        due_at=binding.due_at,
         removed_at=binding.removed_at,
         position=binding.position,
         is_shown_at_once=binding.is_shown_at_once,
     )
-    unchanged.update(next_try_at=None, tries=0, trouble="", last_error="")
+    unchanged.update(due_at=None, attempts=0, trouble="", last_error="")
 
 
 @transaction.atomic
@@ -344,18 +353,18 @@ def _save_left(binding: Binding) -> None:
         _settle(binding)
     # Where the class was full there is a place now.
     full = Binding.objects.filter(lesson=binding.lesson_id, trouble=BindTrouble.LIMIT)
-    full.update(next_try_at=timezone.now())
+    full.update(due_at=timezone.now())
 
 
 def _handle_refusal(binding: Binding, err: CloudRejected) -> None:
-    if _must_leave(binding) and binding.tries + 1 >= MAX_REMOVAL_TRIES:
+    if _must_leave(binding) and binding.attempts + 1 >= MAX_REMOVAL_TRIES:
         logger.warning("courseware %s is left in its room: %s", binding.courseware_id, err)
         _save_left(binding)
         return
     if is_kind(err, ErrorKind.DOCUMENT_GONE):
         # The cloud no longer has it: whoever follows documents is to look.
-        Courseware.objects.filter(pk=binding.courseware_id, next_ask_at=None).update(
-            next_ask_at=timezone.now()
+        Courseware.objects.filter(pk=binding.courseware_id, due_at=None).update(
+            due_at=timezone.now()
         )
     is_full = is_kind(err, ErrorKind.TOO_MANY_DOCUMENTS)
     _put_off(binding, err, BindTrouble.LIMIT if is_full else BindTrouble.REFUSED)
@@ -364,11 +373,11 @@ def _handle_refusal(binding: Binding, err: CloudRejected) -> None:
 def _put_off(binding: Binding, err: Exception, trouble: BindTrouble) -> None:
     """Try again later, at growing intervals; what was changed meanwhile stays due at once."""
     logger.warning("courseware %s of a lesson: not carried: %s", binding.courseware_id, err)
-    wait = min(FIRST_RETRY * 2**binding.tries, LAST_RETRY)
-    same = Binding.objects.filter(pk=binding.pk, next_try_at=binding.next_try_at)
+    attempts = min(binding.attempts + 1, MOST_ATTEMPTS)
+    same = Binding.objects.filter(pk=binding.pk, due_at=binding.due_at)
     same.update(
-        next_try_at=timezone.now() + wait,
-        tries=min(binding.tries + 1, 20),
+        due_at=timezone.now() + exponential(attempts, FIRST_RETRY, LAST_RETRY),
+        attempts=attempts,
         trouble=trouble,
         last_error=error_summary(err),
     )

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import time
 from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.models import F, Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from classroom.client import documents as cloud_documents
@@ -27,10 +25,11 @@ from courseware.models import (
     Upload,
 )
 from courseware.services.binding import lock_lessons, take_away
-from courseware.services.documents import discard_document, is_own_fault
+from courseware.services.documents import REFUSALS, discard_document, is_own_fault
 from courseware.services.lost import discard_lost
-from courseware.states import LAST_RETRY, retry_pause
+from courseware.states import FIRST_RETRY, GROWTH, LAST_RETRY
 from courseware.thumbnails import delete_thumbnail
+from edu_platform.lib.due import DueLoop, Rules, by_age, exponential
 from edu_platform.lib.queueing import enqueue_on_commit
 from edu_platform.lib.text import error_summary
 from schedule.models import Lesson
@@ -38,10 +37,16 @@ from schedule.models import Lesson
 logger = logging.getLogger(__name__)
 
 DELETIONS_A_RUN = 200
-# Shorter than the pause between two runs, so that none overlaps with the next.
-RUN_LIMIT_S = 25.0
+# Together with looking for lost documents shorter than the pause between two runs, so that none
+# overlaps with the next.
+DELETING = Rules(name="courseware to be deleted", limit_s=10.0, silent=(CloudUnavailable,))
+DISCARDING = Rules(
+    name="documents to be deleted in the cloud",
+    limit_s=7.0,
+    silent=(CloudUnavailable,),
+    expected=REFUSALS,
+)
 LEASE = dt.timedelta(minutes=5)
-FAILURES_IN_A_ROW = 3
 # So long a document waits to be taken out of its rooms; after that it goes all the same.
 UNBOUND_WITHIN = dt.timedelta(hours=1)
 UNBOUND_LOOK = dt.timedelta(seconds=30)
@@ -133,7 +138,7 @@ def delete(courseware: Courseware, *, at: dt.datetime) -> None:
     # Lessons come first, as everywhere; what one takes in this very moment leaves with its next carrying.
     held = lock_lessons(Lesson.objects.filter(pk__in=courseware.bindings.values("lesson")))
     deleted = Courseware.objects.kept().filter(pk=courseware.pk)
-    if not deleted.update(deleted_at=at, next_ask_at=at, unanswered_since=None):
+    if not deleted.update(deleted_at=at, due_at=at, unreachable_since=None):
         return
     courseware.course_bindings.all().delete()
     take_away(Binding.objects.filter(courseware=courseware, lesson__in=held), at)
@@ -146,40 +151,33 @@ def finish_deletions(at: dt.datetime) -> int:
 
     Each step may be repeated. Stops when the cloud does not answer.
     """
-    deadline = time.monotonic() + RUN_LIMIT_S
-    finished = failures = 0
-    for pk in list(_deleted(at).values_list("pk", flat=True)[:DELETIONS_A_RUN]):
-        if failures == FAILURES_IN_A_ROW or time.monotonic() > deadline:
-            return finished
-        claim = _deleted(at).filter(pk=pk).claim(at=timezone.now(), lease=LEASE)
-        if not claim:
-            continue
-        courseware = Courseware.objects.get(pk=pk)
-        try:
-            finished += _finish(courseware, at=at)
-            failures = 0
-        except CloudUnavailable as err:
-            failures += 1
-            _put_off(courseware, err, longest=LAST_RETRY)
-        except Exception as err:
-            # What goes wrong with one file, of the storage for example, holds up no other; the log
-            # has the trace.
-            logger.exception("deleting courseware %s", courseware.code)
-            _put_off(courseware, err, longest=LONGEST_RETRY)
-        finally:
-            Courseware.objects.filter(pk=pk).release(claim)
-    if is_configured() and failures < FAILURES_IN_A_ROW:
-        discard_lost(at, deadline)
-        _delete_discarded(at, deadline)
+    finished = 0
+
+    def finish(courseware: Courseware) -> None:
+        nonlocal finished
+        finished += _finish(courseware, at=at)
+
+    loop = DueLoop(
+        rules=DELETING, rows=Courseware.objects.all(), lease=LEASE, pause=_pause_of_deletion
+    )
+    run = loop.run(_deleted(at)[:DELETIONS_A_RUN], finish, at)
+    if is_configured() and not run.is_silent:
+        discard_lost(at)
+        _delete_discarded(at)
     return finished
 
 
 def _deleted(at: dt.datetime) -> CoursewareQuerySet:
     # Whatever was deleted is due some time, even if that time has got lost.
-    is_due = Q(next_ask_at__lte=at) | Q(next_ask_at=None)
-    due = Courseware.objects.filter(is_due, deleted_at__isnull=False)
-    free = due.filter(Q(claimed_until=None) | Q(claimed_until__lt=timezone.now()))
-    return free.order_by(F("unanswered_since").desc(nulls_first=True), "deleted_at", "pk")
+    is_due = Q(due_at__lte=at) | Q(due_at=None)
+    is_free = Q(leased_until=None) | Q(leased_until__lte=at)
+    due = Courseware.objects.filter(is_due, is_free, deleted_at__isnull=False)
+    return due.order_by(F("unreachable_since").desc(nulls_first=True), "deleted_at", "pk")
+
+
+def _pause_of_deletion(courseware: Courseware, err: Exception, at: dt.datetime) -> dt.timedelta:
+    longest = LAST_RETRY if isinstance(err, CloudUnavailable) else LONGEST_RETRY
+    return by_age(at - (courseware.unreachable_since or at), GROWTH, FIRST_RETRY, longest)
 
 
 def _finish(courseware: Courseware, *, at: dt.datetime) -> bool:
@@ -187,7 +185,7 @@ def _finish(courseware: Courseware, *, at: dt.datetime) -> bool:
     assert courseware.deleted_at is not None  # noqa: S101 -- nothing else is claimed
     in_rooms = courseware.bindings.exclude(bound_document_id="")
     if at - courseware.deleted_at < UNBOUND_WITHIN and in_rooms.exists():
-        Courseware.objects.filter(pk=courseware.pk).update(next_ask_at=at + UNBOUND_LOOK)
+        Courseware.objects.filter(pk=courseware.pk).update(due_at=at + UNBOUND_LOOK)
         return False
     if courseware.document_id:
         waited = at - courseware.deleted_at
@@ -195,7 +193,7 @@ def _finish(courseware: Courseware, *, at: dt.datetime) -> bool:
     delete_thumbnail(courseware)
     courseware.file.delete(save=False)
     with transaction.atomic():
-        ours = Courseware.objects.filter(pk=courseware.pk, claim=courseware.claim)
+        ours = Courseware.objects.filter(pk=courseware.pk, lease_token=courseware.lease_token)
         if ours.select_for_update().first() is None:
             return False
         # An upload without its courseware would count as open again.
@@ -221,68 +219,54 @@ def _delete_in_cloud(document_id: str, at: dt.datetime, *, waited: dt.timedelta)
         discard_document(document_id, at=at + FIRST_DISCARD_RETRY)
 
 
-def _put_off(courseware: Courseware, err: Exception, *, longest: dt.timedelta) -> None:
-    at = timezone.now()
-    logger.warning("deleting courseware %s: %s", courseware.code, error_summary(err))
-    since = courseware.unanswered_since or at
-    Courseware.objects.filter(pk=courseware.pk, claim=courseware.claim).update(
-        unanswered_since=since,
-        next_ask_at=at + retry_pause(since=since, at=at, longest=longest),
-        last_error=error_summary(err),
-    )
-
-
-def _delete_discarded(at: dt.datetime, deadline: float) -> None:
+def _delete_discarded(at: dt.datetime) -> None:
     """Delete the documents of earlier tries, and of what is gone here."""
     # A class keeps what it has until its successor is ready.
     in_class = Binding.objects.kept().filter(lesson__ends_at__gt=at).exclude(bound_document_id="")
-    due = DiscardedDocument.objects.filter(next_try_at__lte=at).exclude(
+    due = DiscardedDocument.objects.due(at).exclude(
         document_id__in=in_class.values("bound_document_id")
     )
-    failures = 0
-    for discarded in due.order_by("next_try_at", "pk")[:DELETIONS_A_RUN]:
-        if failures == FAILURES_IN_A_ROW or time.monotonic() > deadline:
-            return
-        if Courseware.objects.filter(document_id=discarded.document_id).exists():
-            discarded.delete()
-            continue
-        try:
-            cloud_documents.delete_document(discarded.document_id, Priority.BACKGROUND)
-        except CloudUnavailable as err:
-            failures += 1
-            _put_off_unanswered(discarded, err, at)
-            continue
-        except CloudError as err:
-            _put_off_discarded(discarded, err, at)
-        except Exception as err:
-            # What goes wrong with one document holds up no other; the log has the trace.
-            logger.exception("deleting document %s", discarded.document_id)
-            _put_off_discarded(discarded, err, at)
-        else:
-            discarded.delete()
-        failures = 0
+    loop = DueLoop(
+        rules=DISCARDING,
+        rows=DiscardedDocument.objects.all(),
+        lease=LEASE,
+        pause=_pause_of_discarded,
+        failed=_note_failure,
+    )
+    loop.run(due[:DELETIONS_A_RUN], _delete_one_discarded, at)
 
 
-def _put_off_unanswered(discarded: DiscardedDocument, err: Exception, at: dt.datetime) -> None:
-    """Try again ever seldomer, and never give up: no answer says nothing of the document."""
-    logger.warning("document %s waits: %s", discarded.document_id, error_summary(err))
-    discarded.next_try_at = at + _discard_pause(discarded)
-    if discarded.tries < TRIES_TO_LAST_DISCARD_RETRY:
-        discarded.tries += 1
-    discarded.save(update_fields=["tries", "next_try_at"])
+def _delete_one_discarded(discarded: DiscardedDocument) -> None:
+    if not Courseware.objects.filter(document_id=discarded.document_id).exists():
+        cloud_documents.delete_document(discarded.document_id, Priority.BACKGROUND)
+    DiscardedDocument.objects.filter(pk=discarded.pk).delete()
 
 
-def _put_off_discarded(discarded: DiscardedDocument, err: Exception, at: dt.datetime) -> None:
-    if discarded.tries >= MAX_DISCARD_TRIES:
-        logger.error("gave up deleting document %s: %s", discarded.document_id, error_summary(err))
-        discarded.delete()
+def _pause_of_discarded(
+    discarded: DiscardedDocument, err: Exception, _at: dt.datetime
+) -> dt.timedelta | None:
+    """Twice as long each time; None when the cloud has refused so often that it is given up."""
+    if discarded.attempts > MAX_DISCARD_TRIES and _counts(err):
+        return None
+    return exponential(discarded.attempts, FIRST_DISCARD_RETRY, LAST_DISCARD_RETRY)
+
+
+def _note_failure(discarded: DiscardedDocument, err: Exception, _at: dt.datetime) -> None:
+    """Forget what is given up; what says nothing of the document leads to that not even in the end."""
+    row = DiscardedDocument.objects.filter(pk=discarded.pk)
+    if _counts(err):
+        if discarded.attempts > MAX_DISCARD_TRIES:
+            told = (discarded.document_id, error_summary(err))
+            logger.error("gave up deleting document %s: %s", *told)
+            row.delete()
         return
-    discarded.next_try_at = at + _discard_pause(discarded)
-    # While the platform itself is not let in, no document is given up.
-    discarded.tries += not is_own_fault(err)
-    discarded.save(update_fields=["tries", "next_try_at"])
+    is_pause_to_grow = (
+        isinstance(err, CloudUnavailable) and discarded.attempts <= TRIES_TO_LAST_DISCARD_RETRY
+    )
+    if not is_pause_to_grow:
+        row.update(attempts=discarded.attempts - 1)
 
 
-def _discard_pause(discarded: DiscardedDocument) -> dt.timedelta:
-    growth: int = 2**discarded.tries
-    return min(FIRST_DISCARD_RETRY * growth, LAST_DISCARD_RETRY)
+def _counts(err: Exception) -> bool:
+    """Whether it says something of the document: not silence, nor while we ourselves are not let in."""
+    return not isinstance(err, CloudUnavailable) and not is_own_fault(err)

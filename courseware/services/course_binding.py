@@ -103,7 +103,7 @@ def _unbind_one(binding: CourseBinding, at: dt.datetime) -> None:
     # That it was not wanted in some lesson says nothing any more.
     unwanted = Binding.objects.filter(courseware=courseware_id, lesson__in=lessons)
     unwanted = unwanted.exclude(removed_at=None)
-    unwanted.filter(next_try_at=None).delete()
+    unwanted.filter(due_at=None).delete()
     unwanted.update(is_from_course=False)
 
 
@@ -159,7 +159,7 @@ def follow_rooms(room_ids: Collection[int]) -> None:
     pks = list(concerned.values_list("pk", flat=True))
     if pks:
         # Whoever tells of rooms holds their lessons.
-        Binding.objects.filter(pk__in=pks, next_try_at__gt=at).update(next_try_at=at)
+        Binding.objects.filter(pk__in=pks, due_at__gt=at).update(due_at=at)
         enqueue_on_commit("courseware.carry_bindings")
 
 
@@ -200,7 +200,7 @@ def _bring(lesson: Lesson, course_bindings: Iterable[CourseBinding], at: dt.date
             is_shown_at_once=brought.is_shown_at_once,
             release=brought.release,
             is_from_course=True,
-            next_try_at=at,
+            due_at=at,
         )
         for position, (courseware_id, brought) in enumerate(missing.items(), start=start)
     ]

@@ -77,7 +77,7 @@ def _described(file: File, form: Format, *, at: dt.datetime) -> Courseware:  # t
         uploaded_at=at,
         transcode_type=form.transcode_type,
         state_since=at,
-        next_ask_at=at,
+        due_at=at,
     )
 
 

@@ -7,7 +7,7 @@ import datetime as dt
 from django.db import transaction
 
 from classroom.client.documents import DONE, FAILED, NOT_NEEDED, DocumentDetails
-from classroom.client.errors import CloudRejected
+from classroom.client.errors import CloudNotConfigured, CloudProtocolError, CloudRejected
 from classroom.enums import Source
 from courseware.enums import CoursewareState, Failure, TranscodeType
 from courseware.formats import FORMATS
@@ -20,6 +20,8 @@ from edu_platform.lib.text import redact
 REASON_CHARS = 500
 # Refusals of whoever calls, not of a file: they end when somebody sets the platform right.
 OUR_OWN_FAULTS = ("AuthFailure", "UnauthorizedOperation")
+# An answer against one file, which says that the cloud can be asked about the others.
+REFUSALS = (CloudRejected, CloudProtocolError, CloudNotConfigured)
 # What the cloud and the way to it decide. What people decide is saved by them alone.
 CLOUD_FIELDS = (
     "transcode_type",
@@ -33,13 +35,13 @@ CLOUD_FIELDS = (
     "result_url",
     "cover_url",
     "fetch_token",
-    "claim",
-    "claimed_until",
+    "lease_token",
+    "leased_until",
     "submitted_at",
     "asked_at",
     "asked_because",
-    "next_ask_at",
-    "unanswered_since",
+    "due_at",
+    "unreachable_since",
     "last_error",
 )
 
@@ -64,7 +66,7 @@ def save_document(
     if courseware.asked_at is not None and courseware.asked_at > asked_at:
         return
     courseware.asked_at, courseware.asked_because = asked_at, source
-    courseware.unanswered_since, courseware.last_error = None, ""
+    courseware.unreachable_since, courseware.last_error = None, ""
     if details is None:
         _fail(courseware, Failure.GONE, "", at=asked_at)
     else:
@@ -73,10 +75,14 @@ def save_document(
 
 
 @transaction.atomic
-def save_refusal(courseware_pk: int, reason: str, *, claim: str, at: dt.datetime) -> None:
+def save_refusal(courseware_pk: int, reason: str, *, lease_token: str, at: dt.datetime) -> None:
     """Save that the cloud did not take the file at all, if it is still ours and wanted."""
     courseware = _locked(courseware_pk)
-    if courseware is None or courseware.claim != claim or courseware.deleted_at is not None:
+    if (
+        courseware is None
+        or courseware.lease_token != lease_token
+        or courseware.deleted_at is not None
+    ):
         return
     _fail(courseware, Failure.REFUSED, reason, at=at)
     courseware.save(update_fields=CLOUD_FIELDS)
@@ -85,7 +91,7 @@ def save_refusal(courseware_pk: int, reason: str, *, claim: str, at: dt.datetime
 def start_over(courseware: Courseware, transcode_type: TranscodeType, *, at: dt.datetime) -> None:
     """Have a file handed in as a new document; the caller holds the row and saves its CLOUD_FIELDS.
 
-    Nothing of the earlier try counts any more: not the address of an image, nor the claim of whoever
+    Nothing of the earlier try counts any more: not the address of an image, nor the lease of whoever
     is at it. When it is not known whether the cloud has taken a file, that is looked for first; a
     document made with an image's earlier address would be of no use.
     """
@@ -96,19 +102,19 @@ def start_over(courseware: Courseware, transcode_type: TranscodeType, *, at: dt.
         disown_submissions(courseware)
     courseware.document_id = ""
     courseware.fetch_token = make_fetch_token()
-    courseware.claim, courseware.claimed_until = "", None
+    courseware.lease_token, courseware.leased_until = "", None
     courseware.percent, courseware.pages = 0, None
     courseware.result_url = courseware.cover_url = ""
     courseware.failure = courseware.cloud_reason = courseware.last_error = ""
-    courseware.asked_at = courseware.unanswered_since = courseware.submitted_at = None
+    courseware.asked_at = courseware.unreachable_since = courseware.submitted_at = None
     courseware.state, courseware.state_since = CoursewareState.QUEUED, at
-    courseware.next_ask_at = at
+    courseware.due_at = at
     enqueue_on_commit("courseware.bring_to_cloud")
 
 
 def discard_document(document_id: str, *, at: dt.datetime) -> None:
     """Have a document deleted in the cloud, unless it is some courseware's when its turn comes."""
-    DiscardedDocument.objects.get_or_create(document_id=document_id, defaults={"next_try_at": at})
+    DiscardedDocument.objects.get_or_create(document_id=document_id, defaults={"due_at": at})
 
 
 def is_own_fault(err: Exception) -> bool:
@@ -137,14 +143,14 @@ def _take_over(courseware: Courseware, details: DocumentDetails, *, at: dt.datet
         courseware.cover_url = details.cover_url or courseware.cover_url
         courseware.failure = courseware.cloud_reason = ""
         _enter(courseware, CoursewareState.READY, at=at)
-        courseware.next_ask_at = None
+        courseware.due_at = None
         _stir_bindings(courseware, at=at)
     else:
         courseware.percent = details.percent
         if not is_stuck(courseware):
             courseware.failure = courseware.cloud_reason = ""
             _enter(courseware, CoursewareState.TRANSCODING, at=at)
-        courseware.next_ask_at = next_ask(courseware, at)
+        courseware.due_at = next_ask(courseware, at)
 
 
 def _is_done(courseware: Courseware, details: DocumentDetails) -> bool:
@@ -170,7 +176,7 @@ def _fail(courseware: Courseware, failure: Failure, reason: str, *, at: dt.datet
         tell_owner_of_failure(courseware, at)
     courseware.failure = failure
     courseware.cloud_reason = redact(reason)[:REASON_CHARS]
-    courseware.next_ask_at = None
+    courseware.due_at = None
 
 
 def _enter(courseware: Courseware, state: CoursewareState, *, at: dt.datetime) -> None:
@@ -180,8 +186,8 @@ def _enter(courseware: Courseware, state: CoursewareState, *, at: dt.datetime) -
 
 def _stir_bindings(courseware: Courseware, *, at: dt.datetime) -> None:
     """Let rooms have what is ready now at the next run, however long they were to wait."""
-    waiting = Binding.objects.filter(courseware=courseware, next_try_at__gt=at)
+    waiting = Binding.objects.filter(courseware=courseware, due_at__gt=at)
     # Whoever holds one is changing it, which sets its time too. Lessons, which go before their bindings,
     # are not held here: to wait could be to wait for each other.
     locked = waiting.select_for_update(no_key=True, skip_locked=True)
-    Binding.objects.filter(pk__in=list(locked.values_list("pk", flat=True))).update(next_try_at=at)
+    Binding.objects.filter(pk__in=list(locked.values_list("pk", flat=True))).update(due_at=at)

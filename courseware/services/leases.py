@@ -39,7 +39,7 @@ class Lease:
             LeaseTaken: somebody else writes, and was alive a moment ago.
         """
         mine = Upload.objects.filter(pk=self._upload_pk)
-        self.token = mine.claim(at=timezone.now(), lease=LEASE)
+        self.token = mine.acquire(at=timezone.now(), lease=LEASE)
         if not self.token:
             raise LeaseTaken
         self._renews_at = time.monotonic() + RENEW_EVERY_S
@@ -56,7 +56,7 @@ class Lease:
         if time.monotonic() < self._renews_at:
             return
         self._renews_at = time.monotonic() + RENEW_EVERY_S
-        kept = self.mine().update(claimed_until=timezone.now() + LEASE)
+        kept = self.mine().update(leased_until=timezone.now() + LEASE)
         if not connection.in_atomic_block:
             connection.close()
         if not kept:
@@ -69,4 +69,4 @@ class Lease:
 
     def mine(self) -> UploadQuerySet:
         """The upload, as long as it is this writer's."""
-        return Upload.objects.filter(pk=self._upload_pk, claim=self.token)
+        return Upload.objects.filter(pk=self._upload_pk, lease_token=self.token)

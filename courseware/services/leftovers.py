@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import random
 
 from django.core.files.storage import default_storage
 
 from courseware.models import Courseware
-
-logger = logging.getLogger(__name__)
+from edu_platform.lib.due import Rules, each
 
 # Below it every courseware has a folder of its own, called like its code.
 FOLDER = "courseware"
 # A file is stored before its row is saved, and a large one takes its time.
 KEPT_FOR = dt.timedelta(days=1)
 LOOKED_AT_A_RUN = 1000
+# What one storage or another raises is its own affair: all of it is logged, and the next folder may do.
+RULES = Rules(name="files that no courseware has", limit_s=120.0)
 
 
 def remove_unknown_files(at: dt.datetime) -> int:
@@ -26,13 +26,13 @@ def remove_unknown_files(at: dt.datetime) -> int:
     those behind it for ever.
     """
     removed = 0
+
+    def remove(code: str) -> None:
+        nonlocal removed
+        removed += _remove_old_files(f"{FOLDER}/{code}", at - KEPT_FOR)
+
     unknown = _unknown_codes()
-    for code in random.sample(unknown, min(len(unknown), LOOKED_AT_A_RUN)):
-        try:
-            removed += _remove_old_files(f"{FOLDER}/{code}", at - KEPT_FOR)
-        except Exception:
-            # What one storage or another raises is its own affair; the next folder may do.
-            logger.exception("what lies in %s/%s cannot be removed", FOLDER, code)
+    each(RULES, random.sample(unknown, min(len(unknown), LOOKED_AT_A_RUN)), remove, at)
     return removed
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import time
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
@@ -21,6 +20,7 @@ from classroom.client.documents import DocumentAddress
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from courseware.models import Courseware, Submission
 from courseware.services.documents import discard_document
+from edu_platform.lib.due import Rules, each
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +31,13 @@ LOOKED_FOR = dt.timedelta(hours=2)
 LOOKED_FOR_IN_VAIN = dt.timedelta(days=7)
 PAUSE = dt.timedelta(minutes=5)
 OWNERS_A_RUN = 50
+# A run of its own kind within that of the deletions; it ends as soon as the cloud does not answer.
+RULES = Rules(
+    name="documents whose making was not answered",
+    limit_s=8.0,
+    silent=(CloudUnavailable,),
+    stop_after=1,
+)
 
 
 class NotListedYet(CloudError):
@@ -54,7 +61,7 @@ def find_lost_document(courseware: Courseware) -> tuple[str, int] | None:
     calls = list(courseware.submissions.all())
     found = _find_documents(calls)
     if found:
-        call, document_id = max(found, key=lambda each: each[0].number)
+        call, document_id = max(found, key=lambda pair: pair[0].number)
         logger.warning("found document %s, whose making was not answered", document_id)
         return document_id, call.number
     if any(call.called_at > timezone.now() - LISTED_WITHIN for call in calls):
@@ -62,29 +69,24 @@ def find_lost_document(courseware: Courseware) -> tuple[str, int] | None:
     return None
 
 
-def discard_lost(at: dt.datetime, deadline: float) -> None:
+def discard_lost(at: dt.datetime) -> None:
     """Look for the documents that nobody waits for, and have those that are found deleted.
 
-    Stops when the cloud does not answer, and at the deadline, by the monotonic clock: the next run
-    goes on.
+    Stops when the cloud does not answer: the next run goes on.
     """
     due = Submission.objects.filter(courseware=None, next_look_at__lte=at)
     owners = due.order_by("next_look_at", "pk").values_list("owner_user_id", flat=True)
-    for owner_user_id in list(dict.fromkeys(owners))[:OWNERS_A_RUN]:
-        if time.monotonic() > deadline:
-            return
+
+    def look(owner_user_id: str) -> None:
         calls = list(due.filter(owner_user_id=owner_user_id))
         try:
             _discard(_find_documents(calls), at)
-            _look_later(calls, at, patience=LOOKED_FOR)
-        except CloudUnavailable as err:
-            logger.warning("documents that nobody waits for are looked for later: %s", err)
-            _look_later(calls, at, patience=LOOKED_FOR_IN_VAIN)
-            return
         except Exception:
-            # What goes wrong with one person's documents holds up no other's; the log has the trace.
-            logger.exception("documents that nobody waits for")
             _look_later(calls, at, patience=LOOKED_FOR_IN_VAIN)
+            raise
+        _look_later(calls, at, patience=LOOKED_FOR)
+
+    each(RULES, list(dict.fromkeys(owners))[:OWNERS_A_RUN], look, at)
 
 
 def _find_documents(calls: Sequence[Submission]) -> list[tuple[Submission, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
@@ -15,10 +14,9 @@ from django.utils import timezone
 from accounts.services.notices import notify
 from courseware.models import Binding, Courseware
 from courseware.states import IN_PROGRESS
+from edu_platform.lib.due import Rules, each
 from schedule.enums import LessonState
 from schedule.models import Lesson, LessonQuerySet
-
-logger = logging.getLogger(__name__)
 
 SOON = dt.timedelta(hours=24)
 # What was uploaded so lately and is on its way is news to nobody: most of it is ready before that.
@@ -27,6 +25,8 @@ UNREADY_NOTICE = "courseware.unready"
 # The same, where it is more than one file.
 SEVERAL_UNREADY_NOTICE = "courseware.unready_several"
 FAILED_NOTICE = "courseware.failed"
+# Nothing is asked of anybody else: the limit keeps a run from being stopped half way.
+RULES = Rules(name="lessons with courseware that is not ready", limit_s=120.0)
 
 
 def is_near(lesson: Lesson, at: dt.datetime) -> bool:
@@ -41,16 +41,14 @@ def tell_of_unready(at: dt.datetime) -> int:
     """
     near = list(_near_lessons(at))
     names = _unready_names(near)
-    return sum(_try_to_tell(lesson, names[lesson.pk], at) for lesson in near if names[lesson.pk])
+    told = 0
 
+    def tell(lesson: Lesson) -> None:
+        nonlocal told
+        told += _tell_teacher(lesson, names[lesson.pk], at)
 
-def _try_to_tell(lesson: Lesson, names: Sequence[str], at: dt.datetime) -> bool:
-    try:
-        return _tell_teacher(lesson, names, at)
-    except Exception:
-        # A fault of ours with one lesson keeps no other's teacher waiting; the next run tries again.
-        logger.exception("courseware of lesson %s", lesson.pk)
-        return False
+    each(RULES, (lesson for lesson in near if names[lesson.pk]), tell, at)
+    return told
 
 
 def _tell_teacher(lesson: Lesson, names: Sequence[str], at: dt.datetime) -> bool:

@@ -1,4 +1,4 @@
-"""Handing one file in to the cloud, under a claim that the caller holds.
+"""Handing one file in to the cloud, under a lease that the caller holds.
 
 A CreateDocument call carries no token that would make it safe to repeat, so it is written down before.
 No two calls name the same address: when an answer is lost, the document is looked for by its owner and
@@ -33,7 +33,7 @@ from courseware.services.documents import discard_document, disown_submissions
 from courseware.services.lost import find_lost_document
 
 URGENCY = Priority.BACKGROUND
-# A document that came after our claim ran out may just be found by whoever holds it now.
+# A document that came after our lease ran out may just be found by whoever holds it now.
 DISCARDED_AFTER = dt.timedelta(minutes=10)
 
 
@@ -44,7 +44,7 @@ class NobodyOwns(CloudError):
         super().__init__("CreateDocument", "there is no administrator to own it")
 
 
-class ClaimLost(Exception):
+class LeaseLost(Exception):
     """We were too slow: somebody else hands the file in now."""
 
 
@@ -52,7 +52,7 @@ def submit(courseware: Courseware) -> None:
     """Hand the file in, or find the document that an unanswered call made before.
 
     Raises:
-        ClaimLost: somebody else is about it.
+        LeaseLost: somebody else is about it.
         NobodyOwns: the school's own has nobody to stand for it.
         NotListedYet: an earlier call may still have had an effect.
         CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not take it.
@@ -63,7 +63,7 @@ def submit(courseware: Courseware) -> None:
         return
     identity = ensure_registered(owner_in_cloud(courseware), URGENCY)
     document_id = _hand_in(courseware, identity)
-    _save_submitted(courseware, document_id, courseware.tries)
+    _save_submitted(courseware, document_id, courseware.call_number)
 
 
 def owner_in_cloud(courseware: Courseware) -> User:
@@ -127,9 +127,9 @@ def _call(courseware: Courseware, owner_user_id: str, name: str) -> str:
 @transaction.atomic
 def _write_down(courseware: Courseware, owner_user_id: str) -> Submission:
     numbers = courseware.submissions.values_list("number", flat=True)
-    number = max(courseware.tries, *numbers, 0) + 1
+    number = max(courseware.call_number, *numbers, 0) + 1
     at = timezone.now()
-    _note(courseware, tries=number, submitted_at=at)
+    _note(courseware, call_number=number, submitted_at=at)
     return Submission.objects.create(
         courseware=courseware,
         number=number,
@@ -140,19 +140,21 @@ def _write_down(courseware: Courseware, owner_user_id: str) -> Submission:
 
 
 def _note(courseware: Courseware, **values: object) -> None:
-    """Save under our claim.
+    """Save under our lease.
 
     Raises:
-        ClaimLost: it is no longer ours.
+        LeaseLost: it is no longer ours.
     """
-    if not Courseware.objects.filter(pk=courseware.pk, claim=courseware.claim).update(**values):
-        raise ClaimLost
+    if not Courseware.objects.filter(pk=courseware.pk, lease_token=courseware.lease_token).update(
+        **values
+    ):
+        raise LeaseLost
     for name, value in values.items():
         setattr(courseware, name, value)
 
 
 def _save_submitted(courseware: Courseware, document_id: str, number: int) -> None:
-    """Save the document of the call of this number; without our claim it is one too many.
+    """Save the document of the call of this number; without our lease it is one too many.
 
     It is saved with what somebody deletes at this moment as well: so it is deleted in the cloud too.
     """
@@ -160,10 +162,10 @@ def _save_submitted(courseware: Courseware, document_id: str, number: int) -> No
     call = Submission.objects.filter(courseware=courseware.pk, number=number)
     try:
         with transaction.atomic():
-            _note(courseware, tries=number, **_submitted_columns(document_id, at))
+            _note(courseware, call_number=number, **_submitted_columns(document_id, at))
             call.delete()
             disown_submissions(courseware)
-    except ClaimLost:
+    except LeaseLost:
         discard_document(document_id, at=at + DISCARDED_AFTER)
         raise
 
@@ -176,7 +178,11 @@ def _submitted_columns(document_id: str, at: dt.datetime) -> dict[str, object]:
         "percent": 0,
         "failure": "",
         "cloud_reason": "",
-        "unanswered_since": None,
+        "unreachable_since": None,
         "last_error": "",
-        "next_ask_at": at,
+        # The next thing to do is planned: the lease ends here, so that nobody takes this for done.
+        "due_at": at,
+        "attempts": 0,
+        "lease_token": "",
+        "leased_until": None,
     }

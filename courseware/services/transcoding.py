@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import time
 from collections.abc import Iterable, Sequence
 from functools import partial
+from itertools import takewhile
 
 from django.db import transaction
 from django.db.models import F, Min, Q
@@ -27,26 +27,39 @@ from courseware.formats import FORMATS
 from courseware.models import Courseware, CoursewareQuerySet
 from courseware.services.documents import (
     CLOUD_FIELDS,
+    REFUSALS,
     is_own_fault,
     save_document,
     save_refusal,
     start_over,
 )
+from courseware.services.lost import NotListedYet
 from courseware.services.readiness import tell_owner_of_failure
-from courseware.services.submitting import ClaimLost, submit
-from courseware.states import HAND_IN_LIMIT, IN_PROGRESS, LAST_ASK, TIME_LIMIT, next_try
+from courseware.services.submitting import LeaseLost, NobodyOwns, submit
+from courseware.states import HAND_IN_LIMIT, IN_PROGRESS, LAST_ASK, TIME_LIMIT, pause_after_failure
 from edu_platform.lib.batches import in_halves
+from edu_platform.lib.due import DueLoop, Rules
 from edu_platform.lib.queueing import enqueue_on_commit, send_in_background
-from edu_platform.lib.text import error_summary
 
 logger = logging.getLogger(__name__)
 
 # Together shorter than the pause between two runs of the schedule, so that these do not overlap.
-SUBMITTING_LIMIT_S = 15.0
-ASKING_LIMIT_S = 10.0
+SUBMITTING = Rules(
+    name="courseware to be submitted",
+    limit_s=15.0,
+    silent=(CloudUnavailable,),
+    expected=(*REFUSALS, NobodyOwns, NotListedYet, LeaseLost),
+)
+ASKING = Rules(
+    name="courseware to be asked about",
+    limit_s=10.0,
+    silent=(CloudUnavailable,),
+    stop_after=1,
+    expected=REFUSALS,
+)
+ASKED_A_RUN = 10 * PAGE_SIZE
 # Longer than the calls about one file, or one page of files, may take with their repetitions.
 LEASE = dt.timedelta(minutes=5)
-FAILURES_IN_A_ROW = 3
 # What is due later than this is left to the schedule's own next run.
 FOLLOWED_WITHIN = dt.timedelta(seconds=30)
 SHORTEST_PAUSE_S = 1.0
@@ -61,7 +74,7 @@ class NothingToTranscode(Exception):
 
 
 def bring_to_cloud(at: dt.datetime) -> int:
-    """Hand in what waits and ask about what is due; say how many files got an answer.
+    """Submit what waits and ask about what is due; say how many files got an answer.
 
     Each of the two stops when the cloud does not answer it. What has taken too long counts as stuck,
     answer or not.
@@ -77,7 +90,7 @@ def bring_to_cloud(at: dt.datetime) -> int:
 
 
 def retry(courseware: Courseware, *, at: dt.datetime) -> None:
-    """Have a file that failed handed in again, as a new document and by the usual way.
+    """Have a file that failed submitted again, as a new document and by the usual way.
 
     Raises:
         NotFailed: it did not fail, or somebody was quicker.
@@ -98,8 +111,8 @@ def transcode_again(courseware: Courseware, *, at: dt.datetime) -> None:
 def ask_again(courseware: CoursewareQuerySet, *, at: dt.datetime) -> int:
     """Have the cloud asked now about what it has, whatever is known of it; say how many."""
     with transaction.atomic():
-        handed_in = courseware.filter(deleted_at=None).exclude(document_id="")
-        asked = handed_in.update_in_order(next_ask_at=at, unanswered_since=None)
+        submitted = courseware.filter(deleted_at=None).exclude(document_id="")
+        asked = submitted.update_in_order(due_at=at, unreachable_since=None)
         enqueue_on_commit("courseware.bring_to_cloud")
     return asked
 
@@ -121,130 +134,98 @@ def _begin_again(
     courseware.refresh_from_db()
 
 
-# --- Handing in ---------------------------------------------------------------------------------
+# --- Submitting ---------------------------------------------------------------------------------
 
 
 def _submit_due(at: dt.datetime, answered: set[int]) -> None:
-    """Hand in what waits, until the cloud does not answer for several in a row."""
-    deadline = time.monotonic() + SUBMITTING_LIMIT_S
-    failures = 0
-    for pk in _waiting(at).values_list("pk", flat=True)[:PAGE_SIZE]:
-        if failures == FAILURES_IN_A_ROW or time.monotonic() > deadline:
-            return
-        claim = _waiting(at).filter(pk=pk).claim(at=timezone.now(), lease=LEASE)
-        if not claim:
-            continue
-        fault = _submit_claimed(pk, claim)
-        if fault is None:
-            answered.add(pk)
-            failures = 0
-        failures += isinstance(fault, CloudUnavailable)
+    """Submit what waits, until the cloud does not answer for several in a row."""
+
+    def submit_one(row: Courseware) -> None:
+        if _submit_leased(row):
+            answered.add(row.pk)
+
+    _loop(SUBMITTING).run(_waiting(at)[:PAGE_SIZE], submit_one, at)
 
 
-def _submit_claimed(pk: int, claim: str) -> Exception | None:
-    """Hand one file in; return what kept it from the cloud."""
-    courseware = Courseware.objects.select_related("owner").get(pk=pk)
+def _loop(rules: Rules) -> DueLoop[Courseware]:
+    return DueLoop(
+        rules=rules, rows=Courseware.objects.all(), lease=LEASE, pause=pause_after_failure
+    )
+
+
+def _submit_leased(row: Courseware) -> bool:
+    """Submit one file; False when the cloud refused it.
+
+    Raises:
+        Exception: whatever else kept it from the cloud: it is tried again.
+    """
+    # Read again: people may have renamed it, or given it to somebody, since the run began.
+    courseware = Courseware.objects.select_related("owner").get(pk=row.pk)
+    courseware.lease_token = row.lease_token
     try:
         submit(courseware)
-    except ClaimLost as err:
-        return err
     except CloudRejected as err:
-        _refused(courseware, err)
-        return err
-    except CloudError as err:
-        _put_off([courseware], err)
-        return err
-    except Exception as err:
-        # What goes wrong with one file, whatever it is, holds up no other; the log has the trace.
-        logger.exception("courseware %s", courseware.code)
-        _put_off([courseware], err)
-        return err
-    finally:
-        Courseware.objects.filter(pk=pk).release(claim)
-    return None
+        if is_own_fault(err):
+            raise
+        logger.warning("courseware %s: %s", courseware.code, err)
+        reason = f"{err.code}: {err.message}"
+        save_refusal(row.pk, reason, lease_token=row.lease_token, at=timezone.now())
+        return False
+    return True
 
 
 def _waiting(at: dt.datetime) -> CoursewareQuerySet:
-    """What is to be handed in; what was not answered of late comes last."""
+    """What is to be submitted; what was not answered of late comes last."""
     is_waiting = Q(state=CoursewareState.QUEUED) | Q(
         state=CoursewareState.FAILED, failure=Failure.STUCK
     )
-    waiting = Courseware.objects.kept().filter(is_waiting, document_id="", next_ask_at__lte=at)
-    return waiting.order_by(F("unanswered_since").desc(nulls_first=True), "uploaded_at", "pk")
-
-
-def _refused(courseware: Courseware, err: CloudRejected) -> None:
-    if is_own_fault(err):
-        _put_off([courseware], err)
-        return
-    logger.warning("courseware %s: %s", courseware.code, err)
-    reason = f"{err.code}: {err.message}"
-    save_refusal(courseware.pk, reason, claim=courseware.claim, at=timezone.now())
+    waiting = Courseware.objects.kept().filter(is_waiting, document_id="", due_at__lte=at)
+    return waiting.order_by(F("unreachable_since").desc(nulls_first=True), "uploaded_at", "pk")
 
 
 # --- Asking -------------------------------------------------------------------------------------
 
 
 def _ask_due(answered: set[int]) -> None:
-    """Ask about all that is due, a page at a time."""
-    deadline = time.monotonic() + ASKING_LIMIT_S
-    while time.monotonic() < deadline:
-        begun = timezone.now()
-        claim = _claim_page(begun)
-        if not claim:
-            return
-        claimed = Courseware.objects.filter(claim=claim)
-        try:
-            is_there = _ask(list(claimed), answered)
-            # Whoever has asked is not asked again at once, even if nothing was saved of the answer.
-            claimed.filter(deleted_at=None, next_ask_at__lte=begun).update_in_order(
-                next_ask_at=timezone.now() + LAST_ASK
-            )
-        finally:
-            claimed.release(claim)
-        if not is_there:
-            return
+    """Ask about all that is due, a page at a time, until the cloud does not answer."""
+    at, is_silent = timezone.now(), False
+
+    def ask(rows: Sequence[Courseware]) -> dict[int, Exception]:
+        nonlocal is_silent
+        faults = _ask(rows)
+        is_silent = any(isinstance(fault, CloudUnavailable) for fault in faults.values())
+        asked = {row.pk for row in rows if row.pk not in faults}
+        # Whoever has asked is not asked again at once, even if nothing was saved of the answer.
+        Courseware.objects.kept().filter(pk__in=asked, due_at__lte=at).update_in_order(
+            due_at=timezone.now() + LAST_ASK
+        )
+        answered.update(asked)
+        return faults
+
+    due = Courseware.objects.kept().exclude(document_id="").due(at)[:ASKED_A_RUN]
+    # Also when only some of a page were kept from an answer.
+    _loop(ASKING).run_batches(takewhile(lambda _row: not is_silent, due), ask, at, size=PAGE_SIZE)
 
 
-@transaction.atomic
-def _claim_page(at: dt.datetime) -> str:
-    """Claim a page of what is due; empty when nothing is."""
-    page = list(_due(at).values_list("pk", flat=True)[:PAGE_SIZE])
-    locked = _locked_pks(Courseware.objects.filter(pk__in=page))
-    return _due(at).filter(pk__in=locked).claim(at=at, lease=LEASE) if locked else ""
+def _ask(rows: Sequence[Courseware]) -> dict[int, Exception]:
+    """Ask about a page of files, and save what the cloud says; return what stands against some.
 
-
-def _locked_pks(rows: CoursewareQuerySet) -> list[int]:
-    """Lock rows in an order that all keep, so that no two wait for each other."""
-    return list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
-
-
-def _due(at: dt.datetime) -> CoursewareQuerySet:
-    due = Courseware.objects.kept().filter(next_ask_at__lte=at).exclude(document_id="")
-    free = due.filter(Q(claimed_until=None) | Q(claimed_until__lt=at))
-    return free.order_by(F("unanswered_since").desc(nulls_first=True), "next_ask_at", "pk")
-
-
-def _ask(rows: list[Courseware], answered: set[int]) -> bool:
-    """Ask about a page of files, and save what the cloud says; return whether it answered at all."""
-    asked_at = timezone.now()
-    try:
-        listed = {each.document_id: each for each in _list([row.document_id for row in rows])}
-    except CloudUnavailable as err:
-        _put_off(rows, err)
-        return False
+    Raises:
+        CloudUnavailable: no answer about any of them.
+    """
+    asked_at, faults = timezone.now(), dict[int, Exception]()
+    listed = {found.document_id: found for found in _list([row.document_id for row in rows])}
     # What the list told first: a file that has to be asked for by itself keeps none of these waiting.
-    rows.sort(key=lambda row: (row.document_id not in listed, row.unanswered_since is not None))
-    for number, row in enumerate(rows):
+    ordered = sorted(
+        rows, key=lambda row: (row.document_id not in listed, row.unreachable_since is not None)
+    )
+    for number, row in enumerate(ordered):
         fault = _ask_about(row, listed, asked_at)
         if isinstance(fault, CloudUnavailable):
-            _put_off(rows[number:], fault)
-            return False
-        if fault is None:
-            answered.add(row.pk)
-        else:
-            _put_off([row], fault)
-    return True
+            return faults | {unasked.pk: fault for unasked in ordered[number:]}
+        if fault is not None:
+            faults[row.pk] = fault
+    return faults
 
 
 def _ask_about(
@@ -254,11 +235,7 @@ def _ask_about(
     try:
         details = listed.get(row.document_id) or _describe(row.document_id)
         save_document(row.pk, details, asked_at=asked_at, source=Source.POLL)
-    except CloudError as err:
-        return err
-    except Exception as err:
-        # What goes wrong with one file, whatever it is, holds up no other; the log has the trace.
-        logger.exception("courseware %s", row.code)
+    except Exception as err:  # noqa: BLE001 -- whatever it is, it is logged and holds up no other
         return err
     return None
 
@@ -283,24 +260,6 @@ def _describe(document_id: str) -> DocumentDetails | None:
     return cloud_documents.describe_document(document_id, Priority.BACKGROUND)
 
 
-def _put_off(rows: list[Courseware], err: Exception) -> None:
-    """Note that these were not answered, and when they are asked about again.
-
-    What was deleted meanwhile stays due; what was begun again is no longer ours.
-    """
-    at = timezone.now()
-    logger.warning(
-        "courseware %s: %s", ", ".join(row.code for row in rows[:10]), error_summary(err)
-    )
-    for row in rows:
-        since = row.unanswered_since or at
-        Courseware.objects.kept().filter(pk=row.pk, claim=row.claim).update(
-            unanswered_since=since,
-            next_ask_at=next_try(row, since=since, at=at),
-            last_error=error_summary(err),
-        )
-
-
 def note_stuck(at: dt.datetime) -> int:
     """Mark what has waited for longer than it may; it goes on all the same. Say how many."""
     late = list(_late(at).order_by("pk").values_list("pk", flat=True))
@@ -316,11 +275,13 @@ def _late(at: dt.datetime) -> CoursewareQuerySet:
 
 @transaction.atomic
 def _note_stuck(pks: Sequence[int], at: dt.datetime) -> int:
-    late = _locked_pks(_late(at).filter(pk__in=pks))
+    # In an order that all keep, so that no two wait for each other.
+    locked = _late(at).filter(pk__in=pks).order_by("pk").select_for_update(no_key=True)
+    late = list(locked.values_list("pk", flat=True))
     for courseware in Courseware.objects.filter(pk__in=late).select_related("owner"):
         tell_owner_of_failure(courseware, at)
     return Courseware.objects.filter(pk__in=late).update(
-        state=CoursewareState.FAILED, failure=Failure.STUCK, state_since=at, next_ask_at=at
+        state=CoursewareState.FAILED, failure=Failure.STUCK, state_since=at, due_at=at
     )
 
 
@@ -331,8 +292,8 @@ def _follow_up(answered: set[int]) -> None:
     now = timezone.now()
     soonest = (
         Courseware.objects.kept()
-        .filter(pk__in=answered, state__in=IN_PROGRESS, next_ask_at__lte=now + FOLLOWED_WITHIN)
-        .aggregate(soonest=Min("next_ask_at"))["soonest"]
+        .filter(pk__in=answered, state__in=IN_PROGRESS, due_at__lte=now + FOLLOWED_WITHIN)
+        .aggregate(soonest=Min("due_at"))["soonest"]
     )
     if soonest is not None:
         delay_s = max((soonest - now).total_seconds(), SHORTEST_PAUSE_S)

@@ -8,8 +8,6 @@ transaction.
 from __future__ import annotations
 
 import datetime as dt
-import logging
-import time
 from contextlib import suppress
 
 from django.db import transaction
@@ -35,8 +33,7 @@ from courseware.services.parts import (
 )
 from courseware.services.quotas import check_quota, one_at_a_time
 from edu_platform.lib.database import release_database
-
-logger = logging.getLogger(__name__)
+from edu_platform.lib.due import Rules, each
 
 # Long enough for a teacher who goes on after a weekend.
 LIFETIME = dt.timedelta(days=3)
@@ -45,6 +42,9 @@ PART_LIMIT_BYTES = 16 * MIB
 REMOVED_A_RUN = 500
 # Of uploads, and again of folders without one: both together end well before a worker stops them.
 RUN_LIMIT_S = 60.0
+# What one storage or another raises is its own affair: all of it is logged, and the next one may go.
+REMOVING = Rules(name="expired uploads", limit_s=RUN_LIMIT_S)
+REMOVING_FOLDERS = Rules(name="folders without an upload", limit_s=RUN_LIMIT_S)
 
 
 class TooManyUploads(CoursewareRefused):
@@ -180,7 +180,7 @@ def _take(upload: Upload) -> Lease:
 
 
 def _check_turn(upload: Upload, lease: Lease, *, offset_bytes: int, at: dt.datetime) -> None:
-    if upload.claim != lease.token:
+    if upload.lease_token != lease.token:
         raise LeaseLost
     if upload.is_finished or offset_bytes != upload.offset_bytes:
         raise WrongOffset
@@ -217,7 +217,7 @@ def _keep(upload: Upload, lease: Lease, part: Part) -> None:
     upload.expires_at = timezone.now() + LIFETIME
     same = lease.mine().filter(offset_bytes=began_at)
     kept = {"offset_bytes": upload.offset_bytes, "expires_at": upload.expires_at}
-    if not same.update(**kept, claim="", claimed_until=None):
+    if not same.update(**kept, lease_token="", leased_until=None):
         raise LeaseLost
     UploadPart.objects.create(
         upload=upload, offset_bytes=began_at, size_bytes=part.size_bytes, name=part.name
@@ -284,37 +284,17 @@ def remove_expired_uploads(at: dt.datetime) -> int:
     What was left on the storage by whoever was killed goes too. What a slow storage leaves no time
     for is removed by the next run.
     """
-    deadline = time.monotonic() + RUN_LIMIT_S
-    expired = Upload.objects.filter(expires_at__lte=at).exclude(claimed_until__gt=at)
-    removed = 0
+    expired = Upload.objects.filter(expires_at__lte=at).exclude(leased_until__gt=at)
     # The latest first: what could not be removed before counts as expired since its beginning, and
     # must not take the time of all others in every run.
-    for upload in expired.order_by("-expires_at", "pk")[:REMOVED_A_RUN]:
-        if time.monotonic() > deadline:
-            break
-        try:
-            _remove(upload)
-            removed += 1
-        except Exception:
-            # What one storage or another raises is its own affair; the next upload may go.
-            logger.exception("upload %s cannot be removed", upload.code)
-    _remove_left_behind()
-    return removed
+    removing = each(REMOVING, expired.order_by("-expires_at", "pk")[:REMOVED_A_RUN], _remove, at)
+    _remove_left_behind(at)
+    return removing.done
 
 
-def _remove_left_behind() -> None:
+def _remove_left_behind(at: dt.datetime) -> None:
     """Delete the folders of uploads that are no more."""
-    deadline = time.monotonic() + RUN_LIMIT_S
     # In this order: what begins meanwhile has its row before its folder.
     codes = folders()
     known = set(Upload.objects.values_list("code", flat=True))
-    for code in codes:
-        if code in known:
-            continue
-        if time.monotonic() > deadline:
-            return
-        try:
-            delete_folder(code)
-        except Exception:
-            # What one storage or another raises is its own affair; the next folder may go.
-            logger.exception("what is left of upload %s cannot be removed", code)
+    each(REMOVING_FOLDERS, (code for code in codes if code not in known), delete_folder, at)

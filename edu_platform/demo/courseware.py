@@ -183,9 +183,9 @@ def _begin_again(courseware: Courseware, fate: Fate, at: dt.datetime) -> None:
     row = Courseware.objects.select_for_update(of=("self",)).get(pk=courseware.pk)
     start_over(row, TranscodeType(row.transcode_type), at=at)
     # A worker that is about it, now that the demo has started again, is late.
-    row.claim, row.claimed_until = "", None
+    row.lease_token, row.leased_until = "", None
     if fate is Fate.QUEUED:
-        row.next_ask_at = at + WAITS_FOR[fate]
+        row.due_at = at + WAITS_FOR[fate]
     row.save()
 
 

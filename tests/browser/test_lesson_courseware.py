@@ -88,7 +88,7 @@ def test_pages_are_accessible(
         lesson=lesson,
         courseware__name="一个名字很长很长的课件，讲的是三年级上学期语文第十二课《总也倒不了的老屋》.pdf",
         trouble=BindTrouble.LIMIT,
-        next_try_at=timezone.now(),
+        due_at=timezone.now(),
     )
     BindingFactory.create(
         lesson=lesson, courseware__state=CoursewareState.TRANSCODING, is_from_course=True

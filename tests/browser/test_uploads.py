@@ -257,14 +257,14 @@ class TestInterruptions:
         row(upload_page).get_by_role("button", name="Pause").click()
         upload_page.wait_for_timeout(500)
         later = timezone.now() + dt.timedelta(hours=1)
-        Upload.objects.update(claim="another writer", claimed_until=later)
+        Upload.objects.update(lease_token="another writer", leased_until=later)
 
         slow_down(upload_page, -1)
         row(upload_page).get_by_role("button", name="Go on").click()
         expect(row(upload_page)).to_contain_text(
             "This file is being sent already, perhaps from another window: wait a little."
         )
-        Upload.objects.update(claim="", claimed_until=None)
+        Upload.objects.update(lease_token="", leased_until=None)
 
         expect_uploaded(upload_page)
 
@@ -451,7 +451,7 @@ class TestInterruptions:
     def test_discarding_that_is_refused_says_why(self, upload_page: Page, teacher: User):
         later = timezone.now() + dt.timedelta(hours=1)
         UploadFactory.create(
-            owner=teacher, filename="old.pdf", claim="another writer", claimed_until=later
+            owner=teacher, filename="old.pdf", lease_token="another writer", leased_until=later
         )
         upload_page.reload()
 

@@ -109,16 +109,16 @@ def test_nothing_is_written_by_hand(staff: Client):
 
 
 def test_chosen_are_asked_about_again(staff: Client):
-    chosen = CoursewareFactory.create(next_ask_at=None)
-    other = CoursewareFactory.create(next_ask_at=None)
+    chosen = CoursewareFactory.create(due_at=None)
+    other = CoursewareFactory.create(due_at=None)
 
     text = run(staff, "ask_again", chosen)
 
     chosen.refresh_from_db()
     other.refresh_from_db()
-    assert chosen.next_ask_at is not None
-    assert chosen.next_ask_at <= timezone.now()
-    assert other.next_ask_at is None
+    assert chosen.due_at is not None
+    assert chosen.due_at <= timezone.now()
+    assert other.due_at is None
     assert "1" in text
 
 

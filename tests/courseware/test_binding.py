@@ -50,7 +50,7 @@ class TestChoosing:
         assert names_of(lesson) == ["a.pdf", "b.pdf"]
         made.refresh_from_db()
         assert (made.is_shown_at_once, made.release) == (True, Release.AFTER)
-        assert made.next_try_at is not None
+        assert made.due_at is not None
 
     def test_chosen_again_keeps_its_place_and_takes_the_other_choices(self, lesson: Lesson):
         first, second = named("a.pdf", "b.pdf")
@@ -77,7 +77,7 @@ class TestChoosing:
 
         binding.refresh_from_db()
         assert binding.removed_at is not None
-        assert binding.next_try_at is not None
+        assert binding.due_at is not None
         assert names_of(lesson) == []
 
     def test_chosen_again_while_it_leaves_comes_last(self, lesson: Lesson):
@@ -96,7 +96,7 @@ class TestChoosing:
         bind(courseware=courseware, lesson=lesson)
 
         def be_overtaken(**_kwargs: Any) -> None:
-            Binding.objects.update(bound_document_id="told", claim="theirs")
+            Binding.objects.update(bound_document_id="told", lease_token="theirs")
 
         pre_save.connect(be_overtaken, sender=Binding)
         try:
@@ -105,7 +105,7 @@ class TestChoosing:
             pre_save.disconnect(be_overtaken, sender=Binding)
 
         binding = at_lesson(lesson, courseware)
-        assert (binding.bound_document_id, binding.claim) == ("told", "theirs")
+        assert (binding.bound_document_id, binding.lease_token) == ("told", "theirs")
         assert binding.release == Release.AFTER
 
     def test_deleted_courseware_is_not_taken(self, lesson: Lesson):
@@ -121,13 +121,15 @@ class TestChoosing:
 
     def test_taken_out_stays_when_a_killed_worker_may_have_told_the_cloud(self, lesson: Lesson):
         binding = BindingFactory.create(
-            lesson=lesson, claim="theirs", claimed_until=timezone.now() - dt.timedelta(minutes=1)
+            lesson=lesson,
+            lease_token="theirs",
+            leased_until=timezone.now() - dt.timedelta(minutes=1),
         )
 
         unbind(binding, at=timezone.now())
 
         binding.refresh_from_db()
-        assert binding.next_try_at is not None
+        assert binding.due_at is not None
 
 
 class TestOrder:
@@ -154,11 +156,11 @@ class TestOrder:
 
     def test_what_stands_before_the_first_change_is_left_alone(self, lesson: Lesson):
         made = [bind(courseware=each, lesson=lesson) for each in named("a.pdf", "b.pdf", "c.pdf")]
-        Binding.objects.update(next_try_at=None)
+        Binding.objects.update(due_at=None)
 
         move(made[2], by=-1)
 
-        due = Binding.objects.exclude(next_try_at=None).in_order()
+        due = Binding.objects.exclude(due_at=None).in_order()
         assert [each.courseware.name for each in due] == ["c.pdf", "b.pdf"]
 
     @pytest.mark.parametrize(("which", "by"), [(0, -1), (2, 1)])
@@ -260,7 +262,7 @@ class TestCourse:
         lesson_services.change_lesson(lesson, _titled(plan, "新题目"))
 
         assert names_of(lesson) == []
-        assert at_lesson(lesson, courseware).next_try_at is None
+        assert at_lesson(lesson, courseware).due_at is None
 
     def test_let_go_and_chosen_again_before_the_cloud_heard_of_it(self, lesson: Lesson):
         (courseware,) = named("a.pdf")

@@ -118,13 +118,13 @@ def test_nobody_waits_for_ever_and_the_last_word_counts(
     assert in_class == {
         lesson.pk: [documents[name] for name in names_of(lesson)] for lesson in planned
     }
-    assert set(Binding.objects.values_list("claim", flat=True)) == {""}
+    assert set(Binding.objects.values_list("lease_token", flat=True)) == {""}
     assert Binding.objects.exclude(courseware__in=[kept, own]).count() == 0
 
 
 def carry_all() -> None:
     for _time in range(3):
-        Binding.objects.filter(next_try_at__isnull=False).update(next_try_at=timezone.now())
+        Binding.objects.filter(due_at__isnull=False).update(due_at=timezone.now())
         carry_bindings(timezone.now())
 
 
@@ -134,7 +134,7 @@ def test_document_that_becomes_ready_waits_for_nobody_who_changes_a_binding(
     courseware = in_cloud(teacher, "a.png")
     held, free = (bind(courseware=courseware, lesson=lesson) for lesson in planned[:2])
     later = timezone.now() + dt.timedelta(hours=1)
-    Binding.objects.update(next_try_at=later)
+    Binding.objects.update(due_at=later)
     told = documents.describe_document(courseware.document_id, Priority.BACKGROUND)
     details = replace(known(told), state=documents.DONE)
 
@@ -145,5 +145,5 @@ def test_document_that_becomes_ready_waits_for_nobody_who_changes_a_binding(
         Binding.objects.select_for_update(no_key=True).get(pk=held.pk)
         all_at_once(save, [courseware.pk])
 
-    due = Binding.objects.filter(next_try_at__lt=later)
+    due = Binding.objects.filter(due_at__lt=later)
     assert list(due.values_list("pk", flat=True)) == [free.pk]

@@ -46,7 +46,7 @@ def test_ready_courseware_is_bound_in_order(
         (ready[1].document_id, 1),
         (ready[2].document_id, 0),
     ]
-    assert set(Binding.objects.values_list("next_try_at", flat=True)) == {None}
+    assert set(Binding.objects.values_list("due_at", flat=True)) == {None}
 
 
 def test_nothing_is_told_twice(
@@ -140,7 +140,7 @@ def test_running_class_keeps_its_order_on_the_board(
     carry_bindings(timezone.now())
 
     assert local_cloud.calls(action="UnbindDocumentFromRoom") == []
-    assert set(Binding.objects.values_list("next_try_at", flat=True)) == {None}
+    assert set(Binding.objects.values_list("due_at", flat=True)) == {None}
 
 
 def test_shown_at_once_is_changed_in_place(
@@ -202,7 +202,7 @@ def test_cancelled_lesson_gives_everything_back(
 
     binding.refresh_from_db()
     assert bound_in(local_cloud, room) == []
-    assert (binding.bound_room, binding.next_try_at) == (None, None)
+    assert (binding.bound_room, binding.due_at) == (None, None)
 
 
 def test_full_class_says_so_and_takes_it_when_there_is_a_place(
@@ -217,7 +217,7 @@ def test_full_class_says_so_and_takes_it_when_there_is_a_place(
     second = bind(courseware=ready[1], lesson=lesson)
     carry_bindings(timezone.now())
     second.refresh_from_db()
-    refused = (second.trouble, second.next_try_at is not None, bound_in(local_cloud, room))
+    refused = (second.trouble, second.due_at is not None, bound_in(local_cloud, room))
 
     unbind(first, at=timezone.now())
     carry_bindings(timezone.now())
@@ -237,12 +237,12 @@ def test_silent_cloud_is_asked_three_times_and_then_ever_later(
     waits = []
     for _ in range(9):
         at = timezone.now()
-        Binding.objects.update(next_try_at=at)
+        Binding.objects.update(due_at=at)
         with time_machine.travel(at, tick=False):
             carry_bindings(at)
         binding.refresh_from_db()
-        assert binding.next_try_at is not None
-        waits.append((binding.next_try_at - at).total_seconds())
+        assert binding.due_at is not None
+        waits.append((binding.due_at - at).total_seconds())
 
     assert waits == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]
     assert binding.trouble == BindTrouble.SILENT
@@ -271,7 +271,7 @@ def test_document_that_vanished_is_looked_for(
     carry_bindings(timezone.now())
 
     ready[0].refresh_from_db()
-    assert ready[0].next_ask_at is not None
+    assert ready[0].due_at is not None
 
 
 def test_removal_that_is_always_refused_is_given_up(
@@ -284,7 +284,7 @@ def test_removal_that_is_always_refused_is_given_up(
     unbind(binding, at=timezone.now())
 
     for _ in range(8):
-        Binding.objects.update(next_try_at=timezone.now())
+        Binding.objects.update(due_at=timezone.now())
         carry_bindings(timezone.now())
 
     assert Binding.objects.count() == 0
@@ -295,13 +295,13 @@ def test_lesson_that_somebody_else_carries_is_left_to_them(
 ):
     held = bind(courseware=ready[0], lesson=lesson)
     soon = timezone.now() + dt.timedelta(minutes=1)
-    Binding.objects.filter(pk=held.pk).update(claim="theirs", claimed_until=soon)
+    Binding.objects.filter(pk=held.pk).update(lease_token="theirs", leased_until=soon)
     bind(courseware=ready[1], lesson=lesson)
 
     carry_bindings(timezone.now())
 
     assert bound_in(local_cloud, room) == []
-    assert set(Binding.objects.values_list("claim", flat=True)) == {"theirs", ""}
+    assert set(Binding.objects.values_list("lease_token", flat=True)) == {"theirs", ""}
 
 
 def test_claim_of_a_killed_worker_runs_out(
@@ -309,7 +309,7 @@ def test_claim_of_a_killed_worker_runs_out(
 ):
     held = bind(courseware=ready[0], lesson=lesson)
     past = timezone.now() - dt.timedelta(seconds=1)
-    Binding.objects.filter(pk=held.pk).update(claim="theirs", claimed_until=past)
+    Binding.objects.filter(pk=held.pk).update(lease_token="theirs", leased_until=past)
 
     carry_bindings(timezone.now())
 
@@ -341,9 +341,9 @@ def test_change_during_the_call_is_carried_by_the_next_run(
 def test_without_a_cloud_nothing_happens(lesson: Lesson, settings: Any):
     settings.LCIC_SDK_APP_ID = 0
     binding = bind(courseware=CoursewareFactory.create(), lesson=lesson)
-    due = binding.next_try_at
+    due = binding.due_at
 
     carry_bindings(timezone.now())
 
     binding.refresh_from_db()
-    assert binding.next_try_at == due
+    assert binding.due_at == due

@@ -57,7 +57,7 @@ def bind_all(lesson: Lesson, ready: list[Courseware]) -> None:
 
 
 def carry_all() -> None:
-    Binding.objects.filter(next_try_at__isnull=False).update(next_try_at=timezone.now())
+    Binding.objects.filter(due_at__isnull=False).update(due_at=timezone.now())
     carry_bindings(timezone.now())
 
 
@@ -81,7 +81,7 @@ class TestOrder:
         carry_bindings(timezone.now())
 
         assert ids_in(local_cloud, room) == ids_of(ready)
-        assert set(Binding.objects.values_list("next_try_at", flat=True)) == {None}
+        assert set(Binding.objects.values_list("due_at", flat=True)) == {None}
 
     def test_running_class_gets_what_is_late_at_its_end(
         self, lesson: Lesson, room: Room, ready: list[Courseware], local_cloud: LocalCloud
@@ -177,7 +177,7 @@ class TestLostAnswers:
         binding.refresh_from_db()
         assert ids_in(local_cloud, room) == [ready[0].document_id]
         assert local_cloud.calls(action="UnbindDocumentFromRoom") == []
-        assert (binding.next_try_at, binding.trouble) == (None, "")
+        assert (binding.due_at, binding.trouble) == (None, "")
 
     def test_refusal_leaves_nothing_to_take_out(
         self, lesson: Lesson, room: Room, ready: list[Courseware], local_cloud: LocalCloud
@@ -298,8 +298,8 @@ def test_odd_row_does_not_hold_up_the_others(
 
     odd = at_lesson(lesson, ready[0])
     assert ids_in(local_cloud, room) == ids_of(ready[1:])
-    assert odd.next_try_at is not None
-    assert odd.next_try_at > at + dt.timedelta(seconds=20)
+    assert odd.due_at is not None
+    assert odd.due_at > at + dt.timedelta(seconds=20)
     assert (odd.trouble, odd.last_error) == (
         BindTrouble.FAULT,
         "ValueError: nobody thought of this",
@@ -338,9 +338,9 @@ def test_lesson_for_which_the_cloud_falls_silent_holds_up_no_other(
 
     carry_bindings(at)
     bindings = Binding.objects.filter(lesson=lesson)
-    waiting = bindings.filter(next_try_at__gt=at + dt.timedelta(seconds=20)).count()
-    Binding.objects.filter(lesson=later).update(is_shown_at_once=True, next_try_at=at)
-    bindings.update(next_try_at=at)
+    waiting = bindings.filter(due_at__gt=at + dt.timedelta(seconds=20)).count()
+    Binding.objects.filter(lesson=later).update(is_shown_at_once=True, due_at=at)
+    bindings.update(due_at=at)
     asked_before = len(asked)
     carry_bindings(timezone.now())
 

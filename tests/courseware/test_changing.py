@@ -33,6 +33,7 @@ from courseware.services.changing import (
     set_tags,
 )
 from courseware.services.transcoding import bring_to_cloud
+from edu_platform.lib.due import SILENCES_IN_A_ROW
 from tests.factories.courseware import BindingFactory, CoursewareFactory, UploadFactory
 from tests.support.cloud import LocalCloud
 from tests.support.cloudcalls import make_quick
@@ -60,6 +61,11 @@ def image(teacher: User, cloud: LocalCloud) -> Courseware:
 
 def finish(after: dt.timedelta = dt.timedelta()) -> int:
     return finish_deletions(timezone.now() + after)
+
+
+def wait_of(discarded: DiscardedDocument, since: dt.datetime) -> dt.timedelta:
+    assert discarded.due_at is not None
+    return dt.timedelta(seconds=round((discarded.due_at - since).total_seconds(), -1))
 
 
 def stored(folder: Path) -> list[Path]:
@@ -170,9 +176,9 @@ class TestDeleting:
         assert finish() == 0
 
         image.refresh_from_db()
-        assert image.next_ask_at is not None
-        assert image.next_ask_at > timezone.now()
-        assert image.unanswered_since is not None
+        assert image.due_at is not None
+        assert image.due_at > timezone.now()
+        assert image.unreachable_since is not None
         assert len(stored(storage)) == 1
         cloud.clear()
         assert finish(HOUR) == 1
@@ -276,7 +282,7 @@ class TestDeleting:
         finish()
 
         tried = {each["body_text"] for each in cloud.calls(action="DeleteDocument")}
-        assert len(tried) == changing.FAILURES_IN_A_ROW
+        assert len(tried) == SILENCES_IN_A_ROW
 
     @pytest.mark.parametrize(
         "code", ["FailedOperation", "AuthFailure.SecretIdNotFound", "InvalidParameter"]
@@ -315,9 +321,9 @@ class TestDeleting:
 
         image.refresh_from_db()
         assert (cloud.documents(), len(stored(storage))) == ([], 1)
-        assert (image.claim, image.last_error[:15]) == ("", "PermissionError")
-        assert image.next_ask_at is not None
-        assert image.next_ask_at > timezone.now()
+        assert (image.lease_token, image.last_error[:15]) == ("", "PermissionError")
+        assert image.due_at is not None
+        assert image.due_at > timezone.now()
         assert finish(HOUR) == 1
         assert stored(storage) == []
 
@@ -332,18 +338,18 @@ class TestDeleting:
         waits = []
         for since in (dt.timedelta(), HOUR, 5 * HOUR, 100 * HOUR):
             Courseware.objects.update(
-                unanswered_since=timezone.now() - since, next_ask_at=timezone.now()
+                unreachable_since=timezone.now() - since, due_at=timezone.now()
             )
             finish()
             image.refresh_from_db()
-            assert image.next_ask_at is not None
-            waits.append(round((image.next_ask_at - timezone.now()) / HOUR, 1))
+            assert image.due_at is not None
+            waits.append(round((image.due_at - timezone.now()) / HOUR, 1))
 
         assert waits == [0, 0.2, 1, 4]
 
     def test_what_is_deleted_is_due_even_if_its_time_got_lost(self, image: Courseware):
         delete(image, at=timezone.now())
-        Courseware.objects.update(next_ask_at=None)
+        Courseware.objects.update(due_at=None)
 
         assert finish() == 1
 
@@ -362,7 +368,7 @@ class TestDeleting:
 
 class TestDiscarded:
     def test_document_that_is_somebodys_after_all_stays(self, image: Courseware, cloud: LocalCloud):
-        DiscardedDocument.objects.create(document_id=image.document_id, next_try_at=timezone.now())
+        DiscardedDocument.objects.create(document_id=image.document_id, due_at=timezone.now())
 
         finish()
 
@@ -370,14 +376,14 @@ class TestDiscarded:
 
     def test_refused_deletion_comes_seldomer_and_ends(self, cloud: LocalCloud, caplog):
         cloud.switch("DeleteDocument", "fail", code="FailedOperation")
-        discarded = DiscardedDocument.objects.create(document_id="d", next_try_at=timezone.now())
+        discarded = DiscardedDocument.objects.create(document_id="d", due_at=timezone.now())
         waits = []
         for _count in range(changing.MAX_DISCARD_TRIES):
             at = timezone.now()
             finish_deletions(at)
             discarded.refresh_from_db()
-            waits.append(discarded.next_try_at - at)
-            DiscardedDocument.objects.update(next_try_at=timezone.now())
+            waits.append(wait_of(discarded, at))
+            DiscardedDocument.objects.update(due_at=timezone.now())
 
         finish()
 
@@ -389,21 +395,21 @@ class TestDiscarded:
     def test_none_is_given_up_while_the_platform_is_not_let_in(self, cloud: LocalCloud):
         cloud.switch("DeleteDocument", "fail", code="AuthFailure.SecretIdNotFound")
         discarded = DiscardedDocument.objects.create(
-            document_id="d", next_try_at=timezone.now(), tries=changing.MAX_DISCARD_TRIES - 1
+            document_id="d", due_at=timezone.now(), attempts=changing.MAX_DISCARD_TRIES - 1
         )
         for _count in range(3):
             finish(dt.timedelta(days=1))
-            DiscardedDocument.objects.update(next_try_at=timezone.now())
+            DiscardedDocument.objects.update(due_at=timezone.now())
 
         discarded.refresh_from_db()
-        assert discarded.tries == changing.MAX_DISCARD_TRIES - 1
+        assert discarded.attempts == changing.MAX_DISCARD_TRIES - 1
 
     def test_document_of_which_the_cloud_says_nothing_holds_up_no_other(
         self, cloud: LocalCloud, monkeypatch
     ):
         at = timezone.now()
         for document_id in ("odd", "sound"):
-            DiscardedDocument.objects.create(document_id=document_id, next_try_at=at)
+            DiscardedDocument.objects.create(document_id=document_id, due_at=at)
         asked: list[str] = []
 
         def delete_or_say_nothing(document_id: str, _urgency: object) -> None:
@@ -417,8 +423,8 @@ class TestDiscarded:
             at = timezone.now()
             finish_deletions(at)
             odd = DiscardedDocument.objects.get(document_id="odd")
-            waits.append(odd.next_try_at - at)
-            DiscardedDocument.objects.update(next_try_at=at)
+            waits.append(wait_of(odd, at))
+            DiscardedDocument.objects.update(due_at=at)
 
         assert asked[:3] == ["odd", "sound", "odd"]
         assert DiscardedDocument.objects.get().document_id == "odd"
@@ -428,7 +434,7 @@ class TestDiscarded:
     def test_silent_cloud_is_left_alone_for_this_run(self, cloud: LocalCloud, monkeypatch):
         at = timezone.now()
         for number in range(5):
-            DiscardedDocument.objects.create(document_id=str(number), next_try_at=at)
+            DiscardedDocument.objects.create(document_id=str(number), due_at=at)
         asked: list[str] = []
 
         def say_nothing(document_id: str, _urgency: object) -> None:
@@ -444,7 +450,7 @@ class TestDiscarded:
     def test_whatever_goes_wrong_with_one_holds_up_no_other(self, cloud: LocalCloud, monkeypatch):
         at = timezone.now()
         for document_id in ("broken", "sound"):
-            DiscardedDocument.objects.create(document_id=document_id, next_try_at=at)
+            DiscardedDocument.objects.create(document_id=document_id, due_at=at)
 
         def delete_or_break(document_id: str, _urgency: object) -> None:
             if document_id == "broken":
@@ -455,7 +461,7 @@ class TestDiscarded:
         finish()
 
         assert DiscardedDocument.objects.get().document_id == "broken"
-        assert DiscardedDocument.objects.get().next_try_at > at
+        assert DiscardedDocument.objects.filter(due_at__gt=at).count() == 1
 
 
 def test_state_of_what_is_deleted_never_becomes_stuck(image: Courseware):

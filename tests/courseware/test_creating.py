@@ -65,7 +65,7 @@ def test_file_is_stored_and_waits_for_the_cloud(teacher: User):
         FileKind.DOCUMENT,
         TranscodeType.DOCUMENT,
     )
-    assert (courseware.state, courseware.next_ask_at) == (CoursewareState.QUEUED, NOW)
+    assert (courseware.state, courseware.due_at) == (CoursewareState.QUEUED, NOW)
     assert (courseware.is_public, courseware.uploaded_at) == (True, NOW)
     assert courseware.size_bytes == len(content)
     assert courseware.sha256 == hashlib.sha256(content).hexdigest()

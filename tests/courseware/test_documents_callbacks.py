@@ -151,4 +151,4 @@ def test_answer_takes_the_question_off(handed_in: Courseware, cloud: LocalCloud)
 
     assert len(cloud.calls()) == before
     handed_in.refresh_from_db()
-    assert handed_in.next_ask_at is None
+    assert handed_in.due_at is None

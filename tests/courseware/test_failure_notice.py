@@ -60,7 +60,7 @@ def test_failed_is_told_once_and_leads_to_its_page(
 
 
 def test_refused_is_told(running: Courseware, teacher: User):
-    save_refusal(running.pk, "LimitExceeded: x", claim=running.claim, at=timezone.now())
+    save_refusal(running.pk, "LimitExceeded: x", lease_token=running.lease_token, at=timezone.now())
 
     assert told() == [(teacher, f"/courseware/{running.code}/")]
 

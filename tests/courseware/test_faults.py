@@ -60,10 +60,10 @@ class TestFaults:
         bring_to_cloud(timezone.now())
 
         assert standing(sound) == READY
-        assert (standing(broken), broken.claim) == (TRANSCODING, "")
+        assert (standing(broken), broken.lease_token) == (TRANSCODING, "")
         assert broken.last_error == "ValueError: a fault of ours"
-        assert broken.next_ask_at is not None
-        assert broken.next_ask_at > timezone.now()
+        assert broken.due_at is not None
+        assert broken.due_at > timezone.now()
 
     def test_document_about_which_the_cloud_is_silent_holds_up_none_that_it_lists(
         self, teacher: User, cloud: LocalCloud, monkeypatch
@@ -146,7 +146,7 @@ class TestFaults:
         courseware = upload(teacher, "图.png", PNG)
         if state == CoursewareState.TRANSCODING:
             Courseware.objects.update(document_id="lost", state=state)
-        Courseware.objects.update(next_ask_at=None)
+        Courseware.objects.update(due_at=None)
         shift(courseware, HAND_IN_LIMIT)
         bring_to_cloud(timezone.now())
 

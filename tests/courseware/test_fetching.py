@@ -26,7 +26,9 @@ SIZE = len(CONTENT)
 @pytest.fixture
 def document() -> Courseware:
     """A PDF that the cloud is transcoding, handed in by its third try."""
-    return CoursewareFactory.create(content=CONTENT, state=CoursewareState.TRANSCODING, tries=3)
+    return CoursewareFactory.create(
+        content=CONTENT, state=CoursewareState.TRANSCODING, call_number=3
+    )
 
 
 @pytest.fixture

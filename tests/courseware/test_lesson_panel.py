@@ -139,7 +139,7 @@ class TestPanel:
         self, signed_in: SignedIn, lesson: Lesson, teacher: User, trouble: str, sentence: str
     ):
         next_try = timezone.now() + dt.timedelta(days=1)
-        BindingFactory.create(lesson=lesson, trouble=trouble, next_try_at=next_try)
+        BindingFactory.create(lesson=lesson, trouble=trouble, due_at=next_try)
 
         panel = panel_of(signed_in, teacher, lesson)
 

@@ -122,7 +122,7 @@ class TestRows:
 
     def test_silence_of_the_cloud_is_said(self, office: Client, courseware: Courseware):
         since = timezone.localtime().replace(hour=0, minute=1)
-        Courseware.objects.update(state=CoursewareState.QUEUED, unanswered_since=since)
+        Courseware.objects.update(state=CoursewareState.QUEUED, unreachable_since=since)
 
         hint = list_page(office).one("span", "courseware-state").one("span", "hint")
 
@@ -141,7 +141,7 @@ class TestRows:
     ):
         since = timezone.localtime().replace(hour=0, minute=1)
         Courseware.objects.update(
-            state=state, failure=failure, document_id="", unanswered_since=since
+            state=state, failure=failure, document_id="", unreachable_since=since
         )
 
         page = list_page(signed_in(planner, "en"))

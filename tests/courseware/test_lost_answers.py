@@ -79,7 +79,7 @@ class TestLostAnswers:
 
         assert standing(courseware) == READY
         assert len(cloud.documents()) == 1
-        assert courseware.tries == 2
+        assert courseware.call_number == 2
 
     def test_call_that_was_certainly_refused_needs_no_look(self, teacher: User, cloud: LocalCloud):
         cloud.switch("CreateDocument", "rate_limit", times=1)
@@ -117,7 +117,7 @@ class TestLostAnswers:
 
         def be_slow(*args: Any) -> str:
             document_id = original(*args)
-            Courseware.objects.update(claim="somebody else's")
+            Courseware.objects.update(lease_token="somebody else's")
             return document_id
 
         with monkeypatch.context() as patched:

@@ -14,10 +14,11 @@ from accounts.models import User
 from classroom.client import documents as cloud_documents
 from classroom.client.documents import DocumentAddress, DocumentDetails
 from courseware.models import DiscardedDocument, Submission, Upload
-from courseware.services import changing, lost, parts, transcoding, uploads
+from courseware.services import parts, uploads
 from courseware.services.changing import finish_deletions
 from courseware.services.transcoding import bring_to_cloud
 from courseware.services.uploads import remove_expired_uploads
+from edu_platform.lib import due
 from tests.factories.courseware import UploadFactory
 from tests.support.cloud import LocalCloud
 from tests.support.courseware import upload
@@ -44,8 +45,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    for module in (changing, lost, transcoding, uploads):
-        monkeypatch.setattr(module, "time", clock)
+    monkeypatch.setattr(due, "time", clock)
     return clock
 
 

@@ -297,7 +297,7 @@ class TestPlaces:
     ):
         monkeypatch.setattr(serving, "TAKERS_AT_MOST", 1)
         monkeypatch.setattr(serving, "CLOUD_TAKERS_AT_MOST", 1)
-        Courseware.objects.update(state=CoursewareState.TRANSCODING, tries=1)
+        Courseware.objects.update(state=CoursewareState.TRANSCODING, call_number=1)
         song.refresh_from_db()
         path = urlsplit(fetch_address(song, number=1)).path
         held = office.get(f"/courseware/{song.code}/file/")

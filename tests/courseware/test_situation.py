@@ -59,7 +59,7 @@ class TestSituation:
             (CoursewareState.FAILED, {"failure": Failure.CLOUD}, "云端无法转码这个文件。"),
             (
                 CoursewareState.FAILED,
-                {"failure": Failure.STUCK, "next_ask_at": NOW},
+                {"failure": Failure.STUCK, "due_at": NOW},
                 "云端没有在这类文件应需的时间内完成。平台会继续查询，云端一完成，课件就会就绪。",
             ),
             (
@@ -154,7 +154,7 @@ class TestSituation:
             state,
             failure=failure,
             asked_at=None if asked is None else NOW + asked * MINUTE,
-            next_ask_at=NOW + upcoming * MINUTE,
+            due_at=NOW + upcoming * MINUTE,
         )
 
         assert situation(page_of(office, courseware))[2] == expected
@@ -163,8 +163,8 @@ class TestSituation:
         set_state(
             courseware,
             CoursewareState.QUEUED,
-            unanswered_since=NOW - 5 * MINUTE,
-            next_ask_at=NOW + MINUTE,
+            unreachable_since=NOW - 5 * MINUTE,
+            due_at=NOW + MINUTE,
         )
 
         assert situation(page_of(office, courseware))[2] == (
@@ -195,8 +195,8 @@ class TestSituation:
             state,
             failure=failure,
             document_id="",
-            unanswered_since=since and NOW - since * MINUTE,
-            next_ask_at=NOW + MINUTE,
+            unreachable_since=since and NOW - since * MINUTE,
+            due_at=NOW + MINUTE,
         )
 
         said = situation(page_of(signed_in(planner, "en"), courseware))
@@ -214,7 +214,7 @@ class TestSituation:
     def test_what_is_handed_in_much_later_is_not_about_to_go(
         self, signed_in: SignedIn, planner: User, courseware: Courseware
     ):
-        set_state(courseware, CoursewareState.QUEUED, document_id="", next_ask_at=NOW + 65 * MINUTE)
+        set_state(courseware, CoursewareState.QUEUED, document_id="", due_at=NOW + 65 * MINUTE)
 
         said = situation(page_of(signed_in(planner, "en"), courseware))
 
@@ -279,8 +279,8 @@ class TestSituation:
             courseware,
             state,
             failure=Failure.CLOUD if state == CoursewareState.FAILED else "",
-            unanswered_since=NOW,
-            next_ask_at=NOW + MINUTE,
+            unreachable_since=NOW,
+            due_at=NOW + MINUTE,
         )
 
         said = situation(page_of(office, courseware))

@@ -125,7 +125,7 @@ class TestS3:
         courseware = create_courseware(
             owner=teacher, filename="a.pdf", file=ContentFile(content), at=timezone.now()
         )
-        Courseware.objects.update(state=CoursewareState.TRANSCODING, tries=1)
+        Courseware.objects.update(state=CoursewareState.TRANSCODING, call_number=1)
         path = urlsplit(fetch_address(courseware, number=1)).path
 
         whole, part = Client().get(path), Client().get(path, headers={"Range": "bytes=100-199"})
@@ -314,7 +314,7 @@ class TestAway:
     def test_cloud_and_people_are_told(self, s3: Nanio, teacher: User, signed_in: SignedIn):
         content = coursefiles.pdf()
         courseware = stored(teacher, content)
-        Courseware.objects.update(state=CoursewareState.TRANSCODING, tries=1)
+        Courseware.objects.update(state=CoursewareState.TRANSCODING, call_number=1)
         fetched = urlsplit(fetch_address(courseware, number=1)).path
         downloaded = f"/courseware/{courseware.code}/file/"
         client = signed_in(teacher)

@@ -55,7 +55,7 @@ class TestHandingIn:
         assert courseware.result_url.endswith("_tiw/picture/")
         assert requests.get(f"{courseware.result_url}3.jpg", timeout=10).status_code == 200
         assert requests.get(courseware.cover_url, timeout=10).status_code == 200
-        assert (courseware.next_ask_at, courseware.last_error, courseware.cloud_reason) == (
+        assert (courseware.due_at, courseware.last_error, courseware.cloud_reason) == (
             None,
             "",
             "",
@@ -132,7 +132,7 @@ class TestHandingIn:
             state=CoursewareState.QUEUED,
             document_id="",
             result_url="",
-            next_ask_at=timezone.now(),
+            due_at=timezone.now(),
         )
 
         bring(courseware, cloud)
@@ -147,7 +147,7 @@ class TestHandingIn:
             content=coursefiles.pdf(),
             state=CoursewareState.QUEUED,
             document_id="",
-            next_ask_at=timezone.now(),
+            due_at=timezone.now(),
         )
 
         run()
@@ -212,7 +212,7 @@ class TestHandingIn:
 
         assert standing(courseware) == (CoursewareState.FAILED, Failure.REFUSED)
         assert courseware.cloud_reason.startswith("InvalidParameter: ")
-        assert courseware.next_ask_at is None
+        assert courseware.due_at is None
 
     @pytest.mark.parametrize("code", ["AuthFailure.SecretIdNotFound", "UnauthorizedOperation"])
     def test_refusal_of_the_school_is_not_the_files_fault(
@@ -248,7 +248,6 @@ class TestHandingIn:
         courseware = upload(teacher)
         with monkeypatch.context() as patched:
             patched.setattr(transcoding, "submit", die)
-            patched.setattr("courseware.models.CoursewareQuerySet.release", die)
             with pytest.raises(Killed):
                 run()
         run()
@@ -274,10 +273,10 @@ class TestHandingIn:
         bring_to_cloud(timezone.now())
 
         assert standing(sound) == READY
-        assert (standing(broken), broken.claim) == (QUEUED, "")
+        assert (standing(broken), broken.lease_token) == (QUEUED, "")
         assert broken.last_error == "ValueError: a fault of ours with …"
-        assert broken.next_ask_at is not None
-        assert broken.next_ask_at > timezone.now()
+        assert broken.due_at is not None
+        assert broken.due_at > timezone.now()
 
     @pytest.mark.parametrize("kind", ["fail", "http500"])
     def test_what_is_deleted_while_the_cloud_refuses_stays_due(
@@ -295,7 +294,7 @@ class TestHandingIn:
         monkeypatch.setattr(cloud_documents, "create_document", delete_meanwhile)
         bring_to_cloud(timezone.now())
         assert standing(courseware) == QUEUED
-        assert courseware.next_ask_at is not None
+        assert courseware.due_at is not None
 
         finish_deletions(timezone.now())
 
@@ -309,7 +308,7 @@ class TestHandingIn:
         original = cloud_documents.create_document
 
         def be_slow(*args: Any) -> str:
-            Courseware.objects.update(claim="somebody else's")
+            Courseware.objects.update(lease_token="somebody else's")
             return original(*args)
 
         monkeypatch.setattr(cloud_documents, "create_document", be_slow)

@@ -24,6 +24,7 @@ from courseware.services.transcoding import (
     note_stuck,
 )
 from courseware.states import HAND_IN_LIMIT, STUCK_ASK, STUCK_FOR, TIME_LIMIT
+from edu_platform.lib.due import SILENCES_IN_A_ROW
 from tests.factories.courseware import CoursewareFactory
 from tests.localcloud import coursefiles
 from tests.localcloud.converter import Converter
@@ -121,7 +122,7 @@ class TestAsking:
 
         assert standing(courseware) == (CoursewareState.FAILED, Failure.CLOUD)
         assert courseware.cloud_reason.endswith("第三页的字体坏了")
-        assert courseware.next_ask_at is None
+        assert courseware.due_at is None
 
     def test_document_that_a_list_leaves_out_is_asked_for_itself(
         self, teacher: User, cloud: LocalCloud, monkeypatch
@@ -160,14 +161,14 @@ class TestAsking:
         run()
 
         assert standing(courseware) == TRANSCODING
-        assert courseware.unanswered_since is not None
-        assert courseware.unanswered_since >= before
+        assert courseware.unreachable_since is not None
+        assert courseware.unreachable_since >= before
         assert courseware.last_error.startswith("CloudUnavailable")
         stuck.clear()
         stuck.set_transcoding(stuck=False)
         bring(courseware, stuck)
         assert standing(courseware) == READY
-        assert Courseware.objects.get().unanswered_since is None
+        assert Courseware.objects.get().unreachable_since is None
 
     def test_cloud_that_does_not_answer_is_left_alone_for_this_run(
         self, teacher: User, cloud: LocalCloud
@@ -178,7 +179,7 @@ class TestAsking:
 
         run()
 
-        assert len(created(cloud)) == transcoding.FAILURES_IN_A_ROW
+        assert len(created(cloud)) == SILENCES_IN_A_ROW
 
     def test_earlier_answer_never_replaces_a_later_one(self, teacher: User, cloud: LocalCloud):
         courseware = bring(upload(teacher), cloud)
@@ -303,7 +304,7 @@ class TestEnds:
         )
 
         assert standing(courseware) == TRANSCODING
-        assert courseware.next_ask_at is not None
+        assert courseware.due_at is not None
 
     def test_stuck_file_that_comes_after_all_is_ready(self, teacher: User, stuck: LocalCloud):
         courseware = upload(teacher)
@@ -356,13 +357,13 @@ class TestEnds:
         courseware.refresh_from_db()
         cloud.transcoded(courseware.document_id)
         shift(courseware, 5 * HOUR)
-        for number in range(transcoding.FAILURES_IN_A_ROW):
+        for number in range(SILENCES_IN_A_ROW):
             upload(teacher, f"{number}.pdf")
         cloud.switch("CreateDocument", "http500")
 
         bring_to_cloud(timezone.now())
 
-        assert len(created(cloud)) == 1 + transcoding.FAILURES_IN_A_ROW
+        assert len(created(cloud)) == 1 + SILENCES_IN_A_ROW
         assert standing(courseware) == READY
 
     @pytest.mark.parametrize("kind", list(TIME_LIMIT))

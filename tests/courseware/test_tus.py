@@ -293,22 +293,22 @@ class TestWriters:
     def test_second_writer_waits(self, tus: Tus):
         path = tus.begun()
         Upload.objects.update(
-            claim="other", claimed_until=timezone.now() + dt.timedelta(seconds=20)
+            lease_token="other", leased_until=timezone.now() + dt.timedelta(seconds=20)
         )
 
         answers = [tus.send(path, 0, FILM), tus.ask("DELETE", path)]
 
         assert [answer.status_code for answer in answers] == [423, 423]
-        assert Upload.objects.get().claim == "other"
+        assert Upload.objects.get().lease_token == "other"
         sentence_of(answers[0])
 
     def test_dead_writer_makes_room(self, tus: Tus):
         path = tus.begun()
-        Upload.objects.update(claim="dead", claimed_until=timezone.now())
+        Upload.objects.update(lease_token="dead", leased_until=timezone.now())
 
         answer = tus.send(path, 0, FILM[:4])
 
-        assert (answer.status_code, Upload.objects.get().claim) == (204, "")
+        assert (answer.status_code, Upload.objects.get().lease_token) == (204, "")
 
     def test_sender_too_many_is_asked_to_come_again(self, tus: Tus, monkeypatch: Any):
         path = tus.begun()

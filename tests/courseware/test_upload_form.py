@@ -429,7 +429,7 @@ class TestDiscarding:
     def test_what_is_being_sent_stays(self, browser_of_teacher: Client, teacher: User):
         upload = begin(teacher)
         later = timezone.now() + dt.timedelta(seconds=20)
-        Upload.objects.update(claim="writer", claimed_until=later)
+        Upload.objects.update(lease_token="writer", leased_until=later)
 
         answer = browser_of_teacher.post(PAGE, {"discard": upload.code})
 

@@ -187,7 +187,7 @@ def test_silent_sender_makes_room_and_what_it_sent_is_kept(processes: Processes,
     path = begin(site, headers)
     with begin_part(site, path, headers, 0) as sender:
         sender.sendall(FILM[: 2 * MIB])
-        processes.last.wait_until(lambda: bool(Upload.objects.get().claim))
+        processes.last.wait_until(lambda: bool(Upload.objects.get().lease_token))
         rival = ask("PATCH", site, path, headers)
         started = time.monotonic()
         processes.last.wait_until(lambda: offset_of(site, path, headers) > 0)

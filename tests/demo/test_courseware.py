@@ -82,8 +82,8 @@ def settle() -> None:
     while True:
         bring_to_cloud(timezone.now())
         moving = {name for name, standing in standings().items() if standing != STANDINGS[name]}
-        asked = Courseware.objects.filter(name__in=moving).exclude(next_ask_at=None)
-        if not asked.update(next_ask_at=timezone.now()):
+        asked = Courseware.objects.filter(name__in=moving).exclude(due_at=None)
+        if not asked.update(due_at=timezone.now()):
             return
         assert time.monotonic() < deadline, moving
         time.sleep(0.2)

@@ -31,7 +31,7 @@ def upload(
 
 def run() -> None:
     """Let a worker hand in and ask now, whenever the next question was planned."""
-    Courseware.objects.exclude(next_ask_at=None).update(next_ask_at=timezone.now())
+    Courseware.objects.exclude(due_at=None).update(due_at=timezone.now())
     bring_to_cloud(timezone.now())
 
 
@@ -54,7 +54,7 @@ def standing(courseware: Courseware) -> tuple[str, str]:
 
 def wait_of(courseware: Courseware, since: dt.datetime) -> dt.timedelta | None:
     courseware.refresh_from_db()
-    return None if courseware.next_ask_at is None else courseware.next_ask_at - since
+    return None if courseware.due_at is None else courseware.due_at - since
 
 
 def pass_over_calls(by: dt.timedelta) -> None:
@@ -68,9 +68,9 @@ def until_the_end(courseware: Courseware) -> dt.timedelta:
     for _count in range(400):
         bring_to_cloud(timezone.now())
         courseware.refresh_from_db()
-        if courseware.next_ask_at is None:
+        if courseware.due_at is None:
             return took + (timezone.now() - begun)
-        step = max(courseware.next_ask_at - timezone.now(), dt.timedelta(seconds=30))
+        step = max(courseware.due_at - timezone.now(), dt.timedelta(seconds=30))
         shift(courseware, step)
         took += step
     pytest.fail(f"still on its way: {standing(courseware)}")
@@ -79,6 +79,6 @@ def until_the_end(courseware: Courseware) -> dt.timedelta:
 def shift(courseware: Courseware, by: dt.timedelta) -> None:
     """Move all times of a file into the past, as if so much time had gone by."""
     courseware.refresh_from_db()
-    names = ("state_since", "next_ask_at", "unanswered_since", "asked_at", "submitted_at")
+    names = ("state_since", "due_at", "unreachable_since", "asked_at", "submitted_at")
     moved = {name: value - by for name in names if (value := getattr(courseware, name)) is not None}
     Courseware.objects.filter(pk=courseware.pk).update(**moved)

@@ -58,14 +58,14 @@ def two_to_be_handed_in(_cloud: LocalCloud) -> tuple[Courseware, Courseware]:
         state=CoursewareState.QUEUED,
         document_id="",
         result_url="",
-        next_ask_at=timezone.now(),
+        due_at=timezone.now(),
     )
 
 
 def two_to_be_asked_about(_cloud: LocalCloud) -> tuple[Courseware, Courseware]:
     odd, sound = (in_cloud(UserFactory.create(), f"{letter}.png") for letter in "ab")
     Courseware.objects.update(
-        state=CoursewareState.TRANSCODING, next_ask_at=timezone.now(), result_url=""
+        state=CoursewareState.TRANSCODING, due_at=timezone.now(), result_url=""
     )
     return odd, sound
 
@@ -83,7 +83,7 @@ def two_to_be_bound(_cloud: LocalCloud) -> tuple[Binding, Binding]:
         BindingFactory.create(
             lesson=lesson,
             courseware=in_cloud(lesson.teacher, f"{lesson.pk}.png"),
-            next_try_at=timezone.now(),
+            due_at=timezone.now(),
         )
         for lesson in lessons
     )
@@ -120,7 +120,7 @@ def is_gone(row: Any) -> bool:
 
 def two_discarded(_cloud: LocalCloud) -> tuple[DiscardedDocument, DiscardedDocument]:
     odd, sound = (
-        DiscardedDocument.objects.create(document_id=document_id, next_try_at=timezone.now())
+        DiscardedDocument.objects.create(document_id=document_id, due_at=timezone.now())
         for document_id in ("one", "two")
     )
     return odd, sound
