@@ -41,8 +41,8 @@ class CallbackEventAdmin(ReadOnly, PlatformAdmin[CallbackEvent]):
         "document_id",
         "state",
         "outcome",
-        "tries",
-        "next_try_at",
+        "attempts",
+        "due_at",
         "last_error",
     )
     list_filter = ("state", "outcome", "kind", "received_at")
@@ -61,9 +61,9 @@ class CallbackEventAdmin(ReadOnly, PlatformAdmin[CallbackEvent]):
         "received_at",
         "told_at",
         "begun_at",
-        "tries",
-        "next_try_at",
-        "claimed_until",
+        "attempts",
+        "due_at",
+        "leased_until",
         "closed_at",
         "last_error",
         "readable_data",

@@ -13,9 +13,9 @@ class CallbackEventQuerySet(models.QuerySet["CallbackEvent"]):
     def waiting(self) -> CallbackEventQuerySet:
         return self.filter(state=EventState.WAITING)
 
-    def unclaimed(self, *, at: dt.datetime) -> CallbackEventQuerySet:
-        """Events that nobody handles at the moment: a claim counts until its lease is over."""
-        return self.filter(Q(claimed_until=None) | Q(claimed_until__lte=at))
+    def unleased(self, *, at: dt.datetime) -> CallbackEventQuerySet:
+        """Events that nobody handles at the moment: a lease counts until it is over."""
+        return self.filter(Q(leased_until=None) | Q(leased_until__lte=at))
 
     def about_the_same_as(self, event: CallbackEvent) -> CallbackEventQuerySet:
         """The events that the same look at the cloud answers, this one among them."""
@@ -27,15 +27,15 @@ class CallbackEventQuerySet(models.QuerySet["CallbackEvent"]):
 
     def due(self, *, at: dt.datetime, told_before: dt.datetime) -> CallbackEventQuerySet:
         """Waiting events whose time has come; new ones only if they came before `told_before`."""
-        is_due = Q(next_try_at__lte=at) | Q(next_try_at=None, received_at__lte=told_before)
-        return self.waiting().unclaimed(at=at).filter(is_due)
+        is_due = Q(due_at__lte=at) | Q(due_at=None, received_at__lte=told_before)
+        return self.waiting().unleased(at=at).filter(is_due)
 
 
 class CallbackEvent(models.Model):
     """One event that the cloud called about: a hint to look there, never a fact.
 
-    While `state` is waiting the event is due at `next_try_at`, at once when that is empty. Whoever
-    handles it holds `claim` until `claimed_until`.
+    While `state` is waiting the event is due at `due_at`, at once when that is empty. Whoever
+    handles it holds `lease_token` until `leased_until`.
     """
 
     # sha256 over type, time and data: a delivery that is repeated finds its row.
@@ -55,11 +55,11 @@ class CallbackEvent(models.Model):
     )
     outcome = models.CharField(_("outcome"), max_length=16, choices=Outcome.choices, blank=True)
     # Counted when a try begins, so that one which kills its worker counts as well.
-    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
-    next_try_at = models.DateTimeField(_("next try"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    due_at = models.DateTimeField(_("next try"), null=True, blank=True)
     begun_at = models.DateTimeField(_("latest try"), null=True, blank=True)
-    claim = models.CharField(max_length=32, blank=True, editable=False)
-    claimed_until = models.DateTimeField(_("being handled until"), null=True, blank=True)
+    lease_token = models.CharField(max_length=32, blank=True, editable=False)
+    leased_until = models.DateTimeField(_("being handled until"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=255, blank=True)
 
@@ -87,7 +87,7 @@ class CallbackEvent(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["next_try_at"],
+                fields=["due_at"],
                 condition=Q(state=EventState.WAITING),
                 name="classroom_callbackevent_due",
             ),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 
 from classroom.enums import EventState, Outcome
 from classroom.models import CallbackEvent, CallbackEventQuerySet
-from classroom.services.claims import TYPES_APART
+from classroom.services.leases import UNMERGED_TYPES
 
 # Of one room or document and one type, types that we do not know counted as one.
 STORED_AT_MOST = 100
@@ -48,14 +48,14 @@ class Allowances:
 def of_the_same_type(event: CallbackEvent) -> CallbackEventQuerySet:
     """The events about the same room or document that count as one type with this one."""
     about = CallbackEvent.objects.about_the_same_as(event)
-    if event.event_type in TYPES_APART:
+    if event.event_type in UNMERGED_TYPES:
         return about.filter(event_type=event.event_type)
-    return about.exclude(event_type__in=TYPES_APART)
+    return about.exclude(event_type__in=UNMERGED_TYPES)
 
 
 def has_too_many_alike(event: CallbackEvent, *, at: dt.datetime) -> bool:
     """Whether so many events about the same were stored within a day that another one tells nothing."""
-    kind = event.event_type if event.event_type in TYPES_APART else ""
+    kind = event.event_type if event.event_type in UNMERGED_TYPES else ""
     alike = of_the_same_type(event).filter(received_at__gt=at - STORED_WITHIN)
     key = (event.kind, event.document_id or event.room_id, kind)
     return not allowances.use(key, at_most=STORED_AT_MOST, count=alike.count)

@@ -21,7 +21,7 @@ from classroom.services.allowances import (
     is_known,
     of_the_same_type,
 )
-from classroom.services.claims import MAX_TRIES, MERGE_WINDOW
+from classroom.services.leases import MAX_ATTEMPTS, MERGE_WINDOW
 from edu_platform.lib.queueing import enqueue_on_commit, send_in_background
 
 logger = logging.getLogger(__name__)
@@ -77,13 +77,13 @@ def store_event(envelope: Envelope, *, at: dt.datetime) -> CallbackEvent | None:
 def _merge(event: CallbackEvent, *, at: dt.datetime) -> bool:
     """Have a stored event stand for this one, so that a look begins after it; False when none can.
 
-    An event that waits and is nobody's will be claimed later than now, and its look begins after that.
+    An event that waits and is nobody's will be leased later than now, and its look begins after that.
     One that is being looked at stands for nothing that comes now.
     """
-    alike = of_the_same_type(event).unclaimed(at=at)
+    alike = of_the_same_type(event).unleased(at=at)
     waiting = alike.waiting()
-    will_be_soon = Q(next_try_at=None) | Q(next_try_at__lte=at + MERGE_WINDOW)
-    if not waiting.filter(will_be_soon, tries=0).exists():
+    will_be_soon = Q(due_at=None) | Q(due_at__lte=at + MERGE_WINDOW)
+    if not waiting.filter(will_be_soon, attempts=0).exists():
         # Of closed ones the oldest, as the latest may say that the room is not ours.
         stands = waiting.order_by("pk").first() or alike.order_by("closed_at", "pk").first()
         if stands is None or not _look_again(stands, at=at):
@@ -116,7 +116,7 @@ def _take_up_anew_if_early(known: CallbackEvent, *, at: dt.datetime) -> None:
 
 def sweep_events(at: dt.datetime) -> int:
     """Send events that wait and are due to the workers, one for each room or document; say how many."""
-    bury_killed(at)
+    mark_crashed_dead(at)
     due = CallbackEvent.objects.due(at=at, told_before=at - TOLD_WITHIN)
     of_rooms = due.filter(document_id="").exclude(room_id=None).values("room_id")
     of_documents = due.exclude(document_id="").values("document_id")
@@ -131,17 +131,19 @@ def sweep_events(at: dt.datetime) -> int:
     return len(swept)
 
 
-def bury_killed(at: dt.datetime) -> None:
+def mark_crashed_dead(at: dt.datetime) -> None:
     """Give up on events that ended their worker at every try, the last one included."""
-    killed = CallbackEvent.objects.waiting().filter(tries__gte=MAX_TRIES, claimed_until__lte=at)
+    killed = CallbackEvent.objects.waiting().filter(
+        attempts__gte=MAX_ATTEMPTS, leased_until__lte=at
+    )
     # One by one, so that no lock is held while another is waited for.
     for event_id in killed.values_list("pk", flat=True):
         killed.filter(pk=event_id).update(
             state=EventState.DEAD,
             closed_at=at,
-            next_try_at=None,
-            claim="",
-            claimed_until=None,
+            due_at=None,
+            lease_token="",
+            leased_until=None,
             last_error="the worker ended before it was done",
         )
         logger.error("gave up on event %s: each try ended its worker", event_id)
@@ -171,7 +173,7 @@ def reset_events(
     Returns of each its id, the room or document that it is about, and its kind.
     """
     with transaction.atomic():
-        free = events.unclaimed(at=at).order_by("pk").select_for_update()
+        free = events.unleased(at=at).order_by("pk").select_for_update()
         reset = list(free.values_list("pk", "room_id", "document_id", "kind"))
         for start in range(0, len(reset), BATCH):
             batch = [event_id for event_id, *_ in reset[start : start + BATCH]]
@@ -182,10 +184,10 @@ def reset_events(
             CallbackEvent.objects.filter(pk__in=batch).update(
                 state=EventState.WAITING,
                 outcome="",
-                tries=0,
-                next_try_at=at,
-                claim="",
-                claimed_until=None,
+                attempts=0,
+                due_at=at,
+                lease_token="",
+                leased_until=None,
                 closed_at=None,
                 last_error="",
             )

@@ -1,23 +1,22 @@
-"""Who handles which events: claims with a lease, and what is merged into one look.
+"""Who handles which events: leases, and what is merged into one look.
 
 A look at a room, or a document, answers all of its events that had come when it began. So whoever takes up one
 event takes along all others of that room which wait and are nobody's; and an event is put off while
 a look for another one of its type runs or began less than half a second ago, so that a storm of
 events ends in a first look and a trailing one.
 
-No event is answered by a look that began before it came: a claim covers only rows that it has seen,
-and its look begins after it is committed. Two workers that claim for one room at once come one
+No event is answered by a look that began before it came: a lease covers only rows that it has seen,
+and its look begins after it is committed. Two workers that lease for one room at once come one
 after the other. On SQLite because transactions are IMMEDIATE. On PostgreSQL because both lock the
 room's waiting events, lowest first: the second waits for the first's short transaction, then finds
-those rows claimed and passes them over. (Skipping locked rows would let each get a part of them,
+those rows leased and passes them over. (Skipping locked rows would let each get a part of them,
 and make a look of its own.) Only after that it asks whether a look of its type runs or has just
-begun, and then that claim is there to be seen.
+begun, and then that lease is there to be seen.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import random
 import secrets
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -29,17 +28,20 @@ from django.utils import timezone
 from classroom.enums import EventState, Outcome
 from classroom.hooks import Changes
 from classroom.models import CallbackEvent, CallbackEventQuerySet
+from edu_platform.lib.due import exponential
 
 # Longer than one call to the cloud may take with all its repetitions; renewed before each.
 LEASE = dt.timedelta(minutes=2)
 MERGE_WINDOW = dt.timedelta(milliseconds=500)
 # Events of these types are looked at once each before they are merged.
-TYPES_APART = ("RoomStart", "RoomEnd", "RoomExpire", "RecordFinish")
-MAX_TRIES = 12
+UNMERGED_TYPES = ("RoomStart", "RoomEnd", "RoomExpire", "RecordFinish")
+MAX_ATTEMPTS = 12
 # Databases limit the values of a statement. What is beyond waits for the sweep.
-CLAIMED_AT_MOST = 1000
-FIRST_WAIT_S = 5.0
-LONGEST_WAIT_S = 3600.0
+LEASED_AT_MOST = 1000
+# After a failed look: twice as long each time, and spread, so that not all come at once.
+FIRST_BACKOFF = dt.timedelta(seconds=5)
+LONGEST_BACKOFF = dt.timedelta(hours=1)
+BACKOFF_JITTER = 0.1
 
 
 class LeaseLost(Exception):
@@ -47,19 +49,19 @@ class LeaseLost(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimedEvent:
-    """One event of a claim. One that was not due rides along, and its try is not counted."""
+class LeasedEvent:
+    """One event of a lease. One that was not due rides along, and its attempt is not counted."""
 
     pk: int
     event_type: str
-    tries: int
+    attempts: int
     was_due: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Lease:
     token: str
-    events: tuple[ClaimedEvent, ...]
+    events: tuple[LeasedEvent, ...]
 
     @property
     def event_types(self) -> frozenset[str]:
@@ -67,17 +69,17 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class PutOff:
+class Deferred:
     """Another look comes first. Without `delay_s` whoever makes that look sends the event on."""
 
     delay_s: float | None
 
 
 @transaction.atomic
-def take(
+def acquire(
     event: CallbackEvent, *, at: dt.datetime, is_urgent: bool = False
-) -> Claim | PutOff | None:
-    """Claim an event of a room or document, and with it the others that the same look answers.
+) -> Lease | Deferred | None:
+    """Lease an event of a room or document, and with it the others that the same look answers.
 
     Returns None when it is somebody else's, closed, or not due yet. With `is_urgent` it is neither
     put off nor waited for.
@@ -89,36 +91,36 @@ def take(
     if not is_urgent:
         if not _is_due(asked, at=at):
             return None
-        put_off = _put_off(asked, at=at)
-        if put_off is not None:
-            return put_off
+        deferred = _defer(asked, at=at)
+        if deferred is not None:
+            return deferred
     due = {row.pk for row in rows if row.pk == event.pk or _is_due(row, at=at)}
-    return _claim(rows, due=due, at=at)
+    return _lease(rows, due=due, at=at)
 
 
 def close_unwanted(event: CallbackEvent, *, at: dt.datetime) -> None:
     """Close an event that nobody has anything to do about."""
-    CallbackEvent.objects.filter(pk=event.pk).waiting().unclaimed(at=at).update(
+    CallbackEvent.objects.filter(pk=event.pk).waiting().unleased(at=at).update(
         state=EventState.PROCESSED,
         outcome=Outcome.NOTHING_TO_DO,
         closed_at=at,
-        next_try_at=None,
+        due_at=None,
         last_error="",
-        claim="",
-        claimed_until=None,
+        lease_token="",
+        leased_until=None,
     )
 
 
-def renew(claim: Claim) -> None:
+def renew(lease: Lease) -> None:
     """Extend the lease.
 
     Raises:
         LeaseLost: somebody else holds the events now.
     """
-    _update_all(claim, claimed_until=timezone.now() + LEASE)
+    _update_all(lease, leased_until=timezone.now() + LEASE)
 
 
-def close(claim: Claim, outcome: Outcome, changes: Sequence[Changes] = ()) -> None:
+def close(lease: Lease, outcome: Outcome, changes: Sequence[Changes] = ()) -> None:
     """Save what a look told and close its events, all or nothing.
 
     Raises:
@@ -127,73 +129,71 @@ def close(claim: Claim, outcome: Outcome, changes: Sequence[Changes] = ()) -> No
     with transaction.atomic():
         # First, so that nobody takes the events over while the facts are saved.
         _update_all(
-            claim,
+            lease,
             state=EventState.PROCESSED,
             outcome=outcome,
             closed_at=timezone.now(),
-            next_try_at=None,
+            due_at=None,
             last_error="",
-            claim="",
-            claimed_until=None,
+            lease_token="",
+            leased_until=None,
         )
         for each in changes:
             each.apply()
 
 
-def give_back(claim: Claim, reason: str) -> None:
+def release(lease: Lease, reason: str) -> None:
     """Release the events of a failed look: each waits for its next try, or is given up."""
     at = timezone.now()
     with transaction.atomic():
-        own = _lock_own(claim)
-        by_tries: dict[int, list[int]] = {}
-        for event in claim.events:
+        own = _lock_own(lease)
+        by_attempts: dict[int, list[int]] = {}
+        for event in lease.events:
             if event.pk in own:
-                by_tries.setdefault(event.tries if event.was_due else 0, []).append(event.pk)
-        for tries, event_ids in by_tries.items():
+                by_attempts.setdefault(event.attempts if event.was_due else 0, []).append(event.pk)
+        for attempts, event_ids in by_attempts.items():
             _rows(event_ids).update(
-                claim="", claimed_until=None, last_error=reason, **_what_next(tries, at=at)
+                lease_token="", leased_until=None, last_error=reason, **_what_next(attempts, at=at)
             )
 
 
-def wait_s(tries: int) -> float:
-    """How long to wait after so many failed tries: 5 s, doubled up to an hour, less up to a tenth."""
-    longest: float = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (tries - 1))
-    return longest * random.uniform(0.9, 1.0)  # noqa: S311 -- spreads, guards nothing
+def backoff(attempts: int) -> dt.timedelta:
+    return exponential(attempts, FIRST_BACKOFF, LONGEST_BACKOFF, BACKOFF_JITTER)
 
 
-def _what_next(tries: int, *, at: dt.datetime) -> dict[str, object]:
-    if tries == 0:  # rode along: its own time is still to come
+def _what_next(attempts: int, *, at: dt.datetime) -> dict[str, object]:
+    if attempts == 0:  # rode along: its own time is still to come
         return {}
-    if tries >= MAX_TRIES:
-        return {"state": EventState.DEAD, "closed_at": at, "next_try_at": None}
-    return {"next_try_at": at + dt.timedelta(seconds=wait_s(tries))}
+    if attempts >= MAX_ATTEMPTS:
+        return {"state": EventState.DEAD, "closed_at": at, "due_at": None}
+    return {"due_at": at + backoff(attempts)}
 
 
 def _lock_free(event: CallbackEvent, *, at: dt.datetime) -> Iterable[CallbackEvent]:
     return (
         CallbackEvent.objects.about_the_same_as(event)
         .waiting()
-        .unclaimed(at=at)
+        .unleased(at=at)
         .defer("data")
         .order_by("pk")
-        .select_for_update()[:CLAIMED_AT_MOST]
+        .select_for_update()[:LEASED_AT_MOST]
     )
 
 
 def _is_due(event: CallbackEvent, *, at: dt.datetime) -> bool:
     # A message that is a moment early, from a machine whose clock is ahead, is not lost.
-    return event.next_try_at is None or event.next_try_at <= at + MERGE_WINDOW
+    return event.due_at is None or event.due_at <= at + MERGE_WINDOW
 
 
-def _put_off(event: CallbackEvent, *, at: dt.datetime) -> PutOff | None:
+def _defer(event: CallbackEvent, *, at: dt.datetime) -> Deferred | None:
     """Put an event off when a look for another one of its type runs, or began a moment ago."""
     others = CallbackEvent.objects.about_the_same_as(event)
-    if event.event_type in TYPES_APART:
+    if event.event_type in UNMERGED_TYPES:
         others = others.filter(event_type=event.event_type)
     else:
         # Whoever can sign can make up types: all that are not known merge as one.
-        others = others.exclude(event_type__in=TYPES_APART)
-    is_recent, is_running = Q(begun_at__gt=at - MERGE_WINDOW), Q(claimed_until__gt=at)
+        others = others.exclude(event_type__in=UNMERGED_TYPES)
+    is_recent, is_running = Q(begun_at__gt=at - MERGE_WINDOW), Q(leased_until__gt=at)
     latest = (
         others.exclude(pk=event.pk)
         .filter(is_recent | is_running)
@@ -204,31 +204,31 @@ def _put_off(event: CallbackEvent, *, at: dt.datetime) -> PutOff | None:
     if latest > at - MERGE_WINDOW:
         # A clock that is ahead elsewhere puts nothing off for longer.
         until = min(latest, at) + MERGE_WINDOW
-        put_off = PutOff(delay_s=(until - at).total_seconds())
+        deferred = Deferred(delay_s=(until - at).total_seconds())
     else:
-        until, put_off = at + MERGE_WINDOW, PutOff(delay_s=None)
-    CallbackEvent.objects.filter(pk=event.pk).update(next_try_at=until)
-    return put_off
+        until, deferred = at + MERGE_WINDOW, Deferred(delay_s=None)
+    CallbackEvent.objects.filter(pk=event.pk).update(due_at=until)
+    return deferred
 
 
-def _claim(rows: Sequence[CallbackEvent], *, due: Collection[int], at: dt.datetime) -> Claim:
+def _lease(rows: Sequence[CallbackEvent], *, due: Collection[int], at: dt.datetime) -> Lease:
     token = secrets.token_hex(16)
-    _rows(row.pk for row in rows).update(claim=token, claimed_until=at + LEASE, begun_at=at)
-    _rows(due).update(tries=F("tries") + 1)
-    claimed = tuple(
-        ClaimedEvent(
+    _rows(row.pk for row in rows).update(lease_token=token, leased_until=at + LEASE, begun_at=at)
+    _rows(due).update(attempts=F("attempts") + 1)
+    leased = tuple(
+        LeasedEvent(
             pk=row.pk,
             event_type=row.event_type,
-            tries=row.tries + (row.pk in due),
+            attempts=row.attempts + (row.pk in due),
             was_due=row.pk in due,
         )
         for row in rows
     )
-    return Claim(token, claimed)
+    return Lease(token, leased)
 
 
-def _update_all(held: Claim, **values: object) -> None:
-    """Change the events of a claim, all or none of them.
+def _update_all(held: Lease, **values: object) -> None:
+    """Change the events of a lease, all or none of them.
 
     Raises:
         LeaseLost: some are no longer ours.
@@ -239,13 +239,13 @@ def _update_all(held: Claim, **values: object) -> None:
         _rows(event.pk for event in held.events).update(**values)
 
 
-def _lock_own(held: Claim) -> set[int]:
-    """Lock the events that are still ours, in the order in which whoever claims locks them.
+def _lock_own(held: Lease) -> set[int]:
+    """Lock the events that are still ours, in the order in which `acquire` locks them.
 
-    Somebody whose question is a moment old may lock rows of ours before finding them claimed; in
+    Somebody whose question is a moment old may lock rows of ours before finding them leased; in
     any other order we could wait for each other.
     """
-    own = _rows(event.pk for event in held.events).filter(claim=held.token).order_by("pk")
+    own = _rows(event.pk for event in held.events).filter(lease_token=held.token).order_by("pk")
     return set(own.select_for_update().values_list("pk", flat=True))
 
 

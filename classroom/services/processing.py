@@ -21,9 +21,9 @@ from classroom.hooks import (
     room_handlers,
 )
 from classroom.models import CallbackEvent
-from classroom.services import claims
-from classroom.services.claims import MERGE_WINDOW, Claim, LeaseLost, PutOff
+from classroom.services import leases
 from classroom.services.inbox import is_wanted
+from classroom.services.leases import MERGE_WINDOW, Deferred, Lease, LeaseLost
 from classroom.snapshots import DocumentSnapshot, RoomSnapshot
 from edu_platform.lib.queueing import send_in_background
 
@@ -42,7 +42,7 @@ def process_event(event_id: int, *, at: dt.datetime) -> None:
     if event is None:
         return
     taken = _take(event, at=at)
-    if isinstance(taken, PutOff):
+    if isinstance(taken, Deferred):
         if taken.delay_s is not None:
             send_in_background("classroom.process_event", event_id=event_id, delay_s=taken.delay_s)
     elif taken is not None:
@@ -56,67 +56,67 @@ def process_now(event_id: int, *, at: dt.datetime) -> CallbackEvent:
     """Handle an event if it waits, however soon after another; return it as it is then."""
     event = CallbackEvent.objects.waiting().defer("data").filter(pk=event_id).first()
     if event is not None:
-        claim = _take(event, at=at, is_urgent=True)
-        if isinstance(claim, Claim):
-            _handle(event, claim)
+        lease = _take(event, at=at, is_urgent=True)
+        if isinstance(lease, Lease):
+            _handle(event, lease)
     return CallbackEvent.objects.defer("data").get(pk=event_id)
 
 
 def _take(
     event: CallbackEvent, *, at: dt.datetime, is_urgent: bool = False
-) -> Claim | PutOff | None:
+) -> Lease | Deferred | None:
     if is_wanted(event):
-        return claims.take(event, at=at, is_urgent=is_urgent)
-    claims.close_unwanted(event, at=at)
+        return leases.acquire(event, at=at, is_urgent=is_urgent)
+    leases.close_unwanted(event, at=at)
     return None
 
 
-def _handle(event: CallbackEvent, claim: Claim) -> Exception | None:
+def _handle(event: CallbackEvent, lease: Lease) -> Exception | None:
     """Look, save and close; return what went wrong after recording it with the events."""
     try:
-        outcome, changes = _fetch(event, claim)
-        claims.close(claim, outcome, changes)
+        outcome, changes = _fetch(event, lease)
+        leases.close(lease, outcome, changes)
     except LeaseLost:
         logger.warning("event %s: another worker took over, nothing is saved", event.pk)
     except CloudError as err:
         logger.warning("event %s: the cloud does not tell: %s", event.pk, err)
-        claims.give_back(claim, _reason(err))
+        leases.release(lease, _reason(err))
         return err
     except Exception as err:  # noqa: BLE001 -- whatever a handler raises is recorded, then raised
-        claims.give_back(claim, _reason(err))
+        leases.release(lease, _reason(err))
         return err
     return None
 
 
-def _fetch(event: CallbackEvent, claim: Claim) -> tuple[Outcome, Sequence[Changes]]:
+def _fetch(event: CallbackEvent, lease: Lease) -> tuple[Outcome, Sequence[Changes]]:
     is_about_document = event.kind == EventKind.DOCUMENT
     try:
         fetch = _fetch_document if is_about_document else _fetch_room
-        return Outcome.HANDLED, fetch(event, claim)
+        return Outcome.HANDLED, fetch(event, lease)
     except NotOurs:
         return Outcome.UNKNOWN_DOCUMENT if is_about_document else Outcome.UNKNOWN_ROOM, ()
 
 
-def _fetch_room(event: CallbackEvent, claim: Claim) -> Sequence[Changes]:
-    assert event.room_id is not None  # noqa: S101 -- nothing else is claimed
+def _fetch_room(event: CallbackEvent, lease: Lease) -> Sequence[Changes]:
+    assert event.room_id is not None  # noqa: S101 -- nothing else is leased
     snapshot = RoomSnapshot(
         event.room_id,
         priority=Priority.CLASS_ENDED,
         source=Source.CALLBACK,
-        before_call=partial(claims.renew, claim),
+        before_call=partial(leases.renew, lease),
     )
-    told = RoomEvent(event.room_id, claim.event_types, snapshot)
+    told = RoomEvent(event.room_id, lease.event_types, snapshot)
     return [handler(told) for handler in room_handlers]
 
 
-def _fetch_document(event: CallbackEvent, claim: Claim) -> Sequence[Changes]:
+def _fetch_document(event: CallbackEvent, lease: Lease) -> Sequence[Changes]:
     snapshot = DocumentSnapshot(
         event.document_id,
         priority=Priority.BACKGROUND,
         source=Source.CALLBACK,
-        before_call=partial(claims.renew, claim),
+        before_call=partial(leases.renew, lease),
     )
-    told = DocumentEvent(event.document_id, claim.event_types, snapshot)
+    told = DocumentEvent(event.document_id, lease.event_types, snapshot)
     return [handler(told) for handler in document_handlers]
 
 
@@ -126,8 +126,8 @@ def _wake_next(event: CallbackEvent) -> None:
     next_id = (
         CallbackEvent.objects.about_the_same_as(event)
         .waiting()
-        .unclaimed(at=now)
-        .filter(next_try_at__lte=now + MERGE_WINDOW)
+        .unleased(at=now)
+        .filter(due_at__lte=now + MERGE_WINDOW)
         .order_by("pk")
         .values_list("pk", flat=True)
         .first()

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from accounts.models import User
-from classroom.services.claims import TYPES_APART
+from classroom.services.leases import UNMERGED_TYPES
 from replays.enums import ANOTHER_CALL, StepKind
 from replays.models import Replay, Step
 
@@ -58,7 +58,7 @@ def note_new_callbacks(replay: Replay, told_at: Mapping[str, dt.datetime], *, so
     noted = set(replay.steps.filter(kind=StepKind.CALLBACK).values_list("detail", flat=True))
     steps = []
     for event_type, at in sorted(told_at.items(), key=lambda told: told[1]):
-        detail = event_type if event_type in TYPES_APART else ANOTHER_CALL
+        detail = event_type if event_type in UNMERGED_TYPES else ANOTHER_CALL
         if detail not in noted:
             noted.add(detail)
             steps.append(

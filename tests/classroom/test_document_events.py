@@ -146,8 +146,8 @@ def test_silence_of_the_cloud_is_tried_again(looker: Looker, inbox: LocalCloud, 
     process_event(event.pk, at=timezone.now())
 
     event.refresh_from_db()
-    assert (event.state, event.tries) == (EventState.WAITING, 1)
-    assert event.next_try_at is not None
+    assert (event.state, event.attempts) == (EventState.WAITING, 1)
+    assert event.due_at is not None
     assert "CloudUnavailable" in event.last_error
 
 

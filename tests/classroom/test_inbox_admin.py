@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from classroom.enums import EventKind, EventState, Outcome
 from classroom.models import CallbackEvent
-from classroom.services import claims
+from classroom.services import leases
 from tests.classroom.conftest import Sent
 from tests.factories.classroom import CallbackEventFactory
 from tests.support.pages import Element, read
@@ -69,9 +69,9 @@ def messages_of(client: Client, answer: Any) -> list[str]:
 
 class TestList:
     def test_newest_comes_first_with_what_is_to_be_known(self, client: Client):
-        event_of(7, event_type="RoomEnd", state=EventState.PROCESSED, tries=1)
+        event_of(7, event_type="RoomEnd", state=EventState.PROCESSED, attempts=1)
         event_of(
-            8, event_type="RecordFinish", state=EventState.DEAD, tries=12, last_error="no answer"
+            8, event_type="RecordFinish", state=EventState.DEAD, attempts=12, last_error="no answer"
         )
 
         rows = page(client, LIST).one("table", id="result_list").all("tr")
@@ -203,7 +203,7 @@ class TestPage:
 class TestRunAgain:
     def test_by_the_button_of_an_event(self, administrator: User, sent: Sent):
         client = signed_in(administrator, checks_forms=True)
-        event = event_of(state=EventState.DEAD, tries=12, last_error="no answer")
+        event = event_of(state=EventState.DEAD, attempts=12, last_error="no answer")
         (form,) = page(client, page_of(event)).forms_to(run_again_of(event))
         fields = {
             each.attrs["name"]: each.attrs["value"] for each in form.all("input", type="hidden")
@@ -214,23 +214,23 @@ class TestRunAgain:
         event.refresh_from_db()
         assert messages_of(client, answer) == ["A worker takes this event up again."]
         assert answer["Location"] == page_of(event)
-        assert (event.state, event.tries, event.last_error) == (EventState.WAITING, 0, "")
+        assert (event.state, event.attempts, event.last_error) == (EventState.WAITING, 0, "")
         assert sent.event_ids == [event.pk]
 
     def test_not_while_a_worker_handles_it(self, client: Client, sent: Sent):
         event = event_of()
-        claims.take(event, at=timezone.now())
+        leases.acquire(event, at=timezone.now())
 
         answer = client.post(run_again_of(event))
 
         event.refresh_from_db()
         assert messages_of(client, answer) == ["A worker is handling this event just now."]
-        assert event.tries == 1
+        assert event.attempts == 1
         assert sent.event_ids == []
 
     def test_many_by_the_action(self, client: Client, sent: Sent):
         events = [event_of(room_id, state=EventState.DEAD) for room_id in (1, 2)]
-        busy = event_of(3, claimed_until=timezone.now() + dt.timedelta(minutes=1))
+        busy = event_of(3, leased_until=timezone.now() + dt.timedelta(minutes=1))
         event_of(4, state=EventState.DEAD)
         chosen = [event.pk for event in (*events, busy)]
 

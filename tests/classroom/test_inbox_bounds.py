@@ -147,7 +147,7 @@ class TestAlike:
 
         (again,) = CallbackEvent.objects.waiting()
         assert sent.messages[asked:] == [("classroom.process_event", again.pk, 0.0)]
-        assert (CallbackEvent.objects.count(), again.tries) == (3, 0)
+        assert (CallbackEvent.objects.count(), again.attempts) == (3, 0)
         work_through(now + MINUTE)
         assert len(handler.told) == looks + 1
         assert not CallbackEvent.objects.waiting().exists()
@@ -178,12 +178,12 @@ class TestAlike:
         now = timezone.now()
         for number in range(4):
             call(number)
-        CallbackEvent.objects.update(tries=5, next_try_at=now + 60 * MINUTE)
+        CallbackEvent.objects.update(attempts=5, due_at=now + 60 * MINUTE)
 
         call(5)
 
         (due,) = CallbackEvent.objects.due(at=timezone.now(), told_before=now)
-        assert due.tries == 0
+        assert due.attempts == 0
         assert sent.event_ids[-1] == due.pk
 
     def test_do_not_have_a_foreign_room_looked_up_again(

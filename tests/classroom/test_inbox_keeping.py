@@ -18,9 +18,9 @@ from classroom import tasks
 from classroom.enums import EventKind, EventState, Outcome
 from classroom.models import CallbackEvent
 from classroom.selectors import was_found_foreign
-from classroom.services import claims, inbox
-from classroom.services.claims import LEASE, MAX_TRIES
+from classroom.services import inbox, leases
 from classroom.services.inbox import purge_events, run_again, sweep_events
+from classroom.services.leases import LEASE, MAX_ATTEMPTS
 from classroom.services.processing import process_event
 from edu_platform.lib import queueing
 from tests.classroom.conftest import RecordingHandler, Sent, wait_for_sender
@@ -51,15 +51,15 @@ def ids(*events: CallbackEvent) -> list[int]:
 class TestSweep:
     def test_sends_what_waits_and_is_due(self, sent: Sent):
         due = [
-            event_of(1, next_try_at=NOW),
+            event_of(1, due_at=NOW),
             event_of(2, received_at=NOW - 5 * SECOND),
             event_of(None, kind=EventKind.OTHER),
         ]
-        event_of(3, next_try_at=NOW + SECOND)
+        event_of(3, due_at=NOW + SECOND)
         event_of(4, received_at=NOW - 4 * SECOND)
         event_of(5, state=EventState.PROCESSED)
         event_of(6, state=EventState.DEAD)
-        event_of(7, claim="somebody", claimed_until=NOW + SECOND, tries=1)
+        event_of(7, lease_token="somebody", leased_until=NOW + SECOND, attempts=1)
 
         assert sweep_events(NOW) == 3
 
@@ -95,7 +95,7 @@ class TestSweep:
 
     def test_takes_up_what_a_killed_worker_left(self, sent: Sent, handler: RecordingHandler):
         event = event_of()
-        claims.take(event, at=NOW - LEASE)
+        leases.acquire(event, at=NOW - LEASE)
 
         sweep_events(NOW)
 
@@ -103,21 +103,21 @@ class TestSweep:
 
     def test_gives_up_on_what_killed_its_worker_every_time(self, sent: Sent):
         killed_at = NOW - LEASE
-        event = event_of(tries=MAX_TRIES - 1, next_try_at=killed_at)
-        claims.take(event, at=killed_at)
-        other = event_of(6, tries=MAX_TRIES - 1, claimed_until=NOW, claim="somebody")
+        event = event_of(attempts=MAX_ATTEMPTS - 1, due_at=killed_at)
+        leases.acquire(event, at=killed_at)
+        other = event_of(6, attempts=MAX_ATTEMPTS - 1, leased_until=NOW, lease_token="somebody")
 
         sweep_events(NOW)
 
         event.refresh_from_db()
         other.refresh_from_db()
-        assert (event.state, event.closed_at, event.claim) == (EventState.DEAD, NOW, "")
+        assert (event.state, event.closed_at, event.lease_token) == (EventState.DEAD, NOW, "")
         assert event.last_error == "the worker ended before it was done"
         assert other.state == EventState.WAITING
         assert sent.event_ids == [other.pk]
 
     def test_leaves_the_last_try_its_time(self, sent: Sent):
-        event = event_of(tries=MAX_TRIES, claim="somebody", claimed_until=NOW + SECOND)
+        event = event_of(attempts=MAX_ATTEMPTS, lease_token="somebody", leased_until=NOW + SECOND)
 
         sweep_events(NOW)
 
@@ -242,10 +242,10 @@ class TestRunAgain:
     @pytest.mark.parametrize(
         "fields",
         [
-            {"state": EventState.DEAD, "tries": MAX_TRIES, "last_error": "no answer"},
-            {"state": EventState.PROCESSED, "outcome": Outcome.UNKNOWN_ROOM, "tries": 1},
-            {"tries": 4, "next_try_at": NOW + DAY, "last_error": "no answer"},
-            {"tries": 1, "claim": "killed", "claimed_until": NOW},
+            {"state": EventState.DEAD, "attempts": MAX_ATTEMPTS, "last_error": "no answer"},
+            {"state": EventState.PROCESSED, "outcome": Outcome.UNKNOWN_ROOM, "attempts": 1},
+            {"attempts": 4, "due_at": NOW + DAY, "last_error": "no answer"},
+            {"attempts": 1, "lease_token": "killed", "leased_until": NOW},
         ],
     )
     def test_event_is_as_it_came(self, sent: Sent, fields: dict[str, Any]):
@@ -254,18 +254,18 @@ class TestRunAgain:
         assert run_again(CallbackEvent.objects.all(), at=NOW) == 1
 
         event.refresh_from_db()
-        assert (event.state, event.outcome, event.tries) == (EventState.WAITING, "", 0)
-        assert (event.next_try_at, event.closed_at, event.last_error) == (NOW, None, "")
-        assert (event.claim, event.claimed_until) == ("", None)
+        assert (event.state, event.outcome, event.attempts) == (EventState.WAITING, "", 0)
+        assert (event.due_at, event.closed_at, event.last_error) == (NOW, None, "")
+        assert (event.lease_token, event.leased_until) == ("", None)
         assert sent.event_ids == [event.pk]
 
     def test_event_that_a_worker_handles_is_left_to_it(self, sent: Sent):
-        event = event_of(tries=3, claim="somebody", claimed_until=NOW + SECOND)
+        event = event_of(attempts=3, lease_token="somebody", leased_until=NOW + SECOND)
 
         assert run_again(CallbackEvent.objects.all(), at=NOW) == 0
 
         event.refresh_from_db()
-        assert (event.tries, event.claim) == (3, "somebody")
+        assert (event.attempts, event.lease_token) == (3, "somebody")
         assert sent.event_ids == []
 
     def test_events_of_one_room_are_one_message(self, sent: Sent):

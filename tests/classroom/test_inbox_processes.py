@@ -57,7 +57,7 @@ def wait_until(is_so: Callable[[], bool], *, within_s: float = 30) -> None:
 def let_pass(span: dt.timedelta) -> None:
     """Make the events that much older."""
     CallbackEvent.objects.update(
-        received_at=F("received_at") - span, claimed_until=F("claimed_until") - span
+        received_at=F("received_at") - span, leased_until=F("leased_until") - span
     )
 
 
@@ -113,7 +113,11 @@ def test_event_whose_worker_is_killed_is_finished_by_the_next(
     worker.kill()
     local_cloud.clear()
     killed = CallbackEvent.objects.get()
-    assert (killed.state, killed.tries, bool(killed.claim)) == (EventState.WAITING, 1, True)
+    assert (killed.state, killed.attempts, bool(killed.lease_token)) == (
+        EventState.WAITING,
+        1,
+        True,
+    )
     assert not Room.objects.filter(room_id=room_id).exists()
     # Instead of waiting for the end of its lease.
     let_pass(dt.timedelta(minutes=2))
@@ -121,7 +125,7 @@ def test_event_whose_worker_is_killed_is_finished_by_the_next(
     sweep(valkey)
 
     wait_until(is_handled)
-    assert CallbackEvent.objects.get().tries == 2
+    assert CallbackEvent.objects.get().attempts == 2
     assert Room.objects.get(room_id=room_id).cloud_status == CloudStatus.RUNNING
 
 

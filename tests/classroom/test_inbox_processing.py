@@ -22,8 +22,8 @@ from classroom.enums import EventKind, EventState, Outcome, Source
 from classroom.hooks import Changes, NotOurs, RoomEvent, RoomHandler
 from classroom.models import CallbackEvent
 from classroom.selectors import was_found_foreign
-from classroom.services import claims
-from classroom.services.claims import LEASE, MAX_TRIES, Claim, LeaseLost
+from classroom.services import leases
+from classroom.services.leases import LEASE, MAX_ATTEMPTS, Lease, LeaseLost
 from classroom.services.processing import process_event
 from tests.classroom.conftest import Applied, RecordingHandler, Register, Sent
 from tests.factories.classroom import CallbackEventFactory
@@ -67,11 +67,11 @@ def closed(event: CallbackEvent) -> tuple[str, str]:
     return event.state, event.outcome
 
 
-def take(event: CallbackEvent, at: dt.datetime) -> Claim:
-    """Claim an event as another worker would that began at that time."""
-    claim = claims.take(event, at=at)
-    assert isinstance(claim, Claim)
-    return claim
+def acquire(event: CallbackEvent, at: dt.datetime) -> Lease:
+    """Lease an event as another worker would that began at that time."""
+    lease = leases.acquire(event, at=at)
+    assert isinstance(lease, Lease)
+    return lease
 
 
 HANDLED = (EventState.PROCESSED, Outcome.HANDLED)
@@ -87,11 +87,11 @@ class TestLook:
         inbox.change_room(room_id, "start")
         before = timezone.now()
 
-        event = process(event_of(room_id, "RoomStart", next_try_at=before))
+        event = process(event_of(room_id, "RoomStart", due_at=before))
 
         assert closed(event) == HANDLED
         assert handler.saved == [1]
-        assert (event.tries, event.next_try_at, event.claim, event.claimed_until) == (
+        assert (event.attempts, event.due_at, event.lease_token, event.leased_until) == (
             1,
             None,
             "",
@@ -158,9 +158,9 @@ class TestLook:
             for ask in (lambda: told.snapshot.details, lambda: told.snapshot.recordings):
                 time.sleep(0.01)
                 ask()
-                claimed_until = CallbackEvent.objects.get().claimed_until
-                assert claimed_until is not None
-                until.append(claimed_until)
+                leased_until = CallbackEvent.objects.get().leased_until
+                assert leased_until is not None
+                until.append(leased_until)
             return Applied()
 
         register(handle, order=1)
@@ -232,7 +232,7 @@ class TestForeignRoom:
         assert [closed(first), closed(other)] == [UNKNOWN, UNKNOWN]
         assert asked == [777]
 
-    def test_closes_every_event_of_the_claim(self, asked: list[int], inbox: LocalCloud):
+    def test_closes_every_event_of_the_lease(self, asked: list[int], inbox: LocalCloud):
         events = [event_of(777, event_type) for event_type in ("RoomStart", "RoomEnd")]
 
         process(events[1])
@@ -254,7 +254,7 @@ class TestMerging:
         events = [
             event_of(room_id, "RoomStart"),
             event_of(room_id, "RoomStart"),
-            event_of(room_id, "RoomEnd", next_try_at=later, tries=3),
+            event_of(room_id, "RoomEnd", due_at=later, attempts=3),
         ]
         others = [event_of(room_id + 1), event_of(room_id, kind=EventKind.MEMBER)]
 
@@ -264,14 +264,14 @@ class TestMerging:
         assert handler.types == [frozenset({"RoomStart", "RoomEnd"})]
         assert [closed(event) for event in others] == [WAITING, WAITING]
 
-    def test_one_claim_has_an_end(
+    def test_one_lease_has_an_end(
         self,
         handler: RecordingHandler,
         room_id: int,
         sent: Sent,
         monkeypatch: pytest.MonkeyPatch,
     ):
-        monkeypatch.setattr(claims, "CLAIMED_AT_MOST", 2)
+        monkeypatch.setattr(leases, "LEASED_AT_MOST", 2)
         events = [event_of(room_id) for _ in range(3)]
 
         process(events[0], at=NOW)
@@ -288,7 +288,7 @@ class TestMerging:
         second = process(event_of(room_id), at=NOW + 200 * MS)
 
         assert closed(second) == WAITING
-        assert (second.next_try_at, second.tries) == (NOW + 500 * MS, 0)
+        assert (second.due_at, second.attempts) == (NOW + 500 * MS, 0)
         assert sent.messages == [("classroom.process_event", second.pk, 0.3)]
         assert len(handler.told) == 1
 
@@ -331,7 +331,7 @@ class TestMerging:
 
         assert closed(first) == HANDLED
         assert closed(late[0]) == WAITING
-        assert late[0].tries == 0
+        assert late[0].attempts == 0
         # Sent on by the worker that made the look, when it was done.
         assert sent.messages == [("classroom.process_event", late[0].pk, 0.0)]
 
@@ -345,7 +345,7 @@ class TestMerging:
 
         second = process(event_of(room_id), at=NOW)
 
-        assert second.next_try_at == NOW + 500 * MS
+        assert second.due_at == NOW + 500 * MS
 
     @pytest.mark.usefixtures("inbox")
     def test_storm_ends_in_a_few_looks_and_the_last_event_has_one_after_it(
@@ -375,7 +375,7 @@ class TestMerging:
         # At most a first look of each type, and trailing ones while the machine works it off.
         assert len(handler.told) <= 12
 
-    def test_events_that_came_before_are_claimed_once_however_many_workers(
+    def test_events_that_came_before_are_leased_once_however_many_workers(
         self, handler: RecordingHandler, room_id: int
     ):
         events = [event_of(room_id) for _ in range(40)]
@@ -390,19 +390,19 @@ class TestMerging:
 class TestLease:
     def test_event_of_another_worker_is_left_to_it(self, handler: RecordingHandler, room_id: int):
         event = event_of(room_id)
-        take(event, NOW)
+        acquire(event, NOW)
 
         process(event, at=NOW + LEASE - SECOND)
 
         assert handler.told == []
-        assert event.tries == 1
+        assert event.attempts == 1
 
     def test_event_of_a_killed_worker_is_taken_over(self, handler: RecordingHandler, room_id: int):
         event = event_of(room_id)
-        take(event, NOW)
+        acquire(event, NOW)
 
         assert closed(process(event, at=NOW + LEASE)) == HANDLED
-        assert event.tries == 2
+        assert event.attempts == 2
 
     def test_worker_that_lost_its_lease_before_a_call_asks_and_saves_nothing(
         self, register: Register, inbox: LocalCloud, room_id: int
@@ -411,7 +411,7 @@ class TestLease:
         asked: list[object] = []
 
         def handle(told: RoomEvent) -> Changes:
-            take(event, timezone.now() + 2 * LEASE)
+            acquire(event, timezone.now() + 2 * LEASE)
             asked.append(told.snapshot.details)
             return Applied()
 
@@ -422,8 +422,8 @@ class TestLease:
         assert asked == []
         assert inbox.calls(action="DescribeRoom") == []
         assert closed(event) == WAITING
-        assert event.tries == 2
-        assert event.claim != ""
+        assert event.attempts == 2
+        assert event.lease_token != ""
 
     def test_worker_that_lost_its_lease_at_the_end_saves_nothing(
         self, handler: RecordingHandler, room_id: int
@@ -431,7 +431,7 @@ class TestLease:
         event = event_of(room_id)
 
         def be_overtaken() -> None:
-            take(event, timezone.now() + 2 * LEASE)
+            acquire(event, timezone.now() + 2 * LEASE)
 
         handler.while_fetching = be_overtaken
 
@@ -443,11 +443,11 @@ class TestLease:
     def test_lease_of_one_of_several_events_counts_for_all(self, room_id: int, register: Register):
         register(RecordingHandler(), order=1)
         events = [event_of(room_id, "RoomStart"), event_of(room_id, "RoomEnd")]
-        claim = take(events[0], NOW)
-        CallbackEvent.objects.filter(pk=events[1].pk).update(claim="another's")
+        lease = acquire(events[0], NOW)
+        CallbackEvent.objects.filter(pk=events[1].pk).update(lease_token="another's")
 
         with pytest.raises(LeaseLost):
-            claims.close(claim, Outcome.HANDLED)
+            leases.close(lease, Outcome.HANDLED)
 
         assert closed(events[0]) == WAITING
 
@@ -485,10 +485,10 @@ class TestFailure:
             event = process(event_of(room_id))
 
         assert closed(event) == WAITING
-        assert (event.tries, event.claim, event.claimed_until) == (1, "", None)
+        assert (event.attempts, event.lease_token, event.leased_until) == (1, "", None)
         assert event.last_error.startswith("CloudUnavailable: DescribeRoom: InternalError")
-        assert event.next_try_at is not None
-        assert 4 <= (event.next_try_at - timezone.now()).total_seconds() <= 5
+        assert event.due_at is not None
+        assert 4 <= (event.due_at - timezone.now()).total_seconds() <= 5
         assert [record.levelname for record in caplog.records] == ["WARNING"]
 
     def test_grows_until_the_event_is_given_up(self, register: Register):
@@ -501,32 +501,32 @@ class TestFailure:
 
         with time_machine.travel(NOW, tick=False) as clock:
             process(event)
-            while event.next_try_at is not None:
-                waits.append((event.next_try_at - timezone.now()).total_seconds())
-                clock.move_to(event.next_try_at)
+            while event.due_at is not None:
+                waits.append((event.due_at - timezone.now()).total_seconds())
+                clock.move_to(event.due_at)
                 process(event)
             ended_at = timezone.now()
 
         nominal = [5 * 2**number for number in range(10)] + [3600]
-        assert len(waits) == MAX_TRIES - 1
+        assert len(waits) == MAX_ATTEMPTS - 1
         assert [
             0.9 * longest <= wait <= longest for wait, longest in zip(waits, nominal, strict=True)
         ] == [True] * 11
         assert sum(waits) > 2 * 3600
-        assert (event.state, event.outcome, event.tries) == (EventState.DEAD, "", MAX_TRIES)
+        assert (event.state, event.outcome, event.attempts) == (EventState.DEAD, "", MAX_ATTEMPTS)
         assert event.closed_at == ended_at
         assert event.last_error == "CloudUnavailable: DescribeRoom: no answer"
 
     def test_is_spread(self):
-        assert len({claims.wait_s(5) for _ in range(20)}) == 20
+        assert len({leases.backoff(5) for _ in range(20)}) == 20
 
     def test_not_due_event_is_left_to_its_time(self, handler: RecordingHandler, room_id: int):
-        event = event_of(room_id, next_try_at=NOW + 5 * SECOND, tries=1)
+        event = event_of(room_id, due_at=NOW + 5 * SECOND, attempts=1)
 
         process(event, at=NOW)
 
         assert handler.told == []
-        assert event.tries == 1
+        assert event.attempts == 1
 
     def test_event_that_rode_along_keeps_its_tries_and_its_time(self, register: Register):
         def refuse(told: RoomEvent) -> Changes:
@@ -534,13 +534,13 @@ class TestFailure:
 
         register(refuse, order=1)
         later = NOW + dt.timedelta(hours=1)
-        rider = event_of(5, "RoomEnd", next_try_at=later, tries=MAX_TRIES - 1)
+        rider = event_of(5, "RoomEnd", due_at=later, attempts=MAX_ATTEMPTS - 1)
 
         fresh = process(event_of(5, "RoomStart"), at=NOW)
 
         rider.refresh_from_db()
-        assert (fresh.tries, rider.tries) == (1, MAX_TRIES - 1)
-        assert (rider.state, rider.next_try_at, rider.claim) == (EventState.WAITING, later, "")
+        assert (fresh.attempts, rider.attempts) == (1, MAX_ATTEMPTS - 1)
+        assert (rider.state, rider.due_at, rider.lease_token) == (EventState.WAITING, later, "")
 
     def test_bug_of_a_handler_is_recorded_and_raised(self, register: Register):
         def fail(told: RoomEvent) -> Changes:
@@ -555,7 +555,7 @@ class TestFailure:
         assert closed(event) == WAITING
         assert event.last_error.startswith(r"KeyError: '\x00\ud800课课")
         assert len(event.last_error) == 255
-        assert event.next_try_at is not None
+        assert event.due_at is not None
 
     @pytest.mark.parametrize("text", ["\0", "\ud800"])
     def test_reason_fits_every_database(self, register: Register, text: str):
@@ -572,12 +572,12 @@ class TestFailure:
         assert event.last_error in {r"ValueError: \0", r"ValueError: \ud800"}
 
     def test_success_after_it_forgets_the_error(self, handler: RecordingHandler, room_id: int):
-        event = event_of(room_id, last_error="no answer", tries=3, next_try_at=NOW)
+        event = event_of(room_id, last_error="no answer", attempts=3, due_at=NOW)
 
         process(event, at=NOW)
 
         assert closed(event) == HANDLED
-        assert (event.last_error, event.tries) == ("", 4)
+        assert (event.last_error, event.attempts) == ("", 4)
 
     def test_cloud_that_is_not_there(
         self, handler: RecordingHandler, inbox: LocalCloud, settings: Any
@@ -590,14 +590,14 @@ class TestFailure:
         assert event.last_error.startswith("CloudUnavailable: DescribeRoom: ")
 
 
-def test_claim_is_committed_before_the_cloud_is_asked(handler: RecordingHandler, room_id: int):
-    """Another worker sees the claim while the first one looks."""
+def test_lease_is_committed_before_the_cloud_is_asked(handler: RecordingHandler, room_id: int):
+    """Another worker sees the lease while the first one looks."""
     event = event_of(room_id)
     seen: list[object] = []
 
     def look_from_outside() -> None:
         def read(_: int) -> str:
-            return CallbackEvent.objects.get(pk=event.pk).claim
+            return CallbackEvent.objects.get(pk=event.pk).lease_token
 
         seen.extend(all_at_once(read, [0]))
 
@@ -605,27 +605,27 @@ def test_claim_is_committed_before_the_cloud_is_asked(handler: RecordingHandler,
 
     process(event)
 
-    assert [bool(claim) for claim in seen] == [True]
+    assert [bool(token) for token in seen] == [True]
 
 
-def test_claims_on_one_room_come_one_after_the_other(room_id: int, handler: RecordingHandler):
-    """A claim that is not committed yet holds the next one back, which then finds it."""
+def test_leases_on_one_room_come_one_after_the_other(room_id: int, handler: RecordingHandler):
+    """A lease that is not committed yet holds the next one back, which then finds it."""
     if connection.vendor != "postgresql":
         pytest.skip("on SQLite transactions that write come one after the other anyway")
     first, second = event_of(room_id), event_of(room_id)
     taken: list[object] = []
 
     def take_second(_: int) -> None:
-        taken.append(claims.take(second, at=timezone.now()))
+        taken.append(leases.acquire(second, at=timezone.now()))
 
     with transaction.atomic():
-        claim = claims.take(first, at=timezone.now())
+        lease = leases.acquire(first, at=timezone.now())
         waiting = threading.Thread(target=lambda: all_at_once(take_second, [0]))
         waiting.start()
         waiting.join(0.5)
         assert taken == []
     waiting.join(30)
 
-    assert isinstance(claim, Claim)
-    assert {event.pk for event in claim.events} == {first.pk, second.pk}
+    assert isinstance(lease, Lease)
+    assert {event.pk for event in lease.events} == {first.pk, second.pk}
     assert taken == [None]

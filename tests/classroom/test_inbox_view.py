@@ -67,7 +67,7 @@ class TestStored:
         assert heard(answer) == (200, {"error_code": 0})
         assert (event.event_type, event.kind, event.room_id) == ("RoomEnd", "room", 3461739)
         assert (event.timestamp_s, event.data) == (1614151000, '{"RoomId":3461739}')
-        assert (event.state, event.outcome, event.tries) == (EventState.WAITING, "", 0)
+        assert (event.state, event.outcome, event.attempts) == (EventState.WAITING, "", 0)
         assert before <= event.received_at <= timezone.now()
         assert sent.messages == [("classroom.process_event", event.pk, 0.0)]
         assert handler.told == []

@@ -11,8 +11,8 @@ from classroom.client.errors import CloudUnavailable
 from classroom.enums import EventKind, EventState, Outcome
 from classroom.hooks import Changes, NotOurs, RoomEvent
 from classroom.models import CallbackEvent
-from classroom.services import claims
-from classroom.services.claims import MAX_TRIES
+from classroom.services import leases
+from classroom.services.leases import MAX_ATTEMPTS
 from tests.classroom.conftest import Applied, Register, Sent
 from tests.factories.classroom import CallbackEventFactory
 from tests.support.commands import run
@@ -50,12 +50,12 @@ def event_of(room_id: int | None, **fields: Any) -> CallbackEvent:
 
 
 def dead_event_of(room_id: int) -> CallbackEvent:
-    return event_of(room_id, state=EventState.DEAD, tries=MAX_TRIES, last_error="no answer")
+    return event_of(room_id, state=EventState.DEAD, attempts=MAX_ATTEMPTS, last_error="no answer")
 
 
 def test_runs_all_that_wait(looked_at: list[int]):
     later = timezone.now() + dt.timedelta(hours=1)
-    waiting = [event_of(1), event_of(2, next_try_at=later), event_of(FOREIGN)]
+    waiting = [event_of(1), event_of(2, due_at=later), event_of(FOREIGN)]
     roomless = event_of(None, kind=EventKind.OTHER, event_type="Another")
     event_of(3, state=EventState.PROCESSED)
     dead_event_of(4)
@@ -113,7 +113,7 @@ def test_runs_the_dead_ones(looked_at: list[int], sent: Sent):
         f"{dead.pk} RoomStart 1 handled",
         "run=1 processed=1 failed=0",
     ]
-    assert (dead.state, dead.outcome, dead.tries, dead.last_error) == (
+    assert (dead.state, dead.outcome, dead.attempts, dead.last_error) == (
         EventState.PROCESSED,
         Outcome.HANDLED,
         1,
@@ -171,7 +171,7 @@ def test_unknown_id_is_named_and_the_others_run(looked_at: list[int], unknown: i
 
 def test_event_of_a_worker_is_left_to_it(looked_at: list[int]):
     event = event_of(1)
-    claims.take(event, at=timezone.now())
+    leases.acquire(event, at=timezone.now())
 
     outcome = run("replay_callbacks", f"--id={event.pk}")
 

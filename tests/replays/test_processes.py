@@ -77,7 +77,9 @@ def numbered(room: Room, number: int) -> dict[str, object]:
 def wait_for(is_so: Callable[[], bool]) -> None:
     deadline = time.monotonic() + WITHIN_S
     while not is_so():
-        events = list(CallbackEvent.objects.values("state", "tries", "last_error", "claimed_until"))
+        events = list(
+            CallbackEvent.objects.values("state", "attempts", "last_error", "leased_until")
+        )
         assert time.monotonic() < deadline, events
         time.sleep(0.1)
 

@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 
 from classroom.enums import EventState, Source
 from classroom.models import CallbackEvent
-from classroom.services.claims import TYPES_APART
+from classroom.services.leases import UNMERGED_TYPES
 from classroom.services.processing import process_event
 from replays.enums import ANOTHER_CALL, StepKind
 from replays.models import Replay, Step
@@ -154,5 +154,5 @@ def test_made_up_calls_are_one_and_push_nothing_out(room, local_cloud):
 
 
 def test_every_call_that_is_noted_by_its_name_has_words():
-    assert set(CALLS) == set(TYPES_APART)
-    assert len(TYPES_APART) + 1 <= most_of(StepKind.CALLBACK)
+    assert set(CALLS) == set(UNMERGED_TYPES)
+    assert len(UNMERGED_TYPES) + 1 <= most_of(StepKind.CALLBACK)

@@ -160,7 +160,7 @@ def kill(worker: Child, processes: Processes) -> None:
     """End the worker and its children without a warning, and start another."""
     worker.kill()
     # Its leases run out: two minutes that this test does not wait for.
-    CallbackEvent.objects.filter(claimed_until__isnull=False).update(claimed_until=timezone.now())
+    CallbackEvent.objects.filter(leased_until__isnull=False).update(leased_until=timezone.now())
     processes.start_worker()
 
 
@@ -181,5 +181,5 @@ def story() -> list[tuple[object, ...]]:
     events = CallbackEvent.objects.exclude(state=EventState.PROCESSED)
     return [
         *replays.values_list("room_number", "state", "reason", "asked_at", "next_ask_at"),
-        *events.values_list("event_type", "room_id", "state", "tries", "next_try_at"),
+        *events.values_list("event_type", "room_id", "state", "attempts", "due_at"),
     ]

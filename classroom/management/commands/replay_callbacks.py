@@ -48,7 +48,7 @@ class Command(BaseCommand):
         """Handle one event, say what became of it, and whether that was well."""
         event = process_now(event_id, at=timezone.now())
         is_processed = event.state == EventState.PROCESSED
-        reason = "a worker is handling it" if event.claim else event.last_error
+        reason = "a worker is handling it" if event.lease_token else event.last_error
         word = event.outcome if is_processed else f"failed: {reason}"
         self.stdout.write(
             f"{event.pk} {event.event_type} {event.room_id or event.document_id or '-'} {word}"
