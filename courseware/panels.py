@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.permissions import Action, Relation, may
-from courseware.lesson_selectors import bindings_of, bound_row, released_of
 from courseware.models import Binding
+from courseware.selectors.lessons import bindings_of, bound_row, released_of
 from courseware.services.readiness import is_near
 from schedule.hooks import LessonLink, LessonMark, LessonPanel, SeenLessons
 from schedule.models import Lesson

@@ -3,7 +3,14 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from courseware.services import carrying, changing, leftovers, readiness, transcoding, uploads
+from courseware.services import (
+    binding_sync,
+    changing,
+    orphan_files,
+    readiness,
+    transcoding,
+    uploads,
+)
 
 
 @shared_task(name="courseware.bring_to_cloud")
@@ -21,7 +28,7 @@ def finish_deletions() -> None:
 @shared_task(name="courseware.carry_bindings")
 def carry_bindings() -> None:
     """Bring the courseware of lessons into the rooms of their classes, and out of them."""
-    carrying.carry_bindings(timezone.now())
+    binding_sync.carry_bindings(timezone.now())
 
 
 @shared_task(name="courseware.tell_of_unready")
@@ -39,7 +46,7 @@ def remove_expired_uploads() -> None:
 @shared_task(name="courseware.remove_unknown_files")
 def remove_unknown_files() -> None:
     """Clear away files that never became courseware, because whoever stored them was killed."""
-    leftovers.remove_unknown_files(timezone.now())
+    orphan_files.remove_unknown_files(timezone.now())
 
 
 @shared_task(name="courseware.remove_unused_tags")

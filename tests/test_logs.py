@@ -14,7 +14,7 @@ from django.test import Client
 
 from accounts.models import User
 from courseware.enums import CoursewareState
-from courseware.fetching import fetch_address
+from courseware.services.fetch_urls import fetch_address
 from edu_platform.logs import install_redaction
 from tests.cast import SignedIn
 from tests.factories.courseware import CoursewareFactory

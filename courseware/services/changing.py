@@ -14,8 +14,8 @@ from classroom.client import documents as cloud_documents
 from classroom.client.budgets import Priority
 from classroom.client.errors import CloudError, CloudUnavailable
 from classroom.client.transport import is_configured
-from courseware.contents import name_with_suffix
 from courseware.exceptions import CoursewareRefused
+from courseware.filetypes.contents import name_with_suffix
 from courseware.models import (
     Binding,
     Courseware,
@@ -24,11 +24,11 @@ from courseware.models import (
     Tag,
     Upload,
 )
+from courseware.polling import FIRST_RETRY, GROWTH, LAST_RETRY
 from courseware.services.binding import lock_lessons, take_away
 from courseware.services.documents import REFUSALS, discard_document, is_own_fault
-from courseware.services.lost import discard_lost
-from courseware.states import FIRST_RETRY, GROWTH, LAST_RETRY
-from courseware.thumbnails import delete_thumbnail
+from courseware.services.lost_documents import discard_lost
+from courseware.services.thumbnails import delete_thumbnail
 from edu_platform.lib.due import DueLoop, Rules, by_age, exponential
 from edu_platform.lib.queueing import enqueue_on_commit
 from edu_platform.lib.text import error_summary

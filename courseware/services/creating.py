@@ -14,11 +14,11 @@ from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from accounts.models import User
-from courseware.contents import check_content, clean_name
-from courseware.formats import MIB, Format, known_format
+from courseware.filetypes.contents import check_content, clean_name
+from courseware.filetypes.formats import MIB, Format, known_format
 from courseware.models import Courseware, Upload
-from courseware.services.digests import Ahead
 from courseware.services.quotas import check_quota, one_at_a_time
+from courseware.uploads.digests import Ahead
 from edu_platform.lib.queueing import enqueue_on_commit
 
 logger = logging.getLogger(__name__)

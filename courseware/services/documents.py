@@ -10,10 +10,10 @@ from classroom.client.documents import DONE, FAILED, NOT_NEEDED, DocumentDetails
 from classroom.client.errors import CloudNotConfigured, CloudProtocolError, CloudRejected
 from classroom.enums import Source
 from courseware.enums import CoursewareState, Failure, TranscodeType
-from courseware.formats import FORMATS
+from courseware.filetypes.formats import FORMATS
 from courseware.models import Binding, Courseware, DiscardedDocument, make_fetch_token
+from courseware.polling import is_stuck, next_ask
 from courseware.services.readiness import tell_owner_of_failure
-from courseware.states import is_stuck, next_ask
 from edu_platform.lib.queueing import enqueue_on_commit
 from edu_platform.lib.text import redact
 

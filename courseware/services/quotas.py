@@ -9,7 +9,7 @@ from django.db.models import QuerySet, Sum
 
 from accounts.models import SchoolSettings, User
 from courseware.exceptions import PersonQuotaExceeded, SchoolQuotaExceeded
-from courseware.formats import MIB, megabytes_text
+from courseware.filetypes.formats import MIB, megabytes_text
 from courseware.models import Courseware, Upload
 
 GIB = 1024 * MIB

@@ -27,10 +27,10 @@ from classroom.client.errors import (
     CloudUnavailable,
 )
 from courseware.enums import CoursewareState
-from courseware.fetching import fetch_address
 from courseware.models import Courseware, Submission
 from courseware.services.documents import discard_document, disown_submissions
-from courseware.services.lost import find_lost_document
+from courseware.services.fetch_urls import fetch_address
+from courseware.services.lost_documents import find_lost_document
 
 URGENCY = Priority.BACKGROUND
 # A document that came after our lease ran out may just be found by whoever holds it now.

@@ -23,8 +23,9 @@ from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.transport import is_configured
 from classroom.enums import Source
 from courseware.enums import CoursewareState, Failure, TranscodeType
-from courseware.formats import FORMATS
+from courseware.filetypes.formats import FORMATS
 from courseware.models import Courseware, CoursewareQuerySet
+from courseware.polling import HAND_IN_LIMIT, IN_PROGRESS, LAST_ASK, TIME_LIMIT, pause_after_failure
 from courseware.services.documents import (
     CLOUD_FIELDS,
     REFUSALS,
@@ -33,10 +34,9 @@ from courseware.services.documents import (
     save_refusal,
     start_over,
 )
-from courseware.services.lost import NotListedYet
+from courseware.services.lost_documents import NotListedYet
 from courseware.services.readiness import tell_owner_of_failure
 from courseware.services.submitting import LeaseLost, NobodyOwns, submit
-from courseware.states import HAND_IN_LIMIT, IN_PROGRESS, LAST_ASK, TIME_LIMIT, pause_after_failure
 from edu_platform.lib.batches import in_halves
 from edu_platform.lib.due import DueLoop, Rules
 from edu_platform.lib.queueing import enqueue_on_commit, send_in_background

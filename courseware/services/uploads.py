@@ -15,13 +15,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from courseware.contents import clean_name
 from courseware.exceptions import CoursewareRefused
-from courseware.formats import MIB, known_format, megabytes_text
+from courseware.filetypes.contents import clean_name
+from courseware.filetypes.formats import MIB, known_format, megabytes_text
 from courseware.models import Upload, UploadPart
 from courseware.services.creating import create_courseware
-from courseware.services.leases import Lease, LeaseLost, LeaseTaken
-from courseware.services.parts import (
+from courseware.services.quotas import check_quota, one_at_a_time
+from courseware.uploads.leases import Lease, LeaseLost, LeaseTaken
+from courseware.uploads.parts import (
     Body,
     Part,
     Store,
@@ -31,7 +32,6 @@ from courseware.services.parts import (
     pieces_of,
     store_of,
 )
-from courseware.services.quotas import check_quota, one_at_a_time
 from edu_platform.lib.database import release_database
 from edu_platform.lib.due import Rules, each
 

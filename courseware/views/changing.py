@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from accounts.permissions import Action, Relation
 from accounts.requests import SignedInRequest
 from courseware import access
-from courseware.forms import ConfirmForm, NameForm, PublicForm, TagsForm
+from courseware.forms.library import ConfirmForm, NameForm, PublicForm, TagsForm
 from courseware.models import Courseware
+from courseware.selectors.usage import uses_of
 from courseware.services import changing, transcoding
 from courseware.services.changing import NameEmpty
 from courseware.services.transcoding import NotFailed
-from courseware.uses import uses_of
 from courseware.views.lists import detail_page
 from edu_platform.lib.http import require_post_or_explain, see_other
 

@@ -8,9 +8,9 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from courseware import serving
-from courseware.fetching import fetched_by
-from courseware.serving import FileAway, TooManyTakers, away, file_response
+from courseware.services.fetch_urls import fetched_by
+from courseware.views import file_responses
+from courseware.views.file_responses import FileAway, TooManyTakers, away, file_response
 
 
 @login_not_required  # the cloud has no account here; the token opens this one file
@@ -26,7 +26,7 @@ def fetch(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
     if courseware is None:
         raise Http404
     try:
-        response = file_response(request, courseware, taker=serving.cloud())
+        response = file_response(request, courseware, taker=file_responses.cloud())
     except TooManyTakers:
         sentence = _("Very many files are being fetched just now: ask again a little later.")
         return away(HttpResponse(sentence, content_type="text/plain; charset=utf-8"))

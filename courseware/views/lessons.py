@@ -14,10 +14,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import Action
 from accounts.requests import SignedInRequest
-from courseware import access, lesson_selectors
-from courseware.forms_lessons import BindForm, ChoicesForm, CodeForm, MoveForm, SearchForm
-from courseware.lesson_selectors import BoundRow, bound_row
+from courseware import access
+from courseware.forms.lessons import BindForm, ChoicesForm, CodeForm, MoveForm, SearchForm
 from courseware.models import Binding, Courseware
+from courseware.selectors import lessons
+from courseware.selectors.lessons import BoundRow, bound_row
 from courseware.services import binding as binding_services
 from courseware.services import course_binding
 from courseware.services.binding import CoursewareGone
@@ -35,9 +36,7 @@ def lesson(request: SignedInRequest, code: str) -> HttpResponse:
         "rows": _rows(request, found),
         "search_form": search,
         "q": search.words(),
-        "offer": lesson_selectors.offer_for(
-            request.user, found, q=search.words(), at=timezone.now()
-        ),
+        "offer": lessons.offer_for(request.user, found, q=search.words(), at=timezone.now()),
         "bind_form": BindForm(),
         "is_for_all_teachers": access.may_bind_for_all_teachers(request.user),
         "may_upload": access.may_upload(request.user),
@@ -128,7 +127,7 @@ def remove_from_course(request: SignedInRequest, code: str) -> HttpResponse:
         raise Http404
     course_binding.unbind_from_course(brought, at=timezone.now())
     name = {"name": binding.courseware.name}
-    if lesson_selectors.bindings_of(found).filter(courseware=binding.courseware_id).exists():
+    if lessons.bindings_of(found).filter(courseware=binding.courseware_id).exists():
         messages.warning(
             request,
             _("%(name)s is out of the course as far as it is yours, and stays in this lesson.")
@@ -163,7 +162,7 @@ def _rows(request: SignedInRequest, found: Lesson) -> list[EditableRow]:
             ),
             may_leave_course=binding.is_from_course and binding.courseware_id in brought,
         )
-        for binding in lesson_selectors.bindings_of(found)
+        for binding in lessons.bindings_of(found)
     ]
 
 

@@ -15,11 +15,12 @@ from django.views.decorators.http import require_safe
 from accounts.enums import Role
 from accounts.permissions import Action, Relation, may
 from accounts.requests import SignedInRequest
-from courseware import access, selectors
+from courseware import access
 from courseware.enums import CoursewareState
-from courseware.forms import FilterForm, NameForm, TagsForm
+from courseware.forms.library import FilterForm, NameForm, TagsForm
 from courseware.models import Courseware
-from courseware.selectors import Filters
+from courseware.selectors import library
+from courseware.selectors.library import Filters
 from edu_platform.lib.paging import PageForm
 
 
@@ -34,7 +35,7 @@ def index(request: SignedInRequest) -> HttpResponse:
     )
     filters, page_form = filter_form.filters(), PageForm(request.GET)
     may_upload = access.may_upload(request.user)
-    found = selectors.courseware_list(
+    found = library.courseware_list(
         request.user,
         filters,
         number=page_form.page_number(),
@@ -49,7 +50,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         "filter_form": filter_form,
         "may_upload": may_upload,
         "is_recipient": access.is_recipient(request.user),
-        "uploads": selectors.open_uploads(request.user, at=at) if shows_uploads else [],
+        "uploads": library.open_uploads(request.user, at=at) if shows_uploads else [],
         "time_zone": timezone.get_default_timezone_name(),
     }
     return render(request, "courseware/list.html", context)
@@ -68,8 +69,8 @@ def state(request: SignedInRequest, code: str) -> HttpResponse:
     found, relations = access.get_with_relations(request.user, code)
     at = timezone.now()
     context = {
-        "row": selectors.row_of(found, at=at),
-        "situation": selectors.situation_of(found, at=at),
+        "row": library.row_of(found, at=at),
+        "situation": library.situation_of(found, at=at),
         "may_change": may(Action.CHANGE_COURSEWARE, relations),
         "may_download": may(Action.DOWNLOAD_COURSEWARE, relations),
         **_given(request, found, relations),
@@ -87,7 +88,7 @@ def detail_page(
 ) -> HttpResponse:
     """The page; a form among `forms` is one that somebody filled in wrongly."""
     may_change = may(Action.CHANGE_COURSEWARE, relations)
-    page = selectors.courseware_page(found, request.user, may_change=may_change, at=timezone.now())
+    page = library.courseware_page(found, request.user, may_change=may_change, at=timezone.now())
     context = {
         "page": page,
         "situation": page.situation,
@@ -110,7 +111,7 @@ def _given(
     """Of courseware that is nothing to a person but what they were given: in which lesson that was."""
     if not access.has_only_received(relations):
         return {"has_only_received": False}
-    given = selectors.given_in([found.code], request.user, timezone.now())
+    given = library.given_in([found.code], request.user, timezone.now())
     return {"has_only_received": True, "given_in": given.get(found.code)}
 
 

@@ -11,11 +11,13 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import Action, may
 from accounts.requests import SignedInRequest
-from courseware import access, previews, serving, thumbnails
+from courseware import access, previews
 from courseware.enums import FileKind
-from courseware.forms import PageNumberForm
+from courseware.forms.library import PageNumberForm
 from courseware.models import Courseware
-from courseware.serving import FileAway, TooManyTakers, away, file_response
+from courseware.services import thumbnails
+from courseware.views import file_responses
+from courseware.views.file_responses import FileAway, TooManyTakers, away, file_response
 
 
 @require_safe
@@ -71,7 +73,7 @@ def download(request: SignedInRequest, code: str) -> HttpResponseBase:
 
 def _file(request: SignedInRequest, found: Courseware) -> HttpResponseBase:
     try:
-        return file_response(request, found, taker=serving.person(request.user.pk))
+        return file_response(request, found, taker=file_responses.person(request.user.pk))
     except FileAway as err:
         is_busy = isinstance(err, TooManyTakers)
         none = previews.too_many_takers() if is_busy else previews.file_away()

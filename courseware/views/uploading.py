@@ -18,16 +18,16 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.bodies import reads_body_itself
 from accounts.requests import SignedInRequest
-from courseware import selectors
 from courseware.access import get_upload_for, may_upload
 from courseware.exceptions import CoursewareRefused, storage_in_words
-from courseware.formats import accept_attribute, limits_for_pages
-from courseware.incoming import FIELD, FileReceiver, FormBroken, check_length
+from courseware.filetypes.formats import accept_attribute, limits_for_pages
 from courseware.models import Courseware
-from courseware.reading import bounded
+from courseware.selectors import library
 from courseware.services import uploads
 from courseware.services.creating import create_courseware, same_content_as
 from courseware.services.quotas import place_of
+from courseware.uploads.bounded_body import bounded
+from courseware.uploads.upload_handlers import FIELD, FileReceiver, FormBroken, check_length
 from edu_platform.lib.http import see_other
 
 NOTHING_CHOSEN = 422
@@ -84,7 +84,7 @@ def _page(
     context = {
         "limits": limits_for_pages(),
         "accept": accept_attribute(),
-        "uploads": selectors.open_uploads(request.user, at=timezone.now()),
+        "uploads": library.open_uploads(request.user, at=timezone.now()),
         "place": place_of(request.user, at=timezone.now()),
         "open_at_most": uploads.OPEN_AT_MOST,
         "texts": _texts(),

@@ -18,13 +18,13 @@ from django.views.decorators.csrf import csrf_exempt
 from accounts.bodies import reads_body_itself
 from accounts.models import User
 from accounts.requests import SignedInRequest
-from courseware import tus
 from courseware.access import get_upload_for, may_upload
 from courseware.exceptions import CoursewareRefused, storage_in_words
 from courseware.models import Upload
-from courseware.reading import bounded
 from courseware.services import uploads
 from courseware.services.creating import same_content_as
+from courseware.uploads import tus
+from courseware.uploads.bounded_body import bounded
 
 TusView = Callable[..., HttpResponse]
 # So long one part may take. Whoever sends more slowly goes on with another one: what came is kept.

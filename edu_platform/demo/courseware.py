@@ -24,6 +24,7 @@ from accounts.models import User
 from courseware.enums import CoursewareState, FileKind, Release, TranscodeType
 from courseware.exceptions import CoursewareRefused
 from courseware.models import Binding, Courseware
+from courseware.polling import TIME_LIMIT
 from courseware.services.binding import bind
 from courseware.services.changing import set_tags
 from courseware.services.course_binding import bind_to_course
@@ -32,7 +33,6 @@ from courseware.services.documents import start_over
 from courseware.services.readiness import tell_of_unready
 from courseware.services.transcoding import bring_to_cloud, note_stuck
 from courseware.services.uploads import open_upload, write
-from courseware.states import TIME_LIMIT
 from edu_platform.demo.cloud import set_transcode_fate
 from edu_platform.demo.files import Page, broken_pdf, film, landscape, melody, pdf
 from edu_platform.demo.open_lessons import COMING_TITLE, COURSE, RUNNING_TITLE

@@ -21,7 +21,7 @@ from courseware.services.binding import (
     reorder,
     unbind,
 )
-from courseware.services.carrying import carry_bindings
+from courseware.services.binding_sync import carry_bindings
 from courseware.services.course_binding import (
     bind_to_course,
     follow_lessons,

@@ -16,7 +16,7 @@ from classroom.enums import Source
 from courseware.models import Binding, CourseBinding, Courseware
 from courseware.services import changing
 from courseware.services.binding import bind, reorder, unbind
-from courseware.services.carrying import carry_bindings
+from courseware.services.binding_sync import carry_bindings
 from courseware.services.course_binding import bind_to_course, follow_lessons, unbind_from_course
 from courseware.services.documents import save_document
 from schedule.models import Lesson

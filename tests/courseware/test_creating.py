@@ -24,7 +24,7 @@ from courseware.exceptions import (
     UnknownSuffix,
     WrongContent,
 )
-from courseware.formats import FORMATS, MIB
+from courseware.filetypes.formats import FORMATS, MIB
 from courseware.models import Courseware, Upload
 from courseware.services import creating
 from courseware.services.creating import create_courseware, same_content_as

@@ -10,9 +10,9 @@ from classroom.client.documents import DONE, FAILED, DocumentDetails
 from classroom.enums import Source
 from courseware.enums import CoursewareState, Failure
 from courseware.models import Courseware
+from courseware.polling import TIME_LIMIT
 from courseware.services.documents import save_document, save_refusal
 from courseware.services.transcoding import note_stuck, retry
-from courseware.states import TIME_LIMIT
 from tests.courseware.conftest import SignedIn
 from tests.factories.courseware import CoursewareFactory
 from tests.support.pages import read

@@ -17,13 +17,13 @@ from classroom.client.errors import CloudRejected, CloudUnavailable
 from classroom.enums import Source
 from courseware.enums import CoursewareState, Failure
 from courseware.models import Courseware
+from courseware.polling import HAND_IN_LIMIT, STUCK_FOR
 from courseware.services import documents, transcoding
 from courseware.services.documents import save_document
 from courseware.services.transcoding import (
     ask_again,
     bring_to_cloud,
 )
-from courseware.states import HAND_IN_LIMIT, STUCK_FOR
 from tests.support.cloud import LocalCloud
 from tests.support.courseware import (
     PNG,

@@ -8,7 +8,7 @@ import pytest
 
 from accounts.models import SchoolSettings, User
 from courseware.exceptions import PersonQuotaExceeded, QuotaExceeded, SchoolQuotaExceeded
-from courseware.formats import MIB
+from courseware.filetypes.formats import MIB
 from courseware.services.quotas import GIB, Place, check_quota, place_of
 from courseware.services.uploads import open_upload
 from tests.factories.courseware import CoursewareFactory, UploadFactory

@@ -14,10 +14,11 @@ from accounts.models import User
 from classroom.client import documents as cloud_documents
 from classroom.client.documents import DocumentAddress, DocumentDetails
 from courseware.models import DiscardedDocument, Submission, Upload
-from courseware.services import parts, uploads
+from courseware.services import uploads
 from courseware.services.changing import finish_deletions
 from courseware.services.transcoding import bring_to_cloud
 from courseware.services.uploads import remove_expired_uploads
+from courseware.uploads import parts
 from edu_platform.lib import due
 from tests.factories.courseware import UploadFactory
 from tests.support.cloud import LocalCloud

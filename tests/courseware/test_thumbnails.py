@@ -11,8 +11,8 @@ from django.core.files.storage import default_storage
 from PIL import Image
 
 from accounts.models import User
-from courseware import thumbnails
 from courseware.models import Courseware
+from courseware.services import thumbnails
 from courseware.services.changing import delete, finish_deletions
 from tests.courseware.conftest import SignedIn
 from tests.factories.courseware import CoursewareFactory

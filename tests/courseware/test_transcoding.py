@@ -16,6 +16,7 @@ from classroom.client.budgets import Priority
 from classroom.enums import Source
 from courseware.enums import CoursewareState, Failure, TranscodeType
 from courseware.models import Courseware
+from courseware.polling import HAND_IN_LIMIT, STUCK_ASK, STUCK_FOR, TIME_LIMIT
 from courseware.services import transcoding
 from courseware.services.changing import finish_deletions
 from courseware.services.documents import save_document
@@ -23,7 +24,6 @@ from courseware.services.transcoding import (
     bring_to_cloud,
     note_stuck,
 )
-from courseware.states import HAND_IN_LIMIT, STUCK_ASK, STUCK_FOR, TIME_LIMIT
 from edu_platform.lib.due import SILENCES_IN_A_ROW
 from tests.factories.courseware import CoursewareFactory
 from tests.localcloud import coursefiles

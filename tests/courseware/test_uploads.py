@@ -20,8 +20,7 @@ from django.utils import timezone
 from accounts.models import User
 from courseware.exceptions import CoursewareRefused
 from courseware.models import Courseware, Upload, UploadPart
-from courseware.services import digests, parts, uploads
-from courseware.services.leases import LEASE, Lease, LeaseTaken
+from courseware.services import uploads
 from courseware.services.uploads import (
     BeingWritten,
     TooManyUploads,
@@ -29,6 +28,8 @@ from courseware.services.uploads import (
     open_upload,
     remove_expired_uploads,
 )
+from courseware.uploads import digests, parts
+from courseware.uploads.leases import LEASE, Lease, LeaseTaken
 from tests.support.threads import all_at_once
 
 pytestmark = pytest.mark.django_db
@@ -147,7 +148,7 @@ class TestRivals:
     def test_lease_is_renewed_while_bytes_come(
         self, upload: Upload, monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr("courseware.services.leases.RENEW_EVERY_S", 0.0)
+        monkeypatch.setattr("courseware.uploads.leases.RENEW_EVERY_S", 0.0)
         soon = timezone.now() + dt.timedelta(seconds=1)
         until = []
 
@@ -160,7 +161,7 @@ class TestRivals:
         assert until[0] > soon + LEASE / 2
 
     def test_renewing_notices_a_rival(self, upload: Upload, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr("courseware.services.leases.RENEW_EVERY_S", 0.0)
+        monkeypatch.setattr("courseware.uploads.leases.RENEW_EVERY_S", 0.0)
         Upload.objects.update(lease_token="", leased_until=None)
 
         def overtaken() -> bytes:

@@ -11,7 +11,7 @@ from factory.django import DjangoModelFactory
 
 from accounts.enums import Role
 from courseware.enums import CoursewareState
-from courseware.formats import FORMATS
+from courseware.filetypes.formats import FORMATS
 from courseware.models import Binding, Courseware, Tag, Upload
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import LessonFactory

@@ -21,10 +21,10 @@ from courseware.models import (
     Submission,
     Upload,
 )
-from courseware.services.carrying import carry_bindings
+from courseware.services.binding_sync import carry_bindings
 from courseware.services.changing import delete, finish_deletions
-from courseware.services.leftovers import FOLDER, KEPT_FOR, remove_unknown_files
-from courseware.services.lost import LOOKED_FOR
+from courseware.services.lost_documents import LOOKED_FOR
+from courseware.services.orphan_files import FOLDER, KEPT_FOR, remove_unknown_files
 from courseware.services.readiness import tell_of_unready
 from courseware.services.transcoding import bring_to_cloud
 from courseware.services.uploads import remove_expired_uploads
@@ -217,7 +217,7 @@ CASES = (
     DueCase(
         "courseware whose refusal by a room is to be noted",
         make=two_to_be_refused,
-        breaks="courseware.services.carrying._handle_refusal",
+        breaks="courseware.services.binding_sync._handle_refusal",
         is_about=is_row,
         run=carry,
         is_done=lambda row: Binding.objects.get(pk=row.pk).trouble == BindTrouble.REFUSED,
@@ -265,7 +265,7 @@ CASES = (
     DueCase(
         "files that no row knows",
         make=two_left_over,
-        breaks="courseware.services.leftovers._remove_old_files",
+        breaks="courseware.services.orphan_files._remove_old_files",
         is_about=lambda odd, folder, _before: odd.startswith(folder),
         run=lambda: remove_unknown_files(timezone.now()),
         is_done=lambda name: not default_storage.exists(name),

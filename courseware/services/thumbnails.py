@@ -14,7 +14,7 @@ import warnings
 from django.core.files.base import ContentFile
 from PIL import Image, ImageOps
 
-from courseware.formats import MIB
+from courseware.filetypes.formats import MIB
 from courseware.models import Courseware
 from edu_platform.lib.database import release_database
 

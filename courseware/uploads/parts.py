@@ -24,7 +24,7 @@ from typing import IO, Any, Protocol, Self, cast
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, default_storage
 
-from courseware.services import digests
+from courseware.uploads import digests
 
 # A slow sender's pieces are small, so that each soon shows that it is alive; a quick one's grow,
 # because the web server copies what it holds already once for each piece.

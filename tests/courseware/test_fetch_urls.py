@@ -13,8 +13,8 @@ from django.test import Client
 from django.utils import timezone
 
 from courseware.enums import CoursewareState, Failure
-from courseware.fetching import SALT, fetch_address
 from courseware.models import Courseware
+from courseware.services.fetch_urls import SALT, fetch_address
 from tests.factories.courseware import CoursewareFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage")]

@@ -18,11 +18,11 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, FakePayload, encode_
 from django.utils import timezone
 
 from accounts.models import SchoolSettings, User
-from courseware import reading
-from courseware.formats import FORMATS, MIB
-from courseware.incoming import FileReceiver
+from courseware.filetypes.formats import FORMATS, MIB
 from courseware.models import Courseware, Upload
 from courseware.services.uploads import open_upload
+from courseware.uploads import bounded_body
+from courseware.uploads.upload_handlers import FileReceiver
 from tests.factories.courseware import CoursewareFactory
 from tests.support.full_disk import full_database, full_disk
 from tests.support.pages import read
@@ -290,7 +290,7 @@ class TestSending:
     def test_sender_too_many_is_asked_to_come_again(
         self, browser_of_teacher: Client, monkeypatch: Any
     ):
-        monkeypatch.setattr(reading, "SENDERS_AT_MOST", 0)
+        monkeypatch.setattr(bounded_body, "SENDERS_AT_MOST", 0)
 
         answer = send(browser_of_teacher, ("第一课.h264", FILM))
 

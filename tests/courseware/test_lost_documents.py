@@ -18,7 +18,7 @@ from classroom.client.users import Participant
 from courseware.enums import CoursewareState
 from courseware.models import Courseware, DiscardedDocument, Submission
 from courseware.services.changing import finish_deletions
-from courseware.services.lost import LISTED_WITHIN, LOOKED_FOR
+from courseware.services.lost_documents import LISTED_WITHIN, LOOKED_FOR
 from courseware.services.transcoding import bring_to_cloud
 from tests.support.cloud import LocalCloud
 from tests.support.cloudcalls import make_quick

@@ -15,7 +15,7 @@ from classroom.client.budgets import Priority
 from courseware.enums import BindTrouble, CoursewareState, Release
 from courseware.models import Binding, Courseware
 from courseware.services.binding import bind, change_binding, reorder, unbind
-from courseware.services.carrying import carry_bindings
+from courseware.services.binding_sync import carry_bindings
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
 from schedule.services import lessons as lesson_services

@@ -12,7 +12,7 @@ from courseware.access import bindable_for, released_at
 from courseware.enums import BindTrouble
 from courseware.models import Binding, BindingQuerySet, Courseware
 from courseware.previews import preview_of
-from courseware.selectors import cover_of, words_fit
+from courseware.selectors.library import cover_of, words_fit
 from courseware.wording import audience_text, short_reason, state_words, type_text
 from edu_platform.lib.formatting import StateWords, next_moment_text
 from schedule.models import Lesson

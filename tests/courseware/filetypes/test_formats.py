@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from courseware.enums import FileKind, TranscodeType
-from courseware.formats import FORMATS, MIB, accept_attribute, format_of, limits_for_pages
+from courseware.filetypes.formats import FORMATS, MIB, accept_attribute, format_of, limits_for_pages
 
 TABLE = [
     (FileKind.IMAGE, TranscodeType.NONE, 100, "bmp jpg jpeg png gif"),

@@ -7,10 +7,15 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
-from courseware.documents import CompoundFile, check_compound_file, check_pdf, office_parts
 from courseware.exceptions import WrongContent
-from courseware.formats import Format, suffix_of
-from courseware.signatures import HEAD_BYTES, recognise
+from courseware.filetypes.formats import Format, suffix_of
+from courseware.filetypes.pdf_and_office import (
+    CompoundFile,
+    check_compound_file,
+    check_pdf,
+    office_parts,
+)
+from courseware.filetypes.signatures import HEAD_BYTES, recognise
 
 NAME_MAX_CHARS = 200
 # Letters by their category, of which nothing is shown: the fillers of Korean writing.

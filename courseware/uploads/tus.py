@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from courseware.formats import FORMATS
+from courseware.filetypes.formats import FORMATS
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,expiration,termination"

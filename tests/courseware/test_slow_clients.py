@@ -13,8 +13,8 @@ import pytest
 
 from accounts.models import User
 from courseware.models import Courseware
-from courseware.serving import TAKERS_A_PERSON
-from tests.courseware.test_upload_processes import headers_of, seconds_of_healthz
+from courseware.views.file_responses import TAKERS_A_PERSON
+from tests.courseware.uploads.test_upload_processes import headers_of, seconds_of_healthz
 from tests.factories.courseware import CoursewareFactory
 from tests.support.site import Processes
 

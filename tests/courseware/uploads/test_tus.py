@@ -14,10 +14,9 @@ from django.utils import timezone
 from django.utils.http import parse_http_date
 
 from accounts.models import SchoolSettings, User
-from courseware import reading
 from courseware.models import Courseware, Upload
-from courseware.services import parts
 from courseware.services.uploads import LIFETIME
+from courseware.uploads import bounded_body, parts
 from tests.support.tus import UPLOADS, Tus, metadata
 
 pytestmark = pytest.mark.django_db
@@ -312,7 +311,7 @@ class TestWriters:
 
     def test_sender_too_many_is_asked_to_come_again(self, tus: Tus, monkeypatch: Any):
         path = tus.begun()
-        monkeypatch.setattr(reading, "SENDERS_AT_MOST", 0)
+        monkeypatch.setattr(bounded_body, "SENDERS_AT_MOST", 0)
 
         answer = tus.send(path, 0, FILM)
 

@@ -9,9 +9,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import SkipFile, TemporaryFileUploadHandler
 from django.utils.translation import gettext as _
 
-from courseware.contents import clean_name
 from courseware.exceptions import CoursewareRefused, storage_in_words
-from courseware.formats import FORMATS, MIB, Format, known_format, megabytes_text
+from courseware.filetypes.contents import clean_name
+from courseware.filetypes.formats import FORMATS, MIB, Format, known_format, megabytes_text
 from edu_platform.lib.full_disk import drop_temporary_file
 
 FIELD = "file"

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
-from courseware import reading, serving
-from courseware.reading import BoundedBody, TooManySenders, bounded
+from courseware.uploads import bounded_body
+from courseware.uploads.bounded_body import BoundedBody, TooManySenders, bounded
+from courseware.views import file_responses
 from deploy.services.processes import ROOT, procfile_commands
 from edu_platform.lib import deadline_worker
 from edu_platform.lib.slots import Places
@@ -19,7 +20,7 @@ from replays import export_files
 
 @pytest.fixture(autouse=True)
 def _own_places(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "_places", Places())
+    monkeypatch.setattr(bounded_body, "_places", Places())
 
 
 def request_with(body: bytes) -> Any:
@@ -35,13 +36,17 @@ def test_an_eighth_of_the_threads_never_waits_for_slow_peers():
 
     (threads,) = re.findall(r"--threads (\d+)", command)
 
-    takers = serving.TAKERS_AT_MOST + serving.CLOUD_TAKERS_AT_MOST + export_files.EXPORTS_AT_MOST
-    slow = reading.SENDERS_AT_MOST + takers + deadline_worker.SLOW_PEERS_AT_MOST
+    takers = (
+        file_responses.TAKERS_AT_MOST
+        + file_responses.CLOUD_TAKERS_AT_MOST
+        + export_files.EXPORTS_AT_MOST
+    )
+    slow = bounded_body.SENDERS_AT_MOST + takers + deadline_worker.SLOW_PEERS_AT_MOST
     assert int(threads) * 7 // 8 == slow
 
 
 def test_places_are_given_once_and_come_free(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(reading, "SENDERS_AT_MOST", 2)
+    monkeypatch.setattr(bounded_body, "SENDERS_AT_MOST", 2)
 
     with send(1), send(2), pytest.raises(TooManySenders), send(3):
         pass
@@ -53,7 +58,7 @@ def test_places_are_given_once_and_come_free(monkeypatch: pytest.MonkeyPatch):
 
 def test_one_person_does_not_take_all_places():
     with ExitStack() as stack:
-        for _ in range(reading.SENDERS_A_PERSON):
+        for _ in range(bounded_body.SENDERS_A_PERSON):
             stack.enter_context(send(1))
 
         with pytest.raises(TooManySenders), send(1):

@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header, parse_etags
 
-from courseware.formats import FORMATS
+from courseware.filetypes.formats import FORMATS
 from courseware.models import Courseware
 from edu_platform.lib.database import release_database
 from edu_platform.lib.slots import Places, bound_sending

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from courseware.contents import check_content, clean_name
 from courseware.exceptions import Broken, ContentRefused, Encrypted, WrongContent
-from courseware.formats import FORMATS
+from courseware.filetypes.contents import check_content, clean_name
+from courseware.filetypes.formats import FORMATS
 from tests.localcloud.coursefiles import film, pdf, sheet, slides, text
 from tests.support.compound import compound_file
 
@@ -347,7 +347,7 @@ class TestBroken:
         self, monkeypatch, directory_bytes
     ):
         content = enlarged(text(), directory_bytes)
-        monkeypatch.setattr("courseware.documents.zipfile.ZipFile", never)
+        monkeypatch.setattr("courseware.filetypes.pdf_and_office.zipfile.ZipFile", never)
 
         assert refusal(content, "docx") == "broken"
 
@@ -355,7 +355,7 @@ class TestBroken:
         content = archive("[Content_Types].xml", *(f"word/{number}" for number in range(20_001)))
         at = content.rindex(b"PK\x05\x06")
         said = content[: at + 8] + struct.pack("<HH", 1, 1) + content[at + 12 :]
-        monkeypatch.setattr("courseware.documents.zipfile.ZipFile", never)
+        monkeypatch.setattr("courseware.filetypes.pdf_and_office.zipfile.ZipFile", never)
 
         assert refusal(said, "docx") == "broken"
 

@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from courseware.models import Courseware
-from courseware.services import leftovers
+from courseware.services import orphan_files
 from courseware.services.creating import create_courseware
-from courseware.services.leftovers import KEPT_FOR, remove_unknown_files
+from courseware.services.orphan_files import KEPT_FOR, remove_unknown_files
 from tests.localcloud.coursefiles import pdf
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage")]
@@ -76,7 +76,7 @@ def test_file_of_courseware_stays_also_when_it_is_being_deleted(teacher: User):
 
 
 def test_run_is_bounded(teacher: User, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(leftovers, "LOOKED_AT_A_RUN", 2)
+    monkeypatch.setattr(orphan_files, "LOOKED_AT_A_RUN", 2)
     for _ in range(3):
         lose(teacher)
 

@@ -16,7 +16,7 @@ from classroom.client.errors import CloudUnavailable
 from courseware.enums import BindTrouble, CoursewareState
 from courseware.models import Binding, Courseware
 from courseware.services.binding import bind, reorder, unbind
-from courseware.services.carrying import carry_bindings
+from courseware.services.binding_sync import carry_bindings
 from courseware.services.changing import finish_deletions
 from courseware.services.transcoding import transcode_again
 from schedule.enums import CloudStatus, RoomReason

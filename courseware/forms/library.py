@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import validate_can_be_stored
-from courseware.contents import NAME_MAX_CHARS, seen_text
 from courseware.enums import CoursewareState, FileKind
-from courseware.selectors import STUCK, Filters, Whose
+from courseware.filetypes.contents import NAME_MAX_CHARS, seen_text
+from courseware.selectors.library import STUCK, Filters, Whose
 
 TAGS_AT_MOST = 10
 BETWEEN_TAGS = re.compile(r"[,，、;；\n]")
