@@ -15,14 +15,14 @@ TIME_LIMIT = {
     FileKind.AUDIO: dt.timedelta(minutes=30),
     FileKind.VIDEO: dt.timedelta(hours=2),
 }
-# So long handing in may take, whatever is handed in.
-HAND_IN_LIMIT = dt.timedelta(minutes=30)
+# So long submitting may take, whatever is submitted.
+SUBMIT_LIMIT = dt.timedelta(minutes=30)
 IN_PROGRESS = (CoursewareState.QUEUED, CoursewareState.TRANSCODING)
 # While the cloud works: as a share of the time it has worked already.
 GROWTH = 0.2
 FIRST_ASK = dt.timedelta(seconds=5)
 LAST_ASK = dt.timedelta(minutes=1)
-# What is stuck is still asked for: some come after all. What is not handed in yet is never given up.
+# What is stuck is still asked for: some come after all. What is not submitted yet is never given up.
 STUCK_ASK = dt.timedelta(minutes=10)
 STUCK_FOR = dt.timedelta(days=1)
 # While the cloud does not answer.

@@ -13,10 +13,10 @@ from courseware.services import (
 )
 
 
-@shared_task(name="courseware.bring_to_cloud")
-def bring_to_cloud() -> None:
-    """Hand in what waits, and ask what has become of what was handed in."""
-    transcoding.bring_to_cloud(timezone.now())
+@shared_task(name="courseware.submit_and_poll")
+def submit_and_poll() -> None:
+    """Submit what waits, and ask what has become of what was submitted."""
+    transcoding.submit_and_poll(timezone.now())
 
 
 @shared_task(name="courseware.finish_deletions")
@@ -25,10 +25,10 @@ def finish_deletions() -> None:
     changing.finish_deletions(timezone.now())
 
 
-@shared_task(name="courseware.carry_bindings")
-def carry_bindings() -> None:
+@shared_task(name="courseware.sync_bindings")
+def sync_bindings() -> None:
     """Bring the courseware of lessons into the rooms of their classes, and out of them."""
-    binding_sync.carry_bindings(timezone.now())
+    binding_sync.sync_bindings(timezone.now())
 
 
 @shared_task(name="courseware.tell_of_unready")
@@ -43,10 +43,10 @@ def remove_expired_uploads() -> None:
     uploads.remove_expired_uploads(timezone.now())
 
 
-@shared_task(name="courseware.remove_unknown_files")
-def remove_unknown_files() -> None:
+@shared_task(name="courseware.remove_orphan_files")
+def remove_orphan_files() -> None:
     """Clear away files that never became courseware, because whoever stored them was killed."""
-    orphan_files.remove_unknown_files(timezone.now())
+    orphan_files.remove_orphan_files(timezone.now())
 
 
 @shared_task(name="courseware.remove_unused_tags")

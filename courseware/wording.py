@@ -48,7 +48,7 @@ FAILURES = {
     Failure.GONE: gettext_lazy("The file was there, and was deleted in the cloud."),
 }
 # Not about to go: its next try is some way off.
-HANDED_IN_LATER = gettext_lazy("The file is here and waits to be handed in to the cloud.")
+SUBMITTED_LATER = gettext_lazy("The file is here and waits to be handed in to the cloud.")
 SECOND_WAY = gettext_lazy(
     "The cloud could not transcode it in the usual way, and now tries another."
 )
@@ -129,7 +129,7 @@ def explain(courseware: Courseware, at: dt.datetime) -> Explanation:
 def short_reason(courseware: Courseware, at: dt.datetime) -> str:
     """One line for lists: why it is not ready."""
     since = courseware.unreachable_since and moment_text(courseware.unreachable_since, at)
-    if _waits_to_be_handed_in(courseware):
+    if _waits_to_be_submitted(courseware):
         if since:
             return _("could not be handed in to the cloud since %(since)s") % {"since": since}
         return _("not handed in to the cloud yet") if courseware.has_failed else ""
@@ -142,7 +142,7 @@ def short_reason(courseware: Courseware, at: dt.datetime) -> str:
     return ""
 
 
-def _waits_to_be_handed_in(courseware: Courseware) -> bool:
+def _waits_to_be_submitted(courseware: Courseware) -> bool:
     is_waiting = courseware.state == CoursewareState.QUEUED or is_stuck(courseware)
     return is_waiting and not courseware.document_id
 
@@ -154,7 +154,7 @@ def _reason(courseware: Courseware) -> Reason | None:
 
 
 def _sentence(courseware: Courseware, at: dt.datetime) -> str:
-    if _waits_to_be_handed_in(courseware):
+    if _waits_to_be_submitted(courseware):
         return _waiting_sentence(courseware, at)
     if is_stuck(courseware) and courseware.due_at is None:
         return _("The cloud had not finished after a day either, so it is asked no more.")
@@ -173,7 +173,7 @@ def _waiting_sentence(courseware: Courseware, at: dt.datetime) -> str:
     if courseware.transcode_type == TranscodeType.SPARE:
         return str(SECOND_WAY)
     is_far = courseware.due_at is not None and courseware.due_at > at + LAST_ASK
-    return str(HANDED_IN_LATER if is_far else SENTENCES[CoursewareState.QUEUED])
+    return str(SUBMITTED_LATER if is_far else SENTENCES[CoursewareState.QUEUED])
 
 
 def _failure_sentence(courseware: Courseware) -> str:
@@ -188,7 +188,7 @@ def _advice(courseware: Courseware) -> str:
         return _("You may close this page: the platform goes on by itself.")
     if not courseware.has_failed:
         return ""
-    if _waits_to_be_handed_in(courseware):
+    if _waits_to_be_submitted(courseware):
         return str(NOT_HANDED_IN_ADVICE)
     reason = _reason(courseware)
     if reason is not None:
@@ -201,7 +201,7 @@ def _asking(courseware: Courseware, at: dt.datetime) -> str:
     if courseware.unreachable_since is not None or courseware.due_at is None:
         return ""
     upcoming = next_moment_text(courseware.due_at, at)
-    if _waits_to_be_handed_in(courseware):
+    if _waits_to_be_submitted(courseware):
         return _("It is handed in to the cloud at %(time)s.") % {"time": upcoming}
     if courseware.asked_at is None:
         return _("The cloud is asked at %(time)s.") % {"time": upcoming}
@@ -216,7 +216,7 @@ def _silence(courseware: Courseware, at: dt.datetime) -> str:
         "since": moment_text(courseware.unreachable_since, at),
         "time": next_moment_text(courseware.due_at, at),
     }
-    if _waits_to_be_handed_in(courseware):
+    if _waits_to_be_submitted(courseware):
         return (
             _(
                 "Since %(since)s the file could not be handed in to the cloud; that is tried again at %(time)s. Nothing is lost: the platform has the file."

@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.requests import signed_in
-from edu_platform.lib.slots import Places, bound_sending
+from edu_platform.lib.slots import Slots, bound_sending
 from replays.exports import csv_lines, xlsx_file
 from replays.models import Replay
 
@@ -28,7 +28,7 @@ PIECE_TIME_S = 30.0
 EXPORTS_AT_MOST = 4
 EXPORTS_A_PERSON = 2
 
-_places = Places()
+_places = Slots()
 
 
 class TooManyExports(Exception):

@@ -1,4 +1,4 @@
-"""Courseware in the classes of lessons: what should be there. `carrying` brings it to the cloud.
+"""Courseware in the classes of lessons: what should be there. `binding_sync` brings it to the cloud.
 
 Positions are numbers that only grow. The cloud keeps no order of its own, and is taken to list what a
 class has in the order in which it was bound; so whatever moves behind something else gets a new, higher
@@ -55,11 +55,11 @@ def bind(
     there = Binding.objects.filter(courseware=courseware, lesson=lesson)
     if not there.filter(removed_at=None).exists():
         choices |= {"position": next_position(lesson.pk), "removed_at": None}
-    # What the cloud was told, and who carries it now, is the worker's to write.
+    # What the cloud was told, and who is at it now, is the worker's to write.
     binding, _is_new = Binding.objects.update_or_create(
         courseware=courseware, lesson=lesson, defaults=choices
     )
-    enqueue_on_commit("courseware.carry_bindings")
+    enqueue_on_commit("courseware.sync_bindings")
     return binding
 
 
@@ -72,7 +72,7 @@ def change_binding(
     Binding.objects.filter(pk=binding.pk).update(
         is_shown_at_once=is_shown_at_once, release=release, **due_columns(at)
     )
-    enqueue_on_commit("courseware.carry_bindings")
+    enqueue_on_commit("courseware.sync_bindings")
 
 
 @transaction.atomic
@@ -106,7 +106,7 @@ def reorder(lesson: Lesson, codes: Sequence[str]) -> None:
         binding.position = number
         _make_due(binding, timezone.now())
     Binding.objects.bulk_update(wanted[first:], ["position", *due_columns(timezone.now())])
-    enqueue_on_commit("courseware.carry_bindings")
+    enqueue_on_commit("courseware.sync_bindings")
 
 
 @transaction.atomic
@@ -177,7 +177,7 @@ def take_away(bindings: BindingQuerySet, at: dt.datetime, *, is_from_course: boo
     # A lease that ran out may be that of a worker which was killed after it had told the cloud.
     for binding in mine.filter(leased_until=None, bound_document_id="").select_related("lesson"):
         end_removed(binding)
-    enqueue_on_commit("courseware.carry_bindings")
+    enqueue_on_commit("courseware.sync_bindings")
 
 
 def end_removed(binding: Binding) -> None:

@@ -59,7 +59,7 @@ FINE_WHEN_LEAVING = (ErrorKind.CLASS_ENDED, ErrorKind.CLASS_EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Position:
     """Where a document is in the cloud, or should be."""
 
     room_pk: int
@@ -72,7 +72,7 @@ class Place:
     is_orderly: bool = field(default=False, compare=False)
 
 
-def carry_bindings(at: dt.datetime) -> None:
+def sync_bindings(at: dt.datetime) -> None:
     """Bring every lesson whose turn it is up to date in the cloud, the next ones first.
 
     Lessons of which the cloud did not answer before come last. Stops when it does not answer for
@@ -84,10 +84,10 @@ def carry_bindings(at: dt.datetime) -> None:
     _mark_differing(at)
     deadline = time.monotonic() + RULES.limit_s
 
-    def carry(lesson_id: int) -> None:
-        _carry_lesson(lesson_id, deadline)
+    def sync(lesson_id: int) -> None:
+        _sync_lesson(lesson_id, deadline)
 
-    each(RULES, _due_lessons(at), carry, at)
+    each(RULES, _due_lessons(at), sync, at)
 
 
 def _due_lessons(at: dt.datetime) -> list[int]:
@@ -132,8 +132,8 @@ def _mark_differing(at: dt.datetime) -> None:
     Binding.objects.filter(pk__in=locked).update(due_at=at)
 
 
-def _carry_lesson(lesson_id: int, deadline: float) -> None:
-    """Carry one lesson's courseware, unless somebody else does.
+def _sync_lesson(lesson_id: int, deadline: float) -> None:
+    """Bring one lesson's courseware up to date, unless somebody else does.
 
     Raises:
         CloudUnavailable: the cloud is silent; all of the lesson is put off.
@@ -142,7 +142,7 @@ def _carry_lesson(lesson_id: int, deadline: float) -> None:
     if not token:
         return
     try:
-        _carry_leased(lesson_id, token, deadline)
+        _sync_leased(lesson_id, token, deadline)
     finally:
         with transaction.atomic():
             lock_lesson(lesson_id)
@@ -158,7 +158,7 @@ def _lease(lesson_id: int) -> str:
     return "" if rows.filter(leased_until__gte=at).exists() else rows.acquire(at=at, lease=LEASE)
 
 
-def _carry_leased(lesson_id: int, token: str, deadline: float) -> None:
+def _sync_leased(lesson_id: int, token: str, deadline: float) -> None:
     # What leaves makes place for what comes.
     order = (F("removed_at").asc(nulls_last=True), "position", "pk")
     mine = Binding.objects.filter(lesson=lesson_id, lease_token=token).order_by(*order)
@@ -171,7 +171,7 @@ def _carry_leased(lesson_id: int, token: str, deadline: float) -> None:
             return
         done.append(binding.pk)
         try:
-            _try_to_carry(binding)
+            _try_to_sync(binding)
         except CloudUnavailable as err:
             # The others of the lesson would hardly fare better, and would only hold up other lessons.
             for other in due.exclude(pk=binding.pk):
@@ -179,32 +179,32 @@ def _carry_leased(lesson_id: int, token: str, deadline: float) -> None:
             raise
 
 
-def _try_to_carry(binding: Binding) -> None:
-    """Carry one row, or put it off.
+def _try_to_sync(binding: Binding) -> None:
+    """Bring one row up to date, or put it off.
 
     Raises:
         CloudUnavailable: the cloud is silent; the row is put off.
     """
     try:
-        _carry_unless_refused(binding)
+        _sync_unless_refused(binding)
     except CloudUnavailable as err:
         _put_off(binding, err, BindTrouble.SILENT)
         raise
     except CloudError as err:
         _put_off(binding, err, BindTrouble.SILENT)
     except Exception as err:  # one odd row must not hold up the others, at every run
-        logger.exception("binding %s was not carried", binding.pk)
+        logger.exception("binding %s was not bound", binding.pk)
         _put_off(binding, err, BindTrouble.FAULT)
 
 
-def _carry_unless_refused(binding: Binding) -> None:
+def _sync_unless_refused(binding: Binding) -> None:
     try:
-        _carry(binding)
+        _sync(binding)
     except CloudRejected as err:
         _handle_refusal(binding, err)
 
 
-def _carry(binding: Binding) -> None:
+def _sync(binding: Binding) -> None:
     told, wanted = _told(binding), _wanted(binding)
     if _must_leave(binding):
         if told is not None:
@@ -225,7 +225,7 @@ def _carry(binding: Binding) -> None:
     _put_last(binding, wanted, is_absent=told is None or told.position is not None)
 
 
-def _put_last(binding: Binding, wanted: Place, *, is_absent: bool) -> None:
+def _put_last(binding: Binding, wanted: Position, *, is_absent: bool) -> None:
     """Bind what is not there, as far as is known, behind everything that is."""
     _note(binding, replace(wanted, position=None))
     try:
@@ -237,7 +237,7 @@ def _put_last(binding: Binding, wanted: Place, *, is_absent: bool) -> None:
     _save_told(binding, wanted, is_last=True)
 
 
-def _bind(wanted: Place) -> None:
+def _bind(wanted: Position) -> None:
     documents.bind_document(
         wanted.room_number,
         wanted.document_id,
@@ -246,11 +246,11 @@ def _bind(wanted: Place) -> None:
     )
 
 
-def _told(binding: Binding) -> Place | None:
+def _told(binding: Binding) -> Position | None:
     room = binding.bound_room
     if room is None or not room.is_made:
         return None
-    return Place(
+    return Position(
         room_pk=room.pk,
         room_number=room.number,
         document_id=binding.bound_document_id,
@@ -259,7 +259,7 @@ def _told(binding: Binding) -> Place | None:
     )
 
 
-def _wanted(binding: Binding) -> Place | None:
+def _wanted(binding: Binding) -> Position | None:
     """Where it should be; None while the courseware is not ready, or no class is to be held."""
     room = Room.objects.current().open().filter(lesson=binding.lesson_id).first()
     courseware = binding.courseware
@@ -270,7 +270,7 @@ def _wanted(binding: Binding) -> Place | None:
     is_orderly = room.cloud_status == CloudStatus.NOT_STARTED
     is_placed = binding.bound_room_id == room.pk and binding.bound_position is not None
     position = binding.bound_position if is_placed and not is_orderly else binding.position
-    return Place(
+    return Position(
         room_pk=room.pk,
         room_number=room.number,
         document_id=courseware.document_id,
@@ -285,12 +285,12 @@ def _must_leave(binding: Binding) -> bool:
     return binding.removed_at is not None or binding.lesson.is_cancelled or is_gone
 
 
-def _has_to_leave_first(told: Place, wanted: Place) -> bool:
+def _has_to_leave_first(told: Position, wanted: Position) -> bool:
     is_out_of_order = wanted.is_orderly and told.position != wanted.position
     return told.document_id != wanted.document_id or is_out_of_order
 
 
-def _take_out(told: Place, *, is_to_come_back: bool = False) -> None:
+def _take_out(told: Position, *, is_to_come_back: bool = False) -> None:
     try:
         documents.unbind_document(told.room_number, told.document_id, Priority.BACKGROUND)
     except CloudRejected as err:
@@ -302,26 +302,26 @@ def _take_out(told: Place, *, is_to_come_back: bool = False) -> None:
 
 
 @transaction.atomic
-def _note(binding: Binding, place: Place | None) -> None:
+def _note(binding: Binding, position: Position | None) -> None:
     """Note where the document is, or may be; None: nowhere."""
     lock_lesson(binding.lesson_id)
     Binding.objects.filter(pk=binding.pk).update(
-        bound_room=place and place.room_pk,
-        bound_document_id=place.document_id if place else "",
-        bound_shown_at_once=bool(place and place.is_shown_at_once),
-        bound_position=place and place.position,
+        bound_room=position and position.room_pk,
+        bound_document_id=position.document_id if position else "",
+        bound_shown_at_once=bool(position and position.is_shown_at_once),
+        bound_position=position and position.position,
     )
 
 
 @transaction.atomic
-def _save_told(binding: Binding, place: Place, *, is_last: bool = False) -> None:
+def _save_told(binding: Binding, position: Position, *, is_last: bool = False) -> None:
     """Note what the cloud was told; what was changed meanwhile is due again."""
-    _note(binding, place)
-    if is_last and place.is_orderly:
+    _note(binding, position)
+    if is_last and position.is_orderly:
         # What should stand behind it, and is in the class already, has to come once more.
         behind = Binding.objects.kept().filter(
             lesson=binding.lesson_id,
-            bound_room=place.room_pk,
+            bound_room=position.room_pk,
             bound_position__isnull=False,
             position__gt=binding.position,
         )
@@ -372,7 +372,7 @@ def _handle_refusal(binding: Binding, err: CloudRejected) -> None:
 
 def _put_off(binding: Binding, err: Exception, trouble: BindTrouble) -> None:
     """Try again later, at growing intervals; what was changed meanwhile stays due at once."""
-    logger.warning("courseware %s of a lesson: not carried: %s", binding.courseware_id, err)
+    logger.warning("courseware %s of a lesson: not bound: %s", binding.courseware_id, err)
     attempts = min(binding.attempts + 1, MOST_ATTEMPTS)
     same = Binding.objects.filter(pk=binding.pk, due_at=binding.due_at)
     same.update(

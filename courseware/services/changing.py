@@ -27,7 +27,7 @@ from courseware.models import (
 from courseware.polling import FIRST_RETRY, GROWTH, LAST_RETRY
 from courseware.services.binding import lock_lessons, take_away
 from courseware.services.documents import REFUSALS, discard_document, is_own_fault
-from courseware.services.lost_documents import discard_lost
+from courseware.services.lost_documents import discard_lost_documents
 from courseware.services.thumbnails import delete_thumbnail
 from edu_platform.lib.due import DueLoop, Rules, by_age, exponential
 from edu_platform.lib.queueing import enqueue_on_commit
@@ -74,7 +74,7 @@ class NameEmpty(CoursewareRefused):
 def rename(courseware: Courseware, *, name: str) -> None:
     """Give courseware another name; the ending stays, because it says what the file is.
 
-    The cloud keeps the name under which it was handed in.
+    The cloud keeps the name under which it was submitted.
 
     Raises:
         NameEmpty: there is nothing in it that anybody could see.
@@ -135,7 +135,7 @@ def delete(courseware: Courseware, *, at: dt.datetime) -> None:
 
     Safe to repeat.
     """
-    # Lessons come first, as everywhere; what one takes in this very moment leaves with its next carrying.
+    # Lessons come first, as everywhere; what one takes in this very moment leaves with the lesson's next sync.
     held = lock_lessons(Lesson.objects.filter(pk__in=courseware.bindings.values("lesson")))
     deleted = Courseware.objects.kept().filter(pk=courseware.pk)
     if not deleted.update(deleted_at=at, due_at=at, unreachable_since=None):
@@ -162,7 +162,7 @@ def finish_deletions(at: dt.datetime) -> int:
     )
     run = loop.run(_deleted(at)[:DELETIONS_A_RUN], finish, at)
     if is_configured() and not run.is_silent:
-        discard_lost(at)
+        discard_lost_documents(at)
         _delete_discarded(at)
     return finished
 

@@ -66,7 +66,7 @@ def bind_to_course(
     brought.update(**choices, **due_columns(at))
     for lesson in lessons:
         _bring(lesson, [binding], at)
-    enqueue_on_commit("courseware.carry_bindings")
+    enqueue_on_commit("courseware.sync_bindings")
     return binding
 
 
@@ -127,7 +127,7 @@ def follow_lessons(lesson_ids: Collection[int]) -> None:
     for lesson in gaining:
         _bring(lesson, course_bindings_of(lesson), at)
     if losing or gaining:
-        enqueue_on_commit("courseware.carry_bindings")
+        enqueue_on_commit("courseware.sync_bindings")
 
 
 def bring_missing(at: dt.datetime) -> None:
@@ -160,7 +160,7 @@ def follow_rooms(room_ids: Collection[int]) -> None:
     if pks:
         # Whoever tells of rooms holds their lessons.
         Binding.objects.filter(pk__in=pks, due_at__gt=at).update(due_at=at)
-        enqueue_on_commit("courseware.carry_bindings")
+        enqueue_on_commit("courseware.sync_bindings")
 
 
 def _in_portions(ids: Collection[int]) -> Iterator[list[int]]:

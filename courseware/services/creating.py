@@ -126,7 +126,7 @@ def _keep(courseware: Courseware, *, upload: Upload | None, at: dt.datetime) -> 
     if upload is not None:
         upload.courseware = courseware
         upload.save(update_fields=["courseware"])
-    enqueue_on_commit("courseware.bring_to_cloud")
+    enqueue_on_commit("courseware.submit_and_poll")
     return courseware
 
 

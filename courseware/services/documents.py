@@ -89,7 +89,7 @@ def save_refusal(courseware_pk: int, reason: str, *, lease_token: str, at: dt.da
 
 
 def start_over(courseware: Courseware, transcode_type: TranscodeType, *, at: dt.datetime) -> None:
-    """Have a file handed in as a new document; the caller holds the row and saves its CLOUD_FIELDS.
+    """Have a file submitted as a new document; the caller holds the row and saves its CLOUD_FIELDS.
 
     Nothing of the earlier try counts any more: not the address of an image, nor the lease of whoever
     is at it. When it is not known whether the cloud has taken a file, that is looked for first; a
@@ -109,7 +109,7 @@ def start_over(courseware: Courseware, transcode_type: TranscodeType, *, at: dt.
     courseware.asked_at = courseware.unreachable_since = courseware.submitted_at = None
     courseware.state, courseware.state_since = CoursewareState.QUEUED, at
     courseware.due_at = at
-    enqueue_on_commit("courseware.bring_to_cloud")
+    enqueue_on_commit("courseware.submit_and_poll")
 
 
 def discard_document(document_id: str, *, at: dt.datetime) -> None:
@@ -144,7 +144,7 @@ def _take_over(courseware: Courseware, details: DocumentDetails, *, at: dt.datet
         courseware.failure = courseware.cloud_reason = ""
         _enter(courseware, CoursewareState.READY, at=at)
         courseware.due_at = None
-        _stir_bindings(courseware, at=at)
+        _requeue_bindings(courseware, at=at)
     else:
         courseware.percent = details.percent
         if not is_stuck(courseware):
@@ -184,7 +184,7 @@ def _enter(courseware: Courseware, state: CoursewareState, *, at: dt.datetime) -
         courseware.state, courseware.state_since = state, at
 
 
-def _stir_bindings(courseware: Courseware, *, at: dt.datetime) -> None:
+def _requeue_bindings(courseware: Courseware, *, at: dt.datetime) -> None:
     """Let rooms have what is ready now at the next run, however long they were to wait."""
     waiting = Binding.objects.filter(courseware=courseware, due_at__gt=at)
     # Whoever holds one is changing it, which sets its time too. Lessons, which go before their bindings,

@@ -69,7 +69,7 @@ def find_lost_document(courseware: Courseware) -> tuple[str, int] | None:
     return None
 
 
-def discard_lost(at: dt.datetime) -> None:
+def discard_lost_documents(at: dt.datetime) -> None:
     """Look for the documents that nobody waits for, and have those that are found deleted.
 
     Stops when the cloud does not answer: the next run goes on.

@@ -19,7 +19,7 @@ LOOKED_AT_A_RUN = 1000
 RULES = Rules(name="files that no courseware has", limit_s=120.0)
 
 
-def remove_unknown_files(at: dt.datetime) -> int:
+def remove_orphan_files(at: dt.datetime) -> int:
     """Delete what has lain on the storage for a day without being courseware; return how many files.
 
     A bounded number of folders a run, in no order, so that one that cannot be deleted does not keep

@@ -46,7 +46,7 @@ def check_quota(
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Quota:
     """How much of a person's place is taken, and what of the school's, as people are told."""
 
     used: str
@@ -55,7 +55,7 @@ class Place:
     school_percent: int | None
 
 
-def place_of(user: User, *, at: dt.datetime) -> Place:
+def quota_of(user: User, *, at: dt.datetime) -> Quota:
     """What a person can know before uploading: by the same count as `check_quota`."""
     school = SchoolSettings.load()
     uploads = Upload.objects.open(at=at)
@@ -63,7 +63,7 @@ def place_of(user: User, *, at: dt.datetime) -> Place:
     # A school may be given less than it has already.
     limit = max(1, school.courseware_quota_school_gib * GIB)
     percent = 100 * _used(Courseware.objects.all(), uploads) // limit
-    return Place(
+    return Quota(
         used=megabytes_text(used),
         limit=megabytes_text(school.courseware_quota_person_mib * MIB),
         school_percent=min(percent, 100) if percent >= NEARLY_FULL_PERCENT else None,

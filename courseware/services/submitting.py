@@ -1,4 +1,4 @@
-"""Handing one file in to the cloud, under a lease that the caller holds.
+"""Submitting one file to the cloud, under a lease that the caller holds.
 
 A CreateDocument call carries no token that would make it safe to repeat, so it is written down before.
 No two calls name the same address: when an answer is lost, the document is looked for by its owner and
@@ -45,11 +45,11 @@ class NobodyOwns(CloudError):
 
 
 class LeaseLost(Exception):
-    """We were too slow: somebody else hands the file in now."""
+    """We were too slow: somebody else submits the file now."""
 
 
 def submit(courseware: Courseware) -> None:
-    """Hand the file in, or find the document that an unanswered call made before.
+    """Submit the file, or find the document that an unanswered call made before.
 
     Raises:
         LeaseLost: somebody else is about it.
@@ -62,7 +62,7 @@ def submit(courseware: Courseware) -> None:
         _save_submitted(courseware, *found)
         return
     identity = ensure_registered(owner_in_cloud(courseware), URGENCY)
-    document_id = _hand_in(courseware, identity)
+    document_id = _create_document(courseware, identity)
     _save_submitted(courseware, document_id, courseware.call_number)
 
 
@@ -82,7 +82,7 @@ def owner_in_cloud(courseware: Courseware) -> User:
     return first
 
 
-def _hand_in(courseware: Courseware, identity: ClassroomIdentity) -> str:
+def _create_document(courseware: Courseware, identity: ClassroomIdentity) -> str:
     """Make the document, with two remedies for refusals: each helps once, and both may be needed."""
     name = courseware.name
     remedies = {ErrorKind.WORDS_REFUSED, ErrorKind.USER_GONE}

@@ -1,4 +1,4 @@
-"""Bringing courseware to the cloud, and asking what becomes of it there until that is known.
+"""Submitting courseware to the cloud, and asking what becomes of it there until that is known.
 
 When the next question is due stands in the database; a run that has asked sends the next one on, so
 that people see the percent move. No public function that asks may run inside a transaction.
@@ -25,7 +25,7 @@ from classroom.enums import Source
 from courseware.enums import CoursewareState, Failure, TranscodeType
 from courseware.filetypes.formats import FORMATS
 from courseware.models import Courseware, CoursewareQuerySet
-from courseware.polling import HAND_IN_LIMIT, IN_PROGRESS, LAST_ASK, TIME_LIMIT, pause_after_failure
+from courseware.polling import IN_PROGRESS, LAST_ASK, SUBMIT_LIMIT, TIME_LIMIT, pause_after_failure
 from courseware.services.documents import (
     CLOUD_FIELDS,
     REFUSALS,
@@ -73,7 +73,7 @@ class NothingToTranscode(Exception):
     """It is ready, and shown as it is; the classes that have it load it from its present address."""
 
 
-def bring_to_cloud(at: dt.datetime) -> int:
+def submit_and_poll(at: dt.datetime) -> int:
     """Submit what waits and ask about what is due; say how many files got an answer.
 
     Each of the two stops when the cloud does not answer it. What has taken too long counts as stuck,
@@ -113,7 +113,7 @@ def ask_again(courseware: CoursewareQuerySet, *, at: dt.datetime) -> int:
     with transaction.atomic():
         submitted = courseware.filter(deleted_at=None).exclude(document_id="")
         asked = submitted.update_in_order(due_at=at, unreachable_since=None)
-        enqueue_on_commit("courseware.bring_to_cloud")
+        enqueue_on_commit("courseware.submit_and_poll")
     return asked
 
 
@@ -267,7 +267,7 @@ def note_stuck(at: dt.datetime) -> int:
 
 
 def _late(at: dt.datetime) -> CoursewareQuerySet:
-    is_late = Q(state=CoursewareState.QUEUED, state_since__lte=at - HAND_IN_LIMIT)
+    is_late = Q(state=CoursewareState.QUEUED, state_since__lte=at - SUBMIT_LIMIT)
     for kind, limit in TIME_LIMIT.items():
         is_late |= Q(state=CoursewareState.TRANSCODING, kind=kind, state_since__lte=at - limit)
     return Courseware.objects.kept().filter(is_late)
@@ -297,4 +297,4 @@ def _follow_up(answered: set[int]) -> None:
     )
     if soonest is not None:
         delay_s = max((soonest - now).total_seconds(), SHORTEST_PAUSE_S)
-        send_in_background("courseware.bring_to_cloud", delay_s=delay_s)
+        send_in_background("courseware.submit_and_poll", delay_s=delay_s)

@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from courseware.exceptions import CoursewareRefused
-from edu_platform.lib.slots import Places, connection_of, with_own_bounds
+from edu_platform.lib.slots import Slots, connection_of, with_own_bounds
 
 SENDERS_AT_MOST = 40
 # Of them for one person, who has no more uploads open at once; a form is one more.
@@ -38,7 +38,7 @@ class TooManySenders(CoursewareRefused):
         super().__init__(_("Very many files are being sent just now: try again in a moment."))
 
 
-_places = Places()
+_slots = Slots()
 
 
 class _Alarm:
@@ -109,14 +109,14 @@ def bounded(request: HttpRequest, *, person_pk: int, total_s: float) -> Iterator
     Raises:
         TooManySenders: no place is free.
     """
-    if not _places.take(person_pk, at_most=SENDERS_AT_MOST, each_at_most=SENDERS_A_PERSON):
+    if not _slots.take(person_pk, at_most=SENDERS_AT_MOST, each_at_most=SENDERS_A_PERSON):
         raise TooManySenders
     try:
         body = BoundedBody(request, total_s=total_s)
         with with_own_bounds(request), _watched(request, body):
             yield body
     finally:
-        _places.free(person_pk)
+        _slots.free(person_pk)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from courseware.services.fetch_urls import fetched_by
 from courseware.views import file_responses
-from courseware.views.file_responses import FileAway, TooManyTakers, away, file_response
+from courseware.views.file_responses import StorageUnavailable, TooManyClients, away, file_response
 
 
 @login_not_required  # the cloud has no account here; the token opens this one file
@@ -26,11 +26,11 @@ def fetch(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
     if courseware is None:
         raise Http404
     try:
-        response = file_response(request, courseware, taker=file_responses.cloud())
-    except TooManyTakers:
+        response = file_response(request, courseware, client=file_responses.cloud())
+    except TooManyClients:
         sentence = _("Very many files are being fetched just now: ask again a little later.")
         return away(HttpResponse(sentence, content_type="text/plain; charset=utf-8"))
-    except FileAway:
+    except StorageUnavailable:
         sentence = _("The file cannot be read at the moment: ask again a little later.")
         return away(HttpResponse(sentence, content_type="text/plain; charset=utf-8"))
     response["Referrer-Policy"] = "no-referrer"

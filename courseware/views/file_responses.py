@@ -16,11 +16,11 @@ from django.utils.http import content_disposition_header, parse_etags
 from courseware.filetypes.formats import FORMATS
 from courseware.models import Courseware
 from edu_platform.lib.database import release_database
-from edu_platform.lib.slots import Places, bound_sending
+from edu_platform.lib.slots import Slots, bound_sending
 
 logger = logging.getLogger(__name__)
 
-_people, _cloud = Places(), Places()
+_people, _cloud = Slots(), Slots()
 
 PIECE_BYTES = 64 * 1024
 RETRY_AFTER_S = 30
@@ -28,14 +28,14 @@ UNKNOWN_TYPE = "application/octet-stream"
 # Whoever does not take a piece within this time is gone.
 PIECE_TIME_S = 30.0
 # So many may be given files at once by a web process. Each keeps a thread, however slowly it takes.
-TAKERS_AT_MOST = 20
-TAKERS_A_PERSON = 6
+CLIENTS_AT_MOST = 20
+CLIENTS_A_PERSON = 6
 # The cloud has its own share, and so have classes, which load images by the same addresses.
-CLOUD_TAKERS_AT_MOST = 32
+CLOUD_CLIENTS_AT_MOST = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class ByteRange:
     """Which bytes are sent: `[start, end)`."""
 
     start: int
@@ -47,20 +47,20 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Taker:
+class Client:
     """Who gets a file, and how many may get one at once."""
 
     who: int
     at_most: int
     each_at_most: int
-    places: Places
+    slots: Slots
 
 
-class FileAway(Exception):
+class StorageUnavailable(Exception):
     """The file cannot be had now, but can later: the storage does not answer."""
 
 
-class TooManyTakers(FileAway):
+class TooManyClients(StorageUnavailable):
     """As many as may take files at once do so."""
 
 
@@ -69,14 +69,14 @@ class CannotBeSatisfied(Exception):
 
 
 def file_response(
-    request: HttpRequest, courseware: Courseware, *, taker: Taker
+    request: HttpRequest, courseware: Courseware, *, client: Client
 ) -> HttpResponseBase:
     """Answer GET or HEAD with the file, or with the one part that `Range` asks for.
 
     Raises:
         Http404: the storage has no such file.
-        FileAway: the storage does not answer.
-        TooManyTakers: all places for those who take files are taken.
+        StorageUnavailable: the storage does not answer.
+        TooManyClients: all places for those who take files are taken.
     """
     if _has_it(request, courseware):
         kept = ("ETag", "Cache-Control")
@@ -84,19 +84,19 @@ def file_response(
         return HttpResponse(status=304, headers={name: headers[name] for name in kept})
     size = courseware.size_bytes
     try:
-        stretch = _asked_stretch(request, courseware)
+        byte_range = _asked_range(request, courseware)
     except CannotBeSatisfied:
         headers = {"Content-Range": f"bytes */{size}", "Accept-Ranges": "bytes"}
         return HttpResponse(status=416, headers=headers)
     headers = _headers(courseware)
-    whole = Stretch(0, size)
-    headers["Content-Length"] = str((stretch or whole).size_bytes)
-    if stretch is not None:
-        headers["Content-Range"] = f"bytes {stretch.start}-{stretch.end - 1}/{size}"
-    status = 200 if stretch is None else 206
+    whole = ByteRange(0, size)
+    headers["Content-Length"] = str((byte_range or whole).size_bytes)
+    if byte_range is not None:
+        headers["Content-Range"] = f"bytes {byte_range.start}-{byte_range.end - 1}/{size}"
+    status = 200 if byte_range is None else 206
     if request.method == "HEAD":
         return HttpResponse(status=status, headers=headers)
-    pieces = _pieces(request, courseware, stretch or whole, taker)
+    pieces = _pieces(request, courseware, byte_range or whole, client)
     return StreamingHttpResponse(pieces, status=status, headers=headers)
 
 
@@ -143,7 +143,7 @@ def _has_it(request: HttpRequest, courseware: Courseware) -> bool:
     return "*" in named or _etag(courseware) in {each.removeprefix("W/") for each in named}
 
 
-def _asked_stretch(request: HttpRequest, courseware: Courseware) -> Stretch | None:
+def _asked_range(request: HttpRequest, courseware: Courseware) -> ByteRange | None:
     """The part that is asked for; None for the whole, also when more than one part is asked for.
 
     Raises:
@@ -157,19 +157,19 @@ def _asked_stretch(request: HttpRequest, courseware: Courseware) -> Stretch | No
         return None
     size = courseware.size_bytes
     if asked[1] == "":
-        stretch = Stretch(max(0, size - int(asked[2])), size)
+        byte_range = ByteRange(max(0, size - int(asked[2])), size)
     else:
         last = int(asked[2]) if asked[2] else max(size - 1, int(asked[1]))
         if last < int(asked[1]):
             return None
-        stretch = Stretch(int(asked[1]), min(last + 1, size))
-    if stretch.start >= size or stretch.size_bytes <= 0:
+        byte_range = ByteRange(int(asked[1]), min(last + 1, size))
+    if byte_range.start >= size or byte_range.size_bytes <= 0:
         raise CannotBeSatisfied
-    return stretch
+    return byte_range
 
 
 class Pieces:
-    """A stretch of a file, piece by piece; the file is closed also when nobody takes the first one."""
+    """A range of a file, piece by piece; the file is closed also when nobody takes the first one."""
 
     def __init__(self, file: File[bytes], size_bytes: int, held: ExitStack | None = None) -> None:
         self._file, self._left = file, size_bytes
@@ -199,35 +199,37 @@ class Pieces:
         self.close()  # when the answer was given up before anybody could close it
 
 
-def person(pk: int) -> Taker:
-    return Taker(pk, TAKERS_AT_MOST, TAKERS_A_PERSON, _people)
+def person(pk: int) -> Client:
+    return Client(pk, CLIENTS_AT_MOST, CLIENTS_A_PERSON, _people)
 
 
-def cloud() -> Taker:
-    return Taker(0, CLOUD_TAKERS_AT_MOST, CLOUD_TAKERS_AT_MOST, _cloud)
+def cloud() -> Client:
+    return Client(0, CLOUD_CLIENTS_AT_MOST, CLOUD_CLIENTS_AT_MOST, _cloud)
 
 
-def _pieces(request: HttpRequest, courseware: Courseware, stretch: Stretch, taker: Taker) -> Pieces:
+def _pieces(
+    request: HttpRequest, courseware: Courseware, byte_range: ByteRange, client: Client
+) -> Pieces:
     """Open the file now, and give it later, without a connection to the database meanwhile.
 
     Raises:
         Http404: the storage has no such file.
-        FileAway: the storage does not answer, or no place is free.
+        StorageUnavailable: the storage does not answer, or no place is free.
     """
     release_database()
     with ExitStack() as held:
-        _take_place(taker, held)
+        _take_slot(client, held)
         file = _opened(courseware)
         held.callback(file.close)  # should the next lines fail
-        file.seek(stretch.start)
+        file.seek(byte_range.start)
         bound_sending(request, held, piece_time_s=PIECE_TIME_S)
-        return Pieces(file, stretch.size_bytes, held.pop_all())
+        return Pieces(file, byte_range.size_bytes, held.pop_all())
 
 
-def _take_place(taker: Taker, held: ExitStack) -> None:
-    if not taker.places.take(taker.who, at_most=taker.at_most, each_at_most=taker.each_at_most):
-        raise TooManyTakers
-    held.callback(taker.places.free, taker.who)
+def _take_slot(client: Client, held: ExitStack) -> None:
+    if not client.slots.take(client.who, at_most=client.at_most, each_at_most=client.each_at_most):
+        raise TooManyClients
+    held.callback(client.slots.free, client.who)
 
 
 def _opened(courseware: Courseware) -> File[bytes]:
@@ -237,4 +239,4 @@ def _opened(courseware: Courseware) -> File[bytes]:
         raise Http404 from err
     except OSError as err:
         logger.warning("the file of courseware %s cannot be opened: %s", courseware.code, err)
-        raise FileAway from err
+        raise StorageUnavailable from err

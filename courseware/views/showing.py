@@ -17,7 +17,7 @@ from courseware.forms.library import PageNumberForm
 from courseware.models import Courseware
 from courseware.services import thumbnails
 from courseware.views import file_responses
-from courseware.views.file_responses import FileAway, TooManyTakers, away, file_response
+from courseware.views.file_responses import StorageUnavailable, TooManyClients, away, file_response
 
 
 @require_safe
@@ -73,9 +73,9 @@ def download(request: SignedInRequest, code: str) -> HttpResponseBase:
 
 def _file(request: SignedInRequest, found: Courseware) -> HttpResponseBase:
     try:
-        return file_response(request, found, taker=file_responses.person(request.user.pk))
-    except FileAway as err:
-        is_busy = isinstance(err, TooManyTakers)
+        return file_response(request, found, client=file_responses.person(request.user.pk))
+    except StorageUnavailable as err:
+        is_busy = isinstance(err, TooManyClients)
         none = previews.too_many_takers() if is_busy else previews.file_away()
         context = {"courseware": found, "none": none}
         return away(render(request, "courseware/no_preview.html", context))

@@ -25,7 +25,7 @@ from courseware.models import Courseware
 from courseware.selectors import library
 from courseware.services import uploads
 from courseware.services.creating import create_courseware, same_content_as
-from courseware.services.quotas import place_of
+from courseware.services.quotas import quota_of
 from courseware.uploads.bounded_body import bounded
 from courseware.uploads.upload_handlers import FIELD, FileReceiver, FormBroken, check_length
 from edu_platform.lib.http import see_other
@@ -85,7 +85,7 @@ def _page(
         "limits": limits_for_pages(),
         "accept": accept_attribute(),
         "uploads": library.open_uploads(request.user, at=timezone.now()),
-        "place": place_of(request.user, at=timezone.now()),
+        "quota": quota_of(request.user, at=timezone.now()),
         "open_at_most": uploads.OPEN_AT_MOST,
         "texts": _texts(),
         "refused": refused,

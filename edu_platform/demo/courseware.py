@@ -31,7 +31,7 @@ from courseware.services.course_binding import bind_to_course
 from courseware.services.creating import create_courseware
 from courseware.services.documents import start_over
 from courseware.services.readiness import tell_of_unready
-from courseware.services.transcoding import bring_to_cloud, note_stuck
+from courseware.services.transcoding import note_stuck, submit_and_poll
 from courseware.services.uploads import open_upload, write
 from edu_platform.demo.cloud import set_transcode_fate
 from edu_platform.demo.files import Page, broken_pdf, film, landscape, melody, pdf
@@ -193,7 +193,7 @@ def _let_time_pass(courseware: Courseware) -> None:
     """Have it in the cloud for as long as makes it stuck."""
     deadline = time.monotonic() + HANDED_IN_WITHIN_S
     while not courseware.document_id and time.monotonic() < deadline:
-        bring_to_cloud(timezone.now())
+        submit_and_poll(timezone.now())
         courseware.refresh_from_db()
         if not courseware.document_id:
             time.sleep(0.2)  # a worker is about it

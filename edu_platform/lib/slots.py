@@ -11,7 +11,7 @@ from typing import Any
 from django.http import HttpRequest
 
 
-class Places:
+class Slots:
     """Who holds a thread of this process now."""
 
     def __init__(self) -> None:

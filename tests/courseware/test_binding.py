@@ -21,7 +21,7 @@ from courseware.services.binding import (
     reorder,
     unbind,
 )
-from courseware.services.binding_sync import carry_bindings
+from courseware.services.binding_sync import sync_bindings
 from courseware.services.course_binding import (
     bind_to_course,
     follow_lessons,
@@ -294,7 +294,7 @@ class TestCourse:
         unbind(at_lesson(later, courseware), at=timezone.now())
         at_lesson(lesson, courseware).delete()
 
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
 
         assert (names_of(lesson), names_of(later)) == (["a.pdf"], [])
 

@@ -16,7 +16,7 @@ from classroom.enums import Source
 from courseware.models import Binding, CourseBinding, Courseware
 from courseware.services import changing
 from courseware.services.binding import bind, reorder, unbind
-from courseware.services.binding_sync import carry_bindings
+from courseware.services.binding_sync import sync_bindings
 from courseware.services.course_binding import bind_to_course, follow_lessons, unbind_from_course
 from courseware.services.documents import save_document
 from schedule.models import Lesson
@@ -94,7 +94,7 @@ def plan_anew(_courseware: Courseware, planned: list[Lesson]) -> None:
 
 def carry(_courseware: Courseware, _planned: list[Lesson]) -> None:
     for _time in range(TIMES):
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
 
 
 def test_nobody_waits_for_ever_and_the_last_word_counts(
@@ -108,7 +108,7 @@ def test_nobody_waits_for_ever_and_the_last_word_counts(
 
     all_at_once(lambda work: work[0](work[1], planned), works)
 
-    carry_all()
+    sync_all()
     in_class = {
         lesson.pk: [document for document, _type in bound_in(local_cloud, lesson.rooms.get())]
         for lesson in planned
@@ -122,10 +122,10 @@ def test_nobody_waits_for_ever_and_the_last_word_counts(
     assert Binding.objects.exclude(courseware__in=[kept, own]).count() == 0
 
 
-def carry_all() -> None:
+def sync_all() -> None:
     for _time in range(3):
         Binding.objects.filter(due_at__isnull=False).update(due_at=timezone.now())
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
 
 
 def test_document_that_becomes_ready_waits_for_nobody_who_changes_a_binding(

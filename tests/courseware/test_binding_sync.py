@@ -15,7 +15,7 @@ from classroom.client.budgets import Priority
 from courseware.enums import BindTrouble, CoursewareState, Release
 from courseware.models import Binding, Courseware
 from courseware.services.binding import bind, change_binding, reorder, unbind
-from courseware.services.binding_sync import carry_bindings
+from courseware.services.binding_sync import sync_bindings
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
 from schedule.services import lessons as lesson_services
@@ -39,7 +39,7 @@ def test_ready_courseware_is_bound_in_order(
     for number, courseware in enumerate(ready):
         bind(courseware=courseware, lesson=lesson, is_shown_at_once=number == 1)
 
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
     assert bound_in(local_cloud, room) == [
         (ready[0].document_id, 0),
@@ -54,7 +54,7 @@ def test_nothing_is_told_twice(
 ):
     bind(courseware=ready[0], lesson=lesson)
     for _ in range(2):
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
 
     assert len(local_cloud.calls(action="BindDocumentToRoom")) == 1
 
@@ -64,11 +64,11 @@ def test_unready_waits_and_comes_when_it_is_ready(
 ):
     Courseware.objects.filter(pk=ready[0].pk).update(state=CoursewareState.TRANSCODING)
     bind(courseware=ready[0], lesson=lesson)
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
     waiting = bound_in(local_cloud, room)
 
     Courseware.objects.filter(pk=ready[0].pk).update(state=CoursewareState.READY)
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
     assert waiting == []
     assert bound_in(local_cloud, room) == [(ready[0].document_id, 0)]
@@ -79,12 +79,12 @@ def test_room_that_is_made_later_gets_what_waits(
 ):
     courseware = in_cloud(teacher, "a.png")
     bind(courseware=courseware, lesson=lesson)
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
     room = ensure_room(
         lesson, priority=Priority.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
     )
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
     assert bound_in(local_cloud, room) == [(courseware.document_id, 0)]
 
@@ -95,7 +95,7 @@ def test_draft_stays_unbound(
     Lesson.objects.filter(pk=lesson.pk).update(state="draft")
     bind(courseware=ready[0], lesson=lesson)
 
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
     assert bound_in(local_cloud, room) == []
 
@@ -104,11 +104,11 @@ def test_taken_out_leaves_the_room_and_then_the_table(
     lesson: Lesson, room: Room, ready: list[Courseware], local_cloud: LocalCloud
 ):
     binding = bind(courseware=ready[0], lesson=lesson)
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
     binding.refresh_from_db()
 
     unbind(binding, at=timezone.now())
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
     assert bound_in(local_cloud, room) == []
     assert Binding.objects.count() == 0
@@ -119,10 +119,10 @@ def test_new_order_is_carried_before_the_class(
 ):
     for courseware in ready:
         bind(courseware=courseware, lesson=lesson)
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
     reorder(lesson, [ready[0].code, ready[2].code])
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
     expected = [ready[0].document_id, ready[2].document_id, ready[1].document_id]
     assert [document for document, _type in bound_in(local_cloud, room)] == expected
@@ -133,11 +133,11 @@ def test_running_class_keeps_its_order_on_the_board(
 ):
     for courseware in ready:
         bind(courseware=courseware, lesson=lesson)
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
     Room.objects.update(cloud_status=CloudStatus.RUNNING)
 
     reorder(lesson, [ready[2].code])
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
     assert local_cloud.calls(action="UnbindDocumentFromRoom") == []
     assert set(Binding.objects.values_list("due_at", flat=True)) == {None}
@@ -148,10 +148,10 @@ def test_shown_at_once_is_changed_in_place(
 ):
     first = bind(courseware=ready[0], lesson=lesson)
     bind(courseware=ready[1], lesson=lesson)
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
     change_binding(first, is_shown_at_once=True, release=Release.NEVER, at=timezone.now())
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
     assert bound_in(local_cloud, room) == [
         (ready[0].document_id, 1),
@@ -164,13 +164,13 @@ def test_another_room_gets_everything_and_the_old_one_keeps_its(
 ):
     for courseware in ready[:2]:
         bind(courseware=courseware, lesson=lesson)
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
     replace_room(room, RoomReason.FROZEN)
     new = ensure_room(
         lesson, priority=Priority.BACKGROUND, reason=RoomReason.FROZEN, at=timezone.now()
     )
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
     expected = [(each.document_id, 0) for each in ready[:2]]
     assert new.room_id != room.room_id
@@ -181,12 +181,12 @@ def test_another_document_takes_the_place_of_the_first(
     lesson: Lesson, room: Room, ready: list[Courseware], local_cloud: LocalCloud
 ):
     bind(courseware=ready[0], lesson=lesson)
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
     new_id = ready[1].document_id
     ready[1].delete()
     Courseware.objects.filter(pk=ready[0].pk).update(document_id=new_id)
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
     assert bound_in(local_cloud, room) == [(new_id, 0)]
 
@@ -195,10 +195,10 @@ def test_cancelled_lesson_gives_everything_back(
     lesson: Lesson, room: Room, ready: list[Courseware], local_cloud: LocalCloud
 ):
     binding = bind(courseware=ready[0], lesson=lesson)
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
     lesson_services.cancel_lesson(lesson, reason="", at=timezone.now())
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
     binding.refresh_from_db()
     assert bound_in(local_cloud, room) == []
@@ -209,19 +209,19 @@ def test_full_class_says_so_and_takes_it_when_there_is_a_place(
     lesson: Lesson, room: Room, ready: list[Courseware], local_cloud: LocalCloud
 ):
     first = bind(courseware=ready[0], lesson=lesson)
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
     first.refresh_from_db()
     local_cloud.switch(
         "BindDocumentToRoom", "fail", code="LimitExceeded.ClassDocumentLimit", times=1
     )
     second = bind(courseware=ready[1], lesson=lesson)
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
     second.refresh_from_db()
     refused = (second.trouble, second.due_at is not None, bound_in(local_cloud, room))
 
     unbind(first, at=timezone.now())
-    carry_bindings(timezone.now())
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
     second.refresh_from_db()
     assert refused == (BindTrouble.LIMIT, True, [(ready[0].document_id, 0)])
@@ -239,7 +239,7 @@ def test_silent_cloud_is_asked_three_times_and_then_ever_later(
         at = timezone.now()
         Binding.objects.update(due_at=at)
         with time_machine.travel(at, tick=False):
-            carry_bindings(at)
+            sync_bindings(at)
         binding.refresh_from_db()
         assert binding.due_at is not None
         waits.append((binding.due_at - at).total_seconds())
@@ -256,7 +256,7 @@ def test_refusal_does_not_stop_the_others(
     for courseware in ready[:2]:
         bind(courseware=courseware, lesson=lesson)
 
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
     assert bound_in(local_cloud, room) == [(ready[1].document_id, 0)]
     assert at_lesson(lesson, ready[0]).trouble == BindTrouble.REFUSED
@@ -268,7 +268,7 @@ def test_document_that_vanished_is_looked_for(
     documents.delete_document(ready[0].document_id, Priority.BACKGROUND)
     bind(courseware=ready[0], lesson=lesson)
 
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
     ready[0].refresh_from_db()
     assert ready[0].due_at is not None
@@ -278,14 +278,14 @@ def test_removal_that_is_always_refused_is_given_up(
     lesson: Lesson, room: Room, ready: list[Courseware], local_cloud: LocalCloud
 ):
     binding = bind(courseware=ready[0], lesson=lesson)
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
     binding.refresh_from_db()
     local_cloud.switch("UnbindDocumentFromRoom", "fail", code="OperationDenied")
     unbind(binding, at=timezone.now())
 
     for _ in range(8):
         Binding.objects.update(due_at=timezone.now())
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
 
     assert Binding.objects.count() == 0
 
@@ -298,7 +298,7 @@ def test_lesson_that_somebody_else_carries_is_left_to_them(
     Binding.objects.filter(pk=held.pk).update(lease_token="theirs", leased_until=soon)
     bind(courseware=ready[1], lesson=lesson)
 
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
     assert bound_in(local_cloud, room) == []
     assert set(Binding.objects.values_list("lease_token", flat=True)) == {"theirs", ""}
@@ -311,7 +311,7 @@ def test_claim_of_a_killed_worker_runs_out(
     past = timezone.now() - dt.timedelta(seconds=1)
     Binding.objects.filter(pk=held.pk).update(lease_token="theirs", leased_until=past)
 
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
     assert bound_in(local_cloud, room) == [(ready[0].document_id, 0)]
 
@@ -332,8 +332,8 @@ def test_change_during_the_call_is_carried_by_the_next_run(
 
     with monkeypatch.context() as patch:
         patch.setattr(documents, "bind_document", bind_and_be_overtaken)
-        carry_bindings(timezone.now())
-    carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
     assert bound_in(local_cloud, room) == [(ready[0].document_id, 1)]
 
@@ -343,7 +343,7 @@ def test_without_a_cloud_nothing_happens(lesson: Lesson, settings: Any):
     binding = bind(courseware=CoursewareFactory.create(), lesson=lesson)
     due = binding.due_at
 
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
     binding.refresh_from_db()
     assert binding.due_at == due

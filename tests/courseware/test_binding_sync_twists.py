@@ -16,7 +16,7 @@ from classroom.client.errors import CloudUnavailable
 from courseware.enums import BindTrouble, CoursewareState
 from courseware.models import Binding, Courseware
 from courseware.services.binding import bind, reorder, unbind
-from courseware.services.binding_sync import carry_bindings
+from courseware.services.binding_sync import sync_bindings
 from courseware.services.changing import finish_deletions
 from courseware.services.transcoding import transcode_again
 from schedule.enums import CloudStatus, RoomReason
@@ -56,9 +56,9 @@ def bind_all(lesson: Lesson, ready: list[Courseware]) -> None:
         bind(courseware=courseware, lesson=lesson)
 
 
-def carry_all() -> None:
+def sync_all() -> None:
     Binding.objects.filter(due_at__isnull=False).update(due_at=timezone.now())
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
 
 def ids_in(cloud: LocalCloud, room: Room) -> list[str]:
@@ -75,10 +75,10 @@ class TestOrder:
     ):
         Courseware.objects.filter(pk=ready[0].pk).update(state=CoursewareState.TRANSCODING)
         bind_all(lesson, ready)
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
 
         Courseware.objects.update(state=CoursewareState.READY)
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
 
         assert ids_in(local_cloud, room) == ids_of(ready)
         assert set(Binding.objects.values_list("due_at", flat=True)) == {None}
@@ -88,11 +88,11 @@ class TestOrder:
     ):
         Courseware.objects.filter(pk=ready[0].pk).update(state=CoursewareState.TRANSCODING)
         bind_all(lesson, ready)
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
 
         Room.objects.update(cloud_status=CloudStatus.RUNNING)
         Courseware.objects.update(state=CoursewareState.READY)
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
 
         assert ids_in(local_cloud, room) == ids_of([*ready[1:], ready[0]])
         assert local_cloud.calls(action="UnbindDocumentFromRoom") == []
@@ -101,12 +101,12 @@ class TestOrder:
         self, lesson: Lesson, room: Room, ready: list[Courseware], local_cloud: LocalCloud
     ):
         bind_all(lesson, ready[:2])
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
 
         new_id = ready[2].document_id
         ready[2].delete()
         Courseware.objects.filter(pk=ready[0].pk).update(document_id=new_id)
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
 
         assert ids_in(local_cloud, room) == [new_id, ready[1].document_id]
 
@@ -114,11 +114,11 @@ class TestOrder:
         self, lesson: Lesson, room: Room, ready: list[Courseware], local_cloud: LocalCloud
     ):
         bind_all(lesson, ready)
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
 
         reorder(lesson, [each.code for each in (ready[0], ready[2], ready[1])])
-        carry_bindings(timezone.now())
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
+        sync_bindings(timezone.now())
 
         assert len(local_cloud.calls(action="BindDocumentToRoom")) == 3 + 2
 
@@ -133,11 +133,11 @@ class TestLostAnswers:
         lost_answers: Callable[[], None],
     ):
         binding = bind(courseware=ready[0], lesson=lesson)
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
         before = ids_in(local_cloud, room)
 
         unbind(binding, at=timezone.now())
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
 
         assert (before, ids_in(local_cloud, room)) == ([ready[0].document_id], [])
         assert Binding.objects.count() == 0
@@ -151,11 +151,11 @@ class TestLostAnswers:
         lost_answers: Callable[[], None],
     ):
         bind_all(lesson, ready)
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
 
         lost_answers()
-        carry_bindings(timezone.now())  # the first waits, the others come
-        carry_all()
+        sync_bindings(timezone.now())  # the first waits, the others come
+        sync_all()
 
         assert ids_in(local_cloud, room) == ids_of(ready)
 
@@ -169,10 +169,10 @@ class TestLostAnswers:
     ):
         binding = bind(courseware=ready[0], lesson=lesson)
         Room.objects.update(cloud_status=CloudStatus.RUNNING)
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
 
         lost_answers()
-        carry_all()
+        sync_all()
 
         binding.refresh_from_db()
         assert ids_in(local_cloud, room) == [ready[0].document_id]
@@ -186,7 +186,7 @@ class TestLostAnswers:
             "BindDocumentToRoom", "fail", code="LimitExceeded.ClassDocumentLimit", times=1
         )
         binding = bind(courseware=ready[0], lesson=lesson)
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
 
         unbind(binding, at=timezone.now())
 
@@ -198,13 +198,13 @@ class TestChanges:
         self, lesson: Lesson, room: Room, ready: list[Courseware], local_cloud: LocalCloud
     ):
         bind_all(lesson, ready[:2])
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
         Room.objects.update(cloud_status=CloudStatus.RUNNING)
 
         new_id = ready[2].document_id
         ready[2].delete()
         Courseware.objects.filter(pk=ready[0].pk).update(document_id=new_id)
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
 
         assert ids_in(local_cloud, room) == [ready[1].document_id, new_id]
 
@@ -212,7 +212,7 @@ class TestChanges:
         self, lesson: Lesson, room: Room, ready: list[Courseware], local_cloud: LocalCloud
     ):
         bind(courseware=ready[0], lesson=lesson)
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
         old_id, new_id = ids_of(ready[:2])
         transcode_again(ready[0], at=timezone.now())
         finish_deletions(timezone.now())
@@ -222,7 +222,7 @@ class TestChanges:
         Courseware.objects.filter(pk=ready[0].pk).update(
             state=CoursewareState.READY, document_id=new_id
         )
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
         finish_deletions(timezone.now())
 
         assert (meanwhile, ids_in(local_cloud, room)) == ([old_id], [new_id])
@@ -232,15 +232,15 @@ class TestChanges:
         self, lesson: Lesson, room: Room, ready: list[Courseware], local_cloud: LocalCloud
     ):
         bind_all(lesson, ready)
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
         lesson_services.cancel_lesson(lesson, reason="", at=timezone.now())
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
 
         lesson_services.restore_lesson(lesson)
         new = ensure_room(
             lesson, priority=Priority.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
         )
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
 
         assert new.room_id != room.room_id
         assert ids_in(local_cloud, new) == ids_of(ready)
@@ -249,7 +249,7 @@ class TestChanges:
         self, lesson: Lesson, room: Room, ready: list[Courseware], local_cloud: LocalCloud
     ):
         bind_all(lesson, ready)
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
 
         later = dt.timedelta(hours=3)
         plan = lesson_services.plan_of(lesson)
@@ -257,7 +257,7 @@ class TestChanges:
             plan, starts_at=plan.starts_at + later, ends_at=plan.ends_at + later
         )
         lesson_services.change_lesson(lesson, moved)
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
 
         assert ids_in(local_cloud, room) == ids_of(ready)
         assert len(local_cloud.calls(action="BindDocumentToRoom")) == len(ready)
@@ -266,10 +266,10 @@ class TestChanges:
         self, lesson: Lesson, room: Room, ready: list[Courseware], local_cloud: LocalCloud
     ):
         bind_all(lesson, ready[:2])
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
 
         Courseware.objects.filter(pk=ready[0].pk).update(deleted_at=timezone.now())
-        carry_bindings(timezone.now())
+        sync_bindings(timezone.now())
 
         assert ids_in(local_cloud, room) == [ready[1].document_id]
         assert at_lesson(lesson, ready[0]).bound_document_id == ""
@@ -294,7 +294,7 @@ def test_odd_row_does_not_hold_up_the_others(
     bind_all(lesson, ready)
 
     at = timezone.now()
-    carry_bindings(at)
+    sync_bindings(at)
 
     odd = at_lesson(lesson, ready[0])
     assert ids_in(local_cloud, room) == ids_of(ready[1:])
@@ -336,13 +336,13 @@ def test_lesson_for_which_the_cloud_falls_silent_holds_up_no_other(
     monkeypatch.setattr(documents, "bind_document", fall_silent)
     at = timezone.now()
 
-    carry_bindings(at)
+    sync_bindings(at)
     bindings = Binding.objects.filter(lesson=lesson)
     waiting = bindings.filter(due_at__gt=at + dt.timedelta(seconds=20)).count()
     Binding.objects.filter(lesson=later).update(is_shown_at_once=True, due_at=at)
     bindings.update(due_at=at)
     asked_before = len(asked)
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
     assert ids_in(local_cloud, other) == ids_of(ready)
     assert asked[: 1 + len(ready)] == [room.number] + [other.number] * len(ready)
@@ -366,6 +366,6 @@ def test_cloud_that_is_silent_for_all_is_left_alone_for_this_run(
 
     monkeypatch.setattr(documents, "bind_document", say_nothing)
 
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
     assert len(asked) == len(set(asked)) == 3

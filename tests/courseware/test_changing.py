@@ -32,7 +32,7 @@ from courseware.services.changing import (
     set_public,
     set_tags,
 )
-from courseware.services.transcoding import bring_to_cloud
+from courseware.services.transcoding import submit_and_poll
 from edu_platform.lib.due import SILENCES_IN_A_ROW
 from tests.factories.courseware import BindingFactory, CoursewareFactory, UploadFactory
 from tests.support.cloud import LocalCloud
@@ -54,7 +54,7 @@ def cloud(local_cloud: LocalCloud, monkeypatch: Any) -> LocalCloud:
 def image(teacher: User, cloud: LocalCloud) -> Courseware:
     """An image that is in the cloud and on the storage."""
     courseware = upload(teacher, "图.png", PNG)
-    bring_to_cloud(timezone.now())
+    submit_and_poll(timezone.now())
     courseware.refresh_from_db()
     return courseware
 
@@ -230,7 +230,7 @@ class TestDeleting:
     ):
         cloud.switch("CreateDocument", "drop_after", times=1)
         courseware = upload(teacher, "图.png", PNG)
-        bring_to_cloud(timezone.now())
+        submit_and_poll(timezone.now())
         assert len(cloud.documents()) == 1
 
         delete(courseware, at=timezone.now())
@@ -263,11 +263,11 @@ class TestDeleting:
         image.refresh_from_db()
         assert image.deleted_at == first
 
-    def test_deleted_files_are_not_handed_in(self, teacher: User, cloud: LocalCloud):
+    def test_deleted_files_are_not_submitted(self, teacher: User, cloud: LocalCloud):
         courseware = upload(teacher, "图.png", PNG)
         delete(courseware, at=timezone.now())
 
-        bring_to_cloud(timezone.now())
+        submit_and_poll(timezone.now())
 
         assert cloud.documents() == []
 
@@ -470,7 +470,7 @@ def test_state_of_what_is_deleted_never_becomes_stuck(image: Courseware):
     )
     delete(image, at=timezone.now())
 
-    bring_to_cloud(timezone.now())
+    submit_and_poll(timezone.now())
 
     image.refresh_from_db()
     assert image.state == CoursewareState.TRANSCODING

@@ -201,7 +201,7 @@ def test_worker_is_told_when_it_is_saved(
     with django_capture_on_commit_callbacks(execute=True):
         create(teacher)
 
-    assert sent == ["courseware.bring_to_cloud"]
+    assert sent == ["courseware.submit_and_poll"]
 
 
 def test_refusal_is_in_the_language_of_the_reader(teacher: User):

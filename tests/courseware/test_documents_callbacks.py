@@ -14,7 +14,7 @@ from classroom.models import CallbackEvent
 from classroom.services.processing import process_event
 from courseware.enums import CoursewareState, Failure, TranscodeType
 from courseware.models import Courseware
-from courseware.services.transcoding import bring_to_cloud
+from courseware.services.transcoding import submit_and_poll
 from tests.localcloud import coursefiles
 from tests.support.callbacks import KEY, body_of, deliver
 from tests.support.cloud import LocalCloud
@@ -33,11 +33,11 @@ def takes_callbacks(cloud: LocalCloud, settings: Any) -> None:
 
 
 @pytest.fixture
-def handed_in(teacher: User, cloud: LocalCloud) -> Courseware:
+def submitted(teacher: User, cloud: LocalCloud) -> Courseware:
     """A PDF of two pages that the cloud has transcoded, of which nobody here knows yet."""
     cloud.set_transcoding(stuck=True)
     courseware = upload(teacher, content=coursefiles.pdf((1, 0, 0), (0, 1, 0)))
-    bring_to_cloud(timezone.now())
+    submit_and_poll(timezone.now())
     courseware.refresh_from_db()
     cloud.set_transcoding(stuck=False)
     cloud.transcoded(courseware.document_id)
@@ -53,14 +53,14 @@ def call(event_type: str, document_id: str, **data: Any) -> None:
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(TYPES)), ids="-".join)
-def test_every_order_ends_in_the_same_state(handed_in: Courseware, order):
+def test_every_order_ends_in_the_same_state(submitted: Courseware, order):
     for event_type in order:
-        call(event_type, handed_in.document_id)
+        call(event_type, submitted.document_id)
 
-    assert standing(handed_in) == READY
-    assert handed_in.pages == 2
-    assert handed_in.result_url.endswith("_tiw/picture/")
-    assert handed_in.cover_url.endswith("/cover.jpg")
+    assert standing(submitted) == READY
+    assert submitted.pages == 2
+    assert submitted.result_url.endswith("_tiw/picture/")
+    assert submitted.cover_url.endswith("/cover.jpg")
     assert not CallbackEvent.objects.exclude(state=EventState.PROCESSED).exists()
 
 
@@ -69,7 +69,7 @@ def test_callback_of_the_cloud_itself_is_understood(
 ):
     cloud.set_callbacks(url=f"{live_server.url}/callbacks/classroom/", key=KEY)
     courseware = upload(teacher)
-    bring_to_cloud(timezone.now())
+    submit_and_poll(timezone.now())
     courseware.refresh_from_db()
     cloud.transcoded(courseware.document_id)
     cloud.delivered(2)
@@ -90,7 +90,7 @@ def test_callback_of_the_cloud_itself_is_understood(
 def test_body_is_no_fact(teacher: User, cloud: LocalCloud, forged):
     cloud.set_transcoding(stuck=True)
     courseware = upload(teacher)
-    bring_to_cloud(timezone.now())
+    submit_and_poll(timezone.now())
     courseware.refresh_from_db()
 
     call("DocumentTranscodeFinish", courseware.document_id, **forged)
@@ -102,7 +102,7 @@ def test_body_is_no_fact(teacher: User, cloud: LocalCloud, forged):
 def test_failed_slides_go_the_second_way(teacher: User, cloud: LocalCloud):
     cloud.set_transcoding(stuck=True)
     courseware = upload(teacher, "诗.pptx", coursefiles.slides())
-    bring_to_cloud(timezone.now())
+    submit_and_poll(timezone.now())
     courseware.refresh_from_db()
     cloud.set_transcoding(stuck=False, fail="坏了")
     cloud.transcoded(courseware.document_id)
@@ -113,19 +113,19 @@ def test_failed_slides_go_the_second_way(teacher: User, cloud: LocalCloud):
     assert courseware.transcode_type == TranscodeType.SPARE
 
 
-def test_document_deleted_in_the_cloud_is_gone(handed_in: Courseware, cloud: LocalCloud):
-    call("DocumentTranscodeFinish", handed_in.document_id)
-    cloud.delete_document(handed_in.document_id)
+def test_document_deleted_in_the_cloud_is_gone(submitted: Courseware, cloud: LocalCloud):
+    call("DocumentTranscodeFinish", submitted.document_id)
+    cloud.delete_document(submitted.document_id)
 
-    call("DocumentDelete", handed_in.document_id)
+    call("DocumentDelete", submitted.document_id)
 
-    assert standing(handed_in) == (CoursewareState.FAILED, Failure.GONE)
+    assert standing(submitted) == (CoursewareState.FAILED, Failure.GONE)
 
 
-def test_forged_deletion_changes_nothing(handed_in: Courseware):
-    call("DocumentDelete", handed_in.document_id)
+def test_forged_deletion_changes_nothing(submitted: Courseware):
+    call("DocumentDelete", submitted.document_id)
 
-    assert standing(handed_in) == READY
+    assert standing(submitted) == READY
 
 
 def test_document_that_nobody_here_knows_costs_no_call(cloud: LocalCloud):
@@ -135,20 +135,20 @@ def test_document_that_nobody_here_knows_costs_no_call(cloud: LocalCloud):
     assert cloud.calls() == []
 
 
-def test_deleted_courseware_is_not_brought_back(handed_in: Courseware):
+def test_deleted_courseware_is_not_brought_back(submitted: Courseware):
     Courseware.objects.update(deleted_at=timezone.now())
 
-    call("DocumentTranscodeFinish", handed_in.document_id)
+    call("DocumentTranscodeFinish", submitted.document_id)
 
-    assert standing(handed_in) == TRANSCODING
+    assert standing(submitted) == TRANSCODING
 
 
-def test_answer_takes_the_question_off(handed_in: Courseware, cloud: LocalCloud):
-    call("DocumentTranscodeFinish", handed_in.document_id)
+def test_answer_takes_the_question_off(submitted: Courseware, cloud: LocalCloud):
+    call("DocumentTranscodeFinish", submitted.document_id)
     before = len(cloud.calls())
 
-    bring_to_cloud(timezone.now())
+    submit_and_poll(timezone.now())
 
     assert len(cloud.calls()) == before
-    handed_in.refresh_from_db()
-    assert handed_in.due_at is None
+    submitted.refresh_from_db()
+    assert submitted.due_at is None

@@ -17,12 +17,12 @@ from classroom.client.errors import CloudRejected, CloudUnavailable
 from classroom.enums import Source
 from courseware.enums import CoursewareState, Failure
 from courseware.models import Courseware
-from courseware.polling import HAND_IN_LIMIT, STUCK_FOR
+from courseware.polling import STUCK_FOR, SUBMIT_LIMIT
 from courseware.services import documents, transcoding
 from courseware.services.documents import save_document
 from courseware.services.transcoding import (
     ask_again,
-    bring_to_cloud,
+    submit_and_poll,
 )
 from tests.support.cloud import LocalCloud
 from tests.support.courseware import (
@@ -57,7 +57,7 @@ class TestFaults:
 
         monkeypatch.setattr(transcoding, "save_document", save_or_break)
 
-        bring_to_cloud(timezone.now())
+        submit_and_poll(timezone.now())
 
         assert standing(sound) == READY
         assert (standing(broken), broken.lease_token) == (TRANSCODING, "")
@@ -77,7 +77,7 @@ class TestFaults:
         monkeypatch.setattr(cloud_documents, "list_documents", leave_out)
         cloud.switch("DescribeDocument", "http500")
 
-        bring_to_cloud(timezone.now())
+        submit_and_poll(timezone.now())
 
         assert (standing(unlisted), standing(listed)) == (TRANSCODING, READY)
 
@@ -109,7 +109,7 @@ class TestFaults:
 
         monkeypatch.setattr(documents, "_take_over", rename_meanwhile)
 
-        bring_to_cloud(timezone.now())
+        submit_and_poll(timezone.now())
 
         assert standing(courseware) == READY
         assert (courseware.name, courseware.is_public) == ("新.png", True)
@@ -121,7 +121,7 @@ class TestFaults:
         cloud.delete_document(courseware.document_id)
         cloud.switch("*", "http500")
         ask_again(Courseware.objects.all(), at=timezone.now())
-        bring_to_cloud(timezone.now())
+        submit_and_poll(timezone.now())
         assert standing(courseware) == READY
         cloud.clear()
 
@@ -147,10 +147,10 @@ class TestFaults:
         if state == CoursewareState.TRANSCODING:
             Courseware.objects.update(document_id="lost", state=state)
         Courseware.objects.update(due_at=None)
-        shift(courseware, HAND_IN_LIMIT)
-        bring_to_cloud(timezone.now())
+        shift(courseware, SUBMIT_LIMIT)
+        submit_and_poll(timezone.now())
 
-        bring_to_cloud(timezone.now())
+        submit_and_poll(timezone.now())
 
         assert standing(courseware) in {READY, (CoursewareState.FAILED, Failure.GONE)}
 

@@ -18,7 +18,7 @@ from courseware.models import Courseware
 from courseware.services.fetch_urls import fetch_address
 from courseware.views import file_responses
 from courseware.views.file_responses import PIECE_BYTES, Pieces
-from edu_platform.lib.slots import Places
+from edu_platform.lib.slots import Slots
 from schedule.models import Lesson
 from tests.courseware.conftest import SignedIn
 from tests.factories.courseware import BindingFactory, CoursewareFactory
@@ -253,15 +253,15 @@ class TestWho:
 class TestPlaces:
     @pytest.fixture(autouse=True)
     def _own_places(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(file_responses, "_people", Places())
-        monkeypatch.setattr(file_responses, "_cloud", Places())
+        monkeypatch.setattr(file_responses, "_people", Slots())
+        monkeypatch.setattr(file_responses, "_cloud", Slots())
 
     def test_one_person_takes_only_so_many_files_at_once(
         self, office: Client, signed_in: SignedIn, teacher: User, song: Courseware
     ):
         office.cookies["django_language"] = "en"
         path = f"/courseware/{song.code}/file/"
-        held: list[Any] = [office.get(path) for _ in range(file_responses.TAKERS_A_PERSON)]
+        held: list[Any] = [office.get(path) for _ in range(file_responses.CLIENTS_A_PERSON)]
 
         refused = office.get(path)
         head = office.head(path)
@@ -283,7 +283,7 @@ class TestPlaces:
         song: Courseware,
         monkeypatch: pytest.MonkeyPatch,
     ):
-        monkeypatch.setattr(file_responses, "TAKERS_AT_MOST", 2)
+        monkeypatch.setattr(file_responses, "CLIENTS_AT_MOST", 2)
         path = f"/courseware/{song.code}/file/"
         held = [office.get(path), office.get(path)]
 
@@ -295,8 +295,8 @@ class TestPlaces:
     def test_cloud_has_a_share_of_its_own(
         self, office: Client, song: Courseware, monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr(file_responses, "TAKERS_AT_MOST", 1)
-        monkeypatch.setattr(file_responses, "CLOUD_TAKERS_AT_MOST", 1)
+        monkeypatch.setattr(file_responses, "CLIENTS_AT_MOST", 1)
+        monkeypatch.setattr(file_responses, "CLOUD_CLIENTS_AT_MOST", 1)
         Courseware.objects.update(state=CoursewareState.TRANSCODING, call_number=1)
         song.refresh_from_db()
         path = urlsplit(fetch_address(song, number=1)).path
@@ -310,7 +310,7 @@ class TestPlaces:
         assert [content_of(each) for each in (held, fetched)] == [CONTENT, CONTENT]
 
     def test_answer_that_nobody_closes_gives_its_place_back(self, song: Courseware):
-        places, held = Places(), ExitStack()
+        places, held = Slots(), ExitStack()
         places.take(1, at_most=1, each_at_most=1)
         held.callback(places.free, 1)
         pieces = Pieces(song.file.storage.open(str(song.file.name)), 10, held)
@@ -326,6 +326,6 @@ class TestPlaces:
         (storage / str(song.file.name)).unlink()
         path = f"/courseware/{song.code}/file/"
 
-        codes = {office.get(path).status_code for _ in range(file_responses.TAKERS_A_PERSON + 1)}
+        codes = {office.get(path).status_code for _ in range(file_responses.CLIENTS_A_PERSON + 1)}
 
         assert codes == {404}

@@ -19,7 +19,7 @@ from courseware.enums import CoursewareState
 from courseware.models import Courseware, DiscardedDocument, Submission
 from courseware.services.changing import finish_deletions
 from courseware.services.lost_documents import LISTED_WITHIN, LOOKED_FOR
-from courseware.services.transcoding import bring_to_cloud
+from courseware.services.transcoding import submit_and_poll
 from tests.support.cloud import LocalCloud
 from tests.support.cloudcalls import make_quick
 from tests.support.courseware import PNG, bring, pass_over_calls, run, standing, upload
@@ -88,7 +88,7 @@ class TestLostAnswers:
         looked = len(cloud.calls(action="BatchDescribeDocument"))
         cloud.set_transcoding(stuck=True)
 
-        bring_to_cloud(timezone.now() + MINUTE)
+        submit_and_poll(timezone.now() + MINUTE)
 
         assert standing(courseware) == TRANSCODING
         assert looked == 0

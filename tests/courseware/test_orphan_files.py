@@ -15,7 +15,7 @@ from accounts.models import User
 from courseware.models import Courseware
 from courseware.services import orphan_files
 from courseware.services.creating import create_courseware
-from courseware.services.orphan_files import KEPT_FOR, remove_unknown_files
+from courseware.services.orphan_files import KEPT_FOR, remove_orphan_files
 from tests.localcloud.coursefiles import pdf
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage")]
@@ -47,13 +47,13 @@ def lose(owner: User) -> str:
 
 
 def test_storage_without_courseware_is_fine():
-    assert remove_unknown_files(later()) == 0
+    assert remove_orphan_files(later()) == 0
 
 
 def test_old_file_that_no_row_knows_goes(teacher: User):
     name = lose(teacher)
 
-    removed = remove_unknown_files(later())
+    removed = remove_orphan_files(later())
 
     assert (removed, default_storage.exists(name)) == (1, False)
 
@@ -61,7 +61,7 @@ def test_old_file_that_no_row_knows_goes(teacher: User):
 def test_young_file_stays_because_its_row_may_be_on_its_way(teacher: User):
     name = lose(teacher)
 
-    removed = remove_unknown_files(timezone.now())
+    removed = remove_orphan_files(timezone.now())
 
     assert (removed, default_storage.exists(name)) == (0, True)
 
@@ -70,7 +70,7 @@ def test_file_of_courseware_stays_also_when_it_is_being_deleted(teacher: User):
     names = [str(create(teacher).file.name), str(create(teacher).file.name)]
     Courseware.objects.filter(file=names[0]).update(deleted_at=timezone.now())
 
-    removed = remove_unknown_files(later())
+    removed = remove_orphan_files(later())
 
     assert (removed, [default_storage.exists(name) for name in names]) == (0, [True, True])
 
@@ -80,7 +80,7 @@ def test_run_is_bounded(teacher: User, monkeypatch: pytest.MonkeyPatch):
     for _ in range(3):
         lose(teacher)
 
-    removed = [remove_unknown_files(later()), remove_unknown_files(later())]
+    removed = [remove_orphan_files(later()), remove_orphan_files(later())]
 
     assert removed == [2, 1]
 
@@ -96,7 +96,7 @@ def test_file_that_cannot_be_deleted_keeps_no_other(teacher: User, monkeypatch: 
 
     monkeypatch.setattr(type(default_storage._wrapped), "delete", refuse)  # type: ignore[attr-defined]
 
-    removed = remove_unknown_files(later())
+    removed = remove_orphan_files(later())
 
     assert (removed, [default_storage.exists(name) for name in names]) == (1, [True, False])
 
@@ -107,9 +107,9 @@ def test_folders_go_too(teacher: User, storage: Path):
     empty = storage / "courseware" / "empty"
     empty.mkdir(parents=True)
 
-    remove_unknown_files(timezone.now())
+    remove_orphan_files(timezone.now())
     young = empty.is_dir()
-    remove_unknown_files(later())
+    remove_orphan_files(later())
 
     assert young
     assert list(default_storage.listdir("courseware")[0]) == []

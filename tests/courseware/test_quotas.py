@@ -9,7 +9,7 @@ import pytest
 from accounts.models import SchoolSettings, User
 from courseware.exceptions import PersonQuotaExceeded, QuotaExceeded, SchoolQuotaExceeded
 from courseware.filetypes.formats import MIB
-from courseware.services.quotas import GIB, Place, check_quota, place_of
+from courseware.services.quotas import GIB, Quota, check_quota, quota_of
 from courseware.services.uploads import open_upload
 from tests.factories.courseware import CoursewareFactory, UploadFactory
 from tests.support.threads import all_at_once
@@ -54,7 +54,7 @@ def test_place_is_told_as_it_is_counted(teacher: User):
     CoursewareFactory.create(size_bytes=9 * MIB)
     UploadFactory.create(owner=teacher, length_bytes=3 * MIB, expires_at=NOW + HOUR)
 
-    assert place_of(teacher, at=NOW) == Place(used="7 MB", limit="10 MB", school_percent=None)
+    assert quota_of(teacher, at=NOW) == Quota(used="7 MB", limit="10 MB", school_percent=None)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_schools_fullness_is_told_when_it_is_near(
     set_quota(school_gib=1)
     CoursewareFactory.create(size_bytes=size_bytes)
 
-    assert place_of(teacher, at=NOW).school_percent == percent
+    assert quota_of(teacher, at=NOW).school_percent == percent
 
 
 def test_what_is_over_or_somebody_elses_does_not_count(teacher: User, other_teacher: User):

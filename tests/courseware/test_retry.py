@@ -14,8 +14,8 @@ from courseware.services.transcoding import (
     NotFailed,
     NothingToTranscode,
     ask_again,
-    bring_to_cloud,
     retry,
+    submit_and_poll,
     transcode_again,
 )
 from tests.localcloud import coursefiles
@@ -150,6 +150,6 @@ class TestRetry:
         cloud.delete_document(courseware.document_id)
 
         assert ask_again(Courseware.objects.all(), at=timezone.now()) == 1
-        bring_to_cloud(timezone.now())
+        submit_and_poll(timezone.now())
 
         assert standing(courseware) == (CoursewareState.FAILED, Failure.GONE)

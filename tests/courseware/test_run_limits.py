@@ -16,7 +16,7 @@ from classroom.client.documents import DocumentAddress, DocumentDetails
 from courseware.models import DiscardedDocument, Submission, Upload
 from courseware.services import uploads
 from courseware.services.changing import finish_deletions
-from courseware.services.transcoding import bring_to_cloud
+from courseware.services.transcoding import submit_and_poll
 from courseware.services.uploads import remove_expired_uploads
 from courseware.uploads import parts
 from edu_platform.lib import due
@@ -166,6 +166,6 @@ def test_handing_in_leaves_time_to_ask(
     monkeypatch.setattr(cloud_documents, "create_document", create_slowly)
     monkeypatch.setattr(cloud_documents, "list_documents", list_none)
 
-    bring_to_cloud(timezone.now())
+    submit_and_poll(timezone.now())
 
     assert asked == ["slow"]

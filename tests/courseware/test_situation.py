@@ -180,7 +180,7 @@ class TestSituation:
             (CoursewareState.FAILED, Failure.STUCK, None, NOT_YET),
         ],
     )
-    def test_says_since_when_it_could_not_be_handed_in(
+    def test_says_since_when_it_could_not_be_submitted(
         self,
         signed_in: SignedIn,
         planner: User,

@@ -13,7 +13,7 @@ import pytest
 
 from accounts.models import User
 from courseware.models import Courseware
-from courseware.views.file_responses import TAKERS_A_PERSON
+from courseware.views.file_responses import CLIENTS_A_PERSON
 from tests.courseware.uploads.test_upload_processes import headers_of, seconds_of_healthz
 from tests.factories.courseware import CoursewareFactory
 from tests.support.site import Processes
@@ -31,13 +31,13 @@ def film(processes: Processes, teacher: User, settings: Any) -> Courseware:
 
 def ask_and_take_nothing(site: str, path: str, headers: dict[str, str]) -> socket.socket:
     address = urlsplit(site)
-    taker = socket.socket()
-    taker.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    taker.settimeout(20)
-    taker.connect((str(address.hostname), int(address.port or 0)))
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.settimeout(20)
+    client.connect((str(address.hostname), int(address.port or 0)))
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    taker.sendall(f"GET {path} HTTP/1.1\r\nHost: {address.netloc}\r\n{lines}\r\n".encode())
-    return taker
+    client.sendall(f"GET {path} HTTP/1.1\r\nHost: {address.netloc}\r\n{lines}\r\n".encode())
+    return client
 
 
 def status_of(site: str, path: str, headers: dict[str, str]) -> int:
@@ -56,8 +56,8 @@ def test_site_answers_while_hundreds_take_nothing_of_a_file(
 
     with ExitStack() as stack:
         for _ in range(300):
-            taker = ask_and_take_nothing(site, f"/courseware/{film.code}/file/", headers)
-            stack.enter_context(taker)
+            client = ask_and_take_nothing(site, f"/courseware/{film.code}/file/", headers)
+            stack.enter_context(client)
         time.sleep(2)
         waited_s = max(seconds_of_healthz(site) for _ in range(3))
 
@@ -77,9 +77,9 @@ def test_whoever_takes_nothing_loses_the_place(
     path, headers = f"/courseware/{film.code}/file/", headers_of(teacher)
 
     with ExitStack() as stack:
-        for _ in range(TAKERS_A_PERSON):
-            taker = stack.enter_context(ask_and_take_nothing(site, path, headers))
-            assert taker.recv(12) == b"HTTP/1.1 200"
+        for _ in range(CLIENTS_A_PERSON):
+            client = stack.enter_context(ask_and_take_nothing(site, path, headers))
+            assert client.recv(12) == b"HTTP/1.1 200"
         refused = status_of(site, path, headers)
         processes.last.wait_until(lambda: status_of(site, path, headers) == 206)
         log = processes.last.log.read_text(errors="replace")

@@ -18,7 +18,7 @@ from courseware.models import Courseware, Submission
 from courseware.services import transcoding
 from courseware.services.changing import delete, finish_deletions
 from courseware.services.submitting import submit
-from courseware.services.transcoding import bring_to_cloud, retry
+from courseware.services.transcoding import retry, submit_and_poll
 from tests.factories.courseware import CoursewareFactory
 from tests.localcloud import coursefiles
 from tests.localcloud.converter import Converter
@@ -93,7 +93,7 @@ class TestHandingIn:
     ):
         courseware = upload(teacher, "图.png", PNG)
 
-        bring_to_cloud(timezone.now())
+        submit_and_poll(timezone.now())
 
         (document,) = cloud.documents()
         assert standing(courseware) == READY
@@ -232,7 +232,7 @@ class TestHandingIn:
         upload(teacher)
         at = timezone.now()
 
-        all_at_once(lambda _number: bring_to_cloud(at), range(6))
+        all_at_once(lambda _number: submit_and_poll(at), range(6))
 
         assert len(stuck.documents()) == 1
 
@@ -270,7 +270,7 @@ class TestHandingIn:
 
         monkeypatch.setattr(transcoding, "submit", submit_or_break)
 
-        bring_to_cloud(timezone.now())
+        submit_and_poll(timezone.now())
 
         assert standing(sound) == READY
         assert (standing(broken), broken.lease_token) == (QUEUED, "")
@@ -292,7 +292,7 @@ class TestHandingIn:
             return original(*args)
 
         monkeypatch.setattr(cloud_documents, "create_document", delete_meanwhile)
-        bring_to_cloud(timezone.now())
+        submit_and_poll(timezone.now())
         assert standing(courseware) == QUEUED
         assert courseware.due_at is not None
 
@@ -347,5 +347,5 @@ class TestHandingIn:
         settings.LCIC_SECRET_ID = ""
         courseware = upload(teacher)
 
-        assert bring_to_cloud(timezone.now()) == 0
+        assert submit_and_poll(timezone.now()) == 0
         assert (standing(courseware), cloud.calls()) == (QUEUED, [])

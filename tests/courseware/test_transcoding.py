@@ -16,13 +16,13 @@ from classroom.client.budgets import Priority
 from classroom.enums import Source
 from courseware.enums import CoursewareState, Failure, TranscodeType
 from courseware.models import Courseware
-from courseware.polling import HAND_IN_LIMIT, STUCK_ASK, STUCK_FOR, TIME_LIMIT
+from courseware.polling import STUCK_ASK, STUCK_FOR, SUBMIT_LIMIT, TIME_LIMIT
 from courseware.services import transcoding
 from courseware.services.changing import finish_deletions
 from courseware.services.documents import save_document
 from courseware.services.transcoding import (
-    bring_to_cloud,
     note_stuck,
+    submit_and_poll,
 )
 from edu_platform.lib.due import SILENCES_IN_A_ROW
 from tests.factories.courseware import CoursewareFactory
@@ -98,8 +98,8 @@ class TestAsking:
             transcoding, "send_in_background", lambda _task, *, delay_s: sent.append(delay_s)
         )
 
-        bring_to_cloud(timezone.now())
-        bring_to_cloud(timezone.now())
+        submit_and_poll(timezone.now())
+        submit_and_poll(timezone.now())
 
         assert len(sent) == 1
         assert 4 < sent[0] <= 5
@@ -229,7 +229,7 @@ class TestEnds:
         cloud.switch("*", "http500")
         courseware = upload(teacher, name, content)
         run()
-        shift(courseware, HAND_IN_LIMIT)
+        shift(courseware, SUBMIT_LIMIT)
         run()
 
         shift(courseware, 30 * STUCK_FOR)
@@ -340,12 +340,12 @@ class TestEnds:
         self, teacher: User, cloud: LocalCloud
     ):
         courseware = upload(teacher)
-        bring_to_cloud(timezone.now())
+        submit_and_poll(timezone.now())
         courseware.refresh_from_db()
         cloud.transcoded(courseware.document_id)
         shift(courseware, 5 * HOUR)
 
-        bring_to_cloud(timezone.now())
+        submit_and_poll(timezone.now())
 
         assert standing(courseware) == READY
 
@@ -353,7 +353,7 @@ class TestEnds:
         self, teacher: User, cloud: LocalCloud
     ):
         courseware = upload(teacher)
-        bring_to_cloud(timezone.now())
+        submit_and_poll(timezone.now())
         courseware.refresh_from_db()
         cloud.transcoded(courseware.document_id)
         shift(courseware, 5 * HOUR)
@@ -361,7 +361,7 @@ class TestEnds:
             upload(teacher, f"{number}.pdf")
         cloud.switch("CreateDocument", "http500")
 
-        bring_to_cloud(timezone.now())
+        submit_and_poll(timezone.now())
 
         assert len(created(cloud)) == 1 + SILENCES_IN_A_ROW
         assert standing(courseware) == READY

@@ -19,7 +19,7 @@ from accounts.models import Notice, SchoolSettings, User
 from courseware.enums import CoursewareState, Failure, Release
 from courseware.models import Binding, CourseBinding, Courseware, Upload
 from courseware.services.readiness import UNREADY_NOTICE
-from courseware.services.transcoding import bring_to_cloud
+from courseware.services.transcoding import submit_and_poll
 from edu_platform.demo.courseware import FILES, PICTURE_TALK, add_courseware
 from edu_platform.demo.open_lessons import COMING_TITLE, RUNNING_TITLE
 from edu_platform.demo.school import fill_school
@@ -80,7 +80,7 @@ def settle() -> None:
     """Let a worker ask until nothing moves any more."""
     deadline = time.monotonic() + SETTLES_WITHIN_S
     while True:
-        bring_to_cloud(timezone.now())
+        submit_and_poll(timezone.now())
         moving = {name for name, standing in standings().items() if standing != STANDINGS[name]}
         asked = Courseware.objects.filter(name__in=moving).exclude(due_at=None)
         if not asked.update(due_at=timezone.now()):
@@ -117,7 +117,7 @@ def test_what_waited_waits_again_at_a_later_start(
     start()
     settle()
     school.shift(dt.timedelta(hours=hours))
-    bring_to_cloud(timezone.now())
+    submit_and_poll(timezone.now())
 
     start()
     settle()

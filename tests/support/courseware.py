@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from courseware.models import Courseware, Submission
 from courseware.services.creating import create_courseware
-from courseware.services.transcoding import bring_to_cloud
+from courseware.services.transcoding import submit_and_poll
 from tests.localcloud import coursefiles
 from tests.support.cloud import LocalCloud
 
@@ -32,7 +32,7 @@ def upload(
 def run() -> None:
     """Let a worker hand in and ask now, whenever the next question was planned."""
     Courseware.objects.exclude(due_at=None).update(due_at=timezone.now())
-    bring_to_cloud(timezone.now())
+    submit_and_poll(timezone.now())
 
 
 def bring(courseware: Courseware, cloud: LocalCloud) -> Courseware:
@@ -66,7 +66,7 @@ def until_the_end(courseware: Courseware) -> dt.timedelta:
     """Let workers run each time that it is due, half a minute apart at least; how long all took."""
     took, begun = dt.timedelta(), timezone.now()
     for _count in range(400):
-        bring_to_cloud(timezone.now())
+        submit_and_poll(timezone.now())
         courseware.refresh_from_db()
         if courseware.due_at is None:
             return took + (timezone.now() - begun)

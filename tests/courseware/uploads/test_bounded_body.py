@@ -14,13 +14,13 @@ from courseware.uploads.bounded_body import BoundedBody, TooManySenders, bounded
 from courseware.views import file_responses
 from deploy.services.processes import ROOT, procfile_commands
 from edu_platform.lib import deadline_worker
-from edu_platform.lib.slots import Places
+from edu_platform.lib.slots import Slots
 from replays import export_files
 
 
 @pytest.fixture(autouse=True)
 def _own_places(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bounded_body, "_places", Places())
+    monkeypatch.setattr(bounded_body, "_places", Slots())
 
 
 def request_with(body: bytes) -> Any:
@@ -36,12 +36,12 @@ def test_an_eighth_of_the_threads_never_waits_for_slow_peers():
 
     (threads,) = re.findall(r"--threads (\d+)", command)
 
-    takers = (
-        file_responses.TAKERS_AT_MOST
-        + file_responses.CLOUD_TAKERS_AT_MOST
+    clients = (
+        file_responses.CLIENTS_AT_MOST
+        + file_responses.CLOUD_CLIENTS_AT_MOST
         + export_files.EXPORTS_AT_MOST
     )
-    slow = bounded_body.SENDERS_AT_MOST + takers + deadline_worker.SLOW_PEERS_AT_MOST
+    slow = bounded_body.SENDERS_AT_MOST + clients + deadline_worker.SLOW_PEERS_AT_MOST
     assert int(threads) * 7 // 8 == slow
 
 

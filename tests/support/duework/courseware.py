@@ -21,12 +21,12 @@ from courseware.models import (
     Submission,
     Upload,
 )
-from courseware.services.binding_sync import carry_bindings
+from courseware.services.binding_sync import sync_bindings
 from courseware.services.changing import delete, finish_deletions
 from courseware.services.lost_documents import LOOKED_FOR
-from courseware.services.orphan_files import FOLDER, KEPT_FOR, remove_unknown_files
+from courseware.services.orphan_files import FOLDER, KEPT_FOR, remove_orphan_files
 from courseware.services.readiness import tell_of_unready
-from courseware.services.transcoding import bring_to_cloud
+from courseware.services.transcoding import submit_and_poll
 from courseware.services.uploads import remove_expired_uploads
 from schedule.models import Lesson
 from tests.factories.accounts import UserFactory
@@ -52,7 +52,7 @@ def two_files(**columns: Any) -> tuple[Courseware, Courseware]:
     return odd, sound
 
 
-def two_to_be_handed_in(_cloud: LocalCloud) -> tuple[Courseware, Courseware]:
+def two_to_be_submitted(_cloud: LocalCloud) -> tuple[Courseware, Courseware]:
     return two_files(
         content=PNG,
         state=CoursewareState.QUEUED,
@@ -170,11 +170,11 @@ def two_with_unready_courseware(_cloud: LocalCloud) -> tuple[Lesson, Lesson]:
 
 
 def carry() -> None:
-    carry_bindings(timezone.now())
+    sync_bindings(timezone.now())
 
 
 def bring() -> None:
-    bring_to_cloud(timezone.now())
+    submit_and_poll(timezone.now())
 
 
 def finish() -> None:
@@ -184,7 +184,7 @@ def finish() -> None:
 CASES = (
     DueCase(
         "courseware to be handed in",
-        make=two_to_be_handed_in,
+        make=two_to_be_submitted,
         breaks="courseware.services.transcoding.submit",
         is_about=is_row,
         run=bring,
@@ -267,7 +267,7 @@ CASES = (
         make=two_left_over,
         breaks="courseware.services.orphan_files._remove_old_files",
         is_about=lambda odd, folder, _before: odd.startswith(folder),
-        run=lambda: remove_unknown_files(timezone.now()),
+        run=lambda: remove_orphan_files(timezone.now()),
         is_done=lambda name: not default_storage.exists(name),
     ),
     DueCase(
