@@ -34,10 +34,12 @@ def create_courseware(
     at: dt.datetime,
     is_public: bool = False,
     upload: Upload | None = None,
+    ahead: Ahead | None = None,
 ) -> Courseware:
     """Check and store a file, and have a worker take it to the cloud.
 
     With `upload` the courseware is what it has become; asked for twice, the first one is returned.
+    `ahead` is as much of the file's digest as is known.
 
     Raises:
         CoursewareRefused: the file is not taken; the sentence says why.
@@ -45,7 +47,7 @@ def create_courseware(
     name = clean_name(filename)
     form = _checked(name, file)
     check_quota(owner=owner, size_bytes=file.size, at=at, upload=upload)
-    courseware = _described(file, form, at=at)
+    courseware = _described(file, form, ahead=ahead or Ahead(), at=at)
     courseware.owner, courseware.is_public, courseware.name = owner, is_public, name
     return _store(courseware, file, upload=upload, at=at)
 
@@ -68,12 +70,18 @@ def _checked(name: str, file: File) -> Format:  # type: ignore[type-arg] # as ab
     return form
 
 
-def _described(file: File, form: Format, *, at: dt.datetime) -> Courseware:  # type: ignore[type-arg] # as above
+def _described(
+    file: File,  # type: ignore[type-arg] # as above
+    form: Format,
+    *,
+    ahead: Ahead,
+    at: dt.datetime,
+) -> Courseware:
     return Courseware(
         suffix=form.suffix,
         kind=form.kind,
         size_bytes=file.size,
-        sha256=_sha256(file),
+        sha256=_sha256(file, ahead),
         uploaded_at=at,
         transcode_type=form.transcode_type,
         state_since=at,
@@ -81,9 +89,8 @@ def _described(file: File, form: Format, *, at: dt.datetime) -> Courseware:  # t
     )
 
 
-def _sha256(file: File) -> str:  # type: ignore[type-arg] # as above
+def _sha256(file: File, ahead: Ahead) -> str:  # type: ignore[type-arg] # as above
     # Of an upload on a disk most has been read already, while it came.
-    ahead: Ahead = getattr(file, "ahead", None) or Ahead()
     digest = ahead.digest
     file.seek(ahead.size_bytes)
     while piece := file.read(HASHED_AT_ONCE):

@@ -233,11 +233,12 @@ def _finish(upload: Upload, lease: Lease, store: Store, last: Part) -> None:
     if sum(part.size_bytes for part in parts) != upload.length_bytes:
         raise OSError(f"parts of upload {upload.code} are missing")
     try:
-        with store.whole(parts, name=upload.filename, keep_alive=lease.keep) as file:
+        with store.whole(parts, name=upload.filename, keep_alive=lease.keep) as whole:
             upload.courseware = create_courseware(
                 owner=upload.owner,
                 filename=upload.filename,
-                file=file,
+                file=whole.file,
+                ahead=whole.ahead,
                 at=timezone.now(),
                 upload=upload,
             )

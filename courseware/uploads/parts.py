@@ -43,6 +43,14 @@ class Body(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """All parts as one file, and as much of its digest as was made while they came."""
+
+    file: File[bytes]
+    ahead: digests.Ahead
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One stretch of an upload: where it lies on the storage, and how much it is."""
 
@@ -96,7 +104,7 @@ class Store(Protocol):
 
     def whole(
         self, parts: Sequence[Part], *, name: str, keep_alive: KeepAlive
-    ) -> AbstractContextManager[File[bytes]]:
+    ) -> AbstractContextManager[Whole]:
         """All parts as one file, which may be moved away from here."""
 
 
@@ -158,28 +166,23 @@ class _OnDisk:
         digests.go_on(self._path, until_bytes)
 
     @contextmanager
-    def whole(
-        self, parts: Sequence[Part], *, name: str, keep_alive: KeepAlive
-    ) -> Iterator[File[bytes]]:
+    def whole(self, parts: Sequence[Part], *, name: str, keep_alive: KeepAlive) -> Iterator[Whole]:
         link = self._path.with_name(secrets.token_hex(8))
         with self._path.open("rb") as raw:
             file = _Watched(raw, name=name, keep_alive=keep_alive)
-            file.ahead = digests.take(self._path)
             # A second name, which the storage moves away; under the first one the bytes stay until
             # the courseware is saved. Some disks know no second names: then it is copied.
             with suppress(OSError):
                 os.link(self._path, link)
                 file.temporary_file_path = lambda: str(link)  # type: ignore[attr-defined]
             try:
-                yield file
+                yield Whole(file, digests.take(self._path))
             finally:
                 link.unlink(missing_ok=True)
 
 
 class _Watched(File[bytes]):
-    """A file whose reader says that it is alive, and of which some has been read already."""
-
-    ahead: digests.Ahead
+    """A file whose reader says that it is alive."""
 
     def __init__(self, raw: IO[bytes], *, name: str, keep_alive: KeepAlive) -> None:
         super().__init__(raw, name=name)
@@ -221,11 +224,9 @@ class _Elsewhere:
         """Do nothing: reading it again would cost as much as it spares."""
 
     @contextmanager
-    def whole(
-        self, parts: Sequence[Part], *, name: str, keep_alive: KeepAlive
-    ) -> Iterator[File[bytes]]:
+    def whole(self, parts: Sequence[Part], *, name: str, keep_alive: KeepAlive) -> Iterator[Whole]:
         with JoinedFile(parts, name=name, keep_alive=keep_alive) as file:
-            yield file
+            yield Whole(file, digests.Ahead())
 
 
 def delete_folder(upload_code: str) -> None:

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.datastructures import MultiValueDict
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -35,10 +34,14 @@ class _CsrfCheck(CsrfViewMiddleware):
     """Django's own check, by the header alone, whose refusal is a sentence instead of a page."""
 
     def refusal(self, request: HttpRequest) -> HttpResponse | None:
-        # It would look for the token in a form first, and read the whole body for that, however much
-        # comes and however slowly. Here no form is sent: what would be one counts as read, and empty.
-        vars(request).update(_post=QueryDict(), _files=MultiValueDict())
-        return cast("HttpResponse | None", self.process_view(request, _options, (), {}))
+        # Of a POST it would look for the token in a form first, and read the whole body for that, however
+        # much comes and however slowly. Here no form is sent: it is checked like a PUT, which has none.
+        method = request.method
+        request.method = "PUT" if method == "POST" else method
+        try:
+            return cast("HttpResponse | None", self.process_view(request, _options, (), {}))
+        finally:
+            request.method = method
 
     def _reject(self, request: HttpRequest, reason: str) -> HttpResponse:
         return tus.refuse(403, _("This page is too old to upload from: load it again."))

@@ -28,6 +28,7 @@ from courseware.filetypes.formats import FORMATS, MIB
 from courseware.models import Courseware, Upload
 from courseware.services import creating
 from courseware.services.creating import create_courseware, same_content_as
+from courseware.uploads.digests import Ahead
 from tests.factories.courseware import CoursewareFactory, UploadFactory
 from tests.localcloud.coursefiles import pdf
 
@@ -130,9 +131,9 @@ def test_place_that_was_filled_while_the_file_was_stored_is_not_filled_twice(
     SchoolSettings.objects.create(pk=1, courseware_quota_person_mib=1)
     original = creating._sha256
 
-    def fill(file: object) -> str:
+    def fill(file: Any, ahead: Ahead) -> str:
         CoursewareFactory.create(owner=teacher, size_bytes=MIB)
-        return original(file)  # type: ignore[arg-type] # as it came
+        return original(file, ahead)
 
     monkeypatch.setattr(creating, "_sha256", fill)
 
