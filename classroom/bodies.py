@@ -17,7 +17,7 @@ from classroom.envelope import MalformedEnvelope
 
 MAX_BODY_BYTES = 1024 * 1024
 LARGE_BODY_BYTES = 64 * 1024
-# So long a large body waits for its turn in this process.
+# How long a large body waits for its turn in this process.
 TURN_WITHIN_S = 10.0
 # After one that was refused the next one waits: most of the time is for those who do not flood us. Whoever
 # sent a small one waits as long for the refusal, while a thread can be spared.

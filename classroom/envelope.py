@@ -21,7 +21,7 @@ from edu_platform.lib.database import INT64
 
 MAX_TYPE_CHARS = 128
 DOCUMENT_ID = re.compile(r"[!-~]{1,128}")
-# Far from where Python gives up, so that whoever reads the data later is never taken by surprise.
+# Far below Python's own limit, so that later readers of the data never hit it.
 MAX_DEPTH = 100
 # Anybody may send a mebibyte of brackets, and while it is parsed the process does nothing else. Real events
 # have a dozen members; a list of everybody in a large class would still pass.

@@ -52,7 +52,7 @@ def first_received(room_id: int, event_types: Collection[str]) -> dict[str, dt.d
 def kept_calls(room_id: int, event_types: Collection[str]) -> dict[str, KeptCall]:
     """The first callback of each of these types that came for a room, of those that are kept."""
     kept = CallbackEvent.objects.filter(room_id=room_id, event_type__in=event_types)
-    # Found by the database: whoever can sign can have a room called about without end.
+    # Found by the database: anybody who can sign may send events about a room without end.
     first, waiting = Min("received_at"), Min("received_at", filter=Q(state=EventState.WAITING))
     rows = kept.values("event_type").annotate(first=first, first_waiting=waiting).order_by()
     return {
@@ -64,7 +64,7 @@ def kept_calls(room_id: int, event_types: Collection[str]) -> dict[str, KeptCall
 def recordings_told(room_id: int) -> list[Recording]:
     """What callbacks told of a room's recordings, newest first.
 
-    Hearsay: whoever saw one callback can sign another. It may add a size or length to a file whose
+    Hearsay: anybody who saw one callback can sign another. It may add a size or length to a file whose
     address the API itself gave, and nothing else.
     """
     events = (

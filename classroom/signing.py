@@ -1,7 +1,7 @@
 """Whether a callback comes from our cloud, for us, and now.
 
 `Sign` is md5 over the callback key and the decimal digits of `ExpireTime`, in hex. It covers
-neither the body nor a number of the event: whoever has seen one delivery can sign any body until
+neither the body nor a number of the event: anybody who has seen one delivery can sign any body until
 ExpireTime. So a good signature makes a delivery worth a look at the cloud, and nothing more.
 
 Source: LCIC, callback documentation (1639/81762, read 2026-08). How far ahead ExpireTime lies is not

@@ -46,7 +46,7 @@ class BindingInline(ReadOnly, PlatformInline[Binding, Courseware]):
 
 @admin.register(Courseware)
 class CoursewareAdmin(ReadOnly, PlatformAdmin[Courseware]):
-    """No page shows an address of the cloud or of ours that opens a file to whoever has it."""
+    """No page shows an address of the cloud or of ours that opens a file to anybody who has it."""
 
     list_display = (
         "name",

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 class CoursewareRefused(Exception):
-    """A file that is not taken; the sentence is in the language of whoever asked."""
+    """A file that is not taken; the sentence is in the language of the person who asked."""
 
     status = 415
     # When to try again; 0 where trying again does not help.
@@ -141,7 +141,7 @@ class Broken(ContentRefused):
 
 
 class StorageSilent(CoursewareRefused):
-    """Nothing can be stored now, through no fault of the file or of whoever sends it."""
+    """Nothing can be stored now, through no fault of the file or of its sender."""
 
     status = 503
     retry_after_s = 60

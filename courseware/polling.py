@@ -15,7 +15,7 @@ TIME_LIMIT = {
     FileKind.AUDIO: dt.timedelta(minutes=30),
     FileKind.VIDEO: dt.timedelta(hours=2),
 }
-# So long submitting may take, whatever is submitted.
+# How long submitting may take, whatever is submitted.
 SUBMIT_LIMIT = dt.timedelta(minutes=30)
 IN_PROGRESS = (CoursewareState.QUEUED, CoursewareState.TRANSCODING)
 # While the cloud works: as a share of the time it has worked already.

@@ -45,7 +45,7 @@ def remove_expired_uploads() -> None:
 
 @shared_task(name="courseware.remove_orphan_files")
 def remove_orphan_files() -> None:
-    """Clear away files that never became courseware, because whoever stored them was killed."""
+    """Clear away files that never became courseware, because the process that stored them was killed."""
     orphan_files.remove_orphan_files(timezone.now())
 
 

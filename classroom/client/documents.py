@@ -25,7 +25,7 @@ from edu_platform.lib.text import redact, storable_text
 logger = logging.getLogger(__name__)
 
 PAGE_SIZE = 200
-# Of one person; whoever has more has the earlier pages looked through.
+# Documents of one person; with more than these only the earlier pages are looked through.
 MAX_PAGES = 100
 NAME_MAX_CHARS = 200
 # What our columns hold. The vendor's own ids are much shorter, and no document has so many pages.

@@ -20,7 +20,7 @@ class CloudUnavailable(CloudError):
     """No usable answer: unreachable, too slow, too many calls, or broken inside.
 
     Trying again later may help. `outcome_is_known` is False when the call may have taken effect
-    all the same: whoever made a call that cannot be repeated has to look first.
+    nevertheless: before a call that cannot be repeated is made again, look first.
     """
 
     def __init__(

@@ -41,7 +41,7 @@ class Recording:
     stopped_at: dt.datetime | None = None
     duration_s: int | None = None
     size_bytes: int | None = None
-    # Of a single stream, which shows one person: their UserId.
+    # The UserId of the one person whom a single stream shows.
     stream_of: str = ""
 
 

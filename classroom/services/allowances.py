@@ -1,4 +1,4 @@
-"""How many events are taken in: whoever has seen one callback can sign any number of others."""
+"""How many events are stored: anybody who has seen one callback can sign any number of others."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """Another look comes first. Without `delay_s` whoever makes that look sends the event on."""
+    """Another look comes first. Without `delay_s` the worker that makes that look sends the event on."""
 
     delay_s: float | None
 
@@ -191,7 +191,7 @@ def _defer(event: CallbackEvent, *, at: dt.datetime) -> Deferred | None:
     if event.event_type in UNMERGED_TYPES:
         others = others.filter(event_type=event.event_type)
     else:
-        # Whoever can sign can make up types: all that are not known merge as one.
+        # Anybody who can sign can make up types: all unknown types merge as one.
         others = others.exclude(event_type__in=UNMERGED_TYPES)
     is_recent, is_running = Q(begun_at__gt=at - MERGE_WINDOW), Q(leased_until__gt=at)
     latest = (

@@ -47,7 +47,7 @@ class FilterForm(forms.Form):
         self._offered = {"owner": offers_owners, "state": offers_owners}
 
     def offered_fields(self) -> list[forms.BoundField]:
-        """The fields that help this person. What the address says counts all the same."""
+        """The fields that help this person. What the address says counts nevertheless."""
         return [field for field in self if self._offered.get(field.name, True)]
 
     def filters(self) -> Filters:

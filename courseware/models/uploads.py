@@ -82,7 +82,7 @@ class Upload(models.Model):
 
 
 class UploadPart(models.Model):
-    """One stretch of an upload, as one request brought it."""
+    """One range of an upload, as one request brought it."""
 
     upload = models.ForeignKey(Upload, models.CASCADE, related_name="parts")
     offset_bytes = models.BigIntegerField()

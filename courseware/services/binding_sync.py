@@ -362,7 +362,7 @@ def _handle_refusal(binding: Binding, err: CloudRejected) -> None:
         _save_left(binding)
         return
     if is_kind(err, ErrorKind.DOCUMENT_GONE):
-        # The cloud no longer has it: whoever follows documents is to look.
+        # The cloud no longer has it: have its courseware asked about.
         Courseware.objects.filter(pk=binding.courseware_id, due_at=None).update(
             due_at=timezone.now()
         )

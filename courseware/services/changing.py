@@ -47,10 +47,10 @@ DISCARDING = Rules(
     expected=REFUSALS,
 )
 LEASE = dt.timedelta(minutes=5)
-# So long a document waits to be taken out of its rooms; after that it goes all the same.
+# How long a document waits to be taken out of its rooms; after that it is deleted anyway.
 UNBOUND_WITHIN = dt.timedelta(hours=1)
 UNBOUND_LOOK = dt.timedelta(seconds=30)
-# So long a file waits for the cloud's answer; of some documents it may never give any.
+# How long a file waits for the cloud's answer, which for some documents may never come.
 ANSWERED_WITHIN = dt.timedelta(days=1)
 # While the storage, or we ourselves, cannot delete a file.
 LONGEST_RETRY = dt.timedelta(hours=4)

@@ -158,7 +158,7 @@ def follow_rooms(room_ids: Collection[int]) -> None:
     concerned = Binding.objects.filter(lesson__rooms__in=room_ids)
     pks = list(concerned.values_list("pk", flat=True))
     if pks:
-        # Whoever tells of rooms holds their lessons.
+        # The caller, which tells of rooms, holds their lessons.
         Binding.objects.filter(pk__in=pks, due_at__gt=at).update(due_at=at)
         enqueue_on_commit("courseware.sync_bindings")
 

@@ -18,7 +18,7 @@ from edu_platform.lib.queueing import enqueue_on_commit
 from edu_platform.lib.text import redact
 
 REASON_CHARS = 500
-# Refusals of whoever calls, not of a file: they end when somebody sets the platform right.
+# Refusals of the caller, not of a file: they end when somebody sets the platform right.
 OUR_OWN_FAULTS = ("AuthFailure", "UnauthorizedOperation")
 # An answer against one file, which says that the cloud can be asked about the others.
 REFUSALS = (CloudRejected, CloudProtocolError, CloudNotConfigured)
@@ -187,7 +187,7 @@ def _enter(courseware: Courseware, state: CoursewareState, *, at: dt.datetime) -
 def _requeue_bindings(courseware: Courseware, *, at: dt.datetime) -> None:
     """Let rooms have what is ready now at the next run, however long they were to wait."""
     waiting = Binding.objects.filter(courseware=courseware, due_at__gt=at)
-    # Whoever holds one is changing it, which sets its time too. Lessons, which go before their bindings,
+    # A row that is held is being changed, which sets its time too. Lessons, which go before their bindings,
     # are not held here: to wait could be to wait for each other.
     locked = waiting.select_for_update(no_key=True, skip_locked=True)
     Binding.objects.filter(pk__in=list(locked.values_list("pk", flat=True))).update(due_at=at)

@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 # A document that is not listed so long after the call is taken not to have been made.
 LISTED_WITHIN = dt.timedelta(minutes=2)
-# Documents that nobody waits for are looked for all the same, for so long after the call.
+# How long after the call documents that nobody waits for are looked for.
 LOOKED_FOR = dt.timedelta(hours=2)
 LOOKED_FOR_IN_VAIN = dt.timedelta(days=7)
 PAUSE = dt.timedelta(minutes=5)

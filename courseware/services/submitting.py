@@ -33,7 +33,7 @@ from courseware.services.fetch_urls import fetch_address
 from courseware.services.lost_documents import find_lost_document
 
 URGENCY = Priority.BACKGROUND
-# A document that came after our lease ran out may just be found by whoever holds it now.
+# A document that came after our lease ran out may just be found by the worker that holds it now.
 DISCARDED_AFTER = dt.timedelta(minutes=10)
 
 

@@ -31,7 +31,7 @@ QUALITY = 80
 # Of a picture of which none can be made, so that nobody tries again: no file of ours is empty.
 NONE = b""
 
-# Whoever waits keeps a thread: the others' turn comes when the page is looked at again.
+# Waiting keeps a thread: the others' turn comes when the page is loaded again.
 WAIT_S = 3.0
 
 _one_at_a_time = threading.Lock()

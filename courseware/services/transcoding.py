@@ -195,7 +195,7 @@ def _ask_due(answered: set[int]) -> None:
         faults = _ask(rows)
         is_silent = any(isinstance(fault, CloudUnavailable) for fault in faults.values())
         asked = {row.pk for row in rows if row.pk not in faults}
-        # Whoever has asked is not asked again at once, even if nothing was saved of the answer.
+        # None is asked about again at once, even if nothing was saved of the answer.
         Courseware.objects.kept().filter(pk__in=asked, due_at__lte=at).update_in_order(
             due_at=timezone.now() + LAST_ASK
         )
@@ -261,7 +261,7 @@ def _describe(document_id: str) -> DocumentDetails | None:
 
 
 def note_stuck(at: dt.datetime) -> int:
-    """Mark what has waited for longer than it may; it goes on all the same. Say how many."""
+    """Mark what has waited for longer than it may; it is tried further. Say how many."""
     late = list(_late(at).order_by("pk").values_list("pk", flat=True))
     return in_halves(late, partial(_note_stuck, at=at), told="noting that courseware %s is stuck")
 
@@ -286,7 +286,7 @@ def _note_stuck(pks: Sequence[int], at: dt.datetime) -> int:
 
 
 def _follow_up(answered: set[int]) -> None:
-    """Send the next run on for what this one asked about: whoever finds nothing due sends none."""
+    """Send the next run on for what this one asked about; a run that finds nothing due sends none."""
     if not answered:
         return
     now = timezone.now()

@@ -153,13 +153,13 @@ def write(
     try:
         with store_of(upload.code) as store:
             upload.refresh_from_db()
-            # Behind the lock of the file: whoever held it before may have gone on, or finished.
+            # Behind the lock of the file: its earlier holder may have gone on, or finished.
             _check_turn(upload, lease, offset_bytes=offset_bytes, at=at)
             _write(upload, lease, store, body=body, size_bytes=size_bytes)
     except (LeaseLost, StoreBusy, Upload.DoesNotExist) as err:
         raise BeingWritten from err
     finally:
-        lease.free()
+        lease.release()
 
 
 def _check_part(upload: Upload, *, offset_bytes: int, size_bytes: int, at: dt.datetime) -> None:
@@ -173,7 +173,7 @@ def _check_part(upload: Upload, *, offset_bytes: int, size_bytes: int, at: dt.da
 def _take(upload: Upload) -> Lease:
     lease = Lease(upload)
     try:
-        lease.take()
+        lease.acquire()
     except LeaseTaken as err:
         raise BeingWritten from err
     return lease
@@ -190,7 +190,7 @@ def _check_turn(upload: Upload, lease: Lease, *, offset_bytes: int, at: dt.datet
 
 def _write(upload: Upload, lease: Lease, store: Store, *, body: Body, size_bytes: int) -> None:
     release_database()
-    pieces = pieces_of(body, size_bytes=size_bytes, keep_alive=lease.keep)
+    pieces = pieces_of(body, size_bytes=size_bytes, keep_alive=lease.renew)
     part = store.add(upload.offset_bytes, pieces)
     try:
         _take_in(upload, lease, store, part)
@@ -233,7 +233,7 @@ def _finish(upload: Upload, lease: Lease, store: Store, last: Part) -> None:
     if sum(part.size_bytes for part in parts) != upload.length_bytes:
         raise OSError(f"parts of upload {upload.code} are missing")
     try:
-        with store.whole(parts, name=upload.filename, keep_alive=lease.keep) as whole:
+        with store.whole(parts, name=upload.filename, keep_alive=lease.renew) as whole:
             upload.courseware = create_courseware(
                 owner=upload.owner,
                 filename=upload.filename,
@@ -269,7 +269,7 @@ def discard(upload: Upload, *, at: dt.datetime) -> None:
             raise UploadOver
         _remove(upload)
     finally:
-        lease.free()
+        lease.release()
 
 
 def _remove(upload: Upload) -> None:
@@ -282,7 +282,7 @@ def _remove(upload: Upload) -> None:
 def remove_expired_uploads(at: dt.datetime) -> int:
     """Remove uploads whose time has passed, with their parts; return how many.
 
-    What was left on the storage by whoever was killed goes too. What a slow storage leaves no time
+    What killed workers left on the storage goes too. What a slow storage leaves no time
     for is removed by the next run.
     """
     expired = Upload.objects.filter(expires_at__lte=at).exclude(leased_until__gt=at)

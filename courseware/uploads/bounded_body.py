@@ -1,6 +1,6 @@
 """Reading what people send: so many at once, and each only for so long.
 
-Whoever sends slowly holds a thread of the web server all the while. Without these bounds a few slow
+A slow sender holds a thread of the web server all the while. Without these bounds a few slow
 senders would hold all of them, and nobody could open a page.
 """
 
@@ -129,7 +129,7 @@ def _watched(request: HttpRequest, body: BoundedBody) -> Iterator[None]:
     connection.settimeout(SILENT_AT_MOST_S)
     try:
         # A read returns only when all that it asked for has come, byte by byte if need be: so the
-        # end cannot be left to whoever reads.
+        # end cannot be left to the reader.
         with _alarm.set_for(body):
             yield
     finally:

@@ -1,6 +1,6 @@
 """The digest of a large upload, made while its parts still come, so that its end need not wait for it.
 
-What is known here is known to one process, and may be forgotten at any time: whoever needs the digest
+What is known here is known to one process, and may be forgotten at any time: the reader of the digest
 goes on from where it stands, at worst from the beginning.
 """
 

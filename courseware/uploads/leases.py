@@ -29,10 +29,10 @@ class Lease:
         self._upload_pk = upload.pk
         self.token = ""
         self._renews_at = 0.0
-        # Set by whoever ended it together with what was written, which spares a statement.
+        # Set by the code that ended it together with what was written, which spares a statement.
         self.is_over = False
 
-    def take(self) -> None:
+    def acquire(self) -> None:
         """Begin to write; what is known of the upload may be old already.
 
         Raises:
@@ -44,7 +44,7 @@ class Lease:
             raise LeaseTaken
         self._renews_at = time.monotonic() + RENEW_EVERY_S
 
-    def keep(self) -> None:
+    def renew(self) -> None:
         """Say that the writer is alive; cheap enough to be called for each piece.
 
         Holds no connection to the database between two calls, in whichever thread it is called: a
@@ -62,7 +62,7 @@ class Lease:
         if not kept:
             raise LeaseLost
 
-    def free(self) -> None:
+    def release(self) -> None:
         """Stop writing; without effect when somebody else writes already."""
         if not self.is_over:
             self.mine().release(self.token)

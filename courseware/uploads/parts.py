@@ -37,7 +37,7 @@ KeepAlive = Callable[[], None]
 
 
 class Body(Protocol):
-    """What a request brings; reading it waits for whoever sends it."""
+    """What a request brings; reading it waits for the sender."""
 
     def read(self, size: int, /) -> bytes: ...
 
@@ -52,7 +52,7 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One stretch of an upload: where it lies on the storage, and how much it is."""
+    """One range of an upload: where it lies on the storage, and how much it is."""
 
     name: str
     size_bytes: int
@@ -160,7 +160,7 @@ class _OnDisk:
         return Part(self._name, self._file.tell() - offset_bytes)
 
     def drop(self, part: Part) -> None:
-        """Do nothing: whoever goes on writes over it."""
+        """Do nothing: the next writer overwrites it."""
 
     def is_kept(self, until_bytes: int) -> None:
         digests.go_on(self._path, until_bytes)

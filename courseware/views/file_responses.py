@@ -1,4 +1,4 @@
-"""Files from the storage to whoever may have them: as attachments, whole or a part."""
+"""Responses with files from the storage: as attachments, whole or a part."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _people, _cloud = Slots(), Slots()
 PIECE_BYTES = 64 * 1024
 RETRY_AFTER_S = 30
 UNKNOWN_TYPE = "application/octet-stream"
-# Whoever does not take a piece within this time is gone.
+# A client that does not take a piece within this time is gone.
 PIECE_TIME_S = 30.0
 # So many may be given files at once by a web process. Each keeps a thread, however slowly it takes.
 CLIENTS_AT_MOST = 20
@@ -109,7 +109,7 @@ def away(response: HttpResponse) -> HttpResponse:
 
 
 def download_name(courseware: Courseware) -> str:
-    """The name under which a browser saves the file: whoever renamed it may have dropped its suffix."""
+    """The name under which a browser saves the file: renaming may have dropped its suffix."""
     suffix = f".{courseware.suffix}"
     has_suffix = courseware.name.lower().endswith(suffix)
     return courseware.name if has_suffix else f"{courseware.name}{suffix}"
@@ -185,7 +185,7 @@ class Pieces:
             raise StopIteration
         piece: bytes = self._file.read(min(PIECE_BYTES, self._left))
         if not piece:
-            # The connection has to break: whoever gets less than was said would wait for the rest.
+            # The connection has to break: a client that gets less than announced would wait for the rest.
             raise OSError(f"{self._file.name} is shorter than it was")
         self._left -= len(piece)
         return piece

@@ -38,7 +38,7 @@ def preview(request: SignedInRequest, code: str) -> HttpResponse:
 
 @require_safe
 def media(request: SignedInRequest, code: str) -> HttpResponseBase:
-    """A picture, film or sound for the preview's own elements: whoever may look at it may have it there."""
+    """A picture, film or sound for the preview's own elements, for everybody who may see it."""
     found = access.get_courseware_for(request.user, code)
     if found.kind == FileKind.DOCUMENT:
         raise Http404

@@ -31,7 +31,7 @@ from courseware.uploads.upload_handlers import FIELD, FileReceiver, FormBroken, 
 from edu_platform.lib.http import see_other
 
 NOTHING_CHOSEN = 422
-# So long the files of one form may take, which cannot go on where they stopped.
+# How long the files of one form may take, which cannot go on where they stopped.
 FORM_TIME_S = 1800.0
 
 
@@ -57,7 +57,7 @@ def upload(request: SignedInRequest) -> HttpResponse:
 
 
 def _receive(request: SignedInRequest, receiver: FileReceiver) -> None:
-    """Read the form, whoever wrote it."""
+    """Read the form, which may come from anybody."""
     check_length(request.headers)
     request.upload_handlers = [receiver]
     with bounded(request, person_pk=request.user.pk, total_s=FORM_TIME_S):

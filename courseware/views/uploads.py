@@ -26,7 +26,7 @@ from courseware.uploads import tus
 from courseware.uploads.bounded_body import bounded
 
 TusView = Callable[..., HttpResponse]
-# So long one part may take. Whoever sends more slowly goes on with another one: what came is kept.
+# How long one part may take. A slower sender goes on with another one: what came is kept.
 PART_TIME_S = 300.0
 
 

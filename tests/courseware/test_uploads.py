@@ -176,12 +176,12 @@ class TestRivals:
         assert UploadPart.objects.count() == 0
 
     def test_lease_of_a_dead_writer_is_soon_over(self, upload: Upload):
-        Lease(upload).take()
+        Lease(upload).acquire()
 
         with pytest.raises(LeaseTaken):
-            Lease(upload).take()
+            Lease(upload).acquire()
         Upload.objects.update(leased_until=timezone.now())
-        Lease(upload).take()
+        Lease(upload).acquire()
 
         assert dt.timedelta(seconds=30) >= LEASE
 
