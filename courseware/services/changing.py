@@ -182,7 +182,7 @@ def _pause_of_deletion(courseware: Courseware, err: Exception, at: dt.datetime) 
 
 def _finish(courseware: Courseware, *, at: dt.datetime) -> bool:
     """Take one step after the other; return whether all are taken."""
-    assert courseware.deleted_at is not None  # noqa: S101 -- nothing else is claimed
+    assert courseware.deleted_at is not None  # noqa: S101 -- nothing else is leased
     in_rooms = courseware.bindings.exclude(bound_document_id="")
     if at - courseware.deleted_at < UNBOUND_WITHIN and in_rooms.exists():
         Courseware.objects.filter(pk=courseware.pk).update(due_at=at + UNBOUND_LOOK)
