@@ -5,7 +5,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from accounts.services import avatars, identities, notices
-from classroom.client.budgets import Priority
+from classroom.client.rate_limits import Priority
 
 
 @shared_task(name="accounts.register_people")

@@ -109,7 +109,7 @@ def hold_class(number: int, teacher: object, cloud_port: int) -> tuple[int, str]
     """Plan a lesson, hold and record its class; return the room's number and the replay's code."""
     from django.utils import timezone
 
-    from classroom.client.budgets import Priority
+    from classroom.client.rate_limits import Priority
     from replays.models import Replay
     from schedule.enums import RoomReason
     from schedule.models import Course
@@ -198,7 +198,7 @@ def ask(
 
 def floor_ms(room_id: int) -> float:
     """The three calls that one look makes, one after the other."""
-    from classroom.client.budgets import Priority
+    from classroom.client.rate_limits import Priority
     from classroom.enums import Source
     from classroom.snapshots import RoomSnapshot
 

@@ -10,9 +10,9 @@ from functools import cached_property
 from django.utils import timezone
 
 from classroom.client import documents, media, playbacks, records, rooms
-from classroom.client.budgets import Priority
 from classroom.client.documents import DocumentDetails
 from classroom.client.playbacks import Playback
+from classroom.client.rate_limits import Priority
 from classroom.client.records import Recording
 from classroom.client.rooms import RoomDetails, RoomListing
 from classroom.client.transport import sdk_app_id

@@ -152,10 +152,10 @@ def running_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalClo
 def local_cloud(
     running_cloud: LocalCloud, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> LocalCloud:
-    """A real, empty local cloud that the settings point to, with room in the budget of calls."""
+    """A real, empty local cloud that the settings point to, with calls left under the rate limits."""
     running_cloud.reset()
-    monkeypatch.setattr("classroom.client.budgets._budget", None)
-    monkeypatch.setattr("classroom.client.budgets.LOCAL_SHARE", 10)
+    monkeypatch.setattr("classroom.client.rate_limits._rate_limiter", None)
+    monkeypatch.setattr("classroom.client.rate_limits.LOCAL_SHARE", 10)
     settings.LCIC_ENDPOINT = running_cloud.url
     settings.LCIC_CLASS_URL = running_cloud.class_url
     settings.LCIC_SDK_APP_ID = cloud_support.SDK_APP_ID

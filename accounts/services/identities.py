@@ -25,9 +25,9 @@ from accounts.models import (
     nickname_of,
 )
 from classroom.client import users as cloud_users
-from classroom.client.budgets import Priority
 from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.errors import CloudError, CloudProtocolError, CloudRejected, CloudUnavailable
+from classroom.client.rate_limits import Priority
 from classroom.client.transport import is_configured, sdk_app_id
 from classroom.client.users import REGISTER_AT_MOST, Participant
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from tencentcloud.lcic.v20220817 import models
 
-from classroom.client.budgets import Priority
 from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected
+from classroom.client.rate_limits import Priority
 from classroom.client.transport import call, read, repeat_safely, sdk_app_id
 from classroom.client.values import (
     bytes_of_megabytes,

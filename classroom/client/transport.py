@@ -1,4 +1,4 @@
-"""One call to the cloud: budget, connection, time limits, and the sorting of what goes wrong.
+"""One call to the cloud: rate limit, connection, time limits, and the sorting of what goes wrong.
 
 Traps of the vendor's client (tencentcloud-sdk-python-common 3.1.195, read and run):
 - it looks for an error only in answers of exactly `application/json` or `text/plain`; another
@@ -28,7 +28,6 @@ from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.lcic.v20220817.lcic_client import LcicClient
 
-from classroom.client.budgets import Priority, budget
 from classroom.client.codes import UNKNOWN_OUTCOME_CODES, ErrorKind, error_kind
 from classroom.client.errors import (
     CloudError,
@@ -37,6 +36,7 @@ from classroom.client.errors import (
     CloudRejected,
     CloudUnavailable,
 )
+from classroom.client.rate_limits import Priority, rate_limiter
 from edu_platform.lib.database import release_database
 
 logger = logging.getLogger(__name__)
@@ -114,7 +114,7 @@ def call(
     if not is_configured():
         raise CloudNotConfigured(action)
     release_database()
-    budget().take(action, priority)
+    rate_limiter().take(action, priority)
     client = _client(READ_TIMEOUT_S[priority])
     started = time.monotonic()
     try:

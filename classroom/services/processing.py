@@ -9,8 +9,8 @@ from functools import partial
 
 from django.utils import timezone
 
-from classroom.client.budgets import Priority
 from classroom.client.errors import CloudError
+from classroom.client.rate_limits import Priority
 from classroom.enums import EventKind, Outcome, Source
 from classroom.hooks import (
     Changes,

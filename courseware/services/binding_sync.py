@@ -26,9 +26,9 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from classroom.client import documents
-from classroom.client.budgets import Priority
 from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
+from classroom.client.rate_limits import Priority
 from classroom.client.transport import is_configured
 from courseware.enums import BindTrouble, CoursewareState
 from courseware.models import Binding, Courseware

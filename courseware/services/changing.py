@@ -11,8 +11,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from classroom.client import documents as cloud_documents
-from classroom.client.budgets import Priority
 from classroom.client.errors import CloudError, CloudUnavailable
+from classroom.client.rate_limits import Priority
 from classroom.client.transport import is_configured
 from courseware.exceptions import CoursewareRefused
 from courseware.filetypes.contents import name_with_suffix

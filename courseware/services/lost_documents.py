@@ -14,10 +14,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from classroom.client import documents as cloud_documents
-from classroom.client.budgets import Priority
 from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.documents import DocumentAddress
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
+from classroom.client.rate_limits import Priority
 from courseware.models import Courseware, Submission
 from courseware.services.documents import discard_document
 from edu_platform.lib.due import Rules, each

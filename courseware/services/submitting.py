@@ -17,7 +17,6 @@ from accounts.enums import Role
 from accounts.models import ClassroomIdentity, RoleGrant, User
 from accounts.services.identities import ensure_registered, register_again
 from classroom.client import documents as cloud_documents
-from classroom.client.budgets import Priority
 from classroom.client.codes import ErrorKind, error_kind
 from classroom.client.documents import DocumentPlan
 from classroom.client.errors import (
@@ -26,6 +25,7 @@ from classroom.client.errors import (
     CloudRejected,
     CloudUnavailable,
 )
+from classroom.client.rate_limits import Priority
 from courseware.enums import CoursewareState
 from courseware.models import Courseware, Submission
 from courseware.services.documents import discard_document, disown_submissions

@@ -14,8 +14,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from classroom.client.budgets import Priority
 from classroom.client.errors import CloudError, CloudRejected
+from classroom.client.rate_limits import Priority
 from classroom.enums import Source
 from classroom.hooks import Changes, NotOurs, RoomEvent
 from classroom.selectors import RECORD_FINISHED

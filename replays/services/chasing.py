@@ -13,8 +13,8 @@ import time
 from django.db.models import F, Q
 from django.utils import timezone
 
-from classroom.client.budgets import Priority
 from classroom.client.errors import CloudError, CloudUnavailable
+from classroom.client.rate_limits import Priority
 from classroom.client.transport import is_configured
 from classroom.enums import Source
 from classroom.hooks import NotOurs

@@ -18,9 +18,9 @@ from django.db.models import Case, F, Q, When
 from django.utils import timezone
 
 from classroom.client import playbacks, records
-from classroom.client.budgets import Priority
 from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
+from classroom.client.rate_limits import Priority
 from classroom.client.records import DELETED_AT_ONCE
 from classroom.client.transport import is_configured
 from classroom.enums import Source

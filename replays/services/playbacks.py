@@ -14,9 +14,9 @@ from django.db.models import F, Q
 
 from accounts.models import User
 from accounts.services.identities import ensure_registered
-from classroom.client.budgets import Priority
 from classroom.client.errors import CloudUnavailable
 from classroom.client.playbacks import playback_token
+from classroom.client.rate_limits import Priority
 from classroom.links import playback_link
 from replays.models import Replay, Share
 

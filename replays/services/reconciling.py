@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from classroom.client import rooms as cloud_rooms
-from classroom.client.budgets import Priority
+from classroom.client.rate_limits import Priority
 from classroom.enums import Source
 from replays.models import Replay
 from replays.services.asking import ask

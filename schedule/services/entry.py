@@ -19,8 +19,8 @@ from accounts.permissions import Relation
 from accounts.services.identities import ensure_registered, ensure_supervisor, register_again
 from classroom.client import rooms as cloud_rooms
 from classroom.client import users as cloud_users
-from classroom.client.budgets import Priority
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
+from classroom.client.rate_limits import Priority
 from classroom.client.rooms import RoomDetails
 from classroom.client.transport import sdk_app_id
 from classroom.client.users import Ticket

@@ -19,9 +19,9 @@ from django.utils import timezone
 
 from accounts.services.identities import ensure_registered, register_again
 from classroom.client import rooms as cloud_rooms
-from classroom.client.budgets import Priority
 from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
+from classroom.client.rate_limits import Priority
 from classroom.client.rooms import RoomChanges, RoomPlan
 from classroom.client.transport import is_configured
 from classroom.enums import Source

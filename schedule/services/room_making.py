@@ -16,9 +16,9 @@ from django.utils import timezone
 from accounts.services.identities import ensure_registered, register_again
 from classroom.client import rooms as cloud_rooms
 from classroom.client import users as cloud_users
-from classroom.client.budgets import Priority
 from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
+from classroom.client.rate_limits import Priority
 from classroom.client.rooms import RoomDetails, RoomPlan
 from classroom.client.transport import sdk_app_id
 from schedule import hooks

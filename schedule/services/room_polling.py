@@ -19,8 +19,8 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from classroom.client import rooms as cloud_rooms
-from classroom.client.budgets import Priority
 from classroom.client.errors import CloudError, CloudProtocolError, CloudUnavailable
+from classroom.client.rate_limits import Priority
 from classroom.client.rooms import RoomListing
 from classroom.client.transport import is_configured
 from classroom.enums import Source

@@ -17,8 +17,8 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from accounts.models import SchoolSettings
-from classroom.client.budgets import Priority
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
+from classroom.client.rate_limits import Priority
 from classroom.client.transport import is_configured, sdk_app_id
 from edu_platform.lib.database import release_database
 from edu_platform.lib.text import error_summary

@@ -8,8 +8,8 @@ import logging
 from django.db.models import Max
 
 from classroom.client import rooms as cloud_rooms
-from classroom.client.budgets import Priority
 from classroom.client.errors import CloudError, CloudUnavailable
+from classroom.client.rate_limits import Priority
 from classroom.client.transport import is_configured, sdk_app_id
 from schedule.enums import CloudStatus
 from schedule.models import Room, RoomRequest

@@ -14,13 +14,13 @@ from accounts.enums import IdentityState, Role
 from accounts.models import ClassroomIdentity, SchoolSettings, User
 from accounts.services import identities, people
 from classroom.client import users as cloud_users
-from classroom.client.budgets import Priority
 from classroom.client.errors import (
     CloudNotConfigured,
     CloudProtocolError,
     CloudRejected,
     CloudUnavailable,
 )
+from classroom.client.rate_limits import Priority
 from tests.factories.accounts import UserFactory
 from tests.support.cloud import SDK_APP_ID, LocalCloud
 from tests.support.threads import all_at_once

@@ -18,7 +18,7 @@ from accounts.addresses import client_address
 from accounts.enums import Role
 from accounts.models import User
 from accounts.services import people
-from classroom.client import budgets
+from classroom.client import rate_limits
 from tests.factories.accounts import UserFactory
 from tests.support.threads import all_at_once
 
@@ -471,7 +471,7 @@ class TestCrowd:
             raise AssertionError("signing in asks Redis")
 
         monkeypatch.setattr("redis.connection.AbstractConnection.connect", broken)
-        monkeypatch.setattr(budgets, "budget", broken)
+        monkeypatch.setattr(rate_limits, "rate_limiter", broken)
         client = Client()
 
         assert sign_in("wang.xiaoming", client=client).status_code == 302

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from classroom.client import documents, rooms, users
-from classroom.client.budgets import Priority
 from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.documents import DocumentAddress, DocumentDetails, DocumentPlan
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
+from classroom.client.rate_limits import Priority
 from classroom.client.users import Participant
 from tests.support.cloud import SDK_APP_ID, LocalCloud
 from tests.support.peers import Script, answering

@@ -13,10 +13,10 @@ import pytest
 import requests
 
 from classroom.client import playbacks, rooms, users
-from classroom.client.budgets import Priority
 from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.playbacks import Playback
+from classroom.client.rate_limits import Priority
 from classroom.client.users import Participant
 from tests.support.cloud import SDK_APP_ID, LocalCloud
 from tests.support.peers import Script, answering

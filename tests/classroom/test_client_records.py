@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from classroom.client import records, rooms, users
-from classroom.client.budgets import Priority
 from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.errors import CloudRejected, CloudUnavailable
+from classroom.client.rate_limits import Priority
 from classroom.client.users import Participant
 from tests.support.cloud import SDK_APP_ID, LocalCloud
 from tests.support.peers import Script, answering

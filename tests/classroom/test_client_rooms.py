@@ -8,9 +8,9 @@ import pytest
 from django.utils import timezone
 
 from classroom.client import rooms, users
-from classroom.client.budgets import Priority
 from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
+from classroom.client.rate_limits import Priority
 from classroom.client.rooms import RoomChanges, RoomListing
 from classroom.client.users import Participant
 from tests.support.cloud import SDK_APP_ID, LocalCloud

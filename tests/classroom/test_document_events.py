@@ -9,8 +9,8 @@ import pytest
 from django.utils import timezone
 
 from classroom.client import documents
-from classroom.client.budgets import Priority
 from classroom.client.documents import DocumentPlan
+from classroom.client.rate_limits import Priority
 from classroom.client.users import Participant, register_user
 from classroom.enums import EventKind, EventState, Outcome, Source
 from classroom.hooks import Changes, DocumentEvent, NotOurs, document_handlers

@@ -14,7 +14,7 @@ import pytest
 from celery import Celery
 from django.db.models import F
 
-from classroom.client.budgets import Priority
+from classroom.client.rate_limits import Priority
 from classroom.client.rooms import create_room
 from classroom.client.users import Participant, register_user
 from classroom.enums import EventState, Outcome

@@ -14,8 +14,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from classroom import tasks
-from classroom.client.budgets import Priority
 from classroom.client.errors import CloudUnavailable
+from classroom.client.rate_limits import Priority
 from classroom.client.rooms import create_room
 from classroom.client.users import Participant, register_user
 from classroom.enums import EventKind, EventState, Outcome, Source

@@ -8,7 +8,6 @@ import pytest
 from django.db import connection, transaction
 
 from classroom.client import rooms, transport, users
-from classroom.client.budgets import Priority
 from classroom.client.errors import (
     CloudError,
     CloudNotConfigured,
@@ -16,6 +15,7 @@ from classroom.client.errors import (
     CloudRejected,
     CloudUnavailable,
 )
+from classroom.client.rate_limits import Priority
 from classroom.client.users import Participant
 from tests.support.cloud import LocalCloud
 from tests.support.peers import Script, answering, refusing_port, silent_port, unreachable_port

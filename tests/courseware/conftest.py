@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from classroom.client.budgets import Priority
+from classroom.client.rate_limits import Priority
 from courseware.models import Courseware
 from localcloud.media import office as office_programs
 from schedule.enums import RoomReason

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from classroom.client import documents
-from classroom.client.budgets import Priority
+from classroom.client.rate_limits import Priority
 from classroom.enums import Source
 from courseware.models import Binding, CourseBinding, Courseware
 from courseware.services import changing

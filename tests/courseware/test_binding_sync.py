@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from classroom.client import documents
-from classroom.client.budgets import Priority
+from classroom.client.rate_limits import Priority
 from courseware.enums import BindTrouble, CoursewareState, Release
 from courseware.models import Binding, Courseware
 from courseware.services.binding import bind, change_binding, reorder, unbind

@@ -11,8 +11,8 @@ import pytest
 from django.utils import timezone
 
 from classroom.client import documents
-from classroom.client.budgets import Priority
 from classroom.client.errors import CloudUnavailable
+from classroom.client.rate_limits import Priority
 from courseware.enums import BindTrouble, CoursewareState
 from courseware.models import Binding, Courseware
 from courseware.services.binding import bind, reorder, unbind

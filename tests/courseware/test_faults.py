@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from classroom.client import documents as cloud_documents
-from classroom.client.budgets import Priority
 from classroom.client.documents import DocumentDetails, DocumentPlan
 from classroom.client.errors import CloudRejected, CloudUnavailable
+from classroom.client.rate_limits import Priority
 from classroom.enums import Source
 from courseware.enums import CoursewareState, Failure
 from courseware.models import Courseware

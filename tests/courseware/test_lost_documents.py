@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import ClassroomIdentity, User
 from classroom.client import documents as cloud_documents
 from classroom.client import users
-from classroom.client.budgets import Priority
+from classroom.client.rate_limits import Priority
 from classroom.client.users import Participant
 from courseware.enums import CoursewareState
 from courseware.models import Courseware, DiscardedDocument, Submission

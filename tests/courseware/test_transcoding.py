@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from classroom.client import documents as cloud_documents
-from classroom.client.budgets import Priority
+from classroom.client.rate_limits import Priority
 from classroom.enums import Source
 from courseware.enums import CoursewareState, Failure, TranscodeType
 from courseware.models import Courseware

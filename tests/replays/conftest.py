@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from classroom.client.budgets import Priority
+from classroom.client.rate_limits import Priority
 from replays.models import Replay, ReplayFile, Retention
 from replays.services.binning import bin_replays
 from schedule.enums import CloudStatus, RoomReason

@@ -11,7 +11,7 @@ import time_machine
 from django.utils import timezone, translation
 from tencentcloud.lcic.v20220817 import models
 
-from classroom.client.budgets import Priority
+from classroom.client.rate_limits import Priority
 from classroom.enums import Source
 from classroom.snapshots import RoomSnapshot
 from replays.answers import Answer

@@ -9,8 +9,8 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from classroom.client.budgets import Priority
 from classroom.client.errors import CloudRejected
+from classroom.client.rate_limits import Priority
 from classroom.enums import Source
 from replays.enums import ReplayReason, ReplayState, StepKind
 from replays.models import Replay, ReplayFile

@@ -14,7 +14,7 @@ import pytest
 import time_machine
 from django.utils import timezone, translation
 
-from classroom.client.budgets import Priority
+from classroom.client.rate_limits import Priority
 from classroom.models import CallbackEvent
 from classroom.services.processing import process_event
 from replays.enums import ReplayReason, ReplayState

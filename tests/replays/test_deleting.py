@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from classroom.client.budgets import Priority
+from classroom.client.rate_limits import Priority
 from classroom.enums import Source
 from replays.enums import ReplayReason, ReplayState, StepKind
 from replays.models import Replay

@@ -15,8 +15,8 @@ from django.utils import timezone, translation
 
 from accounts.models import User
 from classroom.client import records, rooms
-from classroom.client.budgets import Priority
 from classroom.client.errors import CloudRejected, CloudUnavailable
+from classroom.client.rate_limits import Priority
 from classroom.enums import Source
 from replays.enums import Audience, ReplayReason, ReplayState, StepKind
 from replays.models import Replay

@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from classroom.client import records
-from classroom.client.budgets import Priority
 from classroom.client.errors import CloudRejected, CloudUnavailable
+from classroom.client.rate_limits import Priority
 from classroom.enums import Source
 from classroom.hooks import NotOurs
 from replays.enums import Audience, ReplayReason, ReplayState, StepKind

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import ClassroomIdentity
-from classroom.client.budgets import Priority
+from classroom.client.rate_limits import Priority
 from classroom.enums import Source
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import ClassroomIdentity, User
 from classroom.client import records, users
-from classroom.client.budgets import Priority
+from classroom.client.rate_limits import Priority
 from classroom.client.records import Recording
 from classroom.client.users import Participant
 from replays.enums import ReplayReason, ReplayState

@@ -9,7 +9,7 @@ import time_machine
 from django.utils import timezone, translation
 
 from accounts.models import User
-from classroom.client.budgets import Priority
+from classroom.client.rate_limits import Priority
 from classroom.enums import Source
 from classroom.models import CallbackEvent
 from classroom.services.processing import process_event

@@ -9,8 +9,8 @@ import pytest
 import time_machine
 from django.utils import timezone, translation
 
-from classroom.client.budgets import Priority
 from classroom.client.errors import CloudRejected, CloudUnavailable
+from classroom.client.rate_limits import Priority
 from edu_platform.lib.formatting import moment_text
 from replays.enums import StepKind
 from replays.models import Replay

@@ -18,8 +18,8 @@ from accounts.permissions import Relation
 from accounts.services.people import set_roles
 from classroom.client import transport
 from classroom.client import users as cloud_users
-from classroom.client.budgets import Priority
 from classroom.client.errors import CloudRejected
+from classroom.client.rate_limits import Priority
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Room
 from schedule.services import entry, lessons

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from classroom.client.budgets import Priority
+from classroom.client.rate_limits import Priority
 from schedule.enums import CloudStatus, RoomReason, RoomType
 from schedule.models import Room
 from schedule.services import lessons

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from django.utils import timezone
 
-from classroom.client.budgets import Priority
 from classroom.client.errors import CloudProtocolError
+from classroom.client.rate_limits import Priority
 from classroom.client.rooms import RoomListing
 from classroom.enums import Source
 from schedule.enums import CloudStatus, RoomReason

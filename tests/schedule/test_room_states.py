@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from classroom.client.budgets import Priority
+from classroom.client.rate_limits import Priority
 from classroom.enums import Source
 from classroom.hooks import NotOurs, RoomEvent
 from classroom.snapshots import RoomSnapshot

@@ -10,8 +10,8 @@ from django.utils import timezone
 from accounts.models import SchoolSettings
 from classroom.client import rooms as cloud_rooms
 from classroom.client import transport
-from classroom.client.budgets import Priority
 from classroom.client.errors import CloudRejected, CloudUnavailable
+from classroom.client.rate_limits import Priority
 from classroom.client.rooms import RoomPlan
 from schedule.enums import CloudStatus, RoomReason, RoomType
 from schedule.models import Course, Lesson, Room, RoomRequest

@@ -9,8 +9,8 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from classroom.client.budgets import Priority
 from classroom.client.errors import CloudUnavailable
+from classroom.client.rate_limits import Priority
 from classroom.client.rooms import describe_room
 from schedule import tasks
 from schedule.enums import RecordMode, RoomReason

@@ -5,7 +5,7 @@ from __future__ import annotations
 from accounts.models import User
 from accounts.services.identities import ensure_registered
 from classroom.client import documents
-from classroom.client.budgets import Priority
+from classroom.client.rate_limits import Priority
 from courseware.models import Binding, Courseware
 from schedule.models import Lesson, Room
 from tests.factories.courseware import CoursewareFactory

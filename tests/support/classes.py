@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from django.utils import timezone
 
-from classroom.client.budgets import Priority
+from classroom.client.rate_limits import Priority
 from replays.services.chasing import ask_for_missing
 from schedule.enums import RoomReason
 from schedule.models import Lesson, Room

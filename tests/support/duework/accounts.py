@@ -11,7 +11,7 @@ from accounts.enums import IdentityState, Role
 from accounts.models import ClassroomIdentity, Notice, User
 from accounts.services import identities, people
 from accounts.services.notices import mail_due
-from classroom.client.budgets import Priority
+from classroom.client.rate_limits import Priority
 from classroom.client.users import Participant
 from tests.factories.accounts import UserFactory
 from tests.support.cloud import LocalCloud

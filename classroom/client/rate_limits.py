@@ -37,7 +37,7 @@ POLL_S = 0.05
 
 
 class Priority(Enum):
-    """Who waits for the call: the share of the budget that it and all less urgent calls may fill
+    """Who waits for the call: the share of the calls that it and all less urgent calls may fill
     together, and how long it may queue for its place.
     """
 
@@ -51,7 +51,7 @@ class Priority(Enum):
         self.patience_s = patience_s
 
 
-class Budget:
+class RateLimiter:
     """Counts calls in Redis while it answers, else in this process."""
 
     def __init__(self, redis_url: str) -> None:
@@ -107,14 +107,14 @@ def _hit(
     return all(limiter.hit(limit, *name) for limit, name in zip(limits, names, strict=True))
 
 
-_budget: Budget | None = None
-_budget_lock = threading.Lock()
+_rate_limiter: RateLimiter | None = None
+_rate_limiter_lock = threading.Lock()
 
 
-def budget() -> Budget:
-    """The budget of this process, made at the first call."""
-    global _budget  # noqa: PLW0603 -- one per process, and Redis is not touched at import
-    with _budget_lock:
-        if _budget is None:
-            _budget = Budget(settings.REDIS_URL)
-        return _budget
+def rate_limiter() -> RateLimiter:
+    """The rate limiter of this process, made at the first call."""
+    global _rate_limiter  # noqa: PLW0603 -- one per process, and Redis is not touched at import
+    with _rate_limiter_lock:
+        if _rate_limiter is None:
+            _rate_limiter = RateLimiter(settings.REDIS_URL)
+        return _rate_limiter

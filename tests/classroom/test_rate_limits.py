@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 import redis
 
-from classroom.client import budgets
-from classroom.client.budgets import Budget, Priority
+from classroom.client import rate_limits
 from classroom.client.errors import CloudUnavailable
+from classroom.client.rate_limits import Priority, RateLimiter
 from deploy.services import valkey as valkey_server
 from tests.support.peers import refusing_port, silent_port, unreachable_port
 
@@ -23,8 +23,8 @@ QUICK_S = 1.0
 @pytest.fixture(autouse=True)
 def _impatient(_quick_cloud_calls: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The vendor's limits again, and people who do not queue."""
-    monkeypatch.setattr(budgets, "CALLS_PER_S", {"DescribeRoom": 50, "BatchRegister": 10})
-    monkeypatch.setattr(budgets, "DEFAULT_CALLS_PER_S", 20)
+    monkeypatch.setattr(rate_limits, "CALLS_PER_S", {"DescribeRoom": 50, "BatchRegister": 10})
+    monkeypatch.setattr(rate_limits, "DEFAULT_CALLS_PER_S", 20)
     for priority in Priority:
         monkeypatch.setattr(priority, "patience_s", 0.0)
 
@@ -46,11 +46,11 @@ def unreachable_redis() -> Iterator[str]:
         yield f"redis://127.0.0.1:{port}/0"
 
 
-def taken(budget: Budget, priority: Priority, action: str = ACTION) -> int:
+def taken(limiter: RateLimiter, priority: Priority, action: str = ACTION) -> int:
     """Take places until none is left, and say how many there were."""
     for number in range(200):
         try:
-            budget.take(action, priority)
+            limiter.take(action, priority)
         except CloudUnavailable:
             return number
     raise AssertionError("no end of places")
@@ -66,16 +66,16 @@ class TestShared:
         ("action", "places"), [("GetRooms", 20), ("DescribeRoom", 50), ("BatchRegister", 10)]
     )
     def test_each_action_has_the_vendor_s_limit(self, valkey: str, action: str, places: int):
-        assert taken(Budget(valkey), DOOR, action) == places
+        assert taken(RateLimiter(valkey), DOOR, action) == places
 
     def test_actions_do_not_take_from_each_other(self, valkey: str):
-        budget = Budget(valkey)
-        taken(budget, DOOR, "CreateRoom")
+        limiter = RateLimiter(valkey)
+        taken(limiter, DOOR, "CreateRoom")
 
-        assert taken(budget, DOOR, "GetRooms") == 20
+        assert taken(limiter, DOOR, "GetRooms") == 20
 
     def test_two_processes_share_one_count(self, valkey: str):
-        first, second = Budget(valkey), Budget(valkey)
+        first, second = RateLimiter(valkey), RateLimiter(valkey)
         for _ in range(15):
             first.take(ACTION, DOOR)
 
@@ -84,59 +84,59 @@ class TestShared:
 
     @pytest.mark.parametrize(("priority", "places"), [(DOOR, 20), (FRESH, 15), (BACKGROUND, 10)])
     def test_each_urgency_has_its_share(self, valkey: str, priority: Priority, places: int):
-        assert taken(Budget(valkey), priority) == places
+        assert taken(RateLimiter(valkey), priority) == places
 
     def test_less_urgent_calls_together_leave_room_at_the_door(self, valkey: str):
-        budget = Budget(valkey)
+        limiter = RateLimiter(valkey)
 
-        assert taken(budget, BACKGROUND) == 10
-        assert taken(budget, FRESH) == 5
-        assert taken(budget, DOOR) == 5
+        assert taken(limiter, BACKGROUND) == 10
+        assert taken(limiter, FRESH) == 5
+        assert taken(limiter, DOOR) == 5
 
     def test_refused_background_call_takes_nothing(self, valkey: str):
-        budget = Budget(valkey)
-        taken(budget, DOOR)
-        taken(budget, BACKGROUND)
+        limiter = RateLimiter(valkey)
+        taken(limiter, DOOR)
+        taken(limiter, BACKGROUND)
         wait_for_a_fresh_second()
 
-        assert taken(budget, BACKGROUND) == 10
+        assert taken(limiter, BACKGROUND) == 10
 
     def test_places_come_free_after_a_second(self, valkey: str):
-        budget = Budget(valkey)
-        taken(budget, DOOR)
+        limiter = RateLimiter(valkey)
+        taken(limiter, DOOR)
         wait_for_a_fresh_second()
 
-        assert taken(budget, DOOR) == 20
+        assert taken(limiter, DOOR) == 20
 
     def test_call_queues_within_its_patience(self, valkey: str, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(DOOR, "patience_s", 5.0)
-        budget = Budget(valkey)
+        limiter = RateLimiter(valkey)
         started = time.monotonic()
 
         for _ in range(21):
-            budget.take(ACTION, DOOR)
+            limiter.take(ACTION, DOOR)
 
         assert 0.9 < time.monotonic() - started < 3
 
     def test_redis_that_comes_back_is_used_again(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
     ):
-        monkeypatch.setattr(budgets, "REDIS_REST_S", 0.2)
+        monkeypatch.setattr(rate_limits, "REDIS_REST_S", 0.2)
         port = refusing_port()
-        budget = Budget(f"redis://127.0.0.1:{port}/0")
-        assert taken(budget, DOOR) == 5
+        limiter = RateLimiter(f"redis://127.0.0.1:{port}/0")
+        assert taken(limiter, DOOR) == 5
 
         monkeypatch.setattr(valkey_server, "free_port", lambda: port)
         server = valkey_server.Valkey(tmp_path_factory.mktemp("valkey"), durable=False)
         try:
             time.sleep(0.25)
 
-            assert taken(budget, DOOR) == 20
+            assert taken(limiter, DOOR) == 20
         finally:
             server.stop()
 
     def test_count_stands_in_redis_only_for_a_moment(self, valkey: str):
-        taken(Budget(valkey), BACKGROUND)
+        taken(RateLimiter(valkey), BACKGROUND)
         wait_for_a_fresh_second()
 
         with redis.Redis.from_url(valkey) as client:
@@ -145,23 +145,23 @@ class TestShared:
 
 class TestRefusal:
     def test_has_had_no_effect_and_says_when_to_come_back(self, refused_redis: str):
-        budget = Budget(refused_redis)
-        taken(budget, DOOR)
+        limiter = RateLimiter(refused_redis)
+        taken(limiter, DOOR)
 
         with pytest.raises(CloudUnavailable) as raised:
-            budget.take(ACTION, DOOR)
+            limiter.take(ACTION, DOOR)
 
         assert raised.value.outcome_is_known is True
         assert raised.value.retry_after_s > 0
 
     def test_comes_after_the_patience(self, refused_redis: str, monkeypatch: pytest.MonkeyPatch):
-        budget = Budget(refused_redis)
-        taken(budget, DOOR)
+        limiter = RateLimiter(refused_redis)
+        taken(limiter, DOOR)
         monkeypatch.setattr(DOOR, "patience_s", 0.3)
         started = time.monotonic()
 
         with pytest.raises(CloudUnavailable):
-            budget.take(ACTION, DOOR)
+            limiter.take(ACTION, DOOR)
 
         assert 0.3 <= time.monotonic() - started < QUICK_S
 
@@ -169,27 +169,27 @@ class TestRefusal:
 class TestWithoutRedis:
     @pytest.mark.parametrize("peer", ["refused_redis", "hanging_redis", "unreachable_redis"])
     def test_process_takes_a_small_share_soon(self, request: pytest.FixtureRequest, peer: str):
-        budget = Budget(request.getfixturevalue(peer))
+        limiter = RateLimiter(request.getfixturevalue(peer))
         started = time.monotonic()
 
-        assert taken(budget, DOOR) == 5
+        assert taken(limiter, DOOR) == 5
 
         assert time.monotonic() - started < QUICK_S
 
     @pytest.mark.parametrize(("priority", "places"), [(DOOR, 5), (FRESH, 4), (BACKGROUND, 2)])
     def test_share_is_divided_alike(self, refused_redis: str, priority: Priority, places: int):
-        assert taken(Budget(refused_redis), priority) == places
+        assert taken(RateLimiter(refused_redis), priority) == places
 
     def test_dead_redis_is_left_alone_for_a_while(
         self, hanging_redis: str, caplog: pytest.LogCaptureFixture
     ):
-        budget = Budget(hanging_redis)
+        limiter = RateLimiter(hanging_redis)
         with caplog.at_level(logging.WARNING):
-            taken(budget, DOOR)
-            taken(budget, BACKGROUND, "CreateRoom")
+            taken(limiter, DOOR)
+            taken(limiter, BACKGROUND, "CreateRoom")
 
-        assert [record.name for record in caplog.records] == ["classroom.client.budgets"]
+        assert [record.name for record in caplog.records] == ["classroom.client.rate_limits"]
 
 
-def test_process_has_one_budget():
-    assert budgets.budget() is budgets.budget()
+def test_process_has_one_limiter():
+    assert rate_limits.rate_limiter() is rate_limits.rate_limiter()
