@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, ClassVar
@@ -20,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import STAFF_ROLES, IdentityState, Role
 from accounts.names import sign_in_name
 from accounts.school_settings import SchoolSettings as SchoolSettings  # noqa: PLC0414 -- all import it from here
+from edu_platform.lib.due import DueQuerySet, DueWork
 
 CODE_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
@@ -195,18 +195,16 @@ class RoleGrant(models.Model):
         return f"{self.user_id}: {self.role}"
 
 
-class ClassroomIdentityQuerySet(models.QuerySet["ClassroomIdentity"]):
+class ClassroomIdentityQuerySet(DueQuerySet["ClassroomIdentity"]):
     def of_app(self, sdk_app_id: int) -> ClassroomIdentityQuerySet:
         return self.filter(sdk_app_id=sdk_app_id)
 
-    def due(self, at: dt.datetime) -> ClassroomIdentityQuerySet:
-        """Those whose turn it is; what failed before comes last."""
-        is_due = models.Q(due_at=None) | models.Q(due_at__lte=at)
-        return self.filter(is_due).order_by("attempts", "pk")
 
+class ClassroomIdentity(DueWork):
+    """A person as the classroom cloud knows them in one application.
 
-class ClassroomIdentity(models.Model):
-    """A person as the classroom cloud knows them in one application."""
+    Its state says whether the cloud is to be told something, `due_at` when that is tried next.
+    """
 
     user = models.ForeignKey(
         User, models.PROTECT, related_name="classroom_identities", verbose_name=_("person")
@@ -229,9 +227,6 @@ class ClassroomIdentity(models.Model):
     refused_nickname = models.CharField(_("refused nickname"), max_length=128, blank=True)
     is_supervisor_in_cloud = models.BooleanField(_("supervisor in the cloud"), default=False)
     registered_at = models.DateTimeField(_("registered"), null=True, blank=True)
-    # After tries that failed for no refusal: when the next one is due, and how many there were.
-    due_at = models.DateTimeField(null=True, blank=True, editable=False)
-    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
 
     objects = ClassroomIdentityQuerySet.as_manager()
 
@@ -264,15 +259,16 @@ class ClassroomIdentity(models.Model):
         return bool(self.classroom_user_id)
 
 
-class NoticeQuerySet(models.QuerySet["Notice"]):
+class NoticeQuerySet(DueQuerySet["Notice"]):
     def unread(self) -> NoticeQuerySet:
         return self.filter(read_at=None)
 
 
-class Notice(models.Model):
+class Notice(DueWork):
     """Word to one person, once a cause: what happened, and the address of the page that it is about.
 
-    What it says is a kind with arguments, put into words (`accounts.notice_kinds`) when it is read.
+    What it says is a kind with arguments, put into words (`accounts.notice_kinds`) when it is read. It
+    is due while it is to go by mail.
     """
 
     code = models.CharField(max_length=16, unique=True, default=make_code, editable=False)
@@ -283,11 +279,7 @@ class Notice(models.Model):
     cause = models.CharField(_("cause"), max_length=128)
     created_at = models.DateTimeField(_("since"), default=timezone.now)
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
-    # While it is to go by mail: when it is tried next.
-    next_mail_at = models.DateTimeField(null=True, blank=True)
-    mail_tries = models.PositiveSmallIntegerField(default=0)
     mailed_at = models.DateTimeField(_("mailed"), null=True, blank=True)
-    last_error = models.CharField(_("last error"), max_length=255, blank=True)
 
     objects = NoticeQuerySet.as_manager()
 
@@ -305,8 +297,8 @@ class Notice(models.Model):
                 name="accounts_notice_unread",
             ),
             models.Index(
-                fields=["next_mail_at"],
-                condition=models.Q(next_mail_at__isnull=False),
+                fields=["due_at"],
+                condition=models.Q(due_at__isnull=False),
                 name="accounts_notice_mail_due",
             ),
         ]

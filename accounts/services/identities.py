@@ -8,7 +8,9 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from itertools import groupby
 
 from django.conf import settings
@@ -26,10 +28,11 @@ from accounts.models import (
 )
 from classroom.client import users as cloud_users
 from classroom.client.codes import ErrorKind, is_kind
-from classroom.client.errors import CloudError, CloudProtocolError, CloudRejected, CloudUnavailable
+from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.transport import is_configured, sdk_app_id
 from classroom.client.users import REGISTER_AT_MOST, Participant
+from edu_platform.lib.due import DueLoop, Rules, exponential
 
 logger = logging.getLogger(__name__)
 
@@ -43,9 +46,31 @@ SPLIT_INTO = 10
 # While one person's turn fails: each pause is twice the one before.
 FIRST_RETRY = dt.timedelta(minutes=1)
 LAST_RETRY = dt.timedelta(hours=1)
-MOST_ATTEMPTS = 20
-# Looked at between two batches: shorter than the pause between two runs, so that they seldom overlap.
+NO_PAUSE = dt.timedelta()
+# Longer than a run and its last call together.
+LEASE = dt.timedelta(minutes=2)
+# Shorter than the pause between two runs, so that they seldom overlap.
 RUN_LIMIT_S = 50.0
+
+
+class NobodyRegistered(Exception):
+    """The cloud refuses a batch for what is about no person."""
+
+
+REGISTERING = Rules(
+    name="people to be registered",
+    limit_s=RUN_LIMIT_S,
+    silent=(CloudUnavailable, NobodyRegistered),
+    stop_after=1,
+    expected=(CloudRejected, CloudProtocolError),
+)
+CHANGING = Rules(
+    name="people who have changed",
+    limit_s=RUN_LIMIT_S,
+    silent=(CloudUnavailable,),
+    stop_after=1,
+    expected=(CloudRejected, CloudProtocolError),
+)
 
 
 def ensure_registered(user: User, priority: Priority) -> ClassroomIdentity:
@@ -102,72 +127,54 @@ def register_again(identity: ClassroomIdentity, priority: Priority) -> Classroom
 
 
 def register_people(priority: Priority) -> int:
-    """Register everybody who takes part in classes and is unknown to the cloud; say how many are tried.
+    """Register everybody who takes part in classes and is unknown to the cloud; say how many are done.
 
-    Raises:
-        CloudUnavailable: the cloud gave no answer; the next run goes on, with the others first.
-        CloudRejected: the refusal is about no person; the next run tries all of them again.
+    A silent cloud ends the run, and so does a refusal that is about no person.
     """
     if not is_configured():
         return 0
     _make_missing_identities()
-    unknown = list(
-        ClassroomIdentity.objects.of_app(sdk_app_id())
-        .filter(classroom_user_id="", user__is_active=True)
-        .exclude(state=IdentityState.FAILED)
-        .due(timezone.now())
-        .select_related("user")
-    )
-    school = SchoolSettings.load()
+    at = timezone.now()
+    unknown = unknown_identities()
+    unknown.plan_missing(at)
+    due = list(unknown.due(at).order_by("attempts", "due_at", "pk").select_related("user"))
+    register = partial(_register_batch, priority=priority)
+    done: int = 0
     deadline = time.monotonic() + RUN_LIMIT_S
-    for batch in _batches(unknown):
-        if time.monotonic() > deadline:
+    for size, alike in groupby(due, key=_batch_size):
+        loop = DueLoop(
+            rules=replace(REGISTERING, limit_s=deadline - time.monotonic()),
+            rows=ClassroomIdentity.objects.all(),
+            lease=LEASE,
+            pause=_pause_of_unknown,
+            failed=_forget_attempt,
+        )
+        run = loop.run_batches(alike, register, at, size=size)
+        done += run.done
+        if run.is_over:
             break
-        _register_or_put_off(batch, school, priority)
-    return len(unknown)
+    return done
 
 
-def _batches(identities: Sequence[ClassroomIdentity]) -> Iterator[list[ClassroomIdentity]]:
-    """Batches as large as the cloud takes; ever smaller ones of those whose batch failed before."""
-    for attempts, group in groupby(identities, key=lambda identity: identity.attempts):
-        size = max(REGISTER_AT_MOST // SPLIT_INTO**attempts, 1)
-        alike = list(group)
-        for start in range(0, len(alike), size):
-            yield alike[start : start + size]
+def _batch_size(identity: ClassroomIdentity) -> int:
+    """As many as the cloud takes; ever fewer of those whose batch failed before."""
+    return max(REGISTER_AT_MOST // SPLIT_INTO**identity.attempts, 1)
 
 
-def _register_or_put_off(
-    batch: Sequence[ClassroomIdentity], school: SchoolSettings, priority: Priority
-) -> None:
-    """Register a batch; what goes wrong with it, but for a silent cloud, holds up no other.
-
-    Raises:
-        CloudUnavailable, CloudRejected: see `register_people`.
-    """
-    try:
-        _register_batch(batch, school, priority)
-    except CloudUnavailable as err:
-        _put_off(batch, err)
-        raise
-    except CloudRejected:
-        raise
-    except CloudError as err:
-        logger.warning("%s people, from identity %s: %s", len(batch), batch[0].pk, err)
-        _put_off(batch, err)
-    except Exception as err:  # whatever it is, it holds up no other batch
-        logger.exception("registering %s people, from identity %s", len(batch), batch[0].pk)
-        _put_off(batch, err)
+def _pause_of_unknown(
+    identity: ClassroomIdentity, err: Exception, _at: dt.datetime
+) -> dt.timedelta | None:
+    # Tried at once in smaller batches, until whoever the cloud is silent about stands alone.
+    attempts = identity.attempts
+    if isinstance(err, REGISTERING.silent) and SPLIT_INTO ** (attempts - 1) < REGISTER_AT_MOST:
+        return NO_PAUSE
+    return exponential(attempts, FIRST_RETRY, LAST_RETRY)
 
 
-def _put_off(identities: Sequence[ClassroomIdentity], err: Exception) -> None:
-    """Let these come after all others; one that failed alone waits as well, save after a first silence."""
-    attempts = identities[0].attempts
-    due_at = None
-    if len(identities) == 1 and (attempts or not isinstance(err, CloudUnavailable)):
-        due_at = timezone.now() + min(FIRST_RETRY * 2**attempts, LAST_RETRY)
-    ClassroomIdentity.objects.filter(pk__in=[identity.pk for identity in identities]).update(
-        due_at=due_at, attempts=min(attempts + 1, MOST_ATTEMPTS)
-    )
+def _forget_attempt(identity: ClassroomIdentity, err: Exception, _at: dt.datetime) -> None:
+    """Count no attempt where the cloud refuses everybody: their batches stay as large as they were."""
+    if isinstance(err, NobodyRegistered):
+        ClassroomIdentity.objects.filter(pk=identity.pk).update(attempts=identity.attempts - 1)
 
 
 def carry_profile(identity: ClassroomIdentity, priority: Priority) -> None:
@@ -189,33 +196,31 @@ def carry_profile(identity: ClassroomIdentity, priority: Priority) -> None:
 
 
 def carry_changes(priority: Priority) -> None:
-    """Take former supervisors off the list, and carry new nicknames and pictures over.
-
-    Raises:
-        CloudUnavailable: the cloud gave no answer; the next run goes on, with the others first.
-    """
-    _carry_each(former_supervisors(), withdraw_supervisor, priority)
-    _carry_each(stale_identities(), carry_profile, priority)
+    """Take former supervisors off the list, and carry new nicknames and pictures over."""
+    if _carry_due(former_supervisors(), withdraw_supervisor, priority):
+        _carry_due(stale_identities(), carry_profile, priority)
 
 
-def _carry_each(
+def _carry_due(
     identities: ClassroomIdentityQuerySet,
     carry: Callable[[ClassroomIdentity, Priority], None],
     priority: Priority,
-) -> None:
-    """Carry one after the other; what goes wrong with one, but for a silent cloud, holds up no other."""
-    for identity in identities.due(timezone.now()).select_related("user"):
-        try:
-            carry(identity, priority)
-        except CloudUnavailable as err:
-            _put_off([identity], err)
-            raise
-        except CloudError as err:
-            logger.warning("identity %s: %s", identity.pk, err)
-            _put_off([identity], err)
-        except Exception as err:  # whatever it is, it holds up nobody else
-            logger.exception("identity %s", identity.pk)
-            _put_off([identity], err)
+) -> bool:
+    """Carry one after the other; say whether the cloud has answered and there is time left."""
+    at = timezone.now()
+    identities.plan_missing(at)
+    rows = ClassroomIdentity.objects.all()
+    loop = DueLoop(rules=CHANGING, rows=rows, lease=LEASE, pause=_pause_of_changed)
+    due = identities.due(at).select_related("user")
+    return not loop.run(due, lambda identity: carry(identity, priority), at).is_over
+
+
+def _pause_of_changed(
+    identity: ClassroomIdentity, err: Exception, _at: dt.datetime
+) -> dt.timedelta | None:
+    if isinstance(err, CloudUnavailable) and identity.attempts == 1:
+        return NO_PAUSE
+    return exponential(identity.attempts, FIRST_RETRY, LAST_RETRY)
 
 
 def _change_profile(
@@ -268,8 +273,16 @@ def withdraw_supervisor(identity: ClassroomIdentity, priority: Priority) -> None
         logger.warning("cloud keeps identity %s as a supervisor: %s", identity.pk, err)
         return
     identity.is_supervisor_in_cloud = False
-    identity.due_at, identity.attempts = None, 0
-    identity.save(update_fields=["is_supervisor_in_cloud", "due_at", "attempts"])
+    identity.save(update_fields=["is_supervisor_in_cloud"])
+
+
+def unknown_identities() -> ClassroomIdentityQuerySet:
+    """Identities of active people that are to be registered."""
+    return (
+        ClassroomIdentity.objects.of_app(sdk_app_id())
+        .filter(classroom_user_id="", user__is_active=True)
+        .exclude(state=IdentityState.FAILED)
+    )
 
 
 def stale_identities() -> ClassroomIdentityQuerySet:
@@ -293,7 +306,7 @@ def former_supervisors() -> ClassroomIdentityQuerySet:
 
 def mark_stale(identities: ClassroomIdentityQuerySet) -> None:
     # Whatever went wrong before may pass with what has changed.
-    anew = {"due_at": None, "attempts": 0}
+    anew = {"due_at": timezone.now(), "attempts": 0, "unreachable_since": None}
     identities.exclude(classroom_user_id="").update(state=IdentityState.STALE, **anew)
     # A refused registration may pass under the new name.
     identities.filter(classroom_user_id="", state=IdentityState.FAILED).update(
@@ -313,56 +326,48 @@ def _make_missing_identities() -> None:
 
 
 def _register_batch(
-    identities: Sequence[ClassroomIdentity], school: SchoolSettings, priority: Priority
-) -> None:
-    """Register a batch; when the cloud refuses it for one person, halve it until that one stands alone.
+    identities: Sequence[ClassroomIdentity], priority: Priority
+) -> dict[int, Exception]:
+    """Register a batch; return what stands against some of it, by their keys.
 
     Raises:
-        CloudRejected: the refusal is about no person; the next run tries all of them again.
+        CloudRejected: one of several is refused: halve the batch until that one stands alone.
+        NobodyRegistered: the refusal is about no person.
         CloudUnavailable, CloudProtocolError: the cloud did not register them.
     """
-    participants = _participants(identities, school)
+    participants, errors = _participants(identities)
     if not participants:
-        return
+        return errors
     try:
         user_ids = cloud_users.register_users(list(participants.values()), priority)
     except CloudRejected as err:
-        if not any(is_kind(err, meaning) for meaning in SPOILS_BATCH):
+        if not any(is_kind(err, kind) for kind in SPOILS_BATCH):
+            raise NobodyRegistered(str(err)) from err
+        if len(identities) > 1:
             raise
-        told = list(participants)
-        if len(told) == 1:
-            _register_alone(told[0], priority)
-            return
-        middle = len(told) // 2
-        _register_batch(told[:middle], school, priority)
-        _register_batch(told[middle:], school, priority)
-        return
+        _register_alone(identities[0], priority)
+        return {}
     for identity, participant in participants.items():
         user_id = user_ids.get(participant.origin_id)
-        if user_id is not None:
-            _save_or_put_off(identity, participant, user_id)
+        try:
+            if user_id is not None:
+                _save_registered(identity, participant, user_id)
+        except Exception as err:  # noqa: BLE001 -- the others of the batch are saved, and the loop logs it
+            errors[identity.pk] = err
+    return errors
 
 
 def _participants(
-    identities: Sequence[ClassroomIdentity], school: SchoolSettings
-) -> dict[ClassroomIdentity, Participant]:
-    """What the cloud is told of each; without those of whom nothing can be told."""
-    participants = {}
+    identities: Sequence[ClassroomIdentity],
+) -> tuple[dict[ClassroomIdentity, Participant], dict[int, Exception]]:
+    """What the cloud is told of each, and what goes wrong where nothing can be told."""
+    school, participants, errors = SchoolSettings.load(), {}, {}
     for identity in identities:
         try:
             participants[identity] = _participant(identity, school)
-        except Exception as err:  # whatever it is, it spoils no batch
-            logger.exception("identity %s", identity.pk)
-            _put_off([identity], err)
-    return participants
-
-
-def _save_or_put_off(identity: ClassroomIdentity, participant: Participant, user_id: str) -> None:
-    try:
-        _save_registered(identity, participant, user_id)
-    except Exception as err:  # whatever it is, the others of the batch are saved
-        logger.exception("identity %s", identity.pk)
-        _put_off([identity], err)
+        except Exception as err:  # noqa: BLE001 -- it spoils no batch, and the loop logs it
+            errors[identity.pk] = err
+    return participants, errors
 
 
 def _register_alone(identity: ClassroomIdentity, priority: Priority) -> None:
@@ -418,7 +423,7 @@ def _save_registered(identity: ClassroomIdentity, participant: Participant, user
     is_current = participant == _participant(identity, SchoolSettings.load())
     identity.state = IdentityState.REGISTERED if is_current else IdentityState.STALE
     identity.reason = ""
-    identity.due_at, identity.attempts = None, 0
+    identity.due_at, identity.attempts, identity.unreachable_since = None, 0, None
     identity.registered_at = identity.registered_at or timezone.now()
     identity.save(
         update_fields=[
@@ -429,6 +434,7 @@ def _save_registered(identity: ClassroomIdentity, participant: Participant, user
             "reason",
             "due_at",
             "attempts",
+            "unreachable_since",
             "registered_at",
         ]
     )

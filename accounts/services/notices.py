@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 from collections.abc import Collection, Mapping
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import Any
@@ -17,16 +16,22 @@ from django.utils import timezone, translation
 from accounts.models import Notice, SchoolSettings, User
 from accounts.notice_kinds import sentence_of, words_of
 from edu_platform.lib.database import release_database
+from edu_platform.lib.due import DueLoop, Rules, exponential
 from edu_platform.lib.queueing import enqueue_on_commit
-from edu_platform.lib.text import error_summary
-
-logger = logging.getLogger(__name__)
 
 MAILS_A_RUN = 200
-# Whoever mails has so long; after it the notice is due again, if its mailer was killed.
+# Long enough for a slow mail server; a notice whose mailer was killed is due again afterwards.
 LEASE = dt.timedelta(minutes=5)
 FIRST_RETRY = dt.timedelta(minutes=1)
+LAST_RETRY = dt.timedelta(hours=2)
 MAX_MAIL_TRIES = 8  # over two hours in all: later it is no news any more
+MAILING = Rules(
+    name="notices by mail",
+    limit_s=50,  # shorter than the pause between two runs, so that they seldom overlap
+    silent=(OSError,),  # all errors of smtplib are among these
+    stop_after=1,
+    expected=(SMTPRecipientsRefused, SMTPDataError),
+)
 KEPT_FOR = dt.timedelta(days=180)
 NOTICES_A_STATEMENT = 1000
 
@@ -85,7 +90,7 @@ def _columns(
         "arguments": dict(arguments),
         "address": address,
         "created_at": at,
-        "next_mail_at": _mail_at(user, at),
+        "due_at": _mail_at(user, at),
     }
 
 
@@ -109,7 +114,7 @@ def mark_all_read(user: User, *, at: dt.datetime) -> None:
 
 def _read(user: User, at: dt.datetime, **which: str) -> None:
     # What was read already needs no mail.
-    Notice.objects.unread().filter(user=user, **which).update(read_at=at, next_mail_at=None)
+    Notice.objects.unread().filter(user=user, **which).update(read_at=at, due_at=None)
 
 
 def choose_mail(user: User, *, language: str) -> None:
@@ -117,7 +122,7 @@ def choose_mail(user: User, *, language: str) -> None:
     user.notice_mail_language = language
     user.save(update_fields=["notice_mail_language"])
     if not language:
-        Notice.objects.filter(user=user).update(next_mail_at=None)
+        Notice.objects.filter(user=user).update(due_at=None)
 
 
 def mail_due(at: dt.datetime) -> int:
@@ -126,36 +131,14 @@ def mail_due(at: dt.datetime) -> int:
     A mail server that does not answer ends the run; what failed is tried again, ever later. Never
     to be called inside a transaction.
     """
-    sent = 0
-    due = Notice.objects.filter(next_mail_at__lte=at).select_related("user")
-    for notice in due.order_by("next_mail_at", "pk")[:MAILS_A_RUN]:
-        if not _take(notice, at):
-            continue
-        try:
-            _mail(notice)
-        except (SMTPRecipientsRefused, SMTPDataError) as err:
-            _put_off(notice, err, timezone.now())
-            continue
-        except OSError as err:  # all other errors of smtplib are among these
-            _put_off(notice, err, timezone.now())
-            break
-        except (
-            Exception
-        ) as err:  # one odd notice or address must not hold up the others, at every run
-            logger.exception("notice %s was not mailed", notice.pk)
-            _put_off(notice, err, timezone.now())
-            continue
-        Notice.objects.filter(pk=notice.pk).update(
-            mailed_at=timezone.now(), next_mail_at=None, last_error=""
-        )
-        sent += 1
-    return sent
+    loop = DueLoop(rules=MAILING, rows=Notice.objects.all(), lease=LEASE, pause=_pause)
+    return loop.run(Notice.objects.due(at).select_related("user")[:MAILS_A_RUN], _mail, at).done
 
 
-def _take(notice: Notice, at: dt.datetime) -> bool:
-    """Take the notice for ourselves: of several who mail at once, one gets it."""
-    same = Notice.objects.filter(pk=notice.pk, next_mail_at=notice.next_mail_at)
-    return bool(same.update(next_mail_at=at + LEASE, mail_tries=notice.mail_tries + 1))
+def _pause(notice: Notice, _err: Exception, _at: dt.datetime) -> dt.timedelta | None:
+    if notice.attempts >= MAX_MAIL_TRIES:
+        return None
+    return exponential(notice.attempts, FIRST_RETRY, LAST_RETRY)
 
 
 def _mail(notice: Notice) -> None:
@@ -173,16 +156,7 @@ def _mail(notice: Notice) -> None:
         body = render_to_string("accounts/mail/notice.txt", context)
     release_database()
     send_mail(" ".join(subject.split()), body, settings.DEFAULT_FROM_EMAIL, [user.email])
-
-
-def _put_off(notice: Notice, err: Exception, at: dt.datetime) -> None:
-    tries = notice.mail_tries + 1
-    logger.warning("notice %s: not mailed: %s", notice.pk, err)
-    is_last = tries >= MAX_MAIL_TRIES
-    Notice.objects.filter(pk=notice.pk).update(
-        last_error=error_summary(err),
-        next_mail_at=None if is_last else at + FIRST_RETRY * 2 ** (tries - 1),
-    )
+    Notice.objects.filter(pk=notice.pk).update(mailed_at=timezone.now())
 
 
 def forget_old(at: dt.datetime) -> int:

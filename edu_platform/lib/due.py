@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Case, F, Q, Value, When
 
 from edu_platform.lib.text import error_summary
@@ -58,6 +58,17 @@ class DueQuerySet(models.QuerySet[Row]):
         """What is due and nobody's; what failed of late comes last."""
         last = F("unreachable_since").desc(nulls_first=True)
         return self.filter(_is_free(at), due_at__lte=at).order_by(last, "due_at", "pk")
+
+    def plan_missing(self, at: dt.datetime) -> None:
+        """Have rows be due whose other columns say that there is work, and which have no turn yet.
+
+        What somebody has locked is left to the next run, so that nobody waits for another here.
+        """
+        with transaction.atomic():
+            rows = self.filter(due_at=None).order_by("pk")
+            locked = rows.select_for_update(of=("self",), no_key=True, skip_locked=True)
+            if pks := list(locked.values_list("pk", flat=True)):
+                type(self)(self.model).filter(pk__in=pks).update(due_at=at)
 
     def lease(self, row: Row, for_: dt.timedelta, *, at: dt.datetime) -> bool:
         """Take a row, unless somebody has it or it has changed its turn since it was read."""

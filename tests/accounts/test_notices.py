@@ -236,7 +236,7 @@ class TestMail:
 
         tell(mailed)
 
-        assert Notice.objects.get().next_mail_at is None
+        assert Notice.objects.get().due_at is None
 
     def test_what_was_read_meanwhile_is_not_sent(self, mailed: User):
         tell(mailed)
@@ -251,15 +251,15 @@ class TestMail:
         tell(mailed)
         fail(monkeypatch, ConnectionRefusedError("no mail server"))
         at, waits = timezone.now(), []
-        while (due := Notice.objects.get().next_mail_at) is not None:
+        while (due := Notice.objects.get().due_at) is not None:
             waits.append(round((due - timezone.now()).total_seconds() / 60))
-            Notice.objects.update(next_mail_at=at)
+            Notice.objects.update(due_at=at)
             mail_due(at)
 
         assert waits == [0, 1, 2, 4, 8, 16, 32, 64]
         notice = Notice.objects.get()
         assert notice.last_error == "ConnectionRefusedError: no mail server"
-        assert (notice.mail_tries, notice.mailed_at) == (8, None)
+        assert (notice.attempts, notice.mailed_at) == (8, None)
 
     def test_refused_address_does_not_stop_the_others(
         self, mailed: User, monkeypatch: pytest.MonkeyPatch
@@ -270,7 +270,7 @@ class TestMail:
 
         mail_due(timezone.now())
 
-        assert list(Notice.objects.values_list("mail_tries", flat=True)) == [1, 1]
+        assert list(Notice.objects.values_list("attempts", flat=True)) == [1, 1]
 
     def test_silent_server_is_left_alone_for_now(
         self, mailed: User, monkeypatch: pytest.MonkeyPatch
@@ -281,11 +281,12 @@ class TestMail:
 
         mail_due(timezone.now())
 
-        assert sorted(Notice.objects.values_list("mail_tries", flat=True)) == [0, 1]
+        assert sorted(Notice.objects.values_list("attempts", flat=True)) == [0, 1]
 
     def test_mailer_that_was_killed_is_followed_by_another(self, mailed: User):
         tell(mailed)
-        Notice.objects.update(next_mail_at=timezone.now() + dt.timedelta(minutes=5), mail_tries=1)
+        later = timezone.now() + dt.timedelta(minutes=5)
+        Notice.objects.update(lease_token="theirs", leased_until=later, attempts=1)
 
         sent = [
             mail_due(timezone.now()),
@@ -411,5 +412,5 @@ class TestMany:
 
         self.tell_all([teacher, student], at=at)
 
-        due = dict(Notice.objects.values_list("user__username", "next_mail_at"))
+        due = dict(Notice.objects.values_list("user__username", "due_at"))
         assert due == {"teacher": at if is_mailed else None, "student": None}

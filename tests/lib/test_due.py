@@ -85,6 +85,19 @@ class TestTurn:
 
         assert [errand.name for errand in Errand.objects.due(NOW)] == ["a", "b", "silent"]
 
+    def test_what_has_no_turn_yet_gets_one_and_the_others_keep_theirs(self):
+        make("a", due_at=None)
+        make("b", due_at=NOW + HOUR)
+        make("c", due_at=None)
+
+        Errand.objects.exclude(name="c").plan_missing(NOW)
+
+        assert list(Errand.objects.order_by("pk").values_list("due_at", flat=True)) == [
+            NOW,
+            NOW + HOUR,
+            None,
+        ]
+
     def test_of_two_who_have_read_a_row_one_gets_it(self):
         (errand,) = make("a")
         same = Errand.objects.get(pk=errand.pk)

@@ -18,8 +18,6 @@ from tests.support.cloud import LocalCloud
 from tests.support.duework.case import DueCase
 
 BACKGROUND = Priority.BACKGROUND
-# A batch of a thousand is split into tenths until people stand alone.
-RUNS_UNTIL_ALONE = 4
 
 
 def two_unknown(_cloud: LocalCloud) -> tuple[User, User]:
@@ -37,11 +35,6 @@ def is_known(user: User) -> bool:
 
 def holds(odd: User, participants: Sequence[Participant], *_more: Any) -> bool:
     return identity_of(odd).origin_id in {each.origin_id for each in participants}
-
-
-def register_until_alone() -> None:
-    for _run in range(RUNS_UNTIL_ALONE):
-        identities.register_people(BACKGROUND)
 
 
 def two_renamed(_cloud: LocalCloud) -> tuple[User, User]:
@@ -73,7 +66,7 @@ def two_to_be_mailed(_cloud: LocalCloud) -> tuple[Notice, Notice]:
             arguments={"name": cause},
             address="/courseware/",
             cause=cause,
-            next_mail_at=timezone.now(),
+            due_at=timezone.now(),
         )
         for cause in ("one", "two")
     )
@@ -86,7 +79,7 @@ CASES = (
         make=two_unknown,
         breaks="classroom.client.users.register_users",
         is_about=holds,
-        run=register_until_alone,
+        run=lambda: identities.register_people(BACKGROUND),
         is_done=is_known,
     ),
     DueCase(
