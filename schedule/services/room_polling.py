@@ -10,21 +10,26 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import time
 from collections.abc import Callable, Sequence
-from functools import partial
+from dataclasses import replace
 
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from classroom.client import rooms as cloud_rooms
-from classroom.client.errors import CloudError, CloudProtocolError, CloudUnavailable
+from classroom.client.errors import (
+    CloudError,
+    CloudProtocolError,
+    CloudRejected,
+    CloudUnavailable,
+)
 from classroom.client.rate_limits import Priority
 from classroom.client.rooms import RoomListing
 from classroom.client.transport import is_configured
 from classroom.enums import Source
 from classroom.snapshots import RoomSnapshot
+from edu_platform.lib.due import Rules, each
 from schedule.enums import CloudStatus
 from schedule.models import NEVER_HELD_AFTER, PLANNED_END, PLANNED_START, Room
 from schedule.services.room_states import (
@@ -48,10 +53,18 @@ EARLY_START = dt.timedelta(minutes=30)
 LATE_END = OVERRUN_AFTER + dt.timedelta(hours=1)
 ASK_OLD_EVERY = dt.timedelta(hours=1)
 OLD_ROOMS_A_RUN = 200
-FAILURES_IN_A_ROW = 3
-# Looked at between two questions: shorter than the pause between two runs, so that they seldom overlap.
-RUN_LIMIT_S = 25.0
 HELD = (CloudStatus.RUNNING, CloudStatus.ENDED)
+# Shorter than the pause between two runs, so that they seldom overlap.
+RUN_LIMIT_S = 25.0
+ASKING = Rules(
+    name="states of rooms",
+    limit_s=RUN_LIMIT_S,
+    silent=(CloudUnavailable,),
+    # What is said of one room, odd as it is, is no silence.
+    expected=(CloudRejected, CloudProtocolError),
+)
+SAVING = replace(ASKING, name="rooms that the cloud lists")
+ADOPTING = replace(ASKING, name="unknown rooms")
 # Orders rooms that were never asked for before all others.
 NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
@@ -69,7 +82,7 @@ def look_at_rooms(at: dt.datetime, *, priority: Priority = Priority.CLASS_ENDED)
         logger.warning("states of rooms: the cloud did not list them: %s", err)
         _note_silence(at)
         return
-    _for_each(old_open_rooms(at), partial(look_at_room, priority=Priority.BACKGROUND), at)
+    _for_each(old_open_rooms(at), lambda room: look_at_room(room, Priority.BACKGROUND), at)
     _for_each(_overrun_classes(at), _end_overrun_class, at)
 
 
@@ -122,8 +135,11 @@ def _look_around_now(at: dt.datetime, priority: Priority) -> None:
     unlisted = [room for room in rooms if room.room_id not in lines]
     # First those that were not put off, and were asked for the longest ago.
     unlisted.sort(key=lambda room: (room.next_look_at is not None, room.asked_at or NEVER))
-    _for_each(unlisted, partial(look_at_room, priority=priority), at)
-    _adopt_unknown(listed, priority)
+    _for_each(unlisted, lambda room: look_at_room(room, priority), at)
+    held = [line.room_id for line in listed if line.status in HELD]
+    known = set(Room.objects.filter(room_id__in=held).values_list("room_id", flat=True))
+    unknown = [room_id for room_id in held if room_id not in known]
+    each(ADOPTING, unknown, lambda room_id: _adopt_if_ours(room_id, priority), at)
 
 
 def _list(
@@ -158,32 +174,23 @@ def _save_listed(
     rooms: Sequence[Room], lines: dict[int, RoomListing], *, asked_at: dt.datetime
 ) -> None:
     """Save what changed room by room, and that we asked for the others in one statement."""
-    unchanged = [
-        room.pk for room in rooms if not _save_change(room, lines[room.number], asked_at=asked_at)
-    ]
+    unchanged: list[int] = []
+
+    def save_change(room: Room) -> None:
+        state = state_of_listing(lines[room.number], asked_at=asked_at, source=Source.POLL)
+        if _tells_nothing_new(room, state):
+            unchanged.append(room.pk)
+        else:
+            save_room_state(room.pk, state)
+
+    # What cannot be saved is not put off: the next list tells of it again.
+    each(SAVING, rooms, save_change, asked_at)
     older = Room.objects.filter(pk__in=unchanged, asked_at__lt=asked_at)
     if any(room.unanswered_since is not None for room in rooms):
         older.filter(unanswered_since__isnull=False).update(
             silence_began_at=F("unanswered_since"), silence_ended_at=asked_at
         )
     older.update(asked_at=asked_at, source=Source.POLL, unanswered_since=None, next_look_at=None)
-
-
-def _save_change(room: Room, line: RoomListing, *, asked_at: dt.datetime) -> bool:
-    """Save what the list tells of one room; False when that is nothing new.
-
-    One that cannot be saved holds up no other: the next list tells of it again.
-    """
-    try:
-        state = state_of_listing(line, asked_at=asked_at, source=Source.POLL)
-        if _tells_nothing_new(room, state):
-            return False
-        save_room_state(room.pk, state)
-    except CloudProtocolError as err:
-        logger.warning("state of room %s: %s", room.room_id, err)
-    except Exception:
-        logger.exception("state of room %s", room.room_id)
-    return True
 
 
 def _tells_nothing_new(room: Room, state: RoomState) -> bool:
@@ -195,24 +202,19 @@ def _tells_nothing_new(room: Room, state: RoomState) -> bool:
 
 
 def _for_each(rooms: Sequence[Room], act: Callable[[Room], None], at: dt.datetime) -> None:
-    """Ask the cloud about rooms one by one, until time is over or it answers for none any more."""
-    started, failures = time.monotonic(), 0
-    for room in rooms:
-        if failures == FAILURES_IN_A_ROW or time.monotonic() - started > RUN_LIMIT_S:
-            break
+    """Ask the cloud about rooms one by one, and put off those at which something goes wrong."""
+
+    def act_or_put_off(room: Room) -> None:
         try:
             act(room)
-            failures = 0
-        except CloudError as err:
-            # What is said of one room, odd as it is, is no silence.
-            failures = failures + 1 if isinstance(err, CloudUnavailable) else 0
-            logger.warning("state of room %s: %s", room.room_id, err)
+        except CloudError:
             _put_off(room, at, unanswered_since=Coalesce("unanswered_since", Value(at)))
+            raise
         except Exception:
-            # A fault of ours with one room, whatever it is, holds up no other; the log has the trace.
-            failures = 0
-            logger.exception("state of room %s", room.room_id)
             _put_off(room, at)
+            raise
+
+    each(ASKING, rooms, act_or_put_off, at)
 
 
 def _put_off(room: Room, at: dt.datetime, **noted: object) -> None:
@@ -233,29 +235,8 @@ def look_at_room(room: Room, priority: Priority) -> None:
         save_gone(room.pk, asked_at=look.asked_at, source=look.source)
 
 
-def _adopt_unknown(listed: Sequence[RoomListing], priority: Priority) -> None:
-    """Adopt classes of our application that were held in rooms which nobody here asked for."""
-    held = [line.room_id for line in listed if line.status in HELD]
-    known = set(Room.objects.filter(room_id__in=held).values_list("room_id", flat=True))
-    failures = 0
-    for room_id in held:
-        if failures == FAILURES_IN_A_ROW:
-            break
-        if room_id in known:
-            continue
-        try:
-            _adopt_if_ours(room_id, priority)
-            failures = 0
-        except CloudError as err:
-            failures = failures + 1 if isinstance(err, CloudUnavailable) else 0
-            logger.warning("unknown room %s: %s", room_id, err)
-        except Exception:
-            # Whatever it is, it holds up no other; the next list tells of it again.
-            failures = 0
-            logger.exception("unknown room %s", room_id)
-
-
 def _adopt_if_ours(room_id: int, priority: Priority) -> None:
+    """Adopt a class of our application that was held in a room which nobody here asked for."""
     look = RoomSnapshot(room_id, priority=priority, source=Source.POLL)
     if look.details is not None and look.is_ours and not is_being_made(look.details):
         adopt_room(look.details, state_of_snapshot(look))

@@ -17,10 +17,16 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from accounts.models import SchoolSettings
-from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
+from classroom.client.errors import (
+    CloudError,
+    CloudProtocolError,
+    CloudRejected,
+    CloudUnavailable,
+)
 from classroom.client.rate_limits import Priority
 from classroom.client.transport import is_configured, sdk_app_id
 from edu_platform.lib.database import release_database
+from edu_platform.lib.due import Rules, each
 from edu_platform.lib.text import error_summary
 from schedule import hooks
 from schedule.enums import CloudStatus, LessonState, RoomReason
@@ -39,10 +45,6 @@ CLAIM_LEASE = {
 WAIT_FOR_OTHERS_S = 12.0
 WAIT_STEP_S = 0.2
 RETRY_REFUSED_AFTER = dt.timedelta(minutes=10)
-# Rooms ahead: of so many in a row for which the cloud did not answer, it is taken to be silent.
-FAILURES_IN_A_ROW = 3
-# Looked at between two questions: shorter than the pause between two runs, so that they seldom overlap.
-AHEAD_RUN_LIMIT_S = 25.0
 
 
 class LessonWithdrawn(Exception):
@@ -51,6 +53,14 @@ class LessonWithdrawn(Exception):
 
 class RoomStillOpen(Exception):
     """The lesson has a room that can be entered; there is no need for another."""
+
+
+MAKING_AHEAD = Rules(
+    name="rooms ahead",
+    limit_s=25,  # shorter than the pause between two runs, so that they seldom overlap
+    silent=(CloudUnavailable,),
+    expected=(RoomBeingMade, NoTimeLeft, LessonWithdrawn, CloudRejected, CloudProtocolError),
+)
 
 
 def ensure_room(lesson: Lesson, *, priority: Priority, reason: RoomReason, at: dt.datetime) -> Room:
@@ -137,37 +147,19 @@ def make_rooms_ahead(at: dt.datetime) -> int:
     """
     if not is_configured():
         return 0
-    started = time.monotonic()
-    made = silences = 0
-    for lesson in _lessons_without_room(at):
-        if silences == FAILURES_IN_A_ROW or time.monotonic() - started > AHEAD_RUN_LIMIT_S:
-            break
-        fault = _make_ahead(lesson)
-        made += fault is None
-        silences = silences + 1 if _is_silence(fault) else 0
-    return made
+    return each(MAKING_AHEAD, _lessons_without_room(at), _make_ahead, at).done
 
 
-def _make_ahead(lesson: Lesson) -> Exception | None:
-    """Make the room of one lesson; return what stood against it. Whatever that is, it holds up no other."""
+def _make_ahead(lesson: Lesson) -> None:
     try:
         ensure_room(
             lesson, priority=Priority.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
         )
-    except (RoomBeingMade, NoTimeLeft, LessonWithdrawn) as err:
-        return err
-    except CloudError as err:
-        logger.warning("no room for lesson %s: %s", lesson.pk, err)
-        return err
+    except (CloudError, NoTimeLeft, LessonWithdrawn):
+        raise
     except Exception as err:
-        logger.exception("no room for lesson %s", lesson.pk)
         _put_off(lesson, err)
-        return err
-    return None
-
-
-def _is_silence(fault: Exception | None) -> bool:
-    return isinstance(fault, CloudUnavailable) and not isinstance(fault, RoomBeingMade)
+        raise
 
 
 def _put_off(lesson: Lesson, err: Exception) -> None:

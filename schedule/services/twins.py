@@ -8,13 +8,22 @@ import logging
 from django.db.models import Max
 
 from classroom.client import rooms as cloud_rooms
-from classroom.client.errors import CloudError, CloudUnavailable
+from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.transport import is_configured, sdk_app_id
+from edu_platform.lib.due import Rules, each
 from schedule.enums import CloudStatus
 from schedule.models import Room, RoomRequest
 
 logger = logging.getLogger(__name__)
+
+REMOVING = Rules(
+    name="rooms too many",
+    limit_s=240,  # the night after goes on
+    silent=(CloudUnavailable,),
+    stop_after=1,
+    expected=(CloudRejected, CloudProtocolError),
+)
 
 
 def remove_twin_rooms(at: dt.datetime) -> int:
@@ -36,34 +45,16 @@ def remove_twin_rooms(at: dt.datetime) -> int:
         )
     ]
     known = set(Room.objects.made().values_list("room_id", flat=True))
-    removed = 0
-    for room_id in listed:
-        if room_id not in known:
-            removed += _remove_if_ours(room_id)
-    return removed
+    removed: list[int] = []
 
+    def remove_if_ours(room_id: int) -> None:
+        if _is_ours(room_id):
+            logger.warning("deleting room %s, left behind by a lost answer", room_id)
+            cloud_rooms.delete_room(room_id, Priority.BACKGROUND)
+            removed.append(room_id)
 
-def _remove_if_ours(room_id: int) -> bool:
-    """Delete one room, if we asked for it.
-
-    Raises:
-        CloudUnavailable: the cloud is silent. Whatever else is wrong with one room holds up no other.
-    """
-    try:
-        if not _is_ours(room_id):
-            return False
-        logger.warning("deleting room %s, left behind by a lost answer", room_id)
-        cloud_rooms.delete_room(room_id, Priority.BACKGROUND)
-    except CloudUnavailable:
-        raise
-    except CloudError as err:
-        logger.warning("room %s stays in the cloud for now: %s", room_id, err)
-        return False
-    except Exception:
-        # The log has the trace; the next run tries again.
-        logger.exception("room %s", room_id)
-        return False
-    return True
+    each(REMOVING, [room_id for room_id in listed if room_id not in known], remove_if_ours, at)
+    return len(removed)
 
 
 def _is_ours(room_id: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from django.db import connection, transaction
@@ -25,7 +26,7 @@ def planned(local_cloud, monkeypatch) -> list[Lesson]:
     if connection.vendor == "sqlite":
         pytest.skip("on SQLite transactions that write come one after the other anyway")
     # However slow the machine is, one run makes them all.
-    monkeypatch.setattr(rooms, "AHEAD_RUN_LIMIT_S", 90.0)
+    monkeypatch.setattr(rooms, "MAKING_AHEAD", replace(rooms.MAKING_AHEAD, limit_s=90))
     return [LessonFactory.create() for _number in range(LESSONS)]
 
 

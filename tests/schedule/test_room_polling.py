@@ -12,11 +12,11 @@ from classroom.client.errors import CloudProtocolError
 from classroom.client.rate_limits import Priority
 from classroom.client.rooms import RoomListing
 from classroom.enums import Source
+from edu_platform.lib.due import SILENCES_IN_A_ROW
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
 from schedule.services import room_polling
 from schedule.services.room_polling import (
-    FAILURES_IN_A_ROW,
     look_at_room,
     look_at_rooms,
     old_open_rooms,
@@ -261,7 +261,7 @@ class TestOldRooms:
         assert room.cloud_status == CloudStatus.ENDED
 
     @pytest.mark.parametrize(
-        ("kind", "asked_for"), [("garble", 2 * FAILURES_IN_A_ROW), ("http500", FAILURES_IN_A_ROW)]
+        ("kind", "asked_for"), [("garble", 2 * SILENCES_IN_A_ROW), ("http500", SILENCES_IN_A_ROW)]
     )
     def test_odd_answers_end_no_run_and_a_silent_cloud_does(
         self, lesson, local_cloud, monkeypatch, kind, asked_for
@@ -273,7 +273,7 @@ class TestOldRooms:
             look_at_room(room, priority)
 
         monkeypatch.setattr(room_polling, "look_at_room", noted)
-        for _number in range(2 * FAILURES_IN_A_ROW):
+        for _number in range(2 * SILENCES_IN_A_ROW):
             make_room(LessonFactory.create(starts_at=lesson.starts_at))
         Room.objects.update(asked_at=None)
         local_cloud.switch("DescribeRoom", kind)

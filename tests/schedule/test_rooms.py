@@ -314,7 +314,7 @@ class TestAhead:
     def test_lessons_for_which_the_cloud_is_always_silent_hold_up_no_other(
         self, local_cloud, monkeypatch
     ):
-        planned = LessonFactory.create_batch(rooms.FAILURES_IN_A_ROW + 1)
+        planned = LessonFactory.create_batch(rooms.MAKING_AHEAD.stop_after + 1)
         silent, sound = {lesson.starts_at for lesson in planned[:-1]}, planned[-1]
         create_room = cloud_rooms.create_room
 
