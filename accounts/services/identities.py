@@ -158,7 +158,8 @@ def register_people(priority: Priority) -> int:
 
 def _batch_size(identity: ClassroomIdentity) -> int:
     """As many as the cloud takes; ever fewer of those whose batch failed before."""
-    return max(REGISTER_AT_MOST // SPLIT_INTO**identity.attempts, 1)
+    size: int = REGISTER_AT_MOST // SPLIT_INTO**identity.attempts
+    return max(size, 1)
 
 
 def _pause_of_unknown(

@@ -41,8 +41,8 @@ class RoomAdmin(ReadOnly, PlatformAdmin[Room]):
         "refused_name",
         "must_change_in_cloud",
         "must_leave_cloud",
-        "failed_tries",
+        "attempts",
         "failed_at",
         "last_error",
-        "next_try_at",
+        "due_at",
     )

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from classroom.enums import Source
-from edu_platform.lib.leases import ClaimQuerySet
+from edu_platform.lib.due import DueQuerySet, DueWork
 from schedule.enums import (
     CloudStatus,
     RoomReason,
@@ -26,7 +26,7 @@ PLANNED_START = Coalesce("sent_starts_at", "lesson__starts_at")
 PLANNED_END = Coalesce("sent_ends_at", "lesson__ends_at")
 
 
-class RoomQuerySet(ClaimQuerySet["Room"]):
+class RoomQuerySet(DueQuerySet["Room"]):
     def current(self) -> RoomQuerySet:
         return self.filter(is_current=True)
 
@@ -37,12 +37,22 @@ class RoomQuerySet(ClaimQuerySet["Room"]):
         """Rooms that are in the cloud and whose class may still begin or go on."""
         return self.made().filter(cloud_status__in=OPEN_STATUSES, gone_at=None)
 
+    def to_sync(self) -> RoomQuerySet:
+        """Rooms of which the cloud is to be told something."""
+        # A room that was put aside takes no more changes, but may still have to leave.
+        is_flagged = Q(must_change_in_cloud=True, is_current=True) | Q(must_leave_cloud=True)
+        return self.filter(is_flagged)
 
-class Room(models.Model):
+    def release(self, token: str) -> None:
+        """End a lease; one that ran out and went to somebody else stays theirs."""
+        self.filter(lease_token=token).update(lease_token="", leased_until=None)
+
+
+class Room(DueWork):
     """A room of the classroom cloud (课堂); a lesson has at most one current one.
 
-    The row stands before the room does: it holds the claim of whoever asks the cloud for it, so
-    that any number of clicks make one room.
+    The row stands before the room does: it holds the lease of whoever asks the cloud for it, so
+    that any number of clicks make one room. It is due when it is to be made, changed or removed.
     """
 
     lesson = models.ForeignKey(
@@ -100,13 +110,8 @@ class Room(models.Model):
     # Set when the lesson changed, or when the room is no longer wanted; a worker carries it over.
     must_change_in_cloud = models.BooleanField(default=False)
     must_leave_cloud = models.BooleanField(default=False)
-    next_try_at = models.DateTimeField(null=True, blank=True)
-    failed_tries = models.PositiveSmallIntegerField(default=0)
     failed_at = models.DateTimeField(_("last failed"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=255, blank=True)
-    # Who is asking the cloud for this room, and until when nobody else does.
-    claim = models.CharField(max_length=32, blank=True)
-    claimed_until = models.DateTimeField(null=True, blank=True)
 
     objects = RoomQuerySet.as_manager()
 
@@ -134,7 +139,7 @@ class Room(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["next_try_at"],
+                fields=["due_at"],
                 condition=Q(must_change_in_cloud=True) | Q(must_leave_cloud=True),
                 name="schedule_room_due_in_cloud",
             ),

@@ -145,7 +145,7 @@ def cancel_lesson(lesson: Lesson, *, reason: str, at: dt.datetime) -> None:
     lesson.save(update_fields=["state", "cancel_reason"])
     lesson.occupations.update(is_active=False)
     Room.objects.current().filter(lesson=lesson).update(
-        must_leave_cloud=True, must_change_in_cloud=False, next_try_at=None
+        must_leave_cloud=True, must_change_in_cloud=False, due_at=timezone.now()
     )
     hooks.lessons_changed([lesson.pk])
     enqueue_on_commit("schedule.carry_changes_of_rooms")
@@ -313,6 +313,6 @@ def _require_not_begun(lesson: Lesson) -> None:
 
 def _carry_to_cloud(lesson: Lesson) -> None:
     rooms = Room.objects.current().filter(lesson=lesson)
-    rooms.update(must_change_in_cloud=True, next_try_at=None, failed_tries=0)
+    rooms.update(must_change_in_cloud=True, due_at=timezone.now(), attempts=0)
     enqueue_on_commit("schedule.carry_changes_of_rooms")
     enqueue_on_commit("schedule.make_rooms_ahead")

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import time
 
 from django.db import transaction
 from django.db.models import Q
@@ -20,12 +19,12 @@ from django.utils import timezone
 from accounts.services.identities import ensure_registered, register_again
 from classroom.client import rooms as cloud_rooms
 from classroom.client.codes import ErrorKind, is_kind
-from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
+from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.rooms import RoomChanges, RoomPlan
 from classroom.client.transport import is_configured
 from classroom.enums import Source
-from edu_platform.lib.text import error_summary
+from edu_platform.lib.due import DueLoop, Rules, exponential
 from schedule import hooks
 from schedule.enums import CloudStatus, RecordMode, RoomReason
 from schedule.models import Lesson, Room, lock_lesson_of
@@ -41,12 +40,15 @@ from schedule.services.rooms import replace_room
 logger = logging.getLogger(__name__)
 
 LEASE = dt.timedelta(minutes=5)
-# Looked at between two questions: shorter than the pause between two runs, so that they seldom overlap.
-RUN_LIMIT_S = 50.0
 FIRST_RETRY = dt.timedelta(seconds=30)
 LAST_RETRY = dt.timedelta(hours=1)
-# After so many the pause grows no more.
-MOST_TRIES = 20
+SYNCING = Rules(
+    name="rooms whose lessons changed",
+    limit_s=50,  # shorter than the pause between two runs, so that they seldom overlap
+    silent=(CloudUnavailable,),
+    stop_after=1,
+    expected=(CloudRejected, CloudProtocolError),
+)
 # How often a recording that the cloud refused is asked for again, in case there is storage now.
 ASK_FOR_RECORDING_EVERY = dt.timedelta(hours=1)
 NO_CHANGES = RoomChanges()
@@ -55,18 +57,24 @@ NO_CHANGES = RoomChanges()
 def carry_due_changes(at: dt.datetime) -> None:
     """Carry over every room whose lesson changed or was cancelled, and whose turn it is.
 
-    Stops early when the cloud does not answer: the next run goes on, with the rooms after these. A
-    fault of ours with one room, whatever it is, holds up no other.
+    Stops early when the cloud does not answer: the next run goes on, with the rooms after these.
     """
     if not is_configured():
         return
-    started = time.monotonic()
-    is_due = Q(next_try_at=None) | Q(next_try_at__lte=at)
-    # A room that was put aside takes no more changes, but may still have to leave.
-    is_flagged = Q(must_change_in_cloud=True, is_current=True) | Q(must_leave_cloud=True)
-    for room in Room.objects.filter(is_due, is_flagged).order_by("pk"):
-        if time.monotonic() - started > RUN_LIMIT_S or not _carry_claimed(room):
-            break
+    flagged = Room.objects.to_sync()
+    flagged.plan_missing(at)
+    loop = DueLoop(
+        rules=SYNCING, rows=Room.objects.all(), lease=LEASE, pause=_pause, failed=_note_failure
+    )
+    loop.run(flagged.due(at), _carry, at)
+
+
+def _pause(room: Room, _err: Exception, _at: dt.datetime) -> dt.timedelta:
+    return exponential(room.attempts, FIRST_RETRY, LAST_RETRY)
+
+
+def _note_failure(room: Room, _err: Exception, at: dt.datetime) -> None:
+    Room.objects.filter(pk=room.pk).update(failed_at=at)
 
 
 def ask_again_for_recordings(at: dt.datetime) -> None:
@@ -94,28 +102,8 @@ def ask_again_for_recordings(at: dt.datetime) -> None:
     Room.objects.filter(pk__in=ids).update(must_ask_for_recording=True, must_change_in_cloud=True)
 
 
-def _carry_claimed(room: Room) -> bool:
-    """Carry one room over, unless somebody else does; False when the cloud does not answer."""
-    mine = Room.objects.filter(pk=room.pk)
-    claim = mine.claim(at=timezone.now(), lease=LEASE)
-    if not claim:
-        return True
-    room.refresh_from_db()
-    try:
-        _carry(room)
-    except CloudError as err:
-        _put_off(room, err)
-        return not isinstance(err, CloudUnavailable)
-    except Exception as err:
-        # Whatever it is, the rooms behind this one are done; the log has the trace.
-        logger.exception("room %s", room.room_id)
-        _put_off(room, err)
-    finally:
-        mine.release(claim)
-    return True
-
-
 def _carry(room: Room) -> None:
+    room.refresh_from_db()
     if room.must_leave_cloud:
         _take_out(room)
     elif room.is_made:
@@ -183,8 +171,9 @@ def _save_sent(room: Room, plan: RoomPlan) -> None:
         recording_refused=room.recording_refused and was_refused_recording(_lesson_of(room), plan),
         must_ask_for_recording=False,
         last_error="",
-        failed_tries=0,
-        next_try_at=None,
+        attempts=0,
+        unreachable_since=None,
+        due_at=None,
     )
     if is_taken_after_all:
         ask_for_refused_recordings()
@@ -285,15 +274,3 @@ def _delete_or_end(room: Room, room_id: int) -> bool:
         cloud_rooms.end_room(room_id, Priority.BACKGROUND)
         return False
     return True
-
-
-def _put_off(room: Room, err: Exception) -> None:
-    """Try again later, at growing intervals."""
-    logger.warning("room %s: change not carried over: %s", room.room_id, error_summary(err))
-    wait = min(FIRST_RETRY * 2**room.failed_tries, LAST_RETRY)
-    Room.objects.filter(pk=room.pk).update(
-        last_error=error_summary(err),
-        failed_at=timezone.now(),
-        failed_tries=min(room.failed_tries + 1, MOST_TRIES),
-        next_try_at=timezone.now() + wait,
-    )

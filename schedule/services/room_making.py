@@ -1,4 +1,4 @@
-"""Making one room in the cloud, under a claim that the caller holds.
+"""Making one room in the cloud, under a lease that the caller holds.
 
 A CreateRoom call carries no token that would make it safe to repeat, so each is written down before
 it is made (RoomRequest). When its answer is lost, the room is looked for, by teacher and start,
@@ -54,7 +54,7 @@ def make_room(room: Room, lesson: Lesson, priority: Priority, at: dt.datetime) -
 
     Raises:
         NoTimeLeft: nothing of the planned time is left.
-        RoomBeingMade: the claim ran out and somebody else holds it now.
+        RoomBeingMade: the lease ran out and somebody else holds it now.
         CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not make the room.
     """
     found = _find_lost_room(room, lesson, priority)
@@ -220,17 +220,18 @@ def _save_found(room: Room, lesson: Lesson, details: RoomDetails, priority: Prio
 
 
 def _save_made(room: Room, room_id: int, plan: RoomPlan, priority: Priority) -> Room:
-    """Save the number under our claim; without the claim the room is one too many."""
+    """Save the number under our lease; without the lease the room is one too many."""
     with transaction.atomic():
         lock_lesson_of(room.pk)
-        saved = Room.objects.filter(pk=room.pk, claim=room.claim, room_id=None).update(
+        saved = Room.objects.filter(pk=room.pk, lease_token=room.lease_token, room_id=None).update(
             room_id=room_id,
             **sent_columns(plan),
             asked_at=timezone.now(),
             last_error="",
             failed_at=None,
-            next_try_at=None,
-            failed_tries=0,
+            due_at=None,
+            attempts=0,
+            unreachable_since=None,
             recording_refused=room.recording_refused and plan.disable_record == RecordMode.NONE,
         )
         if saved:
@@ -254,9 +255,9 @@ def ask_for_refused_recordings() -> None:
 
 
 def _give_up_late_room(room_id: int, priority: Priority) -> None:
-    """Our claim ran out meanwhile: delete the room, unless the next in line found it already."""
+    """Our lease ran out meanwhile: delete the room, unless the next in line found it already."""
     if not Room.objects.filter(room_id=room_id).exists():
-        logger.warning("deleting room %s, made after its claim ran out", room_id)
+        logger.warning("deleting room %s, made after its lease ran out", room_id)
         cloud_rooms.delete_room(room_id, priority)
 
 

@@ -1,7 +1,6 @@
 """One current room of the cloud for each lesson, however many ask for it at once.
 
-Whoever makes a room first claims its row by a conditional update with a lease; everybody else waits
-for the outcome.
+Who makes a room first leases its row by a conditional update; everybody else waits for the outcome.
 
 No function here may run inside a transaction.
 """
@@ -35,9 +34,9 @@ from schedule.services.room_making import NoTimeLeft, RoomBeingMade, make_room
 
 logger = logging.getLogger(__name__)
 
-# After it a claim counts as abandoned (its process was killed): short, because people wait for it.
+# After it a lease counts as abandoned (its process was killed): short, because people wait for it.
 # Whoever is slower than this finds somebody else's room, or deletes their own as one too many.
-CLAIM_LEASE = {
+LEASE = {
     Priority.INTERACTIVE: dt.timedelta(seconds=30),
     Priority.CLASS_ENDED: dt.timedelta(seconds=45),
     Priority.BACKGROUND: dt.timedelta(seconds=45),
@@ -81,8 +80,8 @@ def ensure_room(lesson: Lesson, *, priority: Priority, reason: RoomReason, at: d
             raise NoTimeLeft
         if room.must_leave_cloud:
             break
-        if _claim(room, priority):
-            return _make_claimed(room, lesson, priority, at)
+        if _lease(room, priority):
+            return _make_leased(room, lesson, priority, at)
         if priority is not Priority.INTERACTIVE or time.monotonic() > deadline:
             raise RoomBeingMade
         release_database()
@@ -166,15 +165,13 @@ def _put_off(lesson: Lesson, err: Exception) -> None:
     """Try again later, after a fault of ours; whoever stands at the door may try at once."""
     at = timezone.now()
     Room.objects.current().filter(lesson=lesson, room_id=None).update(
-        last_error=error_summary(err), failed_at=at, next_try_at=at + RETRY_REFUSED_AFTER
+        last_error=error_summary(err), failed_at=at, due_at=at + RETRY_REFUSED_AFTER
     )
 
 
 def _lessons_without_room(at: dt.datetime) -> list[Lesson]:
     horizon = SchoolSettings.load().room_horizon
-    has_room_or_waits = Room.objects.current().filter(
-        Q(room_id__isnull=False) | Q(next_try_at__gt=at)
-    )
+    has_room_or_waits = Room.objects.current().filter(Q(room_id__isnull=False) | Q(due_at__gt=at))
     lessons = list(
         Lesson.objects.filter(
             state=LessonState.PUBLISHED, starts_at__lt=at + horizon, ends_at__gt=at
@@ -216,32 +213,32 @@ def next_generation(lesson_id: int) -> int:
     return int(last or 0) + 1
 
 
-def _claim(room: Room, priority: Priority) -> bool:
+def _lease(room: Room, priority: Priority) -> bool:
     unmade = Room.objects.current().filter(pk=room.pk, room_id=None, must_leave_cloud=False)
-    claim = unmade.claim(at=timezone.now(), lease=CLAIM_LEASE[priority])
-    if claim:
+    is_mine = unmade.lease(room, LEASE[priority], at=timezone.now())
+    if is_mine:
         room.refresh_from_db()
-    return bool(claim)
+    return is_mine
 
 
-def _make_claimed(room: Room, lesson: Lesson, priority: Priority, at: dt.datetime) -> Room:
-    """Make the room under our claim, and give the claim back whatever happens."""
-    claim = room.claim
+def _make_leased(room: Room, lesson: Lesson, priority: Priority, at: dt.datetime) -> Room:
+    """Make the room under our lease, and end the lease whatever happens."""
+    token = room.lease_token
     try:
         return make_room(room, lesson, priority, at)
     except RoomBeingMade:
-        # Our claim ran out, and the next in line may have been quicker.
+        # Our lease ran out, and the next in line may have been quicker.
         room.refresh_from_db()
         if room.is_made:
             return room
         raise
     except CloudError as err:
         is_refusal = isinstance(err, CloudRejected)
-        Room.objects.filter(pk=room.pk, claim=claim).update(
+        Room.objects.filter(pk=room.pk, lease_token=token).update(
             last_error=str(err)[:255],
             failed_at=timezone.now(),
-            next_try_at=timezone.now() + RETRY_REFUSED_AFTER if is_refusal else None,
+            due_at=timezone.now() + RETRY_REFUSED_AFTER if is_refusal else None,
         )
         raise
     finally:
-        Room.objects.filter(pk=room.pk).release(claim)
+        Room.objects.filter(pk=room.pk).release(token)

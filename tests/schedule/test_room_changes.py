@@ -229,8 +229,8 @@ def test_failure_waits_longer_each_time_and_is_carried_over_in_the_end(
     for _try in range(3):
         carry()
         room.refresh_from_db()
-        waits.append(room.next_try_at - room.failed_at)
-        Room.objects.update(next_try_at=None)
+        waits.append(room.due_at - room.failed_at)
+        Room.objects.update(due_at=None)
 
     assert waits[0] < waits[1] < waits[2]
     assert "ModifyRoom" in room.last_error
@@ -241,7 +241,7 @@ def test_failure_waits_longer_each_time_and_is_carried_over_in_the_end(
 
 def test_room_whose_turn_has_not_come_is_left_alone(lesson, room, carry, local_cloud):
     change(lesson, title="新题目")
-    Room.objects.update(next_try_at=timezone.now() + dt.timedelta(minutes=5))
+    Room.objects.update(due_at=timezone.now() + dt.timedelta(minutes=5))
 
     carry()
 

@@ -416,8 +416,8 @@ class TestManyAtOnce:
         row = Room.objects.create(
             lesson=lesson,
             sdk_app_id=1,
-            claim="killed",
-            claimed_until=timezone.now() - dt.timedelta(seconds=1),
+            lease_token="killed",
+            leased_until=timezone.now() - dt.timedelta(seconds=1),
         )
 
         assert make(lesson).pk == row.pk
@@ -432,7 +432,7 @@ class TestManyAtOnce:
             room_id = real(plan, priority)
             monkeypatch.setattr(cloud_rooms, "create_room", real)
             # Meanwhile the claim runs out, and the next in line makes a room without seeing ours.
-            Room.objects.update(claimed_until=timezone.now() - dt.timedelta(seconds=1))
+            Room.objects.update(leased_until=timezone.now() - dt.timedelta(seconds=1))
             RoomRequest.objects.update(settled_at=timezone.now())
             winners.append(make(lesson))
             return room_id
@@ -451,7 +451,7 @@ class TestManyAtOnce:
 
         def slow(plan, priority):
             room_id = real(plan, priority)
-            Room.objects.update(claimed_until=timezone.now() - dt.timedelta(seconds=1))
+            Room.objects.update(leased_until=timezone.now() - dt.timedelta(seconds=1))
             assert make(lesson).room_id == room_id
             return room_id
 
@@ -466,8 +466,8 @@ class TestManyAtOnce:
         Room.objects.create(
             lesson=lesson,
             sdk_app_id=1,
-            claim="somebody",
-            claimed_until=timezone.now() + dt.timedelta(minutes=1),
+            lease_token="somebody",
+            leased_until=timezone.now() + dt.timedelta(minutes=1),
         )
 
         with pytest.raises(CloudUnavailable):
