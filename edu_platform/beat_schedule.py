@@ -58,7 +58,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         hourly(40, "courseware.remove_expired_uploads"),
         nightly(2, 35, "replays.end_due"),
         nightly(3, 5, "replays.expect_missing"),
-        nightly(3, 20, "schedule.remove_twin_rooms"),
+        nightly(3, 20, "schedule.remove_orphan_rooms"),
         nightly(3, 35, "courseware.remove_orphan_files"),
         nightly(3, 40, "accounts.remove_unknown_pictures"),
         nightly(3, 45, "courseware.remove_unused_tags"),

@@ -3,7 +3,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from schedule.services import room_changes, room_polling, rooms, twins
+from schedule.services import room_changes, room_polling, room_requests, rooms
 
 
 @shared_task(name="schedule.make_rooms_ahead")
@@ -24,10 +24,10 @@ def ask_again_for_recordings() -> None:
     room_changes.ask_again_for_recordings(timezone.now())
 
 
-@shared_task(name="schedule.remove_twin_rooms")
-def remove_twin_rooms() -> None:
+@shared_task(name="schedule.remove_orphan_rooms")
+def remove_orphan_rooms() -> None:
     """Delete rooms that a lost answer left behind in the cloud."""
-    twins.remove_twin_rooms(timezone.now())
+    room_requests.remove_orphan_rooms(timezone.now())
 
 
 @shared_task(name="schedule.look_at_rooms")

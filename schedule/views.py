@@ -27,7 +27,7 @@ from schedule.forms import DayForm, TimetableForm
 from schedule.hooks import lesson_panels
 from schedule.models import Lesson
 from schedule.services.entry import EntryRefused, enter_lesson
-from schedule.services.room_making import NoTimeLeft
+from schedule.services.room_requests import NoTimeLeft
 from schedule.services.rooms import RoomStillOpen, open_another_room
 
 logger = logging.getLogger(__name__)

@@ -23,8 +23,7 @@ from schedule.models import Room
 from schedule.services import lessons
 from schedule.services.room_changes import carry_due_changes
 from schedule.services.room_states import RoomState, save_gone, save_room_state
-from schedule.services.rooms import ensure_room, open_another_room
-from schedule.services.rooms_history import attach_history_room
+from schedule.services.rooms import attach_history_room, ensure_room, open_another_room
 from schedule.services.timetables import schedule_lessons
 from tests.factories.schedule import LessonFactory, school_time
 from tests.schedule.test_lessons import changed

@@ -17,7 +17,7 @@ from schedule.enums import CloudStatus, RoomReason, RoomType
 from schedule.models import Course, Lesson, Room, RoomRequest
 from schedule.services import lessons, rooms
 from schedule.services.room_changes import carry_due_changes
-from schedule.services.room_making import NoTimeLeft
+from schedule.services.room_requests import NoTimeLeft, remove_orphan_rooms
 from schedule.services.rooms import (
     LessonWithdrawn,
     RoomStillOpen,
@@ -25,7 +25,6 @@ from schedule.services.rooms import (
     make_rooms_ahead,
     open_another_room,
 )
-from schedule.services.twins import remove_twin_rooms
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, LessonFactory, school_time
 from tests.support.cloud import LocalCloud
@@ -377,7 +376,7 @@ class TestAnotherRoom:
 
 
 class TestTwins:
-    def test_twin_of_a_lost_answer_is_removed_and_the_used_room_stays(self, lesson, local_cloud):
+    def test_orphan_of_a_lost_answer_is_removed_and_the_used_room_stays(self, lesson, local_cloud):
         local_cloud.switch("CreateRoom", "drop_after", times=1)
         local_cloud.switch("GetRooms", "http500", times=4)
         with pytest.raises(CloudUnavailable):
@@ -388,7 +387,7 @@ class TestTwins:
         room = make(lesson)
         assert len(local_cloud.rooms()) == 2
 
-        assert remove_twin_rooms(timezone.now()) == 1
+        assert remove_orphan_rooms(timezone.now()) == 1
 
         assert [found["RoomId"] for found in local_cloud.rooms()] == [room.room_id]
 
@@ -398,7 +397,7 @@ class TestTwins:
         RoomRequest.objects.filter(room=by_hand).delete()
         Room.objects.filter(pk=by_hand.pk).update(room_id=999)
 
-        assert remove_twin_rooms(timezone.now()) == 0
+        assert remove_orphan_rooms(timezone.now()) == 0
 
         assert len(local_cloud.rooms()) == 2
 

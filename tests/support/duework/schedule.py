@@ -16,8 +16,8 @@ from schedule.models import Lesson, Room
 from schedule.services import lessons as lesson_services
 from schedule.services.room_changes import carry_due_changes
 from schedule.services.room_polling import look_at_rooms
+from schedule.services.room_requests import remove_orphan_rooms
 from schedule.services.rooms import make_rooms_ahead
-from schedule.services.twins import remove_twin_rooms
 from tests.factories.classroom import CallbackEventFactory
 from tests.factories.schedule import LessonFactory
 from tests.support.classes import make_room
@@ -111,7 +111,7 @@ def two_unknown(cloud: LocalCloud) -> tuple[int, int]:
     return numbers[0], numbers[1]
 
 
-def two_twins(cloud: LocalCloud) -> tuple[tuple[LocalCloud, int], tuple[LocalCloud, int]]:
+def two_orphans(cloud: LocalCloud) -> tuple[tuple[LocalCloud, int], tuple[LocalCloud, int]]:
     """Rooms that were asked for and that nobody uses."""
     odd, sound = two_rooms()
     Room.objects.filter(pk=odd.pk).update(room_id=1)
@@ -119,8 +119,8 @@ def two_twins(cloud: LocalCloud) -> tuple[tuple[LocalCloud, int], tuple[LocalClo
     return (cloud, odd.number), (cloud, sound.number)
 
 
-def is_in_cloud(twin: tuple[LocalCloud, int]) -> bool:
-    cloud, number = twin
+def is_in_cloud(orphan: tuple[LocalCloud, int]) -> bool:
+    cloud, number = orphan
     return number in {room["RoomId"] for room in cloud.rooms()}
 
 
@@ -208,12 +208,12 @@ CASES = (
         later=MINUTE,
     ),
     DueCase(
-        "rooms too many",
-        make=two_twins,
+        "orphan rooms",
+        make=two_orphans,
         breaks="classroom.client.rooms.delete_room",
         is_about=lambda odd, number, _urgency: odd[1] == number,
-        run=lambda: remove_twin_rooms(timezone.now()),
-        is_done=lambda twin: not is_in_cloud(twin),
+        run=lambda: remove_orphan_rooms(timezone.now()),
+        is_done=lambda orphan: not is_in_cloud(orphan),
     ),
     DueCase(
         "callbacks",
