@@ -14,10 +14,10 @@ def register_people() -> None:
     identities.register_people(Priority.BACKGROUND)
 
 
-@shared_task(name="accounts.carry_changes_of_people")
-def carry_changes_of_people() -> None:
-    """Carry new nicknames and pictures over, and take former supervisors off the list."""
-    identities.carry_changes(Priority.BACKGROUND)
+@shared_task(name="accounts.sync_people")
+def sync_people() -> None:
+    """Tell the cloud new nicknames and pictures, and take former supervisors off the list."""
+    identities.sync_people(Priority.BACKGROUND)
 
 
 @shared_task(name="accounts.forget_old_sessions")

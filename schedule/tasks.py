@@ -3,7 +3,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from schedule.services import room_changes, room_polling, room_requests, rooms
+from schedule.services import room_polling, room_requests, room_sync, rooms
 
 
 @shared_task(name="schedule.make_rooms_ahead")
@@ -12,16 +12,16 @@ def make_rooms_ahead() -> None:
     rooms.make_rooms_ahead(timezone.now())
 
 
-@shared_task(name="schedule.carry_changes_of_rooms")
-def carry_changes_of_rooms() -> None:
+@shared_task(name="schedule.sync_rooms")
+def sync_rooms() -> None:
     """Bring changed and cancelled lessons to the cloud."""
-    room_changes.carry_due_changes(timezone.now())
+    room_sync.sync_rooms(timezone.now())
 
 
 @shared_task(name="schedule.ask_again_for_recordings")
 def ask_again_for_recordings() -> None:
     """Have recordings that the cloud refused asked for again."""
-    room_changes.ask_again_for_recordings(timezone.now())
+    room_sync.ask_again_for_recordings(timezone.now())
 
 
 @shared_task(name="schedule.remove_orphan_rooms")

@@ -56,7 +56,7 @@ class ClassroomIdentityAdmin(ReadOnly, PlatformAdmin[ClassroomIdentity]):
         with transaction.atomic():
             mark_stale(queryset)
             enqueue_on_commit("accounts.register_people")
-            enqueue_on_commit("accounts.carry_changes_of_people")
+            enqueue_on_commit("accounts.sync_people")
         text = ngettext(
             "A worker takes care of %(count)s person now.",
             "A worker takes care of %(count)s people now.",

@@ -178,7 +178,7 @@ def _forget_attempt(identity: ClassroomIdentity, err: Exception, _at: dt.datetim
         ClassroomIdentity.objects.filter(pk=identity.pk).update(attempts=identity.attempts - 1)
 
 
-def carry_profile(identity: ClassroomIdentity, priority: Priority) -> None:
+def sync_profile(identity: ClassroomIdentity, priority: Priority) -> None:
     """Tell the cloud a changed nickname or picture. Safe to repeat.
 
     Raises:
@@ -196,24 +196,24 @@ def carry_profile(identity: ClassroomIdentity, priority: Priority) -> None:
     _save_registered(identity, participant, identity.classroom_user_id)
 
 
-def carry_changes(priority: Priority) -> None:
-    """Take former supervisors off the list, and carry new nicknames and pictures over."""
-    if _carry_due(former_supervisors(), withdraw_supervisor, priority):
-        _carry_due(stale_identities(), carry_profile, priority)
+def sync_people(priority: Priority) -> None:
+    """Take former supervisors off the list, and tell the cloud new nicknames and pictures."""
+    if _sync_due(former_supervisors(), withdraw_supervisor, priority):
+        _sync_due(stale_identities(), sync_profile, priority)
 
 
-def _carry_due(
+def _sync_due(
     identities: ClassroomIdentityQuerySet,
-    carry: Callable[[ClassroomIdentity, Priority], None],
+    sync: Callable[[ClassroomIdentity, Priority], None],
     priority: Priority,
 ) -> bool:
-    """Carry one after the other; say whether the cloud has answered and there is time left."""
+    """Sync one after the other; say whether the cloud has answered and there is time left."""
     at = timezone.now()
     identities.plan_missing(at)
     rows = ClassroomIdentity.objects.all()
     loop = DueLoop(rules=CHANGING, rows=rows, lease=LEASE, pause=_pause_of_changed)
     due = identities.due(at).select_related("user")
-    return not loop.run(due, lambda identity: carry(identity, priority), at).is_over
+    return not loop.run(due, lambda identity: sync(identity, priority), at).is_over
 
 
 def _pause_of_changed(

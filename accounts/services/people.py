@@ -76,7 +76,7 @@ def set_roles(user: User, roles: Collection[Role]) -> None:
         RoleGrant(user=user, role=role) for role in wanted if role.value not in held
     )
     user.__dict__.pop("roles", None)  # read again
-    enqueue_on_commit("accounts.carry_changes_of_people")
+    enqueue_on_commit("accounts.sync_people")
 
 
 @transaction.atomic
@@ -130,13 +130,13 @@ def _delete_present_picture(user: User) -> None:
 def note_changed_people(users: Collection[User]) -> None:
     """After names, pictures, roles or activity changed: let a worker tell the cloud."""
     mark_stale(ClassroomIdentity.objects.filter(user__in=users))
-    enqueue_on_commit("accounts.carry_changes_of_people")
+    enqueue_on_commit("accounts.sync_people")
 
 
 @transaction.atomic
 def note_changed_nickname_pattern() -> None:
     mark_stale(ClassroomIdentity.objects.all())
-    enqueue_on_commit("accounts.carry_changes_of_people")
+    enqueue_on_commit("accounts.sync_people")
 
 
 def new_start_password() -> str:

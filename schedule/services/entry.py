@@ -29,8 +29,8 @@ from classroom.links import class_link
 from schedule.access import opens_at
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
-from schedule.services.room_changes import carry_room
 from schedule.services.room_states import note_status
+from schedule.services.room_sync import sync_room
 from schedule.services.rooms import LessonWithdrawn, ensure_room, replace_room
 
 logger = logging.getLogger(__name__)
@@ -194,7 +194,7 @@ def _has_right_people(room: Room, lesson: Lesson, details: RoomDetails) -> bool:
         return is_right
     room.sent_teacher_user_id = details.teacher_user_id
     try:
-        carry_room(room, Priority.INTERACTIVE)
+        sync_room(room, Priority.INTERACTIVE)
     except CloudRejected as err:
         if not is_right:
             raise

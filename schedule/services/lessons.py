@@ -107,7 +107,7 @@ def change_lesson(lesson: Lesson, plan: LessonPlan) -> bool:
     lesson.assistants.set(plan.assistants)
     lesson.class_groups.set(plan.class_groups)
     _occupy(lesson, plan)
-    _carry_to_cloud(lesson)
+    _request_sync(lesson)
     # After the room: lesson, room, replay is the order in which everybody locks.
     hooks.lessons_changed([lesson.pk])
     return True
@@ -148,7 +148,7 @@ def cancel_lesson(lesson: Lesson, *, reason: str, at: dt.datetime) -> None:
         must_leave_cloud=True, must_change_in_cloud=False, due_at=timezone.now()
     )
     hooks.lessons_changed([lesson.pk])
-    enqueue_on_commit("schedule.carry_changes_of_rooms")
+    enqueue_on_commit("schedule.sync_rooms")
 
 
 @transaction.atomic
@@ -311,8 +311,8 @@ def _require_not_begun(lesson: Lesson) -> None:
         raise LessonFrozen
 
 
-def _carry_to_cloud(lesson: Lesson) -> None:
+def _request_sync(lesson: Lesson) -> None:
     rooms = Room.objects.current().filter(lesson=lesson)
     rooms.update(must_change_in_cloud=True, due_at=timezone.now(), attempts=0)
-    enqueue_on_commit("schedule.carry_changes_of_rooms")
+    enqueue_on_commit("schedule.sync_rooms")
     enqueue_on_commit("schedule.make_rooms_ahead")

@@ -153,7 +153,7 @@ class TestLostMapping:
 
         identities.ensure_registered(student, DOOR)
         assert identity_of(student).state == STALE
-        tasks.carry_changes_of_people()
+        tasks.sync_people()
 
         assert list(names_in(local_cloud).values()) == ["王大明"]
         assert identity_of(student).state == REGISTERED
@@ -211,7 +211,7 @@ class TestForgotten:
         local_cloud.delete_user(before.classroom_user_id)
         people.rename_person(student, display_name="王大明")
 
-        tasks.carry_changes_of_people()
+        tasks.sync_people()
 
         assert names_in(local_cloud) == {identity_of(student).classroom_user_id: "王大明"}
         assert identity_of(student).state == REGISTERED
@@ -377,7 +377,7 @@ class TestRefusedWords:
         identities.ensure_registered(student, DOOR)
         people.rename_person(student, display_name="王大明")
 
-        tasks.carry_changes_of_people()
+        tasks.sync_people()
 
         assert list(names_in(local_cloud).values()) == ["王大明"]
 
@@ -386,7 +386,7 @@ class TestRefusedWords:
         local_cloud.words("坏词")
         people.rename_person(student, display_name="坏词")
 
-        tasks.carry_changes_of_people()
+        tasks.sync_people()
 
         (nickname,) = names_in(local_cloud).values()
         assert identity_of(student).origin_id[:4] in nickname
@@ -471,7 +471,7 @@ class TestFailure:
             people.rename_person(user, display_name=f"{user.display_name}同学")
         local_cloud.switch("ModifyUserProfile", "fail", code="InvalidParameter", times=1)
 
-        tasks.carry_changes_of_people()
+        tasks.sync_people()
 
         assert {identity_of(student).state, identity_of(outsider).state} == {FAILED, REGISTERED}
 
@@ -483,7 +483,7 @@ class TestFailure:
             people.rename_person(user, display_name=f"{user.display_name}同学")
         local_cloud.switch("ModifyUserProfile", "garble", code="text", times=1)
 
-        tasks.carry_changes_of_people()
+        tasks.sync_people()
 
         assert {identity_of(student).state, identity_of(outsider).state} == {STALE, REGISTERED}
 
@@ -525,14 +525,14 @@ class TestSilence:
         waits = []
         for _run in range(3):
             at = timezone.now()
-            tasks.carry_changes_of_people()
+            tasks.sync_people()
             due_at = identity_of(odd).due_at
             assert due_at is not None
             waits.append(round((due_at - at).total_seconds() / 60))
             ClassroomIdentity.objects.update(due_at=None)
         asked.clear()
         people.rename_person(sound, display_name="王老明")
-        tasks.carry_changes_of_people()
+        tasks.sync_people()
 
         assert waits == [1, 2, 4]
         assert asked == [identity_of(each).classroom_user_id for each in (sound, odd)]
@@ -544,7 +544,7 @@ class TestSilence:
         )
 
         people.rename_person(student, display_name="王大明")
-        tasks.carry_changes_of_people()
+        tasks.sync_people()
 
         assert identity_of(student).state == REGISTERED
         assert (identity_of(student).attempts, identity_of(student).due_at) == (0, None)
@@ -558,7 +558,7 @@ class TestChanges:
 
         people.rename_person(student, display_name="王大明")
         assert identity_of(student).state == STALE
-        tasks.carry_changes_of_people()
+        tasks.sync_people()
 
         assert list(names_in(local_cloud).values()) == ["王大明"]
         assert identity_of(student).state == REGISTERED
@@ -569,7 +569,7 @@ class TestChanges:
         SchoolSettings.objects.create(pk=1, nickname_pattern="{name}同学")
 
         people.note_changed_nickname_pattern()
-        tasks.carry_changes_of_people()
+        tasks.sync_people()
 
         assert list(names_in(local_cloud).values()) == ["王小明同学"]
 
@@ -579,12 +579,12 @@ class TestChanges:
         identities.ensure_registered(student, DOOR)
         student.avatar.save("a.jpg", ContentFile(b"picture"))
         people.note_changed_people([student])
-        tasks.carry_changes_of_people()
+        tasks.sync_people()
         assert local_cloud.users()[0]["Avatar"].endswith(student.avatar.url)
 
         student.avatar.delete()
         people.note_changed_people([student])
-        tasks.carry_changes_of_people()
+        tasks.sync_people()
 
         assert local_cloud.users()[0]["Avatar"] == ""
         assert identity_of(student).state == REGISTERED
@@ -592,7 +592,7 @@ class TestChanges:
     def test_nothing_changed_asks_nothing(self, local_cloud: LocalCloud, student: User):
         identities.ensure_registered(student, DOOR)
 
-        tasks.carry_changes_of_people()
+        tasks.sync_people()
 
         assert actions_of(local_cloud) == ["RegisterUser"]
 
@@ -627,7 +627,7 @@ class TestChanges:
             lambda: people.rename_person(same, display_name="王老明"),
         )
 
-        tasks.carry_changes_of_people()
+        tasks.sync_people()
 
         assert list(names_in(local_cloud).values()) == ["王大明"]
         assert identity_of(student).state == STALE
@@ -674,7 +674,7 @@ class TestSupervisors:
         self.enlist(supervisor)
 
         people.set_roles(supervisor, [Role.TEACHER])
-        tasks.carry_changes_of_people()
+        tasks.sync_people()
 
         assert self.listed(local_cloud) == []
         assert identity_of(supervisor).is_supervisor_in_cloud is False
@@ -686,7 +686,7 @@ class TestSupervisors:
 
         supervisor.is_active = False
         supervisor.save()
-        tasks.carry_changes_of_people()
+        tasks.sync_people()
 
         assert self.listed(local_cloud) == []
 
@@ -694,7 +694,7 @@ class TestSupervisors:
         identity = self.enlist(supervisor)
 
         people.set_roles(supervisor, [Role.SUPERVISOR, Role.TEACHER])
-        tasks.carry_changes_of_people()
+        tasks.sync_people()
 
         assert self.listed(local_cloud) == [identity.classroom_user_id]
 
@@ -704,7 +704,7 @@ class TestSupervisors:
         local_cloud.delete_user(self.enlist(supervisor).classroom_user_id)
 
         people.set_roles(supervisor, [])
-        tasks.carry_changes_of_people()
+        tasks.sync_people()
 
         assert identity_of(supervisor).is_supervisor_in_cloud is False
 
@@ -717,10 +717,10 @@ class TestSupervisors:
             people.set_roles(user, [])
         local_cloud.switch("DeleteSupervisor", "fail", code="FailedOperation", times=1)
 
-        tasks.carry_changes_of_people()
+        tasks.sync_people()
         assert len(self.listed(local_cloud)) == 1
 
-        tasks.carry_changes_of_people()
+        tasks.sync_people()
         assert self.listed(local_cloud) == []
 
 
@@ -737,11 +737,11 @@ class TestTasks:
         people.rename_person(student, display_name="王大明")
         local_cloud.switch("ModifyUserProfile", "http500")
         with pytest.raises(CloudUnavailable):
-            identities.carry_profile(identity_of(student), BACKGROUND)
+            identities.sync_profile(identity_of(student), BACKGROUND)
         assert identity_of(student).state == STALE
 
         local_cloud.clear()
-        tasks.carry_changes_of_people()
+        tasks.sync_people()
 
         assert identity_of(student).state == REGISTERED
 

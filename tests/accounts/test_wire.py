@@ -102,7 +102,7 @@ def live_a_day(cloud: LocalCloud, crowd: dict[str, User], lesson: Lesson) -> Non
     enter(newcomer, lesson)
     people.rename_person(crowd["student"], display_name="王大明")
     people.set_roles(crowd["supervisor"], [Role.PLANNER])
-    tasks.carry_changes_of_people()
+    tasks.sync_people()
     cloud.delete_user(identity_of(crowd["student"]).classroom_user_id)
     enter(crowd["student"], lesson)
     ClassroomIdentity.objects.filter(user=newcomer).update(classroom_user_id="")

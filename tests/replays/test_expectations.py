@@ -21,8 +21,8 @@ from replays.services.situations import bring_up_to_date
 from schedule.enums import CloudStatus, RecordMode, RoomReason, RoomType
 from schedule.models import Room
 from schedule.services import lessons
-from schedule.services.room_changes import carry_due_changes
 from schedule.services.room_states import RoomState, save_gone, save_room_state
+from schedule.services.room_sync import sync_rooms
 from schedule.services.rooms import attach_history_room, ensure_room, open_another_room
 from schedule.services.timetables import schedule_lessons
 from tests.factories.schedule import LessonFactory, school_time
@@ -167,7 +167,7 @@ class TestRooms:
         lessons.restore_lesson(lesson)
         second = make(lesson)
 
-        carry_due_changes(timezone.now())
+        sync_rooms(timezone.now())
 
         assert only_replay().room == second
 

@@ -23,7 +23,7 @@ from classroom.client.rate_limits import Priority
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Room
 from schedule.services import entry, lessons
-from schedule.services.room_changes import carry_due_changes
+from schedule.services.room_sync import sync_rooms
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, LessonFactory, MembershipFactory
 from tests.support.threads import all_at_once
@@ -553,7 +553,7 @@ class TestOneTeacherTwoClasses:
         local_cloud.switch("CreateRoom", "drop_after", times=3)
 
         links = [link_of(click(lesson.teacher, lesson)) for lesson in planned]
-        carry_due_changes(timezone.now())
+        sync_rooms(timezone.now())
 
         teachers = {str(room["RoomId"]): room["TeacherId"] for room in local_cloud.rooms()}
         assert {link["classid"]: link["userid"] for link in links} == teachers

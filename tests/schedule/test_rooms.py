@@ -16,8 +16,8 @@ from classroom.client.rooms import RoomPlan
 from schedule.enums import CloudStatus, RoomReason, RoomType
 from schedule.models import Course, Lesson, Room, RoomRequest
 from schedule.services import lessons, rooms
-from schedule.services.room_changes import carry_due_changes
 from schedule.services.room_requests import NoTimeLeft, remove_orphan_rooms
+from schedule.services.room_sync import sync_rooms
 from schedule.services.rooms import (
     LessonWithdrawn,
     RoomStillOpen,
@@ -193,7 +193,7 @@ class TestCancelledMeanwhile:
         lessons.cancel_lesson(lesson, reason="", at=timezone.now())
 
         rooms.replace_room(room, RoomReason.VANISHED)
-        carry_due_changes(timezone.now())
+        sync_rooms(timezone.now())
 
         assert Room.objects.get().is_current is False
         assert local_cloud.rooms() == []
@@ -270,7 +270,7 @@ class TestLostAnswers:
         lesson.refresh_from_db()
 
         make(lesson)
-        carry_due_changes(timezone.now())
+        sync_rooms(timezone.now())
 
         assert [found["Name"] for found in local_cloud.rooms()] == ["语文课 换了题目"]
 

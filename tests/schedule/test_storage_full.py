@@ -15,7 +15,7 @@ from classroom.client.rooms import describe_room
 from schedule import tasks
 from schedule.enums import RecordMode, RoomReason
 from schedule.models import Lesson, Room
-from schedule.services.room_changes import ask_again_for_recordings, carry_due_changes
+from schedule.services.room_sync import ask_again_for_recordings, sync_rooms
 from schedule.services.rooms import ensure_room, make_rooms_ahead
 from tests.factories.schedule import LessonFactory
 from tests.support.cloud import LocalCloud
@@ -119,7 +119,7 @@ def test_found_room_that_nobody_wanted_recorded_was_refused_nothing(lesson, loca
     room = make(Lesson.objects.get(pk=lesson.pk))
 
     assert (room.sent_record_mode, room.recording_refused) == (RecordMode.NONE, False)
-    carry_due_changes(timezone.now())
+    sync_rooms(timezone.now())
     assert record_mode_in_cloud(room) == RecordMode.AUTOMATIC
 
 
@@ -151,8 +151,8 @@ class TestAskingAgain:
         local_cloud.fill_storage(is_full=False)
         ask_again_for_recordings(timezone.now())
 
-        carry_due_changes(timezone.now())
-        carry_due_changes(timezone.now())
+        sync_rooms(timezone.now())
+        sync_rooms(timezone.now())
 
         assert self.flags(both) == [(False, False), (False, False)]
         assert self.modes(both) == [RecordMode.AUTOMATIC] * 2
@@ -161,7 +161,7 @@ class TestAskingAgain:
         local_cloud.switch("ModifyRoom", "fail", code=FULL, times=1)
         ask_again_for_recordings(timezone.now())
 
-        carry_due_changes(timezone.now())
+        sync_rooms(timezone.now())
 
         assert self.flags(both) == [(True, False), (True, False)]
         assert self.modes(both) == [RecordMode.NONE] * 2
@@ -199,7 +199,7 @@ def test_other_changes_go_on_without_it(refused, lesson, local_cloud):
     Lesson.objects.filter(pk=lesson.pk).update(title="另一讲")
     Room.objects.filter(pk=refused.pk).update(must_change_in_cloud=True)
 
-    carry_due_changes(timezone.now())
+    sync_rooms(timezone.now())
 
     refused.refresh_from_db()
     assert (refused.sent_name, refused.must_change_in_cloud) == ("另一讲", False)
@@ -211,7 +211,7 @@ def test_as_soon_as_the_cloud_records_another_it_is_recorded_too(refused, lesson
     LessonFactory.create(starts_at=lesson.starts_at + DAY)
 
     make_rooms_ahead(timezone.now())
-    carry_due_changes(timezone.now())
+    sync_rooms(timezone.now())
 
     refused.refresh_from_db()
     assert (refused.sent_record_mode, refused.recording_refused) == (RecordMode.AUTOMATIC, False)
@@ -224,7 +224,7 @@ def test_class_that_has_begun_is_left_as_it_is(refused, lesson, local_cloud):
     LessonFactory.create(starts_at=lesson.starts_at + DAY)
 
     make_rooms_ahead(timezone.now())
-    carry_due_changes(timezone.now())
+    sync_rooms(timezone.now())
 
     refused.refresh_from_db()
     assert (refused.sent_record_mode, refused.recording_refused) == (RecordMode.NONE, True)
@@ -238,7 +238,7 @@ def test_recording_that_is_refused_again_stays_refused(refused, lesson, local_cl
     Lesson.objects.filter(pk=lesson.pk).update(title="另一讲")
     local_cloud.switch("ModifyRoom", "fail", code=FULL, times=1)
 
-    carry_due_changes(timezone.now())
+    sync_rooms(timezone.now())
 
     refused.refresh_from_db()
     assert (refused.sent_name, refused.recording_refused) == ("另一讲", True)
@@ -249,7 +249,7 @@ def test_planner_who_switches_recording_off_ends_the_refusal(refused, lesson):
     Lesson.objects.filter(pk=lesson.pk).update(record_mode=RecordMode.NONE)
     Room.objects.filter(pk=refused.pk).update(must_change_in_cloud=True)
 
-    carry_due_changes(timezone.now())
+    sync_rooms(timezone.now())
 
     refused.refresh_from_db()
     assert (refused.sent_record_mode, refused.recording_refused) == (RecordMode.NONE, False)

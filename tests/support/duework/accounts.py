@@ -103,7 +103,7 @@ CASES = (
         make=two_renamed,
         breaks="classroom.client.users.change_profile",
         is_about=is_user_id,
-        run=lambda: identities.carry_changes(BACKGROUND),
+        run=lambda: identities.sync_people(BACKGROUND),
         is_done=lambda user: identity_of(user).state == IdentityState.REGISTERED,
     ),
     DueCase(
@@ -111,7 +111,7 @@ CASES = (
         make=two_former_supervisors,
         breaks="classroom.client.users.remove_supervisor",
         is_about=is_user_id,
-        run=lambda: identities.carry_changes(BACKGROUND),
+        run=lambda: identities.sync_people(BACKGROUND),
         is_done=lambda user: not identity_of(user).is_supervisor_in_cloud,
     ),
     DueCase(

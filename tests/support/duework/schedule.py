@@ -14,9 +14,9 @@ from classroom.services.processing import process_event
 from schedule.enums import CloudStatus
 from schedule.models import Lesson, Room
 from schedule.services import lessons as lesson_services
-from schedule.services.room_changes import carry_due_changes
 from schedule.services.room_polling import look_at_rooms
 from schedule.services.room_requests import remove_orphan_rooms
+from schedule.services.room_sync import sync_rooms
 from schedule.services.rooms import make_rooms_ahead
 from tests.factories.classroom import CallbackEventFactory
 from tests.factories.schedule import LessonFactory
@@ -153,7 +153,7 @@ CASES = (
         make=two_of_changed_lessons,
         breaks="classroom.client.rooms.modify_room",
         is_about=is_number,
-        run=lambda: carry_due_changes(timezone.now()),
+        run=lambda: sync_rooms(timezone.now()),
         is_done=lambda room: not now(room).must_change_in_cloud,
     ),
     DueCase(
@@ -161,7 +161,7 @@ CASES = (
         make=two_of_cancelled_lessons,
         breaks="classroom.client.rooms.delete_room",
         is_about=is_number,
-        run=lambda: carry_due_changes(timezone.now()),
+        run=lambda: sync_rooms(timezone.now()),
         is_done=lambda room: now(room).gone_at is not None,
     ),
     DueCase(

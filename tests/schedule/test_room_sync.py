@@ -11,7 +11,7 @@ from classroom.client.rate_limits import Priority
 from schedule.enums import CloudStatus, RoomReason, RoomType
 from schedule.models import Room
 from schedule.services import lessons
-from schedule.services.room_changes import carry_due_changes
+from schedule.services.room_sync import sync_rooms
 from schedule.services.rooms import ensure_room, make_rooms_ahead
 from tests.factories.schedule import LessonFactory, school_time
 from tests.schedule.test_lessons import changed
@@ -27,9 +27,9 @@ def room(lesson, local_cloud):
 
 
 @pytest.fixture
-def carry(monkeypatch):
+def sync(monkeypatch):
     monkeypatch.setattr("classroom.client.transport.FIRST_WAIT_S", 0.01)
-    return lambda: carry_due_changes(timezone.now())
+    return lambda: sync_rooms(timezone.now())
 
 
 def change(lesson, **fields):
@@ -37,10 +37,10 @@ def change(lesson, **fields):
     lessons.change_lesson(lesson, changed(lesson, **fields))
 
 
-def test_moved_lesson_is_moved_in_the_cloud(lesson, room, carry, local_cloud):
+def test_moved_lesson_is_moved_in_the_cloud(lesson, room, sync, local_cloud):
     change(lesson, starts_at=school_time(2, 9), ends_at=school_time(2, 9, 45))
 
-    carry()
+    sync()
 
     (in_cloud,) = local_cloud.rooms()
     assert in_cloud["StartTime"] == int(school_time(2, 9).timestamp())
@@ -49,10 +49,10 @@ def test_moved_lesson_is_moved_in_the_cloud(lesson, room, carry, local_cloud):
     assert room.must_change_in_cloud is False
 
 
-def test_only_differences_are_sent(lesson, room, carry, local_cloud):
+def test_only_differences_are_sent(lesson, room, sync, local_cloud):
     change(lesson, title="新题目")
 
-    carry()
+    sync()
 
     (call,) = local_cloud.calls(action="ModifyRoom")
     assert set(call["params"]) == {"RoomId", "SdkAppId", "Name"}
@@ -66,84 +66,84 @@ def test_only_differences_are_sent(lesson, room, carry, local_cloud):
         (RoomType.INTERACTIVE, RoomType.LECTURE, 1),
     ],
 )
-def test_new_room_type_brings_its_seats(before, after, seats, carry, local_cloud):
+def test_new_room_type_brings_its_seats(before, after, seats, sync, local_cloud):
     lesson = LessonFactory.create(room_type=before)
     make_rooms_ahead(timezone.now())
     change(lesson, room_type=after)
 
-    carry()
+    sync()
 
     (in_cloud,) = local_cloud.rooms()
     assert in_cloud["MaxMicNumber"] == seats
 
 
 def test_substitute_teacher_becomes_the_rooms_teacher(
-    lesson, room, other_teacher, carry, local_cloud
+    lesson, room, other_teacher, sync, local_cloud
 ):
     change(lesson, teacher=other_teacher, assistants=())
 
-    carry()
+    sync()
 
     (in_cloud,) = local_cloud.rooms()
     assert in_cloud["TeacherId"] == other_teacher.classroom_identities.get().classroom_user_id
     assert in_cloud["Assistants"] == []
 
 
-def test_nothing_due_asks_nothing(lesson, room, carry, local_cloud):
+def test_nothing_due_asks_nothing(lesson, room, sync, local_cloud):
     before = len(local_cloud.calls())
 
-    carry()
+    sync()
 
     assert len(local_cloud.calls()) == before
 
 
-def test_cancelled_lesson_leaves_the_cloud(lesson, room, carry, local_cloud):
+def test_cancelled_lesson_leaves_the_cloud(lesson, room, sync, local_cloud):
     lessons.cancel_lesson(lesson, reason="老师请假", at=timezone.now())
 
-    carry()
+    sync()
 
     assert local_cloud.rooms() == []
     room.refresh_from_db()
     assert (room.is_current, room.must_leave_cloud) == (False, False)
 
 
-def test_running_class_of_a_cancelled_lesson_is_ended(lesson, room, carry, local_cloud):
+def test_running_class_of_a_cancelled_lesson_is_ended(lesson, room, sync, local_cloud):
     local_cloud.change_room(room.room_id, "start")
     lessons.cancel_lesson(lesson, reason="停电", at=timezone.now())
 
-    carry()
+    sync()
 
     (in_cloud,) = local_cloud.rooms()
     assert in_cloud["Status"] == CloudStatus.ENDED
 
 
-def test_room_of_a_cancelled_lesson_that_vanished_is_fine(lesson, room, carry, local_cloud):
+def test_room_of_a_cancelled_lesson_that_vanished_is_fine(lesson, room, sync, local_cloud):
     local_cloud.change_room(room.room_id, "delete")
     lessons.cancel_lesson(lesson, reason="", at=timezone.now())
 
-    carry()
+    sync()
 
     room.refresh_from_db()
     assert room.must_leave_cloud is False
 
 
-def test_restored_lesson_gets_another_room_and_the_old_one_goes(lesson, room, carry, local_cloud):
+def test_restored_lesson_gets_another_room_and_the_old_one_goes(lesson, room, sync, local_cloud):
     lessons.cancel_lesson(lesson, reason="", at=timezone.now())
     lessons.restore_lesson(lesson)
 
     make_rooms_ahead(timezone.now())
-    carry()
+    sync()
 
     current = Room.objects.current().get(lesson=lesson)
     assert current.room_id != room.room_id
     assert [in_cloud["RoomId"] for in_cloud in local_cloud.rooms()] == [current.room_id]
 
 
-def test_change_of_a_vanished_room_makes_another(lesson, room, carry, local_cloud):
+def test_change_of_a_vanished_room_makes_another(lesson, room, sync, local_cloud):
     local_cloud.change_room(room.room_id, "delete")
     change(lesson, title="新题目")
 
-    carry()
+    sync()
     make_rooms_ahead(timezone.now())
 
     current = Room.objects.current().get(lesson=lesson)
@@ -151,55 +151,55 @@ def test_change_of_a_vanished_room_makes_another(lesson, room, carry, local_clou
     assert [in_cloud["Name"] for in_cloud in local_cloud.rooms()] == ["新题目"]
 
 
-def test_change_of_an_expired_room_makes_another(lesson, room, carry, local_cloud):
+def test_change_of_an_expired_room_makes_another(lesson, room, sync, local_cloud):
     local_cloud.change_room(room.room_id, "expire")
     change(lesson, title="新题目")
 
-    carry()
+    sync()
 
     room.refresh_from_db()
     assert (room.is_current, room.cloud_status) == (False, CloudStatus.EXPIRED)
 
 
-def test_title_of_a_running_class_is_changed(lesson, room, carry, local_cloud):
+def test_title_of_a_running_class_is_changed(lesson, room, sync, local_cloud):
     local_cloud.change_room(room.room_id, "start")
     change(lesson, title="新题目")
 
-    carry()
+    sync()
 
     (in_cloud,) = local_cloud.rooms()
     assert in_cloud["Name"] == "新题目"
 
 
 def test_teacher_changed_after_the_class_began_unseen_gets_another_room(
-    lesson, room, other_teacher, carry, local_cloud
+    lesson, room, other_teacher, sync, local_cloud
 ):
     local_cloud.change_room(room.room_id, "start")
     change(lesson, teacher=other_teacher, assistants=())
 
-    carry()
+    sync()
     make_rooms_ahead(timezone.now())
 
     current = Room.objects.current().get(lesson=lesson)
     assert (current.generation, current.reason) == (2, RoomReason.FROZEN)
 
 
-def test_end_changed_after_the_class_began_unseen_keeps_the_room(lesson, room, carry, local_cloud):
+def test_end_changed_after_the_class_began_unseen_keeps_the_room(lesson, room, sync, local_cloud):
     local_cloud.change_room(room.room_id, "start")
     change(lesson, ends_at=school_time(1, 9))
 
-    carry()
+    sync()
 
     room.refresh_from_db()
     assert (room.is_current, room.cloud_status) == (True, CloudStatus.RUNNING)
     assert room.must_change_in_cloud is False
 
 
-def test_refused_title_is_replaced_by_plain_words(lesson, room, carry, local_cloud):
+def test_refused_title_is_replaced_by_plain_words(lesson, room, sync, local_cloud):
     local_cloud.words("违禁")
     change(lesson, title="违禁的题目")
 
-    carry()
+    sync()
 
     (in_cloud,) = local_cloud.rooms()
     assert in_cloud["Name"].startswith(lesson.course.code)
@@ -207,13 +207,13 @@ def test_refused_title_is_replaced_by_plain_words(lesson, room, carry, local_clo
     assert room.must_change_in_cloud is False
 
 
-def test_forgotten_teacher_is_registered_again(lesson, room, teacher, carry, local_cloud):
+def test_forgotten_teacher_is_registered_again(lesson, room, teacher, sync, local_cloud):
     forgotten = teacher.classroom_identities.get().classroom_user_id
     local_cloud.delete_user(forgotten)
     change(lesson, assistants=(), starts_at=school_time(2, 8), ends_at=school_time(2, 9))
     Room.objects.update(sent_teacher_user_id="")
 
-    carry()
+    sync()
 
     (in_cloud,) = local_cloud.rooms()
     now_known = teacher.classroom_identities.get().classroom_user_id
@@ -221,13 +221,13 @@ def test_forgotten_teacher_is_registered_again(lesson, room, teacher, carry, loc
 
 
 def test_failure_waits_longer_each_time_and_is_carried_over_in_the_end(
-    lesson, room, carry, local_cloud
+    lesson, room, sync, local_cloud
 ):
     local_cloud.switch("ModifyRoom", "http500")
     change(lesson, title="新题目")
     waits = []
     for _try in range(3):
-        carry()
+        sync()
         room.refresh_from_db()
         waits.append(room.due_at - room.failed_at)
         Room.objects.update(due_at=None)
@@ -235,42 +235,42 @@ def test_failure_waits_longer_each_time_and_is_carried_over_in_the_end(
     assert waits[0] < waits[1] < waits[2]
     assert "ModifyRoom" in room.last_error
     local_cloud.clear()
-    carry()
+    sync()
     assert [in_cloud["Name"] for in_cloud in local_cloud.rooms()] == ["新题目"]
 
 
-def test_room_whose_turn_has_not_come_is_left_alone(lesson, room, carry, local_cloud):
+def test_room_whose_turn_has_not_come_is_left_alone(lesson, room, sync, local_cloud):
     change(lesson, title="新题目")
     Room.objects.update(due_at=timezone.now() + dt.timedelta(minutes=5))
 
-    carry()
+    sync()
 
     assert local_cloud.calls(action="ModifyRoom") == []
 
 
-def test_one_bad_room_does_not_hold_up_the_others(lesson, room, carry, local_cloud):
+def test_one_bad_room_does_not_hold_up_the_others(lesson, room, sync, local_cloud):
     other = LessonFactory.create(starts_at=school_time(4, 8))
     ensure_room(other, priority=Priority.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now())
     local_cloud.switch("ModifyRoom", "fail", code="InvalidParameter", times=1)
     change(lesson, title="第一")
     change(other, title="第二")
 
-    carry()
+    sync()
 
     assert "第二" in {in_cloud["Name"] for in_cloud in local_cloud.rooms()}
 
 
-def test_cloud_that_does_not_answer_is_asked_once_a_run(lesson, room, carry, local_cloud):
+def test_cloud_that_does_not_answer_is_asked_once_a_run(lesson, room, sync, local_cloud):
     other = LessonFactory.create(starts_at=school_time(4, 8))
     ensure_room(other, priority=Priority.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now())
     change(lesson, title="第一")
     change(other, title="第二")
     local_cloud.switch("ModifyRoom", "http500")
 
-    carry()
+    sync()
 
     asked = {call["params"]["RoomId"] for call in local_cloud.calls(action="ModifyRoom")}
     assert asked == {room.room_id}
     local_cloud.clear()
-    carry()
+    sync()
     assert "第二" in {in_cloud["Name"] for in_cloud in local_cloud.rooms()}

@@ -54,7 +54,7 @@ ASK_FOR_RECORDING_EVERY = dt.timedelta(hours=1)
 NO_CHANGES = RoomChanges()
 
 
-def carry_due_changes(at: dt.datetime) -> None:
+def sync_rooms(at: dt.datetime) -> None:
     """Carry over every room whose lesson changed or was cancelled, and whose turn it is.
 
     Stops early when the cloud does not answer: the next run goes on, with the rooms after these.
@@ -66,7 +66,7 @@ def carry_due_changes(at: dt.datetime) -> None:
     loop = DueLoop(
         rules=SYNCING, rows=Room.objects.all(), lease=LEASE, pause=_pause, failed=_note_failure
     )
-    loop.run(flagged.due(at), _carry, at)
+    loop.run(flagged.due(at), _sync, at)
 
 
 def _pause(room: Room, _err: Exception, _at: dt.datetime) -> dt.timedelta:
@@ -102,15 +102,15 @@ def ask_again_for_recordings(at: dt.datetime) -> None:
     Room.objects.filter(pk__in=ids).update(must_ask_for_recording=True, must_change_in_cloud=True)
 
 
-def _carry(room: Room) -> None:
+def _sync(room: Room) -> None:
     room.refresh_from_db()
     if room.must_leave_cloud:
         _take_out(room)
     elif room.is_made:
-        carry_room(room, Priority.BACKGROUND)
+        sync_room(room, Priority.BACKGROUND)
 
 
-def carry_room(room: Room, priority: Priority) -> None:
+def sync_room(room: Room, priority: Priority) -> None:
     """Send what differs between the lesson and what the cloud was told. Safe to repeat.
 
     Raises:
@@ -197,7 +197,7 @@ def _handle_refusal(
             # The lesson was moved to later, after its class had ended by mistake.
             replace_room(room, RoomReason.FROZEN)
     elif is_kind(err, ErrorKind.CLASS_STARTED):
-        _carry_into_running_class(room, lesson, plan, priority)
+        _sync_running_class(room, lesson, plan, priority)
     elif is_kind(err, ErrorKind.WORDS_REFUSED):
         Room.objects.filter(pk=room.pk).update(refused_name=plan.name)
         room.refused_name = plan.name
@@ -220,9 +220,7 @@ def _go_without_recording(room: Room, plan: RoomPlan, priority: Priority) -> Non
     _send(room, plan, priority)
 
 
-def _carry_into_running_class(
-    room: Room, lesson: Lesson, plan: RoomPlan, priority: Priority
-) -> None:
+def _sync_running_class(room: Room, lesson: Lesson, plan: RoomPlan, priority: Priority) -> None:
     """A running class takes a new title only; another teacher needs another room."""
     if plan.teacher_user_id != room.sent_teacher_user_id:
         _note(room, CloudStatus.RUNNING)
