@@ -243,18 +243,15 @@ def _delete_one_discarded(discarded: DiscardedDocument) -> None:
 
 
 def _pause_of_discarded(
-    discarded: DiscardedDocument, err: Exception, _at: dt.datetime
-) -> dt.timedelta | None:
-    """Twice as long each time; None when the cloud has refused so often that it is given up."""
-    if discarded.attempts > MAX_DISCARD_TRIES and _counts(err):
-        return None
+    discarded: DiscardedDocument, _err: Exception, _at: dt.datetime
+) -> dt.timedelta:
     return exponential(discarded.attempts, FIRST_DISCARD_RETRY, LAST_DISCARD_RETRY)
 
 
 def _note_failure(discarded: DiscardedDocument, err: Exception, _at: dt.datetime) -> None:
-    """Forget what is given up; what says nothing of the document leads to that not even in the end."""
+    """Give up after very many refusals. Failures that say nothing of the document do not lead to that."""
     row = DiscardedDocument.objects.filter(pk=discarded.pk)
-    if _counts(err):
+    if _is_about_document(err):
         if discarded.attempts > MAX_DISCARD_TRIES:
             told = (discarded.document_id, error_summary(err))
             logger.error("gave up deleting document %s: %s", *told)
@@ -267,6 +264,6 @@ def _note_failure(discarded: DiscardedDocument, err: Exception, _at: dt.datetime
         row.update(attempts=discarded.attempts - 1)
 
 
-def _counts(err: Exception) -> bool:
-    """Whether it says something of the document: not silence, nor while we ourselves are not let in."""
+def _is_about_document(err: Exception) -> bool:
+    """Whether it says something of the document: not silence, nor while the platform is not let in."""
     return not isinstance(err, CloudUnavailable) and not is_own_fault(err)
