@@ -70,8 +70,8 @@ def test_whoever_takes_nothing_loses_the_place(
     config = processes.folder / "hurry.py"
     config.write_text(
         "def post_worker_init(worker):\n"
-        "    from courseware import serving\n"
-        "    serving.PIECE_TIME_S = 4.0\n"
+        "    from courseware.views import file_responses\n"
+        "    file_responses.PIECE_TIME_S = 4.0\n"
     )
     site = processes.start_web(GUNICORN_CMD_ARGS=f"--config {config}", WEB_CONCURRENCY="1")
     path, headers = f"/courseware/{film.code}/file/", headers_of(teacher)

@@ -20,7 +20,7 @@ from replays import export_files
 
 @pytest.fixture(autouse=True)
 def _own_places(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bounded_body, "_places", Slots())
+    monkeypatch.setattr(bounded_body, "_slots", Slots())
 
 
 def request_with(body: bytes) -> Any:
