@@ -192,9 +192,8 @@ def _has_right_people(room: Room, lesson: Lesson, details: RoomDetails) -> bool:
         return True
     if details.status == CloudStatus.RUNNING:
         return is_right
-    room.sent_teacher_user_id = details.teacher_user_id
     try:
-        sync_room(room, Priority.INTERACTIVE)
+        sync_room(room, Priority.INTERACTIVE, teacher_in_cloud=details.teacher_user_id)
     except CloudRejected as err:
         if not is_right:
             raise

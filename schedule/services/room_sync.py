@@ -110,13 +110,19 @@ def _sync(room: Room) -> None:
         sync_room(room, Priority.BACKGROUND)
 
 
-def sync_room(room: Room, priority: Priority) -> None:
+def sync_room(room: Room, priority: Priority, *, teacher_in_cloud: str | None = None) -> None:
     """Send what differs between the lesson and what the cloud was told. Safe to repeat.
+
+    `teacher_in_cloud` is the teacher's id where the cloud has just described the room: it may be
+    another one than the cloud was told.
 
     Raises:
         CloudUnavailable, CloudProtocolError: ask again later.
         CloudRejected: the cloud refuses this change.
     """
+    if teacher_in_cloud is not None and teacher_in_cloud != room.sent_teacher_user_id:
+        Room.objects.filter(pk=room.pk).update(sent_teacher_user_id=teacher_in_cloud)
+        room.sent_teacher_user_id = teacher_in_cloud
     lesson = _lesson_of(room)
     plan = _wanted_plan(lesson, room, priority)
     try:
