@@ -15,7 +15,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image, ImageOps
 
-from accounts.models import User, make_code
+from accounts.codes import make_code
+from accounts.models import User
 
 logger = logging.getLogger(__name__)
 

@@ -19,13 +19,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from accounts.enums import IdentityState, Role
-from accounts.models import (
-    ClassroomIdentity,
-    ClassroomIdentityQuerySet,
-    SchoolSettings,
-    User,
-    nickname_of,
-)
+from accounts.models import ClassroomIdentity, ClassroomIdentityQuerySet, SchoolSettings, User
+from accounts.nicknames import nickname_of
 from classroom.client import users as cloud_users
 from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable

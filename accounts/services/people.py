@@ -10,8 +10,9 @@ from axes.utils import reset as reset_lock
 from django.core.files.base import ContentFile
 from django.db import transaction
 
+from accounts.codes import CODE_ALPHABET
 from accounts.enums import Role
-from accounts.models import CODE_ALPHABET, ClassroomIdentity, RoleGrant, User
+from accounts.models import ClassroomIdentity, RoleGrant, User
 from accounts.names import sign_in_name
 from accounts.services import avatars
 from accounts.services.identities import mark_stale

@@ -1,4 +1,4 @@
-"""People, their roles, how the classroom cloud knows them, and the school's settings."""
+"""People and their roles."""
 
 from __future__ import annotations
 
@@ -12,26 +12,11 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
-from django.utils.crypto import get_random_string
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import STAFF_ROLES, IdentityState, Role
+from accounts.enums import STAFF_ROLES, Role
 from accounts.names import sign_in_name
-from accounts.school_settings import SchoolSettings as SchoolSettings  # noqa: PLC0414 -- all import it from here
-from edu_platform.lib.due import DueQuerySet, DueWork
-
-CODE_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
-
-
-def make_code() -> str:
-    """A public id: 60 random bits, without letters that look alike."""
-    return get_random_string(12, CODE_ALPHABET)
-
-
-def make_origin_id() -> str:
-    """What the cloud sees instead of our own ids: it tells nothing about the person."""
-    return get_random_string(24, CODE_ALPHABET)
 
 
 def _holds(*roles: Role) -> models.Q:
@@ -193,126 +178,6 @@ class RoleGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.role}"
-
-
-class ClassroomIdentityQuerySet(DueQuerySet["ClassroomIdentity"]):
-    def of_app(self, sdk_app_id: int) -> ClassroomIdentityQuerySet:
-        return self.filter(sdk_app_id=sdk_app_id)
-
-
-class ClassroomIdentity(DueWork):
-    """A person as the classroom cloud knows them in one application.
-
-    Its state says whether the cloud is to be told something, `due_at` when that is tried next.
-    """
-
-    user = models.ForeignKey(
-        User, models.PROTECT, related_name="classroom_identities", verbose_name=_("person")
-    )
-    sdk_app_id = models.BigIntegerField(_("application"))
-    origin_id = models.CharField(_("origin id"), max_length=64, default=make_origin_id)
-    # The cloud's UserId; empty until registered.
-    classroom_user_id = models.CharField(_("classroom user id"), max_length=128, blank=True)
-    state = models.CharField(
-        _("state"),
-        max_length=16,
-        choices=IdentityState.choices,
-        default=IdentityState.UNREGISTERED,
-    )
-    reason = models.CharField(_("reason"), max_length=255, blank=True)
-    # What the cloud holds, to see when it differs from what it should hold.
-    sent_nickname = models.CharField(_("nickname in the cloud"), max_length=128, blank=True)
-    sent_avatar = models.CharField(_("picture in the cloud"), max_length=500, blank=True)
-    # The nickname that the cloud refused; while it is unchanged the neutral one is used.
-    refused_nickname = models.CharField(_("refused nickname"), max_length=128, blank=True)
-    is_supervisor_in_cloud = models.BooleanField(_("supervisor in the cloud"), default=False)
-    registered_at = models.DateTimeField(_("registered"), null=True, blank=True)
-
-    objects = ClassroomIdentityQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("classroom identity")
-        verbose_name_plural = _("classroom identities")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["sdk_app_id", "user"], name="accounts_classroomidentity_one_per_person"
-            ),
-            models.UniqueConstraint(
-                fields=["sdk_app_id", "origin_id"], name="accounts_classroomidentity_origin_once"
-            ),
-            models.UniqueConstraint(
-                fields=["sdk_app_id", "classroom_user_id"],
-                condition=~models.Q(classroom_user_id=""),
-                name="accounts_classroomidentity_user_id_once",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(state__in=IdentityState.values),
-                name="accounts_classroomidentity_known_state",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user_id} in {self.sdk_app_id}: {self.classroom_user_id or self.state}"
-
-    @property
-    def is_known_to_cloud(self) -> bool:
-        return bool(self.classroom_user_id)
-
-
-class NoticeQuerySet(DueQuerySet["Notice"]):
-    def unread(self) -> NoticeQuerySet:
-        return self.filter(read_at=None)
-
-
-class Notice(DueWork):
-    """Word to one person, once a cause: what happened, and the address of the page that it is about.
-
-    What it says is a kind with arguments, put into words (`accounts.notice_kinds`) when it is read. It
-    is due while it is to go by mail.
-    """
-
-    code = models.CharField(max_length=16, unique=True, default=make_code, editable=False)
-    user = models.ForeignKey(User, models.PROTECT, related_name="notices", verbose_name=_("person"))
-    kind = models.CharField(_("kind"), max_length=64)
-    arguments = models.JSONField(_("arguments"), default=dict)
-    address = models.CharField(_("address"), max_length=200)
-    cause = models.CharField(_("cause"), max_length=128)
-    created_at = models.DateTimeField(_("since"), default=timezone.now)
-    read_at = models.DateTimeField(_("read"), null=True, blank=True)
-    mailed_at = models.DateTimeField(_("mailed"), null=True, blank=True)
-
-    objects = NoticeQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("notice")
-        verbose_name_plural = _("notices")
-        constraints = [
-            models.UniqueConstraint(fields=["user", "cause"], name="accounts_notice_once_a_cause")
-        ]
-        indexes = [
-            models.Index(fields=["user", "-created_at"], name="accounts_notice_by_person"),
-            models.Index(
-                fields=["user"],
-                condition=models.Q(read_at=None),
-                name="accounts_notice_unread",
-            ),
-            models.Index(
-                fields=["due_at"],
-                condition=models.Q(due_at__isnull=False),
-                name="accounts_notice_mail_due",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user_id}: {self.cause}"
-
-    @property
-    def is_read(self) -> bool:
-        return self.read_at is not None
-
-
-def nickname_of(user: User, school: SchoolSettings) -> str:
-    return school.nickname_pattern.replace("{name}", user.display_name).strip()[:64]
 
 
 def display_names(users: Iterable[User]) -> str:

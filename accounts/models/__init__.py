@@ -1,0 +1,32 @@
+"""People, their roles, how the classroom cloud knows them, and the school's settings."""
+
+from __future__ import annotations
+
+from accounts.codes import make_code, make_origin_id  # migrations name them as of here
+from accounts.models.identities import ClassroomIdentity, ClassroomIdentityQuerySet
+from accounts.models.notices import Notice, NoticeQuerySet
+from accounts.models.people import (
+    RoleGrant,
+    User,
+    UserManager,
+    UserQuerySet,
+    display_names,
+    name_taken_words,
+)
+from accounts.models.school import SchoolSettings
+
+__all__ = [
+    "ClassroomIdentity",
+    "ClassroomIdentityQuerySet",
+    "Notice",
+    "NoticeQuerySet",
+    "RoleGrant",
+    "SchoolSettings",
+    "User",
+    "UserManager",
+    "UserQuerySet",
+    "display_names",
+    "make_code",
+    "make_origin_id",
+    "name_taken_words",
+]
