@@ -10,8 +10,8 @@ from edu_platform.lib.spreadsheets.rows import SheetFault
 from schedule.imports.lesson_plans import Planned
 from schedule.imports.results import in_batches
 from schedule.models import Lesson, Room
-from schedule.services.overlaps import Claim, Overlap, claims_in_timetable, find_overlaps
-from schedule.services.timetables import claims_of
+from schedule.services.overlaps import Booking, Overlap, bookings_in_timetable, find_overlaps
+from schedule.services.timetables import bookings_of
 
 
 def overlap_faults(planned: Sequence[Planned]) -> list[SheetFault]:
@@ -19,17 +19,17 @@ def overlap_faults(planned: Sequence[Planned]) -> list[SheetFault]:
     taking = [row for row in planned if row.takes_people]
     if not taking:
         return []
-    claims = claims_in_timetable(
+    bookings = bookings_in_timetable(
         starts_at=min(row.plan.starts_at for row in taking),
         ends_at=max(row.plan.ends_at for row in taking),
         without=[row.lesson for row in taking if row.lesson is not None],
     )
     for row in taking:
-        claims += claims_of(row.plan, order=row.wish.line)
-    overlaps = list(find_overlaps(claims))
+        bookings += bookings_of(row.plan, order=row.wish.line)
+    overlaps = list(find_overlaps(bookings))
     rows = {row.wish.line: row for row in taking}
     lessons = _lessons_of(overlaps)
-    return [_overlap_fault(overlap, rows[overlap.claim.order], lessons) for overlap in overlaps]
+    return [_overlap_fault(overlap, rows[overlap.booking.order], lessons) for overlap in overlaps]
 
 
 def double_role_faults(planned: Sequence[Planned]) -> Iterator[SheetFault]:
@@ -67,7 +67,7 @@ def _lessons_of(overlaps: Sequence[Overlap]) -> dict[int | None, Lesson]:
 
 
 def _overlap_fault(overlap: Overlap, row: Planned, lessons: dict[int | None, Lesson]) -> SheetFault:
-    column, who = _taken(overlap.claim, row)
+    column, who = _taken(overlap.booking, row)
     taken = overlap.taken
     if taken.order:
         reason = gettext("%(who)s is in the lesson of line %(line)s at that time") % {
@@ -82,10 +82,10 @@ def _overlap_fault(overlap: Overlap, row: Planned, lessons: dict[int | None, Les
     return SheetFault(row.wish.line, column, reason)
 
 
-def _taken(claim: Claim, row: Planned) -> tuple[str, str]:
-    """The column that names whom the claim is about, and their name."""
-    pk = claim.holder.pk
-    if not claim.holder.is_person:
+def _taken(booking: Booking, row: Planned) -> tuple[str, str]:
+    """The column that names whom the booking is about, and their name."""
+    pk = booking.holder.pk
+    if not booking.holder.is_person:
         group = next(group for group in row.plan.class_groups if group.pk == pk)
         return "class_groups", group.name
     if row.plan.teacher.pk == pk:

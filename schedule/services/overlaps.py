@@ -19,10 +19,10 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Booking:
     """That a lesson takes somebody for `[starts_at, ends_at)`.
 
-    `order` says which of two overlapping claims gives way: the greater one. 0 stands for lessons
+    `order` says which of two overlapping bookings gives way: the greater one. 0 stands for lessons
     that are in the timetable already, which never do.
     """
 
@@ -35,15 +35,15 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """`claim` cannot stand, because `taken` is there."""
+    """`booking` cannot stand, because `taken` is there."""
 
-    claim: Claim
-    taken: Claim
+    booking: Booking
+    taken: Booking
 
 
-def claims_in_timetable(
+def bookings_in_timetable(
     *, starts_at: dt.datetime, ends_at: dt.datetime, without: Iterable[Lesson] = ()
-) -> list[Claim]:
+) -> list[Booking]:
     """What is taken inside the period, without the lessons that are about to be planned anew."""
     left_out = {lesson.pk for lesson in without}
     rows = Occupation.objects.overlapping(starts_at=starts_at, ends_at=ends_at).filter(
@@ -51,34 +51,34 @@ def claims_in_timetable(
     )
     columns = rows.values_list("lesson", "person", "class_group", "starts_at", "ends_at")
     return [
-        Claim(Holder(group is None, person or group or 0), start, end, 0, lesson)
+        Booking(Holder(group is None, person or group or 0), start, end, 0, lesson)
         for lesson, person, group, start, end in columns.iterator()
         if lesson not in left_out
     ]
 
 
-def find_overlaps(claims: Iterable[Claim]) -> Iterator[Overlap]:
-    """Yield each claim that another one stands against, once.
+def find_overlaps(bookings: Iterable[Booking]) -> Iterator[Overlap]:
+    """Yield each booking that another one stands against, once.
 
-    A claim that gave way stands against nobody any more, so what is not yielded fits together.
+    A booking that gave way stands against nobody any more, so what is not yielded fits together.
     """
-    by_holder: dict[Holder, list[Claim]] = defaultdict(list)
-    for claim in claims:
-        by_holder[claim.holder].append(claim)
+    by_holder: dict[Holder, list[Booking]] = defaultdict(list)
+    for booking in bookings:
+        by_holder[booking.holder].append(booking)
     for of_holder in by_holder.values():
-        of_holder.sort(key=lambda claim: (claim.starts_at, claim.order))
+        of_holder.sort(key=lambda booking: (booking.starts_at, booking.order))
         yield from _overlaps_of_one(of_holder)
 
 
-def _overlaps_of_one(claims: list[Claim]) -> Iterator[Overlap]:
-    standing: Claim | None = None
-    for claim in claims:
-        if standing is None or standing.ends_at <= claim.starts_at:
-            standing = claim
-        elif claim.order > standing.order:
-            yield Overlap(claim, standing)
-        elif standing.order > claim.order:
-            yield Overlap(standing, claim)
-            standing = claim
-        elif claim.ends_at > standing.ends_at:
-            standing = claim
+def _overlaps_of_one(bookings: list[Booking]) -> Iterator[Overlap]:
+    standing: Booking | None = None
+    for booking in bookings:
+        if standing is None or standing.ends_at <= booking.starts_at:
+            standing = booking
+        elif booking.order > standing.order:
+            yield Overlap(booking, standing)
+        elif standing.order > booking.order:
+            yield Overlap(standing, booking)
+            standing = booking
+        elif booking.ends_at > standing.ends_at:
+            standing = booking

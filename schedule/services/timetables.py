@@ -17,7 +17,7 @@ from schedule.services.lessons import (
     lock_parties,
     occupations_of,
 )
-from schedule.services.overlaps import Claim, Holder, claims_in_timetable, find_overlaps
+from schedule.services.overlaps import Booking, Holder, bookings_in_timetable, find_overlaps
 
 ROWS_A_STATEMENT = 500
 
@@ -56,22 +56,22 @@ def schedule_lessons(plans: Sequence[LessonPlan], *, is_draft: bool = False) -> 
     return lessons
 
 
-def claims_of(plan: LessonPlan, *, order: int) -> list[Claim]:
+def bookings_of(plan: LessonPlan, *, order: int) -> list[Booking]:
     """Whom a plan would take; class groups that may overlap are not among them."""
     holders = [Holder(is_person=True, pk=user.pk) for user in (plan.teacher, *plan.assistants)]
     if not plan.overlap_reason:
         holders += [Holder(is_person=False, pk=group.pk) for group in plan.class_groups]
-    return [Claim(holder, plan.starts_at, plan.ends_at, order) for holder in holders]
+    return [Booking(holder, plan.starts_at, plan.ends_at, order) for holder in holders]
 
 
 def _require_no_overlap(plans: Sequence[LessonPlan]) -> None:
-    claims = claims_in_timetable(
+    bookings = bookings_in_timetable(
         starts_at=min(plan.starts_at for plan in plans),
         ends_at=max(plan.ends_at for plan in plans),
     )
     for order, plan in enumerate(plans, start=1):
-        claims += claims_of(plan, order=order)
-    if any(True for _overlap in find_overlaps(claims)):
+        bookings += bookings_of(plan, order=order)
+    if any(True for _overlap in find_overlaps(bookings)):
         raise LessonOverlaps
 
 

@@ -411,7 +411,7 @@ class TestManyAtOnce:
         assert len(local_cloud.rooms()) == 1
         assert Room.objects.count() == 1
 
-    def test_abandoned_claim_runs_out(self, lesson, local_cloud):
+    def test_abandoned_lease_runs_out(self, lesson, local_cloud):
         row = Room.objects.create(
             lesson=lesson,
             sdk_app_id=1,
@@ -421,7 +421,7 @@ class TestManyAtOnce:
 
         assert make(lesson).pk == row.pk
 
-    def test_room_made_after_its_claim_ran_out_is_one_too_many(
+    def test_room_made_after_its_lease_ran_out_is_one_too_many(
         self, lesson, local_cloud, monkeypatch
     ):
         real = cloud_rooms.create_room
@@ -430,7 +430,7 @@ class TestManyAtOnce:
         def slow(plan, priority):
             room_id = real(plan, priority)
             monkeypatch.setattr(cloud_rooms, "create_room", real)
-            # Meanwhile the claim runs out, and the next in line makes a room without seeing ours.
+            # Meanwhile the lease runs out, and the next in line makes a room without seeing ours.
             Room.objects.update(leased_until=timezone.now() - dt.timedelta(seconds=1))
             RoomRequest.objects.update(settled_at=timezone.now())
             winners.append(make(lesson))
@@ -460,7 +460,7 @@ class TestManyAtOnce:
 
         assert [found["RoomId"] for found in local_cloud.rooms()] == [room.room_id]
 
-    def test_held_claim_is_waited_for_and_then_given_up(self, lesson, local_cloud, monkeypatch):
+    def test_held_lease_is_waited_for_and_then_given_up(self, lesson, local_cloud, monkeypatch):
         monkeypatch.setattr(rooms, "WAIT_FOR_OTHERS_S", 0.5)
         Room.objects.create(
             lesson=lesson,
