@@ -37,7 +37,7 @@ CLOUD_AHEAD_AT_MOST = dt.timedelta(minutes=5)
 # The cloud lists rooms by start; a minute on both sides allows for its reading of the bounds.
 LOOK_AROUND = dt.timedelta(seconds=60)
 # Of one request the cloud may refuse several things, one after the other.
-MOST_MENDS = 3
+MOST_ADJUSTMENTS = 3
 REMOVING_ORPHANS = Rules(
     name="orphan rooms",
     limit_s=240,  # the night after goes on
@@ -71,7 +71,7 @@ def make_room(room: Room, lesson: Lesson, priority: Priority, at: dt.datetime) -
         return found
     plan = _late_plan(registered_plan(room, lesson, priority), at)
     try:
-        return _request_mended(room, lesson, plan, priority)
+        return _request_adjusted(room, lesson, plan, priority)
     except (CloudUnavailable, CloudProtocolError) as err:
         if isinstance(err, CloudUnavailable) and err.outcome_is_known:
             raise
@@ -82,13 +82,13 @@ def make_room(room: Room, lesson: Lesson, priority: Priority, at: dt.datetime) -
         return found
 
 
-def _request_mended(room: Room, lesson: Lesson, plan: RoomPlan, priority: Priority) -> Room:
+def _request_adjusted(room: Room, lesson: Lesson, plan: RoomPlan, priority: Priority) -> Room:
     """Request a room, and again without what the cloud refuses."""
-    for _mend in range(MOST_MENDS):
+    for _attempt in range(MOST_ADJUSTMENTS):
         try:
             return _request_room(room, plan, priority)
         except CloudRejected as err:
-            plan = _mended_plan(err, room, lesson, plan, priority)
+            plan = _adjusted_plan(err, room, lesson, plan, priority)
     return _request_room(room, plan, priority)
 
 
@@ -122,7 +122,7 @@ def _late_plan(plan: RoomPlan, at: dt.datetime) -> RoomPlan:
     return plan.starting_at(earliest.replace(microsecond=0))
 
 
-def _mended_plan(
+def _adjusted_plan(
     err: CloudRejected, room: Room, lesson: Lesson, plan: RoomPlan, priority: Priority
 ) -> RoomPlan:
     """What to ask instead after a refusal that has a remedy; otherwise the refusal goes on."""
@@ -141,8 +141,8 @@ def _mended_plan(
         return _late_plan(plan, timezone.now() + CLOUD_AHEAD_AT_MOST)
     if is_kind(err, ErrorKind.USER_GONE):
         _register_forgotten_people(lesson, priority)
-        mended = registered_plan(room, lesson, priority)
-        return mended.starting_at(plan.starts_at)
+        adjusted = registered_plan(room, lesson, priority)
+        return adjusted.starting_at(plan.starts_at)
     raise err
 
 
