@@ -84,9 +84,9 @@ def plan_full_week() -> str:
 def plan_lesson(number: int, teacher: object, group: object) -> None:
     from django.utils import timezone
 
-    from schedule.calendar import monday_of, start_of_day
     from schedule.models import Course
     from schedule.services.lessons import LessonPlan, schedule_lesson
+    from schedule.week_grid import monday_of, start_of_day
 
     day, hour = divmod(number, LESSONS_A_DAY)
     starts_at = start_of_day(monday_of(timezone.localdate())) + dt.timedelta(

@@ -14,8 +14,8 @@ from accounts.models import User
 from replays.enums import LISTED, ReplayReason, ReplayState
 from replays.grams import matching_title
 from replays.models import Replay
-from schedule.calendar import start_of_day
 from schedule.models import Lesson
+from schedule.week_grid import start_of_day
 
 DAY = dt.timedelta(days=1)
 # Room numbers are 64-bit in the database; longer digits are part of a title at most.

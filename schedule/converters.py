@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from schedule.calendar import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
+from schedule.lunar import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
 
 class DayConverter:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role
 from accounts.models import User
-from schedule.calendar import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
+from schedule.lunar import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 from schedule.models import ClassGroup
 
 

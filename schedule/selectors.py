@@ -13,21 +13,11 @@ from accounts.enums import Role
 from accounts.models import SchoolSettings, User, display_names
 from accounts.permissions import Relation
 from schedule.access import TimetableChoice, general_relations, opens_at
-from schedule.calendar import (
-    DAYS_OF_WEEK,
-    FIRST_LUNAR_DAY,
-    LAST_LUNAR_DAY,
-    lunar_label,
-    monday_of,
-    start_of_day,
-    weekday_label,
-)
 from schedule.enums import CloudStatus, LessonState
 from schedule.hooks import LessonMark, lesson_marks
+from schedule.lunar import FIRST_LUNAR_DAY, LAST_LUNAR_DAY, lunar_label
 from schedule.models import Lesson, LessonQuerySet, Membership, Room
-
-FIRST_HOUR = 8
-LAST_HOUR = 18
+from schedule.week_grid import DAYS_OF_WEEK, hours_shown, monday_of, start_of_day, weekday_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +249,6 @@ def _marked_cards(lessons: list[Lesson], viewer: Viewer, at: dt.datetime) -> lis
 
 def _hour_rows(days: tuple[Day, ...]) -> tuple[HourRow, ...]:
     hours = {timezone.localtime(card.starts_at).hour for day in days for card in day.cards}
-    first, last = min(hours | {FIRST_HOUR}), max(hours | {LAST_HOUR})
     return tuple(
         HourRow(
             hour=hour,
@@ -268,7 +257,7 @@ def _hour_rows(days: tuple[Day, ...]) -> tuple[HourRow, ...]:
                 for day in days
             ),
         )
-        for hour in range(first, last + 1)
+        for hour in hours_shown(hours)
     )
 
 

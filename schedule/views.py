@@ -21,7 +21,6 @@ from classroom.client.errors import CloudError
 from edu_platform.lib.error_pages import render_error
 from edu_platform.lib.http import require_post_or_explain, see_other
 from schedule import access, error_pages, selectors
-from schedule.calendar import monday_of
 from schedule.error_pages import EntryErrorPage
 from schedule.forms import DayForm, TimetableForm
 from schedule.hooks import lesson_panels
@@ -29,6 +28,7 @@ from schedule.models import Lesson
 from schedule.services.entry import EntryRefused, enter_lesson
 from schedule.services.room_requests import NoTimeLeft
 from schedule.services.rooms import RoomStillOpen, open_another_room
+from schedule.week_grid import monday_of
 
 logger = logging.getLogger(__name__)
 

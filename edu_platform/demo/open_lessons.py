@@ -11,7 +11,6 @@ from django.utils import timezone
 from accounts.models import User
 from edu_platform.demo.people import DEMO_CLASS_GROUP, DEMO_TEACHER
 from edu_platform.demo.timetable import Rosters, Taken
-from schedule.calendar import start_of_day
 from schedule.enums import CloudStatus, LessonState, RoomReason
 from schedule.models import Lesson, LessonQuerySet, Occupation, Room
 from schedule.services.lessons import (
@@ -24,6 +23,7 @@ from schedule.services.lessons import (
     vacate,
 )
 from schedule.services.rooms import replace_room
+from schedule.week_grid import start_of_day
 
 COURSE = "语文课"
 RUNNING_TITLE = "公开课：古诗诵读"

@@ -10,7 +10,7 @@ from accounts.models import SchoolSettings
 from edu_platform.demo.open_lessons import move_lessons
 from edu_platform.demo.people import SIGN_INS, SignIn, keep_people
 from edu_platform.demo.timetable import Rosters, plan_week
-from schedule.calendar import monday_of
+from schedule.week_grid import monday_of
 
 SCHOOL_NAME = "云山实验小学"
 WEEKS = (0, 1)  # counted from the one that holds today

@@ -16,8 +16,8 @@ from accounts.forms import validate_can_be_stored
 from edu_platform.lib.paging import PAGE_SIZES
 from replays.enums import ReplayState
 from replays.filters import DOWN, HEADS, IN_BIN, SORTS, Filters, SortKey
-from schedule.calendar import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 from schedule.enums import RoomType
+from schedule.lunar import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
 # Python keeps these words for itself.
 ADDRESS_NAMES = {"from_day": "from", "to_day": "to"}

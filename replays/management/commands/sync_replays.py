@@ -14,7 +14,7 @@ from classroom.client.errors import CloudError, CloudUnavailable
 from classroom.hooks import NotOurs
 from replays.services.expectations import expect_missing
 from replays.services.reconciling import Reconciled, reconcile_room, rooms_since
-from schedule.calendar import start_of_day
+from schedule.week_grid import start_of_day
 
 DEFAULT_DAYS = 30
 FIRST_DAY = dt.date(2000, 1, 1)

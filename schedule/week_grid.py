@@ -1,19 +1,17 @@
-"""Days as the school's calendar shows them."""
+"""The grid of a week: its days, in the school's time zone, and the hours that it always shows."""
 
 from __future__ import annotations
 
 import datetime as dt
-from functools import lru_cache
+from collections.abc import Collection
 
-from borax.calendars.lunardate import LunarDate
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 DAYS_OF_WEEK = 7
-# What the lunar tables cover.
-FIRST_LUNAR_DAY = dt.date(1900, 1, 31)
-LAST_LUNAR_DAY = dt.date(2100, 12, 31)
-
+# Rows of the grid, also in a week without lessons then; earlier and later ones are added where needed.
+FIRST_HOUR = 8
+LAST_HOUR = 18
 WEEKDAYS = (
     pgettext_lazy("weekday", "Mon"),
     pgettext_lazy("weekday", "Tue"),
@@ -29,14 +27,6 @@ def weekday_label(day: dt.date) -> str:
     return str(WEEKDAYS[day.weekday()])
 
 
-@lru_cache(maxsize=1024)
-def lunar_label(day: dt.date) -> str:
-    """The lunar day (廿九), or the month's name (十月) on its first day; empty outside 1900-2100."""
-    if not FIRST_LUNAR_DAY <= day <= LAST_LUNAR_DAY:
-        return ""
-    return str(LunarDate.from_solar(day).cn_day_calendar)
-
-
 def monday_of(day: dt.date) -> dt.date:
     return day - dt.timedelta(days=day.weekday())
 
@@ -44,3 +34,8 @@ def monday_of(day: dt.date) -> dt.date:
 def start_of_day(day: dt.date) -> dt.datetime:
     """Midnight in the school's time zone."""
     return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
+
+
+def hours_shown(hours: Collection[int]) -> range:
+    """The rows of a week whose lessons start in these hours."""
+    return range(min({*hours, FIRST_HOUR}), max({*hours, LAST_HOUR}) + 1)
