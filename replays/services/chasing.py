@@ -18,6 +18,7 @@ from classroom.client.rate_limits import Priority
 from classroom.client.transport import is_configured
 from classroom.enums import Source
 from classroom.hooks import NotOurs
+from edu_platform.lib.due import Rules, each
 from replays.enums import ReplayState
 from replays.models import Replay
 from replays.services.asking import ask
@@ -118,9 +119,6 @@ def settle_unheld(at: dt.datetime) -> None:
     overdue = Replay.objects.filter(
         is_certain, state=ReplayState.EXPECTED, planned_end__lte=at - NEVER_HELD_AFTER
     )
-    for replay_id in overdue.order_by("pk").values_list("pk", flat=True)[:REPLAYS_A_RUN]:
-        try:
-            bring_up_to_date(replay_id, at)
-        except Exception:
-            # Whatever it is, it holds up no other, nor the asking; the next run tries again.
-            logger.exception("replay %s", replay_id)
+    ids = overdue.order_by("pk").values_list("pk", flat=True)[:REPLAYS_A_RUN]
+    rules = Rules(name="replays of classes that were not held", limit_s=RUN_LIMIT_S)
+    each(rules, ids, lambda replay_id: bring_up_to_date(replay_id, at), at)

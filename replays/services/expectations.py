@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import ClassroomIdentity
 from edu_platform.lib.batches import in_halves
+from edu_platform.lib.due import Rules, each
 from edu_platform.lib.queueing import enqueue_on_commit
 from replays.enums import ReplayReason, ReplayState, StepKind
 from replays.models import Replay, Step
@@ -45,15 +47,29 @@ def follow_lessons(lesson_ids: Collection[int]) -> None:
 
 
 def expect_missing() -> int:
-    """Give every lesson its replay that has none, as those of before there were replays; say how many."""
+    """Give every lesson its replay that has none, as those of before there were replays; say how many.
+
+    However many there are, all of them: a command that goes on with these replays waits for it.
+    """
+    given = 0
+
+    def give(lesson_ids: Sequence[int]) -> None:
+        nonlocal given
+        given += in_halves(lesson_ids, _give, told="expecting replays of lessons %s")
+
+    rules = Rules(name="lessons without a replay", limit_s=math.inf)
+    each(rules, _lessons_without_replay(), give, timezone.now())
+    return given
+
+
+def _lessons_without_replay() -> Iterator[list[int]]:
     missing = Lesson.objects.exclude(state=LessonState.DRAFT).filter(replays=None).order_by("pk")
-    given = last_id = 0
+    last_id = 0
     while lesson_ids := list(
         missing.filter(pk__gt=last_id).values_list("pk", flat=True)[:ROWS_A_STATEMENT]
     ):
-        given += in_halves(lesson_ids, _give, told="expecting replays of lessons %s")
+        yield lesson_ids
         last_id = lesson_ids[-1]
-    return given
 
 
 def _give(lesson_ids: Sequence[int]) -> int:

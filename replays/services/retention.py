@@ -6,10 +6,9 @@ Nothing goes without a warning: whenever that comes, a week passes after it.
 from __future__ import annotations
 
 import datetime as dt
-import logging
-import time
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -21,6 +20,7 @@ from django.utils.http import urlencode
 from accounts.models import User
 from accounts.services.notices import notify_many
 from edu_platform.lib.batches import in_halves
+from edu_platform.lib.due import Rules, each
 from replays.enums import ReplayState, StepKind
 from replays.models import Replay, Retention, Step
 from replays.services.binning import bin_replays
@@ -28,8 +28,6 @@ from replays.services.locking import lock
 from replays.services.telling import whom_of, words_about
 from replays.services.trail import note_many
 from schedule.models import ClassGroup, Lesson
-
-logger = logging.getLogger(__name__)
 
 EXPIRY_NOTICE = "replays.expiry"
 EXPIRIES_NOTICE = "replays.expiries"
@@ -53,13 +51,17 @@ def end_due_replays(at: dt.datetime) -> None:
 
     Safe to repeat.
     """
-    started_s = time.monotonic()
     _take_back_warnings(at)
+    rules = Rules(name="replays whose time is over", limit_s=RUN_LIMIT_S)
+    each(rules, _portions_of_work(at), lambda portion: portion(), at)
+
+
+def _portions_of_work(at: dt.datetime) -> Iterator[Callable[[], None]]:
     for days in _chosen_days():
-        for ids in _portions(_to_be_warned_of(days, at), started_s):
-            _warn_or_leave(ids, days, at)
-        for ids in _portions(_due(days, at), started_s):
-            _end_or_leave(ids, days, at)
+        for ids in _portions(_to_be_warned_of(days, at)):
+            yield partial(_warn_or_leave, ids, days, at)
+        for ids in _portions(_due(days, at)):
+            yield partial(_end_or_leave, ids, days, at)
 
 
 def kept_until(replay: Replay, *, at: dt.datetime) -> dt.datetime | None:
@@ -109,13 +111,11 @@ def _due(days: int, at: dt.datetime) -> QuerySet[Replay]:
     return over.filter(expiry_told_at__lte=at - WARNED_BEFORE)
 
 
-def _portions(replays: QuerySet[Replay], started_s: float) -> Iterator[list[int]]:
-    """The keys of what the question finds, as long as there is time; each once, whatever becomes of it."""
+def _portions(replays: QuerySet[Replay]) -> Iterator[list[int]]:
+    """The keys of what the question finds; each once, whatever becomes of it."""
     # Looked for once: where a time is chosen for the first time, that takes seconds.
     ids = list(replays.order_by("pk").values_list("pk", flat=True)[:REPLAYS_A_RUN])
     for start in range(0, len(ids), REPLAYS_A_TRANSACTION):
-        if time.monotonic() - started_s > RUN_LIMIT_S:
-            return
         yield ids[start : start + REPLAYS_A_TRANSACTION]
 
 

@@ -7,9 +7,8 @@ nobody is told twice, and nobody is forgotten.
 from __future__ import annotations
 
 import datetime as dt
-import logging
-import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlencode
 
@@ -20,6 +19,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services.notices import notify_many
+from edu_platform.lib.due import Rules, each
 from replays.enums import ReplayState, StepKind
 from replays.lateness import CLASS_END, late_replays
 from replays.models import Replay
@@ -28,8 +28,6 @@ from replays.services.trail import note
 from replays.states import GIVE_UP_AFTER
 from schedule.enums import RoomReason
 from schedule.models import Membership
-
-logger = logging.getLogger(__name__)
 
 LATE_NOTICE = "replays.late"
 FAILED_NOTICE = "replays.failed"
@@ -53,13 +51,33 @@ def tell_people(at: dt.datetime) -> int:
 
     Safe to repeat, and for several at once.
     """
-    started_s = time.monotonic()
+    told = 0
+
+    def tell(notice: _Notice) -> None:
+        nonlocal told
+        told += notice.tell(notice.replay_id, at)
+
+    each(Rules(name="replays to tell of", limit_s=RUN_LIMIT_S), _notices(at), tell, at)
+    return told
+
+
+@dataclass(frozen=True, slots=True)
+class _Notice:
+    replay_id: int
+    tell: Callable[[int, dt.datetime], bool]
+
+    def __str__(self) -> str:
+        return f"replay {self.replay_id}"
+
+
+def _notices(at: dt.datetime) -> Iterator[_Notice]:
+    """What is to be told, one after the other: what is ready is looked for after the late ones were told of."""
     late = _newest(_late(at))
-    is_summed = _sum_up_late(late, at)
-    told = _tell_each(late, partial(tell_late, is_summed=is_summed), at, started_s)
+    tell = partial(tell_late, is_summed=_sum_up_late(late, at))
+    yield from (_Notice(replay_id, tell) for replay_id in late)
     ready = _newest(_ready(at))
-    is_summed = _sum_up_ready(ready, at)
-    return told + _tell_each(ready, partial(tell_ready, is_summed=is_summed), at, started_s)
+    tell = partial(tell_ready, is_summed=_sum_up_ready(ready, at))
+    yield from (_Notice(replay_id, tell) for replay_id in ready)
 
 
 def _newest(replays: QuerySet[Replay]) -> list[int]:
@@ -82,7 +100,7 @@ def _sum_up_late(replay_ids: Collection[int], at: dt.datetime) -> bool:
 def _sum_up_ready(replay_ids: Collection[int], at: dt.datetime) -> bool:
     """Tell staff at once that many are ready of which they were told that they are late."""
     were_late = Replay.objects.filter(pk__in=replay_ids, late_told_at__isnull=False)
-    days = {each.pk: timezone.localdate(each.listed_at) for each in were_late.only("listed_at")}
+    days = {one.pk: timezone.localdate(one.listed_at) for one in were_late.only("listed_at")}
     if len(days) <= STAFF_TOLD_ONE_BY_ONE:
         return False
     query = {
@@ -105,25 +123,6 @@ def _tell_staff(kind: str, replay_ids: Collection[int], *, address: str, at: dt.
         cause=f"{kind}:{min(replay_ids)}",
         at=at,
     )
-
-
-def _tell_each(
-    replay_ids: Collection[int],
-    tell: Callable[[int, dt.datetime], bool],
-    at: dt.datetime,
-    started_s: float,
-) -> int:
-    told = 0
-    for replay_id in replay_ids:
-        if time.monotonic() - started_s > RUN_LIMIT_S:
-            break
-        try:
-            told += tell(replay_id, at)
-        except Exception:
-            # A fault of ours with one replay, whatever it is, keeps no other's people waiting; the log
-            # has the trace.
-            logger.exception("telling of replay %s", replay_id)
-    return told
 
 
 def _news(replays: QuerySet[Replay]) -> QuerySet[Replay]:
@@ -155,7 +154,7 @@ def tell_late(replay_id: int, at: dt.datetime, *, is_summed: bool = False) -> bo
     if replay is None:
         return False
     told = _people(_is_staff() | Q(pk=replay.teacher_id))
-    singly = [each for each in told if each.pk == replay.teacher_id or not is_summed]
+    singly = [one for one in told if one.pk == replay.teacher_id or not is_summed]
     has_failed = replay.state == ReplayState.FAILED
     kind = FAILED_NOTICE if has_failed else LATE_NOTICE
     # One cause for both: of one that is late, and fails in the end, its page tells.

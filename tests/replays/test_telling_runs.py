@@ -41,7 +41,7 @@ class TestRuns:
         tell_people(replay.planned_end + MINUTE)
 
         assert before == (set(), None)
-        assert f"telling of replay {replay.pk}" in caplog.text
+        assert f"replays to tell of: replay {replay.pk}" in caplog.text
         assert told() == CLASS
 
     def test_fault_with_one_keeps_no_other_waiting(
