@@ -51,10 +51,10 @@ def is_late(replay: Replay, at: dt.datetime) -> bool:
     late_since = class_end(replay) + LATE_AFTER
     if replay.reason != ReplayReason.ENDED or at < late_since or replay.asked_at is None:
         return False
-    return replay.unanswered_since is None or replay.asked_at >= late_since
+    return replay.unreachable_since is None or replay.asked_at >= late_since
 
 
 def known_age(replay: Replay, at: dt.datetime) -> dt.timedelta:
     """How old the class is; while the cloud does not answer, how old it was at its last answer."""
-    told_at = replay.asked_at if replay.unanswered_since is not None else at
+    told_at = replay.asked_at if replay.unreachable_since is not None else at
     return (told_at or at) - class_end(replay)

@@ -17,6 +17,7 @@ from classroom.client.errors import (
 )
 from classroom.enums import Source
 from classroom.hooks import NotOurs
+from edu_platform.lib.due import DueQuerySet, DueWork
 from replays.enums import LISTED, ReplayReason, ReplayState
 from replays.file_kinds import is_playlist
 from schedule.enums import RoomType
@@ -29,7 +30,11 @@ NO_FAULTS = frozenset(
 ) | {"", "CloudGarbled"}  # the name that CloudProtocolError had, which older rows hold
 
 
-class Replay(models.Model):
+class ReplayQuerySet(DueQuerySet["Replay"]):
+    """`due` are those of which the cloud is to be asked."""
+
+
+class Replay(DueWork):
     """The replay of one class, from before it is held on: where it is, since when, and why.
 
     There is one for each room that a class was held in, and one for each lesson whose room is still
@@ -92,8 +97,9 @@ class Replay(models.Model):
     # The questions to the cloud: the last that was answered, the next, and since when none was.
     asked_at = models.DateTimeField(_("cloud last asked"), null=True, blank=True)
     asks = models.PositiveIntegerField(_("times asked"), default=0)
-    next_ask_at = models.DateTimeField(_("asks next"), null=True, blank=True)
-    unanswered_since = models.DateTimeField(_("no answer since"), null=True, blank=True)
+    # Due, attempts and the lease are those of the engine; each of these has a label of its own.
+    due_at = models.DateTimeField(_("asks next"), null=True, blank=True)
+    unreachable_since = models.DateTimeField(_("no answer since"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=255, blank=True)
     # Since when it has refused to tell each time, which is another thing than silence; and since when
     # it has been silent each time.
@@ -129,6 +135,8 @@ class Replay(models.Model):
 
     views = models.PositiveIntegerField(_("views"), default=0)
     downloads = models.PositiveIntegerField(_("downloads"), default=0)
+
+    objects = ReplayQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("replay")
@@ -199,8 +207,8 @@ class Replay(models.Model):
                 name="replays_replay_by_size",
             ),
             models.Index(
-                fields=["next_ask_at"],
-                condition=Q(next_ask_at__isnull=False),
+                fields=["due_at"],
+                condition=Q(due_at__isnull=False),
                 name="replays_replay_due",
             ),
             models.Index(
@@ -246,7 +254,17 @@ class Replay(models.Model):
     def is_held_up_by_fault(self) -> bool:
         """Whether a fault of ours, no silence of the cloud, kept the last answer from being saved."""
         kind, _colon, _words = self.last_error.partition(":")
-        return self.unanswered_since is not None and kind not in NO_FAULTS
+        return self.unreachable_since is not None and kind not in NO_FAULTS
+
+    def note_answered(self) -> None:
+        """Forget that the cloud did not answer; whoever asks it meanwhile has nothing to note any more."""
+        self.unreachable_since = self.refused_since = self.silent_since = None
+        self.last_error = ""
+        self.attempts = 0
+        self.end_lease()
+
+    def end_lease(self) -> None:
+        self.lease_token, self.leased_until = "", None
 
     @property
     def is_waiting(self) -> bool:

@@ -83,4 +83,4 @@ def _questions(replay: Replay) -> tuple[dt.datetime | None, dt.datetime | None]:
     if asked_at is None and replay.room is not None:
         asked_at = replay.room.asked_at
     since, upcoming = wording.unanswered(replay)
-    return asked_at, replay.next_ask_at if since is None else upcoming
+    return asked_at, replay.due_at if since is None else upcoming

@@ -20,6 +20,7 @@ from classroom.enums import Source
 from classroom.hooks import Changes, NotOurs, RoomEvent
 from classroom.selectors import RECORD_FINISHED
 from classroom.snapshots import RoomSnapshot
+from edu_platform.lib.text import error_summary
 from replays.answers import Answer
 from replays.enums import AnswerKind, ReplayReason, ReplayState, StepKind
 from replays.models import Replay, ReplayFile, Step
@@ -123,7 +124,7 @@ def _ask_and_note(replay: Replay, person: User, at: dt.datetime) -> Answer:
         kind,
         files=len(present) - len(missing),
         missing=spans(missing),
-        next_ask_at=known.next_ask_at,
+        next_ask_at=known.due_at,
     )
 
 
@@ -169,6 +170,7 @@ def _ask_for_person(replay: Replay, at: dt.datetime) -> AnswerKind:
     except NotOurs:
         return AnswerKind.NO_SUCH_ROOM
     except CloudError as err:
+        logger.warning("recording of room %s: %s", replay.room_number, error_summary(err))
         _put_off(replay, err, at, began_at=began_at)
         return AnswerKind.REFUSED if isinstance(err, CloudRejected) else AnswerKind.SILENT
     except Exception as err:
@@ -196,7 +198,7 @@ def _kind_of(replay: Replay, at: dt.datetime) -> AnswerKind:
 
 
 def _put_off(replay: Replay, err: Exception, at: dt.datetime, *, began_at: dt.datetime) -> None:
-    if replay.next_ask_at is not None:
+    if replay.due_at is not None:
         put_off(replay.pk, err, at, began_at=began_at)
 
 
@@ -255,8 +257,7 @@ def _take_answer(replay: Replay, listing: Listing, *, source: Source, at: dt.dat
     replay.asked_at = at
     if replay.room is not None and replay.room.cloud_status == CloudStatus.ENDED:
         replay.asks += 1
-    replay.unanswered_since = replay.refused_since = replay.silent_since = None
-    replay.last_error = ""
+    replay.note_answered()
     if replay.purged_at is not None and any(file.gone_at is None for file in saved.files):
         # Something came to light after all, of what was to be deleted.
         replay.purged_at, replay.purge_at = None, at
@@ -273,7 +274,7 @@ def _steps_of_answer(
 ) -> list[Step]:
     """What an answer tells anew of a replay that it has not been saved with yet."""
     steps = []
-    if replay.unanswered_since is not None:
+    if replay.unreachable_since is not None:
         steps.append(Step(replay=replay, kind=StepKind.ANSWERS, at=at, source=source))
     is_first = not replay.asks and replay.state == ReplayState.PROCESSING
     if is_first and not saved.files:

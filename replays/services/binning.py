@@ -94,7 +94,7 @@ def _bring_back(replay: Replay, at: dt.datetime) -> None:
     if replay.is_ready and replay.found_at is not None:
         replay.state_since = replay.found_at  # the bin has not changed that
     if replay.room_number is not None:
-        replay.next_ask_at = at
+        replay.due_at = at
 
 
 def _save_changes(replays: Sequence[Replay], columns: Collection[str]) -> None:

@@ -7,36 +7,45 @@ transaction.
 from __future__ import annotations
 
 import datetime as dt
-import logging
-import time
 
 from django.db.models import F, Q
 from django.utils import timezone
 
-from classroom.client.errors import CloudError, CloudUnavailable
+from classroom.client.errors import (
+    CloudNotConfigured,
+    CloudProtocolError,
+    CloudRejected,
+    CloudUnavailable,
+)
 from classroom.client.rate_limits import Priority
 from classroom.client.transport import is_configured
 from classroom.enums import Source
 from classroom.hooks import NotOurs
-from edu_platform.lib.due import Rules, each
+from edu_platform.lib.due import DueLoop, Rules, each
 from replays.enums import ReplayState
 from replays.models import Replay
 from replays.services.asking import ask
-from replays.services.silence import note_silence, put_off
+from replays.services.silence import note_silence, pause, put_off_leased
 from replays.services.situations import bring_up_to_date
 from schedule.enums import CloudStatus
 from schedule.models import NEVER_HELD_AFTER
-
-logger = logging.getLogger(__name__)
 
 REPLAYS_A_RUN = 500
 # Looked at between two questions: shorter than the pause between two runs, so that they seldom overlap.
 RUN_LIMIT_S = 25.0
 # Whoever asks has so long; after it the question is due again, if its asker was killed.
 LEASE = dt.timedelta(minutes=5)
-FAILURES_IN_A_ROW = 3
 # A class that has just ended is asked for before those that have waited for long.
 FRESH = dt.timedelta(hours=1)
+
+REFUSALS = (CloudRejected, CloudProtocolError, CloudNotConfigured, NotOurs)
+
+
+class _Asking(DueLoop[Replay]):
+    """What is kept of a question without an answer is more than when it is asked again."""
+
+    def put_off(self, row: Replay, err: Exception, at: dt.datetime) -> None:
+        put_off_leased(row, err, timezone.now())
 
 
 def ask_for_missing(at: dt.datetime) -> int:
@@ -47,48 +56,20 @@ def ask_for_missing(at: dt.datetime) -> int:
     settle_unheld(at)
     if not is_configured():
         return 0
-    started = time.monotonic()
-    answered = failures = 0
-    for replay in _due(at):
-        if failures == FAILURES_IN_A_ROW or _is_over(started):
-            break
-        if not _take(replay, at):
-            continue
-        began_at = timezone.now()
-        try:
-            _ask(replay, at)
-            answered, failures = answered + 1, 0
-        except CloudUnavailable as err:
-            failures += 1
-            _put_off(replay, err, began_at)
-        except (CloudError, NotOurs) as err:
-            _put_off(replay, err, began_at)
-        except Exception as err:
-            # A fault of ours with one replay, whatever it is, holds up no other; the log has the trace.
-            logger.exception("recording of room %s", replay.room_number)
-            _put_off(replay, err, began_at)
-    if failures == FAILURES_IN_A_ROW or (failures and _is_over(started)):
+    rules = Rules(
+        name="recordings", limit_s=RUN_LIMIT_S, silent=(CloudUnavailable,), expected=REFUSALS
+    )
+    loop = _Asking(rules=rules, rows=Replay.objects.all(), lease=LEASE, pause=pause)
+    run = loop.run(_due(at), lambda replay: _ask(replay, at), at)
+    if run.is_silent or (run.silences and run.is_over):
         note_silence(timezone.now())
-    return answered
-
-
-def _put_off(replay: Replay, err: Exception, began_at: dt.datetime) -> None:
-    """Note that one was not answered; what cannot be noted is due again when its lease is over."""
-    try:
-        put_off(replay.pk, err, timezone.now(), began_at=began_at)
-    except Exception:
-        # Whatever it is, it holds up no other; the log has the trace.
-        logger.exception("putting off room %s", replay.room_number)
-
-
-def _is_over(started_s: float) -> bool:
-    return time.monotonic() - started_s > RUN_LIMIT_S
+    return run.done
 
 
 def _due(at: dt.datetime) -> list[Replay]:
     """Those whose turn it is; what was not answered of late comes last."""
-    due = Replay.objects.filter(next_ask_at__lte=at, room_number__isnull=False)
-    order = F("unanswered_since").desc(nulls_first=True)
+    due = Replay.objects.due(at).filter(room_number__isnull=False)
+    order = F("unreachable_since").desc(nulls_first=True)
     return list(due.order_by(order, "-planned_end", "pk")[:REPLAYS_A_RUN])
 
 
@@ -96,12 +77,9 @@ def _ask(replay: Replay, at: dt.datetime) -> None:
     if replay.room_number is None:
         raise NotOurs
     ask(replay.room_number, priority=_urgency(replay, at), source=Source.POLL).apply()
-
-
-def _take(replay: Replay, at: dt.datetime) -> bool:
-    """Take the question for ourselves: of several who ask at once, one gets it."""
-    same = Replay.objects.filter(pk=replay.pk, next_ask_at=replay.next_ask_at)
-    return bool(same.update(next_ask_at=at + LEASE))
+    # An answer has ended the lease. There is none of a class that goes on after all, as the cloud has it:
+    # that is asked for again when the lease would have been over.
+    Replay.objects.all().give_back(replay, due_at=replay.leased_until)
 
 
 def _urgency(replay: Replay, at: dt.datetime) -> Priority:

@@ -110,8 +110,8 @@ def _due(at: dt.datetime) -> list[Replay]:
     due = due.select_related("room").prefetch_related("files")
     # First those of which only the cloud's word is missing, that a run which ended early has left.
     is_unconfirmed = Q(purge_tries__gt=0, purge_error="")
-    due = due.annotate(turn=Case(When(is_unconfirmed, then=0), default=1))
-    return list(due.order_by("turn", "purge_at", "pk")[:REPLAYS_A_RUN])
+    turn = Case(When(is_unconfirmed, then=0), default=1)
+    return list(due.order_by(turn, "purge_at", "pk")[:REPLAYS_A_RUN])
 
 
 def _take(replay: Replay, at: dt.datetime) -> bool:
@@ -283,9 +283,9 @@ def _save_gone(replay_id: int, at: dt.datetime, confirmed: Confirmed) -> None:
         return
     replay.files.filter(gone_at=None).update(gone_at=at)
     replay.purged_at, replay.purge_at = at, None
-    replay.unanswered_since = replay.refused_since = replay.silent_since = None
-    replay.next_ask_at = None
-    replay.last_error = replay.purge_error = ""
+    replay.purge_error = ""
+    replay.due_at = None
+    replay.note_answered()
     if confirmed.asked_at is not None:
         # What somebody read before that, and saves only now, brings nothing back.
         replay.asked_at = max(replay.asked_at or confirmed.asked_at, confirmed.asked_at)

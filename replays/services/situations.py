@@ -45,7 +45,8 @@ def bring_up_to_date(replay_id: int, at: dt.datetime) -> bool:
         replay.save(update_fields=changed)
     if has_turned:
         note_state(replay, at=at, source=replay.room.source if replay.room else "")
-    return replay.next_ask_at is not None and replay.next_ask_at <= at
+    is_being_asked = replay.leased_until is not None and replay.leased_until > at
+    return replay.due_at is not None and replay.due_at <= at and not is_being_asked
 
 
 def changed_columns(replay: Replay, before: Mapping[str, object]) -> list[str]:
@@ -85,8 +86,8 @@ def set_facts(replay: Replay, *, files: Sequence[ReplayFile], at: dt.datetime) -
         replay.state, replay.reason = state, reason
         replay.state_since = _since(state, replay.room, at)
     if has_turned and not situation.is_binned:
-        replay.next_ask_at = next_ask(beneath, situation, asks=replay.asks, at=at)
-    elif beneath is ReplayState.READY and replay.unanswered_since is None:
+        replay.due_at = next_ask(beneath, situation, asks=replay.asks, at=at)
+    elif beneath is ReplayState.READY and replay.unreachable_since is None:
         # The class may have ended since its first file was found.
         _ask_sooner(replay, next_ask(beneath, situation, asks=replay.asks, at=at))
     _set_list_facts(replay, present)
@@ -104,15 +105,15 @@ def _set_list_facts(replay: Replay, present: Sequence[ReplayFile]) -> None:
 
 
 def _ask_sooner(replay: Replay, moment: dt.datetime | None) -> None:
-    if moment is not None and (replay.next_ask_at is None or moment < replay.next_ask_at):
-        replay.next_ask_at = moment
+    if moment is not None and (replay.due_at is None or moment < replay.due_at):
+        replay.due_at = moment
 
 
 def schedule_next_ask(replay: Replay, *, files: Sequence[ReplayFile], at: dt.datetime) -> None:
     """Set when the cloud is asked next, after it has answered."""
     situation = _situation(replay, files)
     state, _reason = decide_beneath(situation, at)
-    replay.next_ask_at = next_ask(state, situation, asks=replay.asks, at=at)
+    replay.due_at = next_ask(state, situation, asks=replay.asks, at=at)
 
 
 def _set_lesson_facts(replay: Replay) -> None:

@@ -28,8 +28,8 @@ PORTIONS_A_RUN = 200
 
 def _look_again_if_old(replay_id: int, at: dt.datetime) -> None:
     """Have the cloud asked whether it still has a file that it was not asked for lately."""
-    settled = Replay.objects.filter(pk=replay_id, next_ask_at=None, asked_at__lt=at - OLD_AFTER)
-    settled.update(next_ask_at=at)
+    settled = Replay.objects.filter(pk=replay_id, due_at=None, asked_at__lt=at - OLD_AFTER)
+    settled.update(due_at=at)
 
 
 def count_use(

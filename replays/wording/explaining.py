@@ -159,9 +159,9 @@ def _as_last_known(sentence: str, replay: Replay, at: dt.datetime) -> str:
 
 
 def _asking(replay: Replay, at: dt.datetime) -> str:
-    if replay.unanswered_since is not None or replay.next_ask_at is None:
+    if replay.unreachable_since is not None or replay.due_at is None:
         return ""
-    upcoming = next_moment_text(replay.next_ask_at, at)
+    upcoming = next_moment_text(replay.due_at, at)
     if replay.asked_at is None:
         return _("The cloud is asked at %(time)s.") % {"time": upcoming}
     times = {"asked": moment_text(replay.asked_at, at), "time": upcoming}

@@ -38,10 +38,8 @@ def short_reason(replay: Replay, at: dt.datetime) -> str:
     since, upcoming = unanswered(replay) if replay.is_waiting else (None, None)
     if since is not None and upcoming is not None:
         words.append(_unanswered_text(replay, since, upcoming, at))
-    elif replay.is_waiting and replay.next_ask_at is not None:
-        words.append(
-            _("asks next at %(time)s") % {"time": next_moment_text(replay.next_ask_at, at)}
-        )
+    elif replay.is_waiting and replay.due_at is not None:
+        words.append(_("asks next at %(time)s") % {"time": next_moment_text(replay.due_at, at)})
     return " · ".join(words)
 
 
@@ -76,11 +74,11 @@ def _reason_label(replay: Replay, at: dt.datetime) -> str:
 
 def missing_text(missing_since: dt.datetime | None, replay: Replay, at: dt.datetime) -> str:
     """That the cloud does not list a file any more; empty when it lists all."""
-    if missing_since is None or replay.next_ask_at is None:
+    if missing_since is None or replay.due_at is None:
         return ""
     times = {
         "since": moment_text(missing_since, at),
-        "time": next_moment_text(replay.next_ask_at, at),
+        "time": next_moment_text(replay.due_at, at),
     }
     return (
         _(
@@ -92,9 +90,9 @@ def missing_text(missing_since: dt.datetime | None, replay: Replay, at: dt.datet
 
 def unanswered(replay: Replay) -> tuple[dt.datetime | None, dt.datetime | None]:
     """Since when the cloud has not told of the recording, nor of the class itself, and the next try."""
-    if replay.unanswered_since is not None:
+    if replay.unreachable_since is not None:
         # A silence may have begun as a refusal, or as a fault of ours.
-        return replay.silent_since or replay.unanswered_since, replay.next_ask_at
+        return replay.silent_since or replay.unreachable_since, replay.due_at
     if replay.is_waiting and replay.room is not None:
         return replay.room.unanswered_since, replay.room.next_look_at
     return None, None

@@ -198,8 +198,8 @@ def asked_text(replay: Replay, at: dt.datetime) -> str:
         "Since the class ended the cloud has answered %(count)s questions, the last at %(time)s.",
         replay.asks,
     ) % {"count": replay.asks, "time": moment_text(replay.asked_at, at)}
-    if replay.next_ask_at is not None:
-        upcoming = next_moment_text(replay.next_ask_at, at)
+    if replay.due_at is not None:
+        upcoming = next_moment_text(replay.due_at, at)
         further = _("It is asked again at %(time)s.") % {"time": upcoming}
         return followed_by(asked, further)
     if replay.state == ReplayState.FAILED:

@@ -87,7 +87,7 @@ def test_list_tells_of_each_replay_what_staff_look_for(superuser_client: Client,
         replay.get_state_display(),
         replay.get_reason_display(),
     )
-    assert (cells["file_count"], cells["next_ask_at"], cells["purge_at"]) == ("1", "-", "-")
+    assert (cells["file_count"], cells["due_at"], cells["purge_at"]) == ("1", "-", "-")
 
 
 def test_files_that_there_are_are_counted(superuser_client: Client, file: ReplayFile):

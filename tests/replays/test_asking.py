@@ -66,7 +66,7 @@ def test_recording_that_is_there_is_found_and_told(held, teacher):
     answer = ask_now(held, person=teacher, at=timezone.now())
 
     held.refresh_from_db()
-    assert answer == Answer(AnswerKind.FOUND, files=1, next_ask_at=held.next_ask_at)
+    assert answer == Answer(AnswerKind.FOUND, files=1, next_ask_at=held.due_at)
     assert (held.state, held.found_by) == (ReplayState.READY, Source.BY_HAND)
     assert asked(held) == [("teacher", Source.BY_HAND, AnswerKind.FOUND)]
     with translation.override("en"):
@@ -82,8 +82,8 @@ def test_recording_that_is_not_there_yet_is_asked_for_again_by_itself(room, loca
     answer = ask_now(replay, person=teacher, at=timezone.now())
 
     replay.refresh_from_db()
-    assert answer == Answer(AnswerKind.NOTHING_YET, files=0, next_ask_at=replay.next_ask_at)
-    assert known(replay.next_ask_at) > timezone.now()
+    assert answer == Answer(AnswerKind.NOTHING_YET, files=0, next_ask_at=replay.due_at)
+    assert known(replay.due_at) > timezone.now()
     assert replay.asks == 1
 
 
@@ -165,7 +165,7 @@ def test_what_we_conclude_is_not_told_as_the_cloud_s_answer(local_cloud, teacher
 def test_class_that_was_taken_for_never_held_is_found_all_the_same(room, local_cloud, teacher):
     replay = Replay.objects.get(room=room)
     Replay.objects.filter(pk=replay.pk).update(
-        state=ReplayState.NONE, reason=ReplayReason.NEVER_HELD, next_ask_at=None
+        state=ReplayState.NONE, reason=ReplayReason.NEVER_HELD, due_at=None
     )
     hold(local_cloud, room)
 
@@ -215,14 +215,14 @@ def test_cloud_that_does_not_tell_is_asked_again_later(
     answer = ask_now(held, person=teacher, at=at)
 
     held.refresh_from_db()
-    assert answer == Answer(said, files=0, next_ask_at=held.next_ask_at)
-    assert (held.state, held.unanswered_since) == (ReplayState.PROCESSING, at)
+    assert answer == Answer(said, files=0, next_ask_at=held.due_at)
+    assert (held.state, held.unreachable_since) == (ReplayState.PROCESSING, at)
     assert asked(held) == [("teacher", Source.BY_HAND, said)]
 
 
 def test_one_that_was_given_up_is_found_all_the_same(held, local_cloud, teacher):
     Replay.objects.filter(pk=held.pk).update(
-        state=ReplayState.FAILED, reason=ReplayReason.GIVEN_UP, next_ask_at=None
+        state=ReplayState.FAILED, reason=ReplayReason.GIVEN_UP, due_at=None
     )
 
     assert ask_now(held, person=teacher, at=timezone.now()).kind is AnswerKind.FOUND
@@ -233,7 +233,7 @@ def test_one_that_was_given_up_is_found_all_the_same(held, local_cloud, teacher)
 
 def test_silence_about_one_that_is_not_waited_for_starts_no_chase(held, local_cloud, teacher):
     Replay.objects.filter(pk=held.pk).update(
-        state=ReplayState.FAILED, reason=ReplayReason.GIVEN_UP, next_ask_at=None
+        state=ReplayState.FAILED, reason=ReplayReason.GIVEN_UP, due_at=None
     )
     local_cloud.switch("*", "http500")
     held.refresh_from_db()
@@ -241,7 +241,7 @@ def test_silence_about_one_that_is_not_waited_for_starts_no_chase(held, local_cl
     answer = ask_now(held, person=teacher, at=timezone.now())
 
     held.refresh_from_db()
-    assert (answer.kind, held.next_ask_at, held.unanswered_since) == (AnswerKind.SILENT, None, None)
+    assert (answer.kind, held.due_at, held.unreachable_since) == (AnswerKind.SILENT, None, None)
 
 
 def test_deleted_replay_asks_nobody(held, local_cloud, teacher):
@@ -308,10 +308,10 @@ def test_fault_of_ours_is_told_as_one(broken, teacher, caplog):
     answer = ask_now(broken, person=teacher, at=at)
 
     broken.refresh_from_db()
-    assert answer == Answer(AnswerKind.FAULT, files=0, next_ask_at=broken.next_ask_at)
+    assert answer == Answer(AnswerKind.FAULT, files=0, next_ask_at=broken.due_at)
     assert asked(broken) == [("teacher", Source.BY_HAND, AnswerKind.FAULT)]
-    assert (broken.unanswered_since, broken.is_held_up_by_fault) == (at, True)
-    assert broken.next_ask_at > at
+    assert (broken.unreachable_since, broken.is_held_up_by_fault) == (at, True)
+    assert broken.due_at > at
     assert "ZeroDivisionError" in caplog.text
     with translation.override("en"):
         assert answer_text(answer, at).startswith("A fault of the platform itself kept the answer")

@@ -89,7 +89,7 @@ def test_events_in_any_order_beside_a_class_that_goes_on(lesson, local_cloud, or
 def poll_and_chase(lesson: Lesson) -> None:
     """What the platform does every half minute; the last event may have been nobody's business."""
     look_at_rooms(lesson.starts_at)
-    Replay.objects.filter(next_ask_at__isnull=False).update(next_ask_at=timezone.now())
+    Replay.objects.filter(due_at__isnull=False).update(due_at=timezone.now())
     ask_for_missing(timezone.now())
 
 

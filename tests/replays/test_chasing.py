@@ -90,7 +90,7 @@ class TestFinding:
 
         replay = replay_of(room)
         assert standing(room) == PROCESSING
-        assert (replay.asks, replay.next_ask_at) == (1, known(replay.asked_at) + MINUTE)
+        assert (replay.asks, replay.due_at) == (1, known(replay.asked_at) + MINUTE)
 
     def test_what_is_not_due_is_not_asked_for(self, held, local_cloud):
         ask_for_missing(timezone.now())
@@ -151,7 +151,7 @@ class TestLateFiles:
             ask_for_missing(timezone.now())
         assert standing(held) == (ReplayState.DELETED, ReplayReason.VANISHED, 0)
         # It may have been the cloud that was wrong.
-        assert known(replay_of(held).next_ask_at) > timezone.now()
+        assert known(replay_of(held).due_at) > timezone.now()
 
 
 class TestSignalling:
@@ -242,18 +242,18 @@ class TestBadDays:
 
         replay = replay_of(held)
 
-        assert (replay.unanswered_since, replay.next_ask_at) == (first, first + 6.25 * MINUTE)
+        assert (replay.unreachable_since, replay.due_at) == (first, first + 6.25 * MINUTE)
 
     def test_replay_with_a_missing_file_is_put_off_like_any_other(self, held, local_cloud):
         ask_for_missing(timezone.now())
         with time_machine.travel(timezone.now() + 30 * MINUTE, tick=False):
             at = timezone.now()
             ReplayFile.objects.update(missing_since=at - 20 * MINUTE)
-            Replay.objects.update(next_ask_at=at)
+            Replay.objects.update(due_at=at)
             local_cloud.switch("*", "http500")
             ask_for_missing(at)
 
-        assert replay_of(held).next_ask_at == at + MINUTE
+        assert replay_of(held).due_at == at + MINUTE
 
     def test_all_that_is_due_waits_together_after_one_failure(self, lesson, local_cloud):
         rooms = [
@@ -267,7 +267,7 @@ class TestBadDays:
 
         ask_for_missing(timezone.now())
 
-        assert Replay.objects.filter(unanswered_since__isnull=False).count() == 5
+        assert Replay.objects.filter(unreachable_since__isnull=False).count() == 5
         assert len(local_cloud.calls(action="DescribeRoom")) - before == 9  # three, tried 3 times
 
     def test_answer_ends_the_silence(self, held, local_cloud):
@@ -279,7 +279,7 @@ class TestBadDays:
             ask_for_missing(timezone.now())
 
         replay = replay_of(held)
-        assert (replay.state, replay.unanswered_since, replay.last_error) == (
+        assert (replay.state, replay.unreachable_since, replay.last_error) == (
             ReplayState.READY,
             None,
             "",
@@ -300,7 +300,7 @@ class TestBadDays:
         refused = Replay.objects.get(state=ReplayState.PROCESSING)
         assert states == [ReplayState.PROCESSING, ReplayState.READY]
         assert "InvalidParameter" in refused.last_error
-        assert known(refused.next_ask_at) > timezone.now()
+        assert known(refused.due_at) > timezone.now()
 
     def test_one_that_cannot_be_put_off_holds_up_no_other(
         self, lesson, local_cloud, monkeypatch, caplog
@@ -316,7 +316,7 @@ class TestBadDays:
         def break_down(*_args: object, **_options: object) -> None:
             raise ValueError("a fault of ours")
 
-        monkeypatch.setattr("replays.services.chasing.put_off", break_down)
+        monkeypatch.setattr("replays.services.chasing.put_off_leased", break_down)
 
         assert ask_for_missing(timezone.now()) == 1
         assert "a fault of ours" in caplog.text
@@ -334,7 +334,7 @@ class TestBadDays:
     def test_question_that_is_refused_for_a_month_is_given_up(self, held, local_cloud):
         local_cloud.switch("DescribeRecord", "fail", code="UnauthorizedOperation")
         asked = 0
-        while (due := replay_of(held).next_ask_at) is not None:
+        while (due := replay_of(held).due_at) is not None:
             with time_machine.travel(due):
                 ask_for_missing(timezone.now())
             asked += 1
@@ -410,14 +410,14 @@ class TestBadDays:
         broken = replay_of(rooms[0])
         assert standing(rooms[1]) == READY
         assert broken.last_error == "ValueError: a fault of ours"
-        assert known(broken.next_ask_at) > timezone.now()
+        assert known(broken.due_at) > timezone.now()
 
     def test_recording_that_never_comes_is_given_up_after_thirty_days(self, room, local_cloud):
         local_cloud.set_recording(enabled=False)
         hold(local_cloud, room, recordings=0)
         poll(room)
         ended_at = Room.objects.get(pk=room.pk).real_ended_at
-        while (due := replay_of(room).next_ask_at) is not None:
+        while (due := replay_of(room).due_at) is not None:
             with time_machine.travel(due):
                 ask_for_missing(timezone.now())
 

@@ -123,7 +123,7 @@ class TestWayBack:
         restore_replays([replay], person=teacher, at=at)
 
         assert standing(replay) == READY
-        assert (replay.deleted_at, replay.deleted_by, replay.purge_at, replay.next_ask_at) == (
+        assert (replay.deleted_at, replay.deleted_by, replay.purge_at, replay.due_at) == (
             None,
             None,
             None,
@@ -183,7 +183,7 @@ class TestWayBack:
         restore_replays(replays, person=teacher, at=at)
 
         assert calls == ["replays.ask_for_missing"]
-        assert set(Replay.objects.values_list("next_ask_at", flat=True)) == {at}
+        assert set(Replay.objects.values_list("due_at", flat=True)) == {at}
 
     def test_warning_about_its_time_is_given_anew(self, replay, teacher):
         Replay.objects.filter(pk=replay.pk).update(expiry_told_at=timezone.now())
@@ -215,7 +215,7 @@ class TestEnd:
         assert purge_due(timezone.now()) == 1
 
         assert standing(replay) == PURGED
-        assert (replay.purge_at, replay.next_ask_at) == (None, None)
+        assert (replay.purge_at, replay.due_at) == (None, None)
         assert replay.files.filter(gone_at=None).count() == 0
         assert [each["State"] for each in local_cloud.recordings(held.number)] == ["deleted"]
         actions = [call["action"] for call in local_cloud.calls()[before:]]

@@ -145,7 +145,7 @@ class TestRooms:
         replay = only_replay()
         assert standing(replay) == (ReplayState.PROCESSING, ReplayReason.ENDED)
         assert (replay.state_since, replay.made_at) == (ended_at, ended_at)
-        assert known(replay.next_ask_at) <= timezone.now()
+        assert known(replay.due_at) <= timezone.now()
 
     def test_expired_room_was_never_held(self, room):
         become(room, CloudStatus.EXPIRED)

@@ -97,14 +97,14 @@ class TestMistypedRoom:
 
     def test_is_asked_for_again_for_a_month(self, replay: Replay, local_cloud: LocalCloud):
         before = len(local_cloud.calls(action="DescribeRoom"))
-        due = replay.next_ask_at
+        due = replay.due_at
         assert due is not None
 
         asked = 0
         while due is not None:
             with time_machine.travel(due):
                 ask_for_missing(timezone.now())
-            due, asked = Replay.objects.get().next_ask_at, asked + 1
+            due, asked = Replay.objects.get().due_at, asked + 1
 
         assert 26 <= asked <= 40
         assert len(local_cloud.calls(action="DescribeRoom")) - before == asked
@@ -163,7 +163,7 @@ class TestLate:
         self, replay: Replay, local_cloud: LocalCloud
     ):
         local_cloud.switch("*", "http500")
-        Replay.objects.update(next_ask_at=timezone.now())
+        Replay.objects.update(due_at=timezone.now())
         ask_for_missing(timezone.now())
         replay.refresh_from_db()
 

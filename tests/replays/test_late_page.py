@@ -196,7 +196,7 @@ class TestPage:
             "old",
             room_number=106_101_309,
             asked_at=(now - DAY).replace(hour=12, minute=30),
-            next_ask_at=(now + DAY).replace(hour=8, minute=15),
+            due_at=(now + DAY).replace(hour=8, minute=15),
         )
 
         page = main_of(office)

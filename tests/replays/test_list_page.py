@@ -69,7 +69,7 @@ class TestRows:
         replay = ReplayFactory.create(
             lesson=lesson,
             state=ReplayState.PROCESSING,
-            next_ask_at=timezone.localtime().replace(hour=23, minute=59, second=30),
+            due_at=timezone.localtime().replace(hour=23, minute=59, second=30),
         )
 
         row, planned = table_of(list_page(office))[1], timezone.localtime(replay.planned_start)

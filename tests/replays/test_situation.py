@@ -147,7 +147,7 @@ class TestSituation:
             ReplayState.PROCESSING,
             ReplayReason.ENDED,
             asked_at=None if asked is None else NOW + asked * MINUTE,
-            next_ask_at=NOW + upcoming * MINUTE,
+            due_at=NOW + upcoming * MINUTE,
         )
 
         assert situation(page_of(office, replay))[2] == expected
@@ -158,8 +158,8 @@ class TestSituation:
             ReplayState.PROCESSING,
             ReplayReason.ENDED,
             asked_at=NOW - 9 * MINUTE,
-            unanswered_since=NOW - 5 * MINUTE,
-            next_ask_at=NOW + MINUTE,
+            unreachable_since=NOW - 5 * MINUTE,
+            due_at=NOW + MINUTE,
         )
 
         assert situation(page_of(office, replay))[2] == (
@@ -176,8 +176,8 @@ class TestSituation:
             ReplayReason.ENDED,
             planned_end=NOW - 60 * MINUTE,
             asked_at=NOW - answered_ago,
-            unanswered_since=NOW - MINUTE,
-            next_ask_at=NOW + MINUTE,
+            unreachable_since=NOW - MINUTE,
+            due_at=NOW + MINUTE,
         )
 
         said = " ".join(situation(page_of(office, replay)))
@@ -233,8 +233,8 @@ class TestSituation:
             replay,
             state,
             ReplayReason.GIVEN_UP,
-            unanswered_since=NOW - 5 * MINUTE,
-            next_ask_at=NOW + MINUTE,
+            unreachable_since=NOW - 5 * MINUTE,
+            due_at=NOW + MINUTE,
         )
 
         assert [each for each in situation(page_of(office, replay)) if "21:56" in each] == []

@@ -85,8 +85,8 @@ class TestSentences:
         replay, at = replay_of(room), timezone.now()
 
         assert replay.asked_at is not None
-        assert replay.next_ask_at is not None
-        time, upcoming = moment_text(replay.asked_at, at), moment_text(replay.next_ask_at, at)
+        assert replay.due_at is not None
+        time, upcoming = moment_text(replay.asked_at, at), moment_text(replay.due_at, at)
         assert told(replay, at) == [
             "The class began",
             "The class ended",

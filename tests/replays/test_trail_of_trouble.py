@@ -165,7 +165,7 @@ def test_question_of_before_the_last_answer_tells_of_no_trouble(room, local_clou
     put_off(replay_of(room).pk, SILENCE, timezone.now(), began_at=began_at)
 
     replay = replay_of(room)
-    assert (replay.unanswered_since, replay.last_error) == (None, "")
+    assert (replay.unreachable_since, replay.last_error) == (None, "")
     assert told(replay)[:3] == before[:3]
 
 
@@ -207,7 +207,7 @@ def test_trouble_that_changes_its_kind_is_asked_about_as_seldom(room, local_clou
     for minutes, trouble in ((0, SILENCE), (40, REFUSAL), (50, SILENCE)):
         put_off(pk, trouble, start + minutes * MINUTE, began_at=start + minutes * MINUTE)
 
-    assert replay_of(room).next_ask_at == start + 60 * MINUTE
+    assert replay_of(room).due_at == start + 60 * MINUTE
 
 
 def test_silence_of_a_whole_run_counts_as_silence(room, local_cloud):

@@ -53,21 +53,21 @@ class TestCountUse:
         self, file: ReplayFile, student: User
     ):
         at = timezone.now()
-        Replay.objects.update(asked_at=at - 2 * DAY, next_ask_at=None)
+        Replay.objects.update(asked_at=at - 2 * DAY, due_at=None)
 
         count_use(file, UseKind.PLAY, user=student, at=at)
 
-        assert Replay.objects.get().next_ask_at == at
+        assert Replay.objects.get().due_at == at
 
     def test_use_of_a_replay_that_was_looked_at_lately_asks_nothing(
         self, file: ReplayFile, student: User
     ):
         at = timezone.now()
-        Replay.objects.update(asked_at=at - 2 * MINUTE, next_ask_at=None)
+        Replay.objects.update(asked_at=at - 2 * MINUTE, due_at=None)
 
         count_use(file, UseKind.PLAY, user=student, at=at)
 
-        assert Replay.objects.get().next_ask_at is None
+        assert Replay.objects.get().due_at is None
 
     def test_repetitions_do_not_put_the_next_view_off(self, file: ReplayFile, student: User):
         at = timezone.now()

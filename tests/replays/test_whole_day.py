@@ -180,6 +180,6 @@ def story() -> list[tuple[object, ...]]:
     replays = Replay.objects.exclude(state=ReplayState.READY)
     events = CallbackEvent.objects.exclude(state=EventState.PROCESSED)
     return [
-        *replays.values_list("room_number", "state", "reason", "asked_at", "next_ask_at"),
+        *replays.values_list("room_number", "state", "reason", "asked_at", "due_at"),
         *events.values_list("event_type", "room_id", "state", "attempts", "due_at"),
     ]

@@ -44,7 +44,7 @@ def two_to_be_asked_for(cloud: LocalCloud) -> tuple[Replay, Replay]:
     for room in rooms:
         cloud.change_room(room.number, "start")
         cloud.change_room(room.number, "end")
-    Replay.objects.update(next_ask_at=timezone.now())
+    Replay.objects.update(due_at=timezone.now())
     sound, odd = (Replay.objects.get(room=room) for room in rooms)
     return odd, sound
 
