@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Case, F, Q, When
@@ -19,13 +18,20 @@ from django.utils import timezone
 
 from classroom.client import playbacks, records
 from classroom.client.codes import ErrorKind, is_kind
-from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
+from classroom.client.errors import (
+    CloudError,
+    CloudNotConfigured,
+    CloudProtocolError,
+    CloudRejected,
+    CloudUnavailable,
+)
 from classroom.client.rate_limits import Priority
 from classroom.client.records import DELETED_AT_ONCE
 from classroom.client.transport import is_configured
 from classroom.enums import Source
 from classroom.hooks import NotOurs
 from classroom.snapshots import RoomSnapshot
+from edu_platform.lib.due import SILENCES_IN_A_ROW, NotReached, Rules, Run, exponential
 from edu_platform.lib.text import error_summary
 from replays.enums import NOT_OURS, ROOM_GONE, StepKind
 from replays.models import Replay
@@ -46,11 +52,6 @@ LONGEST_PAUSE = dt.timedelta(days=1)
 REPLAYS_A_RUN = 500
 # Looked at between two calls: shorter than the pause between two runs, so that they seldom overlap.
 RUN_LIMIT_S = 25.0
-FAILURES_IN_A_ROW = 3
-
-
-class NotReached(Exception):
-    """The run was over before the cloud was told to delete it."""
 
 
 class Unconfirmed(Exception):
@@ -59,23 +60,6 @@ class Unconfirmed(Exception):
 
 class StillListed(Exception):
     """The cloud took the call, and lists the recording all the same."""
-
-
-@dataclass(slots=True)
-class Run:
-    """One run of the clock: how many are gone, and how often in a row the cloud did not answer."""
-
-    started_s: float = field(default_factory=time.monotonic)
-    gone: int = 0
-    failures: int = 0
-
-    @property
-    def is_late(self) -> bool:
-        return time.monotonic() - self.started_s > RUN_LIMIT_S
-
-    @property
-    def is_over(self) -> bool:
-        return self.is_late or self.failures >= FAILURES_IN_A_ROW
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +77,7 @@ def purge_due(at: dt.datetime) -> int:
     """
     if not is_configured():
         return 0
-    run = Run()
+    run = Run(_rules(), at)
     due = _due(at)
     for start in range(0, len(due), DELETED_AT_ONCE):
         if run.is_over:
@@ -102,7 +86,14 @@ def purge_due(at: dt.datetime) -> int:
         errors = _delete_in_cloud(mine, run)
         for replay in mine:
             _finish(replay, errors.get(replay.pk), run)
-    return run.gone
+    run.log()
+    return run.done
+
+
+def _rules() -> Rules:
+    expected = (CloudRejected, CloudProtocolError, CloudNotConfigured, NotOurs, StillListed)
+    silent = (CloudUnavailable,)
+    return Rules(name="deletions", limit_s=RUN_LIMIT_S, silent=silent, expected=expected)
 
 
 def _due(at: dt.datetime) -> list[Replay]:
@@ -157,7 +148,7 @@ def _delete_one_by_one(
     errors: dict[int, Exception] = {}
     silences = 0
     for replay in replays:
-        if run.is_late or silences >= FAILURES_IN_A_ROW:
+        if run.took_s > RUN_LIMIT_S or silences >= SILENCES_IN_A_ROW:
             errors[replay.pk] = NotReached()
             continue
         said = _said_against(delete, replay)
@@ -200,21 +191,15 @@ def _save_outcome(replay: Replay, err: Exception | None, run: Run) -> None:
     try:
         confirmed = _confirm(replay, err, run)
         _save_gone(replay.pk, timezone.now(), confirmed)
-        run.gone, run.failures = run.gone + 1, 0
+        run.count(replay, None)
     except NotReached:
         _give_back(replay)
     except Unconfirmed:
         # Left to its lease: that the cloud did not delete it would be more than anybody knows.
         Replay.objects.filter(pk=replay.pk, purged_at=None).update(purge_error="")
-    except CloudUnavailable as silence:
-        run.failures += 1
-        _put_off(replay.pk, silence, timezone.now())
-    except (CloudError, NotOurs, StillListed) as refusal:
-        _put_off(replay.pk, refusal, timezone.now())
-    except Exception as fault:
-        # A fault of ours with one replay, whatever it is, holds up no other; the log has the trace.
-        logger.exception("deletion of replay %s", replay.code)
-        _put_off(replay.pk, fault, timezone.now())
+    except Exception as err:  # noqa: BLE001 -- whatever it is, it is logged and holds up no other
+        run.count(replay, err)
+        _put_off(replay.pk, err, timezone.now())
 
 
 def _give_back(replay: Replay) -> None:
@@ -246,7 +231,7 @@ def _confirm(replay: Replay, err: Exception | None, run: Run) -> Confirmed:
     try:
         is_left = _is_left(replay, look)
     except CloudUnavailable as silence:
-        run.failures += 1
+        run.count(replay, silence)
         raise Unconfirmed from silence
     if is_left:
         raise StillListed(f"the cloud still has a recording of room {replay.room_number}")
@@ -300,12 +285,10 @@ def _put_off(replay_id: int, err: Exception, at: dt.datetime) -> None:
     replay = _locked(replay_id)
     if replay.purged_at is not None:
         return
-    is_hopeless = replay.purge_tries >= MANY_PURGES
-    log = logger.error if is_hopeless else logger.warning
     why = error_summary(err)
+    log = logger.error if replay.purge_tries >= MANY_PURGES else logger.warning
     log("replay %s is not deleted after %s tries: %s", replay.code, replay.purge_tries, why)
-    doublings = min(max(replay.purge_tries - 1, 0), 10)
-    replay.purge_at = at + min(FIRST_PAUSE * 2**doublings, LONGEST_PAUSE)
+    replay.purge_at = at + exponential(replay.purge_tries, FIRST_PAUSE, LONGEST_PAUSE)
     replay.purge_error = why
     replay.save(update_fields=["purge_at", "purge_error"])
     detail = NOT_OURS if isinstance(err, NotOurs) else error_code(err)
