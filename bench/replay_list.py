@@ -245,7 +245,7 @@ def titles() -> Iterator[str]:
 
 def fill(url: str, rows: int, ids: dict[str, int]) -> None:
     """Add so many replays by the database itself, and let it look at what it has, as it does at night."""
-    from replays.grams import folded, title_grams
+    from replays.search.title_search import folded, title_grams
 
     lines = (
         f"{number}\t{title}\t{folded(title)}\t{title_grams(title)}\n"
@@ -332,8 +332,8 @@ def count_all(url: str) -> tuple[int, list[float]]:
     """The exact number of replays in the list, counted by the question that the page asks."""
     from django.db.models import Count
 
-    from replays.filters import Filters, filtered
     from replays.models import Replay
+    from replays.search.filters import Filters, filtered
 
     found = filtered(Replay.objects.all(), Filters()).values(n=Count("pk"))
     found.query.group_by = None

@@ -215,7 +215,7 @@ AXES_DISABLE_ACCESS_LOG = True  # nobody needs a list of who signed in from wher
 LCIC_CLASS_URL = env.url("LCIC_CLASS_URL", "https://class.qcloudclass.com/latest/class.html")
 # Where recordings may lie: what else the cloud names is neither played nor asked.
 REPLAY_HOSTS = env.hosts("REPLAY_HOSTS", "*.vod2.myqcloud.com")
-# How their files come to players: see replays/delivery.py.
+# How their files come to players: see replays/playback/delivery.py.
 REPLAY_DELIVERY = env.choice("REPLAY_DELIVERY", "redirect", ("redirect", "accel", "signed"))
 # The key of the hot-link protection, where the recordings' storage is the school's own.
 LCIC_VOD_KEY = env.letters_and_digits(

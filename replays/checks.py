@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Tags, register
 
-from replays.delivery import Delivery
+from replays.playback.delivery import Delivery
 
 
 @register(Tags.security, deploy=True)

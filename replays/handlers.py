@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from classroom.hooks import RoomEvent
 from classroom.selectors import first_received
 from replays.models import Replay
-from replays.services.asking import RoomAnswer, fetch_answer
-from replays.services.trail import note_new_callbacks
+from replays.services.history import note_new_callbacks
+from replays.services.refresh import RoomAnswer, fetch_answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,18 @@ from accounts.notice_kinds import NoticeWords, register_notice
 from classroom.hooks import room_handlers
 from replays.handlers import refresh_replay
 from replays.panels import lesson_replay_panel
-from replays.services.expectations import follow_lessons, follow_rooms
-from replays.services.retention import (
-    EXPIRIES_NOTICE,
-    EXPIRY_NOTICE,
-    OTHERS_EXPIRIES_NOTICE,
-)
-from replays.services.telling import (
+from replays.services.notifications import (
     FAILED_NOTICE,
     LATE_NOTICE,
     MANY_LATE_NOTICE,
     MANY_READY_NOTICE,
     READY_NOTICE,
+)
+from replays.services.planning import follow_lessons, follow_rooms
+from replays.services.retention import (
+    EXPIRIES_NOTICE,
+    EXPIRY_NOTICE,
+    OTHERS_EXPIRIES_NOTICE,
 )
 from schedule.hooks import lesson_listeners, panel_makers, room_listeners
 

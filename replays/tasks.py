@@ -3,37 +3,37 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from replays.services import chasing, deleting, expectations, retention, telling, uses
+from replays.services import notifications, planning, polling, purge, retention, watching
 
 
 @shared_task(name="replays.ask_for_missing")
 def ask_for_missing() -> None:
     """Ask the cloud for every recording whose turn it is."""
-    chasing.ask_for_missing(timezone.now())
+    polling.ask_for_missing(timezone.now())
 
 
 @shared_task(name="replays.expect_missing")
 def expect_missing() -> None:
     """Give lessons their replays that came into the timetable in another way than by the platform."""
-    expectations.expect_missing()
+    planning.expect_missing()
 
 
 @shared_task(name="replays.forget_old_uses")
 def forget_old_uses() -> None:
     """Forget who watched what long ago; how often a replay was used stays."""
-    uses.forget_old_uses(timezone.now())
+    watching.forget_old_uses(timezone.now())
 
 
 @shared_task(name="replays.purge_deleted")
 def purge_deleted() -> None:
     """Have the cloud delete what has been in the bin for its time."""
-    deleting.purge_due(timezone.now())
+    purge.purge_due(timezone.now())
 
 
 @shared_task(name="replays.tell_people")
 def tell_people() -> None:
     """Tell people of the replays that are late, or ready."""
-    telling.tell_people(timezone.now())
+    notifications.tell_people(timezone.now())
 
 
 @shared_task(name="replays.end_due")

@@ -2,15 +2,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from replays.views import deleting, details, exports, late, lists, media, shares
+from replays.views import details, exports, lists, overdue, playback, shares, trash
 
 app_name = "replays"
 
 urlpatterns = [
     path("", lists.index, name="list"),
-    path("late/", late.index, name="late"),
-    path("late/ask/", late.ask_all, name="ask_all"),
-    path("delete/", deleting.delete_many, name="delete_many"),
+    path("late/", overdue.index, name="late"),
+    path("late/ask/", overdue.ask_all, name="ask_all"),
+    path("delete/", trash.delete_many, name="delete_many"),
     path("export/", exports.export, name="export"),
     path("shared/<str:token>/", shares.shared, name="shared"),
     # Also as messengers cut links off: a way to the address with the slash would bare the link.
@@ -25,12 +25,12 @@ urlpatterns = [
     ),
     path("shared/<str:token>/download/", shares.download, name="shared_download"),
     path("<slug:code>/", details.detail, name="detail"),
-    path("<slug:code>/play/", media.play, name="play"),
-    path("<slug:code>/play/<int:number>/<path:name>", media.play_part, name="play_part"),
-    path("<slug:code>/download/", media.download, name="download"),
-    path("<slug:code>/ask/", late.ask, name="ask"),
-    path("<slug:code>/delete/", deleting.delete, name="delete"),
-    path("<slug:code>/restore/", deleting.restore, name="restore"),
+    path("<slug:code>/play/", playback.play, name="play"),
+    path("<slug:code>/play/<int:number>/<path:name>", playback.play_part, name="play_part"),
+    path("<slug:code>/download/", playback.download, name="download"),
+    path("<slug:code>/ask/", overdue.ask, name="ask"),
+    path("<slug:code>/delete/", trash.delete, name="delete"),
+    path("<slug:code>/restore/", trash.restore, name="restore"),
     path("<slug:code>/progress/", details.progress, name="progress"),
     path("<slug:code>/share/", shares.share, name="share"),
     path("<slug:code>/share/revoke/", shares.revoke, name="revoke_share"),

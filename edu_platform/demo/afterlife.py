@@ -8,10 +8,10 @@ from accounts.models import User
 from edu_platform.demo.people import DEMO_CLASS_GROUP, DEMO_TEACHER, SECOND_GRADE_1
 from replays.enums import ReplayState
 from replays.models import Replay, ReplayFile, Retention, Share, Step
-from replays.services.binning import IN_BIN_FOR, bin_replays
-from replays.services.deleting import purge_due
-from replays.services.sharing import share
-from replays.services.telling import tell_people
+from replays.services.notifications import tell_people
+from replays.services.purge import purge_due
+from replays.services.shares import share
+from replays.services.trash import IN_BIN_FOR, bin_replays
 from schedule.models import ClassGroup
 
 FOUND_AFTER_CLASS = dt.timedelta(minutes=6)

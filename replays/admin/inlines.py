@@ -12,7 +12,7 @@ from edu_platform.lib.admin_base import PlatformInline
 from edu_platform.lib.hosts import host_of
 from edu_platform.lib.readonly_admin import ReadOnly
 from replays.models import Replay, ReplayFile, Step
-from replays.wording.trail import state_text, step_text
+from replays.wording.history import state_text, step_text
 
 
 class ReplayFileInline(ReadOnly, PlatformInline[ReplayFile, Replay]):

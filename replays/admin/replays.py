@@ -16,18 +16,18 @@ from edu_platform.lib.readonly_admin import ReadOnly
 from replays import wording
 from replays.admin.filters import BinFilter, TeacherFilter
 from replays.admin.inlines import ReplayFileInline, StepInline
-from replays.export_files import TooManyExports, export_response, too_many_exports_text
-from replays.exports import TooManyRows, too_many_text
-from replays.filters import matching
+from replays.exports.responses import TooManyExports, export_response, too_many_exports_text
+from replays.exports.tables import TooManyRows, too_many_text
 from replays.models import Replay, ReplayFile
-from replays.services.asking_several import ask_several
-from replays.services.binning import (
+from replays.search.filters import matching
+from replays.services.refresh import ask_several
+from replays.services.trash import (
     IN_BIN_FOR,
     NothingToDelete,
     bin_replays,
     restore_replays,
 )
-from replays.wording.bin import at_most_text, binned_text, nothing_to_delete_text
+from replays.wording.trash import at_most_text, binned_text, nothing_to_delete_text
 
 # In one transaction, whose locks others wait for; "select all" may mean a million.
 BINNED_AT_ONCE = 1000

@@ -11,7 +11,7 @@ from edu_platform.lib.admin_base import PlatformAdmin
 from edu_platform.lib.readonly_admin import ReadOnly
 from replays.enums import LinkState
 from replays.models import Share, ShareQuerySet
-from replays.services.sharing import revoke_all
+from replays.services.shares import revoke_all
 
 
 class ShareStateFilter(admin.SimpleListFilter):

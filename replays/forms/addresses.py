@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms import validate_can_be_stored
 from edu_platform.lib.paging import PAGE_SIZES
 from replays.enums import ReplayState
-from replays.filters import DOWN, HEADS, IN_BIN, SORTS, Filters, SortKey
+from replays.search.filters import DOWN, HEADS, IN_BIN, SORTS, Filters, SortKey
 from schedule.enums import RoomType
 from schedule.lunar import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from replays.services.sharing import plain
+from replays.services.shares import plain
 
 DEFAULT_DAYS, MOST_DAYS = 7, 365
 # Four digits, as people are used to; guessing is slowed down until that is enough.

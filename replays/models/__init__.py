@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from replays.models.replays import Replay, ReplayFile, ReplayFileQuerySet
+from replays.models.history import Step
+from replays.models.replay import Replay, ReplayFile, ReplayFileQuerySet
 from replays.models.retention import Retention
 from replays.models.shares import Share, ShareQuerySet
-from replays.models.trail import Step
-from replays.models.uses import Progress, Use
+from replays.models.watching import Progress, Use
 
 __all__ = [
     "Progress",

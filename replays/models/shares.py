@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import make_code
 from replays.enums import ENDED_LINKS, LinkState, ReplayReason, ReplayState
-from replays.models.replays import Replay
+from replays.models.replay import Replay
 
 
 def digest_of(token: str) -> str:

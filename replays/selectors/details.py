@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass
 from accounts.models import ClassroomIdentity, User, display_names
 from classroom.client.transport import sdk_app_id
 from edu_platform.lib.formatting import NOTHING, StateWords, size_text
-from replays import delivery, wording
+from replays import wording
 from replays.enums import Audience, ReplayState
 from replays.models import Progress, Replay, ReplayFile
+from replays.playback import delivery
 from replays.wording import Explanation
 from replays.wording import files as file_wording
 

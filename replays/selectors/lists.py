@@ -20,7 +20,8 @@ from edu_platform.lib.formatting import NOTHING, StateWords, moment_text
 from edu_platform.lib.paging import PAGE_SIZE, Pager, pager_of
 from replays import access, wording
 from replays.enums import ReplayReason, ReplayState
-from replays.filters import (
+from replays.models import Replay, ReplayFile
+from replays.search.filters import (
     CAN_BE_RESTORED,
     DOWN,
     HEADS,
@@ -30,7 +31,6 @@ from replays.filters import (
     in_list_order,
     narrowed,
 )
-from replays.models import Replay, ReplayFile
 from schedule.models import ClassGroup, Lesson
 
 # Beyond this a total is counted once a minute, not on every page: a million take a tenth of a second.

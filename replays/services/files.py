@@ -18,8 +18,8 @@ from classroom.selectors import recordings_told
 from classroom.snapshots import RoomSnapshot
 from edu_platform.lib.text import error_summary
 from replays.enums import StepKind
-from replays.file_kinds import format_of, is_playlist
 from replays.models import Replay, ReplayFile
+from replays.playback.file_kinds import format_of, is_playlist
 from replays.states import GONE_AFTER
 from schedule.enums import RecordMode
 

@@ -16,7 +16,7 @@ from classroom.client import rooms as cloud_rooms
 from classroom.client.rate_limits import Priority
 from classroom.enums import Source
 from replays.models import Replay
-from replays.services.asking import ask
+from replays.services.refresh import ask
 from schedule.enums import CloudStatus
 from schedule.models import Room
 

@@ -23,10 +23,10 @@ from edu_platform.lib.batches import in_halves
 from edu_platform.lib.due import Rules, each
 from replays.enums import ReplayState, StepKind
 from replays.models import Replay, Retention, Step
-from replays.services.binning import bin_replays
+from replays.services.history import note_many
 from replays.services.locking import lock
-from replays.services.telling import whom_of, words_about
-from replays.services.trail import note_many
+from replays.services.notifications import whom_of, words_about
+from replays.services.trash import bin_replays
 from schedule.models import ClassGroup, Lesson
 
 EXPIRY_NOTICE = "replays.expiry"

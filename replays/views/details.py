@@ -11,18 +11,19 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import Relation
 from accounts.requests import SignedInRequest
-from replays import access, visits
+from replays import access
 from replays.forms.addresses import FileForm
-from replays.forms.progress import ProgressForm
 from replays.forms.shares import ShareForm
+from replays.forms.watching import ProgressForm
 from replays.models import Replay
 from replays.selectors.details import Player, player_of, present_files, replay_page
-from replays.selectors.trail import trail_of
-from replays.services.binning import IN_BIN_FOR
-from replays.services.progress import keep_progress
+from replays.selectors.history import trail_of
 from replays.services.retention import kept_until
-from replays.views.link_section import sharing_section
-from replays.views.media import allow_playlists
+from replays.services.trash import IN_BIN_FOR
+from replays.services.watching import keep_progress
+from replays.views import share_cookies
+from replays.views.playback import allow_playlists
+from replays.views.share_section import sharing_section
 
 
 @require_safe
@@ -68,7 +69,7 @@ def replay_response(
 def _show_once(response: HttpResponse, replay: Replay) -> None:
     """Of the page that holds the secret part of a new link."""
     response["Cache-Control"] = "no-store"
-    visits.forget_token(response, replay)
+    share_cookies.forget_token(response, replay)
 
 
 def _player(request: SignedInRequest, replay: Replay, at: dt.datetime) -> Player:

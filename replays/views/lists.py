@@ -12,7 +12,7 @@ from accounts.requests import SignedInRequest
 from edu_platform.lib.paging import PageForm
 from replays import access
 from replays.forms.addresses import FilterForm
-from replays.lateness import late_replays
+from replays.overdue import late_replays
 from replays.selectors import lists as list_selectors
 from replays.selectors.lists import PageWanted
 from replays.wording import lists as list_wording

@@ -22,15 +22,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.permissions import Action
 from accounts.requests import SignedInRequest, open_with_start_password
 from edu_platform.lib.http import require_post_or_explain, see_other
-from replays import access, error_pages, visits
+from replays import access, error_pages
 from replays.enums import UseKind
 from replays.forms.addresses import FileForm
 from replays.forms.shares import LinkForm, PasswordForm, ShareForm
 from replays.models import Replay, Share
 from replays.selectors.details import has_single_file, player_of
-from replays.services import sharing
+from replays.services import shares
+from replays.views import share_cookies
 from replays.views.details import replay_response
-from replays.views.media import Viewer, allow_playlists, media, media_part, refuse
+from replays.views.playback import Viewer, allow_playlists, media, media_part, refuse
 
 # Within it the passwords that are being looked at are done with.
 BUSY_FOR_S = 3
@@ -53,14 +54,14 @@ def share(request: SignedInRequest, code: str) -> HttpResponse:
     response = see_other(reverse("replays:detail", args=[replay.code]))
     made = _make_link(request, replay, form)
     if made is not None:
-        visits.keep_token(response, made.share, made.token)
+        share_cookies.keep_token(response, made.share, made.token)
     return response
 
 
-def _make_link(request: SignedInRequest, replay: Replay, form: ShareForm) -> sharing.NewLink | None:
+def _make_link(request: SignedInRequest, replay: Replay, form: ShareForm) -> shares.NewLink | None:
     """Make the link that was asked for, or tell why there is none."""
     try:
-        return sharing.share(
+        return shares.share(
             replay,
             person=request.user,
             days=form.days_wanted(),
@@ -68,9 +69,9 @@ def _make_link(request: SignedInRequest, replay: Replay, form: ShareForm) -> sha
             may_download=form.cleaned_data.get("download", False),
             at=timezone.now(),
         )
-    except sharing.NotToBeShared:
+    except shares.NotToBeShared:
         messages.error(request, _("There is nothing to share yet: the replay cannot be played."))
-    except sharing.TooManyLinks:
+    except shares.TooManyLinks:
         messages.error(request, _("This replay has very many open links: revoke some first."))
     return None
 
@@ -82,7 +83,7 @@ def revoke(request: SignedInRequest, code: str) -> HttpResponse:
     form = LinkForm(request.POST)
     wanted = form.cleaned_data["share"] if form.is_valid() else ""
     link = access.get_link_for(request.user, replay, relations, wanted)
-    if sharing.revoke(link, at=timezone.now()):
+    if shares.revoke(link, at=timezone.now()):
         messages.success(request, _("The link no longer leads anywhere."))
     return see_other(reverse("replays:detail", args=[replay.code]))
 
@@ -123,7 +124,7 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
     link = access.get_shared_link(token, at=at)
     if request.method == "POST":
         return _take_password(request, link, token, at)
-    if not visits.visitor_of(request).may_use(link):
+    if not share_cookies.visitor_of(request).may_use(link):
         return _ask_password(request, link, token, at)
     return _page(request, link, token, at)
 
@@ -155,7 +156,7 @@ def _hand_out(
     """Answer something of the replay to whoever may have it by this link."""
     at = timezone.now()
     link = access.get_shared_link(token, at=at)
-    if not visits.visitor_of(request).may_use(link):
+    if not share_cookies.visitor_of(request).may_use(link):
         return _ask_password(request, link, token, at, status=403)
     viewer = _viewer(request, link, token)
     if kind is UseKind.DOWNLOAD and not link.may_download:
@@ -166,7 +167,7 @@ def _hand_out(
 def _viewer(request: HttpRequest, link: Share, token: str) -> Viewer:
     return Viewer(
         page=_page_of(token),
-        visitor=visits.visitor_of(request).digest_for(link),
+        visitor=share_cookies.visitor_of(request).digest_for(link),
         share=link,
         refused_template="replays/shared_refused.html",
     )
@@ -198,7 +199,7 @@ def _page(request: HttpRequest, link: Share, token: str, at: dt.datetime) -> Htt
     response = render(request, "replays/shared.html", context)
     if request.method == "GET":
         # Now, so that what the player asks for is all of one visitor.
-        visits.keep_visitor(response, visits.visitor_of(request))
+        share_cookies.keep_visitor(response, share_cookies.visitor_of(request))
     return allow_playlists(response) if player.has_playlists else response
 
 
@@ -211,18 +212,18 @@ def _take_password(request: HttpRequest, link: Share, token: str, at: dt.datetim
         return _ask_password(request, link, token, at, status=403)
     if link.has_password:
         try:
-            sharing.open_with(link, form.cleaned_data["password"], at=at)
-        except sharing.WrongPassword:
+            shares.open_with(link, form.cleaned_data["password"], at=at)
+        except shares.WrongPassword:
             said = _("This is not the password of this link.")
             return _ask_password(request, link, token, at, status=403, said=said)
-        except sharing.TooManyAtOnce:
+        except shares.TooManyAtOnce:
             said = _(
                 "Too many passwords are being tried at the moment. Try again in a few seconds."
             )
             return _ask_password(request, link, token, at, status=429, said=said)
-        except sharing.TooManyGuesses as err:
+        except shares.TooManyGuesses as err:
             return _refuse_guesses(request, err.until, at)
-        visits.unlock(response, visits.visitor_of(request), link)
+        share_cookies.unlock(response, share_cookies.visitor_of(request), link)
     return response
 
 
@@ -236,7 +237,7 @@ def _ask_password(
     said: str = "",
 ) -> HttpResponse:
     """Ask for the password; while none is looked at, say until when."""
-    until = sharing.locked_until(link, at=at)
+    until = shares.locked_until(link, at=at)
     if until is not None:
         return _refuse_guesses(request, until, at)
     context = {"form": PasswordForm(), "page": _page_of(token), "said": said}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from replays.wording.answers import answer_counts, answer_level, answer_text, left_text
 from replays.wording.explaining import Explanation, explain
-from replays.wording.sizes import downloads_text, duration_text, sizes_text, views_text
+from replays.wording.history import step_text
+from replays.wording.quantities import downloads_text, duration_text, sizes_text, views_text
+from replays.wording.refresh import answer_counts, answer_level, answer_text, left_text
 from replays.wording.states import missing_text, short_reason, state_words, unanswered
-from replays.wording.trail import step_text
 
 __all__ = [
     "Explanation",

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy
 from classroom.hooks import NotOurs
 from edu_platform.lib.formatting import next_moment_text
 from replays.enums import Audience, ReplayReason, ReplayState
-from replays.lateness import is_late
 from replays.models import Replay
+from replays.overdue import is_late
 from replays.states import MANY_PURGES
 from schedule.enums import CloudStatus
 

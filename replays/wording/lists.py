@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from replays.enums import ReplayState
-from replays.filters import IN_BIN
+from replays.search.filters import IN_BIN
 
 NOTHING = {
     ReplayState.RECORDING.value: gettext_lazy("No class is being recorded at this moment."),

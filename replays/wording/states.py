@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from edu_platform.lib.formatting import StateWords, moment_text, next_moment_text
 from replays.enums import ReplayReason, ReplayState
-from replays.lateness import is_late, known_age
 from replays.models import Replay
-from replays.wording.ages import age_text
+from replays.overdue import is_late, known_age
+from replays.wording.quantities import age_text
 
 # Words are told apart by a shape too, not by their colour alone.
 SHAPES = {

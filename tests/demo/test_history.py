@@ -20,7 +20,7 @@ from edu_platform.demo.people import DEMO_TEACHER, SECOND_GRADE_1
 from edu_platform.management.commands import seed_demo
 from replays.enums import ReplayReason, ReplayState, StepKind
 from replays.models import Replay, ReplayFile, Retention, Share, Step
-from replays.services.binning import IN_BIN_FOR
+from replays.services.trash import IN_BIN_FOR
 from schedule.models import Lesson, Room
 from tests.support.cloud import LocalCloud
 

@@ -8,8 +8,8 @@ from factory.django import DjangoModelFactory
 
 from classroom.enums import Source
 from replays.enums import ReplayReason, ReplayState
-from replays.grams import folded, title_grams
 from replays.models import Replay, ReplayFile
+from replays.search.title_search import folded, title_grams
 from tests.factories.schedule import LessonFactory
 
 REASON = {

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from classroom.client.rate_limits import Priority
 from replays.models import Replay, ReplayFile, Retention
-from replays.services.binning import bin_replays
+from replays.services.trash import bin_replays
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import ClassGroup, Lesson, Room
 from tests.cast import SignedIn

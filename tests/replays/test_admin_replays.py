@@ -16,12 +16,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from classroom.enums import Source
-from replays import exports
 from replays.admin import replays as replay_admin
 from replays.enums import AnswerKind, ReplayReason, ReplayState, StepKind
+from replays.exports import tables
 from replays.models import Replay, ReplayFile, Step
-from replays.services import asking_several
-from replays.services.trail import note
+from replays.services import refresh
+from replays.services.history import note
 from tests.factories.accounts import UserFactory
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import LessonFactory
@@ -238,7 +238,7 @@ class TestAskTheCloud:
             kind = AnswerKind.SILENT if replay.title == "silent" else AnswerKind.FOUND
             return type("Answer", (), {"kind": kind})()
 
-        monkeypatch.setattr(asking_several, "ask_now", ask)
+        monkeypatch.setattr(refresh, "ask_now", ask)
         return codes
 
     def test_is_told_by_what_the_cloud_said(
@@ -259,7 +259,7 @@ class TestAskTheCloud:
         asked: list[str],
         monkeypatch: pytest.MonkeyPatch,
     ):
-        monkeypatch.setattr(asking_several, "ASK_LIMIT_S", -1)
+        monkeypatch.setattr(refresh, "ASK_LIMIT_S", -1)
 
         answer = act(english_staff, "ask_now", replay)
 
@@ -394,7 +394,7 @@ class TestExport:
     def test_xlsx_of_too_many_is_told(
         self, english_staff: Client, replay: Replay, monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr(exports, "MOST_XLSX_ROWS", 0)
+        monkeypatch.setattr(tables, "MOST_XLSX_ROWS", 0)
 
         answer = act(english_staff, "export_xlsx", replay)
 

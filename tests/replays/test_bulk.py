@@ -11,7 +11,7 @@ from accounts.models import User
 from replays.enums import ReplayReason, ReplayState, StepKind
 from replays.forms.addresses import CODES_AT_MOST
 from replays.models import Replay, ReplayFile, Step
-from replays.services.binning import IN_BIN_FOR, bin_replays
+from replays.services.trash import IN_BIN_FOR, bin_replays
 from schedule.models import ClassGroup, Lesson
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory, ReplayFileFactory

@@ -14,7 +14,7 @@ from classroom.models import CallbackEvent
 from classroom.services.processing import process_event
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile
-from replays.services.chasing import ask_for_missing
+from replays.services.polling import ask_for_missing
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
 from schedule.services.room_polling import look_at_rooms

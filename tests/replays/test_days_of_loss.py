@@ -19,8 +19,8 @@ from classroom.models import CallbackEvent
 from classroom.services.processing import process_event
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
-from replays.selectors.trail import trail_of
-from replays.services.chasing import ask_for_missing
+from replays.selectors.history import trail_of
+from replays.services.polling import ask_for_missing
 from replays.wording import explain
 from schedule.enums import CloudStatus
 from schedule.models import Lesson, Room

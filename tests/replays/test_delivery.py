@@ -13,9 +13,9 @@ from django.test import Client
 from django.utils import translation
 
 from accounts.models import User
-from replays.delivery import file_name, piece_of
-from replays.file_kinds import content_type
 from replays.models import Replay, ReplayFile, Use
+from replays.playback.delivery import file_name, piece_of
+from replays.playback.file_kinds import content_type
 from tests.cast import SignedIn
 from tests.replays.test_hotlinks import KEY, opens
 from tests.support.pages import read

@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.models import User
 from replays.models import ReplayFile, Share
-from replays.services import sharing
+from replays.services import shares
 from tests.support.pages import main
 from tests.support.sharing import make_link
 from tests.support.threads import all_at_once
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 SECOND = dt.timedelta(seconds=1)
 HOUR = dt.timedelta(hours=1)
-FREE = sharing.FREE_GUESSES
+FREE = shares.FREE_GUESSES
 NOW = dt.datetime(2026, 9, 7, 8, tzinfo=dt.UTC)
 
 
@@ -27,8 +27,8 @@ def guess(link: Share, password: str, at: dt.datetime) -> str:
     """What somebody hears who tries this password."""
     link.refresh_from_db()
     try:
-        sharing.open_with(link, password, at=at)
-    except (sharing.WrongPassword, sharing.TooManyGuesses) as err:
+        shares.open_with(link, password, at=at)
+    except (shares.WrongPassword, shares.TooManyGuesses) as err:
         return type(err).__name__
     return "open"
 
@@ -120,8 +120,8 @@ def test_of_guesses_at_once_no_more_are_answered(planner: User, file: ReplayFile
         # As each process has it: read before any of the others was counted.
         mine = Share.objects.get(pk=link.pk)
         try:
-            sharing.open_with(mine, f"wrong{number}", at=NOW)
-        except (sharing.WrongPassword, sharing.TooManyGuesses) as err:
+            shares.open_with(mine, f"wrong{number}", at=NOW)
+        except (shares.WrongPassword, shares.TooManyGuesses) as err:
             return type(err).__name__
         return "open"
 
@@ -134,17 +134,17 @@ class TestPasswordsAtOnce:
     """Each takes much memory while it is looked at."""
 
     @pytest.fixture
-    def made(self, planner: User, file: ReplayFile) -> sharing.NewLink:
+    def made(self, planner: User, file: ReplayFile) -> shares.NewLink:
         return make_link(file.replay, planner, password="abcd1234")
 
     @pytest.fixture
     def _busy(self, monkeypatch: pytest.MonkeyPatch) -> None:
         full = threading.BoundedSemaphore(1)
         full.acquire()
-        monkeypatch.setattr(sharing, "_looking", full)
-        monkeypatch.setattr(sharing, "PLACE_WITHIN_S", 0.01)
+        monkeypatch.setattr(shares, "_looking", full)
+        monkeypatch.setattr(shares, "PLACE_WITHIN_S", 0.01)
 
-    def test_are_few(self, made: sharing.NewLink, monkeypatch: pytest.MonkeyPatch):
+    def test_are_few(self, made: shares.NewLink, monkeypatch: pytest.MonkeyPatch):
         lock, now, most = threading.Lock(), 0, 0
 
         def look(*_password: str) -> bool:
@@ -157,15 +157,15 @@ class TestPasswordsAtOnce:
                 now -= 1
             return True
 
-        monkeypatch.setattr(sharing, "check_password", look)
-        monkeypatch.setattr(sharing, "_count_guess", lambda *_link, **_more: True)
-        all_at_once(lambda _number: sharing.open_with(made.share, "x", at=NOW), range(8))
+        monkeypatch.setattr(shares, "check_password", look)
+        monkeypatch.setattr(shares, "_count_guess", lambda *_link, **_more: True)
+        all_at_once(lambda _number: shares.open_with(made.share, "x", at=NOW), range(8))
 
-        assert most == sharing.LOOKED_AT_ONCE
+        assert most == shares.LOOKED_AT_ONCE
 
     @pytest.mark.usefixtures("_busy")
     def test_one_more_is_told_to_come_back_and_not_counted(
-        self, guest: Client, made: sharing.NewLink
+        self, guest: Client, made: shares.NewLink
     ):
         answer = guest.post(f"/replays/shared/{made.token}/", {"password": "wrong"})
 
@@ -177,9 +177,9 @@ class TestPasswordsAtOnce:
         assert len(page.all("form")) == 1
         assert Share.objects.get().wrong_passwords == 0
 
-    def test_places_come_free_again(self, guest: Client, made: sharing.NewLink):
+    def test_places_come_free_again(self, guest: Client, made: shares.NewLink):
         path = f"/replays/shared/{made.token}/"
-        for _time in range(sharing.LOOKED_AT_ONCE + 1):
+        for _time in range(shares.LOOKED_AT_ONCE + 1):
             guest.post(path, {"password": "wrong"})
 
         assert guest.post(path, {"password": "abcd1234"}).status_code == 303

@@ -11,7 +11,7 @@ import pytest
 import requests
 from django.utils import timezone
 
-from replays.hotlinks import signed_address
+from replays.playback.hotlinks import signed_address
 from tests.factories.schedule import school_time
 from tests.support.cloud import LocalCloud
 

@@ -11,10 +11,10 @@ from django.utils import timezone, translation
 
 from accounts.models import User
 from replays.enums import Audience, ReplayReason, ReplayState
-from replays.lateness import class_end
 from replays.models import Replay
-from replays.selectors.trail import trail_of
-from replays.services.chasing import ask_for_missing
+from replays.overdue import class_end
+from replays.selectors.history import trail_of
+from replays.services.polling import ask_for_missing
 from replays.wording import explain, short_reason
 from schedule.imports.lessons import import_lessons
 from schedule.services.room_polling import look_at_rooms

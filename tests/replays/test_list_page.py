@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from replays.enums import ReplayReason, ReplayState
-from replays.filters import SORTS
 from replays.models import Replay, ReplayFile
+from replays.search.filters import SORTS
 from schedule.models import ClassGroup, Lesson
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory, ReplayFileFactory

@@ -13,9 +13,9 @@ from django.utils import timezone
 from accounts.models import User
 from classroom.client.errors import CloudUnavailable
 from replays.models import Replay, ReplayFile
-from replays.services.binning import bin_replays, restore_replays
-from replays.services.expectations import follow_lessons
-from replays.services.silence import put_off
+from replays.services.planning import follow_lessons
+from replays.services.trash import bin_replays, restore_replays
+from replays.services.unanswered import put_off
 from schedule.models import Lesson
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases("locks")]

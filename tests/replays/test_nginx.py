@@ -19,7 +19,7 @@ from deploy.services import nginx
 from deploy.services.nginx import Nginx
 from deploy.services.processes import ROOT, free_port
 from replays.models import Replay, ReplayFile
-from replays.services import sharing
+from replays.services import shares
 from schedule.models import Lesson
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
@@ -256,7 +256,7 @@ def test_links_stand_in_no_log(
     with answering(Script(body=b"film")) as script:
         host = script.url.removeprefix("http://")
         ReplayFileFactory.create(replay=replay, number=1, url=f"{script.url}/f0.mp4")
-        token = sharing.share(replay, at=timezone.now(), **wish).token
+        token = shares.share(replay, at=timezone.now(), **wish).token
         link, site = f"/replays/shared/{token}", front(host)
         answered = [site.get(client, path) for path in (link, f"{link}/", f"{link}/play/")]
     silent = site.get(client, f"{link}/play/")  # the storage is gone

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from replays.models import Progress, Replay, ReplayFile
 from replays.selectors.details import player_of
-from replays.services.progress import keep_progress
+from replays.services.watching import keep_progress
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFileFactory
 from tests.support.pages import read

@@ -15,7 +15,7 @@ from accounts.models import User
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, Retention
 from replays.models.retention import LONGEST_DAYS
-from replays.services import binning, retention
+from replays.services import retention, trash
 from replays.services.retention import end_due_replays, kept_until
 from replays.tasks import end_due
 from schedule.models import ClassGroup
@@ -85,7 +85,7 @@ class TestEnd:
         for days in (23, 30):
             end_due_replays(made_at + days * DAY)
         replay.refresh_from_db()
-        binning.restore_replays([replay], person=planner, at=made_at + 40 * DAY)
+        trash.restore_replays([replay], person=planner, at=made_at + 40 * DAY)
 
         ended = []
         for days in (41, 47, 48):
@@ -142,7 +142,7 @@ class TestEnd:
         def fail_with_one(replays: list[Replay], **facts: Any) -> int:
             if others[0].pk in {each.pk for each in replays}:
                 raise RuntimeError("a fault")
-            return binning.bin_replays(replays, **facts)
+            return trash.bin_replays(replays, **facts)
 
         monkeypatch.setattr(retention, "bin_replays", fail_with_one)
         end_due_replays(made_at + 30 * DAY)

@@ -14,7 +14,7 @@ from accounts.notice_kinds import sentence_of
 from replays.enums import StepKind
 from replays.models import Replay, ReplayFile, Retention, Step
 from replays.services import retention
-from replays.services.expectations import follow_lessons
+from replays.services.planning import follow_lessons
 from replays.services.retention import end_due_replays
 from replays.wording import step_text
 from schedule.models import ClassGroup, Lesson

@@ -11,11 +11,11 @@ from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 
-from replays.filters import SORTS, Filters, filtered, in_list_order, narrowed
-from replays.grams import folded, title_grams
 from replays.models import Replay
-from replays.services.situations import bring_up_to_date
-from replays.services.telling import tell_people
+from replays.search.filters import SORTS, Filters, filtered, in_list_order, narrowed
+from replays.search.title_search import folded, title_grams
+from replays.services.notifications import tell_people
+from replays.services.state_sync import bring_up_to_date
 from schedule.models import Lesson
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import LessonFactory, school_time

@@ -12,11 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from replays import visits
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile, Share
 from replays.models.shares import digest_of
-from replays.services import sharing
+from replays.services import shares
+from replays.views import share_cookies
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory
 from tests.support.pages import read
@@ -118,7 +118,7 @@ class TestDeleted:
     ):
         link = make_link(file.replay, planner).share
         if is_revoked:
-            sharing.revoke(link, at=timezone.now())
+            shares.revoke(link, at=timezone.now())
         told = "1 open link leads to them: while they are in the bin, it leads nowhere."
 
         asked = read(office.get(f"/replays/delete/?code={file.replay.code}").content).one("main")
@@ -191,7 +191,7 @@ class TestAddress:
         self, office: Client, file: ReplayFile, monkeypatch: pytest.MonkeyPatch
     ):
         share_by(office, file.replay)
-        monkeypatch.setattr(visits, "NEW_LINK_KEPT_S", -1)
+        monkeypatch.setattr(share_cookies, "NEW_LINK_KEPT_S", -1)
 
         assert not shows_address(office, file.replay)
 
@@ -244,7 +244,7 @@ class TestList:
     def test_keeps_what_ended_for_a_month(self, office: Client, planner: User, file: ReplayFile):
         at = timezone.now()
         revoked = make_link(file.replay, planner, at=at - DAY).share
-        sharing.revoke(revoked, at=at)
+        shares.revoke(revoked, at=at)
         make_link(file.replay, planner, at=at - 3 * DAY, days=1)
         make_link(file.replay, planner, at=at - 33 * DAY, days=1)
         make_link(file.replay, planner, at=at - 4 * DAY)

@@ -14,9 +14,9 @@ from django.utils import timezone
 from accounts.models import User
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile, Share
-from replays.services import sharing
-from replays.services.binning import bin_replays, restore_replays
-from replays.visits import VISITOR_COOKIE
+from replays.services import shares
+from replays.services.trash import bin_replays, restore_replays
+from replays.views.share_cookies import VISITOR_COOKIE
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFileFactory
 from tests.support.pages import main, read
@@ -337,7 +337,7 @@ class TestPassword:
     def test_after_many_wrong_ones_the_link_says_when_it_takes_one_again(
         self, guest: Client, path: str
     ):
-        for _time in range(sharing.FREE_GUESSES):
+        for _time in range(shares.FREE_GUESSES):
             guest.post(path, {"password": "wrong"})
 
         answers = [guest.post(path, {"password": "abcd1234"}), guest.get(path)]
@@ -351,7 +351,7 @@ class TestPassword:
 
     def test_who_gave_it_before_is_not_locked_out(self, guest: Client, path: str):
         guest.post(path, {"password": "abcd1234"})
-        for _time in range(sharing.FREE_GUESSES):
+        for _time in range(shares.FREE_GUESSES):
             Client().post(path, {"password": "wrong"})
 
         assert guest.get(path).status_code == 200

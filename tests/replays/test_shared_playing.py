@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from replays.models import Replay, ReplayFile, Share, Use
-from replays.services import playbacks, uses
-from replays.visits import VISITOR_COOKIE
+from replays.services import playback, watching
+from replays.views.share_cookies import VISITOR_COOKIE
 from tests.cast import SignedIn
 from tests.support.cloud import LocalCloud
 from tests.support.pages import main, read
@@ -92,7 +92,7 @@ class TestPlaying:
     def test_of_one_link_so_many_count_in_a_half_hour(
         self, make: Make, file: ReplayFile, monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr(uses, "USES_OF_A_LINK", 3)
+        monkeypatch.setattr(watching, "USES_OF_A_LINK", 3)
         path = make()
 
         for _visitor in range(5):
@@ -102,7 +102,7 @@ class TestPlaying:
             assert visitor.get(f"{path}play/")["Location"] == file.url
 
         assert (used(file), Use.objects.count()) == ((3, 0, 3, 0), 3)
-        Use.objects.update(at=timezone.now() - uses.SAME_USE_WITHIN)
+        Use.objects.update(at=timezone.now() - watching.SAME_USE_WITHIN)
         visitor.get(f"{path}play/")
         assert used(file) == (4, 0, 4, 0)
 
@@ -114,7 +114,7 @@ class TestPlaying:
         file: ReplayFile,
         monkeypatch: pytest.MonkeyPatch,
     ):
-        monkeypatch.setattr(uses, "USES_OF_A_LINK", 1)
+        monkeypatch.setattr(watching, "USES_OF_A_LINK", 1)
         used_up = make()
         for path in (used_up, used_up, make()):
             visitor = Client()
@@ -222,7 +222,7 @@ class TestSignalling:
         local_cloud: LocalCloud,
         monkeypatch: pytest.MonkeyPatch,
     ):
-        monkeypatch.setattr(playbacks, "TICKETS_A_LINK", 2)
+        monkeypatch.setattr(playback, "TICKETS_A_LINK", 2)
         other = make()
         for each in (path, other):
             guest.get(each)
@@ -236,7 +236,7 @@ class TestSignalling:
         assert [link.attrs["href"] for link in page.all("a")] == [path]
         assert self.tickets(local_cloud) == 2
         assert guest.get(f"{other}play/").status_code == 302
-        Share.objects.update(tickets_since=timezone.now() - playbacks.TICKETS_WITHIN)
+        Share.objects.update(tickets_since=timezone.now() - playback.TICKETS_WITHIN)
         assert guest.get(f"{path}play/").status_code == 302
 
     def test_visitors_leave_the_places_of_the_school_alone(
@@ -250,7 +250,7 @@ class TestSignalling:
         guest.get(path)
         full = threading.BoundedSemaphore(1)
         full.acquire()
-        monkeypatch.setattr(playbacks, "_visitor_places", full)
+        monkeypatch.setattr(playback, "_visitor_places", full)
 
         refused = guest.get(f"{path}play/")
         led = signed_in(teacher).get(f"/replays/{Replay.objects.get().code}/play/")
@@ -272,11 +272,11 @@ def test_tickets_that_are_asked_for_at_once_are_counted(planner: User, file: Rep
 
     def take(_number: int) -> bool:
         try:
-            playbacks.count_ticket(link, at=at)
-        except playbacks.TooManyTickets:
+            playback.count_ticket(link, at=at)
+        except playback.TooManyTickets:
             return False
         return True
 
-    taken = all_at_once(take, range(playbacks.TICKETS_A_LINK + 4))
+    taken = all_at_once(take, range(playback.TICKETS_A_LINK + 4))
 
-    assert sum(taken) == playbacks.TICKETS_A_LINK
+    assert sum(taken) == playback.TICKETS_A_LINK

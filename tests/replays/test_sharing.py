@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from replays.enums import ReplayState
 from replays.models import Replay, ReplayFile, Share
-from replays.services import sharing
+from replays.services import shares
 from schedule.models import Lesson
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory
@@ -177,20 +177,20 @@ class TestMaking:
         ]
 
     def test_ends_at_so_many_open_ones(self, planner: User, file: ReplayFile):
-        for _number in range(sharing.OPEN_LINKS_AT_MOST):
+        for _number in range(shares.OPEN_LINKS_AT_MOST):
             made = make_link(file.replay, planner)
 
-        with pytest.raises(sharing.TooManyLinks):
+        with pytest.raises(shares.TooManyLinks):
             make_link(file.replay, planner)
-        sharing.revoke(made.share, at=timezone.now())
+        shares.revoke(made.share, at=timezone.now())
         make_link(file.replay, planner)
 
-        assert Share.objects.count() == sharing.OPEN_LINKS_AT_MOST + 1
+        assert Share.objects.count() == shares.OPEN_LINKS_AT_MOST + 1
 
     def test_of_one_person_do_not_end_those_of_another(
         self, planner: User, teacher: User, file: ReplayFile, monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr(sharing, "OPEN_LINKS_AT_MOST", 1)
+        monkeypatch.setattr(shares, "OPEN_LINKS_AT_MOST", 1)
         make_link(file.replay, planner)
 
         made = make_link(file.replay, teacher)
@@ -276,13 +276,13 @@ class TestStudents:
 
 class TestAccountsThatAreClosed:
     @pytest.fixture
-    def made(self, teacher: User, file: ReplayFile) -> sharing.NewLink:
+    def made(self, teacher: User, file: ReplayFile) -> shares.NewLink:
         return make_link(file.replay, teacher)
 
-    def status(self, made: sharing.NewLink) -> int:
+    def status(self, made: shares.NewLink) -> int:
         return Client().get(f"/replays/shared/{made.token}/").status_code
 
-    def test_end_the_links_made_by_them(self, made: sharing.NewLink, teacher: User):
+    def test_end_the_links_made_by_them(self, made: shares.NewLink, teacher: User):
         assert self.status(made) == 200
         User.objects.filter(pk=teacher.pk).update(is_active=False)
 
@@ -290,7 +290,7 @@ class TestAccountsThatAreClosed:
         below = [f"/replays/shared/{made.token}/{name}/" for name in ("play", "download")]
         assert [Client().get(path).status_code for path in below] == [404, 404]
 
-    def test_are_named_in_the_list(self, made: sharing.NewLink, office: Client, teacher: User):
+    def test_are_named_in_the_list(self, made: shares.NewLink, office: Client, teacher: User):
         User.objects.filter(pk=teacher.pk).update(is_active=False)
 
         (row,) = rows(office, made.share.replay)
@@ -298,7 +298,7 @@ class TestAccountsThatAreClosed:
         assert row.startswith("✕ Account closed Made by 李老师 on ")
 
     def test_can_be_revoked_before_they_are_opened_again(
-        self, made: sharing.NewLink, office: Client, teacher: User
+        self, made: shares.NewLink, office: Client, teacher: User
     ):
         User.objects.filter(pk=teacher.pk).update(is_active=False)
         (row,) = rows(office, made.share.replay)
@@ -309,7 +309,7 @@ class TestAccountsThatAreClosed:
         assert self.status(made) == 404
 
     def test_are_another_thing_than_a_lesson_that_changes_hands(
-        self, made: sharing.NewLink, other_teacher: User
+        self, made: shares.NewLink, other_teacher: User
     ):
         Lesson.objects.update(teacher=other_teacher)
         Replay.objects.update(teacher=other_teacher)
@@ -364,6 +364,6 @@ class TestRevoking:
     def test_a_second_time_changes_nothing(self, planner: User, file: ReplayFile):
         made = make_link(file.replay, planner).share
 
-        assert [sharing.revoke(made, at=NOW), sharing.revoke(made, at=NOW + DAY)] == [True, False]
+        assert [shares.revoke(made, at=NOW), shares.revoke(made, at=NOW + DAY)] == [True, False]
         made.refresh_from_db()
         assert made.revoked_at == NOW

@@ -17,9 +17,9 @@ from classroom.client.records import Recording
 from classroom.client.users import Participant
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile
-from replays.services.binning import bin_replays
-from replays.services.chasing import ask_for_missing
-from replays.services.deleting import purge_due
+from replays.services.polling import ask_for_missing
+from replays.services.purge import purge_due
+from replays.services.trash import bin_replays
 from schedule.imports.lessons import import_lessons
 from schedule.models import Room
 from schedule.services.room_polling import look_at_rooms

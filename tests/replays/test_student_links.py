@@ -14,7 +14,7 @@ from accounts.enums import Role
 from accounts.models import SchoolSettings, User
 from accounts.services.people import set_roles
 from replays.models import Replay, ReplayFile
-from replays.services import sharing
+from replays.services import shares
 from schedule.models import ClassGroup, Lesson, Membership
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
@@ -28,13 +28,13 @@ DAY = dt.timedelta(days=1)
 
 
 @pytest.fixture
-def made(student: User, file: ReplayFile) -> sharing.NewLink:
+def made(student: User, file: ReplayFile) -> shares.NewLink:
     """By a student whose lesson lets its students download."""
     Lesson.objects.update(students_may_download=True)
     return make_link(file.replay, student, may_download=True)
 
 
-def statuses(made: sharing.NewLink) -> list[int]:
+def statuses(made: shares.NewLink) -> list[int]:
     """What whoever has the link hears on its page and below it."""
     below = ("", "play/", "download/", "play/1/f0.m3u8")
     answers = [Client().get(f"/replays/shared/{made.token}/{name}") for name in below]
@@ -57,13 +57,13 @@ def withdraw(how: str, student: User) -> None:
 
 class TestWithdrawn:
     @pytest.mark.parametrize("how", ["lesson", "school", "left", "left before"])
-    def test_leads_nowhere(self, made: sharing.NewLink, student: User, how: str):
+    def test_leads_nowhere(self, made: shares.NewLink, student: User, how: str):
         assert statuses(made) == [200, 302, 302, 409]
         withdraw(how, student)
 
         assert statuses(made) == [404] * 4
 
-    def test_leads_there_again_when_it_is_given_back(self, made: sharing.NewLink, student: User):
+    def test_leads_there_again_when_it_is_given_back(self, made: shares.NewLink, student: User):
         withdraw("school", student)
         school = SchoolSettings.load()
         school.students_may_download = True
@@ -71,7 +71,7 @@ class TestWithdrawn:
 
         assert statuses(made)[0] == 200
 
-    def test_stays_of_who_may_share_as_something_else(self, made: sharing.NewLink, student: User):
+    def test_stays_of_who_may_share_as_something_else(self, made: shares.NewLink, student: User):
         set_roles(student, [Role.PLANNER])
         withdraw("left", student)
 
@@ -101,7 +101,7 @@ class TestOnThePageOfTheReplay:
         return signed_in(teacher, "en")
 
     def test_are_told_from_those_that_lead_there(
-        self, taught: Client, made: sharing.NewLink, teacher: User, student: User
+        self, taught: Client, made: shares.NewLink, teacher: User, student: User
     ):
         replay = made.share.replay
         make_link(replay, teacher)
@@ -115,7 +115,7 @@ class TestOnThePageOfTheReplay:
         assert "Revoke" in studied_by
 
     def test_are_not_counted_when_it_is_deleted(
-        self, taught: Client, made: sharing.NewLink, student: User
+        self, taught: Client, made: shares.NewLink, student: User
     ):
         replay = made.share.replay
 
@@ -130,7 +130,7 @@ class TestOnThePageOfTheReplay:
         assert told() == (False, False)
 
     def test_cost_the_same_for_any_number(
-        self, taught: Client, made: sharing.NewLink, class_group: ClassGroup
+        self, taught: Client, made: shares.NewLink, class_group: ClassGroup
     ):
         replay = Replay.objects.get()
         taught.get(page_of(replay))
@@ -153,12 +153,12 @@ class TestForWhoeverMadeThem:
     """Once the lesson does not let them share it any more, and they still watch it."""
 
     @pytest.fixture
-    def studying(self, signed_in: SignedIn, student: User, made: sharing.NewLink) -> Client:
+    def studying(self, signed_in: SignedIn, student: User, made: shares.NewLink) -> Client:
         withdraw("lesson", student)
         return signed_in(student, "en")
 
     def test_their_own_are_listed_without_a_form(
-        self, studying: Client, made: sharing.NewLink, teacher: User
+        self, studying: Client, made: shares.NewLink, teacher: User
     ):
         replay = made.share.replay
         make_link(replay, teacher)
@@ -171,7 +171,7 @@ class TestForWhoeverMadeThem:
         assert share_by(studying, replay).status_code == 404
 
     def test_their_own_can_be_revoked_and_lead_nowhere_when_it_is_given_back(
-        self, studying: Client, made: sharing.NewLink
+        self, studying: Client, made: shares.NewLink
     ):
         answer = studying.post(
             f"{page_of(made.share.replay)}share/revoke/", {"share": made.share.code}
@@ -182,16 +182,16 @@ class TestForWhoeverMadeThem:
         assert statuses(made)[0] == 404
 
     def test_nothing_is_to_be_revoked_of_what_has_ended(
-        self, studying: Client, made: sharing.NewLink
+        self, studying: Client, made: shares.NewLink
     ):
-        sharing.revoke(made.share, at=timezone.now())
+        shares.revoke(made.share, at=timezone.now())
 
         shown = section(studying, made.share.replay)
 
         assert "You may not share this replay any more." in shown.text
         assert "can be revoked" not in shown.text
 
-    def test_those_of_others_cannot(self, studying: Client, made: sharing.NewLink, teacher: User):
+    def test_those_of_others_cannot(self, studying: Client, made: shares.NewLink, teacher: User):
         others = make_link(made.share.replay, teacher)
 
         answer = studying.post(
@@ -202,7 +202,7 @@ class TestForWhoeverMadeThem:
         assert statuses(others)[0] == 200
 
     def test_nothing_is_said_to_who_made_none(
-        self, signed_in: SignedIn, made: sharing.NewLink, class_group: ClassGroup, student: User
+        self, signed_in: SignedIn, made: shares.NewLink, class_group: ClassGroup, student: User
     ):
         withdraw("lesson", student)
         classmate = UserFactory.create(roles=[Role.STUDENT])

@@ -18,7 +18,7 @@ from deploy.services.processes import Child
 from deploy.services.valkey import Valkey
 from replays.enums import ReplayState
 from replays.models import Replay, ReplayFile
-from replays.selectors.trail import trail_of
+from replays.selectors.history import trail_of
 from schedule.models import Lesson, Room
 from tests.factories.schedule import LessonFactory
 from tests.support.callbacks import KEY

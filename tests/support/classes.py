@@ -7,7 +7,7 @@ from typing import TypeVar
 from django.utils import timezone
 
 from classroom.client.rate_limits import Priority
-from replays.services.chasing import ask_for_missing
+from replays.services.polling import ask_for_missing
 from schedule.enums import RoomReason
 from schedule.models import Lesson, Room
 from schedule.services.room_polling import look_at_rooms

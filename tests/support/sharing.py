@@ -10,15 +10,15 @@ from django.utils import timezone
 
 from accounts.models import User
 from replays.models import Replay, ReplayFile, Share
-from replays.services import sharing
+from replays.services import shares
 from tests.support.pages import Element, read
 
 Make = Callable[..., str]
 
 
-def make_link(replay: Replay, person: User, **changes: Any) -> sharing.NewLink:
+def make_link(replay: Replay, person: User, **changes: Any) -> shares.NewLink:
     wish: dict[str, Any] = {"days": 7, "password": "", "may_download": False}
-    return sharing.share(replay, person=person, **{**wish, "at": timezone.now(), **changes})
+    return shares.share(replay, person=person, **{**wish, "at": timezone.now(), **changes})
 
 
 def page_of(replay: Replay) -> str:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from classroom.client.errors import CloudError, CloudUnavailable
 from classroom.hooks import NotOurs
-from replays.services.expectations import expect_missing
+from replays.services.planning import expect_missing
 from replays.services.reconciling import Reconciled, reconcile_room, rooms_since
 from schedule.week_grid import start_of_day
 

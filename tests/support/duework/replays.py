@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, Retention
-from replays.services.binning import bin_replays
-from replays.services.chasing import ask_for_missing
-from replays.services.deleting import purge_due
-from replays.services.expectations import expect_missing
+from replays.services.notifications import tell_people
+from replays.services.planning import expect_missing
+from replays.services.polling import ask_for_missing
+from replays.services.purge import purge_due
 from replays.services.retention import end_due_replays
-from replays.services.telling import tell_people
+from replays.services.trash import bin_replays
 from schedule.models import Lesson
 from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import ClassGroupFactory, LessonFactory
@@ -101,7 +101,7 @@ CASES = (
     DueCase(
         "replays to be asked for",
         make=two_to_be_asked_for,
-        breaks="replays.services.chasing.ask",
+        breaks="replays.services.polling.ask",
         is_about=lambda odd, number, **_options: odd.room_number == number,
         run=lambda: ask_for_missing(timezone.now()),
         is_done=lambda replay: now(replay).asked_at is not None,
@@ -109,7 +109,7 @@ CASES = (
     DueCase(
         "replays of classes that were not held",
         make=two_not_held,
-        breaks="replays.services.chasing.bring_up_to_date",
+        breaks="replays.services.polling.bring_up_to_date",
         is_about=is_row,
         run=lambda: ask_for_missing(timezone.now()),
         is_done=lambda replay: now(replay).state != ReplayState.EXPECTED,
@@ -125,7 +125,7 @@ CASES = (
     DueCase(
         "replays to be deleted for good, of which one cannot be saved",
         make=two_to_be_purged,
-        breaks="replays.services.deleting._save_gone",
+        breaks="replays.services.purge._save_gone",
         is_about=is_row,
         run=lambda: purge_due(timezone.now()),
         is_done=lambda replay: now(replay).purged_at is not None,
@@ -133,7 +133,7 @@ CASES = (
     DueCase(
         "replays to be told of",
         make=two_ready,
-        breaks="replays.services.telling._notify",
+        breaks="replays.services.notifications._notify",
         is_about=is_replay,
         run=lambda: tell_people(timezone.now()),
         is_done=lambda replay: now(replay).ready_told_at is not None,
@@ -157,7 +157,7 @@ CASES = (
     DueCase(
         "lessons without a replay",
         make=two_without_replay,
-        breaks="replays.services.expectations.set_facts",
+        breaks="replays.services.planning.set_facts",
         is_about=lambda odd, replay, **_options: replay.lesson_id == odd.pk,
         run=expect_missing,
         is_done=lambda lesson: Replay.objects.filter(lesson=lesson).exists(),

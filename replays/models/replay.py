@@ -1,0 +1,339 @@
+"""What was recorded of a class, and where that is."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import make_code
+from classroom.client.errors import (
+    CloudNotConfigured,
+    CloudProtocolError,
+    CloudRejected,
+    CloudUnavailable,
+)
+from classroom.enums import Source
+from classroom.hooks import NotOurs
+from edu_platform.lib.due import DueQuerySet, DueWork
+from replays.enums import LISTED, ReplayReason, ReplayState
+from replays.playback.file_kinds import is_playlist
+from schedule.enums import RoomType
+from schedule.models import Lesson, Room
+
+# The errors, as `last_error` begins with them, for which the cloud or nobody can be blamed.
+NO_FAULTS = frozenset(
+    each.__name__
+    for each in (CloudUnavailable, CloudRejected, CloudProtocolError, CloudNotConfigured, NotOurs)
+) | {"", "CloudGarbled"}  # the name that CloudProtocolError had, which older rows hold
+
+
+class ReplayQuerySet(DueQuerySet["Replay"]):
+    """`due` are those of which the cloud is to be asked."""
+
+
+class Replay(DueWork):
+    """The replay of one class, from before it is held on: where it is, since when, and why.
+
+    There is one for each room that a class was held in, and one for each lesson whose room is still
+    to come. What lists search, filter and sort by is kept here as well, and follows the lesson.
+    """
+
+    code = models.CharField(
+        _("code"), max_length=16, unique=True, default=make_code, editable=False
+    )
+    # Empty for a room that was found in the cloud and belongs to no lesson.
+    lesson = models.ForeignKey(
+        Lesson,
+        models.PROTECT,
+        related_name="replays",
+        null=True,
+        blank=True,
+        verbose_name=_("lesson"),
+    )
+    room = models.OneToOneField(
+        Room, models.PROTECT, related_name="replay", null=True, blank=True, verbose_name=_("room")
+    )
+
+    title = models.CharField(_("title"), max_length=256)
+    room_number = models.BigIntegerField(_("room number"), null=True, blank=True, db_index=True)
+    room_type = models.PositiveSmallIntegerField(_("room type"), choices=RoomType.choices)
+    teacher = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="replays_taught",
+        null=True,
+        blank=True,
+        verbose_name=_("teacher"),
+    )
+    planned_start = models.DateTimeField(_("planned start"))
+    planned_end = models.DateTimeField(_("planned end"))
+    # 生成时间: when the latest file's recording stopped, else when the class really ended.
+    made_at = models.DateTimeField(_("made"), null=True, blank=True)
+    # What lists are sorted by: first whether it is ready, then `made_at`, and before there is one the
+    # planned start.
+    list_rank = models.PositiveSmallIntegerField(default=0, editable=False)
+    listed_at = models.DateTimeField(_("in lists at"))
+    # All files together; empty as soon as the size of one is not known.
+    size_bytes = models.BigIntegerField(_("bytes"), null=True, blank=True, editable=False)
+    # The title as searches compare it, and the one and two characters that follow each other in it.
+    title_folded = models.TextField(default="", editable=False)
+    title_grams = models.TextField(default="", editable=False)
+
+    state = models.CharField(
+        _("state"), max_length=16, choices=ReplayState.choices, default=ReplayState.EXPECTED
+    )
+    reason = models.CharField(
+        _("why"), max_length=24, choices=ReplayReason.choices, default=ReplayReason.TO_COME
+    )
+    state_since = models.DateTimeField(_("in this state since"), default=timezone.now)
+    found_at = models.DateTimeField(_("first file found"), null=True, blank=True)
+    found_by = models.CharField(
+        _("found because of"), max_length=16, choices=Source.choices, blank=True
+    )
+
+    # The questions to the cloud: the last that was answered, the next, and since when none was.
+    asked_at = models.DateTimeField(_("cloud last asked"), null=True, blank=True)
+    asks = models.PositiveIntegerField(_("times asked"), default=0)
+    # Due, attempts and the lease are those of the engine; each of these has a label of its own.
+    due_at = models.DateTimeField(_("asks next"), null=True, blank=True)
+    unreachable_since = models.DateTimeField(_("no answer since"), null=True, blank=True)
+    last_error = models.CharField(_("last error"), max_length=255, blank=True)
+    # Since when it has refused to tell each time, which is another thing than silence; and since when
+    # it has been silent each time.
+    refused_since = models.DateTimeField(_("refused by the cloud since"), null=True, blank=True)
+    silent_since = models.DateTimeField(null=True, blank=True, editable=False)
+    # When somebody last had it asked by hand, and until when nobody else does, if they still wait.
+    asked_by_hand_at = models.DateTimeField(null=True, blank=True, editable=False)
+    asked_by_hand_until = models.DateTimeField(null=True, blank=True, editable=False)
+
+    # The bin: for so long it can be brought back; then a worker deletes it in the cloud.
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)
+    # Empty with `deleted_at`: its time was over, by what was chosen for its class group.
+    deleted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("deleted by"),
+    )
+    # When the cloud is told to delete it; moves on while the cloud does not do so.
+    purge_at = models.DateTimeField(_("to be deleted in the cloud at"), null=True, blank=True)
+    purge_tries = models.PositiveSmallIntegerField(_("tries to delete"), default=0)
+    # Why the last try failed; empty while nothing but the cloud's word is missing.
+    purge_error = models.CharField(_("why it was not deleted"), max_length=255, blank=True)
+    # When the cloud had confirmed that nothing is left.
+    purged_at = models.DateTimeField(_("gone from the cloud"), null=True, blank=True)
+
+    # Whom we told of it, once each.
+    late_told_at = models.DateTimeField(null=True, blank=True, editable=False)
+    ready_told_at = models.DateTimeField(null=True, blank=True, editable=False)
+    expiry_told_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    views = models.PositiveIntegerField(_("views"), default=0)
+    downloads = models.PositiveIntegerField(_("downloads"), default=0)
+
+    objects = ReplayQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("replay")
+        verbose_name_plural = _("replays")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lesson"],
+                condition=Q(room=None),
+                name="replays_replay_one_waits_for_room",
+            ),
+            models.CheckConstraint(
+                condition=Q(lesson__isnull=False) | Q(room__isnull=False),
+                name="replays_replay_of_lesson_or_room",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=ReplayState.values), name="replays_replay_known_state"
+            ),
+            models.CheckConstraint(
+                condition=Q(reason__in=ReplayReason.values), name="replays_replay_known_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(found_by__in=["", *Source.values]), name="replays_replay_known_source"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "-listed_at", "-id"], name="replays_replay_by_state"),
+            models.Index(
+                fields=["list_rank", "-listed_at", "-id"],
+                condition=Q(state__in=LISTED),
+                name="replays_replay_listed",
+            ),
+            models.Index(
+                fields=["teacher", "list_rank", "-listed_at", "-id"],
+                condition=Q(state__in=LISTED),
+                name="replays_replay_of_teacher",
+            ),
+            models.Index(fields=["-state_since", "-id"], name="replays_replay_by_change"),
+            # Sorted by a head of the list. Two more, downwards with what is not known last, are made by a
+            # migration: SQLite has none of that kind.
+            models.Index(
+                fields=["title", "id"],
+                condition=Q(state__in=LISTED),
+                name="replays_replay_by_title",
+            ),
+            models.Index(
+                fields=["listed_at", "id"],
+                condition=Q(state__in=LISTED),
+                name="replays_replay_by_time",
+            ),
+            models.Index(
+                fields=["room_type", "-listed_at", "-id"],
+                condition=Q(state__in=LISTED),
+                name="replays_replay_by_type",
+            ),
+            models.Index(
+                fields=["-room_type", "-listed_at", "-id"],
+                condition=Q(state__in=LISTED),
+                name="replays_replay_by_type_down",
+            ),
+            models.Index(
+                fields=["room_number", "id"],
+                condition=Q(state__in=LISTED),
+                name="replays_replay_by_room",
+            ),
+            models.Index(
+                fields=["size_bytes", "id"],
+                condition=Q(state__in=LISTED),
+                name="replays_replay_by_size",
+            ),
+            models.Index(
+                fields=["due_at"],
+                condition=Q(due_at__isnull=False),
+                name="replays_replay_due",
+            ),
+            models.Index(
+                fields=["purge_at"],
+                condition=Q(purge_at__isnull=False),
+                name="replays_replay_purge_due",
+            ),
+            # Which are late, the oldest first.
+            models.Index(
+                fields=["planned_end"],
+                condition=Q(state=ReplayState.PROCESSING),
+                name="replays_replay_being_made",
+            ),
+            # Those of whom nobody was told yet: of history that is most, so lately ended ones are found fast.
+            models.Index(
+                fields=["planned_end"],
+                condition=Q(
+                    state__in=(
+                        ReplayState.EXPECTED,
+                        ReplayState.RECORDING,
+                        ReplayState.PROCESSING,
+                        ReplayState.FAILED,
+                    ),
+                    late_told_at=None,
+                ),
+                name="replays_replay_late_untold",
+            ),
+            models.Index(
+                fields=["planned_end"],
+                condition=Q(state=ReplayState.READY, ready_told_at=None),
+                name="replays_replay_ready_untold",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.code}"
+
+    @property
+    def is_ready(self) -> bool:
+        return self.state == ReplayState.READY
+
+    @property
+    def is_held_up_by_fault(self) -> bool:
+        """Whether a fault of ours, no silence of the cloud, kept the last answer from being saved."""
+        kind, _colon, _words = self.last_error.partition(":")
+        return self.unreachable_since is not None and kind not in NO_FAULTS
+
+    def note_answered(self) -> None:
+        """Forget that the cloud did not answer; whoever asks it meanwhile has nothing to note any more."""
+        self.unreachable_since = self.refused_since = self.silent_since = None
+        self.last_error = ""
+        self.attempts = 0
+        self.end_lease()
+
+    def end_lease(self) -> None:
+        self.lease_token, self.leased_until = "", None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a recording is still to come."""
+        return self.state in {
+            ReplayState.EXPECTED,
+            ReplayState.RECORDING,
+            ReplayState.PROCESSING,
+        }
+
+
+class ReplayFileQuerySet(models.QuerySet["ReplayFile"]):
+    def present(self) -> ReplayFileQuerySet:
+        """Files that the cloud still has, in their order."""
+        return self.filter(gone_at=None).order_by("number")
+
+
+class ReplayFile(models.Model):
+    """One file of a replay. Its address is open to whoever has it, so no page shows it."""
+
+    replay = models.ForeignKey(
+        Replay, models.CASCADE, related_name="files", verbose_name=_("replay")
+    )
+    # From 1, in the order in which files were found; stays, so that addresses of pages do.
+    number = models.PositiveSmallIntegerField(_("number"))
+    # Empty for a signalling replay, which the cloud's own player plays.
+    url = models.TextField(_("address in the cloud"), blank=True)
+    video_id = models.CharField(_("video"), max_length=128, blank=True)
+    file_format = models.CharField(_("format"), max_length=16, blank=True)
+    # Of a single stream, which shows one person: who that is, by the cloud's UserId.
+    stream_of = models.CharField(_("single stream of"), max_length=128, blank=True)
+    started_at = models.DateTimeField(_("recording started"), null=True, blank=True)
+    stopped_at = models.DateTimeField(_("recording stopped"), null=True, blank=True)
+    # Empty: nobody could tell.
+    duration_s = models.PositiveIntegerField(_("seconds"), null=True, blank=True)
+    size_bytes = models.BigIntegerField(_("bytes"), null=True, blank=True)
+    source = models.CharField(_("found because of"), max_length=16, choices=Source.choices)
+    first_seen_at = models.DateTimeField(_("found"))
+    # A file that the cloud does not list once may be listed again; twice, and it is gone.
+    missing_since = models.DateTimeField(_("missing since"), null=True, blank=True)
+    gone_at = models.DateTimeField(_("gone"), null=True, blank=True)
+
+    objects = ReplayFileQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("replay file")
+        verbose_name_plural = _("replay files")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["replay", "number"], name="replays_replayfile_number_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(source__in=Source.values), name="replays_replayfile_known_source"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.replay_id}/{self.number}"
+
+    @property
+    def is_signalling(self) -> bool:
+        return not self.url
+
+    @property
+    def is_playlist(self) -> bool:
+        """Whether it is a list of many small files (HLS), which not every browser plays by itself."""
+        return is_playlist(self.file_format)
+
+    @property
+    def is_downloadable(self) -> bool:
+        """Whether it is one file, which can be saved as such."""
+        return not self.is_signalling and not self.is_playlist

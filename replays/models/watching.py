@@ -1,0 +1,84 @@
+"""Who watched what, and how far."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from replays.enums import UseKind
+from replays.models.replay import ReplayFile
+from replays.models.shares import Share
+
+
+class Use(models.Model):
+    """That somebody played or downloaded a file; what counts is kept, repetitions are not."""
+
+    file = models.ForeignKey(ReplayFile, models.CASCADE, related_name="uses")
+    # One of these two: a person of the school, or a visitor by a link, told apart by the mark of their browser.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="replay_uses", null=True, blank=True
+    )
+    visitor = models.CharField(max_length=64, blank=True)
+    share = models.ForeignKey(
+        Share,
+        models.SET_NULL,
+        related_name="uses",
+        null=True,
+        blank=True,
+        db_index=False,  # it has one of its own below
+    )
+    kind = models.CharField(max_length=16, choices=UseKind.choices)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("use of a replay")
+        verbose_name_plural = _("uses of replays")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=UseKind.values), name="replays_use_known_kind"
+            ),
+            models.CheckConstraint(
+                condition=Q(user=None) | Q(visitor=""), name="replays_use_by_one_person"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["file", "user", "kind", "at"], name="replays_use_lately"),
+            models.Index(
+                fields=["file", "visitor", "kind", "at"],
+                condition=~Q(visitor=""),
+                name="replays_use_of_visitor",
+            ),
+            models.Index(
+                fields=["share", "at"],
+                condition=Q(share__isnull=False),
+                name="replays_use_of_link",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        whose = self.user_id or "visitor"
+        return f"{whose} {self.kind} {self.file_id} {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class Progress(models.Model):
+    """How far a person has watched a file, so that they can go on there."""
+
+    file = models.ForeignKey(ReplayFile, models.CASCADE, related_name="progress")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="replay_progress"
+    )
+    position_s = models.PositiveIntegerField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("how far somebody watched")
+        verbose_name_plural = _("how far people watched")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "file"], name="replays_progress_once")
+        ]
+        indexes = [models.Index(fields=["updated_at"], name="replays_progress_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.file_id} {self.position_s}"

@@ -1,0 +1,193 @@
+"""A replay for every class, from the moment that it is planned, following its lesson and room."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import ClassroomIdentity
+from edu_platform.lib.batches import in_halves
+from edu_platform.lib.due import Rules, each
+from edu_platform.lib.queueing import enqueue_on_commit
+from replays.enums import ReplayReason, ReplayState, StepKind
+from replays.models import Replay, Step
+from replays.services.history import note_many
+from replays.services.state_sync import bring_up_to_date, note_state, set_facts, state_detail
+from schedule.enums import CloudStatus, LessonState
+from schedule.models import Lesson, Room
+
+ROWS_A_STATEMENT = 500
+# A class that ended so lately is asked for at once.
+FRESH = dt.timedelta(hours=6)
+HELD = frozenset({CloudStatus.RUNNING, CloudStatus.ENDED})
+
+
+@transaction.atomic
+def follow_lessons(lesson_ids: Collection[int]) -> None:
+    """Expect a replay of each of these lessons, and bring those that are expected up to date.
+
+    Drafts have none. Safe to repeat.
+    """
+    at = timezone.now()
+    portions = list(_in_portions(lesson_ids))
+    known: dict[int, int | None] = {}
+    for some_ids in portions:
+        replays = Replay.objects.filter(lesson__in=some_ids)
+        known.update(replays.values_list("pk", "lesson_id"))
+    # Each is locked until the end: in the order in which whoever takes several does.
+    for replay_id in sorted(known):
+        bring_up_to_date(replay_id, at)
+    for some_ids in portions:
+        _expect(set(some_ids).difference(known.values()), at)
+
+
+def expect_missing() -> int:
+    """Give every lesson its replay that has none, as those of before there were replays; say how many.
+
+    However many there are, all of them: a command that goes on with these replays waits for it.
+    """
+    given = 0
+
+    def give(lesson_ids: Sequence[int]) -> None:
+        nonlocal given
+        given += in_halves(lesson_ids, _give, told="expecting replays of lessons %s")
+
+    rules = Rules(name="lessons without a replay", limit_s=math.inf)
+    each(rules, _lessons_without_replay(), give, timezone.now())
+    return given
+
+
+def _lessons_without_replay() -> Iterator[list[int]]:
+    missing = Lesson.objects.exclude(state=LessonState.DRAFT).filter(replays=None).order_by("pk")
+    last_id = 0
+    while lesson_ids := list(
+        missing.filter(pk__gt=last_id).values_list("pk", flat=True)[:ROWS_A_STATEMENT]
+    ):
+        yield lesson_ids
+        last_id = lesson_ids[-1]
+
+
+def _give(lesson_ids: Sequence[int]) -> int:
+    follow_lessons(lesson_ids)
+    return len(lesson_ids)
+
+
+def _in_portions(ids: Collection[int]) -> Iterator[list[int]]:
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), ROWS_A_STATEMENT):
+        yield ordered[start : start + ROWS_A_STATEMENT]
+
+
+def _expect(lesson_ids: Collection[int], at: dt.datetime) -> None:
+    lessons = Lesson.objects.filter(pk__in=lesson_ids).exclude(state=LessonState.DRAFT)
+    rooms = Room.objects.current().made().filter(lesson__in=lesson_ids, replay=None)
+    room_of = {room.lesson_id: room for room in rooms}
+    replays = []
+    for lesson in lessons.select_related("teacher"):
+        replay = Replay(lesson=lesson, room=room_of.get(lesson.pk))
+        set_facts(replay, files=(), at=at)
+        replays.append(replay)
+    Replay.objects.bulk_create(replays, batch_size=ROWS_A_STATEMENT)
+    # That a replay is expected is no step on its way. Nor is it, of a past lesson that comes in without a
+    # room, that it was never held: its room may come right after it, and nobody saw it not being held.
+    untold = {ReplayReason.TO_COME, ReplayReason.NEVER_HELD}
+    begun = [replay for replay in replays if replay.reason not in untold]
+    note_many(
+        [
+            Step(replay=replay, kind=StepKind.STATE, at=at, detail=state_detail(replay))
+            for replay in begun
+        ]
+    )
+
+
+@transaction.atomic
+def follow_rooms(room_ids: Collection[int]) -> None:
+    """Give each room in which a class is or was held its replay, and bring it up to date."""
+    at = timezone.now()
+    rooms = Room.objects.made().filter(pk__in=room_ids).select_related("lesson").order_by("pk")
+    _lock_replays_of(rooms)
+    for room in rooms:
+        replay = _replay_of(room)
+        if replay is None:
+            continue
+        is_due = bring_up_to_date(replay.pk, at)
+        # History that comes in by thousands waits for the clock.
+        if is_due and at - replay.planned_end < FRESH:
+            enqueue_on_commit("replays.ask_for_missing")
+
+
+def _lock_replays_of(rooms: Iterable[Room]) -> None:
+    """Lock the replays of these rooms, and those that wait for one, in the order of whoever takes several."""
+    room_ids = [room.pk for room in rooms]
+    lesson_ids = [room.lesson_id for room in rooms if room.lesson_id is not None]
+    of_rooms = Q(room__in=room_ids) | Q(room=None, lesson__in=lesson_ids)
+    concerned = Replay.objects.filter(of_rooms).select_for_update(of=("self",))
+    list(concerned.order_by("pk").values_list("pk", flat=True))
+
+
+def _replay_of(room: Room) -> Replay | None:
+    """The replay of a room; None for one that was put aside before anybody began a class in it."""
+    replay = Replay.objects.filter(room=room).first()
+    if room.lesson is None:
+        return replay or _add(room)
+    is_wanted = room.is_current or room.cloud_status in HELD
+    waiting = Replay.objects.filter(lesson=room.lesson, room=None).first()
+    if replay is not None:
+        return _keep(replay, room, waiting) if is_wanted else _set_free(replay, waiting)
+    if not is_wanted:
+        return None
+    if waiting is None:
+        return _add(room)
+    waiting.room = room
+    waiting.save(update_fields=["room"])
+    return waiting
+
+
+def _keep(replay: Replay, room: Room, waiting: Replay | None) -> Replay:
+    """Follow a room that was found in the cloud, and only later came to belong to a lesson."""
+    if replay.lesson_id != room.lesson_id:
+        if waiting is not None:
+            waiting.delete()
+        replay.lesson = room.lesson
+        replay.save(update_fields=["lesson"])
+    return replay
+
+
+def _set_free(replay: Replay, waiting: Replay | None) -> Replay | None:
+    """Let the replay of a room that was put aside wait for the lesson's next room.
+
+    Where that has one of its own already, this one was of nothing.
+    """
+    if replay.files.exists():
+        return replay
+    if waiting is not None or _has_newer_room(replay):
+        replay.delete()
+        return None
+    replay.room = None
+    replay.save(update_fields=["room"])
+    return replay
+
+
+def _has_newer_room(replay: Replay) -> bool:
+    others = Replay.objects.filter(lesson=replay.lesson_id).exclude(pk=replay.pk)
+    return others.filter(room__is_current=True).exists()
+
+
+def _add(room: Room) -> Replay:
+    replay = Replay(lesson=room.lesson, room=room)
+    if room.lesson is None:
+        identity = ClassroomIdentity.objects.filter(
+            sdk_app_id=room.sdk_app_id, classroom_user_id=room.sent_teacher_user_id
+        ).first()
+        replay.teacher = identity.user if identity else None
+    at = timezone.now()
+    set_facts(replay, files=(), at=at)
+    replay.save()
+    if replay.state != ReplayState.EXPECTED:
+        note_state(replay, at=at, source=room.source)
+    return replay

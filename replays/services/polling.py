@@ -1,0 +1,102 @@
+"""Asking for the recordings that nobody told us of, on an interval that grows with time.
+
+When the next question is due stands in the database. No function here may run inside a
+transaction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import F, Q
+from django.utils import timezone
+
+from classroom.client.errors import (
+    CloudNotConfigured,
+    CloudProtocolError,
+    CloudRejected,
+    CloudUnavailable,
+)
+from classroom.client.rate_limits import Priority
+from classroom.client.transport import is_configured
+from classroom.enums import Source
+from classroom.hooks import NotOurs
+from edu_platform.lib.due import DueLoop, Rules, each
+from replays.enums import ReplayState
+from replays.models import Replay
+from replays.services.refresh import ask
+from replays.services.state_sync import bring_up_to_date
+from replays.services.unanswered import note_silence, pause, put_off_leased
+from schedule.enums import CloudStatus
+from schedule.models import NEVER_HELD_AFTER
+
+REPLAYS_A_RUN = 500
+# Looked at between two questions: shorter than the pause between two runs, so that they seldom overlap.
+RUN_LIMIT_S = 25.0
+# Whoever asks has so long; after it the question is due again, if its asker was killed.
+LEASE = dt.timedelta(minutes=5)
+# A class that has just ended is asked for before those that have waited for long.
+FRESH = dt.timedelta(hours=1)
+
+REFUSALS = (CloudRejected, CloudProtocolError, CloudNotConfigured, NotOurs)
+
+
+class _Asking(DueLoop[Replay]):
+    """What is kept of a question without an answer is more than when it is asked again."""
+
+    def put_off(self, row: Replay, err: Exception, at: dt.datetime) -> None:
+        put_off_leased(row, err, timezone.now())
+
+
+def ask_for_missing(at: dt.datetime) -> int:
+    """Ask for every replay whose turn it is, the most recent first; return how many were answered.
+
+    Stops when the cloud does not answer: those that are due say since when, and wait together.
+    """
+    settle_unheld(at)
+    if not is_configured():
+        return 0
+    rules = Rules(
+        name="recordings", limit_s=RUN_LIMIT_S, silent=(CloudUnavailable,), expected=REFUSALS
+    )
+    loop = _Asking(rules=rules, rows=Replay.objects.all(), lease=LEASE, pause=pause)
+    run = loop.run(_due(at), lambda replay: _ask(replay, at), at)
+    if run.is_silent or (run.silences and run.is_over):
+        note_silence(timezone.now())
+    return run.done
+
+
+def _due(at: dt.datetime) -> list[Replay]:
+    """Those whose turn it is; what was not answered of late comes last."""
+    due = Replay.objects.due(at).filter(room_number__isnull=False)
+    order = F("unreachable_since").desc(nulls_first=True)
+    return list(due.order_by(order, "-planned_end", "pk")[:REPLAYS_A_RUN])
+
+
+def _ask(replay: Replay, at: dt.datetime) -> None:
+    if replay.room_number is None:
+        raise NotOurs
+    ask(replay.room_number, priority=_urgency(replay, at), source=Source.POLL).apply()
+    # An answer has ended the lease. There is none of a class that goes on after all, as the cloud has it:
+    # that is asked for again when the lease would have been over.
+    Replay.objects.all().give_back(replay, due_at=replay.leased_until)
+
+
+def _urgency(replay: Replay, at: dt.datetime) -> Priority:
+    return Priority.CLASS_ENDED if at - replay.planned_end < FRESH else Priority.BACKGROUND
+
+
+def settle_unheld(at: dt.datetime) -> None:
+    """Recompute what is expected a day after its class, now that it is certain not to have been held."""
+    is_certain = (
+        Q(room=None)
+        | Q(room__cloud_status=CloudStatus.EXPIRED)
+        | Q(room__gone_at__isnull=False)
+        | Q(room__asked_at__gte=F("planned_end") + NEVER_HELD_AFTER)
+    )
+    overdue = Replay.objects.filter(
+        is_certain, state=ReplayState.EXPECTED, planned_end__lte=at - NEVER_HELD_AFTER
+    )
+    ids = overdue.order_by("pk").values_list("pk", flat=True)[:REPLAYS_A_RUN]
+    rules = Rules(name="replays of classes that were not held", limit_s=RUN_LIMIT_S)
+    each(rules, ids, lambda replay_id: bring_up_to_date(replay_id, at), at)

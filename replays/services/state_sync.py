@@ -1,0 +1,192 @@
+"""Where a replay stands: its columns, recomputed from its lesson, its room and its files."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from django.db import transaction
+
+from replays.enums import ReplayState, StepKind
+from replays.models import Replay, ReplayFile
+from replays.overdue import class_end
+from replays.search.title_search import folded, title_grams
+from replays.services.history import note
+from replays.services.locking import locked
+from replays.states import (
+    FileFacts,
+    RoomFacts,
+    Situation,
+    decide,
+    decide_beneath,
+    next_ask,
+)
+from schedule.enums import CloudStatus, RecordMode, RoomType
+from schedule.models import Room
+
+# The cloud's RoomType, of rooms that were not made from a lesson.
+ROOM_TYPE_OF_CLOUD = {
+    0: RoomType.INTERACTIVE,
+    1: RoomType.LECTURE,
+    2: RoomType.ONE_TO_ONE,
+    3: RoomType.ROUND_TABLE,
+    4: RoomType.LECTURE,  # live in groups
+}
+
+
+@transaction.atomic
+def bring_up_to_date(replay_id: int, at: dt.datetime) -> bool:
+    """Recompute a replay and return whether the cloud is to be asked for it now."""
+    replay = locked(Replay.objects.filter(pk=replay_id)).get()
+    before = columns_of(replay)
+    has_turned = set_facts(replay, files=list(replay.files.all()), at=at)
+    changed = changed_columns(replay, before)
+    if changed:
+        replay.save(update_fields=changed)
+    if has_turned:
+        note_state(replay, at=at, source=replay.room.source if replay.room else "")
+    is_being_asked = replay.leased_until is not None and replay.leased_until > at
+    return replay.due_at is not None and replay.due_at <= at and not is_being_asked
+
+
+def changed_columns(replay: Replay, before: Mapping[str, object]) -> list[str]:
+    """Which columns a replay has otherwise than before, when `columns_of` was asked."""
+    return [name for name, value in columns_of(replay).items() if value != before[name]]
+
+
+def columns_of(replay: Replay) -> dict[str, object]:
+    fields = replay._meta.concrete_fields  # noqa: SLF001 -- Django's documented name for it
+    return {field.attname: getattr(replay, field.attname) for field in fields}
+
+
+def note_state(replay: Replay, *, at: dt.datetime, source: str = "") -> None:
+    """Note the state into which a saved replay has come."""
+    note(replay, StepKind.STATE, at=at, source=source, detail=state_detail(replay))
+
+
+def state_detail(replay: Replay) -> str:
+    return f"{replay.state}/{replay.reason}"
+
+
+def set_facts(replay: Replay, *, files: Sequence[ReplayFile], at: dt.datetime) -> bool:
+    """Set every column that follows from lesson, room and files; say whether state or reason changed.
+
+    Nothing is saved. A question that is due already, or put off while the cloud does not answer,
+    stays as it is; one that is in the bin goes on being asked for as if it were not.
+    """
+    _set_lesson_facts(replay)
+    present = [file for file in files if file.gone_at is None]
+    replay.made_at = _made_at(replay.room, present)
+    replay.listed_at = replay.made_at or replay.planned_start
+    situation = _situation(replay, files)
+    state, reason = decide(situation, at)
+    beneath, _reason = decide_beneath(situation, at)
+    has_turned = (replay.state, replay.reason) != (state, reason) or replay.pk is None
+    if has_turned:
+        replay.state, replay.reason = state, reason
+        replay.state_since = _since(state, replay.room, at)
+    if has_turned and not situation.is_binned:
+        replay.due_at = next_ask(beneath, situation, asks=replay.asks, at=at)
+    elif beneath is ReplayState.READY and replay.unreachable_since is None:
+        # The class may have ended since its first file was found.
+        _ask_sooner(replay, next_ask(beneath, situation, asks=replay.asks, at=at))
+    _set_list_facts(replay, present)
+    return has_turned
+
+
+def _set_list_facts(replay: Replay, present: Sequence[ReplayFile]) -> None:
+    """What lists are sorted and searched by."""
+    sizes = [file.size_bytes for file in present]
+    known = [size for size in sizes if size is not None]
+    replay.list_rank = int(replay.is_ready)
+    replay.size_bytes = sum(known) if known and len(known) == len(sizes) else None
+    replay.title_folded = folded(replay.title)
+    replay.title_grams = title_grams(replay.title)
+
+
+def _ask_sooner(replay: Replay, moment: dt.datetime | None) -> None:
+    if moment is not None and (replay.due_at is None or moment < replay.due_at):
+        replay.due_at = moment
+
+
+def schedule_next_ask(replay: Replay, *, files: Sequence[ReplayFile], at: dt.datetime) -> None:
+    """Set when the cloud is asked next, after it has answered."""
+    situation = _situation(replay, files)
+    state, _reason = decide_beneath(situation, at)
+    replay.due_at = next_ask(state, situation, asks=replay.asks, at=at)
+
+
+def _set_lesson_facts(replay: Replay) -> None:
+    lesson, room = replay.lesson, replay.room
+    if lesson is not None:
+        replay.title = lesson.title
+        replay.room_type = lesson.room_type
+        if replay.teacher_id != lesson.teacher_id:
+            # The one before was warned that its time is soon over; this one is to have the week too.
+            replay.teacher_id, replay.expiry_told_at = lesson.teacher_id, None
+        replay.planned_start, replay.planned_end = lesson.starts_at, lesson.ends_at
+    elif room is not None:
+        replay.title = room.sent_name or str(room.room_id)
+        replay.room_type = _room_type(room)
+        replay.planned_start = room.sent_starts_at or replay.planned_start
+        replay.planned_end = room.sent_ends_at or replay.planned_end
+    replay.room_number = room.room_id if room is not None else None
+
+
+def _room_type(room: Room) -> RoomType:
+    if room.sent_room_type == 0 and room.sent_max_mic_number == 1:
+        return RoomType.ONE_TO_ONE
+    return ROOM_TYPE_OF_CLOUD.get(room.sent_room_type or 0, RoomType.INTERACTIVE)
+
+
+def _made_at(room: Room | None, present: Sequence[ReplayFile]) -> dt.datetime | None:
+    stopped = [file.stopped_at for file in present if file.stopped_at is not None]
+    if stopped:
+        return max(stopped)
+    return room.real_ended_at if room is not None else None
+
+
+def _situation(replay: Replay, files: Sequence[ReplayFile]) -> Situation:
+    lesson, room = replay.lesson, replay.room
+    present = [file for file in files if file.gone_at is None]
+    wanted = lesson.record_mode if lesson is not None else RecordMode.AUTOMATIC
+    return Situation(
+        record_mode=wanted,
+        is_cancelled=lesson is not None and lesson.is_cancelled,
+        planned_end=replay.planned_end,
+        asked_at=replay.asked_at,
+        refused_since=replay.refused_since,
+        is_binned=replay.deleted_at is not None,
+        is_purged=replay.purged_at is not None,
+        room=None if room is None else _room_facts(replay, room, wanted),
+        files=FileFacts(
+            is_any_present=bool(present),
+            are_streams_alone=bool(present) and all(file.stream_of for file in present),
+            missing_since=min(
+                (file.missing_since for file in present if file.missing_since), default=None
+            ),
+            last_found_at=max((file.first_seen_at for file in files), default=None),
+        ),
+    )
+
+
+def _room_facts(replay: Replay, room: Room, wanted: int) -> RoomFacts:
+    return RoomFacts(
+        status=CloudStatus(room.cloud_status),
+        record_mode=wanted if room.sent_record_mode is None else room.sent_record_mode,
+        is_gone=room.gone_at is not None,
+        was_never_held=room.was_never_held(planned_end=replay.planned_end),
+        ended_at=class_end(replay),
+        was_recording_refused=room.recording_refused,
+    )
+
+
+def _since(state: ReplayState, room: Room | None, at: dt.datetime) -> dt.datetime:
+    """Since when the state holds: the class's own moments where it has them."""
+    moments: dict[ReplayState, dt.datetime | None] = {}
+    if room is not None:
+        moments = {
+            ReplayState.RECORDING: room.real_started_at,
+            ReplayState.PROCESSING: room.real_ended_at,
+        }
+    return moments.get(state) or at

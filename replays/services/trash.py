@@ -1,0 +1,103 @@
+"""Into the bin, from where a replay can be brought back for 30 days; and the way back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts.models import User
+from edu_platform.lib.queueing import enqueue_on_commit
+from replays.enums import DELETABLE, StepKind
+from replays.models import Replay, Step
+from replays.services.history import note_many
+from replays.services.locking import locked
+from replays.services.state_sync import changed_columns, columns_of, set_facts
+
+IN_BIN_FOR = dt.timedelta(days=30)
+ROWS_A_STATEMENT = 100
+
+
+class NothingToDelete(Exception):
+    """There is no recording, or not yet, or not any more."""
+
+    def __init__(self, replay: Replay) -> None:
+        super().__init__(f"nothing is recorded of {replay}")
+        self.replay = replay
+
+
+@transaction.atomic
+def bin_replays(replays: Collection[Replay], *, person: User | None, at: dt.datetime) -> int:
+    """Put replays into the bin, all or none, and say how many are new there. Safe to repeat.
+
+    Without a person, their time is over.
+
+    Raises:
+        NothingToDelete: of one of them nothing is recorded.
+    """
+    wanted = list(locked(_of(replays).filter(deleted_at=None)))
+    for replay in wanted:
+        if replay.state not in DELETABLE:
+            raise NothingToDelete(replay)
+    changed: set[str] = set()
+    for replay in wanted:
+        before = columns_of(replay)
+        replay.deleted_at, replay.deleted_by = at, person
+        replay.purge_at = at + IN_BIN_FOR
+        set_facts(replay, files=list(replay.files.all()), at=at)
+        changed.update(changed_columns(replay, before))
+    _save_changes(wanted, changed)
+    note_many([Step(replay=each, kind=StepKind.BINNED, at=at, person=person) for each in wanted])
+    return len(wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """How many replays are back from the bin, and how many the cloud was told to delete."""
+
+    count: int
+    too_late: int
+
+
+@transaction.atomic
+def restore_replays(replays: Collection[Replay], *, person: User, at: dt.datetime) -> Restored:
+    """Bring replays back from the bin, and have the cloud asked for them. Safe to repeat.
+
+    What the cloud was told to delete does not keep the others.
+    """
+    binned = list(locked(_of(replays).filter(deleted_at__isnull=False)))
+    wanted = [replay for replay in binned if not replay.purge_tries]
+    changed: set[str] = set()
+    for replay in wanted:
+        before = columns_of(replay)
+        _bring_back(replay, at)
+        changed.update(changed_columns(replay, before))
+    _save_changes(wanted, changed)
+    note_many([Step(replay=each, kind=StepKind.RESTORED, at=at, person=person) for each in wanted])
+    if any(replay.room_number is not None for replay in wanted):
+        enqueue_on_commit("replays.ask_for_missing")
+    return Restored(count=len(wanted), too_late=len(binned) - len(wanted))
+
+
+def _of(replays: Collection[Replay]) -> QuerySet[Replay]:
+    return Replay.objects.filter(pk__in=[replay.pk for replay in replays])
+
+
+def _bring_back(replay: Replay, at: dt.datetime) -> None:
+    replay.deleted_at = replay.deleted_by = replay.purge_at = None
+    # Should its time be over, its teacher is warned anew.
+    replay.expiry_told_at = None
+    set_facts(replay, files=list(replay.files.all()), at=at)
+    if replay.is_ready and replay.found_at is not None:
+        replay.state_since = replay.found_at  # the bin has not changed that
+    if replay.room_number is not None:
+        replay.due_at = at
+
+
+def _save_changes(replays: Sequence[Replay], columns: Collection[str]) -> None:
+    """Save these columns in few statements, as those who wait for the locks would wait for each."""
+    if columns:
+        Replay.objects.bulk_update(replays, sorted(columns), batch_size=ROWS_A_STATEMENT)

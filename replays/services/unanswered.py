@@ -1,0 +1,101 @@
+"""What is kept of a question that the cloud did not answer: since when, why, and the next try."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from classroom.client.errors import CloudRejected
+from edu_platform.lib.due import by_age
+from edu_platform.lib.text import error_summary
+from replays.enums import FAULT, StepKind
+from replays.models import Replay, Step
+from replays.overdue import class_end
+from replays.services.history import DETAIL_CHARS, note, note_many
+from replays.services.locking import locked
+from replays.services.state_sync import note_state, set_facts
+from replays.states import GROWTH, LONGEST_WAIT, is_refused_for_good
+
+# While the cloud does not answer. One question that is never answered comes more and more seldom, so
+# that it does not stand before the others.
+FIRST_RETRY = dt.timedelta(minutes=1)
+LAST_RETRY = dt.timedelta(minutes=10)
+# A question that was not answered for so long is not going to be soon.
+LONG_SILENCE = dt.timedelta(days=1)
+
+
+def pause(replay: Replay, _err: Exception, at: dt.datetime) -> dt.timedelta:
+    """How long a replay waits that was not answered."""
+    age = at - (replay.unreachable_since or at)
+    longest = LAST_RETRY if age < LONG_SILENCE else LONGEST_WAIT
+    return by_age(age, GROWTH, FIRST_RETRY, longest)
+
+
+def put_off(replay_id: int, err: Exception, at: dt.datetime, *, began_at: dt.datetime) -> None:
+    """Note that a question was not answered, and when it is asked again.
+
+    One that the cloud has refused for 30 days on end is not asked any more. A question that began
+    before the cloud last answered tells nothing any more.
+    """
+    is_news = Q(asked_at=None) | Q(asked_at__lt=began_at)
+    _put_off(Replay.objects.filter(is_news, pk=replay_id), err, at)
+
+
+def put_off_leased(replay: Replay, err: Exception, at: dt.datetime) -> None:
+    """Do the same of a leased one; an answer that came meanwhile has ended the lease."""
+    _put_off(Replay.objects.filter(pk=replay.pk, lease_token=replay.lease_token), err, at)
+
+
+@transaction.atomic
+def _put_off(wanted: QuerySet[Replay], err: Exception, at: dt.datetime) -> None:
+    replay = locked(wanted).first()
+    if replay is None:
+        return
+    is_refusal = isinstance(err, CloudRejected)
+    before = _trouble(replay)
+    replay.unreachable_since = replay.unreachable_since or at
+    replay.refused_since = (replay.refused_since or at) if is_refusal else None
+    replay.last_error = error_summary(err)
+    is_silence = not is_refusal and not replay.is_held_up_by_fault
+    replay.silent_since = (replay.silent_since or at) if is_silence else None
+    replay.due_at = at + pause(replay, err, at)
+    replay.end_lease()
+    has_turned = set_facts(replay, files=list(replay.files.all()), at=at)
+    if is_refused_for_good(replay.refused_since, class_end(replay), at):
+        replay.due_at = None
+    replay.save()
+    if _trouble(replay) != before:
+        _note_trouble(replay, err, at)
+    if has_turned:
+        note_state(replay, at=at)
+
+
+def _trouble(replay: Replay) -> tuple[bool, bool, bool]:
+    """Whether it was not answered of late, and whether for a refusal, or a fault of ours."""
+    is_unanswered = replay.unreachable_since is not None
+    return is_unanswered, replay.refused_since is not None, replay.is_held_up_by_fault
+
+
+def _note_trouble(replay: Replay, err: Exception, at: dt.datetime) -> None:
+    if replay.refused_since is not None:
+        note(replay, StepKind.REFUSED, at=at, detail=error_code(err))
+    else:
+        note(replay, StepKind.SILENT, at=at, detail=FAULT if replay.is_held_up_by_fault else "")
+
+
+def error_code(err: Exception) -> str:
+    """What the cloud calls its refusal; empty when it did not answer at all."""
+    return err.code[:DETAIL_CHARS] if isinstance(err, CloudRejected) else ""
+
+
+@transaction.atomic
+def note_silence(at: dt.datetime) -> None:
+    """Let all that is due wait for the next run, and say since when nobody could be asked."""
+    due = Replay.objects.due(at).order_by("pk")
+    locked = due.select_for_update().values_list("pk", "unreachable_since")
+    newly = [pk for pk, since in locked if since is None]
+    note_many([Step(replay_id=pk, kind=StepKind.SILENT, at=at) for pk in newly])
+    due.filter(unreachable_since=None).update(unreachable_since=at, silent_since=at)
+    due.update(due_at=at + FIRST_RETRY)

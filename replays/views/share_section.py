@@ -1,0 +1,71 @@
+"""What the page of a replay shows of the links to it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from accounts.permissions import Relation
+from accounts.requests import SignedInRequest
+from replays import access
+from replays.forms.shares import ShareForm
+from replays.models import Replay
+from replays.selectors.shares import LinkRow, link_rows
+from replays.views import share_cookies
+
+
+@dataclass(frozen=True, slots=True)
+class SharingSection:
+    """The links to a replay, and the form for a new one; the address of a new one this once."""
+
+    links: list[LinkRow]
+    # Whoever may not any more still sees, and revokes, the links they made.
+    may_share: bool
+    form: ShareForm | None
+    new_address: str
+    new_code: str
+    # Whether there may be something to share later.
+    is_waiting: bool
+
+    @property
+    def new_has_password(self) -> bool:
+        return any(link.has_password for link in self.links if link.code == self.new_code)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the section says anything: of what will never be there, only its old links."""
+        return self.form is not None or self.is_waiting or bool(self.links)
+
+    @property
+    def has_open_links(self) -> bool:
+        return any(link.may_be_revoked for link in self.links)
+
+    @property
+    def has_valid_links(self) -> bool:
+        return any(link.is_valid for link in self.links)
+
+
+def sharing_section(
+    request: SignedInRequest,
+    replay: Replay,
+    *,
+    relations: Collection[Relation],
+    at: dt.datetime,
+    form: ShareForm | None,
+) -> SharingSection:
+    """The links to a replay, for somebody who is this to it; with a form when they may share it."""
+    taken = share_cookies.new_token(request, replay) if request.method == "GET" else None
+    address = ""
+    if taken is not None:
+        address = request.build_absolute_uri(reverse("replays:shared", args=[taken.token]))
+    return SharingSection(
+        links=link_rows(replay, access.links_for(request.user, replay, relations), at=at),
+        may_share=form is not None,
+        form=form if replay.is_ready else None,
+        new_address=address,
+        new_code=taken.share if taken is not None else "",
+        is_waiting=form is not None and replay.is_waiting,
+    )

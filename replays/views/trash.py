@@ -1,0 +1,85 @@
+"""Into the bin, after one more look; and back."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.permissions import Action
+from accounts.requests import SignedInRequest
+from edu_platform.lib.http import require_post_or_explain, see_other
+from replays import access
+from replays.enums import ReplayState
+from replays.forms.addresses import CODES_AT_MOST, codes_of
+from replays.models import Replay
+from replays.selectors.shares import valid_links_count
+from replays.services.trash import (
+    IN_BIN_FOR,
+    NothingToDelete,
+    bin_replays,
+    restore_replays,
+)
+from replays.views.safe_next import address_back
+from replays.wording.trash import at_most_text, binned_text, nothing_to_delete_text
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete_many(request: SignedInRequest) -> HttpResponse:
+    """Show which replays would go to the bin; with the button there, put them into it."""
+    back = address_back(request, reverse("replays:list"))
+    codes = codes_of(request.POST if request.method == "POST" else request.GET)
+    if len(codes) > CODES_AT_MOST:
+        messages.error(request, at_most_text(CODES_AT_MOST))
+        return see_other(back)
+    replays = access.get_replays_for(request.user, codes, Action.DELETE_REPLAY)
+    if not replays:
+        messages.info(request, _("Choose first which replays to delete."))
+        return see_other(back)
+    if request.method == "POST":
+        _put_into_bin(request, replays)
+        return see_other(back)
+    context = {
+        "replays": replays,
+        "back": back,
+        "days": IN_BIN_FOR.days,
+        "is_nothing_recorded": all(each.state == ReplayState.FAILED for each in replays),
+        "open_links": valid_links_count(replays, at=timezone.now()),
+    }
+    return render(request, "replays/delete.html", context)
+
+
+@require_post_or_explain("replays:detail")
+def delete(request: SignedInRequest, code: str) -> HttpResponse:
+    replay = access.get_replay_for(request.user, code, Action.DELETE_REPLAY)
+    _put_into_bin(request, [replay])
+    return see_other(address_back(request, reverse("replays:list")))
+
+
+@require_post_or_explain("replays:detail")
+def restore(request: SignedInRequest, code: str) -> HttpResponse:
+    replay = access.get_replay_for(request.user, code, Action.DELETE_REPLAY)
+    name = {"title": replay.title}
+    restored = restore_replays([replay], person=request.user, at=timezone.now())
+    if restored.too_late:
+        messages.error(
+            request,
+            _("“%(title)s” cannot be brought back: it is being deleted in the cloud.") % name,
+        )
+    else:
+        messages.success(request, _("“%(title)s” is back.") % name)
+    return see_other(address_back(request, reverse("replays:detail", args=[replay.code])))
+
+
+def _put_into_bin(request: SignedInRequest, replays: list[Replay]) -> None:
+    try:
+        count = bin_replays(replays, person=request.user, at=timezone.now())
+    except NothingToDelete as err:
+        messages.error(request, nothing_to_delete_text(err.replay))
+        return
+    tell = messages.success if count else messages.info
+    tell(request, binned_text(count, days=IN_BIN_FOR.days))

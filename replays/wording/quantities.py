@@ -1,0 +1,59 @@
+"""How large, how long, how often."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.utils.translation import ngettext
+
+from edu_platform.lib.formatting import NOTHING, size_text
+
+
+def sizes_text(sizes_bytes: Sequence[int | None]) -> str:
+    """How many files, and their sizes together; unknown as soon as one of them is."""
+    if not sizes_bytes:
+        return NOTHING
+    known = [size for size in sizes_bytes if size is not None]
+    total = sum(known) if len(known) == len(sizes_bytes) else None
+    count = len(sizes_bytes)
+    if count == 1 and total is None:
+        return size_text(None)
+    text = ngettext("%(count)s file (%(size)s)", "%(count)s files (%(size)s)", count)
+    return text % {"count": count, "size": size_text(total)}
+
+
+def duration_text(duration_s: int | None) -> str:
+    """Hours, minutes and seconds, as players show them."""
+    if duration_s is None:
+        return NOTHING
+    minutes, seconds = divmod(duration_s, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}"
+
+
+def views_text(count: int) -> str:
+    return ngettext("%(count)s view", "%(count)s views", count) % {"count": count}
+
+
+def downloads_text(count: int) -> str:
+    return ngettext("%(count)s download", "%(count)s downloads", count) % {"count": count}
+
+
+DAY_S, HOUR_S, MINUTE_S = 86_400, 3_600, 60
+
+
+def age_text(age: dt.timedelta) -> str:
+    """How long ago, in the largest unit that fits."""
+    seconds = max(int(age.total_seconds()), 0)
+    if seconds >= DAY_S:
+        return ngettext("%(count)s day", "%(count)s days", seconds // DAY_S) % {
+            "count": seconds // DAY_S
+        }
+    if seconds >= HOUR_S:
+        return ngettext("%(count)s hour", "%(count)s hours", seconds // HOUR_S) % {
+            "count": seconds // HOUR_S
+        }
+    return ngettext("%(count)s minute", "%(count)s minutes", seconds // MINUTE_S) % {
+        "count": seconds // MINUTE_S
+    }

@@ -1,0 +1,134 @@
+"""What the cloud said when somebody had it asked, in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.contrib.messages import constants
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from edu_platform.lib.formatting import followed_by, next_moment_text
+from replays.enums import TROUBLES, AnswerKind
+from replays.models import Replay
+
+ANSWERS = {
+    AnswerKind.ASKING: gettext_lazy(
+        "Somebody is having the cloud asked at this moment. Look again in a minute."
+    ),
+    AnswerKind.NOTHING_YET: gettext_lazy("The cloud answered: it has no recording yet."),
+    AnswerKind.NOT_HELD: gettext_lazy("The cloud answered: the class is not over yet."),
+    AnswerKind.NOT_STARTED: gettext_lazy("The cloud answered: nobody has started the class."),
+    AnswerKind.NO_ROOM: gettext_lazy(
+        "There is nothing to ask for: the class has no room in the cloud yet."
+    ),
+    AnswerKind.MISSING: gettext_lazy(
+        "The cloud answered: it does not list this recording any more. It may be a passing fault."
+    ),
+    AnswerKind.NO_SUCH_ROOM: gettext_lazy(
+        "The cloud answered: it does not know this class's room."
+    ),
+    AnswerKind.GONE: gettext_lazy("The cloud answered: it does not have this recording any more."),
+    AnswerKind.NONE: gettext_lazy(
+        "No recording came with the cloud's answer, and the platform expects none: the replay's page says why."
+    ),
+    AnswerKind.SILENT: gettext_lazy("The cloud did not answer."),
+    AnswerKind.REFUSED: gettext_lazy("The cloud refused to tell."),
+    AnswerKind.TOO_SOON: gettext_lazy(
+        "The cloud was asked a moment ago. Wait ten seconds before you have it asked again."
+    ),
+    AnswerKind.FAULT: gettext_lazy(
+        "A fault of the platform itself kept the answer from being saved. Its log says more. The recording stays in the cloud."
+    ),
+    AnswerKind.BUSY: gettext_lazy(
+        "Too many people are having the cloud asked at this moment. Try again in a minute."
+    ),
+    AnswerKind.DELETED: gettext_lazy("This replay was deleted, so the cloud is not asked for it."),
+}
+# Of many with the same answer: enough to know which are meant.
+TITLES_NAMED = 3
+# After these the platform goes on asking.
+ANSWERED_LATER = frozenset(
+    {
+        AnswerKind.NOTHING_YET,
+        AnswerKind.MISSING,
+        AnswerKind.NO_SUCH_ROOM,
+        AnswerKind.SILENT,
+        AnswerKind.REFUSED,
+        AnswerKind.FAULT,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the cloud said; `wording.answer_text` puts it into words."""
+
+    kind: AnswerKind
+    # How many files the cloud has, and when it is asked next without anybody's doing.
+    files: int = 0
+    # The numbers of those that it had before, and does not list now, as 1 or 2-4.
+    missing: str = ""
+    next_ask_at: dt.datetime | None = None
+
+
+def answer_text(answer: Answer, at: dt.datetime) -> str:
+    """What the cloud said, and when it is asked again without anybody's doing."""
+    if answer.kind is AnswerKind.FOUND:
+        text = ngettext(
+            "The cloud answered: it has %(count)s file.",
+            "The cloud answered: it has %(count)s files.",
+            answer.files,
+        )
+        said = text % {"count": answer.files}
+    else:
+        said = str(ANSWERS[answer.kind])
+    if answer.missing:
+        missing = _("Not listed any more: %(numbers)s.") % {"numbers": answer.missing}
+        said = followed_by(said, missing)
+    is_open = answer.kind in ANSWERED_LATER or answer.missing
+    if not is_open or answer.next_ask_at is None:
+        return said
+    upcoming = next_moment_text(answer.next_ask_at, at)
+    return followed_by(said, _("The platform asks again at %(time)s.") % {"time": upcoming})
+
+
+def answer_level(kind: AnswerKind) -> int:
+    """How loudly an answer is told: the level of its message."""
+    if kind is AnswerKind.FOUND:
+        return constants.SUCCESS
+    return constants.WARNING if kind in TROUBLES else constants.INFO
+
+
+def answer_counts(answers: Iterable[tuple[Replay, AnswerKind]]) -> dict[AnswerKind, str]:
+    """What the cloud said when several were asked for: each answer, of how many, and of which."""
+    titles: defaultdict[AnswerKind, list[str]] = defaultdict(list)
+    for replay, kind in answers:
+        titles[kind].append(replay.title)
+    return {kind: _count_text(kind, of_kind) for kind, of_kind in titles.items()}
+
+
+def _count_text(kind: AnswerKind, titles: Sequence[str]) -> str:
+    named = "、".join(titles[:TITLES_NAMED]) + ("…" if len(titles) > TITLES_NAMED else "")
+    words = {"answer": kind.label, "count": len(titles), "titles": named}
+    return _("%(answer)s: %(count)s (%(titles)s)") % words
+
+
+def left_text(answers: Sequence[tuple[Replay, AnswerKind]], left: int) -> str:
+    """Why some of several were not asked for, after these answers."""
+    if answers and answers[-1][1] is AnswerKind.SILENT:
+        text = ngettext(
+            "%(count)s was not asked for, since the cloud does not answer.",
+            "%(count)s were not asked for, since the cloud does not answer.",
+            left,
+        )
+    else:
+        text = ngettext(
+            "%(count)s was not asked for: that would take too long now.",
+            "%(count)s were not asked for: that would take too long now.",
+            left,
+        )
+    return text % {"count": left}

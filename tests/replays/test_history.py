@@ -1,0 +1,345 @@
+"""What happened on the way to a replay is told in plain words."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+import time_machine
+from django.utils import timezone, translation
+
+from accounts.models import User
+from classroom.client.rate_limits import Priority
+from classroom.enums import Source
+from classroom.models import CallbackEvent
+from classroom.services.processing import process_event
+from edu_platform.lib.formatting import moment_text
+from replays.enums import Audience, ReplayReason, ReplayState, StepKind
+from replays.models import Replay
+from replays.selectors.history import trail_of
+from replays.services.history import note
+from replays.services.planning import follow_lessons
+from replays.services.polling import ask_for_missing
+from replays.services.purge import purge_due
+from replays.services.trash import bin_replays, restore_replays
+from replays.wording import explain
+from schedule.enums import LessonState
+from schedule.models import Lesson, Room
+from schedule.services.room_polling import look_at_rooms
+from tests.cast import SignedIn
+from tests.factories.replays import ReplayFactory
+from tests.factories.schedule import school_time
+from tests.support.callbacks import KEY, body_of, deliver
+from tests.support.classes import hold, known, make_room
+from tests.support.cloud import LocalCloud
+from tests.support.pages import read
+
+pytestmark = pytest.mark.django_db
+
+MINUTE = dt.timedelta(minutes=1)
+HOUR = dt.timedelta(hours=1)
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch, settings, local_cloud):
+    monkeypatch.setattr("classroom.client.transport.FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr("classroom.client.transport.READ_TIMEOUT_S", dict.fromkeys(Priority, 1.0))
+    settings.REPLAY_HOSTS = [local_cloud.url.removeprefix("http://")]
+    settings.LCIC_CALLBACK_KEY = [KEY]
+
+
+@pytest.fixture
+def room(lesson: Lesson, local_cloud: LocalCloud) -> Room:
+    return make_room(lesson)
+
+
+def poll(room: Room) -> None:
+    look_at_rooms(known(room.lesson).starts_at)
+
+
+def replay_of(room: Room) -> Replay:
+    return Replay.objects.select_related("room").get(room=room)
+
+
+def told(replay: Replay, at: dt.datetime | None = None) -> list[str]:
+    """The trail's sentences in English, in their order, then what is said beside."""
+    with translation.override("en"):
+        trail = trail_of(replay, at=at or timezone.now())
+        return [*(step.text for step in trail.steps), *trail.remarks]
+
+
+def call(event_type: str, room: Room) -> None:
+    deliver(body_of(event_type, {"RoomId": room.number}))
+    for event in CallbackEvent.objects.waiting():
+        CallbackEvent.objects.update(begun_at=None)  # as if half a second had gone by
+        process_event(event.pk, at=timezone.now())
+
+
+class TestSentences:
+    def test_found_without_any_callback(self, room, local_cloud):
+        hold(local_cloud, room)
+        poll(room)
+        ask_for_missing(timezone.now())
+
+        replay, at = replay_of(room), timezone.now()
+
+        assert replay.asked_at is not None
+        assert replay.due_at is not None
+        time, upcoming = moment_text(replay.asked_at, at), moment_text(replay.due_at, at)
+        assert told(replay, at) == [
+            "The class began",
+            "The class ended",
+            "File 1 was found",
+            "The cloud never called about the recording: the platform found it by asking.",
+            f"Since the class ended the cloud has answered 1 question, at {time}."
+            f" It is asked again at {upcoming}.",
+        ]
+        with translation.override("en"):
+            (found,) = [step for step in trail_of(replay, at=timezone.now()).steps if step.source]
+        assert (found.source, found.at) == ("asked by the platform itself", replay.asked_at)
+
+    def test_every_callback_is_told_once_with_the_time_at_which_it_came(self, room, local_cloud):
+        local_cloud.change_room(room.number, "start")
+        call("RoomStart", room)
+        call("MemberJoin", room)
+        local_cloud.change_room(room.number, "end")
+        local_cloud.recorded(room.number)
+        for _time in range(2):
+            call("RoomEnd", room)
+        call("RecordFinish", room)
+
+        replay = replay_of(room)
+
+        events = CallbackEvent.objects.order_by("pk")
+        received = {each.event_type: each.received_at for each in reversed(events)}
+        calls = replay.steps.filter(kind=StepKind.CALLBACK).order_by("at")
+        assert list(calls.values_list("detail", "at")) == [
+            (kind, received[kind]) for kind in ("RoomStart", "RoomEnd", "RecordFinish")
+        ]
+        assert [text for text in told(replay) if "called" in text] == [
+            "The cloud called: the class had begun",
+            "The cloud called: the class had ended",
+            "The cloud called: a recording was finished",
+        ]
+
+    def test_call_about_the_class_is_none_about_its_recording(self, room, local_cloud):
+        hold(local_cloud, room)
+        call("RoomEnd", room)
+
+        assert told(replay_of(room))[2:5] == [
+            "The cloud called: the class had ended",
+            "File 1 was found",
+            "The cloud never called about the recording: the platform found it by asking.",
+        ]
+
+    def test_recording_that_is_late(self, room, local_cloud):
+        local_cloud.set_recording(enabled=False)
+        hold(local_cloud, room, recordings=0)
+        poll(room)
+        start = timezone.now()
+        for minutes in (0, 2, 4):
+            with time_machine.travel(start + minutes * MINUTE):
+                ask_for_missing(timezone.now())
+
+        replay = replay_of(room)
+
+        assert told(replay)[2:4] == [
+            "The cloud was asked, and had no recording yet",
+            "The cloud has not called about the recording so far.",
+        ]
+        assert "has answered 3 questions, the last at" in told(replay)[4]
+
+    def test_silence_is_told_with_its_end(self, room, local_cloud):
+        hold(local_cloud, room)
+        poll(room)
+        local_cloud.switch("*", "http500")
+        start = timezone.now()
+        for minutes in (0, 20, 40):
+            with time_machine.travel(start + minutes * MINUTE):
+                ask_for_missing(timezone.now())
+        assert told(replay_of(room))[2] == "Since then the cloud could not be asked"
+        local_cloud.clear()
+        with time_machine.travel(start + HOUR):
+            ask_for_missing(timezone.now())
+
+        replay = replay_of(room)
+
+        silent, answers = (
+            replay.steps.get(kind=kind) for kind in (StepKind.SILENT, StepKind.ANSWERS)
+        )
+        until = f"{timezone.localtime(answers.at):%H:%M}"
+        assert told(replay, answers.at)[2] == f"The cloud could not be asked until {until}"
+        assert answers.at - silent.at >= 59 * MINUTE
+        assert "The cloud answered again" not in told(replay)
+
+    def test_storage_that_was_full(self, lesson, local_cloud):
+        local_cloud.fill_storage()
+        room = make_room(lesson)
+        replay = replay_of(room)
+        with translation.override("en"):
+            warned = explain(replay, timezone.now(), audience=Audience.TEACHER)
+        assert warned.sentence.startswith("The class is still to come, but as things are")
+        assert warned.advice.startswith("Tell the school now")
+
+        local_cloud.change_room(room.number, "start")
+        poll(room)
+        with translation.override("en"):
+            running = explain(replay_of(room), timezone.now())
+        assert running.sentence.startswith("The class is running, and is not being recorded")
+
+        local_cloud.change_room(room.number, "end")
+        poll(room)
+        replay = replay_of(room)
+        with translation.override("en"):
+            over = explain(replay, timezone.now())
+        assert over.sentence.startswith("The class was held without being recorded")
+        assert (replay.state, replay.reason) == (ReplayState.FAILED, ReplayReason.STORAGE_FULL)
+        # It was known in the same second in which the class ended.
+        assert sorted(told(replay)) == [
+            "Failed: The school's storage in the cloud was full, or its bill not paid",
+            "The class began",
+            "The class ended",
+        ]
+        assert ask_for_missing(timezone.now()) == 0
+
+    def test_bin_and_end(self, room, local_cloud, teacher, planner):
+        hold(local_cloud, room)
+        poll(room)
+        ask_for_missing(timezone.now())
+        replay = replay_of(room)
+        at = timezone.now()
+        bin_replays([replay], person=teacher, at=at)
+        restore_replays([replay], person=planner, at=at + MINUTE)
+        bin_replays([replay], person=None, at=at + HOUR)
+        local_cloud.switch("DeleteRecord", "fail", code="UnauthorizedOperation", times=1)
+        for minutes in (0, 20):
+            with time_machine.travel(at + 30 * DAY + HOUR + minutes * MINUTE):
+                purge_due(timezone.now())
+
+        assert told(replay_of(room))[3:-2] == [
+            "李老师 put it into the bin",
+            "孙教务 brought it back from the bin",
+            "Its time was over, so it was put into the bin",
+            "The cloud refused to delete it (UnauthorizedOperation)",
+            "It was deleted in the cloud, which confirmed it",
+        ]
+
+    def test_deleted_behind_our_back_is_told_apart(self, room, local_cloud):
+        hold(local_cloud, room)
+        poll(room)
+        ask_for_missing(timezone.now())
+        start = timezone.now()
+        local_cloud.delete_recordings(room.number)
+        for minutes in (11, 22):
+            with time_machine.travel(start + minutes * MINUTE):
+                ask_for_missing(timezone.now())
+
+        assert told(replay_of(room))[3:6] == [
+            "The cloud did not list file 1 any more",
+            "File 1 is gone from the cloud, and nobody deleted it here",
+            "Deleted: The recording was deleted in the cloud",
+        ]
+
+    def test_lesson_that_was_cancelled(self, lesson):
+        Lesson.objects.filter(pk=lesson.pk).update(state=LessonState.CANCELLED)
+        follow_lessons([lesson.pk])
+
+        assert told(Replay.objects.get(lesson=lesson)) == ["No replay: The lesson was cancelled"]
+
+    def test_replay_of_before_the_trail_says_what_is_known(self, lesson):
+        found = school_time(1, 8, 55)
+        replay = ReplayFactory.create(lesson=lesson, found_at=found, found_by=Source.POLL)
+
+        assert told(replay) == ["The recording was found"]
+
+    def test_every_step_has_words(self, planner):
+        replay = ReplayFactory.create(state=ReplayState.FAILED)
+        details = {
+            StepKind.STATE: "failed/given_up",
+            StepKind.FILE_FOUND: "1",
+            StepKind.ASKED_BY_HAND: "found",
+        }
+        for number, kind in enumerate(StepKind):
+            at = timezone.now() + number * MINUTE
+            note(replay, kind, at=at, person=planner, detail=details.get(kind, "x"))
+
+        assert len(trail_of(replay, at=timezone.now()).steps) == len(StepKind)
+        assert "" not in told(replay)
+
+
+class TestPage:
+    @pytest.fixture
+    def replay(self, room: Room, local_cloud: LocalCloud, planner: User) -> Replay:
+        hold(local_cloud, room)
+        poll(room)
+        ask_for_missing(timezone.now())
+        replay = replay_of(room)
+        note(
+            replay,
+            StepKind.ASKED_BY_HAND,
+            at=timezone.now(),
+            person=planner,
+            detail="found",
+        )
+        return replay
+
+    @pytest.mark.parametrize(
+        ("who", "sees"),
+        [
+            ("teacher", True),
+            ("assistant", True),
+            ("supervisor", True),
+            ("planner", True),
+            ("student", False),
+        ],
+    )
+    def test_trail_is_for_those_who_look_after_it(
+        self, replay, lesson, assistant, who, sees, request, signed_in: SignedIn
+    ):
+        lesson.assistants.add(assistant)
+        client = signed_in(request.getfixturevalue(who), "en")
+
+        page = read(client.get(f"/replays/{replay.code}/").content)
+
+        assert bool(page.all("ol", "trail")) is sees
+        assert ("孙教务 had the cloud asked" in page.text) is sees
+
+    def test_trail_costs_two_queries_however_long(self, replay, django_assert_num_queries):
+        for kind in StepKind:
+            note(replay, kind, at=timezone.now(), detail="1")
+        known_replay = replay_of(known(replay.room))
+
+        with django_assert_num_queries(2):
+            trail_of(known_replay, at=timezone.now())
+
+
+class TestAdvice:
+    @pytest.mark.parametrize("reason", list(ReplayReason))
+    @pytest.mark.parametrize("audience", list(Audience))
+    def test_everybody_is_told_why_and_what_can_be_done(self, reason, audience):
+        replay = Replay(reason=reason, planned_start=timezone.now() + HOUR)
+        replay.planned_end = replay.planned_start + HOUR
+        replay.purge_at = timezone.now() + DAY
+        with translation.override("en"):
+            told = explain(replay, timezone.now(), audience=audience)
+
+        assert told.sentence.endswith(".")
+        assert bool(told.advice) is (reason != ReplayReason.FOUND)
+
+    @pytest.mark.parametrize(
+        "reason",
+        [
+            ReplayReason.GIVEN_UP,
+            ReplayReason.REFUSED,
+            ReplayReason.STORAGE_FULL,
+            ReplayReason.NEVER_HELD,
+        ],
+    )
+    def test_each_can_do_something_else(self, reason):
+        replay = Replay(reason=reason, planned_start=timezone.now())
+        replay.planned_end = replay.planned_start + HOUR
+
+        advice = {explain(replay, timezone.now(), audience=each).advice for each in Audience}
+
+        assert len(advice) == 3

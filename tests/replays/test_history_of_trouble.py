@@ -1,0 +1,231 @@
+"""What kept the cloud's answer from coming is told as what it was: silence, a refusal, or a fault of ours."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import pytest
+import time_machine
+from django.utils import timezone, translation
+
+from classroom.client.errors import CloudRejected, CloudUnavailable
+from classroom.client.rate_limits import Priority
+from edu_platform.lib.formatting import moment_text
+from replays.enums import StepKind
+from replays.models import Replay
+from replays.selectors.history import trail_of
+from replays.services.polling import ask_for_missing
+from replays.services.unanswered import note_silence, put_off
+from replays.wording import explain, short_reason
+from schedule.models import Lesson, Room
+from schedule.services.room_polling import look_at_rooms
+from tests.support.classes import hold, known, make_room
+from tests.support.cloud import LocalCloud
+
+pytestmark = pytest.mark.django_db
+
+MINUTE = dt.timedelta(minutes=1)
+HOUR = dt.timedelta(hours=1)
+TIME = re.compile(r"(\d{4}-\d\d-\d\d )?\d\d:\d\d")
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch, settings, local_cloud):
+    monkeypatch.setattr("classroom.client.transport.FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr("classroom.client.transport.READ_TIMEOUT_S", dict.fromkeys(Priority, 1.0))
+    settings.REPLAY_HOSTS = [local_cloud.url.removeprefix("http://")]
+
+
+@pytest.fixture
+def room(lesson: Lesson, local_cloud: LocalCloud) -> Room:
+    return make_room(lesson)
+
+
+def poll(room: Room) -> None:
+    look_at_rooms(known(room.lesson).starts_at)
+
+
+def replay_of(room: Room) -> Replay:
+    return Replay.objects.select_related("room").get(room=room)
+
+
+def told(replay: Replay, at: dt.datetime | None = None) -> list[str]:
+    """The trail's sentences in English, in their order."""
+    with translation.override("en"):
+        return [step.text for step in trail_of(replay, at=at or timezone.now()).steps]
+
+
+def test_refusal_ends_a_silence(room, local_cloud):
+    hold(local_cloud, room)
+    poll(room)
+    start = timezone.now()
+    ways: list[tuple[str, dict[str, str]]] = [
+        ("http500", {}),
+        ("fail", {"code": "UnauthorizedOperation"}),
+        ("http500", {}),
+    ]
+    for number, (kind, options) in enumerate(ways):
+        local_cloud.clear()
+        local_cloud.switch("*", kind, **options)
+        with time_machine.travel(start + number * 20 * MINUTE):
+            ask_for_missing(timezone.now())
+    replay = replay_of(room)
+    refused = replay.steps.get(kind=StepKind.REFUSED)
+    until = f"{timezone.localtime(refused.at):%H:%M}"
+
+    assert told(replay, refused.at)[2:5] == [
+        f"The cloud could not be asked until {until}",
+        "The cloud refused to tell (UnauthorizedOperation)",
+        "Since then the cloud could not be asked",
+    ]
+    local_cloud.clear()
+    with time_machine.travel(start + HOUR):
+        ask_for_missing(timezone.now())
+    assert told(replay_of(room))[4].startswith("The cloud could not be asked until")
+    assert "The cloud answered again" not in told(replay_of(room))
+
+
+def test_cloud_that_answers_after_a_refusal(room, local_cloud):
+    hold(local_cloud, room)
+    poll(room)
+    start = timezone.now()
+    for minutes, kind, options in (
+        (0, "http500", {}),
+        (20, "fail", {"code": "UnauthorizedOperation"}),
+    ):
+        local_cloud.clear()
+        local_cloud.switch("*", kind, **options)
+        with time_machine.travel(start + minutes * MINUTE):
+            ask_for_missing(timezone.now())
+    local_cloud.clear()
+    with time_machine.travel(start + HOUR):
+        ask_for_missing(timezone.now())
+
+    texts = told(replay_of(room))
+    assert texts[3:6] == [
+        "The cloud refused to tell (UnauthorizedOperation)",
+        "The cloud answered again",
+        "File 1 was found",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "step", "sentence", "line"),
+    [
+        (
+            CloudRejected("DescribeRecord", "UnauthorizedOperation", "no"),
+            "The cloud refused to tell (UnauthorizedOperation)",
+            "Since TIME the cloud has refused to tell of the recording; it is asked again at"
+            " TIME. Whether there is one is not known.",
+            "the cloud has refused since TIME; it is asked next at TIME",
+        ),
+        (
+            ValueError("a fault of ours"),
+            "Since then a fault of the platform itself has been in the way of asking",
+            "Since TIME nothing was learned from the cloud, most recently because of a fault of the"
+            " platform itself; the next try is at TIME. Nothing is lost by that: what was"
+            " recorded stays in the cloud.",
+            "nothing learned since TIME, most recently for a fault of the platform; it is asked next at TIME",
+        ),
+        (
+            CloudUnavailable("DescribeRecord", "slow", outcome_is_known=True),
+            "Since then the cloud could not be asked",
+            "Since TIME the cloud could not be asked; the next try is at TIME. Nothing is lost by"
+            " that: what was recorded stays in the cloud.",
+            "no answer from the cloud since TIME; it is asked next at TIME",
+        ),
+    ],
+    ids=["refusal", "fault", "silence"],
+)
+def test_each_trouble_is_told_as_what_it_is(room, local_cloud, trouble, step, sentence, line):
+    hold(local_cloud, room)
+    poll(room)
+    replay = replay_of(room)
+    at = timezone.now()
+
+    put_off(replay.pk, trouble, at, began_at=at)
+
+    replay = replay_of(room)
+    assert told(replay)[2] == step
+    with translation.override("en"):
+        silence = explain(replay, at).silence
+        reason = short_reason(replay, at)
+    assert TIME.sub("TIME", silence) == sentence
+    assert TIME.sub("TIME", reason).partition(" · ")[2] == line
+
+
+def test_question_of_before_the_last_answer_tells_of_no_trouble(room, local_cloud):
+    hold(local_cloud, room)
+    poll(room)
+    began_at = timezone.now()
+    ask_for_missing(timezone.now())
+    before = told(replay_of(room))
+
+    put_off(replay_of(room).pk, SILENCE, timezone.now(), began_at=began_at)
+
+    replay = replay_of(room)
+    assert (replay.unreachable_since, replay.last_error) == (None, "")
+    assert told(replay)[:3] == before[:3]
+
+
+def test_fault_of_ours_is_told_with_its_end(room, local_cloud):
+    hold(local_cloud, room)
+    poll(room)
+    start = timezone.now()
+    put_off(replay_of(room).pk, ValueError("a fault of ours"), start, began_at=start)
+    with time_machine.travel(start + HOUR):
+        ask_for_missing(timezone.now())
+
+    assert TIME.sub("TIME", told(replay_of(room))[2]) == (
+        "Until TIME a fault of the platform itself was in the way of asking"
+    )
+
+
+REFUSAL = CloudRejected("DescribeRecord", "UnauthorizedOperation", "no")
+SILENCE = CloudUnavailable("DescribeRecord", "slow", outcome_is_known=True)
+
+
+def test_silence_after_a_refusal_counts_from_where_it_began(room, local_cloud):
+    hold(local_cloud, room)
+    poll(room)
+    pk, start = replay_of(room).pk, timezone.now()
+    for minutes, trouble in ((0, REFUSAL), (40, SILENCE), (50, SILENCE)):
+        put_off(pk, trouble, start + minutes * MINUTE, began_at=start + minutes * MINUTE)
+
+    replay, at = replay_of(room), start + 51 * MINUTE
+    began = moment_text(start + 40 * MINUTE, at)
+    with translation.override("en"):
+        assert explain(replay, at).silence.startswith(f"Since {began} the cloud could not be asked")
+        assert f"no answer from the cloud since {began}" in short_reason(replay, at)
+
+
+def test_trouble_that_changes_its_kind_is_asked_about_as_seldom(room, local_cloud):
+    hold(local_cloud, room)
+    poll(room)
+    pk, start = replay_of(room).pk, timezone.now()
+    for minutes, trouble in ((0, SILENCE), (40, REFUSAL), (50, SILENCE)):
+        put_off(pk, trouble, start + minutes * MINUTE, began_at=start + minutes * MINUTE)
+
+    assert replay_of(room).due_at == start + 60 * MINUTE
+
+
+def test_silence_of_a_whole_run_counts_as_silence(room, local_cloud):
+    hold(local_cloud, room)
+    poll(room)
+    start = timezone.now()
+    note_silence(start)
+    put_off(replay_of(room).pk, SILENCE, start + 10 * MINUTE, began_at=start + 10 * MINUTE)
+
+    assert replay_of(room).silent_since == start
+
+
+def test_error_is_kept_without_addresses_and_as_every_database_takes_it(room, local_cloud, caplog):
+    hold(local_cloud, room)
+    poll(room)
+    fault = ValueError("odd\0\ud800 at https://1.vod2.myqcloud.com/f0.mp4?sign=secret")
+    put_off(replay_of(room).pk, fault, timezone.now(), began_at=timezone.now())
+
+    replay = replay_of(room)
+    assert (replay.last_error, replay.is_held_up_by_fault) == ("ValueError: odd? at …", True)
+    assert "secret" not in caplog.text

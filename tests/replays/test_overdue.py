@@ -1,0 +1,435 @@
+"""What is overdue, by age; and having the cloud asked for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.test import Client
+from django.utils import timezone, translation
+
+from accounts.models import Notice, User
+from classroom.enums import Source
+from replays.enums import AnswerKind, ReplayReason, ReplayState, StepKind
+from replays.models import Replay, Step
+from replays.overdue import late_replays
+from replays.services import refresh
+from replays.services.notifications import tell_people
+from replays.views import overdue
+from replays.wording.quantities import age_text
+from replays.wording.refresh import Answer
+from schedule.enums import RoomReason
+from schedule.models import Lesson, Room
+from tests.cast import SignedIn
+from tests.factories.replays import ReplayFactory
+from tests.factories.schedule import LessonFactory
+from tests.support.classes import hold, make_room
+from tests.support.cloud import LocalCloud
+from tests.support.pages import Element, read, table_of
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/replays/"
+LATE = "/replays/late/"
+ASK_ALL = "/replays/late/ask/"
+MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
+STAFF = ["planner", "administrator", "superuser"]
+OTHERS = ["student", "teacher", "assistant", "other_teacher", "outsider", "supervisor"]
+
+
+@pytest.fixture
+def office(signed_in: SignedIn, planner: User) -> Client:
+    return signed_in(planner, "en")
+
+
+def ended(ago: dt.timedelta, title: str = "late", **fields: object) -> Replay:
+    """A replay that is being made of a class whose planned end was so long ago."""
+    ends_at = timezone.now() - ago
+    lesson = LessonFactory.create(starts_at=ends_at - HOUR, ends_at=ends_at)
+    fields.setdefault("state", ReplayState.PROCESSING)
+    return ReplayFactory.create(lesson=lesson, title=title, **fields)
+
+
+def in_room(replay: Replay, **fields: object) -> None:
+    """Give the class of a replay a room of which this is known."""
+    room = Room.objects.create(
+        lesson=replay.lesson, room_id=106_101_309, sdk_app_id=1, reason=RoomReason.AHEAD, **fields
+    )
+    Replay.objects.filter(pk=replay.pk).update(room=room)
+
+
+def main_of(client: Client, address: str = LATE) -> Element:
+    response = client.get(address)
+    assert response.status_code == 200
+    return read(response.content).one("main")
+
+
+def titles(page: Element) -> list[str]:
+    return [cell.all("a")[0].text for cell in page.all("td", "replay-title")]
+
+
+def told(client: Client) -> list[str]:
+    return [each.text for each in main_of(client).one("ul", "messages").all("li")]
+
+
+class TestWhatIsLate:
+    @pytest.mark.parametrize(
+        ("state", "ago", "is_late"),
+        [
+            (ReplayState.PROCESSING, 29 * MINUTE, False),
+            (ReplayState.PROCESSING, 31 * MINUTE, True),
+            (ReplayState.PROCESSING, 29 * DAY, True),
+            (ReplayState.FAILED, 31 * MINUTE, True),
+            (ReplayState.READY, DAY, False),
+            (ReplayState.NONE, DAY, False),
+            (ReplayState.EXPECTED, DAY, False),
+            (ReplayState.RECORDING, DAY, False),
+            (ReplayState.DELETED, DAY, False),
+        ],
+    )
+    def test_by_state_and_age(
+        self, office: Client, state: ReplayState, ago: dt.timedelta, is_late: bool
+    ):
+        ended(ago, state=state)
+
+        assert titles(main_of(office)) == (["late"] if is_late else [])
+
+    def test_class_that_went_on_has_its_time_too(self, office: Client):
+        in_room(ended(HOUR), real_ended_at=timezone.now() - 10 * MINUTE)
+
+        assert titles(main_of(office)) == []
+
+    @pytest.mark.parametrize("state", [ReplayState.EXPECTED, ReplayState.RECORDING])
+    def test_class_that_the_cloud_tells_nothing_of(self, office: Client, state: ReplayState):
+        in_room(ended(HOUR, state=state), unanswered_since=timezone.now() - HOUR)
+
+        assert titles(main_of(office)) == ["late"]
+
+    def test_class_that_ended_early_is_late_the_sooner(self, office: Client):
+        in_room(ended(-HOUR), real_ended_at=timezone.now() - 31 * MINUTE)
+
+        assert titles(main_of(office)) == ["late"]
+
+    @pytest.mark.parametrize(
+        ("planned_ago", "real_ago", "state", "is_silent", "is_late"),
+        [
+            (-HOUR, 31 * MINUTE, ReplayState.PROCESSING, False, True),
+            (-HOUR, 29 * MINUTE, ReplayState.PROCESSING, False, False),
+            (HOUR, 10 * MINUTE, ReplayState.PROCESSING, False, False),
+            (HOUR, None, ReplayState.PROCESSING, False, True),
+            (HOUR, None, ReplayState.EXPECTED, True, True),
+            (HOUR, None, ReplayState.EXPECTED, False, False),
+            (-HOUR, None, ReplayState.EXPECTED, True, False),
+            (HOUR, None, ReplayState.RECORDING, True, True),
+            (HOUR, None, ReplayState.FAILED, False, True),
+            (HOUR, None, ReplayState.READY, False, False),
+        ],
+    )
+    def test_is_the_same_for_page_number_and_notice(
+        self,
+        office: Client,
+        planner: User,
+        planned_ago: dt.timedelta,
+        real_ago: dt.timedelta | None,
+        state: ReplayState,
+        is_silent: bool,
+        is_late: bool,
+    ):
+        now = timezone.now()
+        in_room(
+            ended(planned_ago, state=state),
+            real_ended_at=now - real_ago if real_ago is not None else None,
+            unanswered_since=now - HOUR if is_silent else None,
+        )
+
+        tell_people(now)
+
+        late = Notice.objects.filter(user=planner, kind__in=["replays.late", "replays.failed"])
+        assert late.count() == int(is_late)
+        assert late_replays(now).count() == int(is_late)
+        assert titles(main_of(office)) == ["late"] * int(is_late)
+        link = [each.text for each in main_of(office, LIST).all("a") if each.attrs["href"] == LATE]
+        assert link == [f"Late ({int(is_late)})"]
+
+    def test_recorded_by_hand_may_be_nothing(self, office: Client):
+        ended(HOUR, reason=ReplayReason.BY_HAND_ENDED)
+
+        assert titles(main_of(office)) == []
+
+    @pytest.mark.parametrize(("ago", "is_shown"), [(29 * DAY, True), (31 * DAY, False)])
+    def test_failed_ones_for_a_month(self, office: Client, ago: dt.timedelta, is_shown: bool):
+        ended(60 * DAY, state=ReplayState.FAILED, state_since=timezone.now() - ago)
+
+        assert titles(main_of(office)) == (["late"] if is_shown else [])
+
+    def test_failed_one_leaves_when_it_goes_to_the_bin(self, office: Client):
+        replay = ended(DAY, state=ReplayState.FAILED)
+        assert titles(main_of(office)) == ["late"]
+
+        assert office.post(f"{LIST}{replay.code}/delete/").status_code == 303
+
+        assert titles(main_of(office)) == []
+
+    @pytest.mark.parametrize(
+        ("age", "text"),
+        [
+            (dt.timedelta(seconds=-5), "0 minutes"),
+            (MINUTE, "1 minute"),
+            (59 * MINUTE, "59 minutes"),
+            (HOUR, "1 hour"),
+            (23 * HOUR, "23 hours"),
+            (DAY, "1 day"),
+            (9 * DAY + HOUR, "9 days"),
+        ],
+    )
+    def test_age_in_words(self, age: dt.timedelta, text: str):
+        with translation.override("en"):
+            assert age_text(age) == text
+
+
+class TestPage:
+    def test_oldest_first_with_all_that_is_known(self, office: Client, lesson: Lesson):
+        now = timezone.localtime()
+        ended(HOUR, "young")
+        old = ended(
+            3 * DAY,
+            "old",
+            room_number=106_101_309,
+            asked_at=(now - DAY).replace(hour=12, minute=30),
+            due_at=(now + DAY).replace(hour=8, minute=15),
+        )
+
+        page = main_of(office)
+
+        assert titles(page) == ["old", "young"]
+        row = table_of(page)[1]
+        assert row[0].startswith(
+            "old ◌ Being made 3 days after the class the cloud still lists no recording of it."
+        )
+        assert old.teacher is not None
+        assert row[1:] == [
+            "106101309",
+            old.teacher.display_name,
+            f"{timezone.localtime(old.planned_end):%Y-%m-%d %H:%M}",
+            "3 days",
+            f"{now - DAY:%Y-%m-%d} 12:30",
+            f"{now + DAY:%Y-%m-%d} 08:15",
+            "Ask now old",
+        ]
+        # Without a room there is nobody to ask.
+        assert table_of(page)[2][-1] == ""
+
+    def test_class_that_the_cloud_tells_nothing_of_says_when_it_did_and_is_asked(
+        self, office: Client
+    ):
+        now = timezone.localtime()
+        in_room(
+            ended(HOUR, state=ReplayState.EXPECTED),
+            unanswered_since=now - 50 * MINUTE,
+            asked_at=(now - DAY).replace(hour=12, minute=30),
+            next_look_at=(now + DAY).replace(hour=8, minute=15),
+        )
+
+        row = table_of(main_of(office))[1]
+
+        assert row[5:7] == [f"{now - DAY:%Y-%m-%d} 12:30", f"{now + DAY:%Y-%m-%d} 08:15"]
+
+    def test_by_teacher(self, office: Client):
+        one, other = ended(HOUR, "one"), ended(HOUR, "other")
+        assert one.teacher is not None
+        assert other.teacher is not None
+
+        page = main_of(office, f"{LATE}?teacher={one.teacher.username}")
+
+        assert titles(page) == ["one"]
+        options = [each.attrs["value"] for each in page.one("select", name="teacher").all("option")]
+        assert set(options) == {"", one.teacher.username, other.teacher.username}
+
+    def test_nothing_is_late(self, office: Client):
+        assert main_of(office).one("div", "card").all("p")[0].text == "No replay is overdue."
+
+    def test_teacher_without_late_ones(self, office: Client):
+        ended(HOUR)
+
+        card = main_of(office, f"{LATE}?teacher=nobody").one("div", "card")
+
+        assert card.link("Show all overdue replays") == LATE
+
+    def test_pages(self, office: Client):
+        for number in range(12):
+            ended(HOUR * (20 - number), f"{number:02}")
+
+        assert titles(main_of(office, f"{LATE}?page=2")) == ["10", "11"]
+
+    @pytest.mark.parametrize("who", OTHERS)
+    def test_is_for_staff(self, request: pytest.FixtureRequest, signed_in: SignedIn, who: str):
+        client = signed_in(request.getfixturevalue(who))
+
+        assert [client.get(LATE).status_code, client.post(ASK_ALL).status_code] == [404, 404]
+
+    @pytest.mark.parametrize(("who", "link"), [("planner", ["Late (2)"]), ("teacher", [])])
+    def test_list_leads_there_with_their_number(
+        self, request: pytest.FixtureRequest, signed_in: SignedIn, who: str, link: list[str]
+    ):
+        ended(HOUR)
+        ended(DAY)
+
+        page = main_of(signed_in(request.getfixturevalue(who), "en"), LIST)
+
+        assert [each.text for each in page.all("a") if each.attrs["href"] == LATE] == link
+
+    def test_questions_do_not_grow_with_the_replays(
+        self, office: Client, django_assert_max_num_queries, django_assert_num_queries
+    ):
+        ended(HOUR)
+        with django_assert_max_num_queries(10) as one:
+            assert len(titles(main_of(office))) == 1
+        for _ in range(8):
+            ended(DAY)
+        with django_assert_num_queries(len(one.captured_queries)):
+            assert len(titles(main_of(office))) == 9
+
+
+@pytest.fixture
+def held(lesson: Lesson, local_cloud: LocalCloud, settings) -> Replay:
+    """The replay of a class that was held and recorded; nobody has asked for the recording yet."""
+    settings.REPLAY_HOSTS = [local_cloud.url.removeprefix("http://")]
+    room = make_room(lesson)
+    hold(local_cloud, room)
+    return Replay.objects.get(room=room)
+
+
+class TestAskingForOne:
+    @pytest.mark.parametrize("who", ["teacher", "assistant", *STAFF])
+    def test_answer_is_told_on_the_replays_page(
+        self, request: pytest.FixtureRequest, signed_in: SignedIn, held: Replay, who: str
+    ):
+        person = request.getfixturevalue(who)
+        client = signed_in(person, "en")
+
+        response = client.post(f"{LIST}{held.code}/ask/")
+
+        assert (response.status_code, response["Location"]) == (303, f"{LIST}{held.code}/")
+        held.refresh_from_db()
+        assert (held.state, held.found_by) == (ReplayState.READY, Source.BY_HAND)
+        step = Step.objects.get(kind=StepKind.ASKED_BY_HAND)
+        assert (step.person, step.detail) == (person, AnswerKind.FOUND)
+        page = main_of(client, f"{LIST}{held.code}/")
+        messages = [each.text for each in page.one("ul", "messages").all("li")]
+        assert messages == ["The cloud answered: it has 1 file."]
+
+    @pytest.mark.parametrize("who", ["student", "other_teacher", "outsider", "supervisor"])
+    def test_others_have_nothing_asked(
+        self, request: pytest.FixtureRequest, signed_in: SignedIn, replay: Replay, who: str
+    ):
+        response = signed_in(request.getfixturevalue(who)).post(f"{LIST}{replay.code}/ask/")
+
+        assert response.status_code == 404
+        assert not Step.objects.filter(kind=StepKind.ASKED_BY_HAND).exists()
+
+    def test_from_the_late_ones_back_to_them_with_the_name(self, office: Client, held: Replay):
+        response = office.post(f"{LIST}{held.code}/ask/", {"next": f"{LATE}?page=1"})
+
+        assert response["Location"] == f"{LATE}?page=1"
+        assert told(office) == [f"{held.title}: The cloud answered: it has 1 file."]
+
+    def test_address_alone_asks_nothing(self, office: Client, replay: Replay):
+        response = office.get(f"{LIST}{replay.code}/ask/")
+
+        assert (response.status_code, response["Allow"]) == (405, "POST")
+        assert not Step.objects.filter(kind=StepKind.ASKED_BY_HAND).exists()
+
+
+class TestAskingForAll:
+    @pytest.fixture
+    def asked(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """The titles of those that the cloud is asked for; it has nothing yet, and no cloud is there."""
+        titles: list[str] = []
+
+        def ask(replay: Replay, **_: object) -> Answer:
+            titles.append(replay.title)
+            is_silent = replay.title == "silent"
+            return Answer(AnswerKind.SILENT if is_silent else AnswerKind.NOTHING_YET)
+
+        monkeypatch.setattr(refresh, "ask_now", ask)
+        return titles
+
+    def test_all_that_the_page_shows(self, office: Client, asked: list[str]):
+        for number in range(12):
+            ended(HOUR * (20 - number), f"{number:02}")
+        (form,) = main_of(office).forms_to(ASK_ALL)
+        codes = [each.attrs["value"] for each in form.all("input", name="code")]
+        back = form.one("input", name="next").attrs["value"]
+
+        response = office.post(ASK_ALL, {"code": codes, "next": back})
+
+        assert (response.status_code, response["Location"]) == (303, LATE)
+        assert sorted(asked) == [f"{number:02}" for number in range(10)]
+        assert told(office) == ["The cloud has no recording yet: 10 (09、08、07…)"]
+
+    def test_answers_that_tell_nothing_look_like_none(self, office: Client, asked: list[str]):
+        made = [ended(HOUR, "first"), ended(2 * HOUR, "silent")]
+
+        office.post(ASK_ALL, {"code": [replay.code for replay in made]})
+
+        lines = main_of(office).one("ul", "messages").all("li")
+        assert [line.attrs["class"] for line in lines] == ["info", "warning"]
+
+    def test_silent_cloud_is_not_asked_on(self, office: Client, asked: list[str]):
+        made = [ended(HOUR, "first"), ended(2 * HOUR, "silent"), ended(3 * HOUR, "last")]
+
+        office.post(ASK_ALL, {"code": [replay.code for replay in made]})
+
+        assert asked == ["first", "silent"]
+        assert told(office) == [
+            "The cloud has no recording yet: 1 (first)",
+            "The cloud did not answer: 1 (silent)",
+            "1 was not asked for, since the cloud does not answer.",
+        ]
+
+    def test_where_many_wait_already_nothing_more_is_asked(
+        self, office: Client, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(refresh, "ask_now", lambda *_, **__: Answer(AnswerKind.BUSY))
+        made = [ended(HOUR), ended(2 * HOUR)]
+
+        office.post(ASK_ALL, {"code": [replay.code for replay in made]})
+
+        assert told(office) == [
+            f"Too many people had the cloud asked at once: 1 ({made[0].title})",
+            "1 was not asked for: that would take too long now.",
+        ]
+
+    def test_no_more_than_a_page_shows(
+        self, office: Client, asked: list[str], monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(overdue, "CODES_AT_MOST", 2)
+        made = [ended(HOUR * number, f"{number}") for number in (1, 2, 3)]
+
+        office.post(ASK_ALL, {"code": [replay.code for replay in made]})
+
+        assert asked == ["1", "2"]
+        assert told(office) == [
+            "The cloud has no recording yet: 2 (1、2)",
+            "1 was not asked for: that would take too long now.",
+        ]
+
+    def test_nobody_waits_longer_than_the_limit(
+        self, office: Client, asked: list[str], monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(refresh, "ASK_LIMIT_S", -1.0)
+
+        office.post(ASK_ALL, {"code": [ended(HOUR).code, ended(HOUR).code]})
+
+        assert asked == []
+        assert told(office) == ["2 were not asked for: that would take too long now."]
+
+    def test_nothing_to_ask_for(self, office: Client, asked: list[str]):
+        office.post(ASK_ALL)
+
+        assert told(office) == ["There was nothing to ask for."]
+
+    def test_one_that_does_not_exist_asks_for_none(self, office: Client, asked: list[str]):
+        response = office.post(ASK_ALL, {"code": [ended(HOUR).code, "none"]})
+
+        assert (response.status_code, asked) == (404, [])

@@ -1,0 +1,355 @@
+"""Whatever goes wrong while the cloud deletes: it is tried again, and holds up no other replay."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone, translation
+
+from accounts.models import User
+from classroom.client import records, rooms
+from classroom.client.errors import CloudRejected, CloudUnavailable
+from classroom.client.rate_limits import Priority
+from classroom.enums import Source
+from replays.enums import Audience, ReplayReason, ReplayState, StepKind
+from replays.models import Replay
+from replays.services import purge
+from replays.services.purge import LEASE, purge_due
+from replays.services.refresh import ask
+from replays.services.trash import Restored, bin_replays, restore_replays
+from replays.wording import explain
+from replays.wording.history import step_text
+from tests.factories.replays import ReplayFactory
+from tests.factories.schedule import LessonFactory
+from tests.support.classes import hold_and_find, known
+from tests.support.replays import standing, steps
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
+
+MINUTE = dt.timedelta(minutes=1)
+DAY = dt.timedelta(days=1)
+BINNED = (ReplayState.DELETED, ReplayReason.BINNED)
+PURGED = (ReplayState.DELETED, ReplayReason.DELETED_HERE)
+
+
+def break_down_for(number: int | None) -> Callable[..., None]:
+    """A cloud that refuses to delete what is in this room, in words that no database takes."""
+
+    def refuse(numbers: Any, _urgency: Priority) -> None:
+        if number in numbers:
+            raise CloudRejected("DeleteRecord", "Odd\0\ud800", "no")
+
+    return refuse
+
+
+class TestTrouble:
+    @pytest.mark.parametrize(
+        ("kind", "options", "detail"),
+        [
+            ("fail", {"code": "UnauthorizedOperation"}, "UnauthorizedOperation"),
+            ("http500", {}, ""),
+            ("drop_before", {}, ""),
+            ("garble", {}, ""),
+        ],
+    )
+    def test_cloud_that_does_not_delete_is_told_again(
+        self, due, local_cloud, kind, options, detail
+    ):
+        local_cloud.switch("DeleteRecord", kind, **options)
+        at = timezone.now()
+
+        assert purge_due(at) == 0
+
+        assert (standing(due), due.purge_tries) == (BINNED, 1)
+        assert 10 * MINUTE <= known(due.purge_at) - at < 11 * MINUTE
+        step = due.steps.get(kind=StepKind.PURGE_REFUSED)
+        assert step.detail == detail
+        local_cloud.clear()
+        with time_machine.travel(at + 11 * MINUTE):
+            assert purge_due(timezone.now()) == 1
+        assert standing(due) == PURGED
+
+    def test_answer_that_is_lost_changes_nothing(self, due, local_cloud):
+        local_cloud.switch("DeleteRecord", "drop_after", times=1)
+
+        assert (purge_due(timezone.now()), standing(due)) == (1, PURGED)
+
+    def test_cloud_that_lists_it_all_the_same_is_not_believed(self, due, monkeypatch):
+        monkeypatch.setattr(records, "delete_records", lambda *_args: None)
+
+        assert purge_due(timezone.now()) == 0
+
+        assert standing(due) == BINNED
+        assert due.purge_error.startswith("StillListed")
+
+    @pytest.mark.parametrize("why", ["silent", "late"])
+    def test_deletion_that_nobody_could_confirm_is_no_refusal_and_comes_first(
+        self, due, local_cloud, monkeypatch, why
+    ):
+        if why == "silent":
+            local_cloud.switch("DescribeRoom", "http500")
+        else:
+            monkeypatch.setattr(purge, "RUN_LIMIT_S", 0.2)
+            monkeypatch.setattr(records, "delete_records", lambda *_args: time.sleep(0.3))
+        Replay.objects.filter(pk=due.pk).update(purge_error="an old one")
+        at = timezone.now()
+
+        assert purge_due(at) == 0
+
+        assert (standing(due), due.purge_tries, due.purge_at) == (BINNED, 1, at + LEASE)
+        assert (due.purge_error, StepKind.PURGE_REFUSED in steps(due)) == ("", False)
+        local_cloud.clear()
+        monkeypatch.undo()
+        other = ReplayFactory.create(state=ReplayState.FAILED)
+        Replay.objects.filter(pk=other.pk).update(deleted_at=at - DAY, purge_at=at - DAY)
+        with time_machine.travel(at + LEASE + MINUTE):
+            monkeypatch.setattr(purge, "REPLAYS_A_RUN", 1)
+            assert purge_due(timezone.now()) == 1
+        assert standing(due) == PURGED
+
+    def test_pauses_grow_to_a_day_and_it_is_never_given_up(self, due, local_cloud, caplog):
+        local_cloud.switch("DeleteRecord", "fail", code="UnauthorizedOperation")
+        pauses = []
+        for _try in range(32):
+            at = known(Replay.objects.get(pk=due.pk).purge_at)
+            with time_machine.travel(at, tick=False):
+                purge_due(at)
+            pauses.append(known(Replay.objects.get(pk=due.pk).purge_at) - at)
+
+        assert pauses[:4] == [10 * MINUTE, 20 * MINUTE, 40 * MINUTE, 80 * MINUTE]
+        assert set(pauses[8:]) == {DAY}
+        errors = [each for each in caplog.records if each.levelno == logging.ERROR]
+        assert len(errors) == 3  # the 30th try and those after it
+        due.refresh_from_db()
+        advice = explain(due, timezone.now(), audience=Audience.STAFF).advice
+        assert "UnauthorizedOperation" in advice
+        assert steps(due).count(StepKind.PURGE_REFUSED) == 3
+
+    def test_one_that_is_refused_keeps_no_other(self, lesson, local_cloud, monkeypatch, request):
+        for _number in range(3):
+            hold_and_find(LessonFactory.create(starts_at=lesson.starts_at), local_cloud)
+        replays = list(Replay.objects.filter(state=ReplayState.READY).order_by("pk"))
+        bin_replays(replays, person=None, at=timezone.now())
+        request.getfixturevalue("a_month_later")
+        local_cloud.switch("BatchDeleteRecord", "fail", code="UnauthorizedOperation")
+        local_cloud.switch("DeleteRecord", "fail", code="UnauthorizedOperation", times=1)
+
+        assert purge_due(timezone.now()) == 2
+
+        assert [standing(replay) for replay in replays].count(PURGED) == 2
+
+    def test_one_room_that_breaks_the_call_keeps_no_other(
+        self, lesson, local_cloud, monkeypatch, request
+    ):
+        for _number in range(3):
+            hold_and_find(LessonFactory.create(starts_at=lesson.starts_at), local_cloud)
+        odd, *others = Replay.objects.filter(state=ReplayState.READY).order_by("pk")
+        bin_replays([odd, *others], person=None, at=timezone.now())
+        at = request.getfixturevalue("a_month_later")
+        delete = records._delete
+
+        def break_at_odd(room_ids: Any, priority: Priority) -> None:
+            if odd.room_number in room_ids:
+                raise CloudUnavailable("DeleteRecord", "InternalError", outcome_is_known=False)
+            delete(room_ids, priority)
+
+        monkeypatch.setattr(records, "_delete", break_at_odd)
+
+        first = purge_due(timezone.now())
+        with time_machine.travel(at + 11 * MINUTE):
+            second = purge_due(timezone.now())
+
+        assert (first, second) == (0, 2)
+        assert [standing(each) for each in (odd, *others)] == [BINNED, PURGED, PURGED]
+
+    @pytest.mark.parametrize("limit", ["time", "silence"])
+    def test_calls_one_by_one_end_with_the_run(
+        self, lesson, local_cloud, monkeypatch, request, limit
+    ):
+        for _number in range(6):
+            hold_and_find(LessonFactory.create(starts_at=lesson.starts_at), local_cloud)
+        replays = list(Replay.objects.filter(state=ReplayState.READY).order_by("pk"))
+        bin_replays(replays, person=None, at=timezone.now())
+        at = request.getfixturevalue("a_month_later")
+        due_at = known(Replay.objects.get(pk=replays[0].pk).purge_at)
+        told: list[int] = []
+
+        def be_silent(room_ids: Any, priority: Priority) -> None:
+            if len(room_ids) > 1:
+                raise CloudRejected("BatchDeleteRecord", "UnauthorizedOperation", "no")
+            told.extend(room_ids)
+            if limit == "time":
+                time.sleep(0.3)
+            raise CloudUnavailable("DeleteRecord", "silent", outcome_is_known=False)
+
+        monkeypatch.setattr(records, "_delete", be_silent)
+        if limit == "time":
+            monkeypatch.setattr(purge, "RUN_LIMIT_S", 0.5)
+
+        assert purge_due(at) == 0
+
+        reached = {"time": 2, "silence": 3}[limit]
+        assert len(told) == reached
+        left = Replay.objects.filter(deleted_at__isnull=False).exclude(room_number__in=told)
+        assert set(left.values_list("purge_tries", "purge_at", "purge_error")) == {(1, due_at, "")}
+        assert [StepKind.PURGE_REFUSED in steps(each) for each in left] == [False] * (6 - reached)
+
+    def test_room_of_another_application_is_not_taken_for_deleted(
+        self, due, monkeypatch, local_cloud
+    ):
+        describe = rooms.describe_room
+        monkeypatch.setattr(records, "delete_records", lambda *_args: None)
+        monkeypatch.setattr(
+            rooms,
+            "describe_room",
+            lambda *args: dataclasses.replace(known(describe(*args)), sdk_app_id=999),
+        )
+
+        assert purge_due(timezone.now()) == 0
+
+        assert (standing(due), due.purge_error[:8]) == (BINNED, "NotOurs:")
+        with translation.override("en"):
+            said = step_text(due.steps.get(kind=StepKind.PURGE_REFUSED))
+            advice = explain(due, timezone.now(), audience=Audience.STAFF).advice
+        assert said == "It was not deleted: in the cloud its room belongs to another application"
+        assert advice.startswith("It was not deleted: in the cloud its room belongs to another")
+
+    def test_recording_that_outlives_its_room_is_not_taken_for_deleted(
+        self, due, held, monkeypatch, local_cloud
+    ):
+        monkeypatch.setattr(rooms, "describe_room", lambda *_args: None)
+        local_cloud.switch("DeleteRecord", "fail", code="ResourceNotFound.Room")
+
+        assert purge_due(timezone.now()) == 0
+
+        assert (standing(due), due.purge_error[:11]) == (BINNED, "StillListed")
+
+    def test_room_that_is_gone_is_told_as_such(self, due, held, local_cloud):
+        local_cloud.delete_recordings(held.number)
+        local_cloud.change_room(held.number, "delete")
+
+        assert (purge_due(timezone.now()), standing(due)) == (1, PURGED)
+
+        with translation.override("en"):
+            said = step_text(due.steps.get(kind=StepKind.PURGED))
+        assert said.startswith("The cloud no longer has its room, and lists no recording of it")
+
+    def test_look_of_before_brings_nothing_back(self, due, held, monkeypatch):
+        stale = ask(held.number, priority=Priority.BACKGROUND, source=Source.POLL)
+
+        assert purge_due(timezone.now()) == 1
+        stale.apply()
+
+        assert standing(due) == PURGED
+        assert due.files.filter(gone_at=None).count() == 0
+
+    def test_outcome_that_cannot_be_saved_holds_up_no_other(self, due, monkeypatch, caplog):
+        other = ReplayFactory.create(state=ReplayState.FAILED)
+        bin_replays([other], person=None, at=timezone.now() - 31 * DAY)
+
+        def break_down(*_args: object) -> None:
+            raise ValueError("a fault of ours")
+
+        monkeypatch.setattr(records, "delete_records", break_down_for(due.room_number))
+        monkeypatch.setattr(purge, "_put_off", break_down)
+
+        assert purge_due(timezone.now()) == 1
+
+        assert (standing(due), standing(other)) == (BINNED, PURGED)
+        assert "a fault of ours" in caplog.text
+
+    def test_silent_cloud_ends_the_run(self, lesson, local_cloud, request):
+        for _number in range(4):
+            hold_and_find(LessonFactory.create(starts_at=lesson.starts_at), local_cloud)
+        replays = list(Replay.objects.filter(state=ReplayState.READY))
+        bin_replays(replays, person=None, at=timezone.now())
+        request.getfixturevalue("a_month_later")
+        local_cloud.switch("*", "http500")
+        before = len(local_cloud.calls())
+
+        assert purge_due(timezone.now()) == 0
+
+        assert len(local_cloud.calls()) - before == 3  # one call, tried three times
+        assert {standing(replay) for replay in replays} == {BINNED}
+
+    def test_worker_killed_between_call_and_save_leaves_nothing_open(
+        self, due, local_cloud, monkeypatch
+    ):
+        class Killed(BaseException):
+            pass
+
+        def die(*_args: object) -> None:
+            raise Killed
+
+        monkeypatch.setattr("replays.services.purge._save_gone", die)
+        with pytest.raises(Killed):
+            purge_due(timezone.now())
+        monkeypatch.undo()
+        assert standing(due) == BINNED
+
+        with time_machine.travel(timezone.now() + LEASE + MINUTE):
+            assert purge_due(timezone.now()) == 1
+
+        assert (standing(due), due.purge_tries) == (PURGED, 2)
+
+    def test_whatever_goes_wrong_with_one_holds_up_no_other(
+        self, lesson, local_cloud, monkeypatch, request
+    ):
+        for _number in range(2):
+            hold_and_find(LessonFactory.create(starts_at=lesson.starts_at), local_cloud)
+        broken, whole = Replay.objects.filter(state=ReplayState.READY).order_by("pk")
+        bin_replays([broken, whole], person=None, at=timezone.now())
+        request.getfixturevalue("a_month_later")
+        real = records.list_recordings
+
+        def list_or_break(room_id: int, priority: Priority) -> Any:
+            if room_id == broken.room_number:
+                raise ValueError("a fault of ours")
+            return real(room_id, priority)
+
+        monkeypatch.setattr(records, "list_recordings", list_or_break)
+
+        assert purge_due(timezone.now()) == 1
+
+        assert (standing(broken), standing(whole)) == (BINNED, PURGED)
+        assert broken.purge_error == "ValueError: a fault of ours"
+
+    def test_deletion_that_has_begun_cannot_be_taken_back(self, due, local_cloud, teacher: User):
+        local_cloud.switch("DeleteRecord", "http500")
+        purge_due(timezone.now())
+
+        restored = restore_replays([due], person=teacher, at=timezone.now())
+
+        assert restored == Restored(count=0, too_late=1)
+        assert standing(due) == BINNED
+
+    def test_deleted_one_cannot_be_taken_back(self, due, teacher: User):
+        purge_due(timezone.now())
+
+        restored = restore_replays([due], person=teacher, at=timezone.now())
+
+        assert restored == Restored(count=0, too_late=1)
+        assert standing(due) == PURGED
+
+    def test_one_that_comes_too_late_keeps_no_other(self, due, local_cloud, teacher: User):
+        other = ReplayFactory.create(state=ReplayState.FAILED)
+        bin_replays([other], person=None, at=timezone.now())
+        local_cloud.switch("DeleteRecord", "http500")
+        purge_due(timezone.now())
+
+        restored = restore_replays([due, other], person=teacher, at=timezone.now())
+
+        assert restored == Restored(count=1, too_late=1)
+        assert (standing(due), other.steps.latest("pk").kind) == (BINNED, StepKind.RESTORED)
+
+    def test_without_a_cloud_nothing_is_tried(self, due, settings):
+        settings.LCIC_SECRET_ID = ""
+
+        assert (purge_due(timezone.now()), standing(due), due.purge_tries) == (0, BINNED, 0)
