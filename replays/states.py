@@ -9,30 +9,19 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from edu_platform.lib.due import by_age
 from replays.enums import ReplayReason, ReplayState
+from replays.polling import (
+    FIRST_DOUBT,
+    GIVE_UP_AFTER,
+    GROWTH,
+    LONGEST_DOUBT,
+    NOT_STARTED_AFTER,
+    next_look,
+    next_question,
+)
 from schedule.enums import CloudStatus, RecordMode
 from schedule.models import NEVER_HELD_AFTER
-
-# The cloud is asked for a missing recording so long after the class's end, then it is given up.
-GIVE_UP_AFTER = dt.timedelta(days=30)
-# Recording by hand: a class in which nobody pressed the button shows nothing after a day.
-NOT_STARTED_AFTER = dt.timedelta(days=1)
-# The next question comes after a quarter of the time that has gone by, within these bounds.
-GROWTH = 0.25
-FIRST_WAIT = dt.timedelta(minutes=1)
-LONGEST_WAIT = dt.timedelta(hours=6)
-# What the cloud says is gone is asked for again: it may have been wrong.
-FIRST_DOUBT = dt.timedelta(minutes=10)
-LONGEST_DOUBT = dt.timedelta(days=1)
-# Merges and second recordings come late: after a file was found, the cloud is asked again.
-LOOK_AGAIN_AFTER = (dt.timedelta(minutes=10), dt.timedelta(hours=2), dt.timedelta(hours=24))
-# Nothing is merged any more so long after the class.
-LATEST_MERGE = dt.timedelta(days=3)
-# A file that the cloud does not list is gone when it is not listed so much later either.
-GONE_AFTER = dt.timedelta(minutes=10)
-# So many tries to delete something in the cloud take three weeks: then somebody has to look. It is
-# tried on all the same.
-MANY_PURGES = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,15 +157,16 @@ def next_ask(
     if room is None or situation.is_purged:
         return None
     if state is ReplayState.PROCESSING:
-        return _next_question(room.ended_at, asks=asks, at=at)
+        return next_question(room.ended_at, asks=asks, at=at)
     if state is ReplayState.READY and _is_recording_to_come(situation, room, at):
-        return _next_question(room.ended_at, asks=asks, at=at)
+        return next_question(room.ended_at, asks=asks, at=at)
     if state is ReplayState.READY:
-        return _next_look(situation.files, ended_at=room.ended_at, at=at)
+        files = situation.files
+        return next_look(files.last_found_at, files.missing_since, ended_at=room.ended_at, at=at)
     is_unknown = decide_beneath(situation, at)[1] is ReplayReason.ROOM_GONE
     is_lost = state is ReplayState.DELETED or (state is ReplayState.FAILED and room.is_gone)
     if (is_lost or is_unknown) and at < room.ended_at + GIVE_UP_AFTER:
-        return at + min(max(abs(at - room.ended_at) * GROWTH, FIRST_DOUBT), LONGEST_DOUBT)
+        return at + by_age(abs(at - room.ended_at), GROWTH, FIRST_DOUBT, LONGEST_DOUBT)
     return None
 
 
@@ -189,21 +179,3 @@ def _is_recording_to_come(situation: Situation, room: RoomFacts, at: dt.datetime
         return False
     is_by_hand = room.record_mode == RecordMode.MANUAL
     return at < room.ended_at + (NOT_STARTED_AFTER if is_by_hand else GIVE_UP_AFTER)
-
-
-def _next_question(ended_at: dt.datetime, *, asks: int, at: dt.datetime) -> dt.datetime:
-    if not asks:
-        return at
-    wait = min(max((at - ended_at) * GROWTH, FIRST_WAIT), LONGEST_WAIT)
-    return min(at + wait, max(ended_at + GIVE_UP_AFTER, at))
-
-
-def _next_look(files: FileFacts, *, ended_at: dt.datetime, at: dt.datetime) -> dt.datetime | None:
-    """Ask again at fixed times after the latest file and the class's end, and when one is missing."""
-    if files.missing_since is not None:
-        return max(files.missing_since + GONE_AFTER, at)
-    if files.last_found_at is None or files.last_found_at > ended_at + LATEST_MERGE:
-        return None
-    since = max(files.last_found_at, ended_at)
-    moments = (since + wait for wait in LOOK_AGAIN_AFTER)
-    return next((moment for moment in moments if moment > at), None)

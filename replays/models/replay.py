@@ -28,6 +28,9 @@ NO_FAULTS = frozenset(
     each.__name__
     for each in (CloudUnavailable, CloudRejected, CloudProtocolError, CloudNotConfigured, NotOurs)
 ) | {"", "CloudGarbled"}  # the name that CloudProtocolError had, which older rows hold
+# So many tries to delete something in the cloud take three weeks: then somebody has to look. It is
+# tried on all the same.
+MANY_PURGES = 30
 
 
 class ReplayQuerySet(DueQuerySet["Replay"]):

@@ -23,9 +23,9 @@ from edu_platform.lib.due import Rules, each
 from replays.enums import ReplayState, StepKind
 from replays.models import Replay
 from replays.overdue import CLASS_END, late_replays
+from replays.polling import GIVE_UP_AFTER
 from replays.services.history import note
 from replays.services.locking import lock
-from replays.states import GIVE_UP_AFTER
 from schedule.enums import RoomReason
 from schedule.models import Membership
 

@@ -35,11 +35,11 @@ from edu_platform.lib.due import SILENCES_IN_A_ROW, NotReached, Rules, Run, expo
 from edu_platform.lib.text import error_summary
 from replays.enums import NOT_OURS, ROOM_GONE, StepKind
 from replays.models import Replay
+from replays.models.replay import MANY_PURGES
 from replays.services.history import note
 from replays.services.locking import locked
 from replays.services.state_sync import set_facts
 from replays.services.unanswered import error_code
-from replays.states import MANY_PURGES
 from schedule.enums import RecordMode
 
 logger = logging.getLogger(__name__)

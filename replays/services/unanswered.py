@@ -13,17 +13,11 @@ from edu_platform.lib.text import error_summary
 from replays.enums import FAULT, StepKind
 from replays.models import Replay, Step
 from replays.overdue import class_end
+from replays.polling import FIRST_RETRY, GROWTH, LAST_RETRY, LONG_SILENCE, LONGEST_WAIT
 from replays.services.history import DETAIL_CHARS, note, note_many
 from replays.services.locking import locked
 from replays.services.state_sync import note_state, set_facts
-from replays.states import GROWTH, LONGEST_WAIT, is_refused_for_good
-
-# While the cloud does not answer. One question that is never answered comes more and more seldom, so
-# that it does not stand before the others.
-FIRST_RETRY = dt.timedelta(minutes=1)
-LAST_RETRY = dt.timedelta(minutes=10)
-# A question that was not answered for so long is not going to be soon.
-LONG_SILENCE = dt.timedelta(days=1)
+from replays.states import is_refused_for_good
 
 
 def pause(replay: Replay, _err: Exception, at: dt.datetime) -> dt.timedelta:

@@ -12,8 +12,8 @@ from classroom.hooks import NotOurs
 from edu_platform.lib.formatting import next_moment_text
 from replays.enums import Audience, ReplayReason, ReplayState
 from replays.models import Replay
+from replays.models.replay import MANY_PURGES
 from replays.overdue import is_late
-from replays.states import MANY_PURGES
 from schedule.enums import CloudStatus
 
 NO_COPY = gettext_lazy(

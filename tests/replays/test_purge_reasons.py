@@ -16,12 +16,12 @@ from classroom.enums import Source
 from classroom.hooks import NotOurs
 from replays.enums import Audience, ReplayReason, ReplayState, StepKind
 from replays.models import Replay
+from replays.models.replay import MANY_PURGES
 from replays.services import purge
 from replays.services.purge import purge_due
 from replays.services.refresh import ask
 from replays.services.trash import bin_replays
 from replays.services.unanswered import put_off
-from replays.states import MANY_PURGES
 from replays.wording import explain
 from tests.factories.replays import ReplayFactory
 from tests.support.classes import known

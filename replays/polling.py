@@ -1,0 +1,59 @@
+"""How long and how often the cloud is asked for a recording."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from edu_platform.lib.due import by_age
+
+# The cloud is asked for a missing recording so long after the class's end, then it is given up.
+GIVE_UP_AFTER = dt.timedelta(days=30)
+# Recording by hand: a class in which nobody pressed the button shows nothing after a day.
+NOT_STARTED_AFTER = dt.timedelta(days=1)
+# The next question comes after a quarter of the time that has gone by, within these bounds.
+GROWTH = 0.25
+FIRST_WAIT = dt.timedelta(minutes=1)
+LONGEST_WAIT = dt.timedelta(hours=6)
+# What the cloud says is gone is asked for again: it may have been wrong.
+FIRST_DOUBT = dt.timedelta(minutes=10)
+LONGEST_DOUBT = dt.timedelta(days=1)
+# Merges and second recordings come late: after a file was found, the cloud is asked again.
+LOOK_AGAIN_AFTER = (dt.timedelta(minutes=10), dt.timedelta(hours=2), dt.timedelta(hours=24))
+# Nothing is merged any more so long after the class.
+LATEST_MERGE = dt.timedelta(days=3)
+# A file that the cloud does not list is gone when it is not listed so much later either.
+GONE_AFTER = dt.timedelta(minutes=10)
+# While the cloud does not answer. One question that is never answered comes more and more seldom, so
+# that it does not stand before the others.
+FIRST_RETRY = dt.timedelta(minutes=1)
+LAST_RETRY = dt.timedelta(minutes=10)
+# A question that was not answered for so long is not going to be soon.
+LONG_SILENCE = dt.timedelta(days=1)
+
+
+def next_question(ended_at: dt.datetime, *, asks: int, at: dt.datetime) -> dt.datetime:
+    """When the cloud is asked again for a recording that is still to come."""
+    if not asks:
+        return at
+    wait = by_age(at - ended_at, GROWTH, FIRST_WAIT, LONGEST_WAIT)
+    return min(at + wait, max(ended_at + GIVE_UP_AFTER, at))
+
+
+def next_look(
+    last_found_at: dt.datetime | None,
+    missing_since: dt.datetime | None,
+    *,
+    ended_at: dt.datetime,
+    at: dt.datetime,
+) -> dt.datetime | None:
+    """When the cloud is asked again for a replay that is there.
+
+    At fixed times after the latest file and the class's end, and when a file is missing.
+    """
+    if missing_since is not None:
+        return max(missing_since + GONE_AFTER, at)
+    if last_found_at is None or last_found_at > ended_at + LATEST_MERGE:
+        return None
+    since = max(last_found_at, ended_at)
+    moments = (since + wait for wait in LOOK_AGAIN_AFTER)
+    return next((moment for moment in moments if moment > at), None)
