@@ -52,7 +52,7 @@ class FileFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class ReplayFacts:
     """Everything that decides on a replay's state."""
 
     record_mode: int  # what the lesson wants; without a lesson, what the room does
@@ -69,36 +69,36 @@ class Situation:
     is_purged: bool = False
 
 
-def decide(situation: Situation, at: dt.datetime) -> tuple[ReplayState, ReplayReason]:
+def decide(facts: ReplayFacts, at: dt.datetime) -> tuple[ReplayState, ReplayReason]:
     """Return the state of a replay, and why it is so: what people did with it stands above all."""
-    if situation.is_purged:
+    if facts.is_purged:
         return ReplayState.DELETED, ReplayReason.DELETED_HERE
-    if situation.is_binned:
+    if facts.is_binned:
         return ReplayState.DELETED, ReplayReason.BINNED
-    return decide_beneath(situation, at)
+    return state_ignoring_trash(facts, at)
 
 
-def decide_beneath(situation: Situation, at: dt.datetime) -> tuple[ReplayState, ReplayReason]:
+def state_ignoring_trash(facts: ReplayFacts, at: dt.datetime) -> tuple[ReplayState, ReplayReason]:
     """Return the state that a replay has, or had if it were brought back from the bin."""
-    if situation.files.is_any_present:
+    if facts.files.is_any_present:
         return ReplayState.READY, ReplayReason.FOUND
-    if situation.files.last_found_at is not None:
+    if facts.files.last_found_at is not None:
         return ReplayState.DELETED, ReplayReason.VANISHED
-    room = situation.room
+    room = facts.room
     if room is not None and room.status is CloudStatus.RUNNING and not room.is_gone:
         by_hand = room.record_mode == RecordMode.MANUAL
         running = ReplayReason.BY_HAND_RUNNING if by_hand else ReplayReason.RUNNING
         return _without_files(room, ReplayState.RECORDING, running)
     if room is not None and room.status in {CloudStatus.RUNNING, CloudStatus.ENDED}:
-        return _after_class(situation, room, at)
-    return _before_class(situation, at)
+        return _after_class(facts, room, at)
+    return _before_class(facts, at)
 
 
 def _after_class(
-    situation: Situation, room: RoomFacts, at: dt.datetime
+    facts: ReplayFacts, room: RoomFacts, at: dt.datetime
 ) -> tuple[ReplayState, ReplayReason]:
     """What became of a class that was held. Given up is only what the cloud was asked for in the end."""
-    asked_at, refused_since = situation.asked_at, situation.refused_since
+    asked_at, refused_since = facts.asked_at, facts.refused_since
     if room.is_gone:
         return _without_files(room, ReplayState.FAILED, ReplayReason.ROOM_GONE)
     if is_refused_for_good(refused_since, room.ended_at, at):
@@ -131,48 +131,48 @@ def _without_files(
     return state, reason
 
 
-def _before_class(situation: Situation, at: dt.datetime) -> tuple[ReplayState, ReplayReason]:
-    room = situation.room
-    if situation.is_cancelled:
+def _before_class(facts: ReplayFacts, at: dt.datetime) -> tuple[ReplayState, ReplayReason]:
+    room = facts.room
+    if facts.is_cancelled:
         return ReplayState.NONE, ReplayReason.CANCELLED
     if room is not None and room.is_gone:
         return ReplayState.NONE, ReplayReason.ROOM_GONE
-    is_room_missing = room is None and at >= situation.planned_end + NEVER_HELD_AFTER
+    is_room_missing = room is None and at >= facts.planned_end + NEVER_HELD_AFTER
     if is_room_missing or (room is not None and room.was_never_held):
         return ReplayState.NONE, ReplayReason.NEVER_HELD
-    if situation.record_mode == RecordMode.NONE:
+    if facts.record_mode == RecordMode.NONE:
         return ReplayState.NONE, ReplayReason.NOT_RECORDED
     return ReplayState.EXPECTED, ReplayReason.TO_COME
 
 
 def next_ask(
-    state: ReplayState, situation: Situation, *, asks: int, at: dt.datetime
+    state: ReplayState, facts: ReplayFacts, *, asks: int, at: dt.datetime
 ) -> dt.datetime | None:
     """When the cloud is asked for the recording again; None: not any more, or not yet.
 
     `state` is the one beneath the bin, where a replay that may be brought back goes on being found.
     `asks` is how often it was asked since the class ended: the first question comes at once.
     """
-    room = situation.room
-    if room is None or situation.is_purged:
+    room = facts.room
+    if room is None or facts.is_purged:
         return None
     if state is ReplayState.PROCESSING:
         return next_question(room.ended_at, asks=asks, at=at)
-    if state is ReplayState.READY and _is_recording_to_come(situation, room, at):
+    if state is ReplayState.READY and _is_recording_to_come(facts, room, at):
         return next_question(room.ended_at, asks=asks, at=at)
     if state is ReplayState.READY:
-        files = situation.files
+        files = facts.files
         return next_look(files.last_found_at, files.missing_since, ended_at=room.ended_at, at=at)
-    is_unknown = decide_beneath(situation, at)[1] is ReplayReason.ROOM_GONE
+    is_unknown = state_ignoring_trash(facts, at)[1] is ReplayReason.ROOM_GONE
     is_lost = state is ReplayState.DELETED or (state is ReplayState.FAILED and room.is_gone)
     if (is_lost or is_unknown) and at < room.ended_at + GIVE_UP_AFTER:
         return at + by_age(abs(at - room.ended_at), GROWTH, FIRST_DOUBT, LONGEST_DOUBT)
     return None
 
 
-def _is_recording_to_come(situation: Situation, room: RoomFacts, at: dt.datetime) -> bool:
+def _is_recording_to_come(facts: ReplayFacts, room: RoomFacts, at: dt.datetime) -> bool:
     """Whether the recording of an ended class is looked for, beside single streams that are all there."""
-    files = situation.files
+    files = facts.files
     if not files.are_streams_alone or files.missing_since is not None:
         return False
     if room.status is not CloudStatus.ENDED or room.record_mode == RecordMode.NONE:

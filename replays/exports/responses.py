@@ -28,7 +28,7 @@ PIECE_TIME_S = 30.0
 EXPORTS_AT_MOST = 4
 EXPORTS_A_PERSON = 2
 
-_places = Slots()
+_slots = Slots()
 
 
 class TooManyExports(Exception):
@@ -94,6 +94,6 @@ def too_many_exports_text() -> str:
 
 
 def _take_place(who: int, held: ExitStack) -> None:
-    if not _places.take(who, at_most=EXPORTS_AT_MOST, each_at_most=EXPORTS_A_PERSON):
+    if not _slots.take(who, at_most=EXPORTS_AT_MOST, each_at_most=EXPORTS_A_PERSON):
         raise TooManyExports
-    held.callback(_places.free, who)
+    held.callback(_slots.free, who)

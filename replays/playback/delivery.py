@@ -47,7 +47,7 @@ class Delivery(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class MediaRequest:
     """One file for one person: where it lies, what it is called there, how long they need it."""
 
     url: str
@@ -57,17 +57,17 @@ class Errand:
     lasts_s: int
 
 
-def deliver(errand: Errand, *, at: dt.datetime) -> HttpResponse:
+def deliver(media: MediaRequest, *, at: dt.datetime) -> HttpResponse:
     """Answer a file as the school has chosen."""
-    url = iri_to_uri(errand.url)
+    url = iri_to_uri(media.url)
     if settings.REPLAY_DELIVERY == Delivery.ACCEL:
-        return _by_nginx(url, errand)
+        return _by_nginx(url, media)
     if settings.REPLAY_DELIVERY == Delivery.SIGNED:
         url = signed_address(
             url,
             key=settings.LCIC_VOD_KEY,
-            expires_at=at + dt.timedelta(seconds=errand.lasts_s),
-            download_name=errand.file_name if errand.is_download else "",
+            expires_at=at + dt.timedelta(seconds=media.lasts_s),
+            download_name=media.file_name if media.is_download else "",
         )
     return lead_to(url)
 
@@ -140,13 +140,13 @@ def piece_of(url: str, name: str, query: str) -> str | None:
     return urlunsplit(parts._replace(path=f"{folder}/{quote(name)}", query=query, fragment=""))
 
 
-def _by_nginx(url: str, errand: Errand) -> HttpResponse:
+def _by_nginx(url: str, media: MediaRequest) -> HttpResponse:
     """Have nginx fetch the file. It undoes one quoting of the path, so there is one more."""
     parts = urlsplit(url)
     path = f"{INTERNAL_PATH}{parts.scheme}/{_host(parts)}{quote(parts.path)}"
-    response = HttpResponse(content_type=errand.content_type)
+    response = HttpResponse(content_type=media.content_type)
     response["X-Accel-Redirect"] = f"{path}?{parts.query}" if parts.query else path
-    disposition = content_disposition_header(errand.is_download, errand.file_name)
+    disposition = content_disposition_header(media.is_download, media.file_name)
     response["Content-Disposition"] = disposition or "inline"
     response["Cache-Control"] = "private, no-store"
     response["Referrer-Policy"] = "no-referrer"

@@ -195,10 +195,10 @@ def player_of(
     Whoever chose none goes on with the file that they watched last, else with the first they have not seen.
     """
     files = present_files(replay)
-    places = _places(user, files)
+    positions = _positions(user, files)
     names = _names_of_streams(user, files)
-    rows = _file_rows(files, places, names) if replay.is_ready else ()
-    number = _goes_on_with(rows, files, places) if chosen is None else chosen
+    rows = _file_rows(files, positions, names) if replay.is_ready else ()
+    number = _goes_on_with(rows, files, positions) if chosen is None else chosen
     return Player(
         title=replay.title,
         page=page,
@@ -210,7 +210,7 @@ def player_of(
     )
 
 
-def _places(user: User | None, files: Sequence[ReplayFile]) -> dict[int, Progress]:
+def _positions(user: User | None, files: Sequence[ReplayFile]) -> dict[int, Progress]:
     """How far a person has watched these files, by the file's key."""
     if user is None or not files:
         return {}
@@ -227,11 +227,11 @@ def _names_of_streams(user: User | None, files: Sequence[ReplayFile]) -> dict[st
 
 
 def _goes_on_with(
-    rows: Sequence[FileRow], files: Sequence[ReplayFile], places: Mapping[int, Progress]
+    rows: Sequence[FileRow], files: Sequence[ReplayFile], positions: Mapping[int, Progress]
 ) -> int:
     """The number of the file in which a person stopped last, else of the first that they have not seen."""
     begun = [
-        (places[file.pk].updated_at, row.number)
+        (positions[file.pk].updated_at, row.number)
         for row, file in zip(rows, files, strict=False)
         if row.position_s
     ]
@@ -246,11 +246,11 @@ def _missing_since(files: Sequence[ReplayFile]) -> dt.datetime | None:
 
 
 def _file_rows(
-    files: Sequence[ReplayFile], places: Mapping[int, Progress], names: Mapping[str, str]
+    files: Sequence[ReplayFile], positions: Mapping[int, Progress], names: Mapping[str, str]
 ) -> tuple[FileRow, ...]:
     rows = []
     for number, file in enumerate(files, start=1):
-        position_s = places[file.pk].position_s if file.pk in places else 0
+        position_s = positions[file.pk].position_s if file.pk in positions else 0
         is_seen = bool(file.duration_s) and position_s >= SEEN_FROM * (file.duration_s or 0)
         rows.append(
             FileRow(

@@ -24,14 +24,14 @@ from replays.models import Replay, Share
 TICKET_S = 2 * 3600
 # So many threads of a process may wait for these tickets; the others keep serving pages. Visitors by
 # links have places of their own, so that they leave those of people of the school alone.
-PLACES = 16
-VISITOR_PLACES = 4
+SLOTS = 16
+VISITOR_SLOTS = 4
 # How many tickets one link may need, as whoever has it may ask for any number.
 TICKETS_A_LINK = 10
 TICKETS_WITHIN = dt.timedelta(minutes=1)
 
-_places = threading.BoundedSemaphore(PLACES)
-_visitor_places = threading.BoundedSemaphore(VISITOR_PLACES)
+_slots = threading.BoundedSemaphore(SLOTS)
+_visitor_slots = threading.BoundedSemaphore(VISITOR_SLOTS)
 
 
 class TooManyTickets(Exception):
@@ -54,7 +54,7 @@ def playback_address(replay: Replay, user: User) -> str:
     Raises:
         CloudError: the cloud gave no ticket.
     """
-    with _place(_places):
+    with _slot(_slots):
         user_id = ensure_registered(user, Priority.INTERACTIVE).classroom_user_id
         return _address(replay, user_id, Priority.INTERACTIVE)
 
@@ -67,12 +67,12 @@ def visitor_playback_address(link: Share, *, at: dt.datetime) -> str:
         CloudError: the cloud gave no ticket.
     """
     count_ticket(link, at=at)
-    with _place(_visitor_places):
+    with _slot(_visitor_slots):
         return _address(link.replay, "", Priority.VISITOR)
 
 
 @contextmanager
-def _place(places: threading.BoundedSemaphore) -> Iterator[None]:
+def _slot(places: threading.BoundedSemaphore) -> Iterator[None]:
     if not places.acquire(blocking=False):
         raise CloudUnavailable("playback", "too many people wait", outcome_is_known=True)
     try:

@@ -39,8 +39,8 @@ from schedule.models import Room
 logger = logging.getLogger(__name__)
 
 # So many threads of a process may wait for the cloud by hand; the others keep serving pages.
-PLACES = 16
-_places = threading.BoundedSemaphore(PLACES)
+SLOTS = 16
+_slots = threading.BoundedSemaphore(SLOTS)
 
 # By hand, a replay is asked for by one person at a time, and not again right after.
 PAUSE = dt.timedelta(seconds=10)
@@ -102,12 +102,12 @@ def ask_now(replay: Replay, *, person: User, at: dt.datetime) -> Answer:
     Of several who ask at once, one asks. What was learned is saved; so is who asked. Must not run
     inside a transaction.
     """
-    if not _places.acquire(blocking=False):
+    if not _slots.acquire(blocking=False):
         return Answer(AnswerKind.BUSY)
     try:
         return _ask_and_note(replay, person, at)
     finally:
-        _places.release()
+        _slots.release()
 
 
 def _ask_and_note(replay: Replay, person: User, at: dt.datetime) -> Answer:

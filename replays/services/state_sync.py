@@ -15,11 +15,11 @@ from replays.services.history import note
 from replays.services.locking import locked
 from replays.states import (
     FileFacts,
+    ReplayFacts,
     RoomFacts,
-    Situation,
     decide,
-    decide_beneath,
     next_ask,
+    state_ignoring_trash,
 )
 from schedule.enums import CloudStatus, RecordMode, RoomType
 from schedule.models import Room
@@ -78,18 +78,18 @@ def set_facts(replay: Replay, *, files: Sequence[ReplayFile], at: dt.datetime) -
     present = [file for file in files if file.gone_at is None]
     replay.made_at = _made_at(replay.room, present)
     replay.listed_at = replay.made_at or replay.planned_start
-    situation = _situation(replay, files)
-    state, reason = decide(situation, at)
-    beneath, _reason = decide_beneath(situation, at)
+    facts = _facts(replay, files)
+    state, reason = decide(facts, at)
+    beneath, _reason = state_ignoring_trash(facts, at)
     has_turned = (replay.state, replay.reason) != (state, reason) or replay.pk is None
     if has_turned:
         replay.state, replay.reason = state, reason
         replay.state_since = _since(state, replay.room, at)
-    if has_turned and not situation.is_binned:
-        replay.due_at = next_ask(beneath, situation, asks=replay.asks, at=at)
+    if has_turned and not facts.is_binned:
+        replay.due_at = next_ask(beneath, facts, asks=replay.asks, at=at)
     elif beneath is ReplayState.READY and replay.unreachable_since is None:
         # The class may have ended since its first file was found.
-        _ask_sooner(replay, next_ask(beneath, situation, asks=replay.asks, at=at))
+        _ask_sooner(replay, next_ask(beneath, facts, asks=replay.asks, at=at))
     _set_list_facts(replay, present)
     return has_turned
 
@@ -111,9 +111,9 @@ def _ask_sooner(replay: Replay, moment: dt.datetime | None) -> None:
 
 def schedule_next_ask(replay: Replay, *, files: Sequence[ReplayFile], at: dt.datetime) -> None:
     """Set when the cloud is asked next, after it has answered."""
-    situation = _situation(replay, files)
-    state, _reason = decide_beneath(situation, at)
-    replay.due_at = next_ask(state, situation, asks=replay.asks, at=at)
+    facts = _facts(replay, files)
+    state, _reason = state_ignoring_trash(facts, at)
+    replay.due_at = next_ask(state, facts, asks=replay.asks, at=at)
 
 
 def _set_lesson_facts(replay: Replay) -> None:
@@ -146,11 +146,11 @@ def _made_at(room: Room | None, present: Sequence[ReplayFile]) -> dt.datetime | 
     return room.real_ended_at if room is not None else None
 
 
-def _situation(replay: Replay, files: Sequence[ReplayFile]) -> Situation:
+def _facts(replay: Replay, files: Sequence[ReplayFile]) -> ReplayFacts:
     lesson, room = replay.lesson, replay.room
     present = [file for file in files if file.gone_at is None]
     wanted = lesson.record_mode if lesson is not None else RecordMode.AUTOMATIC
-    return Situation(
+    return ReplayFacts(
         record_mode=wanted,
         is_cancelled=lesson is not None and lesson.is_cancelled,
         planned_end=replay.planned_end,

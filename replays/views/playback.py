@@ -103,14 +103,14 @@ def media(request: HttpRequest, replay: Replay, kind: UseKind, *, viewer: Viewer
         # Its pieces are named relative to it, so it needs an address of ours below which they lie.
         name = quote(delivery.playlist_name(file.url), safe="")
         return delivery.lead_to(f"{viewer.page}play/{number}/{name}")
-    errand = delivery.Errand(
+    wanted = delivery.MediaRequest(
         url=file.url,
         file_name=delivery.file_name(replay.title, file, number=number, count=len(files)),
         content_type=content_type(file.url),
         is_download=kind is UseKind.DOWNLOAD,
         lasts_s=delivery.lasting_s(file.duration_s),
     )
-    return delivery.deliver(errand, at=timezone.now())
+    return delivery.deliver(wanted, at=timezone.now())
 
 
 def media_part(
@@ -126,14 +126,14 @@ def media_part(
     url = delivery.piece_of(file.url, name, query) if file.is_playlist else None
     if url is None:
         return refuse(request, error_pages.no_such_file(), replay, viewer)
-    errand = delivery.Errand(
+    wanted = delivery.MediaRequest(
         url=url,
         file_name=name.rpartition("/")[2],
         content_type=content_type(url),
         is_download=False,
         lasts_s=delivery.lasting_s(file.duration_s),
     )
-    return delivery.deliver(errand, at=timezone.now())
+    return delivery.deliver(wanted, at=timezone.now())
 
 
 def refuse(request: HttpRequest, error: ErrorPage, replay: Replay, viewer: Viewer) -> HttpResponse:

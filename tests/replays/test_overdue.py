@@ -1,4 +1,4 @@
-"""What is overdue, by age; and having the cloud asked for it."""
+"""What is late, by age; and having the cloud asked for it."""
 
 from __future__ import annotations
 
@@ -246,14 +246,14 @@ class TestPage:
         assert set(options) == {"", one.teacher.username, other.teacher.username}
 
     def test_nothing_is_late(self, office: Client):
-        assert main_of(office).one("div", "card").all("p")[0].text == "No replay is overdue."
+        assert main_of(office).one("div", "card").all("p")[0].text == "No replay is late."
 
     def test_teacher_without_late_ones(self, office: Client):
         ended(HOUR)
 
         card = main_of(office, f"{LATE}?teacher=nobody").one("div", "card")
 
-        assert card.link("Show all overdue replays") == LATE
+        assert card.link("Show all late replays") == LATE
 
     def test_pages(self, office: Client):
         for number in range(12):

@@ -90,7 +90,7 @@ def test_of_several_at_once_one_asks(found, local_cloud, teacher):
 
 def test_only_so_many_threads_wait_for_the_cloud(found, teacher, local_cloud, monkeypatch):
     places = threading.BoundedSemaphore(1)
-    monkeypatch.setattr(refresh, "_places", places)
+    monkeypatch.setattr(refresh, "_slots", places)
     places.acquire()
     before = len(local_cloud.calls())
 

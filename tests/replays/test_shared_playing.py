@@ -250,7 +250,7 @@ class TestSignalling:
         guest.get(path)
         full = threading.BoundedSemaphore(1)
         full.acquire()
-        monkeypatch.setattr(playback, "_visitor_places", full)
+        monkeypatch.setattr(playback, "_visitor_slots", full)
 
         refused = guest.get(f"{path}play/")
         led = signed_in(teacher).get(f"/replays/{Replay.objects.get().code}/play/")

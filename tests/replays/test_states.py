@@ -11,11 +11,11 @@ import pytest
 from replays.enums import ReplayReason, ReplayState
 from replays.states import (
     FileFacts,
+    ReplayFacts,
     RoomFacts,
-    Situation,
     decide,
-    decide_beneath,
     next_ask,
+    state_ignoring_trash,
 )
 from schedule.enums import CloudStatus, RecordMode
 from tests.support.classes import known
@@ -41,7 +41,7 @@ ROOM = RoomFacts(
     was_never_held=False,
     ended_at=ENDED,
 )
-PLANNED = Situation(
+PLANNED = ReplayFacts(
     record_mode=RecordMode.AUTOMATIC,
     is_cancelled=False,
     planned_end=ENDED,
@@ -51,11 +51,11 @@ PLANNED = Situation(
 )
 
 
-def with_room(**facts: Any) -> Situation:
+def with_room(**facts: Any) -> ReplayFacts:
     return replace(PLANNED, room=replace(ROOM, **facts))
 
 
-def ended(**facts: Any) -> Situation:
+def ended(**facts: Any) -> ReplayFacts:
     return with_room(status=CloudStatus.ENDED, **facts)
 
 
@@ -70,7 +70,7 @@ def ended(**facts: Any) -> Situation:
     ],
 )
 def test_room_that_the_cloud_does_not_know_is_asked_for_again(
-    situation: Situation, after_end: dt.timedelta, wait: dt.timedelta | None
+    situation: ReplayFacts, after_end: dt.timedelta, wait: dt.timedelta | None
 ):
     at = ENDED + after_end
     state, _reason = decide(situation, at)
@@ -234,7 +234,7 @@ class TestBin:
 
         assert decide(binned, ENDED) == (ReplayState.DELETED, ReplayReason.BINNED)
         assert decide(purged, ENDED) == (ReplayState.DELETED, ReplayReason.DELETED_HERE)
-        assert decide_beneath(purged, ENDED) == decide(situation, ENDED)
+        assert state_ignoring_trash(purged, ENDED) == decide(situation, ENDED)
 
     @pytest.mark.parametrize(
         ("record_mode", "days", "expected"),
