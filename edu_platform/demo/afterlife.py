@@ -7,7 +7,7 @@ import datetime as dt
 from accounts.models import User
 from edu_platform.demo.people import DEMO_CLASS_GROUP, DEMO_TEACHER, SECOND_GRADE_1
 from replays.enums import ReplayState
-from replays.models import Replay, ReplayFile, Retention, Share, Step
+from replays.models import Replay, ReplayEvent, ReplayFile, Retention, Share
 from replays.services.notifications import tell_people
 from replays.services.purge import purge_due
 from replays.services.shares import share
@@ -34,7 +34,7 @@ def throw_away(room_number: int, *, is_over: bool, at: dt.datetime) -> None:
 def _find_earlier(replay: Replay) -> None:
     """Have it found soon after its class: its import today is later than what becomes of it."""
     found_at = replay.planned_end + FOUND_AFTER_CLASS
-    Step.objects.filter(replay=replay).update(at=found_at)
+    ReplayEvent.objects.filter(replay=replay).update(at=found_at)
     ReplayFile.objects.filter(replay=replay).update(first_seen_at=found_at)
     Replay.objects.filter(pk=replay.pk).update(found_at=found_at, state_since=found_at)
 

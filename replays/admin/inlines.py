@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from edu_platform.lib.admin_base import PlatformInline
 from edu_platform.lib.hosts import host_of
 from edu_platform.lib.readonly_admin import ReadOnly
-from replays.models import Replay, ReplayFile, Step
+from replays.models import Replay, ReplayEvent, ReplayFile
 from replays.wording.history import state_text, step_text
 
 
@@ -41,22 +41,22 @@ class ReplayFileInline(ReadOnly, PlatformInline[ReplayFile, Replay]):
         return host_of(file.url)
 
 
-class StepInline(ReadOnly, PlatformInline[Step, Replay]):
+class StepInline(ReadOnly, PlatformInline[ReplayEvent, Replay]):
     """Its trail, every step of it: people are told of fewer."""
 
-    model = Step
+    model = ReplayEvent
     fields = ("noted", "said", "source", "person")
     readonly_fields = ("noted", "said")
     ordering = ("at", "pk")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Step]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReplayEvent]:
         return super().get_queryset(request).select_related("person")
 
     @admin.display(description=_("at"))
-    def noted(self, step: Step) -> str:
+    def noted(self, step: ReplayEvent) -> str:
         """To the second: the steps of one answer come close together."""
         return f"{timezone.localtime(step.at):%Y-%m-%d %H:%M:%S}"
 
     @admin.display(description=_("step"))
-    def said(self, step: Step) -> str:
+    def said(self, step: ReplayEvent) -> str:
         return step_text(step) or state_text(step.detail) or str(step)

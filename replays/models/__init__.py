@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from replays.models.history import Step
+from replays.models.history import ReplayEvent
 from replays.models.replay import Replay, ReplayFile, ReplayFileQuerySet
 from replays.models.retention import Retention
 from replays.models.shares import Share, ShareQuerySet
-from replays.models.watching import Progress, Use
+from replays.models.watching import PlaybackUse, Progress
 
 __all__ = [
+    "PlaybackUse",
     "Progress",
     "Replay",
+    "ReplayEvent",
     "ReplayFile",
     "ReplayFileQuerySet",
     "Retention",
     "Share",
     "ShareQuerySet",
-    "Step",
-    "Use",
 ]

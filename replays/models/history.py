@@ -12,7 +12,7 @@ from replays.enums import StepKind
 from replays.models.replay import Replay
 
 
-class Step(models.Model):
+class ReplayEvent(models.Model):
     """One step on the way of a replay, as it was noted when it happened."""
 
     replay = models.ForeignKey(Replay, models.CASCADE, related_name="steps")

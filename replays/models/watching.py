@@ -12,7 +12,7 @@ from replays.models.replay import ReplayFile
 from replays.models.shares import Share
 
 
-class Use(models.Model):
+class PlaybackUse(models.Model):
     """That somebody played or downloaded a file; what counts is kept, repetitions are not."""
 
     file = models.ForeignKey(ReplayFile, models.CASCADE, related_name="uses")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from classroom.enums import Source
 from classroom.selectors import RECORD_FINISHED, KeptCall, kept_calls
 from replays.enums import FAULT, ReplayReason, StepKind
-from replays.models import Replay, Step
+from replays.models import Replay, ReplayEvent
 from replays.wording import history as words
 from schedule.enums import CloudStatus
 
@@ -78,7 +78,7 @@ def _of_class(replay: Replay, at: dt.datetime) -> Iterator[TrailStep]:
         yield TrailStep(words.silence_text(ended_at, at), began_at, "")
 
 
-def _noted(steps: Sequence[Step], at: dt.datetime) -> Iterator[TrailStep]:
+def _noted(steps: Sequence[ReplayEvent], at: dt.datetime) -> Iterator[TrailStep]:
     for position, step in enumerate(steps):
         if step.kind == StepKind.ANSWERS and _is_told_with_silence(steps, position):
             continue
@@ -91,18 +91,18 @@ def _noted(steps: Sequence[Step], at: dt.datetime) -> Iterator[TrailStep]:
             yield TrailStep(text, step.at, _source(step))
 
 
-def _end_of_silence(steps: Sequence[Step], position: int) -> dt.datetime | None:
+def _end_of_silence(steps: Sequence[ReplayEvent], position: int) -> dt.datetime | None:
     """When the cloud answered again, or refused to, or something else was the matter; None before."""
     later = steps[position + 1 :]
     return next((step.at for step in later if step.kind in OF_ANSWERS), None)
 
 
-def _is_told_with_silence(steps: Sequence[Step], position: int) -> bool:
+def _is_told_with_silence(steps: Sequence[ReplayEvent], position: int) -> bool:
     before = (step.kind for step in reversed(steps[:position]))
     return next((kind for kind in before if kind in OF_ANSWERS), None) == StepKind.SILENT
 
 
-def _of_inbox(steps: Sequence[Step], calls: Mapping[str, KeptCall]) -> Iterator[TrailStep]:
+def _of_inbox(steps: Sequence[ReplayEvent], calls: Mapping[str, KeptCall]) -> Iterator[TrailStep]:
     """What the cloud called about of which no step tells: most often nobody had the time yet."""
     noted = {step.detail for step in steps if step.kind == StepKind.CALLBACK}
     for event_type, call in calls.items():
@@ -111,14 +111,14 @@ def _of_inbox(steps: Sequence[Step], calls: Mapping[str, KeptCall]) -> Iterator[
             yield TrailStep(text, call.received_at, "")
 
 
-def _source(step: Step) -> str:
+def _source(step: ReplayEvent) -> str:
     """From whom a step is known, where its words do not say so."""
     if step.kind not in {StepKind.NOTHING_YET, *words.OF_FILES}:
         return ""
     return str(words.ASKED[Source(step.source)]) if step.source else ""
 
 
-def _of_before(replay: Replay, steps: Sequence[Step]) -> Iterator[TrailStep]:
+def _of_before(replay: Replay, steps: Sequence[ReplayEvent]) -> Iterator[TrailStep]:
     """That a recording was found of which no step tells: it is older than the trail."""
     is_noted = any(step.kind == StepKind.FILE_FOUND for step in steps)
     if replay.found_at is not None and not is_noted:
@@ -126,7 +126,7 @@ def _of_before(replay: Replay, steps: Sequence[Step]) -> Iterator[TrailStep]:
         yield TrailStep(_("The recording was found"), replay.found_at, source)
 
 
-def _uncalled(replay: Replay, steps: Sequence[Step], calls: Mapping[str, KeptCall]) -> str:
+def _uncalled(replay: Replay, steps: Sequence[ReplayEvent], calls: Mapping[str, KeptCall]) -> str:
     """That no callback told of the recording of a class that has ended."""
     has_ended = replay.room is not None and replay.room.cloud_status == CloudStatus.ENDED
     if not has_ended or replay.reason in UNRECORDED:

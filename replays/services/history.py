@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from accounts.models import User
 from classroom.services.leases import UNMERGED_TYPES
 from replays.enums import ANOTHER_CALL, StepKind
-from replays.models import Replay, Step
+from replays.models import Replay, ReplayEvent
 
 MOST_OF_A_KIND = 3
 # With 16 more kinds of step, no trail is ever longer than 64 steps.
@@ -30,16 +30,16 @@ def note(
     source: str = "",
     person: User | None = None,
     detail: str = "",
-) -> Step:
+) -> ReplayEvent:
     """Note one step of a replay that is saved, and return it."""
-    step = Step(
+    step = ReplayEvent(
         replay=replay, kind=kind, at=at, source=source, person=person, detail=detail[:DETAIL_CHARS]
     )
     note_many([step])
     return step
 
 
-def note_many(steps: Sequence[Step]) -> None:
+def note_many(steps: Sequence[ReplayEvent]) -> None:
     """Note steps, of many replays perhaps, in a few statements; none costs nothing.
 
     Those of one replay and kind come in order of time; of more than a trail keeps, the middle is left
@@ -47,7 +47,7 @@ def note_many(steps: Sequence[Step]) -> None:
     """
     for start in range(0, len(steps), STEPS_A_STATEMENT):
         some = steps[start : start + STEPS_A_STATEMENT]
-        Step.objects.bulk_create(_with_room_for(some))
+        ReplayEvent.objects.bulk_create(_with_room_for(some))
 
 
 def note_new_callbacks(replay: Replay, told_at: Mapping[str, dt.datetime], *, source: str) -> None:
@@ -62,15 +62,17 @@ def note_new_callbacks(replay: Replay, told_at: Mapping[str, dt.datetime], *, so
         if detail not in noted:
             noted.add(detail)
             steps.append(
-                Step(replay=replay, kind=StepKind.CALLBACK, at=at, source=source, detail=detail)
+                ReplayEvent(
+                    replay=replay, kind=StepKind.CALLBACK, at=at, source=source, detail=detail
+                )
             )
     note_many(steps)
 
 
-def _with_room_for(steps: Collection[Step]) -> list[Step]:
+def _with_room_for(steps: Collection[ReplayEvent]) -> list[ReplayEvent]:
     """The steps that are kept; the latest of a kind that has its number already makes way for them."""
     noted: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
-    same = Step.objects.filter(
+    same = ReplayEvent.objects.filter(
         replay__in={step.replay_id for step in steps}, kind__in={step.kind for step in steps}
     )
     rows = same.order_by("at", "pk").values_list("replay_id", "kind", "pk")
@@ -79,14 +81,16 @@ def _with_room_for(steps: Collection[Step]) -> list[Step]:
     wanted = Counter((step.replay_id, step.kind) for step in steps)
     doomed = [step_id for key in wanted for step_id in noted[key][most_of(key[1]) - 1 :]]
     if doomed:
-        Step.objects.filter(pk__in=doomed).delete()
+        ReplayEvent.objects.filter(pk__in=doomed).delete()
     room = {key: max(most_of(key[1]) - len(noted[key]), 1) for key in wanted}
     return list(_first_and_latest(steps, room, wanted))
 
 
 def _first_and_latest(
-    steps: Collection[Step], room: Mapping[tuple[int, str], int], wanted: Counter[tuple[int, str]]
-) -> Iterator[Step]:
+    steps: Collection[ReplayEvent],
+    room: Mapping[tuple[int, str], int],
+    wanted: Counter[tuple[int, str]],
+) -> Iterator[ReplayEvent]:
     """As many of each replay and kind as there is room for: the first of them, and the last."""
     seen: Counter[tuple[int, str]] = Counter()
     for step in steps:

@@ -24,7 +24,7 @@ from classroom.selectors import RECORD_FINISHED
 from classroom.snapshots import RoomSnapshot
 from edu_platform.lib.text import error_summary
 from replays.enums import AnswerKind, ReplayReason, ReplayState, StepKind
-from replays.models import Replay, ReplayFile, Step
+from replays.models import Replay, ReplayEvent, ReplayFile
 from replays.services.files import Listing, SavedFiles, fetch_files, save_files
 from replays.services.history import DETAIL_CHARS, note, note_many
 from replays.services.locking import locked
@@ -131,7 +131,7 @@ def _ask_and_note(replay: Replay, person: User, at: dt.datetime) -> Answer:
 
 
 @transaction.atomic
-def _begin_question(replay_id: int, person: User, at: dt.datetime) -> Step | AnswerKind:
+def _begin_question(replay_id: int, person: User, at: dt.datetime) -> ReplayEvent | AnswerKind:
     """Note that somebody asks; or tell why the cloud is not asked now."""
     replay = Replay.objects.select_for_update(of=("self",)).get(pk=replay_id)
     if replay.purged_at is not None:
@@ -155,8 +155,8 @@ def _begin_question(replay_id: int, person: User, at: dt.datetime) -> Step | Ans
     )
 
 
-def _end_question(step: Step, kind: AnswerKind) -> None:
-    Step.objects.filter(pk=step.pk).update(detail=kind)
+def _end_question(step: ReplayEvent, kind: AnswerKind) -> None:
+    ReplayEvent.objects.filter(pk=step.pk).update(detail=kind)
     # Of one that took too long, somebody else may have asked anew.
     mine = Replay.objects.filter(pk=step.replay_id, asked_by_hand_at=step.at)
     mine.update(asked_by_hand_until=None)
@@ -265,7 +265,9 @@ def _take_answer(replay: Replay, listing: Listing, *, source: Source, at: dt.dat
         replay.purged_at, replay.purge_at = None, at
     if set_facts(replay, files=saved.files, at=at):
         detail = state_detail(replay)
-        steps.append(Step(replay=replay, kind=StepKind.STATE, at=at, source=source, detail=detail))
+        steps.append(
+            ReplayEvent(replay=replay, kind=StepKind.STATE, at=at, source=source, detail=detail)
+        )
     schedule_next_ask(replay, files=saved.files, at=at)
     replay.save()
     note_many(steps)
@@ -273,17 +275,17 @@ def _take_answer(replay: Replay, listing: Listing, *, source: Source, at: dt.dat
 
 def _steps_of_answer(
     replay: Replay, saved: SavedFiles, *, source: Source, at: dt.datetime
-) -> list[Step]:
+) -> list[ReplayEvent]:
     """What an answer tells anew of a replay that it has not been saved with yet."""
     steps = []
     if replay.unreachable_since is not None:
-        steps.append(Step(replay=replay, kind=StepKind.ANSWERS, at=at, source=source))
+        steps.append(ReplayEvent(replay=replay, kind=StepKind.ANSWERS, at=at, source=source))
     is_first = not replay.asks and replay.state == ReplayState.PROCESSING
     if is_first and not saved.files:
-        steps.append(Step(replay=replay, kind=StepKind.NOTHING_YET, at=at, source=source))
+        steps.append(ReplayEvent(replay=replay, kind=StepKind.NOTHING_YET, at=at, source=source))
     if not replay.purge_tries:  # what we have deleted ourselves is not missing
         steps += [
-            Step(replay=replay, kind=kind, at=at, source=source, detail=spans(numbers))
+            ReplayEvent(replay=replay, kind=kind, at=at, source=source, detail=spans(numbers))
             for kind, numbers in saved.changes.items()
         ]
     return steps

@@ -22,7 +22,7 @@ from accounts.services.notices import notify_many
 from edu_platform.lib.batches import in_halves
 from edu_platform.lib.due import Rules, each
 from replays.enums import ReplayState, StepKind
-from replays.models import Replay, Retention, Step
+from replays.models import Replay, ReplayEvent, Retention
 from replays.services.history import note_many
 from replays.services.locking import lock
 from replays.services.notifications import whom_of, words_about
@@ -144,7 +144,7 @@ def _warn(ids: Sequence[int], days: int, at: dt.datetime) -> int:
     told_of: defaultdict[User | None, list[Replay]] = defaultdict(list)
     for replay in _still(_to_be_warned_of(days, at), ids):
         told_of[replay.teacher].append(replay)
-    steps: list[Step] = []
+    steps: list[ReplayEvent] = []
     for teacher, theirs in told_of.items():
         people = _who_is_warned(teacher)
         if not people:
@@ -161,9 +161,9 @@ def _warn(ids: Sequence[int], days: int, at: dt.datetime) -> int:
     return len(told)
 
 
-def _steps_of_warning(replays: Sequence[Replay], whom: str, at: dt.datetime) -> list[Step]:
+def _steps_of_warning(replays: Sequence[Replay], whom: str, at: dt.datetime) -> list[ReplayEvent]:
     kind = StepKind.EXPIRY_TOLD
-    return [Step(replay=replay, kind=kind, at=at, detail=whom) for replay in replays]
+    return [ReplayEvent(replay=replay, kind=kind, at=at, detail=whom) for replay in replays]
 
 
 def _who_is_warned(teacher: User | None) -> list[User]:

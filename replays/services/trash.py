@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from accounts.models import User
 from edu_platform.lib.queueing import enqueue_on_commit
 from replays.enums import DELETABLE, StepKind
-from replays.models import Replay, Step
+from replays.models import Replay, ReplayEvent
 from replays.services.history import note_many
 from replays.services.locking import locked
 from replays.services.state_sync import changed_columns, columns_of, set_facts
@@ -50,7 +50,9 @@ def bin_replays(replays: Collection[Replay], *, person: User | None, at: dt.date
         set_facts(replay, files=list(replay.files.all()), at=at)
         changed.update(changed_columns(replay, before))
     _save_changes(wanted, changed)
-    note_many([Step(replay=each, kind=StepKind.BINNED, at=at, person=person) for each in wanted])
+    note_many(
+        [ReplayEvent(replay=each, kind=StepKind.BINNED, at=at, person=person) for each in wanted]
+    )
     return len(wanted)
 
 
@@ -76,7 +78,9 @@ def restore_replays(replays: Collection[Replay], *, person: User, at: dt.datetim
         _bring_back(replay, at)
         changed.update(changed_columns(replay, before))
     _save_changes(wanted, changed)
-    note_many([Step(replay=each, kind=StepKind.RESTORED, at=at, person=person) for each in wanted])
+    note_many(
+        [ReplayEvent(replay=each, kind=StepKind.RESTORED, at=at, person=person) for each in wanted]
+    )
     if any(replay.room_number is not None for replay in wanted):
         enqueue_on_commit("replays.ask_for_missing")
     return Restored(count=len(wanted), too_late=len(binned) - len(wanted))

@@ -11,7 +11,7 @@ from classroom.client.errors import CloudRejected
 from edu_platform.lib.due import by_age
 from edu_platform.lib.text import error_summary
 from replays.enums import FAULT, StepKind
-from replays.models import Replay, Step
+from replays.models import Replay, ReplayEvent
 from replays.overdue import class_end
 from replays.polling import FIRST_RETRY, GROWTH, LAST_RETRY, LONG_SILENCE, LONGEST_WAIT
 from replays.services.history import DETAIL_CHARS, note, note_many
@@ -90,6 +90,6 @@ def note_silence(at: dt.datetime) -> None:
     due = Replay.objects.due(at).order_by("pk")
     locked = due.select_for_update().values_list("pk", "unreachable_since")
     newly = [pk for pk, since in locked if since is None]
-    note_many([Step(replay_id=pk, kind=StepKind.SILENT, at=at) for pk in newly])
+    note_many([ReplayEvent(replay_id=pk, kind=StepKind.SILENT, at=at) for pk in newly])
     due.filter(unreachable_since=None).update(unreachable_since=at, silent_since=at)
     due.update(due_at=at + FIRST_RETRY)

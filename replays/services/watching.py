@@ -9,7 +9,7 @@ from django.db.models import F
 
 from accounts.models import User
 from replays.enums import UseKind
-from replays.models import Progress, Replay, ReplayFile, Share, Use
+from replays.models import PlaybackUse, Progress, Replay, ReplayFile, Share
 
 # A player asks for a file again and again: so long all of it is one view.
 SAME_USE_WITHIN = dt.timedelta(minutes=30)
@@ -48,28 +48,28 @@ def count_use(
     """
     if (user is None) == (visitor == ""):
         raise ValueError("a use is either a person's or a visitor's")
-    use = Use(file=file, user=user, visitor=visitor, share=share, kind=kind, at=at)
+    use = PlaybackUse(file=file, user=user, visitor=visitor, share=share, kind=kind, at=at)
     # Looked at before anything is locked: a player asks for many parts of a file.
     if _is_counted(use):
         return False
     return _save_use(use)
 
 
-def _is_counted(use: Use) -> bool:
-    lately = Use.objects.filter(at__gt=use.at - SAME_USE_WITHIN)
+def _is_counted(use: PlaybackUse) -> bool:
+    lately = PlaybackUse.objects.filter(at__gt=use.at - SAME_USE_WITHIN)
     same = lately.filter(file=use.file_id, user=use.user_id, visitor=use.visitor, kind=use.kind)
     return same.exists()
 
 
-def _is_link_used_up(use: Use) -> bool:
+def _is_link_used_up(use: PlaybackUse) -> bool:
     if use.share_id is None:
         return False
-    lately = Use.objects.filter(share=use.share_id, at__gt=use.at - SAME_USE_WITHIN)
+    lately = PlaybackUse.objects.filter(share=use.share_id, at__gt=use.at - SAME_USE_WITHIN)
     return lately.count() >= USES_OF_A_LINK
 
 
 @transaction.atomic
-def _save_use(use: Use) -> bool:
+def _save_use(use: PlaybackUse) -> bool:
     replays = Replay.objects.filter(pk=use.file.replay_id)
     # Those who come at once queue here, and the second finds what the first wrote.
     replays.select_for_update().only("pk").get()
@@ -90,7 +90,7 @@ def forget_old_uses(at: dt.datetime) -> int:
 
     Small portions, each a statement of its own, so that nobody waits for the whole.
     """
-    uses = Use.objects.filter(at__lt=at - KEPT)
+    uses = PlaybackUse.objects.filter(at__lt=at - KEPT)
     watched = Progress.objects.filter(updated_at__lt=at - KEPT)
     forgotten = 0
     for _portion in range(PORTIONS_A_RUN):

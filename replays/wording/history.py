@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from classroom.enums import Source
 from edu_platform.lib.formatting import followed_by, moment_text, next_moment_text
 from replays.enums import NOT_OURS, ROOM_GONE, AnswerKind, ReplayReason, ReplayState, StepKind
-from replays.models import Replay, Step
+from replays.models import Replay, ReplayEvent
 
 CALLS = {
     "RoomStart": gettext_lazy("The cloud called: the class had begun"),
@@ -99,7 +99,7 @@ ASKED = {
 }
 
 
-def step_text(step: Step) -> str:
+def step_text(step: ReplayEvent) -> str:
     """One step in words; empty for what other steps tell."""
     kind = step.kind
     if kind == StepKind.STATE:
@@ -148,13 +148,13 @@ def _reason_label(reason: str) -> str:
     return str(ReplayReason(reason).label) if reason in ReplayReason.values else reason
 
 
-def _asked_text(step: Step) -> str:
+def _asked_text(step: ReplayEvent) -> str:
     answer = AnswerKind(step.detail).label if step.detail in AnswerKind.values else step.detail
     words = {"person": step.person.display_name if step.person else "", "answer": answer}
     return _("%(person)s had the cloud asked: %(answer)s") % words
 
 
-def _refused_text(step: Step) -> str:
+def _refused_text(step: ReplayEvent) -> str:
     if step.kind == StepKind.REFUSED:
         return _("The cloud refused to tell (%(code)s)") % {"code": step.detail}
     if step.detail == NOT_OURS:

@@ -19,7 +19,7 @@ from edu_platform.demo.history import NEWS_SLOTS, OLD_SLOTS
 from edu_platform.demo.people import DEMO_TEACHER, SECOND_GRADE_1
 from edu_platform.management.commands import seed_demo
 from replays.enums import ReplayReason, ReplayState, StepKind
-from replays.models import Replay, ReplayFile, Retention, Share, Step
+from replays.models import Replay, ReplayEvent, ReplayFile, Retention, Share
 from replays.services.trash import IN_BIN_FOR
 from schedule.models import Lesson, Room
 from tests.support.cloud import LocalCloud
@@ -164,7 +164,7 @@ def test_class_that_was_recorded_twice_has_two_files_that_play(monday):
 
 def test_second_start_adds_nothing(monday):
     seed()
-    models = (Replay, ReplayFile, Room, Lesson, Share, Retention, Notice, Step)
+    models = (Replay, ReplayFile, Room, Lesson, Share, Retention, Notice, ReplayEvent)
     before = [model._default_manager.count() for model in models], past_standings()
 
     seed()

@@ -19,7 +19,7 @@ from classroom.enums import Source
 from replays.admin import replays as replay_admin
 from replays.enums import AnswerKind, ReplayReason, ReplayState, StepKind
 from replays.exports import tables
-from replays.models import Replay, ReplayFile, Step
+from replays.models import Replay, ReplayEvent, ReplayFile
 from replays.services import refresh
 from replays.services.history import note
 from tests.factories.accounts import UserFactory
@@ -197,9 +197,9 @@ def test_page_of_a_long_trail_takes_no_more_queries(
     ReplayFileFactory.create(replay=replay, number=1)
     with django_assert_max_num_queries(20) as one:
         superuser_client.get(path)
-    Step.objects.bulk_create(
+    ReplayEvent.objects.bulk_create(
         [
-            Step(replay=replay, kind=StepKind.BINNED, at=NOW, person=UserFactory.create())
+            ReplayEvent(replay=replay, kind=StepKind.BINNED, at=NOW, person=UserFactory.create())
             for _ in range(8)
         ]
     )

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from replays.enums import ReplayReason, ReplayState, StepKind
 from replays.forms.addresses import CODES_AT_MOST
-from replays.models import Replay, ReplayFile, Step
+from replays.models import Replay, ReplayEvent, ReplayFile
 from replays.services.trash import IN_BIN_FOR, bin_replays
 from schedule.models import ClassGroup, Lesson
 from tests.cast import SignedIn
@@ -78,7 +78,7 @@ class TestDeletingMany:
         assert (response.status_code, response["Location"]) == (303, LIST)
         assert states() == {BINNED}
         assert set(Replay.objects.values_list("deleted_by", flat=True)) == {person.pk}
-        assert Step.objects.filter(kind=StepKind.BINNED, person=person).count() == 2
+        assert ReplayEvent.objects.filter(kind=StepKind.BINNED, person=person).count() == 2
         assert told(client) == ["2 replays are in the bin. They can be brought back for 30 days."]
 
     @pytest.mark.parametrize("who", OTHERS)
@@ -440,7 +440,7 @@ def test_questions_do_not_grow_with_the_replays(
     assert len(main.one("ul", "replay-doomed").all("li")) == count
     binned = Replay.objects.filter(state=ReplayState.DELETED, reason=ReplayReason.BINNED)
     assert set(binned.values_list("code", flat=True)) == set(codes)
-    assert Step.objects.filter(kind=StepKind.BINNED).count() == count
+    assert ReplayEvent.objects.filter(kind=StepKind.BINNED).count() == count
     assert binned.filter(purge_at=F("deleted_at") + IN_BIN_FOR, list_rank=0).count() == count
 
 

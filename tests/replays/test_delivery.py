@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import translation
 
 from accounts.models import User
-from replays.models import Replay, ReplayFile, Use
+from replays.models import PlaybackUse, Replay, ReplayFile
 from replays.playback.delivery import file_name, piece_of
 from replays.playback.file_kinds import content_type
 from tests.cast import SignedIn
@@ -110,7 +110,7 @@ class TestAccel:
         assert below["X-Accel-Redirect"] == f"{internal}/%25E8%25AF%25AD.m3u8?v=2"
         assert piece["X-Accel-Redirect"] == f"{internal}/sub/000.ts"
         assert piece["Content-Type"] == "video/mp2t"
-        assert Use.objects.count() == 1
+        assert PlaybackUse.objects.count() == 1
 
     def test_pieces_that_are_parts_of_one_file_are_told_apart(
         self, office: Client, file: ReplayFile
@@ -145,7 +145,7 @@ class TestAccel:
         assert page.all("p")[1].text == (
             "Tell the school: in the cloud's storage the recording needs a folder of its own."
         )
-        assert Use.objects.count() == 0
+        assert PlaybackUse.objects.count() == 0
 
     def test_odd_name_of_a_playlist_stays_as_it_is(self, office: Client, file: ReplayFile):
         place_at(file, f"{HOST}/a/p%2Fq;r.m3u8", file_format="hls")

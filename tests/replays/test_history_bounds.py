@@ -12,7 +12,7 @@ from classroom.models import CallbackEvent
 from classroom.services.leases import UNMERGED_TYPES
 from classroom.services.processing import process_event
 from replays.enums import ANOTHER_CALL, StepKind
-from replays.models import Replay, Step
+from replays.models import Replay, ReplayEvent
 from replays.selectors.history import trail_of
 from replays.services.history import MOST_OF_A_KIND, most_of, note, note_many
 from replays.services.polling import ask_for_missing
@@ -68,9 +68,13 @@ def test_of_one_kind_the_first_and_the_latest_are_kept():
 def test_of_many_at_once_the_first_and_the_latest_are_kept():
     replay, other = ReplayFactory.create(), ReplayFactory.create()
     start = timezone.now()
-    many = [Step(replay=replay, kind=StepKind.SILENT, at=start + n * MINUTE) for n in range(20)]
-    note_many([*many[:10], Step(replay=other, kind=StepKind.SILENT, at=start), *many[10:]])
-    note_many([Step(replay=replay, kind=StepKind.SILENT, at=start + n * MINUTE) for n in (30, 31)])
+    many = [
+        ReplayEvent(replay=replay, kind=StepKind.SILENT, at=start + n * MINUTE) for n in range(20)
+    ]
+    note_many([*many[:10], ReplayEvent(replay=other, kind=StepKind.SILENT, at=start), *many[10:]])
+    note_many(
+        [ReplayEvent(replay=replay, kind=StepKind.SILENT, at=start + n * MINUTE) for n in (30, 31)]
+    )
 
     kept = list(replay.steps.order_by("at").values_list("at", flat=True))
     assert kept == [start, start + MINUTE, start + 31 * MINUTE]
@@ -81,7 +85,9 @@ def test_no_trail_is_longer_than_a_few_dozen_steps():
     replay = ReplayFactory.create()
     start = timezone.now()
     for number in range(12):
-        note_many([Step(replay=replay, kind=kind, at=start + number * MINUTE) for kind in StepKind])
+        note_many(
+            [ReplayEvent(replay=replay, kind=kind, at=start + number * MINUTE) for kind in StepKind]
+        )
 
     assert replay.steps.count() == sum(most_of(kind) for kind in StepKind) == 64
     assert most_of(StepKind.BINNED) == MOST_OF_A_KIND
@@ -100,7 +106,9 @@ def test_steps_of_many_replays_take_two_statements(django_assert_num_queries):
     replays = [ReplayFactory.create() for _number in range(10)]
 
     with django_assert_num_queries(2):
-        note_many([Step(replay=each, kind=StepKind.SILENT, at=timezone.now()) for each in replays])
+        note_many(
+            [ReplayEvent(replay=each, kind=StepKind.SILENT, at=timezone.now()) for each in replays]
+        )
 
 
 def test_nothing_changed_costs_no_more_than_before(room, django_assert_num_queries):

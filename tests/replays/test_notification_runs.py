@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Notice, User
 from replays.enums import ReplayState, StepKind
-from replays.models import Replay, Step
+from replays.models import Replay, ReplayEvent
 from replays.services import notifications
 from replays.services.notifications import tell_late, tell_people, tell_ready
 from replays.tasks import tell_people as tell_people_task
@@ -156,7 +156,9 @@ class TestManyAtOnce:
             {"count": "4"},
             "/replays/late/",
         )
-        details = Step.objects.filter(kind=StepKind.TOLD_LATE).values_list("detail", flat=True)
+        details = ReplayEvent.objects.filter(kind=StepKind.TOLD_LATE).values_list(
+            "detail", flat=True
+        )
         assert list(details) == ["late/teacher+staff"] * 4
         assert (tell_people(timezone.now()), self.kinds_of(planner)) == (0, ["replays.many_late"])
 
@@ -183,7 +185,7 @@ class TestManyAtOnce:
             {"count": "4"},
             f"/replays/?from={first}&to={last}&state=ready",
         )
-        assert Step.objects.filter(kind=StepKind.TOLD_READY).count() == 4
+        assert ReplayEvent.objects.filter(kind=StepKind.TOLD_READY).count() == 4
 
     def test_worker_that_is_killed_leaves_nobody_untold(
         self, replays: list[Replay], planner: User, monkeypatch: pytest.MonkeyPatch

@@ -14,7 +14,7 @@ from accounts.models import Notice, User
 from accounts.notice_kinds import sentence_of, words_of
 from accounts.services.notices import choose_mail, mail_due
 from replays.enums import ReplayReason, ReplayState, StepKind
-from replays.models import Replay, Step
+from replays.models import Replay, ReplayEvent
 from replays.services.notifications import tell_people
 from replays.wording import step_text
 from schedule.enums import RoomReason
@@ -97,7 +97,7 @@ class TestLate:
         assert Notice.objects.count() == 4
         replay.refresh_from_db()
         assert replay.late_told_at == at
-        steps = Step.objects.filter(replay=replay, kind=StepKind.TOLD_LATE)
+        steps = ReplayEvent.objects.filter(replay=replay, kind=StepKind.TOLD_LATE)
         assert list(steps.values_list("at", flat=True)) == [at]
 
     @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ class TestLate:
         tell_people(replay.planned_end + DAY)
 
         with translation.override("en"):
-            steps = Step.objects.filter(replay=replay).select_related("person")
+            steps = ReplayEvent.objects.filter(replay=replay).select_related("person")
             assert [step_text(step) for step in steps] == sentences
         replay.refresh_from_db()
         assert replay.late_told_at == replay.planned_end + DAY
@@ -199,7 +199,7 @@ class TestReady:
         assert Notice.objects.count() == 3
         replay.refresh_from_db()
         assert replay.ready_told_at == at
-        assert Step.objects.filter(replay=replay, kind=StepKind.TOLD_READY).count() == 1
+        assert ReplayEvent.objects.filter(replay=replay, kind=StepKind.TOLD_READY).count() == 1
 
     @pytest.mark.parametrize(
         ("from_days", "to_days", "is_told"),
@@ -251,7 +251,7 @@ class TestReady:
 
         assert tell_people(replay.planned_end) == 1
 
-        assert (told(), Step.objects.count()) == (set(), 0)
+        assert (told(), ReplayEvent.objects.count()) == (set(), 0)
 
     def test_who_left_the_school_is_not_told(self, replay: Replay, student: User):
         User.objects.filter(pk=student.pk).update(is_active=False)

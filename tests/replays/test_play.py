@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from replays.enums import ReplayReason, ReplayState
-from replays.models import Replay, ReplayFile, Use
+from replays.models import PlaybackUse, Replay, ReplayFile
 from schedule.models import Lesson
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFileFactory
@@ -294,14 +294,14 @@ class TestCounting:
 
         assert {answer["Location"] for answer in answers} == {file.url}
         assert counters(file.replay) == (1, 0)
-        assert Use.objects.count() == 1
+        assert PlaybackUse.objects.count() == 1
 
     def test_players_that_ask_again_count_once(self, office: Client, file: ReplayFile):
         for _time in range(3):
             office.get(path_of(file.replay))
 
         assert counters(file.replay) == (1, 0)
-        assert Use.objects.count() == 1
+        assert PlaybackUse.objects.count() == 1
 
     @BOTH
     def test_head_leads_the_same_way_and_counts_nothing(

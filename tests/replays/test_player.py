@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from replays.enums import ReplayReason, ReplayState
-from replays.models import Replay, ReplayFile, Use
+from replays.models import PlaybackUse, Replay, ReplayFile
 from schedule.models import Lesson
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
@@ -192,7 +192,7 @@ class TestSignalling:
         assert asked["params"]["ExpireSeconds"] == 2 * 3600
         assert asked["params"]["UserId"] == identity.classroom_user_id
         replay.refresh_from_db()
-        assert (replay.views, Use.objects.get().user) == (1, student)
+        assert (replay.views, PlaybackUse.objects.get().user) == (1, student)
 
     def test_cloud_that_does_not_answer_is_told_in_words(
         self, office: Client, replay: Replay, local_cloud: LocalCloud

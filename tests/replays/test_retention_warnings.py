@@ -12,7 +12,7 @@ from accounts.enums import Role
 from accounts.models import Notice, User
 from accounts.notice_kinds import sentence_of
 from replays.enums import StepKind
-from replays.models import Replay, ReplayFile, Retention, Step
+from replays.models import Replay, ReplayEvent, ReplayFile, Retention
 from replays.services import retention
 from replays.services.planning import follow_lessons
 from replays.services.retention import end_due_replays
@@ -33,7 +33,7 @@ DAY, SECOND = dt.timedelta(days=1), dt.timedelta(seconds=1)
 
 def trail() -> list[str]:
     with translation.override("en"):
-        return [step_text(step) for step in Step.objects.order_by("pk")]
+        return [step_text(step) for step in ReplayEvent.objects.order_by("pk")]
 
 
 class TestWarning:
@@ -52,7 +52,7 @@ class TestWarning:
         assert (early, told()) == ([], ["teacher"])
         assert not is_binned(replay)
         assert replay.expiry_told_at == made_at + 23 * DAY
-        (step,) = Step.objects.filter(replay=replay)
+        (step,) = ReplayEvent.objects.filter(replay=replay)
         assert (step.kind, step.at) == (StepKind.EXPIRY_TOLD, made_at + 23 * DAY)
 
     def test_says_when_and_what_can_be_done(

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from replays.models import Replay, ReplayFile, Share, Use
+from replays.models import PlaybackUse, Replay, ReplayFile, Share
 from replays.services import playback, watching
 from replays.views.share_cookies import VISITOR_COOKIE
 from tests.cast import SignedIn
@@ -61,8 +61,8 @@ class TestPlaying:
 
         assert used(file) == (2, 1, 2, 1)
         assert Share.objects.get().last_used_at is not None
-        assert {use.user for use in Use.objects.all()} == {None}
-        assert Use.objects.values("visitor").distinct().count() == 2
+        assert {use.user for use in PlaybackUse.objects.all()} == {None}
+        assert PlaybackUse.objects.values("visitor").distinct().count() == 2
 
     def test_who_never_saw_the_page_plays_without_being_counted(self, make: Make, file: ReplayFile):
         path = make(may_download=True)
@@ -70,7 +70,7 @@ class TestPlaying:
         answers = [Client().get(f"{path}{below}") for below in ("play/", "download/") * 3]
 
         assert {answer["Location"] for answer in answers} == {file.url}
-        assert (used(file), Use.objects.count()) == ((0, 0, 0, 0), 0)
+        assert (used(file), PlaybackUse.objects.count()) == ((0, 0, 0, 0), 0)
 
     def test_opening_it_leaves_nothing_in_any_table(self, guest: Client, make: Make):
         path = make()
@@ -78,7 +78,7 @@ class TestPlaying:
         for method in (guest.get, guest.head):
             method(path)
 
-        assert (Session.objects.count(), Use.objects.count()) == (0, 0)
+        assert (Session.objects.count(), PlaybackUse.objects.count()) == (0, 0)
 
     def test_wherever_a_visitor_begins_it_is_a_view(self, make: Make, file: ReplayFile):
         visitor, path = Client(), make()
@@ -87,7 +87,7 @@ class TestPlaying:
         for asked in ("bytes=1-", "bytes=1048576-"):
             visitor.get(f"{path}play/", headers={"Range": asked})
 
-        assert (used(file), Use.objects.count()) == ((1, 0, 1, 0), 1)
+        assert (used(file), PlaybackUse.objects.count()) == ((1, 0, 1, 0), 1)
 
     def test_of_one_link_so_many_count_in_a_half_hour(
         self, make: Make, file: ReplayFile, monkeypatch: pytest.MonkeyPatch
@@ -101,8 +101,8 @@ class TestPlaying:
             # The film plays all the same.
             assert visitor.get(f"{path}play/")["Location"] == file.url
 
-        assert (used(file), Use.objects.count()) == ((3, 0, 3, 0), 3)
-        Use.objects.update(at=timezone.now() - watching.SAME_USE_WITHIN)
+        assert (used(file), PlaybackUse.objects.count()) == ((3, 0, 3, 0), 3)
+        PlaybackUse.objects.update(at=timezone.now() - watching.SAME_USE_WITHIN)
         visitor.get(f"{path}play/")
         assert used(file) == (4, 0, 4, 0)
 
@@ -122,7 +122,7 @@ class TestPlaying:
             visitor.get(f"{path}play/")
         signed_in(student).get(f"/replays/{file.replay.code}/play/")
 
-        assert Use.objects.count() == 3
+        assert PlaybackUse.objects.count() == 3
 
     def test_mark_is_given_by_the_page_and_kept_below_links_alone(self, guest: Client, make: Make):
         path = make()
@@ -150,7 +150,7 @@ class TestPlaying:
         client.get(path)
         client.get(f"{path}play/")
 
-        use = Use.objects.get()
+        use = PlaybackUse.objects.get()
         assert (use.user, use.share) == (None, Share.objects.get())
 
     def test_says_who_it_was_to_nobody(self, guest: Client, make: Make, file: ReplayFile):
@@ -158,7 +158,7 @@ class TestPlaying:
         guest.get(path)
         guest.get(f"{path}play/")
 
-        visitor = Use.objects.get().visitor
+        visitor = PlaybackUse.objects.get().visitor
         assert len(visitor) == 64
         assert visitor not in guest.cookies[VISITOR_COOKIE].value
 

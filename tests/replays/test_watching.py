@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from replays import tasks
 from replays.enums import UseKind
-from replays.models import Progress, Replay, ReplayFile, Share, Use
+from replays.models import PlaybackUse, Progress, Replay, ReplayFile, Share
 from replays.services.watching import count_use, forget_old_uses, keep_progress
 from tests.factories.replays import ReplayFileFactory
 from tests.support.threads import all_at_once
@@ -32,7 +32,7 @@ class TestCountUse:
 
         assert count_use(file, UseKind.PLAY, user=student, at=at)
 
-        use = Use.objects.get()
+        use = PlaybackUse.objects.get()
         assert (use.file, use.user, use.kind, use.at) == (file, student, UseKind.PLAY, at)
         assert counters() == (1, 0)
 
@@ -46,7 +46,7 @@ class TestCountUse:
         count_use(file, UseKind.PLAY, user=student, at=at + minutes * MINUTE)
 
         assert counters() == (expected, 0)
-        assert Use.objects.count() == expected
+        assert PlaybackUse.objects.count() == expected
 
     def test_use_of_an_old_replay_has_the_cloud_asked_whether_it_is_still_there(
         self, file: ReplayFile, student: User
@@ -149,7 +149,7 @@ class TestForgetting:
 
         tasks.forget_old_uses()
 
-        assert [use.at for use in Use.objects.all()] == [at - 179 * DAY]
+        assert [use.at for use in PlaybackUse.objects.all()] == [at - 179 * DAY]
         assert Progress.objects.count() == 0
         assert counters() == (6, 0)
 
@@ -172,4 +172,4 @@ def test_several_at_once_count_once(file: ReplayFile, student: User):
 
     assert sorted(counted) == [False] * 7 + [True]
     assert counters() == (1, 0)
-    assert Use.objects.count() == 1
+    assert PlaybackUse.objects.count() == 1
