@@ -47,7 +47,7 @@ class ReplayReason(models.TextChoices):
         "storage_full",
         _("The school's storage in the cloud was full, or its bill not paid"),
     )
-    BINNED = "binned", _("In the bin")
+    BINNED = "binned", _("In the trash")
     DELETED_HERE = "deleted_here", _("Deleted by the school, in the cloud too")
 
 
@@ -56,7 +56,7 @@ class StepKind(models.TextChoices):
 
     STATE = "state", _("It came into another state")  # detail: state/reason
     # Detail: the callback's EventType, or ANOTHER_CALL.
-    CALLBACK = "callback", _("The cloud called")
+    CALLBACK = "callback", _("Callback received")
     NOTHING_YET = "nothing_yet", _("The cloud was asked, and had no recording yet")
     SILENT = (
         "silent",
@@ -69,11 +69,11 @@ class StepKind(models.TextChoices):
     FILE_MISSING = "file_missing", _("The cloud did not list files any more")
     FILE_BACK = "file_back", _("The cloud listed files again")
     FILE_GONE = "file_gone", _("Files are gone from the cloud")
-    ASKED_BY_HAND = "asked_by_hand", _("Somebody had the cloud asked")  # detail: what it said
+    ASKED_BY_HAND = "asked_by_hand", _("Somebody checked the cloud")  # detail: what it said
     TOLD_LATE = "told_late", _("People were told that it is late")  # detail: late/teacher+staff
     TOLD_READY = "told_ready", _("People were told that it is ready")
-    BINNED = "binned", _("It was put into the bin")
-    RESTORED = "restored", _("It was brought back from the bin")
+    BINNED = "binned", _("It was moved to the trash")
+    RESTORED = "restored", _("It was restored from the trash")
     EXPIRY_TOLD = "expiry_told", _("People were told that its time is soon over")  # detail: whom
     # Detail: the error's code, or NOT_OURS.
     PURGE_REFUSED = "purge_refused", _("The cloud did not delete it")
@@ -103,7 +103,7 @@ class AnswerKind(models.TextChoices):
     REFUSED = "refused", _("The cloud refused to tell")
     FAULT = "fault", _("A fault of the platform itself")
     TOO_SOON = "too_soon", _("The cloud was asked a moment ago")
-    BUSY = "busy", _("Too many people had the cloud asked at once")
+    BUSY = "busy", _("Too many people checked the cloud at once")
     DELETED = "deleted", _("It was deleted")
 
 

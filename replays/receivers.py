@@ -64,19 +64,19 @@ NOTICES = {
     ),
     EXPIRY_NOTICE: NoticeWords(
         sentence=_(
-            "The replay of “%(lesson)s” on %(moment)s goes to the bin on %(day)s, when its time is over. Download it before then if you need it, or ask the school's office for a longer time."
+            "The replay of “%(lesson)s” on %(moment)s goes to the trash on %(day)s, when its time is over. Download it before then if you need it, or ask the school's office for a longer time."
         ),
         way=_("To the replay"),
     ),
     EXPIRIES_NOTICE: NoticeWords(
         sentence=_(
-            "%(count)s replays of your lessons go to the bin on %(day)s, when their time is over. Download what you need before then, or ask the school's office for a longer time."
+            "%(count)s replays of your lessons go to the trash on %(day)s, when their time is over. Download what you need before then, or ask the school's office for a longer time."
         ),
         way=_("To the replays"),
     ),
     OTHERS_EXPIRIES_NOTICE: NoticeWords(
         sentence=_(
-            "%(count)s replays of lessons whose teacher has left go to the bin on %(day)s, when their time is over. Download what is needed before then, or choose a longer time for their class groups."
+            "%(count)s replays of lessons whose teacher has left go to the trash on %(day)s, when their time is over. Download what is needed before then, or choose a longer time for their class groups."
         ),
         way=_("To the replays"),
     ),

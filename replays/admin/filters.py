@@ -29,15 +29,15 @@ class TeacherFilter(admin.SimpleListFilter):
 
 
 class BinFilter(admin.SimpleListFilter):
-    title = _("bin")
+    title = _("trash")
     parameter_name = "bin"
 
     def lookups(
         self, request: HttpRequest, model_admin: admin.ModelAdmin[Replay]
     ) -> list[tuple[str, str]]:
         return [
-            ("no", gettext("not in the bin")),
-            ("yes", gettext("in the bin")),
+            ("no", gettext("not in the trash")),
+            ("yes", gettext("in the trash")),
             ("resisting", gettext("the cloud has not deleted it yet")),
             ("gone", gettext("deleted in the cloud")),
         ]

@@ -120,7 +120,7 @@ class ReplayAdmin(ReadOnly, PlatformAdmin[Replay]):
     def size(self, replay: Replay) -> str:
         return NOTHING if replay.size_bytes is None else size_text(replay.size_bytes)
 
-    @admin.action(description=_("Ask the cloud now"), permissions=["run"])
+    @admin.action(description=_("Check the cloud now"), permissions=["run"])
     def ask_now(self, request: HttpRequest, queryset: QuerySet[Replay]) -> None:
         """Within the time for which somebody waits; what the cloud said is told by its kind."""
         count = queryset.count()
@@ -131,7 +131,7 @@ class ReplayAdmin(ReadOnly, PlatformAdmin[Replay]):
         if left := count - len(answers):
             self.message_user(request, wording.left_text(answers, left), messages.WARNING)
 
-    @admin.action(description=_("Put into the bin"), permissions=["run"])
+    @admin.action(description=_("Move to trash"), permissions=["run"])
     def put_into_bin(self, request: HttpRequest, queryset: QuerySet[Replay]) -> None:
         chosen = list(queryset[: BINNED_AT_ONCE + 1])
         if len(chosen) > BINNED_AT_ONCE:
@@ -145,7 +145,7 @@ class ReplayAdmin(ReadOnly, PlatformAdmin[Replay]):
         level = messages.SUCCESS if count else messages.INFO
         self.message_user(request, binned_text(count, days=IN_BIN_FOR.days), level)
 
-    @admin.action(description=_("Bring back from the bin"), permissions=["run"])
+    @admin.action(description=_("Restore from the trash"), permissions=["run"])
     def bring_back(self, request: HttpRequest, queryset: QuerySet[Replay]) -> None:
         """What the cloud was told to delete does not keep the others."""
         in_bin = queryset.filter(deleted_at__isnull=False)
@@ -172,15 +172,15 @@ class ReplayAdmin(ReadOnly, PlatformAdmin[Replay]):
         """Tell of those that were in no bin, and of those that were too many at once."""
         if elsewhere:
             text = ngettext(
-                "%(count)s was left out: it is not in the bin.",
-                "%(count)s were left out: they are not in the bin.",
+                "%(count)s was left out: it is not in the trash.",
+                "%(count)s were left out: they are not in the trash.",
                 elsewhere,
             )
             self.message_user(request, text % {"count": elsewhere}, messages.WARNING)
         if left:
             text = ngettext(
-                "%(count)s is still in the bin: no more than %(most)s are brought back at once.",
-                "%(count)s are still in the bin: no more than %(most)s are brought back at once.",
+                "%(count)s is still in the trash: no more than %(most)s are brought back at once.",
+                "%(count)s are still in the trash: no more than %(most)s are brought back at once.",
                 left,
             )
             words = {"count": left, "most": BINNED_AT_ONCE}

@@ -90,7 +90,7 @@ class FilterForm(forms.Form):
         choices=[
             ("", _("Recorded, or should be")),
             *[choice for choice in ReplayState.choices if choice[0] != ReplayState.DELETED],
-            (IN_BIN, _("In the bin")),
+            (IN_BIN, _("In the trash")),
             (ReplayState.DELETED.value, ReplayState.DELETED.label),
         ],
     )

@@ -236,7 +236,7 @@ def state_links(
         ReplayState.RECORDING: _("Being recorded"),
         ReplayState.PROCESSING: _("Being made"),
         ReplayState.FAILED: _("Failed"),
-        IN_BIN: _("In the bin"),
+        IN_BIN: _("In the trash"),
         ReplayState.DELETED: str(ReplayState.DELETED.label),
     }
     return tuple(
@@ -262,7 +262,7 @@ def found_elsewhere(
     if IN_BIN in counts:
         counts[ReplayState.DELETED] = counts.get(ReplayState.DELETED, 0) + counts[IN_BIN]
     labels: dict[str, str] = {each.value: str(each.label) for each in ReplayState}
-    labels[IN_BIN] = _("In the bin")
+    labels[IN_BIN] = _("In the trash")
     return tuple(
         StateLink(
             label=label,

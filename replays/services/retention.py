@@ -209,7 +209,7 @@ def _tell_of_many(
 
 
 def _end_or_leave(ids: Sequence[int], days: int, at: dt.datetime) -> None:
-    in_halves(ids, lambda some: _end(some, days, at), told="putting replays %s into the bin")
+    in_halves(ids, lambda some: _end(some, days, at), told="moving replays %s to the trash")
 
 
 @transaction.atomic

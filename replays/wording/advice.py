@@ -28,7 +28,7 @@ NEXT_TIME = gettext_lazy(
 )
 LEAVE = gettext_lazy("You may close this page: the replay will be here after the class.")
 TELL_SCHOOL = gettext_lazy(
-    "Tell the school: its account in the cloud may have been short of storage or in arrears. When that is settled, an administrator can have the cloud asked again."
+    "Tell the school: its account in the cloud may have been short of storage or in arrears. When that is settled, an administrator can check the cloud again."
 )
 ADVICE: dict[ReplayReason, Promise] = {
     ReplayReason.TO_COME: gettext_lazy("Come back after the class."),
@@ -60,10 +60,10 @@ OF_TEACHER: dict[ReplayReason, Promise] = {
         "If you held the class in another place, no recording of it comes here."
     ),
     ReplayReason.GIVEN_UP: gettext_lazy(
-        "Tell the school: its account in the cloud may have been short of storage or in arrears. When that is settled, have the cloud asked again here."
+        "Tell the school: its account in the cloud may have been short of storage or in arrears. When that is settled, check the cloud again here."
     ),
     ReplayReason.REFUSED: gettext_lazy(
-        "Tell the school: the platform may have no right to ask. When that is settled, have the cloud asked again here."
+        "Tell the school: the platform may have no right to ask. When that is settled, check the cloud again here."
     ),
     ReplayReason.STORAGE_FULL: gettext_lazy(
         "It cannot be made up for. Tell the school, so that your next classes are recorded; replays that you do not need any more can be deleted."
@@ -81,7 +81,7 @@ OF_STAFF: dict[ReplayReason, Promise] = {
         "If it was held in another room, enter that room's number in the cloud with an import of the lesson."
     ),
     ReplayReason.GIVEN_UP: gettext_lazy(
-        "Check in the cloud's console whether storage was full or a bill unpaid, and whether the recording is there. When that is settled, have the cloud asked again here."
+        "Check in the cloud's console whether storage was full or a bill unpaid, and whether the recording is there. When that is settled, check the cloud again here."
     ),
     ReplayReason.STORAGE_FULL: gettext_lazy(
         "It cannot be made up for. Pay the bill in the cloud's console or delete replays that nobody needs: as soon as the cloud takes recordings again, classes to come are recorded too."
@@ -153,7 +153,7 @@ def advice_of(replay: Replay, at: dt.datetime, *, audience: Audience) -> str:
         return _of_deletion(replay, at, audience)
     if reason is ReplayReason.REFUSED and audience is Audience.STAFF:
         return _(
-            "Check the rights of the platform's key in the cloud's console, then have the cloud asked again here. Its last answer: %(error)s"
+            "Check the rights of the platform's key in the cloud's console, then check the cloud again here. Its last answer: %(error)s"
         ) % {"error": replay.last_error}
     if reason is ReplayReason.ROOM_GONE and replay.state == ReplayState.NONE:
         return str(UNKNOWN_ROOM[audience])

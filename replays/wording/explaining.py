@@ -54,7 +54,7 @@ EXPLANATIONS = {
         "The class was held without being recorded: the school's storage for recordings in the cloud was full, or its bill was not paid."
     ),
     ReplayReason.VANISHED: gettext_lazy("The recording was there, and was deleted in the cloud."),
-    ReplayReason.BINNED: gettext_lazy("This replay is in the bin."),
+    ReplayReason.BINNED: gettext_lazy("This replay is in the trash."),
     ReplayReason.DELETED_HERE: gettext_lazy(
         "The school deleted this replay, in the cloud too. It cannot be brought back."
     ),
@@ -142,7 +142,7 @@ def _in_bin(replay: Replay, at: dt.datetime) -> str:
     if replay.purge_tries or replay.purge_at is None:
         return _("This replay was deleted, and the cloud is being told to delete it too.")
     until = moment_text(replay.purge_at, at)
-    return _("This replay is in the bin until %(time)s; then it is deleted for good.") % {
+    return _("This replay is in the trash until %(time)s; then it is deleted for good.") % {
         "time": until
     }
 

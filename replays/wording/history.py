@@ -14,13 +14,13 @@ from replays.enums import NOT_OURS, ROOM_GONE, AnswerKind, ReplayReason, ReplayS
 from replays.models import Replay, ReplayEvent
 
 CALLS = {
-    "RoomStart": gettext_lazy("The cloud called: the class had begun"),
-    "RoomEnd": gettext_lazy("The cloud called: the class had ended"),
-    "RoomExpire": gettext_lazy("The cloud called: the room had expired"),
-    "RecordFinish": gettext_lazy("The cloud called: a recording was finished"),
+    "RoomStart": gettext_lazy("Callback received: the class had begun"),
+    "RoomEnd": gettext_lazy("Callback received: the class had ended"),
+    "RoomExpire": gettext_lazy("Callback received: the room had expired"),
+    "RecordFinish": gettext_lazy("Callback received: a recording was finished"),
 }
 # Of what nothing is known, not even its name: whoever can sign can choose it.
-ANOTHER = gettext_lazy("The cloud called about something else")
+ANOTHER = gettext_lazy("Callback received about something else")
 # Of one file, and of several.
 OF_FILES: dict[str, tuple[Promise, Promise]] = {
     StepKind.FILE_FOUND: (
@@ -41,16 +41,16 @@ OF_FILES: dict[str, tuple[Promise, Promise]] = {
     ),
 }
 BY_PERSON: dict[str, Promise] = {
-    StepKind.BINNED: gettext_lazy("%(person)s put it into the bin"),
-    StepKind.RESTORED: gettext_lazy("%(person)s brought it back from the bin"),
+    StepKind.BINNED: gettext_lazy("%(person)s moved it to the trash"),
+    StepKind.RESTORED: gettext_lazy("%(person)s restored it from the trash"),
 }
 PLAIN: dict[str, Promise] = {
     StepKind.NOTHING_YET: gettext_lazy("The cloud was asked, and had no recording yet"),
     StepKind.ANSWERS: gettext_lazy("The cloud answered again"),
     StepKind.TOLD_LATE: gettext_lazy("People were told that it is late"),
     StepKind.TOLD_READY: gettext_lazy("People were told that it is ready"),
-    StepKind.BINNED: gettext_lazy("Its time was over, so it was put into the bin"),
-    StepKind.RESTORED: gettext_lazy("It was brought back from the bin"),
+    StepKind.BINNED: gettext_lazy("Its time was over, so it was moved to the trash"),
+    StepKind.RESTORED: gettext_lazy("It was restored from the trash"),
     StepKind.EXPIRY_TOLD: gettext_lazy("People were told that its time is soon over"),
     StepKind.PURGED: gettext_lazy("It was deleted in the cloud, which confirmed it"),
 }
@@ -151,7 +151,7 @@ def _reason_label(reason: str) -> str:
 def _asked_text(step: ReplayEvent) -> str:
     answer = AnswerKind(step.detail).label if step.detail in AnswerKind.values else step.detail
     words = {"person": step.person.display_name if step.person else "", "answer": answer}
-    return _("%(person)s had the cloud asked: %(answer)s") % words
+    return _("%(person)s checked the cloud: %(answer)s") % words
 
 
 def _refused_text(step: ReplayEvent) -> str:

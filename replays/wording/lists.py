@@ -15,10 +15,10 @@ NOTHING = {
     ),
     ReplayState.FAILED.value: gettext_lazy("No recording has failed to come."),
     IN_BIN: gettext_lazy(
-        "The bin is empty: nothing was deleted in these days that can still be brought back."
+        "The trash is empty: nothing was deleted in these days that can still be brought back."
     ),
     ReplayState.DELETED.value: gettext_lazy(
-        "No replay is deleted: none is in the bin, and none is gone from the cloud."
+        "No replay is deleted: none is in the trash, and none is gone from the cloud."
     ),
 }
 

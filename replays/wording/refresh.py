@@ -17,7 +17,7 @@ from replays.models import Replay
 
 ANSWERS = {
     AnswerKind.ASKING: gettext_lazy(
-        "Somebody is having the cloud asked at this moment. Look again in a minute."
+        "Somebody is checking the cloud at this moment. Look again in a minute."
     ),
     AnswerKind.NOTHING_YET: gettext_lazy("The cloud answered: it has no recording yet."),
     AnswerKind.NOT_HELD: gettext_lazy("The cloud answered: the class is not over yet."),
@@ -44,7 +44,7 @@ ANSWERS = {
         "A fault of the platform itself kept the answer from being saved. Its log says more. The recording stays in the cloud."
     ),
     AnswerKind.BUSY: gettext_lazy(
-        "Too many people are having the cloud asked at this moment. Try again in a minute."
+        "Too many people are checking the cloud at this moment. Try again in a minute."
     ),
     AnswerKind.DELETED: gettext_lazy("This replay was deleted, so the cloud is not asked for it."),
 }

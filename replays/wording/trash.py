@@ -11,10 +11,10 @@ from replays.models import Replay
 def binned_text(count: int, *, days: int) -> str:
     """How many are new in the bin, and for how many days they can be brought back."""
     if not count:
-        return _("They are in the bin already.")
+        return _("They are in the trash already.")
     told = ngettext(
-        "%(count)s replay is in the bin. It can be brought back for %(days)s days.",
-        "%(count)s replays are in the bin. They can be brought back for %(days)s days.",
+        "%(count)s replay is in the trash. It can be brought back for %(days)s days.",
+        "%(count)s replays are in the trash. They can be brought back for %(days)s days.",
         count,
     )
     return told % {"count": count, "days": days}

@@ -313,7 +313,7 @@ class TestBin:
         assert (replay.state, replay.reason) == (ReplayState.DELETED, ReplayReason.BINNED)
         assert replay.deleted_by_id == answer.wsgi_request.user.pk
         assert Replay.objects.get(pk=kept.pk).deleted_at is None
-        assert said(answer) == ["1 replay is in the bin. It can be brought back for 30 days."]
+        assert said(answer) == ["1 replay is in the trash. It can be brought back for 30 days."]
 
     def test_takes_all_or_nothing(self, english_staff: Client, file: ReplayFile):
         to_come = ReplayFactory.create(state=ReplayState.EXPECTED, title="To come")
@@ -349,7 +349,7 @@ class TestBin:
         assert said(answer) == [
             "1 replay was brought back.",
             "1 cannot be brought back: the cloud was told to delete it.",
-            "1 was left out: it is not in the bin.",
+            "1 was left out: it is not in the trash.",
         ]
 
     def test_gives_back_so_many_at_once_and_says_what_stayed(
@@ -364,7 +364,7 @@ class TestBin:
         assert Replay.objects.exclude(deleted_at=None).count() == 1
         assert said(answer) == [
             "2 replays were brought back.",
-            "1 is still in the bin: no more than 2 are brought back at once.",
+            "1 is still in the trash: no more than 2 are brought back at once.",
         ]
 
 

@@ -79,7 +79,7 @@ class TestDeletingMany:
         assert states() == {BINNED}
         assert set(Replay.objects.values_list("deleted_by", flat=True)) == {person.pk}
         assert ReplayEvent.objects.filter(kind=StepKind.BINNED, person=person).count() == 2
-        assert told(client) == ["2 replays are in the bin. They can be brought back for 30 days."]
+        assert told(client) == ["2 replays are in the trash. They can be brought back for 30 days."]
 
     @pytest.mark.parametrize("who", OTHERS)
     def test_others_delete_nothing(
@@ -124,7 +124,7 @@ class TestDeletingMany:
 
         client.post(DELETE, {"code": [file.replay.code, file.replay.code]})
 
-        assert told(client) == ["1 replay is in the bin. It can be brought back for 30 days."]
+        assert told(client) == ["1 replay is in the trash. It can be brought back for 30 days."]
 
     def test_one_that_vanished_stays_what_it_is(
         self, signed_in: SignedIn, teacher: User, file: ReplayFile
@@ -166,7 +166,7 @@ class TestDeletingMany:
 
         client.post(DELETE, {"code": file.replay.code})
 
-        assert told(client) == ["They are in the bin already."]
+        assert told(client) == ["They are in the trash already."]
 
     @pytest.mark.parametrize(
         ("address", "expected"),
@@ -396,7 +396,7 @@ class TestBin:
 
         assert (
             card.all("p")[0].text
-            == "The bin is empty: nothing was deleted in these days that can still be brought back."
+            == "The trash is empty: nothing was deleted in these days that can still be brought back."
         )
 
 

@@ -38,9 +38,9 @@ CLASSES = 4
 FIRST_HOUR = (0, 1, 2, 5, 10, 20, 40, 59)
 BEGAN, ENDED = "The class began", "The class ended"
 CALLED = [
-    "The cloud called: the class had begun",
-    "The cloud called: the class had ended",
-    "The cloud called: a recording was finished",
+    "Callback received: the class had begun",
+    "Callback received: the class had ended",
+    "Callback received: a recording was finished",
 ]
 FOUND = "File 1 was found"
 UNASKED = "The cloud never called about the recording: the platform found it by asking."

@@ -118,9 +118,9 @@ class TestSentences:
             (kind, received[kind]) for kind in ("RoomStart", "RoomEnd", "RecordFinish")
         ]
         assert [text for text in told(replay) if "called" in text] == [
-            "The cloud called: the class had begun",
-            "The cloud called: the class had ended",
-            "The cloud called: a recording was finished",
+            "Callback received: the class had begun",
+            "Callback received: the class had ended",
+            "Callback received: a recording was finished",
         ]
 
     def test_call_about_the_class_is_none_about_its_recording(self, room, local_cloud):
@@ -128,7 +128,7 @@ class TestSentences:
         call("RoomEnd", room)
 
         assert told(replay_of(room))[2:5] == [
-            "The cloud called: the class had ended",
+            "Callback received: the class had ended",
             "File 1 was found",
             "The cloud never called about the recording: the platform found it by asking.",
         ]
@@ -218,9 +218,9 @@ class TestSentences:
                 purge_due(timezone.now())
 
         assert told(replay_of(room))[3:-2] == [
-            "李老师 put it into the bin",
-            "孙教务 brought it back from the bin",
-            "Its time was over, so it was put into the bin",
+            "李老师 moved it to the trash",
+            "孙教务 restored it from the trash",
+            "Its time was over, so it was moved to the trash",
             "The cloud refused to delete it (UnauthorizedOperation)",
             "It was deleted in the cloud, which confirmed it",
         ]

@@ -142,11 +142,11 @@ class TestStateTabs:
             ("failed", "No recording has failed to come."),
             (
                 "bin",
-                "The bin is empty: nothing was deleted in these days that can still be brought back.",
+                "The trash is empty: nothing was deleted in these days that can still be brought back.",
             ),
             (
                 "deleted",
-                "No replay is deleted: none is in the bin, and none is gone from the cloud.",
+                "No replay is deleted: none is in the trash, and none is gone from the cloud.",
             ),
             ("none", "No replay is in this state."),
         ],

@@ -190,7 +190,7 @@ class TestFoundElsewhere:
         assert [(link.text, link.attrs["href"]) for link in links] == [
             ("No replay (1)", f"{LIST}?q=seldom&state=none"),
             ("Deleted (2)", f"{LIST}?q=seldom&state=deleted"),
-            ("In the bin (1)", f"{LIST}?q=seldom&state=bin"),
+            ("In the trash (1)", f"{LIST}?q=seldom&state=bin"),
         ]
 
     def test_also_from_within_a_state(

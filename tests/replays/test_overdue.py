@@ -396,7 +396,7 @@ class TestAskingForAll:
         office.post(ASK_ALL, {"code": [replay.code for replay in made]})
 
         assert told(office) == [
-            f"Too many people had the cloud asked at once: 1 ({made[0].title})",
+            f"Too many people checked the cloud at once: 1 ({made[0].title})",
             "1 was not asked for: that would take too long now.",
         ]
 

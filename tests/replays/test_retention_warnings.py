@@ -71,7 +71,7 @@ class TestWarning:
         start = timezone.localtime(replay.planned_start)
         day = timezone.localdate(made_at + 30 * DAY)
         assert (
-            f"The replay of “{replay.title}” on {start:%Y-%m-%d %H:%M} goes to the bin on {day}, when "
+            f"The replay of “{replay.title}” on {start:%Y-%m-%d %H:%M} goes to the trash on {day}, when "
             "its time is over. Download it before then if you need it, or ask the school's office for a "
             "longer time."
         ) in row.text
@@ -216,7 +216,9 @@ class TestWarning:
         with translation.override("en"):
             sentence = sentence_of(notice.kind, notice.arguments)
         assert notice.user == planner
-        assert sentence.startswith("6 replays of lessons whose teacher has left go to the bin on ")
+        assert sentence.startswith(
+            "6 replays of lessons whose teacher has left go to the trash on "
+        )
 
     def test_of_many_at_once_is_one_notice_that_leads_to_them(
         self, signed_in: SignedIn, class_group: ClassGroup, thirty_days: Retention
