@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import User
-from replays.models import Replay, Share, Use
+from replays.models import PlaybackUse, Replay, Share
 from schedule.models import Lesson
 from tests.browser.test_accessibility import (
     PASSWORD,
@@ -101,7 +101,7 @@ def test_link_is_made_opened_played_and_revoked(
     assert gone.status == 404
     made = Share.objects.get()
     assert (made.views, made.revoked_at is not None) == (1, True)
-    assert [use.share for use in Use.objects.all()] == [made]
+    assert [use.share for use in PlaybackUse.objects.all()] == [made]
 
 
 def test_place_is_remembered_in_the_visitor_s_browser(
