@@ -1,0 +1,48 @@
+"""Rows that were there before a migration are what they were after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BEFORE = ("schedule", "0006_recordings_refused")
+AFTER = ("schedule", "0007_rooms_due")
+
+
+def migrate(target: tuple[str, str]) -> Any:
+    executor = MigrationExecutor(connection)
+    executor.migrate([target])
+    return MigrationExecutor(connection).loader.project_state([target]).apps
+
+
+@pytest.fixture
+def apps_before() -> Iterator[Any]:
+    yield migrate(BEFORE)
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+
+
+def test_rooms_keep_their_turn_and_what_waits_is_due(apps_before: Any):
+    rooms, at = apps_before.get_model("schedule", "Room").objects, timezone.now()
+    common = {"sdk_app_id": 1, "claim": "theirs", "claimed_until": at, "failed_tries": 3}
+    flagged = {"must_change_in_cloud": True}
+    rooms.create(room_id=1, next_try_at=at, last_error="no", **flagged, **common)
+    rooms.create(room_id=2, next_try_at=None, **flagged, **common)
+    rooms.create(room_id=3, next_try_at=None, **common)
+
+    after = migrate(AFTER).get_model("schedule", "Room").objects.order_by("room_id")
+
+    assert [(room.lease_token, room.leased_until, room.attempts) for room in after] == [
+        ("theirs", at, 3)
+    ] * 3
+    first, second, third = after
+    assert (first.due_at, first.last_error) == (at, "no")
+    assert second.due_at is not None
+    assert third.due_at is None
