@@ -22,7 +22,7 @@ from accounts.models import SchoolSettings, User
 from edu_platform.lib.database import release_database
 from edu_platform.lib.text import error_summary
 
-# Each check of a password takes 100 MB and a processor: a class that signs in at once, or whoever
+# Each check of a password takes 100 MB and a processor: a class that signs in at once, or somebody who
 # floods the door with guesses, stands in line for so many places of a process.
 CHECKS_AT_ONCE = 4
 
@@ -56,7 +56,7 @@ class AccountAdapter(DefaultAccountAdapter):
             super().pre_authenticate(request, **credentials)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
-        """Whoever had to replace a start password came to see the timetable."""
+        """A person who had to replace a start password came to see the timetable."""
         return resolve_url(settings.LOGIN_REDIRECT_URL)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
@@ -69,7 +69,7 @@ class AccountAdapter(DefaultAccountAdapter):
     ) -> None:
         """Mail to the address that we keep, unless this person or address had many mails lately.
 
-        Whoever asked hears nothing of limits and failures: both would tell that there is an account.
+        The person who asked hears nothing of limits and failures: both would tell that there is an account.
         """
         if not isinstance(user, User) or not self._may_mail(user):
             return

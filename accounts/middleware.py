@@ -38,7 +38,7 @@ class ChosenLanguageMiddleware:
 class KeptByNobodyMiddleware:
     """What a signed-in person is shown is kept by no browser, unless the answer says itself how it is.
 
-    Otherwise, after signing out, "back" shows the pages of whoever sat here before.
+    Otherwise, after signing out, "back" shows the pages of the person who sat here before.
     """
 
     def __init__(self, get_response: GetResponse) -> None:

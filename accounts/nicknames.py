@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from accounts.models import SchoolSettings, User
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # the pattern's default in the school's settings is made of what stands here
+    from accounts.models import SchoolSettings, User
 
 # In the pattern of the school settings it stands for the person's name.
 NAME_PLACEHOLDER = "{name}"

@@ -17,7 +17,7 @@ class NoticeWords:
     way: Promise | str
 
 
-# Of a kind that is no longer there; its address may still lead on.
+# For a kind that is no longer there; its address may still lead on.
 UNKNOWN = NoticeWords(_("Something that concerned you has changed."), _("Have a look"))
 
 _kinds: dict[str, NoticeWords] = {}

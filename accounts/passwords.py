@@ -20,7 +20,7 @@ class LengthValidator(MinimumLengthValidator):
 
 
 class OwnPasswordValidator:
-    """A start password is known to whoever printed it, so it is not taken as the person's own."""
+    """A start password is known to the person who printed it, so it is not taken as the person's own."""
 
     def validate(self, password: str, user: User | None = None) -> None:
         if user is not None and user.must_change_password and user.check_password(password):

@@ -6,7 +6,7 @@ from django.urls import path, re_path
 from accounts import views
 from accounts.requests import where_mail_is_sent
 
-# Of the addresses that allauth has, those that the platform uses, and no others: people's mail
+# Those of the addresses of allauth that the platform uses, and no others: people's mail
 # addresses come from the school, so that nobody has mail sent to an address of their choice.
 urlpatterns = [
     path("profile/", views.profile, name="profile"),

@@ -1,6 +1,6 @@
 """The only door from a request to a lesson: foreign and missing are the same 404.
 
-Entering is the exception of the contract: there a foreign lesson is 403, because whoever has the
+Entering is the exception of the contract: there a foreign lesson is 403, because somebody who has the
 link of a class deserves to hear that they are not on its roster.
 """
 
@@ -36,8 +36,8 @@ def lesson_relations(user: User, lesson: Lesson) -> set[Relation]:
 
 
 def lesson_relations_of(users: Collection[User], lesson: Lesson) -> dict[int, set[Relation]]:
-    """What each of these people, by their key, is to one lesson; whoever reads their roles ahead needs
-    no more questions for many than for one.
+    """What each of these people, by their key, is to one lesson. With their roles read ahead,
+    many cost no more queries than one.
     """
     assistants = {assistant.pk for assistant in lesson.assistants.all()}
     students = _students_among(users, lesson)

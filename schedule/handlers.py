@@ -64,7 +64,7 @@ def refresh_room(event: RoomEvent) -> Changes:
 
 
 def _refuse_guesses(event: RoomEvent) -> None:
-    """Look unknown rooms up once: whoever can sign callbacks could have us ask about any number.
+    """Look unknown rooms up once: somebody who can sign callbacks could have us ask about any number.
 
     Raises:
         NotOurs: it was looked up lately.

@@ -41,7 +41,7 @@ class RoleFilter(admin.SimpleListFilter):
 class PersonAdmin(PlatformAdmin[User], UserAdmin[User]):
     """People are never deleted, only switched off.
 
-    Whoever is no superuser looks after students and teachers, and sees the others.
+    Staff who are no superusers look after students and teachers, and see the others.
     """
 
     form = PersonForm

@@ -24,7 +24,7 @@ from accounts.services.people import LastSuperuserStays, require_another_superus
 
 
 class PersonForm(forms.ModelForm[User]):
-    """Offers the roles that whoever edits may give; the admin makes a subclass for them."""
+    """Offers the roles that the editor may give; the admin makes a subclass for them."""
 
     may_give: ClassVar[frozenset[Role]] = ORDINARY_ROLES
 

@@ -6,6 +6,15 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.nicknames import NAME_PLACEHOLDER
+
+# What holds until the school chooses otherwise: how early people enter, how long a class may run on,
+# and how far ahead rooms are made.
+TEACHERS_ENTER_BEFORE_MIN = 30
+STUDENTS_ENTER_BEFORE_MIN = 10
+OVERTIME_MIN = 30
+ROOM_HORIZON_DAYS = 14
+
 
 class SchoolSettings(models.Model):
     """The school's choices, one row. Secrets and addresses are environment variables instead."""
@@ -47,28 +56,28 @@ class SchoolSettings(models.Model):
     # Never 0: the cloud takes that for "without end".
     end_delay_min = models.PositiveSmallIntegerField(
         _("overtime in minutes"),
-        default=30,
+        default=OVERTIME_MIN,
         validators=[MinValueValidator(1), MaxValueValidator(120)],
     )
     room_horizon_days = models.PositiveSmallIntegerField(
         _("make rooms this many days ahead"),
-        default=14,
+        default=ROOM_HORIZON_DAYS,
         validators=[MinValueValidator(1), MaxValueValidator(60)],
     )
     teacher_entry_min = models.PositiveSmallIntegerField(
         _("teachers may enter this many minutes before"),
-        default=30,
+        default=TEACHERS_ENTER_BEFORE_MIN,
         validators=[MaxValueValidator(24 * 60)],
     )
     student_entry_min = models.PositiveSmallIntegerField(
         _("students may enter this many minutes before"),
-        default=10,
+        default=STUDENTS_ENTER_BEFORE_MIN,
         validators=[MaxValueValidator(24 * 60)],
     )
     nickname_pattern = models.CharField(
         _("nickname in class"),
         max_length=64,
-        default="{name}",
+        default=NAME_PLACEHOLDER,
         help_text=_("{name} stands for the person's name. The cloud sees nothing but this."),
     )
     students_may_download = models.BooleanField(

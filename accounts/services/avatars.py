@@ -73,7 +73,7 @@ def _as_small_jpeg(upload: IO[bytes]) -> bytes:
 
 
 def store(picture: ContentFile[bytes]) -> str:
-    """Store a picture, and return the name of its file, which opens to whoever knows it.
+    """Store a picture, and return the name of its file, which opens to anybody who knows it.
 
     Raises:
         PictureNotStored: the storage does not take it.

@@ -36,7 +36,7 @@ SPOILS_BATCH = (ErrorKind.WORDS_REFUSED, ErrorKind.VALUE_REFUSED)
 # Those who take part in classes; the others become known when they first enter one.
 PARTICIPANT_ROLES = (Role.STUDENT, Role.TEACHER, Role.SUPERVISOR)
 # A batch that failed as a whole is tried again in batches of a tenth, down to single people: in the end
-# whoever spoils it stands alone.
+# the one who spoils it stands alone.
 SPLIT_INTO = 10
 # While one person's turn fails: each pause is twice the one before.
 FIRST_RETRY = dt.timedelta(minutes=1)
@@ -160,7 +160,7 @@ def _batch_size(identity: ClassroomIdentity) -> int:
 def _pause_of_unknown(
     identity: ClassroomIdentity, err: Exception, _at: dt.datetime
 ) -> dt.timedelta | None:
-    # Tried at once in smaller batches, until whoever the cloud is silent about stands alone.
+    # Tried at once in smaller batches, until the one that the cloud is silent about stands alone.
     attempts = identity.attempts
     if isinstance(err, REGISTERING.silent) and SPLIT_INTO ** (attempts - 1) < REGISTER_AT_MOST:
         return NO_PAUSE

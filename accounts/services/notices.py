@@ -1,4 +1,4 @@
-"""Notices: given once a cause, read by their person, and mailed to whoever chose so."""
+"""Notices: given once a cause, read by their person, and mailed to those who chose mail."""
 
 from __future__ import annotations
 

@@ -36,8 +36,8 @@ def create_person(
 ) -> User:
     """Create a person with roles; the cloud learns of them by a worker.
 
-    Without a password nobody can sign in with this name until a start password is made. Whoever
-    creates many people hashes before the transaction and gives `password_hash` instead.
+    Without a password nobody can sign in with this name until a start password is made. To
+    create many people, hash before the transaction and give `password_hash` instead.
 
     Raises:
         ValidationError: the username is somebody's, but for upper and lower case.

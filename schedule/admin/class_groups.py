@@ -147,7 +147,7 @@ class ClassGroupAdmin(PlatformAdmin[ClassGroup]):
     @takes_file_of(MAX_FILE_BYTES)
     def import_view(self, request: HttpRequest) -> HttpResponse:
         def take(data: bytes, _cleaned: dict[str, Any], is_check: bool) -> ImportResult:  # noqa: FBT001 -- a callback
-            # In the name of whoever is signed in, who may not give every role.
+            # In the name of the person who is signed in, who may not give every role.
             return import_users(data, by=signed_in(request), dry_run=is_check)
 
         page = ImportPage(

@@ -76,7 +76,7 @@ class ImportPage:
         except SheetRefused as refused:
             return self._show(request, form, faults=refused.faults)
         except IntegrityError as err:
-            # Of two at once, one file or page was quicker.
+            # Another file or page was quicker.
             form.add_error(None, violation_in_words(err))
             form.add_error(None, gettext("Nothing was imported: try again."))
             return self._show(request, form, status=CONFLICT)

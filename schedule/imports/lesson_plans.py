@@ -167,7 +167,7 @@ def _known_lessons(starts: Sequence[dt.datetime]) -> dict[Key, Known]:
         known = Known(
             lesson, tuple(assistants[lesson.pk]), lesson.pk in rooms, rooms.get(lesson.pk)
         )
-        # Of a cancelled lesson and the one planned in its place the latter is meant.
+        # Where a lesson was cancelled and another planned in its place, the latter is meant.
         if key not in found or found[key].lesson.is_cancelled:
             found[key] = known
     return found

@@ -19,7 +19,7 @@ from schedule.enums import (
 from schedule.models.lessons import Lesson
 
 OPEN_STATUSES = (CloudStatus.NOT_STARTED, CloudStatus.RUNNING)
-# So long after its planned end a class that was never started counts as never held.
+# How long after its planned end a class that was never started counts as never held.
 NEVER_HELD_AFTER = dt.timedelta(days=1)
 # A class's planned times as the cloud was told them; history rooms were made without us.
 PLANNED_START = Coalesce("sent_starts_at", "lesson__starts_at")
@@ -51,7 +51,7 @@ class RoomQuerySet(DueQuerySet["Room"]):
 class Room(DueWork):
     """A room of the classroom cloud (课堂); a lesson has at most one current one.
 
-    The row stands before the room does: it holds the lease of whoever asks the cloud for it, so
+    The row stands before the room does: it holds the lease of the one who asks the cloud for it, so
     that any number of clicks make one room. It is due when it is to be made, changed or removed.
     """
 
@@ -182,7 +182,7 @@ class RoomRequest(models.Model):
     """One CreateRoom call, written before it is made.
 
     When its answer is lost, teacher and start (a teacher is never in two lessons) find the room
-    that it made all the same.
+    that it made.
     """
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="requests")

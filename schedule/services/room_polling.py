@@ -46,9 +46,9 @@ logger = logging.getLogger(__name__)
 
 # How often the rooms around now are asked for.
 LOOK_EVERY = dt.timedelta(seconds=30)
-# A class that runs so long after its planned end is ended: nobody is there any more.
+# How long after its planned end a running class is ended: nobody is there any more.
 OVERRUN_AFTER = dt.timedelta(hours=4)
-# Rooms count as around now from so long before their planned start to so long after their end.
+# Rooms count as around now from this long before their planned start to this long after their end.
 EARLY_START = dt.timedelta(minutes=30)
 LATE_END = OVERRUN_AFTER + dt.timedelta(hours=1)
 ASK_OLD_EVERY = dt.timedelta(hours=1)

@@ -36,7 +36,7 @@ LATE_START = dt.timedelta(seconds=30)
 CLOUD_AHEAD_AT_MOST = dt.timedelta(minutes=5)
 # The cloud lists rooms by start; a minute on both sides allows for its reading of the bounds.
 LOOK_AROUND = dt.timedelta(seconds=60)
-# Of one request the cloud may refuse several things, one after the other.
+# The cloud may refuse several things in one request, one after the other.
 MOST_ADJUSTMENTS = 3
 REMOVING_ORPHANS = Rules(
     name="orphan rooms",

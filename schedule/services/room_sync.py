@@ -250,7 +250,7 @@ def _note(room: Room, status: CloudStatus) -> None:
 def _take_out(room: Room) -> None:
     """Remove the room of a cancelled lesson; a class that runs already is ended."""
     is_gone = room.room_id is not None and _delete_or_end(room, room.room_id)
-    # A room that a lost answer made all the same is the nightly look's to remove.
+    # A room that a lost answer made is removed by the nightly run.
     room.requests.filter(settled_at=None).update(settled_at=timezone.now())
     with transaction.atomic():
         lock_lesson_of(room.pk)

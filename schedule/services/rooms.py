@@ -35,7 +35,7 @@ from schedule.services.room_requests import NoTimeLeft, RoomBeingMade, make_room
 logger = logging.getLogger(__name__)
 
 # After it a lease counts as abandoned (its process was killed): short, because people wait for it.
-# Whoever is slower than this finds somebody else's room, or deletes their own as one too many.
+# A process that is slower than this finds another's room, or deletes its own as one too many.
 LEASE = {
     Priority.INTERACTIVE: dt.timedelta(seconds=30),
     Priority.CLASS_ENDED: dt.timedelta(seconds=45),
@@ -98,7 +98,7 @@ def ensure_room(lesson: Lesson, *, priority: Priority, reason: RoomReason, at: d
         if not room.is_current:
             room = _current_row(lesson, reason)
         elif room.failed_at and room.failed_at > waiting_since and not room.is_made:
-            # Whoever asked got no answer: forty people asking in turn would get none either.
+            # The one who asked got no answer: forty people asking in turn would get none either.
             raise CloudUnavailable("CreateRoom", room.last_error, outcome_is_known=True)
     if room.must_leave_cloud:
         raise LessonWithdrawn
@@ -111,7 +111,7 @@ def replace_room(room: Room, reason: RoomReason) -> None:
     The room of a lesson that was cancelled meanwhile has no next one.
     """
     with transaction.atomic():
-        # First the lesson, then its room: the order of whoever cancels.
+        # First the lesson, then its room: the order in which lessons are cancelled.
         lesson = Lesson.objects.select_for_update(of=("self",)).filter(rooms=room).first()
         updated = (
             Room.objects.current()
@@ -170,7 +170,7 @@ def _make_ahead(lesson: Lesson) -> None:
 
 
 def _put_off(lesson: Lesson, err: Exception) -> None:
-    """Try again later, after a fault of ours; whoever stands at the door may try at once."""
+    """Try again later, after a fault of ours; somebody who enters may try at once."""
     at = timezone.now()
     Room.objects.current().filter(lesson=lesson, room_id=None).update(
         last_error=error_summary(err), failed_at=at, due_at=at + RETRY_REFUSED_AFTER

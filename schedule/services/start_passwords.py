@@ -30,7 +30,7 @@ class StartPassword:
 
 
 def students_without_password(class_group: ClassGroup, *, today: dt.date) -> UserQuerySet:
-    """Of the class group's students those who never signed in, or cannot."""
+    """The class group's students who never signed in, or cannot."""
     has_none = Q(password="") | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
     return students_of(class_group, today=today).filter(Q(last_login=None) | has_none)
 
@@ -38,7 +38,7 @@ def students_without_password(class_group: ClassGroup, *, today: dt.date) -> Use
 def students_of(class_group: ClassGroup, *, today: dt.date) -> UserQuerySet:
     """Who belongs to the class group today and is nothing but a student (or teacher).
 
-    Whoever hands out paper may not thereby take over a planner's account.
+    Somebody who hands out paper may not thereby take over a planner's account.
     """
     members = Membership.objects.of_students().on(day=today).filter(class_group=class_group)
     powerful = RoleGrant.objects.exclude(role__in=ORDINARY_ROLES)
