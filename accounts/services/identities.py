@@ -22,7 +22,7 @@ from accounts.enums import IdentityState, Role
 from accounts.models import ClassroomIdentity, ClassroomIdentityQuerySet, SchoolSettings, User
 from accounts.nicknames import nickname_of
 from classroom.client import users as cloud_users
-from classroom.client.codes import ErrorKind, is_kind
+from classroom.client.codes import ErrorKind, is_kind, refuses_everybody
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.transport import is_configured, sdk_app_id
@@ -31,8 +31,9 @@ from edu_platform.lib.due import DueLoop, Rules, exponential
 
 logger = logging.getLogger(__name__)
 
-# Refusals that one person of a batch brings on all.
-SPOILS_BATCH = (ErrorKind.WORDS_REFUSED, ErrorKind.VALUE_REFUSED)
+# Of one person: it is tried once more by itself, with a remedy, and then failed. Other refusals of one
+# person are tried again later.
+REFUSED_ALONE = (ErrorKind.WORDS_REFUSED, ErrorKind.VALUE_REFUSED, ErrorKind.ORIGIN_TAKEN)
 # Those who take part in classes; the others become known when they first enter one.
 PARTICIPANT_ROLES = (Role.STUDENT, Role.TEACHER, Role.SUPERVISOR)
 # A batch that failed as a whole is tried again in batches of a tenth, down to single people: in the end
@@ -337,9 +338,9 @@ def _register_batch(
     try:
         user_ids = cloud_users.register_users(list(participants.values()), priority)
     except CloudRejected as err:
-        if not any(is_kind(err, kind) for kind in SPOILS_BATCH):
+        if refuses_everybody(err):
             raise NobodyRegistered(str(err)) from err
-        if len(identities) > 1:
+        if len(identities) > 1 or not any(is_kind(err, kind) for kind in REFUSED_ALONE):
             raise
         _register_alone(identities[0], priority)
         return {}

@@ -43,7 +43,11 @@ CODE_TABLE = (
     CodeRow("ResourceNotFound.User", ErrorKind.USER_GONE),
     CodeRow("ResourceNotFound.Document", ErrorKind.DOCUMENT_GONE),
     CodeRow("LimitExceeded.ClassDocumentLimit", ErrorKind.TOO_MANY_DOCUMENTS),
-    CodeRow("FailedOperation.OriginIdExists", ErrorKind.ORIGIN_TAKEN, frozenset({"RegisterUser"})),
+    CodeRow(
+        "FailedOperation.OriginIdExists",
+        ErrorKind.ORIGIN_TAKEN,
+        frozenset({"RegisterUser", "BatchRegister"}),
+    ),
     CodeRow("FailedOperation.ClassStarted", ErrorKind.CLASS_STARTED),
     CodeRow("FailedOperation.ClassEnded", ErrorKind.CLASS_ENDED),
     CodeRow("FailedOperation.ClassExpired", ErrorKind.CLASS_EXPIRED),
@@ -58,6 +62,8 @@ CODE_TABLE = (
     CodeRow("ResourceUnavailable", ErrorKind.TRY_LATER),
 )
 
+# Of the platform's own key, not of what it asks.
+REFUSES_EVERYBODY = ("AuthFailure", "UnauthorizedOperation")
 # Broken inside the cloud: whether the call took effect is unknown.
 UNKNOWN_OUTCOME_CODES = frozenset({"InternalError", "FailedOperation.RequestTimedOut"})
 
@@ -71,3 +77,8 @@ def error_kind(action: str, code: str) -> ErrorKind | None:
 
 def is_kind(error: CloudRejected, kind: ErrorKind) -> bool:
     return error_kind(error.action, error.code) is kind
+
+
+def refuses_everybody(error: Exception) -> bool:
+    """Whether it is the platform that the cloud refuses, whatever it is asked about."""
+    return isinstance(error, CloudRejected) and error.code.startswith(REFUSES_EVERYBODY)

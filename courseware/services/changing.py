@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from classroom.client import documents as cloud_documents
+from classroom.client.codes import refuses_everybody
 from classroom.client.errors import CloudError, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.transport import is_configured
@@ -26,7 +27,7 @@ from courseware.models import (
 )
 from courseware.polling import FIRST_RETRY, GROWTH, LAST_RETRY
 from courseware.services.binding import lock_lessons, take_away
-from courseware.services.documents import REFUSALS, discard_document, is_own_fault
+from courseware.services.documents import REFUSALS, discard_document
 from courseware.services.lost_documents import discard_lost_documents
 from courseware.services.thumbnails import delete_thumbnail
 from edu_platform.lib.due import DueLoop, Rules, by_age, exponential
@@ -266,4 +267,4 @@ def _note_failure(discarded: DiscardedDocument, err: Exception, _at: dt.datetime
 
 def _is_about_document(err: Exception) -> bool:
     """Whether it says something of the document: not silence, nor while the platform is not let in."""
-    return not isinstance(err, CloudUnavailable) and not is_own_fault(err)
+    return not isinstance(err, CloudUnavailable) and not refuses_everybody(err)

@@ -19,7 +19,6 @@ from edu_platform.lib.text import redact
 
 REASON_CHARS = 500
 # Refusals of the caller, not of a file: they end when somebody sets the platform right.
-OUR_OWN_FAULTS = ("AuthFailure", "UnauthorizedOperation")
 # An answer against one file, which says that the cloud can be asked about the others.
 REFUSALS = (CloudRejected, CloudProtocolError, CloudNotConfigured)
 # What the cloud and the way to it decide. What people decide is saved by them alone.
@@ -115,11 +114,6 @@ def start_over(courseware: Courseware, transcode_type: TranscodeType, *, at: dt.
 def discard_document(document_id: str, *, at: dt.datetime) -> None:
     """Have a document deleted in the cloud, unless it is some courseware's when its turn comes."""
     DiscardedDocument.objects.get_or_create(document_id=document_id, defaults={"due_at": at})
-
-
-def is_own_fault(err: Exception) -> bool:
-    """Whether it is the platform that the cloud refuses, whatever it is asked."""
-    return isinstance(err, CloudRejected) and err.code.startswith(OUR_OWN_FAULTS)
 
 
 def disown_submissions(courseware: Courseware) -> None:

@@ -17,6 +17,7 @@ from django.db.models import F, Min, Q
 from django.utils import timezone
 
 from classroom.client import documents as cloud_documents
+from classroom.client.codes import refuses_everybody
 from classroom.client.documents import PAGE_SIZE, DocumentDetails
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
@@ -29,7 +30,6 @@ from courseware.polling import IN_PROGRESS, LAST_ASK, SUBMIT_LIMIT, TIME_LIMIT, 
 from courseware.services.documents import (
     CLOUD_FIELDS,
     REFUSALS,
-    is_own_fault,
     save_document,
     save_refusal,
     start_over,
@@ -165,7 +165,7 @@ def _submit_leased(row: Courseware) -> bool:
     try:
         submit(courseware)
     except CloudRejected as err:
-        if is_own_fault(err):
+        if refuses_everybody(err):
             raise
         logger.warning("courseware %s: %s", courseware.code, err)
         reason = f"{err.code}: {err.message}"

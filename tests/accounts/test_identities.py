@@ -301,6 +301,36 @@ class TestBatches:
         assert "InvalidParameterValue" in identity_of(spoilers[0]).reason
         assert len(local_cloud.users()) == 3
 
+    def test_refusal_that_we_do_not_know_keeps_nobody_behind_it_waiting(
+        self, local_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
+    ):
+        person = UserFactory.create()
+        odd = ClassroomIdentity.objects.create(user=person, sdk_app_id=SDK_APP_ID)
+        UserFactory.create_batch(3)
+        refuse_origin(monkeypatch, odd.origin_id, code="LimitExceeded.Whatever")
+
+        identities.register_people(BACKGROUND)
+
+        odd.refresh_from_db()
+        assert len(local_cloud.users()) == 3
+        assert (odd.state, odd.attempts) == (UNREGISTERED, 1)
+        assert odd.due_at is not None
+        assert odd.due_at > timezone.now()
+
+    def test_person_whom_a_batch_registered_before_is_recovered(
+        self, local_cloud: LocalCloud, student: User
+    ):
+        UserFactory.create_batch(2)
+        identities.register_people(BACKGROUND)
+        known = len(local_cloud.users())
+        ClassroomIdentity.objects.update(classroom_user_id="", state=UNREGISTERED)
+        local_cloud.switch("BatchRegister", "fail", code="FailedOperation.OriginIdExists", times=10)
+
+        identities.register_people(BACKGROUND)
+
+        assert len(local_cloud.users()) == known
+        assert not ClassroomIdentity.objects.filter(classroom_user_id="").exists()
+
     def test_failed_person_does_not_spoil_the_next_run(
         self, local_cloud: LocalCloud, student: User
     ):
@@ -312,18 +342,20 @@ class TestBatches:
         assert list(names_in(local_cloud).values()) == [other.display_name]
 
 
-def refuse_origin(monkeypatch: pytest.MonkeyPatch, origin_id: str) -> None:
+def refuse_origin(
+    monkeypatch: pytest.MonkeyPatch, origin_id: str, code: str = "InvalidParameterValue"
+) -> None:
     """Have the cloud refuse whatever names one OriginId, as it does for a picture it dislikes."""
     register_users, register_user = cloud_users.register_users, cloud_users.register_user
 
     def many(participants: Any, priority: Priority) -> dict[str, str]:
         if origin_id in {participant.origin_id for participant in participants}:
-            raise CloudRejected("BatchRegister", "InvalidParameterValue", "no")
+            raise CloudRejected("BatchRegister", code, "no")
         return register_users(participants, priority)
 
     def one(participant: Any, priority: Priority) -> str:
         if participant.origin_id == origin_id:
-            raise CloudRejected("RegisterUser", "InvalidParameterValue", "no")
+            raise CloudRejected("RegisterUser", code, "no")
         return register_user(participant, priority)
 
     monkeypatch.setattr(cloud_users, "register_users", many)

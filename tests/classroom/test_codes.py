@@ -12,7 +12,7 @@ from classroom.client.errors import CloudRejected
         ("DescribeRoom", "ResourceNotFound.Room", ErrorKind.ROOM_GONE),
         ("CreateRoom", "ResourceNotFound.User", ErrorKind.USER_GONE),
         ("RegisterUser", "FailedOperation.OriginIdExists", ErrorKind.ORIGIN_TAKEN),
-        ("BatchRegister", "FailedOperation.OriginIdExists", None),
+        ("BatchRegister", "FailedOperation.OriginIdExists", ErrorKind.ORIGIN_TAKEN),
         ("ModifyRoom", "FailedOperation.ClassStarted", ErrorKind.CLASS_STARTED),
         ("EndRoom", "FailedOperation.ClassEnded", ErrorKind.CLASS_ENDED),
         ("EndRoom", "FailedOperation.ClassExpired", ErrorKind.CLASS_EXPIRED),
