@@ -12,13 +12,8 @@ from accounts.selectors import people_by_mail
 from accounts.services.avatars import MAX_UPLOAD_BYTES, NotAPicture, as_avatar
 from edu_platform.lib.database import release_database
 
+
 # As it is said of courseware.
-NOT_STORED = _(
-    "The place for files does not answer or is full: try again in a while,"
-    " and tell whoever looks after the platform if it stays so."
-)
-
-
 def validate_can_be_stored(text: str) -> None:
     """Refuse halves of characters, which no database takes in a question."""
     try:

@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts import selectors
-from accounts.bodies import takes_file_of
 from accounts.enums import role_names
-from accounts.forms import NOT_STORED, MailChoiceForm, PictureForm
+from accounts.forms import MailChoiceForm, PictureForm
 from accounts.requests import SignedInRequest
 from accounts.services import notices as notice_services
 from accounts.services.avatars import MAX_UPLOAD_BYTES, PictureNotStored
 from accounts.services.people import remove_picture, set_picture
+from edu_platform.lib.body_limits import takes_file_of
+from edu_platform.lib.full_disk import storage_failed_text
 from edu_platform.lib.http import require_post_or_explain, see_other
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ def profile_picture(request: SignedInRequest) -> HttpResponse:
     try:
         set_picture(request.user, form.cleaned_data["picture"])
     except PictureNotStored:
-        form.add_error("picture", NOT_STORED)
+        form.add_error("picture", storage_failed_text())
         response = _profile_page(request, form, status=503)
         response["Retry-After"] = str(STORAGE_RETRY_AFTER_S)
         return response

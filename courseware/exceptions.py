@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
-from edu_platform.lib.full_disk import is_disk_full
+from edu_platform.lib.full_disk import is_disk_full, storage_failed_text
 
 logger = logging.getLogger(__name__)
 
@@ -147,12 +147,7 @@ class StorageSilent(CoursewareRefused):
     retry_after_s = 60
 
     def __init__(self) -> None:
-        super().__init__(
-            _(
-                "The place for files does not answer or is full: try again in a while,"
-                " and tell whoever looks after the platform if it stays so."
-            )
-        )
+        super().__init__(storage_failed_text())
 
 
 @contextmanager

@@ -67,7 +67,7 @@ MIDDLEWARE = [
     "accounts.middleware.ChosenLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     # Above Django's check of forms, which reads all that comes.
-    "accounts.bodies.BodyLimitMiddleware",
+    "edu_platform.lib.body_limits.BodyLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.KeptByNobodyMiddleware",

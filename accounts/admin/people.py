@@ -13,7 +13,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.person_forms import HandedPasswordForm, PersonForm
-from accounts.bodies import AROUND_FILE_BYTES
 from accounts.enums import ORDINARY_ROLES, Role, role_names
 from accounts.models import User
 from accounts.requests import signed_in
@@ -55,7 +54,7 @@ class PersonAdmin(PlatformAdmin[User], UserAdmin[User]):
     filter_horizontal = ()
     readonly_fields = ("role_names", "password_state", "last_login", "created_at")
     list_per_page = 50
-    body_limit_bytes = MAX_UPLOAD_BYTES + AROUND_FILE_BYTES
+    file_limit_bytes = MAX_UPLOAD_BYTES
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("role_grants")

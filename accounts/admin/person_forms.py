@@ -11,7 +11,6 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import ORDINARY_ROLES, Role
-from accounts.forms import NOT_STORED
 from accounts.models import User, name_taken_words
 from accounts.services.avatars import (
     MAX_UPLOAD_BYTES,
@@ -21,6 +20,7 @@ from accounts.services.avatars import (
     store,
 )
 from accounts.services.people import LastSuperuserStays, require_another_superuser
+from edu_platform.lib.full_disk import storage_failed_text
 
 
 class PersonForm(forms.ModelForm[User]):
@@ -53,7 +53,7 @@ class PersonForm(forms.ModelForm[User]):
         try:
             self.instance.avatar = store(picture)
         except PictureNotStored:
-            self.add_error("avatar", NOT_STORED)
+            self.add_error("avatar", storage_failed_text())
 
     def clean_username(self) -> str:
         username = str(User.normalize_username(self.cleaned_data["username"]))

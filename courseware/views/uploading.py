@@ -16,7 +16,6 @@ from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from accounts.bodies import reads_body_itself
 from accounts.requests import SignedInRequest
 from courseware.access import get_upload_for, may_upload
 from courseware.exceptions import CoursewareRefused, storage_in_words
@@ -28,6 +27,7 @@ from courseware.services.creating import create_courseware, same_content_as
 from courseware.services.quotas import quota_of
 from courseware.uploads.bounded_body import bounded
 from courseware.uploads.upload_handlers import FIELD, FileReceiver, FormBroken, check_length
+from edu_platform.lib.body_limits import reads_body_itself
 from edu_platform.lib.http import see_other
 
 NOTHING_CHOSEN = 422

@@ -14,7 +14,6 @@ from django.utils.http import http_date
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
-from accounts.bodies import reads_body_itself
 from accounts.models import User
 from accounts.requests import SignedInRequest
 from courseware.access import get_upload_for, may_upload
@@ -24,6 +23,7 @@ from courseware.services import uploads
 from courseware.services.creating import same_content_as
 from courseware.uploads import tus
 from courseware.uploads.bounded_body import bounded
+from edu_platform.lib.body_limits import reads_body_itself
 
 TusView = Callable[..., HttpResponse]
 # How long one part may take. A slower sender goes on with another one: what came is kept.

@@ -30,6 +30,13 @@ def is_disk_full(err: BaseException) -> bool:
     return getattr(cause, "pgcode", None) == POSTGRESQL_DISK_FULL
 
 
+def storage_failed_text() -> str:
+    return _(
+        "The place for files does not answer or is full: try again in a while,"
+        " and tell whoever looks after the platform if it stays so."
+    )
+
+
 def disk_full_text() -> str:
     return _(
         "The disk of the server is full: nothing was saved."

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.bodies import FORM_LIMIT_BYTES, VISITOR_LIMIT_BYTES
 from accounts.models import User
+from edu_platform.lib.body_limits import FORM_LIMIT_BYTES, VISITOR_LIMIT_BYTES
 from tests.cast import SignedIn
 from tests.support.pages import read
 
@@ -83,16 +83,19 @@ class TestVisitor:
         assert answer.status_code == 403  # for want of a token
 
     @pytest.mark.parametrize(
-        ("language", "title", "hint"),
+        ("language", "path", "title", "hint"),
         [
-            ("zh-hans", "内容太大，无法在此发送", "请先登录"),
-            ("en", "This is more than can be sent here", "sign in, then send it again"),
+            ("zh-hans", LOGIN, "内容太大，无法在此发送", "请重新输入"),
+            ("en", LOGIN, "This is more than can be sent here", "type them again"),
+            ("en", PICTURE, "This is more than can be sent here", "sign in, then send it again"),
         ],
     )
-    def test_is_told_what_to_do(self, visitor: Client, language: str, title: str, hint: str):
+    def test_is_told_what_to_do(
+        self, visitor: Client, language: str, path: str, title: str, hint: str
+    ):
         visitor.cookies["django_language"] = language
 
-        answer, _bytes_read = post(visitor, LOGIN, MIB)
+        answer, _bytes_read = post(visitor, path, MIB)
 
         page = read(answer.content)
         assert page.one("h1").text == title
@@ -104,8 +107,12 @@ class TestSignedIn:
     @pytest.mark.parametrize(
         ("path", "limit_bytes", "told"),
         [
-            ("/accounts/profile/notices-by-mail/", FORM_LIMIT_BYTES, "2 MB"),
-            (PICTURE, 6 * MIB, "6 MB"),
+            (
+                "/accounts/profile/notices-by-mail/",
+                FORM_LIMIT_BYTES,
+                "Here 2 MB are taken at most",
+            ),
+            (PICTURE, 6 * MIB, "A file here may have 5 MB at most"),
         ],
     )
     def test_may_send_so_much(
@@ -118,7 +125,7 @@ class TestSignedIn:
 
         assert within.status_code != 413
         assert beyond.status_code == 413
-        assert f"Here {told} are taken at most" in read(beyond.content).one("main").text
+        assert told in read(beyond.content).one("main").text
 
     def test_hears_the_answer_after_sending_all(self, signed_in: SignedIn, teacher: User):
         _answer, bytes_read = post(signed_in(teacher), PICTURE, 12 * MIB)

@@ -20,8 +20,8 @@ VISITOR_LIMIT_BYTES = 64 * 1024
 FORM_LIMIT_BYTES = 2 * MIB
 # What stands around a file in its form.
 AROUND_FILE_BYTES = MIB
-# Somebody's photo that is too large is read for nothing, as browsers hear no answer before they have sent all.
-READ_FOR_NOTHING_BYTES = 64 * MIB
+# A file that is too large is read and discarded, as browsers hear no answer before they have sent all.
+DISCARDED_BYTES = 64 * MIB
 PIECE_BYTES = 64 * 1024
 
 
@@ -29,7 +29,7 @@ def takes_file_of(limit_bytes: int) -> Callable[[AnyView], AnyView]:
     """Take forms with a file of this size from those who are signed in."""
 
     def mark(view: AnyView) -> AnyView:
-        view.body_limit_bytes = limit_bytes + AROUND_FILE_BYTES  # type: ignore[attr-defined]  # where the middleware looks
+        view.file_limit_bytes = limit_bytes  # type: ignore[attr-defined]  # where the middleware looks
         return view
 
     return mark
@@ -61,12 +61,22 @@ class BodyLimitMiddleware:
         # Who it is costs a question to the database.
         if length <= VISITOR_LIMIT_BYTES or getattr(view, "reads_body_itself", False):
             return None
-        limit_bytes = _limit_of(request, view)
+        may_send_more = _may_send_more(request)
+        limit_bytes = FORM_LIMIT_BYTES if may_send_more else VISITOR_LIMIT_BYTES
+        file_limit_bytes = _file_limit_of(view) if may_send_more else 0
+        if file_limit_bytes:
+            limit_bytes = file_limit_bytes + AROUND_FILE_BYTES
         if length <= limit_bytes:
             return None
         if request.user.is_authenticated:
-            _read_for_nothing(request)
-        context = {"limit": _in_words(limit_bytes)}
+            _discard_body(request)
+        context = {
+            "limit": _in_words(limit_bytes),
+            "file_limit": _in_words(file_limit_bytes) if file_limit_bytes else "",
+            "is_sign_in": request.resolver_match is not None
+            and request.resolver_match.url_name == "account_login",
+            "form_address": request.path,
+        }
         return render(request, "413.html", context, status=413)
 
 
@@ -75,25 +85,29 @@ def _length_of(request: HttpRequest) -> int:
     return int(said) if said.isascii() and said.isdigit() else 0
 
 
-def _limit_of(request: HttpRequest, view: Callable[..., HttpResponse]) -> int:
+def _may_send_more(request: HttpRequest) -> bool:
     match = request.resolver_match
     is_admin_page = match is not None and match.app_name == "admin"
-    if not request.user.is_authenticated or (
-        is_admin_page and not admin.site.has_permission(request)
-    ):
-        return VISITOR_LIMIT_BYTES
+    if not request.user.is_authenticated:
+        return False
+    return not is_admin_page or admin.site.has_permission(request)
+
+
+def _file_limit_of(view: Callable[..., HttpResponse]) -> int:
+    """How large a file the address takes; 0 where it takes none."""
     # The pages of the administration are of their model's class.
     owner = getattr(view, "model_admin", None)
-    limit: int = getattr(view, "body_limit_bytes", 0) or getattr(owner, "body_limit_bytes", 0)
-    return limit or FORM_LIMIT_BYTES
+    own: int = getattr(view, "file_limit_bytes", 0)
+    limit: int = own or getattr(owner, "file_limit_bytes", 0)
+    return limit
 
 
 def _in_words(limit_bytes: int) -> str:
     return f"{limit_bytes // MIB} MB" if limit_bytes >= MIB else f"{limit_bytes // 1024} KB"
 
 
-def _read_for_nothing(request: HttpRequest) -> None:
-    left = READ_FOR_NOTHING_BYTES
+def _discard_body(request: HttpRequest) -> None:
+    left = DISCARDED_BYTES
     with suppress(UnreadablePostError):
         while left > 0 and (piece := request.read(PIECE_BYTES)):
             left -= len(piece)
