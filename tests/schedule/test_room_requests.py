@@ -1,0 +1,114 @@
+"""Rooms whose making was not answered are found, and those that nobody uses are removed."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from classroom.client import transport
+from classroom.client.errors import CloudUnavailable
+from classroom.client.rate_limits import Priority
+from schedule.models import Lesson, Room, RoomRequest
+from schedule.services.room_requests import remove_orphan_rooms
+from schedule.services.room_sync import sync_rooms
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import ClassGroupFactory, LessonFactory, school_time
+from tests.schedule.test_rooms import make
+
+pytestmark = pytest.mark.django_db
+
+
+class TestLostAnswers:
+    @pytest.mark.parametrize("kind", ["drop_after", "garble"])
+    def test_room_of_a_lost_answer_is_found_in_the_same_click(self, kind, lesson, local_cloud):
+        local_cloud.switch("CreateRoom", kind, times=1)
+
+        room = make(lesson)
+
+        assert [found["RoomId"] for found in local_cloud.rooms()] == [room.room_id]
+
+    def test_room_of_a_late_answer_is_found_by_the_next_click(
+        self, lesson, local_cloud, monkeypatch
+    ):
+        monkeypatch.setitem(transport.READ_TIMEOUT_S, Priority.INTERACTIVE, 0.3)
+        local_cloud.switch("CreateRoom", "late", seconds=1, times=1)
+        local_cloud.switch("GetRooms", "http500")
+        with pytest.raises(CloudUnavailable):
+            make(lesson)
+        local_cloud.clear()
+
+        room = make(lesson)
+
+        assert [found["RoomId"] for found in local_cloud.rooms()] == [room.room_id]
+        assert not RoomRequest.objects.filter(settled_at=None).exists()
+
+    def test_call_that_had_no_effect_is_made_again(self, lesson, local_cloud):
+        local_cloud.switch("CreateRoom", "drop_before", times=1)
+        with pytest.raises(CloudUnavailable):
+            make(lesson)
+
+        room = make(lesson)
+
+        assert [found["RoomId"] for found in local_cloud.rooms()] == [room.room_id]
+
+    def test_lessons_of_one_name_and_time_find_each_their_own_room(self, local_cloud):
+        lessons = [
+            LessonFactory.create(
+                title="语文课 第一讲",
+                starts_at=school_time(1, 9),
+                teacher=UserFactory.create(roles=["teacher"]),
+                class_groups=[ClassGroupFactory.create()],
+            )
+            for _number in range(3)
+        ]
+        local_cloud.switch("CreateRoom", "drop_after", times=3)
+
+        made = [make(lesson) for lesson in lessons]
+
+        assert len({room.room_id for room in made}) == 3
+        teachers = {found["RoomId"]: found["TeacherId"] for found in local_cloud.rooms()}
+        assert len(teachers) == 3
+        for lesson, room in zip(lessons, made, strict=True):
+            identity = lesson.teacher.classroom_identities.get()
+            assert teachers[room.room_id] == identity.classroom_user_id
+
+    def test_found_room_gets_what_changed_meanwhile(self, lesson, local_cloud):
+        local_cloud.switch("CreateRoom", "drop_after", times=1)
+        local_cloud.switch("GetRooms", "http500")
+        with pytest.raises(CloudUnavailable):
+            make(lesson)
+        local_cloud.clear()
+        Lesson.objects.filter(pk=lesson.pk).update(title="语文课 换了题目")
+        lesson.refresh_from_db()
+
+        make(lesson)
+        sync_rooms(timezone.now())
+
+        assert [found["Name"] for found in local_cloud.rooms()] == ["语文课 换了题目"]
+
+
+class TestOrphans:
+    def test_orphan_of_a_lost_answer_is_removed_and_the_used_room_stays(self, lesson, local_cloud):
+        local_cloud.switch("CreateRoom", "drop_after", times=1)
+        local_cloud.switch("GetRooms", "http500", times=4)
+        with pytest.raises(CloudUnavailable):
+            make(lesson)
+        local_cloud.clear()
+        # The call counted as settled although its room came into being after the look.
+        RoomRequest.objects.update(settled_at=timezone.now())
+        room = make(lesson)
+        assert len(local_cloud.rooms()) == 2
+
+        assert remove_orphan_rooms(timezone.now()) == 1
+
+        assert [found["RoomId"] for found in local_cloud.rooms()] == [room.room_id]
+
+    def test_room_made_by_hand_in_the_console_stays(self, lesson, teacher, local_cloud):
+        make(lesson)
+        by_hand = make(LessonFactory.create(teacher=teacher, starts_at=school_time(3, 8)))
+        RoomRequest.objects.filter(room=by_hand).delete()
+        Room.objects.filter(pk=by_hand.pk).update(room_id=999)
+
+        assert remove_orphan_rooms(timezone.now()) == 0
+
+        assert len(local_cloud.rooms()) == 2
