@@ -4,14 +4,14 @@ from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
-from accounts.services import avatars, identities, notices
+from accounts.services import avatars, identities, notices, registration
 from classroom.client.rate_limits import Priority
 
 
 @shared_task(name="accounts.register_people")
 def register_people() -> None:
     """Register everybody whom the cloud does not know yet."""
-    identities.register_people(Priority.BACKGROUND)
+    registration.register_people(Priority.BACKGROUND)
 
 
 @shared_task(name="accounts.sync_people")

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts import tasks
 from accounts.enums import IdentityState, Role
 from accounts.models import ClassroomIdentity, SchoolSettings, User
-from accounts.services import identities, people
+from accounts.services import identities, people, registration
 from classroom.client import users as cloud_users
 from classroom.client.errors import (
     CloudNotConfigured,
@@ -224,7 +224,7 @@ class TestBatches:
         UserFactory.create(roles=[Role.PLANNER])
         UserFactory.create(is_active=False)
 
-        assert identities.register_people(BACKGROUND) == 4
+        assert registration.register_people(BACKGROUND) == 4
 
         assert actions_of(local_cloud) == ["BatchRegister"]
         assert names_in(local_cloud) == {
@@ -233,19 +233,19 @@ class TestBatches:
         assert set(ClassroomIdentity.objects.values_list("state", flat=True)) == {REGISTERED}
 
     def test_nobody_new_asks_nothing(self, local_cloud: LocalCloud, student: User):
-        identities.register_people(BACKGROUND)
+        registration.register_people(BACKGROUND)
 
-        assert identities.register_people(BACKGROUND) == 0
+        assert registration.register_people(BACKGROUND) == 0
 
         assert actions_of(local_cloud) == ["BatchRegister"]
 
     def test_more_than_fit_go_in_several_calls(
         self, local_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr(identities, "REGISTER_AT_MOST", 2)
+        monkeypatch.setattr(registration, "REGISTER_AT_MOST", 2)
         UserFactory.create_batch(5)
 
-        assert identities.register_people(BACKGROUND) == 5
+        assert registration.register_people(BACKGROUND) == 5
 
         assert actions_of(local_cloud) == ["BatchRegister"] * 3
         assert len(local_cloud.users()) == 5
@@ -256,9 +256,9 @@ class TestBatches:
     def test_lost_answer_makes_nobody_twice(self, local_cloud: LocalCloud):
         UserFactory.create_batch(3)
         local_cloud.switch("BatchRegister", "drop_after", times=3)
-        assert identities.register_people(BACKGROUND) == 0
+        assert registration.register_people(BACKGROUND) == 0
 
-        identities.register_people(BACKGROUND)
+        registration.register_people(BACKGROUND)
 
         assert len(local_cloud.users()) == 3
         assert set(ClassroomIdentity.objects.values_list("state", flat=True)) == {REGISTERED}
@@ -268,7 +268,7 @@ class TestBatches:
     ):
         settings.LCIC_SDK_APP_ID = 0
 
-        assert identities.register_people(BACKGROUND) == 0
+        assert registration.register_people(BACKGROUND) == 0
 
         assert ClassroomIdentity.objects.count() == 0
 
@@ -277,12 +277,12 @@ class TestBatches:
     ):
         UserFactory.create_batch(3)
         local_cloud.switch("BatchRegister", "fail", code="UnauthorizedOperation", times=1)
-        assert identities.register_people(BACKGROUND) == 0
+        assert registration.register_people(BACKGROUND) == 0
         assert set(ClassroomIdentity.objects.values_list("state", "attempts")) == {
             (UNREGISTERED, 0)
         }
 
-        identities.register_people(BACKGROUND)
+        registration.register_people(BACKGROUND)
 
         assert len(local_cloud.users()) == 3
 
@@ -295,7 +295,7 @@ class TestBatches:
         ).origin_id
         refuse_origin(monkeypatch, spoilt_origin)
 
-        identities.register_people(BACKGROUND)
+        registration.register_people(BACKGROUND)
 
         assert identity_of(spoilers[0]).state == FAILED
         assert "InvalidParameterValue" in identity_of(spoilers[0]).reason
@@ -309,7 +309,7 @@ class TestBatches:
         UserFactory.create_batch(3)
         refuse_origin(monkeypatch, odd.origin_id, code="LimitExceeded.Whatever")
 
-        identities.register_people(BACKGROUND)
+        registration.register_people(BACKGROUND)
 
         odd.refresh_from_db()
         assert len(local_cloud.users()) == 3
@@ -321,12 +321,12 @@ class TestBatches:
         self, local_cloud: LocalCloud, student: User
     ):
         UserFactory.create_batch(2)
-        identities.register_people(BACKGROUND)
+        registration.register_people(BACKGROUND)
         known = len(local_cloud.users())
         ClassroomIdentity.objects.update(classroom_user_id="", state=UNREGISTERED)
         local_cloud.switch("BatchRegister", "fail", code="FailedOperation.OriginIdExists", times=10)
 
-        identities.register_people(BACKGROUND)
+        registration.register_people(BACKGROUND)
 
         assert len(local_cloud.users()) == known
         assert not ClassroomIdentity.objects.filter(classroom_user_id="").exists()
@@ -337,7 +337,7 @@ class TestBatches:
         ClassroomIdentity.objects.create(user=student, sdk_app_id=SDK_APP_ID, state=FAILED)
         other = UserFactory.create()
 
-        identities.register_people(BACKGROUND)
+        registration.register_people(BACKGROUND)
 
         assert list(names_in(local_cloud).values()) == [other.display_name]
 
@@ -382,7 +382,7 @@ class TestRefusedWords:
         others = [UserFactory.create(display_name=f"学生{n}") for n in range(5)]
         local_cloud.words("坏词")
 
-        identities.register_people(BACKGROUND)
+        registration.register_people(BACKGROUND)
 
         assert identity_of(refused).refused_nickname == "坏词"
         assert identity_of(refused).state == REGISTERED
@@ -397,7 +397,7 @@ class TestRefusedWords:
         UserFactory.create(display_name="好学生")
         local_cloud.words("坏词")
 
-        identities.register_people(BACKGROUND)
+        registration.register_people(BACKGROUND)
 
         names = list(names_in(local_cloud).values())
         assert len(names) == 4
@@ -483,7 +483,7 @@ class TestFailure:
         )
 
         people.rename_person(student, display_name="王大明")
-        identities.register_people(BACKGROUND)
+        registration.register_people(BACKGROUND)
 
         assert list(names_in(local_cloud).values()) == ["王大明"]
 
@@ -535,7 +535,7 @@ class TestSilence:
         monkeypatch.setattr(cloud_users, "register_users", register_or_say_nothing)
 
         for _run in range(6):
-            identities.register_people(BACKGROUND)
+            registration.register_people(BACKGROUND)
 
         assert {identity_of(each).state for each in others} == {REGISTERED}
         assert identity_of(silent).state == UNREGISTERED
@@ -642,7 +642,7 @@ class TestChanges:
         if name == "register_user":
             identities.ensure_registered(student, DOOR)
         else:
-            identities.register_people(BACKGROUND)
+            registration.register_people(BACKGROUND)
 
         assert list(names_in(local_cloud).values()) == ["王小明"]
         assert identity_of(student).state == STALE
@@ -811,7 +811,7 @@ class TestAtOnce:
             if at_door:
                 identities.ensure_registered(User.objects.get(pk=student.pk), DOOR)
             else:
-                identities.register_people(BACKGROUND)
+                registration.register_people(BACKGROUND)
 
         all_at_once(work, [True, False])
 

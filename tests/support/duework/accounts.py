@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.enums import IdentityState, Role
 from accounts.models import ClassroomIdentity, Notice, User
-from accounts.services import identities, people
+from accounts.services import identities, people, registration
 from accounts.services.notices import mail_due
 from classroom.client.rate_limits import Priority
 from classroom.client.users import Participant
@@ -79,23 +79,23 @@ CASES = (
         make=two_unknown,
         breaks="classroom.client.users.register_users",
         is_about=holds,
-        run=lambda: identities.register_people(BACKGROUND),
+        run=lambda: registration.register_people(BACKGROUND),
         is_done=is_known,
     ),
     DueCase(
         "people that the cloud does not know, of whom one has nothing to be told",
         make=two_unknown,
-        breaks="accounts.services.identities._participant",
+        breaks="accounts.services.registration.participant_of",
         is_about=lambda odd, identity, _school: identity.user_id == odd.pk,
-        run=lambda: identities.register_people(BACKGROUND),
+        run=lambda: registration.register_people(BACKGROUND),
         is_done=is_known,
     ),
     DueCase(
         "people that the cloud does not know, of whom one cannot be saved",
         make=two_unknown,
-        breaks="accounts.services.identities._save_registered",
+        breaks="accounts.services.registration.save_registered",
         is_about=lambda odd, identity, *_more: identity.user_id == odd.pk,
-        run=lambda: identities.register_people(BACKGROUND),
+        run=lambda: registration.register_people(BACKGROUND),
         is_done=is_known,
     ),
     DueCase(
