@@ -117,7 +117,7 @@ class TestSentences:
         assert list(calls.values_list("detail", "at")) == [
             (kind, received[kind]) for kind in ("RoomStart", "RoomEnd", "RecordFinish")
         ]
-        assert [text for text in told(replay) if "called" in text] == [
+        assert [text for text in told(replay) if "Callback" in text] == [
             "Callback received: the class had begun",
             "Callback received: the class had ended",
             "Callback received: a recording was finished",
@@ -303,7 +303,7 @@ class TestPage:
         page = read(client.get(f"/replays/{replay.code}/").content)
 
         assert bool(page.all("ol", "trail")) is sees
-        assert ("孙教务 had the cloud asked" in page.text) is sees
+        assert ("孙教务 checked the cloud" in page.text) is sees
 
     def test_trail_costs_two_queries_however_long(self, replay, django_assert_num_queries):
         for kind in StepKind:

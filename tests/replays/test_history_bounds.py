@@ -154,7 +154,7 @@ def test_made_up_calls_are_one_and_push_nothing_out(room, local_cloud):
     ]
     with translation.override("en"):
         told = [step.text for step in trail_of(replay, at=timezone.now()).steps]
-    assert [text for text in told if "called" in text] == [
+    assert [text for text in told if "Callback" in text] == [
         "Callback received: the class had ended",
         "Callback received about something else",
         "Callback received: a recording was finished",

@@ -148,7 +148,7 @@ class TestEnd:
         end_due_replays(made_at + 30 * DAY)
 
         assert [is_binned(each) for each in (replay, *others)] == [True, False, True]
-        assert f"putting replays [{others[0].pk}] into the trash" in caplog.text
+        assert f"moving replays [{others[0].pk}] to the trash" in caplog.text
 
 
 class TestSeveralClassGroups:
