@@ -180,7 +180,7 @@ def test_body_that_never_ends_is_refused_in_the_end(processes: Processes):
     config = processes.folder / "hurry.py"
     config.write_text(
         "def post_worker_init(worker):\n"
-        "    from edu_platform import deadline_worker\n"
+        "    from edu_platform.lib import deadline_worker\n"
         "    deadline_worker.BODY_TIME_S = 2.0\n"
     )
     site = processes.start_web(GUNICORN_CMD_ARGS=f"--config {config}")
