@@ -240,7 +240,7 @@ def _recover(identity: ClassroomIdentity, priority: Priority) -> ClassroomIdenti
 
 
 def participant_of(identity: ClassroomIdentity, school: SchoolSettings) -> Participant:
-    nickname = nickname_of(identity.user, school)
+    nickname = nickname_of(identity.user.display_name, pattern=school.nickname_pattern)
     if not nickname or nickname == identity.refused_nickname:
         nickname = _neutral_nickname(identity)
     avatar = identity.user.avatar

@@ -162,9 +162,9 @@ def _completed(recording: Recording, other: Recording) -> Recording:
 
 def _told_by_callback(file: Recording, told: Iterable[Recording]) -> Recording:
     """Add what callbacks told of a file whose address the API itself confirms."""
-    for hearsay in told:
-        if _address(hearsay.url) == _address(file.url):
-            file = _completed(file, hearsay)
+    for heard in told:
+        if _address(heard.url) == _address(file.url):
+            file = _completed(file, heard)
     return file
 
 

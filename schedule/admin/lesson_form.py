@@ -85,7 +85,7 @@ class LessonForm(forms.ModelForm[Lesson]):
             self._try_out()
         return cleaned
 
-    def carry_out(self) -> Lesson:
+    def save_lesson(self) -> Lesson:
         """Write the lesson; only for a form that is valid.
 
         Raises:
@@ -100,7 +100,7 @@ class LessonForm(forms.ModelForm[Lesson]):
     def _try_out(self) -> None:
         try:
             with transaction.atomic():
-                self.carry_out()
+                self.save_lesson()
                 transaction.set_rollback(True)
         except LessonOverlaps as err:
             self.add_error(self._field_of(err.taken), overlap_in_words(err))

@@ -131,7 +131,7 @@ class LessonAdmin(PlatformAdmin[Lesson]):
         return super().response_add(request, obj, post_url_continue)
 
     def save_model(self, request: HttpRequest, obj: Lesson, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
-        obj.pk = form.carry_out().pk
+        obj.pk = form.save_lesson().pk
         obj.refresh_from_db()
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature

@@ -9,12 +9,12 @@ from django.db import connection, models
 from edu_platform.lib.due import DueQuerySet, DueWork
 
 
-class Errand(DueWork):
+class Job(DueWork):
     """Due work that no app has."""
 
     name = models.CharField(max_length=16)
 
-    objects = DueQuerySet["Errand"].as_manager()
+    objects = DueQuerySet["Job"].as_manager()
 
     class Meta:
         app_label = "tests"
@@ -24,12 +24,12 @@ class Errand(DueWork):
 
 
 @pytest.fixture(scope="session")
-def errands(django_db_setup: None, django_db_blocker: Any) -> Iterator[type[Errand]]:
-    """The table of `Errand`, which no migration makes."""
+def jobs(django_db_setup: None, django_db_blocker: Any) -> Iterator[type[Job]]:
+    """The table of `Job`, which no migration makes."""
     with django_db_blocker.unblock():
         with connection.schema_editor() as editor:
-            editor.create_model(Errand)
+            editor.create_model(Job)
         connection.close()
-    yield Errand
+    yield Job
     with django_db_blocker.unblock(), connection.schema_editor() as editor:
-        editor.delete_model(Errand)
+        editor.delete_model(Job)
