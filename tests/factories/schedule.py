@@ -59,7 +59,12 @@ class LessonFactory(DjangoModelFactory[Lesson]):
     course = SubFactory(CourseFactory)
     teacher = SubFactory(UserFactory, roles=(Role.TEACHER,))
     class_groups = LazyFunction(lambda: (ClassGroupFactory.create(),))
-    starts_at = Sequence(lambda number: school_time(1, 0) + dt.timedelta(hours=number))
+    # Real hours: on a day when the clocks change, those of the wall would overlap or not be there.
+    starts_at = Sequence(
+        lambda number: timezone.localtime(
+            school_time(1, 0).astimezone(dt.UTC) + dt.timedelta(hours=number)
+        )
+    )
     ends_at = LazyAttribute(lambda fields: fields.starts_at + LESSON_LENGTH)
     assistants = ()
     is_draft = False
