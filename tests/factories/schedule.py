@@ -60,12 +60,8 @@ class LessonFactory(DjangoModelFactory[Lesson]):
     teacher = SubFactory(UserFactory, roles=(Role.TEACHER,))
     class_groups = LazyFunction(lambda: (ClassGroupFactory.create(),))
     # Real hours: on a day when the clocks change, those of the wall would overlap or not be there.
-    starts_at = Sequence(
-        lambda number: timezone.localtime(
-            school_time(1, 0).astimezone(dt.UTC) + dt.timedelta(hours=number)
-        )
-    )
-    ends_at = LazyAttribute(lambda fields: fields.starts_at + LESSON_LENGTH)
+    starts_at = Sequence(lambda number: _later(school_time(1, 0), dt.timedelta(hours=number)))
+    ends_at = LazyAttribute(lambda fields: _later(fields.starts_at, LESSON_LENGTH))
     assistants = ()
     is_draft = False
 
@@ -73,6 +69,10 @@ class LessonFactory(DjangoModelFactory[Lesson]):
     def _create(cls, model_class: type[Lesson], *args: Any, **fields: Any) -> Lesson:
         is_draft = fields.pop("is_draft")
         return lessons.schedule_lesson(_plan(fields), is_draft=is_draft)
+
+
+def _later(moment: dt.datetime, wait: dt.timedelta) -> dt.datetime:
+    return timezone.localtime(moment.astimezone(dt.UTC) + wait)
 
 
 def _plan(fields: dict[str, Any]) -> lessons.LessonPlan:
