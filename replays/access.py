@@ -54,7 +54,7 @@ def abilities_of(relations: Collection[Relation], replay: Replay, at: dt.datetim
 def abilities_in_lists(user: User, replay: Replay, at: dt.datetime) -> Abilities:
     """What staff and a replay's teacher may do with it, read off its row and its lesson's alone.
 
-    Of what assistants and students may do, lists offer nothing.
+    Lists offer nothing of what assistants and students may do.
     """
     relations = general_relations(user)
     teacher_id = replay.teacher_id if replay.lesson is None else replay.lesson.teacher_id
@@ -64,9 +64,9 @@ def abilities_in_lists(user: User, replay: Replay, at: dt.datetime) -> Abilities
 
 
 def _is_worth_asking(replay: Replay, at: dt.datetime) -> bool:
-    """Whether the cloud may know of a class that was held, or should have been by now.
+    """Whether the cloud may know of a class that was held or should have been.
 
-    Of what somebody deleted here or cancelled, there is nothing to learn.
+    Deleted replays and cancelled classes are left out.
     """
     if replay.room_number is None or replay.deleted_at is not None:
         return False
@@ -104,7 +104,7 @@ def get_replay_for(user: User, code: str, action: Action = Action.SEE_REPLAY) ->
 def get_replay_with_relations(
     user: User, code: str, action: Action = Action.SEE_REPLAY
 ) -> tuple[Replay, set[Relation]]:
-    """The same, with what the person is to the replay: whoever needs that does not look it up again."""
+    """The same, with the person's relations to the replay, for callers that need them."""
     replay = (
         Replay.objects.filter(code=code)
         .select_related(*WITH_IT)
@@ -136,8 +136,7 @@ def get_shared_link(token: str, *, at: dt.datetime) -> Share:
 def usable_links(links: Collection[Share], replay: Replay) -> set[int]:
     """The keys of those links to a replay whose makers may share it, as far as that is asked.
 
-    Of students it is asked anew, in as many questions for many links as for one. Others keep theirs
-    when the lesson changes hands.
+    Students are checked again, in a fixed number of queries. Others keep theirs when the lesson changes hands.
     """
     students = {link.created_by for link in links if link.made_as_student}
     if not students:
@@ -154,7 +153,7 @@ def usable_links(links: Collection[Share], replay: Replay) -> set[int]:
 def get_replays_for(user: User, codes: Collection[str], action: Action) -> list[Replay]:
     """The replays of these codes, when the person may do this with each of them.
 
-    It has to be something that no student may do: whose student somebody is, is not looked up.
+    Only for actions that no student may take: students' class groups are not looked up.
 
     Raises:
         Http404: one does not exist, or is not for this person.
@@ -199,7 +198,7 @@ def get_link_for(user: User, replay: Replay, relations: Collection[Relation], co
 
 
 def audience_of(relations: Collection[Relation]) -> Audience:
-    """To whom a replay is explained."""
+    """The audience that a replay is explained to."""
     if may(Action.ADMINISTER, relations):
         return Audience.STAFF
     return Audience.TEACHER if may(Action.ASK_CLOUD, relations) else Audience.ANYBODY
@@ -210,13 +209,13 @@ def sees_all_replays(user: User) -> bool:
 
 
 def replays_for(user: User) -> QuerySet[Replay]:
-    """What a person may list: of lessons they only attend, what can be played already."""
+    """The replays a person may list; of lessons they only attend, those that can be played."""
     if sees_all_replays(user):
         return Replay.objects.all()
     lessons = Lesson.objects.visible()
     attended = lessons.filter(attended_by(user)).values("pk")
-    # One question for each way to a replay, their answers put together: joined by `or` in one, each
-    # replay of the school would be looked at. Subqueries: joins would list a replay several times.
+    # One query for each way to a replay, combined: joined by `or` in one, each replay of the school would be
+    # looked at. Subqueries: joins would list a replay several times.
     ways = (
         Replay.objects.filter(teacher=user),  # follows the lesson, and drafts have none
         Replay.objects.filter(lesson__in=lessons.filter(assistants=user).values("pk")),
@@ -242,7 +241,7 @@ def may_export(user: User) -> bool:
 
 
 def require(user: User, action: Action) -> None:
-    """Go on when a person may do this whatever the replay.
+    """Check that a person may do this with any replay.
 
     Raises:
         Http404: they may not.

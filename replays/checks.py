@@ -1,4 +1,4 @@
-"""What can be wrong with how replays come to people."""
+"""System checks of how replay files are delivered."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def check_delivery(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> l
         return []
     return [
         checks.Warning(
-            "REPLAY_DELIVERY is redirect: whoever plays a replay can keep its address in the cloud.",
+            "REPLAY_DELIVERY is redirect: anyone who plays a replay can keep its address in the cloud.",
             hint=(
                 "Set it to accel, with nginx in front (deploy/nginx/), or to signed, when the"
                 " recordings' storage is the school's own. That address opens for everybody, and stays."

@@ -52,7 +52,7 @@ class ReplayReason(models.TextChoices):
 
 
 class StepKind(models.TextChoices):
-    """What can happen on the way to a replay."""
+    """What can happen to a replay."""
 
     STATE = "state", _("It came into another state")  # detail: state/reason
     # Detail: the callback's EventType, or ANOTHER_CALL.
@@ -87,7 +87,7 @@ ROOM_GONE = "room_gone"
 
 
 class AnswerKind(models.TextChoices):
-    """What became of a question that somebody had the cloud asked by hand."""
+    """The outcome of a refresh that somebody asked for."""
 
     ASKING = "asking", _("The cloud is being asked")
     FOUND = "found", _("The recording is there")
@@ -107,12 +107,12 @@ class AnswerKind(models.TextChoices):
     DELETED = "deleted", _("It was deleted")
 
 
-# Answers after which somebody may have to see to something: the cloud told nothing.
+# Answers that may need attention: the cloud told nothing.
 TROUBLES = frozenset({AnswerKind.SILENT, AnswerKind.REFUSED, AnswerKind.FAULT, AnswerKind.BUSY})
 
 
 class Audience(models.IntegerChoices):
-    """To whom a replay is explained: they can do different things about it."""
+    """Who a replay is explained to: they can do different things about it."""
 
     ANYBODY = 0, _("Anybody")
     TEACHER = 1, _("Its teacher or assistant")

@@ -36,7 +36,7 @@ def may_not_download() -> ErrorPage:
 
 
 def link_is_for_watching() -> ErrorPage:
-    """Whoever made the link let its visitors watch, and no more."""
+    """The link allows watching only."""
     return ErrorPage(
         status=403,
         title=_("This replay is not for downloading"),
@@ -46,7 +46,7 @@ def link_is_for_watching() -> ErrorPage:
 
 
 def too_many_by_link(retry_after_s: int) -> ErrorPage:
-    """Visitors of one link had as many tickets to the cloud's player as it may need."""
+    """The link's visitors have used up its tickets to the cloud's player."""
     return ErrorPage(
         status=429,
         title=_("Too many people open this replay at once"),
@@ -59,7 +59,7 @@ def too_many_by_link(retry_after_s: int) -> ErrorPage:
 
 
 def unknown_host(host: str, *, is_staff: bool) -> ErrorPage:
-    """The file lies where the platform was not told that recordings may lie; or nobody can read where."""
+    """The file's host is not in REPLAY_HOSTS, or its address cannot be parsed."""
     if not host:
         advice = _(
             "The cloud gave an address that nobody can read: the school can report it there."
@@ -80,7 +80,7 @@ def unknown_host(host: str, *, is_staff: bool) -> ErrorPage:
 
 
 def no_folder() -> ErrorPage:
-    """A playlist that has no folder of its own, which its pieces could be told by."""
+    """A playlist without a folder of its own, so that its segments cannot be recognised."""
     return ErrorPage(
         status=409,
         title=_("The file lies in an unknown place"),
@@ -92,7 +92,7 @@ def no_folder() -> ErrorPage:
 
 
 def no_single_file(*, is_signalling: bool) -> ErrorPage:
-    """A playlist, or a replay that the cloud's own player puts together."""
+    """A playlist, or a replay for the cloud's own player: there is no single file."""
     return ErrorPage(
         status=409,
         title=_("There is no single file to download"),
@@ -108,7 +108,7 @@ def no_single_file(*, is_signalling: bool) -> ErrorPage:
 
 
 def cloud_trouble(error: CloudError, reference: str) -> ErrorPage:
-    """The cloud's own player needs a ticket, and the cloud gave none."""
+    """The cloud gave no ticket for its own player."""
     retry_after_s = DEFAULT_RETRY_AFTER_S
     if isinstance(error, CloudUnavailable):
         retry_after_s = max(error.retry_after_s, 1)

@@ -1,4 +1,4 @@
-"""What the replays do when the cloud calls: ask which files there are, save them, and note the call."""
+"""Handlers of the cloud's callbacks: fetch the files, save them, and record the callback."""
 
 from __future__ import annotations
 

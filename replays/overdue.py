@@ -1,4 +1,4 @@
-"""What late means: the same for the notice, the page, and the number that leads there."""
+"""The definition of overdue, shared by the notice, the page and its count."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
 
-# So long after the class's end its recording is usually there.
+# The recording is usually there this long after the class's end.
 LATE_AFTER = dt.timedelta(minutes=30)
 FAILED_SHOWN_FOR = dt.timedelta(days=30)
 
@@ -20,9 +20,9 @@ CLASS_END = Coalesce("room__real_ended_at", "planned_end")
 def late_replays(at: dt.datetime) -> QuerySet[Replay]:
     """Being made for longer than usual, of a class that the cloud tells nothing of, or failed lately.
 
-    The usual time counts from the class's real end where that is known, as `class_end`. A class
-    recorded by hand is not among them: perhaps nobody meant to record it. A failed one is until it
-    has been known for a month, or somebody puts it into the bin.
+    The usual time counts from the class's real end where that is known, as `class_end`. A class recorded by
+    hand is not among them: perhaps nobody meant to record it. A failed one is until it has been known for a
+    month, or somebody moves it to the trash.
     """
     over_for_long = Q(class_end__lte=at - LATE_AFTER)
     being_made = over_for_long & Q(state=ReplayState.PROCESSING)
@@ -46,7 +46,7 @@ def class_end(replay: Replay) -> dt.datetime:
 def is_late(replay: Replay, at: dt.datetime) -> bool:
     """Whether the cloud has been making one for longer than usual, and has answered that it has none.
 
-    What was late by its last answer is no less late while it does not answer.
+    What was overdue at its last answer stays so while the cloud is silent.
     """
     late_since = class_end(replay) + LATE_AFTER
     if replay.reason != ReplayReason.ENDED or at < late_since or replay.asked_at is None:

@@ -1,4 +1,4 @@
-"""What a lesson's page says of its replays."""
+"""The replays on a lesson's page."""
 
 from __future__ import annotations
 

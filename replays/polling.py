@@ -1,4 +1,4 @@
-"""How long and how often the cloud is asked for a recording."""
+"""How long and how often to ask the cloud for a recording."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import datetime as dt
 
 from edu_platform.lib.due import by_age
 
-# The cloud is asked for a missing recording so long after the class's end, then it is given up.
+# A missing recording is given up this long after the class's end.
 GIVE_UP_AFTER = dt.timedelta(days=30)
-# Recording by hand: a class in which nobody pressed the button shows nothing after a day.
+# Manual recording: when nobody pressed the button, there is nothing after a day.
 NOT_STARTED_AFTER = dt.timedelta(days=1)
-# The next question comes after a quarter of the time that has gone by, within these bounds.
+# Ask again after a quarter of the elapsed time, within these bounds.
 GROWTH = 0.25
 FIRST_WAIT = dt.timedelta(minutes=1)
 LONGEST_WAIT = dt.timedelta(hours=6)
@@ -19,15 +19,14 @@ FIRST_DOUBT = dt.timedelta(minutes=10)
 LONGEST_DOUBT = dt.timedelta(days=1)
 # Merges and second recordings come late: after a file was found, the cloud is asked again.
 LOOK_AGAIN_AFTER = (dt.timedelta(minutes=10), dt.timedelta(hours=2), dt.timedelta(hours=24))
-# Nothing is merged any more so long after the class.
+# Nothing is merged later than this after the class.
 LATEST_MERGE = dt.timedelta(days=3)
-# A file that the cloud does not list is gone when it is not listed so much later either.
+# A missing file is gone when it is still missing this much later.
 GONE_AFTER = dt.timedelta(minutes=10)
-# While the cloud does not answer. One question that is never answered comes more and more seldom, so
-# that it does not stand before the others.
+# While the cloud does not answer. Back off, so that one hopeless question does not delay the others.
 FIRST_RETRY = dt.timedelta(minutes=1)
 LAST_RETRY = dt.timedelta(minutes=10)
-# A question that was not answered for so long is not going to be soon.
+# After this long without an answer, none is expected soon.
 LONG_SILENCE = dt.timedelta(days=1)
 
 

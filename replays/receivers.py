@@ -1,4 +1,4 @@
-"""What the replays hang on the apps below: registered once, when this app starts."""
+"""Hooks of the replays into the apps below, registered once when this app starts."""
 
 from __future__ import annotations
 

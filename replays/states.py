@@ -1,7 +1,6 @@
-"""Which state a replay is in, and when the cloud is asked next: decided from facts alone.
+"""The state of a replay and its next poll, decided from facts alone.
 
-Nothing here reads a clock, a database or the cloud, and whatever the order in which facts came, the
-same facts give the same state.
+Pure functions: no clock, database or cloud. The same facts give the same state, in whatever order they came.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from schedule.models import NEVER_HELD_AFTER
 
 @dataclass(frozen=True, slots=True)
 class RoomFacts:
-    """What is known of the room that the class was, or will be, held in."""
+    """Facts about the room of the class."""
 
     status: CloudStatus
     record_mode: int
@@ -40,12 +39,12 @@ class RoomFacts:
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What is known of the files that were ever found."""
+    """Facts about the files that were ever found."""
 
     is_any_present: bool
-    # What is there shows single people: the recording of the class may still come.
+    # Only single streams are there: the class's recording may still come.
     are_streams_alone: bool
-    # Since when the cloud does not list one that was there; None when it lists all.
+    # Since when the cloud does not list a known file; None when it lists all.
     missing_since: dt.datetime | None
     # When the latest was found; None before the first.
     last_found_at: dt.datetime | None
@@ -55,22 +54,22 @@ class FileFacts:
 class ReplayFacts:
     """Everything that decides on a replay's state."""
 
-    record_mode: int  # what the lesson wants; without a lesson, what the room does
+    record_mode: int  # the lesson's choice; without a lesson, the room's
     is_cancelled: bool
     planned_end: dt.datetime
     room: RoomFacts | None
     files: FileFacts
     # The last time that the cloud told which files there are.
     asked_at: dt.datetime | None
-    # Since when the cloud refuses to tell, with nothing else in between.
+    # Since when the cloud has only refused to tell.
     refused_since: dt.datetime | None = None
-    # Somebody put it into the bin; and the cloud has deleted it for us.
+    # Moved to the trash; deleted in the cloud for us.
     is_binned: bool = False
     is_purged: bool = False
 
 
 def decide(facts: ReplayFacts, at: dt.datetime) -> tuple[ReplayState, ReplayReason]:
-    """Return the state of a replay, and why it is so: what people did with it stands above all."""
+    """Return the state and reason of a replay: what people did comes first."""
     if facts.is_purged:
         return ReplayState.DELETED, ReplayReason.DELETED_HERE
     if facts.is_binned:
@@ -79,7 +78,7 @@ def decide(facts: ReplayFacts, at: dt.datetime) -> tuple[ReplayState, ReplayReas
 
 
 def state_ignoring_trash(facts: ReplayFacts, at: dt.datetime) -> tuple[ReplayState, ReplayReason]:
-    """Return the state that a replay has, or had if it were brought back from the bin."""
+    """Return the state of a replay as if it were not in the trash."""
     if facts.files.is_any_present:
         return ReplayState.READY, ReplayReason.FOUND
     if facts.files.last_found_at is not None:
@@ -97,7 +96,7 @@ def state_ignoring_trash(facts: ReplayFacts, at: dt.datetime) -> tuple[ReplaySta
 def _after_class(
     facts: ReplayFacts, room: RoomFacts, at: dt.datetime
 ) -> tuple[ReplayState, ReplayReason]:
-    """What became of a class that was held. Given up is only what the cloud was asked for in the end."""
+    """The outcome of a class that was held. Given up only after a last question to the cloud."""
     asked_at, refused_since = facts.asked_at, facts.refused_since
     if room.is_gone:
         return _without_files(room, ReplayState.FAILED, ReplayReason.ROOM_GONE)
@@ -116,14 +115,14 @@ def _after_class(
 def is_refused_for_good(
     refused_since: dt.datetime | None, ended_at: dt.datetime, at: dt.datetime
 ) -> bool:
-    """Whether the cloud has refused for so long that it is not asked any more."""
+    """Whether the cloud has refused for so long that polling stops."""
     return refused_since is not None and at - max(refused_since, ended_at) >= GIVE_UP_AFTER
 
 
 def _without_files(
     room: RoomFacts, state: ReplayState, reason: ReplayReason
 ) -> tuple[ReplayState, ReplayReason]:
-    """The state given, unless no file is to be expected at all."""
+    """The given state, unless no file is to be expected at all."""
     if room.was_recording_refused:
         return ReplayState.FAILED, ReplayReason.STORAGE_FULL
     if room.record_mode == RecordMode.NONE:
@@ -148,10 +147,10 @@ def _before_class(facts: ReplayFacts, at: dt.datetime) -> tuple[ReplayState, Rep
 def next_ask(
     state: ReplayState, facts: ReplayFacts, *, asks: int, at: dt.datetime
 ) -> dt.datetime | None:
-    """When the cloud is asked for the recording again; None: not any more, or not yet.
+    """When to poll for the recording next; None: no more, or not yet.
 
-    `state` is the one beneath the bin, where a replay that may be brought back goes on being found.
-    `asks` is how often it was asked since the class ended: the first question comes at once.
+    `state` ignores the trash: replays that may be restored are still polled. `asks` is how often it was asked
+    since the class ended: the first question comes at once.
     """
     room = facts.room
     if room is None or facts.is_purged:
@@ -171,7 +170,7 @@ def next_ask(
 
 
 def _is_recording_to_come(facts: ReplayFacts, room: RoomFacts, at: dt.datetime) -> bool:
-    """Whether the recording of an ended class is looked for, beside single streams that are all there."""
+    """Whether to look for the class's recording although single streams are there."""
     files = facts.files
     if not files.are_streams_alone or files.missing_since is not None:
         return False

@@ -8,35 +8,35 @@ from replays.services import notifications, planning, polling, purge, retention,
 
 @shared_task(name="replays.ask_for_missing")
 def ask_for_missing() -> None:
-    """Ask the cloud for every recording whose turn it is."""
+    """Poll the cloud for every due recording."""
     polling.ask_for_missing(timezone.now())
 
 
 @shared_task(name="replays.expect_missing")
 def expect_missing() -> None:
-    """Give lessons their replays that came into the timetable in another way than by the platform."""
+    """Create missing replays of lessons that bypassed the hooks."""
     planning.expect_missing()
 
 
 @shared_task(name="replays.forget_old_uses")
 def forget_old_uses() -> None:
-    """Forget who watched what long ago; how often a replay was used stays."""
+    """Delete old uses and progress; the counts stay."""
     watching.forget_old_uses(timezone.now())
 
 
 @shared_task(name="replays.purge_deleted")
 def purge_deleted() -> None:
-    """Have the cloud delete what has been in the bin for its time."""
+    """Delete in the cloud what has been in the trash long enough."""
     purge.purge_due(timezone.now())
 
 
 @shared_task(name="replays.tell_people")
 def tell_people() -> None:
-    """Tell people of the replays that are late, or ready."""
+    """Send notices about overdue and ready replays."""
     notifications.tell_people(timezone.now())
 
 
 @shared_task(name="replays.end_due")
 def end_due() -> None:
-    """Warn of replays whose time is soon over, and put those into the bin that were warned of."""
+    """Warn about replays that expire soon, and move those to the trash that were warned about."""
     retention.end_due_replays(timezone.now())

@@ -13,7 +13,7 @@ urlpatterns = [
     path("delete/", trash.delete_many, name="delete_many"),
     path("export/", exports.export, name="export"),
     path("shared/<str:token>/", shares.shared, name="shared"),
-    # Also as messengers cut links off: a way to the address with the slash would bare the link.
+    # Also without the slash, as messengers cut links off: a redirect would expose the token.
     path("shared/<str:token>", shares.shared, name="shared_cut"),
     path("shared/<str:token>/play", shares.play, name="shared_play_cut"),
     path("shared/<str:token>/download", shares.download, name="shared_download_cut"),

@@ -1,4 +1,4 @@
-"""Replays for those who look after the platform: where each is, and why, its links, and for how long it is kept."""
+"""Replays in the administration: state and reason, files, history, share links and retention."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the list of replays in the administration can be narrowed by, beside what columns offer."""
+"""Filters of the list of replays in the administration, beside those of columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What belongs to one replay, below it in the administration."""
+"""Files and history on a replay's page in the administration."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from replays.wording.history import state_text, step_text
 
 class ReplayFileInline(ReadOnly, PlatformInline[ReplayFile, Replay]):
     model = ReplayFile
-    # The address is open to whoever has it, so its host has to do.
+    # Anyone with the address can open it, so only its host is shown.
     fields = (
         "number",
         "host",
@@ -42,7 +42,7 @@ class ReplayFileInline(ReadOnly, PlatformInline[ReplayFile, Replay]):
 
 
 class StepInline(ReadOnly, PlatformInline[ReplayEvent, Replay]):
-    """Its trail, every step of it: people are told of fewer."""
+    """All events; the replay's page shows fewer."""
 
     model = ReplayEvent
     fields = ("noted", "said", "source", "person")
@@ -54,7 +54,7 @@ class StepInline(ReadOnly, PlatformInline[ReplayEvent, Replay]):
 
     @admin.display(description=_("at"))
     def noted(self, step: ReplayEvent) -> str:
-        """To the second: the steps of one answer come close together."""
+        """To the second: events of one answer come close together."""
         return f"{timezone.localtime(step.at):%Y-%m-%d %H:%M:%S}"
 
     @admin.display(description=_("step"))

@@ -31,7 +31,7 @@ from replays.wording.trash import at_most_text, binned_text, nothing_to_delete_t
 
 # In one transaction, whose locks others wait for; "select all" may mean a million.
 BINNED_AT_ONCE = 1000
-# Nobody waits for more.
+# As many as one request can ask for.
 ASKED_AT_ONCE = 500
 
 
@@ -56,7 +56,7 @@ class ReplayAdmin(ReadOnly, PlatformAdmin[Replay]):
     search_fields = ("title", "=room_number", "=code")
     search_help_text = _("Part of a title, a room number, or a code")
     list_select_related = ("teacher",)
-    # What happened last comes first; what is still to come was planned long ago.
+    # The latest change first; upcoming classes were planned long ago.
     ordering = ("-state_since", "-pk")
     list_per_page = 50
     show_full_result_count = False
@@ -122,7 +122,7 @@ class ReplayAdmin(ReadOnly, PlatformAdmin[Replay]):
 
     @admin.action(description=_("Check the cloud now"), permissions=["run"])
     def ask_now(self, request: HttpRequest, queryset: QuerySet[Replay]) -> None:
-        """Within the time for which somebody waits; what the cloud said is told by its kind."""
+        """Within the time that a person waits; answers are summed up by kind."""
         count = queryset.count()
         asked = queryset.defer("title_folded", "title_grams")[:ASKED_AT_ONCE]
         answers = ask_several(asked, person=signed_in(request))
@@ -169,7 +169,7 @@ class ReplayAdmin(ReadOnly, PlatformAdmin[Replay]):
         self._tell_what_stayed(request, elsewhere=elsewhere, left=left)
 
     def _tell_what_stayed(self, request: HttpRequest, *, elsewhere: int, left: int) -> None:
-        """Tell of those that were in no bin, and of those that were too many at once."""
+        """Report what was not in the trash, and what was too many at once."""
         if elsewhere:
             text = ngettext(
                 "%(count)s was left out: it is not in the trash.",
@@ -190,7 +190,7 @@ class ReplayAdmin(ReadOnly, PlatformAdmin[Replay]):
     def export_xlsx(
         self, request: HttpRequest, queryset: QuerySet[Replay]
     ) -> HttpResponseBase | None:
-        """All that is chosen, also on other pages."""
+        """All selected rows, also on other pages."""
         return self._export(request, queryset, is_csv=False)
 
     @admin.action(description=_("Export as CSV"), permissions=["run"])

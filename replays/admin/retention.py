@@ -8,7 +8,7 @@ from replays.models import Retention
 
 @admin.register(Retention)
 class RetentionAdmin(PlatformAdmin[Retention]):
-    """Whoever takes an entry away has the class group's replays kept until somebody deletes them."""
+    """Without an entry, a class group's replays are kept until somebody deletes them."""
 
     list_display = ("class_group", "days")
     search_fields = ("class_group__name",)

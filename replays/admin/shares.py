@@ -15,7 +15,7 @@ from replays.services.shares import revoke_all
 
 
 class ShareStateFilter(admin.SimpleListFilter):
-    """As on the page of a replay; but of students' links nobody asks here whether they still may share."""
+    """As on the page of a replay, but without checking whether students may still share."""
 
     title = _("state")
     parameter_name = "link"
@@ -46,7 +46,7 @@ class ShareStateFilter(admin.SimpleListFilter):
 
 @admin.register(Share)
 class ShareAdmin(ReadOnly, PlatformAdmin[Share]):
-    """Links are made on a replay's page; their addresses nobody knows any more, here neither."""
+    """Links are made on a replay's page; their addresses are not stored."""
 
     list_display = (
         "replay",

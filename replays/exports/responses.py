@@ -1,4 +1,4 @@
-"""The answer to whoever exports replays, as a file to be kept."""
+"""Responses with exported replays, as attachments."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from replays.models import Replay
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PIECE_BYTES = 64 * 1024
-# However long it takes to make the whole, whoever does not take a piece within this time is gone.
+# A client that does not take a piece within this time is gone, however long the whole takes.
 PIECE_TIME_S = 30.0
-# So many exports a web process makes at once: each keeps a thread, and a connection to the database.
+# Exports at once per web process: each keeps a thread and a database connection.
 EXPORTS_AT_MOST = 4
 EXPORTS_A_PERSON = 2
 
@@ -32,11 +32,11 @@ _slots = Slots()
 
 
 class TooManyExports(Exception):
-    """As many exports as may be made at once are being made."""
+    """All slots for exports are taken."""
 
 
 class Pieces:
-    """A file in pieces; what is held for it is given up at its end, and also when nobody takes the first."""
+    """A file in pieces; its resources are released at the end, also when no piece was taken."""
 
     def __init__(self, pieces: Iterable[str | bytes], held: ExitStack) -> None:
         self._pieces, self._held = iter(pieces), held
@@ -64,8 +64,8 @@ def export_response(
     """The replays as CSV or XLSX, in the language of the request.
 
     Raises:
-        TooManyRows: more than are made into XLSX while somebody waits.
-        TooManyExports: no place is free.
+        TooManyRows: too many for XLSX.
+        TooManyExports: no slot is free.
     """
     language = get_language() or "zh-hans"
     kind, content_type = ("csv", CSV_TYPE) if is_csv else ("xlsx", XLSX_TYPE)

@@ -1,7 +1,7 @@
-"""All replays as a file, with their sizes and ages: CSV as it comes, XLSX when it is whole.
+"""Replays exported as CSV (streamed) or XLSX (built first), with sizes and ages.
 
-Replays are read in portions, each with a short question of its own, so that a million take neither
-memory nor a long hold on the database.
+Replays are read in batches, each by a short query, so that a million take neither memory nor a long hold on the
+database.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ from replays.models import Replay
 Value = str | int | dt.datetime | None
 
 ROWS_A_PORTION = 1000
-# An XLSX file is sent when it is whole, and somebody waits for it; as CSV all come, from the first on.
+# XLSX has to be complete before it is sent, while a person waits; CSV is streamed without a limit.
 MOST_XLSX_ROWS = 100_000
-# Without it Excel takes the Chinese for something else.
+# The BOM: without it Excel garbles Chinese.
 BYTE_ORDER_MARK = "\ufeff"
 SPOOLED_BYTES = 1024 * 1024
-# What no XML file may hold, and so no sheet.
+# Characters that XML, and so a sheet, cannot hold.
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class TooManyRows(Exception):
-    """Nobody is to wait for a sheet of so many replays."""
+    """More replays than one XLSX export may hold."""
 
     def __init__(self, count: int) -> None:
         super().__init__(f"{count} rows")
@@ -48,7 +48,7 @@ class TooManyRows(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its head, and what stands below it at a time."""
+    """One column: its header, and its value for a replay at a given time."""
 
     label: StrPromise
     value: Callable[[Replay, dt.datetime], Value]
@@ -88,13 +88,13 @@ COLUMNS = (
     Column(gettext_lazy("Days since it was made"), _age_days, width=22),
     Column(gettext_lazy("Views"), lambda replay, at: replay.views, width=10),
     Column(gettext_lazy("Downloads"), lambda replay, at: replay.downloads, width=12),
-    # Of what was not made yet it is the only time there is.
+    # Before the recording is made it is the only time there is.
     Column(gettext_lazy("Planned"), lambda replay, at: replay.planned_start, width=20),
 )
 
 
 def csv_lines(replays: QuerySet[Replay], *, at: dt.datetime, language: str) -> Iterator[str]:
-    """The lines of a CSV file, the head first, portion by portion."""
+    """The lines of a CSV file, header first, batch by batch."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     buffer.write(BYTE_ORDER_MARK)
@@ -122,7 +122,7 @@ def xlsx_file(replays: QuerySet[Replay], *, at: dt.datetime, language: str) -> I
     for rows in _portions_of_rows(replays, at=at, language=language):
         for row in rows:
             sheet.append([_xlsx_cell(value) for value in row])
-    file = tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES)  # noqa: SIM115 -- whoever sends it closes it
+    file = tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES)  # noqa: SIM115 -- the response closes it
     book.save(file)
     file.seek(0)
     return cast("IO[bytes]", file)
@@ -131,7 +131,7 @@ def xlsx_file(replays: QuerySet[Replay], *, at: dt.datetime, language: str) -> I
 def _portions_of_rows(
     replays: QuerySet[Replay], *, at: dt.datetime, language: str
 ) -> Iterator[list[list[Value]]]:
-    # Whoever reads this may do so when the request, and its language, is over already.
+    # May be read after the request, and its language, are over.
     with translation.override(language):
         head: list[Value] = [str(column.label) for column in COLUMNS]
     yield [head]
@@ -141,7 +141,7 @@ def _portions_of_rows(
 
 
 def portions(replays: QuerySet[Replay]) -> Iterator[list[Replay]]:
-    """The replays, newest first, a portion at a time: each is read from where the last one ended."""
+    """The replays, newest first, in batches: each is read from where the last one ended."""
     ordered = replays.select_related("teacher", "lesson").defer("title_folded", "title_grams")
     ordered = ordered.prefetch_related("files", "lesson__class_groups")
     ordered = ordered.order_by("-listed_at", "-pk")
@@ -166,7 +166,7 @@ def _csv_cell(value: Value) -> str | int:
 
 def _xlsx_cell(value: Value) -> Value:
     if isinstance(value, dt.datetime):
-        # A sheet knows no time zones: the school's is meant.
+        # Sheets have no time zones: use the school's.
         return timezone.localtime(value).replace(tzinfo=None, microsecond=0)
     return escaped(NOT_IN_XML.sub("", value)) if isinstance(value, str) else value
 

@@ -1,4 +1,4 @@
-"""What an address of the replays may say; a value that makes no sense counts as absent."""
+"""Query parameters of the replays' pages; an invalid value counts as absent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from replays.search.filters import DOWN, HEADS, IN_BIN, SORTS, Filters, SortKey
 from schedule.enums import RoomType
 from schedule.lunar import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
-# Python keeps these words for itself.
+# Reserved words in Python.
 ADDRESS_NAMES = {"from_day": "from", "to_day": "to"}
 DAY_ATTRS = {
     "class": "day-field",
@@ -37,7 +37,7 @@ NO_NUL = {"null_characters_not_allowed": _("a character that cannot be shown")}
 
 
 class FilterForm(forms.Form):
-    """The fields above the list. Each is read alone, whatever stands in the others."""
+    """The filter fields above the list. Each is read by itself, whatever the others hold."""
 
     q = forms.CharField(
         label=_("Lesson or room number"),
@@ -94,7 +94,7 @@ class FilterForm(forms.Form):
             (ReplayState.DELETED.value, ReplayState.DELETED.label),
         ],
     )
-    # Beside the heads, which are not seen on a phone.
+    # Beside the column headers, which are not shown on phones.
     sort = forms.ChoiceField(
         label=_("Order"),
         required=False,
@@ -137,7 +137,7 @@ class FilterForm(forms.Form):
         return super().add_prefix(ADDRESS_NAMES.get(field_name, field_name))
 
     def offered_fields(self) -> list[forms.BoundField]:
-        """The fields that help this person. What the address says counts all the same."""
+        """Drop fields that do not help this person; the query parameters still count."""
         return [field for field in self if self._offered.get(field.name, True)]
 
     def filters(self) -> Filters:
@@ -174,7 +174,7 @@ class FileForm(forms.Form):
 
 def codes_of(data: QueryDict) -> list[str]:
     """Which replays are meant: the values of `code`, each once."""
-    # What cannot be a code is nobody's: it is looked for as one that does not exist.
+    # Not a possible code: look for one that does not exist.
     values = (value if CODE.fullmatch(value) else "" for value in data.getlist("code"))
     return list(dict.fromkeys(values))
 

@@ -1,4 +1,4 @@
-"""What people say of links to a replay: for how long, with which password, and the password itself."""
+"""Forms of share links: lifetime, password, and entering the password."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SHORTEST_PASSWORD, LONGEST_PASSWORD = 4, 128
 
 
 class ShareForm(forms.Form):
-    """How a new link is to be."""
+    """Options of a new link."""
 
     days = forms.IntegerField(
         label=_("Valid for (days)"),
@@ -35,7 +35,7 @@ class ShareForm(forms.Form):
         min_length=SHORTEST_PASSWORD,
         max_length=LONGEST_PASSWORD,
         help_text=format_lazy(_("At least {least} characters."), least=SHORTEST_PASSWORD),
-        # Whoever types it passes it on: it is no secret before these eyes.
+        # Shown in plain: the person who sets it passes it on.
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     download = forms.BooleanField(label=_("May be downloaded too"), required=False)
@@ -49,12 +49,12 @@ class ShareForm(forms.Form):
             del self.fields["download"]
 
     def focus_first_error(self) -> None:
-        """Have the browser go to the first field that is wrong."""
+        """Put the focus on the first invalid field."""
         for name in list(self.errors)[:1]:
             self.fields[name].widget.attrs["autofocus"] = True
 
     def clean_password(self) -> str:
-        """Refuse one of which nothing is seen: its link would be open, or could not be opened."""
+        """Refuse an invisible password: its link would be open, or could not be opened."""
         typed = str(self["password"].data or "")
         if typed and not any(unicodedata.category(char)[0] not in "CZ" for char in plain(typed)):
             raise ValidationError(

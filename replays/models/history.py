@@ -1,4 +1,4 @@
-"""What happened on the way to a replay, so that nobody has to guess."""
+"""The events of a replay, so that nobody has to guess what happened."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from replays.models.replay import Replay
 
 
 class ReplayEvent(models.Model):
-    """One step on the way of a replay, as it was noted when it happened."""
+    """One event of a replay, recorded when it happened."""
 
     replay = models.ForeignKey(Replay, models.CASCADE, related_name="steps")
     kind = models.CharField(_("step"), max_length=24, choices=StepKind.choices)
     at = models.DateTimeField(_("at"))
     source = models.CharField(_("known from"), max_length=16, choices=Source.choices, blank=True)
-    # Who did it, of what people do.
+    # The person, for what people do.
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -28,7 +28,7 @@ class ReplayEvent(models.Model):
         blank=True,
         verbose_name=_("person"),
     )
-    # What the step was about, by its kind: a file's number, a reason, the name of a callback.
+    # What the event was about, by its kind: a file's number, a reason, the name of a callback.
     detail = models.CharField(_("detail"), max_length=64, blank=True)
 
     class Meta:

@@ -23,18 +23,18 @@ from replays.playback.file_kinds import is_playlist
 from schedule.enums import RoomType
 from schedule.models import Lesson, Room
 
-# The errors, as `last_error` begins with them, for which the cloud or nobody can be blamed.
+# How `last_error` begins for errors that are not a fault of ours.
 NO_FAULTS = frozenset(
     each.__name__
     for each in (CloudUnavailable, CloudRejected, CloudProtocolError, CloudNotConfigured, NotOurs)
-) | {"", "CloudGarbled"}  # the name that CloudProtocolError had, which older rows hold
+) | {"", "CloudGarbled"}  # former name of CloudProtocolError, in older rows
 # So many tries to delete something in the cloud take three weeks: then somebody has to look. It is
 # tried on all the same.
 MANY_PURGES = 30
 
 
 class ReplayQuerySet(DueQuerySet["Replay"]):
-    """`due` are those of which the cloud is to be asked."""
+    """`due()` are those to ask the cloud about."""
 
 
 class Replay(DueWork):
@@ -79,7 +79,7 @@ class Replay(DueWork):
     # planned start.
     list_rank = models.PositiveSmallIntegerField(default=0, editable=False)
     listed_at = models.DateTimeField(_("in lists at"))
-    # All files together; empty as soon as the size of one is not known.
+    # All files together; empty when the size of any is unknown.
     size_bytes = models.BigIntegerField(_("bytes"), null=True, blank=True, editable=False)
     # The title as searches compare it, and the one and two characters that follow each other in it.
     title_folded = models.TextField(default="", editable=False)
@@ -97,7 +97,7 @@ class Replay(DueWork):
         _("found because of"), max_length=16, choices=Source.choices, blank=True
     )
 
-    # The questions to the cloud: the last that was answered, the next, and since when none was.
+    # Polling: the last answer, the next question, and since when there was no answer.
     asked_at = models.DateTimeField(_("cloud last asked"), null=True, blank=True)
     asks = models.PositiveIntegerField(_("times asked"), default=0)
     # Due, attempts and the lease are those of the engine; each of these has a label of its own.
@@ -108,13 +108,13 @@ class Replay(DueWork):
     # it has been silent each time.
     refused_since = models.DateTimeField(_("refused by the cloud since"), null=True, blank=True)
     silent_since = models.DateTimeField(null=True, blank=True, editable=False)
-    # When somebody last had it asked by hand, and until when nobody else does, if they still wait.
+    # The last refresh by a person, and until when it blocks another one.
     asked_by_hand_at = models.DateTimeField(null=True, blank=True, editable=False)
     asked_by_hand_until = models.DateTimeField(null=True, blank=True, editable=False)
 
-    # The bin: for so long it can be brought back; then a worker deletes it in the cloud.
+    # The trash: until this time it can be restored; then a worker deletes it in the cloud.
     deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)
-    # Empty with `deleted_at`: its time was over, by what was chosen for its class group.
+    # Empty with `deleted_at`: moved to the trash by retention.
     deleted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -126,12 +126,12 @@ class Replay(DueWork):
     # When the cloud is told to delete it; moves on while the cloud does not do so.
     purge_at = models.DateTimeField(_("to be deleted in the cloud at"), null=True, blank=True)
     purge_tries = models.PositiveSmallIntegerField(_("tries to delete"), default=0)
-    # Why the last try failed; empty while nothing but the cloud's word is missing.
+    # Why the last try failed; empty while only the cloud's confirmation is missing.
     purge_error = models.CharField(_("why it was not deleted"), max_length=255, blank=True)
-    # When the cloud had confirmed that nothing is left.
+    # When the cloud confirmed that nothing is left.
     purged_at = models.DateTimeField(_("gone from the cloud"), null=True, blank=True)
 
-    # Whom we told of it, once each.
+    # Notices, each sent once.
     late_told_at = models.DateTimeField(null=True, blank=True, editable=False)
     ready_told_at = models.DateTimeField(null=True, blank=True, editable=False)
     expiry_told_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -255,12 +255,12 @@ class Replay(DueWork):
 
     @property
     def is_held_up_by_fault(self) -> bool:
-        """Whether a fault of ours, no silence of the cloud, kept the last answer from being saved."""
+        """Whether the last answer was lost by a fault of ours, not by the cloud's silence."""
         kind, _colon, _words = self.last_error.partition(":")
         return self.unreachable_since is not None and kind not in NO_FAULTS
 
     def note_answered(self) -> None:
-        """Forget that the cloud did not answer; whoever asks it meanwhile has nothing to note any more."""
+        """Forget that the cloud did not answer, and end the lease of a poll that is still running."""
         self.unreachable_since = self.refused_since = self.silent_since = None
         self.last_error = ""
         self.attempts = 0
@@ -286,7 +286,7 @@ class ReplayFileQuerySet(models.QuerySet["ReplayFile"]):
 
 
 class ReplayFile(models.Model):
-    """One file of a replay. Its address is open to whoever has it, so no page shows it."""
+    """One file of a replay. Anyone with its address can open it, so no page shows it."""
 
     replay = models.ForeignKey(
         Replay, models.CASCADE, related_name="files", verbose_name=_("replay")
@@ -297,16 +297,16 @@ class ReplayFile(models.Model):
     url = models.TextField(_("address in the cloud"), blank=True)
     video_id = models.CharField(_("video"), max_length=128, blank=True)
     file_format = models.CharField(_("format"), max_length=16, blank=True)
-    # Of a single stream, which shows one person: who that is, by the cloud's UserId.
+    # The cloud's UserId of the person that a single stream shows.
     stream_of = models.CharField(_("single stream of"), max_length=128, blank=True)
     started_at = models.DateTimeField(_("recording started"), null=True, blank=True)
     stopped_at = models.DateTimeField(_("recording stopped"), null=True, blank=True)
-    # Empty: nobody could tell.
+    # Empty: unknown.
     duration_s = models.PositiveIntegerField(_("seconds"), null=True, blank=True)
     size_bytes = models.BigIntegerField(_("bytes"), null=True, blank=True)
     source = models.CharField(_("found because of"), max_length=16, choices=Source.choices)
     first_seen_at = models.DateTimeField(_("found"))
-    # A file that the cloud does not list once may be listed again; twice, and it is gone.
+    # A file missing from the cloud's list once may come back; missing twice, it is gone.
     missing_since = models.DateTimeField(_("missing since"), null=True, blank=True)
     gone_at = models.DateTimeField(_("gone"), null=True, blank=True)
 

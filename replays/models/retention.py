@@ -1,4 +1,4 @@
-"""For how long replays are kept."""
+"""How long replays are kept."""
 
 from __future__ import annotations
 

@@ -18,14 +18,12 @@ from replays.models.replay import Replay
 
 
 def digest_of(token: str) -> str:
-    """What is kept of a link's secret part: enough to know it again, too little to make it."""
+    """The stored digest of a link's secret part."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def link_state(at: dt.datetime) -> Case:
-    """In which state a link is, as far as rows tell: whether a student who made it may still share the
-    replay, `access` knows.
-    """
+    """The state of a link as far as its row tells: whether a student who made it may still share the replay, `access` knows."""
     is_away = Q(replay__deleted_at__isnull=False) | ~Q(replay__state=ReplayState.READY)
     return Case(
         When(revoked_at__isnull=False, then=Value(LinkState.REVOKED)),
@@ -57,7 +55,7 @@ class ShareQuerySet(models.QuerySet["Share"]):
 
 
 class Share(models.Model):
-    """A link to one replay. Its secret part is known to whoever was given it alone: a digest is kept."""
+    """A link to one replay. Only a digest of its secret part is stored."""
 
     code = models.CharField(max_length=16, unique=True, default=make_code, editable=False)
     replay = models.ForeignKey(
@@ -80,13 +78,12 @@ class Share(models.Model):
         help_text=_("It leads to the replay only while the lesson lets this student share it."),
     )
 
-    # Wrong passwords that are not forgotten yet, when the last came, and until when no other is
-    # looked at.
+    # Recent wrong passwords, when the last came, and until when the link is locked.
     wrong_passwords = models.PositiveSmallIntegerField(default=0, editable=False)
     wrong_at = models.DateTimeField(null=True, blank=True, editable=False)
     locked_until = models.DateTimeField(null=True, blank=True, editable=False)
 
-    # How many tickets to the cloud's player its visitors had since then; see `services.playbacks`.
+    # Tickets to the cloud's player that its visitors took since then; see `services.playback`.
     tickets = models.PositiveSmallIntegerField(default=0, editable=False)
     tickets_since = models.DateTimeField(null=True, blank=True, editable=False)
 

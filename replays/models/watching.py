@@ -13,7 +13,7 @@ from replays.models.shares import Share
 
 
 class PlaybackUse(models.Model):
-    """That somebody played or downloaded a file; what counts is kept, repetitions are not."""
+    """One counted play or download of a file; repetitions are not stored."""
 
     file = models.ForeignKey(ReplayFile, models.CASCADE, related_name="uses")
     # One of these two: a person of the school, or a visitor by a link, told apart by the mark of their browser.

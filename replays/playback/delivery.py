@@ -1,8 +1,8 @@
 """How a file gets from the cloud's storage to a player: by REPLAY_DELIVERY.
 
-`redirect` leads to the cloud's own address, which whoever plays can keep. `accel` has nginx fetch the
-file (see deploy/nginx/), so that nobody learns the address. `signed` leads to an address that holds for
-a while, where the storage is the school's own and demands a signature.
+`redirect` leads to the cloud's own address, which the viewer can keep. `accel` has nginx fetch the file (see
+deploy/nginx/), so that nobody learns the address. `signed` leads to an address that expires, where the storage
+is the school's own and demands a signature.
 
 Who may have the file, and that it lies on one of REPLAY_HOSTS, is checked before.
 """
@@ -28,13 +28,13 @@ from replays.wording.files import part_text
 
 # Where nginx listens for what it is to fetch: scheme, host and path follow.
 INTERNAL_PATH = "/replay-media/"
-# What file systems do not take in a name, and what hides in one.
+# Characters that file systems do not take in a name, and invisible ones.
 BAD_IN_NAMES = re.compile(r'[\x00-\x1f\x7f\\/:*?"<>|\u200b-\u200f\u202a-\u202e\u2066-\u2069]+')
 NAME_CHARS = 120
-# Whoever watches also pauses and looks again at a passage.
+# Viewers also pause and rewind.
 SPARE_S = 30 * 60
 UNKNOWN_LENGTH_S = 2 * 3600
-# Longer is no class, whatever the cloud or somebody in its name says.
+# No class is longer, whatever the cloud or a forged callback says.
 LONGEST_S = 12 * 3600
 # What in a path stands for no name.
 NO_STEPS = frozenset({"", ".", ".."})
@@ -58,7 +58,7 @@ class MediaRequest:
 
 
 def deliver(media: MediaRequest, *, at: dt.datetime) -> HttpResponse:
-    """Answer a file as the school has chosen."""
+    """Serve a file as REPLAY_DELIVERY says."""
     url = iri_to_uri(media.url)
     if settings.REPLAY_DELIVERY == Delivery.ACCEL:
         return _by_nginx(url, media)
@@ -73,7 +73,7 @@ def deliver(media: MediaRequest, *, at: dt.datetime) -> HttpResponse:
 
 
 def lead_to(address: str) -> HttpResponse:
-    """Lead there; whoever is led is not told to others, and no cache keeps the way."""
+    """Redirect there, without a referrer and without caching."""
     headers = {
         "Location": address,
         "Cache-Control": "no-store",
@@ -93,12 +93,12 @@ def names_downloads() -> bool:
 
 
 def lasting_s(duration_s: int | None) -> int:
-    """For how long an address has to hold, so that a file can be watched to its end."""
+    """How long an address has to be valid for the file to be watched to its end."""
     return min(UNKNOWN_LENGTH_S if duration_s is None else duration_s, LONGEST_S) + SPARE_S
 
 
 def file_name(title: str, file: ReplayFile, *, number: int, count: int) -> str:
-    """What a file is called when somebody saves it: its lesson, which part it is, and its kind."""
+    """The name to save a file under: lesson, part and suffix."""
     name = BAD_IN_NAMES.sub(" ", title).strip(" .")[:NAME_CHARS].strip()
     if count > 1:
         name = f"{name} {part_text(number)}".strip()
@@ -114,7 +114,7 @@ def _suffix_of_format(file_format: str) -> str:
 def playlist_name(url: str) -> str:
     """What a playlist is called in its folder; empty when it has no name, or no folder of its own.
 
-    Of a playlist at the top of a host, everything on the host could be a piece.
+    For a playlist at the root of a host, everything on the host could be a segment.
     """
     folder, _slash, quoted_name = urlsplit(url).path.rpartition("/")
     name = unquote(quoted_name)
@@ -154,6 +154,6 @@ def _by_nginx(url: str, media: MediaRequest) -> HttpResponse:
 
 
 def _host(parts: SplitResult) -> str:
-    """The host as nginx compares it: in small letters, and with a port only where it is not the usual one."""
+    """The host as nginx compares it: in lower case, with a port only where it is not the default."""
     usual = f":{DEFAULT_PORTS.get(parts.scheme)}"
     return parts.netloc.lower().removesuffix(usual)

@@ -1,4 +1,4 @@
-"""What kind of file an address leads to: by the format that the cloud names, or by how the address ends."""
+"""The format of a file: the cloud's, else by the suffix of the address."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def content_type(url: str) -> str:
 
 
 def suffix_of(url: str) -> str:
-    """How the address's path ends, in small letters; empty when there is no suffix, or nobody can read it."""
+    """The suffix of the address's path in lower case; empty when there is none or it cannot be parsed."""
     try:
         found = SUFFIX.search(urlsplit(url).path.lower())
     except ValueError:
@@ -51,5 +51,5 @@ def is_playlist(file_format: str) -> bool:
 
 
 def is_piece(name: str) -> bool:
-    """Whether a file of this name may be a piece of a playlist; a film beside it is none."""
+    """Whether a file of this name may be a segment of a playlist; a video beside it is not."""
     return PIECE.fullmatch(name.lower()) is not None

@@ -1,4 +1,4 @@
-"""Addresses of the school's own video storage that hold for a while, for whoever they were made for.
+"""Signed, expiring addresses of the school's own video storage.
 
 Source: the vendor's page on key hot-link protection (266/14047, as of 2026-01-19; 266/33986 says the
 same) and, for the name of a download, its page on downloading (266/84093, as of 2025-07-10).
@@ -26,7 +26,7 @@ def signed_address(
 ) -> str:
     """The address with a signature that holds until then; with a name it is saved under that name.
 
-    `mark` makes every address another one; by default it is drawn by chance.
+    `mark` makes each address unique; random by default.
     """
     parts = urlsplit(url)
     kept = [
@@ -38,7 +38,7 @@ def signed_address(
         kept.append(("download_name", download_name))
     folder = f"{parts.path.rpartition('/')[0]}/"
     end, mark = f"{int(expires_at.timestamp()):x}", mark or secrets.token_hex(5)
-    # The vendor's scheme; nothing of ours rests on md5.
+    # The vendor's scheme; we do not rely on md5 elsewhere.
     sign = hashlib.md5(f"{key}{folder}{end}{mark}".encode(), usedforsecurity=False).hexdigest()
     query = urlencode([*kept, ("t", end), ("us", mark), ("sign", sign)], quote_via=quote)
     return urlunsplit(parts._replace(query=query, fragment=""))

@@ -1,4 +1,4 @@
-"""What the list of replays is narrowed to and sorted by, and the replays that fit."""
+"""Filters and sorting of the list of replays, and the querysets for them."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ DAY = dt.timedelta(days=1)
 # Room numbers are 64-bit in the database; longer digits are part of a title at most.
 LARGEST_ROOM_NUMBER = 2**63 - 1
 DOWN = "-"
-# Not a state of its own: of what is deleted, that which can still be brought back.
+# Not a state of its own: deleted replays that can still be restored.
 IN_BIN = "bin"
 CAN_BE_RESTORED = Q(reason=ReplayReason.BINNED, purge_tries=0)
 
 
 class SortKey(StrEnum):
-    """The heads that the list can be sorted by; downwards with a `-` before.
+    """Sortable columns of the list; descending with a leading `-`.
 
     Not by teacher: names are no column of a replay, so that all of them would have to be sorted for each
     page. One teacher's replays are had by the filter.
@@ -54,9 +54,9 @@ COLUMN_OF = {
     SortKey.MADE_AT: "listed_at",
     SortKey.SIZE: "size_bytes",
 }
-# Many replays have the same of these: among them the newest stand first.
+# Columns with many equal values: the newest first among equals.
 NEWEST_FIRST = {SortKey.ROOM_TYPE}
-# Whoever sorts by these looks for the newest, or the largest.
+# People sort by these to find the newest or the largest.
 DOWN_FIRST = {SortKey.MADE_AT, SortKey.SIZE}
 MAY_BE_UNKNOWN = {SortKey.ROOM_NUMBER, SortKey.SIZE}
 SORTS = tuple(f"{sign}{key}" for key in SortKey for sign in ("", DOWN))
@@ -64,7 +64,7 @@ SORTS = tuple(f"{sign}{key}" for key in SortKey for sign in ("", DOWN))
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the list is narrowed to; empty values narrow nothing, and no sort is the usual order."""
+    """Filters of the list; empty values filter nothing, no sort is the default order."""
 
     q: str = ""
     room_type: int | None = None
@@ -92,7 +92,7 @@ class Filters:
         return replace(self, from_day=self.to_day, to_day=self.from_day)
 
     def sorted_next(self, key: SortKey) -> Filters:
-        """The filters that a click on a head leads to: one way, the other, the usual order."""
+        """The filters that a click on a column header leads to: one direction, the other, the default order."""
         ways = [key.value, f"{DOWN}{key}"]
         first, second = reversed(ways) if key in DOWN_FIRST else ways
         return replace(self, sort={first: second, second: ""}.get(self.sort, first))
@@ -118,9 +118,9 @@ def filtered(replays: QuerySet[Replay], filters: Filters) -> QuerySet[Replay]:
 
 
 def in_state(replays: QuerySet[Replay], state: str) -> QuerySet[Replay]:
-    """The replays in a state as addresses call it: the usual states are one, and so is the bin.
+    """The replays in a state as addresses call it: the usual states are one, and so is the trash.
 
-    What is in the bin counts as deleted too.
+    What is in the trash counts as deleted too.
     """
     if state == IN_BIN:
         return replays.filter(CAN_BE_RESTORED, state=ReplayState.DELETED)
@@ -150,10 +150,10 @@ def narrowed(replays: QuerySet[Replay], filters: Filters) -> QuerySet[Replay]:
 def in_list_order(
     replays: QuerySet[Replay], filters: Filters, *, is_few: bool = False
 ) -> QuerySet[Replay]:
-    """Sorted by the head that was chosen; else those first that are not ready, then the newest.
+    """Sorted by the chosen column; else unready ones first, then the newest.
 
-    `is_few` says that these are few among many. PostgreSQL takes a rare word for a more frequent one
-    than it is, and would walk down the whole list for them.
+    `is_few` says that these are few among many. PostgreSQL overestimates rare words, and would walk down the
+    whole index for them.
     """
     # In one state all have the same rank, and the database has an index that begins with the state.
     rank = [] if filters.state else ["list_rank"]

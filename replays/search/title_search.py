@@ -1,7 +1,6 @@
-"""How titles are searched: by the one and two characters that follow each other in them.
+"""Search in titles by their one- and two-character n-grams.
 
-Most searches here are one or two Chinese characters, for which an index of words or of three
-characters is no use.
+Most searches here are one or two Chinese characters, for which word and trigram indexes are no use.
 """
 
 from __future__ import annotations

@@ -16,9 +16,9 @@ from replays.playback import delivery
 from replays.wording import Explanation
 from replays.wording import files as file_wording
 
-# From there on a file counts as seen: what follows is the good-byes.
+# From this share on a file counts as watched: the rest is good-byes.
 SEEN_FROM = 0.95
-# Whoever stopped before has only looked in.
+# Positions before this do not count as watching.
 GOES_ON_FROM_S = 5
 
 
@@ -28,7 +28,7 @@ class FileRow:
 
     number: int
     label: str
-    # Of a single stream, that it is one, and whose; else empty.
+    # For a single stream, whose it is; else empty.
     stream: str
     # What else is known of it: that it runs beside another one.
     note: str
@@ -60,8 +60,8 @@ class PlayerFile:
 class Player:
     """The player of one replay, on the page of a person of the school or of a visitor by a link.
 
-    Below `page` lie `play/` and `download/`. How far somebody came is told to `progress_address`, else
-    kept in the browser under `memory`, when that is not empty.
+    Below `page` lie `play/` and `download/`. Progress is sent to `progress_address`, else kept in the browser
+    under `memory` when that is not empty.
     """
 
     title: str
@@ -152,7 +152,7 @@ def has_single_file(replay: Replay) -> bool:
 def replay_page(
     replay: Replay, *, at: dt.datetime, audience: Audience = Audience.ANYBODY
 ) -> ReplayPage:
-    """The page of a replay from `access`, explained to whoever looks at it."""
+    """The page of a replay from `access`, explained to its viewer."""
     lesson, room = replay.lesson, replay.room
     return ReplayPage(
         code=replay.code,
@@ -192,7 +192,7 @@ def player_of(
 ) -> Player:
     """The player of a replay, with the chosen file; without files while none is ready.
 
-    Whoever chose none goes on with the file that they watched last, else with the first they have not seen.
+    Without a choice: the file that the person watched last, else the first unwatched one.
     """
     files = present_files(replay)
     positions = _positions(user, files)
@@ -229,7 +229,7 @@ def _names_of_streams(user: User | None, files: Sequence[ReplayFile]) -> dict[st
 def _goes_on_with(
     rows: Sequence[FileRow], files: Sequence[ReplayFile], positions: Mapping[int, Progress]
 ) -> int:
-    """The number of the file in which a person stopped last, else of the first that they have not seen."""
+    """The number of the file that a person watched last, else of the first unwatched one."""
     begun = [
         (positions[file.pk].updated_at, row.number)
         for row, file in zip(rows, files, strict=False)

@@ -1,4 +1,4 @@
-"""The way of a replay as its page tells it: noted steps, and what lesson, room and questions add."""
+"""The history of a replay for its page: recorded events, and what lesson, room and polling add."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from replays.models import Replay, ReplayEvent
 from replays.wording import history as words
 from schedule.enums import CloudStatus
 
-# Of these no recording was to come, so that nobody calls about one.
+# No recording was expected, so no callback either.
 UNRECORDED = frozenset({ReplayReason.NOT_RECORDED, ReplayReason.STORAGE_FULL})
-# With each of them another time begins: the cloud is silent, refuses, or answers.
+# Each of them starts a new period: the cloud is silent, refuses, or answers.
 OF_ANSWERS = frozenset({StepKind.SILENT, StepKind.REFUSED, StepKind.ANSWERS})
 # Nobody was kept waiting by a shorter one.
 SHORTEST_SILENCE = dt.timedelta(minutes=2)
@@ -25,7 +25,7 @@ SHORTEST_SILENCE = dt.timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class TrailStep:
-    """What happened on the way to the replay, and from whom it is known."""
+    """One line of the history, and its source."""
 
     text: str
     at: dt.datetime
@@ -34,14 +34,14 @@ class TrailStep:
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """What happened, in order of time, and what is to be said beside."""
+    """The lines in order of time, and remarks beside them."""
 
     steps: tuple[TrailStep, ...]
     remarks: tuple[str, ...]
 
 
 def trail_of(replay: Replay, *, at: dt.datetime) -> Trail:
-    """The trail of a replay from `access`, read in two queries.
+    """The history of a replay from `access`, read in two queries.
 
     For those who look after it: it names people.
     """
@@ -63,7 +63,7 @@ def trail_of(replay: Replay, *, at: dt.datetime) -> Trail:
 
 
 def _of_class(replay: Replay, at: dt.datetime) -> Iterator[TrailStep]:
-    """When the class was held, and when nobody could learn of it."""
+    """When the class was held, and when the cloud could not be asked."""
     room = replay.room
     if room is None:
         return
@@ -103,7 +103,7 @@ def _is_told_with_silence(steps: Sequence[ReplayEvent], position: int) -> bool:
 
 
 def _of_inbox(steps: Sequence[ReplayEvent], calls: Mapping[str, KeptCall]) -> Iterator[TrailStep]:
-    """What the cloud called about of which no step tells: most often nobody had the time yet."""
+    """Callbacks that no event mentions: mostly not processed yet."""
     noted = {step.detail for step in steps if step.kind == StepKind.CALLBACK}
     for event_type, call in calls.items():
         if event_type not in noted:
@@ -112,14 +112,14 @@ def _of_inbox(steps: Sequence[ReplayEvent], calls: Mapping[str, KeptCall]) -> It
 
 
 def _source(step: ReplayEvent) -> str:
-    """From whom a step is known, where its words do not say so."""
+    """The source of an event, where its text does not name it."""
     if step.kind not in {StepKind.NOTHING_YET, *words.OF_FILES}:
         return ""
     return str(words.ASKED[Source(step.source)]) if step.source else ""
 
 
 def _of_before(replay: Replay, steps: Sequence[ReplayEvent]) -> Iterator[TrailStep]:
-    """That a recording was found of which no step tells: it is older than the trail."""
+    """A found recording without an event: it is older than the history."""
     is_noted = any(step.kind == StepKind.FILE_FOUND for step in steps)
     if replay.found_at is not None and not is_noted:
         source = str(replay.get_found_by_display())

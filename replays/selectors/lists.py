@@ -1,4 +1,4 @@
-"""What the list of replays shows, read in a fixed number of queries however many there are."""
+"""The list of replays, read in a fixed number of queries."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ from replays.search.filters import (
 )
 from schedule.models import ClassGroup, Lesson
 
-# Beyond this a total is counted once a minute, not on every page: a million take a tenth of a second.
+# Larger totals are cached for a minute: counting a million takes a tenth of a second.
 COUNTED_ALWAYS = 10_000
 COUNT_KEPT_S = 60
-# Offered as a filter; what an address says of older ones counts all the same.
+# Offered as a filter; query parameters may name older ones.
 LATELY = dt.timedelta(days=400)
 COUNTED = (ReplayState.RECORDING, ReplayState.PROCESSING, ReplayState.FAILED)
 
@@ -54,7 +54,7 @@ class ReplayRow:
     sizes: str
     state: StateWords
     why: str
-    # Who put it into the bin, and until when it can be brought back; empty for all others.
+    # Who moved it to the trash, and until when it can be restored; else empty.
     in_bin: str
     may_delete: bool
     may_restore: bool
@@ -62,17 +62,17 @@ class ReplayRow:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The head of a column, and where the list is sorted by it; empty when it cannot be."""
+    """A column header, and the address that sorts by it; empty when it cannot be sorted."""
 
     label: str
     address: str
-    # As `aria-sort` has it; empty while the list is not sorted by this head.
+    # The value of `aria-sort`; empty while the list is not sorted by this column.
     sorted: str
 
 
 @dataclass(frozen=True, slots=True)
 class StateLink:
-    """The way to the replays of one state, with their number where that tells something."""
+    """A link to the replays of one state, with their number where that is useful."""
 
     label: str
     address: str
@@ -103,7 +103,7 @@ class PageWanted:
 def replay_list(
     replays: QuerySet[Replay], filters: Filters, *, page: PageWanted, user: User, at: dt.datetime
 ) -> ReplayList:
-    """One page of the replays that fit; a number too far stands for the last page."""
+    """One page of the matching replays; a number too high means the last page."""
     found = filtered(replays, filters)
     count = count_of(found)
     # Only a range is cut into pages here: the rows of the one that is wanted are read below.
@@ -121,11 +121,11 @@ def replay_list(
 
 
 def count_of(found: QuerySet[Replay]) -> int:
-    """How many fit. Large numbers are counted again only when they are a minute old."""
+    """How many match. Large totals are cached for a minute."""
     found = found.order_by()
     try:
         question = repr(found.query.sql_with_params())
-    except EmptyResultSet:  # of a teacher who is nobody
+    except EmptyResultSet:  # a teacher who does not exist
         return 0
     key = f"replays-count-{hashlib.sha256(question.encode()).hexdigest()}"
     known = cache.get(key)
@@ -140,8 +140,7 @@ def count_of(found: QuerySet[Replay]) -> int:
 def rows_of(ids: Sequence[int], *, user: User, at: dt.datetime) -> tuple[ReplayRow, ...]:
     """The rows of these replays, in this order.
 
-    Their ids were read off an index alone: whoever looks at a late page does not wait for the rows of
-    all pages before it.
+    Their ids were read from an index alone, so a late page need not read the rows of all pages before it.
     """
     present = Prefetch(
         "files",
@@ -186,7 +185,7 @@ def _why(replay: Replay, at: dt.datetime) -> str:
 
 
 def bin_text(replay: Replay, at: dt.datetime) -> str:
-    """Who put a replay into the bin, when, and until when it can be brought back."""
+    """Who moved a replay to the trash, when, and until when it can be restored."""
     if replay.deleted_at is None or replay.purge_at is None:
         return ""
     words = {
@@ -201,7 +200,7 @@ def bin_text(replay: Replay, at: dt.datetime) -> str:
     return _("Deleted by %(person)s on %(time)s; can be brought back until %(until)s.") % words
 
 
-# --- The ways through the list --------------------------------------------------------------------
+# --- Links to states and exports --------------------------------------------------------------------
 
 
 def address_of(page: PageWanted, query: Mapping[str, str]) -> str:
@@ -225,9 +224,9 @@ def _heads(filters: Filters, page: PageWanted) -> tuple[Head, ...]:
 def state_links(
     replays: QuerySet[Replay], filters: Filters, *, page: PageWanted
 ) -> tuple[StateLink, ...]:
-    """The ways to the states in which something may be to do, under the other filters.
+    """Links to the states that may need attention, under the other filters.
 
-    With how many there are of those that never are many.
+    With counts for those that are never many.
     """
     few = narrowed(replays.filter(state__in=COUNTED), filters).order_by().values_list("state")
     counts = dict(few.annotate(Count("pk")))
@@ -253,7 +252,7 @@ def state_links(
 def found_elsewhere(
     replays: QuerySet[Replay], filters: Filters, *, page: PageWanted
 ) -> tuple[StateLink, ...]:
-    """Where what fits the other filters is, when it is in no state that is listed: each with how many."""
+    """Links with counts to the unlisted states in which replays match the other filters."""
     state = Case(
         When(CAN_BE_RESTORED, state=ReplayState.DELETED, then=Value(IN_BIN)), default=F("state")
     )
@@ -280,7 +279,7 @@ def _address_in_state(page: PageWanted, filters: Filters, state: str) -> str:
 
 
 def export_addresses(filters: Filters, path: str) -> dict[str, str]:
-    """Where the replays that fit are had as a file, by the file's kind."""
+    """Addresses of the exports of the matching replays, by format."""
     query = filters.as_query()
     query.pop("sort", None)
     return {kind: f"{path}?{urlencode({'format': kind, **query})}" for kind in ("xlsx", "csv")}

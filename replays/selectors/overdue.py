@@ -1,4 +1,4 @@
-"""The late replays as their page shows them: what a school has to know of before somebody complains."""
+"""The page of overdue replays: what a school should know before somebody complains."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from replays.wording.quantities import age_text
 
 @dataclass(frozen=True, slots=True)
 class LateRow:
-    """A replay that is late, how long after its class, and what is done about it."""
+    """An overdue replay, the age of its class, and what is done about it."""
 
     code: str
     title: str
@@ -43,7 +43,7 @@ class LateList:
 
 
 def late_list(filters: Filters, *, page: PageWanted, user: User, at: dt.datetime) -> LateList:
-    """One page of the late ones that fit, the oldest first."""
+    """One page of the matching overdue replays, oldest first."""
     late = narrowed(late_replays(at), filters).select_related("room", "teacher", "lesson")
     late = late.defer("title_folded", "title_grams").order_by(CLASS_END, "pk")
     shown = Paginator(late, page.page_size).get_page(page.number)

@@ -1,4 +1,4 @@
-"""What the page of a replay shows of the links to it."""
+"""Share links on the page of a replay."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from replays.enums import ENDED_LINKS, LinkState, ReplayReason
 from replays.models import Replay, Share, ShareQuerySet
 from replays.models.shares import link_state
 
-# Links that lead nowhere any more are shown for so long.
+# Closed links are shown this long.
 SHOWN_AFTER_END = dt.timedelta(days=30)
 LINKS_SHOWN = 100
 BETWEEN = " · "
@@ -33,7 +33,7 @@ SHAPES = {
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
-    """One link: who made it, what it allows, and how much it was used. Its address nobody knows any more."""
+    """One link: who made it, what it allows, and how much it was used. Its address is not stored."""
 
     code: str
     state: StateWords

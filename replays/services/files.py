@@ -1,7 +1,7 @@
-"""Which files a replay has: fetched from the cloud, and merged into what was known.
+"""The files of a replay: fetched from the cloud, and merged into the known ones.
 
-Two entries with one video id, or with one address but for its query, are one file. What a class is
-kept as signalling has no address, and is one file too.
+Entries with the same video id, or the same address without its query, are one file. A signalling replay has no
+address, and is one file too.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from schedule.enums import RecordMode
 logger = logging.getLogger(__name__)
 
 SIZES_A_LOOK = 10
-# What the cloud says was recorded later than now, by more than clocks differ, was not.
+# Times further in the future than clocks differ are wrong.
 CLOCKS_DIFFER_BY = dt.timedelta(minutes=10)
-# Single streams may be there before the recording of the class; without it for so long, they have to do.
+# Single streams may be there before the class's recording; after this long without it, they have to do.
 STREAMS_ALONE_AFTER = dt.timedelta(days=1)
 TOLD_FIELDS = (
     "url",
@@ -44,7 +44,7 @@ TOLD_FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The files that the cloud listed; without its single streams, when it told nothing of them."""
+    """The files that the cloud listed; `streams` is None when it did not tell about them."""
 
     files: tuple[Recording, ...] = ()
     are_streams_told: bool = True
@@ -53,8 +53,8 @@ class Listing:
 def fetch_files(look: RoomSnapshot, *, known: Collection[ReplayFile]) -> Listing:
     """Return the files that the cloud has of the room: DescribeRecord's, DescribeRoom's, and single streams.
 
-    Size and length come from DescribeRecord; where it is silent from DescribeRoom, from a callback
-    whose address the API confirmed, and at last from the file's own server.
+    Size and length come from DescribeRecord; else from DescribeRoom, from a callback whose address the API
+    confirmed, and last from the file's own server.
 
     Raises:
         CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not tell.
@@ -98,7 +98,7 @@ def _kept_as_signalling(look: RoomSnapshot) -> list[Recording]:
 def _streams(look: RoomSnapshot, *, has_recording: bool) -> Sequence[Recording] | None:
     """Single streams, which come with the recording of the class; alone when that has failed.
 
-    They hold up no recording: None when the cloud does not tell of them now.
+    A failure here does not fail the recording: None when the cloud does not tell now.
     """
     if look.details is None:
         return ()
@@ -113,7 +113,7 @@ def _streams(look: RoomSnapshot, *, has_recording: bool) -> Sequence[Recording] 
 
 
 def _without_future(file: Recording, latest: dt.datetime) -> Recording:
-    """Leave out moments that have not come yet: a file of tomorrow stood first in lists, and never grew old."""
+    """Drop future times: a file dated tomorrow would stay first in lists and never age."""
     started_at, stopped_at = file.started_at, file.stopped_at
     return replace(
         file,
@@ -171,8 +171,8 @@ def _told_by_callback(file: Recording, told: Iterable[Recording]) -> Recording:
 def _measured(
     files: Iterable[Recording], look: RoomSnapshot, known: Iterable[ReplayFile]
 ) -> Iterator[Recording]:
-    """Ask the files' own servers for sizes that nobody told, of a few files each time."""
-    # Of a playlist the server would tell how long the list is.
+    """Ask the files' own servers for unknown sizes, a few files each time."""
+    # For a playlist the server would tell the size of the list.
     settled = {
         _address(file.url) for file in known if file.size_bytes is not None or file.is_playlist
     }
@@ -188,7 +188,7 @@ def _measured(
 
 
 def _start(file: Recording) -> tuple[bool, bool, float]:
-    """In order of recording, single streams behind; what tells no start comes last."""
+    """In order of recording, single streams after the others; unknown start last."""
     started_at = file.started_at
     return (
         bool(file.stream_of),
@@ -199,7 +199,7 @@ def _start(file: Recording) -> tuple[bool, bool, float]:
 
 @dataclass(frozen=True, slots=True)
 class SavedFiles:
-    """All files of a replay, and the numbers of those to which something has happened."""
+    """All files of a replay, and the numbers of those that changed."""
 
     files: list[ReplayFile]
     changes: dict[StepKind, list[int]] = dataclasses.field(default_factory=dict)
@@ -211,7 +211,7 @@ class SavedFiles:
 def save_files(replay: Replay, listing: Listing, *, source: str, at: dt.datetime) -> SavedFiles:
     """Merge what the cloud listed into the files that are known, and return them all.
 
-    A file that is not listed any more is kept until it is missed a second time.
+    A file that is no longer listed is kept until it is missing a second time.
     """
     saved = SavedFiles(list(replay.files.all()))
     listed, new = _match(saved.files, listing.files)
@@ -238,10 +238,10 @@ def save_files(replay: Replay, listing: Listing, *, source: str, at: dt.datetime
 def _match(
     known: Sequence[ReplayFile], found: Iterable[Recording]
 ) -> tuple[dict[int, Recording], list[Recording]]:
-    """Tell which recording is which known file, and which are new.
+    """Match recordings to known files; the rest are new.
 
-    All are held against what was known before: when a file has moved, one entry may have its video
-    id and another its old address.
+    All are matched before any is changed: of a moved file, one entry may have its video id and another its old
+    address.
     """
     listed: dict[int, Recording] = {}
     new = []
@@ -257,7 +257,7 @@ def _match(
 
 
 def _take_over(file: ReplayFile, recording: Recording) -> bool:
-    """Set what the cloud tells of a file, and say whether anything differed."""
+    """Set what the cloud tells about a file; return whether anything changed."""
     told = {field: getattr(recording, field) or getattr(file, field) for field in TOLD_FIELDS}
     wanted = told | {"missing_since": None, "gone_at": None}
     differs = any(getattr(file, field) != value for field, value in wanted.items())

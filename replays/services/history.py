@@ -1,7 +1,6 @@
-"""The trail of a replay: what happened on its way, noted when it happens.
+"""The history of a replay: events recorded as they happen.
 
-However long a cloud flaps, a trail stays short: of one kind of step the first few are kept, and the
-latest.
+However long a cloud flaps, a history stays short: for each kind the first few events and the latest are kept.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from replays.enums import ANOTHER_CALL, StepKind
 from replays.models import Replay, ReplayEvent
 
 MOST_OF_A_KIND = 3
-# With 16 more kinds of step, no trail is ever longer than 64 steps.
+# With 16 more kinds, no history is longer than 64 events.
 MOST_OF = {StepKind.STATE.value: 10, StepKind.CALLBACK.value: 6}
 STEPS_A_STATEMENT = 500
 DETAIL_CHARS = 64
@@ -31,7 +30,7 @@ def note(
     person: User | None = None,
     detail: str = "",
 ) -> ReplayEvent:
-    """Note one step of a replay that is saved, and return it."""
+    """Record one event of a saved replay, and return it."""
     step = ReplayEvent(
         replay=replay, kind=kind, at=at, source=source, person=person, detail=detail[:DETAIL_CHARS]
     )
@@ -40,10 +39,9 @@ def note(
 
 
 def note_many(steps: Sequence[ReplayEvent]) -> None:
-    """Note steps, of many replays perhaps, in a few statements; none costs nothing.
+    """Record events, of any number of replays, in a few statements; none for an empty list.
 
-    Those of one replay and kind come in order of time; of more than a trail keeps, the middle is left
-    out.
+    Those of one replay and kind are in order of time; beyond the limit the middle is left out.
     """
     for start in range(0, len(steps), STEPS_A_STATEMENT):
         some = steps[start : start + STEPS_A_STATEMENT]
@@ -51,9 +49,9 @@ def note_many(steps: Sequence[ReplayEvent]) -> None:
 
 
 def note_new_callbacks(replay: Replay, told_at: Mapping[str, dt.datetime], *, source: str) -> None:
-    """Note which callbacks came, each kind of them once, with the time at which the first did.
+    """Record the callbacks that came, each kind once with its first time.
 
-    Whoever can sign can make up kinds: all that are not known are one.
+    Anyone who can sign can invent kinds, so all unknown kinds count as one.
     """
     noted = set(replay.steps.filter(kind=StepKind.CALLBACK).values_list("detail", flat=True))
     steps = []
@@ -70,7 +68,7 @@ def note_new_callbacks(replay: Replay, told_at: Mapping[str, dt.datetime], *, so
 
 
 def _with_room_for(steps: Collection[ReplayEvent]) -> list[ReplayEvent]:
-    """The steps that are kept; the latest of a kind that has its number already makes way for them."""
+    """The events to keep; the latest of a full kind makes way for them."""
     noted: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
     same = ReplayEvent.objects.filter(
         replay__in={step.replay_id for step in steps}, kind__in={step.kind for step in steps}
@@ -91,7 +89,7 @@ def _first_and_latest(
     room: Mapping[tuple[int, str], int],
     wanted: Counter[tuple[int, str]],
 ) -> Iterator[ReplayEvent]:
-    """As many of each replay and kind as there is room for: the first of them, and the last."""
+    """As many per replay and kind as there is room for: the first ones, and the last."""
     seen: Counter[tuple[int, str]] = Counter()
     for step in steps:
         key = (step.replay_id, step.kind)

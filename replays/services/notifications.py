@@ -1,7 +1,7 @@
-"""Telling people of replays, once each: teacher and staff of a late one, everybody when it is ready.
+"""Notices about replays, once each: overdue ones to teacher and staff, ready ones to everybody.
 
-Each replay is told of in one transaction, with the mark that it was: whenever a worker is killed,
-nobody is told twice, and nobody is forgotten.
+Notices and the replay's mark are saved in one transaction: if a worker is killed, nobody is notified twice and
+nobody is missed.
 """
 
 from __future__ import annotations
@@ -32,24 +32,24 @@ from schedule.models import Membership
 LATE_NOTICE = "replays.late"
 FAILED_NOTICE = "replays.failed"
 READY_NOTICE = "replays.ready"
-# For staff, of many in one run: a cloud that was down for an hour would fill their list otherwise.
+# Staff get one summary beyond this number in a run: an outage of an hour would flood them otherwise.
 MANY_LATE_NOTICE = "replays.many_late"
 MANY_READY_NOTICE = "replays.many_ready"
 STAFF_TOLD_ONE_BY_ONE = 3
 
-# Of classes longer ago nobody expects news.
+# Older classes are no news.
 NEWS_FOR = dt.timedelta(days=7)
-# Except where we said that a replay is late: then for as long as the cloud is asked, and a day.
+# Except after an overdue notice: then for as long as the cloud is polled, plus a day.
 PROMISED_FOR = GIVE_UP_AFTER + dt.timedelta(days=1)
 REPLAYS_A_RUN = 500
-# Looked at between two replays: shorter than the pause between two runs.
+# Checked between two replays; shorter than the pause between two runs.
 RUN_LIMIT_S = 25.0
 
 
 def tell_people(at: dt.datetime) -> int:
-    """Tell of every replay that is late, or ready, and of which nobody was told; return how many these were.
+    """Notify about every overdue or ready replay that nobody was notified about; return how many.
 
-    Safe to repeat, and for several at once.
+    Safe to repeat and to run concurrently.
     """
     told = 0
 
@@ -71,7 +71,7 @@ class _Notice:
 
 
 def _notices(at: dt.datetime) -> Iterator[_Notice]:
-    """What is to be told, one after the other: what is ready is looked for after the late ones were told of."""
+    """Pending notices, lazily: ready ones are looked up after the overdue ones were sent."""
     late = _newest(_late(at))
     tell = partial(tell_late, is_summed=_sum_up_late(late, at))
     yield from (_Notice(replay_id, tell) for replay_id in late)
@@ -86,10 +86,9 @@ def _newest(replays: QuerySet[Replay]) -> list[int]:
 
 
 def _sum_up_late(replay_ids: Collection[int], at: dt.datetime) -> bool:
-    """Tell staff of many late ones at once, and say whether they were too many for one by one.
+    """Send staff one summary of many overdue ones; return whether they were too many for single notices.
 
-    Before any is marked as told: whenever a worker is killed, staff know of too many rather than of
-    too few.
+    Before any is marked: if a worker is killed, staff are notified of too many rather than too few.
     """
     if len(replay_ids) <= STAFF_TOLD_ONE_BY_ONE:
         return False
@@ -98,7 +97,7 @@ def _sum_up_late(replay_ids: Collection[int], at: dt.datetime) -> bool:
 
 
 def _sum_up_ready(replay_ids: Collection[int], at: dt.datetime) -> bool:
-    """Tell staff at once that many are ready of which they were told that they are late."""
+    """Send staff one summary of ready replays that they were told were overdue."""
     were_late = Replay.objects.filter(pk__in=replay_ids, late_told_at__isnull=False)
     days = {one.pk: timezone.localdate(one.listed_at) for one in were_late.only("listed_at")}
     if len(days) <= STAFF_TOLD_ONE_BY_ONE:
@@ -119,24 +118,24 @@ def _tell_staff(kind: str, replay_ids: Collection[int], *, address: str, at: dt.
         kind=kind,
         arguments={"count": str(len(replay_ids))},
         address=address,
-        # Of several who tell at once, one does.
+        # Of concurrent runs, one sends it.
         cause=f"{kind}:{min(replay_ids)}",
         at=at,
     )
 
 
 def _news(replays: QuerySet[Replay]) -> QuerySet[Replay]:
-    """What may be told of. What came with an import is no news, and neither is what is in the bin."""
+    """Replays to notify about. Imported ones are no news, and neither is what is in the trash."""
     return replays.filter(deleted_at=None).exclude(room__reason=RoomReason.HISTORY)
 
 
 def _late(at: dt.datetime) -> QuerySet[Replay]:
-    """The late ones that nobody was told of, of classes that are not long ago."""
+    """Overdue ones of recent classes that nobody was notified about."""
     return _news(late_replays(at)).filter(late_told_at=None, planned_end__gt=at - NEWS_FOR)
 
 
 def _ready(at: dt.datetime) -> QuerySet[Replay]:
-    """Those that can be played; a class that goes on may have shown its first part only."""
+    """Playable ones; a running class may have its first part only."""
     is_news = Q(planned_end__gt=at - NEWS_FOR) | Q(late_told_at__isnull=False)
     untold = _news(Replay.objects.all()).filter(
         ready_told_at=None, state=ReplayState.READY, planned_end__gt=at - PROMISED_FOR
@@ -146,9 +145,9 @@ def _ready(at: dt.datetime) -> QuerySet[Replay]:
 
 @transaction.atomic
 def tell_late(replay_id: int, at: dt.datetime, *, is_summed: bool = False) -> bool:
-    """Tell the teacher and staff of a replay that it is late; return whether nobody had been told.
+    """Tell teacher and staff that a replay is overdue; return False when that was done already.
 
-    Summed up, staff were told of it with others.
+    When summed up, staff get the summary instead.
     """
     replay = _lock(_late(at), replay_id)
     if replay is None:
@@ -157,7 +156,7 @@ def tell_late(replay_id: int, at: dt.datetime, *, is_summed: bool = False) -> bo
     singly = [one for one in told if one.pk == replay.teacher_id or not is_summed]
     has_failed = replay.state == ReplayState.FAILED
     kind = FAILED_NOTICE if has_failed else LATE_NOTICE
-    # One cause for both: of one that is late, and fails in the end, its page tells.
+    # One cause for both: if an overdue one fails in the end, its page tells.
     _notify(replay, singly, kind=kind, cause=LATE_NOTICE, at=at)
     replay.late_told_at = at
     replay.save(update_fields=["late_told_at"])
@@ -169,10 +168,10 @@ def tell_late(replay_id: int, at: dt.datetime, *, is_summed: bool = False) -> bo
 
 @transaction.atomic
 def tell_ready(replay_id: int, at: dt.datetime, *, is_summed: bool = False) -> bool:
-    """Tell everybody whom a replay is for that it is ready; return whether nobody had been told.
+    """Tell everybody a replay is for that it is ready; return False when that was done already.
 
-    Staff only of those that they were told of being late: a school has hundreds of classes a day,
-    and nobody needs to hear that all went well. Summed up, they were told of it with others.
+    Staff only after an overdue notice: a school has hundreds of classes a day, and success is no news. When
+    summed up, they get the summary instead.
     """
     replay = _lock(_ready(at), replay_id)
     if replay is None:
@@ -191,8 +190,8 @@ def tell_ready(replay_id: int, at: dt.datetime, *, is_summed: bool = False) -> b
 
 
 def _lock(untold: QuerySet[Replay], replay_id: int) -> Replay | None:
-    """The replay, for us alone; None when meanwhile somebody told of it, or it is no news any more."""
-    # Alone, and before what decides is looked at: that may change while we wait.
+    """The locked replay; None when somebody else sent the notice, or it no longer applies."""
+    # Lock first, then read what decides: it may change while we wait.
     lock(Replay.objects.filter(pk=replay_id))
     return untold.filter(pk=replay_id).select_related("lesson", "teacher").first()
 
@@ -205,7 +204,7 @@ def _is_staff() -> Q:
 
 
 def _is_of_class(replay: Replay) -> Q:
-    """Those who may see the replay for what they are to its class, as `access` says."""
+    """The people who may see the replay by their relation to its class, as `access` decides."""
     people = Q(pk=replay.teacher_id)
     lesson = replay.lesson
     if lesson is None or lesson.is_draft:
@@ -240,14 +239,14 @@ def _notify(
 
 
 def whom_of(told: Collection[User], teacher_id: int | None) -> str:
-    """Who they are that were told, as steps keep it: the teacher, staff, or both."""
+    """Who was notified, as events store it: the teacher, staff, or both."""
     has_teacher = any(person.pk == teacher_id for person in told)
     has_others = any(person.pk != teacher_id for person in told)
     return "+".join(["teacher"] * has_teacher + ["staff"] * has_others)
 
 
 def words_about(replay: Replay) -> dict[str, str]:
-    """What sentences about a replay name it by."""
+    """The arguments that name a replay in a notice."""
     local = timezone.localtime(replay.planned_start)
     return {
         "lesson": replay.title,

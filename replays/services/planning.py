@@ -22,7 +22,7 @@ from schedule.enums import CloudStatus, LessonState
 from schedule.models import Lesson, Room
 
 ROWS_A_STATEMENT = 500
-# A class that ended so lately is asked for at once.
+# A class that ended this recently is asked for at once.
 FRESH = dt.timedelta(hours=6)
 HELD = frozenset({CloudStatus.RUNNING, CloudStatus.ENDED})
 
@@ -39,7 +39,7 @@ def follow_lessons(lesson_ids: Collection[int]) -> None:
     for some_ids in portions:
         replays = Replay.objects.filter(lesson__in=some_ids)
         known.update(replays.values_list("pk", "lesson_id"))
-    # Each is locked until the end: in the order in which whoever takes several does.
+    # Locked until the end, in the common order.
     for replay_id in sorted(known):
         bring_up_to_date(replay_id, at)
     for some_ids in portions:
@@ -47,9 +47,9 @@ def follow_lessons(lesson_ids: Collection[int]) -> None:
 
 
 def expect_missing() -> int:
-    """Give every lesson its replay that has none, as those of before there were replays; say how many.
+    """Create missing replays of lessons, as for those older than this app; return how many.
 
-    However many there are, all of them: a command that goes on with these replays waits for it.
+    All of them, however many: the command that calls it needs them.
     """
     given = 0
 
@@ -93,8 +93,8 @@ def _expect(lesson_ids: Collection[int], at: dt.datetime) -> None:
         set_facts(replay, files=(), at=at)
         replays.append(replay)
     Replay.objects.bulk_create(replays, batch_size=ROWS_A_STATEMENT)
-    # That a replay is expected is no step on its way. Nor is it, of a past lesson that comes in without a
-    # room, that it was never held: its room may come right after it, and nobody saw it not being held.
+    # Being expected is no event. Nor is "never held" for a past lesson imported without a room: its room may be
+    # imported right after it.
     untold = {ReplayReason.TO_COME, ReplayReason.NEVER_HELD}
     begun = [replay for replay in replays if replay.reason not in untold]
     note_many(
@@ -116,13 +116,13 @@ def follow_rooms(room_ids: Collection[int]) -> None:
         if replay is None:
             continue
         is_due = bring_up_to_date(replay.pk, at)
-        # History that comes in by thousands waits for the clock.
+        # Imports by thousands wait for the scheduled polling.
         if is_due and at - replay.planned_end < FRESH:
             enqueue_on_commit("replays.ask_for_missing")
 
 
 def _lock_replays_of(rooms: Iterable[Room]) -> None:
-    """Lock the replays of these rooms, and those that wait for one, in the order of whoever takes several."""
+    """Lock the replays of these rooms, and those waiting for one, in the common order."""
     room_ids = [room.pk for room in rooms]
     lesson_ids = [room.lesson_id for room in rooms if room.lesson_id is not None]
     of_rooms = Q(room__in=room_ids) | Q(room=None, lesson__in=lesson_ids)
@@ -161,7 +161,7 @@ def _keep(replay: Replay, room: Room, waiting: Replay | None) -> Replay:
 def _set_free(replay: Replay, waiting: Replay | None) -> Replay | None:
     """Let the replay of a room that was put aside wait for the lesson's next room.
 
-    Where that has one of its own already, this one was of nothing.
+    If that has a replay already, delete this one.
     """
     if replay.files.exists():
         return replay

@@ -1,6 +1,6 @@
-"""Signalling replays: the way into the cloud's own player.
+"""Signalling replays: tickets to the cloud's own player.
 
-No function here may run inside a transaction: the cloud is asked at each step.
+No function here may run inside a transaction: each calls the cloud.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from classroom.client.rate_limits import Priority
 from classroom.links import playback_link
 from replays.models import Replay, Share
 
-# Long enough for a class; whoever comes later clicks again.
+# Long enough for a class; later, one clicks again.
 TICKET_S = 2 * 3600
-# So many threads of a process may wait for these tickets; the others keep serving pages. Visitors by
-# links have places of their own, so that they leave those of people of the school alone.
+# Threads of a process that may wait for tickets; the others keep serving pages. Visitors have slots of their
+# own, so that they do not use up those of the school's people.
 SLOTS = 16
 VISITOR_SLOTS = 4
-# How many tickets one link may need, as whoever has it may ask for any number.
+# Tickets per link: anyone with the link could ask for any number.
 TICKETS_A_LINK = 10
 TICKETS_WITHIN = dt.timedelta(minutes=1)
 
@@ -35,7 +35,7 @@ _visitor_slots = threading.BoundedSemaphore(VISITOR_SLOTS)
 
 
 class TooManyTickets(Exception):
-    """The visitors of a link had as many tickets as they may have for now.
+    """The link's tickets are used up for now.
 
     Args:
         until: when there are new ones.
@@ -49,7 +49,7 @@ class TooManyTickets(Exception):
 def playback_address(replay: Replay, user: User) -> str:
     """The address of the cloud's player, made for one click of this person.
 
-    It holds a ticket: lead to it and keep it nowhere.
+    It holds a ticket: redirect to it and never store it.
 
     Raises:
         CloudError: the cloud gave no ticket.
@@ -60,7 +60,7 @@ def playback_address(replay: Replay, user: User) -> str:
 
 
 def visitor_playback_address(link: Share, *, at: dt.datetime) -> str:
-    """The address of the cloud's player, made for one click of a visitor by this link; as above.
+    """Like `player_address`, for a visitor by this link.
 
     Raises:
         TooManyTickets: the link's are used up for now; the cloud was not asked.
@@ -91,7 +91,7 @@ def _address(replay: Replay, user_id: str, priority: Priority) -> str:
 
 
 def count_ticket(link: Share, *, at: dt.datetime) -> None:
-    """Take one of a link's tickets, by statements that any number of processes may make at once.
+    """Take one of a link's tickets; safe for concurrent processes.
 
     Raises:
         TooManyTickets: they are used up for now.

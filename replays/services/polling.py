@@ -1,4 +1,4 @@
-"""Asking for the recordings that nobody told us of, on an interval that grows with time.
+"""Polling for recordings that no callback told us about, at growing intervals.
 
 When the next question is due stands in the database. No function here may run inside a
 transaction.
@@ -31,11 +31,11 @@ from schedule.enums import CloudStatus
 from schedule.models import NEVER_HELD_AFTER
 
 REPLAYS_A_RUN = 500
-# Looked at between two questions: shorter than the pause between two runs, so that they seldom overlap.
+# Checked between two questions; shorter than the pause between two runs, so that they seldom overlap.
 RUN_LIMIT_S = 25.0
-# Whoever asks has so long; after it the question is due again, if its asker was killed.
+# The lease of one question; after it the question is due again, if its worker was killed.
 LEASE = dt.timedelta(minutes=5)
-# A class that has just ended is asked for before those that have waited for long.
+# Classes that just ended come before those that have waited for long.
 FRESH = dt.timedelta(hours=1)
 
 REFUSALS = (CloudRejected, CloudProtocolError, CloudNotConfigured, NotOurs)
@@ -49,9 +49,9 @@ class _Asking(DueLoop[Replay]):
 
 
 def ask_for_missing(at: dt.datetime) -> int:
-    """Ask for every replay whose turn it is, the most recent first; return how many were answered.
+    """Poll every due replay, the most recent first; return how many were answered.
 
-    Stops when the cloud does not answer: those that are due say since when, and wait together.
+    Stops when the cloud does not answer: all due ones are put off together.
     """
     settle_unheld(at)
     if not is_configured():
@@ -67,7 +67,7 @@ def ask_for_missing(at: dt.datetime) -> int:
 
 
 def _due(at: dt.datetime) -> list[Replay]:
-    """Those whose turn it is; what was not answered of late comes last."""
+    """Due replays; recently unanswered ones last."""
     due = Replay.objects.due(at).filter(room_number__isnull=False)
     order = F("unreachable_since").desc(nulls_first=True)
     return list(due.order_by(order, "-planned_end", "pk")[:REPLAYS_A_RUN])
@@ -87,7 +87,7 @@ def _urgency(replay: Replay, at: dt.datetime) -> Priority:
 
 
 def settle_unheld(at: dt.datetime) -> None:
-    """Recompute what is expected a day after its class, now that it is certain not to have been held."""
+    """Recompute replays still expected a day after their class, which was certainly not held."""
     is_certain = (
         Q(room=None)
         | Q(room__cloud_status=CloudStatus.EXPIRED)

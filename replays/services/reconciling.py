@@ -1,7 +1,7 @@
-"""Bringing replays up to what the cloud has now, whatever was told or missed before.
+"""Reconciling replays with what the cloud has now, whatever callbacks were missed.
 
-Nothing is deleted here: what the cloud does not list is marked as missing, and as gone only when it
-is missed again later. No function here may run inside a transaction.
+Nothing is deleted here: files the cloud does not list are marked missing, and gone only when missing again
+later. No function here may run inside a transaction.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """What a look at one room changed: where its replay stood before, and stands after."""
+    """What reconciling one room changed: its replay before and after."""
 
     room_id: int
     title: str
@@ -73,7 +73,7 @@ def rooms_since(moment: dt.datetime, *, at: dt.datetime) -> Iterator[int]:
 
 
 def reconcile_room(room_id: int, *, is_dry_run: bool) -> Reconciled:
-    """Look at a room and save what it has become; with `is_dry_run` only tell what would change.
+    """Ask the cloud about a room and save the answer; with `is_dry_run` only tell what would change.
 
     Raises:
         NotOurs: no room of our application, and none that is known here.

@@ -1,6 +1,6 @@
 """Asking the cloud for a room's recording, and saving the answer.
 
-The same questions are asked whoever asks: a callback's handler, the chaser, a command, a person.
+Callback handlers, polling, commands and people all go through here.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ from schedule.models import Room
 
 logger = logging.getLogger(__name__)
 
-# So many threads of a process may wait for the cloud by hand; the others keep serving pages.
+# Threads of a process that may wait for a manual refresh; the others keep serving pages.
 SLOTS = 16
 _slots = threading.BoundedSemaphore(SLOTS)
 
-# By hand, a replay is asked for by one person at a time, and not again right after.
+# One manual refresh of a replay at a time, and not again right after.
 PAUSE = dt.timedelta(seconds=10)
-# Whoever asks has an answer by then, or was killed.
+# A refresh is over by then, or its process was killed.
 LONGEST_QUESTION = dt.timedelta(minutes=1)
 KIND_OF_STATE = {
     ReplayState.EXPECTED: AnswerKind.NOT_HELD,
@@ -62,7 +62,7 @@ KIND_OF_REASON = {
 
 @dataclass(frozen=True, slots=True)
 class RoomAnswer:
-    """What the cloud said of a room's files; without `listing` it was not asked for any."""
+    """What the cloud said about a room's files; without `listing` it was not asked."""
 
     snapshot: RoomSnapshot
     listing: Listing | None
@@ -73,7 +73,7 @@ class RoomAnswer:
 
 @dataclass(frozen=True, slots=True)
 class RoomRefresh:
-    """What became of a room's class, and of its recording."""
+    """The outcome of a room's class and of its recording."""
 
     room: Changes
     recording: RoomAnswer
@@ -85,7 +85,7 @@ class RoomRefresh:
 
 
 def ask(room_id: int, *, priority: Priority, source: Source) -> RoomRefresh:
-    """Look at a room of the cloud; what it said is saved by `apply()`.
+    """Ask the cloud about a room; `apply()` saves the answer.
 
     Raises:
         NotOurs: no room of our application, and none that was known here.
@@ -97,10 +97,9 @@ def ask(room_id: int, *, priority: Priority, source: Source) -> RoomRefresh:
 
 
 def ask_now(replay: Replay, *, person: User, at: dt.datetime) -> Answer:
-    """Have the cloud asked for one replay while a person waits, and return what it said.
+    """Refresh one replay from the cloud while a person waits, and return the outcome.
 
-    Of several who ask at once, one asks. What was learned is saved; so is who asked. Must not run
-    inside a transaction.
+    Of concurrent requests one asks. The answer is saved, and who asked. Must not run inside a transaction.
     """
     if not _slots.acquire(blocking=False):
         return Answer(AnswerKind.BUSY)
@@ -132,7 +131,7 @@ def _ask_and_note(replay: Replay, person: User, at: dt.datetime) -> Answer:
 
 @transaction.atomic
 def _begin_question(replay_id: int, person: User, at: dt.datetime) -> ReplayEvent | AnswerKind:
-    """Note that somebody asks; or tell why the cloud is not asked now."""
+    """Record that somebody asks, or return why the cloud is not asked now."""
     replay = Replay.objects.select_for_update(of=("self",)).get(pk=replay_id)
     if replay.purged_at is not None:
         return AnswerKind.DELETED
@@ -157,7 +156,7 @@ def _begin_question(replay_id: int, person: User, at: dt.datetime) -> ReplayEven
 
 def _end_question(step: ReplayEvent, kind: AnswerKind) -> None:
     ReplayEvent.objects.filter(pk=step.pk).update(detail=kind)
-    # Of one that took too long, somebody else may have asked anew.
+    # If this took too long, somebody else may have started another refresh.
     mine = Replay.objects.filter(pk=step.replay_id, asked_by_hand_at=step.at)
     mine.update(asked_by_hand_until=None)
 
@@ -176,8 +175,8 @@ def _ask_for_person(replay: Replay, at: dt.datetime) -> AnswerKind:
         _put_off(replay, err, at, began_at=began_at)
         return AnswerKind.REFUSED if isinstance(err, CloudRejected) else AnswerKind.SILENT
     except Exception as err:
-        # A fault of ours with one replay, whatever it is, holds up none of the others that are asked for
-        # with it, and whoever waits is told; the log has the trace.
+        # A bug with one replay must not stop the others of the same request; the person is told, and the log
+        # has the trace.
         logger.exception("recording of room %s", replay.room_number)
         _put_off(replay, err, at, began_at=began_at)
         return AnswerKind.FAULT
@@ -185,7 +184,7 @@ def _ask_for_person(replay: Replay, at: dt.datetime) -> AnswerKind:
 
 
 def _kind_of(replay: Replay, at: dt.datetime) -> AnswerKind:
-    """What the cloud said: which files it lists, before what we conclude from that."""
+    """The cloud's answer: which files it lists, before our conclusions."""
     files = list(replay.files.all())
     present = [file for file in files if file.gone_at is None]
     if any(file.missing_since is None for file in present):
@@ -194,7 +193,7 @@ def _kind_of(replay: Replay, at: dt.datetime) -> AnswerKind:
         return AnswerKind.MISSING if present else AnswerKind.GONE
     if replay.state == ReplayState.EXPECTED and replay.planned_end <= at:
         return AnswerKind.NOT_STARTED
-    # Of one in the bin, only what the cloud lists is known here.
+    # For one in the trash, only what the cloud lists is known here.
     kind = KIND_OF_STATE.get(ReplayState(replay.state), AnswerKind.NOTHING_YET)
     return KIND_OF_REASON.get(ReplayReason(replay.reason), kind)
 
@@ -205,7 +204,7 @@ def _put_off(replay: Replay, err: Exception, at: dt.datetime, *, began_at: dt.da
 
 
 def fetch_answer(event: RoomEvent) -> RoomAnswer:
-    """Fetch which files there are of a class that may have some.
+    """Fetch the files of a class that may have some.
 
     Raises:
         CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not tell.
@@ -213,7 +212,7 @@ def fetch_answer(event: RoomEvent) -> RoomAnswer:
     known = list(ReplayFile.objects.filter(replay__room__room_id=event.room_id))
     details = event.snapshot.details
     if details is None or not event.snapshot.is_ours:
-        # Gone, or somebody else's under a number that was mistyped here.
+        # Gone, or the number was mistyped and is somebody else's.
         listing: Listing | None = Listing()
     elif _may_have_files(event, details.status) or known:
         listing = fetch_files(event.snapshot, known=known)
@@ -223,7 +222,7 @@ def fetch_answer(event: RoomEvent) -> RoomAnswer:
 
 
 def _may_have_files(event: RoomEvent, status: int) -> bool:
-    # Recordings by hand can be finished while the class goes on.
+    # Manual recordings can be finished while the class is running.
     return status == CloudStatus.ENDED or RECORD_FINISHED in event.event_types
 
 
@@ -237,7 +236,7 @@ def save_answer(snapshot: RoomSnapshot, listing: Listing | None) -> None:
         return
     replay = _locked_replay(snapshot.room_id)
     if replay is None:
-        # A room of before there were replays: nothing that changed has told of it.
+        # A room older than this app: no hook created its replay.
         follow_rooms(Room.objects.filter(room_id=snapshot.room_id).values_list("pk", flat=True))
         replay = _locked_replay(snapshot.room_id)
     if replay is None:
@@ -261,7 +260,7 @@ def _take_answer(replay: Replay, listing: Listing, *, source: Source, at: dt.dat
         replay.asks += 1
     replay.note_answered()
     if replay.purged_at is not None and any(file.gone_at is None for file in saved.files):
-        # Something came to light after all, of what was to be deleted.
+        # More files of a deleted replay turned up.
         replay.purged_at, replay.purge_at = None, at
     if set_facts(replay, files=saved.files, at=at):
         detail = state_detail(replay)
@@ -276,14 +275,14 @@ def _take_answer(replay: Replay, listing: Listing, *, source: Source, at: dt.dat
 def _steps_of_answer(
     replay: Replay, saved: SavedFiles, *, source: Source, at: dt.datetime
 ) -> list[ReplayEvent]:
-    """What an answer tells anew of a replay that it has not been saved with yet."""
+    """What is new in an answer that is not saved yet."""
     steps = []
     if replay.unreachable_since is not None:
         steps.append(ReplayEvent(replay=replay, kind=StepKind.ANSWERS, at=at, source=source))
     is_first = not replay.asks and replay.state == ReplayState.PROCESSING
     if is_first and not saved.files:
         steps.append(ReplayEvent(replay=replay, kind=StepKind.NOTHING_YET, at=at, source=source))
-    if not replay.purge_tries:  # what we have deleted ourselves is not missing
+    if not replay.purge_tries:  # what we deleted is not missing
         steps += [
             ReplayEvent(replay=replay, kind=kind, at=at, source=source, detail=spans(numbers))
             for kind, numbers in saved.changes.items()
@@ -292,7 +291,7 @@ def _steps_of_answer(
 
 
 def spans(numbers: list[int]) -> str:
-    """Numbers of files in few characters: 1-3, 5."""
+    """Numbers of files as ranges: 1-3, 5."""
     told: list[list[int]] = []
     for number in sorted(numbers):
         if told and number == told[-1][1] + 1:
@@ -302,12 +301,12 @@ def spans(numbers: list[int]) -> str:
     return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in told)[:DETAIL_CHARS]
 
 
-# Whoever has several asked for waits no longer than that, and not for a cloud that is silent.
+# How long a person waits for a refresh of several; it also stops when the cloud is silent.
 ASK_LIMIT_S = 20.0
 
 
 def ask_several(replays: Iterable[Replay], *, person: User) -> list[tuple[Replay, AnswerKind]]:
-    """Ask for one after the other, as far as the time goes, and return what came of each.
+    """Refresh one after the other within the time limit, and return the outcomes.
 
     Must not run inside a transaction.
     """

@@ -1,6 +1,6 @@
-"""Replays whose time is over, by what was chosen for their class groups: warned of, then put into the bin.
+"""Retention: replays past their class group's days are warned about, then moved to the trash.
 
-Nothing goes without a warning: whenever that comes, a week passes after it.
+Nothing goes without a warning a week ahead, even a late one.
 """
 
 from __future__ import annotations
@@ -31,23 +31,23 @@ from schedule.models import ClassGroup, Lesson
 
 EXPIRY_NOTICE = "replays.expiry"
 EXPIRIES_NOTICE = "replays.expiries"
-# To staff, of lessons whose teacher has left.
+# Staff get the warning for lessons whose teacher has left.
 OTHERS_EXPIRIES_NOTICE = "replays.expiries_of_others"
 
 WARNED_BEFORE = dt.timedelta(days=7)
-# So many at once are told of one by one; more of one teacher's are one notice.
+# Up to this many get single notices; more of one teacher's get one summary.
 TOLD_ONE_BY_ONE = 5
 REPLAYS_A_TRANSACTION = 200
 REPLAYS_A_RUN = 50_000
-# What is not done by then is done tomorrow; workers end a task after 300 seconds.
+# The rest is left for tomorrow; workers end a task after 300 seconds.
 RUN_LIMIT_S = 240.0
 
-# From here the days are counted: 生成时间, as lists show it, or when the class was to end.
+# Days are counted from 生成时间, as lists show it, or from the planned end.
 MADE = Coalesce("made_at", "planned_end")
 
 
 def end_due_replays(at: dt.datetime) -> None:
-    """Warn of the replays whose time is soon over, and put those into the bin that were warned of.
+    """Warn about replays that expire soon, and move those to the trash that were warned about.
 
     Safe to repeat.
     """
@@ -65,10 +65,10 @@ def _portions_of_work(at: dt.datetime) -> Iterator[Callable[[], None]]:
 
 
 def kept_until(replay: Replay, *, at: dt.datetime) -> dt.datetime | None:
-    """When a replay goes to the bin by itself; None for one that is kept until somebody deletes it.
+    """When retention moves a replay to the trash; None for one that is kept until somebody deletes it.
 
-    One of several class groups is kept for the longest of their times. However long that is over,
-    it is warned of first; and what cannot be played has no time.
+    With several class groups the longest time counts. A warning always comes first; unplayable replays have no
+    time.
     """
     if replay.lesson_id is None or not replay.is_ready:
         return None
@@ -81,13 +81,13 @@ def kept_until(replay: Replay, *, at: dt.datetime) -> dt.datetime | None:
 
 
 def _chosen_days() -> list[int]:
-    """The different numbers of days that were chosen: few, so each of them is a question of its own."""
+    """The distinct numbers of days: few, so each is a query of its own."""
     days = Retention.objects.order_by("days").values_list("days", flat=True)
     return list(days.distinct())
 
 
 def _kept_for(days: int, *, made_until: dt.datetime) -> QuerySet[Replay]:
-    """The replays that are kept for exactly so many days, of those that were made until this moment."""
+    """Replays kept for exactly this many days, of those made until this moment."""
     groups = Lesson.class_groups.through.objects.filter(lesson=OuterRef("lesson"))
     with_days = groups.filter(classgroup__replay_retention__days=days)
     kept_longer = groups.filter(
@@ -112,21 +112,21 @@ def _due(days: int, at: dt.datetime) -> QuerySet[Replay]:
 
 
 def _portions(replays: QuerySet[Replay]) -> Iterator[list[int]]:
-    """The keys of what the question finds; each once, whatever becomes of it."""
-    # Looked for once: where a time is chosen for the first time, that takes seconds.
+    """The keys that the query finds, each once, whatever happens to it."""
+    # Queried once: it takes seconds after a period is set for the first time.
     ids = list(replays.order_by("pk").values_list("pk", flat=True)[:REPLAYS_A_RUN])
     for start in range(0, len(ids), REPLAYS_A_TRANSACTION):
         yield ids[start : start + REPLAYS_A_TRANSACTION]
 
 
 def _still(question: QuerySet[Replay], ids: Sequence[int]) -> list[Replay]:
-    """Lock these replays, and return those that the question finds now: some may have changed hands."""
+    """Lock these replays, and return those that the query still finds: some may have changed."""
     lock(Replay.objects.filter(pk__in=ids))
     return list(question.filter(pk__in=ids).select_related("teacher").order_by("pk"))
 
 
 def _take_back_warnings(at: dt.datetime) -> None:
-    """Forget the warnings of replays whose time was made longer since: they are warned of anew."""
+    """Reset warnings of replays whose period was extended since: they are warned about again."""
     warned = Replay.objects.exclude(expiry_told_at=None).filter(deleted_at=None)
     still = Q(pk__in=())
     for days in _chosen_days():
@@ -140,7 +140,7 @@ def _warn_or_leave(ids: Sequence[int], days: int, at: dt.datetime) -> None:
 
 @transaction.atomic
 def _warn(ids: Sequence[int], days: int, at: dt.datetime) -> int:
-    """Warn the teachers of these replays; what nobody could be warned of is not marked as if. Say how many."""
+    """Warn the teachers of these replays; return how many. Those without anybody to warn stay unmarked."""
     told_of: defaultdict[User | None, list[Replay]] = defaultdict(list)
     for replay in _still(_to_be_warned_of(days, at), ids):
         told_of[replay.teacher].append(replay)
@@ -174,7 +174,7 @@ def _who_is_warned(teacher: User | None) -> list[User]:
 
 
 def _day_of_end(at: dt.datetime) -> str:
-    """The first day on which what is warned of now may go to the bin."""
+    """The first day on which replays warned about now may go to the trash."""
     return f"{timezone.localdate(at + WARNED_BEFORE):%Y-%m-%d}"
 
 
@@ -186,7 +186,7 @@ def _tell_of_each(people: Collection[User], replays: Sequence[Replay], at: dt.da
             kind=EXPIRY_NOTICE,
             arguments=words_about(replay) | {"day": day},
             address=reverse("replays:detail", args=[replay.code]),
-            # A time that was made longer ends on another day, and is warned of once more.
+            # An extended period ends on another day, and is warned about once more.
             cause=f"{EXPIRY_NOTICE}:{replay.code}:{day}",
             at=at,
         )
@@ -195,7 +195,7 @@ def _tell_of_each(people: Collection[User], replays: Sequence[Replay], at: dt.da
 def _tell_of_many(
     people: Collection[User], replays: Sequence[Replay], at: dt.datetime, *, is_own: bool
 ) -> None:
-    """Tell of many at once, as when a time is chosen for the first time: by the list that shows them."""
+    """One notice about many, as when a period is set for the first time, with a link to the list."""
     days = [timezone.localdate(replay.listed_at) for replay in replays]
     query = {"from": str(min(days)), "to": str(max(days)), "state": str(ReplayState.READY)}
     notify_many(

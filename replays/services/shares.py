@@ -18,21 +18,20 @@ from replays.models import Replay, Share, ShareQuerySet
 from replays.models.shares import digest_of
 
 TOKEN_BYTES = 32
-# Of one person. More than anybody looks through; each is a door that somebody has to remember.
+# Per person and replay. Each open link is a door to keep track of.
 OPEN_LINKS_AT_MOST = 50
 
-# So many wrong passwords cost nothing, as of a whole class some mistype it; from then on each one
-# closes the link for twice as long. They are forgotten with time alone: were it by a right one, then
-# whoever guesses would have new tries from everybody who knows it.
+# This many wrong passwords are free, as some of a class mistype it; each further one locks the link for twice
+# as long. They expire with time only: if a right one reset them, everybody who knows it would give an attacker
+# new tries.
 FREE_GUESSES = 20
 FIRST_LOCK = dt.timedelta(minutes=1)
 LONGEST_LOCK = dt.timedelta(hours=1)
-# Since the last one, for each of them. No shorter than the longest lock, so that there are never many
-# more of them than close the link for so long.
+# Each expires this long after the last one. No shorter than the longest lock, so that the count stays near what
+# locks for that long.
 FORGOTTEN_AFTER = LONGEST_LOCK
 
-# Each takes a hundred megabytes while it is looked at: so many at once in a process, and for a place
-# among them somebody waits so long.
+# Checking one takes a hundred megabytes: the limit per process, and how long to wait for a slot.
 LOOKED_AT_ONCE = 2
 PLACE_WITHIN_S = 0.5
 _looking = threading.BoundedSemaphore(LOOKED_AT_ONCE)
@@ -43,7 +42,7 @@ class NotToBeShared(Exception):
 
 
 class TooManyLinks(Exception):
-    """The person has as many open links to the replay as one may have."""
+    """The person has the maximum of open links to the replay."""
 
 
 class WrongPassword(Exception):
@@ -51,10 +50,10 @@ class WrongPassword(Exception):
 
 
 class TooManyGuesses(Exception):
-    """Passwords are not looked at for a while.
+    """The link is locked after wrong passwords.
 
     Args:
-        until: when they are again.
+        until: when the lock ends.
     """
 
     def __init__(self, until: dt.datetime) -> None:
@@ -63,12 +62,12 @@ class TooManyGuesses(Exception):
 
 
 class TooManyAtOnce(Exception):
-    """Many passwords are looked at just now; this one was not, and it is not counted."""
+    """Too many passwords are being checked; this one was not, and is not counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewLink:
-    """A link just made. Its token is known here and to whoever is given it; it cannot be had again."""
+    """A new link. Its token is known only here; it is not stored and cannot be shown again."""
 
     share: Share
     token: str
@@ -83,10 +82,10 @@ def share(
     may_download: bool,
     at: dt.datetime,
 ) -> NewLink:
-    """Make a link to a replay that leads there for so many days.
+    """Create a link to a replay that is valid for so many days.
 
     Raises:
-        NotToBeShared: it is not ready, or in the bin.
+        NotToBeShared: it is not ready, or in the trash.
         TooManyLinks: the person has too many open ones to it.
     """
     token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -107,7 +106,7 @@ def share(
 
 @transaction.atomic
 def _save(link: Share, at: dt.datetime) -> None:
-    # Those who share one replay at once queue here.
+    # Concurrent requests for one replay queue here.
     replay = Replay.objects.select_for_update(of=("self",)).get(pk=link.replay_id)
     if not replay.is_ready or replay.deleted_at is not None:
         raise NotToBeShared
@@ -128,28 +127,28 @@ def revoke_all(links: ShareQuerySet, *, at: dt.datetime) -> int:
 
 
 def plain(password: str) -> str:
-    """The password as it is compared: however a keyboard writes its digits, and without blanks around it."""
+    """The password as it is compared: NFKC, as keyboards may write full-width digits, and stripped."""
     return unicodedata.normalize("NFKC", password).strip()
 
 
 def locked_until(link: Share, *, at: dt.datetime) -> dt.datetime | None:
-    """Until when no password is looked at; None when one is."""
+    """Until when the link is locked; None when it is not."""
     return link.locked_until if link.locked_until and link.locked_until > at else None
 
 
 def open_with(link: Share, password: str, *, at: dt.datetime) -> None:
-    """Take a password for a link, and count the wrong ones.
+    """Check a password for a link, and count the wrong ones.
 
-    Of any number that come at the same moment no more are answered than one after the other would
-    be: an answer, be it right or wrong, is given only to those who find the link unlocked.
+    Concurrent tries get no more answers than sequential ones: right or wrong is told only to those that find
+    the link unlocked.
 
     Raises:
         WrongPassword: it is another one.
-        TooManyGuesses: there were too many wrong ones; this one was not looked at.
+        TooManyGuesses: there were too many wrong ones; this one was not checked.
         TooManyAtOnce: nor was this one.
     """
     _refuse_if_locked(link, at)
-    # Outside of the transaction, which others wait for.
+    # Outside the transaction, which others wait for.
     is_right = _is_password(link, password)
     if not _count_guess(link.pk, is_right=is_right, at=at):
         raise WrongPassword

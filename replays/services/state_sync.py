@@ -1,4 +1,4 @@
-"""Where a replay stands: its columns, recomputed from its lesson, its room and its files."""
+"""The columns of a replay, recomputed from its lesson, its room and its files."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def bring_up_to_date(replay_id: int, at: dt.datetime) -> bool:
 
 
 def changed_columns(replay: Replay, before: Mapping[str, object]) -> list[str]:
-    """Which columns a replay has otherwise than before, when `columns_of` was asked."""
+    """The columns that changed since `columns_of` was called."""
     return [name for name, value in columns_of(replay).items() if value != before[name]]
 
 
@@ -60,7 +60,7 @@ def columns_of(replay: Replay) -> dict[str, object]:
 
 
 def note_state(replay: Replay, *, at: dt.datetime, source: str = "") -> None:
-    """Note the state into which a saved replay has come."""
+    """Record the new state of a saved replay in its history."""
     note(replay, StepKind.STATE, at=at, source=source, detail=state_detail(replay))
 
 
@@ -71,8 +71,8 @@ def state_detail(replay: Replay) -> str:
 def set_facts(replay: Replay, *, files: Sequence[ReplayFile], at: dt.datetime) -> bool:
     """Set every column that follows from lesson, room and files; say whether state or reason changed.
 
-    Nothing is saved. A question that is due already, or put off while the cloud does not answer,
-    stays as it is; one that is in the bin goes on being asked for as if it were not.
+    Nothing is saved. A question that is due, or put off while the cloud is silent, stays as it is. One in the
+    trash is polled as if it were not there.
     """
     _set_lesson_facts(replay)
     present = [file for file in files if file.gone_at is None]
@@ -95,7 +95,7 @@ def set_facts(replay: Replay, *, files: Sequence[ReplayFile], at: dt.datetime) -
 
 
 def _set_list_facts(replay: Replay, present: Sequence[ReplayFile]) -> None:
-    """What lists are sorted and searched by."""
+    """Set the columns that lists are sorted and searched by."""
     sizes = [file.size_bytes for file in present]
     known = [size for size in sizes if size is not None]
     replay.list_rank = int(replay.is_ready)
@@ -122,7 +122,7 @@ def _set_lesson_facts(replay: Replay) -> None:
         replay.title = lesson.title
         replay.room_type = lesson.room_type
         if replay.teacher_id != lesson.teacher_id:
-            # The one before was warned that its time is soon over; this one is to have the week too.
+            # The former teacher got the warning; the new one gets a week too.
             replay.teacher_id, replay.expiry_told_at = lesson.teacher_id, None
         replay.planned_start, replay.planned_end = lesson.starts_at, lesson.ends_at
     elif room is not None:

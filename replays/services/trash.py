@@ -1,4 +1,4 @@
-"""Into the bin, from where a replay can be brought back for 30 days; and the way back."""
+"""The trash: moving replays there, and restoring them within 30 days."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROWS_A_STATEMENT = 100
 
 
 class NothingToDelete(Exception):
-    """There is no recording, or not yet, or not any more."""
+    """There is nothing recorded to delete."""
 
     def __init__(self, replay: Replay) -> None:
         super().__init__(f"nothing is recorded of {replay}")
@@ -31,9 +31,9 @@ class NothingToDelete(Exception):
 
 @transaction.atomic
 def bin_replays(replays: Collection[Replay], *, person: User | None, at: dt.datetime) -> int:
-    """Put replays into the bin, all or none, and say how many are new there. Safe to repeat.
+    """Move replays to the trash, all or none; return how many are new there. Safe to repeat.
 
-    Without a person, their time is over.
+    Without a person: by retention.
 
     Raises:
         NothingToDelete: of one of them nothing is recorded.
@@ -58,7 +58,7 @@ def bin_replays(replays: Collection[Replay], *, person: User | None, at: dt.date
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """How many replays are back from the bin, and how many the cloud was told to delete."""
+    """How many replays were restored, and how many the cloud was already told to delete."""
 
     count: int
     too_late: int
@@ -66,9 +66,9 @@ class Restored:
 
 @transaction.atomic
 def restore_replays(replays: Collection[Replay], *, person: User, at: dt.datetime) -> Restored:
-    """Bring replays back from the bin, and have the cloud asked for them. Safe to repeat.
+    """Restore replays from the trash, and poll the cloud for them. Safe to repeat.
 
-    What the cloud was told to delete does not keep the others.
+    Those that the cloud was told to delete do not stop the others.
     """
     binned = list(locked(_of(replays).filter(deleted_at__isnull=False)))
     wanted = [replay for replay in binned if not replay.purge_tries]
@@ -92,16 +92,16 @@ def _of(replays: Collection[Replay]) -> QuerySet[Replay]:
 
 def _bring_back(replay: Replay, at: dt.datetime) -> None:
     replay.deleted_at = replay.deleted_by = replay.purge_at = None
-    # Should its time be over, its teacher is warned anew.
+    # If its retention is over, its teacher is warned again.
     replay.expiry_told_at = None
     set_facts(replay, files=list(replay.files.all()), at=at)
     if replay.is_ready and replay.found_at is not None:
-        replay.state_since = replay.found_at  # the bin has not changed that
+        replay.state_since = replay.found_at  # the trash did not change that
     if replay.room_number is not None:
         replay.due_at = at
 
 
 def _save_changes(replays: Sequence[Replay], columns: Collection[str]) -> None:
-    """Save these columns in few statements, as those who wait for the locks would wait for each."""
+    """Save these columns in few statements, to hold the locks briefly."""
     if columns:
         Replay.objects.bulk_update(replays, sorted(columns), batch_size=ROWS_A_STATEMENT)

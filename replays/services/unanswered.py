@@ -1,4 +1,4 @@
-"""What is kept of a question that the cloud did not answer: since when, why, and the next try."""
+"""Unanswered questions to the cloud: since when, why, and the next try."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from replays.states import is_refused_for_good
 
 
 def pause(replay: Replay, _err: Exception, at: dt.datetime) -> dt.timedelta:
-    """How long a replay waits that was not answered."""
+    """The back-off of an unanswered replay."""
     age = at - (replay.unreachable_since or at)
     longest = LAST_RETRY if age < LONG_SILENCE else LONGEST_WAIT
     return by_age(age, GROWTH, FIRST_RETRY, longest)
 
 
 def put_off(replay_id: int, err: Exception, at: dt.datetime, *, began_at: dt.datetime) -> None:
-    """Note that a question was not answered, and when it is asked again.
+    """Record that a question was not answered, and when to ask again.
 
-    One that the cloud has refused for 30 days on end is not asked any more. A question that began
-    before the cloud last answered tells nothing any more.
+    After 30 days of refusals the cloud is not asked again. A question that began before the last answer is
+    ignored.
     """
     is_news = Q(asked_at=None) | Q(asked_at__lt=began_at)
     _put_off(Replay.objects.filter(is_news, pk=replay_id), err, at)
@@ -67,7 +67,7 @@ def _put_off(wanted: QuerySet[Replay], err: Exception, at: dt.datetime) -> None:
 
 
 def _trouble(replay: Replay) -> tuple[bool, bool, bool]:
-    """Whether it was not answered of late, and whether for a refusal, or a fault of ours."""
+    """Whether the last question was not answered, and whether for a refusal or a fault of ours."""
     is_unanswered = replay.unreachable_since is not None
     return is_unanswered, replay.refused_since is not None, replay.is_held_up_by_fault
 
@@ -80,13 +80,13 @@ def _note_trouble(replay: Replay, err: Exception, at: dt.datetime) -> None:
 
 
 def error_code(err: Exception) -> str:
-    """What the cloud calls its refusal; empty when it did not answer at all."""
+    """The cloud's error code; empty when it did not answer at all."""
     return err.code[:DETAIL_CHARS] if isinstance(err, CloudRejected) else ""
 
 
 @transaction.atomic
 def note_silence(at: dt.datetime) -> None:
-    """Let all that is due wait for the next run, and say since when nobody could be asked."""
+    """Put all due replays off to the next run, and record since when the cloud is silent."""
     due = Replay.objects.due(at).order_by("pk")
     locked = due.select_for_update().values_list("pk", "unreachable_since")
     newly = [pk for pk, since in locked if since is None]

@@ -11,23 +11,22 @@ from accounts.models import User
 from replays.enums import UseKind
 from replays.models import PlaybackUse, Progress, Replay, ReplayFile, Share
 
-# A player asks for a file again and again: so long all of it is one view.
+# Players request a file repeatedly: within this time it is one view.
 SAME_USE_WITHIN = dt.timedelta(minutes=30)
-# After a day, nothing asks for a ready replay any more but that somebody uses it.
+# After a day, only use of a ready replay triggers polling.
 OLD_AFTER = dt.timedelta(days=1)
 COUNTER = {UseKind.PLAY: "views", UseKind.DOWNLOAD: "downloads"}
-# Of one link in that time: whoever has it can be a new visitor as often as they like. Beyond it
-# nothing is counted.
+# Per link in that time, as anyone with it can pose as a new visitor. Beyond it nothing is counted.
 USES_OF_A_LINK = 200
 
-# Who watched what, and how far, is nobody's business for longer than that; the counts stay.
+# Privacy: who watched what is deleted after this time; the counts stay.
 KEPT = dt.timedelta(days=180)
 FORGOTTEN_AT_ONCE = 5_000
 PORTIONS_A_RUN = 200
 
 
 def _look_again_if_old(replay_id: int, at: dt.datetime) -> None:
-    """Have the cloud asked whether it still has a file that it was not asked for lately."""
+    """Schedule a check that the cloud still has a file, if it was not asked recently."""
     settled = Replay.objects.filter(pk=replay_id, due_at=None, asked_at__lt=at - OLD_AFTER)
     settled.update(due_at=at)
 
@@ -41,15 +40,15 @@ def count_use(
     visitor: str = "",
     share: Share | None = None,
 ) -> bool:
-    """Count that somebody plays or downloads a file; return whether it was not counted already.
+    """Count a play or download of a file; return False when it was counted already.
 
-    That is a person of the school, or a visitor by a link. Once for each of them, file and half
-    hour, also when several requests come at the same moment; and of one link not without an end.
+    By a person of the school or a visitor by a link: once per person, file and half hour, also for concurrent
+    requests; limited per link.
     """
     if (user is None) == (visitor == ""):
         raise ValueError("a use is either a person's or a visitor's")
     use = PlaybackUse(file=file, user=user, visitor=visitor, share=share, kind=kind, at=at)
-    # Looked at before anything is locked: a player asks for many parts of a file.
+    # Checked before locking: a player requests many parts of a file.
     if _is_counted(use):
         return False
     return _save_use(use)
@@ -71,7 +70,7 @@ def _is_link_used_up(use: PlaybackUse) -> bool:
 @transaction.atomic
 def _save_use(use: PlaybackUse) -> bool:
     replays = Replay.objects.filter(pk=use.file.replay_id)
-    # Those who come at once queue here, and the second finds what the first wrote.
+    # Concurrent requests queue here; the second finds what the first wrote.
     replays.select_for_update().only("pk").get()
     if _is_counted(use) or _is_link_used_up(use):
         return False
@@ -86,9 +85,9 @@ def _save_use(use: PlaybackUse) -> bool:
 
 
 def forget_old_uses(at: dt.datetime) -> int:
-    """Delete who used what, and how far they came, when it is long ago; return how many lines went.
+    """Delete old uses and progress; return how many rows.
 
-    Small portions, each a statement of its own, so that nobody waits for the whole.
+    In small batches, each a statement of its own, to hold locks briefly.
     """
     uses = PlaybackUse.objects.filter(at__lt=at - KEPT)
     watched = Progress.objects.filter(updated_at__lt=at - KEPT)
@@ -110,16 +109,16 @@ LONGEST_S = 7 * 24 * 3600  # no class lasts longer; a file whose length nobody k
 def keep_progress(
     user: User, file: ReplayFile, *, position_s: int, is_seen: bool, at: dt.datetime
 ) -> None:
-    """Remember where a person is in a file. What they have seen to its end begins anew.
+    """Save where a person is in a file. A file watched to its end starts over.
 
-    Players count in the file's own seconds, which the length that the cloud told need not be.
+    Players count the file's own seconds, which may differ from the length the cloud told.
     """
     if is_seen:
         position_s = file.duration_s or 0
     row = Progress(
         user=user, file=file, position_s=min(max(position_s, 0), LONGEST_S), updated_at=at
     )
-    # One statement, so that two windows of one person do not get in each other's way.
+    # One statement, so that two windows of one person do not conflict.
     Progress.objects.bulk_create(
         [row],
         update_conflicts=True,

@@ -40,7 +40,10 @@ def replay_response(
     share_form: ShareForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The page of a replay, for somebody who is this to it; with a form for a link, when one was sent that cannot be as it is."""
+    """The page of a replay for a person with these relations to it.
+
+    With the share form when an invalid one was sent.
+    """
     at = timezone.now()
     abilities = access.abilities_of(relations, replay, at)
     player = _player(request, replay, at)
@@ -67,7 +70,7 @@ def replay_response(
 
 
 def _show_once(response: HttpResponse, replay: Replay) -> None:
-    """Of the page that holds the secret part of a new link."""
+    """Headers of the page that shows a new link's secret part."""
     response["Cache-Control"] = "no-store"
     share_cookies.forget_token(response, replay)
 
@@ -85,7 +88,7 @@ def _player(request: SignedInRequest, replay: Replay, at: dt.datetime) -> Player
 
 @require_POST
 def progress(request: SignedInRequest, code: str) -> HttpResponse:
-    """Keep how far the person has watched a file: players tell it every few seconds, and when left."""
+    """Save how far the person has watched a file; players send it every few seconds and on leaving."""
     replay = access.get_replay_for(request.user, code)
     form = ProgressForm(request.POST)
     if not form.is_valid():

@@ -20,7 +20,7 @@ from replays.selectors.lists import PageWanted, address_of
 
 @require_safe
 def export(request: SignedInRequest) -> HttpResponseBase:
-    """All replays that the list's filters fit as a file; without a state, those of every state."""
+    """All replays matching the list's filters as a file; without a state, those of every state."""
     access.require(request.user, Action.EXPORT_REPLAYS)
     filters = FilterForm(request.GET).filters()
     replays = narrowed(access.replays_for(request.user), filters)

@@ -65,5 +65,5 @@ def _filter_form(request: SignedInRequest) -> FilterForm:
 
 
 def _sees_states(user: User) -> bool:
-    """Whether more than what is ready is listed: of lessons that one only attends nothing else is."""
+    """Whether more than ready ones are listed: attendees see only those."""
     return access.sees_all_replays(user) or user.has_role(Role.TEACHER)

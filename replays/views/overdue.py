@@ -1,4 +1,4 @@
-"""What is late, and asking the cloud for it now."""
+"""Overdue replays, and refreshing them from the cloud."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ def index(request: SignedInRequest) -> HttpResponse:
 
 @require_post_or_explain("replays:late")
 def ask_all(request: SignedInRequest) -> HttpResponse:
-    """Have the cloud asked for all that the page shows."""
+    """Refresh all replays on the page."""
     access.require(request.user, Action.SEE_LATE_REPLAYS)
-    # A page shows no more, and nobody waits for more.
+    # A page shows no more.
     codes = codes_of(request.POST)
     replays = access.get_replays_for(request.user, codes[:CODES_AT_MOST], Action.ASK_CLOUD)
     answers = ask_several(replays, person=request.user)
@@ -66,7 +66,7 @@ def ask_all(request: SignedInRequest) -> HttpResponse:
 
 @require_post_or_explain("replays:detail")
 def ask(request: SignedInRequest, code: str) -> HttpResponse:
-    """Have the cloud asked for one replay, and tell on the page it came from what it said."""
+    """Refresh one replay, and show the outcome on the page it came from."""
     replay = access.get_replay_for(request.user, code, Action.ASK_CLOUD)
     answer = ask_now(replay, person=request.user, at=timezone.now())
     back = address_back(request, reverse("replays:detail", args=[replay.code]))

@@ -1,6 +1,6 @@
-"""Handing out the media themselves: to people of the school, and to visitors by a link.
+"""Media responses for people of the school and for visitors by a link.
 
-What is handed out is checked each time anew, and every answer holds for one person: no cache keeps it.
+Access is checked on every request, and responses are for one person: no cache keeps them.
 """
 
 from __future__ import annotations
@@ -47,9 +47,8 @@ logger = logging.getLogger(__name__)
 class Viewer:
     """Who plays or downloads: a person of the school, or a visitor by a link.
 
-    `page` is the page with the player, below which lie `play/` and `download/`. A visitor is told
-    apart by a digest, which is empty for whoever never saw the page; what they are refused is told on a
-    page of their own.
+    `page` is the page with the player, below which lie `play/` and `download/`. A visitor is identified by a
+    digest, empty for those who never saw the page; they get error pages of their own.
     """
 
     page: str
@@ -62,7 +61,7 @@ class Viewer:
 
     @property
     def is_unknown(self) -> bool:
-        """Whether they came by a link, and their browser never saw its page."""
+        """Whether they use a link, and their browser never saw its page."""
         return self.user is None and not self.visitor
 
 
@@ -74,7 +73,7 @@ def play(request: SignedInRequest, code: str) -> HttpResponse:
 
 @require_safe
 def play_part(request: SignedInRequest, code: str, number: int, name: str) -> HttpResponse:
-    """Hand out a piece of a playlist, or the playlist itself."""
+    """Serve a segment of a playlist, or the playlist itself."""
     replay, relations = access.get_replay_with_relations(request.user, code)
     viewer = _viewer(request, replay, relations)
     return media_part(request, replay, number, name, viewer=viewer)
@@ -90,7 +89,7 @@ def download(request: SignedInRequest, code: str) -> HttpResponse:
 
 
 def media(request: HttpRequest, replay: Replay, kind: UseKind, *, viewer: Viewer) -> HttpResponse:
-    """Answer the file that the address counts, to somebody who may have the replay, and count it."""
+    """Serve the file of this number to a client with access to the replay, and count it."""
     files, number = present_files(replay), FileForm(request.GET).chosen()
     file = files[number - 1] if 1 <= number <= len(files) else None
     error = _error(replay, file, kind, viewer)
@@ -100,7 +99,7 @@ def media(request: HttpRequest, replay: Replay, kind: UseKind, *, viewer: Viewer
         return _cloud_player(request, replay, file, viewer)
     _count(request, file, kind, viewer)
     if file.is_playlist and delivery.hides_addresses():
-        # Its pieces are named relative to it, so it needs an address of ours below which they lie.
+        # Its segments are named relative to it, so it needs an address of ours above them.
         name = quote(delivery.playlist_name(file.url), safe="")
         return delivery.lead_to(f"{viewer.page}play/{number}/{name}")
     wanted = delivery.MediaRequest(
@@ -116,7 +115,7 @@ def media(request: HttpRequest, replay: Replay, kind: UseKind, *, viewer: Viewer
 def media_part(
     request: HttpRequest, replay: Replay, number: int, name: str, *, viewer: Viewer
 ) -> HttpResponse:
-    """Answer a playlist or one of its pieces, where the delivery keeps the cloud's address to itself."""
+    """Serve a playlist or a segment, where the delivery hides the cloud's address."""
     files = present_files(replay)
     file = files[number - 1] if 1 <= number <= len(files) else None
     error = _error(replay, file, UseKind.PLAY, viewer)
@@ -179,9 +178,9 @@ def _error(
 def _cloud_player(
     request: HttpRequest, replay: Replay, file: ReplayFile, viewer: Viewer
 ) -> HttpResponse:
-    """Lead to the cloud's own player, with a ticket that is made for this click."""
+    """Redirect to the cloud's own player, with a ticket made for this click."""
     if request.method != "GET" or viewer.is_unknown:
-        # A ticket is for somebody who saw the page and pressed its button.
+        # Tickets are only for clients that saw the page and pressed its button.
         return see_other(viewer.page)
     try:
         address = _ticket_address(replay, viewer)
@@ -205,8 +204,8 @@ def _ticket_address(replay: Replay, viewer: Viewer) -> str:
 
 
 def _count(request: HttpRequest, file: ReplayFile, kind: UseKind, viewer: Viewer) -> None:
-    """Count a use; a database that is busy with something else keeps nobody from watching."""
-    # By a link, without its page, each request would be somebody new.
+    """Count a use; a busy database must not keep anybody from watching."""
+    # Without the link's page, each request would count as a new visitor.
     if request.method != "GET" or viewer.is_unknown:
         return
     try:

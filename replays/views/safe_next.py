@@ -1,4 +1,4 @@
-"""The way back to the page that somebody came from."""
+"""The page to return to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def address_back(request: HttpRequest, default: str) -> str:
-    """The page of the replays that a form names as `next`; nothing else counts."""
+    """The `next` of a form, if it is one of the replays' pages."""
     wanted = request.POST.get("next", "") or request.GET.get("next", "")
     is_ours = wanted.startswith(reverse("replays:list")) and url_has_allowed_host_and_scheme(
         wanted, allowed_hosts=None

@@ -1,11 +1,9 @@
-"""What a browser knows of links to replays.
+"""Cookies of share links.
 
-The secret part of a new link passes through here once, from the press of the button to the page that
-shows it: in a cookie for minutes, as only whoever made it may have it. It stands in no address, in no
-message, and in no table.
+The secret part of a new link is kept in a cookie for minutes, from the button to the page that shows it once,
+as only its maker may have it. It is in no address, message or table.
 
-Whoever opens a link is known by a cookie of the links' own, which has nothing to do with signing in, and
-which no table knows.
+Visitors of a link are known by a separate cookie, unrelated to sign-in and stored in no table.
 """
 
 from __future__ import annotations
@@ -34,30 +32,30 @@ UNLOCKED_AT_MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A browser that opens links: its mark, empty before it has one, and the links it has opened."""
+    """A visitor's browser: its mark, empty before it has one, and the links it has unlocked."""
 
     mark: str = ""
     unlocked: tuple[str, ...] = ()
 
     def may_use(self, share: Share) -> bool:
-        """Whether the link asks for no password, or was given the right one."""
+        """Whether the link needs no password, or was given the right one."""
         return not share.has_password or share.code in self.unlocked
 
     def digest_for(self, share: Share) -> str:
-        """What tells the visitors of a link apart, and tells nothing of them; empty without a mark."""
+        """A digest that identifies the visitor of a link without revealing the mark; empty without a mark."""
         return hashlib.sha256(f"{self.mark} {share.code}".encode()).hexdigest() if self.mark else ""
 
 
 @dataclass(frozen=True, slots=True)
 class NewToken:
-    """The secret part of a link that was made a moment ago."""
+    """The secret part of a new link."""
 
     share: str  # its code
     token: str
 
 
 def keep_token(response: HttpResponse, share: Share, token: str) -> None:
-    """Have the browser keep a new link for the page that comes next, and for whoever made it."""
+    """Set the cookie of a new link, for its maker and the next page."""
     kept = {
         "user": share.created_by_id,
         "replay": share.replay_id,
@@ -76,7 +74,7 @@ def keep_token(response: HttpResponse, share: Share, token: str) -> None:
 
 
 def new_token(request: SignedInRequest, replay: Replay) -> NewToken | None:
-    """The new link of this replay that the browser was given a moment ago; see `forget_token`."""
+    """The new link of this replay from the browser's cookie; see `forget_token`."""
     try:
         kept = signing.loads(
             request.COOKIES.get(NEW_LINK_COOKIE, ""), salt=NEW_LINK_SALT, max_age=NEW_LINK_KEPT_S
@@ -89,7 +87,7 @@ def new_token(request: SignedInRequest, replay: Replay) -> NewToken | None:
 
 
 def forget_token(response: HttpResponse, replay: Replay) -> None:
-    """Take the new link out of the browser: it was shown."""
+    """Delete the cookie of the new link: it was shown."""
     response.delete_cookie(NEW_LINK_COOKIE, path=_page_of(replay), samesite="Strict")
 
 
@@ -98,7 +96,7 @@ def _page_of(replay: Replay) -> str:
 
 
 def visitor_of(request: HttpRequest) -> Visitor:
-    """Who opens a link, by the cookie that their browser was given; a new one without it."""
+    """The visitor by their cookie; a new one without it."""
     try:
         kept: dict[str, Any] = signing.loads(
             request.COOKIES.get(VISITOR_COOKIE, ""), salt=VISITOR_SALT, max_age=VISITOR_KEPT_S
@@ -109,7 +107,7 @@ def visitor_of(request: HttpRequest) -> Visitor:
 
 
 def keep_visitor(response: HttpResponse, visitor: Visitor) -> None:
-    """Have the browser keep who it is, for everything below its links."""
+    """Set the visitor cookie for everything below the links' addresses."""
     kept = {"mark": visitor.mark or secrets.token_urlsafe(), "unlocked": visitor.unlocked}
     response.set_cookie(
         VISITOR_COOKIE,
@@ -118,12 +116,12 @@ def keep_visitor(response: HttpResponse, visitor: Visitor) -> None:
         path=f"{reverse('replays:list')}shared/",
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
-        # Links are opened from other places, and their visitors are to be known again.
+        # Lax: links are opened from other sites, and visitors are to be recognised.
         samesite="Lax",
     )
 
 
 def unlock(response: HttpResponse, visitor: Visitor, share: Share) -> None:
-    """Have the browser keep that the right password was given for this link, under a new mark."""
+    """Remember that the right password was given for this link, under a new mark."""
     others = [code for code in visitor.unlocked if code != share.code]
     keep_visitor(response, Visitor(unlocked=(*others, share.code)[-UNLOCKED_AT_MOST:]))

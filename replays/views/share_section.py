@@ -1,4 +1,4 @@
-"""What the page of a replay shows of the links to it."""
+"""Share links on the page of a replay."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from replays.views import share_cookies
 
 @dataclass(frozen=True, slots=True)
 class SharingSection:
-    """The links to a replay, and the form for a new one; the address of a new one this once."""
+    """The links to a replay, the form for a new one, and the address of one just made."""
 
     links: list[LinkRow]
-    # Whoever may not any more still sees, and revokes, the links they made.
+    # People who may no longer share still see, and revoke, the links they made.
     may_share: bool
     form: ShareForm | None
     new_address: str
     new_code: str
-    # Whether there may be something to share later.
+    # Whether there may be something to share later on.
     is_waiting: bool
 
     @property
@@ -36,7 +36,7 @@ class SharingSection:
 
     @property
     def is_shown(self) -> bool:
-        """Whether the section says anything: of what will never be there, only its old links."""
+        """Whether to show the section: without a replay to come, only for its old links."""
         return self.form is not None or self.is_waiting or bool(self.links)
 
     @property
@@ -56,7 +56,7 @@ def sharing_section(
     at: dt.datetime,
     form: ShareForm | None,
 ) -> SharingSection:
-    """The links to a replay, for somebody who is this to it; with a form when they may share it."""
+    """The links to a replay for a person with these relations to it; with a form when they may share it."""
     taken = share_cookies.new_token(request, replay) if request.method == "GET" else None
     address = ""
     if taken is not None:

@@ -1,4 +1,4 @@
-"""Links to a replay: made and revoked by those who may share it, and opened by whoever has one."""
+"""Share links: created and revoked by those who may share a replay, opened by visitors."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from replays.views import share_cookies
 from replays.views.details import replay_response
 from replays.views.playback import Viewer, allow_playlists, media, media_part, refuse
 
-# Within it the passwords that are being looked at are done with.
+# By then the checks that are running are done.
 BUSY_FOR_S = 3
 
 P = ParamSpec("P")
@@ -45,7 +45,7 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 @require_post_or_explain("replays:detail")
 def share(request: SignedInRequest, code: str) -> HttpResponse:
-    """Make a link, which the replay's page shows once; or show its form again, with what is wrong."""
+    """Create a link, which the replay's page shows once, or show the form again with its errors."""
     replay, relations = access.get_replay_with_relations(request.user, code, Action.SHARE_REPLAY)
     form = ShareForm(request.POST, offers_download=has_single_file(replay))
     if not form.is_valid():
@@ -59,7 +59,7 @@ def share(request: SignedInRequest, code: str) -> HttpResponse:
 
 
 def _make_link(request: SignedInRequest, replay: Replay, form: ShareForm) -> shares.NewLink | None:
-    """Make the link that was asked for, or tell why there is none."""
+    """Create the link, or show why not."""
     try:
         return shares.share(
             replay,
@@ -78,7 +78,7 @@ def _make_link(request: SignedInRequest, replay: Replay, form: ShareForm) -> sha
 
 @require_post_or_explain("replays:detail")
 def revoke(request: SignedInRequest, code: str) -> HttpResponse:
-    """Close a link; one's own even when the replay is not one's to share any more."""
+    """Revoke a link; one's own even when one may no longer share the replay."""
     replay, relations = access.get_replay_with_relations(request.user, code)
     form = LinkForm(request.POST)
     wanted = form.cleaned_data["share"] if form.is_valid() else ""
@@ -92,15 +92,15 @@ def revoke(request: SignedInRequest, code: str) -> HttpResponse:
 
 
 def for_visitors(view: View[P]) -> View[P]:
-    """Answer whoever has a link, in a way that leaves no trace of it, whatever the answer is.
+    """Decorate a visitor's view: responses leave no trace of the link, whatever they are.
 
-    What leads nowhere is one and the same page, whatever the reason. No sign-in is asked for.
+    Invalid links get one and the same page, whatever the reason. No sign-in is needed.
     """
 
     @login_not_required
     @open_with_start_password
-    # Whoever opens a link on behalf of its visitor, without their knowing, gains nothing. And because
-    # the pages hide where they come from, browsers send forms from them without an origin.
+    # Forging a visitor's request gains nothing. And as the pages send no referrer, browsers send their forms
+    # without an origin.
     @csrf_exempt
     @wraps(view)
     def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
@@ -119,7 +119,7 @@ def for_visitors(view: View[P]) -> View[P]:
 @for_visitors
 @require_http_methods(["GET", "HEAD", "POST"])
 def shared(request: HttpRequest, token: str) -> HttpResponse:
-    """Show the replay, after its password where it has one, and nothing else."""
+    """Show the replay and nothing else, after the password if there is one."""
     at = timezone.now()
     link = access.get_shared_link(token, at=at)
     if request.method == "POST":
@@ -138,7 +138,7 @@ def play(request: HttpRequest, token: str) -> HttpResponse:
 @for_visitors
 @require_safe
 def play_part(request: HttpRequest, token: str, number: int, name: str) -> HttpResponse:
-    """Hand out a piece of a playlist, or the playlist itself."""
+    """Serve a segment of a playlist, or the playlist itself."""
     piece = partial(media_part, request, number=number, name=name)
     return _hand_out(request, token, UseKind.PLAY, piece)
 
@@ -153,7 +153,7 @@ def download(request: HttpRequest, token: str) -> HttpResponse:
 def _hand_out(
     request: HttpRequest, token: str, kind: UseKind, answer: Callable[..., HttpResponse]
 ) -> HttpResponse:
-    """Answer something of the replay to whoever may have it by this link."""
+    """Serve media of the replay to a visitor with access by this link."""
     at = timezone.now()
     link = access.get_shared_link(token, at=at)
     if not share_cookies.visitor_of(request).may_use(link):
@@ -187,7 +187,7 @@ def _page(request: HttpRequest, link: Share, token: str, at: dt.datetime) -> Htt
         memory=f"share-{link.code}",
     )
     if player.chosen is None:
-        # Its files went away a moment ago.
+        # Its files were removed a moment ago.
         raise Http404
     context = {
         "title": replay.title,
@@ -198,7 +198,7 @@ def _page(request: HttpRequest, link: Share, token: str, at: dt.datetime) -> Htt
     }
     response = render(request, "replays/shared.html", context)
     if request.method == "GET":
-        # Now, so that what the player asks for is all of one visitor.
+        # Set now, so that all of the player's requests are one visitor's.
         share_cookies.keep_visitor(response, share_cookies.visitor_of(request))
     return allow_playlists(response) if player.has_playlists else response
 
@@ -206,7 +206,7 @@ def _page(request: HttpRequest, link: Share, token: str, at: dt.datetime) -> Htt
 def _take_password(request: HttpRequest, link: Share, token: str, at: dt.datetime) -> HttpResponse:
     form, response = PasswordForm(request.POST), see_other(_page_of(token))
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
-        # Another site's form: nobody typed it here.
+        # Another site's form.
         return _ask_password(request, link, token, at, status=403)
     if link.has_password and not form.is_valid():
         return _ask_password(request, link, token, at, status=403)
@@ -236,7 +236,7 @@ def _ask_password(
     status: int = 200,
     said: str = "",
 ) -> HttpResponse:
-    """Ask for the password; while none is looked at, say until when."""
+    """Ask for the password; while the link is locked, say until when."""
     until = shares.locked_until(link, at=at)
     if until is not None:
         return _refuse_guesses(request, until, at)

@@ -1,4 +1,4 @@
-"""Into the bin, after one more look; and back."""
+"""Moving replays to the trash, after a confirmation, and restoring them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from replays.wording.trash import at_most_text, binned_text, nothing_to_delete_t
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete_many(request: SignedInRequest) -> HttpResponse:
-    """Show which replays would go to the bin; with the button there, put them into it."""
+    """Ask for confirmation, then move the replays to the trash."""
     back = address_back(request, reverse("replays:list"))
     codes = codes_of(request.POST if request.method == "POST" else request.GET)
     if len(codes) > CODES_AT_MOST:

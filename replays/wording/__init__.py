@@ -1,4 +1,4 @@
-"""A replay's state, sizes, times and way in words: what happened, why, and what comes next."""
+"""Texts about replays: state, sizes, times and history; what happened, why, and what comes next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be done about a replay that is not there: each can do something else about it."""
+"""Advice about a replay that is not there, by who reads it."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ BY_AUDIENCE = {
 }
 
 
-# Of a room in which nobody ever saw a class.
+# For a room without a class.
 UNKNOWN_ROOM = {
     Audience.ANYBODY: gettext_lazy("If the class was held in another place, ask its teacher."),
     Audience.TEACHER: gettext_lazy(
@@ -138,14 +138,14 @@ STORAGE = {
 
 
 def can_be_switched_on(replay: Replay, at: dt.datetime) -> bool:
-    """Whether recording of a class may still be switched on: lessons that have begun are not changed so."""
+    """Whether recording may still be switched on: not for lessons that have begun."""
     begun = (CloudStatus.RUNNING, CloudStatus.ENDED)
     has_begun = replay.room is not None and replay.room.cloud_status in begun
     return replay.lesson is not None and at < replay.planned_start and not has_begun
 
 
 def advice_of(replay: Replay, at: dt.datetime, *, audience: Audience) -> str:
-    """What this person can do; empty when there is nothing but to wait."""
+    """What this person can do; empty when they can only wait."""
     reason = ReplayReason(replay.reason)
     if reason is ReplayReason.TO_COME and replay.planned_end <= at:
         return ""
@@ -168,12 +168,12 @@ def advice_of(replay: Replay, at: dt.datetime, *, audience: Audience) -> str:
 
 
 def _of_deletion(replay: Replay, at: dt.datetime, audience: Audience) -> str:
-    """Of a replay that the cloud is being told to delete."""
+    """For a replay that is being deleted in the cloud."""
     if audience is Audience.STAFF and replay.purge_error.startswith(NotOurs.__name__):
         return _(
             "It was not deleted: in the cloud its room belongs to another application than the one in the platform's settings. See in the cloud's console whose it is, and delete the recording there."
         )
-    # Without a reason the cloud took the last call, and only its word that nothing is left is missing.
+    # Without a reason the cloud accepted the last call, and only its confirmation is missing.
     is_hopeless = replay.purge_tries >= MANY_PURGES and bool(replay.purge_error)
     if not is_hopeless or audience is not Audience.STAFF or replay.purge_at is None:
         return _("It cannot be brought back any more.")

@@ -148,7 +148,7 @@ def _in_bin(replay: Replay, at: dt.datetime) -> str:
 
 
 def _as_last_known(sentence: str, replay: Replay, at: dt.datetime) -> str:
-    """What may not be so any more, with the time at which it was."""
+    """What may be outdated, with its time."""
     known_at = replay.room.asked_at if replay.room is not None else replay.asked_at
     if known_at is None:
         return sentence

@@ -1,4 +1,4 @@
-"""The files of a replay in words."""
+"""Texts about the files of a replay."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ def part_text(number: int) -> str:
 
 
 def beside_text(number: int) -> str:
-    """That a file was recorded at the time of an earlier one."""
+    """The note that a file overlaps an earlier one."""
     return _("same time as part %(number)s") % {"number": number}
 
 
 def stream_text(name: str) -> str:
-    """That a file shows one person alone, and whom, when that is known."""
+    """The note that a file shows one person, and whom if known."""
     return _("single stream of %(name)s") % {"name": name} if name else _("single stream")
 
 

@@ -1,4 +1,4 @@
-"""The steps of a replay's way in words."""
+"""Texts of a replay's history."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ CALLS = {
     "RoomExpire": gettext_lazy("Callback received: the room had expired"),
     "RecordFinish": gettext_lazy("Callback received: a recording was finished"),
 }
-# Of what nothing is known, not even its name: whoever can sign can choose it.
+# An unknown callback; its name is not shown, as anyone who can sign can choose it.
 ANOTHER = gettext_lazy("Callback received about something else")
-# Of one file, and of several.
+# For one file, and for several.
 OF_FILES: dict[str, tuple[Promise, Promise]] = {
     StepKind.FILE_FOUND: (
         gettext_lazy("File %(numbers)s was found"),
@@ -54,7 +54,7 @@ PLAIN: dict[str, Promise] = {
     StepKind.EXPIRY_TOLD: gettext_lazy("People were told that its time is soon over"),
     StepKind.PURGED: gettext_lazy("It was deleted in the cloud, which confirmed it"),
 }
-# By what the step keeps of whom we told, and of what.
+# By the event's detail: what we notified about, and whom.
 TOLD: dict[tuple[str, str], Promise] = {
     (StepKind.PURGED, ROOM_GONE): gettext_lazy(
         "The cloud no longer has its room, and lists no recording of it; whether files are left, it does not tell"
@@ -76,7 +76,7 @@ TOLD: dict[tuple[str, str], Promise] = {
     ),
     (StepKind.EXPIRY_TOLD, "staff"): gettext_lazy("Staff were told that its time is soon over"),
 }
-# What other steps or the class itself tell already.
+# States that other events or the class itself tell already.
 UNTOLD_STATES = frozenset(
     {
         ReplayState.EXPECTED,
@@ -88,7 +88,7 @@ UNTOLD_STATES = frozenset(
 UNTOLD_REASONS = frozenset({ReplayReason.BINNED, ReplayReason.DELETED_HERE})
 
 
-# Why the cloud was asked, behind what it said.
+# Why the cloud was asked, added to what it said.
 ASKED = {
     Source.CALLBACK: gettext_lazy("asked after a call of the cloud"),
     Source.POLL: gettext_lazy("asked by the platform itself"),
@@ -100,7 +100,7 @@ ASKED = {
 
 
 def step_text(step: ReplayEvent) -> str:
-    """One step in words; empty for what other steps tell."""
+    """The text of one event; empty for what other events tell."""
     kind = step.kind
     if kind == StepKind.STATE:
         return _told_state_text(step.detail)
@@ -120,7 +120,7 @@ def step_text(step: ReplayEvent) -> str:
 
 
 def call_text(event_type: str, *, is_waiting: bool = False) -> str:
-    """That the cloud called about something, and whether nobody had the time for it yet."""
+    """A callback, and whether it is still waiting."""
     told = str(CALLS.get(event_type, ANOTHER))
     return _("%(call)s (not yet worked through)") % {"call": told} if is_waiting else told
 
@@ -132,13 +132,13 @@ def _told_state_text(detail: str) -> str:
 
 
 def state_text(detail: str) -> str:
-    """The state into which a replay came, and why; empty for what is no state."""
+    """The new state of a replay and why; empty for what is no state."""
     state, _slash, reason = detail.partition("/")
     if state not in ReplayState.values:
         return ""
     label = _reason_label(reason)
     if (state, reason) == (ReplayState.NONE, ReplayReason.ROOM_GONE):
-        # Nobody ever saw a class in it.
+        # No class was seen in it.
         label = _("The cloud does not know its room")
     words = {"state": ReplayState(state).label, "reason": label}
     return _("%(state)s: %(reason)s") % words
@@ -165,7 +165,7 @@ def _refused_text(step: ReplayEvent) -> str:
 
 
 def silence_text(until: dt.datetime | None, at: dt.datetime, *, is_fault: bool = False) -> str:
-    """That the cloud could not be asked, and until when, when that is over; a fault of ours is told as one."""
+    """The outage of the cloud, with its end when it is over, or our fault."""
     if is_fault:
         return _fault_text(until, at)
     if until is None:
@@ -183,7 +183,7 @@ def _fault_text(until: dt.datetime | None, at: dt.datetime) -> str:
 
 
 def uncalled_text(*, is_found: bool) -> str:
-    """That no callback told of the recording."""
+    """The remark that no callback told of the recording."""
     if is_found:
         return _("The cloud never called about the recording: the platform found it by asking.")
     return _("The cloud has not called about the recording so far.")

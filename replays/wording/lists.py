@@ -1,4 +1,4 @@
-"""The list of replays in words."""
+"""Texts of the list of replays."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ NOTHING = {
 
 
 def nothing_text(state: str) -> str:
-    """Why there is nothing in this state."""
+    """The text of an empty list in this state."""
     return str(NOTHING.get(state, _("No replay is in this state.")))

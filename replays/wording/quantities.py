@@ -1,4 +1,4 @@
-"""How large, how long, how often."""
+"""Sizes, durations and counts as text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from edu_platform.lib.formatting import NOTHING, size_text
 
 
 def sizes_text(sizes_bytes: Sequence[int | None]) -> str:
-    """How many files, and their sizes together; unknown as soon as one of them is."""
+    """Number of files and total size, unknown when any size is."""
     if not sizes_bytes:
         return NOTHING
     known = [size for size in sizes_bytes if size is not None]

@@ -1,4 +1,4 @@
-"""What the cloud said when somebody had it asked, in words."""
+"""Texts of a refresh's outcome."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ ANSWERS = {
     ),
     AnswerKind.DELETED: gettext_lazy("This replay was deleted, so the cloud is not asked for it."),
 }
-# Of many with the same answer: enough to know which are meant.
+# How many titles to name for the same answer.
 TITLES_NAMED = 3
-# After these the platform goes on asking.
+# After these the platform keeps polling.
 ANSWERED_LATER = frozenset(
     {
         AnswerKind.NOTHING_YET,
@@ -68,15 +68,15 @@ class Answer:
     """What the cloud said; `wording.answer_text` puts it into words."""
 
     kind: AnswerKind
-    # How many files the cloud has, and when it is asked next without anybody's doing.
+    # How many files the cloud has, and the next scheduled poll.
     files: int = 0
-    # The numbers of those that it had before, and does not list now, as 1 or 2-4.
+    # The numbers of those that it no longer lists, as 1 or 2-4.
     missing: str = ""
     next_ask_at: dt.datetime | None = None
 
 
 def answer_text(answer: Answer, at: dt.datetime) -> str:
-    """What the cloud said, and when it is asked again without anybody's doing."""
+    """What the cloud said, and the next scheduled poll."""
     if answer.kind is AnswerKind.FOUND:
         text = ngettext(
             "The cloud answered: it has %(count)s file.",
@@ -97,14 +97,14 @@ def answer_text(answer: Answer, at: dt.datetime) -> str:
 
 
 def answer_level(kind: AnswerKind) -> int:
-    """How loudly an answer is told: the level of its message."""
+    """The message level of an answer."""
     if kind is AnswerKind.FOUND:
         return constants.SUCCESS
     return constants.WARNING if kind in TROUBLES else constants.INFO
 
 
 def answer_counts(answers: Iterable[tuple[Replay, AnswerKind]]) -> dict[AnswerKind, str]:
-    """What the cloud said when several were asked for: each answer, of how many, and of which."""
+    """The summary of several outcomes: each answer, how many, and which."""
     titles: defaultdict[AnswerKind, list[str]] = defaultdict(list)
     for replay, kind in answers:
         titles[kind].append(replay.title)
@@ -118,7 +118,7 @@ def _count_text(kind: AnswerKind, titles: Sequence[str]) -> str:
 
 
 def left_text(answers: Sequence[tuple[Replay, AnswerKind]], left: int) -> str:
-    """Why some of several were not asked for, after these answers."""
+    """Why some of several were not refreshed, after these answers."""
     if answers and answers[-1][1] is AnswerKind.SILENT:
         text = ngettext(
             "%(count)s was not asked for, since the cloud does not answer.",

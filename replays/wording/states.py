@@ -1,4 +1,4 @@
-"""A replay's state in one word, and why in one line."""
+"""The state of a replay as a label, and its reason in one line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from replays.models import Replay
 from replays.overdue import is_late, known_age
 from replays.wording.quantities import age_text
 
-# Words are told apart by a shape too, not by their colour alone.
+# Labels differ by shape too, not by colour alone.
 SHAPES = {
     ReplayState.EXPECTED: ("○", "mark-quiet"),
     ReplayState.RECORDING: ("●", "mark-running"),
@@ -73,7 +73,7 @@ def _reason_label(replay: Replay, at: dt.datetime) -> str:
 
 
 def missing_text(missing_since: dt.datetime | None, replay: Replay, at: dt.datetime) -> str:
-    """That the cloud does not list a file any more; empty when it lists all."""
+    """The warning that the cloud no longer lists a file; empty when it lists all."""
     if missing_since is None or replay.due_at is None:
         return ""
     times = {
@@ -89,9 +89,9 @@ def missing_text(missing_since: dt.datetime | None, replay: Replay, at: dt.datet
 
 
 def unanswered(replay: Replay) -> tuple[dt.datetime | None, dt.datetime | None]:
-    """Since when the cloud has not told of the recording, nor of the class itself, and the next try."""
+    """Since when the cloud has not answered about recording and class, and the next try."""
     if replay.unreachable_since is not None:
-        # A silence may have begun as a refusal, or as a fault of ours.
+        # An outage may have begun as a refusal, or as a fault of ours.
         return replay.silent_since or replay.unreachable_since, replay.due_at
     if replay.is_waiting and replay.room is not None:
         return replay.room.unanswered_since, replay.room.next_look_at

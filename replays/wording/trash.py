@@ -1,4 +1,4 @@
-"""What became of a wish to delete, in words."""
+"""Texts of moving to the trash and restoring."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from replays.models import Replay
 
 
 def binned_text(count: int, *, days: int) -> str:
-    """How many are new in the bin, and for how many days they can be brought back."""
+    """How many were moved to the trash, and for how many days they can be restored."""
     if not count:
         return _("They are in the trash already.")
     told = ngettext(
