@@ -24,7 +24,7 @@ CODE = re.compile(r"[0-9a-z]{1,16}", re.ASCII)
 
 
 def school_relations(user: User) -> set[Relation]:
-    """What a person is to courseware before any is looked at: enough to say whether they may upload."""
+    """A person's relations to courseware in general: enough to decide whether they may upload."""
     relations = general_relations(user)
     if user.has_role(Role.TEACHER):
         relations.add(Relation.TEACHER)
@@ -32,7 +32,7 @@ def school_relations(user: User) -> set[Relation]:
 
 
 def courseware_relations(user: User, courseware: Courseware) -> set[Relation]:
-    """What a person is to one piece of courseware, and to the lessons that it is shown in."""
+    """A person's relations to one piece of courseware, and to the lessons that show it."""
     relations = school_relations(user)
     if courseware.owner_id == user.pk:
         relations.add(Relation.COURSEWARE_OWNER)
@@ -61,7 +61,7 @@ def get_courseware_for(user: User, code: str, action: Action = Action.SEE_COURSE
 def get_with_relations(
     user: User, code: str, action: Action = Action.SEE_COURSEWARE
 ) -> tuple[Courseware, set[Relation]]:
-    """The same, and what the person is to it, for pages that ask for more than one action.
+    """The same with the person's relations to it, for pages that check more than one action.
 
     Raises:
         Http404: there is none, or not for this person.
@@ -80,12 +80,12 @@ def sees_all_courseware(user: User) -> bool:
 
 
 def is_recipient(user: User) -> bool:
-    """Whether courseware comes to a person from teachers only, as to students."""
+    """Whether a person only gets courseware from teachers, as students do."""
     return not (sees_all_courseware(user) or user.has_role(Role.TEACHER))
 
 
 def has_only_received(relations: Collection[Relation]) -> bool:
-    """Whether it is nothing to a person but what a teacher gave to them."""
+    """Whether a person only has it because a teacher released it to them."""
     return not may(Action.SEE_COURSEWARE, set(relations) - {Relation.RELEASED})
 
 
@@ -94,7 +94,10 @@ def may_upload(user: User) -> bool:
 
 
 def bindable_for(user: User) -> QuerySet[Courseware]:
-    """What a person may choose for a lesson: their own, and for teachers what is public; staff anything."""
+    """The courseware a person may choose for a lesson.
+
+    Their own; public ones too for teachers; any for staff.
+    """
     kept = Courseware.objects.kept()
     relations = school_relations(user)
     if may(Action.CHOOSE_COURSEWARE, relations):
@@ -106,7 +109,7 @@ def bindable_for(user: User) -> QuerySet[Courseware]:
 
 
 def _with_colleagues(relations: set[Relation]) -> set[Relation]:
-    """What a person is to the public courseware of others."""
+    """A person's relations to the public courseware of others."""
     return relations | ({Relation.COLLEAGUE} if Relation.TEACHER in relations else set())
 
 
@@ -138,7 +141,8 @@ def get_binding_of(lesson: Lesson, code: str) -> Binding:
 def course_bindings_for(user: User, lesson: Lesson) -> QuerySet[CourseBinding]:
     """What the lesson's course brings into it, as far as this person may take it out of the course.
 
-    What is for all lessons of a course is the staff's; what is for those of one teacher is theirs too.
+    Bindings to all lessons of a course are the staff's; those to one teacher's lessons are the
+    teacher's too.
     """
     whose = Q(teacher=lesson.teacher_id)
     if may(Action.BIND_FOR_ALL_TEACHERS, school_relations(user)):
@@ -151,7 +155,7 @@ def may_bind_for_all_teachers(user: User) -> bool:
 
 
 def lessons_shown_to(user: User) -> QuerySet[Lesson]:
-    """The lessons whose use of courseware a person may read of."""
+    """The lessons whose use of courseware a person may see."""
     relations = school_relations(user)
     if may(Action.SEE_DRAFT, relations):
         return Lesson.objects.all()
@@ -161,7 +165,10 @@ def lessons_shown_to(user: User) -> QuerySet[Lesson]:
 
 
 def course_bindings_shown_to(user: User) -> QuerySet[CourseBinding]:
-    """The courses whose use of courseware a person may read of: of one's own lessons, and staff of all."""
+    """The courses whose use of courseware a person may see.
+
+    Those of their own lessons; all for staff.
+    """
     if sees_all_courseware(user):
         return CourseBinding.objects.all()
     given = Lesson.objects.visible().filter(teacher=user).values("course")
@@ -169,7 +176,7 @@ def course_bindings_shown_to(user: User) -> QuerySet[CourseBinding]:
 
 
 def courseware_for(user: User) -> QuerySet[Courseware]:
-    """What a person may list."""
+    """The courseware a person may list."""
     kept = Courseware.objects.kept()
     if sees_all_courseware(user):
         return kept
@@ -187,7 +194,7 @@ def get_upload_for(user: User, code: str) -> Upload:
     Raises:
         Http404: there is none, or somebody else began it.
     """
-    # A form may bring anything, also what a database takes for no text at all.
+    # A form may contain anything, also text that databases refuse.
     if not CODE.fullmatch(code):
         raise Http404
     upload = Upload.objects.filter(code=code, owner=user).first()
@@ -206,7 +213,7 @@ def released_to(user: User, at: dt.datetime) -> QuerySet[Binding]:
 def released_at(at: dt.datetime) -> Q:
     """Bindings whose teacher lets students have the courseware at this moment.
 
-    A cancelled lesson never ends, so what was meant for after it stays with its teacher.
+    A cancelled lesson never ends, so "after class" releases nothing.
     """
     is_over = Q(lesson__ends_at__lte=at, lesson__state=LessonState.PUBLISHED)
     return Q(release=Release.BEFORE) | Q(release=Release.AFTER) & is_over

@@ -1,4 +1,4 @@
-"""Courseware and uploads for those who look after the platform: where each stands, and why."""
+"""Courseware and uploads in the administration: their state and why."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class FileKind(models.TextChoices):
-    """What a file is to people; it decides on limits, transcoding and preview."""
+    """The kind of a file; it decides on limits, transcoding and preview."""
 
     IMAGE = "image", _("Image")
     DOCUMENT = "document", _("Document")
@@ -31,7 +31,7 @@ class CoursewareState(models.TextChoices):
 
 
 class Failure(models.TextChoices):
-    """Why courseware failed; the cloud's own words stand beside it."""
+    """Why courseware failed; the cloud's own message is stored beside it."""
 
     CLOUD = "cloud", _("The cloud could not transcode the file")
     STUCK = "stuck", _("The cloud did not finish in time")
@@ -48,7 +48,7 @@ class Release(models.TextChoices):
 
 
 class BindTrouble(models.TextChoices):
-    """Why courseware is not in its lesson's class yet, although it is ready."""
+    """Why ready courseware is not in its lesson's class yet."""
 
     LIMIT = "limit", _("The class holds as many documents as the cloud allows")
     REFUSED = "refused", _("The cloud refused to show it in the class")

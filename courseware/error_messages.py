@@ -1,7 +1,7 @@
-"""What the codes say with which the cloud refuses a file or fails on it: what happened, and who can help.
+"""Messages for the codes with which the cloud refuses a file or fails on it: what happened, and who can help.
 
-The cloud's own words are kept as it sent them, `Code: text`. A code that is not listed is told by them
-alone. A leaf beside the words of courseware.
+The cloud's own message is kept as sent, `Code: text`, and shown alone for an unlisted code. A leaf
+beside `wording`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ CODE = re.compile(r"([A-Z][A-Za-z0-9]*(?:\.[A-Za-z0-9]+)*)\s*(?::|$)", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """What a code means to people; both are whole sentences."""
+    """The message for a code; both are whole sentences."""
 
     sentence: Promise
     advice: Promise
@@ -133,7 +133,7 @@ REASONS: tuple[tuple[str, Reason], ...] = (
 
 
 def reason_of(cloud_words: str) -> Reason | None:
-    """What the cloud's words mean, by the code before them; None when there is none that is known."""
+    """The message for the cloud's error, by its code; None when the code is unknown."""
     found = CODE.match(cloud_words)
     if found is None:
         return None

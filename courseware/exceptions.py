@@ -1,4 +1,7 @@
-"""Why a file is not taken, in one sentence that says what to do. A leaf: everybody may raise these."""
+"""Why a file is refused, in one sentence that says what to do.
+
+A leaf: any module may raise these.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 class CoursewareRefused(Exception):
-    """A file that is not taken; the sentence is in the language of the person who asked."""
+    """A refused file; the sentence is in the language of the request."""
 
     status = 415
     # When to try again; 0 where trying again does not help.
@@ -63,7 +66,7 @@ class Empty(CoursewareRefused):
 
 
 class QuotaExceeded(CoursewareRefused):
-    """The place that a person, or the school, has for courseware would not do."""
+    """The quota of the person or the school is not enough."""
 
     status = 413
 
@@ -90,7 +93,7 @@ class SchoolQuotaExceeded(QuotaExceeded):
 
 
 class ContentRefused(CoursewareRefused):
-    """What is in the file is not what its name promises, or cannot be used.
+    """The file's content does not match its name, or cannot be used.
 
     `reason` is a code for logs and tests: what was recognised, `encrypted`, or `broken`.
     """
@@ -121,7 +124,7 @@ class WrongContent(ContentRefused):
 
 
 class Encrypted(ContentRefused):
-    """Nobody gets at it without a password, the cloud included."""
+    """It needs a password, which the cloud does not have."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -131,7 +134,7 @@ class Encrypted(ContentRefused):
 
 
 class Broken(ContentRefused):
-    """It begins like what it should be, and then does not go on so."""
+    """It starts like what it should be, but is damaged."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -141,7 +144,7 @@ class Broken(ContentRefused):
 
 
 class StorageSilent(CoursewareRefused):
-    """Nothing can be stored now, through no fault of the file or of its sender."""
+    """Nothing can be stored now; neither the file nor its sender is at fault."""
 
     status = 503
     retry_after_s = 60
@@ -152,7 +155,7 @@ class StorageSilent(CoursewareRefused):
 
 @contextmanager
 def storage_in_words() -> Iterator[None]:
-    """Say in words that the storage fails: a disk and any other storage raise OSError.
+    """Turn a failing storage into a refusal: disks and other storages raise OSError.
 
     The database may lie on a full disk as well.
 

@@ -1,4 +1,4 @@
-"""What the timetable and a lesson's page say of its courseware."""
+"""Courseware in the timetable and on a lesson's page."""
 
 from __future__ import annotations
 

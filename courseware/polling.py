@@ -1,4 +1,4 @@
-"""When the cloud is asked about courseware, and how long it may take."""
+"""When to ask the cloud about courseware, and how long it may take."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LAST_RETRY = dt.timedelta(minutes=10)
 
 
 def next_ask(courseware: Courseware, at: dt.datetime) -> dt.datetime | None:
-    """When the cloud is asked next, after it has answered; None when nothing more is to come."""
+    """When to ask the cloud next after an answer; None: nothing more to come."""
     if courseware.state in IN_PROGRESS:
         return at + by_age(at - courseware.state_since, GROWTH, FIRST_ASK, LAST_ASK)
     pause = _pause_of_stuck(courseware, at)

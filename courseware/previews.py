@@ -1,4 +1,4 @@
-"""How courseware is shown without a class: page by page, in a frame, or by the browser itself."""
+"""Previews of courseware: page by page, in a frame, or by the browser itself."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PLAYABLE = frozenset(
         *("mp3", "wav", "aac", "flac", "m4a", "oga", "opus"),
     }
 )
-# A page that shows more, each with its picture, is of no use to anybody; and the number is the cloud's.
+# A page with more thumbnails is useless, and the cloud's number is not trusted.
 MOST_PAGES = 1000
 
 
@@ -74,7 +74,7 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class NoPreview:
-    """Why there is nothing to look at, in the person's words."""
+    """Why there is no preview, as text."""
 
     title: str
     explanation: str
@@ -156,7 +156,7 @@ def why_none(courseware: Courseware, *, at: dt.datetime, is_staff: bool) -> NoPr
 
 
 def file_away() -> NoPreview:
-    """What is shown instead of a file that the storage does not give now."""
+    """Shown when the storage cannot deliver the file now."""
     return NoPreview(
         title=_("The file cannot be had right now"),
         explanation=_("The place where files are kept does not answer. Nothing is lost."),
@@ -165,7 +165,7 @@ def file_away() -> NoPreview:
 
 
 def too_many_takers() -> NoPreview:
-    """What is shown instead of a file while as many as may take files at once do so."""
+    """Shown when all slots for downloads are taken."""
     return NoPreview(
         title=_("Too many files at once"),
         explanation=_("Very many files are being loaded just now, by you or by others."),

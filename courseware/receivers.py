@@ -1,4 +1,4 @@
-"""What courseware hangs on the apps below: registered once, when this app starts."""
+"""Hooks of courseware into the apps below, registered once when this app starts."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class DocumentSeen:
 
 
 def refresh_document(event: DocumentEvent) -> DocumentSeen:
-    """Look at a document of ours; the cloud is not asked about any other.
+    """Ask the cloud about a document of ours, never about others.
 
     Raises:
         NotOurs: no courseware has this document, or not yet: it is asked about soon anyway.

@@ -15,7 +15,7 @@ from courseware.services import (
 
 @shared_task(name="courseware.submit_and_poll")
 def submit_and_poll() -> None:
-    """Submit what waits, and ask what has become of what was submitted."""
+    """Submit waiting courseware, and poll what was submitted."""
     transcoding.submit_and_poll(timezone.now())
 
 

@@ -1,4 +1,4 @@
-"""Courseware's state, kind and pages in words: what happened, why, and what comes next."""
+"""Texts about courseware: state, kind and pages; what happened, why, and what comes next."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class Explanation:
 
 
 def is_moving(courseware: Courseware) -> bool:
-    """Whether its state will change by itself soon."""
+    """Whether its state will soon change without a person."""
     return courseware.state in MOVING
 
 
@@ -148,7 +148,7 @@ def _waits_to_be_submitted(courseware: Courseware) -> bool:
 
 
 def _reason(courseware: Courseware) -> Reason | None:
-    """What the cloud said when it refused or failed, if that is known; of all else it has said nothing."""
+    """The cloud's message when it refused or failed; empty when it said nothing."""
     told = courseware.has_failed and courseware.failure in (Failure.CLOUD, Failure.REFUSED)
     return reason_of(courseware.cloud_reason) if told else None
 
@@ -250,5 +250,5 @@ def type_text(courseware: Courseware) -> str:
 
 
 def audience_text(courseware: Courseware) -> str:
-    """For whom it is, besides the students of lessons that it was released to."""
+    """Who can use it, besides the students of lessons that it was released to."""
     return _("All teachers of the school") if courseware.is_public else _("Private")

@@ -1,4 +1,4 @@
-"""Whether a file is what its name says: told by its content, never by what a browser claims."""
+"""Checks that a file's content matches its name; the browser's content type is ignored."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from courseware.filetypes.pdf_and_office import (
 from courseware.filetypes.signatures import HEAD_BYTES, recognise
 
 NAME_MAX_CHARS = 200
-# Letters by their category, of which nothing is shown: the fillers of Korean writing.
+# Letters by category that are invisible: Hangul fillers.
 EMPTY_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
 # A disk image shows what it is only here.
 DEEP_HEAD_BYTES = 0x8001 + 8
-# What a suffix may hold, as `recognise` names it; none of them begins with anything else.
+# The families (see `recognise`) that a suffix may hold.
 FAMILIES: dict[str, frozenset[str]] = {
     "bmp": frozenset({"bmp"}),
     "jpg": frozenset({"jpeg"}),
@@ -66,7 +66,7 @@ FAMILIES: dict[str, frozenset[str]] = {
     "oga": frozenset({"ogg"}),
     "opus": frozenset({"ogg"}),
 }
-# Formats that may begin in ways which no table knows.
+# Formats that may begin in ways no table lists.
 WITHOUT_SIGNATURE = frozenset({"h264", "rm", "rmvb", "mj2", "3g2", "mpg", "mpeg", "mp3"})
 OFFICE_FOLDERS = {"docx": "word", "docs": "word", "pptx": "ppt", "xlsx": "xl"}
 OFFICE_STREAMS = {
@@ -122,7 +122,7 @@ def _check_old_office(file: BinaryIO, form: Format) -> None:
     wanted = OFFICE_STREAMS.get(form.suffix)
     if wanted is None:
         raise _wrong(form, "ole")
-    # What was not seen may be what is wanted: then the suffix is believed.
+    # What could not be examined may be right: then believe the suffix.
     if compound.is_complete and wanted.isdisjoint(compound.streams):
         raise _wrong(form, "ole")
 

@@ -1,4 +1,4 @@
-"""Which files are taken, how large they may be, and what the cloud makes of them: one table for all."""
+"""Accepted formats, their size limits, and how the cloud transcodes them: one table for all."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Format:
         return self.suffix in {"ppt", "pptx"}
 
     def check_limit(self, size_bytes: int) -> None:
-        """Check what has come of a file so far.
+        """Check the bytes received so far.
 
         Raises:
             TooLarge: it is more than is taken.
@@ -50,7 +50,7 @@ class Format:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A line of the table that people read before they upload."""
+    """A row of the table shown before an upload."""
 
     kind: FileKind
     label: str

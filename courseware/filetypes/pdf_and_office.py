@@ -1,7 +1,7 @@
-"""Whether PDF and Office files are whole and open, by reading as little of them as tells.
+"""Checks that PDF and Office files are complete and not encrypted, reading as little as possible.
 
 Sources: ISO 32000 (PDF), ECMA-376 part 2 (the ZIP of newer Office files), MS-CFB, MS-DOC and MS-XLS
-(older ones). However large a file is, or says that it is, only so much of it is read.
+(older ones). Reads are bounded, whatever a file's size or the size it claims.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _trailers(file: BinaryIO, head: bytes, tail: bytes, start: int) -> Iterator[
 
 
 def _last_matches(pattern: bytes, part: bytes) -> Iterable[re.Match[bytes]]:
-    """The last few: each costs a look at much of the file, and only somebody's trap has very many."""
+    """The last few: each costs a read of much of the file, and only a malicious file has very many."""
     return deque(re.finditer(pattern, part), maxlen=MATCHES_AT_MOST)
 
 
@@ -121,7 +121,7 @@ def _names_in(file: BinaryIO) -> list[str]:
 
 
 def _check_directory(file: BinaryIO) -> None:
-    """Look at how large a ZIP's directory is before a library reads all of that, and believes it.
+    """Check the size of a ZIP's directory before the library reads it all on trust.
 
     The record is looked for where the library does: it is the last one. The directory has to end
     where the record begins, and the archive to begin where the file does.

@@ -1,6 +1,6 @@
-"""What a file is, told by its first bytes, whatever its name says. Nothing is opened or unpacked.
+"""Recognises files by their first bytes. Nothing is opened or unpacked.
 
-The families are those between which a program that plays or converts the file makes a difference.
+Families are as fine as programs that play or convert files distinguish them.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ def _image(head: bytes) -> str:
 
 
 def _gif(head: bytes) -> str:
-    """A GIF goes on with its colours, then with a block of a known kind: `GIF89a<script>` does not."""
+    """A GIF continues with its colour table and a known block: `GIF89a<script>` does not."""
     if len(head) < 14:
         return ""
     width, height, flags = struct.unpack_from("<HHB", head, 6)

@@ -1,4 +1,4 @@
-"""What is chosen on the page of a lesson's courseware."""
+"""Forms of the page of a lesson's courseware."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What addresses and forms of the courseware may say; in an address nonsense counts as absent."""
+"""Query parameters and forms of courseware; an invalid query parameter counts as absent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TAG_CHARS = 32
 
 
 class FilterForm(forms.Form):
-    """The fields above the list. Each is read alone, whatever stands in the others."""
+    """The filter fields above the list. Each is read by itself, whatever the others hold."""
 
     q = forms.CharField(
         label=_("Name or tag"),
@@ -91,7 +91,7 @@ class PublicForm(forms.Form):
 
 
 class ConfirmForm(forms.Form):
-    """That somebody read the warning."""
+    """The confirmation of a warning."""
 
     confirm = forms.BooleanField(required=False)
 

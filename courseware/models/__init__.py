@@ -1,4 +1,4 @@
-"""What teachers bring to class, uploaded ahead."""
+"""Courseware: files that teachers upload ahead of class."""
 
 from __future__ import annotations
 

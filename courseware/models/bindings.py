@@ -15,11 +15,11 @@ from schedule.models import Course, Lesson, Room
 
 class BindingQuerySet(LeaseQuerySet["Binding"]):
     def kept(self) -> BindingQuerySet:
-        """What lessons have now."""
+        """Bindings that are not taken away."""
         return self.filter(removed_at=None, courseware__deleted_at=None)
 
     def unready(self) -> BindingQuerySet:
-        """Courseware of lessons that the cloud cannot show yet."""
+        """Bindings whose courseware is not ready."""
         return self.kept().exclude(courseware__state=CoursewareState.READY)
 
     def in_order(self) -> BindingQuerySet:
@@ -27,9 +27,9 @@ class BindingQuerySet(LeaseQuerySet["Binding"]):
 
 
 class Binding(models.Model):
-    """That courseware is shown in a lesson's class, and whether its students may have it.
+    """Courseware shown in a lesson's class, and when its students may download it.
 
-    What the cloud was told stands beside what it should be told; a worker brings the one to the other.
+    Holds the desired state and what the cloud was told; a worker syncs the difference.
     """
 
     courseware = models.ForeignKey(
@@ -43,7 +43,7 @@ class Binding(models.Model):
     release = models.CharField(
         _("for students"), max_length=16, choices=Release.choices, default=Release.NEVER
     )
-    # Of what was taken away: the course brings it, and it is not wanted in this lesson.
+    # Taken away although the course has it: not wanted in this lesson.
     is_from_course = models.BooleanField(_("from the course"), default=False)
     # Taken away: the cloud is told, then the row goes, unless the course would bring it back.
     removed_at = models.DateTimeField(null=True, blank=True)
@@ -92,7 +92,7 @@ class Binding(models.Model):
 
 
 class CourseBinding(models.Model):
-    """That a course's coming lessons, or those of one teacher, have courseware, and later ones too."""
+    """Courseware of a course: for all its upcoming and later lessons, or those of one teacher."""
 
     courseware = models.ForeignKey(
         Courseware, models.CASCADE, related_name="course_bindings", verbose_name=_("courseware")

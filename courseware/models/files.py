@@ -1,4 +1,4 @@
-"""Files for class, and what of them is in the cloud."""
+"""Courseware files, and their documents in the cloud."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHA256_CHARS = 64
 
 
 def make_fetch_token() -> str:
-    """An address part that nobody guesses: 192 bits."""
+    """An unguessable part of an address: 192 bits."""
     return secrets.token_urlsafe(24)
 
 
@@ -42,7 +42,7 @@ class Tag(models.Model):
 
 class CoursewareQuerySet(DueQuerySet["Courseware"]):
     def kept(self) -> CoursewareQuerySet:
-        """What people may still see: not being deleted."""
+        """Those not being deleted."""
         return self.filter(deleted_at=None)
 
     def update_in_order(self, **values: object) -> int:
@@ -52,7 +52,7 @@ class CoursewareQuerySet(DueQuerySet["Courseware"]):
 class Courseware(DueWork):
     """One file for class: on our storage first, then in the cloud, which may transcode it.
 
-    What is due is to submit it, to ask about it, or to delete it, by what stands in its other columns.
+    Due work is to submit it, to poll it, or to delete it, depending on its other columns.
     """
 
     code = models.CharField(
@@ -187,8 +187,8 @@ class Courseware(DueWork):
 class Submission(models.Model):
     """A CreateDocument call: written down before it is made, and forgotten when its outcome is known.
 
-    It says where the document of a call without an answer is to be looked for. Without courseware nobody
-    waits for that document any more: it is deleted as soon as it is found.
+    Used to find the document of an unanswered call. Without courseware that document is an orphan,
+    deleted when found.
     """
 
     courseware = models.ForeignKey(
@@ -221,7 +221,7 @@ class DiscardedDocumentQuerySet(DueQuerySet["DiscardedDocument"]):
 
 
 class DiscardedDocument(DueWork):
-    """A document of an earlier try: of no use any more, but still to be deleted in the cloud."""
+    """A document of an earlier try, still to be deleted in the cloud."""
 
     document_id = models.CharField(_("document in the cloud"), max_length=128, unique=True)
 

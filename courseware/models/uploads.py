@@ -1,4 +1,4 @@
-"""Uploads that go on."""
+"""Resumable uploads."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from courseware.models.leases import LeaseQuerySet
 
 class UploadQuerySet(LeaseQuerySet["Upload"]):
     def open(self, *, at: dt.datetime) -> UploadQuerySet:
-        """What was begun, and neither finished nor let expire."""
+        """Neither finished nor expired."""
         return self.filter(courseware=None, expires_at__gt=at)
 
 
 class Upload(models.Model):
-    """A resumable upload that goes on: what has come so far lies in parts on the storage.
+    """A resumable upload: received parts are on the storage.
 
     Its length counts against the quota from the beginning. It lives until `expires_at`, which each
     part moves on.

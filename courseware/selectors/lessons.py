@@ -1,4 +1,4 @@
-"""What a lesson's pages show of its courseware, and what may be chosen for it."""
+"""Courseware on a lesson's pages, and what may be chosen for it."""
 
 from __future__ import annotations
 

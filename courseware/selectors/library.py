@@ -1,4 +1,4 @@
-"""What the courseware's pages show, read in a fixed number of queries."""
+"""Data of the courseware's pages, read in a fixed number of queries."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from edu_platform.lib.paging import Pager, pager_of
 
 # What narrows the list like a state of the contract, although it is a kind of failure.
 STUCK = "stuck"
-# Of what may be long, the page shows some and says how many there are.
+# Long lists are truncated; show the total.
 SHOWN_TWINS = 5
 
 
@@ -122,7 +122,7 @@ class Twin:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """How far it is with the cloud, read anew by itself as long as that goes on."""
+    """The progress in the cloud; the page refreshes itself while it changes."""
 
     code: str
     state: StateWords
@@ -167,7 +167,10 @@ def filtered(found: QuerySet[Courseware], filters: Filters, user: User) -> Query
 
 
 def words_fit(q: str, user: User) -> Q:
-    """Courseware with these words in its name or tags; for whoever sees everybody's, also in its owner's name."""
+    """Courseware with these words in its name or tags.
+
+    For those who see everybody's, also in its owner's name.
+    """
     # A subquery: a join would list courseware once for each tag that fits.
     tagged = Courseware.tags.through.objects.filter(tag__name__icontains=q).values("courseware")
     fit = Q(name__icontains=q) | Q(pk__in=tagged)
@@ -194,7 +197,7 @@ def courseware_list(
 
 
 def open_uploads(user: User, *, at: dt.datetime) -> list[UploadRow]:
-    """What the person began to upload and can go on with."""
+    """The person's unfinished uploads."""
     uploads = Upload.objects.filter(owner=user).open(at=at)
     return [
         UploadRow(

@@ -14,7 +14,7 @@ from courseware.models import Binding, CourseBinding, Courseware
 from schedule.enums import LessonState
 from schedule.models import Lesson
 
-# Of what may be long, the page shows some and says how many there are.
+# Long lists are truncated; show the total.
 SHOWN_LESSONS = 20
 SHOWN_NEXT_LESSONS = 5
 
@@ -43,7 +43,7 @@ class NextLesson:
 
 @dataclass(frozen=True, slots=True)
 class CourseUse:
-    """That lessons of a course have it, also those planned later; with a name, only that teacher's."""
+    """A course whose lessons show it, also later ones; with a name, only that teacher's."""
 
     course: str
     teacher: str

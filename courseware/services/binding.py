@@ -4,7 +4,7 @@ Positions are numbers that only grow. The cloud keeps no order of its own, and i
 class has in the order in which it was bound; so whatever moves behind something else gets a new, higher
 number, and is bound once more.
 
-Whoever changes the courseware of lessons locks these first, all at once (`lock_lessons`); what else is
+Code that changes the courseware of lessons locks all of them first (`lock_lessons`); what else is
 locked comes after them, as everywhere: lesson, room, courseware, bindings.
 """
 
@@ -55,7 +55,7 @@ def bind(
     there = Binding.objects.filter(courseware=courseware, lesson=lesson)
     if not there.filter(removed_at=None).exists():
         choices |= {"position": next_position(lesson.pk), "removed_at": None}
-    # What the cloud was told, and who is at it now, is the worker's to write.
+    # What the cloud was told, and the lease, are written by the worker only.
     binding, _is_new = Binding.objects.update_or_create(
         courseware=courseware, lesson=lesson, defaults=choices
     )
@@ -127,9 +127,9 @@ def lock_lesson(lesson_id: int) -> None:
 
 
 def lock_lessons(lessons: LessonQuerySet) -> list[int]:
-    """Let those who change the courseware of lessons go one after the other; return the lessons' ids.
+    """Serialise changes to the courseware of these lessons; return the lessons' ids.
 
-    In one statement and one order, so that no two wait for each other. Joins would be locked too.
+    In one statement and one order, against deadlocks. Joins would be locked too.
     """
     locked = lessons.order_by("pk").select_for_update(no_key=True)
     return list(locked.values_list("pk", flat=True))
@@ -181,7 +181,7 @@ def take_away(bindings: BindingQuerySet, at: dt.datetime, *, is_from_course: boo
 
 
 def end_removed(binding: Binding) -> None:
-    """Forget a binding that was taken away, once the cloud was told.
+    """Delete a binding that was taken away, after the cloud was told.
 
     Where its course would bring back at the next change of the lesson what somebody took out of it, the
     row stays as a note that it is not wanted there.

@@ -1,8 +1,8 @@
-"""Bringing the courseware of lessons into the rooms of their classes.
+"""Sync the courseware of lessons to the rooms of their classes.
 
-What a class should have is decided by `binding`; what the cloud was told stands beside it, in the row's
-`bound_` columns, and only differences are sent. A sweep looks for differences as well, so it does not
-matter whether courseware became ready, or the room was made, without anybody telling.
+What a class should have is decided by `binding`; what the cloud was told stands beside it, in the
+row's `bound_` columns, and only differences are sent. A sweep looks for differences as well, so
+nothing depends on a message when courseware becomes ready or a room is made.
 
 Assumed of the cloud, which says nothing of it: it lists what a class has in the order of binding, and
 takes a second binding with the other BindType as a change of the first. So whatever is bound anew before
@@ -51,9 +51,9 @@ LEASE = dt.timedelta(minutes=5)
 # The client itself tries a silent cloud three times, half a second apart at first, as the vendor asks.
 FIRST_RETRY = dt.timedelta(seconds=30)
 LAST_RETRY = dt.timedelta(hours=1)
-# A refusal to take something out changes nothing for anybody: it is not asked for for ever.
+# A refusal to take something out changes nothing for anybody: give up in the end.
 MAX_REMOVAL_TRIES = 8
-# Classes run over; later than this nothing new is put into one.
+# Classes overrun; later than this nothing new is added.
 AFTER_THE_END = dt.timedelta(hours=2)
 FINE_WHEN_LEAVING = (ErrorKind.CLASS_ENDED, ErrorKind.CLASS_EXPIRED)
 
@@ -66,7 +66,7 @@ class Position:
     room_number: int
     document_id: str
     is_shown_at_once: bool
-    # None: perhaps it is there, and nobody knows behind what.
+    # None: it may be there, at an unknown place in the order.
     position: int | None
     # Before the class: afterwards nothing is taken off the board for the sake of order.
     is_orderly: bool = field(default=False, compare=False)
@@ -159,7 +159,7 @@ def _lease(lesson_id: int) -> str:
 
 
 def _sync_leased(lesson_id: int, token: str, deadline: float) -> None:
-    # What leaves makes place for what comes.
+    # Removals first: they make room.
     order = (F("removed_at").asc(nulls_last=True), "position", "pk")
     mine = Binding.objects.filter(lesson=lesson_id, lease_token=token).order_by(*order)
     done: list[int] = []
@@ -173,7 +173,7 @@ def _sync_leased(lesson_id: int, token: str, deadline: float) -> None:
         try:
             _try_to_sync(binding)
         except CloudUnavailable as err:
-            # The others of the lesson would hardly fare better, and would only hold up other lessons.
+            # The others of the lesson would fail too, and delay other lessons.
             for other in due.exclude(pk=binding.pk):
                 _put_off(other, err, BindTrouble.SILENT)
             raise
@@ -332,7 +332,7 @@ def _save_told(binding: Binding, position: Position, *, is_last: bool = False) -
 
 
 def _settle(binding: Binding) -> None:
-    """Let the binding rest, unless it was changed since it was read."""
+    """Mark the binding as done, unless it was changed since it was read."""
     unchanged = Binding.objects.filter(
         pk=binding.pk,
         due_at=binding.due_at,

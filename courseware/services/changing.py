@@ -1,4 +1,4 @@
-"""What people change about courseware: its name, who may use it, its tags; and how it goes away."""
+"""Changes to courseware: name, sharing, tags; and deleting it."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def set_tags(courseware: Courseware, *, names: Iterable[str]) -> None:
 
 @transaction.atomic
 def _link_tags(courseware: Courseware, wanted: set[str]) -> bool:
-    """Link what is wanted; False when one of the tags was cleared away in this very moment."""
+    """Link the tags; False when one of them was just cleared away."""
     # Locked, because clearing away looks at links, and does not see those that are being made.
     held = Tag.objects.filter(name__in=wanted).order_by("pk").select_for_update(no_key=True)
     tags = list(held)
@@ -169,7 +169,7 @@ def finish_deletions(at: dt.datetime) -> int:
 
 
 def _deleted(at: dt.datetime) -> CoursewareQuerySet:
-    # Whatever was deleted is due some time, even if that time has got lost.
+    # Make deleted ones due even if their due time got lost.
     is_due = Q(due_at__lte=at) | Q(due_at=None)
     is_free = Q(leased_until=None) | Q(leased_until__lte=at)
     due = Courseware.objects.filter(is_due, is_free, deleted_at__isnull=False)

@@ -1,4 +1,4 @@
-"""How a file becomes courseware: checked, stored, and handed to the worker that takes it to the cloud.
+"""Creating courseware from a file: check, store, and queue it for submission.
 
 No function that stores may run inside a transaction: a large file takes its time.
 """
@@ -30,7 +30,7 @@ def create_courseware(
     *,
     owner: User,
     filename: str,
-    file: File,  # type: ignore[type-arg] # of bytes, whatever brings them
+    file: File,  # type: ignore[type-arg] # of bytes, from any source
     at: dt.datetime,
     is_public: bool = False,
     upload: Upload | None = None,

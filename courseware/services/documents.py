@@ -1,4 +1,4 @@
-"""What the cloud says of a document, brought into our row; and beginning again with another document."""
+"""Saving what the cloud says about a document, and starting over with another document."""
 
 from __future__ import annotations
 
@@ -90,9 +90,9 @@ def save_refusal(courseware_pk: int, reason: str, *, lease_token: str, at: dt.da
 def start_over(courseware: Courseware, transcode_type: TranscodeType, *, at: dt.datetime) -> None:
     """Have a file submitted as a new document; the caller holds the row and saves its CLOUD_FIELDS.
 
-    Nothing of the earlier try counts any more: not the address of an image, nor the lease of whoever
-    is at it. When it is not known whether the cloud has taken a file, that is looked for first; a
-    document made with an image's earlier address would be of no use.
+    Nothing of the earlier try counts: neither the address of an image nor a worker's lease. When it
+    is not known whether the cloud has taken a file, that is looked for first; a document made with
+    an image's earlier address would be of no use.
     """
     courseware.transcode_type = transcode_type
     if courseware.document_id:

@@ -1,4 +1,4 @@
-"""Documents whose making was not answered: looked for by the addresses that the calls named.
+"""Documents of unanswered CreateDocument calls, found by the addresses in the calls.
 
 The cloud may list a document some time after it was made, and several calls may have gone unanswered.
 One document becomes the courseware's; all others are deleted, whenever they come to light.
@@ -70,7 +70,7 @@ def find_lost_document(courseware: Courseware) -> tuple[str, int] | None:
 
 
 def discard_lost_documents(at: dt.datetime) -> None:
-    """Look for the documents that nobody waits for, and have those that are found deleted.
+    """Find orphaned documents, and schedule their deletion.
 
     Stops when the cloud does not answer: the next run goes on.
     """

@@ -1,4 +1,4 @@
-"""Files of courseware that no row knows: stored by somebody who was killed before the row was saved."""
+"""Courseware files without a row: stored by a process that was killed before saving the row."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FOLDER = "courseware"
 # A file is stored before its row is saved, and a large one takes its time.
 KEPT_FOR = dt.timedelta(days=1)
 LOOKED_AT_A_RUN = 1000
-# What one storage or another raises is its own affair: all of it is logged, and the next folder may do.
+# Storages raise errors of many types: log them, and go on with the next folder.
 RULES = Rules(name="files that no courseware has", limit_s=120.0)
 
 

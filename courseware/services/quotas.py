@@ -1,4 +1,4 @@
-"""How much place courseware may take, for one person and for the school."""
+"""Storage quotas for courseware, per person and for the school."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ NEARLY_FULL_PERCENT = 90
 def check_quota(
     *, owner: User | None, size_bytes: int, at: dt.datetime, upload: Upload | None = None
 ) -> None:
-    """Check that so many bytes more have their place; `upload`, which is about to become them, is not
-    counted twice.
+    """Check that so many more bytes fit the quotas; `upload`, which is about to become them, is not counted twice.
 
     What is kept counts, and what open uploads are going to bring; against the school's place also what
     was deleted and still lies on the storage. Two who ask at once may both be told yes, unless
@@ -47,7 +46,7 @@ def check_quota(
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """How much of a person's place is taken, and what of the school's, as people are told."""
+    """The usage of a person's quota, and of the school's, as shown to people."""
 
     used: str
     limit: str
@@ -71,7 +70,7 @@ def quota_of(user: User, *, at: dt.datetime) -> Quota:
 
 
 def one_at_a_time(owner: User | None) -> None:
-    """Let nobody else take of the school's place, or of this person's, until the transaction ends.
+    """Lock the quotas of the school and of this person until the transaction ends.
 
     Everybody locks in this order: the school, then the person.
     """

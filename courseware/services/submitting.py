@@ -95,7 +95,7 @@ def _create_document(courseware: Courseware, identity: ClassroomIdentity) -> str
                 raise
         remedies.remove(meaning)
         if meaning is ErrorKind.WORDS_REFUSED:
-            # No class goes without a file for a word in its name.
+            # A class must not miss a file because of a word in its name.
             name = f"{courseware.code}.{courseware.suffix}"
         else:
             identity = register_again(identity, URGENCY)

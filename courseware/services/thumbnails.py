@@ -31,7 +31,7 @@ QUALITY = 80
 # Of a picture of which none can be made, so that nobody tries again: no file of ours is empty.
 NONE = b""
 
-# Waiting keeps a thread: the others' turn comes when the page is loaded again.
+# Waiting keeps a thread: the others are made when the page is loaded again.
 WAIT_S = 3.0
 
 _one_at_a_time = threading.Lock()
@@ -101,7 +101,7 @@ def _make(courseware: Courseware) -> bytes:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             return _drawn(content)
     except Exception:
-        # A library for files of strangers raises what it likes at them; the list does without.
+        # The imaging library may raise anything for broken files; the list shows none then.
         logger.exception("courseware %s has no small picture", courseware.code)
         return NONE
 

@@ -1,4 +1,4 @@
-"""Submitting courseware to the cloud, and asking what becomes of it there until that is known.
+"""Submitting courseware to the cloud, and polling it until it is done.
 
 When the next question is due stands in the database; a run that has asked sends the next one on, so
 that people see the percent move. No public function that asks may run inside a transaction.
@@ -109,7 +109,7 @@ def transcode_again(courseware: Courseware, *, at: dt.datetime) -> None:
 
 
 def ask_again(courseware: CoursewareQuerySet, *, at: dt.datetime) -> int:
-    """Have the cloud asked now about what it has, whatever is known of it; say how many."""
+    """Schedule a poll of everything in the cloud now; return how many."""
     with transaction.atomic():
         submitted = courseware.filter(deleted_at=None).exclude(document_id="")
         asked = submitted.update_in_order(due_at=at, unreachable_since=None)

@@ -1,8 +1,8 @@
 """Resumable uploads: begun, written part by part, and in the end one piece of courseware.
 
-What has come is never lost again: an upload's offset says what lies on the storage, whoever was
-killed, and reaches its length only when the courseware is there. No function here may run inside a
-transaction.
+Received bytes are never lost: an upload's offset tells what is on the storage, whichever process
+was killed, and reaches its length only when the courseware exists. No function here may run inside
+a transaction.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ PART_LIMIT_BYTES = 16 * MIB
 REMOVED_A_RUN = 500
 # Of uploads, and again of folders without one: both together end well before a worker stops them.
 RUN_LIMIT_S = 60.0
-# What one storage or another raises is its own affair: all of it is logged, and the next one may go.
+# Storages raise errors of many types: log them, and go on with the next one.
 REMOVING = Rules(name="expired uploads", limit_s=RUN_LIMIT_S)
 REMOVING_FOLDERS = Rules(name="folders without an upload", limit_s=RUN_LIMIT_S)
 
 
 class TooManyUploads(CoursewareRefused):
-    """As many as a person may have open at once are open."""
+    """The person has the maximum of open uploads."""
 
     status = 429
 

@@ -1,7 +1,7 @@
-"""Reading what people send: so many at once, and each only for so long.
+"""Reading request bodies: a limited number at once, each for a limited time.
 
-A slow sender holds a thread of the web server all the while. Without these bounds a few slow
-senders would hold all of them, and nobody could open a page.
+A slow sender holds a thread of the web server. Without these limits a few slow senders would hold
+all of them, and nobody could open a page.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from edu_platform.lib.slots import Slots, connection_of, with_own_bounds
 SENDERS_AT_MOST = 40
 # Of them for one person, who has no more uploads open at once; a form is one more.
 SENDERS_A_PERSON = 4
-# A sender from whom nothing comes for so long is gone. Shorter than a lease, so that whoever comes
-# back by another connection soon gets in.
+# A sender that is silent for this long is gone. Shorter than a lease, so that a client that
+# reconnects soon gets in.
 SILENT_AT_MOST_S = 15.0
 ALARM_EVERY_S = 1.0
 TRY_AGAIN_AFTER_S = 10
 
 
 class TooManySenders(CoursewareRefused):
-    """All places for those who send are taken."""
+    """All slots for senders are taken."""
 
     status = 503
     retry_after_s = TRY_AGAIN_AFTER_S

@@ -1,4 +1,7 @@
-"""Who writes on an upload: one at a time, kept as long as bytes come, free soon after a writer died."""
+"""The lease for writing on an upload.
+
+One writer at a time, kept while bytes come, free soon after a writer died.
+"""
 
 from __future__ import annotations
 

@@ -120,8 +120,9 @@ class _OnDisk:
     """One growing file. Its writer holds a lock that ends with the process, however that ends.
 
     The bytes of courseware are safe from late writers, though they are this very file under another
-    name: it becomes courseware, and loses the name it has here, while its writer holds the lock, and
-    whoever has opened it before and gets the lock after that sees here that the name is gone.
+    name: it becomes courseware, and loses the name it has here, while its writer holds the lock,
+    and a process that opened it before and gets the lock afterwards sees here that the name is
+    gone.
     """
 
     def __init__(self, upload_code: str) -> None:

@@ -1,4 +1,7 @@
-"""What a plain form brings: each file stopped as soon as it is clear that it will not be taken."""
+"""Upload handlers of plain forms.
+
+Each file is stopped as soon as it is clear that it will be refused.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ FORM_LIMIT_BYTES = max(form.limit_bytes for form in FORMATS.values()) + MIB
 
 
 class FormTooLarge(CoursewareRefused):
-    """More in one form than is taken."""
+    """The form is larger than accepted."""
 
     status = 413
 
@@ -44,7 +47,7 @@ class FormBroken(CoursewareRefused):
 
 
 class FileReceiver(TemporaryFileUploadHandler):
-    """Keeps the files of the form on the disk; of those refused nothing, but the sentence why."""
+    """Keeps the form's files on disk; for refused ones only the reason."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

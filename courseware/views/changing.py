@@ -77,7 +77,7 @@ def retry(request: SignedInRequest, code: str) -> HttpResponse:
 
 @require_post_or_explain("courseware:detail")
 def delete(request: SignedInRequest, code: str) -> HttpResponse:
-    """Delete at once what nothing uses; of the rest ask first, and say who would miss it."""
+    """Delete unused courseware at once; for the rest ask first, showing where it is used."""
     found, _relations = _get(request, code)
     uses = uses_of(found, request.user, may_change=True, at=timezone.now())
     if uses.is_used and not ConfirmForm(request.POST).is_confirmed():

@@ -65,7 +65,7 @@ def detail(request: SignedInRequest, code: str) -> HttpResponse:
 @never_cache
 @require_safe
 def state(request: SignedInRequest, code: str) -> HttpResponse:
-    """What the cloud changes about the page, for a page that looks again and again."""
+    """The parts of the page that the cloud changes, for a page that polls."""
     found, relations = access.get_with_relations(request.user, code)
     at = timezone.now()
     context = {
@@ -108,7 +108,7 @@ def detail_page(
 def _given(
     request: SignedInRequest, found: Courseware, relations: Collection[Relation]
 ) -> dict[str, object]:
-    """Of courseware that is nothing to a person but what they were given: in which lesson that was."""
+    """For courseware that was only released to a person: in which lesson."""
     if not access.has_only_received(relations):
         return {"has_only_received": False}
     given = library.given_in([found.code], request.user, timezone.now())

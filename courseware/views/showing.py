@@ -1,4 +1,4 @@
-"""Courseware to look at, and the file itself to have."""
+"""Previews of courseware, and downloads of the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Resumable uploads: what a client of tus 1.0.0 asks, in the words of the protocol."""
+"""Resumable uploads by tus 1.0.0."""
 
 from __future__ import annotations
 
