@@ -21,7 +21,7 @@ from schedule.models import ClassGroup, Lesson, Membership
 
 
 def general_relations(user: User) -> set[Relation]:
-    """What a person is to every object."""
+    """A person's relations to every object."""
     relations = {Relation.ANYBODY}
     if user.has_role(Role.SUPERVISOR):
         relations.add(Relation.SUPERVISOR)
@@ -31,13 +31,14 @@ def general_relations(user: User) -> set[Relation]:
 
 
 def lesson_relations(user: User, lesson: Lesson) -> set[Relation]:
-    """What a person is to one lesson. The lesson decides who teaches, not the role."""
+    """A person's relations to one lesson. The lesson decides who teaches, not the role."""
     return lesson_relations_of([user], lesson)[user.pk]
 
 
 def lesson_relations_of(users: Collection[User], lesson: Lesson) -> dict[int, set[Relation]]:
-    """What each of these people, by their key, is to one lesson. With their roles read ahead,
-    many cost no more queries than one.
+    """The relations of each of these people, by key, to one lesson.
+
+    With prefetched roles, many cost no more queries than one.
     """
     assistants = {assistant.pk for assistant in lesson.assistants.all()}
     students = _students_among(users, lesson)
@@ -70,7 +71,7 @@ def get_lesson_for(user: User, code: str, action: Action = Action.SEE_LESSON) ->
 
 
 def get_lesson_to_enter(user: User, code: str) -> tuple[Lesson, Relation]:
-    """The lesson of this code, and as what the person enters its class.
+    """The lesson of this code, and the relation by which the person enters its class.
 
     Raises:
         Http404: there is none, or it is a draft.
@@ -100,7 +101,7 @@ def entry_relation(relations: Iterable[Relation]) -> Relation | None:
 
 
 def opens_at(lesson: Lesson, relation: Relation, school: SchoolSettings) -> dt.datetime:
-    """From when on a person may enter: students later than all others."""
+    """When a person may enter: students later than all others."""
     is_student = relation is Relation.STUDENT
     return lesson.starts_at - (school.student_window if is_student else school.teacher_window)
 

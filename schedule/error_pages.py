@@ -1,4 +1,4 @@
-"""Why the door of a class stays closed, in the person's words: what happened, and what to do."""
+"""Error pages for entering a class: what happened, and what to do."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def not_on_roster() -> EntryErrorPage:
 
 
 def closed_door(refused: EntryRefused) -> EntryErrorPage:
-    """The refusals that lie in the timetable or in the class itself."""
+    """Refusals by the timetable or the state of the class."""
     if isinstance(refused, EntryTooEarly):
         moment = timezone.localtime(refused.opens_at)
         return EntryErrorPage(

@@ -1,4 +1,4 @@
-"""What the timetable does when the cloud calls: look at the room, and save what it has become."""
+"""Handlers of the cloud's callbacks: ask about the room, and save its state."""
 
 from __future__ import annotations
 

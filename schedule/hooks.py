@@ -1,4 +1,4 @@
-"""What higher apps hang on the timetable: they hear of changes, and add to what its pages show."""
+"""Hooks for higher apps: changes of lessons and rooms, and additions to the timetable's pages."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from edu_platform.lib.hooks import Hook
 from schedule.models import Lesson
 
 # --- Changes ------------------------------------------------------------------------------------
-# Listeners are called inside the transaction of the change, with ids only; what they write stands or
-# falls with it. They ask no cloud.
+# Listeners are called inside the transaction of the change, with ids only; what they write is
+# committed or rolled back with it. They must not call the cloud.
 
 Listener = Callable[[Collection[int]], None]
 
@@ -58,7 +58,7 @@ def lesson_panels(lesson: Lesson, relations: Collection[Relation]) -> list[Lesso
 
 @dataclass(frozen=True, slots=True)
 class LessonMark:
-    """A shape and a word, so that nothing is told by colour alone."""
+    """A shape and a word, so that meaning does not depend on colour."""
 
     shape: str
     label: str

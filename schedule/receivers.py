@@ -1,4 +1,4 @@
-"""What the timetable hangs on the apps below: registered once, when this app starts."""
+"""Hooks of the timetable into the apps below, registered once when this app starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the timetable's pages show, read in a fixed number of queries."""
+"""Data of the timetable's pages, read in a fixed number of queries."""
 
 from __future__ import annotations
 
@@ -51,7 +51,10 @@ class LessonCard:
 
     @property
     def subtitle(self) -> str:
-        """What the viewer does not know anyway: teachers know who teaches, students whom."""
+        """What the viewer does not know already.
+
+        Teachers see class groups, students the teacher.
+        """
         if self.relation is Relation.LESSON_TEACHER:
             return self.class_groups
         if self.relation is Relation.STUDENT:
@@ -129,7 +132,7 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks at lessons, as much as the cards need to know, read once a page."""
+    """The viewer, as far as the cards need it, read once a page."""
 
     user: User
     school: SchoolSettings
@@ -140,7 +143,7 @@ class Viewer:
     general_relations: frozenset[Relation] = frozenset()
 
     def relation_to(self, lesson: Lesson) -> Relation | None:
-        """As what the viewer would enter the lesson."""
+        """The relation by which the viewer would enter the lesson."""
         if lesson.teacher_id == self.user.pk:
             return Relation.LESSON_TEACHER
         if self.user.pk in {assistant.pk for assistant in lesson.assistants.all()}:
@@ -202,7 +205,7 @@ def attended_by(user: User) -> Q:
 
 
 def with_card_data(lessons: LessonQuerySet) -> LessonQuerySet:
-    """Everything that a card reads, so that cards ask the database for nothing."""
+    """Prefetch everything that a card reads."""
     current_rooms = Room.objects.current().only(
         "lesson_id", "room_id", "cloud_status", "asked_at", "gone_at"
     )

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 DAYS_OF_WEEK = 7
-# Rows of the grid, also in a week without lessons then; earlier and later ones are added where needed.
+# Hours always shown; earlier and later ones are added where needed.
 FIRST_HOUR = 8
 LAST_HOUR = 18
 WEEKDAYS = (

@@ -133,7 +133,8 @@ class ClassGroupAdmin(PlatformAdmin[ClassGroup]):
         sheets: list[tuple[ClassGroup, list[StartPassword]]] = []
         given_to: set[int] = set()
         for class_group in queryset:
-            # Somebody in two of the class groups gets one password, not one that kills the other.
+            # Somebody in two of the class groups gets one password, not a second that replaces the
+            # first.
             students = choose(class_group, today=today).exclude(pk__in=given_to)
             made = make_start_passwords(students)
             sheets.append((class_group, made))

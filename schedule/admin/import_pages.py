@@ -1,4 +1,4 @@
-"""The pages on which staff bring in a spreadsheet: check it first, then take it."""
+"""The pages for importing spreadsheets: check first, then import."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from schedule.imports.results import ImportResult
 logger = logging.getLogger(__name__)
 
 CONFLICT, UNAVAILABLE = 409, 503
-# A page with twenty thousand faults helps nobody.
+# Long lists of faults are truncated.
 SHOWN_FAULTS = 200
 
 # Takes the file's bytes, the form's other answers, and whether to check only.

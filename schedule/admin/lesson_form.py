@@ -26,7 +26,7 @@ LONGEST = dt.timedelta(hours=72)  # the cloud makes no longer room
 
 
 class LessonForm(forms.ModelForm[Lesson]):
-    """Tries the change out while it validates, so that what stands against it is told here."""
+    """Tries the change while validating, so that conflicts are shown in the form."""
 
     is_draft = forms.BooleanField(
         label=_("draft"), required=False, help_text=_("Seen by staff only until it is published.")
@@ -134,7 +134,7 @@ class LessonForm(forms.ModelForm[Lesson]):
 
 
 def overlap_in_words(err: LessonOverlaps) -> str:
-    """Who is taken, and by which lesson."""
+    """The text of an overlap: who is taken, and by which lesson."""
     taken = err.taken
     if taken is None:
         return gettext("Somebody planned a lesson at the same time: please try again.")
@@ -146,7 +146,7 @@ def overlap_in_words(err: LessonOverlaps) -> str:
 
 
 def _name_the_default(field: forms.Field) -> None:
-    """Say what stands behind Django's "unknown": the school's own setting."""
+    """Name the empty choice: the school's setting."""
     widget = field.widget
     if isinstance(widget, forms.NullBooleanSelect):
         (unknown, _label), *others = widget.choices

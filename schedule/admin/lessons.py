@@ -91,7 +91,7 @@ class LessonAdmin(PlatformAdmin[Lesson]):
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[Any], dict[Any, int], set[str], list[Any]]:
-        """Name the draft alone: what else goes with it is bookkeeping that nobody edits."""
+        """List only the draft: the rest is bookkeeping that nobody edits."""
         return [str(lesson) for lesson in objs], {str(self.opts.verbose_name): len(objs)}, set(), []
 
     def changeform_view(

@@ -9,7 +9,7 @@ from schedule.models import Room
 
 @admin.register(Room)
 class RoomAdmin(ReadOnly, PlatformAdmin[Room]):
-    """What the workers know of the cloud's rooms; nothing here is written by hand."""
+    """The cloud's rooms as the workers know them; read-only."""
 
     list_display = (
         "room_id",

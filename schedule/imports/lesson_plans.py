@@ -1,4 +1,4 @@
-"""From what the rows ask for to lesson plans, beside the lessons that are there already."""
+"""Turns parsed rows into lesson plans, compared with existing lessons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What rows that are sound by themselves do to each other and to the timetable."""
+"""Checks of valid rows against each other and the timetable."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def double_role_faults(planned: Sequence[Planned]) -> Iterator[SheetFault]:
 
 
 def room_faults(planned: Sequence[Planned]) -> Iterator[SheetFault]:
-    """Room numbers that belong elsewhere, or that would be a lesson's second."""
+    """Room numbers of other lessons, or a second one for a lesson."""
     with_room = [row for row in planned if row.wish.room_id is not None]
     owners: dict[int | None, int | None] = {}
     for batch in in_batches(row.wish.room_id for row in with_room):

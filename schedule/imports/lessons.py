@@ -42,7 +42,7 @@ def import_lessons(data: bytes, *, as_draft: bool = False, dry_run: bool = False
 
 def _import(rows: list[ReadRow], faults: list[SheetFault], *, as_draft: bool) -> ImportResult:
     planned = plan_rows(find_people(rows, faults))
-    # All at once and in one order: two imports wait for each other instead of getting entangled.
+    # All at once and in one order, against deadlocks of two imports.
     lessons.lock_lessons(row.lesson for row in planned if row.lesson is not None)
     lessons.lock_parties(row.plan for row in planned)
     faults.extend(double_role_faults(planned))

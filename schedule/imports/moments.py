@@ -13,7 +13,7 @@ from edu_platform.lib.spreadsheets.rows import Cell
 
 DATE = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})", re.ASCII)
 TIME = re.compile(r"(\d{1,2}):(\d{2})(?::00)?", re.ASCII)
-# Outside these years stands a slip of the finger.
+# Years outside these are typing errors.
 YEARS = range(1990, 2101)
 
 

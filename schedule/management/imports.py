@@ -1,4 +1,4 @@
-"""What both import commands share: a file in, faults on stderr or counts on stdout out."""
+"""Shared by both import commands: reads a file, prints faults on stderr or counts on stdout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is taught, to whom, when, and in which room of the classroom cloud."""
+"""Lessons, courses, class groups, and rooms of the classroom cloud."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
 
 class Membership(models.Model):
-    """Who belonged to a class group, and from when to when; both days are included."""
+    """A person's membership in a class group; both days are included."""
 
     class_group = models.ForeignKey(
         ClassGroup, models.PROTECT, related_name="memberships", verbose_name=_("class group")

@@ -1,4 +1,4 @@
-"""Courses, lessons, and whom a lesson takes."""
+"""Courses, lessons, and occupations."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class LessonQuerySet(models.QuerySet["Lesson"]):
         return self.filter(starts_at__gte=starts_at, starts_at__lt=ends_at)
 
     def visible(self) -> LessonQuerySet:
-        """What others than staff may know of: drafts are left out."""
+        """Without drafts, which only staff may see."""
         return self.exclude(state=LessonState.DRAFT)
 
     def in_page_order(self) -> LessonQuerySet:
@@ -141,7 +141,7 @@ class OccupationQuerySet(models.QuerySet["Occupation"]):
 
 
 class Occupation(models.Model):
-    """That a person or a class group is taken by a lesson. Written with the lesson, never alone.
+    """A person or class group is taken by a lesson. Written with the lesson, never alone.
 
     On PostgreSQL an exclusion constraint (made by a migration) keeps two of one person or class
     group apart; on SQLite transactions that write queue, and the check before writing is enough.

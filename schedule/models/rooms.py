@@ -38,7 +38,7 @@ class RoomQuerySet(DueQuerySet["Room"]):
         return self.made().filter(cloud_status__in=OPEN_STATUSES, gone_at=None)
 
     def to_sync(self) -> RoomQuerySet:
-        """Rooms of which the cloud is to be told something."""
+        """Rooms with changes to send to the cloud."""
         # A room that was put aside takes no more changes, but may still have to leave.
         is_flagged = Q(must_change_in_cloud=True, is_current=True) | Q(must_leave_cloud=True)
         return self.filter(is_flagged)
@@ -51,8 +51,8 @@ class RoomQuerySet(DueQuerySet["Room"]):
 class Room(DueWork):
     """A room of the classroom cloud (课堂); a lesson has at most one current one.
 
-    The row stands before the room does: it holds the lease of the one who asks the cloud for it, so
-    that any number of clicks make one room. It is due when it is to be made, changed or removed.
+    The row exists before the room: it holds the lease of the process that creates it, so that any
+    number of clicks make one room. It is due when it is to be made, changed or removed.
     """
 
     lesson = models.ForeignKey(
@@ -87,11 +87,11 @@ class Room(DueWork):
     # While the cloud does not answer: since when, and when it is asked again.
     unanswered_since = models.DateTimeField(_("no answer since"), null=True, blank=True)
     next_look_at = models.DateTimeField(_("asks next"), null=True, blank=True)
-    # The last silence that is over.
+    # The last outage that is over.
     silence_began_at = models.DateTimeField(null=True, blank=True)
     silence_ended_at = models.DateTimeField(null=True, blank=True)
 
-    # What the cloud was last told, to send nothing but differences.
+    # What the cloud was last told, to send only differences.
     sent_name = models.CharField(max_length=256, blank=True)
     sent_starts_at = models.DateTimeField(null=True, blank=True)
     sent_ends_at = models.DateTimeField(null=True, blank=True)

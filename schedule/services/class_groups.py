@@ -20,7 +20,7 @@ def get_or_add_class_group(name: str) -> ClassGroup:
 
 
 def archive_class_group(class_group: ClassGroup, *, at: dt.datetime) -> None:
-    """Put a class group away at the end of its year; its name is free again. Safe to repeat."""
+    """Archive a class group at the end of its year, which frees its name. Safe to repeat."""
     ClassGroup.objects.active().filter(pk=class_group.pk).update(archived_at=at)
 
 

@@ -1,6 +1,6 @@
 """One click into the class: every check, the room, the ticket, the link.
 
-No function here may run inside a transaction: the cloud is asked at each step.
+No function here may run inside a transaction: each calls the cloud.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from schedule.services.rooms import LessonWithdrawn, ensure_room, replace_room
 
 logger = logging.getLogger(__name__)
 
-# So many threads of a process may wait for the cloud at its door; the others keep serving pages.
+# Threads of a process that may wait for the cloud on entry; the others keep serving pages.
 DOOR_PLACES = 48
 ROOM_TRIES = 3
-# Those whom the room names, and who are nobody special in it under another id.
+# People that the room names by id; under another id they would be students.
 PEOPLE_OF_ROOM = frozenset({Relation.LESSON_TEACHER, Relation.ASSISTANT})
 
 _door = threading.BoundedSemaphore(DOOR_PLACES)
@@ -181,7 +181,7 @@ def _admit(
 
 
 def _has_right_people(room: Room, lesson: Lesson, details: RoomDetails) -> bool:
-    """See to it that the cloud's room names our teacher and assistants by their present ids.
+    """Make the cloud's room name our teacher and assistants by their current ids.
 
     They differ while a change is on its way, or when the cloud forgot a person and knows them by a
     new id. False when a running class with another teacher allows no change any more.

@@ -17,7 +17,7 @@ from schedule.models import ClassGroup, Course, Lesson, Occupation, Room
 
 
 class LessonOverlaps(Exception):
-    """Somebody would be in two lessons at once; `taken` says who, and by which lesson."""
+    """A person or class group would be in two lessons at once; `taken` says which."""
 
     def __init__(self, taken: Occupation | None = None) -> None:
         super().__init__(str(taken) if taken else "refused by the database's own constraint")
@@ -277,7 +277,7 @@ def lock_lessons(lessons: Iterable[Lesson]) -> None:
 
 
 def lock_parties(plans: Iterable[LessonPlan]) -> None:
-    """Let planners of the same people and class groups go one after the other, in one order."""
+    """Serialise planning for the same people and class groups, in one lock order."""
     if not transaction.get_connection().features.has_select_for_update:
         return  # SQLite: transactions that write queue from their beginning
     people_ids: set[int] = set()

@@ -1,4 +1,4 @@
-"""Who would be in two lessons at once, found for any number of lessons in one look."""
+"""Finds overlapping bookings for any number of lessons in one query."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """That a lesson takes somebody for `[starts_at, ends_at)`.
+    """A lesson takes a person or class group for `[starts_at, ends_at)`.
 
     `order` says which of two overlapping bookings gives way: the greater one. 0 stands for lessons
     that are in the timetable already, which never do.
@@ -60,7 +60,7 @@ def bookings_in_timetable(
 def find_overlaps(bookings: Iterable[Booking]) -> Iterator[Overlap]:
     """Yield each booking that another one stands against, once.
 
-    A booking that gave way stands against nobody any more, so what is not yielded fits together.
+    A yielded booking no longer blocks others, so the remaining ones fit together.
     """
     by_holder: dict[Holder, list[Booking]] = defaultdict(list)
     for booking in bookings:

@@ -74,6 +74,6 @@ def room_name(lesson: Lesson, room: Room) -> str:
 
 
 def fallback_name(lesson: Lesson) -> str:
-    """Course code and time: nothing that a list of sensitive words could know."""
+    """Course code and time: nothing that could be on a list of sensitive words."""
     local = timezone.localtime(lesson.starts_at)
     return f"{lesson.course.code} {local:%m%d-%H%M}"

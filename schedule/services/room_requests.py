@@ -131,7 +131,7 @@ def _adjusted_plan(
         room.refused_name = plan.name
         return plan.named(fallback_name(lesson))
     if is_kind(err, ErrorKind.STORAGE_FULL) and plan.disable_record != RecordMode.NONE:
-        # The class matters more than its recording.
+        # Having the class matters more than its recording.
         logger.warning("room of lesson %s is made without recording: %s", lesson.pk, err)
         # Written down at once: should the next answer be lost, who finds the room knows why.
         Room.objects.filter(pk=room.pk).update(recording_refused=True, must_ask_for_recording=False)
@@ -264,7 +264,7 @@ def ask_for_refused_recordings() -> None:
 
 
 def _give_up_late_room(room_id: int, priority: Priority) -> None:
-    """Our lease ran out meanwhile: delete the room, unless the next in line found it already."""
+    """Our lease ran out: delete the room, unless the next process found it already."""
     if not Room.objects.filter(room_id=room_id).exists():
         logger.warning("deleting room %s, made after its lease ran out", room_id)
         cloud_rooms.delete_room(room_id, priority)

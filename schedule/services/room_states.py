@@ -1,4 +1,4 @@
-"""What the cloud says of a room's life, saved.
+"""Saves the state of rooms as the cloud tells it.
 
 Facts come from a look at the cloud and never from a callback's own words. A look that began earlier
 never overwrites one that began later, so events may arrive in any order, twice, or not at all.

@@ -1,4 +1,4 @@
-"""Bringing changed and cancelled lessons to the cloud.
+"""Syncs changed and cancelled lessons to the cloud.
 
 The lesson is the truth; what the cloud was last told stands in the room's `sent_` columns, and only
 differences are sent. A room is flagged in the transaction that changes its lesson, and the flag

@@ -98,7 +98,7 @@ def ensure_room(lesson: Lesson, *, priority: Priority, reason: RoomReason, at: d
         if not room.is_current:
             room = _current_row(lesson, reason)
         elif room.failed_at and room.failed_at > waiting_since and not room.is_made:
-            # The one who asked got no answer: forty people asking in turn would get none either.
+            # The first request got no answer: forty more would get none either.
             raise CloudUnavailable("CreateRoom", room.last_error, outcome_is_known=True)
     if room.must_leave_cloud:
         raise LessonWithdrawn

@@ -38,7 +38,7 @@ def students_without_password(class_group: ClassGroup, *, today: dt.date) -> Use
 def students_of(class_group: ClassGroup, *, today: dt.date) -> UserQuerySet:
     """Who belongs to the class group today and is nothing but a student (or teacher).
 
-    Somebody who hands out paper may not thereby take over a planner's account.
+    Handing out passwords must not give access to a planner's account.
     """
     members = Membership.objects.of_students().on(day=today).filter(class_group=class_group)
     powerful = RoleGrant.objects.exclude(role__in=ORDINARY_ROLES)
