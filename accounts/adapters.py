@@ -22,8 +22,8 @@ from accounts.models import SchoolSettings, User
 from edu_platform.lib.database import release_database
 from edu_platform.lib.text import error_summary
 
-# Each check of a password takes 100 MB and a processor: a class that signs in at once, or somebody who
-# floods the door with guesses, stands in line for so many places of a process.
+# Each password check takes 100 MB and a core: a class that signs in at once, or a flood of guesses,
+# queues for this many slots per process.
 CHECKS_AT_ONCE = 4
 
 logger = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class AccountAdapter(DefaultAccountAdapter):
     ) -> None:
         """Mail to the address that we keep, unless this person or address had many mails lately.
 
-        The person who asked hears nothing of limits and failures: both would tell that there is an account.
+        Limits and failures are not shown: both would reveal that there is an account.
         """
         if not isinstance(user, User) or not self._may_mail(user):
             return
@@ -80,7 +80,7 @@ class AccountAdapter(DefaultAccountAdapter):
             logger.warning("person %s: no mail for a new password: %s", user.pk, error_summary(err))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Mail in the school's name; nothing where mail would end in a log."""
+        """Mail in the school's name; none where mail would end in a log."""
         if not settings.SENDS_MAIL:
             return
         school = {

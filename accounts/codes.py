@@ -13,5 +13,5 @@ def make_code() -> str:
 
 
 def make_origin_id() -> str:
-    """What the cloud sees instead of our own ids: it tells nothing about the person."""
+    """The id the cloud sees instead of ours; it reveals nothing about the person."""
     return get_random_string(24, CODE_ALPHABET)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
-    """What a person may be in the school; a person has a set of these."""
+    """The roles of a person in the school; a person has a set of these."""
 
     STUDENT = "student", _("Student")
     TEACHER = "teacher", _("Teacher")
@@ -17,7 +17,7 @@ class Role(models.TextChoices):
 
 
 def role_names(roles: Collection[Role]) -> str:
-    """How the roles are called, in one order everywhere; empty when there are none."""
+    """The names of the roles in a fixed order; empty when there are none."""
     return "、".join(str(role.label) for role in Role if role in roles)
 
 
@@ -28,7 +28,7 @@ ORDINARY_ROLES = frozenset({Role.STUDENT, Role.TEACHER})
 
 
 class IdentityState(models.TextChoices):
-    """How far a person is known to the classroom cloud."""
+    """The state of a person's registration in the classroom cloud."""
 
     UNREGISTERED = "unregistered", _("Not registered yet")
     REGISTERED = "registered", _("Registered")

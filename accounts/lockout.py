@@ -1,4 +1,4 @@
-"""Guessing at passwords: what counts as one name, and what is said when it is locked.
+"""Protection against password guessing: what counts as one name, and the message when it is locked.
 
 Ten wrong passwords lock a name for the address they came from (axes); many more from anywhere lock
 it for all (allauth's limits, see ACCOUNT_RATE_LIMITS). Of an address alone only far more is counted
@@ -27,7 +27,7 @@ def name_for_lock(request: HttpRequest, credentials: Mapping[str, str] | None) -
 
 
 def is_address_flooding(address: str) -> bool:
-    """Whether more wrong passwords came from an address than from any school."""
+    """Whether more wrong passwords came from an address than a whole school would send."""
     attempts = AccessAttempt.objects.filter(ip_address=address)
     failures = attempts.aggregate(failures=Sum("failures_since_start"))["failures"] or 0
     return failures > ADDRESS_FAILURES_AT_MOST

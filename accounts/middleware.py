@@ -36,7 +36,7 @@ class ChosenLanguageMiddleware:
 
 
 class KeptByNobodyMiddleware:
-    """What a signed-in person is shown is kept by no browser, unless the answer says itself how it is.
+    """Keeps browsers from storing pages of signed-in people, unless the response has its own Cache-Control.
 
     Otherwise, after signing out, "back" shows the pages of the person who sat here before.
     """

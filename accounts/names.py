@@ -1,4 +1,4 @@
-"""When two usernames are one: the same letters in another casing or width."""
+"""Equality of usernames: casing and width do not matter."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import unicodedata
 
 
 def sign_in_name(username: str) -> str:
-    """A username as sign-in and its locks understand it, and by which it is nobody else's."""
+    """The normalised username, unique per person, for sign-in and its locks."""
     return unicodedata.normalize("NFKC", username).strip().lower()

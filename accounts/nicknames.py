@@ -1,4 +1,4 @@
-"""What the classroom cloud and the class see of a person's name."""
+"""Nicknames shown in the classroom cloud."""
 
 from __future__ import annotations
 

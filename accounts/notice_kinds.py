@@ -1,4 +1,4 @@
-"""How the kinds of notices read. A leaf: apps register theirs when they start."""
+"""Texts of the kinds of notices. A leaf: apps register theirs when they start."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ PLANNER_APPS = frozenset({"accounts", "schedule", "replays", "courseware"})
 # Of these the administrators' alone: what holds for the whole school.
 ADMINISTRATOR_MODELS = frozenset({"schoolsettings"})
 # Models that hand out power: only superusers have rights on them. The last six are doors into an
-# account: whoever adds an address of mail to a superuser has their password reset.
+# account: adding a mail address to a superuser's account lets one reset their password.
 SUPERUSER_MODELS = frozenset(
     {
         *("permission", "group", "contenttype", "session", "rolegrant"),
@@ -143,7 +143,7 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     Action.CHOOSE_COURSEWARE: frozenset(
         {Relation.COURSEWARE_OWNER, Relation.COLLEAGUE, Relation.STAFF}
     ),
-    # In all lessons of a course, whoever gives them.
+    # In all lessons of a course, whoever teaches them.
     Action.BIND_FOR_ALL_TEACHERS: frozenset({Relation.STAFF}),
     # All of a lesson's courseware; its students see what was released to them.
     Action.SEE_LESSON_COURSEWARE: frozenset(

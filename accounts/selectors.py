@@ -1,4 +1,4 @@
-"""What the pages of one's own account show, and whom its forms find."""
+"""Data of the account pages, and the people their forms find."""
 
 from __future__ import annotations
 

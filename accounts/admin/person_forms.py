@@ -45,7 +45,7 @@ class PersonForm(forms.ModelForm[User]):
                 roles.initial = [role.value for role in self.instance.roles]
 
     def full_clean(self) -> None:
-        """Store the picture when nothing else is wrong: what hinders that is said beside it."""
+        """Store the picture when nothing else is wrong; show errors beside its field."""
         super().full_clean()
         picture = getattr(self, "cleaned_data", {}).get("avatar")
         if self.errors or not isinstance(picture, ContentFile):

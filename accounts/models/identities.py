@@ -1,4 +1,4 @@
-"""How the classroom cloud knows people."""
+"""Registrations of people in the classroom cloud."""
 
 from __future__ import annotations
 

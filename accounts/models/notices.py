@@ -1,4 +1,4 @@
-"""What people are told."""
+"""Notices to people."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class NoticeQuerySet(DueQuerySet["Notice"]):
 
 
 class Notice(DueWork):
-    """Word to one person, once a cause: what happened, and the address of the page that it is about.
+    """A notice to one person, once per cause: what happened, and the address of the page about it.
 
     What it says is a kind with arguments, put into words (`accounts.notice_kinds`) when it is read. It
     is due while it is to go by mail.

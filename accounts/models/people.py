@@ -28,7 +28,7 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(_holds(*roles))
 
     def staff(self) -> UserQuerySet:
-        """Those whom `User.is_staff` says it of."""
+        """People for whom `User.is_staff` is true."""
         return self.filter(models.Q(is_superuser=True) | _holds(*STAFF_ROLES))
 
     def active(self) -> UserQuerySet:
@@ -55,7 +55,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get_queryset().active()
 
     def namesake_of(self, username: str, *, but: User | None = None) -> User | None:
-        """Somebody whose username sign-in takes for this one, though it is not written the same."""
+        """A person whose username is the same to sign-in, though written differently."""
         same = self.get_queryset().filter(sign_in_name=sign_in_name(username))
         others = same.exclude(username=username)
         if but is not None and but.pk is not None:

@@ -110,7 +110,7 @@ def delete_file(name: str) -> None:
 def remove_unknown(at: dt.datetime) -> int:
     """Delete the files that no row has named for a day, a bounded number a run; return how many.
 
-    They are left by who was killed, or whose storage was away, between file and row.
+    Left behind when a process was killed, or the storage failed, between file and row.
     """
     removed = 0
     unknown = _unknown_files()
@@ -120,7 +120,7 @@ def remove_unknown(at: dt.datetime) -> int:
                 default_storage.delete(name)
                 removed += 1
         except Exception:
-            # What one storage or another raises is its own affair; the next file may do.
+            # Storages raise errors of many types: log them, and go on with the next file.
             logger.exception("a picture that nobody has cannot be removed")
     return removed
 

@@ -1,4 +1,4 @@
-"""How people become known to the classroom cloud, and stay so.
+"""Registration of people in the classroom cloud, and keeping it up to date.
 
 No public function here may run inside a transaction: each asks the cloud, then saves what it said.
 """
@@ -249,7 +249,10 @@ def participant_of(identity: ClassroomIdentity, school: SchoolSettings) -> Parti
 
 
 def _with_neutral_nickname(identity: ClassroomIdentity, refused: Participant) -> Participant:
-    """Remember that the cloud refuses the nickname: a class is never missed for a word."""
+    """Remember that the cloud refuses the nickname.
+
+    The neutral one keeps the person from missing a class.
+    """
     identity.refused_nickname = refused.nickname
     identity.save(update_fields=["refused_nickname"])
     return Participant(refused.origin_id, _neutral_nickname(identity), refused.avatar_url)

@@ -46,7 +46,7 @@ def notify(
     cause: str,
     at: dt.datetime,
 ) -> bool:
-    """Tell a person of something, unless they were told of this cause before; say whether it is new.
+    """Notify a person, unless there is a notice for this cause; return whether it is new.
 
     The address is a path of our own; the mail, for those who chose mail, goes by a worker.
     """
@@ -66,7 +66,7 @@ def notify_many(
     cause: str,
     at: dt.datetime,
 ) -> None:
-    """Tell many people of the same, in a few statements; those who were told of this cause are not again."""
+    """Notify many people in a few statements, except those with a notice for this cause."""
     told = [
         Notice(
             user=user,

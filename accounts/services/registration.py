@@ -48,7 +48,7 @@ SPLIT_INTO = 10
 
 
 class NobodyRegistered(Exception):
-    """The cloud refuses a batch for what is about no person."""
+    """The cloud refuses a batch for a reason that is about no person."""
 
 
 REGISTERING = Rules(
@@ -178,7 +178,7 @@ def _participants(
 
 
 def _register_alone(identity: ClassroomIdentity, priority: Priority) -> None:
-    """Register the person who spoilt a batch; a refusal is saved, and the others go on."""
+    """Register alone the person who made a batch fail; save a refusal."""
     try:
         ensure_registered(identity.user, priority)
     except CloudRejected as err:
