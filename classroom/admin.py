@@ -147,7 +147,7 @@ class CallbackEventAdmin(ReadOnly, PlatformAdmin[CallbackEvent]):
 def _readable(data: str) -> str:
     """The data with its lines and its letters; what no page can hold stays escaped.
 
-    Of addresses only the host: those of recordings are open to whoever has them.
+    Addresses are reduced to their host: anyone with a recording's address can open it.
     """
     text = json.dumps(json.loads(data), ensure_ascii=False, indent=2)
     text = ADDRESS.sub(r"\1…", text)

@@ -19,8 +19,8 @@ MAX_BODY_BYTES = 1024 * 1024
 LARGE_BODY_BYTES = 64 * 1024
 # How long a large body waits for its turn in this process.
 TURN_WITHIN_S = 10.0
-# After one that was refused the next one waits: most of the time is for those who do not flood us. Whoever
-# sent a small one waits as long for the refusal, while a thread can be spared.
+# After one that was refused the next one waits: most of the time is for those who do not flood us.
+# A small one that was refused delays its answer as long, while a thread can be spared.
 REST_S = 0.1
 
 _turns = threading.Semaphore(1)

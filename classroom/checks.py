@@ -1,4 +1,4 @@
-"""What can be wrong with how the cloud's callbacks are set up."""
+"""System checks of the settings for the cloud's callbacks."""
 
 from __future__ import annotations
 

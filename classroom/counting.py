@@ -1,4 +1,4 @@
-"""Counts what anybody may cause any number of times, and logs it once a minute at most."""
+"""Counts events that outsiders can cause in any number, and logs them once a minute at most."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Source(models.TextChoices):
-    """What made us ask the cloud, whose answer is then saved."""
+    """What triggered a question to the cloud."""
 
     CALLBACK = "callback", _("A callback of the cloud")
     POLL = "poll", _("The platform's own look")

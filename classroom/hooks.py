@@ -1,4 +1,4 @@
-"""What higher apps do about events of the cloud."""
+"""Hooks for handlers of the cloud's events."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class NotOurs(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RoomEvent:
-    """Word that something happened to a room; what it is now, only the cloud says."""
+    """Something happened to a room; its current state has to be asked for."""
 
     room_id: int
     event_types: frozenset[str]
@@ -25,7 +25,7 @@ class RoomEvent:
 
 @dataclass(frozen=True, slots=True)
 class DocumentEvent:
-    """Word that something happened to a document; what it is now, only the cloud says."""
+    """Something happened to a document; its current state has to be asked for."""
 
     document_id: str
     event_types: frozenset[str]

@@ -34,8 +34,8 @@ class CallbackEventQuerySet(models.QuerySet["CallbackEvent"]):
 class CallbackEvent(models.Model):
     """One event that the cloud called about: a hint to look there, never a fact.
 
-    While `state` is waiting the event is due at `due_at`, at once when that is empty. Whoever
-    handles it holds `lease_token` until `leased_until`.
+    While `state` is waiting the event is due at `due_at`, at once when that is empty. The worker
+    that handles it holds `lease_token` until `leased_until`.
     """
 
     # sha256 over type, time and data: a delivery that is repeated finds its row.

@@ -1,4 +1,4 @@
-"""One look at a room or document of the cloud, shared by everybody who wants to know something of it."""
+"""Snapshots of a room or document of the cloud, shared by all handlers of an event."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ from classroom.client.rooms import RoomDetails, RoomListing
 from classroom.client.transport import sdk_app_id
 from classroom.enums import Source
 
-# Whoever waits for an answer does so, for the sizes of all files together, no longer than this and the
-# question that is open then.
+# The time limit for asking the sizes of all files together, beyond the request in progress.
 SIZES_INTERACTIVE_S = 3.0
 
 

@@ -1,4 +1,4 @@
-"""What the vendor's error codes mean to us. A closed table: a code not listed is a plain refusal.
+"""The kinds of the vendor's error codes. A closed table: a code not listed is a plain refusal.
 
 Source: error lists of the LCIC actions in the vendor's SDKs (Go `errors.go`, August 2026; Python
 3.1.134).

@@ -1,4 +1,4 @@
-"""Courseware (课件) of the cloud: hand in, look at, bind to rooms, delete.
+"""Courseware (课件) of the cloud: submit, look at, bind to rooms, delete.
 
 Every function raises the errors of `classroom.client.errors`.
 
@@ -80,7 +80,7 @@ class DocumentAddress:
 
 
 def create_document(plan: DocumentPlan, priority: Priority) -> str:
-    """Hand a file in and return its DocumentId. Not idempotent: a second call makes a second document.
+    """Submit a file and return its DocumentId. Not idempotent: a second call makes a second document.
 
     Raises:
         CloudRejected: with the meaning USER_GONE when the owner is not registered, WORDS_REFUSED when
@@ -122,7 +122,7 @@ def describe_document(document_id: str, priority: Priority) -> DocumentDetails |
 def list_documents(document_ids: Sequence[str], priority: Priority) -> list[DocumentDetails]:
     """Look at up to 200 documents at once; what the cloud does not have is missing in the answer.
 
-    So is an entry that is garbled: the others are none the worse for it.
+    So is a malformed entry, which does not affect the others.
     """
     if not document_ids:
         return []

@@ -1,6 +1,6 @@
 """Signalling replays (信令回放) of the cloud's rooms: whether there is one, a ticket to it, its end.
 
-No file belongs to one: the cloud's own player shows it to whoever has a ticket. The address in the
+No file belongs to one: the cloud's own player shows it to anyone with a ticket. The address in the
 cloud's list holds a ticket that never expires, so it is not even read here.
 
 Source: LCIC API 3.0, actions *Playback* (models of the vendor's Python SDK 3.1.134). FileSize is in

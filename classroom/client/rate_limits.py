@@ -59,7 +59,7 @@ class RateLimiter:
             redis_url,
             socket_connect_timeout=REDIS_TIMEOUT_S,
             socket_timeout=REDIS_TIMEOUT_S,
-            # redis-py's own retries wait for seconds; a person at the door does not.
+            # redis-py's own retries wait for seconds; a person who waits does not.
             retry=Retry(NoBackoff(), 0),
         )
         self._shared = MovingWindowRateLimiter(RedisStorage(redis_url, connection_pool=pool))

@@ -74,8 +74,8 @@ def list_streams(room_id: int, priority: Priority) -> tuple[Recording, ...]:
 def delete_records(room_ids: Sequence[int], priority: Priority) -> None:
     """Delete all files of these rooms' recordings, of so many as one call may name. Safe to repeat.
 
-    One room that is gone already is fine. That nothing is left is not known from this: whoever must
-    know asks for the list.
+    One room that is gone already is fine. That nothing is left is not known from this: callers that
+    must know ask for the list.
 
     Raises:
         ValueError: more rooms than DELETED_AT_ONCE.

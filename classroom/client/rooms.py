@@ -135,7 +135,7 @@ def create_room(plan: RoomPlan, priority: Priority) -> int:
 
 
 def modify_room(room_id: int, changes: RoomChanges, priority: Priority) -> None:
-    """Carry changes over. Safe to repeat: it sets values, so the last call wins."""
+    """Change a room. Safe to repeat: it sets values, so the last call wins."""
     request = models.ModifyRoomRequest()
     request.SdkAppId = sdk_app_id()
     request.RoomId = room_id

@@ -55,7 +55,7 @@ TRIES = {
     Priority.BACKGROUND: 3,
 }
 FIRST_WAIT_S = 0.5  # as the vendor asks for after a refusal by its limits
-# A person at the door is told soon: only what failed at once is tried again.
+# A person who waits gets an answer soon: only what failed at once is tried again.
 REPEAT_WITHIN_S = {
     Priority.INTERACTIVE: 2.0,
     Priority.VISITOR: 2.0,

@@ -1,4 +1,4 @@
-"""How many events are stored: anybody who has seen one callback can sign any number of others."""
+"""Limits on stored events: anybody who has seen one callback can sign any number of others."""
 
 from __future__ import annotations
 

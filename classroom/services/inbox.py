@@ -41,7 +41,7 @@ KEEP_DEAD = dt.timedelta(days=180)
 USELESS = (Outcome.NOTHING_TO_DO, Outcome.UNKNOWN_ROOM, Outcome.UNKNOWN_DOCUMENT)
 USELESS_AT_MOST = 200_000
 DEAD_AT_MOST = 20_000
-# Databases limit the values of a statement, and nobody should wait long for a lock.
+# Databases limit the values of a statement, and locks should be short.
 BATCH = 1000
 
 

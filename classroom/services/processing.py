@@ -1,4 +1,4 @@
-"""What a worker does with an event: look in the cloud, save what it says, close the event."""
+"""Processing an event: ask the cloud, save the answer, close the event."""
 
 from __future__ import annotations
 
