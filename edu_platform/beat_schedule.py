@@ -1,4 +1,4 @@
-"""What is due by the clock: each task, and how often. One that comes late is left out."""
+"""The schedule: each task, and how often. A late run is skipped."""
 
 from __future__ import annotations
 

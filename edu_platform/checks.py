@@ -1,4 +1,7 @@
-"""That every task which is sent by name exists: a wrong name would otherwise show only when it is sent."""
+"""Checks that every task sent by name exists.
+
+A wrong name would otherwise show only when it is sent.
+"""
 
 from __future__ import annotations
 

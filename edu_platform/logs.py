@@ -1,4 +1,4 @@
-"""What logs must not hold: addresses that open a file, a replay or an account to whoever has them."""
+"""Redaction of logs: addresses that open a file, a replay or an account to anyone who has them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HIDDEN = r"\1***"
 
 
 def install_redaction() -> None:
-    """Have every record of this process made without them, whoever writes it, and wherever it goes.
+    """Redact every log record of this process, from any logger and for any handler.
 
     A filter would have to be on each handler: the web server and the workers have some of their own.
     """

@@ -24,7 +24,7 @@ def origin_of(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-# --- Who we are, and who may ask --------------------------------------------------------------
+# --- Identity and hosts --------------------------------------------------------------
 SECRET_KEY = env.required_text("SECRET_KEY", "a long random text, kept secret")
 DEBUG = env.boolean("DEBUG", default=False)
 PUBLIC_BASE_URL = env.url("PUBLIC_BASE_URL", "http://127.0.0.1:8000")
@@ -192,7 +192,7 @@ ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_RATE_LIMITS = {
     "login": None,
     "login_failed": "50/15m/key",
-    # Whoever asks for a new password hears the same each time; what is counted are the mails.
+    # The answer to a password reset is always the same; the limit counts mails.
     "reset_password": None,
     "reset_password_from_key": None,
     "reset_mail_to_person": "3/h/key,6/d/key",
@@ -234,7 +234,7 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": [SELF],
         # Our own address of a recording redirects there, and media are held to the policy again.
         "media-src": [SELF, *REPLAY_HOSTS, *COURSEWARE_HOSTS],
-        # Not our own host: what runs scripts there could act for whoever looks at it.
+        # Not our own host: scripts there could act for the viewer.
         "frame-src": [*COURSEWARE_HOSTS] or [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
@@ -301,7 +301,7 @@ CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 vars().update(env.email("EMAIL_URL", "consolemail://"))
 # Without a mail server nobody is shown a way that would end in a log, nor could go it.
 SENDS_MAIL = vars()["EMAIL_BACKEND"].endswith(("smtp.EmailBackend", "filebased.EmailBackend"))
-EMAIL_TIMEOUT = 10  # seconds; whoever asks for a new password waits as long as the server does
+EMAIL_TIMEOUT = 10  # seconds; a password reset waits as long as the server does
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"no-reply@{PUBLIC_HOST}")
 LOGGING = {
     "version": 1,

@@ -1,4 +1,4 @@
-"""What people of the demo school do with replays once they are there: bin them, share them, choose their time."""
+"""What people of the demo school do with replays: delete them, share them, set their retention."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SHARED_DAYS = 7
 
 
 def throw_away(room_number: int, *, is_over: bool, at: dt.datetime) -> None:
-    """Put a replay into the bin some days ago; or so long ago that the cloud has deleted it."""
+    """Move a replay to the trash some days ago; or so long ago that the cloud has deleted it."""
     replay = Replay.objects.get(room_number=room_number)
     _find_earlier(replay)
     binned_at = at - (IN_BIN_FOR if is_over else dt.timedelta()) - BINNED_AGO

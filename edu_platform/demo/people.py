@@ -151,7 +151,7 @@ def _keep_sign_in(user: User, sign_in: SignIn) -> None:
 
 
 def _keep_address(user: User) -> None:
-    """Give an address of mail to whoever has none; at one of these nobody gets mail."""
+    """Give everybody without one a mail address; no mail is delivered to these."""
     if not user.email:
         user.email = f"{user.username}@school.example"
         user.save(update_fields=["email"])

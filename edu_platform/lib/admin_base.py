@@ -1,4 +1,4 @@
-"""What every page of the administration stands on: nothing hidden shows, nothing odd is a fault."""
+"""Base classes of the administration: no hidden data is shown, no odd input is a server error."""
 
 from __future__ import annotations
 
@@ -194,8 +194,8 @@ class PlatformAdmin(SafeForms, admin.ModelAdmin[ModelT]):
     ) -> HttpResponse:
         """The form; when the database refuses what it found in order, the form again, with the reason.
 
-        Nothing was written then, and whoever was quicker can be seen, so the form may even say it by
-        itself, beside the field.
+        Nothing was written then, and the other change is visible now, so the form may even find the
+        error itself, beside the field.
         """
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)

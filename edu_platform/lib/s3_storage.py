@@ -23,7 +23,7 @@ _MAKING = threading.Lock()
 class StorageAway(OSError):
     """The storage cannot be reached, does not let us in, or broke off.
 
-    An error like those of a disk: whoever deals with these deals with this.
+    An OSError, so that code that handles a failing disk handles this too.
     """
 
 

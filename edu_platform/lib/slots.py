@@ -1,4 +1,7 @@
-"""Places in a web process for what keeps a thread for long: sending a file, taking one, exporting."""
+"""Slots in a web process for what keeps a thread for long.
+
+Sending a file, receiving one, exporting.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a rule of the database says, in words for whoever broke it.
+"""Messages for violated constraints of the database.
 
 Forms ask beforehand. What they cannot know is what somebody else saves a moment later, and what
 Django leaves to the database: conditions on rows below a form, and rows of one form among each other.

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db.backends.postgresql import base
 from django.db.utils import OperationalError
 
-# Longer than any burst lasts; whoever waits in vain answers 500, as without a connection.
+# Longer than any burst lasts; after it the request fails with 500, as without a connection.
 WAIT_AT_MOST_S = 30.0
 
 _places = threading.BoundedSemaphore(settings.DATABASE_CONNECTIONS_AT_MOST)

@@ -123,7 +123,7 @@ class _TokenLengths:
         try:
             self._parser.Parse(piece, False)  # noqa: FBT003 -- it takes no names
         except expat.ExpatError:
-            self._parser = None  # no XML: whoever reads this part says so
+            self._parser = None  # no XML: the reader of this part reports it
             return False
         self._bytes += len(piece)
         begun_at = self._parser.CurrentByteIndex
