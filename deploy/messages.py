@@ -5,7 +5,7 @@ python -m deploy.messages compile   make the .mo files that Django reads
 python -m deploy.messages check     fail when a catalogue is not complete and up to date
 
 Source texts are English, so the English catalogue is filled by itself. The .mo files are committed:
-whoever runs the platform needs neither this module nor Babel.
+running the platform needs neither this module nor Babel.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ def say(line: str) -> None:
 
 @contextlib.contextmanager
 def only_one() -> Iterator[None]:
-    """Hold the demo's files for ourselves."""
+    """Lock the demo's files against a second run."""
     VAR.mkdir(parents=True, exist_ok=True)
     with (VAR / "demo.lock").open("w") as file:
         try:
@@ -93,7 +93,7 @@ def is_started_by_make() -> bool:
 
 
 def follow_make(closed: threading.Event) -> None:
-    """Stop when make was told to, alone: it takes SIGINT for Ctrl-C, of which we would know.
+    """Stop when only make was told to: it takes SIGINT for Ctrl-C, which we would get too.
 
     It then waits for us with SIGINT blocked, which is where it can be seen (Linux only).
     """

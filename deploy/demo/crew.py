@@ -1,4 +1,4 @@
-"""The demo's processes under honcho, none of which outlives the runner."""
+"""The demo's processes under honcho; none outlives the runner."""
 
 # honcho has no types: calls into it are marked one by one.
 from __future__ import annotations

@@ -45,7 +45,10 @@ def has_chinese_font() -> bool:
 
 
 def install_what_is_missing() -> None:
-    """On Debian as root, install what is missing; a failure is told, and left to whoever needs it."""
+    """On Debian as root, install what is missing.
+
+    A failure is printed, and the tests that need it fail.
+    """
     missing = [] if find() else ["chromium"]
     missing += [] if has_chinese_font() else ["fontconfig", "fonts-wqy-microhei"]
     apt = shutil.which("apt-get")

@@ -88,7 +88,7 @@ class Child:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-20:])
 
     def stop(self, *, timeout_s: float = 20) -> None:
-        """Ask it to end, and wait: whoever starts it again finds its port and files free."""
+        """Ask it to end, and wait, so that its port and files are free for a restart."""
         self.ask_to_end(self._stop_signal)
         try:
             self._process.wait(timeout_s)
