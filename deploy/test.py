@@ -84,8 +84,8 @@ def passes(title: str, workers: list[str], mark: str, variables: dict[str, str])
 def pass_alone(title: str, mark: str, variables: dict[str, str]) -> bool:
     """Whether the few that failed do so again with the machine for themselves.
 
-    Many real processes share two cores, and now and then one is kept waiting for longer than its test
-    allows. What passes alone is named all the same: its waiting is to be mended.
+    Many real processes share two cores, and now and then one is kept waiting for longer than its
+    test allows. What passes alone is named too: its waiting is to be fixed.
     """
     failed = json.loads(FAILED_BEFORE.read_text()) if FAILED_BEFORE.is_file() else {}
     if not 0 < len(failed) <= ALONE_AT_MOST:

@@ -6,7 +6,7 @@ from typing import Any
 
 from celery.schedules import crontab
 
-# So long before its next turn a message that no worker took is dropped: the next one does its work.
+# A message that no worker took is dropped this long before its next turn, which does its work.
 SPARE_S = 5
 # Of what runs once an hour, or once a night.
 HOURLY_EXPIRES_S = 1800

@@ -186,7 +186,7 @@ def bind_document(
 
 
 def unbind_document(room_id: int, document_id: str, priority: Priority) -> None:
-    """Take a document out of a room; what is not there any more is fine."""
+    """Take a document out of a room; one that is gone already is fine."""
     request = models.UnbindDocumentFromRoomRequest()
     request.RoomId = room_id
     request.DocumentId = document_id

@@ -175,7 +175,7 @@ def _submit_leased(row: Courseware) -> bool:
 
 
 def _waiting(at: dt.datetime) -> CoursewareQuerySet:
-    """What is to be submitted; what was not answered of late comes last."""
+    """What is to be submitted; recently unanswered ones last."""
     is_waiting = Q(state=CoursewareState.QUEUED) | Q(
         state=CoursewareState.FAILED, failure=Failure.STUCK
     )

@@ -1,4 +1,7 @@
-"""How much a request may bring: Django reads a form, files and all, before anybody asks whose it is."""
+"""Limits on request bodies.
+
+Django reads a form, with its files, before anything checks who sent it.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +61,7 @@ class BodyLimitMiddleware:
         self, request: HttpRequest, view: Callable[..., HttpResponse], *_arguments: Any
     ) -> HttpResponse | None:
         length = _length_of(request)
-        # Who it is costs a question to the database.
+        # Looking up the user costs a query.
         if length <= VISITOR_LIMIT_BYTES or getattr(view, "reads_body_itself", False):
             return None
         may_send_more = _may_send_more(request)

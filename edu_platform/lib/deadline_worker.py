@@ -1,4 +1,7 @@
-"""The web server's worker: its own, but that no slow peer holds up what all connections share."""
+"""The web server's worker.
+
+Gthread, changed so that slow peers do not block what all connections share.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +17,18 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-# So long a connection on which nothing has come yet keeps a thread; then the loop waits for it.
+# How long a new, silent connection keeps a thread; then the loop waits for it.
 FIRST_BYTES_S = 0.05
-# So long the head of a request may take, all that follows it, and taking the answer, unless the view has
-# bounds of its own.
+# How long the head of a request may take, its body, and reading the response, unless the view has
+# limits of its own.
 HEAD_TIME_S = 10.0
 BODY_TIME_S = 60.0
 ANSWER_TIME_S = 60.0
-# So much of a body that no view has read the original still takes in, to keep the connection.
+# How much of an unread body the original still reads, to keep the connection.
 DRAINED_BYTES = 64 * 1024
-# A peer that neither sends nor takes anything for so long is gone.
+# A peer that neither sends nor receives anything for this long is gone.
 STILL_AT_MOST_S = 15.0
-# So long in all everybody may keep a thread waiting for one request; beyond that only so many at once.
+# How long a request may keep a thread waiting in total; beyond that, only this many at once.
 FREE_WAIT_S = 1.0
 SLOW_PEERS_AT_MOST = 16
 
@@ -35,7 +38,7 @@ _slow_places = threading.BoundedSemaphore(SLOW_PEERS_AT_MOST)
 class DeadlineSocket(socket.socket):
     """A connection whose peer cannot keep a thread for ever, however little it sends or takes.
 
-    Whoever is too slow is treated like one whose network broke.
+    A peer that is too slow is treated like one whose network broke.
     """
 
     _has_own_bounds = False
@@ -131,7 +134,7 @@ def _too_slow() -> OSError:
 
 
 class DeadlineThreadWorker(ThreadWorker):
-    """Bounds how long a peer keeps a thread, and takes leave of it in that thread.
+    """Limits how long a peer keeps a thread, and closes its connection in that thread.
 
     The original waits for ever for the rest of a request: a few hundred connections that send a byte
     and no more would hold all threads.

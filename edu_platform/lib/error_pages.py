@@ -1,4 +1,4 @@
-"""A page that says why something was refused, and what to do: the same shape in every app."""
+"""Error pages: why something was refused, and what to do, in the same form in every app."""
 
 from __future__ import annotations
 

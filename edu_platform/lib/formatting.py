@@ -1,4 +1,4 @@
-"""Sizes, moments and states in words, as every app says them."""
+"""Sizes, times and states as text, for every app."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NOTHING = "–"
 
 @dataclass(frozen=True, slots=True)
 class StateWords:
-    """A state: a shape beside its word, so that it is not told by colour alone."""
+    """A state with a shape beside its label, so that it does not depend on colour alone."""
 
     shape: str
     label: str

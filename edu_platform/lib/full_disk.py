@@ -1,4 +1,4 @@
-"""When nothing more can be written: said in words, and nothing half done stays behind."""
+"""Handling of a full disk: a message instead of a server error, and no half-written files."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def file_lost_text() -> str:
 
 
 class LostFile(UploadedFile[bytes]):
-    """What stands in a form for a file that could not be kept: whichever form looks at it says so."""
+    """Placeholder for a file that could not be stored: form fields turn it into an error."""
 
     def __init__(self, name: str) -> None:
         super().__init__(io.BytesIO(), name)

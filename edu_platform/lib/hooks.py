@@ -1,4 +1,4 @@
-"""Hooks: what a lower app has to say, and higher apps hang their functions on.
+"""Hooks: a lower app calls functions that higher apps registered.
 
 The lower app declares a hook in its `hooks.py`; a higher one registers its functions from its
 `receivers.py`, once, when it starts.

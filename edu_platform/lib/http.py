@@ -1,4 +1,4 @@
-"""Answers after a button was pressed."""
+"""Helpers for POST views."""
 
 from __future__ import annotations
 

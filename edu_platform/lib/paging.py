@@ -1,4 +1,4 @@
-"""Lists in pages: which page an address asks for, and the way to the others."""
+"""Pagination: the requested page, and links to the others."""
 
 from __future__ import annotations
 

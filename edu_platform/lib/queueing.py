@@ -1,4 +1,4 @@
-"""Handing work to the workers without ever waiting for the broker.
+"""Queueing tasks without ever waiting for the broker.
 
 Tasks are named, not imported: they stand above the services that send them.
 """

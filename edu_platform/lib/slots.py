@@ -1,4 +1,4 @@
-"""Slots in a web process for what keeps a thread for long.
+"""Slots in a web process for work that keeps a thread for long.
 
 Sending a file, receiving one, exporting.
 """
@@ -22,7 +22,7 @@ class Slots:
         self._taken: Counter[Hashable] = Counter()
 
     def take(self, who: Hashable, *, at_most: int, each_at_most: int) -> bool:
-        """Take a place, unless all of these are taken, or this one's own."""
+        """Take a slot, unless all are taken, or this client has one."""
         with self._lock:
             is_full = self._taken.total() >= at_most
             if is_full or self._taken[who] >= each_at_most:

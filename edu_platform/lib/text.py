@@ -1,4 +1,4 @@
-"""Texts as they are kept, logged and shown: what every database takes, and no addresses.
+"""Text for storing, logging and showing: accepted by every database, and without addresses.
 
 A cloud's words may repeat the address from which it was to fetch a file, and who has that address has
 the file.

@@ -29,7 +29,7 @@ NO_FAULTS = frozenset(
     for each in (CloudUnavailable, CloudRejected, CloudProtocolError, CloudNotConfigured, NotOurs)
 ) | {"", "CloudGarbled"}  # former name of CloudProtocolError, in older rows
 # So many tries to delete something in the cloud take three weeks: then somebody has to look. It is
-# tried on all the same.
+# still tried.
 MANY_PURGES = 30
 
 

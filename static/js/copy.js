@@ -1,5 +1,5 @@
 "use strict";
-// Copy an address by its button; whoever has no scripts selects it by hand.
+// Copy an address by its button; without scripts it can be selected by hand.
 for (const button of document.querySelectorAll("button[data-copies]")) {
   const field = document.getElementById(button.dataset.copies);
   const told = field.closest(".field").querySelector("[data-copied]");

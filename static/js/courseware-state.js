@@ -28,7 +28,7 @@ if (watched) {
     watched.removeAttribute("data-look-url");
   }
 
-  // Whoever stands on a link in there stays on it.
+  // Keep the focus on the same link.
   function replace(part, now) {
     const active = document.activeElement;
     const address = active.getAttribute("href");

@@ -5,11 +5,12 @@ const goOn = find("data-go-on");
 const EVERY_MS = 10000;
 const GOES_ON_FROM_S = 5;
 const SEEN_FROM = 0.95;
-// Having gone on, one may still want the beginning: the way there stays for so long.
+// After resuming, "from the beginning" stays on offer this long.
 const BEGINNING_OFFERED_FOR_S = 30;
-// What is told while a page is left may come after the next page was made: this tab knows it sooner.
+// Progress sent while leaving a page may arrive after the next page was made: this tab knows it
+// sooner.
 const JUST_LEFT_MS = 60000;
-// Whoever drags through a film passes many places.
+// Dragging through a video passes many positions.
 const SEEKS_EVERY_MS = 1000;
 let toldAt = 0;
 let toldPosition = -1;
@@ -93,7 +94,7 @@ function begin(at) {
 
 goOn.addEventListener("click", () => begin(place));
 find("data-begin").addEventListener("click", () => begin(0));
-// By whatever button: whoever has not chosen another place goes on at theirs.
+// By whatever button: without another choice, resume at the saved position.
 player.addEventListener("play", () => {
   if (isOffered) begin(player.currentTime || place);
 });

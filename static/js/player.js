@@ -63,7 +63,7 @@ player.addEventListener("ended", () => {
   if (!file) return;
   const words = notice.querySelector("[data-words]");
   let left = NEXT_IN_S;
-  // Said once: whoever listens needs no count.
+  // Announced once: listeners need no countdown.
   words.textContent = words.dataset.words.replace("{label}", file.label).replace("{seconds}", left);
   notice.hidden = false;
   counting = setInterval(() => {

@@ -1,6 +1,6 @@
 "use strict";
-// A preview with pages that turn without loading anew, zoom, full screen and keys. Whoever has no
-// scripts turns pages by their links.
+// A preview with pages that turn without loading anew, zoom, full screen and keys. Without scripts
+// pages turn by their links.
 const viewer = document.querySelector("[data-viewer]");
 const stage = viewer?.querySelector("[data-stage]");
 const leaf = viewer?.querySelector("[data-leaf]");
