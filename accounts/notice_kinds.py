@@ -18,7 +18,7 @@ class NoticeWords:
 
 
 # For a kind that is no longer there; its address may still lead on.
-UNKNOWN = NoticeWords(_("Something that concerned you has changed."), _("Have a look"))
+UNKNOWN = NoticeWords(_("Something has changed for you."), _("Have a look"))
 
 _kinds: dict[str, NoticeWords] = {}
 

@@ -62,7 +62,7 @@ def mail_choice(request: SignedInRequest) -> HttpResponse:
     by_mail = MailChoiceForm(request.POST).is_chosen()
     notice_services.choose_mail(request.user, language=get_language() or "" if by_mail else "")
     if by_mail:
-        messages.success(request, _("From now on notices come by mail too."))
+        messages.success(request, _("You will get notices by mail too."))
     else:
         messages.success(request, _("Notices do not come by mail."))
     return redirect("profile")

@@ -120,8 +120,8 @@ class CoursewareAdmin(ReadOnly, PlatformAdmin[Courseware]):
             except NothingToTranscode:
                 left += 1
         text = ngettext(
-            "%(count)s file is handed to the cloud again.",
-            "%(count)s files are handed to the cloud again.",
+            "%(count)s file is submitted to the cloud again.",
+            "%(count)s files are submitted to the cloud again.",
             begun,
         )
         if begun:

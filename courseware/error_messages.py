@@ -25,28 +25,28 @@ class Reason:
 
 ARREARS = Reason(
     _("The school's account with the cloud is in arrears."),
-    _("Tell the school: whoever pays for the cloud settles the account there. Then try again."),
+    _("Tell the school: the cloud's bill has to be paid. Then try again."),
 )
 QUOTA = Reason(
     _("The school has used up what it may use of the cloud."),
     _(
-        "Tell the school: whoever looks after the platform can have the limit raised in the cloud's console. Then try again."
+        "Tell the school: the platform's administrator can have the limit raised in the cloud's console. Then try again."
     ),
 )
 STORAGE = Reason(
     _("The school's storage in the cloud is full."),
     _(
-        "Tell the school: whoever looks after the platform can make room in the cloud's console. Then try again."
+        "Tell the school: the platform's administrator can free storage in the cloud's console. Then try again."
     ),
 )
 CONTENT = Reason(
-    _("The cloud found words in it that it does not allow."),
+    _("The cloud does not allow some words in it."),
     _("Give the file another name, or take the words out and upload it anew."),
 )
 NOT_ALLOWED = Reason(
     _("The cloud does not let the platform do this."),
     _(
-        "Tell the school: whoever looks after the platform can check its rights in the cloud's console. Then try again."
+        "Tell the school: the platform's administrator can check its rights in the cloud's console. Then try again."
     ),
 )
 MALFORMED = Reason(
@@ -62,7 +62,7 @@ BUSY = Reason(
 NOT_FETCHED = Reason(
     _("The cloud could not fetch the file from the platform."),
     _(
-        "Try again; if it stays so, tell the school: whoever looks after the platform can check that the cloud reaches it."
+        "Try again; if it still fails, tell the school: the platform's administrator can check that the cloud reaches it."
     ),
 )
 BROKEN = Reason(

@@ -34,7 +34,7 @@ class UnknownSuffix(CoursewareRefused):
 
     def __init__(self, suffix: str) -> None:
         super().__init__(
-            _("Files of the kind .%(suffix)s are not taken: upload one of the kinds listed.")
+            _(".%(suffix)s files are not accepted: upload one of the listed formats.")
             % {"suffix": suffix[:16]}
             if suffix
             else _("The file's name has no ending such as .pdf: add it, then upload again.")
@@ -75,8 +75,7 @@ class PersonQuotaExceeded(QuotaExceeded):
     def __init__(self, *, left: str) -> None:
         super().__init__(
             _(
-                "Your place for courseware has %(left)s left, too little for this file:"
-                " delete some that you no longer need."
+                "You have %(left)s left for courseware, too little for this file: delete some that you no longer need."
             )
             % {"left": left}
         )
@@ -86,8 +85,7 @@ class SchoolQuotaExceeded(QuotaExceeded):
     def __init__(self) -> None:
         super().__init__(
             _(
-                "The school's place for courseware is full:"
-                " tell whoever looks after the platform, or delete what nobody needs."
+                "The school's storage for courseware is full: tell the platform's administrator, or delete what nobody needs."
             )
         )
 
@@ -115,8 +113,7 @@ class WrongContent(ContentRefused):
             % {"suffix": suffix, "word": word}
             if word
             else _(
-                "What is in the file is no .%(suffix)s:"
-                " open it and save it as a real .%(suffix)s file."
+                "The file's content is not .%(suffix)s: open it and save it as a real .%(suffix)s file."
             )
             % {"suffix": suffix}
         )

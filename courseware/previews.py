@@ -151,16 +151,16 @@ def why_none(courseware: Courseware, *, at: dt.datetime, is_staff: bool) -> NoPr
     return NoPreview(
         title=_("There is no preview of this file"),
         explanation=_("The cloud made something of it that cannot be shown here."),
-        advice=_("It can be shown in class all the same."),
+        advice=_("It can still be shown in class."),
     )
 
 
 def file_away() -> NoPreview:
     """Shown when the storage cannot deliver the file now."""
     return NoPreview(
-        title=_("The file cannot be had right now"),
-        explanation=_("The place where files are kept does not answer. Nothing is lost."),
-        advice=_("Try again in a moment. If it stays so, tell the school."),
+        title=_("The file is not available right now"),
+        explanation=_("The file storage does not answer. Nothing is lost."),
+        advice=_("Try again in a moment. If it still fails, tell the school."),
     )
 
 
@@ -169,7 +169,7 @@ def too_many_takers() -> NoPreview:
     return NoPreview(
         title=_("Too many files at once"),
         explanation=_("Very many files are being loaded just now, by you or by others."),
-        advice=_("Wait till one of yours is complete, or a minute, then try again."),
+        advice=_("Wait until one of yours is complete, or a minute, then try again."),
     )
 
 
@@ -178,10 +178,10 @@ def _unknown_place(host: str, *, is_staff: bool) -> NoPreview:
         _("If courseware of this school lies at %(host)s, add it to the setting COURSEWARE_HOSTS.")
         % {"host": host}
         if is_staff and host
-        else _("Tell the school: whoever looks after the platform can allow the place.")
+        else _("Tell the school: the platform's administrator can allow the host.")
     )
     return NoPreview(
-        title=_("The preview lies in an unknown place"),
+        title=_("The preview is on an unknown host"),
         explanation=_("The cloud has it, but not where the platform may show it from."),
         advice=advice,
     )

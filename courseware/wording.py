@@ -35,20 +35,22 @@ MOVING = frozenset({CoursewareState.UPLOADING, *IN_PROGRESS})
 
 SENTENCES = {
     CoursewareState.UPLOADING: gettext_lazy("The file is still being uploaded."),
-    CoursewareState.QUEUED: gettext_lazy("The file is here and is about to go to the cloud."),
+    CoursewareState.QUEUED: gettext_lazy(
+        "The file is uploaded and is about to be submitted to the cloud."
+    ),
     CoursewareState.TRANSCODING: gettext_lazy("The cloud is transcoding the file for class."),
     CoursewareState.READY: gettext_lazy("The cloud has it, and it can be shown in class."),
 }
 FAILURES = {
     Failure.CLOUD: gettext_lazy("The cloud could not transcode the file."),
     Failure.STUCK: gettext_lazy(
-        "The cloud has not finished in the time that such a file needs. It is asked again and again, and the file is ready as soon as the cloud is."
+        "The cloud is taking longer than usual for such a file. The platform keeps checking, and the file is ready as soon as the cloud is."
     ),
     Failure.REFUSED: gettext_lazy("The cloud did not take the file."),
     Failure.GONE: gettext_lazy("The file was there, and was deleted in the cloud."),
 }
 # Not about to go: its next try is some way off.
-SUBMITTED_LATER = gettext_lazy("The file is here and waits to be handed in to the cloud.")
+SUBMITTED_LATER = gettext_lazy("The file is uploaded and waits to be submitted to the cloud.")
 SECOND_WAY = gettext_lazy(
     "The cloud could not transcode it in the usual way, and now tries another."
 )
@@ -56,10 +58,10 @@ FAILED_BOTH_WAYS = gettext_lazy(
     "The cloud could not transcode the file: both of its ways were tried."
 )
 NOT_HANDED_IN = gettext_lazy(
-    "The file could not be handed in to the cloud yet. The platform goes on trying."
+    "The file could not be submitted to the cloud yet. The platform keeps trying."
 )
 NOT_HANDED_IN_ADVICE = gettext_lazy(
-    "You need do nothing; you can have it tried at once, and tell the school if it stays so."
+    "You need not do anything; you can retry now, and tell the school if it still fails."
 )
 ADVICE = {
     Failure.STUCK: gettext_lazy("You can have it transcoded again from the start."),
@@ -74,9 +76,9 @@ ADVICE_BY_KIND = {
         "Open the file, save it anew without a password, best as PDF, and upload that; or try again as it is."
     ),
     FileKind.VIDEO: gettext_lazy(
-        "Make an MP4 file (H.264) of it and upload that; or try again as it is."
+        "Convert it to MP4 (H.264) and upload that; or try again as it is."
     ),
-    FileKind.AUDIO: gettext_lazy("Make an MP3 file of it and upload that; or try again as it is."),
+    FileKind.AUDIO: gettext_lazy("Convert it to MP3 and upload that; or try again as it is."),
     FileKind.IMAGE: gettext_lazy(
         "Save it anew as PNG or JPEG and upload that; or try again as it is."
     ),
@@ -131,8 +133,8 @@ def short_reason(courseware: Courseware, at: dt.datetime) -> str:
     since = courseware.unreachable_since and moment_text(courseware.unreachable_since, at)
     if _waits_to_be_submitted(courseware):
         if since:
-            return _("could not be handed in to the cloud since %(since)s") % {"since": since}
-        return _("not handed in to the cloud yet") if courseware.has_failed else ""
+            return _("could not be submitted to the cloud since %(since)s") % {"since": since}
+        return _("not submitted to the cloud yet") if courseware.has_failed else ""
     if courseware.has_failed:
         reason = _reason(courseware)
         known = str(reason.sentence) if reason else courseware.cloud_reason
@@ -157,7 +159,7 @@ def _sentence(courseware: Courseware, at: dt.datetime) -> str:
     if _waits_to_be_submitted(courseware):
         return _waiting_sentence(courseware, at)
     if is_stuck(courseware) and courseware.due_at is None:
-        return _("The cloud had not finished after a day either, so it is asked no more.")
+        return _("The cloud had not finished after a day, so checks have ended.")
     if courseware.has_failed:
         return _failure_sentence(courseware)
     if courseware.is_ready and not courseware.is_transcoded:
@@ -185,7 +187,7 @@ def _failure_sentence(courseware: Courseware) -> str:
 
 def _advice(courseware: Courseware) -> str:
     if is_moving(courseware):
-        return _("You may close this page: the platform goes on by itself.")
+        return _("You may close this page: the platform continues automatically.")
     if not courseware.has_failed:
         return ""
     if _waits_to_be_submitted(courseware):
@@ -202,7 +204,7 @@ def _asking(courseware: Courseware, at: dt.datetime) -> str:
         return ""
     upcoming = next_moment_text(courseware.due_at, at)
     if _waits_to_be_submitted(courseware):
-        return _("It is handed in to the cloud at %(time)s.") % {"time": upcoming}
+        return _("It will be submitted to the cloud at %(time)s.") % {"time": upcoming}
     if courseware.asked_at is None:
         return _("The cloud is asked at %(time)s.") % {"time": upcoming}
     times = {"asked": moment_text(courseware.asked_at, at), "time": upcoming}
@@ -219,13 +221,13 @@ def _silence(courseware: Courseware, at: dt.datetime) -> str:
     if _waits_to_be_submitted(courseware):
         return (
             _(
-                "Since %(since)s the file could not be handed in to the cloud; that is tried again at %(time)s. Nothing is lost: the platform has the file."
+                "The file could not be submitted to the cloud since %(since)s; the next try is at %(time)s. Nothing is lost: the platform has the file."
             )
             % times
         )
     return (
         _(
-            "Since %(since)s the cloud could not be reached; the next try is at %(time)s. Nothing is lost: the platform has the file."
+            "The cloud could not be reached since %(since)s; the next try is at %(time)s. Nothing is lost: the platform has the file."
         )
         % times
     )

@@ -18,7 +18,7 @@ from edu_platform.lib.admin_base import SEARCH_CHARS_AT_MOST
 class SchoolAdminSite(admin.AdminSite):
     site_title = _("Administration")
     site_header = _("Administration")
-    index_title = _("What would you like to look after?")
+    index_title = _("What would you like to manage?")
     site_url = "/schedule/"
 
     @method_decorator([login_not_required, secure_admin_login])

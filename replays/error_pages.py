@@ -21,7 +21,7 @@ def no_such_file() -> ErrorPage:
     return ErrorPage(
         status=409,
         title=_("The replay has no such file"),
-        explanation=_("It has fewer files than this address counts, or the file was deleted."),
+        explanation=_("It has no file of this number, or the file was deleted."),
         advice=_("The replay's page shows the files that there are."),
     )
 
@@ -41,7 +41,7 @@ def link_is_for_watching() -> ErrorPage:
         status=403,
         title=_("This replay is not for downloading"),
         explanation=_("You can watch it on its page for as long as the link is valid."),
-        advice=_("If you need the file, ask whoever gave you the link."),
+        advice=_("If you need the file, ask the person who gave you the link."),
     )
 
 
@@ -51,7 +51,7 @@ def too_many_by_link(retry_after_s: int) -> ErrorPage:
         status=429,
         title=_("Too many people open this replay at once"),
         explanation=_(
-            "The cloud's own player shows it, and lets in only some of those who have the same link at once."
+            "It plays in the cloud's own player, which limits how many can watch by the same link at once."
         ),
         advice=_("Try again in a minute."),
         retry_after_s=retry_after_s,
@@ -61,19 +61,17 @@ def too_many_by_link(retry_after_s: int) -> ErrorPage:
 def unknown_host(host: str, *, is_staff: bool) -> ErrorPage:
     """The file's host is not in REPLAY_HOSTS, or its address cannot be parsed."""
     if not host:
-        advice = _(
-            "The cloud gave an address that nobody can read: the school can report it there."
-        )
+        advice = _("The cloud gave an invalid address: the school can report it there.")
     elif is_staff:
         words = _(
             "If recordings of this school lie at %(host)s, add it to the setting REPLAY_HOSTS."
         )
         advice = words % {"host": host}
     else:
-        advice = _("Tell the school: whoever looks after the platform can allow the place.")
+        advice = _("Tell the school: the platform's administrator can allow the host.")
     return ErrorPage(
         status=409,
-        title=_("The file lies in an unknown place"),
+        title=_("The file is on an unknown host"),
         explanation=_("The recording is there, but not where the platform may fetch it from."),
         advice=advice,
     )
@@ -83,7 +81,7 @@ def no_folder() -> ErrorPage:
     """A playlist without a folder of its own, so that its segments cannot be recognised."""
     return ErrorPage(
         status=409,
-        title=_("The file lies in an unknown place"),
+        title=_("The file is on an unknown host"),
         explanation=_("The recording is there, but not where the platform may fetch it from."),
         advice=_(
             "Tell the school: in the cloud's storage the recording needs a folder of its own."
@@ -100,9 +98,7 @@ def no_single_file(*, is_signalling: bool) -> ErrorPage:
             "This class was recorded as signalling, which only the cloud's own player shows."
         )
         if is_signalling
-        else _(
-            "The cloud keeps this recording in many small pieces, which a player puts together."
-        ),
+        else _("The cloud keeps this recording in many small pieces, which a player joins."),
         advice=_("You can watch it on its page as often as you like."),
     )
 
@@ -119,7 +115,7 @@ def cloud_trouble(error: CloudError, reference: str) -> ErrorPage:
             "This replay is shown by the cloud's own player, which the cloud does not open at the moment."
         ),
         advice=_(
-            "Try again in a moment. If it goes on, tell the school the reference number %(reference)s."
+            "Try again in a moment. If it still fails, tell the school the reference number %(reference)s."
         )
         % {"reference": reference},
         reference=reference,

@@ -77,7 +77,7 @@ def cloud_trouble(error: CloudError, reference: str) -> EntryErrorPage:
         advice = _("Try again in a moment.")
         retry_after_s = error.retry_after_s
     else:
-        advice = _("Try again in a moment. If it stays so, tell the school the number below.")
+        advice = _("Try again in a moment. If it still fails, tell the school the number below.")
         retry_after_s = DEFAULT_RETRY_AFTER_S
     return EntryErrorPage(
         status=503,

@@ -50,7 +50,7 @@ class ClassroomIdentityAdmin(ReadOnly, PlatformAdmin[ClassroomIdentity]):
     def has_neutral_nickname(self, identity: ClassroomIdentity) -> bool:
         return bool(identity.refused_nickname)
 
-    @admin.action(description=_("Register or bring up to date now"), permissions=["retry"])
+    @admin.action(description=_("Register or update now"), permissions=["retry"])
     def try_again(self, request: HttpRequest, queryset: ClassroomIdentityQuerySet) -> None:
         count = queryset.count()
         with transaction.atomic():

@@ -84,7 +84,7 @@ class PersonForm(forms.ModelForm[User]):
             try:
                 require_another_superuser(person)
             except LastSuperuserStays:
-                self.add_error(None, _("The last superuser keeps flag and account."))
+                self.add_error(None, _("The last superuser cannot be demoted or deactivated."))
         return cleaned
 
 

@@ -96,7 +96,7 @@ def _trouble(binding: Binding, at: dt.datetime) -> str:
         return ""
     sentences = {
         BindTrouble.LIMIT: _(
-            "The class holds as many documents as the cloud allows: take one out, and this one comes in."
+            "The class holds as many documents as the cloud allows: remove one to make room for this one."
         ),
         BindTrouble.REFUSED: _("The cloud refused to show it in the class."),
         BindTrouble.SILENT: _("The cloud did not answer when it was to be shown in the class."),

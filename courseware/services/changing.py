@@ -69,7 +69,7 @@ class NameEmpty(CoursewareRefused):
     status = 422
 
     def __init__(self) -> None:
-        super().__init__(_("Of this name nothing could be shown: give it another one."))
+        super().__init__(_("This name has no visible characters: choose another one."))
 
 
 def rename(courseware: Courseware, *, name: str) -> None:

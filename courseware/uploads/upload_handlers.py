@@ -43,7 +43,7 @@ class FormBroken(CoursewareRefused):
     status = 408
 
     def __init__(self) -> None:
-        super().__init__(_("Not all has come, or it took too long: upload the file again."))
+        super().__init__(_("The upload is incomplete or took too long: upload the file again."))
 
 
 class FileReceiver(TemporaryFileUploadHandler):

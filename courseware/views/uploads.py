@@ -77,11 +77,11 @@ def _refusal(request: HttpRequest, methods: set[str]) -> HttpResponse | None:
     if foreign is not None:
         return foreign
     if request.method not in methods:
-        response = tus.refuse(405, _("Courseware is uploaded here by the protocol tus 1.0.0 only."))
+        response = tus.refuse(405, _("Courseware is uploaded here by tus 1.0.0 only."))
         response["Allow"] = ", ".join(sorted(methods))
         return response
     if request.method != "OPTIONS" and request.headers.get("Tus-Resumable") != tus.VERSION:
-        response = tus.refuse(412, _("Only version 1.0.0 of the protocol tus is spoken here."))
+        response = tus.refuse(412, _("Only tus 1.0.0 is supported."))
         response["Tus-Version"] = tus.VERSION
         return response
     return None

@@ -32,22 +32,19 @@ def is_disk_full(err: BaseException) -> bool:
 
 def storage_failed_text() -> str:
     return _(
-        "The place for files does not answer or is full: try again in a while,"
-        " and tell whoever looks after the platform if it stays so."
+        "The file storage does not answer or is full: try again later, and tell the platform's administrator if it still fails."
     )
 
 
 def disk_full_text() -> str:
     return _(
-        "The disk of the server is full: nothing was saved."
-        " Tell whoever looks after the platform, then try again."
+        "The server's disk is full: nothing was saved. Tell the platform's administrator, then try again."
     )
 
 
 def file_lost_text() -> str:
     return _(
-        "The server could not keep the file, its disk may be full: nothing was saved."
-        " Tell whoever looks after the platform, then try again."
+        "The server could not store the file; its disk may be full. Nothing was saved. Tell the platform's administrator, then try again."
     )
 
 

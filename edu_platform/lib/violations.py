@@ -25,7 +25,7 @@ KEY = re.compile(r"\(([^()]+)\)=")
 def violation_in_words(err: IntegrityError) -> str:
     """What stands against it, in the language of the request."""
     if isinstance(err, ProtectedError | RestrictedError):
-        return _("Something else refers to it by now: it stays.")
+        return _("It is in use now and cannot be deleted.")
     name, table, columns = _names_in(err)
     for model in apps.get_models():
         for constraint in model._meta.constraints:  # noqa: SLF001 -- Django's name for what describes a model
@@ -64,7 +64,7 @@ def _plain_words(err: IntegrityError) -> str:
     if code == UNIQUE_CODE or words.startswith(UNIQUE_WORDS):
         return _("This is there already: somebody may have saved it a moment ago.")
     if code == REFERENCE_CODE or words.startswith(REFERENCE_WORDS):
-        return _("Something that belongs to it was deleted or used in the meantime: look again.")
+        return _("A related entry was deleted or used in the meantime: check again.")
     return _contradiction()
 
 

@@ -154,15 +154,15 @@ class ReplayAdmin(ReadOnly, PlatformAdmin[Replay]):
         chosen = list(in_bin.defer("title_folded", "title_grams")[:BINNED_AT_ONCE])
         restored = restore_replays(chosen, person=signed_in(request), at=timezone.now())
         text = ngettext(
-            "%(count)s replay was brought back.",
-            "%(count)s replays were brought back.",
+            "%(count)s replay was restored.",
+            "%(count)s replays were restored.",
             restored.count,
         )
         self.message_user(request, text % {"count": restored.count}, messages.SUCCESS)
         if late := restored.too_late:
             text = ngettext(
-                "%(count)s cannot be brought back: the cloud was told to delete it.",
-                "%(count)s cannot be brought back: the cloud was told to delete them.",
+                "%(count)s cannot be restored: it is being deleted in the cloud.",
+                "%(count)s cannot be restored: they are being deleted in the cloud.",
                 late,
             )
             self.message_user(request, text % {"count": late}, messages.WARNING)
@@ -179,8 +179,8 @@ class ReplayAdmin(ReadOnly, PlatformAdmin[Replay]):
             self.message_user(request, text % {"count": elsewhere}, messages.WARNING)
         if left:
             text = ngettext(
-                "%(count)s is still in the trash: no more than %(most)s are brought back at once.",
-                "%(count)s are still in the trash: no more than %(most)s are brought back at once.",
+                "%(count)s is still in the trash: at most %(most)s are restored at once.",
+                "%(count)s are still in the trash: at most %(most)s are restored at once.",
                 left,
             )
             words = {"count": left, "most": BINNED_AT_ONCE}

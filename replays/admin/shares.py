@@ -91,8 +91,8 @@ class ShareAdmin(ReadOnly, PlatformAdmin[Share]):
             self.message_user(request, text, messages.WARNING)
             return
         text = ngettext(
-            "%(count)s link was revoked: it leads nowhere from now on.",
-            "%(count)s links were revoked: they lead nowhere from now on.",
+            "%(count)s link was revoked and no longer works.",
+            "%(count)s links were revoked and no longer work.",
             count,
         )
         self.message_user(request, text % {"count": count}, messages.SUCCESS)

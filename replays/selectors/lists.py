@@ -196,8 +196,8 @@ def bin_text(replay: Replay, at: dt.datetime) -> str:
     if replay.purge_tries:
         return _("Deleted on %(time)s; the cloud is deleting it.") % words
     if replay.deleted_by is None:
-        return _("Its time was over on %(time)s; can be brought back until %(until)s.") % words
-    return _("Deleted by %(person)s on %(time)s; can be brought back until %(until)s.") % words
+        return _("Retention ended on %(time)s; can be restored until %(until)s.") % words
+    return _("Deleted by %(person)s on %(time)s; can be restored until %(until)s.") % words
 
 
 # --- Links to states and exports --------------------------------------------------------------------

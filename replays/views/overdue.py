@@ -60,7 +60,7 @@ def ask_all(request: SignedInRequest) -> HttpResponse:
     if left:
         messages.warning(request, left_text(answers, left))
     if not replays:
-        messages.info(request, _("There was nothing to ask for."))
+        messages.info(request, _("There was nothing to check."))
     return see_other(address_back(request, reverse("replays:late")))
 
 

@@ -68,10 +68,10 @@ def restore(request: SignedInRequest, code: str) -> HttpResponse:
     if restored.too_late:
         messages.error(
             request,
-            _("“%(title)s” cannot be brought back: it is being deleted in the cloud.") % name,
+            _("“%(title)s” cannot be restored: it is being deleted in the cloud.") % name,
         )
     else:
-        messages.success(request, _("“%(title)s” is back.") % name)
+        messages.success(request, _("“%(title)s” was restored.") % name)
     return see_other(address_back(request, reverse("replays:detail", args=[replay.code])))
 
 

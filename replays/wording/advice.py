@@ -16,10 +16,8 @@ from replays.models.replay import MANY_PURGES
 from replays.overdue import is_late
 from schedule.enums import CloudStatus
 
-NO_COPY = gettext_lazy(
-    "It cannot be brought back from here. Ask the school whether somebody kept a copy."
-)
-SWITCH_THIS_ON = gettext_lazy("Whoever plans the lesson can do that in the timetable.")
+NO_COPY = gettext_lazy("It cannot be restored here. Ask the school for a copy.")
+SWITCH_THIS_ON = gettext_lazy("The lesson's planner can do that in the timetable.")
 SWITCH_ON = gettext_lazy(
     "For lessons to come, a planner can switch recording on before they begin."
 )
@@ -34,7 +32,7 @@ ADVICE: dict[ReplayReason, Promise] = {
     ReplayReason.TO_COME: gettext_lazy("Come back after the class."),
     ReplayReason.RUNNING: LEAVE,
     ReplayReason.ENDED: gettext_lazy(
-        "You may close this page: the platform goes on asking until the file is there."
+        "You may close this page: the platform keeps checking until the file is there."
     ),
     ReplayReason.BY_HAND_RUNNING: LEAVE,
     ReplayReason.BY_HAND_ENDED: gettext_lazy("If there is none by tomorrow, this page says so."),
@@ -52,9 +50,9 @@ ADVICE: dict[ReplayReason, Promise] = {
     ),
     ReplayReason.VANISHED: NO_COPY,
     ReplayReason.BINNED: gettext_lazy("If you still need it, ask the class's teacher."),
-    ReplayReason.DELETED_HERE: gettext_lazy("Ask the school whether somebody kept a copy."),
+    ReplayReason.DELETED_HERE: gettext_lazy("Ask the school for a copy."),
 }
-IN_BIN = gettext_lazy("Until then you can bring it back, with all its files.")
+IN_BIN = gettext_lazy("Until then you can restore it with all its files.")
 OF_TEACHER: dict[ReplayReason, Promise] = {
     ReplayReason.NEVER_HELD: gettext_lazy(
         "If you held the class in another place, no recording of it comes here."
@@ -66,7 +64,7 @@ OF_TEACHER: dict[ReplayReason, Promise] = {
         "Tell the school: the platform may have no right to ask. When that is settled, check the cloud again here."
     ),
     ReplayReason.STORAGE_FULL: gettext_lazy(
-        "It cannot be made up for. Tell the school, so that your next classes are recorded; replays that you do not need any more can be deleted."
+        "The recording is lost. Tell the school, so that your next classes are recorded; replays that you no longer need can be deleted."
     ),
     ReplayReason.BINNED: IN_BIN,
 }
@@ -84,7 +82,7 @@ OF_STAFF: dict[ReplayReason, Promise] = {
         "Check in the cloud's console whether storage was full or a bill unpaid, and whether the recording is there. When that is settled, check the cloud again here."
     ),
     ReplayReason.STORAGE_FULL: gettext_lazy(
-        "It cannot be made up for. Pay the bill in the cloud's console or delete replays that nobody needs: as soon as the cloud takes recordings again, classes to come are recorded too."
+        "The recording is lost. Pay the bill in the cloud's console or delete unneeded replays: as soon as the cloud takes recordings again, upcoming classes are recorded too."
     ),
     ReplayReason.VANISHED: gettext_lazy(
         "Find out in the cloud's console who deleted it. For 30 days after the class the platform checks whether it is there again."
@@ -93,9 +91,7 @@ OF_STAFF: dict[ReplayReason, Promise] = {
         "Find out in the cloud's console who deleted the room. For 30 days after the class the platform checks whether it is there again."
     ),
     ReplayReason.BINNED: IN_BIN,
-    ReplayReason.DELETED_HERE: gettext_lazy(
-        "If it is still needed, ask its teacher whether somebody kept a copy."
-    ),
+    ReplayReason.DELETED_HERE: gettext_lazy("If it is still needed, ask its teacher for a copy."),
 }
 BY_AUDIENCE = {
     Audience.ANYBODY: ADVICE,
@@ -108,21 +104,21 @@ BY_AUDIENCE = {
 UNKNOWN_ROOM = {
     Audience.ANYBODY: gettext_lazy("If the class was held in another place, ask its teacher."),
     Audience.TEACHER: gettext_lazy(
-        "Tell the school which room the class was held in. For 30 days after the class the platform checks whether the cloud knows the room again, and you can have it asked here."
+        "Tell the school which room the class was held in. For 30 days after the class the platform checks whether the cloud knows the room again; you can also check now."
     ),
     Audience.STAFF: gettext_lazy(
-        "Compare the number with the cloud's console. For 30 days after the class the platform checks whether the cloud knows the room again, and you can have it asked here."
+        "Compare the number with the cloud's console. For 30 days after the class the platform checks whether the cloud knows the room again; you can also check now."
     ),
 }
 LATE = {
     Audience.ANYBODY: gettext_lazy(
-        "You may close this page: the platform goes on asking. If you need the replay soon, ask the class's teacher."
+        "You may close this page: the platform keeps checking. If you need the replay soon, ask the class's teacher."
     ),
     Audience.TEACHER: gettext_lazy(
-        "Tell the school: its account in the cloud may be short of storage or in arrears. The platform goes on asking by itself."
+        "Tell the school: its account in the cloud may be short of storage or in arrears. The platform keeps checking automatically."
     ),
     Audience.STAFF: gettext_lazy(
-        "Check in the cloud's console whether storage is full or a bill unpaid, and whether the recording is there. The platform goes on asking by itself."
+        "Check in the cloud's console whether storage is full or a bill unpaid, and whether the recording is there. The platform keeps checking automatically."
     ),
 }
 
@@ -176,7 +172,7 @@ def _of_deletion(replay: Replay, at: dt.datetime, audience: Audience) -> str:
     # Without a reason the cloud accepted the last call, and only its confirmation is missing.
     is_hopeless = replay.purge_tries >= MANY_PURGES and bool(replay.purge_error)
     if not is_hopeless or audience is not Audience.STAFF or replay.purge_at is None:
-        return _("It cannot be brought back any more.")
+        return _("It can no longer be restored.")
     told = {
         "count": replay.purge_tries,
         "time": next_moment_text(replay.purge_at, at),

@@ -48,7 +48,7 @@ EXPLANATIONS = {
         "The class was held, but the cloud showed no recording for 30 days."
     ),
     ReplayReason.REFUSED: gettext_lazy(
-        "The class was held, but for 30 days the cloud refused to tell of its recording."
+        "The class was held, but the cloud refused to answer about its recording for 30 days."
     ),
     ReplayReason.STORAGE_FULL: gettext_lazy(
         "The class was held without being recorded: the school's storage for recordings in the cloud was full, or its bill was not paid."
@@ -56,7 +56,7 @@ EXPLANATIONS = {
     ReplayReason.VANISHED: gettext_lazy("The recording was there, and was deleted in the cloud."),
     ReplayReason.BINNED: gettext_lazy("This replay is in the trash."),
     ReplayReason.DELETED_HERE: gettext_lazy(
-        "The school deleted this replay, in the cloud too. It cannot be brought back."
+        "The school deleted this replay, in the cloud too. It cannot be restored."
     ),
 }
 OVERDUE = gettext_lazy(
@@ -64,7 +64,7 @@ OVERDUE = gettext_lazy(
 )
 LATE = gettext_lazy("The class was to begin, and nobody has started it yet.")
 UNRECORDED = gettext_lazy(
-    "The class is still to come, but as things are it will not be recorded: the school's storage for recordings in the cloud is full, or its bill is not paid."
+    "The class is still to come, but currently it would not be recorded: the school's storage for recordings in the cloud is full, or its bill is not paid."
 )
 UNRECORDED_BY_CHOICE = gettext_lazy(
     "Recording is switched off for this class. It can be switched on until the class begins."
@@ -140,7 +140,7 @@ def _late(replay: Replay, at: dt.datetime) -> str:
 
 def _in_bin(replay: Replay, at: dt.datetime) -> str:
     if replay.purge_tries or replay.purge_at is None:
-        return _("This replay was deleted, and the cloud is being told to delete it too.")
+        return _("This replay was deleted and is being deleted in the cloud too.")
     until = moment_text(replay.purge_at, at)
     return _("This replay is in the trash until %(time)s; then it is deleted for good.") % {
         "time": until
@@ -177,20 +177,20 @@ def _silence(replay: Replay, at: dt.datetime) -> str:
         times["since"] = moment_text(replay.refused_since, at)
         return (
             _(
-                "Since %(since)s the cloud has refused to tell of the recording; it is asked again at %(time)s. Whether there is one is not known."
+                "The cloud has refused to answer about the recording since %(since)s; the next check is at %(time)s. Whether there is one is unknown."
             )
             % times
         )
     if replay.is_held_up_by_fault:
         return (
             _(
-                "Since %(since)s nothing was learned from the cloud, most recently because of a fault of the platform itself; the next try is at %(time)s. Nothing is lost by that: what was recorded stays in the cloud."
+                "No answer of the cloud could be saved since %(since)s, most recently because of an error of the platform; the next try is at %(time)s. Nothing is lost: recordings stay in the cloud."
             )
             % times
         )
     return (
         _(
-            "Since %(since)s the cloud could not be asked; the next try is at %(time)s. Nothing is lost by that: what was recorded stays in the cloud."
+            "The cloud could not be reached since %(since)s; the next try is at %(time)s. Nothing is lost: recordings stay in the cloud."
         )
         % times
     )

@@ -90,7 +90,7 @@ UNTOLD_REASONS = frozenset({ReplayReason.BINNED, ReplayReason.DELETED_HERE})
 
 # Why the cloud was asked, added to what it said.
 ASKED = {
-    Source.CALLBACK: gettext_lazy("asked after a call of the cloud"),
+    Source.CALLBACK: gettext_lazy("asked after a callback"),
     Source.POLL: gettext_lazy("asked by the platform itself"),
     Source.ENTRY: gettext_lazy("asked when somebody entered"),
     Source.ADMIN: gettext_lazy("asked in the administration"),
@@ -122,7 +122,7 @@ def step_text(step: ReplayEvent) -> str:
 def call_text(event_type: str, *, is_waiting: bool = False) -> str:
     """A callback, and whether it is still waiting."""
     told = str(CALLS.get(event_type, ANOTHER))
-    return _("%(call)s (not yet worked through)") % {"call": told} if is_waiting else told
+    return _("%(call)s (not yet processed)") % {"call": told} if is_waiting else told
 
 
 def _told_state_text(detail: str) -> str:
@@ -175,18 +175,18 @@ def silence_text(until: dt.datetime | None, at: dt.datetime, *, is_fault: bool =
 
 def _fault_text(until: dt.datetime | None, at: dt.datetime) -> str:
     if until is None:
-        return _("Since then a fault of the platform itself has been in the way of asking")
+        return _("Since then an error of the platform has prevented checks")
     time = moment_text(until, at)
-    return _("Until %(time)s a fault of the platform itself was in the way of asking") % {
-        "time": time
-    }
+    return _("Until %(time)s an error of the platform prevented checks") % {"time": time}
 
 
 def uncalled_text(*, is_found: bool) -> str:
     """The remark that no callback told of the recording."""
     if is_found:
-        return _("The cloud never called about the recording: the platform found it by asking.")
-    return _("The cloud has not called about the recording so far.")
+        return _(
+            "The cloud sent no callback about the recording: the platform found it by polling."
+        )
+    return _("The cloud has sent no callback about the recording so far.")
 
 
 def asked_text(replay: Replay, at: dt.datetime) -> str:
@@ -203,5 +203,5 @@ def asked_text(replay: Replay, at: dt.datetime) -> str:
         further = _("It is asked again at %(time)s.") % {"time": upcoming}
         return followed_by(asked, further)
     if replay.state == ReplayState.FAILED:
-        return followed_by(asked, _("It is not asked any more by itself."))
+        return followed_by(asked, _("Automatic checks have ended."))
     return asked

@@ -11,12 +11,10 @@ from replays.search.filters import IN_BIN
 NOTHING = {
     ReplayState.RECORDING.value: gettext_lazy("No class is being recorded at this moment."),
     ReplayState.PROCESSING.value: gettext_lazy(
-        "The cloud is making no recording: all that were to come are there, or have failed."
+        "No recordings are being made: all expected ones are there or have failed."
     ),
-    ReplayState.FAILED.value: gettext_lazy("No recording has failed to come."),
-    IN_BIN: gettext_lazy(
-        "The trash is empty: nothing was deleted in these days that can still be brought back."
-    ),
+    ReplayState.FAILED.value: gettext_lazy("No recording is late."),
+    IN_BIN: gettext_lazy("The trash is empty: nothing deleted in these days can be restored."),
     ReplayState.DELETED.value: gettext_lazy(
         "No replay is deleted: none is in the trash, and none is gone from the cloud."
     ),

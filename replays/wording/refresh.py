@@ -23,7 +23,7 @@ ANSWERS = {
     AnswerKind.NOT_HELD: gettext_lazy("The cloud answered: the class is not over yet."),
     AnswerKind.NOT_STARTED: gettext_lazy("The cloud answered: nobody has started the class."),
     AnswerKind.NO_ROOM: gettext_lazy(
-        "There is nothing to ask for: the class has no room in the cloud yet."
+        "There is nothing to check: the class has no room in the cloud yet."
     ),
     AnswerKind.MISSING: gettext_lazy(
         "The cloud answered: it does not list this recording any more. It may be a passing fault."
@@ -33,20 +33,20 @@ ANSWERS = {
     ),
     AnswerKind.GONE: gettext_lazy("The cloud answered: it does not have this recording any more."),
     AnswerKind.NONE: gettext_lazy(
-        "No recording came with the cloud's answer, and the platform expects none: the replay's page says why."
+        "The cloud has no recording, and none is expected: the replay's page says why."
     ),
     AnswerKind.SILENT: gettext_lazy("The cloud did not answer."),
     AnswerKind.REFUSED: gettext_lazy("The cloud refused to tell."),
     AnswerKind.TOO_SOON: gettext_lazy(
-        "The cloud was asked a moment ago. Wait ten seconds before you have it asked again."
+        "The cloud was checked a moment ago. Wait ten seconds before checking again."
     ),
     AnswerKind.FAULT: gettext_lazy(
-        "A fault of the platform itself kept the answer from being saved. Its log says more. The recording stays in the cloud."
+        "The answer could not be saved because of an error of the platform; see its log. The recording stays in the cloud."
     ),
     AnswerKind.BUSY: gettext_lazy(
         "Too many people are checking the cloud at this moment. Try again in a minute."
     ),
-    AnswerKind.DELETED: gettext_lazy("This replay was deleted, so the cloud is not asked for it."),
+    AnswerKind.DELETED: gettext_lazy("This replay was deleted, so it is not checked."),
 }
 # How many titles to name for the same answer.
 TITLES_NAMED = 3
@@ -121,14 +121,14 @@ def left_text(answers: Sequence[tuple[Replay, AnswerKind]], left: int) -> str:
     """Why some of several were not refreshed, after these answers."""
     if answers and answers[-1][1] is AnswerKind.SILENT:
         text = ngettext(
-            "%(count)s was not asked for, since the cloud does not answer.",
-            "%(count)s were not asked for, since the cloud does not answer.",
+            "%(count)s was not checked, since the cloud does not answer.",
+            "%(count)s were not checked, since the cloud does not answer.",
             left,
         )
     else:
         text = ngettext(
-            "%(count)s was not asked for: that would take too long now.",
-            "%(count)s were not asked for: that would take too long now.",
+            "%(count)s was not checked: that would take too long now.",
+            "%(count)s were not checked: that would take too long now.",
             left,
         )
     return text % {"count": left}

@@ -49,15 +49,15 @@ def _unanswered_text(
     known_since = replay.refused_since or since
     times = {"since": moment_text(known_since, at), "time": next_moment_text(upcoming, at)}
     if replay.refused_since is not None:
-        return _("the cloud has refused since %(since)s; it is asked next at %(time)s") % times
+        return _("the cloud has refused since %(since)s; the next check is at %(time)s") % times
     if replay.is_held_up_by_fault:
         return (
             _(
-                "nothing learned since %(since)s, most recently for a fault of the platform; it is asked next at %(time)s"
+                "no answer saved since %(since)s, most recently because of an error of the platform; the next check is at %(time)s"
             )
             % times
         )
-    return _("no answer from the cloud since %(since)s; it is asked next at %(time)s") % times
+    return _("no answer from the cloud since %(since)s; the next check is at %(time)s") % times
 
 
 def _reason_label(replay: Replay, at: dt.datetime) -> str:
@@ -82,7 +82,7 @@ def missing_text(missing_since: dt.datetime | None, replay: Replay, at: dt.datet
     }
     return (
         _(
-            "Since %(since)s the cloud does not list a file of this replay, which may not play. It is looked for again at %(time)s."
+            "The cloud has not listed a file of this replay since %(since)s; it may not play. The next check is at %(time)s."
         )
         % times
     )

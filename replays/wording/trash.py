@@ -13,8 +13,8 @@ def binned_text(count: int, *, days: int) -> str:
     if not count:
         return _("They are in the trash already.")
     told = ngettext(
-        "%(count)s replay is in the trash. It can be brought back for %(days)s days.",
-        "%(count)s replays are in the trash. They can be brought back for %(days)s days.",
+        "%(count)s replay is in the trash. It can be restored for %(days)s days.",
+        "%(count)s replays are in the trash. They can be restored for %(days)s days.",
         count,
     )
     return told % {"count": count, "days": days}

@@ -173,16 +173,20 @@ class LessonAdmin(PlatformAdmin[Lesson]):
                 self._refuse(request, lesson, gettext("it is a draft, which can be deleted"))
             else:
                 self.log_change(request, lesson, gettext("Cancelled: %s") % reason)
-        self.message_user(request, gettext("What could be cancelled is."), messages.SUCCESS)
+        self.message_user(
+            request, gettext("Lessons that could be cancelled have been."), messages.SUCCESS
+        )
 
-    @admin.action(description=_("Take the cancellation back"), permissions=["change"])
+    @admin.action(description=_("Undo cancellation"), permissions=["change"])
     def restore(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> None:
         for lesson in queryset:
             try:
                 lessons.restore_lesson(lesson)
             except LessonOverlaps as err:
                 self._refuse(request, lesson, overlap_in_words(err))
-        self.message_user(request, gettext("What could be restored is."), messages.SUCCESS)
+        self.message_user(
+            request, gettext("Replays that could be restored have been."), messages.SUCCESS
+        )
 
     @admin.action(description=_("Open another room"), permissions=["change"])
     def open_room_again(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> None:

@@ -155,7 +155,7 @@ def test_row_that_somebody_began_to_use_stays(
     )
 
     assert answer.status_code == 200
-    assert "Something else refers to it by now: it stays." in answer.content.decode()
+    assert "It is in use now and cannot be deleted." in answer.content.decode()
     assert Course.objects.filter(pk=course.pk).exists()
 
 

@@ -197,7 +197,7 @@ class TestUploading:
         )
         expect(row(upload_page, "课件.pdf")).to_contain_text("save it as a real .pdf file")
         assert (Courseware.objects.count(), Upload.objects.count()) == (0, 0)
-        row(upload_page, "setup.exe").get_by_role("button", name="Take off the list").click()
+        row(upload_page, "setup.exe").get_by_role("button", name="Remove from list").click()
         expect(row(upload_page, "setup.exe")).to_have_count(0)
 
     def test_same_content_is_pointed_out(self, upload_page: Page):

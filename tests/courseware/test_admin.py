@@ -144,7 +144,7 @@ def test_image_that_is_ready_is_left_out_of_transcoding_in_words(superuser_clien
     image.refresh_from_db()
     assert (image.state, image.fetch_token) == (CoursewareState.READY, address)
     assert text == (
-        "1 file is handed to the cloud again."
+        "1 file is submitted to the cloud again."
         " 1 file was left as it is: it is shown without transcoding, and it is ready."
     )
 

@@ -204,7 +204,7 @@ class TestStudents:
         day = f"{lesson.starts_at.astimezone():%Y-%m-%d}"
         told = facts(page)
         assert page.all("section", id="situation") == []
-        assert told["Given in"] == f"{lesson.title} {day} 08:00"
+        assert told["Released in"] == f"{lesson.title} {day} 08:00"
         assert "For whom" not in told
 
     def test_who_teaches_it_too_reads_it(

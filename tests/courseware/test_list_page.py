@@ -147,7 +147,7 @@ class TestRows:
         page = list_page(signed_in(planner, "en"))
 
         hint = page.one("span", "courseware-state").one("span", "hint")
-        assert hint.text == "could not be handed in to the cloud since 00:01"
+        assert hint.text == "could not be submitted to the cloud since 00:01"
 
     def test_leads_to_page_preview_and_tag(self, office: Client, courseware: Courseware):
         make("b.docx", suffix="docx", state=CoursewareState.QUEUED, tags=["a&b"])
@@ -404,7 +404,7 @@ class TestStudents:
             f"{lesson.title} {day} 08:00",
             "View 诗.pdf Download 诗.pdf",
         ]
-        assert table_of(page)[0][5] == "Given in"
+        assert table_of(page)[0][5] == "Released in"
         assert page.link("Download 诗.pdf") == f"{LIST}{given.code}/file/"
         assert page.link(lesson.title) == f"/schedule/lessons/{lesson.code}/"
 

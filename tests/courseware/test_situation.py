@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
 # 21:55 in the school's time.
 NOW = dt.datetime(2026, 6, 3, 13, 55, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
-NOT_YET = "The file could not be handed in to the cloud yet. The platform goes on trying."
+NOT_YET = "The file could not be submitted to the cloud yet. The platform keeps trying."
 
 
 def situation(page: Element) -> list[str]:
@@ -175,7 +175,12 @@ class TestSituation:
         ("state", "failure", "since", "sentence"),
         [
             (CoursewareState.QUEUED, "", 5, NOT_YET),
-            (CoursewareState.QUEUED, "", None, "The file is here and is about to go to the cloud."),
+            (
+                CoursewareState.QUEUED,
+                "",
+                None,
+                "The file is uploaded and is about to be submitted to the cloud.",
+            ),
             (CoursewareState.FAILED, Failure.STUCK, 5, NOT_YET),
             (CoursewareState.FAILED, Failure.STUCK, None, NOT_YET),
         ],
@@ -204,10 +209,9 @@ class TestSituation:
         trouble = [each for each in said if "21:50" in each or "21:56" in each]
         expected = {
             5: [
-                "Since 21:50 the file could not be handed in to the cloud; that is tried again at"
-                " 21:56. Nothing is lost: the platform has the file."
+                "The file could not be submitted to the cloud since 21:50; the next try is at 21:56. Nothing is lost: the platform has the file."
             ],
-            None: ["It is handed in to the cloud at 21:56."],
+            None: ["It will be submitted to the cloud at 21:56."],
         }
         assert (said[1], trouble) == (sentence, expected[since])
 
@@ -219,8 +223,8 @@ class TestSituation:
         said = situation(page_of(signed_in(planner, "en"), courseware))
 
         assert said[1:3] == [
-            "The file is here and waits to be handed in to the cloud.",
-            "It is handed in to the cloud at 23:00.",
+            "The file is uploaded and waits to be submitted to the cloud.",
+            "It will be submitted to the cloud at 23:00.",
         ]
 
     def test_after_both_ways_failed_says_so(
@@ -244,7 +248,7 @@ class TestSituation:
                 Failure.REFUSED,
                 "FailedOperation.Arrears: account overdue",
                 "The school's account with the cloud is in arrears.",
-                "Tell the school: whoever pays for the cloud settles the account there. Then try again.",
+                "Tell the school: the cloud's bill has to be paid. Then try again.",
             ),
             (
                 Failure.CLOUD,
@@ -344,6 +348,6 @@ def test_in_english(signed_in: SignedIn, planner: User, courseware: Courseware):
 
     assert said == [
         "△ Stuck since 2026-06-03 21:55",
-        "The cloud had not finished after a day either, so it is asked no more.",
+        "The cloud had not finished after a day, so checks have ended.",
         "You can have it transcoded again from the start.",
     ]

@@ -45,7 +45,7 @@ def _with_faults(settings: Any) -> None:
 @pytest.mark.parametrize(
     ("address", "status", "chinese", "english"),
     [
-        ("/refused/", 403, "您没有权限这样做", "This is not yours to do"),
+        ("/refused/", 403, "您没有权限这样做", "You may not do this"),
         ("/distrusted/", 400, "无法理解这个请求", "The request could not be understood"),
         ("/nowhere/", 404, "没有这个页面", "There is no such page for you"),
     ],

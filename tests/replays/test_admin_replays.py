@@ -264,7 +264,7 @@ class TestAskTheCloud:
         answer = act(english_staff, "ask_now", replay)
 
         assert asked == []
-        assert said(answer) == ["1 was not asked for: that would take too long now."]
+        assert said(answer) == ["1 was not checked: that would take too long now."]
 
     def test_does_not_wait_for_a_silent_cloud_again(self, english_staff: Client, asked: list[str]):
         replays = [ReplayFactory.create(title="silent") for _ in range(3)]
@@ -274,7 +274,7 @@ class TestAskTheCloud:
         assert len(asked) == 1
         assert said(answer) == [
             "The cloud did not answer: 1 (silent)",
-            "2 were not asked for, since the cloud does not answer.",
+            "2 were not checked, since the cloud does not answer.",
         ]
 
     def test_takes_no_more_out_of_the_database_than_it_asks_for(
@@ -313,7 +313,7 @@ class TestBin:
         assert (replay.state, replay.reason) == (ReplayState.DELETED, ReplayReason.BINNED)
         assert replay.deleted_by_id == answer.wsgi_request.user.pk
         assert Replay.objects.get(pk=kept.pk).deleted_at is None
-        assert said(answer) == ["1 replay is in the trash. It can be brought back for 30 days."]
+        assert said(answer) == ["1 replay is in the trash. It can be restored for 30 days."]
 
     def test_takes_all_or_nothing(self, english_staff: Client, file: ReplayFile):
         to_come = ReplayFactory.create(state=ReplayState.EXPECTED, title="To come")
@@ -347,8 +347,8 @@ class TestBin:
         assert Replay.objects.get(pk=file.replay.pk).state == ReplayState.READY
         assert Replay.objects.get(pk=late.pk).state == ReplayState.DELETED
         assert said(answer) == [
-            "1 replay was brought back.",
-            "1 cannot be brought back: the cloud was told to delete it.",
+            "1 replay was restored.",
+            "1 cannot be restored: it is being deleted in the cloud.",
             "1 was left out: it is not in the trash.",
         ]
 
@@ -363,8 +363,8 @@ class TestBin:
 
         assert Replay.objects.exclude(deleted_at=None).count() == 1
         assert said(answer) == [
-            "2 replays were brought back.",
-            "1 is still in the trash: no more than 2 are brought back at once.",
+            "2 replays were restored.",
+            "1 is still in the trash: at most 2 are restored at once.",
         ]
 
 

@@ -121,9 +121,7 @@ def test_chosen_links_are_revoked(staff: Client, replay: Replay, link: Share):
     answer = revoke(staff, link, earlier)
 
     messages = read(answer.content).one("ul", "messagelist").all("li")
-    assert [message.text for message in messages] == [
-        "1 link was revoked: it leads nowhere from now on."
-    ]
+    assert [message.text for message in messages] == ["1 link was revoked and no longer works."]
     assert Share.objects.get(pk=earlier.pk).revoked_at == revoked_at
     assert set(Share.objects.valid(at=timezone.now())) == {kept}
 

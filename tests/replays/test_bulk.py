@@ -79,7 +79,7 @@ class TestDeletingMany:
         assert states() == {BINNED}
         assert set(Replay.objects.values_list("deleted_by", flat=True)) == {person.pk}
         assert ReplayEvent.objects.filter(kind=StepKind.BINNED, person=person).count() == 2
-        assert told(client) == ["2 replays are in the trash. They can be brought back for 30 days."]
+        assert told(client) == ["2 replays are in the trash. They can be restored for 30 days."]
 
     @pytest.mark.parametrize("who", OTHERS)
     def test_others_delete_nothing(
@@ -124,7 +124,7 @@ class TestDeletingMany:
 
         client.post(DELETE, {"code": [file.replay.code, file.replay.code]})
 
-        assert told(client) == ["1 replay is in the trash. It can be brought back for 30 days."]
+        assert told(client) == ["1 replay is in the trash. It can be restored for 30 days."]
 
     def test_one_that_vanished_stays_what_it_is(
         self, signed_in: SignedIn, teacher: User, file: ReplayFile
@@ -336,7 +336,7 @@ class TestBin:
         until = timezone.localtime(binned.deleted_at + IN_BIN_FOR)
         deleted = timezone.localtime(binned.deleted_at)
         assert main.all("span", "replay-state")[1].text == (
-            f"Deleted by 李老师 on {deleted:%H:%M}; can be brought back until {until:%Y-%m-%d %H:%M}."
+            f"Deleted by 李老师 on {deleted:%H:%M}; can be restored until {until:%Y-%m-%d %H:%M}."
         )
 
     def test_of_nobody_its_time_was_over(self, signed_in: SignedIn, planner: User, binned: Replay):
@@ -383,7 +383,7 @@ class TestBin:
 
         assert states() == {BINNED}
         assert told(client) == [
-            f"“{binned.title}” cannot be brought back: it is being deleted in the cloud."
+            f"“{binned.title}” cannot be restored: it is being deleted in the cloud."
         ]
         row = main_of(client, f"{LIST}?state=deleted")
         assert row.forms_to(f"{LIST}{binned.code}/restore/") == []
@@ -396,7 +396,7 @@ class TestBin:
 
         assert (
             card.all("p")[0].text
-            == "The trash is empty: nothing was deleted in these days that can still be brought back."
+            == "The trash is empty: nothing deleted in these days can be restored."
         )
 
 

@@ -43,8 +43,8 @@ CALLED = [
     "Callback received: a recording was finished",
 ]
 FOUND = "File 1 was found"
-UNASKED = "The cloud never called about the recording: the platform found it by asking."
-UNCALLED = "The cloud has not called about the recording so far."
+UNASKED = "The cloud sent no callback about the recording: the platform found it by polling."
+UNCALLED = "The cloud has sent no callback about the recording so far."
 SILENT = "The cloud could not be asked until TIME"
 
 
@@ -194,7 +194,7 @@ def test_worker_dead_for_an_hour(day):
     day.pass_by(FIRST_HOUR)
     assert CallbackEvent.objects.waiting().count() == 3 * CLASSES
     # By then the page tells of the calls that came, and not that there was none.
-    waiting = [f"{text} (not yet worked through)" for text in CALLED]
+    waiting = [f"{text} (not yet processed)" for text in CALLED]
     assert day.stories() == {tuple(waiting)}
     Room.objects.filter(pk__in=[room.pk for room in day.rooms]).update(
         cloud_status=CloudStatus.ENDED

@@ -141,7 +141,7 @@ class TestAccel:
 
         page = read(answer.content).one("main")
         assert (answer.status_code, "X-Accel-Redirect" in answer) == (409, False)
-        assert page.one("h1").text == "The file lies in an unknown place"
+        assert page.one("h1").text == "The file is on an unknown host"
         assert page.all("p")[1].text == (
             "Tell the school: in the cloud's storage the recording needs a folder of its own."
         )

@@ -91,7 +91,7 @@ class TestSentences:
             "The class began",
             "The class ended",
             "File 1 was found",
-            "The cloud never called about the recording: the platform found it by asking.",
+            "The cloud sent no callback about the recording: the platform found it by polling.",
             f"Since the class ended the cloud has answered 1 question, at {time}."
             f" It is asked again at {upcoming}.",
         ]
@@ -130,7 +130,7 @@ class TestSentences:
         assert told(replay_of(room))[2:5] == [
             "Callback received: the class had ended",
             "File 1 was found",
-            "The cloud never called about the recording: the platform found it by asking.",
+            "The cloud sent no callback about the recording: the platform found it by polling.",
         ]
 
     def test_recording_that_is_late(self, room, local_cloud):
@@ -146,7 +146,7 @@ class TestSentences:
 
         assert told(replay)[2:4] == [
             "The cloud was asked, and had no recording yet",
-            "The cloud has not called about the recording so far.",
+            "The cloud has sent no callback about the recording so far.",
         ]
         assert "has answered 3 questions, the last at" in told(replay)[4]
 

@@ -116,24 +116,20 @@ def test_cloud_that_answers_after_a_refusal(room, local_cloud):
         (
             CloudRejected("DescribeRecord", "UnauthorizedOperation", "no"),
             "The cloud refused to tell (UnauthorizedOperation)",
-            "Since TIME the cloud has refused to tell of the recording; it is asked again at"
-            " TIME. Whether there is one is not known.",
-            "the cloud has refused since TIME; it is asked next at TIME",
+            "The cloud has refused to answer about the recording since TIME; the next check is at TIME. Whether there is one is unknown.",
+            "the cloud has refused since TIME; the next check is at TIME",
         ),
         (
             ValueError("a fault of ours"),
-            "Since then a fault of the platform itself has been in the way of asking",
-            "Since TIME nothing was learned from the cloud, most recently because of a fault of the"
-            " platform itself; the next try is at TIME. Nothing is lost by that: what was"
-            " recorded stays in the cloud.",
-            "nothing learned since TIME, most recently for a fault of the platform; it is asked next at TIME",
+            "Since then an error of the platform has prevented checks",
+            "No answer of the cloud could be saved since TIME, most recently because of an error of the platform; the next try is at TIME. Nothing is lost: recordings stay in the cloud.",
+            "no answer saved since TIME, most recently because of an error of the platform; the next check is at TIME",
         ),
         (
             CloudUnavailable("DescribeRecord", "slow", outcome_is_known=True),
             "Since then the cloud could not be asked",
-            "Since TIME the cloud could not be asked; the next try is at TIME. Nothing is lost by"
-            " that: what was recorded stays in the cloud.",
-            "no answer from the cloud since TIME; it is asked next at TIME",
+            "The cloud could not be reached since TIME; the next try is at TIME. Nothing is lost: recordings stay in the cloud.",
+            "no answer from the cloud since TIME; the next check is at TIME",
         ),
     ],
     ids=["refusal", "fault", "silence"],
@@ -178,7 +174,7 @@ def test_fault_of_ours_is_told_with_its_end(room, local_cloud):
         ask_for_missing(timezone.now())
 
     assert TIME.sub("TIME", told(replay_of(room))[2]) == (
-        "Until TIME a fault of the platform itself was in the way of asking"
+        "Until TIME an error of the platform prevented checks"
     )
 
 

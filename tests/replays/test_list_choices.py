@@ -139,10 +139,10 @@ class TestStateTabs:
         ("state", "said"),
         [
             ("recording", "No class is being recorded at this moment."),
-            ("failed", "No recording has failed to come."),
+            ("failed", "No recording is late."),
             (
                 "bin",
-                "The trash is empty: nothing was deleted in these days that can still be brought back.",
+                "The trash is empty: nothing deleted in these days can be restored.",
             ),
             (
                 "deleted",

@@ -384,7 +384,7 @@ class TestAskingForAll:
         assert told(office) == [
             "The cloud has no recording yet: 1 (first)",
             "The cloud did not answer: 1 (silent)",
-            "1 was not asked for, since the cloud does not answer.",
+            "1 was not checked, since the cloud does not answer.",
         ]
 
     def test_where_many_wait_already_nothing_more_is_asked(
@@ -397,7 +397,7 @@ class TestAskingForAll:
 
         assert told(office) == [
             f"Too many people checked the cloud at once: 1 ({made[0].title})",
-            "1 was not asked for: that would take too long now.",
+            "1 was not checked: that would take too long now.",
         ]
 
     def test_no_more_than_a_page_shows(
@@ -411,7 +411,7 @@ class TestAskingForAll:
         assert asked == ["1", "2"]
         assert told(office) == [
             "The cloud has no recording yet: 2 (1、2)",
-            "1 was not asked for: that would take too long now.",
+            "1 was not checked: that would take too long now.",
         ]
 
     def test_nobody_waits_longer_than_the_limit(
@@ -422,12 +422,12 @@ class TestAskingForAll:
         office.post(ASK_ALL, {"code": [ended(HOUR).code, ended(HOUR).code]})
 
         assert asked == []
-        assert told(office) == ["2 were not asked for: that would take too long now."]
+        assert told(office) == ["2 were not checked: that would take too long now."]
 
     def test_nothing_to_ask_for(self, office: Client, asked: list[str]):
         office.post(ASK_ALL)
 
-        assert told(office) == ["There was nothing to ask for."]
+        assert told(office) == ["There was nothing to check."]
 
     def test_one_that_does_not_exist_asks_for_none(self, office: Client, asked: list[str]):
         response = office.post(ASK_ALL, {"code": [ended(HOUR).code, "none"]})

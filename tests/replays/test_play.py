@@ -255,7 +255,7 @@ class TestHosts:
 
         assert answer.status_code == 409
         assert read(answer.content).one("main").all("p")[1].text == (
-            "The cloud gave an address that nobody can read: the school can report it there."
+            "The cloud gave an invalid address: the school can report it there."
         )
 
     def test_administration_shows_no_host_of_such_an_address(

@@ -103,7 +103,7 @@ def test_odd_name_of_a_refusal_is_noted_all_the_same(due, monkeypatch):
 @pytest.mark.parametrize(
     ("why", "said"),
     [
-        ("", "It cannot be brought back any more."),
+        ("", "It can no longer be restored."),
         ("StillListed: it is", "The cloud did not delete it in 30 tries: delete it in the cloud's"),
     ],
 )

@@ -157,7 +157,7 @@ def test_what_we_conclude_is_not_told_as_the_cloud_s_answer(local_cloud, teacher
         said = answer_text(answer, timezone.now())
     assert (answer.kind, said) == (
         AnswerKind.NONE,
-        "No recording came with the cloud's answer, and the platform expects none: the replay's page says why.",
+        "The cloud has no recording, and none is expected: the replay's page says why.",
     )
 
 

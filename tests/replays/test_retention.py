@@ -301,8 +301,5 @@ def test_page_says_how_long_it_is_kept(
     page = read(client.get(f"/replays/{replay.code}/").content)
 
     day = timezone.localdate(made_at + 30 * DAY)
-    sentence = (
-        f"By itself it goes there after {day}, when the time of its class groups is over; its teacher is "
-        "warned a week before."
-    )
+    sentence = f"It is moved there automatically after {day}, when its class groups' retention ends; its teacher is warned a week before."
     assert (sentence in page.text) == is_told

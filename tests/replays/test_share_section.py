@@ -119,14 +119,14 @@ class TestDeleted:
         link = make_link(file.replay, planner).share
         if is_revoked:
             shares.revoke(link, at=timezone.now())
-        told = "1 open link leads to them: while they are in the trash, it leads nowhere."
+        told = "1 open link leads to them: it does not work while they are in the trash."
 
         asked = read(office.get(f"/replays/delete/?code={file.replay.code}").content).one("main")
         shown = read(office.get(page_of(file.replay)).content).one("section", id="delete")
 
         expected = 0 if is_revoked else 1
         assert sum(each.text == told for each in asked.all("p")) == expected
-        sentence = "While it is in the trash, the links to it lead nowhere."
+        sentence = "While it is in the trash, links to it do not work."
         assert sum(each.text == sentence for each in shown.all("p")) == expected
 
 

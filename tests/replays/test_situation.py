@@ -102,8 +102,8 @@ class TestSituation:
     @pytest.mark.parametrize(
         ("who", "sentence"),
         [
-            ("planner", "If it is still needed, ask its teacher whether somebody kept a copy."),
-            ("student", "Ask the school whether somebody kept a copy."),
+            ("planner", "If it is still needed, ask its teacher for a copy."),
+            ("student", "Ask the school for a copy."),
         ],
     )
     def test_staff_are_not_sent_to_the_school_for_what_was_deleted_for_good(

@@ -109,10 +109,8 @@ class TestPage:
         card = read(browser_of_teacher.get(PAGE).content).all("section", "card")[-1]
 
         assert [each.text for each in card.all("p")[:2]] == [
-            "Of your place for courseware, 1000 MB of 10 MB are taken, what you are uploading"
-            " included. At most 3 uploads can be open at once; the others wait for their turn.",
-            "The school's place for courseware is 97% full: delete what you no longer need, and"
-            " tell whoever looks after the platform.",
+            "You have used 1000 MB of your 10 MB for courseware, including current uploads. At most 3 uploads can be open at once; the others wait for their turn.",
+            "The school's storage for courseware is 97% full: delete what you no longer need, and tell the platform's administrator.",
         ]
 
     def test_begun_uploads_are_shown_to_their_owner(
