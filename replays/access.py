@@ -39,13 +39,13 @@ class Abilities:
 def abilities_of(relations: Collection[Relation], replay: Replay, at: dt.datetime) -> Abilities:
     may_delete = may(Action.DELETE_REPLAY, relations)
     is_kept = replay.deleted_at is None
-    is_in_bin = replay.reason == ReplayReason.BINNED and not replay.purge_tries
+    is_in_trash = replay.reason == ReplayReason.TRASHED and not replay.purge_tries
     return Abilities(
         download=may(Action.DOWNLOAD_REPLAY, relations),
         share=may(Action.SHARE_REPLAY, relations),
         ask=may(Action.ASK_CLOUD, relations) and _is_worth_asking(replay, at),
         delete=may_delete and is_kept and replay.state in DELETABLE,
-        restore=may_delete and is_in_bin,
+        restore=may_delete and is_in_trash,
         see_trail=may(Action.SEE_TRAIL, relations),
         administer=may(Action.ADMINISTER, relations),
     )

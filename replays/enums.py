@@ -47,7 +47,7 @@ class ReplayReason(models.TextChoices):
         "storage_full",
         _("The school's storage in the cloud was full, or its bill not paid"),
     )
-    BINNED = "binned", _("In the trash")
+    TRASHED = "binned", _("In the trash")
     DELETED_HERE = "deleted_here", _("Deleted by the school, in the cloud too")
 
 
@@ -72,7 +72,7 @@ class StepKind(models.TextChoices):
     ASKED_BY_HAND = "asked_by_hand", _("Somebody checked the cloud")  # detail: what it said
     TOLD_LATE = "told_late", _("People were told that it is late")  # detail: late/teacher+staff
     TOLD_READY = "told_ready", _("People were told that it is ready")
-    BINNED = "binned", _("It was moved to the trash")
+    TRASHED = "binned", _("It was moved to the trash")
     RESTORED = "restored", _("It was restored from the trash")
     EXPIRY_TOLD = "expiry_told", _("People were told that its time is soon over")  # detail: whom
     # Detail: the error's code, or NOT_OURS.

@@ -64,7 +64,7 @@ class ReplayFacts:
     # Since when the cloud has only refused to tell.
     refused_since: dt.datetime | None = None
     # Moved to the trash; deleted in the cloud for us.
-    is_binned: bool = False
+    is_trashed: bool = False
     is_purged: bool = False
 
 
@@ -72,8 +72,8 @@ def decide(facts: ReplayFacts, at: dt.datetime) -> tuple[ReplayState, ReplayReas
     """Return the state and reason of a replay: what people did comes first."""
     if facts.is_purged:
         return ReplayState.DELETED, ReplayReason.DELETED_HERE
-    if facts.is_binned:
-        return ReplayState.DELETED, ReplayReason.BINNED
+    if facts.is_trashed:
+        return ReplayState.DELETED, ReplayReason.TRASHED
     return state_ignoring_trash(facts, at)
 
 

@@ -11,11 +11,11 @@ from replays.models import Replay, ReplayEvent, ReplayFile, Retention, Share
 from replays.services.notifications import tell_people
 from replays.services.purge import purge_due
 from replays.services.shares import share
-from replays.services.trash import IN_BIN_FOR, bin_replays
+from replays.services.trash import IN_TRASH_FOR, trash_replays
 from schedule.models import ClassGroup
 
 FOUND_AFTER_CLASS = dt.timedelta(minutes=6)
-BINNED_AGO = dt.timedelta(days=3)
+TRASHED_AGO = dt.timedelta(days=3)
 # Long enough that nothing of the demo's own past is over.
 KEPT_DAYS = 365
 SHARED_DAYS = 7
@@ -25,8 +25,8 @@ def throw_away(room_number: int, *, is_over: bool, at: dt.datetime) -> None:
     """Move a replay to the trash some days ago; or so long ago that the cloud has deleted it."""
     replay = Replay.objects.get(room_number=room_number)
     _find_earlier(replay)
-    binned_at = at - (IN_BIN_FOR if is_over else dt.timedelta()) - BINNED_AGO
-    bin_replays([replay], person=User.objects.get(username=DEMO_TEACHER), at=binned_at)
+    trashed_at = at - (IN_TRASH_FOR if is_over else dt.timedelta()) - TRASHED_AGO
+    trash_replays([replay], person=User.objects.get(username=DEMO_TEACHER), at=trashed_at)
     if is_over:
         purge_due(at)
 

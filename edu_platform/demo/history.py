@@ -53,8 +53,8 @@ class Fate(Enum):
     STORAGE_FULL = "none, for want of storage"
     NEVER_HELD = "not held"
     DELETED_LATER = "one, then none"
-    IN_BIN = "one, in the bin"
-    DELETED_HERE = "one, deleted after its time in the bin"
+    IN_TRASH = "one, in the trash"
+    DELETED_HERE = "one, deleted after its time in the trash"
 
 
 RECORDINGS = {
@@ -63,7 +63,7 @@ RECORDINGS = {
     Fate.AS_PLAY_LIST: 1,
     Fate.AS_SIGNALS: 1,
     Fate.DELETED_LATER: 1,
-    Fate.IN_BIN: 1,
+    Fate.IN_TRASH: 1,
     Fate.DELETED_HERE: 1,
 }
 
@@ -144,7 +144,7 @@ OLD_SLOTS = (
     OldSlot(2, 3, 9, MATHS, FIRST_GRADE_2, "认识图形"),
     OldSlot(2, 1, 14, ART, DEMO_CLASS_GROUP, "色彩的秘密"),
     OldSlot(3, 2, 8, CHINESE, DEMO_CLASS_GROUP, "小猫钓鱼", Fate.DELETED_LATER),
-    OldSlot(3, 3, 9, CHINESE, DEMO_CLASS_GROUP, "升国旗", Fate.IN_BIN),
+    OldSlot(3, 3, 9, CHINESE, DEMO_CLASS_GROUP, "升国旗", Fate.IN_TRASH),
     OldSlot(3, 0, 15, COMPUTING, DEMO_CLASS_GROUP, "认识键盘"),
     OldSlot(6, 3, 8, CHINESE, DEMO_CLASS_GROUP, "静夜思", Fate.NOTHING_THERE),
     OldSlot(7, 1, 8, CHINESE, DEMO_CLASS_GROUP, "乌鸦喝水", Fate.DELETED_HERE),
@@ -297,7 +297,7 @@ def _sync(past: PastClass, at: dt.datetime) -> None:
     call_command("sync_replays", room=past.room_id, stdout=io.StringIO())
     if past.fate is Fate.DELETED_LATER:
         _lose(past)
-    elif past.fate in {Fate.IN_BIN, Fate.DELETED_HERE}:
+    elif past.fate in {Fate.IN_TRASH, Fate.DELETED_HERE}:
         throw_away(past.room_id, is_over=past.fate is Fate.DELETED_HERE, at=at)
 
 

@@ -22,15 +22,15 @@ from replays.models import Replay, ReplayFile
 from replays.search.filters import matching
 from replays.services.refresh import ask_several
 from replays.services.trash import (
-    IN_BIN_FOR,
+    IN_TRASH_FOR,
     NothingToDelete,
-    bin_replays,
     restore_replays,
+    trash_replays,
 )
-from replays.wording.trash import at_most_text, binned_text, nothing_to_delete_text
+from replays.wording.trash import at_most_text, nothing_to_delete_text, trashed_text
 
 # In one transaction, whose locks others wait for; "select all" may mean a million.
-BINNED_AT_ONCE = 1000
+TRASHED_AT_ONCE = 1000
 # As many as one request can ask for.
 ASKED_AT_ONCE = 500
 
@@ -60,7 +60,7 @@ class ReplayAdmin(ReadOnly, PlatformAdmin[Replay]):
     ordering = ("-state_since", "-pk")
     list_per_page = 50
     show_full_result_count = False
-    actions = ("ask_now", "put_into_bin", "bring_back", "export_xlsx", "export_csv")
+    actions = ("ask_now", "move_to_trash", "bring_back", "export_xlsx", "export_csv")
     inlines = (ReplayFileInline, StepInline)
     fields = (
         "title",
@@ -132,26 +132,26 @@ class ReplayAdmin(ReadOnly, PlatformAdmin[Replay]):
             self.message_user(request, wording.left_text(answers, left), messages.WARNING)
 
     @admin.action(description=_("Move to trash"), permissions=["run"])
-    def put_into_bin(self, request: HttpRequest, queryset: QuerySet[Replay]) -> None:
-        chosen = list(queryset[: BINNED_AT_ONCE + 1])
-        if len(chosen) > BINNED_AT_ONCE:
-            self.message_user(request, at_most_text(BINNED_AT_ONCE), messages.ERROR)
+    def move_to_trash(self, request: HttpRequest, queryset: QuerySet[Replay]) -> None:
+        chosen = list(queryset[: TRASHED_AT_ONCE + 1])
+        if len(chosen) > TRASHED_AT_ONCE:
+            self.message_user(request, at_most_text(TRASHED_AT_ONCE), messages.ERROR)
             return
         try:
-            count = bin_replays(chosen, person=signed_in(request), at=timezone.now())
+            count = trash_replays(chosen, person=signed_in(request), at=timezone.now())
         except NothingToDelete as err:
             self.message_user(request, nothing_to_delete_text(err.replay), messages.ERROR)
             return
         level = messages.SUCCESS if count else messages.INFO
-        self.message_user(request, binned_text(count, days=IN_BIN_FOR.days), level)
+        self.message_user(request, trashed_text(count, days=IN_TRASH_FOR.days), level)
 
     @admin.action(description=_("Restore from the trash"), permissions=["run"])
     def bring_back(self, request: HttpRequest, queryset: QuerySet[Replay]) -> None:
         """What the cloud was told to delete does not keep the others."""
-        in_bin = queryset.filter(deleted_at__isnull=False)
-        count = in_bin.count()
-        elsewhere, left = queryset.count() - count, max(count - BINNED_AT_ONCE, 0)
-        chosen = list(in_bin.defer("title_folded", "title_grams")[:BINNED_AT_ONCE])
+        in_trash = queryset.filter(deleted_at__isnull=False)
+        count = in_trash.count()
+        elsewhere, left = queryset.count() - count, max(count - TRASHED_AT_ONCE, 0)
+        chosen = list(in_trash.defer("title_folded", "title_grams")[:TRASHED_AT_ONCE])
         restored = restore_replays(chosen, person=signed_in(request), at=timezone.now())
         text = ngettext(
             "%(count)s replay was restored.",
@@ -183,7 +183,7 @@ class ReplayAdmin(ReadOnly, PlatformAdmin[Replay]):
                 "%(count)s are still in the trash: at most %(most)s are restored at once.",
                 left,
             )
-            words = {"count": left, "most": BINNED_AT_ONCE}
+            words = {"count": left, "most": TRASHED_AT_ONCE}
             self.message_user(request, text % words, messages.WARNING)
 
     @admin.action(description=_("Export as XLSX"), permissions=["run"])

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms import validate_can_be_stored
 from edu_platform.lib.paging import PAGE_SIZES
 from replays.enums import ReplayState
-from replays.search.filters import DOWN, HEADS, IN_BIN, SORTS, Filters, SortKey
+from replays.search.filters import DOWN, HEADS, IN_TRASH, SORTS, Filters, SortKey
 from schedule.enums import RoomType
 from schedule.lunar import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
@@ -90,7 +90,7 @@ class FilterForm(forms.Form):
         choices=[
             ("", _("Recorded, or should be")),
             *[choice for choice in ReplayState.choices if choice[0] != ReplayState.DELETED],
-            (IN_BIN, _("In the trash")),
+            (IN_TRASH, _("In the trash")),
             (ReplayState.DELETED.value, ReplayState.DELETED.label),
         ],
     )

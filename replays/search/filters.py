@@ -22,8 +22,8 @@ DAY = dt.timedelta(days=1)
 LARGEST_ROOM_NUMBER = 2**63 - 1
 DOWN = "-"
 # Not a state of its own: deleted replays that can still be restored.
-IN_BIN = "bin"
-CAN_BE_RESTORED = Q(reason=ReplayReason.BINNED, purge_tries=0)
+IN_TRASH = "bin"
+CAN_BE_RESTORED = Q(reason=ReplayReason.TRASHED, purge_tries=0)
 
 
 class SortKey(StrEnum):
@@ -122,7 +122,7 @@ def in_state(replays: QuerySet[Replay], state: str) -> QuerySet[Replay]:
 
     What is in the trash counts as deleted too.
     """
-    if state == IN_BIN:
+    if state == IN_TRASH:
         return replays.filter(CAN_BE_RESTORED, state=ReplayState.DELETED)
     return replays.filter(state__in=[state] if state else LISTED)
 

@@ -25,7 +25,7 @@ from replays.search.filters import (
     CAN_BE_RESTORED,
     DOWN,
     HEADS,
-    IN_BIN,
+    IN_TRASH,
     Filters,
     filtered,
     in_list_order,
@@ -55,7 +55,7 @@ class ReplayRow:
     state: StateWords
     why: str
     # Who moved it to the trash, and until when it can be restored; else empty.
-    in_bin: str
+    in_trash: str
     may_delete: bool
     may_restore: bool
 
@@ -155,7 +155,7 @@ def rows_of(ids: Sequence[int], *, user: User, at: dt.datetime) -> tuple[ReplayR
 
 def _row(replay: Replay, user: User, at: dt.datetime) -> ReplayRow:
     files: Sequence[ReplayFile] = replay.present_files  # type: ignore[attr-defined] # prefetched
-    is_in_bin = replay.reason == ReplayReason.BINNED
+    is_in_trash = replay.reason == ReplayReason.TRASHED
     abilities = access.abilities_in_lists(user, replay, at)
     return ReplayRow(
         code=replay.code,
@@ -167,7 +167,7 @@ def _row(replay: Replay, user: User, at: dt.datetime) -> ReplayRow:
         sizes=wording.sizes_text([file.size_bytes for file in files]),
         state=wording.state_words(replay),
         why=_why(replay, at),
-        in_bin=bin_text(replay, at) if is_in_bin else "",
+        in_trash=trash_text(replay, at) if is_in_trash else "",
         may_delete=abilities.delete,
         may_restore=abilities.restore,
     )
@@ -184,7 +184,7 @@ def _why(replay: Replay, at: dt.datetime) -> str:
     return f"{planned} · {why}" if why else planned
 
 
-def bin_text(replay: Replay, at: dt.datetime) -> str:
+def trash_text(replay: Replay, at: dt.datetime) -> str:
     """Who moved a replay to the trash, when, and until when it can be restored."""
     if replay.deleted_at is None or replay.purge_at is None:
         return ""
@@ -235,7 +235,7 @@ def state_links(
         ReplayState.RECORDING: _("Being recorded"),
         ReplayState.PROCESSING: _("Being made"),
         ReplayState.FAILED: _("Failed"),
-        IN_BIN: _("In the trash"),
+        IN_TRASH: _("In the trash"),
         ReplayState.DELETED: str(ReplayState.DELETED.label),
     }
     return tuple(
@@ -254,14 +254,14 @@ def found_elsewhere(
 ) -> tuple[StateLink, ...]:
     """Links with counts to the unlisted states in which replays match the other filters."""
     state = Case(
-        When(CAN_BE_RESTORED, state=ReplayState.DELETED, then=Value(IN_BIN)), default=F("state")
+        When(CAN_BE_RESTORED, state=ReplayState.DELETED, then=Value(IN_TRASH)), default=F("state")
     )
     fitting = narrowed(replays, filters).annotate(known_as=state).order_by().values_list("known_as")
     counts = dict(fitting.annotate(Count("pk")))
-    if IN_BIN in counts:
-        counts[ReplayState.DELETED] = counts.get(ReplayState.DELETED, 0) + counts[IN_BIN]
+    if IN_TRASH in counts:
+        counts[ReplayState.DELETED] = counts.get(ReplayState.DELETED, 0) + counts[IN_TRASH]
     labels: dict[str, str] = {each.value: str(each.label) for each in ReplayState}
-    labels[IN_BIN] = _("In the trash")
+    labels[IN_TRASH] = _("In the trash")
     return tuple(
         StateLink(
             label=label,

@@ -103,7 +103,7 @@ def _ends(link: Share, replay: Replay, state: LinkState) -> str:
 
 def _why_away(reason: ReplayReason) -> str:
     words = {
-        ReplayReason.BINNED: _("(the replay is in the trash)"),
+        ReplayReason.TRASHED: _("(the replay is in the trash)"),
         ReplayReason.DELETED_HERE: _("(the replay was deleted)"),
         ReplayReason.VANISHED: _("(the replay was deleted in the cloud)"),
     }

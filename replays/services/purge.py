@@ -1,4 +1,4 @@
-"""The end in the cloud of what was in the bin for its time.
+"""The end in the cloud of what was in the trash for its time.
 
 The cloud is told to delete it, and asked whether it has: only its own word makes a replay gone. Whoever
 deletes takes a replay for a while and counts the try before the call, so that a worker that is killed in
@@ -71,7 +71,7 @@ class Confirmed:
 
 
 def purge_due(at: dt.datetime) -> int:
-    """Have the cloud delete what has been in the bin for its time; say how many are gone.
+    """Have the cloud delete what has been in the trash for its time; say how many are gone.
 
     Stops early when the cloud does not answer. Must not run inside a transaction.
     """

@@ -26,7 +26,7 @@ from replays.models import Replay, ReplayEvent, Retention
 from replays.services.history import note_many
 from replays.services.locking import lock
 from replays.services.notifications import whom_of, words_about
-from replays.services.trash import bin_replays
+from replays.services.trash import trash_replays
 from schedule.models import ClassGroup, Lesson
 
 EXPIRY_NOTICE = "replays.expiry"
@@ -214,4 +214,4 @@ def _end_or_leave(ids: Sequence[int], days: int, at: dt.datetime) -> None:
 
 @transaction.atomic
 def _end(ids: Sequence[int], days: int, at: dt.datetime) -> int:
-    return bin_replays(_still(_due(days, at), ids), person=None, at=at)
+    return trash_replays(_still(_due(days, at), ids), person=None, at=at)

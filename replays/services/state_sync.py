@@ -85,7 +85,7 @@ def set_facts(replay: Replay, *, files: Sequence[ReplayFile], at: dt.datetime) -
     if has_turned:
         replay.state, replay.reason = state, reason
         replay.state_since = _since(state, replay.room, at)
-    if has_turned and not facts.is_binned:
+    if has_turned and not facts.is_trashed:
         replay.due_at = next_ask(beneath, facts, asks=replay.asks, at=at)
     elif beneath is ReplayState.READY and replay.unreachable_since is None:
         # The class may have ended since its first file was found.
@@ -156,7 +156,7 @@ def _facts(replay: Replay, files: Sequence[ReplayFile]) -> ReplayFacts:
         planned_end=replay.planned_end,
         asked_at=replay.asked_at,
         refused_since=replay.refused_since,
-        is_binned=replay.deleted_at is not None,
+        is_trashed=replay.deleted_at is not None,
         is_purged=replay.purged_at is not None,
         room=None if room is None else _room_facts(replay, room, wanted),
         files=FileFacts(

@@ -17,7 +17,7 @@ from replays.services.history import note_many
 from replays.services.locking import locked
 from replays.services.state_sync import changed_columns, columns_of, set_facts
 
-IN_BIN_FOR = dt.timedelta(days=30)
+IN_TRASH_FOR = dt.timedelta(days=30)
 ROWS_A_STATEMENT = 100
 
 
@@ -30,7 +30,7 @@ class NothingToDelete(Exception):
 
 
 @transaction.atomic
-def bin_replays(replays: Collection[Replay], *, person: User | None, at: dt.datetime) -> int:
+def trash_replays(replays: Collection[Replay], *, person: User | None, at: dt.datetime) -> int:
     """Move replays to the trash, all or none; return how many are new there. Safe to repeat.
 
     Without a person: by retention.
@@ -46,12 +46,12 @@ def bin_replays(replays: Collection[Replay], *, person: User | None, at: dt.date
     for replay in wanted:
         before = columns_of(replay)
         replay.deleted_at, replay.deleted_by = at, person
-        replay.purge_at = at + IN_BIN_FOR
+        replay.purge_at = at + IN_TRASH_FOR
         set_facts(replay, files=list(replay.files.all()), at=at)
         changed.update(changed_columns(replay, before))
     _save_changes(wanted, changed)
     note_many(
-        [ReplayEvent(replay=each, kind=StepKind.BINNED, at=at, person=person) for each in wanted]
+        [ReplayEvent(replay=each, kind=StepKind.TRASHED, at=at, person=person) for each in wanted]
     )
     return len(wanted)
 
@@ -70,8 +70,8 @@ def restore_replays(replays: Collection[Replay], *, person: User, at: dt.datetim
 
     Those that the cloud was told to delete do not stop the others.
     """
-    binned = list(locked(_of(replays).filter(deleted_at__isnull=False)))
-    wanted = [replay for replay in binned if not replay.purge_tries]
+    trashed = list(locked(_of(replays).filter(deleted_at__isnull=False)))
+    wanted = [replay for replay in trashed if not replay.purge_tries]
     changed: set[str] = set()
     for replay in wanted:
         before = columns_of(replay)
@@ -83,7 +83,7 @@ def restore_replays(replays: Collection[Replay], *, person: User, at: dt.datetim
     )
     if any(replay.room_number is not None for replay in wanted):
         enqueue_on_commit("replays.ask_for_missing")
-    return Restored(count=len(wanted), too_late=len(binned) - len(wanted))
+    return Restored(count=len(wanted), too_late=len(trashed) - len(wanted))
 
 
 def _of(replays: Collection[Replay]) -> QuerySet[Replay]:

@@ -19,7 +19,7 @@ from replays.models import Replay
 from replays.selectors.details import Player, player_of, present_files, replay_page
 from replays.selectors.history import trail_of
 from replays.services.retention import kept_until
-from replays.services.trash import IN_BIN_FOR
+from replays.services.trash import IN_TRASH_FOR
 from replays.services.watching import keep_progress
 from replays.views import share_cookies
 from replays.views.playback import allow_playlists
@@ -57,7 +57,7 @@ def replay_response(
         "trail": trail_of(replay, at=at) if abilities.see_trail else None,
         "player": player,
         "kept_until": kept_until(replay, at=at) if abilities.delete else None,
-        "days_in_bin": IN_BIN_FOR.days,
+        "days_in_trash": IN_TRASH_FOR.days,
         "sharing": sharing,
         "replay_pk": replay.pk,
         "page_address": request.build_absolute_uri(player.page),

@@ -19,13 +19,13 @@ from replays.forms.addresses import CODES_AT_MOST, codes_of
 from replays.models import Replay
 from replays.selectors.shares import valid_links_count
 from replays.services.trash import (
-    IN_BIN_FOR,
+    IN_TRASH_FOR,
     NothingToDelete,
-    bin_replays,
     restore_replays,
+    trash_replays,
 )
 from replays.views.safe_next import address_back
-from replays.wording.trash import at_most_text, binned_text, nothing_to_delete_text
+from replays.wording.trash import at_most_text, nothing_to_delete_text, trashed_text
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,12 +41,12 @@ def delete_many(request: SignedInRequest) -> HttpResponse:
         messages.info(request, _("Choose first which replays to delete."))
         return see_other(back)
     if request.method == "POST":
-        _put_into_bin(request, replays)
+        _move_to_trash(request, replays)
         return see_other(back)
     context = {
         "replays": replays,
         "back": back,
-        "days": IN_BIN_FOR.days,
+        "days": IN_TRASH_FOR.days,
         "is_nothing_recorded": all(each.state == ReplayState.FAILED for each in replays),
         "open_links": valid_links_count(replays, at=timezone.now()),
     }
@@ -56,7 +56,7 @@ def delete_many(request: SignedInRequest) -> HttpResponse:
 @require_post_or_explain("replays:detail")
 def delete(request: SignedInRequest, code: str) -> HttpResponse:
     replay = access.get_replay_for(request.user, code, Action.DELETE_REPLAY)
-    _put_into_bin(request, [replay])
+    _move_to_trash(request, [replay])
     return see_other(address_back(request, reverse("replays:list")))
 
 
@@ -75,11 +75,11 @@ def restore(request: SignedInRequest, code: str) -> HttpResponse:
     return see_other(address_back(request, reverse("replays:detail", args=[replay.code])))
 
 
-def _put_into_bin(request: SignedInRequest, replays: list[Replay]) -> None:
+def _move_to_trash(request: SignedInRequest, replays: list[Replay]) -> None:
     try:
-        count = bin_replays(replays, person=request.user, at=timezone.now())
+        count = trash_replays(replays, person=request.user, at=timezone.now())
     except NothingToDelete as err:
         messages.error(request, nothing_to_delete_text(err.replay))
         return
     tell = messages.success if count else messages.info
-    tell(request, binned_text(count, days=IN_BIN_FOR.days))
+    tell(request, trashed_text(count, days=IN_TRASH_FOR.days))

@@ -49,10 +49,10 @@ ADVICE: dict[ReplayReason, Promise] = {
         "There is no recording to wait for. Ask the class's teacher what you missed."
     ),
     ReplayReason.VANISHED: NO_COPY,
-    ReplayReason.BINNED: gettext_lazy("If you still need it, ask the class's teacher."),
+    ReplayReason.TRASHED: gettext_lazy("If you still need it, ask the class's teacher."),
     ReplayReason.DELETED_HERE: gettext_lazy("Ask the school for a copy."),
 }
-IN_BIN = gettext_lazy("Until then you can restore it with all its files.")
+IN_TRASH = gettext_lazy("Until then you can restore it with all its files.")
 OF_TEACHER: dict[ReplayReason, Promise] = {
     ReplayReason.NEVER_HELD: gettext_lazy(
         "If you held the class in another place, no recording of it comes here."
@@ -66,7 +66,7 @@ OF_TEACHER: dict[ReplayReason, Promise] = {
     ReplayReason.STORAGE_FULL: gettext_lazy(
         "The recording is lost. Tell the school, so that your next classes are recorded; replays that you no longer need can be deleted."
     ),
-    ReplayReason.BINNED: IN_BIN,
+    ReplayReason.TRASHED: IN_TRASH,
 }
 OF_STAFF: dict[ReplayReason, Promise] = {
     ReplayReason.NOT_RECORDED: gettext_lazy(
@@ -90,7 +90,7 @@ OF_STAFF: dict[ReplayReason, Promise] = {
     ReplayReason.ROOM_GONE: gettext_lazy(
         "Find out in the cloud's console who deleted the room. For 30 days after the class the platform checks whether it is there again."
     ),
-    ReplayReason.BINNED: IN_BIN,
+    ReplayReason.TRASHED: IN_TRASH,
     ReplayReason.DELETED_HERE: gettext_lazy("If it is still needed, ask its teacher for a copy."),
 }
 BY_AUDIENCE = {
@@ -145,7 +145,7 @@ def advice_of(replay: Replay, at: dt.datetime, *, audience: Audience) -> str:
     reason = ReplayReason(replay.reason)
     if reason is ReplayReason.TO_COME and replay.planned_end <= at:
         return ""
-    if reason is ReplayReason.BINNED and replay.purge_tries:
+    if reason is ReplayReason.TRASHED and replay.purge_tries:
         return _of_deletion(replay, at, audience)
     if reason is ReplayReason.REFUSED and audience is Audience.STAFF:
         return _(

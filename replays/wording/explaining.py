@@ -54,7 +54,7 @@ EXPLANATIONS = {
         "The class was held without being recorded: the school's storage for recordings in the cloud was full, or its bill was not paid."
     ),
     ReplayReason.VANISHED: gettext_lazy("The recording was there, and was deleted in the cloud."),
-    ReplayReason.BINNED: gettext_lazy("This replay is in the trash."),
+    ReplayReason.TRASHED: gettext_lazy("This replay is in the trash."),
     ReplayReason.DELETED_HERE: gettext_lazy(
         "The school deleted this replay, in the cloud too. It cannot be restored."
     ),
@@ -99,8 +99,8 @@ def explain(
 
 def _sentence(replay: Replay, at: dt.datetime) -> str:
     reason = ReplayReason(replay.reason)
-    if reason is ReplayReason.BINNED:
-        return _in_bin(replay, at)
+    if reason is ReplayReason.TRASHED:
+        return _in_trash(replay, at)
     if reason is ReplayReason.ROOM_GONE and replay.state == ReplayState.NONE:
         return _(
             "The cloud does not know room %(room)s, in which this class was to be held: the number was mistyped, or the room was deleted."
@@ -138,7 +138,7 @@ def _late(replay: Replay, at: dt.datetime) -> str:
     )
 
 
-def _in_bin(replay: Replay, at: dt.datetime) -> str:
+def _in_trash(replay: Replay, at: dt.datetime) -> str:
     if replay.purge_tries or replay.purge_at is None:
         return _("This replay was deleted and is being deleted in the cloud too.")
     until = moment_text(replay.purge_at, at)

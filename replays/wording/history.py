@@ -41,7 +41,7 @@ OF_FILES: dict[str, tuple[Promise, Promise]] = {
     ),
 }
 BY_PERSON: dict[str, Promise] = {
-    StepKind.BINNED: gettext_lazy("%(person)s moved it to the trash"),
+    StepKind.TRASHED: gettext_lazy("%(person)s moved it to the trash"),
     StepKind.RESTORED: gettext_lazy("%(person)s restored it from the trash"),
 }
 PLAIN: dict[str, Promise] = {
@@ -49,7 +49,7 @@ PLAIN: dict[str, Promise] = {
     StepKind.ANSWERS: gettext_lazy("The cloud answered again"),
     StepKind.TOLD_LATE: gettext_lazy("People were told that it is late"),
     StepKind.TOLD_READY: gettext_lazy("People were told that it is ready"),
-    StepKind.BINNED: gettext_lazy("Its time was over, so it was moved to the trash"),
+    StepKind.TRASHED: gettext_lazy("Its time was over, so it was moved to the trash"),
     StepKind.RESTORED: gettext_lazy("It was restored from the trash"),
     StepKind.EXPIRY_TOLD: gettext_lazy("People were told that its time is soon over"),
     StepKind.PURGED: gettext_lazy("It was deleted in the cloud, which confirmed it"),
@@ -85,7 +85,7 @@ UNTOLD_STATES = frozenset(
         ReplayState.READY,
     }
 )
-UNTOLD_REASONS = frozenset({ReplayReason.BINNED, ReplayReason.DELETED_HERE})
+UNTOLD_REASONS = frozenset({ReplayReason.TRASHED, ReplayReason.DELETED_HERE})
 
 
 # Why the cloud was asked, added to what it said.

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from replays.enums import ReplayState
-from replays.search.filters import IN_BIN
+from replays.search.filters import IN_TRASH
 
 NOTHING = {
     ReplayState.RECORDING.value: gettext_lazy("No class is being recorded at this moment."),
@@ -14,7 +14,7 @@ NOTHING = {
         "No recordings are being made: all expected ones are there or have failed."
     ),
     ReplayState.FAILED.value: gettext_lazy("No recording is late."),
-    IN_BIN: gettext_lazy("The trash is empty: nothing deleted in these days can be restored."),
+    IN_TRASH: gettext_lazy("The trash is empty: nothing deleted in these days can be restored."),
     ReplayState.DELETED.value: gettext_lazy(
         "No replay is deleted: none is in the trash, and none is gone from the cloud."
     ),

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 from replays.models import Replay
 
 
-def binned_text(count: int, *, days: int) -> str:
+def trashed_text(count: int, *, days: int) -> str:
     """How many were moved to the trash, and for how many days they can be restored."""
     if not count:
         return _("They are in the trash already.")

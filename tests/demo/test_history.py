@@ -14,13 +14,13 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.models import Notice
-from edu_platform.demo.afterlife import BINNED_AGO
+from edu_platform.demo.afterlife import TRASHED_AGO
 from edu_platform.demo.history import NEWS_SLOTS, OLD_SLOTS
 from edu_platform.demo.people import DEMO_TEACHER, SECOND_GRADE_1
 from edu_platform.management.commands import seed_demo
 from replays.enums import ReplayReason, ReplayState, StepKind
 from replays.models import Replay, ReplayEvent, ReplayFile, Retention, Share
-from replays.services.trash import IN_BIN_FOR
+from replays.services.trash import IN_TRASH_FOR
 from schedule.models import Lesson, Room
 from tests.support.cloud import LocalCloud
 
@@ -68,7 +68,7 @@ def test_past_has_replays_in_all_states_that_the_past_can_have(monday):
         (ReplayState.FAILED, ReplayReason.GIVEN_UP): 1,
         (ReplayState.FAILED, ReplayReason.STORAGE_FULL): 1,
         (ReplayState.DELETED, ReplayReason.VANISHED): 1,
-        (ReplayState.DELETED, ReplayReason.BINNED): 1,
+        (ReplayState.DELETED, ReplayReason.TRASHED): 1,
         (ReplayState.DELETED, ReplayReason.DELETED_HERE): 1,
     }
     assert past_standings().total() == len(OLD_SLOTS) + len(NEWS_SLOTS)
@@ -95,10 +95,10 @@ def test_what_was_thrown_away_was_found_before_and_deleted_after(monday):
     states = [each["State"] for each in monday.recordings(gone.room_number)]
     assert binned.purge_at is not None
     assert gone.purged_at is not None
-    assert abs(binned.purge_at - (MONDAY_MORNING - BINNED_AGO + IN_BIN_FOR)) < MINUTE
+    assert abs(binned.purge_at - (MONDAY_MORNING - TRASHED_AGO + IN_TRASH_FOR)) < MINUTE
     assert abs(gone.purged_at - MONDAY_MORNING) < MINUTE
     assert binned.purged_at is None
-    assert steps.index(StepKind.FILE_FOUND) < steps.index(StepKind.BINNED)
+    assert steps.index(StepKind.FILE_FOUND) < steps.index(StepKind.TRASHED)
     assert (steps[-1], states) == (StepKind.PURGED, ["deleted"])
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from classroom.client.rate_limits import Priority
 from replays.models import Replay, ReplayFile, Retention
-from replays.services.trash import bin_replays
+from replays.services.trash import trash_replays
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import ClassGroup, Lesson, Room
 from tests.cast import SignedIn
@@ -131,6 +131,6 @@ def a_month_later() -> Iterator[dt.datetime]:
 def due(held: Room, request: pytest.FixtureRequest) -> Replay:
     """The replay of `held` when it has been in the bin for its time."""
     replay = Replay.objects.get(room=held)
-    bin_replays([replay], person=None, at=timezone.now())
+    trash_replays([replay], person=None, at=timezone.now())
     request.getfixturevalue("a_month_later")
     return replay

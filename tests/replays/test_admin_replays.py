@@ -155,10 +155,10 @@ def test_teachers_of_replays_alone_can_be_chosen(
     [("no", ["one"]), ("yes", ["two"]), ("resisting", ["three"]), ("gone", ["four"])],
 )
 def test_list_is_narrowed_by_the_bin(staff: Client, wanted: str, titles: list[str]):
-    in_bin = {"state": ReplayState.DELETED, "deleted_at": NOW, "purge_at": NOW + DAY}
+    in_trash = {"state": ReplayState.DELETED, "deleted_at": NOW, "purge_at": NOW + DAY}
     ReplayFactory.create(title="one")
-    ReplayFactory.create(title="two", **in_bin)
-    ReplayFactory.create(title="three", purge_tries=2, **in_bin)
+    ReplayFactory.create(title="two", **in_trash)
+    ReplayFactory.create(title="three", purge_tries=2, **in_trash)
     ReplayFactory.create(title="four", state=ReplayState.DELETED, deleted_at=NOW, purged_at=NOW)
 
     assert rows(staff, f"?bin={wanted}") == titles
@@ -167,7 +167,7 @@ def test_list_is_narrowed_by_the_bin(staff: Client, wanted: str, titles: list[st
 def test_trail_stands_on_the_page_in_order_and_cannot_be_written(
     staff: Client, replay: Replay, teacher: User
 ):
-    note(replay, StepKind.BINNED, at=NOW + DAY, person=teacher)
+    note(replay, StepKind.TRASHED, at=NOW + DAY, person=teacher)
     note(replay, StepKind.FILE_FOUND, at=NOW, source=Source.CALLBACK, detail="1")
 
     page = read(staff.get(f"{LIST}{replay.pk}/change/").content)
@@ -199,7 +199,7 @@ def test_page_of_a_long_trail_takes_no_more_queries(
         superuser_client.get(path)
     ReplayEvent.objects.bulk_create(
         [
-            ReplayEvent(replay=replay, kind=StepKind.BINNED, at=NOW, person=UserFactory.create())
+            ReplayEvent(replay=replay, kind=StepKind.TRASHED, at=NOW, person=UserFactory.create())
             for _ in range(8)
         ]
     )
@@ -301,16 +301,16 @@ class TestAskTheCloud:
         assert "title_grams" not in loaded
 
 
-class TestBin:
+class TestTrash:
     def test_takes_what_is_chosen_for_thirty_days(
         self, english_staff: Client, file: ReplayFile, planner: User
     ):
         kept = ReplayFactory.create()
 
-        answer = act(english_staff, "put_into_bin", file.replay)
+        answer = act(english_staff, "move_to_trash", file.replay)
 
         replay = Replay.objects.get(pk=file.replay.pk)
-        assert (replay.state, replay.reason) == (ReplayState.DELETED, ReplayReason.BINNED)
+        assert (replay.state, replay.reason) == (ReplayState.DELETED, ReplayReason.TRASHED)
         assert replay.deleted_by_id == answer.wsgi_request.user.pk
         assert Replay.objects.get(pk=kept.pk).deleted_at is None
         assert said(answer) == ["1 replay is in the trash. It can be restored for 30 days."]
@@ -318,7 +318,7 @@ class TestBin:
     def test_takes_all_or_nothing(self, english_staff: Client, file: ReplayFile):
         to_come = ReplayFactory.create(state=ReplayState.EXPECTED, title="To come")
 
-        answer = act(english_staff, "put_into_bin", file.replay, to_come)
+        answer = act(english_staff, "move_to_trash", file.replay, to_come)
 
         assert Replay.objects.exclude(deleted_at=None).count() == 0
         assert said(answer) == ["Nothing was deleted: of “To come” there is no recording."]
@@ -326,10 +326,10 @@ class TestBin:
     def test_takes_no_more_than_one_transaction_should(
         self, english_staff: Client, monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr(replay_admin, "BINNED_AT_ONCE", 2)
+        monkeypatch.setattr(replay_admin, "TRASHED_AT_ONCE", 2)
         replays = [ReplayFactory.create() for _ in range(3)]
 
-        answer = act(english_staff, "put_into_bin", *replays)
+        answer = act(english_staff, "move_to_trash", *replays)
 
         assert Replay.objects.exclude(deleted_at=None).count() == 0
         assert said(answer) == ["At most 2 at once: choose fewer."]
@@ -339,7 +339,7 @@ class TestBin:
     ):
         late = ReplayFactory.create()
         never_binned = ReplayFactory.create()
-        act(english_staff, "put_into_bin", file.replay, late)
+        act(english_staff, "move_to_trash", file.replay, late)
         Replay.objects.filter(pk=late.pk).update(purge_tries=1)
 
         answer = act(english_staff, "bring_back", file.replay, late, never_binned)
@@ -356,8 +356,8 @@ class TestBin:
         self, english_staff: Client, monkeypatch: pytest.MonkeyPatch
     ):
         replays = [ReplayFactory.create() for _ in range(3)]
-        act(english_staff, "put_into_bin", *replays)
-        monkeypatch.setattr(replay_admin, "BINNED_AT_ONCE", 2)
+        act(english_staff, "move_to_trash", *replays)
+        monkeypatch.setattr(replay_admin, "TRASHED_AT_ONCE", 2)
 
         answer = act(english_staff, "bring_back", *replays)
 
@@ -402,7 +402,7 @@ class TestExport:
         assert said(answer)[0].startswith("At most 0 replays are exported as XLSX")
 
 
-ACTIONS = ("ask_now", "put_into_bin", "bring_back", "export_xlsx", "export_csv")
+ACTIONS = ("ask_now", "move_to_trash", "bring_back", "export_xlsx", "export_csv")
 
 
 @pytest.mark.parametrize("action", ACTIONS)

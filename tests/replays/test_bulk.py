@@ -11,7 +11,7 @@ from accounts.models import User
 from replays.enums import ReplayReason, ReplayState, StepKind
 from replays.forms.addresses import CODES_AT_MOST
 from replays.models import Replay, ReplayEvent, ReplayFile
-from replays.services.trash import IN_BIN_FOR, bin_replays
+from replays.services.trash import IN_TRASH_FOR, trash_replays
 from schedule.models import ClassGroup, Lesson
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
@@ -24,7 +24,7 @@ LIST = "/replays/"
 DELETE = "/replays/delete/"
 ALLOWED = ["teacher", "planner", "administrator", "superuser"]
 OTHERS = ["student", "assistant", "other_teacher", "outsider", "supervisor"]
-BINNED = (ReplayState.DELETED, ReplayReason.BINNED)
+TRASHED = (ReplayState.DELETED, ReplayReason.TRASHED)
 
 
 @pytest.fixture
@@ -76,9 +76,9 @@ class TestDeletingMany:
         response = client.post(DELETE, {"code": [file.replay.code, second.code]})
 
         assert (response.status_code, response["Location"]) == (303, LIST)
-        assert states() == {BINNED}
+        assert states() == {TRASHED}
         assert set(Replay.objects.values_list("deleted_by", flat=True)) == {person.pk}
-        assert ReplayEvent.objects.filter(kind=StepKind.BINNED, person=person).count() == 2
+        assert ReplayEvent.objects.filter(kind=StepKind.TRASHED, person=person).count() == 2
         assert told(client) == ["2 replays are in the trash. They can be restored for 30 days."]
 
     @pytest.mark.parametrize("who", OTHERS)
@@ -162,7 +162,7 @@ class TestDeletingMany:
 
     def test_again_says_so(self, signed_in: SignedIn, teacher: User, file: ReplayFile):
         client = signed_in(teacher, "en")
-        bin_replays([file.replay], person=teacher, at=timezone.now())
+        trash_replays([file.replay], person=teacher, at=timezone.now())
 
         client.post(DELETE, {"code": file.replay.code})
 
@@ -278,7 +278,7 @@ class TestDeletingOne:
         response = signed_in(teacher).post(f"{LIST}{file.replay.code}/delete/")
 
         assert (response.status_code, response["Location"]) == (303, LIST)
-        assert states() == {BINNED}
+        assert states() == {TRASHED}
 
     def test_address_alone_deletes_nothing(
         self, signed_in: SignedIn, teacher: User, file: ReplayFile
@@ -323,17 +323,17 @@ class TestNothingRecorded:
         assert (self.CLOUD in page.one("section", id="delete").text) == says
 
 
-class TestBin:
+class TestTrash:
     @pytest.fixture
     def binned(self, teacher: User, file: ReplayFile) -> Replay:
-        bin_replays([file.replay], person=teacher, at=timezone.now())
+        trash_replays([file.replay], person=teacher, at=timezone.now())
         return Replay.objects.get()
 
     def test_says_who_and_until_when(self, signed_in: SignedIn, teacher: User, binned: Replay):
         main = main_of(signed_in(teacher, "en"), f"{LIST}?state=bin")
 
         assert binned.deleted_at is not None
-        until = timezone.localtime(binned.deleted_at + IN_BIN_FOR)
+        until = timezone.localtime(binned.deleted_at + IN_TRASH_FOR)
         deleted = timezone.localtime(binned.deleted_at)
         assert main.all("span", "replay-state")[1].text == (
             f"Deleted by 李老师 on {deleted:%H:%M}; can be restored until {until:%Y-%m-%d %H:%M}."
@@ -371,7 +371,7 @@ class TestBin:
         response = client.post(f"{LIST}{binned.code}/restore/")
 
         assert response.status_code == 404
-        assert states() == {BINNED}
+        assert states() == {TRASHED}
         page = main_of(client, f"{LIST}?state=bin")
         assert page.forms_to(f"{LIST}{binned.code}/restore/") == []
 
@@ -381,7 +381,7 @@ class TestBin:
 
         client.post(f"{LIST}{binned.code}/restore/")
 
-        assert states() == {BINNED}
+        assert states() == {TRASHED}
         assert told(client) == [
             f"“{binned.title}” cannot be restored: it is being deleted in the cloud."
         ]
@@ -438,10 +438,10 @@ def test_questions_do_not_grow_with_the_replays(
         client.post(DELETE, {"code": codes})
 
     assert len(main.one("ul", "replay-doomed").all("li")) == count
-    binned = Replay.objects.filter(state=ReplayState.DELETED, reason=ReplayReason.BINNED)
+    binned = Replay.objects.filter(state=ReplayState.DELETED, reason=ReplayReason.TRASHED)
     assert set(binned.values_list("code", flat=True)) == set(codes)
-    assert ReplayEvent.objects.filter(kind=StepKind.BINNED).count() == count
-    assert binned.filter(purge_at=F("deleted_at") + IN_BIN_FOR, list_rank=0).count() == count
+    assert ReplayEvent.objects.filter(kind=StepKind.TRASHED).count() == count
+    assert binned.filter(purge_at=F("deleted_at") + IN_TRASH_FOR, list_rank=0).count() == count
 
 
 def test_more_than_a_page_shows_are_refused(signed_in: SignedIn, teacher: User, file: ReplayFile):

@@ -40,7 +40,7 @@ def links_to(page: Element, path: str) -> list[str]:
 def test_days_in_the_bin_are_those_of_the_bin(
     signed_in: SignedIn, teacher: User, file: ReplayFile, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(details, "IN_BIN_FOR", dt.timedelta(days=3))
+    monkeypatch.setattr(details, "IN_TRASH_FOR", dt.timedelta(days=3))
 
     page = page_of(signed_in(teacher, "en"), file.replay)
 

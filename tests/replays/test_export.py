@@ -225,7 +225,7 @@ class TestWhichReplays:
         self, office: Client, many: None, state: str, expected: set[str]
     ):
         for title, reason in (
-            ("binned", ReplayReason.BINNED),
+            ("binned", ReplayReason.TRASHED),
             ("gone", ReplayReason.DELETED_HERE),
         ):
             ReplayFactory.create(title=title, state=ReplayState.DELETED, reason=reason)

@@ -21,7 +21,7 @@ from replays.services.history import note
 from replays.services.planning import follow_lessons
 from replays.services.polling import ask_for_missing
 from replays.services.purge import purge_due
-from replays.services.trash import bin_replays, restore_replays
+from replays.services.trash import restore_replays, trash_replays
 from replays.wording import explain
 from schedule.enums import LessonState
 from schedule.models import Lesson, Room
@@ -209,9 +209,9 @@ class TestSentences:
         ask_for_missing(timezone.now())
         replay = replay_of(room)
         at = timezone.now()
-        bin_replays([replay], person=teacher, at=at)
+        trash_replays([replay], person=teacher, at=at)
         restore_replays([replay], person=planner, at=at + MINUTE)
-        bin_replays([replay], person=None, at=at + HOUR)
+        trash_replays([replay], person=None, at=at + HOUR)
         local_cloud.switch("DeleteRecord", "fail", code="UnauthorizedOperation", times=1)
         for minutes in (0, 20):
             with time_machine.travel(at + 30 * DAY + HOUR + minutes * MINUTE):

@@ -90,7 +90,7 @@ def test_no_trail_is_longer_than_a_few_dozen_steps():
         )
 
     assert replay.steps.count() == sum(most_of(kind) for kind in StepKind) == 64
-    assert most_of(StepKind.BINNED) == MOST_OF_A_KIND
+    assert most_of(StepKind.TRASHED) == MOST_OF_A_KIND
 
 
 def test_step_costs_two_statements_and_none_costs_nothing(django_assert_num_queries):

@@ -94,8 +94,8 @@ class TestStateTabs:
     def some(self, office: Client, replay: Replay) -> Client:
         make("语文 one", state=ReplayState.FAILED)
         make("语文 two", state=ReplayState.NONE)
-        make("语文 three", state=ReplayState.DELETED, reason=ReplayReason.BINNED)
-        make("语文 four", state=ReplayState.DELETED, reason=ReplayReason.BINNED, purge_tries=1)
+        make("语文 three", state=ReplayState.DELETED, reason=ReplayReason.TRASHED)
+        make("语文 four", state=ReplayState.DELETED, reason=ReplayReason.TRASHED, purge_tries=1)
         make("语文 five", state=ReplayState.DELETED, reason=ReplayReason.DELETED_HERE)
         make("数学", state=ReplayState.FAILED)
         return office

@@ -176,7 +176,7 @@ class TestFoundElsewhere:
             made = LessonFactory.create(teacher=teacher, starts_at=school_time(2 + number, 8))
             ReplayFactory.create(lesson=made, title=f"seldom {number}", state=state)
         Replay.objects.filter(title="seldom 1").update(
-            state=ReplayState.DELETED, reason=ReplayReason.BINNED
+            state=ReplayState.DELETED, reason=ReplayReason.TRASHED
         )
 
     @pytest.mark.parametrize("who", ["planner", "teacher"])

@@ -14,7 +14,7 @@ from accounts.models import User
 from classroom.client.errors import CloudUnavailable
 from replays.models import Replay, ReplayFile
 from replays.services.planning import follow_lessons
-from replays.services.trash import bin_replays, restore_replays
+from replays.services.trash import restore_replays, trash_replays
 from replays.services.unanswered import put_off
 from schedule.models import Lesson
 
@@ -30,7 +30,7 @@ def put_off_one(replay: Replay, person: User) -> None:
 
 
 def bin_one(replay: Replay, person: User) -> None:
-    bin_replays([replay], person=person, at=timezone.now())
+    trash_replays([replay], person=person, at=timezone.now())
 
 
 def restore_one(replay: Replay, person: User) -> None:

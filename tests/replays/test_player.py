@@ -341,7 +341,7 @@ class TestDoings:
         now = timezone.now()
         Replay.objects.update(
             state=ReplayState.DELETED,
-            reason=ReplayReason.BINNED,
+            reason=ReplayReason.TRASHED,
             room_number=300000001,
             deleted_at=now,
             deleted_by=teacher,

@@ -18,7 +18,7 @@ from replays.services import trash
 from replays.services.polling import ask_for_missing
 from replays.services.purge import purge_due
 from replays.services.refresh import ask
-from replays.services.trash import NothingToDelete, Restored, bin_replays, restore_replays
+from replays.services.trash import NothingToDelete, Restored, restore_replays, trash_replays
 from schedule.enums import RecordMode
 from schedule.models import Room
 from schedule.services.room_polling import look_at_rooms
@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
 
 MINUTE = dt.timedelta(minutes=1)
 DAY = dt.timedelta(days=1)
-BINNED = (ReplayState.DELETED, ReplayReason.BINNED)
+TRASHED = (ReplayState.DELETED, ReplayReason.TRASHED)
 PURGED = (ReplayState.DELETED, ReplayReason.DELETED_HERE)
 READY = (ReplayState.READY, ReplayReason.FOUND)
 
@@ -42,33 +42,33 @@ def replay(held: Room) -> Replay:
     return Replay.objects.get(room=held)
 
 
-class TestBin:
+class TestTrash:
     def test_binned_replay_says_by_whom_and_until_when(self, replay, teacher):
         at = timezone.now()
 
-        assert bin_replays([replay], person=teacher, at=at) == 1
+        assert trash_replays([replay], person=teacher, at=at) == 1
 
-        assert standing(replay) == BINNED
+        assert standing(replay) == TRASHED
         assert (replay.deleted_at, replay.deleted_by, replay.purge_at) == (
             at,
             teacher,
             at + 30 * DAY,
         )
-        step = replay.steps.get(kind=StepKind.BINNED)
+        step = replay.steps.get(kind=StepKind.TRASHED)
         assert (step.person, step.at) == (teacher, at)
 
     def test_twice_is_once(self, replay, teacher, other_teacher):
         at = timezone.now()
-        bin_replays([replay], person=teacher, at=at)
+        trash_replays([replay], person=teacher, at=at)
 
-        assert bin_replays([replay], person=other_teacher, at=at + DAY) == 0
+        assert trash_replays([replay], person=other_teacher, at=at + DAY) == 0
 
         assert (standing(replay), replay.deleted_by, replay.purge_at) == (
-            BINNED,
+            TRASHED,
             teacher,
             at + 30 * DAY,
         )
-        assert steps(replay).count(StepKind.BINNED) == 1
+        assert steps(replay).count(StepKind.TRASHED) == 1
 
     @pytest.mark.parametrize(
         "state", [ReplayState.EXPECTED, ReplayState.RECORDING, ReplayState.NONE]
@@ -77,23 +77,23 @@ class TestBin:
         nothing_yet = ReplayFactory.create(state=state)
 
         with pytest.raises(NothingToDelete):
-            bin_replays([replay, nothing_yet], person=teacher, at=timezone.now())
+            trash_replays([replay, nothing_yet], person=teacher, at=timezone.now())
 
         assert standing(replay) == READY
         assert Replay.objects.filter(deleted_at__isnull=False).count() == 0
 
     def test_its_time_is_over_without_anybody(self, replay):
-        bin_replays([replay], person=None, at=timezone.now())
+        trash_replays([replay], person=None, at=timezone.now())
 
-        assert (standing(replay), replay.deleted_by) == (BINNED, None)
+        assert (standing(replay), replay.deleted_by) == (TRASHED, None)
 
     def test_many_take_no_more_statements_than_one(self, django_assert_num_queries, teacher):
         one, *many = [ReplayFactory.create(state=ReplayState.FAILED) for _number in range(21)]
         with CaptureQueriesContext(connection) as of_one:
-            bin_replays([one], person=teacher, at=timezone.now())
+            trash_replays([one], person=teacher, at=timezone.now())
 
         with django_assert_num_queries(len(of_one)):
-            assert bin_replays(many, person=teacher, at=timezone.now()) == 20
+            assert trash_replays(many, person=teacher, at=timezone.now()) == 20
 
     def test_recording_found_meanwhile_lies_in_the_bin(self, lesson, local_cloud, teacher):
         local_cloud.set_recording(enabled=False)
@@ -102,7 +102,7 @@ class TestBin:
         look_at_rooms(lesson.starts_at)
         ask_for_missing(timezone.now())
         replay = Replay.objects.get(room=room)
-        bin_replays([replay], person=teacher, at=timezone.now())
+        trash_replays([replay], person=teacher, at=timezone.now())
         local_cloud.set_recording(enabled=True)
         local_cloud.record_again(room.number)
         local_cloud.recorded(room.number)
@@ -110,14 +110,14 @@ class TestBin:
         with time_machine.travel(timezone.now() + 2 * MINUTE):
             ask_for_missing(timezone.now())
 
-        assert (standing(replay), replay.files.count()) == (BINNED, 1)
+        assert (standing(replay), replay.files.count()) == (TRASHED, 1)
         restore_replays([replay], person=teacher, at=timezone.now())
         assert standing(replay) == READY
 
 
 class TestWayBack:
     def test_restored_replay_is_as_it_was_and_asked_for(self, replay, teacher):
-        bin_replays([replay], person=teacher, at=timezone.now())
+        trash_replays([replay], person=teacher, at=timezone.now())
         at = timezone.now()
 
         restore_replays([replay], person=teacher, at=at)
@@ -129,10 +129,10 @@ class TestWayBack:
             None,
             at,
         )
-        assert steps(replay)[-2:] == [StepKind.BINNED, StepKind.RESTORED]
+        assert steps(replay)[-2:] == [StepKind.TRASHED, StepKind.RESTORED]
 
     def test_restored_replay_has_been_ready_since_it_was_found(self, replay, teacher):
-        bin_replays([replay], person=teacher, at=timezone.now())
+        trash_replays([replay], person=teacher, at=timezone.now())
 
         restore_replays([replay], person=teacher, at=timezone.now() + DAY)
 
@@ -142,18 +142,18 @@ class TestWayBack:
 
     def test_what_vanished_in_the_bin_is_found_out_after_it(self, replay, held, local_cloud):
         now = timezone.now()
-        bin_replays([replay], person=None, at=now)
+        trash_replays([replay], person=None, at=now)
         local_cloud.delete_recordings(held.number)
         for minutes in (11, 22):
             with time_machine.travel(now + minutes * MINUTE):
                 ask_for_missing(timezone.now())
 
-        assert standing(replay) == BINNED
+        assert standing(replay) == TRASHED
         restore_replays([replay], person=held.lesson.teacher, at=now + 30 * MINUTE)
         assert standing(replay) == (ReplayState.DELETED, ReplayReason.VANISHED)
 
     def test_restored_twice_is_restored_once(self, replay, teacher):
-        bin_replays([replay], person=teacher, at=timezone.now())
+        trash_replays([replay], person=teacher, at=timezone.now())
         for _time in range(2):
             restore_replays([replay], person=teacher, at=timezone.now())
 
@@ -161,7 +161,7 @@ class TestWayBack:
 
     def test_many_take_no_more_statements_than_one(self, django_assert_num_queries, teacher):
         one, *many = [ReplayFactory.create(state=ReplayState.FAILED) for _number in range(21)]
-        bin_replays([one, *many], person=teacher, at=timezone.now())
+        trash_replays([one, *many], person=teacher, at=timezone.now())
         with CaptureQueriesContext(connection) as of_one:
             restore_replays([one], person=teacher, at=timezone.now())
 
@@ -170,12 +170,12 @@ class TestWayBack:
 
         assert restored == Restored(count=20, too_late=0)
         assert Replay.objects.filter(deleted_at__isnull=False).count() == 0
-        assert [steps(each) for each in many] == [[StepKind.BINNED, StepKind.RESTORED]] * 20
+        assert [steps(each) for each in many] == [[StepKind.TRASHED, StepKind.RESTORED]] * 20
 
     def test_clock_is_called_once_for_all(self, held, lesson, local_cloud, teacher, monkeypatch):
         hold_and_find(LessonFactory.create(starts_at=lesson.starts_at), local_cloud)
         replays = list(Replay.objects.filter(state=ReplayState.READY))
-        bin_replays(replays, person=teacher, at=timezone.now())
+        trash_replays(replays, person=teacher, at=timezone.now())
         calls: list[object] = []
         monkeypatch.setattr(trash, "enqueue_on_commit", calls.append)
         at = timezone.now()
@@ -187,7 +187,7 @@ class TestWayBack:
 
     def test_warning_about_its_time_is_given_anew(self, replay, teacher):
         Replay.objects.filter(pk=replay.pk).update(expiry_told_at=timezone.now())
-        bin_replays([replay], person=None, at=timezone.now())
+        trash_replays([replay], person=None, at=timezone.now())
 
         restore_replays([replay], person=teacher, at=timezone.now())
 
@@ -198,17 +198,17 @@ class TestWayBack:
 class TestEnd:
     def test_nothing_is_deleted_in_the_cloud_before_its_time(self, replay, held, local_cloud):
         at = timezone.now()
-        bin_replays([replay], person=None, at=at)
+        trash_replays([replay], person=None, at=at)
 
         with time_machine.travel(at + 30 * DAY - MINUTE):
             assert purge_due(timezone.now()) == 0
 
-        assert standing(replay) == BINNED
+        assert standing(replay) == TRASHED
         assert [each["State"] for each in local_cloud.recordings(held.number)] == ["ready"]
         assert local_cloud.calls(action="DeleteRecord") == []
 
     def test_cloud_deletes_it_and_is_asked_whether_it_has(self, replay, held, local_cloud, request):
-        bin_replays([replay], person=None, at=timezone.now())
+        trash_replays([replay], person=None, at=timezone.now())
         request.getfixturevalue("a_month_later")
         before = len(local_cloud.calls())
 
@@ -228,7 +228,7 @@ class TestEnd:
         for _number in range(3):
             hold_and_find(LessonFactory.create(starts_at=lesson.starts_at), local_cloud)
         replays = list(Replay.objects.filter(state=ReplayState.READY))
-        bin_replays(replays, person=None, at=timezone.now())
+        trash_replays(replays, person=None, at=timezone.now())
         request.getfixturevalue("a_month_later")
 
         assert purge_due(timezone.now()) == 3
@@ -246,7 +246,7 @@ class TestEnd:
         ask_for_missing(timezone.now())
         replay = Replay.objects.get(room=room)
         assert standing(replay) == READY
-        bin_replays([replay], person=None, at=timezone.now())
+        trash_replays([replay], person=None, at=timezone.now())
         request.getfixturevalue("a_month_later")
 
         assert purge_due(timezone.now()) == 1
@@ -264,17 +264,17 @@ class TestEnd:
         look_at_rooms(lesson.starts_at)
         ask_for_missing(timezone.now())
         replay = Replay.objects.get(room=room)
-        bin_replays([replay], person=None, at=timezone.now())
+        trash_replays([replay], person=None, at=timezone.now())
         request.getfixturevalue("a_month_later")
         monkeypatch.setattr("classroom.snapshots.rooms.describe_room", lambda *_: None)
         monkeypatch.setattr("classroom.client.playbacks.delete_playback", lambda *_: None)
 
         assert purge_due(timezone.now()) == 0
 
-        assert (standing(replay), replay.purged_at) == (BINNED, None)
+        assert (standing(replay), replay.purged_at) == (TRASHED, None)
 
     def test_room_that_is_gone_took_its_recording_with_it(self, replay, held, local_cloud, request):
-        bin_replays([replay], person=None, at=timezone.now())
+        trash_replays([replay], person=None, at=timezone.now())
         local_cloud.delete_recordings(held.number)
         local_cloud.change_room(held.number, "delete")
         request.getfixturevalue("a_month_later")
@@ -285,13 +285,13 @@ class TestEnd:
 
     def test_failed_one_without_a_room_is_gone_at_once(self, request):
         replay = ReplayFactory.create(state=ReplayState.FAILED)
-        bin_replays([replay], person=None, at=timezone.now())
+        trash_replays([replay], person=None, at=timezone.now())
         request.getfixturevalue("a_month_later")
 
         assert (purge_due(timezone.now()), standing(replay)) == (1, PURGED)
 
     def test_chaser_asks_no_more(self, replay, local_cloud, request):
-        bin_replays([replay], person=None, at=timezone.now())
+        trash_replays([replay], person=None, at=timezone.now())
         request.getfixturevalue("a_month_later")
         purge_due(timezone.now())
         before = len(local_cloud.calls())
@@ -303,7 +303,7 @@ class TestEnd:
     def test_recording_that_comes_to_light_after_all_is_deleted_again(
         self, replay, held, local_cloud, request
     ):
-        bin_replays([replay], person=None, at=timezone.now())
+        trash_replays([replay], person=None, at=timezone.now())
         request.getfixturevalue("a_month_later")
         purge_due(timezone.now())
         local_cloud.record_again(held.number)
@@ -311,7 +311,7 @@ class TestEnd:
 
         ask(held.number, priority=Priority.BACKGROUND, source=Source.CALLBACK).apply()
 
-        assert (standing(replay), replay.purged_at) == (BINNED, None)
+        assert (standing(replay), replay.purged_at) == (TRASHED, None)
         assert purge_due(timezone.now()) == 1
         assert standing(replay) == PURGED
         states = [each["State"] for each in local_cloud.recordings(held.number)]
@@ -321,7 +321,7 @@ class TestEnd:
 @pytest.mark.django_db(transaction=True)
 class TestAtOnce:
     def test_deletion_goes_to_one_of_several_workers(self, replay, local_cloud, a_month_later):
-        bin_replays([replay], person=None, at=a_month_later - 31 * DAY)
+        trash_replays([replay], person=None, at=a_month_later - 31 * DAY)
 
         gone = all_at_once(lambda _number: purge_due(a_month_later), range(4))
 
@@ -331,7 +331,7 @@ class TestAtOnce:
     def test_restoring_and_deleting_end_in_one_of_the_two(
         self, replay, held, local_cloud, teacher, a_month_later
     ):
-        bin_replays([replay], person=None, at=a_month_later - 31 * DAY)
+        trash_replays([replay], person=None, at=a_month_later - 31 * DAY)
 
         def do(what: int) -> str:
             if what:

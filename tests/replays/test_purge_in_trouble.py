@@ -23,7 +23,7 @@ from replays.models import Replay
 from replays.services import purge
 from replays.services.purge import LEASE, purge_due
 from replays.services.refresh import ask
-from replays.services.trash import Restored, bin_replays, restore_replays
+from replays.services.trash import Restored, restore_replays, trash_replays
 from replays.wording import explain
 from replays.wording.history import step_text
 from tests.factories.replays import ReplayFactory
@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
 
 MINUTE = dt.timedelta(minutes=1)
 DAY = dt.timedelta(days=1)
-BINNED = (ReplayState.DELETED, ReplayReason.BINNED)
+TRASHED = (ReplayState.DELETED, ReplayReason.TRASHED)
 PURGED = (ReplayState.DELETED, ReplayReason.DELETED_HERE)
 
 
@@ -67,7 +67,7 @@ class TestTrouble:
 
         assert purge_due(at) == 0
 
-        assert (standing(due), due.purge_tries) == (BINNED, 1)
+        assert (standing(due), due.purge_tries) == (TRASHED, 1)
         assert 10 * MINUTE <= known(due.purge_at) - at < 11 * MINUTE
         step = due.steps.get(kind=StepKind.PURGE_REFUSED)
         assert step.detail == detail
@@ -86,7 +86,7 @@ class TestTrouble:
 
         assert purge_due(timezone.now()) == 0
 
-        assert standing(due) == BINNED
+        assert standing(due) == TRASHED
         assert due.purge_error.startswith("StillListed")
 
     @pytest.mark.parametrize("why", ["silent", "late"])
@@ -103,7 +103,7 @@ class TestTrouble:
 
         assert purge_due(at) == 0
 
-        assert (standing(due), due.purge_tries, due.purge_at) == (BINNED, 1, at + LEASE)
+        assert (standing(due), due.purge_tries, due.purge_at) == (TRASHED, 1, at + LEASE)
         assert (due.purge_error, StepKind.PURGE_REFUSED in steps(due)) == ("", False)
         local_cloud.clear()
         monkeypatch.undo()
@@ -136,7 +136,7 @@ class TestTrouble:
         for _number in range(3):
             hold_and_find(LessonFactory.create(starts_at=lesson.starts_at), local_cloud)
         replays = list(Replay.objects.filter(state=ReplayState.READY).order_by("pk"))
-        bin_replays(replays, person=None, at=timezone.now())
+        trash_replays(replays, person=None, at=timezone.now())
         request.getfixturevalue("a_month_later")
         local_cloud.switch("BatchDeleteRecord", "fail", code="UnauthorizedOperation")
         local_cloud.switch("DeleteRecord", "fail", code="UnauthorizedOperation", times=1)
@@ -151,7 +151,7 @@ class TestTrouble:
         for _number in range(3):
             hold_and_find(LessonFactory.create(starts_at=lesson.starts_at), local_cloud)
         odd, *others = Replay.objects.filter(state=ReplayState.READY).order_by("pk")
-        bin_replays([odd, *others], person=None, at=timezone.now())
+        trash_replays([odd, *others], person=None, at=timezone.now())
         at = request.getfixturevalue("a_month_later")
         delete = records._delete
 
@@ -167,7 +167,7 @@ class TestTrouble:
             second = purge_due(timezone.now())
 
         assert (first, second) == (0, 2)
-        assert [standing(each) for each in (odd, *others)] == [BINNED, PURGED, PURGED]
+        assert [standing(each) for each in (odd, *others)] == [TRASHED, PURGED, PURGED]
 
     @pytest.mark.parametrize("limit", ["time", "silence"])
     def test_calls_one_by_one_end_with_the_run(
@@ -176,7 +176,7 @@ class TestTrouble:
         for _number in range(6):
             hold_and_find(LessonFactory.create(starts_at=lesson.starts_at), local_cloud)
         replays = list(Replay.objects.filter(state=ReplayState.READY).order_by("pk"))
-        bin_replays(replays, person=None, at=timezone.now())
+        trash_replays(replays, person=None, at=timezone.now())
         at = request.getfixturevalue("a_month_later")
         due_at = known(Replay.objects.get(pk=replays[0].pk).purge_at)
         told: list[int] = []
@@ -214,7 +214,7 @@ class TestTrouble:
 
         assert purge_due(timezone.now()) == 0
 
-        assert (standing(due), due.purge_error[:8]) == (BINNED, "NotOurs:")
+        assert (standing(due), due.purge_error[:8]) == (TRASHED, "NotOurs:")
         with translation.override("en"):
             said = step_text(due.steps.get(kind=StepKind.PURGE_REFUSED))
             advice = explain(due, timezone.now(), audience=Audience.STAFF).advice
@@ -229,7 +229,7 @@ class TestTrouble:
 
         assert purge_due(timezone.now()) == 0
 
-        assert (standing(due), due.purge_error[:11]) == (BINNED, "StillListed")
+        assert (standing(due), due.purge_error[:11]) == (TRASHED, "StillListed")
 
     def test_room_that_is_gone_is_told_as_such(self, due, held, local_cloud):
         local_cloud.delete_recordings(held.number)
@@ -252,7 +252,7 @@ class TestTrouble:
 
     def test_outcome_that_cannot_be_saved_holds_up_no_other(self, due, monkeypatch, caplog):
         other = ReplayFactory.create(state=ReplayState.FAILED)
-        bin_replays([other], person=None, at=timezone.now() - 31 * DAY)
+        trash_replays([other], person=None, at=timezone.now() - 31 * DAY)
 
         def break_down(*_args: object) -> None:
             raise ValueError("a fault of ours")
@@ -262,14 +262,14 @@ class TestTrouble:
 
         assert purge_due(timezone.now()) == 1
 
-        assert (standing(due), standing(other)) == (BINNED, PURGED)
+        assert (standing(due), standing(other)) == (TRASHED, PURGED)
         assert "a fault of ours" in caplog.text
 
     def test_silent_cloud_ends_the_run(self, lesson, local_cloud, request):
         for _number in range(4):
             hold_and_find(LessonFactory.create(starts_at=lesson.starts_at), local_cloud)
         replays = list(Replay.objects.filter(state=ReplayState.READY))
-        bin_replays(replays, person=None, at=timezone.now())
+        trash_replays(replays, person=None, at=timezone.now())
         request.getfixturevalue("a_month_later")
         local_cloud.switch("*", "http500")
         before = len(local_cloud.calls())
@@ -277,7 +277,7 @@ class TestTrouble:
         assert purge_due(timezone.now()) == 0
 
         assert len(local_cloud.calls()) - before == 3  # one call, tried three times
-        assert {standing(replay) for replay in replays} == {BINNED}
+        assert {standing(replay) for replay in replays} == {TRASHED}
 
     def test_worker_killed_between_call_and_save_leaves_nothing_open(
         self, due, local_cloud, monkeypatch
@@ -292,7 +292,7 @@ class TestTrouble:
         with pytest.raises(Killed):
             purge_due(timezone.now())
         monkeypatch.undo()
-        assert standing(due) == BINNED
+        assert standing(due) == TRASHED
 
         with time_machine.travel(timezone.now() + LEASE + MINUTE):
             assert purge_due(timezone.now()) == 1
@@ -305,7 +305,7 @@ class TestTrouble:
         for _number in range(2):
             hold_and_find(LessonFactory.create(starts_at=lesson.starts_at), local_cloud)
         broken, whole = Replay.objects.filter(state=ReplayState.READY).order_by("pk")
-        bin_replays([broken, whole], person=None, at=timezone.now())
+        trash_replays([broken, whole], person=None, at=timezone.now())
         request.getfixturevalue("a_month_later")
         real = records.list_recordings
 
@@ -318,7 +318,7 @@ class TestTrouble:
 
         assert purge_due(timezone.now()) == 1
 
-        assert (standing(broken), standing(whole)) == (BINNED, PURGED)
+        assert (standing(broken), standing(whole)) == (TRASHED, PURGED)
         assert broken.purge_error == "ValueError: a fault of ours"
 
     def test_deletion_that_has_begun_cannot_be_taken_back(self, due, local_cloud, teacher: User):
@@ -328,7 +328,7 @@ class TestTrouble:
         restored = restore_replays([due], person=teacher, at=timezone.now())
 
         assert restored == Restored(count=0, too_late=1)
-        assert standing(due) == BINNED
+        assert standing(due) == TRASHED
 
     def test_deleted_one_cannot_be_taken_back(self, due, teacher: User):
         purge_due(timezone.now())
@@ -340,16 +340,16 @@ class TestTrouble:
 
     def test_one_that_comes_too_late_keeps_no_other(self, due, local_cloud, teacher: User):
         other = ReplayFactory.create(state=ReplayState.FAILED)
-        bin_replays([other], person=None, at=timezone.now())
+        trash_replays([other], person=None, at=timezone.now())
         local_cloud.switch("DeleteRecord", "http500")
         purge_due(timezone.now())
 
         restored = restore_replays([due, other], person=teacher, at=timezone.now())
 
         assert restored == Restored(count=1, too_late=1)
-        assert (standing(due), other.steps.latest("pk").kind) == (BINNED, StepKind.RESTORED)
+        assert (standing(due), other.steps.latest("pk").kind) == (TRASHED, StepKind.RESTORED)
 
     def test_without_a_cloud_nothing_is_tried(self, due, settings):
         settings.LCIC_SECRET_ID = ""
 
-        assert (purge_due(timezone.now()), standing(due), due.purge_tries) == (0, BINNED, 0)
+        assert (purge_due(timezone.now()), standing(due), due.purge_tries) == (0, TRASHED, 0)

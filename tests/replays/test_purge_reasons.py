@@ -20,7 +20,7 @@ from replays.models.replay import MANY_PURGES
 from replays.services import purge
 from replays.services.purge import purge_due
 from replays.services.refresh import ask
-from replays.services.trash import bin_replays
+from replays.services.trash import trash_replays
 from replays.services.unanswered import put_off
 from replays.wording import explain
 from tests.factories.replays import ReplayFactory
@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
 
 MINUTE = dt.timedelta(minutes=1)
 DAY = dt.timedelta(days=1)
-BINNED = (ReplayState.DELETED, ReplayReason.BINNED)
+TRASHED = (ReplayState.DELETED, ReplayReason.TRASHED)
 PURGED = (ReplayState.DELETED, ReplayReason.DELETED_HERE)
 
 
@@ -65,13 +65,13 @@ def test_refused_deletion_does_not_come_first_for_having_been_asked_for(
     at = known(Replay.objects.get(pk=due.pk).purge_at) + MINUTE
     ask(known(due.room_number), priority=Priority.BACKGROUND, source=Source.POLL).apply()
     other = ReplayFactory.create(state=ReplayState.FAILED)
-    bin_replays([other], person=None, at=at - 31 * DAY)
+    trash_replays([other], person=None, at=at - 31 * DAY)
     monkeypatch.setattr(purge, "REPLAYS_A_RUN", 1)
 
     with time_machine.travel(at):
         purge_due(at)
 
-    assert (standing(due), standing(other)) == (BINNED, PURGED)
+    assert (standing(due), standing(other)) == (TRASHED, PURGED)
 
 
 def test_reason_holds_what_every_database_takes_and_no_address(due, monkeypatch, caplog):

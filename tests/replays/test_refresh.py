@@ -21,7 +21,7 @@ from replays.services.files import save_files
 from replays.services.polling import ask_for_missing
 from replays.services.purge import purge_due
 from replays.services.refresh import ask_now, ask_several
-from replays.services.trash import bin_replays
+from replays.services.trash import trash_replays
 from replays.wording import answer_text
 from replays.wording.refresh import Answer
 from schedule.enums import RecordMode
@@ -245,7 +245,7 @@ def test_silence_about_one_that_is_not_waited_for_starts_no_chase(held, local_cl
 
 def test_deleted_replay_asks_nobody(held, local_cloud, teacher):
     ask_for_missing(timezone.now())
-    bin_replays([held], person=teacher, at=timezone.now() - 31 * DAY)
+    trash_replays([held], person=teacher, at=timezone.now() - 31 * DAY)
     purge_due(timezone.now())
     before = len(local_cloud.calls())
 
@@ -254,13 +254,13 @@ def test_deleted_replay_asks_nobody(held, local_cloud, teacher):
 
 
 def test_replay_in_the_bin_is_asked_for(held, teacher):
-    bin_replays([held], person=teacher, at=timezone.now())
+    trash_replays([held], person=teacher, at=timezone.now())
 
     answer = ask_now(held, person=teacher, at=timezone.now())
 
     held.refresh_from_db()
     assert (answer.kind, answer.files) == (AnswerKind.FOUND, 1)
-    assert held.reason == ReplayReason.BINNED
+    assert held.reason == ReplayReason.TRASHED
 
 
 def test_asked_again_and_again_the_trail_stays_short(held, teacher):

@@ -23,7 +23,7 @@ from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import ClassGroupFactory, LessonFactory
 from tests.support.pages import read
-from tests.support.retention import is_binned, told
+from tests.support.retention import is_trashed, told
 
 pytestmark = pytest.mark.django_db
 
@@ -36,10 +36,10 @@ class TestEnd:
     ):
         end_due_replays(made_at + 23 * DAY)
         end_due_replays(made_at + 30 * DAY - SECOND)
-        early = is_binned(replay)
+        early = is_trashed(replay)
         end_due_replays(made_at + 30 * DAY)
 
-        assert (early, is_binned(replay)) == (False, True)
+        assert (early, is_trashed(replay)) == (False, True)
         assert (replay.deleted_at, replay.deleted_by) == (made_at + 30 * DAY, None)
         assert replay.purge_at == made_at + 60 * DAY
 
@@ -52,7 +52,7 @@ class TestEnd:
         ended = []
         for days in (0, 6, 7):
             end_due_replays(late + days * DAY)
-            ended.append(is_binned(replay))
+            ended.append(is_trashed(replay))
 
         assert ended == [False, False, True]
 
@@ -64,7 +64,7 @@ class TestEnd:
         ended = []
         for days in (0, 1, 6, 7):
             end_due_replays(made_at + days * DAY)
-            ended.append(is_binned(replay))
+            ended.append(is_trashed(replay))
 
         assert ended == [False, False, False, True]
 
@@ -76,7 +76,7 @@ class TestEnd:
         end_due_replays(replay.planned_end + 23 * DAY)
         end_due_replays(replay.planned_end + 30 * DAY)
 
-        assert is_binned(replay)
+        assert is_trashed(replay)
 
     def test_brought_back_it_is_warned_of_anew(
         self, thirty_days: Retention, replay: Replay, made_at: dt.datetime, planner: User
@@ -90,7 +90,7 @@ class TestEnd:
         ended = []
         for days in (41, 47, 48):
             end_due_replays(made_at + days * DAY)
-            ended.append(is_binned(replay))
+            ended.append(is_trashed(replay))
 
         assert ended == [False, False, True]
         assert told() == ["teacher", "teacher"]
@@ -117,7 +117,7 @@ class TestEnd:
         for days in (23, 30, 60):
             end_due_replays(made_at + days * DAY)
 
-        assert (told(), is_binned(replay)) == ([], False)
+        assert (told(), is_trashed(replay)) == ([], False)
 
     def test_fault_with_one_keeps_none_of_the_others(
         self,
@@ -142,12 +142,12 @@ class TestEnd:
         def fail_with_one(replays: list[Replay], **facts: Any) -> int:
             if others[0].pk in {each.pk for each in replays}:
                 raise RuntimeError("a fault")
-            return trash.bin_replays(replays, **facts)
+            return trash.trash_replays(replays, **facts)
 
-        monkeypatch.setattr(retention, "bin_replays", fail_with_one)
+        monkeypatch.setattr(retention, "trash_replays", fail_with_one)
         end_due_replays(made_at + 30 * DAY)
 
-        assert [is_binned(each) for each in (replay, *others)] == [True, False, True]
+        assert [is_trashed(each) for each in (replay, *others)] == [True, False, True]
         assert f"moving replays [{others[0].pk}] to the trash" in caplog.text
 
 
@@ -176,7 +176,7 @@ class TestSeveralClassGroups:
         ends = []
         for day in range(20, 120):
             end_due_replays(made_at + day * DAY)
-            if is_binned(replay):
+            if is_trashed(replay):
                 ends.append(day)
                 break
 
@@ -193,7 +193,7 @@ class TestSeveralClassGroups:
         for days in (23, 30, 60):
             end_due_replays(made_at + days * DAY)
 
-        assert (told(), is_binned(replay)) == ([], False)
+        assert (told(), is_trashed(replay)) == ([], False)
         assert [kept_until(each, at=made_at) for each in (replay, lost)] == [None, None]
 
     @pytest.mark.parametrize("state", [each for each in ReplayState if each != ReplayState.READY])
@@ -247,7 +247,7 @@ class TestRuns:
         end_due_replays(at + 23 * DAY)
         end_due_replays(at + 30 * DAY)
 
-        assert [is_binned(replay) for replay in replays] == [True] * 5
+        assert [is_trashed(replay) for replay in replays] == [True] * 5
         assert len(told()) == 5
 
     def test_nothing_chosen_costs_little(self, replay: Replay):
@@ -255,7 +255,7 @@ class TestRuns:
             end_due_replays(timezone.now() + 1000 * DAY)
 
         assert len(counted) == 3
-        assert not is_binned(replay)
+        assert not is_trashed(replay)
 
     def test_clock_warns_and_ends(self, thirty_days: Retention, replay: Replay):
         Replay.objects.update(made_at=timezone.now() - 40 * DAY)
@@ -264,7 +264,7 @@ class TestRuns:
 
         end_due()
 
-        assert (told(), is_binned(replay)) == (["teacher"], True)
+        assert (told(), is_trashed(replay)) == (["teacher"], True)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import LessonFactory
 from tests.support.classes import known
 from tests.support.pages import read
-from tests.support.retention import is_binned, told
+from tests.support.retention import is_trashed, told
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +50,7 @@ class TestWarning:
         end_due_replays(made_at + 23 * DAY)
 
         assert (early, told()) == ([], ["teacher"])
-        assert not is_binned(replay)
+        assert not is_trashed(replay)
         assert replay.expiry_told_at == made_at + 23 * DAY
         (step,) = ReplayEvent.objects.filter(replay=replay)
         assert (step.kind, step.at) == (StepKind.EXPIRY_TOLD, made_at + 23 * DAY)
@@ -85,7 +85,7 @@ class TestWarning:
         for days in (23, 30, 37):
             end_due_replays(made_at + days * DAY)
 
-        assert (told(), is_binned(replay)) == ([], False)
+        assert (told(), is_trashed(replay)) == ([], False)
 
     def test_is_for_whoever_has_the_lesson_now(
         self,
@@ -126,7 +126,7 @@ class TestWarning:
 
         end_due_replays(made_at + 30 * DAY)
 
-        assert not is_binned(replay)
+        assert not is_trashed(replay)
 
     def test_once(self, thirty_days: Retention, replay: Replay, made_at: dt.datetime):
         for days in (23, 24, 25, 29):
@@ -166,7 +166,7 @@ class TestWarning:
         ended = []
         for days in (29, 30, 35, 36):
             end_due_replays(made_at + days * DAY)
-            ended.append(is_binned(replay))
+            ended.append(is_trashed(replay))
 
         assert ended == [False, False, False, True]
         assert told() == ["other_teacher", "teacher"]
@@ -183,7 +183,7 @@ class TestWarning:
 
         end_due_replays(made_at + 30 * DAY)
 
-        assert is_binned(replay)
+        assert is_trashed(replay)
 
     def test_trail_says_whom(self, thirty_days: Retention, replay: Replay, made_at: dt.datetime):
         end_due_replays(made_at + 23 * DAY)
@@ -252,7 +252,7 @@ class TestChanges:
         ended = []
         for days in (30, 53, 59, 60):
             end_due_replays(made_at + days * DAY)
-            ended.append(is_binned(replay))
+            ended.append(is_trashed(replay))
 
         assert ended == [False, False, False, True]
         assert told() == ["teacher", "teacher"]
@@ -265,7 +265,7 @@ class TestChanges:
 
         end_due_replays(made_at + 30 * DAY)
 
-        assert not is_binned(replay)
+        assert not is_trashed(replay)
         assert replay.expiry_told_at is None
 
     def test_shorter_time_warns_first(
@@ -276,6 +276,6 @@ class TestChanges:
         ended = []
         for days in (12, 18, 19):
             end_due_replays(made_at + days * DAY)
-            ended.append(is_binned(replay))
+            ended.append(is_trashed(replay))
 
         assert ended == [False, False, True]

@@ -85,7 +85,7 @@ class TestDeleted:
     @pytest.mark.parametrize(
         ("reason", "expected"),
         [
-            (ReplayReason.BINNED, "◇ Paused (the replay is in the trash)"),
+            (ReplayReason.TRASHED, "◇ Paused (the replay is in the trash)"),
             (ReplayReason.VANISHED, "◇ Paused (the replay was deleted in the cloud)"),
             (ReplayReason.DELETED_HERE, "✕ Over (the replay was deleted)"),
         ],

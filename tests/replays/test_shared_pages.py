@@ -15,7 +15,7 @@ from accounts.models import User
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile, Share
 from replays.services import shares
-from replays.services.trash import bin_replays, restore_replays
+from replays.services.trash import restore_replays, trash_replays
 from replays.views.share_cookies import VISITOR_COOKIE
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFileFactory
@@ -185,7 +185,7 @@ class TestNowhere:
         self, guest: Client, make: Make, planner: User, file: ReplayFile, is_gone: bool, status: int
     ):
         path, now = make(), timezone.now()
-        bin_replays([file.replay], person=planner, at=now)
+        trash_replays([file.replay], person=planner, at=now)
         assert guest.get(path).status_code == 404
         ReplayFile.objects.update(gone_at=now if is_gone else None)
 

@@ -217,7 +217,7 @@ class TestGivingUp:
         assert decide(situation, at)[1] is reason
 
 
-class TestBin:
+class TestTrash:
     @pytest.mark.parametrize(
         "situation",
         [
@@ -229,10 +229,10 @@ class TestBin:
         ],
     )
     def test_what_people_did_stands_above_all(self, situation):
-        binned = replace(situation, is_binned=True)
+        binned = replace(situation, is_trashed=True)
         purged = replace(binned, is_purged=True)
 
-        assert decide(binned, ENDED) == (ReplayState.DELETED, ReplayReason.BINNED)
+        assert decide(binned, ENDED) == (ReplayState.DELETED, ReplayReason.TRASHED)
         assert decide(purged, ENDED) == (ReplayState.DELETED, ReplayReason.DELETED_HERE)
         assert state_ignoring_trash(purged, ENDED) == decide(situation, ENDED)
 
@@ -275,7 +275,7 @@ class TestBin:
         assert asked == ENDED + 11 * MINUTE
 
     def test_what_is_in_the_bin_goes_on_being_asked_for(self):
-        binned = replace(ended(), is_binned=True)
+        binned = replace(ended(), is_trashed=True)
 
         assert next_ask(ReplayState.PROCESSING, binned, asks=1, at=ENDED) == ENDED + MINUTE
 
@@ -283,7 +283,7 @@ class TestBin:
         "state", [ReplayState.PROCESSING, ReplayState.READY, ReplayState.DELETED]
     )
     def test_what_was_deleted_is_not_asked_for_any_more(self, state):
-        purged = replace(ended(), is_binned=True, is_purged=True, files=A_FILE)
+        purged = replace(ended(), is_trashed=True, is_purged=True, files=A_FILE)
 
         assert next_ask(state, purged, asks=1, at=ENDED) is None
 

@@ -19,7 +19,7 @@ from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile
 from replays.services.polling import ask_for_missing
 from replays.services.purge import purge_due
-from replays.services.trash import bin_replays
+from replays.services.trash import trash_replays
 from schedule.imports.lessons import import_lessons
 from schedule.models import Room
 from schedule.services.room_polling import look_at_rooms
@@ -129,7 +129,7 @@ class TestDeleting:
     def test_streams_go_with_the_recording(
         self, replay: Replay, teacher: User, local_cloud: LocalCloud
     ):
-        bin_replays([replay], person=teacher, at=timezone.now())
+        trash_replays([replay], person=teacher, at=timezone.now())
 
         with time_machine.travel(timezone.now() + dt.timedelta(days=31)):
             assert purge_due(timezone.now()) == 1
@@ -141,12 +141,12 @@ class TestDeleting:
     def test_stream_that_is_left_is_not_taken_for_deleted(
         self, replay: Replay, teacher: User, monkeypatch: pytest.MonkeyPatch
     ):
-        bin_replays([replay], person=teacher, at=timezone.now())
+        trash_replays([replay], person=teacher, at=timezone.now())
         left = (Recording(url="https://a.vod2.myqcloud.com/s/f0.mp4", stream_of="u1"),)
         monkeypatch.setattr(records, "list_streams", lambda *_args: left)
 
         with time_machine.travel(timezone.now() + dt.timedelta(days=31)):
             assert purge_due(timezone.now()) == 0
 
-        assert standing(replay) == (ReplayState.DELETED, ReplayReason.BINNED)
+        assert standing(replay) == (ReplayState.DELETED, ReplayReason.TRASHED)
         assert replay.purge_error.startswith("StillListed")

@@ -10,6 +10,6 @@ def told() -> list[str]:
     return sorted(Notice.objects.values_list("user__username", flat=True))
 
 
-def is_binned(replay: Replay) -> bool:
+def is_trashed(replay: Replay) -> bool:
     replay.refresh_from_db()
     return replay.deleted_at is not None

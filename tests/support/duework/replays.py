@@ -14,7 +14,7 @@ from replays.services.planning import expect_missing
 from replays.services.polling import ask_for_missing
 from replays.services.purge import purge_due
 from replays.services.retention import end_due_replays
-from replays.services.trash import bin_replays
+from replays.services.trash import trash_replays
 from schedule.models import Lesson
 from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import ClassGroupFactory, LessonFactory
@@ -62,7 +62,7 @@ def two_to_be_purged(_cloud: LocalCloud) -> tuple[Replay, Replay]:
         ReplayFactory.create(lesson=room.lesson, room=room, state=ReplayState.FAILED)
         for room in two_rooms()
     )
-    bin_replays([odd, sound], person=None, at=timezone.now() - 31 * DAY)
+    trash_replays([odd, sound], person=None, at=timezone.now() - 31 * DAY)
     return odd, sound
 
 
@@ -149,7 +149,7 @@ CASES = (
     DueCase(
         "replays whose time is over",
         make=two_warned,
-        breaks="replays.services.retention.bin_replays",
+        breaks="replays.services.retention.trash_replays",
         is_about=has_among,
         run=lambda: end_due_replays(timezone.now()),
         is_done=lambda replay: now(replay).deleted_at is not None,
