@@ -51,7 +51,7 @@ class ReplayReason(models.TextChoices):
     DELETED_HERE = "deleted_here", _("Deleted by the school, in the cloud too")
 
 
-class StepKind(models.TextChoices):
+class ReplayEventKind(models.TextChoices):
     """What can happen to a replay."""
 
     STATE = "state", _("It came into another state")  # detail: state/reason

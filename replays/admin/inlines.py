@@ -12,7 +12,7 @@ from edu_platform.lib.admin_base import PlatformInline
 from edu_platform.lib.hosts import host_of
 from edu_platform.lib.readonly_admin import ReadOnly
 from replays.models import Replay, ReplayEvent, ReplayFile
-from replays.wording.history import state_text, step_text
+from replays.wording.history import event_text, state_text
 
 
 class ReplayFileInline(ReadOnly, PlatformInline[ReplayFile, Replay]):
@@ -53,10 +53,10 @@ class StepInline(ReadOnly, PlatformInline[ReplayEvent, Replay]):
         return super().get_queryset(request).select_related("person")
 
     @admin.display(description=_("at"))
-    def noted(self, step: ReplayEvent) -> str:
+    def noted(self, event: ReplayEvent) -> str:
         """To the second: events of one answer come close together."""
-        return f"{timezone.localtime(step.at):%Y-%m-%d %H:%M:%S}"
+        return f"{timezone.localtime(event.at):%Y-%m-%d %H:%M:%S}"
 
     @admin.display(description=_("step"))
-    def said(self, step: ReplayEvent) -> str:
-        return step_text(step) or state_text(step.detail) or str(step)
+    def said(self, event: ReplayEvent) -> str:
+        return event_text(event) or state_text(event.detail) or str(event)

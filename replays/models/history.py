@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from classroom.enums import Source
-from replays.enums import StepKind
+from replays.enums import ReplayEventKind
 from replays.models.replay import Replay
 
 
@@ -16,7 +16,7 @@ class ReplayEvent(models.Model):
     """One event of a replay, recorded when it happened."""
 
     replay = models.ForeignKey(Replay, models.CASCADE, related_name="steps")
-    kind = models.CharField(_("step"), max_length=24, choices=StepKind.choices)
+    kind = models.CharField(_("step"), max_length=24, choices=ReplayEventKind.choices)
     at = models.DateTimeField(_("at"))
     source = models.CharField(_("known from"), max_length=16, choices=Source.choices, blank=True)
     # The person, for what people do.
@@ -36,7 +36,7 @@ class ReplayEvent(models.Model):
         verbose_name_plural = _("steps of replays")
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=StepKind.values), name="replays_step_known_kind"
+                condition=Q(kind__in=ReplayEventKind.values), name="replays_step_known_kind"
             ),
             models.CheckConstraint(
                 condition=Q(source__in=["", *Source.values]), name="replays_step_known_source"

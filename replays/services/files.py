@@ -17,7 +17,7 @@ from classroom.client.records import Recording
 from classroom.selectors import recordings_told
 from classroom.snapshots import RoomSnapshot
 from edu_platform.lib.text import error_summary
-from replays.enums import StepKind
+from replays.enums import ReplayEventKind
 from replays.models import Replay, ReplayFile
 from replays.playback.file_kinds import format_of, is_playlist
 from replays.polling import GONE_AFTER
@@ -202,9 +202,9 @@ class SavedFiles:
     """All files of a replay, and the numbers of those that changed."""
 
     files: list[ReplayFile]
-    changes: dict[StepKind, list[int]] = dataclasses.field(default_factory=dict)
+    changes: dict[ReplayEventKind, list[int]] = dataclasses.field(default_factory=dict)
 
-    def note(self, kind: StepKind, file: ReplayFile) -> None:
+    def note(self, kind: ReplayEventKind, file: ReplayFile) -> None:
         self.changes.setdefault(kind, []).append(file.number)
 
 
@@ -223,7 +223,7 @@ def save_files(replay: Replay, listing: Listing, *, source: str, at: dt.datetime
         elif _take_over(file, listed[file.pk]):
             file.save()
             if was_away:
-                saved.note(StepKind.FILE_BACK, file)
+                saved.note(ReplayEventKind.FILE_BACK, file)
     number = max((file.number for file in saved.files), default=0)
     for recording in new:
         number += 1
@@ -231,7 +231,7 @@ def save_files(replay: Replay, listing: Listing, *, source: str, at: dt.datetime
         _take_over(file, recording)
         file.save()
         saved.files.append(file)
-        saved.note(StepKind.FILE_FOUND, file)
+        saved.note(ReplayEventKind.FILE_FOUND, file)
     return saved
 
 
@@ -271,8 +271,8 @@ def _miss(saved: SavedFiles, file: ReplayFile, at: dt.datetime) -> None:
         return
     if file.missing_since is None:
         file.missing_since = at
-        saved.note(StepKind.FILE_MISSING, file)
+        saved.note(ReplayEventKind.FILE_MISSING, file)
     elif at - file.missing_since >= GONE_AFTER:
         file.gone_at = at
-        saved.note(StepKind.FILE_GONE, file)
+        saved.note(ReplayEventKind.FILE_GONE, file)
     file.save(update_fields=["missing_since", "gone_at"])

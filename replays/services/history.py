@@ -11,19 +11,19 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from accounts.models import User
 from classroom.services.leases import UNMERGED_TYPES
-from replays.enums import ANOTHER_CALL, StepKind
+from replays.enums import ANOTHER_CALL, ReplayEventKind
 from replays.models import Replay, ReplayEvent
 
 MOST_OF_A_KIND = 3
 # With 16 more kinds, no history is longer than 64 events.
-MOST_OF = {StepKind.STATE.value: 10, StepKind.CALLBACK.value: 6}
-STEPS_A_STATEMENT = 500
+MOST_OF = {ReplayEventKind.STATE.value: 10, ReplayEventKind.CALLBACK.value: 6}
+EVENTS_A_STATEMENT = 500
 DETAIL_CHARS = 64
 
 
 def note(
     replay: Replay,
-    kind: StepKind,
+    kind: ReplayEventKind,
     *,
     at: dt.datetime,
     source: str = "",
@@ -31,20 +31,20 @@ def note(
     detail: str = "",
 ) -> ReplayEvent:
     """Record one event of a saved replay, and return it."""
-    step = ReplayEvent(
+    event = ReplayEvent(
         replay=replay, kind=kind, at=at, source=source, person=person, detail=detail[:DETAIL_CHARS]
     )
-    note_many([step])
-    return step
+    note_many([event])
+    return event
 
 
-def note_many(steps: Sequence[ReplayEvent]) -> None:
+def note_many(events: Sequence[ReplayEvent]) -> None:
     """Record events, of any number of replays, in a few statements; none for an empty list.
 
     Those of one replay and kind are in order of time; beyond the limit the middle is left out.
     """
-    for start in range(0, len(steps), STEPS_A_STATEMENT):
-        some = steps[start : start + STEPS_A_STATEMENT]
+    for start in range(0, len(events), EVENTS_A_STATEMENT):
+        some = events[start : start + EVENTS_A_STATEMENT]
         ReplayEvent.objects.bulk_create(_with_room_for(some))
 
 
@@ -53,49 +53,53 @@ def note_new_callbacks(replay: Replay, told_at: Mapping[str, dt.datetime], *, so
 
     Anyone who can sign can invent kinds, so all unknown kinds count as one.
     """
-    noted = set(replay.steps.filter(kind=StepKind.CALLBACK).values_list("detail", flat=True))
-    steps = []
+    noted = set(replay.steps.filter(kind=ReplayEventKind.CALLBACK).values_list("detail", flat=True))
+    events = []
     for event_type, at in sorted(told_at.items(), key=lambda told: told[1]):
         detail = event_type if event_type in UNMERGED_TYPES else ANOTHER_CALL
         if detail not in noted:
             noted.add(detail)
-            steps.append(
+            events.append(
                 ReplayEvent(
-                    replay=replay, kind=StepKind.CALLBACK, at=at, source=source, detail=detail
+                    replay=replay,
+                    kind=ReplayEventKind.CALLBACK,
+                    at=at,
+                    source=source,
+                    detail=detail,
                 )
             )
-    note_many(steps)
+    note_many(events)
 
 
-def _with_room_for(steps: Collection[ReplayEvent]) -> list[ReplayEvent]:
+def _with_room_for(events: Collection[ReplayEvent]) -> list[ReplayEvent]:
     """The events to keep; the latest of a full kind makes way for them."""
     noted: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
     same = ReplayEvent.objects.filter(
-        replay__in={step.replay_id for step in steps}, kind__in={step.kind for step in steps}
+        replay__in={event.replay_id for event in events}, kind__in={event.kind for event in events}
     )
     rows = same.order_by("at", "pk").values_list("replay_id", "kind", "pk")
-    for replay_id, kind, step_id in rows:
-        noted[replay_id, kind].append(step_id)
-    wanted = Counter((step.replay_id, step.kind) for step in steps)
-    doomed = [step_id for key in wanted for step_id in noted[key][most_of(key[1]) - 1 :]]
+    for replay_id, kind, event_id in rows:
+        noted[replay_id, kind].append(event_id)
+    wanted = Counter((event.replay_id, event.kind) for event in events)
+    doomed = [event_id for key in wanted for event_id in noted[key][most_of(key[1]) - 1 :]]
     if doomed:
         ReplayEvent.objects.filter(pk__in=doomed).delete()
     room = {key: max(most_of(key[1]) - len(noted[key]), 1) for key in wanted}
-    return list(_first_and_latest(steps, room, wanted))
+    return list(_first_and_latest(events, room, wanted))
 
 
 def _first_and_latest(
-    steps: Collection[ReplayEvent],
+    events: Collection[ReplayEvent],
     room: Mapping[tuple[int, str], int],
     wanted: Counter[tuple[int, str]],
 ) -> Iterator[ReplayEvent]:
     """As many per replay and kind as there is room for: the first ones, and the last."""
     seen: Counter[tuple[int, str]] = Counter()
-    for step in steps:
-        key = (step.replay_id, step.kind)
+    for event in events:
+        key = (event.replay_id, event.kind)
         seen[key] += 1
         if seen[key] < room[key] or seen[key] == wanted[key]:
-            yield step
+            yield event
 
 
 def most_of(kind: str) -> int:

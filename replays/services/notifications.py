@@ -20,7 +20,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services.notices import notify_many
 from edu_platform.lib.due import Rules, each
-from replays.enums import ReplayState, StepKind
+from replays.enums import ReplayEventKind, ReplayState
 from replays.models import Replay
 from replays.overdue import CLASS_END, late_replays
 from replays.polling import GIVE_UP_AFTER
@@ -162,7 +162,12 @@ def tell_late(replay_id: int, at: dt.datetime, *, is_summed: bool = False) -> bo
     replay.save(update_fields=["late_told_at"])
     if told:
         what = "failed" if has_failed else "late"
-        note(replay, StepKind.TOLD_LATE, at=at, detail=f"{what}/{whom_of(told, replay.teacher_id)}")
+        note(
+            replay,
+            ReplayEventKind.TOLD_LATE,
+            at=at,
+            detail=f"{what}/{whom_of(told, replay.teacher_id)}",
+        )
     return True
 
 
@@ -185,7 +190,7 @@ def tell_ready(replay_id: int, at: dt.datetime, *, is_summed: bool = False) -> b
     replay.ready_told_at = at
     replay.save(update_fields=["ready_told_at"])
     if told:
-        note(replay, StepKind.TOLD_READY, at=at)
+        note(replay, ReplayEventKind.TOLD_READY, at=at)
     return True
 
 

@@ -14,7 +14,7 @@ from accounts.models import ClassroomIdentity
 from edu_platform.lib.batches import in_halves
 from edu_platform.lib.due import Rules, each
 from edu_platform.lib.queueing import enqueue_on_commit
-from replays.enums import ReplayReason, ReplayState, StepKind
+from replays.enums import ReplayEventKind, ReplayReason, ReplayState
 from replays.models import Replay, ReplayEvent
 from replays.services.history import note_many
 from replays.services.state_sync import bring_up_to_date, note_state, set_facts, state_detail
@@ -99,7 +99,9 @@ def _expect(lesson_ids: Collection[int], at: dt.datetime) -> None:
     begun = [replay for replay in replays if replay.reason not in untold]
     note_many(
         [
-            ReplayEvent(replay=replay, kind=StepKind.STATE, at=at, detail=state_detail(replay))
+            ReplayEvent(
+                replay=replay, kind=ReplayEventKind.STATE, at=at, detail=state_detail(replay)
+            )
             for replay in begun
         ]
     )

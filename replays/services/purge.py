@@ -33,7 +33,7 @@ from classroom.hooks import NotOurs
 from classroom.snapshots import RoomSnapshot
 from edu_platform.lib.due import SILENCES_IN_A_ROW, NotReached, Rules, Run, exponential
 from edu_platform.lib.text import error_summary
-from replays.enums import NOT_OURS, ROOM_GONE, StepKind
+from replays.enums import NOT_OURS, ROOM_GONE, ReplayEventKind
 from replays.models import Replay
 from replays.models.replay import MANY_PURGES
 from replays.services.history import note
@@ -64,7 +64,7 @@ class StillListed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """What the cloud said of a deletion: when it was asked, and how the step words it."""
+    """What the cloud said of a deletion: when it was asked, and how the event words it."""
 
     asked_at: dt.datetime | None = None
     detail: str = ""
@@ -276,7 +276,7 @@ def _save_gone(replay_id: int, at: dt.datetime, confirmed: Confirmed) -> None:
         replay.asked_at = max(replay.asked_at or confirmed.asked_at, confirmed.asked_at)
     set_facts(replay, files=list(replay.files.all()), at=at)
     replay.save()
-    note(replay, StepKind.PURGED, at=at, detail=confirmed.detail)
+    note(replay, ReplayEventKind.PURGED, at=at, detail=confirmed.detail)
 
 
 @transaction.atomic
@@ -292,7 +292,7 @@ def _put_off(replay_id: int, err: Exception, at: dt.datetime) -> None:
     replay.purge_error = why
     replay.save(update_fields=["purge_at", "purge_error"])
     detail = NOT_OURS if isinstance(err, NotOurs) else error_code(err)
-    note(replay, StepKind.PURGE_REFUSED, at=at, detail=detail)
+    note(replay, ReplayEventKind.PURGE_REFUSED, at=at, detail=detail)
 
 
 def _locked(replay_id: int) -> Replay:

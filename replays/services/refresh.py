@@ -23,7 +23,7 @@ from classroom.hooks import Changes, NotOurs, RoomEvent
 from classroom.selectors import RECORD_FINISHED
 from classroom.snapshots import RoomSnapshot
 from edu_platform.lib.text import error_summary
-from replays.enums import AnswerKind, ReplayReason, ReplayState, StepKind
+from replays.enums import AnswerKind, ReplayEventKind, ReplayReason, ReplayState
 from replays.models import Replay, ReplayEvent, ReplayFile
 from replays.services.files import Listing, SavedFiles, fetch_files, save_files
 from replays.services.history import DETAIL_CHARS, note, note_many
@@ -110,14 +110,14 @@ def ask_now(replay: Replay, *, person: User, at: dt.datetime) -> Answer:
 
 
 def _ask_and_note(replay: Replay, person: User, at: dt.datetime) -> Answer:
-    step = _begin_question(replay.pk, person, at)
-    if isinstance(step, AnswerKind):
-        return Answer(step)
+    event = _begin_question(replay.pk, person, at)
+    if isinstance(event, AnswerKind):
+        return Answer(event)
     kind = AnswerKind.FAULT
     try:
-        kind = _ask_for_person(step.replay, at)
+        kind = _ask_for_person(event.replay, at)
     finally:
-        _end_question(step, kind)
+        _end_question(event, kind)
     known = Replay.objects.get(pk=replay.pk)
     present = list(known.files.filter(gone_at=None))
     missing = [file.number for file in present if file.missing_since is not None]
@@ -146,7 +146,7 @@ def _begin_question(replay_id: int, person: User, at: dt.datetime) -> ReplayEven
     replay.save(update_fields=["asked_by_hand_at", "asked_by_hand_until"])
     return note(
         replay,
-        StepKind.ASKED_BY_HAND,
+        ReplayEventKind.ASKED_BY_HAND,
         at=at,
         source=Source.BY_HAND,
         person=person,
@@ -154,10 +154,10 @@ def _begin_question(replay_id: int, person: User, at: dt.datetime) -> ReplayEven
     )
 
 
-def _end_question(step: ReplayEvent, kind: AnswerKind) -> None:
-    ReplayEvent.objects.filter(pk=step.pk).update(detail=kind)
+def _end_question(event: ReplayEvent, kind: AnswerKind) -> None:
+    ReplayEvent.objects.filter(pk=event.pk).update(detail=kind)
     # If this took too long, somebody else may have started another refresh.
-    mine = Replay.objects.filter(pk=step.replay_id, asked_by_hand_at=step.at)
+    mine = Replay.objects.filter(pk=event.replay_id, asked_by_hand_at=event.at)
     mine.update(asked_by_hand_until=None)
 
 
@@ -254,7 +254,7 @@ def _take_answer(replay: Replay, listing: Listing, *, source: Source, at: dt.dat
     saved = save_files(replay, listing, source=source, at=at)
     if saved.files and replay.found_at is None:
         replay.found_at, replay.found_by = at, source
-    steps = _steps_of_answer(replay, saved, source=source, at=at)
+    events = _events_of_answer(replay, saved, source=source, at=at)
     replay.asked_at = at
     if replay.room is not None and replay.room.cloud_status == CloudStatus.ENDED:
         replay.asks += 1
@@ -264,30 +264,36 @@ def _take_answer(replay: Replay, listing: Listing, *, source: Source, at: dt.dat
         replay.purged_at, replay.purge_at = None, at
     if set_facts(replay, files=saved.files, at=at):
         detail = state_detail(replay)
-        steps.append(
-            ReplayEvent(replay=replay, kind=StepKind.STATE, at=at, source=source, detail=detail)
+        events.append(
+            ReplayEvent(
+                replay=replay, kind=ReplayEventKind.STATE, at=at, source=source, detail=detail
+            )
         )
     schedule_next_ask(replay, files=saved.files, at=at)
     replay.save()
-    note_many(steps)
+    note_many(events)
 
 
-def _steps_of_answer(
+def _events_of_answer(
     replay: Replay, saved: SavedFiles, *, source: Source, at: dt.datetime
 ) -> list[ReplayEvent]:
     """What is new in an answer that is not saved yet."""
-    steps = []
+    events = []
     if replay.unreachable_since is not None:
-        steps.append(ReplayEvent(replay=replay, kind=StepKind.ANSWERS, at=at, source=source))
+        events.append(
+            ReplayEvent(replay=replay, kind=ReplayEventKind.ANSWERS, at=at, source=source)
+        )
     is_first = not replay.asks and replay.state == ReplayState.PROCESSING
     if is_first and not saved.files:
-        steps.append(ReplayEvent(replay=replay, kind=StepKind.NOTHING_YET, at=at, source=source))
+        events.append(
+            ReplayEvent(replay=replay, kind=ReplayEventKind.NOTHING_YET, at=at, source=source)
+        )
     if not replay.purge_tries:  # what we deleted is not missing
-        steps += [
+        events += [
             ReplayEvent(replay=replay, kind=kind, at=at, source=source, detail=spans(numbers))
             for kind, numbers in saved.changes.items()
         ]
-    return steps
+    return events
 
 
 def spans(numbers: list[int]) -> str:

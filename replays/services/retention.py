@@ -21,7 +21,7 @@ from accounts.models import User
 from accounts.services.notices import notify_many
 from edu_platform.lib.batches import in_halves
 from edu_platform.lib.due import Rules, each
-from replays.enums import ReplayState, StepKind
+from replays.enums import ReplayEventKind, ReplayState
 from replays.models import Replay, ReplayEvent, Retention
 from replays.services.history import note_many
 from replays.services.locking import lock
@@ -144,7 +144,7 @@ def _warn(ids: Sequence[int], days: int, at: dt.datetime) -> int:
     told_of: defaultdict[User | None, list[Replay]] = defaultdict(list)
     for replay in _still(_to_be_warned_of(days, at), ids):
         told_of[replay.teacher].append(replay)
-    steps: list[ReplayEvent] = []
+    events: list[ReplayEvent] = []
     for teacher, theirs in told_of.items():
         people = _who_is_warned(teacher)
         if not people:
@@ -154,15 +154,15 @@ def _warn(ids: Sequence[int], days: int, at: dt.datetime) -> int:
             _tell_of_many(people, theirs, at, is_own=whom == "teacher")
         else:
             _tell_of_each(people, theirs, at)
-        steps += _steps_of_warning(theirs, whom, at)
-    told = [step.replay_id for step in steps]
+        events += _events_of_warning(theirs, whom, at)
+    told = [event.replay_id for event in events]
     Replay.objects.filter(pk__in=told).update(expiry_told_at=at)
-    note_many(steps)
+    note_many(events)
     return len(told)
 
 
-def _steps_of_warning(replays: Sequence[Replay], whom: str, at: dt.datetime) -> list[ReplayEvent]:
-    kind = StepKind.EXPIRY_TOLD
+def _events_of_warning(replays: Sequence[Replay], whom: str, at: dt.datetime) -> list[ReplayEvent]:
+    kind = ReplayEventKind.EXPIRY_TOLD
     return [ReplayEvent(replay=replay, kind=kind, at=at, detail=whom) for replay in replays]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
-from replays.enums import ReplayState, StepKind
+from replays.enums import ReplayEventKind, ReplayState
 from replays.models import Replay, ReplayFile
 from replays.overdue import class_end
 from replays.search.title_search import folded, title_grams
@@ -61,7 +61,7 @@ def columns_of(replay: Replay) -> dict[str, object]:
 
 def note_state(replay: Replay, *, at: dt.datetime, source: str = "") -> None:
     """Record the new state of a saved replay in its history."""
-    note(replay, StepKind.STATE, at=at, source=source, detail=state_detail(replay))
+    note(replay, ReplayEventKind.STATE, at=at, source=source, detail=state_detail(replay))
 
 
 def state_detail(replay: Replay) -> str:

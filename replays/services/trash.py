@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from edu_platform.lib.queueing import enqueue_on_commit
-from replays.enums import DELETABLE, StepKind
+from replays.enums import DELETABLE, ReplayEventKind
 from replays.models import Replay, ReplayEvent
 from replays.services.history import note_many
 from replays.services.locking import locked
@@ -51,7 +51,10 @@ def trash_replays(replays: Collection[Replay], *, person: User | None, at: dt.da
         changed.update(changed_columns(replay, before))
     _save_changes(wanted, changed)
     note_many(
-        [ReplayEvent(replay=each, kind=StepKind.TRASHED, at=at, person=person) for each in wanted]
+        [
+            ReplayEvent(replay=each, kind=ReplayEventKind.TRASHED, at=at, person=person)
+            for each in wanted
+        ]
     )
     return len(wanted)
 
@@ -79,7 +82,10 @@ def restore_replays(replays: Collection[Replay], *, person: User, at: dt.datetim
         changed.update(changed_columns(replay, before))
     _save_changes(wanted, changed)
     note_many(
-        [ReplayEvent(replay=each, kind=StepKind.RESTORED, at=at, person=person) for each in wanted]
+        [
+            ReplayEvent(replay=each, kind=ReplayEventKind.RESTORED, at=at, person=person)
+            for each in wanted
+        ]
     )
     if any(replay.room_number is not None for replay in wanted):
         enqueue_on_commit("replays.ask_for_missing")

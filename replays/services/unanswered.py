@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from classroom.client.errors import CloudRejected
 from edu_platform.lib.due import by_age
 from edu_platform.lib.text import error_summary
-from replays.enums import FAULT, StepKind
+from replays.enums import FAULT, ReplayEventKind
 from replays.models import Replay, ReplayEvent
 from replays.overdue import class_end
 from replays.polling import FIRST_RETRY, GROWTH, LAST_RETRY, LONG_SILENCE, LONGEST_WAIT
@@ -74,9 +74,14 @@ def _trouble(replay: Replay) -> tuple[bool, bool, bool]:
 
 def _note_trouble(replay: Replay, err: Exception, at: dt.datetime) -> None:
     if replay.refused_since is not None:
-        note(replay, StepKind.REFUSED, at=at, detail=error_code(err))
+        note(replay, ReplayEventKind.REFUSED, at=at, detail=error_code(err))
     else:
-        note(replay, StepKind.SILENT, at=at, detail=FAULT if replay.is_held_up_by_fault else "")
+        note(
+            replay,
+            ReplayEventKind.SILENT,
+            at=at,
+            detail=FAULT if replay.is_held_up_by_fault else "",
+        )
 
 
 def error_code(err: Exception) -> str:
@@ -90,6 +95,6 @@ def note_silence(at: dt.datetime) -> None:
     due = Replay.objects.due(at).order_by("pk")
     locked = due.select_for_update().values_list("pk", "unreachable_since")
     newly = [pk for pk, since in locked if since is None]
-    note_many([ReplayEvent(replay_id=pk, kind=StepKind.SILENT, at=at) for pk in newly])
+    note_many([ReplayEvent(replay_id=pk, kind=ReplayEventKind.SILENT, at=at) for pk in newly])
     due.filter(unreachable_since=None).update(unreachable_since=at, silent_since=at)
     due.update(due_at=at + FIRST_RETRY)

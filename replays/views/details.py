@@ -17,7 +17,7 @@ from replays.forms.shares import ShareForm
 from replays.forms.watching import ProgressForm
 from replays.models import Replay
 from replays.selectors.details import Player, player_of, present_files, replay_page
-from replays.selectors.history import trail_of
+from replays.selectors.history import history_of
 from replays.services.retention import kept_until
 from replays.services.trash import IN_TRASH_FOR
 from replays.services.watching import keep_progress
@@ -54,7 +54,7 @@ def replay_response(
         "replay": replay_page(replay, at=at, audience=access.audience_of(relations)),
         "abilities": abilities,
         "may_download": abilities.download,
-        "trail": trail_of(replay, at=at) if abilities.see_trail else None,
+        "history": history_of(replay, at=at) if abilities.see_trail else None,
         "player": player,
         "kept_until": kept_until(replay, at=at) if abilities.delete else None,
         "days_in_trash": IN_TRASH_FOR.days,

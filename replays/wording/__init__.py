@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from replays.wording.explaining import Explanation, explain
-from replays.wording.history import step_text
+from replays.wording.history import event_text
 from replays.wording.quantities import downloads_text, duration_text, sizes_text, views_text
 from replays.wording.refresh import answer_counts, answer_level, answer_text, left_text
 from replays.wording.states import missing_text, short_reason, state_words, unanswered
@@ -15,13 +15,13 @@ __all__ = [
     "answer_text",
     "downloads_text",
     "duration_text",
+    "event_text",
     "explain",
     "left_text",
     "missing_text",
     "short_reason",
     "sizes_text",
     "state_words",
-    "step_text",
     "unanswered",
     "views_text",
 ]

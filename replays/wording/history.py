@@ -10,7 +10,14 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from classroom.enums import Source
 from edu_platform.lib.formatting import followed_by, moment_text, next_moment_text
-from replays.enums import NOT_OURS, ROOM_GONE, AnswerKind, ReplayReason, ReplayState, StepKind
+from replays.enums import (
+    NOT_OURS,
+    ROOM_GONE,
+    AnswerKind,
+    ReplayEventKind,
+    ReplayReason,
+    ReplayState,
+)
 from replays.models import Replay, ReplayEvent
 
 CALLS = {
@@ -23,58 +30,64 @@ CALLS = {
 ANOTHER = gettext_lazy("Callback received about something else")
 # For one file, and for several.
 OF_FILES: dict[str, tuple[Promise, Promise]] = {
-    StepKind.FILE_FOUND: (
+    ReplayEventKind.FILE_FOUND: (
         gettext_lazy("File %(numbers)s was found"),
         gettext_lazy("Files %(numbers)s were found"),
     ),
-    StepKind.FILE_MISSING: (
+    ReplayEventKind.FILE_MISSING: (
         gettext_lazy("The cloud did not list file %(numbers)s any more"),
         gettext_lazy("The cloud did not list files %(numbers)s any more"),
     ),
-    StepKind.FILE_BACK: (
+    ReplayEventKind.FILE_BACK: (
         gettext_lazy("The cloud listed file %(numbers)s again"),
         gettext_lazy("The cloud listed files %(numbers)s again"),
     ),
-    StepKind.FILE_GONE: (
+    ReplayEventKind.FILE_GONE: (
         gettext_lazy("File %(numbers)s is gone from the cloud, and nobody deleted it here"),
         gettext_lazy("Files %(numbers)s are gone from the cloud, and nobody deleted them here"),
     ),
 }
 BY_PERSON: dict[str, Promise] = {
-    StepKind.TRASHED: gettext_lazy("%(person)s moved it to the trash"),
-    StepKind.RESTORED: gettext_lazy("%(person)s restored it from the trash"),
+    ReplayEventKind.TRASHED: gettext_lazy("%(person)s moved it to the trash"),
+    ReplayEventKind.RESTORED: gettext_lazy("%(person)s restored it from the trash"),
 }
 PLAIN: dict[str, Promise] = {
-    StepKind.NOTHING_YET: gettext_lazy("The cloud was asked, and had no recording yet"),
-    StepKind.ANSWERS: gettext_lazy("The cloud answered again"),
-    StepKind.TOLD_LATE: gettext_lazy("People were told that it is late"),
-    StepKind.TOLD_READY: gettext_lazy("People were told that it is ready"),
-    StepKind.TRASHED: gettext_lazy("Its time was over, so it was moved to the trash"),
-    StepKind.RESTORED: gettext_lazy("It was restored from the trash"),
-    StepKind.EXPIRY_TOLD: gettext_lazy("People were told that its time is soon over"),
-    StepKind.PURGED: gettext_lazy("It was deleted in the cloud, which confirmed it"),
+    ReplayEventKind.NOTHING_YET: gettext_lazy("The cloud was asked, and had no recording yet"),
+    ReplayEventKind.ANSWERS: gettext_lazy("The cloud answered again"),
+    ReplayEventKind.TOLD_LATE: gettext_lazy("People were told that it is late"),
+    ReplayEventKind.TOLD_READY: gettext_lazy("People were told that it is ready"),
+    ReplayEventKind.TRASHED: gettext_lazy("Its time was over, so it was moved to the trash"),
+    ReplayEventKind.RESTORED: gettext_lazy("It was restored from the trash"),
+    ReplayEventKind.EXPIRY_TOLD: gettext_lazy("People were told that its time is soon over"),
+    ReplayEventKind.PURGED: gettext_lazy("It was deleted in the cloud, which confirmed it"),
 }
 # By the event's detail: what we notified about, and whom.
 TOLD: dict[tuple[str, str], Promise] = {
-    (StepKind.PURGED, ROOM_GONE): gettext_lazy(
+    (ReplayEventKind.PURGED, ROOM_GONE): gettext_lazy(
         "The cloud no longer has its room, and lists no recording of it; whether files are left, it does not tell"
     ),
-    (StepKind.TOLD_LATE, "late/teacher"): gettext_lazy("Its teacher was told that it is late"),
-    (StepKind.TOLD_LATE, "late/staff"): gettext_lazy("Staff were told that it is late"),
-    (StepKind.TOLD_LATE, "late/teacher+staff"): gettext_lazy(
+    (ReplayEventKind.TOLD_LATE, "late/teacher"): gettext_lazy(
+        "Its teacher was told that it is late"
+    ),
+    (ReplayEventKind.TOLD_LATE, "late/staff"): gettext_lazy("Staff were told that it is late"),
+    (ReplayEventKind.TOLD_LATE, "late/teacher+staff"): gettext_lazy(
         "Teacher and staff were told that it is late"
     ),
-    (StepKind.TOLD_LATE, "failed/teacher"): gettext_lazy(
+    (ReplayEventKind.TOLD_LATE, "failed/teacher"): gettext_lazy(
         "Its teacher was told that there is no replay"
     ),
-    (StepKind.TOLD_LATE, "failed/staff"): gettext_lazy("Staff were told that there is no replay"),
-    (StepKind.TOLD_LATE, "failed/teacher+staff"): gettext_lazy(
+    (ReplayEventKind.TOLD_LATE, "failed/staff"): gettext_lazy(
+        "Staff were told that there is no replay"
+    ),
+    (ReplayEventKind.TOLD_LATE, "failed/teacher+staff"): gettext_lazy(
         "Teacher and staff were told that there is no replay"
     ),
-    (StepKind.EXPIRY_TOLD, "teacher"): gettext_lazy(
+    (ReplayEventKind.EXPIRY_TOLD, "teacher"): gettext_lazy(
         "Its teacher was told that its time is soon over"
     ),
-    (StepKind.EXPIRY_TOLD, "staff"): gettext_lazy("Staff were told that its time is soon over"),
+    (ReplayEventKind.EXPIRY_TOLD, "staff"): gettext_lazy(
+        "Staff were told that its time is soon over"
+    ),
 }
 # States that other events or the class itself tell already.
 UNTOLD_STATES = frozenset(
@@ -99,24 +112,24 @@ ASKED = {
 }
 
 
-def step_text(step: ReplayEvent) -> str:
+def event_text(event: ReplayEvent) -> str:
     """The text of one event; empty for what other events tell."""
-    kind = step.kind
-    if kind == StepKind.STATE:
-        return _told_state_text(step.detail)
-    if kind == StepKind.CALLBACK:
-        return call_text(step.detail)
+    kind = event.kind
+    if kind == ReplayEventKind.STATE:
+        return _told_state_text(event.detail)
+    if kind == ReplayEventKind.CALLBACK:
+        return call_text(event.detail)
     if kind in OF_FILES:
         one, several = OF_FILES[kind]
-        is_one = step.detail.isdigit()
-        return str(one if is_one else several) % {"numbers": step.detail}
-    if kind == StepKind.ASKED_BY_HAND:
-        return _asked_text(step)
-    if kind in {StepKind.REFUSED, StepKind.PURGE_REFUSED}:
-        return _refused_text(step)
-    if step.person is not None and kind in BY_PERSON:
-        return str(BY_PERSON[kind]) % {"person": step.person.display_name}
-    return str(TOLD.get((kind, step.detail), PLAIN.get(kind, "")))
+        is_one = event.detail.isdigit()
+        return str(one if is_one else several) % {"numbers": event.detail}
+    if kind == ReplayEventKind.ASKED_BY_HAND:
+        return _asked_text(event)
+    if kind in {ReplayEventKind.REFUSED, ReplayEventKind.PURGE_REFUSED}:
+        return _refused_text(event)
+    if event.person is not None and kind in BY_PERSON:
+        return str(BY_PERSON[kind]) % {"person": event.person.display_name}
+    return str(TOLD.get((kind, event.detail), PLAIN.get(kind, "")))
 
 
 def call_text(event_type: str, *, is_waiting: bool = False) -> str:
@@ -148,19 +161,19 @@ def _reason_label(reason: str) -> str:
     return str(ReplayReason(reason).label) if reason in ReplayReason.values else reason
 
 
-def _asked_text(step: ReplayEvent) -> str:
-    answer = AnswerKind(step.detail).label if step.detail in AnswerKind.values else step.detail
-    words = {"person": step.person.display_name if step.person else "", "answer": answer}
+def _asked_text(event: ReplayEvent) -> str:
+    answer = AnswerKind(event.detail).label if event.detail in AnswerKind.values else event.detail
+    words = {"person": event.person.display_name if event.person else "", "answer": answer}
     return _("%(person)s checked the cloud: %(answer)s") % words
 
 
-def _refused_text(step: ReplayEvent) -> str:
-    if step.kind == StepKind.REFUSED:
-        return _("The cloud refused to tell (%(code)s)") % {"code": step.detail}
-    if step.detail == NOT_OURS:
+def _refused_text(event: ReplayEvent) -> str:
+    if event.kind == ReplayEventKind.REFUSED:
+        return _("The cloud refused to tell (%(code)s)") % {"code": event.detail}
+    if event.detail == NOT_OURS:
         return _("It was not deleted: in the cloud its room belongs to another application")
-    if step.detail:
-        return _("The cloud refused to delete it (%(code)s)") % {"code": step.detail}
+    if event.detail:
+        return _("The cloud refused to delete it (%(code)s)") % {"code": event.detail}
     return _("The cloud did not confirm that it was deleted; it is told again")
 
 

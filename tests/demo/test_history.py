@@ -18,7 +18,7 @@ from edu_platform.demo.afterlife import TRASHED_AGO
 from edu_platform.demo.history import NEWS_SLOTS, OLD_SLOTS
 from edu_platform.demo.people import DEMO_TEACHER, SECOND_GRADE_1
 from edu_platform.management.commands import seed_demo
-from replays.enums import ReplayReason, ReplayState, StepKind
+from replays.enums import ReplayEventKind, ReplayReason, ReplayState
 from replays.models import Replay, ReplayEvent, ReplayFile, Retention, Share
 from replays.services.trash import IN_TRASH_FOR
 from schedule.models import Lesson, Room
@@ -98,8 +98,8 @@ def test_what_was_thrown_away_was_found_before_and_deleted_after(monday):
     assert abs(binned.purge_at - (MONDAY_MORNING - TRASHED_AGO + IN_TRASH_FOR)) < MINUTE
     assert abs(gone.purged_at - MONDAY_MORNING) < MINUTE
     assert binned.purged_at is None
-    assert steps.index(StepKind.FILE_FOUND) < steps.index(StepKind.TRASHED)
-    assert (steps[-1], states) == (StepKind.PURGED, ["deleted"])
+    assert steps.index(ReplayEventKind.FILE_FOUND) < steps.index(ReplayEventKind.TRASHED)
+    assert (steps[-1], states) == (ReplayEventKind.PURGED, ["deleted"])
 
 
 def test_people_are_told_of_the_news_and_of_nothing_else(monday):

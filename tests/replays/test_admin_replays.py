@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.models import User
 from classroom.enums import Source
 from replays.admin import replays as replay_admin
-from replays.enums import AnswerKind, ReplayReason, ReplayState, StepKind
+from replays.enums import AnswerKind, ReplayEventKind, ReplayReason, ReplayState
 from replays.exports import tables
 from replays.models import Replay, ReplayEvent, ReplayFile
 from replays.services import refresh
@@ -167,8 +167,8 @@ def test_list_is_narrowed_by_the_bin(staff: Client, wanted: str, titles: list[st
 def test_trail_stands_on_the_page_in_order_and_cannot_be_written(
     staff: Client, replay: Replay, teacher: User
 ):
-    note(replay, StepKind.TRASHED, at=NOW + DAY, person=teacher)
-    note(replay, StepKind.FILE_FOUND, at=NOW, source=Source.CALLBACK, detail="1")
+    note(replay, ReplayEventKind.TRASHED, at=NOW + DAY, person=teacher)
+    note(replay, ReplayEventKind.FILE_FOUND, at=NOW, source=Source.CALLBACK, detail="1")
 
     page = read(staff.get(f"{LIST}{replay.pk}/change/").content)
 
@@ -180,7 +180,7 @@ def test_trail_stands_on_the_page_in_order_and_cannot_be_written(
 
 
 def test_trail_tells_each_state_in_words(staff: Client, replay: Replay):
-    note(replay, StepKind.STATE, at=NOW, detail="processing/ended")
+    note(replay, ReplayEventKind.STATE, at=NOW, detail="processing/ended")
 
     page = read(staff.get(f"{LIST}{replay.pk}/change/").content)
 
@@ -193,13 +193,15 @@ def test_page_of_a_long_trail_takes_no_more_queries(
     superuser_client: Client, replay: Replay, teacher: User, django_assert_max_num_queries: Any
 ):
     path = f"{LIST}{replay.pk}/change/"
-    note(replay, StepKind.SILENT, at=NOW, person=teacher)
+    note(replay, ReplayEventKind.SILENT, at=NOW, person=teacher)
     ReplayFileFactory.create(replay=replay, number=1)
     with django_assert_max_num_queries(20) as one:
         superuser_client.get(path)
     ReplayEvent.objects.bulk_create(
         [
-            ReplayEvent(replay=replay, kind=StepKind.TRASHED, at=NOW, person=UserFactory.create())
+            ReplayEvent(
+                replay=replay, kind=ReplayEventKind.TRASHED, at=NOW, person=UserFactory.create()
+            )
             for _ in range(8)
         ]
     )

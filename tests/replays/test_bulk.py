@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from replays.enums import ReplayReason, ReplayState, StepKind
+from replays.enums import ReplayEventKind, ReplayReason, ReplayState
 from replays.forms.addresses import CODES_AT_MOST
 from replays.models import Replay, ReplayEvent, ReplayFile
 from replays.services.trash import IN_TRASH_FOR, trash_replays
@@ -78,7 +78,7 @@ class TestDeletingMany:
         assert (response.status_code, response["Location"]) == (303, LIST)
         assert states() == {TRASHED}
         assert set(Replay.objects.values_list("deleted_by", flat=True)) == {person.pk}
-        assert ReplayEvent.objects.filter(kind=StepKind.TRASHED, person=person).count() == 2
+        assert ReplayEvent.objects.filter(kind=ReplayEventKind.TRASHED, person=person).count() == 2
         assert told(client) == ["2 replays are in the trash. They can be restored for 30 days."]
 
     @pytest.mark.parametrize("who", OTHERS)
@@ -440,7 +440,7 @@ def test_questions_do_not_grow_with_the_replays(
     assert len(main.one("ul", "replay-doomed").all("li")) == count
     binned = Replay.objects.filter(state=ReplayState.DELETED, reason=ReplayReason.TRASHED)
     assert set(binned.values_list("code", flat=True)) == set(codes)
-    assert ReplayEvent.objects.filter(kind=StepKind.TRASHED).count() == count
+    assert ReplayEvent.objects.filter(kind=ReplayEventKind.TRASHED).count() == count
     assert binned.filter(purge_at=F("deleted_at") + IN_TRASH_FOR, list_rank=0).count() == count
 
 

@@ -19,7 +19,7 @@ from classroom.models import CallbackEvent
 from classroom.services.processing import process_event
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
-from replays.selectors.history import trail_of
+from replays.selectors.history import history_of
 from replays.services.polling import ask_for_missing
 from replays.wording import explain
 from schedule.enums import CloudStatus
@@ -112,8 +112,8 @@ class Day:
         stories = set()
         with translation.override("en"):
             for replay in self.replays():
-                trail = trail_of(replay, at=self.began)
-                told = [*(step.text for step in trail.steps), *trail.remarks]
+                trail = history_of(replay, at=self.began)
+                told = [*(step.text for step in trail.entries), *trail.remarks]
                 told = [re.sub(r"(\d{4}-\d\d-\d\d )?\d\d:\d\d", "TIME", text) for text in told]
                 stories.add(tuple(text for text in told if not text.startswith("Since the class")))
         return stories

@@ -14,9 +14,9 @@ from classroom.enums import Source
 from classroom.models import CallbackEvent
 from classroom.services.processing import process_event
 from edu_platform.lib.formatting import moment_text
-from replays.enums import Audience, ReplayReason, ReplayState, StepKind
+from replays.enums import Audience, ReplayEventKind, ReplayReason, ReplayState
 from replays.models import Replay
-from replays.selectors.history import trail_of
+from replays.selectors.history import history_of
 from replays.services.history import note
 from replays.services.planning import follow_lessons
 from replays.services.polling import ask_for_missing
@@ -65,8 +65,8 @@ def replay_of(room: Room) -> Replay:
 def told(replay: Replay, at: dt.datetime | None = None) -> list[str]:
     """The trail's sentences in English, in their order, then what is said beside."""
     with translation.override("en"):
-        trail = trail_of(replay, at=at or timezone.now())
-        return [*(step.text for step in trail.steps), *trail.remarks]
+        trail = history_of(replay, at=at or timezone.now())
+        return [*(step.text for step in trail.entries), *trail.remarks]
 
 
 def call(event_type: str, room: Room) -> None:
@@ -96,7 +96,9 @@ class TestSentences:
             f" It is asked again at {upcoming}.",
         ]
         with translation.override("en"):
-            (found,) = [step for step in trail_of(replay, at=timezone.now()).steps if step.source]
+            (found,) = [
+                step for step in history_of(replay, at=timezone.now()).entries if step.source
+            ]
         assert (found.source, found.at) == ("asked by the platform itself", replay.asked_at)
 
     def test_every_callback_is_told_once_with_the_time_at_which_it_came(self, room, local_cloud):
@@ -113,7 +115,7 @@ class TestSentences:
 
         events = CallbackEvent.objects.order_by("pk")
         received = {each.event_type: each.received_at for each in reversed(events)}
-        calls = replay.steps.filter(kind=StepKind.CALLBACK).order_by("at")
+        calls = replay.steps.filter(kind=ReplayEventKind.CALLBACK).order_by("at")
         assert list(calls.values_list("detail", "at")) == [
             (kind, received[kind]) for kind in ("RoomStart", "RoomEnd", "RecordFinish")
         ]
@@ -166,7 +168,8 @@ class TestSentences:
         replay = replay_of(room)
 
         silent, answers = (
-            replay.steps.get(kind=kind) for kind in (StepKind.SILENT, StepKind.ANSWERS)
+            replay.steps.get(kind=kind)
+            for kind in (ReplayEventKind.SILENT, ReplayEventKind.ANSWERS)
         )
         until = f"{timezone.localtime(answers.at):%H:%M}"
         assert told(replay, answers.at)[2] == f"The cloud could not be asked until {until}"
@@ -256,15 +259,15 @@ class TestSentences:
     def test_every_step_has_words(self, planner):
         replay = ReplayFactory.create(state=ReplayState.FAILED)
         details = {
-            StepKind.STATE: "failed/given_up",
-            StepKind.FILE_FOUND: "1",
-            StepKind.ASKED_BY_HAND: "found",
+            ReplayEventKind.STATE: "failed/given_up",
+            ReplayEventKind.FILE_FOUND: "1",
+            ReplayEventKind.ASKED_BY_HAND: "found",
         }
-        for number, kind in enumerate(StepKind):
+        for number, kind in enumerate(ReplayEventKind):
             at = timezone.now() + number * MINUTE
             note(replay, kind, at=at, person=planner, detail=details.get(kind, "x"))
 
-        assert len(trail_of(replay, at=timezone.now()).steps) == len(StepKind)
+        assert len(history_of(replay, at=timezone.now()).entries) == len(ReplayEventKind)
         assert "" not in told(replay)
 
 
@@ -277,7 +280,7 @@ class TestPage:
         replay = replay_of(room)
         note(
             replay,
-            StepKind.ASKED_BY_HAND,
+            ReplayEventKind.ASKED_BY_HAND,
             at=timezone.now(),
             person=planner,
             detail="found",
@@ -306,12 +309,12 @@ class TestPage:
         assert ("孙教务 checked the cloud" in page.text) is sees
 
     def test_trail_costs_two_queries_however_long(self, replay, django_assert_num_queries):
-        for kind in StepKind:
+        for kind in ReplayEventKind:
             note(replay, kind, at=timezone.now(), detail="1")
         known_replay = replay_of(known(replay.room))
 
         with django_assert_num_queries(2):
-            trail_of(known_replay, at=timezone.now())
+            history_of(known_replay, at=timezone.now())
 
 
 class TestAdvice:

@@ -11,9 +11,9 @@ from classroom.enums import EventState, Source
 from classroom.models import CallbackEvent
 from classroom.services.leases import UNMERGED_TYPES
 from classroom.services.processing import process_event
-from replays.enums import ANOTHER_CALL, StepKind
+from replays.enums import ANOTHER_CALL, ReplayEventKind
 from replays.models import Replay, ReplayEvent
-from replays.selectors.history import trail_of
+from replays.selectors.history import history_of
 from replays.services.history import MOST_OF_A_KIND, most_of, note, note_many
 from replays.services.polling import ask_for_missing
 from replays.services.refresh import spans
@@ -59,7 +59,7 @@ def test_of_one_kind_the_first_and_the_latest_are_kept():
     replay = ReplayFactory.create()
     start = timezone.now()
     for number in range(20):
-        note(replay, StepKind.SILENT, at=start + number * MINUTE)
+        note(replay, ReplayEventKind.SILENT, at=start + number * MINUTE)
 
     kept = list(replay.steps.order_by("at").values_list("at", flat=True))
     assert kept == [start, start + MINUTE, start + 19 * MINUTE]
@@ -69,11 +69,17 @@ def test_of_many_at_once_the_first_and_the_latest_are_kept():
     replay, other = ReplayFactory.create(), ReplayFactory.create()
     start = timezone.now()
     many = [
-        ReplayEvent(replay=replay, kind=StepKind.SILENT, at=start + n * MINUTE) for n in range(20)
+        ReplayEvent(replay=replay, kind=ReplayEventKind.SILENT, at=start + n * MINUTE)
+        for n in range(20)
     ]
-    note_many([*many[:10], ReplayEvent(replay=other, kind=StepKind.SILENT, at=start), *many[10:]])
     note_many(
-        [ReplayEvent(replay=replay, kind=StepKind.SILENT, at=start + n * MINUTE) for n in (30, 31)]
+        [*many[:10], ReplayEvent(replay=other, kind=ReplayEventKind.SILENT, at=start), *many[10:]]
+    )
+    note_many(
+        [
+            ReplayEvent(replay=replay, kind=ReplayEventKind.SILENT, at=start + n * MINUTE)
+            for n in (30, 31)
+        ]
     )
 
     kept = list(replay.steps.order_by("at").values_list("at", flat=True))
@@ -86,18 +92,21 @@ def test_no_trail_is_longer_than_a_few_dozen_steps():
     start = timezone.now()
     for number in range(12):
         note_many(
-            [ReplayEvent(replay=replay, kind=kind, at=start + number * MINUTE) for kind in StepKind]
+            [
+                ReplayEvent(replay=replay, kind=kind, at=start + number * MINUTE)
+                for kind in ReplayEventKind
+            ]
         )
 
-    assert replay.steps.count() == sum(most_of(kind) for kind in StepKind) == 64
-    assert most_of(StepKind.TRASHED) == MOST_OF_A_KIND
+    assert replay.steps.count() == sum(most_of(kind) for kind in ReplayEventKind) == 64
+    assert most_of(ReplayEventKind.TRASHED) == MOST_OF_A_KIND
 
 
 def test_step_costs_two_statements_and_none_costs_nothing(django_assert_num_queries):
     replay = ReplayFactory.create()
 
     with django_assert_num_queries(2):
-        note(replay, StepKind.NOTHING_YET, at=timezone.now())
+        note(replay, ReplayEventKind.NOTHING_YET, at=timezone.now())
     with django_assert_num_queries(0):
         note_many([])
 
@@ -107,7 +116,10 @@ def test_steps_of_many_replays_take_two_statements(django_assert_num_queries):
 
     with django_assert_num_queries(2):
         note_many(
-            [ReplayEvent(replay=each, kind=StepKind.SILENT, at=timezone.now()) for each in replays]
+            [
+                ReplayEvent(replay=each, kind=ReplayEventKind.SILENT, at=timezone.now())
+                for each in replays
+            ]
         )
 
 
@@ -135,7 +147,7 @@ def test_fifty_files_found_at_once_are_one_step(room, local_cloud):
 
     ask_for_missing(timezone.now())
 
-    step = replay_of(room).steps.get(kind=StepKind.FILE_FOUND)
+    step = replay_of(room).steps.get(kind=ReplayEventKind.FILE_FOUND)
     assert (step.detail, step.source) == ("1-3", Source.POLL)
 
 
@@ -146,14 +158,14 @@ def test_made_up_calls_are_one_and_push_nothing_out(room, local_cloud):
     be_called(room, *(f"MadeUpLater{number}" for number in range(60)))
 
     replay = replay_of(room)
-    calls = replay.steps.filter(kind=StepKind.CALLBACK).order_by("at", "pk")
+    calls = replay.steps.filter(kind=ReplayEventKind.CALLBACK).order_by("at", "pk")
     assert list(calls.values_list("detail", flat=True)) == [
         "RoomEnd",
         ANOTHER_CALL,
         "RecordFinish",
     ]
     with translation.override("en"):
-        told = [step.text for step in trail_of(replay, at=timezone.now()).steps]
+        told = [step.text for step in history_of(replay, at=timezone.now()).entries]
     assert [text for text in told if "Callback" in text] == [
         "Callback received: the class had ended",
         "Callback received about something else",
@@ -163,4 +175,4 @@ def test_made_up_calls_are_one_and_push_nothing_out(room, local_cloud):
 
 def test_every_call_that_is_noted_by_its_name_has_words():
     assert set(CALLS) == set(UNMERGED_TYPES)
-    assert len(UNMERGED_TYPES) + 1 <= most_of(StepKind.CALLBACK)
+    assert len(UNMERGED_TYPES) + 1 <= most_of(ReplayEventKind.CALLBACK)

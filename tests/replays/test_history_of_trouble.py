@@ -12,9 +12,9 @@ from django.utils import timezone, translation
 from classroom.client.errors import CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from edu_platform.lib.formatting import moment_text
-from replays.enums import StepKind
+from replays.enums import ReplayEventKind
 from replays.models import Replay
-from replays.selectors.history import trail_of
+from replays.selectors.history import history_of
 from replays.services.polling import ask_for_missing
 from replays.services.unanswered import note_silence, put_off
 from replays.wording import explain, short_reason
@@ -53,7 +53,7 @@ def replay_of(room: Room) -> Replay:
 def told(replay: Replay, at: dt.datetime | None = None) -> list[str]:
     """The trail's sentences in English, in their order."""
     with translation.override("en"):
-        return [step.text for step in trail_of(replay, at=at or timezone.now()).steps]
+        return [step.text for step in history_of(replay, at=at or timezone.now()).entries]
 
 
 def test_refusal_ends_a_silence(room, local_cloud):
@@ -71,7 +71,7 @@ def test_refusal_ends_a_silence(room, local_cloud):
         with time_machine.travel(start + number * 20 * MINUTE):
             ask_for_missing(timezone.now())
     replay = replay_of(room)
-    refused = replay.steps.get(kind=StepKind.REFUSED)
+    refused = replay.steps.get(kind=ReplayEventKind.REFUSED)
     until = f"{timezone.localtime(refused.at):%H:%M}"
 
     assert told(replay, refused.at)[2:5] == [

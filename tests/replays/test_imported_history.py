@@ -13,7 +13,7 @@ from accounts.models import User
 from replays.enums import Audience, ReplayReason, ReplayState
 from replays.models import Replay
 from replays.overdue import class_end
-from replays.selectors.history import trail_of
+from replays.selectors.history import history_of
 from replays.services.polling import ask_for_missing
 from replays.wording import explain, short_reason
 from schedule.imports.lessons import import_lessons
@@ -52,7 +52,7 @@ def test_trail_of_a_class_that_comes_in_with_its_room_tells_only_what_was(
 
     replay.refresh_from_db()
     with translation.override("en"):
-        steps = trail_of(replay, at=timezone.now()).steps
+        steps = history_of(replay, at=timezone.now()).entries
     assert replay.state == ReplayState.READY
     assert [step.text for step in steps] == [
         "The class began",
@@ -84,7 +84,7 @@ class TestMistypedRoom:
         with translation.override("en"):
             told = explain(replay, timezone.now(), audience=audience)
             line = short_reason(replay, timezone.now())
-            steps = [step.text for step in trail_of(replay, at=timezone.now()).steps]
+            steps = [step.text for step in history_of(replay, at=timezone.now()).entries]
 
         assert (replay.state, replay.reason) == (ReplayState.NONE, ReplayReason.ROOM_GONE)
         assert told.sentence == (

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Notice, User
-from replays.enums import ReplayState, StepKind
+from replays.enums import ReplayEventKind, ReplayState
 from replays.models import Replay, ReplayEvent
 from replays.services import notifications
 from replays.services.notifications import tell_late, tell_people, tell_ready
@@ -156,7 +156,7 @@ class TestManyAtOnce:
             {"count": "4"},
             "/replays/late/",
         )
-        details = ReplayEvent.objects.filter(kind=StepKind.TOLD_LATE).values_list(
+        details = ReplayEvent.objects.filter(kind=ReplayEventKind.TOLD_LATE).values_list(
             "detail", flat=True
         )
         assert list(details) == ["late/teacher+staff"] * 4
@@ -185,7 +185,7 @@ class TestManyAtOnce:
             {"count": "4"},
             f"/replays/?from={first}&to={last}&state=ready",
         )
-        assert ReplayEvent.objects.filter(kind=StepKind.TOLD_READY).count() == 4
+        assert ReplayEvent.objects.filter(kind=ReplayEventKind.TOLD_READY).count() == 4
 
     def test_worker_that_is_killed_leaves_nobody_untold(
         self, replays: list[Replay], planner: User, monkeypatch: pytest.MonkeyPatch

@@ -13,10 +13,10 @@ from django.utils import timezone, translation
 from accounts.models import Notice, User
 from accounts.notice_kinds import sentence_of, words_of
 from accounts.services.notices import choose_mail, mail_due
-from replays.enums import ReplayReason, ReplayState, StepKind
+from replays.enums import ReplayEventKind, ReplayReason, ReplayState
 from replays.models import Replay, ReplayEvent
 from replays.services.notifications import tell_people
-from replays.wording import step_text
+from replays.wording import event_text
 from schedule.enums import RoomReason
 from schedule.models import ClassGroup, Lesson, Membership, Room
 from tests.factories.accounts import UserFactory
@@ -97,7 +97,7 @@ class TestLate:
         assert Notice.objects.count() == 4
         replay.refresh_from_db()
         assert replay.late_told_at == at
-        steps = ReplayEvent.objects.filter(replay=replay, kind=StepKind.TOLD_LATE)
+        steps = ReplayEvent.objects.filter(replay=replay, kind=ReplayEventKind.TOLD_LATE)
         assert list(steps.values_list("at", flat=True)) == [at]
 
     @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ class TestLate:
 
         with translation.override("en"):
             steps = ReplayEvent.objects.filter(replay=replay).select_related("person")
-            assert [step_text(step) for step in steps] == sentences
+            assert [event_text(step) for step in steps] == sentences
         replay.refresh_from_db()
         assert replay.late_told_at == replay.planned_end + DAY
 
@@ -199,7 +199,9 @@ class TestReady:
         assert Notice.objects.count() == 3
         replay.refresh_from_db()
         assert replay.ready_told_at == at
-        assert ReplayEvent.objects.filter(replay=replay, kind=StepKind.TOLD_READY).count() == 1
+        assert (
+            ReplayEvent.objects.filter(replay=replay, kind=ReplayEventKind.TOLD_READY).count() == 1
+        )
 
     @pytest.mark.parametrize(
         ("from_days", "to_days", "is_told"),

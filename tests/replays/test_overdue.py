@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 
 from accounts.models import Notice, User
 from classroom.enums import Source
-from replays.enums import AnswerKind, ReplayReason, ReplayState, StepKind
+from replays.enums import AnswerKind, ReplayEventKind, ReplayReason, ReplayState
 from replays.models import Replay, ReplayEvent
 from replays.overdue import late_replays
 from replays.services import refresh
@@ -312,7 +312,7 @@ class TestAskingForOne:
         assert (response.status_code, response["Location"]) == (303, f"{LIST}{held.code}/")
         held.refresh_from_db()
         assert (held.state, held.found_by) == (ReplayState.READY, Source.BY_HAND)
-        step = ReplayEvent.objects.get(kind=StepKind.ASKED_BY_HAND)
+        step = ReplayEvent.objects.get(kind=ReplayEventKind.ASKED_BY_HAND)
         assert (step.person, step.detail) == (person, AnswerKind.FOUND)
         page = main_of(client, f"{LIST}{held.code}/")
         messages = [each.text for each in page.one("ul", "messages").all("li")]
@@ -325,7 +325,7 @@ class TestAskingForOne:
         response = signed_in(request.getfixturevalue(who)).post(f"{LIST}{replay.code}/ask/")
 
         assert response.status_code == 404
-        assert not ReplayEvent.objects.filter(kind=StepKind.ASKED_BY_HAND).exists()
+        assert not ReplayEvent.objects.filter(kind=ReplayEventKind.ASKED_BY_HAND).exists()
 
     def test_from_the_late_ones_back_to_them_with_the_name(self, office: Client, held: Replay):
         response = office.post(f"{LIST}{held.code}/ask/", {"next": f"{LATE}?page=1"})
@@ -337,7 +337,7 @@ class TestAskingForOne:
         response = office.get(f"{LIST}{replay.code}/ask/")
 
         assert (response.status_code, response["Allow"]) == (405, "POST")
-        assert not ReplayEvent.objects.filter(kind=StepKind.ASKED_BY_HAND).exists()
+        assert not ReplayEvent.objects.filter(kind=ReplayEventKind.ASKED_BY_HAND).exists()
 
 
 class TestAskingForAll:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from classroom.client.errors import CloudRejected
 from classroom.client.rate_limits import Priority
 from classroom.enums import Source
-from replays.enums import ReplayReason, ReplayState, StepKind
+from replays.enums import ReplayEventKind, ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile
 from replays.services.polling import ask_for_missing, settle_unheld
 from replays.services.refresh import RoomRefresh, ask
@@ -329,7 +329,7 @@ class TestBadDays:
 
         ask_for_missing(timezone.now())
 
-        assert replay_of(held).steps.get(kind=StepKind.REFUSED).detail == "Odd?"
+        assert replay_of(held).steps.get(kind=ReplayEventKind.REFUSED).detail == "Odd?"
 
     def test_question_that_is_refused_for_a_month_is_given_up(self, held, local_cloud):
         local_cloud.switch("DescribeRecord", "fail", code="UnauthorizedOperation")
@@ -344,7 +344,7 @@ class TestBadDays:
         assert 100 < asked < 400
         assert known(replay.state_since) - known(replay.refused_since) >= 30 * DAY
         assert "UnauthorizedOperation" in replay.last_error
-        refused = replay.steps.get(kind=StepKind.REFUSED)
+        refused = replay.steps.get(kind=ReplayEventKind.REFUSED)
         assert refused.detail == "UnauthorizedOperation"
 
     def test_silence_however_long_is_no_refusal(self, held, local_cloud):

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from classroom.client.rate_limits import Priority
 from classroom.enums import Source
-from replays.enums import ReplayReason, ReplayState, StepKind
+from replays.enums import ReplayEventKind, ReplayReason, ReplayState
 from replays.models import Replay
 from replays.services import trash
 from replays.services.polling import ask_for_missing
@@ -54,7 +54,7 @@ class TestTrash:
             teacher,
             at + 30 * DAY,
         )
-        step = replay.steps.get(kind=StepKind.TRASHED)
+        step = replay.steps.get(kind=ReplayEventKind.TRASHED)
         assert (step.person, step.at) == (teacher, at)
 
     def test_twice_is_once(self, replay, teacher, other_teacher):
@@ -68,7 +68,7 @@ class TestTrash:
             teacher,
             at + 30 * DAY,
         )
-        assert steps(replay).count(StepKind.TRASHED) == 1
+        assert steps(replay).count(ReplayEventKind.TRASHED) == 1
 
     @pytest.mark.parametrize(
         "state", [ReplayState.EXPECTED, ReplayState.RECORDING, ReplayState.NONE]
@@ -129,7 +129,7 @@ class TestWayBack:
             None,
             at,
         )
-        assert steps(replay)[-2:] == [StepKind.TRASHED, StepKind.RESTORED]
+        assert steps(replay)[-2:] == [ReplayEventKind.TRASHED, ReplayEventKind.RESTORED]
 
     def test_restored_replay_has_been_ready_since_it_was_found(self, replay, teacher):
         trash_replays([replay], person=teacher, at=timezone.now())
@@ -157,7 +157,7 @@ class TestWayBack:
         for _time in range(2):
             restore_replays([replay], person=teacher, at=timezone.now())
 
-        assert (standing(replay), steps(replay).count(StepKind.RESTORED)) == (READY, 1)
+        assert (standing(replay), steps(replay).count(ReplayEventKind.RESTORED)) == (READY, 1)
 
     def test_many_take_no_more_statements_than_one(self, django_assert_num_queries, teacher):
         one, *many = [ReplayFactory.create(state=ReplayState.FAILED) for _number in range(21)]
@@ -170,7 +170,9 @@ class TestWayBack:
 
         assert restored == Restored(count=20, too_late=0)
         assert Replay.objects.filter(deleted_at__isnull=False).count() == 0
-        assert [steps(each) for each in many] == [[StepKind.TRASHED, StepKind.RESTORED]] * 20
+        assert [steps(each) for each in many] == [
+            [ReplayEventKind.TRASHED, ReplayEventKind.RESTORED]
+        ] * 20
 
     def test_clock_is_called_once_for_all(self, held, lesson, local_cloud, teacher, monkeypatch):
         hold_and_find(LessonFactory.create(starts_at=lesson.starts_at), local_cloud)
@@ -221,8 +223,8 @@ class TestEnd:
         actions = [call["action"] for call in local_cloud.calls()[before:]]
         assert actions == ["DeleteRecord", "DescribeRoom", "DescribeRecord"]
         # It was we who deleted it, and nobody behind our back.
-        assert steps(replay)[-1] == StepKind.PURGED
-        assert StepKind.FILE_GONE not in steps(replay)
+        assert steps(replay)[-1] == ReplayEventKind.PURGED
+        assert ReplayEventKind.FILE_GONE not in steps(replay)
 
     def test_several_rooms_are_deleted_by_one_call(self, lesson, local_cloud, request):
         for _number in range(3):

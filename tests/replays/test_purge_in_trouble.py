@@ -18,14 +18,14 @@ from classroom.client import records, rooms
 from classroom.client.errors import CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.enums import Source
-from replays.enums import Audience, ReplayReason, ReplayState, StepKind
+from replays.enums import Audience, ReplayEventKind, ReplayReason, ReplayState
 from replays.models import Replay
 from replays.services import purge
 from replays.services.purge import LEASE, purge_due
 from replays.services.refresh import ask
 from replays.services.trash import Restored, restore_replays, trash_replays
 from replays.wording import explain
-from replays.wording.history import step_text
+from replays.wording.history import event_text
 from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import LessonFactory
 from tests.support.classes import hold_and_find, known
@@ -69,7 +69,7 @@ class TestTrouble:
 
         assert (standing(due), due.purge_tries) == (TRASHED, 1)
         assert 10 * MINUTE <= known(due.purge_at) - at < 11 * MINUTE
-        step = due.steps.get(kind=StepKind.PURGE_REFUSED)
+        step = due.steps.get(kind=ReplayEventKind.PURGE_REFUSED)
         assert step.detail == detail
         local_cloud.clear()
         with time_machine.travel(at + 11 * MINUTE):
@@ -104,7 +104,7 @@ class TestTrouble:
         assert purge_due(at) == 0
 
         assert (standing(due), due.purge_tries, due.purge_at) == (TRASHED, 1, at + LEASE)
-        assert (due.purge_error, StepKind.PURGE_REFUSED in steps(due)) == ("", False)
+        assert (due.purge_error, ReplayEventKind.PURGE_REFUSED in steps(due)) == ("", False)
         local_cloud.clear()
         monkeypatch.undo()
         other = ReplayFactory.create(state=ReplayState.FAILED)
@@ -130,7 +130,7 @@ class TestTrouble:
         due.refresh_from_db()
         advice = explain(due, timezone.now(), audience=Audience.STAFF).advice
         assert "UnauthorizedOperation" in advice
-        assert steps(due).count(StepKind.PURGE_REFUSED) == 3
+        assert steps(due).count(ReplayEventKind.PURGE_REFUSED) == 3
 
     def test_one_that_is_refused_keeps_no_other(self, lesson, local_cloud, monkeypatch, request):
         for _number in range(3):
@@ -199,7 +199,9 @@ class TestTrouble:
         assert len(told) == reached
         left = Replay.objects.filter(deleted_at__isnull=False).exclude(room_number__in=told)
         assert set(left.values_list("purge_tries", "purge_at", "purge_error")) == {(1, due_at, "")}
-        assert [StepKind.PURGE_REFUSED in steps(each) for each in left] == [False] * (6 - reached)
+        assert [ReplayEventKind.PURGE_REFUSED in steps(each) for each in left] == [False] * (
+            6 - reached
+        )
 
     def test_room_of_another_application_is_not_taken_for_deleted(
         self, due, monkeypatch, local_cloud
@@ -216,7 +218,7 @@ class TestTrouble:
 
         assert (standing(due), due.purge_error[:8]) == (TRASHED, "NotOurs:")
         with translation.override("en"):
-            said = step_text(due.steps.get(kind=StepKind.PURGE_REFUSED))
+            said = event_text(due.steps.get(kind=ReplayEventKind.PURGE_REFUSED))
             advice = explain(due, timezone.now(), audience=Audience.STAFF).advice
         assert said == "It was not deleted: in the cloud its room belongs to another application"
         assert advice.startswith("It was not deleted: in the cloud its room belongs to another")
@@ -238,7 +240,7 @@ class TestTrouble:
         assert (purge_due(timezone.now()), standing(due)) == (1, PURGED)
 
         with translation.override("en"):
-            said = step_text(due.steps.get(kind=StepKind.PURGED))
+            said = event_text(due.steps.get(kind=ReplayEventKind.PURGED))
         assert said.startswith("The cloud no longer has its room, and lists no recording of it")
 
     def test_look_of_before_brings_nothing_back(self, due, held, monkeypatch):
@@ -347,7 +349,7 @@ class TestTrouble:
         restored = restore_replays([due, other], person=teacher, at=timezone.now())
 
         assert restored == Restored(count=1, too_late=1)
-        assert (standing(due), other.steps.latest("pk").kind) == (TRASHED, StepKind.RESTORED)
+        assert (standing(due), other.steps.latest("pk").kind) == (TRASHED, ReplayEventKind.RESTORED)
 
     def test_without_a_cloud_nothing_is_tried(self, due, settings):
         settings.LCIC_SECRET_ID = ""

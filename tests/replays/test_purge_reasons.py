@@ -14,7 +14,7 @@ from classroom.client.errors import CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.enums import Source
 from classroom.hooks import NotOurs
-from replays.enums import Audience, ReplayReason, ReplayState, StepKind
+from replays.enums import Audience, ReplayEventKind, ReplayReason, ReplayState
 from replays.models import Replay
 from replays.models.replay import MANY_PURGES
 from replays.services import purge
@@ -96,7 +96,7 @@ def test_odd_name_of_a_refusal_is_noted_all_the_same(due, monkeypatch):
 
     purge_due(timezone.now())
 
-    step = due.steps.get(kind=StepKind.PURGE_REFUSED)
+    step = due.steps.get(kind=ReplayEventKind.PURGE_REFUSED)
     assert step.detail == "Odd?"
 
 

@@ -14,7 +14,7 @@ from tencentcloud.lcic.v20220817 import models
 from classroom.client.rate_limits import Priority
 from classroom.enums import Source
 from classroom.snapshots import RoomSnapshot
-from replays.enums import AnswerKind, ReplayReason, ReplayState, StepKind
+from replays.enums import AnswerKind, ReplayEventKind, ReplayReason, ReplayState
 from replays.models import Replay
 from replays.services import refresh
 from replays.services.files import save_files
@@ -57,7 +57,7 @@ def held(room: Room, local_cloud: LocalCloud) -> Replay:
 
 
 def asked(replay: Replay) -> list[tuple[object, ...]]:
-    steps = replay.steps.filter(kind=StepKind.ASKED_BY_HAND).order_by("at", "pk")
+    steps = replay.steps.filter(kind=ReplayEventKind.ASKED_BY_HAND).order_by("at", "pk")
     return list(steps.values_list("person__username", "source", "detail"))
 
 

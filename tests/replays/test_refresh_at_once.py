@@ -8,7 +8,7 @@ import threading
 import pytest
 from django.utils import timezone, translation
 
-from replays.enums import AnswerKind, StepKind
+from replays.enums import AnswerKind, ReplayEventKind
 from replays.models import Replay
 from replays.services import refresh
 from replays.services.refresh import LONGEST_QUESTION, PAUSE, ask_now, ask_several
@@ -98,7 +98,10 @@ def test_only_so_many_threads_wait_for_the_cloud(found, teacher, local_cloud, mo
         refused = ask_now(found, person=teacher, at=timezone.now())
         said = answer_text(refused, timezone.now())
     left = ask_several([found, found], person=teacher)
-    untouched = (len(local_cloud.calls()), found.steps.filter(kind=StepKind.ASKED_BY_HAND).count())
+    untouched = (
+        len(local_cloud.calls()),
+        found.steps.filter(kind=ReplayEventKind.ASKED_BY_HAND).count(),
+    )
     places.release()
     kinds = [ask_now(found, person=teacher, at=timezone.now() + n * PAUSE).kind for n in range(2)]
 

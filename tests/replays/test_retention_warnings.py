@@ -11,12 +11,12 @@ from django.utils import timezone, translation
 from accounts.enums import Role
 from accounts.models import Notice, User
 from accounts.notice_kinds import sentence_of
-from replays.enums import StepKind
+from replays.enums import ReplayEventKind
 from replays.models import Replay, ReplayEvent, ReplayFile, Retention
 from replays.services import retention
 from replays.services.planning import follow_lessons
 from replays.services.retention import end_due_replays
-from replays.wording import step_text
+from replays.wording import event_text
 from schedule.models import ClassGroup, Lesson
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
@@ -33,7 +33,7 @@ DAY, SECOND = dt.timedelta(days=1), dt.timedelta(seconds=1)
 
 def trail() -> list[str]:
     with translation.override("en"):
-        return [step_text(step) for step in ReplayEvent.objects.order_by("pk")]
+        return [event_text(step) for step in ReplayEvent.objects.order_by("pk")]
 
 
 class TestWarning:
@@ -53,7 +53,7 @@ class TestWarning:
         assert not is_trashed(replay)
         assert replay.expiry_told_at == made_at + 23 * DAY
         (step,) = ReplayEvent.objects.filter(replay=replay)
-        assert (step.kind, step.at) == (StepKind.EXPIRY_TOLD, made_at + 23 * DAY)
+        assert (step.kind, step.at) == (ReplayEventKind.EXPIRY_TOLD, made_at + 23 * DAY)
 
     def test_says_when_and_what_can_be_done(
         self,

@@ -18,7 +18,7 @@ from deploy.services.processes import Child
 from deploy.services.valkey import Valkey
 from replays.enums import ReplayState
 from replays.models import Replay, ReplayFile
-from replays.selectors.history import trail_of
+from replays.selectors.history import history_of
 from schedule.models import Lesson, Room
 from tests.factories.schedule import LessonFactory
 from tests.support.callbacks import KEY
@@ -126,8 +126,8 @@ def is_accounted_for(replay: Replay) -> bool:
 def story_of(replay: Replay) -> list[str]:
     """The trail of a replay as its page tells it, then what is said beside."""
     with translation.override("en"):
-        trail = trail_of(replay, at=timezone.now())
-        return [*(step.text for step in trail.steps), *trail.remarks]
+        trail = history_of(replay, at=timezone.now())
+        return [*(step.text for step in trail.entries), *trail.remarks]
 
 
 def start_platform(processes: Processes, local_cloud: LocalCloud) -> tuple[str, Child]:
