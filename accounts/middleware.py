@@ -35,7 +35,7 @@ class ChosenLanguageMiddleware:
         return response
 
 
-class KeptByNobodyMiddleware:
+class NoStoreMiddleware:
     """Keeps browsers from storing pages of signed-in people, unless the response has its own Cache-Control.
 
     Otherwise, after signing out, "back" shows the pages of the person who sat here before.

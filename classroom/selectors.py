@@ -11,8 +11,8 @@ from django.db.models.functions import Length
 from classroom.client.records import Recording
 from classroom.client.values import YEAR_S
 from classroom.enums import EventState, Outcome
-from classroom.keeping import KEPT_CHARS
 from classroom.models import CallbackEvent
+from classroom.pruning import KEPT_CHARS
 
 RECORD_FINISHED = "RecordFinish"
 TOLD_AT_MOST = 50

@@ -15,10 +15,10 @@ from django.views.decorators.csrf import csrf_exempt
 
 from classroom.bodies import MAX_BODY_BYTES, BodyTooLarge, TooManyLarge, body_of
 from classroom.client.transport import sdk_app_id
-from classroom.counting import QuietCount
 from classroom.envelope import MalformedEnvelope, parse_envelope
 from classroom.services.inbox import InboxFull, store_event
 from classroom.signing import DeliveryRefused, check_delivery
+from classroom.throttled_log import ThrottledLog
 from edu_platform.lib.body_limits import reads_body_itself
 
 TRY_AGAIN_AFTER_S = 10
@@ -64,4 +64,4 @@ def _refusal(status: int, reason: str, text: str) -> JsonResponse:
     return response
 
 
-_refused = QuietCount("refused")
+_refused = ThrottledLog("refused")

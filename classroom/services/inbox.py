@@ -9,12 +9,11 @@ from collections.abc import Collection
 from django.db import IntegrityError, transaction
 from django.db.models import Min, Q
 
-from classroom.counting import QuietCount
 from classroom.enums import EventKind, EventState, Outcome
 from classroom.envelope import Envelope
 from classroom.hooks import document_handlers, room_handlers
-from classroom.keeping import kept_data
 from classroom.models import CallbackEvent, CallbackEventQuerySet
+from classroom.pruning import pruned_data
 from classroom.services.allowances import (
     has_too_many_alike,
     is_inbox_full,
@@ -22,10 +21,11 @@ from classroom.services.allowances import (
     of_the_same_type,
 )
 from classroom.services.leases import MAX_ATTEMPTS, MERGE_WINDOW
+from classroom.throttled_log import ThrottledLog
 from edu_platform.lib.queueing import enqueue_on_commit, send_in_background
 
 logger = logging.getLogger(__name__)
-_merged = QuietCount("merged with earlier ones")
+_merged = ThrottledLog("merged with earlier ones")
 
 
 class InboxFull(Exception):
@@ -242,7 +242,7 @@ def _new_event(envelope: Envelope, *, at: dt.datetime) -> CallbackEvent:
         event_type=envelope.event_type,
         kind=envelope.kind,
         timestamp_s=envelope.timestamp_s,
-        data=kept_data(envelope),
+        data=pruned_data(envelope),
         room_id=envelope.room_id,
         document_id=envelope.document_id,
         received_at=at,

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from classroom import tasks
 from classroom.enums import EventState, Outcome
-from classroom.keeping import KEPT_CHARS
 from classroom.models import CallbackEvent
+from classroom.pruning import KEPT_CHARS
 from classroom.selectors import recordings_told, was_found_foreign
 from classroom.services import allowances, inbox
 from classroom.services.inbox import thin_out_events

@@ -18,10 +18,10 @@ from django.utils import timezone
 from accounts.models import User
 from classroom import views
 from classroom.bodies import MAX_BODY_BYTES
-from classroom.counting import LOG_EVERY_S, QuietCount
 from classroom.enums import EventKind, EventState, Outcome
 from classroom.envelope import Envelope
 from classroom.models import CallbackEvent
+from classroom.throttled_log import LOG_EVERY_S, ThrottledLog
 from tests.classroom.conftest import RecordingHandler, Register, Sent
 from tests.support.callbacks import KEY, PATH, body_of, deliver, signature_of
 from tests.support.cloud import SDK_APP_ID
@@ -36,7 +36,7 @@ STATEMENTS_OF_TRANSACTIONS = ("BEGIN", "COMMIT", "ROLLBACK")
 @pytest.fixture(autouse=True)
 def _quiet_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """A count of refusals of this test's own."""
-    monkeypatch.setattr(views, "_refused", QuietCount("refused"))
+    monkeypatch.setattr(views, "_refused", ThrottledLog("refused"))
 
 
 def heard(answer: Any) -> tuple[int, dict[str, Any]]:

@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 LOG_EVERY_S = 60.0
 
 
-class QuietCount:
+class ThrottledLog:
     """Counts by reason; `what` begins the line in the log."""
 
     def __init__(self, what: str) -> None:
