@@ -121,7 +121,7 @@ class Twin:
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class StatePanel:
     """The progress in the cloud; the page refreshes itself while it changes."""
 
     code: str
@@ -139,7 +139,7 @@ class CoursewarePage:
     """Everything that the page of one piece of courseware shows."""
 
     row: CoursewareRow
-    situation: Situation
+    state_panel: StatePanel
     is_public: bool
     uses: Uses
     twins: tuple[Twin, ...]
@@ -264,7 +264,7 @@ def courseware_page(
     """The page of courseware from `access`."""
     return CoursewarePage(
         row=row_of(courseware, at=at),
-        situation=situation_of(courseware, at=at),
+        state_panel=state_panel_of(courseware, at=at),
         is_public=courseware.is_public,
         uses=uses_of(courseware, user, may_change=may_change, at=at),
         twins=_twins(courseware, user),
@@ -272,9 +272,9 @@ def courseware_page(
     )
 
 
-def situation_of(courseware: Courseware, *, at: dt.datetime) -> Situation:
+def state_panel_of(courseware: Courseware, *, at: dt.datetime) -> StatePanel:
     is_transcoding = courseware.state == CoursewareState.TRANSCODING
-    return Situation(
+    return StatePanel(
         code=courseware.code,
         state=wording.state_words(courseware),
         since=courseware.state_since,

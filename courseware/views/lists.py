@@ -70,7 +70,7 @@ def state(request: SignedInRequest, code: str) -> HttpResponse:
     at = timezone.now()
     context = {
         "row": library.row_of(found, at=at),
-        "situation": library.situation_of(found, at=at),
+        "state_panel": library.state_panel_of(found, at=at),
         "may_change": may(Action.CHANGE_COURSEWARE, relations),
         "may_download": may(Action.DOWNLOAD_COURSEWARE, relations),
         **_given(request, found, relations),
@@ -91,7 +91,7 @@ def detail_page(
     page = library.courseware_page(found, request.user, may_change=may_change, at=timezone.now())
     context = {
         "page": page,
-        "situation": page.situation,
+        "state_panel": page.state_panel,
         "may_change": may_change,
         "may_download": may(Action.DOWNLOAD_COURSEWARE, relations),
         "may_administer": may(Action.ADMINISTER, relations),
