@@ -193,7 +193,7 @@ class TestUploading:
         choose(upload_page, fake, program)
 
         expect(row(upload_page, "setup.exe")).to_contain_text(
-            "Files of the kind .exe are not taken"
+            ".exe files are not accepted"
         )
         expect(row(upload_page, "课件.pdf")).to_contain_text("save it as a real .pdf file")
         assert (Courseware.objects.count(), Upload.objects.count()) == (0, 0)

@@ -110,7 +110,7 @@ class TestSignedIn:
             (
                 "/accounts/profile/notices-by-mail/",
                 FORM_LIMIT_BYTES,
-                "Here 2 MB are taken at most",
+                "At most 2 MB are accepted here",
             ),
             (PICTURE, 6 * MIB, "A file here may have 5 MB at most"),
         ],
@@ -154,4 +154,4 @@ class TestSignedIn:
         answer, _bytes_read = post(signed_in(teacher, "en"), IMPORT, 3 * MIB)
 
         assert answer.status_code == 413
-        assert "Here 64 KB are taken at most" in read(answer.content).one("main").text
+        assert "At most 64 KB are accepted here" in read(answer.content).one("main").text

@@ -344,7 +344,7 @@ class TestTrash:
 
         main = main_of(signed_in(planner, "en"), f"{LIST}?state=bin")
 
-        assert main.all("span", "replay-state")[1].text.startswith("Its time was over on ")
+        assert main.all("span", "replay-state")[1].text.startswith("Retention ended on ")
 
     @pytest.mark.parametrize("who", ALLOWED)
     def test_is_brought_back(
@@ -360,7 +360,7 @@ class TestTrash:
 
         assert (response.status_code, response["Location"]) == (303, f"{LIST}?state=bin")
         assert states() == {(ReplayState.READY, ReplayReason.FOUND)}
-        assert told(client) == [f"“{binned.title}” is back."]
+        assert told(client) == [f"“{binned.title}” was restored."]
 
     @pytest.mark.parametrize("who", OTHERS)
     def test_others_bring_nothing_back(

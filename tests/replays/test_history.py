@@ -182,7 +182,7 @@ class TestSentences:
         replay = replay_of(room)
         with translation.override("en"):
             warned = explain(replay, timezone.now(), audience=Audience.TEACHER)
-        assert warned.sentence.startswith("The class is still to come, but as things are")
+        assert warned.sentence.startswith("The class is still to come, but currently")
         assert warned.advice.startswith("Tell the school now")
 
         local_cloud.change_room(room.number, "start")

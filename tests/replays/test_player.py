@@ -221,11 +221,11 @@ class TestSignalling:
         [
             (
                 {"url": ""},
-                "What was recorded as signalling is shown by the cloud's own player alone",
+                "Signalling recordings play only in the cloud's own player",
             ),
             (
                 {"url": "https://a.vod2.myqcloud.com/a.m3u8", "file_format": "hls"},
-                "What the cloud keeps in many small pieces can be watched",
+                "This recording is kept in many small pieces: it can be watched",
             ),
             (
                 {"url": "https://a.vod2.myqcloud.com/a.mp4", "file_format": "mp4"},

@@ -163,7 +163,7 @@ class TestAddress:
 
         hint = read(office.get(page_of(file.replay)).content).one("p", id="new-link-hint")
 
-        assert ("send the password in another way" in hint.text) is is_told
+        assert ("send the password separately" in hint.text) is is_told
 
     def test_is_in_nobody_s_database(self, office: Client, file: ReplayFile):
         share_by(office, file.replay, password="abcd1234")

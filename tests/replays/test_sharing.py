@@ -162,7 +162,7 @@ class TestMaking:
         share_by(office, file.replay, download="on")
 
         assert shown.all("input", name="download") == []
-        assert shown.one("p", "hint").text.startswith("Nothing of this replay is a single file")
+        assert shown.one("p", "hint").text.startswith("This replay has no single file")
         assert not Share.objects.get().may_download
 
     @pytest.mark.parametrize("state", [state for state in ReplayState if state != "ready"])

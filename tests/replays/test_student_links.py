@@ -122,7 +122,7 @@ class TestOnThePageOfTheReplay:
         def told() -> tuple[bool, bool]:
             asked = read(taught.get(f"/replays/delete/?code={replay.code}").content).one("main")
             shown = read(taught.get(page_of(replay)).content).one("section", id="delete")
-            return "1 open link leads" in asked.text, "the links to it lead" in shown.text
+            return "1 open link leads" in asked.text, "links to it do not work" in shown.text
 
         assert told() == (True, True)
         withdraw("lesson", student)

@@ -187,7 +187,7 @@ class TestSending:
             "课件.pdf",
             "空.mp4",
         ]
-        assert "are not taken" in refusals(answer)[0]
+        assert "are not accepted" in refusals(answer)[0]
 
     @pytest.mark.parametrize(("field", "name"), [("file", "last.exe"), ("other", "b.h264")])
     def test_file_that_is_skipped_leaves_the_one_before_it_whole(
