@@ -298,9 +298,17 @@ CELERY_TASK_ROUTES = {"classroom.process_event": {"queue": "events"}}
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
 # --- Mail and logs ----------------------------------------------------------------------------
-vars().update(env.email("EMAIL_URL", "consolemail://"))
-# Without a mail server nobody is shown a way that would end in a log, nor could go it.
-SENDS_MAIL = vars()["EMAIL_BACKEND"].endswith(("smtp.EmailBackend", "filebased.EmailBackend"))
+mail = env.email("EMAIL_URL", "consolemail://")
+EMAIL_BACKEND = mail["EMAIL_BACKEND"]
+EMAIL_HOST = mail["EMAIL_HOST"]
+EMAIL_PORT = mail["EMAIL_PORT"]
+EMAIL_HOST_USER = mail["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = mail["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS = mail.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = mail.get("EMAIL_USE_SSL", False)
+EMAIL_FILE_PATH = mail["EMAIL_FILE_PATH"]
+# Without a mail server no page offers mail, which would end in a log.
+SENDS_MAIL = EMAIL_BACKEND.endswith(("smtp.EmailBackend", "filebased.EmailBackend"))
 EMAIL_TIMEOUT = 10  # seconds; a password reset waits as long as the server does
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"no-reply@{PUBLIC_HOST}")
 LOGGING = {
