@@ -14,8 +14,9 @@ from contextlib import ExitStack, contextmanager
 from django.http import HttpRequest
 
 from classroom.envelope import MalformedEnvelope
+from edu_platform.lib.formatting import MIB
 
-MAX_BODY_BYTES = 1024 * 1024
+MAX_BODY_BYTES = MIB
 LARGE_BODY_BYTES = 64 * 1024
 # How long a large body waits for its turn in this process.
 TURN_WITHIN_S = 10.0

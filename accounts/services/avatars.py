@@ -17,12 +17,13 @@ from PIL import Image, ImageOps
 
 from accounts.codes import make_code
 from accounts.models import User
+from edu_platform.lib.formatting import MIB
 
 logger = logging.getLogger(__name__)
 
 FOLDER = "avatars"
 SIDE_PX = 512
-MAX_UPLOAD_BYTES = 5 * 1024 * 1024
+MAX_UPLOAD_BYTES = 5 * MIB
 # Unpacked, a picture takes four bytes for each of these.
 MAX_PIXELS = 40_000_000
 # The largest takes 300 MB while it is made small.

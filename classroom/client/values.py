@@ -6,11 +6,11 @@ import datetime as dt
 import math
 
 from classroom.client.errors import CloudProtocolError
+from edu_platform.lib.formatting import MIB
 from edu_platform.lib.text import storable_text
 
 NO_SUCH_COUNT = 2**50
 YEAR_S = 366 * 24 * 3600
-MEGABYTE = 1024 * 1024
 # From the first of these moments to the other, classes were held or may be.
 FIRST_S = int(dt.datetime(2000, 1, 1, tzinfo=dt.UTC).timestamp())
 END_S = int(dt.datetime(2100, 1, 1, tzinfo=dt.UTC).timestamp())
@@ -70,7 +70,7 @@ def bytes_of_megabytes(action: str, megabytes: object) -> int | None:
         raise CloudProtocolError(action, "a size is missing in the answer")
     if not math.isfinite(megabytes):
         return None
-    return optional_number(action, round(megabytes * MEGABYTE))
+    return optional_number(action, round(megabytes * MIB))
 
 
 def optional_words(value: object) -> str:

@@ -8,8 +8,7 @@ from django.utils.translation import gettext as _
 
 from courseware.enums import FileKind, TranscodeType
 from courseware.exceptions import Empty, TooLarge, UnknownSuffix
-
-MIB = 1024 * 1024
+from edu_platform.lib.formatting import MIB, megabytes_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +151,6 @@ def known_format(filename: str) -> Format:
     if form is None:
         raise UnknownSuffix(suffix_of(filename))
     return form
-
-
-def megabytes_text(size_bytes: int) -> str:
-    """A limit, or what is left of one, as sentences tell it: whole MB of 1024 × 1024 bytes."""
-    return f"{size_bytes // MIB} MB"
 
 
 def accept_attribute() -> str:

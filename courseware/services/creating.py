@@ -15,10 +15,11 @@ from django.db.models import Q
 
 from accounts.models import User
 from courseware.filetypes.contents import check_content, clean_name
-from courseware.filetypes.formats import MIB, Format, known_format
+from courseware.filetypes.formats import Format, known_format
 from courseware.models import Courseware, Upload
 from courseware.services.quotas import check_quota, one_at_a_time
 from courseware.uploads.digests import Ahead
+from edu_platform.lib.formatting import MIB
 from edu_platform.lib.queueing import enqueue_on_commit
 
 logger = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ from django.db.models import QuerySet, Sum
 
 from accounts.models import SchoolSettings, User
 from courseware.exceptions import PersonQuotaExceeded, SchoolQuotaExceeded
-from courseware.filetypes.formats import MIB, megabytes_text
 from courseware.models import Courseware, Upload
+from edu_platform.lib.formatting import MIB, megabytes_text
 
 GIB = 1024 * MIB
 NEARLY_FULL_PERCENT = 90

@@ -14,9 +14,9 @@ import warnings
 from django.core.files.base import ContentFile
 from PIL import Image, ImageOps
 
-from courseware.filetypes.formats import MIB
 from courseware.models import Courseware
 from edu_platform.lib.database import release_database
+from edu_platform.lib.formatting import MIB
 
 logger = logging.getLogger(__name__)
 

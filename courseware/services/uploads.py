@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from courseware.exceptions import CoursewareRefused
 from courseware.filetypes.contents import clean_name
-from courseware.filetypes.formats import MIB, known_format, megabytes_text
+from courseware.filetypes.formats import known_format
 from courseware.models import Upload, UploadPart
 from courseware.services.creating import create_courseware
 from courseware.services.quotas import check_quota, one_at_a_time
@@ -34,6 +34,7 @@ from courseware.uploads.parts import (
 )
 from edu_platform.lib.database import release_database
 from edu_platform.lib.due import Rules, each
+from edu_platform.lib.formatting import MIB, megabytes_text
 
 # Long enough for a teacher who goes on after a weekend.
 LIFETIME = dt.timedelta(days=3)

@@ -25,11 +25,12 @@ from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, default_storage
 
 from courseware.uploads import digests
+from edu_platform.lib.formatting import MIB
 
 # A slow sender's pieces are small, so that each soon shows that it is alive; a quick one's grow,
 # because the web server copies what it holds already once for each piece.
 PIECE_BYTES = 64 * 1024
-LARGEST_PIECE_BYTES = 1024 * 1024
+LARGEST_PIECE_BYTES = MIB
 QUICK_S = 0.05
 FOLDER = "uploads"
 

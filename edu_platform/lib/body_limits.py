@@ -13,7 +13,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import render
 
-from edu_platform.lib.formatting import MIB
+from edu_platform.lib.formatting import MIB, megabytes_text
 
 AnyView = TypeVar("AnyView", bound=Callable[..., HttpResponse])
 
@@ -106,7 +106,7 @@ def _file_limit_of(view: Callable[..., HttpResponse]) -> int:
 
 
 def _in_words(limit_bytes: int) -> str:
-    return f"{limit_bytes // MIB} MB" if limit_bytes >= MIB else f"{limit_bytes // 1024} KB"
+    return megabytes_text(limit_bytes) if limit_bytes >= MIB else f"{limit_bytes // 1024} KB"
 
 
 def _discard_body(request: HttpRequest) -> None:

@@ -27,6 +27,11 @@ def size_text(size_bytes: int | None) -> str:
     return f"{size_bytes / MIB:.2f}M"
 
 
+def megabytes_text(size_bytes: int) -> str:
+    """A limit, or what is left of one: whole MB of 1024 × 1024 bytes."""
+    return f"{size_bytes // MIB} MB"
+
+
 def moment_text(moment: dt.datetime, at: dt.datetime) -> str:
     """A moment in the school's time, without its day when that is today."""
     local = timezone.localtime(moment)

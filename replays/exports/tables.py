@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrPromise
 from openpyxl.utils import get_column_letter
 
+from edu_platform.lib.formatting import MIB
 from edu_platform.lib.spreadsheets.writing import escaped
 from replays.models import Replay
 
@@ -33,7 +34,7 @@ ROWS_A_PORTION = 1000
 MOST_XLSX_ROWS = 100_000
 # The BOM: without it Excel garbles Chinese.
 BYTE_ORDER_MARK = "\ufeff"
-SPOOLED_BYTES = 1024 * 1024
+SPOOLED_BYTES = MIB
 # Characters that XML, and so a sheet, cannot hold.
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 

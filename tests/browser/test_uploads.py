@@ -192,9 +192,7 @@ class TestUploading:
 
         choose(upload_page, fake, program)
 
-        expect(row(upload_page, "setup.exe")).to_contain_text(
-            ".exe files are not accepted"
-        )
+        expect(row(upload_page, "setup.exe")).to_contain_text(".exe files are not accepted")
         expect(row(upload_page, "课件.pdf")).to_contain_text("save it as a real .pdf file")
         assert (Courseware.objects.count(), Upload.objects.count()) == (0, 0)
         row(upload_page, "setup.exe").get_by_role("button", name="Remove from list").click()

@@ -24,11 +24,12 @@ from courseware.exceptions import (
     UnknownSuffix,
     WrongContent,
 )
-from courseware.filetypes.formats import FORMATS, MIB
+from courseware.filetypes.formats import FORMATS
 from courseware.models import Courseware, Upload
 from courseware.services import creating
 from courseware.services.creating import create_courseware, same_content_as
 from courseware.uploads.digests import Ahead
+from edu_platform.lib.formatting import MIB
 from tests.factories.courseware import CoursewareFactory, UploadFactory
 from tests.localcloud.coursefiles import pdf
 

@@ -192,7 +192,9 @@ def test_silence_after_a_refusal_counts_from_where_it_began(room, local_cloud):
     replay, at = replay_of(room), start + 51 * MINUTE
     began = moment_text(start + 40 * MINUTE, at)
     with translation.override("en"):
-        assert explain(replay, at).silence.startswith(f"The cloud could not be reached since {began}")
+        assert explain(replay, at).silence.startswith(
+            f"The cloud could not be reached since {began}"
+        )
         assert f"no answer from the cloud since {began}" in short_reason(replay, at)
 
 

@@ -313,7 +313,9 @@ def test_fault_of_ours_is_told_as_one(broken, teacher, caplog):
     assert broken.due_at > at
     assert "ZeroDivisionError" in caplog.text
     with translation.override("en"):
-        assert answer_text(answer, at).startswith("The answer could not be saved because of an error")
+        assert answer_text(answer, at).startswith(
+            "The answer could not be saved because of an error"
+        )
 
 
 def test_fault_with_one_of_several_holds_up_no_other(broken, teacher, local_cloud):

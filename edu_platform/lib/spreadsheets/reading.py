@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from django.utils.translation import gettext
 
+from edu_platform.lib.formatting import MIB
 from edu_platform.lib.spreadsheets.extent import MAX_COLUMNS
 from edu_platform.lib.spreadsheets.rows import (
     WHOLE_FILE,
@@ -22,7 +23,7 @@ from edu_platform.lib.spreadsheets.rows import (
 from edu_platform.lib.spreadsheets.text import read_csv
 from edu_platform.lib.spreadsheets.workbook import read_xlsx
 
-MAX_FILE_BYTES = 20 * 1024 * 1024
+MAX_FILE_BYTES = 20 * MIB
 MAX_ROWS = 20_000
 SHOWN_HEADING_CHARS = 40
 
@@ -65,7 +66,7 @@ def read_sheet(data: bytes, columns: Sequence[Column], faults: list[SheetFault])
 
 def _lines_of(data: bytes) -> Iterator[tuple[int, Sequence[Cell]]]:
     if len(data) > MAX_FILE_BYTES:
-        megabytes = MAX_FILE_BYTES // 2**20
+        megabytes = MAX_FILE_BYTES // MIB
         raise refuse_file(gettext("the file is larger than %(size)s MB") % {"size": megabytes})
     if not data.strip():
         raise refuse_file(gettext("the file is empty"))

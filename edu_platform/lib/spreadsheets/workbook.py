@@ -19,6 +19,7 @@ from xml.parsers import expat
 import openpyxl
 from django.utils.translation import gettext
 
+from edu_platform.lib.formatting import MIB
 from edu_platform.lib.spreadsheets.extent import Extent, survey
 from edu_platform.lib.spreadsheets.rows import (
     WHOLE_ROW,
@@ -29,17 +30,17 @@ from edu_platform.lib.spreadsheets.rows import (
 )
 
 MAX_PARTS = 2000
-MAX_UNPACKED_BYTES = 100 * 1024 * 1024
+MAX_UNPACKED_BYTES = 100 * MIB
 # Plain sheets pack 10:1, very even ones 40:1; small parts may be anything.
 MAX_RATIO = 100
-RATIO_COUNTS_FROM_BYTES = 5 * 1024 * 1024
+RATIO_COUNTS_FROM_BYTES = 5 * MIB
 CHUNK_BYTES = 256 * 1024
 # Beginnings and ends of elements in all parts together. A sheet of 20,000 rows in 20 columns has
 # fewer; each costs time and memory, however little of the file it is.
 MAX_TAGS = 4_000_000
 # Of one tag or comment. Parsers look through what has no end yet again with each piece that comes: the time
 # goes by the square of its length.
-MAX_TOKEN_BYTES = 1024 * 1024
+MAX_TOKEN_BYTES = MIB
 
 SECONDS_A_DAY = 24 * 3600
 ZERO_PADDED = re.compile(r"0+")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from courseware.enums import FileKind, TranscodeType
-from courseware.filetypes.formats import FORMATS, MIB, accept_attribute, format_of, limits_for_pages
+from courseware.filetypes.formats import FORMATS, accept_attribute, format_of, limits_for_pages
+from edu_platform.lib.formatting import MIB
 
 TABLE = [
     (FileKind.IMAGE, TranscodeType.NONE, 100, "bmp jpg jpeg png gif"),

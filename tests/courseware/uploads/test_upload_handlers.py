@@ -18,11 +18,12 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, FakePayload, encode_
 from django.utils import timezone
 
 from accounts.models import SchoolSettings, User
-from courseware.filetypes.formats import FORMATS, MIB
+from courseware.filetypes.formats import FORMATS
 from courseware.models import Courseware, Upload
 from courseware.services.uploads import open_upload
 from courseware.uploads import bounded_body
 from courseware.uploads.upload_handlers import FileReceiver
+from edu_platform.lib.formatting import MIB
 from tests.factories.courseware import CoursewareFactory
 from tests.support.full_disk import full_database, full_disk
 from tests.support.pages import read
