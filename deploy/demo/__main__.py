@@ -24,8 +24,8 @@ from deploy.demo.config import (
     keep_ports,
     kept_ports,
 )
-from deploy.demo.crew import Crew
-from deploy.services import tied
+from deploy.demo.process_manager import ProcessManager
+from deploy.services import parent_death
 from deploy.services.processes import ROOT, StartError, is_answering, is_listening
 from deploy.services.valkey import Valkey
 
@@ -183,9 +183,9 @@ def serve() -> int:
         with broker(env):
             say("Starting the processes")
             opening = Opening(ports, env)
-            crew = Crew(PROCFILE, env, opening.start)
+            manager = ProcessManager(PROCFILE, env, opening.start)
             try:
-                exit_code = crew.work()
+                exit_code = manager.work()
             finally:
                 opening.close()
     if opening.failure:
@@ -208,7 +208,7 @@ def main() -> int:
         return manage_for_user(words[1:])
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if is_started_by_make():
-        tied.end_with_parent(signal.SIGTERM, os.getppid())
+        parent_death.end_with_parent(signal.SIGTERM, os.getppid())
     try:
         return serve()
     except (CannotStartError, StartError) as err:

@@ -14,7 +14,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from deploy.services import tied
+from deploy.services import parent_death
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROCFILE_LINE = re.compile(r"^([A-Za-z0-9_-]+):\s*(.+)$", re.MULTILINE)
@@ -46,7 +46,7 @@ class Child:
         guard = [
             sys.executable,
             "-IS",
-            tied.__file__,
+            parent_death.__file__,
             str(int(stop_signal)),
             str(os.getpid()),
             user,
@@ -79,12 +79,12 @@ class Child:
         deadline = time.monotonic() + timeout_s
         while not answers():
             if not self.is_running:
-                raise StartError(f"{self.command[0]} ended at once:\n{self.last_words()}")
+                raise StartError(f"{self.command[0]} ended at once:\n{self.log_tail()}")
             if time.monotonic() > deadline:
-                raise StartError(f"{self.command[0]} does not answer:\n{self.last_words()}")
+                raise StartError(f"{self.command[0]} does not answer:\n{self.log_tail()}")
             time.sleep(0.02)
 
-    def last_words(self) -> str:
+    def log_tail(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-20:])
 
     def stop(self, *, timeout_s: float = 20) -> None:

@@ -65,7 +65,7 @@ def test_web_lets_a_running_request_end(processes: Processes):
         answer = connection.recv(100)
 
     web.stop()
-    assert answer.startswith(b"HTTP/1.1 200 "), web.last_words()  # the form again, with its fault
+    assert answer.startswith(b"HTTP/1.1 200 "), web.log_tail()  # the form again, with its fault
 
 
 def test_web_notices_sigterm_while_requests_keep_coming(processes: Processes):

@@ -14,7 +14,7 @@ from honcho.manager import Manager
 from honcho.printer import Printer
 from honcho.process import Process
 
-from deploy.services import tied
+from deploy.services import parent_death
 from deploy.services.processes import procfile_commands, with_venv
 
 RUNNER_PID = os.getpid()
@@ -24,11 +24,11 @@ class TiedProcess(Process):
     """honcho's helper process of one command, ended by the kernel when the runner is killed."""
 
     def run(self, *args: object, **options: object) -> None:
-        tied.end_with_parent(signal.SIGKILL, RUNNER_PID)
+        parent_death.end_with_parent(signal.SIGKILL, RUNNER_PID)
         super().run(*args, **options)  # type: ignore[no-untyped-call]
 
 
-class Crew(Manager):
+class ProcessManager(Manager):
     """Runs what a Procfile names and prints to stderr: stdout holds the runner's own lines only."""
 
     def __init__(
@@ -39,7 +39,7 @@ class Crew(Manager):
         super().__init__(Printer(sys.stderr))  # type: ignore[no-untyped-call]
         self._process_ctor = TiedProcess
         self._when_started = when_started
-        guard = f"exec {sys.executable} -IS {tied.__file__} {int(signal.SIGTERM)} $PPID - "
+        guard = f"exec {sys.executable} -IS {parent_death.__file__} {int(signal.SIGTERM)} $PPID - "
         for name, command in procfile_commands(procfile).items():
             self.add_process(  # type: ignore[no-untyped-call]
                 name, guard + command.removeprefix("exec "), env=with_venv(env)
