@@ -1,6 +1,6 @@
 """Run a program that ends when its parent ends, however the parent ends.
 
-    python tied.py SIGNAL PARENT_PID USER_ID COMMAND...
+    python parent_death.py SIGNAL PARENT_PID USER_ID COMMAND...
 
 SIGNAL (a number) reaches the program when its parent is gone (Linux only; elsewhere it just runs).
 USER_ID is the user to become first, or `-`. A program of its own, because a function between fork

@@ -15,7 +15,7 @@ from replays.forms.addresses import FilterForm
 from replays.overdue import late_replays
 from replays.selectors import lists as list_selectors
 from replays.selectors.lists import PageWanted
-from replays.wording import lists as list_wording
+from replays.wording.states import empty_list_text
 
 
 @require_safe
@@ -37,7 +37,7 @@ def index(request: SignedInRequest) -> HttpResponse:
     if _sees_states(user):
         context["states"] = list_selectors.state_links(replays, filters, page=page)
         if filters.state:
-            context["why_empty"] = list_wording.nothing_text(filters.state)
+            context["why_empty"] = empty_list_text(filters.state)
         if not (found.rows or filters.is_state_alone or filters.is_backwards):
             context["elsewhere"] = list_selectors.found_elsewhere(replays, filters, page=page)
     if access.may_see_late(user):

@@ -1,15 +1,17 @@
-"""The state of a replay as a label, and its reason in one line."""
+"""The state of a replay as a label, and its reason in one line; empty lists of a state."""
 
 from __future__ import annotations
 
 import datetime as dt
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from edu_platform.lib.formatting import StateWords, moment_text, next_moment_text
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
 from replays.overdue import is_late, known_age
+from replays.search.filters import IN_TRASH
 from replays.wording.quantities import age_text
 
 # Labels differ by shape too, not by colour alone.
@@ -21,6 +23,18 @@ SHAPES = {
     ReplayState.NONE: ("—", "mark-quiet"),
     ReplayState.FAILED: ("✕", "mark-running"),
     ReplayState.DELETED: ("◇", "mark-quiet"),
+}
+
+EMPTY_LISTS = {
+    ReplayState.RECORDING.value: gettext_lazy("No class is being recorded at this moment."),
+    ReplayState.PROCESSING.value: gettext_lazy(
+        "No recordings are being made: all expected ones are there or have failed."
+    ),
+    ReplayState.FAILED.value: gettext_lazy("No recording is late."),
+    IN_TRASH: gettext_lazy("The trash is empty: nothing deleted in these days can be restored."),
+    ReplayState.DELETED.value: gettext_lazy(
+        "No replay is deleted: none is in the trash, and none is gone from the cloud."
+    ),
 }
 
 
@@ -96,3 +110,8 @@ def unanswered(replay: Replay) -> tuple[dt.datetime | None, dt.datetime | None]:
     if replay.is_waiting and replay.room is not None:
         return replay.room.unanswered_since, replay.room.next_look_at
     return None, None
+
+
+def empty_list_text(state: str) -> str:
+    """The text of an empty list in this state."""
+    return str(EMPTY_LISTS.get(state, _("No replay is in this state.")))
