@@ -19,9 +19,9 @@ from django.core.management import call_command
 from django.db.models import Q
 from django.utils import timezone
 
-from edu_platform.demo.afterlife import throw_away
 from edu_platform.demo.cloud import add_past_class, delete_recordings
 from edu_platform.demo.people import DEMO_CLASS_GROUP, FIRST_GRADE_2, SECOND_GRADE_1
+from edu_platform.demo.replay_actions import throw_away
 from edu_platform.demo.timetable import LENGTH, SUBJECTS, Subject, week_of_term
 from replays.models import Replay, ReplayFile
 from replays.polling import GONE_AFTER

@@ -14,9 +14,9 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.models import Notice
-from edu_platform.demo.afterlife import TRASHED_AGO
 from edu_platform.demo.history import NEWS_SLOTS, OLD_SLOTS
 from edu_platform.demo.people import DEMO_TEACHER, SECOND_GRADE_1
+from edu_platform.demo.replay_actions import TRASHED_AGO
 from edu_platform.management.commands import seed_demo
 from replays.enums import ReplayEventKind, ReplayReason, ReplayState
 from replays.models import Replay, ReplayEvent, ReplayFile, Retention, Share

@@ -9,10 +9,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from edu_platform.demo.afterlife import add_afterlife
 from edu_platform.demo.cloud import NoLocalCloud
 from edu_platform.demo.courseware import add_courseware
 from edu_platform.demo.history import add_history
+from edu_platform.demo.replay_actions import add_replay_actions
 from edu_platform.demo.school import fill_school
 
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         try:
             add_history(at=at)
             # Now: what people do with recordings comes after these were found, a moment ago.
-            add_afterlife(at=timezone.now())
+            add_replay_actions(at=timezone.now())
             add_courseware(at=at)
         except NoLocalCloud as err:
             self.stderr.write(

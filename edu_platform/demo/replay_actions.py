@@ -39,7 +39,7 @@ def _find_earlier(replay: Replay) -> None:
     Replay.objects.filter(pk=replay.pk).update(found_at=found_at, state_since=found_at)
 
 
-def add_afterlife(*, at: dt.datetime) -> None:
+def add_replay_actions(*, at: dt.datetime) -> None:
     """Share one replay, choose for how long one class group's are kept, and tell of what is news.
 
     Safe to repeat.
