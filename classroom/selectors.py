@@ -61,7 +61,7 @@ def kept_calls(room_id: int, event_types: Collection[str]) -> dict[str, KeptCall
     }
 
 
-def recordings_told(room_id: int) -> list[Recording]:
+def reported_recordings(room_id: int) -> list[Recording]:
     """What callbacks told of a room's recordings, newest first.
 
     Not to be believed: anybody who saw one callback can sign another. It may add a size or length to a file whose

@@ -155,7 +155,7 @@ def why_none(courseware: Courseware, *, at: dt.datetime, is_staff: bool) -> NoPr
     )
 
 
-def file_away() -> NoPreview:
+def file_unavailable() -> NoPreview:
     """Shown when the storage cannot deliver the file now."""
     return NoPreview(
         title=_("The file is not available right now"),
@@ -164,7 +164,7 @@ def file_away() -> NoPreview:
     )
 
 
-def too_many_takers() -> NoPreview:
+def too_many_clients() -> NoPreview:
     """Shown when all slots for downloads are taken."""
     return NoPreview(
         title=_("Too many files at once"),

@@ -111,7 +111,7 @@ class UploadRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Twin:
+class Duplicate:
     """The same content, uploaded another time."""
 
     code: str
@@ -142,7 +142,7 @@ class CoursewarePage:
     state_panel: StatePanel
     is_public: bool
     uses: Uses
-    twins: tuple[Twin, ...]
+    duplicates: tuple[Duplicate, ...]
     # The person's own next lessons, when they may choose it for these.
     next_lessons: tuple[NextLesson, ...]
 
@@ -267,7 +267,7 @@ def courseware_page(
         state_panel=state_panel_of(courseware, at=at),
         is_public=courseware.is_public,
         uses=uses_of(courseware, user, may_change=may_change, at=at),
-        twins=_twins(courseware, user),
+        duplicates=_duplicates(courseware, user),
         next_lessons=next_lessons(courseware, user, at),
     )
 
@@ -285,10 +285,15 @@ def state_panel_of(courseware: Courseware, *, at: dt.datetime) -> StatePanel:
     )
 
 
-def _twins(courseware: Courseware, user: User) -> tuple[Twin, ...]:
+def _duplicates(courseware: Courseware, user: User) -> tuple[Duplicate, ...]:
     same = access.courseware_for(user).filter(sha256=courseware.sha256).exclude(pk=courseware.pk)
     newest = same.select_related("owner").order_by("-uploaded_at", "-pk")[:SHOWN_TWINS]
     return tuple(
-        Twin(code=twin.code, name=twin.name, owner=_owner(twin), uploaded_at=twin.uploaded_at)
-        for twin in newest
+        Duplicate(
+            code=duplicate.code,
+            name=duplicate.name,
+            owner=_owner(duplicate),
+            uploaded_at=duplicate.uploaded_at,
+        )
+        for duplicate in newest
     )

@@ -13,7 +13,7 @@ from courseware.enums import CoursewareState, Failure, TranscodeType
 from courseware.filetypes.formats import FORMATS
 from courseware.models import Binding, Courseware, DiscardedDocument, make_fetch_token
 from courseware.polling import is_stuck, next_ask
-from courseware.services.readiness import tell_owner_of_failure
+from courseware.services.readiness import notify_owner_of_failure
 from edu_platform.lib.queueing import enqueue_on_commit
 from edu_platform.lib.text import redact
 
@@ -167,7 +167,7 @@ def _take_failure(courseware: Courseware, details: DocumentDetails, *, at: dt.da
 def _fail(courseware: Courseware, failure: Failure, reason: str, *, at: dt.datetime) -> None:
     if (courseware.state, courseware.failure) != (CoursewareState.FAILED, failure):
         courseware.state, courseware.state_since = CoursewareState.FAILED, at
-        tell_owner_of_failure(courseware, at)
+        notify_owner_of_failure(courseware, at)
     courseware.failure = failure
     courseware.cloud_reason = redact(reason)[:REASON_CHARS]
     courseware.due_at = None

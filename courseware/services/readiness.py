@@ -45,13 +45,13 @@ def tell_of_unready(at: dt.datetime) -> int:
 
     def tell(lesson: Lesson) -> None:
         nonlocal told
-        told += _tell_teacher(lesson, names[lesson.pk], at)
+        told += _notify_teacher(lesson, names[lesson.pk], at)
 
     each(RULES, (lesson for lesson in near if names[lesson.pk]), tell, at)
     return told
 
 
-def _tell_teacher(lesson: Lesson, names: Sequence[str], at: dt.datetime) -> bool:
+def _notify_teacher(lesson: Lesson, names: Sequence[str], at: dt.datetime) -> bool:
     local = timezone.localtime(lesson.starts_at)
     arguments = {
         "lesson": lesson.title,
@@ -78,7 +78,7 @@ def _unready_names(lessons: Sequence[Lesson]) -> Mapping[int, list[str]]:
     return names
 
 
-def tell_owner_of_failure(courseware: Courseware, at: dt.datetime) -> None:
+def notify_owner_of_failure(courseware: Courseware, at: dt.datetime) -> None:
     """Tell the owner that the cloud failed on a file or is late with it, once a try.
 
     May run inside the transaction that saves the state: nothing is sent before it ends.

@@ -35,7 +35,7 @@ from courseware.services.documents import (
     start_over,
 )
 from courseware.services.lost_documents import NotListedYet
-from courseware.services.readiness import tell_owner_of_failure
+from courseware.services.readiness import notify_owner_of_failure
 from courseware.services.submitting import LeaseLost, NobodyOwns, submit
 from edu_platform.lib.batches import in_halves
 from edu_platform.lib.due import DueLoop, Rules
@@ -279,7 +279,7 @@ def _note_stuck(pks: Sequence[int], at: dt.datetime) -> int:
     locked = _late(at).filter(pk__in=pks).order_by("pk").select_for_update(no_key=True)
     late = list(locked.values_list("pk", flat=True))
     for courseware in Courseware.objects.filter(pk__in=late).select_related("owner"):
-        tell_owner_of_failure(courseware, at)
+        notify_owner_of_failure(courseware, at)
     return Courseware.objects.filter(pk__in=late).update(
         state=CoursewareState.FAILED, failure=Failure.STUCK, state_since=at, due_at=at
     )

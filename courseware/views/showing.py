@@ -76,7 +76,7 @@ def _file(request: SignedInRequest, found: Courseware) -> HttpResponseBase:
         return file_response(request, found, client=file_responses.person(request.user.pk))
     except StorageUnavailable as err:
         is_busy = isinstance(err, TooManyClients)
-        none = previews.too_many_takers() if is_busy else previews.file_away()
+        none = previews.too_many_clients() if is_busy else previews.file_unavailable()
         context = {"courseware": found, "none": none}
         return away(render(request, "courseware/no_preview.html", context))
 

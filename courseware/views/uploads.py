@@ -160,8 +160,8 @@ def _progress(upload: Upload) -> dict[str, str]:
     if upload.courseware is not None:
         headers["Content_Location"] = reverse("courseware:detail", args=[upload.courseware.code])
         # Ours, and not of the protocol: for the page to point out.
-        for twin in same_content_as(upload.courseware)[:1]:
-            headers["Upload_Same_As"] = reverse("courseware:detail", args=[twin.code])
+        for duplicate in same_content_as(upload.courseware)[:1]:
+            headers["Upload_Same_As"] = reverse("courseware:detail", args=[duplicate.code])
     return headers | _expiry(upload)
 
 

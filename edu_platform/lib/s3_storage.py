@@ -20,7 +20,7 @@ PIECE_BYTES = 256 * 1024
 _MAKING = threading.Lock()
 
 
-class StorageAway(OSError):
+class StorageUnreachable(OSError):
     """The storage cannot be reached, does not let us in, or broke off.
 
     An OSError, so that code that handles a failing disk handles this too.
@@ -32,7 +32,7 @@ def _errors_of_a_disk() -> Iterator[None]:
     try:
         yield
     except (ClientError, BotoCoreError, Boto3Error) as err:
-        raise StorageAway(f"the storage failed: {err}") from err
+        raise StorageUnreachable(f"the storage failed: {err}") from err
 
 
 class ObjectStorage(S3Storage):
@@ -130,7 +130,7 @@ class _Stream(io.RawIOBase):
                 self._body = self._stored.get(Range=wanted)["Body"]
             piece = self._body.read(len(view))
         if not piece:
-            raise StorageAway("the storage broke off in the middle of a file")
+            raise StorageUnreachable("the storage broke off in the middle of a file")
         view[: len(piece)] = piece
         self._position += len(piece)
         return len(piece)

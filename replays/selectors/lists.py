@@ -61,7 +61,7 @@ class ReplayRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class ColumnHeader:
     """A column header, and the address that sorts by it; empty when it cannot be sorted."""
 
     label: str
@@ -83,7 +83,7 @@ class StateLink:
 @dataclass(frozen=True, slots=True)
 class ReplayList:
     rows: tuple[ReplayRow, ...]
-    heads: tuple[Head, ...]
+    headers: tuple[ColumnHeader, ...]
     pager: Pager
 
     @property
@@ -115,7 +115,7 @@ def replay_list(
     rows = rows_of(list(ids[asked]), user=user, at=at)
     return ReplayList(
         rows=rows,
-        heads=_heads(filters, page),
+        headers=_headers(filters, page),
         pager=pager_of(shown, path=page.path, query=filters.as_query()),
     )
 
@@ -209,16 +209,16 @@ def address_of(page: PageWanted, query: Mapping[str, str]) -> str:
     return f"{page.path}?{urlencode(values)}" if values else page.path
 
 
-def _heads(filters: Filters, page: PageWanted) -> tuple[Head, ...]:
-    heads = [
-        Head(
+def _headers(filters: Filters, page: PageWanted) -> tuple[ColumnHeader, ...]:
+    headers = [
+        ColumnHeader(
             label=str(label),
             address=address_of(page, filters.sorted_next(key).as_query()),
             sorted={key.value: "ascending", f"{DOWN}{key}": "descending"}.get(filters.sort, ""),
         )
         for key, label in HEADS.items()
     ]
-    return (*heads[:-1], Head(label=_("Taught by"), address="", sorted=""), heads[-1])
+    return (*headers[:-1], ColumnHeader(label=_("Taught by"), address="", sorted=""), headers[-1])
 
 
 def state_links(

@@ -94,14 +94,14 @@ def _ends(link: Share, replay: Replay, state: LinkState) -> str:
     if state is LinkState.VALID:
         return _("until %(moment)s") % {"moment": _moment(link.expires_at)}
     if state in {LinkState.PAUSED, LinkState.OVER}:
-        return _why_away(ReplayReason(replay.reason))
+        return _closed_reason(ReplayReason(replay.reason))
     if state in {LinkState.EXPIRED, LinkState.REVOKED}:
         return _moment(link.revoked_at or link.expires_at)
     # When an account was closed, or a student lost a right, nobody noted.
     return ""
 
 
-def _why_away(reason: ReplayReason) -> str:
+def _closed_reason(reason: ReplayReason) -> str:
     words = {
         ReplayReason.TRASHED: _("(the replay is in the trash)"),
         ReplayReason.DELETED_HERE: _("(the replay was deleted)"),

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.records import Recording
-from classroom.selectors import recordings_told
+from classroom.selectors import reported_recordings
 from classroom.snapshots import RoomSnapshot
 from edu_platform.lib.text import error_summary
 from replays.enums import ReplayEventKind
@@ -71,7 +71,7 @@ def fetch_files(look: RoomSnapshot, *, known: Collection[ReplayFile]) -> Listing
     latest = look.asked_at + CLOCKS_DIFFER_BY
     files = _merge(_with_known_format(_without_future(file, latest)) for file in found)
     if any(file.size_bytes is None or file.duration_s is None for file in files):
-        told = recordings_told(look.room_id)
+        told = reported_recordings(look.room_id)
         files = [_told_by_callback(file, told) for file in files]
     listed = tuple(sorted(_measured(files, look, known), key=_start))
     return Listing(listed, are_streams_told=streams is not None)
@@ -129,11 +129,11 @@ def _with_known_format(file: Recording) -> Recording:
 def _merge(found: Iterable[Recording]) -> list[Recording]:
     merged: list[Recording] = []
     for recording in found:
-        twin = next((other for other in merged if _is_same(recording, other)), None)
-        if twin is None:
+        duplicate = next((other for other in merged if _is_same(recording, other)), None)
+        if duplicate is None:
             merged.append(recording)
         else:
-            merged[merged.index(twin)] = _completed(twin, recording)
+            merged[merged.index(duplicate)] = _completed(duplicate, recording)
     return merged
 
 

@@ -73,10 +73,10 @@ class _Notice:
 def _notices(at: dt.datetime) -> Iterator[_Notice]:
     """Pending notices, lazily: ready ones are looked up after the overdue ones were sent."""
     late = _newest(_late(at))
-    tell = partial(tell_late, is_summed=_sum_up_late(late, at))
+    tell = partial(notify_late, is_summed=_sum_up_late(late, at))
     yield from (_Notice(replay_id, tell) for replay_id in late)
     ready = _newest(_ready(at))
-    tell = partial(tell_ready, is_summed=_sum_up_ready(ready, at))
+    tell = partial(notify_ready, is_summed=_sum_up_ready(ready, at))
     yield from (_Notice(replay_id, tell) for replay_id in ready)
 
 
@@ -92,7 +92,7 @@ def _sum_up_late(replay_ids: Collection[int], at: dt.datetime) -> bool:
     """
     if len(replay_ids) <= STAFF_TOLD_ONE_BY_ONE:
         return False
-    _tell_staff(MANY_LATE_NOTICE, replay_ids, address=reverse("replays:late"), at=at)
+    _notify_staff(MANY_LATE_NOTICE, replay_ids, address=reverse("replays:late"), at=at)
     return True
 
 
@@ -108,11 +108,11 @@ def _sum_up_ready(replay_ids: Collection[int], at: dt.datetime) -> bool:
         "state": str(ReplayState.READY),
     }
     address = f"{reverse('replays:list')}?{urlencode(query)}"
-    _tell_staff(MANY_READY_NOTICE, days, address=address, at=at)
+    _notify_staff(MANY_READY_NOTICE, days, address=address, at=at)
     return True
 
 
-def _tell_staff(kind: str, replay_ids: Collection[int], *, address: str, at: dt.datetime) -> None:
+def _notify_staff(kind: str, replay_ids: Collection[int], *, address: str, at: dt.datetime) -> None:
     notify_many(
         _people(_is_staff()),
         kind=kind,
@@ -144,7 +144,7 @@ def _ready(at: dt.datetime) -> QuerySet[Replay]:
 
 
 @transaction.atomic
-def tell_late(replay_id: int, at: dt.datetime, *, is_summed: bool = False) -> bool:
+def notify_late(replay_id: int, at: dt.datetime, *, is_summed: bool = False) -> bool:
     """Tell teacher and staff that a replay is overdue; return False when that was done already.
 
     When summed up, staff get the summary instead.
@@ -166,13 +166,13 @@ def tell_late(replay_id: int, at: dt.datetime, *, is_summed: bool = False) -> bo
             replay,
             ReplayEventKind.TOLD_LATE,
             at=at,
-            detail=f"{what}/{whom_of(told, replay.teacher_id)}",
+            detail=f"{what}/{recipients_of(told, replay.teacher_id)}",
         )
     return True
 
 
 @transaction.atomic
-def tell_ready(replay_id: int, at: dt.datetime, *, is_summed: bool = False) -> bool:
+def notify_ready(replay_id: int, at: dt.datetime, *, is_summed: bool = False) -> bool:
     """Tell everybody a replay is for that it is ready; return False when that was done already.
 
     Staff only after an overdue notice: a school has hundreds of classes a day, and success is no news. When
@@ -243,7 +243,7 @@ def _notify(
     )
 
 
-def whom_of(told: Collection[User], teacher_id: int | None) -> str:
+def recipients_of(told: Collection[User], teacher_id: int | None) -> str:
     """Who was notified, as events store it: the teacher, staff, or both."""
     has_teacher = any(person.pk == teacher_id for person in told)
     has_others = any(person.pk != teacher_id for person in told)

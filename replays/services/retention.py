@@ -25,7 +25,7 @@ from replays.enums import ReplayEventKind, ReplayState
 from replays.models import Replay, ReplayEvent, Retention
 from replays.services.history import note_many
 from replays.services.locking import lock
-from replays.services.notifications import whom_of, words_about
+from replays.services.notifications import recipients_of, words_about
 from replays.services.trash import trash_replays
 from schedule.models import ClassGroup, Lesson
 
@@ -149,11 +149,11 @@ def _warn(ids: Sequence[int], days: int, at: dt.datetime) -> int:
         people = _who_is_warned(teacher)
         if not people:
             continue
-        whom = whom_of(people, teacher.pk if teacher is not None else None)
+        whom = recipients_of(people, teacher.pk if teacher is not None else None)
         if len(theirs) > TOLD_ONE_BY_ONE:
-            _tell_of_many(people, theirs, at, is_own=whom == "teacher")
+            _notify_of_many(people, theirs, at, is_own=whom == "teacher")
         else:
-            _tell_of_each(people, theirs, at)
+            _notify_of_each(people, theirs, at)
         events += _events_of_warning(theirs, whom, at)
     told = [event.replay_id for event in events]
     Replay.objects.filter(pk__in=told).update(expiry_told_at=at)
@@ -178,7 +178,7 @@ def _day_of_end(at: dt.datetime) -> str:
     return f"{timezone.localdate(at + WARNED_BEFORE):%Y-%m-%d}"
 
 
-def _tell_of_each(people: Collection[User], replays: Sequence[Replay], at: dt.datetime) -> None:
+def _notify_of_each(people: Collection[User], replays: Sequence[Replay], at: dt.datetime) -> None:
     day = _day_of_end(at)
     for replay in replays:
         notify_many(
@@ -192,7 +192,7 @@ def _tell_of_each(people: Collection[User], replays: Sequence[Replay], at: dt.da
         )
 
 
-def _tell_of_many(
+def _notify_of_many(
     people: Collection[User], replays: Sequence[Replay], at: dt.datetime, *, is_own: bool
 ) -> None:
     """One notice about many, as when a period is set for the first time, with a link to the list."""

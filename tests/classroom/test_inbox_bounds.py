@@ -13,7 +13,7 @@ from classroom import tasks
 from classroom.enums import EventState, Outcome
 from classroom.models import CallbackEvent
 from classroom.pruning import KEPT_CHARS
-from classroom.selectors import recordings_told, was_found_foreign
+from classroom.selectors import reported_recordings, was_found_foreign
 from classroom.services import allowances, inbox
 from classroom.services.inbox import thin_out_events
 from classroom.services.processing import process_event
@@ -70,7 +70,7 @@ class TestData:
 
         deliver(body_of("RecordFinish", read | {"Text": "x" * 700_000}))
 
-        (told,) = recordings_told(ROOM)
+        (told,) = reported_recordings(ROOM)
         assert (told.url, told.duration_s, told.size_bytes) == (ADDRESS, 60, 7)
 
     @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from accounts.models import Notice, User
 from replays.enums import ReplayEventKind, ReplayState
 from replays.models import Replay, ReplayEvent
 from replays.services import notifications
-from replays.services.notifications import tell_late, tell_people, tell_ready
+from replays.services.notifications import notify_late, notify_ready, tell_people
 from replays.tasks import tell_people as tell_people_task
 from schedule.models import ClassGroup
 from tests.factories.replays import ReplayFactory
@@ -72,17 +72,17 @@ class TestRuns:
     def test_two_at_once_are_no_two_notices(self, replay: Replay):
         at = replay.planned_end
 
-        assert [tell_ready(replay.pk, at), tell_ready(replay.pk, at)] == [True, False]
+        assert [notify_ready(replay.pk, at), notify_ready(replay.pk, at)] == [True, False]
         be_made(replay)
         late = at + DAY
-        assert [tell_late(replay.pk, late), tell_late(replay.pk, late)] == [True, False]
+        assert [notify_late(replay.pk, late), notify_late(replay.pk, late)] == [True, False]
 
     def test_statements_are_as_many_for_thirty_students_as_for_one(
         self, replay: Replay, class_group: ClassGroup
     ):
         def statements(of: Replay) -> int:
             with CaptureQueriesContext(connection) as counted:
-                assert tell_ready(of.pk, of.planned_end)
+                assert notify_ready(of.pk, of.planned_end)
             return len(counted)
 
         other = ReplayFactory.create(

@@ -201,7 +201,7 @@ CASES = (
     DueCase(
         "courseware that is stuck",
         make=two_stuck,
-        breaks="courseware.services.transcoding.tell_owner_of_failure",
+        breaks="courseware.services.transcoding.notify_owner_of_failure",
         is_about=is_row,
         run=bring,
         is_done=lambda courseware: now(courseware).state == CoursewareState.FAILED,
