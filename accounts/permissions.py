@@ -11,7 +11,7 @@ from enum import StrEnum
 
 # The apps whose models planners look after, beside administrators.
 PLANNER_APPS = frozenset({"accounts", "schedule", "replays", "courseware"})
-# Of these the administrators' alone: what holds for the whole school.
+# For administrators only: settings of the whole school.
 ADMINISTRATOR_MODELS = frozenset({"schoolsettings"})
 # Models that hand out power: only superusers have rights on them. The last six are doors into an
 # account: adding a mail address to a superuser's account lets one reset their password.
@@ -104,7 +104,7 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
         {Relation.DOWNLOADER, Relation.LESSON_TEACHER, Relation.ASSISTANT, Relation.STAFF}
     ),
     Action.SHARE_REPLAY: frozenset({Relation.DOWNLOADER, Relation.LESSON_TEACHER, Relation.STAFF}),
-    # To a replay, and revoke them; others have their own alone.
+    # All links to a replay, and revoking them; others only have their own.
     Action.SEE_ALL_LINKS: frozenset({Relation.LESSON_TEACHER, Relation.STAFF}),
     Action.DELETE_REPLAY: frozenset({Relation.LESSON_TEACHER, Relation.STAFF}),
     Action.ASK_CLOUD: frozenset({Relation.LESSON_TEACHER, Relation.ASSISTANT, Relation.STAFF}),

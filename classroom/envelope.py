@@ -52,7 +52,7 @@ class Envelope:
     event_type: str
     content: Mapping[str, Any]
     room_id: int | None
-    # Of events about documents alone; empty when there is none that could be asked about.
+    # For events about documents only; empty when there is no usable id.
     document_id: str
     kind: EventKind
 

@@ -46,7 +46,7 @@ class CallbackEvent(models.Model):
     # ASCII JSON. Not jsonb: PostgreSQL refuses NUL and lone surrogates there.
     data = models.TextField(_("data"))
     room_id = models.BigIntegerField(_("room number"), null=True, blank=True)
-    # Of events about documents alone.
+    # For events about documents only.
     document_id = models.CharField(_("document"), max_length=128, blank=True)
     received_at = models.DateTimeField(_("received"))
 

@@ -8,7 +8,7 @@ from typing import Any
 from classroom.envelope import Envelope, canonical
 
 KEPT_CHARS = 4096
-# Of larger data: what the event is about, and what is read of a recording, the most important first.
+# Fields kept of larger data: the subject and what is read of a recording, the most important first.
 KEPT_FIELDS = ("RoomId", "DocumentId", "Duration", "RecordSize", "RecordUrl")
 # Stands in data that were cut: how many characters they had.
 CUT_FROM = "CutFromChars"

@@ -133,7 +133,7 @@ def leaf_of(preview: Preview, number: int) -> Leaf | None:
         address=preview.page_address(number),
         thumbnails=tuple((each, preview.page_address(each)) for each in range(1, last + 1)),
         previous=number - 1 if number > 1 else None,
-        # Of a document that nobody counted, the next page may be there.
+        # With an unknown page count, the next page may exist.
         next=number + 1 if number < (preview.pages or MOST_PAGES) else None,
     )
 

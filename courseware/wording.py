@@ -70,7 +70,7 @@ ADVICE = {
     ),
     Failure.GONE: gettext_lazy("Try again: the platform still has the file."),
 }
-# Of a file that the cloud could not transcode.
+# For a file that the cloud could not transcode.
 ADVICE_BY_KIND = {
     FileKind.DOCUMENT: gettext_lazy(
         "Open the file, save it anew without a password, best as PDF, and upload that; or try again as it is."

@@ -8,7 +8,7 @@ from celery.schedules import crontab
 
 # A message that no worker took is dropped this long before its next turn, which does its work.
 SPARE_S = 5
-# Of what runs once an hour, or once a night.
+# For hourly and nightly tasks.
 HOURLY_EXPIRES_S = 1800
 NIGHTLY_EXPIRES_S = 3600
 

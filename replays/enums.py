@@ -21,8 +21,8 @@ LISTED = (
     ReplayState.READY,
     ReplayState.FAILED,
 )
-# Of a class that is to come, runs or is not recorded there is nothing to delete, nor of one whose
-# recording somebody deleted in the cloud.
+# Without a recording there is nothing to delete: upcoming, running and unrecorded classes, and
+# those whose recording somebody deleted in the cloud.
 DELETABLE = frozenset({ReplayState.PROCESSING, ReplayState.READY, ReplayState.FAILED})
 
 
@@ -65,7 +65,7 @@ class ReplayEventKind(models.TextChoices):
     REFUSED = "refused", _("The cloud refused to tell")  # detail: the error's code
     ANSWERS = "answers", _("The cloud answered again")
     FILE_FOUND = "file_found", _("Files were found")  # detail: their numbers, as 1 or 2-4
-    # Of these three too.
+    # The same for these three.
     FILE_MISSING = "file_missing", _("The cloud did not list files any more")
     FILE_BACK = "file_back", _("The cloud listed files again")
     FILE_GONE = "file_gone", _("Files are gone from the cloud")

@@ -37,7 +37,7 @@ from edu_platform.lib.due import DueLoop, Rules, exponential
 
 logger = logging.getLogger(__name__)
 
-# Of one person: it is tried once more by itself, with a remedy, and then failed. Other refusals of one
+# Refusals of one person: tried once more alone, with a remedy, then failed. Other refusals of one
 # person are tried again later.
 REFUSED_ALONE = (ErrorKind.WORDS_REFUSED, ErrorKind.VALUE_REFUSED, ErrorKind.ORIGIN_TAKEN)
 # Those who take part in classes; the others become known when they first enter one.

@@ -62,7 +62,7 @@ CODE_TABLE = (
     CodeRow("ResourceUnavailable", ErrorKind.TRY_LATER),
 )
 
-# Of the platform's own key, not of what it asks.
+# About the platform's own key, not about the request.
 REFUSES_EVERYBODY = ("AuthFailure", "UnauthorizedOperation")
 # Broken inside the cloud: whether the call took effect is unknown.
 UNKNOWN_OUTCOME_CODES = frozenset({"InternalError", "FailedOperation.RequestTimedOut"})

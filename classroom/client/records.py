@@ -89,7 +89,7 @@ def delete_records(room_ids: Sequence[int], priority: Priority) -> None:
     try:
         _delete(room_ids, priority)
     except CloudRejected as err:
-        # Of several, the others are still there.
+        # With several rooms, the others' files are still there.
         if len(room_ids) > 1 or not is_kind(err, ErrorKind.ROOM_GONE):
             raise
 

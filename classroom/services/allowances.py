@@ -10,10 +10,10 @@ from classroom.enums import EventState, Outcome
 from classroom.models import CallbackEvent, CallbackEventQuerySet
 from classroom.services.leases import UNMERGED_TYPES
 
-# Of one room or document and one type, types that we do not know counted as one.
+# Per room or document and type; unknown types count as one.
 STORED_AT_MOST = 100
 STORED_WITHIN = dt.timedelta(days=1)
-# Of all: as many wait when nobody could be asked for hours, or when somebody makes rooms up.
+# In total: this many only wait after an outage of hours, or when somebody invents rooms.
 WAITING_AT_MOST = 10_000
 # So many a process stores before it asks the database, so that storing an event is one statement.
 UNASKED = 20

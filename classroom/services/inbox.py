@@ -84,7 +84,7 @@ def _merge(event: CallbackEvent, *, at: dt.datetime) -> bool:
     waiting = alike.waiting()
     will_be_soon = Q(due_at=None) | Q(due_at__lte=at + MERGE_WINDOW)
     if not waiting.filter(will_be_soon, attempts=0).exists():
-        # Of closed ones the oldest, as the latest may say that the room is not ours.
+        # The oldest closed one, as the latest may say that the room is not ours.
         stands = waiting.order_by("pk").first() or alike.order_by("closed_at", "pk").first()
         if stands is None or not _look_again(stands, at=at):
             return False

@@ -27,7 +27,7 @@ START_XREF = re.compile(rb"startxref\s+(\d{1,12})\s")
 END_RECORD_BYTES = 22
 END_RECORD_MAX = END_RECORD_BYTES + 0xFFFF
 END_RECORD = b"PK\x05\x06"
-# Of an archive whose numbers are too large for the usual records: no Office file of our sizes is one.
+# ZIP64 records: no Office file within our size limits needs them.
 LARGE_LOCATOR, LARGE_LOCATOR_BYTES = b"PK\x06\x07", 20
 ENTRY_RECORD = b"PK\x01\x02"
 ENTRIES_AT_MOST = 20_000

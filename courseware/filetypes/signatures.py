@@ -83,7 +83,7 @@ TAG = re.compile(rb"<\0{0,3}[!?/%a-z]", re.IGNORECASE)
 PRINTER_START = b"\x1b%-12345X"
 BMP_HEADERS = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
 TS_PACKET = 188
-# Of text: all but tabulators, ends of line and of page, and escapes.
+# Control characters that text does not contain: all but tab, line and page breaks, and escape.
 CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1b") | {127}
 
 

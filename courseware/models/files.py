@@ -204,7 +204,7 @@ class Submission(models.Model):
     # Whose it is in the cloud; somebody who is registered anew has another one later.
     owner_user_id = models.CharField(max_length=128)
     called_at = models.DateTimeField(default=timezone.now)
-    # Of those without courseware.
+    # For those without courseware.
     next_look_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -21,7 +21,7 @@ SHOWN_NEXT_LESSONS = 5
 
 @dataclass(frozen=True, slots=True)
 class LessonUse:
-    """That a lesson shows it, and what its students get."""
+    """A lesson that shows it, and what its students get."""
 
     code: str
     title: str

@@ -91,7 +91,7 @@ def _described(
 
 
 def _sha256(file: File, ahead: Ahead) -> str:  # type: ignore[type-arg] # as above
-    # Of an upload on a disk most has been read already, while it came.
+    # Uploads on a disk were mostly read already while they came.
     digest = ahead.digest
     file.seek(ahead.size_bytes)
     while piece := file.read(HASHED_AT_ONCE):

@@ -28,7 +28,8 @@ MOST_PIXELS = 16_000_000
 MOST_PIXELS_OF_JPEG = 50_000_000
 MOST_BYTES = 32 * MIB
 QUALITY = 80
-# Of a picture of which none can be made, so that nobody tries again: no file of ours is empty.
+# The thumbnail of a picture that cannot be read, so that it is not tried again; real ones are never
+# empty.
 NONE = b""
 
 # Waiting keeps a thread: the others are made when the page is loaded again.

@@ -41,7 +41,8 @@ LIFETIME = dt.timedelta(days=3)
 OPEN_AT_MOST = 3
 PART_LIMIT_BYTES = 16 * MIB
 REMOVED_A_RUN = 500
-# Of uploads, and again of folders without one: both together end well before a worker stops them.
+# For uploads, and again for folders without one: both together end well before a worker's time
+# limit.
 RUN_LIMIT_S = 60.0
 # Storages raise errors of many types: log them, and go on with the next one.
 REMOVING = Rules(name="expired uploads", limit_s=RUN_LIMIT_S)

@@ -19,7 +19,7 @@ from courseware.exceptions import CoursewareRefused
 from edu_platform.lib.slots import Slots, connection_of, with_own_bounds
 
 SENDERS_AT_MOST = 40
-# Of them for one person, who has no more uploads open at once; a form is one more.
+# Per person: as many as uploads one may have open, plus a form.
 SENDERS_A_PERSON = 4
 # A sender that is silent for this long is gone. Shorter than a lease, so that a client that
 # reconnects soon gets in.

@@ -21,10 +21,10 @@ from edu_platform.lib.database import INT64
 
 # What the administration's own links ask; none of them is slow, or overflows with a sound value.
 LOOKUPS = frozenset({"exact", "isnull", "gte", "lt", "year", "month", "day"})
-# Of a moment: with a year on either side, so that no time zone leads out of the calendar.
+# For times: a year less on either side, so that no time zone leads out of the calendar.
 YEARS = range(dt.MINYEAR + 1, dt.MAXYEAR)
 PARTS_OF_A_DATE = {"year": YEARS, "month": range(1, 13), "day": range(1, 32)}
-# Of one parameter: each is a condition, and a database takes only so many.
+# Per parameter: each is a condition, and databases limit their number.
 VALUES_AT_MOST = 50
 
 Path = tuple[str, ...]

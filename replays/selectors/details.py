@@ -285,7 +285,7 @@ def _stream(file: ReplayFile, names: Mapping[str, str]) -> str:
 
 
 def _note(file: ReplayFile, earlier: Sequence[ReplayFile]) -> str:
-    """That a file was recorded while an earlier one was: single streams are, and merged recordings."""
+    """The note that a file overlaps an earlier one, as single streams and merged recordings do."""
     for number, other in enumerate(earlier, start=1):
         if _overlap(file, other):
             return file_wording.beside_text(number)

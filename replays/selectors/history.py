@@ -131,7 +131,7 @@ def _of_before(replay: Replay, events: Sequence[ReplayEvent]) -> Iterator[Histor
 
 
 def _uncalled(replay: Replay, events: Sequence[ReplayEvent], calls: Mapping[str, KeptCall]) -> str:
-    """That no callback told of the recording of a class that has ended."""
+    """The remark that no callback told of the recording of an ended class."""
     has_ended = replay.room is not None and replay.room.cloud_status == CloudStatus.ENDED
     if not has_ended or replay.reason in UNRECORDED:
         return ""

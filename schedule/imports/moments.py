@@ -47,7 +47,7 @@ def read_time(cell: Cell) -> dt.time:
 
 
 def in_school_time(day: dt.date, time: dt.time) -> dt.datetime:
-    """That moment where the school is; where clocks are changed, some are missing or there twice."""
+    """That moment in the school's time zone; where clocks change, some are missing or ambiguous."""
     zone = timezone.get_default_timezone()
     first = dt.datetime.combine(day, time, zone)
     second = first.replace(fold=1)

@@ -38,8 +38,8 @@ CHUNK_BYTES = 256 * 1024
 # Beginnings and ends of elements in all parts together. A sheet of 20,000 rows in 20 columns has
 # fewer; each costs time and memory, however little of the file it is.
 MAX_TAGS = 4_000_000
-# Of one tag or comment. Parsers look through what has no end yet again with each piece that comes: the time
-# goes by the square of its length.
+# Per tag or comment. Parsers rescan an unfinished one with each piece that comes: the time goes by
+# the square of its length.
 MAX_TOKEN_BYTES = MIB
 
 SECONDS_A_DAY = 24 * 3600
