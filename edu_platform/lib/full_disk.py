@@ -38,7 +38,7 @@ def storage_failed_text() -> str:
 
 def disk_full_text() -> str:
     return _(
-        "The server's disk is full: nothing was saved. Tell the platform's administrator, then try again."
+        "The server disk is full: nothing was saved. Tell the platform's administrator, then try again."
     )
 
 

@@ -24,7 +24,7 @@ from tests.support.sheets import csv_of
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("how a full disk is told")]
 
 IMPORT = "/admin/schedule/classgroup/import-people/"
-FULL = "The server's disk is full: nothing was saved."
+FULL = "The server disk is full: nothing was saved."
 NOT_STORED = "The file storage does not answer or is full"
 LOST = "The server could not store the file; its disk may be full. Nothing was saved."
 PEOPLE = csv_of("username,display_name,role,class_groups", "ming,王小明,student,四年级1班")

@@ -242,7 +242,7 @@ class TestSignalling:
 
         hints = [each.text for each in page_of(office, replay).all("p", "hint")]
         assert len(table.one("tbody").all("tr")) == 1
-        starts = ("What was recorded", "What the cloud keeps", "If the browser")
+        starts = ("Signalling recordings", "This recording is kept", "If the browser")
         found = [hint for hint in hints if hint.startswith(starts)]
         assert [hint.startswith(expected) for hint in found] == [True]
 
