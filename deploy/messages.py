@@ -107,24 +107,13 @@ def stored(language: str) -> Catalog:
 
 def updated(language: str, template: Catalog) -> Catalog:
     """The stored catalogue with the texts of the template: new ones empty, unused ones left out."""
-    old = stored(language)
-    new = PlainCatalog(locale=language, charset="utf-8", fuzzy=False)
-    for message in template:
-        if not message.id:
-            continue
-        known = old.get(_first(message.id), message.context)
-        text = known.string if known and known.pluralizable == message.pluralizable else None
-        if language == SOURCE:
-            text = message.id
-        new.add(
-            message.id,
-            text,
-            flags=(known.flags if known else set()) | message.flags,
-            auto_comments=message.auto_comments,
-            user_comments=known.user_comments if known else (),
-            context=message.context,
-        )
-    return new
+    catalog = stored(language)
+    catalog.update(template, no_fuzzy_matching=True)
+    catalog.obsolete.clear()
+    if language == SOURCE:
+        for message in catalog:
+            message.string = message.id
+    return catalog
 
 
 def _first(text: str | Iterable[str]) -> str:
