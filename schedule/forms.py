@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role
 from accounts.models import User
-from schedule.lunar import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 from schedule.models import ClassGroup
+from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
 
 class DayForm(forms.Form):

@@ -15,9 +15,17 @@ from accounts.permissions import Relation
 from schedule.access import TimetableChoice, general_relations, opens_at
 from schedule.enums import CloudStatus, LessonState
 from schedule.hooks import LessonMark, lesson_marks
-from schedule.lunar import FIRST_LUNAR_DAY, LAST_LUNAR_DAY, lunar_label
 from schedule.models import Lesson, LessonQuerySet, Membership, Room
-from schedule.week_grid import DAYS_OF_WEEK, hours_shown, monday_of, start_of_day, weekday_label
+from schedule.week_grid import (
+    DAYS_OF_WEEK,
+    FIRST_LUNAR_DAY,
+    LAST_LUNAR_DAY,
+    hours_shown,
+    lunar_label,
+    monday_of,
+    start_of_day,
+    weekday_label,
+)
 
 
 @dataclass(frozen=True, slots=True)

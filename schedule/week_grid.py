@@ -1,10 +1,12 @@
-"""The grid of a week: its days, in the school's time zone, and the hours that it always shows."""
+"""The grid of a week: its days in the school's time zone, their lunar labels, and the hours shown."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
+from functools import lru_cache
 
+from borax.calendars.lunardate import LunarDate
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
@@ -12,6 +14,9 @@ DAYS_OF_WEEK = 7
 # Hours always shown; earlier and later ones are added where needed.
 FIRST_HOUR = 8
 LAST_HOUR = 18
+# What the lunar tables cover.
+FIRST_LUNAR_DAY = dt.date(1900, 1, 31)
+LAST_LUNAR_DAY = dt.date(2100, 12, 31)
 WEEKDAYS = (
     pgettext_lazy("weekday", "Mon"),
     pgettext_lazy("weekday", "Tue"),
@@ -25,6 +30,14 @@ WEEKDAYS = (
 
 def weekday_label(day: dt.date) -> str:
     return str(WEEKDAYS[day.weekday()])
+
+
+@lru_cache(maxsize=1024)
+def lunar_label(day: dt.date) -> str:
+    """The lunar day (廿九), or the month's name (十月) on its first day; empty outside 1900-2100."""
+    if not FIRST_LUNAR_DAY <= day <= LAST_LUNAR_DAY:
+        return ""
+    return str(LunarDate.from_solar(day).cn_day_calendar)
 
 
 def monday_of(day: dt.date) -> dt.date:

@@ -17,7 +17,7 @@ from edu_platform.lib.paging import PAGE_SIZES
 from replays.enums import ReplayState
 from replays.search.filters import DOWN, HEADS, IN_TRASH, SORTS, Filters, SortKey
 from schedule.enums import RoomType
-from schedule.lunar import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
+from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
 # Reserved words in Python.
 ADDRESS_NAMES = {"from_day": "from", "to_day": "to"}

@@ -13,8 +13,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
-from schedule.lunar import lunar_label
-from schedule.week_grid import monday_of
+from schedule.week_grid import lunar_label, monday_of
 from tests.conftest import visitor
 from tests.support.demo import Demo
 

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from schedule.lunar import lunar_label
+from schedule.week_grid import lunar_label
 
 
 @pytest.mark.parametrize(
