@@ -168,7 +168,7 @@ def too_many_clients() -> NoPreview:
     """Shown when all slots for downloads are taken."""
     return NoPreview(
         title=_("Too many files at once"),
-        explanation=_("Very many files are being loaded just now, by you or by others."),
+        explanation=_("Too many files are being loaded right now, by you or by others."),
         advice=_("Wait until one of yours is complete, or a minute, then try again."),
     )
 

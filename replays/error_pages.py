@@ -29,7 +29,7 @@ def no_such_file() -> ErrorPage:
 def may_not_download() -> ErrorPage:
     return ErrorPage(
         status=403,
-        title=_("This replay is not for downloading"),
+        title=_("This replay cannot be downloaded"),
         explanation=_("You can watch it on its page as often as you like."),
         advice=_("If you need the file, ask the teacher of the lesson."),
     )
@@ -39,7 +39,7 @@ def link_is_for_watching() -> ErrorPage:
     """The link allows watching only."""
     return ErrorPage(
         status=403,
-        title=_("This replay is not for downloading"),
+        title=_("This replay cannot be downloaded"),
         explanation=_("You can watch it on its page for as long as the link is valid."),
         advice=_("If you need the file, ask the person who gave you the link."),
     )
@@ -49,7 +49,7 @@ def too_many_by_link(retry_after_s: int) -> ErrorPage:
     """The link's visitors have used up its tickets to the cloud's player."""
     return ErrorPage(
         status=429,
-        title=_("Too many people open this replay at once"),
+        title=_("Too many people are opening this replay"),
         explanation=_(
             "It plays in the cloud's own player, which limits how many can watch by the same link at once."
         ),
@@ -95,7 +95,7 @@ def no_single_file(*, is_signalling: bool) -> ErrorPage:
         status=409,
         title=_("There is no single file to download"),
         explanation=_(
-            "This class was recorded as signalling, which only the cloud's own player shows."
+            "This class was recorded as signalling, which plays only in the cloud's own player."
         )
         if is_signalling
         else _("The cloud keeps this recording in many small pieces, which a player joins."),
@@ -110,9 +110,9 @@ def cloud_trouble(error: CloudError, reference: str) -> ErrorPage:
         retry_after_s = max(error.retry_after_s, 1)
     return ErrorPage(
         status=503,
-        title=_("The classroom cloud does not let us play this now"),
+        title=_("The cloud's player is not available now"),
         explanation=_(
-            "This replay is shown by the cloud's own player, which the cloud does not open at the moment."
+            "This replay plays in the cloud's own player, which is not available at the moment."
         ),
         advice=_(
             "Try again in a moment. If it still fails, tell the school the reference number %(reference)s."

@@ -78,7 +78,7 @@ class SchoolSettings(models.Model):
         _("nickname in class"),
         max_length=64,
         default=NAME_PLACEHOLDER,
-        help_text=_("{name} is replaced by the person's name. The cloud sees only this."),
+        help_text=_("{name} stands for the person's name. The cloud sees nothing but this."),
     )
     students_may_download = models.BooleanField(
         _("students may download replays unless the lesson says otherwise"), default=False

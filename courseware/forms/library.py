@@ -78,7 +78,7 @@ class TagsForm(forms.Form):
         words = map(seen_text, BETWEEN_TAGS.split(self.cleaned_data["tags"]))
         tags = list(dict.fromkeys(word for word in words if word))
         if len(tags) > TAGS_AT_MOST:
-            raise ValidationError(_("These are more than 10 tags."))
+            raise ValidationError(_("At most 10 tags."))
         if any(len(tag) > TAG_CHARS for tag in tags):
             raise ValidationError(_("A tag has at most 32 characters."))
         return tags

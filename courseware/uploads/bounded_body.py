@@ -35,7 +35,7 @@ class TooManySenders(CoursewareRefused):
     retry_after_s = TRY_AGAIN_AFTER_S
 
     def __init__(self) -> None:
-        super().__init__(_("Very many files are being sent just now: try again in a moment."))
+        super().__init__(_("Too many files are being sent: try again in a moment."))
 
 
 _slots = Slots()

@@ -28,10 +28,10 @@ def fetch(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
     try:
         response = file_response(request, courseware, client=file_responses.cloud())
     except TooManyClients:
-        sentence = _("Very many files are being fetched just now: ask again a little later.")
+        sentence = _("Too many files are being fetched: try again later.")
         return away(HttpResponse(sentence, content_type="text/plain; charset=utf-8"))
     except StorageUnavailable:
-        sentence = _("The file cannot be read at the moment: ask again a little later.")
+        sentence = _("The file cannot be read at the moment: try again later.")
         return away(HttpResponse(sentence, content_type="text/plain; charset=utf-8"))
     response["Referrer-Policy"] = "no-referrer"
     if courseware.is_transcoded:

@@ -153,10 +153,8 @@ def _discard(request: SignedInRequest, code: str) -> HttpResponse:
 def _texts() -> dict[str, str]:
     """What the script says; names in braces are put in there."""
     return {
-        "waiting": _("Waits for its turn"),
-        "waitingForBegun": _(
-            "Waits for its turn: go on with one of those begun before, or discard it"
-        ),
+        "waiting": _("Queued"),
+        "waitingForBegun": _("Queued: resume an earlier upload or discard it"),
         "offered": _(
             "Part of a file with this name and size was sent before. If it is the same file, go on; if not, discard that part."
         ),
@@ -164,8 +162,8 @@ def _texts() -> dict[str, str]:
         "sending": _("{sent} of {total} · {speed}/s · {left} left"),
         "checking": _("Everything is sent and is being checked"),
         "paused": _("Paused at {sent} of {total}"),
-        "lost": _("The connection is interrupted; the upload goes on by itself"),
-        "signedOut": _("You are not signed in any more: sign in again, and the upload goes on."),
+        "lost": _("The connection is interrupted; the upload resumes automatically"),
+        "signedOut": _("You are signed out: sign in again to resume the upload."),
         "failed": _("The file could not be sent: try again."),
         "done": _("Uploaded; the cloud prepares it next"),
         "same": _("The same content was uploaded before"),

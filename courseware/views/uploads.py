@@ -68,9 +68,7 @@ def speaks_tus(**methods: TusView) -> TusView:
 def _refusal(request: HttpRequest, methods: set[str]) -> HttpResponse | None:
     """What holds for every request: a person who may upload, their own page, our version, a known method."""
     if not isinstance(request.user, User):
-        return tus.refuse(
-            403, _("You are not signed in any more: sign in again, and the upload goes on.")
-        )
+        return tus.refuse(403, _("You are signed out: sign in again to resume the upload."))
     if not may_upload(request.user):
         return tus.refuse(403, _("Only teachers and the school's staff may upload courseware."))
     foreign = _CsrfCheck(lambda _request: HttpResponse()).refusal(request)

@@ -99,7 +99,7 @@ class FilterForm(forms.Form):
         label=_("Order"),
         required=False,
         choices=[
-            ("", _("Usual order")),
+            ("", _("Default order")),
             *(
                 (
                     sort,

@@ -84,7 +84,7 @@ def revoke(request: SignedInRequest, code: str) -> HttpResponse:
     wanted = form.cleaned_data["share"] if form.is_valid() else ""
     link = access.get_link_for(request.user, replay, relations, wanted)
     if shares.revoke(link, at=timezone.now()):
-        messages.success(request, _("The link no longer leads anywhere."))
+        messages.success(request, _("The link no longer works."))
     return see_other(reverse("replays:detail", args=[replay.code]))
 
 

@@ -17,7 +17,7 @@ from replays.models import Replay
 
 ANSWERS = {
     AnswerKind.ASKING: gettext_lazy(
-        "Somebody is checking the cloud at this moment. Look again in a minute."
+        "Somebody is checking the cloud right now. Check again in a minute."
     ),
     AnswerKind.NOTHING_YET: gettext_lazy("The cloud answered: it has no recording yet."),
     AnswerKind.NOT_HELD: gettext_lazy("The cloud answered: the class is not over yet."),

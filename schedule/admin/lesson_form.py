@@ -137,7 +137,7 @@ def overlap_in_words(err: LessonOverlaps) -> str:
     """The text of an overlap: who is taken, and by which lesson."""
     taken = err.taken
     if taken is None:
-        return gettext("Somebody planned a lesson at the same time: please try again.")
+        return gettext("Another lesson was planned at the same time: please try again.")
     who = taken.person.display_name if taken.person else str(taken.class_group)
     return gettext("%(who)s is in the lesson %(lesson)s at that time.") % {
         "who": who,

@@ -1,4 +1,4 @@
-"""What happened on the way to a replay is told in plain words."""
+"""The history of a replay is told in plain words."""
 
 from __future__ import annotations
 

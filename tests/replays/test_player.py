@@ -204,7 +204,7 @@ class TestSignalling:
         page = read(answer.content).one("main")
         assert answer.status_code == 503
         assert int(answer["Retry-After"]) > 0
-        assert page.one("h1").text == "The classroom cloud does not let us play this now"
+        assert page.one("h1").text == "The cloud's player is not available now"
         replay.refresh_from_db()
         assert replay.views == 0
 
@@ -213,7 +213,7 @@ class TestSignalling:
 
         assert (answer.status_code, "Location" in answer) == (409, False)
         assert read(answer.content).one("main").all("p")[0].text == (
-            "This class was recorded as signalling, which only the cloud's own player shows."
+            "This class was recorded as signalling, which plays only in the cloud's own player."
         )
 
     @pytest.mark.parametrize(

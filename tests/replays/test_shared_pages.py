@@ -159,7 +159,7 @@ class TestNowhere:
         answer = guest.get(path + below)
 
         assert answer.status_code == 404
-        assert main(answer).one("h1").text == "This link leads nowhere"
+        assert main(answer).one("h1").text == "This link does not work"
         assert answer.content == unknown.content
         assert dict(answer.headers) == dict(unknown.headers)
 
@@ -167,7 +167,7 @@ class TestNowhere:
         answer = guest.post(path, {"password": "abcd1234"})
 
         assert answer.status_code == 404
-        assert main(answer).one("h1").text == "This link leads nowhere"
+        assert main(answer).one("h1").text == "This link does not work"
 
     def test_what_went_away_a_moment_ago_is_answered_alike(
         self, guest: Client, make: Make, file: ReplayFile

@@ -46,7 +46,7 @@ class TestPlaying:
 
         page = read(guest.get(f"{path}download/").content)
 
-        assert page.one("h1").text == "This replay is not for downloading"
+        assert page.one("h1").text == "This replay cannot be downloaded"
         assert [link.attrs["href"] for link in page.all("a")] == [path]
 
     def test_counts_once_a_visitor_and_half_hour(self, make: Make, file: ReplayFile):
@@ -232,7 +232,7 @@ class TestSignalling:
         assert [answer.status_code for answer in answers] == [302, 302, 429, 429]
         assert 1 <= int(answers[-1]["Retry-After"]) <= 60
         page = main(answers[-1])
-        assert page.one("h1").text == "Too many people open this replay at once"
+        assert page.one("h1").text == "Too many people are opening this replay"
         assert [link.attrs["href"] for link in page.all("a")] == [path]
         assert self.tickets(local_cloud) == 2
         assert guest.get(f"{other}play/").status_code == 302
