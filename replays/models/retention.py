@@ -24,7 +24,7 @@ class Retention(models.Model):
         _("days"),
         validators=[MinValueValidator(1), MaxValueValidator(LONGEST_DAYS)],
         help_text=_(
-            "After this many days its replays go to the trash; their teacher is warned a week before."
+            "After so many days its replays go to the trash; their teacher is warned a week before."
         ),
     )
 

@@ -27,7 +27,7 @@ class ClassGroup(models.Model):
         _("archived"),
         null=True,
         blank=True,
-        help_text=_("Archive it at the end of the school year; its name can be used again then."),
+        help_text=_("At the end of the school year; its name is free again then."),
     )
 
     objects = ClassGroupQuerySet.as_manager()
