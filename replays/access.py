@@ -18,7 +18,7 @@ from schedule.access import general_relations, lesson_relations_of
 from schedule.models import Lesson
 from schedule.selectors import attended_by
 
-WITH_IT = ("room", "teacher", "lesson__course", "lesson__teacher")
+WITH_IT = ("room", "teacher", "lesson__course", "lesson__teacher", "purge")
 WITH_ITS_LESSON = ("lesson__assistants", "lesson__class_groups")
 
 
@@ -39,7 +39,7 @@ class Abilities:
 def abilities_of(relations: Collection[Relation], replay: Replay, at: dt.datetime) -> Abilities:
     may_delete = may(Action.DELETE_REPLAY, relations)
     is_kept = replay.deleted_at is None
-    is_in_trash = replay.reason == ReplayReason.TRASHED and not replay.purge_tries
+    is_in_trash = replay.reason == ReplayReason.TRASHED and not replay.has_purge_begun
     return Abilities(
         download=may(Action.DOWNLOAD_REPLAY, relations),
         share=may(Action.SHARE_REPLAY, relations),

@@ -199,9 +199,9 @@ def each(
     return run
 
 
-def _tried(handle: Callable[[Item], object], item: Item) -> Exception | None:
+def _tried(handle: Callable[..., object], *args: object) -> Exception | None:
     try:
-        handle(item)
+        handle(*args)
     except Exception as err:  # noqa: BLE001 -- whatever it is, it is logged and holds up no other
         return err
     return None
@@ -234,18 +234,18 @@ class DueLoop(Generic[Row]):
         at: dt.datetime,
         *,
         size: int,
+        then: Callable[[Row, Run], object] | None = None,
     ) -> Run:
         """Handle so many rows at once; the handler returns what stands against some, by their keys.
 
         When it raises, that goes for all if it is a silence; otherwise it is called for each half, until
-        the row at which it raises stands alone.
+        the row at which it raises stands alone. What is still to be done about each row is done by
+        `then`, also when the run is over.
         """
         run, waiting = Run(self.rules, at), iter(due)
         while not run.is_over and (batch := list(islice(waiting, size))):
             mine = [row for row in batch if self.rows.lease(row, self.lease, at=run.now)]
-            errors = self._attempt(mine, handle, run)
-            for row in mine:
-                self._conclude(row, errors.get(row.pk), run)
+            self._attempt(mine, handle, then, run)
         run.log()
         return run
 
@@ -253,20 +253,26 @@ class DueLoop(Generic[Row]):
         self,
         rows: Sequence[Row],
         handle: Callable[[Sequence[Row]], Mapping[int, Exception] | None],
+        then: Callable[[Row, Run], object] | None,
         run: Run,
-    ) -> Mapping[int, Exception]:
+    ) -> None:
         if not rows:
-            return {}
-        if run.is_over:
-            return {row.pk: NotReached() for row in rows}
+            return
+        errors: Mapping[int, Exception]
         try:
-            return handle(rows) or {}
+            errors = {row.pk: NotReached() for row in rows} if run.is_over else handle(rows) or {}
         except Exception as err:  # noqa: BLE001 -- whatever it is, it is logged and holds up no other
-            if len(rows) == 1 or run.is_silence(err):
-                return {row.pk: err for row in rows}
-        middle = len(rows) // 2
-        first = self._attempt(rows[:middle], handle, run)
-        return {**first, **self._attempt(rows[middle:], handle, run)}
+            if len(rows) > 1 and not run.is_silence(err):
+                middle = len(rows) // 2
+                self._attempt(rows[:middle], handle, then, run)
+                self._attempt(rows[middle:], handle, then, run)
+                return
+            errors = {row.pk: err for row in rows}
+        for row in rows:
+            fault = errors.get(row.pk)
+            if fault is None and then is not None:
+                fault = _tried(then, row, run)
+            self._conclude(row, fault, run)
 
     def _conclude(self, row: Row, err: Exception | None, run: Run) -> None:
         """Save what became of a row; one that cannot be saved is due again when its lease is over."""

@@ -46,8 +46,8 @@ class BinFilter(admin.SimpleListFilter):
         is_in = Q(deleted_at__isnull=False, purged_at=None)
         wanted = {
             "no": Q(deleted_at=None),
-            "yes": is_in & Q(purge_tries=0),
-            "resisting": is_in & Q(purge_tries__gt=0),
+            "yes": is_in & Q(purge__has_begun=False),
+            "resisting": is_in & Q(purge__has_begun=True),
             "gone": Q(purged_at__isnull=False),
         }
         return queryset.filter(wanted.get(self.value() or "", Q()))

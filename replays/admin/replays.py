@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import datetime as dt
+
 from django.contrib import admin, messages
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -55,7 +57,7 @@ class ReplayAdmin(ReadOnly, PlatformAdmin[Replay]):
     # That there is a search; what it finds is below.
     search_fields = ("title", "=room_number", "=code")
     search_help_text = _("Part of a title, a room number, or a code")
-    list_select_related = ("teacher",)
+    list_select_related = ("teacher", "purge")
     # The latest change first; upcoming classes were planned long ago.
     ordering = ("-state_since", "-pk")
     list_per_page = 50
@@ -93,7 +95,7 @@ class ReplayAdmin(ReadOnly, PlatformAdmin[Replay]):
         "views",
         "downloads",
     )
-    readonly_fields = ("size",)
+    readonly_fields = ("size", "purge_at", "purge_tries", "purge_error")
 
     def has_run_permission(self, request: HttpRequest) -> bool:
         return super(ReadOnly, self).has_change_permission(request)
@@ -119,6 +121,18 @@ class ReplayAdmin(ReadOnly, PlatformAdmin[Replay]):
     @admin.display(description=_("size"), ordering="size_bytes")
     def size(self, replay: Replay) -> str:
         return NOTHING if replay.size_bytes is None else size_text(replay.size_bytes)
+
+    @admin.display(description=_("to be deleted in the cloud at"), ordering="purge__due_at")
+    def purge_at(self, replay: Replay) -> dt.datetime | None:
+        return replay.planned_purge.due_at if replay.planned_purge else None
+
+    @admin.display(description=_("tries to delete"))
+    def purge_tries(self, replay: Replay) -> int:
+        return replay.planned_purge.attempts if replay.planned_purge else 0
+
+    @admin.display(description=_("why it was not deleted"))
+    def purge_error(self, replay: Replay) -> str | None:
+        return (replay.planned_purge.last_error or None) if replay.planned_purge else None
 
     @admin.action(description=_("Check the cloud now"), permissions=["run"])
     def ask_now(self, request: HttpRequest, queryset: QuerySet[Replay]) -> None:

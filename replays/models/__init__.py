@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from replays.models.history import ReplayEvent
+from replays.models.purge import ReplayPurge, ReplayPurgeQuerySet
 from replays.models.replay import Replay, ReplayFile, ReplayFileQuerySet
 from replays.models.retention import Retention
 from replays.models.shares import Share, ShareQuerySet
@@ -15,6 +16,8 @@ __all__ = [
     "ReplayEvent",
     "ReplayFile",
     "ReplayFileQuerySet",
+    "ReplayPurge",
+    "ReplayPurgeQuerySet",
     "Retention",
     "Share",
     "ShareQuerySet",

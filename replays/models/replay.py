@@ -19,6 +19,7 @@ from classroom.enums import Source
 from classroom.hooks import NotOurs
 from edu_platform.lib.due import DueQuerySet, DueWork
 from replays.enums import LISTED, ReplayReason, ReplayState
+from replays.models.purge import ReplayPurge
 from replays.playback.file_kinds import is_playlist
 from schedule.enums import RoomType
 from schedule.models import Lesson, Room
@@ -28,9 +29,6 @@ NO_FAULTS = frozenset(
     each.__name__
     for each in (CloudUnavailable, CloudRejected, CloudProtocolError, CloudNotConfigured, NotOurs)
 ) | {"", "CloudGarbled"}  # former name of CloudProtocolError, in older rows
-# So many tries to delete something in the cloud take three weeks: then somebody has to look. It is
-# still tried.
-MANY_PURGES = 30
 
 
 class ReplayQuerySet(DueQuerySet["Replay"]):
@@ -123,11 +121,6 @@ class Replay(DueWork):
         blank=True,
         verbose_name=_("deleted by"),
     )
-    # When the cloud is told to delete it; moves on while the cloud does not do so.
-    purge_at = models.DateTimeField(_("to be deleted in the cloud at"), null=True, blank=True)
-    purge_tries = models.PositiveSmallIntegerField(_("tries to delete"), default=0)
-    # Why the last try failed; empty while only the cloud's confirmation is missing.
-    purge_error = models.CharField(_("why it was not deleted"), max_length=255, blank=True)
     # When the cloud confirmed that nothing is left.
     purged_at = models.DateTimeField(_("gone from the cloud"), null=True, blank=True)
 
@@ -214,11 +207,6 @@ class Replay(DueWork):
                 condition=Q(due_at__isnull=False),
                 name="replays_replay_due",
             ),
-            models.Index(
-                fields=["purge_at"],
-                condition=Q(purge_at__isnull=False),
-                name="replays_replay_purge_due",
-            ),
             # Which are late, the oldest first.
             models.Index(
                 fields=["planned_end"],
@@ -268,6 +256,16 @@ class Replay(DueWork):
 
     def end_lease(self) -> None:
         self.lease_token, self.leased_until = "", None
+
+    @property
+    def planned_purge(self) -> ReplayPurge | None:
+        """How the cloud is told to delete it, when it is in the trash or was."""
+        return None if self.deleted_at is None else getattr(self, "purge", None)
+
+    @property
+    def has_purge_begun(self) -> bool:
+        """Whether the cloud was told to delete it: it cannot be brought back any more."""
+        return self.planned_purge is not None and self.planned_purge.has_begun
 
     @property
     def is_waiting(self) -> bool:

@@ -23,7 +23,7 @@ LARGEST_ROOM_NUMBER = 2**63 - 1
 DOWN = "-"
 # Not a state of its own: deleted replays that can still be restored.
 IN_TRASH = "bin"
-CAN_BE_RESTORED = Q(reason=ReplayReason.TRASHED, purge_tries=0)
+CAN_BE_RESTORED = Q(reason=ReplayReason.TRASHED, purge__has_begun=False)
 
 
 class SortKey(StrEnum):

@@ -147,7 +147,7 @@ def rows_of(ids: Sequence[int], *, user: User, at: dt.datetime) -> tuple[ReplayR
         queryset=ReplayFile.objects.present().only("replay_id", "size_bytes"),
         to_attr="present_files",
     )
-    replays = Replay.objects.select_related("teacher", "room", "lesson", "deleted_by")
+    replays = Replay.objects.select_related("teacher", "room", "lesson", "deleted_by", "purge")
     replays = replays.defer("title_folded", "title_grams").prefetch_related(present)
     found = {replay.pk: replay for replay in replays.filter(pk__in=ids)}
     return tuple(_row(found[each], user, at) for each in ids if each in found)
@@ -186,14 +186,15 @@ def _why(replay: Replay, at: dt.datetime) -> str:
 
 def trash_text(replay: Replay, at: dt.datetime) -> str:
     """Who moved a replay to the trash, when, and until when it can be restored."""
-    if replay.deleted_at is None or replay.purge_at is None:
+    purge = replay.planned_purge
+    if replay.deleted_at is None or purge is None or purge.due_at is None:
         return ""
     words = {
         "time": moment_text(replay.deleted_at, at),
-        "until": moment_text(replay.purge_at, at),
+        "until": moment_text(purge.due_at, at),
         "person": "" if replay.deleted_by is None else replay.deleted_by.display_name,
     }
-    if replay.purge_tries:
+    if purge.has_begun:
         return _("Deleted on %(time)s; the cloud is deleting it.") % words
     if replay.deleted_by is None:
         return _("Retention ended on %(time)s; can be restored until %(until)s.") % words

@@ -24,7 +24,7 @@ from classroom.selectors import RECORD_FINISHED
 from classroom.snapshots import RoomSnapshot
 from edu_platform.lib.text import error_summary
 from replays.enums import AnswerKind, ReplayEventKind, ReplayReason, ReplayState
-from replays.models import Replay, ReplayEvent, ReplayFile
+from replays.models import Replay, ReplayEvent, ReplayFile, ReplayPurge
 from replays.services.files import Listing, SavedFiles, fetch_files, save_files
 from replays.services.history import DETAIL_CHARS, note, note_many
 from replays.services.locking import locked
@@ -261,7 +261,8 @@ def _take_answer(replay: Replay, listing: Listing, *, source: Source, at: dt.dat
     replay.note_answered()
     if replay.purged_at is not None and any(file.gone_at is None for file in saved.files):
         # More files of a deleted replay turned up.
-        replay.purged_at, replay.purge_at = None, at
+        replay.purged_at = None
+        ReplayPurge.objects.filter(replay=replay).update(due_at=at)
     if set_facts(replay, files=saved.files, at=at):
         detail = state_detail(replay)
         events.append(
@@ -288,7 +289,7 @@ def _events_of_answer(
         events.append(
             ReplayEvent(replay=replay, kind=ReplayEventKind.NOTHING_YET, at=at, source=source)
         )
-    if not replay.purge_tries:  # what we deleted is not missing
+    if not replay.has_purge_begun:  # what we deleted is not missing
         events += [
             ReplayEvent(replay=replay, kind=kind, at=at, source=source, detail=spans(numbers))
             for kind, numbers in saved.changes.items()

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from accounts.models import User
 from edu_platform.lib.queueing import enqueue_on_commit
 from replays.enums import DELETABLE, ReplayEventKind
-from replays.models import Replay, ReplayEvent
+from replays.models import Replay, ReplayEvent, ReplayPurge
 from replays.services.history import note_many
 from replays.services.locking import locked
 from replays.services.state_sync import changed_columns, columns_of, set_facts
@@ -46,10 +46,12 @@ def trash_replays(replays: Collection[Replay], *, person: User | None, at: dt.da
     for replay in wanted:
         before = columns_of(replay)
         replay.deleted_at, replay.deleted_by = at, person
-        replay.purge_at = at + IN_TRASH_FOR
         set_facts(replay, files=list(replay.files.all()), at=at)
         changed.update(changed_columns(replay, before))
     _save_changes(wanted, changed)
+    ReplayPurge.objects.bulk_create(
+        [ReplayPurge(replay=replay, due_at=at + IN_TRASH_FOR) for replay in wanted]
+    )
     note_many(
         [
             ReplayEvent(replay=each, kind=ReplayEventKind.TRASHED, at=at, person=person)
@@ -74,7 +76,8 @@ def restore_replays(replays: Collection[Replay], *, person: User, at: dt.datetim
     Those that the cloud was told to delete do not stop the others.
     """
     trashed = list(locked(_of(replays).filter(deleted_at__isnull=False)))
-    wanted = [replay for replay in trashed if not replay.purge_tries]
+    back = _cancel_purges(trashed)
+    wanted = [replay for replay in trashed if replay.pk in back]
     changed: set[str] = set()
     for replay in wanted:
         before = columns_of(replay)
@@ -96,8 +99,19 @@ def _of(replays: Collection[Replay]) -> QuerySet[Replay]:
     return Replay.objects.filter(pk__in=[replay.pk for replay in replays])
 
 
+def _cancel_purges(replays: Collection[Replay]) -> set[int]:
+    """Have the cloud not told to delete these; return the keys of those for which it is not too late.
+
+    They are locked for it: from the moment on at which a deletion begins, its replay stays deleted.
+    """
+    waiting = ReplayPurge.objects.filter(replay__in=replays, has_begun=False).order_by("pk")
+    pks = set(waiting.select_for_update().values_list("pk", flat=True))
+    ReplayPurge.objects.filter(pk__in=pks).delete()
+    return pks
+
+
 def _bring_back(replay: Replay, at: dt.datetime) -> None:
-    replay.deleted_at = replay.deleted_by = replay.purge_at = None
+    replay.deleted_at = replay.deleted_by = None
     # If its retention is over, its teacher is warned again.
     replay.expiry_told_at = None
     set_facts(replay, files=list(replay.files.all()), at=at)

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy
 from classroom.hooks import NotOurs
 from edu_platform.lib.formatting import next_moment_text
 from replays.enums import Audience, ReplayReason, ReplayState
-from replays.models import Replay
-from replays.models.replay import MANY_PURGES
+from replays.models import Replay, ReplayPurge
+from replays.models.purge import MANY_PURGES
 from replays.overdue import is_late
 from schedule.enums import CloudStatus
 
@@ -145,8 +145,9 @@ def advice_of(replay: Replay, at: dt.datetime, *, audience: Audience) -> str:
     reason = ReplayReason(replay.reason)
     if reason is ReplayReason.TO_COME and replay.planned_end <= at:
         return ""
-    if reason is ReplayReason.TRASHED and replay.purge_tries:
-        return _of_deletion(replay, at, audience)
+    purge = replay.planned_purge
+    if reason is ReplayReason.TRASHED and purge is not None and purge.has_begun:
+        return _of_deletion(purge, at, audience)
     if reason is ReplayReason.REFUSED and audience is Audience.STAFF:
         return _(
             "Check the rights of the platform's key in the cloud's console, then check the cloud again here. Its last answer: %(error)s"
@@ -163,20 +164,20 @@ def advice_of(replay: Replay, at: dt.datetime, *, audience: Audience) -> str:
     return str(BY_AUDIENCE[audience].get(reason, ""))
 
 
-def _of_deletion(replay: Replay, at: dt.datetime, audience: Audience) -> str:
+def _of_deletion(purge: ReplayPurge, at: dt.datetime, audience: Audience) -> str:
     """For a replay that is being deleted in the cloud."""
-    if audience is Audience.STAFF and replay.purge_error.startswith(NotOurs.__name__):
+    if audience is Audience.STAFF and purge.last_error.startswith(NotOurs.__name__):
         return _(
             "It was not deleted: in the cloud its room belongs to another application than the one in the platform's settings. See in the cloud's console whose it is, and delete the recording there."
         )
     # Without a reason the cloud accepted the last call, and only its confirmation is missing.
-    is_hopeless = replay.purge_tries >= MANY_PURGES and bool(replay.purge_error)
-    if not is_hopeless or audience is not Audience.STAFF or replay.purge_at is None:
+    is_hopeless = purge.attempts >= MANY_PURGES and bool(purge.last_error)
+    if not is_hopeless or audience is not Audience.STAFF or purge.due_at is None:
         return _("It can no longer be restored.")
     told = {
-        "count": replay.purge_tries,
-        "time": next_moment_text(replay.purge_at, at),
-        "error": replay.purge_error,
+        "count": purge.attempts,
+        "time": next_moment_text(purge.due_at, at),
+        "error": purge.last_error,
     }
     return (
         _(

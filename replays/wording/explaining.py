@@ -139,11 +139,11 @@ def _late(replay: Replay, at: dt.datetime) -> str:
 
 
 def _in_trash(replay: Replay, at: dt.datetime) -> str:
-    if replay.purge_tries or replay.purge_at is None:
+    purge = replay.planned_purge
+    if purge is None or purge.has_begun or purge.due_at is None:
         return _("This replay was deleted and is being deleted in the cloud too.")
-    until = moment_text(replay.purge_at, at)
     return _("This replay is in the trash until %(time)s; then it is deleted for good.") % {
-        "time": until
+        "time": moment_text(purge.due_at, at)
     }
 
 

@@ -8,7 +8,7 @@ from factory.django import DjangoModelFactory
 
 from classroom.enums import Source
 from replays.enums import ReplayReason, ReplayState
-from replays.models import Replay, ReplayFile
+from replays.models import Replay, ReplayFile, ReplayPurge
 from replays.search.title_search import folded, title_grams
 from tests.factories.schedule import LessonFactory
 
@@ -26,7 +26,8 @@ REASON = {
 class ReplayFactory(DjangoModelFactory[Replay]):
     """A replay in the given state, ready by default; what lists need follows its lesson.
 
-    A lesson that is waiting for a room has one replay already: that one is brought into the state.
+    A lesson that is waiting for a room has one replay already: that one is brought into the state. Of one in
+    the trash, `purge` may have columns of its deletion.
     """
 
     class Meta:
@@ -40,6 +41,7 @@ class ReplayFactory(DjangoModelFactory[Replay]):
     def _create(cls, model_class: type[Replay], *args: Any, **fields: Any) -> Replay:
         lesson, room, state = fields["lesson"], fields["room"], fields["state"]
         fields.setdefault("reason", REASON[ReplayState(state)])
+        purge = fields.pop("purge", {} if fields["reason"] == ReplayReason.TRASHED else None)
         if lesson is not None:
             fields.setdefault("title", lesson.title)
             fields.setdefault("room_type", lesson.room_type)
@@ -55,6 +57,8 @@ class ReplayFactory(DjangoModelFactory[Replay]):
         replay.list_rank = int(replay.is_ready)
         replay.title_folded, replay.title_grams = folded(replay.title), title_grams(replay.title)
         replay.save()
+        if purge is not None:
+            ReplayPurge.objects.create(replay=replay, **purge)
         return replay
 
 

@@ -351,6 +351,41 @@ class TestBatches:
 
         assert (calls, done.failed, done.is_silent) == ([4, 4, 4], 12, True)
 
+    def test_halves_end_when_rows_alone_are_not_answered(self):
+        make(*"abcdefgh")
+        alone: list[str] = []
+
+        def handle(rows: Sequence[Job]) -> None:
+            if len(rows) > 1:
+                raise LookupError
+            alone.append(rows[0].name)
+            raise Silent
+
+        done, attempts = self.run(handle, size=8)
+
+        assert (alone, done.failed, done.is_silent) == (["a", "b", "c"], 3, True)
+        assert sum(attempts.values()) == 3
+
+    def test_rest_is_done_row_by_row_unless_something_stands_against_one(self):
+        make(*"abcd")
+        finished: list[str] = []
+
+        def finish(job: Job, run: Run) -> None:
+            finished.append(job.name)
+            if job.name == "c":
+                raise LookupError
+
+        done = loop().run_batches(
+            Job.objects.due(NOW),
+            lambda rows: {rows[1].pk: Refused("no")},
+            NOW,
+            size=4,
+            then=finish,
+        )
+
+        assert finished == ["a", "c", "d"]
+        assert (done.done, done.failed) == (2, 2)
+
     def test_row_that_is_not_reached_counts_no_attempt(self, monkeypatch: pytest.MonkeyPatch):
         make(*"ab")
 

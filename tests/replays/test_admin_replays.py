@@ -19,7 +19,7 @@ from classroom.enums import Source
 from replays.admin import replays as replay_admin
 from replays.enums import AnswerKind, ReplayEventKind, ReplayReason, ReplayState
 from replays.exports import tables
-from replays.models import Replay, ReplayEvent, ReplayFile
+from replays.models import Replay, ReplayEvent, ReplayFile, ReplayPurge
 from replays.services import refresh
 from replays.services.history import note
 from tests.factories.accounts import UserFactory
@@ -155,10 +155,11 @@ def test_teachers_of_replays_alone_can_be_chosen(
     [("no", ["one"]), ("yes", ["two"]), ("resisting", ["three"]), ("gone", ["four"])],
 )
 def test_list_is_narrowed_by_the_bin(staff: Client, wanted: str, titles: list[str]):
-    in_trash = {"state": ReplayState.DELETED, "deleted_at": NOW, "purge_at": NOW + DAY}
+    in_trash = {"state": ReplayState.DELETED, "deleted_at": NOW}
+    begun = {"attempts": 2, "has_begun": True}
     ReplayFactory.create(title="one")
-    ReplayFactory.create(title="two", **in_trash)
-    ReplayFactory.create(title="three", purge_tries=2, **in_trash)
+    ReplayFactory.create(title="two", purge={"due_at": NOW + DAY}, **in_trash)
+    ReplayFactory.create(title="three", purge={"due_at": NOW + DAY, **begun}, **in_trash)
     ReplayFactory.create(title="four", state=ReplayState.DELETED, deleted_at=NOW, purged_at=NOW)
 
     assert rows(staff, f"?bin={wanted}") == titles
@@ -342,7 +343,7 @@ class TestTrash:
         late = ReplayFactory.create()
         never_binned = ReplayFactory.create()
         act(english_staff, "move_to_trash", file.replay, late)
-        Replay.objects.filter(pk=late.pk).update(purge_tries=1)
+        ReplayPurge.objects.filter(pk=late.pk).update(has_begun=True)
 
         answer = act(english_staff, "bring_back", file.replay, late, never_binned)
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from replays.enums import ReplayEventKind, ReplayReason, ReplayState
 from replays.forms.addresses import CODES_AT_MOST
-from replays.models import Replay, ReplayEvent, ReplayFile
+from replays.models import Replay, ReplayEvent, ReplayFile, ReplayPurge
 from replays.services.trash import IN_TRASH_FOR, trash_replays
 from schedule.models import ClassGroup, Lesson
 from tests.cast import SignedIn
@@ -376,7 +376,7 @@ class TestTrash:
         assert page.forms_to(f"{LIST}{binned.code}/restore/") == []
 
     def test_too_late_says_so(self, signed_in: SignedIn, planner: User, binned: Replay):
-        Replay.objects.update(purge_tries=1)
+        ReplayPurge.objects.update(has_begun=True)
         client = signed_in(planner, "en")
 
         client.post(f"{LIST}{binned.code}/restore/")
@@ -441,7 +441,7 @@ def test_questions_do_not_grow_with_the_replays(
     binned = Replay.objects.filter(state=ReplayState.DELETED, reason=ReplayReason.TRASHED)
     assert set(binned.values_list("code", flat=True)) == set(codes)
     assert ReplayEvent.objects.filter(kind=ReplayEventKind.TRASHED).count() == count
-    assert binned.filter(purge_at=F("deleted_at") + IN_TRASH_FOR, list_rank=0).count() == count
+    assert binned.filter(purge__due_at=F("deleted_at") + IN_TRASH_FOR, list_rank=0).count() == count
 
 
 def test_more_than_a_page_shows_are_refused(signed_in: SignedIn, teacher: User, file: ReplayFile):

@@ -15,7 +15,7 @@ from classroom.models import CallbackEvent
 from classroom.services.processing import process_event
 from edu_platform.lib.formatting import moment_text
 from replays.enums import Audience, ReplayEventKind, ReplayReason, ReplayState
-from replays.models import Replay
+from replays.models import Replay, ReplayPurge
 from replays.selectors.history import history_of
 from replays.services.history import note
 from replays.services.planning import follow_lessons
@@ -323,7 +323,8 @@ class TestAdvice:
     def test_everybody_is_told_why_and_what_can_be_done(self, reason, audience):
         replay = Replay(reason=reason, planned_start=timezone.now() + HOUR)
         replay.planned_end = replay.planned_start + HOUR
-        replay.purge_at = timezone.now() + DAY
+        replay.deleted_at = timezone.now()
+        replay.purge = ReplayPurge(due_at=timezone.now() + DAY)
         with translation.override("en"):
             told = explain(replay, timezone.now(), audience=audience)
 

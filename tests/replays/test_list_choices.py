@@ -95,7 +95,8 @@ class TestStateTabs:
         make("语文 one", state=ReplayState.FAILED)
         make("语文 two", state=ReplayState.NONE)
         make("语文 three", state=ReplayState.DELETED, reason=ReplayReason.TRASHED)
-        make("语文 four", state=ReplayState.DELETED, reason=ReplayReason.TRASHED, purge_tries=1)
+        begun = {"has_begun": True}
+        make("语文 four", state=ReplayState.DELETED, reason=ReplayReason.TRASHED, purge=begun)
         make("语文 five", state=ReplayState.DELETED, reason=ReplayReason.DELETED_HERE)
         make("数学", state=ReplayState.FAILED)
         return office

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from replays.enums import ReplayReason, ReplayState
-from replays.models import Replay, ReplayFile
+from replays.models import Replay, ReplayFile, ReplayPurge
 from replays.search.filters import SORTS
 from schedule.models import ClassGroup, Lesson
 from tests.cast import SignedIn
@@ -175,9 +175,9 @@ class TestFoundElsewhere:
         for number, state in enumerate((ReplayState.NONE, ReplayState.NONE, ReplayState.DELETED)):
             made = LessonFactory.create(teacher=teacher, starts_at=school_time(2 + number, 8))
             ReplayFactory.create(lesson=made, title=f"seldom {number}", state=state)
-        Replay.objects.filter(title="seldom 1").update(
-            state=ReplayState.DELETED, reason=ReplayReason.TRASHED
-        )
+        binned = Replay.objects.filter(title="seldom 1")
+        binned.update(state=ReplayState.DELETED, reason=ReplayReason.TRASHED)
+        ReplayPurge.objects.create(replay=binned.get())
 
     @pytest.mark.parametrize("who", ["planner", "teacher"])
     def test_counts_them_and_leads_there(

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.state import StateApps
 from django.utils import timezone
 
-from replays.models import PlaybackUse, Replay, ReplayEvent
+from replays.models import PlaybackUse, Replay, ReplayEvent, ReplayPurge
 from schedule.enums import RoomType
 from schedule.models import Room
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 BEFORE = "0004_search_and_list_columns"
+BEFORE_PURGES = "0007_words_of_the_trash_and_of_callbacks"
 MINUTE = dt.timedelta(minutes=1)
 
 
@@ -29,9 +32,20 @@ def old_tables() -> Iterator[None]:
     call_command("migrate", "replays", verbosity=0)
 
 
+def old_apps(migration: str) -> StateApps:
+    return MigrationExecutor(connection).loader.project_state(("replays", migration)).apps
+
+
+@pytest.fixture
+def columns_of_purges() -> Iterator[None]:
+    call_command("migrate", "replays", BEFORE_PURGES, verbosity=0)
+    yield
+    call_command("migrate", "replays", verbosity=0)
+
+
 def test_questions_events_and_uses_are_kept(old_tables: None):
     at = timezone.now()
-    old = MigrationExecutor(connection).loader.project_state(("replays", BEFORE)).apps
+    old = old_apps(BEFORE)
     replay = old.get_model("replays", "Replay").objects.create(
         code="kept",
         room_type=RoomType.INTERACTIVE,
@@ -63,3 +77,44 @@ def test_questions_events_and_uses_are_kept(old_tables: None):
     assert [use.visitor for use in PlaybackUse.objects.filter(file__replay=kept)] == ["x"]
     ContentType.objects.clear_cache()
     assert ContentType.objects.get(pk=step_type).model == "replayevent"
+
+
+def test_deletions_keep_their_turn_their_tries_and_their_reason(columns_of_purges: None):
+    at = timezone.now()
+    old = old_apps(BEFORE_PURGES)
+    columns: dict[str, dict[str, Any]] = {
+        "kept": {},
+        "binned": {"deleted_at": at, "purge_at": at + MINUTE},
+        "refused": {
+            "deleted_at": at,
+            "purge_at": at + MINUTE,
+            "purge_tries": 3,
+            "purge_error": "StillListed: it is there",
+        },
+        "gone": {"deleted_at": at, "purged_at": at, "purge_tries": 1},
+    }
+    for number, (code, own) in enumerate(columns.items(), start=1):
+        old.get_model("replays", "Replay").objects.create(
+            code=code,
+            room_type=RoomType.INTERACTIVE,
+            title="旧回放",
+            planned_start=at,
+            planned_end=at,
+            listed_at=at,
+            room_id=Room.objects.create(sdk_app_id=1, room_id=number).pk,
+            **own,
+        )
+
+    call_command("migrate", "replays", verbosity=0)
+
+    names = ("replay__code", "due_at", "attempts", "last_error", "has_begun")
+    assert set(ReplayPurge.objects.values_list(*names)) == {
+        ("binned", at + MINUTE, 0, "", False),
+        ("refused", at + MINUTE, 3, "StillListed: it is there", True),
+        ("gone", None, 1, "", True),
+    }
+    call_command("migrate", "replays", BEFORE_PURGES, verbosity=0)
+    back = old.get_model("replays", "Replay").objects.order_by("pk")
+    for replay in back:
+        was = {"purge_at": None, "purge_tries": 0, "purge_error": "", **columns[replay.code]}
+        assert {name: getattr(replay, name) for name in was} == was

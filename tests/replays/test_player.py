@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from replays.enums import ReplayReason, ReplayState
-from replays.models import PlaybackUse, Replay, ReplayFile
+from replays.models import PlaybackUse, Replay, ReplayFile, ReplayPurge
 from schedule.models import Lesson
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
@@ -345,8 +345,9 @@ class TestDoings:
             room_number=300000001,
             deleted_at=now,
             deleted_by=teacher,
-            purge_at=now + dt.timedelta(days=30),
-            purge_tries=tries,
+        )
+        ReplayPurge.objects.create(
+            replay=replay, due_at=now + dt.timedelta(days=30), attempts=tries, has_begun=tries > 0
         )
 
         assert self.offered(signed_in(teacher), replay) - {"share"} == expected

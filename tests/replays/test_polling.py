@@ -370,10 +370,10 @@ class TestBadDays:
         def die(*_args: object, **_options: object) -> None:
             raise Killed
 
-        monkeypatch.setattr("replays.services.polling.ask", die)
-        with pytest.raises(Killed):
-            ask_for_missing(timezone.now())
-        monkeypatch.undo()
+        with monkeypatch.context() as patch:
+            patch.setattr("replays.services.polling.ask", die)
+            with pytest.raises(Killed):
+                ask_for_missing(timezone.now())
 
         with time_machine.travel(timezone.now() + 6 * MINUTE):
             ask_for_missing(timezone.now())

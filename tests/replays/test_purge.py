@@ -13,7 +13,7 @@ from django.utils import timezone
 from classroom.client.rate_limits import Priority
 from classroom.enums import Source
 from replays.enums import ReplayEventKind, ReplayReason, ReplayState
-from replays.models import Replay
+from replays.models import Replay, ReplayPurge
 from replays.services import trash
 from replays.services.polling import ask_for_missing
 from replays.services.purge import purge_due
@@ -25,7 +25,7 @@ from schedule.services.room_polling import look_at_rooms
 from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import LessonFactory
 from tests.support.classes import hold, hold_and_find, make_room
-from tests.support.replays import standing, steps
+from tests.support.replays import purge_of, standing, steps
 from tests.support.threads import all_at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
@@ -49,7 +49,7 @@ class TestTrash:
         assert trash_replays([replay], person=teacher, at=at) == 1
 
         assert standing(replay) == TRASHED
-        assert (replay.deleted_at, replay.deleted_by, replay.purge_at) == (
+        assert (replay.deleted_at, replay.deleted_by, purge_of(replay).due_at) == (
             at,
             teacher,
             at + 30 * DAY,
@@ -63,7 +63,7 @@ class TestTrash:
 
         assert trash_replays([replay], person=other_teacher, at=at + DAY) == 0
 
-        assert (standing(replay), replay.deleted_by, replay.purge_at) == (
+        assert (standing(replay), replay.deleted_by, purge_of(replay).due_at) == (
             TRASHED,
             teacher,
             at + 30 * DAY,
@@ -123,12 +123,8 @@ class TestWayBack:
         restore_replays([replay], person=teacher, at=at)
 
         assert standing(replay) == READY
-        assert (replay.deleted_at, replay.deleted_by, replay.purge_at, replay.due_at) == (
-            None,
-            None,
-            None,
-            at,
-        )
+        assert (replay.deleted_at, replay.deleted_by, replay.due_at) == (None, None, at)
+        assert not ReplayPurge.objects.filter(replay=replay).exists()
         assert steps(replay)[-2:] == [ReplayEventKind.TRASHED, ReplayEventKind.RESTORED]
 
     def test_restored_replay_has_been_ready_since_it_was_found(self, replay, teacher):
@@ -217,7 +213,7 @@ class TestEnd:
         assert purge_due(timezone.now()) == 1
 
         assert standing(replay) == PURGED
-        assert (replay.purge_at, replay.due_at) == (None, None)
+        assert (purge_of(replay).due_at, replay.due_at) == (None, None)
         assert replay.files.filter(gone_at=None).count() == 0
         assert [each["State"] for each in local_cloud.recordings(held.number)] == ["deleted"]
         actions = [call["action"] for call in local_cloud.calls()[before:]]

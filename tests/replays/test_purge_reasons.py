@@ -15,8 +15,8 @@ from classroom.client.rate_limits import Priority
 from classroom.enums import Source
 from classroom.hooks import NotOurs
 from replays.enums import Audience, ReplayEventKind, ReplayReason, ReplayState
-from replays.models import Replay
-from replays.models.replay import MANY_PURGES
+from replays.models import ReplayPurge
+from replays.models.purge import MANY_PURGES
 from replays.services import purge
 from replays.services.purge import purge_due
 from replays.services.refresh import ask
@@ -26,7 +26,7 @@ from replays.wording import explain
 from tests.factories.replays import ReplayFactory
 from tests.support.classes import known
 from tests.support.pages import read
-from tests.support.replays import standing
+from tests.support.replays import purge_of, standing
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
 
@@ -51,7 +51,7 @@ def test_reason_outlives_the_questions_of_the_chaser(due, monkeypatch, ends_in):
         ask(known(due.room_number), priority=Priority.BACKGROUND, source=Source.POLL).apply()
 
     due.refresh_from_db()
-    assert due.purge_error.startswith("NotOurs: room 1 belongs to another")
+    assert purge_of(due).last_error.startswith("NotOurs: room 1 belongs to another")
     with translation.override("en"):
         advice = explain(due, timezone.now(), audience=Audience.STAFF).advice
     assert advice.startswith("It was not deleted: in the cloud its room belongs to another")
@@ -62,7 +62,7 @@ def test_refused_deletion_does_not_come_first_for_having_been_asked_for(
 ):
     local_cloud.switch("DeleteRecord", "fail", code="UnauthorizedOperation")
     purge_due(timezone.now())
-    at = known(Replay.objects.get(pk=due.pk).purge_at) + MINUTE
+    at = known(purge_of(due).due_at) + MINUTE
     ask(known(due.room_number), priority=Priority.BACKGROUND, source=Source.POLL).apply()
     other = ReplayFactory.create(state=ReplayState.FAILED)
     trash_replays([other], person=None, at=at - 31 * DAY)
@@ -83,9 +83,9 @@ def test_reason_holds_what_every_database_takes_and_no_address(due, monkeypatch,
     purge_due(timezone.now())
 
     due.refresh_from_db()
-    assert due.purge_error == "ValueError: odd at …"
+    assert purge_of(due).last_error == "ValueError: odd at …"
     warned = [each.getMessage() for each in caplog.records]
-    assert f"replay {due.code} is not deleted after 1 tries: {due.purge_error}" in warned
+    assert f"replay {due.code} is not deleted after 1 tries: {purge_of(due).last_error}" in warned
 
 
 def test_odd_name_of_a_refusal_is_noted_all_the_same(due, monkeypatch):
@@ -108,7 +108,9 @@ def test_odd_name_of_a_refusal_is_noted_all_the_same(due, monkeypatch):
     ],
 )
 def test_staff_are_sent_to_the_cloud_with_a_reason_alone(due, why, said):
-    Replay.objects.filter(pk=due.pk).update(purge_tries=MANY_PURGES, purge_error=why)
+    ReplayPurge.objects.filter(pk=due.pk).update(
+        attempts=MANY_PURGES, has_begun=True, last_error=why
+    )
     due.refresh_from_db()
 
     with translation.override("en"):
@@ -119,7 +121,7 @@ def test_staff_are_sent_to_the_cloud_with_a_reason_alone(due, why, said):
 
 
 def test_administration_shows_the_reason(due, superuser):
-    Replay.objects.filter(pk=due.pk).update(purge_error="StillListed: it is there")
+    ReplayPurge.objects.filter(pk=due.pk).update(last_error="StillListed: it is there")
     client = Client()
     client.force_login(superuser)
 

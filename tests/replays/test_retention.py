@@ -23,6 +23,7 @@ from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import ClassGroupFactory, LessonFactory
 from tests.support.pages import read
+from tests.support.replays import purge_of
 from tests.support.retention import is_trashed, told
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +42,7 @@ class TestEnd:
 
         assert (early, is_trashed(replay)) == (False, True)
         assert (replay.deleted_at, replay.deleted_by) == (made_at + 30 * DAY, None)
-        assert replay.purge_at == made_at + 60 * DAY
+        assert purge_of(replay).due_at == made_at + 60 * DAY
 
     @pytest.mark.parametrize("days_late", [0, 300])
     def test_never_comes_without_a_warning(

@@ -26,7 +26,7 @@ from schedule.services.room_polling import look_at_rooms
 from tests.cast import SignedIn
 from tests.factories.schedule import school_time
 from tests.support.cloud import SDK_APP_ID, LocalCloud
-from tests.support.replays import page_of, standing
+from tests.support.replays import page_of, purge_of, standing
 from tests.support.sharing import make_link
 from tests.support.sheets import csv_of
 
@@ -149,4 +149,4 @@ class TestDeleting:
             assert purge_due(timezone.now()) == 0
 
         assert standing(replay) == (ReplayState.DELETED, ReplayReason.TRASHED)
-        assert replay.purge_error.startswith("StillListed")
+        assert purge_of(replay).last_error.startswith("StillListed")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.test import Client
 
-from replays.models import Replay
+from replays.models import Replay, ReplayPurge
 from tests.support.pages import Element, read
 
 LIST = "/replays/"
@@ -13,6 +13,11 @@ LIST = "/replays/"
 def standing(replay: Replay) -> tuple[str, str]:
     replay.refresh_from_db()
     return replay.state, replay.reason
+
+
+def purge_of(replay: Replay) -> ReplayPurge:
+    """How the replay's deletion in the cloud stands now."""
+    return ReplayPurge.objects.get(replay=replay)
 
 
 def steps(replay: Replay) -> list[str]:
