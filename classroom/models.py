@@ -7,15 +7,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from classroom.enums import EventKind, EventState, Outcome
+from edu_platform.lib.due import Leased, LeasedQuerySet
 
 
-class CallbackEventQuerySet(models.QuerySet["CallbackEvent"]):
+class CallbackEventQuerySet(LeasedQuerySet["CallbackEvent"]):
     def waiting(self) -> CallbackEventQuerySet:
         return self.filter(state=EventState.WAITING)
-
-    def unleased(self, *, at: dt.datetime) -> CallbackEventQuerySet:
-        """Events that nobody handles at the moment: a lease counts until it is over."""
-        return self.filter(Q(leased_until=None) | Q(leased_until__lte=at))
 
     def about_the_same_as(self, event: CallbackEvent) -> CallbackEventQuerySet:
         """The events that the same look at the cloud answers, this one among them."""
@@ -31,7 +28,7 @@ class CallbackEventQuerySet(models.QuerySet["CallbackEvent"]):
         return self.waiting().unleased(at=at).filter(is_due)
 
 
-class CallbackEvent(models.Model):
+class CallbackEvent(Leased):
     """One event that the cloud called about: a hint to look there, never a fact.
 
     While `state` is waiting the event is due at `due_at`, at once when that is empty. The worker
@@ -58,7 +55,6 @@ class CallbackEvent(models.Model):
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
     due_at = models.DateTimeField(_("next try"), null=True, blank=True)
     begun_at = models.DateTimeField(_("latest try"), null=True, blank=True)
-    lease_token = models.CharField(max_length=32, blank=True, editable=False)
     leased_until = models.DateTimeField(_("being handled until"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=255, blank=True)

@@ -22,6 +22,7 @@ from classroom.services.allowances import (
 )
 from classroom.services.leases import MAX_ATTEMPTS, MERGE_WINDOW
 from classroom.throttled_log import ThrottledLog
+from edu_platform.lib.due import LEASE_ENDED
 from edu_platform.lib.queueing import enqueue_on_commit, send_in_background
 
 logger = logging.getLogger(__name__)
@@ -142,9 +143,8 @@ def mark_crashed_dead(at: dt.datetime) -> None:
             state=EventState.DEAD,
             closed_at=at,
             due_at=None,
-            lease_token="",
-            leased_until=None,
             last_error="the worker ended before it was done",
+            **LEASE_ENDED,
         )
         logger.error("gave up on event %s: each try ended its worker", event_id)
 
@@ -186,10 +186,9 @@ def reset_events(
                 outcome="",
                 attempts=0,
                 due_at=at,
-                lease_token="",
-                leased_until=None,
                 closed_at=None,
                 last_error="",
+                **LEASE_ENDED,
             )
     return [
         (event_id, document_id or room_id, kind) for event_id, room_id, document_id, kind in reset

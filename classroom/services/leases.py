@@ -17,7 +17,6 @@ begun, and then that lease is there to be seen.
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -28,7 +27,7 @@ from django.utils import timezone
 from classroom.enums import EventState, Outcome
 from classroom.hooks import Changes
 from classroom.models import CallbackEvent, CallbackEventQuerySet
-from edu_platform.lib.due import exponential
+from edu_platform.lib.due import LEASE_ENDED, exponential, new_lease
 
 # Longer than one call to the cloud may take with all its repetitions; renewed before each.
 LEASE = dt.timedelta(minutes=2)
@@ -106,8 +105,7 @@ def close_unwanted(event: CallbackEvent, *, at: dt.datetime) -> None:
         closed_at=at,
         due_at=None,
         last_error="",
-        lease_token="",
-        leased_until=None,
+        **LEASE_ENDED,
     )
 
 
@@ -135,8 +133,7 @@ def close(lease: Lease, outcome: Outcome, changes: Sequence[Changes] = ()) -> No
             closed_at=timezone.now(),
             due_at=None,
             last_error="",
-            lease_token="",
-            leased_until=None,
+            **LEASE_ENDED,
         )
         for each in changes:
             each.apply()
@@ -152,9 +149,7 @@ def release(lease: Lease, reason: str) -> None:
             if event.pk in own:
                 by_attempts.setdefault(event.attempts if event.was_due else 0, []).append(event.pk)
         for attempts, event_ids in by_attempts.items():
-            _rows(event_ids).update(
-                lease_token="", leased_until=None, last_error=reason, **_what_next(attempts, at=at)
-            )
+            _rows(event_ids).update(last_error=reason, **LEASE_ENDED, **_what_next(attempts, at=at))
 
 
 def backoff(attempts: int) -> dt.timedelta:
@@ -212,8 +207,8 @@ def _defer(event: CallbackEvent, *, at: dt.datetime) -> Deferred | None:
 
 
 def _lease(rows: Sequence[CallbackEvent], *, due: Collection[int], at: dt.datetime) -> Lease:
-    token = secrets.token_hex(16)
-    _rows(row.pk for row in rows).update(lease_token=token, leased_until=at + LEASE, begun_at=at)
+    values = new_lease(at + LEASE)
+    _rows(row.pk for row in rows).update(**values, begun_at=at)
     _rows(due).update(attempts=F("attempts") + 1)
     leased = tuple(
         LeasedEvent(
@@ -224,7 +219,7 @@ def _lease(rows: Sequence[CallbackEvent], *, due: Collection[int], at: dt.dateti
         )
         for row in rows
     )
-    return Lease(token, leased)
+    return Lease(values["lease_token"], leased)
 
 
 def _update_all(held: Lease, **values: object) -> None:

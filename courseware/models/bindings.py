@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from courseware.enums import BindTrouble, CoursewareState, Release
 from courseware.models.files import Courseware
-from courseware.models.leases import LeaseQuerySet
+from edu_platform.lib.due import Leased, LeasedQuerySet
 from schedule.models import Course, Lesson, Room
 
 
-class BindingQuerySet(LeaseQuerySet["Binding"]):
+class BindingQuerySet(LeasedQuerySet["Binding"]):
     def kept(self) -> BindingQuerySet:
         """Bindings that are not taken away."""
         return self.filter(removed_at=None, courseware__deleted_at=None)
@@ -26,7 +26,7 @@ class BindingQuerySet(LeaseQuerySet["Binding"]):
         return self.order_by("position", "pk")
 
 
-class Binding(models.Model):
+class Binding(Leased):
     """Courseware shown in a lesson's class, and when its students may download it.
 
     Holds the desired state and what the cloud was told; a worker syncs the difference.
@@ -55,8 +55,6 @@ class Binding(models.Model):
     bound_document_id = models.CharField(max_length=128, blank=True)
     bound_shown_at_once = models.BooleanField(default=False)
     bound_position = models.PositiveSmallIntegerField(null=True, blank=True)
-    lease_token = models.CharField(max_length=32, blank=True, editable=False)
-    leased_until = models.DateTimeField(null=True, blank=True, editable=False)
     due_at = models.DateTimeField(_("next try"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
     trouble = models.CharField(_("trouble"), max_length=16, choices=BindTrouble.choices, blank=True)

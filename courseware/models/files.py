@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import make_code
 from classroom.enums import Source
 from courseware.enums import CoursewareState, Failure, FileKind, TranscodeType
-from courseware.models.leases import update_in_order
 from edu_platform.lib.due import DueQuerySet, DueWork
 
 SHA256_CHARS = 64
@@ -44,9 +43,6 @@ class CoursewareQuerySet(DueQuerySet["Courseware"]):
     def kept(self) -> CoursewareQuerySet:
         """Those not being deleted."""
         return self.filter(deleted_at=None)
-
-    def update_in_order(self, **values: object) -> int:
-        return update_in_order(self, **values)
 
 
 class Courseware(DueWork):

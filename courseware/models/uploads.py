@@ -12,20 +12,20 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import make_code
 from courseware.models.files import Courseware
-from courseware.models.leases import LeaseQuerySet
+from edu_platform.lib.due import Leased, LeasedQuerySet
 
 
-class UploadQuerySet(LeaseQuerySet["Upload"]):
+class UploadQuerySet(LeasedQuerySet["Upload"]):
     def open(self, *, at: dt.datetime) -> UploadQuerySet:
         """Neither finished nor expired."""
         return self.filter(courseware=None, expires_at__gt=at)
 
 
-class Upload(models.Model):
+class Upload(Leased):
     """A resumable upload: received parts are on the storage.
 
     Its length counts against the quota from the beginning. It lives until `expires_at`, which each
-    part moves on.
+    part moves on. Who writes now holds a lease: two writers would tear the file.
     """
 
     code = models.CharField(max_length=16, unique=True, default=make_code, editable=False)
@@ -41,9 +41,6 @@ class Upload(models.Model):
     offset_bytes = models.BigIntegerField(_("bytes so far"), default=0)
     created_at = models.DateTimeField(_("begun"), default=timezone.now)
     expires_at = models.DateTimeField(_("expires"))
-    # Who writes now; two writers would tear the file.
-    lease_token = models.CharField(max_length=32, blank=True, editable=False)
-    leased_until = models.DateTimeField(null=True, blank=True, editable=False)
     # What it became, when all has come.
     courseware = models.OneToOneField(
         Courseware,

@@ -155,7 +155,7 @@ def _lease(lesson_id: int) -> str:
     lock_lesson(lesson_id)
     rows = Binding.objects.filter(lesson=lesson_id)
     at = timezone.now()
-    return "" if rows.filter(leased_until__gte=at).exists() else rows.acquire(at=at, lease=LEASE)
+    return "" if rows.filter(leased_until__gt=at).exists() else rows.acquire(LEASE, at=at)
 
 
 def _sync_leased(lesson_id: int, token: str, deadline: float) -> None:

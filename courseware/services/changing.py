@@ -171,8 +171,7 @@ def finish_deletions(at: dt.datetime) -> int:
 def _deleted(at: dt.datetime) -> CoursewareQuerySet:
     # Make deleted ones due even if their due time got lost.
     is_due = Q(due_at__lte=at) | Q(due_at=None)
-    is_free = Q(leased_until=None) | Q(leased_until__lte=at)
-    due = Courseware.objects.filter(is_due, is_free, deleted_at__isnull=False)
+    due = Courseware.objects.unleased(at=at).filter(is_due, deleted_at__isnull=False)
     return due.order_by(F("unreachable_since").desc(nulls_first=True), "deleted_at", "pk")
 
 

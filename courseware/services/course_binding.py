@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q
@@ -21,12 +21,13 @@ from courseware.services.binding import (
     require_kept,
     take_away,
 )
-from edu_platform.lib.batches import in_halves
+from edu_platform.lib.due import Rules, each_batch
 from edu_platform.lib.queueing import enqueue_on_commit
 from schedule.enums import LessonState
 from schedule.models import Course, Lesson, LessonQuerySet
 
 ROWS_A_STATEMENT = 500
+BRINGING = Rules(name="lessons without what their course brings", limit_s=10.0)
 
 
 @transaction.atomic
@@ -143,12 +144,7 @@ def bring_missing(at: dt.datetime) -> None:
     missing = CourseBinding.objects.filter(whose, ~Exists(held), course=OuterRef("course"))
     lessons = _coming_lessons(at).filter(Exists(missing)).order_by("pk")
     lesson_ids = list(lessons.values_list("pk", flat=True)[:ROWS_A_STATEMENT])
-    in_halves(lesson_ids, _follow, told="giving lessons %s what their course brings")
-
-
-def _follow(lesson_ids: Sequence[int]) -> int:
-    follow_lessons(lesson_ids)
-    return len(lesson_ids)
+    each_batch(BRINGING, [(lesson_ids, follow_lessons)], at)
 
 
 @transaction.atomic

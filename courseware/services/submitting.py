@@ -31,6 +31,7 @@ from courseware.models import Courseware, Submission
 from courseware.services.documents import discard_document, disown_submissions
 from courseware.services.fetch_urls import fetch_address
 from courseware.services.lost_documents import find_lost_document
+from edu_platform.lib.due import LEASE_ENDED
 
 URGENCY = Priority.BACKGROUND
 # A document that came after our lease ran out may just be found by the worker that holds it now.
@@ -183,6 +184,5 @@ def _submitted_columns(document_id: str, at: dt.datetime) -> dict[str, object]:
         # The next thing to do is planned: the lease ends here, so that nobody takes this for done.
         "due_at": at,
         "attempts": 0,
-        "lease_token": "",
-        "leased_until": None,
+        **LEASE_ENDED,
     }

@@ -37,8 +37,7 @@ from courseware.services.documents import (
 from courseware.services.lost_documents import NotListedYet
 from courseware.services.readiness import notify_owner_of_failure
 from courseware.services.submitting import LeaseLost, NobodyOwns, submit
-from edu_platform.lib.batches import in_halves
-from edu_platform.lib.due import DueLoop, Rules
+from edu_platform.lib.due import DueLoop, Rules, each_batch
 from edu_platform.lib.queueing import enqueue_on_commit, send_in_background
 
 logger = logging.getLogger(__name__)
@@ -57,6 +56,7 @@ ASKING = Rules(
     stop_after=1,
     expected=REFUSALS,
 )
+NOTING_STUCK = Rules(name="courseware that is stuck", limit_s=10.0)
 ASKED_A_RUN = 10 * PAGE_SIZE
 # Longer than the calls about one file, or one page of files, may take with their repetitions.
 LEASE = dt.timedelta(minutes=5)
@@ -263,7 +263,7 @@ def _describe(document_id: str) -> DocumentDetails | None:
 def note_stuck(at: dt.datetime) -> int:
     """Mark what has waited for longer than it may; it is tried further. Say how many."""
     late = list(_late(at).order_by("pk").values_list("pk", flat=True))
-    return in_halves(late, partial(_note_stuck, at=at), told="noting that courseware %s is stuck")
+    return each_batch(NOTING_STUCK, [(late, partial(_note_stuck, at=at))], at).done
 
 
 def _late(at: dt.datetime) -> CoursewareQuerySet:
@@ -274,13 +274,13 @@ def _late(at: dt.datetime) -> CoursewareQuerySet:
 
 
 @transaction.atomic
-def _note_stuck(pks: Sequence[int], at: dt.datetime) -> int:
+def _note_stuck(pks: Sequence[int], at: dt.datetime) -> None:
     # In an order that all keep, so that no two wait for each other.
     locked = _late(at).filter(pk__in=pks).order_by("pk").select_for_update(no_key=True)
     late = list(locked.values_list("pk", flat=True))
     for courseware in Courseware.objects.filter(pk__in=late).select_related("owner"):
         notify_owner_of_failure(courseware, at)
-    return Courseware.objects.filter(pk__in=late).update(
+    Courseware.objects.filter(pk__in=late).update(
         state=CoursewareState.FAILED, failure=Failure.STUCK, state_since=at, due_at=at
     )
 

@@ -33,7 +33,7 @@ from courseware.uploads.parts import (
     store_of,
 )
 from edu_platform.lib.database import release_database
-from edu_platform.lib.due import Rules, each
+from edu_platform.lib.due import LEASE_ENDED, Rules, each
 from edu_platform.lib.formatting import MIB, megabytes_text
 
 # Long enough for a teacher who goes on after a weekend.
@@ -219,7 +219,7 @@ def _keep(upload: Upload, lease: Lease, part: Part) -> None:
     upload.expires_at = timezone.now() + LIFETIME
     same = lease.mine().filter(offset_bytes=began_at)
     kept = {"offset_bytes": upload.offset_bytes, "expires_at": upload.expires_at}
-    if not same.update(**kept, lease_token="", leased_until=None):
+    if not same.update(**kept, **LEASE_ENDED):
         raise LeaseLost
     UploadPart.objects.create(
         upload=upload, offset_bytes=began_at, size_bytes=part.size_bytes, name=part.name
@@ -287,7 +287,7 @@ def remove_expired_uploads(at: dt.datetime) -> int:
     What killed workers left on the storage goes too. What a slow storage leaves no time
     for is removed by the next run.
     """
-    expired = Upload.objects.filter(expires_at__lte=at).exclude(leased_until__gt=at)
+    expired = Upload.objects.filter(expires_at__lte=at).unleased(at=at)
     # The latest first: what could not be removed before counts as expired since its beginning, and
     # must not take the time of all others in every run.
     removing = each(REMOVING, expired.order_by("-expires_at", "pk")[:REMOVED_A_RUN], _remove, at)

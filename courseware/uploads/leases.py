@@ -42,7 +42,7 @@ class Lease:
             LeaseTaken: somebody else writes, and was alive a moment ago.
         """
         mine = Upload.objects.filter(pk=self._upload_pk)
-        self.token = mine.acquire(at=timezone.now(), lease=LEASE)
+        self.token = mine.acquire(LEASE, at=timezone.now())
         if not self.token:
             raise LeaseTaken
         self._renews_at = time.monotonic() + RENEW_EVERY_S

@@ -15,10 +15,10 @@ import logging
 import random
 import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from django.db import models, transaction
 from django.db.models import Case, F, Q, Value, When
@@ -32,7 +32,17 @@ SILENCES_IN_A_ROW = 3
 MOST_ATTEMPTS = 1000
 
 
-class DueWork(models.Model):
+class Leased(models.Model):
+    """A row that somebody holds for a while: nobody else takes it until that is over."""
+
+    lease_token = models.CharField(max_length=32, blank=True, editable=False)
+    leased_until = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class DueWork(Leased):
     """A row with one kind of due work. A second kind has its own one-to-one table."""
 
     # Empty: nothing is to be done.
@@ -41,23 +51,49 @@ class DueWork(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     unreachable_since = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=255, blank=True)
-    # Whose turn it is, and until when nobody else takes it.
-    lease_token = models.CharField(max_length=32, blank=True, editable=False)
-    leased_until = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         abstract = True
 
 
+LeasedRow = TypeVar("LeasedRow", bound=Leased)
 Row = TypeVar("Row", bound=DueWork)
 Item = TypeVar("Item")
 
+LEASE_ENDED: dict[str, Any] = {"lease_token": "", "leased_until": None}
 
-class DueQuerySet(models.QuerySet[Row]):
-    def due(self, at: dt.datetime) -> DueQuerySet[Row]:
+
+def new_lease(until: dt.datetime) -> dict[str, Any]:
+    return {"lease_token": secrets.token_hex(16), "leased_until": until}
+
+
+class LeasedQuerySet(models.QuerySet[LeasedRow]):
+    def unleased(self, *, at: dt.datetime) -> Self:
+        """What is nobody's at the moment: a lease that is over counts as abandoned."""
+        return self.filter(Q(leased_until=None) | Q(leased_until__lte=at))
+
+    def acquire(self, for_: dt.timedelta, *, at: dt.datetime) -> str:
+        """Lease together what is free of these rows; the token is empty when all are held."""
+        lease = new_lease(at + for_)
+        return str(lease["lease_token"]) if self.unleased(at=at).update_in_order(**lease) else ""
+
+    def release(self, token: str) -> None:
+        """End a lease; one that ran out and went to somebody else stays theirs."""
+        self.filter(lease_token=token).update_in_order(**LEASE_ENDED)
+
+    def update_in_order(self, **values: Any) -> int:
+        """Update rows that are locked before in an order that all keep, so that no two wait for each other."""
+        with transaction.atomic(savepoint=False):
+            rows = self.order_by("pk").select_for_update(of=("self",), no_key=True)
+            pks = list(rows.values_list("pk", flat=True))
+            return type(self)(self.model).filter(pk__in=pks).update(**values) if pks else 0
+
+
+class DueQuerySet(LeasedQuerySet[Row]):
+    def due(self, at: dt.datetime) -> Self:
         """What is due and nobody's; what failed of late comes last."""
         last = F("unreachable_since").desc(nulls_first=True)
-        return self.filter(_is_free(at), due_at__lte=at).order_by(last, "due_at", "pk")
+        return self.unleased(at=at).filter(due_at__lte=at).order_by(last, "due_at", "pk")
 
     def plan_missing(self, at: dt.datetime) -> None:
         """Have rows be due whose other columns say that there is work, and which have no turn yet.
@@ -72,24 +108,22 @@ class DueQuerySet(models.QuerySet[Row]):
 
     def lease(self, row: Row, for_: dt.timedelta, *, at: dt.datetime) -> bool:
         """Take a row, unless somebody has it or it has changed its turn since it was read."""
-        token, until = secrets.token_hex(16), at + for_
-        same = self.filter(_is_free(at), pk=row.pk, due_at=row.due_at)
+        lease = new_lease(at + for_)
+        same = self.unleased(at=at).filter(pk=row.pk, due_at=row.due_at)
         attempts = min(row.attempts + 1, MOST_ATTEMPTS)
-        if not same.update(lease_token=token, leased_until=until, attempts=attempts):
+        if not same.update(**lease, attempts=attempts):
             return False
-        row.lease_token, row.leased_until, row.attempts = token, until, attempts
+        row.lease_token, row.leased_until = lease["lease_token"], lease["leased_until"]
+        row.attempts = attempts
         return True
 
     def give_back(self, row: Row, *, due_at: dt.datetime | None, **values: Any) -> bool:
         """End the lease. When it is due next is left alone where somebody has changed that meanwhile."""
         unchanged = When(due_at=row.due_at, then=Value(due_at, models.DateTimeField()))
         mine = self.filter(pk=row.pk, lease_token=row.lease_token)
-        ended = {"lease_token": "", "leased_until": None}
-        return bool(mine.update(due_at=Case(unchanged, default=F("due_at")), **ended, **values))
-
-
-def _is_free(at: dt.datetime) -> Q:
-    return Q(leased_until=None) | Q(leased_until__lte=at)
+        return bool(
+            mine.update(due_at=Case(unchanged, default=F("due_at")), **LEASE_ENDED, **values)
+        )
 
 
 def exponential(
@@ -179,6 +213,25 @@ class Run:
         else:
             logger.error("%s: %s", self.rules.name, what, exc_info=err)
 
+    def in_halves(
+        self, items: Sequence[Item], act: Callable[[Sequence[Item]], object]
+    ) -> Iterator[tuple[Sequence[Item], Exception | None]]:
+        """Act on all at once; where that fails, on each half, until the odd one stands alone.
+
+        A silence goes for all. Each part comes with what stands against it, before the next one is tried;
+        what comes when the run is over is not reached.
+        """
+        if not items:
+            return
+        fault = NotReached() if self.is_over else _tried(act, items)
+        is_for_all = isinstance(fault, NotReached) or fault is None or self.is_silence(fault)
+        if is_for_all or len(items) == 1:
+            yield items, fault
+            return
+        middle = len(items) // 2
+        yield from self.in_halves(items[:middle], act)
+        yield from self.in_halves(items[middle:], act)
+
     def log(self) -> None:
         if self.done or self.failed:
             end = " (no answer)" if self.is_silent else " (out of time)" if self.is_over else ""
@@ -195,6 +248,23 @@ def each(
         if run.is_over:
             break
         run.count(item, _tried(handle, item))
+    run.log()
+    return run
+
+
+def each_batch(
+    rules: Rules,
+    batches: Iterable[tuple[Sequence[Item], Callable[[Sequence[Item]], object]]],
+    at: dt.datetime,
+) -> Run:
+    """Do the same in batches, each with what is done to it, all or nothing: of one that fails in halves."""
+    run = Run(rules, at)
+    for batch, handle in batches:
+        if run.is_over:
+            break
+        for items, fault in run.in_halves(batch, handle):
+            for item in items:
+                run.count(item, fault)
     run.log()
     return run
 
@@ -243,36 +313,21 @@ class DueLoop(Generic[Row]):
         `then`, also when the run is over.
         """
         run, waiting = Run(self.rules, at), iter(due)
+        errors: dict[int, Exception] = {}
+
+        def handle_all(rows: Sequence[Row]) -> None:
+            errors.update(handle(rows) or {})
+
         while not run.is_over and (batch := list(islice(waiting, size))):
             mine = [row for row in batch if self.rows.lease(row, self.lease, at=run.now)]
-            self._attempt(mine, handle, then, run)
+            for rows, fault in run.in_halves(mine, handle_all):
+                for row in rows:
+                    against = fault or errors.get(row.pk)
+                    if against is None and then is not None:
+                        against = _tried(then, row, run)
+                    self._conclude(row, against, run)
         run.log()
         return run
-
-    def _attempt(
-        self,
-        rows: Sequence[Row],
-        handle: Callable[[Sequence[Row]], Mapping[int, Exception] | None],
-        then: Callable[[Row, Run], object] | None,
-        run: Run,
-    ) -> None:
-        if not rows:
-            return
-        errors: Mapping[int, Exception]
-        try:
-            errors = {row.pk: NotReached() for row in rows} if run.is_over else handle(rows) or {}
-        except Exception as err:  # noqa: BLE001 -- whatever it is, it is logged and holds up no other
-            if len(rows) > 1 and not run.is_silence(err):
-                middle = len(rows) // 2
-                self._attempt(rows[:middle], handle, then, run)
-                self._attempt(rows[middle:], handle, then, run)
-                return
-            errors = {row.pk: err for row in rows}
-        for row in rows:
-            fault = errors.get(row.pk)
-            if fault is None and then is not None:
-                fault = _tried(then, row, run)
-            self._conclude(row, fault, run)
 
     def _conclude(self, row: Row, err: Exception | None, run: Run) -> None:
         """Save what became of a row; one that cannot be saved is due again when its lease is over."""

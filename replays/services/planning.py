@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import ClassroomIdentity
-from edu_platform.lib.batches import in_halves
-from edu_platform.lib.due import Rules, each
+from edu_platform.lib.due import Rules, each_batch
 from edu_platform.lib.queueing import enqueue_on_commit
 from replays.enums import ReplayEventKind, ReplayReason, ReplayState
 from replays.models import Replay, ReplayEvent
@@ -51,15 +50,9 @@ def expect_missing() -> int:
 
     All of them, however many: the command that calls it needs them.
     """
-    given = 0
-
-    def give(lesson_ids: Sequence[int]) -> None:
-        nonlocal given
-        given += in_halves(lesson_ids, _give, told="expecting replays of lessons %s")
-
     rules = Rules(name="lessons without a replay", limit_s=math.inf)
-    each(rules, _lessons_without_replay(), give, timezone.now())
-    return given
+    batches = ((lesson_ids, follow_lessons) for lesson_ids in _lessons_without_replay())
+    return each_batch(rules, batches, timezone.now()).done
 
 
 def _lessons_without_replay() -> Iterator[list[int]]:
@@ -70,11 +63,6 @@ def _lessons_without_replay() -> Iterator[list[int]]:
     ):
         yield lesson_ids
         last_id = lesson_ids[-1]
-
-
-def _give(lesson_ids: Sequence[int]) -> int:
-    follow_lessons(lesson_ids)
-    return len(lesson_ids)
 
 
 def _in_portions(ids: Collection[int]) -> Iterator[list[int]]:

@@ -30,7 +30,7 @@ from classroom.client.transport import is_configured
 from classroom.enums import Source
 from classroom.hooks import NotOurs
 from classroom.snapshots import RoomSnapshot
-from edu_platform.lib.due import DueLoop, NotReached, Rules, Run, exponential
+from edu_platform.lib.due import LEASE_ENDED, DueLoop, NotReached, Rules, Run, exponential
 from edu_platform.lib.text import error_summary
 from replays.enums import NOT_OURS, ROOM_GONE, ReplayEventKind
 from replays.models import Replay, ReplayPurge
@@ -237,9 +237,7 @@ def _save_gone(replay_id: int, at: dt.datetime, confirmed: Confirmed) -> None:
     set_facts(replay, files=list(replay.files.all()), at=at)
     replay.save()
     # The lease ends here, so that how often it was tried is kept.
-    ReplayPurge.objects.filter(replay=replay).update(
-        due_at=None, last_error="", lease_token="", leased_until=None
-    )
+    ReplayPurge.objects.filter(replay=replay).update(due_at=None, last_error="", **LEASE_ENDED)
     note(replay, ReplayEventKind.PURGED, at=at, detail=confirmed.detail)
 
 

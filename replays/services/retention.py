@@ -19,8 +19,7 @@ from django.utils.http import urlencode
 
 from accounts.models import User
 from accounts.services.notices import notify_many
-from edu_platform.lib.batches import in_halves
-from edu_platform.lib.due import Rules, each
+from edu_platform.lib.due import Rules, each_batch
 from replays.enums import ReplayEventKind, ReplayState
 from replays.models import Replay, ReplayEvent, Retention
 from replays.services.history import note_many
@@ -53,15 +52,15 @@ def end_due_replays(at: dt.datetime) -> None:
     """
     _take_back_warnings(at)
     rules = Rules(name="replays whose time is over", limit_s=RUN_LIMIT_S)
-    each(rules, _portions_of_work(at), lambda portion: portion(), at)
+    each_batch(rules, _batches(at), at)
 
 
-def _portions_of_work(at: dt.datetime) -> Iterator[Callable[[], None]]:
+def _batches(at: dt.datetime) -> Iterator[tuple[list[int], Callable[[Sequence[int]], object]]]:
     for days in _chosen_days():
         for ids in _portions(_to_be_warned_of(days, at)):
-            yield partial(_warn_or_leave, ids, days, at)
+            yield ids, partial(_warn, days=days, at=at)
         for ids in _portions(_due(days, at)):
-            yield partial(_end_or_leave, ids, days, at)
+            yield ids, partial(_end, days=days, at=at)
 
 
 def kept_until(replay: Replay, *, at: dt.datetime) -> dt.datetime | None:
@@ -134,13 +133,9 @@ def _take_back_warnings(at: dt.datetime) -> None:
     warned.exclude(still).update(expiry_told_at=None)
 
 
-def _warn_or_leave(ids: Sequence[int], days: int, at: dt.datetime) -> None:
-    in_halves(ids, lambda some: _warn(some, days, at), told="warning of replays %s")
-
-
 @transaction.atomic
-def _warn(ids: Sequence[int], days: int, at: dt.datetime) -> int:
-    """Warn the teachers of these replays; return how many. Those without anybody to warn stay unmarked."""
+def _warn(ids: Sequence[int], days: int, at: dt.datetime) -> None:
+    """Warn the teachers of these replays. Those without anybody to warn stay unmarked."""
     told_of: defaultdict[User | None, list[Replay]] = defaultdict(list)
     for replay in _still(_to_be_warned_of(days, at), ids):
         told_of[replay.teacher].append(replay)
@@ -158,7 +153,6 @@ def _warn(ids: Sequence[int], days: int, at: dt.datetime) -> int:
     told = [event.replay_id for event in events]
     Replay.objects.filter(pk__in=told).update(expiry_told_at=at)
     note_many(events)
-    return len(told)
 
 
 def _events_of_warning(replays: Sequence[Replay], whom: str, at: dt.datetime) -> list[ReplayEvent]:
@@ -208,10 +202,6 @@ def _notify_of_many(
     )
 
 
-def _end_or_leave(ids: Sequence[int], days: int, at: dt.datetime) -> None:
-    in_halves(ids, lambda some: _end(some, days, at), told="moving replays %s to the trash")
-
-
 @transaction.atomic
-def _end(ids: Sequence[int], days: int, at: dt.datetime) -> int:
-    return trash_replays(_still(_due(days, at), ids), person=None, at=at)
+def _end(ids: Sequence[int], days: int, at: dt.datetime) -> None:
+    trash_replays(_still(_due(days, at), ids), person=None, at=at)

@@ -43,10 +43,6 @@ class RoomQuerySet(DueQuerySet["Room"]):
         is_flagged = Q(must_change_in_cloud=True, is_current=True) | Q(must_leave_cloud=True)
         return self.filter(is_flagged)
 
-    def release(self, token: str) -> None:
-        """End a lease; one that ran out and went to somebody else stays theirs."""
-        self.filter(lease_token=token).update(lease_token="", leased_until=None)
-
 
 class Room(DueWork):
     """A room of the classroom cloud (课堂); a lesson has at most one current one.

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from edu_platform.lib.due import DueLoop, Rules, Run, by_age, each, exponential
+from edu_platform.lib.due import DueLoop, Rules, Run, by_age, each, each_batch, exponential
 from tests.lib.conftest import Job
 
 pytestmark = [
@@ -407,6 +407,29 @@ def test_what_has_no_row_is_gone_through_in_the_same_way():
     done = each(RULES, range(5), handle, NOW)
 
     assert (done.done, done.failed) == (3, 2)
+
+
+def add_up(numbers: Sequence[int]) -> None:
+    if 7 in numbers:
+        raise LookupError("nobody thought of this")
+
+
+@pytest.mark.parametrize("numbers", [[7, 1, 2, 3, 4], [1, 2, 7, 3, 4], [1, 2, 3, 4, 7]])
+def test_odd_one_of_a_batch_is_left_out_and_logged(
+    numbers: list[int], caplog: pytest.LogCaptureFixture
+):
+    done = each_batch(RULES, [(numbers, add_up), ([], add_up), ([5, 6], add_up)], NOW)
+
+    assert (done.done, done.failed) == (6, 1)
+    (logged,) = [record for record in caplog.records if record.exc_info]
+    assert logged.getMessage() == "jobs: 7"
+
+
+def test_batch_that_does_not_fail_is_done_at_once():
+    calls: list[Sequence[int]] = []
+
+    assert each_batch(RULES, [([1, 2, 3], calls.append)], NOW).done == 3
+    assert calls == [[1, 2, 3]]
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,7 @@ class TestEnd:
         end_due_replays(made_at + 30 * DAY)
 
         assert [is_trashed(each) for each in (replay, *others)] == [True, False, True]
-        assert f"moving replays [{others[0].pk}] to the trash" in caplog.text
+        assert f"replays whose time is over: {others[0].pk}" in caplog.text
 
 
 class TestSeveralClassGroups:

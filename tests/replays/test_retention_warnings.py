@@ -98,9 +98,9 @@ class TestWarning:
         """Also when it changed hands since it was found."""
         warn = retention._warn
 
-        def change_hands(*args: Any) -> None:
+        def change_hands(*args: Any, **options: Any) -> None:
             Replay.objects.filter(pk=replay.pk).update(teacher=other_teacher)
-            warn(*args)
+            warn(*args, **options)
 
         monkeypatch.setattr(retention, "_warn", change_hands)
 
