@@ -32,6 +32,7 @@ from classroom.snapshots import RoomSnapshot
 from edu_platform.lib.due import Rules, each
 from schedule.enums import CloudStatus
 from schedule.models import NEVER_HELD_AFTER, PLANNED_END, PLANNED_START, Room
+from schedule.polling import ASK_OLD_EVERY, EARLY_START, LATE_END, LOOK_EVERY, OVERRUN_AFTER
 from schedule.services.room_states import (
     RoomState,
     adopt_room,
@@ -44,14 +45,6 @@ from schedule.services.room_states import (
 
 logger = logging.getLogger(__name__)
 
-# How often the rooms around now are asked for.
-LOOK_EVERY = dt.timedelta(seconds=30)
-# How long after its planned end a running class is ended: nobody is there any more.
-OVERRUN_AFTER = dt.timedelta(hours=4)
-# Rooms count as around now from this long before their planned start to this long after their end.
-EARLY_START = dt.timedelta(minutes=30)
-LATE_END = OVERRUN_AFTER + dt.timedelta(hours=1)
-ASK_OLD_EVERY = dt.timedelta(hours=1)
 OLD_ROOMS_A_RUN = 200
 HELD = (CloudStatus.RUNNING, CloudStatus.ENDED)
 # Shorter than the pause between two runs, so that they seldom overlap.

@@ -1,0 +1,15 @@
+"""When the cloud is asked for the states of rooms, and how often."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+# The rooms around now; the clock of the platform takes its pace from here.
+LOOK_EVERY = dt.timedelta(seconds=30)
+# How long after its planned end a running class is ended: nobody is there any more.
+OVERRUN_AFTER = dt.timedelta(hours=4)
+# Rooms count as around now from this long before their planned start to this long after their end.
+EARLY_START = dt.timedelta(minutes=30)
+LATE_END = OVERRUN_AFTER + dt.timedelta(hours=1)
+# Rooms of the past whose outcome is not known, and single rooms at which something went wrong.
+ASK_OLD_EVERY = dt.timedelta(hours=1)
