@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import requests
 from django.db import OperationalError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
 from tests.support.peers import refusing_port, silent_port, unreachable_port
@@ -68,7 +68,9 @@ class TestReady:
 
     @pytest.mark.django_db
     def test_missing_migration_is_down(self, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda *_: ["accounts.0001"])
+        applied = MigrationRecorder(connection).applied_migrations()
+        applied.popitem()
+        monkeypatch.setattr(MigrationRecorder, "applied_migrations", lambda _recorder: applied)
 
         answer = Client().get("/readyz")
 
