@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -328,6 +328,24 @@ class TestTrouble:
 
         assert (standing(broken), standing(whole)) == (TRASHED, PURGED)
         assert purge_of(broken).last_error == "ValueError: a fault of ours"
+
+    def test_one_that_is_brought_back_at_the_last_moment_is_left_alone(
+        self, due, held, local_cloud, teacher: User, monkeypatch
+    ):
+        other = ReplayFactory.create(state=ReplayState.FAILED)
+        trash_replays([other], person=None, at=timezone.now() - 31 * DAY)
+        begin = purge._begin
+
+        def restore_first(purges: Sequence[ReplayPurge]) -> set[int]:
+            restore_replays([due], person=teacher, at=timezone.now())
+            return begin(purges)
+
+        monkeypatch.setattr(purge, "_begin", restore_first)
+
+        assert purge_due(timezone.now()) == 1
+
+        assert (standing(due)[0], standing(other)) == (ReplayState.READY, PURGED)
+        assert [each["State"] for each in local_cloud.recordings(held.number)] == ["ready"]
 
     def test_deletion_that_has_begun_cannot_be_taken_back(self, due, local_cloud, teacher: User):
         local_cloud.switch("DeleteRecord", "http500")
