@@ -137,7 +137,7 @@ SELECT id, %(class_group)s + id %% %(class_groups)s FROM schedule_lesson;
 
 INSERT INTO replays_replay (id, code, lesson_id, title, title_folded, title_grams, room_number, room_type,
     teacher_id, planned_start, planned_end, made_at, listed_at, state, reason, state_since, list_rank,
-    size_bytes, found_by, asks, last_error, views, downloads)
+    size_bytes, found_by, asks, last_error, views, downloads, attempts, lease_token)
 SELECT l.id, 'r' || l.id, l.id, t.title, t.folded, t.grams, 100000000 + l.id, l.room_type, l.teacher_id,
     l.starts_at, l.ends_at, l.ends_at, l.ends_at,
     CASE WHEN l.id <= 20 THEN 'processing' WHEN l.id %% 2000 = 2 THEN 'failed'
@@ -146,7 +146,7 @@ SELECT l.id, 'r' || l.id, l.id, t.title, t.folded, t.grams, 100000000 + l.id, l.
          WHEN l.id %% 50 = 3 THEN 'never_held' ELSE 'found' END,
     l.ends_at, CASE WHEN l.id <= 20 OR l.id %% 2000 = 2 OR l.id %% 50 = 3 THEN 0 ELSE 1 END,
     CASE WHEN l.id <= 20 OR l.id %% 2000 = 2 OR l.id %% 50 = 3 THEN NULL ELSE 300000000 + l.id * 997 %% 99999999 END,
-    '', 3, '', l.id %% 40, 0
+    '', 3, '', l.id %% 40, 0, 0, ''
 FROM schedule_lesson l JOIN bench_title t ON t.id = (l.id * 7919) %% %(titles)s;
 
 INSERT INTO replays_replayfile (replay_id, number, url, video_id, file_format, stream_of, duration_s,
