@@ -30,7 +30,7 @@ def late_replays(at: dt.datetime) -> QuerySet[Replay]:
     untold = over_for_long & Q(
         state__in=(ReplayState.EXPECTED, ReplayState.RECORDING),
         planned_end__lte=at - LATE_AFTER,
-        room__unanswered_since__isnull=False,
+        room__polling__unreachable_since__isnull=False,
     )
     failed = Q(state=ReplayState.FAILED, state_since__gt=at - FAILED_SHOWN_FOR)
     late = Replay.objects.filter(deleted_at=None).exclude(reason=ReplayReason.BY_HAND_ENDED)

@@ -31,7 +31,7 @@ def lesson_replay_panel(lesson: Lesson, relations: Collection[Relation]) -> Less
     """The replays of a lesson, newest first: one for each room that its class was held in."""
     if not may(Action.SEE_REPLAY, relations):
         return None
-    of_lesson = Replay.objects.filter(lesson=lesson).select_related("room")
+    of_lesson = Replay.objects.filter(lesson=lesson).select_related("room__polling")
     replays = list(of_lesson.order_by("-listed_at", "-pk"))
     telling = [replay for replay in replays if replay.state != ReplayState.NONE]
     lines = [_line(replay) for replay in telling or replays[:1]]

@@ -147,7 +147,9 @@ def rows_of(ids: Sequence[int], *, user: User, at: dt.datetime) -> tuple[ReplayR
         queryset=ReplayFile.objects.present().only("replay_id", "size_bytes"),
         to_attr="present_files",
     )
-    replays = Replay.objects.select_related("teacher", "room", "lesson", "deleted_by", "purge")
+    replays = Replay.objects.select_related(
+        "teacher", "room__polling", "lesson", "deleted_by", "purge"
+    )
     replays = replays.defer("title_folded", "title_grams").prefetch_related(present)
     found = {replay.pk: replay for replay in replays.filter(pk__in=ids)}
     return tuple(_row(found[each], user, at) for each in ids if each in found)

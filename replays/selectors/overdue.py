@@ -44,7 +44,7 @@ class LateList:
 
 def late_list(filters: Filters, *, page: PageWanted, user: User, at: dt.datetime) -> LateList:
     """One page of the matching overdue replays, oldest first."""
-    late = narrowed(late_replays(at), filters).select_related("room", "teacher", "lesson")
+    late = narrowed(late_replays(at), filters).select_related("room__polling", "teacher", "lesson")
     late = late.defer("title_folded", "title_grams").order_by(CLASS_END, "pk")
     shown = Paginator(late, page.page_size).get_page(page.number)
     return LateList(

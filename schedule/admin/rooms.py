@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import datetime as dt
+
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.admin_base import PlatformAdmin
 from edu_platform.lib.readonly_admin import ReadOnly
@@ -46,3 +49,8 @@ class RoomAdmin(ReadOnly, PlatformAdmin[Room]):
         "last_error",
         "due_at",
     )
+    readonly_fields = ("unanswered_since",)
+
+    @admin.display(description=_("no answer since"))
+    def unanswered_since(self, room: Room) -> dt.datetime | None:
+        return room.unanswered_since

@@ -9,6 +9,8 @@ from schedule.models.rooms import (
     PLANNED_END,
     PLANNED_START,
     Room,
+    RoomPolling,
+    RoomPollingQuerySet,
     RoomRequest,
     lock_lesson_of,
 )
@@ -25,6 +27,8 @@ __all__ = [
     "MembershipQuerySet",
     "Occupation",
     "Room",
+    "RoomPolling",
+    "RoomPollingQuerySet",
     "RoomRequest",
     "lock_lesson_of",
 ]

@@ -80,9 +80,6 @@ class Room(DueWork):
         _("asked because of"), max_length=16, choices=Source.choices, blank=True
     )
     gone_at = models.DateTimeField(_("found deleted in the cloud"), null=True, blank=True)
-    # While the cloud does not answer: since when, and when it is asked again.
-    unanswered_since = models.DateTimeField(_("no answer since"), null=True, blank=True)
-    next_look_at = models.DateTimeField(_("asks next"), null=True, blank=True)
     # The last outage that is over.
     silence_began_at = models.DateTimeField(null=True, blank=True)
     silence_ended_at = models.DateTimeField(null=True, blank=True)
@@ -150,6 +147,18 @@ class Room(DueWork):
         return f"{self.room_id or '-'} ({self.generation})"
 
     @property
+    def unanswered_since(self) -> dt.datetime | None:
+        """Since when the cloud does not tell how this room is."""
+        polling: RoomPolling | None = getattr(self, "polling", None)
+        return polling.unreachable_since if polling is not None else None
+
+    @property
+    def next_look_at(self) -> dt.datetime | None:
+        """When it is asked again, after it did not tell."""
+        polling: RoomPolling | None = getattr(self, "polling", None)
+        return polling.due_at if polling is not None else None
+
+    @property
     def is_made(self) -> bool:
         return self.room_id is not None
 
@@ -172,6 +181,35 @@ class Room(DueWork):
         if self.room_id is None:
             raise ValueError("this room is not made yet")
         return self.room_id
+
+
+class RoomPollingQuerySet(DueQuerySet["RoomPolling"]):
+    """`due` are those that were put off until then."""
+
+
+class RoomPolling(DueWork):
+    """A room of which the cloud did not tell when it was asked: since when, why, and the next try.
+
+    Which rooms are asked for follows from their planned times. There is no row of one that the cloud has
+    told of since, and none with a time of one that was not put off.
+    """
+
+    room = models.OneToOneField(
+        Room,
+        models.CASCADE,
+        related_name="polling",
+        primary_key=True,
+        verbose_name=_("room"),
+    )
+
+    objects = RoomPollingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("polling of a room")
+        verbose_name_plural = _("polling of rooms")
+
+    def __str__(self) -> str:
+        return str(self.room)
 
 
 class RoomRequest(models.Model):

@@ -13,7 +13,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from django.db.models import F, Q, Value
+from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -29,9 +29,17 @@ from classroom.client.rooms import RoomListing
 from classroom.client.transport import is_configured
 from classroom.enums import Source
 from classroom.snapshots import RoomSnapshot
-from edu_platform.lib.due import Rules, each
+from edu_platform.lib.due import DueLoop, Rules, each
+from edu_platform.lib.text import error_summary
 from schedule.enums import CloudStatus
-from schedule.models import NEVER_HELD_AFTER, PLANNED_END, PLANNED_START, Room
+from schedule.models import (
+    NEVER_HELD_AFTER,
+    PLANNED_END,
+    PLANNED_START,
+    Room,
+    RoomPolling,
+    RoomPollingQuerySet,
+)
 from schedule.polling import ASK_OLD_EVERY, EARLY_START, LATE_END, LOOK_EVERY, OVERRUN_AFTER
 from schedule.services.room_states import (
     RoomState,
@@ -47,6 +55,8 @@ logger = logging.getLogger(__name__)
 
 OLD_ROOMS_A_RUN = 200
 HELD = (CloudStatus.RUNNING, CloudStatus.ENDED)
+# Who asks for one room has so long; after it somebody else may, if its asker was killed.
+LEASE = dt.timedelta(minutes=2)
 # Shorter than the pause between two runs, so that they seldom overlap.
 RUN_LIMIT_S = 25.0
 ASKING = Rules(
@@ -81,10 +91,15 @@ def look_at_rooms(at: dt.datetime, *, priority: Priority = Priority.CLASS_ENDED)
 
 def _note_silence(at: dt.datetime) -> None:
     """Keep since when nobody could ask for the rooms around now, for the pages to say."""
-    rooms = Room.objects.filter(pk__in=[room.pk for room in rooms_around_now(at)])
-    rooms.update(
-        unanswered_since=Coalesce("unanswered_since", Value(at)), next_look_at=at + LOOK_EVERY
-    )
+    since = Coalesce("unreachable_since", Value(at))
+    _pollings(rooms_around_now(at)).update(unreachable_since=since, due_at=at + LOOK_EVERY)
+
+
+def _pollings(rooms: Sequence[Room]) -> RoomPollingQuerySet:
+    """What is kept of asking for these rooms one by one, with a row for each."""
+    new = [RoomPolling(room_id=room.pk) for room in rooms]
+    RoomPolling.objects.bulk_create(new, ignore_conflicts=True)
+    return RoomPolling.objects.filter(pk__in=[room.pk for room in rooms])
 
 
 def rooms_around_now(at: dt.datetime) -> list[Room]:
@@ -92,7 +107,7 @@ def rooms_around_now(at: dt.datetime) -> list[Room]:
         Room.objects.open()
         .alias(planned_start=PLANNED_START, planned_end=PLANNED_END)
         .filter(planned_start__lte=at + EARLY_START, planned_end__gte=at - LATE_END)
-        .select_related("lesson")
+        .select_related("lesson", "polling")
         .order_by("planned_start", "pk")
     )
 
@@ -110,7 +125,7 @@ def old_open_rooms(at: dt.datetime) -> list[Room]:
         .alias(planned_end=PLANNED_END)
         .filter(planned_end__lt=at - LATE_END)
         .filter(Q(asked_at=None) | Q(asked_at__lt=at - ASK_OLD_EVERY))
-        .filter(Q(next_look_at=None) | Q(next_look_at__lte=at))
+        .filter(Q(polling__due_at=None) | Q(polling__due_at__lte=at))
         .exclude(never_held)
         .order_by(F("asked_at").asc(nulls_first=True), "pk")[:OLD_ROOMS_A_RUN]
     )
@@ -179,11 +194,14 @@ def _save_listed(
     # What cannot be saved is not put off: the next list tells of it again.
     each(SAVING, rooms, save_change, asked_at)
     older = Room.objects.filter(pk__in=unchanged, asked_at__lt=asked_at)
-    if any(room.unanswered_since is not None for room in rooms):
-        older.filter(unanswered_since__isnull=False).update(
-            silence_began_at=F("unanswered_since"), silence_ended_at=asked_at
+    if any(getattr(room, "polling", None) for room in rooms):
+        its_polling = RoomPolling.objects.filter(room=OuterRef("pk"))
+        older.filter(polling__unreachable_since__isnull=False).update(
+            silence_began_at=Subquery(its_polling.values("unreachable_since")),
+            silence_ended_at=asked_at,
         )
-    older.update(asked_at=asked_at, source=Source.POLL, unanswered_since=None, next_look_at=None)
+        RoomPolling.objects.filter(room__in=older).delete()
+    older.update(asked_at=asked_at, source=Source.POLL)
 
 
 def _tells_nothing_new(room: Room, state: RoomState) -> bool:
@@ -196,23 +214,25 @@ def _tells_nothing_new(room: Room, state: RoomState) -> bool:
 
 def _for_each(rooms: Sequence[Room], act: Callable[[Room], None], at: dt.datetime) -> None:
     """Ask the cloud about rooms one by one, and put off those at which something goes wrong."""
-
-    def act_or_put_off(room: Room) -> None:
-        try:
-            act(room)
-        except CloudError:
-            _put_off(room, at, unanswered_since=Coalesce("unanswered_since", Value(at)))
-            raise
-        except Exception:
-            _put_off(room, at)
-            raise
-
-    each(ASKING, rooms, act_or_put_off, at)
+    if not rooms:
+        return
+    pollings = _pollings(rooms).select_related("room__lesson").in_bulk()
+    loop = _Asking(rules=ASKING, rows=RoomPolling.objects.all(), lease=LEASE, pause=_pause)
+    due = [pollings[room.pk] for room in rooms if room.pk in pollings]
+    loop.run(due, lambda polling: act(polling.room), at)
 
 
-def _put_off(room: Room, at: dt.datetime, **noted: object) -> None:
-    """Have a room that failed not stand before the others."""
-    Room.objects.filter(pk=room.pk).update(next_look_at=at + ASK_OLD_EVERY, **noted)
+class _Asking(DueLoop[RoomPolling]):
+    """A fault of ours does not say that the cloud is silent."""
+
+    def put_off(self, row: RoomPolling, err: Exception, at: dt.datetime) -> None:
+        since = row.unreachable_since or (at if isinstance(err, CloudError) else None)
+        noted = {"unreachable_since": since, "last_error": error_summary(err)}
+        self.rows.give_back(row, due_at=at + _pause(row, err, at), **noted)
+
+
+def _pause(_row: RoomPolling, _err: Exception, _at: dt.datetime) -> dt.timedelta:
+    return ASK_OLD_EVERY
 
 
 def look_at_room(room: Room, priority: Priority) -> None:
@@ -239,7 +259,7 @@ def _overrun_classes(at: dt.datetime) -> list[Room]:
     """The classes that run long after their end; those that could not be ended of late come last."""
     running = Room.objects.open().filter(cloud_status=CloudStatus.RUNNING)
     overrun = running.alias(planned_end=PLANNED_END).filter(planned_end__lte=at - OVERRUN_AFTER)
-    return list(overrun.order_by(F("next_look_at").asc(nulls_first=True), "pk"))
+    return list(overrun.order_by(F("polling__due_at").asc(nulls_first=True), "pk"))
 
 
 def _end_overrun_class(room: Room) -> None:

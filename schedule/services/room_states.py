@@ -19,7 +19,7 @@ from classroom.enums import Source
 from classroom.snapshots import RoomSnapshot
 from schedule import hooks
 from schedule.enums import CloudStatus, RoomReason
-from schedule.models import Room, RoomRequest, lock_lesson_of
+from schedule.models import Room, RoomPolling, RoomRequest, lock_lesson_of
 from schedule.services.rooms import replace_room
 
 logger = logging.getLogger(__name__)
@@ -32,8 +32,6 @@ _STATE_FIELDS = (
     "gone_at",
     "asked_at",
     "source",
-    "unanswered_since",
-    "next_look_at",
     "silence_began_at",
     "silence_ended_at",
 )
@@ -117,9 +115,12 @@ def save_room_state(room_pk: int, state: RoomState) -> None:
 
 
 def _end_silence(room: Room, at: dt.datetime) -> None:
-    if room.unanswered_since is not None:
-        room.silence_began_at, room.silence_ended_at = room.unanswered_since, at
-    room.unanswered_since = room.next_look_at = None
+    polling = RoomPolling.objects.filter(room=room).first()
+    if polling is None:
+        return
+    if polling.unreachable_since is not None:
+        room.silence_began_at, room.silence_ended_at = polling.unreachable_since, at
+    polling.delete()
 
 
 def _life(room: Room) -> tuple[object, ...]:

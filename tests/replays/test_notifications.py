@@ -18,7 +18,7 @@ from replays.models import Replay, ReplayEvent
 from replays.services.notifications import tell_people
 from replays.wording import event_text
 from schedule.enums import RoomReason
-from schedule.models import ClassGroup, Lesson, Membership, Room
+from schedule.models import ClassGroup, Lesson, Membership, Room, RoomPolling
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import MembershipFactory
 from tests.support.pages import read
@@ -130,7 +130,7 @@ class TestLate:
         set_state(replay, ReplayState.EXPECTED, ReplayReason.TO_COME)
         room = history_room(replay, RoomReason.AHEAD)
         assert tell_people(replay.planned_end + DAY) == 0
-        Room.objects.filter(pk=room.pk).update(unanswered_since=replay.planned_end)
+        RoomPolling.objects.create(room=room, unreachable_since=replay.planned_end)
 
         assert tell_people(replay.planned_end + DAY) == 1
 

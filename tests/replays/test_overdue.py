@@ -19,7 +19,7 @@ from replays.views import overdue
 from replays.wording.quantities import age_text
 from replays.wording.refresh import Answer
 from schedule.enums import RoomReason
-from schedule.models import Lesson, Room
+from schedule.models import Lesson, Room, RoomPolling
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import LessonFactory
@@ -50,11 +50,18 @@ def ended(ago: dt.timedelta, title: str = "late", **fields: object) -> Replay:
     return ReplayFactory.create(lesson=lesson, title=title, **fields)
 
 
-def in_room(replay: Replay, **fields: object) -> None:
+def in_room(
+    replay: Replay,
+    *,
+    unanswered_since: dt.datetime | None = None,
+    next_look_at: dt.datetime | None = None,
+    **fields: object,
+) -> None:
     """Give the class of a replay a room of which this is known."""
     room = Room.objects.create(
         lesson=replay.lesson, room_id=106_101_309, sdk_app_id=1, reason=RoomReason.AHEAD, **fields
     )
+    RoomPolling.objects.create(room=room, unreachable_since=unanswered_since, due_at=next_look_at)
     Replay.objects.filter(pk=replay.pk).update(room=room)
 
 

@@ -13,7 +13,7 @@ from django.test import Client
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
 from schedule.enums import CloudStatus
-from schedule.models import Room
+from schedule.models import Room, RoomPolling
 from tests.cast import SignedIn
 from tests.support.pages import Element
 from tests.support.replays import document_of, page_of
@@ -242,8 +242,8 @@ class TestSituation:
     def test_says_that_nobody_can_ask_for_the_class_itself(
         self, office: Client, replay: Replay, room: Room
     ):
-        Room.objects.filter(pk=room.pk).update(
-            unanswered_since=NOW - 5 * MINUTE, next_look_at=NOW + MINUTE
+        RoomPolling.objects.create(
+            room=room, unreachable_since=NOW - 5 * MINUTE, due_at=NOW + MINUTE
         )
         set_state(replay, ReplayState.RECORDING, ReplayReason.RUNNING, room=room)
 

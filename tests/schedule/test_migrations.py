@@ -10,6 +10,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from schedule.models import RoomPolling
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 BEFORE = ("schedule", "0006_recordings_refused")
@@ -46,3 +48,29 @@ def test_rooms_keep_their_turn_and_what_waits_is_due(apps_before: Any):
     assert (first.due_at, first.last_error) == (at, "no")
     assert second.due_at is not None
     assert third.due_at is None
+
+
+@pytest.fixture
+def columns_of_put_off() -> Iterator[Any]:
+    yield migrate(("schedule", "0007_rooms_due"))
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+
+
+def test_rooms_that_were_put_off_stay_so(columns_of_put_off: Any):
+    rooms, at = columns_of_put_off.get_model("schedule", "Room").objects, timezone.now()
+    rooms.create(room_id=1, sdk_app_id=1, unanswered_since=at, next_look_at=at)
+    rooms.create(room_id=2, sdk_app_id=1, next_look_at=at)
+    rooms.create(room_id=3, sdk_app_id=1)
+
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+
+    columns = ("room__room_id", "unreachable_since", "due_at")
+    assert set(RoomPolling.objects.values_list(*columns)) == {(1, at, at), (2, None, at)}
+    back = migrate(("schedule", "0007_rooms_due")).get_model("schedule", "Room").objects
+    assert set(back.values_list("room_id", "unanswered_since", "next_look_at")) == {
+        (1, at, at),
+        (2, None, at),
+        (3, None, None),
+    }

@@ -13,7 +13,7 @@ from classroom.hooks import NotOurs, RoomEvent
 from classroom.snapshots import RoomSnapshot
 from schedule.enums import CloudStatus, RoomReason
 from schedule.handlers import refresh_room
-from schedule.models import Room, RoomRequest
+from schedule.models import Room, RoomPolling, RoomRequest
 from schedule.services.room_states import RoomState, save_gone, save_room_state, state_of_snapshot
 from schedule.services.rooms import ensure_room
 from tests.support.classes import known
@@ -93,7 +93,7 @@ class TestSaving:
         assert (room.real_started_at, room.real_ended_at) == (NOW, NOW + SECOND)
 
     def test_answer_ends_a_silence(self, room):
-        Room.objects.filter(pk=room.pk).update(unanswered_since=NOW, next_look_at=NOW)
+        RoomPolling.objects.create(room=room, unreachable_since=NOW, due_at=NOW)
 
         save_room_state(room.pk, state(CloudStatus.NOT_STARTED, asked_at=timezone.now() + SECOND))
 
