@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import signal
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import psycopg2
 
+from deploy import second_try
 from deploy.services import browser, nanio, nginx
 from deploy.services.postgres import Postgres
 from deploy.services.processes import ROOT
@@ -23,9 +23,6 @@ from deploy.services.valkey import Valkey
 
 TEMPLATE = "migrated"
 TESTS_FAILED, NO_TESTS = 1, 5  # pytest's exit codes
-FAILED_BEFORE = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
-# So few may have failed for the load of all the others; more are a fault.
-ALONE_AT_MOST = 3
 # Many tests wait for other processes, so there are more workers than cores. A browser waits less.
 CORES = os.cpu_count() or 1
 MANY_WORKERS = ["-n", str(2 * CORES), "--dist", "worksteal"]
@@ -77,23 +74,24 @@ def passes(title: str, workers: list[str], mark: str, variables: dict[str, str])
     given = sys.argv[1:]
     code = run(title, [*workers, "-m", mark, *given], variables)
     if code == TESTS_FAILED:
-        return pass_alone(title, mark, variables)
+        return pass_alone(title, variables)
     return code == 0 or (code == NO_TESTS and bool(given))
 
 
-def pass_alone(title: str, mark: str, variables: dict[str, str]) -> bool:
+def pass_alone(title: str, variables: dict[str, str]) -> bool:
     """Whether the few that failed do so again with the machine for themselves.
 
     Many real processes share two cores, and now and then one is kept waiting for longer than its
-    test allows. What passes alone is named too: its waiting is to be fixed.
+    test allows. What passes alone is named with its reason: its waiting is to be fixed.
     """
-    failed = json.loads(FAILED_BEFORE.read_text()) if FAILED_BEFORE.is_file() else {}
-    if not 0 < len(failed) <= ALONE_AT_MOST:
+    failures = second_try.read_failures()
+    if not second_try.is_allowed(failures):
         return False
-    again = ["--last-failed", "--last-failed-no-failures=none", "-m", mark]
-    if run(f"{title}: what failed, alone", again, variables) != 0:
+    failed = [failure.test for failure in failures]
+    if run(f"{title}: what failed, alone", failed, variables) != 0:
         return False
-    print(f"== Failed beside the others and passed alone: {', '.join(failed)}", flush=True)
+    for failure in failures:
+        print(f"== Passed alone, but not beside the others: {failure.test}: {failure.reason}")
     return True
 
 

@@ -36,7 +36,7 @@ from tests.support import cloud as cloud_support
 from tests.support.cloud import LocalCloud
 from tests.support.site import Processes, database_url
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast", "deploy.second_try"]
 
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 

@@ -1,0 +1,82 @@
+"""Which tests that failed `make test` may run again alone, and why they failed.
+
+In pytest this is a plugin that writes down each test that failed; `make test` reads it afterwards.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+import pytest
+
+from deploy.services.processes import ROOT
+
+# Tests with one of these marks wait for other processes, which on a busy machine may come too late.
+MARKS = ("processes", "browser")
+# So few may have failed for the load of all the others; more are a fault.
+AT_MOST = 3
+IS_MARKED = "may be kept waiting"
+KEY = "make-test/failures"
+WRITTEN = ROOT / ".pytest_cache" / "v" / KEY
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    test: str
+    reason: str
+    is_marked: bool
+
+
+def read_failures() -> list[Failure]:
+    """Return what failed in the last run of pytest that came to its end."""
+    if not WRITTEN.is_file():
+        return []
+    return [Failure(**each) for each in json.loads(WRITTEN.read_text(encoding="utf-8"))]
+
+
+def is_allowed(failures: list[Failure]) -> bool:
+    """Whether these may have failed for want of time alone; why each did is printed."""
+    for failure in failures:
+        kind = "" if failure.is_marked else f" (neither {' nor '.join(MARKS)})"
+        print(f"== Failed{kind}: {failure.test}: {failure.reason}", flush=True)
+    return 0 < len(failures) <= AT_MOST and all(failure.is_marked for failure in failures)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have the reports of marked tests say so: they are read where no test is."""
+    for item in items:
+        if any(item.get_closest_marker(mark) for mark in MARKS):
+            item.user_properties.append((IS_MARKED, True))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Collect reports where all arrive: not in a worker of xdist."""
+    cache = getattr(config, "cache", None)  # unless pytest runs without one
+    if cache and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Failures(cache))
+
+
+class Failures:
+    """What has failed in this run."""
+
+    def __init__(self, cache: pytest.Cache) -> None:
+        self._cache = cache
+        self._found: dict[str, Failure] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            # Of a test that killed its worker nothing is known.
+            is_marked = IS_MARKED in dict(report.user_properties)
+            failure = Failure(report.nodeid, reason_of(report), is_marked)
+            self._found.setdefault(report.nodeid, failure)
+
+    def pytest_sessionfinish(self) -> None:
+        self._cache.set(KEY, [asdict(each) for each in self._found.values()])
+
+
+def reason_of(report: pytest.TestReport) -> str:
+    """Return the first line of what went wrong, as pytest's summary has it."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    text = crash.message if crash else report.longreprtext
+    return next(iter(text.strip().splitlines()), "")
