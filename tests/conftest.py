@@ -12,8 +12,7 @@ import gc
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +22,9 @@ import time_machine
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connections
-from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from accounts.models import User
 from deploy.services import browser as chromium
 from deploy.services.processes import ROOT
 from deploy.services.valkey import Valkey
@@ -35,10 +35,9 @@ from tests.support import clock, emptying, environment
 from tests.support import cloud as cloud_support
 from tests.support.cloud import LocalCloud
 from tests.support.site import Processes, database_url
+from tests.support.visitors import sign_in_as, visitor
 
 pytest_plugins = ["tests.cast", "deploy.second_try"]
-
-WIDE: ViewportSize = {"width": 1440, "height": 900}
 
 
 def pytest_configure() -> None:
@@ -281,42 +280,19 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-def sign_in(page: Page, username: str, password: str) -> None:
-    page.goto("/accounts/login/")
-    page.fill("[name=login]", username)
-    page.fill("[name=password]", password)
-    page.press("[name=password]", "Enter")
-    page.wait_for_url("**/schedule/")
-
-
-@contextmanager
-def visitor(
-    browser: Browser, base_url: str, *, signs_in_as: tuple[str, str] | None = None
-) -> Iterator[Page]:
-    """A page of a new visitor, or of one with that name and password. Whatever breaks the content policy, or a script, fails the test."""
-    context = browser.new_context(
-        base_url=base_url, locale="zh-CN", timezone_id="Asia/Shanghai", viewport=WIDE
-    )
-    faults: list[str] = []
-
-    def note(message: ConsoleMessage) -> None:
-        if "Content Security Policy" in message.text:
-            faults.append(message.text)
-
-    opened = context.new_page()
-    opened.on("console", note)
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    try:
-        if signs_in_as:
-            sign_in(opened, *signs_in_as)
-        yield opened
-    finally:
-        context.close()
-    assert faults == []
-
-
 @pytest.fixture
 def page(browser: Browser, live_site: str) -> Iterator[Page]:
     """A new visitor of `live_site`."""
     with visitor(browser, live_site) as opened:
         yield opened
+
+
+@pytest.fixture
+def page_of(page: Page, live_site: str) -> Callable[..., Page]:
+    """The visitor's page, signed in as this person: `page_of(teacher)`, `page_of(teacher, "en")`."""
+
+    def sign_in_visitor(user: User, language: str = "zh-hans") -> Page:
+        sign_in_as(page.context, live_site, user, language)
+        return page
+
+    return sign_in_visitor

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
@@ -13,74 +13,70 @@ from courseware.enums import CoursewareState, Failure
 from courseware.models import Courseware
 from replays.enums import ReplayState
 from schedule.models import ClassGroup, Lesson
-from tests.conftest import sign_in
 from tests.factories.courseware import RESULTS, BindingFactory, CoursewareFactory
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import LessonFactory
+from tests.support.eyes import faults_at, faults_of
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.parametrize("scheme", ["light", "dark"]),
-    pytest.mark.parametrize("width", [360, 1440]),
-]
-Scheme = Literal["light", "dark"]
-
-SERIOUS = {"serious", "critical"}
-PASSWORD = "correct horse battery"
+pytestmark = pytest.mark.browser
 
 
-def look(page: Page, width: int, scheme: Scheme) -> None:
-    page.set_viewport_size({"width": width, "height": 800})
-    page.emulate_media(color_scheme=scheme)
+def test_sign_in_page(page: Page):
+    assert faults_at(page, "/accounts/login/") == []
 
 
-def serious_faults(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{each['id']}: {node['html']}"
-        for each in found
-        if each["impact"] in SERIOUS
-        for node in each["nodes"]
-    ]
-
-
-def is_wider_than_the_window(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
-
-
-def test_sign_in_page(page: Page, width: int, scheme: Scheme):
-    look(page, width, scheme)
-
-    page.goto("/accounts/login/")
-
-    assert serious_faults(page) == []
-    assert not is_wider_than_the_window(page)
-
-
-def test_timetable_and_lesson(
-    page: Page, teacher: User, lesson: Lesson, width: int, scheme: Scheme
+def test_pages_of_a_teacher(
+    page_of: Callable[..., Page], teacher: User, lesson: Lesson, running: Lesson, tmp_path: Path
 ):
-    teacher.set_password(PASSWORD)
-    teacher.save()
-    look(page, width, scheme)
-    sign_in(page, teacher.username, PASSWORD)
+    page = page_of(teacher)
+    timetable, class_page = "/schedule/", f"/schedule/lessons/{running.code}/"
 
-    for path in (f"/schedule/{lesson.starts_at:%Y-%m-%d}/", f"/schedule/lessons/{lesson.code}/"):
-        page.goto(path)
-        assert serious_faults(page) == [], path
-        assert not is_wider_than_the_window(page), path
+    faults = faults_at(
+        page,
+        timetable,
+        f"/schedule/{lesson.starts_at:%Y-%m-%d}/",
+        "/schedule/2022-10-24/",
+        f"/schedule/lessons/{lesson.code}/",
+        class_page,
+        "/accounts/profile/",
+        "/accounts/password/change/",
+        "/nowhere/",
+    )
+    refuse_upload(page, tmp_path / "me.jpg")
+    faults += faults_of(page)
+    refuse(page, running)
+    faults += faults_of(page)
+    # And the timetable and the lesson once more, with a lesson that was cancelled.
+    faults += faults_at(page, timetable, class_page)
+
+    assert faults == []
+
+
+def refuse_upload(page: Page, file: Path) -> None:
+    file.write_text("no picture")
+    page.goto("/accounts/profile/")
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="上传").click()
+    expect(page.get_by_role("alert")).to_contain_text("不是可用的图片")
+
+
+def refuse(page: Page, lesson: Lesson) -> None:
+    """Press the button of a class that has been cancelled meanwhile."""
+    page.goto(f"/schedule/lessons/{lesson.code}/")
+    Lesson.objects.filter(pk=lesson.pk).update(state="cancelled")
+    page.get_by_role("button", name="进入课堂").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("这节课已取消")
+
+
+def test_timetables_of_a_planner(page_of: Callable[..., Page], planner: User, running: Lesson):
+    page = page_of(planner)
+
+    assert faults_at(page, "/schedule/", "/schedule/?teacher=teacher") == []
 
 
 def test_replays(
-    page: Page,
-    planner: User,
-    teacher: User,
-    class_group: ClassGroup,
-    width: int,
-    scheme: Scheme,
+    page_of: Callable[..., Page], planner: User, teacher: User, class_group: ClassGroup
 ):
-    planner.set_password(PASSWORD)
-    planner.save()
     replays = {
         state: ReplayFactory.create(
             lesson=LessonFactory.create(teacher=teacher, class_groups=[class_group]), state=state
@@ -91,23 +87,19 @@ def test_replays(
         ReplayFileFactory.create(
             replay=replays[ReplayState.READY], number=number, url="http://127.0.0.1:9/f0.mp4"
         )
-    look(page, width, scheme)
-    sign_in(page, planner.username, PASSWORD)
 
-    for path in (
+    faults = faults_at(
+        page_of(planner),
         "/replays/",
         "/replays/?q=nothing&from=nonsense",
         *(f"/replays/{replay.code}/" for replay in replays.values()),
         f"/replays/{replays[ReplayState.NONE].code}/play/",
-    ):
-        page.goto(path)
-        assert serious_faults(page) == [], path
-        assert not is_wider_than_the_window(page), path
+    )
+
+    assert faults == []
 
 
-def test_courseware(page: Page, planner: User, lesson: Lesson, width: int, scheme: Scheme):
-    planner.set_password(PASSWORD)
-    planner.save()
+def test_courseware(page_of: Callable[..., Page], planner: User, lesson: Lesson):
     shown = [
         CoursewareFactory.create(state=state, percent=40, tags=["语文", "一年级"])
         for state in CoursewareState
@@ -116,23 +108,20 @@ def test_courseware(page: Page, planner: User, lesson: Lesson, width: int, schem
     Courseware.objects.filter(suffix="pptx").update(result_url=f"{RESULTS}/1_tiw/h5/index.html")
     Courseware.objects.filter(state=CoursewareState.FAILED).update(failure=Failure.CLOUD)
     BindingFactory.create(courseware=shown[0], lesson=lesson)
+    page = page_of(planner)
     page.route("**/*.qcloudclass.com/**", lambda route: route.abort())
-    look(page, width, scheme)
-    sign_in(page, planner.username, PASSWORD)
 
-    for path in (
+    faults = faults_at(
+        page,
         "/courseware/",
         "/courseware/?q=nothing&state=nonsense",
         *(f"/courseware/{each.code}/" for each in shown),
         *(f"/courseware/{each.code}/preview/" for each in (*shown, *kinds)),
-    ):
-        page.goto(path)
-        assert serious_faults(page) == [], path
-        assert not is_wider_than_the_window(page), path
-
+    )
     page.goto(f"/courseware/{shown[0].code}/")
     page.get_by_text("删除…").click()
     page.get_by_role("button", name="确认删除").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("有课正在使用这个课件")
-    assert serious_faults(page) == []
-    assert not is_wider_than_the_window(page)
+    faults += faults_of(page)
+
+    assert faults == []

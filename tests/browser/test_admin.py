@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.test import Client
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
@@ -40,18 +40,9 @@ def steady_content_types(live_site: str) -> None:
 
 
 @pytest.fixture
-def staff(page: Page, live_site: str, steady_content_types: None, planner: User) -> Page:
-    """The planner's page, signed in without the form."""
-    client = Client()
-    client.force_login(planner)
-    session = client.cookies["sessionid"].value
-    page.context.add_cookies(
-        [
-            {"name": "sessionid", "value": session, "url": live_site},
-            {"name": "django_language", "value": "en", "url": live_site},
-        ]
-    )
-    return page
+def staff(page_of: Callable[..., Page], steady_content_types: None, planner: User) -> Page:
+    """The planner's page."""
+    return page_of(planner, "en")
 
 
 def choose(page: Page, field: str, text: str) -> None:
@@ -111,9 +102,8 @@ def test_start_passwords_are_printed(staff: Page, class_group: ClassGroup, stude
     assert student.check_password(password)
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
+def test_pages_keep_the_content_policy(staff: Page, lesson: Lesson) -> None:
+    for address in (
         "/admin/",
         "/admin/accounts/user/",
         "/admin/accounts/user/add/",
@@ -121,9 +111,7 @@ def test_start_passwords_are_printed(staff: Page, class_group: ClassGroup, stude
         "/admin/schedule/lesson/",
         "/admin/schedule/lesson/add/",
         "/admin/schedule/lesson/import/",
-    ],
-)
-def test_page_keeps_the_content_policy(staff: Page, lesson: Lesson, address: str) -> None:
-    staff.goto(address)
+    ):
+        staff.goto(address)
 
-    expect(staff.locator("#content-main, #content").first).to_be_visible(timeout=LOADED_MS)
+        expect(staff.locator("#content-main, #content").first).to_be_visible(timeout=LOADED_MS)

@@ -12,14 +12,14 @@ from playwright.sync_api import Browser, Page, Route, expect
 from accounts.models import User
 from courseware.enums import CoursewareState, Failure
 from courseware.models import Courseware
-from tests.conftest import sign_in, visitor
 from tests.factories.courseware import RESULTS, CoursewareFactory
 from tests.support.cloud import LocalCloud
+from tests.support.visitors import sign_in_as
 
 pytestmark = pytest.mark.browser
 
-PASSWORD = "correct horse battery"
 PAGES = 23
+LONGEST_PAUSE_MS = 10_000  # between two looks at what the cloud works on
 PICTURES = f"{RESULTS}/7_tiw/picture/"
 # One grey dot: what matters is which of them are there.
 PICTURE = base64.b64decode(
@@ -43,15 +43,13 @@ def answer_as_cloud(route: Route) -> None:
 @pytest.fixture
 def mine(teacher: User) -> Courseware:
     """The cast's teacher's own document, which came without a count of its pages."""
-    teacher.set_password(PASSWORD)
-    teacher.save()
     return CoursewareFactory.create(owner=teacher, result_url=PICTURES, pages=None)
 
 
 @pytest.fixture
-def teachers_page(page: Page, mine: Courseware) -> Page:
+def teachers_page(page_of: Callable[..., Page], teacher: User, mine: Courseware) -> Page:
+    page = page_of(teacher)
     page.route("**/*.qcloudclass.com/**", answer_as_cloud)
-    sign_in(page, "teacher", PASSWORD)
     return page
 
 
@@ -63,12 +61,18 @@ def shown(page: Page) -> str:
     return page.locator("[data-leaf]").get_attribute("src") or ""
 
 
-def looks_while(page: Page, act: Callable[[], None]) -> int:
-    """How often the page asked anything meanwhile."""
+def look(page: Page) -> None:
+    """Have the page look again now, not some seconds later."""
+    page.clock.run_for(LONGEST_PAUSE_MS)
+
+
+def looks_no_more(page: Page) -> bool:
+    """Whether the page asks nothing by itself, however long one waits."""
     asked: list[str] = []
     page.on("request", lambda request: asked.append(str(request.url)))
-    act()
-    return len(asked)
+    page.clock.run_for(2 * LONGEST_PAUSE_MS)
+    page.evaluate("fetch('/healthz')")  # what was asked before it is heard of before it
+    return len(asked) == 1
 
 
 class TestState:
@@ -84,6 +88,7 @@ class TestState:
     ):
         page = teachers_page
         Courseware.objects.update(state=CoursewareState.TRANSCODING, percent=10)
+        page.clock.install()
         page.goto(f"/courseware/{mine.code}/")
         mark = page.locator("#situation .mark")
         expect(mark).to_have_text("◌ 转码中 10%")
@@ -91,33 +96,37 @@ class TestState:
         page.fill("#id_name", "half a name")
 
         Courseware.objects.update(percent=60)
-        expect(mark).to_have_text("◌ 转码中 60%", timeout=10_000)
+        look(page)
+        expect(mark).to_have_text("◌ 转码中 60%")
         expect(page.get_by_role("link", name="预览")).to_have_count(0)
         Courseware.objects.update(pages=7, **end)
-        expect(mark).to_have_text(words, timeout=10_000)
+        look(page)
+        expect(mark).to_have_text(words)
 
         typed = [page.input_value(field) for field in ("#id_tags", "#id_name")]
         assert typed == ["half a word", "half a name"]
         offered = int(end["state"] == CoursewareState.READY)
         expect(page.get_by_role("link", name="预览")).to_have_count(offered)
         expect(page.locator(".facts")).to_contain_text("7 页")
-        assert looks_while(page, lambda: page.wait_for_timeout(6_000)) == 0
+        assert looks_no_more(page)
 
     def test_changes_by_itself_in_the_list(self, teachers_page: Page, mine: Courseware):
         page = teachers_page
         Courseware.objects.update(state=CoursewareState.QUEUED)
+        page.clock.install()
         page.goto("/courseware/")
         row = page.locator("tbody tr")
         expect(row.locator(".mark")).to_have_text("○ 等待转码")
         row.get_by_role("link", name="查看").focus()
 
         Courseware.objects.update(state=CoursewareState.READY, pages=7)
+        look(page)
 
-        expect(row.locator(".mark")).to_have_text("✓ 已就绪", timeout=15_000)
+        expect(row.locator(".mark")).to_have_text("✓ 已就绪")
         expect(row).to_contain_text("7 页")
         expect(row.get_by_role("link", name="预览")).to_have_count(1)
         expect(row.get_by_role("link", name="查看")).to_be_focused()
-        assert looks_while(page, lambda: page.wait_for_timeout(12_000)) == 0
+        assert looks_no_more(page)
 
 
 def test_cover_that_the_local_cloud_made_shows(
@@ -274,11 +283,11 @@ def test_slides_run_as_nobody(teachers_page: Page, mine: Courseware):
     expect(page.frame_locator("iframe").locator("p")).to_have_text("null")
 
 
-def test_pages_turn_without_scripts(browser: Browser, live_site: str, mine: Courseware):
-    with visitor(browser, live_site, signs_in_as=("teacher", PASSWORD)) as signed_in:
-        cookies = signed_in.context.cookies()
+def test_pages_turn_without_scripts(
+    browser: Browser, live_site: str, teacher: User, mine: Courseware
+):
     context = browser.new_context(base_url=live_site, java_script_enabled=False)
-    context.add_cookies(cookies)  # type: ignore[arg-type] # as this library gave them
+    sign_in_as(context, live_site, teacher)
     page = context.new_page()
     page.route("**/*.qcloudclass.com/**", answer_as_cloud)
 

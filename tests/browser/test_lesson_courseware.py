@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 import pytest
 from django.utils import timezone
@@ -13,23 +14,10 @@ from courseware.enums import BindTrouble, CoursewareState, Release
 from courseware.models import Binding
 from courseware.services.readiness import tell_of_unready
 from schedule.models import Lesson
-from tests.browser.test_accessibility import (
-    PASSWORD,
-    Scheme,
-    is_wider_than_the_window,
-    look,
-    serious_faults,
-)
-from tests.conftest import sign_in
 from tests.factories.courseware import BindingFactory, CoursewareFactory
+from tests.support.eyes import faults_at
 
 pytestmark = pytest.mark.browser
-
-
-def enter_as(page: Page, user: User) -> None:
-    user.set_password(PASSWORD)
-    user.save()
-    sign_in(page, user.username, PASSWORD)
 
 
 def make_near(lesson: Lesson) -> None:
@@ -40,10 +28,12 @@ def make_near(lesson: Lesson) -> None:
     )
 
 
-def test_choosing_ordering_and_taking_out(page: Page, teacher: User, lesson: Lesson):
+def test_choosing_ordering_and_taking_out(
+    page_of: Callable[..., Page], teacher: User, lesson: Lesson
+):
     for name in ("古诗.pdf", "拼音.pdf"):
         CoursewareFactory.create(owner=teacher, name=name)
-    enter_as(page, teacher)
+    page = page_of(teacher)
     page.goto(f"/schedule/lessons/{lesson.code}/")
 
     page.get_by_role("link", name="选择课件").click()
@@ -64,11 +54,12 @@ def test_choosing_ordering_and_taking_out(page: Page, teacher: User, lesson: Les
     assert binding.release == Release.BEFORE
 
 
-def test_bell_leads_to_the_lesson(page: Page, teacher: User, lesson: Lesson):
+def test_bell_leads_to_the_lesson(page_of: Callable[..., Page], teacher: User, lesson: Lesson):
     make_near(lesson)
     BindingFactory.create(lesson=lesson, courseware__state=CoursewareState.FAILED)
     tell_of_unready(timezone.now())
-    enter_as(page, teacher)
+    page = page_of(teacher)
+    page.goto("/schedule/")
 
     page.get_by_role("link", name="通知 未读： 1").click()
     page.get_by_role("button", name="查看这节课").click()
@@ -78,11 +69,7 @@ def test_bell_leads_to_the_lesson(page: Page, teacher: User, lesson: Lesson):
     expect(page.get_by_role("link", name="通知", exact=True)).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1440])
-def test_pages_are_accessible(
-    page: Page, teacher: User, lesson: Lesson, width: int, scheme: Scheme
-):
+def test_pages_are_accessible(page_of: Callable[..., Page], teacher: User, lesson: Lesson):
     make_near(lesson)
     BindingFactory.create(
         lesson=lesson,
@@ -96,16 +83,14 @@ def test_pages_are_accessible(
     for public in (True, False):
         CoursewareFactory.create(owner=teacher, is_public=public)
     tell_of_unready(timezone.now())
-    look(page, width, scheme)
-    enter_as(page, teacher)
 
-    for path in (
+    faults = faults_at(
+        page_of(teacher),
         "/schedule/",
         f"/schedule/lessons/{lesson.code}/",
         f"/courseware/lessons/{lesson.code}/",
         f"/courseware/lessons/{lesson.code}/?q=nothing",
         "/accounts/notices/",
-    ):
-        page.goto(path)
-        assert serious_faults(page) == [], path
-        assert not is_wider_than_the_window(page), path
+    )
+
+    assert faults == []

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from replays.models import ReplayFile
 from schedule.models import Lesson
-from tests.browser.test_accessibility import PASSWORD, is_wider_than_the_window
-from tests.conftest import sign_in
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
+from tests.support.eyes import DESK_PX, PHONE_PX, is_wider_than_the_window
 
 pytestmark = pytest.mark.browser
-
-PHONE_PX, DESK_PX = 360, 1440
 
 
 @pytest.fixture
@@ -23,17 +22,17 @@ def file(lesson: Lesson) -> ReplayFile:
     return ReplayFileFactory.create(replay=ReplayFactory.create(lesson=lesson), number=1)
 
 
-def open_list(page: Page, user: User, width: int) -> None:
-    user.set_password(PASSWORD)
-    user.save()
+@pytest.fixture
+def list_page(page_of: Callable[..., Page], planner: User, file: ReplayFile) -> Page:
+    return page_of(planner)
+
+
+def open_list(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
-    sign_in(page, user.username, PASSWORD)
     page.goto("/replays/")
 
 
-@pytest.mark.parametrize("width", [PHONE_PX, DESK_PX])
-def test_replays_are_chosen_by_their_boxes(page: Page, planner: User, file: ReplayFile, width: int):
-    open_list(page, planner, width)
+def choose_by_its_box(page: Page) -> None:
     box = page.locator("input[name=code][type=checkbox]")
 
     place = box.bounding_box()
@@ -46,9 +45,11 @@ def test_replays_are_chosen_by_their_boxes(page: Page, planner: User, file: Repl
     assert not is_wider_than_the_window(page)
 
 
-def test_phones_sort_by_a_choice(page: Page, planner: User, file: ReplayFile):
-    open_list(page, planner, PHONE_PX)
+def test_phones_choose_by_boxes_and_sort_by_a_choice(list_page: Page):
+    page = list_page
+    open_list(page, PHONE_PX)
 
+    choose_by_its_box(page)
     page.locator("select[name=sort]").select_option("-size")
     page.locator(".replay-filters .button-primary").click()
 
@@ -56,8 +57,10 @@ def test_phones_sort_by_a_choice(page: Page, planner: User, file: ReplayFile):
     expect(page.locator("select[name=sort]")).to_have_value("-size")
 
 
-def test_desks_sort_by_heads_that_show_it(page: Page, planner: User, file: ReplayFile):
-    open_list(page, planner, DESK_PX)
+def test_desks_choose_by_boxes_and_sort_by_heads_that_show_it(list_page: Page):
+    page = list_page
+    open_list(page, DESK_PX)
+    choose_by_its_box(page)
     expect(page.locator("select[name=sort]")).to_be_hidden()
 
     def signs() -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -10,17 +11,11 @@ from playwright.sync_api import Browser, Page, expect
 from accounts.models import User
 from replays.models import PlaybackUse, Replay, Share
 from schedule.models import Lesson
-from tests.browser.test_accessibility import (
-    PASSWORD,
-    Scheme,
-    is_wider_than_the_window,
-    look,
-    serious_faults,
-)
-from tests.conftest import sign_in, visitor
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import school_time
 from tests.support.cloud import LocalCloud
+from tests.support.eyes import faults_at, faults_of
+from tests.support.visitors import visitor
 
 pytestmark = pytest.mark.browser
 
@@ -38,11 +33,13 @@ def replay(local_cloud: LocalCloud, lesson: Lesson) -> Replay:
     return replay
 
 
-def make_link(page: Page, teacher: User, replay: Replay, *, password: str = "") -> str:
-    """Sign in as the teacher, and make a link by the form; its address is shown this once."""
-    teacher.set_password(PASSWORD)
-    teacher.save()
-    sign_in(page, teacher.username, PASSWORD)
+@pytest.fixture
+def teachers_page(page_of: Callable[..., Page], teacher: User) -> Page:
+    return page_of(teacher)
+
+
+def make_link(page: Page, replay: Replay, *, password: str = "") -> str:
+    """Make a link by the form; its address is shown this once."""
     page.goto(f"/replays/{replay.code}/")
     page.locator("#share [name=password]").fill(password)
     page.locator("#share [name=download]").check()
@@ -72,21 +69,26 @@ def watch(page: Page, *, from_s: float, until_s: float) -> None:
 
 
 def test_link_is_made_opened_played_and_revoked(
-    page: Page, browser: Browser, live_site: str, teacher: User, replay: Replay
+    teachers_page: Page, browser: Browser, live_site: str, replay: Replay
 ):
-    address = make_link(page, teacher, replay, password=CODE)
+    page = teachers_page
+    address = make_link(page, replay, password=CODE)
     # The button to copy it, as everywhere.
     expect(page.locator("[data-copies=new-link]")).to_be_visible()
     assert address not in page.url
+    faults = faults_of(page)
 
     with visitor(browser, live_site) as guest:
-        guest.goto(address)
+        faults += faults_at(guest, address)
         expect(guest.get_by_text(replay.title)).to_have_count(0)
-        give_password(guest, "wrong")
-        expect(guest.get_by_role("alert")).to_be_visible()
+        for _time in range(2):
+            give_password(guest, "wrong")
+            expect(guest.get_by_role("alert")).to_be_visible()
+        faults += faults_of(guest)
         # The browser sends this form without an origin, as its page asks it to.
         give_password(guest, CODE)
         expect(guest.get_by_role("heading", level=1)).to_have_text(replay.title)
+        faults += faults_of(guest)
         watch(guest, from_s=0, until_s=1)
         guest.reload()
         # The password was given in this browser.
@@ -96,7 +98,9 @@ def test_link_is_made_opened_played_and_revoked(
         expect(page.locator("#new-link")).to_have_count(0)
         page.locator(".links form button").click()
         gone = guest.goto(address)
+        faults += faults_at(guest, address[:-2])
 
+    assert faults == []
     assert gone is not None
     assert gone.status == 404
     made = Share.objects.get()
@@ -105,9 +109,9 @@ def test_link_is_made_opened_played_and_revoked(
 
 
 def test_place_is_remembered_in_the_visitor_s_browser(
-    page: Page, browser: Browser, live_site: str, teacher: User, replay: Replay
+    teachers_page: Page, browser: Browser, live_site: str, replay: Replay
 ):
-    address = make_link(page, teacher, replay)
+    address = make_link(teachers_page, replay)
 
     with visitor(browser, live_site) as guest:
         guest.goto(address)
@@ -118,34 +122,3 @@ def test_place_is_remembered_in_the_visitor_s_browser(
         # The address is a secret, and is not what the browser remembers it by.
         kept = guest.evaluate("JSON.stringify(Object.entries(localStorage))")
         assert address.rstrip("/").rpartition("/")[2] not in kept
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1440])
-def test_pages_of_a_link_are_for_everybody(
-    page: Page,
-    browser: Browser,
-    live_site: str,
-    teacher: User,
-    replay: Replay,
-    width: int,
-    scheme: Scheme,
-):
-    look(page, width, scheme)
-    address = make_link(page, teacher, replay, password=CODE)
-    assert serious_faults(page) == []
-    assert not is_wider_than_the_window(page)
-
-    with visitor(browser, live_site) as guest:
-        look(guest, width, scheme)
-        guest.goto(address)
-        assert serious_faults(guest) == []
-        for _time in range(2):
-            give_password(guest, "wrong")
-        assert serious_faults(guest) == []
-        give_password(guest, CODE)
-        expect(guest.get_by_role("heading", level=1)).to_have_text(replay.title)
-        assert serious_faults(guest) == []
-        assert not is_wider_than_the_window(guest)
-        guest.goto(address[:-2])
-        assert serious_faults(guest) == []

@@ -12,40 +12,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Request, Route, expect
+from playwright.sync_api import Browser, CDPSession, Page, Request, Route, expect
 
 from accounts.models import User
 from courseware.models import Courseware, Upload
 from deploy.services.processes import free_port, is_answering
-from tests.conftest import WIDE
 from tests.factories.courseware import UploadFactory
+from tests.support.eyes import faults_of
 from tests.support.profiles import OwnBrowser
 from tests.support.site import Processes
+from tests.support.visitors import WIDE, sign_in_as
 
 pytestmark = pytest.mark.browser
 
 MIB = 1024 * 1024
 FILM = b"\x00\x00\x00\x01" + bytes(range(251)) * 84_000  # 20 MiB, three parts
 SLOW_BYTES_S = 4 * MIB
-SERIOUS = {"serious", "critical"}
-
-
-def sign_in_as(context: BrowserContext, site: str, user: User) -> None:
-    client = Client()
-    client.force_login(user)
-    cookies = {"sessionid": client.cookies["sessionid"].value, "django_language": "en"}
-    context.add_cookies(
-        [{"name": name, "value": value, "url": site} for name, value in cookies.items()]
-    )
 
 
 @pytest.fixture
-def upload_page(page: Page, live_site: str, teacher: User) -> Page:
+def upload_page(page_of: Callable[..., Page], teacher: User) -> Page:
     """The upload page of a teacher, in English."""
-    sign_in_as(page.context, live_site, teacher)
+    page = page_of(teacher, "en")
     page.goto("/courseware/upload/")
     return page
 
@@ -61,7 +50,7 @@ def own_browser(browser: Browser, live_site: str, tmp_path: Path) -> Iterator[Ow
 def upload_page_in(own_browser: OwnBrowser, teacher: User) -> Page:
     """Start the browser, sign in and open the upload page."""
     context = own_browser.start()
-    sign_in_as(context, own_browser.site, teacher)
+    sign_in_as(context, own_browser.site, teacher, "en")
     page = context.pages[0]
     page.goto("/courseware/upload/")
     return page
@@ -316,7 +305,7 @@ class TestInterruptions:
         upload_page.context.clear_cookies(name="sessionid")
         expect(row(upload_page)).to_contain_text("sign in again", timeout=20_000)
         kept = Upload.objects.get().offset_bytes
-        sign_in_as(upload_page.context, live_site, teacher)
+        sign_in_as(upload_page.context, live_site, teacher, "en")
         slow_down(upload_page, -1)
         row(upload_page).get_by_role("button", name="Go on").click()
 
@@ -497,7 +486,7 @@ class TestKilledServer:
         film: Path,
     ):
         site = start_web()
-        sign_in_as(own_page.context, site, teacher)
+        sign_in_as(own_page.context, site, teacher, "en")
         own_page.goto("/courseware/upload/")
         slow_down(own_page)
         choose(own_page, film)
@@ -525,7 +514,7 @@ class TestSlowNetworks:
         )
         site = processes.start_web(GUNICORN_CMD_ARGS=f"--config {config}")
         context = browser.new_context(base_url=site, viewport=WIDE)
-        sign_in_as(context, site, teacher)
+        sign_in_as(context, site, teacher, "en")
         page = context.new_page()
         page.goto("/courseware/upload/")
         sent: list[int] = []
@@ -546,14 +535,8 @@ class TestSlowNetworks:
 
 
 class TestForEverybody:
-    @pytest.mark.parametrize("width", [360, 1440])
-    @pytest.mark.parametrize("scheme", ["light", "dark"])
-    def test_page_is_for_everybodys_eyes(
-        self, upload_page: Page, film: Path, width: int, scheme: Any
-    ):
+    def test_page_is_for_everybodys_eyes(self, upload_page: Page, film: Path):
         page = upload_page
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme=scheme)
         slow_down(page)
         choose(page, film)
         choose(page, {"name": "setup.exe", "mimeType": "", "buffer": b"MZ"})
@@ -581,23 +564,11 @@ class TestForEverybody:
         expect_uploaded(upload_page)
 
 
-def faults_of(page: Page) -> list[str]:
-    found = [
-        f"{each['id']}: {node['html']}"
-        for each in Axe().run(page).response["violations"]
-        if each["impact"] in SERIOUS
-        for node in each["nodes"]
-    ]
-    if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-        found.append("wider than the window")
-    return found
-
-
 def test_form_works_without_scripts(
     browser: Browser, live_site: str, teacher: User, film: Path, tmp_path: Path
 ):
     context = browser.new_context(base_url=live_site, java_script_enabled=False)
-    sign_in_as(context, live_site, teacher)
+    sign_in_as(context, live_site, teacher, "en")
     page = context.new_page()
     page.goto("/courseware/upload/")
     other = tmp_path / "b.h264"

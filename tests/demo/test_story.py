@@ -14,8 +14,8 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from schedule.week_grid import lunar_label, monday_of
-from tests.conftest import visitor
 from tests.support.demo import Demo
+from tests.support.visitors import visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

@@ -10,7 +10,7 @@ import psutil
 from playwright.sync_api import BrowserContext, BrowserType, Error
 
 from deploy.services import browser as chromium
-from tests.conftest import WIDE
+from tests.support.visitors import WIDE
 
 
 class OwnBrowser:

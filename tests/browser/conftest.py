@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from schedule.models import ClassGroup, Lesson
+from tests.factories.schedule import CourseFactory, LessonFactory
+
+
+@pytest.fixture
+def running(teacher: User, assistant: User, class_group: ClassGroup) -> Lesson:
+    """Began five minutes ago, and lasts another forty."""
+    now = timezone.now().replace(microsecond=0)
+    return LessonFactory.create(
+        course=CourseFactory.create(name="数学课"),
+        teacher=teacher,
+        assistants=[assistant],
+        class_groups=[class_group],
+        starts_at=now - dt.timedelta(minutes=5),
+        ends_at=now + dt.timedelta(minutes=40),
+    )
