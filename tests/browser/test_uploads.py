@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, CDPSession, Page, Request, Route, expec
 
 from accounts.models import User
 from courseware.models import Courseware, Upload
-from deploy.services.processes import free_port, is_answering
+from deploy.services.processes import free_port
 from tests.factories.courseware import UploadFactory
 from tests.support.eyes import faults_of
 from tests.support.profiles import OwnBrowser
@@ -100,6 +100,16 @@ def wait_for_offset(page: Page, least: int = 1) -> int:
     raise AssertionError("nothing came")
 
 
+def wait_until_at_rest(page: Page) -> int:
+    """Wait until the server has kept what came of the part that was broken off."""
+    for _ in range(400):
+        upload = Upload.objects.get()
+        if not upload.lease_token:
+            return int(upload.offset_bytes)
+        page.wait_for_timeout(50)
+    raise AssertionError("somebody is sending still")
+
+
 def wait_for_new_offset(page: Page, name: str) -> None:
     """Wait until something of the file of this name lies on the server."""
     for _ in range(200):
@@ -164,7 +174,9 @@ class TestUploading:
         expect(row(upload_page, "drop.h264")).to_contain_text("Uploaded")
         assert Courseware.objects.get().size_bytes == 5
 
-    def test_progress_tells_speed_and_time_left(self, upload_page: Page, film: Path):
+    def test_progress_tells_speed_and_time_left_until_it_is_cancelled(
+        self, upload_page: Page, film: Path
+    ):
         slow_down(upload_page)
 
         choose(upload_page, film)
@@ -173,7 +185,10 @@ class TestUploading:
         expect(row(upload_page)).to_contain_text(told, timeout=20_000)
         value = row(upload_page).get_by_role("progressbar").evaluate("bar => bar.value")
         assert 0 < value < 100
-        expect_uploaded(upload_page)
+
+        row(upload_page).get_by_role("button", name="Cancel").click()
+        expect(row(upload_page)).to_have_count(0)
+        assert (Upload.objects.count(), Courseware.objects.count()) == (0, 0)
 
     def test_refusal_is_told_in_the_servers_words(self, upload_page: Page):
         fake = {"name": "课件.pdf", "mimeType": "application/pdf", "buffer": b"<html></html>"}
@@ -197,32 +212,37 @@ class TestUploading:
 
 
 class TestInterruptions:
-    def test_pause_and_go_on(self, upload_page: Page, film: Path):
-        slow_down(upload_page)
-        choose(upload_page, film)
-        wait_for_offset(upload_page)
+    def test_paused_by_keyboard_it_rests_until_nobody_else_sends_it(
+        self, upload_page: Page, film: Path
+    ):
+        page = upload_page
+        page.clock.install()
+        page.reload()
+        slow_down(page)
+        choose(page, film)
+        wait_for_offset(page)
+        sent = offsets_of_parts(page)
 
-        row(upload_page).get_by_role("button", name="Pause").click()
-        expect(row(upload_page)).to_contain_text("Paused at")
-        upload_page.wait_for_timeout(500)
-        paused = Upload.objects.get().offset_bytes
-        upload_page.wait_for_timeout(1000)
-        still = Upload.objects.get().offset_bytes
-        slow_down(upload_page, -1)
-        row(upload_page).get_by_role("button", name="Go on").click()
+        row(page).get_by_role("button", name="Pause").focus()
+        page.keyboard.press("Enter")
+        expect(row(page)).to_contain_text("Paused at")
+        paused = wait_until_at_rest(page)
+        sent.clear()
+        page.clock.run_for(60_000)
+        page.evaluate("fetch('/healthz')")  # what was sent before it is heard of before it
+        assert (sent, Upload.objects.get().offset_bytes) == ([], paused)
+        assert 0 < paused < len(FILM)
 
-        expect_uploaded(upload_page)
-        assert 0 < paused == still < len(FILM)
+        later = timezone.now() + dt.timedelta(hours=1)
+        Upload.objects.update(lease_token="another writer", leased_until=later)
+        slow_down(page, -1)
+        page.keyboard.press("Enter")
+        expect(row(page)).to_contain_text(
+            "This file is being sent already, perhaps from another window: wait a little."
+        )
+        Upload.objects.update(lease_token="", leased_until=None)
 
-    def test_cancel_takes_it_off_the_server(self, upload_page: Page, film: Path):
-        slow_down(upload_page)
-        choose(upload_page, film)
-        wait_for_offset(upload_page)
-
-        row(upload_page).get_by_role("button", name="Cancel").click()
-
-        expect(row(upload_page)).to_have_count(0)
-        assert (Upload.objects.count(), Courseware.objects.count()) == (0, 0)
+        expect_uploaded(page)
 
     def test_lost_connection(self, upload_page: Page, film: Path):
         slow_down(upload_page)
@@ -235,46 +255,30 @@ class TestInterruptions:
 
         expect_uploaded(upload_page)
 
-    def test_file_that_another_window_sends_is_told_in_the_servers_words(
-        self, upload_page: Page, film: Path
-    ):
-        slow_down(upload_page)
-        choose(upload_page, film)
-        wait_for_offset(upload_page)
-        row(upload_page).get_by_role("button", name="Pause").click()
-        upload_page.wait_for_timeout(500)
-        later = timezone.now() + dt.timedelta(hours=1)
-        Upload.objects.update(lease_token="another writer", leased_until=later)
-
-        slow_down(upload_page, -1)
-        row(upload_page).get_by_role("button", name="Go on").click()
-        expect(row(upload_page)).to_contain_text(
-            "This file is being sent already, perhaps from another window: wait a little."
-        )
-        Upload.objects.update(lease_token="", leased_until=None)
-
-        expect_uploaded(upload_page)
-
     def test_server_that_asks_for_a_pause_gets_it_in_its_own_words(
         self, upload_page: Page, film: Path
     ):
         sent: list[float] = []
 
-        def refuse_once(route: Route) -> None:
+        def refuse(route: Route) -> None:
             if route.request.method == "PATCH":
-                sent.append(time.monotonic())
-                if len(sent) == 1:
-                    headers = {"Retry-After": "3", "Tus-Resumable": "1.0.0"}
-                    route.fulfill(
-                        status=503, headers=headers, content_type="text/plain", body="Disk away."
-                    )
-                    return
-            route.continue_()
+                headers = {"Retry-After": "3", "Tus-Resumable": "1.0.0"}
+                route.fulfill(
+                    status=503, headers=headers, content_type="text/plain", body="Disk away."
+                )
+            else:
+                route.continue_()
 
-        upload_page.route("**/courseware/uploads/*/", refuse_once)
+        def note(request: Request) -> None:
+            if request.method == "PATCH":
+                sent.append(time.monotonic())
+
+        upload_page.on("request", note)
+        upload_page.route("**/courseware/uploads/*/", refuse)
 
         choose(upload_page, film)
         expect(row(upload_page).locator(".upload-state")).to_have_text("Disk away.")
+        upload_page.unroute("**/courseware/uploads/*/")
 
         expect_uploaded(upload_page)
         assert sent[1] - sent[0] >= 3
@@ -288,12 +292,21 @@ class TestInterruptions:
             else:
                 route.continue_()
 
+        upload_page.clock.install()
+        upload_page.reload()
         upload_page.route("**/courseware/uploads/*/", be_away)
 
         choose(upload_page, film)
         expect(row(upload_page)).to_contain_text("The connection is interrupted")
+        for _ in range(60):
+            upload_page.clock.run_for(1_000)  # the pauses between two tries
+            if not pages:
+                upload_page.unroute("**/courseware/uploads/*/")
+            if "Uploaded" in row(upload_page).inner_text():
+                break
 
         expect_uploaded(upload_page)
+        assert pages == []
 
     def test_signed_out_meanwhile(
         self, upload_page: Page, live_site: str, teacher: User, film: Path
@@ -381,20 +394,6 @@ class TestInterruptions:
         expect_uploaded(upload_page)
         assert Upload.objects.get(courseware=None).pk == old.pk
 
-    def test_begun_uploads_can_be_discarded(self, upload_page: Page, film: Path):
-        slow_down(upload_page)
-        choose(upload_page, film)
-        wait_for_offset(upload_page)
-        row(upload_page).get_by_role("button", name="Pause").click()
-        upload_page.wait_for_timeout(500)
-
-        upload_page.reload()
-        upload_page.get_by_role("button", name=f"Discard: {film.name}").click()
-
-        expect(upload_page.get_by_role("region", name="Begun and not finished")).to_be_hidden()
-        expect(upload_page.get_by_role("status")).to_have_text(f"{film.name}: Discarded")
-        assert Upload.objects.count() == 0
-
     def test_discarding_throws_away_nothing_that_is_being_sent(
         self, upload_page: Page, teacher: User, film: Path
     ):
@@ -459,66 +458,27 @@ class TestKilledServer:
         return free_port()
 
     @pytest.fixture
-    def start_web(self, processes: Processes, port: int) -> Callable[[], str]:
-        """Start the web process on the same port as before."""
-
-        def start() -> str:
-            url = f"http://127.0.0.1:{port}"
-            web = processes.start("web", PORT=str(port), PUBLIC_BASE_URL=url)
-            web.wait_until(lambda: is_answering(f"{url}/readyz"))
-            return url
-
-        return start
-
-    @pytest.fixture
-    def own_page(self, browser: Browser, port: int) -> Iterator[Page]:
-        context = browser.new_context(base_url=f"http://127.0.0.1:{port}", viewport=WIDE)
+    def own_page(self, browser: Browser, port: int, teacher: User) -> Iterator[Page]:
+        context = browser.new_context(base_url=address_of(port), viewport=WIDE)
+        sign_in_as(context, address_of(port), teacher, "en")
         yield context.new_page()
         context.close()
 
     @pytest.mark.timeout(180)
-    def test_upload_goes_on_when_the_server_is_back(
-        self,
-        start_web: Callable[[], str],
-        own_page: Page,
-        processes: Processes,
-        teacher: User,
-        film: Path,
-    ):
-        site = start_web()
-        sign_in_as(own_page.context, site, teacher, "en")
-        own_page.goto("/courseware/upload/")
-        slow_down(own_page)
-        choose(own_page, film)
-        wait_for_offset(own_page)
-
-        processes.last.kill()
-        expect(row(own_page)).to_contain_text("The connection is interrupted", timeout=20_000)
-        start_web()
-        slow_down(own_page, -1)
-
-        expect_uploaded(own_page)
-
-
-class TestSlowNetworks:
-    @pytest.mark.timeout(180)
-    def test_part_that_takes_too_long_goes_on_with_the_next(
-        self, processes: Processes, browser: Browser, teacher: User, film: Path
+    def test_part_that_takes_too_long_goes_on_with_the_next_and_when_the_server_is_back(
+        self, processes: Processes, port: int, own_page: Page, film: Path
     ):
         """The server takes what came in time; the page sends the rest of it again."""
+        page = own_page
         config = processes.folder / "hurry.py"
         config.write_text(
             "def post_worker_init(worker):\n"
             "    from courseware.views import uploads\n"
             "    uploads.PART_TIME_S = 1.0\n"
         )
-        site = processes.start_web(GUNICORN_CMD_ARGS=f"--config {config}")
-        context = browser.new_context(base_url=site, viewport=WIDE)
-        sign_in_as(context, site, teacher, "en")
-        page = context.new_page()
+        processes.start_web(port=port, GUNICORN_CMD_ARGS=f"--config {config}")
         page.goto("/courseware/upload/")
-        sent: list[int] = []
-        page.on("request", lambda request: sent.append(_offset_said(request.headers)))
+        sent = offsets_of_parts(page)
         slow_down(page, 2 * MIB)
 
         choose(page, film)
@@ -526,42 +486,41 @@ class TestSlowNetworks:
             if len({each for each in sent if each > 0}) >= 2:
                 break
             page.wait_for_timeout(50)
-        slow_down(page, -1)
-
-        expect_uploaded(page)
-        context.close()
         first = min(each for each in sent if each > 0)
         assert 0 < first < 8 * MIB
 
+        processes.last.kill()
+        expect(row(page)).to_contain_text("The connection is interrupted", timeout=20_000)
+        processes.start_web(port=port)
+        slow_down(page, -1)
+        expect_uploaded(page)
 
-class TestForEverybody:
-    def test_page_is_for_everybodys_eyes(self, upload_page: Page, film: Path):
-        page = upload_page
-        slow_down(page)
-        choose(page, film)
-        choose(page, {"name": "setup.exe", "mimeType": "", "buffer": b"MZ"})
-        wait_for_offset(page)
 
-        row(page).get_by_role("button", name="Pause").click()
-        seen = [faults_of(page)]
-        page.reload()
-        seen.append(faults_of(page))
+def address_of(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
 
-        assert seen == [[], []]
 
-    def test_keyboard_is_enough(self, upload_page: Page, film: Path):
-        slow_down(upload_page)
-        choose(upload_page, film)
-        pause = row(upload_page).get_by_role("button", name="Pause")
-        wait_for_offset(upload_page)
+def test_page_is_for_everybodys_eyes_and_begun_uploads_can_be_discarded(
+    upload_page: Page, film: Path
+):
+    page = upload_page
+    slow_down(page)
+    choose(page, film)
+    choose(page, {"name": "setup.exe", "mimeType": "", "buffer": b"MZ"})
+    wait_for_offset(page)
 
-        pause.focus()
-        upload_page.keyboard.press("Enter")
-        expect(row(upload_page)).to_contain_text("Paused")
-        slow_down(upload_page, -1)
-        upload_page.keyboard.press("Enter")
+    row(page).get_by_role("button", name="Pause").click()
+    expect(row(page)).to_contain_text("Paused at")
+    seen = [faults_of(page)]
+    wait_until_at_rest(page)
+    page.reload()
+    seen.append(faults_of(page))
+    page.get_by_role("button", name=f"Discard: {film.name}").click()
 
-        expect_uploaded(upload_page)
+    expect(page.get_by_role("region", name="Begun and not finished")).to_be_hidden()
+    expect(page.get_by_role("status")).to_have_text(f"{film.name}: Discarded")
+    assert seen == [[], []]
+    assert Upload.objects.count() == 0
 
 
 def test_form_works_without_scripts(

@@ -42,9 +42,9 @@ class Processes:
     def last(self) -> Child:
         return self._started[-1]
 
-    def start_web(self, **env: str) -> str:
-        """Start `web` on a free port and return its address when it is ready."""
-        port = free_port()
+    def start_web(self, *, port: int = 0, **env: str) -> str:
+        """Start `web` on this port, else on a free one, and return its address when it is ready."""
+        port = port or free_port()
         url = f"http://127.0.0.1:{port}"
         web = self.start("web", **{"PORT": str(port), "PUBLIC_BASE_URL": url} | env)
         web.wait_until(lambda: is_answering(f"{url}/readyz"))
