@@ -155,6 +155,11 @@ class TestPages:
         missing = {url for url in asked if url in {f"{PICTURES}{n}.jpg" for n in range(24, 100)}}
         assert len(missing) <= 6
 
+        # A page beyond the end leads to the last.
+        page.goto(f"/courseware/{mine.code}/preview/?page=400")
+        expect(page.locator("[data-counter]")).to_have_text("第 23 页，共 23 页")
+        expect(page.locator(".thumbnails li")).to_have_count(PAGES)
+
     def test_document_without_an_end_is_cut(
         self, teachers_page: Page, mine: Courseware, monkeypatch: pytest.MonkeyPatch
     ):
@@ -194,28 +199,7 @@ class TestPages:
         assert page.url.endswith("?page=1")
         assert loads == []
 
-    def test_page_beyond_the_end_leads_to_the_last(self, teachers_page: Page, mine: Courseware):
-        page = teachers_page
-
-        page.goto(f"/courseware/{mine.code}/preview/?page=400")
-
-        expect(page.locator("[data-counter]")).to_have_text("第 23 页，共 23 页")
-        expect(page.locator(".thumbnails li")).to_have_count(PAGES)
-
-    def test_zoom(self, teachers_page: Page, mine: Courseware):
-        page = teachers_page
-        page.goto(f"/courseware/{mine.code}/preview/?page=2")
-        stage = page.locator("[data-stage]")
-
-        stage.focus()
-        page.keyboard.press("+")
-        is_zoomed = stage.evaluate("each => each.classList.contains('is-zoomed')")
-        page.get_by_role("button", name="适合窗口").click()
-
-        assert is_zoomed
-        expect(stage).to_have_class("stage")
-
-    def test_zoom_keeps_the_middle(self, teachers_page: Page, mine: Courseware):
+    def test_zoom_by_the_stages_keys_keeps_the_middle(self, teachers_page: Page, mine: Courseware):
         page = teachers_page
         page.goto(f"/courseware/{mine.code}/preview/?page=2")
         stage = page.locator("[data-stage]")
@@ -227,6 +211,16 @@ class TestPages:
           ];
         }"""
         larger = page.get_by_role("button", name="放大")
+
+        # Letters elsewhere belong to the browser.
+        page.keyboard.press("+")
+        expect(stage).to_have_class("stage")
+
+        stage.focus()
+        page.keyboard.press("+")
+        assert stage.evaluate("each => each.classList.contains('is-zoomed')")
+        page.get_by_role("button", name="适合窗口").click()
+        expect(stage).to_have_class("stage")
 
         larger.click()
         first = stage.evaluate(middle)
@@ -255,14 +249,6 @@ class TestPages:
 
         phone.close()
         assert seen == [True, False]
-
-    def test_letters_elsewhere_belong_to_the_browser(self, teachers_page: Page, mine: Courseware):
-        page = teachers_page
-        page.goto(f"/courseware/{mine.code}/preview/")
-
-        page.keyboard.press("+")
-
-        expect(page.locator("[data-stage]")).to_have_class("stage")
 
     def test_what_does_not_come_is_said(self, teachers_page: Page, mine: Courseware):
         page = teachers_page
