@@ -476,7 +476,7 @@ class TestKilledServer:
             "    from courseware.views import uploads\n"
             "    uploads.PART_TIME_S = 1.0\n"
         )
-        processes.start_web(port=port, GUNICORN_CMD_ARGS=f"--config {config}")
+        processes.start_web(port, GUNICORN_CMD_ARGS=f"--config {config}")
         page.goto("/courseware/upload/")
         sent = offsets_of_parts(page)
         slow_down(page, 2 * MIB)
@@ -491,7 +491,7 @@ class TestKilledServer:
 
         processes.last.kill()
         expect(row(page)).to_contain_text("The connection is interrupted", timeout=20_000)
-        processes.start_web(port=port)
+        processes.start_web(port)
         slow_down(page, -1)
         expect_uploaded(page)
 

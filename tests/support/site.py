@@ -42,7 +42,7 @@ class Processes:
     def last(self) -> Child:
         return self._started[-1]
 
-    def start_web(self, *, port: int = 0, **env: str) -> str:
+    def start_web(self, port: int = 0, /, **env: str) -> str:
         """Start `web` on this port, else on a free one, and return its address when it is ready."""
         port = port or free_port()
         url = f"http://127.0.0.1:{port}"
