@@ -76,6 +76,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         uses = (fixtures & {"db", "transactional_db"}) | (marks & {"django_db"})
         if not uses:
             item.add_marker("no_database")
+    # What may take long begins first: no worker is left alone with it at the end.
+    items.sort(key=allowed_s, reverse=True)
+
+
+def allowed_s(item: pytest.Item) -> float:
+    """How long this test may take; 0 means as long as most."""
+    mark = item.get_closest_marker("timeout")
+    return float(mark.args[0]) if mark else 0
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

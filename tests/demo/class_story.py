@@ -1,4 +1,4 @@
-"""What a new user of `make demo` does, in a browser, against the demo's own processes."""
+"""The class that runs when a demo opens: who gets in, and lessons that are imported meanwhile."""
 
 from __future__ import annotations
 
@@ -8,16 +8,12 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import psutil
-import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from schedule.week_grid import lunar_label, monday_of
 from tests.support.demo import Demo
 from tests.support.visitors import visitor
-
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 WEEKDAYS = "一二三四五六日"
 ROOMS_WITHIN_S = 60
@@ -32,46 +28,20 @@ EVENINGS = (
 )
 
 
-def test_a_new_user_finds_the_running_class_and_enters_it(
-    browser: Browser, own_demo: Demo, tmp_path: Path
-) -> None:
-    with signed_in(browser, own_demo, "teacher") as teacher:
-        lesson_path = teacher_starts_class(teacher, own_demo)
-    with signed_in(browser, own_demo, "student of the running class") as student:
-        student_enters(student, own_demo, lesson_path)
-    with signed_in(browser, own_demo, "student of another") as stranger:
-        stranger_stays_out(stranger, own_demo, lesson_path)
-    with signed_in(browser, own_demo, "supervisor") as supervisor:
-        supervisor_enters(supervisor, own_demo, lesson_path)
-    import_evenings(own_demo, tmp_path)
-    wait_for_rooms_of_evenings(own_demo)
-    stop_leaves_nothing(own_demo)
+def people_enter_the_running_class(browser: Browser, demo: Demo) -> None:
+    with signed_in(browser, demo, "teacher") as teacher:
+        lesson_path = teacher_starts_class(teacher, demo)
+    with signed_in(browser, demo, "student of the running class") as student:
+        student_enters(student, demo, lesson_path)
+    with signed_in(browser, demo, "student of another") as stranger:
+        stranger_stays_out(stranger, demo, lesson_path)
+    with signed_in(browser, demo, "supervisor") as supervisor:
+        supervisor_enters(supervisor, demo, lesson_path)
 
 
-def test_a_demo_started_again_has_the_same_people_and_a_fresh_class(
-    browser: Browser, tmp_path: Path
-) -> None:
-    with Demo(tmp_path) as first, signed_in(browser, first, "teacher") as teacher:
-        says_who_can_sign_in(first)
-        teacher_starts_class(teacher, first)
-        teacher.get_by_role("button", name="下课").click()
-        expect(teacher.locator("main")).to_have_attribute("data-refused", "ended")
-        cloud_users = first.cloud.users()
-        stop_leaves_nothing(first)
-    with Demo(tmp_path) as second, signed_in(browser, second, "teacher") as teacher:
-        assert second.sign_ins == first.sign_ins
-        assert len(second.cloud.users()) >= len(cloud_users)
-        open_running_lesson(teacher)
-        enter(teacher, second)
-        expect(teacher.locator("main")).to_have_attribute("data-status", "0")
-
-
-def says_who_can_sign_in(demo: Demo) -> None:
-    *_, ready = demo.lines
-    roles = [role.split()[0] for _, _, role in demo.sign_ins]
-    assert ready == f"ready: {demo.url}/"
-    assert roles == ["teacher", "student", "student", "supervisor", "planner", "administrator"]
-    assert all(line.startswith("sign-in: ") for line in demo.lines[-len(roles) - 1 : -1])
+def imported_lessons_get_rooms(demo: Demo, folder: Path) -> None:
+    import_evenings(demo, folder)
+    wait_for_rooms_of_evenings(demo)
 
 
 def signed_in(browser: Browser, demo: Demo, role: str) -> AbstractContextManager[Page]:
@@ -168,16 +138,3 @@ def wait_for_rooms_of_evenings(demo: Demo) -> None:
     while missing := wanted - {room["Name"] for room in demo.cloud.rooms()}:
         assert time.monotonic() < deadline, f"no rooms for {missing}\n{demo.log()[-4000:]}"
         time.sleep(1)
-
-
-def processes_of(demo: Demo) -> list[psutil.Process]:
-    runner = psutil.Process(demo._process.pid)
-    return [runner, *runner.children(recursive=True)]
-
-
-def stop_leaves_nothing(demo: Demo) -> None:
-    processes = processes_of(demo)
-    assert len(processes) > 5
-    demo.stop()
-    _gone, alive = psutil.wait_procs(processes, timeout=10)
-    assert alive == []

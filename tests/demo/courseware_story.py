@@ -1,19 +1,16 @@
-"""What a new user of `make demo` sees of courseware, in a browser, from the file to the class."""
+"""What people of the demo see of courseware, from the file to the class."""
 
 from __future__ import annotations
 
 import time
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from edu_platform.demo.files import Page as Sheet
 from edu_platform.demo.files import pdf
-from tests.demo.test_story import enter, open_running_lesson, signed_in
+from tests.demo.class_story import enter, open_running_lesson, signed_in
 from tests.support.demo import Demo
-
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 READY_WITHIN_MS = 60_000
 BOUND_WITHIN_S = 60
@@ -22,16 +19,16 @@ POEM = pdf([Sheet("望庐山瀑布", ("日照香炉生紫烟，",)), Sheet("读�
 UNREADY_NAME, UNREADY_LESSON = "春天的池塘.avi", "公开课：看图写话"
 
 
-def test_courseware_from_the_upload_to_the_class(browser: Browser, own_demo: Demo) -> None:
-    with signed_in(browser, own_demo, "teacher") as teacher:
+def courseware_comes_from_the_upload_to_the_class(browser: Browser, demo: Demo) -> None:
+    with signed_in(browser, demo, "teacher") as teacher:
         teacher_sees_every_state(teacher)
         teacher_hears_what_is_not_ready(teacher)
         teacher_uploads(teacher)
         teacher_previews(teacher)
-        lesson_path = teacher_brings_it_to_class(teacher, own_demo)
-    with signed_in(browser, own_demo, "student of the running class") as student:
+        lesson_path = teacher_brings_it_to_class(teacher, demo)
+    with signed_in(browser, demo, "student of the running class") as student:
         student_downloads(student, lesson_path)
-    with signed_in(browser, own_demo, "student of another") as stranger:
+    with signed_in(browser, demo, "student of another") as stranger:
         stranger.goto("/courseware/")
         expect(stranger.locator("main")).not_to_contain_text(NAME)
 

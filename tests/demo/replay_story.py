@@ -1,4 +1,4 @@
-"""What a new user of `make demo` sees of a class after its end, in a browser."""
+"""What people of the demo see of a class after its end."""
 
 from __future__ import annotations
 
@@ -6,66 +6,80 @@ import re
 import time
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.demo.test_story import enter, open_running_lesson, signed_in
+from tests.demo.class_story import enter, open_running_lesson, signed_in
 from tests.support.demo import Demo
-
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 ARRIVES_WITHIN_S = 20
 ASKED_FOR_WITHIN_S = 120
 TITLE = "公开课：古诗诵读"
 
 
-def test_replay_of_the_class_just_ended_plays(browser: Browser, own_demo: Demo) -> None:
-    with signed_in(browser, own_demo, "teacher") as teacher:
-        hold_class(teacher, own_demo)
+def replay_of_the_class_just_ended_plays(browser: Browser, demo: Demo) -> str:
+    """End the class that runs, and watch it; return the path of its replay."""
+    with signed_in(browser, demo, "teacher") as teacher:
+        end_class(teacher, demo)
         replay_path = replay_arrives(teacher, within_s=ARRIVES_WITHIN_S)
         plays(teacher, replay_path)
-    with signed_in(browser, own_demo, "student of the running class") as student:
+    with signed_in(browser, demo, "student of the running class") as student:
         student.goto("/replays/")
         expect(student.get_by_role("row").filter(has_text=TITLE)).to_contain_text("可播放")
         plays(student, replay_path)
-    with signed_in(browser, own_demo, "student of another") as stranger:
+    with signed_in(browser, demo, "student of another") as stranger:
         answer = stranger.goto(replay_path)
         assert answer is not None
         assert answer.status == 404
-    with signed_in(browser, own_demo, "administrator") as administrator:
+    with signed_in(browser, demo, "administrator") as administrator:
         administrator_runs_a_callback_again(administrator)
+    return replay_path
 
 
-def test_replay_arrives_without_callbacks_and_after_a_silence(
-    browser: Browser, own_demo: Demo
+def replay_arrives_without_callbacks_and_after_a_silence(
+    browser: Browser, demo: Demo, *, earlier: str
 ) -> None:
-    with signed_in(browser, own_demo, "teacher") as teacher:
-        own_demo.cloud.set_callbacks(enabled=False)
-        hold_class(teacher, own_demo)
-        own_demo.cloud.switch("*", "http500")
+    """Hold the class that runs while the cloud is silent; `earlier` is the replay of the one before it."""
+    with signed_in(browser, demo, "teacher") as teacher:
+        demo.cloud.set_callbacks(enabled=False)
+        hold_class(teacher, demo)
+        demo.cloud.switch("*", "http500")
 
-        page_tells_of_the_silence(teacher)
-        own_demo.cloud.clear()
-        replay_path = replay_arrives(teacher, within_s=ASKED_FOR_WITHIN_S)
+        page_tells_of_the_silence(teacher, earlier=earlier)
+        demo.cloud.clear()
+        replay_path = replay_arrives(teacher, within_s=ASKED_FOR_WITHIN_S, earlier=earlier)
         plays(teacher, replay_path)
 
 
 def hold_class(page: Page, demo: Demo) -> None:
-    """Enter the class that runs now, start it and end it, and come back."""
-    open_running_lesson(page)
-    lesson_path = urlsplit(page.url).path
+    """Enter the class that runs now, which has not been started, start it and end it, and come back."""
+    lesson_path = open_running_lesson(page)
     enter(page, demo)
+    expect(page.locator("main")).to_have_attribute("data-status", "0")
     page.get_by_role("button", name="上课").click()
     expect(page.locator("main")).to_have_attribute("data-status", "1")
-    page.get_by_role("button", name="下课").click()
-    expect(page.locator("main")).to_have_attribute("data-refused", "ended")
+    end(page)
     page.goto(demo.url + lesson_path)
 
 
-def replay_arrives(page: Page, *, within_s: float) -> str:
-    """Look at the list until the replay can be played; return the path of its page."""
+def end_class(page: Page, demo: Demo) -> None:
+    """Enter the class that was started, and end it."""
+    open_running_lesson(page)
+    enter(page, demo)
+    expect(page.locator("main")).to_have_attribute("data-status", "1")
+    end(page)
+    page.goto(demo.url)
+
+
+def end(page: Page) -> None:
+    page.get_by_role("button", name="下课").click()
+    expect(page.locator("main")).to_have_attribute("data-refused", "ended")
+
+
+def replay_arrives(page: Page, *, within_s: float, earlier: str = "") -> str:
+    """Look at the list until the replay can be played, not that of an earlier class; return the path of its page."""
     deadline = time.monotonic() + within_s
     row = page.get_by_role("row").filter(has_text=TITLE).filter(has_text="可播放")
+    row = row.filter(has_not=page.locator(f"a[href='{earlier}']"))
     while True:
         page.goto("/replays/")
         if row.count():
@@ -88,10 +102,10 @@ def plays(page: Page, path: str) -> None:
         time.sleep(0.1)
 
 
-def page_tells_of_the_silence(page: Page) -> None:
+def page_tells_of_the_silence(page: Page, *, earlier: str) -> None:
     """The lesson leads to the replay's page, which says since when nobody could be asked."""
     page.reload()
-    page.get_by_role("link", name="查看回放").click()
+    page.locator(f"a:not([href='{earlier}'])").filter(has_text="查看回放").click()
     deadline = time.monotonic() + ASKED_FOR_WITHIN_S
     while "联系不上云端" not in page.locator("main").inner_text():
         assert time.monotonic() < deadline, page.locator("main").inner_text()
