@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +24,25 @@ pytestmark = pytest.mark.browser
 
 def test_sign_in_page(page: Page):
     assert faults_at(page, "/accounts/login/") == []
+
+
+def test_faults_of_a_page_are_found(page: Page):
+    page.goto("/accounts/login/")
+    page.evaluate(
+        """() => {
+          document.querySelector("h1").style.color = "#222222";
+          document.body.style.minWidth = "500px";
+        }"""
+    )
+
+    found = {re.sub(r".*, (\d+) px: ([\w -]+).*", r"\1 \2", each) for each in faults_of(page)}
+
+    # Dark letters are a fault in the dark.
+    assert found == {
+        "360 wider than the window",
+        "360 color-contrast",
+        "1440 color-contrast",
+    }
 
 
 def test_pages_of_a_teacher(
