@@ -251,7 +251,7 @@ def running_site(
     env = environment_of_processes(folder, running_cloud, valkey_url, collected_static)
     started = Processes(folder, env)
     try:
-        yield started.start_web()
+        yield started.start_web(WEB_CONCURRENCY="2")
     finally:
         started.stop()
 

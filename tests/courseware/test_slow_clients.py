@@ -73,7 +73,7 @@ def test_whoever_takes_nothing_loses_the_place(
         "    from courseware.views import file_responses\n"
         "    file_responses.PIECE_TIME_S = 4.0\n"
     )
-    site = processes.start_web(GUNICORN_CMD_ARGS=f"--config {config}", WEB_CONCURRENCY="1")
+    site = processes.start_web(GUNICORN_CMD_ARGS=f"--config {config}")
     path, headers = f"/courseware/{film.code}/file/", headers_of(teacher)
 
     with ExitStack() as stack:

@@ -121,7 +121,7 @@ def test_callback_that_comes_while_the_broker_is_down_is_handled_when_it_is_back
 def test_whatever_a_killed_web_process_has_answered_is_stored_and_handled(
     processes: Processes, held: Room
 ):
-    address = processes.start_web()
+    address = processes.start_web(WEB_CONCURRENCY="2")
     web: Child = processes.last
     answers: dict[int, int | None] = {}
 

@@ -136,7 +136,8 @@ def start_platform(processes: Processes, local_cloud: LocalCloud) -> tuple[str, 
         "LCIC_CALLBACK_KEY": KEY,
         "REPLAY_HOSTS": local_cloud.url.removeprefix("http://"),
     }
-    address, worker = processes.start_web(), processes.start_worker()
+    address = processes.start_web(WEB_CONCURRENCY="2")
+    worker = processes.start_worker()
     processes.start("beat")
     return address, worker
 

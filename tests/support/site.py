@@ -43,10 +43,14 @@ class Processes:
         return self._started[-1]
 
     def start_web(self, port: int = 0, /, **env: str) -> str:
-        """Start `web` on this port, else on a free one, and return its address when it is ready."""
+        """Start `web` on this port, else on a free one, and return its address when it is ready.
+
+        One process serves, with all its threads; where it matters that there are several, say so.
+        """
         port = port or free_port()
         url = f"http://127.0.0.1:{port}"
-        web = self.start("web", **{"PORT": str(port), "PUBLIC_BASE_URL": url} | env)
+        usual = {"PORT": str(port), "PUBLIC_BASE_URL": url, "WEB_CONCURRENCY": "1"}
+        web = self.start("web", **usual | env)
         web.wait_until(lambda: is_answering(f"{url}/readyz"))
         return url
 
