@@ -22,6 +22,7 @@ from replays.enums import ReplayEventKind, ReplayReason, ReplayState
 from replays.models import Replay, ReplayEvent, ReplayFile, Retention, Share
 from replays.services.trash import IN_TRASH_FOR
 from schedule.models import Lesson, Room
+from tests.support.classes import known
 from tests.support.cloud import LocalCloud
 from tests.support.replays import purge_of
 
@@ -58,9 +59,23 @@ def past_standings() -> Counter[tuple[str, str]]:
     return Counter(past.values_list("state", "reason"))
 
 
-def test_past_has_replays_in_all_states_that_the_past_can_have(monday):
+def test_past_is_made_once_and_stays(monday: LocalCloud) -> None:
+    """At the first start, at a second one, on the next day, and a week later."""
     seed()
+    past_has_replays_in_all_states_that_it_can_have()
+    replays_of_other_kinds_are_what_the_cloud_says(monday)
+    class_that_was_recorded_twice_has_two_files_that_play(monday)
+    what_was_thrown_away_was_found_before_and_deleted_after(monday)
+    people_are_told_of_the_news_and_of_nothing_else()
+    news_is_of_an_hour_in_which_nothing_else_was()
+    one_replay_is_shared_and_one_class_group_has_a_time()
 
+    second_start_adds_nothing()
+    news_of_an_earlier_day_is_not_made_anew()
+    demo_starts_again_a_week_later_beside_what_there_was()
+
+
+def past_has_replays_in_all_states_that_it_can_have() -> None:
     assert past_standings() == {
         (ReplayState.READY, ReplayReason.FOUND): 12,
         (ReplayState.PROCESSING, ReplayReason.ENDED): 2,
@@ -79,23 +94,25 @@ def past_replay(topic: str) -> Replay:
     return Replay.objects.get(title__endswith=topic, planned_end__lt=MONDAY_MORNING)
 
 
-def test_replays_of_other_kinds_are_what_the_cloud_says(monday):
-    seed()
-
+def replays_of_other_kinds_are_what_the_cloud_says(cloud: LocalCloud) -> None:
     signals, pieces = past_replay("Colours"), past_replay("十以内加减法")
     assert [file.is_signalling for file in signals.files.all()] == [True]
     assert [file.is_playlist for file in pieces.files.all()] == [True]
-    assert len(monday.playbacks(signals.room_number)) == 1
+    assert len(cloud.playbacks(known(signals.room_number))) == 1
 
 
-def test_what_was_thrown_away_was_found_before_and_deleted_after(monday):
-    seed()
+def class_that_was_recorded_twice_has_two_files_that_play(cloud: LocalCloud) -> None:
+    replay = past_replay("Animals")
+    urls = [file["RecordUrl"] for file in cloud.recordings(known(replay.room_number))]
+    assert list(replay.files.order_by("number").values_list("url", flat=True)) == urls
+    assert len(urls) == 2
 
+
+def what_was_thrown_away_was_found_before_and_deleted_after(cloud: LocalCloud) -> None:
     binned, gone = past_replay("升国旗"), past_replay("乌鸦喝水")
     steps = [step.kind for step in gone.steps.order_by("at", "pk")]
-    states = [each["State"] for each in monday.recordings(gone.room_number)]
-    due_at = purge_of(binned).due_at
-    assert due_at is not None
+    states = [each["State"] for each in cloud.recordings(known(gone.room_number))]
+    due_at = known(purge_of(binned).due_at)
     assert gone.purged_at is not None
     assert abs(due_at - (MONDAY_MORNING - TRASHED_AGO + IN_TRASH_FOR)) < MINUTE
     assert abs(gone.purged_at - MONDAY_MORNING) < MINUTE
@@ -104,9 +121,7 @@ def test_what_was_thrown_away_was_found_before_and_deleted_after(monday):
     assert (steps[-1], states) == (ReplayEventKind.PURGED, ["deleted"])
 
 
-def test_people_are_told_of_the_news_and_of_nothing_else(monday):
-    seed()
-
+def people_are_told_of_the_news_and_of_nothing_else() -> None:
     told = Notice.objects.filter(kind__startswith="replays.").order_by("pk")
     by_kind = Counter((notice.kind, notice.address) for notice in told)
     late, ready = past_replay("课外阅读"), past_replay("故事会")
@@ -117,17 +132,29 @@ def test_people_are_told_of_the_news_and_of_nothing_else(monday):
     assert told.filter(user__username="fenglijuan").count() == 1
 
 
-def test_one_replay_is_shared_and_one_class_group_has_a_time(monday):
-    seed()
+def news_is_of_an_hour_in_which_nothing_else_was() -> None:
+    starts = [timezone.localtime(past_replay(slot.topic).planned_start) for slot in NEWS_SLOTS]
+    assert [start.hour for start in starts] == [16, 17]
+    assert {start.date() for start in starts} == {dt.date(2026, 3, 1)}
 
+
+def one_replay_is_shared_and_one_class_group_has_a_time() -> None:
     link = Share.objects.get()
     assert list(Share.objects.valid(at=MONDAY_MORNING)) == [link]
     assert (link.replay.state, link.created_by.username) == (ReplayState.READY, DEMO_TEACHER)
     assert Retention.objects.get().class_group.name == SECOND_GRADE_1
 
 
-def test_news_of_an_earlier_day_is_not_made_anew(monday):
+def second_start_adds_nothing() -> None:
+    models = (Replay, ReplayFile, Room, Lesson, Share, Retention, Notice, ReplayEvent)
+    before = [model._default_manager.count() for model in models], past_standings()
+
     seed()
+
+    assert ([model._default_manager.count() for model in models], past_standings()) == before
+
+
+def news_of_an_earlier_day_is_not_made_anew() -> None:
     with time_machine.travel(MONDAY_MORNING + dt.timedelta(days=1)):
         seed()
 
@@ -135,8 +162,7 @@ def test_news_of_an_earlier_day_is_not_made_anew(monday):
     assert [Replay.objects.filter(title__endswith=topic).count() for topic in topics] == [1, 1]
 
 
-def test_demo_starts_again_a_week_later_beside_what_there_was(monday):
-    seed()
+def demo_starts_again_a_week_later_beside_what_there_was() -> None:
     before = set(Replay.objects.values_list("code", flat=True))
 
     with time_machine.travel(MONDAY_MORNING + dt.timedelta(weeks=1)):
@@ -145,33 +171,6 @@ def test_demo_starts_again_a_week_later_beside_what_there_was(monday):
     assert [line.split()[0] for line in lines] == ["sign-in:"] * 6
     assert complaint == ""
     assert before <= set(Replay.objects.values_list("code", flat=True))
-
-
-def test_news_is_of_an_hour_in_which_nothing_else_was(monday):
-    seed()
-
-    starts = [timezone.localtime(past_replay(slot.topic).planned_start) for slot in NEWS_SLOTS]
-    assert [start.hour for start in starts] == [16, 17]
-    assert {start.date() for start in starts} == {dt.date(2026, 3, 1)}
-
-
-def test_class_that_was_recorded_twice_has_two_files_that_play(monday):
-    seed()
-
-    replay = Replay.objects.get(title__endswith="Animals", planned_end__lt=MONDAY_MORNING)
-    urls = [file["RecordUrl"] for file in monday.recordings(replay.room_number)]
-    assert list(replay.files.order_by("number").values_list("url", flat=True)) == urls
-    assert len(urls) == 2
-
-
-def test_second_start_adds_nothing(monday):
-    seed()
-    models = (Replay, ReplayFile, Room, Lesson, Share, Retention, Notice, ReplayEvent)
-    before = [model._default_manager.count() for model in models], past_standings()
-
-    seed()
-
-    assert ([model._default_manager.count() for model in models], past_standings()) == before
 
 
 def test_school_is_filled_without_a_past_when_no_local_cloud_answers(settings):
