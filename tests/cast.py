@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -18,8 +19,68 @@ from tests.factories.schedule import (
     MembershipFactory,
     school_time,
 )
+from tests.support.shared_cast import SharedCast, is_sharing
 
 SignedIn = Callable[..., Client]
+SHARED = pytest.StashKey[SharedCast]()
+
+
+# --- What tests share ---------------------------------------------------------------------------
+
+
+def make_cast() -> dict[str, Any]:
+    """The lesson of the cast, and who and what is in it, by the names of their fixtures."""
+    teacher, assistant, class_group = make_teacher(), make_assistant(), make_class_group()
+    lesson = make_lesson(teacher, assistant, class_group)
+    return {
+        "teacher": teacher,
+        "assistant": assistant,
+        "class_group": class_group,
+        "lesson": lesson,
+    }
+
+
+@pytest.fixture(scope="session")
+def shared_cast(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[SharedCast]:
+    shared = request.config.stash[SHARED] = SharedCast(django_db_blocker, make_cast)
+    yield shared
+    shared.end()
+
+
+@pytest.fixture
+def around_the_test(request: pytest.FixtureRequest, shared_cast: SharedCast) -> None:
+    if is_sharing(request.node):
+        shared_cast.begin()
+
+
+@pytest.fixture
+def _django_db_helper(around_the_test: None, _django_db_helper: None) -> None:
+    """Begin the test's transaction within the shared one."""
+
+
+@pytest.fixture
+def made_before(
+    request: pytest.FixtureRequest, db: None, shared_cast: SharedCast
+) -> dict[str, Any]:
+    """Of the cast what is there already, in copies of this test's own."""
+    return shared_cast.copy() if is_sharing(request.node) else {}
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, None, None]:
+    """End what is shared before anything of a test begins that does not share it."""
+    yield
+    if nextitem is None or nextitem.path != item.path or not is_sharing(nextitem):
+        shared = item.config.stash.get(SHARED, None)
+        if shared is not None:
+            shared.end()
+
+
+# --- People -------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -36,10 +97,14 @@ def signed_in() -> SignedIn:
     return sign_in
 
 
-@pytest.fixture
-def teacher(db: None) -> User:
-    """Teaches `lesson`."""
+def make_teacher() -> User:
     return UserFactory.create(username="teacher", display_name="李老师", roles=[Role.TEACHER])
+
+
+@pytest.fixture
+def teacher(made_before: dict[str, Any]) -> User:
+    """Teaches `lesson`."""
+    return made_before.get("teacher") or make_teacher()
 
 
 @pytest.fixture
@@ -48,15 +113,23 @@ def other_teacher(db: None) -> User:
     return UserFactory.create(username="other_teacher", display_name="赵老师", roles=[Role.TEACHER])
 
 
-@pytest.fixture
-def assistant(db: None) -> User:
-    """Assists in `lesson`."""
+def make_assistant() -> User:
     return UserFactory.create(username="assistant", display_name="陈助教", roles=[Role.TEACHER])
 
 
 @pytest.fixture
-def class_group(db: None) -> ClassGroup:
+def assistant(made_before: dict[str, Any]) -> User:
+    """Assists in `lesson`."""
+    return made_before.get("assistant") or make_assistant()
+
+
+def make_class_group() -> ClassGroup:
     return ClassGroupFactory.create(name="三年级1班")
+
+
+@pytest.fixture
+def class_group(made_before: dict[str, Any]) -> ClassGroup:
+    return made_before.get("class_group") or make_class_group()
 
 
 @pytest.fixture
@@ -106,8 +179,19 @@ def superuser(db: None) -> User:
 
 
 @pytest.fixture
-def lesson(teacher: User, assistant: User, class_group: ClassGroup) -> Lesson:
+def lesson(
+    made_before: dict[str, Any], teacher: User, assistant: User, class_group: ClassGroup
+) -> Lesson:
     """Tomorrow from 08:00 to 08:45 in the school's time."""
+    if "lesson" not in made_before:
+        return make_lesson(teacher, assistant, class_group)
+    # It is the first of the test's lessons, whose hours follow one another.
+    LessonFactory._meta.next_sequence()
+    lesson: Lesson = made_before["lesson"]
+    return lesson
+
+
+def make_lesson(teacher: User, assistant: User, class_group: ClassGroup) -> Lesson:
     return LessonFactory.create(
         course=CourseFactory.create(name="语文课"),
         teacher=teacher,

@@ -7,11 +7,10 @@ would be.
 from __future__ import annotations
 
 import datetime as dt
-import fcntl
 import gc
 import os
-import subprocess
-import sys
+import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,18 +25,22 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from accounts.models import User
 from deploy.services import browser as chromium
-from deploy.services.processes import ROOT
 from deploy.services.valkey import Valkey
 from localcloud.config import Config
 from localcloud.http.server import start as start_local_cloud
+from localcloud.media import recording_files
+from localcloud.media.recording_files import LONGEST_S, SHORTEST_S
 from tests.factories.schedule import LessonFactory
-from tests.support import clock, emptying, environment
+from tests.support import clock, emptying, environment, order, quick_login
 from tests.support import cloud as cloud_support
 from tests.support.cloud import LocalCloud
+from tests.support.once import made_once, run_manage
 from tests.support.site import Processes, database_url
 from tests.support.visitors import sign_in_as, visitor
 
 pytest_plugins = ["tests.cast", "deploy.second_try"]
+
+MAKING_RECORDINGS = threading.Lock()
 
 
 def pytest_configure() -> None:
@@ -52,6 +55,7 @@ def pytest_configure() -> None:
     }
     Path(django_settings.STATIC_ROOT).mkdir()
     emptying.be_quick_and_patient()
+    quick_login.be_quick()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -66,7 +70,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what has nothing to do with a database: of that, one run is enough."""
+    """Mark what has nothing to do with a database: of that, one run is enough. Then set the order."""
     for item in items:
         for mark in (*item.iter_markers("both_databases"), *item.iter_markers("only_on_sqlite")):
             if not mark.args:
@@ -76,14 +80,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         uses = (fixtures & {"db", "transactional_db"}) | (marks & {"django_db"})
         if not uses:
             item.add_marker("no_database")
-    # What may take long begins first: no worker is left alone with it at the end.
-    items.sort(key=allowed_s, reverse=True)
-
-
-def allowed_s(item: pytest.Item) -> float:
-    """How long this test may take; 0 means as long as most."""
-    mark = item.get_closest_marker("timeout")
-    return float(mark.args[0]) if mark else 0
+    order.put_in_order(items)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -106,12 +103,34 @@ def django_db_modify_db_settings(
 ) -> None:
     """Keep SQLite in a file, for threads and other processes; one database per xdist worker."""
     config = connections["default"].settings_dict
-    if config["ENGINE"].endswith("sqlite3"):
-        config["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+    if is_on_sqlite():
+        place = tmp_path_factory.mktemp("database") / "test.sqlite3"
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), place)
+        config["TEST"]["NAME"] = str(place)
     else:
         request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
         # Migrated once for all workers: see deploy/test.py.
         config["TEST"]["TEMPLATE"] = os.environ.get("TEST_DATABASE_TEMPLATE")
+
+
+def is_on_sqlite() -> bool:
+    return bool(connections["default"].settings_dict["ENGINE"].endswith("sqlite3"))
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """What is migrated already is kept; and SQLite's file goes with its folder."""
+    return is_on_sqlite()
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database in which nothing but the migrations ran, once for all workers."""
+
+    def migrate(place: Path) -> None:
+        run_manage("migrate", "--verbosity", "0", DATABASE_URL=f"sqlite:///{place}")
+
+    return made_once(tmp_path_factory, "migrated.sqlite3", migrate)
 
 
 @pytest.fixture(autouse=True)
@@ -156,8 +175,42 @@ def running_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalClo
 
 
 @pytest.fixture
+def real_recordings() -> None:
+    """Have every recording made for itself, as its class was."""
+
+
+@pytest.fixture(scope="session")
+def made_recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("recordings")
+
+
+@pytest.fixture
+def quick_recordings(
+    made_recordings: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """Make a short and a long real recording of each format, and copy them for all tests but those of the files."""
+    if "real_recordings" in request.fixturenames or request.node.get_closest_marker("browser"):
+        return
+    write = recording_files.write
+
+    def copy(path: Path, *, duration_s: int, has_ranges: bool = False, **how: Any) -> int:
+        length_s = SHORTEST_S if duration_s < LONGEST_S else LONGEST_S
+        made = made_recordings / f"{path.stem}-{has_ranges}-{length_s}" / path.name
+        with MAKING_RECORDINGS:
+            if not made.is_file():
+                write(made, duration_s=length_s, has_ranges=has_ranges, **how)
+        shutil.copytree(made.parent, path.parent, dirs_exist_ok=True)
+        return sum(each.stat().st_size for each in path.parent.iterdir())
+
+    monkeypatch.setattr(recording_files, "write", copy)
+
+
+@pytest.fixture
 def local_cloud(
-    running_cloud: LocalCloud, settings: Any, monkeypatch: pytest.MonkeyPatch
+    running_cloud: LocalCloud,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    quick_recordings: None,
 ) -> LocalCloud:
     """A real, empty local cloud that the settings point to, with calls left under the rate limits."""
     running_cloud.reset()
@@ -208,19 +261,11 @@ def environment_of_processes(
 @pytest.fixture(scope="session")
 def collected_static(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The static files of web processes, collected once a run, however many workers it has."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    folder = shared / "static"
-    with (shared / "static.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            command = [sys.executable, "manage.py", "collectstatic", "--noinput"]
-            made = {"STATIC_ROOT": str(folder.with_suffix(".made"))}
-            subprocess.run(
-                command, cwd=ROOT, env=os.environ | made, check=True, capture_output=True
-            )
-            folder.with_suffix(".made").rename(folder)
-    return folder
+
+    def collect(place: Path) -> None:
+        run_manage("collectstatic", "--noinput", STATIC_ROOT=str(place))
+
+    return made_once(tmp_path_factory, "static", collect)
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,6 @@ import pytest
 from localcloud.cloud import Cloud
 from localcloud.config import Config
 from localcloud.http.server import RunningCloud, start
-from localcloud.media import recording_files
 from localcloud.state import documents, recordings, scripted_outcomes, transcode_settings
 from tests.localcloud import coursefiles
 from tests.localcloud.clients import (
@@ -32,8 +29,6 @@ from tests.localcloud.courseware import create, done
 from tests.localcloud.filesite import Site
 from tests.localcloud.receiver import Receiver
 from tests.localcloud.recording import held_class, playbacks
-
-MAKING = threading.Lock()
 
 
 @pytest.fixture
@@ -74,36 +69,6 @@ def is_idle(cloud: Cloud) -> bool:
         due = [each.fields["DocumentName"] for each in documents.waiting(cloud)]
         is_transcoding = not transcode_settings.load(cloud).stuck and bool(set(due) - stuck)
         return not is_transcoding and not recordings.waiting(cloud)
-
-
-@pytest.fixture
-def real_recordings() -> None:
-    """Have every recording made for itself, as its class was."""
-
-
-@pytest.fixture(scope="session")
-def made_recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("recordings")
-
-
-@pytest.fixture
-def quick_recordings(
-    made_recordings: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> None:
-    """Make one real recording of each format, of three seconds, and copy it for all tests but those of the files."""
-    if "real_recordings" in request.fixturenames:
-        return
-    write = recording_files.write
-
-    def copy(path: Path, *, has_ranges: bool = False, **how: Any) -> int:
-        made = made_recordings / f"{path.stem}-{has_ranges}" / path.name
-        with MAKING:
-            if not made.is_file():
-                write(made, has_ranges=has_ranges, **{**how, "duration_s": 3})
-        shutil.copytree(made.parent, path.parent, dirs_exist_ok=True)
-        return sum(each.stat().st_size for each in path.parent.iterdir())
-
-    monkeypatch.setattr(recording_files, "write", copy)
 
 
 @pytest.fixture
