@@ -70,6 +70,17 @@ def make_template(postgres: Postgres) -> None:
     )
 
 
+def files_for_sqlite() -> list[str]:
+    """The files in which a mark says what can differ there; no worker has to read the others."""
+    texts = {path: path.read_text(encoding="utf-8") for path in ROOT.glob("tests/**/test_*.py")}
+    marks = ("mark.both_databases", "mark.only_on_sqlite")
+    return sorted(
+        str(path.relative_to(ROOT))
+        for path, text in texts.items()
+        if any(mark in text for mark in marks)
+    )
+
+
 def passes(title: str, workers: list[str], mark: str, variables: dict[str, str]) -> bool:
     given = sys.argv[1:]
     code = run(title, [*workers, "-m", mark, *given], variables)
@@ -117,8 +128,11 @@ def main() -> int:
     browser.install_what_is_missing()
     nanio.install_what_is_missing()
     nginx.install_what_is_missing()
+    chosen = [] if sys.argv[1:] else files_for_sqlite()
     results = {
-        "SQLite": passes("On SQLite, what can differ there", MANY_WORKERS, ON_SQLITE, {}),
+        "SQLite": passes(
+            "On SQLite, what can differ there", [*MANY_WORKERS, *chosen], ON_SQLITE, {}
+        ),
     }
     with real_servers() as servers:
         results["PostgreSQL with Valkey"] = passes(
