@@ -123,13 +123,15 @@ class TestForms:
                 assert answer.status_code < 500, (page, key)
 
     def test_form_filled_in_by_its_address(self, client: Client, model: type[Model]):
-        names = (field.name for field in model._meta.get_fields())
+        # Each name is looked at for itself, so that one question asks about all.
+        names = [field.name for field in model._meta.get_fields()]
 
-        failed = faults(
-            client,
-            f"{list_of(model)}add/",
-            ({name: value} for name in names for value in SOME),
-        )
+        failed = [
+            value
+            for value in SOME
+            if client.get(f"{list_of(model)}add/", dict.fromkeys(names, encoded(value))).status_code
+            >= 500
+        ]
 
         assert failed == []
 
