@@ -93,9 +93,13 @@ def standings() -> dict[str, tuple[str, str]]:
     return {each.name: (each.state, each.failure) for each in Courseware.objects.all()}
 
 
-def test_courseware_is_in_every_state_and_stays_so(school: time_machine.Traveller) -> None:
+def test_courseware_is_in_lessons_in_every_state_and_stays_so(
+    school: time_machine.Traveller, client: Client
+) -> None:
     start()
+    open_lessons_hold_courseware()
     settle()
+    teacher_hears_of_the_near_lesson_that_is_not_ready(client)
     school.shift(dt.timedelta(minutes=20))
     settle()
 
@@ -108,6 +112,36 @@ def test_courseware_is_in_every_state_and_stays_so(school: time_machine.Travelle
     assert slides.result_url.endswith("/h5/index.html")
     upload = Upload.objects.get(courseware=None)
     assert upload.offset_bytes == int(upload.length_bytes * 0.4)
+
+
+def open_lessons_hold_courseware() -> None:
+    rules = ("课堂约定.pdf", False, Release.NEVER, True)
+    assert held(RUNNING_TITLE) == [
+        ("静夜思.pdf", True, Release.BEFORE, False),
+        ("小蝌蚪找妈妈.avi", False, Release.AFTER, False),
+        rules,
+    ]
+    assert held(COMING_TITLE) == [
+        ("春天的池塘.avi", False, Release.NEVER, False),
+        ("乡村四月.png", True, Release.AFTER, False),
+        rules,
+    ]
+
+
+def held(title: str) -> list[tuple[str, bool, str, bool]]:
+    """What the lesson of this title holds: shown at once or not, for whom, from its course or not."""
+    columns = ("courseware__name", "is_shown_at_once", "release", "is_from_course")
+    return list(Binding.objects.filter(lesson__title=title).in_order().values_list(*columns))
+
+
+def teacher_hears_of_the_near_lesson_that_is_not_ready(client: Client) -> None:
+    client.force_login(User.objects.get(username="lijingyi"))
+    answer = client.get("/schedule/")
+
+    told = Notice.objects.filter(user__username="lijingyi", kind=UNREADY_NOTICE)
+    assert [notice.arguments["lesson"] for notice in told] == [COMING_TITLE]
+    cards = [card for day in answer.context["week"].days for card in day.cards]
+    assert [card.title for card in cards if card.more_marks] == [COMING_TITLE]
 
 
 @pytest.mark.parametrize("hours", [1, 5])
@@ -145,43 +179,6 @@ def rows() -> list[list[int]]:
     return [
         list(model._default_manager.order_by("pk").values_list("pk", flat=True)) for model in models
     ]
-
-
-def test_open_lessons_hold_courseware(school: time_machine.Traveller) -> None:
-    start()
-
-    rules = ("课堂约定.pdf", False, Release.NEVER, True)
-    assert held(RUNNING_TITLE) == [
-        ("静夜思.pdf", True, Release.BEFORE, False),
-        ("小蝌蚪找妈妈.avi", False, Release.AFTER, False),
-        rules,
-    ]
-    assert held(COMING_TITLE) == [
-        ("春天的池塘.avi", False, Release.NEVER, False),
-        ("乡村四月.png", True, Release.AFTER, False),
-        rules,
-    ]
-
-
-def held(title: str) -> list[tuple[str, bool, str, bool]]:
-    """What the lesson of this title holds: shown at once or not, for whom, from its course or not."""
-    columns = ("courseware__name", "is_shown_at_once", "release", "is_from_course")
-    return list(Binding.objects.filter(lesson__title=title).in_order().values_list(*columns))
-
-
-def test_teacher_hears_of_the_near_lesson_that_is_not_ready(
-    school: time_machine.Traveller, client: Client
-) -> None:
-    start()
-    settle()
-
-    client.force_login(User.objects.get(username="lijingyi"))
-    answer = client.get("/schedule/")
-
-    told = Notice.objects.filter(user__username="lijingyi", kind=UNREADY_NOTICE)
-    assert [notice.arguments["lesson"] for notice in told] == [COMING_TITLE]
-    cards = [card for day in answer.context["week"].days for card in day.cards]
-    assert [card.title for card in cards if card.more_marks] == [COMING_TITLE]
 
 
 def test_students_get_what_was_released_after_a_class_that_is_over(
