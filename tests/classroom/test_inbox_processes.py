@@ -19,6 +19,7 @@ from classroom.client.rooms import create_room
 from classroom.client.users import Participant, register_user
 from classroom.enums import EventState, Outcome
 from classroom.models import CallbackEvent
+from deploy.services.processes import is_answering
 from schedule.enums import CloudStatus
 from schedule.models import Room
 from tests.support.callbacks import KEY, PATH, body_of
@@ -71,7 +72,9 @@ def is_handled() -> bool:
     return CallbackEvent.objects.filter(outcome=Outcome.HANDLED).exists()
 
 
-def test_callback_reaches_a_worker_at_once(processes: Processes, room_id: int):
+def test_callback_reaches_a_worker_at_once_and_may_come_in_chunks(
+    processes: Processes, room_id: int
+):
     url = processes.start_web(LCIC_CALLBACK_KEY=KEY)
     processes.start_worker()
 
@@ -80,13 +83,13 @@ def test_callback_reaches_a_worker_at_once(processes: Processes, room_id: int):
     # Sooner than any sweep, of which there is none here.
     wait_until(is_handled)
     assert Room.objects.get(room_id=room_id).cloud_status == CloudStatus.RUNNING
+    assert call_in_chunks(url, 5) == (200, b'{"error_code": 0}')
+    assert CallbackEvent.objects.filter(room_id=5).count() == 1
 
 
-def test_body_that_comes_in_chunks_is_taken(processes: Processes):
-    url = processes.start_web(LCIC_CALLBACK_KEY=KEY)
-    body = json.dumps(body_of("RoomStart", {"RoomId": 5})).encode()
+def call_in_chunks(url: str, room_id: int) -> tuple[int, bytes]:
+    body = json.dumps(body_of("RoomStart", {"RoomId": room_id})).encode()
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
-
     connection.request(
         "POST",
         PATH,
@@ -94,11 +97,10 @@ def test_body_that_comes_in_chunks_is_taken(processes: Processes):
         {"Transfer-Encoding": "chunked"},
         encode_chunked=True,
     )
-
     with connection.getresponse() as answer:
-        assert (answer.status, answer.read()) == (200, b'{"error_code": 0}')
+        content = answer.read()
     connection.close()
-    assert CallbackEvent.objects.get().room_id == 5
+    return answer.status, content
 
 
 def test_event_whose_worker_is_killed_is_finished_by_the_next(
@@ -129,11 +131,12 @@ def test_event_whose_worker_is_killed_is_finished_by_the_next(
     assert Room.objects.get(room_id=room_id).cloud_status == CloudStatus.RUNNING
 
 
-def test_event_that_came_without_a_broker_is_found_by_the_sweep(
+def test_web_is_ready_without_a_broker_and_the_sweep_finds_what_came(
     processes: Processes, valkey: str, room_id: int
 ):
     url = processes.start_web(LCIC_CALLBACK_KEY=KEY, REDIS_URL="redis://127.0.0.1:9/0")
 
+    assert is_answering(f"{url}/readyz")
     assert call(url, room_id) == 200
 
     assert CallbackEvent.objects.get().state == EventState.WAITING

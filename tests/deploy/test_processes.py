@@ -37,12 +37,6 @@ def test_beat_runs_on_its_own(processes: Processes):
     assert not beat.is_running
 
 
-def test_web_is_ready_without_broker(processes: Processes):
-    url = processes.start_web(REDIS_URL="redis://127.0.0.1:9/0")
-
-    assert is_answering(f"{url}/readyz")
-
-
 def test_web_lets_a_running_request_end(processes: Processes):
     """SIGTERM comes, to all and twice, while a body is half sent: the answer comes all the same."""
     url = processes.start_web()
