@@ -62,15 +62,17 @@ def pass_over_calls(by: dt.timedelta) -> None:
     Submission.objects.update(called_at=F("called_at") - by, next_look_at=F("next_look_at") - by)
 
 
-def until_the_end(courseware: Courseware) -> dt.timedelta:
-    """Let workers run each time that it is due, half a minute apart at least; how long all took."""
+def until_the_end(
+    courseware: Courseware, *, apart: dt.timedelta = dt.timedelta(seconds=30)
+) -> dt.timedelta:
+    """Let workers run each time that it is due, so far apart at least; how long all took."""
     took, begun = dt.timedelta(), timezone.now()
     for _count in range(400):
         submit_and_poll(timezone.now())
         courseware.refresh_from_db()
         if courseware.due_at is None:
             return took + (timezone.now() - begun)
-        step = max(courseware.due_at - timezone.now(), dt.timedelta(seconds=30))
+        step = max(courseware.due_at - timezone.now(), apart)
         shift(courseware, step)
         took += step
     pytest.fail(f"still on its way: {standing(courseware)}")
