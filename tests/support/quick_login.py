@@ -24,7 +24,7 @@ def be_quick() -> None:
         request = HttpRequest()
         # A key that is random is new, and nobody has to look whether it is.
         request.session = session = SessionStore(get_random_string(KEY_CHARS).lower())
-        session._session_cache = {
+        session._session_cache = {  # type: ignore[attr-defined] # its base class's own
             SESSION_KEY: user._meta.pk.value_to_string(user),
             BACKEND_SESSION_KEY: backend,
             HASH_SESSION_KEY: user.get_session_auth_hash(),
