@@ -426,7 +426,7 @@ class TestInterruptions:
         )
 
         choose(upload_page, {"name": "new.h264", "mimeType": "", "buffer": FILM[:1000]})
-        expect(row(upload_page, "new.h264")).to_contain_text("go on with one of those begun before")
+        expect(row(upload_page, "new.h264")).to_contain_text("resume an earlier upload")
         before = list(begun)
         upload_page.get_by_role("button", name="Discard: old1.pdf").click()
 
