@@ -292,7 +292,10 @@ class TestEnd:
 
         assert 0 < done.done < 8
 
-    def test_every_run_with_work_logs_the_same_line(self, caplog: pytest.LogCaptureFixture):
+    def test_every_run_with_work_logs_the_same_line(
+        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ):
+        monkeypatch.setattr("edu_platform.lib.due.time", SimpleNamespace(monotonic=lambda: 0.0))
         caplog.set_level(logging.INFO)
         run(lambda _job: None)
         assert caplog.records == []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import logging
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -47,6 +46,25 @@ def break_down_for(number: int | None) -> Callable[..., None]:
             raise CloudRejected("DeleteRecord", "Odd\0\ud800", "no")
 
     return refuse
+
+
+class RunClock:
+    """What runs take as their time: only tests let it pass."""
+
+    now_s = 0.0
+
+    def monotonic(self) -> float:
+        return self.now_s
+
+    def pass_by(self, seconds: float) -> None:
+        self.now_s += seconds
+
+
+@pytest.fixture
+def run_clock(monkeypatch: pytest.MonkeyPatch) -> RunClock:
+    clock = RunClock()
+    monkeypatch.setattr("edu_platform.lib.due.time", clock)
+    return clock
 
 
 class TestTrouble:
@@ -91,7 +109,7 @@ class TestTrouble:
 
     @pytest.mark.parametrize("why", ["silent", "late"])
     def test_deletion_that_nobody_could_confirm_is_no_refusal_and_comes_first(
-        self, due, local_cloud, monkeypatch, why
+        self, due, local_cloud, monkeypatch, run_clock, why
     ):
         ReplayPurge.objects.filter(pk=due.pk).update(last_error="an old one")
         at = timezone.now()
@@ -99,8 +117,8 @@ class TestTrouble:
             if why == "silent":
                 local_cloud.switch("DescribeRoom", "http500")
             else:
-                patch.setattr(purge, "RUN_LIMIT_S", 0.2)
-                patch.setattr(records, "delete_records", lambda *_args: time.sleep(0.3))
+                late_s = purge.RUN_LIMIT_S + 1
+                patch.setattr(records, "delete_records", lambda *_: run_clock.pass_by(late_s))
 
             assert purge_due(at) == 0
 
@@ -176,7 +194,7 @@ class TestTrouble:
 
     @pytest.mark.parametrize("limit", ["time", "silence"])
     def test_calls_one_by_one_end_with_the_run(
-        self, lesson, local_cloud, monkeypatch, request, limit
+        self, lesson, local_cloud, monkeypatch, run_clock, request, limit
     ):
         for _number in range(6):
             hold_and_find(LessonFactory.create(starts_at=lesson.starts_at), local_cloud)
@@ -191,13 +209,10 @@ class TestTrouble:
                 raise CloudRejected("BatchDeleteRecord", "UnauthorizedOperation", "no")
             told.extend(room_ids)
             if limit == "time":
-                time.sleep(0.3)
+                run_clock.pass_by(0.6 * purge.RUN_LIMIT_S)
             raise CloudUnavailable("DeleteRecord", "silent", outcome_is_known=False)
 
         monkeypatch.setattr(records, "_delete", be_silent)
-        if limit == "time":
-            monkeypatch.setattr(purge, "RUN_LIMIT_S", 0.5)
-
         assert purge_due(at) == 0
 
         reached = {"time": 2, "silence": 3}[limit]
