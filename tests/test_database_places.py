@@ -48,7 +48,7 @@ def test_threads_too_many_wait_for_a_connection():
     assert max(most) == 2
 
 
-def test_whoever_waits_in_vain_is_told(monkeypatch: pytest.MonkeyPatch):
+def test_who_waits_in_vain_is_told(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(base, "WAIT_AT_MOST_S", 0.05)
     gate = threading.Barrier(3)
 

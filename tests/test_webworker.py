@@ -74,7 +74,7 @@ class TestPeerSocket:
 
         assert (came, bytes(taken) == said) == (b"abc", True)
 
-    def test_whoever_falls_silent_is_given_up(
+    def test_who_falls_silent_is_given_up(
         self, pair: tuple[DeadlineSocket, socket.socket], monkeypatch: pytest.MonkeyPatch
     ):
         monkeypatch.setattr(deadline_worker, "STILL_AT_MOST_S", 0.2)
@@ -83,9 +83,7 @@ class TestPeerSocket:
         with pytest.raises(ConnectionResetError):
             ours.recv(10)
 
-    def test_whoever_sends_byte_by_byte_is_given_up(
-        self, pair: tuple[DeadlineSocket, socket.socket]
-    ):
+    def test_who_sends_byte_by_byte_is_given_up(self, pair: tuple[DeadlineSocket, socket.socket]):
         ours, theirs = pair
         ours.allow(0.5)
         threading.Thread(target=drip, args=(theirs, 0.02), daemon=True).start()
@@ -100,7 +98,7 @@ class TestPeerSocket:
         assert 0.4 <= time.monotonic() - started < 3
 
     @pytest.mark.parametrize("bound", ["STILL_AT_MOST_S", "ANSWER_TIME_S"])
-    def test_whoever_takes_nothing_is_given_up(
+    def test_who_takes_nothing_is_given_up(
         self,
         pair: tuple[DeadlineSocket, socket.socket],
         monkeypatch: pytest.MonkeyPatch,
@@ -143,7 +141,7 @@ class TestPeerSocket:
 
         assert came == b"late"
 
-    def test_whoever_takes_no_piece_of_a_file_in_time_counts_as_gone(
+    def test_who_takes_no_piece_of_a_file_in_time_counts_as_gone(
         self, pair: tuple[DeadlineSocket, socket.socket]
     ):
         ours, _theirs = pair

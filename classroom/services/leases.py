@@ -1,6 +1,6 @@
 """Who handles which events: leases, and what is merged into one look.
 
-A look at a room, or a document, answers all of its events that had come when it began. So whoever takes up one
+A look at a room, or a document, answers all of its events that had come when it began. So a worker that takes up one
 event takes along all others of that room which wait and are nobody's; and an event is put off while
 a look for another one of its type runs or began less than half a second ago, so that a storm of
 events ends in a first look and a trailing one.

@@ -345,9 +345,9 @@ class DueLoop(Generic[Row]):
             logger.exception("%s: %s cannot be put off", self.rules.name, row)
 
     def put_off(self, row: Row, err: Exception, at: dt.datetime) -> None:
-        """Have a leased row be due again later; also for whoever takes its turn by hand.
+        """Have a leased row be due again later; also for a caller that takes its turn by hand.
 
-        Whoever learns elsewhere what it was about ends its lease: then nothing is noted here.
+        Code that learns elsewhere what it was about ends its lease: then nothing is noted here.
         """
         row.unreachable_since = row.unreachable_since or at
         row.last_error = error_summary(err)

@@ -133,7 +133,7 @@ class Row:
     # What visitors hear of a public page, where that differs from `allowed`.
     visitor: int | str | None = None
     data: tuple[tuple[str, str], ...] = ()
-    # Whoever may not do this either hears 404 instead of `refused`.
+    # Who may not do this either hears 404 instead of `refused`.
     seen: Action | None = None
 
 
@@ -218,7 +218,7 @@ ROWS = (
     Row(
         "replays:revoke_share",
         "/replays/{replay}/share/revoke/",
-        # Of somebody else's link. One's own is for whoever sees the replay.
+        # Of somebody else's link. One's own is for who sees the replay.
         Action.SEE_ALL_LINKS,
         "/replays/{replay}/",
         method="post",
@@ -380,7 +380,7 @@ ROWS = (
             ("courseware:unbind_from_course", "remove-from-course"),
         )
     ),
-    # --- The cloud: whoever they are, people sign nothing with its key
+    # --- The cloud: who they are, people sign nothing with its key
     Row(
         "classroom:callback",
         "/callbacks/classroom/",

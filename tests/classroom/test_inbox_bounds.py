@@ -1,4 +1,4 @@
-"""Whoever has seen one callback can sign any number: they fill no table, and nothing true is lost."""
+"""Who has seen one callback can sign any number: they fill no table, and nothing true is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever owns a file is told when the cloud fails on it or is late with it, once a try."""
+"""Who owns a file is told when the cloud fails on it or is late with it, once a try."""
 
 from __future__ import annotations
 

@@ -147,7 +147,7 @@ class TestFile:
 
         assert answer.status_code == status
 
-    def test_whoever_breaks_off_leaves_no_file_open(self, song: Courseware):
+    def test_who_breaks_off_leaves_no_file_open(self, song: Courseware):
         file = song.file.storage.open(str(song.file.name))
         pieces = Pieces(file, 2 * PIECE_BYTES)
         first = next(pieces)

@@ -36,7 +36,7 @@ def test_asking_again_and_planning_do_not_wait_for_each_other(teacher: User):
         return sum(ask_again(Courseware.objects.all(), at=timezone.now()) for _ in range(TIMES))
 
     def plan(_number: int) -> int:
-        # By the index, and so in the order of the numbers, unlike whoever reads the whole table.
+        # By the index, and so in the order of the numbers, unlike who reads the whole table.
         some = Courseware.objects.filter(pk__gte=low, pk__lte=high)
         return sum(some.update_in_order(due_at=timezone.now()) for _ in range(TIMES))
 

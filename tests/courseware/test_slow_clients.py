@@ -64,9 +64,7 @@ def test_site_answers_while_hundreds_take_nothing_of_a_file(
     assert waited_s < 8
 
 
-def test_whoever_takes_nothing_loses_the_place(
-    processes: Processes, teacher: User, film: Courseware
-):
+def test_who_takes_nothing_loses_the_place(processes: Processes, teacher: User, film: Courseware):
     config = processes.folder / "hurry.py"
     config.write_text(
         "def post_worker_init(worker):\n"

@@ -96,7 +96,7 @@ def test_storage_that_is_away_is_no_broken_picture(
     assert client.get(address(image)).status_code == 200
 
 
-def test_whoever_would_wait_long_comes_back_later(
+def test_who_would_wait_long_comes_back_later(
     signed_in: SignedIn, teacher: User, monkeypatch: pytest.MonkeyPatch
 ):
     image = image_of(teacher, picture())

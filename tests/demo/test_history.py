@@ -109,14 +109,14 @@ def class_that_was_recorded_twice_has_two_files_that_play(cloud: LocalCloud) -> 
 
 
 def what_was_thrown_away_was_found_before_and_deleted_after(cloud: LocalCloud) -> None:
-    binned, gone = past_replay("升国旗"), past_replay("乌鸦喝水")
+    trashed, gone = past_replay("升国旗"), past_replay("乌鸦喝水")
     steps = [step.kind for step in gone.steps.order_by("at", "pk")]
     states = [each["State"] for each in cloud.recordings(known(gone.room_number))]
-    due_at = known(purge_of(binned).due_at)
+    due_at = known(purge_of(trashed).due_at)
     assert gone.purged_at is not None
     assert abs(due_at - (MONDAY_MORNING - TRASHED_AGO + IN_TRASH_FOR)) < MINUTE
     assert abs(gone.purged_at - MONDAY_MORNING) < MINUTE
-    assert binned.purged_at is None
+    assert trashed.purged_at is None
     assert steps.index(ReplayEventKind.FILE_FOUND) < steps.index(ReplayEventKind.TRASHED)
     assert (steps[-1], states) == (ReplayEventKind.PURGED, ["deleted"])
 

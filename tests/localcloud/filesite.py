@@ -51,7 +51,7 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
             try:
                 self.wfile.write(content)
             except OSError:
-                return  # whoever fetched it has enough
+                return  # who fetched it has enough
 
         def _answer(self, status: int) -> bytes:
             site.requests.append((self.command, self.path))

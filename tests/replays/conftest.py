@@ -121,7 +121,7 @@ def held(lesson: Lesson, local_cloud: LocalCloud) -> Room:
 
 @pytest.fixture
 def a_month_later() -> Iterator[dt.datetime]:
-    """From then on whatever was binned before the test travelled there is due."""
+    """From then on whatever was trashed before the test travelled there is due."""
     at = timezone.now() + dt.timedelta(days=30, minutes=1)
     with time_machine.travel(at):
         yield at

@@ -1,4 +1,4 @@
-"""The links to replays in the administration: all of them, and revoked by whoever looks after the platform."""
+"""The links to replays in the administration: all of them, and revoked by who looks after the platform."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_chosen_links_are_revoked(staff: Client, replay: Replay, link: Share):
     assert set(Share.objects.valid(at=timezone.now())) == {kept}
 
 
-def test_whoever_revokes_nothing_is_told_so(staff: Client, link: Share):
+def test_who_revokes_nothing_is_told_so(staff: Client, link: Share):
     Share.objects.update(revoked_at=timezone.now())
 
     answer = revoke(staff, link)

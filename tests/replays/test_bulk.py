@@ -325,21 +325,21 @@ class TestNothingRecorded:
 
 class TestTrash:
     @pytest.fixture
-    def binned(self, teacher: User, file: ReplayFile) -> Replay:
+    def trashed(self, teacher: User, file: ReplayFile) -> Replay:
         trash_replays([file.replay], person=teacher, at=timezone.now())
         return Replay.objects.get()
 
-    def test_says_who_and_until_when(self, signed_in: SignedIn, teacher: User, binned: Replay):
+    def test_says_who_and_until_when(self, signed_in: SignedIn, teacher: User, trashed: Replay):
         main = main_of(signed_in(teacher, "en"), f"{LIST}?state=bin")
 
-        assert binned.deleted_at is not None
-        until = timezone.localtime(binned.deleted_at + IN_TRASH_FOR)
-        deleted = timezone.localtime(binned.deleted_at)
+        assert trashed.deleted_at is not None
+        until = timezone.localtime(trashed.deleted_at + IN_TRASH_FOR)
+        deleted = timezone.localtime(trashed.deleted_at)
         assert main.all("span", "replay-state")[1].text == (
             f"Deleted by 李老师 on {deleted:%H:%M}; can be restored until {until:%Y-%m-%d %H:%M}."
         )
 
-    def test_of_nobody_its_time_was_over(self, signed_in: SignedIn, planner: User, binned: Replay):
+    def test_of_nobody_its_time_was_over(self, signed_in: SignedIn, planner: User, trashed: Replay):
         Replay.objects.update(deleted_by=None)
 
         main = main_of(signed_in(planner, "en"), f"{LIST}?state=bin")
@@ -348,11 +348,11 @@ class TestTrash:
 
     @pytest.mark.parametrize("who", ALLOWED)
     def test_is_brought_back(
-        self, request: pytest.FixtureRequest, signed_in: SignedIn, binned: Replay, who: str
+        self, request: pytest.FixtureRequest, signed_in: SignedIn, trashed: Replay, who: str
     ):
         client = signed_in(request.getfixturevalue(who), "en")
         main = main_of(client, f"{LIST}?state=bin")
-        (form,) = main.forms_to(f"{LIST}{binned.code}/restore/")
+        (form,) = main.forms_to(f"{LIST}{trashed.code}/restore/")
 
         response = client.post(
             form.attrs["action"], {"next": form.one("input", name="next").attrs["value"]}
@@ -360,35 +360,35 @@ class TestTrash:
 
         assert (response.status_code, response["Location"]) == (303, f"{LIST}?state=bin")
         assert states() == {(ReplayState.READY, ReplayReason.FOUND)}
-        assert told(client) == [f"“{binned.title}” was restored."]
+        assert told(client) == [f"“{trashed.title}” was restored."]
 
     @pytest.mark.parametrize("who", OTHERS)
     def test_others_bring_nothing_back(
-        self, request: pytest.FixtureRequest, signed_in: SignedIn, binned: Replay, who: str
+        self, request: pytest.FixtureRequest, signed_in: SignedIn, trashed: Replay, who: str
     ):
         client = signed_in(request.getfixturevalue(who))
 
-        response = client.post(f"{LIST}{binned.code}/restore/")
+        response = client.post(f"{LIST}{trashed.code}/restore/")
 
         assert response.status_code == 404
         assert states() == {TRASHED}
         page = main_of(client, f"{LIST}?state=bin")
-        assert page.forms_to(f"{LIST}{binned.code}/restore/") == []
+        assert page.forms_to(f"{LIST}{trashed.code}/restore/") == []
 
-    def test_too_late_says_so(self, signed_in: SignedIn, planner: User, binned: Replay):
+    def test_too_late_says_so(self, signed_in: SignedIn, planner: User, trashed: Replay):
         ReplayPurge.objects.update(has_begun=True)
         client = signed_in(planner, "en")
 
-        client.post(f"{LIST}{binned.code}/restore/")
+        client.post(f"{LIST}{trashed.code}/restore/")
 
         assert states() == {TRASHED}
         assert told(client) == [
-            f"“{binned.title}” cannot be restored: it is being deleted in the cloud."
+            f"“{trashed.title}” cannot be restored: it is being deleted in the cloud."
         ]
         row = main_of(client, f"{LIST}?state=deleted")
-        assert row.forms_to(f"{LIST}{binned.code}/restore/") == []
+        assert row.forms_to(f"{LIST}{trashed.code}/restore/") == []
 
-    def test_is_in_no_other_list(self, signed_in: SignedIn, planner: User, binned: Replay):
+    def test_is_in_no_other_list(self, signed_in: SignedIn, planner: User, trashed: Replay):
         assert main_of(signed_in(planner), LIST).all("td", "replay-title") == []
 
     def test_empty_bin_says_so(self, signed_in: SignedIn, planner: User, file: ReplayFile):
@@ -438,10 +438,12 @@ def test_questions_do_not_grow_with_the_replays(
         client.post(DELETE, {"code": codes})
 
     assert len(main.one("ul", "replay-doomed").all("li")) == count
-    binned = Replay.objects.filter(state=ReplayState.DELETED, reason=ReplayReason.TRASHED)
-    assert set(binned.values_list("code", flat=True)) == set(codes)
+    trashed = Replay.objects.filter(state=ReplayState.DELETED, reason=ReplayReason.TRASHED)
+    assert set(trashed.values_list("code", flat=True)) == set(codes)
     assert ReplayEvent.objects.filter(kind=ReplayEventKind.TRASHED).count() == count
-    assert binned.filter(purge__due_at=F("deleted_at") + IN_TRASH_FOR, list_rank=0).count() == count
+    assert (
+        trashed.filter(purge__due_at=F("deleted_at") + IN_TRASH_FOR, list_rank=0).count() == count
+    )
 
 
 def test_more_than_a_page_shows_are_refused(signed_in: SignedIn, teacher: User, file: ReplayFile):

@@ -219,13 +219,13 @@ class TestWhichReplays:
         assert page.one("p", "replay-exports").text == said
 
     @pytest.mark.parametrize(
-        ("state", "expected"), [("bin", {"binned"}), ("deleted", {"binned", "gone", "deleted"})]
+        ("state", "expected"), [("bin", {"trashed"}), ("deleted", {"trashed", "gone", "deleted"})]
     )
     def test_bin_is_exported_apart(
         self, office: Client, many: None, state: str, expected: set[str]
     ):
         for title, reason in (
-            ("binned", ReplayReason.TRASHED),
+            ("trashed", ReplayReason.TRASHED),
             ("gone", ReplayReason.DELETED_HERE),
         ):
             ReplayFactory.create(title=title, state=ReplayState.DELETED, reason=reason)
@@ -371,9 +371,7 @@ class TestAnyNumber:
         assert refused["Location"] == f"/replays/?{query}"
 
     @pytest.mark.parametrize("kind", ["csv", "xlsx"])
-    def test_whoever_takes_nothing_for_long_is_gone(
-        self, office: Client, replay: Replay, kind: str
-    ):
+    def test_who_takes_nothing_for_long_is_gone(self, office: Client, replay: Replay, kind: str):
         bounds: list[object] = []
 
         class Connection:

@@ -175,9 +175,9 @@ class TestFoundElsewhere:
         for number, state in enumerate((ReplayState.NONE, ReplayState.NONE, ReplayState.DELETED)):
             made = LessonFactory.create(teacher=teacher, starts_at=school_time(2 + number, 8))
             ReplayFactory.create(lesson=made, title=f"seldom {number}", state=state)
-        binned = Replay.objects.filter(title="seldom 1")
-        binned.update(state=ReplayState.DELETED, reason=ReplayReason.TRASHED)
-        ReplayPurge.objects.create(replay=binned.get())
+        trashed = Replay.objects.filter(title="seldom 1")
+        trashed.update(state=ReplayState.DELETED, reason=ReplayReason.TRASHED)
+        ReplayPurge.objects.create(replay=trashed.get())
 
     @pytest.mark.parametrize("who", ["planner", "teacher"])
     def test_counts_them_and_leads_there(

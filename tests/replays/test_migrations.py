@@ -84,7 +84,7 @@ def test_deletions_keep_their_turn_their_tries_and_their_reason(columns_of_purge
     old = old_apps(BEFORE_PURGES)
     columns: dict[str, dict[str, Any]] = {
         "kept": {},
-        "binned": {"deleted_at": at, "purge_at": at + MINUTE},
+        "trashed": {"deleted_at": at, "purge_at": at + MINUTE},
         "refused": {
             "deleted_at": at,
             "purge_at": at + MINUTE,
@@ -109,7 +109,7 @@ def test_deletions_keep_their_turn_their_tries_and_their_reason(columns_of_purge
 
     names = ("replay__code", "due_at", "attempts", "last_error", "has_begun")
     assert set(ReplayPurge.objects.values_list(*names)) == {
-        ("binned", at + MINUTE, 0, "", False),
+        ("trashed", at + MINUTE, 0, "", False),
         ("refused", at + MINUTE, 3, "StillListed: it is there", True),
         ("gone", None, 1, "", True),
     }

@@ -158,7 +158,7 @@ def test_files_come_through_nginx_and_their_address_does_not(
     assert (kind, unquote(name)) == ("attachment", "filename*=utf-8''语文课 0901.mp4")
     told = "".join(f"{answer.headers}" for answer in (play, part, beyond, download))
     assert host_of(local_cloud) not in told
-    # Nobody asks nginx for the place itself, whoever they are.
+    # Nobody asks nginx for the place itself, who they are.
     internal = recording.url.replace("http://", "/replay-media/http/")
     assert site.get(client, internal).status_code == 404
     assert site.get(signed_in(outsider), f"{path}/play/").status_code == 404

@@ -173,7 +173,7 @@ class TestWhichFile:
             ([(2, 2700), (1, 2700)], 3),
             ([(1, 2700), (2, 3)], 2),
             ([(1, 2700), (2, 2700), (3, 2700)], 1),
-            # Whoever looked into a later one only, has not begun it.
+            # Who looked into a later one only, has not begun it.
             ([(3, 4)], 1),
         ],
     )

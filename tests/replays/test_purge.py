@@ -1,4 +1,4 @@
-"""What is deleted lies in the bin for 30 days, and is gone when the cloud itself says so."""
+"""What is deleted stays in the trash for 30 days, and is gone when the cloud confirms it."""
 
 from __future__ import annotations
 

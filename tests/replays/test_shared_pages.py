@@ -1,4 +1,4 @@
-"""What whoever has a link sees, and what they do not: nothing but the replay, and no trace of the link."""
+"""What who has a link sees, and what they do not: nothing but the replay, and no trace of the link."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ class TestMaking:
         assert (fields["days"]["value"], fields["password"]["value"]) == ("366", "abcd")
         assert "checked" in fields["download"]
         assert fields["days"]["aria-describedby"] == "id_days_helptext id_days_error"
-        # Whoever changes the language, or copies the address, gets the replay's own page.
+        # Who changes the language, or copies the address, gets the replay's own page.
         assert page.one("input", id="replay-address").attrs["value"].endswith(page_of(file.replay))
         assert {each.attrs["value"] for each in page.all("input", name="next")} == {
             page_of(file.replay)

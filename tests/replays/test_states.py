@@ -229,10 +229,10 @@ class TestTrash:
         ],
     )
     def test_what_people_did_stands_above_all(self, situation):
-        binned = replace(situation, is_trashed=True)
-        purged = replace(binned, is_purged=True)
+        trashed = replace(situation, is_trashed=True)
+        purged = replace(trashed, is_purged=True)
 
-        assert decide(binned, ENDED) == (ReplayState.DELETED, ReplayReason.TRASHED)
+        assert decide(trashed, ENDED) == (ReplayState.DELETED, ReplayReason.TRASHED)
         assert decide(purged, ENDED) == (ReplayState.DELETED, ReplayReason.DELETED_HERE)
         assert state_ignoring_trash(purged, ENDED) == decide(situation, ENDED)
 
@@ -275,9 +275,9 @@ class TestTrash:
         assert asked == ENDED + 11 * MINUTE
 
     def test_what_is_in_the_bin_goes_on_being_asked_for(self):
-        binned = replace(ended(), is_trashed=True)
+        trashed = replace(ended(), is_trashed=True)
 
-        assert next_ask(ReplayState.PROCESSING, binned, asks=1, at=ENDED) == ENDED + MINUTE
+        assert next_ask(ReplayState.PROCESSING, trashed, asks=1, at=ENDED) == ENDED + MINUTE
 
     @pytest.mark.parametrize(
         "state", [ReplayState.PROCESSING, ReplayState.READY, ReplayState.DELETED]

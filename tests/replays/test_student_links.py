@@ -1,4 +1,4 @@
-"""Links of students: they lead to the replay while the lesson lets whoever made them share it."""
+"""Links of students: they lead to the replay while the lesson lets who made them share it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def made(student: User, file: ReplayFile) -> shares.NewLink:
 
 
 def statuses(made: shares.NewLink) -> list[int]:
-    """What whoever has the link hears on its page and below it."""
+    """What who has the link hears on its page and below it."""
     below = ("", "play/", "download/", "play/1/f0.m3u8")
     answers = [Client().get(f"/replays/shared/{made.token}/{name}") for name in below]
     return [answer.status_code for answer in answers]

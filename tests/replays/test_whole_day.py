@@ -177,7 +177,7 @@ def wait_for(what: str, is_so: Callable[[], bool], within_s: float) -> None:
 
 
 def story() -> list[tuple[object, ...]]:
-    """What is still open, for whoever reads the failure."""
+    """What is still open, for who reads the failure."""
     replays = Replay.objects.exclude(state=ReplayState.READY)
     events = CallbackEvent.objects.exclude(state=EventState.PROCESSED)
     return [

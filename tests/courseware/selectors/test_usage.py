@@ -1,4 +1,4 @@
-"""Who reads which courses use a file: whoever may take it from them, of courses that are theirs."""
+"""Who reads which courses use a file: who may take it from them, of courses that are theirs."""
 
 from __future__ import annotations
 
