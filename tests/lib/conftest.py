@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,12 +23,10 @@ class Job(DueWork):
 
 
 @pytest.fixture(scope="session")
-def jobs(django_db_setup: None, django_db_blocker: Any) -> Iterator[type[Job]]:
-    """The table of `Job`, which no migration makes."""
+def jobs(django_db_setup: None, django_db_blocker: Any) -> type[Job]:
+    """The table of `Job`, which no migration makes; it goes with the database of the tests."""
     with django_db_blocker.unblock():
         with connection.schema_editor() as editor:
             editor.create_model(Job)
         connection.close()
-    yield Job
-    with django_db_blocker.unblock(), connection.schema_editor() as editor:
-        editor.delete_model(Job)
+    return Job

@@ -1,4 +1,4 @@
-"""However long a cloud flaps, and whatever is called about, a trail stays short."""
+"""However long a cloud flaps, and however many callbacks come, the history of a replay stays short."""
 
 from __future__ import annotations
 

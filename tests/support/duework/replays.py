@@ -1,4 +1,4 @@
-"""Due work of replays: asked for, told of, put into the bin, deleted."""
+"""Due work of replays: asked for, told of, moved to the trash, deleted."""
 
 from __future__ import annotations
 
