@@ -59,7 +59,7 @@ def poll(room: Room) -> None:
 
 
 def replay_of(room: Room) -> Replay:
-    return Replay.objects.select_related("room").get(room=room)
+    return Replay.objects.select_related("room__polling").get(room=room)
 
 
 def told(replay: Replay, at: dt.datetime | None = None) -> list[str]:
