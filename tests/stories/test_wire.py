@@ -28,6 +28,7 @@ from tests.factories.schedule import (
     MembershipFactory,
 )
 from tests.support.cloud import SDK_APP_ID, LocalCloud
+from tests.support.cloudcalls import make_quick
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +45,11 @@ PERSONAL_KEYS = {
 # What calls about rooms may say of people: UserIds.
 ROOM_KEYS_OF_PEOPLE = {"TeacherId", "Assistants"}
 FIRST_PK = 918_273_645  # so that it could not be anything else
+
+
+@pytest.fixture(autouse=True)
+def _quick_cloud_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_quick(monkeypatch, read_timeout_s=5.0)
 
 
 @pytest.fixture

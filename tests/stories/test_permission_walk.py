@@ -1,0 +1,649 @@
+"""Who may do what: every address of the platform with everybody.
+
+An address that stands in no row here fails the test: a new page says first who may see it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib import admin
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.permissions import (
+    ADMINISTRATOR_MODELS,
+    PLANNER_APPS,
+    SUPERUSER_MODELS,
+    Action,
+    Relation,
+    may,
+)
+from courseware.enums import Release
+from replays.models import Share
+from replays.models.shares import digest_of
+from schedule.models import Lesson
+from schedule.services import lessons
+from tests.factories.courseware import BindingFactory, CoursewareFactory
+from tests.factories.replays import ReplayFileFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
+
+LOGIN = "/accounts/login/"
+TO_LOGIN = "to the sign-in, and back"
+VISITOR = "visitor"
+# What everybody of the cast is to `lesson` and its courseware; found out by nothing but the story of the cast.
+RELATIONS: dict[str, frozenset[Relation]] = {
+    VISITOR: frozenset({Relation.VISITOR}),
+    "student": frozenset({Relation.ANYBODY, Relation.STUDENT, Relation.RELEASED}),
+    "teacher": frozenset(
+        {
+            Relation.ANYBODY,
+            Relation.TEACHER,
+            Relation.LESSON_TEACHER,
+            Relation.COURSEWARE_OWNER,
+        }
+    ),
+    "assistant": frozenset({Relation.ANYBODY, Relation.TEACHER, Relation.ASSISTANT}),
+    "other_teacher": frozenset({Relation.ANYBODY, Relation.TEACHER}),
+    "outsider": frozenset({Relation.ANYBODY}),
+    "supervisor": frozenset({Relation.ANYBODY, Relation.SUPERVISOR}),
+    "planner": frozenset({Relation.ANYBODY, Relation.STAFF}),
+    "administrator": frozenset({Relation.ANYBODY, Relation.STAFF}),
+    "superuser": frozenset({Relation.ANYBODY, Relation.STAFF}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One address: who may do this there, and what the others hear.
+
+    `allowed` is what the page answers in the story of the cast, whose lesson is tomorrow.
+    """
+
+    name: str
+    path: str
+    action: Action
+    allowed: int | str
+    refused: int = 404
+    method: str = "get"
+    is_public: bool = False
+    # What visitors hear of a public page, where that differs from `allowed`.
+    visitor: int | str | None = None
+    data: tuple[tuple[str, str], ...] = ()
+    # Who may not do this either hears 404 instead of `refused`.
+    seen: Action | None = None
+
+
+HOME = "/"
+RECORDING = "https://1252463788.vod2.myqcloud.com/f0.mp4"
+ROWS = (
+    Row("home", "/", Action.USE_PLATFORM, "/schedule/"),
+    Row("set_language", "/language/", Action.SIGN_IN, "/", method="post", is_public=True),
+    # Addresses of pictures are long and random, and the classroom cloud reads them.
+    Row("picture", "/media/avatars/none.jpg", Action.SIGN_IN, 404, is_public=True),
+    Row("profile", "/accounts/profile/", Action.USE_PLATFORM, 200),
+    Row("profile_picture", "/accounts/profile/picture/", Action.USE_PLATFORM, 422, method="post"),
+    Row(
+        "mail_choice",
+        "/accounts/profile/notices-by-mail/",
+        Action.USE_PLATFORM,
+        "/accounts/profile/",
+        method="post",
+    ),
+    # --- Notices: everybody's own
+    Row("notices", "/accounts/notices/", Action.USE_PLATFORM, 200),
+    Row(
+        "read_notices",
+        "/accounts/notices/read/",
+        Action.USE_PLATFORM,
+        "/accounts/notices/",
+        method="post",
+    ),
+    Row("open_notice", "/accounts/notices/none/open/", Action.USE_PLATFORM, 404, method="post"),
+    # --- Timetable
+    Row("schedule:this_week", "/schedule/", Action.USE_PLATFORM, 200),
+    Row("schedule:this_week", "/schedule/?teacher=teacher", Action.SEE_ANY_TIMETABLE, 200),
+    Row("schedule:this_week", "/schedule/?class_group=三年级1班", Action.SEE_ANY_TIMETABLE, 200),
+    Row("schedule:week", "/schedule/2026-09-07/", Action.USE_PLATFORM, 200),
+    Row("schedule:week", "/schedule/2026-09-07/?teacher=teacher", Action.SEE_ANY_TIMETABLE, 200),
+    Row("schedule:lesson", "/schedule/lessons/{lesson}/", Action.SEE_LESSON, 200),
+    Row("schedule:lesson", "/schedule/lessons/{draft}/", Action.SEE_DRAFT, 200),
+    Row(
+        "schedule:enter",
+        "/schedule/lessons/{lesson}/enter/",
+        Action.ENTER_LESSON,
+        409,
+        refused=403,
+        method="post",
+    ),
+    Row(
+        "schedule:reopen",
+        "/schedule/lessons/{lesson}/reopen/",
+        Action.OPEN_ANOTHER_ROOM,
+        "/schedule/lessons/{lesson}/",
+        method="post",
+    ),
+    # --- Replays: the one of the cast's lesson, which its students may not download
+    Row("replays:list", "/replays/", Action.USE_PLATFORM, 200),
+    Row("replays:detail", "/replays/{replay}/", Action.SEE_REPLAY, 200),
+    Row("replays:play", "/replays/{replay}/play/", Action.SEE_REPLAY, RECORDING),
+    # The replay's file is a single one, which has no pieces.
+    Row("replays:play_part", "/replays/{replay}/play/1/000.ts", Action.SEE_REPLAY, 409),
+    Row(
+        "replays:progress",
+        "/replays/{replay}/progress/",
+        Action.SEE_REPLAY,
+        204,
+        method="post",
+        data=(("file", "1"), ("position_s", "7.5")),
+    ),
+    Row(
+        "replays:download",
+        "/replays/{replay}/download/",
+        Action.DOWNLOAD_REPLAY,
+        RECORDING,
+        refused=403,
+        seen=Action.SEE_REPLAY,
+    ),
+    Row(
+        "replays:share",
+        "/replays/{replay}/share/",
+        Action.SHARE_REPLAY,
+        "/replays/{replay}/",
+        method="post",
+    ),
+    Row(
+        "replays:revoke_share",
+        "/replays/{replay}/share/revoke/",
+        # Of somebody else's link. One's own is for who sees the replay.
+        Action.SEE_ALL_LINKS,
+        "/replays/{replay}/",
+        method="post",
+        data=(("share", "{link}"),),
+    ),
+    # What a link opens is for everybody who has it, and none of these leads to the sign-in.
+    Row("replays:shared", "/replays/shared/{token}/", Action.SIGN_IN, 200, is_public=True),
+    Row("replays:shared", "/replays/shared/none/", Action.SIGN_IN, 404, is_public=True),
+    Row("replays:shared_cut", "/replays/shared/{token}", Action.SIGN_IN, 200, is_public=True),
+    Row(
+        "replays:shared_play_cut",
+        "/replays/shared/{token}/play",
+        Action.SIGN_IN,
+        RECORDING,
+        is_public=True,
+    ),
+    Row(
+        "replays:shared_download_cut",
+        "/replays/shared/{token}/download",
+        Action.SIGN_IN,
+        403,
+        is_public=True,
+    ),
+    Row(
+        "replays:shared_play",
+        "/replays/shared/{token}/play/",
+        Action.SIGN_IN,
+        RECORDING,
+        is_public=True,
+    ),
+    Row(
+        "replays:shared_play_part",
+        "/replays/shared/{token}/play/1/none.ts",
+        Action.SIGN_IN,
+        409,
+        is_public=True,
+    ),
+    Row(
+        "replays:shared_download",
+        "/replays/shared/{token}/download/",
+        Action.SIGN_IN,
+        403,
+        is_public=True,
+    ),
+    Row("replays:late", "/replays/late/", Action.SEE_LATE_REPLAYS, 200),
+    Row(
+        "replays:ask_all",
+        "/replays/late/ask/",
+        Action.SEE_LATE_REPLAYS,
+        "/replays/late/",
+        method="post",
+    ),
+    Row("replays:export", "/replays/export/?format=csv", Action.EXPORT_REPLAYS, 200),
+    Row("replays:delete_many", "/replays/delete/?code={replay}", Action.DELETE_REPLAY, 200),
+    Row(
+        "replays:delete",
+        "/replays/{replay}/delete/",
+        Action.DELETE_REPLAY,
+        "/replays/",
+        method="post",
+    ),
+    *(
+        Row(
+            f"replays:{what}",
+            f"/replays/{{replay}}/{what}/",
+            action,
+            "/replays/{replay}/",
+            method="post",
+        )
+        for what, action in (("ask", Action.ASK_CLOUD), ("restore", Action.DELETE_REPLAY))
+    ),
+    # --- Courseware: a song of the cast's teacher, in the cast's lesson, and for its students too
+    Row("courseware:list", "/courseware/", Action.USE_PLATFORM, 200),
+    Row("courseware:detail", "/courseware/{song}/", Action.SEE_COURSEWARE, 200),
+    Row("courseware:state", "/courseware/{song}/state/", Action.SEE_COURSEWARE, 200),
+    Row("courseware:preview", "/courseware/{song}/preview/", Action.SEE_COURSEWARE, 200),
+    Row("courseware:media", "/courseware/{song}/media/", Action.SEE_COURSEWARE, 200, method="head"),
+    # Of a song there is none; who sees that of an image is tested beside it.
+    Row("courseware:thumbnail", "/courseware/{song}/thumbnail/", Action.SEE_COURSEWARE, 404),
+    Row(
+        "courseware:file",
+        "/courseware/{song}/file/",
+        Action.DOWNLOAD_COURSEWARE,
+        200,
+        method="head",
+    ),
+    Row(
+        "courseware:rename",
+        "/courseware/{song}/rename/",
+        Action.CHANGE_COURSEWARE,
+        422,
+        method="post",
+    ),
+    *(
+        Row(
+            f"courseware:{what}",
+            f"/courseware/{{song}}/{what}/",
+            Action.CHANGE_COURSEWARE,
+            "/courseware/{song}/",
+            method="post",
+        )
+        for what in ("tags", "public", "retry")
+    ),
+    # A lesson uses it, and nobody has confirmed.
+    Row(
+        "courseware:delete",
+        "/courseware/{song}/delete/",
+        Action.CHANGE_COURSEWARE,
+        409,
+        method="post",
+    ),
+    Row("courseware:upload", "/courseware/upload/", Action.UPLOAD_COURSEWARE, 200, refused=403),
+    # Programs speak here, and these forgot to say in which version: that is heard by who may upload.
+    *(
+        Row(
+            name,
+            path,
+            Action.UPLOAD_COURSEWARE,
+            412,
+            refused=403,
+            method=method,
+            is_public=True,
+            visitor=403,
+        )
+        for name, method, path in (
+            ("courseware:uploads", "post", "/courseware/uploads/"),
+            ("courseware:upload_parts", "delete", "/courseware/uploads/none/"),
+        )
+    ),
+    # The cloud comes with a token, and nobody has one by being somebody.
+    Row(
+        "courseware:fetch",
+        "/courseware/fetch/none/none.pdf",
+        Action.SIGN_IN,
+        404,
+        is_public=True,
+    ),
+    # --- What courseware the cast's lesson has
+    Row("courseware:lesson", "/courseware/lessons/{lesson}/", Action.BIND_COURSEWARE, 200),
+    Row(
+        "courseware:bind",
+        "/courseware/lessons/{lesson}/bind/",
+        Action.BIND_COURSEWARE,
+        "/courseware/lessons/{lesson}/",
+        method="post",
+    ),
+    *(
+        Row(
+            name,
+            f"/courseware/lessons/{{lesson}}/{what}/",
+            Action.BIND_COURSEWARE,
+            404,
+            method="post",
+        )
+        for name, what in (
+            ("courseware:change_binding", "change"),
+            ("courseware:move_binding", "move"),
+            ("courseware:unbind", "remove"),
+            ("courseware:unbind_from_course", "remove-from-course"),
+        )
+    ),
+    # --- The cloud: who they are, people sign nothing with its key
+    Row(
+        "classroom:callback",
+        "/callbacks/classroom/",
+        Action.SIGN_IN,
+        400,
+        method="post",
+        is_public=True,
+    ),
+    # --- Signing in
+    Row("account_login", LOGIN, Action.SIGN_IN, HOME, is_public=True, visitor=200),
+    Row(
+        "account_logout",
+        "/accounts/logout/",
+        Action.SIGN_IN,
+        LOGIN,
+        method="post",
+        is_public=True,
+        visitor=LOGIN,
+    ),
+    Row("account_signup", "/accounts/signup/", Action.SIGN_IN, HOME, is_public=True, visitor=200),
+    Row("account_inactive", "/accounts/inactive/", Action.SIGN_IN, 200, is_public=True),
+    # The people of the cast have no password yet, so they set one instead of changing it.
+    Row(
+        "account_change_password",
+        "/accounts/password/change/",
+        Action.USE_PLATFORM,
+        "/accounts/password/set/",
+    ),
+    Row("account_set_password", "/accounts/password/set/", Action.USE_PLATFORM, 200),
+    # Of mail: there is a server for it here.
+    Row("account_reset_password", "/accounts/password/reset/", Action.SIGN_IN, 200, is_public=True),
+    Row(
+        "account_reset_password_done",
+        "/accounts/password/reset/done/",
+        Action.SIGN_IN,
+        200,
+        is_public=True,
+    ),
+    Row(
+        "account_reset_password_from_key",
+        "/accounts/password/reset/key/1-none/",
+        Action.SIGN_IN,
+        200,
+        is_public=True,
+    ),
+    Row(
+        "account_reset_password_from_key_done",
+        "/accounts/password/reset/key/done/",
+        Action.SIGN_IN,
+        200,
+        is_public=True,
+    ),
+)
+POST_ONLY = (
+    "/schedule/lessons/{lesson}/enter/",
+    "/schedule/lessons/{lesson}/reopen/",
+    "/replays/{replay}/share/",
+    "/replays/{replay}/share/revoke/",
+    "/courseware/{song}/rename/",
+    "/courseware/{song}/tags/",
+    "/courseware/{song}/public/",
+    "/courseware/{song}/retry/",
+    "/courseware/{song}/delete/",
+    "/courseware/lessons/{lesson}/bind/",
+    "/courseware/lessons/{lesson}/change/",
+    "/courseware/lessons/{lesson}/move/",
+    "/courseware/lessons/{lesson}/remove/",
+    "/courseware/lessons/{lesson}/remove-from-course/",
+    "/accounts/notices/read/",
+    "/accounts/notices/none/open/",
+    "/accounts/profile/notices-by-mail/",
+)
+
+
+@pytest.fixture(autouse=True)
+def _mail_is_sent(settings: Any) -> None:
+    settings.SENDS_MAIL = True
+
+
+@pytest.fixture
+def places(lesson: Lesson) -> dict[str, str]:
+    """The lesson of the cast, its replay and courseware, and a draft that is alike."""
+    plan = lessons.LessonPlan(
+        course=lesson.course,
+        teacher=lesson.teacher,
+        assistants=tuple(lesson.assistants.all()),
+        class_groups=tuple(lesson.class_groups.all()),
+        starts_at=lesson.ends_at,
+        ends_at=lesson.ends_at + (lesson.ends_at - lesson.starts_at),
+    )
+    file = ReplayFileFactory.create(replay__lesson=lesson, url=RECORDING)
+    song = CoursewareFactory.create(owner=lesson.teacher, suffix="mp3")
+    BindingFactory.create(courseware=song, lesson=lesson, release=Release.BEFORE)
+    token = secrets.token_urlsafe(32)
+    links = [
+        Share.objects.create(
+            replay=file.replay,
+            token_digest=digest_of(text),
+            created_by=lesson.teacher,
+            expires_at=timezone.now() + dt.timedelta(days=7),
+        )
+        for text in (token, "another")
+    ]
+    return {
+        # One that is used, and one that is revoked.
+        "token": token,
+        "link": links[1].code,
+        "song": song.code,
+        "lesson": lesson.code,
+        "draft": lessons.schedule_lesson(plan, is_draft=True).code,
+        "replay": file.replay.code,
+    }
+
+
+@pytest.fixture
+def visit(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    def ask(who: str, method: str, path: str, data: dict[str, str] | None = None) -> Any:
+        client = Client(raise_request_exception=False)
+        if who != VISITOR:
+            client.force_login(request.getfixturevalue(who))
+        return getattr(client, method)(path, data)
+
+    return ask
+
+
+def heard(answer: Any) -> int | str:
+    """The status, or where a redirect leads."""
+    if answer.status_code not in {301, 302, 303}:
+        return int(answer.status_code)
+    target = str(answer["Location"])
+    return TO_LOGIN if target.startswith(f"{LOGIN}?next=") else target
+
+
+@pytest.mark.parametrize("who", RELATIONS)
+def test_every_page_is_for_whom_the_table_says(
+    who: str, places: dict[str, str], student: User, outsider: User, visit: Callable[..., Any]
+):
+    found = {}
+    expected = {}
+    for row in ROWS:
+        path = row.path.format(**places)
+        key = f"{row.method} {row.path}"
+        data = {name: value.format(**places) for name, value in row.data}
+        found[key] = heard(visit(who, row.method, path, data))
+        expected[key] = _expected(row, who, places)
+
+    assert found == expected
+
+
+def _expected(row: Row, who: str, places: dict[str, str]) -> int | str:
+    allowed = row.allowed.format(**places) if isinstance(row.allowed, str) else row.allowed
+    if who == VISITOR and not row.is_public:
+        return TO_LOGIN
+    if who == VISITOR and row.visitor is not None:
+        return row.visitor
+    if may(row.action, RELATIONS[who]):
+        return allowed
+    return 404 if row.seen is not None and not may(row.seen, RELATIONS[who]) else row.refused
+
+
+@pytest.mark.parametrize("who", ["teacher", "outsider", "superuser"])
+def test_what_changes_something_is_never_a_get(
+    who: str, places: dict[str, str], outsider: User, visit: Callable[..., Any]
+):
+    heard_of = {path: visit(who, "get", path.format(**places)).status_code for path in POST_ONLY}
+
+    assert heard_of == dict.fromkeys(POST_ONLY, 405)
+
+
+@pytest.mark.parametrize("who", [who for who in RELATIONS if who != VISITOR])
+def test_lesson_that_is_unknown_or_a_draft_is_missing_for_everybody(
+    who: str, places: dict[str, str], student: User, outsider: User, visit: Callable[..., Any]
+):
+    paths = {
+        "nonesuch/": "get",
+        "nonesuch/enter/": "post",
+        "nonesuch/reopen/": "post",
+        f"{places['draft']}/enter/": "post",
+    }
+
+    heard_of = {
+        path: visit(who, method, f"/schedule/lessons/{path}").status_code
+        for path, method in paths.items()
+    }
+
+    assert heard_of == dict.fromkeys(paths, 404)
+
+
+# --- The administration ---------------------------------------------------------------------------
+
+
+def all_patterns(
+    patterns: list[URLPattern | URLResolver], path: str = "", space: str = ""
+) -> Iterator[tuple[str, str]]:
+    """Every address of the resolver, with the name of its route."""
+    for pattern in patterns:
+        here = path + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            yield from all_patterns(pattern.url_patterns, here, inner)
+        else:
+            yield here, f"{space}{pattern.name}"
+
+
+ALL_ROUTES = list(all_patterns(get_resolver().url_patterns))
+ADMIN_ROUTES = [(path, name) for path, name in ALL_ROUTES if path.startswith("admin/")]
+# Pages of the administration that belong to no model; all who may administer have them.
+ADMIN_PAGES = {
+    "index",
+    "login",
+    "logout",
+    "password_change",
+    "password_change_done",
+    "jsi18n",
+    "autocomplete",
+    "view_on_site",
+    "app_list",
+    "None",
+}
+
+
+def test_every_address_has_a_row():
+    rows = {row.name for row in ROWS}
+    routes = {name for path, name in ALL_ROUTES if not path.startswith("admin/")}
+
+    assert routes - rows == set()
+    assert rows - routes == set()
+
+
+def admin_path(pattern: str) -> str:
+    """An address of the administration about an object that does not exist."""
+    filled = pattern.replace("(?P<url>.*)$", "nonsense/")
+    filled = re.sub(r"\^\(\?P<app_label>(\w+)\|.*", r"\1/", filled)
+    return "/" + re.sub(r"<(\w+:)?\w+>", "999999", filled)
+
+
+def admin_model(pattern: str) -> tuple[str, str] | None:
+    """App and model that an address of the administration is about."""
+    found = re.match(r"admin/(\w+)/(\w+)/", pattern)
+    models = {(model._meta.app_label, model._meta.model_name) for model in admin.site._registry}
+    return (found[1], found[2]) if found and (found[1], found[2]) in models else None
+
+
+def may_administer_model(who: str, pattern: str) -> bool:
+    about = admin_model(pattern)
+    # Of what is not there, these two tell nothing: they lead to another page of the administration.
+    leads_on = pattern.endswith(("/history/", "<path:object_id>/"))
+    if about is None or leads_on:
+        return True
+    app, model = about
+    if model in SUPERUSER_MODELS:
+        return False
+    is_planners = app in PLANNER_APPS and model not in ADMINISTRATOR_MODELS
+    return who == "administrator" or is_planners
+
+
+def test_every_page_of_the_administration_is_known():
+    unknown = [
+        name
+        for path, name in ADMIN_ROUTES
+        if admin_model(path) is None and name.removeprefix("admin:") not in ADMIN_PAGES
+    ]
+
+    assert unknown == []
+
+
+@pytest.mark.parametrize("who", [VISITOR, "student", "teacher", "supervisor"])
+def test_administration_is_closed_to_others(who: str, lesson: Lesson, visit: Callable[..., Any]):
+    open_to = {}
+    for pattern, _name in ADMIN_ROUTES:
+        path = admin_path(pattern)
+        for method in ("get", "post"):
+            answer = visit(who, method, path)
+            if not _is_turned_away(answer, who, path):
+                open_to[f"{method} {path}"] = heard(answer)
+
+    assert open_to == {}
+
+
+def _is_turned_away(answer: Any, who: str, path: str) -> bool:
+    """Sent to the door, which is shut for who is signed in without the right."""
+    if path == "/admin/login/" and who != VISITOR:
+        return bool(answer.status_code == 403)
+    if path == "/admin/logout/" and who != VISITOR:
+        return heard(answer) in {"/admin/", "/admin/login/?next=/admin/logout/"}
+    return str(heard(answer)).startswith(("/admin/login/?next=", TO_LOGIN))
+
+
+@pytest.mark.parametrize("who", ["planner", "administrator"])
+def test_administration_is_open_to_staff_as_far_as_their_models_go(
+    who: str, superuser: User, visit: Callable[..., Any]
+):
+    found = {}
+    expected = {}
+    for pattern, _name in ADMIN_ROUTES:
+        path = admin_path(pattern)
+        if path == "/admin/logout/":
+            continue
+        found[path] = heard(visit(who, "get", path))
+        expected[path] = (
+            heard(visit("superuser", "get", path)) if may_administer_model(who, pattern) else 403
+        )
+
+    assert found == expected
+
+
+def test_superuser_reaches_every_list(superuser: User, visit: Callable[..., Any]):
+    answers = {
+        admin_path(path): visit("superuser", "get", admin_path(path)).status_code
+        for path, name in ADMIN_ROUTES
+        if name.endswith("_changelist")
+    }
+
+    assert set(answers.values()) <= {200, 302}
+    assert answers != {}
+
+
+def test_login_is_required_unless_a_page_says_otherwise():
+    assert "django.contrib.auth.middleware.LoginRequiredMiddleware" in settings.MIDDLEWARE
