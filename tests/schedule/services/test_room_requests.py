@@ -13,7 +13,7 @@ from schedule.services.room_requests import remove_orphan_rooms
 from schedule.services.room_sync import sync_rooms
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, LessonFactory, school_time
-from tests.schedule.test_rooms import make
+from tests.schedule.services.test_rooms import make
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
 from schedule.services import lessons as lesson_services
 from tests.cast import SignedIn
-from tests.pages.conftest import LessonAt
+from tests.schedule.conftest import LessonAt
 from tests.support.cloud import LocalCloud
 from tests.support.cloudcalls import make_quick
 from tests.support.pages import Element, read

@@ -14,7 +14,7 @@ from schedule.services import lessons
 from schedule.services.room_sync import sync_rooms
 from schedule.services.rooms import ensure_room, make_rooms_ahead
 from tests.factories.schedule import LessonFactory, school_time
-from tests.schedule.test_lessons import changed
+from tests.schedule.services.test_lessons import changed
 
 pytestmark = pytest.mark.django_db
 
