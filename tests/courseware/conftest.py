@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,28 +14,13 @@ from localcloud.media import office as office_programs
 from schedule.enums import RoomReason
 from schedule.models import Lesson, Room
 from schedule.services.rooms import ensure_room
+from tests.cast import SignedIn
 from tests.factories.courseware import CoursewareFactory
 from tests.localcloud.converter import Converter
 from tests.support.binding import in_cloud
 from tests.support.cloud import LocalCloud
 from tests.support.cloudcalls import make_quick
 from tests.support.pages import Element, read
-
-SignedIn = Callable[..., Client]
-
-
-@pytest.fixture
-def signed_in() -> SignedIn:
-    """A browser in which this person has signed in, in Chinese unless told otherwise."""
-
-    def sign_in(user: User, language: str = "") -> Client:
-        client = Client()
-        client.force_login(user)
-        if language:
-            client.cookies["django_language"] = language
-        return client
-
-    return sign_in
 
 
 @pytest.fixture

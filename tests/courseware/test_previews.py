@@ -11,7 +11,7 @@ from accounts.models import User
 from courseware.enums import CoursewareState, Failure
 from courseware.models import Courseware
 from courseware.previews import MOST_PAGES
-from tests.courseware.conftest import SignedIn
+from tests.cast import SignedIn
 from tests.factories.courseware import RESULTS, CoursewareFactory
 from tests.support.pages import Element, read
 

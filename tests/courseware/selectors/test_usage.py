@@ -10,7 +10,8 @@ from courseware.enums import Release
 from courseware.models import CourseBinding, Courseware
 from courseware.selectors.usage import CourseUse, uses_of
 from schedule.models import Lesson
-from tests.courseware.conftest import SignedIn, page_of
+from tests.cast import SignedIn
+from tests.courseware.conftest import page_of
 from tests.factories.courseware import BindingFactory
 from tests.factories.schedule import LessonFactory, school_time
 

@@ -13,7 +13,7 @@ from courseware.enums import CoursewareState, Failure, Release
 from courseware.models import Courseware
 from courseware.services import transcoding
 from schedule.models import Lesson
-from tests.courseware.conftest import SignedIn
+from tests.cast import SignedIn
 from tests.factories.courseware import BindingFactory, CoursewareFactory
 from tests.factories.schedule import LessonFactory
 from tests.support.pages import Element, read

@@ -10,7 +10,7 @@ from accounts.models import User
 from courseware.models import Courseware, Tag
 from courseware.services.changing import remove_unused_tags, set_tags
 from courseware.tasks import remove_unused_tags as remove_unused_tags_task
-from tests.courseware.conftest import SignedIn
+from tests.cast import SignedIn
 from tests.factories.courseware import CoursewareFactory
 from tests.support.threads import all_at_once
 

@@ -13,7 +13,7 @@ from accounts.models import User
 from courseware.enums import CoursewareState, Failure, Release
 from courseware.models import Courseware
 from schedule.models import Lesson
-from tests.courseware.conftest import SignedIn
+from tests.cast import SignedIn
 from tests.factories.courseware import BindingFactory, CoursewareFactory, UploadFactory
 from tests.support.pages import Element, read, table_of
 

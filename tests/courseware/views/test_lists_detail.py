@@ -12,7 +12,8 @@ from accounts.models import User
 from courseware.enums import Release
 from courseware.models import Binding, CourseBinding, Courseware
 from schedule.models import Lesson
-from tests.courseware.conftest import SignedIn, forms_of, page_of
+from tests.cast import SignedIn
+from tests.courseware.conftest import forms_of, page_of
 from tests.factories.courseware import BindingFactory, CoursewareFactory
 from tests.factories.schedule import LessonFactory
 from tests.support.pages import Element, read

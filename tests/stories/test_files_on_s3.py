@@ -30,7 +30,7 @@ from courseware.services.uploads import LIFETIME, remove_expired_uploads, write
 from deploy.services import nanio
 from deploy.services.nanio import Nanio
 from edu_platform import env
-from tests.courseware.conftest import SignedIn
+from tests.cast import SignedIn
 from tests.localcloud import coursefiles
 from tests.support.tus import Tus
 

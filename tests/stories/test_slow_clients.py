@@ -14,8 +14,8 @@ import pytest
 from accounts.models import User
 from courseware.models import Courseware
 from courseware.views.file_responses import CLIENTS_A_PERSON
-from tests.courseware.uploads.test_upload_processes import headers_of, seconds_of_healthz
 from tests.factories.courseware import CoursewareFactory
+from tests.stories.test_upload_processes import headers_of, seconds_of_healthz
 from tests.support.site import Processes
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]

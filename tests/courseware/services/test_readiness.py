@@ -18,7 +18,7 @@ from courseware.panels import unready_marks
 from courseware.services.readiness import tell_of_unready
 from schedule.models import Lesson
 from schedule.services import lessons as lesson_services
-from tests.courseware.conftest import SignedIn
+from tests.cast import SignedIn
 from tests.factories.courseware import BindingFactory, CoursewareFactory
 from tests.factories.schedule import LessonFactory
 from tests.support.pages import read

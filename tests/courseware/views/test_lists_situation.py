@@ -13,7 +13,8 @@ from django.test import Client
 from accounts.models import User
 from courseware.enums import CoursewareState, Failure, FileKind, TranscodeType
 from courseware.models import Courseware
-from tests.courseware.conftest import SignedIn, document_of, forms_of, page_of
+from tests.cast import SignedIn
+from tests.courseware.conftest import document_of, forms_of, page_of
 from tests.support.pages import Element, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]

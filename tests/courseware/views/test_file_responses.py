@@ -20,7 +20,7 @@ from courseware.views import file_responses
 from courseware.views.file_responses import PIECE_BYTES, Pieces
 from edu_platform.lib.slots import Slots
 from schedule.models import Lesson
-from tests.courseware.conftest import SignedIn
+from tests.cast import SignedIn
 from tests.factories.courseware import BindingFactory, CoursewareFactory
 from tests.support.pages import Element, read
 

@@ -14,7 +14,7 @@ from accounts.models import User
 from courseware.models import Courseware
 from courseware.services import thumbnails
 from courseware.services.changing import delete, finish_deletions
-from tests.courseware.conftest import SignedIn
+from tests.cast import SignedIn
 from tests.factories.courseware import CoursewareFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage")]

@@ -1,4 +1,4 @@
-"""The courseware on a lesson's page, and the page where it is chosen."""
+"""The page where the courseware of a lesson is chosen."""
 
 from __future__ import annotations
 
@@ -11,14 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.permissions import Relation
 from courseware import access
-from courseware.enums import BindTrouble, CoursewareState, Failure, Release
+from courseware.enums import CoursewareState, Failure, Release
 from courseware.models import Binding, CourseBinding, Courseware
-from courseware.panels import lesson_courseware_panel
 from courseware.services.course_binding import bind_to_course
 from schedule.models import Lesson
-from tests.courseware.conftest import SignedIn
+from tests.cast import SignedIn
 from tests.factories.courseware import BindingFactory, CoursewareFactory
 from tests.factories.schedule import LessonFactory, school_time
 from tests.support.pages import Element, read
@@ -30,141 +28,6 @@ def page_of(signed_in: SignedIn, user: User, path: str) -> Element:
     response = signed_in(user).get(path)
     assert response.status_code == 200
     return read(response.content).one("main")
-
-
-def panel_of(signed_in: SignedIn, user: User, lesson: Lesson) -> Element | None:
-    main = page_of(signed_in, user, f"/schedule/lessons/{lesson.code}/")
-    panels = main.all("section", "panel")
-    return panels[0] if panels else None
-
-
-def texts_of(panel: Element | None) -> list[str]:
-    return [] if panel is None else [each.text for each in panel.all("li")]
-
-
-class TestPanel:
-    @pytest.fixture
-    def bound(self, lesson: Lesson) -> list[Binding]:
-        """Three of `lesson`, for students never, before and after class."""
-        return [
-            BindingFactory.create(
-                lesson=lesson,
-                courseware__name=f"{release}.pdf",
-                release=release,
-                is_shown_at_once=release == Release.NEVER,
-            )
-            for release in (Release.NEVER, Release.BEFORE, Release.AFTER)
-        ]
-
-    @pytest.mark.parametrize("who", ["teacher", "assistant", "supervisor", "planner"])
-    def test_those_who_hold_the_lesson_see_all_in_order(
-        self,
-        request: pytest.FixtureRequest,
-        signed_in: SignedIn,
-        lesson: Lesson,
-        bound: list[Binding],
-        who: str,
-    ):
-        texts = texts_of(panel_of(signed_in, request.getfixturevalue(who), lesson))
-
-        assert [text.split()[0] for text in texts] == ["never.pdf", "before.pdf", "after.pdf"]
-        assert "上课时直接展示" in texts[0]
-        assert "上课时直接展示" not in texts[1]
-
-    @pytest.mark.parametrize(
-        ("offset_s", "expected"), [(-60, ["before.pdf"]), (60, ["before.pdf", "after.pdf"])]
-    )
-    def test_students_see_what_was_released(
-        self,
-        signed_in: SignedIn,
-        lesson: Lesson,
-        bound: list[Binding],
-        student: User,
-        offset_s: int,
-        expected: list[str],
-        time_machine: Any,
-    ):
-        time_machine.move_to(lesson.ends_at - dt.timedelta(days=1), tick=False)
-        client = signed_in(student)
-        time_machine.move_to(lesson.ends_at + dt.timedelta(seconds=offset_s), tick=False)
-
-        main = read(client.get(f"/schedule/lessons/{lesson.code}/").content)
-
-        panel = main.one("section", "panel")
-        assert [text.split()[0] for text in texts_of(panel)] == expected
-        codes = [each.courseware.code for each in bound[1 : 1 + len(expected)]]
-        assert [link.attrs["href"] for link in panel.all("a")] == [
-            f"/courseware/{code}/file/" for code in codes
-        ]
-
-    def test_nothing_released_shows_students_nothing(
-        self, signed_in: SignedIn, lesson: Lesson, student: User
-    ):
-        BindingFactory.create(lesson=lesson)
-
-        assert panel_of(signed_in, student, lesson) is None
-
-    def test_nothing_for_those_who_are_nothing_to_it(self, lesson: Lesson, bound: list[Binding]):
-        assert lesson_courseware_panel(lesson, {Relation.ANYBODY, Relation.TEACHER}) is None
-
-    @pytest.mark.parametrize(
-        ("who", "offered"),
-        [("teacher", True), ("planner", True), ("assistant", False), ("supervisor", False)],
-    )
-    def test_way_to_choose_is_for_those_who_may(
-        self,
-        request: pytest.FixtureRequest,
-        signed_in: SignedIn,
-        lesson: Lesson,
-        bound: list[Binding],
-        who: str,
-        offered: bool,
-    ):
-        panel = panel_of(signed_in, request.getfixturevalue(who), lesson)
-
-        assert panel is not None
-        ways = panel.all("a", href=f"/courseware/lessons/{lesson.code}/")
-        assert bool(ways) is offered
-
-    @pytest.mark.parametrize(
-        ("trouble", "sentence"),
-        [
-            (BindTrouble.LIMIT, "课堂里的课件数已达云端上限：移出一个，这个就会进入课堂。"),
-            (BindTrouble.REFUSED, "云端拒绝在课堂中展示它。"),
-            (BindTrouble.SILENT, "放入课堂时云端没有应答。"),
-            (BindTrouble.FAULT, "平台没能把它放入课堂，正在重试。"),
-        ],
-    )
-    def test_trouble_is_told_with_the_next_try(
-        self, signed_in: SignedIn, lesson: Lesson, teacher: User, trouble: str, sentence: str
-    ):
-        next_try = timezone.now() + dt.timedelta(days=1)
-        BindingFactory.create(lesson=lesson, trouble=trouble, due_at=next_try)
-
-        panel = panel_of(signed_in, teacher, lesson)
-
-        assert panel is not None
-        moment = f"{timezone.localtime(next_try):%Y-%m-%d %H:%M}"
-        assert panel.one("p", "notice").text == f"{sentence} 将于 {moment} 再试。"
-
-    def test_state_is_told(self, signed_in: SignedIn, lesson: Lesson, teacher: User):
-        BindingFactory.create(
-            lesson=lesson, courseware__state=CoursewareState.TRANSCODING, courseware__percent=40
-        )
-
-        (text,) = texts_of(panel_of(signed_in, teacher, lesson))
-
-        assert "◌ 转码中 40%" in text
-
-    def test_one_query_however_many(self, lesson: Lesson, django_assert_num_queries: Any):
-        for _ in range(3):
-            BindingFactory.create(lesson=lesson)
-
-        with django_assert_num_queries(1):
-            panel = lesson_courseware_panel(lesson, {Relation.LESSON_TEACHER})
-
-        assert panel is not None
-        assert len(panel.content["rows"]) == 3  # type: ignore[arg-type] # a list
 
 
 class TestPage:

@@ -13,7 +13,7 @@ from courseware.models import Courseware
 from courseware.polling import TIME_LIMIT
 from courseware.services.documents import save_document, save_refusal
 from courseware.services.transcoding import note_stuck, retry
-from tests.courseware.conftest import SignedIn
+from tests.cast import SignedIn
 from tests.factories.courseware import CoursewareFactory
 from tests.support.pages import read
 
