@@ -26,7 +26,7 @@ from schedule.services.room_sync import sync_rooms
 from schedule.services.rooms import attach_history_room, ensure_room, open_another_room
 from schedule.services.timetables import schedule_lessons
 from tests.factories.schedule import LessonFactory, school_time
-from tests.schedule.test_lessons import changed
+from tests.schedule.services.test_lessons import changed
 from tests.support.classes import known
 
 pytestmark = pytest.mark.django_db

@@ -17,7 +17,7 @@ from replays.models import PlaybackUse, Replay, ReplayFile
 from replays.playback.delivery import file_name, piece_of
 from replays.playback.file_kinds import content_type
 from tests.cast import SignedIn
-from tests.replays.test_hotlinks import KEY, opens
+from tests.replays.playback.test_hotlinks import KEY, opens
 from tests.support.pages import read
 
 NOW = dt.datetime(2026, 9, 1, 8, tzinfo=dt.UTC)
