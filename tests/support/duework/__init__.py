@@ -1,4 +1,4 @@
-"""Every loop over due rows that there is, each as one case: see `tests/test_due_work.py`."""
+"""Every loop over due rows that there is, each as one case: see `tests/stories/test_due_work.py`."""
 
 from __future__ import annotations
 

@@ -8,9 +8,12 @@ import psutil
 import pytest
 from playwright.sync_api import Browser
 
-from tests.demo.class_story import imported_lessons_get_rooms, people_enter_the_running_class
-from tests.demo.courseware_story import courseware_comes_from_the_upload_to_the_class
-from tests.demo.replay_story import (
+from tests.stories.demo.class_story import (
+    imported_lessons_get_rooms,
+    people_enter_the_running_class,
+)
+from tests.stories.demo.courseware_story import courseware_comes_from_the_upload_to_the_class
+from tests.stories.demo.replay_story import (
     replay_arrives_without_callbacks_and_after_a_silence,
     replay_of_the_class_just_ended_plays,
 )

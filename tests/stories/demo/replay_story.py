@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.demo.class_story import enter, open_running_lesson, signed_in
+from tests.stories.demo.class_story import enter, open_running_lesson, signed_in
 from tests.support.demo import Demo
 
 ARRIVES_WITHIN_S = 20

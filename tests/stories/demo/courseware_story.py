@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from edu_platform.demo.files import Page as Sheet
 from edu_platform.demo.files import pdf
-from tests.demo.class_story import enter, open_running_lesson, signed_in
+from tests.stories.demo.class_story import enter, open_running_lesson, signed_in
 from tests.support.demo import Demo
 
 READY_WITHIN_MS = 60_000
