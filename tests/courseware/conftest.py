@@ -5,19 +5,16 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from accounts.models import User
-from classroom.client.rate_limits import Priority
 from courseware.models import Courseware
 from localcloud.media import office as office_programs
-from schedule.enums import RoomReason
 from schedule.models import Lesson, Room
-from schedule.services.rooms import ensure_room
 from tests.cast import SignedIn
 from tests.factories.courseware import CoursewareFactory
 from tests.localcloud.converter import Converter
 from tests.support.binding import in_cloud
+from tests.support.classes import make_room
 from tests.support.cloud import LocalCloud
 from tests.support.cloudcalls import make_quick
 from tests.support.pages import Element, read
@@ -65,9 +62,7 @@ def converter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Converter:
 
 @pytest.fixture
 def room(lesson: Lesson, local_cloud: LocalCloud) -> Room:
-    return ensure_room(
-        lesson, priority=Priority.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
-    )
+    return make_room(lesson)
 
 
 @pytest.fixture

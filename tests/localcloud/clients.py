@@ -150,6 +150,10 @@ def room_fields(**changes: Any) -> dict[str, Any]:
     return {**fields, **changes}
 
 
+def get(url: str) -> requests.Response:
+    return requests.get(url, timeout=10)
+
+
 def visit(cloud: RunningCloud, path: str, **query: int | str) -> requests.Response:
     return requests.get(f"{cloud.base_url}{path}", params=query, timeout=10)
 

@@ -12,7 +12,7 @@ from schedule.models import Lesson, Room
 from schedule.services import lessons as lesson_services
 from tests.cast import SignedIn
 from tests.schedule.conftest import LessonAt
-from tests.support.pages import Element, read
+from tests.support.pages import Element, facts, read
 
 pytestmark = pytest.mark.django_db
 
@@ -32,11 +32,6 @@ def page_of(client, lesson: Lesson) -> Element:
 
 def enter_buttons(page: Element, lesson: Lesson) -> list[str]:
     return [form.one("button").text for form in page.forms_to(f"{path_of(lesson)}enter/")]
-
-
-def facts(page: Element) -> dict[str, str]:
-    heads, values = page.one("dl").all("dt"), page.one("dl").all("dd")
-    return {head.text: value.text for head, value in zip(heads, values, strict=True)}
 
 
 class TestNeverHeld:

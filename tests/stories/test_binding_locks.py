@@ -23,11 +23,11 @@ from schedule.models import Lesson
 from schedule.services import lessons as lesson_services
 from schedule.services.rooms import make_rooms_ahead
 from tests.factories.schedule import LessonFactory, school_time
-from tests.schedule.services.test_lessons import changed
 from tests.support.binding import bound_in, in_cloud, names_of
 from tests.support.classes import known
 from tests.support.cloud import LocalCloud
 from tests.support.cloudcalls import make_quick
+from tests.support.lessons import changed
 from tests.support.threads import all_at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases("locks")]

@@ -32,6 +32,7 @@ from deploy.services.nanio import Nanio
 from edu_platform import env
 from tests.cast import SignedIn
 from tests.localcloud import coursefiles
+from tests.support.courseware import content_of
 from tests.support.tus import Tus
 
 KEY, SECRET, BUCKET = "testkey", "test/secret+key", "courseware"
@@ -97,11 +98,6 @@ def stored(owner: User, content: bytes, filename: str = "第一课.pdf") -> Cour
     return create_courseware(
         owner=owner, filename=filename, file=ContentFile(content), at=timezone.now()
     )
-
-
-def content_of(courseware: Courseware) -> bytes:
-    with courseware.file.open() as file:
-        return bytes(file.read())
 
 
 @pytest.mark.django_db

@@ -13,7 +13,7 @@ from schedule.models import Lesson, Room
 from schedule.services import lessons, rooms
 from schedule.services.rooms import make_rooms_ahead
 from tests.factories.schedule import LessonFactory
-from tests.schedule.services.test_lessons import changed
+from tests.support.lessons import changed
 from tests.support.threads import all_at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases("locks")]

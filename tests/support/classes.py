@@ -43,3 +43,8 @@ def hold_and_find(lesson: Lesson, cloud: LocalCloud) -> Room:
     look_at_rooms(lesson.starts_at)
     ask_for_missing(timezone.now())
     return room
+
+
+def poll(room: Room) -> None:
+    """Have the cloud asked about the rooms of classes around the room's."""
+    look_at_rooms(known(room.lesson).starts_at)

@@ -84,3 +84,13 @@ def shift(courseware: Courseware, by: dt.timedelta) -> None:
     names = ("state_since", "due_at", "unreachable_since", "asked_at", "submitted_at")
     moved = {name: value - by for name in names if (value := getattr(courseware, name)) is not None}
     Courseware.objects.filter(pk=courseware.pk).update(**moved)
+
+
+def created(cloud: LocalCloud) -> list[dict[str, Any]]:
+    """The calls by which documents were to be made."""
+    return cloud.calls(action="CreateDocument")
+
+
+def content_of(courseware: Courseware) -> bytes:
+    with courseware.file.open() as file:
+        return bytes(file.read())

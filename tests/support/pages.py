@@ -121,3 +121,9 @@ def table_of(page: Element) -> list[list[str]]:
     return [
         [cell.text for cell in row.children if isinstance(cell, Element)] for row in table.all("tr")
     ]
+
+
+def facts(page: Element) -> dict[str, str]:
+    """The values of the page's list of facts, by their heads."""
+    heads, values = page.one("dl").all("dt"), page.one("dl").all("dd")
+    return {head.text: value.text for head, value in zip(heads, values, strict=True)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.test import Client
 
 from replays.models import Replay, ReplayPurge
+from schedule.models import Room
 from tests.support.pages import Element, read
 
 LIST = "/replays/"
@@ -43,3 +44,8 @@ def document_of(client: Client, replay: Replay, query: str = "") -> Element:
 
 def page_of(client: Client, replay: Replay, query: str = "") -> Element:
     return document_of(client, replay, query).one("main")
+
+
+def replay_of(room: Room) -> Replay:
+    """The replay of the room's class, read as its page reads it."""
+    return Replay.objects.select_related("room__polling").get(room=room)

@@ -22,7 +22,7 @@ from courseware.services.lost_documents import LISTED_WITHIN, LOOKED_FOR
 from courseware.services.transcoding import submit_and_poll
 from tests.support.cloud import LocalCloud
 from tests.support.cloudcalls import make_quick
-from tests.support.courseware import PNG, bring, pass_over_calls, run, standing, upload
+from tests.support.courseware import PNG, bring, created, pass_over_calls, run, standing, upload
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cloud")]
 
@@ -32,10 +32,6 @@ HOUR = dt.timedelta(hours=1)
 QUEUED = (CoursewareState.QUEUED, "")
 TRANSCODING = (CoursewareState.TRANSCODING, "")
 READY = (CoursewareState.READY, "")
-
-
-def created(cloud: LocalCloud) -> list[dict[str, Any]]:
-    return cloud.calls(action="CreateDocument")
 
 
 @pytest.fixture

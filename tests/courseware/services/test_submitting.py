@@ -23,7 +23,7 @@ from tests.factories.courseware import CoursewareFactory
 from tests.localcloud import coursefiles
 from tests.localcloud.converter import Converter
 from tests.support.cloud import LocalCloud
-from tests.support.courseware import PNG, bring, run, standing, upload
+from tests.support.courseware import PNG, bring, created, run, standing, upload
 from tests.support.threads import all_at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cloud")]
@@ -35,10 +35,6 @@ DAY = dt.timedelta(days=1)
 QUEUED = (CoursewareState.QUEUED, "")
 TRANSCODING = (CoursewareState.TRANSCODING, "")
 READY = (CoursewareState.READY, "")
-
-
-def created(cloud: LocalCloud) -> list[dict[str, Any]]:
-    return cloud.calls(action="CreateDocument")
 
 
 class TestHandingIn:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from typing import Any
 
 import pytest
 import time_machine
@@ -32,6 +31,7 @@ from tests.support.cloud import LocalCloud
 from tests.support.courseware import (
     PNG,
     bring,
+    created,
     run,
     shift,
     standing,
@@ -48,10 +48,6 @@ HOUR = dt.timedelta(hours=1)
 QUEUED = (CoursewareState.QUEUED, "")
 TRANSCODING = (CoursewareState.TRANSCODING, "")
 READY = (CoursewareState.READY, "")
-
-
-def created(cloud: LocalCloud) -> list[dict[str, Any]]:
-    return cloud.calls(action="CreateDocument")
 
 
 class TestAsking:

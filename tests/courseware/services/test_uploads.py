@@ -30,6 +30,7 @@ from courseware.services.uploads import (
 )
 from courseware.uploads import digests, parts
 from courseware.uploads.leases import LEASE, Lease, LeaseTaken
+from tests.support.courseware import content_of
 from tests.support.threads import all_at_once
 
 pytestmark = pytest.mark.django_db
@@ -58,11 +59,6 @@ def write(upload: Upload, body: Any, *, offset: int = 0, size: int | None = None
         size_bytes=len(body) if size is None else size,
         at=timezone.now(),
     )
-
-
-def content_of(courseware: Courseware) -> bytes:
-    with courseware.file.open() as file:
-        return bytes(file.read())
 
 
 def stored(upload: Upload) -> list[str]:

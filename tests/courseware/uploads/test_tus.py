@@ -17,6 +17,7 @@ from accounts.models import SchoolSettings, User
 from courseware.models import Courseware, Upload
 from courseware.services.uploads import LIFETIME
 from courseware.uploads import bounded_body, parts
+from tests.support.courseware import content_of
 from tests.support.tus import UPLOADS, Tus, metadata
 
 pytestmark = pytest.mark.django_db
@@ -38,11 +39,6 @@ def sentence_of(response: Any) -> str:
     assert text
     assert "\n" not in text
     return text
-
-
-def content_of(courseware: Courseware) -> bytes:
-    with courseware.file.open() as file:
-        return bytes(file.read())
 
 
 def files_of(path: str) -> list[str]:

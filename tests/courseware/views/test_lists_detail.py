@@ -16,7 +16,7 @@ from tests.cast import SignedIn
 from tests.courseware.conftest import forms_of, page_of
 from tests.factories.courseware import BindingFactory, CoursewareFactory
 from tests.factories.schedule import LessonFactory
-from tests.support.pages import Element, read
+from tests.support.pages import Element, facts, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
 
@@ -26,11 +26,6 @@ NOW = dt.datetime(2026, 6, 3, 13, 55, tzinfo=dt.UTC)
 # relations (memberships and three), what they may list and see (memberships twice), lessons, their
 # numbers, courses, twins, what the person may choose and their next lessons.
 QUERIES = 22
-
-
-def facts(page: Element) -> dict[str, str]:
-    heads, values = page.one("dl").all("dt"), page.one("dl").all("dd")
-    return {head.text: value.text for head, value in zip(heads, values, strict=True)}
 
 
 def section(page: Element, head: str) -> Element:

@@ -156,10 +156,6 @@ def test_control_and_console_answer_only_to_their_own_host_name(cloud: RunningCl
     assert [answer.status_code for answer in answers] == [421, 421]
 
 
-def get(url: str) -> requests.Response:
-    return requests.get(url, timeout=10)
-
-
 WEEK_S = 7 * 24 * HOUR_S
 REFUSED: dict[str, list[dict[str, Any]]] = {
     "/clock": [{"offset_s": "1"}, {"offset_s": 1e12}, {"offset_s": True}, {}],

@@ -7,11 +7,8 @@ from typing import Any
 import requests
 
 from localcloud.http.server import RunningCloud
+from tests.localcloud.clients import get
 from tests.support.pages import read
-
-
-def get(url: str) -> requests.Response:
-    return requests.get(url, timeout=10)
 
 
 def test_files_that_are_still_made_are_not_served(

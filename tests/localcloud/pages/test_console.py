@@ -9,7 +9,7 @@ from typing import Any
 import requests
 
 from localcloud.http.server import RunningCloud
-from tests.localcloud.clients import Api, Control, console_text, eventually, submit
+from tests.localcloud.clients import Api, Control, console_text, eventually, get, submit
 from tests.localcloud.courseware import bind, create, ended
 from tests.localcloud.filesite import Site
 from tests.support.pages import read
@@ -91,10 +91,6 @@ def test_console_shows_deliveries_with_their_outcome(
 
     cells = re.findall(r"<td>(.*?)</td>", table)
     assert cells[2:] == ["RoomStart", f'<code>{{"RoomId": {room_id}}}</code>', "1", "–", "已放弃"]
-
-
-def get(url: str) -> requests.Response:
-    return requests.get(url, timeout=10)
 
 
 def rows(cloud: RunningCloud) -> list[list[str]]:

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import requests
-
 from localcloud.http.server import RunningCloud
+from tests.localcloud.clients import get
 from tests.support.pages import read
-
-
-def get(url: str) -> requests.Response:
-    return requests.get(url, timeout=10)
 
 
 def test_preview_shows_nothing_else(cloud: RunningCloud, dynamic: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from classroom.models import CallbackEvent
 from classroom.services.leases import UNMERGED_TYPES
 from classroom.services.processing import process_event
 from replays.enums import ANOTHER_CALL, ReplayEventKind
-from replays.models import Replay, ReplayEvent
+from replays.models import ReplayEvent
 from replays.selectors.history import history_of
 from replays.services.history import MOST_OF_A_KIND, most_of, note, note_many
 from replays.services.polling import ask_for_missing
@@ -20,11 +20,11 @@ from replays.services.refresh import spans
 from replays.services.state_sync import bring_up_to_date
 from replays.wording.history import CALLS
 from schedule.models import Lesson, Room
-from schedule.services.room_polling import look_at_rooms
 from tests.factories.classroom import CallbackEventFactory
 from tests.factories.replays import ReplayFactory
-from tests.support.classes import hold, known, make_room
+from tests.support.classes import hold, make_room, poll
 from tests.support.cloud import LocalCloud
+from tests.support.replays import replay_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
 
@@ -34,14 +34,6 @@ MINUTE = dt.timedelta(minutes=1)
 @pytest.fixture
 def room(lesson: Lesson, local_cloud: LocalCloud) -> Room:
     return make_room(lesson)
-
-
-def poll(room: Room) -> None:
-    look_at_rooms(known(room.lesson).starts_at)
-
-
-def replay_of(room: Room) -> Replay:
-    return Replay.objects.select_related("room").get(room=room)
 
 
 def be_called(room: Room, *event_types: str) -> None:

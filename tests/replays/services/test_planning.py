@@ -11,7 +11,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import ClassroomIdentity
-from classroom.client.rate_limits import Priority
 from classroom.enums import Source
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
@@ -23,11 +22,11 @@ from schedule.models import Room
 from schedule.services import lessons
 from schedule.services.room_states import RoomState, save_gone, save_room_state
 from schedule.services.room_sync import sync_rooms
-from schedule.services.rooms import attach_history_room, ensure_room, open_another_room
+from schedule.services.rooms import attach_history_room, open_another_room
 from schedule.services.timetables import schedule_lessons
 from tests.factories.schedule import LessonFactory, school_time
-from tests.schedule.services.test_lessons import changed
-from tests.support.classes import known
+from tests.support.classes import known, make_room
+from tests.support.lessons import changed
 
 pytestmark = pytest.mark.django_db
 
@@ -36,13 +35,7 @@ MINUTE = dt.timedelta(minutes=1)
 
 @pytest.fixture
 def room(lesson, local_cloud) -> Room:
-    return make(lesson)
-
-
-def make(lesson) -> Room:
-    return ensure_room(
-        lesson, priority=Priority.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
-    )
+    return make_room(lesson)
 
 
 def become(room: Room, status: CloudStatus, **times: Any) -> None:
@@ -156,7 +149,7 @@ class TestRooms:
         save_gone(room.pk, asked_at=timezone.now(), source=Source.POLL)
         assert (only_replay().room, only_replay().state) == (None, ReplayState.EXPECTED)
 
-        second = make(lesson)
+        second = make_room(lesson)
 
         assert only_replay().room == second
 
@@ -165,7 +158,7 @@ class TestRooms:
     ):
         lessons.cancel_lesson(lesson, reason="老师请假", at=timezone.now())
         lessons.restore_lesson(lesson)
-        second = make(lesson)
+        second = make_room(lesson)
 
         sync_rooms(timezone.now())
 
@@ -175,7 +168,7 @@ class TestRooms:
         become(room, CloudStatus.ENDED)
         open_another_room(lesson, at=lesson.starts_at)
 
-        second = make(lesson)
+        second = make_room(lesson)
 
         rooms = Replay.objects.order_by("pk").values_list("room", "state")
         assert list(rooms) == [
@@ -256,7 +249,7 @@ class TestOrderOfLocks:
     @pytest.fixture
     def turned(self, lesson, local_cloud) -> list[Room]:
         """Two rooms of which the lower has the higher replay."""
-        first, second = make(lesson), make(LessonFactory.create())
+        first, second = make_room(lesson), make_room(LessonFactory.create())
         Replay.objects.filter(room=first).delete()
         follow_rooms([first.pk])
         assert Replay.objects.get(room=first).pk > Replay.objects.get(room=second).pk
@@ -279,7 +272,7 @@ class TestOrderOfLocks:
 
     def test_of_rooms(self, turned):
         waiting = LessonFactory.create()
-        rooms = [*turned, make(waiting)]
+        rooms = [*turned, make_room(waiting)]
         Replay.objects.filter(lesson=waiting).update(room=None)
 
         with CaptureQueriesContext(connection) as asked:

@@ -10,7 +10,6 @@ import time_machine
 from django.utils import timezone
 
 from classroom.client.errors import CloudRejected
-from classroom.client.rate_limits import Priority
 from classroom.enums import Source
 from replays.enums import ReplayEventKind, ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile
@@ -18,25 +17,17 @@ from replays.services.polling import ask_for_missing, settle_unheld
 from replays.services.refresh import RoomRefresh, ask
 from schedule.enums import RecordMode
 from schedule.models import Room
-from schedule.services.room_polling import look_at_rooms
 from tests.factories.schedule import LessonFactory
-from tests.support.classes import hold, known, make_room
+from tests.support.classes import hold, known, make_room, poll
 from tests.support.cloud import LocalCloud
+from tests.support.replays import replay_of
 from tests.support.threads import all_at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
 
 MINUTE = dt.timedelta(minutes=1)
 HOUR = dt.timedelta(hours=1)
 DAY = dt.timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch, settings, local_cloud):
-    """Waits for the cloud are short, and its files may be asked for."""
-    monkeypatch.setattr("classroom.client.transport.FIRST_WAIT_S", 0.01)
-    monkeypatch.setattr("classroom.client.transport.READ_TIMEOUT_S", dict.fromkeys(Priority, 1.0))
-    settings.REPLAY_HOSTS = [local_cloud.url.removeprefix("http://")]
 
 
 @pytest.fixture
@@ -50,14 +41,6 @@ def held(room: Room, local_cloud: LocalCloud) -> Room:
     hold(local_cloud, room)
     poll(room)
     return room
-
-
-def poll(room: Room) -> None:
-    look_at_rooms(known(room.lesson).starts_at)
-
-
-def replay_of(room: Room) -> Replay:
-    return Replay.objects.get(room=room)
 
 
 def standing(room: Room) -> tuple[str, str, int]:

@@ -31,16 +31,9 @@ from tests.factories.schedule import LessonFactory, school_time
 from tests.support.classes import hold, known, make_room
 from tests.support.cloud import LocalCloud
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
 
 DAY = dt.timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch, settings, local_cloud):
-    monkeypatch.setattr("classroom.client.transport.FIRST_WAIT_S", 0.01)
-    monkeypatch.setattr("classroom.client.transport.READ_TIMEOUT_S", dict.fromkeys(Priority, 1.0))
-    settings.REPLAY_HOSTS = [local_cloud.url.removeprefix("http://")]
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import time_machine
 from django.utils import timezone, translation
 
 from classroom.client.errors import CloudRejected, CloudUnavailable
-from classroom.client.rate_limits import Priority
 from edu_platform.lib.formatting import moment_text
 from replays.enums import ReplayEventKind
 from replays.models import Replay
@@ -19,35 +18,20 @@ from replays.services.polling import ask_for_missing
 from replays.services.unanswered import note_silence, put_off
 from replays.wording import explain, short_reason
 from schedule.models import Lesson, Room
-from schedule.services.room_polling import look_at_rooms
-from tests.support.classes import hold, known, make_room
+from tests.support.classes import hold, make_room, poll
 from tests.support.cloud import LocalCloud
+from tests.support.replays import replay_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
 
 MINUTE = dt.timedelta(minutes=1)
 HOUR = dt.timedelta(hours=1)
 TIME = re.compile(r"(\d{4}-\d\d-\d\d )?\d\d:\d\d")
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch, settings, local_cloud):
-    monkeypatch.setattr("classroom.client.transport.FIRST_WAIT_S", 0.01)
-    monkeypatch.setattr("classroom.client.transport.READ_TIMEOUT_S", dict.fromkeys(Priority, 1.0))
-    settings.REPLAY_HOSTS = [local_cloud.url.removeprefix("http://")]
-
-
 @pytest.fixture
 def room(lesson: Lesson, local_cloud: LocalCloud) -> Room:
     return make_room(lesson)
-
-
-def poll(room: Room) -> None:
-    look_at_rooms(known(room.lesson).starts_at)
-
-
-def replay_of(room: Room) -> Replay:
-    return Replay.objects.select_related("room").get(room=room)
 
 
 def told(replay: Replay, at: dt.datetime | None = None) -> list[str]:

@@ -18,7 +18,7 @@ from schedule.models import Lesson, Room
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import school_time
-from tests.support.pages import Element, table_of
+from tests.support.pages import Element, facts, table_of
 from tests.support.replays import page_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
@@ -26,11 +26,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
 # 21:55 in the school's time.
 NOW = dt.datetime(2021, 6, 3, 13, 55, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
-
-
-def facts(page: Element) -> dict[str, str]:
-    heads, values = page.one("dl").all("dt"), page.one("dl").all("dd")
-    return {head.text: value.text for head, value in zip(heads, values, strict=True)}
 
 
 def links_to(page: Element, path: str) -> list[str]:

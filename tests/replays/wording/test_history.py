@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 import time_machine
 from django.utils import timezone, translation
 
 from accounts.models import User
-from classroom.client.rate_limits import Priority
 from classroom.enums import Source
 from classroom.models import CallbackEvent
 from classroom.services.processing import process_event
@@ -25,14 +25,14 @@ from replays.services.trash import restore_replays, trash_replays
 from replays.wording import explain
 from schedule.enums import LessonState
 from schedule.models import Lesson, Room
-from schedule.services.room_polling import look_at_rooms
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import school_time
 from tests.support.callbacks import KEY, body_of, deliver
-from tests.support.classes import hold, known, make_room
+from tests.support.classes import hold, known, make_room, poll
 from tests.support.cloud import LocalCloud
 from tests.support.pages import read
+from tests.support.replays import replay_of
 
 pytestmark = pytest.mark.django_db
 
@@ -42,24 +42,13 @@ DAY = dt.timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch, settings, local_cloud):
-    monkeypatch.setattr("classroom.client.transport.FIRST_WAIT_S", 0.01)
-    monkeypatch.setattr("classroom.client.transport.READ_TIMEOUT_S", dict.fromkeys(Priority, 1.0))
-    settings.REPLAY_HOSTS = [local_cloud.url.removeprefix("http://")]
+def _calls_are_taken(impatient: None, settings: Any) -> None:
     settings.LCIC_CALLBACK_KEY = [KEY]
 
 
 @pytest.fixture
 def room(lesson: Lesson, local_cloud: LocalCloud) -> Room:
     return make_room(lesson)
-
-
-def poll(room: Room) -> None:
-    look_at_rooms(known(room.lesson).starts_at)
-
-
-def replay_of(room: Room) -> Replay:
-    return Replay.objects.select_related("room__polling").get(room=room)
 
 
 def told(replay: Replay, at: dt.datetime | None = None) -> list[str]:

@@ -26,6 +26,7 @@ from tests.factories.schedule import (
     LessonFactory,
     school_time,
 )
+from tests.support.lessons import changed
 from tests.support.threads import all_at_once
 
 pytestmark = [
@@ -42,12 +43,6 @@ def plan(**fields):
         "starts_at": school_time(1, 8),
         "ends_at": school_time(1, 8, 45),
     }
-    return lessons.LessonPlan(**{**values, **fields})
-
-
-def changed(lesson, **fields):
-    present = lessons.plan_of(lesson)
-    values = {name: getattr(present, name) for name in present.__slots__}
     return lessons.LessonPlan(**{**values, **fields})
 
 

@@ -15,8 +15,7 @@ from schedule.enums import CloudStatus, RoomReason
 from schedule.handlers import refresh_room
 from schedule.models import Room, RoomPolling, RoomRequest
 from schedule.services.room_states import RoomState, save_gone, save_room_state, state_of_snapshot
-from schedule.services.rooms import ensure_room
-from tests.support.classes import known
+from tests.support.classes import known, make_room
 
 pytestmark = pytest.mark.django_db
 
@@ -26,9 +25,7 @@ SECOND = dt.timedelta(seconds=1)
 
 @pytest.fixture
 def room(lesson, local_cloud) -> Room:
-    return ensure_room(
-        lesson, priority=Priority.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
-    )
+    return make_room(lesson)
 
 
 def look_at(room_id: int) -> RoomSnapshot:

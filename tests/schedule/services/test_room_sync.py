@@ -14,16 +14,15 @@ from schedule.services import lessons
 from schedule.services.room_sync import sync_rooms
 from schedule.services.rooms import ensure_room, make_rooms_ahead
 from tests.factories.schedule import LessonFactory, school_time
-from tests.schedule.services.test_lessons import changed
+from tests.support.classes import make_room
+from tests.support.lessons import changed
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def room(lesson, local_cloud):
-    return ensure_room(
-        lesson, priority=Priority.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
-    )
+    return make_room(lesson)
 
 
 @pytest.fixture
