@@ -119,7 +119,9 @@ def test_day_on_which_callbacks_broker_and_worker_are_lost(
 def is_accounted_for(replay: Replay) -> bool:
     """Whether the page of a ready replay tells how it came: by a call, or because it was asked for."""
     told = story_of(replay)
-    calls = [text for text in told if "no callback about" in text or "a recording was finished" in text]
+    calls = [
+        text for text in told if "no callback about" in text or "a recording was finished" in text
+    ]
     return "File 1 was found" in told and len(calls) == 1
 
 
