@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from courseware.enums import CoursewareState, Failure, FileKind, TranscodeType
 from courseware.error_messages import Reason, reason_of
 from courseware.models import Courseware
-from courseware.polling import IN_PROGRESS, LAST_ASK, is_stuck
+from courseware.polling_times import IN_PROGRESS, LAST_ASK, is_stuck
 from edu_platform.lib.formatting import (
     MIB,
     NOTHING,

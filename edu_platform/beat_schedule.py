@@ -6,7 +6,7 @@ from typing import Any
 
 from celery.schedules import crontab
 
-from schedule.polling import LOOK_EVERY
+from schedule.polling_times import LOOK_EVERY
 
 # A message that no worker took is dropped this long before its next turn, which does its work.
 SPARE_S = 5

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from edu_platform.lib.due import by_age
 from replays.enums import ReplayReason, ReplayState
-from replays.polling import (
+from replays.polling_times import (
     FIRST_DOUBT,
     GIVE_UP_AFTER,
     GROWTH,

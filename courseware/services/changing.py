@@ -25,7 +25,7 @@ from courseware.models import (
     Tag,
     Upload,
 )
-from courseware.polling import FIRST_RETRY, GROWTH, LAST_RETRY
+from courseware.polling_times import FIRST_RETRY, GROWTH, LAST_RETRY
 from courseware.services.binding import lock_lessons, take_away
 from courseware.services.documents import REFUSALS, discard_document
 from courseware.services.lost_documents import discard_lost_documents

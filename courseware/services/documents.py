@@ -12,7 +12,7 @@ from classroom.enums import Source
 from courseware.enums import CoursewareState, Failure, TranscodeType
 from courseware.filetypes.formats import FORMATS
 from courseware.models import Binding, Courseware, DiscardedDocument, make_fetch_token
-from courseware.polling import is_stuck, next_ask
+from courseware.polling_times import is_stuck, next_ask
 from courseware.services.readiness import notify_owner_of_failure
 from edu_platform.lib.queueing import enqueue_on_commit
 from edu_platform.lib.text import redact

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.services.notices import notify
 from courseware.models import Binding, Courseware
-from courseware.polling import IN_PROGRESS
+from courseware.polling_times import IN_PROGRESS
 from edu_platform.lib.due import Rules, each
 from schedule.enums import LessonState
 from schedule.models import Lesson, LessonQuerySet

@@ -23,10 +23,10 @@ from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.transport import is_configured
 from classroom.enums import Source
-from courseware.enums import CoursewareState, Failure, TranscodeType
+from courseware.enums import CoursewareState, Failure, FileKind, TranscodeType
 from courseware.filetypes.formats import FORMATS
 from courseware.models import Courseware, CoursewareQuerySet
-from courseware.polling import IN_PROGRESS, LAST_ASK, SUBMIT_LIMIT, TIME_LIMIT, pause_after_failure
+from courseware.polling_times import IN_PROGRESS, LAST_ASK, pause_after_failure
 from courseware.services.documents import (
     CLOUD_FIELDS,
     REFUSALS,
@@ -42,6 +42,15 @@ from edu_platform.lib.queueing import enqueue_on_commit, send_in_background
 
 logger = logging.getLogger(__name__)
 
+# Longer than this in the hands of the cloud, and the file counts as stuck.
+TIME_LIMIT = {
+    FileKind.IMAGE: dt.timedelta(minutes=2),
+    FileKind.DOCUMENT: dt.timedelta(minutes=30),
+    FileKind.AUDIO: dt.timedelta(minutes=30),
+    FileKind.VIDEO: dt.timedelta(hours=2),
+}
+# How long submitting may take, whatever is submitted.
+SUBMIT_LIMIT = dt.timedelta(minutes=30)
 # Together shorter than the pause between two runs of the schedule, so that these do not overlap.
 SUBMITTING = Rules(
     name="courseware to be submitted",

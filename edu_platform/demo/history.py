@@ -24,7 +24,7 @@ from edu_platform.demo.people import DEMO_CLASS_GROUP, FIRST_GRADE_2, SECOND_GRA
 from edu_platform.demo.replay_actions import throw_away
 from edu_platform.demo.timetable import LENGTH, SUBJECTS, Subject, week_of_term
 from replays.models import Replay, ReplayFile
-from replays.polling import GONE_AFTER
+from replays.polling_times import GONE_AFTER
 from schedule.enums import LessonState, RecordMode, RoomReason, RoomType
 from schedule.models import Lesson, Occupation, Room
 from schedule.week_grid import monday_of

@@ -20,7 +20,7 @@ from edu_platform.lib.text import error_summary
 from replays.enums import ReplayEventKind
 from replays.models import Replay, ReplayFile
 from replays.playback.file_kinds import format_of, is_playlist
-from replays.polling import GONE_AFTER
+from replays.polling_times import GONE_AFTER
 from schedule.enums import RecordMode
 
 logger = logging.getLogger(__name__)

@@ -23,7 +23,7 @@ from edu_platform.lib.due import Rules, each
 from replays.enums import ReplayEventKind, ReplayState
 from replays.models import Replay
 from replays.overdue import CLASS_END, late_replays
-from replays.polling import GIVE_UP_AFTER
+from replays.polling_times import GIVE_UP_AFTER
 from replays.services.history import note
 from replays.services.locking import lock
 from schedule.enums import RoomReason

@@ -13,11 +13,17 @@ from edu_platform.lib.text import error_summary
 from replays.enums import FAULT, ReplayEventKind
 from replays.models import Replay, ReplayEvent
 from replays.overdue import class_end
-from replays.polling import FIRST_RETRY, GROWTH, LAST_RETRY, LONG_SILENCE, LONGEST_WAIT
+from replays.polling_times import GROWTH, LONGEST_WAIT
 from replays.services.history import DETAIL_CHARS, note, note_many
 from replays.services.locking import locked
 from replays.services.state_sync import note_state, set_facts
 from replays.states import is_refused_for_good
+
+# While the cloud does not answer. Back off, so that one hopeless question does not delay the others.
+FIRST_RETRY = dt.timedelta(minutes=1)
+LAST_RETRY = dt.timedelta(minutes=10)
+# After this long without an answer, none is expected soon.
+LONG_SILENCE = dt.timedelta(days=1)
 
 
 def pause(replay: Replay, _err: Exception, at: dt.datetime) -> dt.timedelta:
@@ -30,7 +36,7 @@ def pause(replay: Replay, _err: Exception, at: dt.datetime) -> dt.timedelta:
 def put_off(replay_id: int, err: Exception, at: dt.datetime, *, began_at: dt.datetime) -> None:
     """Record that a question was not answered, and when to ask again.
 
-    After 30 days of refusals the cloud is not asked again. A question that began before the last answer is
+    After GIVE_UP_AFTER of refusals the cloud is not asked again. A question that began before the last answer is
     ignored.
     """
     is_news = Q(asked_at=None) | Q(asked_at__lt=began_at)

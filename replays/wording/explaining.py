@@ -12,7 +12,7 @@ from edu_platform.lib.formatting import moment_text, next_moment_text
 from replays.enums import Audience, ReplayReason, ReplayState
 from replays.models import Replay
 from replays.overdue import class_end, is_late, known_age
-from replays.polling import GIVE_UP_AFTER
+from replays.polling_times import GIVE_UP_AFTER
 from replays.wording.advice import advice_of, can_be_switched_on
 from replays.wording.quantities import age_text
 from replays.wording.states import unanswered

@@ -40,7 +40,7 @@ from schedule.models import (
     RoomPolling,
     RoomPollingQuerySet,
 )
-from schedule.polling import ASK_OLD_EVERY, EARLY_START, LATE_END, LOOK_EVERY, OVERRUN_AFTER
+from schedule.polling_times import LOOK_EVERY
 from schedule.services.room_states import (
     RoomState,
     adopt_room,
@@ -53,6 +53,13 @@ from schedule.services.room_states import (
 
 logger = logging.getLogger(__name__)
 
+# How long after its planned end a running class is ended: nobody is there any more.
+OVERRUN_AFTER = dt.timedelta(hours=4)
+# Rooms count as around now from this long before their planned start to this long after their end.
+EARLY_START = dt.timedelta(minutes=30)
+LATE_END = OVERRUN_AFTER + dt.timedelta(hours=1)
+# Rooms of the past whose outcome is not known, and single rooms at which something went wrong.
+ASK_OLD_EVERY = dt.timedelta(hours=1)
 OLD_ROOMS_A_RUN = 200
 HELD = (CloudStatus.RUNNING, CloudStatus.ENDED)
 # Who asks for one room has so long; after it somebody else may, if its asker was killed.
@@ -263,6 +270,6 @@ def _overrun_classes(at: dt.datetime) -> list[Room]:
 
 
 def _end_overrun_class(room: Room) -> None:
-    logger.warning("ending class %s, four hours after its planned end", room.room_id)
+    logger.warning("ending class %s, %s after its planned end", room.room_id, OVERRUN_AFTER)
     cloud_rooms.end_room(room.number, Priority.BACKGROUND)
     look_at_room(room, Priority.CLASS_ENDED)

@@ -10,9 +10,8 @@ from classroom.client.documents import DONE, FAILED, DocumentDetails
 from classroom.enums import Source
 from courseware.enums import CoursewareState, Failure
 from courseware.models import Courseware
-from courseware.polling import TIME_LIMIT
 from courseware.services.documents import save_document, save_refusal
-from courseware.services.transcoding import note_stuck, retry
+from courseware.services.transcoding import TIME_LIMIT, note_stuck, retry
 from tests.cast import SignedIn
 from tests.factories.courseware import CoursewareFactory
 from tests.support.pages import read

@@ -15,11 +15,13 @@ from classroom.client.rate_limits import Priority
 from classroom.enums import Source
 from courseware.enums import CoursewareState, Failure, TranscodeType
 from courseware.models import Courseware
-from courseware.polling import STUCK_ASK, STUCK_FOR, SUBMIT_LIMIT, TIME_LIMIT
+from courseware.polling_times import STUCK_ASK, STUCK_FOR
 from courseware.services import transcoding
 from courseware.services.changing import finish_deletions
 from courseware.services.documents import save_document
 from courseware.services.transcoding import (
+    SUBMIT_LIMIT,
+    TIME_LIMIT,
     note_stuck,
     submit_and_poll,
 )

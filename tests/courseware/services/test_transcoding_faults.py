@@ -17,10 +17,11 @@ from classroom.client.rate_limits import Priority
 from classroom.enums import Source
 from courseware.enums import CoursewareState, Failure
 from courseware.models import Courseware
-from courseware.polling import STUCK_FOR, SUBMIT_LIMIT
+from courseware.polling_times import STUCK_FOR
 from courseware.services import documents, transcoding
 from courseware.services.documents import save_document
 from courseware.services.transcoding import (
+    SUBMIT_LIMIT,
     ask_again,
     submit_and_poll,
 )

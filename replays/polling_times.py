@@ -23,11 +23,6 @@ LOOK_AGAIN_AFTER = (dt.timedelta(minutes=10), dt.timedelta(hours=2), dt.timedelt
 LATEST_MERGE = dt.timedelta(days=3)
 # A missing file is gone when it is still missing this much later.
 GONE_AFTER = dt.timedelta(minutes=10)
-# While the cloud does not answer. Back off, so that one hopeless question does not delay the others.
-FIRST_RETRY = dt.timedelta(minutes=1)
-LAST_RETRY = dt.timedelta(minutes=10)
-# After this long without an answer, none is expected soon.
-LONG_SILENCE = dt.timedelta(days=1)
 
 
 def next_question(ended_at: dt.datetime, *, asks: int, at: dt.datetime) -> dt.datetime:

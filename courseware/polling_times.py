@@ -1,22 +1,13 @@
-"""When to ask the cloud about courseware, and how long it may take."""
+"""When to ask the cloud about courseware."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-from courseware.enums import CoursewareState, Failure, FileKind
+from courseware.enums import CoursewareState, Failure
 from courseware.models import Courseware
 from edu_platform.lib.due import by_age
 
-# Longer than this in the hands of the cloud, and the file counts as stuck.
-TIME_LIMIT = {
-    FileKind.IMAGE: dt.timedelta(minutes=2),
-    FileKind.DOCUMENT: dt.timedelta(minutes=30),
-    FileKind.AUDIO: dt.timedelta(minutes=30),
-    FileKind.VIDEO: dt.timedelta(hours=2),
-}
-# How long submitting may take, whatever is submitted.
-SUBMIT_LIMIT = dt.timedelta(minutes=30)
 IN_PROGRESS = (CoursewareState.QUEUED, CoursewareState.TRANSCODING)
 # While the cloud works: as a share of the time it has worked already.
 GROWTH = 0.2
