@@ -14,7 +14,11 @@ from replays.enums import Audience, ReplayReason, ReplayState
 from replays.models import Replay, ReplayPurge
 from replays.models.purge import MANY_PURGES
 from replays.overdue import is_late
+from replays.polling_times import GIVE_UP_AFTER
 from schedule.enums import CloudStatus
+
+# Sentences that say how long the cloud is asked take the number from here.
+ASKED_FOR = {"days": GIVE_UP_AFTER.days}
 
 NO_COPY = gettext_lazy("It cannot be restored here. Ask the school for a copy.")
 SWITCH_THIS_ON = gettext_lazy("The lesson's planner can do that in the timetable.")
@@ -85,10 +89,10 @@ OF_STAFF: dict[ReplayReason, Promise] = {
         "The recording is lost. Pay the bill in the cloud's console or delete unneeded replays: as soon as the cloud takes recordings again, upcoming classes are recorded too."
     ),
     ReplayReason.VANISHED: gettext_lazy(
-        "Find out in the cloud's console who deleted it. For 30 days after the class the platform checks whether it is there again."
+        "Find out in the cloud's console who deleted it. For %(days)s days after the class the platform checks whether it is there again."
     ),
     ReplayReason.ROOM_GONE: gettext_lazy(
-        "Find out in the cloud's console who deleted the room. For 30 days after the class the platform checks whether it is there again."
+        "Find out in the cloud's console who deleted the room. For %(days)s days after the class the platform checks whether it is there again."
     ),
     ReplayReason.TRASHED: IN_TRASH,
     ReplayReason.DELETED_HERE: gettext_lazy("If it is still needed, ask its teacher for a copy."),
@@ -104,10 +108,10 @@ BY_AUDIENCE = {
 UNKNOWN_ROOM = {
     Audience.ANYBODY: gettext_lazy("If the class was held in another place, ask its teacher."),
     Audience.TEACHER: gettext_lazy(
-        "Tell the school which room the class was held in. For 30 days after the class the platform checks whether the cloud knows the room again; you can also check now."
+        "Tell the school which room the class was held in. For %(days)s days after the class the platform checks whether the cloud knows the room again; you can also check now."
     ),
     Audience.STAFF: gettext_lazy(
-        "Compare the number with the cloud's console. For 30 days after the class the platform checks whether the cloud knows the room again; you can also check now."
+        "Compare the number with the cloud's console. For %(days)s days after the class the platform checks whether the cloud knows the room again; you can also check now."
     ),
 }
 LATE = {
@@ -153,7 +157,7 @@ def advice_of(replay: Replay, at: dt.datetime, *, audience: Audience) -> str:
             "Check the rights of the platform's key in the cloud's console, then check the cloud again here. Its last answer: %(error)s"
         ) % {"error": replay.last_error}
     if reason is ReplayReason.ROOM_GONE and replay.state == ReplayState.NONE:
-        return str(UNKNOWN_ROOM[audience])
+        return str(UNKNOWN_ROOM[audience]) % ASKED_FOR
     if is_late(replay, at):
         return str(LATE[audience])
     if reason is ReplayReason.NOT_RECORDED and can_be_switched_on(replay, at):
@@ -161,7 +165,7 @@ def advice_of(replay: Replay, at: dt.datetime, *, audience: Audience) -> str:
     is_refused = replay.room is not None and replay.room.recording_refused
     if reason is ReplayReason.TO_COME and is_refused and audience is not Audience.ANYBODY:
         return str(STORAGE[audience])
-    return str(BY_AUDIENCE[audience].get(reason, ""))
+    return str(BY_AUDIENCE[audience].get(reason, "")) % ASKED_FOR
 
 
 def _of_deletion(purge: ReplayPurge, at: dt.datetime, audience: Audience) -> str:

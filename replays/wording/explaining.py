@@ -13,7 +13,7 @@ from replays.enums import Audience, ReplayReason, ReplayState
 from replays.models import Replay
 from replays.overdue import class_end, is_late, known_age
 from replays.polling_times import GIVE_UP_AFTER
-from replays.wording.advice import advice_of, can_be_switched_on
+from replays.wording.advice import ASKED_FOR, advice_of, can_be_switched_on
 from replays.wording.quantities import age_text
 from replays.wording.states import unanswered
 from schedule.enums import CloudStatus
@@ -45,10 +45,10 @@ EXPLANATIONS = {
         "The class's room was deleted in the cloud, and its recording with it."
     ),
     ReplayReason.GIVEN_UP: gettext_lazy(
-        "The class was held, but the cloud showed no recording for 30 days."
+        "The class was held, but the cloud showed no recording for %(days)s days."
     ),
     ReplayReason.REFUSED: gettext_lazy(
-        "The class was held, but the cloud refused to answer about its recording for 30 days."
+        "The class was held, but the cloud refused to answer about its recording for %(days)s days."
     ),
     ReplayReason.STORAGE_FULL: gettext_lazy(
         "The class was held without being recorded: the school's storage for recordings in the cloud was full, or its bill was not paid."
@@ -112,7 +112,7 @@ def _sentence(replay: Replay, at: dt.datetime) -> str:
     if reason is ReplayReason.STORAGE_FULL and _is_running(replay):
         return str(UNRECORDED_NOW)
     if reason is not ReplayReason.TO_COME:
-        return str(EXPLANATIONS[reason])
+        return str(EXPLANATIONS[reason]) % ASKED_FOR
     if replay.planned_end <= at:
         return str(OVERDUE)
     if replay.planned_start <= at:
