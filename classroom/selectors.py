@@ -12,7 +12,7 @@ from classroom.client.records import Recording
 from classroom.client.values import YEAR_S
 from classroom.enums import EventState, Outcome
 from classroom.models import CallbackEvent
-from classroom.pruning import KEPT_CHARS
+from classroom.stored_data import KEPT_CHARS
 
 RECORD_FINISHED = "RecordFinish"
 TOLD_AT_MOST = 50

@@ -3,7 +3,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from classroom.services import inbox, processing
+from classroom.services import inbox, processing, purge
 
 
 @shared_task(name="classroom.process_event")
@@ -21,10 +21,10 @@ def sweep_events() -> None:
 @shared_task(name="classroom.purge_events")
 def purge_events() -> None:
     """Forget events that were closed long ago."""
-    inbox.purge_events(timezone.now())
+    purge.purge_events(timezone.now())
 
 
 @shared_task(name="classroom.thin_out_events")
 def thin_out_events() -> None:
     """Forget the oldest of very many events of no use."""
-    inbox.thin_out_events(timezone.now())
+    purge.thin_out_events(timezone.now())

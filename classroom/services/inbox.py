@@ -1,4 +1,4 @@
-"""The inbox of the cloud's callbacks: storing events, finding those that wait, forgetting old ones."""
+"""The inbox of the cloud's callbacks: storing events, and finding those that wait."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from classroom.enums import EventKind, EventState, Outcome
 from classroom.envelope import Envelope
 from classroom.hooks import document_handlers, room_handlers
 from classroom.models import CallbackEvent, CallbackEventQuerySet
-from classroom.pruning import pruned_data
 from classroom.services.allowances import (
     has_too_many_alike,
     is_inbox_full,
@@ -21,6 +20,7 @@ from classroom.services.allowances import (
     of_the_same_type,
 )
 from classroom.services.leases import MAX_ATTEMPTS, MERGE_WINDOW
+from classroom.stored_data import stored_data
 from classroom.throttled_log import ThrottledLog
 from edu_platform.lib.due import LEASE_ENDED
 from edu_platform.lib.queueing import enqueue_on_commit, send_in_background
@@ -36,12 +36,6 @@ class InboxFull(Exception):
 # A new event whose message did not reach a worker by then is taken up by the sweep.
 TOLD_WITHIN = dt.timedelta(seconds=5)
 SWEPT_AT_MOST = 500
-KEEP_PROCESSED = dt.timedelta(days=90)
-KEEP_DEAD = dt.timedelta(days=180)
-# However many come: of those that told nothing, and of those given up, the latest.
-USELESS = (Outcome.NOTHING_TO_DO, Outcome.UNKNOWN_ROOM, Outcome.UNKNOWN_DOCUMENT)
-USELESS_AT_MOST = 200_000
-DEAD_AT_MOST = 20_000
 # Databases limit the values of a statement, and locks should be short.
 BATCH = 1000
 
@@ -201,47 +195,13 @@ def _forget_foreign(room_ids: Collection[int | None]) -> None:
     foreign.update(outcome=Outcome.NOTHING_TO_DO)
 
 
-def purge_events(at: dt.datetime) -> int:
-    """Delete processed events after 90 days and dead ones after 180; say how many."""
-    return _purge(EventState.PROCESSED, closed_before=at - KEEP_PROCESSED) + _purge(
-        EventState.DEAD, closed_before=at - KEEP_DEAD
-    )
-
-
-def thin_out_events(at: dt.datetime) -> int:
-    """Delete the oldest of what is of no use when there is very much of it; say how many."""
-    closed = CallbackEvent.objects.filter(closed_at__lte=at)
-    useless = closed.filter(state=EventState.PROCESSED, outcome__in=USELESS)
-    return _keep_latest(useless, at_most=USELESS_AT_MOST) + _keep_latest(
-        closed.filter(state=EventState.DEAD), at_most=DEAD_AT_MOST
-    )
-
-
-def _keep_latest(events: CallbackEventQuerySet, *, at_most: int) -> int:
-    newest_to_go = events.order_by("-pk").values_list("pk", flat=True)[at_most : at_most + 1]
-    last_id = newest_to_go.first()
-    return 0 if last_id is None else _delete(events.filter(pk__lte=last_id).order_by("pk"))
-
-
-def _purge(state: EventState, *, closed_before: dt.datetime) -> int:
-    old = CallbackEvent.objects.filter(state=state, closed_at__lt=closed_before)
-    return _delete(old.order_by("pk"))
-
-
-def _delete(events: CallbackEventQuerySet) -> int:
-    purged = 0
-    while batch := list(events.values_list("pk", flat=True)[:BATCH]):
-        purged += CallbackEvent.objects.filter(pk__in=batch).delete()[0]
-    return purged
-
-
 def _new_event(envelope: Envelope, *, at: dt.datetime) -> CallbackEvent:
     event = CallbackEvent(
         digest=envelope.digest,
         event_type=envelope.event_type,
         kind=envelope.kind,
         timestamp_s=envelope.timestamp_s,
-        data=pruned_data(envelope),
+        data=stored_data(envelope),
         room_id=envelope.room_id,
         document_id=envelope.document_id,
         received_at=at,

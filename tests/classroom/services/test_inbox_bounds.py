@@ -12,11 +12,11 @@ from django.utils import timezone
 from classroom import tasks
 from classroom.enums import EventState, Outcome
 from classroom.models import CallbackEvent
-from classroom.pruning import KEPT_CHARS
 from classroom.selectors import reported_recordings, was_found_foreign
-from classroom.services import allowances, inbox
-from classroom.services.inbox import thin_out_events
+from classroom.services import allowances, purge
 from classroom.services.processing import process_event
+from classroom.services.purge import thin_out_events
+from classroom.stored_data import KEPT_CHARS
 from tests.classroom.conftest import RecordingHandler, Sent
 from tests.factories.classroom import CallbackEventFactory
 from tests.support.callbacks import body_of, deliver
@@ -241,8 +241,8 @@ class TestFullInbox:
 
 class TestThinOut:
     def test_keeps_the_latest_of_what_is_of_no_use(self, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(inbox, "USELESS_AT_MOST", 2)
-        monkeypatch.setattr(inbox, "DEAD_AT_MOST", 1)
+        monkeypatch.setattr(purge, "USELESS_AT_MOST", 2)
+        monkeypatch.setattr(purge, "DEAD_AT_MOST", 1)
         now = timezone.now()
         gone = [
             *(closed(outcome=Outcome.NOTHING_TO_DO), closed(outcome=Outcome.UNKNOWN_ROOM)),
@@ -259,7 +259,7 @@ class TestThinOut:
         assert list(CallbackEvent.objects.order_by("pk")) == kept
 
     def test_is_a_task(self, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(inbox, "DEAD_AT_MOST", 0)
+        monkeypatch.setattr(purge, "DEAD_AT_MOST", 0)
         closed(EventState.DEAD)
 
         tasks.thin_out_events()

@@ -18,10 +18,11 @@ from classroom import tasks
 from classroom.enums import EventKind, EventState, Outcome
 from classroom.models import CallbackEvent
 from classroom.selectors import was_found_foreign
-from classroom.services import inbox, leases
-from classroom.services.inbox import purge_events, run_again, sweep_events
+from classroom.services import inbox, leases, purge
+from classroom.services.inbox import run_again, sweep_events
 from classroom.services.leases import LEASE, MAX_ATTEMPTS
 from classroom.services.processing import process_event
+from classroom.services.purge import purge_events
 from edu_platform.lib import queueing
 from tests.classroom.conftest import RecordingHandler, Sent, wait_for_sender
 from tests.factories.classroom import CallbackEventFactory
@@ -320,7 +321,7 @@ class TestPurge:
         assert list(CallbackEvent.objects.order_by("pk")) == kept
 
     def test_goes_on_until_nothing_is_left(self, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(inbox, "BATCH", 2)
+        monkeypatch.setattr(purge, "DELETED_AT_ONCE", 2)
         for _ in range(5):
             event_of(state=EventState.PROCESSED, closed_at=NOW - 100 * DAY)
 

@@ -1,4 +1,4 @@
-"""Prunes the data of events before they are stored: only fields that are read are kept."""
+"""How much of an event's data is stored: of large data, only fields that are read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KEPT_FIELDS = ("RoomId", "DocumentId", "Duration", "RecordSize", "RecordUrl")
 CUT_FROM = "CutFromChars"
 
 
-def pruned_data(envelope: Envelope) -> str:
+def stored_data(envelope: Envelope) -> str:
     """The data as JSON of at most `KEPT_CHARS` characters: whole, or those of its fields that are read."""
     if len(envelope.data) <= KEPT_CHARS:
         return envelope.data
