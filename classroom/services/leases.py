@@ -27,20 +27,16 @@ from django.utils import timezone
 from classroom.enums import EventState, Outcome
 from classroom.hooks import Changes
 from classroom.models import CallbackEvent, CallbackEventQuerySet
-from edu_platform.lib.due import LEASE_ENDED, exponential, new_lease
+from classroom.services.retries import MAX_ATTEMPTS, backoff
+from edu_platform.lib.due import LEASE_ENDED, new_lease
 
 # Longer than one call to the cloud may take with all its repetitions; renewed before each.
 LEASE = dt.timedelta(minutes=2)
 MERGE_WINDOW = dt.timedelta(milliseconds=500)
 # Events of these types are looked at once each before they are merged.
 UNMERGED_TYPES = ("RoomStart", "RoomEnd", "RoomExpire", "RecordFinish")
-MAX_ATTEMPTS = 12
 # Databases limit the values of a statement. What is beyond waits for the sweep.
 LEASED_AT_MOST = 1000
-# After a failed look: twice as long each time, and spread, so that not all come at once.
-FIRST_BACKOFF = dt.timedelta(seconds=5)
-LONGEST_BACKOFF = dt.timedelta(hours=1)
-BACKOFF_JITTER = 0.1
 
 
 class LeaseLost(Exception):
@@ -150,10 +146,6 @@ def release(lease: Lease, reason: str) -> None:
                 by_attempts.setdefault(event.attempts if event.was_due else 0, []).append(event.pk)
         for attempts, event_ids in by_attempts.items():
             _rows(event_ids).update(last_error=reason, **LEASE_ENDED, **_what_next(attempts, at=at))
-
-
-def backoff(attempts: int) -> dt.timedelta:
-    return exponential(attempts, FIRST_BACKOFF, LONGEST_BACKOFF, BACKOFF_JITTER)
 
 
 def _what_next(attempts: int, *, at: dt.datetime) -> dict[str, object]:

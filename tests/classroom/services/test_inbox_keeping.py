@@ -20,9 +20,10 @@ from classroom.models import CallbackEvent
 from classroom.selectors import was_found_foreign
 from classroom.services import inbox, leases, purge
 from classroom.services.inbox import run_again, sweep_events
-from classroom.services.leases import LEASE, MAX_ATTEMPTS
+from classroom.services.leases import LEASE
 from classroom.services.processing import process_event
 from classroom.services.purge import purge_events
+from classroom.services.retries import MAX_ATTEMPTS
 from edu_platform.lib import queueing
 from tests.classroom.conftest import RecordingHandler, Sent, wait_for_sender
 from tests.factories.classroom import CallbackEventFactory

@@ -23,8 +23,9 @@ from classroom.hooks import Changes, NotOurs, RoomEvent, RoomHandler
 from classroom.models import CallbackEvent
 from classroom.selectors import was_found_foreign
 from classroom.services import leases
-from classroom.services.leases import LEASE, MAX_ATTEMPTS, Lease, LeaseLost
+from classroom.services.leases import LEASE, Lease, LeaseLost
 from classroom.services.processing import process_event
+from classroom.services.retries import MAX_ATTEMPTS, backoff
 from tests.classroom.conftest import Applied, RecordingHandler, Register, Sent
 from tests.factories.classroom import CallbackEventFactory
 from tests.support.callbacks import body_of, deliver
@@ -518,7 +519,7 @@ class TestFailure:
         assert event.last_error == "CloudUnavailable: DescribeRoom: no answer"
 
     def test_is_spread(self):
-        assert len({leases.backoff(5) for _ in range(20)}) == 20
+        assert len({backoff(5) for _ in range(20)}) == 20
 
     def test_not_due_event_is_left_to_its_time(self, handler: RecordingHandler, room_id: int):
         event = event_of(room_id, due_at=NOW + 5 * SECOND, attempts=1)

@@ -12,7 +12,7 @@ from classroom.enums import EventKind, EventState, Outcome
 from classroom.hooks import Changes, NotOurs, RoomEvent
 from classroom.models import CallbackEvent
 from classroom.services import leases
-from classroom.services.leases import MAX_ATTEMPTS
+from classroom.services.retries import MAX_ATTEMPTS
 from tests.classroom.conftest import Applied, Register, Sent
 from tests.factories.classroom import CallbackEventFactory
 from tests.support.commands import run
