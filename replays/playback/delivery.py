@@ -31,11 +31,6 @@ INTERNAL_PATH = "/replay-media/"
 # Characters that file systems do not take in a name, and invisible ones.
 BAD_IN_NAMES = re.compile(r'[\x00-\x1f\x7f\\/:*?"<>|\u200b-\u200f\u202a-\u202e\u2066-\u2069]+')
 NAME_CHARS = 120
-# Viewers also pause and rewind.
-SPARE_S = 30 * 60
-UNKNOWN_LENGTH_S = 2 * 3600
-# No class is longer, whatever the cloud or a forged callback says.
-LONGEST_S = 12 * 3600
 # What in a path stands for no name.
 NO_STEPS = frozenset({"", ".", ".."})
 
@@ -90,11 +85,6 @@ def hides_addresses() -> bool:
 def names_downloads() -> bool:
     """Whether an answer says that the file is to be saved, and how it is called; the cloud's own does not."""
     return bool(settings.REPLAY_DELIVERY != Delivery.REDIRECT)
-
-
-def lasting_s(duration_s: int | None) -> int:
-    """How long an address has to be valid for the file to be watched to its end."""
-    return min(UNKNOWN_LENGTH_S if duration_s is None else duration_s, LONGEST_S) + SPARE_S
 
 
 def file_name(title: str, file: ReplayFile, *, number: int, count: int) -> str:

@@ -20,6 +20,17 @@ REPLACED_NAMES = frozenset(
     {"t", "exper", "rlimit", "us", "whref", "bkref", "whreg", "bkreg", "sign", "download_name"}
 )
 
+# A signature holds for as long as the film lasts and this: viewers also pause and rewind.
+SPARE_S = 30 * 60
+UNKNOWN_LENGTH_S = 2 * 3600
+# No class is longer, whatever the cloud or a forged callback says.
+LONGEST_S = 12 * 3600
+
+
+def lasting_s(duration_s: int | None) -> int:
+    """How long an address has to be valid for the file to be watched to its end."""
+    return min(UNKNOWN_LENGTH_S if duration_s is None else duration_s, LONGEST_S) + SPARE_S
+
 
 def signed_address(
     url: str, *, key: str, expires_at: dt.datetime, download_name: str = "", mark: str = ""

@@ -30,7 +30,7 @@ from replays import access, error_pages, wording
 from replays.enums import Audience, UseKind
 from replays.forms.addresses import FileForm
 from replays.models import Replay, ReplayFile, Share
-from replays.playback import delivery
+from replays.playback import delivery, hotlinks
 from replays.playback.file_kinds import content_type
 from replays.selectors.details import present_files
 from replays.services.playback import (
@@ -107,7 +107,7 @@ def media(request: HttpRequest, replay: Replay, kind: UseKind, *, viewer: Viewer
         file_name=delivery.file_name(replay.title, file, number=number, count=len(files)),
         content_type=content_type(file.url),
         is_download=kind is UseKind.DOWNLOAD,
-        lasts_s=delivery.lasting_s(file.duration_s),
+        lasts_s=hotlinks.lasting_s(file.duration_s),
     )
     return delivery.deliver(wanted, at=timezone.now())
 
@@ -130,7 +130,7 @@ def media_part(
         file_name=name.rpartition("/")[2],
         content_type=content_type(url),
         is_download=False,
-        lasts_s=delivery.lasting_s(file.duration_s),
+        lasts_s=hotlinks.lasting_s(file.duration_s),
     )
     return delivery.deliver(wanted, at=timezone.now())
 
