@@ -245,7 +245,7 @@ def titles() -> Iterator[str]:
 
 def fill(url: str, rows: int, ids: dict[str, int]) -> None:
     """Add so many replays by the database itself, and let it look at what it has, as it does at night."""
-    from replays.search.title_search import folded, title_grams
+    from replays.search.search_box import folded, title_grams
 
     lines = (
         f"{number}\t{title}\t{folded(title)}\t{title_grams(title)}\n"

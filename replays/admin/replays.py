@@ -21,7 +21,7 @@ from replays.admin.inlines import ReplayFileInline, StepInline
 from replays.exports.responses import TooManyExports, export_response, too_many_exports_text
 from replays.exports.tables import TooManyRows, too_many_text
 from replays.models import Replay, ReplayFile
-from replays.search.filters import matching
+from replays.search.search_box import matching
 from replays.services.refresh import ask_several
 from replays.services.trash import (
     IN_TRASH_FOR,

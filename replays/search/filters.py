@@ -13,13 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from replays.enums import LISTED, ReplayReason, ReplayState
 from replays.models import Replay
-from replays.search.title_search import matching_title
+from replays.search.search_box import matching
 from schedule.models import Lesson
 from schedule.week_grid import start_of_day
 
 DAY = dt.timedelta(days=1)
-# Room numbers are 64-bit in the database; longer digits are part of a title at most.
-LARGEST_ROOM_NUMBER = 2**63 - 1
 DOWN = "-"
 # Not a state of its own: deleted replays that can still be restored.
 IN_TRASH = "bin"
@@ -169,11 +167,3 @@ def _sorted_by(sort: str) -> tuple[OrderBy | str, ...]:
     if key in NEWEST_FIRST:
         return first, "-listed_at", "-pk"
     return first, "-pk" if is_down else "pk"
-
-
-def matching(text: str) -> Q:
-    """Replays with this text in their title, or with this room number."""
-    found = matching_title(text)
-    if text.isascii() and text.isdigit() and int(text) <= LARGEST_ROOM_NUMBER:
-        found |= Q(room_number=int(text))
-    return found

@@ -10,7 +10,7 @@ from django.db import transaction
 from replays.enums import ReplayEventKind, ReplayState
 from replays.models import Replay, ReplayFile
 from replays.overdue import class_end
-from replays.search.title_search import folded, title_grams
+from replays.search.search_box import folded, title_grams
 from replays.services.history import note
 from replays.services.locking import locked
 from replays.states import (

@@ -9,7 +9,7 @@ from factory.django import DjangoModelFactory
 from classroom.enums import Source
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile, ReplayPurge
-from replays.search.title_search import folded, title_grams
+from replays.search.search_box import folded, title_grams
 from tests.factories.schedule import LessonFactory
 
 REASON = {

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from replays.models import Replay
 from replays.search.filters import SORTS, Filters, filtered, in_list_order, narrowed
-from replays.search.title_search import folded, title_grams
+from replays.search.search_box import folded, title_grams
 from replays.services.notifications import tell_people
 from replays.services.state_sync import bring_up_to_date
 from schedule.models import Lesson

@@ -1,4 +1,4 @@
-"""Search in titles by their one- and two-character n-grams.
+"""What the search box finds: titles, by their one- and two-character n-grams, and room numbers.
 
 Most searches here are one or two Chinese characters, for which word and trigram indexes are no use.
 """
@@ -10,6 +10,8 @@ import unicodedata
 from django.db import connection
 from django.db.models import BooleanField, F, Func, Q, Value
 
+# Room numbers are 64-bit in the database; longer digits are part of a title at most.
+LARGEST_ROOM_NUMBER = 2**63 - 1
 SEPARATOR = " "
 # So many characters are a gram of their own: having it is having them in the title.
 LONGEST_GRAM = 2
@@ -35,7 +37,15 @@ def title_grams(title: str) -> str:
     return SEPARATOR.join(gram for gram in grams if SEPARATOR not in gram)
 
 
-def matching_title(text: str) -> Q:
+def matching(text: str) -> Q:
+    """Replays with this text in their title, or with this room number."""
+    found = _matching_title(text)
+    if text.isascii() and text.isdigit() and int(text) <= LARGEST_ROOM_NUMBER:
+        found |= Q(room_number=int(text))
+    return found
+
+
+def _matching_title(text: str) -> Q:
     """Replays whose title has this text in it."""
     text = folded(text)
     has_text = Q(title_folded__contains=text)
