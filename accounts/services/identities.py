@@ -11,12 +11,11 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone, translation
-from django.utils.translation import gettext
+from django.utils import timezone
 
 from accounts.enums import IdentityState, Role
 from accounts.models import ClassroomIdentity, ClassroomIdentityQuerySet, SchoolSettings, User
-from accounts.nicknames import nickname_of
+from accounts.nicknames import neutral_nickname, nickname_of
 from classroom.client import users as cloud_users
 from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
@@ -242,7 +241,7 @@ def _recover(identity: ClassroomIdentity, priority: Priority) -> ClassroomIdenti
 def participant_of(identity: ClassroomIdentity, school: SchoolSettings) -> Participant:
     nickname = nickname_of(identity.user.display_name, pattern=school.nickname_pattern)
     if not nickname or nickname == identity.refused_nickname:
-        nickname = _neutral_nickname(identity)
+        nickname = neutral_nickname(identity.origin_id)
     avatar = identity.user.avatar
     avatar_url = f"{settings.PUBLIC_BASE_URL}{avatar.url}" if avatar else ""
     return Participant(identity.origin_id, nickname, avatar_url)
@@ -255,12 +254,7 @@ def _with_neutral_nickname(identity: ClassroomIdentity, refused: Participant) ->
     """
     identity.refused_nickname = refused.nickname
     identity.save(update_fields=["refused_nickname"])
-    return Participant(refused.origin_id, _neutral_nickname(identity), refused.avatar_url)
-
-
-def _neutral_nickname(identity: ClassroomIdentity) -> str:
-    with translation.override(settings.LANGUAGE_CODE):
-        return gettext("Participant %(code)s") % {"code": identity.origin_id[:4]}
+    return Participant(refused.origin_id, neutral_nickname(identity.origin_id), refused.avatar_url)
 
 
 @transaction.atomic
