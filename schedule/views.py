@@ -26,7 +26,7 @@ from schedule.forms import DayForm, TimetableForm
 from schedule.hooks import lesson_panels
 from schedule.models import Lesson
 from schedule.services.entry import EntryRefused, enter_lesson
-from schedule.services.room_requests import NoTimeLeft
+from schedule.services.room_plans import NoTimeLeft
 from schedule.services.rooms import RoomStillOpen, open_another_room
 from schedule.week_grid import monday_of
 

@@ -31,7 +31,7 @@ from schedule.services.lessons import (
     LessonOver,
     LessonOverlaps,
 )
-from schedule.services.room_requests import NoTimeLeft
+from schedule.services.room_plans import NoTimeLeft
 from schedule.services.rooms import RoomStillOpen, open_another_room
 
 PLANNED_FIELDS = LessonForm.Meta.fields

@@ -1,6 +1,8 @@
-"""A lesson in the cloud's own words and numbers."""
+"""A lesson in the cloud's own words and numbers, and how soon a room that is made late begins."""
 
 from __future__ import annotations
+
+import datetime as dt
 
 from django.utils import timezone
 
@@ -17,6 +19,12 @@ CLOUD_ROOM_TYPE = {
     RoomType.ROUND_TABLE: 3,
 }
 ONE_SEAT_TYPES = frozenset({RoomType.LECTURE, RoomType.ONE_TO_ONE})
+# A room made for a class that has begun starts in the cloud a moment after it is asked for.
+LATE_START = dt.timedelta(seconds=30)
+
+
+class NoTimeLeft(Exception):
+    """The planned end has passed, so no room is made any more."""
 
 
 def plan_room(
@@ -46,6 +54,20 @@ def plan_room(
         record_layout=school.record_layout,
         end_delay_min=school.end_delay_min,
     )
+
+
+def late_plan(plan: RoomPlan, at: dt.datetime) -> RoomPlan:
+    """The cloud takes no start in the past: a late room begins in a moment.
+
+    Raises:
+        NoTimeLeft: nothing of the planned time would be left.
+    """
+    earliest = at + LATE_START
+    if plan.starts_at >= earliest:
+        return plan
+    if plan.ends_at <= earliest:
+        raise NoTimeLeft
+    return plan.starting_at(earliest.replace(microsecond=0))
 
 
 def _record_mode(lesson: Lesson, room: Room) -> int:

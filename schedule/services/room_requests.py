@@ -26,12 +26,10 @@ from edu_platform.lib.due import Rules, each
 from schedule import hooks
 from schedule.enums import CloudStatus, RecordMode
 from schedule.models import Lesson, Room, RoomRequest, lock_lesson_of
-from schedule.services.room_plans import fallback_name, plan_room, sent_columns
+from schedule.services.room_plans import fallback_name, late_plan, plan_room, sent_columns
 
 logger = logging.getLogger(__name__)
 
-# A room made for a class that has begun starts in the cloud a moment after it is asked for.
-LATE_START = dt.timedelta(seconds=30)
 # The cloud's clock may be ahead of ours; by more than this it refuses our signature.
 CLOUD_AHEAD_AT_MOST = dt.timedelta(minutes=5)
 # The cloud lists rooms by start; a minute on both sides allows for its reading of the bounds.
@@ -45,10 +43,6 @@ REMOVING_ORPHANS = Rules(
     stop_after=1,
     expected=(CloudRejected, CloudProtocolError),
 )
-
-
-class NoTimeLeft(Exception):
-    """The planned end has passed, so no room is made any more."""
 
 
 class RoomBeingMade(CloudUnavailable):
@@ -69,7 +63,7 @@ def make_room(room: Room, lesson: Lesson, priority: Priority, at: dt.datetime) -
     found = _find_lost_room(room, lesson, priority)
     if found is not None:
         return found
-    plan = _late_plan(registered_plan(room, lesson, priority), at)
+    plan = late_plan(registered_plan(room, lesson, priority), at)
     try:
         return _request_adjusted(room, lesson, plan, priority)
     except (CloudUnavailable, CloudProtocolError) as err:
@@ -108,20 +102,6 @@ def registered_plan(room: Room, lesson: Lesson, priority: Priority) -> RoomPlan:
     )
 
 
-def _late_plan(plan: RoomPlan, at: dt.datetime) -> RoomPlan:
-    """The cloud takes no start in the past: a late room begins in a moment.
-
-    Raises:
-        NoTimeLeft: nothing of the planned time would be left.
-    """
-    earliest = at + LATE_START
-    if plan.starts_at >= earliest:
-        return plan
-    if plan.ends_at <= earliest:
-        raise NoTimeLeft
-    return plan.starting_at(earliest.replace(microsecond=0))
-
-
 def _adjusted_plan(
     err: CloudRejected, room: Room, lesson: Lesson, plan: RoomPlan, priority: Priority
 ) -> RoomPlan:
@@ -138,7 +118,7 @@ def _adjusted_plan(
         room.recording_refused, room.must_ask_for_recording = True, False
         return plan.recorded(RecordMode.NONE)
     if is_kind(err, ErrorKind.START_IN_PAST):
-        return _late_plan(plan, timezone.now() + CLOUD_AHEAD_AT_MOST)
+        return late_plan(plan, timezone.now() + CLOUD_AHEAD_AT_MOST)
     if is_kind(err, ErrorKind.USER_GONE):
         _register_forgotten_people(lesson, priority)
         adjusted = registered_plan(room, lesson, priority)

@@ -30,7 +30,8 @@ from edu_platform.lib.text import error_summary
 from schedule import hooks
 from schedule.enums import CloudStatus, LessonState, RoomReason
 from schedule.models import Lesson, Room
-from schedule.services.room_requests import NoTimeLeft, RoomBeingMade, make_room
+from schedule.services.room_plans import NoTimeLeft
+from schedule.services.room_requests import RoomBeingMade, make_room
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from classroom.client.rooms import RoomPlan
 from schedule.enums import CloudStatus, RoomReason, RoomType
 from schedule.models import Course, Lesson, Room, RoomRequest
 from schedule.services import lessons, rooms
-from schedule.services.room_requests import NoTimeLeft
+from schedule.services.room_plans import NoTimeLeft
 from schedule.services.room_sync import sync_rooms
 from schedule.services.rooms import (
     LessonWithdrawn,
