@@ -22,13 +22,11 @@ from edu_platform.lib.full_disk import disk_full_text, is_disk_full
 from edu_platform.lib.spreadsheets.reading import MAX_FILE_BYTES
 from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRefused
 from edu_platform.lib.violations import violation_in_words
-from schedule.imports.results import ImportResult
+from schedule.imports.results import SHOWN_FAULTS, ImportResult
 
 logger = logging.getLogger(__name__)
 
 CONFLICT, UNAVAILABLE = 409, 503
-# Long lists of faults are truncated.
-SHOWN_FAULTS = 200
 
 # Takes the file's bytes, the form's other answers, and whether to check only.
 Take = Callable[[bytes, dict[str, Any], bool], ImportResult]
