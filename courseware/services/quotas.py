@@ -1,4 +1,4 @@
-"""Storage quotas for courseware, per person and for the school."""
+"""Storage quotas for courseware, per person and for the school, and how many uploads one may have open."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from edu_platform.lib.formatting import MIB, megabytes_text
 
 GIB = 1024 * MIB
 NEARLY_FULL_PERCENT = 90
+# Of one person.
+OPEN_UPLOADS_AT_MOST = 3
 
 
 def check_quota(

@@ -20,7 +20,7 @@ from courseware.filetypes.contents import clean_name
 from courseware.filetypes.formats import known_format
 from courseware.models import Upload, UploadPart
 from courseware.services.creating import create_courseware
-from courseware.services.quotas import check_quota, one_at_a_time
+from courseware.services.quotas import OPEN_UPLOADS_AT_MOST, check_quota, one_at_a_time
 from courseware.uploads.leases import Lease, LeaseLost, LeaseTaken
 from courseware.uploads.parts import (
     Body,
@@ -38,7 +38,6 @@ from edu_platform.lib.formatting import MIB, megabytes_text
 
 # Long enough for a teacher who goes on after a weekend.
 LIFETIME = dt.timedelta(days=3)
-OPEN_AT_MOST = 3
 PART_LIMIT_BYTES = 16 * MIB
 REMOVED_A_RUN = 500
 # For uploads, and again for folders without one: both together end well before a worker's time
@@ -60,7 +59,7 @@ class TooManyUploads(CoursewareRefused):
                 "You have %(count)s uploads that are not finished:"
                 " finish or discard one, then this file can start."
             )
-            % {"count": OPEN_AT_MOST}
+            % {"count": OPEN_UPLOADS_AT_MOST}
         )
 
 
@@ -120,7 +119,7 @@ def open_upload(*, owner: User, filename: str, length_bytes: int, at: dt.datetim
     with transaction.atomic():
         # Two that begin at once would both be the last that may.
         one_at_a_time(owner)
-        if owner.uploads.open(at=at).count() >= OPEN_AT_MOST:
+        if owner.uploads.open(at=at).count() >= OPEN_UPLOADS_AT_MOST:
             raise TooManyUploads
         check_quota(owner=owner, size_bytes=length_bytes, at=at)
         return Upload.objects.create(

@@ -24,7 +24,7 @@ from courseware.models import Courseware
 from courseware.selectors import library
 from courseware.services import uploads
 from courseware.services.creating import create_courseware, same_content_as
-from courseware.services.quotas import quota_of
+from courseware.services.quotas import OPEN_UPLOADS_AT_MOST, quota_of
 from courseware.uploads.bounded_body import bounded
 from courseware.uploads.upload_handlers import FIELD, FileReceiver, FormBroken, check_length
 from edu_platform.lib.body_limits import reads_body_itself
@@ -86,7 +86,7 @@ def _page(
         "accept": accept_attribute(),
         "uploads": library.open_uploads(request.user, at=timezone.now()),
         "quota": quota_of(request.user, at=timezone.now()),
-        "open_at_most": uploads.OPEN_AT_MOST,
+        "open_at_most": OPEN_UPLOADS_AT_MOST,
         "texts": _texts(),
         "refused": refused,
         "taken": taken,
