@@ -1,11 +1,23 @@
+"""Start passwords, which are handed out on paper, and rules for the passwords that people choose."""
+
 from __future__ import annotations
+
+import secrets
 
 from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.codes import CODE_ALPHABET
 from accounts.models import User
+
+# Out of CODE_ALPHABET: nobody mistakes one letter for another.
+START_PASSWORD_CHARS = 10
+
+
+def new_start_password() -> str:
+    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(START_PASSWORD_CHARS))
 
 
 class LengthValidator(MinimumLengthValidator):

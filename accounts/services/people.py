@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection
 from functools import partial
 
@@ -10,15 +9,12 @@ from axes.utils import reset as reset_lock
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from accounts.codes import CODE_ALPHABET
 from accounts.enums import Role
 from accounts.models import ClassroomIdentity, RoleGrant, User
 from accounts.names import sign_in_name
 from accounts.services import avatars
 from accounts.services.identities import mark_stale
 from edu_platform.lib.queueing import enqueue_on_commit
-
-START_PASSWORD_CHARS = 10
 
 
 class LastSuperuserStays(Exception):
@@ -138,10 +134,6 @@ def note_changed_people(users: Collection[User]) -> None:
 def note_changed_nickname_pattern() -> None:
     mark_stale(ClassroomIdentity.objects.all())
     enqueue_on_commit("accounts.sync_people")
-
-
-def new_start_password() -> str:
-    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(START_PASSWORD_CHARS))
 
 
 def set_start_password(user: User, *, password_hash: str) -> None:

@@ -15,7 +15,8 @@ from django.utils.translation import gettext
 
 from accounts.enums import ORDINARY_ROLES, Role
 from accounts.models import RoleGrant, User, UserQuerySet
-from accounts.services.people import new_start_password, set_start_password
+from accounts.passwords import new_start_password
+from accounts.services.people import set_start_password
 from edu_platform.lib.spreadsheets.writing import escaped
 from schedule.models import ClassGroup, Membership
 

@@ -17,6 +17,7 @@ from accounts.adapters import CHECKS_AT_ONCE
 from accounts.addresses import client_address
 from accounts.enums import Role
 from accounts.models import User
+from accounts.passwords import new_start_password
 from accounts.services import people
 from classroom.client import rate_limits
 from tests.factories.accounts import UserFactory
@@ -59,7 +60,7 @@ def guess(login: str, times: int, **extra: Any) -> list[int]:
 
 
 def give_start_password(user: User) -> str:
-    password = people.new_start_password()
+    password = new_start_password()
     people.set_start_password(user, password_hash=make_password(password))
     return password
 
