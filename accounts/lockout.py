@@ -1,23 +1,22 @@
 """Protection against password guessing: what counts as one name, and the message when it is locked.
 
-Ten wrong passwords lock a name for the address they came from (axes); many more from anywhere lock
-it for all (allauth's limits, see ACCOUNT_RATE_LIMITS). Of an address alone only far more is counted
+A few wrong passwords lock a name for the address they came from (axes, see `lockout_limits`); many more from
+anywhere lock it for all (allauth's limits, see ACCOUNT_RATE_LIMITS). Of an address alone only far more is counted
 than a whole school behind one address could do by mistake.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 from axes.models import AccessAttempt
-from django.conf import settings
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts.lockout_limits import ADDRESS_FAILURES_AT_MOST, LOCKED_FOR
 from accounts.names import sign_in_name
-
-ADDRESS_FAILURES_AT_MOST = 2000  # within the time of a lock
 
 
 def name_for_lock(request: HttpRequest, credentials: Mapping[str, str] | None) -> str:
@@ -37,7 +36,7 @@ def refuse_locked_out(
     request: HttpRequest, response: HttpResponse | None = None, credentials: object = None
 ) -> HttpResponse:
     """Say for how long a name is locked, and what to do meanwhile."""
-    minutes = round(settings.AXES_COOLOFF_TIME * 60)
+    minutes = LOCKED_FOR // dt.timedelta(minutes=1)
     refusal = render(request, "account/locked_out.html", {"minutes": minutes}, status=429)
     refusal["Retry-After"] = str(minutes * 60)
     return refusal

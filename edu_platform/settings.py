@@ -10,6 +10,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from accounts.lockout_limits import FAILURES_AT_MOST, LOCKED_FOR
 from edu_platform import env
 from edu_platform.beat_schedule import BEAT_SCHEDULE
 
@@ -200,8 +201,8 @@ ACCOUNT_RATE_LIMITS = {
 }
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = 0.25  # hours
+AXES_FAILURE_LIMIT = FAILURES_AT_MOST
+AXES_COOLOFF_TIME = LOCKED_FOR
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_CALLABLE = "accounts.lockout.refuse_locked_out"

@@ -1,0 +1,14 @@
+"""How many wrong passwords lock a name or an address, and for how long.
+
+Apart from `accounts.lockout`, as the settings need them before there are models.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+# For one name from one address.
+FAILURES_AT_MOST = 10
+LOCKED_FOR = dt.timedelta(minutes=15)
+# From one address within that time, whatever the names.
+ADDRESS_FAILURES_AT_MOST = 2000
