@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.selectors import people_by_mail
 from accounts.services.avatars import MAX_UPLOAD_BYTES, NotAPicture, as_avatar
 from edu_platform.lib.database import release_database
+from edu_platform.lib.formatting import megabytes_text
 
 
 # As it is said of courseware.
@@ -34,7 +35,10 @@ class PictureForm(forms.Form):
     def clean_picture(self) -> ContentFile[bytes]:
         upload = self.cleaned_data["picture"]
         if upload.size > MAX_UPLOAD_BYTES:
-            raise forms.ValidationError(_("The file is larger than 5 MB. Choose a smaller one."))
+            raise forms.ValidationError(
+                _("The file is larger than %(limit)s. Choose a smaller one.")
+                % {"limit": megabytes_text(MAX_UPLOAD_BYTES)}
+            )
         release_database()  # pictures stand in line to be unpacked
         try:
             return as_avatar(cast("IO[bytes]", upload))

@@ -21,6 +21,7 @@ from accounts.services import notices as notice_services
 from accounts.services.avatars import MAX_UPLOAD_BYTES, PictureNotStored
 from accounts.services.people import remove_picture, set_picture
 from edu_platform.lib.body_limits import takes_file_of
+from edu_platform.lib.formatting import megabytes_text
 from edu_platform.lib.full_disk import storage_failed_text
 from edu_platform.lib.http import require_post_or_explain, see_other
 
@@ -110,6 +111,7 @@ def picture(request: HttpRequest, name: str) -> HttpResponseBase:
 def _profile_page(request: SignedInRequest, form: PictureForm, status: int = 200) -> HttpResponse:
     context = {
         "picture_form": form,
+        "picture_limit": megabytes_text(MAX_UPLOAD_BYTES),
         "role_names": role_names(request.user.roles),
         "mail_form": MailChoiceForm(initial={"by_mail": bool(request.user.notice_mail_language)}),
     }

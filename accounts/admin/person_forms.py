@@ -20,6 +20,7 @@ from accounts.services.avatars import (
     store,
 )
 from accounts.services.people import LastSuperuserStays, require_another_superuser
+from edu_platform.lib.formatting import megabytes_text
 from edu_platform.lib.full_disk import storage_failed_text
 
 
@@ -68,7 +69,10 @@ class PersonForm(forms.ModelForm[User]):
         if not isinstance(avatar, UploadedFile):
             return avatar
         if avatar.size is None or avatar.size > MAX_UPLOAD_BYTES:
-            raise forms.ValidationError(_("The picture is larger than 5 MB."))
+            raise forms.ValidationError(
+                _("The picture is larger than %(limit)s.")
+                % {"limit": megabytes_text(MAX_UPLOAD_BYTES)}
+            )
         try:
             return as_avatar(avatar)
         except NotAPicture as err:
