@@ -15,11 +15,13 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import DatabaseError, IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from edu_platform.lib.formatting import megabytes_text
 from edu_platform.lib.full_disk import disk_full_text, is_disk_full
-from edu_platform.lib.spreadsheets.reading import MAX_FILE_BYTES
+from edu_platform.lib.spreadsheets.reading import MAX_FILE_BYTES, MAX_ROWS
 from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRefused
 from edu_platform.lib.violations import violation_in_words
 from schedule.imports.results import SHOWN_FAULTS, ImportResult
@@ -34,13 +36,20 @@ Take = Callable[[bytes, dict[str, Any], bool], ImportResult]
 
 class ImportForm(forms.Form):
     file = forms.FileField(
-        label=_("File"), help_text=_("CSV or XLSX, at most 20 MB and 20,000 rows.")
+        label=_("File"),
+        help_text=format_lazy(
+            _("CSV or XLSX, at most {size} and {rows} rows."),
+            size=megabytes_text(MAX_FILE_BYTES),
+            rows=f"{MAX_ROWS:,}",
+        ),
     )
 
     def clean_file(self) -> UploadedFile[bytes]:
         file: UploadedFile[bytes] = self.cleaned_data["file"]
         if file.size is None or file.size > MAX_FILE_BYTES:
-            raise forms.ValidationError(_("The file is larger than 20 MB."))
+            raise forms.ValidationError(
+                _("The file is larger than %(limit)s.") % {"limit": megabytes_text(MAX_FILE_BYTES)}
+            )
         return file
 
 

@@ -80,7 +80,10 @@ class LessonForm(forms.ModelForm[Lesson]):
         if starts_at and ends_at and ends_at <= starts_at:
             self.add_error("ends_at", _("The end lies before the start."))
         if starts_at and ends_at and ends_at - starts_at > LONGEST:
-            self.add_error("ends_at", _("A class lasts 72 hours at most."))
+            hours = LONGEST // dt.timedelta(hours=1)
+            self.add_error(
+                "ends_at", _("A class lasts %(hours)s hours at most.") % {"hours": hours}
+            )
         if not self.errors:
             self._try_out()
         return cleaned

@@ -43,7 +43,7 @@ def read_sheet(data: bytes, columns: Sequence[Column], faults: list[SheetFault])
     `faults`, so that it is told together with what their cells say.
 
     Raises:
-        SheetRefused: the file or its head cannot be read, or there are more than 20,000 rows (a
+        SheetRefused: the file or its head cannot be read, or there are more than MAX_ROWS rows (a
             fault of the first row too many).
     """
     lines = _lines_of(data)
