@@ -7,17 +7,17 @@ from collections.abc import Mapping
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import validate_can_be_stored
 from courseware.enums import CoursewareState, FileKind
 from courseware.filetypes.contents import NAME_MAX_CHARS, seen_text
+from courseware.models import TAG_CHARS
 from courseware.selectors.library import STUCK, Filters, Whose
 
 TAGS_AT_MOST = 10
 BETWEEN_TAGS = re.compile(r"[,，、;；\n]")
-# As long as the database takes them.
-TAG_CHARS = 32
 
 
 class FilterForm(forms.Form):
@@ -71,16 +71,18 @@ class TagsForm(forms.Form):
         required=False,
         max_length=TAGS_AT_MOST * (TAG_CHARS + 2),
         validators=[validate_can_be_stored],
-        help_text=_("Separated by commas, at most 10."),
+        help_text=format_lazy(_("Separated by commas, at most {count}."), count=TAGS_AT_MOST),
     )
 
     def clean_tags(self) -> list[str]:
         words = map(seen_text, BETWEEN_TAGS.split(self.cleaned_data["tags"]))
         tags = list(dict.fromkeys(word for word in words if word))
         if len(tags) > TAGS_AT_MOST:
-            raise ValidationError(_("At most 10 tags."))
+            raise ValidationError(_("At most %(count)s tags.") % {"count": TAGS_AT_MOST})
         if any(len(tag) > TAG_CHARS for tag in tags):
-            raise ValidationError(_("A tag has at most 32 characters."))
+            raise ValidationError(
+                _("A tag has at most %(count)s characters.") % {"count": TAG_CHARS}
+            )
         return tags
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from courseware.models.bindings import Binding, BindingQuerySet, CourseBinding
 from courseware.models.files import (
     SHA256_CHARS,
+    TAG_CHARS,
     Courseware,
     CoursewareQuerySet,
     DiscardedDocument,
@@ -17,6 +18,7 @@ from courseware.models.uploads import Upload, UploadPart, UploadQuerySet
 
 __all__ = [
     "SHA256_CHARS",
+    "TAG_CHARS",
     "Binding",
     "BindingQuerySet",
     "CourseBinding",

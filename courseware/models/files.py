@@ -28,8 +28,11 @@ def storage_name(courseware: Courseware, _filename: str) -> str:
     return f"courseware/{courseware.code}/{secrets.token_hex(8)}.{courseware.suffix}"
 
 
+TAG_CHARS = 32
+
+
 class Tag(models.Model):
-    name = models.CharField(_("name"), max_length=32, unique=True)
+    name = models.CharField(_("name"), max_length=TAG_CHARS, unique=True)
 
     class Meta:
         verbose_name = _("tag")
