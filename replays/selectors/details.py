@@ -21,6 +21,10 @@ SEEN_FROM = 0.95
 # Positions before this do not count as watching.
 GOES_ON_FROM_S = 5
 
+# While the cloud still makes the recording.
+REFRESHING = frozenset({ReplayState.RECORDING, ReplayState.PROCESSING})
+PAGE_REFRESHES_EVERY_S = 30
+
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
@@ -125,7 +129,8 @@ class ReplayPage:
     explanation: Explanation
     is_ready: bool
     has_failed: bool
-    refreshes: bool
+    # None: it stays as it is.
+    refreshes_every_s: int | None
     room_number: str
     room_type: str
     teacher: str
@@ -165,7 +170,7 @@ def replay_page(
         explanation=wording.explain(replay, at, audience=audience),
         is_ready=replay.is_ready,
         has_failed=replay.state == ReplayState.FAILED,
-        refreshes=replay.state in {ReplayState.RECORDING, ReplayState.PROCESSING},
+        refreshes_every_s=PAGE_REFRESHES_EVERY_S if replay.state in REFRESHING else None,
         room_number=NOTHING if replay.room_number is None else str(replay.room_number),
         room_type=replay.get_room_type_display(),
         teacher=NOTHING if replay.teacher is None else replay.teacher.display_name,

@@ -20,7 +20,7 @@ from replays.overdue import FAILED_SHOWN_FOR, LATE_AFTER
 from replays.search.filters import Filters
 from replays.selectors.lists import PageWanted
 from replays.selectors.overdue import late_list, late_teacher_choices
-from replays.services.refresh import ask_now, ask_several
+from replays.services.refresh import ASK_LIMIT_S, ask_now, ask_several
 from replays.views.safe_next import address_back
 from replays.wording import answer_counts, answer_level, answer_text, left_text
 
@@ -38,6 +38,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         "found": late_list(filters, page=page, user=request.user, at=at),
         "filters": filters,
         "teacher_field": form["teacher"],
+        "ask_limit_s": int(ASK_LIMIT_S),
         "late_minutes": int(LATE_AFTER.total_seconds()) // 60,
         "failed_days": FAILED_SHOWN_FOR.days,
         "list_address": request.get_full_path(),
