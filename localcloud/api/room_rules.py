@@ -134,8 +134,9 @@ def _check_span(start_s: int, end_s: int) -> None:
     if end_s <= start_s:
         raise CloudError("InvalidParameter.EndTime", "EndTime does not lie after StartTime.")
     if end_s - start_s > MAX_SPAN_S:
+        hours = MAX_SPAN_S // 3600
         raise CloudError(
-            "FailedOperation.ClassTooLong", "The class is booked for more than 72 hours."
+            "FailedOperation.ClassTooLong", f"The class is booked for more than {hours} hours."
         )
 
 

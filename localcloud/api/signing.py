@@ -58,7 +58,10 @@ def verify(request: Request, *, secret_id: str, secret_key: str, real_now_s: flo
     if not hmac.compare_digest(credential.secret_id.encode(), secret_id.encode()):
         raise CloudError("AuthFailure.SecretIdNotFound", "The SecretId is not known.")
     if abs(real_now_s - int(timestamp)) > MAX_SKEW_S:
-        raise CloudError("AuthFailure.SignatureExpire", "The timestamp is more than 5 minutes off.")
+        minutes = MAX_SKEW_S // 60
+        raise CloudError(
+            "AuthFailure.SignatureExpire", f"The timestamp is more than {minutes} minutes off."
+        )
     if not _matches(request, credential, timestamp, secret_key):
         raise CloudError(
             "AuthFailure.SignatureFailure", "The signature does not match the request."

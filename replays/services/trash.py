@@ -1,4 +1,4 @@
-"""The trash: moving replays there, and restoring them within 30 days."""
+"""The trash: moving replays there, and restoring them within IN_TRASH_FOR."""
 
 from __future__ import annotations
 
