@@ -16,7 +16,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import STAFF_ROLES, Role
-from accounts.names import sign_in_name
+from accounts.names import DISPLAY_NAME_CHARS, USERNAME_CHARS, sign_in_name
 
 
 def _holds(*roles: Role) -> models.Q:
@@ -85,7 +85,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     username = models.CharField(
         _("username"),
-        max_length=150,
+        max_length=USERNAME_CHARS,
         unique=True,
         validators=[UnicodeUsernameValidator()],
         error_messages={"unique": _("Somebody has this username already.")},
@@ -94,7 +94,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     sign_in_name = models.CharField(max_length=300, blank=True, db_index=True, editable=False)
     # Came in before two people could no longer have one such name.
     shares_sign_in_name = models.BooleanField(default=False, editable=False)
-    display_name = models.CharField(pgettext_lazy("person", "name"), max_length=64)
+    display_name = models.CharField(pgettext_lazy("person", "name"), max_length=DISPLAY_NAME_CHARS)
     email = models.EmailField(_("email"), blank=True)  # never sent to the cloud
     avatar = models.ImageField(_("picture"), upload_to="avatars/", blank=True)
     is_active = models.BooleanField(

@@ -9,10 +9,12 @@ from typing import TypeVar
 
 from django.utils.translation import gettext
 
+from accounts.names import USERNAME_CHARS
 from edu_platform.lib.spreadsheets.cells import RowReader
 from edu_platform.lib.spreadsheets.rows import Cell, Column, SheetFault, SheetRow
 from schedule.enums import RoomType
 from schedule.imports.moments import NotReadable, in_school_time, read_date, read_time
+from schedule.models import CLASS_GROUP_NAME_CHARS, COURSE_NAME_CHARS, TITLE_CHARS
 
 COLUMNS = (
     Column("course", ("课程",)),
@@ -40,9 +42,6 @@ RECORD_WORDS = {
     **dict.fromkeys(("", "yes", "是", "true"), True),
     **dict.fromkeys(("no", "否", "false"), False),
 }
-MAX_NAME = 64
-MAX_TITLE = 128
-MAX_USERNAME = 150
 MAX_WORD = 32
 # What the room's column in the database holds.
 MAX_ROOM_ID = 2**63 - 1
@@ -90,7 +89,7 @@ def read_lesson_rows(rows: Sequence[SheetRow], faults: list[SheetFault]) -> list
     room_lines: dict[int, int] = {}
     for row in rows:
         reader = RowReader(row, faults)
-        teacher = reader.needed_text("teacher", max_length=MAX_USERNAME)
+        teacher = reader.needed_text("teacher", max_length=USERNAME_CHARS)
         assistants = _read_assistants(reader, teacher)
         wish = _read_wish(reader)
         if wish is not None:
@@ -118,12 +117,12 @@ def _require_once(
 
 def _read_wish(reader: RowReader) -> LessonWish | None:
     """The wish, or None when the row has no period or no other part of its key."""
-    course = reader.needed_text("course", max_length=MAX_NAME)
-    class_groups = reader.needed_entries("class_groups", max_length=MAX_NAME)
+    course = reader.needed_text("course", max_length=COURSE_NAME_CHARS)
+    class_groups = reader.needed_entries("class_groups", max_length=CLASS_GROUP_NAME_CHARS)
     period = _read_period(reader)
     room_type = _read_word(reader, "room_type", ROOM_TYPES, gettext("not a room type"))
     is_recorded = _read_word(reader, "record", RECORD_WORDS, gettext("neither yes nor no"))
-    title = reader.text("title", max_length=MAX_TITLE)
+    title = reader.text("title", max_length=TITLE_CHARS)
     room_id = _read_room_id(reader)
     if period is None or room_type is None or is_recorded is None or not (course and class_groups):
         return None
@@ -183,7 +182,7 @@ def _read_word(
 def _read_assistants(reader: RowReader, teacher: str) -> tuple[str, ...] | None:
     if not reader.has_column("assistants"):
         return None
-    assistants = reader.entries("assistants", max_length=MAX_USERNAME)
+    assistants = reader.entries("assistants", max_length=USERNAME_CHARS)
     if teacher in assistants:
         reader.refuse("assistants", gettext("the teacher is not their own assistant"))
     return assistants

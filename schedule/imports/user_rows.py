@@ -11,8 +11,10 @@ from django.utils.translation import gettext
 
 from accounts.enums import Role
 from accounts.models import User
+from accounts.names import DISPLAY_NAME_CHARS, USERNAME_CHARS
 from edu_platform.lib.spreadsheets.cells import RowReader
 from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRow
+from schedule.models import CLASS_GROUP_NAME_CHARS
 
 COLUMNS = (
     Column("username", ("用户名",)),
@@ -30,8 +32,6 @@ ROLE_NAMES = {
     **{role.value: role for role in Role},
 }
 is_username = UnicodeUsernameValidator()
-MAX_USERNAME = 150
-MAX_NAME = 64
 MAX_PASSWORD = 128
 MAX_ROLE_NAME = 32
 
@@ -68,9 +68,9 @@ def _read_row(reader: RowReader) -> UserWish:
     return UserWish(
         line=reader.line,
         username=_username(reader),
-        display_name=reader.text("display_name", max_length=MAX_NAME),
+        display_name=reader.text("display_name", max_length=DISPLAY_NAME_CHARS),
         roles=_roles(reader),
-        class_groups=reader.entries("class_groups", max_length=MAX_NAME),
+        class_groups=reader.entries("class_groups", max_length=CLASS_GROUP_NAME_CHARS),
         # Not measured by the password rules: schools hand out plain first passwords, and one
         # weak row would stop the whole file.
         password=reader.verbatim("password", max_length=MAX_PASSWORD),
@@ -78,7 +78,7 @@ def _read_row(reader: RowReader) -> UserWish:
 
 
 def _username(reader: RowReader) -> str:
-    username = User.normalize_username(reader.needed_text("username", max_length=MAX_USERNAME))
+    username = User.normalize_username(reader.needed_text("username", max_length=USERNAME_CHARS))
     if username:
         try:
             is_username(username)

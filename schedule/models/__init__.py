@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from schedule.models.class_groups import ClassGroup, Membership, MembershipQuerySet
-from schedule.models.lessons import Course, Lesson, LessonQuerySet, Occupation
+from schedule.models.class_groups import (
+    CLASS_GROUP_NAME_CHARS,
+    ClassGroup,
+    Membership,
+    MembershipQuerySet,
+)
+from schedule.models.lessons import (
+    COURSE_NAME_CHARS,
+    TITLE_CHARS,
+    Course,
+    Lesson,
+    LessonQuerySet,
+    Occupation,
+)
 from schedule.models.rooms import (
     NEVER_HELD_AFTER,
     PLANNED_END,
@@ -16,9 +28,12 @@ from schedule.models.rooms import (
 )
 
 __all__ = [
+    "CLASS_GROUP_NAME_CHARS",
+    "COURSE_NAME_CHARS",
     "NEVER_HELD_AFTER",
     "PLANNED_END",
     "PLANNED_START",
+    "TITLE_CHARS",
     "ClassGroup",
     "Course",
     "Lesson",

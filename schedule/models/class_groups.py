@@ -19,10 +19,13 @@ class ClassGroupQuerySet(models.QuerySet["ClassGroup"]):
         return self.filter(archived_at=None)
 
 
+CLASS_GROUP_NAME_CHARS = 64
+
+
 class ClassGroup(models.Model):
     """A class of the school (班级); one with a single student is a one-to-one."""
 
-    name = models.CharField(_("name"), max_length=64)
+    name = models.CharField(_("name"), max_length=CLASS_GROUP_NAME_CHARS)
     archived_at = models.DateTimeField(
         _("archived"),
         null=True,

@@ -18,9 +18,12 @@ from schedule.enums import (
 )
 from schedule.models.class_groups import ClassGroup
 
+COURSE_NAME_CHARS = 64
+TITLE_CHARS = 128
+
 
 class Course(models.Model):
-    name = models.CharField(_("name"), max_length=64, unique=True)
+    name = models.CharField(_("name"), max_length=COURSE_NAME_CHARS, unique=True)
     # Short and plain: stands in for a title that the cloud refuses.
     code = models.CharField(_("code"), max_length=16, unique=True, default=make_code)
 
@@ -51,7 +54,7 @@ class Lesson(models.Model):
     code = models.CharField(
         _("code"), max_length=16, unique=True, default=make_code, editable=False
     )
-    title = models.CharField(_("title"), max_length=128)
+    title = models.CharField(_("title"), max_length=TITLE_CHARS)
     course = models.ForeignKey(
         Course, models.PROTECT, related_name="lessons", verbose_name=_("course")
     )
