@@ -73,11 +73,13 @@ def pytest_runtest_teardown(
     item: pytest.Item, nextitem: pytest.Item | None
 ) -> Generator[None, None, None]:
     """End what is shared before anything of a test begins that does not share it."""
-    yield
-    if nextitem is None or nextitem.path != item.path or not is_sharing(nextitem):
-        shared = item.config.stash.get(SHARED, None)
-        if shared is not None:
-            shared.end()
+    try:
+        yield
+    finally:
+        if nextitem is None or nextitem.path != item.path or not is_sharing(nextitem):
+            shared = item.config.stash.get(SHARED, None)
+            if shared is not None:
+                shared.end()
 
 
 # --- People -------------------------------------------------------------------------------------

@@ -37,7 +37,9 @@ def _is_sharing(item: pytest.Item) -> bool:
     fixtures = getattr(item, "_fixtureinfo").name2fixturedefs  # noqa: B009 -- pytest's own
     if "lesson" not in fixtures or fixtures.keys() & REAL_TRANSACTIONS:
         return False
-    return all(fixtures[name][-1].func.__module__ == "tests.cast" for name in MEMBERS)
+    return all(
+        name in fixtures and fixtures[name][-1].func.__module__ == "tests.cast" for name in MEMBERS
+    )
 
 
 class SharedCast:
