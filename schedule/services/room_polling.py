@@ -99,14 +99,17 @@ def look_at_rooms(at: dt.datetime, *, priority: Priority = Priority.CLASS_ENDED)
 def _note_silence(at: dt.datetime) -> None:
     """Keep since when nobody could ask for the rooms around now, for the pages to say."""
     since = Coalesce("unreachable_since", Value(at))
-    _pollings(rooms_around_now(at)).update(unreachable_since=since, due_at=at + LOOK_EVERY)
+    pollings = _pollings(rooms_around_now(at))
+    pollings.update_in_order(unreachable_since=since, due_at=at + LOOK_EVERY)
 
 
 def _pollings(rooms: Sequence[Room]) -> RoomPollingQuerySet:
     """What is kept of asking for these rooms one by one, with a row for each."""
-    new = [RoomPolling(room_id=room.pk) for room in rooms]
+    # In an order that all keep: of two runs that add the same rows, each would wait for the other.
+    room_pks = sorted(room.pk for room in rooms)
+    new = [RoomPolling(room_id=room_pk) for room_pk in room_pks]
     RoomPolling.objects.bulk_create(new, ignore_conflicts=True)
-    return RoomPolling.objects.filter(pk__in=[room.pk for room in rooms])
+    return RoomPolling.objects.filter(pk__in=room_pks)
 
 
 def rooms_around_now(at: dt.datetime) -> list[Room]:
