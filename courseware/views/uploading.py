@@ -129,11 +129,11 @@ def _take_file(request: SignedInRequest, file: UploadedFile[bytes]) -> Coursewar
     courseware = create_courseware(
         owner=request.user, filename=file.name or "", file=file, at=timezone.now()
     )
-    for twin in same_content_as(courseware)[:1]:
+    for duplicate in same_content_as(courseware)[:1]:
         messages.warning(
             request,
             _("%(name)s has the same content as %(twin)s, which was there before.")
-            % {"name": courseware.name, "twin": twin.name},
+            % {"name": courseware.name, "twin": duplicate.name},
         )
     return courseware
 

@@ -266,9 +266,9 @@
 
     finish(response) {
       const address = response.getHeader("Content-Location");
-      const twin = response.getHeader("Upload-Same-As");
+      const duplicate = response.getHeader("Upload-Same-As");
       this.progress.value = 100;
-      this.show("done", twin ? `${texts.done} · ${texts.same}` : texts.done);
+      this.show("done", duplicate ? `${texts.done} · ${texts.same}` : texts.done);
       this.tell(texts.done);
       const link = this.element.querySelector("[data-open]");
       if (address) {

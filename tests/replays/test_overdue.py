@@ -169,7 +169,7 @@ class TestWhatIsLate:
 
         assert titles(main_of(office)) == (["late"] if is_shown else [])
 
-    def test_failed_one_leaves_when_it_goes_to_the_bin(self, office: Client):
+    def test_failed_one_leaves_when_it_goes_to_the_trash(self, office: Client):
         replay = ended(DAY, state=ReplayState.FAILED)
         assert titles(main_of(office)) == ["late"]
 

@@ -274,7 +274,7 @@ class TestTrash:
 
         assert asked == ENDED + 11 * MINUTE
 
-    def test_what_is_in_the_bin_goes_on_being_asked_for(self):
+    def test_what_is_in_the_trash_goes_on_being_asked_for(self):
         trashed = replace(ended(), is_trashed=True)
 
         assert next_ask(ReplayState.PROCESSING, trashed, asks=1, at=ENDED) == ENDED + MINUTE

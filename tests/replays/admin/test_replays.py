@@ -154,7 +154,7 @@ def test_teachers_of_replays_alone_can_be_chosen(
     ("wanted", "titles"),
     [("no", ["one"]), ("yes", ["two"]), ("resisting", ["three"]), ("gone", ["four"])],
 )
-def test_list_is_narrowed_by_the_bin(staff: Client, wanted: str, titles: list[str]):
+def test_list_is_narrowed_by_the_trash(staff: Client, wanted: str, titles: list[str]):
     in_trash = {"state": ReplayState.DELETED, "deleted_at": NOW}
     begun = {"attempts": 2, "has_begun": True}
     ReplayFactory.create(title="one")
@@ -341,11 +341,11 @@ class TestTrash:
         self, english_staff: Client, file: ReplayFile
     ):
         late = ReplayFactory.create()
-        never_binned = ReplayFactory.create()
+        never_trashed = ReplayFactory.create()
         act(english_staff, "move_to_trash", file.replay, late)
         ReplayPurge.objects.filter(pk=late.pk).update(has_begun=True)
 
-        answer = act(english_staff, "bring_back", file.replay, late, never_binned)
+        answer = act(english_staff, "bring_back", file.replay, late, never_trashed)
 
         assert Replay.objects.get(pk=file.replay.pk).state == ReplayState.READY
         assert Replay.objects.get(pk=late.pk).state == ReplayState.DELETED

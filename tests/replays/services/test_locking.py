@@ -29,7 +29,7 @@ def put_off_one(replay: Replay, person: User) -> None:
     put_off(replay.pk, silence, at, began_at=at)
 
 
-def bin_one(replay: Replay, person: User) -> None:
+def trash_one(replay: Replay, person: User) -> None:
     trash_replays([replay], person=person, at=timezone.now())
 
 
@@ -37,7 +37,7 @@ def restore_one(replay: Replay, person: User) -> None:
     restore_replays([replay], person=person, at=timezone.now())
 
 
-@pytest.mark.parametrize("write", [put_off_one, bin_one, restore_one])
+@pytest.mark.parametrize("write", [put_off_one, trash_one, restore_one])
 def test_what_a_lesson_became_meanwhile_is_not_undone(
     file: ReplayFile,
     other_teacher: User,
@@ -48,7 +48,7 @@ def test_what_a_lesson_became_meanwhile_is_not_undone(
         pytest.skip("on SQLite transactions that write come one after the other anyway")
     replay = file.replay
     if write is restore_one:
-        bin_one(replay, planner)
+        trash_one(replay, planner)
 
     def run() -> None:
         try:

@@ -319,7 +319,7 @@ class TestNoNews:
         assert tell_people(replay.planned_end + 30 * MINUTE) == is_news
 
     @pytest.mark.parametrize("become", [be_made, be_ready])
-    def test_what_is_in_the_bin(self, replay: Replay, become: Callable[[Replay], None]):
+    def test_what_is_in_the_trash(self, replay: Replay, become: Callable[[Replay], None]):
         become(replay)
         Replay.objects.update(deleted_at=replay.planned_end)
 

@@ -43,7 +43,7 @@ def replay(held: Room) -> Replay:
 
 
 class TestTrash:
-    def test_binned_replay_says_by_whom_and_until_when(self, replay, teacher):
+    def test_trashed_replay_says_by_whom_and_until_when(self, replay, teacher):
         at = timezone.now()
 
         assert trash_replays([replay], person=teacher, at=at) == 1
@@ -95,7 +95,7 @@ class TestTrash:
         with django_assert_num_queries(len(of_one)):
             assert trash_replays(many, person=teacher, at=timezone.now()) == 20
 
-    def test_recording_found_meanwhile_lies_in_the_bin(self, lesson, local_cloud, teacher):
+    def test_recording_found_meanwhile_lies_in_the_trash(self, lesson, local_cloud, teacher):
         local_cloud.set_recording(enabled=False)
         room = make_room(lesson)
         hold(local_cloud, room, recordings=0)
@@ -136,7 +136,7 @@ class TestWayBack:
         assert replay.found_at is not None
         assert replay.state_since == replay.found_at
 
-    def test_what_vanished_in_the_bin_is_found_out_after_it(self, replay, held, local_cloud):
+    def test_what_vanished_in_the_trash_is_found_out_after_it(self, replay, held, local_cloud):
         now = timezone.now()
         trash_replays([replay], person=None, at=now)
         local_cloud.delete_recordings(held.number)
@@ -288,7 +288,7 @@ class TestEnd:
 
         assert (purge_due(timezone.now()), standing(replay)) == (1, PURGED)
 
-    def test_chaser_asks_no_more(self, replay, local_cloud, request):
+    def test_polling_asks_no_more(self, replay, local_cloud, request):
         trash_replays([replay], person=None, at=timezone.now())
         request.getfixturevalue("a_month_later")
         purge_due(timezone.now())

@@ -37,7 +37,7 @@ PURGED = (ReplayState.DELETED, ReplayReason.DELETED_HERE)
 
 
 @pytest.mark.parametrize("ends_in", ["answer", "silence"])
-def test_reason_outlives_the_questions_of_the_chaser(due, monkeypatch, ends_in):
+def test_reason_outlives_the_questions_of_polling(due, monkeypatch, ends_in):
     def refuse(*_args: object) -> None:
         raise NotOurs("room 1 belongs to another application of the cloud")
 

@@ -246,7 +246,7 @@ def test_deleted_replay_asks_nobody(held, local_cloud, teacher):
     assert len(local_cloud.calls()) == before
 
 
-def test_replay_in_the_bin_is_asked_for(held, teacher):
+def test_replay_in_the_trash_is_asked_for(held, teacher):
     trash_replays([held], person=teacher, at=timezone.now())
 
     answer = ask_now(held, person=teacher, at=timezone.now())

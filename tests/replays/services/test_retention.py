@@ -32,7 +32,7 @@ DAY, SECOND = dt.timedelta(days=1), dt.timedelta(seconds=1)
 
 
 class TestEnd:
-    def test_is_the_bin_a_week_after_the_warning(
+    def test_is_the_trash_a_week_after_the_warning(
         self, thirty_days: Retention, replay: Replay, made_at: dt.datetime
     ):
         end_due_replays(made_at + 23 * DAY)

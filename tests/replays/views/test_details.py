@@ -32,7 +32,7 @@ def links_to(page: Element, path: str) -> list[str]:
     return [link.attrs["href"] for link in page.all("a") if link.attrs["href"].startswith(path)]
 
 
-def test_days_in_the_bin_are_those_of_the_bin(
+def test_days_in_the_trash_are_those_of_the_trash(
     signed_in: SignedIn, teacher: User, file: ReplayFile, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(details, "IN_TRASH_FOR", dt.timedelta(days=3))

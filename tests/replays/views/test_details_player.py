@@ -335,7 +335,7 @@ class TestDoings:
         assert self.offered(signed_in(teacher), replay) - {"share"} == expected
 
     @pytest.mark.parametrize(("tries", "expected"), [(0, {"restore"}), (1, set())])
-    def test_of_one_in_the_bin(
+    def test_of_one_in_the_trash(
         self, signed_in: SignedIn, teacher: User, replay: Replay, tries: int, expected: set[str]
     ):
         now = timezone.now()

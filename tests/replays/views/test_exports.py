@@ -221,7 +221,7 @@ class TestWhichReplays:
     @pytest.mark.parametrize(
         ("state", "expected"), [("bin", {"trashed"}), ("deleted", {"trashed", "gone", "deleted"})]
     )
-    def test_bin_is_exported_apart(
+    def test_trash_is_exported_apart(
         self, office: Client, many: None, state: str, expected: set[str]
     ):
         for title, reason in (

@@ -181,7 +181,7 @@ class TestNowhere:
         assert [answer.status_code for answer in answers] == [404, 409, 409]
 
     @pytest.mark.parametrize(("is_gone", "status"), [(False, 200), (True, 404)])
-    def test_back_from_the_bin_it_is_as_before_unless_it_is_gone(
+    def test_back_from_the_trash_it_is_as_before_unless_it_is_gone(
         self, guest: Client, make: Make, planner: User, file: ReplayFile, is_gone: bool, status: int
     ):
         path, now = make(), timezone.now()

@@ -62,7 +62,7 @@ def told(client: Client) -> list[str]:
 
 class TestDeletingMany:
     @pytest.mark.parametrize("who", ALLOWED)
-    def test_all_go_to_the_bin(
+    def test_all_go_to_the_trash(
         self,
         request: pytest.FixtureRequest,
         signed_in: SignedIn,
@@ -274,7 +274,7 @@ class TestBoxes:
 
 
 class TestDeletingOne:
-    def test_goes_to_the_bin(self, signed_in: SignedIn, teacher: User, file: ReplayFile):
+    def test_goes_to_the_trash(self, signed_in: SignedIn, teacher: User, file: ReplayFile):
         response = signed_in(teacher).post(f"{LIST}{file.replay.code}/delete/")
 
         assert (response.status_code, response["Location"]) == (303, LIST)
@@ -391,7 +391,7 @@ class TestTrash:
     def test_is_in_no_other_list(self, signed_in: SignedIn, planner: User, trashed: Replay):
         assert main_of(signed_in(planner), LIST).all("td", "replay-title") == []
 
-    def test_empty_bin_says_so(self, signed_in: SignedIn, planner: User, file: ReplayFile):
+    def test_empty_trash_says_so(self, signed_in: SignedIn, planner: User, file: ReplayFile):
         card = main_of(signed_in(planner, "en"), f"{LIST}?state=bin").one("div", "card")
 
         assert (

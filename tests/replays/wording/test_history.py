@@ -195,7 +195,7 @@ class TestSentences:
         ]
         assert ask_for_missing(timezone.now()) == 0
 
-    def test_bin_and_end(self, room, local_cloud, teacher, planner):
+    def test_trash_and_end(self, room, local_cloud, teacher, planner):
         hold(local_cloud, room)
         poll(room)
         ask_for_missing(timezone.now())
