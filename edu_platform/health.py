@@ -46,7 +46,7 @@ def _readiness() -> HttpResponse:
 
 @cache
 def _migrations() -> frozenset[tuple[str, str]]:
-    """All that there are; they do not change while the process lives, other than what the database has."""
+    """All migrations of the code: unlike what the database has, they stay the same in a process."""
     return frozenset(MigrationLoader(None).graph.nodes)
 
 

@@ -73,7 +73,7 @@ class LeasedQuerySet(models.QuerySet[LeasedRow]):
         return self.filter(Q(leased_until=None) | Q(leased_until__lte=at))
 
     def acquire(self, for_: dt.timedelta, *, at: dt.datetime) -> str:
-        """Lease together what is free of these rows; the token is empty when all are held."""
+        """Lease all free rows under one token; it is empty when all are held."""
         lease = new_lease(at + for_)
         return str(lease["lease_token"]) if self.unleased(at=at).update_in_order(**lease) else ""
 
@@ -82,7 +82,7 @@ class LeasedQuerySet(models.QuerySet[LeasedRow]):
         self.filter(lease_token=token).update_in_order(**LEASE_ENDED)
 
     def update_in_order(self, **values: Any) -> int:
-        """Update rows that are locked before in an order that all keep, so that no two wait for each other."""
+        """Lock the rows in the order of their keys, then update them: no two callers wait for each other."""
         with transaction.atomic(savepoint=False):
             rows = self.order_by("pk").select_for_update(of=("self",), no_key=True)
             pks = list(rows.values_list("pk", flat=True))
@@ -257,7 +257,7 @@ def each_batch(
     batches: Iterable[tuple[Sequence[Item], Callable[[Sequence[Item]], object]]],
     at: dt.datetime,
 ) -> Run:
-    """Do the same in batches, each with what is done to it, all or nothing: of one that fails in halves."""
+    """As `each`, in batches, each with its handler, which does all or nothing; one that fails is halved."""
     run = Run(rules, at)
     for batch, handle in batches:
         if run.is_over:

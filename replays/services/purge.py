@@ -1,4 +1,4 @@
-"""The end in the cloud of what was in the trash for its time.
+"""Deletes in the cloud what has been in the trash for its time.
 
 The cloud is told to delete it, and asked whether it has: only its own word makes a replay gone. That a
 deletion begins is noted before the call, so that a worker that is killed in between leaves nothing open:
@@ -43,12 +43,12 @@ from schedule.enums import RecordMode
 
 logger = logging.getLogger(__name__)
 
-# Whoever deletes has so long; after it the replay is due again, if its worker was killed.
+# A deletion is over by then, or its worker was killed: the replay is due again.
 LEASE = dt.timedelta(minutes=10)
 # While the cloud does not delete: each pause is twice the one before, within these bounds.
 FIRST_PAUSE = dt.timedelta(minutes=10)
 LONGEST_PAUSE = dt.timedelta(days=1)
-# While nothing but the cloud's word is missing.
+# While only the cloud's confirmation is missing.
 UNCONFIRMED_PAUSE = dt.timedelta(minutes=10)
 REPLAYS_A_RUN = 500
 # Looked at between two calls: shorter than the pause between two runs, so that they seldom overlap.

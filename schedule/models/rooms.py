@@ -100,7 +100,7 @@ class Room(DueWork):
     # The title that the cloud refused; while it is unchanged, course code and time stand for it.
     refused_name = models.CharField(_("refused title"), max_length=256, blank=True)
 
-    # Set when the lesson changed, or when the room is no longer wanted; a worker carries it over.
+    # Set when the lesson changed, or when the room is no longer wanted; a worker syncs it.
     must_change_in_cloud = models.BooleanField(default=False)
     must_leave_cloud = models.BooleanField(default=False)
     failed_at = models.DateTimeField(_("last failed"), null=True, blank=True)

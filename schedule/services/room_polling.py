@@ -62,7 +62,7 @@ LATE_END = OVERRUN_AFTER + dt.timedelta(hours=1)
 ASK_OLD_EVERY = dt.timedelta(hours=1)
 OLD_ROOMS_A_RUN = 200
 HELD = (CloudStatus.RUNNING, CloudStatus.ENDED)
-# Who asks for one room has so long; after it somebody else may, if its asker was killed.
+# A question about one room is over by then, or its worker was killed: the next run may ask.
 LEASE = dt.timedelta(minutes=2)
 # Shorter than the pause between two runs, so that they seldom overlap.
 RUN_LIMIT_S = 25.0
