@@ -35,6 +35,11 @@ def read_failures() -> list[Failure]:
     return [Failure(**each) for each in json.loads(WRITTEN.read_text(encoding="utf-8"))]
 
 
+def forget_failures() -> None:
+    """Let what failed before not be taken for what fails in the next run."""
+    WRITTEN.unlink(missing_ok=True)
+
+
 def is_allowed(failures: list[Failure]) -> bool:
     """Whether these may have failed for want of time alone; why each did is printed."""
     for failure in failures:

@@ -83,6 +83,7 @@ def files_for_sqlite() -> list[str]:
 
 def passes(title: str, workers: list[str], mark: str, variables: dict[str, str]) -> bool:
     given = sys.argv[1:]
+    second_try.forget_failures()
     code = run(title, [*workers, "-m", mark, *given], variables)
     if code == TESTS_FAILED:
         return pass_alone(title, variables)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.second_try import Failure, is_allowed, read_failures
+from deploy.second_try import Failure, forget_failures, is_allowed, read_failures
 from deploy.services.processes import ROOT
 
 SUITE = """
@@ -83,6 +83,19 @@ def test_nothing_was_written_down_before_the_first_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("deploy.second_try.WRITTEN", tmp_path / "failures")
+
+    assert read_failures() == []
+
+
+def test_what_failed_in_an_earlier_run_is_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = tmp_path / "failures"
+    monkeypatch.setattr("deploy.second_try.WRITTEN", written)
+    written.write_text('[{"test": "a", "reason": "b", "is_marked": true}]')
+    assert read_failures() == [Failure("a", "b", is_marked=True)]
+
+    forget_failures()
 
     assert read_failures() == []
 
