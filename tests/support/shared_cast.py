@@ -6,12 +6,14 @@ writes is rolled back to there.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 # Whatever of these a test asks for is a copy of its own.
 MEMBERS = ("teacher", "assistant", "class_group", "lesson")
@@ -49,10 +51,13 @@ class SharedCast:
         self._blocker, self._make = blocker, make
         self._around: transaction.Atomic | None = None
         self._cast: dict[str, Any] = {}
+        self._day: dt.date | None = None
 
     def begin(self) -> None:
         """Before the transaction of a test that shares: have the one around it, with the cast inside."""
-        if self._around is not None and not connection.needs_rollback:
+        # Its lesson is tomorrow's: at midnight a new one is made.
+        is_fresh = self._day == timezone.localdate()
+        if self._around is not None and is_fresh and not connection.needs_rollback:
             return
         self.end()
         with self._blocker.unblock():
@@ -61,6 +66,7 @@ class SharedCast:
             self._around._from_testcase = True  # type: ignore[attr-defined]
             self._around.__enter__()
             self._cast = self._make()
+            self._day = timezone.localdate()
 
     def end(self) -> None:
         if self._around is None:
