@@ -59,6 +59,10 @@ class Unconfirmed(Exception):
     """The cloud took the call, and nobody could ask it yet whether anything is left."""
 
 
+class TooLateToAsk(Unconfirmed):
+    """The run was over before the cloud could be asked: no silence of the cloud."""
+
+
 class StillListed(Exception):
     """The cloud took the call, and lists the recording all the same."""
 
@@ -97,7 +101,14 @@ def purge_due(at: dt.datetime) -> int:
         name="deletions",
         limit_s=RUN_LIMIT_S,
         silent=(CloudUnavailable, Unconfirmed),
-        expected=(CloudRejected, CloudProtocolError, CloudNotConfigured, NotOurs, StillListed),
+        expected=(
+            CloudRejected,
+            CloudProtocolError,
+            CloudNotConfigured,
+            NotOurs,
+            StillListed,
+            TooLateToAsk,
+        ),
     )
     loop = _Purging(rules=rules, rows=ReplayPurge.objects.all(), lease=LEASE, pause=_pause)
     return loop.run_batches(_due(at), _delete_files, at, size=DELETED_AT_ONCE, then=_finish).done
@@ -188,7 +199,7 @@ def _confirm(replay: Replay, run: Run) -> Confirmed:
     if replay.room_number is None:
         return Confirmed()
     if run.is_over:
-        raise Unconfirmed("the run is over")
+        raise TooLateToAsk("the run is over")
     look = RoomSnapshot(replay.room_number, priority=Priority.BACKGROUND, source=Source.POLL)
     try:
         is_left = _is_left(replay, look)

@@ -109,8 +109,9 @@ class TestTrouble:
 
     @pytest.mark.parametrize("why", ["silent", "late"])
     def test_deletion_that_nobody_could_confirm_is_no_refusal_and_comes_first(
-        self, due, local_cloud, monkeypatch, run_clock, why
+        self, due, local_cloud, monkeypatch, run_clock, caplog, why
     ):
+        caplog.set_level("INFO")
         ReplayPurge.objects.filter(pk=due.pk).update(last_error="an old one")
         at = timezone.now()
         with monkeypatch.context() as patch:
@@ -122,6 +123,11 @@ class TestTrouble:
 
             assert purge_due(at) == 0
 
+        # One silence alone ends no run; a run without time left is told from a silent cloud.
+        assert ("(out of time)" in caplog.text, "(no answer)" in caplog.text) == (
+            why == "late",
+            False,
+        )
         assert (standing(due), purge_of(due).attempts) == (TRASHED, 1)
         assert known(purge_of(due).due_at) >= at + UNCONFIRMED_PAUSE
         assert (purge_of(due).last_error, ReplayEventKind.PURGE_REFUSED in steps(due)) == (
