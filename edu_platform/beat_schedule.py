@@ -6,7 +6,7 @@ from typing import Any
 
 from celery.schedules import crontab
 
-from schedule.polling_times import LOOK_EVERY
+from schedule.polling_times import POLL_EVERY
 
 # A message that no worker took is dropped this long before its next turn, which does its work.
 SPARE_S = 5
@@ -43,7 +43,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
     for entry in (
         every(30, "classroom.sweep_events"),
         every(30, "schedule.make_rooms_ahead"),
-        every(LOOK_EVERY.seconds, "schedule.look_at_rooms"),
+        every(POLL_EVERY.seconds, "schedule.poll_rooms"),
         every(30, "replays.ask_for_missing"),
         every(30, "courseware.submit_and_poll"),
         every(30, "courseware.sync_bindings"),

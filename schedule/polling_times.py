@@ -3,4 +3,4 @@ from __future__ import annotations
 import datetime as dt
 
 # How often the rooms around now are asked for; the clock of the platform takes its pace from here.
-LOOK_EVERY = dt.timedelta(seconds=30)
+POLL_EVERY = dt.timedelta(seconds=30)

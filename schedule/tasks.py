@@ -30,7 +30,7 @@ def remove_orphan_rooms() -> None:
     room_requests.remove_orphan_rooms(timezone.now())
 
 
-@shared_task(name="schedule.look_at_rooms")
-def look_at_rooms() -> None:
+@shared_task(name="schedule.poll_rooms")
+def poll_rooms() -> None:
     """Ask the cloud which classes run, have ended, expired, or run over."""
-    room_polling.look_at_rooms(timezone.now())
+    room_polling.poll_rooms(timezone.now())

@@ -40,7 +40,7 @@ from schedule.models import (
     RoomPolling,
     RoomPollingQuerySet,
 )
-from schedule.polling_times import LOOK_EVERY
+from schedule.polling_times import POLL_EVERY
 from schedule.services.room_states import (
     RoomState,
     adopt_room,
@@ -79,7 +79,7 @@ ADOPTING = replace(ASKING, name="unknown rooms")
 NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
-def look_at_rooms(at: dt.datetime, *, priority: Priority = Priority.CLASS_ENDED) -> None:
+def poll_rooms(at: dt.datetime, *, priority: Priority = Priority.CLASS_ENDED) -> None:
     """Bring the states of all rooms that may have changed up to the cloud's.
 
     Stops early when the cloud does not answer: the next run goes on.
@@ -92,7 +92,7 @@ def look_at_rooms(at: dt.datetime, *, priority: Priority = Priority.CLASS_ENDED)
         logger.warning("states of rooms: the cloud did not list them: %s", err)
         _note_silence(at)
         return
-    _for_each(old_open_rooms(at), lambda room: look_at_room(room, Priority.BACKGROUND), at)
+    _for_each(old_open_rooms(at), lambda room: poll_room(room, Priority.BACKGROUND), at)
     _for_each(_overrun_classes(at), _end_overrun_class, at)
 
 
@@ -100,7 +100,7 @@ def _note_silence(at: dt.datetime) -> None:
     """Keep since when nobody could ask for the rooms around now, for the pages to say."""
     since = Coalesce("unreachable_since", Value(at))
     pollings = _pollings(rooms_around_now(at))
-    pollings.update_in_order(unreachable_since=since, due_at=at + LOOK_EVERY)
+    pollings.update_in_order(unreachable_since=since, due_at=at + POLL_EVERY)
 
 
 def _pollings(rooms: Sequence[Room]) -> RoomPollingQuerySet:
@@ -153,7 +153,7 @@ def _look_around_now(at: dt.datetime, priority: Priority) -> None:
     unlisted = [room for room in rooms if room.room_id not in lines]
     # First those that were not put off, and were asked for the longest ago.
     unlisted.sort(key=lambda room: (room.next_look_at is not None, room.asked_at or NEVER))
-    _for_each(unlisted, lambda room: look_at_room(room, priority), at)
+    _for_each(unlisted, lambda room: poll_room(room, priority), at)
     held = [line.room_id for line in listed if line.status in HELD]
     known = set(Room.objects.filter(room_id__in=held).values_list("room_id", flat=True))
     unknown = [room_id for room_id in held if room_id not in known]
@@ -245,7 +245,7 @@ def _pause(_row: RoomPolling, _err: Exception, _at: dt.datetime) -> dt.timedelta
     return ASK_OLD_EVERY
 
 
-def look_at_room(room: Room, priority: Priority) -> None:
+def poll_room(room: Room, priority: Priority) -> None:
     """Look at one room, and save its state or that it is gone.
 
     Raises:
@@ -275,4 +275,4 @@ def _overrun_classes(at: dt.datetime) -> list[Room]:
 def _end_overrun_class(room: Room) -> None:
     logger.warning("ending class %s, %s after its planned end", room.room_id, OVERRUN_AFTER)
     cloud_rooms.end_room(room.number, Priority.BACKGROUND)
-    look_at_room(room, Priority.CLASS_ENDED)
+    poll_room(room, Priority.CLASS_ENDED)

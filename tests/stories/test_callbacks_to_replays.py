@@ -17,7 +17,7 @@ from replays.models import Replay, ReplayFile
 from replays.services.polling import ask_for_missing
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
-from schedule.services.room_polling import look_at_rooms
+from schedule.services.room_polling import poll_rooms
 from tests.factories.classroom import CallbackEventFactory
 from tests.support.callbacks import KEY, body_of, deliver
 from tests.support.classes import hold, make_room
@@ -88,7 +88,7 @@ def test_events_in_any_order_beside_a_class_that_goes_on(lesson, local_cloud, or
 
 def poll_and_chase(lesson: Lesson) -> None:
     """What the platform does every half minute; the last event may have been nobody's business."""
-    look_at_rooms(lesson.starts_at)
+    poll_rooms(lesson.starts_at)
     Replay.objects.filter(due_at__isnull=False).update(due_at=timezone.now())
     ask_for_missing(timezone.now())
 

@@ -24,7 +24,7 @@ from replays.services.polling import ask_for_missing
 from replays.wording import explain
 from schedule.enums import CloudStatus
 from schedule.models import Lesson, Room
-from schedule.services.room_polling import look_at_rooms
+from schedule.services.room_polling import poll_rooms
 from tests.factories.schedule import LessonFactory
 from tests.support.callbacks import KEY, body_of, deliver
 from tests.support.classes import known, make_room
@@ -91,7 +91,7 @@ class Day:
         for minutes in moments_min:
             with self.at(minutes) as now:
                 if self.has_worker:
-                    look_at_rooms(now)
+                    poll_rooms(now)
                     self._process(now)
                     ask_for_missing(timezone.now())
 

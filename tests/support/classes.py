@@ -10,7 +10,7 @@ from classroom.client.rate_limits import Priority
 from replays.services.polling import ask_for_missing
 from schedule.enums import RoomReason
 from schedule.models import Lesson, Room
-from schedule.services.room_polling import look_at_rooms
+from schedule.services.room_polling import poll_rooms
 from schedule.services.rooms import ensure_room
 from tests.support.cloud import LocalCloud
 
@@ -40,11 +40,11 @@ def hold_and_find(lesson: Lesson, cloud: LocalCloud) -> Room:
     """Hold the lesson's class, and have its recording found."""
     room = make_room(lesson)
     hold(cloud, room)
-    look_at_rooms(lesson.starts_at)
+    poll_rooms(lesson.starts_at)
     ask_for_missing(timezone.now())
     return room
 
 
 def poll(room: Room) -> None:
     """Have the cloud asked about the rooms of classes around the room's."""
-    look_at_rooms(known(room.lesson).starts_at)
+    poll_rooms(known(room.lesson).starts_at)

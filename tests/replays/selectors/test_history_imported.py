@@ -17,7 +17,7 @@ from replays.selectors.history import history_of
 from replays.services.polling import ask_for_missing
 from replays.wording import explain, short_reason
 from schedule.imports.lessons import import_lessons
-from schedule.services.room_polling import look_at_rooms
+from schedule.services.room_polling import poll_rooms
 from tests.factories.schedule import school_time
 from tests.support.cloud import LocalCloud
 from tests.support.sheets import csv_of
@@ -47,7 +47,7 @@ def test_trail_of_a_class_that_comes_in_with_its_room_tells_only_what_was(
     room_id = local_cloud.add_history("语文课", start_s, start_s + 2700)
 
     replay = import_class(teacher, start, room_id)
-    look_at_rooms(timezone.now())
+    poll_rooms(timezone.now())
     ask_for_missing(timezone.now())
 
     replay.refresh_from_db()
@@ -66,7 +66,7 @@ class TestMistypedRoom:
     @pytest.fixture
     def replay(self, teacher: User, start: dt.datetime, local_cloud: LocalCloud) -> Replay:
         replay = import_class(teacher, start, 399_999_999)
-        look_at_rooms(timezone.now())
+        poll_rooms(timezone.now())
         replay.refresh_from_db()
         return replay
 
@@ -118,7 +118,7 @@ class TestLate:
         room_id = local_cloud.add_history("语文课", start_s, start_s + 2700)
         local_cloud.delete_recordings(room_id)
         replay = import_class(teacher, start, room_id)
-        look_at_rooms(timezone.now())
+        poll_rooms(timezone.now())
         ask_for_missing(timezone.now())
         replay.refresh_from_db()
         return replay

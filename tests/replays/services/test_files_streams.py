@@ -22,7 +22,7 @@ from replays.services.purge import purge_due
 from replays.services.trash import trash_replays
 from schedule.imports.lessons import import_lessons
 from schedule.models import Room
-from schedule.services.room_polling import look_at_rooms
+from schedule.services.room_polling import poll_rooms
 from tests.cast import SignedIn
 from tests.factories.schedule import school_time
 from tests.support.cloud import SDK_APP_ID, LocalCloud
@@ -55,7 +55,7 @@ def replay(local_cloud: LocalCloud, teacher: User, teacher_id: str) -> Replay:
     number = local_cloud.add_history("语文课", start_s, start_s + 2700, **more)
     row = f"语文课,{teacher.username},1班,{start:%Y-%m-%d},08:00,08:45,0,yes,{number}"
     import_lessons(csv_of(HEAD, row))
-    look_at_rooms(timezone.now())
+    poll_rooms(timezone.now())
     ask_for_missing(timezone.now())
     return Replay.objects.get()
 

@@ -21,7 +21,7 @@ from replays.services.refresh import ask
 from replays.services.trash import NothingToDelete, Restored, restore_replays, trash_replays
 from schedule.enums import RecordMode
 from schedule.models import Room
-from schedule.services.room_polling import look_at_rooms
+from schedule.services.room_polling import poll_rooms
 from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import LessonFactory
 from tests.support.classes import hold, hold_and_find, make_room
@@ -99,7 +99,7 @@ class TestTrash:
         local_cloud.set_recording(enabled=False)
         room = make_room(lesson)
         hold(local_cloud, room, recordings=0)
-        look_at_rooms(lesson.starts_at)
+        poll_rooms(lesson.starts_at)
         ask_for_missing(timezone.now())
         replay = Replay.objects.get(room=room)
         trash_replays([replay], person=teacher, at=timezone.now())
@@ -240,7 +240,7 @@ class TestEnd:
         room = make_room(lesson)
         hold(local_cloud, room, recordings=0)
         local_cloud.playbacks(room.number)
-        look_at_rooms(lesson.starts_at)
+        poll_rooms(lesson.starts_at)
         ask_for_missing(timezone.now())
         replay = Replay.objects.get(room=room)
         assert standing(replay) == READY
@@ -259,7 +259,7 @@ class TestEnd:
         room = make_room(lesson)
         hold(local_cloud, room, recordings=0)
         local_cloud.playbacks(room.number)
-        look_at_rooms(lesson.starts_at)
+        poll_rooms(lesson.starts_at)
         ask_for_missing(timezone.now())
         replay = Replay.objects.get(room=room)
         trash_replays([replay], person=None, at=timezone.now())

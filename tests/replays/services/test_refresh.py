@@ -26,7 +26,7 @@ from replays.wording import answer_text
 from replays.wording.refresh import Answer
 from schedule.enums import RecordMode
 from schedule.models import Lesson, Room
-from schedule.services.room_polling import look_at_rooms
+from schedule.services.room_polling import poll_rooms
 from tests.factories.schedule import LessonFactory, school_time
 from tests.support.classes import hold, known, make_room
 from tests.support.cloud import LocalCloud
@@ -45,7 +45,7 @@ def room(lesson: Lesson, local_cloud: LocalCloud) -> Room:
 def held(room: Room, local_cloud: LocalCloud) -> Replay:
     """The replay of a class that was held and recorded; the recording was not asked for yet."""
     hold(local_cloud, room)
-    look_at_rooms(known(room.lesson).starts_at)
+    poll_rooms(known(room.lesson).starts_at)
     return Replay.objects.get(room=room)
 
 
@@ -68,7 +68,7 @@ def test_recording_that_is_there_is_found_and_told(held, teacher):
 def test_recording_that_is_not_there_yet_is_asked_for_again_by_itself(room, local_cloud, teacher):
     local_cloud.set_recording(enabled=False)
     hold(local_cloud, room, recordings=0)
-    look_at_rooms(room.lesson.starts_at)
+    poll_rooms(room.lesson.starts_at)
     replay = Replay.objects.get(room=room)
 
     answer = ask_now(replay, person=teacher, at=timezone.now())
@@ -90,7 +90,7 @@ def test_recording_that_is_not_there_yet_is_asked_for_again_by_itself(room, loca
 def test_class_that_is_not_over_or_gone_is_told(room, local_cloud, teacher, change, kind):
     if change == "delete":
         hold(local_cloud, room)
-        look_at_rooms(room.lesson.starts_at)
+        poll_rooms(room.lesson.starts_at)
         local_cloud.delete_recordings(room.number)
     if change:
         local_cloud.change_room(room.number, change)
@@ -142,7 +142,7 @@ def test_what_we_conclude_is_not_told_as_the_cloud_s_answer(local_cloud, teacher
     lesson = LessonFactory.create(record_mode=RecordMode.NONE, teacher=teacher)
     room = make_room(lesson)
     hold(local_cloud, room, recordings=0)
-    look_at_rooms(lesson.starts_at)
+    poll_rooms(lesson.starts_at)
 
     answer = ask_now(Replay.objects.get(room=room), person=teacher, at=timezone.now())
 
@@ -317,7 +317,7 @@ def test_fault_with_one_of_several_holds_up_no_other(broken, teacher, local_clou
     )
     room = make_room(lesson)
     hold(local_cloud, room)
-    look_at_rooms(lesson.starts_at)
+    poll_rooms(lesson.starts_at)
     whole = Replay.objects.get(room=room)
 
     answers = ask_several([broken, whole], person=teacher)

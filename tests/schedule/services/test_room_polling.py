@@ -17,9 +17,9 @@ from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
 from schedule.services import room_polling
 from schedule.services.room_polling import (
-    look_at_room,
-    look_at_rooms,
     old_open_rooms,
+    poll_room,
+    poll_rooms,
     rooms_around_now,
 )
 from tests.factories.schedule import LessonFactory
@@ -49,7 +49,7 @@ def during(lesson: Lesson) -> dt.datetime:
 def test_started_class_is_seen(room, lesson, local_cloud):
     local_cloud.change_room(room.room_id, "start")
 
-    look_at_rooms(during(lesson))
+    poll_rooms(during(lesson))
 
     room.refresh_from_db()
     assert (room.cloud_status, room.source) == (CloudStatus.RUNNING, Source.POLL)
@@ -60,7 +60,7 @@ def test_ended_class_is_seen_with_its_real_times(room, lesson, local_cloud):
     local_cloud.change_room(room.room_id, "start")
     local_cloud.change_room(room.room_id, "end")
 
-    look_at_rooms(during(lesson))
+    poll_rooms(during(lesson))
 
     (in_cloud,) = local_cloud.rooms()
     room.refresh_from_db()
@@ -71,7 +71,7 @@ def test_ended_class_is_seen_with_its_real_times(room, lesson, local_cloud):
 def test_expired_room_is_seen(room, lesson, local_cloud):
     local_cloud.change_room(room.room_id, "expire")
 
-    look_at_rooms(during(lesson))
+    poll_rooms(during(lesson))
 
     room.refresh_from_db()
     assert room.cloud_status == CloudStatus.EXPIRED
@@ -82,7 +82,7 @@ def test_many_rooms_take_one_call_a_hundred(lesson, local_cloud):
         make_room(LessonFactory.create(starts_at=lesson.starts_at))
     before = local_cloud.calls()[-1]["n"]
 
-    look_at_rooms(during(lesson))
+    poll_rooms(during(lesson))
 
     assert [call["action"] for call in local_cloud.calls(before)] == ["GetRooms"]
 
@@ -94,7 +94,7 @@ def test_rooms_beyond_the_first_page_are_seen(lesson, local_cloud, monkeypatch):
         local_cloud.change_room(room.room_id, "start")
     before = local_cloud.calls()[-1]["n"]
 
-    look_at_rooms(during(lesson))
+    poll_rooms(during(lesson))
 
     assert Room.objects.filter(cloud_status=CloudStatus.RUNNING).count() == 5
     assert [call["params"]["Page"] for call in local_cloud.calls(before)] == [1, 2, 3]
@@ -103,7 +103,7 @@ def test_rooms_beyond_the_first_page_are_seen(lesson, local_cloud, monkeypatch):
 def test_nothing_around_now_asks_nothing(room, lesson, local_cloud):
     before = len(local_cloud.calls())
 
-    look_at_rooms(lesson.starts_at - HOUR)
+    poll_rooms(lesson.starts_at - HOUR)
 
     assert len(local_cloud.calls()) == before
 
@@ -111,7 +111,7 @@ def test_nothing_around_now_asks_nothing(room, lesson, local_cloud):
 def test_room_that_is_listed_nowhere_is_looked_up_and_replaced(room, lesson, local_cloud):
     local_cloud.change_room(room.room_id, "delete")
 
-    look_at_rooms(lesson.starts_at - 10 * MINUTE)
+    poll_rooms(lesson.starts_at - 10 * MINUTE)
 
     room.refresh_from_db()
     assert (room.gone_at is not None, room.is_current) == (True, False)
@@ -123,7 +123,7 @@ def test_class_held_in_a_room_that_nobody_here_made_is_adopted(room, lesson, loc
     Room.objects.filter(pk=other.pk).update(room_id=1, gone_at=timezone.now())
     local_cloud.change_room(number, "start")
 
-    look_at_rooms(during(lesson))
+    poll_rooms(during(lesson))
 
     adopted = Room.objects.get(room_id=number)
     assert (adopted.reason, adopted.cloud_status) == (RoomReason.ADOPTED, CloudStatus.RUNNING)
@@ -133,8 +133,8 @@ def test_silence_is_kept_since_its_begin_until_the_cloud_answers(room, lesson, l
     first, second = during(lesson), during(lesson) + MINUTE
     local_cloud.switch("*", "http500")
 
-    look_at_rooms(first)
-    look_at_rooms(second)
+    poll_rooms(first)
+    poll_rooms(second)
 
     room.refresh_from_db()
     assert (room.unanswered_since, room.next_look_at) == (
@@ -143,7 +143,7 @@ def test_silence_is_kept_since_its_begin_until_the_cloud_answers(room, lesson, l
     )
 
     local_cloud.clear()
-    look_at_rooms(second + MINUTE)
+    poll_rooms(second + MINUTE)
 
     room.refresh_from_db()
     assert room.unanswered_since is None
@@ -154,7 +154,7 @@ def test_room_of_a_status_that_nobody_knows_holds_up_no_other(room, lesson, monk
     listed = room_listings(lesson, {strange.number: 7, room.number: CloudStatus.RUNNING})
     monkeypatch.setattr("classroom.client.rooms.list_rooms", lambda **_options: iter(listed))
 
-    look_at_rooms(during(lesson))
+    poll_rooms(during(lesson))
 
     room.refresh_from_db()
     assert (room.cloud_status, room.unanswered_since) == (CloudStatus.RUNNING, None)
@@ -171,7 +171,7 @@ def test_list_that_nobody_can_read_has_rooms_asked_for_one_by_one(
     monkeypatch.setattr("classroom.client.rooms.list_rooms", list_rooms)
     local_cloud.change_room(room.room_id, "start")
 
-    look_at_rooms(during(lesson))
+    poll_rooms(during(lesson))
 
     room.refresh_from_db()
     assert (room.cloud_status, room.unanswered_since) == (CloudStatus.RUNNING, None)
@@ -194,9 +194,9 @@ def room_listings(lesson: Lesson, statuses: dict[int, int]) -> list[RoomListing]
 
 def test_class_four_hours_over_is_ended(room, lesson, local_cloud):
     local_cloud.change_room(room.room_id, "start")
-    look_at_rooms(during(lesson))
+    poll_rooms(during(lesson))
 
-    look_at_rooms(lesson.ends_at + 4 * HOUR)
+    poll_rooms(lesson.ends_at + 4 * HOUR)
 
     (in_cloud,) = local_cloud.rooms()
     room.refresh_from_db()
@@ -206,7 +206,7 @@ def test_class_four_hours_over_is_ended(room, lesson, local_cloud):
 def test_class_less_than_four_hours_over_goes_on(room, lesson, local_cloud):
     local_cloud.change_room(room.room_id, "start")
 
-    look_at_rooms(lesson.ends_at + 4 * HOUR - MINUTE)
+    poll_rooms(lesson.ends_at + 4 * HOUR - MINUTE)
 
     (in_cloud,) = local_cloud.rooms()
     assert in_cloud["Status"] == CloudStatus.RUNNING
@@ -216,10 +216,10 @@ def test_refusal_of_one_overrun_class_holds_up_no_other(room, lesson, local_clou
     other = make_room(LessonFactory.create(starts_at=lesson.starts_at))
     for each in (room, other):
         local_cloud.change_room(each.room_id, "start")
-    look_at_rooms(during(lesson))
+    poll_rooms(during(lesson))
     local_cloud.switch("EndRoom", "fail", code="FailedOperation", times=1)
 
-    look_at_rooms(lesson.ends_at + 4 * HOUR)
+    poll_rooms(lesson.ends_at + 4 * HOUR)
 
     statuses = sorted(in_cloud["Status"] for in_cloud in local_cloud.rooms())
     assert statuses == [CloudStatus.RUNNING, CloudStatus.ENDED]
@@ -255,7 +255,7 @@ class TestOldRooms:
         local_cloud.change_room(room.room_id, "end")
         Room.objects.filter(pk=room.pk).update(asked_at=None)
 
-        look_at_rooms(lesson.ends_at + 90 * DAY)
+        poll_rooms(lesson.ends_at + 90 * DAY)
 
         room.refresh_from_db()
         assert room.cloud_status == CloudStatus.ENDED
@@ -270,14 +270,14 @@ class TestOldRooms:
 
         def noted(room: Room, priority: Priority) -> None:
             asked.append(room)
-            look_at_room(room, priority)
+            poll_room(room, priority)
 
-        monkeypatch.setattr(room_polling, "look_at_room", noted)
+        monkeypatch.setattr(room_polling, "poll_room", noted)
         for _number in range(2 * SILENCES_IN_A_ROW):
             make_room(LessonFactory.create(starts_at=lesson.starts_at))
         Room.objects.update(asked_at=None)
         local_cloud.switch("DescribeRoom", kind)
 
-        look_at_rooms(lesson.ends_at + 90 * DAY)
+        poll_rooms(lesson.ends_at + 90 * DAY)
 
         assert len(asked) == asked_for

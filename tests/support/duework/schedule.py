@@ -14,7 +14,7 @@ from classroom.services.processing import process_event
 from schedule.enums import CloudStatus
 from schedule.models import Lesson, Room
 from schedule.services import lessons as lesson_services
-from schedule.services.room_polling import look_at_rooms
+from schedule.services.room_polling import poll_rooms
 from schedule.services.room_requests import remove_orphan_rooms
 from schedule.services.room_sync import sync_rooms
 from schedule.services.rooms import make_rooms_ahead
@@ -169,7 +169,7 @@ CASES = (
         make=two_running,
         breaks="schedule.services.room_polling.save_room_state",
         is_about=is_row,
-        run=lambda: look_at_rooms(timezone.now()),
+        run=lambda: poll_rooms(timezone.now()),
         is_done=lambda room: now(room).cloud_status == CloudStatus.RUNNING,
         later=MINUTE,
     ),
@@ -178,7 +178,7 @@ CASES = (
         make=two_unlisted,
         breaks="schedule.services.room_polling.save_room_state",
         is_about=is_row,
-        run=lambda: look_at_rooms(timezone.now()),
+        run=lambda: poll_rooms(timezone.now()),
         is_done=lambda room: now(room).cloud_status == CloudStatus.RUNNING,
         later=MINUTE,
     ),
@@ -187,7 +187,7 @@ CASES = (
         make=two_of_the_past,
         breaks="schedule.services.room_polling.save_room_state",
         is_about=is_row,
-        run=lambda: look_at_rooms(timezone.now()),
+        run=lambda: poll_rooms(timezone.now()),
         is_done=lambda room: now(room).cloud_status == CloudStatus.EXPIRED,
     ),
     DueCase(
@@ -195,7 +195,7 @@ CASES = (
         make=two_overrun,
         breaks="classroom.client.rooms.end_room",
         is_about=is_number,
-        run=lambda: look_at_rooms(timezone.now()),
+        run=lambda: poll_rooms(timezone.now()),
         is_done=lambda room: now(room).cloud_status == CloudStatus.ENDED,
     ),
     DueCase(
@@ -203,7 +203,7 @@ CASES = (
         make=two_unknown,
         breaks="schedule.services.room_polling.adopt_room",
         is_about=lambda odd, details, _state: details.room_id == odd,
-        run=lambda: look_at_rooms(timezone.now()),
+        run=lambda: poll_rooms(timezone.now()),
         is_done=lambda number: Room.objects.filter(room_id=number).exists(),
         later=MINUTE,
     ),
