@@ -117,7 +117,7 @@ class DueQuerySet(LeasedQuerySet[Row]):
         row.attempts = attempts
         return True
 
-    def give_back(self, row: Row, *, due_at: dt.datetime | None, **values: Any) -> bool:
+    def end_lease(self, row: Row, *, due_at: dt.datetime | None, **values: Any) -> bool:
         """End the lease. When it is due next is left alone where somebody has changed that meanwhile."""
         unchanged = When(due_at=row.due_at, then=Value(due_at, models.DateTimeField()))
         mine = self.filter(pk=row.pk, lease_token=row.lease_token)
@@ -335,9 +335,9 @@ class DueLoop(Generic[Row]):
         try:
             if err is None:
                 anew = {"attempts": 0, "unreachable_since": None, "last_error": ""}
-                self.rows.give_back(row, due_at=None, **anew)
+                self.rows.end_lease(row, due_at=None, **anew)
             elif isinstance(err, NotReached):
-                self.rows.give_back(row, due_at=row.due_at, attempts=row.attempts - 1)
+                self.rows.end_lease(row, due_at=row.due_at, attempts=row.attempts - 1)
             else:
                 self.put_off(row, err, run.now)
         except Exception:
@@ -353,6 +353,6 @@ class DueLoop(Generic[Row]):
         row.last_error = error_summary(err)
         pause = self.pause(row, err, at)
         noted = {"unreachable_since": row.unreachable_since, "last_error": row.last_error}
-        is_mine = self.rows.give_back(row, due_at=None if pause is None else at + pause, **noted)
+        is_mine = self.rows.end_lease(row, due_at=None if pause is None else at + pause, **noted)
         if is_mine and self.failed is not None:
             self.failed(row, err, at)

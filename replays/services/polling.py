@@ -79,7 +79,7 @@ def _ask(replay: Replay, at: dt.datetime) -> None:
     ask(replay.room_number, priority=_urgency(replay, at), source=Source.POLL).apply()
     # An answer has ended the lease. There is none of a class that goes on after all, as the cloud has it:
     # that is asked for again when the lease would have been over.
-    Replay.objects.all().give_back(replay, due_at=replay.leased_until)
+    Replay.objects.all().end_lease(replay, due_at=replay.leased_until)
 
 
 def _urgency(replay: Replay, at: dt.datetime) -> Priority:

@@ -85,7 +85,7 @@ class _Purging(DueLoop[ReplayPurge]):
     def put_off(self, row: ReplayPurge, err: Exception, at: dt.datetime) -> None:
         if isinstance(err, Unconfirmed):
             # That the cloud did not delete it would be more than anybody knows.
-            self.rows.give_back(row, due_at=timezone.now() + UNCONFIRMED_PAUSE)
+            self.rows.end_lease(row, due_at=timezone.now() + UNCONFIRMED_PAUSE)
         else:
             _put_off(row, err, timezone.now())
 
@@ -258,7 +258,7 @@ def _put_off(purge: ReplayPurge, err: Exception, at: dt.datetime) -> None:
     replay = _locked(purge.replay_id)
     why = error_summary(err)
     next_at = at + _pause(purge, err, at)
-    if not ReplayPurge.objects.all().give_back(purge, due_at=next_at, last_error=why):
+    if not ReplayPurge.objects.all().end_lease(purge, due_at=next_at, last_error=why):
         return  # meanwhile it is gone, or somebody else's
     log = logger.error if purge.attempts >= MANY_PURGES else logger.warning
     log("replay %s is not deleted after %s tries: %s", replay.code, purge.attempts, why)

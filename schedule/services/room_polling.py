@@ -238,7 +238,7 @@ class _Asking(DueLoop[RoomPolling]):
     def put_off(self, row: RoomPolling, err: Exception, at: dt.datetime) -> None:
         since = row.unreachable_since or (at if isinstance(err, CloudError) else None)
         noted = {"unreachable_since": since, "last_error": error_summary(err)}
-        self.rows.give_back(row, due_at=at + _pause(row, err, at), **noted)
+        self.rows.end_lease(row, due_at=at + _pause(row, err, at), **noted)
 
 
 def _pause(_row: RoomPolling, _err: Exception, _at: dt.datetime) -> dt.timedelta:

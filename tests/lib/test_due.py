@@ -114,7 +114,7 @@ class TestTurn:
 
         assert not Job.objects.lease(same, MINUTE, at=NOW + MINUTE - SECOND)
         assert Job.objects.lease(same, MINUTE, at=NOW + MINUTE)
-        assert not Job.objects.give_back(job, due_at=None)
+        assert not Job.objects.end_lease(job, due_at=None)
 
     def test_row_that_was_done_since_it_was_read_is_left_alone(self):
         (job,) = make("a")
