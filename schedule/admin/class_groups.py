@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.requests import signed_in
 from edu_platform.lib.admin_base import PlatformAdmin, PlatformInline
 from edu_platform.lib.body_limits import takes_file_of
-from edu_platform.lib.spreadsheets.reading import MAX_FILE_BYTES
+from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
 from schedule.admin.import_pages import ImportForm, ImportPage
 from schedule.imports.results import ImportResult
 from schedule.imports.user_rows import COLUMNS

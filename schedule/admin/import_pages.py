@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.formatting import megabytes_text
 from edu_platform.lib.full_disk import disk_full_text, is_disk_full
-from edu_platform.lib.spreadsheets.reading import MAX_FILE_BYTES, MAX_ROWS
+from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES, MAX_ROWS
 from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRefused
 from edu_platform.lib.violations import violation_in_words
 from schedule.imports.results import SHOWN_FAULTS, ImportResult

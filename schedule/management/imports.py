@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from edu_platform.lib.full_disk import disk_full_text, is_disk_full
-from edu_platform.lib.spreadsheets.reading import MAX_FILE_BYTES
+from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
 from edu_platform.lib.spreadsheets.rows import SheetRefused, refuse_file
 from schedule.imports.results import ImportResult
 

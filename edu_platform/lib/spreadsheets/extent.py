@@ -13,13 +13,9 @@ from xml.parsers import expat
 
 from django.utils.translation import gettext
 
+from edu_platform.lib.spreadsheets.limits import MAX_CELLS_A_ROW, MAX_COLUMNS, MAX_LINES
 from edu_platform.lib.spreadsheets.rows import WHOLE_ROW, SheetFault, SheetRefused, refuse_file
 
-MAX_COLUMNS = 200
-# A format dragged down over empty rows is harmless up to here.
-MAX_LINES = 200_000
-# Of one row with only formats; spreadsheet programs have no more.
-MAX_CELLS_A_ROW = 16_384
 # The parser's own pieces are of 2 KB: it looks through a long tag again with each of them.
 PIECE_BYTES = 256 * 1024
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from django.utils.translation import gettext
 
 from edu_platform.lib.formatting import MIB
-from edu_platform.lib.spreadsheets.extent import MAX_COLUMNS
+from edu_platform.lib.spreadsheets.limits import MAX_COLUMNS, MAX_FILE_BYTES, MAX_ROWS
 from edu_platform.lib.spreadsheets.rows import (
     WHOLE_FILE,
     WHOLE_ROW,
@@ -23,8 +23,6 @@ from edu_platform.lib.spreadsheets.rows import (
 from edu_platform.lib.spreadsheets.text import read_csv
 from edu_platform.lib.spreadsheets.workbook import read_xlsx
 
-MAX_FILE_BYTES = 20 * MIB
-MAX_ROWS = 20_000
 SHOWN_HEADING_CHARS = 40
 
 ZIP_MAGIC = b"PK\x03\x04"

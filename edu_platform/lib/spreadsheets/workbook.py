@@ -19,8 +19,15 @@ from xml.parsers import expat
 import openpyxl
 from django.utils.translation import gettext
 
-from edu_platform.lib.formatting import MIB
 from edu_platform.lib.spreadsheets.extent import Extent, survey
+from edu_platform.lib.spreadsheets.limits import (
+    MAX_PARTS,
+    MAX_RATIO,
+    MAX_TAGS,
+    MAX_TOKEN_BYTES,
+    MAX_UNPACKED_BYTES,
+    RATIO_COUNTS_FROM_BYTES,
+)
 from edu_platform.lib.spreadsheets.rows import (
     WHOLE_ROW,
     Cell,
@@ -29,19 +36,7 @@ from edu_platform.lib.spreadsheets.rows import (
     refuse_file,
 )
 
-MAX_PARTS = 2000
-MAX_UNPACKED_BYTES = 100 * MIB
-# Plain sheets pack 10:1, very even ones 40:1; small parts may be anything.
-MAX_RATIO = 100
-RATIO_COUNTS_FROM_BYTES = 5 * MIB
 CHUNK_BYTES = 256 * 1024
-# Beginnings and ends of elements in all parts together. A sheet of 20,000 rows in 20 columns has
-# fewer; each costs time and memory, however little of the file it is.
-MAX_TAGS = 4_000_000
-# Per tag or comment. Parsers rescan an unfinished one with each piece that comes: the time goes by
-# the square of its length.
-MAX_TOKEN_BYTES = MIB
-
 SECONDS_A_DAY = 24 * 3600
 ZERO_PADDED = re.compile(r"0+")
 

@@ -11,7 +11,8 @@ import pytest
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from edu_platform.lib.spreadsheets import workbook
-from edu_platform.lib.spreadsheets.reading import MAX_FILE_BYTES, read_sheet
+from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
+from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRefused
 from tests.support.sheets import csv_of, saved, with_part, xlsx_of
 

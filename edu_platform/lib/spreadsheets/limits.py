@@ -1,0 +1,27 @@
+"""How large a spreadsheet may be: the file, what it unpacks to, and its rows, columns and cells."""
+
+from __future__ import annotations
+
+from edu_platform.lib.formatting import MIB
+
+MAX_FILE_BYTES = 20 * MIB
+MAX_ROWS = 20_000
+MAX_COLUMNS = 200
+
+# --- XLSX ---------------------------------------------------------------------------------------
+
+# A format dragged down over empty rows is harmless up to here.
+MAX_LINES = 200_000
+# Of one row with only formats; spreadsheet programs have no more.
+MAX_CELLS_A_ROW = 16_384
+MAX_PARTS = 2000
+MAX_UNPACKED_BYTES = 100 * MIB
+# Plain sheets pack 10:1, very even ones 40:1; small parts may be anything.
+MAX_RATIO = 100
+RATIO_COUNTS_FROM_BYTES = 5 * MIB
+# Beginnings and ends of elements in all parts together. A sheet of 20,000 rows in 20 columns has
+# fewer; each costs time and memory, however little of the file it is.
+MAX_TAGS = 4_000_000
+# Per tag or comment. Parsers rescan an unfinished one with each piece that comes: the time goes by
+# the square of its length.
+MAX_TOKEN_BYTES = MIB
