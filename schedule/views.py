@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import secrets
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -18,7 +17,7 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import Action, may
 from accounts.requests import SignedInRequest
 from classroom.client.errors import CloudError
-from edu_platform.lib.error_pages import render_error
+from edu_platform.lib.error_pages import new_reference, render_error
 from edu_platform.lib.http import require_post_or_explain, see_other
 from schedule import access, error_pages, selectors
 from schedule.error_pages import EntryErrorPage
@@ -93,7 +92,7 @@ def enter(request: SignedInRequest, code: str) -> HttpResponse:
     except NoTimeLeft:
         return _refuse(request, error_pages.over_without_room(), found)
     except CloudError as error:
-        reference = secrets.token_hex(4)
+        reference = new_reference()
         logger.warning("entry %s into lesson %s failed: %s", reference, found.pk, error)
         return _refuse(request, error_pages.cloud_trouble(error, reference), found)
     response = see_other(link)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from django.shortcuts import render
 
 # When to try again, where nobody told.
 DEFAULT_RETRY_AFTER_S = 30
+REFERENCE_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,11 @@ class ErrorPage:
     reference: str = ""
     # 0 where trying again does not help, or nobody knows when it does.
     retry_after_s: int = 0
+
+
+def new_reference() -> str:
+    """Make up what page and log call one case of a cloud that does not answer."""
+    return secrets.token_hex(REFERENCE_BYTES)
 
 
 def render_error(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import math
-import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -23,7 +22,7 @@ from accounts.models import User
 from accounts.permissions import Action, Relation, may
 from accounts.requests import SignedInRequest
 from classroom.client.errors import CloudError
-from edu_platform.lib.error_pages import ErrorPage, render_error
+from edu_platform.lib.error_pages import ErrorPage, new_reference, render_error
 from edu_platform.lib.hosts import host_of, is_allowed
 from edu_platform.lib.http import see_other
 from replays import access, error_pages, wording
@@ -188,7 +187,7 @@ def _cloud_player(
         wait_s = max(math.ceil((err.until - timezone.now()).total_seconds()), 1)
         return refuse(request, error_pages.too_many_by_link(wait_s), replay, viewer)
     except CloudError as error:
-        reference = secrets.token_hex(4)
+        reference = new_reference()
         logger.warning("playing replay %s failed (%s): %s", replay.pk, reference, error)
         return refuse(request, error_pages.cloud_trouble(error, reference), replay, viewer)
     _count(request, file, UseKind.PLAY, viewer)
