@@ -18,8 +18,13 @@ from edu_platform.lib.readonly_admin import ReadOnly
 from replays import wording
 from replays.admin.filters import BinFilter, TeacherFilter
 from replays.admin.inlines import ReplayFileInline, StepInline
-from replays.exports.responses import TooManyExports, export_response, too_many_exports_text
-from replays.exports.tables import TooManyRows, too_many_text
+from replays.exports import (
+    TooManyExports,
+    TooManyRows,
+    export_response,
+    too_many_exports_text,
+    too_many_text,
+)
 from replays.models import Replay, ReplayFile
 from replays.search.search_box import matching
 from replays.services.refresh import ask_several

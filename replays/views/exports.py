@@ -11,8 +11,13 @@ from accounts.requests import SignedInRequest
 from edu_platform.lib.http import see_other
 from edu_platform.lib.paging import PAGE_SIZE
 from replays import access
-from replays.exports.responses import TooManyExports, export_response, too_many_exports_text
-from replays.exports.tables import TooManyRows, too_many_text
+from replays.exports import (
+    TooManyExports,
+    TooManyRows,
+    export_response,
+    too_many_exports_text,
+    too_many_text,
+)
 from replays.forms.addresses import ExportForm, FilterForm
 from replays.search.filters import in_state, narrowed
 from replays.selectors.lists import PageWanted, address_of

@@ -15,7 +15,7 @@ from courseware.views import file_responses
 from deploy.services.processes import ROOT, procfile_commands
 from edu_platform.lib import deadline_worker
 from edu_platform.lib.slots import Slots
-from replays.exports import responses
+from replays import exports
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +39,7 @@ def test_an_eighth_of_the_threads_never_waits_for_slow_peers():
     clients = (
         file_responses.CLIENTS_AT_MOST
         + file_responses.CLOUD_CLIENTS_AT_MOST
-        + responses.EXPORTS_AT_MOST
+        + exports.EXPORTS_AT_MOST
     )
     slow = bounded_body.SENDERS_AT_MOST + clients + deadline_worker.SLOW_PEERS_AT_MOST
     assert int(threads) * 7 // 8 == slow

@@ -16,9 +16,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from classroom.enums import Source
+from replays import exports
 from replays.admin import replays as replay_admin
 from replays.enums import AnswerKind, ReplayEventKind, ReplayReason, ReplayState
-from replays.exports import tables
 from replays.models import Replay, ReplayEvent, ReplayFile, ReplayPurge
 from replays.services import refresh
 from replays.services.history import note
@@ -397,7 +397,7 @@ class TestExport:
     def test_xlsx_of_too_many_is_told(
         self, english_staff: Client, replay: Replay, monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr(tables, "MOST_XLSX_ROWS", 0)
+        monkeypatch.setattr(exports, "MOST_XLSX_ROWS", 0)
 
         answer = act(english_staff, "export_xlsx", replay)
 

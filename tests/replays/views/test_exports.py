@@ -19,8 +19,8 @@ from django.utils import timezone
 from openpyxl.utils import get_column_letter
 
 from accounts.models import User
+from replays import exports
 from replays.enums import ReplayReason, ReplayState
-from replays.exports import responses, tables
 from replays.models import Replay, ReplayFile
 from schedule.models import ClassGroup, Lesson
 from tests.cast import SignedIn
@@ -265,7 +265,7 @@ class TestAnyNumber:
     def test_each_once_in_order_over_many_portions(
         self, monkeypatch: pytest.MonkeyPatch, lesson: Lesson
     ):
-        monkeypatch.setattr(tables, "ROWS_A_PORTION", 3)
+        monkeypatch.setattr(exports, "ROWS_A_PORTION", 3)
         moment = school_time(-9, 8)
         for number in range(10):
             # Some are of the same moment, across the ends of portions.
@@ -274,7 +274,7 @@ class TestAnyNumber:
             )
         Replay.objects.filter(lesson=lesson).delete()
 
-        portions = list(tables.portions(Replay.objects.all()))
+        portions = list(exports.portions(Replay.objects.all()))
 
         assert [len(portion) for portion in portions] == [3, 3, 3, 1]
         found = [replay.title for portion in portions for replay in portion]
@@ -283,7 +283,7 @@ class TestAnyNumber:
     def test_csv_comes_portion_by_portion(
         self, office: Client, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
     ):
-        monkeypatch.setattr(tables, "ROWS_A_PORTION", 2)
+        monkeypatch.setattr(exports, "ROWS_A_PORTION", 2)
         for _ in range(5):
             ReplayFactory.create()
 
@@ -300,9 +300,9 @@ class TestAnyNumber:
         """The same few replays come round again and again, as a million would."""
         made = [ReplayFactory.create(title="长" * 200) for _ in range(5)]
         known = Replay.objects.filter(pk__in=[each.pk for each in made])
-        (loaded,) = tables.portions(known)
-        monkeypatch.setattr(tables, "portions", lambda _: (loaded * 40 for _ in range(50)))
-        lines = tables.csv_lines(Replay.objects.all(), at=timezone.now(), language="en")
+        (loaded,) = exports.portions(known)
+        monkeypatch.setattr(exports, "portions", lambda _: (loaded * 40 for _ in range(50)))
+        lines = exports.csv_lines(Replay.objects.all(), at=timezone.now(), language="en")
         next(lines)
         next(lines)
 
@@ -318,7 +318,7 @@ class TestAnyNumber:
     def test_only_so_many_are_made_at_once(
         self, office: Client, monkeypatch: pytest.MonkeyPatch, replay: Replay, kind: str
     ):
-        monkeypatch.setattr(responses, "EXPORTS_A_PERSON", 1)
+        monkeypatch.setattr(exports, "EXPORTS_A_PERSON", 1)
         address = f"{EXPORT}?format={kind}"
 
         first = office.get(address)
@@ -340,7 +340,7 @@ class TestAnyNumber:
         given: list[str] = []
         with ExitStack() as held:
             held.callback(given.append, "place")
-            pieces = responses.Pieces(iter(["a", "b", "c"]), held.pop_all())
+            pieces = exports.Pieces(iter(["a", "b", "c"]), held.pop_all())
 
         begun = [next(pieces) for _ in range(taken)]
         before = list(given)
@@ -352,9 +352,9 @@ class TestAnyNumber:
     def test_an_error_gives_the_place_back(
         self, office: Client, monkeypatch: pytest.MonkeyPatch, replay: Replay
     ):
-        monkeypatch.setattr(responses, "EXPORTS_A_PERSON", 1)
+        monkeypatch.setattr(exports, "EXPORTS_A_PERSON", 1)
         with monkeypatch.context() as context:
-            context.setattr(tables, "MOST_XLSX_ROWS", 0)
+            context.setattr(exports, "MOST_XLSX_ROWS", 0)
             refused = office.get(f"{EXPORT}?format=xlsx")
 
         assert refused.status_code == 303
@@ -363,7 +363,7 @@ class TestAnyNumber:
     def test_a_refused_one_leads_back_to_what_was_chosen(
         self, office: Client, monkeypatch: pytest.MonkeyPatch, replay: Replay
     ):
-        monkeypatch.setattr(tables, "MOST_XLSX_ROWS", 0)
+        monkeypatch.setattr(exports, "MOST_XLSX_ROWS", 0)
 
         refused = office.get(f"{EXPORT}?format=xlsx&q={replay.title}&state={replay.state}")
 
@@ -389,13 +389,13 @@ class TestAnyNumber:
         begun = list(bounds)
         b"".join(answer)
 
-        assert begun == ["own", responses.PIECE_TIME_S]
+        assert begun == ["own", exports.PIECE_TIME_S]
         assert bounds == [*begun, "the server's"]
 
     def test_more_than_somebody_waits_for_is_said(
         self, office: Client, monkeypatch: pytest.MonkeyPatch, replay: Replay
     ):
-        monkeypatch.setattr(tables, "MOST_XLSX_ROWS", 1)
+        monkeypatch.setattr(exports, "MOST_XLSX_ROWS", 1)
         LessonFactory.create()
         ReplayFactory.create()
 
@@ -410,25 +410,25 @@ class TestAnyNumber:
         )
 
     def test_a_sheet_has_that_many_lines(self):
-        assert tables.MOST_XLSX_ROWS == 100_000 < 2**20
+        assert exports.MOST_XLSX_ROWS == 100_000 < 2**20
 
 
 HURRY = """
 def post_worker_init(worker):
     import time
     from edu_platform.lib import deadline_worker
-    from replays.exports import tables
+    from replays import exports
 
     deadline_worker.ANSWER_TIME_S = 0.5
-    tables.ROWS_A_PORTION = 1
-    portions = tables.portions
+    exports.ROWS_A_PORTION = 1
+    portions = exports.portions
 
     def slowly(replays):
         for portion in portions(replays):
             time.sleep(0.4)
             yield portion
 
-    tables.portions = slowly
+    exports.portions = slowly
 """
 
 
