@@ -235,9 +235,16 @@ def _is_told_without_room(question: Callable[[], object]) -> bool:
 
 @transaction.atomic
 def _save_gone(replay_id: int, at: dt.datetime, confirmed: Confirmed) -> None:
+    """Save that a replay is gone. However late this comes, a later answer of the cloud stands.
+
+    Raises:
+        StillListed: more came to light after the cloud had confirmed it.
+    """
     replay = _locked(replay_id)
     if replay.purged_at is not None:
         return
+    if _has_come_to_light(replay, after=confirmed.asked_at):
+        raise StillListed(f"a recording of room {replay.room_number} came to light meanwhile")
     replay.files.filter(gone_at=None).update(gone_at=at)
     replay.purged_at = at
     replay.due_at = None
@@ -250,6 +257,12 @@ def _save_gone(replay_id: int, at: dt.datetime, confirmed: Confirmed) -> None:
     # The lease ends here, so that how often it was tried is kept.
     ReplayPurge.objects.filter(replay=replay).update(due_at=None, last_error="", **LEASE_ENDED)
     note(replay, ReplayEventKind.PURGED, at=at, detail=confirmed.detail)
+
+
+def _has_come_to_light(replay: Replay, *, after: dt.datetime | None) -> bool:
+    if after is None or replay.asked_at is None or replay.asked_at <= after:
+        return False
+    return replay.files.filter(gone_at=None, missing_since=None).exists()
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 import time_machine
@@ -14,7 +15,7 @@ from classroom.client.rate_limits import Priority
 from classroom.enums import Source
 from replays.enums import ReplayEventKind, ReplayReason, ReplayState
 from replays.models import Replay, ReplayPurge
-from replays.services import trash
+from replays.services import purge, trash
 from replays.services.polling import ask_for_missing
 from replays.services.purge import purge_due
 from replays.services.refresh import ask
@@ -312,6 +313,33 @@ class TestEnd:
         assert (standing(replay), replay.purged_at) == (TRASHED, None)
         assert purge_due(timezone.now()) == 1
         assert standing(replay) == PURGED
+        states = [each["State"] for each in local_cloud.recordings(held.number)]
+        assert states == ["deleted", "deleted"]
+
+    @pytest.mark.parametrize("is_lease_over", [False, True])
+    def test_recording_that_comes_to_light_before_its_deletion_is_saved_is_deleted_again(
+        self, replay, held, local_cloud, request, monkeypatch, is_lease_over
+    ):
+        trash_replays([replay], person=None, at=timezone.now())
+        request.getfixturevalue("a_month_later")
+        save_gone = purge._save_gone
+
+        def save_late(*args: Any) -> None:
+            monkeypatch.setattr(purge, "_save_gone", save_gone)
+            if is_lease_over:
+                ReplayPurge.objects.update(leased_until=timezone.now())
+                assert purge_due(timezone.now()) == 1
+            local_cloud.record_again(held.number)
+            local_cloud.recorded(held.number)
+            ask(held.number, priority=Priority.BACKGROUND, source=Source.CALLBACK).apply()
+            save_gone(*args)
+
+        monkeypatch.setattr(purge, "_save_gone", save_late)
+        assert purge_due(timezone.now()) == 0
+
+        assert (standing(replay), replay.purged_at) == (TRASHED, None)
+        with time_machine.travel(timezone.now() + 11 * MINUTE):
+            assert purge_due(timezone.now()) == 1
         states = [each["State"] for each in local_cloud.recordings(held.number)]
         assert states == ["deleted", "deleted"]
 
