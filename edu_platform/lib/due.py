@@ -189,8 +189,12 @@ class Run:
         return self.silences >= self.rules.stop_after
 
     @property
+    def is_late(self) -> bool:
+        return self.took_s > self.rules.limit_s
+
+    @property
     def is_over(self) -> bool:
-        return self.is_silent or self.took_s > self.rules.limit_s
+        return self.is_silent or self.is_late
 
     def is_silence(self, err: Exception) -> bool:
         return isinstance(err, self.rules.silent) and not isinstance(err, self.rules.expected)
@@ -219,7 +223,8 @@ class Run:
         """Act on all at once; where that fails, on each half, until the odd one stands alone.
 
         A silence goes for all. Each part comes with what stands against it, before the next one is tried;
-        what comes when the run is over is not reached.
+        what comes when the run is over is not reached. Where a call that fails takes the last of the
+        time, its first item has its turn all the same: or the next run might get no further than that call.
         """
         if not items:
             return
@@ -227,6 +232,10 @@ class Run:
         is_for_all = isinstance(fault, NotReached) or fault is None or self.is_silence(fault)
         if is_for_all or len(items) == 1:
             yield items, fault
+            return
+        if self.is_late:
+            yield items[:1], _tried(act, items[:1])
+            yield items[1:], NotReached()
             return
         middle = len(items) // 2
         yield from self.in_halves(items[:middle], act)

@@ -401,6 +401,26 @@ class TestBatches:
         assert attempts == {"a": 0, "b": 0}
         assert set(Job.objects.values_list("due_at", "lease_token")) == {(NOW, "")}
 
+    def test_batch_that_takes_all_the_time_to_fail_gets_smaller_with_each_run(
+        self, monkeypatch: pytest.MonkeyPatch
+    ):
+        make(*"abcd")
+        calls: list[str] = []
+        clock = SimpleNamespace(now_s=0.0, monotonic=lambda: clock.now_s)
+        monkeypatch.setattr("edu_platform.lib.due.time", clock)
+
+        def handle(rows: Sequence[Job]) -> None:
+            calls.append("".join(row.name for row in rows))
+            if "c" in calls[-1]:
+                clock.now_s += RULES.limit_s + 1
+                raise LookupError
+
+        for _number in range(4):
+            self.run(handle)
+
+        assert calls == ["abcd", "a", "bcd", "b", "cd", "c", "d"]
+        assert list(Job.objects.exclude(due_at=None).values_list("name", flat=True)) == ["c"]
+
 
 def test_what_has_no_row_is_gone_through_in_the_same_way():
     def handle(number: int) -> None:
