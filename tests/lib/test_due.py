@@ -406,7 +406,8 @@ class TestBatches:
     ):
         make(*"abcd")
         calls: list[str] = []
-        clock = SimpleNamespace(now_s=0.0, monotonic=lambda: clock.now_s)
+        clock = SimpleNamespace(now_s=0.0)
+        clock.monotonic = lambda: clock.now_s
         monkeypatch.setattr("edu_platform.lib.due.time", clock)
 
         def handle(rows: Sequence[Job]) -> None:
