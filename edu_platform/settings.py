@@ -110,7 +110,7 @@ SQLITE_OPTIONS = {
 DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
 IS_SQLITE = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 DATABASES["default"].setdefault("OPTIONS", {}).update(SQLITE_OPTIONS if IS_SQLITE else {})
-# A connection lives as long as its request: 256 web threads would otherwise hold 256 connections,
+# A thread holds a connection as long as its request: 256 web threads would otherwise hold 256,
 # more than PostgreSQL's default of 100, and most of these threads wait for slow peers.
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 # When all threads work at once, those beyond this wait for a connection. Two machines of web
