@@ -18,7 +18,7 @@ from courseware.models import Binding, CourseBinding, Courseware, Upload
 from schedule.access import general_relations
 from schedule.enums import LessonState
 from schedule.models import Lesson
-from schedule.selectors import attended_by, own_lessons
+from schedule.selectors.timetables import attended_by, own_lessons
 
 CODE = re.compile(r"[0-9a-z]{1,16}", re.ASCII)
 

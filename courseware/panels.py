@@ -13,7 +13,8 @@ from accounts.permissions import Action, Relation, may
 from courseware.models import Binding
 from courseware.selectors.lessons import bindings_of, bound_row, released_of
 from courseware.services.readiness import is_near
-from schedule.hooks import LessonLink, LessonMark, LessonPanel, SeenLessons
+from edu_platform.lib.formatting import StateWords
+from schedule.hooks import LessonLink, LessonPanel, SeenLessons
 from schedule.models import Lesson
 
 
@@ -48,7 +49,7 @@ def lesson_courseware_link(lesson: Lesson) -> LessonLink:
     )
 
 
-def unready_marks(seen: SeenLessons, at: dt.datetime) -> dict[int, LessonMark]:
+def unready_marks(seen: SeenLessons, at: dt.datetime) -> dict[int, StateWords]:
     """Mark the near lessons whose courseware is not ready, for those who can do something about it."""
     near = [
         lesson.pk
@@ -58,5 +59,5 @@ def unready_marks(seen: SeenLessons, at: dt.datetime) -> dict[int, LessonMark]:
     if not near:
         return {}
     unready = Binding.objects.unready().filter(lesson__in=near).values_list("lesson", flat=True)
-    mark = LessonMark(shape="△", label=_("Courseware not ready"), css_class="mark-waiting")
+    mark = StateWords(shape="△", label=_("Courseware not ready"), css_class="mark-waiting")
     return dict.fromkeys(unready, mark)

@@ -16,7 +16,7 @@ from replays.models import Replay, Share, ShareQuerySet
 from replays.models.shares import digest_of
 from schedule.access import general_relations, lesson_relations_of
 from schedule.models import Lesson
-from schedule.selectors import attended_by
+from schedule.selectors.timetables import attended_by
 
 WITH_IT = ("room__polling", "teacher", "lesson__course", "lesson__teacher", "purge")
 WITH_ITS_LESSON = ("lesson__assistants", "lesson__class_groups")

@@ -100,10 +100,10 @@ def entry_relation(relations: Iterable[Relation]) -> Relation | None:
     return None
 
 
-def opens_at(lesson: Lesson, relation: Relation, school: SchoolSettings) -> dt.datetime:
+def opens_at(starts_at: dt.datetime, relation: Relation, school: SchoolSettings) -> dt.datetime:
     """When a person may enter: students later than all others."""
     is_student = relation is Relation.STUDENT
-    return lesson.starts_at - (school.student_window if is_student else school.teacher_window)
+    return starts_at - (school.student_window if is_student else school.teacher_window)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from accounts.permissions import Relation
+from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.hooks import Hook
 from schedule.models import Lesson
 
@@ -56,26 +58,30 @@ def lesson_panels(lesson: Lesson, relations: Collection[Relation]) -> list[Lesso
 # --- The lessons of a timetable -----------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class LessonMark:
-    """A shape and a word, so that meaning does not depend on colour."""
+class SeenLesson(Protocol):
+    """A lesson, as much as marks need to know: a model, or a row of the timetable."""
 
-    shape: str
-    label: str
-    css_class: str
+    @property
+    def pk(self) -> int: ...
+    @property
+    def starts_at(self) -> dt.datetime: ...
+    @property
+    def ends_at(self) -> dt.datetime: ...
+    @property
+    def is_published(self) -> bool: ...
 
 
 # What the viewer is to each lesson.
-SeenLessons = Mapping[Lesson, Collection[Relation]]
+SeenLessons = Mapping[SeenLesson, Collection[Relation]]
 # Called once a page with all its lessons: the marks by the lesson's id, asked for in one query at most.
-MarkMaker = Callable[[SeenLessons, dt.datetime], Mapping[int, LessonMark]]
+MarkMaker = Callable[[SeenLessons, dt.datetime], Mapping[int, StateWords]]
 
 mark_makers: Hook[MarkMaker] = Hook("marks of lessons in a timetable")
 
 
-def lesson_marks(seen: SeenLessons, at: dt.datetime) -> dict[int, tuple[LessonMark, ...]]:
+def lesson_marks(seen: SeenLessons, at: dt.datetime) -> dict[int, tuple[StateWords, ...]]:
     """The marks of these lessons, by the lesson's id; those without any are left out."""
-    found: dict[int, tuple[LessonMark, ...]] = {}
+    found: dict[int, tuple[StateWords, ...]] = {}
     for maker in mark_makers:
         for lesson_id, mark in maker(seen, at).items():
             found[lesson_id] = (*found.get(lesson_id, ()), mark)

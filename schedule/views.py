@@ -19,11 +19,12 @@ from accounts.requests import SignedInRequest
 from classroom.client.errors import CloudError
 from edu_platform.lib.error_pages import new_reference, render_error
 from edu_platform.lib.http import require_post_or_explain, see_other
-from schedule import access, error_pages, selectors
+from schedule import access, error_pages
 from schedule.error_pages import EntryErrorPage
 from schedule.forms import DayForm, TimetableForm
 from schedule.hooks import lesson_panels
 from schedule.models import Lesson
+from schedule.selectors import cards, timetables, weeks
 from schedule.services.entry import EntryRefused, enter_lesson
 from schedule.services.room_plans import NoTimeLeft
 from schedule.services.rooms import RoomStillOpen, open_another_room
@@ -52,13 +53,13 @@ def week(request: SignedInRequest, day: dt.date) -> HttpResponse:
 def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
     now = timezone.now()
     choice = access.get_timetable_choice(request.user, request.GET)
-    viewer = selectors.viewer_of(request.user, is_own_timetable=choice.is_own)
-    lessons = selectors.lessons_of(choice, viewer)
+    viewer = timetables.viewer_of(request.user, is_own_timetable=choice.is_own)
+    lessons = timetables.lessons_of(choice, viewer)
     monday = monday_of(day)
     query = choice.as_query()
     context = {
-        "week": selectors.week_of(day, lessons, viewer, now),
-        "next_lesson": selectors.next_lesson(lessons, viewer, now),
+        "week": weeks.week_of(day, lessons, viewer, now),
+        "next_lesson": weeks.next_lesson(lessons, viewer, now),
         "choice": choice,
         "choice_form": TimetableForm(request.GET) if choice.may_choose else None,
         "day": day,
@@ -119,7 +120,7 @@ def _lesson_page(request: SignedInRequest, found: Lesson) -> HttpResponse:
     relation = access.entry_relation(relations)
     context = {
         "lesson": found,
-        "card": selectors.card_for_page(found, relations, relation, timezone.now()),
+        "card": cards.card_for_page(found, relations, relation, timezone.now()),
         "may_reopen": may(Action.OPEN_ANOTHER_ROOM, relations),
         "page_address": request.build_absolute_uri(),
         "may_administer": may(Action.ADMINISTER, relations),

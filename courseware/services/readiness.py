@@ -16,6 +16,7 @@ from courseware.models import Binding, Courseware
 from courseware.polling_times import IN_PROGRESS
 from edu_platform.lib.due import Rules, each
 from schedule.enums import LessonState
+from schedule.hooks import SeenLesson
 from schedule.models import Lesson, LessonQuerySet
 
 SOON = dt.timedelta(hours=24)
@@ -29,7 +30,7 @@ FAILED_NOTICE = "courseware.failed"
 RULES = Rules(name="lessons with courseware that is not ready", limit_s=120.0)
 
 
-def is_near(lesson: Lesson, at: dt.datetime) -> bool:
+def is_near(lesson: SeenLesson, at: dt.datetime) -> bool:
     """Whether the lesson takes place, is not over, and begins within a day."""
     return lesson.is_published and at < lesson.ends_at and lesson.starts_at < at + SOON
 

@@ -32,6 +32,11 @@ def megabytes_text(size_bytes: int) -> str:
     return f"{size_bytes // MIB} MB"
 
 
+def time_text(moment: dt.datetime) -> str:
+    """The time of day in the school's time."""
+    return f"{timezone.localtime(moment):%H:%M}"
+
+
 def moment_text(moment: dt.datetime, at: dt.datetime) -> str:
     """A moment in the school's time, without its day when that is today."""
     local = timezone.localtime(moment)

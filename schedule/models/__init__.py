@@ -14,6 +14,7 @@ from schedule.models.lessons import (
     Course,
     Lesson,
     LessonQuerySet,
+    LessonStates,
     Occupation,
 )
 from schedule.models.rooms import (
@@ -24,6 +25,7 @@ from schedule.models.rooms import (
     RoomPolling,
     RoomPollingQuerySet,
     RoomRequest,
+    RoomStates,
     lock_lesson_of,
 )
 
@@ -38,6 +40,7 @@ __all__ = [
     "Course",
     "Lesson",
     "LessonQuerySet",
+    "LessonStates",
     "Membership",
     "MembershipQuerySet",
     "Occupation",
@@ -45,5 +48,6 @@ __all__ = [
     "RoomPolling",
     "RoomPollingQuerySet",
     "RoomRequest",
+    "RoomStates",
     "lock_lesson_of",
 ]

@@ -48,7 +48,25 @@ class LessonQuerySet(models.QuerySet["Lesson"]):
         return self.order_by("starts_at", "pk")
 
 
-class Lesson(models.Model):
+class LessonStates:
+    """What follows from the state of a lesson, whether it is a model or a plain row."""
+
+    state: str
+
+    @property
+    def is_published(self) -> bool:
+        return self.state == LessonState.PUBLISHED
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.state == LessonState.CANCELLED
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == LessonState.DRAFT
+
+
+class Lesson(LessonStates, models.Model):
     """One live class in the timetable, half-open `[starts_at, ends_at)`."""
 
     code = models.CharField(
@@ -123,18 +141,6 @@ class Lesson(models.Model):
     def __str__(self) -> str:
         local = timezone.localtime(self.starts_at)
         return f"{self.title} {local:%Y-%m-%d %H:%M}"
-
-    @property
-    def is_published(self) -> bool:
-        return self.state == LessonState.PUBLISHED
-
-    @property
-    def is_cancelled(self) -> bool:
-        return self.state == LessonState.CANCELLED
-
-    @property
-    def is_draft(self) -> bool:
-        return self.state == LessonState.DRAFT
 
 
 class OccupationQuerySet(models.QuerySet["Occupation"]):

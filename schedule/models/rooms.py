@@ -44,7 +44,33 @@ class RoomQuerySet(DueQuerySet["Room"]):
         return self.filter(is_flagged)
 
 
-class Room(DueWork):
+class RoomStates:
+    """What follows from the state of a room, whether it is a model or a plain row."""
+
+    room_id: int | None
+    cloud_status: int
+    asked_at: dt.datetime | None
+    gone_at: dt.datetime | None
+
+    @property
+    def is_made(self) -> bool:
+        return self.room_id is not None
+
+    @property
+    def is_open(self) -> bool:
+        return self.is_made and self.cloud_status in OPEN_STATUSES and self.gone_at is None
+
+    def was_never_held(self, *, planned_end: dt.datetime) -> bool:
+        """Whether it is certain that nobody started the class."""
+        if self.cloud_status == CloudStatus.NOT_STARTED and self.is_made:
+            asked_late = self.asked_at is not None and (
+                self.asked_at >= planned_end + NEVER_HELD_AFTER
+            )
+            return asked_late or self.gone_at is not None
+        return self.cloud_status == CloudStatus.EXPIRED
+
+
+class Room(RoomStates, DueWork):
     """A room of the classroom cloud (课堂); a lesson has at most one current one.
 
     The row exists before the room: it holds the lease of the process that creates it, so that any
@@ -157,23 +183,6 @@ class Room(DueWork):
         """When it is asked again, after it did not tell."""
         polling: RoomPolling | None = getattr(self, "polling", None)
         return polling.due_at if polling is not None else None
-
-    @property
-    def is_made(self) -> bool:
-        return self.room_id is not None
-
-    @property
-    def is_open(self) -> bool:
-        return self.is_made and self.cloud_status in OPEN_STATUSES and self.gone_at is None
-
-    def was_never_held(self, *, planned_end: dt.datetime) -> bool:
-        """Whether it is certain that nobody started the class."""
-        if self.cloud_status == CloudStatus.NOT_STARTED and self.is_made:
-            asked_late = self.asked_at is not None and (
-                self.asked_at >= planned_end + NEVER_HELD_AFTER
-            )
-            return asked_late or self.gone_at is not None
-        return self.cloud_status == CloudStatus.EXPIRED
 
     @property
     def number(self) -> int:

@@ -86,7 +86,7 @@ def check_door(lesson: Lesson, relation: Relation, school: SchoolSettings, at: d
     """
     if lesson.is_cancelled:
         raise LessonCancelled
-    opening = opens_at(lesson, relation, school)
+    opening = opens_at(lesson.starts_at, relation, school)
     if at < opening:
         raise EntryTooEarly(opening)
     if at > lesson.ends_at + school.overtime:

@@ -8,10 +8,11 @@ import pytest
 from django.utils import timezone
 
 from accounts.enums import Role
-from schedule import selectors
 from schedule.access import get_timetable_choice
 from schedule.enums import CloudStatus
 from schedule.models import Lesson, Room
+from schedule.selectors import cards, timetables, weeks
+from schedule.selectors.rows import rows_of
 from schedule.services import lessons as lesson_services
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import LessonFactory, MembershipFactory, school_time
@@ -27,15 +28,15 @@ def at(day: int, hour: int, minute: int = 0) -> dt.datetime:
 
 
 def week(user, now=None):
-    viewer = selectors.viewer_of(user, is_own_timetable=True)
-    lessons = selectors.own_lessons(user)
-    return selectors.week_of(MONDAY, lessons, viewer, now or at(24, 7))
+    viewer = timetables.viewer_of(user, is_own_timetable=True)
+    lessons = timetables.own_lessons(user)
+    return weeks.week_of(MONDAY, lessons, viewer, now or at(24, 7))
 
 
 def card(lesson, user, now):
-    viewer = selectors.viewer_of(user, is_own_timetable=True)
-    (found,) = selectors.with_card_data(Lesson.objects.filter(pk=lesson.pk))
-    return selectors.card_of(found, viewer, now)
+    viewer = timetables.viewer_of(user, is_own_timetable=True)
+    (found,) = cards.cards_of(rows_of(Lesson.objects.filter(pk=lesson.pk)), viewer, now)
+    return found
 
 
 class TestWhoseLessons:
@@ -53,7 +54,7 @@ class TestWhoseLessons:
                 planner,
                 supervisor,
             )
-            if selectors.own_lessons(user).exists()
+            if timetables.own_lessons(user).exists()
         }
 
         assert seeing == {"teacher", "assistant", "student"}
@@ -72,7 +73,7 @@ class TestWhoseLessons:
                 class_groups=[class_group], starts_at=at(day, 23), ends_at=at(day, 23, 59)
             )
 
-        seen = [timezone.localtime(row.starts_at).day for row in selectors.own_lessons(student)]
+        seen = [timezone.localtime(row.starts_at).day for row in timetables.own_lessons(student)]
 
         assert sorted(seen) == [25, 25, 26, 26]
 
@@ -87,7 +88,7 @@ class TestWhoseLessons:
         )
         LessonFactory.create(class_groups=[class_group])
 
-        assert selectors.own_lessons(student).count() == 1
+        assert timetables.own_lessons(student).count() == 1
 
     def test_lesson_of_two_groups_of_one_student_stands_once(
         self, student, class_group, other_class_group
@@ -95,17 +96,17 @@ class TestWhoseLessons:
         MembershipFactory.create(user=student, class_group=other_class_group)
         LessonFactory.create(class_groups=[class_group, other_class_group])
 
-        assert selectors.own_lessons(student).count() == 1
+        assert timetables.own_lessons(student).count() == 1
 
     def test_class_teacher_has_no_lessons_by_that(self, lesson, class_group, other_teacher):
         MembershipFactory.create(user=other_teacher, class_group=class_group, kind="class_teacher")
 
-        assert not selectors.own_lessons(other_teacher).exists()
+        assert not timetables.own_lessons(other_teacher).exists()
 
     def test_drafts_are_nobodys(self, teacher):
         LessonFactory.create(teacher=teacher, is_draft=True)
 
-        assert not selectors.own_lessons(teacher).exists()
+        assert not timetables.own_lessons(teacher).exists()
 
 
 class TestWeek:
@@ -202,8 +203,8 @@ class TestMarks:
 
 class TestNextLesson:
     def find(self, user, now):
-        viewer = selectors.viewer_of(user, is_own_timetable=True)
-        return selectors.next_lesson(selectors.own_lessons(user), viewer, now)
+        viewer = timetables.viewer_of(user, is_own_timetable=True)
+        return weeks.next_lesson(timetables.own_lessons(user), viewer, now)
 
     def test_running_lesson_comes_before_the_next(self, teacher):
         running = LessonFactory.create(teacher=teacher, starts_at=at(24, 8), ends_at=at(24, 9))
@@ -234,25 +235,23 @@ class TestOthersTimetables:
         counts = {}
         for user in (planner, supervisor):
             choice = get_timetable_choice(user, {"teacher": teacher.username})
-            viewer = selectors.viewer_of(user, is_own_timetable=choice.is_own)
-            counts[user.username] = selectors.lessons_of(choice, viewer).count()
+            viewer = timetables.viewer_of(user, is_own_timetable=choice.is_own)
+            counts[user.username] = timetables.lessons_of(choice, viewer).count()
 
         assert counts == {"planner": 1, "supervisor": 0}
 
     def test_supervisor_may_enter_what_they_look_at(self, lesson, supervisor):
-        viewer = selectors.viewer_of(supervisor, is_own_timetable=False)
-        (found,) = selectors.with_card_data(Lesson.objects.all())
+        viewer = timetables.viewer_of(supervisor, is_own_timetable=False)
 
-        seen = selectors.card_of(found, viewer, lesson.starts_at)
+        (seen,) = cards.cards_of(rows_of(Lesson.objects.all()), viewer, lesson.starts_at)
 
         assert seen.can_enter
 
     def test_planner_may_not(self, lesson):
-        viewer = selectors.viewer_of(
+        viewer = timetables.viewer_of(
             UserFactory.create(roles=[Role.PLANNER]), is_own_timetable=False
         )
-        (found,) = selectors.with_card_data(Lesson.objects.all())
 
-        seen = selectors.card_of(found, viewer, lesson.starts_at)
+        (seen,) = cards.cards_of(rows_of(Lesson.objects.all()), viewer, lesson.starts_at)
 
         assert (seen.opens_at, seen.can_enter) == (None, False)

@@ -1,0 +1,222 @@
+"""One lesson as the timetable shows it: its marks decided, its texts formatted once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import SchoolSettings
+from accounts.permissions import Relation
+from edu_platform.lib.formatting import StateWords, time_text
+from schedule.access import opens_at
+from schedule.enums import CloudStatus
+from schedule.hooks import lesson_marks
+from schedule.models import Lesson
+from schedule.selectors.rows import LessonRow, rows_of
+from schedule.selectors.timetables import Viewer
+from schedule.week_grid import lunar_label, weekday_label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LessonCard:
+    code: str
+    address: str
+    course: str
+    subtitle: str
+    title: str
+    teacher: str
+    assistants: str
+    class_groups: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    local_start: dt.datetime
+    start_text: str
+    end_text: str
+    is_running: bool
+    is_over: bool
+    # The cloud's class ended although its planned end is still to come.
+    ended_early: bool
+    # Certain only when the cloud said so, or a day after the end.
+    was_never_held: bool
+    is_cancelled: bool
+    is_draft: bool
+    cancel_reason: str
+    css_class: str
+    # For the person who looks; None when they do not enter this lesson.
+    opens_at: dt.datetime | None
+    can_enter: bool
+    # When the door opens, in words, for somebody who waits for it.
+    opening: str
+    opens_later_today: bool
+    # The state, if there is something to say, and what higher apps add.
+    marks: tuple[StateWords, ...]
+    more_marks: tuple[StateWords, ...]
+
+    @property
+    def local_date(self) -> dt.date:
+        return self.local_start.date()
+
+    @property
+    def weekday(self) -> str:
+        return weekday_label(self.local_date)
+
+    @property
+    def lunar(self) -> str:
+        return lunar_label(self.local_date)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a class has come, by its plan and by what the cloud said last."""
+
+    is_running: bool
+    is_over: bool
+    has_ended: bool
+    may_be_held: bool
+    was_never_held: bool
+
+
+def cards_of(lessons: Sequence[LessonRow], viewer: Viewer, at: dt.datetime) -> list[LessonCard]:
+    """The cards of these lessons, with the marks of higher apps."""
+    relations = {lesson: viewer.relation_to(lesson) for lesson in lessons}
+    marks = lesson_marks({lesson: viewer.relations_to(lesson) for lesson in lessons}, at)
+    maker = CardMaker(viewer.school, at)
+    return [maker.card(lesson, relations[lesson], marks.get(lesson.pk, ())) for lesson in lessons]
+
+
+def card_for_page(
+    lesson: Lesson, relations: Collection[Relation], entry: Relation | None, at: dt.datetime
+) -> LessonCard:
+    """The card of one lesson, for its own page and somebody of these relations, who enters as `entry`."""
+    (row,) = rows_of(Lesson.objects.filter(pk=lesson.pk))
+    marks = lesson_marks({row: relations}, at).get(row.pk, ())
+    return CardMaker(SchoolSettings.load(), at).card(row, entry, marks)
+
+
+class CardMaker:
+    """What the cards of one page have in common is worked out once."""
+
+    def __init__(self, school: SchoolSettings, at: dt.datetime) -> None:
+        self.school = school
+        self.at = at
+        self.today = timezone.localdate(at)
+        # Looking up an address costs more than all else of a card.
+        self.before_code, self.after_code = reverse("schedule:lesson", args=["CODE"]).rsplit("CODE")
+
+    def card(
+        self, lesson: LessonRow, relation: Relation | None, more_marks: tuple[StateWords, ...] = ()
+    ) -> LessonCard:
+        progress = self._progress(lesson)
+        opening = None if relation is None else opens_at(lesson.starts_at, relation, self.school)
+        is_open = lesson.is_published and progress.may_be_held
+        can_enter = opening is not None and opening <= self.at and is_open
+        waits = opening if is_open and not progress.is_over and not can_enter else None
+        local_start = timezone.localtime(lesson.starts_at)
+        class_groups = "、".join(lesson.class_groups)
+        return LessonCard(
+            code=lesson.code,
+            address=f"{self.before_code}{lesson.code}{self.after_code}",
+            course=lesson.course,
+            subtitle=_subtitle(relation, class_groups, lesson.teacher),
+            title=lesson.title,
+            teacher=lesson.teacher,
+            assistants="、".join(lesson.assistants),
+            class_groups=class_groups,
+            starts_at=lesson.starts_at,
+            ends_at=lesson.ends_at,
+            local_start=local_start,
+            start_text=f"{local_start:%H:%M}",
+            end_text=time_text(lesson.ends_at),
+            is_running=progress.is_running and lesson.is_published,
+            is_over=progress.is_over,
+            ended_early=progress.has_ended and self.at < lesson.ends_at,
+            was_never_held=progress.was_never_held,
+            is_cancelled=lesson.is_cancelled,
+            is_draft=lesson.is_draft,
+            cancel_reason=lesson.cancel_reason,
+            css_class=_css_class(lesson, progress),
+            opens_at=opening,
+            can_enter=can_enter,
+            opening="" if waits is None else self._opening_text(waits),
+            opens_later_today=waits is not None and self._is_today(waits),
+            marks=_state_marks(lesson, progress, can_enter=can_enter),
+            more_marks=more_marks,
+        )
+
+    def _is_today(self, moment: dt.datetime) -> bool:
+        return timezone.localdate(moment) == self.today
+
+    def _opening_text(self, moment: dt.datetime) -> str:
+        local = timezone.localtime(moment)
+        shown = f"{local:%H:%M}" if self._is_today(moment) else f"{local:%m-%d %H:%M}"
+        return _("Opens at %(moment)s") % {"moment": shown}
+
+    def _progress(self, lesson: LessonRow) -> Progress:
+        status = lesson.room.cloud_status if lesson.room else CloudStatus.NOT_STARTED
+        has_ended = status == CloudStatus.ENDED
+        is_past = lesson.ends_at <= self.at
+        may_run_on = self._may_run_on(lesson)
+        runs_on = may_run_on and status == CloudStatus.RUNNING
+        in_planned_time = lesson.starts_at <= self.at and not is_past
+        is_running = not has_ended and (in_planned_time or runs_on)
+        return Progress(
+            is_running=is_running,
+            is_over=not is_running and (has_ended or (is_past and not may_run_on)),
+            has_ended=has_ended,
+            may_be_held=not has_ended and (not is_past or may_run_on),
+            was_never_held=lesson.is_published and is_past and _was_never_held(lesson),
+        )
+
+    def _may_run_on(self, lesson: LessonRow) -> bool:
+        """Whether a class may still be held: its room is open until the overtime is over.
+
+        What the cloud said last may be old, so a class begun since then keeps its way back in, and none
+        runs on after the overtime.
+        """
+        is_open = lesson.room is not None and lesson.room.is_open
+        return is_open and self.at <= lesson.ends_at + self.school.overtime
+
+
+def _was_never_held(lesson: LessonRow) -> bool:
+    return lesson.room is not None and lesson.room.was_never_held(planned_end=lesson.ends_at)
+
+
+def _subtitle(relation: Relation | None, class_groups: str, teacher: str) -> str:
+    """What the viewer does not know already: teachers see class groups, students the teacher."""
+    if relation is Relation.LESSON_TEACHER:
+        return class_groups
+    if relation is Relation.STUDENT:
+        return teacher
+    return f"{class_groups} · {teacher}"
+
+
+def _css_class(lesson: LessonRow, progress: Progress) -> str:
+    if lesson.is_draft:
+        return "is-draft"
+    if lesson.is_cancelled:
+        return "is-cancelled"
+    if progress.is_running:
+        return "is-running"
+    return "is-over" if progress.is_over else ""
+
+
+def _state_marks(
+    lesson: LessonRow, progress: Progress, *, can_enter: bool
+) -> tuple[StateWords, ...]:
+    """The one state that tells most, or none of a lesson to come."""
+    if lesson.is_draft:
+        return (StateWords("◇", _("Draft"), "soft"),)
+    if lesson.is_cancelled:
+        return (StateWords("✕", _("Cancelled"), ""),)
+    if progress.is_running:
+        return (StateWords("●", _("Running"), "mark-running"),)
+    if progress.was_never_held:
+        return (StateWords("—", _("Never held"), "soft"),)
+    if progress.is_over:
+        return (StateWords("✓", _("Over"), "soft"),)
+    return (StateWords("→", _("Open"), "mark-done"),) if can_enter else ()

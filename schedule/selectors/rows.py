@@ -1,0 +1,94 @@
+"""Lessons with all that a timetable shows of them, as plain rows: a week has hundreds of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from schedule.models import Lesson, LessonQuerySet, LessonStates, Room, RoomStates
+
+COLUMNS = (
+    "pk",
+    "code",
+    "title",
+    "course__name",
+    "teacher_id",
+    "teacher__display_name",
+    "starts_at",
+    "ends_at",
+    "state",
+    "cancel_reason",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRow(RoomStates):
+    room_id: int | None
+    cloud_status: int
+    asked_at: dt.datetime | None
+    gone_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LessonRow(LessonStates):
+    pk: int
+    code: str
+    title: str
+    course: str
+    teacher_id: int
+    teacher: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    state: str
+    cancel_reason: str
+    assistant_ids: tuple[int, ...]
+    assistants: tuple[str, ...]
+    class_groups: tuple[str, ...]
+    # The current one.
+    room: RoomRow | None
+
+
+def rows_of(lessons: LessonQuerySet) -> list[LessonRow]:
+    """The rows of these lessons, in their order; four queries however many there are."""
+    found = list(lessons.values_list(*COLUMNS))
+    pks = [columns[0] for columns in found]
+    assistants, groups, rooms = _assistants_of(pks), _class_groups_of(pks), _rooms_of(pks)
+    return [_row(columns, assistants, groups, rooms) for columns in found]
+
+
+def _row(
+    columns: tuple[Any, ...],
+    assistants: Mapping[int, Sequence[tuple[int, str]]],
+    groups: Mapping[int, Sequence[str]],
+    rooms: Mapping[int, RoomRow],
+) -> LessonRow:
+    pk = columns[0]
+    theirs = assistants.get(pk, ())
+    ids, names = tuple(each[0] for each in theirs), tuple(each[1] for each in theirs)
+    more = ids, names, tuple(groups.get(pk, ())), rooms.get(pk)
+    return LessonRow(*(*columns, *more))
+
+
+def _assistants_of(lesson_ids: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
+    assisting = Lesson.assistants.through.objects.filter(lesson__in=lesson_ids).order_by("pk")
+    found: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for lesson_id, user_id, name in assisting.values_list("lesson", "user", "user__display_name"):
+        found[lesson_id].append((user_id, name))
+    return found
+
+
+def _class_groups_of(lesson_ids: Iterable[int]) -> dict[int, list[str]]:
+    attending = Lesson.class_groups.through.objects.filter(lesson__in=lesson_ids).order_by("pk")
+    found: dict[int, list[str]] = defaultdict(list)
+    for lesson_id, name in attending.values_list("lesson", "classgroup__name"):
+        found[lesson_id].append(name)
+    return found
+
+
+def _rooms_of(lesson_ids: Iterable[int]) -> dict[int, RoomRow]:
+    current = Room.objects.current().filter(lesson__in=lesson_ids)
+    columns = ("lesson", "room_id", "cloud_status", "asked_at", "gone_at")
+    return {lesson_id: RoomRow(*room) for lesson_id, *room in current.values_list(*columns)}
