@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import admin, messages
@@ -41,6 +42,9 @@ class ClassroomIdentityAdmin(ReadOnly, PlatformAdmin[ClassroomIdentity]):
     search_fields = ("user__username", "user__display_name", "classroom_user_id")
     ordering = ("user__username", "pk")
     actions = ("try_again",)
+    # Shown by the names that other pages have for them.
+    exclude = ("due_at", "unreachable_since", "last_error")
+    readonly_fields = ("next_try", "no_answer_since", "error")
     list_per_page = 50
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
@@ -49,6 +53,18 @@ class ClassroomIdentityAdmin(ReadOnly, PlatformAdmin[ClassroomIdentity]):
     @admin.display(description=_("neutral nickname"), boolean=True)
     def has_neutral_nickname(self, identity: ClassroomIdentity) -> bool:
         return bool(identity.refused_nickname)
+
+    @admin.display(description=_("next try"))
+    def next_try(self, identity: ClassroomIdentity) -> dt.datetime | str:
+        return identity.due_at or self.get_empty_value_display()
+
+    @admin.display(description=_("no answer since"))
+    def no_answer_since(self, identity: ClassroomIdentity) -> dt.datetime | str:
+        return identity.unreachable_since or self.get_empty_value_display()
+
+    @admin.display(description=_("last error"))
+    def error(self, identity: ClassroomIdentity) -> str:
+        return identity.last_error or self.get_empty_value_display()
 
     @admin.action(description=_("Register or update now"), permissions=["retry"])
     def try_again(self, request: HttpRequest, queryset: ClassroomIdentityQuerySet) -> None:

@@ -128,16 +128,19 @@ class ReplayAdmin(ReadOnly, PlatformAdmin[Replay]):
         return NOTHING if replay.size_bytes is None else size_text(replay.size_bytes)
 
     @admin.display(description=_("to be deleted in the cloud at"), ordering="purge__due_at")
-    def purge_at(self, replay: Replay) -> dt.datetime | None:
-        return replay.planned_purge.due_at if replay.planned_purge else None
+    def purge_at(self, replay: Replay) -> dt.datetime | str:
+        due_at = replay.planned_purge.due_at if replay.planned_purge else None
+        # A page of one row takes no empty value from the decorator, unlike the list.
+        return due_at or self.get_empty_value_display()
 
     @admin.display(description=_("tries to delete"))
     def purge_tries(self, replay: Replay) -> int:
         return replay.planned_purge.attempts if replay.planned_purge else 0
 
     @admin.display(description=_("why it was not deleted"))
-    def purge_error(self, replay: Replay) -> str | None:
-        return (replay.planned_purge.last_error or None) if replay.planned_purge else None
+    def purge_error(self, replay: Replay) -> str:
+        why = replay.planned_purge.last_error if replay.planned_purge else ""
+        return why or self.get_empty_value_display()
 
     @admin.action(description=_("Check the cloud now"), permissions=["run"])
     def ask_now(self, request: HttpRequest, queryset: QuerySet[Replay]) -> None:

@@ -90,6 +90,14 @@ def test_list_tells_of_each_replay_what_staff_look_for(superuser_client: Client,
     assert (cells["file_count"], cells["due_at"], cells["purge_at"]) == ("1", "-", "-")
 
 
+def test_page_of_one_says_nothing_where_there_is_nothing(
+    superuser_client: Client, file: ReplayFile
+):
+    page = read(superuser_client.get(f"{LIST}{file.replay.pk}/change/").content)
+
+    assert "None" not in page.text
+
+
 def test_files_that_there_are_are_counted(superuser_client: Client, file: ReplayFile):
     ReplayFileFactory.create(replay=file.replay, number=2)
     ReplayFileFactory.create(replay=file.replay, number=3, gone_at=file.first_seen_at)
