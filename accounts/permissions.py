@@ -55,7 +55,7 @@ class Action(StrEnum):
     SEE_ALL_LINKS = "see_all_links"
     DELETE_REPLAY = "delete_replay"
     ASK_CLOUD = "ask_cloud"
-    SEE_TRAIL = "see_trail"
+    SEE_HISTORY = "see_history"
     SEE_LATE_REPLAYS = "see_late_replays"
     EXPORT_REPLAYS = "export_replays"
     SEE_COURSEWARE = "see_courseware"
@@ -108,7 +108,7 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     Action.SEE_ALL_LINKS: frozenset({Relation.LESSON_TEACHER, Relation.STAFF}),
     Action.DELETE_REPLAY: frozenset({Relation.LESSON_TEACHER, Relation.STAFF}),
     Action.ASK_CLOUD: frozenset({Relation.LESSON_TEACHER, Relation.ASSISTANT, Relation.STAFF}),
-    Action.SEE_TRAIL: frozenset(
+    Action.SEE_HISTORY: frozenset(
         {Relation.LESSON_TEACHER, Relation.ASSISTANT, Relation.SUPERVISOR, Relation.STAFF}
     ),
     Action.SEE_LATE_REPLAYS: frozenset({Relation.STAFF}),

@@ -197,14 +197,14 @@ def ask(
 
 
 def floor_ms(room_id: int) -> float:
-    """The three calls that one look makes, one after the other."""
+    """The three calls that one refresh makes, one after the other."""
     from classroom.client.rate_limits import Priority
     from classroom.enums import Source
     from classroom.snapshots import RoomSnapshot
 
-    look = RoomSnapshot(room_id, priority=Priority.INTERACTIVE, source=Source.COMMAND)
+    snapshot = RoomSnapshot(room_id, priority=Priority.INTERACTIVE, source=Source.COMMAND)
     started = time.perf_counter()
-    if not (look.is_ours and look.listing and look.recordings):
+    if not (snapshot.is_ours and snapshot.listing and snapshot.recordings):
         raise SystemExit("the cloud does not know the class")
     return (time.perf_counter() - started) * 1000
 

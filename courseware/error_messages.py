@@ -41,7 +41,7 @@ STORAGE = Reason(
 )
 CONTENT = Reason(
     _("The cloud does not allow some words in it."),
-    _("Give the file another name, or take the words out and upload it anew."),
+    _("Give the file another name, or take the words out and upload it again."),
 )
 NOT_ALLOWED = Reason(
     _("The cloud does not let the platform do this."),
@@ -67,7 +67,7 @@ NOT_FETCHED = Reason(
 )
 BROKEN = Reason(
     _("The file is damaged, or is not what its ending says."),
-    _("Open the file on your computer, save it anew, best as PDF, and upload that."),
+    _("Open the file on your computer, save it again, best as PDF, and upload that."),
 )
 ENCRYPTED = Reason(
     _("The file is protected by a password."),
@@ -79,7 +79,7 @@ TOO_MUCH = Reason(
 )
 EMPTY = Reason(
     _("The file that the cloud got is empty."),
-    _("Save the file anew and upload that."),
+    _("Save the file again and upload that."),
 )
 FORMAT = Reason(
     _("The cloud does not transcode files of this kind."),
@@ -91,7 +91,7 @@ WPS = Reason(
 )
 UNFINISHED = Reason(
     _("The cloud could not convert the file."),
-    _("Try again; if it fails again, save the file anew, best as PDF, and upload that."),
+    _("Try again; if it fails again, save the file again, best as PDF, and upload that."),
 )
 
 # The first row that fits counts: a code fits when it is the same or goes on after a dot.

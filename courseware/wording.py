@@ -73,14 +73,14 @@ ADVICE = {
 # For a file that the cloud could not transcode.
 ADVICE_BY_KIND = {
     FileKind.DOCUMENT: gettext_lazy(
-        "Open the file, save it anew without a password, best as PDF, and upload that; or try again as it is."
+        "Open the file, save it again without a password, best as PDF, and upload that; or try again as it is."
     ),
     FileKind.VIDEO: gettext_lazy(
         "Convert it to MP4 (H.264) and upload that; or try again as it is."
     ),
     FileKind.AUDIO: gettext_lazy("Convert it to MP3 and upload that; or try again as it is."),
     FileKind.IMAGE: gettext_lazy(
-        "Save it anew as PNG or JPEG and upload that; or try again as it is."
+        "Save it again as PNG or JPEG and upload that; or try again as it is."
     ),
 }
 

@@ -52,7 +52,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         every(60, "accounts.mail_notices"),
         every(60, "schedule.sync_rooms"),
         every(60, "replays.purge_deleted"),
-        every(60, "replays.tell_people"),
+        every(60, "replays.notify_people"),
         every(60, "courseware.tell_of_unready"),
         every(60, "courseware.finish_deletions"),
         every(300, "classroom.thin_out_events"),

@@ -32,7 +32,7 @@ class Abilities:
     ask: bool
     delete: bool
     restore: bool
-    see_trail: bool
+    see_history: bool
     administer: bool
 
 
@@ -46,7 +46,7 @@ def abilities_of(relations: Collection[Relation], replay: Replay, at: dt.datetim
         ask=may(Action.ASK_CLOUD, relations) and _is_worth_asking(replay, at),
         delete=may_delete and is_kept and replay.state in DELETABLE,
         restore=may_delete and is_in_trash,
-        see_trail=may(Action.SEE_TRAIL, relations),
+        see_history=may(Action.SEE_HISTORY, relations),
         administer=may(Action.ADMINISTER, relations),
     )
 

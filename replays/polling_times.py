@@ -18,7 +18,7 @@ LONGEST_WAIT = dt.timedelta(hours=6)
 FIRST_DOUBT = dt.timedelta(minutes=10)
 LONGEST_DOUBT = dt.timedelta(days=1)
 # Merges and second recordings come late: after a file was found, the cloud is asked again.
-LOOK_AGAIN_AFTER = (dt.timedelta(minutes=10), dt.timedelta(hours=2), dt.timedelta(hours=24))
+POLL_AGAIN_AFTER = (dt.timedelta(minutes=10), dt.timedelta(hours=2), dt.timedelta(hours=24))
 # Nothing is merged later than this after the class.
 LATEST_MERGE = dt.timedelta(days=3)
 # A missing file is gone when it is still missing this much later.
@@ -33,7 +33,7 @@ def next_question(ended_at: dt.datetime, *, asks: int, at: dt.datetime) -> dt.da
     return min(at + wait, max(ended_at + GIVE_UP_AFTER, at))
 
 
-def next_look(
+def next_poll(
     last_found_at: dt.datetime | None,
     missing_since: dt.datetime | None,
     *,
@@ -49,5 +49,5 @@ def next_look(
     if last_found_at is None or last_found_at > ended_at + LATEST_MERGE:
         return None
     since = max(last_found_at, ended_at)
-    moments = (since + wait for wait in LOOK_AGAIN_AFTER)
+    moments = (since + wait for wait in POLL_AGAIN_AFTER)
     return next((moment for moment in moments if moment > at), None)

@@ -16,7 +16,7 @@ from replays.polling_times import (
     GROWTH,
     LONGEST_DOUBT,
     NOT_STARTED_AFTER,
-    next_look,
+    next_poll,
     next_question,
 )
 from schedule.enums import CloudStatus, RecordMode
@@ -161,7 +161,7 @@ def next_ask(
         return next_question(room.ended_at, asks=asks, at=at)
     if state is ReplayState.READY:
         files = facts.files
-        return next_look(files.last_found_at, files.missing_since, ended_at=room.ended_at, at=at)
+        return next_poll(files.last_found_at, files.missing_since, ended_at=room.ended_at, at=at)
     is_unknown = state_ignoring_trash(facts, at)[1] is ReplayReason.ROOM_GONE
     is_lost = state is ReplayState.DELETED or (state is ReplayState.FAILED and room.is_gone)
     if (is_lost or is_unknown) and at < room.ended_at + GIVE_UP_AFTER:

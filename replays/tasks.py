@@ -30,10 +30,10 @@ def purge_deleted() -> None:
     purge.purge_due(timezone.now())
 
 
-@shared_task(name="replays.tell_people")
-def tell_people() -> None:
+@shared_task(name="replays.notify_people")
+def notify_people() -> None:
     """Send notices about overdue and ready replays."""
-    notifications.tell_people(timezone.now())
+    notifications.notify_people(timezone.now())
 
 
 @shared_task(name="replays.end_due")

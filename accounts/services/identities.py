@@ -218,11 +218,11 @@ def former_supervisors() -> ClassroomIdentityQuerySet:
 
 def mark_stale(identities: ClassroomIdentityQuerySet) -> None:
     # Whatever went wrong before may pass with what has changed.
-    anew = {"due_at": timezone.now(), "attempts": 0, "unreachable_since": None}
-    identities.exclude(classroom_user_id="").update(state=IdentityState.STALE, **anew)
+    from_start = {"due_at": timezone.now(), "attempts": 0, "unreachable_since": None}
+    identities.exclude(classroom_user_id="").update(state=IdentityState.STALE, **from_start)
     # A refused registration may pass under the new name.
     identities.filter(classroom_user_id="", state=IdentityState.FAILED).update(
-        state=IdentityState.UNREGISTERED, reason="", **anew
+        state=IdentityState.UNREGISTERED, reason="", **from_start
     )
 
 

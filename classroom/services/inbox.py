@@ -63,7 +63,7 @@ def store_event(envelope: Envelope, *, at: dt.datetime) -> CallbackEvent | None:
         known = CallbackEvent.objects.defer("data").filter(digest=event.digest).first()
         if known is None:
             raise
-        _take_up_anew_if_early(known, at=at)
+        _rerun_if_early(known, at=at)
         return None
     if event.state == EventState.WAITING:
         enqueue_on_commit("classroom.process_event", event_id=event.pk)
@@ -82,13 +82,13 @@ def _merge(event: CallbackEvent, *, at: dt.datetime) -> bool:
     if not waiting.filter(will_be_soon, attempts=0).exists():
         # The oldest closed one, as the latest may say that the room is not ours.
         stands = waiting.order_by("pk").first() or alike.order_by("closed_at", "pk").first()
-        if stands is None or not _look_again(stands, at=at):
+        if stands is None or not _requeue(stands, at=at):
             return False
     _merged.count(str(event.kind))
     return True
 
 
-def _look_again(event: CallbackEvent, *, at: dt.datetime) -> bool:
+def _requeue(event: CallbackEvent, *, at: dt.datetime) -> bool:
     with transaction.atomic():
         reset = reset_events(
             CallbackEvent.objects.filter(pk=event.pk), at=at, forgets_foreign=False
@@ -98,7 +98,7 @@ def _look_again(event: CallbackEvent, *, at: dt.datetime) -> bool:
     return bool(reset)
 
 
-def _take_up_anew_if_early(known: CallbackEvent, *, at: dt.datetime) -> None:
+def _rerun_if_early(known: CallbackEvent, *, at: dt.datetime) -> None:
     """Look again when an event was handled before the moment that it tells of.
 
     Somebody who can sign may have sent it ahead of the cloud, whose own delivery is this one.
@@ -145,7 +145,7 @@ def mark_crashed_dead(at: dt.datetime) -> None:
 
 
 def run_again(events: CallbackEventQuerySet, *, at: dt.datetime) -> int:
-    """Have events taken up anew, whatever became of them; say how many.
+    """Run events again, whatever became of them; say how many.
 
     Those that a worker handles at this moment are left to it.
     """

@@ -200,16 +200,16 @@ class Submission(models.Model):
     )
     number = models.PositiveSmallIntegerField()
     url = models.TextField()
-    # Whose it is in the cloud; somebody who is registered anew has another one later.
+    # Whose it is in the cloud; somebody who is registered again has another one later.
     owner_user_id = models.CharField(max_length=128)
     called_at = models.DateTimeField(default=timezone.now)
     # For those without courseware.
-    next_look_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         verbose_name = _("submission to the cloud")
         verbose_name_plural = _("submissions to the cloud")
-        indexes = [models.Index(fields=["next_look_at"], name="courseware_submission_due")]
+        indexes = [models.Index(fields=["due_at"], name="courseware_submission_due")]
 
     def __str__(self) -> str:
         return f"{self.courseware_id} {self.number}"

@@ -67,7 +67,7 @@ def bind(
 def change_binding(
     binding: Binding, *, is_shown_at_once: bool, release: str, at: dt.datetime
 ) -> None:
-    """Choose anew whether it is shown when the class opens, and when students may have it."""
+    """Choose again whether it is shown when the class opens, and when students may have it."""
     lock_lesson(binding.lesson_id)
     Binding.objects.filter(pk=binding.pk).update(
         is_shown_at_once=is_shown_at_once, release=release, **due_columns(at)
@@ -149,7 +149,7 @@ def require_kept(courseware: Courseware) -> None:
 def next_position(lesson_id: int, *, count: int = 1) -> int:
     """The first of so many positions behind all that the lesson has.
 
-    When the numbers run out, they begin anew.
+    When the numbers run out, they begin again.
     """
     last = _last_position(lesson_id)
     if last + count <= LARGEST_POSITION:

@@ -5,7 +5,7 @@ row's `bound_` columns, and only differences are sent. A sweep looks for differe
 nothing depends on a message when courseware becomes ready or a room is made.
 
 Assumed of the cloud, which says nothing of it: it lists what a class has in the order of binding, and
-takes a second binding with the other BindType as a change of the first. So whatever is bound anew before
+takes a second binding with the other BindType as a change of the first. So whatever is bound again before
 the class has everything behind it bound once more.
 
 A call whose answer is lost may have worked: what is about to be bound is noted first, without a place in
@@ -164,7 +164,7 @@ def _sync_leased(lesson_id: int, token: str, deadline: float) -> None:
     mine = Binding.objects.filter(lesson=lesson_id, lease_token=token).order_by(*order)
     done: list[int] = []
     while time.monotonic() < deadline:
-        # Looked up one by one: what is bound anew makes others due.
+        # Looked up one by one: what is bound again makes others due.
         due = mine.filter(due_at__lte=timezone.now()).exclude(pk__in=done)
         binding = due.select_related("courseware", "lesson", "bound_room").first()
         if binding is None:

@@ -74,7 +74,7 @@ def bind_to_course(
 
 
 def _next_position(course: Course) -> int:
-    """A position behind all that the course has; when the numbers run out, they begin anew."""
+    """A position behind all that the course has; when the numbers run out, they begin again."""
     there = CourseBinding.objects.filter(course=course)
     last = there.aggregate(last=Max("position"))["last"]
     if last is None or last < LARGEST_POSITION:

@@ -74,8 +74,8 @@ def discard_lost_documents(at: dt.datetime) -> None:
 
     Stops when the cloud does not answer: the next run goes on.
     """
-    due = Submission.objects.filter(courseware=None, next_look_at__lte=at)
-    owners = due.order_by("next_look_at", "pk").values_list("owner_user_id", flat=True)
+    due = Submission.objects.filter(courseware=None, due_at__lte=at)
+    owners = due.order_by("due_at", "pk").values_list("owner_user_id", flat=True)
 
     def look(owner_user_id: str) -> None:
         calls = list(due.filter(owner_user_id=owner_user_id))
@@ -119,4 +119,4 @@ def _look_later(calls: Iterable[Submission], at: dt.datetime, *, patience: dt.ti
     pks = [call.pk for call in calls]
     waiting = Submission.objects.filter(pk__in=pks)
     waiting.filter(called_at__lt=at - patience).delete()
-    waiting.update(next_look_at=at + PAUSE)
+    waiting.update(due_at=at + PAUSE)

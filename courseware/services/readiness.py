@@ -86,7 +86,7 @@ def notify_owner_of_failure(courseware: Courseware, at: dt.datetime) -> None:
     """
     if courseware.owner is None:
         return
-    # The address for the cloud is made anew at each try; it opens the file, so it stands here hidden.
+    # The address for the cloud is made again at each try; it opens the file, so it stands here hidden.
     tried = sha256(courseware.fetch_token.encode()).hexdigest()[:16]
     notify(
         user=courseware.owner,

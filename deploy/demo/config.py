@@ -88,7 +88,7 @@ def environment(ports: Ports) -> dict[str, str]:
         "PUBLIC_BASE_URL": f"http://127.0.0.1:{ports.web}",
         "DATABASE_URL": f"sqlite:///{VAR / 'demo.sqlite3'}",
         "MEDIA_ROOT": str(VAR / "demo-media"),
-        # Collecting them anew takes each file away for a moment: not from under another demo.
+        # Collecting them again takes each file away for a moment: not from under another demo.
         "STATIC_ROOT": str(VAR / "static"),
         # Nothing leaves this machine: each mail is a file there.
         "EMAIL_URL": f"filemail:///{VAR / 'demo-mail'}",

@@ -8,7 +8,7 @@ from accounts.models import User
 from edu_platform.demo.people import DEMO_CLASS_GROUP, DEMO_TEACHER, SECOND_GRADE_1
 from replays.enums import ReplayState
 from replays.models import Replay, ReplayEvent, ReplayFile, Retention, Share
-from replays.services.notifications import tell_people
+from replays.services.notifications import notify_people
 from replays.services.purge import purge_due
 from replays.services.shares import share
 from replays.services.trash import IN_TRASH_FOR, trash_replays
@@ -48,7 +48,7 @@ def add_replay_actions(*, at: dt.datetime) -> None:
     if group is not None:
         Retention.objects.get_or_create(class_group=group, defaults={"days": KEPT_DAYS})
     _share_one(at)
-    tell_people(at)
+    notify_people(at)
 
 
 def _share_one(at: dt.datetime) -> None:

@@ -343,8 +343,8 @@ class DueLoop(Generic[Row]):
         run.count(row, err)
         try:
             if err is None:
-                anew = {"attempts": 0, "unreachable_since": None, "last_error": ""}
-                self.rows.end_lease(row, due_at=None, **anew)
+                reset = {"attempts": 0, "unreachable_since": None, "last_error": ""}
+                self.rows.end_lease(row, due_at=None, **reset)
             elif isinstance(err, NotReached):
                 self.rows.end_lease(row, due_at=row.due_at, attempts=row.attempts - 1)
             else:

@@ -83,7 +83,7 @@ class Sender:
 
 
 def envelope(cloud: Cloud, delivery: Delivery, *, key: str) -> dict[str, Any]:
-    """Return the body: signed anew, with the time and data of the event unchanged."""
+    """Return the body: signed again, with the time and data of the event unchanged."""
     # Real time, as for the signatures of calls: the receiver's clock does not follow the cloud's offset.
     expire_s = int(time.time()) + LIFETIME_S
     return {

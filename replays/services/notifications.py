@@ -46,7 +46,7 @@ REPLAYS_A_RUN = 500
 RUN_LIMIT_S = 25.0
 
 
-def tell_people(at: dt.datetime) -> int:
+def notify_people(at: dt.datetime) -> int:
     """Notify about every overdue or ready replay that nobody was notified about; return how many.
 
     Safe to repeat and to run concurrently.

@@ -200,26 +200,31 @@ def _confirm(replay: Replay, run: Run) -> Confirmed:
         return Confirmed()
     if run.is_over:
         raise TooLateToAsk("the run is over")
-    look = RoomSnapshot(replay.room_number, priority=Priority.BACKGROUND, source=Source.POLL)
+    snapshot = RoomSnapshot(replay.room_number, priority=Priority.BACKGROUND, source=Source.POLL)
     try:
-        is_left = _is_left(replay, look)
+        is_left = _is_left(replay, snapshot)
     except CloudUnavailable as silence:
         raise Unconfirmed(str(silence)) from silence
     if is_left:
         raise StillListed(f"the cloud still has a recording of room {replay.room_number}")
-    return Confirmed(look.asked_at, ROOM_GONE if look.details is None else "")
+    return Confirmed(snapshot.asked_at, ROOM_GONE if snapshot.details is None else "")
 
 
-def _is_left(replay: Replay, look: RoomSnapshot) -> bool:
-    if look.details is None:
-        questions: list[Callable[[], object]] = [lambda: look.recordings, lambda: look.streams]
+def _is_left(replay: Replay, snapshot: RoomSnapshot) -> bool:
+    if snapshot.details is None:
+        questions: list[Callable[[], object]] = [
+            lambda: snapshot.recordings,
+            lambda: snapshot.streams,
+        ]
         if _is_signalling(replay):
-            questions.append(lambda: look.playback)
+            questions.append(lambda: snapshot.playback)
         return any(_is_told_without_room(question) for question in questions)
-    if not look.is_ours:
-        raise NotOurs(f"room {look.room_id} belongs to another application of the cloud")
-    has_playback = _is_signalling(replay) and look.playback is not None
-    return bool(look.details.record_url or look.recordings or look.streams or has_playback)
+    if not snapshot.is_ours:
+        raise NotOurs(f"room {snapshot.room_id} belongs to another application of the cloud")
+    has_playback = _is_signalling(replay) and snapshot.playback is not None
+    return bool(
+        snapshot.details.record_url or snapshot.recordings or snapshot.streams or has_playback
+    )
 
 
 def _is_told_without_room(question: Callable[[], object]) -> bool:

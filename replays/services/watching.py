@@ -25,7 +25,7 @@ FORGOTTEN_AT_ONCE = 5_000
 PORTIONS_A_RUN = 200
 
 
-def _look_again_if_old(replay_id: int, at: dt.datetime) -> None:
+def _refresh_if_old(replay_id: int, at: dt.datetime) -> None:
     """Schedule a check that the cloud still has a file, if it was not asked recently."""
     settled = Replay.objects.filter(pk=replay_id, due_at=None, asked_at__lt=at - OLD_AFTER)
     settled.update(due_at=at)
@@ -75,7 +75,7 @@ def _save_use(use: PlaybackUse) -> bool:
     if _is_counted(use) or _is_link_used_up(use):
         return False
     use.save()
-    _look_again_if_old(use.file.replay_id, use.at)
+    _refresh_if_old(use.file.replay_id, use.at)
     counter = COUNTER[UseKind(use.kind)]
     one_more = {counter: F(counter) + 1}
     replays.update(**one_more)

@@ -54,7 +54,7 @@ def replay_response(
         "replay": replay_page(replay, at=at, audience=access.audience_of(relations)),
         "abilities": abilities,
         "may_download": abilities.download,
-        "history": history_of(replay, at=at) if abilities.see_trail else None,
+        "history": history_of(replay, at=at) if abilities.see_history else None,
         "player": player,
         "kept_until": kept_until(replay, at=at) if abilities.delete else None,
         "days_in_trash": IN_TRASH_FOR.days,

@@ -108,7 +108,7 @@ def unanswered(replay: Replay) -> tuple[dt.datetime | None, dt.datetime | None]:
         # An outage may have begun as a refusal, or as a fault of ours.
         return replay.silent_since or replay.unreachable_since, replay.due_at
     if replay.is_waiting and replay.room is not None:
-        return replay.room.unanswered_since, replay.room.next_look_at
+        return replay.room.unanswered_since, replay.room.next_poll_at
     return None, None
 
 

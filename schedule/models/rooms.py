@@ -179,7 +179,7 @@ class Room(RoomStates, DueWork):
         return polling.unreachable_since if polling is not None else None
 
     @property
-    def next_look_at(self) -> dt.datetime | None:
+    def next_poll_at(self) -> dt.datetime | None:
         """When it is asked again, after it did not tell."""
         polling: RoomPolling | None = getattr(self, "polling", None)
         return polling.due_at if polling is not None else None

@@ -44,7 +44,7 @@ class Overlap:
 def bookings_in_timetable(
     *, starts_at: dt.datetime, ends_at: dt.datetime, without: Iterable[Lesson] = ()
 ) -> list[Booking]:
-    """What is taken inside the period, without the lessons that are about to be planned anew."""
+    """What is taken inside the period, without the lessons that are about to be planned again."""
     left_out = {lesson.pk for lesson in without}
     rows = Occupation.objects.overlapping(starts_at=starts_at, ends_at=ends_at).filter(
         is_exclusive=True

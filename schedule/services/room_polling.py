@@ -152,7 +152,7 @@ def _look_around_now(at: dt.datetime, priority: Priority) -> None:
     _save_listed([room for room in rooms if room.room_id in lines], lines, asked_at=asked_at)
     unlisted = [room for room in rooms if room.room_id not in lines]
     # First those that were not put off, and were asked for the longest ago.
-    unlisted.sort(key=lambda room: (room.next_look_at is not None, room.asked_at or NEVER))
+    unlisted.sort(key=lambda room: (room.next_poll_at is not None, room.asked_at or NEVER))
     _for_each(unlisted, lambda room: poll_room(room, priority), at)
     held = [line.room_id for line in listed if line.status in HELD]
     known = set(Room.objects.filter(room_id__in=held).values_list("room_id", flat=True))
@@ -251,18 +251,18 @@ def poll_room(room: Room, priority: Priority) -> None:
     Raises:
         CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not tell.
     """
-    look = RoomSnapshot(room.number, priority=priority, source=Source.POLL)
-    if look.is_ours:
-        save_room_state(room.pk, state_of_snapshot(look))
+    snapshot = RoomSnapshot(room.number, priority=priority, source=Source.POLL)
+    if snapshot.is_ours:
+        save_room_state(room.pk, state_of_snapshot(snapshot))
     else:
-        save_gone(room.pk, asked_at=look.asked_at, source=look.source)
+        save_gone(room.pk, asked_at=snapshot.asked_at, source=snapshot.source)
 
 
 def _adopt_if_ours(room_id: int, priority: Priority) -> None:
     """Adopt a class of our application that was held in a room which nobody here asked for."""
-    look = RoomSnapshot(room_id, priority=priority, source=Source.POLL)
-    if look.details is not None and look.is_ours and not is_being_made(look.details):
-        adopt_room(look.details, state_of_snapshot(look))
+    snapshot = RoomSnapshot(room_id, priority=priority, source=Source.POLL)
+    if snapshot.details is not None and snapshot.is_ours and not is_being_made(snapshot.details):
+        adopt_room(snapshot.details, state_of_snapshot(snapshot))
 
 
 def _overrun_classes(at: dt.datetime) -> list[Room]:

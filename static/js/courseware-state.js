@@ -1,5 +1,5 @@
 "use strict";
-// Look again at what the cloud works on, as long as it does; only what has changed is put in anew.
+// Look again at what the cloud works on, as long as it does; only what has changed is put in again.
 const watched = document.querySelector("[data-look-url]");
 if (watched) {
   const { lookUrl, lookSeconds } = watched.dataset;

@@ -1,5 +1,5 @@
 "use strict";
-// Look again at what is waited for, without a jump of the page; the page comes anew when it is there.
+// Look again at what is waited for, without a jump of the page; the page comes again when it is there.
 const waiting = document.querySelector("[data-looks-again]");
 if (waiting) {
   const lookAgain = async () => {

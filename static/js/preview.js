@@ -1,5 +1,5 @@
 "use strict";
-// A preview with pages that turn without loading anew, zoom, full screen and keys. Without scripts
+// A preview with pages that turn without loading again, zoom, full screen and keys. Without scripts
 // pages turn by their links.
 const viewer = document.querySelector("[data-viewer]");
 const stage = viewer?.querySelector("[data-stage]");

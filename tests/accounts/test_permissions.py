@@ -28,7 +28,7 @@ class TestTable:
             (Action.SEE_ALL_LINKS, "lesson_teacher staff"),
             (Action.DELETE_REPLAY, "lesson_teacher staff"),
             (Action.ASK_CLOUD, "lesson_teacher assistant staff"),
-            (Action.SEE_TRAIL, "lesson_teacher assistant supervisor staff"),
+            (Action.SEE_HISTORY, "lesson_teacher assistant supervisor staff"),
             (Action.SEE_LATE_REPLAYS, "staff"),
             (Action.EXPORT_REPLAYS, "staff"),
             (

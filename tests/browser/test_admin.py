@@ -27,7 +27,7 @@ _first_ids: dict[tuple[str, str], int] = {}
 def steady_content_types(live_site: str) -> None:
     """Give content types the numbers that they had in the first test.
 
-    Emptying the database between tests numbers them anew, but the web processes, which outlive a
+    Emptying the database between tests numbers them again, but the web processes, which outlive a
     test, keep the numbers that they read once, and the admin's log refers to them.
     """
     with transaction.atomic():

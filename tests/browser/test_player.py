@@ -147,7 +147,7 @@ def test_place_is_offered_after_leaving_after_a_jump_and_after_a_film_that_fails
     open_replay(page, replay)
     expect(offer).to_have_text(re.compile(r"0:(09|10|11)"))
 
-    # As when what is told on leaving arrives after the page was made anew.
+    # As when what is told on leaving arrives after the page was made again.
     page.route("**/progress/", lambda route: route.fulfill(status=204))
     play(page)
     jump_to(page, 15)
@@ -290,7 +290,7 @@ class TestNextFile:
         assert page.locator("tr[aria-current]").count() == 1
         expect(page.locator("[data-next-file]")).to_be_hidden()
 
-        # What was seen to its end begins anew. The mark is the platform's, which may make the page anew
+        # What was seen to its end begins again. The mark is the platform's, which may make the page again
         # before it has heard of the end.
         wait_until_seen(page, first)
         open_replay(page, replay, "?file=1")

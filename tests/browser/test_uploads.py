@@ -370,7 +370,7 @@ class TestInterruptions:
         assert sent[0] >= offset > 0
         assert (killed.is_finished, Upload.objects.get().pk) == (False, killed.pk)
 
-    def test_file_begun_before_is_sent_anew_when_that_is_discarded(
+    def test_file_begun_before_is_sent_again_when_that_is_discarded(
         self, upload_page: Page, teacher: User, film: Path
     ):
         old = UploadFactory.create(owner=teacher, filename=film.name, length_bytes=len(FILM))

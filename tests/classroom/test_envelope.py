@@ -322,7 +322,7 @@ class TestRoom:
 
 class TestDigest:
     @pytest.mark.parametrize("name", ["Sign", "ExpireTime", "SdkAppId"])
-    def test_is_the_same_when_signed_anew(self, name: str):
+    def test_is_the_same_when_signed_again(self, name: str):
         value = "other" if name == "Sign" else 5
 
         assert parsed(**{name: value}).digest == parsed().digest

@@ -71,7 +71,7 @@ def test_past_is_made_once_and_stays(monday: LocalCloud) -> None:
     one_replay_is_shared_and_one_class_group_has_a_time()
 
     second_start_adds_nothing()
-    news_of_an_earlier_day_is_not_made_anew()
+    news_of_an_earlier_day_is_not_made_again()
     demo_starts_again_a_week_later_beside_what_there_was()
 
 
@@ -154,7 +154,7 @@ def second_start_adds_nothing() -> None:
     assert ([model._default_manager.count() for model in models], past_standings()) == before
 
 
-def news_of_an_earlier_day_is_not_made_anew() -> None:
+def news_of_an_earlier_day_is_not_made_again() -> None:
     with time_machine.travel(MONDAY_MORNING + dt.timedelta(days=1)):
         seed()
 

@@ -14,7 +14,7 @@ from replays.enums import AnswerKind, ReplayEventKind, ReplayReason, ReplayState
 from replays.models import Replay, ReplayEvent
 from replays.overdue import late_replays
 from replays.services import refresh
-from replays.services.notifications import tell_people
+from replays.services.notifications import notify_people
 from replays.views import overdue
 from replays.wording.quantities import age_text
 from replays.wording.refresh import Answer
@@ -54,14 +54,14 @@ def in_room(
     replay: Replay,
     *,
     unanswered_since: dt.datetime | None = None,
-    next_look_at: dt.datetime | None = None,
+    next_poll_at: dt.datetime | None = None,
     **fields: object,
 ) -> None:
     """Give the class of a replay a room of which this is known."""
     room = Room.objects.create(
         lesson=replay.lesson, room_id=106_101_309, sdk_app_id=1, reason=RoomReason.AHEAD, **fields
     )
-    RoomPolling.objects.create(room=room, unreachable_since=unanswered_since, due_at=next_look_at)
+    RoomPolling.objects.create(room=room, unreachable_since=unanswered_since, due_at=next_poll_at)
     Replay.objects.filter(pk=replay.pk).update(room=room)
 
 
@@ -149,7 +149,7 @@ class TestWhatIsLate:
             unanswered_since=now - HOUR if is_silent else None,
         )
 
-        tell_people(now)
+        notify_people(now)
 
         late = Notice.objects.filter(user=planner, kind__in=["replays.late", "replays.failed"])
         assert late.count() == int(is_late)
@@ -234,7 +234,7 @@ class TestPage:
             ended(HOUR, state=ReplayState.EXPECTED),
             unanswered_since=now - 50 * MINUTE,
             asked_at=(now - DAY).replace(hour=12, minute=30),
-            next_look_at=(now + DAY).replace(hour=8, minute=15),
+            next_poll_at=(now + DAY).replace(hour=8, minute=15),
         )
 
         row = table_of(main_of(office))[1]

@@ -325,20 +325,20 @@ class TestNextQuestion:
         assert (at, asks < 200) == (ENDED + 30 * DAY, True)
 
     @pytest.mark.parametrize(
-        ("since_found", "next_look"),
+        ("since_found", "next_poll"),
         [
             (dt.timedelta(), 10 * MINUTE),
             (10 * MINUTE, 2 * HOUR),
             (2 * HOUR, 24 * HOUR),
         ],
     )
-    def test_found_recording_is_looked_for_again(self, since_found, next_look):
+    def test_found_recording_is_looked_for_again(self, since_found, next_poll):
         situation = replace(ended(), files=A_FILE)
         found_at = A_FILE.last_found_at
 
         asked = next_ask(ReplayState.READY, situation, asks=1, at=found_at + since_found)
 
-        assert asked == found_at + next_look
+        assert asked == found_at + next_poll
 
     def test_after_a_day_it_is_left_alone(self):
         situation = replace(ended(), files=A_FILE)

@@ -82,7 +82,7 @@ def delete(courseware: Courseware, planned: list[Lesson]) -> None:
     changing.delete(courseware, at=timezone.now())
 
 
-def plan_anew(_courseware: Courseware, planned: list[Lesson]) -> None:
+def plan_again(_courseware: Courseware, planned: list[Lesson]) -> None:
     for time in range(TIMES):
         with transaction.atomic():
             lesson_services.lock_lessons(planned)
@@ -103,7 +103,7 @@ def test_nobody_waits_for_ever_and_the_last_word_counts(
     kept, let_go, own, deleted = (in_cloud(teacher, f"{letter}.png") for letter in "abcd")
     works = [
         *((keep_in_course, kept), (let_go_of_course, let_go), (take_out_and_in, own)),
-        *((delete, deleted), (plan_anew, own), (carry, own), (carry, own)),
+        *((delete, deleted), (plan_again, own), (carry, own), (carry, own)),
     ]
 
     all_at_once(lambda work: work[0](work[1], planned), works)

@@ -59,7 +59,7 @@ def wait_of(courseware: Courseware, since: dt.datetime) -> dt.timedelta | None:
 
 def pass_over_calls(by: dt.timedelta) -> None:
     """Let so much time go by since the calls that were not answered."""
-    Submission.objects.update(called_at=F("called_at") - by, next_look_at=F("next_look_at") - by)
+    Submission.objects.update(called_at=F("called_at") - by, due_at=F("due_at") - by)
 
 
 def until_the_end(

@@ -97,7 +97,7 @@ class TestOnDemand:
         assert avatar == f"https://school.example{student.avatar.url}"
         assert identity_of(student).sent_avatar == avatar
 
-    def test_another_application_knows_the_person_anew(
+    def test_another_application_knows_the_person_again(
         self, local_cloud: LocalCloud, student: User
     ):
         ClassroomIdentity.objects.create(

@@ -171,7 +171,7 @@ class TestOrder:
 
         assert names_of(lesson) == ["a.pdf", "b.pdf", "c.pdf"]
 
-    def test_positions_begin_anew_before_they_run_out(self, lesson: Lesson):
+    def test_positions_begin_again_before_they_run_out(self, lesson: Lesson):
         first, second = named("a.pdf", "b.pdf")
         BindingFactory.create(lesson=lesson, courseware=first, position=32_765)
         last = BindingFactory.create(lesson=lesson, courseware=second, position=32_766)
@@ -191,7 +191,7 @@ class TestOrder:
         assert names_of(lesson) == ["a.pdf", "b.pdf", "c.pdf"]
         assert set(Binding.objects.values_list("position", flat=True)) == {0, 1, 2}
 
-    def test_positions_of_a_course_begin_anew_when_they_have_run_out(self, lesson: Lesson):
+    def test_positions_of_a_course_begin_again_when_they_have_run_out(self, lesson: Lesson):
         first, second = named("a.pdf", "b.pdf")
         bind_to_course(courseware=first, course=lesson.course, at=timezone.now())
         CourseBinding.objects.update(position=LARGEST_POSITION)

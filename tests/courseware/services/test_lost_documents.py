@@ -288,7 +288,7 @@ class TestNobodyWaits:
         finish_deletions(call.called_at + LOOKED_FOR + SECOND)
 
         call.refresh_from_db()
-        assert call.next_look_at > call.called_at + LOOKED_FOR
+        assert call.due_at > call.called_at + LOOKED_FOR
 
     def test_what_goes_wrong_with_one_persons_holds_up_no_others(
         self, call: Submission, other_teacher: User, cloud: LocalCloud, monkeypatch

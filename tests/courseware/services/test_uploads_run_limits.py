@@ -126,9 +126,7 @@ def test_documents_that_nobody_waits_for_are_looked_for_by_one_run_after_the_oth
 ):
     at = timezone.now()
     for owner in "abc":
-        Submission.objects.create(
-            number=1, url=owner, owner_user_id=owner, called_at=at, next_look_at=at
-        )
+        Submission.objects.create(number=1, url=owner, owner_user_id=owner, called_at=at, due_at=at)
     asked: list[str] = []
 
     def list_slowly(owner_user_id: str, _urgency: object) -> Iterator[DocumentAddress]:

@@ -255,7 +255,7 @@ class TestSituation:
                 Failure.CLOUD,
                 "FileBroken: 文件已损坏",
                 "The file is damaged, or is not what its ending says.",
-                "Open the file on your computer, save it anew, best as PDF, and upload that.",
+                "Open the file on your computer, save it again, best as PDF, and upload that.",
             ),
         ],
     )

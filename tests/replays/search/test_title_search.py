@@ -14,7 +14,7 @@ from django.utils import timezone
 from replays.models import Replay
 from replays.search.filters import SORTS, Filters, filtered, in_list_order, narrowed
 from replays.search.search_box import folded, title_grams
-from replays.services.notifications import tell_people
+from replays.services.notifications import notify_people
 from replays.services.state_sync import bring_up_to_date
 from schedule.models import Lesson
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
@@ -155,7 +155,7 @@ class TestFillingWhatIsThere:
         assert told_of(being_made) == (None, None)
         assert told_of(told) == (at - dt.timedelta(hours=3), None)
         # Of what is being made still, people are told.
-        assert tell_people(at) == 1
+        assert notify_people(at) == 1
         assert told_of(being_made) == (None, at)
 
     def test_replays_from_before_are_found_and_sorted(self, lesson: Lesson, monkeypatch: Any):

@@ -77,7 +77,7 @@ def wait_until_somebody_waits() -> None:
     deadline_s = time.monotonic() + WAITS_WITHIN_S
     while True:
         with connection.cursor() as cursor:
-            # Looked at anew, and in this database alone: other tests wait beside this one.
+            # Looked at again, and in this database alone: other tests wait beside this one.
             cursor.execute("SELECT pg_stat_clear_snapshot()")
             cursor.execute(
                 "SELECT count(*) FROM pg_stat_activity"

@@ -15,7 +15,7 @@ from accounts.notice_kinds import sentence_of, words_of
 from accounts.services.notices import choose_mail, mail_due
 from replays.enums import ReplayEventKind, ReplayReason, ReplayState
 from replays.models import Replay, ReplayEvent
-from replays.services.notifications import tell_people
+from replays.services.notifications import notify_people
 from replays.wording import event_text
 from schedule.enums import RoomReason
 from schedule.models import ClassGroup, Lesson, Membership, Room, RoomPolling
@@ -42,7 +42,7 @@ class TestLate:
     ):
         be_made(replay)
 
-        tell_people(replay.planned_end + minutes * MINUTE)
+        notify_people(replay.planned_end + minutes * MINUTE)
 
         assert told("replays.late") == told() == who
 
@@ -51,8 +51,8 @@ class TestLate:
         room = history_room(replay, RoomReason.AHEAD)
         Room.objects.filter(pk=room.pk).update(real_ended_at=replay.planned_end + 20 * MINUTE)
 
-        early = tell_people(replay.planned_end + 49 * MINUTE)
-        late = tell_people(replay.planned_end + 50 * MINUTE)
+        early = notify_people(replay.planned_end + 49 * MINUTE)
+        late = notify_people(replay.planned_end + 50 * MINUTE)
 
         assert (early, late) == (0, 1)
 
@@ -62,7 +62,7 @@ class TestLate:
     def test_failure_is_told_at_once(self, replay: Replay, reason: ReplayReason):
         set_state(replay, ReplayState.FAILED, reason)
 
-        tell_people(replay.planned_end)
+        notify_people(replay.planned_end)
 
         assert told("replays.failed") == told() == STAFF | {"teacher"}
 
@@ -80,18 +80,18 @@ class TestLate:
     def test_nothing_else_is(self, replay: Replay, state: ReplayState, reason: ReplayReason):
         set_state(replay, state, reason)
 
-        assert tell_people(replay.planned_end + DAY) == 0
+        assert notify_people(replay.planned_end + DAY) == 0
         assert told() == set()
 
     def test_is_told_once_whatever_comes_of_it(self, replay: Replay):
         be_made(replay)
         at = replay.planned_end + 30 * MINUTE
-        tell_people(at)
+        notify_people(at)
         Notice.objects.update(read_at=at)
 
-        again = [tell_people(at + MINUTE)]
+        again = [notify_people(at + MINUTE)]
         set_state(replay, ReplayState.FAILED, ReplayReason.GIVEN_UP)
-        again.append(tell_people(at + 2 * MINUTE))
+        again.append(notify_people(at + 2 * MINUTE))
 
         assert again == [0, 0]
         assert Notice.objects.count() == 4
@@ -118,7 +118,7 @@ class TestLate:
         set_state(replay, state, ReplayReason.ENDED)
         User.objects.filter(username__in=gone).update(is_active=False)
 
-        tell_people(replay.planned_end + DAY)
+        notify_people(replay.planned_end + DAY)
 
         with translation.override("en"):
             steps = ReplayEvent.objects.filter(replay=replay).select_related("person")
@@ -129,10 +129,10 @@ class TestLate:
     def test_class_that_the_cloud_tells_nothing_of(self, replay: Replay):
         set_state(replay, ReplayState.EXPECTED, ReplayReason.TO_COME)
         room = history_room(replay, RoomReason.AHEAD)
-        assert tell_people(replay.planned_end + DAY) == 0
+        assert notify_people(replay.planned_end + DAY) == 0
         RoomPolling.objects.create(room=room, unreachable_since=replay.planned_end)
 
-        assert tell_people(replay.planned_end + DAY) == 1
+        assert notify_people(replay.planned_end + DAY) == 1
 
         assert told("replays.late") == told() == STAFF | {"teacher"}
 
@@ -140,13 +140,13 @@ class TestLate:
         be_made(replay)
         User.objects.filter(pk__in=[teacher.pk, planner.pk]).update(is_active=False)
 
-        tell_people(replay.planned_end + DAY)
+        notify_people(replay.planned_end + DAY)
 
         assert told() == {"administrator", "superuser"}
 
     def test_leads_to_the_replay(self, signed_in: Any, replay: Replay, teacher: User):
         be_made(replay)
-        tell_people(replay.planned_end + DAY)
+        notify_people(replay.planned_end + DAY)
         client = signed_in(teacher, "en")
 
         page = read(client.get("/accounts/notices/").content)
@@ -163,37 +163,37 @@ class TestLate:
 
 class TestReady:
     def test_everybody_of_the_class_and_no_staff(self, replay: Replay):
-        tell_people(replay.planned_end)
+        notify_people(replay.planned_end)
 
         assert told("replays.ready") == told() == CLASS
 
     def test_staff_too_where_they_were_told_that_it_is_late(self, replay: Replay):
         be_made(replay)
-        tell_people(replay.planned_end + 30 * MINUTE)
+        notify_people(replay.planned_end + 30 * MINUTE)
         be_ready(replay)
 
-        tell_people(replay.planned_end + 60 * MINUTE)
+        notify_people(replay.planned_end + 60 * MINUTE)
 
         assert told("replays.ready") == CLASS | STAFF
 
     def test_not_before_the_class_is_over(self, replay: Replay):
-        early = tell_people(replay.planned_end - MINUTE)
+        early = notify_people(replay.planned_end - MINUTE)
         history_room(replay, RoomReason.AHEAD)
         Room.objects.update(real_ended_at=replay.planned_end - 5 * MINUTE)
 
-        late = tell_people(replay.planned_end - MINUTE)
+        late = notify_people(replay.planned_end - MINUTE)
 
         assert (early, late) == (0, 1)
 
     def test_once_whatever_comes_later(self, replay: Replay):
         at = replay.planned_end
-        tell_people(at)
+        notify_people(at)
         Notice.objects.update(read_at=at)
 
-        again = [tell_people(at + MINUTE)]
+        again = [notify_people(at + MINUTE)]
         be_made(replay)
         be_ready(replay)
-        again.append(tell_people(at + DAY))
+        again.append(notify_people(at + DAY))
 
         assert again == [0, 0]
         assert Notice.objects.count() == 3
@@ -230,7 +230,7 @@ class TestReady:
             from_date=moved(from_days), to_date=moved(to_days)
         )
 
-        tell_people(replay.planned_end)
+        notify_people(replay.planned_end)
 
         assert told() == (CLASS if is_told else CLASS - {"student"})
 
@@ -239,7 +239,7 @@ class TestReady:
     ):
         class_teacher = UserFactory.create(username="class_teacher")
         MembershipFactory.create(user=class_teacher, class_group=class_group, kind="class_teacher")
-        tell_people(replay.planned_end)
+        notify_people(replay.planned_end)
 
         answers = {
             user.username: signed_in(user).get(f"/replays/{replay.code}/").status_code
@@ -251,14 +251,14 @@ class TestReady:
     def test_nobody_told_is_no_step(self, replay: Replay):
         User.objects.update(is_active=False)
 
-        assert tell_people(replay.planned_end) == 1
+        assert notify_people(replay.planned_end) == 1
 
         assert (told(), ReplayEvent.objects.count()) == (set(), 0)
 
     def test_who_left_the_school_is_not_told(self, replay: Replay, student: User):
         User.objects.filter(pk=student.pk).update(is_active=False)
 
-        tell_people(replay.planned_end)
+        notify_people(replay.planned_end)
 
         assert told() == CLASS - {"student"}
 
@@ -271,7 +271,7 @@ class TestReady:
             user.refresh_from_db()
             choose_mail(user, language=language)
 
-        tell_people(replay.planned_end)
+        notify_people(replay.planned_end)
         mail_due(replay.planned_end)
 
         (sent,) = mail.outbox
@@ -290,17 +290,17 @@ class TestNoNews:
     ):
         become(replay)
 
-        assert tell_people(replay.planned_end + days * DAY) == is_news
+        assert notify_people(replay.planned_end + days * DAY) == is_news
 
     @pytest.mark.parametrize(("days", "is_news"), [(29, True), (32, False)])
     def test_promise_is_kept_for_as_long_as_the_cloud_is_asked(
         self, replay: Replay, days: int, is_news: bool
     ):
         be_made(replay)
-        tell_people(replay.planned_end + DAY)
+        notify_people(replay.planned_end + DAY)
         be_ready(replay)
 
-        assert tell_people(replay.planned_end + days * DAY) == is_news
+        assert notify_people(replay.planned_end + days * DAY) == is_news
 
     @pytest.mark.parametrize("become", [be_made, be_ready])
     @pytest.mark.parametrize(
@@ -316,20 +316,20 @@ class TestNoNews:
         become(replay)
         history_room(replay, reason)
 
-        assert tell_people(replay.planned_end + 30 * MINUTE) == is_news
+        assert notify_people(replay.planned_end + 30 * MINUTE) == is_news
 
     @pytest.mark.parametrize("become", [be_made, be_ready])
     def test_what_is_in_the_trash(self, replay: Replay, become: Callable[[Replay], None]):
         become(replay)
         Replay.objects.update(deleted_at=replay.planned_end)
 
-        assert tell_people(replay.planned_end + DAY) == 0
+        assert notify_people(replay.planned_end + DAY) == 0
 
     def test_without_a_lesson_its_teacher_alone(self, replay: Replay, teacher: User):
         history_room(replay, RoomReason.ADOPTED)
         Replay.objects.update(lesson=None)
 
-        tell_people(replay.planned_end)
+        notify_people(replay.planned_end)
 
         assert told() == {"teacher"}
 

@@ -14,8 +14,8 @@ from accounts.models import Notice, User
 from replays.enums import ReplayEventKind, ReplayState
 from replays.models import Replay, ReplayEvent
 from replays.services import notifications
-from replays.services.notifications import notify_late, notify_ready, tell_people
-from replays.tasks import tell_people as tell_people_task
+from replays.services.notifications import notify_late, notify_people, notify_ready
+from replays.tasks import notify_people as notify_people_task
 from schedule.models import ClassGroup
 from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import LessonFactory, MembershipFactory
@@ -36,9 +36,9 @@ class TestRuns:
 
         with monkeypatch.context() as broken:
             broken.setattr(notifications, "note", die)
-            tell_people(replay.planned_end)
+            notify_people(replay.planned_end)
             before = (told(), Replay.objects.get(pk=replay.pk).ready_told_at)
-        tell_people(replay.planned_end + MINUTE)
+        notify_people(replay.planned_end + MINUTE)
 
         assert before == (set(), None)
         assert f"replays to tell of: replay {replay.pk}" in caplog.text
@@ -57,7 +57,7 @@ class TestRuns:
 
         monkeypatch.setattr(notifications, "_notify", fail_with_one)
 
-        assert tell_people(max(replay.planned_end, other.planned_end)) == 1
+        assert notify_people(max(replay.planned_end, other.planned_end)) == 1
         assert told() == CLASS
 
     def test_run_ends_in_time_and_the_next_goes_on(
@@ -65,9 +65,9 @@ class TestRuns:
     ):
         with monkeypatch.context() as slow:
             slow.setattr(notifications, "RUN_LIMIT_S", -1)
-            assert tell_people(replay.planned_end) == 0
+            assert notify_people(replay.planned_end) == 0
 
-        assert tell_people(replay.planned_end) == 1
+        assert notify_people(replay.planned_end) == 1
 
     def test_two_at_once_are_no_two_notices(self, replay: Replay):
         at = replay.planned_end
@@ -98,17 +98,17 @@ class TestRuns:
         assert Notice.objects.filter(address=f"/replays/{other.code}/").count() == 32
 
     def test_nothing_to_tell_costs_two_questions(self, replay: Replay):
-        tell_people(replay.planned_end)
+        notify_people(replay.planned_end)
 
         with CaptureQueriesContext(connection) as counted:
-            tell_people(replay.planned_end + MINUTE)
+            notify_people(replay.planned_end + MINUTE)
 
         assert len(counted) == 2
 
     def test_clock_tells(self, replay: Replay):
         Replay.objects.update(planned_end=timezone.now() - 5 * MINUTE)
 
-        tell_people_task()
+        notify_people_task()
 
         assert told() == CLASS
 
@@ -117,7 +117,7 @@ class TestRuns:
 def test_several_workers_at_once_tell_once(replay: Replay):
     at = replay.planned_end
 
-    heard = all_at_once(lambda _number: tell_people(at), range(4))
+    heard = all_at_once(lambda _number: notify_people(at), range(4))
 
     assert sorted(heard) == [0, 0, 0, 1]
     assert Notice.objects.count() == len(CLASS)
@@ -147,7 +147,7 @@ class TestManyAtOnce:
     def test_staff_get_one_notice_and_the_teacher_one_for_each(
         self, replays: list[Replay], teacher: User, planner: User
     ):
-        assert tell_people(timezone.now()) == 4
+        assert notify_people(timezone.now()) == 4
 
         assert self.kinds_of(teacher) == ["replays.late"] * 4
         notice = Notice.objects.get(user=planner)
@@ -160,22 +160,22 @@ class TestManyAtOnce:
             "detail", flat=True
         )
         assert list(details) == ["late/teacher+staff"] * 4
-        assert (tell_people(timezone.now()), self.kinds_of(planner)) == (0, ["replays.many_late"])
+        assert (notify_people(timezone.now()), self.kinds_of(planner)) == (0, ["replays.many_late"])
 
     def test_a_few_are_told_one_by_one(self, replays: list[Replay], planner: User):
         be_ready(replays[0])
-        tell_people(timezone.now())
+        notify_people(timezone.now())
 
         assert self.kinds_of(planner) == ["replays.late"] * 3
 
     def test_of_those_that_are_ready_afterwards_staff_get_one_too(
         self, replays: list[Replay], student: User, planner: User, supervisor: User
     ):
-        tell_people(timezone.now())
+        notify_people(timezone.now())
         for replay in replays:
             be_ready(replay)
 
-        assert tell_people(timezone.now()) == 4
+        assert notify_people(timezone.now()) == 4
 
         assert self.kinds_of(planner) == ["replays.many_late", "replays.many_ready"]
         assert self.kinds_of(student) == ["replays.ready"] * 4
@@ -199,7 +199,7 @@ class TestManyAtOnce:
         with monkeypatch.context() as killing:
             killing.setattr("replays.services.notifications._notify", die)
             with pytest.raises(Killed):
-                tell_people(timezone.now())
+                notify_people(timezone.now())
 
-        assert tell_people(timezone.now()) == 4
+        assert notify_people(timezone.now()) == 4
         assert self.kinds_of(planner) == ["replays.many_late"]

@@ -184,7 +184,7 @@ class TestWayBack:
         assert calls == ["replays.ask_for_missing"]
         assert set(Replay.objects.values_list("due_at", flat=True)) == {at}
 
-    def test_warning_about_its_time_is_given_anew(self, replay, teacher):
+    def test_warning_about_its_time_is_given_again(self, replay, teacher):
         Replay.objects.filter(pk=replay.pk).update(expiry_told_at=timezone.now())
         trash_replays([replay], person=None, at=timezone.now())
 

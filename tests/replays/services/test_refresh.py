@@ -338,8 +338,8 @@ def test_nobody_waits_for_the_sizes_of_all_files(monkeypatch, priority, sizes):
 
     monkeypatch.setattr("classroom.snapshots.SIZES_INTERACTIVE_S", 0.05)
     monkeypatch.setattr("classroom.client.media.size_of", size_of)
-    look = RoomSnapshot(300_000_001, priority=priority, source=Source.BY_HAND)
+    snapshot = RoomSnapshot(300_000_001, priority=priority, source=Source.BY_HAND)
 
-    told = [look.size_of(f"https://1.vod2.myqcloud.com/{number}.mp4") for number in range(4)]
+    told = [snapshot.size_of(f"https://1.vod2.myqcloud.com/{number}.mp4") for number in range(4)]
 
     assert (len(asked_for), told) == (sizes, [7] * sizes + [None] * (4 - sizes))

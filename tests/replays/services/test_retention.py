@@ -79,7 +79,7 @@ class TestEnd:
 
         assert is_trashed(replay)
 
-    def test_brought_back_it_is_warned_of_anew(
+    def test_brought_back_it_is_warned_of_again(
         self, thirty_days: Retention, replay: Replay, made_at: dt.datetime, planner: User
     ):
         ReplayFileFactory.create(replay=replay)

@@ -137,7 +137,7 @@ def test_silence_is_kept_since_its_begin_until_the_cloud_answers(room, lesson, l
     poll_rooms(second)
 
     room.refresh_from_db()
-    assert (room.unanswered_since, room.next_look_at) == (
+    assert (room.unanswered_since, room.next_poll_at) == (
         first,
         second + dt.timedelta(seconds=30),
     )

@@ -95,7 +95,7 @@ class TestSaving:
         save_room_state(room.pk, state(CloudStatus.NOT_STARTED, asked_at=timezone.now() + SECOND))
 
         room.refresh_from_db()
-        assert (room.unanswered_since, room.next_look_at) == (None, None)
+        assert (room.unanswered_since, room.next_poll_at) == (None, None)
 
 
 class TestGone:

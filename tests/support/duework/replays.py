@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, Retention
-from replays.services.notifications import tell_people
+from replays.services.notifications import notify_people
 from replays.services.planning import expect_missing
 from replays.services.polling import ask_for_missing
 from replays.services.purge import purge_due
@@ -135,7 +135,7 @@ CASES = (
         make=two_ready,
         breaks="replays.services.notifications._notify",
         is_about=is_replay,
-        run=lambda: tell_people(timezone.now()),
+        run=lambda: notify_people(timezone.now()),
         is_done=lambda replay: now(replay).ready_told_at is not None,
     ),
     DueCase(
