@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.permissions import Action, Relation, may
+from accounts.permission_matrix import Action, Relation, may
 from courseware.models import Binding
 from courseware.selectors.lessons import bindings_of, bound_row, released_of
 from courseware.services.readiness import is_near

@@ -10,7 +10,7 @@ from django.db.models import QuerySet, prefetch_related_objects
 from django.http import Http404
 
 from accounts.models import SchoolSettings, User
-from accounts.permissions import Action, Relation, may
+from accounts.permission_matrix import Action, Relation, may
 from replays.enums import DELETABLE, Audience, ReplayReason, ReplayState
 from replays.models import Replay, Share, ShareQuerySet
 from replays.models.shares import digest_of

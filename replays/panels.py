@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from accounts.permissions import Action, Relation, may
+from accounts.permission_matrix import Action, Relation, may
 from edu_platform.lib.formatting import StateWords
 from replays.enums import ReplayState
 from replays.models import Replay

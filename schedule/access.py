@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.enums import STAFF_ROLES, Role
 from accounts.models import SchoolSettings, User
-from accounts.permissions import Action, Relation, may
+from accounts.permission_matrix import Action, Relation, may
 from schedule.models import ClassGroup, Lesson, Membership
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from accounts.permissions import Relation
+from accounts.permission_matrix import Relation
 from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.hooks import Hook
 from schedule.models import Lesson

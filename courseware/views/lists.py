@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.enums import Role
-from accounts.permissions import Action, Relation, may
+from accounts.permission_matrix import Action, Relation, may
 from accounts.requests import SignedInRequest
 from courseware import access
 from courseware.enums import CoursewareState

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.permissions import Action, may
+from accounts.permission_matrix import Action, may
 from accounts.requests import SignedInRequest
 from courseware import access, previews
 from courseware.enums import FileKind

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.permissions import Relation
+from accounts.permission_matrix import Relation
 from accounts.requests import SignedInRequest
 from replays import access
 from replays.forms.addresses import FileForm

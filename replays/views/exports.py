@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.permissions import Action
+from accounts.permission_matrix import Action
 from accounts.requests import SignedInRequest
 from edu_platform.lib.http import see_other
 from edu_platform.lib.paging import PAGE_SIZE

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from accounts.permissions import Action, Relation, may
+from accounts.permission_matrix import Action, Relation, may
 from accounts.requests import SignedInRequest
 from classroom.client.errors import CloudError
 from edu_platform.lib.error_pages import ErrorPage, new_reference, render_error

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from accounts.permissions import Relation
+from accounts.permission_matrix import Relation
 from accounts.requests import SignedInRequest
 from replays import access
 from replays.forms.shares import ShareForm

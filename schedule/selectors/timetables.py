@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from accounts.enums import Role
 from accounts.models import SchoolSettings, User
-from accounts.permissions import Relation
+from accounts.permission_matrix import Relation
 from schedule.access import TimetableChoice, general_relations
 from schedule.models import Lesson, LessonQuerySet, Membership
 from schedule.selectors.rows import LessonRow

@@ -15,7 +15,7 @@ from functools import partial
 from django.utils import timezone
 
 from accounts.models import ClassroomIdentity, SchoolSettings, User
-from accounts.permissions import Relation
+from accounts.permission_matrix import Relation
 from accounts.services.identities import ensure_registered, ensure_supervisor, register_again
 from classroom.client import rooms as cloud_rooms
 from classroom.client import users as cloud_users

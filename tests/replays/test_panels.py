@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from accounts.permissions import Relation
+from accounts.permission_matrix import Relation
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
 from replays.panels import lesson_replay_panel

@@ -20,7 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.permissions import (
+from accounts.permission_matrix import (
     ADMINISTRATOR_MODELS,
     PLANNER_APPS,
     SUPERUSER_MODELS,

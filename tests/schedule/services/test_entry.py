@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.enums import IdentityState, Role
 from accounts.models import ClassroomIdentity, SchoolSettings
-from accounts.permissions import Relation
+from accounts.permission_matrix import Relation
 from accounts.services.people import set_roles
 from classroom.client import transport
 from classroom.client import users as cloud_users
