@@ -4,7 +4,7 @@ from allauth.account import views as allauth_views
 from django.urls import path, re_path
 
 from accounts import views
-from accounts.requests import where_mail_is_sent
+from accounts.decorators import where_mail_is_sent
 
 # Those of the addresses of allauth that the platform uses, and no others: people's mail
 # addresses come from the school, so that nobody has mail sent to an address of their choice.

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts import selectors
+from accounts.decorators import SignedInRequest
 from accounts.enums import role_names
 from accounts.forms import MailChoiceForm, PictureForm
-from accounts.requests import SignedInRequest
 from accounts.services import notices as notice_services
 from accounts.services.avatars import MAX_UPLOAD_BYTES, PictureNotStored
 from accounts.services.people import remove_picture, set_picture

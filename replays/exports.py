@@ -27,7 +27,7 @@ from django.utils.translation import gettext as _
 from django_stubs_ext import StrPromise
 from openpyxl.utils import get_column_letter
 
-from accounts.requests import signed_in
+from accounts.decorators import signed_in
 from edu_platform.lib.formatting import MIB
 from edu_platform.lib.slots import Slots, bound_sending
 from edu_platform.lib.spreadsheets.writing import escaped

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts.decorators import SignedInRequest
 from accounts.permission_matrix import Action, may
-from accounts.requests import SignedInRequest
 from classroom.client.errors import CloudError
 from edu_platform.lib.error_pages import new_reference, render_error
 from edu_platform.lib.http import require_post_or_explain, see_other

@@ -13,9 +13,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.person_forms import HandedPasswordForm, PersonForm
+from accounts.decorators import signed_in
 from accounts.enums import ORDINARY_ROLES, Role, role_names
 from accounts.models import User
-from accounts.requests import signed_in
 from accounts.services import people
 from accounts.services.avatars import MAX_UPLOAD_BYTES
 from edu_platform.lib.admin_base import PlatformAdmin

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.decorators import SignedInRequest
 from accounts.permission_matrix import Action, Relation
-from accounts.requests import SignedInRequest
 from courseware import access
 from courseware.forms.library import ConfirmForm, NameForm, PublicForm, TagsForm
 from courseware.models import Courseware

@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts.decorators import SignedInRequest
 from accounts.enums import Role
 from accounts.permission_matrix import Action, Relation, may
-from accounts.requests import SignedInRequest
 from courseware import access
 from courseware.enums import CoursewareState
 from courseware.forms.library import FilterForm, NameForm, TagsForm

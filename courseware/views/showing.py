@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.decorators import SignedInRequest
 from accounts.permission_matrix import Action, may
-from accounts.requests import SignedInRequest
 from courseware import access, previews
 from courseware.enums import FileKind
 from courseware.forms.library import PageNumberForm

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from accounts.requests import SignedInRequest
+from accounts.decorators import SignedInRequest
 from courseware.access import get_upload_for, may_upload
 from courseware.exceptions import CoursewareRefused, storage_in_words
 from courseware.filetypes.formats import accept_attribute, limits_for_pages

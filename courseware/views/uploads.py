@@ -14,8 +14,8 @@ from django.utils.http import http_date
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
+from accounts.decorators import SignedInRequest
 from accounts.models import User
-from accounts.requests import SignedInRequest
 from courseware.access import get_upload_for, may_upload
 from courseware.exceptions import CoursewareRefused, storage_in_words
 from courseware.models import Upload

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.requests import signed_in
+from accounts.decorators import signed_in
 from edu_platform.lib.admin_base import PlatformAdmin
 from edu_platform.lib.formatting import NOTHING, size_text
 from edu_platform.lib.readonly_admin import ReadOnly

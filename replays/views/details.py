@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.decorators import SignedInRequest
 from accounts.permission_matrix import Relation
-from accounts.requests import SignedInRequest
 from replays import access
 from replays.forms.addresses import FileForm
 from replays.forms.shares import ShareForm

@@ -6,8 +6,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.decorators import SignedInRequest
 from accounts.permission_matrix import Action
-from accounts.requests import SignedInRequest
 from edu_platform.lib.http import see_other
 from edu_platform.lib.paging import PAGE_SIZE
 from replays import access

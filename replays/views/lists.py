@@ -6,9 +6,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.decorators import SignedInRequest
 from accounts.enums import Role
 from accounts.models import User
-from accounts.requests import SignedInRequest
 from edu_platform.lib.paging import PageForm
 from replays import access
 from replays.forms.addresses import FilterForm

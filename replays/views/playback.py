@@ -18,9 +18,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.decorators import SignedInRequest
 from accounts.models import User
 from accounts.permission_matrix import Action, Relation, may
-from accounts.requests import SignedInRequest
 from classroom.client.errors import CloudError
 from edu_platform.lib.error_pages import ErrorPage, new_reference, render_error
 from edu_platform.lib.hosts import host_of, is_allowed

@@ -18,7 +18,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from accounts.requests import SignedInRequest
+from accounts.decorators import SignedInRequest
 from replays.models import Replay, Share
 
 NEW_LINK_COOKIE = "new_link"

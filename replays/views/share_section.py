@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
+from accounts.decorators import SignedInRequest
 from accounts.permission_matrix import Relation
-from accounts.requests import SignedInRequest
 from replays import access
 from replays.forms.shares import ShareForm
 from replays.models import Replay

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.decorators import SignedInRequest
 from accounts.permission_matrix import Action
-from accounts.requests import SignedInRequest
 from edu_platform.lib.http import require_post_or_explain, see_other
 from replays import access
 from replays.enums import ReplayState

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.requests import signed_in
+from accounts.decorators import signed_in
 from edu_platform.lib.admin_base import PlatformAdmin, PlatformInline
 from edu_platform.lib.body_limits import takes_file_of
 from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
