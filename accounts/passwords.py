@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.codes import CODE_ALPHABET
 from accounts.models import User
+from accounts.random_codes import CODE_ALPHABET
 
 # Out of CODE_ALPHABET: nobody mistakes one letter for another.
 START_PASSWORD_CHARS = 10

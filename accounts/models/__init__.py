@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from accounts.codes import make_code, make_origin_id  # migrations name them as of here
 from accounts.models.identities import ClassroomIdentity, ClassroomIdentityQuerySet
 from accounts.models.notices import Notice, NoticeQuerySet
 from accounts.models.people import (
@@ -14,6 +13,7 @@ from accounts.models.people import (
     name_taken_words,
 )
 from accounts.models.school import SchoolSettings
+from accounts.random_codes import make_code, make_origin_id  # migrations name them as of here
 
 __all__ = [
     "ClassroomIdentity",

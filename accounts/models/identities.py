@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.codes import make_origin_id
 from accounts.enums import IdentityState
 from accounts.models.people import User
+from accounts.random_codes import make_origin_id
 from edu_platform.lib.due import DueQuerySet, DueWork
 
 

@@ -6,8 +6,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.codes import make_code
 from accounts.models.people import User
+from accounts.random_codes import make_code
 from edu_platform.lib.due import DueQuerySet, DueWork
 
 

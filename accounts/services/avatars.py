@@ -15,8 +15,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image, ImageOps
 
-from accounts.codes import make_code
 from accounts.models import User
+from accounts.random_codes import make_code
 from edu_platform.lib.formatting import MIB
 
 logger = logging.getLogger(__name__)

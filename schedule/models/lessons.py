@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.codes import make_code
+from accounts.random_codes import make_code
 from schedule.enums import (
     LessonState,
     RecordMode,
