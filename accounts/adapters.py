@@ -16,7 +16,7 @@ from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from accounts.addresses import client_address
+from accounts.client_address import client_address
 from accounts.lockout import is_address_flooding, name_for_lock
 from accounts.models import SchoolSettings, User
 from edu_platform.lib.database import release_database

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from django.db.models import Min, Q
 from django.db.models.functions import Length
 
+from classroom.client.answer_values import YEAR_S
 from classroom.client.records import Recording
-from classroom.client.values import YEAR_S
 from classroom.enums import EventState, Outcome
 from classroom.models import CallbackEvent
 from classroom.stored_data import KEPT_CHARS

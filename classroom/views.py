@@ -13,7 +13,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from classroom.bodies import MAX_BODY_BYTES, BodyTooLarge, TooManyLarge, body_of
+from classroom.callback_body import MAX_BODY_BYTES, BodyTooLarge, TooManyLarge, body_of
 from classroom.client.transport import sdk_app_id
 from classroom.envelope import MalformedEnvelope, parse_envelope
 from classroom.services.inbox import InboxFull, store_event

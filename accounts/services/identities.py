@@ -17,7 +17,7 @@ from accounts.enums import IdentityState, Role
 from accounts.models import ClassroomIdentity, ClassroomIdentityQuerySet, SchoolSettings, User
 from accounts.nicknames import neutral_nickname, nickname_of
 from classroom.client import users as cloud_users
-from classroom.client.codes import ErrorKind, is_kind
+from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.transport import sdk_app_id

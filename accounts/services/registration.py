@@ -28,7 +28,7 @@ from accounts.services.identities import (
     save_registered,
 )
 from classroom.client import users as cloud_users
-from classroom.client.codes import ErrorKind, is_kind, refuses_everybody
+from classroom.client.error_codes import ErrorKind, is_kind, refuses_everybody
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.transport import is_configured, sdk_app_id

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 
 from tencentcloud.lcic.v20220817 import models
 
-from classroom.client.codes import ErrorKind, is_kind
+from classroom.client.answer_values import number, optional_number
+from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected
 from classroom.client.rate_limits import Priority
 from classroom.client.transport import call, read, repeat_safely, sdk_app_id
-from classroom.client.values import number, optional_number
 from edu_platform.lib.text import redact, storable_text
 
 logger = logging.getLogger(__name__)

@@ -14,17 +14,17 @@ from dataclasses import dataclass
 
 from tencentcloud.lcic.v20220817 import models
 
-from classroom.client.codes import ErrorKind, is_kind
-from classroom.client.errors import CloudProtocolError, CloudRejected
-from classroom.client.rate_limits import Priority
-from classroom.client.transport import call, read, repeat_safely, sdk_app_id
-from classroom.client.values import (
+from classroom.client.answer_values import (
     bytes_of_megabytes,
     number,
     optional_duration,
     optional_moment,
     words,
 )
+from classroom.client.error_codes import ErrorKind, is_kind
+from classroom.client.errors import CloudProtocolError, CloudRejected
+from classroom.client.rate_limits import Priority
+from classroom.client.transport import call, read, repeat_safely, sdk_app_id
 
 LIST_ACTION = "DescribePlaybackList"
 # A room has one; should the cloud not narrow its list, so many are looked through.

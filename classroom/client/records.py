@@ -14,16 +14,16 @@ from dataclasses import dataclass, replace
 
 from tencentcloud.lcic.v20220817 import models
 
-from classroom.client.codes import ErrorKind, is_kind
-from classroom.client.errors import CloudRejected
-from classroom.client.rate_limits import Priority
-from classroom.client.transport import call, read, repeat_safely, sdk_app_id
-from classroom.client.values import (
+from classroom.client.answer_values import (
     optional_duration,
     optional_moment,
     optional_number,
     optional_words,
 )
+from classroom.client.error_codes import ErrorKind, is_kind
+from classroom.client.errors import CloudRejected
+from classroom.client.rate_limits import Priority
+from classroom.client.transport import call, read, repeat_safely, sdk_app_id
 
 ID_CHARS = 128
 FORMAT_CHARS = 16

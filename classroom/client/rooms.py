@@ -15,11 +15,7 @@ from dataclasses import dataclass, replace
 
 from tencentcloud.lcic.v20220817 import models
 
-from classroom.client.codes import ErrorKind, is_kind
-from classroom.client.errors import CloudProtocolError, CloudRejected
-from classroom.client.rate_limits import Priority
-from classroom.client.transport import call, read, repeat_safely, sdk_app_id
-from classroom.client.values import (
+from classroom.client.answer_values import (
     moment,
     number,
     optional_duration,
@@ -27,6 +23,10 @@ from classroom.client.values import (
     optional_words,
     seconds_of,
 )
+from classroom.client.error_codes import ErrorKind, is_kind
+from classroom.client.errors import CloudProtocolError, CloudRejected
+from classroom.client.rate_limits import Priority
+from classroom.client.transport import call, read, repeat_safely, sdk_app_id
 
 logger = logging.getLogger(__name__)
 

@@ -28,7 +28,7 @@ from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.lcic.v20220817.lcic_client import LcicClient
 
-from classroom.client.codes import UNKNOWN_OUTCOME_CODES, ErrorKind, error_kind
+from classroom.client.error_codes import UNKNOWN_OUTCOME_CODES, ErrorKind, error_kind
 from classroom.client.errors import (
     CloudError,
     CloudNotConfigured,

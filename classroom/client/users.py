@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 
 from tencentcloud.lcic.v20220817 import models
 
-from classroom.client.codes import ErrorKind, is_kind
+from classroom.client.answer_values import words
+from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudRejected
 from classroom.client.rate_limits import Priority
 from classroom.client.transport import call, read, repeat_safely, sdk_app_id
-from classroom.client.values import words
 
 REGISTER_AT_MOST = 1000
 

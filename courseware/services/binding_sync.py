@@ -26,7 +26,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from classroom.client import documents
-from classroom.client.codes import ErrorKind, is_kind
+from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.transport import is_configured

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from classroom.client import documents as cloud_documents
-from classroom.client.codes import refuses_everybody
+from classroom.client.error_codes import refuses_everybody
 from classroom.client.errors import CloudError, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.transport import is_configured

@@ -14,8 +14,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from classroom.client import documents as cloud_documents
-from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.documents import DocumentAddress
+from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from courseware.models import Courseware, Submission

@@ -17,8 +17,8 @@ from accounts.enums import Role
 from accounts.models import ClassroomIdentity, RoleGrant, User
 from accounts.services.identities import ensure_registered, register_again
 from classroom.client import documents as cloud_documents
-from classroom.client.codes import ErrorKind, error_kind
 from classroom.client.documents import DocumentPlan
+from classroom.client.error_codes import ErrorKind, error_kind
 from classroom.client.errors import (
     CloudError,
     CloudNotConfigured,

@@ -18,8 +18,8 @@ from django.db.models import F, Min, Q
 from django.utils import timezone
 
 from classroom.client import documents as cloud_documents
-from classroom.client.codes import refuses_everybody
 from classroom.client.documents import PAGE_SIZE, DocumentDetails
+from classroom.client.error_codes import refuses_everybody
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.transport import is_configured

@@ -17,7 +17,7 @@ from django.db.models import Case, When
 from django.utils import timezone
 
 from classroom.client import playbacks, records
-from classroom.client.codes import ErrorKind, is_kind
+from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import (
     CloudNotConfigured,
     CloudProtocolError,

@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.services.identities import ensure_registered, register_again
 from classroom.client import rooms as cloud_rooms
 from classroom.client import users as cloud_users
-from classroom.client.codes import ErrorKind, is_kind
+from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.rooms import RoomDetails, RoomPlan

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from classroom import views
-from classroom.bodies import MAX_BODY_BYTES
+from classroom.callback_body import MAX_BODY_BYTES
 from classroom.enums import EventKind, EventState, Outcome
 from classroom.envelope import Envelope
 from classroom.models import CallbackEvent

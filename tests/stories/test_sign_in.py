@@ -14,7 +14,7 @@ from django.test import Client, RequestFactory
 
 from accounts import lockout
 from accounts.adapters import CHECKS_AT_ONCE
-from accounts.addresses import client_address
+from accounts.client_address import client_address
 from accounts.enums import Role
 from accounts.models import User
 from accounts.passwords import new_start_password

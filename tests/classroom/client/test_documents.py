@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from classroom.client import documents, rooms, users
-from classroom.client.codes import ErrorKind, is_kind
 from classroom.client.documents import DocumentAddress, DocumentDetails, DocumentPlan
+from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.users import Participant

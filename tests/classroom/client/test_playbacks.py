@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from classroom.client import playbacks, rooms, users
-from classroom.client.codes import ErrorKind, is_kind
+from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.playbacks import Playback
 from classroom.client.rate_limits import Priority

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from classroom.client import records, rooms, users
-from classroom.client.codes import ErrorKind, is_kind
+from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.users import Participant

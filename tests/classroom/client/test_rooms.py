@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from classroom.client import rooms, users
-from classroom.client.codes import ErrorKind, is_kind
+from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.rooms import RoomChanges, RoomListing

@@ -13,8 +13,8 @@ import pytest
 from django.core.handlers.wsgi import WSGIRequest
 from django.test import RequestFactory
 
-from classroom import bodies, views
-from classroom.bodies import LARGE_BODY_BYTES, MAX_BODY_BYTES, TooManyLarge, body_of
+from classroom import callback_body, views
+from classroom.callback_body import LARGE_BODY_BYTES, MAX_BODY_BYTES, TooManyLarge, body_of
 from classroom.envelope import Envelope, MalformedEnvelope, parse_envelope
 from tests.support.callbacks import PATH
 from tests.support.threads import all_at_once
@@ -59,7 +59,7 @@ def request_with(
 def rests(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long it was waited after refused bodies, without waiting."""
     rested: list[float] = []
-    monkeypatch.setattr("classroom.bodies.time.sleep", rested.append)
+    monkeypatch.setattr("classroom.callback_body.time.sleep", rested.append)
     return rested
 
 
@@ -112,7 +112,7 @@ def test_small_one_does_not_wait_for_a_large_one():
 
 
 def test_large_one_waits_for_its_turn_only_so_long(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(bodies, "TURN_WITHIN_S", 0.01)
+    monkeypatch.setattr(callback_body, "TURN_WITHIN_S", 0.01)
 
     with body_of(request_with(LARGE)[0]):
         answer = views.receive(request_with(LARGE)[0])
@@ -156,9 +156,9 @@ def test_small_one_needs_no_place():
 @pytest.mark.parametrize(
     ("body", "is_refused", "rested"),
     [
-        (LARGE, True, [bodies.REST_S]),
+        (LARGE, True, [callback_body.REST_S]),
         (LARGE, False, []),
-        (SMALL, True, [bodies.REST_S]),
+        (SMALL, True, [callback_body.REST_S]),
         (SMALL, False, []),
     ],
 )

@@ -6,8 +6,8 @@ import datetime as dt
 
 import pytest
 
+from classroom.client.answer_values import moment, optional_moment, optional_words
 from classroom.client.errors import CloudProtocolError
-from classroom.client.values import moment, optional_moment, optional_words
 
 FIRST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 LAST = dt.datetime(2099, 12, 31, 23, 59, 59, tzinfo=dt.UTC)

@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from classroom.client.codes import CODE_TABLE, UNKNOWN_OUTCOME_CODES, ErrorKind, error_kind, is_kind
+from classroom.client.error_codes import (
+    CODE_TABLE,
+    UNKNOWN_OUTCOME_CODES,
+    ErrorKind,
+    error_kind,
+    is_kind,
+)
 from classroom.client.errors import CloudRejected
 
 
