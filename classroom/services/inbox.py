@@ -13,7 +13,7 @@ from classroom.enums import EventKind, EventState, Outcome
 from classroom.envelope import Envelope
 from classroom.hooks import document_handlers, room_handlers
 from classroom.models import CallbackEvent, CallbackEventQuerySet
-from classroom.services.allowances import (
+from classroom.services.inbox_limits import (
     has_too_many_alike,
     is_inbox_full,
     is_known,

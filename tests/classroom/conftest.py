@@ -9,8 +9,8 @@ import pytest
 from celery import Task
 
 from classroom.hooks import Changes, RoomEvent, RoomHandler, document_handlers, room_handlers
-from classroom.services import allowances
-from classroom.services.allowances import Allowances
+from classroom.services import inbox_limits
+from classroom.services.inbox_limits import Allowances
 from edu_platform.lib import queueing
 from tests.support.callbacks import KEY
 from tests.support.cloud import LocalCloud
@@ -25,7 +25,7 @@ def _quick_cloud_calls(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _own_allowances(monkeypatch: pytest.MonkeyPatch) -> None:
     """What tests before this one have stored is no matter of this one's."""
-    monkeypatch.setattr(allowances, "allowances", Allowances())
+    monkeypatch.setattr(inbox_limits, "allowances", Allowances())
 
 
 def _nothing() -> None:

@@ -13,7 +13,7 @@ from classroom import tasks
 from classroom.enums import EventState, Outcome
 from classroom.models import CallbackEvent
 from classroom.selectors import reported_recordings, was_found_foreign
-from classroom.services import allowances, purge
+from classroom.services import inbox_limits, purge
 from classroom.services.processing import process_event
 from classroom.services.purge import thin_out_events
 from classroom.stored_data import KEPT_CHARS
@@ -35,8 +35,8 @@ ADDRESS = "https://1.vod2.myqcloud.com/f0.mp4"
 
 @pytest.fixture(autouse=True)
 def _low_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(allowances, "STORED_AT_MOST", 3)
-    monkeypatch.setattr(allowances, "UNASKED", 2)
+    monkeypatch.setattr(inbox_limits, "STORED_AT_MOST", 3)
+    monkeypatch.setattr(inbox_limits, "UNASKED", 2)
 
 
 def call(number: int, event_type: str = "RoomEnd", **data: Any) -> int:
@@ -215,7 +215,7 @@ class TestFullInbox:
         handler: RecordingHandler,
         sent: Sent,
     ) -> None:
-        monkeypatch.setattr(allowances, "WAITING_AT_MOST", 4)
+        monkeypatch.setattr(inbox_limits, "WAITING_AT_MOST", 4)
         for number in range(10):
             call(number, RoomId=1000 + number)
 
