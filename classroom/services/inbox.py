@@ -19,7 +19,7 @@ from classroom.services.inbox_limits import (
     is_known,
     of_the_same_type,
 )
-from classroom.services.merging import MERGE_WINDOW
+from classroom.services.merged_leases import MERGE_WINDOW
 from classroom.services.retries import MAX_ATTEMPTS
 from classroom.stored_data import stored_data
 from classroom.throttled_log import ThrottledLog

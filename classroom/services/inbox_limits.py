@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 
 from classroom.enums import EventState, Outcome
 from classroom.models import CallbackEvent, CallbackEventQuerySet
-from classroom.services.merging import UNMERGED_TYPES
+from classroom.services.merged_leases import UNMERGED_TYPES
 
 # Per room or document and type; unknown types count as one.
 STORED_AT_MOST = 100

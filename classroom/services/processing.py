@@ -21,9 +21,9 @@ from classroom.hooks import (
     room_handlers,
 )
 from classroom.models import CallbackEvent
-from classroom.services import merging
+from classroom.services import merged_leases
 from classroom.services.inbox import is_wanted
-from classroom.services.merging import MERGE_WINDOW, Deferred, Lease, LeaseLost
+from classroom.services.merged_leases import MERGE_WINDOW, Deferred, Lease, LeaseLost
 from classroom.snapshots import DocumentSnapshot, RoomSnapshot
 from edu_platform.lib.queueing import send_in_background
 
@@ -66,8 +66,8 @@ def _take(
     event: CallbackEvent, *, at: dt.datetime, is_urgent: bool = False
 ) -> Lease | Deferred | None:
     if is_wanted(event):
-        return merging.acquire(event, at=at, is_urgent=is_urgent)
-    merging.close_unwanted(event, at=at)
+        return merged_leases.acquire(event, at=at, is_urgent=is_urgent)
+    merged_leases.close_unwanted(event, at=at)
     return None
 
 
@@ -75,15 +75,15 @@ def _handle(event: CallbackEvent, lease: Lease) -> Exception | None:
     """Look, save and close; return what went wrong after recording it with the events."""
     try:
         outcome, changes = _fetch(event, lease)
-        merging.close(lease, outcome, changes)
+        merged_leases.close(lease, outcome, changes)
     except LeaseLost:
         logger.warning("event %s: another worker took over, nothing is saved", event.pk)
     except CloudError as err:
         logger.warning("event %s: the cloud does not tell: %s", event.pk, err)
-        merging.release(lease, _reason(err))
+        merged_leases.release(lease, _reason(err))
         return err
     except Exception as err:  # noqa: BLE001 -- whatever a handler raises is recorded, then raised
-        merging.release(lease, _reason(err))
+        merged_leases.release(lease, _reason(err))
         return err
     return None
 
@@ -103,7 +103,7 @@ def _fetch_room(event: CallbackEvent, lease: Lease) -> Sequence[Changes]:
         event.room_id,
         priority=Priority.CLASS_ENDED,
         source=Source.CALLBACK,
-        before_call=partial(merging.renew, lease),
+        before_call=partial(merged_leases.renew, lease),
     )
     told = RoomEvent(event.room_id, lease.event_types, snapshot)
     return [handler(told) for handler in room_handlers]
@@ -114,7 +114,7 @@ def _fetch_document(event: CallbackEvent, lease: Lease) -> Sequence[Changes]:
         event.document_id,
         priority=Priority.BACKGROUND,
         source=Source.CALLBACK,
-        before_call=partial(merging.renew, lease),
+        before_call=partial(merged_leases.renew, lease),
     )
     told = DocumentEvent(event.document_id, lease.event_types, snapshot)
     return [handler(told) for handler in document_handlers]

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from accounts.models import User
-from classroom.services.merging import UNMERGED_TYPES
+from classroom.services.merged_leases import UNMERGED_TYPES
 from replays.enums import ANOTHER_CALL, ReplayEventKind
 from replays.models import Replay, ReplayEvent
 

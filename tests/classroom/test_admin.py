@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from classroom.enums import EventKind, EventState, Outcome
 from classroom.models import CallbackEvent
-from classroom.services import merging
+from classroom.services import merged_leases
 from tests.classroom.conftest import Sent
 from tests.factories.classroom import CallbackEventFactory
 from tests.support.pages import Element, read
@@ -219,7 +219,7 @@ class TestRunAgain:
 
     def test_not_while_a_worker_handles_it(self, client: Client, sent: Sent):
         event = event_of()
-        merging.acquire(event, at=timezone.now())
+        merged_leases.acquire(event, at=timezone.now())
 
         answer = client.post(run_again_of(event))
 

@@ -18,9 +18,9 @@ from classroom import tasks
 from classroom.enums import EventKind, EventState, Outcome
 from classroom.models import CallbackEvent
 from classroom.selectors import was_found_foreign
-from classroom.services import inbox, merging, purge
+from classroom.services import inbox, merged_leases, purge
 from classroom.services.inbox import run_again, sweep_events
-from classroom.services.merging import LEASE
+from classroom.services.merged_leases import LEASE
 from classroom.services.processing import process_event
 from classroom.services.purge import purge_events
 from classroom.services.retries import MAX_ATTEMPTS
@@ -97,7 +97,7 @@ class TestSweep:
 
     def test_takes_up_what_a_killed_worker_left(self, sent: Sent, handler: RecordingHandler):
         event = event_of()
-        merging.acquire(event, at=NOW - LEASE)
+        merged_leases.acquire(event, at=NOW - LEASE)
 
         sweep_events(NOW)
 
@@ -106,7 +106,7 @@ class TestSweep:
     def test_gives_up_on_what_killed_its_worker_every_time(self, sent: Sent):
         killed_at = NOW - LEASE
         event = event_of(attempts=MAX_ATTEMPTS - 1, due_at=killed_at)
-        merging.acquire(event, at=killed_at)
+        merged_leases.acquire(event, at=killed_at)
         other = event_of(6, attempts=MAX_ATTEMPTS - 1, leased_until=NOW, lease_token="somebody")
 
         sweep_events(NOW)

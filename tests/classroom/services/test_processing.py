@@ -22,8 +22,8 @@ from classroom.enums import EventKind, EventState, Outcome, Source
 from classroom.hooks import Changes, NotOurs, RoomEvent, RoomHandler
 from classroom.models import CallbackEvent
 from classroom.selectors import was_found_foreign
-from classroom.services import merging
-from classroom.services.merging import LEASE, Lease, LeaseLost
+from classroom.services import merged_leases
+from classroom.services.merged_leases import LEASE, Lease, LeaseLost
 from classroom.services.processing import process_event
 from classroom.services.retries import MAX_ATTEMPTS, backoff
 from tests.classroom.conftest import Applied, RecordingHandler, Register, Sent
@@ -70,7 +70,7 @@ def closed(event: CallbackEvent) -> tuple[str, str]:
 
 def acquire(event: CallbackEvent, at: dt.datetime) -> Lease:
     """Lease an event as another worker would that began at that time."""
-    lease = merging.acquire(event, at=at)
+    lease = merged_leases.acquire(event, at=at)
     assert isinstance(lease, Lease)
     return lease
 
@@ -272,7 +272,7 @@ class TestMerging:
         sent: Sent,
         monkeypatch: pytest.MonkeyPatch,
     ):
-        monkeypatch.setattr(merging, "LEASED_AT_MOST", 2)
+        monkeypatch.setattr(merged_leases, "LEASED_AT_MOST", 2)
         events = [event_of(room_id) for _ in range(3)]
 
         process(events[0], at=NOW)
@@ -448,7 +448,7 @@ class TestLease:
         CallbackEvent.objects.filter(pk=events[1].pk).update(lease_token="another's")
 
         with pytest.raises(LeaseLost):
-            merging.close(lease, Outcome.HANDLED)
+            merged_leases.close(lease, Outcome.HANDLED)
 
         assert closed(events[0]) == WAITING
 
@@ -617,10 +617,10 @@ def test_leases_on_one_room_come_one_after_the_other(room_id: int, handler: Reco
     taken: list[object] = []
 
     def take_second(_: int) -> None:
-        taken.append(merging.acquire(second, at=timezone.now()))
+        taken.append(merged_leases.acquire(second, at=timezone.now()))
 
     with transaction.atomic():
-        lease = merging.acquire(first, at=timezone.now())
+        lease = merged_leases.acquire(first, at=timezone.now())
         waiting = threading.Thread(target=lambda: all_at_once(take_second, [0]))
         waiting.start()
         waiting.join(0.5)

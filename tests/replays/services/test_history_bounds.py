@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 
 from classroom.enums import EventState, Source
 from classroom.models import CallbackEvent
-from classroom.services.merging import UNMERGED_TYPES
+from classroom.services.merged_leases import UNMERGED_TYPES
 from classroom.services.processing import process_event
 from replays.enums import ANOTHER_CALL, ReplayEventKind
 from replays.models import ReplayEvent

@@ -11,7 +11,7 @@ from classroom.client.errors import CloudUnavailable
 from classroom.enums import EventKind, EventState, Outcome
 from classroom.hooks import Changes, NotOurs, RoomEvent
 from classroom.models import CallbackEvent
-from classroom.services import merging
+from classroom.services import merged_leases
 from classroom.services.retries import MAX_ATTEMPTS
 from tests.classroom.conftest import Applied, Register, Sent
 from tests.factories.classroom import CallbackEventFactory
@@ -171,7 +171,7 @@ def test_unknown_id_is_named_and_the_others_run(looked_at: list[int], unknown: i
 
 def test_event_of_a_worker_is_left_to_it(looked_at: list[int]):
     event = event_of(1)
-    merging.acquire(event, at=timezone.now())
+    merged_leases.acquire(event, at=timezone.now())
 
     outcome = run("replay_callbacks", f"--id={event.pk}")
 
