@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from courseware.cloud_error_messages import Reason, reason_of
 from courseware.enums import CoursewareState, Failure, FileKind, TranscodeType
-from courseware.error_messages import Reason, reason_of
 from courseware.models import Courseware
 from courseware.polling_times import IN_PROGRESS, LAST_ASK, is_stuck
 from edu_platform.lib.formatting import (
