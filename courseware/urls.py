@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from courseware.views import changing, fetching, lessons, lists, showing, uploading, uploads
+from courseware.views import changing, cloud_fetch, lessons, lists, showing, uploading, uploads
 
 app_name = "courseware"
 
@@ -21,7 +21,7 @@ urlpatterns = [
         lessons.remove_from_course,
         name="unbind_from_course",
     ),
-    path("fetch/<str:token>/<str:name>", fetching.fetch, name="fetch"),
+    path("fetch/<str:token>/<str:name>", cloud_fetch.fetch, name="fetch"),
     path("<slug:code>/", lists.detail, name="detail"),
     path("<slug:code>/state/", lists.state, name="state"),
     path("<slug:code>/preview/", showing.preview, name="preview"),
