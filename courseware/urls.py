@@ -2,7 +2,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from courseware.views import changing, cloud_fetch, lessons, lists, showing, uploading, uploads
+from courseware.views import (
+    changing,
+    cloud_fetch,
+    lessons,
+    lists,
+    preview_and_download,
+    uploading,
+    uploads,
+)
 
 app_name = "courseware"
 
@@ -24,10 +32,10 @@ urlpatterns = [
     path("fetch/<str:token>/<str:name>", cloud_fetch.fetch, name="fetch"),
     path("<slug:code>/", lists.detail, name="detail"),
     path("<slug:code>/state/", lists.state, name="state"),
-    path("<slug:code>/preview/", showing.preview, name="preview"),
-    path("<slug:code>/media/", showing.media, name="media"),
-    path("<slug:code>/thumbnail/", showing.thumbnail, name="thumbnail"),
-    path("<slug:code>/file/", showing.download, name="file"),
+    path("<slug:code>/preview/", preview_and_download.preview, name="preview"),
+    path("<slug:code>/media/", preview_and_download.media, name="media"),
+    path("<slug:code>/thumbnail/", preview_and_download.thumbnail, name="thumbnail"),
+    path("<slug:code>/file/", preview_and_download.download, name="file"),
     path("<slug:code>/rename/", changing.rename, name="rename"),
     path("<slug:code>/public/", changing.set_public, name="public"),
     path("<slug:code>/tags/", changing.set_tags, name="tags"),
