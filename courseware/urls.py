@@ -8,17 +8,17 @@ from courseware.views import (
     lessons,
     lists,
     preview_and_download,
-    uploading,
-    uploads,
+    tus_uploads,
+    upload_form,
 )
 
 app_name = "courseware"
 
 urlpatterns = [
     path("", lists.index, name="list"),
-    path("upload/", uploading.upload, name="upload"),
-    path("uploads/", uploads.collection, name="uploads"),
-    path("uploads/<slug:code>/", uploads.item, name="upload_parts"),
+    path("upload/", upload_form.upload, name="upload"),
+    path("uploads/", tus_uploads.collection, name="uploads"),
+    path("uploads/<slug:code>/", tus_uploads.item, name="upload_parts"),
     path("lessons/<slug:code>/", lessons.lesson, name="lesson"),
     path("lessons/<slug:code>/bind/", lessons.bind, name="bind"),
     path("lessons/<slug:code>/change/", lessons.change, name="change_binding"),

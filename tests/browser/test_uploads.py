@@ -473,8 +473,8 @@ class TestKilledServer:
         config = processes.folder / "hurry.py"
         config.write_text(
             "def post_worker_init(worker):\n"
-            "    from courseware.views import uploads\n"
-            "    uploads.PART_TIME_S = 1.0\n"
+            "    from courseware.views import tus_uploads\n"
+            "    tus_uploads.PART_TIME_S = 1.0\n"
         )
         processes.start_web(port, GUNICORN_CMD_ARGS=f"--config {config}")
         page.goto("/courseware/upload/")

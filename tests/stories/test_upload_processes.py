@@ -49,8 +49,8 @@ def hurry(processes: Processes, total_s: float) -> dict[str, str]:
     config = processes.folder / "hurry.py"
     config.write_text(
         "def post_worker_init(worker):\n"
-        "    from courseware.views import uploads\n"
-        f"    uploads.PART_TIME_S = {total_s}\n"
+        "    from courseware.views import tus_uploads\n"
+        f"    tus_uploads.PART_TIME_S = {total_s}\n"
     )
     return {"GUNICORN_CMD_ARGS": f"--config {config}"}
 
