@@ -3,10 +3,10 @@ from __future__ import annotations
 from django.urls import path
 
 from courseware.views import (
-    changing,
     cloud_fetch,
     lessons,
     lists,
+    owner_actions,
     preview_and_download,
     tus_uploads,
     upload_form,
@@ -36,9 +36,9 @@ urlpatterns = [
     path("<slug:code>/media/", preview_and_download.media, name="media"),
     path("<slug:code>/thumbnail/", preview_and_download.thumbnail, name="thumbnail"),
     path("<slug:code>/file/", preview_and_download.download, name="file"),
-    path("<slug:code>/rename/", changing.rename, name="rename"),
-    path("<slug:code>/public/", changing.set_public, name="public"),
-    path("<slug:code>/tags/", changing.set_tags, name="tags"),
-    path("<slug:code>/retry/", changing.retry, name="retry"),
-    path("<slug:code>/delete/", changing.delete, name="delete"),
+    path("<slug:code>/rename/", owner_actions.rename, name="rename"),
+    path("<slug:code>/public/", owner_actions.set_public, name="public"),
+    path("<slug:code>/tags/", owner_actions.set_tags, name="tags"),
+    path("<slug:code>/retry/", owner_actions.retry, name="retry"),
+    path("<slug:code>/delete/", owner_actions.delete, name="delete"),
 ]
