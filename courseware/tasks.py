@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from courseware.services import (
     binding_sync,
-    changing,
+    deletion,
+    editing,
     orphan_files,
     readiness,
     transcoding,
@@ -22,7 +23,7 @@ def submit_and_poll() -> None:
 @shared_task(name="courseware.finish_deletions")
 def finish_deletions() -> None:
     """Delete in the cloud and off the storage what people have deleted."""
-    changing.finish_deletions(timezone.now())
+    deletion.finish_deletions(timezone.now())
 
 
 @shared_task(name="courseware.sync_bindings")
@@ -52,4 +53,4 @@ def remove_orphan_files() -> None:
 @shared_task(name="courseware.remove_unused_tags")
 def remove_unused_tags() -> None:
     """Clear away tags that nothing has any more."""
-    changing.remove_unused_tags()
+    editing.remove_unused_tags()

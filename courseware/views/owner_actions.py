@@ -15,8 +15,8 @@ from courseware import access
 from courseware.forms.library import ConfirmForm, NameForm, PublicForm, TagsForm
 from courseware.models import Courseware
 from courseware.selectors.usage import uses_of
-from courseware.services import changing, transcoding
-from courseware.services.changing import NameEmpty
+from courseware.services import deletion, editing, transcoding
+from courseware.services.editing import NameEmpty
 from courseware.services.transcoding import NotFailed
 from courseware.views.lists import detail_page
 from edu_platform.lib.http import require_post_or_explain, see_other
@@ -28,7 +28,7 @@ def rename(request: SignedInRequest, code: str) -> HttpResponse:
     form = NameForm(request.POST)
     if form.is_valid():
         try:
-            changing.rename(found, name=form.cleaned_data["name"])
+            editing.rename(found, name=form.cleaned_data["name"])
         except NameEmpty as err:
             form.add_error("name", err.sentence)
         else:
@@ -42,7 +42,7 @@ def set_public(request: SignedInRequest, code: str) -> HttpResponse:
     found, _relations = _get(request, code)
     form = PublicForm(request.POST)
     is_public = form.is_valid() and bool(form.cleaned_data["public"])
-    changing.set_public(found, is_public=is_public)
+    editing.set_public(found, is_public=is_public)
     told = (
         _("All teachers of the school can use it now.")
         if is_public
@@ -58,7 +58,7 @@ def set_tags(request: SignedInRequest, code: str) -> HttpResponse:
     form = TagsForm(request.POST)
     if not form.is_valid():
         return detail_page(request, found, relations, status=422, tags_form=form)
-    changing.set_tags(found, names=form.cleaned_data["tags"])
+    editing.set_tags(found, names=form.cleaned_data["tags"])
     messages.success(request, _("The tags are saved."))
     return _to_page(found)
 
@@ -83,7 +83,7 @@ def delete(request: SignedInRequest, code: str) -> HttpResponse:
     if uses.is_used and not ConfirmForm(request.POST).is_confirmed():
         context = {"courseware": found, "uses": uses, "may_change": True}
         return render(request, "courseware/delete.html", context, status=409)
-    changing.delete(found, at=timezone.now())
+    deletion.delete(found, at=timezone.now())
     messages.success(request, _("“%(name)s” was deleted.") % {"name": found.name})
     return see_other(reverse("courseware:list"))
 

@@ -25,10 +25,10 @@ from courseware.enums import CoursewareState, FileKind, Release, TranscodeType
 from courseware.exceptions import CoursewareRefused
 from courseware.models import Binding, Courseware
 from courseware.services.binding import bind
-from courseware.services.changing import set_tags
 from courseware.services.course_binding import bind_to_course
 from courseware.services.creating import create_courseware
 from courseware.services.documents import start_over
+from courseware.services.editing import set_tags
 from courseware.services.readiness import tell_of_unready
 from courseware.services.transcoding import TIME_LIMIT, note_stuck, submit_and_poll
 from courseware.services.uploads import open_upload, write

@@ -14,7 +14,7 @@ from classroom.client import documents
 from classroom.client.rate_limits import Priority
 from classroom.enums import Source
 from courseware.models import Binding, CourseBinding, Courseware
-from courseware.services import changing
+from courseware.services import deletion
 from courseware.services.binding import bind, reorder, unbind
 from courseware.services.binding_sync import sync_bindings
 from courseware.services.course_binding import bind_to_course, follow_lessons, unbind_from_course
@@ -79,7 +79,7 @@ def take_out_and_in(courseware: Courseware, planned: list[Lesson]) -> None:
 def delete(courseware: Courseware, planned: list[Lesson]) -> None:
     for lesson in reversed(planned):
         bind(courseware=courseware, lesson=lesson)
-    changing.delete(courseware, at=timezone.now())
+    deletion.delete(courseware, at=timezone.now())
 
 
 def plan_again(_courseware: Courseware, planned: list[Lesson]) -> None:

@@ -23,8 +23,8 @@ from django.utils import timezone
 from accounts.models import User
 from courseware.enums import CoursewareState
 from courseware.models import Courseware, Upload, UploadPart
-from courseware.services.changing import delete, finish_deletions
 from courseware.services.creating import create_courseware
+from courseware.services.deletion import delete, finish_deletions
 from courseware.services.fetch_urls import fetch_address
 from courseware.services.uploads import LIFETIME, remove_expired_uploads, write
 from deploy.services import nanio

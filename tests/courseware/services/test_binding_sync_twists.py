@@ -17,7 +17,7 @@ from courseware.enums import BindTrouble, CoursewareState
 from courseware.models import Binding, Courseware
 from courseware.services.binding import bind, reorder, unbind
 from courseware.services.binding_sync import sync_bindings
-from courseware.services.changing import finish_deletions
+from courseware.services.deletion import finish_deletions
 from courseware.services.transcoding import transcode_again
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room

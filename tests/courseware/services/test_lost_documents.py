@@ -17,7 +17,7 @@ from classroom.client.rate_limits import Priority
 from classroom.client.users import Participant
 from courseware.enums import CoursewareState
 from courseware.models import Courseware, DiscardedDocument, Submission
-from courseware.services.changing import finish_deletions
+from courseware.services.deletion import finish_deletions
 from courseware.services.lost_documents import LISTED_WITHIN, LOOKED_FOR
 from courseware.services.transcoding import submit_and_poll
 from tests.support.cloud import LocalCloud

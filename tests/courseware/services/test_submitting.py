@@ -16,7 +16,7 @@ from classroom.client import documents as cloud_documents
 from courseware.enums import CoursewareState, Failure, TranscodeType
 from courseware.models import Courseware, Submission
 from courseware.services import transcoding
-from courseware.services.changing import delete, finish_deletions
+from courseware.services.deletion import delete, finish_deletions
 from courseware.services.submitting import submit
 from courseware.services.transcoding import retry, submit_and_poll
 from tests.factories.courseware import CoursewareFactory

@@ -13,7 +13,7 @@ from PIL import Image
 from accounts.models import User
 from courseware.models import Courseware
 from courseware.services import thumbnails
-from courseware.services.changing import delete, finish_deletions
+from courseware.services.deletion import delete, finish_deletions
 from tests.cast import SignedIn
 from tests.factories.courseware import CoursewareFactory
 

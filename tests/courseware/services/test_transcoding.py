@@ -17,7 +17,7 @@ from courseware.enums import CoursewareState, Failure, TranscodeType
 from courseware.models import Courseware
 from courseware.polling_times import STUCK_ASK, STUCK_FOR
 from courseware.services import transcoding
-from courseware.services.changing import finish_deletions
+from courseware.services.deletion import finish_deletions
 from courseware.services.documents import save_document
 from courseware.services.transcoding import (
     SUBMIT_LIMIT,

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from courseware.enums import CoursewareState, Failure, TranscodeType
 from courseware.models import Courseware, DiscardedDocument
-from courseware.services.changing import finish_deletions
+from courseware.services.deletion import finish_deletions
 from courseware.services.transcoding import (
     NotFailed,
     NothingToTranscode,

@@ -15,7 +15,7 @@ from classroom.client import documents as cloud_documents
 from classroom.client.documents import DocumentAddress, DocumentDetails
 from courseware.models import DiscardedDocument, Submission, Upload
 from courseware.services import uploads
-from courseware.services.changing import finish_deletions
+from courseware.services.deletion import finish_deletions
 from courseware.services.transcoding import submit_and_poll
 from courseware.services.uploads import remove_expired_uploads
 from courseware.uploads import parts

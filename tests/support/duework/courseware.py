@@ -22,7 +22,7 @@ from courseware.models import (
     Upload,
 )
 from courseware.services.binding_sync import sync_bindings
-from courseware.services.changing import delete, finish_deletions
+from courseware.services.deletion import delete, finish_deletions
 from courseware.services.lost_documents import LOOKED_FOR
 from courseware.services.orphan_files import FOLDER, KEPT_FOR, remove_orphan_files
 from courseware.services.readiness import tell_of_unready

@@ -8,7 +8,7 @@ from django.test import Client
 
 from accounts.models import User
 from courseware.models import Courseware, Tag
-from courseware.services.changing import remove_unused_tags, set_tags
+from courseware.services.editing import remove_unused_tags, set_tags
 from courseware.tasks import remove_unused_tags as remove_unused_tags_task
 from tests.cast import SignedIn
 from tests.factories.courseware import CoursewareFactory

@@ -1,4 +1,4 @@
-"""Names, tags, who may use it; and deletion, step by step, however often it is interrupted."""
+"""Deletion, step by step, however often it is interrupted."""
 
 from __future__ import annotations
 
@@ -21,17 +21,9 @@ from courseware.models import (
     DiscardedDocument,
     Upload,
 )
-from courseware.services import changing
-from courseware.services.changing import (
-    ANSWERED_WITHIN,
-    UNBOUND_WITHIN,
-    NameEmpty,
-    delete,
-    finish_deletions,
-    rename,
-    set_public,
-    set_tags,
-)
+from courseware.services import deletion
+from courseware.services.deletion import ANSWERED_WITHIN, UNBOUND_WITHIN, delete, finish_deletions
+from courseware.services.editing import rename, set_public
 from courseware.services.transcoding import submit_and_poll
 from edu_platform.lib.due import SILENCES_IN_A_ROW
 from tests.factories.courseware import BindingFactory, CoursewareFactory, UploadFactory
@@ -70,60 +62,6 @@ def wait_of(discarded: DiscardedDocument, since: dt.datetime) -> dt.timedelta:
 
 def stored(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
-
-
-class TestChanging:
-    @pytest.mark.parametrize(
-        ("name", "saved"),
-        [
-            ("第二课.pdf", "第二课.pdf"),
-            ("第二课", "第二课.pdf"),
-            ("第二课.PDF", "第二课.pdf"),
-            ("第二课.exe", "第二课.exe.pdf"),
-            ("../../第二课", "第二课.pdf"),
-            ("第二课\u202e", "第二课.pdf"),
-            ("课" * 300, "课" * 196 + ".pdf"),
-            ("第1.2节 有理数的加法（第二课时）", "第1.2节 有理数的加法（第二课时）.pdf"),
-            ("Chapter 1. The Big Idea", "Chapter 1. The Big Idea.pdf"),
-            (
-                "Lesson 3.Introduction To Quantum Mechanics",
-                "Lesson 3.Introduction To Quantum Mechanics.pdf",
-            ),
-            ("Lesson 3.Introduction.PdF", "Lesson 3.Introduction.pdf"),
-            (".NET 入门", ".NET 入门.pdf"),
-            ("What next...", "What next....pdf"),
-        ],
-        ids=repr,
-    )
-    def test_name_keeps_its_ending(self, courseware: Courseware, name: str, saved: str):
-        rename(courseware, name=name)
-
-        courseware.refresh_from_db()
-        assert courseware.name == saved
-
-    @pytest.mark.parametrize("name", ["", "\u200b", ".pdf", " .PDF", "...", "a/"], ids=repr)
-    def test_name_of_which_nothing_is_left_is_refused(self, courseware: Courseware, name: str):
-        with pytest.raises(NameEmpty):
-            rename(courseware, name=name)
-
-        courseware.refresh_from_db()
-        assert courseware.name == "第一讲.pdf"
-
-    @pytest.mark.parametrize("is_public", [True, False])
-    def test_it_is_for_all_or_not(self, courseware: Courseware, is_public: bool):
-        set_public(courseware, is_public=is_public)
-
-        courseware.refresh_from_db()
-        assert courseware.is_public is is_public
-
-    def test_tags_are_those_that_were_given(self, courseware: Courseware):
-        other = CoursewareFactory.create(tags=["语文"])
-        set_tags(courseware, names=["语文", "三年级"])
-
-        set_tags(courseware, names=[" 语文 ", "诗", "", "诗"])
-
-        assert set(courseware.tags.values_list("name", flat=True)) == {"语文", "诗"}
-        assert set(other.tags.values_list("name", flat=True)) == {"语文"}
 
 
 class TestDeleting:
@@ -378,7 +316,7 @@ class TestDiscarded:
         cloud.switch("DeleteDocument", "fail", code="FailedOperation")
         discarded = DiscardedDocument.objects.create(document_id="d", due_at=timezone.now())
         waits = []
-        for _count in range(changing.MAX_DISCARD_TRIES):
+        for _count in range(deletion.MAX_DISCARD_TRIES):
             at = timezone.now()
             finish_deletions(at)
             discarded.refresh_from_db()
@@ -395,14 +333,14 @@ class TestDiscarded:
     def test_none_is_given_up_while_the_platform_is_not_let_in(self, cloud: LocalCloud):
         cloud.switch("DeleteDocument", "fail", code="AuthFailure.SecretIdNotFound")
         discarded = DiscardedDocument.objects.create(
-            document_id="d", due_at=timezone.now(), attempts=changing.MAX_DISCARD_TRIES - 1
+            document_id="d", due_at=timezone.now(), attempts=deletion.MAX_DISCARD_TRIES - 1
         )
         for _count in range(3):
             finish(dt.timedelta(days=1))
             DiscardedDocument.objects.update(due_at=timezone.now())
 
         discarded.refresh_from_db()
-        assert discarded.attempts == changing.MAX_DISCARD_TRIES - 1
+        assert discarded.attempts == deletion.MAX_DISCARD_TRIES - 1
 
     def test_document_of_which_the_cloud_says_nothing_holds_up_no_other(
         self, cloud: LocalCloud, monkeypatch
@@ -419,7 +357,7 @@ class TestDiscarded:
 
         monkeypatch.setattr(cloud_documents, "delete_document", delete_or_say_nothing)
         waits = []
-        for _count in range(changing.MAX_DISCARD_TRIES + 2):
+        for _count in range(deletion.MAX_DISCARD_TRIES + 2):
             at = timezone.now()
             finish_deletions(at)
             odd = DiscardedDocument.objects.get(document_id="odd")
