@@ -21,6 +21,10 @@ from edu_platform.lib.slots import Slots, connection_of, with_own_bounds
 SENDERS_AT_MOST = 40
 # Per person: as many as uploads one may have open, plus a form.
 SENDERS_A_PERSON = 4
+# How long one part of an upload may take. A slower sender goes on with another one: what came is kept.
+PART_TIME_S = 300.0
+# How long the files of one form may take, which cannot go on where they stopped.
+FORM_TIME_S = 1800.0
 # A sender that is silent for this long is gone. Shorter than a lease, so that a client that
 # reconnects soon gets in.
 SILENT_AT_MOST_S = 15.0

@@ -22,12 +22,10 @@ from courseware.models import Upload
 from courseware.services import uploads
 from courseware.services.creating import same_content_as
 from courseware.uploads import tus
-from courseware.uploads.bounded_body import bounded
+from courseware.uploads.bounded_body import PART_TIME_S, bounded
 from edu_platform.lib.body_limits import reads_body_itself
 
 TusView = Callable[..., HttpResponse]
-# How long one part may take. A slower sender goes on with another one: what came is kept.
-PART_TIME_S = 300.0
 
 
 class _CsrfCheck(CsrfViewMiddleware):

@@ -25,14 +25,12 @@ from courseware.selectors import library
 from courseware.services import uploads
 from courseware.services.creating import create_courseware, same_content_as
 from courseware.services.quotas import OPEN_UPLOADS_AT_MOST, quota_of
-from courseware.uploads.bounded_body import bounded
+from courseware.uploads.bounded_body import FORM_TIME_S, bounded
 from courseware.uploads.upload_handlers import FIELD, FileReceiver, FormBroken, check_length
 from edu_platform.lib.body_limits import reads_body_itself
 from edu_platform.lib.http import see_other
 
 NOTHING_CHOSEN = 422
-# How long the files of one form may take, which cannot go on where they stopped.
-FORM_TIME_S = 1800.0
 
 
 # Django would read the form, however much it brings, before anybody asks whose it is: it is checked
