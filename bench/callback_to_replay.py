@@ -115,7 +115,7 @@ def hold_class(number: int, teacher: object, cloud_port: int) -> tuple[int, str]
     from schedule.models import Course
     from schedule.services.class_groups import get_or_add_class_group
     from schedule.services.lessons import LessonPlan, schedule_lesson
-    from schedule.services.rooms import ensure_room
+    from schedule.services.room_making import ensure_room
 
     now = timezone.now()
     starts_at = now.replace(microsecond=0) + dt.timedelta(hours=1 + number)

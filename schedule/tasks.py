@@ -3,13 +3,13 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from schedule.services import room_polling, room_requests, room_sync, rooms
+from schedule.services import orphan_rooms, room_polling, room_sync, rooms_ahead
 
 
 @shared_task(name="schedule.make_rooms_ahead")
 def make_rooms_ahead() -> None:
     """Make the rooms of all lessons inside the horizon that have none."""
-    rooms.make_rooms_ahead(timezone.now())
+    rooms_ahead.make_rooms_ahead(timezone.now())
 
 
 @shared_task(name="schedule.sync_rooms")
@@ -27,7 +27,7 @@ def ask_again_for_recordings() -> None:
 @shared_task(name="schedule.remove_orphan_rooms")
 def remove_orphan_rooms() -> None:
     """Delete rooms that a lost answer left behind in the cloud."""
-    room_requests.remove_orphan_rooms(timezone.now())
+    orphan_rooms.remove_orphan_rooms(timezone.now())
 
 
 @shared_task(name="schedule.poll_rooms")

@@ -27,7 +27,7 @@ from schedule.models import Lesson
 from schedule.selectors import cards, timetables, weeks
 from schedule.services.entry import EntryRefused, enter_lesson
 from schedule.services.room_plans import NoTimeLeft
-from schedule.services.rooms import RoomStillOpen, open_another_room
+from schedule.services.room_replacement import RoomStillOpen, open_another_room
 from schedule.week_grid import monday_of
 
 logger = logging.getLogger(__name__)

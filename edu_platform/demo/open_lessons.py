@@ -22,7 +22,7 @@ from schedule.services.lessons import (
     schedule_lesson,
     vacate,
 )
-from schedule.services.rooms import replace_room
+from schedule.services.room_replacement import replace_room
 from schedule.week_grid import start_of_day
 
 COURSE = "语文课"

@@ -32,7 +32,7 @@ from schedule.services.lessons import (
     LessonOverlaps,
 )
 from schedule.services.room_plans import NoTimeLeft
-from schedule.services.rooms import RoomStillOpen, open_another_room
+from schedule.services.room_replacement import RoomStillOpen, open_another_room
 
 PLANNED_FIELDS = LessonForm.Meta.fields
 

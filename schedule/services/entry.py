@@ -29,9 +29,10 @@ from classroom.links import class_link
 from schedule.access import opens_at
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
+from schedule.services.room_making import LessonWithdrawn, ensure_room
+from schedule.services.room_replacement import replace_room
 from schedule.services.room_states import note_status
 from schedule.services.room_sync import sync_room
-from schedule.services.rooms import LessonWithdrawn, ensure_room, replace_room
 
 logger = logging.getLogger(__name__)
 

@@ -2,7 +2,8 @@
 
 A CreateRoom call carries no token that would make it safe to repeat, so each is written down before
 it is made (RoomRequest). When its answer is lost, the room is looked for, by teacher and start,
-before another one is asked for. Rooms that were left behind by a lost answer are removed at night.
+before another one is asked for. Rooms that a lost answer left behind are removed at night
+(`orphan_rooms`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import datetime as dt
 import logging
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from accounts.services.identities import ensure_registered, register_again
@@ -21,8 +21,7 @@ from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.rooms import RoomDetails, RoomPlan
-from classroom.client.transport import is_configured, sdk_app_id
-from edu_platform.lib.due import Rules, each
+from classroom.client.transport import sdk_app_id
 from schedule import hooks
 from schedule.enums import CloudStatus, RecordMode
 from schedule.models import Lesson, Room, RoomRequest, lock_lesson_of
@@ -30,19 +29,13 @@ from schedule.services.room_plans import fallback_name, late_plan, plan_room, se
 
 logger = logging.getLogger(__name__)
 
+
 # The cloud's clock may be ahead of ours; by more than this it refuses our signature.
 CLOUD_AHEAD_AT_MOST = dt.timedelta(minutes=5)
 # The cloud lists rooms by start; a minute on both sides allows for its reading of the bounds.
 LOOK_AROUND = dt.timedelta(seconds=60)
 # The cloud may refuse several things in one request, one after the other.
 MOST_ADJUSTMENTS = 3
-REMOVING_ORPHANS = Rules(
-    name="orphan rooms",
-    limit_s=240,  # the night after goes on
-    silent=(CloudUnavailable,),
-    stop_after=1,
-    expected=(CloudRejected, CloudProtocolError),
-)
 
 
 class RoomBeingMade(CloudUnavailable):
@@ -252,57 +245,3 @@ def _give_up_late_room(room_id: int, priority: Priority) -> None:
 
 def _settle(room: Room) -> None:
     room.requests.filter(settled_at=None).update(settled_at=timezone.now())
-
-
-def remove_orphan_rooms(at: dt.datetime) -> int:
-    """Delete unstarted rooms of the coming days that we asked for and do not use; say how many.
-
-    Only a room whose teacher and start stand in a request of ours is touched: one that somebody
-    made in the vendor's console stays.
-    """
-    last_start = RoomRequest.objects.aggregate(last=Max("starts_at"))["last"]
-    if not is_configured() or last_start is None or last_start < at:
-        return 0
-    listed = [
-        listing.room_id
-        for listing in cloud_rooms.list_rooms(
-            starts_from=at,
-            starts_until=last_start + dt.timedelta(minutes=1),
-            priority=Priority.BACKGROUND,
-            statuses=(CloudStatus.NOT_STARTED,),
-        )
-    ]
-    known = set(Room.objects.made().values_list("room_id", flat=True))
-    removed: list[int] = []
-
-    def remove_if_ours(room_id: int) -> None:
-        if _is_orphan_of_ours(room_id):
-            logger.warning("deleting room %s, left behind by a lost answer", room_id)
-            cloud_rooms.delete_room(room_id, Priority.BACKGROUND)
-            removed.append(room_id)
-
-    each(
-        REMOVING_ORPHANS,
-        [room_id for room_id in listed if room_id not in known],
-        remove_if_ours,
-        at,
-    )
-    return len(removed)
-
-
-def _is_orphan_of_ours(room_id: int) -> bool:
-    details = cloud_rooms.describe_room(room_id, Priority.BACKGROUND)
-    return (
-        details is not None
-        and details.sdk_app_id == sdk_app_id()
-        and details.status == CloudStatus.NOT_STARTED
-        and RoomRequest.objects.filter(
-            teacher_user_id=details.teacher_user_id, starts_at=details.starts_at
-        ).exists()
-        # An unanswered request may still be looked for by its own lesson.
-        and not RoomRequest.objects.filter(
-            teacher_user_id=details.teacher_user_id,
-            starts_at=details.starts_at,
-            settled_at=None,
-        ).exists()
-    )

@@ -20,7 +20,7 @@ from classroom.snapshots import RoomSnapshot
 from schedule import hooks
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Room, RoomPolling, RoomRequest, lock_lesson_of
-from schedule.services.rooms import replace_room
+from schedule.services.room_replacement import replace_room
 
 logger = logging.getLogger(__name__)
 

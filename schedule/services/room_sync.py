@@ -29,13 +29,13 @@ from schedule import hooks
 from schedule.enums import CloudStatus, RecordMode, RoomReason
 from schedule.models import Lesson, Room, lock_lesson_of
 from schedule.services.room_plans import fallback_name, sent_columns
+from schedule.services.room_replacement import replace_room
 from schedule.services.room_requests import (
     ask_for_refused_recordings,
     registered_plan,
     was_refused_recording,
 )
 from schedule.services.room_states import note_status
-from schedule.services.rooms import replace_room
 
 logger = logging.getLogger(__name__)
 

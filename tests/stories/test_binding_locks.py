@@ -21,7 +21,7 @@ from courseware.services.course_binding import bind_to_course, follow_lessons, u
 from courseware.services.documents import save_document
 from schedule.models import Lesson
 from schedule.services import lessons as lesson_services
-from schedule.services.rooms import make_rooms_ahead
+from schedule.services.rooms_ahead import make_rooms_ahead
 from tests.factories.schedule import LessonFactory, school_time
 from tests.support.binding import bound_in, in_cloud, names_of
 from tests.support.classes import known

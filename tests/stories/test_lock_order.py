@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from schedule.models import Lesson, Room
 from schedule.services import lessons, rooms
-from schedule.services.rooms import make_rooms_ahead
+from schedule.services.rooms_ahead import make_rooms_ahead
 from tests.factories.schedule import LessonFactory
 from tests.support.lessons import changed
 from tests.support.threads import all_at_once

@@ -10,8 +10,8 @@ from classroom.client.rate_limits import Priority
 from replays.services.polling import ask_for_missing
 from schedule.enums import RoomReason
 from schedule.models import Lesson, Room
+from schedule.services.room_making import ensure_room
 from schedule.services.room_polling import poll_rooms
-from schedule.services.rooms import ensure_room
 from tests.support.cloud import LocalCloud
 
 T = TypeVar("T")

@@ -19,7 +19,8 @@ from courseware.services.binding_sync import sync_bindings
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
 from schedule.services import lessons as lesson_services
-from schedule.services.rooms import ensure_room, replace_room
+from schedule.services.room_making import ensure_room
+from schedule.services.room_replacement import replace_room
 from tests.factories.courseware import CoursewareFactory
 from tests.support.binding import at_lesson, bound_in, in_cloud
 from tests.support.cloud import LocalCloud

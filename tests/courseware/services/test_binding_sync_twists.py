@@ -22,7 +22,7 @@ from courseware.services.transcoding import transcode_again
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
 from schedule.services import lessons as lesson_services
-from schedule.services.rooms import ensure_room
+from schedule.services.room_making import ensure_room
 from tests.factories.schedule import LessonFactory
 from tests.support.binding import at_lesson, bound_in
 from tests.support.cloud import LocalCloud

@@ -8,12 +8,11 @@ from django.utils import timezone
 from classroom.client import transport
 from classroom.client.errors import CloudUnavailable
 from classroom.client.rate_limits import Priority
-from schedule.models import Lesson, Room, RoomRequest
-from schedule.services.room_requests import remove_orphan_rooms
+from schedule.models import Lesson, RoomRequest
 from schedule.services.room_sync import sync_rooms
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, LessonFactory, school_time
-from tests.schedule.services.test_rooms import make
+from tests.schedule.services.test_room_making import make
 
 pytestmark = pytest.mark.django_db
 
@@ -85,30 +84,3 @@ class TestLostAnswers:
         sync_rooms(timezone.now())
 
         assert [found["Name"] for found in local_cloud.rooms()] == ["语文课 换了题目"]
-
-
-class TestOrphans:
-    def test_orphan_of_a_lost_answer_is_removed_and_the_used_room_stays(self, lesson, local_cloud):
-        local_cloud.switch("CreateRoom", "drop_after", times=1)
-        local_cloud.switch("GetRooms", "http500", times=4)
-        with pytest.raises(CloudUnavailable):
-            make(lesson)
-        local_cloud.clear()
-        # The call counted as settled although its room came into being after the look.
-        RoomRequest.objects.update(settled_at=timezone.now())
-        room = make(lesson)
-        assert len(local_cloud.rooms()) == 2
-
-        assert remove_orphan_rooms(timezone.now()) == 1
-
-        assert [found["RoomId"] for found in local_cloud.rooms()] == [room.room_id]
-
-    def test_room_made_by_hand_in_the_console_stays(self, lesson, teacher, local_cloud):
-        make(lesson)
-        by_hand = make(LessonFactory.create(teacher=teacher, starts_at=school_time(3, 8)))
-        RoomRequest.objects.filter(room=by_hand).delete()
-        Room.objects.filter(pk=by_hand.pk).update(room_id=999)
-
-        assert remove_orphan_rooms(timezone.now()) == 0
-
-        assert len(local_cloud.rooms()) == 2

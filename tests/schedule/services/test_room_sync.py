@@ -11,8 +11,9 @@ from classroom.client.rate_limits import Priority
 from schedule.enums import CloudStatus, RoomReason, RoomType
 from schedule.models import Room
 from schedule.services import lessons
+from schedule.services.room_making import ensure_room
 from schedule.services.room_sync import sync_rooms
-from schedule.services.rooms import ensure_room, make_rooms_ahead
+from schedule.services.rooms_ahead import make_rooms_ahead
 from tests.factories.schedule import LessonFactory, school_time
 from tests.support.classes import make_room
 from tests.support.lessons import changed

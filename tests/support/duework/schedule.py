@@ -14,10 +14,10 @@ from classroom.services.processing import process_event
 from schedule.enums import CloudStatus
 from schedule.models import Lesson, Room
 from schedule.services import lessons as lesson_services
+from schedule.services.orphan_rooms import remove_orphan_rooms
 from schedule.services.room_polling import poll_rooms
-from schedule.services.room_requests import remove_orphan_rooms
 from schedule.services.room_sync import sync_rooms
-from schedule.services.rooms import make_rooms_ahead
+from schedule.services.rooms_ahead import make_rooms_ahead
 from tests.factories.classroom import CallbackEventFactory
 from tests.factories.schedule import LessonFactory
 from tests.support.classes import make_room

@@ -11,19 +11,14 @@ from accounts.models import SchoolSettings
 from classroom.client import rooms as cloud_rooms
 from classroom.client.errors import CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
-from classroom.client.rooms import RoomPlan
 from schedule.enums import CloudStatus, RoomReason, RoomType
 from schedule.models import Course, Lesson, Room, RoomRequest
-from schedule.services import lessons, rooms
+from schedule.services import lessons, room_making, room_replacement, rooms_ahead
+from schedule.services.room_making import LessonWithdrawn, ensure_room
 from schedule.services.room_plans import NoTimeLeft
+from schedule.services.room_replacement import RoomStillOpen, open_another_room
 from schedule.services.room_sync import sync_rooms
-from schedule.services.rooms import (
-    LessonWithdrawn,
-    RoomStillOpen,
-    ensure_room,
-    make_rooms_ahead,
-    open_another_room,
-)
+from schedule.services.rooms_ahead import make_rooms_ahead
 from tests.factories.schedule import LessonFactory, school_time
 from tests.support.cloud import LocalCloud
 from tests.support.threads import all_at_once
@@ -190,7 +185,7 @@ class TestCancelledMeanwhile:
         room = make(lesson)
         lessons.cancel_lesson(lesson, reason="", at=timezone.now())
 
-        rooms.replace_room(room, RoomReason.VANISHED)
+        room_replacement.replace_room(room, RoomReason.VANISHED)
         sync_rooms(timezone.now())
 
         assert Room.objects.get().is_current is False
@@ -199,69 +194,9 @@ class TestCancelledMeanwhile:
     def test_run_ahead_goes_on(self, lesson, local_cloud, monkeypatch):
         other = LessonFactory.create(starts_at=lesson.starts_at + dt.timedelta(hours=2))
         lessons.cancel_lesson(lesson, reason="", at=timezone.now())
-        monkeypatch.setattr(rooms, "_lessons_without_room", lambda at: [lesson, other])
+        monkeypatch.setattr(rooms_ahead, "_lessons_without_room", lambda at: [lesson, other])
 
         assert make_rooms_ahead(timezone.now()) == 1
-
-
-class TestAhead:
-    def test_rooms_are_made_inside_the_horizon_only(self, local_cloud):
-        inside = LessonFactory.create(starts_at=school_time(13, 8))
-        LessonFactory.create(starts_at=school_time(16, 8))
-        LessonFactory.create(starts_at=school_time(2, 8), is_draft=True)
-        LessonFactory.create(starts_at=school_time(-2, 8))
-
-        assert make_rooms_ahead(timezone.now()) == 1
-
-        assert Room.objects.get().lesson == inside
-
-    def test_second_run_asks_for_nothing(self, lesson, local_cloud):
-        make_rooms_ahead(timezone.now())
-        calls_before = len(local_cloud.calls())
-
-        assert make_rooms_ahead(timezone.now()) == 0
-
-        assert len(local_cloud.calls()) == calls_before
-
-    def test_unreachable_cloud_stops_the_run_and_the_next_goes_on(
-        self, lesson, local_cloud, monkeypatch
-    ):
-        monkeypatch.setattr("classroom.client.transport.FIRST_WAIT_S", 0.01)
-        local_cloud.switch("*", "http500")
-        assert make_rooms_ahead(timezone.now()) == 0
-        local_cloud.clear()
-
-        assert make_rooms_ahead(timezone.now()) == 1
-
-    def test_one_refused_lesson_does_not_hold_up_the_others(self, lesson, local_cloud):
-        LessonFactory.create(starts_at=school_time(2, 8))
-        local_cloud.switch("CreateRoom", "fail", code="InvalidParameter", times=1)
-
-        assert make_rooms_ahead(timezone.now()) == 1
-
-    def test_lessons_for_which_the_cloud_is_always_silent_hold_up_no_other(
-        self, local_cloud, monkeypatch
-    ):
-        planned = LessonFactory.create_batch(rooms.MAKING_AHEAD.stop_after + 1)
-        # In UTC: hours that a clock shows twice equal no others.
-        silent = {lesson.starts_at.astimezone(dt.UTC) for lesson in planned[:-1]}
-        sound = planned[-1]
-        create_room = cloud_rooms.create_room
-
-        def create_or_say_nothing(plan: RoomPlan, priority: Priority) -> int:
-            if plan.starts_at.astimezone(dt.UTC) in silent:
-                raise CloudUnavailable("CreateRoom", "silent", outcome_is_known=True)
-            return create_room(plan, priority)
-
-        monkeypatch.setattr(cloud_rooms, "create_room", create_or_say_nothing)
-
-        assert [make_rooms_ahead(timezone.now()) for _run in range(2)] == [0, 1]
-        assert Room.objects.made().get().lesson == sound
-
-    def test_nothing_is_asked_without_a_configured_cloud(self, lesson, settings):
-        settings.LCIC_SDK_APP_ID = 0
-
-        assert make_rooms_ahead(timezone.now()) == 0
 
 
 class TestAnotherRoom:
@@ -365,7 +300,7 @@ class TestManyAtOnce:
         assert [found["RoomId"] for found in local_cloud.rooms()] == [room.room_id]
 
     def test_held_lease_is_waited_for_and_then_given_up(self, lesson, local_cloud, monkeypatch):
-        monkeypatch.setattr(rooms, "WAIT_FOR_OTHERS_S", 0.5)
+        monkeypatch.setattr(room_making, "WAIT_FOR_OTHERS_S", 0.5)
         Room.objects.create(
             lesson=lesson,
             sdk_app_id=1,

@@ -1,0 +1,81 @@
+"""Removing at night the rooms that lost answers left behind."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+
+from django.db.models import Max
+
+from classroom.client import rooms as cloud_rooms
+from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
+from classroom.client.rate_limits import Priority
+from classroom.client.transport import is_configured, sdk_app_id
+from edu_platform.lib.due import Rules, each
+from schedule.enums import CloudStatus
+from schedule.models import Room, RoomRequest
+
+logger = logging.getLogger(__name__)
+
+
+REMOVING_ORPHANS = Rules(
+    name="orphan rooms",
+    limit_s=240,  # the night after goes on
+    silent=(CloudUnavailable,),
+    stop_after=1,
+    expected=(CloudRejected, CloudProtocolError),
+)
+
+
+def remove_orphan_rooms(at: dt.datetime) -> int:
+    """Delete unstarted rooms of the coming days that we asked for and do not use; say how many.
+
+    Only a room whose teacher and start stand in a request of ours is touched: one that somebody
+    made in the vendor's console stays.
+    """
+    last_start = RoomRequest.objects.aggregate(last=Max("starts_at"))["last"]
+    if not is_configured() or last_start is None or last_start < at:
+        return 0
+    listed = [
+        listing.room_id
+        for listing in cloud_rooms.list_rooms(
+            starts_from=at,
+            starts_until=last_start + dt.timedelta(minutes=1),
+            priority=Priority.BACKGROUND,
+            statuses=(CloudStatus.NOT_STARTED,),
+        )
+    ]
+    known = set(Room.objects.made().values_list("room_id", flat=True))
+    removed: list[int] = []
+
+    def remove_if_ours(room_id: int) -> None:
+        if _is_orphan_of_ours(room_id):
+            logger.warning("deleting room %s, left behind by a lost answer", room_id)
+            cloud_rooms.delete_room(room_id, Priority.BACKGROUND)
+            removed.append(room_id)
+
+    each(
+        REMOVING_ORPHANS,
+        [room_id for room_id in listed if room_id not in known],
+        remove_if_ours,
+        at,
+    )
+    return len(removed)
+
+
+def _is_orphan_of_ours(room_id: int) -> bool:
+    details = cloud_rooms.describe_room(room_id, Priority.BACKGROUND)
+    return (
+        details is not None
+        and details.sdk_app_id == sdk_app_id()
+        and details.status == CloudStatus.NOT_STARTED
+        and RoomRequest.objects.filter(
+            teacher_user_id=details.teacher_user_id, starts_at=details.starts_at
+        ).exists()
+        # An unanswered request may still be looked for by its own lesson.
+        and not RoomRequest.objects.filter(
+            teacher_user_id=details.teacher_user_id,
+            starts_at=details.starts_at,
+            settled_at=None,
+        ).exists()
+    )

@@ -1,0 +1,62 @@
+"""Another room for a lesson that has one: the old one is put aside."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+
+from django.db import transaction
+
+from schedule import hooks
+from schedule.enums import CloudStatus, RoomReason
+from schedule.models import Lesson, Room
+from schedule.services.room_making import add_row
+from schedule.services.room_plans import NoTimeLeft
+
+logger = logging.getLogger(__name__)
+
+
+class RoomStillOpen(Exception):
+    """The lesson has a room that can be entered; there is no need for another."""
+
+
+def replace_room(room: Room, reason: RoomReason) -> None:
+    """Put a room aside, so that the lesson's next one is made. Of several at once one acts.
+
+    The room of a lesson that was cancelled meanwhile has no next one.
+    """
+    with transaction.atomic():
+        # First the lesson, then its room: the order in which lessons are cancelled.
+        lesson = Lesson.objects.select_for_update(of=("self",)).filter(rooms=room).first()
+        updated = (
+            Room.objects.current()
+            .filter(pk=room.pk)
+            .update(is_current=False, must_change_in_cloud=False)
+        )
+        if updated and lesson is not None and not lesson.is_cancelled:
+            add_row(lesson.pk, reason)
+            logger.warning("room %s is replaced: %s", room.room_id, reason)
+        if updated:
+            hooks.rooms_changed([room.pk])
+
+
+def open_another_room(lesson: Lesson, *, at: dt.datetime, may_leave_running: bool = False) -> None:
+    """Give the lesson a fresh room, after a class that was ended by mistake.
+
+    With `may_leave_running` also while the class runs: for changes that its room no longer takes,
+    such as another teacher. Those inside have to enter again.
+
+    Raises:
+        NoTimeLeft: the planned end has passed.
+        RoomStillOpen: the present room can be entered.
+    """
+    if lesson.ends_at <= at:
+        raise NoTimeLeft
+    room = Room.objects.current().filter(lesson=lesson).first()
+    if room is None or not room.is_made:
+        return
+    is_closed = room.cloud_status in {CloudStatus.ENDED, CloudStatus.EXPIRED}
+    is_running = room.cloud_status == CloudStatus.RUNNING
+    if not is_closed and not (is_running and may_leave_running):
+        raise RoomStillOpen
+    replace_room(room, RoomReason.REOPENED if is_closed else RoomReason.FROZEN)

@@ -1,0 +1,81 @@
+"""Rooms of coming lessons, made before anybody enters.
+
+No function here may run inside a transaction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import SchoolSettings
+from classroom.client.errors import (
+    CloudError,
+    CloudProtocolError,
+    CloudRejected,
+    CloudUnavailable,
+)
+from classroom.client.rate_limits import Priority
+from classroom.client.transport import is_configured
+from edu_platform.lib.due import Rules, each
+from edu_platform.lib.text import error_summary
+from schedule.enums import LessonState, RoomReason
+from schedule.models import Lesson, Room
+from schedule.services.room_making import RETRY_REFUSED_AFTER, LessonWithdrawn, ensure_room
+from schedule.services.room_plans import NoTimeLeft
+from schedule.services.room_requests import RoomBeingMade
+
+MAKING_AHEAD = Rules(
+    name="rooms ahead",
+    limit_s=25,  # shorter than the pause between two runs, so that they seldom overlap
+    silent=(CloudUnavailable,),
+    expected=(RoomBeingMade, NoTimeLeft, LessonWithdrawn, CloudRejected, CloudProtocolError),
+)
+
+
+def make_rooms_ahead(at: dt.datetime) -> int:
+    """Make the missing rooms of the lessons inside the horizon, nearest first; say how many.
+
+    Those that failed before come last. Stops early when the cloud does not answer: the next run goes on.
+    """
+    if not is_configured():
+        return 0
+    return each(MAKING_AHEAD, _lessons_without_room(at), _make_ahead, at).done
+
+
+def _make_ahead(lesson: Lesson) -> None:
+    try:
+        ensure_room(
+            lesson, priority=Priority.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
+        )
+    except (CloudError, NoTimeLeft, LessonWithdrawn):
+        raise
+    except Exception as err:
+        _put_off(lesson, err)
+        raise
+
+
+def _put_off(lesson: Lesson, err: Exception) -> None:
+    """Try again later, after a fault of ours; somebody who enters may try at once."""
+    at = timezone.now()
+    Room.objects.current().filter(lesson=lesson, room_id=None).update(
+        last_error=error_summary(err), failed_at=at, due_at=at + RETRY_REFUSED_AFTER
+    )
+
+
+def _lessons_without_room(at: dt.datetime) -> list[Lesson]:
+    horizon = SchoolSettings.load().room_horizon
+    has_room_or_waits = Room.objects.current().filter(Q(room_id__isnull=False) | Q(due_at__gt=at))
+    lessons = list(
+        Lesson.objects.filter(
+            state=LessonState.PUBLISHED, starts_at__lt=at + horizon, ends_at__gt=at
+        )
+        .exclude(pk__in=has_room_or_waits.values("lesson"))
+        .select_related("course", "teacher")
+        .in_page_order()
+    )
+    failed = Room.objects.current().filter(room_id=None, failed_at__isnull=False)
+    have_failed = set(failed.values_list("lesson", flat=True))
+    return sorted(lessons, key=lambda lesson: lesson.pk in have_failed)
