@@ -20,7 +20,7 @@ from replays.polling_times import (
     next_question,
 )
 from schedule.enums import CloudStatus, RecordMode
-from schedule.models import NEVER_HELD_AFTER
+from schedule.polling_times import NEVER_HELD_AFTER
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from replays.services.refresh import ask
 from replays.services.state_sync import bring_up_to_date
 from replays.services.unanswered import note_silence, pause, put_off_leased
 from schedule.enums import CloudStatus
-from schedule.models import NEVER_HELD_AFTER
+from schedule.polling_times import NEVER_HELD_AFTER
 
 REPLAYS_A_RUN = 500
 # Checked between two questions; shorter than the pause between two runs, so that they seldom overlap.

@@ -18,7 +18,6 @@ from schedule.models.lessons import (
     Occupation,
 )
 from schedule.models.rooms import (
-    NEVER_HELD_AFTER,
     PLANNED_END,
     PLANNED_START,
     Room,
@@ -32,7 +31,6 @@ from schedule.models.rooms import (
 __all__ = [
     "CLASS_GROUP_NAME_CHARS",
     "COURSE_NAME_CHARS",
-    "NEVER_HELD_AFTER",
     "PLANNED_END",
     "PLANNED_START",
     "TITLE_CHARS",

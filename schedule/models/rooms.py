@@ -17,10 +17,9 @@ from schedule.enums import (
     RoomReason,
 )
 from schedule.models.lessons import Lesson
+from schedule.polling_times import NEVER_HELD_AFTER
 
 OPEN_STATUSES = (CloudStatus.NOT_STARTED, CloudStatus.RUNNING)
-# How long after its planned end a class that was never started counts as never held.
-NEVER_HELD_AFTER = dt.timedelta(days=1)
 # A class's planned times as the cloud was told them; history rooms were made without us.
 PLANNED_START = Coalesce("sent_starts_at", "lesson__starts_at")
 PLANNED_END = Coalesce("sent_ends_at", "lesson__ends_at")

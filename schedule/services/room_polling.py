@@ -33,14 +33,20 @@ from edu_platform.lib.due import DueLoop, Rules, each
 from edu_platform.lib.text import error_summary
 from schedule.enums import CloudStatus
 from schedule.models import (
-    NEVER_HELD_AFTER,
     PLANNED_END,
     PLANNED_START,
     Room,
     RoomPolling,
     RoomPollingQuerySet,
 )
-from schedule.polling_times import POLL_EVERY
+from schedule.polling_times import (
+    ASK_OLD_EVERY,
+    EARLY_START,
+    LATE_END,
+    NEVER_HELD_AFTER,
+    OVERRUN_AFTER,
+    POLL_EVERY,
+)
 from schedule.services.room_states import (
     RoomState,
     adopt_room,
@@ -53,13 +59,6 @@ from schedule.services.room_states import (
 
 logger = logging.getLogger(__name__)
 
-# How long after its planned end a running class is ended: nobody is there any more.
-OVERRUN_AFTER = dt.timedelta(hours=4)
-# Rooms count as around now from this long before their planned start to this long after their end.
-EARLY_START = dt.timedelta(minutes=30)
-LATE_END = OVERRUN_AFTER + dt.timedelta(hours=1)
-# Rooms of the past whose outcome is not known, and single rooms at which something went wrong.
-ASK_OLD_EVERY = dt.timedelta(hours=1)
 OLD_ROOMS_A_RUN = 200
 HELD = (CloudStatus.RUNNING, CloudStatus.ENDED)
 # A question about one room is over by then, or its worker was killed: the next run may ask.
