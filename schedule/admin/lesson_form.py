@@ -12,8 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role
 from accounts.models import User
-from schedule.imports.moments import YEARS
-from schedule.models import Lesson, Occupation
+from schedule.models import LESSON_YEARS, LONGEST_LESSON, Lesson, Occupation
 from schedule.services.lessons import (
     LessonFrozen,
     LessonOverlaps,
@@ -21,8 +20,6 @@ from schedule.services.lessons import (
     change_lesson,
     schedule_lesson,
 )
-
-LONGEST = dt.timedelta(hours=72)  # the cloud makes no longer room
 
 
 class LessonForm(forms.ModelForm[Lesson]):
@@ -75,12 +72,12 @@ class LessonForm(forms.ModelForm[Lesson]):
         if cleaned.get("teacher") in (cleaned.get("assistants") or ()):
             self.add_error("assistants", _("The teacher is not their own assistant."))
         starts_at, ends_at = cleaned.get("starts_at"), cleaned.get("ends_at")
-        if starts_at and starts_at.year not in YEARS:
+        if starts_at and starts_at.year not in LESSON_YEARS:
             self.add_error("starts_at", _("This year is not in the calendar."))
         if starts_at and ends_at and ends_at <= starts_at:
             self.add_error("ends_at", _("The end lies before the start."))
-        if starts_at and ends_at and ends_at - starts_at > LONGEST:
-            hours = LONGEST // dt.timedelta(hours=1)
+        if starts_at and ends_at and ends_at - starts_at > LONGEST_LESSON:
+            hours = LONGEST_LESSON // dt.timedelta(hours=1)
             self.add_error(
                 "ends_at", _("A class lasts %(hours)s hours at most.") % {"hours": hours}
             )

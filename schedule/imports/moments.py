@@ -10,11 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from edu_platform.lib.spreadsheets.rows import Cell
+from schedule.models import LESSON_YEARS
 
 DATE = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})", re.ASCII)
 TIME = re.compile(r"(\d{1,2}):(\d{2})(?::00)?", re.ASCII)
-# Years outside these are typing errors.
-YEARS = range(1990, 2101)
 
 
 class NotReadable(Exception):
@@ -31,7 +30,7 @@ def read_date(cell: Cell) -> dt.date:
             day = dt.date(*(int(match[part]) for part in (1, 3, 4))) if match else dt.date.min
         except ValueError:
             day = dt.date.min
-    if day.year not in YEARS:
+    if day.year not in LESSON_YEARS:
         raise NotReadable(gettext("not a date such as 2024-09-02"))
     return day
 

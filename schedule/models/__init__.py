@@ -10,12 +10,15 @@ from schedule.models.class_groups import (
 )
 from schedule.models.lessons import (
     COURSE_NAME_CHARS,
+    LESSON_YEARS,
+    LONGEST_LESSON,
     TITLE_CHARS,
     Course,
     Lesson,
     LessonQuerySet,
     LessonStates,
     Occupation,
+    default_title,
 )
 from schedule.models.rooms import (
     PLANNED_END,
@@ -31,6 +34,8 @@ from schedule.models.rooms import (
 __all__ = [
     "CLASS_GROUP_NAME_CHARS",
     "COURSE_NAME_CHARS",
+    "LESSON_YEARS",
+    "LONGEST_LESSON",
     "PLANNED_END",
     "PLANNED_START",
     "TITLE_CHARS",
@@ -47,5 +52,6 @@ __all__ = [
     "RoomPollingQuerySet",
     "RoomRequest",
     "RoomStates",
+    "default_title",
     "lock_lesson_of",
 ]

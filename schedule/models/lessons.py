@@ -20,6 +20,10 @@ from schedule.models.class_groups import ClassGroup
 
 COURSE_NAME_CHARS = 64
 TITLE_CHARS = 128
+# The cloud makes no longer room.
+LONGEST_LESSON = dt.timedelta(hours=72)
+# Years outside these are typing errors.
+LESSON_YEARS = range(1990, 2101)
 
 
 class Course(models.Model):
@@ -141,6 +145,11 @@ class Lesson(LessonStates, models.Model):
     def __str__(self) -> str:
         local = timezone.localtime(self.starts_at)
         return f"{self.title} {local:%Y-%m-%d %H:%M}"
+
+
+def default_title(course: Course, starts_at: dt.datetime) -> str:
+    """What a lesson without a title is called: course and start, in the school's time."""
+    return f"{course.name} {timezone.localtime(starts_at):%m%d-%H%M}"
 
 
 class OccupationQuerySet(models.QuerySet["Occupation"]):
