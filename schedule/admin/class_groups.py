@@ -24,7 +24,7 @@ from schedule.imports.user_rows import COLUMNS
 from schedule.imports.users import import_users
 from schedule.models import ClassGroup, Membership
 from schedule.services.class_groups import archive_class_group
-from schedule.services.start_passwords import (
+from schedule.services.start_password_handouts import (
     StartPassword,
     give_start_passwords,
     make_start_passwords,

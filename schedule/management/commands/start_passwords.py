@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 
 from accounts.models import User
 from schedule.models import ClassGroup
-from schedule.services.start_passwords import (
+from schedule.services.start_password_handouts import (
     StartPassword,
     as_csv,
     give_start_passwords,

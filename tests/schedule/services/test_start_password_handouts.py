@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import User
 from schedule.models import ClassGroup
-from schedule.services.start_passwords import StartPassword, as_csv
+from schedule.services.start_password_handouts import StartPassword, as_csv
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import MembershipFactory
 from tests.support.commands import run
