@@ -9,6 +9,8 @@ from collections.abc import Callable
 from localcloud.errors import CloudError
 
 WINDOW_S = 1.0
+DEFAULT_CALLS_PER_S = 20
+CALLS_PER_S = {"DescribeRoom": 50, "BatchRegister": 10}
 
 
 class RateLimiter:

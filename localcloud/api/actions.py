@@ -1,4 +1,4 @@
-"""The API's actions: their parameters, functions and rate limits."""
+"""The API's actions: their parameters and functions."""
 
 from __future__ import annotations
 
@@ -24,13 +24,12 @@ class Action:
 
     params: Mapping[str, Parameter]
     run: Callable[[Cloud, dict[str, Any]], dict[str, Any]]
-    per_second: int = 20
 
 
 ACTIONS: dict[str, Action] = {
     "CreateRoom": Action(room_rules.CREATE_ROOM, room_actions.create_room),
     "ModifyRoom": Action(room_rules.MODIFY_ROOM, room_actions.modify_room),
-    "DescribeRoom": Action(room_actions.DESCRIBE_ROOM, room_actions.describe_room, per_second=50),
+    "DescribeRoom": Action(room_actions.DESCRIBE_ROOM, room_actions.describe_room),
     "GetRooms": Action(room_actions.GET_ROOMS, room_actions.get_rooms),
     "StartRoom": Action(room_actions.ROOM_ID, room_actions.start_room),
     "EndRoom": Action(room_actions.ROOM_ID, room_actions.end_room),
@@ -62,9 +61,7 @@ ACTIONS: dict[str, Action] = {
     ),
     "DeleteDocument": Action(document_actions.DOCUMENT_ID, document_actions.delete_document),
     "RegisterUser": Action(user_actions.REGISTER_USER, user_actions.register_user),
-    "BatchRegister": Action(
-        user_actions.BATCH_REGISTER, user_actions.batch_register, per_second=10
-    ),
+    "BatchRegister": Action(user_actions.BATCH_REGISTER, user_actions.batch_register),
     "LoginUser": Action(user_actions.LOGIN_USER, user_actions.login_user),
     "LoginOriginId": Action(user_actions.LOGIN_ORIGIN_ID, user_actions.login_origin_id),
     "LoginUserWithRoom": Action(user_actions.LOGIN_USER_WITH_ROOM, user_actions.login_user),

@@ -13,6 +13,7 @@ from localcloud.api.faults import Fault
 from localcloud.cloud import Cloud
 from localcloud.errors import CloudError
 from localcloud.http.messages import HTML_TYPE, Request, Response
+from localcloud.rate_limits import CALLS_PER_S, DEFAULT_CALLS_PER_S
 from localcloud.state import lifecycle
 
 VERSION = "2022-08-17"
@@ -83,7 +84,7 @@ def _run(cloud: Cloud, name: str, params: dict[str, Any]) -> tuple[bytes, str]:
 def _check(cloud: Cloud, name: str, params: dict[str, Any]) -> None:
     action, sdk_app_id = ACTIONS[name], cloud.config.sdk_app_id
     if cloud.limits_enforced():
-        cloud.limiter.count(name, per_second=action.per_second)
+        cloud.limiter.count(name, per_second=CALLS_PER_S.get(name, DEFAULT_CALLS_PER_S))
     parameters.check(action.params, params)
     if params.get("SdkAppId", sdk_app_id) != sdk_app_id:
         raise CloudError("InvalidParameter.SdkAppId", "The SdkAppId is not known.")
