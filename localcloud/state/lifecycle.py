@@ -1,9 +1,8 @@
 """The lifecycle of a room: its states, and what follows for members, recordings and callbacks.
 
 Rooms are brought up to date before each action, and once a second by the clock's thread, so that callbacks of
-expiry and overtime are sent in time. Assumed: a room that was never started expires at EndTime +
-max(EndDelayTime, 0) minutes (the cloud's pages name no moment); an expired room cannot be revived; deleting a
-room deletes its recordings and unbinds its documents, without a callback.
+expiry and overtime are sent in time (`room_expiry` says when). Assumed: an expired room cannot be revived;
+deleting a room deletes its recordings and unbinds its documents, without a callback.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from typing import Any
 
 from localcloud.cloud import Cloud
 from localcloud.errors import CloudError
+from localcloud.state.room_expiry import ends_s, expires_s
 
 WAITING, RUNNING, ENDED, EXPIRED = 0, 1, 2, 3
 
@@ -26,13 +27,10 @@ class Room:
     @property
     def closes_s(self) -> int | None:
         """When the cloud expires (waiting) or ends it (running); None: never."""
-        delay_min: int = self.fields["EndDelayTime"]
-        end_s: int = self.fields["EndTime"]
+        end_s, delay_min = self.fields["EndTime"], self.fields["EndDelayTime"]
         if self.status == WAITING:
-            return end_s + max(delay_min, 0) * 60
-        if self.status == RUNNING and delay_min != 0:
-            return end_s + max(delay_min, 0) * 60
-        return None
+            return expires_s(end_s, delay_min)
+        return ends_s(end_s, delay_min) if self.status == RUNNING else None
 
     @property
     def is_open(self) -> bool:
