@@ -4,20 +4,20 @@ from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
-from accounts.services import avatars, identities, notices, registration
+from accounts.services import avatars, batch_registration, notices, profile_sync
 from classroom.client.rate_limits import Priority
 
 
 @shared_task(name="accounts.register_people")
 def register_people() -> None:
     """Register everybody whom the cloud does not know yet."""
-    registration.register_people(Priority.BACKGROUND)
+    batch_registration.register_people(Priority.BACKGROUND)
 
 
 @shared_task(name="accounts.sync_people")
 def sync_people() -> None:
     """Tell the cloud new nicknames and pictures, and take former supervisors off the list."""
-    identities.sync_people(Priority.BACKGROUND)
+    profile_sync.sync_people(Priority.BACKGROUND)
 
 
 @shared_task(name="accounts.forget_old_sessions")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ClassroomIdentity, ClassroomIdentityQuerySet
-from accounts.services.identities import mark_stale
+from accounts.services.profile_sync import mark_stale
 from edu_platform.lib.admin_base import PlatformAdmin
 from edu_platform.lib.queueing import enqueue_on_commit
 from edu_platform.lib.readonly_admin import ReadOnly

@@ -13,7 +13,7 @@ from accounts.enums import Role
 from accounts.models import ClassroomIdentity, RoleGrant, User
 from accounts.names import sign_in_name
 from accounts.services import avatars
-from accounts.services.identities import mark_stale
+from accounts.services.profile_sync import mark_stale
 from edu_platform.lib.queueing import enqueue_on_commit
 
 

@@ -1,4 +1,4 @@
-"""Registering everybody who takes part in classes, many with one call.
+"""Registration of people in the classroom cloud, one by one.
 
 No public function here may run inside a transaction: each asks the cloud, then saves what it said.
 """
@@ -7,179 +7,148 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import time
-from collections.abc import Sequence
-from dataclasses import replace
-from functools import partial
-from itertools import groupby
 
+from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
-from accounts.enums import IdentityState, Role
-from accounts.models import ClassroomIdentity, ClassroomIdentityQuerySet, SchoolSettings, User
-from accounts.services.identities import (
-    FIRST_RETRY,
-    LAST_RETRY,
-    LEASE,
-    NO_PAUSE,
-    RUN_LIMIT_S,
-    ensure_registered,
-    participant_of,
-    save_registered,
-)
+from accounts.enums import IdentityState
+from accounts.models import ClassroomIdentity, SchoolSettings, User
+from accounts.nicknames import neutral_nickname, nickname_of
 from classroom.client import users as cloud_users
-from classroom.client.error_codes import ErrorKind, is_kind, refuses_everybody
-from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
+from classroom.client.error_codes import ErrorKind, is_kind
+from classroom.client.errors import CloudProtocolError, CloudRejected
 from classroom.client.rate_limits import Priority
-from classroom.client.transport import is_configured, sdk_app_id
-from classroom.client.users import REGISTER_AT_MOST, Participant
-from edu_platform.lib.due import DueLoop, Rules, exponential
+from classroom.client.transport import sdk_app_id
+from classroom.client.users import Participant
 
 logger = logging.getLogger(__name__)
 
-# Refusals of one person: tried once more alone, with a remedy, then failed. Other refusals of one
-# person are tried again later.
-REFUSED_ALONE = (ErrorKind.WORDS_REFUSED, ErrorKind.VALUE_REFUSED, ErrorKind.ORIGIN_TAKEN)
-# Those who take part in classes; the others become known when they first enter one.
-PARTICIPANT_ROLES = (Role.STUDENT, Role.TEACHER, Role.SUPERVISOR)
-# A batch that failed as a whole is tried again in batches of a tenth, down to single people: in the end
-# the one who spoils it stands alone.
-SPLIT_INTO = 10
+
+# While one person's turn fails: each pause is twice the one before.
+FIRST_RETRY = dt.timedelta(minutes=1)
+LAST_RETRY = dt.timedelta(hours=1)
+NO_PAUSE = dt.timedelta()
+# Longer than a run and its last call together.
+LEASE = dt.timedelta(minutes=2)
+# Shorter than the pause between two runs, so that they seldom overlap.
+RUN_LIMIT_S = 50.0
 
 
-class NobodyRegistered(Exception):
-    """The cloud refuses a batch for a reason that is about no person."""
+def ensure_registered(user: User, priority: Priority) -> ClassroomIdentity:
+    """Return the person's identity, registering it in the cloud when it is not yet.
 
-
-REGISTERING = Rules(
-    name="people to be registered",
-    limit_s=RUN_LIMIT_S,
-    silent=(CloudUnavailable, NobodyRegistered),
-    stop_after=1,
-    expected=(CloudRejected, CloudProtocolError),
-)
-
-
-def register_people(priority: Priority) -> int:
-    """Register everybody who takes part in classes and is unknown to the cloud; say how many are done.
-
-    A silent cloud ends the run, and so does a refusal that is about no person.
-    """
-    if not is_configured():
-        return 0
-    _make_missing_identities()
-    at = timezone.now()
-    unknown = unknown_identities()
-    unknown.plan_missing(at)
-    due = list(unknown.due(at).order_by("attempts", "due_at", "pk").select_related("user"))
-    register = partial(_register_batch, priority=priority)
-    done: int = 0
-    deadline = time.monotonic() + RUN_LIMIT_S
-    for size, alike in groupby(due, key=_batch_size):
-        loop = DueLoop(
-            rules=replace(REGISTERING, limit_s=deadline - time.monotonic()),
-            rows=ClassroomIdentity.objects.all(),
-            lease=LEASE,
-            pause=_pause_of_unknown,
-            failed=_forget_attempt,
-        )
-        run = loop.run_batches(alike, register, at, size=size)
-        done += run.done
-        if run.is_over:
-            break
-    return done
-
-
-def _batch_size(identity: ClassroomIdentity) -> int:
-    """As many as the cloud takes; ever fewer of those whose batch failed before."""
-    size: int = REGISTER_AT_MOST // SPLIT_INTO**identity.attempts
-    return max(size, 1)
-
-
-def _pause_of_unknown(
-    identity: ClassroomIdentity, err: Exception, _at: dt.datetime
-) -> dt.timedelta | None:
-    # Tried at once in smaller batches, until the one that the cloud is silent about stands alone.
-    attempts = identity.attempts
-    if isinstance(err, REGISTERING.silent) and SPLIT_INTO ** (attempts - 1) < REGISTER_AT_MOST:
-        return NO_PAUSE
-    return exponential(attempts, FIRST_RETRY, LAST_RETRY)
-
-
-def _forget_attempt(identity: ClassroomIdentity, err: Exception, _at: dt.datetime) -> None:
-    """Count no attempt where the cloud refuses everybody: their batches stay as large as they were."""
-    if isinstance(err, NobodyRegistered):
-        ClassroomIdentity.objects.filter(pk=identity.pk).update(attempts=identity.attempts - 1)
-
-
-def unknown_identities() -> ClassroomIdentityQuerySet:
-    """Identities of active people that are to be registered."""
-    return (
-        ClassroomIdentity.objects.of_app(sdk_app_id())
-        .filter(classroom_user_id="", user__is_active=True)
-        .exclude(state=IdentityState.FAILED)
-    )
-
-
-def _make_missing_identities() -> None:
-    app_id = sdk_app_id()
-    known = ClassroomIdentity.objects.of_app(app_id).values("user")
-    missing = User.objects.active().with_role(*PARTICIPANT_ROLES).exclude(pk__in=known)
-    ClassroomIdentity.objects.bulk_create(
-        [ClassroomIdentity(user=user, sdk_app_id=app_id) for user in missing],
-        ignore_conflicts=True,
-        batch_size=500,
-    )
-
-
-def _register_batch(
-    identities: Sequence[ClassroomIdentity], priority: Priority
-) -> dict[int, Exception]:
-    """Register a batch; return what stands against some of it, by their keys.
+    Safe to repeat: the OriginId stands before the call, so a lost answer is found again by it.
 
     Raises:
-        CloudRejected: one of several is refused: halve the batch until that one stands alone.
-        NobodyRegistered: the refusal is about no person.
-        CloudUnavailable, CloudProtocolError: the cloud did not register them.
+        CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not register the person.
     """
-    participants, errors = _participants(identities)
-    if not participants:
-        return errors
+    identity, _created = ClassroomIdentity.objects.get_or_create(user=user, sdk_app_id=sdk_app_id())
+    if identity.is_known_to_cloud:
+        return identity
+    participant = participant_of(identity, SchoolSettings.load())
     try:
-        user_ids = cloud_users.register_users(list(participants.values()), priority)
+        participant, user_id = _register(identity, participant, priority)
     except CloudRejected as err:
-        if refuses_everybody(err):
-            raise NobodyRegistered(str(err)) from err
-        if len(identities) > 1 or not any(is_kind(err, kind) for kind in REFUSED_ALONE):
+        if is_kind(err, ErrorKind.ORIGIN_TAKEN):
+            return _recover(identity, priority)
+        save_failure(identity, err)
+        raise
+    save_registered(identity, participant, user_id)
+    return identity
+
+
+def _register(
+    identity: ClassroomIdentity, participant: Participant, priority: Priority
+) -> tuple[Participant, str]:
+    """Register under the nickname, or under a neutral one; the UserId and which of both it was."""
+    try:
+        return participant, cloud_users.register_user(participant, priority)
+    except CloudRejected as err:
+        if not is_kind(err, ErrorKind.WORDS_REFUSED):
             raise
-        _register_alone(identities[0], priority)
-        return {}
-    for identity, participant in participants.items():
-        user_id = user_ids.get(participant.origin_id)
-        try:
-            if user_id is not None:
-                save_registered(identity, participant, user_id)
-        except Exception as err:  # noqa: BLE001 -- the others of the batch are saved, and the loop logs it
-            errors[identity.pk] = err
-    return errors
+    neutral = with_neutral_nickname(identity, participant)
+    return neutral, cloud_users.register_user(neutral, priority)
 
 
-def _participants(
-    identities: Sequence[ClassroomIdentity],
-) -> tuple[dict[ClassroomIdentity, Participant], dict[int, Exception]]:
-    """What the cloud is told of each, and what goes wrong where nothing can be told."""
-    school, participants, errors = SchoolSettings.load(), {}, {}
-    for identity in identities:
-        try:
-            participants[identity] = participant_of(identity, school)
-        except Exception as err:  # noqa: BLE001 -- it spoils no batch, and the loop logs it
-            errors[identity.pk] = err
-    return participants, errors
+def register_again(identity: ClassroomIdentity, priority: Priority) -> ClassroomIdentity:
+    """Register a person whom the cloud has forgotten, under the same OriginId.
+
+    Of several at once only one empties the stale id; the others find the new one.
+    """
+    ClassroomIdentity.objects.filter(
+        pk=identity.pk, classroom_user_id=identity.classroom_user_id
+    ).update(
+        classroom_user_id="",
+        is_supervisor_in_cloud=False,
+        state=IdentityState.UNREGISTERED,
+        reason="",
+    )
+    logger.warning("cloud forgot identity %s, registering it again", identity.pk)
+    return ensure_registered(identity.user, priority)
 
 
-def _register_alone(identity: ClassroomIdentity, priority: Priority) -> None:
-    """Register alone the person who made a batch fail; save a refusal."""
-    try:
-        ensure_registered(identity.user, priority)
-    except CloudRejected as err:
-        logger.warning("cloud refuses to register identity %s: %s", identity.pk, err)
+def _recover(identity: ClassroomIdentity, priority: Priority) -> ClassroomIdentity:
+    """Find the person registered before: the mapping was lost here, or the answer on its way."""
+    user_id = cloud_users.find_user(identity.origin_id, priority)
+    if user_id is None:
+        raise CloudProtocolError(
+            "LoginOriginId", "an OriginId is taken and unknown at the same time"
+        )
+    # Which nickname it came with is unknown, so the right one is carried over.
+    save_registered(identity, Participant(identity.origin_id, ""), user_id)
+    return identity
+
+
+def participant_of(identity: ClassroomIdentity, school: SchoolSettings) -> Participant:
+    nickname = nickname_of(identity.user.display_name, pattern=school.nickname_pattern)
+    if not nickname or nickname == identity.refused_nickname:
+        nickname = neutral_nickname(identity.origin_id)
+    avatar = identity.user.avatar
+    avatar_url = f"{settings.PUBLIC_BASE_URL}{avatar.url}" if avatar else ""
+    return Participant(identity.origin_id, nickname, avatar_url)
+
+
+def with_neutral_nickname(identity: ClassroomIdentity, refused: Participant) -> Participant:
+    """Remember that the cloud refuses the nickname.
+
+    The neutral one keeps the person from missing a class.
+    """
+    identity.refused_nickname = refused.nickname
+    identity.save(update_fields=["refused_nickname"])
+    return Participant(refused.origin_id, neutral_nickname(identity.origin_id), refused.avatar_url)
+
+
+@transaction.atomic
+def save_registered(identity: ClassroomIdentity, participant: Participant, user_id: str) -> None:
+    """Save what the cloud holds now; the name may have changed while the cloud was asked."""
+    # The lock puts a change of name, which marks identities as stale, before or after this.
+    User.objects.select_for_update(no_key=True).get(pk=identity.user_id)
+    identity.user.refresh_from_db(fields=["display_name", "avatar"])
+    identity.classroom_user_id = user_id
+    identity.sent_nickname = participant.nickname
+    identity.sent_avatar = participant.avatar_url
+    is_current = participant == participant_of(identity, SchoolSettings.load())
+    identity.state = IdentityState.REGISTERED if is_current else IdentityState.STALE
+    identity.reason = ""
+    identity.due_at, identity.attempts, identity.unreachable_since = None, 0, None
+    identity.registered_at = identity.registered_at or timezone.now()
+    identity.save(
+        update_fields=[
+            "classroom_user_id",
+            "sent_nickname",
+            "sent_avatar",
+            "state",
+            "reason",
+            "due_at",
+            "attempts",
+            "unreachable_since",
+            "registered_at",
+        ]
+    )
+
+
+def save_failure(identity: ClassroomIdentity, error: CloudRejected) -> None:
+    identity.state = IdentityState.FAILED
+    identity.reason = str(error)[:255]
+    identity.save(update_fields=["state", "reason"])

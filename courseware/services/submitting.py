@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import ClassroomIdentity, RoleGrant, User
-from accounts.services.identities import ensure_registered, register_again
+from accounts.services.registration import ensure_registered, register_again
 from classroom.client import documents as cloud_documents
 from classroom.client.documents import DocumentPlan
 from classroom.client.error_codes import ErrorKind, error_kind

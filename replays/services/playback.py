@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from django.db.models import F, Q
 
 from accounts.models import User
-from accounts.services.identities import ensure_registered
+from accounts.services.registration import ensure_registered
 from classroom.client.errors import CloudUnavailable
 from classroom.client.playbacks import playback_token
 from classroom.client.rate_limits import Priority

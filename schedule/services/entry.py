@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from accounts.models import ClassroomIdentity, SchoolSettings, User
 from accounts.permission_matrix import Relation
-from accounts.services.identities import ensure_registered, ensure_supervisor, register_again
+from accounts.services.profile_sync import ensure_supervisor
+from accounts.services.registration import ensure_registered, register_again
 from classroom.client import rooms as cloud_rooms
 from classroom.client import users as cloud_users
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable

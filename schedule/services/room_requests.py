@@ -14,7 +14,7 @@ import logging
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.services.identities import ensure_registered, register_again
+from accounts.services.registration import ensure_registered, register_again
 from classroom.client import rooms as cloud_rooms
 from classroom.client import users as cloud_users
 from classroom.client.error_codes import ErrorKind, is_kind

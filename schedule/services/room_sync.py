@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.services.identities import ensure_registered, register_again
+from accounts.services.registration import ensure_registered, register_again
 from classroom.client import rooms as cloud_rooms
 from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable

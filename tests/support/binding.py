@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accounts.models import User
-from accounts.services.identities import ensure_registered
+from accounts.services.registration import ensure_registered
 from classroom.client import documents
 from classroom.client.rate_limits import Priority
 from courseware.models import Binding, Courseware

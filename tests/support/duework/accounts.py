@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.enums import IdentityState, Role
 from accounts.models import ClassroomIdentity, Notice, User
-from accounts.services import identities, people, registration
+from accounts.services import batch_registration, people, profile_sync, registration
 from accounts.services.notices import mail_due
 from classroom.client.rate_limits import Priority
 from classroom.client.users import Participant
@@ -40,7 +40,7 @@ def holds(odd: User, participants: Sequence[Participant], *_more: Any) -> bool:
 def two_renamed(_cloud: LocalCloud) -> tuple[User, User]:
     odd, sound = UserFactory.create_batch(2)
     for user in (odd, sound):
-        identities.ensure_registered(user, BACKGROUND)
+        registration.ensure_registered(user, BACKGROUND)
         people.rename_person(user, display_name="王大明")
     return odd, sound
 
@@ -48,7 +48,7 @@ def two_renamed(_cloud: LocalCloud) -> tuple[User, User]:
 def two_former_supervisors(_cloud: LocalCloud) -> tuple[User, User]:
     odd, sound = UserFactory.create_batch(2, roles=[Role.SUPERVISOR])
     for user in (odd, sound):
-        identities.ensure_supervisor(identities.ensure_registered(user, BACKGROUND), BACKGROUND)
+        profile_sync.ensure_supervisor(registration.ensure_registered(user, BACKGROUND), BACKGROUND)
         people.set_roles(user, [Role.TEACHER])
     return odd, sound
 
@@ -79,23 +79,23 @@ CASES = (
         make=two_unknown,
         breaks="classroom.client.users.register_users",
         is_about=holds,
-        run=lambda: registration.register_people(BACKGROUND),
+        run=lambda: batch_registration.register_people(BACKGROUND),
         is_done=is_known,
     ),
     DueCase(
         "people that the cloud does not know, of whom one has nothing to be told",
         make=two_unknown,
-        breaks="accounts.services.registration.participant_of",
+        breaks="accounts.services.batch_registration.participant_of",
         is_about=lambda odd, identity, _school: identity.user_id == odd.pk,
-        run=lambda: registration.register_people(BACKGROUND),
+        run=lambda: batch_registration.register_people(BACKGROUND),
         is_done=is_known,
     ),
     DueCase(
         "people that the cloud does not know, of whom one cannot be saved",
         make=two_unknown,
-        breaks="accounts.services.registration.save_registered",
+        breaks="accounts.services.batch_registration.save_registered",
         is_about=lambda odd, identity, *_more: identity.user_id == odd.pk,
-        run=lambda: registration.register_people(BACKGROUND),
+        run=lambda: batch_registration.register_people(BACKGROUND),
         is_done=is_known,
     ),
     DueCase(
@@ -103,7 +103,7 @@ CASES = (
         make=two_renamed,
         breaks="classroom.client.users.change_profile",
         is_about=is_user_id,
-        run=lambda: identities.sync_people(BACKGROUND),
+        run=lambda: profile_sync.sync_people(BACKGROUND),
         is_done=lambda user: identity_of(user).state == IdentityState.REGISTERED,
     ),
     DueCase(
@@ -111,7 +111,7 @@ CASES = (
         make=two_former_supervisors,
         breaks="classroom.client.users.remove_supervisor",
         is_about=is_user_id,
-        run=lambda: identities.sync_people(BACKGROUND),
+        run=lambda: profile_sync.sync_people(BACKGROUND),
         is_done=lambda user: not identity_of(user).is_supervisor_in_cloud,
     ),
     DueCase(

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts import tasks
 from accounts.enums import IdentityState, Role
 from accounts.models import ClassroomIdentity, SchoolSettings, User
-from accounts.services import identities, people, registration
+from accounts.services import batch_registration, people, profile_sync, registration
 from classroom.client import users as cloud_users
 from classroom.client.errors import (
     CloudNotConfigured,
@@ -62,7 +62,7 @@ def run_during(monkeypatch: pytest.MonkeyPatch, name: str, meanwhile: Callable[[
 
 class TestOnDemand:
     def test_registers_the_person(self, local_cloud: LocalCloud, student: User):
-        identity = identities.ensure_registered(student, DOOR)
+        identity = registration.ensure_registered(student, DOOR)
 
         assert names_in(local_cloud) == {identity.classroom_user_id: "王小明"}
         assert identity_of(student).state == REGISTERED
@@ -71,9 +71,9 @@ class TestOnDemand:
         assert identity_of(student).sdk_app_id == SDK_APP_ID
 
     def test_asks_nothing_the_second_time(self, local_cloud: LocalCloud, student: User):
-        first = identities.ensure_registered(student, DOOR)
+        first = registration.ensure_registered(student, DOOR)
 
-        again = identities.ensure_registered(student, DOOR)
+        again = registration.ensure_registered(student, DOOR)
 
         assert again == first
         assert actions_of(local_cloud) == ["RegisterUser"]
@@ -81,7 +81,7 @@ class TestOnDemand:
     def test_follows_the_school_s_pattern(self, local_cloud: LocalCloud, student: User):
         SchoolSettings.objects.create(pk=1, nickname_pattern="实验小学 {name}")
 
-        identities.ensure_registered(student, DOOR)
+        registration.ensure_registered(student, DOOR)
 
         assert list(names_in(local_cloud).values()) == ["实验小学 王小明"]
 
@@ -91,7 +91,7 @@ class TestOnDemand:
         settings.PUBLIC_BASE_URL = "https://school.example"
         student.avatar.save("a.jpg", ContentFile(b"picture"))
 
-        identities.ensure_registered(student, DOOR)
+        registration.ensure_registered(student, DOOR)
 
         avatar = local_cloud.users()[0]["Avatar"]
         assert avatar == f"https://school.example{student.avatar.url}"
@@ -104,7 +104,7 @@ class TestOnDemand:
             user=student, sdk_app_id=1, classroom_user_id="old", state=REGISTERED
         )
 
-        identity = identities.ensure_registered(student, DOOR)
+        identity = registration.ensure_registered(student, DOOR)
 
         assert identity.classroom_user_id != "old"
         assert ClassroomIdentity.objects.filter(user=student).count() == 2
@@ -113,33 +113,33 @@ class TestOnDemand:
         settings.LCIC_SECRET_ID = ""
 
         with pytest.raises(CloudNotConfigured):
-            identities.ensure_registered(student, DOOR)
+            registration.ensure_registered(student, DOOR)
 
 
 class TestLostMapping:
     def test_lost_answer_is_found_by_the_next_try(self, local_cloud: LocalCloud, student: User):
         local_cloud.switch("RegisterUser", "drop_after", times=1)
         with pytest.raises(CloudUnavailable):
-            identities.ensure_registered(student, DOOR)
+            registration.ensure_registered(student, DOOR)
 
-        identity = identities.ensure_registered(student, DOOR)
+        identity = registration.ensure_registered(student, DOOR)
 
         assert list(names_in(local_cloud)) == [identity.classroom_user_id]
 
     def test_garbled_answer_is_found_by_the_next_try(self, local_cloud: LocalCloud, student: User):
         local_cloud.switch("RegisterUser", "garble", times=1)
         with pytest.raises(CloudProtocolError):
-            identities.ensure_registered(student, DOOR)
+            registration.ensure_registered(student, DOOR)
 
-        identity = identities.ensure_registered(student, DOOR)
+        identity = registration.ensure_registered(student, DOOR)
 
         assert list(names_in(local_cloud)) == [identity.classroom_user_id]
 
     def test_lost_user_id_is_found_by_the_origin_id(self, local_cloud: LocalCloud, student: User):
-        before = identities.ensure_registered(student, DOOR).classroom_user_id
+        before = registration.ensure_registered(student, DOOR).classroom_user_id
         ClassroomIdentity.objects.update(classroom_user_id="", state=UNREGISTERED)
 
-        identity = identities.ensure_registered(student, DOOR)
+        identity = registration.ensure_registered(student, DOOR)
 
         assert identity.classroom_user_id == before
         assert list(names_in(local_cloud)) == [before]
@@ -147,11 +147,11 @@ class TestLostMapping:
     def test_found_person_s_name_is_carried_over_again(
         self, local_cloud: LocalCloud, student: User
     ):
-        identities.ensure_registered(student, DOOR)
+        registration.ensure_registered(student, DOOR)
         ClassroomIdentity.objects.update(classroom_user_id="", state=UNREGISTERED)
         people.rename_person(student, display_name="王大明")
 
-        identities.ensure_registered(student, DOOR)
+        registration.ensure_registered(student, DOOR)
         assert identity_of(student).state == STALE
         tasks.sync_people()
 
@@ -161,10 +161,10 @@ class TestLostMapping:
     def test_deleted_row_leads_to_a_fresh_registration(
         self, local_cloud: LocalCloud, student: User
     ):
-        before = identities.ensure_registered(student, DOOR)
+        before = registration.ensure_registered(student, DOOR)
         ClassroomIdentity.objects.all().delete()
 
-        identity = identities.ensure_registered(student, DOOR)
+        identity = registration.ensure_registered(student, DOOR)
 
         assert identity.classroom_user_id in names_in(local_cloud)
         assert identity.origin_id != before.origin_id
@@ -175,7 +175,7 @@ class TestLostMapping:
         local_cloud.switch("RegisterUser", "fail", code="FailedOperation.OriginIdExists")
 
         with pytest.raises(CloudProtocolError):
-            identities.ensure_registered(student, DOOR)
+            registration.ensure_registered(student, DOOR)
 
         assert identity_of(student).classroom_user_id == ""
 
@@ -184,22 +184,22 @@ class TestForgotten:
     def test_person_deleted_in_the_cloud_is_registered_again(
         self, local_cloud: LocalCloud, student: User
     ):
-        before = identities.ensure_registered(student, DOOR)
+        before = registration.ensure_registered(student, DOOR)
         local_cloud.delete_user(before.classroom_user_id)
 
-        after = identities.register_again(before, DOOR)
+        after = registration.register_again(before, DOOR)
 
         assert after.classroom_user_id != before.classroom_user_id
         assert names_in(local_cloud) == {after.classroom_user_id: "王小明"}
         assert after.origin_id == before.origin_id
 
     def test_several_who_notice_register_once(self, local_cloud: LocalCloud, student: User):
-        before = identities.ensure_registered(student, DOOR)
+        before = registration.ensure_registered(student, DOOR)
         noticed_too = identity_of(student)
         local_cloud.delete_user(before.classroom_user_id)
 
-        first = identities.register_again(before, DOOR)
-        second = identities.register_again(noticed_too, DOOR)
+        first = registration.register_again(before, DOOR)
+        second = registration.register_again(noticed_too, DOOR)
 
         assert first.classroom_user_id == second.classroom_user_id
         assert len(local_cloud.users()) == 1
@@ -207,7 +207,7 @@ class TestForgotten:
     def test_changed_name_of_a_forgotten_person_registers_them_again(
         self, local_cloud: LocalCloud, student: User
     ):
-        before = identities.ensure_registered(student, DOOR)
+        before = registration.ensure_registered(student, DOOR)
         local_cloud.delete_user(before.classroom_user_id)
         people.rename_person(student, display_name="王大明")
 
@@ -224,7 +224,7 @@ class TestBatches:
         UserFactory.create(roles=[Role.PLANNER])
         UserFactory.create(is_active=False)
 
-        assert registration.register_people(BACKGROUND) == 4
+        assert batch_registration.register_people(BACKGROUND) == 4
 
         assert actions_of(local_cloud) == ["BatchRegister"]
         assert names_in(local_cloud) == {
@@ -233,19 +233,19 @@ class TestBatches:
         assert set(ClassroomIdentity.objects.values_list("state", flat=True)) == {REGISTERED}
 
     def test_nobody_new_asks_nothing(self, local_cloud: LocalCloud, student: User):
-        registration.register_people(BACKGROUND)
+        batch_registration.register_people(BACKGROUND)
 
-        assert registration.register_people(BACKGROUND) == 0
+        assert batch_registration.register_people(BACKGROUND) == 0
 
         assert actions_of(local_cloud) == ["BatchRegister"]
 
     def test_more_than_fit_go_in_several_calls(
         self, local_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr(registration, "REGISTER_AT_MOST", 2)
+        monkeypatch.setattr(batch_registration, "REGISTER_AT_MOST", 2)
         UserFactory.create_batch(5)
 
-        assert registration.register_people(BACKGROUND) == 5
+        assert batch_registration.register_people(BACKGROUND) == 5
 
         assert actions_of(local_cloud) == ["BatchRegister"] * 3
         assert len(local_cloud.users()) == 5
@@ -256,9 +256,9 @@ class TestBatches:
     def test_lost_answer_makes_nobody_twice(self, local_cloud: LocalCloud):
         UserFactory.create_batch(3)
         local_cloud.switch("BatchRegister", "drop_after", times=3)
-        assert registration.register_people(BACKGROUND) == 0
+        assert batch_registration.register_people(BACKGROUND) == 0
 
-        registration.register_people(BACKGROUND)
+        batch_registration.register_people(BACKGROUND)
 
         assert len(local_cloud.users()) == 3
         assert set(ClassroomIdentity.objects.values_list("state", flat=True)) == {REGISTERED}
@@ -268,7 +268,7 @@ class TestBatches:
     ):
         settings.LCIC_SDK_APP_ID = 0
 
-        assert registration.register_people(BACKGROUND) == 0
+        assert batch_registration.register_people(BACKGROUND) == 0
 
         assert ClassroomIdentity.objects.count() == 0
 
@@ -277,12 +277,12 @@ class TestBatches:
     ):
         UserFactory.create_batch(3)
         local_cloud.switch("BatchRegister", "fail", code="UnauthorizedOperation", times=1)
-        assert registration.register_people(BACKGROUND) == 0
+        assert batch_registration.register_people(BACKGROUND) == 0
         assert set(ClassroomIdentity.objects.values_list("state", "attempts")) == {
             (UNREGISTERED, 0)
         }
 
-        registration.register_people(BACKGROUND)
+        batch_registration.register_people(BACKGROUND)
 
         assert len(local_cloud.users()) == 3
 
@@ -295,7 +295,7 @@ class TestBatches:
         ).origin_id
         refuse_origin(monkeypatch, spoilt_origin)
 
-        registration.register_people(BACKGROUND)
+        batch_registration.register_people(BACKGROUND)
 
         assert identity_of(spoilers[0]).state == FAILED
         assert "InvalidParameterValue" in identity_of(spoilers[0]).reason
@@ -309,7 +309,7 @@ class TestBatches:
         UserFactory.create_batch(3)
         refuse_origin(monkeypatch, odd.origin_id, code="LimitExceeded.Whatever")
 
-        registration.register_people(BACKGROUND)
+        batch_registration.register_people(BACKGROUND)
 
         odd.refresh_from_db()
         assert len(local_cloud.users()) == 3
@@ -321,12 +321,12 @@ class TestBatches:
         self, local_cloud: LocalCloud, student: User
     ):
         UserFactory.create_batch(2)
-        registration.register_people(BACKGROUND)
+        batch_registration.register_people(BACKGROUND)
         known = len(local_cloud.users())
         ClassroomIdentity.objects.update(classroom_user_id="", state=UNREGISTERED)
         local_cloud.switch("BatchRegister", "fail", code="FailedOperation.OriginIdExists", times=10)
 
-        registration.register_people(BACKGROUND)
+        batch_registration.register_people(BACKGROUND)
 
         assert len(local_cloud.users()) == known
         assert not ClassroomIdentity.objects.filter(classroom_user_id="").exists()
@@ -337,7 +337,7 @@ class TestBatches:
         ClassroomIdentity.objects.create(user=student, sdk_app_id=SDK_APP_ID, state=FAILED)
         other = UserFactory.create()
 
-        registration.register_people(BACKGROUND)
+        batch_registration.register_people(BACKGROUND)
 
         assert list(names_in(local_cloud).values()) == [other.display_name]
 
@@ -368,7 +368,7 @@ class TestRefusedWords:
     ):
         local_cloud.words("小明")
 
-        identity = identities.ensure_registered(student, DOOR)
+        identity = registration.ensure_registered(student, DOOR)
 
         (nickname,) = names_in(local_cloud).values()
         assert identity.origin_id[:4] in nickname
@@ -382,7 +382,7 @@ class TestRefusedWords:
         others = [UserFactory.create(display_name=f"学生{n}") for n in range(5)]
         local_cloud.words("坏词")
 
-        registration.register_people(BACKGROUND)
+        batch_registration.register_people(BACKGROUND)
 
         assert identity_of(refused).refused_nickname == "坏词"
         assert identity_of(refused).state == REGISTERED
@@ -397,7 +397,7 @@ class TestRefusedWords:
         UserFactory.create(display_name="好学生")
         local_cloud.words("坏词")
 
-        registration.register_people(BACKGROUND)
+        batch_registration.register_people(BACKGROUND)
 
         names = list(names_in(local_cloud).values())
         assert len(names) == 4
@@ -406,7 +406,7 @@ class TestRefusedWords:
 
     def test_changed_name_is_tried(self, local_cloud: LocalCloud, student: User):
         local_cloud.words("小明")
-        identities.ensure_registered(student, DOOR)
+        registration.ensure_registered(student, DOOR)
         people.rename_person(student, display_name="王大明")
 
         tasks.sync_people()
@@ -414,7 +414,7 @@ class TestRefusedWords:
         assert list(names_in(local_cloud).values()) == ["王大明"]
 
     def test_refused_change_of_name_falls_back_too(self, local_cloud: LocalCloud, student: User):
-        identities.ensure_registered(student, DOOR)
+        registration.ensure_registered(student, DOOR)
         local_cloud.words("坏词")
         people.rename_person(student, display_name="坏词")
 
@@ -427,10 +427,10 @@ class TestRefusedWords:
 
     def test_refused_name_is_not_sent_again(self, local_cloud: LocalCloud, student: User):
         local_cloud.words("小明")
-        identity = identities.ensure_registered(student, DOOR)
+        identity = registration.ensure_registered(student, DOOR)
         local_cloud.delete_user(identity.classroom_user_id)
 
-        identities.register_again(identity, DOOR)
+        registration.register_again(identity, DOOR)
 
         codes = [call["code"] for call in local_cloud.calls(action="RegisterUser")]
         assert codes == ["InvalidParameter.Content", "", ""]
@@ -438,7 +438,7 @@ class TestRefusedWords:
     def test_name_of_nothing_is_neutral(self, local_cloud: LocalCloud):
         user = UserFactory.create(display_name="  ")
 
-        identity = identities.ensure_registered(user, DOOR)
+        identity = registration.ensure_registered(user, DOOR)
 
         assert identity.origin_id[:4] in names_in(local_cloud)[identity.classroom_user_id]
 
@@ -450,7 +450,7 @@ class TestFailure:
         local_cloud.switch("RegisterUser", "fail", code="LimitExceeded")
 
         with pytest.raises(CloudRejected):
-            identities.ensure_registered(student, DOOR)
+            registration.ensure_registered(student, DOOR)
 
         assert identity_of(student).state == FAILED
         assert identity_of(student).reason == "RegisterUser: LimitExceeded: A switch is set."
@@ -459,7 +459,7 @@ class TestFailure:
         local_cloud.switch("RegisterUser", "fail", code="InvalidParameter.Content")
 
         with pytest.raises(CloudRejected):
-            identities.ensure_registered(student, DOOR)
+            registration.ensure_registered(student, DOOR)
 
         assert identity_of(student).state == FAILED
 
@@ -468,9 +468,9 @@ class TestFailure:
     ):
         local_cloud.switch("RegisterUser", "fail", code="LimitExceeded", times=1)
         with pytest.raises(CloudRejected):
-            identities.ensure_registered(student, DOOR)
+            registration.ensure_registered(student, DOOR)
 
-        identities.ensure_registered(student, DOOR)
+        registration.ensure_registered(student, DOOR)
 
         assert identity_of(student).state == REGISTERED
         assert identity_of(student).reason == ""
@@ -483,7 +483,7 @@ class TestFailure:
         )
 
         people.rename_person(student, display_name="王大明")
-        registration.register_people(BACKGROUND)
+        batch_registration.register_people(BACKGROUND)
 
         assert list(names_in(local_cloud).values()) == ["王大明"]
 
@@ -491,7 +491,7 @@ class TestFailure:
         local_cloud.switch("RegisterUser", "drop_before")
 
         with pytest.raises(CloudUnavailable):
-            identities.ensure_registered(student, DOOR)
+            registration.ensure_registered(student, DOOR)
 
         assert identity_of(student).state == UNREGISTERED
 
@@ -499,7 +499,7 @@ class TestFailure:
         self, local_cloud: LocalCloud, student: User, outsider: User
     ):
         for user in (student, outsider):
-            identities.ensure_registered(user, DOOR)
+            registration.ensure_registered(user, DOOR)
             people.rename_person(user, display_name=f"{user.display_name}同学")
         local_cloud.switch("ModifyUserProfile", "fail", code="InvalidParameter", times=1)
 
@@ -511,7 +511,7 @@ class TestFailure:
         self, local_cloud: LocalCloud, student: User, outsider: User
     ):
         for user in (student, outsider):
-            identities.ensure_registered(user, DOOR)
+            registration.ensure_registered(user, DOOR)
             people.rename_person(user, display_name=f"{user.display_name}同学")
         local_cloud.switch("ModifyUserProfile", "garble", code="text", times=1)
 
@@ -535,7 +535,7 @@ class TestSilence:
         monkeypatch.setattr(cloud_users, "register_users", register_or_say_nothing)
 
         for _run in range(6):
-            registration.register_people(BACKGROUND)
+            batch_registration.register_people(BACKGROUND)
 
         assert {identity_of(each).state for each in others} == {REGISTERED}
         assert identity_of(silent).state == UNREGISTERED
@@ -545,7 +545,7 @@ class TestSilence:
     ):
         odd, sound = UserFactory.create_batch(2)
         for user in (odd, sound):
-            identities.ensure_registered(user, DOOR)
+            registration.ensure_registered(user, DOOR)
         asked: list[str] = []
 
         def break_down(user_id: str, **_more: Any) -> None:
@@ -570,7 +570,7 @@ class TestSilence:
         assert asked == [identity_of(each).classroom_user_id for each in (sound, odd)]
 
     def test_new_name_is_tried_at_once(self, local_cloud: LocalCloud, student: User):
-        identities.ensure_registered(student, DOOR)
+        registration.ensure_registered(student, DOOR)
         ClassroomIdentity.objects.update(
             attempts=5, due_at=timezone.now() + dt.timedelta(hours=1), state=STALE
         )
@@ -586,7 +586,7 @@ class TestChanges:
     def test_new_name_makes_the_identity_stale_and_is_carried_over(
         self, local_cloud: LocalCloud, student: User
     ):
-        identities.ensure_registered(student, DOOR)
+        registration.ensure_registered(student, DOOR)
 
         people.rename_person(student, display_name="王大明")
         assert identity_of(student).state == STALE
@@ -597,7 +597,7 @@ class TestChanges:
         assert identity_of(student).sent_nickname == "王大明"
 
     def test_new_pattern_reaches_everybody(self, local_cloud: LocalCloud, student: User):
-        identities.ensure_registered(student, DOOR)
+        registration.ensure_registered(student, DOOR)
         SchoolSettings.objects.create(pk=1, nickname_pattern="{name}同学")
 
         people.note_changed_nickname_pattern()
@@ -608,7 +608,7 @@ class TestChanges:
     def test_new_picture_is_carried_over_and_taken_away(
         self, local_cloud: LocalCloud, student: User
     ):
-        identities.ensure_registered(student, DOOR)
+        registration.ensure_registered(student, DOOR)
         student.avatar.save("a.jpg", ContentFile(b"picture"))
         people.note_changed_people([student])
         tasks.sync_people()
@@ -622,7 +622,7 @@ class TestChanges:
         assert identity_of(student).state == REGISTERED
 
     def test_nothing_changed_asks_nothing(self, local_cloud: LocalCloud, student: User):
-        identities.ensure_registered(student, DOOR)
+        registration.ensure_registered(student, DOOR)
 
         tasks.sync_people()
 
@@ -640,9 +640,9 @@ class TestChanges:
         run_during(monkeypatch, name, lambda: people.rename_person(same, display_name="王大明"))
 
         if name == "register_user":
-            identities.ensure_registered(student, DOOR)
+            registration.ensure_registered(student, DOOR)
         else:
-            registration.register_people(BACKGROUND)
+            batch_registration.register_people(BACKGROUND)
 
         assert list(names_in(local_cloud).values()) == ["王小明"]
         assert identity_of(student).state == STALE
@@ -650,7 +650,7 @@ class TestChanges:
     def test_renamed_while_a_change_is_carried_over_is_still_stale(
         self, local_cloud: LocalCloud, student: User, monkeypatch: pytest.MonkeyPatch
     ):
-        identities.ensure_registered(student, DOOR)
+        registration.ensure_registered(student, DOOR)
         people.rename_person(student, display_name="王大明")
         same = User.objects.get(pk=student.pk)
         run_during(
@@ -670,11 +670,11 @@ class TestSupervisors:
         return list(cloud.state()["supervisors"])
 
     def enlist(self, user: User) -> ClassroomIdentity:
-        return identities.ensure_supervisor(identities.ensure_registered(user, DOOR), DOOR)
+        return profile_sync.ensure_supervisor(registration.ensure_registered(user, DOOR), DOOR)
 
     def test_supervisor_is_listed_once(self, local_cloud: LocalCloud, supervisor: User):
         identity = self.enlist(supervisor)
-        identities.ensure_supervisor(identity_of(supervisor), DOOR)
+        profile_sync.ensure_supervisor(identity_of(supervisor), DOOR)
 
         assert self.listed(local_cloud) == [identity.classroom_user_id]
         assert actions_of(local_cloud) == ["RegisterUser", "CreateSupervisor"]
@@ -682,10 +682,10 @@ class TestSupervisors:
     def test_forgotten_supervisor_is_registered_and_listed(
         self, local_cloud: LocalCloud, supervisor: User
     ):
-        identity = identities.ensure_registered(supervisor, DOOR)
+        identity = registration.ensure_registered(supervisor, DOOR)
         local_cloud.delete_user(identity.classroom_user_id)
 
-        after = identities.ensure_supervisor(identity, DOOR)
+        after = profile_sync.ensure_supervisor(identity, DOOR)
 
         assert self.listed(local_cloud) == [after.classroom_user_id]
         assert identity_of(supervisor).is_supervisor_in_cloud is True
@@ -696,7 +696,7 @@ class TestSupervisors:
         identity = self.enlist(supervisor)
         local_cloud.delete_user(identity.classroom_user_id)
 
-        after = identities.ensure_supervisor(identities.register_again(identity, DOOR), DOOR)
+        after = profile_sync.ensure_supervisor(registration.register_again(identity, DOOR), DOOR)
 
         assert self.listed(local_cloud) == [after.classroom_user_id]
 
@@ -765,11 +765,11 @@ class TestTasks:
     def test_cloud_that_is_away_leaves_the_work_for_the_sweep(
         self, local_cloud: LocalCloud, student: User
     ):
-        identities.ensure_registered(student, DOOR)
+        registration.ensure_registered(student, DOOR)
         people.rename_person(student, display_name="王大明")
         local_cloud.switch("ModifyUserProfile", "http500")
         with pytest.raises(CloudUnavailable):
-            identities.sync_profile(identity_of(student), BACKGROUND)
+            profile_sync.sync_profile(identity_of(student), BACKGROUND)
         assert identity_of(student).state == STALE
 
         local_cloud.clear()
@@ -784,7 +784,7 @@ class TestAtOnce:
         self, local_cloud: LocalCloud, student: User
     ):
         found = all_at_once(
-            lambda pk: identities.ensure_registered(User.objects.get(pk=pk), DOOR),
+            lambda pk: registration.ensure_registered(User.objects.get(pk=pk), DOOR),
             [student.pk] * 8,
         )
 
@@ -795,11 +795,11 @@ class TestAtOnce:
     def test_many_who_notice_a_forgotten_person_make_one_user(
         self, local_cloud: LocalCloud, student: User
     ):
-        identity = identities.ensure_registered(student, DOOR)
+        identity = registration.ensure_registered(student, DOOR)
         local_cloud.delete_user(identity.classroom_user_id)
 
         found = all_at_once(
-            lambda pk: identities.register_again(ClassroomIdentity.objects.get(pk=pk), DOOR),
+            lambda pk: registration.register_again(ClassroomIdentity.objects.get(pk=pk), DOOR),
             [identity.pk] * 6,
         )
 
@@ -809,9 +809,9 @@ class TestAtOnce:
     def test_batch_and_door_at_once_make_one_user(self, local_cloud: LocalCloud, student: User):
         def work(at_door: bool) -> None:
             if at_door:
-                identities.ensure_registered(User.objects.get(pk=student.pk), DOOR)
+                registration.ensure_registered(User.objects.get(pk=student.pk), DOOR)
             else:
-                registration.register_people(BACKGROUND)
+                batch_registration.register_people(BACKGROUND)
 
         all_at_once(work, [True, False])
 

@@ -1,6 +1,6 @@
-"""Registration of people in the classroom cloud, and keeping it up to date.
+"""Keeping the cloud's nicknames, pictures and list of supervisors up to date.
 
-No public function here may run inside a transaction: each asks the cloud, then saves what it said.
+No public function here but `mark_stale` may run inside a transaction: each asks the cloud, then saves what it said.
 """
 
 from __future__ import annotations
@@ -9,13 +9,22 @@ import datetime as dt
 import logging
 from collections.abc import Callable
 
-from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
 from accounts.enums import IdentityState, Role
 from accounts.models import ClassroomIdentity, ClassroomIdentityQuerySet, SchoolSettings, User
-from accounts.nicknames import neutral_nickname, nickname_of
+from accounts.services.registration import (
+    FIRST_RETRY,
+    LAST_RETRY,
+    LEASE,
+    NO_PAUSE,
+    RUN_LIMIT_S,
+    participant_of,
+    register_again,
+    save_failure,
+    save_registered,
+    with_neutral_nickname,
+)
 from classroom.client import users as cloud_users
 from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
@@ -26,15 +35,6 @@ from edu_platform.lib.due import DueLoop, Rules, exponential
 
 logger = logging.getLogger(__name__)
 
-# While one person's turn fails: each pause is twice the one before.
-FIRST_RETRY = dt.timedelta(minutes=1)
-LAST_RETRY = dt.timedelta(hours=1)
-NO_PAUSE = dt.timedelta()
-# Longer than a run and its last call together.
-LEASE = dt.timedelta(minutes=2)
-# Shorter than the pause between two runs, so that they seldom overlap.
-RUN_LIMIT_S = 50.0
-
 
 CHANGING = Rules(
     name="people who have changed",
@@ -43,59 +43,6 @@ CHANGING = Rules(
     stop_after=1,
     expected=(CloudRejected, CloudProtocolError),
 )
-
-
-def ensure_registered(user: User, priority: Priority) -> ClassroomIdentity:
-    """Return the person's identity, registering it in the cloud when it is not yet.
-
-    Safe to repeat: the OriginId stands before the call, so a lost answer is found again by it.
-
-    Raises:
-        CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not register the person.
-    """
-    identity, _created = ClassroomIdentity.objects.get_or_create(user=user, sdk_app_id=sdk_app_id())
-    if identity.is_known_to_cloud:
-        return identity
-    participant = participant_of(identity, SchoolSettings.load())
-    try:
-        participant, user_id = _register(identity, participant, priority)
-    except CloudRejected as err:
-        if is_kind(err, ErrorKind.ORIGIN_TAKEN):
-            return _recover(identity, priority)
-        _save_failure(identity, err)
-        raise
-    save_registered(identity, participant, user_id)
-    return identity
-
-
-def _register(
-    identity: ClassroomIdentity, participant: Participant, priority: Priority
-) -> tuple[Participant, str]:
-    """Register under the nickname, or under a neutral one; the UserId and which of both it was."""
-    try:
-        return participant, cloud_users.register_user(participant, priority)
-    except CloudRejected as err:
-        if not is_kind(err, ErrorKind.WORDS_REFUSED):
-            raise
-    neutral = _with_neutral_nickname(identity, participant)
-    return neutral, cloud_users.register_user(neutral, priority)
-
-
-def register_again(identity: ClassroomIdentity, priority: Priority) -> ClassroomIdentity:
-    """Register a person whom the cloud has forgotten, under the same OriginId.
-
-    Of several at once only one empties the stale id; the others find the new one.
-    """
-    ClassroomIdentity.objects.filter(
-        pk=identity.pk, classroom_user_id=identity.classroom_user_id
-    ).update(
-        classroom_user_id="",
-        is_supervisor_in_cloud=False,
-        state=IdentityState.UNREGISTERED,
-        reason="",
-    )
-    logger.warning("cloud forgot identity %s, registering it again", identity.pk)
-    return ensure_registered(identity.user, priority)
 
 
 def sync_profile(identity: ClassroomIdentity, priority: Priority) -> None:
@@ -109,7 +56,7 @@ def sync_profile(identity: ClassroomIdentity, priority: Priority) -> None:
         participant = _change_profile(identity, participant, priority)
     except CloudRejected as err:
         if not is_kind(err, ErrorKind.USER_GONE):
-            _save_failure(identity, err)
+            save_failure(identity, err)
             return
         register_again(identity, priority)
         return
@@ -153,7 +100,7 @@ def _change_profile(
     except CloudRejected as err:
         if not is_kind(err, ErrorKind.WORDS_REFUSED):
             raise
-        participant = _with_neutral_nickname(identity, participant)
+        participant = with_neutral_nickname(identity, participant)
         _send_profile(identity, participant, priority)
     return participant
 
@@ -224,69 +171,3 @@ def mark_stale(identities: ClassroomIdentityQuerySet) -> None:
     identities.filter(classroom_user_id="", state=IdentityState.FAILED).update(
         state=IdentityState.UNREGISTERED, reason="", **from_start
     )
-
-
-def _recover(identity: ClassroomIdentity, priority: Priority) -> ClassroomIdentity:
-    """Find the person registered before: the mapping was lost here, or the answer on its way."""
-    user_id = cloud_users.find_user(identity.origin_id, priority)
-    if user_id is None:
-        raise CloudProtocolError(
-            "LoginOriginId", "an OriginId is taken and unknown at the same time"
-        )
-    # Which nickname it came with is unknown, so the right one is carried over.
-    save_registered(identity, Participant(identity.origin_id, ""), user_id)
-    return identity
-
-
-def participant_of(identity: ClassroomIdentity, school: SchoolSettings) -> Participant:
-    nickname = nickname_of(identity.user.display_name, pattern=school.nickname_pattern)
-    if not nickname or nickname == identity.refused_nickname:
-        nickname = neutral_nickname(identity.origin_id)
-    avatar = identity.user.avatar
-    avatar_url = f"{settings.PUBLIC_BASE_URL}{avatar.url}" if avatar else ""
-    return Participant(identity.origin_id, nickname, avatar_url)
-
-
-def _with_neutral_nickname(identity: ClassroomIdentity, refused: Participant) -> Participant:
-    """Remember that the cloud refuses the nickname.
-
-    The neutral one keeps the person from missing a class.
-    """
-    identity.refused_nickname = refused.nickname
-    identity.save(update_fields=["refused_nickname"])
-    return Participant(refused.origin_id, neutral_nickname(identity.origin_id), refused.avatar_url)
-
-
-@transaction.atomic
-def save_registered(identity: ClassroomIdentity, participant: Participant, user_id: str) -> None:
-    """Save what the cloud holds now; the name may have changed while the cloud was asked."""
-    # The lock puts a change of name, which marks identities as stale, before or after this.
-    User.objects.select_for_update(no_key=True).get(pk=identity.user_id)
-    identity.user.refresh_from_db(fields=["display_name", "avatar"])
-    identity.classroom_user_id = user_id
-    identity.sent_nickname = participant.nickname
-    identity.sent_avatar = participant.avatar_url
-    is_current = participant == participant_of(identity, SchoolSettings.load())
-    identity.state = IdentityState.REGISTERED if is_current else IdentityState.STALE
-    identity.reason = ""
-    identity.due_at, identity.attempts, identity.unreachable_since = None, 0, None
-    identity.registered_at = identity.registered_at or timezone.now()
-    identity.save(
-        update_fields=[
-            "classroom_user_id",
-            "sent_nickname",
-            "sent_avatar",
-            "state",
-            "reason",
-            "due_at",
-            "attempts",
-            "unreachable_since",
-            "registered_at",
-        ]
-    )
-
-
-def _save_failure(identity: ClassroomIdentity, error: CloudRejected) -> None:
-    identity.state = IdentityState.FAILED
-    identity.reason = str(error)[:255]
-    identity.save(update_fields=["state", "reason"])
