@@ -8,10 +8,16 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
 
-from accounts.selectors import people_by_mail
+from accounts.models import User
 from accounts.services.avatars import MAX_UPLOAD_BYTES, NotAPicture, as_avatar
 from edu_platform.lib.database import release_database
 from edu_platform.lib.formatting import megabytes_text
+
+
+def people_by_mail(address: str) -> list[User]:
+    """Those of an address who may sign in, compared as plain letters: look-alikes are another's."""
+    some = User.objects.active().filter(email__iexact=address).order_by("pk")
+    return [user for user in some if user.email.lower() == address.lower()]
 
 
 # As it is said of courseware.

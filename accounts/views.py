@@ -13,10 +13,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts import selectors
 from accounts.decorators import SignedInRequest
 from accounts.enums import role_names
 from accounts.forms import MailChoiceForm, PictureForm
+from accounts.selectors.notices import latest_notices
 from accounts.services import notices as notice_services
 from accounts.services.avatars import MAX_UPLOAD_BYTES, PictureNotStored
 from accounts.services.people import remove_picture, set_picture
@@ -71,7 +71,7 @@ def mail_choice(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def notices(request: SignedInRequest) -> HttpResponse:
-    rows = selectors.latest_notices(request.user)
+    rows = latest_notices(request.user)
     context = {
         "rows": rows,
         "has_unread": any(not row.is_read for row in rows),

@@ -1,4 +1,4 @@
-"""Data of the account pages, and the people their forms find."""
+"""The page of a person's notices."""
 
 from __future__ import annotations
 
@@ -35,9 +35,3 @@ def latest_notices(user: User) -> list[NoticeRow]:
         )
         for notice in notices[:NOTICES_SHOWN]
     ]
-
-
-def people_by_mail(address: str) -> list[User]:
-    """Those of an address who may sign in, compared as plain letters: look-alikes are another's."""
-    some = User.objects.active().filter(email__iexact=address).order_by("pk")
-    return [user for user in some if user.email.lower() == address.lower()]
