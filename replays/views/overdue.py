@@ -44,7 +44,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         "list_address": request.get_full_path(),
         "time_zone": timezone.get_default_timezone_name(),
     }
-    return render(request, "replays/late.html", context)
+    return render(request, "replays/overdue.html", context)
 
 
 @require_post_or_explain("replays:late")
