@@ -267,5 +267,5 @@ class TestSituation:
         ]
         is_soon = state in {ReplayState.RECORDING, ReplayState.PROCESSING}
         assert refreshes == (["30"] if is_soon else [])
-        assert bool(document.all("script", src="/static/js/look-again.js")) is is_soon
+        assert bool(document.all("script", src="/static/js/replay-state.js")) is is_soon
         assert ("本页每 30 秒自动更新。" in situation(document.one("main"))) is is_soon
