@@ -75,7 +75,7 @@ def state(request: SignedInRequest, code: str) -> HttpResponse:
         "may_download": may(Action.DOWNLOAD_COURSEWARE, relations),
         **_given(request, found, relations),
     }
-    return render(request, "courseware/_watched.html", context)
+    return render(request, "courseware/_detail_refresh.html", context)
 
 
 def detail_page(
