@@ -8,7 +8,9 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 
 from django import forms
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -192,3 +194,12 @@ class ExportForm(forms.Form):
 def _known(day: dt.date | None) -> dt.date | None:
     """The day, moved into the years that the calendar knows: no replay lies outside."""
     return None if day is None else min(max(day, FIRST_LUNAR_DAY), LAST_LUNAR_DAY)
+
+
+def address_back(request: HttpRequest, default: str) -> str:
+    """The `next` of a form, if it is one of the replays' pages."""
+    wanted = request.POST.get("next", "") or request.GET.get("next", "")
+    is_ours = wanted.startswith(reverse("replays:list")) and url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts=None
+    )
+    return wanted if is_ours and wanted.isprintable() and wanted.isascii() else default

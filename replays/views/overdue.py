@@ -15,13 +15,12 @@ from accounts.permission_matrix import Action
 from edu_platform.lib.http import require_post_or_explain, see_other
 from edu_platform.lib.paging import PageForm
 from replays import access
-from replays.forms.addresses import CODES_AT_MOST, FilterForm, codes_of
+from replays.forms.addresses import CODES_AT_MOST, FilterForm, address_back, codes_of
 from replays.overdue import FAILED_SHOWN_FOR, LATE_AFTER
 from replays.search.filters import Filters
 from replays.selectors.lists import PageWanted
 from replays.selectors.overdue import late_list, late_teacher_choices
 from replays.services.refresh import ASK_LIMIT_S, ask_now, ask_several
-from replays.views.safe_next import address_back
 from replays.wording import answer_counts, answer_level, answer_text, left_text
 
 
