@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -338,3 +338,21 @@ class ReplayFile(models.Model):
     def is_downloadable(self) -> bool:
         """Whether it is one file, which can be saved as such."""
         return not self.is_signalling and not self.is_playlist
+
+
+def lock(wanted: QuerySet[Replay]) -> list[int]:
+    """Lock these replays until the end of the transaction, and return their keys.
+
+    In one order, against deadlocks.
+    """
+    mine = wanted.select_for_update(of=("self",)).order_by("pk")
+    return list(mine.values_list("pk", flat=True))
+
+
+def locked(wanted: QuerySet[Replay]) -> QuerySet[Replay]:
+    """Lock these replays, then read them with lesson, room and files.
+
+    The lock is a statement of its own: PostgreSQL would show joined rows as they were before the wait.
+    """
+    rows = Replay.objects.filter(pk__in=lock(wanted)).select_related("lesson", "room")
+    return rows.prefetch_related("files").order_by("pk")

@@ -22,10 +22,10 @@ from accounts.services.notices import notify_many
 from edu_platform.lib.due import Rules, each
 from replays.enums import ReplayEventKind, ReplayState
 from replays.models import Replay
+from replays.models.replay import lock
 from replays.overdue import CLASS_END, late_replays
 from replays.polling_times import GIVE_UP_AFTER
 from replays.services.history import note
-from replays.services.locking import lock
 from schedule.enums import RoomReason
 from schedule.models import Membership
 

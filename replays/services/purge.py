@@ -35,8 +35,8 @@ from edu_platform.lib.text import error_summary
 from replays.enums import NOT_OURS, ROOM_GONE, ReplayEventKind
 from replays.models import Replay, ReplayPurge
 from replays.models.purge import MANY_PURGES
+from replays.models.replay import locked
 from replays.services.history import note
-from replays.services.locking import locked
 from replays.services.state_sync import set_facts
 from replays.services.unanswered import error_code
 from schedule.enums import RecordMode

@@ -25,9 +25,9 @@ from classroom.snapshots import RoomSnapshot
 from edu_platform.lib.text import error_summary
 from replays.enums import AnswerKind, ReplayEventKind, ReplayReason, ReplayState
 from replays.models import Replay, ReplayEvent, ReplayFile, ReplayPurge
+from replays.models.replay import locked
 from replays.services.files import Listing, SavedFiles, fetch_files, save_files
 from replays.services.history import DETAIL_CHARS, note, note_many
-from replays.services.locking import locked
 from replays.services.planning import follow_rooms
 from replays.services.state_sync import schedule_next_ask, set_facts, state_detail
 from replays.services.unanswered import put_off

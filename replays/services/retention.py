@@ -22,8 +22,8 @@ from accounts.services.notices import notify_many
 from edu_platform.lib.due import Rules, each_batch
 from replays.enums import ReplayEventKind, ReplayState
 from replays.models import Replay, ReplayEvent, Retention
+from replays.models.replay import lock
 from replays.services.history import note_many
-from replays.services.locking import lock
 from replays.services.notifications import recipients_of, words_about
 from replays.services.trash import trash_replays
 from schedule.models import ClassGroup, Lesson

@@ -9,10 +9,10 @@ from django.db import transaction
 
 from replays.enums import ReplayEventKind, ReplayState
 from replays.models import Replay, ReplayFile
+from replays.models.replay import locked
 from replays.overdue import class_end
 from replays.search.search_box import folded, title_grams
 from replays.services.history import note
-from replays.services.locking import locked
 from replays.states import (
     FileFacts,
     ReplayFacts,

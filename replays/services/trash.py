@@ -13,8 +13,8 @@ from accounts.models import User
 from edu_platform.lib.queueing import enqueue_on_commit
 from replays.enums import DELETABLE, ReplayEventKind
 from replays.models import Replay, ReplayEvent, ReplayPurge
+from replays.models.replay import locked
 from replays.services.history import note_many
-from replays.services.locking import locked
 from replays.services.state_sync import changed_columns, columns_of, set_facts
 
 IN_TRASH_FOR = dt.timedelta(days=30)

@@ -12,10 +12,10 @@ from edu_platform.lib.due import by_age
 from edu_platform.lib.text import error_summary
 from replays.enums import FAULT, ReplayEventKind
 from replays.models import Replay, ReplayEvent
+from replays.models.replay import locked
 from replays.overdue import class_end
 from replays.polling_times import GROWTH, LONGEST_WAIT
 from replays.services.history import DETAIL_CHARS, note, note_many
-from replays.services.locking import locked
 from replays.services.state_sync import note_state, set_facts
 from replays.states import is_refused_for_good
 
