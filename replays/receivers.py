@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.utils.translation import gettext_lazy as _
 
 from accounts.notice_kinds import NoticeWords, register_notice
-from classroom.hooks import room_handlers
-from replays.handlers import refresh_replay
+from classroom.hooks import RoomEvent, room_handlers
+from classroom.selectors import first_received
+from replays.models import Replay
 from replays.panels import lesson_replay_panel
+from replays.services.history import note_new_callbacks
 from replays.services.notifications import (
     FAILED_NOTICE,
     LATE_NOTICE,
@@ -16,12 +20,35 @@ from replays.services.notifications import (
     READY_NOTICE,
 )
 from replays.services.planning import follow_lessons, follow_rooms
+from replays.services.refresh import RoomAnswer, fetch_answer
 from replays.services.retention import (
     EXPIRIES_NOTICE,
     EXPIRY_NOTICE,
     OTHERS_EXPIRIES_NOTICE,
 )
 from schedule.hooks import lesson_listeners, panel_makers, room_listeners
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayRefreshed:
+    """The answer, and which callbacks it follows from."""
+
+    answer: RoomAnswer
+    event: RoomEvent
+
+    def apply(self) -> None:
+        self.answer.apply()
+        event = self.event
+        replay = Replay.objects.filter(room__room_id=event.room_id).first()
+        if replay is not None:
+            told_at = first_received(event.room_id, event.event_types)
+            note_new_callbacks(replay, told_at, source=event.snapshot.source)
+
+
+def refresh_replay(event: RoomEvent) -> ReplayRefreshed:
+    """Fetch the files of the room; the timetable's own handler has gone before."""
+    return ReplayRefreshed(fetch_answer(event), event)
+
 
 # After the timetable, whose rows are locked first; before courseware, whose panel comes below.
 ORDER = 20
