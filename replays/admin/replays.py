@@ -8,16 +8,15 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from accounts.decorators import signed_in
-from edu_platform.lib.admin_base import PlatformAdmin
+from edu_platform.lib.admin_base import PlatformAdmin, PlatformInline
 from edu_platform.lib.formatting import NOTHING, size_text
+from edu_platform.lib.hosts import host_of
 from edu_platform.lib.readonly_admin import ReadOnly
 from replays import wording
-from replays.admin.filters import BinFilter, TeacherFilter
-from replays.admin.inlines import ReplayFileInline, StepInline
 from replays.exports import (
     TooManyExports,
     TooManyRows,
@@ -25,8 +24,9 @@ from replays.exports import (
     too_many_exports_text,
     too_many_text,
 )
-from replays.models import Replay, ReplayFile
+from replays.models import Replay, ReplayEvent, ReplayFile
 from replays.search.search_box import matching
+from replays.selectors.lists import teacher_choices
 from replays.services.refresh import ask_several
 from replays.services.trash import (
     IN_TRASH_FOR,
@@ -34,7 +34,97 @@ from replays.services.trash import (
     restore_replays,
     trash_replays,
 )
+from replays.wording.history import event_text, state_text
 from replays.wording.trash import at_most_text, nothing_to_delete_text, trashed_text
+
+
+class ReplayFileInline(ReadOnly, PlatformInline[ReplayFile, Replay]):
+    model = ReplayFile
+    # Anyone with the address can open it, so only its host is shown.
+    fields = (
+        "number",
+        "host",
+        "video_id",
+        "file_format",
+        "stream_of",
+        "started_at",
+        "stopped_at",
+        "duration_s",
+        "size_bytes",
+        "source",
+        "first_seen_at",
+        "missing_since",
+        "gone_at",
+    )
+    readonly_fields = ("host",)
+    ordering = ("number",)
+
+    @admin.display(description=_("host"))
+    def host(self, file: ReplayFile) -> str:
+        return host_of(file.url)
+
+
+class StepInline(ReadOnly, PlatformInline[ReplayEvent, Replay]):
+    """All events; the replay's page shows fewer."""
+
+    model = ReplayEvent
+    fields = ("noted", "said", "source", "person")
+    readonly_fields = ("noted", "said")
+    ordering = ("at", "pk")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReplayEvent]:
+        return super().get_queryset(request).select_related("person")
+
+    @admin.display(description=_("at"))
+    def noted(self, event: ReplayEvent) -> str:
+        """To the second: events of one answer come close together."""
+        return f"{timezone.localtime(event.at):%Y-%m-%d %H:%M:%S}"
+
+    @admin.display(description=_("step"))
+    def said(self, event: ReplayEvent) -> str:
+        return event_text(event) or state_text(event.detail) or str(event)
+
+
+class TeacherFilter(admin.SimpleListFilter):
+    """Those who taught a replay: the filter of the column would offer each student as well."""
+
+    title = _("teacher")
+    parameter_name = "teacher"
+
+    def lookups(
+        self, request: HttpRequest, model_admin: admin.ModelAdmin[Replay]
+    ) -> list[tuple[str, str]]:
+        return teacher_choices()
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Replay]) -> QuerySet[Replay]:
+        username = self.value()
+        return queryset.filter(teacher__username=username) if username else queryset
+
+
+class BinFilter(admin.SimpleListFilter):
+    title = _("trash")
+    parameter_name = "bin"
+
+    def lookups(
+        self, request: HttpRequest, model_admin: admin.ModelAdmin[Replay]
+    ) -> list[tuple[str, str]]:
+        return [
+            ("no", gettext("not in the trash")),
+            ("yes", gettext("in the trash")),
+            ("resisting", gettext("the cloud has not deleted it yet")),
+            ("gone", gettext("deleted in the cloud")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Replay]) -> QuerySet[Replay]:
+        is_in = Q(deleted_at__isnull=False, purged_at=None)
+        wanted = {
+            "no": Q(deleted_at=None),
+            "yes": is_in & Q(purge__has_begun=False),
+            "resisting": is_in & Q(purge__has_begun=True),
+            "gone": Q(purged_at__isnull=False),
+        }
+        return queryset.filter(wanted.get(self.value() or "", Q()))
+
 
 # In one transaction, whose locks others wait for; "select all" may mean a million.
 TRASHED_AT_ONCE = 1000
