@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from replays.views import details, exports, lists, overdue, playback, shares, trash
+from replays.views import details, lists, overdue, playback, shares, trash
 
 app_name = "replays"
 
@@ -11,7 +11,7 @@ urlpatterns = [
     path("late/", overdue.index, name="late"),
     path("late/ask/", overdue.ask_all, name="ask_all"),
     path("delete/", trash.delete_many, name="delete_many"),
-    path("export/", exports.export, name="export"),
+    path("export/", lists.export, name="export"),
     path("shared/<str:token>/", shares.shared, name="shared"),
     # Also without the slash, as messengers cut links off: a redirect would expose the token.
     path("shared/<str:token>", shares.shared, name="shared_cut"),

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -9,12 +11,22 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import SignedInRequest
 from accounts.enums import Role
 from accounts.models import User
-from edu_platform.lib.paging import PageForm
+from accounts.permission_matrix import Action
+from edu_platform.lib.http import see_other
+from edu_platform.lib.paging import PAGE_SIZE, PageForm
 from replays import access
-from replays.forms.addresses import FilterForm
+from replays.exports import (
+    TooManyExports,
+    TooManyRows,
+    export_response,
+    too_many_exports_text,
+    too_many_text,
+)
+from replays.forms.addresses import ExportForm, FilterForm
 from replays.overdue import late_replays
+from replays.search.filters import in_state, narrowed
 from replays.selectors import lists as list_selectors
-from replays.selectors.lists import PageWanted
+from replays.selectors.lists import PageWanted, address_of
 from replays.wording.states import empty_list_text
 
 
@@ -67,3 +79,22 @@ def _filter_form(request: SignedInRequest) -> FilterForm:
 def _sees_states(user: User) -> bool:
     """Whether more than ready ones are listed: attendees see only those."""
     return access.sees_all_replays(user) or user.has_role(Role.TEACHER)
+
+
+@require_safe
+def export(request: SignedInRequest) -> HttpResponseBase:
+    """All replays matching the list's filters as a file; without a state, those of every state."""
+    access.require(request.user, Action.EXPORT_REPLAYS)
+    filters = FilterForm(request.GET).filters()
+    replays = narrowed(access.replays_for(request.user), filters)
+    if filters.state:
+        replays = in_state(replays, filters.state)
+    is_csv = ExportForm(request.GET).chosen() == "csv"
+    try:
+        return export_response(request, replays, is_csv=is_csv, at=timezone.now())
+    except TooManyRows as err:
+        messages.error(request, too_many_text(err.count))
+    except TooManyExports:
+        messages.error(request, too_many_exports_text())
+    page = PageWanted(number=1, page_size=PAGE_SIZE, path=reverse("replays:list"))
+    return see_other(address_of(page, filters.as_query()))
