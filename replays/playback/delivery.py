@@ -24,7 +24,7 @@ from edu_platform.lib.hosts import DEFAULT_PORTS
 from replays.models import ReplayFile
 from replays.playback.file_kinds import TYPES, is_piece, suffix_of
 from replays.playback.hotlinks import signed_address
-from replays.wording.files import part_text
+from replays.wording.files_and_quantities import part_text
 
 # Where nginx listens for what it is to fetch: scheme, host and path follow.
 INTERNAL_PATH = "/replay-media/"

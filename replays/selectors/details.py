@@ -14,7 +14,7 @@ from replays.enums import Audience, ReplayState
 from replays.models import Progress, Replay, ReplayFile
 from replays.playback import delivery
 from replays.wording import Explanation
-from replays.wording import files as file_wording
+from replays.wording import files_and_quantities as file_wording
 
 # From this share on a file counts as watched: the rest is good-byes.
 SEEN_FROM = 0.95

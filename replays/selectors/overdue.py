@@ -16,7 +16,7 @@ from replays.models import Replay
 from replays.overdue import CLASS_END, late_replays
 from replays.search.filters import Filters, narrowed
 from replays.selectors.lists import PageWanted
-from replays.wording.quantities import age_text
+from replays.wording.files_and_quantities import age_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from replays.wording.explaining import Explanation, explain
+from replays.wording.files_and_quantities import (
+    downloads_text,
+    duration_text,
+    sizes_text,
+    views_text,
+)
 from replays.wording.history import event_text
-from replays.wording.quantities import downloads_text, duration_text, sizes_text, views_text
 from replays.wording.refresh import answer_counts, answer_level, answer_text, left_text
 from replays.wording.states import missing_text, short_reason, state_words, unanswered
 

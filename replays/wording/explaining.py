@@ -14,7 +14,7 @@ from replays.models import Replay
 from replays.overdue import class_end, is_late, known_age
 from replays.polling_times import GIVE_UP_AFTER
 from replays.wording.advice import ASKED_FOR, advice_of, can_be_switched_on
-from replays.wording.quantities import age_text
+from replays.wording.files_and_quantities import age_text
 from replays.wording.states import unanswered
 from schedule.enums import CloudStatus
 

@@ -12,7 +12,7 @@ from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
 from replays.overdue import is_late, known_age
 from replays.search.filters import IN_TRASH
-from replays.wording.quantities import age_text
+from replays.wording.files_and_quantities import age_text
 
 # Labels differ by shape too, not by colour alone.
 SHAPES = {

@@ -16,7 +16,7 @@ from replays.overdue import late_replays
 from replays.services import refresh
 from replays.services.notifications import notify_people
 from replays.views import overdue
-from replays.wording.quantities import age_text
+from replays.wording.files_and_quantities import age_text
 from replays.wording.refresh import Answer
 from schedule.enums import RoomReason
 from schedule.models import Lesson, Room, RoomPolling

@@ -1,10 +1,11 @@
-"""Sizes, durations and counts as text."""
+"""Texts about the files of a replay; sizes, durations and counts as text."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from edu_platform.lib.formatting import NOTHING, size_text
@@ -57,3 +58,21 @@ def age_text(age: dt.timedelta) -> str:
     return ngettext("%(count)s minute", "%(count)s minutes", seconds // MINUTE_S) % {
         "count": seconds // MINUTE_S
     }
+
+
+def part_text(number: int) -> str:
+    return _("Part %(number)s") % {"number": number}
+
+
+def beside_text(number: int) -> str:
+    """The note that a file overlaps an earlier one."""
+    return _("same time as part %(number)s") % {"number": number}
+
+
+def stream_text(name: str) -> str:
+    """The note that a file shows one person, and whom if known."""
+    return _("single stream of %(name)s") % {"name": name} if name else _("single stream")
+
+
+def signalling_text() -> str:
+    return _("Signalling")
