@@ -27,9 +27,10 @@ from replays.exports import (
 from replays.models import Replay, ReplayEvent, ReplayFile
 from replays.search.search_box import matching
 from replays.selectors.lists import teacher_choices
-from replays.services.refresh import ask_several
+from replays.services.refresh import ASKED_AT_ONCE, ask_several
 from replays.services.trash import (
     IN_TRASH_FOR,
+    TRASHED_AT_ONCE,
     NothingToDelete,
     restore_replays,
     trash_replays,
@@ -124,12 +125,6 @@ class BinFilter(admin.SimpleListFilter):
             "gone": Q(purged_at__isnull=False),
         }
         return queryset.filter(wanted.get(self.value() or "", Q()))
-
-
-# In one transaction, whose locks others wait for; "select all" may mean a million.
-TRASHED_AT_ONCE = 1000
-# As many as one request can ask for.
-ASKED_AT_ONCE = 500
 
 
 @admin.register(Replay)

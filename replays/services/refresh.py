@@ -46,6 +46,10 @@ _slots = threading.BoundedSemaphore(SLOTS)
 PAUSE = dt.timedelta(seconds=10)
 # A refresh is over by then, or its process was killed.
 LONGEST_QUESTION = dt.timedelta(minutes=1)
+# How long a person waits for a refresh of several; it also stops when the cloud is silent.
+ASK_LIMIT_S = 20.0
+# Of one choice of the administration: as many as one request can ask for.
+ASKED_AT_ONCE = 500
 KIND_OF_STATE = {
     ReplayState.EXPECTED: AnswerKind.NOT_HELD,
     ReplayState.RECORDING: AnswerKind.NOT_HELD,
@@ -306,10 +310,6 @@ def spans(numbers: list[int]) -> str:
         else:
             told.append([number, number])
     return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in told)[:DETAIL_CHARS]
-
-
-# How long a person waits for a refresh of several; it also stops when the cloud is silent.
-ASK_LIMIT_S = 20.0
 
 
 def ask_several(replays: Iterable[Replay], *, person: User) -> list[tuple[Replay, AnswerKind]]:

@@ -19,6 +19,9 @@ from replays.services.state_sync import changed_columns, columns_of, set_facts
 
 IN_TRASH_FOR = dt.timedelta(days=30)
 ROWS_A_STATEMENT = 100
+# Moved there or restored by one choice of the administration: in one transaction, whose locks others
+# wait for; "select all" may mean a million.
+TRASHED_AT_ONCE = 1000
 
 
 class NothingToDelete(Exception):
