@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from schedule.models import Lesson, Room
-from schedule.services import lessons, rooms
+from schedule.services import lessons, rooms_ahead
 from schedule.services.rooms_ahead import make_rooms_ahead
 from tests.factories.schedule import LessonFactory
 from tests.support.lessons import changed
@@ -26,7 +26,7 @@ def planned(local_cloud, monkeypatch) -> list[Lesson]:
     if connection.vendor == "sqlite":
         pytest.skip("on SQLite transactions that write come one after the other anyway")
     # However slow the machine is, one run makes them all.
-    monkeypatch.setattr(rooms, "MAKING_AHEAD", replace(rooms.MAKING_AHEAD, limit_s=90))
+    monkeypatch.setattr(rooms_ahead, "MAKING_AHEAD", replace(rooms_ahead.MAKING_AHEAD, limit_s=90))
     return [LessonFactory.create() for _number in range(LESSONS)]
 
 

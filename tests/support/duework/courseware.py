@@ -233,7 +233,7 @@ CASES = (
     DueCase(
         "courseware to be deleted",
         make=two_deleted,
-        breaks="courseware.services.changing.delete_thumbnail",
+        breaks="courseware.services.deletion.delete_thumbnail",
         is_about=is_row,
         run=finish,
         is_done=is_gone,
