@@ -10,16 +10,12 @@ from django.db.models.functions import Length
 
 from classroom.client.answer_values import YEAR_S
 from classroom.client.records import Recording
-from classroom.enums import EventState, Outcome
+from classroom.enums import EventState
 from classroom.models import CallbackEvent
 from classroom.stored_data import KEPT_CHARS
 
 RECORD_FINISHED = "RecordFinish"
 TOLD_AT_MOST = 50
-# A room that is not ours may become it: somebody makes one of this number, or the cloud was wrong.
-FOREIGN_FOR = dt.timedelta(hours=1)
-MINUTE = dt.timedelta(minutes=1)
-UNKNOWN_A_MINUTE = 60
 BYTES_BELOW = 2**31  # what is larger, the file's own server is asked for
 
 
@@ -29,18 +25,6 @@ class KeptCall:
 
     received_at: dt.datetime
     is_waiting: bool
-
-
-def was_found_foreign(room_id: int, *, at: dt.datetime) -> bool:
-    """Whether an event of this room ended lately in finding that the room is not ours."""
-    lately = CallbackEvent.objects.filter(closed_at__gt=at - FOREIGN_FOR)
-    return lately.filter(room_id=room_id, outcome=Outcome.UNKNOWN_ROOM).exists()
-
-
-def are_too_many_unknown(*, at: dt.datetime) -> bool:
-    """Whether so many unknown rooms were looked up within a minute that it can only be an attack."""
-    lately = CallbackEvent.objects.filter(closed_at__gt=at - MINUTE)
-    return lately.filter(outcome=Outcome.UNKNOWN_ROOM).count() >= UNKNOWN_A_MINUTE
 
 
 def first_received(room_id: int, event_types: Collection[str]) -> dict[str, dt.datetime]:

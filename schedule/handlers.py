@@ -8,7 +8,7 @@ from classroom.client.errors import CloudUnavailable
 from classroom.client.rooms import RoomDetails
 from classroom.enums import Source
 from classroom.hooks import Changes, NotOurs, RoomEvent
-from classroom.selectors import are_too_many_unknown, was_found_foreign
+from classroom.services.inbox_limits import are_too_many_unknown, was_found_foreign
 from classroom.snapshots import RoomSnapshot
 from schedule.models import Room
 from schedule.services.room_states import (

@@ -18,6 +18,11 @@ WAITING_AT_MOST = 10_000
 # So many a process stores before it asks the database, so that storing an event is one statement.
 UNASKED = 20
 KEYS_AT_MOST = 10_000
+# A room that is not ours may become it: somebody makes one of this number, or the cloud was wrong.
+FOREIGN_FOR = dt.timedelta(hours=1)
+MINUTE = dt.timedelta(minutes=1)
+# Unknown rooms, each of which is looked up once.
+UNKNOWN_A_MINUTE = 60
 
 
 class Allowances:
@@ -71,6 +76,18 @@ def is_known(event: CallbackEvent) -> bool:
     """Whether the cloud has told of this room or document before, and it was ours: nobody made it up."""
     alike = CallbackEvent.objects.about_the_same_as(event)
     return alike.filter(outcome=Outcome.HANDLED).exists()
+
+
+def was_found_foreign(room_id: int, *, at: dt.datetime) -> bool:
+    """Whether an event of this room ended lately in finding that the room is not ours."""
+    lately = CallbackEvent.objects.filter(closed_at__gt=at - FOREIGN_FOR)
+    return lately.filter(room_id=room_id, outcome=Outcome.UNKNOWN_ROOM).exists()
+
+
+def are_too_many_unknown(*, at: dt.datetime) -> bool:
+    """Whether so many unknown rooms were looked up within a minute that it can only be an attack."""
+    lately = CallbackEvent.objects.filter(closed_at__gt=at - MINUTE)
+    return lately.filter(outcome=Outcome.UNKNOWN_ROOM).count() >= UNKNOWN_A_MINUTE
 
 
 allowances = Allowances()

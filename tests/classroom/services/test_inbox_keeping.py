@@ -17,9 +17,9 @@ from django.utils import timezone
 from classroom import tasks
 from classroom.enums import EventKind, EventState, Outcome
 from classroom.models import CallbackEvent
-from classroom.selectors import was_found_foreign
 from classroom.services import inbox, merged_leases, purge
 from classroom.services.inbox import run_again, sweep_events
+from classroom.services.inbox_limits import was_found_foreign
 from classroom.services.merged_leases import LEASE
 from classroom.services.processing import process_event
 from classroom.services.purge import purge_events

@@ -12,8 +12,9 @@ from django.utils import timezone
 from classroom import tasks
 from classroom.enums import EventState, Outcome
 from classroom.models import CallbackEvent
-from classroom.selectors import reported_recordings, was_found_foreign
+from classroom.selectors import reported_recordings
 from classroom.services import inbox_limits, purge
+from classroom.services.inbox_limits import was_found_foreign
 from classroom.services.processing import process_event
 from classroom.services.purge import thin_out_events
 from classroom.stored_data import KEPT_CHARS

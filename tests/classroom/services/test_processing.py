@@ -21,8 +21,8 @@ from classroom.client.users import Participant, register_user
 from classroom.enums import EventKind, EventState, Outcome, Source
 from classroom.hooks import Changes, NotOurs, RoomEvent, RoomHandler
 from classroom.models import CallbackEvent
-from classroom.selectors import was_found_foreign
 from classroom.services import merged_leases
+from classroom.services.inbox_limits import was_found_foreign
 from classroom.services.merged_leases import LEASE, Lease, LeaseLost
 from classroom.services.processing import process_event
 from classroom.services.retries import MAX_ATTEMPTS, backoff
