@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.utils.translation import gettext_lazy as _
-
-from accounts.notice_kinds import NoticeWords, register_notice
+from accounts.notice_kinds import register_notice
 from classroom.client.documents import DocumentDetails
 from classroom.enums import Source
 from classroom.hooks import DocumentEvent, NotOurs, document_handlers
 from courseware.models import Courseware
+from courseware.notices import NOTICES
 from courseware.panels import (
     lesson_courseware_link,
     lesson_courseware_panel,
@@ -19,11 +18,6 @@ from courseware.panels import (
 )
 from courseware.services.course_binding import follow_lessons, follow_rooms
 from courseware.services.documents import save_document
-from courseware.services.readiness import (
-    FAILED_NOTICE,
-    SEVERAL_UNREADY_NOTICE,
-    UNREADY_NOTICE,
-)
 from schedule.hooks import lesson_listeners, link_makers, mark_makers, panel_makers, room_listeners
 
 # After the replays: below them on a lesson's page.
@@ -37,37 +31,8 @@ def register() -> None:
     link_makers.register(lesson_courseware_link, order=ORDER)
     panel_makers.register(lesson_courseware_panel, order=ORDER)
     mark_makers.register(unready_marks, order=ORDER)
-    _register_notices()
-
-
-def _register_notices() -> None:
-    register_notice(
-        UNREADY_NOTICE,
-        NoticeWords(
-            sentence=_(
-                "Courseware of your lesson %(lesson)s on %(moment)s is not ready yet: %(name)s. Have a look while there is time."
-            ),
-            way=_("To the lesson"),
-        ),
-    )
-    register_notice(
-        SEVERAL_UNREADY_NOTICE,
-        NoticeWords(
-            sentence=_(
-                "Courseware of your lesson %(lesson)s on %(moment)s is not ready yet: %(name)s, and %(more)s more. Have a look while there is time."
-            ),
-            way=_("To the lesson"),
-        ),
-    )
-    register_notice(
-        FAILED_NOTICE,
-        NoticeWords(
-            sentence=_(
-                "Your courseware %(name)s is not ready for class: the cloud failed on it, or is late with it. See why, and what can be done."
-            ),
-            way=_("To the courseware"),
-        ),
-    )
+    for kind, words in NOTICES.items():
+        register_notice(kind, words)
 
 
 @dataclass(frozen=True, slots=True)

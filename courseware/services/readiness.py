@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.services.notices import notify
 from courseware.models import Binding, Courseware
+from courseware.notices import FAILED_NOTICE, SEVERAL_UNREADY_NOTICE, UNREADY_NOTICE
 from courseware.polling_times import IN_PROGRESS
 from edu_platform.lib.due import Rules, each
 from schedule.enums import LessonState
@@ -22,10 +23,6 @@ from schedule.models import Lesson, LessonQuerySet
 SOON = dt.timedelta(hours=24)
 # What was uploaded so lately and is on its way is news to nobody: most of it is ready before that.
 GRACE = dt.timedelta(minutes=10)
-UNREADY_NOTICE = "courseware.unready"
-# The same, where it is more than one file.
-SEVERAL_UNREADY_NOTICE = "courseware.unready_several"
-FAILED_NOTICE = "courseware.failed"
 # Nothing is asked of anybody else: the limit keeps a run from being stopped half way.
 RULES = Rules(name="lessons with courseware that is not ready", limit_s=120.0)
 

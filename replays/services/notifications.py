@@ -26,15 +26,17 @@ from replays.models.replay import lock
 from replays.overdue import CLASS_END, late_replays
 from replays.polling_times import GIVE_UP_AFTER
 from replays.services.history import note
+from replays.wording.notices import (
+    FAILED_NOTICE,
+    LATE_NOTICE,
+    MANY_LATE_NOTICE,
+    MANY_READY_NOTICE,
+    READY_NOTICE,
+)
 from schedule.enums import RoomReason
 from schedule.models import Membership
 
-LATE_NOTICE = "replays.late"
-FAILED_NOTICE = "replays.failed"
-READY_NOTICE = "replays.ready"
 # Staff get one summary beyond this number in a run: an outage of an hour would flood them otherwise.
-MANY_LATE_NOTICE = "replays.many_late"
-MANY_READY_NOTICE = "replays.many_ready"
 STAFF_TOLD_ONE_BY_ONE = 3
 
 # Older classes are no news.

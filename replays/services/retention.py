@@ -26,12 +26,8 @@ from replays.models.replay import lock
 from replays.services.history import note_many
 from replays.services.notifications import recipients_of, words_about
 from replays.services.trash import trash_replays
+from replays.wording.notices import EXPIRIES_NOTICE, EXPIRY_NOTICE, OTHERS_EXPIRIES_NOTICE
 from schedule.models import ClassGroup, Lesson
-
-EXPIRY_NOTICE = "replays.expiry"
-EXPIRIES_NOTICE = "replays.expiries"
-# Staff get the warning for lessons whose teacher has left.
-OTHERS_EXPIRIES_NOTICE = "replays.expiries_of_others"
 
 WARNED_BEFORE = dt.timedelta(days=7)
 # Up to this many get single notices; more of one teacher's get one summary.

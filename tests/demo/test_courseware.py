@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts.models import Notice, SchoolSettings, User
 from courseware.enums import CoursewareState, Failure, Release
 from courseware.models import Binding, CourseBinding, Courseware, Upload
-from courseware.services.readiness import UNREADY_NOTICE
+from courseware.notices import UNREADY_NOTICE
 from courseware.services.transcoding import submit_and_poll
 from edu_platform.demo.courseware import FILES, PICTURE_TALK, add_courseware
 from edu_platform.demo.open_lessons import COMING_TITLE, RUNNING_TITLE
