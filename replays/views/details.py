@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,16 +16,23 @@ from accounts.permission_matrix import Relation
 from replays import access
 from replays.forms.addresses import FileForm
 from replays.forms.shares import ShareForm
-from replays.forms.watching import ProgressForm
 from replays.models import Replay
 from replays.selectors.details import Player, player_of, present_files, replay_page
 from replays.selectors.history import history_of
 from replays.selectors.shares import LinkRow, link_rows
 from replays.services.retention import kept_until
 from replays.services.trash import IN_TRASH_FOR
-from replays.services.watching import keep_progress
+from replays.services.watching import LONGEST_S, keep_progress
 from replays.views import share_cookies
 from replays.views.playback import allow_playlists
+
+
+class ProgressForm(forms.Form):
+    """Which file, where in it, and whether it was seen to its end."""
+
+    file = forms.IntegerField(min_value=1)
+    position_s = forms.FloatField(min_value=0, max_value=LONGEST_S)
+    seen = forms.BooleanField(required=False)
 
 
 @dataclass(frozen=True, slots=True)
