@@ -15,8 +15,8 @@ from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from accounts.lockout_limits import ADDRESS_FAILURES_AT_MOST, LOCKED_FOR
 from accounts.names import sign_in_name
+from accounts.sign_in_limits import ADDRESS_FAILURES_AT_MOST, LOCKED_FOR
 
 
 def name_for_lock(request: HttpRequest, credentials: Mapping[str, str] | None) -> str:

@@ -10,7 +10,13 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from accounts.lockout_limits import FAILURES_AT_MOST, LOCKED_FOR
+from accounts.sign_in_limits import (
+    FAILURES_AT_MOST,
+    LOCKED_FOR,
+    NAME_FAILURES,
+    RESET_MAILS_TO_ADDRESS,
+    RESET_MAILS_TO_PERSON,
+)
 from edu_platform import env
 from edu_platform.beat_schedule import BEAT_SCHEDULE
 
@@ -192,12 +198,12 @@ ACCOUNT_PRESERVE_USERNAME_CASING = True
 # lock of the address for each count, so a class that signs in at once would be refused.
 ACCOUNT_RATE_LIMITS = {
     "login": None,
-    "login_failed": "50/15m/key",
+    "login_failed": NAME_FAILURES,
     # The answer to a password reset is always the same; the limit counts mails.
     "reset_password": None,
     "reset_password_from_key": None,
-    "reset_mail_to_person": "3/h/key,6/d/key",
-    "reset_mail_to_address": "10/h/key,20/d/key",
+    "reset_mail_to_person": RESET_MAILS_TO_PERSON,
+    "reset_mail_to_address": RESET_MAILS_TO_ADDRESS,
 }
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

@@ -1,4 +1,4 @@
-"""How many wrong passwords lock a name or an address, and for how long.
+"""How many wrong passwords lock a name or an address, for how long; how many mails lead to a new password.
 
 Apart from `accounts.lockout`, as the settings need them before there are models.
 """
@@ -12,3 +12,7 @@ FAILURES_AT_MOST = 10
 LOCKED_FOR = dt.timedelta(minutes=15)
 # From one address within that time, whatever the names.
 ADDRESS_FAILURES_AT_MOST = 2000
+# As allauth writes limits. For one name from anywhere; its lock opens when the time is over.
+NAME_FAILURES = "50/15m/key"
+RESET_MAILS_TO_PERSON = "3/h/key,6/d/key"
+RESET_MAILS_TO_ADDRESS = "10/h/key,20/d/key"
