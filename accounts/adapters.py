@@ -19,12 +19,9 @@ from django.urls import reverse
 from accounts.client_address import client_address
 from accounts.lockout import is_address_flooding, name_for_lock
 from accounts.models import SchoolSettings, User
+from accounts.passwords import CHECKS_AT_ONCE
 from edu_platform.lib.database import release_database
 from edu_platform.lib.text import error_summary
-
-# Each password check takes 100 MB and a core: a class that signs in at once, or a flood of guesses,
-# queues for this many slots per process.
-CHECKS_AT_ONCE = 4
 
 logger = logging.getLogger(__name__)
 

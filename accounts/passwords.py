@@ -14,6 +14,11 @@ from accounts.random_codes import CODE_ALPHABET
 
 # Out of CODE_ALPHABET: nobody mistakes one letter for another.
 START_PASSWORD_CHARS = 10
+# Of a password that somebody chooses.
+SHORTEST_PASSWORD = 8
+# Each password check takes 100 MB and a core: a class that signs in at once, or a flood of guesses,
+# queues for this many slots per process.
+CHECKS_AT_ONCE = 4
 
 
 def new_start_password() -> str:
@@ -22,6 +27,9 @@ def new_start_password() -> str:
 
 class LengthValidator(MinimumLengthValidator):
     """Django's own, whose message is there in English only."""
+
+    def __init__(self, min_length: int = SHORTEST_PASSWORD) -> None:
+        super().__init__(min_length)
 
     def get_error_message(self) -> str:
         return ngettext(

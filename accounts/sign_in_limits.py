@@ -12,7 +12,7 @@ FAILURES_AT_MOST = 10
 LOCKED_FOR = dt.timedelta(minutes=15)
 # From one address within that time, whatever the names.
 ADDRESS_FAILURES_AT_MOST = 2000
-# As allauth writes limits. For one name from anywhere; its lock opens when the time is over.
+# As allauth writes limits; for one name from anywhere.
 NAME_FAILURES = "50/15m/key"
 RESET_MAILS_TO_PERSON = "3/h/key,6/d/key"
 RESET_MAILS_TO_ADDRESS = "10/h/key,20/d/key"

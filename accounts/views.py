@@ -18,7 +18,7 @@ from accounts.enums import role_names
 from accounts.forms import MailChoiceForm, PictureForm
 from accounts.selectors.notices import latest_notices
 from accounts.services import notices as notice_services
-from accounts.services.avatars import MAX_UPLOAD_BYTES, PictureNotStored
+from accounts.services.avatars import BROWSERS_KEEP_IT_S, MAX_UPLOAD_BYTES, PictureNotStored
 from accounts.services.people import remove_picture, set_picture
 from edu_platform.lib.body_limits import takes_file_of
 from edu_platform.lib.formatting import megabytes_text
@@ -27,7 +27,6 @@ from edu_platform.lib.http import require_post_or_explain, see_other
 
 logger = logging.getLogger(__name__)
 
-PICTURE_MAX_AGE_S = 30 * 24 * 3600
 STORAGE_RETRY_AFTER_S = 60
 
 
@@ -103,7 +102,7 @@ def picture(request: HttpRequest, name: str) -> HttpResponseBase:
     if not default_storage.exists(path):
         raise Http404
     response = FileResponse(default_storage.open(path), content_type="image/jpeg")
-    response["Cache-Control"] = f"public, max-age={PICTURE_MAX_AGE_S}, immutable"
+    response["Cache-Control"] = f"public, max-age={BROWSERS_KEEP_IT_S}, immutable"
     response["X-Content-Type-Options"] = "nosniff"
     return response
 

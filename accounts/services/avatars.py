@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 FOLDER = "avatars"
 SIDE_PX = 512
 MAX_UPLOAD_BYTES = 5 * MIB
+# In browsers: another picture has another address.
+BROWSERS_KEEP_IT_S = 30 * 24 * 3600
 # Unpacked, a picture takes four bytes for each of these.
 MAX_PIXELS = 40_000_000
 # The largest takes 300 MB while it is made small.

@@ -13,11 +13,10 @@ from django.core.cache import cache
 from django.test import Client, RequestFactory
 
 from accounts import lockout
-from accounts.adapters import CHECKS_AT_ONCE
 from accounts.client_address import client_address
 from accounts.enums import Role
 from accounts.models import User
-from accounts.passwords import new_start_password
+from accounts.passwords import CHECKS_AT_ONCE, new_start_password
 from accounts.services import people
 from classroom.client import rate_limits
 from tests.factories.accounts import UserFactory
