@@ -12,7 +12,7 @@ from accounts.models.people import (
     display_names,
     name_taken_words,
 )
-from accounts.models.school import SchoolSettings
+from accounts.models.school_settings import SchoolSettings
 from accounts.random_codes import make_code, make_origin_id  # migrations name them as of here
 
 __all__ = [

@@ -9,11 +9,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.nicknames import NAME_PLACEHOLDER
 
 # What holds until the school chooses otherwise: how early people enter, how long a class may run on,
-# and how far ahead rooms are made.
+# how far ahead rooms are made, and how much may be kept.
 TEACHERS_ENTER_BEFORE_MIN = 30
 STUDENTS_ENTER_BEFORE_MIN = 10
 OVERTIME_MIN = 30
 ROOM_HORIZON_DAYS = 14
+STUDENTS_ON_STAGE = 6
+COURSEWARE_QUOTA_PERSON_MIB = 5120
+COURSEWARE_QUOTA_SCHOOL_GIB = 500
 
 
 class SchoolSettings(models.Model):
@@ -34,7 +37,7 @@ class SchoolSettings(models.Model):
     school_name = models.CharField(_("school's name"), max_length=64, default="云课堂")
     max_mic_number = models.PositiveSmallIntegerField(
         _("students on stage at most"),
-        default=6,
+        default=STUDENTS_ON_STAGE,
         validators=[MaxValueValidator(16)],
         help_text=_("More than 6 allow standard resolution only. Lectures always have 1."),
     )
@@ -84,10 +87,10 @@ class SchoolSettings(models.Model):
         _("students may download replays unless the lesson says otherwise"), default=False
     )
     courseware_quota_person_mib = models.PositiveIntegerField(
-        _("courseware of one person in MiB at most"), default=5120
+        _("courseware of one person in MiB at most"), default=COURSEWARE_QUOTA_PERSON_MIB
     )
     courseware_quota_school_gib = models.PositiveIntegerField(
-        _("courseware of the whole school in GiB at most"), default=500
+        _("courseware of the whole school in GiB at most"), default=COURSEWARE_QUOTA_SCHOOL_GIB
     )
 
     class Meta:
