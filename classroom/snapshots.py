@@ -9,7 +9,7 @@ from functools import cached_property
 
 from django.utils import timezone
 
-from classroom.client import documents, media, playbacks, records, rooms
+from classroom.client import documents, file_sizes, playbacks, records, rooms
 from classroom.client.documents import DocumentDetails
 from classroom.client.playbacks import Playback
 from classroom.client.rate_limits import Priority
@@ -100,7 +100,7 @@ class RoomSnapshot:
         Nor is it asked any more when somebody has waited for sizes long enough.
         """
         self._before_call()
-        return None if self._has_waited_for_sizes else media.size_of(url)
+        return None if self._has_waited_for_sizes else file_sizes.size_of(url)
 
     @property
     def _has_waited_for_sizes(self) -> bool:

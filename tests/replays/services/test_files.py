@@ -13,7 +13,7 @@ import pytest
 import requests
 import responses
 
-from classroom.client.media import size_of
+from classroom.client.file_sizes import size_of
 from classroom.client.records import Recording
 from classroom.enums import EventKind, Source
 from classroom.models import CallbackEvent

@@ -337,7 +337,7 @@ def test_nobody_waits_for_the_sizes_of_all_files(monkeypatch, priority, sizes):
         return 7
 
     monkeypatch.setattr("classroom.snapshots.SIZES_INTERACTIVE_S", 0.05)
-    monkeypatch.setattr("classroom.client.media.size_of", size_of)
+    monkeypatch.setattr("classroom.client.file_sizes.size_of", size_of)
     snapshot = RoomSnapshot(300_000_001, priority=priority, source=Source.BY_HAND)
 
     told = [snapshot.size_of(f"https://1.vod2.myqcloud.com/{number}.mp4") for number in range(4)]
