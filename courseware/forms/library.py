@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import validate_can_be_stored
 from courseware.enums import CoursewareState, FileKind
-from courseware.filetypes.contents import NAME_MAX_CHARS, seen_text
+from courseware.filetypes.file_names import NAME_MAX_CHARS, seen_text
 from courseware.models import TAG_CHARS
 from courseware.selectors.library import STUCK, Filters, Whose
 

@@ -14,7 +14,8 @@ from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from accounts.models import User
-from courseware.filetypes.contents import check_content, clean_name
+from courseware.filetypes.content_checks import check_content
+from courseware.filetypes.file_names import clean_name
 from courseware.filetypes.formats import Format, known_format
 from courseware.models import Courseware, Upload
 from courseware.services.quotas import check_quota, one_at_a_time

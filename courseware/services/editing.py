@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from courseware.exceptions import CoursewareRefused
-from courseware.filetypes.contents import name_with_suffix
+from courseware.filetypes.file_names import name_with_suffix
 from courseware.models import (
     Courseware,
     Tag,

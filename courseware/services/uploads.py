@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from courseware.exceptions import CoursewareRefused
-from courseware.filetypes.contents import clean_name
+from courseware.filetypes.file_names import clean_name
 from courseware.filetypes.formats import known_format
 from courseware.models import Upload, UploadPart
 from courseware.services.creating import create_courseware

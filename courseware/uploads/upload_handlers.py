@@ -13,7 +13,7 @@ from django.core.files.uploadhandler import SkipFile, TemporaryFileUploadHandler
 from django.utils.translation import gettext as _
 
 from courseware.exceptions import CoursewareRefused, storage_in_words
-from courseware.filetypes.contents import clean_name
+from courseware.filetypes.file_names import clean_name
 from courseware.filetypes.formats import FORMATS, Format, known_format
 from edu_platform.lib.formatting import MIB, megabytes_text
 from edu_platform.lib.full_disk import drop_temporary_file

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from courseware.exceptions import Broken, ContentRefused, Encrypted, WrongContent
-from courseware.filetypes.contents import check_content, clean_name
+from courseware.filetypes.content_checks import check_content
+from courseware.filetypes.file_names import clean_name
 from courseware.filetypes.formats import FORMATS
 from tests.localcloud.coursefiles import film, pdf, sheet, slides, text
 from tests.support.compound import compound_file

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
 from courseware.exceptions import WrongContent
-from courseware.filetypes.formats import Format, suffix_of
+from courseware.filetypes.formats import Format
 from courseware.filetypes.pdf_and_office import (
     CompoundFile,
     check_compound_file,
@@ -17,9 +16,6 @@ from courseware.filetypes.pdf_and_office import (
 )
 from courseware.filetypes.signatures import HEAD_BYTES, recognise
 
-NAME_MAX_CHARS = 200
-# Letters by category that are invisible: Hangul fillers.
-EMPTY_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
 # A disk image shows what it is only here.
 DEEP_HEAD_BYTES = 0x8001 + 8
 # The families (see `recognise`) that a suffix may hold.
@@ -155,48 +151,3 @@ def _word(family: str) -> str:
     if family in plain:
         return _("a file of the kind %(kind)s") % {"kind": family.upper()}
     return words.get(family, "")
-
-
-def clean_name(filename: str) -> str:
-    """A file's name as pages may show it: without folders, and without letters that nobody sees.
-
-    At most 200 characters, of which the suffix is kept. Empty when nothing is left.
-    """
-    name = _seen(filename)
-    suffix = suffix_of(name)
-    stem = name.rpartition(".")[0].strip(" .") if suffix else name.strip(" .")
-    if suffix:
-        return _with_ending(stem or _("Untitled"), f".{suffix[:16]}")
-    return stem[:NAME_MAX_CHARS]
-
-
-def name_with_suffix(name: str, suffix: str) -> str:
-    """A name as somebody chose it, with the file's own suffix; another dot in it is no suffix's.
-
-    Cleaned and cut like a file's name. Empty when nothing is left of it.
-    """
-    ending = f".{suffix}"
-    stem = _seen(name)
-    if stem.lower().endswith(ending):
-        stem = stem[: -len(ending)].rstrip()
-    return _with_ending(stem, ending) if stem.strip(" .") else ""
-
-
-def _seen(name: str) -> str:
-    return seen_text(name.replace("\\", "/").rpartition("/")[2])
-
-
-def seen_text(text: str) -> str:
-    """A line of text without what nobody sees, and with single spaces."""
-    seen = "".join(" " if char in "\t\r\n" else char for char in text)
-    seen = "".join(char for char in seen if not _is_unseen(char))
-    return " ".join(unicodedata.normalize("NFC", seen).split())
-
-
-def _is_unseen(char: str) -> bool:
-    # Cc: controls; Cf: marks that turn the direction of writing, or have no width; Cs, Co, Cn: no letters.
-    return char in EMPTY_LETTERS or unicodedata.category(char).startswith("C")
-
-
-def _with_ending(stem: str, ending: str) -> str:
-    return stem[: NAME_MAX_CHARS - len(ending)].rstrip() + ending
