@@ -14,6 +14,11 @@ NOT_STARTED_AFTER = dt.timedelta(days=1)
 GROWTH = 0.25
 FIRST_WAIT = dt.timedelta(minutes=1)
 LONGEST_WAIT = dt.timedelta(hours=6)
+# While the cloud does not answer. Back off, so that one hopeless question does not delay the others.
+FIRST_RETRY = dt.timedelta(minutes=1)
+LAST_RETRY = dt.timedelta(minutes=10)
+# After this long without an answer, none is expected soon.
+LONG_SILENCE = dt.timedelta(days=1)
 # What the cloud says is gone is asked for again: it may have been wrong.
 FIRST_DOUBT = dt.timedelta(minutes=10)
 LONGEST_DOUBT = dt.timedelta(days=1)

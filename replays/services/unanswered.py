@@ -14,16 +14,10 @@ from replays.enums import FAULT, ReplayEventKind
 from replays.models import Replay, ReplayEvent
 from replays.models.replay import locked
 from replays.overdue import class_end
-from replays.polling_times import GROWTH, LONGEST_WAIT
+from replays.polling_times import FIRST_RETRY, GROWTH, LAST_RETRY, LONG_SILENCE, LONGEST_WAIT
 from replays.services.history import DETAIL_CHARS, note, note_many
 from replays.services.state_sync import note_state, set_facts
 from replays.states import is_refused_for_good
-
-# While the cloud does not answer. Back off, so that one hopeless question does not delay the others.
-FIRST_RETRY = dt.timedelta(minutes=1)
-LAST_RETRY = dt.timedelta(minutes=10)
-# After this long without an answer, none is expected soon.
-LONG_SILENCE = dt.timedelta(days=1)
 
 
 def pause(replay: Replay, _err: Exception, at: dt.datetime) -> dt.timedelta:
