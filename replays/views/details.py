@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.decorators import SignedInRequest
 from accounts.permission_matrix import Relation
 from replays import access
-from replays.forms.addresses import FileForm
+from replays.forms.filters import FileForm
 from replays.forms.shares import ShareForm
 from replays.models import Replay
 from replays.selectors.details import Player, player_of, present_files, replay_page

@@ -22,7 +22,7 @@ from replays.exports import (
     too_many_exports_text,
     too_many_text,
 )
-from replays.forms.addresses import ExportForm, FilterForm
+from replays.forms.filters import ExportForm, FilterForm
 from replays.overdue import late_replays
 from replays.search.filters import in_state, narrowed
 from replays.selectors import lists as list_selectors

@@ -15,7 +15,7 @@ from accounts.permission_matrix import Action
 from edu_platform.lib.http import require_post_or_explain, see_other
 from edu_platform.lib.paging import PageForm
 from replays import access
-from replays.forms.addresses import CODES_AT_MOST, FilterForm, address_back, codes_of
+from replays.forms.filters import CODES_AT_MOST, FilterForm, address_back, codes_of
 from replays.overdue import FAILED_SHOWN_FOR, LATE_AFTER
 from replays.search.filters import Filters
 from replays.selectors.lists import PageWanted

@@ -27,7 +27,7 @@ from edu_platform.lib.hosts import host_of, is_allowed
 from edu_platform.lib.http import see_other
 from replays import access, error_pages, wording
 from replays.enums import Audience, UseKind
-from replays.forms.addresses import FileForm
+from replays.forms.filters import FileForm
 from replays.models import Replay, ReplayFile, Share
 from replays.playback import delivery, hotlinks
 from replays.playback.file_kinds import content_type

@@ -24,7 +24,7 @@ from accounts.permission_matrix import Action
 from edu_platform.lib.http import require_post_or_explain, see_other
 from replays import access, error_pages
 from replays.enums import UseKind
-from replays.forms.addresses import FileForm
+from replays.forms.filters import FileForm
 from replays.forms.shares import LinkForm, PasswordForm, ShareForm
 from replays.models import Replay, Share
 from replays.selectors.details import has_single_file, player_of

@@ -15,7 +15,7 @@ from accounts.permission_matrix import Action
 from edu_platform.lib.http import require_post_or_explain, see_other
 from replays import access
 from replays.enums import ReplayState
-from replays.forms.addresses import CODES_AT_MOST, address_back, codes_of
+from replays.forms.filters import CODES_AT_MOST, address_back, codes_of
 from replays.models import Replay
 from replays.selectors.shares import valid_links_count
 from replays.services.trash import (

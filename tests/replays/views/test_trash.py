@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from replays.enums import ReplayEventKind, ReplayReason, ReplayState
-from replays.forms.addresses import CODES_AT_MOST
+from replays.forms.filters import CODES_AT_MOST
 from replays.models import Replay, ReplayEvent, ReplayFile, ReplayPurge
 from replays.services.trash import IN_TRASH_FOR, trash_replays
 from schedule.models import ClassGroup, Lesson
