@@ -136,7 +136,7 @@ def _refuse(request: SignedInRequest, error: EntryErrorPage, found: Lesson | Non
         and may(Action.OPEN_ANOTHER_ROOM, access.lesson_relations(request.user, found))
     )
     context = {"lesson": found, "may_reopen": may_reopen}
-    return render_error(request, "schedule/refused.html", error, context)
+    return render_error(request, "schedule/error.html", error, context)
 
 
 def _week_url(monday: dt.date, query: dict[str, str]) -> str:

@@ -56,7 +56,7 @@ class Viewer:
     share: Share | None = None
     is_staff: bool = False
     audience: Audience = Audience.ANYBODY
-    refused_template: str = "replays/refused.html"
+    refused_template: str = "replays/error.html"
 
     @property
     def is_unknown(self) -> bool:

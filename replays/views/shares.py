@@ -107,7 +107,7 @@ def for_visitors(view: View[P]) -> View[P]:
         try:
             response = view(request, *args, **kwargs)
         except Http404:
-            response = render(request, "replays/shared_gone.html", status=404)
+            response = render(request, "replays/shared_link_invalid.html", status=404)
         response["Cache-Control"] = "no-store"
         response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex, nofollow"
@@ -169,7 +169,7 @@ def _viewer(request: HttpRequest, link: Share, token: str) -> Viewer:
         page=_page_of(token),
         visitor=share_cookies.visitor_of(request).digest_for(link),
         share=link,
-        refused_template="replays/shared_refused.html",
+        refused_template="replays/shared_error.html",
     )
 
 
