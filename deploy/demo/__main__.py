@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from deploy.demo.config import (
+    START_WITHIN_S,
     VAR,
     CannotStartError,
     Ports,
@@ -30,7 +31,6 @@ from deploy.services.processes import ROOT, StartError, is_answering, is_listeni
 from deploy.services.valkey import Valkey
 
 PROCFILE = Path(__file__).with_name("Procfile")
-START_WITHIN_S = 60
 # Where the demo's own broker listens, while it does.
 BROKER_ADDRESS = VAR / "demo.broker"
 

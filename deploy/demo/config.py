@@ -1,4 +1,4 @@
-"""What the demo's processes are told: ports, secrets made once, addresses of each other."""
+"""What the demo's processes are told: ports, secrets made once, addresses of each other; how long the start may take."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class Ports:
 
 
 USUAL_PORTS = Ports(web=8000, cloud=8100)
+START_WITHIN_S = 60
 PORTS = VAR / "demo.ports"
 
 

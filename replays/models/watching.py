@@ -11,6 +11,12 @@ from replays.enums import UseKind
 from replays.models.replay import ReplayFile
 from replays.models.shares import Share
 
+# Both as the player has them (static/js/player-progress.js).
+# From this share on a file counts as watched: the rest is good-byes.
+SEEN_FROM = 0.95
+# Positions before this do not count as watching.
+GOES_ON_FROM_S = 5
+
 
 class PlaybackUse(models.Model):
     """One counted play or download of a file; repetitions are not stored."""

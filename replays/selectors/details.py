@@ -12,14 +12,10 @@ from edu_platform.lib.formatting import NOTHING, StateWords, size_text
 from replays import wording
 from replays.enums import Audience, ReplayState
 from replays.models import Progress, Replay, ReplayFile
+from replays.models.watching import GOES_ON_FROM_S, SEEN_FROM
 from replays.playback import delivery
 from replays.wording import Explanation
 from replays.wording import files_and_quantities as file_wording
-
-# From this share on a file counts as watched: the rest is good-byes.
-SEEN_FROM = 0.95
-# Positions before this do not count as watching.
-GOES_ON_FROM_S = 5
 
 # While the cloud still makes the recording.
 REFRESHING = frozenset({ReplayState.RECORDING, ReplayState.PROCESSING})

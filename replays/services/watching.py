@@ -23,6 +23,7 @@ USES_OF_A_LINK = 200
 KEPT = dt.timedelta(days=180)
 FORGOTTEN_AT_ONCE = 5_000
 PORTIONS_A_RUN = 200
+LONGEST_S = 7 * 24 * 3600  # no class lasts longer; a file whose length nobody knows may
 
 
 def _refresh_if_old(replay_id: int, at: dt.datetime) -> None:
@@ -101,9 +102,6 @@ def forget_old_uses(at: dt.datetime) -> int:
         if not gone:
             break
     return forgotten
-
-
-LONGEST_S = 7 * 24 * 3600  # no class lasts longer; a file whose length nobody knows may
 
 
 def keep_progress(
