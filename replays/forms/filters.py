@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms import validate_can_be_stored
 from edu_platform.lib.paging import PAGE_SIZES
 from replays.enums import ReplayState
-from replays.search.filters import DOWN, HEADS, IN_TRASH, SORTS, Filters, SortKey
+from replays.search.filters import IN_TRASH, Filters
+from replays.search.sorting import DOWN, HEADS, SORTS, SortKey
 from schedule.enums import RoomType
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 

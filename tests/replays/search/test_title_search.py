@@ -12,8 +12,9 @@ from django.db import connection
 from django.utils import timezone
 
 from replays.models import Replay
-from replays.search.filters import SORTS, Filters, filtered, in_list_order, narrowed
+from replays.search.filters import Filters, filtered, narrowed
 from replays.search.search_box import folded, title_grams
+from replays.search.sorting import SORTS, in_list_order
 from replays.services.notifications import notify_people
 from replays.services.state_sync import bring_up_to_date
 from schedule.models import Lesson
@@ -211,7 +212,9 @@ class TestIndexes:
     @pytest.mark.parametrize("sort", ["", *SORTS])
     def test_every_order_is_read_off_an_index(self, sort: str):
         filters = Filters(sort=sort)
-        ordered = in_list_order(filtered(Replay.objects.all(), filters), filters)
+        ordered = in_list_order(
+            filtered(Replay.objects.all(), filters), sort=filters.sort, state=filters.state
+        )
 
         plan = plan_of(ordered.values_list("pk", flat=True)[:10])
 
@@ -222,7 +225,9 @@ class TestIndexes:
         LessonFactory.create()
         filters = Filters(teacher=lesson.teacher.username)
 
-        ordered = in_list_order(filtered(Replay.objects.all(), filters), filters)
+        ordered = in_list_order(
+            filtered(Replay.objects.all(), filters), sort=filters.sort, state=filters.state
+        )
 
         plan = plan_of(ordered.values_list("pk", flat=True)[:10])
         assert "Index Only Scan using replays_replay_of_teacher" in plan

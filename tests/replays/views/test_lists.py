@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile, ReplayPurge
-from replays.search.filters import SORTS
+from replays.search.sorting import SORTS
 from schedule.models import ClassGroup, Lesson
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
