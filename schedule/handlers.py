@@ -11,10 +11,9 @@ from classroom.hooks import Changes, NotOurs, RoomEvent
 from classroom.services.inbox_limits import are_too_many_unknown, was_found_foreign
 from classroom.snapshots import RoomSnapshot
 from schedule.models import Room
+from schedule.services.room_adoption import adopt_room, is_being_made
 from schedule.services.room_states import (
     RoomState,
-    adopt_room,
-    is_being_made,
     save_gone,
     save_room_state,
     state_of_snapshot,

@@ -47,10 +47,9 @@ from schedule.polling_times import (
     OVERRUN_AFTER,
     POLL_EVERY,
 )
+from schedule.services.room_adoption import adopt_room, is_being_made
 from schedule.services.room_states import (
     RoomState,
-    adopt_room,
-    is_being_made,
     save_gone,
     save_room_state,
     state_of_listing,

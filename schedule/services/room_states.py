@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from classroom.client.errors import CloudProtocolError
-from classroom.client.rooms import RoomDetails, RoomListing
-from classroom.client.transport import sdk_app_id
+from classroom.client.rooms import RoomListing
 from classroom.enums import Source
 from classroom.snapshots import RoomSnapshot
 from schedule import hooks
 from schedule.enums import CloudStatus, RoomReason
-from schedule.models import Room, RoomPolling, RoomRequest, lock_lesson_of
+from schedule.models import Room, RoomPolling, lock_lesson_of
 from schedule.services.room_replacement import replace_room
 
 logger = logging.getLogger(__name__)
@@ -155,38 +154,3 @@ def save_gone(room_pk: int, *, asked_at: dt.datetime, source: Source) -> None:
     if room.is_current and lesson is not None and lesson.ends_at > asked_at:
         replace_room(room, RoomReason.VANISHED)
     hooks.rooms_changed([room.pk])
-
-
-def is_being_made(details: RoomDetails) -> bool:
-    """Whether the room may be the outcome of a CreateRoom of ours whose answer is still missing."""
-    return RoomRequest.objects.filter(
-        teacher_user_id=details.teacher_user_id, starts_at=details.starts_at, settled_at=None
-    ).exists()
-
-
-@transaction.atomic
-def adopt_room(details: RoomDetails, state: RoomState) -> None:
-    """Take a room of our application that nobody here asked for, and save its state.
-
-    Safe to repeat: a room that is known by now only gets its state.
-    """
-    room, is_new = Room.objects.get_or_create(
-        room_id=details.room_id,
-        defaults={
-            "sdk_app_id": sdk_app_id(),
-            "reason": RoomReason.ADOPTED,
-            "is_current": False,
-            "sent_name": details.name,
-            "sent_starts_at": details.starts_at,
-            "sent_ends_at": details.ends_at,
-            "sent_teacher_user_id": details.teacher_user_id,
-            "sent_assistant_user_ids": list(details.assistant_user_ids),
-            "sent_room_type": details.room_type,
-            "sent_max_mic_number": details.max_mic_number,
-            "sent_record_mode": details.disable_record,
-        },
-    )
-    if is_new:
-        logger.warning("room %s was found in the cloud, and is adopted", details.room_id)
-        hooks.rooms_changed([room.pk])
-    save_room_state(room.pk, state)
