@@ -9,7 +9,7 @@ from typing import Any
 
 from localcloud.api import call_log, envelope, faults, parameters, signing
 from localcloud.api.actions import ACTIONS
-from localcloud.api.faults import Fault
+from localcloud.api.faults import GARBLED, PAGE_500, Fault
 from localcloud.cloud import Cloud
 from localcloud.errors import CloudError
 from localcloud.http.messages import HTML_TYPE, Request, Response
@@ -18,9 +18,6 @@ from localcloud.state import lifecycle
 
 VERSION = "2022-08-17"
 EFFECTIVE_KINDS = {"drop_after", "late", "garble"}  # these take effect
-_PAGE_500 = (
-    b"<html><head><title>500</title></head><body><h1>500 Internal Server Error</h1></body></html>"
-)
 
 
 def respond(cloud: Cloud, request: Request) -> Response:
@@ -105,16 +102,11 @@ def _fault_response(
 
 
 def _garbled(body: bytes, fault: Fault) -> Response:
-    shapes = {
-        "truncated": body[: len(body) // 2],
-        "text": b"upstream request timeout",
-        "foreign": b'{"code": 0, "data": null}',
-    }
-    return Response(body=shapes[fault.code])
+    return Response(body=GARBLED.get(fault.code, body[: len(body) // 2]))
 
 
 _FAULTS: dict[str, Callable[[bytes, Fault], Response]] = {
-    "http500": lambda body, fault: Response(status=500, content_type=HTML_TYPE, body=_PAGE_500),
+    "http500": lambda body, fault: Response(status=500, content_type=HTML_TYPE, body=PAGE_500),
     "hang": lambda body, fault: Response(drop=True, delay_s=fault.seconds),
     "drop_before": lambda body, fault: Response(drop=True),
     "drop_after": lambda body, fault: Response(drop=True),

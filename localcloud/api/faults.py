@@ -14,7 +14,11 @@ from localcloud.errors import BadSettingError
 
 ANY_ACTION = "*"
 DEFAULT_SECONDS = 60.0
-GARBLE_SHAPES = ("truncated", "text", "foreign")
+PAGE_500 = (
+    b"<html><head><title>500</title></head><body><h1>500 Internal Server Error</h1></body></html>"
+)
+GARBLED = {"text": b"upstream request timeout", "foreign": b'{"code": 0, "data": null}'}
+GARBLE_SHAPES = ("truncated", *GARBLED)
 KINDS = {
     "fail": "the Error of `code` (default InternalError), without effect",
     "http500": "HTTP 500 with an HTML body, without effect",
