@@ -9,11 +9,10 @@ from django.utils import timezone
 from accounts.models import SchoolSettings
 from edu_platform.demo.open_lessons import move_lessons
 from edu_platform.demo.people import SIGN_INS, SignIn, keep_people
-from edu_platform.demo.timetable import Rosters, plan_week
+from edu_platform.demo.timetable import WEEKS, Rosters, plan_week
 from schedule.week_grid import monday_of
 
 SCHOOL_NAME = "云山实验小学"
-WEEKS = (0, 1)  # counted from the one that holds today
 
 
 def fill_school(*, at: dt.datetime) -> tuple[SignIn, ...]:

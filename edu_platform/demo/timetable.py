@@ -29,6 +29,7 @@ from schedule.week_grid import monday_of, start_of_day
 LENGTH = dt.timedelta(minutes=45)
 DAY = dt.timedelta(days=1)
 # How far somebody may move a lesson for it to be found again instead of being planned once more.
+WEEKS = (0, 1)  # counted from the one that holds today
 KNOWN_WITHIN = dt.timedelta(weeks=8)
 TIMES = (dt.time(8), dt.time(9), dt.time(10), dt.time(14), dt.time(15))
 
