@@ -11,7 +11,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import ORDINARY_ROLES, Role
-from accounts.models import User, name_taken_words
+from accounts.models import User
+from accounts.names import name_taken_words
 from accounts.services.avatars import (
     MAX_UPLOAD_BYTES,
     NotAPicture,

@@ -10,7 +10,6 @@ from accounts.models.people import (
     UserManager,
     UserQuerySet,
     display_names,
-    name_taken_words,
 )
 from accounts.models.school_settings import SchoolSettings
 from accounts.random_codes import make_code, make_origin_id  # migrations name them as of here
@@ -28,5 +27,4 @@ __all__ = [
     "display_names",
     "make_code",
     "make_origin_id",
-    "name_taken_words",
 ]

@@ -12,11 +12,11 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.enums import STAFF_ROLES, Role
-from accounts.names import DISPLAY_NAME_CHARS, USERNAME_CHARS, sign_in_name
+from accounts.names import DISPLAY_NAME_CHARS, USERNAME_CHARS, name_taken_words, sign_in_name
 
 
 def _holds(*roles: Role) -> models.Q:
@@ -33,12 +33,6 @@ class UserQuerySet(models.QuerySet["User"]):
 
     def active(self) -> UserQuerySet:
         return self.filter(is_active=True)
-
-
-def name_taken_words(namesake: User) -> str:
-    return gettext("%(person)s has this username already, but for upper and lower case.") % {
-        "person": namesake
-    }
 
 
 class UserManager(BaseUserManager["User"]):

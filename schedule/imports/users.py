@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts.enums import ORDINARY_ROLES
-from accounts.models import User, name_taken_words
-from accounts.names import sign_in_name
+from accounts.models import User
+from accounts.names import name_taken_words, sign_in_name
 from accounts.services import people
 from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused
