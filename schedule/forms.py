@@ -3,10 +3,14 @@ from __future__ import annotations
 import datetime as dt
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role
 from accounts.models import User
+from edu_platform.lib.formatting import megabytes_text
+from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES, MAX_ROWS
 from schedule.models import ClassGroup
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
@@ -49,3 +53,26 @@ class TimetableForm(forms.Form):
         self.fields["class_group"].queryset = (  # type: ignore[attr-defined] # a ModelChoiceField
             ClassGroup.objects.active().order_by("name", "pk")
         )
+
+
+class ImportForm(forms.Form):
+    file = forms.FileField(
+        label=_("File"),
+        help_text=format_lazy(
+            _("CSV or XLSX, at most {size} and {rows} rows."),
+            size=megabytes_text(MAX_FILE_BYTES),
+            rows=f"{MAX_ROWS:,}",
+        ),
+    )
+
+    def clean_file(self) -> UploadedFile[bytes]:
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        if file.size is None or file.size > MAX_FILE_BYTES:
+            raise forms.ValidationError(
+                _("The file is larger than %(limit)s.") % {"limit": megabytes_text(MAX_FILE_BYTES)}
+            )
+        return file
+
+
+class LessonImportForm(ImportForm):
+    as_draft = forms.BooleanField(label=_("New lessons as drafts"), required=False)

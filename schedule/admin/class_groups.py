@@ -18,7 +18,8 @@ from accounts.decorators import signed_in
 from edu_platform.lib.admin_base import PlatformAdmin, PlatformInline
 from edu_platform.lib.body_limits import takes_file_of
 from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
-from schedule.admin.import_pages import ImportForm, ImportPage
+from schedule.admin.import_pages import ImportPage
+from schedule.forms import ImportForm
 from schedule.imports.results import ImportResult
 from schedule.imports.user_rows import COLUMNS
 from schedule.imports.users import import_users

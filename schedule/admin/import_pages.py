@@ -7,54 +7,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.messages import add_message
 from django.core.exceptions import PermissionDenied
-from django.core.files.uploadedfile import UploadedFile
 from django.db import DatabaseError, IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.utils.text import format_lazy
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
-from edu_platform.lib.formatting import megabytes_text
 from edu_platform.lib.full_disk import disk_full_text, is_disk_full
-from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES, MAX_ROWS
 from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRefused
 from edu_platform.lib.violations import violation_in_words
-from schedule.imports.results import SHOWN_FAULTS, ImportResult
+from schedule.forms import ImportForm
+from schedule.imports.results import ImportResult
 
 logger = logging.getLogger(__name__)
 
 CONFLICT, UNAVAILABLE = 409, 503
+# Of more faults the page shows the first; the commands print all.
+SHOWN_FAULTS = 200
 
 # Takes the file's bytes, the form's other answers, and whether to check only.
 Take = Callable[[bytes, dict[str, Any], bool], ImportResult]
-
-
-class ImportForm(forms.Form):
-    file = forms.FileField(
-        label=_("File"),
-        help_text=format_lazy(
-            _("CSV or XLSX, at most {size} and {rows} rows."),
-            size=megabytes_text(MAX_FILE_BYTES),
-            rows=f"{MAX_ROWS:,}",
-        ),
-    )
-
-    def clean_file(self) -> UploadedFile[bytes]:
-        file: UploadedFile[bytes] = self.cleaned_data["file"]
-        if file.size is None or file.size > MAX_FILE_BYTES:
-            raise forms.ValidationError(
-                _("The file is larger than %(limit)s.") % {"limit": megabytes_text(MAX_FILE_BYTES)}
-            )
-        return file
-
-
-class LessonImportForm(ImportForm):
-    as_draft = forms.BooleanField(label=_("New lessons as drafts"), required=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from edu_platform.lib.admin_base import PlatformAdmin
 from edu_platform.lib.body_limits import takes_file_of
 from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
-from schedule.admin.import_pages import ImportPage, LessonImportForm
+from schedule.admin.import_pages import ImportPage
 from schedule.admin.lesson_form import LessonForm, overlap_in_words
+from schedule.forms import LessonImportForm
 from schedule.hooks import lesson_links
 from schedule.imports.lesson_rows import COLUMNS
 from schedule.imports.lessons import import_lessons

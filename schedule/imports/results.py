@@ -7,8 +7,6 @@ from typing import TypeVar
 
 Item = TypeVar("Item")
 
-# Of more faults a page shows the first; the commands print all.
-SHOWN_FAULTS = 200
 # SQLite may be built for no more than 999 values in a query.
 LOOK_UP_AT_MOST = 500
 
