@@ -6,7 +6,7 @@ import datetime as dt
 import threading
 from collections.abc import Callable, Hashable
 
-from classroom.enums import EventState, Outcome
+from classroom.enums import Outcome
 from classroom.models import CallbackEvent, CallbackEventQuerySet
 from classroom.services.merged_leases import UNMERGED_TYPES
 
@@ -61,15 +61,21 @@ def of_the_same_type(event: CallbackEvent) -> CallbackEventQuerySet:
 def has_too_many_alike(event: CallbackEvent, *, at: dt.datetime) -> bool:
     """Whether so many events about the same were stored within a day that another one tells nothing."""
     kind = event.event_type if event.event_type in UNMERGED_TYPES else ""
-    alike = of_the_same_type(event).filter(received_at__gt=at - STORED_WITHIN)
     key = (event.kind, event.document_id or event.room_id, kind)
-    return not allowances.use(key, at_most=STORED_AT_MOST, count=alike.count)
+
+    def count() -> int:
+        return of_the_same_type(event).filter(received_at__gt=at - STORED_WITHIN).count()
+
+    return not allowances.use(key, at_most=STORED_AT_MOST, count=count)
 
 
 def is_inbox_full() -> bool:
     """Whether more events wait than the cloud ever makes wait."""
-    waiting = CallbackEvent.objects.filter(state=EventState.WAITING)
-    return not allowances.use("waiting", at_most=WAITING_AT_MOST, count=waiting.count)
+
+    def count() -> int:
+        return CallbackEvent.objects.waiting().count()
+
+    return not allowances.use("waiting", at_most=WAITING_AT_MOST, count=count)
 
 
 def is_known(event: CallbackEvent) -> bool:

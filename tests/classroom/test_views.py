@@ -180,6 +180,12 @@ class TestStored:
         # The second question tells a repeated delivery from another fault.
         assert queries_of(lambda: deliver(body)) == ["INSERT", "SELECT"]
 
+    def test_waits_for_the_database_once(self, handler: RecordingHandler):
+        with CaptureQueriesContext(connection) as captured:
+            deliver(body_of("RoomEnd", ROOM))
+
+        assert [query["sql"].split()[0] for query in captured] == ["INSERT"]
+
     def test_sets_no_cookie(self):
         assert deliver(body_of("RoomEnd", ROOM)).cookies == {}
 
