@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from celery import shared_task
 from django.utils import timezone
 
@@ -7,8 +9,9 @@ from classroom.services import inbox, processing, purge
 
 
 @shared_task(name="classroom.process_event")
-def process_event(event_id: int) -> None:
-    """Look in the cloud at what an event is about."""
+def process_event(event_id: int, others: Sequence[int] = ()) -> None:
+    """Look in the cloud at what an event is about; hand on others that were told of with it."""
+    inbox.hand_on(others)
     processing.process_event(event_id, at=timezone.now())
 
 

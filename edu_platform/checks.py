@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, register
 
-SENT = re.compile(r'\b(?:enqueue_on_commit|send_in_background)\(\s*"([\w.]+)"')
+SENT = re.compile(r'\b(?:enqueue_on_commit|send_in_background|send_gathered)\(\s*"([\w.]+)"')
 
 
 @register

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.db import IntegrityError, transaction
 from django.db.models import Min, Q
@@ -24,7 +24,7 @@ from classroom.services.retries import MAX_ATTEMPTS
 from classroom.stored_data import stored_data
 from classroom.throttled_log import ThrottledLog
 from edu_platform.lib.due import LEASE_ENDED
-from edu_platform.lib.queueing import enqueue_on_commit, send_in_background
+from edu_platform.lib.queueing import enqueue_on_commit, send_gathered, send_in_background
 
 logger = logging.getLogger(__name__)
 _merged = ThrottledLog("merged with earlier ones")
@@ -66,7 +66,7 @@ def store_event(envelope: Envelope, *, at: dt.datetime) -> CallbackEvent | None:
         _rerun_if_early(known, at=at)
         return None
     if event.state == EventState.WAITING:
-        enqueue_on_commit("classroom.process_event", event_id=event.pk)
+        send_gathered("classroom.process_event", event_id=event.pk)
     return event
 
 
@@ -125,6 +125,12 @@ def sweep_events(at: dt.datetime) -> int:
     for event_id in swept:
         send_in_background("classroom.process_event", event_id=event_id)
     return len(swept)
+
+
+def hand_on(event_ids: Iterable[int]) -> None:
+    """Send events to the workers, each by itself, that came in one message."""
+    for event_id in event_ids:
+        send_in_background("classroom.process_event", event_id=event_id)
 
 
 def mark_crashed_dead(at: dt.datetime) -> None:

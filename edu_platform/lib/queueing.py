@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache, partial
 from typing import Any
@@ -20,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 # After a failed try nothing is sent for this long.
 BROKER_REST_S = 5.0
+# What is gathered leaves in messages at least this far apart.
+GATHERED_FOR_S = 0.02
 
 
 def enqueue_on_commit(name: str, **arguments: Any) -> None:
@@ -53,8 +57,58 @@ def send_in_background(name: str, *, delay_s: float = 0.0, **arguments: object) 
     Raises:
         NotRegistered: there is no task of this name.
     """
-    sending = _sender(os.getpid()).submit(_send_or_drop, _task(name), arguments, delay_s)
-    sending.add_done_callback(_log_unexpected)
+    _in_background(_send_or_drop, _task(name), arguments, delay_s)
+
+
+def send_gathered(name: str, **argument: int) -> None:
+    """Send a task about one row as `send_in_background` does, but one message for rows that come close together.
+
+    Making a message takes longer than storing a row. The task is given the first row by its argument, and
+    those that came after it as a list, `others`, which it hands on.
+
+    Raises:
+        NotRegistered: there is no task of this name.
+    """
+    ((argument_name, row_id),) = argument.items()
+    _gathering(os.getpid(), _task(name), argument_name).add(row_id)
+
+
+class _Gathering:
+    """The rows that wait for the next message about them."""
+
+    def __init__(self, task: Task[Any, Any], argument_name: str) -> None:
+        self._task = task
+        self._argument_name = argument_name
+        self._lock = threading.Lock()
+        self._waiting: list[int] = []
+        self._next_at = 0.0
+
+    def add(self, row_id: int) -> None:
+        with self._lock:
+            self._waiting.append(row_id)
+            is_first = len(self._waiting) == 1
+        if is_first:
+            _in_background(self._send)
+
+    def _send(self) -> None:
+        time.sleep(max(0.0, self._next_at - time.monotonic()))
+        with self._lock:
+            (first, *others), self._waiting = self._waiting, []
+        arguments: dict[str, object] = {self._argument_name: first}
+        if others:
+            arguments["others"] = others
+        _send_or_drop(self._task, arguments, 0.0)
+        self._next_at = time.monotonic() + GATHERED_FOR_S
+
+
+@cache
+def _gathering(_process_id: int, task: Task[Any, Any], argument_name: str) -> _Gathering:
+    # By process, as its sender is.
+    return _Gathering(task, argument_name)
+
+
+def _in_background(work: Callable[..., None], *arguments: object) -> None:
+    _sender(os.getpid()).submit(work, *arguments).add_done_callback(_log_unexpected)
 
 
 @cache

@@ -116,7 +116,11 @@ class Sent:
     ) -> None:
         assert retry is False
         if "event_id" in kwargs:
-            self._messages.append((str(task.name), kwargs["event_id"], countdown))
+            # A worker hands on the others, a message each.
+            others: Any = kwargs.get("others", [])
+            self._messages += [
+                (str(task.name), event_id, countdown) for event_id in (kwargs["event_id"], *others)
+            ]
 
     @property
     def messages(self) -> list[tuple[str, object, float]]:

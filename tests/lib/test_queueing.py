@@ -1,19 +1,23 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import redis
 from celery import Celery, Task
+from celery.exceptions import NotRegistered
 from django.conf import settings as django_settings
 from django.db import transaction
 
 from edu_platform.lib import queueing
-from edu_platform.lib.queueing import enqueue_on_commit
+from edu_platform.lib.queueing import enqueue_on_commit, send_gathered
 from tests.classroom.conftest import wait_for_sender
 from tests.support.peers import refusing_port, silent_port, unreachable_port
+from tests.support.threads import all_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -125,6 +129,39 @@ class TestOnCommit:
             enqueue_on_commit(task)
 
         assert sent.calls == [{}]
+
+
+class TestGathered:
+    def test_first_is_sent_by_itself(self, task: str, sent: Sendings):
+        send_gathered(task, number=1)
+
+        assert sent.calls == [{"number": 1}]
+
+    def test_those_that_come_while_a_message_is_sent_go_in_one(
+        self, task: str, monkeypatch: pytest.MonkeyPatch
+    ):
+        first_is_going, others_are_there = threading.Event(), threading.Event()
+        calls: list[dict[str, Any]] = []
+
+        def send(_task: object, *, kwargs: dict[str, Any], **_options: object) -> None:
+            calls.append(kwargs)
+            first_is_going.set()
+            assert others_are_there.wait(timeout=30)
+
+        monkeypatch.setattr(Task, "apply_async", send)
+        send_gathered(task, number=1)
+        assert first_is_going.wait(timeout=30)
+        all_at_once(lambda number: send_gathered(task, number=number), range(2, 102))
+        others_are_there.set()
+        wait_for_sender()
+
+        assert calls[0] == {"number": 1}
+        ((first, others),) = [(call["number"], call["others"]) for call in calls[1:]]
+        assert sorted([first, *others]) == list(range(2, 102))
+
+    def test_task_that_nobody_has_is_told_at_once(self, task: str):
+        with pytest.raises(NotRegistered):
+            send_gathered("tests.nothing", number=1)
 
 
 class TestBrokerDown:

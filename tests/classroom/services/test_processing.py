@@ -558,6 +558,20 @@ class TestFailure:
         assert len(event.last_error) == 255
         assert event.due_at is not None
 
+    def test_bug_of_a_handler_keeps_no_other_event_that_came_with_it(
+        self, register: Register, sent: Sent
+    ):
+        def fail(told: RoomEvent) -> Changes:
+            raise KeyError
+
+        register(fail, order=1)
+        event = event_of(5)
+
+        with pytest.raises(KeyError):
+            tasks.process_event(event_id=event.pk, others=[7, 8])
+
+        assert sent.event_ids == [7, 8]
+
     @pytest.mark.parametrize("text", ["\0", "\ud800"])
     def test_reason_fits_every_database(self, register: Register, text: str):
         def fail(told: RoomEvent) -> Changes:
