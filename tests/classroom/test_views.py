@@ -10,7 +10,10 @@ import time
 from typing import Any
 
 import pytest
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import DatabaseError, IntegrityError, connection
+from django.middleware.csrf import CsrfViewMiddleware
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -30,6 +33,14 @@ from tests.support.threads import all_at_once
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("inbox", "sent")]
 
 ROOM = {"RoomId": 3461739}
+HEADERS = {
+    "Content-Length": "17",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Vary": None,
+}
 STATEMENTS_OF_TRANSACTIONS = ("BEGIN", "COMMIT", "ROLLBACK")
 
 
@@ -186,6 +197,20 @@ class TestStored:
 
         assert [query["sql"].split()[0] for query in captured] == ["INSERT"]
 
+    def test_answer_has_the_headers_of_a_page_that_holds_nothing(self):
+        answer = deliver(body_of("RoomEnd", ROOM))
+
+        assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+
+    def test_nothing_that_is_for_people_is_asked(self, monkeypatch: pytest.MonkeyPatch):
+        def fail(*_args: Any) -> None:
+            raise AssertionError("this is for people")
+
+        for middleware in (SessionMiddleware, CsrfViewMiddleware, AuthenticationMiddleware):
+            monkeypatch.setattr(middleware, "process_request", fail)
+
+        assert deliver(body_of("RoomEnd", ROOM)).status_code == 200
+
     def test_sets_no_cookie(self):
         assert deliver(body_of("RoomEnd", ROOM)).cookies == {}
 
@@ -242,6 +267,14 @@ class TestRefused:
         del body["Timestamp"]
 
         assert deliver(body).status_code == 400
+
+    def test_host_that_is_not_ours(self):
+        answer = Client(headers={"host": "elsewhere.example"}).post(
+            PATH, body_of("RoomEnd", ROOM), content_type="application/json"
+        )
+
+        assert answer.status_code == 400
+        assert CallbackEvent.objects.count() == 0
 
     def test_wrong_signature(self):
         body = body_of("RoomEnd", ROOM, key="another key")
