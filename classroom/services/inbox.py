@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 from collections.abc import Collection, Iterable
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Min, Q
 
 from classroom.enums import EventKind, EventState, Outcome
@@ -56,13 +56,11 @@ def store_event(envelope: Envelope, *, at: dt.datetime) -> CallbackEvent | None:
             return None
         if is_inbox_full() and not is_known(event):
             raise InboxFull
-    try:
-        # A statement of its own is a transaction: around it, two more would have to be waited for.
-        event.save(force_insert=True)
-    except IntegrityError:
+    # No transaction around it, whose beginning and end would have to be waited for as well.
+    if not CallbackEvent.objects.insert_new(event):
         known = CallbackEvent.objects.defer("data").filter(digest=event.digest).first()
-        if known is None:
-            raise
+        if known is None:  # it was forgotten in between
+            return store_event(envelope, at=at)
         _rerun_if_early(known, at=at)
         return None
     if event.state == EventState.WAITING:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.db import DatabaseError, IntegrityError, connection
+from django.db import DatabaseError, connection
 from django.middleware.csrf import CsrfViewMiddleware
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
@@ -23,7 +23,7 @@ from classroom import views
 from classroom.callback_body import MAX_BODY_BYTES
 from classroom.enums import EventKind, EventState, Outcome
 from classroom.envelope import Envelope
-from classroom.models import CallbackEvent
+from classroom.models import CallbackEvent, CallbackEventQuerySet
 from classroom.throttled_log import LOG_EVERY_S, ThrottledLog
 from tests.classroom.conftest import RecordingHandler, Register, Sent
 from tests.support.callbacks import KEY, PATH, body_of, deliver, signature_of
@@ -388,7 +388,7 @@ class TestDatabase:
         def fail(*_args: Any, **_options: Any) -> None:
             raise DatabaseError("disk full")
 
-        monkeypatch.setattr(CallbackEvent, "save", fail)
+        monkeypatch.setattr(CallbackEventQuerySet, "insert_new", fail)
 
         answers: list[int] = []
         asked = queries_of(
@@ -401,12 +401,29 @@ class TestDatabase:
     def test_other_broken_rules_are_no_repeated_delivery(
         self, client: Client, monkeypatch: pytest.MonkeyPatch
     ):
-        def fail(*_args: Any, **_options: Any) -> None:
-            raise IntegrityError("another rule")
-
-        monkeypatch.setattr(CallbackEvent, "save", fail)
+        monkeypatch.setattr("classroom.envelope.kind_of", lambda *_arguments: "no such kind")
 
         assert deliver(body_of("RoomEnd", ROOM), client).status_code == 500
+        assert CallbackEvent.objects.count() == 0
+
+    def test_row_that_was_forgotten_in_between_is_stored_again(
+        self, monkeypatch: pytest.MonkeyPatch, handler: RecordingHandler
+    ):
+        body = body_of("RoomEnd", ROOM)
+        insert = CallbackEventQuerySet.insert_new
+
+        def insert_and_forget(rows: CallbackEventQuerySet, event: CallbackEvent) -> bool:
+            is_new = insert(rows, event)
+            if not is_new:
+                CallbackEvent.objects.all().delete()
+            return is_new
+
+        monkeypatch.setattr(CallbackEventQuerySet, "insert_new", insert_and_forget)
+
+        answers = [heard(deliver(body)) for _ in range(2)]
+
+        assert answers == [(200, {"error_code": 0})] * 2
+        assert CallbackEvent.objects.count() == 1
 
 
 class TestLog:
