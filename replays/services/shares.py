@@ -31,7 +31,7 @@ LONGEST_LOCK = dt.timedelta(hours=1)
 # locks for that long.
 FORGOTTEN_AFTER = LONGEST_LOCK
 
-# Checking one takes a hundred megabytes: the limit per process, and how long to wait for a slot.
+# Checking one takes a core and 19 MiB: the limit per process, and how long to wait for a slot.
 LOOKED_AT_ONCE = 2
 PLACE_WITHIN_S = 0.5
 _looking = threading.BoundedSemaphore(LOOKED_AT_ONCE)

@@ -1,0 +1,69 @@
+"""What a password's hash costs, and that hashes of another cost stay good."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.hashers import (
+    Argon2PasswordHasher,
+    BasePasswordHasher,
+    PBKDF2PasswordHasher,
+    make_password,
+)
+
+from accounts.models import User
+from tests.factories.accounts import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+COST = "argon2$argon2id$v=19$m=19456,t=2,p=1$"
+PASSWORD = "correct horse"
+
+
+@pytest.fixture(autouse=True)
+def real_hashers(settings: Any) -> None:
+    """Those of production, without the quick one of the tests in front of them."""
+    settings.PASSWORD_HASHERS = settings.PASSWORD_HASHERS[1:]
+
+
+def person_with(hashed: str) -> User:
+    person = UserFactory.create()
+    User.objects.filter(pk=person.pk).update(password=hashed)
+    return User.objects.get(pk=person.pk)
+
+
+def test_new_hash_has_the_cost_of_a_small_machine():
+    assert make_password(PASSWORD).startswith(COST)
+
+
+@pytest.mark.parametrize("hasher", [Argon2PasswordHasher(), PBKDF2PasswordHasher()])
+def test_hash_of_another_cost_is_good_and_replaced_at_the_next_sign_in(hasher: BasePasswordHasher):
+    person = person_with(hasher.encode(PASSWORD, hasher.salt()))
+
+    assert person.check_password(PASSWORD)
+
+    person.refresh_from_db()
+    assert person.password.startswith(COST)
+    assert person.check_password(PASSWORD)
+
+
+def test_wrong_password_replaces_nothing():
+    stock = Argon2PasswordHasher()
+    hashed = stock.encode(PASSWORD, stock.salt())
+    person = person_with(hashed)
+
+    assert not person.check_password("battery staple")
+
+    person.refresh_from_db()
+    assert person.password == hashed
+
+
+def test_hash_of_this_cost_is_kept():
+    hashed = make_password(PASSWORD)
+    person = person_with(hashed)
+
+    assert person.check_password(PASSWORD)
+
+    person.refresh_from_db()
+    assert person.password == hashed
