@@ -18,9 +18,10 @@ from edu_platform.lib.formatting import MIB
 START_PASSWORD_CHARS = 10
 # Of a password that somebody chooses.
 SHORTEST_PASSWORD = 8
-# Each password check takes 100 MB and a core: a class that signs in at once, or a flood of guesses,
-# queues for this many slots per process.
-CHECKS_AT_ONCE = 4
+# Each password check takes a core for itself, beside the thread that serves pages: a class that signs in at
+# once, or a flood of guesses, queues for this many slots per process. With more of them a school signs in no
+# sooner, and pages wait.
+CHECKS_AT_ONCE = 1
 
 
 def new_start_password() -> str:
