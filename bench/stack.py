@@ -1,0 +1,192 @@
+"""The servers that the benchmarks measure, all real and of their own, and what they have used.
+
+PostgreSQL keeps its promises here, as in production: an answered commit is on the disk. The web server
+is the Procfile's, around an application that tells what it did (`measured.py`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterable
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+import django  # noqa: E402 -- the root must be on the path first
+import psycopg2  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+
+from deploy.services import postgres as postgres_service  # noqa: E402
+from deploy.services.postgres import Postgres  # noqa: E402
+from deploy.services.processes import (  # noqa: E402
+    Child,
+    free_port,
+    is_listening,
+    procfile_commands,
+    with_venv,
+)
+from deploy.services.valkey import Valkey  # noqa: E402
+
+WEB_PROCESSES = 2
+SDK_APP_ID = 3520371
+PLATFORM = "edu_platform.wsgi:application"
+MEASURED = "measured:application"
+CPUCLOCK_SCHED = 2
+
+
+class Stack(ExitStack):
+    """PostgreSQL, Valkey and the local cloud; then, when the school is made, what the Procfile names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.port, self.cloud_port = free_port(), free_port()
+        self.children: dict[str, Child] = {}
+        self.callback_key = secrets.token_hex(16)
+
+    def __enter__(self) -> Stack:
+        super().__enter__()
+        self.folder = Path(self.enter_context(tempfile.TemporaryDirectory(prefix="edu-bench-")))
+        postgres_service.QUICK = ()  # nothing that a power cut would lose counts as stored
+        self.valkey = Valkey(self.folder / "valkey", durable=True)
+        self.callback(self.valkey.stop)
+        self.postgres = Postgres()
+        self.callback(self.postgres.stop)
+        os.environ |= self._environment()
+        self._start("cloud", self._commands()["cloud"]).wait_until(
+            lambda: is_listening(self.cloud_port)
+        )
+        self._make_tables()
+        return self
+
+    def _environment(self) -> dict[str, str]:
+        cloud = f"http://127.0.0.1:{self.cloud_port}"
+        return {
+            "DJANGO_SETTINGS_MODULE": "edu_platform.settings",
+            "ENV_FILE": os.devnull,
+            "SECRET_KEY": secrets.token_urlsafe(64),
+            "DATABASE_URL": self.postgres.url(),
+            "REDIS_URL": self.valkey.url,
+            "MEDIA_ROOT": str(self.folder / "media"),
+            "STATIC_ROOT": str(self.folder / "static"),
+            "PROMETHEUS_MULTIPROC_DIR": str(self.folder / "metrics"),
+            "BEAT_SCHEDULE": str(self.folder / "beat"),
+            "PUBLIC_BASE_URL": f"http://127.0.0.1:{self.port}",
+            "PORT": str(self.port),
+            "WEB_CONCURRENCY": str(WEB_PROCESSES),
+            "PYTHONPATH": str(ROOT / "bench"),
+            "BENCH_FOLDER": str(self.folder),
+            "CLOUD_PORT": str(self.cloud_port),
+            "DEMO_VAR": str(self.folder),
+            "LCIC_ENDPOINT": cloud,
+            "LCIC_CLASS_URL": f"{cloud}/class.html",
+            "LCIC_SDK_APP_ID": str(SDK_APP_ID),
+            "LCIC_SECRET_ID": "AKIDbench",
+            "LCIC_SECRET_KEY": secrets.token_hex(16),
+            "LCIC_CALLBACK_KEY": self.callback_key,
+            "REPLAY_HOSTS": f"127.0.0.1:{self.cloud_port}",
+            "COURSEWARE_HOSTS": f"127.0.0.1:{self.cloud_port}",
+        }
+
+    def _make_tables(self) -> None:
+        django.setup()
+        call_command("migrate", verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+
+    def _commands(self) -> dict[str, str]:
+        cloud = procfile_commands(ROOT / "deploy" / "demo" / "Procfile")["cloud"]
+        return {"cloud": cloud, **procfile_commands(ROOT / "Procfile")}
+
+    def start_web(self, application: str = MEASURED, name: str = "web", port: int = 0) -> int:
+        """Start the web server with this application; return its port."""
+        port = port or (self.port if name == "web" else free_port())
+        command = self._commands()["web"].replace(PLATFORM, application)
+        web = self._start(name, command, {"PORT": str(port)})
+        web.wait_until(lambda: is_listening(port) and len(tree(web.pid)) > WEB_PROCESSES)
+        return port
+
+    def start_worker(self) -> None:
+        worker = self._start("worker", self._commands()["worker"])
+        worker.wait_until(lambda: "ready." in worker.log.read_text(errors="replace"))
+
+    def start_beat(self) -> None:
+        self._start("beat", self._commands()["beat"])
+
+    def _start(self, name: str, command: str, more: dict[str, str] | None = None) -> Child:
+        env = with_venv(os.environ | (more or {}))
+        child = Child(["sh", "-c", command], env=env, log=self.folder / f"{name}.log")
+        self.callback(child.stop)
+        self.children[name] = child
+        return child
+
+    def end(self, name: str) -> None:
+        self.children.pop(name).stop()
+
+    def control(self, what: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Ask or tell the local cloud; without a body it is a question."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.cloud_port}/control/{what}",
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            found: dict[str, Any] = json.load(answer)
+            return found
+
+    def ask_database(self, question: str) -> Any:
+        """The one value that answers it."""
+        with closing(psycopg2.connect(self.postgres.url())) as connection:
+            connection.autocommit = True
+            cursor = connection.cursor()
+            cursor.execute(question)
+            return cursor.fetchone()[0]
+
+    def processor_s(self, name: str) -> float:
+        """What the processes of this name have used of the processor."""
+        child = self.postgres._child if name == "postgres" else self.children[name]  # noqa: SLF001
+        return sum(map(processor_s, tree(child.pid)))
+
+
+def tree(pid: int) -> list[int]:
+    """A process and all that came of it."""
+    found = [pid]
+    for parent in found:
+        try:
+            tasks = list(Path(f"/proc/{parent}/task").iterdir())
+            for task in tasks:
+                found += map(int, (task / "children").read_text().split())
+        except OSError:  # it ended meanwhile
+            continue
+    return found
+
+
+def processor_s(pid: int) -> float:
+    """The processor time of a process with all its threads, to the nanosecond.
+
+    The clock of another process has this number (clock_getcpuclockid); /proc rounds to 10 ms.
+    """
+    try:
+        return time.clock_gettime(~pid << 3 | CPUCLOCK_SCHED)
+    except OSError:  # it ended meanwhile
+        return 0.0
+
+
+def busy_s() -> float:
+    """The processor time of the whole machine."""
+    user, nice, system, _idle, _wait, irq, softirq = map(
+        int, Path("/proc/stat").read_text().split()[1:8]
+    )
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+
+
+def percentile(taken: Iterable[float], share: float) -> float:
+    ordered = sorted(taken)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else float("nan")
