@@ -56,11 +56,19 @@ class Done:
 
 
 @dataclass(slots=True)
+class Failure:
+    from_s: float
+    until_s: float
+    what: str
+
+
+@dataclass(slots=True)
 class Outcome:
     done: list[Done] = field(default_factory=list)
-    errors: list[tuple[float, str]] = field(default_factory=list)
+    errors: list[Failure] = field(default_factory=list)
     waits: int = 0  # pages that said "please wait"
     entered: int = 0
+    gave_up: int = 0
 
 
 class Unexpected(Exception):
@@ -202,7 +210,8 @@ class Crowd:
             await self._until_it_works(lambda: self._enter(browser, page))
             self.outcome.entered += 1
         except Unexpected as err:
-            self.outcome.errors.append((self._now_s(), f"gave up: {err}"))
+            self._note_error(self._now_s(), f"gave up: {err}")
+            self.outcome.gave_up += 1
         finally:
             browser.close()
 
@@ -213,13 +222,16 @@ class Crowd:
             try:
                 return await step()  # type: ignore[misc]
             except Unexpected as err:
-                self.outcome.errors.append((at_s, str(err)))
+                self._note_error(at_s, str(err))
                 await asyncio.sleep(TRIES_AGAIN_AFTER_S)
         raise Unexpected("it never worked")
 
     def _note(self, kind: str, at_s: float, budget_s: float = 0.0, cloud_s: float = 0.0) -> None:
         took_s = self._now_s() - at_s
         self.outcome.done.append(Done(kind, at_s, took_s, budget_s, cloud_s))
+
+    def _note_error(self, at_s: float, what: str) -> None:
+        self.outcome.errors.append(Failure(at_s, self._now_s(), what))
 
     async def _sign_in(self, browser: Browser, person: Person) -> str:
         at_s = self._now_s()

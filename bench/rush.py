@@ -29,16 +29,19 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import math
 import os
 import random
 import resource
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import school
-from crowd import Crowd, Done, Outcome, Person
+from crowd import Crowd, Done, Failure, Outcome, Person
 from stack import Stack, busy_s, percentile
 
 PASSWORD = "Rush-hour-8-o-clock"
@@ -150,20 +153,22 @@ def calls_counted(stack: Stack, calls: Counter[str], is_over: Callable[[], bool]
 
 @dataclass(slots=True)
 class Outage:
-    from_s: float = -1.0
-    until_s: float = -1.0
+    from_s: float = math.inf
+    until_s: float = -math.inf
 
-    def holds(self, at_s: float) -> bool:
-        return self.from_s <= at_s <= self.until_s + HEALED_AFTER_S
+    def explains(self, error: Failure) -> bool:
+        return error.until_s >= self.from_s and error.from_s <= self.until_s + HEALED_AFTER_S
 
 
 def kill_postgres(stack: Stack, crowd: Crowd, at_s: float, outage: Outage) -> None:
+    """Kill it at that time and start it again. Never returns: it would end with the thread it came of."""
     time.sleep(at_s)
     outage.from_s = time.monotonic() - crowd.started_s
     stack.postgres.kill()
     time.sleep(OUTAGE_S)
     stack.postgres.start_again()
     outage.until_s = time.monotonic() - crowd.started_s
+    threading.Event().wait()
 
 
 def lost(stack: Stack, given: argparse.Namespace) -> list[str]:
@@ -218,8 +223,10 @@ class Rush:
             busiest = max(busiest, number - first + 1)
         return len(ends) / max(ends[-1], 1.0), busiest / BUSIEST_S
 
-    def errors_after(self) -> list[tuple[float, str]]:
-        return [each for each in self.outcome.errors if not self.outage.holds(each[0])]
+    def errors(self, *, in_outage: bool) -> Counter[str]:
+        return Counter(
+            each.what for each in self.outcome.errors if self.outage.explains(each) == in_outage
+        )
 
 
 def _ended_s(done: Done) -> float:
@@ -242,12 +249,14 @@ def hold(given: argparse.Namespace) -> Rush:
             Outage(),
             Counter[str](),
         )
-        beside = [lambda: calls_counted(stack, calls, lambda: _is_over(crowd, given))]
         if given.kill_postgres:
             at_s = given.minutes * 60 * (1 - LAST_PART / 2)
-            beside.append(lambda: kill_postgres(stack, crowd, at_s, outage))
+            told = (stack, crowd, at_s, outage)
+            threading.Thread(target=kill_postgres, args=told, daemon=True).start()
         before = use_so_far(stack)
-        outcome = crowd.run(people, *beside)
+        outcome = crowd.run(
+            people, partial(calls_counted, stack, calls, partial(_is_over, crowd, given))
+        )
         after = use_so_far(stack)
         used_s = {name: after.processor_s[name] - was for name, was in before.processor_s.items()}
         opened = after.connections - (0 if given.kill_postgres else before.connections)
@@ -255,8 +264,7 @@ def hold(given: argparse.Namespace) -> Rush:
 
 
 def _is_over(crowd: Crowd, given: argparse.Namespace) -> bool:
-    ended = crowd.outcome.entered + sum("gave up" in text for _at, text in crowd.outcome.errors)
-    return ended >= given.people
+    return crowd.outcome.entered + crowd.outcome.gave_up >= given.people
 
 
 def report(rush: Rush, given: argparse.Namespace) -> None:
@@ -293,15 +301,14 @@ def report(rush: Rush, given: argparse.Namespace) -> None:
 
 
 def _report_errors(rush: Rush, given: argparse.Namespace) -> None:
-    after = rush.errors_after()
     if given.kill_postgres:
         outage = rush.outage
-        during = Counter(text for at_s, text in rush.outcome.errors if outage.holds(at_s))
+        during = rush.errors(in_outage=True)
         print(f"  PostgreSQL away from {outage.from_s:.1f} s to {outage.until_s:.1f} s")
         print(f"  errors meanwhile: {during.total()}  {_counted(during)}")
-        print(f"  lost: {'; '.join(rush.lost) or 'nothing'}")
-    texts = Counter(text for _at_s, text in after)
-    print(f"  errors: {texts.total()} (goal 0)  {_counted(texts)}")
+    print(f"  lost: {'; '.join(rush.lost) or 'nothing'}")
+    others = rush.errors(in_outage=False)
+    print(f"  errors: {others.total()} (goal 0)  {_counted(others)}")
 
 
 def _counted(counts: Counter[str]) -> str:
