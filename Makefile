@@ -36,7 +36,7 @@ messages: setup ## bring the message catalogues up to the code and compile them
 	@$(RUN) -m deploy.messages extract
 	@$(RUN) -m deploy.messages compile
 
-bench: setup ## the benchmarks
-	@for name in week_page replay_list callback_to_replay callback_flood upload rush; do $(RUN) bench/$$name.py || exit 1; done
+bench: setup ## the benchmarks, and one table of all that they measured
+	@exec $(RUN) bench $(ARGS)
 
 .PHONY: help setup demo manage test test-clock check fmt messages bench

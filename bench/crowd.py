@@ -33,7 +33,7 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: str
-    waited_s: dict[str, float]  # on the server: for the cloud's budget, for the cloud
+    waited_s: dict[str, float]  # on the server: until it may call the cloud, in the calls
 
 
 @dataclass(slots=True)
@@ -261,7 +261,7 @@ class Crowd:
             if found is None:
                 raise Unexpected("entry: no button")
             answer = await browser.post(*found)
-            budget_s += answer.waited_s.get("budget", 0.0)
+            budget_s += answer.waited_s.get("pause", 0.0)
             cloud_s += answer.waited_s.get("cloud", 0.0)
             if not _says_wait(answer):
                 break

@@ -1,22 +1,25 @@
-"""The platform as the benchmarks serve it: each answer tells what was waited for on its way.
+"""The platform as the benchmarks serve it, beside a view that does nothing.
 
-`Server-Timing` names the milliseconds spent waiting for a place among the calls that the cloud allows
-a second (`budget`), and in the calls themselves (`cloud`).
+Each answer tells what was waited for on its way: `Server-Timing` names the milliseconds spent sleeping
+until the cloud may be called (`pause`), and in the calls themselves (`cloud`). Below `/bench/same/` are
+the bytes of pages that the benchmark has put into its folder, answered by the server at once.
 """
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable
-from functools import wraps
+from functools import cache, wraps
+from pathlib import Path
 from typing import Any
 
 import requests
 
-from classroom.client.rate_limits import RateLimiter
 from edu_platform.wsgi import application as platform
 
+SAME = "/bench/same/"
 _spent = threading.local()
 
 
@@ -33,11 +36,22 @@ def _timed(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-RateLimiter.take = _timed("budget", RateLimiter.take)  # type: ignore[method-assign]
+time.sleep = _timed("pause", time.sleep)
 requests.Session.send = _timed("cloud", requests.Session.send)  # type: ignore[method-assign]
 
 
+@cache
+def _same(name: str) -> bytes:
+    return (Path(os.environ["BENCH_FOLDER"]) / name).read_bytes()
+
+
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    if environ["PATH_INFO"].startswith(SAME):
+        body = _same(environ["PATH_INFO"].removeprefix(SAME))
+        start_response(
+            "200 OK", [("Content-Length", str(len(body))), ("Content-Type", "text/html")]
+        )
+        return [body]
     _spent.__dict__.clear()
 
     def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:

@@ -9,46 +9,30 @@ shown beside (`counts`), and the exact count of all is measured apart.
     make bench    or    .venv/bin/python bench/replay_list.py
 """
 
-# ruff: noqa: PLC0415 -- models can only be imported once Django is set up, which needs the folder
+# ruff: noqa: PLC0415 -- models can only be imported once Django is set up, which needs the stack
 from __future__ import annotations
 
 import http.client
 import io
-import os
 import random
-import secrets
 import statistics
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import quote
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-import django  # noqa: E402 -- the root must be on the path first
-import psycopg2  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-
-from deploy.services.postgres import Postgres  # noqa: E402
-from deploy.services.processes import (  # noqa: E402
-    Child,
-    free_port,
-    is_listening,
-    procfile_commands,
-    with_venv,
-)
-from deploy.services.valkey import Valkey  # noqa: E402
+import clients
+import psycopg2
+import school
+import table
+from stack import Stack
+from table import Row
 
 SIZES = {"small": 10_000, "large": 1_000_000}
 SEED = 20_240_902
 TEACHERS, CLASS_GROUPS, TITLES = 200, 300, 40_000
-WARM_UP, REQUESTS, FIRST_ONES, COUNTS = 10, 60, 5, 15
-TIMEOUT_S = 120
+WARM_UP, REQUESTS, FIRST_ONES, COUNTS = 5, 25, 5, 15
 MOST_TIMES, MOST_COUNT_MS = 3.0, 150.0
 
 # Titles as schools have them: grade, course, which lesson, what about, or the moment.
@@ -156,13 +140,13 @@ SELECT id, 1, 'https://1252463788.vod2.myqcloud.com/' || id || '/f0.mp4', '', 'm
 FROM replays_replay WHERE state = 'ready';
 """
 
-INDEXES = """
-SELECT indexname, indexdef FROM pg_indexes
-WHERE tablename IN ('replays_replay', 'replays_replayfile', 'schedule_lesson', 'schedule_lesson_class_groups')
-    AND indexname NOT IN (SELECT conname FROM pg_constraint)
-"""
-# What an index does not say of itself when it is made again.
-STATISTICS = {"replays_replay_by_grams": 1000}
+# Whose indexes are made anew.
+TABLES = (
+    "replays_replay",
+    "replays_replayfile",
+    "schedule_lesson",
+    "schedule_lesson_class_groups",
+)
 
 
 @dataclass(slots=True)
@@ -173,46 +157,16 @@ class Times:
     first: list[float] = field(default_factory=list)
 
 
-def prepare(folder: Path, database_url: str, redis_url: str) -> None:
-    """Set the environment, which the web servers inherit, and make the tables."""
-    os.environ |= {
-        "DJANGO_SETTINGS_MODULE": "edu_platform.settings",
-        "ENV_FILE": os.devnull,
-        "SECRET_KEY": secrets.token_urlsafe(64),
-        "DATABASE_URL": database_url,
-        "REDIS_URL": redis_url,
-        "MEDIA_ROOT": str(folder / "media"),
-        "STATIC_ROOT": str(folder / "static"),
-        "PUBLIC_BASE_URL": "http://127.0.0.1:8000",
-    }
-    django.setup()
-    call_command("migrate", verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
-
-
 def make_school() -> tuple[dict[str, int], str]:
     """Add the people and class groups; return the ids that rows start from, and a planner's cookie."""
-    from django.db import connection
-    from django.test import Client
+    from schedule.models import Course
 
-    from accounts.enums import Role
-    from accounts.models import User
-    from accounts.services.people import create_person
-    from schedule.models import ClassGroup, Course
-
-    planner = create_person(username="planner", display_name="孙教务", roles=[Role.PLANNER])
-    teachers = User.objects.bulk_create(
-        User(username=f"teacher{number}", display_name=f"老师{number:03}")
-        for number in range(TEACHERS)
-    )
-    groups = ClassGroup.objects.bulk_create(
-        ClassGroup(name=f"{GRADES[number % 12]}{number // 12 + 1}班")
-        for number in range(CLASS_GROUPS)
+    (planner,) = school.add_people(["planner"], "planner")
+    teachers = school.add_people([f"teacher{number}" for number in range(TEACHERS)], "teacher")
+    groups = school.add_class_groups(
+        [f"{GRADES[number % 12]}{number // 12 + 1}班" for number in range(CLASS_GROUPS)]
     )
     course = Course.objects.create(name="语文")
-    client = Client()
-    client.force_login(planner)
-    connection.close()  # a database that somebody uses cannot be copied
     ids = {
         "course": course.pk,
         "teacher": teachers[0].pk,
@@ -221,7 +175,7 @@ def make_school() -> tuple[dict[str, int], str]:
         "class_groups": CLASS_GROUPS,
         "titles": TITLES,
     }
-    return ids, f"sessionid={client.cookies['sessionid'].value}"
+    return ids, school.cookie_of(planner)
 
 
 def titles() -> Iterator[str]:
@@ -258,44 +212,14 @@ def fill(url: str, rows: int, ids: dict[str, int]) -> None:
             "CREATE TABLE bench_title (id int PRIMARY KEY, title text, folded text, grams text)"
         )
         cursor.copy_from(io.StringIO("".join(lines)), "bench_title")
-        # Rows without faults need no look at each, and an index is made sooner than it grows.
-        cursor.execute("SET session_replication_role = replica")
-        cursor.execute("SET maintenance_work_mem = '256MB'")
-        cursor.execute(INDEXES)
-        indexes = cursor.fetchall()
-        for name, _definition in indexes:
-            cursor.execute(f"DROP INDEX {name}")
-        cursor.execute(FILL, {**ids, "rows": rows})
-        for _name, definition in indexes:
-            cursor.execute(definition)
-        for name, target in STATISTICS.items():
-            cursor.execute(f"ALTER INDEX {name} ALTER COLUMN 1 SET STATISTICS {target}")
+        with school.without_indexes(cursor, TABLES):
+            cursor.execute(FILL, {**ids, "rows": rows})
         cursor.execute("VACUUM ANALYZE")
-
-
-@contextmanager
-def web_server(folder: Path, database_url: str, name: str) -> Iterator[int]:
-    port = free_port()
-    command = procfile_commands(ROOT / "deploy" / "demo" / "Procfile")["web"]
-    env = with_venv(os.environ) | {
-        "DATABASE_URL": database_url,
-        "PORT": str(port),
-        "PROMETHEUS_MULTIPROC_DIR": str(folder / f"metrics-{name}"),
-    }
-    web = Child(["sh", "-c", command], env=env, log=folder / f"web-{name}.log")
-    try:
-        web.wait_until(lambda: is_listening(port))
-        yield port
-    finally:
-        web.stop()
 
 
 def measure(ports: dict[str, int], urls: dict[str, str], cookie: str) -> dict[str, Times]:
     """The times of each page, asked of both databases in turn."""
-    connections = {
-        size: http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
-        for size, port in ports.items()
-    }
+    connections = {size: clients.connect(port) for size, port in ports.items()}
     times = {name: Times() for name in PAGES}
     for name, path in PAGES.items():
         for number in range(WARM_UP + REQUESTS):
@@ -313,12 +237,10 @@ def measure(ports: dict[str, int], urls: dict[str, str], cookie: str) -> dict[st
 
 def ask(connection: http.client.HTTPConnection, path: str, cookie: str) -> float:
     started = time.perf_counter()
-    connection.request("GET", path, headers={"Cookie": cookie, "Accept-Language": "zh-CN"})
-    answer = connection.getresponse()
-    body = answer.read()
+    body = clients.ask(connection, path, cookie)
     taken_ms = (time.perf_counter() - started) * 1000
-    if answer.status != 200 or b'class="replay-title"' not in body:
-        raise SystemExit(f"{path} answered {answer.status}, or shows no replay")
+    if b'class="replay-title"' not in body:
+        raise SystemExit(f"{path} shows no replay")
     return taken_ms
 
 
@@ -349,45 +271,33 @@ def count_all(url: str) -> tuple[int, list[float]]:
     return count, taken
 
 
-def print_table(times: dict[str, Times], counted: int, count_ms: list[float]) -> None:
-    print(f"The list of replays, {REQUESTS} requests each, in milliseconds (median, and p95)")
-    heads = "".join(f"{f'{rows:,}':>18}" for rows in SIZES.values())
-    print(f"{'':24}{heads}{'ratio':>8}{'counts':>9}")
+def as_rows(times: dict[str, Times], counted: int, count_ms: list[float]) -> list[Row]:
+    found = []
     for name, each in times.items():
-        cells, medians = "", []
-        for taken in each.usual.values():
-            medians.append(statistics.median(taken))
-            cells += f"{medians[-1]:>10.2f}{statistics.quantiles(taken, n=20)[-1]:>8.2f}"
-        ratio = medians[1] / medians[0]
-        mark = "" if ratio <= MOST_TIMES else f"  more than {MOST_TIMES:.0f} times"
+        small, large = (statistics.median(each.usual[size]) for size in SIZES)
+        what = f"replays of {SIZES['large']:,} beside {SIZES['small']:,}: {name}"
+        found.append(
+            Row(what=what, value=large, unit="ms", floor=small, at_most=MOST_TIMES, of_ratio=True)
+        )
         first = statistics.median(each.first)
-        print(f"{name:24}{cells}{ratio:>8.2f}{first:>9.1f}{mark}")
+        found.append(Row(what="  when it has to count", value=first, unit="ms", floor=large))
+    what = f"exact count of {counted:,} replays"
     median = statistics.median(count_ms)
-    mark = "" if median <= MOST_COUNT_MS else f"  more than {MOST_COUNT_MS:.0f}"
-    print(f"{f'exact count of {counted:,}':42}{median:>10.2f}{mark}")
+    return [*found, Row(what=what, value=median, unit="ms", at_most=MOST_COUNT_MS)]
 
 
-def main() -> None:
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="edu-bench-")))
-        valkey = Valkey(folder / "valkey", durable=False)
-        stack.callback(valkey.stop)
-        postgres = Postgres()
-        stack.callback(postgres.stop)
-        prepare(folder, postgres.url(), valkey.url)
+def rows() -> list[Row]:
+    with Stack() as stack:
         ids, cookie = make_school()
-        urls = {size: postgres.url(size) for size in SIZES}
-        with closing(psycopg2.connect(postgres.url("template1"))) as connection:
-            connection.autocommit = True
-            for size in SIZES:
-                connection.cursor().execute(f"CREATE DATABASE {size} TEMPLATE postgres")
-        for size, rows in SIZES.items():
-            fill(urls[size], rows, ids)
+        urls = {size: stack.copy_of_database(f"bench_{size}") for size in SIZES}
+        for size, number in SIZES.items():
+            fill(urls[size], number, ids)
         ports = {
-            size: stack.enter_context(web_server(folder, url, size)) for size, url in urls.items()
+            size: stack.start_web(name=size, environment={"DATABASE_URL": url})
+            for size, url in urls.items()
         }
-        print_table(measure(ports, urls, cookie), *count_all(urls["large"]))
+        return as_rows(measure(ports, urls, cookie), *count_all(urls["large"]))
 
 
 if __name__ == "__main__":
-    main()
+    table.end_in(rows)

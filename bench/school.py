@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def add_members(group: ClassGroup, students: Sequence[User]) -> None:
 
 
 def plan_lessons(
-    teacher: User, group: ClassGroup, starts: Sequence[dt.datetime], *, course: str = "语文课"
+    teacher: User, group: ClassGroup, starts: Sequence[dt.datetime], *, minutes: int = 45
 ) -> list[Lesson]:
     """Plan them as planners do; what workers are told of it is forgotten by `forget_messages`."""
     from django.db import transaction
@@ -89,7 +90,7 @@ def plan_lessons(
     from schedule.models import Course
     from schedule.services.lessons import LessonPlan, schedule_lesson
 
-    found = Course.objects.get_or_create(name=course)[0]
+    found = Course.objects.get_or_create(name="语文课")[0]
     with transaction.atomic():
         return [
             schedule_lesson(
@@ -98,7 +99,7 @@ def plan_lessons(
                     teacher=teacher,
                     class_groups=(group,),
                     starts_at=start,
-                    ends_at=start + LESSON_LENGTH,
+                    ends_at=start + dt.timedelta(minutes=minutes),
                 )
             )
             for start in starts
@@ -114,34 +115,27 @@ def monday() -> dt.datetime:
     return start_of_day(monday_of(timezone.localdate()))
 
 
-def make_rooms(lessons: Sequence[Lesson]) -> None:
-    """Make the rooms of those still to come in the cloud, as fast as it can."""
-    from django.utils import timezone
-
+def make_rooms() -> None:
+    """Make the rooms of all lessons still to come in the cloud, as fast as it can."""
     from classroom.client import rate_limits
-    from schedule.enums import RoomReason
-    from schedule.services.rooms import ensure_room
+    from schedule.models import Room
+    from schedule.tasks import make_rooms_ahead
 
     usual = rate_limits.DEFAULT_CALLS_PER_S
     rate_limits.DEFAULT_CALLS_PER_S = NO_LIMIT_PER_S
-    now = timezone.now()
-    for each in lessons:
-        if each.ends_at > now:
-            ensure_room(
-                each,
-                priority=rate_limits.Priority.INTERACTIVE,
-                reason=RoomReason.AHEAD,
-                at=now,
-            )
+    made = -1
+    while made < (made := Room.objects.exclude(room_id=None).count()):
+        make_rooms_ahead()
     rate_limits.DEFAULT_CALLS_PER_S = usual
 
 
 def register_everybody() -> None:
-    from accounts.services.registration import register_people
-    from classroom.client.rate_limits import Priority
+    from accounts.models import ClassroomIdentity
+    from accounts.tasks import register_people
 
-    while register_people(Priority.INTERACTIVE):
-        pass
+    register_people()
+    while ClassroomIdentity.objects.filter(classroom_user_id="").exists():
+        register_people()
 
 
 def forget_messages(redis_url: str) -> None:
@@ -151,3 +145,129 @@ def forget_messages(redis_url: str) -> None:
     client: Any = redis.Redis.from_url(redis_url)
     client.flushdb()
     client.close()
+
+
+# Titles as schools have them: what about, which course, which grade.
+TITLES = 400
+TOPICS = ("荷花", "勾股定理", "浮力", "丝绸之路", "定语从句", "古诗三首", "期末复习", "有机化学")
+COURSES = ("语文", "数学", "英语", "物理", "化学", "历史", "音乐")
+INDEXES = """
+SELECT indexname, indexdef FROM pg_indexes
+WHERE tablename IN %s AND indexname NOT IN (SELECT conname FROM pg_constraint)
+"""
+# What an index does not say of itself when it is made again.
+STATISTICS = {"replays_replay_by_grams": 1000}
+# Past classes, each with a room and a replay of one file, are what most of a school's tables are.
+COPIED = {
+    "schedule_lesson": {
+        "code": "'c' || n",
+        "title": "t.title",
+        "teacher_id": "%(teacher)s + n %% %(teachers)s",
+        "starts_at": "%(from)s - n * interval '3 minutes'",
+        "ends_at": "%(from)s - n * interval '3 minutes' + interval '45 minutes'",
+    },
+    "schedule_lesson_class_groups": {
+        "lesson_id": "%(lesson)s + n",
+        "classgroup_id": "%(group)s + n %% %(groups)s",
+    },
+    "schedule_room": {
+        "lesson_id": "%(lesson)s + n",
+        "room_id": "400000000 + n",
+        "cloud_status": "2",
+        "must_change_in_cloud": "false",
+    },
+    "replays_replay": {
+        "code": "'c' || n",
+        "lesson_id": "%(lesson)s + n",
+        "title": "t.title",
+        "title_folded": "t.folded",
+        "title_grams": "t.grams",
+        "room_number": "400000000 + n",
+        "teacher_id": "%(teacher)s + n %% %(teachers)s",
+        "planned_start": "%(from)s - n * interval '3 minutes'",
+        "planned_end": "%(from)s - n * interval '3 minutes' + interval '45 minutes'",
+        "made_at": "%(from)s - n * interval '3 minutes' + interval '50 minutes'",
+        "listed_at": "%(from)s - n * interval '3 minutes' + interval '50 minutes'",
+        "state": "'ready'",
+        "reason": "'found'",
+        "list_rank": "1",
+        "size_bytes": "300000000 + n",
+        "due_at": "NULL",
+    },
+}
+
+
+def add_past_lessons(
+    url: str, count: int, *, like: Lesson, teachers: Sequence[User], groups: Sequence[ClassGroup]
+) -> None:
+    """Copy a lesson with its room and replay so often, by the database itself."""
+    import psycopg2
+
+    with closing(psycopg2.connect(url)) as connection:
+        connection.autocommit = True
+        cursor = connection.cursor()
+        _add_titles(cursor)
+        cursor.execute("SELECT last_value + 1 FROM schedule_lesson_id_seq")
+        words = {
+            "teacher": teachers[0].pk,
+            "teachers": len(teachers),
+            "group": groups[0].pk,
+            "groups": len(groups),
+            "lesson": cursor.fetchone()[0],
+            "from": like.starts_at - dt.timedelta(days=14),
+        }
+        words |= {"like": like.pk, "count": count}
+        with without_indexes(cursor, tuple(COPIED)):
+            for table in COPIED:
+                which = "id" if table == "schedule_lesson" else "lesson_id"
+                cursor.execute(_copying(cursor, table, which), words)
+        cursor.execute("VACUUM ANALYZE")
+
+
+@contextmanager
+def without_indexes(cursor: Any, tables: tuple[str, ...]) -> Iterator[None]:
+    """An index is made sooner than it grows, and rows without faults need no look at each."""
+    cursor.execute("SET session_replication_role = replica")
+    cursor.execute("SET maintenance_work_mem = '256MB'")
+    cursor.execute(INDEXES, (tables,))
+    indexes = cursor.fetchall()
+    for name, _definition in indexes:
+        cursor.execute(f"DROP INDEX {name}")
+    yield
+    for _name, definition in indexes:
+        cursor.execute(definition)
+    for name, target in STATISTICS.items():
+        cursor.execute(f"ALTER INDEX {name} ALTER COLUMN 1 SET STATISTICS {target}")
+
+
+def _copying(cursor: Any, table: str, which: str) -> str:
+    cursor.execute(
+        "SELECT column_name FROM information_schema.columns"
+        " WHERE table_name = %s AND column_name <> 'id'",
+        (table,),
+    )
+    columns = [name for (name,) in cursor.fetchall()]
+    sources = [COPIED[table].get(name, f'p."{name}"') for name in columns]
+    names = ", ".join(f'"{name}"' for name in columns)
+    return (
+        f"INSERT INTO {table} (id, {names})"
+        f" SELECT nextval('{table}_id_seq'), {', '.join(sources)}"
+        f" FROM generate_series(0::bigint, %(count)s - 1) n"
+        f" JOIN bench_title t ON t.id = n %% {TITLES}, {table} p WHERE p.{which} = %(like)s"
+        " ORDER BY n"
+    )
+
+
+def _add_titles(cursor: Any) -> None:
+    from replays.search.search_box import folded, title_grams
+
+    cursor.execute(
+        "CREATE TABLE bench_title (id bigint PRIMARY KEY, title text, folded text, grams text)"
+    )
+    for number in range(TITLES):
+        course, topic = COURSES[number % len(COURSES)], TOPICS[number % len(TOPICS)]
+        title = f"{course} 第{number}讲 {topic}"
+        cursor.execute(
+            "INSERT INTO bench_title VALUES (%s, %s, %s, %s)",
+            (number, title, folded(title), title_grams(title)),
+        )

@@ -24,6 +24,7 @@ sys.path.insert(0, str(ROOT))
 import django  # noqa: E402 -- the root must be on the path first
 import psycopg2  # noqa: E402
 from django.core.management import call_command  # noqa: E402
+from django.db import connections  # noqa: E402
 
 from deploy.services import postgres as postgres_service  # noqa: E402
 from deploy.services.postgres import Postgres  # noqa: E402
@@ -41,6 +42,7 @@ SDK_APP_ID = 3520371
 PLATFORM = "edu_platform.wsgi:application"
 MEASURED = "measured:application"
 CPUCLOCK_SCHED = 2
+__all__ = ["ROOT", "SDK_APP_ID", "Child", "Stack", "busy_s", "percentile", "processor_s", "tree"]
 
 
 class Stack(ExitStack):
@@ -105,11 +107,18 @@ class Stack(ExitStack):
         cloud = procfile_commands(ROOT / "deploy" / "demo" / "Procfile")["cloud"]
         return {"cloud": cloud, **procfile_commands(ROOT / "Procfile")}
 
-    def start_web(self, application: str = MEASURED, name: str = "web", port: int = 0) -> int:
+    def start_web(
+        self,
+        application: str = MEASURED,
+        *,
+        name: str = "web",
+        environment: dict[str, str] | None = None,
+    ) -> int:
         """Start the web server with this application; return its port."""
-        port = port or (self.port if name == "web" else free_port())
+        port = self.port if name == "web" else free_port()
+        more = {"PROMETHEUS_MULTIPROC_DIR": str(self.folder / f"metrics-{name}")}
         command = self._commands()["web"].replace(PLATFORM, application)
-        web = self._start(name, command, {"PORT": str(port)})
+        web = self._start(name, command, {"PORT": str(port), **more, **(environment or {})})
         web.wait_until(lambda: is_listening(port) and len(tree(web.pid)) > WEB_PROCESSES)
         return port
 
@@ -148,6 +157,17 @@ class Stack(ExitStack):
             cursor = connection.cursor()
             cursor.execute(question)
             return cursor.fetchone()[0]
+
+    def copy_of_database(self, name: str) -> str:
+        """Copy what has been made so far; return the copy's address."""
+        # One that somebody uses cannot be copied.
+        connections.close_all()
+        if hasattr(connections["default"], "close_pool"):
+            connections["default"].close_pool()
+        with closing(psycopg2.connect(self.postgres.url("template1"))) as connection:
+            connection.autocommit = True
+            connection.cursor().execute(f"CREATE DATABASE {name} TEMPLATE postgres")
+        return self.postgres.url(name)
 
     def processor_s(self, name: str) -> float:
         """What the processes of this name have used of the processor."""

@@ -8,7 +8,7 @@ send at 100 kB/s each, and while nobody does.
     make bench    or    .venv/bin/python bench/upload.py
 """
 
-# ruff: noqa: PLC0415 -- models can only be imported once Django is set up, which needs the folder
+# ruff: noqa: PLC0415 -- models can only be imported once Django is set up, which needs the stack
 from __future__ import annotations
 
 import base64
@@ -17,34 +17,23 @@ import multiprocessing
 import os
 import queue
 import secrets
-import shutil
-import statistics
-import sys
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from deploy.services.processes import (  # noqa: E402 -- the root must be on the path first
-    Child,
-    free_port,
-    is_listening,
-    procfile_commands,
-    with_venv,
-)
+import clients
+import school
+import table
+from stack import Stack, percentile, tree
+from table import Row
 
 MIB = 1024 * 1024
 FILE_BYTES = 500 * MIB
 PART_BYTES = 16 * MIB
-PIECE_BYTES = 64 * 1024
-ROUNDS = 3
+ROUNDS = 2
 SENDERS = 30
 SENDER_BYTES_S = 100_000
 SENDS_A_SECOND = 10
@@ -56,34 +45,6 @@ CSRF_TOKEN = "a" * 32
 UPLOADS = "/courseware/uploads/"
 WEEK_PAGE = "/schedule/"
 ONE_PART = b"\x00\x00\x00\x01" + secrets.token_bytes(PART_BYTES - 4)
-
-
-def plain(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """The view to compare with: the stream goes to the disk, and that is all."""
-    name = Path(os.environ["PLAIN_FOLDER"]) / secrets.token_hex(8)
-    with name.open("wb") as file:
-        shutil.copyfileobj(environ["wsgi.input"], file, PIECE_BYTES)
-    name.unlink()
-    start_response("204 No Content", [])
-    return []
-
-
-@contextmanager
-def plain_server(folder: Path) -> Iterator[int]:
-    """The web server of the demo with the plain view instead of the platform."""
-    port = free_port()
-    command = procfile_commands(ROOT / "deploy" / "demo" / "Procfile")["web"]
-    places = {"PORT": str(port), "PLAIN_FOLDER": str(folder), "PYTHONPATH": str(ROOT / "bench")}
-    web = Child(
-        ["sh", "-c", command.replace("edu_platform.wsgi:application", "upload:plain")],
-        env=with_venv(os.environ | places),
-        log=folder / "plain.log",
-    )
-    try:
-        web.wait_until(lambda: is_listening(port))
-        yield port
-    finally:
-        web.stop()
 
 
 # --- One large file ------------------------------------------------------------------------------
@@ -168,28 +129,15 @@ def tus(
 # --- Memory --------------------------------------------------------------------------------------
 
 
-def web_processes(port: int) -> list[int]:
-    """The processes of the platform's web server; found by the port in their environment."""
-    mark = f"PORT={port}".encode()
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark in (folder / "environ").read_bytes().split(b"\0"):
-                found.append(int(folder.name))
-        except OSError:  # not ours to read, or gone
-            continue
-    return found
-
-
 def memory_mib(pid: int) -> float:
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / MIB
 
 
 @contextmanager
-def watched_memory(port: int) -> Iterator[list[float]]:
+def watched_memory(stack: Stack) -> Iterator[list[float]]:
     """The largest growth of one web process while the block lasts, in a list of one."""
-    before = {pid: memory_mib(pid) for pid in web_processes(port)}
+    before = {pid: memory_mib(pid) for pid in tree(stack.children["web"].pid)}
     growth, over = [0.0], threading.Event()
 
     def watch() -> None:
@@ -286,83 +234,59 @@ def check_growth(count: int, *, least_bytes: int) -> None:
 
 
 def week_page_ms(port: int, cookie: str) -> list[float]:
-    from week_page import ask
-
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
-    times = [ask(connection, WEEK_PAGE, cookie)[0] for _ in range(REQUESTS)]
+    connection, taken = clients.connect(port), []
+    for _ in range(REQUESTS):
+        started = time.perf_counter()
+        clients.ask(connection, WEEK_PAGE, cookie)
+        taken.append((time.perf_counter() - started) * 1000)
     connection.close()
-    return times
-
-
-def p95(times: list[float]) -> float:
-    return statistics.quantiles(times, n=20)[-1]
+    return taken
 
 
 def cookies_of_senders() -> list[str]:
     """The cookies of ten teachers' sessions, each three times: so many uploads one may have open."""
-    from django.test import Client
-
-    from accounts.enums import Role
-    from accounts.services.people import create_person
-
-    cookies = []
-    for number in range(SENDERS // 3):
-        client = Client()
-        client.force_login(
-            create_person(username=f"t{number}", display_name="李静怡", roles=[Role.TEACHER])
-        )
-        cookies += [f"sessionid={client.cookies['sessionid'].value}"] * 3
-    return cookies
+    people = school.add_people([f"s{number}" for number in range(SENDERS // 3)], "teacher")
+    return [school.cookie_of(each) for each in people for _upload in range(3)]
 
 
 # --- All of it -----------------------------------------------------------------------------------
 
 
-def measure_file(folder: Path, port: int, cookie: str) -> None:
+def file_rows(stack: Stack, cookie: str) -> list[Row]:
     speeds: dict[str, list[float]] = {"ours": [], "same": [], "one": []}
-    send_resumably(port, cookie)  # warms up
-    with plain_server(folder) as plain_port, watched_memory(port) as growth:
+    plain_port = stack.start_web("bare:copy", name="plain")
+    send_resumably(stack.port, cookie)  # warms up
+    with watched_memory(stack) as growth:
         for _ in range(ROUNDS):
             speeds["one"].append(send_plainly(plain_port, in_parts=False))
             speeds["same"].append(send_plainly(plain_port, in_parts=True))
-            speeds["ours"].append(send_resumably(port, cookie))
-    ours, same, one = (statistics.median(speeds[name]) for name in ("ours", "same", "one"))
-    print(f"A file of {FILE_BYTES // MIB} MiB, median of {ROUNDS}{'MiB/s':>12}{'ours':>8}")
-    print(f"{'in parts, until it is courseware':34}{ours:>7.0f}")
-    print(f"{'plain view, in the same parts':34}{same:>7.0f}{ours / same:>8.0%}")
-    print(f"{'plain view, in one request':34}{one:>7.0f}{ours / one:>8.0%}")
-    print(f"{'growth of the largest web process':34}{growth[0]:>7.1f} MiB")
+            speeds["ours"].append(send_resumably(stack.port, cookie))
+    stack.end("plain")
+    ours, same, one = (max(speeds[name]) for name in ("ours", "same", "one"))
+    what = f"upload of {FILE_BYTES // MIB} MiB in parts"
+    return [
+        Row(what=what, value=ours, unit="MiB/s", floor=same),
+        Row(what="  against one request", value=ours, unit="MiB/s", floor=one),
+        Row(what="  growth of the largest web process", value=growth[0], unit="MiB"),
+    ]
 
 
-def measure_week_page(port: int, cookie: str) -> None:
-    week_page_ms(port, cookie)  # warms up
-    idle = week_page_ms(port, cookie)
-    with slow_senders(port, cookies_of_senders()):
-        busy = week_page_ms(port, cookie)
-    print(f"Timetable, {REQUESTS} requests each, in milliseconds{'median':>10}{'p95':>9}")
-    for name, times in (("idle", idle), (f"{SENDERS} slow senders", busy)):
-        print(f"{name:50}{statistics.median(times):>9.2f}{p95(times):>9.2f}")
-    print(f"{'times the idle page':50}{'':9}{p95(busy) / p95(idle):>9.1f}")
+def week_row(stack: Stack, cookie: str) -> Row:
+    week_page_ms(stack.port, cookie)  # warms up
+    idle = week_page_ms(stack.port, cookie)
+    with slow_senders(stack.port, cookies_of_senders()):
+        busy = week_page_ms(stack.port, cookie)
+    what = f"week beside {SENDERS} slow uploads, p95"
+    return Row(what=what, value=percentile(busy, 0.95), unit="ms", floor=percentile(idle, 0.95))
 
 
-def main() -> None:
-    from week_page import plan_full_week, prepare, web_server
-
-    from deploy.services.valkey import Valkey
-
-    port = int(os.environ.get("PORT") or free_port())
-    with tempfile.TemporaryDirectory(prefix="edu-bench-") as name:
-        folder = Path(name)
-        valkey = Valkey(folder / "valkey", durable=False)
-        try:
-            prepare(folder, port, valkey.url)
-            cookie = plan_full_week()
-            with web_server(folder, port):
-                measure_file(folder, port, cookie)
-                measure_week_page(port, cookie)
-        finally:
-            valkey.stop()
+def rows() -> list[Row]:
+    with Stack() as stack:
+        (teacher,) = school.add_people(["teacher"], "teacher")
+        cookie = school.cookie_of(teacher)
+        stack.start_web()
+        return [*file_rows(stack, cookie), week_row(stack, cookie)]
 
 
 if __name__ == "__main__":
-    main()
+    table.end_in(rows)

@@ -1,0 +1,235 @@
+"""What pages cost the web server, with a small school and with one a hundred times as large.
+
+Two schools with the same week, of 2,000 and of 200,000 past lessons, each in a database of its own behind
+a web server of its own. Measured is the processor time of the web processes, which other work on
+the machine changes little: of each page the best of a few rounds, asked in turn with its floor, the same
+bytes from the same server by a view that does nothing. Then eight clients ask at once.
+
+    make bench    or    .venv/bin/python bench/pages.py
+"""
+
+# ruff: noqa: PLC0415 -- models can only be imported once Django is set up, which needs the stack
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import clients
+import school
+import table
+from stack import SDK_APP_ID, Stack
+from table import Row
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from schedule.models import Lesson
+
+PAST_LESSONS = {"small": 2_000, "large": 200_000}
+TEACHERS, CLASS_GROUPS = 100, 60
+ROUNDS, REQUESTS, WARM_UP = 4, 20, 5
+CLIENTS, CLIENTS_S = 8, 4.0
+COURSEWARE = 20
+SAME = "/bench/same/"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    what: str
+    path: str
+    cookie: str
+    at_most_ms: float
+    mark: bytes = b""  # what shows that it is the right page, so often
+    times: int = 1
+    is_in_both: bool = False  # schools
+
+
+class Schools:
+    """Both of them, and who looks at them."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        teachers = school.add_people([f"t{n}" for n in range(TEACHERS)], "teacher")
+        groups = school.add_class_groups([f"{n + 1}班" for n in range(CLASS_GROUPS)])
+        (planner,) = school.add_people(["planner"], "planner")
+        self.usual, self.busy = teachers[:2]
+        self.planner_cookie, self.teacher_cookie = map(school.cookie_of, (planner, self.usual))
+        lessons = school.plan_lessons(self.usual, groups[0], _starts(days=5, a_day=8, minutes=60))
+        many = _starts(days=5, a_day=40, minutes=15)
+        busy = school.plan_lessons(self.busy, groups[1], many, minutes=15)
+        self.lesson = lessons[-1]
+        _add_rooms([*lessons, *busy])
+        _add_courseware(self.usual)
+        school.forget_messages(stack.valkey.url)
+        urls = {name: stack.copy_of_database(f"bench_{name}") for name in PAST_LESSONS}
+        for name, count in PAST_LESSONS.items():
+            school.add_past_lessons(
+                urls[name], count, like=lessons[0], teachers=teachers[2:], groups=groups[2:]
+            )
+        self.ports = {
+            name: stack.start_web(name=name, environment={"DATABASE_URL": url})
+            for name, url in urls.items()
+        }
+
+    def pages(self) -> list[Page]:
+        planner, teacher = self.planner_cookie, self.teacher_cookie
+        week, lesson = "/schedule/", b'href="/schedule/lessons/'
+        usual, busy = (f"{week}?teacher={each.username}" for each in (self.usual, self.busy))
+        return [
+            Page(
+                "week of 40 lessons, a planner's", usual, planner, 10, lesson, 40, is_in_both=True
+            ),
+            Page(
+                "week of 40 lessons, a teacher's own",
+                week,
+                teacher,
+                10,
+                lesson,
+                40,
+                is_in_both=True,
+            ),
+            Page(
+                "week of 200 lessons, a planner's", busy, planner, 30, lesson, 200, is_in_both=True
+            ),
+            Page("list of replays", "/replays/", planner, 10, mark=b"replay-title", times=10),
+            Page("list of courseware", "/courseware/", teacher, 10, mark=b"/courseware/", times=10),
+            Page("page of a lesson", f"{week}lessons/{self.lesson.code}/", teacher, 8),
+            Page("profile", "/accounts/profile/", teacher, 3),
+        ]
+
+
+def _starts(*, days: int, a_day: int, minutes: int) -> list[dt.datetime]:
+    first = school.monday() + dt.timedelta(hours=8)
+    return [
+        first + dt.timedelta(days=day, minutes=number * minutes)
+        for day in range(days)
+        for number in range(a_day)
+    ]
+
+
+def _add_rooms(lessons: list[Lesson]) -> None:
+    """As if made ahead; no cloud is asked for them here."""
+    from schedule.enums import RoomReason
+    from schedule.models import Room
+
+    Room.objects.bulk_create(
+        Room(
+            lesson=each,
+            sdk_app_id=SDK_APP_ID,
+            room_id=500_000_000 + number,
+            reason=RoomReason.AHEAD,
+        )
+        for number, each in enumerate(lessons)
+    )
+
+
+def _add_courseware(owner: User) -> None:
+    from courseware.models import Courseware
+
+    Courseware.objects.bulk_create(
+        Courseware(
+            owner=owner,
+            name=f"第{number}课 荷花.pptx",
+            file=f"courseware/{number}.pptx",
+            suffix="pptx",
+            kind="document",
+            size_bytes=3_000_000,
+            transcode_type=1,
+            sha256=f"{number:064}",
+            state="ready",
+            pages=20,
+        )
+        for number in range(COURSEWARE)
+    )
+
+
+class Asker:
+    """Asks one page of one school, and its floor."""
+
+    def __init__(self, stack: Stack, server: str, port: int, page: Page) -> None:
+        self._stack, self._server, self._page = stack, server, page
+        self._connection = clients.connect(port)
+        self.floor = f"{SAME}{_put(stack, self._ask(page.path))}"
+        for _ in range(WARM_UP):
+            self._ask(page.path)
+            self._ask(self.floor)
+        self.page_ms: list[float] = []
+        self.floor_ms: list[float] = []
+
+    def _ask(self, path: str) -> bytes:
+        body = clients.ask(self._connection, path, self._page.cookie)
+        if body.count(self._page.mark) < self._page.times:
+            raise SystemExit(f"{path} does not show what it should")
+        return body
+
+    def ask(self) -> None:
+        """One round of each."""
+        self.page_ms.append(self._processor_ms(self._page.path))
+        self.floor_ms.append(self._processor_ms(self.floor))
+
+    def _processor_ms(self, path: str) -> float:
+        before_s = self._stack.processor_s(self._server)
+        for _ in range(REQUESTS):
+            self._ask(path)
+        return (self._stack.processor_s(self._server) - before_s) * 1000 / REQUESTS
+
+
+_numbers = itertools.count()
+
+
+def _put(stack: Stack, body: bytes) -> str:
+    """Where the view that does nothing finds these bytes."""
+    name = f"same-{next(_numbers)}"
+    (stack.folder / name).write_bytes(body)
+    return name
+
+
+def processor_rows(schools: Schools, page: Page) -> list[Row]:
+    names = list(PAST_LESSONS) if page.is_in_both else ["small"]
+    askers = [Asker(schools.stack, name, schools.ports[name], page) for name in names]
+    for _round in range(ROUNDS):
+        for each in askers:
+            each.ask()
+    small = askers[0]
+    best, floor = min(small.page_ms), min(small.floor_ms)
+    found = [Row(what=page.what, value=best, unit="ms cpu", floor=floor, at_most=page.at_most_ms)]
+    if page.is_in_both:
+        what = f"  with {PAST_LESSONS['large']:,} lessons beside {PAST_LESSONS['small']:,}"
+        value = min(askers[1].page_ms)
+        found.append(
+            Row(what=what, value=value, unit="ms cpu", floor=best, at_most=1.2, of_ratio=True)
+        )
+    return found
+
+
+def clients_row(schools: Schools, what: str, path: str) -> Row:
+    port, cookie = schools.ports["small"], schools.planner_cookie
+    same = SAME + _put(schools.stack, clients.ask(clients.connect(port), path, cookie))
+
+    def a_second(path: str) -> float:
+        request = clients.get(path, cookie)
+        return clients.a_second(
+            port, lambda _n: itertools.repeat(request), clients=CLIENTS, lasting_s=CLIENTS_S
+        )
+
+    a_second(path)
+    return Row(what=what, value=a_second(path), unit="/s", floor=a_second(same))
+
+
+def rows() -> list[Row]:
+    with Stack() as stack:
+        schools = Schools(stack)
+        found = [row for page in schools.pages() for row in processor_rows(schools, page)]
+        usual = f"/schedule/?teacher={schools.usual.username}"
+        search = f"/replays/?q={quote('第17讲')}"
+        return [
+            *found,
+            clients_row(schools, f"weeks of 40 lessons, {CLIENTS} clients", usual),
+            clients_row(schools, f"list of replays with a search, {CLIENTS} clients", search),
+        ]
+
+
+if __name__ == "__main__":
+    table.end_in(rows)
