@@ -26,6 +26,11 @@ class RoleBackend(AuthenticationBackend):
         same = list(User.objects.filter(sign_in_name=sign_in_name(username))[:2])
         return self._check_password(same[0] if len(same) == 1 else None, password)
 
+    def get_user(self, user_id: int) -> User | None:
+        """The person of a session, with their roles: every page asks for both."""
+        user = User.objects.get_with_roles(user_id)
+        return user if user is not None and self.user_can_authenticate(user) else None
+
     def has_perm(
         self,
         user_obj: User | AnonymousUser,

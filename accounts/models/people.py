@@ -48,6 +48,16 @@ class UserManager(BaseUserManager["User"]):
     def active(self) -> UserQuerySet:
         return self.get_queryset().active()
 
+    def get_with_roles(self, pk: int) -> User | None:
+        """A person with their roles, in one query: there is a row for each role."""
+        granted = models.F("role_grants__role")
+        rows = list(self.get_queryset().filter(pk=pk).annotate(granted_role=granted))
+        if not rows:
+            return None
+        roles = [row.granted_role for row in rows]  # type: ignore[attr-defined] # annotated
+        rows[0].roles = frozenset(Role(role) for role in roles if role is not None)
+        return rows[0]
+
     def namesake_of(self, username: str, *, but: User | None = None) -> User | None:
         """A person whose username is the same to sign-in, though written differently."""
         same = self.get_queryset().filter(sign_in_name=sign_in_name(username))
