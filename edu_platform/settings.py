@@ -107,6 +107,8 @@ TEMPLATES = [
     }
 ]
 
+FORM_RENDERER = "edu_platform.lib.form_renderer.QuickRenderer"
+
 # --- Data -------------------------------------------------------------------------------------
 SQLITE_OPTIONS = {
     # Writers queue at the start of a transaction instead of failing in its middle.

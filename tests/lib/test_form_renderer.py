@@ -1,0 +1,39 @@
+"""Fields written without templates are those that Django's templates would make."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django import forms
+from django.forms.renderers import DjangoTemplates
+
+from edu_platform.lib.form_renderer import QuickRenderer
+
+NASTY = "\"'<b>&"
+CHOICES = [("", "–"), (1, "one"), (NASTY, NASTY)]
+WIDGETS: dict[str, tuple[forms.Widget, Any]] = {
+    "text": (forms.TextInput(attrs={"class": NASTY, "required": True, "disabled": False}), NASTY),
+    "empty text": (forms.TextInput(), None),
+    "search": (forms.TextInput(attrs={"type": "search"}), "x"),
+    "hidden": (forms.HiddenInput(), 7),
+    "select": (forms.Select(attrs={"class": "wide"}, choices=CHOICES), NASTY),
+    "select of nothing": (forms.Select(), ""),
+    "select, a number": (forms.Select(choices=CHOICES), "1"),
+    "groups": (forms.Select(choices=[(NASTY, CHOICES), ("more", [("2", "two")])]), "2"),
+    "check box": (forms.CheckboxInput(), True),
+}
+
+
+@pytest.mark.parametrize("name", WIDGETS)
+def test_same_as_django(name: str) -> None:
+    widget, value = WIDGETS[name]
+    attrs = {"id": f"id_{NASTY}"}
+
+    written = widget.render("a<b", value, attrs, QuickRenderer())
+
+    assert _lines(written) == _lines(widget.render("a<b", value, attrs, DjangoTemplates()))
+
+
+def _lines(html: str) -> list[str]:
+    return [line.strip() for line in html.splitlines() if line.strip()]
