@@ -1,17 +1,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import Role
-from accounts.models import User
 from edu_platform.lib.formatting import megabytes_text
 from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES, MAX_ROWS
-from schedule.models import ClassGroup
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
 
@@ -28,31 +26,25 @@ class DayForm(forms.Form):
 
 
 class TimetableForm(forms.Form):
-    """Whose week: for those who may look at everybody's."""
+    """Whose week: for those who may look at everybody's. `access` reads what was chosen."""
 
-    teacher = forms.ModelChoiceField(
-        label=_("Teacher"),
-        queryset=User.objects.none(),
-        to_field_name="username",
-        required=False,
-        empty_label=_("Any"),
-    )
-    class_group = forms.ModelChoiceField(
-        label=_("Class group"),
-        queryset=ClassGroup.objects.none(),
-        to_field_name="name",
-        required=False,
-        empty_label=_("Any"),
-    )
+    teacher = forms.CharField(label=_("Teacher"), required=False, widget=forms.Select)
+    class_group = forms.CharField(label=_("Class group"), required=False, widget=forms.Select)
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type] # handed through as they are
-        self.fields["teacher"].queryset = (  # type: ignore[attr-defined] # a ModelChoiceField
-            User.objects.active().with_role(Role.TEACHER).order_by("display_name", "pk")
-        )
-        self.fields["class_group"].queryset = (  # type: ignore[attr-defined] # a ModelChoiceField
-            ClassGroup.objects.active().order_by("name", "pk")
-        )
+    def __init__(
+        self,
+        address: Mapping[str, object],
+        *,
+        teachers: Iterable[tuple[str, str]],
+        class_groups: Iterable[str],
+    ) -> None:
+        super().__init__(address)
+        groups = [(name, name) for name in class_groups]
+        self._offer("teacher", teachers)
+        self._offer("class_group", groups)
+
+    def _offer(self, name: str, choices: Iterable[tuple[str, str]]) -> None:
+        self.fields[name].widget.choices = [("", _("Any")), *choices]
 
 
 class ImportForm(forms.Form):

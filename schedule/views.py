@@ -54,14 +54,16 @@ def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
     now = timezone.now()
     choice = access.get_timetable_choice(request.user, request.GET)
     viewer = timetables.viewer_of(request.user, is_own_timetable=choice.is_own)
-    lessons = timetables.lessons_of(choice, viewer)
+    timetable = timetables.timetable_of(choice, viewer)
+    shown = weeks.week_of(day, timetable, viewer, now)
     monday = monday_of(day)
     query = choice.as_query()
     context = {
-        "week": weeks.week_of(day, lessons, viewer, now),
-        "next_lesson": weeks.next_lesson(lessons, viewer, now),
+        "school": viewer.school,
+        "week": shown,
+        "next_lesson": shown.next_lesson or weeks.next_lesson(timetable, viewer, now),
         "choice": choice,
-        "choice_form": TimetableForm(request.GET) if choice.may_choose else None,
+        "choice_form": _choice_form(request) if choice.may_choose else None,
         "day": day,
         "previous_url": _week_url(monday - WEEK, query),
         "next_url": _week_url(monday + WEEK, query),
@@ -70,6 +72,14 @@ def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
         "page_address": request.build_absolute_uri(),
     }
     return render(request, "schedule/week.html", context)
+
+
+def _choice_form(request: SignedInRequest) -> TimetableForm:
+    return TimetableForm(
+        request.GET,
+        teachers=timetables.teacher_choices(),
+        class_groups=timetables.class_group_choices(),
+    )
 
 
 @require_safe

@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, FilteredRelation, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -47,6 +47,11 @@ class LessonQuerySet(models.QuerySet["Lesson"]):
     def visible(self) -> LessonQuerySet:
         """Without drafts, which only staff may see."""
         return self.exclude(state=LessonState.DRAFT)
+
+    def with_current_room(self) -> LessonQuerySet:
+        """With `current_room`, of which a lesson has one at most."""
+        is_current = FilteredRelation("rooms", condition=Q(rooms__is_current=True))
+        return self.annotate(current_room=is_current)
 
     def in_page_order(self) -> LessonQuerySet:
         return self.order_by("starts_at", "pk")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import SchoolSettings
 from accounts.permission_matrix import Relation
-from edu_platform.lib.formatting import StateWords, time_text
+from edu_platform.lib.formatting import StateWords
 from schedule.access import opens_at
 from schedule.enums import CloudStatus
 from schedule.hooks import lesson_marks
@@ -104,7 +104,9 @@ class CardMaker:
     def __init__(self, school: SchoolSettings, at: dt.datetime) -> None:
         self.school = school
         self.at = at
+        self.zone = timezone.get_current_timezone()
         self.today = timezone.localdate(at)
+        self.marks = StateMarks()
         # Looking up an address costs more than all else of a card.
         self.before_code, self.after_code = reverse("schedule:lesson", args=["CODE"]).rsplit("CODE")
 
@@ -116,7 +118,7 @@ class CardMaker:
         is_open = lesson.is_published and progress.may_be_held
         can_enter = opening is not None and opening <= self.at and is_open
         waits = opening if is_open and not progress.is_over and not can_enter else None
-        local_start = timezone.localtime(lesson.starts_at)
+        local_start = lesson.starts_at.astimezone(self.zone)
         class_groups = "、".join(lesson.class_groups)
         return LessonCard(
             code=lesson.code,
@@ -131,7 +133,7 @@ class CardMaker:
             ends_at=lesson.ends_at,
             local_start=local_start,
             start_text=f"{local_start:%H:%M}",
-            end_text=time_text(lesson.ends_at),
+            end_text=f"{lesson.ends_at.astimezone(self.zone):%H:%M}",
             is_running=progress.is_running and lesson.is_published,
             is_over=progress.is_over,
             ended_early=progress.has_ended and self.at < lesson.ends_at,
@@ -144,15 +146,15 @@ class CardMaker:
             can_enter=can_enter,
             opening="" if waits is None else self._opening_text(waits),
             opens_later_today=waits is not None and self._is_today(waits),
-            marks=_state_marks(lesson, progress, can_enter=can_enter),
+            marks=self.marks.of(lesson, progress, can_enter=can_enter),
             more_marks=more_marks,
         )
 
     def _is_today(self, moment: dt.datetime) -> bool:
-        return timezone.localdate(moment) == self.today
+        return moment.astimezone(self.zone).date() == self.today
 
     def _opening_text(self, moment: dt.datetime) -> str:
-        local = timezone.localtime(moment)
+        local = moment.astimezone(self.zone)
         shown = f"{local:%H:%M}" if self._is_today(moment) else f"{local:%m-%d %H:%M}"
         return _("Opens at %(moment)s") % {"moment": shown}
 
@@ -205,18 +207,29 @@ def _css_class(lesson: LessonRow, progress: Progress) -> str:
     return "is-over" if progress.is_over else ""
 
 
-def _state_marks(
-    lesson: LessonRow, progress: Progress, *, can_enter: bool
-) -> tuple[StateWords, ...]:
-    """The one state that tells most, or none of a lesson to come."""
-    if lesson.is_draft:
-        return (StateWords("◇", _("Draft"), "soft"),)
-    if lesson.is_cancelled:
-        return (StateWords("✕", _("Cancelled"), ""),)
-    if progress.is_running:
-        return (StateWords("●", _("Running"), "mark-running"),)
-    if progress.was_never_held:
-        return (StateWords("—", _("Never held"), "soft"),)
-    if progress.is_over:
-        return (StateWords("✓", _("Over"), "soft"),)
-    return (StateWords("→", _("Open"), "mark-done"),) if can_enter else ()
+class StateMarks:
+    """The marks of states, in the language of the page; looked up once for all its lessons."""
+
+    def __init__(self) -> None:
+        self.draft = (StateWords("◇", _("Draft"), "soft"),)
+        self.cancelled = (StateWords("✕", _("Cancelled"), ""),)
+        self.running = (StateWords("●", _("Running"), "mark-running"),)
+        self.never_held = (StateWords("—", _("Never held"), "soft"),)
+        self.over = (StateWords("✓", _("Over"), "soft"),)
+        self.open = (StateWords("→", _("Open"), "mark-done"),)
+
+    def of(
+        self, lesson: LessonRow, progress: Progress, *, can_enter: bool
+    ) -> tuple[StateWords, ...]:
+        """The one state that tells most, or none of a lesson to come."""
+        if lesson.is_draft:
+            return self.draft
+        if lesson.is_cancelled:
+            return self.cancelled
+        if progress.is_running:
+            return self.running
+        if progress.was_never_held:
+            return self.never_held
+        if progress.is_over:
+            return self.over
+        return self.open if can_enter else ()

@@ -11,7 +11,7 @@ from accounts.enums import Role
 from accounts.models import SchoolSettings, User
 from accounts.permission_matrix import Relation
 from schedule.access import TimetableChoice, general_relations
-from schedule.models import Lesson, LessonQuerySet, Membership
+from schedule.models import ClassGroup, Lesson, LessonQuerySet, Membership
 from schedule.selectors.rows import LessonRow
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY, start_of_day
 
@@ -53,25 +53,44 @@ def viewer_of(user: User, *, is_own_timetable: bool) -> Viewer:
     )
 
 
-def lessons_of(choice: TimetableChoice, viewer: Viewer) -> LessonQuerySet:
-    """The lessons of the timetable that was chosen, of all times."""
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """Whose lessons: those of all parts, in each of which an index finds the lessons of a period."""
+
+    parts: tuple[LessonQuerySet, ...]
+
+    def lessons(self, period: Q | None = None) -> LessonQuerySet:
+        """Its lessons, of a period or of all times; each once, though several parts may have it."""
+        parts = [part if period is None else part.filter(period) for part in self.parts]
+        if len(parts) == 1:
+            return parts[0]
+        first, *others = (part.values("pk") for part in parts)
+        return Lesson.objects.filter(pk__in=first.union(*others))
+
+
+def timetable_of(choice: TimetableChoice, viewer: Viewer) -> Timetable:
+    """The timetable that was chosen."""
     if choice.is_own:
-        return own_lessons(viewer.user)
+        return own_timetable(viewer.user)
     lessons = Lesson.objects.all() if choice.sees_drafts else Lesson.objects.visible()
-    if choice.teacher is not None:
-        lessons = lessons.filter(Q(teacher=choice.teacher) | Q(assistants=choice.teacher))
     if choice.class_group is not None:
         lessons = lessons.filter(class_groups=choice.class_group)
-    return lessons.distinct()
+    if choice.teacher is None:
+        return Timetable((lessons,))
+    return Timetable(
+        (lessons.filter(teacher=choice.teacher), lessons.filter(assistants=choice.teacher))
+    )
+
+
+def own_timetable(user: User) -> Timetable:
+    """The lessons that a person teaches, assists or attends; drafts are left out."""
+    lessons = Lesson.objects.visible()
+    taught, assisted = lessons.filter(teacher=user), lessons.filter(assistants=user)
+    return Timetable((taught, assisted, lessons.filter(attended_by(user))))
 
 
 def own_lessons(user: User) -> LessonQuerySet:
-    """The lessons that a person teaches, assists or attends; drafts are left out."""
-    return (
-        Lesson.objects.visible()
-        .filter(Q(teacher=user) | Q(assistants=user) | attended_by(user))
-        .distinct()
-    )
+    return own_timetable(user).lessons()
 
 
 def attended_by(user: User) -> Q:
@@ -88,3 +107,16 @@ def attended_by(user: User) -> Q:
             inside &= Q(starts_at__lt=start_of_day(day_after))
         attended |= inside
     return attended
+
+
+def teacher_choices() -> list[tuple[str, str]]:
+    """Whose weeks can be chosen: username, and name with it."""
+    teachers = User.objects.active().with_role(Role.TEACHER).order_by("display_name", "pk")
+    return [
+        (username, f"{name} ({username})")
+        for username, name in teachers.values_list("username", "display_name")
+    ]
+
+
+def class_group_choices() -> list[str]:
+    return list(ClassGroup.objects.active().order_by("name", "pk").values_list("name", flat=True))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from schedule.enums import CloudStatus, LessonState
-from schedule.models import LessonQuerySet, Room
+from schedule.models import LONGEST_LESSON, Room
 from schedule.selectors.cards import CardMaker, LessonCard, cards_of
-from schedule.selectors.rows import rows_of
-from schedule.selectors.timetables import Viewer
+from schedule.selectors.rows import LessonRow, rows_of
+from schedule.selectors.timetables import Timetable, Viewer
 from schedule.week_grid import (
     DAYS_OF_WEEK,
     hours_shown,
@@ -50,6 +52,8 @@ class HourRow:
 class Week:
     days: tuple[Day, ...]
     rows: tuple[HourRow, ...]
+    # The lesson that runs now, else the next one; None when none is left of this week, or it is another.
+    next_lesson: LessonCard | None
 
     @property
     def monday(self) -> dt.date:
@@ -64,20 +68,32 @@ class Week:
         return not any(day.cards for day in self.days)
 
 
-def week_of(day: dt.date, lessons: LessonQuerySet, viewer: Viewer, at: dt.datetime) -> Week:
+def week_of(day: dt.date, timetable: Timetable, viewer: Viewer, at: dt.datetime) -> Week:
     """The week that holds a day, as columns of days and as rows of hours."""
     monday = monday_of(day)
-    inside = lessons.within(
-        starts_at=start_of_day(monday),
-        ends_at=start_of_day(monday + dt.timedelta(days=DAYS_OF_WEEK)),
-    )
-    cards = cards_of(rows_of(inside.in_page_order()), viewer, at)
+    starts, ends = start_of_day(monday), start_of_day(monday + dt.timedelta(days=DAYS_OF_WEEK))
+    is_now = starts <= at < ends
+    period = Q(starts_at__gte=starts, starts_at__lt=ends)
+    if is_now:
+        # What runs now may have begun the week before.
+        begun = min(starts, at - LONGEST_LESSON)
+        runs_on = Q(starts_at__gte=starts) | Q(ends_at__gt=at)
+        period = Q(starts_at__gte=begun, starts_at__lt=ends) & runs_on
+    rows = rows_of(timetable.lessons(period).in_page_order())
+    cards = cards_of(rows, viewer, at)
+    coming = (card for row, card in zip(rows, cards, strict=True) if _is_coming(row, at))
+    days = _days(monday, [card for card in cards if card.starts_at >= starts], at)
+    next_lesson = next(coming, None) if is_now else None
+    return Week(days=days, rows=_hour_rows(days), next_lesson=next_lesson)
+
+
+def _days(monday: dt.date, cards: Iterable[LessonCard], at: dt.datetime) -> tuple[Day, ...]:
     today = timezone.localdate(at)
     by_day: dict[dt.date, list[LessonCard]] = defaultdict(list)
     for card in cards:
         by_day[card.local_date].append(card)
     dates = [monday + dt.timedelta(days=offset) for offset in range(DAYS_OF_WEEK)]
-    days = tuple(
+    return tuple(
         Day(
             date=date,
             lunar=lunar_label(date),
@@ -86,7 +102,6 @@ def week_of(day: dt.date, lessons: LessonQuerySet, viewer: Viewer, at: dt.dateti
         )
         for date in dates
     )
-    return Week(days=days, rows=_hour_rows(days))
 
 
 def _hour_rows(days: tuple[Day, ...]) -> tuple[HourRow, ...]:
@@ -102,9 +117,16 @@ def _hour_rows(days: tuple[Day, ...]) -> tuple[HourRow, ...]:
     )
 
 
-def next_lesson(lessons: LessonQuerySet, viewer: Viewer, at: dt.datetime) -> LessonCard | None:
+def next_lesson(timetable: Timetable, viewer: Viewer, at: dt.datetime) -> LessonCard | None:
     """The lesson that runs now, else the next one; whatever week is looked at."""
-    ended = Room.objects.current().filter(cloud_status=CloudStatus.ENDED).values("lesson")
-    coming = lessons.filter(state=LessonState.PUBLISHED, ends_at__gt=at).exclude(pk__in=ended)
+    # An index has the start of lessons, not their end.
+    period = Q(starts_at__gte=at - LONGEST_LESSON, ends_at__gt=at, state=LessonState.PUBLISHED)
+    ended = Room.objects.current().filter(lesson=OuterRef("pk"), cloud_status=CloudStatus.ENDED)
+    coming = timetable.lessons(period).filter(~Exists(ended))
     rows = rows_of(coming.in_page_order()[:1])
     return CardMaker(viewer.school, at).card(rows[0], viewer.relation_to(rows[0])) if rows else None
+
+
+def _is_coming(lesson: LessonRow, at: dt.datetime) -> bool:
+    has_ended = lesson.room is not None and lesson.room.cloud_status == CloudStatus.ENDED
+    return lesson.is_published and lesson.ends_at > at and not has_ended

@@ -29,8 +29,8 @@ def at(day: int, hour: int, minute: int = 0) -> dt.datetime:
 
 def week(user, now=None):
     viewer = timetables.viewer_of(user, is_own_timetable=True)
-    lessons = timetables.own_lessons(user)
-    return weeks.week_of(MONDAY, lessons, viewer, now or at(24, 7))
+    timetable = timetables.own_timetable(user)
+    return weeks.week_of(MONDAY, timetable, viewer, now or at(24, 7))
 
 
 def card(lesson, user, now):
@@ -204,7 +204,7 @@ class TestMarks:
 class TestNextLesson:
     def find(self, user, now):
         viewer = timetables.viewer_of(user, is_own_timetable=True)
-        return weeks.next_lesson(timetables.own_lessons(user), viewer, now)
+        return weeks.next_lesson(timetables.own_timetable(user), viewer, now)
 
     def test_running_lesson_comes_before_the_next(self, teacher):
         running = LessonFactory.create(teacher=teacher, starts_at=at(24, 8), ends_at=at(24, 9))
@@ -228,6 +228,44 @@ class TestNextLesson:
         assert self.find(teacher, at(25, 8)) is None
 
 
+class TestNextLessonOfTheWeek:
+    """The week of now has read the next lesson already."""
+
+    def test_first_that_is_not_over(self, teacher):
+        LessonFactory.create(teacher=teacher, starts_at=at(24, 8), ends_at=at(24, 9))
+        ended = LessonFactory.create(teacher=teacher, starts_at=at(24, 9))
+        Room.objects.create(lesson=ended, sdk_app_id=1, cloud_status=CloudStatus.ENDED)
+        cancelled = LessonFactory.create(teacher=teacher, starts_at=at(24, 10))
+        lesson_services.cancel_lesson(cancelled, reason="", at=at(24, 8))
+        expected = LessonFactory.create(teacher=teacher, starts_at=at(24, 11))
+
+        assert week(teacher, at(24, 9)).next_lesson.code == expected.code
+
+    def test_lesson_begun_the_week_before_runs_on_and_is_not_shown(self, teacher):
+        running = LessonFactory.create(teacher=teacher, starts_at=at(23, 23), ends_at=at(24, 1))
+        LessonFactory.create(teacher=teacher, starts_at=at(23, 21), ends_at=at(23, 22))
+        LessonFactory.create(teacher=teacher, starts_at=at(24, 8))
+
+        found = week(teacher, at(24, 0, 30))
+
+        assert found.next_lesson.code == running.code
+        assert [card.local_start.day for day in found.days for card in day.cards] == [24]
+
+    def test_none_in_another_week(self, teacher):
+        LessonFactory.create(teacher=teacher, starts_at=at(24, 8))
+
+        assert week(teacher, at(23, 12)).next_lesson is None
+
+    @pytest.mark.parametrize("count", [1, 5])
+    def test_costs_no_query(self, teacher, count, django_assert_num_queries):
+        for hour in range(count):
+            LessonFactory.create(teacher=teacher, starts_at=at(28, 8 + hour))
+
+        # The roles, the school, the memberships, the lessons, their assistants and class groups.
+        with django_assert_num_queries(6):
+            assert week(teacher, at(24, 7)).next_lesson is not None
+
+
 class TestOthersTimetables:
     def test_staff_see_drafts_supervisors_do_not(self, planner, supervisor, teacher):
         LessonFactory.create(teacher=teacher, is_draft=True, starts_at=school_time(1, 8))
@@ -236,7 +274,7 @@ class TestOthersTimetables:
         for user in (planner, supervisor):
             choice = get_timetable_choice(user, {"teacher": teacher.username})
             viewer = timetables.viewer_of(user, is_own_timetable=choice.is_own)
-            counts[user.username] = timetables.lessons_of(choice, viewer).count()
+            counts[user.username] = timetables.timetable_of(choice, viewer).lessons().count()
 
         assert counts == {"planner": 1, "supervisor": 0}
 
