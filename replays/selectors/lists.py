@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from django.core.cache import cache
-from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, Value, When
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -30,6 +31,21 @@ COUNTED_ALWAYS = 10_000
 COUNT_KEPT_S = 60
 # Offered as a filter; query parameters may name older ones.
 LATELY = dt.timedelta(days=400)
+# What a row shows of a replay, and of what belongs to it.
+OWN_COLUMNS = tuple(
+    column.name
+    for column in Replay._meta.concrete_fields  # noqa: SLF001 -- the documented way to fields
+    if column.name not in {"title_folded", "title_grams"}
+)
+JOINED_COLUMNS = (
+    "teacher__display_name",
+    "deleted_by__display_name",
+    "lesson__teacher",
+    *(f"room__{column}" for column in ("cloud_status", "recording_refused", "real_ended_at")),
+    "room__asked_at",
+    *(f"room__polling__{column}" for column in ("unreachable_since", "due_at")),
+    *(f"purge__{column}" for column in ("due_at", "has_begun", "attempts", "last_error")),
+)
 COUNTED = (ReplayState.RECORDING, ReplayState.PROCESSING, ReplayState.FAILED)
 
 
@@ -38,6 +54,7 @@ class ReplayRow:
     """One replay as the list shows it, and what the person may do with it there."""
 
     code: str
+    address: str
     title: str
     room_number: str
     room_type: str
@@ -117,17 +134,16 @@ def replay_list(
 def count_of(found: QuerySet[Replay]) -> int:
     """How many match. Large totals are cached for a minute."""
     found = found.order_by()
-    try:
-        question = repr(found.query.sql_with_params())
-    except EmptyResultSet:  # a teacher who does not exist
-        return 0
+    few = found[: COUNTED_ALWAYS + 1].count()
+    if few <= COUNTED_ALWAYS:
+        return few
+    question = repr(found.query.sql_with_params())
     key = f"replays-count-{hashlib.sha256(question.encode()).hexdigest()}"
     known = cache.get(key)
     if known is not None:
         return int(known)
     count = found.count()
-    if count > COUNTED_ALWAYS:
-        cache.set(key, count, COUNT_KEPT_S)
+    cache.set(key, count, COUNT_KEPT_S)
     return count
 
 
@@ -136,31 +152,43 @@ def rows_of(ids: Sequence[int], *, user: User, at: dt.datetime) -> tuple[ReplayR
 
     Their ids were read from an index alone, so a late page need not read the rows of all pages before it.
     """
-    present = Prefetch(
-        "files",
-        queryset=ReplayFile.objects.present().only("replay_id", "size_bytes"),
-        to_attr="present_files",
-    )
     replays = Replay.objects.select_related(
         "teacher", "room__polling", "lesson", "deleted_by", "purge"
     )
-    replays = replays.defer("title_folded", "title_grams").prefetch_related(present)
+    replays = replays.only(*OWN_COLUMNS, *JOINED_COLUMNS)
     found = {replay.pk: replay for replay in replays.filter(pk__in=ids)}
-    return tuple(_row(found[each], user, at) for each in ids if each in found)
+    sizes = _sizes_of(ids)
+    before_code, after_code = reverse("replays:detail", args=["CODE"]).rsplit("CODE")
+    return tuple(
+        _row(found[each], sizes[each], f"{before_code}{found[each].code}{after_code}", user, at)
+        for each in ids
+        if each in found
+    )
 
 
-def _row(replay: Replay, user: User, at: dt.datetime) -> ReplayRow:
-    files: Sequence[ReplayFile] = replay.present_files  # type: ignore[attr-defined] # prefetched
+def _sizes_of(ids: Sequence[int]) -> dict[int, list[int | None]]:
+    """The sizes of the files that there are, by the replay's key."""
+    sizes: dict[int, list[int | None]] = defaultdict(list)
+    present = ReplayFile.objects.present().filter(replay__in=ids)
+    for replay_id, size_bytes in present.values_list("replay", "size_bytes"):
+        sizes[replay_id].append(size_bytes)
+    return sizes
+
+
+def _row(
+    replay: Replay, sizes: Sequence[int | None], address: str, user: User, at: dt.datetime
+) -> ReplayRow:
     is_in_trash = replay.reason == ReplayReason.TRASHED
     abilities = access.abilities_in_lists(user, replay, at)
     return ReplayRow(
         code=replay.code,
+        address=address,
         title=replay.title,
         room_number=NOTHING if replay.room_number is None else str(replay.room_number),
         room_type=replay.get_room_type_display(),
         made_at=replay.made_at,
         teacher=NOTHING if replay.teacher is None else replay.teacher.display_name,
-        sizes=wording.sizes_text([file.size_bytes for file in files]),
+        sizes=wording.sizes_text(sizes),
         state=wording.state_words(replay),
         why=_why(replay, at),
         in_trash=trash_text(replay, at) if is_in_trash else "",
