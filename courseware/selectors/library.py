@@ -71,6 +71,7 @@ class CoursewareRow:
     """One piece of courseware as the list shows it."""
 
     code: str
+    address: str
     name: str
     cover: str
     suffix: str
@@ -215,6 +216,7 @@ def row_of(courseware: Courseware, *, at: dt.datetime) -> CoursewareRow:
     """What a list shows of one piece of courseware."""
     return CoursewareRow(
         code=courseware.code,
+        address=reverse("courseware:detail", args=[courseware.code]),
         name=courseware.name,
         cover=cover_of(courseware),
         suffix=courseware.suffix,
