@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Value
 from django.http import Http404
 from django.utils import timezone
 
@@ -38,25 +39,29 @@ def lesson_relations(user: User, lesson: Lesson) -> set[Relation]:
 def lesson_relations_of(users: Collection[User], lesson: Lesson) -> dict[int, set[Relation]]:
     """The relations of each of these people, by key, to one lesson.
 
-    With prefetched roles, many cost no more queries than one.
+    With prefetched roles, many cost no more queries than one: a single one.
     """
-    assistants = {assistant.pk for assistant in lesson.assistants.all()}
-    students = _students_among(users, lesson)
-    found = {}
-    for user in users:
-        relations = general_relations(user)
-        if lesson.teacher_id == user.pk:
-            relations.add(Relation.LESSON_TEACHER)
-        if user.pk in assistants:
-            relations.add(Relation.ASSISTANT)
-        if user.pk in students:
-            relations.add(Relation.STUDENT)
-        found[user.pk] = relations
+    found = {user.pk: general_relations(user) for user in users}
+    if lesson.teacher_id in found:
+        found[lesson.teacher_id].add(Relation.LESSON_TEACHER)
+    for user_id, relation in _taking_part(users, lesson):
+        found[user_id].add(Relation(relation))
     return found
 
 
 def get_lesson_for(user: User, code: str, action: Action = Action.SEE_LESSON) -> Lesson:
     """The lesson of this code, when the person may do this with it.
+
+    Raises:
+        Http404: there is none, or not for this person.
+    """
+    return get_lesson_with_relations(user, code, action)[0]
+
+
+def get_lesson_with_relations(
+    user: User, code: str, action: Action = Action.SEE_LESSON
+) -> tuple[Lesson, set[Relation]]:
+    """The same with the person's relations to it, for pages that check more than one action.
 
     Raises:
         Http404: there is none, or not for this person.
@@ -67,7 +72,7 @@ def get_lesson_for(user: User, code: str, action: Action = Action.SEE_LESSON) ->
         raise Http404
     if not may(action, relations):
         raise Http404
-    return lesson
+    return lesson, relations
 
 
 def get_lesson_to_enter(user: User, code: str) -> tuple[Lesson, Relation]:
@@ -174,8 +179,12 @@ def _find_lesson(code: str) -> Lesson:
     return lesson
 
 
-def _students_among(users: Collection[User], lesson: Lesson) -> set[int]:
+def _taking_part(users: Collection[User], lesson: Lesson) -> Iterable[tuple[int, str]]:
+    """Who of these people assists or attends the lesson."""
     day = timezone.localdate(lesson.starts_at)
+    assisting = Lesson.assistants.through.objects.filter(lesson=lesson, user__in=users)
     memberships = Membership.objects.of_students().on(day=day)
-    theirs = memberships.filter(user__in=users, class_group__in=lesson.class_groups.all())
-    return set(theirs.values_list("user", flat=True))
+    attending = memberships.filter(user__in=users, class_group__lessons=lesson)
+    return assisting.values_list("user", Value(Relation.ASSISTANT.value)).union(
+        attending.values_list("user", Value(Relation.STUDENT.value))
+    )

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import SignedInRequest
+from accounts.models import SchoolSettings
 from accounts.permission_matrix import Action, may
 from classroom.client.errors import CloudError
 from edu_platform.lib.error_pages import new_reference, render_error
@@ -84,8 +85,19 @@ def _choice_form(request: SignedInRequest) -> TimetableForm:
 
 @require_safe
 def lesson(request: SignedInRequest, code: str) -> HttpResponse:
-    found = access.get_lesson_for(request.user, code)
-    return _lesson_page(request, found)
+    found, relations = access.get_lesson_with_relations(request.user, code)
+    school = SchoolSettings.load()
+    entry = access.entry_relation(relations)
+    context = {
+        "school": school,
+        "lesson": found,
+        "card": cards.card_for_page(found, relations, entry, school, timezone.now()),
+        "may_reopen": may(Action.OPEN_ANOTHER_ROOM, relations),
+        "page_address": request.build_absolute_uri(),
+        "may_administer": may(Action.ADMINISTER, relations),
+        "panels": lesson_panels(found, relations),
+    }
+    return render(request, "schedule/lesson.html", context)
 
 
 @never_cache
@@ -123,20 +135,6 @@ def reopen(request: SignedInRequest, code: str) -> HttpResponse:
     else:
         messages.success(request, _("Another room is ready to be entered."))
     return redirect("schedule:lesson", code=found.code)
-
-
-def _lesson_page(request: SignedInRequest, found: Lesson) -> HttpResponse:
-    relations = access.lesson_relations(request.user, found)
-    relation = access.entry_relation(relations)
-    context = {
-        "lesson": found,
-        "card": cards.card_for_page(found, relations, relation, timezone.now()),
-        "may_reopen": may(Action.OPEN_ANOTHER_ROOM, relations),
-        "page_address": request.build_absolute_uri(),
-        "may_administer": may(Action.ADMINISTER, relations),
-        "panels": lesson_panels(found, relations),
-    }
-    return render(request, "schedule/lesson.html", context)
 
 
 def _refuse(request: SignedInRequest, error: EntryErrorPage, found: Lesson | None) -> HttpResponse:

@@ -17,7 +17,7 @@ from schedule.access import opens_at
 from schedule.enums import CloudStatus
 from schedule.hooks import lesson_marks
 from schedule.models import Lesson
-from schedule.selectors.rows import LessonRow, rows_of
+from schedule.selectors.rows import LessonRow, row_of
 from schedule.selectors.timetables import Viewer
 from schedule.week_grid import lunar_label, weekday_label
 
@@ -90,12 +90,16 @@ def cards_of(lessons: Sequence[LessonRow], viewer: Viewer, at: dt.datetime) -> l
 
 
 def card_for_page(
-    lesson: Lesson, relations: Collection[Relation], entry: Relation | None, at: dt.datetime
+    lesson: Lesson,
+    relations: Collection[Relation],
+    entry: Relation | None,
+    school: SchoolSettings,
+    at: dt.datetime,
 ) -> LessonCard:
-    """The card of one lesson, for its own page and somebody of these relations, who enters as `entry`."""
-    (row,) = rows_of(Lesson.objects.filter(pk=lesson.pk))
+    """The card of a lesson from `access`, for somebody of these relations, who enters as `entry`."""
+    row = row_of(lesson)
     marks = lesson_marks({row: relations}, at).get(row.pk, ())
-    return CardMaker(SchoolSettings.load(), at).card(row, entry, marks)
+    return CardMaker(school, at).card(row, entry, marks)
 
 
 class CardMaker:

@@ -6,9 +6,10 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
-from schedule.models import Lesson, LessonQuerySet, LessonStates, RoomStates
+from schedule.models import Lesson, LessonQuerySet, LessonStates, Room, RoomStates
 
 # Of a lesson, then of its current room.
 LESSON_COLUMNS = (
@@ -62,6 +63,29 @@ def rows_of(lessons: LessonQuerySet) -> list[LessonRow]:
     pks = [columns[0] for columns in found]
     assistants, groups = _assistants_of(pks), _class_groups_of(pks)
     return [_row(columns, assistants, groups) for columns in found]
+
+
+def row_of(lesson: Lesson) -> LessonRow:
+    """The row of a lesson that has been read with what belongs to it; its room is one query more."""
+    room = Room.objects.current().filter(lesson=lesson).values_list(*ROOM_COLUMNS).first()
+    assistants = sorted(lesson.assistants.all(), key=attrgetter("pk"))
+    groups = sorted(lesson.class_groups.all(), key=attrgetter("pk"))
+    return LessonRow(
+        pk=lesson.pk,
+        code=lesson.code,
+        title=lesson.title,
+        course=lesson.course.name,
+        teacher_id=lesson.teacher_id,
+        teacher=lesson.teacher.display_name,
+        starts_at=lesson.starts_at,
+        ends_at=lesson.ends_at,
+        state=lesson.state,
+        cancel_reason=lesson.cancel_reason,
+        assistant_ids=tuple(each.pk for each in assistants),
+        assistants=tuple(each.display_name for each in assistants),
+        class_groups=tuple(each.name for each in groups),
+        room=None if room is None else RoomRow(*room),
+    )
 
 
 def _row(
