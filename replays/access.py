@@ -82,14 +82,21 @@ def replay_relations(user: User, replay: Replay) -> set[Relation]:
 
 def _relations_of(users: Collection[User], replay: Replay) -> dict[int, set[Relation]]:
     """What each of these people, by their key, is to one replay."""
+    found = _class_relations_of(users, replay)
     if replay.lesson is None:
-        return {user.pk: general_relations(user) | _staff_relations(user, replay) for user in users}
-    found = lesson_relations_of(users, replay.lesson)
+        return found
     students = [relations for relations in found.values() if Relation.STUDENT in relations]
     if students and _students_may_download(replay.lesson):
         for relations in students:
             relations.add(Relation.DOWNLOADER)
     return found
+
+
+def _class_relations_of(users: Collection[User], replay: Replay) -> dict[int, set[Relation]]:
+    """What each of these people, by their key, is to the class that was held."""
+    if replay.lesson is None:
+        return {user.pk: general_relations(user) | _staff_relations(user, replay) for user in users}
+    return lesson_relations_of(users, replay.lesson)
 
 
 def get_replay_for(user: User, code: str, action: Action = Action.SEE_REPLAY) -> Replay:
@@ -117,6 +124,20 @@ def get_replay_with_relations(
     if not may(action, relations):
         raise Http404
     return replay, relations
+
+
+def get_replay_to_follow(user: User, code: str) -> Replay:
+    """The same without what belongs to its lesson, for a page that asks again and again; two queries.
+
+    Raises:
+        Http404: there is none, or not for this person.
+    """
+    replay = Replay.objects.filter(code=code).select_related(*WITH_IT).first()
+    if replay is None:
+        raise Http404
+    if not may(Action.SEE_REPLAY, _class_relations_of([user], replay)[user.pk]):
+        raise Http404
+    return replay
 
 
 def get_shared_link(token: str, *, at: dt.datetime) -> Share:

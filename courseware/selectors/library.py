@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 
 from django.conf import settings
@@ -22,6 +22,7 @@ from courseware.selectors.usage import NextLesson, Uses, next_lessons, uses_of
 from courseware.wording import Explanation
 from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.hosts import is_allowed
+from edu_platform.lib.http import version_of
 from edu_platform.lib.paging import Pager, pager_of
 
 # What narrows the list like a state of the contract, although it is a kind of failure.
@@ -94,6 +95,7 @@ class CoursewareRow:
 class CoursewareList:
     rows: tuple[CoursewareRow, ...]
     pager: Pager
+    version: str
 
     @property
     def is_moving(self) -> bool:
@@ -187,14 +189,37 @@ def courseware_list(
     found = filtered(access.courseware_for(user), filters, user)
     shown = found.select_related("owner").prefetch_related("tags")
     page = Paginator(shown, page_size).get_page(number)
-    rows = tuple(row_of(courseware, at=at) for courseware in page.object_list)
+    on_page = list(page.object_list)
+    rows = tuple(row_of(courseware, at=at) for courseware in on_page)
     if access.is_recipient(user):
         given = given_in([row.code for row in rows], user, at)
         rows = tuple(replace(row, given_in=given.get(row.code)) for row in rows)
     return CoursewareList(
         rows=rows,
         pager=pager_of(page, path=path, query=filters.as_query()),
+        version=state_version(on_page, at=at),
     )
+
+
+def state_version(shown: Iterable[Courseware], *, at: dt.datetime) -> str:
+    """The version of what pages show of these while the cloud works on them."""
+    return version_of(
+        [
+            (
+                *(courseware.name, courseware.pages, courseware.is_public),
+                *(cover_of(courseware), preview_of(courseware)),
+                wording.short_reason(courseware, at),
+                state_panel_of(courseware, at=at),
+            )
+            for courseware in shown
+        ]
+    )
+
+
+def rows_version(user: User, filters: Filters, *, page: slice, at: dt.datetime) -> str:
+    """The version of the rows of one page of the list; two queries."""
+    found = filtered(access.courseware_for(user), filters, user)
+    return state_version(found[page], at=at)
 
 
 def open_uploads(user: User, *, at: dt.datetime) -> list[UploadRow]:

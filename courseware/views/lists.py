@@ -21,6 +21,8 @@ from courseware.forms.library import FilterForm, NameForm, TagsForm
 from courseware.models import Courseware
 from courseware.selectors import library
 from courseware.selectors.library import Filters
+from edu_platform.lib.database import INT64
+from edu_platform.lib.http import VERSION_HEADER, known_version, unchanged
 from edu_platform.lib.paging import PageForm
 
 
@@ -34,12 +36,18 @@ def index(request: SignedInRequest) -> HttpResponse:
         offers_owners=sees_all or request.user.has_role(Role.TEACHER),
     )
     filters, page_form = filter_form.filters(), PageForm(request.GET)
+    number, size = page_form.page_number(), page_form.size()
+    known = known_version(request)
+    if known and number * size in INT64:
+        page = slice((number - 1) * size, number * size)
+        if known == library.rows_version(request.user, filters, page=page, at=at):
+            return unchanged()
     may_upload = access.may_upload(request.user)
     found = library.courseware_list(
         request.user,
         filters,
-        number=page_form.page_number(),
-        page_size=page_form.size(),
+        number=number,
+        page_size=size,
         path=reverse("courseware:list"),
         at=at,
     )
@@ -53,7 +61,9 @@ def index(request: SignedInRequest) -> HttpResponse:
         "uploads": library.open_uploads(request.user, at=at) if shows_uploads else [],
         "time_zone": timezone.get_default_timezone_name(),
     }
-    return render(request, "courseware/list.html", context)
+    response = render(request, "courseware/list.html", context)
+    response[VERSION_HEADER] = found.version
+    return response
 
 
 @require_safe
@@ -66,8 +76,12 @@ def detail(request: SignedInRequest, code: str) -> HttpResponse:
 @require_safe
 def state(request: SignedInRequest, code: str) -> HttpResponse:
     """The parts of the page that the cloud changes, for a page that polls."""
-    found, relations = access.get_with_relations(request.user, code)
     at = timezone.now()
+    if known := known_version(request):
+        seen = access.courseware_for(request.user).filter(code=code).first()
+        if seen is not None and known == library.state_version([seen], at=at):
+            return unchanged()
+    found, relations = access.get_with_relations(request.user, code)
     context = {
         "row": library.row_of(found, at=at),
         "state_panel": library.state_panel_of(found, at=at),
@@ -75,7 +89,9 @@ def state(request: SignedInRequest, code: str) -> HttpResponse:
         "may_download": may(Action.DOWNLOAD_COURSEWARE, relations),
         **_given(request, found, relations),
     }
-    return render(request, "courseware/_detail_refresh.html", context)
+    response = render(request, "courseware/_detail_refresh.html", context)
+    response[VERSION_HEADER] = library.state_version([found], at=at)
+    return response
 
 
 def detail_page(

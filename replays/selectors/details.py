@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from accounts.models import ClassroomIdentity, User, display_names
 from classroom.client.transport import sdk_app_id
 from edu_platform.lib.formatting import NOTHING, StateWords, size_text
+from edu_platform.lib.http import version_of
 from replays import wording
 from replays.enums import Audience, ReplayState
 from replays.models import Progress, Replay, ReplayFile
@@ -179,6 +180,12 @@ def replay_page(
         really_started_at=room.real_started_at if room else None,
         really_ended_at=room.real_ended_at if room else None,
     )
+
+
+def state_version(replay: Replay, *, at: dt.datetime) -> str:
+    """The version of what the page tells of a replay's state, to whomever."""
+    explained = [wording.explain(replay, at, audience=audience) for audience in Audience]
+    return version_of(replay.state, wording.state_words(replay), replay.state_since, explained)
 
 
 def player_of(

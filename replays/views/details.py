@@ -13,11 +13,18 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.decorators import SignedInRequest
 from accounts.permission_matrix import Relation
+from edu_platform.lib.http import VERSION_HEADER, known_version, unchanged
 from replays import access
 from replays.forms.filters import FileForm
 from replays.forms.shares import ShareForm
 from replays.models import Replay
-from replays.selectors.details import Player, player_of, present_files, replay_page
+from replays.selectors.details import (
+    Player,
+    player_of,
+    present_files,
+    replay_page,
+    state_version,
+)
 from replays.selectors.history import history_of
 from replays.selectors.shares import LinkRow, link_rows
 from replays.services.retention import kept_until
@@ -91,8 +98,14 @@ def sharing_section(
 
 @require_safe
 def detail(request: SignedInRequest, code: str) -> HttpResponse:
+    """The page, which follows the state while the cloud makes the recording."""
+    at, known = timezone.now(), known_version(request)
+    if known and known == state_version(access.get_replay_to_follow(request.user, code), at=at):
+        return unchanged()
     replay, relations = access.get_replay_with_relations(request.user, code)
-    return replay_response(request, replay, relations)
+    response = replay_response(request, replay, relations)
+    response[VERSION_HEADER] = state_version(replay, at=at)
+    return response
 
 
 def replay_response(

@@ -5,13 +5,18 @@ if (watched) {
   const { lookUrl, lookSeconds } = watched.dataset;
   const timer = setInterval(lookAgain, 1000 * Number(lookSeconds));
   let isLooking = false;
+  let version = "";
 
   async function lookAgain() {
     if (document.hidden || isLooking) return;
     isLooking = true;
     try {
-      const answer = await fetch(lookUrl);
-      if (answer.status < 500) show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      const answer = await fetch(lookUrl, { headers: { "X-Page-Version": version } });
+      // 204: it is as it was.
+      if (answer.status !== 204 && answer.status < 500) {
+        show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+        version = answer.headers.get("X-Page-Version") ?? "";
+      }
     } catch {
       // Not reachable just now: the next look may be.
     }

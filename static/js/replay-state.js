@@ -2,9 +2,12 @@
 // Look again at what is waited for, without a jump of the page; the page comes again when it is there.
 const waiting = document.querySelector("[data-looks-again]");
 if (waiting) {
+  let version = "";
   const lookAgain = async () => {
     try {
-      const answer = await fetch(location.href);
+      const answer = await fetch(location.href, { headers: { "X-Page-Version": version } });
+      if (answer.status === 204) return; // it is as it was
+      version = answer.headers.get("X-Page-Version") ?? "";
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const now = page.querySelector("[data-looks-again]");
       if (answer.ok && !now) {

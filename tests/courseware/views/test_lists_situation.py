@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
 # 21:55 in the school's time.
 NOW = dt.datetime(2026, 6, 3, 13, 55, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
+NEVER_CACHED = "max-age=0, no-cache, no-store, must-revalidate, private"
 NOT_YET = "The file could not be submitted to the cloud yet. The platform keeps trying."
 
 
@@ -340,6 +341,85 @@ class TestLooksAgain:
             assert sorted(parts) == ["facts", "head", "situation"]
         assert fragment.all("html") == []
         assert "no-store" in answer["Cache-Control"]
+
+
+class TestUnchanged:
+    """A script that looks again says what it has already."""
+
+    @pytest.fixture(autouse=True)
+    def _now(self) -> Iterator[None]:
+        with time_machine.travel(NOW, tick=False):
+            yield
+
+    @pytest.fixture(params=["/courseware/{}/state/", "/courseware/"])
+    def path(self, request: pytest.FixtureRequest, courseware: Courseware) -> str:
+        set_state(courseware, CoursewareState.TRANSCODING, percent=10, due_at=NOW + MINUTE)
+        path: str = request.param
+        return path.format(courseware.code)
+
+    @pytest.mark.parametrize(("who", "queries"), [("teacher", 4), ("planner", 3)])
+    def test_nothing_is_sent_after_session_person_and_two_queries_at_most(
+        self,
+        request: pytest.FixtureRequest,
+        signed_in: SignedIn,
+        path: str,
+        django_assert_num_queries: Any,
+        who: str,
+        queries: int,
+    ):
+        client = signed_in(request.getfixturevalue(who))
+        known = client.get(path)["X-Page-Version"]
+
+        with django_assert_num_queries(queries):
+            answer = client.get(path, headers={"X-Page-Version": known})
+
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert answer["Cache-Control"] in ("private, no-store", NEVER_CACHED)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"percent": 11},
+            {"state": CoursewareState.READY},
+            {"name": "第二讲.pdf"},
+            {"due_at": NOW + 2 * MINUTE},
+            {"unreachable_since": NOW},
+        ],
+    )
+    def test_whatever_is_shown_anew_is_sent(
+        self, office: Client, path: str, change: dict[str, Any]
+    ):
+        known = office.get(path)["X-Page-Version"]
+        Courseware.objects.update(**change)
+
+        answer = office.get(path, headers={"X-Page-Version": known})
+
+        assert answer.status_code == 200
+        assert answer["X-Page-Version"] != known
+
+    def test_time_that_goes_by_is_told(self, office: Client, path: str, courseware: Courseware):
+        path = f"/courseware/{courseware.code}/state/"
+        known = office.get(path)["X-Page-Version"]
+
+        with time_machine.travel(NOW + 2 * MINUTE, tick=False):
+            answer = office.get(path, headers={"X-Page-Version": known})
+
+        assert answer.status_code == 200
+
+    def test_foreign_one_is_not_there(
+        self, office: Client, signed_in: SignedIn, other_teacher: User, courseware: Courseware
+    ):
+        path = f"/courseware/{courseware.code}/state/"
+        known = office.get(path)["X-Page-Version"]
+
+        answer = signed_in(other_teacher).get(path, headers={"X-Page-Version": known})
+
+        assert answer.status_code == 404
+
+    def test_page_that_no_database_counts_to(self, office: Client, path: str):
+        answer = office.get(f"/courseware/?page={10**30}", headers={"X-Page-Version": "x"})
+
+        assert answer.status_code == 200
 
 
 def test_in_english(signed_in: SignedIn, planner: User, courseware: Courseware):

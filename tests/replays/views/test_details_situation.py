@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.test import Client
 
+from accounts.models import User
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
 from schedule.enums import CloudStatus
@@ -269,3 +270,68 @@ class TestSituation:
         assert refreshes == (["30"] if is_soon else [])
         assert bool(document.all("script", src="/static/js/replay-state.js")) is is_soon
         assert ("本页每 30 秒自动更新。" in situation(document.one("main"))) is is_soon
+
+
+class TestUnchanged:
+    """A script that looks again says what it has already."""
+
+    @pytest.fixture(autouse=True)
+    def _now(self) -> Iterator[None]:
+        with time_machine.travel(NOW, tick=False):
+            yield
+
+    @pytest.fixture
+    def path(self, replay: Replay) -> str:
+        set_state(replay, ReplayState.PROCESSING, ReplayReason.ENDED, due_at=NOW + MINUTE)
+        return f"/replays/{replay.code}/"
+
+    @pytest.mark.parametrize("who", ["planner", "teacher", "assistant", "student"])
+    def test_nothing_is_sent_after_session_person_and_two_queries(
+        self,
+        request: pytest.FixtureRequest,
+        signed_in: SignedIn,
+        path: str,
+        django_assert_num_queries: Any,
+        who: str,
+    ):
+        client = signed_in(request.getfixturevalue(who))
+        known = client.get(path)["X-Page-Version"]
+
+        with django_assert_num_queries(4):
+            answer = client.get(path, headers={"X-Page-Version": known})
+
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert answer["Cache-Control"] == "private, no-store"
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"state": ReplayState.READY, "reason": ReplayReason.FOUND},
+            {"due_at": NOW + 2 * MINUTE},
+            {"unreachable_since": NOW},
+        ],
+    )
+    def test_whatever_is_shown_anew_is_sent(
+        self, office: Client, path: str, change: dict[str, Any]
+    ):
+        known = office.get(path)["X-Page-Version"]
+        Replay.objects.update(**change)
+
+        answer = office.get(path, headers={"X-Page-Version": known})
+
+        assert answer.status_code == 200
+        assert answer["X-Page-Version"] != known
+
+    def test_people_get_the_page(self, office: Client, path: str):
+        office.get(path)
+
+        assert office.get(path).status_code == 200
+
+    def test_foreign_one_is_not_there(
+        self, office: Client, signed_in: SignedIn, outsider: User, path: str
+    ):
+        known = office.get(path)["X-Page-Version"]
+
+        answer = signed_in(outsider).get(path, headers={"X-Page-Version": known})
+
+        assert answer.status_code == 404
