@@ -214,6 +214,8 @@ CASES = (
         is_about=lambda odd, number, _urgency: odd[1] == number,
         run=lambda: remove_orphan_rooms(timezone.now()),
         is_done=lambda orphan: not is_in_cloud(orphan),
+        # Nothing is put off, and at night the rooms' lessons may begin soon.
+        later=dt.timedelta(),
     ),
     DueCase(
         "callbacks",
