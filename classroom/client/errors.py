@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import math
+
 from edu_platform.lib.text import redact, storable_text
+
+BUSY_RETRY_AFTER_S = 5
 
 
 class CloudError(Exception):
@@ -34,6 +38,18 @@ class CloudUnavailable(CloudError):
         super().__init__(action, detail)
         self.outcome_is_known = outcome_is_known
         self.retry_after_s = retry_after_s
+
+
+class CloudBusy(CloudUnavailable):
+    """Too many calls at once, by our own count or by the cloud's: this one had no effect.
+
+    `wait_s` is how long it takes at least until there is room for it.
+    """
+
+    def __init__(self, action: str, detail: str, *, wait_s: float) -> None:
+        retry_after_s = max(BUSY_RETRY_AFTER_S, math.ceil(wait_s))
+        super().__init__(action, detail, outcome_is_known=True, retry_after_s=retry_after_s)
+        self.wait_s = wait_s
 
 
 class CloudRejected(CloudError):

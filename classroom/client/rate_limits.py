@@ -1,7 +1,9 @@
 """How many calls a second each action may make, across all processes.
 
-The counts stand in Redis. Without Redis each process falls back to a small share of its own, so
-that people still get into class, only more slowly when many come at once.
+The calls stand in Redis, where one script (`rate_limits.lua`) gives each its place: so that of several
+processes no two take the same. Work in the background uses whatever the more urgent do not. Without
+Redis each process falls back to a small share of its own, so that people still get into class, only more
+slowly when many come at once.
 
 Source: the vendor's limits (documents 1639/80954 and the texts of the actions, read 2026-08):
 20 calls a second an action, DescribeRoom 50, BatchRegister 10.
@@ -12,43 +14,59 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Sequence
 from enum import Enum
+from pathlib import Path
 
 import redis
 from django.conf import settings
 from limits import RateLimitItemPerSecond
-from limits.storage import MemoryStorage, RedisStorage
+from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from classroom.client.errors import CloudUnavailable
+from classroom.client.errors import CloudBusy
 
 logger = logging.getLogger(__name__)
 
 DEFAULT_CALLS_PER_S = 20
 CALLS_PER_S = {"DescribeRoom": 50, "BatchRegister": 10}
+# A little longer than the second by which the cloud counts: calls are not equally long on their way.
+WINDOW_S = 1.05
+# Calls a second that are always free for somebody more urgent, beside those that the more urgent have
+# made of late. Classes of priority that are less urgent still leave as many more.
+SPARE_CALLS_PER_S = 1
+# Many classes that begin at once ask for this before anything tells that they will.
+SPARE_CALLS_PER_S_OF = {"DescribeRoom": 14}
 # What a process takes for itself when the shared count cannot be reached.
 LOCAL_SHARE = 0.25
 REDIS_TIMEOUT_S = 0.3
 # After a failure Redis is left alone this long: not every call should wait for a dead server.
 REDIS_REST_S = 5.0
-POLL_S = 0.05
+LOCAL_POLL_S = 0.05
+
+SCRIPT = Path(__file__).with_suffix(".lua")
+LEVELS = 3
+US = 1_000_000
 
 
 class Priority(Enum):
-    """Who waits for the call: the share of the calls that it and all less urgent calls may fill
-    together, and how long it may queue for its place.
+    """Who waits for the call: how urgent it is, and how long it may queue for its place.
+
+    Where a process counts alone, also the share of the calls that it and all less urgent calls may
+    fill together.
     """
 
-    INTERACTIVE = (1.0, 6.0)
-    VISITOR = (0.75, 3.0)  # somebody without an account
-    CLASS_ENDED = (0.75, 20.0)
-    BACKGROUND = (0.5, 60.0)
+    INTERACTIVE = (0, 6.0, 1.0)
+    VISITOR = (1, 3.0, 0.75)  # somebody without an account
+    CLASS_ENDED = (1, 20.0, 0.75)
+    BACKGROUND = (2, 60.0, 0.5)
 
-    def __init__(self, share: float, patience_s: float) -> None:
-        self.share = share
+    def __init__(self, level: int, patience_s: float, local_share: float) -> None:
+        self.level = level
         self.patience_s = patience_s
+        self.local_share = local_share
 
 
 class RateLimiter:
@@ -62,43 +80,72 @@ class RateLimiter:
             # redis-py's own retries wait for seconds; a person who waits does not.
             retry=Retry(NoBackoff(), 0),
         )
-        self._shared = MovingWindowRateLimiter(RedisStorage(redis_url, connection_pool=pool))
+        self._script = redis.Redis(connection_pool=pool).register_script(SCRIPT.read_text())
         self._local = MovingWindowRateLimiter(MemoryStorage())
         self._redis_rests_until = 0.0
 
-    def take(self, action: str, priority: Priority) -> None:
-        """Wait for a place among the calls of this second.
+    def take(
+        self, actions: Sequence[str], priority: Priority, *, patience_s: float | None = None
+    ) -> str:
+        """Wait for a place among the calls of this second; of several actions that would do, say which.
 
         Raises:
-            CloudUnavailable: none came free within the patience of this priority.
+            CloudBusy: none comes free within the patience, which is that of the priority.
         """
-        deadline = time.monotonic() + priority.patience_s
-        while not self._has_place(action, priority):
-            if time.monotonic() > deadline:
-                raise CloudUnavailable(
-                    action, "too many calls at once", outcome_is_known=True, retry_after_s=5
-                )
-            time.sleep(POLL_S)
+        patience_s = priority.patience_s if patience_s is None else patience_s
+        deadline = time.monotonic() + patience_s
+        while True:
+            left_s = deadline - time.monotonic()
+            action, wait_s = self._ask(actions, priority, left_s)
+            if action is None and wait_s > left_s:
+                raise CloudBusy(actions[0], "too many calls at once", wait_s=wait_s)
+            time.sleep(wait_s)
+            if action is not None:
+                return action
 
-    def _has_place(self, action: str, priority: Priority) -> bool:
-        limit = CALLS_PER_S.get(action, DEFAULT_CALLS_PER_S)
+    def _ask(
+        self, actions: Sequence[str], priority: Priority, patience_s: float
+    ) -> tuple[str | None, float]:
+        """The action that has a place, or none, and how long to wait for it or before asking again."""
         if time.monotonic() >= self._redis_rests_until:
             try:
-                return _hit(self._shared, action, priority, limit)
+                return self._ask_redis(actions, priority, patience_s)
             except redis.RedisError as err:
                 self._redis_rests_until = time.monotonic() + REDIS_REST_S
                 logger.warning("call budget: Redis does not answer, counting alone: %s", err)
-        return _hit(self._local, action, priority, max(2, round(limit * LOCAL_SHARE)))
+        for action in actions:
+            if _hit(self._local, action, priority):
+                return action, 0.0
+        return None, min(LOCAL_POLL_S, patience_s) if patience_s > 0 else LOCAL_POLL_S
+
+    def _ask_redis(
+        self, actions: Sequence[str], priority: Priority, patience_s: float
+    ) -> tuple[str | None, float]:
+        keys: list[str] = []
+        words = [priority.level, max(0, round(patience_s * US)), round(WINDOW_S * US)]
+        for action in actions:
+            name = f"lcic:{action}"
+            keys += [
+                f"{name}:all",
+                *(f"{name}:{level}" for level in range(LEVELS)),
+                f"{name}:waits",
+            ]
+            words += [_calls_per_s(action), SPARE_CALLS_PER_S_OF.get(action, SPARE_CALLS_PER_S)]
+        number, wait_us = self._script(keys=keys, args=words)
+        return (actions[number - 1] if number else None), wait_us / US
 
 
-def _hit(
-    limiter: MovingWindowRateLimiter, action: str, priority: Priority, calls_per_s: int
-) -> bool:
+def _calls_per_s(action: str) -> int:
+    return CALLS_PER_S.get(action, DEFAULT_CALLS_PER_S)
+
+
+def _hit(limiter: MovingWindowRateLimiter, action: str, priority: Priority) -> bool:
     """Count one call in its own share and in every larger one.
 
     However many less urgent calls there are, they leave room for the more urgent ones.
     """
-    shares = sorted({each.share for each in Priority if each.share >= priority.share})
+    calls_per_s = max(2, round(_calls_per_s(action) * LOCAL_SHARE))
+    shares = sorted({e.local_share for e in Priority if e.local_share >= priority.local_share})
     limits = [RateLimitItemPerSecond(max(1, round(calls_per_s * share))) for share in shares]
     names = [("lcic", action, f"{share:.2f}") for share in shares]
     # Looked at first: a call that finds no place in one share must not fill the others.

@@ -15,8 +15,9 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -30,6 +31,7 @@ from tencentcloud.lcic.v20220817.lcic_client import LcicClient
 
 from classroom.client.error_codes import UNKNOWN_OUTCOME_CODES, ErrorKind, error_kind
 from classroom.client.errors import (
+    CloudBusy,
     CloudError,
     CloudNotConfigured,
     CloudProtocolError,
@@ -55,6 +57,8 @@ TRIES = {
     Priority.BACKGROUND: 3,
 }
 FIRST_WAIT_S = 0.5  # as the vendor asks for after a refusal by its limits
+# People who wait learn nothing of such refusals while their patience lasts.
+WAITED_OUT = frozenset({Priority.INTERACTIVE, Priority.VISITOR})
 # A person who waits gets an answer soon: only what failed at once is tried again.
 REPEAT_WITHIN_S = {
     Priority.INTERACTIVE: 2.0,
@@ -75,6 +79,7 @@ NO_ANSWER_CODES = frozenset(
         "ChunkedEncodingError",
     }
 )
+LIMIT_CODE = "RequestLimitExceeded"  # some come with a dot and more behind it
 # Parts of the message when nothing was sent at all, so that the call cannot have had an effect.
 NOT_SENT_HINTS = (
     "Connection refused",
@@ -97,6 +102,13 @@ def is_configured() -> bool:
     return bool(settings.LCIC_SDK_APP_ID and settings.LCIC_SECRET_ID and settings.LCIC_SECRET_KEY)
 
 
+@dataclass(frozen=True, slots=True)
+class Call(Generic[Answer]):
+    action: str
+    request: AbstractModel
+    answer_type: type[Answer]
+
+
 def call(
     action: str,
     request: AbstractModel,
@@ -107,25 +119,55 @@ def call(
 
     Raises:
         CloudNotConfigured: no cloud is set up.
-        CloudUnavailable: no answer, too many calls, or broken inside the cloud.
+        CloudUnavailable: no answer, too many calls (CloudBusy), or broken inside the cloud.
         CloudRejected: the cloud's own refusal, with its code.
         CloudProtocolError: an answer outside the protocol.
     """
+    return call_any([Call(action, request, answer_type)], priority)
+
+
+def call_any(calls: Sequence[Call[Answer]], priority: Priority) -> Answer:
+    """Make one of several calls that come to the same: the one for which there is room first.
+
+    Raises: as `call`.
+    """
     if not is_configured():
-        raise CloudNotConfigured(action)
+        raise CloudNotConfigured(calls[0].action)
     release_database()
-    rate_limiter().take(action, priority)
+    of_action = {each.action: each for each in calls}
+    deadline = time.monotonic() + priority.patience_s
+    pause_s = FIRST_WAIT_S
+    while True:
+        patience_s = deadline - time.monotonic()
+        action = rate_limiter().take(list(of_action), priority, patience_s=patience_s)
+        try:
+            return _make(of_action[action], priority)
+        except CloudBusy:
+            # Somebody else uses up the limits as well. Such a call had no effect, whatever it asks.
+            wait_s = _spread(pause_s)
+            if priority not in WAITED_OUT or time.monotonic() + wait_s > deadline:
+                raise
+        time.sleep(wait_s)
+        pause_s *= 2
+
+
+def _make(one: Call[Answer], priority: Priority) -> Answer:
     client = _client(READ_TIMEOUT_S[priority])
     started = time.monotonic()
     try:
-        answer = getattr(client, action)(request)
+        answer = getattr(client, one.action)(one.request)
     except TencentCloudSDKException as err:
-        error = _sorted_error(action, err)
-        logger.info("cloud: %s failed after %.2f s: %s", action, time.monotonic() - started, error)
+        error = _sorted_error(one.action, err)
+        took_s = time.monotonic() - started
+        logger.info("cloud: %s failed after %.2f s: %s", one.action, took_s, error)
         raise error from err
-    if not isinstance(answer, answer_type) or not getattr(answer, "RequestId", None):
-        raise CloudProtocolError(action, "the answer has no RequestId")
+    if not isinstance(answer, one.answer_type) or not getattr(answer, "RequestId", None):
+        raise CloudProtocolError(one.action, "the answer has no RequestId")
     return answer
+
+
+def _spread(wait_s: float) -> float:
+    return wait_s * random.uniform(1.0, 1.5)  # noqa: S311 -- spreads, guards nothing
 
 
 def read(
@@ -147,11 +189,11 @@ def repeat_safely(attempt: Callable[[], Result], priority: Priority) -> Result:
     for number in range(1, TRIES[priority]):
         try:
             return attempt()
-        except CloudUnavailable:
-            if time.monotonic() - started > REPEAT_WITHIN_S[priority]:
+        except CloudUnavailable as err:
+            is_waited_out = isinstance(err, CloudBusy) and priority in WAITED_OUT
+            if is_waited_out or time.monotonic() - started > REPEAT_WITHIN_S[priority]:
                 raise
-            wait_s = FIRST_WAIT_S * 2 ** (number - 1)
-            time.sleep(wait_s * random.uniform(1.0, 1.5))  # noqa: S311 -- spreads, guards nothing
+            time.sleep(_spread(FIRST_WAIT_S * 2 ** (number - 1)))
     return attempt()
 
 
@@ -165,6 +207,8 @@ def _sorted_error(action: str, err: TencentCloudSDKException) -> CloudError:
         return CloudUnavailable(action, detail, outcome_is_known=is_unsent)
     if code in UNKNOWN_OUTCOME_CODES:
         return CloudUnavailable(action, detail, outcome_is_known=False)
+    if code.startswith(LIMIT_CODE):
+        return CloudBusy(action, detail, wait_s=FIRST_WAIT_S)
     if error_kind(action, code) is ErrorKind.TRY_LATER:
         return CloudUnavailable(action, detail, outcome_is_known=True, retry_after_s=5)
     return CloudRejected(action, code, message, str(err.requestId))

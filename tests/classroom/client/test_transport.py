@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import connection, transaction
 
 from classroom.client import rooms, transport, users
 from classroom.client.errors import (
+    CloudBusy,
     CloudError,
     CloudNotConfigured,
     CloudProtocolError,
@@ -58,8 +60,13 @@ class TestKindsOfErrors:
         ],
     )
     def test_no_usable_answer_is_unavailable(
-        self, local_cloud: LocalCloud, kind: str, outcome_is_known: bool
+        self,
+        local_cloud: LocalCloud,
+        monkeypatch: pytest.MonkeyPatch,
+        kind: str,
+        outcome_is_known: bool,
     ):
+        monkeypatch.setattr(DOOR, "patience_s", 0.1)
         local_cloud.switch("RegisterUser", kind)
 
         with pytest.raises(CloudUnavailable) as raised:
@@ -316,6 +323,25 @@ class TestRepeating:
             users.register_user(Participant("second", "乙"), DOOR)
 
         assert len(local_cloud.calls()) == 2
+
+
+class TestLimitsThatOthersUseUpToo:
+    def test_refusal_is_waited_out_at_the_door_whatever_the_call(self, local_cloud: LocalCloud):
+        local_cloud.switch("RegisterUser", "rate_limit", times=3)
+
+        assert users.register_user(WANG, DOOR)
+
+        assert len(local_cloud.calls(action="RegisterUser")) == 4
+
+    @pytest.mark.parametrize("ask", [lambda: users.register_user(WANG, DOOR), read_room])
+    def test_who_has_waited_long_enough_is_told_that_there_are_too_many(
+        self, local_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, ask: Callable[[], object]
+    ):
+        monkeypatch.setattr(DOOR, "patience_s", 0.1)
+        local_cloud.switch("*", "rate_limit")
+
+        with pytest.raises(CloudBusy):
+            ask()
 
 
 class TestDatabase:
