@@ -16,6 +16,7 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Generic, Self, TypeVar
@@ -23,6 +24,7 @@ from typing import Any, Generic, Self, TypeVar
 from django.db import models, transaction
 from django.db.models import Case, F, Q, Value, When
 
+from edu_platform.lib.database import release_database
 from edu_platform.lib.text import error_summary
 
 logger = logging.getLogger(__name__)
@@ -249,16 +251,43 @@ class Run:
 
 
 def each(
-    rules: Rules, items: Iterable[Item], handle: Callable[[Item], object], at: dt.datetime
+    rules: Rules,
+    items: Iterable[Item],
+    handle: Callable[[Item], object],
+    at: dt.datetime,
+    *,
+    threads: int = 1,
 ) -> Run:
-    """Go through what has no row of its own to be put off, such as files, or what the cloud lists."""
-    run = Run(rules, at)
-    for item in items:
-        if run.is_over:
-            break
-        run.count(item, _tried(handle, item))
+    """Go through what has no row of its own to be put off, such as files, or what the cloud lists.
+
+    With several threads so many are handled at once, where one waits long for each answer.
+    """
+    run, waiting = Run(rules, at), iter(items)
+    if threads > 1:
+        _each_in_threads(run, waiting, handle, threads)
+    while not run.is_over and (turn := list(islice(waiting, 1))):
+        run.count(turn[0], _tried(handle, turn[0]))
     run.log()
     return run
+
+
+def _each_in_threads(
+    run: Run, items: Iterator[Item], handle: Callable[[Item], object], threads: int
+) -> None:
+    def handle_one(item: Item) -> Exception | None:
+        try:
+            return _tried(handle, item)
+        finally:
+            release_database()
+
+    with ThreadPoolExecutor(threads, thread_name_prefix="due") as pool:
+        working = {pool.submit(handle_one, item): item for item in islice(items, threads)}
+        while working:
+            for done in wait(working, return_when=FIRST_COMPLETED).done:
+                run.count(working.pop(done), done.result())
+                if not run.is_over:
+                    more = islice(items, 1)
+                    working |= {pool.submit(handle_one, item): item for item in more}
 
 
 def each_batch(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -431,6 +432,30 @@ def test_what_has_no_row_is_gone_through_in_the_same_way():
     done = each(RULES, range(5), handle, NOW)
 
     assert (done.done, done.failed) == (3, 2)
+
+
+class TestThreads:
+    def test_several_are_handled_at_once(self):
+        together = threading.Barrier(3)
+
+        done = each(RULES, range(6), lambda _item: together.wait(timeout=30), NOW, threads=3)
+
+        assert (done.done, done.failed) == (6, 0)
+
+    def test_odd_one_holds_up_no_other(self):
+        done = each(RULES, [1, 0, 2, 4], lambda number: 1 / number, NOW, threads=2)
+
+        assert (done.done, done.failed) == (3, 1)
+
+    def test_run_that_nobody_answers_begins_no_more(self):
+        tried: list[int] = []
+
+        def say_nothing(item: int) -> None:
+            tried.append(item)
+            raise Silent
+
+        assert each(RULES, range(100), say_nothing, NOW, threads=2).is_silent
+        assert len(tried) <= RULES.stop_after + 1
 
 
 def add_up(numbers: Sequence[int]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+import time
 
 import pytest
 from django.utils import timezone
@@ -11,7 +13,7 @@ from classroom.client import rooms as cloud_rooms
 from classroom.client.errors import CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.rooms import RoomPlan
-from schedule.models import Room
+from schedule.models import Lesson, Room
 from schedule.services import rooms_ahead
 from schedule.services.rooms_ahead import make_rooms_ahead
 from tests.factories.schedule import LessonFactory, school_time
@@ -76,7 +78,72 @@ class TestAhead:
         assert [make_rooms_ahead(timezone.now()) for _run in range(2)] == [0, 1]
         assert Room.objects.made().get().lesson == sound
 
+    def test_run_that_is_out_of_time_has_the_rest_made_at_once(
+        self, lesson, local_cloud, monkeypatch
+    ):
+        sent_tasks: list[str] = []
+        monkeypatch.setattr(rooms_ahead, "send_in_background", sent_tasks.append)
+        LessonFactory.create(starts_at=school_time(2, 8))
+        create_room, clock_s = cloud_rooms.create_room, [time.monotonic()]
+        monkeypatch.setattr("edu_platform.lib.due._clock_s", lambda: clock_s[0])
+
+        def create_slowly(plan: RoomPlan, priority: Priority) -> int:
+            clock_s[0] += rooms_ahead.MAKING_AHEAD.limit_s + 1
+            return create_room(plan, priority)
+
+        monkeypatch.setattr(cloud_rooms, "create_room", create_slowly)
+
+        assert make_rooms_ahead(timezone.now()) == 1
+        assert sent_tasks == ["schedule.make_rooms_ahead"]
+
+        clock_s[0] = time.monotonic()
+        assert make_rooms_ahead(timezone.now()) == 1
+        assert sent_tasks == ["schedule.make_rooms_ahead"]
+
+    def test_lesson_that_is_planned_during_a_run_is_part_of_it(
+        self, lesson, local_cloud, monkeypatch
+    ):
+        create_room = cloud_rooms.create_room
+
+        def create_and_plan(plan: RoomPlan, priority: Priority) -> int:
+            if not Lesson.objects.exclude(pk=lesson.pk).exists():
+                LessonFactory.create(starts_at=school_time(2, 8))
+            return create_room(plan, priority)
+
+        monkeypatch.setattr(cloud_rooms, "create_room", create_and_plan)
+
+        assert make_rooms_ahead(timezone.now()) == 2
+
+    def test_second_run_at_once_leaves_all_to_the_first(self, lesson, local_cloud, monkeypatch):
+        LessonFactory.create(starts_at=school_time(2, 8))
+        create_room, second = cloud_rooms.create_room, []
+
+        def create_beside_another(plan: RoomPlan, priority: Priority) -> int:
+            second.append(make_rooms_ahead(timezone.now()))
+            return create_room(plan, priority)
+
+        monkeypatch.setattr(cloud_rooms, "create_room", create_beside_another)
+
+        assert make_rooms_ahead(timezone.now()) == 2
+        assert second == [0, 0]
+
     def test_nothing_is_asked_without_a_configured_cloud(self, lesson, settings):
         settings.LCIC_SDK_APP_ID = 0
 
         assert make_rooms_ahead(timezone.now()) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_run_ahead_makes_several_rooms_at_once(local_cloud, monkeypatch):
+    monkeypatch.setattr(rooms_ahead, "MADE_AT_ONCE", 3)
+    LessonFactory.create_batch(3)
+    all_are_here, create_room = threading.Barrier(3), cloud_rooms.create_room
+
+    def create_together(plan: RoomPlan, priority: Priority) -> int:
+        all_are_here.wait(timeout=30)
+        return create_room(plan, priority)
+
+    monkeypatch.setattr(cloud_rooms, "create_room", create_together)
+
+    assert make_rooms_ahead(timezone.now()) == 3
+    assert len({room.room_id for room in Room.objects.made()}) == 3
