@@ -144,6 +144,9 @@ def call_any(calls: Sequence[Call[Answer]], priority: Priority) -> Answer:
             return _make(of_action[action], priority)
         except CloudBusy:
             # Somebody else uses up the limits as well. Such a call had no effect, whatever it asks.
+            if len(of_action) > 1:
+                del of_action[action]
+                continue
             wait_s = _spread(pause_s)
             if priority not in WAITED_OUT or time.monotonic() + wait_s > deadline:
                 raise

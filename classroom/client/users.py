@@ -17,9 +17,11 @@ from classroom.client.answer_values import words
 from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudRejected
 from classroom.client.rate_limits import Priority
-from classroom.client.transport import call, read, repeat_safely, sdk_app_id
+from classroom.client.transport import Call, call, call_any, read, repeat_safely, sdk_app_id
 
 REGISTER_AT_MOST = 1000
+TICKET_ACTIONS = ("LoginUserWithRoom", "LoginOriginIdWithRoom")
+TicketAnswer = models.LoginUserWithRoomResponse | models.LoginOriginIdWithRoomResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +96,33 @@ def find_user(origin_id: str, priority: Priority) -> str | None:
     return words("LoginOriginId", answer.UserId)
 
 
-def log_in_to_room(user_id: str, room_id: int, priority: Priority) -> Ticket | None:
-    """A ticket for one room; None when the cloud does not know the user."""
-    request = models.LoginUserWithRoomRequest()
-    request.UserId = user_id
-    request.RoomId = room_id
+def log_in_to_room(user_id: str, origin_id: str, room_id: int, priority: Priority) -> Ticket | None:
+    """A ticket for one room; None when the cloud does not know the user, or by another UserId.
+
+    Two actions give the same ticket, and each has limits of its own: whichever has room is called.
+    """
+    by_user = models.LoginUserWithRoomRequest()
+    by_user.UserId = user_id
+    by_user.RoomId = room_id
+    by_origin = models.LoginOriginIdWithRoomRequest()
+    by_origin.SdkAppId = sdk_app_id()
+    by_origin.OriginId = origin_id
+    by_origin.RoomId = room_id
+    calls: list[Call[TicketAnswer]] = [
+        Call(TICKET_ACTIONS[0], by_user, models.LoginUserWithRoomResponse),
+        Call(TICKET_ACTIONS[1], by_origin, models.LoginOriginIdWithRoomResponse),
+    ]
     try:
-        answer = read("LoginUserWithRoom", request, models.LoginUserWithRoomResponse, priority)
+        answer = repeat_safely(lambda: call_any(calls, priority), priority)
     except CloudRejected as err:
         if is_kind(err, ErrorKind.USER_GONE):
             return None
         raise
-    return Ticket(
-        user_id=words("LoginUserWithRoom", answer.UserId),
-        token=words("LoginUserWithRoom", answer.Token),
+    ticket = Ticket(
+        user_id=words(TICKET_ACTIONS[0], answer.UserId),
+        token=words(TICKET_ACTIONS[0], answer.Token),
     )
+    return ticket if ticket.user_id == user_id else None
 
 
 def change_profile(

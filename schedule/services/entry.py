@@ -43,6 +43,10 @@ ROOM_TRIES = 3
 # People that the room names by id; under another id they would be students.
 PEOPLE_OF_ROOM = frozenset({Relation.LESSON_TEACHER, Relation.ASSISTANT})
 
+# A room that was found open is not looked at again by students and supervisors for so long.
+LOOK_HOLDS = dt.timedelta(seconds=5)
+NO_TIME = dt.timedelta()
+
 _door = threading.BoundedSemaphore(DOOR_PLACES)
 
 
@@ -110,11 +114,11 @@ def enter_lesson(user: User, lesson: Lesson, relation: Relation, *, at: dt.datet
     with _place_at_door(), _cancellation_noticed():
         identity = ensure_registered(user, Priority.INTERACTIVE)
         try:
-            room, ticket = _admit(identity, lesson, relation, at)
+            room, ticket = _admit(identity, lesson, relation, at, look_holds=LOOK_HOLDS)
         except TicketRefused as refused:
             # The room may have gone since it was looked at; the cloud does not say how it refuses then.
             logger.warning("lesson %s: its room is looked at once more: %s", lesson.pk, refused)
-            room, ticket = _admit(identity, lesson, relation, at)
+            room, ticket = _admit(identity, lesson, relation, at, look_holds=NO_TIME)
     return class_link(room.number, ticket, as_supervisor=relation is Relation.SUPERVISOR)
 
 
@@ -136,12 +140,16 @@ def _cancellation_noticed() -> Iterator[None]:
         raise LessonCancelled from err
 
 
-def _open_room(lesson: Lesson, relation: Relation, at: dt.datetime) -> Room:
+def _open_room(
+    lesson: Lesson, relation: Relation, at: dt.datetime, look_holds: dt.timedelta
+) -> Room:
     """The lesson's room as the cloud has it right now; one that is gone or expired is replaced."""
     reason = RoomReason.INTERACTIVE
     for _try in range(ROOM_TRIES):
         room = ensure_room(lesson, priority=Priority.INTERACTIVE, reason=reason, at=at)
         asked_at = timezone.now()
+        if relation not in PEOPLE_OF_ROOM and _was_open(room, since=asked_at - look_holds):
+            return room
         details = cloud_rooms.describe_room(room.number, Priority.INTERACTIVE)
         note = partial(note_status, room, asked_at=asked_at, source=Source.ENTRY)
         if details is None or details.sdk_app_id != sdk_app_id():
@@ -163,19 +171,29 @@ def _open_room(lesson: Lesson, relation: Relation, at: dt.datetime) -> Room:
     raise CloudProtocolError("DescribeRoom", "rooms vanish as soon as they are made")
 
 
+def _was_open(room: Room, since: dt.datetime) -> bool:
+    is_known = room.asked_at is not None and room.asked_at > since
+    return is_known and room.is_open and not room.must_change_in_cloud
+
+
 def _admit(
-    identity: ClassroomIdentity, lesson: Lesson, relation: Relation, at: dt.datetime
+    identity: ClassroomIdentity,
+    lesson: Lesson,
+    relation: Relation,
+    at: dt.datetime,
+    *,
+    look_holds: dt.timedelta,
 ) -> tuple[Room, Ticket]:
     """The lesson's room, and a ticket for it; a person whom the cloud has forgotten is registered again.
 
     Raises:
         TicketRefused: the cloud lets nobody into the room that it has just described.
     """
-    room = _open_room(lesson, relation, at)
+    room = _open_room(lesson, relation, at, look_holds)
     ticket = _ticket(identity, room, relation)
     if ticket is None:
         identity = _come_back(identity, room)
-        room = _open_room(lesson, relation, at)
+        room = _open_room(lesson, relation, at, NO_TIME)
         ticket = _ticket(identity, room, relation)
     if ticket is None:
         raise CloudProtocolError("LoginUserWithRoom", "a person just registered is unknown")
@@ -211,7 +229,7 @@ def _ticket(identity: ClassroomIdentity, room: Room, relation: Relation) -> Tick
         identity = ensure_supervisor(identity, Priority.INTERACTIVE)
     try:
         return cloud_users.log_in_to_room(
-            identity.classroom_user_id, room.number, Priority.INTERACTIVE
+            identity.classroom_user_id, identity.origin_id, room.number, Priority.INTERACTIVE
         )
     except CloudRejected as err:
         raise TicketRefused(err) from err

@@ -3,14 +3,16 @@ from __future__ import annotations
 import json
 
 import pytest
+import requests
 
-from classroom.client import rooms, users
+from classroom.client import rate_limits, rooms, transport, users
 from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.users import Participant
 from tests.support.cloud import SDK_APP_ID, LocalCloud
 from tests.support.roomplans import plan_of
+from tests.support.threads import all_at_once
 
 DOOR = Priority.INTERACTIVE
 BACKGROUND = Priority.BACKGROUND
@@ -103,12 +105,22 @@ class TestFind:
         assert users.find_user("origin-wang", DOOR) is None
 
 
+def go_only(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the other action never have room."""
+
+    class OneWay:
+        def take(self, actions: list[str], *_args: object, **_options: object) -> str:
+            return way if way in actions else actions[0]
+
+    monkeypatch.setattr(transport, "rate_limiter", OneWay)
+
+
 class TestLogIn:
     def test_gives_a_ticket_of_the_user(self, local_cloud: LocalCloud):
         user_id = users.register_user(WANG, DOOR)
         room_id = make_room(user_id)
 
-        ticket = users.log_in_to_room(user_id, room_id, DOOR)
+        ticket = users.log_in_to_room(user_id, "origin-wang", room_id, DOOR)
 
         assert ticket is not None
         assert ticket.user_id == user_id
@@ -117,7 +129,7 @@ class TestLogIn:
     def test_ticket_does_not_show_its_token(self, local_cloud: LocalCloud):
         user_id = users.register_user(WANG, DOOR)
 
-        ticket = users.log_in_to_room(user_id, make_room(user_id), DOOR)
+        ticket = users.log_in_to_room(user_id, "origin-wang", make_room(user_id), DOOR)
 
         assert ticket is not None
         assert ticket.token not in repr(ticket)
@@ -127,7 +139,79 @@ class TestLogIn:
         room_id = make_room(user_id)
         local_cloud.delete_user(user_id)
 
-        assert users.log_in_to_room(user_id, room_id, DOOR) is None
+        assert users.log_in_to_room(user_id, "origin-wang", room_id, DOOR) is None
+
+    @pytest.mark.parametrize("way", users.TICKET_ACTIONS)
+    def test_both_ways_give_the_same(
+        self, local_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, way: str
+    ):
+        go_only(way, monkeypatch)
+        user_id = users.register_user(WANG, DOOR)
+        room_id = make_room(user_id)
+
+        ticket = users.log_in_to_room(user_id, "origin-wang", room_id, DOOR)
+
+        assert ticket is not None
+        page = requests.get(
+            local_cloud.class_url,
+            params={"classid": room_id, "userid": user_id, "token": ticket.token},
+            timeout=10,
+        )
+        assert 'data-role="teacher"' in page.text
+        assert [call["action"] for call in local_cloud.calls()][-1] == way
+
+    @pytest.mark.parametrize("way", users.TICKET_ACTIONS)
+    def test_forgotten_user_is_one_by_either_way(
+        self, local_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, way: str
+    ):
+        go_only(way, monkeypatch)
+        user_id = users.register_user(WANG, DOOR)
+        room_id = make_room(user_id)
+        local_cloud.delete_user(user_id)
+
+        assert users.log_in_to_room(user_id, "origin-wang", room_id, DOOR) is None
+
+    @pytest.mark.parametrize("way", users.TICKET_ACTIONS)
+    def test_user_whom_the_cloud_knows_by_another_id_is_a_forgotten_one(
+        self, local_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, way: str
+    ):
+        go_only(way, monkeypatch)
+        old_id = users.register_user(WANG, DOOR)
+        room_id = make_room(old_id)
+        local_cloud.delete_user(old_id)
+        users.register_user(WANG, DOOR)
+
+        assert users.log_in_to_room(old_id, "origin-wang", room_id, DOOR) is None
+
+    def test_other_way_is_taken_when_somebody_else_uses_up_the_first(self, local_cloud: LocalCloud):
+        user_id = users.register_user(WANG, DOOR)
+        room_id = make_room(user_id)
+        local_cloud.switch("LoginUserWithRoom", "rate_limit", times=1)
+
+        assert users.log_in_to_room(user_id, "origin-wang", room_id, DOOR) is not None
+
+        tried = [call["action"] for call in local_cloud.calls()][-2:]
+        assert tried == list(users.TICKET_ACTIONS)
+
+
+@pytest.mark.processes
+def test_sixty_tickets_are_given_with_no_call_refused(
+    local_cloud: LocalCloud, valkey: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(rate_limits, "DEFAULT_CALLS_PER_S", 20)
+    user_id = users.register_user(WANG, DOOR)
+    room_id = make_room(user_id)
+    local_cloud.enforce_limits(enforce=True)
+
+    def log_in(_number: int) -> object:
+        return users.log_in_to_room(user_id, "origin-wang", room_id, DOOR)
+
+    tickets = all_at_once(log_in, range(60))
+
+    assert None not in tickets
+    calls = [call for call in local_cloud.calls() if call["action"] in users.TICKET_ACTIONS]
+    assert len(calls) == 60
+    assert {call["action"] for call in calls} == set(users.TICKET_ACTIONS)
 
 
 class TestChangeProfile:

@@ -45,6 +45,12 @@ def running(teacher, assistant, class_group):
 
 
 @pytest.fixture
+def _no_look_holds(monkeypatch):
+    """Everybody looks at the room, as if moments had gone by since the one before."""
+    monkeypatch.setattr(entry, "LOOK_HOLDS", entry.NO_TIME)
+
+
+@pytest.fixture
 def quick(monkeypatch):
     """Give up soon on a cloud that does not answer."""
     monkeypatch.setattr(transport, "FIRST_WAIT_S", 0.01)
@@ -68,13 +74,13 @@ def go_before_the_ticket(monkeypatch, cloud, change):
     """Have the room of the first ticket go before it; from then on there is none for such a room."""
     log_in, begun = cloud_users.log_in_to_room, threading.Lock()
 
-    def go_or_log_in(user_id, room_id, priority):
+    def go_or_log_in(user_id, origin_id, room_id, priority):
         if begun.acquire(blocking=False):
             cloud.change_room(room_id, change)
         found = [room for room in cloud.rooms() if room["RoomId"] == room_id]
         if not found or found[0]["Status"] in {CloudStatus.ENDED, CloudStatus.EXPIRED}:
             raise CloudRejected("LoginUserWithRoom", "InvalidParameter.ClassId", "no such class")
-        return log_in(user_id, room_id, priority)
+        return log_in(user_id, origin_id, room_id, priority)
 
     monkeypatch.setattr(cloud_users, "log_in_to_room", go_or_log_in)
 
@@ -255,6 +261,7 @@ class TestRefusals:
         assert response.status_code == 409
         assert f"{opening:%H:%M}" in response.content.decode()
 
+    @pytest.mark.usefixtures("_no_look_holds")
     def test_room_that_ended_is_409_until_another_is_opened(
         self, running, teacher, student, local_cloud, client
     ):
@@ -287,6 +294,7 @@ class TestRefusals:
         assert local_cloud.rooms() == []
 
 
+@pytest.mark.usefixtures("_no_look_holds")
 class TestRoomsThatAreGone:
     def test_vanished_room_is_replaced_at_once(self, running, student, local_cloud):
         first = link_of(click(student, running))["classid"]
@@ -344,6 +352,65 @@ class TestRoomsThatAreGone:
         running.save(update_fields=["starts_at"])
 
         assert click(student, running).status_code == 303
+
+
+class TestRoomThatSomebodyHasJustLookedAt:
+    def looks(self, cloud):
+        return len(cloud.calls(action="DescribeRoom"))
+
+    def test_is_not_looked_at_again(self, running, student, supervisor, local_cloud):
+        click(student, running)
+        before = self.looks(local_cloud)
+
+        assert click(student, running).status_code == 303
+        assert click(supervisor, running).status_code == 303
+
+        assert self.looks(local_cloud) == before
+
+    def test_is_looked_at_again_a_few_seconds_later(self, running, student, local_cloud):
+        click(student, running)
+        before = self.looks(local_cloud)
+        Room.objects.update(asked_at=timezone.now() - entry.LOOK_HOLDS)
+
+        click(student, running)
+
+        assert self.looks(local_cloud) == before + 1
+
+    @pytest.mark.parametrize("person", ["teacher", "assistant"])
+    def test_is_looked_at_for_those_whom_it_names(
+        self, person, running, student, local_cloud, request
+    ):
+        click(student, running)
+        before = self.looks(local_cloud)
+
+        click(request.getfixturevalue(person), running)
+
+        assert self.looks(local_cloud) == before + 1
+
+    def test_is_looked_at_when_it_is_to_be_changed(self, running, student, local_cloud):
+        click(student, running)
+        before = self.looks(local_cloud)
+        Room.objects.update(must_change_in_cloud=True)
+
+        click(student, running)
+
+        assert self.looks(local_cloud) == before + 1
+
+    def test_is_409_when_it_is_known_to_have_ended(self, running, student, local_cloud):
+        click(student, running)
+        local_cloud.change_room(Room.objects.get().number, "start")
+        local_cloud.change_room(Room.objects.get().number, "end")
+        Room.objects.update(cloud_status=CloudStatus.ENDED)
+
+        assert click(student, running).status_code == 409
+
+    def test_is_looked_at_again_when_there_is_no_ticket_for_it(
+        self, running, student, local_cloud, monkeypatch
+    ):
+        first = link_of(click(student, running))["classid"]
+        go_before_the_ticket(monkeypatch, local_cloud, "delete")
+
+        assert link_of(click(student, running))["classid"] != first
 
 
 class TestPeopleWhoAreGone:
@@ -511,6 +578,7 @@ class TestManyAtOnce:
 
         assert statuses == [200, *[503] * 40]
 
+    @pytest.mark.usefixtures("_no_look_holds")
     def test_vanished_room_is_replaced_once_for_all(self, running, class_group, local_cloud):
         students = [UserFactory.create() for _number in range(10)]
         for user in students:
