@@ -18,15 +18,13 @@ from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
 
-import redis
 from django.conf import settings
 from limits import RateLimitItemPerSecond
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from classroom.client.errors import CloudBusy
+from edu_platform.lib.redis_scripts import RedisScript
 
 logger = logging.getLogger(__name__)
 
@@ -41,12 +39,8 @@ SPARE_CALLS_PER_S = 1
 SPARE_CALLS_PER_S_OF = {"DescribeRoom": 14}
 # What a process takes for itself when the shared count cannot be reached.
 LOCAL_SHARE = 0.25
-REDIS_TIMEOUT_S = 0.3
-# After a failure Redis is left alone this long: not every call should wait for a dead server.
-REDIS_REST_S = 5.0
 LOCAL_POLL_S = 0.05
 
-SCRIPT = Path(__file__).with_suffix(".lua")
 LEVELS = 3
 US = 1_000_000
 
@@ -73,16 +67,8 @@ class RateLimiter:
     """Counts calls in Redis while it answers, else in this process."""
 
     def __init__(self, redis_url: str) -> None:
-        pool = redis.ConnectionPool.from_url(
-            redis_url,
-            socket_connect_timeout=REDIS_TIMEOUT_S,
-            socket_timeout=REDIS_TIMEOUT_S,
-            # redis-py's own retries wait for seconds; a person who waits does not.
-            retry=Retry(NoBackoff(), 0),
-        )
-        self._script = redis.Redis(connection_pool=pool).register_script(SCRIPT.read_text())
+        self._shared = RedisScript(redis_url, Path(__file__).with_suffix(".lua"), logger)
         self._local = MovingWindowRateLimiter(MemoryStorage())
-        self._redis_rests_until = 0.0
 
     def take(
         self, actions: Sequence[str], priority: Priority, *, patience_s: float | None = None
@@ -107,35 +93,30 @@ class RateLimiter:
         self, actions: Sequence[str], priority: Priority, patience_s: float
     ) -> tuple[str | None, float]:
         """The action that has a place, or none, and how long to wait for it or before asking again."""
-        if time.monotonic() >= self._redis_rests_until:
-            try:
-                return self._ask_redis(actions, priority, patience_s)
-            except redis.RedisError as err:
-                self._redis_rests_until = time.monotonic() + REDIS_REST_S
-                logger.warning("call budget: Redis does not answer, counting alone: %s", err)
+        answer = self._shared.run(*_question(actions, priority, patience_s))
+        if answer is not None:
+            number, wait_us = answer
+            return (actions[number - 1] if number else None), wait_us / US
         for action in actions:
             if _hit(self._local, action, priority):
                 return action, 0.0
         return None, min(LOCAL_POLL_S, patience_s) if patience_s > 0 else LOCAL_POLL_S
 
-    def _ask_redis(
-        self, actions: Sequence[str], priority: Priority, patience_s: float
-    ) -> tuple[str | None, float]:
-        keys: list[str] = []
-        words = [priority.level, max(0, round(patience_s * US)), round(WINDOW_S * US)]
-        for action in actions:
-            name = f"lcic:{action}"
-            keys += [
-                f"{name}:all",
-                *(f"{name}:{level}" for level in range(LEVELS)),
-                f"{name}:waits",
-            ]
-            words += [_calls_per_s(action), SPARE_CALLS_PER_S_OF.get(action, SPARE_CALLS_PER_S)]
-        number, wait_us = self._script(keys=keys, args=words)
-        return (actions[number - 1] if number else None), wait_us / US
+
+def _question(
+    actions: Sequence[str], priority: Priority, patience_s: float
+) -> tuple[list[str], list[int]]:
+    """What the script is asked: its keys and arguments."""
+    keys: list[str] = []
+    words = [priority.level, max(0, round(patience_s * US)), round(WINDOW_S * US)]
+    for action in actions:
+        name = f"lcic:{action}"
+        keys += [f"{name}:all", *(f"{name}:{level}" for level in range(LEVELS)), f"{name}:waits"]
+        words += [calls_per_s(action), SPARE_CALLS_PER_S_OF.get(action, SPARE_CALLS_PER_S)]
+    return keys, words
 
 
-def _calls_per_s(action: str) -> int:
+def calls_per_s(action: str) -> int:
     return CALLS_PER_S.get(action, DEFAULT_CALLS_PER_S)
 
 
@@ -144,9 +125,9 @@ def _hit(limiter: MovingWindowRateLimiter, action: str, priority: Priority) -> b
 
     However many less urgent calls there are, they leave room for the more urgent ones.
     """
-    calls_per_s = max(2, round(_calls_per_s(action) * LOCAL_SHARE))
+    local_calls = max(2, round(calls_per_s(action) * LOCAL_SHARE))
     shares = sorted({e.local_share for e in Priority if e.local_share >= priority.local_share})
-    limits = [RateLimitItemPerSecond(max(1, round(calls_per_s * share))) for share in shares]
+    limits = [RateLimitItemPerSecond(max(1, round(local_calls * share))) for share in shares]
     names = [("lcic", action, f"{share:.2f}") for share in shares]
     # Looked at first: a call that finds no place in one share must not fill the others.
     if not all(limiter.test(limit, *name) for limit, name in zip(limits, names, strict=True)):

@@ -14,6 +14,7 @@ from classroom.client import rate_limits
 from classroom.client.errors import CloudBusy, CloudUnavailable
 from classroom.client.rate_limits import Priority, RateLimiter
 from deploy.services import valkey as valkey_server
+from edu_platform.lib import redis_scripts
 from tests.support.peers import refusing_port, silent_port, unreachable_port
 from tests.support.threads import all_at_once
 
@@ -63,7 +64,7 @@ def taken(limiter: RateLimiter, priority: Priority, action: str = ACTION) -> int
 def granted_at(limiter: RateLimiter, priority: Priority, action: str = ACTION) -> float:
     """Take a place, however long that takes, and say when it was, by Redis's clock."""
     limiter.take([action], priority, patience_s=60)
-    newest: Any = limiter._script.registered_client.lindex(f"lcic:{action}:all", 0)
+    newest: Any = limiter._shared.client.lindex(f"lcic:{action}:all", 0)
     return int(newest) / 1_000_000
 
 
@@ -224,7 +225,7 @@ class TestShared:
     def test_redis_that_comes_back_is_used_again(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
     ):
-        monkeypatch.setattr(rate_limits, "REDIS_REST_S", 0.2)
+        monkeypatch.setattr(redis_scripts, "REST_S", 0.2)
         port = refusing_port()
         limiter = RateLimiter(f"redis://127.0.0.1:{port}/0")
         assert taken(limiter, DOOR) == 5
