@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from classroom.client.errors import CloudError, CloudUnavailable
 from edu_platform.lib.error_pages import DEFAULT_RETRY_AFTER_S, ErrorPage
+from schedule.services.door_queue import DoorBusy
 from schedule.services.entry import ClassEnded, EntryRefused, EntryTooEarly, LessonCancelled
 
 
@@ -17,6 +19,9 @@ from schedule.services.entry import ClassEnded, EntryRefused, EntryTooEarly, Les
 class EntryErrorPage(ErrorPage):
     opens_at: dt.datetime | None = None
     may_reopen: bool = False
+    # Where the page goes in by itself: when the person arrived, signed.
+    arrived: str = ""
+    goes_in_by_itself: bool = False
 
     @property
     def can_try_again(self) -> bool:
@@ -68,6 +73,31 @@ def over_without_room() -> EntryErrorPage:
         title=_("The time of this lesson has passed"),
         explanation=_("No class was opened for it, and its planned end has passed."),
         advice=_("Ask the school's planners if it should take place at another time."),
+    )
+
+
+def waiting_for_turn(busy: DoorBusy, arrived: str, reference: str) -> EntryErrorPage:
+    """Nothing is wrong: more people come than the cloud lets in at once."""
+    wait = ngettext("about %(seconds)s second", "about %(seconds)s seconds", busy.wait_s)
+    wait %= {"seconds": busy.wait_s}
+    if busy.place is not None and busy.place.ahead:
+        ahead = busy.place.ahead
+        explanation = ngettext(
+            "You are in the queue: about %(ahead)s person is ahead of you. It takes %(wait)s.",
+            "You are in the queue: about %(ahead)s people are ahead of you. It takes %(wait)s.",
+            ahead,
+        ) % {"ahead": ahead, "wait": wait}
+    else:
+        explanation = _("It is your turn soon. It takes %(wait)s.") % {"wait": wait}
+    return EntryErrorPage(
+        status=503,
+        title=_("Many people are going in right now"),
+        explanation=explanation,
+        advice=_("You keep your place in the queue."),
+        reference=reference,
+        retry_after_s=busy.wait_s,
+        arrived=arrived,
+        goes_in_by_itself=True,
     )
 
 

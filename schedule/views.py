@@ -26,7 +26,9 @@ from schedule.forms import DayForm, TimetableForm
 from schedule.hooks import lesson_panels
 from schedule.models import Lesson
 from schedule.selectors import cards, timetables, weeks
-from schedule.services.entry import EntryRefused, enter_lesson
+from schedule.services import door_queue
+from schedule.services.door_queue import DoorBusy
+from schedule.services.entry import EntryRefused, enter_lesson, place_key
 from schedule.services.room_plans import NoTimeLeft
 from schedule.services.room_replacement import RoomStillOpen, open_another_room
 from schedule.week_grid import monday_of
@@ -108,8 +110,16 @@ def enter(request: SignedInRequest, code: str) -> HttpResponse:
         found, relation = access.get_lesson_to_enter(request.user, code)
     except PermissionDenied:
         return _refuse(request, error_pages.not_on_roster(), None)
+    who = place_key(request.user, found)
+    arrived_us = door_queue.read_arrival(who, request.POST.get("arrived", ""))
     try:
-        link = enter_lesson(request.user, found, relation, at=timezone.now())
+        link = enter_lesson(request.user, found, relation, at=timezone.now(), arrived_us=arrived_us)
+    except DoorBusy as busy:
+        reference = new_reference()
+        logger.info("entry %s into lesson %s waits: %s", reference, found.pk, busy)
+        arrived = door_queue.sign_arrival(who, busy.place) if busy.place else ""
+        page = error_pages.waiting_for_turn(busy, arrived, reference)
+        return _refuse(request, page, found)
     except EntryRefused as refused:
         return _refuse(request, error_pages.closed_door(refused), found)
     except NoTimeLeft:

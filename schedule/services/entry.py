@@ -8,8 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from functools import partial
 
 from django.utils import timezone
@@ -20,7 +19,7 @@ from accounts.services.profile_sync import ensure_supervisor
 from accounts.services.registration import ensure_registered, register_again
 from classroom.client import rooms as cloud_rooms
 from classroom.client import users as cloud_users
-from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
+from classroom.client.errors import CloudBusy, CloudProtocolError, CloudRejected
 from classroom.client.rate_limits import Priority
 from classroom.client.rooms import RoomDetails
 from classroom.client.transport import sdk_app_id
@@ -30,6 +29,7 @@ from classroom.links import class_link
 from schedule.access import opens_at
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
+from schedule.services import door_queue
 from schedule.services.room_making import LessonWithdrawn, ensure_room
 from schedule.services.room_replacement import replace_room
 from schedule.services.room_states import note_status
@@ -99,45 +99,52 @@ def check_door(lesson: Lesson, relation: Relation, school: SchoolSettings, at: d
         raise ClassEnded(may_reopen=False)
 
 
-def enter_lesson(user: User, lesson: Lesson, relation: Relation, *, at: dt.datetime) -> str:
+def place_key(user: User, lesson: Lesson) -> str:
+    """Under which name a person stands in the line at the door."""
+    return f"{user.pk}:{lesson.pk}"
+
+
+def enter_lesson(
+    user: User, lesson: Lesson, relation: Relation, *, at: dt.datetime, arrived_us: int = 0
+) -> str:
     """Return the link into the class, made for this click.
 
     Registers the person, makes or replaces the room, and puts supervisors on the cloud's list, each
-    when needed. The link holds a ticket: redirect to it and keep it nowhere.
+    when needed. The link holds a ticket: redirect to it and keep it nowhere. Who comes back to the door
+    says when they arrived first.
 
     Raises:
         EntryRefused: see its kinds.
+        DoorBusy: too many are going in; it is not this person's turn yet.
         NoTimeLeft: the planned end has passed and there is no room.
         CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not let us.
     """
     check_door(lesson, relation, SchoolSettings.load(), at)
-    with _place_at_door(), _cancellation_noticed():
-        identity = ensure_registered(user, Priority.INTERACTIVE)
+    who = place_key(user, lesson)
+    with ExitStack() as held:
+        if not _door.acquire(blocking=False):
+            raise door_queue.send_outside(who, arrived_us)
+        held.callback(_door.release)
+        # Without those whom the room names there is no class: they go past the line.
+        if relation not in PEOPLE_OF_ROOM:
+            held.enter_context(door_queue.turn(who, arrived_us))
         try:
-            room, ticket = _admit(identity, lesson, relation, at, look_holds=LOOK_HOLDS)
-        except TicketRefused as refused:
-            # The room may have gone since it was looked at; the cloud does not say how it refuses then.
-            logger.warning("lesson %s: its room is looked at once more: %s", lesson.pk, refused)
-            room, ticket = _admit(identity, lesson, relation, at, look_holds=NO_TIME)
+            return _link_into(user, lesson, relation, at)
+        except CloudBusy as busy:
+            raise door_queue.send_outside(who, arrived_us, at_least_s=busy.wait_s) from busy
+        except LessonWithdrawn as err:
+            raise LessonCancelled from err
+
+
+def _link_into(user: User, lesson: Lesson, relation: Relation, at: dt.datetime) -> str:
+    identity = ensure_registered(user, Priority.INTERACTIVE)
+    try:
+        room, ticket = _admit(identity, lesson, relation, at, look_holds=LOOK_HOLDS)
+    except TicketRefused as refused:
+        # The room may have gone since it was looked at; the cloud does not say how it refuses then.
+        logger.warning("lesson %s: its room is looked at once more: %s", lesson.pk, refused)
+        room, ticket = _admit(identity, lesson, relation, at, look_holds=NO_TIME)
     return class_link(room.number, ticket, as_supervisor=relation is Relation.SUPERVISOR)
-
-
-@contextmanager
-def _place_at_door() -> Iterator[None]:
-    if not _door.acquire(blocking=False):
-        raise CloudUnavailable("enter", "too many people at the door", outcome_is_known=True)
-    try:
-        yield
-    finally:
-        _door.release()
-
-
-@contextmanager
-def _cancellation_noticed() -> Iterator[None]:
-    try:
-        yield
-    except LessonWithdrawn as err:
-        raise LessonCancelled from err
 
 
 def _open_room(

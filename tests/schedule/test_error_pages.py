@@ -12,6 +12,7 @@ from django.utils import timezone
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
 from schedule.services import lessons as lesson_services
+from schedule.services.entry import LOOK_HOLDS
 from tests.cast import SignedIn
 from tests.schedule.conftest import LessonAt
 from tests.support.cloud import LocalCloud
@@ -101,6 +102,7 @@ def test_ended_early_offers_another_room_to_those_who_may(
     assert room.room_id is not None
     local_cloud.change_room(room.room_id, "start")
     local_cloud.change_room(room.room_id, "end")
+    Room.objects.update(asked_at=timezone.now() - LOOK_HOLDS)
 
     page = click(client, lesson, 409)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import threading
 import time
 from urllib.parse import parse_qs, urlsplit
@@ -16,13 +17,14 @@ from accounts.enums import IdentityState, Role
 from accounts.models import ClassroomIdentity, SchoolSettings
 from accounts.permission_matrix import Relation
 from accounts.services.people import set_roles
+from accounts.tasks import register_people
 from classroom.client import transport
 from classroom.client import users as cloud_users
 from classroom.client.errors import CloudRejected
 from classroom.client.rate_limits import Priority
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Room
-from schedule.services import entry, lessons
+from schedule.services import door_queue, entry, lessons
 from schedule.services.room_sync import sync_rooms
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, LessonFactory, MembershipFactory
@@ -543,8 +545,141 @@ class TestCloudTrouble:
         assert local_cloud.calls() == []
 
 
+class TestWaitingForATurn:
+    @pytest.fixture
+    def _full(self, monkeypatch):
+        """No thread is left for anybody at the door."""
+        monkeypatch.setattr(entry, "_door", threading.BoundedSemaphore(1))
+        entry._door.acquire()
+
+    @pytest.mark.parametrize(
+        ("language", "said", "button"),
+        [
+            ("zh-hans", "现在进入课堂的人很多", "进入课堂"),
+            ("en", "Many people are going in right now", "Go in"),
+        ],
+    )
+    @pytest.mark.usefixtures("_full")
+    def test_page_says_what_is_going_on_in_both_languages(
+        self, language, said, button, running, student, local_cloud
+    ):
+        client = Client()
+        client.cookies["django_language"] = language
+        client.force_login(student)
+
+        response = client.post(f"/schedule/lessons/{running.code}/enter/")
+
+        page = response.content.decode()
+        assert response.status_code == 503
+        assert int(response["Retry-After"]) > 0
+        assert said in page
+        assert re.search(rf"<button[^>]*>\s*{button}\s*</button>", page)
+        assert 'role="status"' in page
+        assert "no-store" in response["Cache-Control"]
+
+    @pytest.mark.usefixtures("_full")
+    def test_case_has_a_number_that_the_log_has_too(self, running, student, local_cloud, caplog):
+        caplog.set_level("INFO", logger="schedule")
+
+        page = click(student, running).content.decode()
+
+        (logged,) = [record for record in caplog.records if "entry" in record.message]
+        assert str(logged.args[0]) in page
+
+    @pytest.mark.usefixtures("_full")
+    def test_outsider_gets_none(self, running, outsider, local_cloud):
+        assert click(outsider, running).status_code == 403
+
+    @pytest.mark.processes
+    @pytest.mark.usefixtures("valkey")
+    def test_who_comes_back_brings_the_time_of_arrival(
+        self, running, student, local_cloud, monkeypatch
+    ):
+        monkeypatch.setattr(door_queue, "STANDS_AT_MOST_S", 0)
+        monkeypatch.setattr(door_queue, "tickets_per_s", lambda: 1)
+        for number in range(5):
+            door_queue._ask("stand", f"0:{number}", 0, holds_s=60)
+        page = click(student, running).content.decode()
+        assert "前面约有 5 人" in page
+
+        (arrived,) = re.findall(r'name="arrived"\s+value="([^"]+)"', page)
+        who = entry.place_key(student, running)
+        came_us = door_queue.read_arrival(who, arrived)
+        for number in range(5):
+            door_queue._ask("leave", f"0:{number}", 0)
+            door_queue._ask("stand", f"0:{number}", 0, holds_s=60)
+
+        client = Client()
+        client.force_login(student)
+        address = f"/schedule/lessons/{running.code}/enter/"
+        assert client.post(address, {"arrived": arrived}).status_code == 303
+        assert came_us > 0
+
+    @pytest.mark.processes
+    @pytest.mark.usefixtures("valkey")
+    def test_teacher_goes_past_the_line(self, running, teacher, local_cloud, monkeypatch):
+        monkeypatch.setattr(door_queue, "STANDS_AT_MOST_S", 0)
+        monkeypatch.setattr(door_queue, "tickets_per_s", lambda: 1)
+        for number in range(5):
+            door_queue._ask("stand", f"0:{number}", 0, holds_s=60)
+
+        assert click(teacher, running).status_code == 303
+
+    def test_limits_that_others_use_up_lead_to_the_page(
+        self, running, student, local_cloud, quick, monkeypatch
+    ):
+        monkeypatch.setattr(Priority.INTERACTIVE, "patience_s", 0.1)
+        click(student, running)
+        local_cloud.switch("*", "rate_limit")
+
+        response = click(student, running)
+
+        assert response.status_code == 503
+        assert "现在进入课堂的人很多" in response.content.decode()
+
+    def test_limits_that_others_use_up_for_a_moment_are_nobodys_matter(
+        self, running, student, local_cloud, quick
+    ):
+        click(student, running)
+        local_cloud.switch("*", "rate_limit", times=3)
+
+        assert click(student, running).status_code == 303
+
+    @pytest.mark.parametrize("arrived", ["", "x", "\0", "9" * 40])
+    def test_time_of_arrival_that_is_made_up_counts_for_nothing(
+        self, arrived, running, student, local_cloud
+    ):
+        client = Client()
+        client.force_login(student)
+        address = f"/schedule/lessons/{running.code}/enter/"
+
+        assert client.post(address, {"arrived": arrived}).status_code == 303
+
+
 @pytest.mark.django_db(transaction=True)
 class TestManyAtOnce:
+    @pytest.mark.processes
+    def test_sixty_students_at_once_get_in_under_the_limits_of_the_cloud(
+        self, running, class_group, local_cloud, valkey
+    ):
+        students = [UserFactory.create() for _number in range(60)]
+        for user in students:
+            MembershipFactory.create(user=user, class_group=class_group)
+        register_people()
+        local_cloud.enforce_limits(enforce=True)
+
+        def go_in_as_the_page_does(user):
+            """Press the button again each time the page says so."""
+            response = click(user, running)
+            while response.status_code == 503 and "前面" in response.content.decode():
+                time.sleep(int(response["Retry-After"]))
+                response = click(user, running)
+            return link_of(response)
+
+        links = all_at_once(go_in_as_the_page_does, students)
+
+        assert len({link["userid"] for link in links}) == 60
+
     def test_forty_students_at_once_enter_one_room(self, running, class_group, local_cloud):
         students = [UserFactory.create() for _number in range(40)]
         for user in students:

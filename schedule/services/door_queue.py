@@ -1,0 +1,135 @@
+"""The line at the door, when more people come than the cloud gives tickets to.
+
+Who came first goes in first. A person stands here, which takes a thread, for a few seconds at most; who
+would have to stand longer waits outside, on a page that comes back when it is their turn and says when
+they arrived. Only those who stand here keep others waiting.
+
+The line stands in Redis. Without Redis there is no order, and people go in as tickets come free.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+from django.core import signing
+
+from classroom.client.rate_limits import calls_per_s
+from classroom.client.users import TICKET_ACTIONS
+from edu_platform.lib.database import release_database
+from edu_platform.lib.redis_scripts import RedisScript
+
+logger = logging.getLogger(__name__)
+
+# So long a person may stand at the door, which keeps a thread.
+STANDS_AT_MOST_S = 4.0
+# Who stands here looks at least so often whether it is their turn, and counts as gone when they do not.
+LOOKS_EVERY_S = 1.0
+GONE_AFTER_S = 3.0
+# So much later than told somebody may come back and still be counted among those ahead.
+GRACE_S = 15.0
+WAITS_AT_LEAST_S = 2
+# Where nobody knows how many there are.
+WAITS_UNCOUNTED_S = 5
+# For so long a page's word of when somebody arrived counts.
+ARRIVAL_HOLDS_S = 900
+ARRIVAL_SALT = "schedule.door_queue"
+KEYS = ("door:here", "door:here-until", "door:outside", "door:back-by")
+US = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in the line: when the person arrived, in microseconds, and how many are ahead."""
+
+    arrived_us: int
+    ahead_here: int
+    ahead_outside: int
+
+    @property
+    def ahead(self) -> int:
+        return self.ahead_here + self.ahead_outside
+
+
+class DoorBusy(Exception):
+    """It is not this person's turn yet: they may come back in so many seconds. `place` is where they are."""
+
+    def __init__(self, wait_s: int, place: Place | None) -> None:
+        super().__init__(f"{place.ahead if place else 'unknown'} ahead, {wait_s} s")
+        self.wait_s = wait_s
+        self.place = place
+
+
+def tickets_per_s() -> int:
+    return sum(calls_per_s(action) for action in TICKET_ACTIONS)
+
+
+@contextmanager
+def turn(who: str, arrived_us: int) -> Iterator[None]:
+    """Stand in the line until it is this person's turn, and leave it after the block.
+
+    As many have their turn at once as get a ticket within a second.
+
+    Raises:
+        DoorBusy: it would take too long.
+    """
+    _await_turn(who, arrived_us)
+    try:
+        yield
+    finally:
+        _ask("leave", who, 0)
+
+
+def _await_turn(who: str, arrived_us: int) -> None:
+    deadline = time.monotonic() + STANDS_AT_MOST_S
+    while True:
+        place = _ask("stand", who, arrived_us, holds_s=GONE_AFTER_S)
+        if place is None or place.ahead_here < tickets_per_s():
+            return
+        wait_s = (place.ahead_here + 1) / tickets_per_s() - 1
+        if time.monotonic() + wait_s > deadline:
+            raise send_outside(who, arrived_us)
+        release_database()
+        time.sleep(min(max(wait_s, 1 / tickets_per_s()), LOOKS_EVERY_S))
+
+
+def send_outside(who: str, arrived_us: int, *, at_least_s: float = 0.0) -> DoorBusy:
+    """Have a person wait outside: what to raise."""
+    place = _ask("wait", who, arrived_us, holds_s=at_least_s + GRACE_S)
+    if place is None:
+        spread = random.uniform(1.0, 1.5)  # noqa: S311 -- spreads, guards nothing
+        return DoorBusy(round(max(WAITS_UNCOUNTED_S, at_least_s) * spread), None)
+    wait_s = max(place.ahead / tickets_per_s(), at_least_s, WAITS_AT_LEAST_S)
+    return DoorBusy(round(wait_s), place)
+
+
+def _ask(act: str, who: str, arrived_us: int, *, holds_s: float = 0.0) -> Place | None:
+    words: list[str | int] = [act, who, arrived_us, round(holds_s * 1000), US // tickets_per_s()]
+    answer = _script(settings.REDIS_URL).run(KEYS, words)
+    return None if answer is None else Place(*map(int, answer))
+
+
+@cache
+def _script(redis_url: str) -> RedisScript:
+    return RedisScript(redis_url, Path(__file__).with_suffix(".lua"), logger)
+
+
+def sign_arrival(who: str, place: Place) -> str:
+    """What the page outside says when the person comes back, so that they keep their place."""
+    return signing.dumps([who, place.arrived_us], salt=ARRIVAL_SALT)
+
+
+def read_arrival(who: str, said: str) -> int:
+    """When the person arrived, by a page of ours; 0 where there is none, or it is not theirs."""
+    try:
+        whose, arrived_us = signing.loads(said, salt=ARRIVAL_SALT, max_age=ARRIVAL_HOLDS_S)
+    except signing.BadSignature:
+        return 0
+    return int(arrived_us) if whose == who else 0

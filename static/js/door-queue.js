@@ -1,0 +1,8 @@
+"use strict";
+// Press the button when it is this person's turn; whoever presses it earlier keeps their place.
+const goingIn = document.querySelector("[data-goes-in-after]");
+if (goingIn) {
+  document.getElementById("goes-in-by-itself").hidden = false;
+  const turn = setTimeout(() => goingIn.submit(), 1000 * Number(goingIn.dataset.goesInAfter));
+  goingIn.addEventListener("submit", () => clearTimeout(turn));
+}
