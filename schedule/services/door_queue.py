@@ -2,7 +2,8 @@
 
 Who came first goes in first. A person stands here, which takes a thread, for a few seconds at most; who
 would have to stand longer waits outside, on a page that comes back when it is their turn and says when
-they arrived. Only those who stand here keep others waiting.
+they arrived. Those outside keep nobody waiting when too few stand here to use up all tickets: who does
+not come back costs nothing.
 
 The line stands in Redis. Without Redis there is no order, and people go in as tickets come free.
 """
@@ -33,6 +34,8 @@ STANDS_AT_MOST_S = 4.0
 # Who stands here looks at least so often whether it is their turn, and counts as gone when they do not.
 LOOKS_EVERY_S = 1.0
 GONE_AFTER_S = 3.0
+# Who waits outside comes back so much before their turn, so that somebody always stands here.
+BACK_BEFORE_S = 1.0
 # So much later than told somebody may come back and still be counted among those ahead.
 GRACE_S = 15.0
 WAITS_AT_LEAST_S = 2
@@ -93,9 +96,9 @@ def _await_turn(who: str, arrived_us: int) -> None:
         place = _ask("stand", who, arrived_us, holds_s=GONE_AFTER_S)
         if place is None or place.ahead_here < tickets_per_s():
             return
-        wait_s = (place.ahead_here + 1) / tickets_per_s() - 1
-        if time.monotonic() + wait_s > deadline:
+        if time.monotonic() + place.ahead / tickets_per_s() - 1 > deadline:
             raise send_outside(who, arrived_us)
+        wait_s = (place.ahead_here + 1) / tickets_per_s() - 1
         release_database()
         time.sleep(min(max(wait_s, 1 / tickets_per_s()), LOOKS_EVERY_S))
 
@@ -106,7 +109,7 @@ def send_outside(who: str, arrived_us: int, *, at_least_s: float = 0.0) -> DoorB
     if place is None:
         spread = random.uniform(1.0, 1.5)  # noqa: S311 -- spreads, guards nothing
         return DoorBusy(round(max(WAITS_UNCOUNTED_S, at_least_s) * spread), None)
-    wait_s = max(place.ahead / tickets_per_s(), at_least_s, WAITS_AT_LEAST_S)
+    wait_s = max(place.ahead / tickets_per_s() - BACK_BEFORE_S, at_least_s, WAITS_AT_LEAST_S)
     return DoorBusy(round(wait_s), place)
 
 

@@ -84,7 +84,7 @@ class TestOrder:
 
         assert raised.value.place is not None
         assert raised.value.place.ahead == 20
-        assert raised.value.wait_s == 10
+        assert raised.value.wait_s == 9
 
     def test_those_outside_keep_nobody_waiting(self):
         for number in range(20):
@@ -93,11 +93,20 @@ class TestOrder:
         with turn("20:1", 0):
             assert stand("20:1") == Place(stand("20:1").arrived_us, 0, 20)
 
+    def test_newcomer_does_not_pass_those_outside_while_enough_stand_here(self):
+        for number in range(20):
+            send_outside(f"{number}:1", 0)
+        for number in range(2):
+            stand(f"{number}:1")
+
+        with pytest.raises(DoorBusy), turn("20:1", 0):
+            raise AssertionError("it was not their turn")
+
     def test_those_who_came_earlier_and_are_outside_count_for_the_wait(self):
         for number in range(20):
             send_outside(f"{number}:1", 0)
 
-        assert send_outside("20:1", 0).wait_s == 10
+        assert send_outside("20:1", 0).wait_s == 9
         assert send_outside("0:1", 0).wait_s == door_queue.WAITS_AT_LEAST_S
 
     def test_who_comes_back_goes_before_those_who_came_later(self):
