@@ -278,11 +278,11 @@ class Crowd:
 
 
 def _says_wait(answer: Answer) -> bool:
-    """Whether the page goes on by itself: no trouble, and so no number to tell anybody."""
+    """Whether the page goes in by itself, when it is their turn: no trouble."""
     return (
         answer.status == HTTPStatus.SERVICE_UNAVAILABLE
         and "retry-after" in answer.headers
-        and 'class="reference"' not in answer.body
+        and "data-goes-in-after" in answer.body
     )
 
 

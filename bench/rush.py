@@ -10,7 +10,7 @@ the Procfile's web (two processes), worker and beat, and the local cloud with it
 Everybody is known to the cloud and all rooms are made, as on any morning.
 
 The people are in this process. One who is told "please wait, you go in by itself" (503 with
-Retry-After and without a reference number) posts the page's form again when told to. Anything else but
+Retry-After, and a form that says when) posts the page's form again when told to. Anything else but
 the page that was wanted is an error; its person tries again two seconds later.
 
 Printed is: pages and entries a second, overall and in the busiest ten seconds; how long each kind took,
