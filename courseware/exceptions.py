@@ -21,8 +21,6 @@ class CoursewareRefused(Exception):
     """A refused file; the sentence is in the language of the request."""
 
     status = 415
-    # When to try again; 0 where trying again does not help.
-    retry_after_s = 0
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -144,7 +142,6 @@ class StorageSilent(CoursewareRefused):
     """Nothing can be stored now; neither the file nor its sender is at fault."""
 
     status = 503
-    retry_after_s = 60
 
     def __init__(self) -> None:
         super().__init__(storage_failed_text())

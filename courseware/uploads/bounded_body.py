@@ -29,14 +29,12 @@ FORM_TIME_S = 1800.0
 # reconnects soon gets in.
 SILENT_AT_MOST_S = 15.0
 ALARM_EVERY_S = 1.0
-TRY_AGAIN_AFTER_S = 10
 
 
 class TooManySenders(CoursewareRefused):
     """All slots for senders are taken."""
 
     status = 503
-    retry_after_s = TRY_AGAIN_AFTER_S
 
     def __init__(self) -> None:
         super().__init__(_("Too many files are being sent: try again in a moment."))

@@ -17,15 +17,18 @@ from django.views.decorators.csrf import csrf_exempt
 from accounts.decorators import SignedInRequest
 from accounts.models import User
 from courseware.access import get_upload_for, may_upload
-from courseware.exceptions import CoursewareRefused, storage_in_words
+from courseware.exceptions import CoursewareRefused, StorageSilent, storage_in_words
 from courseware.models import Upload
 from courseware.services import uploads
 from courseware.services.creating import same_content_as
 from courseware.uploads import tus
-from courseware.uploads.bounded_body import PART_TIME_S, bounded
+from courseware.uploads.bounded_body import PART_TIME_S, TooManySenders, bounded
 from edu_platform.lib.body_limits import reads_body_itself
 
 TusView = Callable[..., HttpResponse]
+
+# When the browser is to come back, after refusals that pass by themselves.
+RETRY_AFTER_S: dict[type[CoursewareRefused], int] = {StorageSilent: 60, TooManySenders: 10}
 
 
 class _CsrfCheck(CsrfViewMiddleware):
@@ -92,7 +95,8 @@ def _ask(view: TusView, request: HttpRequest, kwargs: dict[str, Any]) -> HttpRes
     except Http404:
         return tus.refuse(404, _("There is no such upload: upload the file again."))
     except CoursewareRefused as err:
-        return tus.refuse(err.status, err.sentence, retry_after_s=err.retry_after_s)
+        retry_after_s = RETRY_AFTER_S.get(type(err), 0)
+        return tus.refuse(err.status, err.sentence, retry_after_s=retry_after_s)
 
 
 def _options(request: HttpRequest, **kwargs: str) -> HttpResponse:

@@ -27,6 +27,7 @@ from courseware.services.creating import create_courseware, same_content_as
 from courseware.services.quotas import OPEN_UPLOADS_AT_MOST, quota_of
 from courseware.uploads.bounded_body import FORM_TIME_S, bounded
 from courseware.uploads.upload_handlers import FIELD, FileReceiver, FormBroken, check_length
+from courseware.views.tus_uploads import RETRY_AFTER_S
 from edu_platform.lib.body_limits import reads_body_itself
 from edu_platform.lib.http import see_other
 
@@ -48,8 +49,8 @@ def upload(request: SignedInRequest) -> HttpResponse:
         _receive(request, receiver)
     except CoursewareRefused as err:
         response = _page(request, refused=(err.sentence,), status=err.status)
-        if err.retry_after_s:
-            response["Retry-After"] = str(err.retry_after_s)
+        if retry_after_s := RETRY_AFTER_S.get(type(err)):
+            response["Retry-After"] = str(retry_after_s)
         return response
     return _act(request, receiver)
 
