@@ -21,9 +21,9 @@ from edu_platform.demo.people import (
 )
 from schedule.enums import RecordMode, RoomType
 from schedule.models import ClassGroup, Course, Lesson
+from schedule.services.bulk_lessons import schedule_lessons
 from schedule.services.class_groups import get_or_add_class_group
 from schedule.services.lessons import LessonOverlaps, LessonPlan, cancel_lesson
-from schedule.services.timetables import schedule_lessons
 from schedule.week_grid import monday_of, start_of_day
 
 LENGTH = dt.timedelta(minutes=45)

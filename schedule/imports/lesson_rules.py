@@ -10,8 +10,8 @@ from edu_platform.lib.spreadsheets.rows import SheetFault
 from schedule.imports.lesson_plans import Planned
 from schedule.imports.results import in_batches
 from schedule.models import Lesson, Room
+from schedule.services.bulk_lessons import bookings_of
 from schedule.services.overlaps import Booking, Overlap, bookings_in_timetable, find_overlaps
-from schedule.services.timetables import bookings_of
 
 
 def overlap_faults(planned: Sequence[Planned]) -> list[SheetFault]:

@@ -13,8 +13,8 @@ from schedule.imports.lesson_rules import double_role_faults, overlap_faults, ro
 from schedule.imports.results import ImportResult
 from schedule.models import Lesson
 from schedule.services import lessons
+from schedule.services.bulk_lessons import schedule_lessons
 from schedule.services.history_rooms import LessonHasRoom, RoomTaken, attach_history_room
-from schedule.services.timetables import schedule_lessons
 
 
 def import_lessons(data: bytes, *, as_draft: bool = False, dry_run: bool = False) -> ImportResult:

@@ -20,11 +20,11 @@ from replays.services.state_sync import bring_up_to_date
 from schedule.enums import CloudStatus, RecordMode, RoomReason, RoomType
 from schedule.models import Room
 from schedule.services import lessons
+from schedule.services.bulk_lessons import schedule_lessons
 from schedule.services.history_rooms import attach_history_room
 from schedule.services.room_replacement import open_another_room
 from schedule.services.room_states import RoomState, save_gone, save_room_state
 from schedule.services.room_sync import sync_rooms
-from schedule.services.timetables import schedule_lessons
 from tests.factories.schedule import LessonFactory, school_time
 from tests.support.classes import known, make_room
 from tests.support.lessons import changed

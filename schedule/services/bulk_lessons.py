@@ -1,4 +1,4 @@
-"""Putting whole timetables in place: what `services.lessons` does for one lesson, for thousands."""
+"""Planning many lessons at once: what `services.lessons` does for one, for thousands."""
 
 from __future__ import annotations
 
