@@ -11,9 +11,10 @@ from django.http import Http404
 
 from accounts.models import SchoolSettings, User
 from accounts.permission_matrix import Action, Relation, may
-from replays.enums import DELETABLE, Audience, ReplayReason, ReplayState
+from replays.enums import Audience, ReplayReason, ReplayState
 from replays.models import Replay, Share, ShareQuerySet
 from replays.models.shares import digest_of
+from replays.states import DELETABLE
 from schedule.access import general_relations, lesson_relations_of
 from schedule.models import Lesson
 from schedule.selectors.timetables import attended_by

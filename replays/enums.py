@@ -21,9 +21,6 @@ LISTED = (
     ReplayState.READY,
     ReplayState.FAILED,
 )
-# Without a recording there is nothing to delete: upcoming, running and unrecorded classes, and
-# those whose recording somebody deleted in the cloud.
-DELETABLE = frozenset({ReplayState.PROCESSING, ReplayState.READY, ReplayState.FAILED})
 
 
 class ReplayReason(models.TextChoices):
@@ -80,7 +77,6 @@ class ReplayEventKind(models.TextChoices):
     PURGED = "purged", _("It was deleted in the cloud")  # detail: ROOM_GONE, when its room is too
 
 
-ANOTHER_CALL = "another"
 FAULT = "fault"
 NOT_OURS = "not_ours"
 ROOM_GONE = "room_gone"
@@ -107,10 +103,6 @@ class AnswerKind(models.TextChoices):
     DELETED = "deleted", _("It was deleted")
 
 
-# Answers that may need attention: the cloud told nothing.
-TROUBLES = frozenset({AnswerKind.SILENT, AnswerKind.REFUSED, AnswerKind.FAULT, AnswerKind.BUSY})
-
-
 class Audience(models.IntegerChoices):
     """Who a replay is explained to: they can do different things about it."""
 
@@ -130,9 +122,6 @@ class LinkState(models.TextChoices):
     OVER = "over", _("Over")
     EXPIRED = "expired", _("Expired")
     REVOKED = "revoked", _("Revoked")
-
-
-ENDED_LINKS = frozenset({LinkState.OVER, LinkState.EXPIRED, LinkState.REVOKED})
 
 
 class UseKind(models.TextChoices):

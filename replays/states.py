@@ -22,6 +22,10 @@ from replays.polling_times import (
 from schedule.enums import CloudStatus, RecordMode
 from schedule.polling_times import NEVER_HELD_AFTER
 
+# What can be moved to the trash. Without a recording there is nothing to delete: upcoming, running
+# and unrecorded classes, and those whose recording somebody deleted in the cloud.
+DELETABLE = frozenset({ReplayState.PROCESSING, ReplayState.READY, ReplayState.FAILED})
+
 
 @dataclass(frozen=True, slots=True)
 class RoomFacts:

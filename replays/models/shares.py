@@ -13,8 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import make_code
-from replays.enums import ENDED_LINKS, LinkState, ReplayReason, ReplayState
+from replays.enums import LinkState, ReplayReason, ReplayState
 from replays.models.replay import Replay
+
+ENDED_LINKS = frozenset({LinkState.OVER, LinkState.EXPIRED, LinkState.REVOKED})
 
 
 def digest_of(token: str) -> str:

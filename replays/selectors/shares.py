@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from edu_platform.lib.formatting import StateWords
 from replays import access, wording
-from replays.enums import ENDED_LINKS, LinkState, ReplayReason
+from replays.enums import LinkState, ReplayReason
 from replays.models import Replay, Share, ShareQuerySet
-from replays.models.shares import link_state
+from replays.models.shares import ENDED_LINKS, link_state
 
 # Closed links are shown this long.
 SHOWN_AFTER_END = dt.timedelta(days=30)

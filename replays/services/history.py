@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from accounts.models import User
 from classroom.services.merged_leases import UNMERGED_TYPES
-from replays.enums import ANOTHER_CALL, ReplayEventKind
+from replays.enums import ReplayEventKind
 from replays.models import Replay, ReplayEvent
 
 MOST_OF_A_KIND = 3
@@ -19,6 +19,8 @@ MOST_OF_A_KIND = 3
 MOST_OF = {ReplayEventKind.STATE.value: 10, ReplayEventKind.CALLBACK.value: 6}
 EVENTS_A_STATEMENT = 500
 DETAIL_CHARS = 64
+# The detail of all callbacks whose EventType is unknown.
+ANOTHER_CALL = "another"
 
 
 def note(

@@ -11,11 +11,12 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from edu_platform.lib.queueing import enqueue_on_commit
-from replays.enums import DELETABLE, ReplayEventKind
+from replays.enums import ReplayEventKind
 from replays.models import Replay, ReplayEvent, ReplayPurge
 from replays.models.replay import locked
 from replays.services.history import note_many
 from replays.services.state_sync import changed_columns, columns_of, set_facts
+from replays.states import DELETABLE
 
 IN_TRASH_FOR = dt.timedelta(days=30)
 ROWS_A_STATEMENT = 100

@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from edu_platform.lib.formatting import followed_by, next_moment_text
-from replays.enums import TROUBLES, AnswerKind
+from replays.enums import AnswerKind
 from replays.models import Replay
 
+# Answers that may need attention: the cloud told nothing.
+TROUBLES = frozenset({AnswerKind.SILENT, AnswerKind.REFUSED, AnswerKind.FAULT, AnswerKind.BUSY})
 ANSWERS = {
     AnswerKind.ASKING: gettext_lazy(
         "Somebody is checking the cloud right now. Check again in a minute."

@@ -11,10 +11,10 @@ from classroom.enums import EventState, Source
 from classroom.models import CallbackEvent
 from classroom.services.merged_leases import UNMERGED_TYPES
 from classroom.services.processing import process_event
-from replays.enums import ANOTHER_CALL, ReplayEventKind
+from replays.enums import ReplayEventKind
 from replays.models import ReplayEvent
 from replays.selectors.history import history_of
-from replays.services.history import MOST_OF_A_KIND, most_of, note, note_many
+from replays.services.history import ANOTHER_CALL, MOST_OF_A_KIND, most_of, note, note_many
 from replays.services.polling import ask_for_missing
 from replays.services.refresh import spans
 from replays.services.state_sync import bring_up_to_date
