@@ -9,16 +9,13 @@ import sqlite3
 import threading
 from collections.abc import Callable
 
-from localcloud.callbacks.sender import Sender
+from localcloud.callbacks.sender import SENDERS, Sender
 from localcloud.cloud import Cloud
-from localcloud.media.recorder import Recorder
-from localcloud.media.transcoder import Transcoder
+from localcloud.media.recorder import RECORDERS, Recorder
+from localcloud.media.transcoder import TRANSCODERS, Transcoder
 from localcloud.state import lifecycle
 
 TICK_S = 1.0
-RECORDERS = 2
-TRANSCODERS = 2
-SENDERS = 4  # one receiver that hangs does not hold up the other rooms
 
 
 def start(cloud: Cloud) -> list[threading.Thread]:

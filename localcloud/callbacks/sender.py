@@ -26,6 +26,7 @@ from localcloud.cloud import Cloud
 TIMEOUT_S = 5.0
 LIFETIME_S = 300
 POLL_S = 1.0
+SENDERS = 4  # threads: one receiver that hangs does not hold up the other rooms
 
 
 class Sender:

@@ -13,6 +13,7 @@ from localcloud.media.recording_files import Caption, RecordingFileError
 from localcloud.state import recordings, rooms
 from localcloud.state.recordings import Recording
 
+RECORDERS = 2  # threads
 POLL_S = 0.5  # how late a delayed recording may be noticed
 
 

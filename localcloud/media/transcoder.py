@@ -18,6 +18,7 @@ from localcloud.state import documents, scripted_outcomes, transcode_settings
 from localcloud.state.documents import Document, Outcome
 from localcloud.state.transcode_settings import TranscodeSettings
 
+TRANSCODERS = 2  # threads
 POLL_S = 0.5  # how late a delayed document may be noticed
 REPORT_EVERY = 5  # percent: not a write for each page
 
