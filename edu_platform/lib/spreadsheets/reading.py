@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from django.utils.translation import gettext
 
 from edu_platform.lib.formatting import MIB
+from edu_platform.lib.spreadsheets.csv_text import read_csv
+from edu_platform.lib.spreadsheets.headings import INVISIBLE, names_of
 from edu_platform.lib.spreadsheets.limits import MAX_COLUMNS, MAX_FILE_BYTES, MAX_ROWS
 from edu_platform.lib.spreadsheets.rows import (
-    WHOLE_FILE,
     WHOLE_ROW,
     Cell,
     Column,
@@ -20,16 +20,11 @@ from edu_platform.lib.spreadsheets.rows import (
     SheetRow,
     refuse_file,
 )
-from edu_platform.lib.spreadsheets.text import read_csv
-from edu_platform.lib.spreadsheets.workbook import read_xlsx
-
-SHOWN_HEADING_CHARS = 40
+from edu_platform.lib.spreadsheets.xlsx import read_xlsx
 
 ZIP_MAGIC = b"PK\x03\x04"
 # Excel before 2007, and every Office file that is locked with a password.
 OLD_OFFICE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# Invisible characters that come along when text is copied from pages.
-INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
 # Numbers without a character, which no XML file may hold.
 NO_CHARACTERS = "\ufffe\uffff"
 
@@ -46,7 +41,7 @@ def read_sheet(data: bytes, columns: Sequence[Column], faults: list[SheetFault])
     """
     lines = _lines_of(data)
     _line, head = next(lines, (1, []))
-    names = _names_of(head[:MAX_COLUMNS], columns)
+    names = names_of(head[:MAX_COLUMNS], columns)
     rows: list[SheetRow] = []
     for line, cells in lines:
         values = [_trimmed(cell) for cell in cells]
@@ -77,39 +72,6 @@ def _lines_of(data: bytes) -> Iterator[tuple[int, Sequence[Cell]]]:
     return read_csv(data)
 
 
-def _names_of(head: Sequence[Cell], columns: Sequence[Column]) -> list[str]:
-    """The column under each heading, empty where there is no heading.
-
-    Raises:
-        SheetRefused: a heading is unknown or there twice, or a required one is missing.
-    """
-    known = {
-        _folded(heading): column.name
-        for column in columns
-        for heading in (column.name, *column.headings)
-    }
-    names: list[str] = []
-    faults: list[SheetFault] = []
-    for cell in head:
-        heading = _folded(str(cell))
-        name = known.get(heading, "")
-        if heading and not name:
-            faults.append(SheetFault(1, _shown(str(cell)), gettext("an unknown column")))
-        elif name and name in names:
-            faults.append(SheetFault(1, name, gettext("the column is there twice")))
-        names.append(name)
-    faults.extend(
-        SheetFault(1, column.name, gettext("the column is missing"))
-        for column in columns
-        if column.is_required and column.name not in names
-    )
-    if faults:
-        raise SheetRefused(faults)
-    while names and not names[-1]:
-        names.pop()
-    return names
-
-
 def _faults_of(line: int, names: Sequence[str], values: Sequence[Cell]) -> Iterable[SheetFault]:
     if any(value != "" for value in values[len(names) :]):
         yield SheetFault(line, WHOLE_ROW, gettext("the row is longer than the head"))
@@ -133,16 +95,3 @@ def _has_control_characters(text: str) -> bool:
         or character in NO_CHARACTERS
         for character in text
     )
-
-
-def _folded(heading: str) -> str:
-    """A heading without what people vary: width, case, blanks, joints and the star of "needed"."""
-    plain = unicodedata.normalize("NFKC", heading).casefold().strip(INVISIBLE)
-    return re.sub(r"[\s_\-*]+", "", plain)
-
-
-def _shown(heading: str) -> str:
-    """An unknown heading in the place of a column: one line, and no colon to mistake."""
-    plain = re.sub(r"[\s:]+", " ", heading, flags=re.ASCII).strip()
-    printable = "".join(character for character in plain if character.isprintable())
-    return printable[:SHOWN_HEADING_CHARS] or WHOLE_FILE

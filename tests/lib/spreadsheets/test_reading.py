@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
-from edu_platform.lib.spreadsheets import workbook
+from edu_platform.lib.spreadsheets import xlsx, xlsx_cells
 from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
 from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRefused
@@ -255,7 +255,7 @@ def test_xlsx_that_goes_too_far_is_refused_before_its_rows_are_made(
     rows, fault = FAR_AWAY[kind]
     data = xlsx_of(["username", "class_groups"], ["a", "1"])
     far = with_part(data, SHEET, [_sheet_xml("", rows=rows)])
-    monkeypatch.setattr("edu_platform.lib.spreadsheets.workbook.MAX_RATIO", 10_000)
+    monkeypatch.setattr("edu_platform.lib.spreadsheets.xlsx.MAX_RATIO", 10_000)
     monkeypatch.setattr(
         ReadOnlyWorksheet, "iter_rows", lambda *_args, **_options: pytest.fail("rows")
     )
@@ -293,13 +293,13 @@ def test_xlsx_empty_rows_cost_no_cells(monkeypatch: pytest.MonkeyPatch) -> None:
     last = "<row r='150000'><c r='A150000' t='inlineStr'><is><t>z</t></is></c></row>"
     data = xlsx_of(["username", "class_groups"], ["a", "1"])
     made: list[int] = []
-    plain = workbook._plain
+    plain = xlsx_cells.plain
 
     def count(cell: Any, line: int) -> Any:
         made.append(line)
         return plain(cell, line)
 
-    monkeypatch.setattr(workbook, "_plain", count)
+    monkeypatch.setattr(xlsx, "plain", count)
 
     rows = read(with_part(data, SHEET, [_sheet_xml("", rows=empty + last)]))
 

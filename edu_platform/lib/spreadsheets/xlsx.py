@@ -6,9 +6,7 @@ how large it really is, and that no part declares entities (which the format nev
 
 from __future__ import annotations
 
-import datetime as dt
 import io
-import re
 import warnings
 import zipfile
 import zlib
@@ -19,7 +17,6 @@ from xml.parsers import expat
 import openpyxl
 from django.utils.translation import gettext
 
-from edu_platform.lib.spreadsheets.extent import Extent, survey
 from edu_platform.lib.spreadsheets.limits import (
     MAX_PARTS,
     MAX_RATIO,
@@ -28,17 +25,11 @@ from edu_platform.lib.spreadsheets.limits import (
     MAX_UNPACKED_BYTES,
     RATIO_COUNTS_FROM_BYTES,
 )
-from edu_platform.lib.spreadsheets.rows import (
-    WHOLE_ROW,
-    Cell,
-    SheetFault,
-    SheetRefused,
-    refuse_file,
-)
+from edu_platform.lib.spreadsheets.rows import Cell, SheetRefused, refuse_file
+from edu_platform.lib.spreadsheets.xlsx_cells import plain, require_computed
+from edu_platform.lib.spreadsheets.xlsx_extent import Extent, survey
 
 CHUNK_BYTES = 256 * 1024
-SECONDS_A_DAY = 24 * 3600
-ZERO_PADDED = re.compile(r"0+")
 
 
 def read_xlsx(data: bytes) -> Iterator[tuple[int, list[Cell]]]:
@@ -142,8 +133,8 @@ def _read_first_sheet(data: bytes, *, has_formulas: bool) -> Iterator[tuple[int,
         shown = next(formulas, ())
         # The head counts also when it is empty.
         if line == 1 or line in extent.lines:
-            _require_computed(line, cells, shown)
-            yield line, [_plain(cell, line) for cell in cells]
+            require_computed(line, cells, shown)
+            yield line, [plain(cell, line) for cell in cells]
 
 
 def _open_first_sheet(data: bytes, *, values: bool) -> Any:
@@ -172,55 +163,3 @@ def _rows_of(sheet: Any, extent: Extent) -> Iterator[tuple[Any, ...]]:
         max_row=extent.last_line, max_col=extent.columns
     )
     return rows
-
-
-def _require_computed(line: int, cells: tuple[Any, ...], formulas: tuple[Any, ...]) -> None:
-    """Refuse formulas without a stored result: they would read as empty cells."""
-    for cell, formula in zip(cells, formulas, strict=False):
-        if formula.data_type == "f" and cell.value is None:
-            reason = gettext("a formula without a result: open and save the file in Excel first")
-            raise SheetRefused([SheetFault(line, WHOLE_ROW, reason)])
-
-
-def _plain(cell: Any, line: int) -> Cell:
-    """The cell's value without what only spreadsheets tell apart, such as 1001 and 1001.0."""
-    value = cell.value
-    if value is None:
-        return ""
-    if cell.data_type == "e":
-        reason = gettext("a cell holds the error %(error)s") % {"error": value}
-        raise SheetRefused([SheetFault(line, WHOLE_ROW, reason)])
-    if isinstance(value, dt.datetime):
-        return _to_second(value)
-    if isinstance(value, dt.timedelta):
-        return _time_of(value)
-    if isinstance(value, dt.date | dt.time):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return _digits(value, str(cell.number_format))
-    return str(value)
-
-
-def _to_second(value: dt.datetime) -> dt.date | dt.datetime:
-    """Undo the rounding of days kept as fractions; midnight is a plain date."""
-    moment = (value + dt.timedelta(microseconds=500_000)).replace(microsecond=0)
-    return moment.date() if moment.time() == dt.time() else moment
-
-
-def _time_of(value: dt.timedelta) -> Cell:
-    seconds = round(value.total_seconds())
-    if not 0 <= seconds < SECONDS_A_DAY:
-        return str(value)
-    minutes, second = divmod(seconds, 60)
-    hour, minute = divmod(minutes, 60)
-    return dt.time(hour, minute, second)
-
-
-def _digits(value: float, number_format: str) -> str:
-    if not float(value).is_integer():
-        return format(value, ".15g")
-    digits = str(int(value))
-    # 00123 is often a number that only looks like that.
-    return digits.zfill(len(number_format)) if ZERO_PADDED.fullmatch(number_format) else digits
