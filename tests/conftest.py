@@ -28,8 +28,8 @@ from deploy.services import browser as chromium
 from deploy.services.valkey import Valkey
 from localcloud.config import Config
 from localcloud.http.server import start as start_local_cloud
-from localcloud.media import recording_files
-from localcloud.media.recording_files import LONGEST_S, SHORTEST_S
+from localcloud.media import recording_videos
+from localcloud.media.recording_videos import LONGEST_S, SHORTEST_S
 from tests.factories.schedule import LessonFactory
 from tests.support import clock, emptying, environment, order, quick_login
 from tests.support import cloud as cloud_support
@@ -191,7 +191,7 @@ def quick_recordings(
     """Make a short and a long real recording of each format, and copy them for all tests but those of the files."""
     if "real_recordings" in request.fixturenames or request.node.get_closest_marker("browser"):
         return
-    write = recording_files.write
+    write = recording_videos.write
 
     def copy(path: Path, *, duration_s: int, has_ranges: bool = False, **how: Any) -> int:
         length_s = SHORTEST_S if duration_s < LONGEST_S else LONGEST_S
@@ -202,7 +202,7 @@ def quick_recordings(
         shutil.copytree(made.parent, path.parent, dirs_exist_ok=True)
         return sum(each.stat().st_size for each in path.parent.iterdir())
 
-    monkeypatch.setattr(recording_files, "write", copy)
+    monkeypatch.setattr(recording_videos, "write", copy)
 
 
 @pytest.fixture

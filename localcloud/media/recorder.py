@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 
 from localcloud.cloud import Cloud
-from localcloud.media import recording_files
-from localcloud.media.recording_files import Caption, RecordingFileError
+from localcloud.media import recording_videos
+from localcloud.media.recording_videos import Caption, RecordingFileError
 from localcloud.state import recordings, rooms
 from localcloud.state.recordings import Recording
 
@@ -51,7 +51,7 @@ class Recorder:
         path = recordings.path_of(self._cloud, recording)
         stopping = self._cloud.stopping
         try:
-            size_bytes = recording_files.write(
+            size_bytes = recording_videos.write(
                 path,
                 duration_s=recording.duration_s,
                 caption=caption,

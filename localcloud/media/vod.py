@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from localcloud.cloud import Cloud
 from localcloud.http import file_responses
 from localcloud.http.messages import FilePart, Request, Response, html_response
-from localcloud.media import hotlinks, recording_files
+from localcloud.media import hotlinks, recording_videos
 from localcloud.state import recording_settings, recordings
 
 PATH = re.compile(r"/vod/([0-9]{1,18})/([0-9]{16})/(f0\.mp4|index\.m3u8|v\.f230\.ts|[0-9]{3}\.ts)")
@@ -37,7 +37,7 @@ def show(cloud: Cloud, request: Request) -> Response:
         return html_response("not found", status=404, headers=_HEADERS)
     if key and path.suffix == ".m3u8":
         return _signed_list(path, request)
-    if path.name == recording_files.PIECES_NAME and {"start", "end"} <= request.query.keys():
+    if path.name == recording_videos.PIECES_NAME and {"start", "end"} <= request.query.keys():
         return _piece(path, request)
     return file_responses.respond(request, path, _TYPES[path.suffix], headers=_HEADERS)
 

@@ -2,7 +2,7 @@
 
 State: running (a manual one, not stopped yet), part (stopped, and to be merged), making, ready, failed,
 deleted. Duration is StopTime - StartTime without the pauses of a merged one, at least one second; its file is
-shorter (media/recording_files.py). Kind: mixed (the class), stream (one person's picture and sound),
+shorter (media/recording_videos.py). Kind: mixed (the class), stream (one person's picture and sound),
 signalling (what the cloud's own player shows, pages/playback_page.py).
 
 Assumed, because the cloud's pages are silent: a manual recording that nobody stops ends with the class; of

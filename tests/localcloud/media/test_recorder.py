@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from localcloud.http.server import RunningCloud
-from localcloud.media import recording_files
+from localcloud.media import recording_videos
 from tests.localcloud.clients import (
     HOUR_S,
     Api,
@@ -26,7 +26,7 @@ def test_file_that_cannot_be_made_is_a_failed_recording(
     api: Api, control: Control, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        recording_files, "_arguments", lambda *_: [sys.executable, "-c", "raise SystemExit(9)"]
+        recording_videos, "_arguments", lambda *_: [sys.executable, "-c", "raise SystemExit(9)"]
     )
     room_id = held_class(api, control)
 
@@ -45,8 +45,8 @@ def test_interrupted_recording_is_made_at_the_next_start(
 ) -> None:
     first = start_cloud()
     with monkeypatch.context() as patch:
-        patch.setattr(recording_files, "LONGEST_S", 10**6)  # so long that only the stop ends it
-        patch.setattr(recording_files, "SHORTEST_S", 10**6)
+        patch.setattr(recording_videos, "LONGEST_S", 10**6)  # so long that only the stop ends it
+        patch.setattr(recording_videos, "SHORTEST_S", 10**6)
         room_id = held_class(Api(first.base_url), Control(first.base_url))
         folder = first.cloud.config.media_path / str(room_id)
         eventually(lambda: list(folder.rglob("*.part")), bool)
@@ -73,7 +73,7 @@ def test_classes_that_end_at_once_are_all_recorded(api: Api, control: Control) -
 def test_recording_deleted_while_it_is_made_does_not_come_back(
     cloud: RunningCloud, api: Api, control: Control, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = recording_files.write
+    made = recording_videos.write
 
     def slow(path: Path, **more: Any) -> int:
         size_bytes = made(path, **more)
@@ -82,7 +82,7 @@ def test_recording_deleted_while_it_is_made_does_not_come_back(
         path.write_bytes(b"as if it had come just now")
         return size_bytes
 
-    monkeypatch.setattr(recording_files, "write", slow)
+    monkeypatch.setattr(recording_videos, "write", slow)
     room_id = held_class(api, control)
     folder = cloud.cloud.config.media_path / str(room_id)
 

@@ -1,4 +1,4 @@
-"""The files of recordings: small videos (H.264 and AAC) with a clock, a quiet tone and the class's name.
+"""The videos of recordings: small ones (H.264 and AAC) with a clock, a quiet tone and the class's name.
 
 A recording is one MP4 file, or a play list (HLS) with pieces of a few seconds beside it, or all in one file
 beside it. ffmpeg comes from the wheel imageio-ffmpeg. Text is drawn when a font is found, a Chinese one if
