@@ -34,7 +34,7 @@ def page(
     framed_by: str = "'self'",
     **context: Any,
 ) -> Response:
-    """Render a template that extends base.html, which needs a `title`.
+    """Render a template that extends base.html, and has the block `title` or is given a `title`.
 
     `sources` adds directives to the policy, each with its semicolon; `framed_by` says which sites may frame the page.
     """

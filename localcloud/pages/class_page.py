@@ -41,13 +41,8 @@ PAGE_PATH = re.compile(r"(/[\w.-]+)?/class\.html")
 
 # What the page loads of courseware: plain pictures come from the platform's addresses.
 SOURCES = "img-src http: https:; media-src 'self'; frame-src 'self'; "
-REFUSALS = {  # status, title in Chinese and English, advice
-    "ticket": (403, "入场凭证无效或已过期", "Ticket not valid", "请从课表重新进入课堂。"),
-    "room": (404, "找不到这个课堂", "No such class", "课堂可能已被删除。"),
-    "ended": (410, "课堂已结束", "Class has ended", "老师已下课，不能再进入。"),
-    "expired": (410, "课堂已过期", "Class has expired", "这节课没有按时开始，不能再进入。"),
-    "role": (403, "没有这个身份的权限", "Role not allowed", "您不能以这个身份进行操作。"),
-}
+# The template class/refused.html says each in words.
+REFUSALS = {"ticket": 403, "room": 404, "ended": 410, "expired": 410, "role": 403}
 
 
 class RefusedError(Exception):
@@ -135,7 +130,7 @@ def leave(cloud: Cloud, request: Request) -> Response:
 
 
 def left(_cloud: Cloud, _request: Request) -> Response:
-    return templating.page("class/left.html", title="您已离开课堂")
+    return templating.page("class/left.html")
 
 
 def _act_as_teacher(cloud: Cloud, request: Request, act: Callable[[Cloud, Room], None]) -> Response:
@@ -212,15 +207,7 @@ def _url(token_fields: dict[str, str]) -> str:
 
 
 def _refused(reason: str) -> Response:
-    status, title, english, advice = REFUSALS[reason]
-    return templating.page(
-        "class/refused.html",
-        status=status,
-        reason=reason,
-        title=title,
-        english=english,
-        advice=advice,
-    )
+    return templating.page("class/refused.html", status=REFUSALS[reason], reason=reason)
 
 
 def _context(cloud: Cloud, visitor: Visitor) -> dict[str, Any]:

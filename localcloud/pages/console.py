@@ -106,9 +106,7 @@ def show(cloud: Cloud, _request: Request) -> Response:
             "shown_calls": SHOWN_CALLS,
         }
     # Foreign forms are recognized by their Origin header, which no-referrer would remove from own ones.
-    return templating.page(
-        "console/console.html", title="本地课堂云", referrer="same-origin", **context
-    )
+    return templating.page("console/console.html", referrer="same-origin", **context)
 
 
 def _settings(cloud: Cloud) -> dict[str, Any]:

@@ -32,6 +32,5 @@ def show(cloud: Cloud, request: Request) -> Response:
         "document_preview.html",
         sources="frame-src 'self'; ",
         framed_by="*",
-        title="课件预览",
         url=path,
     )

@@ -19,10 +19,6 @@ from localcloud.state import recordings, rooms, tokens
 from localcloud.state.recordings import Recording
 
 MEDIA_PATH = "/playback/class.mp4"
-_REFUSALS = {  # title in Chinese and English
-    403: ("凭证无效或已过期", "The ticket is not valid, or has expired."),
-    404: ("没有回放", "There is no replay of this class."),
-}
 
 
 def show(cloud: Cloud, request: Request) -> Response:
@@ -30,7 +26,7 @@ def show(cloud: Cloud, request: Request) -> Response:
         status, playback = _opened(cloud, request.query)
         title = _title(cloud, request.query, playback)
     if playback is None:
-        return _refused(status)
+        return templating.page("playback/refused.html", status=status, framed_by="*", reason=status)
     query = {name: request.query[name] for name in ("classid", "token")}
     return templating.page(
         "playback/player.html",
@@ -64,10 +60,3 @@ def _opened(cloud: Cloud, fields: Mapping[str, str]) -> tuple[int, Recording | N
 def _title(cloud: Cloud, fields: Mapping[str, str], playback: Recording | None) -> str:
     room = rooms.find(cloud, playback.room_id) if playback is not None else None
     return fields.get("title") or (str(room.fields["Name"]) if room is not None else "")
-
-
-def _refused(status: int) -> Response:
-    title, english = _REFUSALS[status]
-    return templating.page(
-        "playback/refused.html", status=status, framed_by="*", title=title, english=english
-    )
