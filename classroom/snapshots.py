@@ -11,15 +11,13 @@ from django.utils import timezone
 
 from classroom.client import documents, file_sizes, playbacks, records, rooms
 from classroom.client.documents import DocumentDetails
+from classroom.client.file_sizes import SIZES_INTERACTIVE_S
 from classroom.client.playbacks import Playback
 from classroom.client.rate_limits import Priority
 from classroom.client.records import Recording
 from classroom.client.rooms import RoomDetails, RoomListing
 from classroom.client.transport import sdk_app_id
 from classroom.enums import Source
-
-# The time limit for asking the sizes of all files together, beyond the request in progress.
-SIZES_INTERACTIVE_S = 3.0
 
 
 def _nothing() -> None:

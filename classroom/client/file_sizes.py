@@ -15,6 +15,8 @@ logger = logging.getLogger(__name__)
 
 LENGTH_DIGITS = 18  # more does not fit into 64 bits, and is no file
 TIMEOUT_S = (3.0, 5.0)  # to connect, to read
+# While somebody waits: for the sizes of all files together, beyond the request in progress.
+SIZES_INTERACTIVE_S = 3.0
 
 
 def size_of(url: str) -> int | None:
