@@ -20,7 +20,7 @@ from classroom.services.inbox_limits import (
     of_the_same_type,
 )
 from classroom.services.merged_leases import MERGE_WINDOW
-from classroom.services.retries import MAX_ATTEMPTS
+from classroom.services.retries import MAX_ATTEMPTS, TOLD_WITHIN
 from classroom.stored_data import stored_data
 from classroom.throttled_log import ThrottledLog
 from edu_platform.lib.due import LEASE_ENDED
@@ -34,8 +34,6 @@ class InboxFull(Exception):
     """Too many events wait; nothing was stored, and the cloud should call again."""
 
 
-# A new event whose message did not reach a worker by then is taken up by the sweep.
-TOLD_WITHIN = dt.timedelta(seconds=5)
 SWEPT_AT_MOST = 500
 # Databases limit the values of a statement, and locks should be short.
 BATCH = 1000

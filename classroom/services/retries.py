@@ -1,4 +1,4 @@
-"""When events whose handling failed are tried again, and when they are given up."""
+"""When events that no worker took up, or could not handle, are tried again, and when they are given up."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import datetime as dt
 
 from edu_platform.lib.due import exponential
 
+# A new event whose message did not reach a worker by then is taken up by the sweep.
+TOLD_WITHIN = dt.timedelta(seconds=5)
 MAX_ATTEMPTS = 12
 # Twice as long each time, and spread, so that not all come at once.
 FIRST_BACKOFF = dt.timedelta(seconds=5)
