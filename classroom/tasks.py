@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from celery import shared_task
 from django.utils import timezone
 
-from classroom.services import inbox, processing, purge
+from classroom.services import callback_processing, inbox, purge
 
 
 @shared_task(name="classroom.process_event")
 def process_event(event_id: int, others: Sequence[int] = ()) -> None:
     """Look in the cloud at what an event is about; hand on others that were told of with it."""
     inbox.hand_on(others)
-    processing.process_event(event_id, at=timezone.now())
+    callback_processing.process_event(event_id, at=timezone.now())
 
 
 @shared_task(name="classroom.sweep_events")

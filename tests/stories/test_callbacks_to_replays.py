@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from classroom.enums import EventState, Outcome
 from classroom.models import CallbackEvent
-from classroom.services.processing import process_event
+from classroom.services.callback_processing import process_event
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile
 from replays.services.polling import ask_for_missing

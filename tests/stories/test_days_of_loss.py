@@ -16,7 +16,7 @@ from django.utils import timezone, translation
 
 from classroom.client.rate_limits import Priority
 from classroom.models import CallbackEvent
-from classroom.services.processing import process_event
+from classroom.services.callback_processing import process_event
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
 from replays.selectors.history import history_of

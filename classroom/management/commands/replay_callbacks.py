@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from classroom.enums import EventState
 from classroom.models import CallbackEvent
+from classroom.services.callback_processing import process_now
 from classroom.services.inbox import reset_events
-from classroom.services.processing import process_now
 
 
 class Command(BaseCommand):

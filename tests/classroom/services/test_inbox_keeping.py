@@ -18,10 +18,10 @@ from classroom import tasks
 from classroom.enums import EventKind, EventState, Outcome
 from classroom.models import CallbackEvent
 from classroom.services import inbox, merged_leases, purge
+from classroom.services.callback_processing import process_event
 from classroom.services.inbox import run_again, sweep_events
 from classroom.services.inbox_limits import was_found_foreign
 from classroom.services.merged_leases import LEASE
-from classroom.services.processing import process_event
 from classroom.services.purge import purge_events
 from classroom.services.retries import MAX_ATTEMPTS
 from edu_platform.lib import queueing

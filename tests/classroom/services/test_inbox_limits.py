@@ -14,8 +14,8 @@ from classroom.enums import EventState, Outcome
 from classroom.models import CallbackEvent
 from classroom.selectors import reported_recordings
 from classroom.services import inbox_limits, purge
+from classroom.services.callback_processing import process_event
 from classroom.services.inbox_limits import was_found_foreign
-from classroom.services.processing import process_event
 from classroom.services.purge import thin_out_events
 from classroom.stored_data import KEPT_CHARS
 from tests.classroom.conftest import RecordingHandler, Sent

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from classroom.enums import EventState, Outcome
 from classroom.models import CallbackEvent
-from classroom.services.processing import process_event
+from classroom.services.callback_processing import process_event
 from courseware.enums import CoursewareState, Failure, TranscodeType
 from courseware.models import Courseware
 from courseware.services.transcoding import submit_and_poll

@@ -9,8 +9,8 @@ from django.utils import timezone, translation
 
 from classroom.enums import EventState, Source
 from classroom.models import CallbackEvent
+from classroom.services.callback_processing import process_event
 from classroom.services.merged_leases import UNMERGED_TYPES
-from classroom.services.processing import process_event
 from replays.enums import ReplayEventKind
 from replays.models import ReplayEvent
 from replays.selectors.history import history_of

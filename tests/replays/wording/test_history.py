@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from accounts.models import User
 from classroom.enums import Source
 from classroom.models import CallbackEvent
-from classroom.services.processing import process_event
+from classroom.services.callback_processing import process_event
 from edu_platform.lib.formatting import moment_text
 from replays.enums import Audience, ReplayEventKind, ReplayReason, ReplayState
 from replays.models import Replay, ReplayPurge

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from classroom.enums import EventState
 from classroom.models import CallbackEvent
-from classroom.services.processing import process_event
+from classroom.services.callback_processing import process_event
 from schedule.enums import CloudStatus
 from schedule.models import Lesson, Room
 from schedule.services import lessons as lesson_services
@@ -220,7 +220,7 @@ CASES = (
     DueCase(
         "callbacks",
         make=two_events,
-        breaks="classroom.services.processing.RoomSnapshot",
+        breaks="classroom.services.callback_processing.RoomSnapshot",
         is_about=lambda odd, room_id, **_options: odd.room_id == room_id,
         run=process_due_events,
         is_done=lambda event: CallbackEvent.objects.get(pk=event.pk).state == EventState.PROCESSED,

@@ -15,8 +15,8 @@ from classroom.client.users import Participant, register_user
 from classroom.enums import EventKind, EventState, Outcome, Source
 from classroom.hooks import Changes, DocumentEvent, NotOurs, document_handlers
 from classroom.models import CallbackEvent
+from classroom.services.callback_processing import process_event
 from classroom.services.inbox import run_again
-from classroom.services.processing import process_event
 from tests.classroom.conftest import Applied, RecordingHandler, Register, Sent
 from tests.factories.classroom import CallbackEventFactory
 from tests.support.callbacks import body_of, deliver

@@ -22,9 +22,9 @@ from classroom.enums import EventKind, EventState, Outcome, Source
 from classroom.hooks import Changes, NotOurs, RoomEvent, RoomHandler
 from classroom.models import CallbackEvent
 from classroom.services import merged_leases
+from classroom.services.callback_processing import process_event
 from classroom.services.inbox_limits import was_found_foreign
 from classroom.services.merged_leases import LEASE, Lease, LeaseLost
-from classroom.services.processing import process_event
 from classroom.services.retries import MAX_ATTEMPTS, backoff
 from tests.classroom.conftest import Applied, RecordingHandler, Register, Sent
 from tests.factories.classroom import CallbackEventFactory
@@ -482,7 +482,7 @@ class TestFailure:
     ):
         inbox.switch("DescribeRoom", "fail", code="InternalError")
 
-        with caplog.at_level(logging.WARNING, logger="classroom.services.processing"):
+        with caplog.at_level(logging.WARNING, logger="classroom.services.callback_processing"):
             event = process(event_of(room_id))
 
         assert closed(event) == WAITING
