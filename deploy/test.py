@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg2
 
 from deploy import second_try
-from deploy.services import browser, nanio, nginx
+from deploy.services import browser_and_fonts, nanio, nginx
 from deploy.services.postgres import Postgres
 from deploy.services.processes import ROOT
 from deploy.services.valkey import Valkey
@@ -126,7 +126,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     # Hundreds of processes are started, and each would compile the whole project for itself.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    browser.install_what_is_missing()
+    browser_and_fonts.install_what_is_missing()
     nanio.install_what_is_missing()
     nginx.install_what_is_missing()
     chosen = [] if sys.argv[1:] else files_for_sqlite()
@@ -140,7 +140,7 @@ def main() -> int:
             "The suite on PostgreSQL with Valkey", MANY_WORKERS, ON_POSTGRESQL, servers
         )
         results["browser"] = passes("In a browser", BROWSER_WORKERS, "browser", servers)
-    if browser.find() is None:
+    if browser_and_fonts.find() is None:
         print("There is no Chromium here: the browser tests listed as skipped did not run.")
     failed = [name for name, passed in results.items() if not passed]
     print(f"make test failed: {', '.join(failed)}" if failed else "make test: all passed")

@@ -24,7 +24,7 @@ from django.db import connections
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from accounts.models import User
-from deploy.services import browser as chromium
+from deploy.services import browser_and_fonts as chromium
 from deploy.services.valkey import Valkey
 from localcloud.config import Config
 from localcloud.http.server import start as start_local_cloud

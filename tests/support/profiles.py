@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import BrowserContext, BrowserType, Error
 
-from deploy.services import browser as chromium
+from deploy.services import browser_and_fonts as chromium
 from tests.support.visitors import WIDE
 
 
