@@ -89,7 +89,7 @@ def state(request: SignedInRequest, code: str) -> HttpResponse:
         "may_download": may(Action.DOWNLOAD_COURSEWARE, relations),
         **_given(request, found, relations),
     }
-    response = render(request, "courseware/_detail_refresh.html", context)
+    response = render(request, "courseware/_changing_parts.html", context)
     response[VERSION_HEADER] = library.state_version([found], at=at)
     return response
 
