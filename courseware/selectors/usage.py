@@ -1,4 +1,4 @@
-"""Which lessons and courses show courseware, and which of a person's own could."""
+"""Which lessons and courses show courseware."""
 
 from __future__ import annotations
 
@@ -11,12 +11,9 @@ from django.db.models import QuerySet
 from accounts.models import User
 from courseware import access
 from courseware.models import Binding, CourseBinding, Courseware
-from schedule.enums import LessonState
-from schedule.models import Lesson
 
 # Long lists are truncated; show the total.
 SHOWN_LESSONS = 20
-SHOWN_NEXT_LESSONS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +26,6 @@ class LessonUse:
     is_shown_at_once: bool
     release: str
     is_over: bool
-
-
-@dataclass(frozen=True, slots=True)
-class NextLesson:
-    """A lesson to come, in which the courseware can be shown."""
-
-    code: str
-    title: str
-    course: str
-    starts_at: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +101,4 @@ def _lesson_use(binding: Binding, at: dt.datetime) -> LessonUse:
         is_shown_at_once=binding.is_shown_at_once,
         release=binding.get_release_display(),
         is_over=binding.lesson.ends_at <= at,
-    )
-
-
-def next_lessons(courseware: Courseware, user: User, at: dt.datetime) -> tuple[NextLesson, ...]:
-    """The lessons that this person gives next and that do not have it yet; none when they may not choose it."""
-    if not access.bindable_for(user).filter(pk=courseware.pk).exists():
-        return ()
-    there = Binding.objects.kept().filter(courseware=courseware).values("lesson")
-    given = Lesson.objects.filter(teacher=user, state=LessonState.PUBLISHED, ends_at__gt=at)
-    coming = given.exclude(pk__in=there).select_related("course").in_page_order()
-    return tuple(
-        NextLesson(lesson.code, lesson.title, lesson.course.name, lesson.starts_at)
-        for lesson in coming[:SHOWN_NEXT_LESSONS]
     )
