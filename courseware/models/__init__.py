@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from courseware.models.bindings import Binding, BindingQuerySet, CourseBinding
+from courseware.models.fetch_tokens import make_fetch_token
 from courseware.models.files import (
     SHA256_CHARS,
     TAG_CHARS,
@@ -11,7 +12,6 @@ from courseware.models.files import (
     DiscardedDocument,
     Submission,
     Tag,
-    make_fetch_token,
     storage_name,
 )
 from courseware.models.uploads import Upload, UploadPart, UploadQuerySet

@@ -13,14 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import make_code
 from classroom.enums import Source
 from courseware.enums import CoursewareState, Failure, FileKind, TranscodeType
+from courseware.models.fetch_tokens import make_fetch_token
 from edu_platform.lib.due import DueQuerySet, DueWork
 
 SHA256_CHARS = 64
-
-
-def make_fetch_token() -> str:
-    """An unguessable part of an address: 192 bits."""
-    return secrets.token_urlsafe(24)
 
 
 def storage_name(courseware: Courseware, _filename: str) -> str:
