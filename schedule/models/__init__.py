@@ -18,7 +18,6 @@ from schedule.models.lessons import (
     LessonQuerySet,
     LessonStates,
     Occupation,
-    default_title,
 )
 from schedule.models.rooms import (
     PLANNED_END,
@@ -52,6 +51,5 @@ __all__ = [
     "RoomPollingQuerySet",
     "RoomRequest",
     "RoomStates",
-    "default_title",
     "lock_lesson_of",
 ]

@@ -152,11 +152,6 @@ class Lesson(LessonStates, models.Model):
         return f"{self.title} {local:%Y-%m-%d %H:%M}"
 
 
-def default_title(course: Course, starts_at: dt.datetime) -> str:
-    """What a lesson without a title is called: course and start, in the school's time."""
-    return f"{course.name} {timezone.localtime(starts_at):%m%d-%H%M}"
-
-
 class OccupationQuerySet(models.QuerySet["Occupation"]):
     def overlapping(self, *, starts_at: dt.datetime, ends_at: dt.datetime) -> OccupationQuerySet:
         """Active occupations that share a moment with `[starts_at, ends_at)`."""
