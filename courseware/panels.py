@@ -17,6 +17,9 @@ from edu_platform.lib.formatting import StateWords
 from schedule.hooks import LessonLink, LessonPanel, SeenLessons
 from schedule.models import Lesson
 
+# On a lesson's page: below the replays.
+PANEL_ORDER = 30
+
 
 def lesson_courseware_panel(lesson: Lesson, relations: Collection[Relation]) -> LessonPanel | None:
     """All courseware of a lesson for those who hold it; for its students, what was released."""

@@ -12,6 +12,7 @@ from classroom.hooks import DocumentEvent, NotOurs, document_handlers
 from courseware.models import Courseware
 from courseware.notices import NOTICES
 from courseware.panels import (
+    PANEL_ORDER,
     lesson_courseware_link,
     lesson_courseware_panel,
     unready_marks,
@@ -20,7 +21,7 @@ from courseware.services.course_binding import follow_lessons, follow_rooms
 from courseware.services.documents import save_document
 from schedule.hooks import lesson_listeners, link_makers, mark_makers, panel_makers, room_listeners
 
-# After the replays: below them on a lesson's page.
+# After the timetable and the replays: rows are locked in this order.
 ORDER = 30
 
 
@@ -29,7 +30,7 @@ def register() -> None:
     lesson_listeners.register(follow_lessons, order=ORDER)
     room_listeners.register(follow_rooms, order=ORDER)
     link_makers.register(lesson_courseware_link, order=ORDER)
-    panel_makers.register(lesson_courseware_panel, order=ORDER)
+    panel_makers.register(lesson_courseware_panel, order=PANEL_ORDER)
     mark_makers.register(unready_marks, order=ORDER)
     for kind, words in NOTICES.items():
         register_notice(kind, words)

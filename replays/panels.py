@@ -16,6 +16,9 @@ from replays.wording import short_reason, state_words
 from schedule.hooks import LessonPanel
 from schedule.models import Lesson
 
+# On a lesson's page: above courseware.
+PANEL_ORDER = 20
+
 
 @dataclass(frozen=True, slots=True)
 class PanelLine:

@@ -8,7 +8,7 @@ from accounts.notice_kinds import register_notice
 from classroom.hooks import RoomEvent, room_handlers
 from classroom.selectors import first_received
 from replays.models import Replay
-from replays.panels import lesson_replay_panel
+from replays.panels import PANEL_ORDER, lesson_replay_panel
 from replays.services.history import note_new_callbacks
 from replays.services.planning import follow_lessons, follow_rooms
 from replays.services.refresh import RoomAnswer, fetch_answer
@@ -37,7 +37,7 @@ def refresh_replay(event: RoomEvent) -> ReplayRefreshed:
     return ReplayRefreshed(fetch_answer(event), event)
 
 
-# After the timetable, whose rows are locked first; before courseware, whose panel comes below.
+# After the timetable, whose rows are locked first; before courseware.
 ORDER = 20
 
 
@@ -45,6 +45,6 @@ def register() -> None:
     room_handlers.register(refresh_replay, order=ORDER)
     lesson_listeners.register(follow_lessons, order=ORDER)
     room_listeners.register(follow_rooms, order=ORDER)
-    panel_makers.register(lesson_replay_panel, order=ORDER)
+    panel_makers.register(lesson_replay_panel, order=PANEL_ORDER)
     for kind, words in NOTICES.items():
         register_notice(kind, words)
