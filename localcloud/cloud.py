@@ -20,8 +20,6 @@ from localcloud.config import Config
 from localcloud.rate_limits import RateLimiter
 from localcloud.wakeups import Wakeups
 
-FIRST_ROOM_ID = 300_000_000
-DEFAULT_REFUSED_WORDS = ["违禁词"]
 TABLES = (
     "rooms",
     "users",
@@ -171,19 +169,6 @@ class Cloud:
             key = secrets.token_hex(32)
             self.save_value("token_key", key)
         return str(key)
-
-    def next_room_id(self) -> int:
-        """Return a number that no room has had, deleted ones included."""
-        room_id = int(self.value("next_room_id", default=FIRST_ROOM_ID))
-        # A past class may have been given any number.
-        query = "SELECT 1 FROM rooms WHERE room_id = ?"
-        while self.db.execute(query, (room_id,)).fetchone() is not None:
-            room_id += 1
-        self.save_value("next_room_id", room_id + 1)
-        return room_id
-
-    def refused_words(self) -> list[str]:
-        return list(self.value("refused_words", default=DEFAULT_REFUSED_WORDS))
 
     def limits_enforced(self) -> bool:
         return self.value("limits_enforced", default=False) is True

@@ -14,6 +14,7 @@ from typing import Any
 from localcloud.api.parameters import Parameter
 from localcloud.cloud import Cloud
 from localcloud.errors import CloudError
+from localcloud.state import refused_words
 
 MAX_SPAN_S = 72 * 3600
 MAX_MIC_BY_TYPE = {0: 16, 1: 1, 3: 16}
@@ -126,7 +127,7 @@ def check_fields(cloud: Cloud, fields: Mapping[str, Any], *, changed: Collection
 
 
 def check_words(cloud: Cloud, text: str) -> None:
-    if any(word in text for word in cloud.refused_words()):
+    if any(word in text for word in refused_words.load(cloud)):
         raise CloudError("InvalidParameter.Content", "The text holds a refused word.")
 
 

@@ -56,7 +56,7 @@ def add(cloud: Cloud, wanted: dict[str, Any]) -> int:
 
 def _add(cloud: Cloud, wanted: dict[str, Any]) -> Room:
     room = Room(
-        wanted.get("room_id") or cloud.next_room_id(),
+        wanted.get("room_id") or rooms.next_id(cloud),
         _fields(cloud, wanted),
         status=wanted.get("status", rooms.ENDED),
     )

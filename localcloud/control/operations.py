@@ -9,7 +9,7 @@ from localcloud.api import parameters
 from localcloud.api.parameters import Parameter
 from localcloud.cloud import Cloud
 from localcloud.errors import BadSettingError, CloudError, OperationError
-from localcloud.state import documents, lifecycle, recordings, rooms, users
+from localcloud.state import documents, lifecycle, recordings, refused_words, rooms, users
 from localcloud.state.recordings import Recording
 from localcloud.state.rooms import Room
 
@@ -124,7 +124,7 @@ def set_words(cloud: Cloud, words: object) -> None:
     """
     if not isinstance(words, list) or not all(isinstance(word, str) and word for word in words):
         raise BadSettingError("refused must be a list of words")
-    cloud.save_value("refused_words", words)
+    refused_words.save(cloud, words)
 
 
 def set_limits(cloud: Cloud, enforce: object) -> None:

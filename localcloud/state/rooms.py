@@ -12,6 +12,7 @@ from localcloud.errors import CloudError
 from localcloud.state.room_expiry import ends_s, expires_s
 
 WAITING, RUNNING, ENDED, EXPIRED = 0, 1, 2, 3
+FIRST_ROOM_ID = 300_000_000
 
 
 @dataclass(slots=True)
@@ -46,6 +47,17 @@ class Room:
             raise CloudError("FailedOperation.ClassEnded", "The class has ended.")
         if self.status == EXPIRED:
             raise CloudError("FailedOperation.ClassExpired", "The class has expired.")
+
+
+def next_id(cloud: Cloud) -> int:
+    """Return a number that no room has had, deleted ones included."""
+    room_id = int(cloud.value("next_room_id", default=FIRST_ROOM_ID))
+    # A past class may have been given any number.
+    query = "SELECT 1 FROM rooms WHERE room_id = ?"
+    while cloud.db.execute(query, (room_id,)).fetchone() is not None:
+        room_id += 1
+    cloud.save_value("next_room_id", room_id + 1)
+    return room_id
 
 
 def closing(cloud: Cloud) -> list[Room]:
@@ -83,7 +95,7 @@ def planned_between(cloud: Cloud, first_s: int, last_s: int) -> list[Room]:
 
 
 def add(cloud: Cloud, fields: dict[str, Any]) -> Room:
-    room = Room(cloud.next_room_id(), fields)
+    room = Room(next_id(cloud), fields)
     save(cloud, room)
     return room
 
