@@ -42,14 +42,14 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class RoomRow:
-    """A room in the console; changes are pairs of the form's last part and the button's label."""
+    """A room in the console; changes are the last parts of the forms' addresses."""
 
     room: Room
     status_label: str
     members: list[str]
     recordings: list[RecordingItem]
-    recording_changes: list[tuple[str, str]]
-    changes: list[tuple[str, str]]
+    recording_changes: list[str]
+    changes: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,21 +155,21 @@ def _room(cloud: Cloud, room: Room) -> RoomRow:
         recordings=[_recording(cloud, each) for listed in found.values() for each in listed],
         recording_changes=_recording_changes(room, found),
         changes=[
-            (verb, labels.ROOM_CHANGES[verb])
+            verb
             for verb, (needed, _) in operations.ROOM_CHANGES.items()
             if needed is None or needed == room.status
         ],
     )
 
 
-def _recording_changes(room: Room, found: dict[str, list[Recording]]) -> list[tuple[str, str]]:
+def _recording_changes(room: Room, found: dict[str, list[Recording]]) -> list[str]:
     ready = {each.kind for listed in found.values() for each in listed if _is_ready(each)}
     possible = [
-        ("record", "再录一份", room.status == rooms.ENDED),
-        ("delete_records", "删除录制", bool(ready & recordings.FILES)),
-        ("delete_playback", "删除信令回放", recordings.SIGNALLING in ready),
+        ("record", room.status == rooms.ENDED),
+        ("delete_records", bool(ready & recordings.FILES)),
+        ("delete_playback", recordings.SIGNALLING in ready),
     ]
-    return [(verb, label) for verb, label, is_possible in possible if is_possible]
+    return [verb for verb, is_possible in possible if is_possible]
 
 
 def _recording(cloud: Cloud, recording: Recording) -> RecordingItem:

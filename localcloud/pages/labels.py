@@ -18,7 +18,6 @@ ROOM_STATUS = {
     rooms.EXPIRED: ("已过期", "Expired"),
 }
 ROOM_TYPES = {0: "小班课", 1: "大班课", 3: "圆桌会议"}
-ROOM_CHANGES = {"start": "开始", "end": "结束", "expire": "过期", "delete": "删除"}
 RECORDING_STATES = {
     recordings.RUNNING: "录制中",
     recordings.PART: "等待合并",
