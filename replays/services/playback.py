@@ -6,6 +6,7 @@ No function here may run inside a transaction: each calls the cloud.
 from __future__ import annotations
 
 import datetime as dt
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,12 +39,12 @@ class TooManyTickets(Exception):
     """The link's tickets are used up for now.
 
     Args:
-        until: when there are new ones.
+        wait: how long until there are new ones.
     """
 
-    def __init__(self, until: dt.datetime) -> None:
-        super().__init__(f"no tickets for this link until {until:%Y-%m-%d %H:%M:%S}")
-        self.until = until
+    def __init__(self, wait: dt.timedelta) -> None:
+        super().__init__(f"no tickets for this link for {wait}")
+        self.retry_after_s = max(math.ceil(wait.total_seconds()), 1)
 
 
 def playback_address(replay: Replay, user: User) -> str:
@@ -103,4 +104,4 @@ def count_ticket(link: Share, *, at: dt.datetime) -> None:
     if same.filter(tickets__lt=TICKETS_A_LINK).update(tickets=F("tickets") + 1):
         return
     since = same.values_list("tickets_since", flat=True).get()
-    raise TooManyTickets((since or at) + TICKETS_WITHIN)
+    raise TooManyTickets((since or at) + TICKETS_WITHIN - at)

@@ -6,7 +6,6 @@ Access is checked on every request, and responses are for one person: no cache k
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -184,8 +183,7 @@ def _cloud_player(
     try:
         address = _ticket_address(replay, viewer)
     except TooManyTickets as err:
-        wait_s = max(math.ceil((err.until - timezone.now()).total_seconds()), 1)
-        return refuse(request, error_pages.too_many_by_link(wait_s), replay, viewer)
+        return refuse(request, error_pages.too_many_by_link(err.retry_after_s), replay, viewer)
     except CloudError as error:
         reference = new_reference()
         logger.warning("playing replay %s failed (%s): %s", replay.pk, reference, error)
