@@ -25,12 +25,19 @@ from edu_platform.lib.queueing import send_in_background
 from edu_platform.lib.text import error_summary
 from schedule.enums import LessonState, RoomReason
 from schedule.models import Lesson, Room
-from schedule.services.room_making import RETRY_REFUSED_AFTER, LessonWithdrawn, ensure_room
+from schedule.services.room_making import (
+    LEASE,
+    RETRY_REFUSED_AFTER,
+    LessonWithdrawn,
+    ensure_room,
+)
 from schedule.services.room_plans import NoTimeLeft
 from schedule.services.room_requests import RoomBeingMade
 
 # Enough to use up the cloud's limit while each waits a quarter of a second for its answer.
 MADE_AT_ONCE = 8
+# A run that goes on has begun a room within this time; one that was killed holds nothing up for longer.
+RUN_IS_SEEN_FOR = dt.timedelta(seconds=15)
 MAKING_AHEAD = Rules(
     name="rooms ahead",
     limit_s=25,  # then others have a turn, and what is left goes on at once
@@ -48,14 +55,19 @@ def make_rooms_ahead(at: dt.datetime) -> int:
         return 0
     lessons = _lessons_one_by_one(at)
     run = each(MAKING_AHEAD, lessons, _make_ahead, at, threads=MADE_AT_ONCE)
-    if run.is_late and next(lessons, None) is not None:
+    # A cloud that does not answer is left to the next run of the clock.
+    if run.is_late and not run.silences and next(lessons, None) is not None:
         send_in_background("schedule.make_rooms_ahead")
     return run.done
 
 
 def _is_another_at_it(at: dt.datetime) -> bool:
-    """Whether another run is making rooms: it will look for more before it ends."""
-    return Room.objects.current().filter(room_id=None, leased_until__gt=at).exists()
+    """Whether another run is making rooms: it will look for more before it ends.
+
+    Leases at the door are shorter, so they count for none.
+    """
+    begun_lately = at - RUN_IS_SEEN_FOR + LEASE[Priority.BACKGROUND]
+    return Room.objects.current().filter(room_id=None, leased_until__gt=begun_lately).exists()
 
 
 def _lessons_one_by_one(at: dt.datetime) -> Iterator[Lesson]:

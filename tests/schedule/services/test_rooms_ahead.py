@@ -13,8 +13,10 @@ from classroom.client import rooms as cloud_rooms
 from classroom.client.errors import CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.rooms import RoomPlan
+from schedule.enums import RoomReason
 from schedule.models import Lesson, Room
 from schedule.services import rooms_ahead
+from schedule.services.room_making import LEASE, add_row
 from schedule.services.rooms_ahead import make_rooms_ahead
 from tests.factories.schedule import LessonFactory, school_time
 
@@ -126,6 +128,40 @@ class TestAhead:
 
         assert make_rooms_ahead(timezone.now()) == 2
         assert second == [0, 0]
+
+    @pytest.mark.parametrize(
+        "held_for",
+        [
+            pytest.param(LEASE[Priority.INTERACTIVE], id="somebody who enters makes it"),
+            pytest.param(
+                LEASE[Priority.BACKGROUND] - rooms_ahead.RUN_IS_SEEN_FOR, id="its run was killed"
+            ),
+        ],
+    )
+    def test_room_that_is_being_made_holds_up_no_other(self, held_for, lesson, local_cloud):
+        add_row(lesson.pk, RoomReason.INTERACTIVE)
+        at = timezone.now()
+        Room.objects.update(lease_token="theirs", leased_until=at + held_for)
+        other = LessonFactory.create(starts_at=school_time(2, 8))
+
+        assert make_rooms_ahead(at) == 1
+        assert Room.objects.made().get().lesson == other
+
+    def test_silent_cloud_is_left_to_the_next_run(self, lesson, local_cloud, monkeypatch):
+        sent_tasks: list[str] = []
+        monkeypatch.setattr(rooms_ahead, "send_in_background", sent_tasks.append)
+        LessonFactory.create(starts_at=school_time(2, 8))
+        clock_s = [time.monotonic()]
+        monkeypatch.setattr("edu_platform.lib.due._clock_s", lambda: clock_s[0])
+
+        def say_nothing_for_long(_plan: RoomPlan, _priority: Priority) -> int:
+            clock_s[0] += rooms_ahead.MAKING_AHEAD.limit_s + 1
+            raise CloudUnavailable("CreateRoom", "silent", outcome_is_known=True)
+
+        monkeypatch.setattr(cloud_rooms, "create_room", say_nothing_for_long)
+
+        assert make_rooms_ahead(timezone.now()) == 0
+        assert sent_tasks == []
 
     def test_nothing_is_asked_without_a_configured_cloud(self, lesson, settings):
         settings.LCIC_SDK_APP_ID = 0
