@@ -32,10 +32,14 @@ def write_input(widget: Widget) -> SafeString:
 def write_select(widget: Widget) -> SafeString:
     groups = [(name, options) for name, options, _number in widget["optgroups"]]
     if any(name for name, _options in groups):
-        written = format_html_join("", GROUP, ((name, _options(each)) for name, each in groups))
+        written = format_html_join("", "{}", ((_group(*each),) for each in groups))
     else:  # each option is in a group of its own then
         written = _options(chain.from_iterable(options for _name, options in groups))
     return format_html(SELECT, widget["name"], _attributes(widget["attrs"]), written)
+
+
+def _group(name: str | None, options: Iterable[Widget]) -> SafeString:
+    return format_html(GROUP, name, _options(options)) if name else _options(options)
 
 
 def _options(options: Iterable[Widget]) -> SafeString:

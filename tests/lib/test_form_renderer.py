@@ -21,6 +21,10 @@ WIDGETS: dict[str, tuple[forms.Widget, Any]] = {
     "select of nothing": (forms.Select(), ""),
     "select, a number": (forms.Select(choices=CHOICES), "1"),
     "groups": (forms.Select(choices=[(NASTY, CHOICES), ("more", [("2", "two")])]), "2"),
+    "groups, and options in none": (
+        forms.Select(choices=[("", "–"), ("more", [("2", "two")]), ("3", "three")]),
+        "3",
+    ),
     "check box": (forms.CheckboxInput(), True),
 }
 
