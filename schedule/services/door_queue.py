@@ -75,27 +75,31 @@ def tickets_per_s() -> int:
 
 
 @contextmanager
-def turn(who: str, arrived_us: int) -> Iterator[None]:
+def turn(who: str, arrived_us: int) -> Iterator[int]:
     """Stand in the line until it is this person's turn, and leave it after the block.
 
-    As many have their turn at once as get a ticket within a second.
+    As many have their turn at once as get a ticket within a second. The block is told when the person
+    arrived: one who takes long counts as gone, and keeps their place by that.
 
     Raises:
         DoorBusy: it would take too long.
     """
-    _await_turn(who, arrived_us)
+    arrived_us = _await_turn(who, arrived_us)
     try:
-        yield
+        yield arrived_us
     finally:
         _ask("leave", who, 0)
 
 
-def _await_turn(who: str, arrived_us: int) -> None:
+def _await_turn(who: str, arrived_us: int) -> int:
     deadline = time.monotonic() + STANDS_AT_MOST_S
     while True:
         place = _ask("stand", who, arrived_us, holds_s=GONE_AFTER_S)
-        if place is None or place.ahead_here < tickets_per_s():
-            return
+        if place is None:
+            return arrived_us
+        arrived_us = place.arrived_us
+        if place.ahead_here < tickets_per_s():
+            return arrived_us
         if time.monotonic() + place.ahead / tickets_per_s() - 1 > deadline:
             raise send_outside(who, arrived_us)
         wait_s = (place.ahead_here + 1) / tickets_per_s() - 1

@@ -127,7 +127,7 @@ def enter_lesson(
         held.callback(_door.release)
         # Without those whom the room names there is no class: they go past the line.
         if relation not in PEOPLE_OF_ROOM:
-            held.enter_context(door_queue.turn(who, arrived_us))
+            arrived_us = held.enter_context(door_queue.turn(who, arrived_us))
         try:
             return _link_into(user, lesson, relation, at)
         except CloudBusy as busy:

@@ -130,6 +130,16 @@ class TestOrder:
 
         assert stand("1:1", place.arrived_us) == place
 
+    def test_who_is_sent_outside_after_their_turn_keeps_their_place(self, valkey):
+        arrived_us = stand("1:1").arrived_us
+        with turn("1:1", 0) as told_us:
+            with redis.Redis.from_url(valkey) as client:
+                client.flushdb()  # as one who counts as gone is forgotten
+            place = send_outside("1:1", told_us).place
+
+        assert place is not None
+        assert place.arrived_us == arrived_us
+
     def test_nobody_arrives_in_the_future(self):
         now_us = stand("1:1").arrived_us
 
