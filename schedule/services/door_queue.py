@@ -11,6 +11,7 @@ The line stands in Redis. Without Redis there is no order, and people go in as t
 from __future__ import annotations
 
 import logging
+import math
 import random
 import time
 from collections.abc import Iterator
@@ -115,6 +116,11 @@ def send_outside(who: str, arrived_us: int, *, at_least_s: float = 0.0) -> DoorB
         return DoorBusy(round(max(WAITS_UNCOUNTED_S, at_least_s) * spread), None)
     wait_s = max(place.ahead / tickets_per_s() - BACK_BEFORE_S, at_least_s, WAITS_AT_LEAST_S)
     return DoorBusy(round(wait_s), place)
+
+
+def come_back_soon(at_least_s: float = 0.0) -> DoorBusy:
+    """Have somebody who has no place in the line come back: what to raise."""
+    return DoorBusy(math.ceil(max(WAITS_AT_LEAST_S, at_least_s)), None)
 
 
 def _ask(act: str, who: str, arrived_us: int, *, holds_s: float = 0.0) -> Place | None:

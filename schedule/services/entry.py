@@ -39,6 +39,8 @@ logger = logging.getLogger(__name__)
 
 # Threads of a process that may wait for the cloud on entry; the others keep serving pages.
 DOOR_PLACES = 48
+# Of these, for everybody but teacher and assistants: a crowd of students leaves them some.
+QUEUE_PLACES = 40
 ROOM_TRIES = 3
 # People that the room names by id; under another id they would be students.
 PEOPLE_OF_ROOM = frozenset({Relation.LESSON_TEACHER, Relation.ASSISTANT})
@@ -48,6 +50,7 @@ LOOK_HOLDS = dt.timedelta(seconds=5)
 NO_TIME = dt.timedelta()
 
 _door = threading.BoundedSemaphore(DOOR_PLACES)
+_queue = threading.BoundedSemaphore(QUEUE_PLACES)
 
 
 class EntryRefused(Exception):
@@ -100,7 +103,7 @@ def check_door(lesson: Lesson, relation: Relation, school: SchoolSettings, at: d
 
 
 def place_key(user: User, lesson: Lesson) -> str:
-    """Under which name a person stands in the line at the door."""
+    """Under which name a person stands in the queue at the door."""
     return f"{user.pk}:{lesson.pk}"
 
 
@@ -120,20 +123,44 @@ def enter_lesson(
         CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not let us.
     """
     check_door(lesson, relation, SchoolSettings.load(), at)
+    enter = _go_past_queue if relation in PEOPLE_OF_ROOM else partial(_go_in_turn, arrived_us)
+    try:
+        return enter(user, lesson, relation, at)
+    except LessonWithdrawn as err:
+        raise LessonCancelled from err
+
+
+def _go_in_turn(
+    arrived_us: int, user: User, lesson: Lesson, relation: Relation, at: dt.datetime
+) -> str:
     who = place_key(user, lesson)
     with ExitStack() as held:
-        if not _door.acquire(blocking=False):
+        if not (_take_place(_queue, held) and _take_place(_door, held)):
             raise door_queue.send_outside(who, arrived_us)
-        held.callback(_door.release)
-        # Without those whom the room names there is no class: they go past the line.
-        if relation not in PEOPLE_OF_ROOM:
-            arrived_us = held.enter_context(door_queue.turn(who, arrived_us))
+        arrived_us = held.enter_context(door_queue.turn(who, arrived_us))
         try:
             return _link_into(user, lesson, relation, at)
         except CloudBusy as busy:
             raise door_queue.send_outside(who, arrived_us, at_least_s=busy.wait_s) from busy
-        except LessonWithdrawn as err:
-            raise LessonCancelled from err
+
+
+def _go_past_queue(user: User, lesson: Lesson, relation: Relation, at: dt.datetime) -> str:
+    """Without those whom the room names there is no class: they wait for nobody in the queue."""
+    with ExitStack() as held:
+        if not _take_place(_door, held):
+            raise door_queue.come_back_soon()
+        try:
+            return _link_into(user, lesson, relation, at)
+        except CloudBusy as busy:
+            raise door_queue.come_back_soon(at_least_s=busy.wait_s) from busy
+
+
+def _take_place(places: threading.BoundedSemaphore, held: ExitStack) -> bool:
+    """Take one until `held` is closed; say whether there was one."""
+    if not places.acquire(blocking=False):
+        return False
+    held.callback(places.release)
+    return True
 
 
 def _link_into(user: User, lesson: Lesson, relation: Relation, at: dt.datetime) -> str:

@@ -617,13 +617,36 @@ class TestWaitingForATurn:
 
     @pytest.mark.processes
     @pytest.mark.usefixtures("valkey")
-    def test_teacher_goes_past_the_line(self, running, teacher, local_cloud, monkeypatch):
+    def test_teacher_goes_past_the_queue(self, running, teacher, local_cloud, monkeypatch):
         monkeypatch.setattr(door_queue, "STANDS_AT_MOST_S", 0)
         monkeypatch.setattr(door_queue, "tickets_per_s", lambda: 1)
         for number in range(5):
             door_queue._ask("stand", f"0:{number}", 0, holds_s=60)
 
         assert click(teacher, running).status_code == 303
+
+    def test_teacher_finds_a_place_that_students_cannot_take(
+        self, running, student, teacher, local_cloud, monkeypatch
+    ):
+        monkeypatch.setattr(entry, "_queue", threading.BoundedSemaphore(1))
+        entry._queue.acquire()
+
+        assert click(student, running).status_code == 503
+        assert click(teacher, running).status_code == 303
+
+    @pytest.mark.processes
+    @pytest.mark.usefixtures("valkey", "_full")
+    def test_teacher_who_finds_no_place_waits_for_nobody_in_the_queue(
+        self, running, teacher, local_cloud, monkeypatch
+    ):
+        monkeypatch.setattr(door_queue, "tickets_per_s", lambda: 1)
+        for number in range(50):
+            door_queue.send_outside(f"0:{number}", 0)
+
+        response = click(teacher, running)
+
+        assert int(response["Retry-After"]) == door_queue.WAITS_AT_LEAST_S
+        assert "马上就轮到" in response.content.decode()
 
     def test_limits_that_others_use_up_lead_to_the_page(
         self, running, student, local_cloud, quick, monkeypatch
