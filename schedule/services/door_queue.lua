@@ -1,4 +1,4 @@
--- Keeps the line at the door: who came first is first, whether they stand here or wait outside.
+-- Keeps the queue at the door: who came first is first, whether they stand here or wait outside.
 --
 -- KEYS   who stands here, by arrival; until when each counts as here; who waits outside, by arrival;
 --        until when each is expected back.
@@ -14,9 +14,9 @@ local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local act, who, holds = ARGV[1], ARGV[2], tonumber(ARGV[4]) * 1000
 
-local function forget(line, untils)
+local function forget(queue, untils)
     for _, gone in ipairs(redis.call('ZRANGEBYSCORE', untils, '-inf', now)) do
-        redis.call('ZREM', line, gone)
+        redis.call('ZREM', queue, gone)
         redis.call('ZREM', untils, gone)
     end
 end
@@ -33,8 +33,8 @@ end
 
 local arrived = tonumber(ARGV[3])
 arrived = arrived > 0 and math.min(arrived, now) or now
-for _, line in ipairs({HERE, OUTSIDE}) do
-    arrived = math.min(arrived, tonumber(redis.call('ZSCORE', line, who) or now))
+for _, queue in ipairs({HERE, OUTSIDE}) do
+    arrived = math.min(arrived, tonumber(redis.call('ZSCORE', queue, who) or now))
 end
 forget(HERE, HERE_UNTIL)
 forget(OUTSIDE, BACK_BY)
@@ -47,13 +47,13 @@ local ahead = {
     redis.call('ZCOUNT', HERE, '-inf', before),
     redis.call('ZCOUNT', OUTSIDE, '-inf', before),
 }
-local line, untils = HERE, HERE_UNTIL
+local queue, untils = HERE, HERE_UNTIL
 if act == 'wait' then
-    line, untils = OUTSIDE, BACK_BY
+    queue, untils = OUTSIDE, BACK_BY
     holds = holds + (ahead[2] + ahead[3]) * tonumber(ARGV[5])
 end
-redis.call('ZADD', line, exact(arrived), who)
+redis.call('ZADD', queue, exact(arrived), who)
 redis.call('ZADD', untils, exact(now + holds), who)
-redis.call('PEXPIRE', line, KEPT_MS)
+redis.call('PEXPIRE', queue, KEPT_MS)
 redis.call('PEXPIRE', untils, KEPT_MS)
 return ahead

@@ -1,11 +1,11 @@
-"""The line at the door, when more people come than the cloud gives tickets to.
+"""The queue at the door, when more people come than the cloud gives tickets to.
 
-Who came first goes in first. A person stands here, which takes a thread, for a few seconds at most; who
-would have to stand longer waits outside, on a page that comes back when it is their turn and says when
-they arrived. Those outside keep nobody waiting when too few stand here to use up all tickets: who does
-not come back costs nothing.
+First come, first served. Waiting at the door takes a thread, so it lasts a few seconds at most. Those who
+would have to wait longer do so outside: on a page that comes back when it is their turn, and says when
+they arrived. They hold up nobody while too few wait here to use up all tickets: so people who do not come
+back cost nothing.
 
-The line stands in Redis. Without Redis there is no order, and people go in as tickets come free.
+The queue is kept in Redis. Without Redis there is no order, and people go in as tickets come free.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ from edu_platform.lib.redis_scripts import RedisScript
 
 logger = logging.getLogger(__name__)
 
-# So long a person may stand at the door, which keeps a thread.
+# The longest wait at the door, during which a thread is taken.
 STANDS_AT_MOST_S = 4.0
-# Who stands here looks at least so often whether it is their turn, and counts as gone when they do not.
+# Those who wait here look at least this often whether it is their turn; otherwise they count as gone.
 LOOKS_EVERY_S = 1.0
 GONE_AFTER_S = 3.0
-# Who waits outside comes back so much before their turn, so that somebody always stands here.
+# A page outside comes back this much before its turn, so that there is always somebody here.
 BACK_BEFORE_S = 1.0
-# So much later than told somebody may come back and still be counted among those ahead.
+# A page that is later than this is no longer counted among those ahead.
 GRACE_S = 15.0
 WAITS_AT_LEAST_S = 2
 # Where nobody knows how many there are.
 WAITS_UNCOUNTED_S = 5
-# For so long a page's word of when somebody arrived counts.
+# How long the signed time of arrival on a page is accepted.
 ARRIVAL_HOLDS_S = 900
 ARRIVAL_SALT = "schedule.door_queue"
 KEYS = ("door:here", "door:here-until", "door:outside", "door:back-by")
@@ -51,7 +51,7 @@ US = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in the line: when the person arrived, in microseconds, and how many are ahead."""
+    """A place in the queue: when the person arrived, in microseconds, and how many are ahead."""
 
     arrived_us: int
     ahead_here: int
@@ -63,7 +63,9 @@ class Place:
 
 
 class DoorBusy(Exception):
-    """It is not this person's turn yet: they may come back in so many seconds. `place` is where they are."""
+    """It is not this person's turn yet: they may come back in `wait_s`. `place` is unknown without Redis, and
+    for those who go past the queue.
+    """
 
     def __init__(self, wait_s: int, place: Place | None) -> None:
         super().__init__(f"{place.ahead if place else 'unknown'} ahead, {wait_s} s")
@@ -77,7 +79,7 @@ def tickets_per_s() -> int:
 
 @contextmanager
 def turn(who: str, arrived_us: int) -> Iterator[int]:
-    """Stand in the line until it is this person's turn, and leave it after the block.
+    """Wait in the queue until it is this person's turn, and leave it after the block.
 
     As many have their turn at once as get a ticket within a second. The block is told when the person
     arrived: one who takes long counts as gone, and keeps their place by that.
@@ -119,7 +121,7 @@ def send_outside(who: str, arrived_us: int, *, at_least_s: float = 0.0) -> DoorB
 
 
 def come_back_soon(at_least_s: float = 0.0) -> DoorBusy:
-    """Have somebody who has no place in the line come back: what to raise."""
+    """Have somebody who has no place in the queue come back: what to raise."""
     return DoorBusy(math.ceil(max(WAITS_AT_LEAST_S, at_least_s)), None)
 
 
@@ -135,12 +137,12 @@ def _script(redis_url: str) -> RedisScript:
 
 
 def sign_arrival(who: str, place: Place) -> str:
-    """What the page outside says when the person comes back, so that they keep their place."""
+    """The time of arrival for the page outside, which sends it back so that the person keeps their place."""
     return signing.dumps([who, place.arrived_us], salt=ARRIVAL_SALT)
 
 
 def read_arrival(who: str, said: str) -> int:
-    """When the person arrived, by a page of ours; 0 where there is none, or it is not theirs."""
+    """When the person arrived, in microseconds; 0 where the page is not theirs, or too old."""
     try:
         whose, arrived_us = signing.loads(said, salt=ARRIVAL_SALT, max_age=ARRIVAL_HOLDS_S)
     except signing.BadSignature:

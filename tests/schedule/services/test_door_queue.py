@@ -1,4 +1,4 @@
-"""The line at the door: order of arrival, who is counted, and what comes of those who do not come back."""
+"""The queue at the door: order of arrival, who is counted, and what comes of those who do not come back."""
 
 from __future__ import annotations
 
