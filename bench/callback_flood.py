@@ -1,7 +1,8 @@
 """A teacher's week page while strangers send callbacks as fast as they can, against the page alone.
 
-Twenty-four senders keep sending bodies whose signature is wrong, each over a connection of its own; they are as patient as
-the system lets them be, so that what they take from the page is the server's time and not their own.
+Twenty-four senders keep sending bodies whose signature is wrong, each over a connection of its own; they
+are as patient as the system lets them be, so that what they take from the page is the server's time and
+not their own.
 Beside them the cloud calls every tenth of a second, rightly signed. The ratio is what to compare
 between versions and machines; the times are this machine's.
 

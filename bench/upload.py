@@ -2,8 +2,8 @@
 
 One file of 500 MiB goes to the web server of the demo in parts as large as it takes, and to the same
 server with a view that does nothing but copy the stream to the disk: in the same parts, and in one
-request; in turn, so that whatever else the machine does slows all alike. Then the timetable is asked while 30 people
-send at 100 kB/s each, and while nobody does.
+request; in turn, so that whatever else the machine does slows all alike. Then the timetable is asked
+while 30 people send at 100 kB/s each, and while nobody does.
 
     make bench    or    .venv/bin/python bench/upload.py
 """

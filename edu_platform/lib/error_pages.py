@@ -20,14 +20,14 @@ class ErrorPage:
     title: str
     explanation: str
     advice: str
-    # Only for a cloud that does not answer: what the log calls this case.
+    # What the log calls this case; empty where it has nothing to say of it.
     reference: str = ""
     # 0 where trying again does not help, or nobody knows when it does.
     retry_after_s: int = 0
 
 
 def new_reference() -> str:
-    """Make up what page and log call one case of a cloud that does not answer."""
+    """Make up what page and log call one case."""
     return secrets.token_hex(REFERENCE_BYTES)
 
 
