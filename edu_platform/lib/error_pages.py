@@ -39,4 +39,8 @@ def render_error(
     if error.retry_after_s:
         response["Retry-After"] = str(error.retry_after_s)
     response["Cache-Control"] = "no-store"
+    if error.reference:
+        # It stands in the log under its reference. Django would log each as an error once more: thousands,
+        # when a whole school waits for its turn.
+        response._has_been_logged = True  # type: ignore[attr-defined] # noqa: SLF001 -- there is no other way
     return response

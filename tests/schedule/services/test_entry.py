@@ -585,6 +585,7 @@ class TestWaitingForATurn:
 
         (logged,) = [record for record in caplog.records if "entry" in record.message]
         assert str(logged.args[0]) in page
+        assert [record.name for record in caplog.records if record.levelname == "ERROR"] == []
 
     @pytest.mark.usefixtures("_full")
     def test_outsider_gets_none(self, running, outsider, local_cloud):
