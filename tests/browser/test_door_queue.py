@@ -49,6 +49,21 @@ def test_page_goes_in_by_itself_when_it_is_their_turn(
 
 
 @pytest.mark.usefixtures("_crowd")
+def test_back_from_the_class_leads_to_the_lesson(
+    page_of: Callable[..., Page], student: User, running: Lesson, local_cloud: LocalCloud
+) -> None:
+    page = page_of(student)
+    page.goto(f"/schedule/lessons/{running.code}/")
+    page.get_by_role("button", name="进入课堂").click()
+    page.wait_for_url(f"{local_cloud.class_url}?**")
+
+    page.go_back()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(running.title)
+    expect(page.get_by_role("button", name="进入课堂")).to_be_visible()
+
+
+@pytest.mark.usefixtures("_crowd")
 def test_without_scripts_there_is_the_button(
     browser: Browser, live_site: str, student: User, running: Lesson, local_cloud: LocalCloud
 ) -> None:
