@@ -120,7 +120,9 @@ def _read_wish(reader: RowReader) -> LessonWish | None:
     course = reader.needed_text("course", max_length=COURSE_NAME_CHARS)
     class_groups = reader.needed_entries("class_groups", max_length=CLASS_GROUP_NAME_CHARS)
     period = _read_period(reader)
-    room_type = _read_word(reader, "room_type", ROOM_TYPES, gettext("not a room type"))
+    known = {"words": ", ".join(filter(None, ROOM_TYPES))}
+    reason = gettext("not a room type: these are %(words)s") % known
+    room_type = _read_word(reader, "room_type", ROOM_TYPES, reason)
     is_recorded = _read_word(reader, "record", RECORD_WORDS, gettext("neither yes nor no"))
     title = reader.text("title", max_length=TITLE_CHARS)
     room_id = _read_room_id(reader)

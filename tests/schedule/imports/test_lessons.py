@@ -275,6 +275,15 @@ def test_lessons_that_only_touch_are_fine() -> None:
     assert counts_of(ROW, "数学课,li,1班,2099-09-02,8:45,9:30,0,yes") == (2, 0, 0)
 
 
+def test_an_unknown_room_type_is_told_those_that_can_be_written() -> None:
+    with pytest.raises(SheetRefused) as refused:
+        import_lessons(csv_of(HEAD, ROW.replace(",0,yes", ",seminar,yes")))
+
+    [fault] = refused.value.faults
+    assert (fault.column, "大班课" in fault.reason) == ("room_type", True)
+    assert counts_of(ROW.replace(",0,yes", ",大班课,yes")) == (1, 0, 0)
+
+
 def test_all_faults_are_told_at_once() -> None:
     faults = faults_of(
         ROW,
