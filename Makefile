@@ -2,7 +2,8 @@
 #   PYTHON      the interpreter for .venv   (the one that .venv has, else python3)
 #   PORT        the demo's web port         (8000)
 #   CLOUD_PORT  the demo's classroom cloud  (8100)
-#   ARGS        further words: make test ARGS="-k timetable", make manage ARGS="import_lessons FILE"
+#   ARGS        further words: make test ARGS="-k timetable", make manage ARGS="import_lessons FILE",
+#               make bench ARGS="pages rush"
 
 RUN = .venv/bin/python
 
