@@ -11,6 +11,8 @@ local SECOND = 1000000
 local DEMAND_SECONDS = 3
 local LAST_LEVEL = 2
 local KEYS_EACH = 5
+-- The most urgent wait less than this, so that no call is booked further ahead.
+local BOOKED_AHEAD = 10 * SECOND
 
 local clock = redis.call('TIME')
 local now = clock[1] * SECOND + clock[2]
@@ -30,6 +32,15 @@ end
 
 local function time_at(list, index)
     return tonumber(redis.call('LINDEX', list, index) or 0)
+end
+
+-- This server's clock may be set back: what it said before would hold up all calls until then.
+for action = 1, #KEYS / KEYS_EACH do
+    if time_at(key(action, 1), 0) > now + BOOKED_AHEAD then
+        for number = 1, KEYS_EACH do
+            redis.call('DEL', key(action, number))
+        end
+    end
 end
 
 -- The most calls of a second that the more urgent levels have made of late.

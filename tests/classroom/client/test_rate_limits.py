@@ -239,6 +239,21 @@ class TestShared:
         finally:
             server.stop()
 
+    @pytest.mark.parametrize("priority", [DOOR, FRESH, BACKGROUND])
+    def test_clock_of_redis_that_is_set_back_holds_up_no_call(
+        self, valkey: str, priority: Priority
+    ):
+        limiter = RateLimiter(valkey)
+        an_hour_ahead = int((time.time() + 3600) * rate_limits.US)
+        with redis.Redis.from_url(valkey) as client:
+            client.lpush(f"lcic:{ACTION}:all", *[an_hour_ahead] * 20)
+            client.lpush(f"lcic:{ACTION}:0", *[an_hour_ahead] * 20)
+            client.set(f"lcic:{ACTION}:waits", "", ex=3600)
+
+        limiter.take([ACTION], priority)
+
+        assert most_in_a_second([granted_at(limiter, DOOR) for _ in range(30)]) <= 20
+
     def test_count_stands_in_redis_only_for_a_moment(self, valkey: str):
         taken(RateLimiter(valkey), FRESH)
 
