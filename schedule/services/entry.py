@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
+from collections import Counter
 from contextlib import ExitStack
 from functools import partial
 
@@ -41,6 +42,8 @@ logger = logging.getLogger(__name__)
 DOOR_PLACES = 48
 # Of these, for everybody but teacher and assistants: a crowd of students leaves them some.
 QUEUE_PLACES = 40
+# For one person: a second click gets in as the first does, and a hundred keep nobody else out.
+PLACES_EACH = 2
 ROOM_TRIES = 3
 # People that the room names by id; under another id they would be students.
 PEOPLE_OF_ROOM = frozenset({Relation.LESSON_TEACHER, Relation.ASSISTANT})
@@ -51,6 +54,8 @@ NO_TIME = dt.timedelta()
 
 _door = threading.BoundedSemaphore(DOOR_PLACES)
 _queue = threading.BoundedSemaphore(QUEUE_PLACES)
+_people: Counter[int] = Counter()
+_people_lock = threading.Lock()
 
 
 class EntryRefused(Exception):
@@ -135,7 +140,8 @@ def _go_in_turn(
 ) -> str:
     who = place_key(user, lesson)
     with ExitStack() as held:
-        if not (_take_place(_queue, held) and _take_place(_door, held)):
+        is_in = _take_own_place(user, held) and _take_place(_queue, held)
+        if not (is_in and _take_place(_door, held)):
             raise door_queue.send_outside(who, arrived_us)
         arrived_us = held.enter_context(door_queue.turn(who, arrived_us))
         try:
@@ -147,7 +153,7 @@ def _go_in_turn(
 def _go_past_queue(user: User, lesson: Lesson, relation: Relation, at: dt.datetime) -> str:
     """Without those whom the room names there is no class: they wait for nobody in the queue."""
     with ExitStack() as held:
-        if not _take_place(_door, held):
+        if not (_take_own_place(user, held) and _take_place(_door, held)):
             raise door_queue.come_back_soon()
         try:
             return _link_into(user, lesson, relation, at)
@@ -161,6 +167,22 @@ def _take_place(places: threading.BoundedSemaphore, held: ExitStack) -> bool:
         return False
     held.callback(places.release)
     return True
+
+
+def _take_own_place(user: User, held: ExitStack) -> bool:
+    with _people_lock:
+        if _people[user.pk] >= PLACES_EACH:
+            return False
+        _people[user.pk] += 1
+    held.callback(_give_back_own_place, user.pk)
+    return True
+
+
+def _give_back_own_place(user_pk: int) -> None:
+    with _people_lock:
+        _people[user_pk] -= 1
+        if not _people[user_pk]:
+            del _people[user_pk]
 
 
 def _link_into(user: User, lesson: Lesson, relation: Relation, at: dt.datetime) -> str:

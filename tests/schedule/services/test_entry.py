@@ -658,6 +658,25 @@ class TestWaitingForATurn:
         assert int(response["Retry-After"]) == door_queue.WAITS_AT_LEAST_S
         assert "马上就轮到" in response.content.decode()
 
+    @pytest.mark.parametrize("person", ["student", "teacher"])
+    def test_one_person_s_clicks_do_not_take_all_places(
+        self, person, running, supervisor, local_cloud, monkeypatch, request
+    ):
+        clicker, answers = request.getfixturevalue(person), []
+
+        def go_in_slowly(user, *_args, **_kwargs):
+            if user == clicker and click(clicker, running).status_code == 503:
+                answers.append(click(supervisor, running).status_code)
+            return "/class"
+
+        for places in ("_queue", "_door"):
+            monkeypatch.setattr(entry, places, threading.BoundedSemaphore(10))
+        monkeypatch.setattr(entry, "_link_into", go_in_slowly)
+
+        assert click(clicker, running).status_code == 303
+        assert answers == [303]
+        assert entry._people == {}
+
     def test_limits_that_others_use_up_lead_to_the_page(
         self, running, student, local_cloud, quick, monkeypatch
     ):
