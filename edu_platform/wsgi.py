@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edu_platform.settings")
+
+# Forms and addresses are UTF-8, as our pages send them. Django would read them by whatever codec of
+# Python a request names, also by those that give no text, and fail.
+CODEC_NAMED = re.compile(r";\s*charset\*?\s*=[^;]*", re.IGNORECASE)
 
 _platform = get_wsgi_application()
 
@@ -32,5 +37,6 @@ class _Nothing:
 
 
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    environ["CONTENT_TYPE"] = CODEC_NAMED.sub("", environ.get("CONTENT_TYPE", ""))
     answer = _platform(environ, start_response)
     return _Nothing(answer) if environ["REQUEST_METHOD"] == "HEAD" else answer
