@@ -53,6 +53,15 @@ def callbacks_of(key: str) -> Callable[[int], Iterator[bytes]]:
     return endless
 
 
+def take_away(stack: Stack) -> int:
+    """Empty the inbox, which nobody works on here and which would be full some time; say what was in it."""
+    return int(
+        stack.ask_database(
+            "WITH gone AS (DELETE FROM classroom_callbackevent RETURNING 1) SELECT count(*) FROM gone"
+        )
+    )
+
+
 def rows() -> list[Row]:
     with Stack() as stack:
         stack.ask_database(f"{bare.TABLE}; SELECT 1")
@@ -61,11 +70,12 @@ def rows() -> list[Row]:
         asked = callbacks_of(stack.callback_key)
         for each in ports.values():
             clients.a_second(each, asked, clients=CLIENTS, lasting_s=WARM_UP_S)
+        stored = take_away(stack)
         for _round in range(ROUNDS):
             for name, port in ports.items():
                 speed = clients.a_second(port, asked, clients=CLIENTS, lasting_s=ROUND_S)
                 best[name] = max(best[name], speed)
-        stored = stack.ask_database("SELECT count(*) FROM classroom_callbackevent")
+            stored += take_away(stack)
         if stored < best["platform"] * ROUND_S:
             raise SystemExit(f"only {stored} callbacks were stored")
     what = f"callbacks accepted, {CLIENTS} clients"
