@@ -17,6 +17,8 @@ STORED_WITHIN = dt.timedelta(days=1)
 WAITING_AT_MOST = 10_000
 # So many a process stores before it asks the database, so that storing an event is one statement.
 UNASKED = 20
+# Of the total, which is large: counting what waits takes as long as storing several events.
+UNASKED_IN_TOTAL = 200
 KEYS_AT_MOST = 10_000
 # A room that is not ours may become it: somebody makes one of this number, or the cloud was wrong.
 FOREIGN_FOR = dt.timedelta(hours=1)
@@ -32,20 +34,20 @@ class Allowances:
         self._lock = threading.Lock()
         self._left: dict[Hashable, int] = {}
 
-    def use(self, key: Hashable, *, at_most: int, count: Callable[[], int]) -> bool:
+    def use(self, key: Hashable, *, at_most: int, unasked: int, count: Callable[[], int]) -> bool:
         """Use one of the rows that may be stored for this key; without any left they are counted."""
-        if self._use_left(key):
+        if self._use_left(key, unasked):
             return True
-        free = min(UNASKED, at_most - count())
+        free = min(unasked, at_most - count())
         with self._lock:
             self._left[key] = max(0, free - 1)
         return free > 0
 
-    def _use_left(self, key: Hashable) -> bool:
+    def _use_left(self, key: Hashable, unasked: int) -> bool:
         with self._lock:
             if len(self._left) >= KEYS_AT_MOST:
                 self._left.clear()
-            left = self._left.setdefault(key, UNASKED)
+            left = self._left.setdefault(key, unasked)
             self._left[key] = max(0, left - 1)
         return left > 0
 
@@ -66,7 +68,7 @@ def has_too_many_alike(event: CallbackEvent, *, at: dt.datetime) -> bool:
     def count() -> int:
         return of_the_same_type(event).filter(received_at__gt=at - STORED_WITHIN).count()
 
-    return not allowances.use(key, at_most=STORED_AT_MOST, count=count)
+    return not allowances.use(key, at_most=STORED_AT_MOST, unasked=UNASKED, count=count)
 
 
 def is_inbox_full() -> bool:
@@ -75,7 +77,8 @@ def is_inbox_full() -> bool:
     def count() -> int:
         return CallbackEvent.objects.waiting().count()
 
-    return not allowances.use("waiting", at_most=WAITING_AT_MOST, count=count)
+    at_most, unasked = WAITING_AT_MOST, UNASKED_IN_TOTAL
+    return not allowances.use("waiting", at_most=at_most, unasked=unasked, count=count)
 
 
 def is_known(event: CallbackEvent) -> bool:

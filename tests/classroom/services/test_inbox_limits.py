@@ -38,6 +38,7 @@ ADDRESS = "https://1.vod2.myqcloud.com/f0.mp4"
 def _low_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inbox_limits, "STORED_AT_MOST", 3)
     monkeypatch.setattr(inbox_limits, "UNASKED", 2)
+    monkeypatch.setattr(inbox_limits, "UNASKED_IN_TOTAL", 2)
 
 
 def call(number: int, event_type: str = "RoomEnd", **data: Any) -> int:
