@@ -28,7 +28,7 @@ BY_THE_REAL_CLOCK = frozenset({"processes", "browser"})
 LESSON = "lesson"
 DAYS_AND_HOURS = re.compile(
     r"school_time|local(time|date)|make_aware|fill_school|import_(lessons|users)|lesson_from_now"
-    r"|(Lesson|Replay|Membership)Factory"
+    r"|(Lesson|Replay|Membership)Factory|support\.duework"
 )
 
 

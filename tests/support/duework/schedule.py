@@ -27,10 +27,15 @@ from tests.support.duework.case import HOUR, DueCase
 logger = logging.getLogger(__name__)
 
 MINUTE = dt.timedelta(minutes=1)
+DAY = dt.timedelta(days=1)
 
 
 def two_lessons(_cloud: LocalCloud | None = None, **fields: Any) -> tuple[Lesson, Lesson]:
-    odd, sound = LessonFactory.create_batch(2, **fields)
+    """Still to come when their case is run later, at whatever hour that is."""
+    tomorrow = timezone.now().replace(microsecond=0) + DAY
+    odd, sound = (
+        LessonFactory.create(**{"starts_at": tomorrow + hours * HOUR, **fields}) for hours in (0, 1)
+    )
     return odd, sound
 
 
@@ -214,8 +219,6 @@ CASES = (
         is_about=lambda odd, number, _urgency: odd[1] == number,
         run=lambda: remove_orphan_rooms(timezone.now()),
         is_done=lambda orphan: not is_in_cloud(orphan),
-        # Nothing is put off, and at night the rooms' lessons may begin soon.
-        later=dt.timedelta(),
     ),
     DueCase(
         "callbacks",
