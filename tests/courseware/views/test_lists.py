@@ -27,7 +27,7 @@ LIST = "/courseware/"
 HEADS = ["名称", "类型", "大小", "页数", "所有者", "可用范围", "上传时间", "操作"]
 # More are a mistake: session, person, roles, school, notices, memberships, uploads, count, rows, tags;
 # of students not uploads but memberships and lessons once more.
-QUERIES = 11
+QUERIES = 10
 
 
 def list_page(client: Client, query: str = "") -> Element:
