@@ -143,7 +143,7 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     Action.CHOOSE_COURSEWARE: frozenset(
         {Relation.COURSEWARE_OWNER, Relation.COLLEAGUE, Relation.STAFF}
     ),
-    # In all lessons of a course, whoever teaches them.
+    # In all lessons of a course, those of other teachers too.
     Action.BIND_FOR_ALL_TEACHERS: frozenset({Relation.STAFF}),
     # All of a lesson's courseware; its students see what was released to them.
     Action.SEE_LESSON_COURSEWARE: frozenset(

@@ -216,7 +216,7 @@ class Crowd:
             browser.close()
 
     async def _until_it_works(self, step: Callable[[], object]) -> str:
-        """Whoever sees an error waits a little and does it again."""
+        """Somebody who sees an error waits a little and does it again."""
         for _try in range(TRIES_AT_MOST):
             at_s = self._now_s()
             try:

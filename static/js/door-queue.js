@@ -1,5 +1,5 @@
 "use strict";
-// Press the button when it is this person's turn; whoever presses it earlier keeps their place.
+// Press the button when it is this person's turn; pressing it earlier keeps the place.
 const goingIn = document.querySelector("[data-goes-in-after]");
 if (goingIn) {
   // The page came by POST: "back" and "reload" would ask whether to send that again.
