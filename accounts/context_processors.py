@@ -17,6 +17,6 @@ def notices(request: HttpRequest) -> dict[str, object]:
 
     def count() -> int:
         user = getattr(request, "user", None)
-        return Notice.objects.unread().filter(user=user).count() if isinstance(user, User) else 0
+        return Notice.objects.count_unread_of(user) if isinstance(user, User) else 0
 
     return {"unread_notices": SimpleLazyObject(count)}

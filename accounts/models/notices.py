@@ -9,11 +9,15 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.people import User
 from accounts.random_codes import make_code
 from edu_platform.lib.due import DueQuerySet, DueWork
+from edu_platform.lib.statements import Statement
 
 
 class NoticeQuerySet(DueQuerySet["Notice"]):
     def unread(self) -> NoticeQuerySet:
         return self.filter(read_at=None)
+
+    def count_unread_of(self, user: User) -> int:
+        return _UNREAD.first(user_id=user.pk) or 0
 
 
 class Notice(DueWork):
@@ -61,3 +65,14 @@ class Notice(DueWork):
     @property
     def is_read(self) -> bool:
         return self.read_at is not None
+
+
+_UNREAD = Statement(
+    lambda user_id: (
+        Notice.objects.unread()
+        .filter(user_id=user_id)
+        .values("user_id")
+        .annotate(count=models.Count("pk"))
+        .values_list("count", flat=True)
+    )
+)

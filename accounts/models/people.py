@@ -17,6 +17,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.enums import STAFF_ROLES, Role
 from accounts.names import DISPLAY_NAME_CHARS, USERNAME_CHARS, name_taken_words, sign_in_name
+from edu_platform.lib.statements import Statement
 
 
 def _holds(*roles: Role) -> models.Q:
@@ -50,11 +51,10 @@ class UserManager(BaseUserManager["User"]):
 
     def get_with_roles(self, pk: int) -> User | None:
         """A person with their roles, in one query: there is a row for each role."""
-        granted = models.F("role_grants__role")
-        rows = list(self.get_queryset().filter(pk=pk).annotate(granted_role=granted))
+        rows = _WITH_ROLES.rows(pk=pk)
         if not rows:
             return None
-        roles = [row.granted_role for row in rows]  # type: ignore[attr-defined] # annotated
+        roles = [row.granted_role for row in rows]
         rows[0].roles = frozenset(Role(role) for role in roles if role is not None)
         return rows[0]
 
@@ -186,3 +186,8 @@ class RoleGrant(models.Model):
 
 def display_names(users: Iterable[User]) -> str:
     return "、".join(user.display_name for user in users)
+
+
+_WITH_ROLES = Statement(
+    lambda pk: User.objects.filter(pk=pk).annotate(granted_role=models.F("role_grants__role"))
+)

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.nicknames import NAME_PLACEHOLDER
+from edu_platform.lib.statements import Statement
 
 # What holds until the school chooses otherwise: how early people enter, how long a class may run on,
 # how far ahead rooms are made, and how much may be kept.
@@ -120,7 +121,7 @@ class SchoolSettings(models.Model):
     @classmethod
     def load(cls) -> SchoolSettings:
         """The one row; the defaults, unsaved, while nobody has chosen anything."""
-        return cls.objects.filter(pk=1).first() or cls(pk=1)
+        return _THE_ROW.first() or cls(pk=1)
 
     @property
     def teacher_window(self) -> dt.timedelta:
@@ -137,3 +138,6 @@ class SchoolSettings(models.Model):
     @property
     def room_horizon(self) -> dt.timedelta:
         return dt.timedelta(days=self.room_horizon_days)
+
+
+_THE_ROW = Statement(lambda: SchoolSettings.objects.filter(pk=1))
