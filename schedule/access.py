@@ -9,15 +9,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Value
+from django.db.models import QuerySet, Value
 from django.http import Http404
 from django.utils import timezone
 
 from accounts.enums import STAFF_ROLES, Role
 from accounts.models import SchoolSettings, User
 from accounts.permission_matrix import Action, Relation, may
+from edu_platform.lib.statements import Statement
 from schedule.models import ClassGroup, Lesson, Membership
 
 
@@ -169,12 +171,7 @@ def _find_class_group(name: str) -> ClassGroup:
 
 
 def _find_lesson(code: str) -> Lesson:
-    lesson = (
-        Lesson.objects.filter(code=code)
-        .select_related("course", "teacher")
-        .prefetch_related("assistants", "class_groups")
-        .first()
-    )
+    lesson = _BY_CODE.first(code=code)
     if lesson is None:
         raise Http404
     return lesson
@@ -183,9 +180,22 @@ def _find_lesson(code: str) -> Lesson:
 def _taking_part(users: Collection[User], lesson: Lesson) -> Iterable[tuple[int, str]]:
     """Who of these people assists or attends the lesson."""
     day = timezone.localdate(lesson.starts_at)
-    assisting = Lesson.assistants.through.objects.filter(lesson=lesson, user__in=users)
+    user_ids = [user.pk for user in users]
+    return _TAKING_PART.rows(lesson_id=lesson.pk, day=day, user_ids=user_ids)
+
+
+def _taking_part_query(
+    lesson_id: int, day: dt.date, user_ids: list[int]
+) -> QuerySet[Any, tuple[int, str]]:
+    assisting = Lesson.assistants.through.objects.filter(lesson_id=lesson_id, user__pk__in=user_ids)
     memberships = Membership.objects.of_students().on(day=day)
-    attending = memberships.filter(user__in=users, class_group__lessons=lesson)
+    attending = memberships.filter(user__pk__in=user_ids, class_group__lessons=lesson_id)
     return assisting.values_list("user", Value(Relation.ASSISTANT.value)).union(
         attending.values_list("user", Value(Relation.STUDENT.value))
     )
+
+
+_BY_CODE = Statement(
+    lambda code: Lesson.objects.filter(code=code).select_related("course", "teacher")
+)
+_TAKING_PART = Statement(_taking_part_query)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any
 
+from edu_platform.lib.statements import Statement
 from schedule.models import Lesson, LessonQuerySet, LessonStates, Room, RoomStates
 
 # Of a lesson, then of its current room.
@@ -66,10 +66,9 @@ def rows_of(lessons: LessonQuerySet) -> list[LessonRow]:
 
 
 def row_of(lesson: Lesson) -> LessonRow:
-    """The row of a lesson that has been read with what belongs to it; its room is one query more."""
-    room = Room.objects.current().filter(lesson=lesson).values_list(*ROOM_COLUMNS).first()
-    assistants = sorted(lesson.assistants.all(), key=attrgetter("pk"))
-    groups = sorted(lesson.class_groups.all(), key=attrgetter("pk"))
+    """The row of a lesson that was read with its course and teacher; three queries."""
+    room = _ROOM.first(lesson_id=lesson.pk)
+    assistants = _assistants_of([lesson.pk])[lesson.pk]
     return LessonRow(
         pk=lesson.pk,
         code=lesson.code,
@@ -81,9 +80,9 @@ def row_of(lesson: Lesson) -> LessonRow:
         ends_at=lesson.ends_at,
         state=lesson.state,
         cancel_reason=lesson.cancel_reason,
-        assistant_ids=tuple(each.pk for each in assistants),
-        assistants=tuple(each.display_name for each in assistants),
-        class_groups=tuple(each.name for each in groups),
+        assistant_ids=tuple(each[0] for each in assistants),
+        assistants=tuple(each[1] for each in assistants),
+        class_groups=tuple(_class_groups_of([lesson.pk])[lesson.pk]),
         room=None if room is None else RoomRow(*room),
     )
 
@@ -102,17 +101,34 @@ def _row(
     return LessonRow(*(*of_lesson, ids, names, tuple(groups.get(pk, ())), room))
 
 
-def _assistants_of(lesson_ids: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
-    assisting = Lesson.assistants.through.objects.filter(lesson__in=lesson_ids).order_by("pk")
+_ROOM = Statement(
+    lambda lesson_id: Room.objects.current().filter(lesson_id=lesson_id).values_list(*ROOM_COLUMNS)
+)
+_ASSISTING = Statement(
+    lambda lesson_ids: (
+        Lesson.assistants.through.objects.filter(lesson__pk__in=lesson_ids)
+        .order_by("pk")
+        .values_list("lesson", "user", "user__display_name")
+    )
+)
+_ATTENDING = Statement(
+    lambda lesson_ids: (
+        Lesson.class_groups.through.objects.filter(lesson__pk__in=lesson_ids)
+        .order_by("pk")
+        .values_list("lesson", "classgroup__name")
+    )
+)
+
+
+def _assistants_of(lesson_ids: list[int]) -> dict[int, list[tuple[int, str]]]:
     found: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    for lesson_id, user_id, name in assisting.values_list("lesson", "user", "user__display_name"):
+    for lesson_id, user_id, name in _ASSISTING.rows(lesson_ids=lesson_ids):
         found[lesson_id].append((user_id, name))
     return found
 
 
-def _class_groups_of(lesson_ids: Iterable[int]) -> dict[int, list[str]]:
-    attending = Lesson.class_groups.through.objects.filter(lesson__in=lesson_ids).order_by("pk")
+def _class_groups_of(lesson_ids: list[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
-    for lesson_id, name in attending.values_list("lesson", "classgroup__name"):
+    for lesson_id, name in _ATTENDING.rows(lesson_ids=lesson_ids):
         found[lesson_id].append(name)
     return found

@@ -10,10 +10,13 @@ from django.db.models import Q
 from accounts.enums import Role
 from accounts.models import SchoolSettings, User
 from accounts.permission_matrix import Relation
+from edu_platform.lib.statements import Statement
 from schedule.access import TimetableChoice, general_relations
 from schedule.models import ClassGroup, Lesson, LessonQuerySet, Membership
 from schedule.selectors.rows import LessonRow
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY, start_of_day
+
+_MEMBERSHIPS = Statement(lambda user_id: Membership.objects.of_students().filter(user=user_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +89,23 @@ def own_timetable(user: User) -> Timetable:
     """The lessons that a person teaches, assists or attends; drafts are left out."""
     lessons = Lesson.objects.visible()
     taught, assisted = lessons.filter(teacher=user), lessons.filter(assistants=user)
-    return Timetable((taught, assisted, lessons.filter(attended_by(user))))
+    attended = attended_by(user)
+    if attended is None:
+        return Timetable((taught, assisted))
+    return Timetable((taught, assisted, lessons.filter(attended)))
 
 
 def own_lessons(user: User) -> LessonQuerySet:
     return own_timetable(user).lessons()
 
 
-def attended_by(user: User) -> Q:
-    """Lessons of the person's class groups, on days inside their memberships; one query."""
-    attended = Q(pk__in=())
-    memberships = Membership.objects.of_students().filter(user=user)
-    for membership in memberships:
+def attended_by(user: User) -> Q | None:
+    """Lessons of the person's class groups, on days inside their memberships; one query.
+
+    None when they are in no class group.
+    """
+    attended = None
+    for membership in _MEMBERSHIPS.rows(user_id=user.pk):
         inside = Q(class_groups=membership.class_group_id)
         # Days beyond the calendar mean "always"; there is no moment that stands for some of them.
         if membership.from_date is not None and membership.from_date > FIRST_LUNAR_DAY:
@@ -105,7 +113,7 @@ def attended_by(user: User) -> Q:
         if membership.to_date is not None and membership.to_date < LAST_LUNAR_DAY:
             day_after = membership.to_date + dt.timedelta(days=1)
             inside &= Q(starts_at__lt=start_of_day(day_after))
-        attended |= inside
+        attended = inside if attended is None else attended | inside
     return attended
 
 
