@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Collection
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import Http404
@@ -15,6 +16,7 @@ from accounts.models import User
 from accounts.permission_matrix import Action, Relation, may
 from courseware.enums import Release
 from courseware.models import Binding, CourseBinding, Courseware, Upload
+from edu_platform.lib.statements import Statement
 from schedule.access import general_relations
 from schedule.enums import LessonState
 from schedule.models import Lesson
@@ -181,11 +183,20 @@ def courseware_for(user: User) -> QuerySet[Courseware]:
     if sees_all_courseware(user):
         return kept
     # Subqueries: joins over lessons would list courseware once for each of them.
-    held = Lesson.objects.visible().filter(Q(teacher=user) | Q(assistants=user)).values("pk")
-    bound = Binding.objects.kept().filter(lesson__in=held).values("courseware")
+    bound = _BOUND_TO_HELD.as_subquery(user_id=user.pk)
     released = released_to(user, timezone.now()).values("courseware")
     mine = Q(owner=user) | Q(pk__in=bound) | Q(pk__in=released)
     return kept.filter(mine | Q(is_public=True) if user.has_role(Role.TEACHER) else mine)
+
+
+def _bound_to_held(user_id: int) -> QuerySet[Binding, Any]:
+    """The keys of the courseware of lessons that a person teaches or assists."""
+    theirs = Q(teacher=user_id) | Q(assistants=user_id)
+    held = Lesson.objects.visible().filter(theirs).values("pk")
+    return Binding.objects.kept().filter(lesson__in=held).values("courseware")
+
+
+_BOUND_TO_HELD = Statement(_bound_to_held)
 
 
 def get_upload_for(user: User, code: str) -> Upload:
@@ -206,8 +217,11 @@ def get_upload_for(user: User, code: str) -> Upload:
 
 def released_to(user: User, at: dt.datetime) -> QuerySet[Binding]:
     """The bindings by which a student may have courseware now: of lessons they attend."""
-    attended = Lesson.objects.visible().filter(attended_by(user)).values("pk")
-    return Binding.objects.kept().filter(released_at(at), lesson__in=attended)
+    attended = attended_by(user)
+    if attended is None:
+        return Binding.objects.none()
+    lessons = Lesson.objects.visible().filter(attended).values("pk")
+    return Binding.objects.kept().filter(released_at(at), lesson__in=lessons)
 
 
 def released_at(at: dt.datetime) -> Q:

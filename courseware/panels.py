@@ -11,14 +11,21 @@ from django.utils.translation import gettext as _
 
 from accounts.permission_matrix import Action, Relation, may
 from courseware.models import Binding
-from courseware.selectors.lessons import bindings_of, bound_row, released_of
+from courseware.selectors.lessons import bound_rows, released_rows
 from courseware.services.readiness import is_near
 from edu_platform.lib.formatting import StateWords
+from edu_platform.lib.statements import Statement
 from schedule.hooks import LessonLink, LessonPanel, SeenLessons
 from schedule.models import Lesson
 
 # On a lesson's page: below the replays.
 PANEL_ORDER = 30
+
+_UNREADY = Statement(
+    lambda lesson_ids: (
+        Binding.objects.unready().filter(lesson__pk__in=lesson_ids).values_list("lesson", flat=True)
+    )
+)
 
 
 def lesson_courseware_panel(lesson: Lesson, relations: Collection[Relation]) -> LessonPanel | None:
@@ -27,8 +34,7 @@ def lesson_courseware_panel(lesson: Lesson, relations: Collection[Relation]) -> 
     sees_all = may(Action.SEE_LESSON_COURSEWARE, relations)
     if not sees_all and Relation.STUDENT not in relations:
         return None
-    bindings = bindings_of(lesson) if sees_all else released_of(lesson, at)
-    rows = [bound_row(binding, at) for binding in bindings]
+    rows = bound_rows(lesson, at) if sees_all else released_rows(lesson, at)
     may_bind = may(Action.BIND_COURSEWARE, relations)
     if not rows and not may_bind:
         return None
@@ -61,6 +67,5 @@ def unready_marks(seen: SeenLessons, at: dt.datetime) -> dict[int, StateWords]:
     ]
     if not near:
         return {}
-    unready = Binding.objects.unready().filter(lesson__in=near).values_list("lesson", flat=True)
     mark = StateWords(shape="△", label=_("Courseware not ready"), css_class="mark-waiting")
-    return dict.fromkeys(unready, mark)
+    return dict.fromkeys(_UNREADY.rows(lesson_ids=near), mark)

@@ -248,7 +248,7 @@ def pages_text(pages: int | None) -> str:
 
 def type_text(courseware: Courseware) -> str:
     """The kind of file, and its suffix as people write it."""
-    return f"{courseware.get_kind_display()} {courseware.suffix.upper()}"
+    return f"{FileKind(courseware.kind).label} {courseware.suffix.upper()}"
 
 
 def audience_text(courseware: Courseware) -> str:

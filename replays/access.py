@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet, prefetch_related_objects
 from django.http import Http404
 
 from accounts.models import SchoolSettings, User
 from accounts.permission_matrix import Action, Relation, may
+from edu_platform.lib.statements import Statement
 from replays.enums import Audience, ReplayReason, ReplayState
 from replays.models import Replay, Share, ShareQuerySet
 from replays.models.shares import digest_of
@@ -234,24 +236,39 @@ def replays_for(user: User) -> QuerySet[Replay]:
     """The replays a person may list; of lessons they only attend, those that can be played."""
     if sees_all_replays(user):
         return Replay.objects.all()
-    lessons = Lesson.objects.visible()
-    attended = lessons.filter(attended_by(user)).values("pk")
-    # One query for each way to a replay, combined: joined by `or` in one, each replay of the school would be
-    # looked at. Subqueries: joins would list a replay several times.
-    ways = (
-        Replay.objects.filter(teacher=user),  # follows the lesson, and drafts have none
-        Replay.objects.filter(lesson__in=lessons.filter(assistants=user).values("pk")),
-        Replay.objects.filter(lesson__in=attended, state=ReplayState.READY),
-    )
-    first, *others = (way.order_by().values("pk") for way in ways)
-    return Replay.objects.filter(pk__in=first.union(*others))
+    attended = attended_by(user)
+    if attended is None:
+        return Replay.objects.filter(pk__in=_REPLAYS_HELD.as_subquery(user_id=user.pk))
+    lessons = Lesson.objects.visible().filter(attended).values("pk")
+    ready = Replay.objects.filter(lesson__in=lessons, state=ReplayState.READY)
+    return Replay.objects.filter(pk__in=_held(user.pk).union(ready.order_by().values("pk")))
+
+
+def _held(user_id: int) -> QuerySet[Replay, Any]:
+    """The keys of the replays of lessons that a person teaches or assists.
+
+    One query for each way to a replay, combined: joined by `or` in one, each replay of the school would be
+    looked at. Subqueries: joins would list a replay several times.
+    """
+    assisted = Lesson.objects.visible().filter(assistants=user_id).values("pk")
+    taught = Replay.objects.filter(teacher=user_id)  # follows the lesson, and drafts have none
+    keys = taught.order_by().values("pk")
+    return keys.union(Replay.objects.filter(lesson__in=assisted).order_by().values("pk"))
+
+
+def _lessons_held(user_id: int) -> QuerySet[Lesson, Any]:
+    lessons = Lesson.objects.visible().order_by()
+    taught = lessons.filter(teacher=user_id).values("pk")
+    return taught.union(lessons.filter(assistants=user_id).values("pk"))
+
+
+_REPLAYS_HELD = Statement(_held)
+_LESSONS_HELD = Statement(_lessons_held)
 
 
 def lessons_held_by(user: User) -> QuerySet[Lesson]:
     """The lessons whose replays a person lists in every state."""
-    lessons = Lesson.objects.visible().order_by()
-    taught = lessons.filter(teacher=user).values("pk")
-    return Lesson.objects.filter(pk__in=taught.union(lessons.filter(assistants=user).values("pk")))
+    return Lesson.objects.filter(pk__in=_LESSONS_HELD.as_subquery(user_id=user.pk))
 
 
 def may_see_late(user: User) -> bool:

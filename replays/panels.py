@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.permission_matrix import Action, Relation, may
 from edu_platform.lib.formatting import StateWords
+from edu_platform.lib.statements import Statement
 from replays.enums import ReplayState
 from replays.models import Replay
 from replays.wording import short_reason, state_words
@@ -18,6 +19,14 @@ from schedule.models import Lesson
 
 # On a lesson's page: above courseware.
 PANEL_ORDER = 20
+
+_OF_LESSON = Statement(
+    lambda lesson_id: (
+        Replay.objects.filter(lesson_id=lesson_id)
+        .select_related("room__polling")
+        .order_by("-listed_at", "-pk")
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +43,7 @@ def lesson_replay_panel(lesson: Lesson, relations: Collection[Relation]) -> Less
     """The replays of a lesson, newest first: one for each room that its class was held in."""
     if not may(Action.SEE_REPLAY, relations):
         return None
-    of_lesson = Replay.objects.filter(lesson=lesson).select_related("room__polling")
-    replays = list(of_lesson.order_by("-listed_at", "-pk"))
+    replays = _OF_LESSON.rows(lesson_id=lesson.pk)
     telling = [replay for replay in replays if replay.state != ReplayState.NONE]
     lines = [_line(replay) for replay in telling or replays[:1]]
     return LessonPanel("replays/_lesson_panel.html", {"lines": lines}) if lines else None

@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from courseware.access import bindable_for, released_at
-from courseware.enums import BindTrouble
+from courseware.enums import BindTrouble, Release
 from courseware.models import Binding, BindingQuerySet, Courseware
 from courseware.previews import preview_of
 from courseware.selectors.library import cover_of, words_fit
 from courseware.wording import audience_text, short_reason, state_words, type_text
 from edu_platform.lib.formatting import StateWords, next_moment_text
+from edu_platform.lib.statements import Statement
 from schedule.models import Lesson
 
 OFFERED = 20
@@ -63,14 +64,25 @@ class Offer:
     has_more: bool
 
 
-def bindings_of(lesson: Lesson) -> BindingQuerySet:
+def bindings_of(lesson_id: int) -> BindingQuerySet:
     """A lesson's courseware, in order; one query."""
-    return Binding.objects.kept().filter(lesson=lesson).in_order().select_related("courseware")
+    return (
+        Binding.objects.kept().filter(lesson_id=lesson_id).in_order().select_related("courseware")
+    )
 
 
-def released_of(lesson: Lesson, at: dt.datetime) -> BindingQuerySet:
-    """What the lesson's students may have now."""
-    return bindings_of(lesson).filter(released_at(at))
+_BOUND = Statement(bindings_of)
+_RELEASED = Statement(lambda lesson_id, at: bindings_of(lesson_id).filter(released_at(at)))
+
+
+def bound_rows(lesson: Lesson, at: dt.datetime) -> list[BoundRow]:
+    """All courseware of a lesson, as its page shows it."""
+    return [bound_row(binding, at) for binding in _BOUND.rows(lesson_id=lesson.pk)]
+
+
+def released_rows(lesson: Lesson, at: dt.datetime) -> list[BoundRow]:
+    """What the lesson's students may have now, as its page shows it."""
+    return [bound_row(binding, at) for binding in _RELEASED.rows(lesson_id=lesson.pk, at=at)]
 
 
 def bound_row(binding: Binding, at: dt.datetime) -> BoundRow:
@@ -83,7 +95,7 @@ def bound_row(binding: Binding, at: dt.datetime) -> BoundRow:
         is_ready=courseware.is_ready,
         is_shown_at_once=binding.is_shown_at_once,
         release=binding.release,
-        release_label=binding.get_release_display(),
+        release_label=str(Release(binding.release).label),
         is_from_course=binding.is_from_course,
         why=short_reason(courseware, at),
         has_failed=courseware.has_failed,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 
@@ -25,6 +26,7 @@ from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.hosts import is_allowed
 from edu_platform.lib.http import version_of
 from edu_platform.lib.paging import Pager, pager_of
+from edu_platform.lib.statements import Statement
 
 # What narrows the list like a state of the contract, although it is a kind of failure.
 STUCK = "stuck"
@@ -188,10 +190,9 @@ def courseware_list(
 ) -> CoursewareList:
     """One page of the courseware that fits; a number too far stands for the last page."""
     found = filtered(access.courseware_for(user), filters, user)
-    shown = found.select_related("owner").prefetch_related("tags")
-    page = Paginator(shown, page_size).get_page(number)
+    page = Paginator(found.select_related("owner"), page_size).get_page(number)
     on_page = list(page.object_list)
-    rows = tuple(row_of(courseware, at=at) for courseware in on_page)
+    rows = rows_of(on_page, at=at)
     if access.is_recipient(user):
         given = given_in([row.code for row in rows], user, at)
         rows = tuple(replace(row, given_in=given.get(row.code)) for row in rows)
@@ -223,9 +224,20 @@ def rows_version(user: User, filters: Filters, *, page: slice, at: dt.datetime) 
     return state_version(found[page], at=at)
 
 
+_OPEN_UPLOADS = Statement(
+    lambda user_id, at: (
+        Upload.objects.filter(owner=user_id).open(at=at).order_by("-created_at", "-pk")
+    )
+)
+_TAGS = Statement(
+    lambda ids: Courseware.tags.through.objects.filter(courseware__pk__in=ids).values_list(
+        "courseware", "tag__name"
+    )
+)
+
+
 def open_uploads(user: User, *, at: dt.datetime) -> list[UploadRow]:
     """The person's unfinished uploads."""
-    uploads = Upload.objects.filter(owner=user).open(at=at)
     return [
         UploadRow(
             code=upload.code,
@@ -234,12 +246,24 @@ def open_uploads(user: User, *, at: dt.datetime) -> list[UploadRow]:
             percent=100 * upload.offset_bytes // upload.length_bytes,
             expires_at=upload.expires_at,
         )
-        for upload in uploads.order_by("-created_at", "-pk")
+        for upload in _OPEN_UPLOADS.rows(user_id=user.pk, at=at)
     ]
+
+
+def rows_of(shown: Sequence[Courseware], *, at: dt.datetime) -> tuple[CoursewareRow, ...]:
+    """What a list shows of these; one query, for their tags."""
+    tags: dict[int, list[str]] = defaultdict(list)
+    for courseware_id, name in _TAGS.rows(ids=[each.pk for each in shown]):
+        tags[courseware_id].append(name)
+    return tuple(_row(each, tuple(sorted(tags[each.pk])), at) for each in shown)
 
 
 def row_of(courseware: Courseware, *, at: dt.datetime) -> CoursewareRow:
     """What a list shows of one piece of courseware."""
+    return rows_of([courseware], at=at)[0]
+
+
+def _row(courseware: Courseware, tags: tuple[str, ...], at: dt.datetime) -> CoursewareRow:
     return CoursewareRow(
         code=courseware.code,
         address=reverse("courseware:detail", args=[courseware.code]),
@@ -255,7 +279,7 @@ def row_of(courseware: Courseware, *, at: dt.datetime) -> CoursewareRow:
         has_preview=preview_of(courseware) is not None,
         owner=_owner(courseware),
         audience=wording.audience_text(courseware),
-        tags=tuple(sorted(tag.name for tag in courseware.tags.all())),
+        tags=tags,
         uploaded_at=courseware.uploaded_at,
     )
 

@@ -127,7 +127,7 @@ def remove_from_course(request: SignedInRequest, code: str) -> HttpResponse:
         raise Http404
     course_binding.unbind_from_course(brought, at=timezone.now())
     name = {"name": binding.courseware.name}
-    if lessons.bindings_of(found).filter(courseware=binding.courseware_id).exists():
+    if lessons.bindings_of(found.pk).filter(courseware=binding.courseware_id).exists():
         messages.warning(
             request,
             _("%(name)s is out of the course as far as it is yours, and stays in this lesson.")
@@ -162,7 +162,7 @@ def _rows(request: SignedInRequest, found: Lesson) -> list[EditableRow]:
             ),
             may_leave_course=binding.is_from_course and binding.courseware_id in brought,
         )
-        for binding in lessons.bindings_of(found)
+        for binding in lessons.bindings_of(found.pk)
     ]
 
 

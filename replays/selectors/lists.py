@@ -19,11 +19,13 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from edu_platform.lib.formatting import NOTHING, StateWords, moment_text
 from edu_platform.lib.paging import PAGE_SIZE, Pager, pager_of
+from edu_platform.lib.statements import Statement
 from replays import access, wording
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile
 from replays.search.filters import CAN_BE_RESTORED, IN_TRASH, Filters, filtered, narrowed
 from replays.search.sorting import DOWN, HEADS, in_list_order
+from schedule.enums import RoomType
 from schedule.models import ClassGroup, Lesson
 
 # Larger totals are cached for a minute: counting a million takes a tenth of a second.
@@ -46,6 +48,8 @@ JOINED_COLUMNS = (
     *(f"room__polling__{column}" for column in ("unreachable_since", "due_at")),
     *(f"purge__{column}" for column in ("due_at", "has_begun", "attempts", "last_error")),
 )
+# A room that was adopted may have a type that schools do not plan.
+ROOM_TYPES = dict(RoomType.choices)
 COUNTED = (ReplayState.RECORDING, ReplayState.PROCESSING, ReplayState.FAILED)
 
 
@@ -147,16 +151,26 @@ def count_of(found: QuerySet[Replay]) -> int:
     return count
 
 
-def rows_of(ids: Sequence[int], *, user: User, at: dt.datetime) -> tuple[ReplayRow, ...]:
+_SHOWN = Statement(
+    lambda ids: (
+        Replay.objects.select_related("teacher", "room__polling", "lesson", "deleted_by", "purge")
+        .only(*OWN_COLUMNS, *JOINED_COLUMNS)
+        .filter(pk__in=ids)
+    )
+)
+_SIZES = Statement(
+    lambda ids: (
+        ReplayFile.objects.present().filter(replay__pk__in=ids).values_list("replay", "size_bytes")
+    )
+)
+
+
+def rows_of(ids: list[int], *, user: User, at: dt.datetime) -> tuple[ReplayRow, ...]:
     """The rows of these replays, in this order.
 
     Their ids were read from an index alone, so a late page need not read the rows of all pages before it.
     """
-    replays = Replay.objects.select_related(
-        "teacher", "room__polling", "lesson", "deleted_by", "purge"
-    )
-    replays = replays.only(*OWN_COLUMNS, *JOINED_COLUMNS)
-    found = {replay.pk: replay for replay in replays.filter(pk__in=ids)}
+    found = {replay.pk: replay for replay in _SHOWN.rows(ids=ids)}
     sizes = _sizes_of(ids)
     before_code, after_code = reverse("replays:detail", args=["CODE"]).rsplit("CODE")
     return tuple(
@@ -166,11 +180,10 @@ def rows_of(ids: Sequence[int], *, user: User, at: dt.datetime) -> tuple[ReplayR
     )
 
 
-def _sizes_of(ids: Sequence[int]) -> dict[int, list[int | None]]:
+def _sizes_of(ids: list[int]) -> dict[int, list[int | None]]:
     """The sizes of the files that there are, by the replay's key."""
     sizes: dict[int, list[int | None]] = defaultdict(list)
-    present = ReplayFile.objects.present().filter(replay__in=ids)
-    for replay_id, size_bytes in present.values_list("replay", "size_bytes"):
+    for replay_id, size_bytes in _SIZES.rows(ids=ids):
         sizes[replay_id].append(size_bytes)
     return sizes
 
@@ -185,7 +198,7 @@ def _row(
         address=address,
         title=replay.title,
         room_number=NOTHING if replay.room_number is None else str(replay.room_number),
-        room_type=replay.get_room_type_display(),
+        room_type=str(ROOM_TYPES.get(replay.room_type, replay.room_type)),
         made_at=replay.made_at,
         teacher=NOTHING if replay.teacher is None else replay.teacher.display_name,
         sizes=wording.sizes_text(sizes),
