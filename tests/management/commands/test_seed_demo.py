@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -272,6 +273,18 @@ def test_sign_ins_work_again_after_they_were_changed() -> None:
     assert student.memberships.filter(
         class_group__name=DEMO_CLASS_GROUP, to_date=None, from_date=MONDAY_MORNING.date()
     ).exists()
+
+
+def test_hash_of_another_cost_stays_and_with_it_the_sessions(client: Client) -> None:
+    fill_school(at=MONDAY_MORNING)
+    sign_in = SIGN_INS[0]
+    dear = Argon2PasswordHasher().encode(sign_in.password, "somesaltsomesalt")
+    User.objects.filter(username=sign_in.username).update(password=dear)
+    client.force_login(User.objects.get(username=sign_in.username))
+
+    fill_school(at=MONDAY_MORNING)
+
+    assert client.get("/accounts/profile/").status_code == 200
 
 
 def test_lessons_that_somebody_planned_are_not_in_the_way() -> None:
