@@ -30,7 +30,7 @@ from openpyxl.utils import get_column_letter
 from accounts.decorators import signed_in
 from edu_platform.lib.formatting import MIB
 from edu_platform.lib.slots import Slots, bound_sending
-from edu_platform.lib.spreadsheets.writing import escaped
+from edu_platform.lib.spreadsheets.writing import XLSX_TYPE, escaped
 from replays.models import Replay
 
 Value = str | int | dt.datetime | None
@@ -44,7 +44,6 @@ SPOOLED_BYTES = MIB
 # Characters that XML, and so a sheet, cannot hold.
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 CSV_TYPE = "text/csv; charset=utf-8"
-XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PIECE_BYTES = 64 * 1024
 # A client that does not take a piece within this time is gone, however long the whole takes.
 PIECE_TIME_S = 30.0

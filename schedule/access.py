@@ -20,7 +20,8 @@ from accounts.enums import STAFF_ROLES, Role
 from accounts.models import SchoolSettings, User
 from accounts.permission_matrix import Action, Relation, may
 from edu_platform.lib.statements import Statement
-from schedule.models import ClassGroup, Lesson, Membership
+from schedule.enums import ImportTopic
+from schedule.models import CheckedFile, ClassGroup, Lesson, Membership
 
 
 def general_relations(user: User) -> set[Relation]:
@@ -75,6 +76,13 @@ def get_lesson_with_relations(
     if not may(action, relations):
         raise Http404
     return lesson, relations
+
+
+def find_checked_file(
+    user: User, topic: ImportTopic, code: str, *, at: dt.datetime
+) -> CheckedFile | None:
+    """The file that this person had checked, while it is kept; nobody else's."""
+    return CheckedFile.objects.kept(at=at).filter(user=user, topic=topic, code=code).first()
 
 
 def get_lesson_to_enter(user: User, code: str) -> tuple[Lesson, Relation]:

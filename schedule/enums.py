@@ -53,3 +53,10 @@ class RoomReason(models.TextChoices):
 class MembershipKind(models.TextChoices):
     STUDENT = "student", _("Student")
     CLASS_TEACHER = "class_teacher", _("Class teacher")
+
+
+class ImportTopic(models.TextChoices):
+    """What the spreadsheets of an import page hold."""
+
+    PEOPLE = "people"
+    LESSONS = "lessons"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -48,6 +49,9 @@ class TimetableForm(forms.Form):
 
 
 class ImportForm(forms.Form):
+    """A spreadsheet: one that is chosen, else the one that is kept since it was checked."""
+
+    kept = forms.CharField(required=False, widget=forms.HiddenInput)
     file = forms.FileField(
         label=_("File"),
         help_text=format_lazy(
@@ -57,8 +61,14 @@ class ImportForm(forms.Form):
         ),
     )
 
-    def clean_file(self) -> UploadedFile[bytes]:
-        file: UploadedFile[bytes] = self.cleaned_data["file"]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].required = not self["kept"].value()
+
+    def clean_file(self) -> UploadedFile[bytes] | None:
+        file: UploadedFile[bytes] | None = self.cleaned_data["file"]
+        if file is None:
+            return None
         if file.size is None or file.size > MAX_FILE_BYTES:
             raise forms.ValidationError(
                 _("The file is larger than %(limit)s.") % {"limit": megabytes_text(MAX_FILE_BYTES)}

@@ -3,7 +3,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from schedule.services import orphan_rooms, room_polling, room_sync, rooms_ahead
+from schedule.services import checked_files, orphan_rooms, room_polling, room_sync, rooms_ahead
 
 
 @shared_task(name="schedule.make_rooms_ahead")
@@ -34,3 +34,9 @@ def remove_orphan_rooms() -> None:
 def poll_rooms() -> None:
     """Ask the cloud which classes run, have ended, expired, or run over."""
     room_polling.poll_rooms(timezone.now())
+
+
+@shared_task(name="schedule.forget_checked_files")
+def forget_checked_files() -> None:
+    """Delete spreadsheets that were checked and not imported in time."""
+    checked_files.forget_old_checked_files(timezone.now())

@@ -9,17 +9,17 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.decorators import signed_in
+from accounts.models import User
 from edu_platform.lib.admin_base import PlatformAdmin, PlatformInline
-from edu_platform.lib.body_limits import takes_file_of
-from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
 from schedule.admin.import_pages import ImportPage
+from schedule.enums import ImportTopic
 from schedule.forms import ImportForm
+from schedule.imports.examples import example_people
 from schedule.imports.results import ImportResult
 from schedule.imports.user_rows import COLUMNS
 from schedule.imports.users import import_users
@@ -80,9 +80,19 @@ class ClassGroupAdmin(PlatformAdmin[ClassGroup]):
     actions = ("archive", "print_start_passwords")
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.import_view)
-        name = "schedule_classgroup_import_people"
-        return [path("import-people/", view, name=name), *super().get_urls()]
+        page = ImportPage(
+            model_admin=self,
+            topic=ImportTopic.PEOPLE,
+            address="import-people/",
+            url_name="schedule_classgroup_import_people",
+            title=_("Import people"),
+            columns=COLUMNS,
+            permission="accounts.add_user",
+            form_class=ImportForm,
+            take=_import_people,
+            make_examples=example_people,
+        )
+        return [*page.urls(), *super().get_urls()]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[ClassGroup], search_term: str
@@ -146,18 +156,12 @@ class ClassGroupAdmin(PlatformAdmin[ClassGroup]):
                 self.log_change(request, class_group, gettext("Start passwords printed"))
         return sheets
 
-    @takes_file_of(MAX_FILE_BYTES)
-    def import_view(self, request: HttpRequest) -> HttpResponse:
-        def take(data: bytes, _cleaned: dict[str, Any], is_check: bool) -> ImportResult:  # noqa: FBT001 -- a callback
-            # In the name of the person who is signed in, who may not give every role.
-            return import_users(data, by=signed_in(request), dry_run=is_check)
 
-        page = ImportPage(
-            model_admin=self,
-            title=gettext("Import people"),
-            columns=COLUMNS,
-            permission="accounts.add_user",
-            form_class=ImportForm,
-            take=take,
-        )
-        return page.answer(request)
+def _import_people(
+    by: User,
+    data: bytes,
+    _cleaned: dict[str, Any],
+    is_check: bool,  # noqa: FBT001 -- a callback
+) -> ImportResult:
+    # In the name of the person who is signed in, who may not give every role.
+    return import_users(data, by=by, dry_run=is_check)

@@ -1,9 +1,10 @@
-"""The pages for importing spreadsheets: check first, then import."""
+"""The pages for importing spreadsheets: fill in the template, check it, import what was checked."""
 
 from __future__ import annotations
 
+import dataclasses
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +14,34 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
+from django_stubs_ext import StrPromise
 
+from accounts.decorators import signed_in
+from accounts.models import User
+from edu_platform.lib.body_limits import takes_file_of
 from edu_platform.lib.full_disk import disk_full_text, is_disk_full
-from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRefused
+from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
+from edu_platform.lib.spreadsheets.reading import headings_of
+from edu_platform.lib.spreadsheets.rows import (
+    WHOLE_FILE,
+    WHOLE_ROW,
+    Column,
+    SheetFault,
+    SheetRefused,
+)
+from edu_platform.lib.spreadsheets.templates import build_template, own_heading
+from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
 from edu_platform.lib.violations import violation_in_words
+from schedule.access import find_checked_file
+from schedule.enums import ImportTopic
 from schedule.forms import ImportForm
 from schedule.imports.results import ImportResult
+from schedule.models import CheckedFile
+from schedule.services.checked_files import forget_checked_file, keep_checked_file
 
 logger = logging.getLogger(__name__)
 
@@ -27,55 +49,132 @@ CONFLICT, UNAVAILABLE = 409, 503
 # Of more faults the page shows the first; the commands print all.
 SHOWN_FAULTS = 200
 
-# Takes the file's bytes, the form's other answers, and whether to check only.
-Take = Callable[[bytes, dict[str, Any], bool], ImportResult]
+# Takes who imports, the file's bytes, the form's other answers, and whether to check only.
+Take = Callable[[User, bytes, dict[str, Any], bool], ImportResult]
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    name: str
+    content: bytes
+    kept: CheckedFile | None = None  # when it is kept since it was checked
 
 
 @dataclass(frozen=True, slots=True)
 class ImportPage:
     model_admin: admin.ModelAdmin[Any]
-    title: str
+    topic: ImportTopic
+    address: str  # below that of the model
+    url_name: str
+    title: StrPromise
     columns: Sequence[Column]
     permission: str
     form_class: type[ImportForm]
     take: Take
+    make_examples: Callable[[], Sequence[Mapping[str, str]]]
 
-    def answer(self, request: HttpRequest) -> HttpResponse:
+    def urls(self) -> list[URLPattern]:
+        @takes_file_of(MAX_FILE_BYTES)
+        def page(request: HttpRequest) -> HttpResponse:
+            return self._answer(request)
+
+        def template(request: HttpRequest) -> HttpResponse:
+            return self._template(request)
+
+        protected = self.model_admin.admin_site.admin_view
+        return [
+            path(self.address, protected(page), name=self.url_name),
+            path(
+                f"{self.address}template.xlsx",
+                protected(template),
+                name=f"{self.url_name}_template",
+            ),
+        ]
+
+    def _require_permission(self, request: HttpRequest) -> None:
         if not request.user.has_perm(self.permission):
             raise PermissionDenied
+
+    def _template(self, request: HttpRequest) -> HttpResponse:
+        self._require_permission(request)
+        content = build_template(self.columns, self.make_examples())
+        name = f"{self.title}.xlsx"
+        disposition = content_disposition_header(as_attachment=True, filename=name)
+        headers = {"Content-Disposition": disposition or "attachment"}
+        return HttpResponse(content, content_type=XLSX_TYPE, headers=headers)
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
+        self._require_permission(request)
         if request.method != "POST":
             return self._show(request, self.form_class())
         form = self.form_class(request.POST, request.FILES)
         if not form.is_valid():
             return self._show(request, form)
-        return self._take(request, form, is_check="check" in request.POST)
+        sent = self._sent_file(request, form)
+        if sent is None:
+            text = gettext("The checked file is not kept any more: choose it again.")
+            form.add_error("file", text)
+            return self._show(request, form)
+        return self._take(request, form, sent, is_check="check" in request.POST)
 
-    def _take(self, request: HttpRequest, form: ImportForm, *, is_check: bool) -> HttpResponse:
-        data = form.cleaned_data["file"].read()
+    def _sent_file(self, request: HttpRequest, form: ImportForm) -> SentFile | None:
+        """What was chosen just now, else what this person had checked; none when that is gone."""
+        file = form.cleaned_data["file"]
+        if file is not None:
+            return SentFile(file.name, file.read())
+        user, code = signed_in(request), form.cleaned_data["kept"]
+        kept = find_checked_file(user, self.topic, code, at=timezone.now())
+        return SentFile(kept.name, bytes(kept.content), kept) if kept else None
+
+    def _take(
+        self, request: HttpRequest, form: ImportForm, sent: SentFile, *, is_check: bool
+    ) -> HttpResponse:
+        user = signed_in(request)
         try:
-            result = self.take(data, form.cleaned_data, is_check)
+            result = self.take(user, sent.content, form.cleaned_data, is_check)
+            kept = self._keep(user, sent) if is_check else None
         except SheetRefused as refused:
-            return self._show(request, form, faults=refused.faults)
+            faults = self._named_by_file(refused.faults, sent.content)
+            return self._show(request, form, faults=faults, kept=sent.kept)
         except IntegrityError as err:
             # Another file or page was quicker.
             form.add_error(None, violation_in_words(err))
             form.add_error(None, gettext("Nothing was imported: try again."))
-            return self._show(request, form, status=CONFLICT)
+            return self._show(request, form, kept=sent.kept, status=CONFLICT)
         except (OSError, DatabaseError) as err:
             if not is_disk_full(err):
                 raise
             logger.exception("an import finds the disk full")
             form.add_error(None, disk_full_text())
-            return self._show(request, form, status=UNAVAILABLE)
-        if is_check:
-            return self._show(request, form, result=result)
-        text = gettext("Imported: %(added)s added, %(changed)s changed, %(unchanged)s unchanged.")
-        counts = {
-            "added": result.added,
-            "changed": result.changed,
-            "unchanged": result.unchanged,
+            return self._show(request, form, kept=sent.kept, status=UNAVAILABLE)
+        if kept is not None:
+            form = self.form_class(initial={**form.cleaned_data, "kept": kept.code, "file": None})
+            return self._show(request, form, result=result, kept=kept)
+        if sent.kept is not None:
+            forget_checked_file(sent.kept)
+        return self._redirect_with_counts(request, result)
+
+    def _keep(self, user: User, sent: SentFile) -> CheckedFile:
+        return keep_checked_file(
+            user, self.topic, name=sent.name, content=sent.content, at=timezone.now()
+        )
+
+    def _named_by_file(self, faults: Sequence[SheetFault], content: bytes) -> list[SheetFault]:
+        """The faults, with the headings that the person sees in their file."""
+        headings = {
+            WHOLE_FILE: gettext("whole file"),
+            WHOLE_ROW: gettext("whole row"),
+            **{column.name: own_heading(column) for column in self.columns},
+            **headings_of(content, self.columns),
         }
-        add_message(request, messages.SUCCESS, text % counts)
+        return [
+            dataclasses.replace(fault, column=headings.get(fault.column, fault.column))
+            for fault in faults
+        ]
+
+    def _redirect_with_counts(self, request: HttpRequest, result: ImportResult) -> HttpResponse:
+        text = gettext("Imported: %(added)s added, %(changed)s changed, %(unchanged)s unchanged.")
+        add_message(request, messages.SUCCESS, text % dataclasses.asdict(result))
         return HttpResponseRedirect(request.path)
 
     def _show(
@@ -85,6 +184,7 @@ class ImportPage:
         *,
         faults: Sequence[SheetFault] = (),
         result: ImportResult | None = None,
+        kept: CheckedFile | None = None,
         status: int = 200,
     ) -> HttpResponse:
         context = {
@@ -92,10 +192,12 @@ class ImportPage:
             "title": self.title,
             "opts": self.model_admin.opts,
             "form": form,
-            "columns": self.columns,
+            "template_address": f"admin:{self.url_name}_template",
+            "columns": [(own_heading(column), column) for column in self.columns],
             "faults": faults[:SHOWN_FAULTS],
             "fault_count": len(faults),
             "hidden_count": max(0, len(faults) - SHOWN_FAULTS),
             "result": result,
+            "kept": kept,
         }
         return TemplateResponse(request, "admin/schedule/import.html", context, status=status)

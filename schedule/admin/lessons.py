@@ -8,19 +8,20 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from edu_platform.lib.admin_base import PlatformAdmin
-from edu_platform.lib.body_limits import takes_file_of
-from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
 from schedule.admin.import_pages import ImportPage
 from schedule.admin.lesson_form import LessonForm, overlap_in_words
+from schedule.enums import ImportTopic
 from schedule.forms import LessonImportForm
 from schedule.hooks import lesson_links
+from schedule.imports.examples import example_lessons
 from schedule.imports.lesson_rows import COLUMNS
 from schedule.imports.lessons import import_lessons
 from schedule.imports.results import ImportResult
@@ -71,8 +72,19 @@ class LessonAdmin(PlatformAdmin[Lesson]):
         return super().get_queryset(request).prefetch_related("class_groups")
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.import_view)
-        return [path("import/", view, name="schedule_lesson_import"), *super().get_urls()]
+        page = ImportPage(
+            model_admin=self,
+            topic=ImportTopic.LESSONS,
+            address="import/",
+            url_name="schedule_lesson_import",
+            title=_("Import lessons"),
+            columns=COLUMNS,
+            permission="schedule.add_lesson",
+            form_class=LessonImportForm,
+            take=_import_lessons,
+            make_examples=lambda: example_lessons(timezone.localdate()),
+        )
+        return [*page.urls(), *super().get_urls()]
 
     def view_on_site(self, obj: Lesson) -> str:
         """The lesson's own page, where what else belongs to it is looked after."""
@@ -204,18 +216,11 @@ class LessonAdmin(PlatformAdmin[Lesson]):
     def _refuse(self, request: HttpRequest, lesson: Lesson, reason: str) -> None:
         self.message_user(request, f"{lesson}: {reason}", messages.ERROR)
 
-    @takes_file_of(MAX_FILE_BYTES)
-    def import_view(self, request: HttpRequest) -> HttpResponse:
-        page = ImportPage(
-            model_admin=self,
-            title=gettext("Import lessons"),
-            columns=COLUMNS,
-            permission="schedule.add_lesson",
-            form_class=LessonImportForm,
-            take=self._take_file,
-        )
-        return page.answer(request)
 
-    @staticmethod
-    def _take_file(data: bytes, cleaned: dict[str, Any], is_check: bool) -> ImportResult:  # noqa: FBT001 -- a callback
-        return import_lessons(data, as_draft=cleaned["as_draft"], dry_run=is_check)
+def _import_lessons(
+    _by: User,
+    data: bytes,
+    cleaned: dict[str, Any],
+    is_check: bool,  # noqa: FBT001 -- a callback
+) -> ImportResult:
+    return import_lessons(data, as_draft=cleaned["as_draft"], dry_run=is_check)

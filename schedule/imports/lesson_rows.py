@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.names import USERNAME_CHARS
 from edu_platform.lib.spreadsheets.cells import RowReader
@@ -16,19 +17,6 @@ from schedule.enums import RoomType
 from schedule.imports.moments import NotReadable, in_school_time, read_date, read_time
 from schedule.models import CLASS_GROUP_NAME_CHARS, COURSE_NAME_CHARS, TITLE_CHARS
 
-COLUMNS = (
-    Column("course", ("课程",)),
-    Column("teacher", ("老师",)),
-    Column("class_groups", ("班级",)),
-    Column("date", ("日期",)),
-    Column("start", ("开始",)),
-    Column("end", ("结束",)),
-    Column("room_type", ("课堂类型",)),
-    Column("record", ("录制",)),
-    Column("title", ("讲次",), is_required=False),
-    Column("assistants", ("助教",), is_required=False),
-    Column("room_id", ("课堂号",), is_required=False),
-)
 ROOM_TYPES = {
     "": RoomType.INTERACTIVE,
     "互动班课": RoomType.INTERACTIVE,
@@ -39,9 +27,81 @@ ROOM_TYPES = {
     **{str(room_type.value): room_type for room_type in RoomType},
 }
 RECORD_WORDS = {
-    **dict.fromkeys(("", "yes", "是", "true"), True),
-    **dict.fromkeys(("no", "否", "false"), False),
+    **dict.fromkeys(("", "yes", "是", "true", "录制"), True),
+    **dict.fromkeys(("no", "否", "false", "不录制"), False),
 }
+# As schools head their timetables; each means one thing in a list of lessons.
+COLUMNS = (
+    Column(
+        "course",
+        ("课程", "科目", "学科", "课程名称", "课程名", "科目名称", "subject"),
+        accepts=_("The name of the course; a new one is made."),
+    ),
+    Column(
+        "teacher",
+        (
+            *(
+                "老师",
+                "教师",
+                "任课老师",
+                "任课教师",
+                "授课老师",
+                "授课教师",
+                "主讲老师",
+                "主讲教师",
+            ),
+            *("上课老师", "教师账号", "老师账号", "教师工号", "老师工号", "工号"),
+        ),
+        accepts=_("The username of somebody with the role teacher."),
+    ),
+    Column(
+        "class_groups",
+        (
+            *("班级", "班", "班别", "班级名称", "上课班级", "授课班级", "教学班", "行政班"),
+            *("class", "classes", "class group"),
+        ),
+        accepts=_("One or several, with ; between them; new ones are made."),
+    ),
+    Column("date", ("日期", "上课日期", "课程日期"), accepts=_("Such as 2026-09-01 or 2026/9/1.")),
+    Column(
+        "start",
+        ("开始", "开始时间", "上课时间", "start time"),
+        accepts=_("Such as 8:00, in the school's time."),
+    ),
+    Column(
+        "end",
+        ("结束", "结束时间", "下课时间", "end time"),
+        accepts=_("Such as 8:45, on the same day."),
+    ),
+    Column(
+        "room_type",
+        ("课堂类型", "班型", "课型", "类型"),
+        accepts=", ".join(filter(None, ROOM_TYPES)),
+    ),
+    Column(
+        "record",
+        ("录制", "是否录制", "录课", "是否录课", "recorded"),
+        accepts=", ".join(filter(None, RECORD_WORDS)),
+    ),
+    Column(
+        "title",
+        ("讲次", "讲次名称", "标题", "课题", "主题"),
+        is_required=False,
+        accepts=_("Empty: stays as it is."),
+    ),
+    Column(
+        "assistants",
+        ("助教", "助教老师", "助教账号", "助教工号"),
+        is_required=False,
+        accepts=_("The usernames of teachers, with ; between them."),
+    ),
+    Column(
+        "room_id",
+        ("课堂号", "课堂编号", "课堂ID"),
+        is_required=False,
+        accepts=_("Only of past classes that had a room already."),
+    ),
+)
 MAX_WORD = 32
 # What the room's column in the database holds.
 MAX_ROOM_ID = 2**63 - 1

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role
 from accounts.models import User
@@ -16,21 +18,63 @@ from edu_platform.lib.spreadsheets.cells import RowReader
 from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRow
 from schedule.models import CLASS_GROUP_NAME_CHARS
 
-COLUMNS = (
-    Column("username", ("用户名",)),
-    Column("display_name", ("姓名",)),
-    Column("role", ("角色",)),
-    Column("class_groups", ("班级",), is_required=False),
-    Column("password", ("密码",), is_required=False),
-)
 ROLE_NAMES = {
     "学生": Role.STUDENT,
+    "学员": Role.STUDENT,
     "老师": Role.TEACHER,
+    "教师": Role.TEACHER,
+    "任课老师": Role.TEACHER,
+    "任课教师": Role.TEACHER,
     "巡课": Role.SUPERVISOR,
+    "督导": Role.SUPERVISOR,
     "教务": Role.PLANNER,
     "管理员": Role.ADMINISTRATOR,
     **{role.value: role for role in Role},
 }
+# As schools head their lists; each means one thing in a list of people.
+COLUMNS = (
+    Column(
+        "username",
+        (
+            *("用户名", "账号", "帐号", "账户", "用户账号", "登录名", "登录账号"),
+            *("学号", "工号", "教工号", "教师工号", "学生账号", "教师账号", "account", "login"),
+        ),
+        accepts=_("Letters (Chinese ones too), digits and @ . + - _; it stays the same for good."),
+    ),
+    Column(
+        "display_name",
+        (
+            *("姓名", "名字", "真实姓名", "显示名称", "学生", "学员", "教师", "老师"),
+            *("学生姓名", "学员姓名", "教师姓名", "老师姓名", "name", "full name"),
+        ),
+        accepts=_("Needed for a new person; empty: stays as it is."),
+    ),
+    Column(
+        "role",
+        ("角色", "身份", "用户角色", "人员类别", "用户类型", "roles"),
+        accepts=format_lazy(
+            _("One or several, with ; between them: {words}. Empty: stays as it is."),
+            words=", ".join(ROLE_NAMES),
+        ),
+    ),
+    Column(
+        "class_groups",
+        (
+            *("班级", "班", "班别", "班级名称", "所在班级", "所属班级", "行政班"),
+            *("class", "classes", "class group"),
+        ),
+        is_required=False,
+        accepts=_(
+            "One or several, with ; between them; new ones are made. Empty: stay as they are."
+        ),
+    ),
+    Column(
+        "password",
+        ("密码", "初始密码", "登录密码"),
+        is_required=False,
+        accepts=_("Taken for new people only."),
+    ),
+)
 is_username = UnicodeUsernameValidator()
 MAX_PASSWORD = 128
 MAX_ROLE_NAME = 32

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from schedule.models.checked_files import FILE_NAME_CHARS, CheckedFile
 from schedule.models.class_groups import (
     CLASS_GROUP_NAME_CHARS,
     ClassGroup,
@@ -33,11 +34,13 @@ from schedule.models.rooms import (
 __all__ = [
     "CLASS_GROUP_NAME_CHARS",
     "COURSE_NAME_CHARS",
+    "FILE_NAME_CHARS",
     "LESSON_YEARS",
     "LONGEST_LESSON",
     "PLANNED_END",
     "PLANNED_START",
     "TITLE_CHARS",
+    "CheckedFile",
     "ClassGroup",
     "Course",
     "Lesson",

@@ -22,20 +22,18 @@ def names_of(head: Sequence[Cell], columns: Sequence[Column]) -> list[str]:
     Raises:
         SheetRefused: a heading is unknown or there twice, or a required one is missing.
     """
-    known = {
-        _folded(heading): column.name
-        for column in columns
-        for heading in (column.name, *column.headings)
-    }
+    known = _columns_by_heading(columns)
     names: list[str] = []
     faults: list[SheetFault] = []
     for cell in head:
         heading = _folded(str(cell))
         name = known.get(heading, "")
         if heading and not name:
-            faults.append(SheetFault(1, _shown(str(cell)), gettext("an unknown column")))
+            faults.append(SheetFault(1, shown(str(cell)), gettext("an unknown column")))
         elif name and name in names:
-            faults.append(SheetFault(1, name, gettext("the column is there twice")))
+            reason = gettext("the column is there twice: %(first)s and %(second)s mean the same")
+            both = {"first": shown(str(head[names.index(name)])), "second": shown(str(cell))}
+            faults.append(SheetFault(1, name, reason % both))
         names.append(name)
     faults.extend(
         SheetFault(1, column.name, gettext("the column is missing"))
@@ -49,14 +47,29 @@ def names_of(head: Sequence[Cell], columns: Sequence[Column]) -> list[str]:
     return names
 
 
+def headings_in(head: Sequence[Cell], columns: Sequence[Column]) -> dict[str, str]:
+    """What the columns that a head has are called in it; of one that is there twice, the first."""
+    known = _columns_by_heading(columns)
+    found: dict[str, str] = {}
+    for cell in head:
+        name = known.get(_folded(str(cell)), "")
+        if name:
+            found.setdefault(name, shown(str(cell)))
+    return found
+
+
+def _columns_by_heading(columns: Sequence[Column]) -> dict[str, str]:
+    return {_folded(heading): column.name for column in columns for heading in column.names}
+
+
 def _folded(heading: str) -> str:
     """A heading without what people vary: width, case, blanks, joints and the star of "needed"."""
     plain = unicodedata.normalize("NFKC", heading).casefold().strip(INVISIBLE)
     return re.sub(r"[\s_\-*]+", "", plain)
 
 
-def _shown(heading: str) -> str:
-    """An unknown heading in the place of a column: one line, and no colon to mistake."""
+def shown(heading: str) -> str:
+    """A heading as it stands in a file, in the place of a column: one line, and no colon to mistake."""
     plain = re.sub(r"[\s:]+", " ", heading, flags=re.ASCII).strip()
     printable = "".join(character for character in plain if character.isprintable())
     return printable[:SHOWN_HEADING_CHARS] or WHOLE_FILE

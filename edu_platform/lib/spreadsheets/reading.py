@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from edu_platform.lib.formatting import MIB
 from edu_platform.lib.spreadsheets.csv_text import read_csv
-from edu_platform.lib.spreadsheets.headings import INVISIBLE, names_of
+from edu_platform.lib.spreadsheets.headings import INVISIBLE, headings_in, names_of
 from edu_platform.lib.spreadsheets.limits import MAX_COLUMNS, MAX_FILE_BYTES, MAX_ROWS
 from edu_platform.lib.spreadsheets.rows import (
     WHOLE_ROW,
@@ -55,6 +55,15 @@ def read_sheet(data: bytes, columns: Sequence[Column], faults: list[SheetFault])
         named = {name: value for name, value in zip(names, padded, strict=False) if name}
         rows.append(SheetRow(line, named))
     return rows
+
+
+def headings_of(data: bytes, columns: Sequence[Column]) -> dict[str, str]:
+    """What the columns are called in this file, as far as it has them and can be read."""
+    try:
+        _line, head = next(_lines_of(data), (1, []))
+    except SheetRefused:
+        return {}
+    return headings_in(head[:MAX_COLUMNS], columns)
 
 
 def _lines_of(data: bytes) -> Iterator[tuple[int, Sequence[Cell]]]:

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django_stubs_ext import StrPromise
+
 # Text stands as it was typed, without blanks around it; only XLSX has the other types.
 Cell = str | dt.date | dt.datetime | dt.time
 
@@ -16,11 +18,21 @@ WHOLE_ROW = "row"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column that an import knows, under its English name and its other headings."""
+    """A column that an import knows, under its English name and its other headings.
+
+    The first of these is the one that our own templates have.
+    """
 
     name: str
-    headings: tuple[str, ...] = ()
+    headings: tuple[str, ...]
     is_required: bool = True
+    # What may stand in it, for those who fill it in.
+    accepts: str | StrPromise = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All its headings."""
+        return self.name, *self.headings
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # What a spreadsheet program would calculate instead of show.
 FORMULA_SIGNS = frozenset("=+-@")
 # What some of them leave out before they look.

@@ -5,18 +5,15 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import CloudStatus, LessonState, RoomReason
 from schedule.models import ClassGroup, Lesson, Membership, Room
 from schedule.services.lessons import cancel_lesson
 from tests.factories.schedule import CourseFactory, LessonFactory, school_time
 from tests.support.pages import read
-from tests.support.sheets import csv_of
 
 pytestmark = pytest.mark.django_db
 
@@ -382,92 +379,12 @@ def test_start_passwords_are_asked_for_and_shown_once(
     assert student.must_change_password
 
 
-# --- Import pages -------------------------------------------------------------------------------
-
-PEOPLE = f"{GROUPS}import-people/"
-LESSONS = f"{LIST}import/"
-PEOPLE_HEAD = "username,display_name,role"
-LESSON_HEAD = "course,teacher,class_groups,date,start,end,room_type,record"
-LESSON_ROW = "语文课,teacher,1班,2099-09-02,8:00,8:45,0,yes"
-
-
-def send(client: Client, address: str, button: str, *lines: str, **more: str) -> Any:
-    file = SimpleUploadedFile("sheet.csv", csv_of(*lines))
-    return client.post(address, {"file": file, button: "", **more})
-
-
-def test_import_pages_are_linked(staff: Client) -> None:
-    assert f'href="{LESSONS}"' in staff.get(LIST).content.decode()
-    assert f'href="{PEOPLE}"' in staff.get(GROUPS).content.decode()
-    assert f'href="{PEOPLE}"' in staff.get("/admin/accounts/user/").content.decode()
-
-
-def test_checking_a_file_writes_nothing(staff: Client) -> None:
-    response = send(staff, PEOPLE, "check", PEOPLE_HEAD, "ming,王小明,student")
-
-    assert "It would add 1, change 0 and leave 0 unchanged." in response.content.decode()
-    assert not User.objects.filter(username="ming").exists()
-
-
-def test_importing_a_file_says_what_it_did(staff: Client) -> None:
-    response = send(staff, PEOPLE, "import", PEOPLE_HEAD, "ming,王小明,student")
-
-    assert response["Location"] == PEOPLE
-    assert "1 added, 0 changed, 0 unchanged" in staff.get(PEOPLE).content.decode()
-    assert User.objects.get(username="ming").roles == {Role.STUDENT}
-
-
-def test_faults_are_listed_by_line(staff: Client) -> None:
-    response = send(
-        staff, PEOPLE, "import", PEOPLE_HEAD, "ming,王小明,student", "boss,主任,planner"
-    )
-
-    faults = response.context["faults"]
-    assert [(fault.line, fault.column) for fault in faults] == [(3, "role")]
-    assert "only a superuser may give this role" in response.content.decode()
-    assert not User.objects.filter(username="ming").exists()
-
-
-def test_lessons_are_imported_as_drafts(staff: Client, teacher: User) -> None:
-    send(staff, LESSONS, "import", LESSON_HEAD, LESSON_ROW, as_draft="on")
-
-    assert Lesson.objects.get().is_draft
-
-
-def test_page_without_a_file_says_so(staff: Client) -> None:
-    response = staff.post(LESSONS, {"import": ""})
-
-    assert response.status_code == 200
-    assert "This field is required." in response.content.decode()
-
-
-def test_many_faults_are_counted_not_all_shown(staff: Client) -> None:
-    response = send(staff, PEOPLE, "check", PEOPLE_HEAD, *[f"s{n},,student" for n in range(250)])
-
-    body = response.content.decode()
-    assert "250 faults" in body
-    assert "And 50 more." in body
-
-
-@pytest.mark.parametrize("address", [PEOPLE, LESSONS])
-@pytest.mark.parametrize("who", ["teacher", "student", "supervisor"])
-def test_import_pages_are_for_staff(address: str, who: str, request: pytest.FixtureRequest) -> None:
-    client = Client()
-    client.force_login(request.getfixturevalue(who))
-
-    assert client.get(address).status_code in {302, 403}
-
-
-def test_import_needs_the_pages_own_token(planner: User) -> None:
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(planner)
-
-    assert send(client, PEOPLE, "import", PEOPLE_HEAD, "ming,王小明,student").status_code == 403
+IMPORTS = (f"{LIST}import/", f"{GROUPS}import-people/")
 
 
 @pytest.mark.parametrize(
     "address",
-    [LIST, f"{LIST}add/", LESSONS, GROUPS, PEOPLE, "/admin/accounts/user/add/", "/admin/"],
+    [LIST, f"{LIST}add/", GROUPS, *IMPORTS, "/admin/accounts/user/add/", "/admin/"],
 )
 def test_pages_keep_the_content_policy(staff: Client, lesson: Lesson, address: str) -> None:
     response = staff.get(address)

@@ -437,3 +437,15 @@ def test_twenty_thousand_rows_and_one_are_refused(tmp_path: Path) -> None:
 def _writes_in(queries: CaptureQueriesContext) -> list[str]:
     verbs = ("INSERT", "UPDATE", "DELETE")
     return [query["sql"] for query in queries.captured_queries if query["sql"].startswith(verbs)]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "科目,教师,班,上课日期,开始时间,结束时间,类型,是否录制",
+        "学科,任课老师,上课班级,日期,上课时间,下课时间,班型,录课",
+        "Subject,授课教师,Class,Date,Start time,End time,room type,Recorded",
+    ],
+)
+def test_timetables_have_the_headings_that_schools_give_them(head: str) -> None:
+    assert counts_of(ROW, head=head) == (1, 0, 0)

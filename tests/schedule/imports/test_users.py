@@ -13,9 +13,12 @@ from django.utils import timezone
 
 from accounts.enums import IdentityState, Role
 from accounts.models import ClassroomIdentity, User
-from edu_platform.lib.spreadsheets.rows import SheetRefused
+from edu_platform.lib.spreadsheets.headings import headings_in
+from edu_platform.lib.spreadsheets.rows import Column, SheetRefused
 from schedule.enums import MembershipKind
+from schedule.imports.lesson_rows import COLUMNS as LESSONS
 from schedule.imports.lookups import class_groups_by_name
+from schedule.imports.user_rows import COLUMNS as PEOPLE
 from schedule.imports.users import import_users
 from schedule.models import ClassGroup, Membership
 from tests.factories.accounts import UserFactory
@@ -323,3 +326,31 @@ def test_two_thousand_people_take_a_bounded_number_of_queries() -> None:
 def _writes_in(queries: CaptureQueriesContext) -> list[str]:
     verbs = ("INSERT", "UPDATE", "DELETE")
     return [query["sql"] for query in queries.captured_queries if query["sql"].startswith(verbs)]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "账号,姓名,身份,班",
+        "学号,学员,角色,所在班级",
+        "工号,教师姓名,人员类别,班级名称",
+        "Account,Full name,Roles,Class",
+    ],
+)
+def test_lists_have_the_headings_that_schools_give_them(head: str) -> None:
+    import_users(csv_of(head, "ming,王小明,学员,三年级1班"))
+
+    assert User.objects.get(username="ming").display_name == "王小明"
+    assert open_groups("ming") == {("三年级1班", MembershipKind.STUDENT, None)}
+
+
+def test_two_headings_that_mean_the_same_are_told_with_both() -> None:
+    with pytest.raises(SheetRefused, match=r"1:username: .*学号.*账号"):
+        import_users(csv_of("学号,账号,姓名,角色", "1,ming,王小明,学生"))
+
+
+@pytest.mark.parametrize("columns", [PEOPLE, LESSONS], ids=["people", "lessons"])
+def test_no_heading_means_two_columns(columns: tuple[Column, ...]) -> None:
+    for column in columns:
+        for name in column.names:
+            assert headings_in([name], columns) == {column.name: name}

@@ -1,0 +1,37 @@
+"""Keeping a spreadsheet between its check and its import, so that people choose it once."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from accounts.models import User
+from accounts.random_codes import make_code
+from schedule.enums import ImportTopic
+from schedule.models import FILE_NAME_CHARS, CheckedFile
+
+
+def keep_checked_file(
+    user: User, topic: ImportTopic, *, name: str, content: bytes, at: dt.datetime
+) -> CheckedFile:
+    """Keep this file in place of the one that the person had checked before."""
+    kept, _added = CheckedFile.objects.update_or_create(
+        user=user,
+        topic=topic,
+        defaults={
+            "code": make_code(),
+            "name": name[-FILE_NAME_CHARS:],
+            "content": content,
+            "checked_at": at,
+        },
+    )
+    return kept
+
+
+def forget_checked_file(file: CheckedFile) -> None:
+    """Delete it after its import, unless another one was kept in its place meanwhile."""
+    CheckedFile.objects.filter(code=file.code).delete()
+
+
+def forget_old_checked_files(at: dt.datetime) -> None:
+    """Delete what nobody imported in time."""
+    CheckedFile.objects.too_old(at=at).delete()
