@@ -2,6 +2,7 @@
 #   PYTHON      the interpreter for .venv   (the one that .venv has, else python3)
 #   PORT        the demo's web port         (8000)
 #   CLOUD_PORT  the demo's classroom cloud  (8100)
+#   VERBOSE     1: the demo shows its logs  (they are in var/log/ anyway)
 #   ARGS        further words: make test ARGS="-k timetable", make manage ARGS="import_lessons FILE",
 #               make bench ARGS="pages rush"
 

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from deploy.demo import logs
 from deploy.demo.config import (
     START_WITHIN_S,
     VAR,
@@ -22,12 +23,19 @@ from deploy.demo.config import (
     chosen_ports,
     environment,
     free_ports,
+    is_verbose,
     keep_ports,
     kept_ports,
 )
 from deploy.demo.process_manager import ProcessManager
 from deploy.services import parent_death
-from deploy.services.processes import ROOT, StartError, is_answering, is_listening
+from deploy.services.processes import (
+    ROOT,
+    StartError,
+    is_answering,
+    is_listening,
+    procfile_commands,
+)
 from deploy.services.valkey import Valkey
 
 PROCFILE = Path(__file__).with_name("Procfile")
@@ -78,7 +86,7 @@ def broker(env: dict[str, str]) -> Iterator[None]:
     if env.get("REDIS_URL"):
         yield
         return
-    server = Valkey(VAR / "valkey", durable=True)
+    server = Valkey(VAR / "valkey", durable=True, log=logs.begin("valkey"))
     env["REDIS_URL"] = server.url
     BROKER_ADDRESS.write_text(server.url, encoding="utf-8")
     try:
@@ -109,8 +117,11 @@ def follow_make(closed: threading.Event) -> None:
 class Opening:
     """What happens while the processes run: fill the school, wait for the site, say so."""
 
-    def __init__(self, ports: Ports, env: Mapping[str, str]) -> None:
+    def __init__(
+        self, ports: Ports, env: Mapping[str, str], process_logs: logs.ProcessLogs
+    ) -> None:
         self.failure = ""
+        self._logs = process_logs
         self._ports = ports
         self._env = env
         self._seeding: subprocess.Popen[str] | None = None
@@ -140,35 +151,46 @@ class Opening:
 
     def _open(self) -> None:
         base = f"http://127.0.0.1:{self._ports.web}"
-        self._wait("the local cloud", lambda: is_listening(self._ports.cloud))
+        self._wait("cloud", lambda: is_listening(self._ports.cloud))
         # From the site the cloud fetches the courseware.
-        self._wait("the site", lambda: is_answering(f"{base}/readyz"))
-        say("Filling the demo school")
+        self._wait("web", lambda: is_answering(f"{base}/readyz"))
+        say("Filling the demo school (a minute or two the first time)")
         sign_ins = self._seed()
+        say(f"Logs are in {logs.FOLDER}; VERBOSE=1 shows them here. Ctrl-C stops everything.")
+        say("Sign in with one of these usernames and passwords:")
         for line in sign_ins:
             say(line)
         say(f"ready: {base}/")
 
-    def _wait(self, what: str, is_there: Callable[[], bool]) -> None:
+    def _wait(self, name: str, is_there: Callable[[], bool]) -> None:
         deadline = time.monotonic() + START_WITHIN_S
         while not is_there():
             if self._closed.wait(0.1):
                 raise StartError("stopped")
             if time.monotonic() > deadline:
-                raise StartError(f"{what} does not answer: the lines above say why.")
+                raise StartError(
+                    f"{name} does not answer. The last lines of {logs.path_of(name)}:\n"
+                    + self._logs.last_lines(name)
+                )
 
     def _seed(self) -> list[str]:
-        with subprocess.Popen(
-            [sys.executable, "manage.py", "seed_demo"],
-            cwd=ROOT,
-            env=self._env,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        ) as self._seeding:
+        path = logs.begin("seed_demo")
+        with (
+            path.open("w") as log,
+            subprocess.Popen(
+                [sys.executable, "manage.py", "seed_demo"],
+                cwd=ROOT,
+                env=self._env,
+                stdout=subprocess.PIPE,
+                stderr=None if is_verbose() else log,
+                text=True,
+                start_new_session=True,
+            ) as self._seeding,
+        ):
             output, _ = self._seeding.communicate()
         if self._seeding.returncode:
-            raise StartError(f"The demo school could not be filled:\n{output}")
+            said = "".join(path.open(errors="replace").readlines()[-logs.LAST_LINES :])
+            raise StartError(f"The demo school could not be filled:\n{output}{said}")
         return [line for line in output.splitlines() if line.startswith("sign-in: ")]
 
 
@@ -182,12 +204,16 @@ def serve() -> int:
         manage(env, "collectstatic", "--noinput")
         with broker(env):
             say("Starting the processes")
-            opening = Opening(ports, env)
-            manager = ProcessManager(PROCFILE, env, opening.start)
-            try:
-                exit_code = manager.work()
-            finally:
-                opening.close()
+            commands = procfile_commands(PROCFILE)
+            with contextlib.closing(
+                logs.ProcessLogs(commands, are_shown=is_verbose())
+            ) as process_logs:
+                opening = Opening(ports, env, process_logs)
+                manager = ProcessManager(commands, env, process_logs, opening.start)
+                try:
+                    exit_code = manager.work()
+                finally:
+                    opening.close()
     if opening.failure:
         raise CannotStartError(opening.failure)
     return exit_code

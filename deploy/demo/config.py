@@ -30,6 +30,11 @@ START_WITHIN_S = 60
 PORTS = VAR / "demo.ports"
 
 
+def is_verbose() -> bool:
+    """Whether the terminal shows what the processes log."""
+    return os.environ.get("VERBOSE", "") not in {"", "0"}
+
+
 def chosen_ports(running: Ports = USUAL_PORTS) -> Ports:
     """PORT and CLOUD_PORT, else those given.
 

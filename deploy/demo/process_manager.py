@@ -8,14 +8,13 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from honcho.manager import Manager
-from honcho.printer import Printer
 from honcho.process import Process
 
+from deploy.demo.logs import ProcessLogs, path_of
 from deploy.services import parent_death
-from deploy.services.processes import procfile_commands, with_venv
+from deploy.services.processes import with_venv
 
 RUNNER_PID = os.getpid()
 
@@ -29,18 +28,23 @@ class TiedProcess(Process):
 
 
 class ProcessManager(Manager):
-    """Runs what a Procfile names and prints to stderr: stdout holds the runner's own lines only."""
+    """Runs the commands of a Procfile; when one of them ends, all do, and the terminal hears why."""
 
     def __init__(
-        self, procfile: Path, env: Mapping[str, str], when_started: Callable[[], None]
+        self,
+        commands: Mapping[str, str],
+        env: Mapping[str, str],
+        logs: ProcessLogs,
+        when_started: Callable[[], None],
     ) -> None:
         # The helpers are copies of this process, made before it has threads.
         multiprocessing.set_start_method("fork", force=True)
-        super().__init__(Printer(sys.stderr))  # type: ignore[no-untyped-call]
+        super().__init__(logs)  # type: ignore[no-untyped-call]
         self._process_ctor = TiedProcess
+        self._logs = logs
         self._when_started = when_started
         guard = f"exec {sys.executable} -IS {parent_death.__file__} {int(signal.SIGTERM)} $PPID - "
-        for name, command in procfile_commands(procfile).items():
+        for name, command in commands.items():
             self.add_process(  # type: ignore[no-untyped-call]
                 name, guard + command.removeprefix("exec "), env=with_venv(env)
             )
@@ -48,6 +52,25 @@ class ProcessManager(Manager):
     def _start(self) -> None:
         super()._start()  # type: ignore[no-untyped-call]
         self._when_started()
+
+    def terminate(self) -> None:
+        is_first = not self._terminating
+        super().terminate()  # type: ignore[no-untyped-call]
+        if is_first:
+            self._say_why()
+
+    def _say_why(self) -> None:
+        """Name the process that ended by itself; without one, somebody wants all of them to stop."""
+        for name, process in self._processes.items():
+            if "returncode" in process:
+                print(
+                    f"{name} has ended (exit code {process['returncode']}), so the demo ends."
+                    f" The last lines of {path_of(name)}:\n{self._logs.last_lines(name)}",
+                    file=sys.stderr,
+                    flush=True,
+                )
+                return
+        print("Stopping", file=sys.stderr, flush=True)
 
     def work(self) -> int:
         """Run until told to stop, or until one of them ends; return an exit code."""

@@ -15,7 +15,9 @@ from deploy.services.processes import Child, free_port
 class Valkey:
     """Listens on a free port of 127.0.0.1, or on `port`; keeps its data in `folder` when `durable`."""
 
-    def __init__(self, folder: Path, *, durable: bool, port: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, durable: bool, port: int | None = None, log: Path | None = None
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.port = port or free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
@@ -24,7 +26,7 @@ class Valkey:
                 *(str(server_binary()), "--port", str(self.port), "--bind", "127.0.0.1"),
                 *("--dir", str(folder), "--save", "", "--appendonly", "yes" if durable else "no"),
             ],
-            log=folder / "valkey.log",
+            log=log or folder / "valkey.log",
         )
         try:
             self._child.wait_until(self._answers)

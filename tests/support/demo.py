@@ -24,18 +24,19 @@ class Demo:
         self.url = f"http://127.0.0.1:{port}"
         self.cloud = LocalCloud(f"http://127.0.0.1:{cloud_port}")
         self.lines: list[str] = []
-        self._log = folder / "demo.log"
+        self.logs = folder / "log"
+        self._terminal = folder / "demo.stderr"
         own = ("DATABASE_URL", "REDIS_URL", "MEDIA_ROOT", "STATIC_ROOT", "SECRET_KEY", "EMAIL_URL")
         env = {name: value for name, value in os.environ.items() if name not in own}
         env |= {"PORT": str(port), "CLOUD_PORT": str(cloud_port), "DEMO_VAR": str(folder)}
         self._env = env
-        with self._log.open("w") as log:
+        with self._terminal.open("w") as terminal:
             self._process = subprocess.Popen(
                 [sys.executable, *command],
                 cwd=ROOT,
                 env=env,
                 stdout=subprocess.PIPE,
-                stderr=log,
+                stderr=terminal,
                 text=True,
                 start_new_session=True,
             )
@@ -75,8 +76,17 @@ class Demo:
             check=False,
         )
 
+    def terminal(self) -> str:
+        """What a person sees beside the lines."""
+        return self._terminal.read_text(errors="replace")
+
     def log(self) -> str:
-        return self._log.read_text(errors="replace")
+        """The terminal and the last lines of every log, for a test that fails."""
+        tails = (
+            f"--- {path.name}\n{path.read_text(errors='replace')[-2000:]}"
+            for path in sorted(self.logs.glob("*.log"))
+        )
+        return "\n".join([self.terminal(), *tails])
 
     def stop(self) -> int:
         """Press Ctrl-C, and return the exit code."""

@@ -136,5 +136,5 @@ def wait_for_rooms_of_evenings(demo: Demo) -> None:
     wanted = {f"{EVENING_TITLE}{days}" for _teacher, _class_groups, days in EVENINGS}
     deadline = time.monotonic() + ROOMS_WITHIN_S
     while missing := wanted - {room["Name"] for room in demo.cloud.rooms()}:
-        assert time.monotonic() < deadline, f"no rooms for {missing}\n{demo.log()[-4000:]}"
+        assert time.monotonic() < deadline, f"no rooms for {missing}\n{demo.log()}"
         time.sleep(1)

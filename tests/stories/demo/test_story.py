@@ -28,6 +28,7 @@ def test_new_users_find_the_running_class_and_a_fresh_one_after_the_next_start(
     """A demo takes long to open for the first time, so that all stories are told in one."""
     with Demo(tmp_path) as first:
         says_who_can_sign_in(first)
+        says_nothing_else(first)
         courseware_comes_from_the_upload_to_the_class(browser, first)
         people_enter_the_running_class(browser, first)
         imported_lessons_get_rooms(first, tmp_path)
@@ -46,6 +47,14 @@ def says_who_can_sign_in(demo: Demo) -> None:
     assert ready == f"ready: {demo.url}/"
     assert roles == ["teacher", "student", "student", "supervisor", "planner", "administrator"]
     assert all(line.startswith("sign-in: ") for line in demo.lines[-len(roles) - 1 : -1])
+
+
+def says_nothing_else(demo: Demo) -> None:
+    assert len(demo.lines) == 5 + len(demo.sign_ins) + 1
+    assert str(demo.logs) in demo.lines[3]
+    assert demo.terminal() == ""
+    written = {path.name for path in demo.logs.iterdir()}
+    assert {"cloud.log", "web.log", "worker.log", "valkey.log", "seed_demo.log"} <= written
 
 
 def processes_of(demo: Demo) -> list[psutil.Process]:
