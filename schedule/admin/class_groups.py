@@ -29,6 +29,7 @@ from schedule.services.start_password_handouts import (
     StartPassword,
     give_start_passwords,
     make_start_passwords,
+    sign_in_address,
     students_of,
     students_without_password,
 )
@@ -122,6 +123,7 @@ class ClassGroupAdmin(PlatformAdmin[ClassGroup]):
             "form": form,
             "checkbox_name": ACTION_CHECKBOX_NAME,
             "class_groups": queryset,
+            "sign_in_address": sign_in_address(),
             "sheets": None,
         }
         if form.is_valid():

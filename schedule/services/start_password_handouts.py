@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.db import transaction
 from django.db.models import Q
@@ -68,11 +69,19 @@ def give_start_passwords(made: Iterable[StartPassword]) -> None:
         set_start_password(entry.user, password_hash=entry.password_hash)
 
 
+def sign_in_address() -> str:
+    """What people type who have nothing but their slip: it leads to the sign-in."""
+    return f"{settings.PUBLIC_BASE_URL.rstrip('/')}/"
+
+
 def as_csv(given: Sequence[StartPassword]) -> bytes:
     """A table that Excel opens as it is: with a mark for UTF-8, and no cell that calculates."""
     text = io.StringIO(newline="")
     table = csv.writer(text)
-    table.writerow([gettext("Name"), gettext("Username"), gettext("Start password")])
+    table.writerow(
+        [gettext("Name"), gettext("Username"), gettext("Start password"), gettext("Sign in at")]
+    )
     for entry in given:
-        table.writerow(map(escaped, (entry.user.display_name, entry.user.username, entry.password)))
+        cells = (entry.user.display_name, entry.user.username, entry.password, sign_in_address())
+        table.writerow(map(escaped, cells))
     return text.getvalue().encode("utf-8-sig")

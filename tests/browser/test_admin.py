@@ -97,7 +97,7 @@ def test_start_passwords_are_printed(staff: Page, class_group: ClassGroup, stude
     staff.locator("button[name=index]").click()
     staff.locator(".submit-row input[type=submit]").click()
 
-    password = staff.locator(".password-sheet code").inner_text(timeout=LOADED_MS)
+    password = staff.locator(".start-password").inner_text(timeout=LOADED_MS)
     student.refresh_from_db()
     assert student.check_password(password)
 

@@ -12,7 +12,7 @@ from accounts.models import User
 from schedule.enums import CloudStatus, LessonState, RoomReason
 from schedule.models import ClassGroup, Lesson, Membership, Room
 from schedule.services.lessons import cancel_lesson
-from tests.factories.schedule import CourseFactory, LessonFactory, school_time
+from tests.factories.schedule import CourseFactory, LessonFactory, MembershipFactory, school_time
 from tests.support.pages import read
 
 pytestmark = pytest.mark.django_db
@@ -377,6 +377,22 @@ def test_start_passwords_are_asked_for_and_shown_once(
     assert entry.password in page.content.decode()
     assert student.check_password(entry.password)
     assert student.must_change_password
+
+
+def test_every_slip_says_where_to_sign_in(
+    staff: Client, class_group: ClassGroup, student: User, settings: Any
+) -> None:
+    """They are cut apart; and whoever prints them may have come by an address of the office."""
+    settings.PUBLIC_BASE_URL = "https://class.school.example"
+    MembershipFactory.create(class_group=class_group)
+    fields = {"action": "print_start_passwords", "_selected_action": class_group.pk}
+
+    page = staff.post(GROUPS, {**fields, "confirmed": "yes", "everyone": "on"})
+
+    slips = page.content.decode().split("<li>")[1:]
+    students = [slip for slip in slips if "start-password" in slip]
+    assert len(students) == 2
+    assert all("https://class.school.example/" in slip for slip in students)
 
 
 IMPORTS = (f"{LIST}import/", f"{GROUPS}import-people/")

@@ -31,7 +31,7 @@ def rows_of(path: Path) -> list[list[str]]:
 def make_passwords(path: Path, *more: str) -> dict[str, str]:
     run("start_passwords", "三年级1班", "--out", path, *more)
     _head, *rows = rows_of(path)
-    return {username: password for _name, username, password in rows}
+    return {username: password for _name, username, password, _address in rows}
 
 
 def test_passwords_stand_in_a_private_file(student: User, tmp_path: Path, settings: Any) -> None:
@@ -42,7 +42,7 @@ def test_passwords_stand_in_a_private_file(student: User, tmp_path: Path, settin
 
     head, row = rows_of(path)
     student.refresh_from_db()
-    assert head == ["Name", "Username", "Start password"]
+    assert head == ["Name", "Username", "Start password", "Sign in at"]
     assert row[:2] == ["王小明", "student"]
     assert student.check_password(row[2])
     assert student.must_change_password
@@ -134,4 +134,14 @@ def test_cells_that_would_calculate_are_shown_as_text() -> None:
 
     data = as_csv([StartPassword(user, "abc", "")]).decode("utf-8-sig")
 
-    assert data.splitlines()[1] == "'=1+1,'@ming,abc"
+    assert data.splitlines()[1].startswith("'=1+1,'@ming,abc,")
+
+
+def test_table_says_where_to_sign_in(settings: Any) -> None:
+    settings.PUBLIC_BASE_URL = "https://class.school.example"
+
+    data = as_csv([StartPassword(User(display_name="王小明", username="ming"), "abc", "")])
+
+    assert data.decode("utf-8-sig").splitlines()[1] == (
+        "王小明,ming,abc,https://class.school.example/"
+    )
