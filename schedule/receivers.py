@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from accounts.hooks import person_inlines
 from classroom.hooks import room_handlers
+from schedule.admin.memberships import PersonMembershipInline
 from schedule.handlers import refresh_room
 
 # The lowest: lesson and room are locked and saved before their replay.
@@ -10,4 +12,5 @@ ORDER = 10
 
 
 def register() -> None:
+    person_inlines.register(PersonMembershipInline, order=ORDER)
     room_handlers.register(refresh_room, order=ORDER)

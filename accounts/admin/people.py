@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin.person_forms import HandedPasswordForm, PersonForm
 from accounts.decorators import signed_in
 from accounts.enums import ORDINARY_ROLES, Role, role_names
+from accounts.hooks import person_inlines
 from accounts.models import User
 from accounts.services import people
 from accounts.services.avatars import MAX_UPLOAD_BYTES
@@ -55,6 +57,10 @@ class PersonAdmin(PlatformAdmin[User], UserAdmin[User]):
     readonly_fields = ("role_names", "password_state", "last_login", "created_at")
     list_per_page = 50
     file_limit_bytes = MAX_UPLOAD_BYTES
+
+    @property
+    def inlines(self) -> list[type[InlineModelAdmin[Any, User]]]:  # type: ignore[override] # others come to hang theirs on it
+        return list(person_inlines)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("role_grants")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.db import transaction
 
@@ -48,17 +48,45 @@ def set_class_groups(user: User, class_groups: Collection[ClassGroup], *, today:
             changed |= _set_last_day(membership, None)
         else:
             changed |= _set_last_day(membership, today)
+    missing = [class_group for class_group in class_groups if class_group.pk not in kept]
+    return bool(_begin(user, missing, kind=kind, today=today)) or changed
+
+
+@transaction.atomic
+def join_class_groups(
+    user: User, class_groups: Iterable[ClassGroup], *, today: dt.date
+) -> list[Membership]:
+    """Make the person belong to these class groups too; return what was made or goes on.
+
+    A first membership reaches back without limit; one in a further class group begins today. One
+    that would end goes on.
+    """
+    kind, wanted = kind_of_member(user), list(dict.fromkeys(class_groups))
+    open_ones = Membership.objects.not_over(day=today).filter(user=user, kind=kind)
+    there = {row.class_group_id: row for row in open_ones.filter(class_group__in=wanted)}
+    for membership in there.values():
+        _set_last_day(membership, None)
+    missing = [class_group for class_group in wanted if class_group.pk not in there]
+    return [*there.values(), *_begin(user, missing, kind=kind, today=today)]
+
+
+def leave_class_group(membership: Membership, *, today: dt.date) -> bool:
+    """Have today as the last day, and say if that is a change: what is over stays as it is."""
+    is_over = membership.to_date is not None and membership.to_date <= today
+    return not is_over and _set_last_day(membership, today)
+
+
+def _begin(
+    user: User, class_groups: Iterable[ClassGroup], *, kind: MembershipKind, today: dt.date
+) -> list[Membership]:
+    """A first membership reaches back without limit, one in a further class group begins today."""
     is_first = not Membership.objects.filter(user=user).exists()
-    for class_group in class_groups:
-        if class_group.pk not in kept:
-            Membership.objects.create(
-                user=user,
-                class_group=class_group,
-                kind=kind,
-                from_date=None if is_first else today,
-            )
-            changed = True
-    return changed
+    return [
+        Membership.objects.create(
+            user=user, class_group=class_group, kind=kind, from_date=None if is_first else today
+        )
+        for class_group in class_groups
+    ]
 
 
 def _set_last_day(membership: Membership, day: dt.date | None) -> bool:
