@@ -9,10 +9,12 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from schedule.models import ClassGroup, Lesson
+from tests.factories.schedule import ClassGroupFactory
 from tests.support.sheets import csv_of
 
 pytestmark = pytest.mark.browser
@@ -88,6 +90,50 @@ def test_people_are_imported(staff: Page, tmp_path: Path) -> None:
 
     expect(staff.locator(".messagelist .success")).to_be_visible(timeout=LOADED_MS)
     assert User.objects.get(username="ming").display_name == "王小明"
+
+
+def test_template_is_filled_in_checked_and_imported_with_one_upload(
+    staff: Page, tmp_path: Path
+) -> None:
+    staff.goto("/admin/schedule/classgroup/import-people/")
+    with staff.expect_download() as download:
+        staff.locator("a[download]").click()
+    download.value.save_as(tmp_path / "people.xlsx")
+    staff.locator("input[name=file]").set_input_files(tmp_path / "people.xlsx")
+    staff.locator("input[name=check]").click()
+    expect(staff.locator(".form-row strong", has_text="people.xlsx")).to_be_visible(
+        timeout=LOADED_MS
+    )
+
+    staff.locator("input[name=import]").click()
+
+    expect(staff.locator(".messagelist .success", has_text="2 added")).to_be_visible(
+        timeout=LOADED_MS
+    )
+    assert User.objects.filter(username__startswith="example.").count() == 2
+
+
+def test_student_moves_to_another_class_group(
+    staff: Page, class_group: ClassGroup, student: User
+) -> None:
+    other = ClassGroupFactory.create(name="四年级2班")
+
+    staff.goto(f"/admin/accounts/user/{student.pk}/change/")
+    staff.locator("#id_memberships-0-ends_today").check()
+    staff.locator("#memberships-group .add-row a").click()
+    row = staff.locator("#memberships-1")
+    row.locator(".select2-selection").click()
+    staff.locator(".select2-container--open .select2-search__field").fill("四年级")
+    staff.locator(".select2-results__option", has_text=other.name).click()
+    staff.locator("input[name=_save]").click()
+
+    expect(staff.locator(".messagelist .success")).to_be_visible(timeout=LOADED_MS)
+    today = timezone.localdate()
+    days = student.memberships.values_list("class_group__name", "from_date", "to_date")
+    assert {(name, begin if name == other.name else None, end) for name, begin, end in days} == {
+        (class_group.name, None, today),
+        (other.name, today, None),
+    }
 
 
 def test_start_passwords_are_printed(staff: Page, class_group: ClassGroup, student: User) -> None:
