@@ -23,7 +23,12 @@ from schedule.services.class_groups import join_class_groups, leave_class_group
 
 
 class PersonMembershipForm(forms.ModelForm[Membership]):
-    ends_today = forms.BooleanField(label=_("Ends today"), required=False)
+    ends_today = forms.BooleanField(
+        label=_("Ends today"),
+        required=False,
+        # Its label stands above the column only.
+        widget=forms.CheckboxInput({"aria-label": _("Ends today")}),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
