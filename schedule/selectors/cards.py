@@ -38,6 +38,8 @@ class LessonCard:
     start_text: str
     end_text: str
     is_running: bool
+    # It should have begun, and the cloud says that nobody has begun it.
+    is_awaited: bool
     is_over: bool
     # The cloud's class ended although its planned end is still to come.
     ended_early: bool
@@ -75,6 +77,7 @@ class Progress:
     """How far a class has come, by its plan and by what the cloud said last."""
 
     is_running: bool
+    is_awaited: bool
     is_over: bool
     has_ended: bool
     may_be_held: bool
@@ -139,6 +142,7 @@ class CardMaker:
             start_text=f"{local_start:%H:%M}",
             end_text=f"{lesson.ends_at.astimezone(self.zone):%H:%M}",
             is_running=progress.is_running and lesson.is_published,
+            is_awaited=progress.is_awaited and lesson.is_published,
             is_over=progress.is_over,
             ended_early=progress.has_ended and self.at < lesson.ends_at,
             was_never_held=progress.was_never_held,
@@ -169,9 +173,11 @@ class CardMaker:
         may_run_on = self._may_run_on(lesson)
         runs_on = may_run_on and status == CloudStatus.RUNNING
         in_planned_time = lesson.starts_at <= self.at and not is_past
-        is_running = not has_ended and (in_planned_time or runs_on)
+        is_awaited = in_planned_time and lesson.is_known_not_begun
+        is_running = not (has_ended or is_awaited) and (in_planned_time or runs_on)
         return Progress(
             is_running=is_running,
+            is_awaited=is_awaited,
             is_over=not is_running and (has_ended or (is_past and not may_run_on)),
             has_ended=has_ended,
             may_be_held=not has_ended and (not is_past or may_run_on),
@@ -218,6 +224,7 @@ class StateMarks:
         self.draft = (StateWords("◇", _("Draft"), "soft"),)
         self.cancelled = (StateWords("✕", _("Cancelled"), ""),)
         self.running = (StateWords("●", _("Running"), "mark-running"),)
+        self.awaited = (StateWords("◌", _("Should have begun; nobody has started it yet"), "mark-waiting"),)
         self.never_held = (StateWords("—", _("Never held"), "soft"),)
         self.over = (StateWords("✓", _("Over"), "soft"),)
         self.open = (StateWords("→", _("Open"), "mark-done"),)
@@ -232,6 +239,8 @@ class StateMarks:
             return self.cancelled
         if progress.is_running:
             return self.running
+        if progress.is_awaited:
+            return self.awaited
         if progress.was_never_held:
             return self.never_held
         if progress.is_over:

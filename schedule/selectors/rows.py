@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from edu_platform.lib.statements import Statement
+from schedule.enums import CloudStatus
 from schedule.models import Lesson, LessonQuerySet, LessonStates, Room, RoomStates
+from schedule.polling_times import EARLY_START
 
 # Of a lesson, then of its current room.
 LESSON_COLUMNS = (
@@ -24,7 +26,9 @@ LESSON_COLUMNS = (
     "state",
     "cancel_reason",
 )
-ROOM_COLUMNS = ("room_id", "cloud_status", "asked_at", "gone_at")
+ROOM_COLUMNS = ("room_id", "cloud_status", "asked_at", "gone_at", "polling__unreachable_since")
+
+NOT_BEGUN = (CloudStatus.NOT_STARTED, CloudStatus.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,18 @@ class RoomRow(RoomStates):
     cloud_status: int
     asked_at: dt.datetime | None
     gone_at: dt.datetime | None
+    # Since when the cloud does not tell how it is.
+    unreachable_since: dt.datetime | None
+
+    def is_known_not_begun(self, *, planned_start: dt.datetime) -> bool:
+        """Whether the cloud, asked around the time of the class, says that nobody has begun it."""
+        return (
+            self.is_made
+            and self.cloud_status in NOT_BEGUN
+            and self.unreachable_since is None
+            and self.asked_at is not None
+            and self.asked_at >= planned_start - EARLY_START
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +68,11 @@ class LessonRow(LessonStates):
     class_groups: tuple[str, ...]
     # The current one.
     room: RoomRow | None
+
+    @property
+    def is_known_not_begun(self) -> bool:
+        """Whether the cloud says that nobody has begun the class."""
+        return self.room is not None and self.room.is_known_not_begun(planned_start=self.starts_at)
 
 
 def rows_of(lessons: LessonQuerySet) -> list[LessonRow]:

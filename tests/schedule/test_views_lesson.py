@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from schedule.enums import CloudStatus, RoomReason
-from schedule.models import Lesson, Room
+from schedule.models import Lesson, Room, RoomPolling
 from schedule.services import lessons as lesson_services
 from tests.cast import SignedIn
 from tests.schedule.conftest import LessonAt
@@ -32,6 +32,67 @@ def page_of(client, lesson: Lesson) -> Element:
 
 def enter_buttons(page: Element, lesson: Lesson) -> list[str]:
     return [form.one("button").text for form in page.forms_to(f"{path_of(lesson)}enter/")]
+
+
+class TestShouldHaveBegun:
+    """Whether a class runs is said by the cloud where it is known, else by the plan."""
+
+    WORDS = "◌ 应已开始，还没有人上课"
+
+    @pytest.fixture
+    def due(self, lesson_from_now: LessonAt) -> Lesson:
+        lesson = lesson_from_now(-5, 40)
+        Room.objects.create(lesson=lesson, room_id=5, sdk_app_id=1, asked_at=timezone.now())
+        return lesson
+
+    @pytest.mark.parametrize("status", [CloudStatus.NOT_STARTED, CloudStatus.EXPIRED])
+    def test_is_said_where_the_cloud_says_that_nobody_began(
+        self, signed_in: SignedIn, student, due: Lesson, status: CloudStatus
+    ) -> None:
+        Room.objects.update(cloud_status=status)
+        client = signed_in(student)
+
+        lesson_page, week = page_of(client, due), read(client.get("/schedule/").content)
+
+        for said in (
+            lesson_page.one("span", "mark-waiting"),
+            week.one("section", "next-lesson").one("span", "mark-waiting"),
+            week.one("a", "lesson").one("span", "mark-waiting"),
+            week.one("a", "day-lesson").one("span", "mark-waiting"),
+        ):
+            assert said.text == self.WORDS
+        assert "正在上课" not in week.text
+        assert not week.all("a", "is-running")
+        assert enter_buttons(lesson_page, due) == ["进入课堂"]
+
+    def test_is_said_in_english(self, signed_in: SignedIn, student, due: Lesson) -> None:
+        page = page_of(signed_in(student, "en"), due)
+
+        assert page.one("span", "mark-waiting").text == (
+            "◌ Should have begun; nobody has started it yet"
+        )
+
+    def test_not_of_a_class_that_runs(self, signed_in: SignedIn, student, due: Lesson) -> None:
+        Room.objects.update(cloud_status=CloudStatus.RUNNING)
+
+        assert page_of(signed_in(student), due).one("span", "mark-running").text == "● 进行中"
+
+    def test_not_before_its_time(self, signed_in: SignedIn, teacher, due: Lesson) -> None:
+        Lesson.objects.update(starts_at=timezone.now() + dt.timedelta(minutes=5))
+
+        assert page_of(signed_in(teacher), due).one("span", "mark-done").text == "→ 可进入"
+
+    @pytest.mark.parametrize("known", ["asked before", "never asked", "no answer"])
+    def test_plan_counts_while_the_cloud_does_not_tell(
+        self, signed_in: SignedIn, student, due: Lesson, known: str
+    ) -> None:
+        if known == "no answer":
+            RoomPolling.objects.create(room=due.rooms.get(), unreachable_since=timezone.now())
+        else:
+            asked_at = None if known == "never asked" else due.starts_at - dt.timedelta(hours=1)
+            Room.objects.update(asked_at=asked_at)
+
+        assert page_of(signed_in(student), due).one("span", "mark-running").text == "● 进行中"
 
 
 class TestNeverHeld:
