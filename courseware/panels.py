@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 
+from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from accounts.permission_matrix import Action, Relation, may
 from courseware.models import Binding
 from courseware.selectors.lessons import bound_rows, released_rows
 from courseware.services.readiness import is_near
+from edu_platform.lib.database import lines_of
 from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.statements import Statement
 from schedule.hooks import LessonLink, LessonPanel, SeenLessons
@@ -20,6 +22,12 @@ from schedule.models import Lesson
 
 # On a lesson's page: below the replays.
 PANEL_ORDER = 30
+# What the panel and the mark of a lesson follow from.
+FACTS = (
+    *("pk", "position", "is_shown_at_once", "release", "trouble", "due_at"),
+    *(f"courseware__{column}" for column in ("name", "state", "failure", "percent")),
+    *(f"courseware__{column}" for column in ("due_at", "unreachable_since")),
+)
 
 _UNREADY = Statement(
     lambda lesson_ids: (
@@ -46,6 +54,11 @@ def lesson_courseware_panel(lesson: Lesson, relations: Collection[Relation]) -> 
         "lesson_code": lesson.code,
     }
     return LessonPanel("courseware/_lesson_panel.html", content)
+
+
+def lesson_courseware_facts() -> Subquery:
+    """The same, for a page that asks again and again."""
+    return lines_of(Binding.objects.kept().filter(lesson=OuterRef("pk")), *FACTS, of="lesson")
 
 
 def lesson_courseware_link(lesson: Lesson) -> LessonLink:

@@ -13,13 +13,21 @@ from courseware.models import Courseware
 from courseware.notices import NOTICES
 from courseware.panels import (
     PANEL_ORDER,
+    lesson_courseware_facts,
     lesson_courseware_link,
     lesson_courseware_panel,
     unready_marks,
 )
 from courseware.services.course_binding import follow_lessons, follow_rooms
 from courseware.services.documents import save_document
-from schedule.hooks import lesson_listeners, link_makers, mark_makers, panel_makers, room_listeners
+from schedule.hooks import (
+    fact_makers,
+    lesson_listeners,
+    link_makers,
+    mark_makers,
+    panel_makers,
+    room_listeners,
+)
 
 # After the timetable and the replays: rows are locked in this order.
 ORDER = 30
@@ -32,6 +40,7 @@ def register() -> None:
     link_makers.register(lesson_courseware_link, order=ORDER)
     panel_makers.register(lesson_courseware_panel, order=PANEL_ORDER)
     mark_makers.register(unready_marks, order=ORDER)
+    fact_makers.register(lesson_courseware_facts, order=PANEL_ORDER)
     for kind, words in NOTICES.items():
         register_notice(kind, words)
 

@@ -6,9 +6,11 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from accounts.permission_matrix import Action, Relation, may
+from edu_platform.lib.database import lines_of
 from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.statements import Statement
 from replays.enums import ReplayState
@@ -19,6 +21,12 @@ from schedule.models import Lesson
 
 # On a lesson's page: above courseware.
 PANEL_ORDER = 20
+
+# What a line of it follows from.
+FACTS = (
+    *("pk", "state", "reason", "state_since", "due_at", "refused_since", "unreachable_since"),
+    *("room_number", "room__polling__unreachable_since", "room__polling__due_at"),
+)
 
 _OF_LESSON = Statement(
     lambda lesson_id: (
@@ -47,6 +55,11 @@ def lesson_replay_panel(lesson: Lesson, relations: Collection[Relation]) -> Less
     telling = [replay for replay in replays if replay.state != ReplayState.NONE]
     lines = [_line(replay) for replay in telling or replays[:1]]
     return LessonPanel("replays/_lesson_panel.html", {"lines": lines}) if lines else None
+
+
+def lesson_replay_facts() -> Subquery:
+    """What the panel of a lesson follows from, for a page that asks again and again."""
+    return lines_of(Replay.objects.filter(lesson=OuterRef("pk")), *FACTS, of="lesson")
 
 
 def _line(replay: Replay) -> PanelLine:

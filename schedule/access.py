@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet, Value
@@ -24,6 +24,19 @@ from schedule.enums import ImportTopic
 from schedule.models import CheckedFile, ClassGroup, Lesson, Membership
 
 
+class RosterLesson(Protocol):
+    """A lesson, as much as its roster needs to know: a model, or a row of the timetable."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def teacher_id(self) -> int: ...
+    @property
+    def starts_at(self) -> dt.datetime: ...
+    @property
+    def is_draft(self) -> bool: ...
+
+
 def general_relations(user: User) -> set[Relation]:
     """A person's relations to every object."""
     relations = {Relation.ANYBODY}
@@ -34,12 +47,12 @@ def general_relations(user: User) -> set[Relation]:
     return relations
 
 
-def lesson_relations(user: User, lesson: Lesson) -> set[Relation]:
+def lesson_relations(user: User, lesson: RosterLesson) -> set[Relation]:
     """A person's relations to one lesson. The lesson decides who teaches, not the role."""
     return lesson_relations_of([user], lesson)[user.pk]
 
 
-def lesson_relations_of(users: Collection[User], lesson: Lesson) -> dict[int, set[Relation]]:
+def lesson_relations_of(users: Collection[User], lesson: RosterLesson) -> dict[int, set[Relation]]:
     """The relations of each of these people, by key, to one lesson.
 
     With prefetched roles, many cost no more queries than one: a single one.
@@ -70,12 +83,23 @@ def get_lesson_with_relations(
         Http404: there is none, or not for this person.
     """
     lesson = _find_lesson(code)
+    return lesson, relations_for(user, lesson, action)
+
+
+def relations_for(
+    user: User, lesson: RosterLesson, action: Action = Action.SEE_LESSON
+) -> set[Relation]:
+    """The person's relations to a lesson that they may do this with; one query.
+
+    Raises:
+        Http404: they may not.
+    """
     relations = lesson_relations(user, lesson)
     if lesson.is_draft and not may(Action.SEE_DRAFT, relations):
         raise Http404
     if not may(action, relations):
         raise Http404
-    return lesson, relations
+    return relations
 
 
 def find_checked_file(
@@ -185,7 +209,7 @@ def _find_lesson(code: str) -> Lesson:
     return lesson
 
 
-def _taking_part(users: Collection[User], lesson: Lesson) -> Iterable[tuple[int, str]]:
+def _taking_part(users: Collection[User], lesson: RosterLesson) -> Iterable[tuple[int, str]]:
     """Who of these people assists or attends the lesson."""
     day = timezone.localdate(lesson.starts_at)
     user_ids = [user.pk for user in users]

@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from django.db.models.expressions import Combinable
+
 from accounts.permission_matrix import Relation
 from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.hooks import Hook
@@ -86,6 +88,15 @@ def lesson_marks(seen: SeenLessons, at: dt.datetime) -> dict[int, tuple[StateWor
         for lesson_id, mark in maker(seen, at).items():
             found[lesson_id] = (*found.get(lesson_id, ()), mark)
     return found
+
+
+# --- Pages that follow what they show -----------------------------------------------------------
+
+# Of each lesson of a query, by OuterRef("pk"): what panels and marks follow from, as one text. Pages ask again
+# and again whether it is the last one, so it is read with the lessons, and costs no query of its own.
+FactMaker = Callable[[], Combinable]
+
+fact_makers: Hook[FactMaker] = Hook("facts that panels and marks of lessons follow from")
 
 
 # --- The administration -------------------------------------------------------------------------

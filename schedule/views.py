@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,18 +20,26 @@ from accounts.permission_matrix import Action, may
 from classroom.client.errors import CloudError
 from edu_platform.lib.error_pages import new_reference, render_error
 from edu_platform.lib.http import require_post_or_explain, see_other
+from edu_platform.lib.live_pages import (
+    is_current,
+    is_for_script,
+    known_version,
+    render_live,
+    timed_page,
+    unchanged,
+)
 from schedule import access, error_pages
+from schedule.access import TimetableChoice
 from schedule.error_pages import EntryErrorPage
 from schedule.forms import DayForm, TimetableForm
 from schedule.hooks import lesson_panels
 from schedule.models import Lesson
-from schedule.selectors import cards, timetables, weeks
+from schedule.selectors import cards, live, timetables, weeks
 from schedule.services import door_queue
 from schedule.services.door_queue import DoorBusy
 from schedule.services.entry import EntryRefused, enter_lesson, place_key
 from schedule.services.room_plans import NoTimeLeft
 from schedule.services.room_replacement import RoomStillOpen, open_another_room
-from schedule.week_grid import monday_of
 
 logger = logging.getLogger(__name__)
 
@@ -54,30 +62,51 @@ def week(request: SignedInRequest, day: dt.date) -> HttpResponse:
 
 
 def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
+    """The page, which follows the state of its lessons."""
     now = timezone.now()
     choice = access.get_timetable_choice(request.user, request.GET)
+    timetable = timetables.timetable_of(choice, request.user)
+    facts = live.week_facts(day, timetable, at=now)
+    if is_current(known_version(request), facts, at=now):
+        return unchanged()
     viewer = timetables.viewer_of(request.user, is_own_timetable=choice.is_own)
-    timetable = timetables.timetable_of(choice, viewer)
     shown = weeks.week_of(day, timetable, viewer, now)
-    monday = monday_of(day)
-    query = choice.as_query()
+    upcoming = shown.next_lesson or weeks.next_lesson(timetable, viewer, now)
     context = {
         "school": viewer.school,
         "week": shown,
-        "next_lesson": shown.next_lesson or weeks.next_lesson(timetable, viewer, now),
+        "next_lesson": upcoming,
         "choice": choice,
-        "choice_form": _choice_form(request) if choice.may_choose else None,
+        "choice_form": _choice_form(request, choice),
         "day": day,
+        "time_zone": timezone.get_default_timezone_name(),
+        "page_address": request.build_absolute_uri(),
+        **_week_addresses(shown.monday, choice.as_query()),
+    }
+    followed = timed_page(
+        request.get_full_path(),
+        facts,
+        moments=live.moments_of(shown.with_next(upcoming), viewer.school, at=now),
+        at=now,
+        page=str(shown.monday),
+    )
+    return render_live(
+        request, "schedule/week.html", "schedule/_week_parts.html", context, followed
+    )
+
+
+def _week_addresses(monday: dt.date, query: dict[str, str]) -> dict[str, str]:
+    return {
         "previous_url": _week_url(monday - WEEK, query),
         "next_url": _week_url(monday + WEEK, query),
         "this_week_url": _with_query(reverse("schedule:this_week"), query),
-        "time_zone": timezone.get_default_timezone_name(),
-        "page_address": request.build_absolute_uri(),
     }
-    return render(request, "schedule/week.html", context)
 
 
-def _choice_form(request: SignedInRequest) -> TimetableForm:
+def _choice_form(request: SignedInRequest, choice: TimetableChoice) -> TimetableForm | None:
+    """For those who may choose; it is no part that is followed."""
+    if not choice.may_choose or is_for_script(request):
+        return None
     return TimetableForm(
         request.GET,
         teachers=timetables.teacher_choices(),
@@ -87,19 +116,32 @@ def _choice_form(request: SignedInRequest) -> TimetableForm:
 
 @require_safe
 def lesson(request: SignedInRequest, code: str) -> HttpResponse:
+    """The page, which follows the state of the class."""
+    now = timezone.now()
+    facts = live.lesson_facts(code)
+    if facts is None:
+        raise Http404
+    if is_current(known_version(request), facts.shown, at=now):
+        access.relations_for(request.user, facts.lesson)
+        return unchanged()
     found, relations = access.get_lesson_with_relations(request.user, code)
     school = SchoolSettings.load()
     entry = access.entry_relation(relations)
+    card = cards.card_for_page(found, relations, entry, school, now)
     context = {
         "school": school,
         "lesson": found,
-        "card": cards.card_for_page(found, relations, entry, school, timezone.now()),
+        "card": card,
         "may_reopen": may(Action.OPEN_ANOTHER_ROOM, relations),
         "page_address": request.build_absolute_uri(),
         "may_administer": may(Action.ADMINISTER, relations),
         "panels": lesson_panels(found, relations),
     }
-    return render(request, "schedule/lesson.html", context)
+    moments = live.moments_of([card], school, at=now)
+    followed = timed_page(request.get_full_path(), facts.shown, moments=moments, at=now)
+    return render_live(
+        request, "schedule/lesson.html", "schedule/_lesson_parts.html", context, followed
+    )
 
 
 @never_cache

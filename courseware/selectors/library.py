@@ -24,7 +24,7 @@ from courseware.selectors.usage import Uses, uses_of
 from courseware.wording import Explanation
 from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.hosts import is_allowed
-from edu_platform.lib.http import version_of
+from edu_platform.lib.live_pages import version_of
 from edu_platform.lib.paging import Pager, pager_of
 from edu_platform.lib.statements import Statement
 

@@ -22,7 +22,7 @@ from courseware.models import Courseware
 from courseware.selectors import library
 from courseware.selectors.library import Filters
 from edu_platform.lib.database import INT64
-from edu_platform.lib.http import VERSION_HEADER, known_version, unchanged
+from edu_platform.lib.live_pages import VERSION_HEADER, known_version, unchanged
 from edu_platform.lib.paging import PageForm
 
 

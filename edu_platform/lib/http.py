@@ -1,8 +1,7 @@
-"""Helpers of views: redirects after POST, and answers to pages that ask whether anything has changed."""
+"""Helpers of views: redirects after POST."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
@@ -11,10 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-# What a page shows of something that changes by itself, in one word: a script sends back the last it
-# got. No ETag: proxies make answers of their own of these, and browsers send them unasked.
-VERSION_HEADER = "X-Page-Version"
-
 P = ParamSpec("P")
 R = TypeVar("R", bound=HttpRequest)
 
@@ -22,21 +17,6 @@ R = TypeVar("R", bound=HttpRequest)
 def see_other(address: str) -> HttpResponse:
     """Redirect after a POST, so that reloading the page repeats nothing."""
     return HttpResponse(status=303, headers={"Location": address})
-
-
-def version_of(*shown: object) -> str:
-    """The version of what a page shows: the same as long as all of it looks the same."""
-    return hashlib.sha256(repr(shown).encode()).hexdigest()[:32]
-
-
-def known_version(request: HttpRequest) -> str:
-    """The version that a script has already; empty for people, who get the whole page."""
-    return request.headers.get(VERSION_HEADER, "")
-
-
-def unchanged() -> HttpResponse:
-    """Answer a script whose version is the last one."""
-    return HttpResponse(status=204)
 
 
 def require_post_or_explain(

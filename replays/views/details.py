@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.decorators import SignedInRequest
 from accounts.permission_matrix import Relation
-from edu_platform.lib.http import VERSION_HEADER, known_version, unchanged
+from edu_platform.lib.live_pages import VERSION_HEADER, known_version, unchanged
 from replays import access
 from replays.forms.filters import FileForm
 from replays.forms.shares import ShareForm

@@ -181,7 +181,7 @@ class CardMaker:
             is_over=not is_running and (has_ended or (is_past and not may_run_on)),
             has_ended=has_ended,
             may_be_held=not has_ended and (not is_past or may_run_on),
-            was_never_held=lesson.is_published and is_past and _was_never_held(lesson),
+            was_never_held=lesson.is_published and is_past and lesson.was_never_held,
         )
 
     def _may_run_on(self, lesson: LessonRow) -> bool:
@@ -192,10 +192,6 @@ class CardMaker:
         """
         is_open = lesson.room is not None and lesson.room.is_open
         return is_open and self.at <= lesson.ends_at + self.school.overtime
-
-
-def _was_never_held(lesson: LessonRow) -> bool:
-    return lesson.room is not None and lesson.room.was_never_held(planned_end=lesson.ends_at)
 
 
 def _subtitle(relation: Relation | None, class_groups: str, teacher: str) -> str:
@@ -224,7 +220,9 @@ class StateMarks:
         self.draft = (StateWords("◇", _("Draft"), "soft"),)
         self.cancelled = (StateWords("✕", _("Cancelled"), ""),)
         self.running = (StateWords("●", _("Running"), "mark-running"),)
-        self.awaited = (StateWords("◌", _("Should have begun; nobody has started it yet"), "mark-waiting"),)
+        self.awaited = (
+            StateWords("◌", _("Should have begun; nobody has started it yet"), "mark-waiting"),
+        )
         self.never_held = (StateWords("—", _("Never held"), "soft"),)
         self.over = (StateWords("✓", _("Over"), "soft"),)
         self.open = (StateWords("→", _("Open"), "mark-done"),)

@@ -28,6 +28,8 @@ LESSON_COLUMNS = (
 )
 ROOM_COLUMNS = ("room_id", "cloud_status", "asked_at", "gone_at", "polling__unreachable_since")
 
+OF_CURRENT_ROOM = ("current_room__pk", *(f"current_room__{column}" for column in ROOM_COLUMNS))
+COLUMNS = len(LESSON_COLUMNS) + len(OF_CURRENT_ROOM)
 NOT_BEGUN = (CloudStatus.NOT_STARTED, CloudStatus.EXPIRED)
 
 
@@ -70,6 +72,11 @@ class LessonRow(LessonStates):
     room: RoomRow | None
 
     @property
+    def was_never_held(self) -> bool:
+        """Whether it is certain that nobody began the class."""
+        return self.room is not None and self.room.was_never_held(planned_end=self.ends_at)
+
+    @property
     def is_known_not_begun(self) -> bool:
         """Whether the cloud says that nobody has begun the class."""
         return self.room is not None and self.room.is_known_not_begun(planned_start=self.starts_at)
@@ -77,13 +84,19 @@ class LessonRow(LessonStates):
 
 def rows_of(lessons: LessonQuerySet) -> list[LessonRow]:
     """The rows of these lessons, in their order; three queries however many there are."""
-    of_room = ("current_room__pk", *(f"current_room__{column}" for column in ROOM_COLUMNS))
-    found = list(lessons.with_current_room().values_list(*LESSON_COLUMNS, *of_room))
+    found = list(lessons.with_current_room().values_list(*LESSON_COLUMNS, *OF_CURRENT_ROOM))
     if not found:
         return []
     pks = [columns[0] for columns in found]
     assistants, groups = _assistants_of(pks), _class_groups_of(pks)
     return [_row(columns, assistants, groups) for columns in found]
+
+
+def bare_rows_of(lessons: LessonQuerySet, *more: str) -> list[tuple[LessonRow, tuple[Any, ...]]]:
+    """The rows without assistants and class groups, each with what these annotations hold; one query."""
+    columns = (*LESSON_COLUMNS, *OF_CURRENT_ROOM, *more)
+    found = lessons.with_current_room().values_list(*columns)
+    return [(_row(each[:COLUMNS], {}, {}), each[COLUMNS:]) for each in found]
 
 
 def row_of(lesson: Lesson) -> LessonRow:

@@ -71,10 +71,10 @@ class Timetable:
         return Lesson.objects.filter(pk__in=first.union(*others))
 
 
-def timetable_of(choice: TimetableChoice, viewer: Viewer) -> Timetable:
+def timetable_of(choice: TimetableChoice, user: User) -> Timetable:
     """The timetable that was chosen."""
     if choice.is_own:
-        return own_timetable(viewer.user)
+        return own_timetable(user)
     lessons = Lesson.objects.all() if choice.sees_drafts else Lesson.objects.visible()
     if choice.class_group is not None:
         lessons = lessons.filter(class_groups=choice.class_group)

@@ -63,6 +63,11 @@ class Week:
     def sunday(self) -> dt.date:
         return self.days[-1].date
 
+    def with_next(self, upcoming: LessonCard | None) -> list[LessonCard]:
+        """All cards of the page, with that of the next lesson, which may lie in another week."""
+        shown = [card for day in self.days for card in day.cards]
+        return shown if upcoming is None else [*shown, upcoming]
+
     @property
     def is_empty(self) -> bool:
         return not any(day.cards for day in self.days)

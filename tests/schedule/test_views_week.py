@@ -372,7 +372,7 @@ class TestQueries:
     @pytest.mark.parametrize("count", [1, 40])
     @pytest.mark.parametrize(
         ("who", "query", "expected"),
-        [("teacher", "", 11), ("student", "", 11), ("planner", "?teacher=teacher", 13)],
+        [("teacher", "", 12), ("student", "", 12), ("planner", "?teacher=teacher", 14)],
     )
     def test_fixed_number(
         self,

@@ -1,0 +1,147 @@
+"use strict";
+// Keep a page as it would be if it were loaded now. Its parts are asked for at the next moment that the server
+// knows of, else every minute or so, and not while nobody sees the page.
+const live = document.getElementById("live");
+if (live) {
+  const ANSWERED_WITHIN_S = 20;
+  // Many pages wait for the same moment.
+  const MOMENT_SPREAD_S = 3;
+  const FIRST_TRY_AFTER_S = 5;
+  const LAST_TRIES_EVERY_S = 60;
+
+  const lost = live.querySelector("[data-lost]");
+  const changed = live.querySelector("[data-changed]");
+  let timer = 0;
+  let momentAt = Infinity;
+  let failures = 0;
+  let isAsking = false;
+
+  noteMoment();
+  waitForNext();
+  document.addEventListener("visibilitychange", ask);
+  window.addEventListener("online", ask);
+
+  function noteMoment() {
+    const { inS } = live.dataset;
+    momentAt = inS ? Date.now() + 1000 * (Number(inS) + MOMENT_SPREAD_S * Math.random()) : Infinity;
+  }
+
+  function waitForNext() {
+    if (!live.dataset.everyS) return; // nothing changes by itself any more
+    const tryAgainS = Math.min(LAST_TRIES_EVERY_S, FIRST_TRY_AFTER_S * 2 ** (failures - 1));
+    const usualS = failures ? tryAgainS : Number(live.dataset.everyS);
+    const usualMs = 1000 * usualS * (0.8 + 0.4 * Math.random());
+    const momentMs = momentAt - Date.now();
+    timer = setTimeout(ask, momentMs > 0 ? Math.min(usualMs, momentMs) : usualMs);
+  }
+
+  async function ask() {
+    if (document.hidden || isAsking || !live.dataset.everyS) return; // shown again, it asks at once
+    clearTimeout(timer);
+    isAsking = true;
+    let text = "";
+    try {
+      text = await load();
+      failures = 0;
+    } catch {
+      failures += 1;
+    }
+    isAsking = false;
+    lost.hidden = failures === 0;
+    if (text) show(new DOMParser().parseFromString(text, "text/html"));
+    waitForNext();
+  }
+
+  // The parts, or nothing when they are as they were.
+  async function load() {
+    const patience = new AbortController();
+    const limit = setTimeout(() => patience.abort(), 1000 * ANSWERED_WITHIN_S);
+    try {
+      const headers = { "X-Page-Version": live.dataset.version };
+      const answer = await fetch(live.dataset.url, { headers, cache: "no-store", signal: patience.signal });
+      if (answer.status >= 500) throw new Error(`status ${answer.status}`);
+      return await answer.text();
+    } finally {
+      clearTimeout(limit);
+    }
+  }
+
+  function show(page) {
+    const now = page.getElementById("live");
+    // It is another page by now: there is more to show, or less, or nobody is signed in.
+    if (!now || now.dataset.page !== live.dataset.page) {
+      location.reload();
+      return;
+    }
+    const before = shownText();
+    const focused = document.activeElement;
+    for (const part of document.querySelectorAll("[data-live]")) {
+      const wanted = page.querySelector(`[data-live="${part.dataset.live}"]`);
+      if (wanted) morph(part, wanted);
+    }
+    if (focused.isConnected && focused !== document.activeElement) focused.focus({ preventScroll: true });
+    copyAttributes(live, now);
+    noteMoment();
+    document.dispatchEvent(new Event("livechange"));
+    tell(before, shownText());
+  }
+
+  function shownText() {
+    const textOf = (selector) => [...document.querySelectorAll(selector)].map((each) => each.textContent).join();
+    return { all: textOf("[data-live]"), spoken: textOf("[data-live] [aria-live], [data-live][aria-live]") };
+  }
+
+  // What is in a live region is read out by itself; of all else it is said that it has changed.
+  function tell(before, after) {
+    const isNews = before.all !== after.all && before.spoken === after.spoken;
+    changed.textContent = isNews ? changed.dataset.changed : "";
+  }
+
+  // Make a part what it is to be, and leave alone whatever is so already: the focus, the scroll place, and what
+  // people typed, chose or opened.
+  function morph(have, wanted) {
+    if (have.isEqualNode(wanted)) return;
+    if (have.nodeType !== Node.ELEMENT_NODE) {
+      have.data = wanted.data;
+    } else if (!have.matches("input:not([type=hidden]), select, textarea")) {
+      copyAttributes(have, wanted);
+      morphChildren(have, wanted);
+    }
+  }
+
+  function morphChildren(have, wanted) {
+    const kinds = new Set([...wanted.childNodes].map(kindOf));
+    for (const child of [...have.childNodes]) if (!kinds.has(kindOf(child))) child.remove();
+    let place = have.firstChild;
+    for (const next of [...wanted.childNodes]) {
+      let found = place;
+      while (found && kindOf(found) !== kindOf(next)) found = found.nextSibling;
+      if (found && found === place) place = place.nextSibling;
+      else have.insertBefore(found ?? next, place);
+      if (found) morph(found, next);
+    }
+    while (place) {
+      const gone = place;
+      place = place.nextSibling;
+      gone.remove();
+    }
+  }
+
+  // Nodes of one kind stand for the same thing, before and after.
+  function kindOf(node) {
+    if (node.nodeType !== Node.ELEMENT_NODE) return node.nodeName;
+    const { id, dataset } = node;
+    return [node.nodeName, id || dataset.key || node.getAttribute("href") || node.getAttribute("action")].join();
+  }
+
+  function copyAttributes(have, wanted) {
+    // These are changed by people, and by other scripts.
+    const isTheirs = ({ name }) => name === "open" || name === "hidden";
+    for (const each of [...have.attributes]) {
+      if (!isTheirs(each) && !wanted.hasAttribute(each.name)) have.removeAttribute(each.name);
+    }
+    for (const each of wanted.attributes) {
+      if (!isTheirs(each) && have.getAttribute(each.name) !== each.value) have.setAttribute(each.name, each.value);
+    }
+  }
+}
