@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection
 
 from django.forms import Form
@@ -21,9 +22,14 @@ from courseware.forms.library import FilterForm, NameForm, TagsForm
 from courseware.models import Courseware
 from courseware.selectors import library
 from courseware.selectors.library import Filters
+from courseware.wording import is_moving
 from edu_platform.lib.database import INT64
-from edu_platform.lib.live_pages import VERSION_HEADER, known_version, unchanged
+from edu_platform.lib.live_pages import LivePage, known_version, render_live, unchanged
 from edu_platform.lib.paging import PageForm
+
+# While the cloud works on what is shown.
+LIST_ASKS_EVERY_S = 10
+PAGE_ASKS_EVERY_S = 4
 
 
 @require_safe
@@ -61,9 +67,15 @@ def index(request: SignedInRequest) -> HttpResponse:
         "uploads": library.open_uploads(request.user, at=at) if shows_uploads else [],
         "time_zone": timezone.get_default_timezone_name(),
     }
-    response = render(request, "courseware/list.html", context)
-    response[VERSION_HEADER] = found.version
-    return response
+    followed = LivePage(
+        address=request.get_full_path(),
+        version=found.version,
+        shown_at=at,
+        asks_every_s=LIST_ASKS_EVERY_S if found.is_moving else None,
+    )
+    return render_live(
+        request, "courseware/list.html", "courseware/_list_parts.html", context, followed
+    )
 
 
 @require_safe
@@ -89,9 +101,8 @@ def state(request: SignedInRequest, code: str) -> HttpResponse:
         "may_download": may(Action.DOWNLOAD_COURSEWARE, relations),
         **_given(request, found, relations),
     }
-    response = render(request, "courseware/_changing_parts.html", context)
-    response[VERSION_HEADER] = library.state_version([found], at=at)
-    return response
+    parts = "courseware/_changing_parts.html"
+    return render_live(request, parts, parts, context, _live_page(found, at=at))
 
 
 def detail_page(
@@ -104,7 +115,8 @@ def detail_page(
 ) -> HttpResponse:
     """The page; a form among `forms` is one that somebody filled in wrongly."""
     may_change = may(Action.CHANGE_COURSEWARE, relations)
-    page = library.courseware_page(found, request.user, may_change=may_change, at=timezone.now())
+    at = timezone.now()
+    page = library.courseware_page(found, request.user, may_change=may_change, at=at)
     context = {
         "page": page,
         "state_panel": page.state_panel,
@@ -118,7 +130,19 @@ def detail_page(
         "courseware_pk": found.pk,
         **_given(request, found, relations),
     }
+    context["live"] = _live_page(found, at=at)
     return render(request, "courseware/detail.html", context | forms, status=status)
+
+
+def _live_page(found: Courseware, *, at: dt.datetime) -> LivePage:
+    """How the page follows the cloud's work."""
+    return LivePage(
+        address=reverse("courseware:detail", args=[found.code]),
+        parts_address=reverse("courseware:state", args=[found.code]),
+        version=library.state_version([found], at=at),
+        shown_at=at,
+        asks_every_s=PAGE_ASKS_EVERY_S if is_moving(found) else None,
+    )
 
 
 def _given(

@@ -31,7 +31,6 @@ TIMED_VERSION = re.compile(r"(?P<facts>[0-9a-f]{32})\.(?P<until>[0-9]{1,12})")
 class LivePage:
     """What a page tells its script of itself."""
 
-    # Where its parts are asked for.
     address: str
     version: str
     shown_at: dt.datetime
@@ -39,6 +38,8 @@ class LivePage:
     asks_every_s: int | None = int(ASKS_EVERY.total_seconds())
     # Until the next moment at which it changes, if one is known.
     asks_in_s: int | None = None
+    # Where its parts are asked for, if they have an address of their own.
+    parts_address: str = ""
     # Another one than before: it is to be loaded as a whole.
     page: str = ""
 
@@ -73,9 +74,14 @@ def timed_page(
         address=address,
         version=f"{version_of(facts)}.{until_s}",
         shown_at=at,
-        asks_in_s=ceil(until_s - at.timestamp()),
+        asks_in_s=seconds_until(until, at=at),
         page=page,
     )
+
+
+def seconds_until(moment: dt.datetime, *, at: dt.datetime) -> int:
+    """Rounded up: whoever asks then asks after the moment."""
+    return ceil(ceil(moment.timestamp()) - at.timestamp())
 
 
 def is_current(known: str, facts: object, *, at: dt.datetime) -> bool:

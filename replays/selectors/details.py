@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from accounts.models import ClassroomIdentity, User, display_names
 from classroom.client.transport import sdk_app_id
 from edu_platform.lib.formatting import NOTHING, StateWords, size_text
-from edu_platform.lib.live_pages import version_of
+from edu_platform.lib.live_pages import ASKS_EVERY, LivePage, seconds_until, version_of
 from replays import wording
 from replays.enums import Audience, ReplayState
 from replays.models import Progress, Replay, ReplayFile
@@ -21,6 +21,7 @@ from replays.wording import files_and_quantities as file_wording
 # While the cloud still makes the recording.
 REFRESHING = frozenset({ReplayState.RECORDING, ReplayState.PROCESSING})
 PAGE_REFRESHES_EVERY_S = 30
+FOLLOWED = REFRESHING | {ReplayState.EXPECTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,9 @@ class ReplayPage:
     explanation: Explanation
     is_ready: bool
     has_failed: bool
-    # None: it stays as it is.
+    # While something is still to come, the page follows its state.
+    is_followed: bool
+    # Without scripts. None: it stays as it is.
     refreshes_every_s: int | None
     room_number: str
     room_type: str
@@ -167,6 +170,7 @@ def replay_page(
         explanation=wording.explain(replay, at, audience=audience),
         is_ready=replay.is_ready,
         has_failed=replay.state == ReplayState.FAILED,
+        is_followed=replay.state in FOLLOWED,
         refreshes_every_s=PAGE_REFRESHES_EVERY_S if replay.state in REFRESHING else None,
         room_number=NOTHING if replay.room_number is None else str(replay.room_number),
         room_type=replay.get_room_type_display(),
@@ -185,7 +189,24 @@ def replay_page(
 def state_version(replay: Replay, *, at: dt.datetime) -> str:
     """The version of what the page tells of a replay's state, to whomever."""
     explained = [wording.explain(replay, at, audience=audience) for audience in Audience]
-    return version_of(replay.state, wording.state_words(replay), replay.state_since, explained)
+    is_over = replay.planned_end <= at
+    return version_of(
+        replay.state, wording.state_words(replay), replay.state_since, explained, is_over
+    )
+
+
+def live_page_of(replay: Replay, address: str, *, at: dt.datetime) -> LivePage:
+    """How the page follows the state of a replay that is waited for."""
+    planned = [replay.planned_start, replay.planned_end]
+    coming = min((each for each in planned if each > at), default=None)
+    is_quick = replay.state in REFRESHING
+    return LivePage(
+        address=address,
+        version=state_version(replay, at=at),
+        shown_at=at,
+        asks_every_s=PAGE_REFRESHES_EVERY_S if is_quick else int(ASKS_EVERY.total_seconds()),
+        asks_in_s=None if coming is None else seconds_until(coming, at=at),
+    )
 
 
 def player_of(

@@ -7,6 +7,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from urllib.parse import urlencode
 
 from django.core.cache import cache
@@ -17,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from edu_platform.lib.database import INT64
 from edu_platform.lib.formatting import NOTHING, StateWords, moment_text
 from edu_platform.lib.paging import PAGE_SIZE, Pager, pager_of
 from edu_platform.lib.statements import Statement
@@ -50,6 +52,12 @@ JOINED_COLUMNS = (
 )
 # A room that was adopted may have a type that schools do not plan.
 ROOM_TYPES = dict(RoomType.choices)
+# What a row follows from, for a page that asks again and again.
+FACTS = (
+    *("pk", "title", "room_number", "room_type", "teacher_id", "made_at", "listed_at", "list_rank"),
+    *("size_bytes", "state", "reason", "state_since", "due_at", "unreachable_since"),
+    *("refused_since", "deleted_at"),
+)
 COUNTED = (ReplayState.RECORDING, ReplayState.PROCESSING, ReplayState.FAILED)
 
 
@@ -98,6 +106,7 @@ class ReplayList:
     rows: tuple[ReplayRow, ...]
     headers: tuple[ColumnHeader, ...]
     pager: Pager
+    facts: list[tuple[object, ...]]
 
     @property
     def offers_deleting(self) -> bool:
@@ -122,17 +131,41 @@ def replay_list(
     # Only a range is cut into pages here: the rows of the one that is wanted are read below.
     shown = Paginator(range(count), page.page_size).get_page(page.number)
     asked = slice(max(shown.start_index() - 1, 0), shown.end_index())
-    is_part = filters.q or filters.class_group or not access.sees_all_replays(user)
-    is_few = bool(is_part) and count <= COUNTED_ALWAYS
-    ids = in_list_order(found, sort=filters.sort, state=filters.state, is_few=is_few).values_list(
-        "pk", flat=True
-    )
-    rows = rows_of(list(ids[asked]), user=user, at=at)
+    is_few = _are_part(filters, user) and count <= COUNTED_ALWAYS
+    ids = list(_ids_in_order(found, filters, is_few=is_few)[asked])
+    replays_shown = _replays_of(ids)
     return ReplayList(
-        rows=rows,
+        rows=_rows(ids, replays_shown, user=user, at=at),
+        facts=[attrgetter(*FACTS)(replays_shown[pk]) for pk in sorted(replays_shown)],
         headers=_headers(filters, page),
         pager=pager_of(shown, path=page.path, query=filters.as_query()),
     )
+
+
+def list_facts(
+    replays: QuerySet[Replay], filters: Filters, *, page: PageWanted, user: User
+) -> list[tuple[object, ...]]:
+    """What the rows of a page follow from; one query."""
+    first = (page.number - 1) * page.page_size
+    if first + page.page_size not in INT64:
+        return []
+    # They were not counted: few among many is the way that is never slow.
+    is_few = _are_part(filters, user)
+    ids = _ids_in_order(filtered(replays, filters), filters, is_few=is_few)
+    shown = Replay.objects.filter(pk__in=ids[first : first + page.page_size])
+    return list(shown.order_by("pk").values_list(*FACTS))
+
+
+def _are_part(filters: Filters, user: User) -> bool:
+    """Whether these may be few among many."""
+    return bool(filters.q or filters.class_group or not access.sees_all_replays(user))
+
+
+def _ids_in_order(
+    found: QuerySet[Replay], filters: Filters, *, is_few: bool
+) -> QuerySet[Replay, int]:
+    ordered = in_list_order(found, sort=filters.sort, state=filters.state, is_few=is_few)
+    return ordered.values_list("pk", flat=True)
 
 
 def count_of(found: QuerySet[Replay]) -> int:
@@ -165,12 +198,17 @@ _SIZES = Statement(
 )
 
 
-def rows_of(ids: list[int], *, user: User, at: dt.datetime) -> tuple[ReplayRow, ...]:
-    """The rows of these replays, in this order.
+def _replays_of(ids: list[int]) -> dict[int, Replay]:
+    """These replays, by their key.
 
     Their ids were read from an index alone, so a late page need not read the rows of all pages before it.
     """
-    found = {replay.pk: replay for replay in _SHOWN.rows(ids=ids)}
+    return {replay.pk: replay for replay in _SHOWN.rows(ids=ids)}
+
+
+def _rows(
+    ids: list[int], found: Mapping[int, Replay], *, user: User, at: dt.datetime
+) -> tuple[ReplayRow, ...]:
     sizes = _sizes_of(ids)
     before_code, after_code = reverse("replays:detail", args=["CODE"]).rsplit("CODE")
     return tuple(

@@ -6,20 +6,20 @@ from dataclasses import dataclass
 
 from django import forms
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.decorators import SignedInRequest
 from accounts.permission_matrix import Relation
-from edu_platform.lib.live_pages import VERSION_HEADER, known_version, unchanged
+from edu_platform.lib.live_pages import known_version, render_live, unchanged
 from replays import access
 from replays.forms.filters import FileForm
 from replays.forms.shares import ShareForm
 from replays.models import Replay
 from replays.selectors.details import (
     Player,
+    live_page_of,
     player_of,
     present_files,
     replay_page,
@@ -103,9 +103,7 @@ def detail(request: SignedInRequest, code: str) -> HttpResponse:
     if known and known == state_version(access.get_replay_to_follow(request.user, code), at=at):
         return unchanged()
     replay, relations = access.get_replay_with_relations(request.user, code)
-    response = replay_response(request, replay, relations)
-    response[VERSION_HEADER] = state_version(replay, at=at)
-    return response
+    return replay_response(request, replay, relations)
 
 
 def replay_response(
@@ -139,7 +137,15 @@ def replay_response(
         "page_address": request.build_absolute_uri(player.page),
         "time_zone": timezone.get_default_timezone_name(),
     }
-    response = render(request, "replays/detail.html", context, status=status)
+    followed = live_page_of(replay, player.page, at=at)
+    response = render_live(
+        request,
+        "replays/detail.html",
+        "replays/_detail_parts.html",
+        context,
+        followed,
+        status=status,
+    )
     if sharing.new_address:
         _show_once(response, replay)
     return allow_playlists(response) if player.has_playlists else response

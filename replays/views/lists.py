@@ -3,7 +3,6 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -13,6 +12,13 @@ from accounts.enums import Role
 from accounts.models import User
 from accounts.permission_matrix import Action
 from edu_platform.lib.http import see_other
+from edu_platform.lib.live_pages import (
+    is_current,
+    known_version,
+    render_live,
+    timed_page,
+    unchanged,
+)
 from edu_platform.lib.paging import PAGE_SIZE, PageForm
 from replays import access
 from replays.exports import (
@@ -34,14 +40,17 @@ from replays.wording.states import empty_list_text
 def index(request: SignedInRequest) -> HttpResponse:
     user, path, at = request.user, reverse("replays:list"), timezone.now()
     replays = access.replays_for(user)
-    filter_form = _filter_form(request)
-    filters, page_form = filter_form.filters(), PageForm(request.GET)
+    filters, page_form = FilterForm(request.GET).filters(), PageForm(request.GET)
     page = PageWanted(number=page_form.page_number(), page_size=page_form.size(), path=path)
+    if known := known_version(request):
+        facts = list_selectors.list_facts(replays, filters, page=page, user=user)
+        if is_current(known, facts, at=at):
+            return unchanged()
     found = list_selectors.replay_list(replays, filters, page=page, user=user, at=at)
     context = {
         "found": found,
         "filters": filters,
-        "filter_form": filter_form,
+        "filter_form": _filter_form(request),
         "turned_round": list_selectors.address_of(page, filters.turned_round().as_query()),
         "list_address": request.get_full_path(),
         "time_zone": timezone.get_default_timezone_name(),
@@ -56,7 +65,8 @@ def index(request: SignedInRequest) -> HttpResponse:
         context["late_count"] = late_replays(at).count()
     if access.may_export(user):
         context["exports"] = list_selectors.export_addresses(filters, reverse("replays:export"))
-    return render(request, "replays/list.html", context)
+    followed = timed_page(request.get_full_path(), found.facts, moments=(), at=at)
+    return render_live(request, "replays/list.html", "replays/_list_parts.html", context, followed)
 
 
 def _filter_form(request: SignedInRequest) -> FilterForm:

@@ -375,12 +375,14 @@ class TestLooksAgain:
 
         page = read(office.get(f"{LIST}?page=1").content)
 
-        addresses = [each.attrs["data-look-url"] for each in page.all("table") if looks]
+        lives = page.all("div", id="live")
         scripts = [each.attrs.get("src", "") for each in page.all("script")]
-        assert addresses == ([f"{LIST}?page=1"] if looks else [])
-        assert ("/static/js/courseware-state.js" in scripts) is looks
+        assert [(each.attrs["data-url"], each.attrs["data-every-s"]) for each in lives] == (
+            [(f"{LIST}?page=1", "10")] if looks else []
+        )
+        assert ("/static/js/live.js" in scripts) is looks
         rows = page.one("tbody").all("tr")
-        assert [each.attrs["data-part"] for each in rows] == [courseware.code]
+        assert [each.attrs["data-key"] for each in rows] == [courseware.code]
 
 
 class TestStudents:

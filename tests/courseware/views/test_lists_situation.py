@@ -331,13 +331,14 @@ class TestLooksAgain:
 
         fragment = read(answer.content)
         scripts = [each.attrs.get("src", "") for each in page.all("script")]
-        assert ("/static/js/courseware-state.js" in scripts) is looks
+        assert ("/static/js/live.js" in scripts) is looks
         assert len(page.all("meta", **{"http-equiv": "refresh"})) == looks
+        assert [each.attrs["data-url"] for each in page.all("div", id="live")] == [path] * looks
+        live = fragment.one("div", id="live")
+        assert live.attrs.get("data-every-s", "") == ("4" if looks else "")
+        assert live.one("noscript").one("a").attrs["href"] == f"/courseware/{courseware.code}/"
         for shown in (page, fragment):
-            assert shown.one("section", id="situation").attrs.get("data-look-url", "") == (
-                path if looks else ""
-            )
-            parts = [each.attrs["data-part"] for each in shown.all() if "data-part" in each.attrs]
+            parts = [each.attrs["data-live"] for each in shown.all() if "data-live" in each.attrs]
             assert sorted(parts) == ["facts", "head", "situation"]
         assert fragment.all("html") == []
         assert "no-store" in answer["Cache-Control"]

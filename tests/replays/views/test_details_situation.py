@@ -16,7 +16,7 @@ from replays.models import Replay
 from schedule.enums import CloudStatus
 from schedule.models import Room, RoomPolling
 from tests.cast import SignedIn
-from tests.support.pages import Element
+from tests.support.pages import Element, read
 from tests.support.replays import document_of, page_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
@@ -268,7 +268,11 @@ class TestSituation:
         ]
         is_soon = state in {ReplayState.RECORDING, ReplayState.PROCESSING}
         assert refreshes == (["30"] if is_soon else [])
-        assert bool(document.all("script", src="/static/js/replay-state.js")) is is_soon
+        is_followed = is_soon or state is ReplayState.EXPECTED
+        assert bool(document.all("script", src="/static/js/live.js")) is is_followed
+        assert [each.attrs["data-every-s"] for each in document.all("div", id="live")] == (
+            ["30" if is_soon else "60"] if is_followed else []
+        )
         assert ("本页每 30 秒自动更新。" in situation(document.one("main"))) is is_soon
 
 
@@ -335,3 +339,48 @@ class TestUnchanged:
         answer = signed_in(outsider).get(path, headers={"X-Page-Version": known})
 
         assert answer.status_code == 404
+
+    def test_script_gets_the_state_alone(self, office: Client, path: str):
+        parts = read(office.get(path, headers={"X-Page-Version": "x"}).content)
+
+        assert parts.all("html") == []
+        assert [each.attrs["data-live"] for each in parts.all() if "data-live" in each.attrs] == [
+            "state",
+            "ask",
+        ]
+        assert parts.one("div", id="live").attrs["data-url"] == path
+
+    def test_what_is_there_has_the_whole_page_loaded(self, office: Client, path: str):
+        Replay.objects.update(state=ReplayState.READY, reason=ReplayReason.FOUND)
+
+        parts = read(office.get(path, headers={"X-Page-Version": "x"}).content)
+
+        assert parts.all("div", id="live") == []
+
+
+class TestExpected:
+    """Before and during its class, the page asks when that begins, and when it ends."""
+
+    @pytest.mark.parametrize(("minutes", "next_s"), [(-5, "300"), (0, "2700"), (44, "60")])
+    def test_asks_at_the_next_moment(
+        self, office: Client, replay: Replay, minutes: int, next_s: str
+    ):
+        set_state(replay, ReplayState.EXPECTED, ReplayReason.TO_COME)
+        Replay.objects.update(planned_start=NOW, planned_end=NOW + 45 * MINUTE)
+
+        with time_machine.travel(NOW + minutes * MINUTE, tick=False):
+            live = document_of(office, replay).one("div", id="live")
+
+        assert live.attrs["data-in-s"] == next_s
+
+    def test_class_that_is_over_can_be_asked_about(self, office: Client, replay: Replay):
+        set_state(replay, ReplayState.EXPECTED, ReplayReason.TO_COME)
+        Replay.objects.update(planned_start=NOW, planned_end=NOW + 45 * MINUTE, room_number=5)
+        path = f"/replays/{replay.code}/"
+        with time_machine.travel(NOW + 44 * MINUTE, tick=False):
+            known = office.get(path)["X-Page-Version"]
+
+        with time_machine.travel(NOW + 45 * MINUTE, tick=False):
+            answer = office.get(path, headers={"X-Page-Version": known})
+
+        assert read(answer.content).one("form").attrs["action"] == f"{path}ask/"

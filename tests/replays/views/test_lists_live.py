@@ -1,0 +1,136 @@
+"""The list of replays follows what it shows: what its script hears."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from replays.enums import ReplayReason, ReplayState
+from replays.models import Replay, ReplayFile
+from schedule.models import ClassGroup
+from tests.cast import SignedIn
+from tests.factories.replays import ReplayFactory
+from tests.factories.schedule import LessonFactory, school_time
+from tests.support.pages import Element, read
+from tests.support.replays import LIST, titles
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("order and pages")]
+
+
+def ask(client: Client, path: str, known: str) -> Any:
+    return client.get(path, headers={"X-Page-Version": known})
+
+
+def known_of(client: Client, path: str = LIST) -> str:
+    answer = client.get(path)
+    version = read(answer.content).one("div", id="live").attrs["data-version"]
+    assert answer["X-Page-Version"] == version
+    return version
+
+
+def news(client: Client, path: str, known: str) -> Element:
+    answer = ask(client, path, known)
+    assert answer.status_code == 200
+    assert answer["X-Page-Version"] != known
+    return read(answer.content)
+
+
+@pytest.mark.parametrize("count", [1, 13])
+@pytest.mark.parametrize(
+    ("who", "query", "queries"),
+    [
+        ("student", "", 4),
+        ("teacher", "?state=recording&sort=-size&page_size=20", 4),
+        ("planner", "", 3),
+        ("planner", "?q=语文&class_group=三年级1班", 3),
+        ("planner", "?teacher=teacher", 4),
+    ],
+)
+def test_nothing_is_sent_after_session_person_and_two_queries_at_most(
+    request: pytest.FixtureRequest,
+    signed_in: SignedIn,
+    teacher: User,
+    class_group: ClassGroup,
+    file: ReplayFile,
+    django_assert_num_queries: Any,
+    who: str,
+    query: str,
+    queries: int,
+    count: int,
+):
+    for number in range(count):
+        lesson = LessonFactory.create(
+            teacher=teacher, class_groups=[class_group], starts_at=school_time(2 + number, 8)
+        )
+        ReplayFactory.create(lesson=lesson, title=f"语文 {number}", state=ReplayState.READY)
+    client, path = signed_in(request.getfixturevalue(who)), f"{LIST}{query}"
+    Replay.objects.update(state="recording" if "recording" in query else "ready")
+    known = known_of(client, path)
+    with django_assert_num_queries(queries):
+        answer = ask(client, path, known)
+
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
+class TestNews:
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"state": ReplayState.PROCESSING, "reason": ReplayReason.ENDED},
+            {"size_bytes": 1},
+            {"title": "第二讲"},
+        ],
+    )
+    def test_row_is_changed(self, office: Client, file: ReplayFile, change: dict[str, Any]):
+        known = known_of(office)
+        Replay.objects.update(**change)
+
+        news(office, LIST, known)
+
+    def test_class_has_ended(self, office: Client, file: ReplayFile):
+        known = known_of(office)
+        lesson = LessonFactory.create(starts_at=school_time(2, 8))
+        ReplayFactory.create(lesson=lesson, title="新的", state=ReplayState.PROCESSING)
+
+        assert titles(news(office, LIST, known))[0] == "新的"
+
+    def test_replay_can_be_played_by_its_students(
+        self, signed_in: SignedIn, student: User, replay: Replay
+    ):
+        client = signed_in(student)
+        Replay.objects.update(state=ReplayState.PROCESSING, reason=ReplayReason.ENDED)
+        known = known_of(client)
+        Replay.objects.update(state=ReplayState.READY, reason=ReplayReason.FOUND)
+
+        assert titles(news(client, LIST, known)) == [replay.title]
+
+    def test_script_gets_the_parts_alone(self, office: Client, file: ReplayFile):
+        parts = news(office, LIST, "x")
+
+        assert parts.all("html") == parts.all("form", "replay-filters") == []
+        sent = [each.attrs["data-live"] for each in parts.all() if "data-live" in each.attrs]
+        assert sent == ["states", "found"]
+
+    def test_page_that_no_database_counts_to(self, office: Client, replay: Replay):
+        assert ask(office, f"{LIST}?page={10**30}", "x").status_code == 200
+
+
+class TestForeignOnes:
+    @pytest.mark.parametrize("who", ["outsider", "other_teacher"])
+    def test_outsiders_hear_nothing_of_them(
+        self,
+        request: pytest.FixtureRequest,
+        signed_in: SignedIn,
+        office: Client,
+        file: ReplayFile,
+        who: str,
+    ):
+        client = signed_in(request.getfixturevalue(who))
+
+        assert titles(news(client, LIST, known_of(office))) == []
+
+    def test_visitors_sign_in_first(self, client: Client):
+        assert ask(client, LIST, "x")["Location"] == f"/accounts/login/?next={LIST}"
