@@ -85,6 +85,11 @@ class Row:
 
 
 HOME = "/"
+# Pages that follow what they show.
+LIVE = {
+    *("schedule:this_week", "schedule:week", "schedule:lesson"),
+    *("replays:list", "replays:detail", "courseware:list", "courseware:state"),
+}
 RECORDING = "https://1252463788.vod2.myqcloud.com/f0.mp4"
 ROWS = (
     Row("home", "/", Action.USE_PLATFORM, "/schedule/"),
@@ -444,11 +449,13 @@ def places(lesson: Lesson) -> dict[str, str]:
 
 @pytest.fixture
 def visit(request: pytest.FixtureRequest) -> Callable[..., Any]:
-    def ask(who: str, method: str, path: str, data: dict[str, str] | None = None) -> Any:
+    def ask(
+        who: str, method: str, path: str, data: dict[str, str] | None = None, **headers: str
+    ) -> Any:
         client = Client(raise_request_exception=False)
         if who != VISITOR:
             client.force_login(request.getfixturevalue(who))
-        return getattr(client, method)(path, data)
+        return getattr(client, method)(path, data, headers=headers)
 
     return ask
 
@@ -486,6 +493,23 @@ def _expected(row: Row, who: str, places: dict[str, str]) -> int | str:
     if may(row.action, RELATIONS[who]):
         return allowed
     return 404 if row.seen is not None and not may(row.seen, RELATIONS[who]) else row.refused
+
+
+@pytest.mark.parametrize("who", RELATIONS)
+def test_script_of_a_page_hears_no_more_than_its_people(
+    who: str, places: dict[str, str], student: User, outsider: User, visit: Callable[..., Any]
+):
+    """Whoever knows the version of a page hears whether it is the last one only if the page is theirs."""
+    found = {}
+    expected = {}
+    for row in (row for row in ROWS if row.name in LIVE):
+        path = row.path.format(**places)
+        known = visit("superuser", "get", path)["X-Page-Version"]
+        answer = visit(who, "get", path, **{"X-Page-Version": known})
+        found[row.path] = 200 if answer.status_code == 204 else heard(answer)
+        expected[row.path] = _expected(row, who, places)
+
+    assert found == expected
 
 
 @pytest.mark.parametrize("who", ["teacher", "outsider", "superuser"])
