@@ -94,7 +94,7 @@ def test_list_keeps_what_is_typed_and_chosen(
     page.locator("input[name=code]").nth(4).check()
     chosen = page.locator("input[name=code]:checked").get_attribute("value")
     page.get_by_role("searchbox").press_sequentially("half a wo")
-    row = page.locator("tbody tr", has=page.locator(f"input[value={chosen}]"))
+    row = page.locator("tbody tr", has=page.locator(f"input[value='{chosen}']"))
 
     Replay.objects.filter(code=chosen).update(title="换了名字")
     new = LessonFactory.create(teacher=teacher, starts_at=school_time(30, 8))
