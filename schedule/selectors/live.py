@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import SchoolSettings
+from edu_platform.lib.statements import Statement
 from schedule.hooks import fact_makers
 from schedule.models import LONGEST_LESSON, Lesson, LessonQuerySet
 from schedule.selectors.cards import LessonCard
-from schedule.selectors.rows import LessonRow, bare_rows_of
+from schedule.selectors.rows import LessonRow, bare_row, columns_of
 from schedule.selectors.timetables import Timetable
 from schedule.week_grid import DAYS_OF_WEEK, monday_of, start_of_day
 
@@ -30,15 +31,21 @@ class LessonFacts(NamedTuple):
 
 
 def lesson_facts(code: str) -> LessonFacts | None:
-    return next(iter(_with_facts(Lesson.objects.filter(code=code))), None)
+    found = _OF_CODE.first(code=code)
+    return None if found is None else _facts_of(found)
 
 
 def week_facts(day: dt.date, timetable: Timetable, *, at: dt.datetime) -> list[tuple[object, ...]]:
     """The facts of the week that holds a day, and of the next lesson above it."""
-    monday, today = start_of_day(monday_of(day)), start_of_day(timezone.localdate(at))
-    in_week = Q(starts_at__gte=monday, starts_at__lt=monday + DAYS_OF_WEEK * DAY)
-    around_now = Q(starts_at__gte=today - LONGEST_LESSON, starts_at__lt=today + COMING)
-    return [each.shown for each in _with_facts(timetable.lessons(in_week | around_now))]
+    monday, today = monday_of(day), timezone.localdate(at)
+    in_week = _starting_from(start_of_day(monday), monday + DAYS_OF_WEEK * DAY)
+    around_now = _starting_from(start_of_day(today) - LONGEST_LESSON, today + COMING)
+    followed = _with_facts(timetable.lessons(in_week | around_now))
+    return [_facts_of(each).shown for each in followed.order_by("pk")]
+
+
+def _starting_from(first: dt.datetime, day_after: dt.date) -> Q:
+    return Q(starts_at__gte=first, starts_at__lt=start_of_day(day_after))
 
 
 def moments_of(
@@ -53,11 +60,18 @@ def moments_of(
     return moments
 
 
-def _with_facts(lessons: LessonQuerySet) -> list[LessonFacts]:
-    """The lessons, by number, each with what its pages follow from."""
+def _with_facts(lessons: LessonQuerySet) -> QuerySet[Lesson, tuple[Any, ...]]:
+    """What is needed of lessons, and of all that their pages show."""
     made = {f"facts_{number}": maker() for number, maker in enumerate(fact_makers)}
-    rows = bare_rows_of(lessons.annotate(**made).order_by("pk"), *made)
-    return [LessonFacts(row, (*_own_facts(row), *map(_in_order, more))) for row, more in rows]
+    return columns_of(lessons.annotate(**made), *made)
+
+
+_OF_CODE = Statement(lambda code: _with_facts(Lesson.objects.filter(code=code)))
+
+
+def _facts_of(columns: tuple[Any, ...]) -> LessonFacts:
+    row, more = bare_row(columns)
+    return LessonFacts(row, (*_own_facts(row), *map(_in_order, more)))
 
 
 def _own_facts(row: LessonRow) -> tuple[object, ...]:

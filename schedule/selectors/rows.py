@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from edu_platform.lib.statements import Statement
 from schedule.enums import CloudStatus
 from schedule.models import Lesson, LessonQuerySet, LessonStates, Room, RoomStates
@@ -84,7 +86,7 @@ class LessonRow(LessonStates):
 
 def rows_of(lessons: LessonQuerySet) -> list[LessonRow]:
     """The rows of these lessons, in their order; three queries however many there are."""
-    found = list(lessons.with_current_room().values_list(*LESSON_COLUMNS, *OF_CURRENT_ROOM))
+    found = list(columns_of(lessons))
     if not found:
         return []
     pks = [columns[0] for columns in found]
@@ -92,11 +94,14 @@ def rows_of(lessons: LessonQuerySet) -> list[LessonRow]:
     return [_row(columns, assistants, groups) for columns in found]
 
 
-def bare_rows_of(lessons: LessonQuerySet, *more: str) -> list[tuple[LessonRow, tuple[Any, ...]]]:
-    """The rows without assistants and class groups, each with what these annotations hold; one query."""
-    columns = (*LESSON_COLUMNS, *OF_CURRENT_ROOM, *more)
-    found = lessons.with_current_room().values_list(*columns)
-    return [(_row(each[:COLUMNS], {}, {}), each[COLUMNS:]) for each in found]
+def columns_of(lessons: LessonQuerySet, *more: str) -> QuerySet[Lesson, tuple[Any, ...]]:
+    """What `bare_row` needs of each, and these annotations."""
+    return lessons.with_current_room().values_list(*LESSON_COLUMNS, *OF_CURRENT_ROOM, *more)
+
+
+def bare_row(columns: tuple[Any, ...]) -> tuple[LessonRow, tuple[Any, ...]]:
+    """A row without assistants and class groups; and what else was asked for."""
+    return _row(columns[:COLUMNS], {}, {}), columns[COLUMNS:]
 
 
 def row_of(lesson: Lesson) -> LessonRow:

@@ -130,6 +130,41 @@ class TestUnchanged:
         with django_assert_num_queries(4):
             assert ask(client, "/schedule/", known).status_code == 204
 
+    @pytest.mark.parametrize("count", [1, 30])
+    @pytest.mark.parametrize(
+        ("who", "path", "queries"),
+        [
+            ("student", "/schedule/", 8),
+            ("planner", "/schedule/?teacher=teacher", 9),
+            ("student", "lesson", 11),
+        ],
+    )
+    def test_news_of_many_cost_as_many_queries_as_of_one(
+        self,
+        request: pytest.FixtureRequest,
+        signed_in: SignedIn,
+        teacher: User,
+        class_group: ClassGroup,
+        planned: Lesson,
+        django_assert_num_queries: Any,
+        who: str,
+        path: str,
+        queries: int,
+        count: int,
+    ):
+        for number in range(count):
+            LessonFactory.create(
+                teacher=teacher,
+                class_groups=[class_group],
+                starts_at=STARTS + (number + 1) * 60 * MINUTE,
+            )
+            BindingFactory.create(lesson=planned)
+        client = signed_in(request.getfixturevalue(who))
+        path = f"/schedule/lessons/{planned.code}/" if path == "lesson" else path
+
+        with django_assert_num_queries(queries):
+            assert ask(client, path, "x").status_code == 200
+
     def test_cloud_that_says_the_same_again_is_no_news(
         self, signed_in: SignedIn, student: User, path: str
     ):

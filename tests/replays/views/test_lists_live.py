@@ -75,6 +75,30 @@ def test_nothing_is_sent_after_session_person_and_two_queries_at_most(
     assert (answer.status_code, answer.content) == (204, b"")
 
 
+@pytest.mark.parametrize("count", [1, 13])
+@pytest.mark.parametrize(("who", "queries"), [("student", 8), ("teacher", 10), ("planner", 11)])
+def test_news_of_many_cost_as_many_queries_as_of_one(
+    request: pytest.FixtureRequest,
+    signed_in: SignedIn,
+    teacher: User,
+    class_group: ClassGroup,
+    file: ReplayFile,
+    django_assert_num_queries: Any,
+    who: str,
+    queries: int,
+    count: int,
+):
+    for number in range(count):
+        lesson = LessonFactory.create(
+            teacher=teacher, class_groups=[class_group], starts_at=school_time(2 + number, 8)
+        )
+        ReplayFactory.create(lesson=lesson, state=ReplayState.READY)
+    client = signed_in(request.getfixturevalue(who))
+
+    with django_assert_num_queries(queries):
+        assert ask(client, f"{LIST}?page_size=20", "x").status_code == 200
+
+
 class TestNews:
     @pytest.mark.parametrize(
         "change",
