@@ -1,9 +1,10 @@
-"""The class page: GET /class.html?classid&userid&token[&role=supervisor], and its forms: start, end, leave,
-record.
+"""The class page: GET /class.html?schoolid&classid&userid&token[&role=supervisor][&lng][&scene], and its
+forms: start, end, leave, record.
 
 Teacher, assistant or student follows from the room, never from the address; `role=supervisor` is only for
-users on the supervisor list. Other address fields (scene, lng, layout ...) have no effect here. Visiting the
-page makes the visitor present until they leave, enter another room, or the class ends.
+users on the supervisor list. `schoolid` is the application's SdkAppId, without which nobody gets in (the
+vendor's page 1639/129292); `lng` is zh-CN or en-US. Other address fields (layout, location ...) have no effect
+here. Visiting the page makes the visitor present until they leave, enter another room, or the class ends.
 
 Tests rely on data-role, data-status, data-refused, #recording, #members and #documents.
 """
@@ -20,7 +21,7 @@ from localcloud import templating
 from localcloud.cloud import Cloud
 from localcloud.http.messages import Request, Response, redirect
 from localcloud.media import audio_video
-from localcloud.pages import labels
+from localcloud.pages.class_words import words_for
 from localcloud.state import (
     bindings,
     documents,
@@ -39,10 +40,12 @@ from localcloud.state.rooms import Room
 PAGE_PATH = re.compile(r"(/[\w.-]+)?/class\.html")
 
 
+# What the forms and links of the page hand on of its address.
+HANDED_ON = ("schoolid", "classid", "userid", "token", "role", "lng", "scene")
 # What the page loads of courseware: plain pictures come from the platform's addresses.
 SOURCES = "img-src http: https:; media-src 'self'; frame-src 'self'; "
-# The template class/refused.html says each in words.
-REFUSALS = {"ticket": 403, "room": 404, "ended": 410, "expired": 410, "role": 403}
+# class_words.py says each in words.
+REFUSALS = {"school": 403, "ticket": 403, "room": 404, "ended": 410, "expired": 410, "role": 403}
 
 
 class RefusedError(Exception):
@@ -70,7 +73,6 @@ class CoursewareItem:
     name: str
     bind_type: int
     state: int
-    state_label: str
     kind: str
     url: str
     pages: int
@@ -87,13 +89,14 @@ def show(cloud: Cloud, request: Request) -> Response:
             _enter(cloud, visitor)
             context = _context(cloud, visitor)
     except RefusedError as refused:
-        return _refused(refused.reason)
-    token_fields = _token_fields(request.query)
+        return _refused(refused.reason, request.query)
+    fields = _handed_on(request.query)
     return templating.page(
         "class/room.html",
         sources=SOURCES,
-        token_fields=token_fields,
-        page_url=_url(token_fields),
+        words=words_for(fields),
+        fields=fields,
+        page_url=_url(fields),
         **context,
     )
 
@@ -120,17 +123,19 @@ def stop_record(cloud: Cloud, request: Request) -> Response:
 
 def leave(cloud: Cloud, request: Request) -> Response:
     """Leave the room. It does not lead back to the class page, which would enter again."""
+    fields = request.form()
     try:
         with lifecycle.settled(cloud):
-            visitor = _visitor(cloud, request.form())
+            visitor = _visitor(cloud, fields)
             members.leave(cloud, visitor.room, visitor.user_id)
     except RefusedError as refused:
-        return _refused(refused.reason)
-    return redirect("/class/left")
+        return _refused(refused.reason, fields)
+    kept = {name: fields[name] for name in ("lng", "scene") if fields.get(name)}
+    return redirect(f"/class/left?{urlencode(kept)}" if kept else "/class/left")
 
 
-def left(_cloud: Cloud, _request: Request) -> Response:
-    return templating.page("class/left.html")
+def left(_cloud: Cloud, request: Request) -> Response:
+    return templating.page("class/left.html", words=words_for(request.query))
 
 
 def _act_as_teacher(cloud: Cloud, request: Request, act: Callable[[Cloud, Room], None]) -> Response:
@@ -142,8 +147,8 @@ def _act_as_teacher(cloud: Cloud, request: Request, act: Callable[[Cloud, Room],
             _enter(cloud, visitor)
             act(cloud, visitor.room)
     except RefusedError as refused:
-        return _refused(refused.reason)
-    return redirect(_url(_token_fields(fields)))
+        return _refused(refused.reason, fields)
+    return redirect(_url(_handed_on(fields)))
 
 
 def _start(cloud: Cloud, room: Room) -> None:
@@ -180,7 +185,9 @@ def _enter(cloud: Cloud, visitor: Visitor) -> None:
 
 
 def _visitor(cloud: Cloud, fields: Mapping[str, str]) -> Visitor:
-    """Check token, room and role, in this order: without a valid token nothing is said of the room."""
+    """Check application, token, room and role, in this order: without a valid token nothing is said of the room."""
+    if fields.get("schoolid", "") != str(cloud.config.sdk_app_id):
+        raise RefusedError("school")
     user_id, class_id = fields.get("userid", ""), fields.get("classid", "")
     room_id = int(class_id) if re.fullmatch(r"[0-9]{1,18}", class_id) else None
     if not tokens.opens_class(cloud, fields.get("token", ""), user_id=user_id, room_id=room_id):
@@ -196,18 +203,18 @@ def _visitor(cloud: Cloud, fields: Mapping[str, str]) -> Visitor:
     return Visitor(room, user_id, members.role_of(room, user_id, supervises=bool(asked)))
 
 
-def _token_fields(fields: Mapping[str, str]) -> dict[str, str]:
-    return {
-        name: fields[name] for name in ("classid", "userid", "token", "role") if fields.get(name)
-    }
+def _handed_on(fields: Mapping[str, str]) -> dict[str, str]:
+    return {name: fields[name] for name in HANDED_ON if fields.get(name)}
 
 
-def _url(token_fields: dict[str, str]) -> str:
-    return f"/class.html?{urlencode(token_fields)}"
+def _url(fields: dict[str, str]) -> str:
+    return f"/class.html?{urlencode(fields)}"
 
 
-def _refused(reason: str) -> Response:
-    return templating.page("class/refused.html", status=REFUSALS[reason], reason=reason)
+def _refused(reason: str, fields: Mapping[str, str]) -> Response:
+    return templating.page(
+        "class/refused.html", status=REFUSALS[reason], reason=reason, words=words_for(fields)
+    )
 
 
 def _context(cloud: Cloud, visitor: Visitor) -> dict[str, Any]:
@@ -229,9 +236,6 @@ def _context(cloud: Cloud, visitor: Visitor) -> dict[str, Any]:
         "is_recording": recordings.find_running(cloud, room.room_id) is not None,
         "is_recorded_by_hand": room.fields["DisableRecord"] == recordings.MANUAL,
         "end_form": "%H:%M" if is_one_day else "%Y-%m-%d %H:%M",
-        "status_label": labels.ROOM_STATUS[room.status],
-        "room_type_label": labels.ROOM_TYPES[room.fields["RoomType"]],
-        "role_labels": labels.ROLES,
     }
 
 
@@ -249,7 +253,6 @@ def _courseware_item(binding: Binding) -> CoursewareItem:
         name=document.fields["DocumentName"],
         bind_type=binding.bind_type,
         state=document.state,
-        state_label=labels.DOCUMENT_STATES[document.state],
         kind=kind,
         url=url,
         pages=document.pages if document.is_static else 0,

@@ -150,7 +150,7 @@ def _room(cloud: Cloud, room: Room) -> RoomRow:
     }
     return RoomRow(
         room=room,
-        status_label=labels.ROOM_STATUS[room.status][0],
+        status_label=labels.ROOM_STATUS[room.status],
         members=[f"{each.name}({each.role})" for each in members.in_room(cloud, room)],
         recordings=[_recording(cloud, each) for listed in found.values() for each in listed],
         recording_changes=_recording_changes(room, found),

@@ -1,23 +1,16 @@
-"""The labels of states, roles and kinds on the pages; pairs are Chinese and English."""
+"""The labels of states and kinds on the console."""
 
 from __future__ import annotations
 
 from localcloud.callbacks import deliveries
-from localcloud.state import documents, members, recordings, rooms
+from localcloud.state import documents, recordings, rooms
 
-ROLES = {
-    members.TEACHER: ("老师", "Teacher"),
-    members.ASSISTANT: ("助教", "Assistant"),
-    members.STUDENT: ("学生", "Student"),
-    members.SUPERVISOR: ("巡课", "Supervisor"),
-}
 ROOM_STATUS = {
-    rooms.WAITING: ("未开始", "Not started"),
-    rooms.RUNNING: ("上课中", "In class"),
-    rooms.ENDED: ("已结束", "Ended"),
-    rooms.EXPIRED: ("已过期", "Expired"),
+    rooms.WAITING: "未开始",
+    rooms.RUNNING: "上课中",
+    rooms.ENDED: "已结束",
+    rooms.EXPIRED: "已过期",
 }
-ROOM_TYPES = {0: "小班课", 1: "大班课", 3: "圆桌会议"}
 RECORDING_STATES = {
     recordings.RUNNING: "录制中",
     recordings.PART: "等待合并",

@@ -116,14 +116,24 @@ class ClassPage:
         self.base_url = base_url
 
     def visit(self, room_id: object, user: dict[str, Any], **more: str) -> requests.Response:
-        query = {"classid": room_id, "userid": user["UserId"], "token": user["Token"], **more}
+        query = {**class_fields(room_id, user), **more}
         return requests.get(f"{self.base_url}/class.html", params=query, timeout=10)
 
     def press(
         self, verb: str, room_id: object, user: dict[str, Any], **more: str
     ) -> requests.Response:
-        fields = {"classid": room_id, "userid": user["UserId"], "token": user["Token"], **more}
+        fields = {**class_fields(room_id, user), **more}
         return requests.post(f"{self.base_url}/class/{verb}", data=fields, timeout=10)
+
+
+def class_fields(room_id: object, user: dict[str, Any]) -> dict[str, str]:
+    """Return what the class page has to be told."""
+    return {
+        "schoolid": str(SDK_APP_ID),
+        "classid": str(room_id),
+        "userid": user["UserId"],
+        "token": user["Token"],
+    }
 
 
 def eventually(look: Callable[[], T], is_right: Callable[[T], bool], *, within_s: float = 15) -> T:

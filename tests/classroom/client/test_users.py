@@ -154,7 +154,12 @@ class TestLogIn:
         assert ticket is not None
         page = requests.get(
             local_cloud.class_url,
-            params={"classid": str(room_id), "userid": user_id, "token": ticket.token},
+            params={
+                "schoolid": str(transport.sdk_app_id()),
+                "classid": str(room_id),
+                "userid": user_id,
+                "token": ticket.token,
+            },
             timeout=10,
         )
         assert 'data-role="teacher"' in page.text

@@ -12,12 +12,14 @@ import requests
 
 from localcloud.http.server import RunningCloud
 from localcloud.media import audio_video
+from localcloud.pages.class_words import CHINESE, ENGLISH
 from tests.localcloud import coursefiles
 from tests.localcloud.clients import (
     SDK_APP_ID,
     Api,
     ClassPage,
     Control,
+    class_fields,
 )
 from tests.localcloud.courseware import bind, create, done, ended, plain
 from tests.localcloud.filesite import Site
@@ -85,11 +87,14 @@ def test_page_shows_name_state_role_and_members(
 def test_versioned_address_and_client_options_are_served(
     cloud: RunningCloud, room_id: int, teacher: dict[str, Any]
 ) -> None:
-    query = {"classid": room_id, "userid": teacher["UserId"], "token": teacher["Token"]}
-
     page = requests.get(
         f"{cloud.base_url}/latest/class.html",
-        params={**query, "scene": "default", "lng": "zh-CN", "role": ""},
+        params={
+            **class_fields(room_id, teacher),
+            "scene": "default",
+            "lng": "zh-CN",
+            "role": "",
+        },
         timeout=10,
     )
 
@@ -113,7 +118,7 @@ def test_teacher_starts_and_ends_the_class(
     assert buttons_on(waiting) == ["start", "leave"]
     assert (status_on(running), buttons_on(running)) == ("1", ["end", "leave"])
     assert [each.status_code for each in running.history] == [303]
-    assert running.url.startswith(f"{class_page.base_url}/class.html?classid=")
+    assert running.url.startswith(f"{class_page.base_url}/class.html?schoolid=")
     assert refusal_on(ended) == (410, "ended")
     assert api.status(room_id) == 2
 
@@ -365,7 +370,7 @@ def test_wrong_token_opens_neither_page_nor_form(
 
     pages = [class_page.visit(room_id, user) for user in (*forged, *others)]
     pages += [class_page.press(verb, room_id, forged[1]) for verb in ("start", "end", "leave")]
-    pages.append(requests.get(f"{class_page.base_url}/class.html?classid={room_id}", timeout=10))
+    pages.append(class_page.visit(room_id, {"UserId": "", "Token": ""}))
 
     assert {refusal_on(page) for page in pages} == {(403, "ticket")}
     assert not any("语文课" in page.text for page in pages)
@@ -394,3 +399,61 @@ def test_only_the_teacher_starts_and_ends(
     assert buttons_on(page) == ["leave"]
     assert [refusal_on(each) for each in pressed] == [(403, "role")] * 2
     assert api.status(room_id) == 0
+
+
+@pytest.mark.parametrize("school", ["", "3520372", "x"])
+def test_address_has_to_name_the_application(
+    control: Control, class_page: ClassPage, room_id: int, teacher: dict[str, Any], school: str
+) -> None:
+    pages = [
+        class_page.visit(room_id, teacher, schoolid=school),
+        class_page.press("start", room_id, teacher, schoolid=school),
+    ]
+
+    assert [refusal_on(page) for page in pages] == [(403, "school")] * 2
+    assert not any("语文课" in page.text for page in pages)
+    assert control.members(room_id) == {}
+
+
+def test_page_speaks_the_language_of_its_address(
+    class_page: ClassPage, room_id: int, teacher: dict[str, Any]
+) -> None:
+    chinese = class_page.visit(room_id, teacher)
+    english = class_page.visit(room_id, teacher, lng="en-US")
+    other = class_page.visit(room_id, teacher, lng="ja")
+
+    assert [read(page.text).one("html").attrs["lang"] for page in (chinese, english, other)] == [
+        "zh-Hans",
+        "en",
+        "zh-Hans",
+    ]
+    assert words_on(chinese) == ["上课", "离开"]
+    assert words_on(english) == ["Start", "Leave"]
+    # Of Chinese there is nothing left but the names.
+    assert {letter for letter in english.text if "一" <= letter <= "鿿"} == set("语文课王老师")
+
+
+def test_language_stays_after_a_press(
+    class_page: ClassPage, room_id: int, teacher: dict[str, Any]
+) -> None:
+    running = class_page.press("start", room_id, teacher, lng="en-US")
+    left = class_page.press("leave", room_id, teacher, lng="en-US")
+    refused = class_page.visit(1, teacher, lng="en-US")
+
+    assert words_on(running) == ["End", "Leave"]
+    assert read(left.text).one("h1").text == "You have left the class"
+    assert read(refused.text).one("h1").text == "No such class"
+
+
+def words_on(page: requests.Response) -> list[str]:
+    return [button.text for button in read(page.text).all("button")]
+
+
+def test_every_text_is_there_in_both_languages() -> None:
+    def shape(words: dict[Any, Any]) -> dict[Any, Any]:
+        return {
+            name: shape(value) if isinstance(value, dict) else type(value)
+            for name, value in words.items()
+        }
+
+    assert shape(ENGLISH) == shape(CHINESE)

@@ -118,7 +118,12 @@ class TestLink:
         room = Room.objects.get()
         identity = user.classroom_identities.get()
         assert link.pop("token")
-        expected = {"classid": str(room.room_id), "userid": identity.classroom_user_id}
+        expected = {
+            "schoolid": str(transport.sdk_app_id()),
+            "classid": str(room.room_id),
+            "userid": identity.classroom_user_id,
+            "lng": "zh-CN",
+        }
         assert link == (expected | {"role": "supervisor"} if person == "supervisor" else expected)
 
     def test_link_opens_the_class_page_as_the_right_person(
@@ -133,6 +138,17 @@ class TestLink:
             page = requests.get(click(user, running)["Location"], timeout=10)
             assert page.status_code == 200
             assert f'data-role="{role}"' in page.text
+
+    def test_class_page_speaks_the_language_that_the_person_reads(
+        self, running, student, local_cloud
+    ):
+        client = Client()
+        client.force_login(student)
+        client.post("/language/", {"language": "en"})
+
+        link = client.post(f"/schedule/lessons/{running.code}/enter/")["Location"]
+
+        assert '<html lang="en">' in requests.get(link, timeout=10).text
 
     def test_answer_holds_the_ticket_in_its_address_alone(self, running, student, local_cloud):
         response = click(student, running)
