@@ -33,13 +33,16 @@ def class_link(room_id: int, ticket: Ticket, *, as_supervisor: bool) -> str:
     return f"{settings.LCIC_CLASS_URL}?{urlencode(query)}"
 
 
-def playback_link(room_id: int, token: str, *, title: str) -> str:
+def playback_link(room_id: int, token: str, *, title: str, keeps_record: bool) -> str:
     """The address of the cloud's player with the signalling replay of a room, made for one click.
 
-    It holds a ticket: redirect to it, and never store, log or show it.
+    It holds a ticket: redirect to it, and never store, log or show it. `keeps_record` has the cloud keep
+    who watches (whom the ticket names), when and how long.
 
     Source: the vendor's page on signalling replays (1639/128640, as of 2026-04-07).
     """
     parts = urlsplit(settings.LCIC_CLASS_URL)
-    query = urlencode({"classid": str(room_id), "token": token, "title": title})
-    return f"{parts.scheme}://{parts.netloc}/playback/index.html?{query}"
+    query = {"classid": str(room_id), "token": token, "title": title}
+    if keeps_record:
+        query["report"] = "true"
+    return f"{parts.scheme}://{parts.netloc}/playback/index.html?{urlencode(query)}"

@@ -87,6 +87,12 @@ class SchoolSettings(models.Model):
     students_may_download = models.BooleanField(
         _("students may download replays unless the lesson says otherwise"), default=False
     )
+    # In the cloud, and for its own player alone; visitors by a link are never recorded.
+    keeps_watch_records = models.BooleanField(
+        _("keep records of who watches signalling replays, when and how long"),
+        default=False,
+        help_text=_("Everybody reads so in their profile. Visitors by a link are not recorded."),
+    )
     courseware_quota_person_mib = models.PositiveIntegerField(
         _("courseware of one person in MiB at most"), default=COURSEWARE_QUOTA_PERSON_MIB
     )

@@ -1,7 +1,8 @@
 """The cloud's own player of signalling replays: GET /playback/index.html?classid&token[&title][&report].
 
 The real one rebuilds the class from its signals; here a small video replaces it, which is no file of the API:
-it has an address of its own and needs the same token. `report` has no effect here.
+it has an address of its own and needs the same token. With `report=true` the page says that it keeps a record;
+none is kept here.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ def show(cloud: Cloud, request: Request) -> Response:
         framed_by="*",
         title=title,
         playback=playback,
+        keeps_record=request.query.get("report") == "true",
         media_url=f"{MEDIA_PATH}?{urlencode(query)}",
     )
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from django.db.models import F, Q
 
-from accounts.models import User
+from accounts.models import SchoolSettings, User
 from accounts.services.registration import ensure_registered
 from classroom.client.errors import CloudUnavailable
 from classroom.client.playbacks import playback_token
@@ -56,8 +56,9 @@ def playback_address(replay: Replay, user: User) -> str:
         CloudError: the cloud gave no ticket.
     """
     with _slot(_slots):
+        keeps_record = SchoolSettings.load().keeps_watch_records
         user_id = ensure_registered(user, Priority.INTERACTIVE).classroom_user_id
-        return _address(replay, user_id, Priority.INTERACTIVE)
+        return _address(replay, user_id, Priority.INTERACTIVE, keeps_record=keeps_record)
 
 
 def visitor_playback_address(link: Share, *, at: dt.datetime) -> str:
@@ -69,7 +70,8 @@ def visitor_playback_address(link: Share, *, at: dt.datetime) -> str:
     """
     count_ticket(link, at=at)
     with _slot(_visitor_slots):
-        return _address(link.replay, "", Priority.VISITOR)
+        # Nobody told them of records, as the profile tells people of the school.
+        return _address(link.replay, "", Priority.VISITOR, keeps_record=False)
 
 
 @contextmanager
@@ -82,13 +84,13 @@ def _slot(places: threading.BoundedSemaphore) -> Iterator[None]:
         places.release()
 
 
-def _address(replay: Replay, user_id: str, priority: Priority) -> str:
+def _address(replay: Replay, user_id: str, priority: Priority, *, keeps_record: bool) -> str:
     if replay.room_number is None:
         raise CloudUnavailable("playback", "the replay has no room", outcome_is_known=True)
     token = playback_token(
         replay.room_number, user_id=user_id, expires_s=TICKET_S, priority=priority
     )
-    return playback_link(replay.room_number, token, title=replay.title)
+    return playback_link(replay.room_number, token, title=replay.title, keeps_record=keeps_record)
 
 
 def count_ticket(link: Share, *, at: dt.datetime) -> None:

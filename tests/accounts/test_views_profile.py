@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from accounts.models import User
+from accounts.models import SchoolSettings, User
 from tests.cast import SignedIn
 from tests.support.pages import Element, read
 
@@ -85,6 +85,16 @@ class TestPage:
         assert page.one("h1").text == "李老师"
         assert [each.text for each in page.one("dl").all("dd")] == ["teacher", "老师"]
         assert page.link("修改密码") == "/accounts/password/change/"
+
+    def test_says_that_the_school_records_who_watches_when_it_does(
+        self, signed_in: SignedIn, teacher: User, student: User
+    ) -> None:
+        clients = [signed_in(user) for user in (teacher, student)]
+        recorded = "学校会记录您何时观看、看了多久。"
+
+        assert not any(recorded in read(each.get(PROFILE).content).text for each in clients)
+        SchoolSettings.objects.update_or_create(pk=1, defaults={"keeps_watch_records": True})
+        assert all(recorded in read(each.get(PROFILE).content).text for each in clients)
 
     def test_nothing_to_remove_without_a_picture(self, signed_in: SignedIn, teacher) -> None:
         page = read(signed_in(teacher).get(PROFILE).content)

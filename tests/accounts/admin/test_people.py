@@ -317,10 +317,11 @@ def test_settings_are_one_form(administrator: User) -> None:
 
     assert client.get("/admin/accounts/schoolsettings/")["Location"] == SCHOOL
     assert client.get(SCHOOL).status_code == 200
-    response = client.post(SCHOOL, school_fields(school_name="实验小学"))
+    response = client.post(SCHOOL, school_fields(school_name="实验小学", keeps_watch_records="on"))
 
     assert response["Location"] == SCHOOL
-    assert SchoolSettings.load().school_name == "实验小学"
+    school = SchoolSettings.load()
+    assert (school.school_name, school.keeps_watch_records) == ("实验小学", True)
     assert SchoolSettings.objects.count() == 1
     assert client.get("/admin/accounts/schoolsettings/add/").status_code == 403
     assert client.get("/admin/accounts/schoolsettings/2/change/").status_code == 302

@@ -27,6 +27,19 @@ def test_player_plays_to_anybody_with_a_token(cloud: RunningCloud, api: Api, hel
     assert film.content[4:8] == b"ftyp"
 
 
+def test_player_says_that_it_keeps_a_record_when_it_is_told_to(
+    cloud: RunningCloud, api: Api, held_id: int
+) -> None:
+    token = playback_token(api, held_id, ExpireSeconds=60)
+
+    pages = [
+        visit(cloud, PAGES[0], classid=held_id, token=token, **more)
+        for more in ({}, {"report": "false"}, {"report": "true"})
+    ]
+
+    assert ["data-report" in page.text for page in pages] == [False, False, True]
+
+
 def test_address_of_the_list_plays_too(api: Api, held_id: int) -> None:
     url = listed_playbacks(api, RoomId=held_id)["Items"][0]["PlaybackUrl"]
 

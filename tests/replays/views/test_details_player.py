@@ -8,10 +8,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import SchoolSettings, User
 from replays.enums import ReplayReason, ReplayState
 from replays.models import PlaybackUse, Replay, ReplayFile, ReplayPurge
 from schedule.models import Lesson
@@ -193,6 +194,20 @@ class TestSignalling:
         assert asked["params"]["UserId"] == identity.classroom_user_id
         replay.refresh_from_db()
         assert (replay.views, PlaybackUse.objects.get().user) == (1, student)
+
+    def test_watching_is_recorded_when_the_school_chose_so(
+        self, signed_in: SignedIn, student: User, replay: Replay, local_cloud: LocalCloud
+    ):
+        client = signed_in(student)
+
+        def reported() -> list[str]:
+            link = client.get(f"/replays/{replay.code}/play/")["Location"]
+            assert requests.get(link, timeout=10).status_code == 200
+            return parse_qs(urlsplit(link).query).get("report", [])
+
+        assert reported() == []
+        SchoolSettings.objects.update_or_create(pk=1, defaults={"keeps_watch_records": True})
+        assert reported() == ["true"]
 
     def test_cloud_that_does_not_answer_is_told_in_words(
         self, office: Client, replay: Replay, local_cloud: LocalCloud

@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import SchoolSettings, User
 from replays.models import PlaybackUse, Replay, ReplayFile, Share
 from replays.services import playback, watching
 from replays.views.share_cookies import VISITOR_COOKIE
@@ -187,6 +187,12 @@ class TestSignalling:
         assert call["params"].get("UserId", "") == ""
         assert call["params"]["ExpireSeconds"] == 7200
         assert used(file) == (1, 0, 1, 0)
+
+    def test_visitor_is_never_recorded(self, guest: Client, path: str):
+        SchoolSettings.objects.update_or_create(pk=1, defaults={"keeps_watch_records": True})
+        guest.get(path)
+
+        assert "report=" not in guest.get(f"{path}play/?file=1")["Location"]
 
     def tickets(self, local_cloud: LocalCloud) -> int:
         return len(local_cloud.calls(action="GetPlaybackToken"))
