@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from localcloud.api import (
+    app_actions,
     document_actions,
     playback_actions,
     record_actions,
@@ -27,6 +28,12 @@ class Action:
 
 
 ACTIONS: dict[str, Action] = {
+    "ModifyApp": Action(app_actions.MODIFY_APP, app_actions.modify_app),
+    "SetAppCustomContent": Action(
+        app_actions.SET_APP_CUSTOM_CONTENT, app_actions.set_app_custom_content
+    ),
+    "DescribeAppDetail": Action(app_actions.DESCRIBE_APP_DETAIL, app_actions.describe_app_detail),
+    "DescribeDeveloper": Action(app_actions.DESCRIBE_DEVELOPER, app_actions.describe_developer),
     "CreateRoom": Action(room_rules.CREATE_ROOM, room_actions.create_room),
     "ModifyRoom": Action(room_rules.MODIFY_ROOM, room_actions.modify_room),
     "DescribeRoom": Action(room_actions.DESCRIBE_ROOM, room_actions.describe_room),

@@ -11,7 +11,8 @@ from localcloud.cloud import Cloud
 
 KEPT = 5000
 _TRIM_EVERY = 100
-_HIDDEN = ("token", "secret", "password", "recordscene")  # RecordScene may hold a customToken
+# RecordScene may hold a customToken.
+_HIDDEN = ("token", "secret", "password", "recordscene", "callbackkey")
 
 
 @dataclass(frozen=True, slots=True)

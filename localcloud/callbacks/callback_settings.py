@@ -48,7 +48,7 @@ class CallbackSettings:
 
 
 def load(cloud: Cloud) -> CallbackSettings:
-    """Return the settings of the start, as changed by control since."""
+    """Return the settings of the start, as changed since by control or by ModifyApp."""
     given = CallbackSettings(url=cloud.config.callback_url, key=cloud.config.callback_key)
     kept = cloud.value(_NAME, default={})
     return replace(given, **{name: READERS[name](value) for name, value in kept.items()})
@@ -60,13 +60,18 @@ def change(cloud: Cloud, wanted: dict[str, Any]) -> None:
     Raises:
         BadSettingError: an unknown name, or a value of a wrong type or out of range.
     """
+    with cloud.transaction():
+        save(cloud, wanted)
+
+
+def save(cloud: Cloud, wanted: dict[str, Any]) -> None:
+    """Like `change`, in the transaction that the caller holds."""
     if unknown := wanted.keys() - READERS.keys():
         raise BadSettingError(f"unknown field {min(unknown)!a}")
     for name, value in wanted.items():
         READERS[name](value)
-    with cloud.transaction():
-        cloud.save_value(_NAME, {**cloud.value(_NAME, default={}), **wanted})
-        cloud.wake()
+    cloud.save_value(_NAME, {**cloud.value(_NAME, default={}), **wanted})
+    cloud.wake()
 
 
 def read_url(value: object) -> str:

@@ -30,6 +30,7 @@ from localcloud.state import (
     recordings,
     refused_words,
     rooms,
+    scenes,
     scripted_outcomes,
     transcode_settings,
     users,
@@ -85,6 +86,7 @@ def state(cloud: Cloud, _request: Request, _found: re.Match[str]) -> dict[str, A
                 asdict(scripted) for scripted in scripted_outcomes.all_outcomes(cloud)
             ],
             "callbacks": callback_settings.load(cloud).shown(),
+            "scenes": scenes.load(cloud),
         }
 
 

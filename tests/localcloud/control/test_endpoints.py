@@ -57,6 +57,7 @@ FRESH_STATE: dict[str, Any] = {
         "seed": None,
         "retry_s": [1, 2, 4, 8, 15],
     },
+    "scenes": {},
 }
 
 
@@ -272,6 +273,9 @@ def test_reset_forgets_everything_and_old_tokens_are_void(
         f"{static['TranscodeResult']}1.jpg",
     ]
     control.switch("fail", action="GetRooms")
+    scene = {"Scene": "default", "HomeUrl": "http://127.0.0.1:9/"}
+    api.call("SetAppCustomContent", SdkAppId=SDK_APP_ID, CustomContent=[scene])
+    assert control.get("/state")["scenes"]["default"]["HomeUrl"] == scene["HomeUrl"]
     for path, body in SETTINGS.items():
         assert control.post(path, **body).status_code == 200
 
