@@ -1,4 +1,4 @@
-"""The HTML pages: Jinja2 templates with one style sheet, without scripts and without caching."""
+"""The HTML pages: Jinja2 templates with one style sheet, without caching; of scripts one page has one."""
 
 from __future__ import annotations
 
@@ -15,10 +15,14 @@ from localcloud.http.messages import Response, html_response
 
 TEMPLATES = Path(__file__).parent / "templates"
 STYLE = (TEMPLATES / "style.css").read_text(encoding="utf-8")
-_STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-_POLICY = (
-    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; base-uri 'none'; "
-)
+
+
+def source_of(text: str) -> str:
+    """Return what a policy calls a style or script that stands in its page."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+_POLICY = f"default-src 'none'; style-src {source_of(STYLE)}; form-action 'self'; base-uri 'none'; "
 _HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",

@@ -30,6 +30,7 @@ EXACT: dict[tuple[str, str], Handler] = {
     ("POST", "/class/record/start"): class_page.start_record,
     ("POST", "/class/record/stop"): class_page.stop_record,
     ("GET", "/class/left"): class_page.left,
+    ("GET", class_page.STATUS_PATH): class_page.status,
     ("GET", documents.PREVIEW_PATH): document_preview.show,
     ("GET", recordings.PLAYBACK_PATH): playback_page.show,
     ("GET", playback_page.MEDIA_PATH): playback_page.show_media,

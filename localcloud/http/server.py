@@ -17,6 +17,7 @@ from localcloud.cloud import Cloud
 from localcloud.config import Config
 from localcloud.http import routes
 from localcloud.http.messages import FilePart, Request, Response, first_values, html_response
+from localcloud.pages import class_page
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 IDLE_S = 75
@@ -161,6 +162,8 @@ class CloudHandler(BaseHTTPRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         # Without the query, which holds tokens; a malformed request has neither path nor headers.
         path = getattr(self, "path", "-").partition("?")[0]
+        if path == class_page.STATUS_PATH:
+            return  # each open page asks every two seconds
         headers = getattr(self, "headers", None) or {}
         action = headers.get("X-TC-Action", "")
         sys.stderr.write(f"{self.command} {path} {action} {int(code)}\n")

@@ -6,6 +6,10 @@ users on the supervisor list. `schoolid` is the application's SdkAppId, without 
 vendor's page 1639/129292); `lng` is zh-CN or en-US. Other address fields (layout, location ...) have no effect
 here. Visiting the page makes the visitor present until they leave, enter another room, or the class ends.
 
+An open page follows the class. When that has ended it leads to the home page of its scene (HomeUrl of
+SetAppCustomContent); without one it says that it can be closed, where the real one closes its window. Assumed:
+that a class which expired, and leaving, lead nowhere; there is a link instead.
+
 Tests rely on data-role, data-status, data-refused, #recording, #members and #documents.
 """
 
@@ -19,7 +23,7 @@ from urllib.parse import urlencode
 
 from localcloud import templating
 from localcloud.cloud import Cloud
-from localcloud.http.messages import Request, Response, redirect
+from localcloud.http.messages import Request, Response, html_response, redirect
 from localcloud.media import audio_video
 from localcloud.pages.class_words import words_for
 from localcloud.state import (
@@ -29,6 +33,7 @@ from localcloud.state import (
     members,
     recordings,
     rooms,
+    scenes,
     tokens,
     users,
 )
@@ -43,7 +48,12 @@ PAGE_PATH = re.compile(r"(/[\w.-]+)?/class\.html")
 # What the forms and links of the page hand on of its address.
 HANDED_ON = ("schoolid", "classid", "userid", "token", "role", "lng", "scene")
 # What the page loads of courseware: plain pictures come from the platform's addresses.
-SOURCES = "img-src http: https:; media-src 'self'; frame-src 'self'; "
+SCRIPT = (templating.TEMPLATES / "class" / "follow.js").read_text(encoding="utf-8")
+SOURCES = (
+    f"script-src {templating.source_of(SCRIPT)}; connect-src 'self'; "
+    "img-src http: https:; media-src 'self'; frame-src 'self'; "
+)
+STATUS_PATH = "/class/status"
 # class_words.py says each in words.
 REFUSALS = {"school": 403, "ticket": 403, "room": 404, "ended": 410, "expired": 410, "role": 403}
 
@@ -89,7 +99,7 @@ def show(cloud: Cloud, request: Request) -> Response:
             _enter(cloud, visitor)
             context = _context(cloud, visitor)
     except RefusedError as refused:
-        return _refused(refused.reason, request.query)
+        return _refused(cloud, refused.reason, request.query)
     fields = _handed_on(request.query)
     return templating.page(
         "class/room.html",
@@ -97,8 +107,20 @@ def show(cloud: Cloud, request: Request) -> Response:
         words=words_for(fields),
         fields=fields,
         page_url=_url(fields),
+        status_url=f"{STATUS_PATH}?{urlencode(fields)}",
+        script=SCRIPT,
         **context,
     )
+
+
+def status(cloud: Cloud, request: Request) -> Response:
+    """Tell an open page the status of its room, or why it would be refused; nobody enters by it."""
+    try:
+        with lifecycle.settled(cloud):
+            told = str(_visitor(cloud, request.query).room.status)
+    except RefusedError as refused:
+        told = refused.reason
+    return html_response(told, headers={"Cache-Control": "no-store"})
 
 
 def start(cloud: Cloud, request: Request) -> Response:
@@ -129,13 +151,17 @@ def leave(cloud: Cloud, request: Request) -> Response:
             visitor = _visitor(cloud, fields)
             members.leave(cloud, visitor.room, visitor.user_id)
     except RefusedError as refused:
-        return _refused(refused.reason, fields)
+        return _refused(cloud, refused.reason, fields)
     kept = {name: fields[name] for name in ("lng", "scene") if fields.get(name)}
     return redirect(f"/class/left?{urlencode(kept)}" if kept else "/class/left")
 
 
-def left(_cloud: Cloud, request: Request) -> Response:
-    return templating.page("class/left.html", words=words_for(request.query))
+def left(cloud: Cloud, request: Request) -> Response:
+    return templating.page(
+        "class/left.html",
+        words=words_for(request.query),
+        home_url=_home_url(cloud, request.query),
+    )
 
 
 def _act_as_teacher(cloud: Cloud, request: Request, act: Callable[[Cloud, Room], None]) -> Response:
@@ -147,7 +173,7 @@ def _act_as_teacher(cloud: Cloud, request: Request, act: Callable[[Cloud, Room],
             _enter(cloud, visitor)
             act(cloud, visitor.room)
     except RefusedError as refused:
-        return _refused(refused.reason, fields)
+        return _refused(cloud, refused.reason, fields)
     return redirect(_url(_handed_on(fields)))
 
 
@@ -211,10 +237,19 @@ def _url(fields: dict[str, str]) -> str:
     return f"/class.html?{urlencode(fields)}"
 
 
-def _refused(reason: str, fields: Mapping[str, str]) -> Response:
+def _refused(cloud: Cloud, reason: str, fields: Mapping[str, str]) -> Response:
     return templating.page(
-        "class/refused.html", status=REFUSALS[reason], reason=reason, words=words_for(fields)
+        "class/refused.html",
+        status=REFUSALS[reason],
+        reason=reason,
+        words=words_for(fields),
+        # Whose application it is, an address without one does not say.
+        home_url="" if reason == "school" else _home_url(cloud, fields),
     )
+
+
+def _home_url(cloud: Cloud, fields: Mapping[str, str]) -> str:
+    return scenes.home_url(cloud, fields.get("scene", ""))
 
 
 def _context(cloud: Cloud, visitor: Visitor) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from datetime import datetime
 from pathlib import Path
@@ -168,7 +170,7 @@ def test_names_are_escaped(api: Api, class_page: ClassPage) -> None:
     page = class_page.visit(room_id, user, scene='"><b>')
 
     assert read(page.text).one("h1").text == '<script>"&'
-    assert "<script" not in page.text
+    assert page.text.count("<script") == page.text.count("<script data-status-url=") == 1
     assert "<img" not in page.text
     assert "<b>" not in page.text
 
@@ -457,3 +459,106 @@ def test_every_text_is_there_in_both_languages() -> None:
         }
 
     assert shape(ENGLISH) == shape(CHINESE)
+
+
+HOME = "https://school.example/schedule/after-class/"
+
+
+@pytest.fixture
+def home(api: Api) -> str:
+    scenes = [{"Scene": "default", "HomeUrl": HOME}, {"Scene": "exam", "HomeUrl": f"{HOME}?exam"}]
+    api.call("SetAppCustomContent", SdkAppId=SDK_APP_ID, CustomContent=scenes)
+    return HOME
+
+
+def leads_to(page: requests.Response) -> str:
+    """Return where a page leads by itself."""
+    found = read(page.text).all("meta", **{"http-equiv": "refresh"})
+    return found[0].attrs["content"].removeprefix("0; url=") if found else ""
+
+
+def link_home_on(page: requests.Response) -> str:
+    found = read(page.text).all("a", id="home")
+    return found[0].attrs["href"] if found else ""
+
+
+def test_class_that_has_ended_leads_to_the_home_page_of_its_scene(
+    class_page: ClassPage,
+    room_id: int,
+    teacher: dict[str, Any],
+    student: dict[str, Any],
+    home: str,
+) -> None:
+    class_page.press("start", room_id, teacher)
+
+    ended = class_page.press("end", room_id, teacher)
+    late = class_page.visit(room_id, student)
+    exam = class_page.visit(room_id, student, scene="exam")
+    unknown = class_page.visit(room_id, student, scene="none")
+
+    assert [refusal_on(page) for page in (ended, late)] == [(410, "ended")] * 2
+    assert [leads_to(page) for page in (ended, late, exam, unknown)] == [home] * 2 + [
+        f"{home}?exam",
+        "",
+    ]
+    assert link_home_on(ended) == home
+
+
+def test_without_a_home_page_it_says_that_it_can_be_closed(
+    class_page: ClassPage, room_id: int, teacher: dict[str, Any]
+) -> None:
+    class_page.press("start", room_id, teacher)
+
+    ended = class_page.press("end", room_id, teacher)
+
+    assert (leads_to(ended), link_home_on(ended)) == ("", "")
+    assert "本页可以关闭。" in ended.text
+
+
+def test_who_leaves_or_comes_to_an_expired_class_finds_a_link(
+    control: Control, class_page: ClassPage, room_id: int, teacher: dict[str, Any], home: str
+) -> None:
+    left = class_page.press("leave", room_id, teacher, scene="exam")
+    control.post(f"/rooms/{room_id}/expire")
+    expired = class_page.visit(room_id, teacher)
+    foreign = class_page.visit(room_id, teacher, schoolid="1")
+
+    assert [link_home_on(page) for page in (left, expired, foreign)] == [f"{home}?exam", home, ""]
+    assert [leads_to(page) for page in (left, expired)] == ["", ""]
+
+
+def test_open_page_learns_the_status_without_entering(
+    control: Control,
+    class_page: ClassPage,
+    room_id: int,
+    teacher: dict[str, Any],
+    student: dict[str, Any],
+) -> None:
+    page = read(class_page.visit(room_id, student, role="").text)
+    class_page.press("leave", room_id, student)
+    address = class_page.base_url + page.one("script").attrs["data-status-url"]
+
+    def told() -> str:
+        return requests.get(address, timeout=10).text
+
+    assert told() == page.one("main").attrs["data-status"] == "0"
+    class_page.press("start", room_id, teacher)
+    assert told() == "1"
+    assert student["UserId"] not in control.members(room_id)
+    class_page.press("end", room_id, teacher)
+    assert told() == "ended"
+    control.post(f"/rooms/{room_id}/delete")
+    assert told() == "room"
+    assert requests.get(f"{class_page.base_url}/class/status", timeout=10).text == "school"
+
+
+def test_policy_lets_the_page_s_own_script_run_and_no_other(
+    class_page: ClassPage, room_id: int, teacher: dict[str, Any]
+) -> None:
+    page = class_page.visit(room_id, teacher)
+
+    script = re.findall(r"<script[^>]*>(.*?)</script>", page.text, re.DOTALL)[0]
+    digest = hashlib.sha256(script.encode()).digest()
+    policy = page.headers["Content-Security-Policy"].split("; ")
+    assert f"script-src 'sha256-{base64.b64encode(digest).decode()}'" in policy
+    assert "connect-src 'self'" in policy
