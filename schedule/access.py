@@ -21,7 +21,7 @@ from accounts.models import SchoolSettings, User
 from accounts.permission_matrix import Action, Relation, may
 from edu_platform.lib.statements import Statement
 from schedule.enums import ImportTopic
-from schedule.models import CheckedFile, ClassGroup, Lesson, Membership
+from schedule.models import CheckedFile, ClassGroup, LastEntry, Lesson, Membership
 
 
 class RosterLesson(Protocol):
@@ -107,6 +107,20 @@ def find_checked_file(
 ) -> CheckedFile | None:
     """The file that this person had checked, while it is kept; nobody else's."""
     return CheckedFile.objects.kept(at=at).filter(user=user, topic=topic, code=code).first()
+
+
+def get_last_entered(user: User) -> tuple[Lesson, set[Relation]] | None:
+    """The lesson whose class the person entered last, with their relations to it.
+
+    None: they entered none yet, or may not see it any more.
+    """
+    code = LastEntry.objects.filter(user=user).values_list("lesson__code", flat=True).first()
+    if code is None:
+        return None
+    try:
+        return get_lesson_with_relations(user, code)
+    except Http404:
+        return None
 
 
 def get_lesson_to_enter(user: User, code: str) -> tuple[Lesson, Relation]:

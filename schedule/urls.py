@@ -12,6 +12,7 @@ app_name = "schedule"
 urlpatterns = [
     path("", views.this_week, name="this_week"),
     path("<day:day>/", views.week, name="week"),
+    path("after-class/", views.after_class, name="after_class"),
     path("lessons/<slug:code>/", views.lesson, name="lesson"),
     path("lessons/<slug:code>/enter/", views.enter, name="enter"),
     path("lessons/<slug:code>/reopen/", views.reopen, name="reopen"),

@@ -144,6 +144,31 @@ def lesson(request: SignedInRequest, code: str) -> HttpResponse:
     )
 
 
+@require_safe
+def after_class(request: SignedInRequest) -> HttpResponse:
+    """Where the class page leads when the class has ended: to its lesson, and to what comes next."""
+    last = access.get_last_entered(request.user)
+    if last is None:
+        return redirect("schedule:this_week")
+    left, relations = last
+    now = timezone.now()
+    viewer = timetables.viewer_of(request.user, is_own_timetable=True)
+    entry = access.entry_relation(relations)
+    context = {
+        "school": viewer.school,
+        "lesson": left,
+        "card": cards.card_for_page(left, relations, entry, viewer.school, now),
+        "may_reopen": may(Action.OPEN_ANOTHER_ROOM, relations),
+        "panels": lesson_panels(left, relations),
+        "next_lesson": weeks.next_lesson(
+            timetables.own_timetable(request.user), viewer, now, besides=left
+        ),
+        "page_address": request.build_absolute_uri(),
+        "time_zone": timezone.get_default_timezone_name(),
+    }
+    return render(request, "schedule/after_class.html", context)
+
+
 @never_cache
 @require_post_or_explain("schedule:lesson")
 def enter(request: SignedInRequest, code: str) -> HttpResponse:

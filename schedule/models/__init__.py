@@ -9,6 +9,7 @@ from schedule.models.class_groups import (
     Membership,
     MembershipQuerySet,
 )
+from schedule.models.entries import LastEntry
 from schedule.models.lessons import (
     COURSE_NAME_CHARS,
     LESSON_YEARS,
@@ -43,6 +44,7 @@ __all__ = [
     "CheckedFile",
     "ClassGroup",
     "Course",
+    "LastEntry",
     "Lesson",
     "LessonQuerySet",
     "LessonStates",

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from schedule.enums import CloudStatus, LessonState
-from schedule.models import LONGEST_LESSON, Room
+from schedule.models import LONGEST_LESSON, Lesson, Room
 from schedule.selectors.cards import CardMaker, LessonCard, cards_of
 from schedule.selectors.rows import LessonRow, rows_of
 from schedule.selectors.timetables import Timetable, Viewer
@@ -122,12 +122,19 @@ def _hour_rows(days: tuple[Day, ...]) -> tuple[HourRow, ...]:
     )
 
 
-def next_lesson(timetable: Timetable, viewer: Viewer, at: dt.datetime) -> LessonCard | None:
-    """The lesson that runs now, else the next one; whatever week is looked at."""
+def next_lesson(
+    timetable: Timetable, viewer: Viewer, at: dt.datetime, *, besides: Lesson | None = None
+) -> LessonCard | None:
+    """The lesson that runs now, else the next one; whatever week is looked at.
+
+    `besides` is one that does not count.
+    """
     # An index has the start of lessons, not their end.
     period = Q(starts_at__gte=at - LONGEST_LESSON, ends_at__gt=at, state=LessonState.PUBLISHED)
     ended = Room.objects.current().filter(lesson=OuterRef("pk"), cloud_status=CloudStatus.ENDED)
     coming = timetable.lessons(period).filter(~Exists(ended))
+    if besides is not None:
+        coming = coming.exclude(pk=besides.pk)
     rows = rows_of(coming.in_page_order()[:1])
     return CardMaker(viewer.school, at).card(rows[0], viewer.relation_to(rows[0])) if rows else None
 

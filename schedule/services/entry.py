@@ -31,6 +31,7 @@ from schedule.access import opens_at
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
 from schedule.services import door_queue
+from schedule.services.last_entries import note_entry
 from schedule.services.room_making import LessonWithdrawn, ensure_room
 from schedule.services.room_replacement import replace_room
 from schedule.services.room_states import note_status
@@ -130,9 +131,11 @@ def enter_lesson(
     check_door(lesson, relation, SchoolSettings.load(), at)
     enter = _go_past_queue if relation in PEOPLE_OF_ROOM else partial(_go_in_turn, arrived_us)
     try:
-        return enter(user, lesson, relation, at)
+        link = enter(user, lesson, relation, at)
     except LessonWithdrawn as err:
         raise LessonCancelled from err
+    note_entry(user, lesson, at=at)
+    return link
 
 
 def _go_in_turn(

@@ -121,6 +121,8 @@ ROWS = (
     Row("schedule:this_week", "/schedule/?class_group=三年级1班", Action.SEE_ANY_TIMETABLE, 200),
     Row("schedule:week", "/schedule/2026-09-07/", Action.USE_PLATFORM, 200),
     Row("schedule:week", "/schedule/2026-09-07/?teacher=teacher", Action.SEE_ANY_TIMETABLE, 200),
+    # Of their last entry, and nobody of the cast entered a class yet.
+    Row("schedule:after_class", "/schedule/after-class/", Action.USE_PLATFORM, "/schedule/"),
     Row("schedule:lesson", "/schedule/lessons/{lesson}/", Action.SEE_LESSON, 200),
     Row("schedule:lesson", "/schedule/lessons/{draft}/", Action.SEE_DRAFT, 200),
     Row(

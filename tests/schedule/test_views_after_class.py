@@ -1,0 +1,188 @@
+"""The page after class: the lesson of the last entry, and what comes next."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import User
+from schedule.enums import CloudStatus
+from schedule.models import LastEntry, Lesson, Membership, Room
+from schedule.services.last_entries import note_entry
+from schedule.services.lessons import cancel_lesson
+from tests.cast import SignedIn
+from tests.factories.schedule import LessonFactory
+from tests.schedule.conftest import LessonAt
+from tests.support.cloud import LocalCloud
+from tests.support.pages import Element, read
+
+pytestmark = pytest.mark.django_db
+
+PATH = "/schedule/after-class/"
+
+
+def page_of(client: Client) -> Element:
+    response = client.get(PATH)
+    assert response.status_code == 200, response
+    return read(response.content).one("main")
+
+
+def entered(user: User, lesson: Lesson) -> None:
+    note_entry(user, lesson, at=timezone.now())
+
+
+@pytest.fixture
+def held(lesson_from_now: LessonAt) -> Lesson:
+    """A lesson whose class has just ended, before its planned end."""
+    lesson = lesson_from_now(-40, 5)
+    Room.objects.create(lesson=lesson, room_id=5, sdk_app_id=1, cloud_status=CloudStatus.ENDED)
+    return lesson
+
+
+def again(lesson: Lesson, *, later_min: int = 0, **fields: Any) -> Lesson:
+    """Another lesson of the same course and class group, so many minutes later."""
+    later = dt.timedelta(minutes=later_min)
+    return LessonFactory.create(
+        course=lesson.course,
+        teacher=lesson.teacher,
+        class_groups=list(lesson.class_groups.all()),
+        starts_at=lesson.starts_at + later,
+        ends_at=lesson.ends_at + later,
+        **fields,
+    )
+
+
+class TestEntry:
+    def test_page_leads_to_the_class_that_was_entered_last(
+        self, signed_in: SignedIn, student: User, lesson_from_now: LessonAt, local_cloud: LocalCloud
+    ) -> None:
+        client = signed_in(student)
+        first = lesson_from_now(-40, 5)
+        second = again(first, later_min=46, title="第二讲")
+
+        for lesson in (first, second, first):
+            assert client.post(f"/schedule/lessons/{lesson.code}/enter/").status_code == 303
+            assert page_of(client).one("h1").text == lesson.title
+
+        assert page_of(client).link(first.title) == f"/schedule/lessons/{first.code}/"
+        assert LastEntry.objects.get().user == student
+
+    def test_refused_entry_is_none(
+        self, signed_in: SignedIn, student: User, lesson: Lesson, local_cloud: LocalCloud
+    ) -> None:
+        client = signed_in(student)
+
+        assert client.post(f"/schedule/lessons/{lesson.code}/enter/").status_code == 409
+        assert client.get(PATH)["Location"] == "/schedule/"
+
+    def test_busy_database_keeps_nobody_out(
+        self, student: User, lesson: Lesson, monkeypatch: pytest.MonkeyPatch, caplog: Any
+    ) -> None:
+        def be_busy(*_arguments: Any, **_options: Any) -> None:
+            raise DatabaseError("database is locked")
+
+        monkeypatch.setattr(type(LastEntry.objects), "bulk_create", be_busy)
+
+        entered(student, lesson)
+
+        assert "was not noted" in caplog.text
+
+    def test_entry_costs_one_statement(self, student: User, lesson: Lesson) -> None:
+        entered(student, lesson)
+
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
+            entered(student, lesson)
+
+        assert [each["sql"].split()[0] for each in asked if "SAVEPOINT" not in each["sql"]] == [
+            "INSERT"
+        ]
+
+
+class TestPage:
+    def test_who_entered_nothing_is_led_to_the_timetable(
+        self, signed_in: SignedIn, student: User, held: Lesson
+    ) -> None:
+        assert signed_in(student).get(PATH)["Location"] == "/schedule/"
+
+    def test_who_may_not_see_the_lesson_any_more_is_led_to_the_timetable(
+        self, signed_in: SignedIn, student: User, held: Lesson
+    ) -> None:
+        entered(student, held)
+        Membership.objects.all().delete()
+
+        assert signed_in(student).get(PATH)["Location"] == "/schedule/"
+
+    def test_who_is_not_signed_in_comes_back_after_it(self, client: Client) -> None:
+        assert client.get(PATH)["Location"] == f"/accounts/login/?next={PATH}"
+
+    def test_says_what_became_of_the_class_and_its_replay(
+        self, signed_in: SignedIn, student: User, held: Lesson
+    ) -> None:
+        entered(student, held)
+
+        page = page_of(signed_in(student))
+
+        assert "✓ 已结束" in page.text
+        assert "这节课已结束。" in page.text
+        assert "回放：" in page.text
+        assert page.forms_to(f"/schedule/lessons/{held.code}/enter/") == []
+
+    def test_teacher_who_ended_by_mistake_can_open_another_room(
+        self, signed_in: SignedIn, teacher: User, student: User, held: Lesson
+    ) -> None:
+        for user in (teacher, student):
+            entered(user, held)
+        reopen = f"/schedule/lessons/{held.code}/reopen/"
+
+        assert len(page_of(signed_in(teacher)).forms_to(reopen)) == 1
+        assert page_of(signed_in(student)).forms_to(reopen) == []
+
+    def test_who_left_early_can_enter_again(
+        self, signed_in: SignedIn, student: User, lesson_from_now: LessonAt
+    ) -> None:
+        lesson = lesson_from_now(-5, 40)
+        entered(student, lesson)
+
+        page = page_of(signed_in(student))
+
+        assert "您已离开课堂。课堂仍在进行时，可以再次进入。" in page.text
+        assert len(page.forms_to(f"/schedule/lessons/{lesson.code}/enter/")) == 1
+
+    def test_shows_the_next_lesson_and_not_the_one_just_left(
+        self, signed_in: SignedIn, student: User, lesson_from_now: LessonAt
+    ) -> None:
+        left = lesson_from_now(-5, 40)
+        cancel_lesson(again(left, later_min=50), reason="", at=timezone.now())
+        following = again(left, later_min=65)
+        again(left, later_min=24 * 60)
+        entered(student, left)
+
+        upcoming = page_of(signed_in(student)).one("section", "next-lesson")
+
+        assert upcoming.one("a").attrs["href"] == f"/schedule/lessons/{following.code}/"
+
+    def test_without_one_it_says_so(self, signed_in: SignedIn, student: User, held: Lesson) -> None:
+        entered(student, held)
+
+        page = page_of(signed_in(student))
+
+        assert "您没有其他待上的课。" in page.text
+        assert page.link("回到课程表") == "/schedule/"
+
+    def test_english_page_is_english(
+        self, signed_in: SignedIn, student: User, held: Lesson
+    ) -> None:
+        entered(student, held)
+
+        page = page_of(signed_in(student, "en"))
+
+        assert "You have no other lesson to come." in page.text
+        assert "This class is over." in page.text
