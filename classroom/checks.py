@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Tags, register
 
+from classroom.addresses import callback_address, is_beyond_the_clouds_reach
 from classroom.client.transport import is_configured
 from classroom.hooks import room_handlers
 
@@ -43,8 +42,8 @@ def check_callback_keys(
             checks.Warning(
                 "LCIC_CALLBACK_KEY is not set, so every callback of the cloud is refused.",
                 hint=(
-                    "Set it to the key that the cloud's console has beside the callback address"
-                    f" {callback_address()}."
+                    "Set it to a long random text, and have manage.py setup_cloud tell the cloud, which"
+                    f" sends its callbacks to {callback_address()}."
                 ),
                 id="classroom.W001",
             )
@@ -64,7 +63,7 @@ def check_callback_keys(
 def check_cloud_reaches_us(
     app_configs: Sequence[AppConfig] | None, **_kwargs: Any
 ) -> list[CheckMessage]:
-    if not _is_inside(settings.PUBLIC_BASE_URL) or _is_inside(settings.LCIC_ENDPOINT):
+    if not is_beyond_the_clouds_reach():
         return []
     return [
         checks.Warning(
@@ -73,16 +72,3 @@ def check_cloud_reaches_us(
             id="classroom.W003",
         )
     ]
-
-
-def callback_address() -> str:
-    return f"{settings.PUBLIC_BASE_URL}/callbacks/classroom/"
-
-
-def _is_inside(url: str) -> bool:
-    """Whether an address is this machine's or a private network's, as far as it shows."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")

@@ -271,6 +271,10 @@ LCIC_SECRET_ID = env.text("LCIC_SECRET_ID")
 LCIC_SECRET_KEY = env.text("LCIC_SECRET_KEY")
 LCIC_ENDPOINT = env.url("LCIC_ENDPOINT", "https://lcic.tencentcloudapi.com")
 LCIC_REGION = env.text("LCIC_REGION")
+# Only where the cloud calls the application by another id than LCIC_SDK_APP_ID, and where our key may not
+# ask which account it belongs to.
+LCIC_APPLICATION_ID = env.text("LCIC_APPLICATION_ID")
+LCIC_DEVELOPER_ID = env.text("LCIC_DEVELOPER_ID")
 # Newest first; without any, every callback is refused.
 LCIC_CALLBACK_KEY = env.secret_words("LCIC_CALLBACK_KEY")
 

@@ -1,0 +1,68 @@
+"""When the teacher ends the class, nobody is left in a dead tab."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, expect
+
+from accounts.models import User
+from classroom.client import application
+from classroom.client.application import Scene
+from classroom.client.rate_limits import Priority
+from schedule.models import ClassGroup, Lesson
+from tests.factories.schedule import CourseFactory, LessonFactory
+from tests.support.cloud import LocalCloud
+from tests.support.visitors import sign_in_as, visitor
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+
+
+@pytest.fixture
+def running(teacher: User, class_group: ClassGroup) -> Lesson:
+    now = timezone.now().replace(microsecond=0)
+    return LessonFactory.create(
+        course=CourseFactory.create(name="语文课"),
+        teacher=teacher,
+        class_groups=[class_group],
+        starts_at=now - dt.timedelta(minutes=5),
+        ends_at=now + dt.timedelta(minutes=40),
+    )
+
+
+def enter(page: Page, site: str, user: User, lesson: Lesson, cloud: LocalCloud) -> None:
+    sign_in_as(page.context, site, user)
+    page.goto(f"/schedule/lessons/{lesson.code}/")
+    page.get_by_role("button", name="进入课堂").click()
+    page.wait_for_url(f"{cloud.class_url}?**")
+
+
+def test_class_page_follows_the_class_and_then_leads_to_the_lesson(
+    browser: Browser,
+    page: Page,
+    live_site: str,
+    local_cloud: LocalCloud,
+    running: Lesson,
+    teacher: User,
+    student: User,
+) -> None:
+    home = Scene("default", home_url=f"{live_site}/schedule/after-class/")
+    application.set_scenes([home], Priority.BACKGROUND)
+    with visitor(browser, live_site) as of_student:
+        enter(of_student, live_site, student, running, local_cloud)
+        enter(page, live_site, teacher, running, local_cloud)
+
+        page.get_by_role("button", name="上课").click()
+        expect(of_student.get_by_text("正在上课")).to_be_visible()
+        page.get_by_role("button", name="下课").click()
+
+        for each in (page, of_student):
+            each.wait_for_url("**/schedule/after-class/")
+            title = each.get_by_role("heading", level=1)
+            expect(title).to_have_text(running.title)
+            expect(title.get_by_role("link")).to_have_attribute(
+                "href", re.compile(rf"/schedule/lessons/{running.code}/$")
+            )
