@@ -115,7 +115,7 @@ def follow_make(closed: threading.Event) -> None:
 
 
 class Opening:
-    """What happens while the processes run: fill the school, wait for the site, say so."""
+    """What happens while the processes run: wait for them, set up the cloud, fill the school, say so."""
 
     def __init__(
         self, ports: Ports, env: Mapping[str, str], process_logs: logs.ProcessLogs
@@ -144,7 +144,7 @@ class Opening:
     def _run(self) -> None:
         try:
             self._open()
-        except StartError as err:
+        except (StartError, CannotStartError) as err:
             if not self._closed.is_set():
                 self.failure = str(err)
                 os.kill(os.getpid(), signal.SIGTERM)
@@ -152,6 +152,8 @@ class Opening:
     def _open(self) -> None:
         base = f"http://127.0.0.1:{self._ports.web}"
         self._wait("cloud", lambda: is_listening(self._ports.cloud))
+        # Its callbacks come here, and people after class, wherever this demo listens now.
+        manage(self._env, "setup_cloud")
         # From the site the cloud fetches the courseware.
         self._wait("web", lambda: is_answering(f"{base}/readyz"))
         say("Filling the demo school (a minute or two the first time)")

@@ -102,7 +102,6 @@ def environment(ports: Ports) -> dict[str, str]:
         "LCIC_CLASS_URL": f"{cloud}/class.html",
         "REPLAY_HOSTS": f"127.0.0.1:{ports.cloud}",
         "COURSEWARE_HOSTS": f"127.0.0.1:{ports.cloud}",
-        "LOCALCLOUD_CALLBACK_URL": f"http://127.0.0.1:{ports.web}/callbacks/classroom/",
     }
     asked = {
         "ENV_FILE": os.devnull,

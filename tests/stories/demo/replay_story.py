@@ -71,8 +71,10 @@ def end_class(page: Page, demo: Demo) -> None:
 
 
 def end(page: Page) -> None:
+    """End the class; its page then leads home, to what comes next."""
     page.get_by_role("button", name="下课").click()
-    expect(page.locator("main")).to_have_attribute("data-refused", "ended")
+    page.wait_for_url("**/schedule/after-class/")
+    expect(page.get_by_role("main")).to_contain_text("回放：")
 
 
 def replay_arrives(page: Page, *, within_s: float, earlier: str = "") -> str:
