@@ -14,6 +14,7 @@ from courseware.enums import CoursewareState, Failure
 from courseware.models import Courseware
 from replays.enums import ReplayState
 from schedule.models import ClassGroup, Lesson
+from schedule.services.last_entries import note_entry
 from tests.factories.courseware import RESULTS, BindingFactory, CoursewareFactory
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import LessonFactory
@@ -50,10 +51,12 @@ def test_pages_of_a_teacher(
 ):
     page = page_of(teacher)
     timetable, class_page = "/schedule/", f"/schedule/lessons/{running.code}/"
+    note_entry(teacher, running, at=running.starts_at)
 
     faults = faults_at(
         page,
         timetable,
+        "/schedule/after-class/",
         f"/schedule/{lesson.starts_at:%Y-%m-%d}/",
         "/schedule/2022-10-24/",
         f"/schedule/lessons/{lesson.code}/",
