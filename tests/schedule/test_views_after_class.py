@@ -93,12 +93,11 @@ class TestEntry:
 
         assert "was not noted" in caplog.text
 
+    @pytest.mark.both_databases("each says in its own words what to do with a row that is there")
     def test_entry_costs_one_statement(self, student: User, lesson: Lesson) -> None:
         entered(student, lesson)
 
-        with CaptureQueriesContext(
-            connection,
-        ) as asked:
+        with CaptureQueriesContext(connection) as asked:
             entered(student, lesson)
 
         assert [each["sql"].split()[0] for each in asked if "SAVEPOINT" not in each["sql"]] == [
