@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.decorators import SignedInRequest
 from accounts.models import SchoolSettings
-from accounts.permission_matrix import Action, may
+from accounts.permission_matrix import Action, Relation, may
 from classroom.client.errors import CloudError
 from edu_platform.lib.error_pages import new_reference, render_error
 from edu_platform.lib.http import require_post_or_explain, see_other
@@ -44,6 +45,8 @@ from schedule.services.room_replacement import RoomStillOpen, open_another_room
 logger = logging.getLogger(__name__)
 
 WEEK = dt.timedelta(days=7)
+# How often the page after class asks while it knows nothing of the end, which the cloud tells soon after.
+END_IS_KNOWN_WITHIN_S = 5
 
 
 @require_safe
@@ -146,27 +149,51 @@ def lesson(request: SignedInRequest, code: str) -> HttpResponse:
 
 @require_safe
 def after_class(request: SignedInRequest) -> HttpResponse:
-    """Where the class page leads when the class has ended: to its lesson, and to what comes next."""
-    last = access.get_last_entered(request.user)
-    if last is None:
-        return redirect("schedule:this_week")
-    left, relations = last
+    """Where the class page leads when the class has ended: to its lesson, and to what comes next.
+
+    People come before the cloud has told us of the end, so until then the page asks often.
+    """
     now = timezone.now()
+    facts = live.last_entered_facts(request.user)
+    if facts is not None and is_current(known_version(request), facts.shown, at=now):
+        access.relations_for(request.user, facts.lesson)
+        return unchanged()
+    last = access.get_last_entered(request.user)
+    if facts is None or last is None:
+        return redirect("schedule:this_week")
+    return _after_class_page(request, *last, facts.shown, now)
+
+
+def _after_class_page(
+    request: SignedInRequest,
+    left: Lesson,
+    relations: set[Relation],
+    facts: tuple[object, ...],
+    now: dt.datetime,
+) -> HttpResponse:
     viewer = timetables.viewer_of(request.user, is_own_timetable=True)
+    timetable = timetables.own_timetable(request.user)
+    upcoming = weeks.next_lesson(timetable, viewer, now, besides=left)
     entry = access.entry_relation(relations)
+    card = cards.card_for_page(left, relations, entry, viewer.school, now)
     context = {
         "school": viewer.school,
         "lesson": left,
-        "card": cards.card_for_page(left, relations, entry, viewer.school, now),
+        "card": card,
         "may_reopen": may(Action.OPEN_ANOTHER_ROOM, relations),
         "panels": lesson_panels(left, relations),
-        "next_lesson": weeks.next_lesson(
-            timetables.own_timetable(request.user), viewer, now, besides=left
-        ),
+        "next_lesson": upcoming,
         "page_address": request.build_absolute_uri(),
         "time_zone": timezone.get_default_timezone_name(),
     }
-    return render(request, "schedule/after_class.html", context)
+    followed_cards = [each for each in (card, upcoming) if each is not None]
+    moments = live.moments_of(followed_cards, viewer.school, at=now)
+    followed = timed_page(request.path, facts, moments=moments, at=now, page=left.code)
+    if not card.is_over:
+        followed = replace(followed, asks_every_s=END_IS_KNOWN_WITHIN_S)
+    return render_live(
+        request, "schedule/after_class.html", "schedule/_after_class_parts.html", context, followed
+    )
 
 
 @never_cache

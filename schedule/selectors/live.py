@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import SchoolSettings
+from accounts.models import SchoolSettings, User
 from edu_platform.lib.statements import Statement
 from schedule.hooks import fact_makers
 from schedule.models import LONGEST_LESSON, Lesson, LessonQuerySet
@@ -32,6 +32,12 @@ class LessonFacts(NamedTuple):
 
 def lesson_facts(code: str) -> LessonFacts | None:
     found = _OF_CODE.first(code=code)
+    return None if found is None else _facts_of(found)
+
+
+def last_entered_facts(user: User) -> LessonFacts | None:
+    """Those of the lesson whose class the person entered last; None: they entered none yet."""
+    found = _LAST_ENTERED.first(user_id=user.pk)
     return None if found is None else _facts_of(found)
 
 
@@ -67,6 +73,9 @@ def _with_facts(lessons: LessonQuerySet) -> QuerySet[Lesson, tuple[Any, ...]]:
 
 
 _OF_CODE = Statement(lambda code: _with_facts(Lesson.objects.filter(code=code)))
+_LAST_ENTERED = Statement(
+    lambda user_id: _with_facts(Lesson.objects.filter(last_entries__user=user_id))
+)
 
 
 def _facts_of(columns: tuple[Any, ...]) -> LessonFacts:

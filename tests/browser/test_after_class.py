@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 
 import pytest
 from django.utils import timezone
@@ -13,7 +14,9 @@ from accounts.models import User
 from classroom.client import application
 from classroom.client.application import Scene
 from classroom.client.rate_limits import Priority
-from schedule.models import ClassGroup, Lesson
+from schedule.enums import CloudStatus
+from schedule.models import ClassGroup, Lesson, Room
+from schedule.services.last_entries import note_entry
 from tests.factories.schedule import CourseFactory, LessonFactory
 from tests.support.cloud import LocalCloud
 from tests.support.visitors import sign_in_as, visitor
@@ -66,3 +69,18 @@ def test_class_page_follows_the_class_and_then_leads_to_the_lesson(
             expect(title.get_by_role("link")).to_have_attribute(
                 "href", re.compile(rf"/schedule/lessons/{running.code}/$")
             )
+
+
+def test_page_after_class_says_that_the_class_is_over_as_soon_as_the_cloud_does(
+    page_of: Callable[..., Page], student: User, running: Lesson
+) -> None:
+    Room.objects.create(lesson=running, room_id=5, sdk_app_id=1, cloud_status=CloudStatus.RUNNING)
+    note_entry(student, running, at=running.starts_at)
+    page = page_of(student)
+    page.goto("/schedule/after-class/")
+    expect(page.get_by_text("课堂仍在进行时，可以再次进入。")).to_be_visible()
+
+    Room.objects.update(cloud_status=CloudStatus.ENDED)
+
+    expect(page.get_by_text("这节课已结束。")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="进入课堂")).to_have_count(0)

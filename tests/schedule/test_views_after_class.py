@@ -105,6 +105,64 @@ class TestEntry:
         ]
 
 
+class TestFollowing:
+    @pytest.fixture
+    def left(self, student: User, lesson_from_now: LessonAt) -> Lesson:
+        """A lesson that the student has just left, of whose end nobody knows yet."""
+        lesson = lesson_from_now(-5, 40)
+        Room.objects.create(
+            lesson=lesson, room_id=5, sdk_app_id=1, cloud_status=CloudStatus.RUNNING
+        )
+        entered(student, lesson)
+        return lesson
+
+    def live_of(self, client: Client) -> Element:
+        return page_of(client).one("div", id="live")
+
+    def test_asks_soon_until_the_end_is_known(
+        self, signed_in: SignedIn, student: User, left: Lesson
+    ) -> None:
+        client = signed_in(student)
+
+        assert self.live_of(client).attrs["data-every-s"] == "5"
+        Room.objects.update(cloud_status=CloudStatus.ENDED)
+        assert self.live_of(client).attrs["data-every-s"] == "60"
+
+    @pytest.mark.both_databases("facts of many rows as one text")
+    def test_nothing_new_costs_two_queries_and_no_page(
+        self,
+        signed_in: SignedIn,
+        student: User,
+        left: Lesson,
+        django_assert_num_queries: Any,
+    ) -> None:
+        client = signed_in(student)
+        known = self.live_of(client).attrs["data-version"]
+
+        with django_assert_num_queries(4):  # with session and person
+            assert client.get(PATH, headers={"X-Page-Version": known}).status_code == 204
+
+    def test_end_is_shown(self, signed_in: SignedIn, student: User, left: Lesson) -> None:
+        client = signed_in(student)
+        known = self.live_of(client).attrs["data-version"]
+        Room.objects.update(cloud_status=CloudStatus.ENDED)
+
+        answer = client.get(PATH, headers={"X-Page-Version": known})
+
+        parts = read(answer.content)
+        assert parts.all("nav") == []
+        assert "这节课已结束。" in parts.text
+
+    def test_who_may_not_see_it_any_more_hears_nothing(
+        self, signed_in: SignedIn, student: User, left: Lesson
+    ) -> None:
+        client = signed_in(student)
+        known = self.live_of(client).attrs["data-version"]
+        Membership.objects.all().delete()
+
+        assert client.get(PATH, headers={"X-Page-Version": known}).status_code == 404
+
+
 class TestPage:
     def test_who_entered_nothing_is_led_to_the_timetable(
         self, signed_in: SignedIn, student: User, held: Lesson
