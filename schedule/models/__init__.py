@@ -20,6 +20,8 @@ from schedule.models.lessons import (
     LessonQuerySet,
     LessonStates,
     Occupation,
+    default_title,
+    topic_of,
 )
 from schedule.models.rooms import (
     PLANNED_END,
@@ -56,5 +58,7 @@ __all__ = [
     "RoomPollingQuerySet",
     "RoomRequest",
     "RoomStates",
+    "default_title",
     "lock_lesson_of",
+    "topic_of",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 from django.conf import settings
 from django.db import models
@@ -20,10 +21,24 @@ from schedule.models.class_groups import ClassGroup
 
 COURSE_NAME_CHARS = 64
 TITLE_CHARS = 128
+# What follows the course in a default title.
+DEFAULT_TITLE_START = re.compile(r" \d{4}-\d{4}", re.ASCII)
 # The cloud makes no longer room.
 LONGEST_LESSON = dt.timedelta(hours=72)
 # Years outside these are typing errors.
 LESSON_YEARS = range(1990, 2101)
+
+
+def default_title(course: str, starts_at: dt.datetime) -> str:
+    """The title of a lesson without one of its own: course and start, in the school's time."""
+    return f"{course} {timezone.localtime(starts_at):%m%d-%H%M}"
+
+
+def topic_of(title: str, course: str) -> str:
+    """What a title says beyond the course; empty for a default one, also of a lesson moved since."""
+    rest = title.removeprefix(course)
+    is_default = rest != title and (not rest or DEFAULT_TITLE_START.fullmatch(rest))
+    return "" if is_default else title
 
 
 class Course(models.Model):

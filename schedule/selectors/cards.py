@@ -16,7 +16,7 @@ from edu_platform.lib.formatting import StateWords
 from schedule.access import opens_at
 from schedule.enums import CloudStatus
 from schedule.hooks import lesson_marks
-from schedule.models import Lesson
+from schedule.models import Lesson, topic_of
 from schedule.selectors.rows import LessonRow, row_of
 from schedule.selectors.timetables import Viewer
 from schedule.week_grid import lunar_label, weekday_label
@@ -27,6 +27,8 @@ class LessonCard:
     code: str
     address: str
     course: str
+    # What the title says beyond course and start; mostly nothing.
+    topic: str
     subtitle: str
     title: str
     teacher: str
@@ -131,6 +133,7 @@ class CardMaker:
             code=lesson.code,
             address=f"{self.before_code}{lesson.code}{self.after_code}",
             course=lesson.course,
+            topic=topic_of(lesson.title, lesson.course),
             subtitle=_subtitle(relation, class_groups, lesson.teacher),
             title=lesson.title,
             teacher=lesson.teacher,

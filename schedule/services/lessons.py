@@ -13,7 +13,7 @@ from accounts.models import User
 from edu_platform.lib.queueing import enqueue_on_commit
 from schedule import hooks
 from schedule.enums import CloudStatus, LessonState, RecordMode, RoomType
-from schedule.models import ClassGroup, Course, Lesson, Occupation, Room
+from schedule.models import ClassGroup, Course, Lesson, Occupation, Room, default_title
 
 
 class LessonOverlaps(Exception):
@@ -58,12 +58,7 @@ class LessonPlan:
     overlap_reason: str = ""
 
     def shown_title(self) -> str:
-        return self.title or _default_title(self.course, self.starts_at)
-
-
-def _default_title(course: Course, starts_at: dt.datetime) -> str:
-    """What a lesson without a title is called: course and start, in the school's time."""
-    return f"{course.name} {timezone.localtime(starts_at):%m%d-%H%M}"
+        return self.title or default_title(self.course.name, self.starts_at)
 
 
 FROZEN_FIELDS = frozenset({"teacher_id", "starts_at", "ends_at", "room_type", "record_mode"})

@@ -15,10 +15,11 @@ from schedule.selectors.cards import LessonCard
 register = template.Library()
 
 IN_GRID = """
-<a class="lesson {}" href="{}"><span class="lesson-course">{}</span> <span class="lesson-time">{}</span> <span class="lesson-rest">{}</span> {}{}</a>"""
+<a class="lesson {}" href="{}"><span class="lesson-course">{}</span> <span class="lesson-time">{}</span> {}<span class="lesson-rest">{}</span> {}{}</a>"""
 IN_DAY = """
-<li><a class="day-lesson {}" href="{}"><span class="times"><span class="lesson-time">{}</span><span>{}</span></span> <span><span class="lesson-course">{}</span> <span class="lesson-rest">{}</span>{}</span> {}</a></li>"""
+<li><a class="day-lesson {}" href="{}"><span class="times"><span class="lesson-time">{}</span> <span>{}</span></span> <span><span class="lesson-course">{}</span> {}<span class="lesson-rest">{}</span>{}</span> {}</a></li>"""
 MARK = '{}<span class="{}"><span class="mark {}">{}</span></span>'
+TOPIC = '<span class="lesson-topic">{}</span> '
 REASON = ' <span class="lesson-rest">{}</span>'
 
 
@@ -30,8 +31,8 @@ def in_grid(cards: Iterable[LessonCard]) -> SafeString:
         IN_GRID,
         (
             (
-                *(card.css_class, card.address, card.course, card.start_text, card.subtitle),
-                *(_marks_of(card), _reason_of(card)),
+                *(card.css_class, card.address, card.course, card.start_text),
+                *(_topic_of(card), card.subtitle, _marks_of(card), _reason_of(card)),
             )
             for card in cards
         ),
@@ -47,11 +48,15 @@ def in_day(cards: Iterable[LessonCard]) -> SafeString:
         (
             (
                 *(card.css_class, card.address, card.start_text, card.end_text),
-                *(card.course, card.subtitle, _reason_of(card), _marks_of(card)),
+                *(card.course, _topic_of(card), card.subtitle, _reason_of(card), _marks_of(card)),
             )
             for card in cards
         ),
     )
+
+
+def _topic_of(card: LessonCard) -> str:
+    return format_html(TOPIC, card.topic) if card.topic else ""
 
 
 def _reason_of(card: LessonCard) -> str:

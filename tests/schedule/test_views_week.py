@@ -122,6 +122,28 @@ class TestTable:
 
         assert first_hour[1] == "语文课 08:00 三年级1班 — 未上课 数学课 08:55 三年级1班 ✓ 已结束"
 
+    @pytest.mark.parametrize(
+        ("title", "shown"),
+        [
+            ("第三讲 荷花", "语文课 08:00 第三讲 荷花 三年级1班 ✓ 已结束"),
+            ("语文课 期中复习", "语文课 08:00 语文课 期中复习 三年级1班 ✓ 已结束"),
+            ("语文课", "语文课 08:00 三年级1班 ✓ 已结束"),
+            ("语文课 1023-0930", "语文课 08:00 三年级1班 ✓ 已结束"),  # moved since
+        ],
+    )
+    def test_title_that_says_more_than_course_and_time_follows_the_start(
+        self, signed_in: SignedIn, teacher, week_of_october, title: str, shown: str
+    ) -> None:
+        lesson = week_of_october["chinese"]
+        Lesson.objects.filter(pk=lesson.pk).update(title=title)
+
+        page = page_of(signed_in(teacher))
+
+        assert page.one("table").one("a", href=f"/schedule/lessons/{lesson.code}/").text == shown
+        rest = shown.removeprefix("语文课 08:00 ").removesuffix(" ✓ 已结束")
+        listed = page.one("ol", "day-list").one("a", href=f"/schedule/lessons/{lesson.code}/")
+        assert listed.text == f"08:00 08:45 语文课 {rest} ✓ 已结束"
+
     def test_every_lesson_is_one_link(self, signed_in: SignedIn, teacher, week_of_october) -> None:
         table = page_of(signed_in(teacher)).one("table")
 
