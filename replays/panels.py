@@ -1,4 +1,4 @@
-"""The replays on a lesson's page."""
+"""The replays on a lesson's page, and beside the lessons of a week."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import OuterRef, Subquery
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.permission_matrix import Action, Relation, may
 from edu_platform.lib.database import lines_of
 from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.statements import Statement
-from replays.enums import ReplayState
+from replays.enums import LISTED, ReplayState
 from replays.models import Replay
-from replays.wording import short_reason, state_words
-from schedule.hooks import LessonPanel
+from replays.wording import short_reason, state_words, words_of_state
+from schedule.hooks import LessonPanel, LinkedState, SeenLessons
 from schedule.models import Lesson
 
 # On a lesson's page: above courseware.
@@ -33,6 +35,14 @@ _OF_LESSON = Statement(
         Replay.objects.filter(lesson_id=lesson_id)
         .select_related("room__polling")
         .order_by("-listed_at", "-pk")
+    )
+)
+
+_LISTED = Statement(
+    lambda lesson_ids: (
+        Replay.objects.filter(lesson__pk__in=lesson_ids, state__in=LISTED)
+        .order_by("listed_at", "pk")
+        .values_list("lesson_id", "code", "state")
     )
 )
 
@@ -70,3 +80,26 @@ def _line(replay: Replay) -> PanelLine:
         reason=short_reason(replay, timezone.now()),
         room_number="" if replay.room_number is None else str(replay.room_number),
     )
+
+
+def past_replay_states(seen: SeenLessons, at: dt.datetime) -> dict[int, LinkedState]:
+    """The replay of each past lesson that was recorded or should be; of several the latest ready one."""
+    past = [
+        lesson.pk
+        for lesson, relations in seen.items()
+        if lesson.ends_at <= at and lesson.is_published and may(Action.SEE_REPLAY, relations)
+    ]
+    if not past:
+        return {}
+    words = {state.value: words_of_state(state) for state in LISTED}
+    # Looking up an address costs more than all else of it.
+    before, after = reverse("replays:detail", args=["CODE"]).rsplit("CODE")
+    what = _("Replay")
+    return {
+        lesson: LinkedState(what, words[state], f"{before}{code}{after}")
+        for lesson, code, state in sorted(_LISTED.rows(lesson_ids=past), key=_is_ready)
+    }
+
+
+def _is_ready(row: tuple[int, str, str]) -> bool:
+    return row[2] == ReplayState.READY

@@ -8,12 +8,23 @@ from accounts.notice_kinds import register_notice
 from classroom.hooks import RoomEvent, room_handlers
 from classroom.selectors import first_received
 from replays.models import Replay
-from replays.panels import PANEL_ORDER, lesson_replay_facts, lesson_replay_panel
+from replays.panels import (
+    PANEL_ORDER,
+    lesson_replay_facts,
+    lesson_replay_panel,
+    past_replay_states,
+)
 from replays.services.history import note_new_callbacks
 from replays.services.planning import follow_lessons, follow_rooms
 from replays.services.refresh import RoomAnswer, fetch_answer
 from replays.wording.notices import NOTICES
-from schedule.hooks import fact_makers, lesson_listeners, panel_makers, room_listeners
+from schedule.hooks import (
+    fact_makers,
+    lesson_listeners,
+    linked_state_makers,
+    panel_makers,
+    room_listeners,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,5 +58,6 @@ def register() -> None:
     room_listeners.register(follow_rooms, order=ORDER)
     panel_makers.register(lesson_replay_panel, order=PANEL_ORDER)
     fact_makers.register(lesson_replay_facts, order=PANEL_ORDER)
+    linked_state_makers.register(past_replay_states, order=ORDER)
     for kind, words in NOTICES.items():
         register_notice(kind, words)

@@ -99,6 +99,33 @@ FactMaker = Callable[[], Combinable]
 fact_makers: Hook[FactMaker] = Hook("facts that panels and marks of lessons follow from")
 
 
+# --- States beside the lessons of a week --------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedState:
+    """The state of something that belongs to a lesson, named in a word, and its own page."""
+
+    what: str
+    state: StateWords
+    address: str
+
+
+# As marks are made, and for a week's lessons alone: a lesson's own page has panels.
+LinkedStateMaker = Callable[[SeenLessons, dt.datetime], Mapping[int, LinkedState]]
+
+linked_state_makers: Hook[LinkedStateMaker] = Hook("states beside the lessons of a week")
+
+
+def linked_states(seen: SeenLessons, at: dt.datetime) -> dict[int, tuple[LinkedState, ...]]:
+    """The states beside these lessons, by the lesson's id; those without any are left out."""
+    found: dict[int, tuple[LinkedState, ...]] = {}
+    for maker in linked_state_makers:
+        for lesson_id, linked in maker(seen, at).items():
+            found[lesson_id] = (*found.get(lesson_id, ()), linked)
+    return found
+
+
 # --- The administration -------------------------------------------------------------------------
 
 

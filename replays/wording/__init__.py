@@ -11,7 +11,13 @@ from replays.wording.files_and_quantities import (
 )
 from replays.wording.history import event_text
 from replays.wording.refresh import answer_counts, answer_level, answer_text, left_text
-from replays.wording.states import missing_text, short_reason, state_words, unanswered
+from replays.wording.states import (
+    missing_text,
+    short_reason,
+    state_words,
+    unanswered,
+    words_of_state,
+)
 
 __all__ = [
     "Explanation",
@@ -29,4 +35,5 @@ __all__ = [
     "state_words",
     "unanswered",
     "views_text",
+    "words_of_state",
 ]

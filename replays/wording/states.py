@@ -39,7 +39,10 @@ EMPTY_LISTS = {
 
 
 def state_words(replay: Replay) -> StateWords:
-    state = ReplayState(replay.state)
+    return words_of_state(ReplayState(replay.state))
+
+
+def words_of_state(state: ReplayState) -> StateWords:
     shape, css_class = SHAPES[state]
     return StateWords(shape=shape, label=str(state.label), css_class=css_class)
 

@@ -15,7 +15,7 @@ from accounts.permission_matrix import Relation
 from edu_platform.lib.formatting import StateWords
 from schedule.access import opens_at
 from schedule.enums import CloudStatus
-from schedule.hooks import lesson_marks
+from schedule.hooks import LinkedState, SeenLessons, lesson_marks, linked_states
 from schedule.models import Lesson, topic_of
 from schedule.selectors.rows import LessonRow, row_of
 from schedule.selectors.timetables import Viewer
@@ -60,6 +60,8 @@ class LessonCard:
     # The state, if there is something to say, and what higher apps add.
     marks: tuple[StateWords, ...]
     more_marks: tuple[StateWords, ...]
+    # What higher apps show beside it in a week.
+    linked_states: tuple[LinkedState, ...] = ()
 
     @property
     def local_date(self) -> dt.date:
@@ -87,11 +89,19 @@ class Progress:
 
 
 def cards_of(lessons: Sequence[LessonRow], viewer: Viewer, at: dt.datetime) -> list[LessonCard]:
-    """The cards of these lessons, with the marks of higher apps."""
-    relations = {lesson: viewer.relation_to(lesson) for lesson in lessons}
-    marks = lesson_marks({lesson: viewer.relations_to(lesson) for lesson in lessons}, at)
+    """The cards of these lessons, with what higher apps say of them."""
+    seen: SeenLessons = {lesson: viewer.relations_to(lesson) for lesson in lessons}
+    marks, linked = lesson_marks(seen, at), linked_states(seen, at)
     maker = CardMaker(viewer.school, at)
-    return [maker.card(lesson, relations[lesson], marks.get(lesson.pk, ())) for lesson in lessons]
+    return [
+        maker.card(
+            lesson,
+            viewer.relation_to(lesson),
+            marks.get(lesson.pk, ()),
+            linked.get(lesson.pk, ()),
+        )
+        for lesson in lessons
+    ]
 
 
 def card_for_page(
@@ -120,7 +130,11 @@ class CardMaker:
         self.before_code, self.after_code = reverse("schedule:lesson", args=["CODE"]).rsplit("CODE")
 
     def card(
-        self, lesson: LessonRow, relation: Relation | None, more_marks: tuple[StateWords, ...] = ()
+        self,
+        lesson: LessonRow,
+        relation: Relation | None,
+        more_marks: tuple[StateWords, ...] = (),
+        linked: tuple[LinkedState, ...] = (),
     ) -> LessonCard:
         progress = self._progress(lesson)
         opening = None if relation is None else opens_at(lesson.starts_at, relation, self.school)
@@ -159,6 +173,7 @@ class CardMaker:
             opens_later_today=waits is not None and self._is_today(waits),
             marks=self.marks.of(lesson, progress, can_enter=can_enter),
             more_marks=more_marks,
+            linked_states=linked,
         )
 
     def _is_today(self, moment: dt.datetime) -> bool:

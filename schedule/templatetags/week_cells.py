@@ -4,63 +4,75 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from html import escape  # Django's own asks of each text what kind it is
 
 from django import template
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from edu_platform.lib.formatting import StateWords
+from schedule.hooks import LinkedState
 from schedule.selectors.cards import LessonCard
 
 register = template.Library()
 
 IN_GRID = """
-<a class="lesson {}" href="{}"><span class="lesson-course">{}</span> <span class="lesson-time">{}</span> {}<span class="lesson-rest">{}</span> {}{}</a>"""
+<a class="lesson {}" href="{}"><span class="lesson-course">{}</span> <span class="lesson-time">{}</span> {}<span class="lesson-rest">{}</span> {}{}</a>{}"""
 IN_DAY = """
-<li><a class="day-lesson {}" href="{}"><span class="times"><span class="lesson-time">{}</span> <span>{}</span></span> <span><span class="lesson-course">{}</span> {}<span class="lesson-rest">{}</span>{}</span> {}</a></li>"""
+<li><a class="day-lesson {}" href="{}"><span class="times"><span class="lesson-time">{}</span> <span>{}</span></span> <span><span class="lesson-course">{}</span> {}<span class="lesson-rest">{}</span>{}</span> {}</a>{}</li>"""
 MARK = '{}<span class="{}"><span class="mark {}">{}</span></span>'
 TOPIC = '<span class="lesson-topic">{}</span> '
 REASON = ' <span class="lesson-rest">{}</span>'
+# A link of its own, behind the lesson's: one link holds no other.
+LINKED = ' <a class="lesson-linked" href="{}">{} <span class="mark {}">{} {}</span></a>'
 
 
 @register.filter
 def in_grid(cards: Iterable[LessonCard]) -> SafeString:
     """The lessons of one cell: of an hour of a day."""
-    return format_html_join(
-        "",
-        IN_GRID,
-        (
-            (
-                *(card.css_class, card.address, card.course, card.start_text),
-                *(_topic_of(card), card.subtitle, _marks_of(card), _reason_of(card)),
-            )
-            for card in cards
-        ),
-    )
+    return mark_safe("".join(map(_in_grid, cards)))  # noqa: S308 -- every text is escaped
 
 
 @register.filter
 def in_day(cards: Iterable[LessonCard]) -> SafeString:
     """The lessons of one day, as the items of a list."""
-    return format_html_join(
-        "",
-        IN_DAY,
-        (
-            (
-                *(card.css_class, card.address, card.start_text, card.end_text),
-                *(card.course, _topic_of(card), card.subtitle, _reason_of(card), _marks_of(card)),
-            )
-            for card in cards
-        ),
+    return mark_safe("".join(map(_in_day, cards)))  # noqa: S308 -- every text is escaped
+
+
+def _in_grid(card: LessonCard) -> str:
+    return IN_GRID.format(
+        *map(escape, (card.css_class, card.address, card.course, card.start_text)),
+        *(_topic_of(card), escape(card.subtitle), _marks_of(card), _reason_of(card)),
+        _linked(card.linked_states),
+    )
+
+
+def _in_day(card: LessonCard) -> str:
+    return IN_DAY.format(
+        *map(escape, (card.css_class, card.address, card.start_text, card.end_text, card.course)),
+        *(_topic_of(card), escape(card.subtitle), _reason_of(card), _marks_of(card)),
+        _linked(card.linked_states),
     )
 
 
 def _topic_of(card: LessonCard) -> str:
-    return format_html(TOPIC, card.topic) if card.topic else ""
+    return TOPIC.format(escape(card.topic)) if card.topic else ""
 
 
 def _reason_of(card: LessonCard) -> str:
-    return format_html(REASON, card.cancel_reason) if card.cancel_reason else ""
+    return REASON.format(escape(card.cancel_reason)) if card.cancel_reason else ""
+
+
+@lru_cache(maxsize=1024)  # each stands on a page twice
+def _linked(states: tuple[LinkedState, ...]) -> SafeString:
+    return format_html_join(
+        "",
+        LINKED,
+        (
+            (each.address, each.what, each.state.css_class, each.state.shape, each.state.label)
+            for each in states
+        ),
+    )
 
 
 def _marks_of(card: LessonCard) -> SafeString:

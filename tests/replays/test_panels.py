@@ -6,18 +6,21 @@ import datetime as dt
 from typing import Any
 
 import pytest
+import time_machine
 
 from accounts.models import User
 from accounts.permission_matrix import Relation
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
-from replays.panels import lesson_replay_panel
+from replays.panels import lesson_replay_panel, past_replay_states
 from schedule.enums import RoomReason
+from schedule.hooks import SeenLessons
 from schedule.models import Lesson, Room
+from schedule.selectors.rows import row_of
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory
-from tests.factories.schedule import school_time
-from tests.support.pages import Element, read
+from tests.factories.schedule import LessonFactory, school_time
+from tests.support.pages import Element, read, table_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
 
@@ -116,3 +119,98 @@ def test_one_query_however_many(lesson: Lesson, replay: Replay, django_assert_nu
 
     assert panel is not None
     assert len(panel.content["lines"]) == 4  # type: ignore[arg-type] # a list
+
+
+class TestWeek:
+    """What stands beside the past lessons of a week."""
+
+    def week_after(self, signed_in: SignedIn, user: User, lesson: Lesson, **wait: float) -> Element:
+        with time_machine.travel(lesson.ends_at + dt.timedelta(**wait), tick=False):
+            path = f"/schedule/{school_time(1, 8):%Y-%m-%d}/"
+            response = signed_in(user).get(path)
+        assert response.status_code == 200
+        return read(response.content)
+
+    @pytest.mark.parametrize("who", ["student", "teacher", "assistant"])
+    def test_state_stands_behind_the_lesson_and_leads_to_the_replay(
+        self,
+        request: pytest.FixtureRequest,
+        signed_in: SignedIn,
+        lesson: Lesson,
+        replay: Replay,
+        who: str,
+    ):
+        user = request.getfixturevalue(who)
+
+        page = self.week_after(signed_in, user, lesson, hours=1)
+
+        _, first_hour, *_ = table_of(page)
+        (cell,) = (text for text in first_hour[1:] if text)
+        assert cell.startswith("语文课 08:00 ")
+        assert cell.endswith(" ✓ 已结束 回放 ✓ 可播放")
+        for part in (page.one("table"), page.one("ol", "day-list")):
+            assert part.link("回放 ✓ 可播放") == f"/replays/{replay.code}/"
+            # A link holds no other.
+            assert part.one("a", href=f"/schedule/lessons/{lesson.code}/").all("a") == []
+
+    def test_lesson_to_come_and_one_that_runs_have_none(
+        self, signed_in: SignedIn, teacher: User, lesson: Lesson, replay: Replay
+    ):
+        page = self.week_after(signed_in, teacher, lesson, minutes=-1)
+
+        assert page.all("a", "lesson-linked") == []
+
+    @pytest.mark.parametrize(
+        ("state", "shown"),
+        [
+            (ReplayState.PROCESSING, ["回放 ◌ 生成中"]),
+            (ReplayState.FAILED, ["回放 ✕ 失败"]),
+            (ReplayState.EXPECTED, []),
+            (ReplayState.NONE, []),
+            (ReplayState.DELETED, []),
+        ],
+    )
+    def test_what_was_or_should_be_recorded_is_told(
+        self,
+        signed_in: SignedIn,
+        teacher: User,
+        lesson: Lesson,
+        replay: Replay,
+        state: ReplayState,
+        shown: list[str],
+    ):
+        Replay.objects.update(state=state)
+
+        page = self.week_after(signed_in, teacher, lesson, hours=1)
+
+        assert [each.text for each in page.one("table").all("a", "lesson-linked")] == shown
+
+    def test_of_several_the_latest_that_can_be_played(self, lesson: Lesson, replay: Replay):
+        newer = another(lesson, 2, made_at=school_time(1, 9))
+        another(lesson, 3, made_at=school_time(1, 10), state=ReplayState.FAILED)
+
+        seen: SeenLessons = {row_of(lesson): STUDENT}
+
+        found = past_replay_states(seen, lesson.ends_at)
+
+        assert found[lesson.pk].address == f"/replays/{newer.code}/"
+
+    def test_nobody_hears_of_a_replay_that_is_not_theirs(self, lesson: Lesson, replay: Replay):
+        seen: SeenLessons = {row_of(lesson): frozenset({Relation.ANYBODY})}
+
+        assert past_replay_states(seen, lesson.ends_at) == {}
+
+    def test_one_query_for_all_past_lessons_and_none_without(
+        self, lesson: Lesson, replay: Replay, django_assert_num_queries: Any
+    ):
+        other = LessonFactory.create()
+        ReplayFactory.create(lesson=other)
+        lessons = [row_of(each) for each in (lesson, other)]
+        seen: SeenLessons = dict.fromkeys(lessons, STUDENT)
+
+        with django_assert_num_queries(1):
+            found = past_replay_states(seen, max(each.ends_at for each in lessons))
+        with django_assert_num_queries(0):
+            before = past_replay_states(seen, min(each.starts_at for each in lessons))
+
+        assert (len(found), before) == (2, {})
