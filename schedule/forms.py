@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from edu_platform.lib.day_field import DayField
 from edu_platform.lib.formatting import megabytes_text
 from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES, MAX_ROWS
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
@@ -17,7 +18,7 @@ from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 class DayForm(forms.Form):
     """The date field above the week."""
 
-    day = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
+    day = DayField(required=False)
 
     def chosen_day(self) -> dt.date | None:
         """The day, when it is one that the calendar knows; a malformed one counts as absent."""

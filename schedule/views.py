@@ -41,6 +41,7 @@ from schedule.services.door_queue import DoorBusy
 from schedule.services.entry import EntryRefused, enter_lesson, place_key
 from schedule.services.room_plans import NoTimeLeft
 from schedule.services.room_replacement import RoomStillOpen, open_another_room
+from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +83,8 @@ def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
         "choice": choice,
         "choice_form": _choice_form(request, choice),
         "day": day,
+        "first_day": FIRST_LUNAR_DAY,
+        "last_day": LAST_LUNAR_DAY,
         "time_zone": timezone.get_default_timezone_name(),
         "page_address": request.build_absolute_uri(),
         **_week_addresses(shown.monday, choice.as_query()),

@@ -66,6 +66,7 @@ def _attributes(attrs: Mapping[str, object]) -> SafeString:
 
 WRITERS: dict[str, Callable[[Widget], SafeString]] = {
     "django/forms/widgets/text.html": write_input,
+    "django/forms/widgets/date.html": write_input,
     "django/forms/widgets/hidden.html": write_input,
     "django/forms/widgets/select.html": write_select,
 }

@@ -15,6 +15,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import validate_can_be_stored
+from edu_platform.lib.day_field import DayField
 from edu_platform.lib.paging import PAGE_SIZES
 from replays.enums import ReplayState
 from replays.search.filters import IN_TRASH, Filters
@@ -24,18 +25,12 @@ from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
 # Reserved words in Python.
 ADDRESS_NAMES = {"from_day": "from", "to_day": "to"}
-DAY_ATTRS = {
-    "class": "day-field",
-    "inputmode": "numeric",
-    "pattern": r"\d{4}[\-\/]\d{1,2}[\-\/]\d{1,2}",
-    "placeholder": "2026-09-01",
-    "title": _("A day as 2026-09-01"),
-}
 
 
 # As many as the longest page of a list shows.
 CODES_AT_MOST = PAGE_SIZES[-1]
 CODE = re.compile(r"[0-9A-Za-z_-]{1,16}", re.ASCII)
+NO_DAY = _("A day as 2026-09-01")
 NO_NUL = {"null_characters_not_allowed": _("a character that cannot be shown")}
 
 
@@ -73,20 +68,8 @@ class FilterForm(forms.Form):
         error_messages=NO_NUL,
         widget=forms.Select,
     )
-    from_day = forms.DateField(
-        label=_("From (day)"),
-        required=False,
-        input_formats=["%Y-%m-%d", "%Y/%m/%d"],
-        error_messages={"invalid": _("A day as 2026-09-01")},
-        widget=forms.TextInput(attrs=DAY_ATTRS),
-    )
-    to_day = forms.DateField(
-        label=_("To (day)"),
-        required=False,
-        input_formats=["%Y-%m-%d", "%Y/%m/%d"],
-        error_messages={"invalid": _("A day as 2026-09-01")},
-        widget=forms.TextInput(attrs=DAY_ATTRS),
-    )
+    from_day = DayField(label=_("From (day)"), required=False, error_messages={"invalid": NO_DAY})
+    to_day = DayField(label=_("To (day)"), required=False, error_messages={"invalid": NO_DAY})
     state = forms.ChoiceField(
         label=_("State"),
         required=False,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 from django import forms
 from django.forms.renderers import DjangoTemplates
 
+from edu_platform.lib.day_field import DayInput
 from edu_platform.lib.form_renderer import QuickRenderer
 
 NASTY = "\"'<b>&"
@@ -16,6 +18,8 @@ WIDGETS: dict[str, tuple[forms.Widget, Any]] = {
     "text": (forms.TextInput(attrs={"class": NASTY, "required": True, "disabled": False}), NASTY),
     "empty text": (forms.TextInput(), None),
     "search": (forms.TextInput(attrs={"type": "search"}), "x"),
+    "day": (DayInput(attrs={"class": NASTY}), dt.date(2026, 9, 1)),
+    "no day": (DayInput(), NASTY),
     "hidden": (forms.HiddenInput(), 7),
     "select": (forms.Select(attrs={"class": "wide"}, choices=CHOICES), NASTY),
     "select of nothing": (forms.Select(), ""),

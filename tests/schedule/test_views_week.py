@@ -320,6 +320,12 @@ class TestWays:
         assert answer.status_code == 302
         assert answer["Location"] == "/schedule/2022-10-26/?teacher=teacher"
 
+    def test_day_field_is_the_browser_s_own(self, signed_in: SignedIn, teacher) -> None:
+        field = page_of(signed_in(teacher)).one("input", type="date", name="day").attrs
+
+        assert field["value"] == "2022-10-24"
+        assert (field["min"], field["max"]) == ("1900-01-31", "2100-12-31")
+
     @pytest.mark.parametrize("day", ["", "tomorrow", "2022-13-01", "1899-01-01", "2101-01-01"])
     def test_malformed_day_counts_as_absent(self, signed_in: SignedIn, teacher, day: str) -> None:
         page = page_of(signed_in(teacher), f"/schedule/?day={day}")
