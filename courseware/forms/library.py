@@ -50,6 +50,11 @@ class FilterForm(forms.Form):
         """The fields that help this person. What the address says counts nevertheless."""
         return [field for field in self if self._offered.get(field.name, True)]
 
+    @property
+    def is_set(self) -> bool:
+        """Whether the address says something for any field, right or wrong."""
+        return any(field.data for field in self)
+
     def filters(self) -> Filters:
         self.is_valid()
         return Filters(**{name: self.cleaned_data.get(name, "") for name in self.fields})

@@ -126,6 +126,11 @@ class FilterForm(forms.Form):
         """Drop fields that do not help this person; the query parameters still count."""
         return [field for field in self if self._offered.get(field.name, True)]
 
+    @property
+    def is_set(self) -> bool:
+        """Whether the address says something for any field, right or wrong."""
+        return any(field.data for field in self)
+
     def filters(self) -> Filters:
         self.is_valid()
         cleaned = self.cleaned_data

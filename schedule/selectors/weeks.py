@@ -69,6 +69,24 @@ class Week:
         return shown if upcoming is None else [*shown, upcoming]
 
     @property
+    def earlier_days(self) -> list[Day]:
+        """The days before today with lessons, which a list folds away; none of another week."""
+        return [day for day in self.days[: self._today] if day.cards]
+
+    @property
+    def earlier_count(self) -> int:
+        return sum(len(day.cards) for day in self.earlier_days)
+
+    @property
+    def days_ahead(self) -> list[Day]:
+        """Today and the days with lessons after it; all those with lessons of another week."""
+        return [day for day in self.days[self._today :] if day.cards or day.is_today]
+
+    @property
+    def _today(self) -> int:
+        return next((number for number, day in enumerate(self.days) if day.is_today), 0)
+
+    @property
     def is_empty(self) -> bool:
         return not any(day.cards for day in self.days)
 

@@ -50,6 +50,8 @@ def test_phones_choose_by_boxes_and_sort_by_a_choice(list_page: Page):
     open_list(page, PHONE_PX)
 
     choose_by_its_box(page)
+    expect(page.locator("select[name=sort]")).to_be_hidden()
+    page.locator("summary", has_text="筛选").click()
     page.locator("select[name=sort]").select_option("-size")
     page.locator(".replay-filters .button-primary").click()
 
@@ -62,6 +64,9 @@ def test_desks_choose_by_boxes_and_sort_by_heads_that_show_it(list_page: Page):
     open_list(page, DESK_PX)
     choose_by_its_box(page)
     expect(page.locator("select[name=sort]")).to_be_hidden()
+    # Nothing is folded where there is room.
+    expect(page.locator("summary", has_text="筛选")).to_be_hidden()
+    expect(page.locator("input[name=q]")).to_be_visible()
 
     def signs() -> list[str]:
         """What stands behind each head that sorts."""

@@ -179,6 +179,40 @@ class TestTable:
         assert [each.text for each in days.all("h2")] == ["周一 24 廿九", "周三 26 初二"]
 
 
+class TestDayList:
+    """What a phone shows: today first, with the days before it folded away."""
+
+    THURSDAY = october(27, 12)
+
+    def days(self, client) -> tuple[Element, list[str]]:
+        days = page_of(client, "/schedule/").one("ol", "day-list")
+        return days, [each.text for each in days.all("h2")]
+
+    def test_days_before_today_are_folded_and_counted(
+        self, signed_in: SignedIn, teacher, week_of_october
+    ) -> None:
+        later = LessonFactory.create(teacher=teacher, starts_at=october(29, 9))
+
+        with time_machine.travel(self.THURSDAY, tick=False):
+            days, heads = self.days(signed_in(teacher))
+
+        folded = days.one("details", "days-before")
+        assert "open" not in folded.attrs
+        assert folded.one("summary").text == "本周前几天：3 节课"
+        assert [each.text for each in folded.all("h2")] == ["周一 24 廿九", "周三 26 初二"]
+        assert heads[2:] == ["周四 27 初三 · 今天", "周六 29 初五"]
+        assert days.all("a", href=f"/schedule/lessons/{later.code}/")
+
+    def test_nothing_is_folded_without_lessons_before(
+        self, signed_in: SignedIn, outsider, week_of_october
+    ) -> None:
+        with time_machine.travel(self.THURSDAY, tick=False):
+            days, heads = self.days(signed_in(outsider))
+
+        assert days.all("details") == []
+        assert heads == ["周四 27 初三 · 今天", "周五 28 初四"]
+
+
 class TestMarks:
     def text_of(self, client, lesson: Lesson) -> str:
         page = page_of(client, f"/schedule/{timezone.localdate(lesson.starts_at)}/")
@@ -268,6 +302,20 @@ class TestWhoseWeek:
         assert self.courses(client, page.link("‹ 上一周")) == {"历史课"}
         assert page.link("下一周 ›") == "/schedule/2022-10-31/?teacher=teacher"
         assert page.link("本周") == "/schedule/?teacher=teacher"
+
+    def test_choice_is_folded_until_somebody_is_chosen_or_needs_to_be(
+        self, signed_in: SignedIn, planner, teacher, week_of_october
+    ) -> None:
+        client = signed_in(planner)
+        LessonFactory.create(teacher=planner, starts_at=october(17, 9))
+
+        def is_open(path: str) -> bool:
+            return "open" in page_of(client, path).one("details", "filters-fold").attrs
+
+        assert is_open(f"{WEEK}?teacher=teacher")
+        assert is_open(WEEK)  # nothing of their own
+        assert not is_open("/schedule/2022-10-17/")
+        assert page_of(signed_in(teacher)).all("details", "filters-fold") == []
 
     @pytest.mark.parametrize(
         "query", ["teacher=teacher", "class_group=三年级1班", "teacher=nobody"]

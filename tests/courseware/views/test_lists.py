@@ -271,6 +271,14 @@ class TestFilters:
         assert chosen == {"state": ["ready"], "kind": ["document"], "owner": ["mine"]}
         assert page.link("重置") == LIST
 
+    @pytest.mark.parametrize(("query", "is_open"), [("", False), ("?kind=document", True)])
+    def test_fields_are_folded_on_a_phone_until_one_is_set(
+        self, office: Client, courseware: Courseware, query: str, is_open: bool
+    ):
+        fold = list_page(office, query).one("details", "filters-fold")
+
+        assert ("open" in fold.attrs) is is_open
+
     @pytest.mark.parametrize(
         ("who", "offered"),
         [

@@ -294,6 +294,23 @@ class TestFilters:
         }
         assert page.link("重置") == LIST
 
+    def test_days_are_the_browser_s_own_fields(self, office: Client, replay: Replay):
+        form = list_page(office, "?from=2024/9/2").one("form", "replay-filters")
+
+        days = {each.attrs["name"]: each.attrs.get("value") for each in form.all(type="date")}
+        assert days == {"from": "2024-09-02", "to": None}
+
+    @pytest.mark.parametrize(
+        ("query", "is_open"),
+        [("", False), ("?page_size=20", False), ("?to=2024-09-02", True), ("?from=soon", True)],
+    )
+    def test_fields_are_folded_on_a_phone_until_one_is_set(
+        self, office: Client, replay: Replay, query: str, is_open: bool
+    ):
+        fold = list_page(office, query).one("details", "filters-fold")
+
+        assert ("open" in fold.attrs) is is_open
+
 
 class TestPages:
     @pytest.fixture
