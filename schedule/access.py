@@ -173,6 +173,13 @@ class TimetableChoice:
     def is_own(self) -> bool:
         return self.teacher is None and self.class_group is None
 
+    @property
+    def names(self) -> list[str]:
+        """Who was chosen, in the words of their school; empty for the person's own."""
+        teacher = self.teacher.display_name if self.teacher is not None else ""
+        class_group = self.class_group.name if self.class_group is not None else ""
+        return [name for name in (teacher, class_group) if name]
+
     def as_query(self) -> dict[str, str]:
         query = {}
         if self.teacher is not None:

@@ -81,6 +81,7 @@ def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
         "week": shown,
         "next_lesson": upcoming,
         "choice": choice,
+        "whose": " · ".join(choice.names or [request.user.display_name]),
         "choice_form": _choice_form(request, choice),
         "day": day,
         "first_day": FIRST_LUNAR_DAY,

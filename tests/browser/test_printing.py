@@ -1,0 +1,66 @@
+"""A week on paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from accounts.models import SchoolSettings, User
+from schedule.models import ClassGroup
+from schedule.week_grid import DAYS_OF_WEEK
+from tests.factories.schedule import ClassGroupFactory, CourseFactory, LessonFactory, school_time
+
+pytestmark = pytest.mark.browser
+
+A_DAY, DAYS = 8, 5
+SHEET = re.compile(rb"/Type\s*/Page\b")
+LANDSCAPE_A4 = re.compile(rb"/MediaBox\s*\[0 0 84[12][.\d]* 59[45][.\d]*\]")
+
+
+@pytest.fixture
+def full_week(teacher: User, class_group: ClassGroup) -> str:
+    """The path of a week to come, of forty lessons with all that cards say, and rather long."""
+    course = CourseFactory.create(name="道德与法治（拓展班）")
+    groups = [class_group, ClassGroupFactory.create(name="国际部三年级实验4班")]
+    monday = 2 * DAYS_OF_WEEK - timezone.localdate().weekday()
+    for number in range(A_DAY * DAYS):
+        LessonFactory.create(
+            course=course,
+            teacher=teacher,
+            class_groups=groups,
+            title=f"第{number + 1}讲 我们生活在同一个地球上：珍惜每一滴水",
+            starts_at=school_time(monday + number // A_DAY, 8 + number % A_DAY),
+        )
+    return f"/schedule/{school_time(monday, 8):%Y-%m-%d}/"
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_full_week_is_one_sheet_that_says_whose_it_is(
+    page_of: Callable[..., Page], planner: User, full_week: str, language: str
+):
+    SchoolSettings.objects.create(pk=1, school_name="实验小学")
+    page = page_of(planner, language)
+    page.goto(f"{full_week}?teacher=teacher")
+    owner = page.get_by_text("实验小学 · 李老师", exact=True)
+    expect(owner).to_be_hidden()
+
+    page.emulate_media(media="print")
+    printed = page.pdf(prefer_css_page_size=True)
+
+    assert len(SHEET.findall(printed)) == 1
+    assert len(LANDSCAPE_A4.findall(printed)) == 1
+    expect(owner).to_be_visible()
+    expect(page.locator(".week .lesson")).to_have_count(A_DAY * DAYS)
+    expect(page.locator("form:visible, button:visible, nav:visible")).to_have_count(0)
+
+
+def test_own_week_bears_one_s_name(page_of: Callable[..., Page], student: User):
+    page = page_of(student)
+    page.goto("/schedule/")
+    page.emulate_media(media="print")
+
+    expect(page.locator(".week-owner")).to_have_text(f"云课堂 · {student.display_name}")
