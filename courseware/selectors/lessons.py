@@ -30,6 +30,7 @@ class BoundRow:
     file_type: str
     state: StateWords
     is_ready: bool
+    has_preview: bool
     is_shown_at_once: bool
     release: str
     release_label: str
@@ -93,6 +94,7 @@ def bound_row(binding: Binding, at: dt.datetime) -> BoundRow:
         file_type=type_text(courseware),
         state=state_words(courseware),
         is_ready=courseware.is_ready,
+        has_preview=preview_of(courseware) is not None,
         is_shown_at_once=binding.is_shown_at_once,
         release=binding.release,
         release_label=str(Release(binding.release).label),

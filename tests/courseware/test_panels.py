@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permission_matrix import Relation
 from courseware.enums import BindTrouble, CoursewareState, Release
-from courseware.models import Binding
+from courseware.models import Binding, Courseware
 from courseware.panels import lesson_courseware_panel
 from schedule.models import Lesson
 from tests.cast import SignedIn
@@ -84,8 +84,21 @@ class TestPanel:
         assert [text.split()[0] for text in texts_of(panel)] == expected
         codes = [each.courseware.code for each in bound[1 : 1 + len(expected)]]
         assert [link.attrs["href"] for link in panel.all("a")] == [
-            f"/courseware/{code}/file/" for code in codes
+            f"/courseware/{code}/{page}/" for code in codes for page in ("preview", "file")
         ]
+
+    def test_student_s_file_without_a_preview_leads_to_its_page(
+        self, signed_in: SignedIn, lesson: Lesson, student: User
+    ):
+        binding = BindingFactory.create(
+            lesson=lesson, courseware__name="讲义.pdf", release=Release.BEFORE
+        )
+        Courseware.objects.update(state=CoursewareState.TRANSCODING, result_url="")
+
+        panel = panel_of(signed_in, student, lesson)
+
+        assert panel is not None
+        assert panel.link("讲义.pdf") == f"/courseware/{binding.courseware.code}/"
 
     def test_nothing_released_shows_students_nothing(
         self, signed_in: SignedIn, lesson: Lesson, student: User
