@@ -140,7 +140,6 @@ def lesson(request: SignedInRequest, code: str) -> HttpResponse:
         "lesson": found,
         "card": card,
         "may_reopen": may(Action.OPEN_ANOTHER_ROOM, relations),
-        "page_address": request.build_absolute_uri(),
         "may_administer": may(Action.ADMINISTER, relations),
         "panels": lesson_panels(found, relations),
     }

@@ -1,5 +1,6 @@
 "use strict";
-// WeChat's own browser often has no camera: show the way out of it, also where a live page brings it in.
+// WeChat's own browser downloads nothing and often has no camera: show the way out of it, also where a live page
+// brings it in.
 if (navigator.userAgent.includes("MicroMessenger")) {
   showWayOut();
   document.addEventListener("livechange", showWayOut);
@@ -7,8 +8,5 @@ if (navigator.userAgent.includes("MicroMessenger")) {
 
 function showWayOut() {
   const wayOut = document.getElementById("in-wechat");
-  if (!wayOut) return;
-  wayOut.hidden = false;
-  const address = wayOut.querySelector("input");
-  address?.addEventListener("focus", () => address.select());
+  if (wayOut) wayOut.hidden = false;
 }
