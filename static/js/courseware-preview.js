@@ -54,6 +54,29 @@ if (viewer) {
   }
 }
 
+// --- Swiping: the page follows no finger, it turns when that is lifted.
+const SWIPE_PX = 50;
+
+// 1 for the next page, -1 for the one before, 0 for anything that is no swipe sideways.
+function swipeOf(from, to) {
+  const right = to.clientX - from.clientX;
+  const isSideways = Math.abs(right) > 2 * Math.abs(to.clientY - from.clientY);
+  return isSideways && Math.abs(right) >= SWIPE_PX ? -Math.sign(right) : 0;
+}
+
+function onSwipe(turn) {
+  let begun = null;
+  stage.addEventListener("touchstart", ({ touches }) => {
+    // Two fingers zoom, and a page that is zoomed is moved.
+    begun = touches.length === 1 && zoom === 0 ? touches[0] : null;
+  }, { passive: true });
+  stage.addEventListener("touchend", ({ changedTouches }) => {
+    const step = begun ? swipeOf(begun, changedTouches[0]) : 0;
+    begun = null;
+    if (step) turn(step);
+  });
+}
+
 // --- What does not come
 function missing(isMissing) {
   viewer.querySelector("[data-missing]").hidden = !isMissing;
@@ -82,6 +105,7 @@ class Pages {
     }
     viewer.addEventListener("click", (event) => this.clicked(event));
     document.addEventListener("keydown", (event) => this.pressed(event));
+    onSwipe((step) => this.turnTo(this.number + step));
     addEventListener("popstate", () => this.show(this.asked()));
     if (leaf.complete && !leaf.naturalWidth) this.failed();
     else if (!this.count) this.search(this.number);

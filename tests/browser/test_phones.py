@@ -1,0 +1,162 @@
+"""What phones do that desks do not: fold, swipe, and look at pages inside WeChat."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from accounts.models import User
+from courseware.models import Courseware
+from schedule.models import Lesson
+from tests.browser.test_courseware import PAGES, PICTURES, answer_as_cloud
+from tests.factories.courseware import CoursewareFactory
+from tests.factories.schedule import LessonFactory
+from tests.support.eyes import PHONE_PX
+from tests.support.visitors import sign_in_as
+
+pytestmark = pytest.mark.browser
+
+IN_WECHAT = (
+    "Mozilla/5.0 (Linux; Android 13) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 "
+    "Chrome/116.0.0.0 Mobile Safari/537.36 MicroMessenger/8.0.49 NetType/WIFI Language/zh_CN"
+)
+LONG_NAME = "三年级语文上册第六单元《富饶的西沙群岛》公开课教学课件（第二次修改）.pptx"
+
+
+@pytest.fixture
+def phone_of(browser: Browser, live_site: str) -> Iterator[Callable[..., Page]]:
+    """A small phone, signed in as a person; `phone_of(teacher, java_script_enabled=False)`."""
+    opened: list[BrowserContext] = []
+
+    def open_phone(user: User, **options: object) -> Page:
+        context = browser.new_context(
+            base_url=live_site,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            viewport={"width": PHONE_PX, "height": 640},
+            has_touch=True,
+            is_mobile=True,
+            user_agent=IN_WECHAT,
+            **options,  # type: ignore[arg-type] # as Playwright takes them
+        )
+        opened.append(context)
+        sign_in_as(context, live_site, user)
+        page = context.new_page()
+        page.route("**/*.qcloudclass.com/**", answer_as_cloud)
+        return page
+
+    yield open_phone
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def slides(teacher: User) -> Courseware:
+    return CoursewareFactory.create(owner=teacher, name=LONG_NAME, result_url=PICTURES, pages=PAGES)
+
+
+def edge(page: Page, selector: str, side: str) -> float:
+    box = page.locator(selector).bounding_box()
+    assert box is not None
+    return box["y"] + (box["height"] if side == "bottom" else 0)
+
+
+def swipe(page: Page, from_x: int, to_x: int) -> None:
+    y = edge(page, "[data-stage]", "top") + 60
+    send = page.context.new_cdp_session(page).send
+    for kind, x in (("touchStart", from_x), ("touchMove", to_x)):
+        send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+    send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+class TestPreview:
+    def test_buttons_stand_above_the_tabs_wherever_one_has_scrolled_to(
+        self, phone_of: Callable[..., Page], teacher: User, slides: Courseware
+    ):
+        page = phone_of(teacher)
+        page.goto(f"/courseware/{slides.code}/preview/")
+        expect(page.locator("#in-wechat")).to_be_visible()
+
+        for _ in range(2):
+            for button in page.locator(".viewer-bar :is(.button, button):visible").all():
+                expect(button).to_be_in_viewport(ratio=1)
+            assert edge(page, ".viewer-bar", "bottom") <= edge(page, ".phone-nav", "top")
+            page.locator(".touch").scroll_into_view_if_needed()
+
+    def test_swiping_turns_the_page_and_is_what_is_spoken_of(
+        self, phone_of: Callable[..., Page], teacher: User, slides: Courseware
+    ):
+        page = phone_of(teacher)
+        page.goto(f"/courseware/{slides.code}/preview/?page=2")
+        number = page.locator("[data-counter]")
+        expect(page.locator(".touch")).to_contain_text("左右滑动翻页")
+        expect(page.locator(".keys")).to_be_hidden()
+        page.locator("[data-stage]").scroll_into_view_if_needed()
+
+        swipe(page, 250, 100)
+        expect(number).to_have_text(f"第 3 页，共 {PAGES} 页")
+        swipe(page, 100, 250)
+        expect(number).to_have_text(f"第 2 页，共 {PAGES} 页")
+
+        # A touch is no swipe, and what is zoomed is moved.
+        swipe(page, 200, 180)
+        page.locator("[data-zoom='1']").click()
+        expect(page.locator("[data-stage].is-zoomed")).to_be_visible()
+        swipe(page, 250, 100)
+        expect(number).to_have_text(f"第 2 页，共 {PAGES} 页")
+
+    def test_desks_hear_of_keys(
+        self, page_of: Callable[..., Page], teacher: User, slides: Courseware
+    ):
+        page = page_of(teacher)
+        page.route("**/*.qcloudclass.com/**", answer_as_cloud)
+        page.goto(f"/courseware/{slides.code}/preview/")
+
+        expect(page.locator(".keys")).to_be_visible()
+        expect(page.locator(".touch")).to_be_hidden()
+
+
+def test_address_is_copied_inside_wechat_and_opens_elsewhere(
+    phone_of: Callable[..., Page], live_site: str, teacher: User, slides: Courseware
+):
+    page = phone_of(teacher)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"/courseware/{slides.code}/")
+    way_out = page.locator("#in-wechat")
+    expect(way_out).to_contain_text("在浏览器中打开")
+
+    way_out.get_by_role("button", name="复制").tap()
+
+    expect(way_out.get_by_role("status")).to_have_text("已复制")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == f"{live_site}/courseware/{slides.code}/"
+
+
+def test_days_before_today_and_filters_unfold_without_scripts(
+    phone_of: Callable[..., Page], planner: User, running: Lesson
+):
+    begin = timezone.now().replace(microsecond=0)
+    yesterday = LessonFactory.create(
+        teacher=running.teacher, starts_at=begin - dt.timedelta(days=1, hours=2)
+    )
+    page = phone_of(planner, java_script_enabled=False)
+
+    page.goto("/replays/")
+    search = page.locator("input[name=q]")
+    expect(search).to_be_hidden()
+    page.locator("summary", has_text="筛选").tap()
+    search.fill("课")
+    page.get_by_role("button", name="搜索").tap()
+    page.wait_for_url("**/replays/?q=*")
+    expect(search).to_be_visible()
+
+    page.goto("/schedule/?teacher=teacher")
+    before = page.locator(f".day-list a[href='/schedule/lessons/{yesterday.code}/']")
+    expect(before).to_be_hidden()
+    if timezone.localdate().weekday() > 0:
+        page.locator(".days-before summary").tap()
+        expect(before).to_be_visible()
