@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -11,11 +12,23 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
-from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.contrib.admin.widgets import (
+    AdminSplitDateTime,
+    AutocompleteSelect,
+    AutocompleteSelectMultiple,
+)
 from django.core.exceptions import BadRequest
 from django.db import DatabaseError, IntegrityError, connection
-from django.db.models import ForeignKey, ManyToManyField, Model
+from django.db.models import (
+    DateField,
+    DateTimeField,
+    Field,
+    ForeignKey,
+    ManyToManyField,
+    Model,
+)
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.admin_lookups import (
     LOOKUPS,
@@ -28,6 +41,7 @@ from edu_platform.lib.admin_lookups import (
     paths_shown,
     require_sound,
 )
+from edu_platform.lib.day_field import DayInput
 from edu_platform.lib.full_disk import disk_full_text, is_disk_full
 from edu_platform.lib.violations import violation_in_words
 
@@ -88,8 +102,23 @@ class KeysOfRows(forms.ModelMultipleChoiceField[Model]):
         return super().clean(value)
 
 
+class DayAndTimeInput(AdminSplitDateTime):
+    """The browser's own fields for a day and a time, each with a name: a label names one field only."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        day = DayInput({"aria-label": _("Date")})
+        # Any seconds: those of a moment that was not typed here must not be lost.
+        time = forms.TimeInput({"type": "time", "step": "any", "aria-label": _("Time")}, "%H:%M:%S")
+        forms.MultiWidget.__init__(self, [day, time], attrs)
+
+
 class SafeForms:
     """What forms and the rows below them have in common. Stands before the admin class."""
+
+    formfield_overrides: ClassVar[Mapping[type[Field[Any, Any]], Mapping[str, Any]]] = {
+        DateField: {"widget": DayInput},
+        DateTimeField: {"form_class": forms.SplitDateTimeField, "widget": DayAndTimeInput},
+    }
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
@@ -63,6 +64,24 @@ def test_lesson_is_moved_to_another_teacher(
     expect(staff.locator(".messagelist .success")).to_be_visible(timeout=LOADED_MS)
     lesson.refresh_from_db()
     assert lesson.teacher == other_teacher
+
+
+def test_moment_is_chosen_in_the_browser_s_own_fields(staff: Page, lesson: Lesson) -> None:
+    # Not typed here, and not lost.
+    starts_at = lesson.starts_at + dt.timedelta(seconds=13)
+    Lesson.objects.filter(pk=lesson.pk).update(starts_at=starts_at)
+    later = lesson.ends_at + dt.timedelta(hours=1)
+    staff.goto(f"/admin/schedule/lesson/{lesson.pk}/change/")
+    end = staff.locator(".field-ends_at")
+    expect(end.get_by_label("Date")).to_have_attribute("type", "date")
+    expect(end.get_by_label("Time")).to_have_attribute("type", "time")
+
+    end.get_by_label("Time").fill(f"{timezone.localtime(later):%H:%M}")
+    staff.locator("input[name=_save]").click()
+
+    expect(staff.locator(".messagelist .success")).to_be_visible(timeout=LOADED_MS)
+    lesson.refresh_from_db()
+    assert (lesson.starts_at, lesson.ends_at) == (starts_at, later)
 
 
 def test_member_is_added_to_a_class_group(
