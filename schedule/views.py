@@ -87,7 +87,6 @@ def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
         "first_day": FIRST_LUNAR_DAY,
         "last_day": LAST_LUNAR_DAY,
         "time_zone": timezone.get_default_timezone_name(),
-        "page_address": request.build_absolute_uri(),
         **_week_addresses(shown.monday, choice.as_query()),
     }
     followed = timed_page(
@@ -186,7 +185,6 @@ def _after_class_page(
         "may_reopen": may(Action.OPEN_ANOTHER_ROOM, relations),
         "panels": lesson_panels(left, relations),
         "next_lesson": upcoming,
-        "page_address": request.build_absolute_uri(),
         "time_zone": timezone.get_default_timezone_name(),
     }
     followed_cards = [each for each in (card, upcoming) if each is not None]
