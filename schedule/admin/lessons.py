@@ -17,6 +17,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from edu_platform.lib.admin_base import PlatformAdmin
 from schedule.admin.import_pages import ImportPage
+from schedule.admin.lesson_filters import (
+    ClassGroupFilter,
+    CourseFilter,
+    DayFilter,
+    TeacherFilter,
+    today_first,
+)
 from schedule.admin.lesson_form import LessonForm, overlap_in_words
 from schedule.enums import ImportTopic
 from schedule.forms import LessonImportForm
@@ -52,7 +59,7 @@ class LessonAdmin(PlatformAdmin[Lesson]):
     form = LessonForm
     list_display = ("starts_at", "ends_at", "course", "title", "teacher", "group_names", "state")
     list_display_links = ("starts_at", "title")
-    list_filter = ("state", "starts_at", "room_type", "course")
+    list_filter = (DayFilter, TeacherFilter, ClassGroupFilter, CourseFilter, "state", "room_type")
     list_select_related = ("course", "teacher")
     search_fields = (
         "title",
@@ -62,7 +69,6 @@ class LessonAdmin(PlatformAdmin[Lesson]):
         "class_groups__name",
     )
     date_hierarchy = "starts_at"
-    ordering = ("-starts_at", "-pk")
     list_per_page = 50
     autocomplete_fields = ("course", "teacher", "assistants", "class_groups")
     readonly_fields = ("state", "cancel_reason", "code")
@@ -70,6 +76,9 @@ class LessonAdmin(PlatformAdmin[Lesson]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lesson]:
         return super().get_queryset(request).prefetch_related("class_groups")
+
+    def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
+        return today_first()
 
     def get_urls(self) -> list[URLPattern]:
         page = ImportPage(
