@@ -4,7 +4,13 @@ from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
-from accounts.services import avatars, batch_registration, notices, profile_sync
+from accounts.services import (
+    avatars,
+    batch_registration,
+    failed_callbacks,
+    notices,
+    profile_sync,
+)
 from classroom.client.rate_limits import Priority
 
 
@@ -29,6 +35,12 @@ def forget_old_sessions() -> None:
 def mail_notices() -> None:
     """Mail the notices of those who chose so."""
     notices.mail_due(timezone.now())
+
+
+@shared_task(name="accounts.tell_of_failed_callbacks")
+def tell_of_failed_callbacks() -> None:
+    """Tell administrators of callbacks that failed, once a day."""
+    failed_callbacks.tell_of_failed_callbacks(timezone.now())
 
 
 @shared_task(name="accounts.forget_old_notices")

@@ -21,13 +21,29 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from classroom.envelope import INT64_DIGITS
-from classroom.models import CallbackEvent, CallbackEventQuerySet
+from classroom.models import HAS_FAILED, CallbackEvent, CallbackEventQuerySet
 from classroom.services.inbox import run_again
 from edu_platform.lib.admin_base import PlatformAdmin
 from edu_platform.lib.database import INT64
 from edu_platform.lib.readonly_admin import ReadOnly
 
 ADDRESS = re.compile(r'(https?://[^/"\s]*/)[^"\s]+')
+
+
+class FailedFilter(admin.SimpleListFilter):
+    """What an administrator has to look at: given up, or tried again after a failure."""
+
+    title = _("failure")
+    parameter_name = "failed"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        return [("yes", gettext("failed or given up"))]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[CallbackEvent]
+    ) -> QuerySet[CallbackEvent]:
+        is_asked = self.value() == "yes"
+        return queryset.filter(HAS_FAILED) if is_asked else queryset
 
 
 @admin.register(CallbackEvent)
@@ -45,7 +61,7 @@ class CallbackEventAdmin(ReadOnly, PlatformAdmin[CallbackEvent]):
         "due_at",
         "last_error",
     )
-    list_filter = ("state", "outcome", "kind", "received_at")
+    list_filter = (FailedFilter, "state", "outcome", "kind", "received_at")
     search_fields = ("room_id", "document_id", "event_type")
     ordering = ("-pk",)
     actions = ("run_again",)

@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from classroom.enums import EventKind, EventState, Outcome
 from edu_platform.lib.due import Leased, LeasedQuerySet
 
+# Given up, or waiting for another try after one that failed.
+HAS_FAILED = Q(state=EventState.DEAD) | (Q(state=EventState.WAITING) & ~Q(last_error=""))
+
 
 class CallbackEventQuerySet(LeasedQuerySet["CallbackEvent"]):
     def waiting(self) -> CallbackEventQuerySet:
@@ -113,6 +116,11 @@ class CallbackEvent(Leased):
                 name="classroom_callbackevent_doc",
             ),
             models.Index(fields=["closed_at"], name="classroom_callbackevent_closed"),
+            models.Index(
+                fields=["closed_at"],
+                condition=Q(state=EventState.DEAD),
+                name="classroom_callbackevent_dead",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,13 +5,13 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Min, Q
+from django.db.models import Count, Min, Q
 from django.db.models.functions import Length
 
 from classroom.client.answer_values import YEAR_S
 from classroom.client.records import Recording
 from classroom.enums import EventState
-from classroom.models import CallbackEvent
+from classroom.models import HAS_FAILED, CallbackEvent
 from classroom.stored_data import KEPT_CHARS
 
 RECORD_FINISHED = "RecordFinish"
@@ -67,6 +67,30 @@ def reported_recordings(room_id: int) -> list[Recording]:
         for data in told
         if isinstance(data.get("RecordUrl"), str)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class FailedCallbacks:
+    """How many callbacks failed, by what becomes of them."""
+
+    tried_again: int
+    given_up: int
+
+    @property
+    def count(self) -> int:
+        return self.tried_again + self.given_up
+
+
+def failed_callbacks(*, since: dt.datetime | None = None) -> FailedCallbacks:
+    """All that failed and are not settled; or only those given up since then, and those tried again."""
+    failed = CallbackEvent.objects.filter(HAS_FAILED)
+    if since is not None:
+        failed = failed.filter(Q(closed_at=None) | Q(closed_at__gte=since))
+    is_dead = Q(state=EventState.DEAD)
+    counted = failed.aggregate(
+        tried_again=Count("pk", filter=~is_dead), given_up=Count("pk", filter=is_dead)
+    )
+    return FailedCallbacks(**counted)
 
 
 def _count(value: object, *, below: int) -> int | None:

@@ -9,9 +9,11 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
+from classroom.selectors import failed_callbacks
 from edu_platform.lib.admin_base import SEARCH_CHARS_AT_MOST
 
 
@@ -20,6 +22,15 @@ class SchoolAdminSite(admin.AdminSite):
     site_header = _("Administration")
     index_title = _("What would you like to manage?")
     site_url = "/schedule/"
+    index_template = "admin/start_page.html"
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> TemplateResponse:
+        """Django's own, with what needs an administrator at the top."""
+        sees_callbacks = request.user.has_perm("classroom.view_callbackevent")
+        failed = failed_callbacks() if sees_callbacks else None
+        return super().index(request, {"failed_callbacks": failed, **(extra_context or {})})
 
     @method_decorator([login_not_required, secure_admin_login])
     def login(

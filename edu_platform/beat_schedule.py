@@ -57,6 +57,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         every(60, "courseware.finish_deletions"),
         every(300, "classroom.thin_out_events"),
         hourly(10, "schedule.ask_again_for_recordings"),
+        hourly(20, "accounts.tell_of_failed_callbacks"),
         hourly(25, "schedule.forget_checked_files"),
         hourly(40, "courseware.remove_expired_uploads"),
         nightly(2, 35, "replays.end_due"),

@@ -32,6 +32,10 @@ class UserQuerySet(models.QuerySet["User"]):
         """People for whom `User.is_staff` is true."""
         return self.filter(models.Q(is_superuser=True) | _holds(*STAFF_ROLES))
 
+    def administrators(self) -> UserQuerySet:
+        """People with the rights on every model, whether by role or by the superuser's flag."""
+        return self.filter(models.Q(is_superuser=True) | _holds(Role.ADMINISTRATOR))
+
     def active(self) -> UserQuerySet:
         return self.filter(is_active=True)
 
@@ -45,6 +49,9 @@ class UserManager(BaseUserManager["User"]):
 
     def staff(self) -> UserQuerySet:
         return self.get_queryset().staff()
+
+    def administrators(self) -> UserQuerySet:
+        return self.get_queryset().administrators()
 
     def active(self) -> UserQuerySet:
         return self.get_queryset().active()

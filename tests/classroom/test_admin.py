@@ -292,3 +292,46 @@ def test_an_event_is_called_by_type_room_and_number():
 
     assert str(event) == f"RoomStart 7 #{event.pk}"
     assert str(roomless) == f"Another - #{roomless.pk}"
+
+
+class TestStartPage:
+    START = "/admin/"
+
+    def failures(self) -> None:
+        event_of(1, state=EventState.DEAD, last_error="no answer")
+        event_of(2, last_error="CloudUnavailable: no answer", attempts=2)
+        event_of(3, last_error="CloudUnavailable: no answer", attempts=1)
+        event_of(4)
+        event_of(5, state=EventState.PROCESSED)
+
+    def test_tells_an_administrator_how_many_failed_and_leads_there(self, client: Client):
+        self.failures()
+
+        told = page(client, self.START).one("div", "start-warning")
+
+        assert "3 callbacks of the cloud have failed." in told.text
+        assert "Tried again by themselves: 2. Given up: 1;" in told.text
+        (link,) = told.all("a")
+        numbers = page(client, link.attrs["href"]).all("td", "field-room_id")
+        assert [cell.text for cell in numbers] == ["3", "2", "1"]
+
+    def test_is_silent_while_nothing_failed(self, client: Client):
+        event_of(5, state=EventState.PROCESSED)
+
+        assert page(client, self.START).all("div", "start-warning") == []
+
+    def test_tells_nobody_who_may_not_see_them(self, planner: User):
+        self.failures()
+
+        assert page(signed_in(planner), self.START).all("div", "start-warning") == []
+
+    def test_costs_one_query_more(self, client: Client, planner: User):
+        self.failures()
+        others = signed_in(planner)
+        page(client, self.START), page(others, self.START)
+        with CaptureQueriesContext(connection) as with_it:
+            page(client, self.START)
+        with CaptureQueriesContext(connection) as without:
+            page(others, self.START)
+
+        assert len(with_it) == len(without) + 1
