@@ -28,6 +28,7 @@ from django.db.models import (
     Model,
 )
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.admin_lookups import (
@@ -80,12 +81,21 @@ class _KeysOnly:
         return super().optgroups(name, keys, attr)  # type: ignore[misc] # of the widget beside it
 
 
+    @property
+    def media(self) -> forms.Media:
+        """Django's own, and what names its search fields."""
+        own = forms.Media(js=["js/admin-search-fields.js"])
+        return super().media + own  # type: ignore[misc,no-any-return] # as above
+
+
 class SearchedChoice(_KeysOnly, AutocompleteSelect):  # type: ignore[misc] # as it is called
     pass
 
 
 class SearchedChoices(_KeysOnly, AutocompleteSelectMultiple):  # type: ignore[misc] # as above
-    pass
+    def build_attrs(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Without the button that takes all away: it stands in the list of the chosen, and is none of them."""
+        return super().build_attrs(*args, **kwargs) | {"data-allow-clear": "false"}
 
 
 class KeysOfRows(forms.ModelMultipleChoiceField[Model]):
@@ -103,13 +113,12 @@ class KeysOfRows(forms.ModelMultipleChoiceField[Model]):
 
 
 class DayAndTimeInput(AdminSplitDateTime):
-    """The browser's own fields for a day and a time, each with a name: a label names one field only."""
+    """The browser's own fields for a day and a time."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        day = DayInput({"aria-label": _("Date")})
         # Any seconds: those of a moment that was not typed here must not be lost.
-        time = forms.TimeInput({"type": "time", "step": "any", "aria-label": _("Time")}, "%H:%M:%S")
-        forms.MultiWidget.__init__(self, [day, time], attrs)
+        time = forms.TimeInput({"type": "time", "step": "any"}, "%H:%M:%S")
+        forms.MultiWidget.__init__(self, [DayInput(), time], attrs)
 
 
 class SafeForms:
@@ -119,6 +128,16 @@ class SafeForms:
         DateField: {"widget": DayInput},
         DateTimeField: {"form_class": forms.SplitDateTimeField, "widget": DayAndTimeInput},
     }
+
+    def formfield_for_dbfield(
+        self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """A moment's two fields say which they are: Django's label names neither."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc] # as above
+        if field is not None and isinstance(field.widget, AdminSplitDateTime):
+            for part, name in zip(field.widget.widgets, (_("date"), _("time")), strict=True):
+                part.attrs["aria-label"] = format_lazy("{}: {}", field.label, name)
+        return field
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any

@@ -1,0 +1,79 @@
+"""The administration as axe sees it, and what a wide screen has room for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from classroom.enums import EventKind, EventState
+from schedule.models import ClassGroup, Lesson
+from tests.factories.classroom import CallbackEventFactory
+from tests.support.eyes import DESK_PX, faults_at, faults_of
+
+pytestmark = pytest.mark.browser
+
+ERROR = "CloudUnavailable: the cloud did not answer within 4 seconds (request 5f2c1a9e-88a1)"
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_last_error_of_a_callback_is_seen_on_a_wide_screen(
+    page_of: Callable[..., Page], administrator: User, language: str
+) -> None:
+    CallbackEventFactory.create(state=EventState.DEAD, attempts=12, last_error=ERROR)
+    CallbackEventFactory.create(
+        kind=EventKind.DOCUMENT,
+        room_id=None,
+        document_id="cp7k2v9xq31m8d0a",
+        event_type="DocumentTranscodeFinish",
+        last_error=ERROR,
+        attempts=3,
+    )
+    page = page_of(administrator, language)
+    page.set_viewport_size({"width": DESK_PX, "height": 900})
+    page.goto("/admin/classroom/callbackevent/")
+
+    errors = page.locator("#result_list td.field-last_error")
+    expect(errors).to_have_text([ERROR, ERROR])
+    # What does not fit is scrolled away.
+    table = page.locator("#changelist-form .results")
+    assert table.evaluate("table => table.scrollWidth - table.clientWidth") == 0
+
+
+def test_pages_of_the_administration(
+    page_of: Callable[..., Page], superuser: User, lesson: Lesson, student: User
+) -> None:
+    CallbackEventFactory.create(state=EventState.DEAD, last_error=ERROR)
+
+    faults = faults_at(
+        page_of(superuser),
+        "/admin/",
+        "/admin/schedule/lesson/?day=tomorrow",
+        "/admin/classroom/callbackevent/",
+        "/admin/accounts/user/",
+        f"/admin/accounts/user/{student.pk}/change/",
+        "/admin/accounts/schoolsettings/1/change/",
+    )
+
+    assert faults == []
+
+
+def test_forms_of_a_lesson_and_a_class_group(
+    page_of: Callable[..., Page], planner: User, lesson: Lesson, class_group: ClassGroup
+) -> None:
+    page = page_of(planner)
+
+    faults = faults_at(page, "/admin/schedule/lesson/add/")
+    page.locator("input[name=_save]").click()
+    expect(page.locator(".errornote")).to_be_visible()
+    faults += faults_of(page)
+    faults += faults_at(page, f"/admin/schedule/classgroup/{class_group.pk}/change/")
+    page.goto(f"/admin/schedule/lesson/{lesson.pk}/change/")
+    faults += faults_of(page)
+    page.locator(".field-teacher .select2-selection").click()
+    expect(page.get_by_role("searchbox", name="授课老师")).to_be_focused()
+    faults += faults_of(page)
+
+    assert faults == []
