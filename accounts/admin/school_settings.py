@@ -2,38 +2,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext
 
+from accounts.admin.school_settings_form import SchoolSettingsForm, stored_faults
 from accounts.models import SchoolSettings
 from accounts.services.people import note_changed_nickname_pattern
 from edu_platform.lib.admin_base import PlatformAdmin
-
-# With any other the cloud would refuse every room.
-RECORD_LAYOUTS = frozenset({0, 1, 2, 3, 4, 5, 9})
-
-
-class SchoolSettingsForm(forms.ModelForm[SchoolSettings]):
-    def clean_record_layout(self) -> int:
-        layout: int = self.cleaned_data["record_layout"]
-        if layout not in RECORD_LAYOUTS:
-            raise forms.ValidationError(_("The cloud has no such layout."))
-        return layout
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        on_stage = cleaned.get("max_mic_number", 0)
-        resolution = cleaned.get("resolution", SchoolSettings.Resolution.STANDARD)
-        is_standard_only = on_stage > SchoolSettings.HIGH_RESOLUTION_MAX_MICS
-        if is_standard_only and resolution != SchoolSettings.Resolution.STANDARD:
-            self.add_error(
-                "resolution", _("With more than 6 on stage the cloud allows standard only.")
-            )
-        return cleaned
 
 
 @admin.register(SchoolSettings)
@@ -62,6 +40,20 @@ class SchoolSettingsAdmin(PlatformAdmin[SchoolSettings]):
     ) -> SchoolSettings | None:
         """The row, or the defaults while nobody has saved anything."""
         return SchoolSettings.load() if object_id == "1" else None
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The form; above it what came in by another way and would be refused here."""
+        if request.method == "GET" and self.has_view_permission(request):
+            for fault in stored_faults(SchoolSettings.load()):
+                text = gettext("To be corrected: %s") % fault
+                self.message_user(request, text, messages.WARNING)
+        return super().change_view(request, object_id, form_url, extra_context)
 
     def save_model(
         self,

@@ -35,6 +35,17 @@ class SchoolSettings(models.Model):
         BOARD_AND_VIDEO = "videodoc", _("Whiteboard and video")
         VIDEO = "video", _("Video only")
 
+    class RecordLayout(models.IntegerChoices):
+        """The recording layouts that the cloud has; with any other it would refuse every room."""
+
+        SCREEN_SQUARE = 0, _("Screen share, cameras 1:1")
+        MEETING_SQUARE = 1, _("Meeting, cameras 1:1")
+        BACKGROUND_WIDE = 2, _("Own background, teacher 4:3")
+        SCREEN_WIDE = 3, _("Screen share, cameras 4:3")
+        MEETING_WIDE = 4, _("Meeting, cameras 4:3")
+        BACKGROUND_SQUARE = 5, _("Own background, teacher 1:1")
+        WHOLE_PAGE = 9, _("The whole class page, with the chat")
+
     school_name = models.CharField(_("school's name"), max_length=64, default="云课堂")
     max_mic_number = models.PositiveSmallIntegerField(
         _("students on stage at most"),

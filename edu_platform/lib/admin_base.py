@@ -80,7 +80,6 @@ class _KeysOnly:
         keys = [each for each in value if not each or is_key(model, each)]
         return super().optgroups(name, keys, attr)  # type: ignore[misc] # of the widget beside it
 
-
     @property
     def media(self) -> forms.Media:
         """Django's own, and what names its search fields."""

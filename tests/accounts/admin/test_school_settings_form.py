@@ -1,0 +1,169 @@
+"""The school's settings: checked where they are typed, each with an example of what it does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import SchoolSettings, User
+from tests.support.pages import Element, read
+
+pytestmark = pytest.mark.django_db
+
+SCHOOL = "/admin/accounts/schoolsettings/1/change/"
+
+
+@pytest.fixture
+def client(administrator: User) -> Client:
+    client = Client()
+    client.force_login(administrator)
+    client.cookies["django_language"] = "en"
+    return client
+
+
+def page(client: Client) -> Element:
+    answer = client.get(SCHOOL)
+    assert answer.status_code == 200
+    return read(answer.content)
+
+
+def fields_of(shown: Element) -> dict[str, str]:
+    """What a browser would send of the form as it stands."""
+    form = shown.one("form", id="schoolsettings_form")
+    inputs = {
+        each.attrs["name"]: each.attrs.get("value", "")
+        for each in form.all("input")
+        if each.attrs.get("type") in ("text", "number")
+    }
+    for select in form.all("select"):
+        chosen = [each for each in select.all("option") if "selected" in each.attrs]
+        inputs[select.attrs["name"]] = (chosen or select.all("option"))[0].attrs["value"]
+    return inputs
+
+
+def errors_after(client: Client, **changes: Any) -> dict[str, list[str]]:
+    answer = client.post(SCHOOL, fields_of(page(client)) | changes)
+    if answer.status_code == 302:
+        return {}
+    form = answer.context["adminform"].form
+    return {name: list(errors) for name, errors in form.errors.items()}
+
+
+def example_of(client: Client, field: str) -> str:
+    return page(client).one("div", id=f"id_{field}_helptext").text
+
+
+@pytest.mark.parametrize(
+    ("pattern", "why"),
+    [
+        ("三小", "Without {name} everybody would have the same nickname in class."),
+        ("{Name}", "Without {name} everybody would have the same nickname in class."),
+        ("{name}{class}", "Nothing but {name} may stand in braces."),
+        ("{name}" + "长" * 33, "Beside {name} there is room for 32 characters."),
+    ],
+)
+def test_nickname_without_the_name_is_refused(client: Client, pattern: str, why: str) -> None:
+    assert errors_after(client, nickname_pattern=pattern) == {"nickname_pattern": [why]}
+    assert not SchoolSettings.objects.exists()
+
+
+@pytest.mark.parametrize("pattern", ["{name}", "{name}（三小）", "{name}" + "长" * 32])
+def test_nickname_around_the_name_is_taken(client: Client, pattern: str) -> None:
+    assert errors_after(client, nickname_pattern=pattern) == {}
+    assert SchoolSettings.load().nickname_pattern == pattern
+
+
+def test_layouts_are_chosen_by_name_and_only_those_that_exist(client: Client) -> None:
+    options = page(client).one("select", name="record_layout").all("option")
+
+    assert {int(each.attrs["value"]) for each in options} == {0, 1, 2, 3, 4, 5, 9}
+    assert "The whole class page, with the chat" in [each.text for each in options]
+    for layout in ("6", "8", "10", "-1", "", "abc"):
+        assert set(errors_after(client, record_layout=layout)) == {"record_layout"}
+    assert errors_after(client, record_layout="9") == {}
+    assert SchoolSettings.load().record_layout == 9
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"teacher_entry_min": 10, "student_entry_min": 11}, "student_entry_min"),
+        ({"end_delay_min": 0}, "end_delay_min"),
+        ({"end_delay_min": 121}, "end_delay_min"),
+        ({"max_mic_number": 17}, "max_mic_number"),
+        ({"max_mic_number": 7, "resolution": 2}, "resolution"),
+        ({"room_horizon_days": 0}, "room_horizon_days"),
+        (
+            {"courseware_quota_person_mib": 1025, "courseware_quota_school_gib": 1},
+            "courseware_quota_person_mib",
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_refused_at_its_field(
+    client: Client, changes: dict[str, int], field: str
+) -> None:
+    assert set(errors_after(client, **changes)) == {field}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"teacher_entry_min": 10, "student_entry_min": 10},
+        {"end_delay_min": 120, "max_mic_number": 16, "resolution": 1},
+        {"max_mic_number": 6, "resolution": 3},
+        {"courseware_quota_person_mib": 1024, "courseware_quota_school_gib": 1},
+        {"courseware_quota_person_mib": 0, "courseware_quota_school_gib": 0},
+    ],
+)
+def test_what_lies_at_the_bounds_is_taken(client: Client, changes: dict[str, int]) -> None:
+    assert errors_after(client, **changes) == {}
+
+
+def test_browser_knows_the_bounds(client: Client) -> None:
+    overtime = page(client).one("input", name="end_delay_min").attrs
+
+    assert (overtime["min"], overtime["max"]) == ("1", "120")
+
+
+def test_every_setting_has_an_example(client: Client) -> None:
+    shown = page(client)
+
+    rows = [each for each in shown.all("div", "form-row") if each.all("label")]
+    assert [row.text for row in rows if not row.all("div", "help")] == []
+
+
+def test_examples_are_made_of_what_is_stored(client: Client) -> None:
+    SchoolSettings.objects.create(
+        pk=1,
+        nickname_pattern="{name}（三小）",
+        teacher_entry_min=45,
+        student_entry_min=15,
+        end_delay_min=20,
+    )
+
+    assert "Li Ming is called “Li Ming（三小）” in class." in example_of(client, "nickname_pattern")
+    assert "enter a class at 08:00 from 07:15." in example_of(client, "teacher_entry_min")
+    assert "enter a class at 08:00 from 07:45." in example_of(client, "student_entry_min")
+    assert "planned until 08:45 is ended at 09:05" in example_of(client, "end_delay_min")
+
+
+def test_stored_values_that_would_be_refused_are_told_and_hold(client: Client) -> None:
+    SchoolSettings.objects.create(pk=1, nickname_pattern="三小", record_layout=7)
+
+    shown = page(client)
+
+    warnings = [each.text for each in shown.all("li", "warning")]
+    assert len(warnings) == 2
+    assert warnings[0].startswith("To be corrected: ")
+    assert "Without {name} everybody would have the same nickname in class." in warnings[1]
+    # Nothing is chosen in their place, and nothing else is saved before they are right.
+    assert fields_of(shown)["record_layout"] == ""
+    assert set(errors_after(client, school_name="三小")) == {"nickname_pattern", "record_layout"}
+    assert SchoolSettings.load().record_layout == 7
+    assert errors_after(client, nickname_pattern="{name}", record_layout="0") == {}
+
+
+def test_sound_values_are_told_nothing(client: Client) -> None:
+    assert page(client).all("li", "warning") == []
