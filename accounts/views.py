@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import SignedInRequest
-from accounts.enums import role_names
+from accounts.enums import Role, role_names
 from accounts.forms import MailChoiceForm, PictureForm
+from accounts.role_lines import role_line
 from accounts.selectors.notices import latest_notices
 from accounts.services import notices as notice_services
 from accounts.services.avatars import BROWSERS_KEEP_IT_S, MAX_UPLOAD_BYTES, PictureNotStored
@@ -112,6 +113,7 @@ def _profile_page(request: SignedInRequest, form: PictureForm, status: int = 200
         "picture_form": form,
         "picture_limit": megabytes_text(MAX_UPLOAD_BYTES),
         "role_names": role_names(request.user.roles),
+        "role_lines": [role_line(role) for role in Role if role in request.user.roles],
         "mail_form": MailChoiceForm(initial={"by_mail": bool(request.user.notice_mail_language)}),
     }
     return render(request, "accounts/profile.html", context, status=status)

@@ -6,10 +6,11 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.auth.admin import UserAdmin
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +19,8 @@ from accounts.decorators import signed_in
 from accounts.enums import ORDINARY_ROLES, Role, role_names
 from accounts.hooks import person_inlines
 from accounts.models import User
+from accounts.role_lines import role_line
+from accounts.selectors.people import superuser_names
 from accounts.services import people
 from accounts.services.avatars import MAX_UPLOAD_BYTES
 from edu_platform.lib.admin_base import PlatformAdmin
@@ -54,7 +57,7 @@ class PersonAdmin(PlatformAdmin[User], UserAdmin[User]):
     search_fields = ("username", "display_name", "email")
     ordering = ("username",)
     filter_horizontal = ()
-    readonly_fields = ("role_names", "password_state", "last_login", "created_at")
+    readonly_fields = ("role_lines", "password_state", "last_login", "created_at")
     list_per_page = 50
     file_limit_bytes = MAX_UPLOAD_BYTES
 
@@ -63,16 +66,18 @@ class PersonAdmin(PlatformAdmin[User], UserAdmin[User]):
         return list(person_inlines)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return super().get_queryset(request).prefetch_related("role_grants")
+        people = super().get_queryset(request).prefetch_related("role_grants")
+        # A column of the list learns in no other way who is looking.
+        return people.annotate(seen_by_superuser=Value(signed_in(request).is_superuser))
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         may_change = obj is None or self.has_change_permission(request, obj)
-        powers = ["roles" if may_change else "role_names", "is_active"]
+        powers = ["roles" if may_change else "role_lines", "is_active"]
         if signed_in(request).is_superuser or not may_change:
             powers.append("is_superuser")
         sections = [
             (None, {"fields": ("username", "display_name", "email", "avatar")}),
-            (_("Roles"), {"fields": powers}),
+            (_("Roles"), {"fields": powers, "description": "" if may_change else _who_changes()}),
         ]
         if obj is not None:
             seen = ("password_state", "last_login", "created_at")
@@ -87,8 +92,9 @@ class PersonAdmin(PlatformAdmin[User], UserAdmin[User]):
         **kwargs: Any,
     ) -> type[forms.ModelForm[User]]:
         form = super().get_form(request, obj, change=change, **kwargs)
-        may_give = frozenset(Role) if signed_in(request).is_superuser else ORDINARY_ROLES
-        return type("OfferedPersonForm", (form,), {"may_give": may_give})
+        if signed_in(request).is_superuser:
+            return type("OfferedPersonForm", (form,), {"may_give": frozenset(Role)})
+        return type("OfferedPersonForm", (form,), {"who_gives_others": _who_gives_others()})
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         if not super().has_change_permission(request, obj):
@@ -113,6 +119,11 @@ class PersonAdmin(PlatformAdmin[User], UserAdmin[User]):
     def role_names(self, person: User) -> str:
         return role_names(person.roles) or "–"
 
+    @admin.display(description=_("roles"))
+    def role_lines(self, person: User) -> str:
+        lines = ((role_line(role),) for role in Role if role in person.roles)
+        return format_html_join(mark_safe("<br>"), "{}", lines) or "–"
+
     @admin.display(description=_("password"))
     def password_state(self, person: User) -> str:
         if not person.has_usable_password():
@@ -121,8 +132,21 @@ class PersonAdmin(PlatformAdmin[User], UserAdmin[User]):
             state = gettext("start password")
         else:
             state = gettext("own password")
+        if not (getattr(person, "seen_by_superuser", False) or _is_ordinary(person)):
+            return state
         address = reverse("admin:auth_user_password_change", args=[person.pk])
         return format_html('{} (<a href="{}">{}</a>)', state, address, gettext("Set password"))
+
+
+def _who_gives_others() -> str:
+    others = role_names([role for role in Role if role not in ORDINARY_ROLES])
+    told = gettext("Other roles (%(roles)s) are given by superusers alone: %(names)s.")
+    return told % {"roles": others, "names": superuser_names()}
+
+
+def _who_changes() -> str:
+    told = gettext("People with such roles are changed by superusers alone: %(names)s.")
+    return escape(told % {"names": superuser_names()})
 
 
 def _is_ordinary(person: User) -> bool:

@@ -8,11 +8,13 @@ from django import forms
 from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import ORDINARY_ROLES, Role
 from accounts.models import User
 from accounts.names import name_taken_words
+from accounts.role_lines import role_line
 from accounts.services.avatars import (
     MAX_UPLOAD_BYTES,
     NotAPicture,
@@ -29,6 +31,8 @@ class PersonForm(forms.ModelForm[User]):
     """Offers the roles that the editor may give; the admin makes a subclass for them."""
 
     may_give: ClassVar[frozenset[Role]] = ORDINARY_ROLES
+    # Told to those who may not give every role.
+    who_gives_others: ClassVar[str] = ""
 
     roles = forms.MultipleChoiceField(
         label=_("Roles"), required=False, widget=forms.CheckboxSelectMultiple
@@ -42,7 +46,12 @@ class PersonForm(forms.ModelForm[User]):
         super().__init__(*args, **kwargs)
         roles = self.fields.get("roles")
         if isinstance(roles, forms.MultipleChoiceField):
-            roles.choices = [(role.value, role.label) for role in Role if role in self.may_give]
+            roles.choices = [
+                (role.value, role_line(role)) for role in Role if role in self.may_give
+            ]
+            if self.who_gives_others:
+                roles.help_text = escape(self.who_gives_others)
+                roles.error_messages["invalid_choice"] = self.who_gives_others
             if self.instance.pk:
                 roles.initial = [role.value for role in self.instance.roles]
 

@@ -1,0 +1,34 @@
+"""What each role allows, in a line: for who gives roles, and for who has them.
+
+Beside `accounts.permission_matrix`, which decides it.
+"""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import Role
+
+ROLE_LINES: dict[Role, Promise | str] = {
+    Role.STUDENT: _(
+        "sees the timetable of their class groups, enters their classes, and watches the replays and the courseware of these"
+    ),
+    Role.TEACHER: _(
+        "can be planned as teacher or assistant, uploads courseware for their lessons, and downloads the replays of these; the teacher also shares and deletes them"
+    ),
+    Role.SUPERVISOR: _(
+        "sees all timetables, lessons, replays and courseware of the school, and enters every class; changes nothing"
+    ),
+    Role.PLANNER: _(
+        "looks after people, timetable, replays and courseware in the administration; does not enter classes"
+    ),
+    Role.ADMINISTRATOR: _(
+        "does what planners do, and looks after the school's settings and the callbacks of the cloud"
+    ),
+}
+
+
+def role_line(role: Role) -> str:
+    """The role with what it allows."""
+    return f"{role.label}：{ROLE_LINES[role]}"

@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from accounts.models import User
+
+NAMES_SHOWN = 5
+
+
+def superuser_names() -> str:
+    """Who may give every role; the first few are enough to ask one of them."""
+    superusers = User.objects.active().filter(is_superuser=True).order_by("pk")
+    return "、".join(superusers.values_list("display_name", flat=True)[:NAMES_SHOWN]) or "–"

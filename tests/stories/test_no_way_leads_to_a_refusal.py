@@ -1,0 +1,93 @@
+"""No link and no button that somebody is shown leads to "you may not do this"."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.services.notices import notify
+from classroom.enums import EventState
+from courseware.enums import Release
+from replays.enums import ReplayState
+from schedule.enums import LessonState
+from schedule.models import ClassGroup, Lesson
+from tests.factories.classroom import CallbackEventFactory
+from tests.factories.courseware import BindingFactory, CoursewareFactory
+from tests.factories.replays import ReplayFactory, ReplayFileFactory
+from tests.factories.schedule import LessonFactory
+from tests.support.crawling import Crawl
+
+pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
+
+NOT_ALLOWED = 403
+BROKEN = (404, 405, 500)
+STARTS = ("/", "/replays/", "/courseware/", "/accounts/profile/", "/accounts/notices/")
+
+
+@pytest.fixture
+def _school(
+    lesson: Lesson,
+    teacher: User,
+    assistant: User,
+    student: User,
+    outsider: User,
+    other_teacher: User,
+    supervisor: User,
+    planner: User,
+    administrator: User,
+    superuser: User,
+    class_group: ClassGroup,
+) -> None:
+    """Something of everything: classes that run, will be and were cancelled, replays, files, failures."""
+    now = timezone.now().replace(microsecond=0)
+    running = LessonFactory.create(
+        teacher=teacher,
+        assistants=[assistant],
+        class_groups=[class_group],
+        starts_at=now - dt.timedelta(minutes=5),
+        ends_at=now + dt.timedelta(minutes=40),
+    )
+    others = LessonFactory.create(teacher=other_teacher, class_groups=[class_group], is_draft=True)
+    cancelled = LessonFactory.create(teacher=other_teacher, class_groups=[class_group])
+    Lesson.objects.filter(pk=cancelled.pk).update(state=LessonState.CANCELLED)
+    for state in (ReplayState.READY, ReplayState.FAILED):
+        replay = ReplayFactory.create(
+            lesson=LessonFactory.create(teacher=teacher, class_groups=[class_group]), state=state
+        )
+        ReplayFileFactory.create(replay=replay, url="https://1252463788.vod2.myqcloud.com/f0.mp4")
+    for suffix, owner in (("mp3", teacher), ("pdf", other_teacher)):
+        file = CoursewareFactory.create(owner=owner, suffix=suffix)
+        for planned in (lesson, running, others):
+            BindingFactory.create(courseware=file, lesson=planned, release=Release.BEFORE)
+    CallbackEventFactory.create(state=EventState.DEAD, last_error="no answer")
+    for person in (teacher, student, supervisor, planner, administrator):
+        notify(user=person, kind="none", arguments={}, address="/schedule/", cause="none", at=now)
+
+
+def crawl(person: User) -> Crawl:
+    client = Client(raise_request_exception=False)
+    client.force_login(person)
+    done = Crawl(client)
+    done.run(*STARTS, *(["/admin/"] if person.is_staff else []))
+    return done
+
+
+@pytest.mark.usefixtures("_school")
+@pytest.mark.parametrize("who", ["student", "teacher", "supervisor", "planner", "administrator"])
+def test_nothing_that_is_shown_is_refused(who: str, request: pytest.FixtureRequest) -> None:
+    person = request.getfixturevalue(who)
+
+    done = crawl(person)
+
+    assert done.answered(NOT_ALLOWED) == []
+    # The school's files are rows without a file.
+    assert [each for each in done.answered(*BROKEN) if not each.endswith("/file/ → 404")] == []
+    # It went to every part of the site, and pressed what is there.
+    reached = {step.path.split("/")[1] for step in done.answers}
+    assert reached >= {"schedule", "replays", "courseware", "accounts"}
+    assert ("admin" in reached) == person.is_staff
+    assert "post" in {step.method for step in done.answers}
