@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,13 +15,20 @@ from django.urls import Resolver404, resolve
 
 from tests.support.pages import Element, read
 
-# Of pages that are alike: one of each person, of each week.
+# How many of a kind are looked at. Of pages that are alike: one of each person, of each week.
 ALIKE_AT_MOST = 12
-# Of buttons that are alike, and of a page with other questions: sorted, filtered, another page of it.
-SAME_AT_MOST = 2
+BUTTONS_AT_MOST = 2
+# Of a page with other questions: sorted, filtered, another page of it.
+ASKED_AT_MOST = 1
 TYPED = {"", "text", "hidden", "search", "number", "email", "password", "date", "time", "url"}
 
 Fields = list[tuple[str, str]]
+
+
+def section_of(path: str) -> str:
+    """The site; or the administration, and of this the pages of each app by themselves."""
+    app = re.match(r"/admin/(\w+)/\w", path)
+    return f"admin/{app[1]}" if app else "admin" if path.startswith("/admin/") else "site"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,8 @@ class Crawl:
     """What a signed-in person is answered; a button's work is undone before the next step."""
 
     client: Client
+    # The part of the site that this one looks at, see `section_of`; others look at the rest.
+    section: str
     answers: dict[Step, int] = field(default_factory=dict)
     _seen: set[tuple[object, ...]] = field(default_factory=set)
     _alike: Counter[tuple[object, ...]] = field(default_factory=Counter)
@@ -52,7 +62,8 @@ class Crawl:
         while steps:
             step = steps.popleft()
             if self._is_worth_it(step):
-                steps.extend(self._take(step))
+                found = self._take(step)
+                steps.extend(each for each in found if section_of(each.path) == self.section)
 
     def answered(self, *statuses: int) -> list[str]:
         return [f"{step} → {status}" for step, status in self.answers.items() if status in statuses]
@@ -68,7 +79,8 @@ class Crawl:
             return False  # one question at a time
         kind = (step.method, here, asked, step.pressed)
         self._alike[kind] += 1
-        return self._alike[kind] <= (SAME_AT_MOST if asked or step.pressed else ALIKE_AT_MOST)
+        limit = BUTTONS_AT_MOST if step.pressed else ASKED_AT_MOST if asked else ALIKE_AT_MOST
+        return self._alike[kind] <= limit
 
     def _take(self, step: Step) -> Iterator[Step]:
         answer = self._press(step) if step.method == "post" else self.client.get(step.path)
