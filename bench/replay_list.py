@@ -128,7 +128,7 @@ SELECT l.id, 'r' || l.id, l.id, t.title, t.folded, t.grams, 100000000 + l.id, l.
          WHEN l.id %% 50 = 3 THEN 'none' ELSE 'ready' END,
     CASE WHEN l.id <= 20 THEN 'ended' WHEN l.id %% 2000 = 2 THEN 'given_up'
          WHEN l.id %% 50 = 3 THEN 'never_held' ELSE 'found' END,
-    l.ends_at, CASE WHEN l.id <= 20 OR l.id %% 2000 = 2 OR l.id %% 50 = 3 THEN 0 ELSE 1 END,
+    l.ends_at, CASE WHEN l.id <= 20 OR l.id %% 50 = 3 THEN 0 ELSE 1 END,
     CASE WHEN l.id <= 20 OR l.id %% 2000 = 2 OR l.id %% 50 = 3 THEN NULL ELSE 300000000 + l.id * 997 %% 99999999 END,
     '', 3, '', l.id %% 40, 0, 0, ''
 FROM schedule_lesson l JOIN bench_title t ON t.id = (l.id * 7919) %% %(titles)s;

@@ -23,6 +23,10 @@ LISTED = (
 )
 
 
+# Of these, what is under way stands first in lists; these follow by time.
+SETTLED = frozenset({ReplayState.READY, ReplayState.FAILED})
+
+
 class ReplayReason(models.TextChoices):
     """Why a replay is in its state."""
 

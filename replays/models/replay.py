@@ -18,7 +18,7 @@ from classroom.client.errors import (
 from classroom.enums import Source
 from classroom.hooks import NotOurs
 from edu_platform.lib.due import DueQuerySet, DueWork
-from replays.enums import LISTED, ReplayReason, ReplayState
+from replays.enums import LISTED, SETTLED, ReplayReason, ReplayState
 from replays.models.purge import ReplayPurge
 from replays.playback.file_kinds import is_playlist
 from schedule.enums import RoomType
@@ -73,8 +73,8 @@ class Replay(DueWork):
     planned_end = models.DateTimeField(_("planned end"))
     # 生成时间: when the latest file's recording stopped, else when the class really ended.
     made_at = models.DateTimeField(_("made"), null=True, blank=True)
-    # What lists are sorted by: first whether it is ready, then `made_at`, and before there is one the
-    # planned start.
+    # What lists are sorted by: first whether it is settled, then `made_at`. Before there is one, the planned
+    # start; of a failed one, the class's end.
     list_rank = models.PositiveSmallIntegerField(default=0, editable=False)
     listed_at = models.DateTimeField(_("in lists at"))
     # All files together; empty when the size of any is unknown.
@@ -246,6 +246,11 @@ class Replay(DueWork):
         """Whether the last answer was lost by a fault of ours, not by the cloud's silence."""
         kind, _colon, _words = self.last_error.partition(":")
         return self.unreachable_since is not None and kind not in NO_FAULTS
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it stands in lists in its place by time: nothing of its class is under way."""
+        return self.state in SETTLED
 
     def note_answered(self) -> None:
         """Forget that the cloud did not answer, and end the lease of a poll that is still running."""

@@ -59,7 +59,7 @@ def next_sort(sort: str, key: SortKey) -> str:
 def in_list_order(
     replays: QuerySet[Replay], *, sort: str, state: str, is_few: bool = False
 ) -> QuerySet[Replay]:
-    """Sorted by the chosen column; else unready ones first, then the newest.
+    """Sorted by the chosen column; else what is under way first, then the newest.
 
     `is_few` says that these are few among many. PostgreSQL overestimates rare words, and would walk down the
     whole index for them.

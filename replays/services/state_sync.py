@@ -77,7 +77,6 @@ def set_facts(replay: Replay, *, files: Sequence[ReplayFile], at: dt.datetime) -
     _set_lesson_facts(replay)
     present = [file for file in files if file.gone_at is None]
     replay.made_at = _made_at(replay.room, present)
-    replay.listed_at = replay.made_at or replay.planned_start
     facts = _facts(replay, files)
     state, reason = decide(facts, at)
     beneath, _reason = state_ignoring_trash(facts, at)
@@ -98,10 +97,17 @@ def _set_list_facts(replay: Replay, present: Sequence[ReplayFile]) -> None:
     """Set the columns that lists are sorted and searched by."""
     sizes = [file.size_bytes for file in present]
     known = [size for size in sizes if size is not None]
-    replay.list_rank = int(replay.is_ready)
+    replay.listed_at = replay.made_at or _planned(replay)
+    replay.list_rank = int(replay.is_settled)
     replay.size_bytes = sum(known) if known and len(known) == len(sizes) else None
     replay.title_folded = folded(replay.title)
     replay.title_grams = title_grams(replay.title)
+
+
+def _planned(replay: Replay) -> dt.datetime:
+    """The time in lists of a replay that was not made: of a failed one, when its class ended by the plan."""
+    has_failed = replay.state == ReplayState.FAILED
+    return replay.planned_end if has_failed else replay.planned_start
 
 
 def _ask_sooner(replay: Replay, moment: dt.datetime | None) -> None:

@@ -54,7 +54,7 @@ class ReplayFactory(DjangoModelFactory[Replay]):
         replay = _existing(lesson, room) or Replay()
         for name, value in fields.items():
             setattr(replay, name, value)
-        replay.list_rank = int(replay.is_ready)
+        replay.list_rank = int(replay.is_settled)
         replay.title_folded, replay.title_grams = folded(replay.title), title_grams(replay.title)
         replay.save()
         if purge is not None:

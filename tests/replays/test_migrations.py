@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 BEFORE = "0004_search_and_list_columns"
 BEFORE_PURGES = "0007_words_of_the_trash_and_of_callbacks"
+BEFORE_ORDER = "0010_no_deletions_among_the_columns_of_replays"
 MINUTE = dt.timedelta(minutes=1)
 
 
@@ -39,6 +40,13 @@ def old_apps(migration: str) -> StateApps:
 @pytest.fixture
 def columns_of_purges() -> Iterator[None]:
     call_command("migrate", "replays", BEFORE_PURGES, verbosity=0)
+    yield
+    call_command("migrate", "replays", verbosity=0)
+
+
+@pytest.fixture
+def former_order() -> Iterator[None]:
+    call_command("migrate", "replays", BEFORE_ORDER, verbosity=0)
     yield
     call_command("migrate", "replays", verbosity=0)
 
@@ -118,3 +126,41 @@ def test_deletions_keep_their_turn_their_tries_and_their_reason(columns_of_purge
     for replay in back:
         was = {"purge_at": None, "purge_tries": 0, "purge_error": "", **columns[replay.code]}
         assert {name: getattr(replay, name) for name in was} == was
+
+
+def test_failed_ones_move_to_their_place_by_time(former_order: None):
+    start = timezone.now()
+    end, made = start + 45 * MINUTE, start + 40 * MINUTE
+    kinds: dict[str, dict[str, Any]] = {
+        "failed": {"state": "failed", "reason": "given_up", "made_at": made, "listed_at": made},
+        "untold": {"state": "failed", "reason": "given_up", "listed_at": start},
+        "waits": {"state": "processing", "reason": "ended", "listed_at": start},
+        "ready": {"state": "ready", "reason": "found", "listed_at": made, "list_rank": 1},
+    }
+    for number, (code, own) in enumerate(kinds.items(), start=1):
+        old_apps(BEFORE_ORDER).get_model("replays", "Replay").objects.create(
+            code=code,
+            room_type=RoomType.INTERACTIVE,
+            title="旧回放",
+            planned_start=start,
+            planned_end=end,
+            room_id=Room.objects.create(sdk_app_id=1, room_id=number).pk,
+            **own,
+        )
+
+    call_command("migrate", "replays", verbosity=0)
+
+    places = Replay.objects.values_list("code", "list_rank", "listed_at")
+    assert set(places.all()) == {
+        ("failed", 1, made),
+        ("untold", 1, end),
+        ("waits", 0, start),
+        ("ready", 1, made),
+    }
+    call_command("migrate", "replays", BEFORE_ORDER, verbosity=0)
+    assert set(places.all()) == {
+        ("failed", 0, made),
+        ("untold", 0, start),
+        ("waits", 0, start),
+        ("ready", 1, made),
+    }

@@ -161,15 +161,16 @@ class TestStateTabs:
 
 
 class TestOrder:
-    def test_not_ready_first_then_newest_then_latest_made(self, office: Client):
+    def test_what_is_under_way_first_then_newest_then_latest_made(self, office: Client):
         day = school_time(-3, 8)
         make("old", made_at=day)
         make("new", made_at=day + dt.timedelta(hours=2))
         make("twin", made_at=day + dt.timedelta(hours=2))
-        make("failed", made_at=day - dt.timedelta(days=9), state=ReplayState.FAILED)
-        make("waits", made_at=day + dt.timedelta(hours=1), state=ReplayState.PROCESSING)
+        make("failed", made_at=day + dt.timedelta(hours=1), state=ReplayState.FAILED)
+        make("waits", made_at=day - dt.timedelta(days=9), state=ReplayState.PROCESSING)
+        make("runs", planned_start=day - dt.timedelta(days=8), state=ReplayState.RECORDING)
 
-        assert titles(list_page(office)) == ["waits", "failed", "twin", "new", "old"]
+        assert titles(list_page(office)) == ["runs", "waits", "twin", "new", "failed", "old"]
 
 
 class TestFilters:
