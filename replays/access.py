@@ -256,19 +256,7 @@ def _held(user_id: int) -> QuerySet[Replay, Any]:
     return keys.union(Replay.objects.filter(lesson__in=assisted).order_by().values("pk"))
 
 
-def _lessons_held(user_id: int) -> QuerySet[Lesson, Any]:
-    lessons = Lesson.objects.visible().order_by()
-    taught = lessons.filter(teacher=user_id).values("pk")
-    return taught.union(lessons.filter(assistants=user_id).values("pk"))
-
-
 _REPLAYS_HELD = Statement(_held)
-_LESSONS_HELD = Statement(_lessons_held)
-
-
-def lessons_held_by(user: User) -> QuerySet[Lesson]:
-    """The lessons whose replays a person lists in every state."""
-    return Lesson.objects.filter(pk__in=_LESSONS_HELD.as_subquery(user_id=user.pk))
 
 
 def may_see_late(user: User) -> bool:

@@ -21,6 +21,7 @@ from replays.enums import ReplayState
 from replays.search.filters import IN_TRASH, Filters
 from replays.search.sorting import DOWN, HEADS, SORTS, SortKey
 from schedule.enums import RoomType
+from schedule.models import COURSE_NAME_CHARS
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
 # Reserved words in Python.
@@ -68,6 +69,14 @@ class FilterForm(forms.Form):
         error_messages=NO_NUL,
         widget=forms.Select,
     )
+    course = forms.CharField(
+        label=_("Course"),
+        required=False,
+        max_length=COURSE_NAME_CHARS,
+        validators=[validate_can_be_stored],
+        error_messages=NO_NUL,
+        widget=forms.Select,
+    )
     from_day = DayField(label=_("From (day)"), required=False, error_messages={"invalid": NO_DAY})
     to_day = DayField(label=_("To (day)"), required=False, error_messages={"invalid": NO_DAY})
     state = forms.ChoiceField(
@@ -106,16 +115,20 @@ class FilterForm(forms.Form):
         *,
         teachers: Iterable[tuple[str, str]] = (),
         class_groups: Collection[str] = (),
+        courses: Collection[str] = (),
         offers_teachers: bool = False,
         offers_states: bool = False,
     ) -> None:
         super().__init__(address)
-        groups = [(name, name) for name in class_groups]
+        named = {"class_group": class_groups, "course": courses}
+        all_of = {"class_group": _("All class groups"), "course": _("All courses")}
+        for name, values in named.items():
+            choices = [("", all_of[name]), *((value, value) for value in values)]
+            self.fields[name].widget.choices = choices
         self.fields["teacher"].widget.choices = [("", _("All teachers")), *teachers]
-        self.fields["class_group"].widget.choices = [("", _("All class groups")), *groups]
         self._offered = {
             "teacher": offers_teachers,
-            "class_group": bool(groups),
+            **{name: bool(values) for name, values in named.items()},
             "state": offers_states,
         }
 
@@ -140,6 +153,7 @@ class FilterForm(forms.Form):
             room_type=cleaned.get("room_type"),
             teacher=cleaned.get("teacher", ""),
             class_group=cleaned.get("class_group", ""),
+            course=cleaned.get("course", ""),
             from_day=_known(cleaned.get("from_day")),
             to_day=_known(cleaned.get("to_day")),
             state=cleaned.get("state", ""),

@@ -29,6 +29,7 @@ class Filters:
     room_type: int | None = None
     teacher: str = ""
     class_group: str = ""
+    course: str = ""
     from_day: dt.date | None = None
     to_day: dt.date | None = None
     state: str = ""
@@ -37,6 +38,11 @@ class Filters:
     @property
     def is_empty(self) -> bool:
         return replace(self, sort="") == Filters()
+
+    @property
+    def is_by_lesson(self) -> bool:
+        """Whether the lessons decide which replays fit: they may be few among many."""
+        return bool(self.class_group or self.course)
 
     @property
     def is_state_alone(self) -> bool:
@@ -61,6 +67,7 @@ class Filters:
             "room_type": self.room_type,
             "teacher": self.teacher,
             "class_group": self.class_group,
+            "course": self.course,
             "from": self.from_day,
             "to": self.to_day,
             "state": self.state,
@@ -97,6 +104,8 @@ def narrowed(replays: QuerySet[Replay], filters: Filters) -> QuerySet[Replay]:
     if filters.class_group:
         lessons = Lesson.objects.filter(class_groups__name=filters.class_group)
         replays = replays.filter(lesson__in=lessons.values("pk"))
+    if filters.course:
+        replays = replays.filter(lesson__course__name=filters.course)
     if filters.from_day is not None:
         replays = replays.filter(listed_at__gte=start_of_day(filters.from_day))
     if filters.to_day is not None:

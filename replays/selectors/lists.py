@@ -12,12 +12,13 @@ from urllib.parse import urlencode
 
 from django.core.cache import cache
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, Subquery, Value, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from edu_platform.lib.aggregates import JoinedNames, names_in
 from edu_platform.lib.database import INT64
 from edu_platform.lib.formatting import NOTHING, StateWords, moment_text
 from edu_platform.lib.paging import PAGE_SIZE, Pager, pager_of
@@ -28,7 +29,7 @@ from replays.models import Replay, ReplayFile
 from replays.search.filters import CAN_BE_RESTORED, IN_TRASH, Filters, filtered, narrowed
 from replays.search.sorting import DOWN, HEADS, in_list_order
 from schedule.enums import RoomType
-from schedule.models import ClassGroup, Lesson
+from schedule.models import ClassGroup, Course, Lesson
 
 # Larger totals are cached for a minute: counting a million takes a tenth of a second.
 COUNTED_ALWAYS = 10_000
@@ -72,6 +73,7 @@ class ReplayRow:
     room_type: str
     made_at: dt.datetime | None
     teacher: str
+    class_groups: str
     sizes: str
     state: StateWords
     why: str
@@ -107,6 +109,7 @@ class ReplayList:
     headers: tuple[ColumnHeader, ...]
     pager: Pager
     facts: list[tuple[object, ...]]
+    has_class_groups: bool
 
     @property
     def offers_deleting(self) -> bool:
@@ -123,9 +126,18 @@ class PageWanted:
 
 
 def replay_list(
-    replays: QuerySet[Replay], filters: Filters, *, page: PageWanted, user: User, at: dt.datetime
+    replays: QuerySet[Replay],
+    filters: Filters,
+    *,
+    page: PageWanted,
+    user: User,
+    at: dt.datetime,
+    has_class_groups: bool = False,
 ) -> ReplayList:
-    """One page of the matching replays; a number too high means the last page."""
+    """One page of the matching replays; a number too high means the last page.
+
+    With a column of class groups for people who see several.
+    """
     found = filtered(replays, filters)
     count = count_of(found)
     # Only a range is cut into pages here: the rows of the one that is wanted are read below.
@@ -137,8 +149,9 @@ def replay_list(
     return ReplayList(
         rows=_rows(ids, replays_shown, user=user, at=at),
         facts=[attrgetter(*FACTS)(replays_shown[pk]) for pk in sorted(replays_shown)],
-        headers=_headers(filters, page),
+        headers=_headers(filters, page, has_class_groups=has_class_groups),
         pager=pager_of(shown, path=page.path, query=filters.as_query()),
+        has_class_groups=has_class_groups,
     )
 
 
@@ -158,7 +171,7 @@ def list_facts(
 
 def _are_part(filters: Filters, user: User) -> bool:
     """Whether these may be few among many."""
-    return bool(filters.q or filters.class_group or not access.sees_all_replays(user))
+    return bool(filters.q or filters.is_by_lesson or not access.sees_all_replays(user))
 
 
 def _ids_in_order(
@@ -188,6 +201,7 @@ _SHOWN = Statement(
     lambda ids: (
         Replay.objects.select_related("teacher", "room__polling", "lesson", "deleted_by", "purge")
         .only(*OWN_COLUMNS, *JOINED_COLUMNS)
+        .annotate(group_names=_group_names())
         .filter(pk__in=ids)
     )
 )
@@ -212,9 +226,15 @@ def _rows(
     sizes = _sizes_of(ids)
     before_code, after_code = reverse("replays:detail", args=["CODE"]).rsplit("CODE")
     return tuple(
-        _row(found[each], sizes[each], f"{before_code}{found[each].code}{after_code}", user, at)
-        for each in ids
-        if each in found
+        _row(
+            replay,
+            sizes[replay.pk],
+            names_in(replay.group_names),  # type: ignore[attr-defined] # annotated
+            f"{before_code}{replay.code}{after_code}",
+            user,
+            at,
+        )
+        for replay in (found[each] for each in ids if each in found)
     )
 
 
@@ -226,8 +246,19 @@ def _sizes_of(ids: list[int]) -> dict[int, list[int | None]]:
     return sizes
 
 
+def _group_names() -> Subquery:
+    """The class groups of a replay's lesson, read with its row."""
+    of_lesson = ClassGroup.objects.filter(lessons=OuterRef("lesson")).order_by().values("lessons")
+    return Subquery(of_lesson.annotate(names=JoinedNames("name")).values("names"))
+
+
 def _row(
-    replay: Replay, sizes: Sequence[int | None], address: str, user: User, at: dt.datetime
+    replay: Replay,
+    sizes: Sequence[int | None],
+    class_groups: Sequence[str],
+    address: str,
+    user: User,
+    at: dt.datetime,
 ) -> ReplayRow:
     is_in_trash = replay.reason == ReplayReason.TRASHED
     abilities = access.abilities_in_lists(user, replay, at)
@@ -239,6 +270,7 @@ def _row(
         room_type=str(ROOM_TYPES.get(replay.room_type, replay.room_type)),
         made_at=replay.made_at,
         teacher=NOTHING if replay.teacher is None else replay.teacher.display_name,
+        class_groups="、".join(class_groups) or NOTHING,
         sizes=wording.sizes_text(sizes),
         state=wording.state_words(replay),
         why=_why(replay, at),
@@ -285,7 +317,9 @@ def address_of(page: PageWanted, query: Mapping[str, str]) -> str:
     return f"{page.path}?{urlencode(values)}" if values else page.path
 
 
-def _headers(filters: Filters, page: PageWanted) -> tuple[ColumnHeader, ...]:
+def _headers(
+    filters: Filters, page: PageWanted, *, has_class_groups: bool
+) -> tuple[ColumnHeader, ...]:
     headers = [
         ColumnHeader(
             label=str(label),
@@ -294,7 +328,9 @@ def _headers(filters: Filters, page: PageWanted) -> tuple[ColumnHeader, ...]:
         )
         for key, label in HEADS.items()
     ]
-    return (*headers[:-1], ColumnHeader(label=_("Taught by"), address="", sorted=""), headers[-1])
+    unsorted = [_("Taught by"), *([_("Class groups")] if has_class_groups else [])]
+    between = (ColumnHeader(label=label, address="", sorted="") for label in unsorted)
+    return (*headers[:-1], *between, headers[-1])
 
 
 def state_links(
@@ -367,10 +403,26 @@ def teacher_choices() -> list[tuple[str, str]]:
     return list(taught.order_by("display_name", "pk").values_list("username", "display_name"))
 
 
-def class_group_choices(lessons: QuerySet[Lesson] | None, *, at: dt.datetime) -> list[str]:
-    """The names of the class groups that these lessons lately had; without lessons, of the school's."""
-    groups = ClassGroup.objects.all()
-    if lessons is not None:
-        lately = lessons.filter(starts_at__gte=at - LATELY)
+@dataclass(frozen=True, slots=True)
+class LessonChoices:
+    """The names of the class groups and courses that lessons have."""
+
+    class_groups: list[str]
+    courses: list[str]
+
+
+def lesson_choices(replays: QuerySet[Replay] | None, *, at: dt.datetime) -> LessonChoices:
+    """Those of the lessons that these replays lately had; without replays, all of the school. One query."""
+    groups, courses = ClassGroup.objects.all(), Course.objects.all()
+    if replays is not None:
+        mine = Lesson.objects.filter(pk__in=replays.order_by().values("lesson"))
+        lately = mine.filter(starts_at__gte=at - LATELY)
         groups = groups.filter(pk__in=lately.values("class_groups"))
-    return list(groups.order_by("name").values_list("name", flat=True).distinct())
+        courses = courses.filter(pk__in=lately.values("course"))
+    of_groups = groups.annotate(is_course=Value(value=False)).values_list("is_course", "name")
+    of_courses = courses.annotate(is_course=Value(value=True)).values_list("is_course", "name")
+    found = list(of_groups.union(of_courses).order_by("name"))
+    return LessonChoices(
+        class_groups=[name for is_course, name in found if not is_course],
+        courses=[name for is_course, name in found if is_course],
+    )

@@ -32,7 +32,7 @@ from replays.forms.filters import ExportForm, FilterForm
 from replays.overdue import late_replays
 from replays.search.filters import in_state, narrowed
 from replays.selectors import lists as list_selectors
-from replays.selectors.lists import PageWanted, address_of
+from replays.selectors.lists import LessonChoices, PageWanted, address_of
 from replays.wording.states import empty_list_text
 
 
@@ -46,11 +46,21 @@ def index(request: SignedInRequest) -> HttpResponse:
         facts = list_selectors.list_facts(replays, filters, page=page, user=user)
         if is_current(known, facts, at=at):
             return unchanged()
-    found = list_selectors.replay_list(replays, filters, page=page, user=user, at=at)
+    choices = list_selectors.lesson_choices(
+        None if access.sees_all_replays(user) else replays, at=at
+    )
+    found = list_selectors.replay_list(
+        replays,
+        filters,
+        page=page,
+        user=user,
+        at=at,
+        has_class_groups=len(choices.class_groups) > 1,
+    )
     context = {
         "found": found,
         "filters": filters,
-        "filter_form": _filter_form(request),
+        "filter_form": _filter_form(request, choices),
         "turned_round": list_selectors.address_of(page, filters.turned_round().as_query()),
         "list_address": request.get_full_path(),
         "time_zone": timezone.get_default_timezone_name(),
@@ -69,18 +79,13 @@ def index(request: SignedInRequest) -> HttpResponse:
     return render_live(request, "replays/list.html", "replays/_list_parts.html", context, followed)
 
 
-def _filter_form(request: SignedInRequest) -> FilterForm:
-    user = request.user
-    sees_all = access.sees_all_replays(user)
-    sees_states = _sees_states(user)
-    groups: list[str] = []
-    if sees_states:
-        lessons = None if sees_all else access.lessons_held_by(user)
-        groups = list_selectors.class_group_choices(lessons, at=timezone.now())
+def _filter_form(request: SignedInRequest, choices: LessonChoices) -> FilterForm:
+    sees_all, sees_states = access.sees_all_replays(request.user), _sees_states(request.user)
     return FilterForm(
         request.GET,
         teachers=list_selectors.teacher_choices() if sees_all else [],
-        class_groups=groups,
+        class_groups=choices.class_groups if sees_states else [],
+        courses=choices.courses,
         offers_teachers=sees_all,
         offers_states=sees_states,
     )

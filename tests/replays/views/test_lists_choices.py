@@ -26,6 +26,10 @@ pytestmark = [
 ]
 
 
+# To those who see all replays.
+OFFERED = ["q", "room_type", "teacher", "class_group", "course", "from", "to", "state", "sort"]
+
+
 def make(title: str, **fields: Any) -> Replay:
     return ReplayFactory.create(title=title, **fields)
 
@@ -59,16 +63,10 @@ class TestStates:
     @pytest.mark.parametrize(
         ("who", "fields"),
         [
-            ("student", ["q", "room_type", "from", "to", "sort"]),
-            ("teacher", ["q", "room_type", "class_group", "from", "to", "state", "sort"]),
-            (
-                "supervisor",
-                ["q", "room_type", "teacher", "class_group", "from", "to", "state", "sort"],
-            ),
-            (
-                "planner",
-                ["q", "room_type", "teacher", "class_group", "from", "to", "state", "sort"],
-            ),
+            ("student", ["q", "room_type", "course", "from", "to", "sort"]),
+            ("teacher", ["q", "room_type", "class_group", "course", "from", "to", "state", "sort"]),
+            ("supervisor", OFFERED),
+            ("planner", OFFERED),
         ],
     )
     def test_filters_that_help_are_offered(
@@ -220,6 +218,25 @@ class TestFilters:
 
         assert [each.attrs["value"] for each in choice.all("option")] == ["", "teacher"]
 
+    def test_course(self, office: Client, replay: Replay, lesson: Lesson):
+        make("of another")
+
+        page = list_page(office, f"?course={quote(lesson.course.name)}")
+
+        assert titles(page) == [replay.title]
+        choice = page.one("select", name="course")
+        assert [each.text for each in choice.all("option", selected="")] == [lesson.course.name]
+        assert titles(list_page(office, "?course=nothing")) == []
+
+    def test_students_choose_among_the_courses_that_they_see(
+        self, signed_in: SignedIn, student: User, replay: Replay, lesson: Lesson
+    ):
+        make("of another class")
+
+        choice = list_page(signed_in(student)).one("select", name="course")
+
+        assert [each.attrs["value"] for each in choice.all("option")] == ["", lesson.course.name]
+
     @pytest.mark.parametrize(
         ("query", "expected"),
         [
@@ -258,6 +275,8 @@ class TestFilters:
             "teacher=%00",
             "q=%ED%A0%80%FF",
             "teacher=" + "x" * 400,
+            "course=%00",
+            "course=" + "x" * 65,
             "page=" + "9" * 5000,
         ],
     )
@@ -274,7 +293,7 @@ class TestFilters:
     def test_form_keeps_what_was_asked(self, office: Client, replay: Replay):
         page = list_page(
             office,
-            "?q=课&room_type=0&from=2024-09-02&state=ready&teacher=teacher&class_group=三年级1班&sort=-size",
+            "?q=课&room_type=0&from=2024-09-02&state=ready&teacher=teacher&class_group=三年级1班&course=语文课&sort=-size",
         )
 
         form = page.one("form", "replay-filters")
@@ -290,6 +309,7 @@ class TestFilters:
             "room_type": ["0"],
             "teacher": ["teacher"],
             "class_group": ["三年级1班"],
+            "course": ["语文课"],
             "state": ["ready"],
             "sort": ["-size"],
         }
