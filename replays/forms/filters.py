@@ -185,13 +185,18 @@ def codes_of(data: QueryDict) -> list[str]:
 
 
 class ExportForm(forms.Form):
-    """As which kind of file."""
+    """As which kind of file, and whether in every state."""
 
+    everything = forms.BooleanField(required=False)
     format = forms.ChoiceField(required=False, choices=[("xlsx", "XLSX"), ("csv", "CSV")])
 
     def chosen(self) -> str:
-        wanted = self.cleaned_data["format"] if self.is_valid() else ""
-        return wanted or "xlsx"
+        self.is_valid()
+        return self.cleaned_data.get("format") or "xlsx"
+
+    def wants_everything(self) -> bool:
+        self.is_valid()
+        return bool(self.cleaned_data.get("everything"))
 
 
 def _known(day: dt.date | None) -> dt.date | None:

@@ -390,10 +390,23 @@ def _address_in_state(page: PageWanted, filters: Filters, state: str) -> str:
     return address_of(page, replace(filters, state=str(state)).as_query())
 
 
-def export_addresses(filters: Filters, path: str) -> dict[str, str]:
-    """Addresses of the exports of the matching replays, by format."""
+@dataclass(frozen=True, slots=True)
+class Exports:
+    """Addresses of the exports, by format: of what the list shows; without a state chosen, also of everything."""
+
+    shown: dict[str, str]
+    everything: dict[str, str]
+
+
+def exports_of(filters: Filters, path: str) -> Exports:
+    """The exports of the replays that fit."""
     query = filters.as_query()
     query.pop("sort", None)
+    everything = {} if filters.state else _export_addresses(path, {**query, "everything": "1"})
+    return Exports(shown=_export_addresses(path, query), everything=everything)
+
+
+def _export_addresses(path: str, query: Mapping[str, str]) -> dict[str, str]:
     return {kind: f"{path}?{urlencode({'format': kind, **query})}" for kind in ("xlsx", "csv")}
 
 

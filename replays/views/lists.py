@@ -30,7 +30,7 @@ from replays.exports import (
 )
 from replays.forms.filters import ExportForm, FilterForm
 from replays.overdue import late_replays
-from replays.search.filters import in_state, narrowed
+from replays.search.filters import filtered, narrowed
 from replays.selectors import lists as list_selectors
 from replays.selectors.lists import LessonChoices, PageWanted, address_of
 from replays.wording.states import empty_list_text
@@ -74,7 +74,7 @@ def index(request: SignedInRequest) -> HttpResponse:
     if access.may_see_late(user):
         context["late_count"] = late_replays(at).count()
     if access.may_export(user):
-        context["exports"] = list_selectors.export_addresses(filters, reverse("replays:export"))
+        context["exports"] = list_selectors.exports_of(filters, reverse("replays:export"))
     followed = timed_page(request.get_full_path(), found.facts, moments=(), at=at)
     return render_live(request, "replays/list.html", "replays/_list_parts.html", context, followed)
 
@@ -98,13 +98,12 @@ def _sees_states(user: User) -> bool:
 
 @require_safe
 def export(request: SignedInRequest) -> HttpResponseBase:
-    """All replays matching the list's filters as a file; without a state, those of every state."""
+    """The replays that the list shows under these filters, as a file; those of every state when asked for."""
     access.require(request.user, Action.EXPORT_REPLAYS)
-    filters = FilterForm(request.GET).filters()
-    replays = narrowed(access.replays_for(request.user), filters)
-    if filters.state:
-        replays = in_state(replays, filters.state)
-    is_csv = ExportForm(request.GET).chosen() == "csv"
+    filters, form = FilterForm(request.GET).filters(), ExportForm(request.GET)
+    which = narrowed if form.wants_everything() else filtered
+    replays = which(access.replays_for(request.user), filters)
+    is_csv = form.chosen() == "csv"
     try:
         return export_response(request, replays, is_csv=is_csv, at=timezone.now())
     except TooManyRows as err:
