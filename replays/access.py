@@ -15,6 +15,7 @@ from accounts.permission_matrix import Action, Relation, may
 from edu_platform.lib.statements import Statement
 from replays.enums import Audience, ReplayReason, ReplayState
 from replays.models import Replay, Share, ShareQuerySet
+from replays.models.sessions import with_sessions
 from replays.models.shares import digest_of
 from replays.states import DELETABLE
 from schedule.access import general_relations, lesson_relations_of
@@ -115,12 +116,8 @@ def get_replay_with_relations(
     user: User, code: str, action: Action = Action.SEE_REPLAY
 ) -> tuple[Replay, set[Relation]]:
     """The same, with the person's relations to the replay, for callers that need them."""
-    replay = (
-        Replay.objects.filter(code=code)
-        .select_related(*WITH_IT)
-        .prefetch_related(*WITH_ITS_LESSON)
-        .first()
-    )
+    replays = with_sessions(Replay.objects.select_related(*WITH_IT)).filter(code=code)
+    replay = replays.prefetch_related(*WITH_ITS_LESSON).first()
     if replay is None:
         raise Http404
     relations = replay_relations(user, replay)
@@ -150,10 +147,11 @@ def get_shared_link(token: str, *, at: dt.datetime) -> Share:
         Http404: unknown, expired, revoked, of somebody who has left or may not share it any more, or
             of a replay that was deleted; which, nobody is told.
     """
-    links = Share.objects.valid(at=at).select_related("replay__lesson", "created_by")
-    link = links.filter(token_digest=digest_of(token)).first()
+    links = Share.objects.valid(at=at).select_related("replay__lesson__course", "created_by")
+    link = with_sessions(links, replay="replay").filter(token_digest=digest_of(token)).first()
     if link is None or not usable_links([link], link.replay):
         raise Http404
+    link.replay.session = link.session  # type: ignore[attr-defined] # annotated
     return link
 
 
@@ -182,7 +180,7 @@ def get_replays_for(user: User, codes: Collection[str], action: Action) -> list[
     Raises:
         Http404: one does not exist, or is not for this person.
     """
-    wanted = Replay.objects.filter(code__in=codes).select_related(*WITH_IT)
+    wanted = with_sessions(Replay.objects.select_related(*WITH_IT)).filter(code__in=codes)
     replays = list(wanted.prefetch_related(*WITH_ITS_LESSON).order_by("-listed_at", "-pk"))
     general = general_relations(user)
     is_for_them = (may(action, general | _staff_relations(user, replay)) for replay in replays)

@@ -32,6 +32,7 @@ from edu_platform.lib.formatting import MIB
 from edu_platform.lib.slots import Slots, bound_sending
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE, escaped
 from replays.models import Replay
+from replays.models.sessions import title_of, with_sessions
 
 Value = str | int | dt.datetime | None
 
@@ -91,7 +92,7 @@ def _present(replay: Replay, at: dt.datetime) -> Value:
 
 
 COLUMNS = (
-    Column(gettext_lazy("Lesson title"), lambda replay, at: replay.title, width=36),
+    Column(gettext_lazy("Lesson title"), lambda replay, at: title_of(replay), width=36),
     Column(gettext_lazy("Room number"), lambda replay, at: _digits(replay.room_number), width=14),
     Column(gettext_lazy("Room type"), lambda replay, at: replay.get_room_type_display(), width=16),
     Column(gettext_lazy("Made at"), lambda replay, at: replay.made_at, width=20),
@@ -158,7 +159,11 @@ def _portions_of_rows(
 
 def portions(replays: QuerySet[Replay]) -> Iterator[list[Replay]]:
     """The replays, newest first, in batches: each is read from where the last one ended."""
-    ordered = replays.select_related("teacher", "lesson").defer("title_folded", "title_grams")
+    ordered = (
+        with_sessions(replays)
+        .select_related("teacher", "lesson")
+        .defer("title_folded", "title_grams")
+    )
     ordered = ordered.prefetch_related("files", "lesson__class_groups")
     ordered = ordered.order_by("-listed_at", "-pk")
     rest = ordered

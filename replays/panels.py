@@ -17,6 +17,7 @@ from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.statements import Statement
 from replays.enums import LISTED, ReplayState
 from replays.models import Replay
+from replays.models.sessions import with_sessions
 from replays.wording import short_reason, state_words, words_of_state
 from schedule.hooks import LessonPanel, LinkedState, SeenLessons
 from schedule.models import Lesson
@@ -32,7 +33,7 @@ FACTS = (
 
 _OF_LESSON = Statement(
     lambda lesson_id: (
-        Replay.objects.filter(lesson_id=lesson_id)
+        with_sessions(Replay.objects.filter(lesson_id=lesson_id))
         .select_related("room__polling")
         .order_by("-listed_at", "-pk")
     )
@@ -50,6 +51,8 @@ _LISTED = Statement(
 @dataclass(frozen=True, slots=True)
 class PanelLine:
     code: str
+    # Which session of the lesson, when there were several.
+    session: int | None
     state: StateWords
     since: dt.datetime
     # Why there is none, or none yet.
@@ -75,6 +78,7 @@ def lesson_replay_facts() -> Subquery:
 def _line(replay: Replay) -> PanelLine:
     return PanelLine(
         code=replay.code,
+        session=replay.session,
         state=state_words(replay),
         since=replay.state_since,
         reason=short_reason(replay, timezone.now()),

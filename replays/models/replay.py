@@ -132,6 +132,9 @@ class Replay(DueWork):
     views = models.PositiveIntegerField(_("views"), default=0)
     downloads = models.PositiveIntegerField(_("downloads"), default=0)
 
+    # Which session of its lesson it is of, when there were several: read by `sessions.with_sessions`.
+    session: int | None = None
+
     objects = ReplayQuerySet.as_manager()
 
     class Meta:

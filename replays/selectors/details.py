@@ -13,6 +13,7 @@ from edu_platform.lib.live_pages import ASKS_EVERY, LivePage, seconds_until, ver
 from replays import wording
 from replays.enums import Audience, ReplayState
 from replays.models import Progress, Replay, ReplayFile
+from replays.models.sessions import title_of
 from replays.models.watching import GOES_ON_FROM_S, SEEN_FROM
 from replays.playback import delivery
 from replays.wording import Explanation
@@ -161,7 +162,7 @@ def replay_page(
     lesson, room = replay.lesson, replay.room
     return ReplayPage(
         code=replay.code,
-        title=replay.title,
+        title=title_of(replay),
         shown_at=replay.made_at or replay.planned_start,
         views=wording.views_text(replay.views),
         downloads=wording.downloads_text(replay.downloads),
@@ -229,7 +230,7 @@ def player_of(
     rows = _file_rows(files, positions, names) if replay.is_ready else ()
     number = _goes_on_with(rows, files, positions) if chosen is None else chosen
     return Player(
-        title=replay.title,
+        title=title_of(replay),
         page=page,
         files=rows,
         chosen=next((row for row in rows if row.number == number), rows[0] if rows else None),

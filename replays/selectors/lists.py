@@ -26,6 +26,7 @@ from edu_platform.lib.statements import Statement
 from replays import access, wording
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile
+from replays.models.sessions import title_of, with_sessions
 from replays.search.filters import CAN_BE_RESTORED, IN_TRASH, Filters, filtered, narrowed
 from replays.search.sorting import DOWN, HEADS, in_list_order
 from schedule.enums import RoomType
@@ -199,7 +200,8 @@ def count_of(found: QuerySet[Replay]) -> int:
 
 _SHOWN = Statement(
     lambda ids: (
-        Replay.objects.select_related("teacher", "room__polling", "lesson", "deleted_by", "purge")
+        with_sessions(Replay.objects.all())
+        .select_related("teacher", "room__polling", "lesson", "deleted_by", "purge")
         .only(*OWN_COLUMNS, *JOINED_COLUMNS)
         .annotate(group_names=_group_names())
         .filter(pk__in=ids)
@@ -229,7 +231,7 @@ def _rows(
         _row(
             replay,
             sizes[replay.pk],
-            names_in(replay.group_names),  # type: ignore[attr-defined] # annotated
+            names_in(replay.group_names),
             f"{before_code}{replay.code}{after_code}",
             user,
             at,
@@ -265,7 +267,7 @@ def _row(
     return ReplayRow(
         code=replay.code,
         address=address,
-        title=replay.title,
+        title=title_of(replay),
         room_number=NOTHING if replay.room_number is None else str(replay.room_number),
         room_type=str(ROOM_TYPES.get(replay.room_type, replay.room_type)),
         made_at=replay.made_at,

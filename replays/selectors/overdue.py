@@ -13,6 +13,7 @@ from edu_platform.lib.formatting import NOTHING, StateWords, moment_text, next_m
 from edu_platform.lib.paging import Pager, pager_of
 from replays import access, wording
 from replays.models import Replay
+from replays.models.sessions import title_of, with_sessions
 from replays.overdue import CLASS_END, late_replays
 from replays.search.filters import Filters, narrowed
 from replays.selectors.lists import PageWanted
@@ -44,7 +45,9 @@ class LateList:
 
 def late_list(filters: Filters, *, page: PageWanted, user: User, at: dt.datetime) -> LateList:
     """One page of the matching overdue replays, oldest first."""
-    late = narrowed(late_replays(at), filters).select_related("room__polling", "teacher", "lesson")
+    late = with_sessions(narrowed(late_replays(at), filters)).select_related(
+        "room__polling", "teacher", "lesson"
+    )
     late = late.defer("title_folded", "title_grams").order_by(CLASS_END, "pk")
     shown = Paginator(late, page.page_size).get_page(page.number)
     return LateList(
@@ -64,7 +67,7 @@ def _row(replay: Replay, user: User, at: dt.datetime) -> LateRow:
     asked_at, upcoming = _questions(replay)
     return LateRow(
         code=replay.code,
-        title=replay.title,
+        title=title_of(replay),
         room_number=NOTHING if replay.room_number is None else str(replay.room_number),
         teacher=NOTHING if replay.teacher is None else replay.teacher.display_name,
         ended_at=ended_at,

@@ -16,6 +16,7 @@ from edu_platform.lib.http import require_post_or_explain, see_other
 from edu_platform.lib.paging import PageForm
 from replays import access
 from replays.forms.filters import CODES_AT_MOST, FilterForm, address_back, codes_of
+from replays.models.sessions import title_of
 from replays.overdue import FAILED_SHOWN_FOR, LATE_AFTER
 from replays.search.filters import Filters
 from replays.selectors.lists import PageWanted
@@ -72,6 +73,6 @@ def ask(request: SignedInRequest, code: str) -> HttpResponse:
     back = address_back(request, reverse("replays:detail", args=[replay.code]))
     said = answer_text(answer, timezone.now())
     if back.startswith(reverse("replays:late")):
-        said = f"{replay.title}: {said}"
+        said = f"{title_of(replay)}: {said}"
     messages.add_message(request, answer_level(answer.kind), said)
     return see_other(back)

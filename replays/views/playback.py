@@ -28,6 +28,7 @@ from replays import access, error_pages, wording
 from replays.enums import Audience, UseKind
 from replays.forms.filters import FileForm
 from replays.models import Replay, ReplayFile, Share
+from replays.models.sessions import title_of
 from replays.playback import delivery, hotlinks
 from replays.playback.file_kinds import content_type
 from replays.selectors.details import present_files
@@ -102,7 +103,7 @@ def media(request: HttpRequest, replay: Replay, kind: UseKind, *, viewer: Viewer
         return delivery.lead_to(f"{viewer.page}play/{number}/{name}")
     wanted = delivery.MediaRequest(
         url=file.url,
-        file_name=delivery.file_name(replay.title, file, number=number, count=len(files)),
+        file_name=delivery.file_name(title_of(replay), file, number=number, count=len(files)),
         content_type=content_type(file.url),
         is_download=kind is UseKind.DOWNLOAD,
         lasts_s=hotlinks.lasting_s(file.duration_s),

@@ -27,6 +27,7 @@ from replays.enums import UseKind
 from replays.forms.filters import FileForm
 from replays.forms.shares import LinkForm, PasswordForm, ShareForm
 from replays.models import Replay, Share
+from replays.models.sessions import title_of
 from replays.selectors.details import has_single_file, player_of
 from replays.services import shares
 from replays.views import share_cookies
@@ -190,7 +191,7 @@ def _page(request: HttpRequest, link: Share, token: str, at: dt.datetime) -> Htt
         # Its files were removed a moment ago.
         raise Http404
     context = {
-        "title": replay.title,
+        "title": title_of(replay),
         "shown_at": replay.made_at or replay.planned_start,
         "player": player,
         "may_download": link.may_download,

@@ -17,6 +17,7 @@ from replays import access
 from replays.enums import ReplayState
 from replays.forms.filters import CODES_AT_MOST, address_back, codes_of
 from replays.models import Replay
+from replays.models.sessions import title_of
 from replays.selectors.shares import valid_links_count
 from replays.services.trash import (
     IN_TRASH_FOR,
@@ -43,7 +44,7 @@ def delete_many(request: SignedInRequest) -> HttpResponse:
         _move_to_trash(request, replays)
         return see_other(back)
     context = {
-        "replays": replays,
+        "replays": [(title_of(each), each) for each in replays],
         "back": back,
         "days": IN_TRASH_FOR.days,
         "is_nothing_recorded": all(each.state == ReplayState.FAILED for each in replays),
@@ -62,7 +63,7 @@ def delete(request: SignedInRequest, code: str) -> HttpResponse:
 @require_post_or_explain("replays:detail")
 def restore(request: SignedInRequest, code: str) -> HttpResponse:
     replay = access.get_replay_for(request.user, code, Action.DELETE_REPLAY)
-    name = {"title": replay.title}
+    name = {"title": title_of(replay)}
     restored = restore_replays([replay], person=request.user, at=timezone.now())
     if restored.too_late:
         messages.error(

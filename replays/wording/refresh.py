@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from edu_platform.lib.formatting import followed_by, next_moment_text
 from replays.enums import AnswerKind
 from replays.models import Replay
+from replays.models.sessions import title_of
 
 # Answers that may need attention: the cloud told nothing.
 TROUBLES = frozenset({AnswerKind.SILENT, AnswerKind.REFUSED, AnswerKind.FAULT, AnswerKind.BUSY})
@@ -109,7 +110,7 @@ def answer_counts(answers: Iterable[tuple[Replay, AnswerKind]]) -> dict[AnswerKi
     """The summary of several outcomes: each answer, how many, and which."""
     titles: defaultdict[AnswerKind, list[str]] = defaultdict(list)
     for replay, kind in answers:
-        titles[kind].append(replay.title)
+        titles[kind].append(title_of(replay))
     return {kind: _count_text(kind, of_kind) for kind, of_kind in titles.items()}
 
 

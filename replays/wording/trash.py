@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from replays.models import Replay
+from replays.models.sessions import title_of
 
 
 def trashed_text(count: int, *, days: int) -> str:
@@ -22,7 +23,7 @@ def trashed_text(count: int, *, days: int) -> str:
 
 def nothing_to_delete_text(replay: Replay) -> str:
     text = _("Nothing was deleted: of “%(title)s” there is no recording.")
-    return text % {"title": replay.title}
+    return text % {"title": title_of(replay)}
 
 
 def at_most_text(most: int) -> str:

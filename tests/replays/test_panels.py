@@ -21,6 +21,7 @@ from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import LessonFactory, school_time
 from tests.support.pages import Element, read, table_of
+from tests.support.replays import replay_of_session
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
 
@@ -32,19 +33,6 @@ def lines(signed_in: SignedIn, user: User, lesson: Lesson) -> list[Element]:
     response = signed_in(user).get(f"/schedule/lessons/{lesson.code}/")
     assert response.status_code == 200
     return [each for ul in read(response.content).all("ul", "panel-lines") for each in ul.all("li")]
-
-
-def another(lesson: Lesson, number: int, **fields: Any) -> Replay:
-    """The replay of another room of the lesson."""
-    room = Room.objects.create(
-        lesson=lesson,
-        room_id=300_000_000 + number,
-        sdk_app_id=1,
-        generation=number,
-        is_current=False,
-        reason=RoomReason.REOPENED,
-    )
-    return ReplayFactory.create(lesson=lesson, room=room, **fields)
 
 
 @pytest.mark.parametrize("who", ["student", "teacher", "assistant", "supervisor", "planner"])
@@ -85,17 +73,21 @@ def test_nothing_for_those_who_may_not_see_it(lesson: Lesson, replay: Replay):
 def test_several_stand_newest_first_without_those_that_tell_nothing(
     signed_in: SignedIn, lesson: Lesson, replay: Replay, teacher: User
 ):
-    newer = another(lesson, 2, made_at=school_time(1, 9))
-    another(lesson, 3, state=ReplayState.NONE)
+    Replay.objects.filter(pk=replay.pk).delete()
+    first = replay_of_session(lesson, 1, made_at=school_time(1, 8, 10), state_since=SINCE)
+    second = replay_of_session(lesson, 2, made_at=school_time(1, 9), state_since=SINCE)
+    replay_of_session(lesson, 3, state=ReplayState.NONE)
 
     found = lines(signed_in, teacher, lesson)
 
     assert [line.one("a").attrs["href"] for line in found] == [
-        f"/replays/{newer.code}/",
-        f"/replays/{replay.code}/",
+        f"/replays/{second.code}/",
+        f"/replays/{first.code}/",
     ]
-    # Told apart by their rooms.
-    assert found[0].one("a").text == f"查看回放 {newer.room_number}"
+    assert [line.text for line in found] == [
+        f"回放（第 {number} 次）： ✓ 可播放 自 2021-06-03 21:55 起 查看回放 {300_000_000 + number}"
+        for number in (2, 1)
+    ]
 
 
 def test_none_is_told_when_there_is_nothing_else(
@@ -112,7 +104,7 @@ def test_none_is_told_when_there_is_nothing_else(
 
 def test_one_query_however_many(lesson: Lesson, replay: Replay, django_assert_num_queries: Any):
     for number in (2, 3, 4):
-        another(lesson, number)
+        replay_of_session(lesson, number)
 
     with django_assert_num_queries(1):
         panel = lesson_replay_panel(lesson, STUDENT)

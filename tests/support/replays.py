@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.test import Client
 
 from replays.models import Replay, ReplayPurge
-from schedule.models import Room
+from schedule.enums import CloudStatus, RoomReason
+from schedule.models import Lesson, Room
+from tests.factories.replays import ReplayFactory
 from tests.support.pages import Element, read
 
 LIST = "/replays/"
@@ -49,3 +53,17 @@ def page_of(client: Client, replay: Replay, query: str = "") -> Element:
 def replay_of(room: Room) -> Replay:
     """The replay of the room's class, read as its page reads it."""
     return Replay.objects.select_related("room__polling").get(room=room)
+
+
+def replay_of_session(lesson: Lesson, number: int, **fields: Any) -> Replay:
+    """The replay of a class of this lesson in another room than those before: it was opened again."""
+    room = Room.objects.create(
+        lesson=lesson,
+        room_id=300_000_000 + number,
+        sdk_app_id=1,
+        generation=number,
+        is_current=False,
+        reason=RoomReason.AHEAD if number == 1 else RoomReason.REOPENED,
+        cloud_status=CloudStatus.ENDED,
+    )
+    return ReplayFactory.create(lesson=lesson, room=room, **fields)
