@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -11,10 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True, slots=True)
 class NoticeWords:
-    """A sentence with `%(name)s` for its arguments, and what the link to its page is called."""
+    """A sentence with `%(name)s` for its arguments, and what the link to its page is called.
+
+    `in_words` makes of the kept arguments those of the sentence, where some depend on the language.
+    """
 
     sentence: Promise | str
     way: Promise | str
+    in_words: Callable[[Mapping[str, object]], Mapping[str, object]] = dict
 
 
 # For a kind that is no longer there; its address may still lead on.
@@ -33,8 +37,8 @@ def words_of(kind: str) -> NoticeWords:
 
 def sentence_of(kind: str, arguments: Mapping[str, object]) -> str:
     """What a notice says, in the language that is active now."""
-    sentence = str(words_of(kind).sentence)
+    words = words_of(kind)
     try:
-        return sentence % arguments
+        return str(words.sentence) % words.in_words(arguments)
     except (KeyError, TypeError, ValueError):  # kept from before the sentence came to need others
         return str(UNKNOWN.sentence)

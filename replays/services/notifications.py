@@ -7,13 +7,13 @@ nobody is missed.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlencode
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -23,7 +23,8 @@ from edu_platform.lib.due import Rules, each
 from replays.enums import ReplayEventKind, ReplayState
 from replays.models import Replay
 from replays.models.replay import lock
-from replays.overdue import CLASS_END, late_replays
+from replays.models.sessions import with_sessions
+from replays.overdue import CLASS_END, LATE_AFTER, late_replays
 from replays.polling_times import GIVE_UP_AFTER
 from replays.services.history import note
 from replays.wording.notices import (
@@ -43,6 +44,8 @@ STAFF_TOLD_ONE_BY_ONE = 3
 NEWS_FOR = dt.timedelta(days=7)
 # Except after an overdue notice: then for as long as the cloud is polled, plus a day.
 PROMISED_FOR = GIVE_UP_AFTER + dt.timedelta(days=1)
+# The recording of a class that is still to be held, is held, or has been held.
+TO_COME = (ReplayState.EXPECTED, ReplayState.RECORDING, ReplayState.PROCESSING)
 REPLAYS_A_RUN = 500
 # Checked between two replays; shorter than the pause between two runs.
 RUN_LIMIT_S = 25.0
@@ -133,7 +136,8 @@ def _news(replays: QuerySet[Replay]) -> QuerySet[Replay]:
 
 def _late(at: dt.datetime) -> QuerySet[Replay]:
     """Overdue ones of recent classes that nobody was notified about."""
-    return _news(late_replays(at)).filter(late_told_at=None, planned_end__gt=at - NEWS_FOR)
+    untold = _news(late_replays(at)).filter(late_told_at=None, planned_end__gt=at - NEWS_FOR)
+    return untold.exclude(_is_another_to_come(at))
 
 
 def _ready(at: dt.datetime) -> QuerySet[Replay]:
@@ -142,65 +146,81 @@ def _ready(at: dt.datetime) -> QuerySet[Replay]:
     untold = _news(Replay.objects.all()).filter(
         ready_told_at=None, state=ReplayState.READY, planned_end__gt=at - PROMISED_FOR
     )
-    return untold.filter(is_news).annotate(class_end=CLASS_END).filter(class_end__lte=at)
+    over = untold.filter(is_news).annotate(class_end=CLASS_END).filter(class_end__lte=at)
+    return over.exclude(_is_another_to_come(at))
+
+
+def _is_another_to_come(at: dt.datetime) -> Exists:
+    """Whether the lesson was opened again, and another recording is to come, and not late: a notice waits for it."""
+    others = Replay.objects.filter(lesson=OuterRef("lesson"), deleted_at=None).exclude(
+        pk=OuterRef("pk")
+    )
+    to_come = others.filter(state__in=TO_COME).annotate(class_end=CLASS_END)
+    return Exists(to_come.filter(class_end__gt=at - LATE_AFTER))
 
 
 @transaction.atomic
 def notify_late(replay_id: int, at: dt.datetime, *, is_summed: bool = False) -> bool:
-    """Tell teacher and staff that a replay is overdue; return False when that was done already.
+    """Tell teacher and staff that a lesson's replays are overdue; return False when that was done already.
 
     When summed up, staff get the summary instead.
     """
-    replay = _lock(_late(at), replay_id)
-    if replay is None:
+    replays = _lock(_late(at), replay_id)
+    if not replays:
         return False
-    told = _people(_is_staff() | Q(pk=replay.teacher_id))
-    singly = [one for one in told if one.pk == replay.teacher_id or not is_summed]
-    has_failed = replay.state == ReplayState.FAILED
+    teacher_id = replays[0].teacher_id
+    told = _people(_is_staff() | Q(pk=teacher_id))
+    singly = [one for one in told if one.pk == teacher_id or not is_summed]
+    has_failed = all(replay.state == ReplayState.FAILED for replay in replays)
     kind = FAILED_NOTICE if has_failed else LATE_NOTICE
     # One cause for both: if an overdue one fails in the end, its page tells.
-    _notify(replay, singly, kind=kind, cause=LATE_NOTICE, at=at)
-    replay.late_told_at = at
-    replay.save(update_fields=["late_told_at"])
-    if told:
-        what = "failed" if has_failed else "late"
-        note(
-            replay,
-            ReplayEventKind.TOLD_LATE,
-            at=at,
-            detail=f"{what}/{recipients_of(told, replay.teacher_id)}",
-        )
+    _notify(replays, singly, kind=kind, cause=LATE_NOTICE, at=at)
+    what = "failed" if has_failed else "late"
+    detail = f"{what}/{recipients_of(told, teacher_id)}"
+    for replay in replays:
+        replay.late_told_at = at
+        replay.save(update_fields=["late_told_at"])
+        if told:
+            note(replay, ReplayEventKind.TOLD_LATE, at=at, detail=detail)
     return True
 
 
 @transaction.atomic
 def notify_ready(replay_id: int, at: dt.datetime, *, is_summed: bool = False) -> bool:
-    """Tell everybody a replay is for that it is ready; return False when that was done already.
+    """Tell everybody whom a lesson's replays are for that they are ready; return False when that was done already.
 
     Staff only after an overdue notice: a school has hundreds of classes a day, and success is no news. When
     summed up, they get the summary instead.
     """
-    replay = _lock(_ready(at), replay_id)
-    if replay is None:
+    replays = _lock(_ready(at), replay_id)
+    if not replays:
         return False
-    has_staff = replay.late_told_at is not None
+    has_staff = any(replay.late_told_at is not None for replay in replays)
     singly = _people(
-        _is_of_class(replay) | (_is_staff() if has_staff and not is_summed else NOBODY)
+        _is_of_class(replays[0]) | (_is_staff() if has_staff and not is_summed else NOBODY)
     )
-    _notify(replay, singly, kind=READY_NOTICE, cause=READY_NOTICE, at=at)
+    _notify(replays, singly, kind=READY_NOTICE, cause=READY_NOTICE, at=at)
     told = singly or (has_staff and is_summed)
-    replay.ready_told_at = at
-    replay.save(update_fields=["ready_told_at"])
-    if told:
-        note(replay, ReplayEventKind.TOLD_READY, at=at)
+    for replay in replays:
+        replay.ready_told_at = at
+        replay.save(update_fields=["ready_told_at"])
+        if told:
+            note(replay, ReplayEventKind.TOLD_READY, at=at)
     return True
 
 
-def _lock(untold: QuerySet[Replay], replay_id: int) -> Replay | None:
-    """The locked replay; None when somebody else sent the notice, or it no longer applies."""
+def _lock(untold: QuerySet[Replay], replay_id: int) -> list[Replay]:
+    """The locked replay, and others of its lesson that the same notice tells of.
+
+    None when somebody else sent the notice, or it no longer applies.
+    """
+    this = Replay.objects.filter(pk=replay_id)
+    of_lesson = Q(pk=replay_id) | Q(lesson__in=this.values("lesson"))
     # Lock first, then read what decides: it may change while we wait.
-    lock(Replay.objects.filter(pk=replay_id))
-    return untold.filter(pk=replay_id).select_related("lesson", "teacher").first()
+    lock(Replay.objects.filter(of_lesson))
+    found = with_sessions(untold.filter(of_lesson)).select_related("lesson", "teacher")
+    replays = list(found.order_by("room", "pk"))
+    return replays if any(replay.pk == replay_id for replay in replays) else []
 
 
 NOBODY = Q(pk__in=())
@@ -233,14 +253,19 @@ def _people(which: Q) -> list[User]:
 
 
 def _notify(
-    replay: Replay, people: Collection[User], *, kind: str, cause: str, at: dt.datetime
+    replays: Sequence[Replay], people: Collection[User], *, kind: str, cause: str, at: dt.datetime
 ) -> None:
+    """One notice about replays of one lesson; of several it leads to the lesson's page, which has them all."""
+    first = replays[0]
+    address = reverse("replays:detail", args=[first.code])
+    if first.lesson is not None and len(replays) > 1:
+        address = reverse("schedule:lesson", args=[first.lesson.code])
     notify_many(
         people,
         kind=kind,
-        arguments=words_about(replay),
-        address=reverse("replays:detail", args=[replay.code]),
-        cause=f"{cause}:{replay.code}",
+        arguments=words_about(*replays),
+        address=address,
+        cause=f"{cause}:{first.code}",
         at=at,
     )
 
@@ -252,11 +277,14 @@ def recipients_of(told: Collection[User], teacher_id: int | None) -> str:
     return "+".join(["teacher"] * has_teacher + ["staff"] * has_others)
 
 
-def words_about(replay: Replay) -> dict[str, str]:
-    """The arguments that name a replay in a notice."""
-    local = timezone.localtime(replay.planned_start)
+def words_about(*replays: Replay) -> dict[str, str]:
+    """The arguments that name replays of one lesson, read `with_sessions`, in a notice."""
+    first = replays[0]
+    local = timezone.localtime(first.planned_start)
+    sessions = " ".join(str(replay.session) for replay in replays if replay.session)
     return {
-        "lesson": replay.title,
+        "lesson": first.title,
         "moment": f"{local:%Y-%m-%d %H:%M}",
-        "teacher": replay.teacher.display_name if replay.teacher else "",
+        "teacher": first.teacher.display_name if first.teacher else "",
+        **({"sessions": sessions} if sessions else {}),
     }

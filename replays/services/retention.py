@@ -23,6 +23,7 @@ from edu_platform.lib.due import Rules, each_batch
 from replays.enums import ReplayEventKind, ReplayState
 from replays.models import Replay, ReplayEvent, Retention
 from replays.models.replay import lock
+from replays.models.sessions import with_sessions
 from replays.services.history import note_many
 from replays.services.notifications import recipients_of, words_about
 from replays.services.trash import trash_replays
@@ -117,7 +118,8 @@ def _portions(replays: QuerySet[Replay]) -> Iterator[list[int]]:
 def _still(question: QuerySet[Replay], ids: Sequence[int]) -> list[Replay]:
     """Lock these replays, and return those that the query still finds: some may have changed."""
     lock(Replay.objects.filter(pk__in=ids))
-    return list(question.filter(pk__in=ids).select_related("teacher").order_by("pk"))
+    still = with_sessions(question.filter(pk__in=ids)).select_related("teacher")
+    return list(still.order_by("pk"))
 
 
 def _take_back_warnings(at: dt.datetime) -> None:

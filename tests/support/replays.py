@@ -6,6 +6,7 @@ from typing import Any
 
 from django.test import Client
 
+from replays.enums import ReplayState
 from replays.models import Replay, ReplayPurge
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
@@ -66,4 +67,6 @@ def replay_of_session(lesson: Lesson, number: int, **fields: Any) -> Replay:
         reason=RoomReason.AHEAD if number == 1 else RoomReason.REOPENED,
         cloud_status=CloudStatus.ENDED,
     )
+    # The first room takes the replay that waits for one.
+    Replay.objects.filter(lesson=lesson, room=None, state=ReplayState.EXPECTED).delete()
     return ReplayFactory.create(lesson=lesson, room=room, **fields)

@@ -50,8 +50,8 @@ class TestRuns:
         other = ReplayFactory.create(lesson=LessonFactory.create(starts_at=replay.planned_start))
         notify = notifications._notify
 
-        def fail_with_one(told_of: Replay, *args: Any, **facts: Any) -> None:
-            if told_of.pk == other.pk:
+        def fail_with_one(told_of: list[Replay], *args: Any, **facts: Any) -> None:
+            if told_of == [other]:
                 raise RuntimeError("a fault")
             notify(told_of, *args, **facts)
 
