@@ -33,6 +33,7 @@ from replays.services import shares
 from replays.views import share_cookies
 from replays.views.details import replay_response
 from replays.views.playback import Viewer, allow_playlists, media, media_part, refuse
+from replays.wording.shares import sharer_text
 
 # By then the checks that are running are done.
 BUSY_FOR_S = 3
@@ -193,6 +194,9 @@ def _page(request: HttpRequest, link: Share, token: str, at: dt.datetime) -> Htt
     context = {
         "title": title_of(replay),
         "shown_at": replay.made_at or replay.planned_start,
+        "course": replay.lesson.course.name if replay.lesson else "",
+        "sharer": sharer_text(link),
+        "link": link,
         "player": player,
         "may_download": link.may_download,
         "time_zone": timezone.get_default_timezone_name(),

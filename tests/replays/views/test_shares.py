@@ -11,16 +11,18 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import SchoolSettings, User
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile, Share
 from replays.services import shares
 from replays.services.trash import restore_replays, trash_replays
 from replays.views.share_cookies import VISITOR_COOKIE
+from schedule.models import Lesson
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFileFactory
 from tests.support.pages import main, read
-from tests.support.sharing import Make, used
+from tests.support.replays import replay_of_session
+from tests.support.sharing import Make, make_link, used
 
 pytestmark = pytest.mark.django_db
 
@@ -39,12 +41,67 @@ class TestPage:
         assert page.one("h1").text == file.replay.title
         assert (
             page.one("p", "soft").text
-            == f"{timezone.localtime(file.replay.made_at):%Y-%m-%d} 08:46"
+            == f"{timezone.localtime(file.replay.made_at):%Y-%m-%d} 08:46 · 语文课"
         )
         assert page.one("video").attrs["src"] == f"{path}play/?file=1"
         assert page.all("nav") == page.all("header") == page.all("a") == []
 
-    def test_says_nothing_of_the_school(
+    @pytest.mark.parametrize("language", ["en", "zh-hans"])
+    @pytest.mark.parametrize(
+        ("who", "changes", "sharer"),
+        [
+            ("teacher", {}, ("the teacher of this lesson", "任课老师")),
+            ("student", {"made_as_student": True}, ("a student of this class", "本班学生")),
+            ("planner", {}, ("the school's office", "学校教务")),
+            ("other_teacher", {"made_as_student": False}, ("a teacher of the school", "本校老师")),
+        ],
+    )
+    def test_says_of_which_school_by_whom_and_until_when(
+        self,
+        request: pytest.FixtureRequest,
+        guest: Client,
+        file: ReplayFile,
+        who: str,
+        changes: dict[str, bool],
+        sharer: tuple[str, str],
+        language: str,
+    ):
+        Lesson.objects.update(students_may_download=True)
+        SchoolSettings.objects.update_or_create(defaults={"school_name": "向阳小学"})
+        made = make_link(file.replay, request.getfixturevalue(who))
+        expires_at = dt.datetime(2099, 9, 1, 8, 30, tzinfo=timezone.get_default_timezone())
+        Share.objects.update(expires_at=expires_at, **changes)
+        guest.cookies["django_language"] = language
+
+        page = main(guest.get(f"/replays/shared/{made.token}/"))
+
+        assert page.one("p", "site-name").text == "向阳小学"
+        until = "2099-09-01 08:30"
+        assert {
+            "en": f"Shared by {sharer[0]}. This link works until {until}.",
+            "zh-hans": f"由{sharer[1]}分享，链接有效期至 {until}。",
+        }[language] in [each.text for each in page.all("p")]
+
+    def test_says_of_which_session_where_there_were_several(
+        self, guest: Client, file: ReplayFile, lesson: Lesson, planner: User
+    ):
+        replay_of_session(lesson, 1)
+        made = make_link(replay_of_session(lesson, 2, title="语文课"), planner)
+        ReplayFileFactory.create(replay=made.share.replay, number=1)
+
+        page = main(guest.get(f"/replays/shared/{made.token}/"))
+
+        assert page.one("h1").text == "语文课 (session 2)"
+
+    def test_page_for_the_password_names_the_school_and_nothing_else(
+        self, guest: Client, make: Make, file: ReplayFile
+    ):
+        page = main(guest.get(make(password="1234")))
+
+        assert page.one("p", "site-name").text == SchoolSettings.load().school_name
+        assert file.replay.title not in page.text
+
+    def test_says_nothing_else_of_the_school(
         self, guest: Client, make: Make, file: ReplayFile, teacher: User
     ):
         Replay.objects.update(room_number=300123456)
