@@ -162,13 +162,19 @@ class FilterForm(forms.Form):
 
 
 class FileForm(forms.Form):
-    """Which of a replay's files."""
+    """Which of a replay's files, and whether a player wants to know it before somebody plays."""
 
     file = forms.IntegerField(required=False)
+    metadata = forms.BooleanField(required=False)
+
+    def wants_metadata(self) -> bool:
+        self.is_valid()
+        return bool(self.cleaned_data.get("metadata"))
 
     def wanted(self) -> int | None:
         """The number that was given; None leaves the choice to the page."""
-        number = self.cleaned_data["file"] if self.is_valid() else None
+        self.is_valid()
+        number = self.cleaned_data.get("file")
         return None if number is None else int(number)
 
     def chosen(self) -> int:

@@ -88,15 +88,21 @@ def download(request: SignedInRequest, code: str) -> HttpResponse:
 
 
 def media(request: HttpRequest, replay: Replay, kind: UseKind, *, viewer: Viewer) -> HttpResponse:
-    """Serve the file of this number to a client with access to the replay, and count it."""
-    files, number = present_files(replay), FileForm(request.GET).chosen()
+    """Serve the file of this number to a client with access to the replay, and count it.
+
+    A player that loads length and a picture of the film ahead says so, and is not counted; when somebody plays,
+    it asks without that.
+    """
+    form = FileForm(request.GET)
+    files, number = present_files(replay), form.chosen()
     file = files[number - 1] if 1 <= number <= len(files) else None
     error = _error(replay, file, kind, viewer)
     if file is None or error is not None:
         return refuse(request, error or error_pages.no_such_file(), replay, viewer)
     if file.is_signalling:
         return _cloud_player(request, replay, file, viewer)
-    _count(request, file, kind, viewer)
+    if kind is UseKind.DOWNLOAD or not (form.wants_metadata() and _is_by_player(request, file)):
+        _count(request, file, kind, viewer)
     if file.is_playlist and delivery.hides_addresses():
         # Its segments are named relative to it, so it needs an address of ours above them.
         name = quote(delivery.playlist_name(file.url), safe="")
@@ -109,6 +115,12 @@ def media(request: HttpRequest, replay: Replay, kind: UseKind, *, viewer: Viewer
         lasts_s=hotlinks.lasting_s(file.duration_s),
     )
     return delivery.deliver(wanted, at=timezone.now())
+
+
+def _is_by_player(request: HttpRequest, file: ReplayFile) -> bool:
+    """Whether a page's player may be asking, as far as browsers tell: a tab of its own would play the film."""
+    asks_for = request.headers.get("Sec-Fetch-Dest", "video")
+    return asks_for in {"video", "audio"} or (file.is_playlist and asks_for == "empty")
 
 
 def media_part(

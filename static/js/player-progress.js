@@ -17,6 +17,8 @@ let toldPosition = -1;
 let place = 0;
 // From the offer of a place until somebody plays: the place that is kept stays as it is.
 let isOffered = false;
+// Where somebody went in the film meanwhile, instead of that place.
+let wished = null;
 
 const memoryName = () => `replay:${box.dataset.memory}:${box.dataset.number}`;
 const isSeen = () => player.duration > 0 && player.currentTime >= SEEN_FROM * player.duration;
@@ -75,6 +77,7 @@ function offer() {
     : Number(box.dataset.memory && remembered(memoryName()));
   goOn.textContent = goOn.dataset.words.replace("{time}", timeText(place));
   isOffered = place >= GOES_ON_FROM_S;
+  wished = null;
   resume.hidden = !isOffered;
   goOn.hidden = false;
   toldPosition = -1;
@@ -94,9 +97,12 @@ function begin(at) {
 
 goOn.addEventListener("click", () => begin(place));
 find("data-begin").addEventListener("click", () => begin(0));
-// By whatever button: without another choice, resume at the saved position.
+player.addEventListener("seeking", () => {
+  if (isOffered && player.currentTime >= GOES_ON_FROM_S) wished = player.currentTime;
+});
+// By whatever button: without another choice, resume at the saved position. By now the film may run already.
 player.addEventListener("play", () => {
-  if (isOffered) begin(player.currentTime || place);
+  if (isOffered) begin(wished ?? place);
 });
 player.addEventListener("timeupdate", () => {
   if (!isOffered && Math.abs(player.currentTime - place) > BEGINNING_OFFERED_FOR_S) resume.hidden = true;

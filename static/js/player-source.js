@@ -1,9 +1,15 @@
 "use strict";
 // Where the player's picture comes from: a file, or a playlist, which not every browser plays by itself.
 // `playerSource.use(file)` shows another file; the others of these scripts know nothing of playlists.
+// Length and a picture of the first one are loaded ahead, by an address that counts no view; when somebody
+// plays, the platform is asked by the one that does.
 const playerSource = (() => {
   const video = document.getElementById("player");
+  // Of a playlist that nobody plays yet, its first piece is enough.
+  const AHEAD_S = 1;
   let list = null;
+  // The address of the file that is loaded ahead, for counting.
+  let ahead = null;
 
   // Chromium says that it may play such lists, and fails at some: it is asked only where Apple's own
   // engine is, or where scripts cannot put a film together.
@@ -22,10 +28,11 @@ const playerSource = (() => {
   }
 
   function playByScript(address) {
-    const hls = new Hls({ enableWorker: false, xhrSetup: signLikeList });
+    const most = ahead ? { maxMaxBufferLength: AHEAD_S } : {};
+    const hls = new Hls({ enableWorker: false, xhrSetup: signLikeList, ...most });
     hls.attachMedia(video);
-    // Nothing is asked for before somebody plays.
-    const begin = () => hls.loadSource(new URL(address, location.href).href);
+    const load = () => hls.loadSource(new URL(address, location.href).href);
+    const begin = ahead ? () => (hls.config.maxMaxBufferLength = Hls.DefaultConfig.maxMaxBufferLength) : load;
     video.addEventListener("play", begin, { once: true });
     hls.on(Hls.Events.MANIFEST_LOADED, (_event, data) => (list.led = data.url));
     hls.on(Hls.Events.ERROR, (_event, data) => {
@@ -38,29 +45,42 @@ const playerSource = (() => {
       }
     });
     list = { hls, led: "", stop: () => video.removeEventListener("play", begin) };
+    if (ahead) load();
   }
 
+  // Its first byte stands for all of it.
+  const count = () =>
+    fetch(ahead, { redirect: "manual", headers: { Range: "bytes=0-0" } }).catch(() => {});
+
   function release() {
+    video.removeEventListener("play", count);
+    ahead = null;
     if (!list) return;
     list.stop();
     list.hls.destroy();
     list = null;
   }
 
-  function use(address, isPlaylist) {
-    release();
+  function load(address, isPlaylist) {
     if (isPlaylist && !playsListsItself()) {
+      video.removeAttribute("src");
       playByScript(address);
     } else {
       video.src = address;
     }
   }
 
-  // Without scripts the element asks for the list itself, as its page says.
-  if ("playlist" in video.dataset && !playsListsItself()) {
-    const address = video.getAttribute("src");
-    video.removeAttribute("src");
-    playByScript(address);
+  function use(address, isPlaylist) {
+    release();
+    video.preload = "none";
+    load(address, isPlaylist);
   }
-  return { use };
+
+  // Without scripts the element asks for the file itself when somebody plays, as its page says.
+  ahead = video.getAttribute("src");
+  video.addEventListener("play", count, { once: true });
+  load(`${ahead}&metadata=1`, "playlist" in video.dataset);
+  // Not before, or the counted address is asked for.
+  video.preload = "metadata";
+  return { use, isAhead: () => ahead !== null };
 })();

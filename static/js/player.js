@@ -80,15 +80,19 @@ find("data-next-file")?.addEventListener("click", goToNext);
 // Ways to a file may hold for some hours only: once in a while a new one is asked for, at the same place.
 const ASKS_AGAIN_AFTER_MS = 30000;
 let askedAgainAt = 0;
+let hasPlayed = false;
+player.addEventListener("play", () => (hasPlayed = true));
 
 player.addEventListener("error", () => {
   const place = player.currentTime;
-  if (place > 0 && Date.now() - askedAgainAt > ASKS_AGAIN_AFTER_MS) {
-    askedAgainAt = Date.now();
+  const isAhead = playerSource.isAhead();
+  if (isAhead || (place > 0 && Date.now() - askedAgainAt > ASKS_AGAIN_AFTER_MS)) {
+    if (!isAhead) askedAgainAt = Date.now();
     const file = currentFile();
     playerSource.use(file.address, file.is_playlist);
-    player.addEventListener("loadedmetadata", () => (player.currentTime = place), { once: true });
-    play();
+    if (place > 0) player.addEventListener("loadedmetadata", () => (player.currentTime = place), { once: true });
+    // What fails before somebody plays may not fail then.
+    if (hasPlayed) play();
     return;
   }
   const told = find("data-player-fails");
@@ -148,6 +152,17 @@ const jump = (seconds) => {
 };
 const turn = (step) => (player.volume = Math.min(Math.max(player.volume + step, 0), 1));
 const playOrPause = () => (player.paused ? play() : player.pause());
+
+// A click or tap on the picture. Browsers differ in what they make of it: what was done already stays. A click
+// comes after its pointer, and for a tap some send none. Below lie the browser's own controls.
+const CONTROLS_PX = 80;
+const BROWSER_FIRST_MS = 100;
+let wasPaused = true;
+player.addEventListener("pointerdown", () => (wasPaused = player.paused));
+player.addEventListener("pointerup", (event) => {
+  if (event.button !== 0 || event.offsetY > player.clientHeight - CONTROLS_PX) return;
+  setTimeout(() => player.paused === wasPaused && playOrPause(), BROWSER_FIRST_MS);
+});
 
 function fullScreen() {
   if (document.fullscreenElement) document.exitFullscreen();

@@ -303,6 +303,50 @@ class TestCounting:
         assert counters(file.replay) == (1, 0)
         assert PlaybackUse.objects.count() == 1
 
+    @pytest.mark.parametrize("asked", ["", "bytes=0-"])
+    def test_what_a_player_loads_ahead_counts_when_it_is_played(
+        self, office: Client, file: ReplayFile, asked: str
+    ):
+        headers: dict[str, Any] = {"HTTP_RANGE": asked} if asked else {}
+
+        ahead = office.get(f"{path_of(file.replay)}?file=1&metadata=1", **headers)
+        before = counters(file.replay)
+        played = office.get(f"{path_of(file.replay)}?file=1", HTTP_RANGE="bytes=0-0")
+
+        assert (ahead.status_code, ahead["Location"]) == (302, file.url)
+        assert (played.status_code, played["Location"]) == (302, file.url)
+        assert (before, counters(file.replay)) == ((0, 0), (1, 0))
+
+    @pytest.mark.parametrize("query", ["?metadata=", "?metadata=false", "?file=x"])
+    def test_other_words_count(self, office: Client, file: ReplayFile, query: str):
+        office.get(f"{path_of(file.replay)}{query}")
+
+        assert counters(file.replay) == (1, 0)
+
+    @pytest.mark.parametrize(
+        ("file_format", "asks_for", "views"),
+        [
+            ("mp4", "video", 0),
+            ("mp4", "document", 1),
+            ("mp4", "empty", 1),
+            ("hls", "empty", 0),
+            ("hls", "document", 1),
+        ],
+    )
+    def test_only_a_player_loads_ahead(
+        self, office: Client, file: ReplayFile, file_format: str, asks_for: str, views: int
+    ):
+        ReplayFile.objects.update(file_format=file_format)
+
+        office.get(f"{path_of(file.replay)}?metadata=1", HTTP_SEC_FETCH_DEST=asks_for)
+
+        assert counters(file.replay) == (views, 0)
+
+    def test_downloads_are_never_ahead(self, office: Client, file: ReplayFile):
+        office.get(f"{path_of(file.replay, 'download')}?metadata=1")
+
+        assert counters(file.replay) == (0, 1)
+
     @BOTH
     def test_head_leads_the_same_way_and_counts_nothing(
         self, office: Client, file: ReplayFile, verb: str
