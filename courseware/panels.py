@@ -14,7 +14,7 @@ from accounts.permission_matrix import Action, Relation, may
 from courseware.models import Binding
 from courseware.selectors.lessons import bound_rows, released_rows
 from courseware.services.readiness import is_near
-from edu_platform.lib.database import lines_of
+from edu_platform.lib.aggregates import lines_of
 from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.statements import Statement
 from schedule.hooks import LessonLink, LessonPanel, SeenLessons

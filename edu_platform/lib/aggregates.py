@@ -1,33 +1,35 @@
-"""Aggregates that both databases have, under different names."""
+"""The texts of many rows as one text, which both databases make under different names."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Aggregate, TextField
+from django.db.models import Aggregate, F, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Concat
 from django.db.models.sql.compiler import SQLCompiler
 
-# Between names: no form takes it into one.
-SEPARATOR = "\n"
 
-
-class JoinedNames(Aggregate):
-    """All names of a group in one text, in no order; `names_in` takes them apart."""
+class Lines(Aggregate):
+    """The texts of many rows as the lines of one text, in no order."""
 
     function = "STRING_AGG"
     template = "%(function)s(%(expressions)s, CHR(10))"
     output_field = TextField()
 
-    def as_sqlite(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any
-    ) -> tuple[str, tuple[str | int, ...]]:
-        template = "%(function)s(%(expressions)s, CHAR(10))"
-        return self.as_sql(
-            compiler, connection, function="GROUP_CONCAT", template=template, **extra
-        )
+    def as_sqlite(self, compiler: SQLCompiler, connection: Any, **context: Any) -> Any:
+        template = "GROUP_CONCAT(%(expressions)s, CHAR(10))"
+        return self.as_sql(compiler, connection, template=template, **context)
 
 
-def names_in(joined: str | None) -> list[str]:
-    """The names that were joined, sorted."""
-    return sorted(joined.split(SEPARATOR)) if joined else []
+def lines_of(rows: QuerySet[Any], *columns: str, of: str) -> Subquery:
+    """These columns of the rows of one `of`, a line a row: for a query that has one text for all of them."""
+    cells: list[F | Value] = []
+    for column in columns:
+        cells += [F(column), Value("|")]
+    lines = Lines(Concat(*cells, output_field=TextField()))
+    return Subquery(rows.order_by().values(of).annotate(lines=lines).values("lines"))
+
+
+def names_in(lines: str | None) -> list[str]:
+    """The names that are the lines of a text, sorted: no form takes a line break into a name."""
+    return sorted(lines.split("\n")) if lines else []

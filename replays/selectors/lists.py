@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from edu_platform.lib.aggregates import JoinedNames, names_in
+from edu_platform.lib.aggregates import Lines, names_in
 from edu_platform.lib.database import INT64
 from edu_platform.lib.formatting import NOTHING, StateWords, moment_text
 from edu_platform.lib.paging import PAGE_SIZE, Pager, pager_of
@@ -251,7 +251,7 @@ def _sizes_of(ids: list[int]) -> dict[int, list[int | None]]:
 def _group_names() -> Subquery:
     """The class groups of a replay's lesson, read with its row."""
     of_lesson = ClassGroup.objects.filter(lessons=OuterRef("lesson")).order_by().values("lessons")
-    return Subquery(of_lesson.annotate(names=JoinedNames("name")).values("names"))
+    return Subquery(of_lesson.annotate(names=Lines("name")).values("names"))
 
 
 def _row(

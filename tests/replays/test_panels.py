@@ -13,9 +13,8 @@ from accounts.permission_matrix import Relation
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
 from replays.panels import lesson_replay_panel, past_replay_states
-from schedule.enums import RoomReason
 from schedule.hooks import SeenLessons
-from schedule.models import Lesson, Room
+from schedule.models import Lesson
 from schedule.selectors.rows import row_of
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory
@@ -178,8 +177,8 @@ class TestWeek:
         assert [each.text for each in page.one("table").all("a", "lesson-linked")] == shown
 
     def test_of_several_the_latest_that_can_be_played(self, lesson: Lesson, replay: Replay):
-        newer = another(lesson, 2, made_at=school_time(1, 9))
-        another(lesson, 3, made_at=school_time(1, 10), state=ReplayState.FAILED)
+        newer = replay_of_session(lesson, 2, made_at=school_time(1, 9))
+        replay_of_session(lesson, 3, made_at=school_time(1, 10), state=ReplayState.FAILED)
 
         seen: SeenLessons = {row_of(lesson): STUDENT}
 
