@@ -231,7 +231,7 @@ def _rows(
         _row(
             replay,
             sizes[replay.pk],
-            names_in(replay.group_names),
+            names_in(replay.group_names),  # type: ignore[attr-defined] # annotated
             f"{before_code}{replay.code}{after_code}",
             user,
             at,
