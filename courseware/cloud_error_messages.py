@@ -24,45 +24,39 @@ class Reason:
 
 
 ARREARS = Reason(
-    _("The school's account with the cloud is in arrears."),
-    _("Tell the school: the cloud's bill has to be paid. Then try again."),
+    _("The school's account for the classroom service is in arrears."),
+    _("Tell the school: its bill for the classroom service has to be paid. Then try again."),
 )
 QUOTA = Reason(
-    _("The school has used up what it may use of the cloud."),
-    _(
-        "Tell the school: the platform's administrator can have the limit raised in the cloud's console. Then try again."
-    ),
+    _("The school has used up what it may use for courseware."),
+    _("Tell the school: the platform's administrator can have the limit raised. Then try again."),
 )
 STORAGE = Reason(
-    _("The school's storage in the cloud is full."),
-    _(
-        "Tell the school: the platform's administrator can free storage in the cloud's console. Then try again."
-    ),
+    _("The school's storage in the classroom service is full."),
+    _("Tell the school: the platform's administrator can free storage. Then try again."),
 )
 CONTENT = Reason(
-    _("The cloud does not allow some words in it."),
+    _("Some words in it are not allowed."),
     _("Give the file another name, or take the words out and upload it again."),
 )
 NOT_ALLOWED = Reason(
-    _("The cloud does not let the platform do this."),
-    _(
-        "Tell the school: the platform's administrator can check its rights in the cloud's console. Then try again."
-    ),
+    _("The platform is not allowed to do this."),
+    _("Tell the school: the platform's administrator can check its rights. Then try again."),
 )
 MALFORMED = Reason(
-    _("The cloud does not accept what it was told of the file."),
+    _("The file's name or other facts about it were refused."),
     _(
-        "Give the file a short, plain name and try again; if that does not help, tell the school what the cloud says."
+        "Give the file a short, plain name and try again; if that does not help, tell the school the technical detail."
     ),
 )
 BUSY = Reason(
-    _("The cloud was too busy or had a fault of its own."),
+    _("The transcoding service was too busy or had a fault."),
     _("Try again in a few minutes."),
 )
 NOT_FETCHED = Reason(
-    _("The cloud could not fetch the file from the platform."),
+    _("The file could not be fetched for transcoding."),
     _(
-        "Try again; if it still fails, tell the school: the platform's administrator can check that the cloud reaches it."
+        "Try again; if it still fails, tell the school: the platform's administrator can check that the platform can be reached from outside."
     ),
 )
 BROKEN = Reason(
@@ -74,23 +68,23 @@ ENCRYPTED = Reason(
     _("Save it without a password, and upload that."),
 )
 TOO_MUCH = Reason(
-    _("The file is too large or has too many pages for the cloud."),
+    _("The file is too large or has too many pages."),
     _("Split it into smaller files, and upload those."),
 )
 EMPTY = Reason(
-    _("The file that the cloud got is empty."),
+    _("The file was empty when it was to be transcoded."),
     _("Save the file again and upload that."),
 )
 FORMAT = Reason(
-    _("The cloud does not transcode files of this kind."),
+    _("Files of this kind cannot be transcoded."),
     _("Save it in another format, best as PDF or MP4, and upload that."),
 )
 WPS = Reason(
-    _("The cloud cannot transcode this file as WPS has saved it."),
+    _("This file cannot be transcoded as WPS has saved it."),
     _("Save it as PDF or as a PPTX of PowerPoint, and upload that."),
 )
 UNFINISHED = Reason(
-    _("The cloud could not convert the file."),
+    _("The file could not be converted."),
     _("Try again; if it fails again, save the file again, best as PDF, and upload that."),
 )
 

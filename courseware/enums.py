@@ -24,7 +24,7 @@ class TranscodeType(models.IntegerChoices):
 
 class CoursewareState(models.TextChoices):
     UPLOADING = "uploading", _("Being uploaded")
-    QUEUED = "queued", _("Waiting for the cloud")
+    QUEUED = "queued", _("Waiting for transcoding")
     TRANSCODING = "transcoding", _("Being transcoded")
     READY = "ready", _("Ready")
     FAILED = "failed", _("Failed")
@@ -33,10 +33,10 @@ class CoursewareState(models.TextChoices):
 class Failure(models.TextChoices):
     """Why courseware failed; the cloud's own message is stored beside it."""
 
-    CLOUD = "cloud", _("The cloud could not transcode the file")
-    STUCK = "stuck", _("The cloud did not finish in time")
-    REFUSED = "refused", _("The cloud refused the file")
-    GONE = "gone", _("The file was deleted in the cloud")
+    CLOUD = "cloud", _("The file could not be transcoded")
+    STUCK = "stuck", _("Transcoding did not finish in time")
+    REFUSED = "refused", _("The file was refused")
+    GONE = "gone", _("The file was deleted elsewhere")
 
 
 class Release(models.TextChoices):
@@ -50,7 +50,7 @@ class Release(models.TextChoices):
 class BindTrouble(models.TextChoices):
     """Why ready courseware is not in its lesson's class yet."""
 
-    LIMIT = "limit", _("The class holds as many documents as the cloud allows")
-    REFUSED = "refused", _("The cloud refused to show it in the class")
-    SILENT = "silent", _("The cloud did not answer")
+    LIMIT = "limit", _("The class holds as many documents as are allowed")
+    REFUSED = "refused", _("It could not be shown in the class")
+    SILENT = "silent", _("No answer")
     FAULT = "fault", _("The platform made a mistake")

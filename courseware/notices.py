@@ -26,7 +26,7 @@ NOTICES = {
     ),
     FAILED_NOTICE: NoticeWords(
         sentence=_(
-            "Your courseware %(name)s is not ready for class: the cloud failed on it, or is late with it. See why, and what can be done."
+            "Your courseware %(name)s is not ready for class: transcoding failed, or is late. See why, and what can be done."
         ),
         way=_("To the courseware"),
     ),

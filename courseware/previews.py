@@ -150,7 +150,7 @@ def why_none(courseware: Courseware, *, at: dt.datetime, is_staff: bool) -> NoPr
         return _unknown_place(host_of(courseware.result_url), is_staff=is_staff)
     return NoPreview(
         title=_("There is no preview of this file"),
-        explanation=_("The cloud made something of it that cannot be shown here."),
+        explanation=_("What was made of it cannot be shown here."),
         advice=_("It can still be shown in class."),
     )
 
@@ -182,6 +182,6 @@ def _unknown_place(host: str, *, is_staff: bool) -> NoPreview:
     )
     return NoPreview(
         title=_("The preview is on an unknown host"),
-        explanation=_("The cloud has it, but not where the platform may show it from."),
+        explanation=_("It is ready, but not where the platform may show it from."),
         advice=advice,
     )

@@ -36,29 +36,27 @@ MOVING = frozenset({CoursewareState.UPLOADING, *IN_PROGRESS})
 SENTENCES = {
     CoursewareState.UPLOADING: gettext_lazy("The file is still being uploaded."),
     CoursewareState.QUEUED: gettext_lazy(
-        "The file is uploaded and is about to be submitted to the cloud."
+        "The file is uploaded and is about to be submitted for transcoding."
     ),
-    CoursewareState.TRANSCODING: gettext_lazy("The cloud is transcoding the file for class."),
-    CoursewareState.READY: gettext_lazy("The cloud has it, and it can be shown in class."),
+    CoursewareState.TRANSCODING: gettext_lazy("The file is being transcoded for class."),
+    CoursewareState.READY: gettext_lazy("It is ready, and can be shown in class."),
 }
 FAILURES = {
-    Failure.CLOUD: gettext_lazy("The cloud could not transcode the file."),
+    Failure.CLOUD: gettext_lazy("The file could not be transcoded."),
     Failure.STUCK: gettext_lazy(
-        "The cloud is taking longer than usual for such a file. The platform keeps checking, and the file is ready as soon as the cloud is."
+        "Transcoding takes longer than usual for such a file. The platform keeps checking, and the file is ready as soon as it has finished."
     ),
-    Failure.REFUSED: gettext_lazy("The cloud did not take the file."),
-    Failure.GONE: gettext_lazy("The file was there, and was deleted in the cloud."),
+    Failure.REFUSED: gettext_lazy("The file was refused for transcoding."),
+    Failure.GONE: gettext_lazy(
+        "The file was ready, and was then deleted, but not on this platform."
+    ),
 }
 # Not about to go: its next try is some way off.
-SUBMITTED_LATER = gettext_lazy("The file is uploaded and waits to be submitted to the cloud.")
-SECOND_WAY = gettext_lazy(
-    "The cloud could not transcode it in the usual way, and now tries another."
-)
-FAILED_BOTH_WAYS = gettext_lazy(
-    "The cloud could not transcode the file: both of its ways were tried."
-)
+SUBMITTED_LATER = gettext_lazy("The file is uploaded and waits to be submitted for transcoding.")
+SECOND_WAY = gettext_lazy("It could not be transcoded in the usual way, and another is now tried.")
+FAILED_BOTH_WAYS = gettext_lazy("The file could not be transcoded: both ways were tried.")
 NOT_HANDED_IN = gettext_lazy(
-    "The file could not be submitted to the cloud yet. The platform keeps trying."
+    "The file could not be submitted for transcoding yet. The platform keeps trying."
 )
 NOT_HANDED_IN_ADVICE = gettext_lazy(
     "You need not do anything; you can retry now, and tell the school if it still fails."
@@ -66,7 +64,7 @@ NOT_HANDED_IN_ADVICE = gettext_lazy(
 ADVICE = {
     Failure.STUCK: gettext_lazy("You can have it transcoded again from the start."),
     Failure.REFUSED: gettext_lazy(
-        "Try again once; if it is refused again, tell the school what the cloud says."
+        "Try again once; if it is refused again, tell the school the technical detail."
     ),
     Failure.GONE: gettext_lazy("Try again: the platform still has the file."),
 }
@@ -133,14 +131,14 @@ def short_reason(courseware: Courseware, at: dt.datetime) -> str:
     since = courseware.unreachable_since and moment_text(courseware.unreachable_since, at)
     if _waits_to_be_submitted(courseware):
         if since:
-            return _("could not be submitted to the cloud since %(since)s") % {"since": since}
-        return _("not submitted to the cloud yet") if courseware.has_failed else ""
+            return _("could not be submitted for transcoding since %(since)s") % {"since": since}
+        return _("not submitted for transcoding yet") if courseware.has_failed else ""
     if courseware.has_failed:
         reason = _reason(courseware)
         known = str(reason.sentence) if reason else courseware.cloud_reason
         return known or courseware.get_failure_display()
     if since and is_moving(courseware):
-        return _("the cloud has not answered since %(since)s") % {"since": since}
+        return _("the transcoding service could not be reached since %(since)s") % {"since": since}
     return ""
 
 
@@ -159,7 +157,7 @@ def _sentence(courseware: Courseware, at: dt.datetime) -> str:
     if _waits_to_be_submitted(courseware):
         return _waiting_sentence(courseware, at)
     if is_stuck(courseware) and courseware.due_at is None:
-        return _("The cloud had not finished after a day, so checks have ended.")
+        return _("Transcoding had not finished after a day, so checks have ended.")
     if courseware.has_failed:
         return _failure_sentence(courseware)
     if courseware.is_ready and not courseware.is_transcoded:
@@ -204,11 +202,11 @@ def _asking(courseware: Courseware, at: dt.datetime) -> str:
         return ""
     upcoming = next_moment_text(courseware.due_at, at)
     if _waits_to_be_submitted(courseware):
-        return _("It will be submitted to the cloud at %(time)s.") % {"time": upcoming}
+        return _("It will be submitted for transcoding at %(time)s.") % {"time": upcoming}
     if courseware.asked_at is None:
-        return _("The cloud is asked at %(time)s.") % {"time": upcoming}
+        return _("The platform checks at %(time)s.") % {"time": upcoming}
     times = {"asked": moment_text(courseware.asked_at, at), "time": upcoming}
-    return _("The cloud was last asked at %(asked)s and is asked next at %(time)s.") % times
+    return _("The platform last checked at %(asked)s and checks next at %(time)s.") % times
 
 
 def _silence(courseware: Courseware, at: dt.datetime) -> str:
@@ -221,13 +219,13 @@ def _silence(courseware: Courseware, at: dt.datetime) -> str:
     if _waits_to_be_submitted(courseware):
         return (
             _(
-                "The file could not be submitted to the cloud since %(since)s; the next try is at %(time)s. Nothing is lost: the platform has the file."
+                "The file could not be submitted for transcoding since %(since)s; the next try is at %(time)s. Nothing is lost: the platform has the file."
             )
             % times
         )
     return (
         _(
-            "The cloud could not be reached since %(since)s; the next try is at %(time)s. Nothing is lost: the platform has the file."
+            "The transcoding service could not be reached since %(since)s; the next try is at %(time)s. Nothing is lost: the platform has the file."
         )
         % times
     )

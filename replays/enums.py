@@ -32,7 +32,7 @@ class ReplayReason(models.TextChoices):
 
     TO_COME = "to_come", _("The class is still to come")
     RUNNING = "running", _("The class is running")
-    ENDED = "ended", _("The class has ended; the cloud is making the recording")
+    ENDED = "ended", _("The class has ended; the recording is being made")
     BY_HAND_RUNNING = "by_hand_running", _("The class is running; it is recorded by hand")
     BY_HAND_ENDED = "by_hand_ended", _("The class has ended; it was to be recorded by hand")
     FOUND = "found", _("The recording was found")
@@ -40,16 +40,16 @@ class ReplayReason(models.TextChoices):
     NOT_STARTED_BY_HAND = "not_started_by_hand", _("Nobody started a recording in the class")
     CANCELLED = "cancelled", _("The lesson was cancelled")
     NEVER_HELD = "never_held", _("The class was never held")
-    ROOM_GONE = "room_gone", _("The class's room was deleted in the cloud")
-    GIVEN_UP = "given_up", _("The cloud showed no recording for 30 days")
-    REFUSED = "refused", _("The cloud refused to tell of the recording for 30 days")
-    VANISHED = "vanished", _("The recording was deleted in the cloud")
+    ROOM_GONE = "room_gone", _("The class's room was deleted")
+    GIVEN_UP = "given_up", _("No recording appeared within 30 days")
+    REFUSED = "refused", _("For 30 days the platform was not allowed to look for it")
+    VANISHED = "vanished", _("The recording was deleted elsewhere")
     STORAGE_FULL = (
         "storage_full",
-        _("The school's storage in the cloud was full, or its bill not paid"),
+        _("The school's storage for recordings was full, or its bill not paid"),
     )
     TRASHED = "binned", _("In the trash")
-    DELETED_HERE = "deleted_here", _("Deleted by the school, in the cloud too")
+    DELETED_HERE = "deleted_here", _("Deleted by the school for good")
 
 
 class ReplayEventKind(models.TextChoices):
@@ -57,28 +57,28 @@ class ReplayEventKind(models.TextChoices):
 
     STATE = "state", _("It came into another state")  # detail: state/reason
     # Detail: the callback's EventType, or ANOTHER_CALL.
-    CALLBACK = "callback", _("Callback received")
-    NOTHING_YET = "nothing_yet", _("The cloud was asked, and had no recording yet")
+    CALLBACK = "callback", _("Message received about the class")
+    NOTHING_YET = "nothing_yet", _("Checked: no recording yet")
     SILENT = (
         "silent",
-        _("The cloud could not be asked"),
+        _("Checks were not possible"),
     )  # detail: FAULT, when it was a fault of ours
-    REFUSED = "refused", _("The cloud refused to tell")  # detail: the error's code
-    ANSWERS = "answers", _("The cloud answered again")
+    REFUSED = "refused", _("The check was refused")  # detail: the error's code
+    ANSWERS = "answers", _("Checks are possible again")
     FILE_FOUND = "file_found", _("Files were found")  # detail: their numbers, as 1 or 2-4
     # The same for these three.
-    FILE_MISSING = "file_missing", _("The cloud did not list files any more")
-    FILE_BACK = "file_back", _("The cloud listed files again")
-    FILE_GONE = "file_gone", _("Files are gone from the cloud")
-    ASKED_BY_HAND = "asked_by_hand", _("Somebody checked the cloud")  # detail: what it said
+    FILE_MISSING = "file_missing", _("Files could not be found any more")
+    FILE_BACK = "file_back", _("Files were found again")
+    FILE_GONE = "file_gone", _("Files were deleted elsewhere")
+    ASKED_BY_HAND = "asked_by_hand", _("Somebody checked by hand")  # detail: what it said
     TOLD_LATE = "told_late", _("People were told that it is late")  # detail: late/teacher+staff
     TOLD_READY = "told_ready", _("People were told that it is ready")
     TRASHED = "binned", _("It was moved to the trash")
     RESTORED = "restored", _("It was restored from the trash")
     EXPIRY_TOLD = "expiry_told", _("People were told that its time is soon over")  # detail: whom
     # Detail: the error's code, or NOT_OURS.
-    PURGE_REFUSED = "purge_refused", _("The cloud did not delete it")
-    PURGED = "purged", _("It was deleted in the cloud")  # detail: ROOM_GONE, when its room is too
+    PURGE_REFUSED = "purge_refused", _("It could not be deleted")
+    PURGED = "purged", _("It was deleted for good")  # detail: ROOM_GONE, when its room is too
 
 
 FAULT = "fault"
@@ -89,21 +89,21 @@ ROOM_GONE = "room_gone"
 class AnswerKind(models.TextChoices):
     """The outcome of a refresh that somebody asked for."""
 
-    ASKING = "asking", _("The cloud is being asked")
+    ASKING = "asking", _("A check is running")
     FOUND = "found", _("The recording is there")
-    NOTHING_YET = "nothing_yet", _("The cloud has no recording yet")
+    NOTHING_YET = "nothing_yet", _("There is no recording yet")
     NOT_HELD = "not_held", _("The class is not over yet")
     NOT_STARTED = "not_started", _("Nobody has started the class")
-    NO_ROOM = "no_room", _("There is no room in the cloud yet")
-    MISSING = "missing", _("The cloud does not list it any more")
-    GONE = "gone", _("The cloud does not have it any more")
-    NO_SUCH_ROOM = "no_such_room", _("The cloud does not know its room")
+    NO_ROOM = "no_room", _("There is no room yet")
+    MISSING = "missing", _("It cannot be found any more")
+    GONE = "gone", _("It does not exist any more")
+    NO_SUCH_ROOM = "no_such_room", _("Its room does not exist")
     NONE = "none", _("No recording is to be expected")
-    SILENT = "silent", _("The cloud did not answer")
-    REFUSED = "refused", _("The cloud refused to tell")
+    SILENT = "silent", _("No answer")
+    REFUSED = "refused", _("The check was refused")
     FAULT = "fault", _("A fault of the platform itself")
-    TOO_SOON = "too_soon", _("The cloud was asked a moment ago")
-    BUSY = "busy", _("Too many people checked the cloud at once")
+    TOO_SOON = "too_soon", _("It was checked a moment ago")
+    BUSY = "busy", _("Too many people checked at once")
     DELETED = "deleted", _("It was deleted")
 
 

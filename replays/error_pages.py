@@ -51,7 +51,7 @@ def too_many_by_link(retry_after_s: int) -> ErrorPage:
         status=429,
         title=_("Too many people are opening this replay"),
         explanation=_(
-            "It plays in the cloud's own player, which limits how many can watch by the same link at once."
+            "It plays in a player of its own, which limits how many can watch by the same link at once."
         ),
         advice=_("Try again in a minute."),
         retry_after_s=retry_after_s,
@@ -61,7 +61,7 @@ def too_many_by_link(retry_after_s: int) -> ErrorPage:
 def unknown_host(host: str, *, is_staff: bool) -> ErrorPage:
     """The file's host is not in REPLAY_HOSTS, or its address cannot be parsed."""
     if not host:
-        advice = _("The cloud gave an invalid address: the school can report it there.")
+        advice = _("The recording's address is invalid: tell the school.")
     elif is_staff:
         words = _(
             "If recordings of this school lie at %(host)s, add it to the setting REPLAY_HOSTS."
@@ -84,7 +84,7 @@ def no_folder() -> ErrorPage:
         title=_("The file is on an unknown host"),
         explanation=_("The recording is there, but not where the platform may fetch it from."),
         advice=_(
-            "Tell the school: in the cloud's storage the recording needs a folder of its own."
+            "Tell the school: where recordings are stored, this one needs a folder of its own."
         ),
     )
 
@@ -95,10 +95,10 @@ def no_single_file(*, is_signalling: bool) -> ErrorPage:
         status=409,
         title=_("There is no single file to download"),
         explanation=_(
-            "This class was recorded as signalling, which plays only in the cloud's own player."
+            "This class was recorded as signalling, which plays only in a player of its own."
         )
         if is_signalling
-        else _("The cloud keeps this recording in many small pieces, which a player joins."),
+        else _("This recording is kept in many small pieces, which a player joins."),
         advice=_("You can watch it on its page as often as you like."),
     )
 
@@ -110,9 +110,9 @@ def cloud_trouble(error: CloudError, reference: str) -> ErrorPage:
         retry_after_s = max(error.retry_after_s, 1)
     return ErrorPage(
         status=503,
-        title=_("The cloud's player is not available now"),
+        title=_("This replay's player is not available now"),
         explanation=_(
-            "This replay plays in the cloud's own player, which is not available at the moment."
+            "This replay plays in a player of its own, which is not available at the moment."
         ),
         advice=_(
             "Try again in a moment. If it still fails, tell the school the reference number %(reference)s."

@@ -112,7 +112,7 @@ def cloud_trouble(error: CloudError, reference: str) -> EntryErrorPage:
     return EntryErrorPage(
         status=503,
         title=_("The classroom cannot be reached right now"),
-        explanation=_("The classroom cloud did not let us in. Your lesson is still there."),
+        explanation=_("The classroom service does not respond. Your lesson is still there."),
         advice=advice,
         reference=reference,
         retry_after_s=retry_after_s,

@@ -110,10 +110,12 @@ def _trouble(binding: Binding, at: dt.datetime) -> str:
         return ""
     sentences = {
         BindTrouble.LIMIT: _(
-            "The class holds as many documents as the cloud allows: remove one to make room for this one."
+            "The class holds as many documents as are allowed: remove one to make room for this one."
         ),
-        BindTrouble.REFUSED: _("The cloud refused to show it in the class."),
-        BindTrouble.SILENT: _("The cloud did not answer when it was to be shown in the class."),
+        BindTrouble.REFUSED: _("It could not be shown in the class."),
+        BindTrouble.SILENT: _(
+            "The classroom service could not be reached when it was to be shown in the class."
+        ),
         BindTrouble.FAULT: _("The platform could not bring it into the class, and tries again."),
     }
     sentence = sentences[BindTrouble(binding.trouble)]

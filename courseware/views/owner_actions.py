@@ -71,7 +71,7 @@ def retry(request: SignedInRequest, code: str) -> HttpResponse:
     except NotFailed:
         messages.info(request, _("There is nothing to try again: it has not failed."))
     else:
-        messages.success(request, _("It is submitted to the cloud again."))
+        messages.success(request, _("It is submitted for transcoding again."))
     return _to_page(found)
 
 

@@ -164,7 +164,7 @@ def _texts() -> dict[str, str]:
         "lost": _("The connection is interrupted; the upload resumes automatically"),
         "signedOut": _("You are signed out: sign in again to resume the upload."),
         "failed": _("The file could not be sent: try again."),
-        "done": _("Uploaded; the cloud prepares it next"),
+        "done": _("Uploaded; transcoding comes next"),
         "same": _("The same content was uploaded before"),
         "cancelling": _("Being cancelled"),
         "keptForNow": _(

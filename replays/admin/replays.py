@@ -227,7 +227,7 @@ class ReplayAdmin(ReadOnly, PlatformAdmin[Replay]):
         why = replay.planned_purge.last_error if replay.planned_purge else ""
         return why or self.get_empty_value_display()
 
-    @admin.action(description=_("Check the cloud now"), permissions=["run"])
+    @admin.action(description=_("Check now"), permissions=["run"])
     def ask_now(self, request: HttpRequest, queryset: QuerySet[Replay]) -> None:
         """Within the time that a person waits; answers are summed up by kind."""
         count = queryset.count()

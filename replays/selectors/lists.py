@@ -304,7 +304,7 @@ def trash_text(replay: Replay, at: dt.datetime) -> str:
         "person": "" if replay.deleted_by is None else replay.deleted_by.display_name,
     }
     if purge.has_begun:
-        return _("Deleted on %(time)s; the cloud is deleting it.") % words
+        return _("Deleted on %(time)s; its files are being deleted.") % words
     if replay.deleted_by is None:
         return _("Retention ended on %(time)s; can be restored until %(until)s.") % words
     return _("Deleted by %(person)s on %(time)s; can be restored until %(until)s.") % words

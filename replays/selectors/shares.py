@@ -105,7 +105,7 @@ def _closed_reason(reason: ReplayReason) -> str:
     words = {
         ReplayReason.TRASHED: _("(the replay is in the trash)"),
         ReplayReason.DELETED_HERE: _("(the replay was deleted)"),
-        ReplayReason.VANISHED: _("(the replay was deleted in the cloud)"),
+        ReplayReason.VANISHED: _("(the replay was deleted elsewhere)"),
     }
     return words.get(reason, "")
 

@@ -68,7 +68,7 @@ def restore(request: SignedInRequest, code: str) -> HttpResponse:
     if restored.too_late:
         messages.error(
             request,
-            _("“%(title)s” cannot be restored: it is being deleted in the cloud.") % name,
+            _("“%(title)s” cannot be restored: its files are being deleted.") % name,
         )
     else:
         messages.success(request, _("“%(title)s” was restored.") % name)

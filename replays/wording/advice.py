@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from classroom.hooks import NotOurs
 from edu_platform.lib.formatting import next_moment_text
@@ -30,7 +30,7 @@ NEXT_TIME = gettext_lazy(
 )
 LEAVE = gettext_lazy("You may close this page: the replay will be here after the class.")
 TELL_SCHOOL = gettext_lazy(
-    "Tell the school: its account in the cloud may have been short of storage or in arrears. When that is settled, an administrator can check the cloud again."
+    "Tell the school: its storage for recordings may have been full, or a bill unpaid. When that is settled, an administrator can check again."
 )
 ADVICE: dict[ReplayReason, Promise] = {
     ReplayReason.TO_COME: gettext_lazy("Come back after the class."),
@@ -62,10 +62,10 @@ OF_TEACHER: dict[ReplayReason, Promise] = {
         "If you held the class in another place, no recording of it comes here."
     ),
     ReplayReason.GIVEN_UP: gettext_lazy(
-        "Tell the school: its account in the cloud may have been short of storage or in arrears. When that is settled, check the cloud again here."
+        "Tell the school: its storage for recordings may have been full, or a bill unpaid. When that is settled, check again here."
     ),
     ReplayReason.REFUSED: gettext_lazy(
-        "Tell the school: the platform may have no right to ask. When that is settled, check the cloud again here."
+        "Tell the school: the platform may have no right to look for recordings. When that is settled, check again here."
     ),
     ReplayReason.STORAGE_FULL: gettext_lazy(
         "The recording is lost. Tell the school, so that your next classes are recorded; replays that you no longer need can be deleted."
@@ -79,20 +79,25 @@ OF_STAFF: dict[ReplayReason, Promise] = {
     ReplayReason.NOT_STARTED_BY_HAND: gettext_lazy(
         "Choose automatic recording for lessons to come, or remind their teachers to start it."
     ),
-    ReplayReason.NEVER_HELD: gettext_lazy(
-        "If it was held in another room, enter that room's number in the cloud with an import of the lesson."
+    ReplayReason.NEVER_HELD: pgettext_lazy(
+        "staff",
+        "If it was held in another room, enter that room's number in the cloud with an import of the lesson.",
     ),
-    ReplayReason.GIVEN_UP: gettext_lazy(
-        "Check in the cloud's console whether storage was full or a bill unpaid, and whether the recording is there. When that is settled, check the cloud again here."
+    ReplayReason.GIVEN_UP: pgettext_lazy(
+        "staff",
+        "Check in the cloud's console whether storage was full or a bill unpaid, and whether the recording is there. When that is settled, check the cloud again here.",
     ),
-    ReplayReason.STORAGE_FULL: gettext_lazy(
-        "The recording is lost. Pay the bill in the cloud's console or delete unneeded replays: as soon as the cloud takes recordings again, upcoming classes are recorded too."
+    ReplayReason.STORAGE_FULL: pgettext_lazy(
+        "staff",
+        "The recording is lost. Pay the bill in the cloud's console or delete unneeded replays: as soon as the cloud takes recordings again, upcoming classes are recorded too.",
     ),
-    ReplayReason.VANISHED: gettext_lazy(
-        "Find out in the cloud's console who deleted it. For %(days)s days after the class the platform checks whether it is there again."
+    ReplayReason.VANISHED: pgettext_lazy(
+        "staff",
+        "Find out in the cloud's console who deleted it. For %(days)s days after the class the platform checks whether it is there again.",
     ),
-    ReplayReason.ROOM_GONE: gettext_lazy(
-        "Find out in the cloud's console who deleted the room. For %(days)s days after the class the platform checks whether it is there again."
+    ReplayReason.ROOM_GONE: pgettext_lazy(
+        "staff",
+        "Find out in the cloud's console who deleted the room. For %(days)s days after the class the platform checks whether it is there again.",
     ),
     ReplayReason.TRASHED: IN_TRASH,
     ReplayReason.DELETED_HERE: gettext_lazy("If it is still needed, ask its teacher for a copy."),
@@ -108,10 +113,11 @@ BY_AUDIENCE = {
 UNKNOWN_ROOM = {
     Audience.ANYBODY: gettext_lazy("If the class was held in another place, ask its teacher."),
     Audience.TEACHER: gettext_lazy(
-        "Tell the school which room the class was held in. For %(days)s days after the class the platform checks whether the cloud knows the room again; you can also check now."
+        "Tell the school which room the class was held in. For %(days)s days after the class the platform keeps looking for the room; you can also check now."
     ),
-    Audience.STAFF: gettext_lazy(
-        "Compare the number with the cloud's console. For %(days)s days after the class the platform checks whether the cloud knows the room again; you can also check now."
+    Audience.STAFF: pgettext_lazy(
+        "staff",
+        "Compare the number with the cloud's console. For %(days)s days after the class the platform checks whether the cloud knows the room again; you can also check now.",
     ),
 }
 LATE = {
@@ -119,20 +125,22 @@ LATE = {
         "You may close this page: the platform keeps checking. If you need the replay soon, ask the class's teacher."
     ),
     Audience.TEACHER: gettext_lazy(
-        "Tell the school: its account in the cloud may be short of storage or in arrears. The platform keeps checking automatically."
+        "Tell the school: its storage for recordings may be full, or a bill unpaid. The platform keeps checking automatically."
     ),
-    Audience.STAFF: gettext_lazy(
-        "Check in the cloud's console whether storage is full or a bill unpaid, and whether the recording is there. The platform keeps checking automatically."
+    Audience.STAFF: pgettext_lazy(
+        "staff",
+        "Check in the cloud's console whether storage is full or a bill unpaid, and whether the recording is there. The platform keeps checking automatically.",
     ),
 }
 
 
 STORAGE = {
     Audience.TEACHER: gettext_lazy(
-        "Tell the school now: as soon as the cloud takes recordings again, this class is recorded too."
+        "Tell the school now: as soon as recording works again, this class is recorded too."
     ),
-    Audience.STAFF: gettext_lazy(
-        "Pay the bill in the cloud's console or delete replays that nobody needs: as soon as the cloud takes recordings again, this class is recorded too."
+    Audience.STAFF: pgettext_lazy(
+        "staff",
+        "Pay the bill in the cloud's console or delete replays that nobody needs: as soon as the cloud takes recordings again, this class is recorded too.",
     ),
 }
 
@@ -153,8 +161,9 @@ def advice_of(replay: Replay, at: dt.datetime, *, audience: Audience) -> str:
     if reason is ReplayReason.TRASHED and purge is not None and purge.has_begun:
         return _of_deletion(purge, at, audience)
     if reason is ReplayReason.REFUSED and audience is Audience.STAFF:
-        return _(
-            "Check the rights of the platform's key in the cloud's console, then check the cloud again here. Its last answer: %(error)s"
+        return pgettext(
+            "staff",
+            "Check the rights of the platform's key in the cloud's console, then check the cloud again here. Its last answer: %(error)s",
         ) % {"error": replay.last_error}
     if reason is ReplayReason.ROOM_GONE and replay.state == ReplayState.NONE:
         return str(UNKNOWN_ROOM[audience]) % ASKED_FOR
@@ -171,8 +180,9 @@ def advice_of(replay: Replay, at: dt.datetime, *, audience: Audience) -> str:
 def _of_deletion(purge: ReplayPurge, at: dt.datetime, audience: Audience) -> str:
     """For a replay that is being deleted in the cloud."""
     if audience is Audience.STAFF and purge.last_error.startswith(NotOurs.__name__):
-        return _(
-            "It was not deleted: in the cloud its room belongs to another application than the one in the platform's settings. See in the cloud's console whose it is, and delete the recording there."
+        return pgettext(
+            "staff",
+            "It was not deleted: in the cloud its room belongs to another application than the one in the platform's settings. See in the cloud's console whose it is, and delete the recording there.",
         )
     # Without a reason the cloud accepted the last call, and only its confirmation is missing.
     is_hopeless = purge.attempts >= MANY_PURGES and bool(purge.last_error)
@@ -184,8 +194,9 @@ def _of_deletion(purge: ReplayPurge, at: dt.datetime, audience: Audience) -> str
         "error": purge.last_error,
     }
     return (
-        _(
-            "The cloud did not delete it in %(count)s tries: delete it in the cloud's console. The next try is at %(time)s. The cloud's last answer: %(error)s"
+        pgettext(
+            "staff",
+            "The cloud did not delete it in %(count)s tries: delete it in the cloud's console. The next try is at %(time)s. The cloud's last answer: %(error)s",
         )
         % told
     )

@@ -23,9 +23,9 @@ EXPLANATIONS = {
         "The class is still to come. It is recorded while it is held."
     ),
     ReplayReason.RUNNING: gettext_lazy(
-        "The class is running and being recorded. The cloud makes the file when it has ended."
+        "The class is running and being recorded. The file is made when it has ended."
     ),
-    ReplayReason.ENDED: gettext_lazy("The class has ended, and the cloud is making the file."),
+    ReplayReason.ENDED: gettext_lazy("The class has ended, and the file is being made."),
     ReplayReason.BY_HAND_RUNNING: gettext_lazy(
         "The class is running. It is recorded by hand: only while somebody in it has started a recording."
     ),
@@ -42,21 +42,23 @@ EXPLANATIONS = {
     ),
     ReplayReason.NEVER_HELD: gettext_lazy("Nobody started the class, so nothing was recorded."),
     ReplayReason.ROOM_GONE: gettext_lazy(
-        "The class's room was deleted in the cloud, and its recording with it."
+        "The class's room was deleted, and its recording with it."
     ),
     ReplayReason.GIVEN_UP: gettext_lazy(
-        "The class was held, but the cloud showed no recording for %(days)s days."
+        "The class was held, but no recording of it appeared within %(days)s days."
     ),
     ReplayReason.REFUSED: gettext_lazy(
-        "The class was held, but the cloud refused to answer about its recording for %(days)s days."
+        "The class was held, but for %(days)s days the platform was not allowed to look for its recording."
     ),
     ReplayReason.STORAGE_FULL: gettext_lazy(
-        "The class was held without being recorded: the school's storage for recordings in the cloud was full, or its bill was not paid."
+        "The class was held without being recorded: the school's storage for recordings was full, or its bill was not paid."
     ),
-    ReplayReason.VANISHED: gettext_lazy("The recording was there, and was deleted in the cloud."),
+    ReplayReason.VANISHED: gettext_lazy(
+        "The recording was there, and was deleted, but not on this platform."
+    ),
     ReplayReason.TRASHED: gettext_lazy("This replay is in the trash."),
     ReplayReason.DELETED_HERE: gettext_lazy(
-        "The school deleted this replay, in the cloud too. It cannot be restored."
+        "The school deleted this replay for good. It cannot be restored."
     ),
 }
 OVERDUE = gettext_lazy(
@@ -64,13 +66,13 @@ OVERDUE = gettext_lazy(
 )
 LATE = gettext_lazy("The class was to begin, and nobody has started it yet.")
 UNRECORDED = gettext_lazy(
-    "The class is still to come, but currently it would not be recorded: the school's storage for recordings in the cloud is full, or its bill is not paid."
+    "The class is still to come, but currently it would not be recorded: the school's storage for recordings is full, or its bill is not paid."
 )
 UNRECORDED_BY_CHOICE = gettext_lazy(
     "Recording is switched off for this class. It can be switched on until the class begins."
 )
 UNRECORDED_NOW = gettext_lazy(
-    "The class is running, and is not being recorded: the school's storage for recordings in the cloud is full, or its bill is not paid."
+    "The class is running, and is not being recorded: the school's storage for recordings is full, or its bill is not paid."
 )
 
 
@@ -103,7 +105,7 @@ def _sentence(replay: Replay, at: dt.datetime) -> str:
         return _in_trash(replay, at)
     if reason is ReplayReason.ROOM_GONE and replay.state == ReplayState.NONE:
         return _(
-            "The cloud does not know room %(room)s, in which this class was to be held: the number was mistyped, or the room was deleted."
+            "There is no room %(room)s, in which this class was to be held: the number was mistyped, or the room was deleted."
         ) % {"room": replay.room_number}
     if is_late(replay, at):
         return _late(replay, at)
@@ -132,7 +134,7 @@ def _late(replay: Replay, at: dt.datetime) -> str:
     }
     return (
         _(
-            "%(age)s after the class the cloud still lists no recording of it. It is asked until %(until)s."
+            "%(age)s after the class there is still no recording of it. The platform keeps checking until %(until)s."
         )
         % times
     )
@@ -141,7 +143,7 @@ def _late(replay: Replay, at: dt.datetime) -> str:
 def _in_trash(replay: Replay, at: dt.datetime) -> str:
     purge = replay.planned_purge
     if purge is None or purge.has_begun or purge.due_at is None:
-        return _("This replay was deleted and is being deleted in the cloud too.")
+        return _("This replay was deleted, and its files are being deleted.")
     return _("This replay is in the trash until %(time)s; then it is deleted for good.") % {
         "time": moment_text(purge.due_at, at)
     }
@@ -163,9 +165,9 @@ def _asking(replay: Replay, at: dt.datetime) -> str:
         return ""
     upcoming = next_moment_text(replay.due_at, at)
     if replay.asked_at is None:
-        return _("The cloud is asked at %(time)s.") % {"time": upcoming}
+        return _("The platform checks at %(time)s.") % {"time": upcoming}
     times = {"asked": moment_text(replay.asked_at, at), "time": upcoming}
-    return _("The cloud was last asked at %(asked)s and is asked next at %(time)s.") % times
+    return _("The platform last checked at %(asked)s and checks next at %(time)s.") % times
 
 
 def _silence(replay: Replay, at: dt.datetime) -> str:
@@ -177,20 +179,20 @@ def _silence(replay: Replay, at: dt.datetime) -> str:
         times["since"] = moment_text(replay.refused_since, at)
         return (
             _(
-                "The cloud has refused to answer about the recording since %(since)s; the next check is at %(time)s. Whether there is one is unknown."
+                "Since %(since)s the platform has not been allowed to look for the recording; the next check is at %(time)s. Whether there is one is unknown."
             )
             % times
         )
     if replay.is_held_up_by_fault:
         return (
             _(
-                "No answer of the cloud could be saved since %(since)s, most recently because of an error of the platform; the next try is at %(time)s. Nothing is lost: recordings stay in the cloud."
+                "No check could be completed since %(since)s, most recently because of an error of the platform; the next try is at %(time)s. Nothing is lost: what was recorded is kept."
             )
             % times
         )
     return (
         _(
-            "The cloud could not be reached since %(since)s; the next try is at %(time)s. Nothing is lost: recordings stay in the cloud."
+            "The classroom service could not be reached since %(since)s; the next try is at %(time)s. Nothing is lost: what was recorded is kept."
         )
         % times
     )

@@ -21,13 +21,13 @@ from replays.enums import (
 from replays.models import Replay, ReplayEvent
 
 CALLS = {
-    "RoomStart": gettext_lazy("Callback received: the class had begun"),
-    "RoomEnd": gettext_lazy("Callback received: the class had ended"),
-    "RoomExpire": gettext_lazy("Callback received: the room had expired"),
-    "RecordFinish": gettext_lazy("Callback received: a recording was finished"),
+    "RoomStart": gettext_lazy("Message received: the class had begun"),
+    "RoomEnd": gettext_lazy("Message received: the class had ended"),
+    "RoomExpire": gettext_lazy("Message received: the room had expired"),
+    "RecordFinish": gettext_lazy("Message received: a recording was finished"),
 }
 # An unknown callback; its name is not shown, as anyone who can sign can choose it.
-ANOTHER = gettext_lazy("Callback received about something else")
+ANOTHER = gettext_lazy("Message received about something else")
 # For one file, and for several.
 OF_FILES: dict[str, tuple[Promise, Promise]] = {
     ReplayEventKind.FILE_FOUND: (
@@ -35,16 +35,16 @@ OF_FILES: dict[str, tuple[Promise, Promise]] = {
         gettext_lazy("Files %(numbers)s were found"),
     ),
     ReplayEventKind.FILE_MISSING: (
-        gettext_lazy("The cloud did not list file %(numbers)s any more"),
-        gettext_lazy("The cloud did not list files %(numbers)s any more"),
+        gettext_lazy("File %(numbers)s could not be found any more"),
+        gettext_lazy("Files %(numbers)s could not be found any more"),
     ),
     ReplayEventKind.FILE_BACK: (
-        gettext_lazy("The cloud listed file %(numbers)s again"),
-        gettext_lazy("The cloud listed files %(numbers)s again"),
+        gettext_lazy("File %(numbers)s was found again"),
+        gettext_lazy("Files %(numbers)s were found again"),
     ),
     ReplayEventKind.FILE_GONE: (
-        gettext_lazy("File %(numbers)s is gone from the cloud, and nobody deleted it here"),
-        gettext_lazy("Files %(numbers)s are gone from the cloud, and nobody deleted them here"),
+        gettext_lazy("File %(numbers)s was deleted, but not on this platform"),
+        gettext_lazy("Files %(numbers)s were deleted, but not on this platform"),
     ),
 }
 BY_PERSON: dict[str, Promise] = {
@@ -52,19 +52,19 @@ BY_PERSON: dict[str, Promise] = {
     ReplayEventKind.RESTORED: gettext_lazy("%(person)s restored it from the trash"),
 }
 PLAIN: dict[str, Promise] = {
-    ReplayEventKind.NOTHING_YET: gettext_lazy("The cloud was asked, and had no recording yet"),
-    ReplayEventKind.ANSWERS: gettext_lazy("The cloud answered again"),
+    ReplayEventKind.NOTHING_YET: gettext_lazy("Checked: no recording yet"),
+    ReplayEventKind.ANSWERS: gettext_lazy("Checks are possible again"),
     ReplayEventKind.TOLD_LATE: gettext_lazy("People were told that it is late"),
     ReplayEventKind.TOLD_READY: gettext_lazy("People were told that it is ready"),
     ReplayEventKind.TRASHED: gettext_lazy("Its time was over, so it was moved to the trash"),
     ReplayEventKind.RESTORED: gettext_lazy("It was restored from the trash"),
     ReplayEventKind.EXPIRY_TOLD: gettext_lazy("People were told that its time is soon over"),
-    ReplayEventKind.PURGED: gettext_lazy("It was deleted in the cloud, which confirmed it"),
+    ReplayEventKind.PURGED: gettext_lazy("It was deleted for good, and this was confirmed"),
 }
 # By the event's detail: what we notified about, and whom.
 TOLD: dict[tuple[str, str], Promise] = {
     (ReplayEventKind.PURGED, ROOM_GONE): gettext_lazy(
-        "The cloud no longer has its room, and lists no recording of it; whether files are left, it does not tell"
+        "Its room no longer exists, and no recording of it can be found; whether files are left is unknown"
     ),
     (ReplayEventKind.TOLD_LATE, "late/teacher"): gettext_lazy(
         "Its teacher was told that it is late"
@@ -103,12 +103,12 @@ UNTOLD_REASONS = frozenset({ReplayReason.TRASHED, ReplayReason.DELETED_HERE})
 
 # Why the cloud was asked, added to what it said.
 ASKED = {
-    Source.CALLBACK: gettext_lazy("asked after a callback"),
-    Source.POLL: gettext_lazy("asked by the platform itself"),
-    Source.ENTRY: gettext_lazy("asked when somebody entered"),
-    Source.ADMIN: gettext_lazy("asked in the administration"),
-    Source.BY_HAND: gettext_lazy("asked by hand"),
-    Source.COMMAND: gettext_lazy("asked by a command"),
+    Source.CALLBACK: gettext_lazy("checked after a message"),
+    Source.POLL: gettext_lazy("checked by the platform itself"),
+    Source.ENTRY: gettext_lazy("checked when somebody entered"),
+    Source.ADMIN: gettext_lazy("checked in the administration"),
+    Source.BY_HAND: gettext_lazy("checked by hand"),
+    Source.COMMAND: gettext_lazy("checked by a command"),
 }
 
 
@@ -152,7 +152,7 @@ def state_text(detail: str) -> str:
     label = _reason_label(reason)
     if (state, reason) == (ReplayState.NONE, ReplayReason.ROOM_GONE):
         # No class was seen in it.
-        label = _("The cloud does not know its room")
+        label = _("Its room does not exist")
     words = {"state": ReplayState(state).label, "reason": label}
     return _("%(state)s: %(reason)s") % words
 
@@ -164,17 +164,17 @@ def _reason_label(reason: str) -> str:
 def _asked_text(event: ReplayEvent) -> str:
     answer = AnswerKind(event.detail).label if event.detail in AnswerKind.values else event.detail
     words = {"person": event.person.display_name if event.person else "", "answer": answer}
-    return _("%(person)s checked the cloud: %(answer)s") % words
+    return _("%(person)s checked by hand: %(answer)s") % words
 
 
 def _refused_text(event: ReplayEvent) -> str:
     if event.kind == ReplayEventKind.REFUSED:
-        return _("The cloud refused to tell (%(code)s)") % {"code": event.detail}
+        return _("The check was refused (%(code)s)") % {"code": event.detail}
     if event.detail == NOT_OURS:
-        return _("It was not deleted: in the cloud its room belongs to another application")
+        return _("It was not deleted: its room belongs to another application")
     if event.detail:
-        return _("The cloud refused to delete it (%(code)s)") % {"code": event.detail}
-    return _("The cloud did not confirm that it was deleted; it is told again")
+        return _("Deleting it was refused (%(code)s)") % {"code": event.detail}
+    return _("Its deletion was not confirmed; it is tried again")
 
 
 def silence_text(until: dt.datetime | None, at: dt.datetime, *, is_fault: bool = False) -> str:
@@ -182,8 +182,8 @@ def silence_text(until: dt.datetime | None, at: dt.datetime, *, is_fault: bool =
     if is_fault:
         return _fault_text(until, at)
     if until is None:
-        return _("Since then the cloud could not be asked")
-    return _("The cloud could not be asked until %(time)s") % {"time": moment_text(until, at)}
+        return _("Since then checks have not been possible")
+    return _("Until %(time)s checks were not possible") % {"time": moment_text(until, at)}
 
 
 def _fault_text(until: dt.datetime | None, at: dt.datetime) -> str:
@@ -196,10 +196,8 @@ def _fault_text(until: dt.datetime | None, at: dt.datetime) -> str:
 def uncalled_text(*, is_found: bool) -> str:
     """The remark that no callback told of the recording."""
     if is_found:
-        return _(
-            "The cloud sent no callback about the recording: the platform found it by polling."
-        )
-    return _("The cloud has sent no callback about the recording so far.")
+        return _("No message about the recording arrived: the platform found it by checking.")
+    return _("No message about the recording has arrived so far.")
 
 
 def asked_text(replay: Replay, at: dt.datetime) -> str:
@@ -207,13 +205,13 @@ def asked_text(replay: Replay, at: dt.datetime) -> str:
     if not replay.asks or replay.asked_at is None:
         return ""
     asked = ngettext(
-        "Since the class ended the cloud has answered %(count)s question, at %(time)s.",
-        "Since the class ended the cloud has answered %(count)s questions, the last at %(time)s.",
+        "Since the class ended the platform has checked %(count)s time, at %(time)s.",
+        "Since the class ended the platform has checked %(count)s times, the last at %(time)s.",
         replay.asks,
     ) % {"count": replay.asks, "time": moment_text(replay.asked_at, at)}
     if replay.due_at is not None:
         upcoming = next_moment_text(replay.due_at, at)
-        further = _("It is asked again at %(time)s.") % {"time": upcoming}
+        further = _("It checks again at %(time)s.") % {"time": upcoming}
         return followed_by(asked, further)
     if replay.state == ReplayState.FAILED:
         return followed_by(asked, _("Automatic checks have ended."))

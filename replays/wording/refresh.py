@@ -19,35 +19,31 @@ from replays.models.sessions import title_of
 # Answers that may need attention: the cloud told nothing.
 TROUBLES = frozenset({AnswerKind.SILENT, AnswerKind.REFUSED, AnswerKind.FAULT, AnswerKind.BUSY})
 ANSWERS = {
-    AnswerKind.ASKING: gettext_lazy(
-        "Somebody is checking the cloud right now. Check again in a minute."
-    ),
-    AnswerKind.NOTHING_YET: gettext_lazy("The cloud answered: it has no recording yet."),
-    AnswerKind.NOT_HELD: gettext_lazy("The cloud answered: the class is not over yet."),
-    AnswerKind.NOT_STARTED: gettext_lazy("The cloud answered: nobody has started the class."),
-    AnswerKind.NO_ROOM: gettext_lazy(
-        "There is nothing to check: the class has no room in the cloud yet."
-    ),
+    AnswerKind.ASKING: gettext_lazy("Somebody is checking right now. Check again in a minute."),
+    AnswerKind.NOTHING_YET: gettext_lazy("There is no recording yet."),
+    AnswerKind.NOT_HELD: gettext_lazy("The class is not over yet."),
+    AnswerKind.NOT_STARTED: gettext_lazy("Nobody has started the class."),
+    AnswerKind.NO_ROOM: gettext_lazy("There is nothing to check: the class has no room yet."),
     AnswerKind.MISSING: gettext_lazy(
-        "The cloud answered: it does not list this recording any more. It may be a passing fault."
+        "This recording cannot be found any more. It may be a passing fault."
     ),
-    AnswerKind.NO_SUCH_ROOM: gettext_lazy(
-        "The cloud answered: it does not know this class's room."
-    ),
-    AnswerKind.GONE: gettext_lazy("The cloud answered: it does not have this recording any more."),
+    AnswerKind.NO_SUCH_ROOM: gettext_lazy("The room of this class does not exist."),
+    AnswerKind.GONE: gettext_lazy("This recording does not exist any more."),
     AnswerKind.NONE: gettext_lazy(
-        "The cloud has no recording, and none is expected: the replay's page says why."
+        "There is no recording, and none is expected: the replay's page says why."
     ),
-    AnswerKind.SILENT: gettext_lazy("The cloud did not answer."),
-    AnswerKind.REFUSED: gettext_lazy("The cloud refused to tell."),
+    AnswerKind.SILENT: gettext_lazy("The classroom service could not be reached."),
+    AnswerKind.REFUSED: gettext_lazy(
+        "The platform was not allowed to check. Tell its administrator."
+    ),
     AnswerKind.TOO_SOON: gettext_lazy(
-        "The cloud was checked a moment ago. Wait ten seconds before checking again."
+        "It was checked a moment ago. Wait ten seconds before checking again."
     ),
     AnswerKind.FAULT: gettext_lazy(
-        "The answer could not be saved because of an error of the platform; see its log. The recording stays in the cloud."
+        "The result could not be saved because of an error of the platform; tell its administrator. The recording is not lost."
     ),
     AnswerKind.BUSY: gettext_lazy(
-        "Too many people are checking the cloud at this moment. Try again in a minute."
+        "Too many people are checking at this moment. Try again in a minute."
     ),
     AnswerKind.DELETED: gettext_lazy("This replay was deleted, so it is not checked."),
 }
@@ -82,8 +78,8 @@ def answer_text(answer: Answer, at: dt.datetime) -> str:
     """What the cloud said, and the next scheduled poll."""
     if answer.kind is AnswerKind.FOUND:
         text = ngettext(
-            "The cloud answered: it has %(count)s file.",
-            "The cloud answered: it has %(count)s files.",
+            "There is %(count)s file.",
+            "There are %(count)s files.",
             answer.files,
         )
         said = text % {"count": answer.files}
@@ -96,7 +92,7 @@ def answer_text(answer: Answer, at: dt.datetime) -> str:
     if not is_open or answer.next_ask_at is None:
         return said
     upcoming = next_moment_text(answer.next_ask_at, at)
-    return followed_by(said, _("The platform asks again at %(time)s.") % {"time": upcoming})
+    return followed_by(said, _("The platform checks again at %(time)s.") % {"time": upcoming})
 
 
 def answer_level(kind: AnswerKind) -> int:
@@ -124,8 +120,8 @@ def left_text(answers: Sequence[tuple[Replay, AnswerKind]], left: int) -> str:
     """Why some of several were not refreshed, after these answers."""
     if answers and answers[-1][1] is AnswerKind.SILENT:
         text = ngettext(
-            "%(count)s was not checked, since the cloud does not answer.",
-            "%(count)s were not checked, since the cloud does not answer.",
+            "%(count)s was not checked, since the classroom service cannot be reached.",
+            "%(count)s were not checked, since the classroom service cannot be reached.",
             left,
         )
     else:

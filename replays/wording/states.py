@@ -33,7 +33,7 @@ EMPTY_LISTS = {
     ReplayState.FAILED.value: gettext_lazy("No recording is late."),
     IN_TRASH: gettext_lazy("The trash is empty: nothing deleted in these days can be restored."),
     ReplayState.DELETED.value: gettext_lazy(
-        "No replay is deleted: none is in the trash, and none is gone from the cloud."
+        "No replay is deleted: none is in the trash, and none was deleted elsewhere."
     ),
 }
 
@@ -66,7 +66,9 @@ def _unanswered_text(
     known_since = replay.refused_since or since
     times = {"since": moment_text(known_since, at), "time": next_moment_text(upcoming, at)}
     if replay.refused_since is not None:
-        return _("the cloud has refused since %(since)s; the next check is at %(time)s") % times
+        return (
+            _("checks have not been allowed since %(since)s; the next check is at %(time)s") % times
+        )
     if replay.is_held_up_by_fault:
         return (
             _(
@@ -74,7 +76,12 @@ def _unanswered_text(
             )
             % times
         )
-    return _("no answer from the cloud since %(since)s; the next check is at %(time)s") % times
+    return (
+        _(
+            "the classroom service could not be reached since %(since)s; the next check is at %(time)s"
+        )
+        % times
+    )
 
 
 def _reason_label(replay: Replay, at: dt.datetime) -> str:
@@ -82,10 +89,10 @@ def _reason_label(replay: Replay, at: dt.datetime) -> str:
     if reason is ReplayReason.TO_COME and replay.planned_start <= at:
         return _("Nobody has started the class yet")
     if reason is ReplayReason.ROOM_GONE and replay.state == ReplayState.NONE:
-        return _("The cloud does not know its room")
+        return _("Its room does not exist")
     if is_late(replay, at):
         age = age_text(known_age(replay, at))
-        return _("Late: %(age)s after the class the cloud lists no recording") % {"age": age}
+        return _("Late: no recording %(age)s after the class") % {"age": age}
     return str(reason.label)
 
 
@@ -99,7 +106,7 @@ def missing_text(missing_since: dt.datetime | None, replay: Replay, at: dt.datet
     }
     return (
         _(
-            "The cloud has not listed a file of this replay since %(since)s; it may not play. The next check is at %(time)s."
+            "A file of this replay has been missing since %(since)s; it may not play. The next check is at %(time)s."
         )
         % times
     )

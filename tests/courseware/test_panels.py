@@ -132,9 +132,9 @@ class TestPanel:
     @pytest.mark.parametrize(
         ("trouble", "sentence"),
         [
-            (BindTrouble.LIMIT, "课堂里的课件数已达云端上限：移出一个，这个就会进入课堂。"),
-            (BindTrouble.REFUSED, "云端拒绝在课堂中展示它。"),
-            (BindTrouble.SILENT, "放入课堂时云端没有应答。"),
+            (BindTrouble.LIMIT, "课堂里的课件数已达上限：移出一个，这个就会进入课堂。"),
+            (BindTrouble.REFUSED, "无法在课堂中展示它。"),
+            (BindTrouble.SILENT, "放入课堂时联系不上课堂服务。"),
             (BindTrouble.FAULT, "平台没能把它放入课堂，正在重试。"),
         ],
     )

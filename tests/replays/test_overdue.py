@@ -211,7 +211,7 @@ class TestPage:
         assert titles(page) == ["old", "young"]
         row = table_of(page)[1]
         assert row[0].startswith(
-            "old ◌ Being made 3 days after the class the cloud still lists no recording of it."
+            "old ◌ Being made 3 days after the class there is still no recording of it."
         )
         assert old.teacher is not None
         assert row[1:] == [
@@ -323,7 +323,7 @@ class TestAskingForOne:
         assert (step.person, step.detail) == (person, AnswerKind.FOUND)
         page = main_of(client, f"{LIST}{held.code}/")
         messages = [each.text for each in page.one("ul", "messages").all("li")]
-        assert messages == ["The cloud answered: it has 1 file."]
+        assert messages == ["There is 1 file."]
 
     @pytest.mark.parametrize("who", ["student", "other_teacher", "outsider", "supervisor"])
     def test_others_have_nothing_asked(
@@ -338,7 +338,7 @@ class TestAskingForOne:
         response = office.post(f"{LIST}{held.code}/ask/", {"next": f"{LATE}?page=1"})
 
         assert response["Location"] == f"{LATE}?page=1"
-        assert told(office) == [f"{held.title}: The cloud answered: it has 1 file."]
+        assert told(office) == [f"{held.title}: There is 1 file."]
 
     def test_address_alone_asks_nothing(self, office: Client, replay: Replay):
         response = office.get(f"{LIST}{replay.code}/ask/")
@@ -372,7 +372,7 @@ class TestAskingForAll:
 
         assert (response.status_code, response["Location"]) == (303, LATE)
         assert sorted(asked) == [f"{number:02}" for number in range(10)]
-        assert told(office) == ["The cloud has no recording yet: 10 (09、08、07…)"]
+        assert told(office) == ["There is no recording yet: 10 (09、08、07…)"]
 
     def test_answers_that_tell_nothing_look_like_none(self, office: Client, asked: list[str]):
         made = [ended(HOUR, "first"), ended(2 * HOUR, "silent")]
@@ -389,9 +389,9 @@ class TestAskingForAll:
 
         assert asked == ["first", "silent"]
         assert told(office) == [
-            "The cloud has no recording yet: 1 (first)",
-            "The cloud did not answer: 1 (silent)",
-            "1 was not checked, since the cloud does not answer.",
+            "There is no recording yet: 1 (first)",
+            "No answer: 1 (silent)",
+            "1 was not checked, since the classroom service cannot be reached.",
         ]
 
     def test_where_many_wait_already_nothing_more_is_asked(
@@ -403,7 +403,7 @@ class TestAskingForAll:
         office.post(ASK_ALL, {"code": [replay.code for replay in made]})
 
         assert told(office) == [
-            f"Too many people checked the cloud at once: 1 ({made[0].title})",
+            f"Too many people checked at once: 1 ({made[0].title})",
             "1 was not checked: that would take too long now.",
         ]
 
@@ -417,7 +417,7 @@ class TestAskingForAll:
 
         assert asked == ["1", "2"]
         assert told(office) == [
-            "The cloud has no recording yet: 2 (1、2)",
+            "There is no recording yet: 2 (1、2)",
             "1 was not checked: that would take too long now.",
         ]
 

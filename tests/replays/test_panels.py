@@ -53,9 +53,7 @@ def test_waiting_says_why(signed_in: SignedIn, lesson: Lesson, replay: Replay, t
 
     (line,) = lines(signed_in, teacher, lesson)
 
-    assert line.text == (
-        "回放： ◌ 生成中 已下课，云端正在生成录像 · 自 2021-06-03 21:55 起 查看回放"
-    )
+    assert line.text == ("回放： ◌ 生成中 已下课，正在生成录像 · 自 2021-06-03 21:55 起 查看回放")
 
 
 def test_lesson_without_a_replay_says_nothing(lesson: Lesson):

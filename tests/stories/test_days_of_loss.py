@@ -38,14 +38,14 @@ CLASSES = 4
 FIRST_HOUR = (0, 1, 2, 5, 10, 20, 40, 59)
 BEGAN, ENDED = "The class began", "The class ended"
 CALLED = [
-    "Callback received: the class had begun",
-    "Callback received: the class had ended",
-    "Callback received: a recording was finished",
+    "Message received: the class had begun",
+    "Message received: the class had ended",
+    "Message received: a recording was finished",
 ]
 FOUND = "File 1 was found"
-UNASKED = "The cloud sent no callback about the recording: the platform found it by polling."
-UNCALLED = "The cloud has sent no callback about the recording so far."
-SILENT = "The cloud could not be asked until TIME"
+UNASKED = "No message about the recording arrived: the platform found it by checking."
+UNCALLED = "No message about the recording has arrived so far."
+SILENT = "Until TIME checks were not possible"
 
 
 @pytest.fixture(autouse=True)
@@ -183,7 +183,7 @@ def test_api_goes_down_while_recordings_are_being_made(day):
     day.pass_by([421, 440])
 
     assert day.standings() == READY
-    nothing_yet = "The cloud was asked, and had no recording yet"
+    nothing_yet = "Checked: no recording yet"
     assert day.stories() == {(BEGAN, ENDED, nothing_yet, SILENT, FOUND, UNASKED)}
 
 
@@ -221,16 +221,12 @@ def test_recordings_late(day):
     day.hold(recordings=0)
     day.pass_by([0, 1, 2, 5, 10, 30, 60, 120, 300])
     assert day.standings() == PROCESSING
-    assert day.stories() == {
-        (BEGAN, ENDED, "The cloud was asked, and had no recording yet", UNCALLED)
-    }
+    assert day.stories() == {(BEGAN, ENDED, "Checked: no recording yet", UNCALLED)}
     finish_recordings(day)
     day.pass_by([421, 440])
 
     assert day.standings() == READY
-    assert day.stories() == {
-        (BEGAN, ENDED, "The cloud was asked, and had no recording yet", FOUND, UNASKED)
-    }
+    assert day.stories() == {(BEGAN, ENDED, "Checked: no recording yet", FOUND, UNASKED)}
 
 
 def test_recordings_deleted_in_the_cloud(day):
@@ -248,9 +244,9 @@ def test_recordings_deleted_in_the_cloud(day):
             ENDED,
             *CALLED,
             FOUND,
-            "The cloud did not list file 1 any more",
-            "File 1 is gone from the cloud, and nobody deleted it here",
-            "Deleted: The recording was deleted in the cloud",
+            "File 1 could not be found any more",
+            "File 1 was deleted, but not on this platform",
+            "Deleted: The recording was deleted elsewhere",
         )
     }
 
@@ -267,8 +263,8 @@ def test_recordings_that_never_come(day):
         (
             BEGAN,
             ENDED,
-            "The cloud was asked, and had no recording yet",
-            "Failed: The cloud showed no recording for 30 days",
+            "Checked: no recording yet",
+            "Failed: No recording appeared within 30 days",
             UNCALLED,
         )
     }
@@ -282,7 +278,7 @@ def test_storage_full_all_day(lesson, local_cloud):
 
     assert day.standings() == {(ReplayState.FAILED, ReplayReason.STORAGE_FULL)}
     assert day.stories() == {
-        (BEGAN, ENDED, "Failed: The school's storage in the cloud was full, or its bill not paid")
+        (BEGAN, ENDED, "Failed: The school's storage for recordings was full, or its bill not paid")
     }
 
 

@@ -112,7 +112,7 @@ def test_day_on_which_callbacks_broker_and_worker_are_lost(
             "The class began",
             "The class ended",
             "File 1 was found",
-            "The cloud sent no callback about the recording: the platform found it by polling.",
+            "No message about the recording arrived: the platform found it by checking.",
         ]
 
 

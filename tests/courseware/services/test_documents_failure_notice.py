@@ -53,7 +53,7 @@ def test_failed_is_told_once_and_leads_to_its_page(
     row = read(signed_in(teacher, "en").get("/accounts/notices/").content).one("li", "notice-row")
     assert told() == [(teacher, f"/courseware/{running.code}/")]
     assert (
-        "Your courseware 诗.pdf is not ready for class: the cloud failed on it, or is late with it."
+        "Your courseware 诗.pdf is not ready for class: transcoding failed, or is late."
         " See why, and what can be done."
     ) in row.text
 

@@ -185,7 +185,10 @@ class TestPage:
         own = f"/courseware/{failed.code}/"
         assert row.one("input").attrs["type"] == "checkbox"
         assert row.one("img", "cover").attrs["src"] == f"{own}thumbnail/"
-        assert row.one("span", "hint").text == "The school's account with the cloud is in arrears."
+        assert (
+            row.one("span", "hint").text
+            == "The school's account for the classroom service is in arrears."
+        )
         assert row.one("span", "soft").text.endswith(f"{teacher.display_name} · Private")
         assert [link.attrs["href"] for link in row.all("a")] == [f"{own}preview/"]
         assert page.link("Upload courseware") == "/courseware/upload/"

@@ -109,8 +109,8 @@ class TestRows:
         ("fields", "why"),
         [
             ({"failure": Failure.CLOUD, "cloud_reason": "文件已损坏"}, "文件已损坏"),
-            ({"failure": Failure.CLOUD}, "云端无法转码该文件"),
-            ({"failure": Failure.STUCK}, "云端没有按时完成"),
+            ({"failure": Failure.CLOUD}, "文件无法转码"),
+            ({"failure": Failure.STUCK}, "转码没有按时完成"),
         ],
     )
     def test_failed_says_why(
@@ -126,7 +126,7 @@ class TestRows:
 
         hint = list_page(office).one("span", "courseware-state").one("span", "hint")
 
-        assert hint.text == "自 00:01 起联系不上云端"
+        assert hint.text == "自 00:01 起联系不上转码服务"
 
     @pytest.mark.parametrize(
         ("state", "failure"), [(CoursewareState.QUEUED, ""), (CoursewareState.FAILED, "stuck")]
@@ -147,7 +147,7 @@ class TestRows:
         page = list_page(signed_in(planner, "en"))
 
         hint = page.one("span", "courseware-state").one("span", "hint")
-        assert hint.text == "could not be submitted to the cloud since 00:01"
+        assert hint.text == "could not be submitted for transcoding since 00:01"
 
     def test_leads_to_page_preview_and_tag(self, office: Client, courseware: Courseware):
         make("b.docx", suffix="docx", state=CoursewareState.QUEUED, tags=["a&b"])
@@ -426,7 +426,7 @@ class TestNothing:
             ("student", "还没有课件。 老师在课前或课后发给你的课件会出现在这里。"),
             (
                 "teacher",
-                "还没有课件。 请在课前上传幻灯片、文档、图片、视频或音频：云端转码需要一些时间。",
+                "还没有课件。 请在课前上传幻灯片、文档、图片、视频或音频：转码需要一些时间。",
             ),
         ],
     )

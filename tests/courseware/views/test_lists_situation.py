@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
 NOW = dt.datetime(2026, 6, 3, 13, 55, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
 NEVER_CACHED = "max-age=0, no-cache, no-store, must-revalidate, private"
-NOT_YET = "The file could not be submitted to the cloud yet. The platform keeps trying."
+NOT_YET = "The file could not be submitted for transcoding yet. The platform keeps trying."
 
 
 def situation(page: Element) -> list[str]:
@@ -45,35 +45,35 @@ class TestSituation:
         ("state", "fields", "sentence"),
         [
             (CoursewareState.UPLOADING, {}, "文件还在上传。"),
-            (CoursewareState.QUEUED, {}, "文件已上传，即将提交云端。"),
-            (CoursewareState.TRANSCODING, {}, "云端正在为上课转码。"),
+            (CoursewareState.QUEUED, {}, "文件已上传，即将提交转码。"),
+            (CoursewareState.TRANSCODING, {}, "正在为上课转码。"),
             (
                 CoursewareState.TRANSCODING,
                 {"transcode_type": TranscodeType.SPARE},
-                "云端用常规方式无法转码，正在换另一种方式。",
+                "用常规方式无法转码，正在换另一种方式。",
             ),
-            (CoursewareState.READY, {}, "云端已就绪，上课时可以展示。"),
+            (CoursewareState.READY, {}, "已就绪，上课时可以展示。"),
             (
                 CoursewareState.READY,
                 {"transcode_type": TranscodeType.NONE},
                 "无需转码，上课时直接展示原文件。",
             ),
-            (CoursewareState.FAILED, {"failure": Failure.CLOUD}, "云端无法转码这个文件。"),
+            (CoursewareState.FAILED, {"failure": Failure.CLOUD}, "这个文件无法转码。"),
             (
                 CoursewareState.FAILED,
                 {"failure": Failure.STUCK, "due_at": NOW},
-                "云端没有在这类文件应需的时间内完成。平台会继续查询，云端一完成，课件就会就绪。",
+                "这类文件的转码通常不需要这么久。平台会继续查询，转码一完成，课件就会就绪。",
             ),
             (
                 CoursewareState.FAILED,
                 {"failure": Failure.STUCK},
-                "一天后云端仍未完成，已停止查询。",
+                "一天后转码仍未完成，已停止查询。",
             ),
-            (CoursewareState.FAILED, {"failure": Failure.REFUSED}, "云端没有接收这个文件。"),
+            (CoursewareState.FAILED, {"failure": Failure.REFUSED}, "这个文件没能提交转码。"),
             (
                 CoursewareState.FAILED,
                 {"failure": Failure.GONE},
-                "文件曾经就绪，后来在云端被删除。",
+                "文件曾经就绪，后来被删除，但不是在本平台删除的。",
             ),
         ],
     )
@@ -112,7 +112,7 @@ class TestSituation:
             cloud_reason="<b>文件已损坏</b>",
         )
 
-        assert situation(page_of(office, courseware))[2] == "云端说明：<b>文件已损坏</b>"
+        assert situation(page_of(office, courseware))[2] == "技术说明：<b>文件已损坏</b>"
 
     def test_words_of_the_cloud_on_success_are_no_reason(
         self, office: Client, courseware: Courseware
@@ -132,9 +132,9 @@ class TestSituation:
     @pytest.mark.parametrize(
         ("asked", "upcoming", "expected"),
         [
-            (-4, 3, "上次向云端查询：21:51，下次：21:58。"),
-            (None, 3, "将于 21:58 向云端查询。"),
-            (-4, -1, "上次向云端查询：21:51，下次：21:55。"),
+            (-4, 3, "平台上次查询：21:51，下次：21:58。"),
+            (None, 3, "平台将于 21:58 查询。"),
+            (-4, -1, "平台上次查询：21:51，下次：21:55。"),
         ],
     )
     @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ class TestSituation:
         )
 
         assert situation(page_of(office, courseware))[2] == (
-            "自 21:50 起联系不上云端，21:56 再试。不会丢失：文件在平台上。"
+            "自 21:50 起联系不上转码服务，21:56 再试。不会丢失：文件在平台上。"
         )
 
     @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ class TestSituation:
                 CoursewareState.QUEUED,
                 "",
                 None,
-                "The file is uploaded and is about to be submitted to the cloud.",
+                "The file is uploaded and is about to be submitted for transcoding.",
             ),
             (CoursewareState.FAILED, Failure.STUCK, 5, NOT_YET),
             (CoursewareState.FAILED, Failure.STUCK, None, NOT_YET),
@@ -211,9 +211,9 @@ class TestSituation:
         trouble = [each for each in said if "21:50" in each or "21:56" in each]
         expected = {
             5: [
-                "The file could not be submitted to the cloud since 21:50; the next try is at 21:56. Nothing is lost: the platform has the file."
+                "The file could not be submitted for transcoding since 21:50; the next try is at 21:56. Nothing is lost: the platform has the file."
             ],
-            None: ["It will be submitted to the cloud at 21:56."],
+            None: ["It will be submitted for transcoding at 21:56."],
         }
         assert (said[1], trouble) == (sentence, expected[since])
 
@@ -225,8 +225,8 @@ class TestSituation:
         said = situation(page_of(signed_in(planner, "en"), courseware))
 
         assert said[1:3] == [
-            "The file is uploaded and waits to be submitted to the cloud.",
-            "It will be submitted to the cloud at 23:00.",
+            "The file is uploaded and waits to be submitted for transcoding.",
+            "It will be submitted for transcoding at 23:00.",
         ]
 
     def test_after_both_ways_failed_says_so(
@@ -241,7 +241,7 @@ class TestSituation:
 
         said = situation(page_of(signed_in(planner, "en"), courseware))
 
-        assert said[1] == "The cloud could not transcode the file: both of its ways were tried."
+        assert said[1] == "The file could not be transcoded: both ways were tried."
 
     @pytest.mark.parametrize(
         ("failure", "reason", "cause", "advice"),
@@ -249,8 +249,8 @@ class TestSituation:
             (
                 Failure.REFUSED,
                 "FailedOperation.Arrears: account overdue",
-                "The school's account with the cloud is in arrears.",
-                "Tell the school: the cloud's bill has to be paid. Then try again.",
+                "The school's account for the classroom service is in arrears.",
+                "Tell the school: its bill for the classroom service has to be paid. Then try again.",
             ),
             (
                 Failure.CLOUD,
@@ -274,7 +274,7 @@ class TestSituation:
 
         page = page_of(signed_in(planner, "en"), courseware)
 
-        assert situation(page)[2:] == [cause, f"The cloud says: {reason}", advice]
+        assert situation(page)[2:] == [cause, f"Technical detail: {reason}", advice]
         assert page.one("section", id="situation").one("p", "hint").text.endswith(reason)
 
     @pytest.mark.parametrize("state", [CoursewareState.READY, CoursewareState.FAILED])
@@ -430,6 +430,6 @@ def test_in_english(signed_in: SignedIn, planner: User, courseware: Courseware):
 
     assert said == [
         "△ Stuck since 2026-06-03 21:55",
-        "The cloud had not finished after a day, so checks have ended.",
+        "Transcoding had not finished after a day, so checks have ended.",
         "You can have it transcoded again from the start.",
     ]

@@ -154,7 +154,7 @@ class TestRetry:
         failed.refresh_from_db()
         assert answer.status_code == 303
         assert failed.state == CoursewareState.QUEUED
-        assert told(owner, answer["Location"]) == "已重新提交云端。"
+        assert told(owner, answer["Location"]) == "已重新提交转码。"
 
     def test_what_is_ready_stays_so(self, owner: Client, courseware: Courseware):
         before = state_of(courseware)

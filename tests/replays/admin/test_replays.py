@@ -194,7 +194,7 @@ def test_trail_tells_each_state_in_words(staff: Client, replay: Replay):
     page = read(staff.get(f"{LIST}{replay.pk}/change/").content)
 
     (said,) = page.all("td", "field-said")
-    assert said.text == "生成中：已下课，云端正在生成录像"
+    assert said.text == "生成中：已下课，正在生成录像"
     assert "processing/ended" not in page.text
 
 
@@ -284,8 +284,8 @@ class TestAskTheCloud:
 
         assert len(asked) == 1
         assert said(answer) == [
-            "The cloud did not answer: 1 (silent)",
-            "2 were not checked, since the cloud does not answer.",
+            "No answer: 1 (silent)",
+            "2 were not checked, since the classroom service cannot be reached.",
         ]
 
     def test_takes_no_more_out_of_the_database_than_it_asks_for(

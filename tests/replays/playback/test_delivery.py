@@ -143,7 +143,7 @@ class TestAccel:
         assert (answer.status_code, "X-Accel-Redirect" in answer) == (409, False)
         assert page.one("h1").text == "The file is on an unknown host"
         assert page.all("p")[1].text == (
-            "Tell the school: in the cloud's storage the recording needs a folder of its own."
+            "Tell the school: where recordings are stored, this one needs a folder of its own."
         )
         assert PlaybackUse.objects.count() == 0
 

@@ -88,12 +88,12 @@ class TestMistypedRoom:
 
         assert (replay.state, replay.reason) == (ReplayState.NONE, ReplayReason.ROOM_GONE)
         assert told.sentence == (
-            "The cloud does not know room 399999999, in which this class was to be held: "
+            "There is no room 399999999, in which this class was to be held: "
             "the number was mistyped, or the room was deleted."
         )
         assert told.advice.startswith(advice)
-        assert line == "The cloud does not know its room"
-        assert steps == ["No replay: The cloud does not know its room"]
+        assert line == "Its room does not exist"
+        assert steps == ["No replay: Its room does not exist"]
 
     def test_is_asked_for_again_for_a_month(self, replay: Replay, local_cloud: LocalCloud):
         before = len(local_cloud.calls(action="DescribeRoom"))
@@ -127,7 +127,7 @@ class TestLate:
         ("audience", "advice"),
         [
             (Audience.ANYBODY, "You may close this page: the platform keeps checking."),
-            (Audience.TEACHER, "Tell the school: its account in the cloud may be short"),
+            (Audience.TEACHER, "Tell the school: its storage for recordings may be full"),
             (Audience.STAFF, "Check in the cloud's console whether storage is full"),
         ],
     )
@@ -144,10 +144,10 @@ class TestLate:
 
         until = timezone.localtime(ended_at + 30 * DAY)
         assert told.sentence.startswith(
-            f"4 days after the class the cloud still lists no recording of it. It is asked until {until:%Y-%m-%d}"
+            f"4 days after the class there is still no recording of it. The platform keeps checking until {until:%Y-%m-%d}"
         )
         assert told.advice.startswith(advice)
-        assert line.startswith("Late: 4 days after the class the cloud lists no recording · ")
+        assert line.startswith("Late: no recording 4 days after the class · ")
 
     @pytest.mark.parametrize("minutes", [0, 29])
     def test_not_within_the_usual_time(self, replay: Replay, minutes: int):
@@ -157,7 +157,7 @@ class TestLate:
         with translation.override("en"):
             told = explain(replay, ended_at + dt.timedelta(minutes=minutes))
 
-        assert told.sentence == "The class has ended, and the cloud is making the file."
+        assert told.sentence == "The class has ended, and the file is being made."
 
     def test_late_one_stays_late_while_the_cloud_does_not_answer(
         self, replay: Replay, local_cloud: LocalCloud
@@ -173,7 +173,9 @@ class TestLate:
 
         # As old as the class was when the cloud last answered, not as it is now.
         assert replay.asked_at is not None
-        age = f"{(replay.asked_at - class_end(replay)).days} days after the class the cloud"
-        assert re.match(rf"As of [0-9: -]+: {age} still lists", told.sentence)
-        assert line.startswith(f"Late: {age} lists no recording · no answer from the cloud since")
-        assert "the cloud could not be reached" in told.silence.lower()
+        age = f"{(replay.asked_at - class_end(replay)).days} days after the class"
+        assert re.match(rf"As of [0-9: -]+: {age} there is still no recording", told.sentence)
+        assert line.startswith(
+            f"Late: no recording {age} · the classroom service could not be reached since"
+        )
+        assert "the classroom service could not be reached" in told.silence.lower()

@@ -158,10 +158,10 @@ def test_made_up_calls_are_one_and_push_nothing_out(room, local_cloud):
     ]
     with translation.override("en"):
         told = [step.text for step in history_of(replay, at=timezone.now()).entries]
-    assert [text for text in told if "Callback" in text] == [
-        "Callback received: the class had ended",
-        "Callback received about something else",
-        "Callback received: a recording was finished",
+    assert [text for text in told if "Message received" in text] == [
+        "Message received: the class had ended",
+        "Message received about something else",
+        "Message received: a recording was finished",
     ]
 
 

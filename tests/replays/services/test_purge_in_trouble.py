@@ -247,7 +247,7 @@ class TestTrouble:
         with translation.override("en"):
             said = event_text(due.steps.get(kind=ReplayEventKind.PURGE_REFUSED))
             advice = explain(due, timezone.now(), audience=Audience.STAFF).advice
-        assert said == "It was not deleted: in the cloud its room belongs to another application"
+        assert said == "It was not deleted: its room belongs to another application"
         assert advice.startswith("It was not deleted: in the cloud its room belongs to another")
 
     def test_recording_that_outlives_its_room_is_not_taken_for_deleted(
@@ -268,7 +268,7 @@ class TestTrouble:
 
         with translation.override("en"):
             said = event_text(due.steps.get(kind=ReplayEventKind.PURGED))
-        assert said.startswith("The cloud no longer has its room, and lists no recording of it")
+        assert said.startswith("Its room no longer exists, and no recording of it can be found")
 
     def test_look_of_before_brings_nothing_back(self, due, held, monkeypatch):
         stale = ask(held.number, priority=Priority.BACKGROUND, source=Source.POLL)

@@ -62,7 +62,7 @@ def test_recording_that_is_there_is_found_and_told(held, teacher):
     assert (held.state, held.found_by) == (ReplayState.READY, Source.BY_HAND)
     assert asked(held) == [("teacher", Source.BY_HAND, AnswerKind.FOUND)]
     with translation.override("en"):
-        assert answer_text(answer, timezone.now()) == "The cloud answered: it has 1 file."
+        assert answer_text(answer, timezone.now()) == "There is 1 file."
 
 
 def test_recording_that_is_not_there_yet_is_asked_for_again_by_itself(room, local_cloud, teacher):
@@ -113,8 +113,8 @@ def test_recording_that_the_cloud_lists_no_more_is_not_told_as_there(held, local
     with translation.override("en"):
         said = answer_text(first, at)
     assert said.startswith(
-        "The cloud answered: it does not list this recording any more. It may be a passing fault. "
-        "Not listed any more: 1. The platform asks again at "
+        "This recording cannot be found any more. It may be a passing fault. "
+        "Not listed any more: 1. The platform checks again at "
     )
     assert asked(held)[0][2] == AnswerKind.MISSING
 
@@ -133,9 +133,7 @@ def test_file_that_is_missing_beside_others_is_told_too(held, local_cloud, teach
     assert (answer.kind, answer.files, answer.missing) == (AnswerKind.FOUND, 1, "2")
     with translation.override("en"):
         said = answer_text(answer, timezone.now())
-    assert said.startswith(
-        "The cloud answered: it has 1 file. Not listed any more: 2. The platform asks again at "
-    )
+    assert said.startswith("There is 1 file. Not listed any more: 2. The platform checks again at ")
 
 
 def test_what_we_conclude_is_not_told_as_the_cloud_s_answer(local_cloud, teacher):
@@ -150,7 +148,7 @@ def test_what_we_conclude_is_not_told_as_the_cloud_s_answer(local_cloud, teacher
         said = answer_text(answer, timezone.now())
     assert (answer.kind, said) == (
         AnswerKind.NONE,
-        "The cloud has no recording, and none is expected: the replay's page says why.",
+        "There is no recording, and none is expected: the replay's page says why.",
     )
 
 
@@ -176,7 +174,7 @@ def test_class_that_nobody_started_is_told_as_such(room, local_cloud, teacher):
         said = answer_text(answer, replay.planned_end)
     assert (answer.kind, said) == (
         AnswerKind.NOT_STARTED,
-        "The cloud answered: nobody has started the class.",
+        "Nobody has started the class.",
     )
     assert asked(replay) == [("teacher", Source.BY_HAND, AnswerKind.NOT_STARTED)]
 
@@ -307,7 +305,7 @@ def test_fault_of_ours_is_told_as_one(broken, teacher, caplog):
     assert "ZeroDivisionError" in caplog.text
     with translation.override("en"):
         assert answer_text(answer, at).startswith(
-            "The answer could not be saved because of an error"
+            "The result could not be saved because of an error"
         )
 
 

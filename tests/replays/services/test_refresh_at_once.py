@@ -106,6 +106,6 @@ def test_only_so_many_threads_wait_for_the_cloud(found, teacher, local_cloud, mo
     kinds = [ask_now(found, person=teacher, at=timezone.now() + n * PAUSE).kind for n in range(2)]
 
     assert (refused, left) == (Answer(AnswerKind.BUSY), [(found, AnswerKind.BUSY)])
-    assert said == "Too many people are checking the cloud at this moment. Try again in a minute."
+    assert said == "Too many people are checking at this moment. Try again in a minute."
     assert untouched == (before, 0)
     assert kinds == [AnswerKind.FOUND] * 2

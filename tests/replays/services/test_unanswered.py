@@ -59,15 +59,15 @@ def test_refusal_ends_a_silence(room, local_cloud):
     until = f"{timezone.localtime(refused.at):%H:%M}"
 
     assert told(replay, refused.at)[2:5] == [
-        f"The cloud could not be asked until {until}",
-        "The cloud refused to tell (UnauthorizedOperation)",
-        "Since then the cloud could not be asked",
+        f"Until {until} checks were not possible",
+        "The check was refused (UnauthorizedOperation)",
+        "Since then checks have not been possible",
     ]
     local_cloud.clear()
     with time_machine.travel(start + HOUR):
         ask_for_missing(timezone.now())
-    assert told(replay_of(room))[4].startswith("The cloud could not be asked until")
-    assert "The cloud answered again" not in told(replay_of(room))
+    assert told(replay_of(room))[4].endswith("checks were not possible")
+    assert "Checks are possible again" not in told(replay_of(room))
 
 
 def test_cloud_that_answers_after_a_refusal(room, local_cloud):
@@ -88,8 +88,8 @@ def test_cloud_that_answers_after_a_refusal(room, local_cloud):
 
     texts = told(replay_of(room))
     assert texts[3:6] == [
-        "The cloud refused to tell (UnauthorizedOperation)",
-        "The cloud answered again",
+        "The check was refused (UnauthorizedOperation)",
+        "Checks are possible again",
         "File 1 was found",
     ]
 
@@ -99,21 +99,21 @@ def test_cloud_that_answers_after_a_refusal(room, local_cloud):
     [
         (
             CloudRejected("DescribeRecord", "UnauthorizedOperation", "no"),
-            "The cloud refused to tell (UnauthorizedOperation)",
-            "The cloud has refused to answer about the recording since TIME; the next check is at TIME. Whether there is one is unknown.",
-            "the cloud has refused since TIME; the next check is at TIME",
+            "The check was refused (UnauthorizedOperation)",
+            "Since TIME the platform has not been allowed to look for the recording; the next check is at TIME. Whether there is one is unknown.",
+            "checks have not been allowed since TIME; the next check is at TIME",
         ),
         (
             ValueError("a fault of ours"),
             "Since then an error of the platform has prevented checks",
-            "No answer of the cloud could be saved since TIME, most recently because of an error of the platform; the next try is at TIME. Nothing is lost: recordings stay in the cloud.",
+            "No check could be completed since TIME, most recently because of an error of the platform; the next try is at TIME. Nothing is lost: what was recorded is kept.",
             "no answer saved since TIME, most recently because of an error of the platform; the next check is at TIME",
         ),
         (
             CloudUnavailable("DescribeRecord", "slow", outcome_is_known=True),
-            "Since then the cloud could not be asked",
-            "The cloud could not be reached since TIME; the next try is at TIME. Nothing is lost: recordings stay in the cloud.",
-            "no answer from the cloud since TIME; the next check is at TIME",
+            "Since then checks have not been possible",
+            "The classroom service could not be reached since TIME; the next try is at TIME. Nothing is lost: what was recorded is kept.",
+            "the classroom service could not be reached since TIME; the next check is at TIME",
         ),
     ],
     ids=["refusal", "fault", "silence"],
@@ -177,9 +177,11 @@ def test_silence_after_a_refusal_counts_from_where_it_began(room, local_cloud):
     began = moment_text(start + 40 * MINUTE, at)
     with translation.override("en"):
         assert explain(replay, at).silence.startswith(
-            f"The cloud could not be reached since {began}"
+            f"The classroom service could not be reached since {began}"
         )
-        assert f"no answer from the cloud since {began}" in short_reason(replay, at)
+        assert f"the classroom service could not be reached since {began}" in short_reason(
+            replay, at
+        )
 
 
 def test_trouble_that_changes_its_kind_is_asked_about_as_seldom(room, local_cloud):

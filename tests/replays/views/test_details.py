@@ -40,7 +40,7 @@ def test_days_in_the_trash_are_those_of_the_trash(
     page = page_of(signed_in(teacher, "en"), file.replay)
 
     assert page.one("section", id="delete").all("p")[0].text == (
-        "It goes to the trash for 3 days and can be restored during that time. After that it is deleted in the cloud too, for good."
+        "It goes to the trash for 3 days and can be restored during that time. After that it is deleted for good."
     )
 
 

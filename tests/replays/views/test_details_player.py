@@ -163,7 +163,7 @@ class TestSignalling:
     ):
         page = page_of(office, replay)
 
-        assert page.link("Play in the cloud's player") == f"/replays/{replay.code}/play/?file=1"
+        assert page.link("Open the player") == f"/replays/{replay.code}/play/?file=1"
         assert page.all("video") == []
         assert "There is no file to download." in page.text
         assert f"/replays/{replay.code}/download/" not in page.text
@@ -219,7 +219,7 @@ class TestSignalling:
         page = read(answer.content).one("main")
         assert answer.status_code == 503
         assert int(answer["Retry-After"]) > 0
-        assert page.one("h1").text == "The cloud's player is not available now"
+        assert page.one("h1").text == "This replay's player is not available now"
         replay.refresh_from_db()
         assert replay.views == 0
 
@@ -228,7 +228,7 @@ class TestSignalling:
 
         assert (answer.status_code, "Location" in answer) == (409, False)
         assert read(answer.content).one("main").all("p")[0].text == (
-            "This class was recorded as signalling, which plays only in the cloud's own player."
+            "This class was recorded as signalling, which plays only in a player of its own."
         )
 
     @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ class TestSignalling:
         [
             (
                 {"url": ""},
-                "Signalling recordings play only in the cloud's own player",
+                "Signalling recordings play only in a player of their own",
             ),
             (
                 {"url": "https://a.vod2.myqcloud.com/a.m3u8", "file_format": "hls"},

@@ -86,7 +86,7 @@ class TestDeleted:
         ("reason", "expected"),
         [
             (ReplayReason.TRASHED, "◇ Paused (the replay is in the trash)"),
-            (ReplayReason.VANISHED, "◇ Paused (the replay was deleted in the cloud)"),
+            (ReplayReason.VANISHED, "◇ Paused (the replay was deleted elsewhere)"),
             (ReplayReason.DELETED_HERE, "✕ Over (the replay was deleted)"),
         ],
     )

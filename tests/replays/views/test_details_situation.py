@@ -51,9 +51,9 @@ class TestSituation:
             (
                 ReplayState.RECORDING,
                 ReplayReason.RUNNING,
-                "正在上课并录制，下课后云端会生成文件。",
+                "正在上课并录制，下课后生成文件。",
             ),
-            (ReplayState.PROCESSING, ReplayReason.ENDED, "已下课，云端正在生成文件。"),
+            (ReplayState.PROCESSING, ReplayReason.ENDED, "已下课，正在生成文件。"),
             (ReplayState.NONE, ReplayReason.NOT_RECORDED, "这节课没有开启录制，上课前仍可开启。"),
             (
                 ReplayState.NONE,
@@ -65,17 +65,17 @@ class TestSituation:
             (
                 ReplayState.FAILED,
                 ReplayReason.ROOM_GONE,
-                "课堂在云端被删除，录像也随之删除。",
+                "课堂已被删除，录像也随之删除。",
             ),
             (
                 ReplayState.FAILED,
                 ReplayReason.GIVEN_UP,
-                "课已上完，但云端 30 天内未提供录像。",
+                "课已上完，但 30 天内一直没有出现录像。",
             ),
             (
                 ReplayState.DELETED,
                 ReplayReason.VANISHED,
-                "录像曾经生成，后来在云端被删除。",
+                "录像曾经生成，后来被删除，但不是在本平台删除的。",
             ),
         ],
     )
@@ -134,10 +134,10 @@ class TestSituation:
     @pytest.mark.parametrize(
         ("asked", "upcoming", "expected"),
         [
-            (-4, 3, "上次向云端查询：21:51，下次：21:58。"),
-            (None, 3, "将于 21:58 向云端查询。"),
-            (-4, -1, "上次向云端查询：21:51，下次：21:55。"),
-            (-24 * 60, 125, "上次向云端查询：2021-06-02 21:55，下次：2021-06-04 00:00。"),
+            (-4, 3, "平台上次查询：21:51，下次：21:58。"),
+            (None, 3, "平台将于 21:58 查询。"),
+            (-4, -1, "平台上次查询：21:51，下次：21:55。"),
+            (-24 * 60, 125, "平台上次查询：2021-06-02 21:55，下次：2021-06-04 00:00。"),
         ],
     )
     def test_says_when_the_cloud_is_asked(
@@ -164,7 +164,7 @@ class TestSituation:
         )
 
         assert situation(page_of(office, replay))[2] == (
-            "自 21:50 起联系不上云端，21:56 再试。不会因此丢失：已录制的内容仍在云端。"
+            "自 21:50 起联系不上课堂服务，21:56 再试。不会因此丢失：已录制的内容会保留。"
         )
 
     @pytest.mark.parametrize(("answered_ago", "is_late"), [(MINUTE, True), (40 * MINUTE, False)])
@@ -184,8 +184,8 @@ class TestSituation:
         said = " ".join(situation(page_of(office, replay)))
 
         # As old as the class was at the last answer.
-        assert ("下课 59 分钟后，云端仍没有列出这节课的录像" in said) is is_late
-        assert "起联系不上云端" in said
+        assert ("下课 59 分钟后仍没有这节课的录像" in said) is is_late
+        assert "起联系不上课堂服务" in said
 
     @pytest.mark.parametrize(
         ("begins_in", "said"),
@@ -249,7 +249,7 @@ class TestSituation:
         set_state(replay, ReplayState.RECORDING, ReplayReason.RUNNING, room=room)
 
         assert situation(page_of(office, replay))[2] == (
-            "自 21:50 起联系不上云端，21:56 再试。不会因此丢失：已录制的内容仍在云端。"
+            "自 21:50 起联系不上课堂服务，21:56 再试。不会因此丢失：已录制的内容会保留。"
         )
 
     @pytest.mark.parametrize("state", ReplayState)

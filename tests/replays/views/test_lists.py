@@ -76,7 +76,7 @@ class TestRows:
 
         assert row == [
             "",
-            f"{replay.title} ◌ 生成中 计划于 {planned:%Y-%m-%d %H:%M} 上课 · 已下课，云端正在生成录像 · 下次查询 23:59",
+            f"{replay.title} ◌ 生成中 计划于 {planned:%Y-%m-%d %H:%M} 上课 · 已下课，正在生成录像 · 下次查询 23:59",
             "–",
             "互动班课",
             "–",

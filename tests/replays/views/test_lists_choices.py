@@ -145,7 +145,7 @@ class TestStateTabs:
             ),
             (
                 "deleted",
-                "No replay is deleted: none is in the trash, and none is gone from the cloud.",
+                "No replay is deleted: none is in the trash, and none was deleted elsewhere.",
             ),
             ("none", "No replay is in this state."),
         ],

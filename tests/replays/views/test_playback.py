@@ -200,7 +200,7 @@ class TestNotReady:
         assert answer.status_code == 409
         assert page.one("h1").text == "这个回放现在不能播放"
         assert [each.text for each in page.all("p")] == [
-            "已下课，云端正在生成文件。",
+            "已下课，正在生成文件。",
             "可以关闭本页：平台会一直查询，直到文件生成。",
         ]
         assert counters(file.replay) == (0, 0)
@@ -255,7 +255,7 @@ class TestHosts:
 
         assert answer.status_code == 409
         assert read(answer.content).one("main").all("p")[1].text == (
-            "The cloud gave an invalid address: the school can report it there."
+            "The recording's address is invalid: tell the school."
         )
 
     def test_administration_shows_no_host_of_such_an_address(

@@ -292,7 +292,7 @@ class TestDeletingOne:
 class TestNothingRecorded:
     """Of a class whose recording never came there is nothing to delete in the cloud."""
 
-    CLOUD = "in the cloud too"
+    FOR_GOOD = "deleted for good"
 
     def test_confirmation_says_so(
         self, signed_in: SignedIn, planner: User, file: ReplayFile, second: Replay
@@ -305,8 +305,8 @@ class TestNothingRecorded:
         failed = main_of(client, f"{DELETE}?code={second.code}")
         both = main_of(client, f"{DELETE}?code={second.code}&code={file.replay.code}")
 
-        hint = "the cloud showed no recording of it"
-        assert (self.CLOUD in failed.text, self.CLOUD in both.text) == (False, True)
+        hint = "no recording of it was found"
+        assert (self.FOR_GOOD in failed.text, self.FOR_GOOD in both.text) == (False, True)
         assert [hint in each.text for each in both.all("li") if second.title in each.text] == [True]
         assert both.text.count(hint) == failed.text.count(hint) == 1
 
@@ -320,7 +320,7 @@ class TestNothingRecorded:
 
         page = main_of(signed_in(planner, "en"), f"{LIST}{file.replay.code}/")
 
-        assert (self.CLOUD in page.one("section", id="delete").text) == says
+        assert (self.FOR_GOOD in page.one("section", id="delete").text) == says
 
 
 class TestTrash:
@@ -383,7 +383,7 @@ class TestTrash:
 
         assert states() == {TRASHED}
         assert told(client) == [
-            f"“{trashed.title}” cannot be restored: it is being deleted in the cloud."
+            f"“{trashed.title}” cannot be restored: its files are being deleted."
         ]
         row = main_of(client, f"{LIST}?state=deleted")
         assert row.forms_to(f"{LIST}{trashed.code}/restore/") == []

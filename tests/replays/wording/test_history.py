@@ -80,15 +80,15 @@ class TestSentences:
             "The class began",
             "The class ended",
             "File 1 was found",
-            "The cloud sent no callback about the recording: the platform found it by polling.",
-            f"Since the class ended the cloud has answered 1 question, at {time}."
-            f" It is asked again at {upcoming}.",
+            "No message about the recording arrived: the platform found it by checking.",
+            f"Since the class ended the platform has checked 1 time, at {time}."
+            f" It checks again at {upcoming}.",
         ]
         with translation.override("en"):
             (found,) = [
                 step for step in history_of(replay, at=timezone.now()).entries if step.source
             ]
-        assert (found.source, found.at) == ("asked by the platform itself", replay.asked_at)
+        assert (found.source, found.at) == ("checked by the platform itself", replay.asked_at)
 
     def test_every_callback_is_told_once_with_the_time_at_which_it_came(self, room, local_cloud):
         local_cloud.change_room(room.number, "start")
@@ -108,10 +108,10 @@ class TestSentences:
         assert list(calls.values_list("detail", "at")) == [
             (kind, received[kind]) for kind in ("RoomStart", "RoomEnd", "RecordFinish")
         ]
-        assert [text for text in told(replay) if "Callback" in text] == [
-            "Callback received: the class had begun",
-            "Callback received: the class had ended",
-            "Callback received: a recording was finished",
+        assert [text for text in told(replay) if "Message received" in text] == [
+            "Message received: the class had begun",
+            "Message received: the class had ended",
+            "Message received: a recording was finished",
         ]
 
     def test_call_about_the_class_is_none_about_its_recording(self, room, local_cloud):
@@ -119,9 +119,9 @@ class TestSentences:
         call("RoomEnd", room)
 
         assert told(replay_of(room))[2:5] == [
-            "Callback received: the class had ended",
+            "Message received: the class had ended",
             "File 1 was found",
-            "The cloud sent no callback about the recording: the platform found it by polling.",
+            "No message about the recording arrived: the platform found it by checking.",
         ]
 
     def test_recording_that_is_late(self, room, local_cloud):
@@ -136,10 +136,10 @@ class TestSentences:
         replay = replay_of(room)
 
         assert told(replay)[2:4] == [
-            "The cloud was asked, and had no recording yet",
-            "The cloud has sent no callback about the recording so far.",
+            "Checked: no recording yet",
+            "No message about the recording has arrived so far.",
         ]
-        assert "has answered 3 questions, the last at" in told(replay)[4]
+        assert "has checked 3 times, the last at" in told(replay)[4]
 
     def test_silence_is_told_with_its_end(self, room, local_cloud):
         hold(local_cloud, room)
@@ -149,7 +149,7 @@ class TestSentences:
         for minutes in (0, 20, 40):
             with time_machine.travel(start + minutes * MINUTE):
                 ask_for_missing(timezone.now())
-        assert told(replay_of(room))[2] == "Since then the cloud could not be asked"
+        assert told(replay_of(room))[2] == "Since then checks have not been possible"
         local_cloud.clear()
         with time_machine.travel(start + HOUR):
             ask_for_missing(timezone.now())
@@ -161,9 +161,9 @@ class TestSentences:
             for kind in (ReplayEventKind.SILENT, ReplayEventKind.ANSWERS)
         )
         until = f"{timezone.localtime(answers.at):%H:%M}"
-        assert told(replay, answers.at)[2] == f"The cloud could not be asked until {until}"
+        assert told(replay, answers.at)[2] == f"Until {until} checks were not possible"
         assert answers.at - silent.at >= 59 * MINUTE
-        assert "The cloud answered again" not in told(replay)
+        assert "Checks are possible again" not in told(replay)
 
     def test_storage_that_was_full(self, lesson, local_cloud):
         local_cloud.fill_storage()
@@ -189,7 +189,7 @@ class TestSentences:
         assert (replay.state, replay.reason) == (ReplayState.FAILED, ReplayReason.STORAGE_FULL)
         # It was known in the same second in which the class ended.
         assert sorted(told(replay)) == [
-            "Failed: The school's storage in the cloud was full, or its bill not paid",
+            "Failed: The school's storage for recordings was full, or its bill not paid",
             "The class began",
             "The class ended",
         ]
@@ -213,8 +213,8 @@ class TestSentences:
             "李老师 moved it to the trash",
             "孙教务 restored it from the trash",
             "Its time was over, so it was moved to the trash",
-            "The cloud refused to delete it (UnauthorizedOperation)",
-            "It was deleted in the cloud, which confirmed it",
+            "Deleting it was refused (UnauthorizedOperation)",
+            "It was deleted for good, and this was confirmed",
         ]
 
     def test_deleted_behind_our_back_is_told_apart(self, room, local_cloud):
@@ -228,9 +228,9 @@ class TestSentences:
                 ask_for_missing(timezone.now())
 
         assert told(replay_of(room))[3:6] == [
-            "The cloud did not list file 1 any more",
-            "File 1 is gone from the cloud, and nobody deleted it here",
-            "Deleted: The recording was deleted in the cloud",
+            "File 1 could not be found any more",
+            "File 1 was deleted, but not on this platform",
+            "Deleted: The recording was deleted elsewhere",
         ]
 
     def test_lesson_that_was_cancelled(self, lesson):
@@ -295,7 +295,7 @@ class TestPage:
         page = read(client.get(f"/replays/{replay.code}/").content)
 
         assert bool(page.all("ol", "trail")) is sees
-        assert ("孙教务 checked the cloud" in page.text) is sees
+        assert ("孙教务 checked by hand" in page.text) is sees
 
     def test_trail_costs_two_queries_however_long(self, replay, django_assert_num_queries):
         for kind in ReplayEventKind:

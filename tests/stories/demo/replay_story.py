@@ -109,7 +109,7 @@ def page_tells_of_the_silence(page: Page, *, earlier: str) -> None:
     page.reload()
     page.locator(f"a:not([href='{earlier}'])").filter(has_text="查看回放").click()
     deadline = time.monotonic() + ASKED_FOR_WITHIN_S
-    while "联系不上云端" not in page.locator("main").inner_text():
+    while "联系不上课堂服务" not in page.locator("main").inner_text():
         assert time.monotonic() < deadline, page.locator("main").inner_text()
         time.sleep(1)
         page.reload()
