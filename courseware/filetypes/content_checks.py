@@ -141,8 +141,8 @@ def _word(family: str) -> str:
         "ole": _("another kind of Office file"),
         "rtf": _("an RTF document"),
         "heif": _("a HEIC image"),
-        "mp4": _("an MP4 or QuickTime film"),
-        "wave": _("a WAV sound"),
+        "mp4": _("an MP4 or QuickTime video"),
+        "wave": _("WAV audio"),
     }
     plain = {
         *("png", "jpeg", "gif", "bmp", "webp", "tiff", "pdf"),

@@ -70,7 +70,7 @@ class Courseware(DueWork):
 
     # The file itself; the suffix is lower-case, without its dot.
     file = models.FileField(_("file"), upload_to=storage_name, max_length=200)
-    suffix = models.CharField(_("suffix"), max_length=8)
+    suffix = models.CharField(_("ending"), max_length=8)
     kind = models.CharField(_("kind"), max_length=16, choices=FileKind.choices)
     size_bytes = models.BigIntegerField(_("bytes"))
     sha256 = models.CharField(max_length=SHA256_CHARS, db_index=True)

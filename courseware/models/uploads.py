@@ -36,7 +36,7 @@ class Upload(Leased):
         verbose_name=_("owner"),
     )
     filename = models.CharField(_("file name"), max_length=200)
-    suffix = models.CharField(_("suffix"), max_length=8)
+    suffix = models.CharField(_("ending"), max_length=8)
     length_bytes = models.BigIntegerField(_("bytes"))
     offset_bytes = models.BigIntegerField(_("bytes so far"), default=0)
     created_at = models.DateTimeField(_("begun"), default=timezone.now)

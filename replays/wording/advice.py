@@ -21,7 +21,7 @@ from schedule.enums import CloudStatus
 ASKED_FOR = {"days": GIVE_UP_AFTER.days}
 
 NO_COPY = gettext_lazy("It cannot be restored here. Ask the school for a copy.")
-SWITCH_THIS_ON = gettext_lazy("The lesson's planner can do that in the timetable.")
+SWITCH_THIS_ON = gettext_lazy("A planner can do that in the timetable.")
 SWITCH_ON = gettext_lazy(
     "For lessons to come, a planner can switch recording on before they begin."
 )

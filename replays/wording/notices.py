@@ -57,14 +57,14 @@ NOTICES = {
     ),
     EXPIRY_NOTICE: NoticeWords(
         sentence=_(
-            "The replay of “%(lesson)s” on %(moment)s goes to the trash on %(day)s, when its time is over. Download it before then if you need it, or ask the school's office for a longer time."
+            "The replay of “%(lesson)s” on %(moment)s goes to the trash on %(day)s, when its time is over. Download it before then if you need it, or ask the school's planners for a longer time."
         ),
         way=_("To the replay"),
         in_words=_with_sessions,
     ),
     EXPIRIES_NOTICE: NoticeWords(
         sentence=_(
-            "%(count)s replays of your lessons go to the trash on %(day)s, when their time is over. Download what you need before then, or ask the school's office for a longer time."
+            "%(count)s replays of your lessons go to the trash on %(day)s, when their time is over. Download what you need before then, or ask the school's planners for a longer time."
         ),
         way=_("To the replays"),
     ),

@@ -56,7 +56,7 @@ def short_reason(replay: Replay, at: dt.datetime) -> str:
     if since is not None and upcoming is not None:
         words.append(_unanswered_text(replay, since, upcoming, at))
     elif replay.is_waiting and replay.due_at is not None:
-        words.append(_("asks next at %(time)s") % {"time": next_moment_text(replay.due_at, at)})
+        words.append(_("next check at %(time)s") % {"time": next_moment_text(replay.due_at, at)})
     return " · ".join(words)
 
 

@@ -221,7 +221,7 @@ class TestPage:
             "3 days",
             f"{now - DAY:%Y-%m-%d} 12:30",
             f"{now + DAY:%Y-%m-%d} 08:15",
-            "Ask now old",
+            "Check now old",
         ]
         # Without a room there is nobody to ask.
         assert table_of(page)[2][-1] == ""

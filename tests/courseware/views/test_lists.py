@@ -423,7 +423,7 @@ class TestNothing:
     @pytest.mark.parametrize(
         ("who", "words"),
         [
-            ("student", "还没有课件。 老师在课前或课后发给你的课件会出现在这里。"),
+            ("student", "还没有课件。 老师在课前或课后发给您的课件会出现在这里。"),
             (
                 "teacher",
                 "还没有课件。 请在课前上传幻灯片、文档、图片、视频或音频：转码需要一些时间。",

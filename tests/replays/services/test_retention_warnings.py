@@ -72,7 +72,7 @@ class TestWarning:
         day = timezone.localdate(made_at + 30 * DAY)
         assert (
             f"The replay of “{replay.title}” on {start:%Y-%m-%d %H:%M} goes to the trash on {day}, when "
-            "its time is over. Download it before then if you need it, or ask the school's office for a "
+            "its time is over. Download it before then if you need it, or ask the school's planners for a "
             "longer time."
         ) in row.text
         assert Notice.objects.get().address == f"/replays/{replay.code}/"

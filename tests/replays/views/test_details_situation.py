@@ -190,8 +190,8 @@ class TestSituation:
     @pytest.mark.parametrize(
         ("begins_in", "said"),
         [
-            (60 * MINUTE, ["这节课没有开启录制，上课前仍可开启。", "排课老师可以在课表中开启。"]),
-            (-MINUTE, ["本课没有开启录制。", "以后的课请在上课前到课表中开启录制。"]),
+            (60 * MINUTE, ["这节课没有开启录制，上课前仍可开启。", "教务可以在课程表中开启。"]),
+            (-MINUTE, ["本课没有开启录制。", "以后的课请在上课前到课程表中开启录制。"]),
         ],
     )
     def test_recording_can_be_switched_on_until_the_class_begins(
@@ -222,7 +222,7 @@ class TestSituation:
 
         said = situation(page_of(office, replay))
 
-        assert said[1:3] == ["本课没有开启录制。", "以后的课请在上课前到课表中开启录制。"]
+        assert said[1:3] == ["本课没有开启录制。", "以后的课请在上课前到课程表中开启录制。"]
 
     @pytest.mark.parametrize(
         "state", [ReplayState.READY, ReplayState.NONE, ReplayState.FAILED, ReplayState.DELETED]
