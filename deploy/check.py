@@ -52,6 +52,7 @@ CHECKS: tuple[tuple[str, list[str], dict[str, str]], ...] = (
         PRODUCTION,
     ),
     ("message catalogues", [PYTHON, "-m", "deploy.messages", "check"], {}),
+    ("wording", [PYTHON, "-m", "deploy.wording"], {}),
 )
 
 

@@ -81,7 +81,7 @@ def extracted() -> Catalog:
     found = PlainCatalog(charset="utf-8")
     for path, code in sources():
         try:
-            for _line, texts, comments, context in extract(
+            for line, texts, comments, context in extract(
                 "python",
                 io.BytesIO(code),
                 keywords=KEYWORDS,
@@ -89,7 +89,8 @@ def extracted() -> Catalog:
                 options={"encoding": "utf-8"},
                 strip_comment_tags=True,
             ):
-                found.add(texts, auto_comments=comments, context=context)
+                place = (path.relative_to(ROOT).as_posix(), line)
+                found.add(texts, locations=[place], auto_comments=comments, context=context)
         except (SyntaxError, IndentationError) as err:
             raise SystemExit(f"{path.relative_to(ROOT)}: {err}") from err
     return found
@@ -193,14 +194,19 @@ def check_all() -> int:
     return 1 if found else 0
 
 
+def prepare() -> None:
+    """What Django's template lexer asks for."""
+    settings.configure(USE_I18N=False)
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+    django.setup()
+
+
 def main() -> int:
     commands = {"extract": extract_all, "compile": compile_all, "check": check_all}
     parser = argparse.ArgumentParser(prog="python -m deploy.messages")
     parser.add_argument("command", choices=commands)
     command = parser.parse_args().command
-    settings.configure(USE_I18N=False)  # what Django's template lexer asks for
-    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
-    django.setup()
+    prepare()
     return commands[command]()
 
 

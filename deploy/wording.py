@@ -1,0 +1,148 @@
+"""`python -m deploy.wording`: the words of the catalogues, as `docs/glossary.md` has them.
+
+Fails when a text uses a word that the glossary has another one for, is set otherwise than the glossary
+says, or speaks to teachers or students of the cloud.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from babel.messages.catalog import Message
+
+from deploy import messages
+
+GLOSSARY = Path("docs") / "glossary.md"
+HEAD = "Chinese"  # of the first column
+
+HAN = "\u4e00-\u9fff"
+NO_BLANK = re.compile(rf"[{HAN}][A-Za-z0-9]|[A-Za-z0-9][{HAN}]")
+HALF_WIDTH = re.compile(rf"[{HAN}][,;:!?]|[{HAN}]\.(?![A-Za-z0-9])")
+BLANK_AFTER_POINT = re.compile(r"[，。：；！？、] ")
+PLACEHOLDER = re.compile(r"%\((\w+)\)[a-z]|\{(\w+)\}")
+# These stand for Chinese words at one end or at both: "约 5 秒", "2 小时", "第 2 段".
+CHINESE_PLACEHOLDERS = frozenset({"age", "wait", "label"})
+# How these look is fixed: lists of replays show them so, and a nickname stays what it was.
+FIXED_TEXTS = frozenset(
+    {
+        "%(count)s a page",
+        "%(count)s download",
+        "%(count)s view",
+        "%(count)s file (%(size)s)",
+        "Participant %(code)s",
+    }
+)
+
+# Of the cloud and its callbacks only staff read: here, and in texts with this context.
+STAFF_CONTEXT = "staff"
+STAFF_PLACES = (
+    "accounts/admin/",
+    "accounts/enums.py",  # what the cloud knows of a person
+    "accounts/models/",  # names of fields, which the administration shows
+    "classroom/",
+    "courseware/admin.py",
+    "courseware/models/",
+    "edu_platform/management/",
+    "replays/admin/",
+    "replays/models/",
+    "schedule/admin/",
+    "schedule/enums.py",  # why a room was made
+    "schedule/management/",
+    "schedule/models/",
+    "templates/admin/",
+)
+OF_THE_CLOUD = re.compile(r"云|回调|\bcloud|\bcallback", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word that is not used, and the one that stands for it."""
+
+    banned: str
+    used: str
+
+    def is_in(self, text: str) -> bool:
+        if not self.banned.isascii():
+            return self.banned in text
+        return bool(re.search(rf"\b{re.escape(self.banned)}s?\b", text, re.IGNORECASE))
+
+
+def terms_of(glossary: str) -> tuple[list[Term], list[Term]]:
+    """What Chinese texts do not use, and what English ones do not."""
+    chinese: list[Term] = []
+    english: list[Term] = []
+    for line in glossary.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        is_row = line.startswith("|") and len(cells) == 5 and cells[0] != HEAD
+        if not is_row or set(cells[0]) <= {"-"}:
+            continue
+        for terms, banned, used in ((chinese, cells[3], cells[0]), (english, cells[4], cells[1])):
+            terms += [Term(word.strip(), used) for word in banned.split(",") if word.strip()]
+    return chinese, english
+
+
+def _is_for_staff(message: Message) -> bool:
+    places = [place for place, _line in message.locations]
+    return message.context == STAFF_CONTEXT or all(
+        place.startswith(STAFF_PLACES) for place in places
+    )
+
+
+def _texts(text: str | Iterable[str] | None) -> list[str]:
+    return [text] if isinstance(text, str) else list(text or ())
+
+
+def setting_faults(text: str) -> Iterator[str]:
+    """What is set otherwise than Chinese texts are."""
+    plain = PLACEHOLDER.sub(_stand_in, text)
+    if NO_BLANK.search(plain):
+        yield "no blank between Chinese and Latin"
+    if HALF_WIDTH.search(plain):
+        yield "punctuation that is not Chinese"
+    if BLANK_AFTER_POINT.search(plain):
+        yield "a blank after Chinese punctuation"
+
+
+def _stand_in(placeholder: re.Match[str]) -> str:
+    return "…" if (placeholder[1] or placeholder[2]) in CHINESE_PLACEHOLDERS else "0"
+
+
+def faults(
+    source: Message, translated: Message, chinese: list[Term], english: list[Term]
+) -> Iterator[str]:
+    """What is wrong with the words of one text, in either language."""
+    ids = _texts(source.id)
+    strings = _texts(translated.string)
+    for terms, texts in ((chinese, strings), (english, ids)):
+        for term in terms:
+            if any(term.is_in(PLACEHOLDER.sub("", text)) for text in texts):
+                yield f"says {term.banned}, not {term.used}"
+    if ids[0] not in FIXED_TEXTS:
+        yield from (fault for text in strings for fault in setting_faults(text))
+    if not _is_for_staff(source) and any(OF_THE_CLOUD.search(text) for text in ids + strings):
+        yield "speaks to teachers and students of the cloud"
+
+
+def check() -> int:
+    chinese, english = terms_of((messages.ROOT / GLOSSARY).read_text(encoding="utf-8"))
+    stored = messages.stored("zh_Hans")
+    found = []
+    for source in messages.extracted():
+        text = _texts(source.id)[0] if source.id else ""
+        translated = stored.get(text, source.context) if text else None
+        if translated is not None:
+            found += [
+                f"{text!r} ({_texts(translated.string)[0]}): {fault}"
+                for fault in faults(source, translated, chinese, english)
+            ]
+    print("\n".join(found), file=sys.stderr) if found else None
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    messages.prepare()
+    raise SystemExit(check())
