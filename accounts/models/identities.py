@@ -68,7 +68,7 @@ class ClassroomIdentity(DueWork):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user_id} in {self.sdk_app_id}: {self.classroom_user_id or self.state}"
+        return f"{self.user_id}/{self.sdk_app_id}: {self.classroom_user_id or '-'}"
 
     @property
     def is_known_to_cloud(self) -> bool:

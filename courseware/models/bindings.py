@@ -86,7 +86,7 @@ class Binding(Leased):
         ]
 
     def __str__(self) -> str:
-        return f"{self.courseware_id} in {self.lesson_id}"
+        return f"{self.courseware_id}/{self.lesson_id}"
 
 
 class CourseBinding(models.Model):

@@ -44,13 +44,21 @@ class RoomAdmin(ReadOnly, PlatformAdmin[Room]):
         "refused_name",
         "must_change_in_cloud",
         "must_leave_cloud",
-        "attempts",
+        "tries",
         "failed_at",
         "last_error",
-        "due_at",
+        "next_try",
     )
-    readonly_fields = ("unanswered_since",)
+    readonly_fields = ("unanswered_since", "tries", "next_try")
 
     @admin.display(description=_("no answer since"))
-    def unanswered_since(self, room: Room) -> dt.datetime | None:
-        return room.unanswered_since
+    def unanswered_since(self, room: Room) -> dt.datetime | str:
+        return room.unanswered_since or self.get_empty_value_display()
+
+    @admin.display(description=_("tries"))
+    def tries(self, room: Room) -> int:
+        return room.attempts
+
+    @admin.display(description=_("next try"))
+    def next_try(self, room: Room) -> dt.datetime | str:
+        return room.due_at or self.get_empty_value_display()

@@ -104,4 +104,4 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user_id} in {self.class_group_id}"
+        return f"{self.user_id}/{self.class_group_id}"

@@ -126,8 +126,8 @@ class Room(RoomStates, DueWork):
     refused_name = models.CharField(_("refused title"), max_length=256, blank=True)
 
     # Set when the lesson changed, or when the room is no longer wanted; a worker syncs it.
-    must_change_in_cloud = models.BooleanField(default=False)
-    must_leave_cloud = models.BooleanField(default=False)
+    must_change_in_cloud = models.BooleanField(_("must change in the cloud"), default=False)
+    must_leave_cloud = models.BooleanField(_("must leave the cloud"), default=False)
     failed_at = models.DateTimeField(_("last failed"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=255, blank=True)
 

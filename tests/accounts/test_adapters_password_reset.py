@@ -12,9 +12,11 @@ import time_machine
 from django.core import mail
 from django.core.cache import cache
 from django.core.mail import EmailMessage
-from django.test import Client
+from django.test import Client, RequestFactory
+from django.utils import timezone, translation
 
-from accounts.models import User
+from accounts.adapters import AccountAdapter
+from accounts.models import SchoolSettings, User
 from accounts.services import people
 from tests.factories.accounts import UserFactory
 
@@ -230,3 +232,24 @@ def test_nobody_chooses_where_mail_goes(wang: User, path: str, is_signed_in: boo
 
     assert answers == [404, 404]
     assert mail.outbox == []
+
+
+@pytest.mark.parametrize("change", ["password_changed", "password_set", "password_reset"])
+@pytest.mark.parametrize(
+    ("language", "greeting"),
+    [("zh-hans", "“阳光学校”发来的邮件："), ("en", "A mail from 阳光学校:")],
+)
+def test_every_mail_about_passwords_comes_from_the_school(
+    change: str, language: str, greeting: str, wang: User, rf: RequestFactory, settings: Any
+):
+    SchoolSettings.objects.update_or_create(defaults={"school_name": "阳光学校"})
+    settings.PUBLIC_BASE_URL = "https://school.example"
+    told = {"ip": "10.0.0.1", "user_agent": "浏览器", "timestamp": timezone.now()}
+
+    with translation.override(language):
+        AccountAdapter(rf.get("/")).send_mail(f"account/email/{change}", ADDRESS, told)
+
+    (message,) = mail.outbox
+    assert str(message.body).startswith(greeting)
+    assert str(message.body).rstrip().endswith("https://school.example")
+    assert "Hello" not in str(message.body)

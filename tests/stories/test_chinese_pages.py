@@ -1,0 +1,135 @@
+"""Chinese pages are Chinese: no word of another language stands on any, whoever looks at it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from accounts.models import ClassroomIdentity, SchoolSettings, User
+from courseware.filetypes.formats import FORMATS
+from replays.models import Retention
+from schedule.models import Lesson, Room
+from tests.factories.classroom import CallbackEventFactory
+from tests.factories.courseware import UploadFactory
+from tests.stories import test_permission_walk as walk
+from tests.support.pages import Element, read
+
+pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
+
+places = walk.places
+visit = walk.visit
+
+WORD = re.compile(r"[A-Za-z0-9]*[A-Za-z]{2,}[A-Za-z0-9]*")
+# What a reader meets of an element beside its text.
+READ_ATTRIBUTES = ("title", "alt", "placeholder", "aria-label")
+# Names, formats of files and units have no Chinese.
+NAMES = {"English", "Asia", "Shanghai", "Excel", "PowerPoint", "Cookie", "ID"}
+FORMATS_READ = {"CSV", "XLSX", "JPEG", "PNG", "WebP", "GIF", "PDF", "UTF", "GB18030"}
+UNITS = {"KB", "MB", "GB", "MiB", "GiB"}
+# What Django's pictures of yes and no are called, and what the school's nicknames put a name for.
+GIVEN = {"True", "False", "name"}
+ALLOWED = {word.lower() for word in {*NAMES, *FORMATS_READ, *UNITS, *GIVEN, *FORMATS}}
+# Of things of the story: what people or the cloud call them.
+CALLED = ("username", "code", "origin_id", "event_type", "document_id", "filename", "name")
+
+
+@pytest.fixture(autouse=True)
+def _mail_is_sent(settings: Any) -> None:
+    settings.SENDS_MAIL = True
+
+
+def foreign_words(page: Element, called: set[str]) -> set[str]:
+    """Words that are neither Chinese nor allowed, with the text in which they stand."""
+    names = re.compile("|".join(map(re.escape, sorted(called, key=len, reverse=True))))
+    return {
+        " ".join(text.split())
+        for text in read_texts(page)
+        if any(word.lower() not in ALLOWED for word in WORD.findall(names.sub("", text)))
+    }
+
+
+def read_texts(page: Element) -> Iterator[str]:
+    for element in page.all():
+        yield from (element.attrs[name] for name in READ_ATTRIBUTES if name in element.attrs)
+        if element.attrs.get("type") in {"submit", "button"}:
+            yield element.attrs.get("value", "")
+        if element.tag not in {"script", "style"}:
+            yield from (child for child in element.children if isinstance(child, str))
+
+
+@pytest.fixture
+def called(places: dict[str, str]) -> set[str]:
+    """What is nobody's word: names to sign in by, codes, tokens, where a recording lies."""
+    return {*places.values(), *walk.RELATIONS, urlsplit(walk.RECORDING).netloc, "RoomId"}
+
+
+@pytest.mark.parametrize("who", walk.RELATIONS)
+def test_no_page_has_a_foreign_word(
+    who: str, places: dict[str, str], called: set[str], visit: Callable[..., Any]
+):
+    found = {}
+    for row in walk.ROWS:
+        data = {name: value.format(**places) for name, value in row.data}
+        answer = visit(who, row.method, row.path.format(**places), data)
+        if str(answer.get("Content-Type", "")).startswith("text/html"):
+            found[f"{row.method} {row.path}"] = foreign_words(read(answer.content), called)
+
+    assert {path: words for path, words in found.items() if words} == {}
+    assert len(found) > 20
+
+
+@pytest.fixture
+def one_of_each(lesson: Lesson, student: User, places: dict[str, str]) -> None:
+    """What the administration shows, and the story has not got yet."""
+    Room.objects.create(lesson=lesson, room_id=300000001, sdk_app_id=3000001)
+    ClassroomIdentity.objects.create(user=student, sdk_app_id=3000001)
+    CallbackEventFactory.create()
+    UploadFactory.create()
+    Retention.objects.create(class_group=lesson.class_groups.all()[0], days=30)
+    SchoolSettings.load().save()
+
+
+def administered() -> Iterator[tuple[str, Any]]:
+    """Each model with the beginning of its routes' names."""
+    for model in admin.site._registry:
+        yield f"admin:{model._meta.app_label}_{model._meta.model_name}", model
+
+
+def admin_pages() -> Iterator[str]:
+    yield from (reverse("admin:index"), reverse("admin:password_change"))
+    for route, model in administered():
+        yield from (reverse(f"{route}_{page}") for page in ("changelist", "add"))
+        for each in model.objects.all()[:1]:
+            for page in ("change", "history", "delete"):
+                yield reverse(f"{route}_{page}", args=[each.pk])
+
+
+def all_called() -> set[str]:
+    names = {
+        str(getattr(each, name, "") or "")
+        for _route, model in administered()
+        for each in model.objects.all()
+        for name in CALLED
+    }
+    return names - {""}
+
+
+@pytest.mark.usefixtures("one_of_each")
+@pytest.mark.parametrize("who", ["planner", "administrator", "superuser"])
+def test_no_page_of_the_administration_has_a_foreign_word(
+    who: str, called: set[str], visit: Callable[..., Any], request: pytest.FixtureRequest
+):
+    request.getfixturevalue(who)
+    called |= all_called()
+
+    found = {
+        path: foreign_words(read(visit(who, "get", path).content), called) for path in admin_pages()
+    }
+
+    assert {path: words for path, words in found.items() if words} == {}
