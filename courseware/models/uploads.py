@@ -28,7 +28,9 @@ class Upload(Leased):
     part moves on. Who writes now holds a lease: two writers would tear the file.
     """
 
-    code = models.CharField(_("code"), max_length=16, unique=True, default=make_code, editable=False)
+    code = models.CharField(
+        _("code"), max_length=16, unique=True, default=make_code, editable=False
+    )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,

@@ -14,7 +14,7 @@ from courseware.models import Binding, BindingQuerySet, Courseware
 from courseware.previews import preview_of
 from courseware.selectors.library import cover_of, words_fit
 from courseware.wording import audience_text, short_reason, state_words, type_text
-from edu_platform.lib.formatting import StateWords, next_moment_text
+from edu_platform.lib.formatting import StateWords, followed_by, next_moment_text
 from edu_platform.lib.statements import Statement
 from schedule.models import Lesson
 
@@ -122,7 +122,7 @@ def _trouble(binding: Binding, at: dt.datetime) -> str:
     if binding.due_at is None:
         return sentence
     again = _("The next try is at %(time)s.") % {"time": next_moment_text(binding.due_at, at)}
-    return f"{sentence} {again}"
+    return followed_by(sentence, again)
 
 
 def offer_for(user: User, lesson: Lesson, *, q: str, at: dt.datetime) -> Offer:

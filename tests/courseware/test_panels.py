@@ -148,7 +148,7 @@ class TestPanel:
 
         assert panel is not None
         moment = f"{timezone.localtime(next_try):%Y-%m-%d %H:%M}"
-        assert panel.one("p", "notice").text == f"{sentence} 将于 {moment} 再试。"
+        assert panel.one("p", "notice").text == f"{sentence}将于 {moment} 再试。"
 
     def test_state_is_told(self, signed_in: SignedIn, lesson: Lesson, teacher: User):
         BindingFactory.create(

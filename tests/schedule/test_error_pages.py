@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
+from schedule.services import door_queue
 from schedule.services import lessons as lesson_services
 from schedule.services.entry import LOOK_HOLDS
 from tests.cast import SignedIn
@@ -172,3 +173,21 @@ def test_draft_and_unknown_code_are_not_found(
 
     assert client.post(f"/schedule/lessons/{draft.code}/enter/").status_code == 404
     assert client.post("/schedule/lessons/unknown/enter/").status_code == 404
+
+
+def test_waiting_page_has_no_number_since_nothing_is_wrong(
+    signed_in: SignedIn, student, lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_busy(*_: Any, **__: Any) -> None:
+        raise door_queue.DoorBusy(5, door_queue.Place(1, 12, 0))
+
+    monkeypatch.setattr("schedule.views.enter_lesson", is_busy)
+
+    page = click(signed_in(student), lesson, 503)
+
+    assert page.one("h1").text == "现在进入课堂的人很多"
+    assert [each.text for each in page.one("div", role="status").all("p")] == [
+        "正在排队：前面约有 12 人，还要约 5 秒。",
+        "到时会自动进入课堂，请不要关闭本页。",
+    ]
+    assert "编号" not in page.text

@@ -25,6 +25,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
 places = walk.places
 visit = walk.visit
 
+BLANK_AFTER_POINT = re.compile(r"[，。：；！？、] (?=[\u4e00-\u9fff])")
 WORD = re.compile(r"[A-Za-z0-9]*[A-Za-z]{2,}[A-Za-z0-9]*")
 # What a reader meets of an element beside its text.
 READ_ATTRIBUTES = ("title", "alt", "placeholder", "aria-label")
@@ -54,6 +55,12 @@ def foreign_words(page: Element, called: set[str]) -> set[str]:
     }
 
 
+def with_blanks(page: Element) -> set[str]:
+    """Paragraphs that go on with a blank after Chinese punctuation; not where one of two parts is hidden."""
+    shown = [each.text for each in page.all("p") if not each.all(hidden="")]
+    return {text for text in shown if BLANK_AFTER_POINT.search(text)}
+
+
 def read_texts(page: Element) -> Iterator[str]:
     for element in page.all():
         yield from (element.attrs[name] for name in READ_ATTRIBUTES if name in element.attrs)
@@ -78,7 +85,8 @@ def test_no_page_has_a_foreign_word(
         data = {name: value.format(**places) for name, value in row.data}
         answer = visit(who, row.method, row.path.format(**places), data)
         if str(answer.get("Content-Type", "")).startswith("text/html"):
-            found[f"{row.method} {row.path}"] = foreign_words(read(answer.content), called)
+            page = read(answer.content)
+            found[f"{row.method} {row.path}"] = foreign_words(page, called) | with_blanks(page)
 
     assert {path: words for path, words in found.items() if words} == {}
     assert len(found) > 20

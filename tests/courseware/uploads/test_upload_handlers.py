@@ -109,8 +109,9 @@ class TestPage:
 
         card = read(browser_of_teacher.get(PAGE).content).all("section", "card")[-1]
 
-        assert [each.text for each in card.all("p")[:2]] == [
-            "You have used 1000 MB of your 10 MB for courseware, including current uploads. At most 3 uploads can be open at once; the others wait for their turn.",
+        assert [each.text for each in card.all("p")[:3]] == [
+            "You have used 1000 MB of your 10 MB for courseware, including current uploads.",
+            "At most 3 uploads can be open at once; the others wait for their turn.",
             "The school's storage for courseware is 97% full: delete what you no longer need, and tell the platform's administrator.",
         ]
 
