@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.notice_kinds import NoticeWords
 
@@ -10,9 +10,10 @@ FAILED_CALLBACKS_NOTICE = "accounts.failed_callbacks"
 
 NOTICES = {
     FAILED_CALLBACKS_NOTICE: NoticeWords(
-        sentence=_(
-            "Callbacks of the cloud that failed: %(count)s. The administration says why, and can run them again."
+        sentence=pgettext_lazy(
+            "staff",
+            "Callbacks of the cloud that failed: %(count)s. The administration says why, and can run them again.",
         ),
-        way=_("To the callbacks"),
+        way=pgettext_lazy("staff", "To the callbacks"),
     ),
 }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.enums import Role
 
@@ -23,8 +24,9 @@ ROLE_LINES: dict[Role, Promise | str] = {
     Role.PLANNER: _(
         "looks after people, timetable, replays and courseware in the administration; does not enter classes"
     ),
-    Role.ADMINISTRATOR: _(
-        "does what planners do, and looks after the school's settings and the callbacks of the cloud"
+    Role.ADMINISTRATOR: pgettext_lazy(
+        "staff",
+        "does what planners do, and looks after the school's settings and the callbacks of the cloud",
     ),
 }
 

@@ -50,6 +50,6 @@ def titled(title: str, sessions: Iterable[int | str | None]) -> str:
     if not numbers:
         return title
     words = ngettext(
-        "%(title)s (session %(numbers)s)", "%(title)s (sessions %(numbers)s)", len(numbers)
+        "%(title)s (class %(numbers)s)", "%(title)s (classes %(numbers)s)", len(numbers)
     )
     return words % {"title": title, "numbers": _(", ").join(numbers)}

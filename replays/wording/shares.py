@@ -14,5 +14,5 @@ def sharer_text(link: Share) -> str:
     if link.created_by_id == link.replay.teacher_id:
         return _("the teacher of this lesson")
     if link.created_by.is_staff:
-        return _("the school's office")
+        return _("a planner of the school")
     return _("a teacher of the school")

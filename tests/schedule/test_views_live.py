@@ -326,7 +326,7 @@ class TestWithoutScripts:
     @pytest.mark.parametrize(
         ("language", "words"),
         [
-            ("zh-hans", "本页是 2026-09-02 07:40:00 的情况。 重新载入"),
+            ("zh-hans", "本页是 2026-09-02 07:40:00 的情况。 刷新"),
             ("en", "This page is as of 2026-09-02 07:40:00. Load it again"),
         ],
     )

@@ -48,7 +48,7 @@ def test_a_room_in_which_no_class_was_recorded_does_not_count(lesson: Lesson, st
     ("language", "second", "both"),
     [
         ("zh-hans", "语文课（第 2 次）", "语文课（第 1、2 次）"),
-        ("en", "语文课 (session 2)", "语文课 (sessions 1, 2)"),
+        ("en", "语文课 (class 2)", "语文课 (classes 1, 2)"),
     ],
 )
 def test_titles_say_which(lesson: Lesson, language: str, second: str, both: str):

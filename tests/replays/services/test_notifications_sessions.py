@@ -59,7 +59,7 @@ class TestReady:
         assert told() == told("replays.ready") == CLASS
         assert Notice.objects.count() == len(CLASS)
         assert sentences() == {"“语文课（第 1、2 次）”（M，T）的回放可以看了。"}
-        assert sentences("en") == {"The replay of “语文课 (sessions 1, 2)” on M (T) is ready."}
+        assert sentences("en") == {"The replay of “语文课 (classes 1, 2)” on M (T) is ready."}
         addresses = Notice.objects.values_list("address", "cause").distinct()
         assert list(addresses) == [
             (f"/schedule/lessons/{lesson.code}/", f"replays.ready:{first.code}")

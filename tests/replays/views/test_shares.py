@@ -50,9 +50,9 @@ class TestPage:
     @pytest.mark.parametrize(
         ("who", "changes", "sharer"),
         [
-            ("teacher", {}, ("the teacher of this lesson", "任课老师")),
+            ("teacher", {}, ("the teacher of this lesson", "本次课的老师")),
             ("student", {"made_as_student": True}, ("a student of this class", "本班学生")),
-            ("planner", {}, ("the school's office", "学校教务")),
+            ("planner", {}, ("a planner of the school", "学校教务")),
             ("other_teacher", {"made_as_student": False}, ("a teacher of the school", "本校老师")),
         ],
     )
@@ -91,7 +91,7 @@ class TestPage:
 
         page = main(guest.get(f"/replays/shared/{made.token}/"))
 
-        assert page.one("h1").text == "语文课 (session 2)"
+        assert page.one("h1").text == "语文课 (class 2)"
 
     def test_page_for_the_password_names_the_school_and_nothing_else(
         self, guest: Client, make: Make, file: ReplayFile

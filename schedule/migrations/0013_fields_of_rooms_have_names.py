@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('schedule', '0011_checked_files'),
+        ('schedule', '0012_last_entries'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('replays', '0010_no_deletions_among_the_columns_of_replays'),
+        ('replays', '0011_failed_ones_in_their_place'),
     ]
 
     operations = [
