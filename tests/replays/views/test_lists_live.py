@@ -76,7 +76,7 @@ def test_nothing_is_sent_after_session_person_and_two_queries_at_most(
 
 
 @pytest.mark.parametrize("count", [1, 13])
-@pytest.mark.parametrize(("who", "queries"), [("student", 8), ("teacher", 10), ("planner", 11)])
+@pytest.mark.parametrize(("who", "queries"), [("student", 9), ("teacher", 10), ("planner", 11)])
 def test_news_of_many_cost_as_many_queries_as_of_one(
     request: pytest.FixtureRequest,
     signed_in: SignedIn,

@@ -87,7 +87,7 @@ def two_warned(_cloud: LocalCloud) -> tuple[Replay, Replay]:
     return two_ready(made_at=at - 40 * DAY, expiry_told_at=at - 8 * DAY)
 
 
-def has_among(odd: Replay, replays: Sequence[Replay], **_options: Any) -> bool:
+def has_among(odd: Replay, replays: Sequence[Replay], *_more: Any, **_options: Any) -> bool:
     return odd.pk in {replay.pk for replay in replays}
 
 
@@ -134,7 +134,7 @@ CASES = (
         "replays to be told of",
         make=two_ready,
         breaks="replays.services.notifications._notify",
-        is_about=is_replay,
+        is_about=has_among,
         run=lambda: notify_people(timezone.now()),
         is_done=lambda replay: now(replay).ready_told_at is not None,
     ),
