@@ -71,10 +71,11 @@ def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
     choice = access.get_timetable_choice(request.user, request.GET)
     timetable = timetables.timetable_of(choice, request.user)
     facts = live.week_facts(day, timetable, at=now)
-    if is_current(known_version(request), facts, at=now):
+    version = [each.shown for each in facts]
+    if is_current(known_version(request), version, at=now):
         return unchanged()
     viewer = timetables.viewer_of(request.user, is_own_timetable=choice.is_own)
-    shown = weeks.week_of(day, timetable, viewer, now)
+    shown = weeks.week_of(day, (each.lesson for each in facts), viewer, now)
     upcoming = shown.next_lesson or weeks.next_lesson(timetable, viewer, now)
     context = {
         "school": viewer.school,
@@ -91,7 +92,7 @@ def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
     }
     followed = timed_page(
         request.get_full_path(),
-        facts,
+        version,
         moments=live.moments_of(shown.with_next(upcoming), viewer.school, at=now),
         at=now,
         page=str(shown.monday),

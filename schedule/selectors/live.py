@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
@@ -15,7 +16,7 @@ from schedule.hooks import fact_makers
 from schedule.models import LONGEST_LESSON, Lesson, LessonQuerySet
 from schedule.selectors.cards import LessonCard
 from schedule.selectors.rows import LessonRow, bare_row, columns_of
-from schedule.selectors.timetables import Timetable
+from schedule.selectors.timetables import PartsOf, Timetable, lessons_in
 from schedule.week_grid import DAYS_OF_WEEK, monday_of, start_of_day
 
 DAY = dt.timedelta(days=1)
@@ -41,17 +42,34 @@ def last_entered_facts(user: User) -> LessonFacts | None:
     return None if found is None else _facts_of(found)
 
 
-def week_facts(day: dt.date, timetable: Timetable, *, at: dt.datetime) -> list[tuple[object, ...]]:
-    """The facts of the week that holds a day, and of the next lesson above it."""
+def week_facts(day: dt.date, timetable: Timetable, *, at: dt.datetime) -> list[LessonFacts]:
+    """Those of the week that holds a day, and of the lessons around now, in the order of pages; one query."""
     monday, today = monday_of(day), timezone.localdate(at)
-    in_week = _starting_from(start_of_day(monday), monday + DAYS_OF_WEEK * DAY)
-    around_now = _starting_from(start_of_day(today) - LONGEST_LESSON, today + COMING)
-    followed = _with_facts(timetable.lessons(in_week | around_now))
-    return [_facts_of(each).shown for each in followed.order_by("pk")]
+    found = _of_week(timetable.parts_of).rows(
+        week_from=start_of_day(monday),
+        week_until=start_of_day(monday + DAYS_OF_WEEK * DAY),
+        now_from=start_of_day(today) - LONGEST_LESSON,
+        now_until=start_of_day(today + COMING),
+        **timetable.values,
+    )
+    return [_facts_of(each) for each in found]
 
 
-def _starting_from(first: dt.datetime, day_after: dt.date) -> Q:
-    return Q(starts_at__gte=first, starts_at__lt=start_of_day(day_after))
+@cache
+def _of_week(parts_of: PartsOf) -> Statement[tuple[Any, ...]]:
+    def build(
+        week_from: dt.datetime,
+        week_until: dt.datetime,
+        now_from: dt.datetime,
+        now_until: dt.datetime,
+        **values: Any,
+    ) -> QuerySet[Lesson, tuple[Any, ...]]:
+        in_week = Q(starts_at__gte=week_from, starts_at__lt=week_until)
+        around_now = Q(starts_at__gte=now_from, starts_at__lt=now_until)
+        lessons = lessons_in(parts_of(**values), in_week | around_now)
+        return _with_facts(lessons.in_page_order())
+
+    return Statement(build)
 
 
 def moments_of(

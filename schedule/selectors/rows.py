@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import QuerySet
@@ -86,12 +86,22 @@ class LessonRow(LessonStates):
 
 def rows_of(lessons: LessonQuerySet) -> list[LessonRow]:
     """The rows of these lessons, in their order; three queries however many there are."""
-    found = list(columns_of(lessons))
-    if not found:
-        return []
-    pks = [columns[0] for columns in found]
+    return completed([bare_row(columns)[0] for columns in columns_of(lessons)])
+
+
+def completed(rows: Sequence[LessonRow]) -> list[LessonRow]:
+    """These rows with their assistants and class groups; two queries."""
+    pks = [row.pk for row in rows]
     assistants, groups = _assistants_of(pks), _class_groups_of(pks)
-    return [_row(columns, assistants, groups) for columns in found]
+    return [
+        replace(
+            row,
+            assistant_ids=tuple(each[0] for each in assistants.get(row.pk, ())),
+            assistants=tuple(each[1] for each in assistants.get(row.pk, ())),
+            class_groups=tuple(groups.get(row.pk, ())),
+        )
+        for row in rows
+    ]
 
 
 def columns_of(lessons: LessonQuerySet, *more: str) -> QuerySet[Lesson, tuple[Any, ...]]:
@@ -101,7 +111,10 @@ def columns_of(lessons: LessonQuerySet, *more: str) -> QuerySet[Lesson, tuple[An
 
 def bare_row(columns: tuple[Any, ...]) -> tuple[LessonRow, tuple[Any, ...]]:
     """A row without assistants and class groups; and what else was asked for."""
-    return _row(columns[:COLUMNS], {}, {}), columns[COLUMNS:]
+    room_pk, *of_room = columns[len(LESSON_COLUMNS) : COLUMNS]
+    room = None if room_pk is None else RoomRow(*of_room)
+    without_people = (*columns[: len(LESSON_COLUMNS)], (), (), (), room)
+    return LessonRow(*without_people), columns[COLUMNS:]
 
 
 def row_of(lesson: Lesson) -> LessonRow:
@@ -124,20 +137,6 @@ def row_of(lesson: Lesson) -> LessonRow:
         class_groups=tuple(_class_groups_of([lesson.pk])[lesson.pk]),
         room=None if room is None else RoomRow(*room),
     )
-
-
-def _row(
-    columns: tuple[Any, ...],
-    assistants: Mapping[int, Sequence[tuple[int, str]]],
-    groups: Mapping[int, Sequence[str]],
-) -> LessonRow:
-    of_lesson = columns[: len(LESSON_COLUMNS)]
-    room_pk, *of_room = columns[len(LESSON_COLUMNS) :]
-    pk = of_lesson[0]
-    theirs = assistants.get(pk, ())
-    ids, names = tuple(each[0] for each in theirs), tuple(each[1] for each in theirs)
-    room = None if room_pk is None else RoomRow(*of_room)
-    return LessonRow(*(*of_lesson, ids, names, tuple(groups.get(pk, ())), room))
 
 
 _ROOM = Statement(

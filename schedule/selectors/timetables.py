@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Any
 
 from django.db.models import Q
 
@@ -15,6 +19,10 @@ from schedule.access import TimetableChoice, general_relations
 from schedule.models import ClassGroup, Lesson, LessonQuerySet, Membership
 from schedule.selectors.rows import LessonRow
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY, start_of_day
+
+# Of a membership without a first or a last day.
+ALWAYS_FROM = dt.datetime(1, 1, 2, tzinfo=dt.UTC)
+ALWAYS_UNTIL = dt.datetime(9999, 12, 30, tzinfo=dt.UTC)
 
 _MEMBERSHIPS = Statement(lambda user_id: Membership.objects.of_students().filter(user=user_id))
 
@@ -56,43 +64,44 @@ def viewer_of(user: User, *, is_own_timetable: bool) -> Viewer:
     )
 
 
+Parts = tuple[LessonQuerySet, ...]
+PartsOf = Callable[..., Parts]
+
+
 @dataclass(frozen=True, slots=True)
 class Timetable:
     """Whose lessons: those of all parts, in each of which an index finds the lessons of a period."""
 
-    parts: tuple[LessonQuerySet, ...]
+    # One function for all timetables of a kind, so that a statement can be made of it.
+    parts_of: PartsOf
+    values: Mapping[str, int | dt.datetime]
 
     def lessons(self, period: Q | None = None) -> LessonQuerySet:
-        """Its lessons, of a period or of all times; each once, though several parts may have it."""
-        parts = [part if period is None else part.filter(period) for part in self.parts]
-        if len(parts) == 1:
-            return parts[0]
-        first, *others = (part.values("pk") for part in parts)
-        return Lesson.objects.filter(pk__in=first.union(*others))
+        """Its lessons, of a period or of all times."""
+        return lessons_in(self.parts_of(**self.values), period)
+
+
+def lessons_in(parts: Parts, period: Q | None = None) -> LessonQuerySet:
+    """The lessons of a period, or of all times; each once, though several parts may have it."""
+    inside = [part if period is None else part.filter(period) for part in parts]
+    if len(inside) == 1:
+        return inside[0]
+    first, *others = (part.values("pk") for part in inside)
+    return Lesson.objects.filter(pk__in=first.union(*others))
 
 
 def timetable_of(choice: TimetableChoice, user: User) -> Timetable:
     """The timetable that was chosen."""
     if choice.is_own:
         return own_timetable(user)
-    lessons = Lesson.objects.all() if choice.sees_drafts else Lesson.objects.visible()
-    if choice.class_group is not None:
-        lessons = lessons.filter(class_groups=choice.class_group)
-    if choice.teacher is None:
-        return Timetable((lessons,))
-    return Timetable(
-        (lessons.filter(teacher=choice.teacher), lessons.filter(assistants=choice.teacher))
-    )
+    values = {"teacher": choice.teacher, "class_group": choice.class_group}
+    keys = {name: each.pk for name, each in values.items() if each is not None}
+    return Timetable(_chosen_with_drafts if choice.sees_drafts else _chosen, keys)
 
 
 def own_timetable(user: User) -> Timetable:
     """The lessons that a person teaches, assists or attends; drafts are left out."""
-    lessons = Lesson.objects.visible()
-    taught, assisted = lessons.filter(teacher=user), lessons.filter(assistants=user)
-    attended = attended_by(user)
-    if attended is None:
-        return Timetable((taught, assisted))
-    return Timetable((taught, assisted, lessons.filter(attended)))
+    return Timetable(_own, {"user": user.pk, **_memberships_of(user)})
 
 
 def own_lessons(user: User) -> LessonQuerySet:
@@ -104,17 +113,63 @@ def attended_by(user: User) -> Q | None:
 
     None when they are in no class group.
     """
-    attended = None
-    for membership in _MEMBERSHIPS.rows(user_id=user.pk):
-        inside = Q(class_groups=membership.class_group_id)
+    memberships = _memberships_of(user)
+    return _inside(memberships) if memberships else None
+
+
+def _own(user: int, **memberships: Any) -> Parts:
+    lessons = Lesson.objects.visible()
+    parts = lessons.filter(teacher=user), lessons.filter(assistants=user)
+    return (*parts, lessons.filter(_inside(memberships))) if memberships else parts
+
+
+def _chosen(**whose: int) -> Parts:
+    return _narrowed(Lesson.objects.visible(), **whose)
+
+
+def _chosen_with_drafts(**whose: int) -> Parts:
+    return _narrowed(Lesson.objects.all(), **whose)
+
+
+def _narrowed(
+    lessons: LessonQuerySet, *, teacher: int | None = None, class_group: int | None = None
+) -> Parts:
+    if class_group is not None:
+        lessons = lessons.filter(class_groups=class_group)
+    if teacher is None:
+        return (lessons,)
+    return lessons.filter(teacher=teacher), lessons.filter(assistants=teacher)
+
+
+def _memberships_of(user: User) -> dict[str, int | dt.datetime]:
+    """The person's class groups, each with the moments between which they are in it; one query."""
+    values: dict[str, int | dt.datetime] = {}
+    for number, membership in enumerate(_MEMBERSHIPS.rows(user_id=user.pk)):
+        first, last = membership.from_date, membership.to_date
+        values[f"class_group_{number}"] = membership.class_group_id
         # Days beyond the calendar mean "always"; there is no moment that stands for some of them.
-        if membership.from_date is not None and membership.from_date > FIRST_LUNAR_DAY:
-            inside &= Q(starts_at__gte=start_of_day(membership.from_date))
-        if membership.to_date is not None and membership.to_date < LAST_LUNAR_DAY:
-            day_after = membership.to_date + dt.timedelta(days=1)
-            inside &= Q(starts_at__lt=start_of_day(day_after))
-        attended = inside if attended is None else attended | inside
-    return attended
+        values[f"from_{number}"] = (
+            start_of_day(first) if first is not None and first > FIRST_LUNAR_DAY else ALWAYS_FROM
+        )
+        values[f"until_{number}"] = (
+            start_of_day(last + dt.timedelta(days=1))
+            if last is not None and last < LAST_LUNAR_DAY
+            else ALWAYS_UNTIL
+        )
+    return values
+
+
+def _inside(memberships: Mapping[str, Any]) -> Q:
+    """Lessons of these class groups between these moments."""
+    inside = [
+        Q(
+            class_groups=memberships[f"class_group_{number}"],
+            starts_at__gte=memberships[f"from_{number}"],
+            starts_at__lt=memberships[f"until_{number}"],
+        )
+        for number in range(len(memberships) // 3)
+    ]
+    return reduce(or_, inside)
 
 
 def teacher_choices() -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import LONGEST_LESSON, Lesson, Room
 from schedule.selectors.cards import CardMaker, LessonCard, cards_of
-from schedule.selectors.rows import LessonRow, rows_of
+from schedule.selectors.rows import LessonRow, completed, rows_of
 from schedule.selectors.timetables import Timetable, Viewer
 from schedule.week_grid import (
     DAYS_OF_WEEK,
@@ -91,18 +91,22 @@ class Week:
         return not any(day.cards for day in self.days)
 
 
-def week_of(day: dt.date, timetable: Timetable, viewer: Viewer, at: dt.datetime) -> Week:
-    """The week that holds a day, as columns of days and as rows of hours."""
+def week_of(day: dt.date, followed: Iterable[LessonRow], viewer: Viewer, at: dt.datetime) -> Week:
+    """The week that holds a day, as columns of days and as rows of hours.
+
+    Of the lessons that `live.week_facts` follows, in the order of pages.
+    """
     monday = monday_of(day)
     starts, ends = start_of_day(monday), start_of_day(monday + dt.timedelta(days=DAYS_OF_WEEK))
     is_now = starts <= at < ends
-    period = Q(starts_at__gte=starts, starts_at__lt=ends)
-    if is_now:
-        # What runs now may have begun the week before.
-        begun = min(starts, at - LONGEST_LESSON)
-        runs_on = Q(starts_at__gte=starts) | Q(ends_at__gt=at)
-        period = Q(starts_at__gte=begun, starts_at__lt=ends) & runs_on
-    rows = rows_of(timetable.lessons(period).in_page_order())
+    # What runs now may have begun the week before.
+    rows = completed(
+        [
+            row
+            for row in followed
+            if row.starts_at < ends and (row.starts_at >= starts or (is_now and row.ends_at > at))
+        ]
+    )
     cards = cards_of(rows, viewer, at)
     coming = (card for row, card in zip(rows, cards, strict=True) if _is_coming(row, at))
     days = _days(monday, [card for card in cards if card.starts_at >= starts], at)

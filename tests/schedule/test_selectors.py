@@ -11,7 +11,7 @@ from accounts.enums import Role
 from schedule.access import get_timetable_choice
 from schedule.enums import CloudStatus
 from schedule.models import Lesson, Room
-from schedule.selectors import cards, timetables, weeks
+from schedule.selectors import cards, live, timetables, weeks
 from schedule.selectors.rows import rows_of
 from schedule.services import lessons as lesson_services
 from tests.factories.accounts import UserFactory
@@ -30,7 +30,9 @@ def at(day: int, hour: int, minute: int = 0) -> dt.datetime:
 def week(user, now=None):
     viewer = timetables.viewer_of(user, is_own_timetable=True)
     timetable = timetables.own_timetable(user)
-    return weeks.week_of(MONDAY, timetable, viewer, now or at(24, 7))
+    now = now or at(24, 7)
+    followed = live.week_facts(MONDAY, timetable, at=now)
+    return weeks.week_of(MONDAY, (each.lesson for each in followed), viewer, now)
 
 
 def card(lesson, user, now):

@@ -134,8 +134,8 @@ class TestUnchanged:
     @pytest.mark.parametrize(
         ("who", "path", "queries"),
         [
-            ("student", "/schedule/", 8),
-            ("planner", "/schedule/?teacher=teacher", 9),
+            ("student", "/schedule/", 7),
+            ("planner", "/schedule/?teacher=teacher", 8),
             ("student", "lesson", 11),
         ],
     )

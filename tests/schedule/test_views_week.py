@@ -448,7 +448,7 @@ class TestQueries:
     @pytest.mark.parametrize("count", [1, 40])
     @pytest.mark.parametrize(
         ("who", "query", "expected"),
-        [("teacher", "", 12), ("student", "", 12), ("planner", "?teacher=teacher", 14)],
+        [("teacher", "", 11), ("student", "", 11), ("planner", "?teacher=teacher", 13)],
     )
     def test_fixed_number(
         self,
