@@ -85,6 +85,11 @@ class Statement(Generic[Row]):
         return queryset
 
 
+def as_part(queryset: models.QuerySet[Any, Any]) -> RawSQL:
+    """A query as a part of others, for which it is not written again each time."""
+    return RawSQL(*queryset.query.sql_with_params())  # noqa: S611 -- Django wrote it
+
+
 def _length(value: One | list[int]) -> int:
     """The places of a list; none for a single value."""
     return 1 << (len(value) - 1).bit_length() if isinstance(value, list) else 0

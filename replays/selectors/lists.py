@@ -7,7 +7,8 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from operator import attrgetter
+from operator import attrgetter, itemgetter
+from typing import Any
 from urllib.parse import urlencode
 
 from django.core.cache import cache
@@ -22,7 +23,7 @@ from edu_platform.lib.aggregates import Lines, names_in
 from edu_platform.lib.database import INT64
 from edu_platform.lib.formatting import NOTHING, StateWords, moment_text
 from edu_platform.lib.paging import PAGE_SIZE, Pager, pager_of
-from edu_platform.lib.statements import Statement
+from edu_platform.lib.statements import Statement, as_part
 from replays import access, wording
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile
@@ -428,15 +429,19 @@ class LessonChoices:
 
 def lesson_choices(replays: QuerySet[Replay] | None, *, at: dt.datetime) -> LessonChoices:
     """Those of the lessons that these replays lately had; without replays, all of the school. One query."""
-    groups, courses = ClassGroup.objects.all(), Course.objects.all()
-    if replays is not None:
+    groups: QuerySet[Any, tuple[bool, str]]
+    courses: QuerySet[Any, tuple[bool, str]]
+    if replays is None:
+        groups = ClassGroup.objects.values_list(Value(value=False), "name")
+        courses = Course.objects.values_list(Value(value=True), "name")
+    else:
         mine = Lesson.objects.filter(pk__in=replays.order_by().values("lesson"))
-        lately = mine.filter(starts_at__gte=at - LATELY)
-        groups = groups.filter(pk__in=lately.values("class_groups"))
-        courses = courses.filter(pk__in=lately.values("course"))
-    of_groups = groups.annotate(is_course=Value(value=False)).values_list("is_course", "name")
-    of_courses = courses.annotate(is_course=Value(value=True)).values_list("is_course", "name")
-    found = list(of_groups.union(of_courses).order_by("name"))
+        lately = as_part(mine.filter(starts_at__gte=at - LATELY).values("pk"))
+        attending = Lesson.class_groups.through.objects.filter(lesson__pk__in=lately)
+        groups = attending.values_list(Value(value=False), "classgroup__name")
+        lessons = Lesson.objects.filter(pk__in=lately)
+        courses = lessons.values_list(Value(value=True), "course__name")
+    found = sorted(groups.union(courses), key=itemgetter(1))
     return LessonChoices(
         class_groups=[name for is_course, name in found if not is_course],
         courses=[name for is_course, name in found if is_course],

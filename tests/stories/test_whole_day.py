@@ -120,7 +120,9 @@ def is_accounted_for(replay: Replay) -> bool:
     """Whether the page of a ready replay tells how it came: by a call, or because it was asked for."""
     told = story_of(replay)
     calls = [
-        text for text in told if "No message about the recording" in text or "a recording was finished" in text
+        text
+        for text in told
+        if "No message about the recording" in text or "a recording was finished" in text
     ]
     return "File 1 was found" in told and len(calls) == 1
 
