@@ -242,7 +242,7 @@ def test_nobody_chooses_where_mail_goes(wang: User, path: str, is_signed_in: boo
 def test_every_mail_about_passwords_comes_from_the_school(
     change: str, language: str, greeting: str, wang: User, rf: RequestFactory, settings: Any
 ):
-    SchoolSettings.objects.update_or_create(defaults={"school_name": "阳光学校"})
+    SchoolSettings.objects.update_or_create(pk=1, defaults={"school_name": "阳光学校"})
     settings.PUBLIC_BASE_URL = "https://school.example"
     told = {"ip": "10.0.0.1", "user_agent": "浏览器", "timestamp": timezone.now()}
 

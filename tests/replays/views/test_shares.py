@@ -67,7 +67,7 @@ class TestPage:
         language: str,
     ):
         Lesson.objects.update(students_may_download=True)
-        SchoolSettings.objects.update_or_create(defaults={"school_name": "向阳小学"})
+        SchoolSettings.objects.update_or_create(pk=1, defaults={"school_name": "向阳小学"})
         made = make_link(file.replay, request.getfixturevalue(who))
         expires_at = dt.datetime(2099, 9, 1, 8, 30, tzinfo=timezone.get_default_timezone())
         Share.objects.update(expires_at=expires_at, **changes)
