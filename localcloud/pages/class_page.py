@@ -47,8 +47,8 @@ PAGE_PATH = re.compile(r"(/[\w.-]+)?/class\.html")
 
 # What the forms and links of the page hand on of its address.
 HANDED_ON = ("schoolid", "classid", "userid", "token", "role", "lng", "scene")
-# What the page loads of courseware: plain pictures come from the platform's addresses.
 SCRIPT = (templating.TEMPLATES / "class" / "follow.js").read_text(encoding="utf-8")
+# Beside the script, what the page loads of courseware: plain pictures come from the platform's addresses.
 SOURCES = (
     f"script-src {templating.source_of(SCRIPT)}; connect-src 'self'; "
     "img-src http: https:; media-src 'self'; frame-src 'self'; "

@@ -212,7 +212,7 @@ def notify_ready(replay_id: int, at: dt.datetime, *, is_summed: bool = False) ->
 def _lock(untold: QuerySet[Replay], replay_id: int) -> list[Replay]:
     """The locked replay, and others of its lesson that the same notice tells of.
 
-    None when somebody else sent the notice, or it no longer applies.
+    Empty when somebody else sent the notice, or it no longer applies.
     """
     this = Replay.objects.filter(pk=replay_id)
     of_lesson = Q(pk=replay_id) | Q(lesson__in=this.values("lesson"))
