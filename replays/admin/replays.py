@@ -26,7 +26,7 @@ from replays.exports import (
 )
 from replays.models import Replay, ReplayEvent, ReplayFile
 from replays.search.search_box import matching
-from replays.selectors.lists import teacher_choices
+from replays.selectors.list_offers import teacher_choices
 from replays.services.refresh import ASKED_AT_ONCE, ask_several
 from replays.services.trash import (
     IN_TRASH_FOR,

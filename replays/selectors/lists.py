@@ -7,13 +7,12 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from operator import attrgetter, itemgetter
-from typing import Any
+from operator import attrgetter
 from urllib.parse import urlencode
 
 from django.core.cache import cache
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, F, OuterRef, QuerySet, Subquery, Value, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,7 +22,7 @@ from edu_platform.lib.aggregates import Lines, names_in
 from edu_platform.lib.database import INT64
 from edu_platform.lib.formatting import NOTHING, StateWords, moment_text
 from edu_platform.lib.paging import PAGE_SIZE, Pager, pager_of
-from edu_platform.lib.statements import Statement, as_part
+from edu_platform.lib.statements import Statement
 from replays import access, wording
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile
@@ -31,13 +30,11 @@ from replays.models.sessions import title_of, with_sessions
 from replays.search.filters import CAN_BE_RESTORED, IN_TRASH, Filters, filtered, narrowed
 from replays.search.sorting import DOWN, HEADS, in_list_order
 from schedule.enums import RoomType
-from schedule.models import ClassGroup, Course, Lesson
+from schedule.models import ClassGroup
 
 # Larger totals are cached for a minute: counting a million takes a tenth of a second.
 COUNTED_ALWAYS = 10_000
 COUNT_KEPT_S = 60
-# Offered as a filter; query parameters may name older ones.
-LATELY = dt.timedelta(days=400)
 # What a row shows of a replay, and of what belongs to it.
 OWN_COLUMNS = tuple(
     column.name
@@ -311,7 +308,7 @@ def trash_text(replay: Replay, at: dt.datetime) -> str:
     return _("Deleted by %(person)s on %(time)s; can be restored until %(until)s.") % words
 
 
-# --- Links to states and exports --------------------------------------------------------------------
+# --- Links to states --------------------------------------------------------------------------------
 
 
 def address_of(page: PageWanted, query: Mapping[str, str]) -> str:
@@ -391,58 +388,3 @@ def found_elsewhere(
 
 def _address_in_state(page: PageWanted, filters: Filters, state: str) -> str:
     return address_of(page, replace(filters, state=str(state)).as_query())
-
-
-@dataclass(frozen=True, slots=True)
-class Exports:
-    """Addresses of the exports, by format: of what the list shows; without a state chosen, also of everything."""
-
-    shown: dict[str, str]
-    everything: dict[str, str]
-
-
-def exports_of(filters: Filters, path: str) -> Exports:
-    """The exports of the replays that fit."""
-    query = filters.as_query()
-    query.pop("sort", None)
-    everything = {} if filters.state else _export_addresses(path, {**query, "everything": "1"})
-    return Exports(shown=_export_addresses(path, query), everything=everything)
-
-
-def _export_addresses(path: str, query: Mapping[str, str]) -> dict[str, str]:
-    return {kind: f"{path}?{urlencode({'format': kind, **query})}" for kind in ("xlsx", "csv")}
-
-
-def teacher_choices() -> list[tuple[str, str]]:
-    """Who taught any replay: username and name."""
-    taught = User.objects.filter(Exists(Replay.objects.filter(teacher=OuterRef("pk"))))
-    return list(taught.order_by("display_name", "pk").values_list("username", "display_name"))
-
-
-@dataclass(frozen=True, slots=True)
-class LessonChoices:
-    """The names of the class groups and courses that lessons have."""
-
-    class_groups: list[str]
-    courses: list[str]
-
-
-def lesson_choices(replays: QuerySet[Replay] | None, *, at: dt.datetime) -> LessonChoices:
-    """Those of the lessons that these replays lately had; without replays, all of the school. One query."""
-    groups: QuerySet[Any, tuple[bool, str]]
-    courses: QuerySet[Any, tuple[bool, str]]
-    if replays is None:
-        groups = ClassGroup.objects.values_list(Value(value=False), "name")
-        courses = Course.objects.values_list(Value(value=True), "name")
-    else:
-        mine = Lesson.objects.filter(pk__in=replays.order_by().values("lesson"))
-        lately = as_part(mine.filter(starts_at__gte=at - LATELY).values("pk"))
-        attending = Lesson.class_groups.through.objects.filter(lesson__pk__in=lately)
-        groups = attending.values_list(Value(value=False), "classgroup__name")
-        lessons = Lesson.objects.filter(pk__in=lately)
-        courses = lessons.values_list(Value(value=True), "course__name")
-    found = sorted(groups.union(courses), key=itemgetter(1))
-    return LessonChoices(
-        class_groups=[name for is_course, name in found if not is_course],
-        courses=[name for is_course, name in found if is_course],
-    )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -29,10 +30,13 @@ from replays.exports import (
     too_many_text,
 )
 from replays.forms.filters import ExportForm, FilterForm
+from replays.models import Replay
 from replays.overdue import late_replays
-from replays.search.filters import filtered, narrowed
+from replays.search.filters import Filters, filtered, narrowed
+from replays.selectors import list_offers
 from replays.selectors import lists as list_selectors
-from replays.selectors.lists import LessonChoices, PageWanted, address_of
+from replays.selectors.list_offers import LessonChoices
+from replays.selectors.lists import PageWanted, address_of
 from replays.wording.states import empty_list_text
 
 
@@ -46,9 +50,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         facts = list_selectors.list_facts(replays, filters, page=page, user=user)
         if is_current(known, facts, at=at):
             return unchanged()
-    choices = list_selectors.lesson_choices(
-        None if access.sees_all_replays(user) else replays, at=at
-    )
+    choices = list_offers.lesson_choices(None if access.sees_all_replays(user) else replays, at=at)
     found = list_selectors.replay_list(
         replays,
         filters,
@@ -66,24 +68,33 @@ def index(request: SignedInRequest) -> HttpResponse:
         "time_zone": timezone.get_default_timezone_name(),
     }
     if _sees_states(user):
-        context["states"] = list_selectors.state_links(replays, filters, page=page)
-        if filters.state:
-            context["why_empty"] = empty_list_text(filters.state)
-        if not (found.rows or filters.is_state_alone or filters.is_backwards):
-            context["elsewhere"] = list_selectors.found_elsewhere(replays, filters, page=page)
+        context |= _of_states(replays, filters, page=page, is_empty=not found.rows)
     if access.may_see_late(user):
         context["late_count"] = late_replays(at).count()
     if access.may_export(user):
-        context["exports"] = list_selectors.exports_of(filters, reverse("replays:export"))
+        context["exports"] = list_offers.exports_of(filters, reverse("replays:export"))
     followed = timed_page(request.get_full_path(), found.facts, moments=(), at=at)
     return render_live(request, "replays/list.html", "replays/_list_parts.html", context, followed)
+
+
+def _of_states(
+    replays: QuerySet[Replay], filters: Filters, *, page: PageWanted, is_empty: bool
+) -> dict[str, object]:
+    """Links to the states; of an empty list also why it is, and which others have some."""
+    context: dict[str, object] = {
+        "states": list_selectors.state_links(replays, filters, page=page),
+        "why_empty": empty_list_text(filters.state) if filters.state else "",
+    }
+    if is_empty and not (filters.is_state_alone or filters.is_backwards):
+        context["elsewhere"] = list_selectors.found_elsewhere(replays, filters, page=page)
+    return context
 
 
 def _filter_form(request: SignedInRequest, choices: LessonChoices) -> FilterForm:
     sees_all, sees_states = access.sees_all_replays(request.user), _sees_states(request.user)
     return FilterForm(
         request.GET,
-        teachers=list_selectors.teacher_choices() if sees_all else [],
+        teachers=list_offers.teacher_choices() if sees_all else [],
         class_groups=choices.class_groups if sees_states else [],
         courses=choices.courses,
         offers_teachers=sees_all,
