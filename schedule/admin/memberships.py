@@ -89,6 +89,11 @@ class PersonMembershipInline(PlatformInline[Membership, User]):
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_change_permission(request, obj) and self._may_change(request, obj)
 
+    def get_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Without the box where nothing can be changed: there it would be an empty column."""
+        may_change = self.has_change_permission(request, obj)
+        return [name for name in self.fields if may_change or name != "ends_today"]
+
     def _may_change(self, request: HttpRequest, person: User | None) -> bool:
         """Those who may not change the person see a page without a button to save."""
         people = cast(admin.ModelAdmin[User], self.admin_site.get_model_admin(User))
