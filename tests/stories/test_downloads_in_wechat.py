@@ -11,6 +11,7 @@ from courseware.enums import Release
 from courseware.models import Courseware
 from replays.models import Replay
 from schedule.models import Lesson
+from schedule.services.last_entries import note_entry
 from tests.cast import SignedIn
 from tests.factories.courseware import BindingFactory
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
@@ -18,7 +19,7 @@ from tests.support.pages import Element, read
 
 pytestmark = pytest.mark.django_db
 
-DOWNLOAD = re.compile(r"/(file|download|export)/")
+DOWNLOAD = re.compile(r"/(file|download|export)/|/template\.xlsx$")
 
 
 @pytest.fixture
@@ -48,6 +49,7 @@ def page_at(signed_in: SignedIn, user: User, path: str) -> Element:
     ("who", "path"),
     [
         ("student", "/schedule/lessons/{lesson.code}/"),
+        ("student", "/schedule/after-class/"),
         ("student", "/courseware/"),
         ("student", "/courseware/{given.code}/"),
         ("student", "/courseware/{given.code}/preview/"),
@@ -55,6 +57,8 @@ def page_at(signed_in: SignedIn, user: User, path: str) -> Element:
         ("teacher", "/schedule/lessons/{lesson.code}/"),
         ("teacher", "/replays/{replay.code}/"),
         ("planner", "/replays/?q=课"),
+        ("planner", "/admin/schedule/lesson/import/"),
+        ("planner", "/admin/schedule/classgroup/import-people/"),
     ],
 )
 def test_way_out_stands_where_something_can_be_downloaded(
@@ -66,9 +70,11 @@ def test_way_out_stands_where_something_can_be_downloaded(
     who: str,
     path: str,
 ):
+    user = request.getfixturevalue(who)
+    note_entry(user, lesson, at=lesson.starts_at)
     path = path.format(lesson=lesson, given=given, replay=replay)
 
-    page = page_at(signed_in, request.getfixturevalue(who), path)
+    page = page_at(signed_in, user, path)
 
     assert any(DOWNLOAD.search(link.attrs["href"]) for link in page.one("main").all("a"))
     way_out = page.one("div", id="in-wechat")
