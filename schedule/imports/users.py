@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from accounts.enums import ORDINARY_ROLES
 from accounts.models import User
 from accounts.names import name_taken_words, sign_in_name
+from accounts.selectors.people import superuser_names
 from accounts.services import people
 from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused
@@ -79,11 +80,12 @@ class _UserImport:
         known = people_by_username(wish.username for wish in self.wishes)
         new = [wish for wish in self.wishes if wish.username not in known]
         faults = _faults_of_namesakes(new)
+        superusers = "" if self.may_do_all else superuser_names()
         for wish in self.wishes:
             user = known.get(wish.username)
             faults.extend(_faults_of_new(wish) if user is None else ())
             if not self.may_do_all:
-                faults.extend(_faults_of_power(wish, user))
+                faults.extend(_faults_of_power(wish, user, superusers))
         return [fault for fault in faults if (fault.line, fault.column) not in blamed]
 
     def write(self) -> ImportResult:
@@ -142,16 +144,16 @@ def _faults_of_namesakes(new: Sequence[UserWish]) -> list[SheetFault]:
     return faults
 
 
-def _faults_of_power(wish: UserWish, user: User | None) -> list[SheetFault]:
+def _faults_of_power(wish: UserWish, user: User | None, superusers: str) -> list[SheetFault]:
     """What only a superuser may do: give roles beyond student and teacher, or touch who has them."""
     faults: list[SheetFault] = []
     held = user.roles if user is not None else frozenset()
     if (wish.roles - ORDINARY_ROLES) - held:
-        reason = gettext("only a superuser may give this role")
-        faults.append(SheetFault(wish.line, "role", reason))
+        reason = gettext("only a superuser may give this role: %(names)s")
+        faults.append(SheetFault(wish.line, "role", reason % {"names": superusers}))
     elif user is not None and (user.is_superuser or held - ORDINARY_ROLES) and _differs(user, wish):
-        reason = gettext("only a superuser may change this person")
-        faults.append(SheetFault(wish.line, "username", reason))
+        reason = gettext("only a superuser may change this person: %(names)s")
+        faults.append(SheetFault(wish.line, "username", reason % {"names": superusers}))
     return faults
 
 

@@ -296,6 +296,16 @@ def test_planner_brings_in_students_and_teachers_only(planner: User) -> None:
     assert faults_of("ming,,student;supervisor,,", by=planner) == [(2, "role")]
 
 
+def test_who_may_give_a_role_or_change_a_person_is_named(planner: User, superuser: User) -> None:
+    with pytest.raises(SheetRefused) as refused:
+        import_users(csv_of(HEAD, "boss,主任,planner,,", "superuser,新名,,,"), by=planner)
+
+    assert [fault.reason for fault in refused.value.faults] == [
+        "只有超级用户可以授予该角色：郑校长",
+        "只有超级用户可以修改此人：郑校长",
+    ]
+
+
 def test_planner_does_not_change_staff(planner: User, superuser: User) -> None:
     rows = ("superuser,新名,,,", "planner,,student,,", "planner,新名,,,")
 
