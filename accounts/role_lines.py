@@ -6,8 +6,8 @@ Beside `accounts.permission_matrix`, which decides it.
 from __future__ import annotations
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts.enums import Role
 
@@ -33,4 +33,4 @@ ROLE_LINES: dict[Role, Promise | str] = {
 
 def role_line(role: Role) -> str:
     """The role with what it allows."""
-    return f"{role.label}：{ROLE_LINES[role]}"
+    return gettext("%(role)s: %(line)s") % {"role": role.label, "line": ROLE_LINES[role]}

@@ -18,7 +18,8 @@ def test_every_role_says_what_it_allows_in_both_languages():
     assert [role for role in Role if lines["en"][role] == lines["zh-hans"][role]] == []
 
 
+@pytest.mark.parametrize(("language", "colon"), [("zh-hans", "："), ("en", ": ")])
 @pytest.mark.parametrize("role", Role)
-def test_line_begins_with_the_role(role: Role):
-    with translation.override("zh-hans"):
-        assert role_line(role).startswith(f"{role.label}：")
+def test_line_begins_with_the_role(role: Role, language: str, colon: str):
+    with translation.override(language):
+        assert role_line(role) == f"{role.label}{colon}{ROLE_LINES[role]}"
