@@ -18,6 +18,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
 from django_stubs_ext import StrPromise
 
 from accounts.decorators import signed_in
@@ -78,6 +79,7 @@ class ImportPage:
         def page(request: HttpRequest) -> HttpResponse:
             return self._answer(request)
 
+        @require_safe
         def template(request: HttpRequest) -> HttpResponse:
             return self._template(request)
 

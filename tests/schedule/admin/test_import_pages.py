@@ -144,6 +144,10 @@ def test_template_can_be_imported_as_it_is(
     assert checked.context["result"].added == added
 
 
+def test_template_is_only_read(staff: Client) -> None:
+    assert staff.post(f"{PEOPLE}template.xlsx").status_code == 405
+
+
 def test_template_of_a_school_without_teachers_has_no_example(staff: Client) -> None:
     template = staff.get(f"{LESSONS}template.xlsx").content
     sheet, words = openpyxl.load_workbook(io.BytesIO(template)).worksheets
