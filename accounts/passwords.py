@@ -44,7 +44,7 @@ class PasswordHasher(Argon2PasswordHasher):
 
 
 class LengthValidator(MinimumLengthValidator):
-    """Django's own, whose message is there in English only."""
+    """Django's own, with one sentence before and after: its message is there in English only."""
 
     def __init__(self, min_length: int = SHORTEST_PASSWORD) -> None:
         super().__init__(min_length)
@@ -55,6 +55,9 @@ class LengthValidator(MinimumLengthValidator):
             "The password must have at least %(count)s characters.",
             self.min_length,
         ) % {"count": self.min_length}
+
+    def get_help_text(self) -> str:
+        return self.get_error_message()
 
 
 class OwnPasswordValidator:
