@@ -51,7 +51,9 @@ class PersonForm(forms.ModelForm[User]):
             ]
             if self.who_gives_others:
                 roles.help_text = escape(self.who_gives_others)
-                roles.error_messages["invalid_choice"] = self.who_gives_others
+                # Names of people are in it; a form fills in what stands behind a percent sign.
+                refused = self.who_gives_others.replace("%", "%%")
+                roles.error_messages["invalid_choice"] = refused
             if self.instance.pk:
                 roles.initial = [role.value for role in self.instance.roles]
 

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.models import model_to_dict, modelform_factory
+from django.utils.html import escape
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -30,7 +31,7 @@ class SchoolSettingsForm(forms.ModelForm[SchoolSettings]):
         super().__init__(*args, **kwargs)
         for name, text in examples_of(self.instance).items():
             if name in self.fields:
-                self.fields[name].help_text = text
+                self.fields[name].help_text = escape(text)  # it may hold what somebody typed
         self._tell_bounds()
         layout = self.fields.get("record_layout")
         if layout and self.instance.record_layout not in SchoolSettings.RecordLayout.values:

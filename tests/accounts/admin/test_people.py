@@ -90,6 +90,17 @@ def test_power_is_not_given_by_others_than_superusers(
     assert not again(student).is_superuser
 
 
+def test_who_gives_the_other_roles_is_told_whatever_their_name(
+    planner: User, student: User
+) -> None:
+    UserFactory.create(display_name="100% 王校长", is_superuser=True)
+
+    response = signed_in(planner).post(page_of(student), fields_of(student, roles=["planner"]))
+
+    [told] = response.context["adminform"].form.errors["roles"]
+    assert "100% 王校长" in told
+
+
 @pytest.mark.parametrize("whom", ["superuser", "planner", "supervisor", "administrator"])
 def test_planner_only_looks_at_those_with_power(
     whom: str, request: pytest.FixtureRequest, planner: User

@@ -134,6 +134,15 @@ def test_every_setting_has_an_example(client: Client) -> None:
     assert [row.text for row in rows if not row.all("div", "help")] == []
 
 
+def test_example_shows_what_was_typed_and_does_not_run_it(client: Client) -> None:
+    SchoolSettings.objects.create(pk=1, nickname_pattern="<b>{name}</b>")
+
+    help_text = page(client).one("div", id="id_nickname_pattern_helptext")
+
+    assert "“<b>Li Ming</b>”" in help_text.text
+    assert help_text.all("b") == []
+
+
 def test_examples_are_made_of_what_is_stored(client: Client) -> None:
     SchoolSettings.objects.create(
         pk=1,
