@@ -40,6 +40,7 @@ from classroom.client.errors import (
 )
 from classroom.client.rate_limits import Priority, rate_limiter
 from edu_platform.lib.database import release_database
+from edu_platform.lib.text import OMITTED
 
 logger = logging.getLogger(__name__)
 
@@ -201,7 +202,7 @@ def repeat_safely(attempt: Callable[[], Result], priority: Priority) -> Result:
 
 
 def _sorted_error(action: str, err: TencentCloudSDKException) -> CloudError:
-    code, message = str(err.code or ""), str(err.message or "")[:300]
+    code, message = str(err.code or ""), _without_keys(str(err.message or ""))[:300]
     detail = f"{code}: {message}"
     if err.requestId is None:  # none of the cloud's own refusals
         if code not in NO_ANSWER_CODES:
@@ -215,6 +216,13 @@ def _sorted_error(action: str, err: TencentCloudSDKException) -> CloudError:
     if error_kind(action, code) is ErrorKind.TRY_LATER:
         return CloudUnavailable(action, detail, outcome_is_known=True, retry_after_s=5)
     return CloudRejected(action, code, message, str(err.requestId))
+
+
+def _without_keys(words: str) -> str:
+    """The cloud's words, which are logged and shown, and may quote a key that the cloud was just told."""
+    for key in settings.LCIC_CALLBACK_KEY:
+        words = words.replace(key, OMITTED)
+    return words
 
 
 def _client(read_timeout_s: float) -> LcicClient:

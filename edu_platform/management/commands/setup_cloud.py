@@ -39,7 +39,7 @@ class Command(BaseCommand):
             if not options["dry_run"]:
                 set_up(plan)
         except CloudError as err:
-            raise CommandError(_sentence(err, secret=wanted.callback_key)) from err
+            raise CommandError(_sentence(err)) from err
         changed = sum(setting.is_changed for setting in plan.settings())
         unchanged = sum(not setting.is_changed for setting in plan.settings())
         self.stdout.write(f"changed={changed} unchanged={unchanged}")
@@ -81,9 +81,8 @@ def _wanted() -> Wanted:
     )
 
 
-def _sentence(err: CloudError, *, secret: str) -> str:
-    """What went wrong; the cloud might quote the key."""
+def _sentence(err: CloudError) -> str:
     if isinstance(err, CloudNotConfigured):
         return f"{err.detail}."
     what = "does not answer" if isinstance(err, CloudUnavailable) else "refused"
-    return f"The cloud {what} ({err}).".replace(secret, "…")
+    return f"The cloud {what} ({err})."

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError
+from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 from tencentcloud.lcic.v20220817 import models
+from tencentcloud.lcic.v20220817.lcic_client import LcicClient
 
 from classroom.client import application, transport
 from classroom.client.application import Scene
-from classroom.client.errors import CloudRejected
 from classroom.client.rate_limits import Priority
 from tests.support.cloud import SDK_APP_ID, LocalCloud
 from tests.support.cloudcalls import make_quick
@@ -218,14 +219,17 @@ def test_key_is_never_printed(
     cloud: LocalCloud, settings: Any, monkeypatch: pytest.MonkeyPatch, caplog: Any
 ) -> None:
     def quote_it(*_arguments: Any) -> None:
-        raise CloudRejected("ModifyApp", "InvalidParameter", f"CallbackKey {KEY} is too long")
+        message = f"CallbackKey {KEY} is too long"
+        raise TencentCloudSDKException("InvalidParameter", message, "a-request")
 
     settings.LCIC_CALLBACK_KEY = [KEY]
+    caplog.set_level("INFO")
     done = run("setup_cloud", "--dry-run")
-    monkeypatch.setattr("classroom.services.application_setup.set_callback", quote_it)
+    monkeypatch.setattr(LcicClient, "ModifyApp", quote_it)
     sentence = fails()
 
     assert "CallbackKey … is too long" in sentence
+    assert "ModifyApp failed" in caplog.text
     assert KEY not in done.stdout + done.stderr + sentence + caplog.text
 
 
