@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.decorators import SignedInRequest
 from accounts.permission_matrix import Relation
-from edu_platform.lib.live_pages import known_version, render_live, unchanged
+from edu_platform.lib.live_pages import is_for_script, known_version, render_live, unchanged
 from replays import access
 from replays.forms.filters import FileForm
 from replays.forms.shares import ShareForm
@@ -82,7 +82,9 @@ def sharing_section(
     form: ShareForm | None,
 ) -> SharingSection:
     """The links to a replay for a person with these relations to it; with a form when they may share it."""
-    taken = share_cookies.new_token(request, replay) if request.method == "GET" else None
+    # What the page's script asks for has no place for it: it waits for the page.
+    shows_it = request.method == "GET" and not is_for_script(request)
+    taken = share_cookies.new_token(request, replay) if shows_it else None
     address = ""
     if taken is not None:
         address = request.build_absolute_uri(reverse("replays:shared", args=[taken.token]))

@@ -187,6 +187,13 @@ class TestAddress:
         taken = office.get(page_of(file.replay)).cookies["new_link"]
         assert (taken.value, taken["path"], taken["max-age"]) == ("", page_of(file.replay), 0)
 
+    def test_is_not_taken_by_a_tab_that_follows_the_page(self, office: Client, file: ReplayFile):
+        share_by(office, file.replay)
+
+        office.get(page_of(file.replay), headers={"X-Page-Version": "of another state"})
+
+        assert shows_address(office, file.replay)
+
     def test_waits_no_longer_than_minutes(
         self, office: Client, file: ReplayFile, monkeypatch: pytest.MonkeyPatch
     ):
