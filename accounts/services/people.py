@@ -72,7 +72,7 @@ def set_roles(user: User, roles: Collection[Role]) -> None:
     RoleGrant.objects.bulk_create(
         RoleGrant(user=user, role=role) for role in wanted if role.value not in held
     )
-    user.__dict__.pop("roles", None)  # read again
+    user.__dict__["roles"] = wanted  # read again, they might be those that were prefetched
     enqueue_on_commit("accounts.sync_people")
 
 

@@ -128,6 +128,22 @@ def test_teacher_joins_as_class_teacher(staff: Client, teacher: User) -> None:
     assert Membership.objects.get(user=teacher).kind == MembershipKind.CLASS_TEACHER
 
 
+def test_student_who_becomes_a_teacher_joins_as_class_teacher(staff: Client, ming: User) -> None:
+    fields = {
+        "username": "ming",
+        "display_name": "王小明",
+        "roles": ["teacher"],
+        "is_active": "on",
+        "memberships-TOTAL_FORMS": 1,
+        "memberships-INITIAL_FORMS": 0,
+        "memberships-0-class_group": ClassGroupFactory.create().pk,
+    }
+
+    staff.post(page_of(ming), fields)
+
+    assert Membership.objects.get().kind == MembershipKind.CLASS_TEACHER
+
+
 def test_row_that_is_there_keeps_its_class_group(staff: Client, ming: User) -> None:
     there = MembershipFactory.create(user=ming)
     other = ClassGroupFactory.create()
