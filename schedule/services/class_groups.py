@@ -40,16 +40,13 @@ def set_class_groups(user: User, class_groups: Collection[ClassGroup], *, today:
     """
     open_ones = Membership.objects.not_over(day=today).filter(user=user)
     kind = kind_of_member(user)
-    kept: set[int] = set()
-    changed = False
-    for membership in open_ones.select_related("class_group"):
-        if membership.class_group in class_groups and membership.kind == kind:
-            kept.add(membership.class_group_id)
-            changed |= _set_last_day(membership, None)
-        else:
-            changed |= _set_last_day(membership, today)
+    listed = {class_group.pk for class_group in class_groups}
+    going_on = [row for row in open_ones if row.kind == kind and row.class_group_id in listed]
+    kept = _last_of_each(going_on)
+    changed = [_set_last_day(row, today) for row in open_ones if row not in going_on]
+    changed += [_set_last_day(row, None) for row in kept.values()]
     missing = [class_group for class_group in class_groups if class_group.pk not in kept]
-    return bool(_begin(user, missing, kind=kind, today=today)) or changed
+    return bool(_begin(user, missing, kind=kind, today=today)) or any(changed)
 
 
 @transaction.atomic
@@ -63,11 +60,17 @@ def join_class_groups(
     """
     kind, wanted = kind_of_member(user), list(dict.fromkeys(class_groups))
     open_ones = Membership.objects.not_over(day=today).filter(user=user, kind=kind)
-    there = {row.class_group_id: row for row in open_ones.filter(class_group__in=wanted)}
+    there = _last_of_each(open_ones.filter(class_group__in=wanted))
     for membership in there.values():
         _set_last_day(membership, None)
     missing = [class_group for class_group in wanted if class_group.pk not in there]
     return [*there.values(), *_begin(user, missing, kind=kind, today=today)]
+
+
+def _last_of_each(memberships: Iterable[Membership]) -> dict[int, Membership]:
+    """Of each class group, by its key, the one that ends last, or never: no other can go on."""
+    in_order = sorted(memberships, key=lambda row: row.to_date or dt.date.max)
+    return {row.class_group_id: row for row in in_order}
 
 
 def leave_class_group(membership: Membership, *, today: dt.date) -> bool:

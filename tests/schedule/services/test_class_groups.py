@@ -11,9 +11,13 @@ from django.utils import timezone
 from accounts.enums import Role
 from schedule.enums import MembershipKind
 from schedule.models import ClassGroup, Membership
-from schedule.services.class_groups import get_or_add_class_group, set_class_groups
+from schedule.services.class_groups import (
+    get_or_add_class_group,
+    join_class_groups,
+    set_class_groups,
+)
 from tests.factories.accounts import UserFactory
-from tests.factories.schedule import ClassGroupFactory
+from tests.factories.schedule import ClassGroupFactory, MembershipFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +80,21 @@ def test_group_listed_again_later_is_a_second_membership():
 
     periods = Membership.objects.filter(user=user, class_group=first).order_by("pk")
     assert [(row.from_date, row.to_date) for row in periods] == [(None, YESTERDAY), (TODAY, None)]
+
+
+@pytest.mark.parametrize("put_in", [set_class_groups, join_class_groups])
+@pytest.mark.parametrize("is_open_first", [True, False])
+def test_of_two_memberships_in_a_group_only_the_last_goes_on(put_in, is_open_first):
+    user, group = UserFactory.create(), ClassGroupFactory.create()
+    next_month = TODAY + dt.timedelta(days=30)
+    planned = [(None, TODAY), (next_month, None)]
+    for first, last in reversed(planned) if is_open_first else planned:
+        MembershipFactory.create(user=user, class_group=group, from_date=first, to_date=last)
+
+    put_in(user, [group], today=TODAY)
+
+    rows = Membership.objects.filter(user=user)
+    assert set(rows.values_list("from_date", "to_date")) == set(planned)
 
 
 def test_same_list_again_changes_nothing():
