@@ -12,6 +12,11 @@ _LASTING = Statement(lambda key, at: Session.objects.filter(session_key=key, exp
 
 
 class SessionStore(db.SessionStore):
+    def _validate_session_key(self, key: str | None) -> bool:
+        """Letters and digits alone, as ours are: a cookie may hold NUL, which PostgreSQL refuses to look for."""
+        is_long_enough = super()._validate_session_key(key)  # type: ignore[misc] # the stubs lack it
+        return bool(is_long_enough and key and key.isascii() and key.isalnum())
+
     def _get_session_from_db(self) -> Session | None:
         found = _LASTING.first(key=self.session_key or "", at=timezone.now())
         if found is None:
