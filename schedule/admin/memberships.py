@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from edu_platform.lib.admin_base import PlatformInline
-from schedule.models import Membership
+from schedule.models import ClassGroup, Membership
 from schedule.services.class_groups import join_class_groups, leave_class_group
 
 
@@ -34,8 +34,11 @@ class PersonMembershipForm(forms.ModelForm[Membership]):
         super().__init__(*args, **kwargs)
         last_day, is_there = self.instance.to_date, bool(self.instance.pk)
         is_over = last_day is not None and last_day <= timezone.localdate()
-        class_group = self.fields["class_group"]
+        class_group = cast("forms.ModelChoiceField[ClassGroup]", self.fields["class_group"])
         class_group.disabled = is_there
+        if not is_there:
+            # The search offers no others, but one may have been archived since.
+            class_group.queryset = ClassGroup.objects.active()
         # Without the buttons beside it, which lead to other forms.
         for link in ("add", "change", "delete", "view"):
             setattr(class_group.widget, f"can_{link}_related", False)

@@ -120,6 +120,29 @@ def test_joining_twice_is_once(staff: Client, ming: User) -> None:
     assert days_of(ming) == {(there.class_group.name, None, None)}
 
 
+def test_class_group_that_was_archived_meanwhile_is_not_joined(staff: Client, ming: User) -> None:
+    over = ClassGroupFactory.create(archived_at=timezone.now())
+
+    assert save(staff, ming, joins=(over,)).status_code == 200
+
+    assert days_of(ming) == set()
+
+
+def test_membership_in_an_archived_class_group_keeps_nobody_from_saving(
+    staff: Client, ming: User
+) -> None:
+    there = MembershipFactory.create(
+        user=ming, class_group=ClassGroupFactory.create(archived_at=timezone.now())
+    )
+
+    assert (
+        save(staff, ming, joins=(ClassGroupFactory.create(),), leaves=(there,)).status_code == 302
+    )
+
+    there.refresh_from_db()
+    assert there.to_date == timezone.localdate()
+
+
 def test_teacher_joins_as_class_teacher(staff: Client, teacher: User) -> None:
     class_group = ClassGroupFactory.create(name="1班")
 
