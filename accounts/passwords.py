@@ -49,9 +49,6 @@ class LengthValidator(MinimumLengthValidator):
     def __init__(self, min_length: int = SHORTEST_PASSWORD) -> None:
         super().__init__(min_length)
 
-    def get_help_text(self) -> str:
-        return self.get_error_message()
-
     def get_error_message(self) -> str:
         return ngettext(
             "The password must have at least %(count)s character.",

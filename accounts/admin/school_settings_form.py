@@ -10,6 +10,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.models import model_to_dict, modelform_factory
 from django.utils.html import escape
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -24,7 +25,9 @@ FILE_MIB = 100
 
 class SchoolSettingsForm(forms.ModelForm[SchoolSettings]):
     record_layout = forms.TypedChoiceField(
-        label=_("recording layout"), coerce=int, choices=SchoolSettings.RecordLayout.choices
+        label=capfirst(_("recording layout")),
+        coerce=int,
+        choices=SchoolSettings.RecordLayout.choices,
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

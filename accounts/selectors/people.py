@@ -6,6 +6,6 @@ NAMES_SHOWN = 5
 
 
 def superuser_names() -> str:
-    """Who may give every role; the first few are enough to ask one of them."""
+    """Who may give every role; the first few are enough to ask one of them. Empty without any."""
     superusers = User.objects.active().filter(is_superuser=True).order_by("pk")
-    return "、".join(superusers.values_list("display_name", flat=True)[:NAMES_SHOWN]) or "–"
+    return "、".join(superusers.values_list("display_name", flat=True)[:NAMES_SHOWN])

@@ -402,6 +402,16 @@ class TestEmptyWeek:
 
         assert "这一周没有课。 排好课后，课程会显示在这里。" in page.one("main").text
 
+    def test_says_to_who_plans_nothing_of_the_school_having_no_lessons(
+        self, signed_in: SignedIn, planner, lesson
+    ) -> None:
+        main = page_of(
+            signed_in(planner), f"/schedule/{timezone.localdate(lesson.starts_at)}/"
+        ).one("main")
+
+        assert "您自己没有课：请在上方选择老师或班级。" in main.text
+        assert "这一周没有课" not in main.text
+
 
 class TestNextClass:
     def test_running_class_comes_first_with_its_button(

@@ -59,6 +59,15 @@ def test_who_may_not_give_a_role_is_told_who_may(
     assert told in shown.one("div", "field-roles").text
 
 
+def test_school_without_superusers_says_who_makes_one(
+    planner: User, supervisor: User, student: User
+) -> None:
+    told = "superusers alone: there is none yet, and whoever looks after the server can make one."
+
+    assert told in page(planner, page_of(student)).text
+    assert told in page(planner, page_of(supervisor)).text
+
+
 def test_superuser_is_told_nothing_of_the_kind(superuser: User, student: User) -> None:
     assert "superusers alone" not in page(superuser, page_of(student)).text
 

@@ -43,6 +43,13 @@ def fields_of(shown: Element) -> dict[str, str]:
     return inputs
 
 
+def test_every_label_begins_with_a_capital(client: Client) -> None:
+    form = page(client).one("form", id="schoolsettings_form")
+    labels = [each.text for each in form.all("label")]
+
+    assert [label for label in labels if label[0].islower()] == []
+
+
 def errors_after(client: Client, **changes: Any) -> dict[str, list[str]]:
     answer = client.post(SCHOOL, fields_of(page(client)) | changes)
     if answer.status_code == 302:
