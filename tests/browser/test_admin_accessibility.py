@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from classroom.enums import EventKind, EventState
+from classroom.enums import EventKind, EventState, Outcome
 from schedule.models import ClassGroup, Lesson
 from tests.factories.classroom import CallbackEventFactory
 from tests.support.eyes import DESK_PX, faults_at, faults_of
@@ -16,6 +17,14 @@ from tests.support.eyes import DESK_PX, faults_at, faults_of
 pytestmark = pytest.mark.browser
 
 ERROR = "CloudUnavailable: the cloud did not answer within 4 seconds (request 5f2c1a9e-88a1)"
+
+OUTCOMES = {"zh-hans": "不是我们的课件", "en": "Not a document of ours"}
+LINES = """cell => {
+  const text = document.createRange();
+  text.selectNodeContents(cell);
+  return new Set([...text.getClientRects()].map(line => Math.round(line.top))).size;
+}"""
+LINES_AT_MOST = 3
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
@@ -30,16 +39,20 @@ def test_last_error_of_a_callback_is_seen_on_a_wide_screen(
         event_type="DocumentTranscodeFinish",
         last_error=ERROR,
         attempts=3,
+        due_at=timezone.now(),
     )
+    CallbackEventFactory.create(state=EventState.PROCESSED, outcome=Outcome.UNKNOWN_DOCUMENT)
     page = page_of(administrator, language)
     page.set_viewport_size({"width": DESK_PX, "height": 900})
     page.goto("/admin/classroom/callbackevent/")
 
     errors = page.locator("#result_list td.field-last_error")
-    expect(errors).to_have_text([ERROR, ERROR])
+    expect(errors.filter(has_text=ERROR)).to_have_count(2)
     # What does not fit is scrolled away.
     table = page.locator("#changelist-form .results")
     assert table.evaluate("table => table.scrollWidth - table.clientWidth") == 0
+    outcome = page.locator("td.field-outcome", has_text=OUTCOMES[language])
+    assert outcome.evaluate(LINES) <= LINES_AT_MOST
 
 
 def test_pages_of_the_administration(
