@@ -20,9 +20,15 @@ def _to_console(_cloud: Cloud, _request: Request) -> Response:
     return redirect(console_forms.HOME)
 
 
+def _icon(_cloud: Cloud, _request: Request) -> Response:
+    """Browsers ask for one beside every page, and call it an error when there is none."""
+    return Response(content_type="image/svg+xml", body=b'<svg xmlns="http://www.w3.org/2000/svg"/>')
+
+
 EXACT: dict[tuple[str, str], Handler] = {
     ("POST", "/"): endpoint.respond,
     ("GET", "/"): _to_console,
+    ("GET", "/favicon.ico"): _icon,
     ("GET", "/console"): console.show,
     ("POST", "/class/start"): class_page.start,
     ("POST", "/class/end"): class_page.end,

@@ -30,6 +30,12 @@ def test_console_shows_rooms_users_and_calls(
     assert teacher["Token"] not in text
 
 
+def test_icon_that_browsers_ask_for_is_there(cloud: RunningCloud) -> None:
+    answer = requests.get(f"{cloud.base_url}/favicon.ico", timeout=10)
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/svg+xml")
+
+
 def test_console_escapes_what_it_shows(cloud: RunningCloud, api: Api) -> None:
     api.create_room(Name="<script>alert(1)</script>")
     api.register("<b>", OriginId='"><i>')
