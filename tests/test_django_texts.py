@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
+from django import contrib
 from django.contrib.auth.password_validation import password_validators_help_texts
 from django.core.exceptions import ValidationError
 from django.utils import translation
@@ -29,11 +29,9 @@ OF_FORMS_WE_HAVE_NOT = ("First, enter a username", "enter your new password twic
 
 def django_says_you_familiarly() -> set[str]:
     """Of the administration and of accounts; our texts say 您 alone."""
-    spec = importlib.util.find_spec("django.contrib")
-    assert spec is not None and spec.origin is not None
     found = set()
     for app in ("admin", "auth"):
-        catalog = Path(spec.origin).parent / app / "locale/zh_Hans/LC_MESSAGES/django.po"
+        catalog = Path(contrib.__path__[0]) / app / "locale/zh_Hans/LC_MESSAGES/django.po"
         messages = [
             each for each in read_po(io.BytesIO(catalog.read_bytes())) if isinstance(each.id, str)
         ]
