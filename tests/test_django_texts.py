@@ -35,7 +35,7 @@ def django_says_you_familiarly() -> set[str]:
         messages = [
             each for each in read_po(io.BytesIO(catalog.read_bytes())) if isinstance(each.id, str)
         ]
-        found |= {each.id for each in messages if "你" in str(each.string)}
+        found |= {str(each.id) for each in messages if "你" in str(each.string)}
     return found
 
 
