@@ -45,10 +45,14 @@ class RoomRow(RoomStates):
     unreachable_since: dt.datetime | None
 
     def is_known_not_begun(self, *, planned_start: dt.datetime) -> bool:
-        """Whether the cloud, asked around the time of the class, says that nobody has begun it."""
+        """Whether the cloud, asked around the time of the class, says that nobody has begun it.
+
+        Nobody begins a class whose room is yet to be made, as after it was opened again.
+        """
+        if not self.is_made:
+            return self.gone_at is None
         return (
-            self.is_made
-            and self.cloud_status in NOT_BEGUN
+            self.cloud_status in NOT_BEGUN
             and self.unreachable_since is None
             and self.asked_at is not None
             and self.asked_at >= planned_start - EARLY_START

@@ -65,6 +65,14 @@ class TestShouldHaveBegun:
         assert not week.all("a", "is-running")
         assert enter_buttons(lesson_page, due) == ["进入课堂"]
 
+    def test_is_said_while_the_room_of_a_class_opened_again_is_being_made(
+        self, signed_in: SignedIn, student, due: Lesson
+    ) -> None:
+        Room.objects.update(cloud_status=CloudStatus.ENDED, is_current=False)
+        Room.objects.create(lesson=due, sdk_app_id=1, generation=2, reason=RoomReason.REOPENED)
+
+        assert page_of(signed_in(student), due).one("span", "mark-waiting").text == self.WORDS
+
     def test_is_said_in_english(self, signed_in: SignedIn, student, due: Lesson) -> None:
         page = page_of(signed_in(student, "en"), due)
 
