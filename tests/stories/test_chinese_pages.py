@@ -170,3 +170,19 @@ def test_what_the_administration_has_saved_is_told_in_our_words(
     for answer in (added, changed):
         told = read(answer.content).one("ul", "messagelist").text
         assert "您可以在下面" in told
+
+
+def test_wrong_username_is_told_what_it_may_contain(planner: User, signed_in: SignedIn):
+    fields = {"username": "王 小明", "display_name": "王小明", "roles": ["student"]}
+
+    answer = signed_in(planner).post("/admin/accounts/user/add/", fields)
+
+    (error,) = answer.context["adminform"].form.errors["username"]
+    assert error == "用户名只能包含字母、数字、汉字和 @ . + - _。"
+
+
+def test_wrong_old_password_is_told_in_our_words(planner: User, signed_in: SignedIn):
+    answer = signed_in(planner).post("/admin/password_change/", {"old_password": "x"})
+
+    (error,) = answer.context["form"].errors["old_password"]
+    assert error == "旧密码不正确，请重新输入。"
