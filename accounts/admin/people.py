@@ -141,18 +141,12 @@ class PersonAdmin(PlatformAdmin[User], UserAdmin[User]):
 def _who_gives_others() -> str:
     others = role_names([role for role in Role if role not in ORDINARY_ROLES])
     told = gettext("Other roles (%(roles)s) are given by superusers alone: %(names)s.")
-    return told % {"roles": others, "names": _who_is_superuser()}
+    return told % {"roles": others, "names": superuser_names()}
 
 
 def _who_changes() -> str:
     told = gettext("People with such roles are changed by superusers alone: %(names)s.")
-    return escape(told % {"names": _who_is_superuser()})
-
-
-def _who_is_superuser() -> str:
-    return superuser_names() or gettext(
-        "there is none yet, and whoever looks after the server can make one"
-    )
+    return escape(told % {"names": superuser_names()})
 
 
 def _is_ordinary(person: User) -> bool:
