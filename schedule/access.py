@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet, Value
+from django.db.models import QuerySet, Subquery, Value
 from django.http import Http404
 from django.utils import timezone
 
@@ -201,12 +201,28 @@ def get_timetable_choice(user: User, query: Mapping[str, str]) -> TimetableChoic
     # A NUL is in nobody's name, and PostgreSQL takes none in a question.
     if ((username or name) and not may_choose) or "\0" in username + name:
         raise Http404
+    if username and name:
+        teacher, class_group = _find_both(username, name)
+    else:
+        teacher = _find_teacher(username) if username else None
+        class_group = _find_class_group(name) if name else None
     return TimetableChoice(
         may_choose=may_choose,
         sees_drafts=may(Action.SEE_DRAFT, relations),
-        teacher=_find_teacher(username) if username else None,
-        class_group=_find_class_group(name) if name else None,
+        teacher=teacher,
+        class_group=class_group,
     )
+
+
+def _find_both(username: str, name: str) -> tuple[User | None, ClassGroup | None]:
+    """Both by one query: a page that follows this week asks for them again and again."""
+    named = ClassGroup.objects.active().filter(name=name).values("pk")[:1]
+    teachers = User.objects.with_role(Role.TEACHER).filter(username=username)
+    teacher = teachers.annotate(named=Subquery(named)).first()
+    class_group_id = None if teacher is None else teacher.named  # type: ignore[attr-defined] # annotated
+    if class_group_id is None:
+        raise Http404
+    return teacher, ClassGroup(pk=class_group_id, name=name)
 
 
 def _find_teacher(username: str) -> User:

@@ -94,7 +94,10 @@ class TestUnchanged:
         assert (answer.status_code, answer.content) == (204, b"")
         assert answer["Cache-Control"] == "private, no-store"
 
-    @pytest.mark.parametrize("query", ["?teacher=teacher", "?class_group=三年级1班"])
+    @pytest.mark.parametrize(
+        "query",
+        ["?teacher=teacher", "?class_group=三年级1班", "?teacher=teacher&class_group=三年级1班"],
+    )
     def test_weeks_of_others_cost_no_more(
         self,
         signed_in: SignedIn,
