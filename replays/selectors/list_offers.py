@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from django.db.models import Exists, OuterRef, QuerySet, Value
 
 from accounts.models import User
-from edu_platform.lib.statements import as_part
+from edu_platform.lib.statements import Statement, as_part
 from replays.models import Replay
 from replays.search.filters import Filters
 from schedule.models import ClassGroup, Course, Lesson
@@ -43,8 +43,23 @@ def _export_addresses(path: str, query: Mapping[str, str]) -> dict[str, str]:
 
 def teacher_choices() -> list[tuple[str, str]]:
     """Who taught any replay: username and name."""
-    taught = User.objects.filter(Exists(Replay.objects.filter(teacher=OuterRef("pk"))))
-    return list(taught.order_by("display_name", "pk").values_list("username", "display_name"))
+    return _TEACHERS.rows()
+
+
+_TEACHERS = Statement(
+    lambda: (
+        User.objects.filter(Exists(Replay.objects.filter(teacher=OuterRef("pk"))))
+        .order_by("display_name", "pk")
+        .values_list("username", "display_name")
+    )
+)
+_OF_SCHOOL = Statement(
+    lambda: (
+        ClassGroup.objects.order_by()
+        .values_list(Value(value=False), "name")
+        .union(Course.objects.order_by().values_list(Value(value=True), "name"))
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +72,18 @@ class LessonChoices:
 
 def lesson_choices(replays: QuerySet[Replay] | None, *, at: dt.datetime) -> LessonChoices:
     """Those of the lessons that these replays lately had; without replays, all of the school. One query."""
-    groups: QuerySet[Any, tuple[bool, str]]
-    courses: QuerySet[Any, tuple[bool, str]]
-    if replays is None:
-        groups = ClassGroup.objects.values_list(Value(value=False), "name")
-        courses = Course.objects.values_list(Value(value=True), "name")
-    else:
-        mine = Lesson.objects.filter(pk__in=replays.order_by().values("lesson"))
-        lately = as_part(mine.filter(starts_at__gte=at - LATELY).values("pk"))
-        attending = Lesson.class_groups.through.objects.filter(lesson__pk__in=lately)
-        groups = attending.values_list(Value(value=False), "classgroup__name")
-        lessons = Lesson.objects.filter(pk__in=lately)
-        courses = lessons.values_list(Value(value=True), "course__name")
-    found = sorted(groups.union(courses), key=itemgetter(1))
+    names = _OF_SCHOOL.rows() if replays is None else list(_names_of(replays, at=at))
+    found = sorted(names, key=itemgetter(1))
     return LessonChoices(
         class_groups=[name for is_course, name in found if not is_course],
         courses=[name for is_course, name in found if is_course],
     )
+
+
+def _names_of(replays: QuerySet[Replay], *, at: dt.datetime) -> QuerySet[Any, tuple[bool, str]]:
+    mine = Lesson.objects.filter(pk__in=replays.order_by().values("lesson"))
+    lately = as_part(mine.filter(starts_at__gte=at - LATELY).values("pk"))
+    attending = Lesson.class_groups.through.objects.filter(lesson__pk__in=lately)
+    groups = attending.values_list(Value(value=False), "classgroup__name")
+    lessons = Lesson.objects.filter(pk__in=lately)
+    return groups.union(lessons.values_list(Value(value=True), "course__name"))
