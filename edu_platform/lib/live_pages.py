@@ -80,7 +80,7 @@ def timed_page(
 
 
 def seconds_until(moment: dt.datetime, *, at: dt.datetime) -> int:
-    """Rounded up: whoever asks then asks after the moment."""
+    """Rounded up, so that who asks then asks after the moment."""
     return ceil(ceil(moment.timestamp()) - at.timestamp())
 
 

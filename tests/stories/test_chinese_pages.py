@@ -1,4 +1,4 @@
-"""Chinese pages are Chinese: no word of another language stands on any, whoever looks at it."""
+"""Chinese pages are Chinese: no word of another language stands on any, for anybody."""
 
 from __future__ import annotations
 

@@ -501,7 +501,7 @@ def _expected(row: Row, who: str, places: dict[str, str]) -> int | str:
 def test_script_of_a_page_hears_no_more_than_its_people(
     who: str, places: dict[str, str], student: User, outsider: User, visit: Callable[..., Any]
 ):
-    """Whoever knows the version of a page hears whether it is the last one only if the page is theirs."""
+    """Who knows the version of a page hears whether it is the last one only if the page is theirs."""
     found = {}
     expected = {}
     for row in (row for row in ROWS if row.name in LIVE):

@@ -141,7 +141,7 @@ class TestRows:
 
 
 class TestClassGroups:
-    """Whoever sees several class groups is told which one a replay is of."""
+    """Who sees several class groups is told which one a replay is of."""
 
     @pytest.mark.parametrize("who", ["planner", "supervisor", "teacher", "student"])
     def test_of_each_replay_for_people_who_see_several(

@@ -382,7 +382,7 @@ def test_start_passwords_are_asked_for_and_shown_once(
 def test_every_slip_says_where_to_sign_in(
     staff: Client, class_group: ClassGroup, student: User, settings: Any
 ) -> None:
-    """They are cut apart; and whoever prints them may have come by an address of the office."""
+    """They are cut apart; and who prints them may have come by an address of the office."""
     settings.PUBLIC_BASE_URL = "https://class.school.example"
     MembershipFactory.create(class_group=class_group)
     fields = {"action": "print_start_passwords", "_selected_action": class_group.pk}
