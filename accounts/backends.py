@@ -8,7 +8,7 @@ from django.db.models import Model
 from accounts.enums import Role
 from accounts.models import User
 from accounts.names import sign_in_name
-from accounts.permission_matrix import ADMINISTRATOR_MODELS, PLANNER_APPS, SUPERUSER_MODELS
+from accounts.permissions import ADMINISTRATOR_MODELS, PLANNER_APPS, SUPERUSER_MODELS
 
 
 class RoleBackend(AuthenticationBackend):

@@ -1,6 +1,6 @@
 """What each role allows, in a line: for who gives roles, and for who has them.
 
-Beside `accounts.permission_matrix`, which decides it.
+Beside `accounts.permissions`, which decides it.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import User
-from accounts.permission_matrix import Action, Relation, may
+from accounts.permissions import Action, Relation, may
 from courseware.enums import Release
 from courseware.models import Binding, CourseBinding, Courseware, Upload
 from edu_platform.lib.statements import Statement

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.permission_matrix import Action, Relation, may
+from accounts.permissions import Action, Relation, may
 from courseware.models import Binding
 from courseware.selectors.lessons import bound_rows, released_rows
 from courseware.services.readiness import is_near

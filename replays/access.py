@@ -11,7 +11,7 @@ from django.db.models import QuerySet, prefetch_related_objects
 from django.http import Http404
 
 from accounts.models import SchoolSettings, User
-from accounts.permission_matrix import Action, Relation, may
+from accounts.permissions import Action, Relation, may
 from edu_platform.lib.statements import Statement
 from replays.enums import Audience, ReplayReason, ReplayState
 from replays.models import Replay, Share, ShareQuerySet

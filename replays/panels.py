@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.permission_matrix import Action, Relation, may
+from accounts.permissions import Action, Relation, may
 from edu_platform.lib.aggregates import lines_of
 from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.statements import Statement

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.enums import STAFF_ROLES, Role
 from accounts.models import SchoolSettings, User
-from accounts.permission_matrix import Action, Relation, may
+from accounts.permissions import Action, Relation, may
 from edu_platform.lib.statements import Statement
 from schedule.enums import ImportTopic
 from schedule.models import CheckedFile, ClassGroup, LastEntry, Lesson, Membership

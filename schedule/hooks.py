@@ -9,7 +9,7 @@ from typing import Protocol
 
 from django.db.models.expressions import Combinable
 
-from accounts.permission_matrix import Relation
+from accounts.permissions import Relation
 from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.hooks import Hook
 from schedule.models import Lesson

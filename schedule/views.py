@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.decorators import SignedInRequest
 from accounts.models import SchoolSettings
-from accounts.permission_matrix import Action, Relation, may
+from accounts.permissions import Action, Relation, may
 from classroom.client.errors import CloudError
 from edu_platform.lib.error_pages import new_reference, render_error
 from edu_platform.lib.http import require_post_or_explain, see_other

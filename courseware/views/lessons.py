@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import SignedInRequest
-from accounts.permission_matrix import Action
+from accounts.permissions import Action
 from courseware import access
 from courseware.forms.lessons import BindForm, ChoicesForm, CodeForm, MoveForm, SearchForm
 from courseware.models import Binding, Courseware

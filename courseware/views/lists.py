@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.decorators import SignedInRequest
 from accounts.enums import Role
-from accounts.permission_matrix import Action, Relation, may
+from accounts.permissions import Action, Relation, may
 from courseware import access
 from courseware.enums import CoursewareState
 from courseware.forms.library import FilterForm, NameForm, TagsForm

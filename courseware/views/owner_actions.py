@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.decorators import SignedInRequest
-from accounts.permission_matrix import Action, Relation
+from accounts.permissions import Action, Relation
 from courseware import access
 from courseware.forms.library import ConfirmForm, NameForm, PublicForm, TagsForm
 from courseware.models import Courseware

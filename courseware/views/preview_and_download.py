@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import SignedInRequest
-from accounts.permission_matrix import Action, may
+from accounts.permissions import Action, may
 from courseware import access, previews
 from courseware.enums import FileKind
 from courseware.forms.library import PageNumberForm

@@ -12,7 +12,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 
 from accounts.models import User
-from accounts.permission_matrix import Action, may
+from accounts.permissions import Action, may
 from replays import access
 from replays.models import Replay, Share, ShareQuerySet
 from replays.models.shares import digest_of

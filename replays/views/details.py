@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.decorators import SignedInRequest
-from accounts.permission_matrix import Relation
+from accounts.permissions import Relation
 from edu_platform.lib.live_pages import is_for_script, known_version, render_live, unchanged
 from replays import access
 from replays.forms.filters import FileForm

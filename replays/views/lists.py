@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import SignedInRequest
 from accounts.enums import Role
 from accounts.models import User
-from accounts.permission_matrix import Action
+from accounts.permissions import Action
 from edu_platform.lib.http import see_other
 from edu_platform.lib.live_pages import (
     is_current,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import SignedInRequest
-from accounts.permission_matrix import Action
+from accounts.permissions import Action
 from edu_platform.lib.http import require_post_or_explain, see_other
 from edu_platform.lib.paging import PageForm
 from replays import access

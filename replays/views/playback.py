@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.decorators import SignedInRequest
 from accounts.models import User
-from accounts.permission_matrix import Action, Relation, may
+from accounts.permissions import Action, Relation, may
 from classroom.client.errors import CloudError
 from edu_platform.lib.error_pages import ErrorPage, new_reference, render_error
 from edu_platform.lib.hosts import host_of, is_allowed

@@ -20,7 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.decorators import SignedInRequest, open_with_start_password
-from accounts.permission_matrix import Action
+from accounts.permissions import Action
 from edu_platform.lib.http import require_post_or_explain, see_other
 from replays import access, error_pages
 from replays.enums import UseKind

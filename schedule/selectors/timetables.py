@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from accounts.enums import Role
 from accounts.models import SchoolSettings, User
-from accounts.permission_matrix import Relation
+from accounts.permissions import Relation
 from edu_platform.lib.statements import Statement
 from schedule.access import TimetableChoice, general_relations
 from schedule.models import ClassGroup, Lesson, LessonQuerySet, Membership

@@ -15,7 +15,7 @@ from functools import partial
 from django.utils import timezone
 
 from accounts.models import ClassroomIdentity, SchoolSettings, User
-from accounts.permission_matrix import Relation
+from accounts.permissions import Relation
 from accounts.services.profile_sync import ensure_supervisor
 from accounts.services.registration import ensure_registered, register_again
 from classroom.client import rooms as cloud_rooms

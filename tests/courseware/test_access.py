@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import User
-from accounts.permission_matrix import Action, Relation, may
+from accounts.permissions import Action, Relation, may
 from courseware.access import (
     courseware_for,
     courseware_relations,

@@ -9,7 +9,7 @@ from django.http import Http404
 
 from accounts.enums import Role
 from accounts.models import SchoolSettings, User
-from accounts.permission_matrix import Action, Relation
+from accounts.permissions import Action, Relation
 from replays.access import get_replay_for, replay_relations, replays_for
 from replays.enums import ReplayState
 from replays.models import Replay

@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from accounts.models import User
-from accounts.permission_matrix import Relation
+from accounts.permissions import Relation
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
 from replays.panels import lesson_replay_panel, past_replay_states

@@ -20,7 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.permission_matrix import (
+from accounts.permissions import (
     ADMINISTRATOR_MODELS,
     PLANNER_APPS,
     SUPERUSER_MODELS,

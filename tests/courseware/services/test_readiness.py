@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Notice, User
-from accounts.permission_matrix import Relation
+from accounts.permissions import Relation
 from courseware.enums import CoursewareState
 from courseware.models import Binding, Courseware
 from courseware.panels import unready_marks

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.enums import IdentityState, Role
 from accounts.models import ClassroomIdentity, SchoolSettings
-from accounts.permission_matrix import Relation
+from accounts.permissions import Relation
 from accounts.services.people import set_roles
 from accounts.tasks import register_people
 from classroom.client import transport

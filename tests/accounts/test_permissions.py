@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from accounts.permission_matrix import PERMISSIONS, Action, Relation, may
+from accounts.permissions import PERMISSIONS, Action, Relation, may
 
 
 class TestTable:
