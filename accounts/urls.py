@@ -3,18 +3,18 @@ from __future__ import annotations
 from allauth.account import views as allauth_views
 from django.urls import path, re_path
 
-from accounts import views
 from accounts.decorators import where_mail_is_sent
+from accounts.views import notices, profile
 
 # Those of the addresses of allauth that the platform uses, and no others: people's mail
 # addresses come from the school, so that nobody has mail sent to an address of their choice.
 urlpatterns = [
-    path("profile/", views.profile, name="profile"),
-    path("profile/picture/", views.profile_picture, name="profile_picture"),
-    path("profile/notices-by-mail/", views.mail_choice, name="mail_choice"),
-    path("notices/", views.notices, name="notices"),
-    path("notices/read/", views.read_notices, name="read_notices"),
-    path("notices/<slug:code>/open/", views.open_notice, name="open_notice"),
+    path("profile/", profile.profile, name="profile"),
+    path("profile/picture/", profile.profile_picture, name="profile_picture"),
+    path("profile/notices-by-mail/", profile.mail_choice, name="mail_choice"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/read/", notices.read_notices, name="read_notices"),
+    path("notices/<slug:code>/open/", notices.open_notice, name="open_notice"),
     path("login/", allauth_views.login, name="account_login"),
     path("logout/", allauth_views.logout, name="account_logout"),
     path("inactive/", allauth_views.account_inactive, name="account_inactive"),

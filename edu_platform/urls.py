@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from accounts.views import picture
+from accounts.views.profile import picture
 from edu_platform.views import home
 
 urlpatterns = [

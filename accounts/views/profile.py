@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-import logging
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -17,16 +14,13 @@ from accounts.decorators import SignedInRequest
 from accounts.enums import Role, role_names
 from accounts.forms import MailChoiceForm, PictureForm
 from accounts.role_lines import role_line
-from accounts.selectors.notices import latest_notices
 from accounts.services import notices as notice_services
 from accounts.services.avatars import BROWSERS_KEEP_IT_S, MAX_UPLOAD_BYTES, PictureNotStored
 from accounts.services.people import remove_picture, set_picture
 from edu_platform.lib.body_limits import takes_file_of
 from edu_platform.lib.formatting import megabytes_text
 from edu_platform.lib.full_disk import storage_failed_text
-from edu_platform.lib.http import require_post_or_explain, see_other
-
-logger = logging.getLogger(__name__)
+from edu_platform.lib.http import require_post_or_explain
 
 STORAGE_RETRY_AFTER_S = 60
 
@@ -67,32 +61,6 @@ def mail_choice(request: SignedInRequest) -> HttpResponse:
     else:
         messages.success(request, _("Notices do not come by mail."))
     return redirect("profile")
-
-
-@require_safe
-def notices(request: SignedInRequest) -> HttpResponse:
-    rows = latest_notices(request.user)
-    context = {
-        "rows": rows,
-        "has_unread": any(not row.is_read for row in rows),
-        "time_zone": timezone.get_default_timezone_name(),
-    }
-    return render(request, "accounts/notices.html", context)
-
-
-@require_post_or_explain("notices")
-def read_notices(request: SignedInRequest) -> HttpResponse:
-    notice_services.mark_all_read(request.user, at=timezone.now())
-    return redirect("notices")
-
-
-@require_post_or_explain("notices", keeps_arguments=False)
-def open_notice(request: SignedInRequest, code: str) -> HttpResponse:
-    """Mark a notice as read, and lead to the page that it is about."""
-    notice = notice_services.mark_read(request.user, code, at=timezone.now())
-    if notice is None:
-        raise Http404
-    return see_other(notice.address)
 
 
 @login_not_required  # the classroom cloud shows it in class, by this address
