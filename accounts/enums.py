@@ -34,3 +34,43 @@ class IdentityState(models.TextChoices):
     REGISTERED = "registered", _("Registered")
     STALE = "stale", _("Changed here, not yet in the cloud")
     FAILED = "failed", _("Failed")
+
+
+class GrantSource(models.TextChoices):
+    """Who gave a person a role: it is taken away by the same."""
+
+    HAND = "hand", _("Given by hand")
+    CLAIM = "claim", _("Given by the school's sign-in")
+
+
+class SignInMethod(models.TextChoices):
+    PASSWORD = "password", _("Password")
+    OIDC = "oidc", _("OpenID Connect")
+    CAS = "cas", _("CAS")
+    HANDOVER = "handover", _("Hand-over from the school's site")
+
+
+class AuditKind(models.TextChoices):
+    """What the audit log tells of."""
+
+    SIGNED_IN = "signed_in", _("Signed in")
+    PERSON_CREATED = "person_created", _("Account created")
+    PERSON_CHANGED = "person_changed", _("Account changed")
+    PERSON_DEACTIVATED = "person_deactivated", _("Account deactivated")
+    PERSON_REACTIVATED = "person_reactivated", _("Account activated again")
+    ROLES_CHANGED = "roles_changed", _("Roles changed")
+    SUPERUSER_CHANGED = "superuser_changed", _("Superuser changed")
+    PASSWORD_RESET = "password_reset", _("Start password set")
+    PASSWORD_CHANGED = "password_changed", _("Password changed")
+    EXTERNAL_ACCOUNT_LINKED = "external_linked", _("External account linked")
+    EXTERNAL_ACCOUNT_UNLINKED = "external_unlinked", _("External account unlinked")
+    SECOND_FACTOR_ADDED = "second_factor_added", _("Second factor set up")
+    SECOND_FACTOR_REMOVED = "second_factor_removed", _("Second factor removed")
+    RECOVERY_CODES_MADE = "recovery_codes_made", _("Recovery codes made")
+    SIGN_INS_ENDED = "sign_ins_ended", _("Sign-ins ended")
+    PEOPLE_IMPORTED = "people_imported", _("People imported")
+    LESSONS_IMPORTED = "lessons_imported", _("Lessons imported")
+    OBJECT_ADDED = "object_added", _("Added in the administration")
+    OBJECT_CHANGED = "object_changed", _("Changed in the administration")
+    OBJECT_DELETED = "object_deleted", _("Deleted in the administration")
+    ACTION_RUN = "action_run", _("Action of the administration")

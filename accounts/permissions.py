@@ -20,6 +20,7 @@ SUPERUSER_MODELS = frozenset(
         *("permission", "group", "contenttype", "session", "rolegrant"),
         *("emailaddress", "emailconfirmation"),
         *("socialaccount", "socialapp", "socialtoken", "authenticator"),
+        *("externalaccount", "usedticket", "auditentry"),
     }
 )
 

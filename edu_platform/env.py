@@ -6,6 +6,7 @@ wrong value stops the start instead of being guessed at. The real environment wi
 
 from __future__ import annotations
 
+import json
 import re
 import zoneinfo
 from ipaddress import ip_address
@@ -92,6 +93,11 @@ def letters_and_digits(name: str, *, shortest: int, longest: int, is_needed: boo
     return secret
 
 
+def optional_url(name: str) -> str:
+    """An absolute address without a trailing slash, or nothing."""
+    return url(name, "") if text(name) else ""
+
+
 def url(name: str, default: str, *, schemes: tuple[str, ...] = ("https", "http")) -> str:
     """An absolute address without a trailing slash."""
     raw = text(name, default)
@@ -139,6 +145,37 @@ def email(name: str, default: str) -> dict[str, Any]:
         return cast("dict[str, Any]", environ.Env.email_url_config(text(name, default)))
     except (ValueError, KeyError, ImproperlyConfigured) as err:
         raise _refuse(name, "consolemail:// or smtp+tls://user:password@host:587") from err
+
+
+HANDOVER_FORM = (
+    '{"<key id>": {"alg": "HS256" or "RS256", "key": "a secret of at least 32 bytes, or a public key in PEM", '
+    '"iss": "who signs"}}'
+)
+# RFC 7518, 3.2: a key for HS256 is as long as its hash.
+HS256_KEY_BYTES_AT_LEAST = 32
+
+
+def handover_keys(name: str) -> dict[str, dict[str, str]]:
+    """The keys of hand-over tickets by key id, each for one algorithm; a refusal repeats none of them."""
+    refusal = _refuse(name, HANDOVER_FORM)
+    try:
+        keys = json.loads(text(name, "{}"))
+    except ValueError as err:
+        raise refusal from err
+    if not isinstance(keys, dict) or not all(_is_handover_key(key) for key in keys.values()):
+        raise refusal
+    return keys
+
+
+def _is_handover_key(key: object) -> bool:
+    if not isinstance(key, dict) or set(key) != {"alg", "key", "iss"}:
+        return False
+    if not all(isinstance(value, str) and value for value in key.values()):
+        return False
+    is_pem = key["key"].lstrip().startswith("-----BEGIN ")
+    if key["alg"] == "HS256":
+        return not is_pem and len(key["key"].encode("utf-8", "replace")) >= HS256_KEY_BYTES_AT_LEAST
+    return bool(key["alg"] == "RS256" and is_pem)
 
 
 DISK = {"BACKEND": "edu_platform.lib.disk_storage.WholeFileStorage"}

@@ -61,6 +61,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.mfa",
     "axes",
     "csp",
 ]
@@ -220,6 +223,23 @@ AXES_CLIENT_IP_CALLABLE = "accounts.client_address.client_address"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True  # nobody needs a list of who signed in from where
+
+# --- Signing in with the school's own accounts --------------------------------------------------
+# Each is open as soon as its first variable is set; see docs/accounts.md.
+OIDC_ISSUER = env.optional_url("OIDC_ISSUER")
+OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_SECRET")
+# Dots lead into objects: realm_access.roles.
+OIDC_ROLE_CLAIM = env.text("OIDC_ROLE_CLAIM")
+OIDC_TEACHER_VALUES = env.words("OIDC_TEACHER_VALUES")
+# Whether the first sign-in opens an account here that has the same username.
+OIDC_LINK_EXISTING = env.boolean("OIDC_LINK_EXISTING", default=False)
+CAS_SERVER_URL = env.optional_url("CAS_SERVER_URL")
+CAS_ROLE_ATTRIBUTE = env.text("CAS_ROLE_ATTRIBUTE")
+CAS_TEACHER_VALUES = env.words("CAS_TEACHER_VALUES")
+CAS_LINK_EXISTING = env.boolean("CAS_LINK_EXISTING", default=False)
+HANDOVER_KEYS = env.handover_keys("HANDOVER_KEYS")
+HANDOVER_LINK_EXISTING = env.boolean("HANDOVER_LINK_EXISTING", default=False)
 
 # --- What a browser may do --------------------------------------------------------------------
 LCIC_CLASS_URL = env.url("LCIC_CLASS_URL", "https://class.qcloudclass.com/latest/class.html")

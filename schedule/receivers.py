@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from accounts.hooks import person_inlines
+from accounts.hooks import person_inlines, role_needs
 from classroom.hooks import room_handlers
 from schedule.admin.memberships import PersonMembershipInline
 from schedule.handlers import refresh_room
+from schedule.selectors.coming_lessons import has_lessons_to_come
 
 # The lowest: lesson and room are locked and saved before their replay.
 ORDER = 10
@@ -13,4 +14,5 @@ ORDER = 10
 
 def register() -> None:
     person_inlines.register(PersonMembershipInline, order=ORDER)
+    role_needs.register(has_lessons_to_come, order=ORDER)
     room_handlers.register(refresh_room, order=ORDER)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from accounts.models.audit import AuditEntry
+from accounts.models.external_accounts import ExternalAccount, UsedTicket
 from accounts.models.identities import ClassroomIdentity, ClassroomIdentityQuerySet
 from accounts.models.notices import Notice, NoticeQuerySet
 from accounts.models.people import (
@@ -15,12 +17,15 @@ from accounts.models.school_settings import SchoolSettings
 from accounts.random_codes import make_code, make_origin_id  # migrations name them as of here
 
 __all__ = [
+    "AuditEntry",
     "ClassroomIdentity",
     "ClassroomIdentityQuerySet",
+    "ExternalAccount",
     "Notice",
     "NoticeQuerySet",
     "RoleGrant",
     "SchoolSettings",
+    "UsedTicket",
     "User",
     "UserManager",
     "UserQuerySet",

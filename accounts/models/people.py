@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.enums import STAFF_ROLES, Role
+from accounts.enums import STAFF_ROLES, GrantSource, Role
 from accounts.names import DISPLAY_NAME_CHARS, USERNAME_CHARS, name_taken_words, sign_in_name
 from edu_platform.lib.statements import Statement
 
@@ -176,6 +176,12 @@ class RoleGrant(models.Model):
         User, models.CASCADE, related_name="role_grants", verbose_name=_("person")
     )
     role = models.CharField(_("role"), max_length=16, choices=Role.choices)
+    # A role given by hand is never taken by what the school's sign-in says.
+    source = models.CharField(
+        _("source"), max_length=16, choices=GrantSource.choices, default=GrantSource.HAND
+    )
+    # When the school's sign-in no longer gave a role that work here still needs: staff decide.
+    withdrawn_at = models.DateTimeField(_("no longer given since"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("role")
@@ -184,6 +190,10 @@ class RoleGrant(models.Model):
             models.UniqueConstraint(fields=["user", "role"], name="accounts_rolegrant_once"),
             models.CheckConstraint(
                 condition=models.Q(role__in=Role.values), name="accounts_rolegrant_known_role"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(source__in=GrantSource.values),
+                name="accounts_rolegrant_known_source",
             ),
         ]
 

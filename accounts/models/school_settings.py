@@ -104,6 +104,11 @@ class SchoolSettings(models.Model):
         default=False,
         help_text=_("Everybody reads so in their profile. Visitors by a link are not recorded."),
     )
+    second_factor_is_compulsory = models.BooleanField(
+        _("administrators and planners must use a second factor"),
+        default=False,
+        help_text=_("At their next page they are asked to set one up, and can do nothing before."),
+    )
     courseware_quota_person_mib = models.PositiveIntegerField(
         _("courseware of one person in MiB at most"), default=COURSEWARE_QUOTA_PERSON_MIB
     )

@@ -1,0 +1,48 @@
+"""The end of every external sign-in: a person is signed in as by a password, or told what stands in the way."""
+
+from __future__ import annotations
+
+import logging
+
+from allauth.account.internal.flows.login import perform_login, record_authentication
+from allauth.account.models import Login
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.error_pages import sign_in_refused
+from accounts.external.logins import ExternalLogin
+from accounts.services.external_accounts import WaitsForStaff, person_for
+from edu_platform.lib.error_pages import new_reference
+
+logger = logging.getLogger(__name__)
+
+
+def complete_sign_in(
+    request: HttpRequest, login: ExternalLogin, *, links_existing: bool, next_address: str = ""
+) -> HttpResponse:
+    """Sign in whoever this is: through allauth, which asks for the second factor and refuses closed accounts.
+
+    `next_address` is a path of this site, checked by the caller; empty leads to the start page.
+    """
+    try:
+        person = person_for(login, links_existing=links_existing, at=timezone.now())
+    except WaitsForStaff as waiting:
+        reference = new_reference()
+        logger.info("sign-in %s: external account %s waits", reference, waiting.account.pk)
+        return sign_in_refused(
+            request,
+            status=403,
+            title=_("Your account has yet to be linked"),
+            explanation=_(
+                "There is already an account named %(username)s here, and it may be somebody else's."
+            )
+            % {"username": login.username},
+            advice=_("Ask the school's staff to link the two; then sign in again."),
+            reference=reference,
+        )
+    record_authentication(request, person, method=login.method.value)
+    redirect_url = next_address or resolve_url(settings.LOGIN_REDIRECT_URL)
+    return perform_login(request, Login(user=person, redirect_url=redirect_url))

@@ -1,0 +1,212 @@
+"""Who comes with an account of another system is found by its subject alone, and never gets more than a teacher."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.enums import AuditKind, GrantSource, Role, SignInMethod
+from accounts.external.logins import ExternalLogin, external_login
+from accounts.hooks import role_needs
+from accounts.models import AuditEntry, ExternalAccount, RoleGrant, User
+from accounts.services.external_accounts import (
+    MayNotLink,
+    WaitsForStaff,
+    keep_role,
+    link,
+    person_for,
+    unlink,
+)
+from tests.factories.accounts import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+ISSUER = "https://id.school.example"
+
+
+def login(**values: Any) -> ExternalLogin:
+    return external_login(
+        **{
+            "method": SignInMethod.OIDC,
+            "issuer": ISSUER,
+            "subject": "4711",
+            "username": "li.ming",
+            "display_name": "李明",
+            **values,
+        }
+    )
+
+
+def come(*, links_existing: bool = False, **values: Any) -> User:
+    person = person_for(login(**values), links_existing=links_existing, at=timezone.now())
+    return User.objects.get(pk=person.pk)
+
+
+class TestFirstSignIn:
+    def test_creates_a_person_without_a_password(self):
+        person = come(role=Role.TEACHER)
+
+        assert (person.username, person.display_name) == ("li.ming", "李明")
+        assert person.roles == {Role.TEACHER}
+        assert not person.has_usable_password()
+        assert AuditEntry.objects.get(kind=AuditKind.PERSON_CREATED).person == person
+
+    def test_without_a_word_of_roles_the_person_is_a_student(self):
+        assert come().roles == {Role.STUDENT}
+
+    def test_same_username_here_is_not_the_same_person(self):
+        here = UserFactory.create(username="li.ming")
+
+        with pytest.raises(WaitsForStaff):
+            come()
+
+        waiting = ExternalAccount.objects.get()
+        assert waiting.user is None
+        assert not here.external_accounts.exists()
+
+    def test_same_username_in_another_casing_is_not_either(self):
+        UserFactory.create(username="LI.Ming")
+
+        with pytest.raises(WaitsForStaff):
+            come()
+
+    def test_links_by_username_where_the_school_wants_it(self):
+        here = UserFactory.create(username="li.ming", roles=[Role.STUDENT])
+
+        assert come(links_existing=True) == here
+        entry = AuditEntry.objects.get(kind=AuditKind.EXTERNAL_ACCOUNT_LINKED)
+        assert (entry.person, entry.actor) == (here, None)
+
+    @pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.PLANNER, Role.ADMINISTRATOR])
+    def test_never_links_an_account_with_power_by_itself(self, role: Role):
+        UserFactory.create(username="li.ming", roles=[Role.TEACHER, role])
+
+        with pytest.raises(WaitsForStaff):
+            come(links_existing=True)
+
+    def test_never_links_a_superuser_by_itself(self):
+        UserFactory.create(username="li.ming", is_superuser=True)
+
+        with pytest.raises(WaitsForStaff):
+            come(links_existing=True)
+
+    def test_waiting_twice_is_one_row(self):
+        UserFactory.create(username="li.ming")
+        for _again in range(2):
+            with pytest.raises(WaitsForStaff):
+                come()
+
+        assert ExternalAccount.objects.count() == 1
+
+
+class TestLaterSignIns:
+    def test_finds_the_person_by_subject_whatever_the_names_are_now(self):
+        person = come()
+
+        assert come(username="somebody.else", display_name="别人") == person
+        assert User.objects.count() == 1
+
+    def test_changed_subject_is_another_person(self):
+        come()
+
+        with pytest.raises(WaitsForStaff):
+            come(subject="4712")
+
+    @pytest.mark.parametrize(
+        "other", [{"issuer": "https://other.example"}, {"method": SignInMethod.CAS}]
+    )
+    def test_same_subject_of_another_system_is_another_person(self, other: dict[str, Any]):
+        person = come()
+
+        assert come(username="other", **other) != person
+
+
+class TestRoles:
+    def test_role_is_given_and_taken_again(self):
+        come(role=Role.STUDENT)
+
+        assert come(role=Role.TEACHER).roles == {Role.TEACHER}
+        assert come(role=Role.STUDENT).roles == {Role.STUDENT}
+        changes = AuditEntry.objects.filter(kind=AuditKind.ROLES_CHANGED).order_by("pk")
+        assert [entry.details["after"] for entry in changes] == [["teacher"], ["student"]]
+
+    def test_silence_changes_nothing(self):
+        come(role=Role.TEACHER)
+
+        assert come(role=None).roles == {Role.TEACHER}
+
+    def test_role_given_by_hand_stays(self):
+        person = come(role=Role.STUDENT)
+        RoleGrant.objects.create(user=person, role=Role.TEACHER)
+        RoleGrant.objects.create(user=person, role=Role.PLANNER)
+
+        assert come(role=Role.STUDENT).roles == {Role.STUDENT, Role.TEACHER, Role.PLANNER}
+
+    def test_role_that_coming_work_needs_is_marked_for_staff_and_not_taken(self):
+        person = come(role=Role.TEACHER)
+        with role_needs.only(lambda who, role: who == person and role == Role.TEACHER):
+            come(role=Role.STUDENT)
+            roles = come(role=Role.STUDENT).roles
+
+        assert roles == {Role.STUDENT, Role.TEACHER}
+        assert RoleGrant.objects.get(role=Role.TEACHER).withdrawn_at is not None
+
+    def test_marked_role_that_is_given_again_is_marked_no_more(self):
+        come(role=Role.TEACHER)
+        with role_needs.only(lambda _who, _role: True):
+            come(role=Role.STUDENT)
+
+        come(role=Role.TEACHER)
+
+        assert RoleGrant.objects.get(role=Role.TEACHER).withdrawn_at is None
+
+    def test_marked_role_that_staff_keep_is_theirs(self):
+        planner = UserFactory.create(roles=[Role.PLANNER])
+        come(role=Role.TEACHER)
+        with role_needs.only(lambda _who, _role: True):
+            come(role=Role.STUDENT)
+
+        keep_role(RoleGrant.objects.get(role=Role.TEACHER), by=planner)
+
+        kept = RoleGrant.objects.get(role=Role.TEACHER)
+        assert (kept.source, kept.withdrawn_at) == (GrantSource.HAND, None)
+        assert come(role=Role.STUDENT).roles == {Role.STUDENT, Role.TEACHER}
+
+
+class TestLinkingByStaff:
+    def waiting(self) -> ExternalAccount:
+        with pytest.raises(WaitsForStaff) as caught:
+            come()
+        return caught.value.account
+
+    def test_links_a_students_account(self):
+        planner = UserFactory.create(roles=[Role.PLANNER])
+        here = UserFactory.create(username="li.ming", roles=[Role.STUDENT])
+
+        link(self.waiting(), here, by=planner)
+
+        assert come() == here
+        assert AuditEntry.objects.get(kind=AuditKind.EXTERNAL_ACCOUNT_LINKED).actor == planner
+
+    def test_account_with_power_is_linked_by_superusers_alone(self):
+        administrator = UserFactory.create(roles=[Role.ADMINISTRATOR])
+        superuser = UserFactory.create(is_superuser=True)
+        here = UserFactory.create(username="li.ming", roles=[Role.SUPERVISOR])
+        waiting = self.waiting()
+
+        with pytest.raises(MayNotLink):
+            link(waiting, here, by=administrator)
+        link(waiting, here, by=superuser)
+
+        assert come() == here
+
+    def test_unlinked_account_waits_again(self):
+        planner = UserFactory.create(roles=[Role.PLANNER])
+        person = come()
+
+        unlink(person.external_accounts.get(), by=planner)
+
+        with pytest.raises(WaitsForStaff):
+            come()
