@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
+from edu_platform.lib.statements import Statement
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
 
@@ -24,17 +25,38 @@ def late_replays(at: dt.datetime) -> QuerySet[Replay]:
     hand is not among them: perhaps nobody meant to record it. A failed one is until it has been known for a
     month, or somebody moves it to the trash.
     """
-    over_for_long = Q(class_end__lte=at - LATE_AFTER)
+    return _late(ended_until=at - LATE_AFTER, failed_after=at - FAILED_SHOWN_FOR)
+
+
+def late_count(at: dt.datetime) -> int:
+    """How many there are: it stands above every list of staff."""
+    count = _COUNT.first(ended_until=at - LATE_AFTER, failed_after=at - FAILED_SHOWN_FOR)
+    return count or 0
+
+
+def _late(*, ended_until: dt.datetime, failed_after: dt.datetime) -> QuerySet[Replay]:
+    over_for_long = Q(class_end__lte=ended_until)
     being_made = over_for_long & Q(state=ReplayState.PROCESSING)
     # Most of what is expected is still to come: by the plan it is found without looking at rooms.
     untold = over_for_long & Q(
         state__in=(ReplayState.EXPECTED, ReplayState.RECORDING),
-        planned_end__lte=at - LATE_AFTER,
+        planned_end__lte=ended_until,
         room__polling__unreachable_since__isnull=False,
     )
-    failed = Q(state=ReplayState.FAILED, state_since__gt=at - FAILED_SHOWN_FOR)
+    failed = Q(state=ReplayState.FAILED, state_since__gt=failed_after)
     late = Replay.objects.filter(deleted_at=None).exclude(reason=ReplayReason.BY_HAND_ENDED)
     return late.annotate(class_end=CLASS_END).filter(being_made | untold | failed)
+
+
+_COUNT = Statement(
+    lambda **moments: (
+        _late(**moments)
+        .order_by()
+        .values(all=Value(1))
+        .annotate(count=Count("pk"))
+        .values_list("count", flat=True)
+    )
+)
 
 
 def class_end(replay: Replay) -> dt.datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 from django import forms
 from django.http import HttpRequest, QueryDict
@@ -109,9 +109,8 @@ class FilterForm(forms.Form):
         ],
     )
 
-    def __init__(
+    def offer(
         self,
-        address: Mapping[str, object],
         *,
         teachers: Iterable[tuple[str, str]] = (),
         class_groups: Collection[str] = (),
@@ -119,7 +118,7 @@ class FilterForm(forms.Form):
         offers_teachers: bool = False,
         offers_states: bool = False,
     ) -> None:
-        super().__init__(address)
+        """Set the values to choose from, before the form is shown; reading it needs none."""
         named = {"class_group": class_groups, "course": courses}
         all_of = {"class_group": _("All class groups"), "course": _("All courses")}
         for name, values in named.items():

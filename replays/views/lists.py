@@ -31,7 +31,7 @@ from replays.exports import (
 )
 from replays.forms.filters import ExportForm, FilterForm
 from replays.models import Replay
-from replays.overdue import late_replays
+from replays.overdue import late_count
 from replays.search.filters import Filters, filtered, narrowed
 from replays.selectors import list_offers
 from replays.selectors import lists as list_selectors
@@ -44,13 +44,15 @@ from replays.wording.states import empty_list_text
 def index(request: SignedInRequest) -> HttpResponse:
     user, path, at = request.user, reverse("replays:list"), timezone.now()
     replays = access.replays_for(user)
-    filters, page_form = FilterForm(request.GET).filters(), PageForm(request.GET)
+    filter_form, page_form = FilterForm(request.GET), PageForm(request.GET)
+    filters = filter_form.filters()
     page = PageWanted(number=page_form.page_number(), page_size=page_form.size(), path=path)
     if known := known_version(request):
         facts = list_selectors.list_facts(replays, filters, page=page, user=user)
         if is_current(known, facts, at=at):
             return unchanged()
     choices = list_offers.lesson_choices(None if access.sees_all_replays(user) else replays, at=at)
+    _offer(filter_form, choices, user)
     found = list_selectors.replay_list(
         replays,
         filters,
@@ -62,7 +64,7 @@ def index(request: SignedInRequest) -> HttpResponse:
     context = {
         "found": found,
         "filters": filters,
-        "filter_form": _filter_form(request, choices),
+        "filter_form": filter_form,
         "turned_round": list_selectors.address_of(page, filters.turned_round().as_query()),
         "list_address": request.get_full_path(),
         "time_zone": timezone.get_default_timezone_name(),
@@ -70,7 +72,7 @@ def index(request: SignedInRequest) -> HttpResponse:
     if _sees_states(user):
         context |= _of_states(replays, filters, page=page, is_empty=not found.rows)
     if access.may_see_late(user):
-        context["late_count"] = late_replays(at).count()
+        context["late_count"] = late_count(at)
     if access.may_export(user):
         context["exports"] = list_offers.exports_of(filters, reverse("replays:export"))
     followed = timed_page(request.get_full_path(), found.facts, moments=(), at=at)
@@ -90,10 +92,9 @@ def _of_states(
     return context
 
 
-def _filter_form(request: SignedInRequest, choices: LessonChoices) -> FilterForm:
-    sees_all, sees_states = access.sees_all_replays(request.user), _sees_states(request.user)
-    return FilterForm(
-        request.GET,
+def _offer(form: FilterForm, choices: LessonChoices, user: User) -> None:
+    sees_all, sees_states = access.sees_all_replays(user), _sees_states(user)
+    form.offer(
         teachers=list_offers.teacher_choices() if sees_all else [],
         class_groups=choices.class_groups if sees_states else [],
         courses=choices.courses,

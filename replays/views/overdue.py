@@ -29,7 +29,8 @@ from replays.wording import answer_counts, answer_level, answer_text, left_text
 def index(request: SignedInRequest) -> HttpResponse:
     access.require(request.user, Action.SEE_LATE_REPLAYS)
     at = timezone.now()
-    form = FilterForm(request.GET, teachers=late_teacher_choices(at), offers_teachers=True)
+    form = FilterForm(request.GET)
+    form.offer(teachers=late_teacher_choices(at), offers_teachers=True)
     filters, page_form = Filters(teacher=form.filters().teacher), PageForm(request.GET)
     page = PageWanted(
         number=page_form.page_number(), page_size=page_form.size(), path=reverse("replays:late")
