@@ -70,6 +70,17 @@ def test_classes_that_end_at_once_are_all_recorded(api: Api, control: Control) -
     assert [len(control.recorded(room_id)) for room_id in rooms] == [1] * 8
 
 
+def write_in_spite_of_removal(path: Path, data: bytes) -> None:
+    """Write a file whose folder somebody else may remove in between."""
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.write_bytes(data)
+        except FileNotFoundError:
+            continue
+        return
+
+
 def test_recording_deleted_while_it_is_made_does_not_come_back(
     cloud: RunningCloud, api: Api, control: Control, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -78,8 +89,7 @@ def test_recording_deleted_while_it_is_made_does_not_come_back(
     def slow(path: Path, **more: Any) -> int:
         size_bytes = made(path, **more)
         control.post(f"/rooms/{path.parents[1].name}/delete_records")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"as if it had come just now")
+        write_in_spite_of_removal(path, b"as if it had come just now")
         return size_bytes
 
     monkeypatch.setattr(recording_videos, "write", slow)
