@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+# Imported for their registrations, which are taken back: roles stand in the place of groups, our own external
+# accounts in that of social ones, and nobody edits a second factor.
+from allauth.mfa import admin as mfa_admin  # noqa: F401
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount import admin as social_admin  # noqa: F401
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
-
-# Imported for its registration of groups, which is taken back: roles stand in their place.
 from django.contrib.auth import admin as auth_admin  # noqa: F401
 from django.contrib.auth.models import Group
 
 from accounts.admin import identities, mail_addresses, people, school_settings  # noqa: F401 -- register themselves
 
-admin.site.unregister(Group)
+admin.site.unregister([Group, SocialAccount, SocialApp, SocialToken, Authenticator])
