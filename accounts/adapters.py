@@ -20,6 +20,7 @@ from accounts.client_address import client_address
 from accounts.lockout import is_address_flooding, name_for_lock
 from accounts.models import SchoolSettings, User
 from accounts.passwords import CHECKS_AT_ONCE
+from accounts.sign_in_records import note_sign_in
 from edu_platform.lib.database import release_database
 from edu_platform.lib.text import error_summary
 
@@ -51,6 +52,13 @@ class AccountAdapter(DefaultAccountAdapter):
             raise self.validation_error("too_many_login_attempts")
         if AxesProxyHandler.is_allowed(request, credentials):
             super().pre_authenticate(request, **credentials)
+
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        """Every door ends here, whatever was asked before: keep how and where from."""
+        if not isinstance(user, User):
+            raise TypeError("not a person of the platform")
+        super().login(request, user)
+        note_sign_in(request, user)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """A person who had to replace a start password came to see the timetable."""

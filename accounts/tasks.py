@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from celery import shared_task
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from accounts.services import (
@@ -11,6 +10,7 @@ from accounts.services import (
     notices,
     profile_sync,
 )
+from accounts.session_store import SessionStore
 from classroom.client.rate_limits import Priority
 
 

@@ -42,9 +42,10 @@ def add_people(names: Sequence[str], role: str, *, password: str = "") -> list[U
 def cookies_of(people: Sequence[User]) -> list[dict[str, str]]:
     """A session for each of them, as after signing in."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
-    from django.contrib.sessions.models import Session
     from django.utils import timezone
+
+    from accounts.models import Session
+    from accounts.session_store import SessionStore
 
     store = SessionStore()
     expires_at = timezone.now() + SESSION_LENGTH
@@ -59,6 +60,7 @@ def cookies_of(people: Sequence[User]) -> list[dict[str, str]]:
                 }
             ),
             expire_date=expires_at,
+            user=each,
         )
         for each in people
     )

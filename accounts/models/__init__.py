@@ -14,6 +14,7 @@ from accounts.models.people import (
     display_names,
 )
 from accounts.models.school_settings import SchoolSettings
+from accounts.models.sessions import Session
 from accounts.random_codes import make_code, make_origin_id  # migrations name them as of here
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "NoticeQuerySet",
     "RoleGrant",
     "SchoolSettings",
+    "Session",
     "UsedTicket",
     "User",
     "UserManager",

@@ -53,6 +53,9 @@ class AuditEntry(models.Model):
                 condition=models.Q(kind__in=AuditKind.values), name="accounts_auditentry_known_kind"
             ),
         ]
+        indexes = [
+            models.Index(fields=["kind", "at"], name="accounts_auditentry_kind_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.kind} {self.pk}"

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore as DjangoStore
+from django.contrib.sessions.models import Session as DjangoSession
+from django.core import signing
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-pytestmark = pytest.mark.django_db(transaction=True)
+from accounts.session_store import SessionStore
 
-BEFORE = ("accounts", "0008_identities_put_off")
-AFTER = ("accounts", "0010_identities_due")
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def migrate(target: tuple[str, str]) -> Any:
@@ -23,13 +27,15 @@ def migrate(target: tuple[str, str]) -> Any:
 
 
 @pytest.fixture
-def apps_before() -> Iterator[Any]:
-    yield migrate(BEFORE)
+def in_the_end_all() -> Iterator[None]:
+    yield
     executor = MigrationExecutor(connection)
     executor.migrate(executor.loader.graph.leaf_nodes())
 
 
-def test_notices_keep_their_turn_and_identities_that_wait_are_due(apps_before: Any):
+@pytest.mark.usefixtures("in_the_end_all")
+def test_notices_keep_their_turn_and_identities_that_wait_are_due():
+    apps_before = migrate(("accounts", "0008_identities_put_off"))
     at = timezone.now()
     user = apps_before.get_model("accounts", "User").objects.create(username="a", display_name="a")
     notices = apps_before.get_model("accounts", "Notice").objects
@@ -39,7 +45,7 @@ def test_notices_keep_their_turn_and_identities_that_wait_are_due(apps_before: A
     identities.create(user=user, sdk_app_id=2, state="failed")
     identities.create(user=user, sdk_app_id=3, state="stale", classroom_user_id="u", due_at=at)
 
-    after = migrate(AFTER)
+    after = migrate(("accounts", "0010_identities_due"))
 
     notice = after.get_model("accounts", "Notice").objects.get()
     assert (notice.due_at, notice.attempts) == (at, 2)
@@ -47,3 +53,29 @@ def test_notices_keep_their_turn_and_identities_that_wait_are_due(apps_before: A
     unknown, failed, stale = known
     assert (unknown.due_at is not None, unknown.attempts) == (True, 4)
     assert (failed.due_at, stale.due_at) == (None, at)
+
+
+@pytest.mark.usefixtures("in_the_end_all")
+def test_who_is_signed_in_stays_so():
+    before = migrate(("accounts", "0012_external_accounts_and_audit"))
+    before.get_model("accounts", "User").objects.create(pk=7, username="a", display_name="a")
+    at = timezone.now() + dt.timedelta(days=1)
+    old = DjangoSession.objects
+    store = DjangoStore()
+    for key, data in {
+        "person": store.encode({SESSION_KEY: "7", HASH_SESSION_KEY: "h"}),
+        "visitor": store.encode({"anything": 1}),
+        "nobody": store.encode({SESSION_KEY: "8"}),
+        "foreign": signing.dumps({SESSION_KEY: "7"}, key="another"),
+    }.items():
+        old.create(session_key=key, session_data=data, expire_date=at)
+    over = at - dt.timedelta(days=2)
+    old.create(session_key="over", session_data=store.encode({SESSION_KEY: "7"}), expire_date=over)
+
+    after = migrate(("accounts", "0013a_sessions_move_to_their_table"))
+
+    rows = after.get_model("accounts", "Session").objects.order_by("session_key")
+    assert [(row.session_key, row.user_id) for row in rows] == [("person", 7), ("visitor", None)]
+    assert len({row.code for row in rows}) == 2
+    assert SessionStore("person").decode(rows[0].session_data)[SESSION_KEY] == "7"
+    assert not old.exists()

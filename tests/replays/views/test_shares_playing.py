@@ -5,11 +5,10 @@ from __future__ import annotations
 import threading
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import SchoolSettings, User
+from accounts.models import SchoolSettings, Session, User
 from replays.models import PlaybackUse, Replay, ReplayFile, Share
 from replays.services import playback, watching
 from replays.views.share_cookies import VISITOR_COOKIE

@@ -1,0 +1,40 @@
+"""What is kept of a sign-in: in the session, for the page of one's sign-ins, and in the audit log."""
+
+from __future__ import annotations
+
+from allauth.account.internal.flows.login import get_authentication_records
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.client_address import client_address
+from accounts.enums import SignInMethod
+from accounts.models import User
+from accounts.models.sessions import USER_AGENT_CHARS
+from accounts.services import audit
+from accounts.session_store import SIGN_IN, SignIn
+from edu_platform.lib.text import storable_text
+
+
+def note_sign_in(request: HttpRequest, user: User) -> None:
+    """Keep how and where from somebody has just signed in."""
+    method, address = _method(request, user), client_address(request)
+    user_agent = storable_text(str(request.META.get("HTTP_USER_AGENT", "")))
+    request.session[SIGN_IN] = SignIn(
+        method=method.value,
+        address=address,
+        user_agent=user_agent[:USER_AGENT_CHARS],
+        at=timezone.now().isoformat(),
+    )
+    audit.record_sign_in(user, method=method, address=address)
+
+
+def _method(request: HttpRequest, user: User) -> SignInMethod:
+    """By what the person last said who they are; a second factor comes after it, and is none of these.
+
+    Raises:
+        ValueError: by nothing that the platform knows.
+    """
+    for record in reversed(get_authentication_records(request, user)):
+        if record["method"] in SignInMethod.values:
+            return SignInMethod(record["method"])
+    raise ValueError(f"person {user.pk} came in by no known way")
