@@ -5,17 +5,19 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
 
-from accounts.enums import Role
 from accounts.models import User
 from accounts.names import sign_in_name
-from accounts.permissions import ADMINISTRATOR_MODELS, PLANNER_APPS, SUPERUSER_MODELS
+from accounts.permissions import may_open_app, may_use_model
+
+# As Django's names of permissions begin: "view_user", and others that all edit.
+READING = "view"
 
 
 class RoleBackend(AuthenticationBackend):
     """Sign-in by username, and model rights by role instead of by groups.
 
-    Administrators have the rights on every model, planners those on people, timetable, replays and
-    courseware. What hands out power (other people's roles and flags) is left to superusers.
+    `accounts.permissions` lists for each model who edits and who reads it. What hands out power (other
+    people's roles and flags) is left to superusers.
     """
 
     def _authenticate_by_username(self, username: str, password: str) -> AbstractBaseUser | None:
@@ -42,19 +44,13 @@ class RoleBackend(AuthenticationBackend):
         if not isinstance(user_obj, User) or not user_obj.is_active:
             return False
         app_label, _, codename = perm.partition(".")
-        model = codename.partition("_")[2]
-        if model in SUPERUSER_MODELS:
-            return False
-        if user_obj.has_role(Role.ADMINISTRATOR):
-            return True
-        is_planners = app_label in PLANNER_APPS and model not in ADMINISTRATOR_MODELS
-        return user_obj.has_role(Role.PLANNER) and is_planners
+        action, _, model = codename.partition("_")
+        label = f"{app_label}.{model}"
+        return may_use_model(user_obj.roles, label, reads_only=action == READING)
 
     def has_module_perms(self, user_obj: User | AnonymousUser, app_label: str) -> bool:
         if super().has_module_perms(user_obj, app_label):
             return True
         if not isinstance(user_obj, User) or not user_obj.is_active:
             return False
-        if user_obj.has_role(Role.ADMINISTRATOR):
-            return True
-        return user_obj.has_role(Role.PLANNER) and app_label in PLANNER_APPS
+        return may_open_app(user_obj.roles, app_label)

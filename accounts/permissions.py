@@ -1,4 +1,4 @@
-"""Who may do what, as data: an action by the relation of a person to the object.
+"""Who may do what, as data: models by role, and an action by the relation of a person to the object.
 
 Each app's `access.py` finds the relations; nothing else decides. `Relation.ANYBODY` is everyone
 who is signed in, `Relation.VISITOR` one who is not.
@@ -9,20 +9,77 @@ from __future__ import annotations
 from collections.abc import Collection
 from enum import StrEnum
 
-# The apps whose models planners look after, beside administrators.
-PLANNER_APPS = frozenset({"accounts", "schedule", "replays", "courseware"})
-# For administrators only: settings of the whole school.
-ADMINISTRATOR_MODELS = frozenset({"schoolsettings"})
-# Models that hand out power: only superusers have rights on them. The last six are doors into an
-# account: adding a mail address to a superuser's account lets one reset their password.
-SUPERUSER_MODELS = frozenset(
+from accounts.enums import Role
+
+# --- Models in the administration ---------------------------------------------------------------
+# Each installed model stands in exactly one of three lists; superusers have the rights on all.
+
+_STAFF = frozenset({Role.PLANNER, Role.ADMINISTRATOR})
+_ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+
+# Who adds, changes and deletes, as far as the model's page lets anybody; they read as well.
+EDITED_MODELS: dict[str, frozenset[Role]] = {
+    "accounts.classroomidentity": _STAFF,
+    "accounts.externalaccount": _STAFF,
+    "accounts.schoolsettings": _ADMINISTRATORS,
+    "accounts.user": _STAFF,
+    "classroom.callbackevent": _ADMINISTRATORS,
+    "courseware.courseware": _STAFF,
+    "courseware.upload": _STAFF,
+    "replays.replay": _STAFF,
+    "replays.retention": _STAFF,
+    "replays.share": _STAFF,
+    "schedule.classgroup": _STAFF,
+    "schedule.course": _STAFF,
+    "schedule.lesson": _STAFF,
+    "schedule.membership": _STAFF,
+    "schedule.room": _STAFF,
+}
+READ_MODELS: dict[str, frozenset[Role]] = {
+    "accounts.auditentry": _ADMINISTRATORS,
+    "courseware.binding": _STAFF,
+    "replays.replayevent": _STAFF,
+    "replays.replayfile": _STAFF,
+}
+# What hands out power, leads into somebody's account, or is the platform's own bookkeeping.
+CLOSED_MODELS = frozenset(
     {
-        *("permission", "group", "contenttype", "session", "rolegrant"),
-        *("emailaddress", "emailconfirmation"),
-        *("socialaccount", "socialapp", "socialtoken", "authenticator"),
-        *("externalaccount", "usedticket", "auditentry"),
+        # An address in a superuser's account lets one reset their password.
+        *("account.emailaddress", "account.emailconfirmation"),
+        *("accounts.notice", "accounts.rolegrant", "accounts.session", "accounts.usedticket"),
+        "admin.logentry",
+        *("auth.group", "auth.permission"),
+        *("axes.accessattempt", "axes.accessattemptexpiration"),
+        *("axes.accessfailurelog", "axes.accesslog"),
+        "contenttypes.contenttype",
+        *("courseware.coursebinding", "courseware.discardeddocument"),
+        *("courseware.submission", "courseware.tag", "courseware.uploadpart"),
+        "mfa.authenticator",
+        *("replays.playbackuse", "replays.progress", "replays.replaypurge"),
+        *("schedule.checkedfile", "schedule.lastentry", "schedule.occupation"),
+        *("schedule.roompolling", "schedule.roomrequest"),
+        "sessions.session",
+        *("socialaccount.socialaccount", "socialaccount.socialapp", "socialaccount.socialtoken"),
     }
 )
+
+
+def may_use_model(roles: Collection[Role], label: str, *, reads_only: bool) -> bool:
+    """Whether people with these roles may read, or else edit, the model `app.model`; what is in no list is closed."""
+    allowed = EDITED_MODELS.get(label, frozenset())
+    if reads_only:
+        allowed |= READ_MODELS.get(label, frozenset())
+    return not allowed.isdisjoint(roles)
+
+
+def may_open_app(roles: Collection[Role], app_label: str) -> bool:
+    """Whether people with these roles may read any model of the app."""
+    labels = (*EDITED_MODELS, *READ_MODELS)
+    of_app = [label for label in labels if label.partition(".")[0] == app_label]
+    return any(may_use_model(roles, label, reads_only=True) for label in of_app)
+
+
+# --- Actions in the platform --------------------------------------------------------------------
 
 
 class Relation(StrEnum):

@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from django.apps import apps
 
-from accounts.permissions import PERMISSIONS, Action, Relation, may
+from accounts.enums import Role
+from accounts.permissions import (
+    CLOSED_MODELS,
+    EDITED_MODELS,
+    PERMISSIONS,
+    READ_MODELS,
+    Action,
+    Relation,
+    may,
+    may_open_app,
+    may_use_model,
+)
 
 
 class TestTable:
@@ -57,3 +69,55 @@ class TestTable:
         assert may(Action.SEE_LESSON, {Relation.ANYBODY, Relation.STUDENT})
         assert not may(Action.SEE_LESSON, {Relation.ANYBODY})
         assert not may(Action.SEE_LESSON, set())
+
+
+class TestModels:
+    def test_every_installed_model_stands_in_exactly_one_list(self):
+        listed = [*EDITED_MODELS, *READ_MODELS, *CLOSED_MODELS]
+        installed = {model._meta.label_lower for model in apps.get_models()}
+
+        assert installed - set(listed) == set()
+        assert set(listed) - installed == set()
+        assert len(listed) == len(set(listed))
+
+    def test_only_staff_have_rights(self):
+        given = {
+            role for roles in (*EDITED_MODELS.values(), *READ_MODELS.values()) for role in roles
+        }
+
+        assert given == {Role.PLANNER, Role.ADMINISTRATOR}
+
+    @pytest.mark.parametrize(
+        ("role", "label", "edits", "reads"),
+        [
+            (Role.PLANNER, "accounts.user", True, True),
+            (Role.PLANNER, "accounts.schoolsettings", False, False),
+            (Role.PLANNER, "accounts.auditentry", False, False),
+            (Role.PLANNER, "accounts.externalaccount", True, True),
+            (Role.PLANNER, "replays.replayfile", False, True),
+            (Role.PLANNER, "classroom.callbackevent", False, False),
+            (Role.ADMINISTRATOR, "accounts.schoolsettings", True, True),
+            (Role.ADMINISTRATOR, "accounts.auditentry", False, True),
+            (Role.ADMINISTRATOR, "accounts.session", False, False),
+            (Role.ADMINISTRATOR, "accounts.rolegrant", False, False),
+            (Role.ADMINISTRATOR, "mfa.authenticator", False, False),
+            (Role.ADMINISTRATOR, "of.nobody", False, False),
+            (Role.SUPERVISOR, "schedule.lesson", False, False),
+        ],
+    )
+    def test_role_has_rights(self, role: Role, label: str, edits: bool, reads: bool):
+        assert may_use_model({role}, label, reads_only=False) == edits
+        assert may_use_model({role}, label, reads_only=True) == reads
+
+    @pytest.mark.parametrize(
+        ("role", "app", "opens"),
+        [
+            (Role.PLANNER, "accounts", True),
+            (Role.PLANNER, "classroom", False),
+            (Role.ADMINISTRATOR, "classroom", True),
+            (Role.ADMINISTRATOR, "auth", False),
+            (Role.TEACHER, "schedule", False),
+        ],
+    )
+    def test_role_sees_the_app(self, role: Role, app: str, opens: bool):
+        assert may_open_app({role}, app) == opens
