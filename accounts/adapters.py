@@ -11,6 +11,7 @@ from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.mail import send_mail
+from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
@@ -20,6 +21,7 @@ from accounts.client_address import client_address
 from accounts.lockout import is_address_flooding, name_for_lock
 from accounts.models import SchoolSettings, User
 from accounts.passwords import CHECKS_AT_ONCE
+from accounts.services.people import note_own_password
 from accounts.sign_in_records import note_sign_in
 from edu_platform.lib.database import release_database
 from edu_platform.lib.text import error_summary
@@ -116,4 +118,10 @@ class AccountAdapter(DefaultAccountAdapter):
             raise TypeError("not a person of the platform")
         user.set_password(password)
         user.must_change_password = False
-        user.save(update_fields=["password", "must_change_password"])
+        with transaction.atomic():
+            user.save(update_fields=["password", "must_change_password"])
+            note_own_password(
+                user,
+                keep=self.request.session.session_key,
+                by_mail=self.request.user != user,
+            )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from django import forms
@@ -7,7 +8,7 @@ from django.contrib import admin
 from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet, Value
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import mark_safe
@@ -104,14 +105,24 @@ class PersonAdmin(PlatformAdmin[User], UserAdmin[User]):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
 
+    def user_change_password(
+        self, request: HttpRequest, id: str, form_url: str = ""
+    ) -> HttpResponse:
+        """Django's own, with a form that knows who sends it."""
+        page = copy.copy(self)
+        by = {"by": signed_in(request)}
+        page.change_password_form = type("SignedPasswordForm", (HandedPasswordForm,), by)
+        return super(PersonAdmin, page).user_change_password(request, id, form_url)
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
         roles = frozenset(map(Role, form.cleaned_data["roles"]))
+        by = signed_in(request)
         if not change:
-            people.add_person(obj, roles=roles)
+            people.add_person(obj, roles=roles, by=by)
             return
-        people.save_person(obj, changed=set(form.changed_data) - {"roles"})
+        people.save_person(obj, changed=set(form.changed_data) - {"roles"}, by=by)
         if roles != obj.roles:
-            people.set_roles(obj, roles)
+            people.set_roles(obj, roles, by=by)
         if CARRIED_FIELDS & set(form.changed_data):
             people.note_changed_people([obj])
 

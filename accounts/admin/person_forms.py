@@ -8,6 +8,7 @@ from django import forms
 from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
@@ -22,7 +23,11 @@ from accounts.services.avatars import (
     as_avatar,
     store,
 )
-from accounts.services.people import LastSuperuserStays, require_another_superuser
+from accounts.services.people import (
+    LastSuperuserStays,
+    note_reset_password,
+    require_another_superuser,
+)
 from edu_platform.lib.formatting import megabytes_text
 from edu_platform.lib.full_disk import storage_failed_text
 
@@ -113,9 +118,18 @@ else:  # the class takes no parameter when it runs
 class HandedPasswordForm(PasswordForm):
     """A password that somebody else knows: its owner is asked for another at the next sign-in."""
 
+    by: ClassVar[User]
+
     def save(self, commit: bool = True) -> User:  # noqa: FBT001, FBT002 -- Django's signature
         user = super().save(commit=False)
         user.must_change_password = user.has_usable_password()
         if commit:
-            user.save(update_fields=["password", "must_change_password"])
+            with transaction.atomic():
+                user.save(update_fields=["password", "must_change_password"])
+                note_reset_password(user, by=self.by)
         return user
+
+
+def handed_by(by: User) -> type[HandedPasswordForm]:
+    """The form for who hands the password out."""
+    return type("SignedPasswordForm", (HandedPasswordForm,), {"by": by})

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
 
-from accounts.enums import AuditKind, SignInMethod
+from accounts.enums import AuditKind, Role, SignInMethod
 from accounts.models import AuditEntry, User
 from accounts.models.audit import OBJECT_CHARS
 from edu_platform.lib.text import storable_text
+
+# Three years, each as long as a leap year.
+KEPT_FOR = dt.timedelta(days=3 * 366)
+ENTRIES_A_STATEMENT = 500
 
 
 def record(
@@ -17,18 +22,34 @@ def record(
     person: User | None = None,
     object_text: str = "",
     details: Mapping[str, object] | None = None,
+    into: list[AuditEntry] | None = None,
 ) -> None:
     """Write one entry, in the transaction of what it tells of; `by` is None for commands and workers.
 
-    `details` holds names and values that JSON can hold, and never a password, a ticket or a code.
+    `details` holds names and values that JSON can hold, and never a password, a ticket or a code. Who does
+    much at once takes the entries `into` a list, and writes them together (`write`).
     """
-    AuditEntry.objects.create(
+    entry = AuditEntry(
         kind=kind,
         actor=by,
         person=person,
         object_text=storable_text(object_text)[:OBJECT_CHARS],
         details=dict(details or {}),
     )
+    if into is None:
+        entry.save()
+    else:
+        into.append(entry)
+
+
+def write(entries: Sequence[AuditEntry]) -> None:
+    """Write entries that were gathered, still in the transaction of what they tell of."""
+    AuditEntry.objects.bulk_create(entries, batch_size=ENTRIES_A_STATEMENT)
+
+
+def role_values(roles: Iterable[Role]) -> list[str]:
+    """Roles as they stand in the log."""
+    return sorted(role.value for role in roles)
 
 
 def record_sign_in(user: User, *, method: SignInMethod, address: str) -> None:
@@ -39,3 +60,12 @@ def record_sign_in(user: User, *, method: SignInMethod, address: str) -> None:
         method=method,
         address=address,
     )
+
+
+def forget_old(at: dt.datetime) -> int:
+    """Delete what is older than three years, and return how much that was."""
+    old = AuditEntry.objects.filter(at__lt=at - KEPT_FOR)
+    forgotten = 0
+    while some := list(old.order_by("at").values_list("pk", flat=True)[:ENTRIES_A_STATEMENT]):
+        forgotten += AuditEntry.objects.filter(pk__in=some).delete()[0]
+    return forgotten

@@ -63,9 +63,15 @@ def _add_account(login: ExternalLogin, *, links_existing: bool) -> ExternalAccou
     same_name = list(User.objects.filter(sign_in_name=sign_in_name(login.username))[:2])
     person: User | None = None
     if not same_name:
-        person = create_person(username=login.username, display_name=login.display_name, roles=[])
-        _give(person, login.role or Role.STUDENT)
-        audit.record(AuditKind.PERSON_CREATED, by=None, person=person, details=_told(login))
+        role = login.role or Role.STUDENT
+        person = create_person(
+            username=login.username,
+            display_name=login.display_name,
+            roles=[],
+            by=None,
+            audit_details={"roles": [role.value], **_told(login)},
+        )
+        _give(person, role)
     elif links_existing and len(same_name) == 1 and is_ordinary(same_name[0]):
         person = same_name[0]
         audit.record(

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import partial
 
 from axes.utils import reset as reset_lock
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from accounts.enums import Role
-from accounts.models import ClassroomIdentity, RoleGrant, User
+from accounts.enums import AuditKind, Role
+from accounts.models import AuditEntry, ClassroomIdentity, RoleGrant, User
 from accounts.names import sign_in_name
-from accounts.services import avatars
+from accounts.services import audit, avatars, sign_ins
 from accounts.services.profile_sync import mark_stale
 from edu_platform.lib.queueing import enqueue_on_commit
 
@@ -27,13 +27,17 @@ def create_person(
     username: str,
     display_name: str,
     roles: Collection[Role],
+    by: User | None,
     password: str | None = None,
     password_hash: str | None = None,
+    audit_details: Mapping[str, object] | None = None,
+    audit_into: list[AuditEntry] | None = None,
 ) -> User:
     """Create a person with roles; the cloud learns of them by a worker.
 
     Without a password nobody can sign in with this name until a start password is made. To
-    create many people, hash before the transaction and give `password_hash` instead.
+    create many people, hash before the transaction and give `password_hash` instead, and take the
+    entries of the audit log into a list.
 
     Raises:
         ValidationError: the username is somebody's, but for upper and lower case.
@@ -43,16 +47,22 @@ def create_person(
         user.password = password_hash
         user.save(update_fields=["password"])
     RoleGrant.objects.bulk_create(RoleGrant(user=user, role=role) for role in roles)
+    details = {"roles": audit.role_values(roles), **(audit_details or {})}
+    audit.record(AuditKind.PERSON_CREATED, by=by, person=user, details=details, into=audit_into)
     enqueue_on_commit("accounts.register_people")
     return user
 
 
 @transaction.atomic
-def add_person(user: User, *, roles: Collection[Role]) -> None:
+def add_person(user: User, *, roles: Collection[Role], by: User | None) -> None:
     """Like `create_person`, for a new person whose columns a form has filled in already."""
     user.set_unusable_password()
     user.save()
     RoleGrant.objects.bulk_create(RoleGrant(user=user, role=role) for role in roles)
+    details = {"roles": audit.role_values(roles)}
+    audit.record(AuditKind.PERSON_CREATED, by=by, person=user, details=details)
+    if user.is_superuser:
+        _record_superuser(user, by=by)
     enqueue_on_commit("accounts.register_people")
 
 
@@ -64,23 +74,33 @@ def rename_person(user: User, *, display_name: str) -> None:
 
 
 @transaction.atomic
-def set_roles(user: User, roles: Collection[Role]) -> None:
+def set_roles(
+    user: User,
+    roles: Collection[Role],
+    *,
+    by: User | None,
+    audit_into: list[AuditEntry] | None = None,
+) -> None:
     """Give exactly these roles; the cloud's list of supervisors follows by a worker."""
     wanted = frozenset(roles)
-    RoleGrant.objects.filter(user=user).exclude(role__in=wanted).delete()
-    held = set(RoleGrant.objects.filter(user=user).values_list("role", flat=True))
-    RoleGrant.objects.bulk_create(
-        RoleGrant(user=user, role=role) for role in wanted if role.value not in held
-    )
+    grants = RoleGrant.objects.filter(user=user)
+    held = frozenset(map(Role, grants.values_list("role", flat=True)))
+    if held - wanted:
+        grants.filter(role__in=held - wanted).delete()
+    RoleGrant.objects.bulk_create(RoleGrant(user=user, role=role) for role in wanted - held)
     user.__dict__["roles"] = wanted  # read again, they might be those that were prefetched
+    if held != wanted:
+        details = {"before": audit.role_values(held), "after": audit.role_values(wanted)}
+        audit.record(AuditKind.ROLES_CHANGED, by=by, person=user, details=details, into=audit_into)
     enqueue_on_commit("accounts.sync_people")
 
 
 @transaction.atomic
-def save_person(user: User, *, changed: Collection[str]) -> None:
+def save_person(user: User, *, changed: Collection[str], by: User | None) -> None:
     """Save the columns that a form has changed, and no others: these may be newer than the form.
 
-    A new picture has its file already (`accounts.services.avatars`).
+    A new picture has its file already (`accounts.services.avatars`). Who is no longer active is signed
+    out everywhere.
     """
     columns = set(changed)
     if "avatar" in columns:
@@ -89,6 +109,25 @@ def save_person(user: User, *, changed: Collection[str]) -> None:
         user.shares_sign_in_name = False
         columns.add("shares_sign_in_name")
     user.save(update_fields=columns)
+    _record_changes(user, frozenset(changed), by=by)
+    if "is_active" in changed and not user.is_active:
+        sign_ins.end_all(user, by=by)
+
+
+def _record_changes(user: User, changed: frozenset[str], *, by: User | None) -> None:
+    """Flags by an entry each, with their values; of other columns the names alone."""
+    if "is_active" in changed:
+        told = AuditKind.PERSON_REACTIVATED if user.is_active else AuditKind.PERSON_DEACTIVATED
+        audit.record(told, by=by, person=user)
+    if "is_superuser" in changed:
+        _record_superuser(user, by=by)
+    if others := sorted(changed - {"is_active", "is_superuser"}):
+        audit.record(AuditKind.PERSON_CHANGED, by=by, person=user, details={"fields": others})
+
+
+def _record_superuser(user: User, *, by: User | None) -> None:
+    details = {"before": not user.is_superuser, "after": user.is_superuser}
+    audit.record(AuditKind.SUPERUSER_CHANGED, by=by, person=user, details=details)
 
 
 def set_picture(user: User, picture: ContentFile[bytes]) -> None:
@@ -136,15 +175,37 @@ def note_changed_nickname_pattern() -> None:
     enqueue_on_commit("accounts.sync_people")
 
 
-def set_start_password(user: User, *, password_hash: str) -> None:
-    """Set a password to be handed over on paper; the first sign-in asks for a new one.
+@transaction.atomic
+def set_start_password(user: User, *, password_hash: str, by: User | None) -> None:
+    """Set a password to be handed over; the first sign-in asks for a new one, and there is no other sign-in left.
 
     Hashing is slow on purpose, and belongs before the transaction that this is called in.
     """
     user.password = password_hash
     user.must_change_password = True
     user.save(update_fields=["password", "must_change_password"])
+    note_reset_password(user, by=by)
     reset_lock(username=sign_in_name(user.username))
+
+
+@transaction.atomic
+def note_reset_password(user: User, *, by: User | None) -> None:
+    """After somebody else set or took the password: whoever came in by the old one is signed out."""
+    audit.record(
+        AuditKind.PASSWORD_RESET,
+        by=by,
+        person=user,
+        details={} if user.has_usable_password() else {"taken": True},
+    )
+    sign_ins.end_all(user, by=by)
+
+
+@transaction.atomic
+def note_own_password(user: User, *, keep: str | None, by_mail: bool) -> None:
+    """After a person chose a new password: the old one's sign-ins end, but for the one at hand."""
+    details = {"by_mail": True} if by_mail else {}
+    audit.record(AuditKind.PASSWORD_CHANGED, by=user, person=user, details=details)
+    sign_ins.end_other_sign_ins(user, keep=keep, by=user)
 
 
 def require_another_superuser(user: User) -> None:

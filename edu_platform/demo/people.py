@@ -130,7 +130,10 @@ def keep_people(*, today: dt.date) -> dict[str, User]:
         user = User.objects.filter(username=person.username).first()
         if user is None:
             user = create_person(
-                username=person.username, display_name=person.display_name, roles=[person.role]
+                username=person.username,
+                display_name=person.display_name,
+                roles=[person.role],
+                by=None,
             )
             _keep_class_groups(user, person, today)
         if person.username in sign_ins:
@@ -162,7 +165,7 @@ def _keep_address(user: User) -> None:
 
 def _keep_role(user: User, role: Role) -> None:
     if not user.has_role(role):
-        set_roles(user, {*user.roles, role})
+        set_roles(user, {*user.roles, role}, by=None)
 
 
 def _keep_class_groups(user: User, person: Person, today: dt.date) -> None:

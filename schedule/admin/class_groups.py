@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.decorators import signed_in
 from accounts.models import User
 from edu_platform.lib.admin_base import PlatformAdmin, PlatformInline
 from schedule.admin.import_pages import ImportPage
@@ -154,7 +155,7 @@ class ClassGroupAdmin(PlatformAdmin[ClassGroup]):
             given_to.update(entry.user.pk for entry in made)
         with transaction.atomic():
             for class_group, made in sheets:
-                give_start_passwords(made)
+                give_start_passwords(made, by=signed_in(request))
                 self.log_change(request, class_group, gettext("Start passwords printed"))
         return sheets
 

@@ -227,9 +227,9 @@ class LessonAdmin(PlatformAdmin[Lesson]):
 
 
 def _import_lessons(
-    _by: User,
+    by: User,
     data: bytes,
     cleaned: dict[str, Any],
     is_check: bool,  # noqa: FBT001 -- a callback
 ) -> ImportResult:
-    return import_lessons(data, as_draft=cleaned["as_draft"], dry_run=is_check)
+    return import_lessons(data, by=by, as_draft=cleaned["as_draft"], dry_run=is_check)

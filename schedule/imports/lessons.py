@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from django.db import transaction
 from django.utils.translation import gettext
 
+from accounts.enums import AuditKind
+from accounts.models import User
+from accounts.services import audit
 from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, refuse_file
 from schedule.imports.lesson_plans import Planned, find_people, plan_rows
@@ -17,12 +22,14 @@ from schedule.services.bulk_lessons import schedule_lessons
 from schedule.services.history_rooms import LessonHasRoom, RoomTaken, attach_history_room
 
 
-def import_lessons(data: bytes, *, as_draft: bool = False, dry_run: bool = False) -> ImportResult:
+def import_lessons(
+    data: bytes, *, by: User | None = None, as_draft: bool = False, dry_run: bool = False
+) -> ImportResult:
     """Plan and change lessons as the file says: all of it, or nothing when a row is at fault.
 
     New lessons are published unless `as_draft`; those that are there keep their state, and a
     cancelled one stays cancelled. Nothing is ever removed, and importing a file again changes
-    nothing.
+    nothing. `by` is who imports in a page.
 
     Raises:
         SheetRefused: with every fault that was found.
@@ -34,6 +41,8 @@ def import_lessons(data: bytes, *, as_draft: bool = False, dry_run: bool = False
             result = _import(rows, faults, as_draft=as_draft)
             if dry_run:
                 transaction.set_rollback(True)
+            elif result.changes_anything:
+                audit.record(AuditKind.LESSONS_IMPORTED, by=by, details=asdict(result))
     except (lessons.LessonOverlaps, RoomTaken, LessonHasRoom) as err:
         reason = gettext("the timetable was changed meanwhile: import the file again")
         raise refuse_file(reason) from err

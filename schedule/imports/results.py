@@ -19,6 +19,10 @@ class ImportResult:
     changed: int = 0
     unchanged: int = 0
 
+    @property
+    def changes_anything(self) -> bool:
+        return bool(self.added or self.changed)
+
     def __str__(self) -> str:
         return f"added={self.added} changed={self.changed} unchanged={self.unchanged}"
 

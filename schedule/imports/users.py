@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
@@ -13,11 +13,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from accounts.enums import ORDINARY_ROLES
-from accounts.models import User
+from accounts.enums import ORDINARY_ROLES, AuditKind
+from accounts.models import AuditEntry, User
 from accounts.names import name_taken_words, sign_in_name
 from accounts.selectors.people import superuser_names
-from accounts.services import people
+from accounts.services import audit, people
 from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused
 from schedule.imports.lookups import (
@@ -48,13 +48,15 @@ def import_users(data: bytes, *, by: User | None = None, dry_run: bool = False) 
     # Hashing is slow on purpose, so it happens before the transaction, which others wait for.
     hashes = {} if dry_run or faults else _hashes_of_new(wishes)
     with transaction.atomic():
-        importing = _UserImport(wishes, hashes, may_do_all=by is None or by.is_superuser)
+        importing = _UserImport(wishes, hashes, by)
         faults.extend(importing.find_faults(faults))
         if faults:
             raise SheetRefused(faults)
         result = importing.write()
         if dry_run:
             transaction.set_rollback(True)
+        elif result.changes_anything:
+            importing.write_audit(result)
     return result
 
 
@@ -72,7 +74,13 @@ def _hashes_of_new(wishes: Sequence[UserWish]) -> dict[str, str]:
 class _UserImport:
     wishes: Sequence[UserWish]
     hashes: dict[str, str]
-    may_do_all: bool
+    by: User | None
+    # One of each person who came, or whose roles changed: written together in the end.
+    audit_entries: list[AuditEntry] = field(default_factory=list)
+
+    @property
+    def may_do_all(self) -> bool:
+        return self.by is None or self.by.is_superuser
 
     def find_faults(self, told: Sequence[SheetFault]) -> list[SheetFault]:
         """What is wrong beside what is told already; a cell is not blamed twice."""
@@ -99,7 +107,7 @@ class _UserImport:
             if user is None:
                 self._add(wish, wanted)
                 result.added += 1
-            elif _change(user, wish, wanted, memberships[user.pk]):
+            elif _change(user, wish, wanted, memberships[user.pk], self):
                 result.changed += 1
             else:
                 result.unchanged += 1
@@ -111,6 +119,8 @@ class _UserImport:
                 username=wish.username,
                 display_name=wish.display_name,
                 roles=wish.roles,
+                by=self.by,
+                audit_into=self.audit_entries,
                 password_hash=self.hashes.get(wish.username),
             )
         except ValidationError as err:
@@ -118,6 +128,10 @@ class _UserImport:
             raise SheetRefused([SheetFault(wish.line, "username", *err.messages)]) from err
         if class_groups:
             set_class_groups(user, class_groups, today=timezone.localdate())
+
+    def write_audit(self, result: ImportResult) -> None:
+        audit.write(self.audit_entries)
+        audit.record(AuditKind.PEOPLE_IMPORTED, by=self.by, details=asdict(result))
 
 
 def _faults_of_new(wish: UserWish) -> list[SheetFault]:
@@ -176,13 +190,15 @@ def _change(
     wish: UserWish,
     class_groups: list[ClassGroup],
     memberships: set[OpenMembership],
+    importing: _UserImport,
 ) -> bool:
     changed = False
     if wish.display_name and wish.display_name != user.display_name:
         people.rename_person(user, display_name=wish.display_name)
         changed = True
     if wish.roles and wish.roles != user.roles:
-        people.set_roles(user, wish.roles)
+        entries = importing.audit_entries
+        people.set_roles(user, wish.roles, by=importing.by, audit_into=entries)
         changed = True
     kind = kind_of_member(user)
     wanted = {(group.pk, str(kind), None) for group in class_groups}

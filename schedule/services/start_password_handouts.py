@@ -63,10 +63,10 @@ def make_start_passwords(students: Iterable[User]) -> list[StartPassword]:
 
 
 @transaction.atomic
-def give_start_passwords(made: Iterable[StartPassword]) -> None:
+def give_start_passwords(made: Iterable[StartPassword], *, by: User | None) -> None:
     """Let each sign in with the password made for them, which the first sign-in replaces."""
     for entry in made:
-        set_start_password(entry.user, password_hash=entry.password_hash)
+        set_start_password(entry.user, password_hash=entry.password_hash, by=by)
 
 
 def sign_in_address() -> str:

@@ -96,7 +96,7 @@ class TestMail:
         assert wang.check_password("battery staple")
 
     def test_is_not_followed_by_a_question_for_another_password(self, wang: User):
-        people.set_start_password(wang, password_hash=wang.password)
+        people.set_start_password(wang, password_hash=wang.password, by=None)
         ask()
 
         set_password(key_path(mail.outbox[0]), "battery staple")

@@ -71,7 +71,9 @@ class TestNew:
     @pytest.mark.parametrize("username", LOOK_ALIKES[:2])
     def test_is_refused_with_the_other_named(self, wang: User, username: str):
         with pytest.raises(ValidationError, match=r"王小明 \(wang\)"):
-            people.create_person(username=username, display_name="王大明", roles=[Role.STUDENT])
+            people.create_person(
+                username=username, display_name="王大明", roles=[Role.STUDENT], by=None
+            )
 
         assert User.objects.get_queryset().count() == 1
 

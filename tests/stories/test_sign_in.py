@@ -60,7 +60,7 @@ def guess(login: str, times: int, **extra: Any) -> list[int]:
 
 def give_start_password(user: User) -> str:
     password = new_start_password()
-    people.set_start_password(user, password_hash=make_password(password))
+    people.set_start_password(user, password_hash=make_password(password), by=None)
     return password
 
 

@@ -109,7 +109,7 @@ def live_a_day(cloud: LocalCloud, crowd: dict[str, User], lesson: Lesson) -> Non
     MembershipFactory.create(user=newcomer, class_group=lesson.class_groups.get())
     enter(newcomer, lesson)
     people.rename_person(crowd["student"], display_name="王大明")
-    people.set_roles(crowd["supervisor"], [Role.PLANNER])
+    people.set_roles(crowd["supervisor"], [Role.PLANNER], by=None)
     tasks.sync_people()
     cloud.delete_user(identity_of(crowd["student"]).classroom_user_id)
     enter(crowd["student"], lesson)

@@ -62,7 +62,7 @@ class Command(BaseCommand):
             with translation.override(settings.LANGUAGE_CODE):
                 table = as_csv(made)
             with transaction.atomic():
-                give_start_passwords(made)
+                give_start_passwords(made, by=None)
                 os.write(file, table)
                 os.fsync(file)
         except BaseException:

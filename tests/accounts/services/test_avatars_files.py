@@ -112,9 +112,9 @@ class TestAtOnce:
         earlier = User.objects.get_queryset().get(pk=wang.pk)
         people.set_picture(wang, small())
 
-        people.save_person(earlier, changed={"display_name"})
+        people.save_person(earlier, changed={"display_name"}, by=None)
         earlier.avatar = avatars.store(small())
-        people.save_person(earlier, changed={"avatar"})
+        people.save_person(earlier, changed={"avatar"}, by=None)
 
         assert names(folder) == [shown(wang)]
 

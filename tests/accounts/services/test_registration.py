@@ -705,7 +705,7 @@ class TestSupervisors:
     ):
         self.enlist(supervisor)
 
-        people.set_roles(supervisor, [Role.TEACHER])
+        people.set_roles(supervisor, [Role.TEACHER], by=None)
         tasks.sync_people()
 
         assert self.listed(local_cloud) == []
@@ -725,7 +725,7 @@ class TestSupervisors:
     def test_supervisor_who_stays_one_stays_listed(self, local_cloud: LocalCloud, supervisor: User):
         identity = self.enlist(supervisor)
 
-        people.set_roles(supervisor, [Role.SUPERVISOR, Role.TEACHER])
+        people.set_roles(supervisor, [Role.SUPERVISOR, Role.TEACHER], by=None)
         tasks.sync_people()
 
         assert self.listed(local_cloud) == [identity.classroom_user_id]
@@ -735,7 +735,7 @@ class TestSupervisors:
     ):
         local_cloud.delete_user(self.enlist(supervisor).classroom_user_id)
 
-        people.set_roles(supervisor, [])
+        people.set_roles(supervisor, [], by=None)
         tasks.sync_people()
 
         assert identity_of(supervisor).is_supervisor_in_cloud is False
@@ -746,7 +746,7 @@ class TestSupervisors:
         former = UserFactory.create_batch(2, roles=[Role.SUPERVISOR])
         for user in former:
             self.enlist(user)
-            people.set_roles(user, [])
+            people.set_roles(user, [], by=None)
         local_cloud.switch("DeleteSupervisor", "fail", code="FailedOperation", times=1)
 
         tasks.sync_people()

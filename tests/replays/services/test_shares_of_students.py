@@ -72,7 +72,7 @@ class TestWithdrawn:
         assert statuses(made)[0] == 200
 
     def test_stays_of_who_may_share_as_something_else(self, made: shares.NewLink, student: User):
-        set_roles(student, [Role.PLANNER])
+        set_roles(student, [Role.PLANNER], by=None)
         withdraw("left", student)
 
         assert statuses(made)[0] == 200
@@ -89,7 +89,7 @@ class TestWithdrawn:
         person = request.getfixturevalue(who)
         made = make_link(file.replay, person)
         Lesson.objects.update(teacher=other_teacher)
-        set_roles(person, [Role.TEACHER])
+        set_roles(person, [Role.TEACHER], by=None)
         withdraw("lesson", student)
 
         assert (made.share.made_as_student, statuses(made)[0]) == (False, 200)

@@ -38,7 +38,7 @@ def zhao() -> User:
     return UserFactory.create(username="zhao", display_name="赵老师", roles=[Role.TEACHER])
 
 
-def counts_of(*rows: str, head: str = HEAD, **options: bool) -> tuple[int, int, int]:
+def counts_of(*rows: str, head: str = HEAD, **options: Any) -> tuple[int, int, int]:
     result = import_lessons(csv_of(head, *rows), **options)
     return result.added, result.changed, result.unchanged
 

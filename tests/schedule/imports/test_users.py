@@ -11,8 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.enums import IdentityState, Role
-from accounts.models import ClassroomIdentity, User
+from accounts.enums import AuditKind, IdentityState, Role
+from accounts.models import AuditEntry, ClassroomIdentity, User
 from edu_platform.lib.spreadsheets.headings import headings_in
 from edu_platform.lib.spreadsheets.rows import Column, SheetRefused
 from schedule.enums import MembershipKind
@@ -364,3 +364,51 @@ def test_no_heading_means_two_columns(columns: tuple[Column, ...]) -> None:
     for column in columns:
         for name in column.names:
             assert headings_in([name], columns) == {column.name: name}
+
+
+class TestAuditLog:
+    def test_tells_of_the_import_and_of_each_person_whose_power_it_changed(self, superuser: User):
+        ming = UserFactory.create(username="ming", display_name="王小明", roles=[Role.STUDENT])
+        UserFactory.create(username="hong", display_name="李小红", roles=[Role.STUDENT])
+        rows = ["ming,,teacher,,", "hong,李大红,,,", "li,李老师,teacher,,"]
+
+        import_users(csv_of(HEAD, *rows), by=superuser)
+
+        told = AuditEntry.objects.order_by("pk")
+        assert [(entry.kind, entry.actor, entry.person, entry.details) for entry in told] == [
+            (
+                AuditKind.ROLES_CHANGED,
+                superuser,
+                ming,
+                {"before": ["student"], "after": ["teacher"]},
+            ),
+            (
+                AuditKind.PERSON_CREATED,
+                superuser,
+                User.objects.get(username="li"),
+                {"roles": ["teacher"]},
+            ),
+            (
+                AuditKind.PEOPLE_IMPORTED,
+                superuser,
+                None,
+                {"added": 1, "changed": 2, "unchanged": 0},
+            ),
+        ]
+
+    def test_tells_nothing_of_a_check_or_of_a_refused_file(self, superuser: User):
+        import_users(csv_of(HEAD, "li,李老师,teacher,,"), by=superuser, dry_run=True)
+        with pytest.raises(SheetRefused):
+            import_users(csv_of(HEAD, "li,李老师,nobody,,"), by=superuser)
+
+        assert not AuditEntry.objects.exists()
+
+    def test_is_written_together(self, superuser: User):
+        rows = [f"s{number},学生{number},student,," for number in range(40)]
+
+        with CaptureQueriesContext(connection) as queries:
+            import_users(csv_of(HEAD, *rows), by=superuser)
+
+        written = [sql for sql in _writes_in(queries) if "accounts_auditentry" in sql]
+        assert len(written) == 2
+        assert AuditEntry.objects.count() == 41

@@ -49,7 +49,7 @@ def two_former_supervisors(_cloud: LocalCloud) -> tuple[User, User]:
     odd, sound = UserFactory.create_batch(2, roles=[Role.SUPERVISOR])
     for user in (odd, sound):
         profile_sync.ensure_supervisor(registration.ensure_registered(user, BACKGROUND), BACKGROUND)
-        people.set_roles(user, [Role.TEACHER])
+        people.set_roles(user, [Role.TEACHER], by=None)
     return odd, sound
 
 
