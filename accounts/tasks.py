@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts.services import (
+    audit,
     avatars,
     batch_registration,
     failed_callbacks,
@@ -29,6 +30,11 @@ def sync_people() -> None:
 @shared_task(name="accounts.forget_old_sessions")
 def forget_old_sessions() -> None:
     SessionStore.clear_expired()
+
+
+@shared_task(name="accounts.forget_old_audit_entries")
+def forget_old_audit_entries() -> None:
+    audit.forget_old(timezone.now())
 
 
 @shared_task(name="accounts.mail_notices")

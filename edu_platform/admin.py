@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.decorators import secure_admin_login
 from allauth.account.utils import get_next_redirect_url
 from django.contrib import admin
@@ -38,6 +40,12 @@ class SchoolAdminSite(admin.AdminSite):
     ) -> HttpResponse:
         """No door of its own: a second one would go round locks and later the second factor."""
         return redirect(get_next_redirect_url(request) or "admin:index")
+
+    def password_change(  # type: ignore[override] # the stubs know Django's own page alone
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """No door of its own here either: the platform's page keeps count of wrong passwords, and tells the log."""
+        return redirect("account_change_password")
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         """Find what may be chosen in a field that is filled in so.

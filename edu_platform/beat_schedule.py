@@ -69,6 +69,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         nightly(3, 50, "classroom.purge_events"),
         nightly(4, 0, "accounts.forget_old_notices"),
         nightly(4, 10, "accounts.forget_old_sessions"),
+        nightly(4, 15, "accounts.forget_old_audit_entries"),
         nightly(4, 20, "replays.forget_old_uses"),
     )
 }

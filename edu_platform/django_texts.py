@@ -37,6 +37,7 @@ PASSWORDS_AND_USERNAMES = (
     _(
         "Please enter your old password, for security’s sake, and then enter your new password twice so we can verify you typed it in correctly."
     ),
+    _("Please type your current password."),  # of allauth, to who typed another
     _("Your old password was entered incorrectly. Please enter it again."),
     _("Your password can’t be a commonly used password."),
     _("Your password can’t be entirely numeric."),

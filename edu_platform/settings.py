@@ -222,7 +222,7 @@ AXES_USERNAME_CALLABLE = "accounts.lockout.name_for_lock"
 AXES_CLIENT_IP_CALLABLE = "accounts.client_address.client_address"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
-AXES_DISABLE_ACCESS_LOG = True  # nobody needs a list of who signed in from where
+AXES_DISABLE_ACCESS_LOG = True  # the audit log has who signed in from where
 
 # --- Signing in with the school's own accounts --------------------------------------------------
 # Each is open as soon as its first variable is set; see docs/accounts.md.

@@ -12,6 +12,12 @@ from django.contrib import admin
 from django.contrib.auth import admin as auth_admin  # noqa: F401
 from django.contrib.auth.models import Group
 
-from accounts.admin import identities, mail_addresses, people, school_settings  # noqa: F401 -- register themselves
+from accounts.admin import (  # noqa: F401 -- register themselves
+    audit,
+    identities,
+    mail_addresses,
+    people,
+    school_settings,
+)
 
 admin.site.unregister([Group, SocialAccount, SocialApp, SocialToken, Authenticator])

@@ -4,7 +4,7 @@ import copy
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet, Value
@@ -12,17 +12,17 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.person_forms import HandedPasswordForm, PersonForm
+from accounts.admin.person_forms import PersonForm, handed_by
 from accounts.decorators import signed_in
 from accounts.enums import ORDINARY_ROLES, Role, role_names
 from accounts.hooks import person_inlines
 from accounts.models import User
 from accounts.role_lines import role_line
 from accounts.selectors.people import superuser_names
-from accounts.services import people
+from accounts.services import people, sign_ins
 from accounts.services.avatars import MAX_UPLOAD_BYTES
 from edu_platform.lib.admin_base import PlatformAdmin
 
@@ -52,13 +52,13 @@ class PersonAdmin(PlatformAdmin[User], UserAdmin[User]):
     form = PersonForm
     add_form = PersonForm
     add_form_template = None
-    change_password_form = HandedPasswordForm
     list_display = ("username", "display_name", "role_names", "is_active", "password_state")
     list_filter = (RoleFilter, "is_active", "is_superuser")
     search_fields = ("username", "display_name", "email")
     ordering = ("username",)
     filter_horizontal = ()
     readonly_fields = ("role_lines", "password_state", "last_login", "created_at")
+    actions = ("end_sign_ins",)
     list_per_page = 50
     file_limit_bytes = MAX_UPLOAD_BYTES
 
@@ -106,12 +106,14 @@ class PersonAdmin(PlatformAdmin[User], UserAdmin[User]):
         return False
 
     def user_change_password(
-        self, request: HttpRequest, id: str, form_url: str = ""
+        self,
+        request: HttpRequest,
+        id: str,  # noqa: A002 -- Django's signature
+        form_url: str = "",
     ) -> HttpResponse:
         """Django's own, with a form that knows who sends it."""
         page = copy.copy(self)
-        by = {"by": signed_in(request)}
-        page.change_password_form = type("SignedPasswordForm", (HandedPasswordForm,), by)
+        page.change_password_form = handed_by(signed_in(request))
         return super(PersonAdmin, page).user_change_password(request, id, form_url)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
@@ -125,6 +127,21 @@ class PersonAdmin(PlatformAdmin[User], UserAdmin[User]):
             people.set_roles(obj, roles, by=by)
         if CARRIED_FIELDS & set(form.changed_data):
             people.note_changed_people([obj])
+
+    @admin.action(description=_("Sign out everywhere"), permissions=["change"])
+    def end_sign_ins(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """End all sign-ins of people whom one may change."""
+        by, count = signed_in(request), 0
+        for person in queryset:
+            if not self.has_change_permission(request, person):
+                text = gettext("%(person)s: only superusers may sign out people with such roles.")
+                self.message_user(request, text % {"person": person}, messages.ERROR)
+            elif sign_ins.end_all(person, by=by):
+                count += 1
+        text = ngettext(
+            "%(count)s person is signed out.", "%(count)s people are signed out.", count
+        )
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)
 
     @admin.display(description=_("roles"))
     def role_names(self, person: User) -> str:

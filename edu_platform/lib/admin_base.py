@@ -31,6 +31,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from edu_platform.lib.admin_events import AdminEvent, ChangeMessage, Deed, tell, told_actions
 from edu_platform.lib.admin_lookups import (
     LOOKUPS,
     VALUES_AT_MOST,
@@ -258,6 +259,30 @@ class PlatformAdmin(SafeForms, admin.ModelAdmin[ModelT]):
             for file in files[1]:
                 file.seek(0)
         return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        return told_actions(super().get_actions(request))
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: ChangeMessage) -> Any:
+        event = AdminEvent(
+            deed=Deed.ADDED, model=self.opts.label_lower, rows=[obj], message=message
+        )
+        tell(request, event)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: ChangeMessage) -> Any:
+        event = AdminEvent(
+            deed=Deed.CHANGED, model=self.opts.label_lower, rows=[obj], message=message
+        )
+        tell(request, event)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """Told while the rows are there."""
+        tell(
+            request, AdminEvent(deed=Deed.DELETED, model=self.opts.label_lower, rows=list(queryset))
+        )
+        return super().log_deletions(request, queryset)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
         super().save_related(request, form, formsets, change)

@@ -34,11 +34,13 @@ WORD = re.compile(r"[A-Za-z0-9]*[A-Za-z]{2,}[A-Za-z0-9]*")
 READ_ATTRIBUTES = ("title", "alt", "placeholder", "aria-label")
 # Names, formats of files and units have no Chinese.
 NAMES = {"English", "Asia", "Shanghai", "Excel", "PowerPoint", "Cookie", "ID"}
+# The standards by which the school's other systems sign people in.
+SIGN_IN = {"OpenID", "Connect", "CAS"}
 FORMATS_READ = {"CSV", "XLSX", "JPEG", "PNG", "WebP", "GIF", "PDF", "UTF", "GB18030"}
 UNITS = {"KB", "MB", "GB", "MiB", "GiB"}
 # What Django's pictures of yes and no are called, and what the school's nicknames put a name for.
 GIVEN = {"True", "False", "name"}
-ALLOWED = {word.lower() for word in {*NAMES, *FORMATS_READ, *UNITS, *GIVEN, *FORMATS}}
+ALLOWED = {word.lower() for word in {*NAMES, *SIGN_IN, *FORMATS_READ, *UNITS, *GIVEN, *FORMATS}}
 # Of things of the story: what people or the cloud call them.
 CALLED = ("username", "code", "origin_id", "event_type", "document_id", "filename", "name")
 
@@ -182,7 +184,12 @@ def test_wrong_username_is_told_what_it_may_contain(planner: User, signed_in: Si
 
 
 def test_wrong_old_password_is_told_in_our_words(planner: User, signed_in: SignedIn):
-    answer = signed_in(planner).post("/admin/password_change/", {"old_password": "x"})
+    planner.set_password("correct horse")
+    planner.save()
+    client = signed_in(planner)
+    address = client.post("/admin/password_change/")["Location"]
 
-    (error,) = answer.context["form"].errors["old_password"]
+    answer = client.post(address, {"oldpassword": "x"})
+
+    (error,) = answer.context["form"].errors["oldpassword"]
     assert error == "旧密码不正确，请重新输入。"

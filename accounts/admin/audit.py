@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.audit_words import details_in_words
+from accounts.models import AuditEntry, User
+from edu_platform.lib.admin_base import PlatformAdmin
+from edu_platform.lib.readonly_admin import ReadOnly
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnly, PlatformAdmin[AuditEntry]):
+    """Who did what: for administrators, who read it and can change nothing of it."""
+
+    list_display = ("at", "kind", "person", "actor", "method", "address", "object_text", "told")
+    list_filter = ("kind", "method")
+    list_select_related = ("person", "actor")
+    date_hierarchy = "at"
+    # That there is a search; what it finds is below.
+    search_fields = ("person__username", "actor__username")
+    search_help_text = _("Part of a username or a name, of who did it or whose account it is about")
+    ordering = ("-at", "-pk")
+    # Counting all entries takes as long as showing a page.
+    show_full_result_count = False
+    list_per_page = 50
+    fields = ("at", "kind", "person", "actor", "method", "address", "object_text", "told")
+    readonly_fields = ("told",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[AuditEntry], search_term: str
+    ) -> tuple[QuerySet[AuditEntry], bool]:
+        """By people, who are found first: a join would look through the whole log."""
+        if not search_term:
+            return queryset, False
+        named = Q(username__icontains=search_term) | Q(display_name__icontains=search_term)
+        people = User.objects.filter(named).values("pk")
+        return queryset.filter(Q(person__in=people) | Q(actor__in=people)), False
+
+    @admin.display(description=_("details"))
+    def told(self, entry: AuditEntry) -> str:
+        return details_in_words(entry) or "–"

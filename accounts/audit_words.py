@@ -1,0 +1,139 @@
+"""What an entry of the audit log tells beside its columns, in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin.exceptions import NotRegistered
+from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import model_format_dict
+from django.core.exceptions import FieldDoesNotExist
+from django.utils.translation import gettext, ngettext
+
+from accounts.enums import AuditKind, Role, role_names
+from accounts.models import AuditEntry, User
+
+Details = Mapping[str, Any]
+
+
+def details_in_words(entry: AuditEntry) -> str:
+    words = _WORDS.get(AuditKind(entry.kind), _as_they_stand)
+    try:
+        return words(entry.details)
+    except (KeyError, ValueError):
+        # Written by an earlier version, with other names in it or with a role that is no more.
+        return _as_they_stand(entry.details)
+
+
+def _roles(values: list[str]) -> str:
+    return role_names([Role(value) for value in values]) or "–"
+
+
+def _created(details: Details) -> str:
+    account = [details[name] for name in ("issuer", "subject") if name in details]
+    return "; ".join([_roles(details.get("roles", [])), *account])
+
+
+def _roles_changed(details: Details) -> str:
+    if "kept" in details:
+        return gettext("kept: %(roles)s") % {"roles": _roles([details["kept"]])}
+    return f"{_roles(details['before'])} → {_roles(details['after'])}"
+
+
+def _flag(details: Details) -> str:
+    before, after = (gettext("yes") if details[at] else gettext("no") for at in ("before", "after"))
+    return f"{before} → {after}"
+
+
+def _fields(details: Details) -> str:
+    return "、".join(_field_name(name) for name in details["fields"])
+
+
+def _field_name(name: str) -> str:
+    try:
+        field = admin.site.get_model_admin(User).opts.get_field(name)
+    except FieldDoesNotExist:
+        return name
+    return str(getattr(field, "verbose_name", name))
+
+
+def _password(details: Details) -> str:
+    return gettext("taken away") if details.get("taken") else ""
+
+
+def _own_password(details: Details) -> str:
+    return gettext("by a link that was mailed") if details.get("by_mail") else ""
+
+
+def _count(details: Details) -> str:
+    count = details["count"]
+    return ngettext("%(count)s sign-in", "%(count)s sign-ins", count) % {"count": count}
+
+
+def _imported(details: Details) -> str:
+    words = {
+        "added": gettext("%(count)s added"),
+        "changed": gettext("%(count)s changed"),
+        "unchanged": gettext("%(count)s unchanged"),
+        "deactivated": gettext("%(count)s deactivated"),
+    }
+    return "、".join(
+        told % {"count": details[name]} for name, told in words.items() if name in details
+    )
+
+
+def _object(details: Details) -> str:
+    changes = details.get("changes") or ""
+    message = changes if isinstance(changes, str) else json.dumps(changes)
+    told = LogEntry(change_message=message).get_change_message()
+    return f"{_model_name(details)}: {told}" if told else _model_name(details)
+
+
+def _action(details: Details) -> str:
+    count, name = details["count"], _action_name(details)
+    rows = ngettext("%(count)s row", "%(count)s rows", count) % {"count": count}
+    return f"{_model_name(details)}: {name} ({rows})"
+
+
+def _model_name(details: Details) -> str:
+    """The model's name, or its label once it is administered no more."""
+    model_admin = _model_admin(details)
+    return str(model_admin.opts.verbose_name) if model_admin else str(details["model"])
+
+
+def _action_name(details: Details) -> str:
+    name, model_admin = str(details["action"]), _model_admin(details)
+    action = model_admin.get_action(name) if model_admin else None
+    return str(action[2]) % model_format_dict(model_admin.opts) if action and model_admin else name
+
+
+def _model_admin(details: Details) -> admin.ModelAdmin[Any] | None:
+    try:
+        return admin.site.get_model_admin(apps.get_model(str(details["model"])))
+    except (LookupError, NotRegistered):
+        return None
+
+
+def _as_they_stand(details: Details) -> str:
+    return "; ".join(f"{name}: {value}" for name, value in details.items())
+
+
+_WORDS: dict[AuditKind, Callable[[Details], str]] = {
+    AuditKind.PERSON_CREATED: _created,
+    AuditKind.PERSON_CHANGED: _fields,
+    AuditKind.ROLES_CHANGED: _roles_changed,
+    AuditKind.SUPERUSER_CHANGED: _flag,
+    AuditKind.PASSWORD_RESET: _password,
+    AuditKind.PASSWORD_CHANGED: _own_password,
+    AuditKind.SIGN_INS_ENDED: _count,
+    AuditKind.PEOPLE_IMPORTED: _imported,
+    AuditKind.LESSONS_IMPORTED: _imported,
+    AuditKind.OBJECT_ADDED: _object,
+    AuditKind.OBJECT_CHANGED: _object,
+    AuditKind.OBJECT_DELETED: _object,
+    AuditKind.ACTION_RUN: _action,
+}

@@ -1,0 +1,249 @@
+"""The audit log in the administration: who reads it, what it says, and what showing it takes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.enums import AuditKind, SignInMethod
+from accounts.models import AuditEntry, User
+from accounts.services import audit
+from schedule.models import Course
+from tests.accounts.admin.test_school_settings_form import fields_of
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import CourseFactory
+from tests.support.pages import read
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/accounts/auditentry/"
+
+
+@pytest.fixture(autouse=True)
+def _english(settings: Any) -> None:
+    settings.LANGUAGE_CODE = "en"
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def told(client: Client, query: str = "") -> list[tuple[str, str]]:
+    """Of each row of the list the event, and its details."""
+    page = read(client.get(f"{LIST}{query}").content)
+    found = page.all("table", id="result_list")
+    return [
+        (row.one("td", "field-kind").text, row.one("td", "field-told").text)
+        for row in (found[0].one("tbody").all("tr") if found else [])
+    ]
+
+
+class TestReaders:
+    @pytest.mark.parametrize("who", ["administrator", "superuser"])
+    def test_administrators_read_it(self, who: str, request: pytest.FixtureRequest):
+        client = signed_in(request.getfixturevalue(who))
+        audit.record(AuditKind.LESSONS_IMPORTED, by=None)
+        entry = AuditEntry.objects.get()
+
+        assert client.get(LIST).status_code == 200
+        assert client.get(f"{LIST}{entry.pk}/change/").status_code == 200
+
+    def test_planners_do_not(self, planner: User):
+        client = signed_in(planner)
+
+        assert client.get(LIST).status_code == 403
+        assert LIST not in client.get("/admin/").content.decode()
+
+    @pytest.mark.parametrize("who", ["administrator", "superuser"])
+    def test_nobody_changes_it(self, who: str, request: pytest.FixtureRequest):
+        client = signed_in(request.getfixturevalue(who))
+        audit.record(AuditKind.LESSONS_IMPORTED, by=None)
+        entry = AuditEntry.objects.get()
+
+        answers = [
+            client.post(f"{LIST}add/", {"kind": AuditKind.SIGNED_IN}),
+            client.post(f"{LIST}{entry.pk}/change/", {"kind": AuditKind.SIGNED_IN}),
+            client.post(f"{LIST}{entry.pk}/delete/", {"post": "yes"}),
+            client.post(LIST, {"action": "delete_selected", "_selected_action": [entry.pk]}),
+        ]
+
+        assert [answer.status_code for answer in answers[:3]] == [403, 403, 403]
+        assert AuditEntry.objects.get().kind == AuditKind.LESSONS_IMPORTED
+
+
+class TestList:
+    def test_newest_stand_first_and_are_found_by_event_way_and_username(self, administrator: User):
+        wang = UserFactory.create(username="wang", display_name="王小明")
+        audit.record_sign_in(wang, method=SignInMethod.CAS, address="192.0.2.7")
+        audit.record(AuditKind.PASSWORD_RESET, by=administrator, person=wang)
+        audit.record(AuditKind.LESSONS_IMPORTED, by=administrator)
+        client = signed_in(administrator)
+
+        def events(query: str) -> list[str]:
+            return [kind for kind, _details in told(client, query)]
+
+        assert events("") == ["Lessons imported", "Start password set", "Signed in"]
+        assert events("?kind=signed_in") == ["Signed in"]
+        assert events("?method=cas") == ["Signed in"]
+        assert events("?q=wan") == ["Start password set", "Signed in"]
+        assert events("?q=王小") == ["Start password set", "Signed in"]
+        assert events("?q=nobody") == []
+        year = timezone.localdate().year
+        assert len(events(f"?at__year={year}")) == 3
+        assert events(f"?at__year={year - 1}") == []
+
+    def test_details_are_told_in_words(self, administrator: User):
+        details: list[tuple[AuditKind, dict[str, Any], str]] = [
+            (
+                AuditKind.ROLES_CHANGED,
+                {"before": ["student"], "after": ["planner", "teacher"]},
+                "Student → Teacher、Planner",
+            ),
+            (AuditKind.ROLES_CHANGED, {"kept": "teacher"}, "kept: Teacher"),
+            (AuditKind.SUPERUSER_CHANGED, {"before": False, "after": True}, "no → yes"),
+            (AuditKind.PERSON_CREATED, {"roles": ["student"]}, "Student"),
+            (AuditKind.PERSON_CHANGED, {"fields": ["email", "avatar"]}, "email、picture"),
+            (AuditKind.SIGN_INS_ENDED, {"count": 2}, "2 sign-ins"),
+            (
+                AuditKind.PEOPLE_IMPORTED,
+                {"added": 1, "changed": 2, "unchanged": 3},
+                "1 added、2 changed、3 unchanged",
+            ),
+            (
+                AuditKind.EXTERNAL_ACCOUNT_LINKED,
+                {"issuer": "https://id.example", "subject": "7"},
+                "issuer: https://id.example; subject: 7",
+            ),
+            (
+                AuditKind.ACTION_RUN,
+                {"model": "schedule.lesson", "action": "publish", "count": 3},
+                "lesson: Publish (3 rows)",
+            ),
+            (
+                AuditKind.OBJECT_CHANGED,
+                {"model": "schedule.course", "changes": [{"changed": {"fields": ["Name"]}}]},
+                "course: Changed Name.",
+            ),
+            (AuditKind.OBJECT_DELETED, {"model": "of.nobody", "changes": ""}, "of.nobody"),
+            (AuditKind.PASSWORD_CHANGED, {}, "–"),
+            (
+                AuditKind.ROLES_CHANGED,
+                {"before": ["of an earlier time"]},
+                "before: ['of an earlier time']",
+            ),
+        ]
+        for kind, values, _words in details:
+            audit.record(kind, by=None, details=values)
+
+        shown = [words for _kind, words in told(signed_in(administrator))]
+
+        assert shown[::-1] == [words for _kind, _values, words in details]
+
+    def test_many_entries_take_as_many_queries_as_one(self, administrator: User):
+        client = signed_in(administrator)
+
+        def queries() -> int:
+            with CaptureQueriesContext(connection) as captured:
+                assert client.get(LIST).status_code == 200
+            return len(captured)
+
+        people = [UserFactory.create() for _each in range(5)]
+        audit.record(AuditKind.SIGNED_IN, by=people[0], person=people[0])
+        one = queries()
+        at = timezone.now()
+        AuditEntry.objects.bulk_create(
+            AuditEntry(
+                kind=AuditKind.SIGNED_IN,
+                actor=people[number % 5],
+                person=people[number % 4],
+                at=at - dt.timedelta(hours=number),
+            )
+            for number in range(500)
+        )
+
+        assert queries() <= one + 1
+        assert one <= 9  # four of them are those of every page
+
+
+class TestWhatIsDoneInTheAdministration:
+    def kept(self) -> list[tuple[str, User | None, str, dict[str, Any]]]:
+        return [
+            (entry.kind, entry.actor, entry.object_text, entry.details)
+            for entry in AuditEntry.objects.order_by("pk")
+        ]
+
+    def test_rows_are_told_when_they_come_change_and_go(self, planner: User):
+        client = signed_in(planner)
+
+        client.post("/admin/schedule/course/add/", {"name": "语文", "code": "yw"})
+        course = Course.objects.get()
+        client.post(f"/admin/schedule/course/{course.pk}/change/", {"name": "数学", "code": "yw"})
+        client.post(f"/admin/schedule/course/{course.pk}/delete/", {"post": "yes"})
+
+        base = {"model": "schedule.course", "id": course.pk}
+        added, changed, deleted = self.kept()
+        assert added == (
+            AuditKind.OBJECT_ADDED,
+            planner,
+            "语文",
+            {**base, "changes": [{"added": {}}]},
+        )
+        assert changed[:3] == (AuditKind.OBJECT_CHANGED, planner, "数学")
+        assert "语文" not in str(changed[3])
+        assert deleted == (AuditKind.OBJECT_DELETED, planner, "数学", {**base, "changes": ""})
+
+    def test_action_is_told_once_it_ran_and_not_when_it_only_asks(self, planner: User):
+        client = signed_in(planner)
+        courses = [CourseFactory.create() for _each in range(2)]
+        fields = {
+            "action": "delete_selected",
+            "_selected_action": [course.pk for course in courses],
+        }
+
+        client.post("/admin/schedule/course/", fields)
+        assert self.kept() == []
+        client.post("/admin/schedule/course/", {**fields, "post": "yes"})
+
+        kinds = [kind for kind, *_rest in self.kept()]
+        assert kinds == [AuditKind.OBJECT_DELETED, AuditKind.OBJECT_DELETED, AuditKind.ACTION_RUN]
+        assert self.kept()[-1] == (
+            AuditKind.ACTION_RUN,
+            planner,
+            "",
+            {"model": "schedule.course", "action": "delete_selected", "count": 2},
+        )
+
+    def test_person_is_told_by_the_services_alone(self, superuser: User, student: User):
+        fields = {
+            "username": student.username,
+            "display_name": student.display_name,
+            "roles": ["teacher"],
+            "is_active": "on",
+            "memberships-TOTAL_FORMS": "0",
+            "memberships-INITIAL_FORMS": "0",
+        }
+
+        signed_in(superuser).post(f"/admin/accounts/user/{student.pk}/change/", fields)
+
+        details = {"before": ["student"], "after": ["teacher"]}
+        assert self.kept() == [(AuditKind.ROLES_CHANGED, superuser, "", details)]
+
+    def test_settings_are_told_by_the_names_of_their_fields(self, administrator: User):
+        client = signed_in(administrator)
+        address = "/admin/accounts/schoolsettings/1/change/"
+        fields = fields_of(read(client.get(address).content))
+
+        client.post(address, {**fields, "school_name": "秘密小学"})
+
+        ((kind, actor, _text, details),) = self.kept()
+        assert (kind, actor) == (AuditKind.OBJECT_CHANGED, administrator)
+        assert details["model"] == "accounts.schoolsettings"
+        assert "秘密小学" not in str(details)
