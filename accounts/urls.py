@@ -4,7 +4,7 @@ from allauth.account import views as allauth_views
 from django.urls import path, re_path
 
 from accounts.decorators import where_mail_is_sent
-from accounts.views import notices, profile
+from accounts.views import notices, profile, sign_ins
 
 # Those of the addresses of allauth that the platform uses, and no others: people's mail
 # addresses come from the school, so that nobody has mail sent to an address of their choice.
@@ -12,6 +12,8 @@ urlpatterns = [
     path("profile/", profile.profile, name="profile"),
     path("profile/picture/", profile.profile_picture, name="profile_picture"),
     path("profile/notices-by-mail/", profile.mail_choice, name="mail_choice"),
+    path("profile/sign-ins/end-others/", sign_ins.end_other_sign_ins, name="end_other_sign_ins"),
+    path("profile/sign-ins/<slug:code>/end/", sign_ins.end_sign_in, name="end_sign_in"),
     path("notices/", notices.notices, name="notices"),
     path("notices/read/", notices.read_notices, name="read_notices"),
     path("notices/<slug:code>/open/", notices.open_notice, name="open_notice"),

@@ -6,6 +6,7 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -14,6 +15,7 @@ from accounts.decorators import SignedInRequest
 from accounts.enums import Role, role_names
 from accounts.forms import MailChoiceForm, PictureForm
 from accounts.role_lines import role_line
+from accounts.selectors.sign_ins import sign_ins_of
 from accounts.services import notices as notice_services
 from accounts.services.avatars import BROWSERS_KEEP_IT_S, MAX_UPLOAD_BYTES, PictureNotStored
 from accounts.services.people import remove_picture, set_picture
@@ -82,6 +84,7 @@ def _profile_page(request: SignedInRequest, form: PictureForm, status: int = 200
         "picture_limit": megabytes_text(MAX_UPLOAD_BYTES),
         "role_names": role_names(request.user.roles),
         "role_lines": [role_line(role) for role in Role if role in request.user.roles],
+        "sign_ins": sign_ins_of(request.user, here=request.session.session_key, at=timezone.now()),
         "mail_form": MailChoiceForm(initial={"by_mail": bool(request.user.notice_mail_language)}),
     }
     return render(request, "accounts/profile.html", context, status=status)

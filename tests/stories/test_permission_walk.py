@@ -99,6 +99,21 @@ ROWS = (
         "/accounts/profile/",
         method="post",
     ),
+    # --- Where one is signed in: everybody's own
+    Row(
+        "end_sign_in",
+        "/accounts/profile/sign-ins/none/end/",
+        Action.USE_PLATFORM,
+        "/accounts/profile/",
+        method="post",
+    ),
+    Row(
+        "end_other_sign_ins",
+        "/accounts/profile/sign-ins/end-others/",
+        Action.USE_PLATFORM,
+        "/accounts/profile/",
+        method="post",
+    ),
     # --- Notices: everybody's own
     Row("notices", "/accounts/notices/", Action.USE_PLATFORM, 200),
     Row(
@@ -400,6 +415,8 @@ POST_ONLY = (
     "/accounts/notices/read/",
     "/accounts/notices/none/open/",
     "/accounts/profile/notices-by-mail/",
+    "/accounts/profile/sign-ins/none/end/",
+    "/accounts/profile/sign-ins/end-others/",
 )
 
 

@@ -1,0 +1,163 @@
+"""Every door of the administration through which somebody might come by more power than they have.
+
+Planners and administrators look after students and teachers; roles beyond these, flags, and what leads
+into such an account are a superuser's to give.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from accounts.enums import Role
+from accounts.models import AuditEntry, Session, User
+from schedule.models import ClassGroup
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import MembershipFactory
+from tests.support.sheets import csv_of
+
+pytestmark = pytest.mark.django_db
+
+PEOPLE = "/admin/accounts/user/"
+IMPORT = "/admin/schedule/classgroup/import-people/"
+CLASS_GROUPS = "/admin/schedule/classgroup/"
+STAFF = ("planner", "administrator")
+POWERFUL = ("planner", "administrator", "supervisor", "superuser")
+PASSWORD = "battery staple 42"
+
+
+@pytest.fixture(params=STAFF)
+def staff(request: pytest.FixtureRequest) -> User:
+    person: User = request.getfixturevalue(request.param)
+    return person
+
+
+@pytest.fixture(params=POWERFUL)
+def powerful(request: pytest.FixtureRequest) -> User:
+    person: User = request.getfixturevalue(request.param)
+    return person
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def power_of(person: User) -> tuple[frozenset[Role], bool, bool, str]:
+    person = User.objects.get(pk=person.pk)
+    return person.roles, person.is_superuser, person.is_active, person.password
+
+
+class TestForm:
+    @pytest.mark.parametrize("role", ["supervisor", "planner", "administrator"])
+    def test_new_person_gets_no_power(self, staff: User, role: str):
+        fields = {"username": "x", "display_name": "x", "is_active": "on", "is_superuser": "on"}
+
+        signed_in(staff).post(f"{PEOPLE}add/", {**fields, "roles": ["student", role]})
+        assert not User.objects.filter(username="x").exists()
+        signed_in(staff).post(f"{PEOPLE}add/", {**fields, "roles": ["student"]})
+
+        assert power_of(User.objects.get(username="x"))[:2] == (frozenset({Role.STUDENT}), False)
+
+    def test_who_has_power_is_not_changed(self, staff: User, powerful: User):
+        before = power_of(powerful)
+
+        answer = signed_in(staff).post(
+            f"{PEOPLE}{powerful.pk}/change/",
+            {"username": powerful.username, "display_name": "x", "roles": ["student"]},
+        )
+
+        assert answer.status_code == 403
+        assert power_of(powerful) == before
+
+    def test_their_password_is_not_set(self, staff: User, powerful: User):
+        before = power_of(powerful)
+
+        answer = signed_in(staff).post(
+            f"{PEOPLE}{powerful.pk}/password/",
+            {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD},
+        )
+
+        assert answer.status_code == 403
+        assert power_of(powerful) == before
+
+
+class TestActions:
+    def test_who_has_power_is_not_signed_out_by_others(self, student: User, superuser: User):
+        planner = UserFactory.create(roles=[Role.PLANNER])
+        for person in (student, superuser):
+            signed_in(person)
+        chosen = {"action": "end_sign_ins", "_selected_action": [student.pk, superuser.pk]}
+
+        signed_in(planner).post(PEOPLE, chosen)
+
+        assert not Session.objects.filter(user=student).exists()
+        assert Session.objects.filter(user=superuser).exists()
+
+    def test_superuser_signs_out_everybody(self, planner: User, superuser: User):
+        signed_in(planner)
+        chosen = {"action": "end_sign_ins", "_selected_action": [planner.pk]}
+
+        signed_in(superuser).post(PEOPLE, chosen)
+
+        assert not Session.objects.filter(user=planner).exists()
+        ended = AuditEntry.objects.get(kind="sign_ins_ended")
+        assert (ended.actor, ended.person) == (superuser, planner)
+
+    def test_people_are_deleted_by_nobody(self, superuser: User, student: User):
+        chosen = {"action": "delete_selected", "_selected_action": [student.pk], "post": "yes"}
+
+        signed_in(superuser).post(PEOPLE, chosen)
+
+        assert User.objects.filter(pk=student.pk).exists()
+
+    def test_start_passwords_are_for_who_has_no_power(
+        self, staff: User, class_group: ClassGroup, student: User
+    ):
+        powerful = UserFactory.create(roles=[Role.STUDENT, Role.PLANNER])
+        superuser = UserFactory.create(roles=[Role.STUDENT], is_superuser=True)
+        for person in (powerful, superuser):
+            MembershipFactory.create(user=person, class_group=class_group)
+        before = power_of(powerful), power_of(superuser)
+        fields = {
+            "action": "print_start_passwords",
+            "_selected_action": [class_group.pk],
+            "confirmed": "1",
+            "everyone": "on",
+        }
+
+        signed_in(staff).post(CLASS_GROUPS, fields)
+
+        assert (power_of(powerful), power_of(superuser)) == before
+        reset = AuditEntry.objects.filter(kind="password_reset")
+        assert [(entry.actor, entry.person) for entry in reset] == [(staff, student)]
+
+
+class TestImport:
+    @pytest.mark.parametrize(
+        "row",
+        [
+            "new,新人,planner,,",
+            "new,新人,student;administrator,,",
+            "student,,supervisor,,",
+            "superuser,别人,,,",
+            "supervisor,,student,,",
+        ],
+    )
+    def test_gives_and_takes_no_power(
+        self, staff: User, row: str, student: User, superuser: User, supervisor: User
+    ):
+        before = [power_of(person) for person in (student, superuser, supervisor)]
+        data = csv_of("username,display_name,role,class_groups,password", row)
+        fields: dict[str, Any] = {"file": SimpleUploadedFile("people.csv", data), "import": "1"}
+
+        answer = signed_in(staff).post(IMPORT, fields)
+
+        assert answer.status_code == 200
+        assert [power_of(person) for person in (student, superuser, supervisor)] == before
+        assert not User.objects.filter(username="new").exists()
+        assert not AuditEntry.objects.exists()
