@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.base_session import AbstractBaseSession
@@ -20,7 +18,7 @@ EXTERNAL_ID_CHARS = 255
 
 # The columns that follow from what a session says.
 FROM_DATA = (
-    *("session_data", "expire_date", "user", "method"),
+    *("session_data", "expire_date", "user_id", "method"),
     *("address", "user_agent", "signed_in_at", "external_id"),
 )
 
@@ -64,12 +62,6 @@ class Session(AbstractBaseSession):
 
     def __str__(self) -> str:
         return self.code
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write a session again without its code: the store makes a new object each time."""
-        if kwargs.get("force_update"):
-            kwargs["update_fields"] = FROM_DATA
-        super().save(*args, **kwargs)
 
     @classmethod
     def get_session_store_class(cls) -> type[SessionBase]:

@@ -88,3 +88,133 @@ def test_visitor_has_no_session(client: Client) -> None:
     client.get("/accounts/login/")
 
     assert not Session.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestStatements:
+    """Each of these is one, as the server makes them, in no transaction of a test's."""
+
+    def test_new_session(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+        store = SessionStore()
+        store["anything"] = 1
+
+        with django_assert_num_queries(1):
+            store.save()
+
+        assert SessionStore(store.session_key)["anything"] == 1
+
+    def test_session_that_is_written_again(
+        self, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        store = SessionStore()
+        store.create()
+        store["anything"] = 1
+
+        with django_assert_num_queries(1):
+            store.save()
+
+    def test_session_under_a_new_key(
+        self, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        store = SessionStore()
+        store.create()
+
+        with django_assert_num_queries(1):
+            store.cycle_key()
+            store.save()
+
+    def test_session_that_ends(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+        store = SessionStore()
+        store.create()
+
+        with django_assert_num_queries(1):
+            store.flush()
+
+        assert not Session.objects.exists()
+
+
+class TestNewKey:
+    def test_takes_all_along_and_leaves_nothing_behind(self) -> None:
+        store = SessionStore()
+        store["anything"] = 1
+        store.save()
+        old_key = store.session_key
+
+        store.cycle_key()
+        store.save()
+
+        (row,) = Session.objects.all()
+        assert row.session_key == store.session_key != old_key
+        assert SessionStore(store.session_key)["anything"] == 1
+
+    def test_is_another_session_for_who_had_the_old_one(self) -> None:
+        store = SessionStore()
+        store.create()
+        (old,) = Session.objects.all()
+        code, old_key = old.code, old.session_key
+
+        store.cycle_key()
+        store["anything"] = 1
+        store.save()
+
+        assert Session.objects.get().code != code
+        assert not SessionStore(old_key).get("anything")
+
+    def test_twice_within_a_request(self) -> None:
+        store = SessionStore()
+        store.create()
+
+        store.cycle_key()
+        store.cycle_key()
+        store.save()
+
+        assert Session.objects.get().session_key == store.session_key
+
+    def test_of_a_session_that_ended_meanwhile(self) -> None:
+        store = SessionStore()
+        store["anything"] = 1
+        store.save()
+        store.cycle_key()
+        Session.objects.all().delete()
+
+        store.save()
+
+        assert SessionStore(store.session_key)["anything"] == 1
+
+    def test_of_a_session_that_ends_at_once(self) -> None:
+        store = SessionStore()
+        store.create()
+
+        store.cycle_key()
+        store.flush()
+
+        assert not Session.objects.exists()
+
+    def test_of_a_visitor_without_a_session(self) -> None:
+        store = SessionStore()
+        store.cycle_key()
+        store["anything"] = 1
+        store.save()
+
+        assert SessionStore(store.session_key)["anything"] == 1
+
+    def test_is_random_and_long(self) -> None:
+        keys = {SessionStore()._get_new_session_key() for _number in range(100)}
+
+        assert len(keys) == 100
+        assert {len(key) for key in keys} == {32}
+
+    @pytest.mark.django_db(transaction=True)
+    def test_that_is_somebodys_is_not_written_over(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        theirs = SessionStore()
+        theirs["whose"] = "theirs"
+        theirs.save()
+        keys = iter([theirs.session_key, "a" * 32])
+        monkeypatch.setattr(SessionStore, "_get_new_session_key", lambda _store: next(keys))
+
+        store = SessionStore()
+        store["whose"] = "ours"
+        store.save()
+
+        assert store.session_key == "a" * 32
+        assert SessionStore(theirs.session_key)["whose"] == "theirs"
