@@ -148,11 +148,13 @@ def email(name: str, default: str) -> dict[str, Any]:
 
 
 HANDOVER_FORM = (
-    '{"<key id>": {"alg": "HS256" or "RS256", "key": "a secret of at least 32 bytes, or a public key in PEM", '
-    '"iss": "who signs"}}'
+    '{"<key id>": {"alg": "HS256" or "RS256", "key": "a secret of at least 32 bytes, or a public key in PEM '
+    'of at least 2048 bits", "iss": "who signs, in at most 255 characters"}}'
 )
-# RFC 7518, 3.2: a key for HS256 is as long as its hash.
+# RFC 7518: a key for HS256 is as long as its hash (3.2), one for RS256 has so many bits (3.3).
 HS256_KEY_BYTES_AT_LEAST = 32
+RS256_KEY_BITS_AT_LEAST = 2048
+ISSUER_CHARS_AT_MOST = 255
 
 
 def handover_keys(name: str) -> dict[str, dict[str, str]]:
@@ -172,10 +174,25 @@ def _is_handover_key(key: object) -> bool:
         return False
     if not all(isinstance(value, str) and value for value in key.values()):
         return False
-    is_pem = key["key"].lstrip().startswith("-----BEGIN ")
+    if len(key["iss"]) > ISSUER_CHARS_AT_MOST:
+        return False
+    secret = key["key"].encode("utf-8", "replace")
     if key["alg"] == "HS256":
-        return not is_pem and len(key["key"].encode("utf-8", "replace")) >= HS256_KEY_BYTES_AT_LEAST
-    return bool(key["alg"] == "RS256" and is_pem)
+        # A public key is no secret, whatever its length.
+        return b"-----BEGIN " not in secret and len(secret) >= HS256_KEY_BYTES_AT_LEAST
+    return key["alg"] == "RS256" and _is_public_rsa_key(secret)
+
+
+def _is_public_rsa_key(pem: bytes) -> bool:
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 -- slow to import, and seldom needed
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # noqa: PLC0415 -- as well
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415 -- as well
+
+    try:
+        key = load_pem_public_key(pem)
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    return isinstance(key, RSAPublicKey) and key.key_size >= RS256_KEY_BITS_AT_LEAST
 
 
 DISK = {"BACKEND": "edu_platform.lib.disk_storage.WholeFileStorage"}

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import environ
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from jwcrypto.jwk import JWK
 
 from edu_platform import env
 
@@ -327,3 +330,75 @@ def test_storage_is_an_s3_or_nothing(variables: dict[str, str], value: str):
     variables["NAME"] = value
 
     assert_refused(lambda: env.storage("NAME"), "s3://KEY:SECRET@HOST[:PORT]/BUCKET")
+
+
+class TestHandoverKeys:
+    SECRET = "a secret of thirty-two bytes, or more"
+
+    def key(self, **changes: Any) -> dict[str, Any]:
+        return {"alg": "HS256", "key": self.SECRET, "iss": "https://www.school.example", **changes}
+
+    def test_none(self):
+        assert env.handover_keys("NAME") == {}
+
+    def test_of_both_algorithms(self, variables: dict[str, str]):
+        keys = {"a": self.key(), "b": self.key(alg="RS256", key=pem_of("RSA", size=2048))}
+        variables["NAME"] = json.dumps(keys)
+
+        assert env.handover_keys("NAME") == keys
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"key": "short"},
+            {"key": ""},
+            {"key": 7},
+            {"alg": "none"},
+            {"alg": "HS512"},
+            {"alg": ["HS256", "RS256"]},
+            {"alg": "RS256"},
+            {"iss": ""},
+            {"iss": "a" * 256},
+            {"other": "value"},
+        ],
+    )
+    def test_refused(self, variables: dict[str, str], changes: dict[str, Any]):
+        variables["NAME"] = json.dumps({"a": self.key(**changes)})
+
+        assert_refused(lambda: env.handover_keys("NAME"), env.HANDOVER_FORM)
+
+    @pytest.mark.parametrize(
+        ("algorithm", "made_as"),
+        [
+            ("HS256", {"kty": "RSA", "size": 2048}),  # a public key is no secret
+            ("RS256", {"kty": "RSA", "size": 1024}),
+            ("RS256", {"kty": "EC", "crv": "P-256"}),
+            ("RS256", {"kty": "OKP", "crv": "Ed25519"}),
+        ],
+    )
+    def test_key_of_another_kind_is_refused(
+        self, variables: dict[str, str], algorithm: str, made_as: dict[str, Any]
+    ):
+        variables["NAME"] = json.dumps({"a": self.key(alg=algorithm, key=pem_of(**made_as))})
+
+        assert_refused(lambda: env.handover_keys("NAME"), env.HANDOVER_FORM)
+
+    def test_private_key_is_refused_and_not_told(self, variables: dict[str, str]):
+        private = pem_of("RSA", size=2048, is_private=True)
+        variables["NAME"] = json.dumps({"a": self.key(alg="RS256", key=private)})
+
+        with pytest.raises(ImproperlyConfigured) as refused:
+            env.handover_keys("NAME")
+        assert private.splitlines()[1] not in str(refused.value)
+
+    @pytest.mark.parametrize("value", ["{", "[]", "null", '"text"', '{"a": "text"}', '{"a": {}}'])
+    def test_what_is_no_table_of_keys_is_refused(self, variables: dict[str, str], value: str):
+        variables["NAME"] = value
+
+        assert_refused(lambda: env.handover_keys("NAME"), env.HANDOVER_FORM)
+
+
+def pem_of(kty: str, *, is_private: bool = False, **made_as: Any) -> str:
+    key = JWK.generate(kty=kty, **made_as)
+    pem: bytes = key.export_to_pem(private_key=is_private, password=None)
+    return pem.decode()
