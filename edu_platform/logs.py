@@ -20,6 +20,10 @@ SECRET_ADDRESS = re.compile(
     rf"""((?:{BEFORE_SECRET}){SLASH}+)(?:(?!{SLASH})[^\s"'<>?#&])+""",
     re.IGNORECASE,
 )
+# What signs a person in once, in the query of the address that they come to.
+SECRET_VALUE = re.compile(
+    r"""(ticket(?:=|%(?:25)*3D))(?:(?!%(?:25)*26)[^\s"'<>?#&])+""", re.IGNORECASE
+)
 HIDDEN = r"\1***"
 
 
@@ -34,7 +38,7 @@ def install_redaction() -> None:
 
 
 def without_secrets(text: str) -> str:
-    return SECRET_ADDRESS.sub(HIDDEN, text)
+    return SECRET_VALUE.sub(HIDDEN, SECRET_ADDRESS.sub(HIDDEN, text))
 
 
 class RefusalsWithoutTraces(logging.Filter):
