@@ -14,6 +14,7 @@ from django.contrib.auth.models import Group
 
 from accounts.admin import (  # noqa: F401 -- register themselves
     audit,
+    external_accounts,
     identities,
     mail_addresses,
     people,

@@ -15,6 +15,13 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.external_accounts import account_lines
+from accounts.admin.given_roles import (
+    WithdrawnRoleActions,
+    WithdrawnRoleFilter,
+    given_role_lines,
+    given_roles,
+)
 from accounts.admin.person_forms import PersonForm, handed_by
 from accounts.decorators import signed_in
 from accounts.enums import ORDINARY_ROLES, Role, role_names
@@ -43,7 +50,7 @@ class RoleFilter(admin.SimpleListFilter):
 
 
 @admin.register(User)
-class PersonAdmin(PlatformAdmin[User], UserAdmin[User]):
+class PersonAdmin(WithdrawnRoleActions, PlatformAdmin[User], UserAdmin[User]):
     """People are never deleted, only switched off.
 
     Staff who are no superusers look after students and teachers, and see the others.
@@ -53,12 +60,19 @@ class PersonAdmin(PlatformAdmin[User], UserAdmin[User]):
     add_form = PersonForm
     add_form_template = None
     list_display = ("username", "display_name", "role_names", "is_active", "password_state")
-    list_filter = (RoleFilter, "is_active", "is_superuser")
+    list_filter = (RoleFilter, WithdrawnRoleFilter, "is_active", "is_superuser")
     search_fields = ("username", "display_name", "email")
     ordering = ("username",)
     filter_horizontal = ()
-    readonly_fields = ("role_lines", "password_state", "last_login", "created_at")
-    actions = ("end_sign_ins",)
+    readonly_fields = (
+        "role_lines",
+        "given_role_lines",
+        "password_state",
+        "external_accounts",
+        "last_login",
+        "created_at",
+    )
+    actions = ("end_sign_ins", "keep_withdrawn", "take_withdrawn")
     list_per_page = 50
     file_limit_bytes = MAX_UPLOAD_BYTES
 
@@ -74,6 +88,8 @@ class PersonAdmin(PlatformAdmin[User], UserAdmin[User]):
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         may_change = obj is None or self.has_change_permission(request, obj)
         powers = ["roles" if may_change else "role_lines", "is_active"]
+        if obj is not None and given_roles(obj):
+            powers.insert(1, "given_role_lines")
         if signed_in(request).is_superuser or not may_change:
             powers.append("is_superuser")
         sections = [
@@ -81,7 +97,7 @@ class PersonAdmin(PlatformAdmin[User], UserAdmin[User]):
             (_("Roles"), {"fields": powers, "description": "" if may_change else _who_changes()}),
         ]
         if obj is not None:
-            seen = ("password_state", "last_login", "created_at")
+            seen = ("password_state", "external_accounts", "last_login", "created_at")
             sections.append((_("Signing in"), {"fields": seen}))
         return sections
 
@@ -151,6 +167,14 @@ class PersonAdmin(PlatformAdmin[User], UserAdmin[User]):
     def role_lines(self, person: User) -> str:
         lines = ((role_line(role),) for role in Role if role in person.roles)
         return format_html_join(mark_safe("<br>"), "{}", lines) or "–"
+
+    @admin.display(description=_("external sign-in"))
+    def given_role_lines(self, person: User) -> str:
+        return given_role_lines(person)
+
+    @admin.display(description=_("external accounts"))
+    def external_accounts(self, person: User) -> str:
+        return account_lines(person) or "–"
 
     @admin.display(description=_("password"))
     def password_state(self, person: User) -> str:

@@ -3,17 +3,45 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.urls import reverse
 
-from accounts.enums import ORDINARY_ROLES, AuditKind, GrantSource, Role
+from accounts.enums import ORDINARY_ROLES, AuditKind, GrantSource, Role, SignInMethod
 from accounts.external.logins import ExternalLogin
 from accounts.hooks import role_needs
 from accounts.models import ExternalAccount, RoleGrant, User
-from accounts.names import sign_in_name
+from accounts.names import DISPLAY_NAME_CHARS, sign_in_name
+from accounts.notices import WAITING_ACCOUNT_NOTICE
 from accounts.services import audit
+from accounts.services.notices import notify_many
 from accounts.services.people import create_person
+from accounts.services.sign_ins import end_by_external_account
 from edu_platform.lib.queueing import enqueue_on_commit
+from edu_platform.lib.statements import Statement
+
+_WITH_GRANTS = Statement(
+    lambda method, issuer, subject: (
+        ExternalAccount.objects.filter(method=method, issuer=issuer, subject=subject)
+        .select_related("user")
+        .annotate(
+            grant_pk=F("user__role_grants__pk"),
+            granted_role=F("user__role_grants__role"),
+            grant_source=F("user__role_grants__source"),
+            grant_withdrawn_at=F("user__role_grants__withdrawn_at"),
+        )
+    )
+)
+
+
+class Found(NamedTuple):
+    """An account, and the roles that its person holds."""
+
+    account: ExternalAccount
+    grants: Sequence[RoleGrant]
 
 
 class WaitsForStaff(Exception):
@@ -37,25 +65,45 @@ def person_for(login: ExternalLogin, *, links_existing: bool, at: dt.datetime) -
     Raises:
         WaitsForStaff: staff have yet to say whose account it is.
     """
-    account = _known(login) or _first_seen(login, links_existing=links_existing)
-    if account.user is None:
-        raise WaitsForStaff(account)
-    sync_roles(account.user, login.role, at=at)
-    return account.user
+    found = _known(login) or _first_seen(login, links_existing=links_existing)
+    person = found.account.user
+    if person is None:
+        raise WaitsForStaff(found.account)
+    sync_roles(person, login.role, found.grants, at=at)
+    return person
 
 
-def _known(login: ExternalLogin) -> ExternalAccount | None:
-    accounts = ExternalAccount.objects.select_related("user").prefetch_related("user__role_grants")
-    return accounts.filter(method=login.method, issuer=login.issuer, subject=login.subject).first()
+def _known(login: ExternalLogin) -> Found | None:
+    """By one query: there is a row for each role of the person."""
+    rows = _WITH_GRANTS.rows(method=login.method.value, issuer=login.issuer, subject=login.subject)
+    if not rows:
+        return None
+    person = rows[0].user
+    grants = [
+        RoleGrant(
+            pk=row.grant_pk,
+            user=person,
+            role=row.granted_role,
+            source=row.grant_source,
+            withdrawn_at=row.grant_withdrawn_at,
+        )
+        for row in rows
+        if row.grant_pk is not None
+    ]
+    if person is not None:
+        person.roles = frozenset(Role(grant.role) for grant in grants)
+    return Found(rows[0], grants)
 
 
-def _first_seen(login: ExternalLogin, *, links_existing: bool) -> ExternalAccount:
+def _first_seen(login: ExternalLogin, *, links_existing: bool) -> Found:
     try:
-        return _add_account(login, links_existing=links_existing)
+        account = _add_account(login, links_existing=links_existing)
     except IntegrityError:
         # The same person in two windows: the other one was quicker, with account or username.
-        account = _known(login)
-        return account or _add_account(login, links_existing=links_existing)
+        if known := _known(login):
+            return known
+        account = _add_account(login, links_existing=links_existing)
+    return Found(account, list(account.user.role_grants.all()) if account.user else [])
 
 
 @transaction.atomic
@@ -77,13 +125,27 @@ def _add_account(login: ExternalLogin, *, links_existing: bool) -> ExternalAccou
         audit.record(
             AuditKind.EXTERNAL_ACCOUNT_LINKED, by=None, person=person, details=_told(login)
         )
-    return ExternalAccount.objects.create(
+    account = ExternalAccount.objects.create(
         method=login.method,
         issuer=login.issuer,
         subject=login.subject,
         user=person,
         username=login.username,
         display_name=login.display_name,
+    )
+    if person is None:
+        _tell_staff(account)
+    return account
+
+
+def _tell_staff(account: ExternalAccount) -> None:
+    notify_many(
+        list(User.objects.staff().active()),
+        kind=WAITING_ACCOUNT_NOTICE,
+        arguments={"name": account.display_name, "username": account.username},
+        address=reverse("admin:accounts_externalaccount_change", args=[account.pk]),
+        cause=f"{WAITING_ACCOUNT_NOTICE}:{account.pk}",
+        at=account.created_at,
     )
 
 
@@ -98,17 +160,38 @@ def is_ordinary(person: User) -> bool:
 
 @transaction.atomic
 def link(account: ExternalAccount, person: User, *, by: User) -> None:
-    """Staff say that the account is this person's.
+    """Staff say that the account is this person's, whoever's it was.
 
     Raises:
-        MayNotLink: the person has more power than `by` may hand over.
+        MayNotLink: one of the two has more power than `by` may hand over.
     """
-    if not (by.is_superuser or is_ordinary(person)):
-        raise MayNotLink
+    account = ExternalAccount.objects.select_for_update(of=("self",)).get(pk=account.pk)
+    if account.user == person:
+        return
+    _require_power(by, account.user, person)
+    _end_use(account, by=by)
     account.user = person
     account.save(update_fields=["user"])
-    details = {"method": account.method, "issuer": account.issuer, "subject": account.subject}
-    audit.record(AuditKind.EXTERNAL_ACCOUNT_LINKED, by=by, person=person, details=details)
+    audit.record(AuditKind.EXTERNAL_ACCOUNT_LINKED, by=by, person=person, details=_named(account))
+
+
+@transaction.atomic
+def make_person(account: ExternalAccount, *, username: str, by: User) -> User:
+    """Staff say that the account is somebody's who is not here yet: a student, until a sign-in says otherwise.
+
+    Raises:
+        ValidationError: the username is somebody's.
+    """
+    person = create_person(
+        username=username,
+        display_name=account.display_name or username[:DISPLAY_NAME_CHARS],
+        roles=[],
+        by=by,
+        audit_details={"roles": [Role.STUDENT.value], **_named(account)},
+    )
+    _give(person, Role.STUDENT)
+    link(account, person, by=by)
+    return person
 
 
 @transaction.atomic
@@ -118,29 +201,51 @@ def unlink(account: ExternalAccount, *, by: User) -> None:
     Raises:
         MayNotLink: the person has more power than `by` may hand over.
     """
-    person = account.user
-    if person is not None and not (by.is_superuser or is_ordinary(person)):
-        raise MayNotLink
-    details = {"method": account.method, "issuer": account.issuer, "subject": account.subject}
+    _require_power(by, account.user)
+    _end_use(account, by=by)
     account.delete()
-    audit.record(AuditKind.EXTERNAL_ACCOUNT_UNLINKED, by=by, person=person, details=details)
+
+
+def _require_power(by: User, *people: User | None) -> None:
+    if not all(may_link(person, by=by) for person in people if person is not None):
+        raise MayNotLink
+
+
+def may_link(person: User, *, by: User) -> bool:
+    return by.is_superuser or is_ordinary(person)
+
+
+def _end_use(account: ExternalAccount, *, by: User) -> None:
+    """Where somebody is signed in with the account, they are so no longer."""
+    if account.user is None:
+        return
+    end_by_external_account(SignInMethod(account.method), account.issuer, account.subject)
+    audit.record(
+        AuditKind.EXTERNAL_ACCOUNT_UNLINKED, by=by, person=account.user, details=_named(account)
+    )
+
+
+def _named(account: ExternalAccount) -> dict[str, object]:
+    return {"method": account.method, "issuer": account.issuer, "subject": account.subject}
 
 
 # --- Roles --------------------------------------------------------------------------------------
 
 
-def sync_roles(person: User, role: Role | None, *, at: dt.datetime) -> None:
+def sync_roles(
+    person: User, role: Role | None, held: Collection[RoleGrant], *, at: dt.datetime
+) -> None:
     """Give the role that the other system says, and take what it gave before; by hand stays by hand.
 
     None changes nothing. A role that work still to come needs is not taken but marked: staff are shown it.
     """
     if role is None:
         return
-    grants = {Role(grant.role): grant for grant in person.role_grants.all()}
+    grants = {Role(grant.role): grant for grant in held}
     stale = [
         grant
-        for held, grant in grants.items()
-        if held != role and grant.source == GrantSource.CLAIM and grant.withdrawn_at is None
+        for each, grant in grants.items()
+        if each != role and grant.source == GrantSource.CLAIM and grant.withdrawn_at is None
     ]
     has_it = role in grants and grants[role].withdrawn_at is None
     if has_it and not stale:
@@ -178,7 +283,6 @@ def _give(person: User, role: Role) -> None:
 def _forget_roles(person: User) -> None:
     """Read the roles again where they are asked for next."""
     person.__dict__.pop("roles", None)
-    getattr(person, "_prefetched_objects_cache", {}).pop("role_grants", None)
 
 
 @transaction.atomic
