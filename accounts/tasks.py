@@ -10,6 +10,7 @@ from accounts.services import (
     failed_callbacks,
     notices,
     profile_sync,
+    used_tickets,
 )
 from accounts.session_store import SessionStore
 from classroom.client.rate_limits import Priority
@@ -35,6 +36,11 @@ def forget_old_sessions() -> None:
 @shared_task(name="accounts.forget_old_audit_entries")
 def forget_old_audit_entries() -> None:
     audit.forget_old(timezone.now())
+
+
+@shared_task(name="accounts.forget_used_tickets")
+def forget_used_tickets() -> None:
+    used_tickets.forget_expired(timezone.now())
 
 
 @shared_task(name="accounts.mail_notices")

@@ -5,6 +5,7 @@ from django.urls import path, re_path
 
 from accounts.decorators import where_mail_is_sent
 from accounts.views import notices, profile, sign_ins
+from accounts.views.handover import handover
 
 # Those of the addresses of allauth that the platform uses, and no others: people's mail
 # addresses come from the school, so that nobody has mail sent to an address of their choice.
@@ -17,6 +18,7 @@ urlpatterns = [
     path("notices/", notices.notices, name="notices"),
     path("notices/read/", notices.read_notices, name="read_notices"),
     path("notices/<slug:code>/open/", notices.open_notice, name="open_notice"),
+    path("handover/", handover, name="handover"),
     path("login/", allauth_views.login, name="account_login"),
     path("logout/", allauth_views.logout, name="account_logout"),
     path("inactive/", allauth_views.account_inactive, name="account_inactive"),

@@ -211,6 +211,7 @@ ACCOUNT_RATE_LIMITS = {
     "reset_mail_to_person": RESET_MAILS_TO_PERSON,
     "reset_mail_to_address": RESET_MAILS_TO_ADDRESS,
 }
+AXES_HANDLER = "accounts.lockout_handler.LockoutHandler"
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = FAILURES_AT_MOST

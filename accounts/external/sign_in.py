@@ -7,6 +7,8 @@ import logging
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils import timezone
@@ -43,6 +45,11 @@ def complete_sign_in(
             advice=_("Ask the school's staff to link the two; then sign in again."),
             reference=reference,
         )
+    # Whoever sat here before is signed out; the same person begins anew, since the page that asks for the
+    # second factor is shown to nobody who is signed in.
+    if SESSION_KEY in request.session:
+        request.session.clear()
+        request.user = AnonymousUser()
     record_authentication(request, person, method=login.method.value)
     redirect_url = next_address or resolve_url(settings.LOGIN_REDIRECT_URL)
     return perform_login(request, Login(user=person, redirect_url=redirect_url))

@@ -29,6 +29,7 @@ from schedule.models import Lesson
 from schedule.services import lessons
 from tests.factories.courseware import BindingFactory, CoursewareFactory
 from tests.factories.replays import ReplayFileFactory
+from tests.support import tickets
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
 
@@ -353,6 +354,8 @@ ROWS = (
         is_public=True,
     ),
     # --- Signing in
+    # There are keys here, and nobody has a ticket by being somebody.
+    Row("handover", "/accounts/handover/", Action.SIGN_IN, 403, is_public=True),
     Row("account_login", LOGIN, Action.SIGN_IN, HOME, is_public=True, visitor=200),
     Row(
         "account_logout",
@@ -423,6 +426,12 @@ POST_ONLY = (
 @pytest.fixture(autouse=True)
 def _mail_is_sent(settings: Any) -> None:
     settings.SENDS_MAIL = True
+
+
+@pytest.fixture(autouse=True)
+def _doors_are_open(settings: Any) -> None:
+    """Those for people of other systems."""
+    settings.HANDOVER_KEYS = tickets.handover_keys()
 
 
 @pytest.fixture
