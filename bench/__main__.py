@@ -16,6 +16,7 @@ from stack import ROOT
 
 SUBJECTS = (
     "pages",
+    "handover",
     "callbacks",
     "callback_to_replay",
     "callback_flood",
