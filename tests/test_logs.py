@@ -62,6 +62,12 @@ def written() -> Iterator[io.StringIO]:
         ("/accounts/handover/?ticket=eyJh.eyJi.c&next=/", "/accounts/handover/?ticket=***&next=/"),
         ("next=%2Fhandover%2F%3Fticket%3DeyJh.eyJi%26next%3D", "next=%2Fhandover%2F%3Fticket%3D***%26next%3D"),
         ("a ticket is refused: it was used", "a ticket is refused: it was used"),
+        (
+            "GET /accounts/cas/callback/?state=a&ticket=ST-1-b.c HTTP/1.1",
+            "GET /accounts/cas/callback/?state=a&ticket=*** HTTP/1.1",
+        ),
+        ("/accounts/cas/callback/?ticket=ST-1&state=a", "/accounts/cas/callback/?ticket=***&state=a"),
+        ("next=%2Fa%2F%3Fticket%3DST-1%26b%3Dc", "next=%2Fa%2F%3Fticket%3D***%26b%3Dc"),
         ("/replays/abcdefgh/share/", "/replays/abcdefgh/share/"),
         ("/courseware/fetched/abc/", "/courseware/fetched/abc/"),
         ("100 % of it", "100 % of it"),
