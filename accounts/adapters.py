@@ -18,10 +18,13 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.client_address import client_address
+from accounts.enums import SignInMethod
+from accounts.external import cas
 from accounts.lockout import is_address_flooding, name_for_lock
 from accounts.models import SchoolSettings, User
 from accounts.passwords import CHECKS_AT_ONCE
 from accounts.services.people import note_own_password
+from accounts.session_store import SIGN_IN
 from accounts.sign_in_records import note_sign_in
 from edu_platform.lib.database import release_database
 from edu_platform.lib.text import error_summary
@@ -61,6 +64,13 @@ class AccountAdapter(DefaultAccountAdapter):
             raise TypeError("not a person of the platform")
         super().login(request, user)
         note_sign_in(request, user)
+
+    def get_logout_redirect_url(self, request: HttpRequest) -> str:
+        """Who came by CAS is signed out there too; else a click would open the account again."""
+        method = request.session.get(SIGN_IN, {}).get("method")
+        if method == SignInMethod.CAS and settings.CAS_SERVER_URL:
+            return cas.sign_out_address()
+        return super().get_logout_redirect_url(request)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """A person who had to replace a start password came to see the timetable."""

@@ -9,7 +9,11 @@ from accounts.models import Notice, SchoolSettings, User
 
 def school(request: HttpRequest) -> dict[str, object]:
     """The school's own row, read only by pages that show it, and what the site can do."""
-    return {"school": SimpleLazyObject(SchoolSettings.load), "sends_mail": settings.SENDS_MAIL}
+    return {
+        "school": SimpleLazyObject(SchoolSettings.load),
+        "sends_mail": settings.SENDS_MAIL,
+        "cas_is_open": bool(settings.CAS_SERVER_URL),
+    }
 
 
 def notices(request: HttpRequest) -> dict[str, object]:

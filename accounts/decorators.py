@@ -39,9 +39,20 @@ def open_with_start_password(view: View[P]) -> View[P]:
 def where_mail_is_sent(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Answer 404 where there is no mail server: what the mail would say must not end in a log."""
 
+    return _where(lambda: settings.SENDS_MAIL, view)
+
+
+def where_cas_is_open(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Answer 404 where people have no accounts at a CAS server."""
+    return _where(lambda: bool(settings.CAS_SERVER_URL), view)
+
+
+def _where(
+    is_open: Callable[[], bool], view: Callable[..., HttpResponseBase]
+) -> Callable[..., HttpResponseBase]:
     @wraps(view)
     def answer(request: HttpRequest, /, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not settings.SENDS_MAIL:
+        if not is_open():
             raise Http404
         return view(request, *args, **kwargs)
 

@@ -4,7 +4,7 @@ from allauth.account import views as allauth_views
 from django.urls import path, re_path
 
 from accounts.decorators import where_mail_is_sent
-from accounts.views import notices, profile, sign_ins
+from accounts.views import cas, notices, profile, sign_ins
 from accounts.views.handover import handover
 
 # Those of the addresses of allauth that the platform uses, and no others: people's mail
@@ -21,6 +21,8 @@ urlpatterns = [
     path("handover/", handover, name="handover"),
     path("login/", allauth_views.login, name="account_login"),
     path("logout/", allauth_views.logout, name="account_logout"),
+    path("cas/login/", cas.begin, name="cas_login"),
+    path("cas/callback/", cas.callback, name="cas_callback"),
     path("inactive/", allauth_views.account_inactive, name="account_inactive"),
     # It says that it is closed (`accounts.adapters`).
     path("signup/", allauth_views.signup, name="account_signup"),

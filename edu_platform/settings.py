@@ -270,8 +270,13 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "object-src": [NONE],
-        # Chromium applies this to the redirect after a form as well: entering a class is one.
-        "form-action": [SELF, origin_of(LCIC_CLASS_URL)],
+        # Chromium applies this to the redirect after a form as well: entering a class is one, and so
+        # are signing in and out by CAS.
+        "form-action": [
+            SELF,
+            origin_of(LCIC_CLASS_URL),
+            *([origin_of(CAS_SERVER_URL)] if CAS_SERVER_URL else []),
+        ],
     }
 }
 X_FRAME_OPTIONS = "DENY"

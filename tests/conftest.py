@@ -33,6 +33,7 @@ from localcloud.media.recording_videos import LONGEST_S, SHORTEST_S
 from tests.factories.schedule import LessonFactory
 from tests.support import clock, emptying, environment, order, quick_login
 from tests.support import cloud as cloud_support
+from tests.support.cas_server import CasServer
 from tests.support.cloud import LocalCloud
 from tests.support.once import made_once, run_manage
 from tests.support.site import Processes, database_url
@@ -313,6 +314,14 @@ def live_site(
     """The address of a real web server, with the real CSP, on this test's database and cloud."""
     cache.clear()
     return running_site
+
+
+@pytest.fixture(scope="session")
+def cas_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CasServer]:
+    """A real CAS server, which knows some people and gives them tickets for sites of this machine."""
+    server = CasServer(tmp_path_factory.mktemp("cas"))
+    yield server
+    server.stop()
 
 
 # --- A browser ----------------------------------------------------------------------------------

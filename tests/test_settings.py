@@ -219,6 +219,22 @@ class TestScheme:
         assert found["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
 
 
+class TestFormAction:
+    """Chromium holds the redirect after a form to it: the button of CAS would do nothing."""
+
+    def test_names_the_cas_server_where_there_is_one(self, settings_of: SettingsOf):
+        def origins(**variables: str) -> list[str]:
+            policy = settings_of(**variables)["CONTENT_SECURITY_POLICY"]
+            return list(policy["DIRECTIVES"]["form-action"])
+
+        without = origins()
+
+        assert origins(CAS_SERVER_URL="https://cas.school.example:8443/cas/") == [
+            *without,
+            "https://cas.school.example:8443",
+        ]
+
+
 class TestDotenv:
     def test_is_read_and_the_real_environment_wins(self, settings_of: SettingsOf, tmp_path: Path):
         file = tmp_path / ".env"

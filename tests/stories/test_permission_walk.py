@@ -366,6 +366,9 @@ ROWS = (
         is_public=True,
         visitor=LOGIN,
     ),
+    # There is no CAS server here.
+    Row("cas_login", "/accounts/cas/login/", Action.SIGN_IN, 404, is_public=True),
+    Row("cas_callback", "/accounts/cas/callback/", Action.SIGN_IN, 404, is_public=True),
     Row("account_signup", "/accounts/signup/", Action.SIGN_IN, HOME, is_public=True, visitor=200),
     Row("account_inactive", "/accounts/inactive/", Action.SIGN_IN, 200, is_public=True),
     # The people of the cast have no password yet, so they set one instead of changing it.

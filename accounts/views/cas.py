@@ -1,0 +1,162 @@
+"""Signing in by CAS: to the school's server, back with a ticket, and out when the server says so."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+from allauth.account.internal.flows.logout import logout
+from allauth.account.internal.stagekit import get_pending_stage
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from accounts.decorators import where_cas_is_open
+from accounts.error_pages import sign_in_refused
+from accounts.external import cas
+from accounts.external.logins import UnusableSubject
+from accounts.external.sign_in import complete_sign_in
+from accounts.services.sign_ins import end_by_external_id
+from accounts.session_store import EXTERNAL_ID
+from edu_platform.lib.error_pages import DEFAULT_RETRY_AFTER_S, new_reference
+from edu_platform.lib.http import see_other
+
+logger = logging.getLogger(__name__)
+
+# In the session: the sign-ins that this browser began, each with where it leads.
+BEGUN = "cas_begun"
+# One a window; the oldest is forgotten.
+BEGUN_AT_MOST = 5
+STATE_BYTES = 16
+NEXT_CHARS = 1000
+LOGOUT_REQUEST_CHARS = 8 * 1024
+
+
+@login_not_required
+@where_cas_is_open
+@never_cache
+@require_http_methods(["GET", "POST"])
+def begin(request: HttpRequest) -> HttpResponse:
+    """Lead to the school's sign-in server; what it sends back is taken from this browser alone."""
+    state = secrets.token_urlsafe(STATE_BYTES)
+    begun = [*request.session.get(BEGUN, {}).items(), (state, _next_of(request))]
+    request.session[BEGUN] = dict(begun[-BEGUN_AT_MOST:])
+    return see_other(cas.sign_in_address(state))
+
+
+def _next_of(request: HttpRequest) -> str:
+    """Where to go afterwards; empty unless it is an address of this site."""
+    wanted = request.POST.get("next") or request.GET.get("next", "")
+    is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if is_ours and len(wanted) <= NEXT_CHARS else ""
+
+
+@login_not_required
+@where_cas_is_open
+@csrf_exempt  # of POST: the server sends no token of ours, and the ticket that it names stands for one
+@never_cache
+@require_http_methods(["GET", "POST"])
+def callback(request: HttpRequest) -> HttpResponse:
+    """Take the person with the ticket; or by POST, the server's word that a sign-in has ended.
+
+    The address holds a ticket: no other page hears of it, and it is good for nothing once it was asked
+    about.
+    """
+    response = _end_sign_in(request) if request.method == "POST" else _sign_in(request)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _sign_in(request: HttpRequest) -> HttpResponse:
+    ticket, state = request.GET.get("ticket", ""), request.GET.get("state", "")
+    begun = request.session.get(BEGUN, {})
+    if state not in begun:
+        return _refuse_not_begun(request)
+    next_address = begun.pop(state)
+    request.session[BEGUN] = begun
+    try:
+        login = cas.check_ticket(ticket, state)
+    except cas.TicketRefused as refusal:
+        return _refuse_ticket(request, refusal)
+    except cas.NoUsableAnswer as fault:
+        return _tell_no_answer(request, fault)
+    except UnusableSubject:
+        return _refuse_name(request)
+    # Whoever was signed in here before: neither are two mixed in one session, nor does a second factor
+    # that is still to come leave the earlier person's pages open.
+    logout(request, show_message=False)
+    request.session[EXTERNAL_ID] = cas.external_id_of(ticket)
+    response = complete_sign_in(
+        request, login, links_existing=settings.CAS_LINK_EXISTING, next_address=next_address
+    )
+    if not request.user.is_authenticated and get_pending_stage(request) is None:
+        request.session.pop(EXTERNAL_ID, None)
+    return response
+
+
+def _end_sign_in(request: HttpRequest) -> HttpResponse:
+    said = request.POST.get("logoutRequest", "")
+    ticket = cas.ticket_to_end(said) if len(said) <= LOGOUT_REQUEST_CHARS else None
+    if ticket is None:
+        return HttpResponseBadRequest("not a logoutRequest\n", content_type="text/plain")
+    end_by_external_id(cas.external_id_of(ticket))
+    # The same whether there was one: it tells nobody which tickets there were.
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+# --- What stands in the way ---------------------------------------------------------------------
+
+
+def _refuse_not_begun(request: HttpRequest) -> HttpResponse:
+    return sign_in_refused(
+        request,
+        status=403,
+        title=_("You were not signed in"),
+        explanation=_("This sign-in was not begun in this browser, or it was used already."),
+        advice=_("Begin again at the sign-in."),
+    )
+
+
+def _refuse_ticket(request: HttpRequest, refusal: cas.TicketRefused) -> HttpResponse:
+    reference = new_reference()
+    logger.info("sign-in %s: ticket refused: %s", reference, refusal)
+    return sign_in_refused(
+        request,
+        status=403,
+        title=_("You were not signed in"),
+        explanation=_("The school's sign-in server does not confirm who you are."),
+        advice=_("Begin again at the sign-in."),
+        reference=reference,
+    )
+
+
+def _refuse_name(request: HttpRequest) -> HttpResponse:
+    reference = new_reference()
+    logger.warning("sign-in %s: the server's name for the person cannot be kept", reference)
+    return sign_in_refused(
+        request,
+        status=403,
+        title=_("You were not signed in"),
+        explanation=_("The school's sign-in server calls you by a name that cannot be used here."),
+        advice=_("Please tell the school's staff, with the reference number."),
+        reference=reference,
+    )
+
+
+def _tell_no_answer(request: HttpRequest, fault: cas.NoUsableAnswer) -> HttpResponse:
+    reference = new_reference()
+    logger.warning("sign-in %s: no usable answer of the CAS server: %s", reference, fault)
+    return sign_in_refused(
+        request,
+        status=503,
+        title=_("The school's sign-in server does not answer"),
+        explanation=_("We could not check who you are."),
+        advice=_("Try again in a moment, or sign in with your password here if you have one."),
+        reference=reference,
+        retry_after_s=DEFAULT_RETRY_AFTER_S,
+    )

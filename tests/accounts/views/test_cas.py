@@ -1,0 +1,413 @@
+"""Signing in by CAS as a browser meets it, beside a server that says whatever the test wants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from accounts.enums import AuditKind, GrantSource, Role, SignInMethod
+from accounts.external import cas
+from accounts.models import AuditEntry, ExternalAccount, Session, User
+from tests.cast import SignedIn
+from tests.factories.accounts import UserFactory
+from tests.support.fake_cas import FakeCas, failure, running_fake, success
+from tests.support.pages import main, read
+
+pytestmark = pytest.mark.django_db
+
+BEGIN = "/accounts/cas/login/"
+CALLBACK = "/accounts/cas/callback/"
+LOGIN = "/accounts/login/"
+TICKET = "ST-1-abc"
+SITE = "https://class.school.example"
+
+
+@pytest.fixture(scope="module")
+def one_fake() -> Iterator[FakeCas]:
+    with running_fake() as fake:
+        yield fake
+
+
+@pytest.fixture(autouse=True)
+def fake(one_fake: FakeCas, settings: Any) -> FakeCas:
+    one_fake.status, one_fake.body = 200, success()
+    one_fake.asked.clear()
+    settings.CAS_SERVER_URL = one_fake.url
+    settings.CAS_ROLE_ATTRIBUTE = "role"
+    settings.CAS_TEACHER_VALUES = ["teacher"]
+    settings.PUBLIC_BASE_URL = SITE
+    settings.ALLOWED_HOSTS = ["testserver", "class.school.example"]
+    cache.clear()
+    return one_fake
+
+
+def begin(client: Client, **query: str) -> str:
+    """Click the button; return the state that this sign-in got."""
+    answer = client.post(BEGIN, query)
+    assert answer.status_code == 303
+    (service,) = parse_qs(urlsplit(answer["Location"]).query)["service"]
+    (state,) = parse_qs(urlsplit(service).query)["state"]
+    return state
+
+
+def come_back(client: Client, *, state: str, ticket: str = TICKET) -> Any:
+    return client.get(CALLBACK, {"state": state, "ticket": ticket})
+
+
+def sign_in(client: Client, **query: str) -> Any:
+    return come_back(client, state=begin(client, **query))
+
+
+def user_of(client: Client) -> User | None:
+    pk = client.session.get("_auth_user_id")
+    return User.objects.get(pk=pk) if pk else None
+
+
+class TestWithoutAServer:
+    def test_there_is_no_door(self, client: Client, settings: Any):
+        settings.CAS_SERVER_URL = ""
+
+        assert client.get(BEGIN).status_code == 404
+        assert client.get(CALLBACK).status_code == 404
+        assert client.post(CALLBACK, {"logoutRequest": ""}).status_code == 404
+        assert read(client.get(LOGIN).content).forms_to(BEGIN) == []
+
+
+class TestBeginning:
+    def test_button_of_the_sign_in_page_leads_to_the_server(self, client: Client, fake: FakeCas):
+        page = read(client.get(LOGIN, {"next": "/replays/"}).content)
+        (form,) = page.forms_to(BEGIN)
+
+        assert form.one("button").text == "统一身份认证登录"
+        assert form.one("input", name="next").attrs["value"] == "/replays/"
+        answer = client.post(BEGIN)
+        assert answer["Location"].startswith(f"{fake.url}/login?service=https%3A%2F%2Fclass.school")
+
+    def test_button_is_guarded_against_foreign_pages(self):
+        assert Client(enforce_csrf_checks=True).post(BEGIN).status_code == 403
+
+    def test_address_leads_on_too(self, client: Client, fake: FakeCas):
+        answer = client.get(BEGIN)
+
+        assert answer.status_code == 303
+        assert answer["Location"].startswith(f"{fake.url}/login?")
+        assert "no-store" in answer["Cache-Control"]
+
+    def test_service_is_our_public_address_whatever_host_was_asked(self, client: Client):
+        answer = client.get(BEGIN, headers={"Host": "testserver"})
+
+        (service,) = parse_qs(urlsplit(answer["Location"]).query)["service"]
+        assert service.startswith(f"{SITE}{CALLBACK}?state=")
+
+    def test_few_are_kept(self, client: Client):
+        first, *others = [begin(client) for _ in range(6)]
+
+        assert come_back(client, state=first).status_code == 403
+        assert come_back(client, state=others[0]).status_code == 302
+
+
+class TestComingBack:
+    def test_first_time_makes_an_account_and_signs_in(self, client: Client, fake: FakeCas):
+        fake.body = success("li.ming", "<cas:cn>李明</cas:cn><cas:role>teacher</cas:role>")
+
+        answer = sign_in(client)
+
+        assert (answer.status_code, answer["Location"]) == (302, "/")
+        person = user_of(client)
+        assert person is not None
+        assert (person.username, person.display_name) == ("li.ming", "李明")
+        assert person.roles == {Role.TEACHER}
+        account = ExternalAccount.objects.get()
+        assert (account.method, account.issuer, account.subject, account.user) == (
+            SignInMethod.CAS,
+            fake.url,
+            "li.ming",
+            person,
+        )
+        assert not person.has_usable_password()
+
+    def test_is_in_the_audit_log_and_among_the_sign_ins(self, client: Client):
+        sign_in(client)
+
+        entry = AuditEntry.objects.get(kind=AuditKind.SIGNED_IN)
+        assert (entry.actor, entry.method) == (user_of(client), SignInMethod.CAS)
+        row = Session.objects.get(user=user_of(client))
+        assert (row.method, row.external_id) == (SignInMethod.CAS, cas.external_id_of(TICKET))
+
+    def test_ticket_stands_nowhere(self, client: Client):
+        answer = sign_in(client)
+
+        assert answer["Referrer-Policy"] == "no-referrer"
+        assert "no-store" in answer["Cache-Control"]
+        assert TICKET not in answer["Location"] + answer.content.decode()
+        assert TICKET not in str(dict(client.session))
+        assert TICKET not in str(list(AuditEntry.objects.values()))
+
+    def test_next_is_kept(self, client: Client):
+        assert sign_in(client, next="/replays/?q=a")["Location"] == "/replays/?q=a"
+
+    @pytest.mark.parametrize(
+        "wanted",
+        [
+            *("https://elsewhere.example/", "//elsewhere.example/", "/\\elsewhere.example"),
+            *("http:///elsewhere.example", "javascript:alert(1)", "replays/", f"{SITE}/replays/"),
+            "/" + "a" * 1000,
+        ],
+    )
+    def test_next_is_on_this_site(self, client: Client, wanted: str):
+        assert sign_in(client, next=wanted)["Location"] == "/"
+
+    def test_second_time_is_the_same_person_with_the_role_of_now(self, fake: FakeCas):
+        fake.body = success(attributes="<cas:role>teacher</cas:role>")
+        first = Client()
+        sign_in(first)
+        fake.body = success(attributes="<cas:role>student</cas:role>")
+        second = Client()
+
+        sign_in(second)
+
+        person = user_of(second)
+        assert person is not None
+        assert person == user_of(first)
+        assert person.roles == {Role.STUDENT}
+
+    def test_role_of_an_administrator_is_never_given(self, client: Client, fake: FakeCas):
+        fake.body = success(attributes="<cas:role>administrator</cas:role>")
+
+        sign_in(client)
+
+        person = user_of(client)
+        assert person is not None
+        assert person.roles == {Role.STUDENT}
+        assert not person.is_superuser
+        assert person.role_grants.get().source == GrantSource.CLAIM
+
+    def test_closed_account_stays_closed(self, client: Client):
+        sign_in(Client())
+        User.objects.update(is_active=False)
+
+        answer = sign_in(client)
+
+        assert answer["Location"] == "/accounts/inactive/"
+        assert user_of(client) is None
+        assert "external_id" not in client.session
+
+
+class TestExistingAccount:
+    @pytest.fixture(autouse=True)
+    def _li_ming_comes(self, fake: FakeCas) -> None:
+        fake.body = success("li.ming", "<cas:role>student</cas:role>")
+
+    def test_of_that_name_waits_for_staff(self, client: Client):
+        UserFactory.create(username="Li.Ming", roles=[Role.STUDENT])
+
+        answer = sign_in(client)
+
+        assert answer.status_code == 403
+        assert "li.ming" in main(answer).text
+        assert user_of(client) is None
+        assert "external_id" not in client.session
+        assert ExternalAccount.objects.get().user is None
+
+    def test_of_that_name_is_opened_where_the_school_says_so(self, client: Client, settings: Any):
+        settings.CAS_LINK_EXISTING = True
+        person = UserFactory.create(username="li.ming", roles=[Role.STUDENT])
+
+        sign_in(client)
+
+        assert user_of(client) == person
+
+    @pytest.mark.parametrize("role", [Role.PLANNER, Role.ADMINISTRATOR, Role.SUPERVISOR])
+    def test_of_staff_waits_whatever_the_school_says(
+        self, client: Client, settings: Any, role: Role
+    ):
+        settings.CAS_LINK_EXISTING = True
+        UserFactory.create(username="li.ming", roles=[Role.STUDENT, role])
+
+        assert sign_in(client).status_code == 403
+        assert user_of(client) is None
+
+    def test_of_a_superuser_waits_as_well(self, client: Client, settings: Any):
+        settings.CAS_LINK_EXISTING = True
+        UserFactory.create(username="li.ming", roles=[], is_superuser=True)
+
+        assert sign_in(client).status_code == 403
+        assert user_of(client) is None
+
+
+class TestSomebodyElseIsSignedIn:
+    def test_they_are_signed_out_first(self, signed_in: SignedIn, student: User):
+        client = signed_in(student)
+        earlier = client.session.session_key
+
+        sign_in(client)
+
+        person = user_of(client)
+        assert person is not None
+        assert person.username == "li.ming"
+        assert not Session.objects.filter(session_key=earlier).exists()
+        assert not Session.objects.filter(user=student).exists()
+
+    def test_they_are_not_left_in_when_the_account_waits(self, signed_in: SignedIn, student: User):
+        UserFactory.create(username="li.ming")
+        client = signed_in(student)
+
+        assert sign_in(client).status_code == 403
+        assert user_of(client) is None
+
+    def test_they_stay_when_the_ticket_is_refused(
+        self, signed_in: SignedIn, student: User, fake: FakeCas
+    ):
+        fake.body = failure("INVALID_TICKET")
+        client = signed_in(student)
+
+        assert sign_in(client).status_code == 403
+        assert user_of(client) == student
+
+
+class TestRefusal:
+    def assert_page(self, answer: Any, *, status: int) -> str:
+        """A page in words, without the ticket, that leads to the sign-in."""
+        assert answer.status_code == status
+        assert answer["Referrer-Policy"] == "no-referrer"
+        assert "no-store" in answer["Cache-Control"]
+        assert TICKET not in answer.content.decode()
+        page = main(answer)
+        assert LOGIN in {link.attrs["href"] for link in page.all("a")}
+        return page.text
+
+    def test_of_a_ticket_that_nobody_asked_for(self, fake: FakeCas):
+        """A foreign page cannot have this browser sign in as somebody else."""
+        attacker = Client()
+        state = begin(attacker)
+
+        answer = come_back(Client(), state=state)
+
+        self.assert_page(answer, status=403)
+        assert fake.asked == []
+        assert not ExternalAccount.objects.exists()
+
+    @pytest.mark.parametrize("query", [{}, {"ticket": TICKET}, {"state": "a", "ticket": TICKET}])
+    def test_without_a_known_state(self, client: Client, fake: FakeCas, query: dict[str, str]):
+        begin(client)
+
+        self.assert_page(client.get(CALLBACK, query), status=403)
+        assert fake.asked == []
+
+    def test_of_an_address_that_was_used(self, client: Client, fake: FakeCas):
+        state = begin(client)
+        come_back(client, state=state)
+        asked = len(fake.asked)
+
+        self.assert_page(come_back(client, state=state), status=403)
+        assert len(fake.asked) == asked
+
+    def test_of_a_ticket_that_the_server_refuses(self, client: Client, fake: FakeCas):
+        fake.body = failure("INVALID_TICKET")
+
+        answer = sign_in(client)
+
+        assert answer.context["error"].reference in self.assert_page(answer, status=403)
+        assert user_of(client) is None
+
+    def test_without_a_ticket(self, client: Client, fake: FakeCas):
+        self.assert_page(client.get(CALLBACK, {"state": begin(client)}), status=403)
+        assert fake.asked == []
+
+    def test_of_a_name_that_cannot_be_kept(self, client: Client, fake: FakeCas):
+        fake.body = success("li\nming")
+
+        self.assert_page(sign_in(client), status=403)
+        assert not ExternalAccount.objects.exists()
+
+    def test_where_the_server_says_nothing_of_use(
+        self, client: Client, fake: FakeCas, caplog: pytest.LogCaptureFixture
+    ):
+        fake.body = b"<html>"
+
+        answer = sign_in(client)
+
+        reference = answer.context["error"].reference
+        assert reference in self.assert_page(answer, status=503)
+        assert int(answer["Retry-After"]) > 0
+        assert f"sign-in {reference}: no usable answer of the CAS server: " in caplog.text
+        assert TICKET not in caplog.text
+
+    def test_no_other_method(self, client: Client):
+        assert client.head(BEGIN).status_code == 405
+        assert client.head(CALLBACK).status_code == 405
+        assert client.put(CALLBACK).status_code == 405
+
+
+class TestSigningOut:
+    def test_leads_to_the_server_and_from_there_to_our_sign_in(self, client: Client, fake: FakeCas):
+        sign_in(client)
+
+        answer = client.post("/accounts/logout/")
+
+        assert answer["Location"] == (
+            f"{fake.url}/logout?service=https%3A%2F%2Fclass.school.example%2Faccounts%2Flogin%2F"
+        )
+        assert user_of(client) is None
+
+    def test_of_others_leads_to_our_sign_in(self, signed_in: SignedIn, student: User):
+        assert signed_in(student).post("/accounts/logout/")["Location"] == LOGIN
+
+
+def logout_request(ticket: str) -> dict[str, str]:
+    return {
+        "logoutRequest": '<samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol">'
+        f"<samlp:SessionIndex>{ticket}</samlp:SessionIndex></samlp:LogoutRequest>"
+    }
+
+
+class TestSingleLogout:
+    def test_ends_what_that_ticket_opened(self):
+        here, there = Client(), Client()
+        come_back(here, state=begin(here), ticket="ST-1")
+        come_back(there, state=begin(there), ticket="ST-2")
+        server = Client(enforce_csrf_checks=True)
+
+        answer = server.post(f"{CALLBACK}?state=a", logout_request("ST-1"))
+
+        assert answer.status_code == 200
+        assert user_of(here) is None
+        assert user_of(there) is not None
+        assert AuditEntry.objects.filter(kind=AuditKind.SIGN_INS_ENDED).count() == 1
+
+    def test_says_the_same_of_tickets_that_opened_nothing(self, client: Client):
+        sign_in(client)
+
+        answer = Client().post(CALLBACK, logout_request("ST-9"))
+
+        assert (answer.status_code, answer.content) == (200, b"ok\n")
+        assert user_of(client) is not None
+
+    @pytest.mark.parametrize(
+        "data", [{}, {"logoutRequest": ""}, {"logoutRequest": "<a>"}, logout_request("everybody")]
+    )
+    def test_of_anything_else_is_a_bad_request(self, client: Client, data: dict[str, str]):
+        sign_in(client)
+
+        assert Client().post(CALLBACK, data).status_code == 400
+        assert user_of(client) is not None
+
+    def test_takes_no_long_request(self, client: Client):
+        sign_in(client)
+        padded = logout_request(TICKET)["logoutRequest"].replace(
+            "<samlp:S", " " * 8192 + "<samlp:S"
+        )
+
+        assert Client().post(CALLBACK, {"logoutRequest": padded}).status_code == 400
+        assert Client().post(CALLBACK, {"logoutRequest": "a" * 70_000}).status_code == 413
+        assert user_of(client) is not None
+
+    def test_leaves_no_session_behind(self, client: Client):
+        client.post(CALLBACK, logout_request(TICKET))
+
+        assert "sessionid" not in client.cookies
