@@ -112,6 +112,47 @@ def url(name: str, default: str, *, schemes: tuple[str, ...] = ("https", "http")
     return raw.rstrip("/")
 
 
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def issuer(name: str) -> str:
+    """The issuer of OpenID Connect as it stands, since tokens name it letter for letter; or nothing.
+
+    In the clear only from this machine: who stands between would say who comes.
+    """
+    value = text(name)
+    if not value:
+        return ""
+    url(name, "")
+    parts = urlsplit(value)
+    is_safe = parts.scheme == "https" or parts.hostname in LOOPBACK
+    if not is_safe or "@" in parts.netloc or "?" in value or "#" in value:
+        raise _refuse(
+            name, "https://host[:port][/path], letter for letter as the provider names itself"
+        )
+    return value
+
+
+def origins(name: str) -> list[str]:
+    """Comma-separated origins: `https://host[:port]`."""
+    named = [word.lower() for word in words(name)]
+    for origin in named:
+        scheme, _, host = origin.partition("://")
+        if scheme != "https" or not HOST.fullmatch(host) or host.startswith("*"):
+            raise _refuse(name, "https://host[:port], comma-separated")
+    return named
+
+
+def require_together(*names: str) -> None:
+    """Refuse some of several variables without the others."""
+    missing = [name for name in names if not text(name)]
+    if missing and len(missing) < len(names):
+        given = next(name for name in names if text(name))
+        raise ImproperlyConfigured(
+            f"{missing[0]} is not set, but {given} is. Accepted: {', '.join(names)} together, or none of them"
+        )
+
+
 def choice(name: str, default: str, accepted: tuple[str, ...]) -> str:
     value = text(name, default)
     if value not in accepted:

@@ -227,12 +227,17 @@ AXES_DISABLE_ACCESS_LOG = True  # the audit log has who signed in from where
 
 # --- Signing in with the school's own accounts --------------------------------------------------
 # Each is open as soon as its first variable is set; see docs/accounts.md.
-OIDC_ISSUER = env.optional_url("OIDC_ISSUER")
+OIDC_ISSUER = env.issuer("OIDC_ISSUER")
 OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID")
 OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_SECRET")
+env.require_together("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
+# Beside the issuer's own, the only ones that we ask, and to which the sign-in page may lead.
+OIDC_OTHER_ORIGINS = env.origins("OIDC_OTHER_ORIGINS")
+OIDC_EXTRA_SCOPES = env.words("OIDC_EXTRA_SCOPES")
 # Dots lead into objects: realm_access.roles.
 OIDC_ROLE_CLAIM = env.text("OIDC_ROLE_CLAIM")
 OIDC_TEACHER_VALUES = env.words("OIDC_TEACHER_VALUES")
+env.require_together("OIDC_ROLE_CLAIM", "OIDC_TEACHER_VALUES")
 # Whether the first sign-in opens an account here that has the same username.
 OIDC_LINK_EXISTING = env.boolean("OIDC_LINK_EXISTING", default=False)
 CAS_SERVER_URL = env.optional_url("CAS_SERVER_URL")
@@ -271,11 +276,11 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
         "object-src": [NONE],
         # Chromium applies this to the redirect after a form as well: entering a class is one, and so
-        # are signing in and out by CAS.
+        # are signing in and out at the school's own servers.
         "form-action": [
-            SELF,
-            origin_of(LCIC_CLASS_URL),
-            *([origin_of(CAS_SERVER_URL)] if CAS_SERVER_URL else []),
+            *(SELF, origin_of(LCIC_CLASS_URL)),
+            *(origin_of(server) for server in (OIDC_ISSUER, CAS_SERVER_URL) if server),
+            *OIDC_OTHER_ORIGINS,
         ],
     }
 }

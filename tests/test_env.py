@@ -402,3 +402,70 @@ def pem_of(kty: str, *, is_private: bool = False, **made_as: Any) -> str:
     key = JWK.generate(kty=kty, **made_as)
     pem: bytes = key.export_to_pem(private_key=is_private, password=None)
     return pem.decode()
+
+
+class TestIssuer:
+    @pytest.mark.parametrize(
+        "value",
+        [
+            *("https://sign-in.school.example", "https://sign-in.school.example/"),
+            *("https://sign-in.school.example/realms/school", "https://h.example:8443/a/"),
+            *("http://127.0.0.1:9000", "http://localhost/a", "http://[::1]:9000"),
+        ],
+    )
+    def test_stays_as_it_stands(self, variables: dict[str, str], value: str):
+        variables["NAME"] = f" {value} "
+
+        assert env.issuer("NAME") == value
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            *("http://sign-in.school.example", "sign-in.school.example", "ftp://h.example"),
+            *("https://user:word@h.example", "https://h.example/?a=b", "https://h.example/#a"),
+            *("https://", "https://h.example:x"),
+        ],
+    )
+    def test_refused(self, variables: dict[str, str], value: str):
+        variables["NAME"] = value
+
+        assert_refused(lambda: env.issuer("NAME"), "https://host")
+
+    def test_may_be_missing(self):
+        assert env.issuer("NAME") == ""
+
+
+class TestOrigins:
+    def test_are_read(self, variables: dict[str, str]):
+        variables["NAME"] = "https://Keys.school.example, https://h.example:8443"
+
+        assert env.origins("NAME") == ["https://keys.school.example", "https://h.example:8443"]
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            *("h.example", "http://h.example", "https://h.example/", "https://h.example/a"),
+            *("https://*.h.example", "https://u@h.example", "https://h.example https://i.example"),
+        ],
+    )
+    def test_refused(self, variables: dict[str, str], value: str):
+        variables["NAME"] = value
+
+        assert_refused(lambda: env.origins("NAME"), "https://host")
+
+
+class TestTogether:
+    @pytest.mark.parametrize("given", [{}, {"NAME": "a", "OTHER": "b"}])
+    def test_all_or_none(self, variables: dict[str, str], given: dict[str, str]):
+        variables |= given
+
+        env.require_together("NAME", "OTHER")
+
+    def test_some_are_refused(self, variables: dict[str, str]):
+        variables["OTHER"] = "a secret"
+
+        with pytest.raises(ImproperlyConfigured) as raised:
+            env.require_together("NAME", "OTHER")
+
+        assert str(raised.value).startswith("NAME is not set, but OTHER is")
+        assert "a secret" not in str(raised.value)

@@ -69,6 +69,8 @@ class TestBadValue:
             ("LCIC_ENDPOINT", "lcic.tencentcloudapi.com", "https://host[:port][/path]"),
             ("LCIC_CLASS_URL", "class.html", "https://host[:port][/path]"),
             ("REPLAY_DELIVERY", "post", "redirect, accel, signed"),
+            ("OIDC_ISSUER", "http://sign-in.school.example", "https://host[:port][/path]"),
+            ("OIDC_OTHER_ORIGINS", "keys.school.example", "https://host[:port]"),
             ("LCIC_VOD_KEY", "short", "8 to 20 letters (a to z, A to Z) and digits"),
             ("LCIC_VOD_KEY", "with-a-hyphen", "8 to 20 letters (a to z, A to Z) and digits"),
         ],
@@ -100,6 +102,46 @@ class TestBadValue:
         assert done.returncode != 0
         assert "TRUSTED_PROXIES" in done.stderr
         assert "a whole number from 0 to 10" in done.stderr
+
+
+class TestOpenIdConnect:
+    CLIENT = {"OIDC_CLIENT_ID": "platform", "OIDC_CLIENT_SECRET": "a secret"}
+
+    @pytest.mark.parametrize(
+        ("given", "missing"),
+        [
+            ({"OIDC_ISSUER": "https://h.example"}, "OIDC_CLIENT_ID"),
+            ({"OIDC_ISSUER": "https://h.example", "OIDC_CLIENT_ID": "a"}, "OIDC_CLIENT_SECRET"),
+            (CLIENT, "OIDC_ISSUER"),
+            ({"OIDC_ROLE_CLAIM": "roles"}, "OIDC_TEACHER_VALUES"),
+            ({"OIDC_TEACHER_VALUES": "teacher"}, "OIDC_ROLE_CLAIM"),
+        ],
+    )
+    def test_half_of_it_stops_the_start(
+        self, settings_of: SettingsOf, given: dict[str, str], missing: str
+    ):
+        with pytest.raises(ImproperlyConfigured) as raised:
+            settings_of(**given)
+
+        assert str(raised.value).startswith(f"{missing} is not set")
+
+    def test_forms_may_lead_to_the_provider_and_nowhere_else(self, settings_of: SettingsOf):
+        def form_action(**variables: str) -> list[str]:
+            policy = settings_of(**variables)["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]
+            return policy["form-action"]  # type: ignore[no-any-return]
+
+        without = form_action()
+        with_it = form_action(
+            **self.CLIENT,
+            OIDC_ISSUER="https://sign-in.school.example/realms/school",
+            OIDC_OTHER_ORIGINS="https://login.school.example",
+        )
+
+        assert with_it == [
+            *without,
+            "https://sign-in.school.example",
+            "https://login.school.example",
+        ]
 
 
 class TestDefaults:
