@@ -8,7 +8,9 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
+from accounts.enums import SignInMethod
 from accounts.models import User
+from accounts.session_store import SIGN_IN
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -53,7 +55,7 @@ class NoStoreMiddleware:
 
 
 class PasswordChangeMiddleware:
-    """A start password opens one page: the one where it is replaced.
+    """A start password opens one page: the one where it is replaced. Who came another way does not need it.
 
     Beside it, the way out, and what has nothing to do with the account (`open_with_start_password`).
     """
@@ -63,7 +65,12 @@ class PasswordChangeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = request.user
-        if isinstance(user, User) and user.must_change_password and not self._is_open(request):
+        if (
+            isinstance(user, User)
+            and user.must_change_password
+            and _came_by_password(request)
+            and not self._is_open(request)
+        ):
             return HttpResponseRedirect(reverse("account_change_password"))
         return self.get_response(request)
 
@@ -76,3 +83,9 @@ class PasswordChangeMiddleware:
             return False
         is_marked = getattr(found.func, "open_with_start_password", False)
         return is_marked or found.view_name in open_names
+
+
+def _came_by_password(request: HttpRequest) -> bool:
+    """Also whoever came before it was kept how."""
+    method = request.session.get(SIGN_IN, {}).get("method", SignInMethod.PASSWORD)
+    return bool(method == SignInMethod.PASSWORD)
