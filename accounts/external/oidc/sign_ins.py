@@ -1,0 +1,64 @@
+"""What a sign-in through the provider leaves in the session, so that it can be ended at both ends."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from accounts.enums import SignInMethod
+from accounts.external.oidc import provider
+from accounts.session_store import EXTERNAL_ID, SIGN_IN
+
+ID_TOKEN = "oidc_id_token"  # noqa: S105 -- the name of a value in the session
+SESSION_NAME_CHARS = 200
+# It comes back in an address, and those have bounds.
+ID_TOKEN_CHARS_AT_MOST = 4096
+
+
+def remember(request: HttpRequest, *, id_token: str, claims: dict[str, Any]) -> None:
+    request.session[ID_TOKEN] = id_token if len(id_token) <= ID_TOKEN_CHARS_AT_MOST else ""
+    session_name = claims.get("sid")
+    if isinstance(session_name, str) and session_name:
+        request.session[EXTERNAL_ID] = external_id(session_name)
+
+
+def forget(request: HttpRequest) -> None:
+    for name in (ID_TOKEN, EXTERNAL_ID):
+        request.session.pop(name, None)
+
+
+def external_id(session_name: str) -> str:
+    """What a session of the provider is called here: as there, in a length that can be kept."""
+    if len(session_name) > SESSION_NAME_CHARS or not session_name.isprintable():
+        session_name = hashlib.sha256(session_name.encode("utf-8", "replace")).hexdigest()
+    return f"oidc:{session_name}"
+
+
+def sign_out_address(request: HttpRequest) -> str:
+    """Where the provider ends its own sign-in (RP-Initiated Logout 1.0); empty when there is nothing to end.
+
+    Raises:
+        SignInFailed: the provider does not say where.
+    """
+    method = request.session.get(SIGN_IN, {}).get("method")
+    if method != SignInMethod.OIDC or not settings.OIDC_ISSUER:
+        return ""
+    address = provider.addresses().sign_out
+    if not address:
+        return ""
+    query = {
+        "client_id": settings.OIDC_CLIENT_ID,
+        "post_logout_redirect_uri": settings.PUBLIC_BASE_URL + reverse("account_login"),
+    }
+    if request.session.get(ID_TOKEN):
+        query["id_token_hint"] = request.session[ID_TOKEN]
+    return with_query(address, query)
+
+
+def with_query(address: str, query: dict[str, str]) -> str:
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(query)}"
