@@ -13,6 +13,7 @@ def school(request: HttpRequest) -> dict[str, object]:
         "school": SimpleLazyObject(SchoolSettings.load),
         "sends_mail": settings.SENDS_MAIL,
         "cas_is_open": bool(settings.CAS_SERVER_URL),
+        "oidc_is_open": bool(settings.OIDC_ISSUER),
     }
 
 

@@ -4,8 +4,9 @@ from allauth.account import views as allauth_views
 from django.urls import path, re_path
 
 from accounts.decorators import where_mail_is_sent
-from accounts.views import cas, notices, profile, sign_ins
+from accounts.views import cas, notices, oidc, profile, sign_ins
 from accounts.views.handover import handover
+from accounts.views.sign_out import sign_out
 
 # Those of the addresses of allauth that the platform uses, and no others: people's mail
 # addresses come from the school, so that nobody has mail sent to an address of their choice.
@@ -20,7 +21,14 @@ urlpatterns = [
     path("notices/<slug:code>/open/", notices.open_notice, name="open_notice"),
     path("handover/", handover, name="handover"),
     path("login/", allauth_views.login, name="account_login"),
-    path("logout/", allauth_views.logout, name="account_logout"),
+    path("logout/", sign_out, name="account_logout"),
+    path("oidc/<slug:provider_id>/login/", oidc.sign_in, name="openid_connect_login"),
+    path("oidc/<slug:provider_id>/login/callback/", oidc.callback, name="openid_connect_callback"),
+    path(
+        "oidc/<slug:provider_id>/backchannel-logout/",
+        oidc.sign_out_from_there,
+        name="openid_connect_sign_out",
+    ),
     path("cas/login/", cas.begin, name="cas_login"),
     path("cas/callback/", cas.callback, name="cas_callback"),
     path("inactive/", allauth_views.account_inactive, name="account_inactive"),

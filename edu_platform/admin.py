@@ -15,6 +15,7 @@ from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
+from accounts.views.sign_out import sign_out
 from classroom.selectors import failed_callbacks
 from edu_platform.lib.admin_base import SEARCH_CHARS_AT_MOST
 
@@ -46,6 +47,12 @@ class SchoolAdminSite(admin.AdminSite):
     ) -> HttpResponse:
         """No door of its own here either: the platform's page keeps count of wrong passwords, and tells the log."""
         return redirect("account_change_password")
+
+    def logout(  # type: ignore[override] # Django's shows a page, ours leads on
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """As everywhere else: who came from the school's sign-in is signed out there too."""
+        return sign_out(request)
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         """Find what may be chosen in a field that is filled in so.

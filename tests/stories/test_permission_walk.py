@@ -369,6 +369,30 @@ ROWS = (
     # There is no CAS server here.
     Row("cas_login", "/accounts/cas/login/", Action.SIGN_IN, 404, is_public=True),
     Row("cas_callback", "/accounts/cas/callback/", Action.SIGN_IN, 404, is_public=True),
+    # The school has no provider of OpenID Connect here.
+    Row(
+        "openid_connect_login",
+        "/accounts/oidc/school/login/",
+        Action.SIGN_IN,
+        404,
+        method="post",
+        is_public=True,
+    ),
+    Row(
+        "openid_connect_callback",
+        "/accounts/oidc/school/login/callback/",
+        Action.SIGN_IN,
+        404,
+        is_public=True,
+    ),
+    Row(
+        "openid_connect_sign_out",
+        "/accounts/oidc/school/backchannel-logout/",
+        Action.SIGN_IN,
+        404,
+        method="post",
+        is_public=True,
+    ),
     Row("account_signup", "/accounts/signup/", Action.SIGN_IN, HOME, is_public=True, visitor=200),
     Row("account_inactive", "/accounts/inactive/", Action.SIGN_IN, 200, is_public=True),
     # The people of the cast have no password yet, so they set one instead of changing it.

@@ -1,0 +1,72 @@
+"""What is told when somebody was not signed in; the log says why, under the same reference."""
+
+from __future__ import annotations
+
+import logging
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from accounts.error_pages import sign_in_refused
+from accounts.external.oidc.asking import ProviderUnavailable, SignInFailed
+from edu_platform.lib.error_pages import DEFAULT_RETRY_AFTER_S, new_reference
+
+logger = logging.getLogger(__name__)
+
+
+def refusal(request: HttpRequest, failure: Exception) -> HttpResponse:
+    if isinstance(failure, ProviderUnavailable):
+        return _no_answer(request, failure)
+    return _not_trusted(request, failure)
+
+
+def unknown_sign_in(request: HttpRequest) -> HttpResponse:
+    """Of somebody who comes from the provider, but was not sent there, or not by this browser."""
+    explanation = _("It was used already, took too long, or was begun in another browser.")
+    return _nobody(request, _("This sign-in is over"), explanation)
+
+
+def cancelled_sign_in(request: HttpRequest) -> HttpResponse:
+    explanation = _(
+        "It was broken off at the school's sign-in, or you may not come here from there."
+    )
+    return _nobody(request, _("You did not sign in"), explanation)
+
+
+def _no_answer(request: HttpRequest, failure: Exception) -> HttpResponse:
+    reference = new_reference()
+    logger.warning("sign-in %s: no use of the provider: %s", reference, failure)
+    return sign_in_refused(
+        request,
+        status=503,
+        title=_("The school's sign-in does not answer"),
+        explanation=_("We asked it who you are, and got no answer that could be used."),
+        advice=_("Try again in a moment. With a password for this site you can sign in by that."),
+        reference=reference,
+        retry_after_s=DEFAULT_RETRY_AFTER_S,
+    )
+
+
+def _not_trusted(request: HttpRequest, failure: Exception) -> HttpResponse:
+    reference = new_reference()
+    # Errors of ours have no secret in their text; of others the kind is enough.
+    reason = failure if isinstance(failure, SignInFailed) else type(failure).__name__
+    logger.warning("sign-in %s: refused: %s", reference, reason)
+    return sign_in_refused(
+        request,
+        status=403,
+        title=_("You were not signed in"),
+        explanation=_("What came from the school's sign-in cannot be relied on."),
+        advice=_("Begin again. If it happens again, tell the school's staff the reference number."),
+        reference=reference,
+    )
+
+
+def _nobody(request: HttpRequest, title: str, explanation: str) -> HttpResponse:
+    return sign_in_refused(
+        request,
+        status=403,
+        title=title,
+        explanation=explanation,
+        advice=_("To sign in, begin again on the sign-in page."),
+    )
