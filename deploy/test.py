@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg2
 
 from deploy import second_try
-from deploy.services import browser_and_fonts, nanio, nginx
+from deploy.services import browser_and_fonts, nanio, nginx, oidc_provider
 from deploy.services.postgres import Postgres
 from deploy.services.processes import ROOT
 from deploy.services.valkey import Valkey
@@ -129,6 +129,7 @@ def main() -> int:
     browser_and_fonts.install_what_is_missing()
     nanio.install_what_is_missing()
     nginx.install_what_is_missing()
+    oidc_provider.install_what_is_missing()
     chosen = [] if sys.argv[1:] else files_for_sqlite()
     results = {
         "SQLite": passes(
