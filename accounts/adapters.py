@@ -25,7 +25,7 @@ from accounts.models import SchoolSettings, User
 from accounts.passwords import CHECKS_AT_ONCE
 from accounts.services.people import note_own_password
 from accounts.session_store import SIGN_IN
-from accounts.sign_in_records import note_sign_in
+from accounts.sign_in_records import note_sign_in, proved_lately
 from edu_platform.lib.database import release_database
 from edu_platform.lib.text import error_summary
 
@@ -71,6 +71,13 @@ class AccountAdapter(DefaultAccountAdapter):
         if method == SignInMethod.CAS and settings.CAS_SERVER_URL:
             return cas.sign_out_address()
         return super().get_logout_redirect_url(request)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """A sign-in of a moment ago is proof enough, as a password typed again is."""
+        user = self.request.user
+        if isinstance(user, User) and proved_lately(self.request, user):
+            return False
+        return super().is_reauthentication_required(app=app, **kwargs)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """A person who had to replace a start password came to see the timetable."""

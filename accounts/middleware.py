@@ -11,6 +11,12 @@ from django.utils.cache import patch_vary_headers
 from accounts.enums import SignInMethod
 from accounts.models import User
 from accounts.session_store import SIGN_IN
+from accounts.selectors.second_factor import has_second_factor
+from accounts.sign_in_records import SECOND_FACTOR_SEEN
+
+ALWAYS_OPEN = ("account_logout", "set_language")
+REPLACING_PASSWORD = ("account_change_password",)
+SETTING_UP_SECOND_FACTOR = ("mfa_activate_totp", "account_reauthenticate")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -54,10 +60,11 @@ class NoStoreMiddleware:
         return response
 
 
-class PasswordChangeMiddleware:
-    """A start password opens one page: the one where it is replaced. Who came another way does not need it.
+class DutiesMiddleware:
+    """What a person owes comes first: a password of their own, then the second factor that is compulsory for them.
 
-    Beside it, the way out, and what has nothing to do with the account (`open_with_start_password`).
+    Each duty opens the page where it is done. Beside it, the way out, and what has nothing to do with the
+    account (`open_with_start_password`).
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -65,27 +72,41 @@ class PasswordChangeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = request.user
-        if (
-            isinstance(user, User)
-            and user.must_change_password
-            and _came_by_password(request)
-            and not self._is_open(request)
-        ):
-            return HttpResponseRedirect(reverse("account_change_password"))
+        duty = _duty_of(user, request) if isinstance(user, User) else None
+        if duty is not None and not _is_open(request, duty):
+            return HttpResponseRedirect(reverse(duty[0]))
         return self.get_response(request)
 
-    @staticmethod
-    def _is_open(request: HttpRequest) -> bool:
-        open_names = ("account_change_password", "account_logout", "set_language")
-        try:
-            found = resolve(request.path_info)
-        except Resolver404:
-            return False
-        is_marked = getattr(found.func, "open_with_start_password", False)
-        return is_marked or found.view_name in open_names
+
+def _duty_of(user: User, request: HttpRequest) -> tuple[str, ...] | None:
+    """The names of the pages that the person's next duty opens, first the one where it is done."""
+    if user.must_change_password and _came_by_password(request):
+        return REPLACING_PASSWORD
+    return SETTING_UP_SECOND_FACTOR if _owes_second_factor(user, request) else None
 
 
 def _came_by_password(request: HttpRequest) -> bool:
-    """Also whoever came before it was kept how."""
+    """Also whoever came before it was kept how. Who came another way does not need the start password."""
     method = request.session.get(SIGN_IN, {}).get("method", SignInMethod.PASSWORD)
     return bool(method == SignInMethod.PASSWORD)
+
+
+def _owes_second_factor(user: User, request: HttpRequest) -> bool:
+    """Asked of staff alone; who was found to have one is not looked up again before the next sign-in."""
+    if not (user.is_staff and user.school_asks_second_factor):
+        return False
+    if request.session.get(SECOND_FACTOR_SEEN):
+        return False
+    if not has_second_factor(user):
+        return True
+    request.session[SECOND_FACTOR_SEEN] = True
+    return False
+
+
+def _is_open(request: HttpRequest, names: tuple[str, ...]) -> bool:
+    try:
+        found = resolve(request.path_info)
+    except Resolver404:
+        return False
+    is_marked = getattr(found.func, "open_with_start_password", False)
+    return is_marked or found.view_name in names or found.view_name in ALWAYS_OPEN

@@ -1,13 +1,19 @@
-"""Texts of the notices to those who run the platform, by kind."""
+"""Texts of the notices about accounts, and to those who run the platform, by kind."""
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.notice_kinds import NoticeWords
 
 FAILED_CALLBACKS_NOTICE = "accounts.failed_callbacks"
 WAITING_ACCOUNT_NOTICE = "accounts.waiting_account"
+SECOND_FACTOR_ADDED_NOTICE = "accounts.second_factor_added"
+SECOND_FACTOR_REMOVED_NOTICE = "accounts.second_factor_removed"
+RECOVERY_CODES_MADE_NOTICE = "accounts.recovery_codes_made"
+
+_TO_SECOND_FACTOR = _("To the second factor")
 
 NOTICES = {
     FAILED_CALLBACKS_NOTICE: NoticeWords(
@@ -23,5 +29,23 @@ NOTICES = {
             "%(name)s wants to sign in with an external account. Somebody here is called %(username)s already: is that the same person?",
         ),
         way=pgettext_lazy("staff", "To the external account"),
+    ),
+    SECOND_FACTOR_ADDED_NOTICE: NoticeWords(
+        sentence=_(
+            "A second factor was set up for your account. If it was not you, tell the school at once."
+        ),
+        way=_TO_SECOND_FACTOR,
+    ),
+    SECOND_FACTOR_REMOVED_NOTICE: NoticeWords(
+        sentence=_(
+            "The second factor of your account was removed. If you did not want that, tell the school at once."
+        ),
+        way=_TO_SECOND_FACTOR,
+    ),
+    RECOVERY_CODES_MADE_NOTICE: NoticeWords(
+        sentence=_(
+            "New recovery codes were made for your account, and the old ones no longer work. If it was not you, tell the school at once."
+        ),
+        way=_TO_SECOND_FACTOR,
     ),
 }

@@ -14,5 +14,7 @@ LOCKED_FOR = dt.timedelta(minutes=15)
 ADDRESS_FAILURES_AT_MOST = 2000
 # As allauth writes limits; for one name from anywhere.
 NAME_FAILURES = "50/15m/key"
+# For one person from anywhere, after the password: a code has six digits, and three hold at a time.
+CODE_FAILURES = "10/15m/key,50/d/key"
 RESET_MAILS_TO_PERSON = "3/h/key,6/d/key"
 RESET_MAILS_TO_ADDRESS = "10/h/key,20/d/key"

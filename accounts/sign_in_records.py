@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+
+from allauth.account import app_settings
 from allauth.account.internal.flows.login import get_authentication_records
 from django.http import HttpRequest
 from django.utils import timezone
@@ -13,6 +16,9 @@ from accounts.models.sessions import USER_AGENT_CHARS
 from accounts.services import audit
 from accounts.session_store import SIGN_IN, SignIn
 from edu_platform.lib.text import storable_text
+
+# Set once a person of whom a second factor is asked was found to have one.
+SECOND_FACTOR_SEEN = "second_factor_seen"
 
 
 def note_sign_in(request: HttpRequest, user: User) -> None:
@@ -38,3 +44,12 @@ def _method(request: HttpRequest, user: User) -> SignInMethod:
         if record["method"] in SignInMethod.values:
             return SignInMethod(record["method"])
     raise ValueError(f"person {user.pk} came in by no known way")
+
+
+def proved_lately(request: HttpRequest, user: User) -> bool:
+    """Whether the person signed in, or proved again who they are, a short while ago.
+
+    Whatever the door: who came from the school's own sign-in may have no password to type again.
+    """
+    since = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
+    return any(record["at"] > since for record in get_authentication_records(request, user))

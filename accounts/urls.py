@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from allauth.account import views as allauth_views
+from allauth.mfa.base import views as allauth_code_views
+from allauth.mfa.recovery_codes import views as allauth_recovery_views
 from django.urls import path, re_path
 
 from accounts.decorators import where_mail_is_sent
-from accounts.views import cas, notices, oidc, profile, sign_ins
+from accounts.views import cas, notices, oidc, profile, second_factor, sign_ins
 from accounts.views.handover import handover
 from accounts.views.sign_out import sign_out
 
@@ -34,6 +36,22 @@ urlpatterns = [
     path("inactive/", allauth_views.account_inactive, name="account_inactive"),
     # It says that it is closed (`accounts.adapters`).
     path("signup/", allauth_views.signup, name="account_signup"),
+    path("reauthenticate/", allauth_views.reauthenticate, name="account_reauthenticate"),
+    path("second-factor/", second_factor.overview, name="mfa_index"),
+    path("second-factor/code/", allauth_code_views.authenticate, name="mfa_authenticate"),
+    path("second-factor/code-again/", allauth_code_views.reauthenticate, name="mfa_reauthenticate"),
+    path("second-factor/set-up/", second_factor.SetUpView.as_view(), name="mfa_activate_totp"),
+    path("second-factor/remove/", second_factor.RemoveView.as_view(), name="mfa_deactivate_totp"),
+    path(
+        "second-factor/recovery-codes/",
+        allauth_recovery_views.view_recovery_codes,
+        name="mfa_view_recovery_codes",
+    ),
+    path(
+        "second-factor/recovery-codes/new/",
+        second_factor.NewCodesView.as_view(),
+        name="mfa_generate_recovery_codes",
+    ),
     path("password/change/", allauth_views.password_change, name="account_change_password"),
     path("password/set/", allauth_views.password_set, name="account_set_password"),
     path(

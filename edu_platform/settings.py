@@ -11,6 +11,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from accounts.sign_in_limits import (
+    CODE_FAILURES,
     FAILURES_AT_MOST,
     LOCKED_FOR,
     NAME_FAILURES,
@@ -85,7 +86,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "accounts.middleware.PasswordChangeMiddleware",
+    "accounts.middleware.DutiesMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -196,6 +197,9 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_FORMS = {"reset_password": "accounts.forms.ResetForm"}
+# How long a sign-in, or a password typed again, is proof enough for changing the second factor:
+# time to find the phone and install an app.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
@@ -206,12 +210,28 @@ ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_RATE_LIMITS = {
     "login": None,
     "login_failed": NAME_FAILURES,
+    # Wrong passwords and codes are counted there too.
+    "reauthenticate": None,
+    "second_factor_code": CODE_FAILURES,
     # The answer to a password reset is always the same; the limit counts mails.
     "reset_password": None,
     "reset_password_from_key": None,
     "reset_mail_to_person": RESET_MAILS_TO_PERSON,
     "reset_mail_to_address": RESET_MAILS_TO_ADDRESS,
 }
+MFA_ADAPTER = "accounts.second_factor_adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "accounts.second_factor_forms.CodeForm",
+    "reauthenticate": "accounts.second_factor_forms.CodeAgainForm",
+    "activate_totp": "accounts.second_factor_forms.SetUpForm",
+}
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds: clocks of phones and servers differ
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# Addresses of mail are the school's, and nobody verifies them.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# A browser that is trusted once would be a way round for whoever sits there next.
+MFA_TRUST_ENABLED = False
 AXES_HANDLER = "accounts.lockout_handler.LockoutHandler"
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.enums import STAFF_ROLES, GrantSource, Role
+from accounts.models.school_settings import SchoolSettings
 from accounts.names import DISPLAY_NAME_CHARS, USERNAME_CHARS, name_taken_words, sign_in_name
 from edu_platform.lib.statements import Statement
 
@@ -57,12 +58,16 @@ class UserManager(BaseUserManager["User"]):
         return self.get_queryset().active()
 
     def get_with_roles(self, pk: int) -> User | None:
-        """A person with their roles, in one query: there is a row for each role."""
+        """A person with their roles, in one query: there is a row for each role.
+
+        It also tells whether the school asks its staff for a second factor: every page of theirs asks that.
+        """
         rows = _WITH_ROLES.rows(pk=pk)
         if not rows:
             return None
         roles = [row.granted_role for row in rows]
         rows[0].roles = frozenset(Role(role) for role in roles if role is not None)
+        rows[0].school_asks_second_factor = bool(rows[0].asks_second_factor)
         return rows[0]
 
     def namesake_of(self, username: str, *, but: User | None = None) -> User | None:
@@ -120,6 +125,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     # Set with a start password: the first sign-in leads to a new one.
     must_change_password = models.BooleanField(_("must change the password"), default=False)
     created_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
+
+    # Known of the person of a request (`get_with_roles`).
+    school_asks_second_factor = False
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -206,5 +214,10 @@ def display_names(users: Iterable[User]) -> str:
 
 
 _WITH_ROLES = Statement(
-    lambda pk: User.objects.filter(pk=pk).annotate(granted_role=models.F("role_grants__role"))
+    lambda pk: User.objects.filter(pk=pk).annotate(
+        granted_role=models.F("role_grants__role"),
+        asks_second_factor=models.Subquery(
+            SchoolSettings.objects.filter(pk=1).values("second_factor_is_compulsory")
+        ),
+    )
 )

@@ -15,6 +15,7 @@ from accounts.decorators import SignedInRequest
 from accounts.enums import Role, role_names
 from accounts.forms import MailChoiceForm, PictureForm
 from accounts.role_lines import role_line
+from accounts.selectors.second_factor import has_second_factor
 from accounts.selectors.sign_ins import sign_ins_of
 from accounts.services import notices as notice_services
 from accounts.services.avatars import BROWSERS_KEEP_IT_S, MAX_UPLOAD_BYTES, PictureNotStored
@@ -84,6 +85,7 @@ def _profile_page(request: SignedInRequest, form: PictureForm, status: int = 200
         "picture_limit": megabytes_text(MAX_UPLOAD_BYTES),
         "role_names": role_names(request.user.roles),
         "role_lines": [role_line(role) for role in Role if role in request.user.roles],
+        "has_second_factor": has_second_factor(request.user),
         "sign_ins": sign_ins_of(request.user, here=request.session.session_key, at=timezone.now()),
         "mail_form": MailChoiceForm(initial={"by_mail": bool(request.user.notice_mail_language)}),
     }

@@ -29,7 +29,6 @@ CLOSED = [
     "/accounts/email/",
     "/accounts/confirm-email/",
     "/accounts/confirm-email/MQ:abc/",
-    "/accounts/reauthenticate/",
     "/accounts/login/code/",
     "/accounts/login/code/confirm/",
     "/accounts/",

@@ -9,20 +9,25 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.contrib import admin
+from django.test import Client
 from django.urls import reverse
 
+from accounts.enums import Role
 from accounts.models import ClassroomIdentity, SchoolSettings, User
 from courseware.filetypes.formats import FORMATS
 from replays.models import Retention
 from schedule.models import ClassGroup, Lesson, Room
 from tests.cast import SignedIn
+from tests.factories.accounts import UserFactory
 from tests.factories.classroom import CallbackEventFactory
 from tests.factories.courseware import UploadFactory
 from tests.stories import test_permission_walk as walk
 from tests.support.pages import Element, read
+from tests.support.second_factor import CODE, SET_UP, code_of, type_code, wrong_code
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
 
+PASSWORD = "correct horse battery"
 places = walk.places
 visit = walk.visit
 
@@ -33,7 +38,7 @@ WORD = re.compile(r"[A-Za-z0-9]*[A-Za-z]{2,}[A-Za-z0-9]*")
 # What a reader meets of an element beside its text.
 READ_ATTRIBUTES = ("title", "alt", "placeholder", "aria-label")
 # Names, formats of files and units have no Chinese.
-NAMES = {"English", "Asia", "Shanghai", "Excel", "PowerPoint", "Cookie", "ID"}
+NAMES = {"English", "Asia", "Shanghai", "Excel", "PowerPoint", "Cookie", "ID", "TOTP"}
 # The standards by which the school's other systems sign people in.
 SIGN_IN = {"OpenID", "Connect", "CAS"}
 FORMATS_READ = {"CSV", "XLSX", "JPEG", "PNG", "WebP", "GIF", "PDF", "UTF", "GB18030"}
@@ -100,6 +105,29 @@ def test_no_page_has_a_foreign_word(
 
     assert {path: words for path, words in found.items() if words} == {}
     assert len(found) > 20
+
+
+def test_pages_of_the_second_factor_have_no_foreign_word():
+    """Those that the people of the cast do not see: they have neither password nor factor."""
+    UserFactory.create(username="chief", password=PASSWORD, roles=[Role.PLANNER])
+    client = Client()
+    client.post("/accounts/login/", {"login": "chief", "password": PASSWORD})
+    shown = read(client.get(SET_UP).content)
+    secret = shown.one("span", id="secret").text
+    pages = [shown, read(client.post(SET_UP, {"code": wrong_code(secret)}).content)]
+    client.post(SET_UP, {"code": code_of(secret)})
+    # The recovery codes are shown once: the second time the page says so.
+    paths = ("", "recovery-codes/", "recovery-codes/", "recovery-codes/new/", "remove/")
+    pages += [read(client.get(f"/accounts/second-factor/{path}").content) for path in paths]
+    for path in ("/accounts/second-factor/code-again/", "/accounts/reauthenticate/"):
+        pages += [read(client.get(path).content), read(client.post(path, {"code": "1"}).content)]
+    client = Client()
+    client.post("/accounts/login/", {"login": "chief", "password": PASSWORD})
+    pages += [read(client.get(CODE).content), *(read(type_code(client, "1").content) for _ in "12345678901")]  # fmt: skip
+
+    found = [foreign_words(page, {*secret.split(), "chief"}) | with_blanks(page) for page in pages]
+
+    assert [words for words in found if words] == []
 
 
 @pytest.fixture

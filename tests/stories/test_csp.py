@@ -48,6 +48,8 @@ PAGES = [
     "/courseware/{courseware}/preview/",
     "/accounts/profile/",
     "/accounts/password/change/",
+    "/accounts/second-factor/",
+    "/accounts/second-factor/recovery-codes/new/",
     "/accounts/logout/",
     "/nowhere/",
 ]

@@ -403,6 +403,32 @@ ROWS = (
         "/accounts/password/set/",
     ),
     Row("account_set_password", "/accounts/password/set/", Action.USE_PLATFORM, 200),
+    # --- The second factor: nobody of the cast has one, nor a password that could be typed again
+    Row("account_reauthenticate", "/accounts/reauthenticate/", Action.USE_PLATFORM, 403),
+    Row("mfa_reauthenticate", "/accounts/second-factor/code-again/", Action.USE_PLATFORM, 403),
+    Row(
+        "mfa_authenticate",
+        "/accounts/second-factor/code/",
+        Action.SIGN_IN,
+        HOME,
+        is_public=True,
+        visitor=LOGIN,
+    ),
+    Row("mfa_index", "/accounts/second-factor/", Action.USE_PLATFORM, 200),
+    Row("mfa_activate_totp", "/accounts/second-factor/set-up/", Action.USE_PLATFORM, 200),
+    Row("mfa_deactivate_totp", "/accounts/second-factor/remove/", Action.USE_PLATFORM, 404),
+    Row(
+        "mfa_view_recovery_codes",
+        "/accounts/second-factor/recovery-codes/",
+        Action.USE_PLATFORM,
+        404,
+    ),
+    Row(
+        "mfa_generate_recovery_codes",
+        "/accounts/second-factor/recovery-codes/new/",
+        Action.USE_PLATFORM,
+        200,
+    ),
     # Of mail: there is a server for it here.
     Row("account_reset_password", "/accounts/password/reset/", Action.SIGN_IN, 200, is_public=True),
     Row(
