@@ -10,8 +10,8 @@ from django.utils.cache import patch_vary_headers
 
 from accounts.enums import SignInMethod
 from accounts.models import User
-from accounts.session_store import SIGN_IN
 from accounts.selectors.second_factor import has_second_factor
+from accounts.session_store import SIGN_IN
 from accounts.sign_in_records import SECOND_FACTOR_SEEN
 
 ALWAYS_OPEN = ("account_logout", "set_language")

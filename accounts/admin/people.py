@@ -10,6 +10,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet, Value
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, ngettext
@@ -26,11 +27,13 @@ from accounts.admin.person_forms import PersonForm, handed_by
 from accounts.decorators import signed_in
 from accounts.enums import ORDINARY_ROLES, Role, role_names
 from accounts.hooks import person_inlines
-from accounts.models import User
+from accounts.models import User, display_names
 from accounts.role_lines import role_line
 from accounts.selectors.people import superuser_names
+from accounts.selectors.second_factor import has_second_factor
 from accounts.services import people, sign_ins
 from accounts.services.avatars import MAX_UPLOAD_BYTES
+from accounts.services.second_factor import remove_second_factor
 from edu_platform.lib.admin_base import PlatformAdmin
 
 # What the cloud, or its list of supervisors, must learn of.
@@ -65,14 +68,10 @@ class PersonAdmin(WithdrawnRoleActions, PlatformAdmin[User], UserAdmin[User]):
     ordering = ("username",)
     filter_horizontal = ()
     readonly_fields = (
-        "role_lines",
-        "given_role_lines",
-        "password_state",
-        "external_accounts",
-        "last_login",
-        "created_at",
+        *("role_lines", "given_role_lines", "password_state", "second_factor_state"),
+        *("external_accounts", "last_login", "created_at"),
     )
-    actions = ("end_sign_ins", "keep_withdrawn", "take_withdrawn")
+    actions = ("end_sign_ins", "remove_second_factors", "keep_withdrawn", "take_withdrawn")
     list_per_page = 50
     file_limit_bytes = MAX_UPLOAD_BYTES
 
@@ -97,7 +96,10 @@ class PersonAdmin(WithdrawnRoleActions, PlatformAdmin[User], UserAdmin[User]):
             (_("Roles"), {"fields": powers, "description": "" if may_change else _who_changes()}),
         ]
         if obj is not None:
-            seen = ("password_state", "external_accounts", "last_login", "created_at")
+            seen = (
+                *("password_state", "second_factor_state", "external_accounts"),
+                *("last_login", "created_at"),
+            )
             sections.append((_("Signing in"), {"fields": seen}))
         return sections
 
@@ -158,6 +160,32 @@ class PersonAdmin(WithdrawnRoleActions, PlatformAdmin[User], UserAdmin[User]):
             "%(count)s person is signed out.", "%(count)s people are signed out.", count
         )
         self.message_user(request, text % {"count": count}, messages.SUCCESS)
+
+    def has_superuser_permission(self, request: HttpRequest) -> bool:
+        return signed_in(request).is_superuser
+
+    @admin.action(description=_("Remove the second factor"), permissions=["superuser"])
+    def remove_second_factors(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """For people who lost phone and codes. One's own is removed where one proves who one is."""
+        me = signed_in(request)
+        at = timezone.now()
+        removed = [
+            person
+            for person in queryset.exclude(pk=me.pk)
+            if remove_second_factor(person, by=me, at=at)
+        ]
+        if removed:
+            told = gettext("Removed the second factor of: %(names)s.")
+            self.message_user(request, told % {"names": display_names(removed)})
+        else:
+            told = gettext(
+                "None of them has a second factor. One's own is removed on one's own page."
+            )
+            self.message_user(request, told, messages.WARNING)
+
+    @admin.display(description=_("second factor"))
+    def second_factor_state(self, person: User) -> str:
+        return gettext("set up") if has_second_factor(person) else gettext("not set up")
 
     @admin.display(description=_("roles"))
     def role_names(self, person: User) -> str:

@@ -91,6 +91,16 @@ def note_removed(person: User, *, by: User | None, at: dt.datetime) -> None:
     _tell(person, SECOND_FACTOR_REMOVED_NOTICE, at)
 
 
+@transaction.atomic
+def remove_second_factor(person: User, *, by: User | None, at: dt.datetime) -> bool:
+    """Take a lost second factor away, with its recovery codes; False when there is none."""
+    deleted, _of_each_kind = Authenticator.objects.filter(user=person).delete()
+    if deleted:
+        forget_tries(person)
+        note_removed(person, by=by, at=at)
+    return bool(deleted)
+
+
 def _tell(person: User, kind: str, at: dt.datetime) -> None:
     notify(
         user=person,
