@@ -221,6 +221,15 @@ class TestProof:
         assert answer.status_code == 200
         assert "错误的验证码过多" in answer.content.decode()
 
+    def test_ten_wrong_passwords_lock_the_name_as_at_the_sign_in(self, client: Client):
+        for _ in range(10):
+            client.post(PASSWORD_AGAIN, {"password": "wrong", "next": NEW_CODES})
+
+        answer = client.post(PASSWORD_AGAIN, {"password": PASSWORD, "next": NEW_CODES})
+
+        assert answer.status_code == 429
+        assert Client().post(LOGIN, {"login": "chief", "password": PASSWORD}).status_code == 429
+
     def test_who_has_no_password_signs_in_again(self, signed_in: SignedIn, planner: User):
         """Of a sign-in long ago there is nothing to type again."""
         client = signed_in(planner)
