@@ -18,13 +18,10 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.client_address import client_address
-from accounts.enums import SignInMethod
-from accounts.external import cas
 from accounts.lockout import is_address_flooding, name_for_lock
 from accounts.models import SchoolSettings, User
 from accounts.passwords import CHECKS_AT_ONCE
 from accounts.services.people import note_own_password
-from accounts.session_store import SIGN_IN
 from accounts.sign_in_records import note_sign_in, proved_lately
 from edu_platform.lib.database import release_database
 from edu_platform.lib.text import error_summary
@@ -64,13 +61,6 @@ class AccountAdapter(DefaultAccountAdapter):
             raise TypeError("not a person of the platform")
         super().login(request, user)
         note_sign_in(request, user)
-
-    def get_logout_redirect_url(self, request: HttpRequest) -> str:
-        """Who came by CAS is signed out there too; else a click would open the account again."""
-        method = request.session.get(SIGN_IN, {}).get("method")
-        if method == SignInMethod.CAS and settings.CAS_SERVER_URL:
-            return cas.sign_out_address()
-        return super().get_logout_redirect_url(request)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """A sign-in of a moment ago is proof enough, as a password typed again is."""

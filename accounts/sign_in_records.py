@@ -14,7 +14,7 @@ from accounts.enums import SignInMethod
 from accounts.models import User
 from accounts.models.sessions import USER_AGENT_CHARS
 from accounts.services import audit
-from accounts.session_store import SIGN_IN, SignIn
+from accounts.session_store import EXTERNAL_ID, SIGN_IN, SignIn
 from edu_platform.lib.text import storable_text
 
 # Set once a person of whom a second factor is asked was found to have one.
@@ -31,6 +31,9 @@ def note_sign_in(request: HttpRequest, user: User) -> None:
         user_agent=user_agent[:USER_AGENT_CHARS],
         at=timezone.now().isoformat(),
     )
+    if method == SignInMethod.PASSWORD:
+        # Of somebody who began another way before, and stopped at the second factor.
+        request.session.pop(EXTERNAL_ID, None)
     audit.record_sign_in(user, method=method, address=address)
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 from allauth.account.internal.flows.login import perform_login, record_authentication
+from allauth.account.internal.stagekit import get_pending_stage
 from allauth.account.models import Login
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
+from django.contrib.auth import logout as sign_out
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
@@ -23,33 +26,50 @@ logger = logging.getLogger(__name__)
 
 
 def complete_sign_in(
-    request: HttpRequest, login: ExternalLogin, *, links_existing: bool, next_address: str = ""
+    request: HttpRequest,
+    login: ExternalLogin,
+    *,
+    links_existing: bool,
+    next_address: str = "",
+    kept: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """Sign in whoever this is: through allauth, which asks for the second factor and refuses closed accounts.
+    """Sign in the person of this login: through allauth, which asks for the second factor and refuses closed accounts.
 
-    `next_address` is a path of this site, checked by the caller; empty leads to the start page.
+    `next_address` is a path of this site, checked by the caller; empty leads to the start page. `kept` goes into
+    the session of a person who is let in: by it the sign-in is ended at both ends.
     """
     try:
         person = person_for(login, links_existing=links_existing, at=timezone.now())
     except WaitsForStaff as waiting:
-        reference = new_reference()
-        logger.info("sign-in %s: external account %s waits", reference, waiting.account.pk)
-        return sign_in_refused(
-            request,
-            status=403,
-            title=_("Your account has yet to be linked"),
-            explanation=_(
-                "There is already an account named %(username)s here, and it may be somebody else's."
-            )
-            % {"username": login.username},
-            advice=_("Ask the school's staff to link the two; then sign in again."),
-            reference=reference,
-        )
-    # Whoever sat here before is signed out; the same person begins anew, since the page that asks for the
-    # second factor is shown to nobody who is signed in.
+        sign_out(request)
+        return _tell_to_wait(request, login, waiting)
+    # Whoever sat here before is signed out, and the same person begins anew: the page that asks for the
+    # second factor is shown to nobody who is signed in. The row of the session goes on under another key.
     if SESSION_KEY in request.session:
         request.session.clear()
         request.user = AnonymousUser()
+    request.session.update(dict(kept or {}))
     record_authentication(request, person, method=login.method.value)
     redirect_url = next_address or resolve_url(settings.LOGIN_REDIRECT_URL)
-    return perform_login(request, Login(user=person, redirect_url=redirect_url))
+    response = perform_login(request, Login(user=person, redirect_url=redirect_url))
+    if not request.user.is_authenticated and get_pending_stage(request) is None:
+        sign_out(request)  # refused: with what was kept goes who was here
+    return response
+
+
+def _tell_to_wait(
+    request: HttpRequest, login: ExternalLogin, waiting: WaitsForStaff
+) -> HttpResponse:
+    reference = new_reference()
+    logger.info("sign-in %s: external account %s waits", reference, waiting.account.pk)
+    return sign_in_refused(
+        request,
+        status=403,
+        title=_("Your account has yet to be linked"),
+        explanation=_(
+            "There is already an account named %(username)s here, and it may be somebody else's."
+        )
+        % {"username": login.username},
+        advice=_("Ask the school's staff to link the two; then sign in again."),
+        reference=reference,
+    )

@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 import secrets
 
-from allauth.account.internal.flows.logout import logout
-from allauth.account.internal.stagekit import get_pending_stage
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
@@ -87,16 +85,13 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
         return _tell_no_answer(request, fault)
     except UnusableSubject:
         return _refuse_name(request)
-    # Whoever was signed in here before: neither are two mixed in one session, nor does a second factor
-    # that is still to come leave the earlier person's pages open.
-    logout(request, show_message=False)
-    request.session[EXTERNAL_ID] = cas.external_id_of(ticket)
-    response = complete_sign_in(
-        request, login, links_existing=settings.CAS_LINK_EXISTING, next_address=next_address
+    return complete_sign_in(
+        request,
+        login,
+        links_existing=settings.CAS_LINK_EXISTING,
+        next_address=next_address,
+        kept={EXTERNAL_ID: cas.external_id_of(ticket)},
     )
-    if not request.user.is_authenticated and get_pending_stage(request) is None:
-        request.session.pop(EXTERNAL_ID, None)
-    return response
 
 
 def _end_sign_in(request: HttpRequest) -> HttpResponse:

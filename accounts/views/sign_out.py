@@ -6,12 +6,16 @@ import logging
 from typing import Any
 
 from allauth.account.views import LogoutView
+from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from accounts.enums import SignInMethod
+from accounts.external import cas
 from accounts.external.oidc.asking import SignInFailed
-from accounts.external.oidc.sign_ins import sign_out_address
+from accounts.external.oidc.sign_ins import sign_out_address as oidc_sign_out_address
+from accounts.session_store import SIGN_IN
 from edu_platform.lib.http import see_other
 
 logger = logging.getLogger(__name__)
@@ -19,9 +23,9 @@ logger = logging.getLogger(__name__)
 
 class SignOutView(LogoutView):
     def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Sign out here in any case, and there if somebody came through the provider."""
+        """Sign out here in any case, and where the person came from: else a click would open the account again."""
         try:
-            address = sign_out_address(self.request)
+            address = _address_there(self.request)
         except SignInFailed as failure:
             logger.warning("no sign-out at the provider: %s", failure)
             response = super().post(*args, **kwargs)
@@ -32,6 +36,20 @@ class SignOutView(LogoutView):
             return response
         response = super().post(*args, **kwargs)
         return see_other(address) if address else response
+
+
+def _address_there(request: HttpRequest) -> str:
+    """Where the other system ends its own sign-in; empty for those who came by none.
+
+    Raises:
+        SignInFailed: the provider does not say where.
+    """
+    method = request.session.get(SIGN_IN, {}).get("method")
+    if method == SignInMethod.OIDC and settings.OIDC_ISSUER:
+        return oidc_sign_out_address(request)
+    if method == SignInMethod.CAS and settings.CAS_SERVER_URL:
+        return cas.sign_out_address()
+    return ""
 
 
 sign_out = SignOutView.as_view()

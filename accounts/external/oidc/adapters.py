@@ -7,8 +7,6 @@ import secrets
 from typing import Any, NoReturn
 from urllib.parse import quote_plus
 
-from allauth.account.adapter import get_adapter as get_account_adapter
-from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin, SocialToken
@@ -216,18 +214,13 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> NoReturn:
         """End here what allauth would go on with, connecting and signing up among it."""
         data = sociallogin.account.extra_data
-        if request.user.is_authenticated:
-            get_account_adapter(request).logout(request)
-        sign_ins.remember(request, id_token=data["id_token"], claims=data["claims"])
         response = complete_sign_in(
             request,
             data["login"],
             links_existing=settings.OIDC_LINK_EXISTING,
             next_address=path_here(sociallogin.state.get("next")),
+            kept=sign_ins.to_keep(id_token=data["id_token"], claims=data["claims"]),
         )
-        # Of who was refused, and is not about to show a second factor, nothing stays.
-        if not request.user.is_authenticated and LOGIN_SESSION_KEY not in request.session:
-            sign_ins.forget(request)
         raise ImmediateHttpResponse(response)
 
 

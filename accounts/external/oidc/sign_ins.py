@@ -10,9 +10,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.enums import SignInMethod
 from accounts.external.oidc import provider
-from accounts.session_store import EXTERNAL_ID, SIGN_IN
+from accounts.session_store import EXTERNAL_ID
 
 ID_TOKEN = "oidc_id_token"  # noqa: S105 -- the name of a value in the session
 SESSION_NAME_CHARS = 200
@@ -20,16 +19,13 @@ SESSION_NAME_CHARS = 200
 ID_TOKEN_CHARS_AT_MOST = 4096
 
 
-def remember(request: HttpRequest, *, id_token: str, claims: dict[str, Any]) -> None:
-    request.session[ID_TOKEN] = id_token if len(id_token) <= ID_TOKEN_CHARS_AT_MOST else ""
+def to_keep(*, id_token: str, claims: dict[str, Any]) -> dict[str, str]:
+    """What stays in the session: the ID token, unless it is too long, and the provider's name of its session."""
+    kept = {ID_TOKEN: id_token if len(id_token) <= ID_TOKEN_CHARS_AT_MOST else ""}
     session_name = claims.get("sid")
     if isinstance(session_name, str) and session_name:
-        request.session[EXTERNAL_ID] = external_id(session_name)
-
-
-def forget(request: HttpRequest) -> None:
-    for name in (ID_TOKEN, EXTERNAL_ID):
-        request.session.pop(name, None)
+        kept[EXTERNAL_ID] = external_id(session_name)
+    return kept
 
 
 def external_id(session_name: str) -> str:
@@ -45,9 +41,6 @@ def sign_out_address(request: HttpRequest) -> str:
     Raises:
         SignInFailed: the provider does not say where.
     """
-    method = request.session.get(SIGN_IN, {}).get("method")
-    if method != SignInMethod.OIDC or not settings.OIDC_ISSUER:
-        return ""
     address = provider.addresses().sign_out
     if not address:
         return ""
