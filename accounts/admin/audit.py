@@ -25,6 +25,7 @@ class AuditEntryAdmin(ReadOnly, PlatformAdmin[AuditEntry]):
     ordering = ("-at", "-pk")
     # Counting all entries takes as long as showing a page.
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
     fields = ("at", "kind", "person", "actor", "method", "address", "object_text", "told")
     readonly_fields = ("told",)

@@ -102,11 +102,11 @@ class ExternalAccountAdmin(PlatformAdmin[ExternalAccount]):
     form = ExternalAccountForm
     list_display = (
         "subject",
-        "method",
-        "issuer",
+        "whose",
         "username",
         "display_name",
-        "whose",
+        "method",
+        "issuer",
         "created_at",
     )
     list_filter = (WaitingFilter, "method")
@@ -189,12 +189,7 @@ def _is_theirs_to_link(request: HttpRequest, account: ExternalAccount | None) ->
 def account_lines(person: User) -> str:
     """A line for each account that a person comes with, which leads to its page."""
     lines = (
-        (
-            reverse("admin:accounts_externalaccount_change", args=[account.pk]),
-            account.get_method_display(),
-            account.issuer,
-            account.subject,
-        )
+        (reverse("admin:accounts_externalaccount_change", args=[account.pk]), account)
         for account in person.external_accounts.order_by("created_at", "pk")
     )
-    return format_html_join(mark_safe("<br>"), '<a href="{}">{} {}: {}</a>', lines)
+    return format_html_join(mark_safe("<br>"), '<a href="{}">{}</a>', lines)

@@ -22,11 +22,11 @@ from accounts.services.people import set_roles
 
 
 class WithdrawnRoleFilter(admin.SimpleListFilter):
-    title = _("roles no longer given")
+    title = _("school's sign-in")
     parameter_name = "withdrawn"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        return [("yes", gettext("by the school's sign-in"))]
+        return [("yes", gettext("roles no longer given"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
         if self.value() != "yes":

@@ -56,7 +56,7 @@ class ExternalAccount(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.method} {self.issuer}: {self.subject}"
+        return f"{self.get_method_display()} {self.issuer}: {self.subject}"
 
 
 class UsedTicket(models.Model):

@@ -8,7 +8,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from accounts.enums import AuditKind, SignInMethod
 from accounts.models import User
+from accounts.services import audit
 from classroom.enums import EventKind, EventState, Outcome
 from schedule.models import ClassGroup, Lesson
 from tests.factories.classroom import CallbackEventFactory
@@ -59,6 +61,8 @@ def test_pages_of_the_administration(
     page_of: Callable[..., Page], superuser: User, lesson: Lesson, student: User
 ) -> None:
     CallbackEventFactory.create(state=EventState.DEAD, last_error=ERROR)
+    audit.record_sign_in(student, method=SignInMethod.PASSWORD, address="192.0.2.7")
+    audit.record(AuditKind.PASSWORD_RESET, by=superuser, person=student)
 
     faults = faults_at(
         page_of(superuser),
@@ -68,6 +72,7 @@ def test_pages_of_the_administration(
         "/admin/accounts/user/",
         f"/admin/accounts/user/{student.pk}/change/",
         "/admin/accounts/schoolsettings/1/change/",
+        "/admin/accounts/auditentry/",
     )
 
     assert faults == []

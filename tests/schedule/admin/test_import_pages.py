@@ -13,13 +13,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from accounts.enums import Role
-from accounts.models import User
+from accounts.enums import AuditKind, Role
+from accounts.models import AuditEntry, User
 from schedule.models import CheckedFile, Lesson
 from schedule.models.checked_files import KEPT_FOR
 from schedule.tasks import forget_checked_files
 from tests.factories.accounts import UserFactory
-from tests.factories.schedule import LessonFactory
+from tests.factories.schedule import ClassGroupFactory, LessonFactory
 from tests.support.sheets import csv_of, xlsx_of
 
 pytestmark = pytest.mark.django_db
@@ -309,3 +309,17 @@ def test_templates_are_for_staff(address: str, who: str, request: pytest.Fixture
     client.force_login(request.getfixturevalue(who))
 
     assert client.get(f"{address}template.xlsx").status_code in {302, 403}
+
+
+def test_audit_log_says_who_imported(staff: Client, planner: User, teacher: User) -> None:
+    send(staff, PEOPLE, "import", PEOPLE_HEAD, "ming,王小明,student")
+    ClassGroupFactory.create(name="1班")
+    send(staff, LESSONS, "check", LESSON_HEAD, LESSON_ROW)
+    send(staff, LESSONS, "import", LESSON_HEAD, LESSON_ROW)
+
+    told = AuditEntry.objects.order_by("pk").values_list("kind", "actor", "details__added")
+    assert list(told) == [
+        (AuditKind.PERSON_CREATED, planner.pk, None),
+        (AuditKind.PEOPLE_IMPORTED, planner.pk, 1),
+        (AuditKind.LESSONS_IMPORTED, planner.pk, 1),
+    ]
