@@ -6,6 +6,8 @@ from typing import Any
 from urllib.parse import quote
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from allauth.core import ratelimit
 from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
@@ -16,8 +18,10 @@ from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.client_address import client_address
+from accounts.enums import LinkMail
 from accounts.lockout import is_address_flooding, name_for_lock
 from accounts.models import SchoolSettings, User
 from accounts.passwords import CHECKS_AT_ONCE
@@ -81,17 +85,32 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_password_reset_mail(
         self, user: AbstractBaseUser, email: str, context: dict[str, Any]
     ) -> None:
-        """Mail to the address that we keep, unless this person or address had many mails lately.
+        """Limits and failures are not shown: both would reveal that there is an account."""
+        if isinstance(user, User):
+            self.mail_new_password(user, context)
 
-        Limits and failures are not shown: both would reveal that there is an account.
-        """
-        if not isinstance(user, User) or not self._may_mail(user):
-            return
+    def mail_new_password(self, user: User, context: dict[str, Any]) -> LinkMail:
+        """Mail to the address that we keep, unless this person or address had many mails lately."""
+        if not self._may_mail(user):
+            return LinkMail.LIMITED
         try:
             self.send_mail("account/email/password_reset_key", user.email, context)
         except OSError as err:  # all errors of smtplib are among these
             # Without addresses: a server may repeat what it refuses, and that sets a password.
             logger.warning("person %s: no mail for a new password: %s", user.pk, error_summary(err))
+            return LinkMail.FAILED
+        return LinkMail.SENT
+
+    def mail_link(self, user: User) -> LinkMail:
+        """Mail a link to set a new password, in the person's language, because staff ask for it."""
+        key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
+        context = {
+            "user": user,
+            "username": user.username,
+            "password_reset_url": self.get_reset_password_from_key_url(key),
+        }
+        with translation.override(user.notice_mail_language or settings.LANGUAGE_CODE):
+            return self.mail_new_password(user, context)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Mail in the school's name; none where mail would end in a log."""

@@ -74,3 +74,25 @@ class AuditKind(models.TextChoices):
     OBJECT_CHANGED = "object_changed", _("Changed in the administration")
     OBJECT_DELETED = "object_deleted", _("Deleted in the administration")
     ACTION_RUN = "action_run", _("Action of the administration")
+
+
+class PasswordState(models.TextChoices):
+    NONE = "none", _("none yet")
+    START = "start", _("start password")
+    OWN = "own", _("own password")
+
+
+class PasswordRefusal(models.TextChoices):
+    """Why somebody gets no start password from the person who asks."""
+
+    DEACTIVATED = "deactivated", _("the account is deactivated")
+    POWER = "power", _("has another role than student or teacher: a superuser does this")
+    NOT_ONLY_STUDENT = "not_only_student", _("is not a student alone: a planner does this")
+
+
+class LinkMail(models.TextChoices):
+    """What became of a mail with a link to set a new password."""
+
+    SENT = "sent", _("Sent")
+    LIMITED = "limited", _("Not sent: too many lately")
+    FAILED = "failed", _("Not sent: the mail server did not take it")

@@ -24,6 +24,7 @@ from accounts.admin.given_roles import (
     given_roles,
 )
 from accounts.admin.person_forms import PersonForm, handed_by
+from accounts.admin.start_passwords import StartPasswordAdmin
 from accounts.decorators import signed_in
 from accounts.enums import ORDINARY_ROLES, Role, role_names
 from accounts.hooks import person_inlines
@@ -34,7 +35,6 @@ from accounts.selectors.second_factor import has_second_factor
 from accounts.services import people, sign_ins
 from accounts.services.avatars import MAX_UPLOAD_BYTES
 from accounts.services.second_factor import remove_second_factor
-from edu_platform.lib.admin_base import PlatformAdmin
 
 # What the cloud, or its list of supervisors, must learn of.
 CARRIED_FIELDS = frozenset({"display_name", "avatar", "is_active"})
@@ -53,7 +53,7 @@ class RoleFilter(admin.SimpleListFilter):
 
 
 @admin.register(User)
-class PersonAdmin(WithdrawnRoleActions, PlatformAdmin[User], UserAdmin[User]):
+class PersonAdmin(WithdrawnRoleActions, StartPasswordAdmin, UserAdmin[User]):
     """People are never deleted, only switched off.
 
     Staff who are no superusers look after students and teachers, and see the others.
@@ -71,7 +71,13 @@ class PersonAdmin(WithdrawnRoleActions, PlatformAdmin[User], UserAdmin[User]):
         *("role_lines", "given_role_lines", "password_state", "second_factor_state"),
         *("external_accounts", "last_login", "created_at"),
     )
-    actions = ("end_sign_ins", "remove_second_factors", "keep_withdrawn", "take_withdrawn")
+    actions = (
+        "print_start_passwords",
+        "end_sign_ins",
+        "remove_second_factors",
+        "keep_withdrawn",
+        "take_withdrawn",
+    )
     list_per_page = 50
     file_limit_bytes = MAX_UPLOAD_BYTES
 
@@ -206,12 +212,7 @@ class PersonAdmin(WithdrawnRoleActions, PlatformAdmin[User], UserAdmin[User]):
 
     @admin.display(description=_("password"))
     def password_state(self, person: User) -> str:
-        if not person.has_usable_password():
-            state = gettext("none yet")
-        elif person.must_change_password:
-            state = gettext("start password")
-        else:
-            state = gettext("own password")
+        state = str(person.password_state.label)
         if not (getattr(person, "seen_by_superuser", False) or _is_ordinary(person)):
             return state
         address = reverse("admin:auth_user_password_change", args=[person.pk])

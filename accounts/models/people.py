@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.enums import STAFF_ROLES, GrantSource, Role
+from accounts.enums import STAFF_ROLES, GrantSource, PasswordState, Role
 from accounts.models.school_settings import SchoolSettings
 from accounts.names import DISPLAY_NAME_CHARS, USERNAME_CHARS, name_taken_words, sign_in_name
 from edu_platform.lib.statements import Statement
@@ -167,6 +167,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     def roles(self) -> frozenset[Role]:
         """The person's roles, read once per object; `accounts.services.people` writes them."""
         return frozenset(Role(grant.role) for grant in self.role_grants.all())
+
+    @property
+    def password_state(self) -> PasswordState:
+        if not self.password or not self.has_usable_password():
+            return PasswordState.NONE
+        return PasswordState.START if self.must_change_password else PasswordState.OWN
 
     def has_role(self, *roles: Role) -> bool:
         return bool(self.roles & frozenset(roles))

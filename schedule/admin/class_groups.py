@@ -4,18 +4,22 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.start_passwords import ask_before_start_passwords, show_start_passwords
 from accounts.decorators import signed_in
 from accounts.models import User
+from accounts.services.start_passwords import (
+    StartPassword,
+    give_start_passwords,
+    make_start_passwords,
+)
 from edu_platform.lib.admin_base import PlatformAdmin, PlatformInline
 from schedule.admin.import_pages import ImportPage
 from schedule.enums import ImportTopic
@@ -26,14 +30,7 @@ from schedule.imports.user_rows import COLUMNS
 from schedule.imports.users import import_users
 from schedule.models import ClassGroup, Membership
 from schedule.services.class_groups import archive_class_group
-from schedule.services.start_password_handouts import (
-    StartPassword,
-    give_start_passwords,
-    make_start_passwords,
-    sign_in_address,
-    students_of,
-    students_without_password,
-)
+from schedule.services.start_password_handouts import students_of, students_without_password
 
 
 class IsArchivedFilter(admin.SimpleListFilter):
@@ -117,24 +114,17 @@ class ClassGroupAdmin(PlatformAdmin[ClassGroup]):
     ) -> HttpResponse:
         """Ask first, then show the passwords once."""
         form = StartPasswordsForm(request.POST if "confirmed" in request.POST else None)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": gettext("Start passwords"),
-            "opts": self.opts,
-            "form": form,
-            "checkbox_name": ACTION_CHECKBOX_NAME,
-            "class_groups": queryset,
-            "sign_in_address": sign_in_address(),
-            "sheets": None,
-        }
-        if form.is_valid():
-            everyone = form.cleaned_data["everyone"]
-            context["sheets"] = self._give_passwords(request, queryset, everyone=everyone)
-        response = TemplateResponse(
-            request, "admin/schedule/classgroup/start_passwords.html", context
+        if not form.is_valid():
+            explanation = gettext(
+                "Makes one-time passwords for students who have never signed in or have no password. Passwords handed out before and not used yet stop working."
+            )
+            return ask_before_start_passwords(
+                self, request, queryset, explanation=explanation, form=form
+            )
+        everyone = form.cleaned_data["everyone"]
+        return show_start_passwords(
+            self, request, self._give_passwords(request, queryset, everyone=everyone)
         )
-        response["Cache-Control"] = "no-store"
-        return response
 
     def has_start_passwords_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.change_user")
@@ -143,7 +133,7 @@ class ClassGroupAdmin(PlatformAdmin[ClassGroup]):
         self, request: HttpRequest, queryset: QuerySet[ClassGroup], *, everyone: bool
     ) -> list[tuple[ClassGroup, list[StartPassword]]]:
         choose = students_of if everyone else students_without_password
-        today = timezone.localdate()
+        today, by = timezone.localdate(), signed_in(request)
         sheets: list[tuple[ClassGroup, list[StartPassword]]] = []
         given_to: set[int] = set()
         for class_group in queryset:
@@ -155,7 +145,7 @@ class ClassGroupAdmin(PlatformAdmin[ClassGroup]):
             given_to.update(entry.user.pk for entry in made)
         with transaction.atomic():
             for class_group, made in sheets:
-                give_start_passwords(made, by=signed_in(request))
+                give_start_passwords(made, by=by)
                 self.log_change(request, class_group, gettext("Start passwords printed"))
         return sheets
 

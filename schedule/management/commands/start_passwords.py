@@ -12,15 +12,14 @@ from django.db import transaction
 from django.utils import timezone, translation
 
 from accounts.models import User
-from schedule.models import ClassGroup
-from schedule.services.start_password_handouts import (
+from accounts.services.start_passwords import (
     StartPassword,
     as_csv,
     give_start_passwords,
     make_start_passwords,
-    students_of,
-    students_without_password,
 )
+from schedule.models import ClassGroup
+from schedule.services.start_password_handouts import students_of, students_without_password
 
 
 class Command(BaseCommand):

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import User
+from accounts.services.start_passwords import StartPassword, as_csv
 from schedule.models import ClassGroup
-from schedule.services.start_password_handouts import StartPassword, as_csv
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import MembershipFactory
 from tests.support.commands import run

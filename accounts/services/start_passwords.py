@@ -1,0 +1,106 @@
+"""Start passwords: made, given, and shown once, as slips or in a sheet. None is kept as text, or logged."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import openpyxl
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.utils.translation import gettext
+from openpyxl.utils import get_column_letter
+
+from accounts.enums import ORDINARY_ROLES, PasswordRefusal, Role
+from accounts.models import User
+from accounts.passwords import new_start_password
+from accounts.services.people import set_start_password
+from edu_platform.lib.spreadsheets.writing import escaped
+
+COLUMN_WIDTH = 22
+
+
+@dataclass(frozen=True, slots=True)
+class StartPassword:
+    """Made for one person, not given yet. The text is shown once and kept nowhere."""
+
+    user: User
+    password: str
+    password_hash: str
+
+
+def refusal_of_staff(person: User, *, by: User) -> PasswordRefusal | None:
+    """Why staff may give this person none: who has power over others is a superuser's to help."""
+    if not person.is_active:
+        return PasswordRefusal.DEACTIVATED
+    is_ordinary = not person.is_superuser and person.roles <= ORDINARY_ROLES
+    return None if is_ordinary or by.is_superuser else PasswordRefusal.POWER
+
+
+def refusal_of_class_teacher(person: User) -> PasswordRefusal | None:
+    """Why a class teacher may give this person none: theirs are those who are students and nothing else."""
+    if not person.is_active:
+        return PasswordRefusal.DEACTIVATED
+    is_student = not person.is_superuser and person.roles == {Role.STUDENT}
+    return None if is_student else PasswordRefusal.NOT_ONLY_STUDENT
+
+
+def make_start_passwords(people: Iterable[User]) -> list[StartPassword]:
+    """Make a password for each. Slow, so it is done before the transaction that gives them."""
+    made: list[StartPassword] = []
+    for user in people:
+        password = new_start_password()
+        made.append(StartPassword(user, password, make_password(password)))
+    return made
+
+
+@transaction.atomic
+def give_start_passwords(made: Sequence[StartPassword], *, by: User | None) -> None:
+    """Let each sign in with the password made for them, which the first sign-in replaces.
+
+    Wherever they are signed in, they no longer are: each sign-in holds for one password.
+    """
+    for entry in made:
+        set_start_password(entry.user, password_hash=entry.password_hash, by=by)
+
+
+def sign_in_address() -> str:
+    """What people type who have nothing but their slip: it leads to the sign-in."""
+    return f"{settings.PUBLIC_BASE_URL.rstrip('/')}/"
+
+
+def as_csv(given: Sequence[StartPassword]) -> bytes:
+    """A table that Excel opens as it is: with a mark for UTF-8, and no cell that calculates."""
+    text = io.StringIO(newline="")
+    table = csv.writer(text)
+    table.writerows(_rows(given))
+    return text.getvalue().encode("utf-8-sig")
+
+
+def as_xlsx(sheets: Sequence[tuple[str, Sequence[StartPassword]]]) -> bytes:
+    """The same as a workbook; of several class groups, say, each row says of which it is."""
+    workbook = openpyxl.Workbook(write_only=True)
+    sheet = workbook.create_sheet(gettext("Start passwords"))
+    for number in range(1, 6):
+        sheet.column_dimensions[get_column_letter(number)].width = COLUMN_WIDTH
+    head, *_rest = _rows(())
+    sheet.append([*head, gettext("Class group")])
+    for title, given in sheets:
+        _head, *rows = _rows(given)
+        for row in rows:
+            sheet.append([*row, escaped(title)])
+    packed = io.BytesIO()
+    workbook.save(packed)
+    return packed.getvalue()
+
+
+def _rows(given: Sequence[StartPassword]) -> list[list[str]]:
+    address = sign_in_address()
+    head = [gettext("Name"), gettext("Username"), gettext("Start password"), gettext("Sign in at")]
+    cells = (
+        (entry.user.display_name, entry.user.username, entry.password, address) for entry in given
+    )
+    return [head, *([escaped(cell) for cell in row] for row in cells)]

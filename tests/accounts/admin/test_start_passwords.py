@@ -1,0 +1,241 @@
+"""Staff help who cannot sign in: new start passwords, and links by mail."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import openpyxl
+import pytest
+from django.core import mail
+from django.core.cache import cache
+from django.core.mail import EmailMessage
+from django.test import Client
+
+from accounts.enums import AuditKind, Role
+from accounts.models import AuditEntry, User
+from tests.cast import SignedIn
+from tests.factories.accounts import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/accounts/user/"
+ADDRESS = "ming@school.example"
+
+
+@pytest.fixture(autouse=True)
+def _mail_server(settings: Any) -> None:
+    settings.SENDS_MAIL = True
+    cache.clear()
+
+
+@pytest.fixture
+def staff(planner: User, signed_in: SignedIn) -> Client:
+    return signed_in(planner, "en")
+
+
+@pytest.fixture
+def ming(student: User) -> User:
+    student.email = ADDRESS
+    student.save()
+    return student
+
+
+def give_to(client: Client, person: User) -> Any:
+    return client.post(f"{LIST}{person.pk}/start-password/")
+
+
+def send_to(client: Client, person: User) -> Any:
+    return client.post(f"{LIST}{person.pk}/send-link/", follow=True)
+
+
+def choose(client: Client, *people: User, **more: str) -> Any:
+    fields = {"action": "print_start_passwords", **more}
+    return client.post(LIST, {**fields, "_selected_action": [person.pk for person in people]})
+
+
+class TestOfOnePerson:
+    def test_is_shown_once(self, staff: Client, student: User, planner: User):
+        page = give_to(staff, student)
+
+        ((_title, (entry,)),) = page.context["sheets"]
+        student.refresh_from_db()
+        assert student.check_password(entry.password)
+        assert student.must_change_password
+        assert entry.password in page.content.decode()
+        assert "no-store" in page["Cache-Control"]
+        assert entry.password not in staff.get(f"{LIST}{student.pk}/change/").content.decode()
+        (told,) = AuditEntry.objects.filter(kind=AuditKind.PASSWORD_RESET)
+        assert (told.actor, told.person) == (planner, student)
+
+    def test_stands_in_no_history_or_log(self, staff: Client, student: User, caplog: Any):
+        page = give_to(staff, student)
+
+        ((_title, (entry,)),) = page.context["sheets"]
+        assert entry.password not in staff.get(f"{LIST}{student.pk}/history/").content.decode()
+        assert entry.password not in caplog.text
+
+    def test_is_offered_on_the_page_of_students_and_teachers(
+        self, staff: Client, student: User, teacher: User, supervisor: User
+    ):
+        def offered(person: User) -> bool:
+            page = staff.get(f"{LIST}{person.pk}/change/").content.decode()
+            return f'action="{LIST}{person.pk}/start-password/"' in page
+
+        assert [offered(each) for each in (student, teacher, supervisor)] == [True, True, False]
+
+    @pytest.mark.parametrize("fields", [{"roles": [Role.PLANNER]}, {"is_superuser": True}])
+    def test_of_who_has_power_is_for_superusers(
+        self, staff: Client, superuser: User, signed_in: SignedIn, fields: dict[str, Any]
+    ):
+        person = UserFactory.create(**fields)
+
+        assert give_to(staff, person).status_code == 404
+        assert give_to(signed_in(superuser), person).status_code == 200
+
+    @pytest.mark.parametrize("person_id", [0, 999999999])
+    def test_of_nobody_is_missing(self, staff: Client, person_id: int):
+        assert staff.post(f"{LIST}{person_id}/start-password/").status_code == 404
+
+    @pytest.mark.parametrize("who", ["student", "teacher", "supervisor"])
+    def test_is_for_staff(
+        self, who: str, outsider: User, request: pytest.FixtureRequest, signed_in: SignedIn
+    ):
+        client = signed_in(request.getfixturevalue(who))
+
+        assert give_to(client, outsider).status_code in {302, 403}
+        outsider.refresh_from_db()
+        assert not outsider.has_usable_password()
+
+    def test_needs_the_page_s_own_token(self, planner: User, student: User):
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(planner)
+
+        assert give_to(client, student).status_code == 403
+
+
+class TestOfChosenPeople:
+    def test_are_asked_for_first(self, staff: Client, student: User, teacher: User):
+        page = choose(staff, student, teacher)
+
+        student.refresh_from_db()
+        assert not student.has_usable_password()
+        assert "李老师" in page.content.decode()
+
+    def test_are_for_students_and_teachers_and_the_others_are_named(
+        self, staff: Client, student: User, teacher: User, supervisor: User
+    ):
+        page = choose(staff, student, teacher, supervisor, confirmed="yes")
+
+        ((_title, given),) = page.context["sheets"]
+        assert {entry.user for entry in given} == {student, teacher}
+        assert "周巡课 (supervisor): has another role" in page.content.decode()
+        supervisor.refresh_from_db()
+        assert not supervisor.has_usable_password()
+
+    def test_come_as_a_workbook(self, staff: Client, student: User):
+        answer = choose(staff, student, confirmed="yes", as_xlsx="")
+
+        (sheet,) = openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets
+        _head, row = sheet.iter_rows(values_only=True)
+        student.refresh_from_db()
+        assert student.check_password(str(row[2]))
+        assert "no-store" in answer["Cache-Control"]
+
+    def test_are_not_more_than_a_person_waits_for(
+        self, staff: Client, student: User, teacher: User, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr("accounts.admin.start_passwords.PASSWORDS_AT_ONCE", 1)
+
+        choose(staff, student, teacher, confirmed="yes")
+
+        student.refresh_from_db()
+        assert not student.has_usable_password()
+
+
+def link_in(message: EmailMessage) -> str:
+    found = re.search(r"/accounts/password/reset/key/\S+", str(message.body))
+    assert found is not None
+    return found[0]
+
+
+class TestLinkByMail:
+    @pytest.mark.parametrize("password", [None, "start"])
+    def test_lets_who_has_a_start_password_or_none_set_their_own(
+        self, staff: Client, ming: User, password: str | None
+    ):
+        if password:
+            give_to(staff, ming)
+
+        page = send_to(staff, ming)
+
+        assert f"A link for a new password was sent to {ADDRESS}." in page.content.decode()
+        client = Client()
+        form = client.get(link_in(mail.outbox[0]))["Location"]
+        client.post(form, {"password1": "battery staple", "password2": "battery staple"})
+        ming.refresh_from_db()
+        assert ming.check_password("battery staple")
+        assert not ming.must_change_password
+
+    def test_speaks_the_person_s_language(self, staff: Client, ming: User):
+        send_to(staff, ming)
+
+        assert "新密码" in mail.outbox[0].subject
+
+    def test_has_the_limits_of_those_who_ask_themselves(self, staff: Client, ming: User):
+        for _ in range(5):
+            page = send_to(staff, ming)
+
+        assert len(mail.outbox) == 3
+        assert "several such mails lately" in page.content.decode()
+
+    def test_that_the_mail_server_refuses_is_told(
+        self, staff: Client, ming: User, monkeypatch: pytest.MonkeyPatch
+    ):
+        def refuse(_self: Any, _messages: list[EmailMessage]) -> int:
+            raise OSError("refused")
+
+        monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", refuse)
+
+        assert "the mail server did not take it" in send_to(staff, ming).content.decode()
+
+    def test_is_offered_where_there_is_an_address_and_mail(
+        self, staff: Client, ming: User, teacher: User, settings: Any
+    ):
+        def offered(person: User) -> bool:
+            return b"/send-link/" in staff.get(f"{LIST}{person.pk}/change/").content
+
+        assert [offered(ming), offered(teacher)] == [True, False]
+        settings.SENDS_MAIL = False
+        assert not offered(ming)
+
+    def test_goes_to_nobody_without_either(
+        self, staff: Client, ming: User, teacher: User, settings: Any
+    ):
+        assert send_to(staff, teacher).status_code == 404
+        settings.SENDS_MAIL = False
+        assert send_to(staff, ming).status_code == 404
+        assert mail.outbox == []
+
+    def test_to_who_has_power_is_for_superusers(self, staff: Client, supervisor: User):
+        User.objects.get_queryset().filter(pk=supervisor.pk).update(email=ADDRESS)
+
+        assert send_to(staff, supervisor).status_code == 404
+
+
+@pytest.mark.parametrize("password", [None, "start"])
+def test_own_request_by_mail_works_with_a_start_password_or_none(
+    staff: Client, ming: User, password: str | None
+):
+    if password:
+        give_to(staff, ming)
+
+    Client().post("/accounts/password/reset/", {"email": ADDRESS})
+
+    client = Client()
+    form = client.get(link_in(mail.outbox[0]))["Location"]
+    client.post(form, {"password1": "battery staple", "password2": "battery staple"})
+    ming.refresh_from_db()
+    assert ming.check_password("battery staple")
+    assert not ming.must_change_password

@@ -1,0 +1,113 @@
+"""Start passwords: who may get one from whom, what giving one ends, and the sheet of them."""
+
+from __future__ import annotations
+
+import io
+
+import openpyxl
+import pytest
+from django.test import Client
+
+from accounts.enums import AuditKind, PasswordRefusal, PasswordState, Role
+from accounts.models import AuditEntry, User
+from accounts.services.start_passwords import (
+    StartPassword,
+    as_xlsx,
+    give_start_passwords,
+    make_start_passwords,
+    refusal_of_class_teacher,
+    refusal_of_staff,
+)
+from tests.factories.accounts import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def give(user: User, by: User | None = None) -> str:
+    made = make_start_passwords([user])
+    give_start_passwords(made, by=by)
+    return made[0].password
+
+
+class TestGiven:
+    def test_opens_the_account_until_it_is_replaced(self, student: User):
+        password = give(student)
+
+        student.refresh_from_db()
+        assert student.check_password(password)
+        assert student.password_state == PasswordState.START
+
+    def test_ends_where_the_person_is_signed_in(self, student: User):
+        client = Client()
+        client.force_login(student)
+        assert client.get("/schedule/").status_code == 200
+
+        give(student)
+
+        assert client.get("/schedule/")["Location"].startswith("/accounts/login/")
+
+    def test_is_in_the_audit_log_without_its_text(self, student: User, teacher: User):
+        password = give(student, by=teacher)
+
+        (entry,) = AuditEntry.objects.all()
+        assert (entry.kind, entry.actor, entry.person) == (
+            AuditKind.PASSWORD_RESET,
+            teacher,
+            student,
+        )
+        assert password not in str(vars(entry))
+
+
+@pytest.mark.parametrize(
+    ("roles", "fields", "of_staff", "of_class_teacher"),
+    [
+        ([Role.STUDENT], {}, None, None),
+        ([Role.TEACHER], {}, None, PasswordRefusal.NOT_ONLY_STUDENT),
+        ([Role.STUDENT, Role.TEACHER], {}, None, PasswordRefusal.NOT_ONLY_STUDENT),
+        ([], {}, None, PasswordRefusal.NOT_ONLY_STUDENT),
+        (
+            [Role.STUDENT, Role.SUPERVISOR],
+            {},
+            PasswordRefusal.POWER,
+            PasswordRefusal.NOT_ONLY_STUDENT,
+        ),
+        (
+            [Role.STUDENT],
+            {"is_superuser": True},
+            PasswordRefusal.POWER,
+            PasswordRefusal.NOT_ONLY_STUDENT,
+        ),
+        (
+            [Role.STUDENT],
+            {"is_active": False},
+            PasswordRefusal.DEACTIVATED,
+            PasswordRefusal.DEACTIVATED,
+        ),
+    ],
+)
+def test_who_gets_one_from_whom(
+    planner: User,
+    roles: list[Role],
+    fields: dict[str, bool],
+    of_staff: PasswordRefusal | None,
+    of_class_teacher: PasswordRefusal | None,
+):
+    person = UserFactory.create(roles=roles, **fields)
+
+    assert refusal_of_staff(person, by=planner) == of_staff
+    assert refusal_of_class_teacher(person) == of_class_teacher
+
+
+def test_superuser_gives_one_to_everybody(superuser: User, planner: User):
+    assert refusal_of_staff(planner, by=superuser) is None
+
+
+def test_sheet_says_of_which_class_group_each_is_and_calculates_nothing():
+    user = User(display_name="=1+1", username="ming")
+
+    data = as_xlsx([("三年级1班", [StartPassword(user, "abc", "")])])
+
+    (sheet,) = openpyxl.load_workbook(io.BytesIO(data)).worksheets
+    _head, row = sheet.iter_rows(values_only=True)
+    assert row[:3] == ("'=1+1", "ming", "abc")
+    assert row[4] == "三年级1班"
