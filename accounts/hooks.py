@@ -1,8 +1,9 @@
-"""Hooks for higher apps: what else a person's page in the administration shows, and what keeps a role."""
+"""Hooks for higher apps: what else the pages of a person show, and what keeps a role."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.admin.options import InlineModelAdmin
@@ -16,3 +17,16 @@ person_inlines: Hook[type[InlineModelAdmin[Any, User]]] = Hook("rows on the page
 # Whether work still to come needs the role: then staff take it, not what the school's sign-in says.
 NeedsRole = Callable[[User, Role], bool]
 role_needs: Hook[NeedsRole] = Hook("work that needs a role of a person")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLink:
+    """A link to a page that is somebody's own, in words."""
+
+    address: str
+    words: str
+
+
+# Called when a person looks at their profile.
+LinkMaker = Callable[[User], Iterable[OwnLink]]
+own_links: Hook[LinkMaker] = Hook("links on a person's own profile")

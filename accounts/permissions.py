@@ -91,6 +91,7 @@ class Relation(StrEnum):
     ASSISTANT = "assistant"
     SUPERVISOR = "supervisor"
     STAFF = "staff"
+    CLASS_TEACHER = "class_teacher"  # of the class group, today
     TEACHER = "teacher"  # by role, whatever they teach
     COURSEWARE_OWNER = "courseware_owner"
     COLLEAGUE = "colleague"  # a teacher, of courseware that is for all teachers of the school
@@ -106,6 +107,7 @@ class Action(StrEnum):
     SEE_ANY_TIMETABLE = "see_any_timetable"
     OPEN_ANOTHER_ROOM = "open_another_room"
     ADMINISTER = "administer"
+    RESET_START_PASSWORD = "reset_start_password"  # noqa: S105 -- no password
     SEE_REPLAY = "see_replay"
     SEE_ALL_REPLAYS = "see_all_replays"
     DOWNLOAD_REPLAY = "download_replay"
@@ -148,6 +150,8 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     Action.SEE_ANY_TIMETABLE: frozenset({Relation.SUPERVISOR, Relation.STAFF}),
     Action.OPEN_ANOTHER_ROOM: frozenset({Relation.LESSON_TEACHER, Relation.STAFF}),
     Action.ADMINISTER: frozenset({Relation.STAFF}),
+    # Of the students of a class group, on its page; staff do it in the administration.
+    Action.RESET_START_PASSWORD: frozenset({Relation.CLASS_TEACHER}),
     Action.SEE_REPLAY: frozenset(
         {
             Relation.STUDENT,

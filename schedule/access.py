@@ -102,6 +102,29 @@ def relations_for(
     return relations
 
 
+def class_groups_taught_by(user: User) -> QuerySet[ClassGroup]:
+    """The class groups of which a person is class teacher today, for what that allows."""
+    may_help = user.has_role(Role.TEACHER) and may(
+        Action.RESET_START_PASSWORD, {Relation.CLASS_TEACHER}
+    )
+    if not may_help:
+        return ClassGroup.objects.none()
+    own = Membership.objects.of_class_teachers().on(day=timezone.localdate()).filter(user=user)
+    return ClassGroup.objects.active().filter(pk__in=own.values("class_group")).order_by("name")
+
+
+def get_class_group(user: User, code: str) -> ClassGroup:
+    """The class group of this code, when the person is its class teacher.
+
+    Raises:
+        Http404: there is none, or not for this person.
+    """
+    class_group = class_groups_taught_by(user).filter(code=code).first()
+    if class_group is None:
+        raise Http404
+    return class_group
+
+
 def find_checked_file(
     user: User, topic: ImportTopic, code: str, *, at: dt.datetime
 ) -> CheckedFile | None:

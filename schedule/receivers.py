@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from accounts.hooks import person_inlines, role_needs
+from accounts.hooks import own_links, person_inlines, role_needs
 from classroom.hooks import room_handlers
 from schedule.admin.memberships import PersonMembershipInline
+from schedule.class_group_views import class_teacher_links
 from schedule.handlers import refresh_room
 from schedule.selectors.coming_lessons import has_lessons_to_come
 
@@ -14,5 +15,6 @@ ORDER = 10
 
 def register() -> None:
     person_inlines.register(PersonMembershipInline, order=ORDER)
+    own_links.register(class_teacher_links, order=ORDER)
     role_needs.register(has_lessons_to_come, order=ORDER)
     room_handlers.register(refresh_room, order=ORDER)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import SignedInRequest
 from accounts.enums import Role, role_names
 from accounts.forms import MailChoiceForm, PictureForm
+from accounts.hooks import own_links
 from accounts.role_lines import role_line
 from accounts.selectors.second_factor import has_second_factor
 from accounts.selectors.sign_ins import sign_ins_of
@@ -85,6 +86,7 @@ def _profile_page(request: SignedInRequest, form: PictureForm, status: int = 200
         "picture_limit": megabytes_text(MAX_UPLOAD_BYTES),
         "role_names": role_names(request.user.roles),
         "role_lines": [role_line(role) for role in Role if role in request.user.roles],
+        "own_links": [link for maker in own_links for link in maker(request.user)],
         "has_second_factor": has_second_factor(request.user),
         "sign_ins": sign_ins_of(request.user, here=request.session.session_key, at=timezone.now()),
         "mail_form": MailChoiceForm(initial={"by_mail": bool(request.user.notice_mail_language)}),

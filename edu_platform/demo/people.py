@@ -11,9 +11,12 @@ from django.db import transaction
 from accounts.enums import Role
 from accounts.models import User
 from accounts.services.people import create_person, set_roles
-from schedule.enums import MembershipKind
 from schedule.models import ClassGroup
-from schedule.services.class_groups import get_or_add_class_group, set_class_groups
+from schedule.services.class_groups import (
+    get_or_add_class_group,
+    kind_of_member,
+    set_class_groups,
+)
 
 FIRST_GRADE_1 = "一年级1班"
 FIRST_GRADE_2 = "一年级2班"
@@ -54,7 +57,7 @@ SIGN_INS = (
 )
 
 TEACHERS = (
-    Person(DEMO_TEACHER, "李静怡", Role.TEACHER),
+    Person(DEMO_TEACHER, "李静怡", Role.TEACHER, (DEMO_CLASS_GROUP,)),
     Person("wangjianguo", "王建国", Role.TEACHER),
     Person("chenxiaoyan", "陈晓燕", Role.TEACHER),
     Person("liuzhiqiang", "刘志强", Role.TEACHER),
@@ -172,7 +175,7 @@ def _keep_class_groups(user: User, person: Person, today: dt.date) -> None:
     """Add the class groups that are missing; others, that somebody added, stay."""
     open_ones = ClassGroup.objects.active().filter(
         memberships__user=user,
-        memberships__kind=MembershipKind.STUDENT,
+        memberships__kind=kind_of_member(user),
         memberships__to_date=None,
     )
     held = list(open_ones)

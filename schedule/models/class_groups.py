@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.random_codes import make_code
 from schedule.enums import (
     MembershipKind,
 )
@@ -25,6 +26,7 @@ CLASS_GROUP_NAME_CHARS = 64
 class ClassGroup(models.Model):
     """A class of the school (班级); one with a single student is a one-to-one."""
 
+    code = models.CharField(max_length=16, unique=True, default=make_code, editable=False)
     name = models.CharField(_("name"), max_length=CLASS_GROUP_NAME_CHARS)
     archived_at = models.DateTimeField(
         _("archived"),
@@ -54,6 +56,9 @@ class ClassGroup(models.Model):
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def of_students(self) -> MembershipQuerySet:
         return self.filter(kind=MembershipKind.STUDENT)
+
+    def of_class_teachers(self) -> MembershipQuerySet:
+        return self.filter(kind=MembershipKind.CLASS_TEACHER)
 
     def not_over(self, *, day: dt.date) -> MembershipQuerySet:
         return self.filter(Q(to_date=None) | Q(to_date__gte=day))

@@ -74,3 +74,22 @@ def test_rooms_that_were_put_off_stay_so(columns_of_put_off: Any):
         (2, None, at),
         (3, None, None),
     }
+
+
+@pytest.fixture
+def groups_without_code() -> Iterator[Any]:
+    yield migrate(("schedule", "0013_fields_of_rooms_have_names"))
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+
+
+def test_class_groups_get_codes_of_their_own(groups_without_code: Any):
+    groups = groups_without_code.get_model("schedule", "ClassGroup").objects
+    for name in ("一班", "二班", "三班"):
+        groups.create(name=name)
+
+    after = migrate(("schedule", "0016_codes_of_class_groups_once"))
+
+    codes = after.get_model("schedule", "ClassGroup").objects.values_list("code", flat=True)
+    assert len(set(codes)) == 3
+    assert all(len(code) == 12 for code in codes)

@@ -13,12 +13,12 @@ from accounts.services.notices import notify
 from classroom.enums import EventState
 from courseware.enums import Release
 from replays.enums import ReplayState
-from schedule.enums import LessonState
+from schedule.enums import LessonState, MembershipKind
 from schedule.models import ClassGroup, Lesson
 from tests.factories.classroom import CallbackEventFactory
 from tests.factories.courseware import BindingFactory, CoursewareFactory
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
-from tests.factories.schedule import LessonFactory
+from tests.factories.schedule import LessonFactory, MembershipFactory
 from tests.support.crawling import Crawl, section_of
 from tests.support.pages import read
 
@@ -70,6 +70,9 @@ def _school(
         file = CoursewareFactory.create(owner=owner, suffix=suffix)
         for planned in (lesson, running, others):
             BindingFactory.create(courseware=file, lesson=planned, release=Release.BEFORE)
+    MembershipFactory.create(
+        user=teacher, class_group=class_group, kind=MembershipKind.CLASS_TEACHER
+    )
     CallbackEventFactory.create(state=EventState.DEAD, last_error="no answer")
     for person in (teacher, student, supervisor, planner, administrator):
         notify(user=person, kind="none", arguments={}, address="/schedule/", cause="none", at=now)

@@ -25,10 +25,12 @@ from accounts.permissions import Action, Relation, may, may_use_model
 from courseware.enums import Release
 from replays.models import Share
 from replays.models.shares import digest_of
+from schedule.enums import MembershipKind
 from schedule.models import Lesson
 from schedule.services import lessons
 from tests.factories.courseware import BindingFactory, CoursewareFactory
 from tests.factories.replays import ReplayFileFactory
+from tests.factories.schedule import MembershipFactory
 from tests.support import tickets
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
@@ -44,6 +46,7 @@ RELATIONS: dict[str, frozenset[Relation]] = {
         {
             Relation.ANYBODY,
             Relation.TEACHER,
+            Relation.CLASS_TEACHER,
             Relation.LESSON_TEACHER,
             Relation.COURSEWARE_OWNER,
         }
@@ -148,6 +151,22 @@ ROWS = (
         "/schedule/lessons/{lesson}/reopen/",
         Action.OPEN_ANOTHER_ROOM,
         "/schedule/lessons/{lesson}/",
+        method="post",
+    ),
+    # --- The class group of the cast's lesson, whose class teacher is the cast's teacher
+    Row("schedule:class_groups", "/schedule/class-groups/", Action.RESET_START_PASSWORD, 200),
+    Row(
+        "schedule:class_group",
+        "/schedule/class-groups/{class_group}/",
+        Action.RESET_START_PASSWORD,
+        200,
+    ),
+    # Nobody was chosen.
+    Row(
+        "schedule:class_group_start_passwords",
+        "/schedule/class-groups/{class_group}/start-passwords/",
+        Action.RESET_START_PASSWORD,
+        422,
         method="post",
     ),
     # --- Replays: the one of the cast's lesson, which its students may not download
@@ -456,6 +475,7 @@ ROWS = (
 POST_ONLY = (
     "/schedule/lessons/{lesson}/enter/",
     "/schedule/lessons/{lesson}/reopen/",
+    "/schedule/class-groups/{class_group}/start-passwords/",
     "/replays/{replay}/share/",
     "/replays/{replay}/share/revoke/",
     "/courseware/{song}/rename/",
@@ -511,11 +531,16 @@ def places(lesson: Lesson) -> dict[str, str]:
         )
         for text in (token, "another")
     ]
+    (class_group,) = lesson.class_groups.all()
+    MembershipFactory.create(
+        user=lesson.teacher, class_group=class_group, kind=MembershipKind.CLASS_TEACHER
+    )
     return {
         # One that is used, and one that is revoked.
         "token": token,
         "link": links[1].code,
         "song": song.code,
+        "class_group": class_group.code,
         "lesson": lesson.code,
         "draft": lessons.schedule_lesson(plan, is_draft=True).code,
         "replay": file.replay.code,

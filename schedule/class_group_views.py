@@ -1,0 +1,94 @@
+"""The pages of class teachers: their students, and start passwords for those who cannot sign in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.decorators import SignedInRequest
+from accounts.hooks import OwnLink
+from accounts.models import User
+from accounts.services.start_passwords import (
+    give_start_passwords,
+    make_start_passwords,
+    sign_in_address,
+)
+from edu_platform.lib.http import require_post_or_explain
+from schedule import access
+from schedule.models import ClassGroup
+from schedule.selectors.class_groups import StudentRow, students_today
+
+UNPROCESSABLE = 422
+
+
+def class_teacher_links(user: User) -> Iterator[OwnLink]:
+    """For the profile of class teachers; of nobody else anything is asked."""
+    if access.class_groups_taught_by(user).exists():
+        yield OwnLink(reverse("schedule:class_groups"), _("My class groups"))
+
+
+@require_safe
+def class_groups(request: SignedInRequest) -> HttpResponse:
+    found = access.class_groups_taught_by(request.user)
+    if not found:
+        raise Http404
+    return render(request, "schedule/class_groups.html", {"class_groups": found})
+
+
+@require_safe
+def class_group(request: SignedInRequest, code: str) -> HttpResponse:
+    found = access.get_class_group(request.user, code)
+    return _class_group_page(request, found, students_today(found))
+
+
+@require_post_or_explain("schedule:class_group")
+def start_passwords(request: SignedInRequest, code: str) -> HttpResponse:
+    """Give the chosen students new start passwords, and show them this once."""
+    found = access.get_class_group(request.user, code)
+    rows = students_today(found)
+    # A button of one student, pressed while others are ticked, is for that one.
+    wanted = request.POST.getlist("only") or request.POST.getlist("username")
+    if not wanted:
+        fault = _("Choose at least one student.")
+        return _class_group_page(request, found, rows, fault=fault, status=UNPROCESSABLE)
+    chosen = _chosen(rows, wanted)
+    made = make_start_passwords(row.user for row in chosen if row.refusal is None)
+    give_start_passwords(made, by=request.user)
+    context = {
+        "class_group": found,
+        "sheets": [(found, made)] if made else [],
+        "refused": [(row.user, row.refusal) for row in chosen if row.refusal is not None],
+        "sign_in_address": sign_in_address(),
+    }
+    response = render(request, "schedule/class_group_start_passwords.html", context)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _chosen(rows: Sequence[StudentRow], usernames: Sequence[str]) -> list[StudentRow]:
+    """The students of these usernames.
+
+    Raises:
+        Http404: one of them is no student of the class group.
+    """
+    by_username = {row.user.username: row for row in rows}
+    if not by_username.keys() >= set(usernames):
+        raise Http404
+    return [row for username, row in by_username.items() if username in set(usernames)]
+
+
+def _class_group_page(
+    request: HttpRequest,
+    found: ClassGroup,
+    rows: Sequence[StudentRow],
+    *,
+    fault: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    context = {"class_group": found, "rows": rows, "fault": fault}
+    return render(request, "schedule/class_group.html", context, status=status)
