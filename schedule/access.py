@@ -21,7 +21,7 @@ from accounts.models import SchoolSettings, User
 from accounts.permissions import Action, Relation, may
 from edu_platform.lib.statements import Statement
 from schedule.enums import ImportTopic
-from schedule.models import CheckedFile, ClassGroup, LastEntry, Lesson, Membership
+from schedule.models import CheckedFile, CheckedRows, ClassGroup, LastEntry, Lesson, Membership
 
 
 class RosterLesson(Protocol):
@@ -130,6 +130,13 @@ def find_checked_file(
 ) -> CheckedFile | None:
     """The file that this person had checked, while it is kept; nobody else's."""
     return CheckedFile.objects.kept(at=at).filter(user=user, topic=topic, code=code).first()
+
+
+def find_checked_rows(
+    user: User, topic: ImportTopic, code: str, *, at: dt.datetime
+) -> CheckedRows | None:
+    """What the check of this person's file found, while it is kept."""
+    return CheckedRows.objects.kept(at=at).filter(user=user, topic=topic, code=code).first()
 
 
 def get_last_entered(user: User) -> tuple[Lesson, set[Relation]] | None:

@@ -60,3 +60,21 @@ class ImportTopic(models.TextChoices):
 
     PEOPLE = "people"
     LESSONS = "lessons"
+
+
+class RowKind(models.TextChoices):
+    """What an import does with a row."""
+
+    NEW = "new", _("New")
+    CHANGED = "changed", _("Changed")
+    UNCHANGED = "unchanged", _("Unchanged")
+    FAULTY = "faulty", _("At fault")
+
+
+class StayReason(models.TextChoices):
+    """Why somebody who is missing in a file keeps their account."""
+
+    ONESELF = "oneself", _("you yourself")
+    POWER = "power", _("has another role than student or teacher")
+    TEACHES = "teaches", _("has lessons to teach")
+    ELSEWHERE = "elsewhere", _("is in another class group too, which the file does not name")

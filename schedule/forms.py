@@ -79,3 +79,22 @@ class ImportForm(forms.Form):
 
 class LessonImportForm(ImportForm):
     as_draft = forms.BooleanField(label=_("New lessons as drafts"), required=False)
+
+
+class PeopleImportForm(ImportForm):
+    reactivates = forms.BooleanField(
+        label=_("Activate deactivated accounts again"),
+        required=False,
+        help_text=_("Those of people who stand in the file. Without this they stay deactivated."),
+    )
+    deactivates_missing = forms.BooleanField(
+        label=_("Deactivate who is missing"),
+        required=False,
+        help_text=_(
+            "Students of the class groups in the file who do not stand in it. Check the file first: it lists them."
+        ),
+    )
+    # Offered once the list was shown.
+    confirmed = forms.BooleanField(
+        label=_("I have looked through the list: deactivate them"), required=False
+    )

@@ -14,20 +14,17 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.start_passwords import ask_before_start_passwords, show_start_passwords
 from accounts.decorators import signed_in
-from accounts.models import User
 from accounts.services.start_passwords import (
     StartPassword,
     give_start_passwords,
     make_start_passwords,
 )
 from edu_platform.lib.admin_base import PlatformAdmin, PlatformInline
-from schedule.admin.import_pages import ImportPage
+from schedule.admin.people_import_page import PeopleImportPage, import_people
 from schedule.enums import ImportTopic
-from schedule.forms import ImportForm
+from schedule.forms import PeopleImportForm
 from schedule.imports.examples import example_people
-from schedule.imports.results import ImportResult
 from schedule.imports.user_rows import COLUMNS
-from schedule.imports.users import import_users
 from schedule.models import ClassGroup, Membership
 from schedule.services.class_groups import archive_class_group
 from schedule.services.start_password_handouts import students_of, students_without_password
@@ -79,7 +76,7 @@ class ClassGroupAdmin(PlatformAdmin[ClassGroup]):
     actions = ("archive", "print_start_passwords")
 
     def get_urls(self) -> list[URLPattern]:
-        page = ImportPage(
+        page = PeopleImportPage(
             model_admin=self,
             topic=ImportTopic.PEOPLE,
             address="import-people/",
@@ -87,8 +84,8 @@ class ClassGroupAdmin(PlatformAdmin[ClassGroup]):
             title=_("Import people"),
             columns=COLUMNS,
             permission="accounts.add_user",
-            form_class=ImportForm,
-            take=_import_people,
+            form_class=PeopleImportForm,
+            take=import_people,
             make_examples=example_people,
         )
         return [*page.urls(), *super().get_urls()]
@@ -148,13 +145,3 @@ class ClassGroupAdmin(PlatformAdmin[ClassGroup]):
                 give_start_passwords(made, by=by)
                 self.log_change(request, class_group, gettext("Start passwords printed"))
         return sheets
-
-
-def _import_people(
-    by: User,
-    data: bytes,
-    _cleaned: dict[str, Any],
-    is_check: bool,  # noqa: FBT001 -- a callback
-) -> ImportResult:
-    # In the name of the person who is signed in, who may not give every role.
-    return import_users(data, by=by, dry_run=is_check)

@@ -14,10 +14,10 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 from django_stubs_ext import StrPromise
 
@@ -41,7 +41,7 @@ from schedule.access import find_checked_file
 from schedule.enums import ImportTopic
 from schedule.forms import ImportForm
 from schedule.imports.results import ImportResult
-from schedule.models import CheckedFile
+from schedule.models import CheckedFile, CheckedRows
 from schedule.services.checked_files import forget_checked_file, keep_checked_file
 
 logger = logging.getLogger(__name__)
@@ -52,6 +52,7 @@ SHOWN_FAULTS = 200
 
 # Takes who imports, the file's bytes, the form's other answers, and whether to check only.
 Take = Callable[[User, bytes, dict[str, Any], bool], ImportResult]
+CHECK_ONLY, FOR_GOOD = True, False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +132,10 @@ class ImportPage:
     def _take(
         self, request: HttpRequest, form: ImportForm, sent: SentFile, *, is_check: bool
     ) -> HttpResponse:
-        user = signed_in(request)
         try:
-            result = self.take(user, sent.content, form.cleaned_data, is_check)
-            kept = self._keep(user, sent) if is_check else None
+            if is_check:
+                return self._check(request, form, sent)
+            return self._import(request, form, sent)
         except SheetRefused as refused:
             faults = self._named_by_file(refused.faults, sent.content)
             return self._show(request, form, faults=faults, kept=sent.kept)
@@ -149,12 +150,22 @@ class ImportPage:
             logger.exception("an import finds the disk full")
             form.add_error(None, disk_full_text())
             return self._show(request, form, kept=sent.kept, status=UNAVAILABLE)
-        if kept is not None:
-            form = self.form_class(initial={**form.cleaned_data, "kept": kept.code, "file": None})
-            return self._show(request, form, result=result, kept=kept)
+
+    def _check(self, request: HttpRequest, form: ImportForm, sent: SentFile) -> HttpResponse:
+        user = signed_in(request)
+        result = self.take(user, sent.content, form.cleaned_data, CHECK_ONLY)
+        kept = self._keep(user, sent)
+        return self._show(request, self._form_of(form, kept.code), result=result, kept=kept)
+
+    def _import(self, request: HttpRequest, form: ImportForm, sent: SentFile) -> HttpResponse:
+        result = self.take(signed_in(request), sent.content, form.cleaned_data, FOR_GOOD)
         if sent.kept is not None:
             forget_checked_file(sent.kept)
         return self._redirect_with_counts(request, result)
+
+    def _form_of(self, form: ImportForm, code: str) -> ImportForm:
+        """The form again, with its other answers, for what is kept under this code."""
+        return self.form_class(initial={**form.cleaned_data, "kept": code, "file": None})
 
     def _keep(self, user: User, sent: SentFile) -> CheckedFile:
         return keep_checked_file(
@@ -163,20 +174,30 @@ class ImportPage:
 
     def _named_by_file(self, faults: Sequence[SheetFault], content: bytes) -> list[SheetFault]:
         """The faults, with the headings that the person sees in their file."""
-        headings = {
-            WHOLE_FILE: gettext("whole file"),
-            WHOLE_ROW: gettext("whole row"),
-            **{column.name: own_heading(column) for column in self.columns},
-            **headings_of(content, self.columns),
-        }
+        headings = self._headings(content)
         return [
             dataclasses.replace(fault, column=headings.get(fault.column, fault.column))
             for fault in faults
         ]
 
+    def _headings(self, content: bytes) -> dict[str, str]:
+        return {
+            WHOLE_FILE: gettext("whole file"),
+            WHOLE_ROW: gettext("whole row"),
+            **{column.name: own_heading(column) for column in self.columns},
+            **headings_of(content, self.columns),
+        }
+
     def _redirect_with_counts(self, request: HttpRequest, result: ImportResult) -> HttpResponse:
         text = gettext("Imported: %(added)s added, %(changed)s changed, %(unchanged)s unchanged.")
         add_message(request, messages.SUCCESS, text % dataclasses.asdict(result))
+        if result.deactivated is not None:
+            text = ngettext(
+                "%(count)s account was deactivated.",
+                "%(count)s accounts were deactivated.",
+                result.deactivated,
+            )
+            add_message(request, messages.SUCCESS, text % {"count": result.deactivated})
         return HttpResponseRedirect(request.path)
 
     def _show(
@@ -186,7 +207,8 @@ class ImportPage:
         *,
         faults: Sequence[SheetFault] = (),
         result: ImportResult | None = None,
-        kept: CheckedFile | None = None,
+        kept: CheckedFile | CheckedRows | None = None,
+        more: Mapping[str, Any] | None = None,
         status: int = 200,
     ) -> HttpResponse:
         context = {
@@ -194,6 +216,7 @@ class ImportPage:
             "title": self.title,
             "opts": self.model_admin.opts,
             "form": form,
+            "import_address": reverse(f"admin:{self.url_name}"),
             "template_address": f"admin:{self.url_name}_template",
             "columns": [(own_heading(column), column) for column in self.columns],
             "faults": faults[:SHOWN_FAULTS],
@@ -201,5 +224,6 @@ class ImportPage:
             "hidden_count": max(0, len(faults) - SHOWN_FAULTS),
             "result": result,
             "kept": kept,
+            **(more or {}),
         }
         return TemplateResponse(request, "admin/schedule/import.html", context, status=status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from accounts.models import User
@@ -20,22 +21,29 @@ def people_by_username(usernames: Iterable[str]) -> dict[str, User]:
     return found
 
 
-def people_by_sign_in_name(usernames: Iterable[str]) -> dict[str, User]:
-    """The people whose usernames sign-in takes for one of these, by what it takes them for."""
-    found: dict[str, User] = {}
+def people_by_sign_in_name(usernames: Iterable[str]) -> dict[str, list[User]]:
+    """The people whose usernames sign-in takes for one of these, by what it takes them for; the oldest first."""
+    found: dict[str, list[User]] = defaultdict(list)
     for batch in in_batches({sign_in_name(username) for username in usernames}):
         people = User.objects.get_queryset().filter(sign_in_name__in=batch)
-        found.update({user.sign_in_name: user for user in people.order_by("-pk")})
+        for user in people.order_by("pk").prefetch_related("role_grants"):
+            found[user.sign_in_name].append(user)
+    return found
+
+
+def known_class_groups(names: Iterable[str]) -> dict[str, ClassGroup]:
+    """The active class groups of these names."""
+    found: dict[str, ClassGroup] = {}
+    for batch in in_batches(names):
+        groups = ClassGroup.objects.active().filter(name__in=batch)
+        found.update({group.name: group for group in groups})
     return found
 
 
 def class_groups_by_name(names: Iterable[str]) -> dict[str, ClassGroup]:
     """The active class groups of these names; those that are missing are made."""
     wanted = tuple(dict.fromkeys(names))
-    found: dict[str, ClassGroup] = {}
-    for batch in in_batches(wanted):
-        groups = ClassGroup.objects.active().filter(name__in=batch)
-        found.update({group.name: group for group in groups})
+    found = known_class_groups(wanted)
     for name in _missing(wanted, found):
         found[name] = get_or_add_class_group(name)
     return found

@@ -18,13 +18,16 @@ class ImportResult:
     added: int = 0
     changed: int = 0
     unchanged: int = 0
+    # None: nobody chose that those who are missing are deactivated.
+    deactivated: int | None = None
 
     @property
     def changes_anything(self) -> bool:
-        return bool(self.added or self.changed)
+        return bool(self.added or self.changed or self.deactivated)
 
     def __str__(self) -> str:
-        return f"added={self.added} changed={self.changed} unchanged={self.unchanged}"
+        counts = f"added={self.added} changed={self.changed} unchanged={self.unchanged}"
+        return counts if self.deactivated is None else f"{counts} deactivated={self.deactivated}"
 
 
 def in_batches(items: Iterable[Item]) -> Iterator[Sequence[Item]]:

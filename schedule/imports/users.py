@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 from django.contrib.auth.hashers import make_password
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -18,120 +16,219 @@ from accounts.models import AuditEntry, User
 from accounts.names import name_taken_words, sign_in_name
 from accounts.selectors.people import superuser_names
 from accounts.services import audit, people
+from accounts.services.people import NewPerson
 from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused
-from schedule.imports.lookups import (
-    class_groups_by_name,
-    people_by_sign_in_name,
-    people_by_username,
-)
-from schedule.imports.results import ImportResult, in_batches
+from schedule.enums import RowKind
+from schedule.imports.lookups import class_groups_by_name
+from schedule.imports.missing_people import MissingPerson, find_missing
+from schedule.imports.results import ImportResult
+from schedule.imports.user_plans import Accounts, RowPlan, find_accounts, plan_rows
 from schedule.imports.user_rows import COLUMNS, UserWish, read_user_rows
-from schedule.models import ClassGroup, Membership
-from schedule.services.class_groups import kind_of_member, set_class_groups
+from schedule.models import ClassGroup
+from schedule.services.class_groups import begin_memberships, set_class_groups
 
-# (class group, kind, last day) of each membership that is not over.
-OpenMembership = tuple[int, str, dt.date | None]
+
+class MissingChanged(Exception):
+    """Others are missing than those on the list that somebody has looked through."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserImportOptions:
+    """What is done beside the rows, each because somebody chose it."""
+
+    # Accounts of people in the file that are deactivated become active again.
+    reactivates: bool = False
+    # Students of the file's class groups who are missing in it are deactivated.
+    deactivates_missing: bool = False
+    # Who stood on the list that somebody has looked through; None: a command, which takes all.
+    seen_missing: frozenset[int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UserCheck:
+    """What an import would do; nothing when there are faults."""
+
+    plans: Sequence[RowPlan]
+    faults: Sequence[SheetFault]
+    # None: nobody asked who is missing.
+    missing: Sequence[MissingPerson] | None = None
+
+    @property
+    def to_deactivate(self) -> list[User]:
+        return [each.user for each in self.missing or () if each.stays is None]
+
+    def result(self) -> ImportResult:
+        counts = Counter(plan.kind for plan in self.plans)
+        return ImportResult(
+            added=counts[RowKind.NEW],
+            changed=counts[RowKind.CHANGED],
+            unchanged=counts[RowKind.UNCHANGED],
+            deactivated=None if self.missing is None else len(self.to_deactivate),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of a file, and what is wrong with any by itself."""
+
+    wishes: Sequence[UserWish]
+    faults: list[SheetFault] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, data: bytes) -> _Rows:
+        faults: list[SheetFault] = []
+        return cls(read_user_rows(read_sheet(data, COLUMNS, faults), faults), faults)
+
+
+NO_OPTIONS = UserImportOptions()
+
+
+def check_users(
+    data: bytes, *, by: User | None = None, options: UserImportOptions = NO_OPTIONS
+) -> UserCheck:
+    """What `import_users` would do, with the faults that stop it.
+
+    Raises:
+        SheetRefused: the file cannot be read at all.
+    """
+    return _check(_Rows.read(data), by=by, options=options)
 
 
 def import_users(data: bytes, *, by: User | None = None, dry_run: bool = False) -> ImportResult:
+    """Create and change people as the file says, and say how many; see `take_users`."""
+    return take_users(data, by=by, dry_run=dry_run).result()
+
+
+def take_users(
+    data: bytes,
+    *,
+    by: User | None = None,
+    dry_run: bool = False,
+    options: UserImportOptions = NO_OPTIONS,
+) -> UserCheck:
     """Create and change people as the file says: all of it, or nothing when a row is at fault.
 
     `by` is who imports in a page: without the superuser's flag they bring in and change nobody but
-    students and teachers. A command may do all. Importing a file again changes nothing.
+    students and teachers. A command may do all. Importing a file again changes nothing. Returned is
+    what was done, or would be.
 
     Raises:
         SheetRefused: with every fault that was found.
+        MissingChanged: others are missing than those who were seen.
     """
-    faults: list[SheetFault] = []
-    wishes = read_user_rows(read_sheet(data, COLUMNS, faults), faults)
+    rows = _Rows.read(data)
     # Hashing is slow on purpose, so it happens before the transaction, which others wait for.
-    hashes = {} if dry_run or faults else _hashes_of_new(wishes)
+    hashes = {} if dry_run or rows.faults else _hashes_of_new(rows.wishes)
     with transaction.atomic():
-        importing = _UserImport(wishes, hashes, by)
-        faults.extend(importing.find_faults(faults))
-        if faults:
-            raise SheetRefused(faults)
-        result = importing.write()
-        if dry_run:
-            transaction.set_rollback(True)
-        elif result.changes_anything:
-            importing.write_audit(result)
-    return result
+        check = _check(rows, by=by, options=options)
+        if check.faults:
+            raise SheetRefused(check.faults)
+        if not dry_run:
+            _write(check, hashes, by=by, options=options)
+    return check
+
+
+def _check(rows: _Rows, *, by: User | None, options: UserImportOptions) -> UserCheck:
+    today = timezone.localdate()
+    accounts = find_accounts(rows.wishes)
+    plans = plan_rows(rows.wishes, accounts, reactivates=options.reactivates, today=today)
+    faults = [*rows.faults, *_faults_beside(plans, accounts, rows.faults, by=by)]
+    missing = None
+    if options.deactivates_missing:
+        missing = find_missing(rows.wishes, accounts.by_line.values(), by=by, today=today)
+    return UserCheck(plans, sorted(faults), missing)
 
 
 def _hashes_of_new(wishes: Sequence[UserWish]) -> dict[str, str]:
     with_password = [wish for wish in wishes if wish.password]
-    known = people_by_username(wish.username for wish in with_password)
+    known = find_accounts(with_password).by_line
     return {
         wish.username: make_password(wish.password)
         for wish in with_password
-        if wish.username not in known
+        if wish.line not in known
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _UserImport:
-    wishes: Sequence[UserWish]
-    hashes: dict[str, str]
-    by: User | None
-    # One of each person who came, or whose roles changed: written together in the end.
-    audit_entries: list[AuditEntry] = field(default_factory=list)
+def _write(
+    check: UserCheck, hashes: dict[str, str], *, by: User | None, options: UserImportOptions
+) -> None:
+    missing = {user.pk for user in check.to_deactivate}
+    if options.seen_missing is not None and options.seen_missing != missing:
+        raise MissingChanged
+    names = (name for plan in check.plans for name in plan.wish.class_groups)
+    groups = class_groups_by_name(names)
+    _add([plan.wish for plan in check.plans if plan.user is None], groups, hashes, by=by)
+    entries: list[AuditEntry] = []
+    for plan in check.plans:
+        if plan.user is not None and plan.changes:
+            wanted = [groups[name] for name in plan.wish.class_groups]
+            _change(plan.user, plan.wish, wanted, by=by, audit_into=entries)
+    audit.write(entries)
+    closed = [plan.user for plan in check.plans if plan.user is not None and plan.reactivates]
+    people.reactivate_people(closed, by=by)
+    people.deactivate_people(check.to_deactivate, by=by)
+    result = check.result()
+    if result.changes_anything:
+        audit.record(AuditKind.PEOPLE_IMPORTED, by=by, details=asdict(result))
 
-    @property
-    def may_do_all(self) -> bool:
-        return self.by is None or self.by.is_superuser
 
-    def find_faults(self, told: Sequence[SheetFault]) -> list[SheetFault]:
-        """What is wrong beside what is told already; a cell is not blamed twice."""
-        blamed = {(fault.line, fault.column) for fault in told}
-        known = people_by_username(wish.username for wish in self.wishes)
-        new = [wish for wish in self.wishes if wish.username not in known]
-        faults = _faults_of_namesakes(new)
-        superusers = "" if self.may_do_all else superuser_names()
-        for wish in self.wishes:
-            user = known.get(wish.username)
-            faults.extend(_faults_of_new(wish) if user is None else ())
-            if not self.may_do_all:
-                faults.extend(_faults_of_power(wish, user, superusers))
-        return [fault for fault in faults if (fault.line, fault.column) not in blamed]
+def _add(
+    wishes: Sequence[UserWish],
+    groups: dict[str, ClassGroup],
+    hashes: dict[str, str],
+    *,
+    by: User | None,
+) -> None:
+    # Somebody may have come in by one of the names since the file was looked through.
+    taken = find_accounts(wishes)
+    for wish in wishes:
+        namesake = taken.by_line.get(wish.line) or taken.namesakes.get(wish.line)
+        if namesake is not None:
+            raise SheetRefused([SheetFault(wish.line, "username", name_taken_words(namesake))])
+    new = [
+        NewPerson(wish.username, wish.display_name, wish.roles, hashes.get(wish.username, ""))
+        for wish in wishes
+    ]
+    users = people.create_people(new, by=by)
+    begin_memberships(
+        (user, [groups[name] for name in wish.class_groups])
+        for user, wish in zip(users, wishes, strict=True)
+    )
 
-    def write(self) -> ImportResult:
-        known = people_by_username(wish.username for wish in self.wishes)
-        groups = class_groups_by_name(name for wish in self.wishes for name in wish.class_groups)
-        memberships = _open_memberships(known.values())
-        result = ImportResult()
-        for wish in self.wishes:
-            user = known.get(wish.username)
-            wanted = [groups[name] for name in wish.class_groups]
-            if user is None:
-                self._add(wish, wanted)
-                result.added += 1
-            elif _change(user, wish, wanted, memberships[user.pk], self):
-                result.changed += 1
-            else:
-                result.unchanged += 1
-        return result
 
-    def _add(self, wish: UserWish, class_groups: list[ClassGroup]) -> None:
-        try:
-            user = people.create_person(
-                username=wish.username,
-                display_name=wish.display_name,
-                roles=wish.roles,
-                by=self.by,
-                audit_into=self.audit_entries,
-                password_hash=self.hashes.get(wish.username),
-            )
-        except ValidationError as err:
-            # Somebody came in by that name since the file was looked through.
-            raise SheetRefused([SheetFault(wish.line, "username", *err.messages)]) from err
-        if class_groups:
-            set_class_groups(user, class_groups, today=timezone.localdate())
+def _change(
+    user: User,
+    wish: UserWish,
+    class_groups: list[ClassGroup],
+    *,
+    by: User | None,
+    audit_into: list[AuditEntry],
+) -> None:
+    if wish.display_name and wish.display_name != user.display_name:
+        people.rename_person(user, display_name=wish.display_name)
+    if wish.roles and wish.roles != user.roles:
+        people.set_roles(user, wish.roles, by=by, audit_into=audit_into)
+    if class_groups:
+        set_class_groups(user, class_groups, today=timezone.localdate())
 
-    def write_audit(self, result: ImportResult) -> None:
-        audit.write(self.audit_entries)
-        audit.record(AuditKind.PEOPLE_IMPORTED, by=self.by, details=asdict(result))
+
+# --- Faults ---------------------------------------------------------------------------------------
+
+
+def _faults_beside(
+    plans: Sequence[RowPlan], accounts: Accounts, told: Sequence[SheetFault], *, by: User | None
+) -> list[SheetFault]:
+    """What is wrong beside what is told already; a cell is not blamed twice."""
+    blamed = {(fault.line, fault.column) for fault in told}
+    may_do_all = by is None or by.is_superuser
+    superusers = "" if may_do_all else superuser_names()
+    faults = _faults_of_namesakes(plans, accounts)
+    for plan in plans:
+        faults.extend(_faults_of_new(plan.wish) if plan.user is None else ())
+        if not may_do_all:
+            faults.extend(_faults_of_power(plan, superusers))
+    return [fault for fault in faults if (fault.line, fault.column) not in blamed]
 
 
 def _faults_of_new(wish: UserWish) -> list[SheetFault]:
@@ -140,16 +237,17 @@ def _faults_of_new(wish: UserWish) -> list[SheetFault]:
     return [SheetFault(wish.line, column, reason) for column, value in missing if not value]
 
 
-def _faults_of_namesakes(new: Sequence[UserWish]) -> list[SheetFault]:
-    """New people whose name sign-in would take for somebody's, here or further up in the file."""
-    namesakes = people_by_sign_in_name(wish.username for wish in new)
-    first: dict[str, UserWish] = {}
+def _faults_of_namesakes(plans: Sequence[RowPlan], accounts: Accounts) -> list[SheetFault]:
+    """Rows whose name sign-in would take for somebody else's, or for the one of a row further up."""
+    first: dict[int | str, UserWish] = {}
     faults: list[SheetFault] = []
-    for wish in new:
+    for plan in plans:
+        wish = plan.wish
         name = sign_in_name(wish.username)
-        earlier = first.setdefault(name, wish)
-        if name in namesakes:
-            faults.append(SheetFault(wish.line, "username", name_taken_words(namesakes[name])))
+        earlier = first.setdefault(name if plan.user is None else plan.user.pk, wish)
+        if wish.line in accounts.namesakes:
+            reason = name_taken_words(accounts.namesakes[wish.line])
+            faults.append(SheetFault(wish.line, "username", reason))
         elif earlier is not wish:
             reason = gettext(
                 "%(username)s in line %(line)s is the same name, but for upper and lower case"
@@ -158,50 +256,15 @@ def _faults_of_namesakes(new: Sequence[UserWish]) -> list[SheetFault]:
     return faults
 
 
-def _faults_of_power(wish: UserWish, user: User | None, superusers: str) -> list[SheetFault]:
+def _faults_of_power(plan: RowPlan, superusers: str) -> list[SheetFault]:
     """What only a superuser may do: give roles beyond student and teacher, or touch who has them."""
-    faults: list[SheetFault] = []
+    wish, user = plan.wish, plan.user
     held = user.roles if user is not None else frozenset()
     if (wish.roles - ORDINARY_ROLES) - held:
         reason = gettext("only a superuser may give this role: %(names)s")
-        faults.append(SheetFault(wish.line, "role", reason % {"names": superusers}))
-    elif user is not None and (user.is_superuser or held - ORDINARY_ROLES) and _differs(user, wish):
+        return [SheetFault(wish.line, "role", reason % {"names": superusers})]
+    is_powerful = user is not None and (user.is_superuser or bool(held - ORDINARY_ROLES))
+    if is_powerful and any(change.column != "class_groups" for change in plan.changes):
         reason = gettext("only a superuser may change this person: %(names)s")
-        faults.append(SheetFault(wish.line, "username", reason % {"names": superusers}))
-    return faults
-
-
-def _differs(user: User, wish: UserWish) -> bool:
-    has_new_name = bool(wish.display_name) and wish.display_name != user.display_name
-    return has_new_name or (bool(wish.roles) and wish.roles != user.roles)
-
-
-def _open_memberships(users: Iterable[User]) -> dict[int, set[OpenMembership]]:
-    today = timezone.localdate()
-    found: dict[int, set[OpenMembership]] = defaultdict(set)
-    for batch in in_batches(user.pk for user in users):
-        for row in Membership.objects.not_over(day=today).filter(user__in=batch):
-            found[row.user_id].add((row.class_group_id, row.kind, row.to_date))
-    return found
-
-
-def _change(
-    user: User,
-    wish: UserWish,
-    class_groups: list[ClassGroup],
-    memberships: set[OpenMembership],
-    importing: _UserImport,
-) -> bool:
-    changed = False
-    if wish.display_name and wish.display_name != user.display_name:
-        people.rename_person(user, display_name=wish.display_name)
-        changed = True
-    if wish.roles and wish.roles != user.roles:
-        entries = importing.audit_entries
-        people.set_roles(user, wish.roles, by=importing.by, audit_into=entries)
-        changed = True
-    kind = kind_of_member(user)
-    wanted = {(group.pk, str(kind), None) for group in class_groups}
-    if class_groups and wanted != memberships:
-        changed |= set_class_groups(user, class_groups, today=timezone.localdate())
-    return changed
+        return [SheetFault(wish.line, "username", reason % {"names": superusers})]
+    return []

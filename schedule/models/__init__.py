@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schedule.models.checked_files import FILE_NAME_CHARS, CheckedFile
+from schedule.models.checked_files import FILE_NAME_CHARS, CheckedFile, CheckedRows
 from schedule.models.class_groups import (
     CLASS_GROUP_NAME_CHARS,
     ClassGroup,
@@ -44,6 +44,7 @@ __all__ = [
     "PLANNED_START",
     "TITLE_CHARS",
     "CheckedFile",
+    "CheckedRows",
     "ClassGroup",
     "Course",
     "LastEntry",

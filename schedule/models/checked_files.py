@@ -1,8 +1,9 @@
-"""Spreadsheets that were checked and not imported yet."""
+"""Spreadsheets that were checked and not imported yet, and what the check found."""
 
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -16,19 +17,19 @@ KEPT_FOR = dt.timedelta(hours=1)
 FILE_NAME_CHARS = 255
 
 
-class CheckedFileQuerySet(models.QuerySet["CheckedFile"]):
-    def kept(self, *, at: dt.datetime) -> CheckedFileQuerySet:
+class CheckedQuerySet(models.QuerySet[Any]):
+    def kept(self, *, at: dt.datetime) -> CheckedQuerySet:
         return self.filter(checked_at__gt=at - KEPT_FOR)
 
-    def too_old(self, *, at: dt.datetime) -> CheckedFileQuerySet:
+    def too_old(self, *, at: dt.datetime) -> CheckedQuerySet:
         return self.filter(checked_at__lte=at - KEPT_FOR)
 
 
-class CheckedFile(models.Model):
-    """A spreadsheet that somebody had checked, kept until they import it; one a person and topic.
+class Checked(models.Model):
+    """Kept for a while, for one person; one a person and topic.
 
-    It stands in the database, which every web process reaches, and not among the files, since it may
-    hold start passwords.
+    It stands in the database, which every web process reaches, and not among the files, since a
+    spreadsheet may hold start passwords.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
@@ -36,22 +37,37 @@ class CheckedFile(models.Model):
     # Another file, another code: what was checked in one tab is not what is imported in another.
     code = models.CharField(max_length=16, unique=True, default=make_code)
     name = models.CharField(max_length=FILE_NAME_CHARS)
-    content = models.BinaryField()
     checked_at = models.DateTimeField(default=timezone.now, db_index=True)
 
-    objects = CheckedFileQuerySet.as_manager()
+    objects = CheckedQuerySet.as_manager()
 
     class Meta:
+        abstract = True
         default_permissions = ()
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "topic"], name="schedule_checkedfile_one_a_person_and_topic"
+                fields=["user", "topic"], name="schedule_%(class)s_one_a_person_and_topic"
             ),
             models.CheckConstraint(
                 condition=models.Q(topic__in=ImportTopic.values),
-                name="schedule_checkedfile_known_topic",
+                name="schedule_%(class)s_known_topic",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.name} of {self.user_id}"
+
+
+class CheckedFile(Checked):
+    """A spreadsheet in which nothing is wrong, kept until its owner imports it."""
+
+    content = models.BinaryField()
+
+
+class CheckedRows(Checked):
+    """What the check of a spreadsheet found, row by row, for the pages that show it.
+
+    Under the code of the file; of one that is at fault only this is kept, which holds no password.
+    """
+
+    packed = models.BinaryField()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.db import transaction
+
 from accounts.models import User
 from accounts.random_codes import make_code
 from schedule.enums import ImportTopic
-from schedule.models import FILE_NAME_CHARS, CheckedFile
+from schedule.models import FILE_NAME_CHARS, CheckedFile, CheckedRows
 
 
 def keep_checked_file(
@@ -27,11 +29,32 @@ def keep_checked_file(
     return kept
 
 
+def keep_checked_rows(
+    user: User, topic: ImportTopic, *, code: str, name: str, packed: bytes, at: dt.datetime
+) -> CheckedRows:
+    """Keep what the check found, under the code of its file, in place of what an earlier one did."""
+    kept, _added = CheckedRows.objects.update_or_create(
+        user=user,
+        topic=topic,
+        defaults={
+            "code": code,
+            "name": name[-FILE_NAME_CHARS:],
+            "packed": packed,
+            "checked_at": at,
+        },
+    )
+    return kept
+
+
+@transaction.atomic
 def forget_checked_file(file: CheckedFile) -> None:
     """Delete it after its import, unless another one was kept in its place meanwhile."""
     CheckedFile.objects.filter(code=file.code).delete()
+    CheckedRows.objects.filter(code=file.code).delete()
 
 
+@transaction.atomic
 def forget_old_checked_files(at: dt.datetime) -> None:
     """Delete what nobody imported in time."""
     CheckedFile.objects.too_old(at=at).delete()
+    CheckedRows.objects.too_old(at=at).delete()

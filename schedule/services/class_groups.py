@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from django.db import transaction
 
@@ -11,6 +12,21 @@ from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import MembershipKind
 from schedule.models import ClassGroup, Membership
+
+# In one statement.
+MEMBERSHIPS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipPlan:
+    """What has to be written for a person to belong to certain class groups; maybe nothing."""
+
+    last_days: tuple[tuple[Membership, dt.date | None], ...]
+    # Keys of the class groups in which a membership begins.
+    missing: frozenset[int]
+
+    def __bool__(self) -> bool:
+        return bool(self.last_days or self.missing)
 
 
 def get_or_add_class_group(name: str) -> ClassGroup:
@@ -25,8 +41,12 @@ def archive_class_group(class_group: ClassGroup, *, at: dt.datetime) -> None:
 
 
 def kind_of_member(user: User) -> MembershipKind:
+    return kind_of_roles(user.roles)
+
+
+def kind_of_roles(roles: Collection[Role]) -> MembershipKind:
     """Who teaches and does not learn is a class teacher, which shows no lessons."""
-    if user.has_role(Role.TEACHER) and not user.has_role(Role.STUDENT):
+    if Role.TEACHER in roles and Role.STUDENT not in roles:
         return MembershipKind.CLASS_TEACHER
     return MembershipKind.STUDENT
 
@@ -38,15 +58,32 @@ def set_class_groups(user: User, class_groups: Collection[ClassGroup], *, today:
     A first membership reaches back without limit; one in a further class group begins today, and
     one that is not listed any more has today as its last day. History is kept.
     """
-    open_ones = Membership.objects.not_over(day=today).filter(user=user)
+    open_ones = list(Membership.objects.not_over(day=today).filter(user=user))
     kind = kind_of_member(user)
     listed = {class_group.pk for class_group in class_groups}
-    going_on = [row for row in open_ones if row.kind == kind and row.class_group_id in listed]
+    plan = plan_memberships(open_ones, listed, kind=kind, today=today)
+    for membership, day in plan.last_days:
+        membership.to_date = day
+        membership.save(update_fields=["to_date"])
+    missing = [class_group for class_group in class_groups if class_group.pk in plan.missing]
+    return bool(_begin(user, missing, kind=kind, today=today)) or bool(plan.last_days)
+
+
+def plan_memberships(
+    open_ones: Iterable[Membership], listed: Collection[int], *, kind: str, today: dt.date
+) -> MembershipPlan:
+    """What `set_class_groups` writes, worked out of a person's memberships that are not over."""
+    rows = list(open_ones)
+    going_on = [row for row in rows if row.kind == kind and row.class_group_id in listed]
     kept = _last_of_each(going_on)
-    changed = [_set_last_day(row, today) for row in open_ones if row not in going_on]
-    changed += [_set_last_day(row, None) for row in kept.values()]
-    missing = [class_group for class_group in class_groups if class_group.pk not in kept]
-    return bool(_begin(user, missing, kind=kind, today=today)) or any(changed)
+    wanted: list[tuple[Membership, dt.date | None]] = [
+        *((row, _last_day_from(row, today)) for row in rows if row not in going_on),
+        *((row, None) for row in kept.values()),
+    ]
+    return MembershipPlan(
+        last_days=tuple((row, day) for row, day in wanted if row.to_date != day),
+        missing=frozenset(listed) - kept.keys(),
+    )
 
 
 @transaction.atomic
@@ -79,6 +116,19 @@ def leave_class_group(membership: Membership, *, today: dt.date) -> bool:
     return not is_over and _set_last_day(membership, today)
 
 
+@transaction.atomic
+def begin_memberships(members: Iterable[tuple[User, Collection[ClassGroup]]]) -> None:
+    """Have new people belong to class groups, by few statements; first ones reach back without limit."""
+    Membership.objects.bulk_create(
+        (
+            Membership(user=user, class_group=class_group, kind=kind_of_member(user))
+            for user, class_groups in members
+            for class_group in class_groups
+        ),
+        batch_size=MEMBERSHIPS_AT_ONCE,
+    )
+
+
 def _begin(
     user: User, class_groups: Iterable[ClassGroup], *, kind: MembershipKind, today: dt.date
 ) -> list[Membership]:
@@ -93,10 +143,14 @@ def _begin(
 
 
 def _set_last_day(membership: Membership, day: dt.date | None) -> bool:
+    day = None if day is None else _last_day_from(membership, day)
     if membership.to_date == day:
         return False
-    if day is not None and membership.from_date is not None and membership.from_date > day:
-        day = membership.from_date
     membership.to_date = day
     membership.save(update_fields=["to_date"])
     return True
+
+
+def _last_day_from(membership: Membership, day: dt.date) -> dt.date:
+    """The day, or the first one of a membership that begins later."""
+    return max(day, membership.from_date or day)

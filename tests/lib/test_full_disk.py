@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from PIL import Image
 
 from accounts.models import User
 from edu_platform.lib.full_disk import is_disk_full
-from schedule.models import ClassGroup, Membership
+from schedule.models import ClassGroup
+from schedule.services.class_groups import begin_memberships
 from tests.support.administration import list_of
 from tests.support.full_disk import full_database, full_disk
 from tests.support.sheets import csv_of
@@ -24,6 +26,8 @@ from tests.support.sheets import csv_of
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("how a full disk is told")]
 
 IMPORT = "/admin/schedule/classgroup/import-people/"
+# What an import of people writes last.
+MEMBERSHIPS = "schedule.imports.users.begin_memberships"
 FULL = "The server disk is full: nothing was saved."
 NOT_STORED = "The file storage does not answer or is full"
 LOST = "The server could not store the file; its disk may be full. Nothing was saved."
@@ -70,7 +74,7 @@ class TestImport:
         assert not User.objects.get_queryset().filter(username="ming").exists()
 
     def test_while_it_is_written(self, browser: Client, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(Membership, "save", full_database)
+        monkeypatch.setattr(MEMBERSHIPS, full_database)
 
         answer = browser.post(IMPORT, {"file": SimpleUploadedFile("people.csv", PEOPLE)})
 
@@ -85,20 +89,18 @@ class TestImport:
         def fail(*_args: object, **_options: object) -> None:
             raise OperationalError("something else")
 
-        monkeypatch.setattr(Membership, "save", fail)
+        monkeypatch.setattr(MEMBERSHIPS, fail)
 
         with pytest.raises(OperationalError):
             browser.post(IMPORT, {"file": SimpleUploadedFile("people.csv", PEOPLE)})
 
     def test_somebody_was_quicker(self, browser: Client, monkeypatch: pytest.MonkeyPatch):
-        real = Membership.save
+        def twice(members: Iterable[tuple[User, Collection[ClassGroup]]]) -> None:
+            listed = list(members)
+            begin_memberships(listed)
+            begin_memberships(listed)
 
-        def twice(membership: Membership, **options: Any) -> None:
-            real(membership, **options)
-            membership.pk, membership._state.adding = None, True
-            real(membership, force_insert=True)
-
-        monkeypatch.setattr(Membership, "save", twice)
+        monkeypatch.setattr(MEMBERSHIPS, twice)
 
         answer = browser.post(IMPORT, {"file": SimpleUploadedFile("people.csv", PEOPLE)})
 
@@ -107,7 +109,7 @@ class TestImport:
         assert not ClassGroup.objects.exists()
 
     def test_command_says_it_in_a_sentence(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-        monkeypatch.setattr(Membership, "save", full_database)
+        monkeypatch.setattr(MEMBERSHIPS, full_database)
         file = tmp_path / "people.csv"
         file.write_bytes(PEOPLE)
 

@@ -1,0 +1,150 @@
+"""What an import of people would do, row by row, worked out without writing anything."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext, pgettext
+
+from accounts.enums import Role, role_names
+from accounts.models import User
+from accounts.names import sign_in_name
+from schedule.enums import MembershipKind, RowKind
+from schedule.imports.lookups import (
+    known_class_groups,
+    people_by_sign_in_name,
+    people_by_username,
+)
+from schedule.imports.results import in_batches
+from schedule.imports.user_rows import UserWish
+from schedule.models import ClassGroup, Membership
+from schedule.services.class_groups import kind_of_roles, plan_memberships
+
+# In the place of a column: whether the account is active.
+ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One cell that differs, in the words of the reader."""
+
+    column: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowPlan:
+    wish: UserWish
+    # None: a new person.
+    user: User | None
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def kind(self) -> RowKind:
+        if self.user is None:
+            return RowKind.NEW
+        return RowKind.CHANGED if self.changes else RowKind.UNCHANGED
+
+    @property
+    def reactivates(self) -> bool:
+        return any(change.column == ACCOUNT for change in self.changes)
+
+    @property
+    def stays_deactivated(self) -> bool:
+        return self.user is not None and not self.user.is_active and not self.reactivates
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Whose account each row means, and who only has a name like it."""
+
+    by_line: Mapping[int, User]
+    namesakes: Mapping[int, User]
+
+
+def find_accounts(wishes: Sequence[UserWish]) -> Accounts:
+    """Match by username; in another casing or width only where the row says nothing else of the person.
+
+    Somebody of another name is somebody else, who must not be renamed because of a slip of the keyboard.
+    """
+    exact = people_by_username(wish.username for wish in wishes)
+    by_line = {wish.line: exact[wish.username] for wish in wishes if wish.username in exact}
+    others = [wish for wish in wishes if wish.username not in exact]
+    alike = people_by_sign_in_name(wish.username for wish in others)
+    namesakes: dict[int, User] = {}
+    for wish in others:
+        found = alike.get(sign_in_name(wish.username), [])
+        if len(found) == 1 and wish.display_name in {"", found[0].display_name}:
+            by_line[wish.line] = found[0]
+        elif found:
+            namesakes[wish.line] = found[0]
+    return Accounts(by_line, namesakes)
+
+
+def plan_rows(
+    wishes: Sequence[UserWish], accounts: Accounts, *, reactivates: bool, today: dt.date
+) -> list[RowPlan]:
+    groups = known_class_groups(name for wish in wishes for name in wish.class_groups)
+    memberships = _open_memberships(accounts.by_line.values(), today)
+    plans: list[RowPlan] = []
+    for wish in wishes:
+        user = accounts.by_line.get(wish.line)
+        changes: tuple[Change, ...] = ()
+        if user is not None:
+            changes = tuple(_changes_of_account(wish, user, reactivates=reactivates))
+            if wish.class_groups:
+                changes += tuple(
+                    _changes_of_class_groups(wish, user, groups, memberships[user.pk], today)
+                )
+        plans.append(RowPlan(wish, user, changes))
+    return plans
+
+
+def roles_after(wish: UserWish, user: User) -> frozenset[Role]:
+    return wish.roles or user.roles
+
+
+def _changes_of_account(wish: UserWish, user: User, *, reactivates: bool) -> Iterator[Change]:
+    if wish.display_name and wish.display_name != user.display_name:
+        yield Change("display_name", user.display_name, wish.display_name)
+    if wish.roles and wish.roles != user.roles:
+        yield Change("role", role_names(user.roles), role_names(wish.roles))
+    if reactivates and not user.is_active:
+        deactivated, active = pgettext("account", "deactivated"), pgettext("account", "active")
+        yield Change(ACCOUNT, deactivated, active)
+
+
+def _changes_of_class_groups(
+    wish: UserWish,
+    user: User,
+    groups: Mapping[str, ClassGroup],
+    open_ones: Sequence[Membership],
+    today: dt.date,
+) -> Iterator[Change]:
+    listed = {groups[name].pk for name in wish.class_groups if name in groups}
+    kind = kind_of_roles(roles_after(wish, user))
+    is_new = any(name not in groups for name in wish.class_groups)
+    if is_new or plan_memberships(open_ones, listed, kind=kind, today=today):
+        going_on = [row for row in open_ones if row.to_date is None or row.to_date > today]
+        before = [_as_member(row.class_group.name, row.kind) for row in going_on]
+        after = [_as_member(name, kind) for name in wish.class_groups]
+        yield Change("class_groups", "；".join(sorted(before)), "；".join(after))
+
+
+def _as_member(name: str, kind: str) -> str:
+    if kind == MembershipKind.STUDENT:
+        return name
+    return gettext("%(class_group)s (class teacher)") % {"class_group": name}
+
+
+def _open_memberships(users: Iterable[User], today: dt.date) -> dict[int, list[Membership]]:
+    found: dict[int, list[Membership]] = defaultdict(list)
+    for batch in in_batches(user.pk for user in users):
+        rows = Membership.objects.not_over(day=today).filter(user__in=batch)
+        for row in rows.select_related("class_group"):
+            found[row.user_id].append(row)
+    return found

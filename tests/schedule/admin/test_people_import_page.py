@@ -1,0 +1,275 @@
+"""The import of people on a page: its preview by pages, and who is missing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import User
+from schedule.models import CheckedRows, ClassGroup
+from schedule.models.checked_files import KEPT_FOR
+from schedule.tasks import forget_checked_files
+from tests.cast import SignedIn
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import MembershipFactory
+from tests.support.pages import read
+from tests.support.sheets import csv_of
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/admin/schedule/classgroup/import-people/"
+HEAD = "username,display_name,role,class_groups"
+ROW = "student,王小明,student,三年级1班"
+
+
+@pytest.fixture
+def staff(planner: User, signed_in: SignedIn) -> Client:
+    return signed_in(planner, "en")
+
+
+@pytest.fixture
+def left(class_group: ClassGroup, student: User) -> User:
+    """A student of the class group who is not in the file."""
+    user = UserFactory.create(username="left", display_name="陈离开")
+    MembershipFactory.create(user=user, class_group=class_group)
+    return user
+
+
+def check(client: Client, *rows: str, **more: str) -> Any:
+    file = SimpleUploadedFile("people.csv", csv_of(HEAD, *rows))
+    return client.post(PAGE, {"file": file, "check": "", **more})
+
+
+def take(client: Client, page: Any, **more: str) -> Any:
+    return client.post(PAGE, {"kept": page.context["kept"].code, "import": "", **more})
+
+
+def preview_address(page: Any) -> str:
+    return f"{PAGE}preview/{page.context['kept'].code}/"
+
+
+def lines(page: Any) -> list[int]:
+    return [row.line for row in page.context["preview"]]
+
+
+def rows_text(page: Any) -> str:
+    return read(page.content).one("section", "import-preview").one("table").text
+
+
+def parts(page: Any) -> dict[str, int]:
+    return {choice.label: choice.count for choice in page.context["choices"]}
+
+
+class TestPreview:
+    def test_shows_rows_by_pages(self, staff: Client):
+        page = check(staff, *[f"s{number},学生{number},student," for number in range(25)])
+        address = preview_address(page)
+
+        assert lines(page) == list(range(2, 12))
+        assert f'href="{address}?page=2"' in page.content.decode()
+        assert lines(staff.get(f"{address}?page=3")) == list(range(22, 27))
+        assert lines(staff.get(f"{address}?page=99")) == list(range(22, 27))
+        assert len(lines(staff.get(f"{address}?page_size=20"))) == 20
+
+    def test_shows_the_rows_of_one_kind(self, staff: Client, student: User):
+        page = check(staff, "student,王大明,,", "new,新同学,student,", "newer,更新,student,")
+        address = preview_address(page)
+
+        new = staff.get(f"{address}?kind=new")
+        changed = staff.get(f"{address}?kind=changed")
+
+        assert parts(page) == {"All rows": 3, "New": 2, "Changed": 1}
+        assert (lines(new), lines(changed)) == ([3, 4], [2])
+        assert "display_name: 王小明 → 王大明" in rows_text(changed)
+        assert len(lines(staff.get(f"{address}?kind=nonsense"))) == 3
+
+    def test_can_be_imported_from_each_of_its_pages(self, staff: Client, student: User):
+        page = staff.get(preview_address(check(staff, "new,新同学,student,")))
+
+        assert f'name="kept" value="{page.context["kept"].code}"' in page.content.decode()
+        (form,) = read(page.content).all("form", enctype="multipart/form-data")
+        assert form.attrs["action"] == PAGE
+        take(staff, page)
+        assert User.objects.filter(username="new").exists()
+        assert not CheckedRows.objects.exists()
+
+    def test_of_faults_says_line_and_column_and_imports_nothing(self, staff: Client):
+        page = check(staff, "ok,好,student,", *[f"s{number},,student," for number in range(250)])
+        rows = CheckedRows.objects.get()
+        address = f"{PAGE}preview/{rows.code}/"
+        assert f'href="{address}?kind=faulty"' in page.content.decode()
+
+        faults = staff.get(f"{address}?kind=faulty&page=25")
+
+        assert parts(faults) == {"All rows": 251, "New": 1, "At fault": 250}
+        assert lines(faults) == list(range(243, 253))
+        assert "display_name: a new person needs this cell" in rows_text(faults)
+        assert 'name="kept"' not in faults.content.decode()
+
+    def test_of_a_file_that_cannot_be_read_says_why(self, staff: Client):
+        file = SimpleUploadedFile("people.csv", b"username,display_name\nming,x\n")
+
+        page = staff.post(PAGE, {"file": file, "check": ""})
+
+        assert [fault.column for fault in page.context["faults"]] == ["role"]
+
+    def test_is_nobody_else_s(self, staff: Client, administrator: User, signed_in: SignedIn):
+        address = preview_address(check(staff, "new,新同学,student,"))
+
+        answer = signed_in(administrator, "en").get(address, follow=True)
+
+        assert "新同学" not in answer.content.decode()
+        assert "not kept any more" in answer.content.decode()
+
+    @pytest.mark.parametrize("who", ["teacher", "student", "supervisor"])
+    def test_is_for_staff(
+        self, who: str, staff: Client, signed_in: SignedIn, request: pytest.FixtureRequest
+    ):
+        address = preview_address(check(staff, "new,新同学,student,"))
+
+        assert signed_in(request.getfixturevalue(who)).get(address).status_code in {302, 403}
+
+    def test_is_forgotten_with_its_file(self, staff: Client):
+        address = preview_address(check(staff, "new,新同学,student,"))
+
+        with time_machine.travel(timezone.now() + KEPT_FOR + dt.timedelta(minutes=1)):
+            staff.force_login(User.objects.get(username="planner"))
+            assert staff.get(address)["Location"] == PAGE
+            forget_checked_files()
+
+        assert not CheckedRows.objects.exists()
+
+    def test_costs_the_same_for_many_rows(self, staff: Client):
+        def queries(count: int) -> int:
+            page = check(staff, *[f"s{number},学生,student," for number in range(count)])
+            address = preview_address(page)
+            staff.get(address)
+            with CaptureQueriesContext(connection) as counted:
+                assert staff.get(f"{address}?page_size=100").status_code == 200
+            return len(counted)
+
+        assert queries(1) == queries(300) <= 8
+
+    @pytest.mark.parametrize("value", ["page=x", "page=-1", "page_size=7", "kind=%00", "page=9e9"])
+    def test_takes_any_address(self, staff: Client, value: str):
+        address = preview_address(check(staff, "new,新同学,student,"))
+
+        assert staff.get(f"{address}?{value}").status_code == 200
+
+
+class TestMissing:
+    def test_are_listed_first(self, staff: Client, left: User):
+        page = check(staff, ROW, deactivates_missing="on")
+
+        shown = staff.get(f"{preview_address(page)}?kind=missing")
+
+        assert parts(page)["Missing: to be deactivated"] == 1
+        assert "With your consent it would deactivate 1 account." in page.content.decode()
+        assert [row.username for row in shown.context["preview"]] == ["left"]
+        left.refresh_from_db()
+        assert left.is_active
+
+    def test_who_stay_are_listed_with_the_reason(
+        self, staff: Client, left: User, other_class_group: ClassGroup
+    ):
+        MembershipFactory.create(user=left, class_group=other_class_group)
+
+        page = check(staff, ROW, deactivates_missing="on")
+        shown = staff.get(f"{preview_address(page)}?kind=staying")
+
+        assert "stays: is in another class group too" in read(shown.content).text
+        assert 'name="confirmed"' not in page.content.decode()
+
+    def test_are_deactivated_once_confirmed(self, staff: Client, left: User):
+        page = check(staff, ROW, deactivates_missing="on")
+        assert 'name="confirmed"' in page.content.decode()
+
+        answer = take(staff, page, deactivates_missing="on", confirmed="on")
+
+        assert answer["Location"] == PAGE
+        assert "1 account was deactivated." in staff.get(PAGE).content.decode()
+        left.refresh_from_db()
+        assert not left.is_active
+
+    def test_are_not_deactivated_without_it(self, staff: Client, left: User):
+        page = check(staff, ROW, "new,新同学,student,", deactivates_missing="on")
+
+        answer = take(staff, page, deactivates_missing="on")
+
+        assert "Look through the list and tick this too." in answer.content.decode()
+        assert parts(answer)["Missing: to be deactivated"] == 1
+        left.refresh_from_db()
+        assert left.is_active
+        assert not User.objects.filter(username="new").exists()
+
+    def test_stay_when_the_tick_is_taken_off(self, staff: Client, left: User):
+        page = check(staff, ROW, "new,新同学,student,", deactivates_missing="on")
+
+        take(staff, page, confirmed="on")
+
+        left.refresh_from_db()
+        assert left.is_active
+        assert User.objects.filter(username="new").exists()
+
+    def test_are_not_deactivated_unseen(self, staff: Client, left: User):
+        page = check(staff, ROW)
+
+        answer = take(staff, page, deactivates_missing="on", confirmed="on")
+
+        assert "Check the file with this tick first" in answer.content.decode()
+        left.refresh_from_db()
+        assert left.is_active
+
+    def test_are_not_deactivated_by_a_file_that_nobody_checked(self, staff: Client, left: User):
+        file = SimpleUploadedFile("people.csv", csv_of(HEAD, ROW))
+
+        answer = staff.post(
+            PAGE, {"file": file, "import": "", "deactivates_missing": "on", "confirmed": "on"}
+        )
+
+        assert "Check the file with this tick first" in answer.content.decode()
+        left.refresh_from_db()
+        assert left.is_active
+
+    def test_who_came_since_are_not_deactivated_unseen(
+        self, staff: Client, left: User, class_group: ClassGroup
+    ):
+        page = check(staff, ROW, deactivates_missing="on")
+        later = MembershipFactory.create(class_group=class_group).user
+
+        answer = take(staff, page, deactivates_missing="on", confirmed="on")
+
+        assert answer.status_code == 409
+        assert "Others are missing now" in answer.content.decode()
+        assert User.objects.active().filter(pk__in=[left.pk, later.pk]).count() == 2
+
+
+class TestDeactivated:
+    def test_stay_so_unless_somebody_ticks_it(self, staff: Client, student: User):
+        User.objects.get_queryset().filter(pk=student.pk).update(is_active=False)
+
+        page = check(staff, ROW)
+        take(staff, page)
+        assert "The account is deactivated, and stays so." in page.content.decode()
+        student.refresh_from_db()
+        assert not student.is_active
+
+        page = check(staff, ROW, reactivates="on")
+        assert "account: deactivated → active" in rows_text(page)
+        take(staff, page, reactivates="on")
+        student.refresh_from_db()
+        assert student.is_active
+
+
+def test_page_keeps_the_content_policy(staff: Client, left: User):
+    body = check(staff, ROW, deactivates_missing="on").content.decode()
+
+    assert not [mark for mark in ("<style", " style=", "onclick=", "<script>") if mark in body]
