@@ -49,9 +49,8 @@ def create_person(
 ) -> User:
     """Create a person with roles; the cloud learns of them by a worker.
 
-    Without a password nobody can sign in with this name until a start password is made. To
-    create many people, hash before the transaction and give `password_hash` instead, and take the
-    entries of the audit log into a list.
+    Without a password nobody can sign in with this name until a start password is made. Many are created
+    by `create_people`.
 
     Raises:
         ValidationError: the username is somebody's, but for upper and lower case.
