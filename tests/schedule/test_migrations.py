@@ -88,7 +88,7 @@ def test_class_groups_get_codes_of_their_own(groups_without_code: Any):
     for name in ("一班", "二班", "三班"):
         groups.create(name=name)
 
-    after = migrate(("schedule", "0016_codes_of_class_groups_once"))
+    after = migrate(("schedule", "0015_codes_of_class_groups_once"))
 
     codes = after.get_model("schedule", "ClassGroup").objects.values_list("code", flat=True)
     assert len(set(codes)) == 3

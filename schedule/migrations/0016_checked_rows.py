@@ -9,7 +9,7 @@ import accounts.random_codes
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("schedule", "0016_codes_of_class_groups_once"),
+        ("schedule", "0015_codes_of_class_groups_once"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

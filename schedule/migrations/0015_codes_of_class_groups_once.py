@@ -6,7 +6,7 @@ import accounts.random_codes
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("schedule", "0015_class_groups_have_codes"),
+        ("schedule", "0014_class_groups_have_codes"),
     ]
 
     operations = [
