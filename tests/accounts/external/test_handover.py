@@ -66,6 +66,11 @@ class TestGoodTickets:
 
         assert read(ticket(iat=now_s, exp=now_s + 60)).ticket_id
 
+    def test_made_a_while_ago(self):
+        now_s = int(time.time())
+
+        assert read(ticket(iat=now_s - 40, exp=now_s + 30)).ticket_id
+
     def test_of_a_clock_that_is_a_little_ahead(self):
         now_s = int(time.time())
 
@@ -312,13 +317,6 @@ class TestMoments:
         now_s = int(time.time())
 
         assert_refused(ticket(exp=now_s + 63), "its exp is more than 60 seconds ahead")
-
-    def test_exp_too_long_after_iat(self):
-        now_s = int(time.time())
-
-        assert_refused(
-            ticket(iat=now_s - 40, exp=now_s + 30), "its exp is more than 60 seconds ahead"
-        )
 
     def test_iat_in_the_future(self):
         now_s = int(time.time())
