@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from django.db import transaction
 from django.utils.translation import gettext
 
@@ -42,7 +40,7 @@ def import_lessons(
             if dry_run:
                 transaction.set_rollback(True)
             elif result.changes_anything:
-                audit.record(AuditKind.LESSONS_IMPORTED, by=by, details=asdict(result))
+                audit.record(AuditKind.LESSONS_IMPORTED, by=by, details=result.counts())
     except (lessons.LessonOverlaps, RoomTaken, LessonHasRoom) as err:
         reason = gettext("the timetable was changed meanwhile: import the file again")
         raise refuse_file(reason) from err

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import TypeVar
 
@@ -25,9 +25,12 @@ class ImportResult:
     def changes_anything(self) -> bool:
         return bool(self.added or self.changed or self.deactivated)
 
+    def counts(self) -> dict[str, int]:
+        """The numbers, with that of the deactivated where somebody chose it."""
+        return {name: count for name, count in asdict(self).items() if count is not None}
+
     def __str__(self) -> str:
-        counts = f"added={self.added} changed={self.changed} unchanged={self.unchanged}"
-        return counts if self.deactivated is None else f"{counts} deactivated={self.deactivated}"
+        return " ".join(f"{name}={count}" for name, count in self.counts().items())
 
 
 def in_batches(items: Iterable[Item]) -> Iterator[Sequence[Item]]:

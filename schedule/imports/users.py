@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -170,7 +170,7 @@ def _write(
     people.deactivate_people(check.to_deactivate, by=by)
     result = check.result()
     if result.changes_anything:
-        audit.record(AuditKind.PEOPLE_IMPORTED, by=by, details=asdict(result))
+        audit.record(AuditKind.PEOPLE_IMPORTED, by=by, details=result.counts())
 
 
 def _add(

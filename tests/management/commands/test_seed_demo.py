@@ -126,7 +126,7 @@ def test_demo_school_is_a_school() -> None:
     assert User.objects.with_role(Role.TEACHER).count() == 8
     assert User.objects.with_role(Role.STUDENT).count() == 30
     for name in ("一年级1班", "一年级2班", "二年级1班"):
-        assert Membership.objects.filter(class_group__name=name).count() == 10
+        assert Membership.objects.of_students().filter(class_group__name=name).count() == 10
     week = Lesson.objects.within(
         starts_at=MONDAY_MORNING - dt.timedelta(hours=9),
         ends_at=MONDAY_MORNING + dt.timedelta(days=5),

@@ -377,16 +377,16 @@ class TestAuditLog:
         told = AuditEntry.objects.order_by("pk")
         assert [(entry.kind, entry.actor, entry.person, entry.details) for entry in told] == [
             (
-                AuditKind.ROLES_CHANGED,
-                superuser,
-                ming,
-                {"before": ["student"], "after": ["teacher"]},
-            ),
-            (
                 AuditKind.PERSON_CREATED,
                 superuser,
                 User.objects.get(username="li"),
                 {"roles": ["teacher"]},
+            ),
+            (
+                AuditKind.ROLES_CHANGED,
+                superuser,
+                ming,
+                {"before": ["student"], "after": ["teacher"]},
             ),
             (
                 AuditKind.PEOPLE_IMPORTED,
