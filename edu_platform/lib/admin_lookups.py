@@ -15,7 +15,8 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db.models import Field, Model
+from django.core.validators import validate_ipv46_address
+from django.db.models import Field, GenericIPAddressField, Model
 
 from edu_platform.lib.database import INT64
 
@@ -110,6 +111,8 @@ def is_key(model: type[Model], text: str) -> bool:
 def _is_sound(lookup: Lookup, value: str) -> bool:
     if (allowed := PARTS_OF_A_DATE.get(lookup.kind)) is not None:
         return int(value) in allowed
+    if isinstance(lookup.field, GenericIPAddressField):
+        validate_ipv46_address(value)
     typed = typed_for(lookup.field, value)
     if isinstance(typed, int):
         return typed in INT64

@@ -19,12 +19,11 @@ pytestmark = pytest.mark.django_db
 
 def plan(teacher: User, *, days: int, state: LessonState = LessonState.PUBLISHED) -> Lesson:
     starts_at = timezone.now() + dt.timedelta(days=days)
-    return LessonFactory.create(
-        teacher=teacher,
-        starts_at=starts_at,
-        ends_at=starts_at + dt.timedelta(minutes=45),
-        state=state,
+    lesson = LessonFactory.create(
+        teacher=teacher, starts_at=starts_at, ends_at=starts_at + dt.timedelta(minutes=45)
     )
+    Lesson.objects.filter(pk=lesson.pk).update(state=state)
+    return lesson
 
 
 @pytest.mark.parametrize("state", [LessonState.PUBLISHED, LessonState.DRAFT])

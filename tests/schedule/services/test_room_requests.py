@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
+from accounts.enums import Role
 from classroom.client import transport
 from classroom.client.errors import CloudUnavailable
 from classroom.client.rate_limits import Priority
@@ -55,7 +56,7 @@ class TestLostAnswers:
             LessonFactory.create(
                 title="语文课 第一讲",
                 starts_at=school_time(1, 9),
-                teacher=UserFactory.create(roles=["teacher"]),
+                teacher=UserFactory.create(roles=[Role.TEACHER]),
                 class_groups=[ClassGroupFactory.create()],
             )
             for _number in range(3)
