@@ -15,10 +15,9 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from accounts.enums import Role, SignInMethod
-from accounts.models import ExternalAccount, User
+from accounts.enums import Role
+from accounts.models import User
 from tests.factories.accounts import UserFactory
-from tests.support.external_door import DOOR, ISSUER
 from tests.support.second_factor import CODE, Factor, give_second_factor, type_code
 from tests.support.threads import all_at_once
 
@@ -100,32 +99,6 @@ class TestDoors:
         assert client.get(STAFF_PAGE)["Location"].startswith(LOGIN)
         type_code(client, factor.code())
         assert client.get(STAFF_PAGE).status_code == 200
-
-    @pytest.mark.urls("tests.support.external_door")
-    def test_account_of_another_system(self, chief: User, factor: Factor):
-        ExternalAccount.objects.create(
-            method=SignInMethod.CAS, issuer=ISSUER, subject="7", user=chief
-        )
-        client = Client()
-
-        answer = client.get(f"{DOOR}?subject=7&next={STAFF_PAGE}")
-
-        assert answer["Location"] == CODE
-        assert not is_signed_in(client)
-        assert type_code(client, factor.wrong).status_code == 200
-        assert not is_signed_in(client)
-        assert type_code(client, factor.code())["Location"] == STAFF_PAGE
-        assert is_signed_in(client)
-
-    @pytest.mark.urls("tests.support.external_door")
-    def test_account_of_another_system_without_a_factor_is_not_asked(self, chief: User):
-        ExternalAccount.objects.create(
-            method=SignInMethod.CAS, issuer=ISSUER, subject="7", user=chief
-        )
-        client = Client()
-
-        assert client.get(f"{DOOR}?subject=7&next={HOME}")["Location"] == HOME
-        assert is_signed_in(client)
 
     def test_code_page_is_for_those_whose_password_was_right(self, factor: Factor):
         assert Client().get(CODE)["Location"] == LOGIN
