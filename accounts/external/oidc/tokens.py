@@ -50,14 +50,19 @@ def logout_claims(token: object) -> dict[str, Any]:
     events = claims["events"]
     if not isinstance(events, dict) or not isinstance(events.get(LOGOUT_EVENT), dict):
         raise NotTrusted("the token is of no sign-out")
+    oldest_s = time.time() - LOGOUT_TOKEN_LASTS_S
     if "nonce" in claims:
         raise NotTrusted("the logout token has a nonce, as ID tokens have")
-    if claims["iat"] < time.time() - LOGOUT_TOKEN_LASTS_S:
+    if not isinstance(claims["iat"], int | float) or claims["iat"] < oldest_s:
         raise NotTrusted("the logout token is old")
     names = [claims.get("sub"), claims.get("sid")]
-    if not any(names) or not all(each is None or isinstance(each, str) for each in names):
+    if not any(names) or not all(each is None or _is_text(each) for each in names):
         raise NotTrusted("the logout token names nobody")
     return claims
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and storable_text(value) == value
 
 
 def _verified(token: object, *, needed: list[str]) -> dict[str, Any]:
