@@ -19,7 +19,9 @@ from django.utils.translation import gettext as _
 
 from accounts.error_pages import sign_in_refused
 from accounts.external.logins import ExternalLogin
+from accounts.external.oidc.sign_ins import ID_TOKEN
 from accounts.services.external_accounts import WaitsForStaff, person_for
+from accounts.session_store import EXTERNAL_ID
 from edu_platform.lib.error_pages import new_reference
 
 logger = logging.getLogger(__name__)
@@ -48,6 +50,9 @@ def complete_sign_in(
     if SESSION_KEY in request.session:
         request.session.clear()
         request.user = AnonymousUser()
+    # Of somebody who began another way in this browser, and stopped at the second factor.
+    for name in (EXTERNAL_ID, ID_TOKEN):
+        request.session.pop(name, None)
     request.session.update(dict(kept or {}))
     record_authentication(request, person, method=login.method.value)
     redirect_url = next_address or resolve_url(settings.LOGIN_REDIRECT_URL)

@@ -18,10 +18,11 @@ from django.conf import settings as django_settings
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
-from accounts.enums import Role
+from accounts.enums import Role, SignInMethod
 from accounts.external.oidc import provider as provider_module
 from accounts.models import ExternalAccount, RoleGrant, Session, User
 from tests.factories.accounts import UserFactory
+from tests.support import tickets
 from tests.support.fake_provider import (
     BACK,
     CLIENT_ID,
@@ -32,6 +33,7 @@ from tests.support.fake_provider import (
     public_pem,
     rsa_key,
 )
+from tests.support.second_factor import CODE, give_second_factor
 
 pytestmark = pytest.mark.django_db
 
@@ -549,6 +551,10 @@ class TestBackChannel:
         "with a nonce": lambda provider: provider.logout_token(nonce="n"),
         "of nobody": lambda provider: provider.logout_token(sub=None),
         "of no text": lambda provider: provider.logout_token(sid=["a"]),
+        "of a moment that is no number": lambda provider: provider.logout_token(
+            iat=str(int(time.time()))
+        ),
+        "of a name that no database takes": lambda provider: provider.logout_token(sub="\ud800"),
         "unsigned": lambda provider: (
             f"{part({'alg': 'none'})}.{provider.logout_token().split('.')[1]}."
         ),
@@ -604,3 +610,25 @@ def test_nothing_of_a_refused_person_stays_in_the_session(
     assert client.get("/schedule/").status_code == 302
     assert "oidc_id_token" not in client.session
     assert "external_id" not in client.session
+
+
+def test_sign_in_that_stopped_at_the_second_factor_leaves_nothing_to_the_next_person(
+    provider: FakeProvider, client: Client, settings: Any
+):
+    """Else who began would end the other's sign-in, by signing out there."""
+    settings.HANDOVER_KEYS = tickets.handover_keys()
+    settings.PUBLIC_BASE_URL = tickets.SITE
+    person = UserFactory.create(username="wang")
+    ExternalAccount.objects.create(
+        method=SignInMethod.OIDC, issuer=provider.issuer, subject="s-1", user=person
+    )
+    give_second_factor(person)
+    provider.claims["sid"] = "of wang"
+    assert provider.sign_in(client)["Location"] == CODE
+
+    client.get(tickets.ADDRESS, {"ticket": tickets.ticket(sub="zhao")})
+    sent = Client().post(BACK_CHANNEL, {"logout_token": provider.logout_token(sid="of wang")})
+
+    assert sent.status_code == 200
+    assert client.get("/schedule/").status_code == 200
+    assert "oidc_id_token" not in client.session
