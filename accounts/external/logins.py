@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -52,7 +53,9 @@ def external_login(
     for text, limit in ((issuer, ISSUER_CHARS), (subject, SUBJECT_CHARS)):
         if not text or len(text) > limit or storable_text(text) != text:
             raise UnusableSubject
-    wanted = _NO_USERNAME_CHARS.sub("-", storable_text(username or subject))[:USERNAME_CHARS]
+    # Normalised first, as usernames are: a single character may become many, among them some that none may hold.
+    said = unicodedata.normalize("NFKC", storable_text(username or subject))
+    wanted = _NO_USERNAME_CHARS.sub("-", said)[:USERNAME_CHARS]
     shown = " ".join(storable_text(display_name).split())[:DISPLAY_NAME_CHARS]
     return ExternalLogin(
         method=method,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth.validators import UnicodeUsernameValidator
 
 from accounts.enums import Role, SignInMethod
 from accounts.external.logins import UnusableSubject, external_login, role_from
@@ -33,6 +34,19 @@ class TestExternalLogin:
 
     def test_what_no_username_may_hold_becomes_a_hyphen(self):
         assert login(username="DOMAIN\\li ming").username == "DOMAIN-li-ming"
+
+    @pytest.mark.parametrize(
+        ("said", "kept"), [("½", "1-2"), ("Ｌi", "Li"), ("\ufb03" * 100, ("ffi" * 100)[:150])]
+    )
+    def test_username_is_as_it_will_be_written(self, said: str, kept: str):
+        """Normalised, and within its bounds then too."""
+        assert login(username=said).username == kept
+
+    def test_sign_of_many_words_makes_a_username_of_hyphens(self):
+        username = login(username="\ufdfa" * 100).username
+
+        UnicodeUsernameValidator()(username)
+        assert len(username) == 150
 
     def test_name_loses_line_breaks_and_what_is_too_long(self):
         assert login(display_name="李\n 明").display_name == "李 明"
