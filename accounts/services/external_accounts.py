@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.urls import reverse
@@ -98,7 +99,7 @@ def _known(login: ExternalLogin) -> Found | None:
 def _first_seen(login: ExternalLogin, *, links_existing: bool) -> Found:
     try:
         account = _add_account(login, links_existing=links_existing)
-    except IntegrityError:
+    except (IntegrityError, ValidationError):
         # The same person in two windows: the other one was quicker, with account or username.
         if known := _known(login):
             return known
@@ -120,7 +121,7 @@ def _add_account(login: ExternalLogin, *, links_existing: bool) -> ExternalAccou
             audit_details={"roles": [role.value], **_told(login)},
         )
         _give(person, role)
-    elif links_existing and len(same_name) == 1 and is_ordinary(same_name[0]):
+    elif links_existing and len(same_name) == 1 and _may_be_theirs(same_name[0], login):
         person = same_name[0]
         audit.record(
             AuditKind.EXTERNAL_ACCOUNT_LINKED, by=None, person=person, details=_told(login)
@@ -136,6 +137,17 @@ def _add_account(login: ExternalLogin, *, links_existing: bool) -> ExternalAccou
     if person is None:
         _tell_staff(account)
     return account
+
+
+def _may_be_theirs(person: User, login: ExternalLogin) -> bool:
+    """Whether the username alone may link: not to power, and not to whom that system knows by another subject.
+
+    It gave the username to somebody else since, or let somebody choose it. The row is locked, so that of two
+    subjects that come at once one waits.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    known = person.external_accounts.filter(method=login.method, issuer=login.issuer)
+    return is_ordinary(person) and not known.exists()
 
 
 def _tell_staff(account: ExternalAccount) -> None:
@@ -241,23 +253,28 @@ def sync_roles(
     """
     if role is None:
         return
-    grants = {Role(grant.role): grant for grant in held}
-    stale = [
+    has_it = any(grant.role == role and grant.withdrawn_at is None for grant in held)
+    if not has_it or _stale(held, role):
+        _change_roles(person, role, at=at)
+
+
+def _stale(held: Collection[RoleGrant], role: Role) -> list[RoleGrant]:
+    """What the other system gave before and says no longer."""
+    return [
         grant
-        for each, grant in grants.items()
-        if each != role and grant.source == GrantSource.CLAIM and grant.withdrawn_at is None
+        for grant in held
+        if grant.role != role and grant.source == GrantSource.CLAIM and grant.withdrawn_at is None
     ]
-    has_it = role in grants and grants[role].withdrawn_at is None
-    if has_it and not stale:
-        return
-    _change_roles(person, role, stale, at=at)
 
 
 @transaction.atomic
-def _change_roles(person: User, role: Role, stale: list[RoleGrant], *, at: dt.datetime) -> None:
-    before = sorted(held.value for held in person.roles)
+def _change_roles(person: User, role: Role, *, at: dt.datetime) -> None:
+    """Locks the person: of two who say different roles at once, the later one is told by what the other wrote."""
+    User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    held = list(RoleGrant.objects.filter(user=person))
+    before = sorted(grant.role for grant in held)
     _give(person, role)
-    for grant in stale:
+    for grant in _stale(held, role):
         if any(needs(person, Role(grant.role)) for needs in role_needs):
             grant.withdrawn_at = at
             grant.save(update_fields=["withdrawn_at"])

@@ -11,12 +11,15 @@ from accounts.enums import AuditKind, GrantSource, Role, SignInMethod
 from accounts.external.logins import ExternalLogin, external_login
 from accounts.hooks import role_needs
 from accounts.models import AuditEntry, ExternalAccount, RoleGrant, User
+from accounts.names import sign_in_name
+from accounts.services import external_accounts
 from accounts.services.external_accounts import (
     MayNotLink,
     WaitsForStaff,
     keep_role,
     link,
     person_for,
+    sync_roles,
     unlink,
 )
 from tests.factories.accounts import UserFactory
@@ -91,6 +94,38 @@ class TestFirstSignIn:
 
         with pytest.raises(WaitsForStaff):
             come(links_existing=True)
+
+    @pytest.mark.parametrize("was_here_before", [True, False])
+    def test_username_that_was_given_to_somebody_else_links_nobody(self, was_here_before: bool):
+        """Who has it there now is not who had it when the account was linked."""
+        if was_here_before:
+            UserFactory.create(username="li.ming", roles=[Role.STUDENT])
+        person = come(links_existing=True)
+
+        with pytest.raises(WaitsForStaff):
+            come(links_existing=True, subject="4712")
+
+        assert list(person.external_accounts.values_list("subject", flat=True)) == ["4711"]
+
+    def test_links_an_account_that_another_system_knows_too(self):
+        person = come(method=SignInMethod.CAS)
+
+        assert come(links_existing=True) == person
+
+    def test_same_username_in_another_casing_that_comes_a_moment_earlier_waits(
+        self, monkeypatch: pytest.MonkeyPatch
+    ):
+        looked: list[str] = []
+
+        def as_if_there_were_nobody(username: str) -> str:
+            looked.append(username)
+            return "nobody" if len(looked) == 1 else sign_in_name(username)
+
+        UserFactory.create(username="Li.Ming")
+        monkeypatch.setattr(external_accounts, "sign_in_name", as_if_there_were_nobody)
+
+        with pytest.raises(WaitsForStaff):
+            come()
 
     def test_waiting_twice_is_one_row(self):
         UserFactory.create(username="li.ming")
@@ -173,6 +208,16 @@ class TestRoles:
         kept = RoleGrant.objects.get(role=Role.TEACHER)
         assert (kept.source, kept.withdrawn_at) == (GrantSource.HAND, None)
         assert come(role=Role.STUDENT).roles == {Role.STUDENT, Role.TEACHER}
+
+    def test_role_that_somebody_else_took_meanwhile_is_not_marked(self):
+        person = come(role=Role.TEACHER)
+        held = list(person.role_grants.all())
+        RoleGrant.objects.filter(role=Role.TEACHER).delete()
+
+        with role_needs.only(lambda _who, _role: True):
+            sync_roles(person, Role.STUDENT, held, at=timezone.now())
+
+        assert User.objects.get().roles == {Role.STUDENT}
 
 
 class TestLinkingByStaff:

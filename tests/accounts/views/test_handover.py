@@ -513,6 +513,18 @@ def test_two_first_tickets_of_one_person_at_once_make_one_person() -> None:
     assert User.objects.count() == ExternalAccount.objects.count() == 1
 
 
+@pytest.mark.both_databases("locks")
+@pytest.mark.django_db(transaction=True)
+def test_of_many_accounts_with_one_username_at_once_one_is_linked(settings: Any) -> None:
+    settings.HANDOVER_LINK_EXISTING = True
+    person = UserFactory.create(username="a-b", roles=[Role.STUDENT])
+
+    answers = all_at_once(lambda char: come(ticket(sub=f"a{char}b")), "!?*/")
+
+    assert sorted(each.status_code for each in answers) == [302, *[REFUSED] * 3]
+    assert person.external_accounts.count() == 1
+
+
 def test_ticket_in_an_address_that_is_no_text() -> None:
     for query in ("ticket=%FF%FE", "ticket=%00", "ticket", "ticket=&ticket=", "ticket[]=a"):
         assert Client().get(f"{ADDRESS}?{query}").status_code == REFUSED
