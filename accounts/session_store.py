@@ -25,6 +25,8 @@ SIGN_IN = "sign_in"
 # The other system's name of this sign-in, by which it may end it.
 EXTERNAL_ID = "external_id"
 KEY_CHARS = 32
+# Of a visitor, whose sessions anybody makes as many of as they like: longer than a sign-in takes.
+VISITOR_LASTS = dt.timedelta(hours=1)
 
 _LASTING = Statement(
     lambda key, at: Session.objects.filter(session_key=key, expire_date__gt=at).only("session_data")
@@ -52,6 +54,8 @@ class SessionStore(db.SessionStore):
         """The row, with the columns that follow from the session's data."""
         row = cast("Session", super().create_model_instance(data))
         row.user_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
+        if row.user_id is None:
+            row.expire_date = min(row.expire_date, timezone.now() + VISITOR_LASTS)
         row.external_id = data.get(EXTERNAL_ID, "")
         sign_in: SignIn | None = data.get(SIGN_IN)
         if sign_in is not None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import UpdateError
 from django.test import Client
@@ -10,7 +13,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Session
-from accounts.session_store import EXTERNAL_ID, SIGN_IN, SessionStore, SignIn
+from accounts.session_store import EXTERNAL_ID, SIGN_IN, VISITOR_LASTS, SessionStore, SignIn
 from tests.factories.accounts import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +85,36 @@ class TestColumns:
             store.save()
 
         assert not Session.objects.exists()
+
+
+class TestVisitors:
+    """Anybody makes as many of these as they like."""
+
+    def test_session_lasts_no_longer_than_a_sign_in_takes(self) -> None:
+        store = SessionStore()
+        store["anything"] = 1
+
+        store.save()
+
+        lasts = Session.objects.get().expire_date - timezone.now()
+        assert lasts <= VISITOR_LASTS
+
+    def test_session_of_who_signs_in_lasts_as_others_do(self) -> None:
+        store = SessionStore()
+        store["anything"] = 1
+        store.save()
+
+        store[SESSION_KEY] = str(UserFactory.create().pk)
+        store.cycle_key()
+        store.save()
+
+        lasts = Session.objects.get().expire_date - timezone.now()
+        assert lasts > dt.timedelta(days=13)
+
+    def test_sessions_that_are_over_go_within_an_hour(self) -> None:
+        schedule = settings.CELERY_BEAT_SCHEDULE["accounts.forget_old_sessions"]["schedule"]
+
+        assert len(schedule.hour) == 24
 
 
 def test_visitor_has_no_session(client: Client) -> None:
