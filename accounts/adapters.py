@@ -9,16 +9,19 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from allauth.core import ratelimit
+from allauth.core.exceptions import ImmediateHttpResponse
 from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
+from django.contrib.auth import logout as sign_out
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.mail import send_mail
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.utils.crypto import constant_time_compare
 
 from accounts.client_address import client_address
 from accounts.enums import LinkMail
@@ -28,9 +31,13 @@ from accounts.passwords import CHECKS_AT_ONCE
 from accounts.services.people import note_own_password
 from accounts.sign_in_records import note_sign_in, proved_lately
 from edu_platform.lib.database import release_database
+from edu_platform.lib.http import see_other
 from edu_platform.lib.text import error_summary
 
 logger = logging.getLogger(__name__)
+
+# In the session while somebody signs in: the password that the person had at its beginning, as a hash of its hash.
+BEGUN_WITH = "sign_in_begun_with"
 
 _checks = threading.BoundedSemaphore(CHECKS_AT_ONCE)
 
@@ -59,10 +66,27 @@ class AccountAdapter(DefaultAccountAdapter):
         if AxesProxyHandler.is_allowed(request, credentials):
             super().pre_authenticate(request, **credentials)
 
+    def pre_login(
+        self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any
+    ) -> HttpResponse | None:
+        response: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        if response is None:
+            request.session[BEGUN_WITH] = user.get_session_auth_hash()
+        return response
+
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
-        """Every door ends here, whatever was asked before: keep how and where from."""
+        """Every door ends here, whatever was asked before: keep how and where from.
+
+        Whose account was closed, or got another password, while the second factor was asked for begins anew.
+        """
         if not isinstance(user, User):
             raise TypeError("not a person of the platform")
+        begun_with = request.session.pop(BEGUN_WITH, "")
+        if not user.is_active or not constant_time_compare(
+            begun_with, user.get_session_auth_hash()
+        ):
+            sign_out(request)
+            raise ImmediateHttpResponse(see_other(resolve_url("account_login")))
         super().login(request, user)
         note_sign_in(request, user)
 

@@ -15,8 +15,10 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from accounts.enums import Role
-from accounts.models import User
+from accounts.enums import AuditKind, Role
+from accounts.models import AuditEntry, User
+from accounts.services.people import deactivate_people
+from accounts.services.start_passwords import give_start_passwords, make_start_passwords
 from tests.factories.accounts import UserFactory
 from tests.support.second_factor import CODE, Factor, give_second_factor, type_code
 from tests.support.threads import all_at_once
@@ -135,6 +137,28 @@ class TestDoors:
             assert client.get(CODE)["Location"] == LOGIN
             assert type_code(client, factor.code())["Location"] == LOGIN
             assert not is_signed_in(client)
+
+    def test_right_password_that_is_replaced_meanwhile_opens_nothing(
+        self, chief: User, factor: Factor
+    ):
+        """As when staff hear that somebody else knows it."""
+        client = at_the_code()
+        give_start_passwords(make_start_passwords([chief]), by=None)
+
+        answer = type_code(client, factor.code())
+
+        assert answer["Location"] == LOGIN
+        assert not is_signed_in(client)
+        assert not AuditEntry.objects.filter(kind=AuditKind.SIGNED_IN).exists()
+
+    def test_account_that_is_closed_meanwhile_is_not_signed_in(self, chief: User, factor: Factor):
+        client = at_the_code()
+        deactivate_people([chief], by=None)
+
+        answer = type_code(client, factor.code())
+
+        assert answer["Location"] == LOGIN
+        assert not AuditEntry.objects.filter(kind=AuditKind.SIGNED_IN).exists()
 
     def test_browser_is_not_trusted_the_next_time(self, factor: Factor):
         client = at_the_code()
