@@ -149,7 +149,9 @@ def deactivate_people(people: Sequence[User], *, by: User | None) -> None:
 
 @transaction.atomic
 def reactivate_people(people: Sequence[User], *, by: User | None) -> None:
+    """They begin signed out, also where somebody was signing in while the account was closed."""
     _set_active(people, is_active=True)
+    sign_ins.forget_all(people)
     audit.record_many(AuditKind.PERSON_REACTIVATED, people, by=by)
 
 
@@ -171,8 +173,8 @@ def _portions(people: Sequence[User]) -> Iterator[Sequence[User]]:
 def save_person(user: User, *, changed: Collection[str], by: User | None) -> None:
     """Save the columns that a form has changed, and no others: these may be newer than the form.
 
-    A new picture has its file already (`accounts.services.avatars`). Who is no longer active is signed
-    out everywhere.
+    A new picture has its file already (`accounts.services.avatars`). Who is deactivated, or activated
+    again, is signed out everywhere.
     """
     columns = set(changed)
     if "avatar" in columns:
@@ -182,7 +184,7 @@ def save_person(user: User, *, changed: Collection[str], by: User | None) -> Non
         columns.add("shares_sign_in_name")
     user.save(update_fields=columns)
     _record_changes(user, frozenset(changed), by=by)
-    if "is_active" in changed and not user.is_active:
+    if "is_active" in changed:
         sign_ins.end_all(user, by=by)
 
 

@@ -88,6 +88,25 @@ class TestDeactivated:
         assert again(student).is_active
         assert (AuditKind.PERSON_REACTIVATED, planner.pk, student.pk) in entries()
 
+    def test_come_back_signed_out_also_who_signed_in_at_the_same_moment(self, student: User):
+        people.deactivate_people([student], by=None)
+        client = Client()
+        client.force_login(student)
+
+        people.reactivate_people([student], by=None)
+
+        assert client.get("/schedule/").status_code == 302
+
+    def test_come_back_signed_out_by_the_form_of_one(self, student: User):
+        people.deactivate_people([student], by=None)
+        client = Client()
+        client.force_login(student)
+        student.is_active = True
+
+        people.save_person(student, changed={"is_active"}, by=None)
+
+        assert client.get("/schedule/").status_code == 302
+
     def test_take_few_statements(self):
         many = UserFactory.create_batch(40)
 
