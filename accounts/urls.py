@@ -6,7 +6,7 @@ from allauth.mfa.recovery_codes import views as allauth_recovery_views
 from django.urls import path, re_path
 
 from accounts.decorators import where_mail_is_sent
-from accounts.views import cas, notices, oidc, profile, second_factor, sign_ins
+from accounts.views import cas, notices, oidc, passwords, profile, second_factor, sign_ins
 from accounts.views.handover import handover
 from accounts.views.sign_out import sign_out
 
@@ -53,7 +53,7 @@ urlpatterns = [
         name="mfa_generate_recovery_codes",
     ),
     path("password/change/", allauth_views.password_change, name="account_change_password"),
-    path("password/set/", allauth_views.password_set, name="account_set_password"),
+    path("password/set/", passwords.SetPasswordView.as_view(), name="account_set_password"),
     path(
         "password/reset/",
         where_mail_is_sent(allauth_views.password_reset),

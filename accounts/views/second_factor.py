@@ -44,7 +44,7 @@ class SetUpView(ActivateTOTPView):
         # Who came from elsewhere has nothing to type again.
         has_proof = get_account_adapter().get_reauthentication_methods(person)
         if not has_proof and not proved_lately(request, person):
-            return render(request, "mfa/sign_in_again.html")
+            return render(request, "mfa/sign_in_again.html", {"page": "mfa_activate_totp"})
         return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
