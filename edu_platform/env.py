@@ -93,11 +93,6 @@ def letters_and_digits(name: str, *, shortest: int, longest: int, is_needed: boo
     return secret
 
 
-def optional_url(name: str) -> str:
-    """An absolute address without a trailing slash, or nothing."""
-    return url(name, "") if text(name) else ""
-
-
 def url(name: str, default: str, *, schemes: tuple[str, ...] = ("https", "http")) -> str:
     """An absolute address without a trailing slash."""
     raw = text(name, default)
@@ -130,6 +125,16 @@ def issuer(name: str) -> str:
         raise _refuse(
             name, "https://host[:port][/path], letter for letter as the provider names itself"
         )
+    return value
+
+
+def cas_server(name: str) -> str:
+    """The address of a CAS server without a trailing slash, or nothing; in the clear only from this machine."""
+    value = url(name, "") if text(name) else ""
+    parts = urlsplit(value)
+    is_safe = parts.scheme == "https" or parts.hostname in LOOPBACK
+    if value and (not is_safe or "@" in parts.netloc or "?" in value or "#" in value):
+        raise _refuse(name, "https://host[:port][/path], below which /login lies")
     return value
 
 

@@ -261,7 +261,7 @@ OIDC_TEACHER_VALUES = env.words("OIDC_TEACHER_VALUES")
 env.require_together("OIDC_ROLE_CLAIM", "OIDC_TEACHER_VALUES")
 # Whether the first sign-in opens an account here that has the same username.
 OIDC_LINK_EXISTING = env.boolean("OIDC_LINK_EXISTING", default=False)
-CAS_SERVER_URL = env.optional_url("CAS_SERVER_URL")
+CAS_SERVER_URL = env.cas_server("CAS_SERVER_URL")
 CAS_ROLE_ATTRIBUTE = env.text("CAS_ROLE_ATTRIBUTE")
 CAS_TEACHER_VALUES = env.words("CAS_TEACHER_VALUES")
 CAS_LINK_EXISTING = env.boolean("CAS_LINK_EXISTING", default=False)

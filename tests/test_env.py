@@ -435,6 +435,33 @@ class TestIssuer:
         assert env.issuer("NAME") == ""
 
 
+class TestCasServer:
+    @pytest.mark.parametrize(
+        "value",
+        ["https://cas.school.example/cas", "http://127.0.0.1:9000/cas", "http://localhost"],
+    )
+    def test_is_read_without_its_last_slash(self, variables: dict[str, str], value: str):
+        variables["NAME"] = f"{value}/"
+
+        assert env.cas_server("NAME") == value
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            # Whoever stands between could be anybody.
+            *("http://cas.school.example/cas", "cas.school.example"),
+            *("https://user:word@h.example", "https://h.example/?a=b", "https://h.example/#a"),
+        ],
+    )
+    def test_refused(self, variables: dict[str, str], value: str):
+        variables["NAME"] = value
+
+        assert_refused(lambda: env.cas_server("NAME"), "https://host")
+
+    def test_may_be_missing(self):
+        assert env.cas_server("NAME") == ""
+
+
 class TestOrigins:
     def test_are_read(self, variables: dict[str, str]):
         variables["NAME"] = "https://Keys.school.example, https://h.example:8443"
