@@ -23,7 +23,7 @@ from accounts.notices import (
     SECOND_FACTOR_ADDED_NOTICE,
     SECOND_FACTOR_REMOVED_NOTICE,
 )
-from accounts.services import audit
+from accounts.services import audit, sign_ins
 from accounts.services.notices import notify
 
 # Its limits stand in the settings' ACCOUNT_RATE_LIMITS.
@@ -73,9 +73,14 @@ def _step_of(secret: str, code: str) -> int | None:
 
 
 @transaction.atomic
-def note_added(person: User, *, at: dt.datetime) -> None:
-    """Log that a second factor was set up, and tell the person, who may not have been it."""
+def note_added(person: User, *, keep: str | None, at: dt.datetime) -> None:
+    """Log that a second factor was set up, and tell the person, who may not have been it.
+
+    Sign-ins that showed none end, but for that of the session key `keep`: else whoever came in by a stolen
+    password before would be taken for one who has it.
+    """
     audit.record(AuditKind.SECOND_FACTOR_ADDED, by=person, person=person)
+    sign_ins.end_other_sign_ins(person, keep=keep, by=person)
     _tell(person, SECOND_FACTOR_ADDED_NOTICE, at)
 
 
@@ -93,11 +98,16 @@ def note_removed(person: User, *, by: User | None, at: dt.datetime) -> None:
 
 @transaction.atomic
 def remove_second_factor(person: User, *, by: User | None, at: dt.datetime) -> bool:
-    """Take a lost second factor away, with its recovery codes; False when there is none."""
+    """Take a lost second factor away, with its recovery codes; False when there is none.
+
+    All sign-ins end: who lost the phone may have been signed in there, and whoever must have a factor is asked
+    for one at the sign-in.
+    """
     deleted, _of_each_kind = Authenticator.objects.filter(user=person).delete()
     if deleted:
         forget_tries(person)
         note_removed(person, by=by, at=at)
+        sign_ins.end_all(person, by=by)
     return bool(deleted)
 
 

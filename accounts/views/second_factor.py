@@ -61,7 +61,8 @@ class SetUpView(ActivateTOTPView):
             with transaction.atomic():
                 response: HttpResponse = super().form_valid(form)
                 second_factor.spend_code(person, form.cleaned_data["code"])
-                second_factor.note_added(person, at=timezone.now())
+                here = self.request.session.session_key
+                second_factor.note_added(person, keep=here, at=timezone.now())
         except IntegrityError:  # set up by another click of a moment ago
             return redirect("mfa_index")
         return response

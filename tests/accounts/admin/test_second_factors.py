@@ -40,6 +40,21 @@ def test_superuser_removes_it_and_it_is_told(
     assert Notice.objects.get().user == planner
 
 
+def test_person_is_signed_out_everywhere(
+    signed_in: SignedIn, superuser: User, planner: User
+) -> None:
+    """Also on the phone that was lost."""
+    give_second_factor(planner)
+    make_compulsory()
+    client = signed_in(planner)
+    assert client.get(LIST).status_code == 200
+
+    give_second_factor(superuser)
+    remove(signed_in(superuser), planner)
+
+    assert client.get(LIST)["Location"].startswith("/accounts/login/")
+
+
 @pytest.mark.parametrize("who", ["planner", "administrator"])
 def test_nobody_else_does(
     signed_in: SignedIn, teacher: User, request: pytest.FixtureRequest, who: str

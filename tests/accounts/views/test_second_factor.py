@@ -97,6 +97,17 @@ class TestSetUp:
         client.post(LOGIN, {"login": "chief", "password": PASSWORD})
         assert type_code(client, code_of(secret, steps_on=1))["Location"] == "/"
 
+    def test_ends_the_sign_ins_that_showed_none(self, client: Client):
+        """One of them may be of somebody who knows the password."""
+        make_compulsory()
+        other = Client()
+        other.post(LOGIN, {"login": "chief", "password": PASSWORD})
+
+        set_up(client)
+
+        assert other.get("/admin/accounts/user/")["Location"].startswith("/accounts/login/")
+        assert client.get("/admin/accounts/user/").status_code == 200
+
     def test_code_of_the_set_up_does_not_open_the_door_as_well(self, client: Client):
         with time_machine.travel(timezone.now(), tick=False):
             secret = set_up(client)
