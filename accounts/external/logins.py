@@ -48,10 +48,10 @@ def external_login(
     """Bring names into a form that can be kept; the subject is never changed.
 
     Raises:
-        UnusableSubject: issuer or subject are no text of 1 to 255 characters.
+        UnusableSubject: issuer or subject are no text of 1 to 255 characters, or blank.
     """
     for text, limit in ((issuer, ISSUER_CHARS), (subject, SUBJECT_CHARS)):
-        if not text or len(text) > limit or storable_text(text) != text:
+        if not text.strip() or len(text) > limit or storable_text(text) != text:
             raise UnusableSubject
     # Normalised first, as usernames are: a single character may become many, among them some that none may hold.
     said = unicodedata.normalize("NFKC", storable_text(username or subject))

@@ -152,6 +152,7 @@ WRONG_TOKENS: dict[str, Callable[[FakeProvider], object]] = {
     "with another nonce": lambda provider: provider.token(nonce="another"),
     "without nonce": lambda provider: provider.token(nonce=None),
     "with a nonce that is no text": lambda provider: provider.token(nonce=["a"]),
+    "with a nonce of half a character": lambda provider: provider.token(nonce="\ud800"),
     "of nobody": lambda provider: provider.token(sub=None),
     "of an empty subject": lambda provider: provider.token(sub=""),
     "of a number": lambda provider: provider.token(sub=7),

@@ -36,7 +36,7 @@ def id_token_claims(token: object, *, nonce: str) -> dict[str, Any]:
     """
     claims = _verified(token, needed=["iss", "sub", "aud", "exp", "iat"])
     said = claims.get("nonce")
-    if not nonce or not isinstance(said, str) or not constant_time_compare(said, nonce):
+    if not nonce or not _is_text(said) or not constant_time_compare(str(said), nonce):
         raise NotTrusted("the ID token has another nonce")
     return claims
 

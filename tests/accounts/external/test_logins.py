@@ -23,7 +23,7 @@ class TestExternalLogin:
     def test_subject_is_kept_as_it_stands(self):
         assert login(subject=" A b/ç ").subject == " A b/ç "
 
-    @pytest.mark.parametrize("subject", ["", "x" * 256, "a\0b", "\ud800"])
+    @pytest.mark.parametrize("subject", ["", " ", "x" * 256, "a\0b", "\ud800"])
     def test_subject_that_cannot_be_kept_is_refused(self, subject: str):
         with pytest.raises(UnusableSubject):
             login(subject=subject)
