@@ -146,11 +146,24 @@ class PersonAdmin(WithdrawnRoleActions, StartPasswordAdmin, UserAdmin[User]):
         if not change:
             people.add_person(obj, roles=roles, by=by)
             return
+        was_ordinary = not form.initial.get("is_superuser") and obj.roles <= ORDINARY_ROLES
         people.save_person(obj, changed=set(form.changed_data) - {"roles"}, by=by)
         if roles != obj.roles:
             people.set_roles(obj, roles, by=by)
         if CARRIED_FIELDS & set(form.changed_data):
             people.note_changed_people([obj])
+        if was_ordinary and not _is_ordinary(obj):
+            self._tell_what_opens(request, obj)
+
+    def _tell_what_opens(self, request: HttpRequest, person: User) -> None:
+        """Staff who are no superusers may have linked accounts of other systems before this one had power."""
+        linked = "; ".join(str(account) for account in person.external_accounts.order_by("pk"))
+        if linked:
+            text = gettext(
+                "These external accounts open %(person)s's account too, which has more power now: %(accounts)s. Delete those that are not this person's."
+            )
+            told = text % {"person": person.display_name, "accounts": linked}
+            self.message_user(request, told, messages.WARNING)
 
     @admin.action(description=_("Sign out everywhere"), permissions=["change"])
     def end_sign_ins(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

@@ -235,3 +235,33 @@ def test_page_of_a_person_shows_their_accounts(planner: User, student: User) -> 
     (line,) = shown.one("div", "field-external_accounts").all("a")
     assert line.text == f"Hand-over from the school's site {ISSUER}: 20260815"
     assert "20260815" in page(planner, line.attrs["href"]).text
+
+
+@pytest.mark.parametrize(
+    ("power", "is_told"),
+    [
+        ({"roles": ["planner"]}, True),
+        ({"is_superuser": "on"}, True),
+        ({"roles": ["teacher"]}, False),
+    ],
+)
+def test_who_gives_power_is_told_what_opens_the_account(
+    power: dict[str, Any], is_told: bool, superuser: User, student: User
+) -> None:
+    """Planners may have linked it, while it was a student's."""
+    account("4711", user=student)
+    fields = {
+        "username": student.username,
+        "display_name": student.display_name,
+        "email": "",
+        "is_active": "on",
+        "roles": ["student"],
+        **power,
+    }
+
+    answer = client_of(superuser).post(
+        f"/admin/accounts/user/{student.pk}/change/", fields, follow=True
+    )
+
+    texts = [str(each) for each in answer.context["messages"]]
+    assert any("4711" in text and "more power" in text for text in texts) == is_told
