@@ -1,7 +1,7 @@
 """CAS 3: whose ticket it is, as the school's sign-in server says.
 
 The library (python-cas) asks and reads, and does no more. It would follow redirects, wait and read without
-end, and expand what a document type declares, so it asks through `_BoundedGet`, and what comes is checked
+end, and expand what a document type declares, so it asks through `_CheckedGet`, and what comes is checked
 before it is read.
 """
 
@@ -9,33 +9,22 @@ from __future__ import annotations
 
 import hashlib
 import re
-import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
-import requests
 from cas import CASClientV3
 from django.conf import settings
 from django.urls import reverse
-from urllib3.exceptions import HTTPError
 
 from accounts.enums import SignInMethod
+from accounts.external.bounded_http import BoundedHttp, NoUsableAnswer
 from accounts.external.logins import ExternalLogin, UnusableSubject, external_login, role_from
-from edu_platform.lib.database import release_database
 
 # Attributes that may hold a person's name; the first that says something counts.
 DISPLAY_NAME_ATTRIBUTES = ("displayName", "cn", "name")
-
-TIMEOUT_S = (3.0, 5.0)  # to connect, and between two pieces of the answer
-ANSWER_S_AT_MOST = 8.0  # for the whole of it
-ANSWER_BYTES_AT_MOST = 64 * 1024
-PIECE_BYTES = 8 * 1024
-# A server that hangs keeps no more threads of a process than this, and those beyond wait so long.
-CHECKS_AT_ONCE = 16
-WAIT_FOR_PLACE_S = 1.0
 
 # As the protocol has it; some servers put the name of their host after the letters and digits.
 TICKET = re.compile(r"ST-[\x21-\x7e]{1,253}")
@@ -44,15 +33,11 @@ SAML = "{urn:oasis:names:tc:SAML:2.0:protocol}"
 # Failures that say nothing of the ticket.
 SERVER_FAILURES = frozenset({"INTERNAL_ERROR", "INVALID_REQUEST"})
 
-_places = threading.BoundedSemaphore(CHECKS_AT_ONCE)
+_server = BoundedHttp()
 
 
 class TicketRefused(Exception):
     """The server does not confirm the ticket: made up, used, too old, or of another service."""
-
-
-class NoUsableAnswer(Exception):
-    """The server is silent or fails, or what it says is no answer of CAS."""
 
 
 # --- Addresses ----------------------------------------------------------------------------------
@@ -80,7 +65,7 @@ def _client(state: str) -> CASClientV3:
     # The library takes what stands after the last slash for a file's name.
     server_url = f"{settings.CAS_SERVER_URL}/"
     return CASClientV3(
-        server_url=server_url, service_url=service_address(state), session=_BoundedGet()
+        server_url=server_url, service_url=service_address(state), session=_CheckedGet()
     )
 
 
@@ -131,46 +116,16 @@ class _Answer:
         """Nothing is open: the library asks for it."""
 
 
-class _BoundedGet:
-    """What the library takes for a session of `requests`: asks once, within bounds, and checks what comes."""
+class _CheckedGet:
+    """What the library takes for a session of `requests`: it checks what comes before the library reads it."""
 
     def get(self, url: str, *, params: Mapping[str, str], verify: bool) -> _Answer:
-        release_database()
-        if not _places.acquire(timeout=WAIT_FOR_PLACE_S):
-            raise NoUsableAnswer("too many wait for it")
-        try:
-            body = _fetch(url, params=params, verify=verify)
-        except (requests.RequestException, HTTPError, UnicodeError) as err:
-            # Without its words, which repeat the address with the ticket.
-            raise NoUsableAnswer(type(err).__name__) from None
-        finally:
-            _places.release()
-        _refuse_all_but_success(body)
-        return _Answer(body)
-
-
-def _fetch(url: str, *, params: Mapping[str, str], verify: bool) -> bytes:
-    ends_at = time.monotonic() + ANSWER_S_AT_MOST
-    with requests.get(
-        url,
-        params=params,
-        headers={"Accept-Encoding": "identity"},
-        verify=verify,
-        timeout=TIMEOUT_S,
-        allow_redirects=False,
-        stream=True,
-    ) as answer:
-        if answer.status_code != requests.codes.ok:
-            raise NoUsableAnswer(f"status {answer.status_code}")
-        body = b""
-        # As it comes, and not decompressed.
-        while piece := answer.raw.read1(PIECE_BYTES, decode_content=False):
-            body += piece
-            if len(body) > ANSWER_BYTES_AT_MOST:
-                raise NoUsableAnswer("too long an answer")
-            if time.monotonic() > ends_at:
-                raise NoUsableAnswer("too slow an answer")
-        return body
+        """Certificates are verified whatever the library says."""
+        answer = _server.ask("GET", url, params=params)
+        if answer.status != HTTPStatus.OK:
+            raise NoUsableAnswer(f"status {answer.status}")
+        _refuse_all_but_success(answer.body)
+        return _Answer(answer.body)
 
 
 def _refuse_all_but_success(body: bytes) -> None:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.decorators import where_cas_is_open
 from accounts.error_pages import sign_in_refused
 from accounts.external import cas
+from accounts.external.bounded_http import NoUsableAnswer
 from accounts.external.logins import UnusableSubject
 from accounts.external.sign_in import complete_sign_in
 from accounts.services.sign_ins import end_by_external_id
@@ -81,7 +82,7 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
         login = cas.check_ticket(ticket, state)
     except cas.TicketRefused as refusal:
         return _refuse_ticket(request, refusal)
-    except cas.NoUsableAnswer as fault:
+    except NoUsableAnswer as fault:
         return _tell_no_answer(request, fault)
     except UnusableSubject:
         return _refuse_name(request)
@@ -143,7 +144,7 @@ def _refuse_name(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _tell_no_answer(request: HttpRequest, fault: cas.NoUsableAnswer) -> HttpResponse:
+def _tell_no_answer(request: HttpRequest, fault: NoUsableAnswer) -> HttpResponse:
     reference = new_reference()
     logger.warning("sign-in %s: no usable answer of the CAS server: %s", reference, fault)
     return sign_in_refused(

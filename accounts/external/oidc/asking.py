@@ -1,32 +1,21 @@
-"""Requests to the provider: to configured hosts alone, without redirects, bounded in time and size."""
+"""Requests to the provider: to configured origins alone, and what may have come of them."""
 
 from __future__ import annotations
 
 import json
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-import requests
 from allauth.socialaccount.providers.base.provider import ProviderException
 from django.conf import settings
 
-from edu_platform.lib.database import release_database
+from accounts.external.bounded_http import BoundedHttp, NoUsableAnswer
 
-CONNECT_TIMEOUT_S = 3.0
-READ_TIMEOUT_S = 5.0
-BODY_WITHIN_S = 5.0
-ANSWER_BYTES_AT_MOST = 512 * 1024
-PIECE_BYTES = 16 * 1024
-# A provider that hangs keeps no more threads of a process than this, and those beyond wait so long.
-AT_ONCE = 32
-WAIT_FOR_PLACE_S = 2.0
-
-_places = threading.BoundedSemaphore(AT_ONCE)
+_server = BoundedHttp()
 
 
 class SignInFailed(ProviderException):
@@ -67,7 +56,7 @@ def ask(
     data: dict[str, str] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Answer:
-    """Make one request, without holding a connection of the database.
+    """Make one request, without holding a connection of the database, and read the answer as JSON.
 
     Raises:
         ProviderUnavailable: no answer in time, a redirect, one that is too large, or a fault there.
@@ -75,53 +64,27 @@ def ask(
     """
     if not is_known_place(address):
         raise NotTrusted(f"{origin_of(address)} is neither OIDC_ISSUER's nor in OIDC_OTHER_ORIGINS")
-    release_database()
-    try:
-        with (
-            taken(_places),
-            requests.request(
-                method,
-                address,
-                data=data,
-                headers={"Accept": "application/json", **(headers or {})},
-                timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
-                allow_redirects=False,
-                stream=True,
-            ) as response,
-        ):
-            body = _read(response)
-            status = response.status_code
-    except (requests.RequestException, ValueError) as err:
-        # Without its text, which repeats addresses.
-        raise ProviderUnavailable(f"{origin_of(address)}: {type(err).__name__}") from err
-    if status >= 500 or status == 429 or 300 <= status < 400:
-        raise ProviderUnavailable(f"{origin_of(address)} answers {status}")
-    return Answer(status=status, document=_document(body))
+    with telling_of(address):
+        answer = _server.ask(
+            method, address, data=data, headers={"Accept": "application/json", **(headers or {})}
+        )
+    is_fault = answer.status >= 500 or answer.status == HTTPStatus.TOO_MANY_REQUESTS
+    if is_fault or 300 <= answer.status < 400:
+        raise ProviderUnavailable(f"{origin_of(address)} answers {answer.status}")
+    return Answer(status=answer.status, document=_document(answer.body))
 
 
 @contextmanager
-def taken(places: threading.BoundedSemaphore | threading.Lock) -> Iterator[None]:
-    """Hold a place for as long as the block lasts.
+def telling_of(address: str) -> Iterator[None]:
+    """Say of whom there is no usable answer.
 
     Raises:
-        ProviderUnavailable: all places are held by those who wait for the provider.
+        ProviderUnavailable: there is none.
     """
-    if not places.acquire(timeout=WAIT_FOR_PLACE_S):
-        raise ProviderUnavailable("too many wait for the provider")
     try:
         yield
-    finally:
-        places.release()
-
-
-def _read(response: requests.Response) -> bytes:
-    deadline = time.monotonic() + BODY_WITHIN_S
-    body = bytearray()
-    for piece in response.iter_content(PIECE_BYTES):
-        body += piece
-        if len(body) > ANSWER_BYTES_AT_MOST or time.monotonic() > deadline:
-            raise ValueError("an answer without end")
-    return bytes(body)
+    except NoUsableAnswer as err:
+        raise ProviderUnavailable(f"{origin_of(address)}: {err}") from None
 
 
 def _document(body: bytes) -> dict[str, Any]:

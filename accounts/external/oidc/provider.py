@@ -9,13 +9,14 @@ from typing import Any
 
 from django.conf import settings
 
+from accounts.external.bounded_http import taken
 from accounts.external.oidc.asking import (
     NotTrusted,
     ProviderUnavailable,
     ask,
     is_known_place,
     origin_of,
-    taken,
+    telling_of,
 )
 from edu_platform.lib.database import release_database
 
@@ -105,7 +106,7 @@ class _Documents:
         if document is not None:
             return document
         release_database()
-        with taken(self.lock):
+        with telling_of(address), taken(self.lock):
             return self._fresh(address, max_age_s) or self._fetch(address)
 
     def forget(self) -> None:

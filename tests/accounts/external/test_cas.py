@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
 
 from accounts.enums import Role, SignInMethod
 from accounts.external import cas
+from accounts.external.bounded_http import NoUsableAnswer
 from accounts.external.logins import UnusableSubject
 from tests.support.fake_cas import FakeCas, failure, response, running_fake, success
 
@@ -176,7 +176,7 @@ GARBAGE = {
     "an encoding that nobody knows": success(before='<?xml version="1.0" encoding="x-none"?>'),
     "compressed": b"\x1f\x8b\x08\x00",
     "the server's own failure": failure("INTERNAL_ERROR"),
-    "too long": success(attributes="<cas:a>a</cas:a>" * 5000),
+    "too long": success(attributes="<cas:a>a</cas:a>" * 40_000),
 }
 ENTITIES = '<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/hostname"><!ENTITY x "xx">]>'
 
@@ -184,7 +184,7 @@ ENTITIES = '<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/hostname"><!ENTITY x "xx
 class TestNoUsableAnswer:
     @pytest.mark.parametrize("body", GARBAGE.values(), ids=GARBAGE)
     def test_is_nobody(self, fake: FakeCas, body: bytes):
-        with pytest.raises(cas.NoUsableAnswer):
+        with pytest.raises(NoUsableAnswer):
             check(fake, body)
 
     @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ class TestNoUsableAnswer:
         ids=["a file", "an entity", "a foreign declaration", "UTF-16", "EBCDIC"],
     )
     def test_document_types_are_not_read(self, fake: FakeCas, body: bytes):
-        with pytest.raises(cas.NoUsableAnswer):
+        with pytest.raises(NoUsableAnswer):
             check(fake, body)
 
     @pytest.mark.parametrize("status", [201, 302, 403, 404, 500, 503])
@@ -208,73 +208,15 @@ class TestNoUsableAnswer:
         fake.status = status
         fake.headers = {"Location": f"{fake.url}/elsewhere"}
 
-        with pytest.raises(cas.NoUsableAnswer, match=f"status {status}"):
+        with pytest.raises(NoUsableAnswer, match=f"status {status}"):
             cas.check_ticket(TICKET, STATE)
         assert len(fake.asked) == 1
 
     def test_nobody_listens(self, fake: FakeCas, settings: Any):
         settings.CAS_SERVER_URL = "http://127.0.0.1:9/cas"
 
-        with pytest.raises(cas.NoUsableAnswer, match="ConnectionError"):
+        with pytest.raises(NoUsableAnswer, match="ConnectionError"):
             cas.check_ticket(TICKET, STATE)
-
-    def test_silence(self, fake: FakeCas, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(cas, "TIMEOUT_S", (1.0, 0.05))
-
-        def wait(_handler: BaseHTTPRequestHandler) -> None:
-            fake.is_over.wait()
-
-        fake.answer = wait
-
-        with pytest.raises(cas.NoUsableAnswer, match="ReadTimeout"):
-            cas.check_ticket(TICKET, STATE)
-
-    def test_answer_that_never_ends(self, fake: FakeCas, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(cas, "ANSWER_S_AT_MOST", 0.1)
-
-        def drip(handler: BaseHTTPRequestHandler) -> None:
-            handler.send_response(200)
-            handler.end_headers()
-            while not fake.is_over.wait(0.005):
-                handler.wfile.write(b" ")
-
-        fake.answer = drip
-
-        with pytest.raises(cas.NoUsableAnswer, match="too slow"):
-            cas.check_ticket(TICKET, STATE)
-
-    def test_answer_without_end(self, fake: FakeCas):
-        def pour(handler: BaseHTTPRequestHandler) -> None:
-            handler.send_response(200)
-            handler.end_headers()
-            while not fake.is_over.is_set():
-                handler.wfile.write(b"<a>" * 1000)
-
-        fake.answer = pour
-
-        with pytest.raises(cas.NoUsableAnswer, match="too long"):
-            cas.check_ticket(TICKET, STATE)
-
-    def test_answer_that_breaks_off(self, fake: FakeCas):
-        fake.headers = {"Content-Length": "100000"}
-
-        with pytest.raises(cas.NoUsableAnswer):
-            cas.check_ticket(TICKET, STATE)
-
-    def test_server_that_hangs_keeps_few_threads(
-        self, fake: FakeCas, monkeypatch: pytest.MonkeyPatch
-    ):
-        monkeypatch.setattr(cas, "WAIT_FOR_PLACE_S", 0.01)
-        places = cas._places
-        held = [places.acquire(blocking=False) for _ in range(cas.CHECKS_AT_ONCE)]
-        try:
-            with pytest.raises(cas.NoUsableAnswer, match="too many"):
-                cas.check_ticket(TICKET, STATE)
-        finally:
-            for _ in filter(None, held):
-                places.release()
-
-        assert cas.check_ticket(TICKET, STATE).subject == "li.ming"
 
     def test_no_line_of_a_log_holds_the_ticket(
         self, fake: FakeCas, settings: Any, caplog: pytest.LogCaptureFixture
@@ -282,7 +224,7 @@ class TestNoUsableAnswer:
         caplog.set_level(logging.DEBUG, logger="cas")
         settings.CAS_SERVER_URL = "http://127.0.0.1:9/cas"
 
-        with pytest.raises(cas.NoUsableAnswer) as raised:
+        with pytest.raises(NoUsableAnswer) as raised:
             cas.check_ticket(TICKET, STATE)
 
         assert TICKET not in caplog.text + str(raised.value)

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from accounts.external.oidc import asking, provider, sign_ins
+from accounts.external import bounded_http
+from accounts.external.oidc import provider, sign_ins
 from accounts.external.oidc.asking import ProviderUnavailable, is_known_place
 from tests.support.fake_provider import FakeProvider, fake_provider
 from tests.support.threads import all_at_once
@@ -110,34 +110,23 @@ def test_only_configured_origins_are_the_providers(address: str, is_known: bool,
     assert is_known_place(address) is is_known
 
 
-def test_answer_that_drips_ends(fake: FakeProvider, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(asking, "BODY_WITHIN_S", -1.0)
+def test_answer_out_of_bounds_is_none(fake: FakeProvider, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(bounded_http, "ANSWER_BYTES_AT_MOST", 10)
 
-    with pytest.raises(ProviderUnavailable):
+    with pytest.raises(ProviderUnavailable, match="too long"):
         provider.addresses()
 
 
-def test_provider_that_hangs_keeps_few_threads(fake: FakeProvider, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(asking, "_places", threading.BoundedSemaphore(1))
-    monkeypatch.setattr(asking, "WAIT_FOR_PLACE_S", 0.01)
+def test_those_who_wait_for_a_slow_fetch_give_up(
+    fake: FakeProvider, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(bounded_http, "WAIT_FOR_PLACE_S", 0.01)
 
-    with asking.taken(asking._places), pytest.raises(ProviderUnavailable):
+    with provider._documents.lock, pytest.raises(ProviderUnavailable, match="too many"):
         provider.addresses()
 
     assert fake.asked == []
-    monkeypatch.setattr(provider, "PAUSE_AFTER_FAILURE_S", 0)
     assert provider.addresses().token
-
-
-def test_slow_fetch_holds_no_connection_of_the_database(
-    fake: FakeProvider, monkeypatch: pytest.MonkeyPatch
-):
-    released = threading.Event()
-    monkeypatch.setattr(asking, "release_database", released.set)
-
-    provider.addresses()
-
-    assert released.is_set()
 
 
 @pytest.mark.parametrize("name", ["a" * 201, "a\0", "a\n", "\ud800", "a" * 5000])
