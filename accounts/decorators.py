@@ -57,3 +57,16 @@ def _where(
         return view(request, *args, **kwargs)
 
     return answer
+
+
+def with_secret_address(view: View[P]) -> View[P]:
+    """Tell nobody else the page's address, which holds what signs somebody in; and keep the page nowhere."""
+
+    @wraps(view)
+    def answer(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        response = view(*args, **kwargs)
+        response["Referrer-Policy"] = "no-referrer"
+        response["Cache-Control"] = "no-store"
+        return response
+
+    return answer

@@ -8,13 +8,12 @@ import secrets
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from accounts.decorators import where_cas_is_open
+from accounts.decorators import where_cas_is_open, with_secret_address
 from accounts.error_pages import sign_in_refused
 from accounts.external import cas
 from accounts.external.bounded_http import NoUsableAnswer
@@ -23,7 +22,7 @@ from accounts.external.sign_in import complete_sign_in
 from accounts.services.sign_ins import end_by_external_id
 from accounts.session_store import EXTERNAL_ID
 from edu_platform.lib.error_pages import DEFAULT_RETRY_AFTER_S, new_reference
-from edu_platform.lib.http import see_other
+from edu_platform.lib.http import own_path, see_other
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +31,6 @@ BEGUN = "cas_begun"
 # One a window; the oldest is forgotten.
 BEGUN_AT_MOST = 5
 STATE_BYTES = 16
-NEXT_CHARS = 1000
 LOGOUT_REQUEST_CHARS = 8 * 1024
 
 
@@ -43,32 +41,23 @@ LOGOUT_REQUEST_CHARS = 8 * 1024
 def begin(request: HttpRequest) -> HttpResponse:
     """Lead to the school's sign-in server; what it sends back is taken from this browser alone."""
     state = secrets.token_urlsafe(STATE_BYTES)
-    begun = [*request.session.get(BEGUN, {}).items(), (state, _next_of(request))]
+    next_address = own_path(request.POST.get("next") or request.GET.get("next"))
+    begun = [*request.session.get(BEGUN, {}).items(), (state, next_address)]
     request.session[BEGUN] = dict(begun[-BEGUN_AT_MOST:])
     return see_other(cas.sign_in_address(state))
-
-
-def _next_of(request: HttpRequest) -> str:
-    """Where to go afterwards; empty unless it is an address of this site."""
-    wanted = request.POST.get("next") or request.GET.get("next", "")
-    is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-    return wanted if is_ours and len(wanted) <= NEXT_CHARS else ""
 
 
 @login_not_required
 @where_cas_is_open
 @csrf_exempt  # of POST: the server sends no token of ours, and the ticket that it names stands for one
-@never_cache
+@with_secret_address
 @require_http_methods(["GET", "POST"])
 def callback(request: HttpRequest) -> HttpResponse:
     """Take the person with the ticket; or by POST, the server's word that a sign-in has ended.
 
-    The address holds a ticket: no other page hears of it, and it is good for nothing once it was asked
-    about.
+    The ticket in the address is good for nothing once it was asked about.
     """
-    response = _end_sign_in(request) if request.method == "POST" else _sign_in(request)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return _end_sign_in(request) if request.method == "POST" else _sign_in(request)
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:

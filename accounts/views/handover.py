@@ -1,47 +1,28 @@
-"""The door from the school's own site: `/accounts/handover/?ticket=...`."""
+"""Signing in by a ticket from the school's own site: `/accounts/handover/?ticket=...`."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from functools import wraps
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from accounts.decorators import open_with_start_password
+from accounts.decorators import open_with_start_password, with_secret_address
 from accounts.error_pages import sign_in_refused
 from accounts.external.handover import Ticket, WrongTicket, read_ticket
 from accounts.external.sign_in import complete_sign_in
 from accounts.services import used_tickets
 from edu_platform.lib.bounded_log import BoundedLog
 from edu_platform.lib.error_pages import new_reference
-
-Answer = Callable[[HttpRequest], HttpResponse]
-
-NEXT_CHARS_AT_MOST = 2000
+from edu_platform.lib.http import own_path
 
 _refusals = BoundedLog(logging.getLogger(__name__), "hand-over tickets that were refused")
-
-
-def _untold(view: Answer) -> Answer:
-    """Have nobody else told the address of this page, which may hold a ticket."""
-
-    @wraps(view)
-    def answer(request: HttpRequest) -> HttpResponse:
-        response = view(request)
-        response["Referrer-Policy"] = "no-referrer"
-        response["Cache-Control"] = "no-store"
-        return response
-
-    return answer
 
 
 # A form of the school's site may bring it as well: the ticket itself says that it is wanted.
@@ -49,11 +30,11 @@ def _untold(view: Answer) -> Answer:
 @login_not_required
 @open_with_start_password  # somebody else's, who sat here before
 @sensitive_post_parameters("ticket")
-@_untold
+@with_secret_address
 # No HEAD: who only looks whether there is a page must not use up a ticket.
 @require_http_methods(["GET", "POST"])
 def handover(request: HttpRequest) -> HttpResponse:
-    """Sign in whoever brings a ticket, and lead away from its address."""
+    """Sign in the person whom a ticket names, and lead away from its address."""
     if not settings.HANDOVER_KEYS:
         raise Http404
     given = request.POST if request.method == "POST" else request.GET
@@ -65,7 +46,7 @@ def handover(request: HttpRequest) -> HttpResponse:
         request,
         ticket.login,
         links_existing=settings.HANDOVER_LINK_EXISTING,
-        next_address=_own_path(given.get("next", "")),
+        next_address=own_path(given.get("next")),
     )
 
 
@@ -103,10 +84,3 @@ def _refused(request: HttpRequest, wrong: WrongTicket) -> HttpResponse:
     # As well those that the log leaves out on purpose: Django would have a line for each.
     response._has_been_logged = True  # type: ignore[attr-defined] # noqa: SLF001 -- there is no other way
     return response
-
-
-def _own_path(address: str) -> str:
-    """The address, if it is a path of this site; else nothing."""
-    is_path = address.startswith("/") and len(address) <= NEXT_CHARS_AT_MOST
-    is_ours = is_path and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
-    return address if is_ours else ""

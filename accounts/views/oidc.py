@@ -19,16 +19,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.decorators import with_secret_address
 from accounts.enums import SignInMethod
 from accounts.external.oidc import sign_ins as provider_sign_ins
-from accounts.external.oidc.adapters import OidcAdapter, path_here, school_provider
+from accounts.external.oidc.adapters import OidcAdapter, school_provider
 from accounts.external.oidc.asking import NotTrusted, ProviderUnavailable, SignInFailed
 from accounts.external.oidc.provider import PROVIDER_ID, addresses
 from accounts.external.oidc.refusals import cancelled_sign_in, refusal
 from accounts.external.oidc.tokens import LOGOUT_TOKEN_LASTS_S, logout_claims
 from accounts.services import sign_ins, used_tickets
 from edu_platform.lib.error_pages import DEFAULT_RETRY_AFTER_S
-from edu_platform.lib.http import require_post_or_explain
+from edu_platform.lib.http import own_path, require_post_or_explain
 
 logger = logging.getLogger(__name__)
 
@@ -48,21 +49,20 @@ def sign_in(request: HttpRequest, provider_id: str) -> HttpResponse:
     try:
         if get_request_param(request, "process", AuthProcess.LOGIN) != AuthProcess.LOGIN:
             raise NotTrusted("asked for something else than a sign-in")
-        next_address = path_here(request.POST.get("next"))
+        next_address = own_path(request.POST.get("next"))
         return school_provider(request).lead_there(request, next_address=next_address)
     except SignInFailed as failure:
         return refusal(request, failure)
 
 
 @login_not_required
+@with_secret_address
 @require_GET
 def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Sign in who comes back from the provider."""
     _require_open(provider_id)
     view = CallbackView.adapter_view(OidcAdapter(request, provider_id))  # type: ignore[no-untyped-call]
     response: HttpResponse = view(request)
-    # The page's own address holds the code.
-    response["Referrer-Policy"] = "no-referrer"
     return response
 
 

@@ -1,4 +1,4 @@
-"""Helpers of views: redirects after POST."""
+"""Helpers of views: where a request leads, and which methods it may have."""
 
 from __future__ import annotations
 
@@ -9,14 +9,25 @@ from typing import Concatenate, ParamSpec, TypeVar
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=HttpRequest)
+
+OWN_PATH_CHARS_AT_MOST = 2000
 
 
 def see_other(address: str) -> HttpResponse:
     """Redirect after a POST, so that reloading the page repeats nothing."""
     return HttpResponse(status=303, headers={"Location": address})
+
+
+def own_path(wanted: object) -> str:
+    """What a visitor names as the next page, if it is a path of this site; else an empty text."""
+    if not isinstance(wanted, str) or not wanted.startswith("/"):
+        return ""
+    is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if is_ours and len(wanted) <= OWN_PATH_CHARS_AT_MOST else ""
 
 
 def require_post_or_explain(

@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterable
 from django import forms
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import validate_can_be_stored
 from edu_platform.lib.day_field import DayField
+from edu_platform.lib.http import own_path
 from edu_platform.lib.paging import PAGE_SIZES
 from replays.enums import ReplayState
 from replays.search.filters import IN_TRASH, Filters
@@ -211,8 +211,6 @@ def _known(day: dt.date | None) -> dt.date | None:
 
 def address_back(request: HttpRequest, default: str) -> str:
     """The `next` of a form, if it is one of the replays' pages."""
-    wanted = request.POST.get("next", "") or request.GET.get("next", "")
-    is_ours = wanted.startswith(reverse("replays:list")) and url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts=None
-    )
+    wanted = own_path(request.POST.get("next") or request.GET.get("next"))
+    is_ours = wanted.startswith(reverse("replays:list"))
     return wanted if is_ours and wanted.isprintable() and wanted.isascii() else default

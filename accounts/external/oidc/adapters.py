@@ -18,7 +18,6 @@ from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOA
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.external.logins import UnusableSubject
 from accounts.external.oidc import sign_ins
@@ -29,6 +28,7 @@ from accounts.external.oidc.refusals import cancelled_sign_in, refusal, unknown_
 from accounts.external.oidc.tokens import id_token_claims
 from accounts.external.sign_in import complete_sign_in
 from accounts.models import User
+from edu_platform.lib.http import own_path
 
 NONCE_BYTES = 32
 
@@ -218,13 +218,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
             request,
             data["login"],
             links_existing=settings.OIDC_LINK_EXISTING,
-            next_address=path_here(sociallogin.state.get("next")),
+            next_address=own_path(sociallogin.state.get("next")),
             kept=sign_ins.to_keep(id_token=data["id_token"], claims=data["claims"]),
         )
         raise ImmediateHttpResponse(response)
-
-
-def path_here(address: Any) -> str:
-    """An address that leads nowhere but to this site; empty when it may not."""
-    is_here = isinstance(address, str) and url_has_allowed_host_and_scheme(address, None)
-    return address if is_here else ""
