@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from accounts.decorators import where_cas_is_open, with_secret_address
-from accounts.error_pages import sign_in_refused
-from accounts.external import cas
+from accounts.external import cas, refusals
 from accounts.external.bounded_http import NoUsableAnswer
 from accounts.external.logins import UnusableSubject
 from accounts.external.sign_in import complete_sign_in
 from accounts.services.sign_ins import end_by_external_id
 from accounts.session_store import EXTERNAL_ID
-from edu_platform.lib.error_pages import DEFAULT_RETRY_AFTER_S, new_reference
 from edu_platform.lib.http import own_path, see_other
-
-logger = logging.getLogger(__name__)
 
 # In the session: the sign-ins that this browser began, each with where it leads.
 BEGUN = "cas_begun"
@@ -64,17 +58,17 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     ticket, state = request.GET.get("ticket", ""), request.GET.get("state", "")
     begun = request.session.get(BEGUN, {})
     if state not in begun:
-        return _refuse_not_begun(request)
+        return refusals.unknown_sign_in(request)
     next_address = begun.pop(state)
     request.session[BEGUN] = begun
     try:
         login = cas.check_ticket(ticket, state)
     except cas.TicketRefused as refusal:
-        return _refuse_ticket(request, refusal)
+        return refusals.not_confirmed(request, refusal)
     except NoUsableAnswer as fault:
-        return _tell_no_answer(request, fault)
+        return refusals.no_answer(request, fault)
     except UnusableSubject:
-        return _refuse_name(request)
+        return refusals.unusable_name(request)
     return complete_sign_in(
         request,
         login,
@@ -92,56 +86,3 @@ def _end_sign_in(request: HttpRequest) -> HttpResponse:
     end_by_external_id(cas.external_id_of(ticket))
     # The same whether there was one: it tells nobody which tickets there were.
     return HttpResponse("ok\n", content_type="text/plain")
-
-
-# --- What stands in the way ---------------------------------------------------------------------
-
-
-def _refuse_not_begun(request: HttpRequest) -> HttpResponse:
-    return sign_in_refused(
-        request,
-        status=403,
-        title=_("You were not signed in"),
-        explanation=_("This sign-in was not begun in this browser, or it was used already."),
-        advice=_("Begin again at the sign-in."),
-    )
-
-
-def _refuse_ticket(request: HttpRequest, refusal: cas.TicketRefused) -> HttpResponse:
-    reference = new_reference()
-    logger.info("sign-in %s: ticket refused: %s", reference, refusal)
-    return sign_in_refused(
-        request,
-        status=403,
-        title=_("You were not signed in"),
-        explanation=_("The school's sign-in server does not confirm who you are."),
-        advice=_("Begin again at the sign-in."),
-        reference=reference,
-    )
-
-
-def _refuse_name(request: HttpRequest) -> HttpResponse:
-    reference = new_reference()
-    logger.warning("sign-in %s: the server's name for the person cannot be kept", reference)
-    return sign_in_refused(
-        request,
-        status=403,
-        title=_("You were not signed in"),
-        explanation=_("The school's sign-in server calls you by a name that cannot be used here."),
-        advice=_("Please tell the school's staff, with the reference number."),
-        reference=reference,
-    )
-
-
-def _tell_no_answer(request: HttpRequest, fault: NoUsableAnswer) -> HttpResponse:
-    reference = new_reference()
-    logger.warning("sign-in %s: no usable answer of the CAS server: %s", reference, fault)
-    return sign_in_refused(
-        request,
-        status=503,
-        title=_("The school's sign-in server does not answer"),
-        explanation=_("We could not check who you are."),
-        advice=_("Try again in a moment, or sign in with your password here if you have one."),
-        reference=reference,
-        retry_after_s=DEFAULT_RETRY_AFTER_S,
-    )

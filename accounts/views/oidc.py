@@ -1,4 +1,4 @@
-"""The ways of OpenID Connect: to the provider, back from it, and its word that somebody signed out."""
+"""Signing in by OpenID Connect: to the provider, back from it, and its word that somebody signed out."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.decorators import with_secret_address
 from accounts.enums import SignInMethod
 from accounts.external.oidc import sign_ins as provider_sign_ins
-from accounts.external.oidc.adapters import OidcAdapter, school_provider
+from accounts.external.oidc.adapters import OidcAdapter, refusal, school_provider
 from accounts.external.oidc.asking import NotTrusted, ProviderUnavailable, SignInFailed
 from accounts.external.oidc.provider import PROVIDER_ID, addresses
-from accounts.external.oidc.refusals import cancelled_sign_in, refusal
 from accounts.external.oidc.tokens import LOGOUT_TOKEN_LASTS_S, logout_claims
+from accounts.external.refusals import cancelled_sign_in
 from accounts.services import sign_ins, used_tickets
 from edu_platform.lib.error_pages import DEFAULT_RETRY_AFTER_S
 from edu_platform.lib.http import own_path, require_post_or_explain

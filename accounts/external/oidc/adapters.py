@@ -21,11 +21,11 @@ from django.urls import reverse
 
 from accounts.external.logins import UnusableSubject
 from accounts.external.oidc import sign_ins
-from accounts.external.oidc.asking import NotTrusted, ProviderUnavailable, ask
+from accounts.external.oidc.asking import NotTrusted, ProviderUnavailable, SignInFailed, ask
 from accounts.external.oidc.claims import leaves_something_out, login_from
 from accounts.external.oidc.provider import PROVIDER_ID, addresses
-from accounts.external.oidc.refusals import cancelled_sign_in, refusal, unknown_sign_in
 from accounts.external.oidc.tokens import id_token_claims
+from accounts.external.refusals import cancelled_sign_in, no_answer, not_trusted, unknown_sign_in
 from accounts.external.sign_in import complete_sign_in
 from accounts.models import User
 from edu_platform.lib.http import own_path
@@ -222,3 +222,12 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
             kept=sign_ins.to_keep(id_token=data["id_token"], claims=data["claims"]),
         )
         raise ImmediateHttpResponse(response)
+
+
+def refusal(request: HttpRequest, failure: Exception) -> HttpResponse:
+    """The page for what went wrong with the provider."""
+    if isinstance(failure, ProviderUnavailable):
+        return no_answer(request, failure)
+    # Errors of ours have no secret in their text; of others the kind is enough.
+    is_ours = isinstance(failure, SignInFailed)
+    return not_trusted(request, failure if is_ours else type(failure).__name__)

@@ -328,7 +328,7 @@ class TestRefusal:
         reference = answer.context["error"].reference
         assert reference in self.assert_page(answer, status=503)
         assert int(answer["Retry-After"]) > 0
-        assert f"sign-in {reference}: no usable answer of the CAS server: " in caplog.text
+        assert f"sign-in {reference}: no usable answer of the sign-in server: " in caplog.text
         assert TICKET not in caplog.text
 
     def test_no_other_method(self, client: Client):

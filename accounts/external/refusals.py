@@ -1,4 +1,4 @@
-"""What is told when somebody was not signed in; the log says why, under the same reference."""
+"""What is told when a sign-in server signs nobody in; the log says why, under the same reference."""
 
 from __future__ import annotations
 
@@ -8,20 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from accounts.error_pages import sign_in_refused
-from accounts.external.oidc.asking import ProviderUnavailable, SignInFailed
 from edu_platform.lib.error_pages import DEFAULT_RETRY_AFTER_S, new_reference
 
 logger = logging.getLogger(__name__)
 
 
-def refusal(request: HttpRequest, failure: Exception) -> HttpResponse:
-    if isinstance(failure, ProviderUnavailable):
-        return _no_answer(request, failure)
-    return _not_trusted(request, failure)
-
-
 def unknown_sign_in(request: HttpRequest) -> HttpResponse:
-    """Of somebody who comes from the provider, but was not sent there, or not by this browser."""
+    """For somebody who comes from there, but was not sent there, or not by this browser."""
     explanation = _("It was used already, took too long, or was begun in another browser.")
     return _nobody(request, _("This sign-in is over"), explanation)
 
@@ -33,9 +26,19 @@ def cancelled_sign_in(request: HttpRequest) -> HttpResponse:
     return _nobody(request, _("You did not sign in"), explanation)
 
 
-def _no_answer(request: HttpRequest, failure: Exception) -> HttpResponse:
+def _nobody(request: HttpRequest, title: str, explanation: str) -> HttpResponse:
+    return sign_in_refused(
+        request,
+        status=403,
+        title=title,
+        explanation=explanation,
+        advice=_("To sign in, begin again on the sign-in page."),
+    )
+
+
+def no_answer(request: HttpRequest, reason: object) -> HttpResponse:
     reference = new_reference()
-    logger.warning("sign-in %s: no use of the provider: %s", reference, failure)
+    logger.warning("sign-in %s: no usable answer of the sign-in server: %s", reference, reason)
     return sign_in_refused(
         request,
         status=503,
@@ -47,26 +50,29 @@ def _no_answer(request: HttpRequest, failure: Exception) -> HttpResponse:
     )
 
 
-def _not_trusted(request: HttpRequest, failure: Exception) -> HttpResponse:
+def not_confirmed(request: HttpRequest, reason: object) -> HttpResponse:
+    explanation = _("The school's sign-in does not confirm who you are.")
+    return _refused(request, reason, explanation)
+
+
+def not_trusted(request: HttpRequest, reason: object) -> HttpResponse:
+    explanation = _("What came from the school's sign-in cannot be relied on.")
+    return _refused(request, reason, explanation)
+
+
+def unusable_name(request: HttpRequest) -> HttpResponse:
+    explanation = _("The school's sign-in calls you by a name that cannot be used here.")
+    return _refused(request, "the name of the person cannot be kept", explanation)
+
+
+def _refused(request: HttpRequest, reason: object, explanation: str) -> HttpResponse:
     reference = new_reference()
-    # Errors of ours have no secret in their text; of others the kind is enough.
-    reason = failure if isinstance(failure, SignInFailed) else type(failure).__name__
     logger.warning("sign-in %s: refused: %s", reference, reason)
     return sign_in_refused(
         request,
         status=403,
         title=_("You were not signed in"),
-        explanation=_("What came from the school's sign-in cannot be relied on."),
+        explanation=explanation,
         advice=_("Begin again. If it happens again, tell the school's staff the reference number."),
         reference=reference,
-    )
-
-
-def _nobody(request: HttpRequest, title: str, explanation: str) -> HttpResponse:
-    return sign_in_refused(
-        request,
-        status=403,
-        title=title,
-        explanation=explanation,
-        advice=_("To sign in, begin again on the sign-in page."),
     )
