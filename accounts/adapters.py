@@ -75,7 +75,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return response
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
-        """Every door ends here, whatever was asked before: keep how and where from.
+        """The end of every way to sign in: keep how and where from.
 
         Whose account was closed, or got another password, while the second factor was asked for begins anew.
         """

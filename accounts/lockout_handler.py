@@ -15,7 +15,7 @@ EXTERNAL_METHODS = frozenset(SignInMethod.values) - {SignInMethod.PASSWORD.value
 
 
 class LockoutHandler(AxesDatabaseHandler):
-    """The library's own, but for those who come by another door: they have said no password."""
+    """The library's own, but for those who sign in another way: they have said no password."""
 
     def user_logged_in(self, sender: object, request: HttpRequest, user: User, **more: Any) -> None:
         records = get_authentication_records(request, user)

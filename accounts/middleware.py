@@ -11,8 +11,7 @@ from django.utils.cache import patch_vary_headers
 from accounts.enums import SignInMethod
 from accounts.models import User
 from accounts.selectors.second_factor import has_second_factor
-from accounts.session_store import SIGN_IN
-from accounts.sign_in_records import SECOND_FACTOR_SEEN
+from accounts.sign_in_records import SECOND_FACTOR_SEEN, method_of
 
 ALWAYS_OPEN = ("account_logout", "set_language")
 REPLACING_PASSWORD = ("account_change_password",)
@@ -80,15 +79,10 @@ class DutiesMiddleware:
 
 def _duty_of(user: User, request: HttpRequest) -> tuple[str, ...] | None:
     """The names of the pages that the person's next duty opens, first the one where it is done."""
-    if user.must_change_password and _came_by_password(request):
+    # Who came another way does not need the start password.
+    if user.must_change_password and method_of(request) == SignInMethod.PASSWORD:
         return REPLACING_PASSWORD
     return SETTING_UP_SECOND_FACTOR if _owes_second_factor(user, request) else None
-
-
-def _came_by_password(request: HttpRequest) -> bool:
-    """Also whoever came before it was kept how. Who came another way does not need the start password."""
-    method = request.session.get(SIGN_IN, {}).get("method", SignInMethod.PASSWORD)
-    return bool(method == SignInMethod.PASSWORD)
 
 
 def _owes_second_factor(user: User, request: HttpRequest) -> bool:

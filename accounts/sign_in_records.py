@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 from allauth.account import app_settings
 from allauth.account.internal.flows.login import get_authentication_records
@@ -32,9 +33,15 @@ def note_sign_in(request: HttpRequest, user: User) -> None:
         at=timezone.now().isoformat(),
     )
     if method == SignInMethod.PASSWORD:
-        # Of somebody who began another way before, and stopped at the second factor.
+        # Left by a sign-in of another way that stopped at the second factor.
         request.session.pop(EXTERNAL_ID, None)
     audit.record_sign_in(user, method=method, address=address)
+
+
+def method_of(request: HttpRequest) -> SignInMethod:
+    """How the person of this session signed in; sessions that do not tell were begun by a password."""
+    sign_in: Mapping[str, str] = request.session.get(SIGN_IN, {})
+    return SignInMethod(sign_in.get("method", SignInMethod.PASSWORD))
 
 
 def _method(request: HttpRequest, user: User) -> SignInMethod:
@@ -52,7 +59,7 @@ def _method(request: HttpRequest, user: User) -> SignInMethod:
 def proved_lately(request: HttpRequest, user: User) -> bool:
     """Whether the person signed in, or proved again who they are, a short while ago.
 
-    Whatever the door: who came from the school's own sign-in may have no password to type again.
+    By any way to sign in: who came from the school's own may have no password to type again.
     """
     since = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
     return any(record["at"] > since for record in get_authentication_records(request, user))

@@ -39,13 +39,13 @@ class SchoolAdminSite(admin.AdminSite):
     def login(
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
-        """No door of its own: a second one would go round locks and later the second factor."""
+        """No sign-in of its own: a second one would go round locks and the second factor."""
         return redirect(get_next_redirect_url(request) or "admin:index")
 
     def password_change(  # type: ignore[override] # the stubs know Django's own page alone
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """No door of its own here either: the platform's page keeps count of wrong passwords, and tells the log."""
+        """No page of its own either: the platform's page keeps count of wrong passwords, and tells the log."""
         return redirect("account_change_password")
 
     def logout(  # type: ignore[override] # Django's shows a page, ours leads on

@@ -10,14 +10,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from accounts.sign_in_limits import (
-    CODE_FAILURES,
-    FAILURES_AT_MOST,
-    LOCKED_FOR,
-    NAME_FAILURES,
-    RESET_MAILS_TO_ADDRESS,
-    RESET_MAILS_TO_PERSON,
-)
+from accounts.sign_in_limits import FAILURES_AT_MOST, LOCKED_FOR, RATE_LIMITS
 from edu_platform import env
 from edu_platform.beat_schedule import BEAT_SCHEDULE
 
@@ -207,18 +200,7 @@ ACCOUNT_PRESERVE_USERNAME_CASING = True
 # Ten wrong passwords lock a name for the address they came from; many from anywhere lock it for all.
 # Nothing here is counted by address alone: a whole school may sit behind one, and allauth takes a
 # lock of the address for each count, so a class that signs in at once would be refused.
-ACCOUNT_RATE_LIMITS = {
-    "login": None,
-    "login_failed": NAME_FAILURES,
-    # Wrong passwords and codes are counted there too.
-    "reauthenticate": None,
-    "second_factor_code": CODE_FAILURES,
-    # The answer to a password reset is always the same; the limit counts mails.
-    "reset_password": None,
-    "reset_password_from_key": None,
-    "reset_mail_to_person": RESET_MAILS_TO_PERSON,
-    "reset_mail_to_address": RESET_MAILS_TO_ADDRESS,
-}
+ACCOUNT_RATE_LIMITS = RATE_LIMITS
 MFA_ADAPTER = "accounts.second_factor_adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_FORMS = {
@@ -230,7 +212,7 @@ MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds: clocks of phones and servers diff
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 # Addresses of mail are the school's, and nobody verifies them.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
-# A browser that is trusted once would be a way round for whoever sits there next.
+# A browser that is trusted once would let the next person at it go round the second factor.
 MFA_TRUST_ENABLED = False
 AXES_HANDLER = "accounts.lockout_handler.LockoutHandler"
 AXES_USERNAME_FORM_FIELD = "username"

@@ -124,7 +124,7 @@ class PersonAdmin(WithdrawnRoleActions, StartPasswordAdmin, UserAdmin[User]):
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         if not super().has_change_permission(request, obj):
             return False
-        return obj is None or signed_in(request).is_superuser or _is_ordinary(obj)
+        return obj is None or signed_in(request).is_superuser or obj.is_ordinary
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
@@ -226,7 +226,7 @@ class PersonAdmin(WithdrawnRoleActions, StartPasswordAdmin, UserAdmin[User]):
     @admin.display(description=_("password"))
     def password_state(self, person: User) -> str:
         state = str(person.password_state.label)
-        if not (getattr(person, "seen_by_superuser", False) or _is_ordinary(person)):
+        if not (getattr(person, "seen_by_superuser", False) or person.is_ordinary):
             return state
         address = reverse("admin:auth_user_password_change", args=[person.pk])
         return format_html('{} (<a href="{}">{}</a>)', state, address, gettext("Set password"))
@@ -241,7 +241,3 @@ def _who_gives_others() -> str:
 def _who_changes() -> str:
     told = gettext("People with such roles are changed by superusers alone: %(names)s.")
     return escape(told % {"names": superuser_names()})
-
-
-def _is_ordinary(person: User) -> bool:
-    return not person.is_superuser and person.roles <= ORDINARY_ROLES

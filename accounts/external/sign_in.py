@@ -45,7 +45,7 @@ def complete_sign_in(
     except WaitsForStaff as waiting:
         sign_out(request)
         return _tell_to_wait(request, login, waiting)
-    # Whoever sat here before is signed out, and the same person begins anew: the page that asks for the
+    # Who sat here before is signed out, and the same person begins anew: the page that asks for the
     # second factor is shown to nobody who is signed in. The row of the session goes on under another key.
     if SESSION_KEY in request.session:
         request.session.clear()

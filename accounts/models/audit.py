@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import AuditKind, SignInMethod
 from accounts.models.people import User
 
-ADDRESS_CHARS = 45
 OBJECT_CHARS = 255
 
 

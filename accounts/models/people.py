@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.enums import STAFF_ROLES, GrantSource, PasswordState, Role
+from accounts.enums import ORDINARY_ROLES, STAFF_ROLES, GrantSource, PasswordState, Role
 from accounts.models.school_settings import SchoolSettings
 from accounts.names import DISPLAY_NAME_CHARS, USERNAME_CHARS, name_taken_words, sign_in_name
 from edu_platform.lib.statements import Statement
@@ -176,6 +176,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def has_role(self, *roles: Role) -> bool:
         return bool(self.roles & frozenset(roles))
+
+    @property
+    def is_ordinary(self) -> bool:
+        """A student or teacher and nothing more; who has more power is a superuser's to change."""
+        return not self.is_superuser and self.roles <= ORDINARY_ROLES
 
     @property
     def is_staff(self) -> bool:

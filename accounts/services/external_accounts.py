@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.urls import reverse
 
-from accounts.enums import ORDINARY_ROLES, AuditKind, GrantSource, Role, SignInMethod
+from accounts.enums import AuditKind, GrantSource, Role, SignInMethod
 from accounts.external.logins import ExternalLogin
 from accounts.hooks import role_needs
 from accounts.models import ExternalAccount, RoleGrant, User
@@ -147,7 +147,7 @@ def _may_be_theirs(person: User, login: ExternalLogin) -> bool:
     """
     User.objects.select_for_update(no_key=True).get(pk=person.pk)
     known = person.external_accounts.filter(method=login.method, issuer=login.issuer)
-    return is_ordinary(person) and not known.exists()
+    return person.is_ordinary and not known.exists()
 
 
 def _tell_staff(account: ExternalAccount) -> None:
@@ -165,14 +165,9 @@ def _told(login: ExternalLogin) -> dict[str, object]:
     return {"method": login.method.value, "issuer": login.issuer, "subject": login.subject}
 
 
-def is_ordinary(person: User) -> bool:
-    """A student or teacher and nothing more: staff who are no superusers may hand their accounts over."""
-    return not person.is_superuser and person.roles <= ORDINARY_ROLES
-
-
 @transaction.atomic
 def link(account: ExternalAccount, person: User, *, by: User) -> None:
-    """Staff say that the account is this person's, whoever's it was.
+    """Staff say that the account is this person's, also when it was another's.
 
     Raises:
         MayNotLink: one of the two has more power than `by` may hand over.
@@ -224,7 +219,7 @@ def _require_power(by: User, *people: User | None) -> None:
 
 
 def may_link(person: User, *, by: User) -> bool:
-    return by.is_superuser or is_ordinary(person)
+    return by.is_superuser or person.is_ordinary
 
 
 def _end_use(account: ExternalAccount, *, by: User) -> None:
@@ -272,7 +267,7 @@ def _change_roles(person: User, role: Role, *, at: dt.datetime) -> None:
     """Locks the person: of two who say different roles at once, the later one is told by what the other wrote."""
     User.objects.select_for_update(no_key=True).get(pk=person.pk)
     held = list(RoleGrant.objects.filter(user=person))
-    before = sorted(grant.role for grant in held)
+    before = audit.role_values(Role(grant.role) for grant in held)
     _give(person, role)
     for grant in _stale(held, role):
         if any(needs(person, Role(grant.role)) for needs in role_needs):
@@ -281,7 +276,7 @@ def _change_roles(person: User, role: Role, *, at: dt.datetime) -> None:
         else:
             grant.delete()
     _forget_roles(person)
-    after = sorted(held.value for held in person.roles)
+    after = audit.role_values(person.roles)
     if before != after:
         details = {"before": before, "after": after}
         audit.record(AuditKind.ROLES_CHANGED, by=None, person=person, details=details)

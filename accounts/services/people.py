@@ -79,18 +79,14 @@ def create_people(new: Sequence[NewPerson], *, by: User | None) -> list[User]:
         for each in new
     ]
     User.objects.bulk_create(users, batch_size=PEOPLE_AT_ONCE)
-    for user, each in zip(users, new, strict=True):
-        user.__dict__["roles"] = each.roles  # else each is asked for
-    grants = [
-        RoleGrant(user=user, role=role)
-        for user, each in zip(users, new, strict=True)
-        for role in each.roles
-    ]
-    RoleGrant.objects.bulk_create(grants, batch_size=PEOPLE_AT_ONCE)
+    grants: list[RoleGrant] = []
     entries: list[AuditEntry] = []
     for user, each in zip(users, new, strict=True):
+        user.__dict__["roles"] = each.roles  # else each is asked for
+        grants.extend(RoleGrant(user=user, role=role) for role in each.roles)
         details = {"roles": audit.role_values(each.roles)}
         audit.record(AuditKind.PERSON_CREATED, by=by, person=user, details=details, into=entries)
+    RoleGrant.objects.bulk_create(grants, batch_size=PEOPLE_AT_ONCE)
     audit.write(entries)
     if users:
         enqueue_on_commit("accounts.register_people")
@@ -264,7 +260,7 @@ def set_start_password(user: User, *, password_hash: str, by: User | None) -> No
 
 @transaction.atomic
 def note_reset_password(user: User, *, by: User | None) -> None:
-    """After somebody else set or took the password: whoever came in by the old one is signed out."""
+    """After somebody else set or took the password: sign-ins by the old one end."""
     audit.record(
         AuditKind.PASSWORD_RESET,
         by=by,

@@ -40,7 +40,7 @@ def forget_all(people: Sequence[User]) -> None:
 def end_by_external_id(external_id: str) -> int:
     """End the sign-ins that another system calls by this name, as it asks; an empty name is nobody's."""
     named = Session.objects.exclude(external_id="").filter(external_id=external_id)
-    # Of who has yet to show a second factor: nobody is signed in there, and nobody is to be any more.
+    # Where a second factor is still asked for, nobody is signed in, and nobody is to be any more.
     named.filter(user=None).delete()
     people = User.objects.filter(pk__in=named.values("user"))
     return sum(_end(person, named, by=None) for person in people)

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 from openpyxl.utils import get_column_letter
 
-from accounts.enums import ORDINARY_ROLES, PasswordRefusal, Role
+from accounts.enums import PasswordRefusal, Role
 from accounts.models import User
 from accounts.passwords import new_start_password
 from accounts.services.people import set_start_password
@@ -36,8 +36,7 @@ def refusal_of_staff(person: User, *, by: User) -> PasswordRefusal | None:
     """Why staff may give this person none: who has power over others is a superuser's to help."""
     if not person.is_active:
         return PasswordRefusal.DEACTIVATED
-    is_ordinary = not person.is_superuser and person.roles <= ORDINARY_ROLES
-    return None if is_ordinary or by.is_superuser else PasswordRefusal.POWER
+    return None if person.is_ordinary or by.is_superuser else PasswordRefusal.POWER
 
 
 def refusal_of_class_teacher(person: User) -> PasswordRefusal | None:

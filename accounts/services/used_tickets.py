@@ -1,4 +1,4 @@
-"""Each hand-over ticket opens an account once: that it did is kept until nobody could use it again anyway."""
+"""What works once, as hand-over tickets and logout tokens do: its use is kept until it has expired anyway."""
 
 from __future__ import annotations
 

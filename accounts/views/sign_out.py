@@ -15,7 +15,7 @@ from accounts.enums import SignInMethod
 from accounts.external import cas
 from accounts.external.oidc.asking import SignInFailed
 from accounts.external.oidc.sign_ins import sign_out_address as oidc_sign_out_address
-from accounts.session_store import SIGN_IN
+from accounts.sign_in_records import method_of
 from edu_platform.lib.http import see_other
 
 logger = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ def _address_there(request: HttpRequest) -> str:
     Raises:
         SignInFailed: the provider does not say where.
     """
-    method = request.session.get(SIGN_IN, {}).get("method")
+    method = method_of(request)
     if method == SignInMethod.OIDC and settings.OIDC_ISSUER:
         return oidc_sign_out_address(request)
     if method == SignInMethod.CAS and settings.CAS_SERVER_URL:

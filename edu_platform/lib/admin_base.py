@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -264,25 +264,25 @@ class PlatformAdmin(SafeForms, admin.ModelAdmin[ModelT]):
         return told_actions(super().get_actions(request))
 
     def log_addition(self, request: HttpRequest, obj: Any, message: ChangeMessage) -> Any:
-        event = AdminEvent(
-            deed=Deed.ADDED, model=self.opts.label_lower, rows=[obj], message=message
-        )
-        tell(request, event)
+        self._tell(request, Deed.ADDED, [obj], message)
         return super().log_addition(request, obj, message)
 
     def log_change(self, request: HttpRequest, obj: Any, message: ChangeMessage) -> Any:
-        event = AdminEvent(
-            deed=Deed.CHANGED, model=self.opts.label_lower, rows=[obj], message=message
-        )
-        tell(request, event)
+        self._tell(request, Deed.CHANGED, [obj], message)
         return super().log_change(request, obj, message)
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         """Told while the rows are there."""
-        tell(
-            request, AdminEvent(deed=Deed.DELETED, model=self.opts.label_lower, rows=list(queryset))
-        )
+        self._tell(request, Deed.DELETED, list(queryset))
         return super().log_deletions(request, queryset)
+
+    def _tell(
+        self, request: HttpRequest, deed: Deed, rows: Sequence[Model], message: ChangeMessage = ""
+    ) -> None:
+        tell(
+            request,
+            AdminEvent(deed=deed, model=self.opts.label_lower, rows=rows, message=message),
+        )
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
         super().save_related(request, form, formsets, change)

@@ -1,4 +1,4 @@
-"""What people do in the administration, told to whoever keeps a log of it."""
+"""What people do in the administration, told to those who keep a log of it."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from accounts.enums import ORDINARY_ROLES
 from accounts.hooks import role_needs
 from accounts.models import User
 from schedule.enums import StayReason
@@ -76,7 +75,7 @@ def _reason_to_stay(
 ) -> StayReason | None:
     if by is not None and user.pk == by.pk:
         return StayReason.ONESELF
-    if user.is_superuser or user.roles - ORDINARY_ROLES:
+    if not user.is_ordinary:
         return StayReason.POWER
     if any(needs(user, role) for needs in role_needs for role in user.roles):
         return StayReason.TEACHES

@@ -263,7 +263,7 @@ def _faults_of_power(plan: RowPlan, superusers: str) -> list[SheetFault]:
     if (wish.roles - ORDINARY_ROLES) - held:
         reason = gettext("only a superuser may give this role: %(names)s")
         return [SheetFault(wish.line, "role", reason % {"names": superusers})]
-    is_powerful = user is not None and (user.is_superuser or bool(held - ORDINARY_ROLES))
+    is_powerful = user is not None and not user.is_ordinary
     if is_powerful and any(change.column != "class_groups" for change in plan.changes):
         reason = gettext("only a superuser may change this person: %(names)s")
         return [SheetFault(wish.line, "username", reason % {"names": superusers})]

@@ -1,4 +1,4 @@
-"""The ways between allauth and the rest: where people are led, and what becomes of them when they come back."""
+"""Between allauth and the platform: where people are led, and what becomes of them when they come back."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts.enums import SignInMethod
 from accounts.external.oidc import provider
 from accounts.session_store import EXTERNAL_ID
 
@@ -32,7 +33,7 @@ def external_id(session_name: str) -> str:
     """What a session of the provider is called here: as there, in a length that can be kept."""
     if len(session_name) > SESSION_NAME_CHARS or not session_name.isprintable():
         session_name = hashlib.sha256(session_name.encode("utf-8", "replace")).hexdigest()
-    return f"oidc:{session_name}"
+    return f"{SignInMethod.OIDC.value}:{session_name}"
 
 
 def sign_out_address(request: HttpRequest) -> str:
