@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,10 +16,8 @@ from accounts.models import AuditEntry, ClassroomIdentity, RoleGrant, User
 from accounts.names import sign_in_name
 from accounts.services import audit, avatars, sign_ins
 from accounts.services.profile_sync import mark_stale
+from edu_platform.lib.batches import VALUES_A_STATEMENT, in_batches
 from edu_platform.lib.queueing import enqueue_on_commit
-
-# In one statement: SQLite may be built for no more than 999 values.
-PEOPLE_AT_ONCE = 500
 
 
 class LastSuperuserStays(Exception):
@@ -78,7 +76,7 @@ def create_people(new: Sequence[NewPerson], *, by: User | None) -> list[User]:
         )
         for each in new
     ]
-    User.objects.bulk_create(users, batch_size=PEOPLE_AT_ONCE)
+    User.objects.bulk_create(users, batch_size=VALUES_A_STATEMENT)
     grants: list[RoleGrant] = []
     entries: list[AuditEntry] = []
     for user, each in zip(users, new, strict=True):
@@ -86,7 +84,7 @@ def create_people(new: Sequence[NewPerson], *, by: User | None) -> list[User]:
         grants.extend(RoleGrant(user=user, role=role) for role in each.roles)
         details = {"roles": audit.role_values(each.roles)}
         audit.record(AuditKind.PERSON_CREATED, by=by, person=user, details=details, into=entries)
-    RoleGrant.objects.bulk_create(grants, batch_size=PEOPLE_AT_ONCE)
+    RoleGrant.objects.bulk_create(grants, batch_size=VALUES_A_STATEMENT)
     audit.write(entries)
     if users:
         enqueue_on_commit("accounts.register_people")
@@ -152,17 +150,12 @@ def reactivate_people(people: Sequence[User], *, by: User | None) -> None:
 
 
 def _set_active(people: Sequence[User], *, is_active: bool) -> None:
-    for some in _portions(people):
+    for some in in_batches(people):
         keys = [person.pk for person in some]
         User.objects.get_queryset().filter(pk__in=keys).update(is_active=is_active)
         note_changed_people(some)
     for person in people:
         person.is_active = is_active
-
-
-def _portions(people: Sequence[User]) -> Iterator[Sequence[User]]:
-    for start in range(0, len(people), PEOPLE_AT_ONCE):
-        yield people[start : start + PEOPLE_AT_ONCE]
 
 
 @transaction.atomic

@@ -10,9 +10,7 @@ from django.db.models import QuerySet
 from accounts.enums import AuditKind, SignInMethod
 from accounts.models import ExternalAccount, Session, User
 from accounts.services import audit
-
-# SQLite may be built for no more than 999 values.
-PEOPLE_A_STATEMENT = 500
+from edu_platform.lib.batches import in_batches
 
 
 def end_sign_in(user: User, code: str, *, by: User | None) -> int:
@@ -32,9 +30,8 @@ def end_all(user: User, *, by: User | None) -> int:
 
 def forget_all(people: Sequence[User]) -> None:
     """End all sign-ins of many people, of which the audit log tells by what it says of each."""
-    keys = [person.pk for person in people]
-    for start in range(0, len(keys), PEOPLE_A_STATEMENT):
-        Session.objects.filter(user__in=keys[start : start + PEOPLE_A_STATEMENT]).delete()
+    for keys in in_batches(person.pk for person in people):
+        Session.objects.filter(user__in=keys).delete()
 
 
 def end_by_external_id(external_id: str) -> int:

@@ -31,7 +31,7 @@ from schedule.imports.users import (
     UserCheck,
     UserImportOptions,
     check_users,
-    take_users,
+    import_users,
 )
 from schedule.models import CheckedRows
 from schedule.services.checked_files import keep_checked_rows
@@ -62,7 +62,7 @@ def import_people(
         deactivates_missing=cleaned["deactivates_missing"],
         seen_missing=cleaned.get("seen_missing"),
     )
-    return take_users(data, by=by, dry_run=is_check, options=options).result()
+    return import_users(data, by=by, dry_run=is_check, options=options).result()
 
 
 class PeopleImportPage(ImportPage):

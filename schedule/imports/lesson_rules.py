@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from django.utils.translation import gettext
 
+from edu_platform.lib.batches import in_batches
 from edu_platform.lib.spreadsheets.rows import SheetFault
 from schedule.imports.lesson_plans import Planned
-from schedule.imports.results import in_batches
 from schedule.models import Lesson, Room
 from schedule.services.bulk_lessons import bookings_of
 from schedule.services.overlaps import Booking, Overlap, bookings_in_timetable, find_overlaps

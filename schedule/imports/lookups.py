@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 
 from accounts.models import User
 from accounts.names import sign_in_name
-from schedule.imports.results import in_batches
+from edu_platform.lib.batches import in_batches
 from schedule.models import ClassGroup, Course
 from schedule.services.class_groups import get_or_add_class_group
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from accounts.hooks import role_needs
 from accounts.models import User
+from edu_platform.lib.batches import in_batches
 from schedule.enums import StayReason
 from schedule.imports.lookups import known_class_groups
-from schedule.imports.results import in_batches
 from schedule.imports.user_rows import UserWish
 from schedule.models import Membership
 

@@ -1,14 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from itertools import islice
-from typing import TypeVar
-
-Item = TypeVar("Item")
-
-# SQLite may be built for no more than 999 values in a query.
-LOOK_UP_AT_MOST = 500
 
 
 @dataclass(slots=True)
@@ -31,10 +23,3 @@ class ImportResult:
 
     def __str__(self) -> str:
         return " ".join(f"{name}={count}" for name, count in self.counts().items())
-
-
-def in_batches(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
-    """Distinct items, in groups that fit into one query."""
-    distinct = iter(dict.fromkeys(items))
-    while batch := list(islice(distinct, LOOK_UP_AT_MOST)):
-        yield batch

@@ -12,13 +12,13 @@ from django.utils.translation import gettext, pgettext
 from accounts.enums import Role, role_names
 from accounts.models import User
 from accounts.names import sign_in_name
+from edu_platform.lib.batches import in_batches
 from schedule.enums import MembershipKind, RowKind
 from schedule.imports.lookups import (
     known_class_groups,
     people_by_sign_in_name,
     people_by_username,
 )
-from schedule.imports.results import in_batches
 from schedule.imports.user_rows import UserWish
 from schedule.models import ClassGroup, Membership
 from schedule.services.class_groups import kind_of_roles, plan_memberships

@@ -95,12 +95,7 @@ def check_users(
     return _check(_Rows.read(data), by=by, options=options)
 
 
-def import_users(data: bytes, *, by: User | None = None, dry_run: bool = False) -> ImportResult:
-    """Create and change people as the file says, and say how many; see `take_users`."""
-    return take_users(data, by=by, dry_run=dry_run).result()
-
-
-def take_users(
+def import_users(
     data: bytes,
     *,
     by: User | None = None,

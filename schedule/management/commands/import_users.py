@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from typing import Any
 
 from django.utils.translation import gettext
 
+from accounts.models import User
 from schedule.imports.results import ImportResult
-from schedule.imports.users import UserImportOptions, take_users
+from schedule.imports.users import UserCheck, UserImportOptions, import_users
 from schedule.management.imports import FileImportCommand
 
 
@@ -35,19 +37,24 @@ class Command(FileImportCommand):
         )
 
         def take(data: bytes) -> ImportResult:
-            done = take_users(data, dry_run=options["dry_run"], options=chosen)
-            for each in done.missing or ():
-                name = f"{each.user.username} {each.user.display_name}"
-                if each.stays is None:
-                    self.stdout.write(f"deactivate {name}")
-                else:
-                    self.stdout.write(f"keep {name}: {each.stays.label}")
-            for plan in done.plans:
-                if plan.user is not None and plan.stays_deactivated:
-                    told = gettext("the account is deactivated, and stays so")
-                    self.stdout.write(
-                        f"closed {plan.user.username} {plan.user.display_name}: {told}"
-                    )
+            done = import_users(data, dry_run=options["dry_run"], options=chosen)
+            for line in _lines_beside(done):
+                self.stdout.write(line)
             return done.result()
 
         self.run_import(options["file"], take)
+
+
+def _lines_beside(done: UserCheck) -> Iterator[str]:
+    """Who is missing in the file, and whose account stays deactivated."""
+    for each in done.missing or ():
+        name = _name(each.user)
+        yield f"deactivate {name}" if each.stays is None else f"keep {name}: {each.stays.label}"
+    for plan in done.plans:
+        if plan.user is not None and plan.stays_deactivated:
+            told = gettext("the account is deactivated, and stays so")
+            yield f"closed {_name(plan.user)}: {told}"
+
+
+def _name(user: User) -> str:
+    return f"{user.username} {user.display_name}"

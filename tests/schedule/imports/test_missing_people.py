@@ -18,7 +18,7 @@ from schedule.imports.users import (
     MissingChanged,
     UserImportOptions,
     check_users,
-    take_users,
+    import_users,
 )
 from schedule.models import ClassGroup
 from tests.factories.accounts import UserFactory
@@ -65,7 +65,7 @@ class TestWhoIsMissing:
 
     def test_is_nobody_unless_somebody_asks(self, left: User):
         assert check_users(FILE).missing is None
-        take_users(FILE)
+        import_users(FILE)
         left.refresh_from_db()
         assert left.is_active
 
@@ -130,7 +130,7 @@ class TestWhoIsMissing:
 
 class TestDeactivating:
     def test_is_audited_in_the_name_of_who_imports(self, left: User, planner: User):
-        result = take_users(FILE, by=planner, options=MISSING).result()
+        result = import_users(FILE, by=planner, options=MISSING).result()
 
         left.refresh_from_db()
         assert not left.is_active
@@ -139,9 +139,9 @@ class TestDeactivating:
         assert (entry.actor, entry.person) == (planner, left)
 
     def test_again_changes_nothing(self, left: User):
-        take_users(FILE, options=MISSING)
+        import_users(FILE, options=MISSING)
 
-        again = take_users(FILE, options=MISSING).result()
+        again = import_users(FILE, options=MISSING).result()
 
         assert str(again) == "added=0 changed=0 unchanged=1 deactivated=0"
 
@@ -152,7 +152,7 @@ class TestDeactivating:
         seen = UserImportOptions(deactivates_missing=True, seen_missing=frozenset({left.pk}))
 
         with pytest.raises(MissingChanged):
-            take_users(csv_of(HEAD, ROW, "new,新同学,student,三年级1班"), options=seen)
+            import_users(csv_of(HEAD, ROW, "new,新同学,student,三年级1班"), options=seen)
 
         left.refresh_from_db()
         assert left.is_active
@@ -161,7 +161,7 @@ class TestDeactivating:
     def test_who_moves_within_the_file_stays(self, left: User, other_class_group: ClassGroup):
         file = csv_of(HEAD, ROW, "left,名left,student,三年级2班")
 
-        assert take_users(file, options=MISSING).result().deactivated == 0
+        assert import_users(file, options=MISSING).result().deactivated == 0
 
 
 class TestReactivating:
@@ -172,7 +172,7 @@ class TestReactivating:
         return student
 
     def test_is_not_done_silently(self, closed: User):
-        check = take_users(FILE)
+        check = import_users(FILE)
 
         closed.refresh_from_db()
         assert not closed.is_active
@@ -182,8 +182,8 @@ class TestReactivating:
     def test_is_a_change_that_somebody_chose(self, closed: User, planner: User):
         options = UserImportOptions(reactivates=True)
 
-        first = take_users(FILE, by=planner, options=options).result()
-        second = take_users(FILE, by=planner, options=options).result()
+        first = import_users(FILE, by=planner, options=options).result()
+        second = import_users(FILE, by=planner, options=options).result()
 
         closed.refresh_from_db()
         assert closed.is_active

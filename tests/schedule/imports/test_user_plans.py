@@ -123,8 +123,8 @@ class TestWhoseAccount:
     def test_same_person_in_other_letters_is_no_second_one(self):
         UserFactory.create(username="wang", display_name="王小明")
 
-        result = import_users(csv_of(HEAD, "WANG,王小明,student,1班"))
-        second = import_users(csv_of(HEAD, "Ｗang,王小明,,1班"))
+        result = import_users(csv_of(HEAD, "WANG,王小明,student,1班")).result()
+        second = import_users(csv_of(HEAD, "Ｗang,王小明,,1班")).result()
 
         assert (result.added, result.changed, second.unchanged) == (0, 1, 1)
         assert User.objects.get().username == "wang"
@@ -132,7 +132,7 @@ class TestWhoseAccount:
     def test_row_without_a_name_means_whoever_signs_in_so(self):
         UserFactory.create(username="wang", display_name="王小明")
 
-        assert import_users(csv_of(HEAD, "WANG,,student;teacher,")).changed == 1
+        assert import_users(csv_of(HEAD, "WANG,,student;teacher,")).result().changed == 1
         assert User.objects.get().roles == {Role.STUDENT, Role.TEACHER}
 
     def test_one_account_twice_in_a_file_is_a_fault(self):
@@ -185,6 +185,6 @@ def test_membership_of_a_day_to_come_is_ended_once():
     tomorrow = dt.date(2099, 1, 1)
     Membership.objects.update(from_date=tomorrow)
 
-    results = [import_users(csv_of(HEAD, "ming,,,2班")) for _ in range(2)]
+    results = [import_users(csv_of(HEAD, "ming,,,2班")).result() for _ in range(2)]
 
     assert [result.changed for result in results] == [1, 0]

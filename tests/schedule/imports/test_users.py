@@ -38,7 +38,7 @@ def faults_of(*rows: str, by: User | None = None) -> list[tuple[int, str]]:
 
 
 def counts_of(*rows: str, by: User | None = None) -> tuple[int, int, int]:
-    result = import_users(csv_of(HEAD, *rows), by=by)
+    result = import_users(csv_of(HEAD, *rows), by=by).result()
     return result.added, result.changed, result.unchanged
 
 
@@ -102,7 +102,7 @@ def test_second_run_changes_nothing_and_writes_nothing() -> None:
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        result = import_users(data)
+        result = import_users(data).result()
 
     assert (result.added, result.changed, result.unchanged) == (0, 0, 2)
     assert _writes_in(queries) == []
@@ -118,7 +118,7 @@ def test_empty_cells_change_nothing() -> None:
 def test_columns_that_may_be_absent_change_nothing() -> None:
     import_users(csv_of(HEAD, "ming,王小明,student,1班,"))
 
-    result = import_users(csv_of("username,display_name,role", "ming,王大明,student"))
+    result = import_users(csv_of("username,display_name,role", "ming,王大明,student")).result()
 
     assert result.changed == 1
     assert User.objects.get(username="ming").display_name == "王大明"
