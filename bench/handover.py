@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 ISSUER = "https://www.school.example"
-DOOR = "/accounts/handover/?ticket="
+ADDRESS = "/accounts/handover/?ticket="
 PEOPLE = 200
 ROUNDS, REQUESTS, WARM_UP = 4, 25, 5
 SIGN_IN_MS, WRONG_MS, STATEMENTS = 15, 3, 8
@@ -137,12 +137,12 @@ class Site:
         return self._signer.ticket(algorithm, os.environ["PUBLIC_BASE_URL"])
 
     def sign_in_ms(self, algorithm: str) -> float:
-        return self._ms("web", lambda: f"{DOOR}{self.good_ticket(algorithm)}", 302)
+        return self._ms("web", lambda: f"{ADDRESS}{self.good_ticket(algorithm)}", 302)
 
     def wrong_ticket_ms(self) -> float:
         """Rightly signed, for somebody else: all of it is looked at."""
         foreign = "https://other.example"
-        return self._ms("web", lambda: f"{DOOR}{self._signer.ticket('RS256', foreign)}", 403)
+        return self._ms("web", lambda: f"{ADDRESS}{self._signer.ticket('RS256', foreign)}", 403)
 
     def check_ms(self, algorithm: str) -> float:
         path = f"/verify/?key={algorithm}&ticket="
@@ -174,7 +174,7 @@ def rows() -> list[Row]:
             *(sign_in_row(site, algorithm) for algorithm in ("HS256", "RS256")),
             Row(
                 what="  its statements",
-                value=statements(f"{DOOR}{site.good_ticket('HS256')}"),
+                value=statements(f"{ADDRESS}{site.good_ticket('HS256')}"),
                 unit="",
                 at_most=STATEMENTS,
             ),

@@ -67,7 +67,7 @@ def test_browser_with_a_long_or_odd_name_is_kept_as_far_as_it_can_be(
     [
         (["cas"], SignInMethod.CAS),
         (["password", "mfa"], SignInMethod.PASSWORD),
-        # Somebody left at the second factor, and came in by another door.
+        # Somebody left at the second factor, and signed in another way.
         (["password", "oidc", "mfa"], SignInMethod.OIDC),
     ],
 )

@@ -502,8 +502,8 @@ def _mail_is_sent(settings: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _doors_are_open(settings: Any) -> None:
-    """Those for people of other systems."""
+def _tickets_are_taken(settings: Any) -> None:
+    """Of the school's own site."""
     settings.HANDOVER_KEYS = tickets.handover_keys()
 
 
@@ -730,7 +730,7 @@ def test_administration_is_closed_to_others(who: str, lesson: Lesson, visit: Cal
 
 
 def _is_turned_away(answer: Any, who: str, path: str) -> bool:
-    """Sent to the door, which is shut for who is signed in without the right."""
+    """Sent to the sign-in, which refuses who is signed in without the right."""
     if path == "/admin/login/" and who != VISITOR:
         return bool(answer.status_code == 403)
     if path == "/admin/logout/" and who != VISITOR:

@@ -1,4 +1,4 @@
-"""The second factor is asked for at every door, each code opens once, and nothing leads round it."""
+"""The second factor is asked for at every way of signing in, each code opens once, and nothing leads round it."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def errors_of(answer: Any) -> list[str]:
     return [str(text) for text in answer.context["form"].errors.get("code", [])]
 
 
-class TestDoors:
+class TestWaysOfSigningIn:
     def test_password_page(self, factor: Factor):
         client = at_the_code()
         assert not is_signed_in(client)
@@ -91,8 +91,8 @@ class TestDoors:
         assert client.get(STAFF_PAGE).status_code == 200
 
     def test_administration(self, factor: Factor):
-        door = Client().get(f"/admin/login/?next={STAFF_PAGE}")
-        assert unquote(door["Location"]) == f"{LOGIN}?next={STAFF_PAGE}"
+        answer = Client().get(f"/admin/login/?next={STAFF_PAGE}")
+        assert unquote(answer["Location"]) == f"{LOGIN}?next={STAFF_PAGE}"
 
         client = at_the_code(next=STAFF_PAGE)
 

@@ -194,7 +194,7 @@ class TestNext:
         assert answer["Location"] == "/"
 
 
-class TestOtherDoors:
+class TestNoOtherSignIn:
     def test_sign_up_is_closed(self):
         before = User.objects.count()
 
@@ -209,12 +209,12 @@ class TestOtherDoors:
         assert b'name="password1"' not in shown.content
         assert answer.status_code == 200
 
-    def test_administration_sends_to_the_one_door(self, superuser: User):
+    def test_administration_sends_to_the_one_sign_in(self, superuser: User):
         answer = Client().get("/admin/", follow=True)
 
         assert unquote(answer.redirect_chain[-1][0]) == f"{LOGIN}?next=/admin/"
 
-    def test_administration_has_no_door_of_its_own(self):
+    def test_administration_has_no_sign_in_of_its_own(self):
         UserFactory.create(username="chief", password=PASSWORD, is_superuser=True)
         client = Client()
 
@@ -227,8 +227,8 @@ class TestOtherDoors:
     def test_administration_leads_back_to_itself(self):
         UserFactory.create(username="chief", password=PASSWORD, is_superuser=True)
 
-        door = Client().get("/admin/accounts/user/", follow=True)
-        assert unquote(door.redirect_chain[-1][0]) == f"{LOGIN}?next=/admin/accounts/user/"
+        answer = Client().get("/admin/accounts/user/", follow=True)
+        assert unquote(answer.redirect_chain[-1][0]) == f"{LOGIN}?next=/admin/accounts/user/"
 
         answer = Client().post(
             LOGIN,

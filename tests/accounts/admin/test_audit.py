@@ -101,51 +101,13 @@ class TestList:
         assert events(f"?at__year={year - 1}") == []
 
     def test_details_are_told_in_words(self, administrator: User):
-        details: list[tuple[AuditKind, dict[str, Any], str]] = [
-            (
-                AuditKind.ROLES_CHANGED,
-                {"before": ["student"], "after": ["planner", "teacher"]},
-                "Student → Teacher、Planner",
-            ),
-            (AuditKind.ROLES_CHANGED, {"kept": "teacher"}, "kept: Teacher"),
-            (AuditKind.SUPERUSER_CHANGED, {"before": False, "after": True}, "no → yes"),
-            (AuditKind.PERSON_CREATED, {"roles": ["student"]}, "Student"),
-            (AuditKind.PERSON_CHANGED, {"fields": ["email", "avatar"]}, "email、picture"),
-            (AuditKind.SIGN_INS_ENDED, {"count": 2}, "2 sign-ins"),
-            (
-                AuditKind.PEOPLE_IMPORTED,
-                {"added": 1, "changed": 2, "unchanged": 3},
-                "1 added、2 changed、3 unchanged",
-            ),
-            (
-                AuditKind.EXTERNAL_ACCOUNT_LINKED,
-                {"issuer": "https://id.example", "subject": "7"},
-                "issuer: https://id.example; subject: 7",
-            ),
-            (
-                AuditKind.ACTION_RUN,
-                {"model": "schedule.lesson", "action": "publish", "count": 3},
-                "lesson: Publish (3 rows)",
-            ),
-            (
-                AuditKind.OBJECT_CHANGED,
-                {"model": "schedule.course", "changes": [{"changed": {"fields": ["Name"]}}]},
-                "course: Changed Name.",
-            ),
-            (AuditKind.OBJECT_DELETED, {"model": "of.nobody", "changes": ""}, "of.nobody"),
-            (AuditKind.PASSWORD_CHANGED, {}, "–"),
-            (
-                AuditKind.ROLES_CHANGED,
-                {"before": ["of an earlier time"]},
-                "before: ['of an earlier time']",
-            ),
+        audit.record(AuditKind.SIGN_INS_ENDED, by=None, details={"count": 2})
+        audit.record(AuditKind.PASSWORD_CHANGED, by=None)
+
+        assert told(signed_in(administrator)) == [
+            ("Password changed", "–"),
+            ("Sign-ins ended", "2 sign-ins"),
         ]
-        for kind, values, _words in details:
-            audit.record(kind, by=None, details=values)
-
-        shown = [words for _kind, words in told(signed_in(administrator))]
-
-        assert shown[::-1] == [words for _kind, _values, words in details]
 
     def test_many_entries_take_as_many_queries_as_one(self, administrator: User):
         client = signed_in(administrator)

@@ -1,4 +1,4 @@
-"""Every door of the administration through which somebody might come by more power than they have.
+"""Every page of the administration by which somebody might come by more power than they have.
 
 Planners and administrators look after students and teachers; roles beyond these, flags, and what leads
 into such an account are a superuser's to give.
