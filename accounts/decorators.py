@@ -2,16 +2,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any, TypeVar
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 
 from accounts.models import User
 
-P = ParamSpec("P")
-View = Callable[P, HttpResponse]
+View = Callable[..., HttpResponseBase]
+ViewT = TypeVar("ViewT", bound=View)
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -27,7 +27,7 @@ class SignedInRequest(HttpRequest):
     user: User
 
 
-def open_with_start_password(view: View[P]) -> View[P]:
+def open_with_start_password(view: ViewT) -> ViewT:
     """Answer also those who have yet to replace their start password: what the view shows is nobody's own.
 
     For `accounts.middleware`, as Django's `login_not_required` is for its own.
@@ -36,20 +36,22 @@ def open_with_start_password(view: View[P]) -> View[P]:
     return view
 
 
-def where_mail_is_sent(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+def where_mail_is_sent(view: View) -> View:
     """Answer 404 where there is no mail server: what the mail would say must not end in a log."""
-
     return _where(lambda: settings.SENDS_MAIL, view)
 
 
-def where_cas_is_open(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+def where_cas_is_open(view: View) -> View:
     """Answer 404 where people have no accounts at a CAS server."""
     return _where(lambda: bool(settings.CAS_SERVER_URL), view)
 
 
-def _where(
-    is_open: Callable[[], bool], view: Callable[..., HttpResponseBase]
-) -> Callable[..., HttpResponseBase]:
+def where_handover_is_open(view: View) -> View:
+    """Answer 404 where no site of the school's signs tickets."""
+    return _where(lambda: bool(settings.HANDOVER_KEYS), view)
+
+
+def _where(is_open: Callable[[], bool], view: View) -> View:
     @wraps(view)
     def answer(request: HttpRequest, /, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not is_open():
@@ -59,11 +61,11 @@ def _where(
     return answer
 
 
-def with_secret_address(view: View[P]) -> View[P]:
+def with_secret_address(view: View) -> View:
     """Tell nobody else the page's address, which holds what signs somebody in; and keep the page nowhere."""
 
     @wraps(view)
-    def answer(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def answer(*args: Any, **kwargs: Any) -> HttpResponseBase:
         response = view(*args, **kwargs)
         response["Referrer-Policy"] = "no-referrer"
         response["Cache-Control"] = "no-store"

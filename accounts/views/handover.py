@@ -6,14 +6,18 @@ import logging
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from accounts.decorators import open_with_start_password, with_secret_address
+from accounts.decorators import (
+    open_with_start_password,
+    where_handover_is_open,
+    with_secret_address,
+)
 from accounts.error_pages import sign_in_refused
 from accounts.external.handover import Ticket, WrongTicket, read_ticket
 from accounts.external.sign_in import complete_sign_in
@@ -31,12 +35,11 @@ _refusals = BoundedLog(logging.getLogger(__name__), "hand-over tickets that were
 @open_with_start_password  # somebody else's, who sat here before
 @sensitive_post_parameters("ticket")
 @with_secret_address
+@where_handover_is_open
 # No HEAD: who only looks whether there is a page must not use up a ticket.
 @require_http_methods(["GET", "POST"])
 def handover(request: HttpRequest) -> HttpResponse:
     """Sign in the person whom a ticket names, and lead away from its address."""
-    if not settings.HANDOVER_KEYS:
-        raise Http404
     given = request.POST if request.method == "POST" else request.GET
     try:
         ticket = _used_now(given.get("ticket", ""))

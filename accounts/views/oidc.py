@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 import re
 from typing import Any
@@ -20,14 +19,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.decorators import with_secret_address
-from accounts.enums import SignInMethod
 from accounts.external.oidc import sign_ins as provider_sign_ins
 from accounts.external.oidc.adapters import OidcAdapter, refusal, school_provider
 from accounts.external.oidc.asking import NotTrusted, ProviderUnavailable, SignInFailed
 from accounts.external.oidc.provider import PROVIDER_ID, addresses
-from accounts.external.oidc.tokens import LOGOUT_TOKEN_LASTS_S, logout_claims
 from accounts.external.refusals import cancelled_sign_in
-from accounts.services import sign_ins, used_tickets
 from edu_platform.lib.error_pages import DEFAULT_RETRY_AFTER_S
 from edu_platform.lib.http import own_path, require_post_or_explain
 
@@ -112,29 +108,14 @@ def sign_out_from_there(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Back-channel logout: the provider says, without a browser, that somebody signed out there."""
     _require_open(provider_id)
     try:
-        claims = logout_claims(request.POST.get("logout_token"))
-        _use_up(claims)
+        provider_sign_ins.end_as_told(request.POST.get("logout_token"), at=timezone.now())
     except ProviderUnavailable as failure:
         logger.warning("back-channel logout: %s", failure)
         return HttpResponse(status=503, headers={"Retry-After": str(DEFAULT_RETRY_AFTER_S)})
     except NotTrusted as failure:
         logger.warning("back-channel logout refused: %s", failure)
         return JsonResponse({"error": "invalid_request"}, status=400)
-    if claims.get("sid"):
-        sign_ins.end_by_external_id(provider_sign_ins.external_id(claims["sid"]))
-    else:
-        sign_ins.end_by_external_account(SignInMethod.OIDC, settings.OIDC_ISSUER, claims["sub"])
     return HttpResponse()
-
-
-def _use_up(claims: dict[str, Any]) -> None:
-    lasts = dt.timedelta(seconds=2 * LOGOUT_TOKEN_LASTS_S)
-    ticket_id = provider_sign_ins.external_id(claims["jti"])
-    expires_at = timezone.now() + lasts
-    if not used_tickets.use(
-        issuer=settings.OIDC_ISSUER, ticket_id=ticket_id, expires_at=expires_at
-    ):
-        raise NotTrusted("the logout token was used already")
 
 
 def _require_open(provider_id: str) -> None:

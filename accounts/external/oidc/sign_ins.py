@@ -1,7 +1,8 @@
-"""What a sign-in through the provider leaves in the session, so that it can be ended at both ends."""
+"""What a sign-in through the provider leaves in the session, and how it is ended at both ends."""
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +13,9 @@ from django.urls import reverse
 
 from accounts.enums import SignInMethod
 from accounts.external.oidc import provider
+from accounts.external.oidc.asking import NotTrusted
+from accounts.external.oidc.tokens import LOGOUT_TOKEN_LASTS_S, logout_claims
+from accounts.services import sign_ins, used_tickets
 from accounts.session_store import EXTERNAL_ID
 
 ID_TOKEN = "oidc_id_token"  # noqa: S105 -- the name of a value in the session
@@ -34,6 +38,28 @@ def external_id(session_name: str) -> str:
     if len(session_name) > SESSION_NAME_CHARS or not session_name.isprintable():
         session_name = hashlib.sha256(session_name.encode("utf-8", "replace")).hexdigest()
     return f"{SignInMethod.OIDC.value}:{session_name}"
+
+
+def end_as_told(logout_token: object, *, at: dt.datetime) -> None:
+    """End the sign-ins that the provider names, at the first use of its token.
+
+    Raises:
+        NotTrusted: the token is not the provider's, too old, or was used already.
+        ProviderUnavailable: its keys cannot be had.
+    """
+    claims = logout_claims(logout_token)
+    is_first_use = used_tickets.use(
+        issuer=settings.OIDC_ISSUER,
+        ticket_id=external_id(claims["jti"]),
+        # Refused as too old from then on, whichever of the two clocks is ahead.
+        expires_at=at + 2 * dt.timedelta(seconds=LOGOUT_TOKEN_LASTS_S),
+    )
+    if not is_first_use:
+        raise NotTrusted("the logout token was used already")
+    if claims.get("sid"):
+        sign_ins.end_by_external_id(external_id(claims["sid"]))
+    else:
+        sign_ins.end_by_external_account(SignInMethod.OIDC, settings.OIDC_ISSUER, claims["sub"])
 
 
 def sign_out_address(request: HttpRequest) -> str:
