@@ -152,7 +152,7 @@ class PersonAdmin(WithdrawnRoleActions, StartPasswordAdmin, UserAdmin[User]):
             people.set_roles(obj, roles, by=by)
         if CARRIED_FIELDS & set(form.changed_data):
             people.note_changed_people([obj])
-        if was_ordinary and not _is_ordinary(obj):
+        if was_ordinary and not obj.is_ordinary:
             self._tell_what_opens(request, obj)
 
     def _tell_what_opens(self, request: HttpRequest, person: User) -> None:

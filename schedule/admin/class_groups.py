@@ -26,8 +26,8 @@ from schedule.forms import PeopleImportForm
 from schedule.imports.examples import example_people
 from schedule.imports.user_rows import COLUMNS
 from schedule.models import ClassGroup, Membership
+from schedule.selectors.class_groups import students_of, students_without_password
 from schedule.services.class_groups import archive_class_group
-from schedule.services.start_password_handouts import students_of, students_without_password
 
 
 class IsArchivedFilter(admin.SimpleListFilter):

@@ -19,7 +19,7 @@ from accounts.services.start_passwords import (
     make_start_passwords,
 )
 from schedule.models import ClassGroup
-from schedule.services.start_password_handouts import students_of, students_without_password
+from schedule.selectors.class_groups import students_of, students_without_password
 
 
 class Command(BaseCommand):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import openpyxl
 import pytest
@@ -12,6 +13,7 @@ from accounts.enums import AuditKind, PasswordRefusal, PasswordState, Role
 from accounts.models import AuditEntry, User
 from accounts.services.start_passwords import (
     StartPassword,
+    as_csv,
     as_xlsx,
     give_start_passwords,
     make_start_passwords,
@@ -111,3 +113,21 @@ def test_sheet_says_of_which_class_group_each_is_and_calculates_nothing():
     _head, row = sheet.iter_rows(values_only=True)
     assert row[:3] == ("'=1+1", "ming", "abc")
     assert row[4] == "三年级1班"
+
+
+def test_cells_that_would_calculate_are_shown_as_text() -> None:
+    user = User(display_name="=1+1", username="@ming")
+
+    data = as_csv([StartPassword(user, "abc", "")]).decode("utf-8-sig")
+
+    assert data.splitlines()[1].startswith("'=1+1,'@ming,abc,")
+
+
+def test_table_says_where_to_sign_in(settings: Any) -> None:
+    settings.PUBLIC_BASE_URL = "https://class.school.example"
+
+    data = as_csv([StartPassword(User(display_name="王小明", username="ming"), "abc", "")])
+
+    assert data.decode("utf-8-sig").splitlines()[1] == (
+        "王小明,ming,abc,https://class.school.example/"
+    )

@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import User
-from accounts.services.start_passwords import StartPassword, as_csv
 from schedule.models import ClassGroup
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import MembershipFactory
@@ -127,21 +126,3 @@ def test_unknown_and_empty_class_groups_are_told(class_group: ClassGroup, tmp_pa
             run("start_passwords", name, "--out", tmp_path / "passwords.csv")
 
     assert list(tmp_path.iterdir()) == []
-
-
-def test_cells_that_would_calculate_are_shown_as_text() -> None:
-    user = User(display_name="=1+1", username="@ming")
-
-    data = as_csv([StartPassword(user, "abc", "")]).decode("utf-8-sig")
-
-    assert data.splitlines()[1].startswith("'=1+1,'@ming,abc,")
-
-
-def test_table_says_where_to_sign_in(settings: Any) -> None:
-    settings.PUBLIC_BASE_URL = "https://class.school.example"
-
-    data = as_csv([StartPassword(User(display_name="王小明", username="ming"), "abc", "")])
-
-    assert data.decode("utf-8-sig").splitlines()[1] == (
-        "王小明,ming,abc,https://class.school.example/"
-    )
