@@ -19,7 +19,6 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from accounts.enums import Role, SignInMethod
-from accounts.external.oidc import provider as provider_module
 from accounts.models import ExternalAccount, RoleGrant, Session, User
 from tests.factories.accounts import UserFactory
 from tests.support import tickets
@@ -29,6 +28,7 @@ from tests.support.fake_provider import (
     LOGIN,
     FakeProvider,
     fake_provider,
+    forget_provider,
     part,
     public_pem,
     rsa_key,
@@ -49,7 +49,7 @@ def running_provider() -> Iterator[FakeProvider]:
 @pytest.fixture
 def provider(running_provider: FakeProvider, settings: Any) -> FakeProvider:
     running_provider.begin()
-    provider_module.forget()
+    forget_provider()
     for name, value in running_provider.settings().items():
         setattr(settings, name, value)
     return running_provider
@@ -470,7 +470,7 @@ class TestSigningOut:
         self, provider: FakeProvider, client: Client
     ):
         provider.sign_in(client)
-        provider_module.forget()
+        forget_provider()
         provider.statuses["/.well-known/openid-configuration"] = 500
 
         answer = client.post("/accounts/logout/", follow=True)

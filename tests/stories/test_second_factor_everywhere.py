@@ -12,12 +12,11 @@ from django.core.cache import cache
 from django.test import Client
 
 from accounts.enums import AuditKind, Role, SignInMethod
-from accounts.external.oidc import provider as known_provider
 from accounts.models import AuditEntry, ExternalAccount, User
 from tests.factories.accounts import UserFactory
 from tests.support import tickets
 from tests.support.fake_cas import running_fake, success
-from tests.support.fake_provider import fake_provider
+from tests.support.fake_provider import fake_provider, forget_provider
 from tests.support.second_factor import CODE, Factor, give_second_factor, type_code
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +82,7 @@ def by_administration(_settings: Any) -> Iterator[tuple[str, Way]]:
 @contextmanager
 def by_oidc(settings: Any) -> Iterator[tuple[str, Way]]:
     with fake_provider() as provider:
-        known_provider.forget()
+        forget_provider()
         for name, value in provider.settings().items():
             setattr(settings, name, value)
         provider.claims["sub"] = SUBJECT

@@ -20,12 +20,19 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from django.test import Client
 from jwt.algorithms import RSAAlgorithm
 
+from accounts.external.oidc import provider
+
 CLIENT_ID = "platform"
 CLIENT_SECRET = "a secret/of + tests:"
 KEY_ID = "key 1"
 POLL_S = 0.01  # how soon it notices that it is to stop
 LOGIN = "/accounts/oidc/school/login/"
 BACK = "/accounts/oidc/school/login/callback/"
+
+
+def forget_provider() -> None:
+    """Have what the provider says of itself asked for again."""
+    provider._documents = provider._Documents()
 
 
 @cache

@@ -10,10 +10,10 @@ from urllib.parse import urljoin
 import pytest
 import requests
 
-from accounts.external.oidc import provider
 from deploy.services import oidc_provider
 from deploy.services.oidc_provider import OidcProvider
 from deploy.services.processes import ROOT, Child, free_port, is_answering
+from tests.support.fake_provider import forget_provider
 
 BUTTON = "/accounts/oidc/school/login/"
 
@@ -52,7 +52,7 @@ class ToolkitProvider:
 
 
 def configure(settings: Any, running: OidcProvider | ToolkitProvider, **more: Any) -> None:
-    provider.forget()
+    forget_provider()
     values = {
         "OIDC_ISSUER": running.issuer,
         "OIDC_CLIENT_ID": running.client_id,

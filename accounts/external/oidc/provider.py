@@ -109,10 +109,6 @@ class _Documents:
         with telling_of(address), taken(self.lock):
             return self._fresh(address, max_age_s) or self._fetch(address)
 
-    def forget(self) -> None:
-        self.kept.clear()
-        self.failed_at.clear()
-
     def _fresh(self, address: str, max_age_s: float) -> dict[str, Any] | None:
         at, document = self.kept.get(address, (0.0, None))
         return document if document and time.monotonic() - at < max_age_s else None
@@ -138,8 +134,3 @@ def _document_at(address: str) -> dict[str, Any]:
 
 
 _documents = _Documents()
-
-
-def forget() -> None:
-    """Ask again at the next need."""
-    _documents.forget()
