@@ -272,6 +272,14 @@ def collected_static(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def no_counts_of_others() -> Iterator[None]:
+    """Neither wrong passwords nor codes are counted from one test to the next."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
 def processes(
     collected_static: Path,
     transactional_db: None,

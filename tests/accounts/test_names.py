@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
 import pytest
 from django.apps import apps
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
@@ -21,17 +19,14 @@ from accounts.models import User
 from accounts.services import people
 from tests.factories.accounts import UserFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("casing is the database's matter")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.both_databases("casing is the database's matter"),
+    pytest.mark.usefixtures("no_counts_of_others"),
+]
 
 PASSWORD = "correct horse"
 LOOK_ALIKES = ["Wang", "WANG", "ｗａｎｇ", "Ｗang"]
-
-
-@pytest.fixture(autouse=True)
-def _no_counts_of_others() -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
 
 
 @pytest.fixture

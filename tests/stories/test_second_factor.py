@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 import time_machine
 from django.core import mail
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -23,7 +21,7 @@ from tests.factories.accounts import UserFactory
 from tests.support.second_factor import CODE, Factor, give_second_factor, type_code
 from tests.support.threads import all_at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_counts_of_others")]
 
 LOGIN = "/accounts/login/"
 PASSWORD = "correct horse battery"
@@ -31,13 +29,6 @@ HOME = "/schedule/"
 STAFF_PAGE = "/admin/accounts/user/"
 WRONG = "这个验证码不正确，或已经用过。请等待下一个验证码。"
 TOO_MANY = "错误的验证码过多。请等待至少一刻钟，然后重试。"
-
-
-@pytest.fixture(autouse=True)
-def _no_counts_of_others() -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from accounts.enums import AuditKind, Role, SignInMethod
@@ -19,7 +18,7 @@ from tests.support.fake_cas import running_fake, success
 from tests.support.fake_provider import fake_provider, forget_provider
 from tests.support.second_factor import CODE, Factor, give_second_factor, type_code
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_counts_of_others")]
 
 LOGIN = "/accounts/login/"
 PASSWORD = "correct horse battery"
@@ -28,13 +27,6 @@ SUBJECT = "7"
 
 # Comes in with the page that was asked for; returns the last answer.
 Way = Callable[[Client, Any], Any]
-
-
-@pytest.fixture(autouse=True)
-def _no_counts_of_others() -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
@@ -9,7 +8,6 @@ import pytest
 import time_machine
 from axes.models import AccessAttempt
 from django.contrib.auth.hashers import make_password
-from django.core.cache import cache
 from django.test import Client, RequestFactory
 
 from accounts import lockout
@@ -22,19 +20,12 @@ from classroom.client import rate_limits
 from tests.factories.accounts import UserFactory
 from tests.support.threads import all_at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_counts_of_others")]
 
 PASSWORD = "correct horse"
 WRONG = "battery staple"
 LOGIN = "/accounts/login/"
 HOME = "/schedule/"
-
-
-@pytest.fixture(autouse=True)
-def _no_counts_of_others() -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
 
 
 @pytest.fixture

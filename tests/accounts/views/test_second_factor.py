@@ -9,7 +9,6 @@ from urllib.parse import unquote
 import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -30,7 +29,7 @@ from tests.support.second_factor import (
 )
 from tests.support.threads import all_at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_counts_of_others")]
 
 LOGIN = "/accounts/login/"
 PASSWORD = "correct horse battery"
@@ -41,11 +40,6 @@ NEW_CODES = "/accounts/second-factor/recovery-codes/new/"
 PASSWORD_AGAIN = "/accounts/reauthenticate/"
 CODE_AGAIN = "/accounts/second-factor/code-again/"
 LONG_AGO = dt.timedelta(minutes=20)
-
-
-@pytest.fixture(autouse=True)
-def _no_counts_of_others() -> None:
-    cache.clear()
 
 
 @pytest.fixture
