@@ -19,6 +19,7 @@ from accounts.adapters import AccountAdapter
 from accounts.models import SchoolSettings, User
 from accounts.services import people
 from tests.factories.accounts import UserFactory
+from tests.support.pages import read
 
 pytestmark = pytest.mark.django_db
 
@@ -252,3 +253,9 @@ def test_every_mail_about_passwords_comes_from_the_school(
     assert str(message.body).startswith(greeting)
     assert str(message.body).rstrip().endswith("https://school.example")
     assert "Hello" not in str(message.body)
+
+
+def test_page_after_the_new_password_leads_to_the_sign_in() -> None:
+    page = read(Client().get("/accounts/password/reset/key/done/").content).one("main")
+
+    assert [link.attrs["href"] for link in page.all("a")] == ["/accounts/login/"]
