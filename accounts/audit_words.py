@@ -12,9 +12,10 @@ from django.contrib.admin.exceptions import NotRegistered
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import model_format_dict
 from django.core.exceptions import FieldDoesNotExist
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
-from accounts.enums import AuditKind, Role, role_names
+from accounts.enums import AuditKind, Role, SignInMethod, role_names
 from accounts.models import AuditEntry, User
 
 Details = Mapping[str, Any]
@@ -36,6 +37,11 @@ def _roles(values: list[str]) -> str:
 def _created(details: Details) -> str:
     account = [details[name] for name in ("issuer", "subject") if name in details]
     return "; ".join([_roles(details.get("roles", [])), *account])
+
+
+def _external(details: Details) -> str:
+    account = [details[name] for name in ("issuer", "subject") if name in details]
+    return "; ".join([str(SignInMethod(details["method"]).label), *account])
 
 
 def _roles_changed(details: Details) -> str:
@@ -88,9 +94,27 @@ def _imported(details: Details) -> str:
 
 def _object(details: Details) -> str:
     changes = details.get("changes") or ""
-    message = changes if isinstance(changes, str) else json.dumps(changes)
+    message = changes if isinstance(changes, str) else json.dumps(_with_field_names(changes))
     told = LogEntry(change_message=message).get_change_message()
     return f"{_model_name(details)}: {told}" if told else _model_name(details)
+
+
+def _with_field_names(changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Their fields in words: kept are the labels of a form, which begin with a capital letter in English."""
+    return [
+        {
+            deed: {**told, "fields": [_label(name) for name in told["fields"]]}
+            if "fields" in told
+            else told
+            for deed, told in change.items()
+        }
+        for change in changes
+    ]
+
+
+def _label(kept: str) -> str:
+    own = gettext(kept)
+    return own if own != kept else capfirst(gettext(f"{kept[:1].lower()}{kept[1:]}"))
 
 
 def _action(details: Details) -> str:
@@ -129,6 +153,8 @@ _WORDS: dict[AuditKind, Callable[[Details], str]] = {
     AuditKind.SUPERUSER_CHANGED: _flag,
     AuditKind.PASSWORD_RESET: _password,
     AuditKind.PASSWORD_CHANGED: _own_password,
+    AuditKind.EXTERNAL_ACCOUNT_LINKED: _external,
+    AuditKind.EXTERNAL_ACCOUNT_UNLINKED: _external,
     AuditKind.SIGN_INS_ENDED: _count,
     AuditKind.PEOPLE_IMPORTED: _imported,
     AuditKind.LESSONS_IMPORTED: _imported,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -108,6 +109,29 @@ class TestList:
             ("Password changed", "–"),
             ("Sign-ins ended", "2 sign-ins"),
         ]
+
+    def test_names_of_changed_fields_are_in_the_language_of_the_page(self, administrator: User):
+        fields = ["Administrators and planners must use a second factor", "Name"]
+        changes = [{"changed": {"fields": fields}}]
+        details = {"model": "accounts.schoolsettings", "changes": changes}
+        audit.record(AuditKind.OBJECT_CHANGED, by=None, details=details)
+        client = signed_in(administrator)
+        client.cookies["django_language"] = "zh-hans"
+
+        ((_kind, words),) = told(client)
+
+        assert "管理员和教务必须使用两步验证" in words
+        assert not re.search("[A-Za-z]", words)
+
+    def test_an_entry_is_called_by_its_event_and_the_time_of_the_school(
+        self, administrator: User, in_china: None
+    ):
+        at = dt.datetime(2026, 1, 5, 0, 30, tzinfo=dt.UTC)
+        entry = AuditEntry.objects.create(kind=AuditKind.PASSWORD_CHANGED, at=at)
+
+        page = signed_in(administrator).get(f"{LIST}{entry.pk}/change/").content.decode()
+
+        assert "2026-01-05 08:30:00 Password changed" in page
 
     def test_many_entries_take_as_many_queries_as_one(self, administrator: User):
         client = signed_in(administrator)
