@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 from typing import Any
 
+from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.services.second_factor import count_try, forget_tries, spend_code
+
+# For how long the page that sets it up goes on with one key, in seconds; since when, in the session.
+SECRET_KEPT_FOR_S = 15 * 60
+SECRET_MADE_AT = "second_factor_secret_made_at"  # noqa: S105 -- what the session calls it
 
 
 class CodeInput(forms.TextInput):
@@ -74,8 +81,20 @@ class CodeAgainForm(_LimitedCode, ReauthenticateForm):
 
 
 class SetUpForm(_LimitedCode, ActivateTOTPForm):
+    """With one key for a while: allauth makes another whenever the page is opened, which an app has not read."""
+
     help_text = _("The six digits that the app shows now.")
     is_all_of_its_page = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        session, now = context.request.session, time.time()
+        is_kept = now - session.get(SECRET_MADE_AT, 0) < SECRET_KEPT_FOR_S
+        kept = session.get(SECRET_SESSION_KEY) if is_kept else None
+        super().__init__(*args, **kwargs)
+        if kept:
+            session[SECRET_SESSION_KEY] = self.secret = kept
+        else:
+            session[SECRET_MADE_AT] = now
 
     def _spend(self, code: str) -> None:
         """There is nothing yet that could remember it: the view does it afterwards."""

@@ -375,3 +375,21 @@ def test_nothing_of_it_stands_readable_in_the_database(client: Client, chief: Us
 
     assert secret not in str(kept)
     assert not any(code in str(kept) for code in codes)
+
+
+class TestKeyOfTheApp:
+    def test_is_the_same_when_the_page_is_opened_again(self, client: Client):
+        secret = secret_of(client)
+
+        assert secret_of(client) == secret
+        assert client.post(SET_UP, {"code": code_of(secret)})["Location"] == CODES
+
+    def test_is_another_after_a_while_and_in_another_browser(self, client: Client, chief: User):
+        secret = secret_of(client)
+        other = Client()
+        other.post(LOGIN, {"login": "chief", "password": PASSWORD})
+
+        assert secret_of(other) != secret
+        with time_machine.travel(timezone.now() + dt.timedelta(minutes=16)):
+            client.post(PASSWORD_AGAIN, {"password": PASSWORD})
+            assert secret_of(client) != secret
