@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.enums import Role
 from accounts.notice_kinds import NoticeWords
 
 FAILED_CALLBACKS_NOTICE = "accounts.failed_callbacks"
 WAITING_ACCOUNT_NOTICE = "accounts.waiting_account"
+WITHDRAWN_ROLE_NOTICE = "accounts.withdrawn_role"
 SECOND_FACTOR_ADDED_NOTICE = "accounts.second_factor_added"
 SECOND_FACTOR_REMOVED_NOTICE = "accounts.second_factor_removed"
 RECOVERY_CODES_MADE_NOTICE = "accounts.recovery_codes_made"
@@ -29,6 +31,14 @@ NOTICES = {
             "%(name)s wants to sign in with an external account. Somebody here is called %(username)s already: is that the same person?",
         ),
         way=pgettext_lazy("staff", "To the external account"),
+    ),
+    WITHDRAWN_ROLE_NOTICE: NoticeWords(
+        sentence=pgettext_lazy(
+            "staff",
+            "%(name)s comes in with an account that no longer has the role %(role)s, but is planned in lessons to come. Keep the role here, or take it away.",
+        ),
+        way=pgettext_lazy("staff", "To the people whose roles are no longer given"),
+        in_words=lambda kept: {**kept, "role": Role(str(kept["role"])).label},
     ),
     SECOND_FACTOR_ADDED_NOTICE: NoticeWords(
         sentence=_(

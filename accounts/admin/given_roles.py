@@ -17,13 +17,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.decorators import signed_in
 from accounts.enums import GrantSource, Role
 from accounts.models import RoleGrant, User
-from accounts.services.external_accounts import keep_role
+from accounts.services.external_accounts import WITHDRAWN_FILTER, keep_role
 from accounts.services.people import set_roles
 
 
 class WithdrawnRoleFilter(admin.SimpleListFilter):
     title = _("school's sign-in")
-    parameter_name = "withdrawn"
+    parameter_name = WITHDRAWN_FILTER
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
         return [("yes", gettext("roles no longer given"))]
@@ -70,7 +70,7 @@ class WithdrawnRoleActions:
             keep_role(grant, by=by)
             decided += 1
         text = ngettext("%(count)s role was kept.", "%(count)s roles were kept.", decided)
-        messages.success(request, text % {"count": decided})
+        _tell(request, text, decided)
 
     @admin.action(
         description=_("Take the roles away that the school's sign-in no longer gives"),
@@ -86,10 +86,20 @@ class WithdrawnRoleActions:
         text = ngettext(
             "%(count)s role was taken away.", "%(count)s roles were taken away.", decided
         )
-        messages.success(request, text % {"count": decided})
+        _tell(request, text, decided)
 
     def _withdrawn(self, request: HttpRequest, people: QuerySet[User]) -> list[RoleGrant]:
         """Of the chosen people whom one may change."""
         grants = RoleGrant.objects.filter(user__in=people, withdrawn_at__isnull=False)
         may_change = self.has_change_permission  # type: ignore[attr-defined] # of the admin class
         return [each for each in grants.select_related("user") if may_change(request, each.user)]
+
+
+def _tell(request: HttpRequest, text: str, decided: int) -> None:
+    if decided:
+        messages.success(request, text % {"count": decided})
+    else:
+        told = gettext(
+            "None of them has a role that the school's sign-in no longer gives, and that you may decide about."
+        )
+        messages.warning(request, told)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -16,13 +17,16 @@ from accounts.external.logins import ExternalLogin
 from accounts.hooks import role_needs
 from accounts.models import ExternalAccount, RoleGrant, User
 from accounts.names import DISPLAY_NAME_CHARS, sign_in_name
-from accounts.notices import WAITING_ACCOUNT_NOTICE
+from accounts.notices import WAITING_ACCOUNT_NOTICE, WITHDRAWN_ROLE_NOTICE
 from accounts.services import audit
 from accounts.services.notices import notify_many
 from accounts.services.people import create_person
 from accounts.services.sign_ins import end_by_external_account
 from edu_platform.lib.queueing import enqueue_on_commit
 from edu_platform.lib.statements import Statement
+
+# In the list of people: those with a role that is no longer given.
+WITHDRAWN_FILTER = "withdrawn"
 
 _WITH_GRANTS = Statement(
     lambda method, issuer, subject: (
@@ -273,6 +277,7 @@ def _change_roles(person: User, role: Role, *, at: dt.datetime) -> None:
         if any(needs(person, Role(grant.role)) for needs in role_needs):
             grant.withdrawn_at = at
             grant.save(update_fields=["withdrawn_at"])
+            _tell_staff_of_role(person, grant, at=at)
         else:
             grant.delete()
     _forget_roles(person)
@@ -281,6 +286,17 @@ def _change_roles(person: User, role: Role, *, at: dt.datetime) -> None:
         details = {"before": before, "after": after}
         audit.record(AuditKind.ROLES_CHANGED, by=None, person=person, details=details)
         enqueue_on_commit("accounts.sync_people")
+
+
+def _tell_staff_of_role(person: User, grant: RoleGrant, *, at: dt.datetime) -> None:
+    notify_many(
+        list(User.objects.staff().active()),
+        kind=WITHDRAWN_ROLE_NOTICE,
+        arguments={"name": person.display_name, "role": grant.role},
+        address=f"{reverse('admin:accounts_user_changelist')}?{urlencode({WITHDRAWN_FILTER: 'yes'})}",
+        cause=f"{WITHDRAWN_ROLE_NOTICE}:{grant.pk}:{at.isoformat()}",
+        at=at,
+    )
 
 
 def _give(person: User, role: Role) -> None:

@@ -30,8 +30,8 @@ from accounts.models import AuditEntry
         ),
         (
             AuditKind.EXTERNAL_ACCOUNT_LINKED,
-            {"issuer": "https://id.example", "subject": "7"},
-            "issuer: https://id.example; subject: 7",
+            {"method": "cas", "issuer": "https://id.example", "subject": "7"},
+            "CAS; https://id.example; 7",
         ),
         (
             AuditKind.ACTION_RUN,

@@ -10,8 +10,9 @@ from django.utils import timezone
 from accounts.enums import AuditKind, GrantSource, Role, SignInMethod
 from accounts.external.logins import ExternalLogin, external_login
 from accounts.hooks import role_needs
-from accounts.models import AuditEntry, ExternalAccount, RoleGrant, User
+from accounts.models import AuditEntry, ExternalAccount, Notice, RoleGrant, User
 from accounts.names import sign_in_name
+from accounts.notice_kinds import sentence_of
 from accounts.services import external_accounts
 from accounts.services.external_accounts import (
     MayNotLink,
@@ -187,6 +188,21 @@ class TestRoles:
 
         assert roles == {Role.STUDENT, Role.TEACHER}
         assert RoleGrant.objects.get(role=Role.TEACHER).withdrawn_at is not None
+
+    def test_staff_are_told_once_of_a_role_that_coming_work_needs(self):
+        planner = UserFactory.create(roles=[Role.PLANNER])
+        person = come(role=Role.TEACHER)
+
+        with role_needs.only(lambda _who, _role: True):
+            come(role=Role.STUDENT)
+            come(role=Role.STUDENT)
+
+        notice = Notice.objects.get()
+        assert notice.user == planner
+        assert notice.address == "/admin/accounts/user/?withdrawn=yes"
+        told = sentence_of(notice.kind, notice.arguments)
+        assert person.display_name in told
+        assert "老师" in told
 
     def test_marked_role_that_is_given_again_is_marked_no_more(self):
         come(role=Role.TEACHER)
