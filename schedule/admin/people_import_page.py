@@ -12,6 +12,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
@@ -120,6 +121,16 @@ class PeopleImportPage(ImportPage):
             text = gettext("Others are missing now: check the file again. Nothing was imported.")
             form.add_error("deactivates_missing", text)
             return self._show_again(request, form, sent, preview, rows, status=CONFLICT)
+
+    def _redirect_with_counts(self, request: HttpRequest, result: ImportResult) -> HttpResponse:
+        response = super()._redirect_with_counts(request, result)
+        if result.added:
+            text = gettext(
+                "Whoever has no password yet gets one by “Print start passwords…” in the list of class groups."
+            )
+            address = reverse("admin:schedule_classgroup_changelist")
+            messages.info(request, format_html('<a href="{}">{}</a>', address, text))
+        return response
 
     def _rows_of(self, request: HttpRequest, code: str) -> CheckedRows | None:
         return find_checked_rows(signed_in(request), self.topic, code, at=timezone.now())

@@ -93,8 +93,9 @@ def plan_rows(
     plans: list[RowPlan] = []
     for wish in wishes:
         user = accounts.by_line.get(wish.line)
-        changes: tuple[Change, ...] = ()
-        if user is not None:
+        if user is None:
+            changes = tuple(_cells_of_new(wish))
+        else:
             changes = tuple(_changes_of_account(wish, user, reactivates=reactivates))
             if wish.class_groups:
                 changes += tuple(
@@ -106,6 +107,16 @@ def plan_rows(
 
 def roles_after(wish: UserWish, user: User) -> frozenset[Role]:
     return wish.roles or user.roles
+
+
+def _cells_of_new(wish: UserWish) -> Iterator[Change]:
+    """What a new person gets beside the name, which is told anyway."""
+    if wish.roles:
+        yield Change("role", "", role_names(wish.roles))
+    if wish.class_groups:
+        kind = kind_of_roles(wish.roles)
+        after = [_as_member(name, kind) for name in wish.class_groups]
+        yield Change("class_groups", "", "；".join(after))
 
 
 def _changes_of_account(wish: UserWish, user: User, *, reactivates: bool) -> Iterator[Change]:

@@ -101,6 +101,15 @@ class TestPreview:
         assert User.objects.filter(username="new").exists()
         assert not CheckedRows.objects.exists()
 
+    def test_leads_from_new_people_to_their_start_passwords(self, staff: Client, student: User):
+        def links() -> list[str]:
+            take(staff, check(staff, "new,新同学,student,"))
+            (told,) = read(staff.get(PAGE).content).all("ul", "messagelist")
+            return [link.attrs["href"] for link in told.all("a")]
+
+        assert links() == ["/admin/schedule/classgroup/"]
+        assert links() == []
+
     def test_of_faults_says_line_and_column_and_imports_nothing(self, staff: Client):
         page = check(staff, "ok,好,student,", *[f"s{number},,student," for number in range(250)])
         rows = CheckedRows.objects.get()

@@ -55,6 +55,15 @@ class TestPreview:
             ("class_groups", "1班", "2班；1班"),
         ]
 
+    def test_says_which_role_and_class_groups_a_new_person_gets(self):
+        student, teacher = preview_of("new,新,学生,2班;1班", "li,李,老师,1班").rows
+
+        assert told(student) == [("role", "", "Student"), ("class_groups", "", "2班；1班")]
+        assert told(teacher) == [
+            ("role", "", "Teacher"),
+            ("class_groups", "", "1班 (class teacher)"),
+        ]
+
     def test_says_what_becomes_of_roles_and_who_is_class_teacher_then(self):
         import_users(csv_of(HEAD, "li,李小红,student,1班"))
 
@@ -79,7 +88,7 @@ class TestPreview:
         preview = preview_of("a,A,student,", "b,,x,,more", ",C,student,")
 
         assert [(row.line, row.kind, len(row.cells)) for row in preview.rows] == [
-            (2, RowKind.NEW, 0),
+            (2, RowKind.NEW, 1),
             (3, RowKind.FAULTY, 3),
             (4, RowKind.FAULTY, 1),
         ]
