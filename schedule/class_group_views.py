@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import SignedInRequest
+from accounts.enums import PasswordState
 from accounts.hooks import OwnLink
 from accounts.models import User
 from accounts.services.start_passwords import (
@@ -53,6 +54,8 @@ def start_passwords(request: SignedInRequest, code: str) -> HttpResponse:
     rows = students_today(found)
     # A button of one student, pressed while others are ticked, is for that one.
     wanted = request.POST.getlist("only") or request.POST.getlist("username")
+    if "without" in request.POST:
+        wanted = [row.user.username for row in _without_password(rows)]
     if not wanted:
         fault = _("Choose at least one student.")
         return _class_group_page(request, found, rows, fault=fault, status=UNPROCESSABLE)
@@ -82,6 +85,11 @@ def _chosen(rows: Sequence[StudentRow], usernames: Sequence[str]) -> list[Studen
     return [row for username, row in by_username.items() if username in set(usernames)]
 
 
+def _without_password(rows: Sequence[StudentRow]) -> list[StudentRow]:
+    """Whoever cannot sign in by a password yet, and gets one from a class teacher."""
+    return [row for row in rows if row.password_state is PasswordState.NONE and row.refusal is None]
+
+
 def _class_group_page(
     request: HttpRequest,
     found: ClassGroup,
@@ -90,5 +98,10 @@ def _class_group_page(
     fault: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    context = {"class_group": found, "rows": rows, "fault": fault}
+    context = {
+        "class_group": found,
+        "rows": rows,
+        "fault": fault,
+        "without_password": len(_without_password(rows)),
+    }
     return render(request, "schedule/class_group.html", context, status=status)

@@ -18,6 +18,7 @@ from schedule.models import ClassGroup
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import MembershipFactory
+from tests.support.pages import read
 
 pytestmark = pytest.mark.django_db
 
@@ -278,3 +279,35 @@ class TestLink:
             client.get(PROFILE)
 
         assert "classgroup" not in str(queries.captured_queries)
+
+
+class TestWholeClassGroup:
+    def test_all_who_have_no_password_get_one_by_one_button(
+        self, client: Client, page: str, student: User, class_group: ClassGroup
+    ):
+        keeps = UserFactory.create(username="keeps", password="correct horse")
+        closed = UserFactory.create(username="closed", is_active=False)
+        for each in (keeps, closed):
+            MembershipFactory.create(user=each, class_group=class_group)
+        before = password_of(keeps)
+        assert "New start password for 1 student" in client.get(page).content.decode()
+
+        shown = give(client, page, without="yes").content.decode()
+
+        assert User.objects.get(pk=student.pk).password_state is PasswordState.START
+        assert student.username in shown
+        assert password_of(keeps) == before
+        assert not User.objects.get(pk=closed.pk).has_usable_password()
+        assert 'name="without"' not in client.get(page).content.decode()
+
+    def test_enter_on_a_tick_is_not_the_button_of_the_first_student(
+        self, client: Client, page: str, student: User
+    ):
+        shown = read(client.get(page).content)
+        (form,) = (each for each in shown.all("form") if each.all("table", "students"))
+        own = [each for each in form.all("button") if "form" not in each.attrs]
+        (only,) = (each for each in form.all("button") if each.attrs.get("name") == "only")
+
+        assert "chosen students" in own[0].text
+        (other,) = shown.all("form", id=only.attrs["form"])
+        assert other.attrs["action"] == form.attrs["action"]
