@@ -115,16 +115,25 @@ class ExternalAccountAdmin(PlatformAdmin[ExternalAccount]):
     # Those that wait come first.
     ordering = (Case(When(user=None, then=0), default=1), "-created_at", "pk")
     autocomplete_fields = ("user",)
-    readonly_fields = SEEN
+    readonly_fields = (*SEEN, "with_this_username")
     list_per_page = 50
 
     @admin.display(description=_("person"))
     def whose(self, account: ExternalAccount) -> str:
         return str(account.user) if account.user else gettext("waiting for staff")
 
+    @admin.display(description=_("with this username here"))
+    def with_this_username(self, account: ExternalAccount) -> str:
+        """Who may be the same person, each with a way to what is known of them here."""
+        found = User.objects.filter(sign_in_name=sign_in_name(account.username)).order_by("pk")
+        lines = ((reverse("admin:accounts_user_change", args=[each.pk]), each) for each in found)
+        return format_html_join(mark_safe("<br>"), '<a href="{}">{}</a>', lines) or gettext(
+            "nobody any more"
+        )
+
     def get_fieldsets(self, request: HttpRequest, obj: ExternalAccount | None = None) -> Any:
         waits = obj is not None and obj.user_id is None
-        asked = ("user", "new_username") if waits else ("user",)
+        asked = ("with_this_username", "user", "new_username") if waits else ("user",)
         told = gettext(
             "Compare with what the other system says before you link: the account opens everything of this person. Deleting it here takes the link away; with the next sign-in it comes again, as a new one."
         )

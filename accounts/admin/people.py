@@ -204,7 +204,13 @@ class PersonAdmin(WithdrawnRoleActions, StartPasswordAdmin, UserAdmin[User]):
 
     @admin.display(description=_("second factor"))
     def second_factor_state(self, person: User) -> str:
-        return gettext("set up") if has_second_factor(person) else gettext("not set up")
+        if not has_second_factor(person):
+            return gettext("not set up")
+        if getattr(person, "seen_by_superuser", False):
+            return gettext(
+                "set up; for a lost phone: “Remove the second factor” in the list of people"
+            )
+        return gettext("set up")
 
     @admin.display(description=_("roles"))
     def role_names(self, person: User) -> str:

@@ -64,6 +64,24 @@ def again(some: ExternalAccount) -> ExternalAccount:
     return ExternalAccount.objects.get(pk=some.pk)
 
 
+def test_page_of_one_that_waits_leads_to_who_has_its_username_here(
+    planner: User, student: User, waiting: ExternalAccount
+) -> None:
+    told = page(planner, page_of(waiting)).one("div", "field-with_this_username")
+
+    (link,) = told.all("a")
+    assert link.attrs["href"] == f"/admin/accounts/user/{student.pk}/change/"
+    assert student.display_name in link.text
+
+
+def test_page_of_one_that_waits_says_when_nobody_has_its_username_any_more(
+    planner: User, waiting: ExternalAccount
+) -> None:
+    told = page(planner, page_of(waiting)).one("div", "field-with_this_username")
+
+    assert "nobody any more" in told.text
+
+
 class TestList:
     def test_shows_those_that_wait_first(self, planner: User, waiting: ExternalAccount):
         account("2", user=planner)
