@@ -14,6 +14,7 @@ def school(request: HttpRequest) -> dict[str, object]:
         "sends_mail": settings.SENDS_MAIL,
         "cas_is_open": bool(settings.CAS_SERVER_URL),
         "oidc_is_open": bool(settings.OIDC_ISSUER),
+        "handover_is_open": bool(settings.HANDOVER_KEYS),
     }
 
 

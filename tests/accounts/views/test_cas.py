@@ -264,14 +264,14 @@ class TestSomebodyElseIsSignedIn:
 
 
 class TestRefusal:
-    def assert_page(self, answer: Any, *, status: int) -> str:
-        """A page in words, without the ticket, that leads to the sign-in."""
+    def assert_page(self, answer: Any, *, status: int, way: str = LOGIN) -> str:
+        """A page in words, without the ticket, that leads on: to the sign-in, for who is not signed in."""
         assert answer.status_code == status
         assert answer["Referrer-Policy"] == "no-referrer"
         assert "no-store" in answer["Cache-Control"]
         assert TICKET not in answer.content.decode()
         page = main(answer)
-        assert LOGIN in {link.attrs["href"] for link in page.all("a")}
+        assert way in {link.attrs["href"] for link in page.all("a")}
         return page.text
 
     def test_of_a_ticket_that_nobody_asked_for(self, fake: FakeCas):
@@ -297,7 +297,7 @@ class TestRefusal:
         come_back(client, state=state)
         asked = len(fake.asked)
 
-        self.assert_page(come_back(client, state=state), status=403)
+        self.assert_page(come_back(client, state=state), status=403, way="/")
         assert len(fake.asked) == asked
 
     def test_of_a_ticket_that_the_server_refuses(self, client: Client, fake: FakeCas):

@@ -512,3 +512,22 @@ def test_last_of_two_tickets_counts() -> None:
     client.get(f"{ADDRESS}?{query}")
 
     assert who_is_in(client) == User.objects.get(username="two")
+
+
+def test_sign_in_page_says_where_people_of_the_schools_site_come_in(settings: Any) -> None:
+    told = "If you come here from the school's own site"
+
+    assert told in Client().get("/accounts/login/").content.decode()
+    settings.HANDOVER_KEYS = {}
+    assert told not in Client().get("/accounts/login/").content.decode().replace("&#x27;", "'")
+
+
+def test_refusal_leads_who_is_signed_in_back_to_the_timetable() -> None:
+    client = Client()
+    come(ticket(), client)
+
+    refused = read(come("x", client).content).one("main")
+    visitors = read(come("x").content).one("main")
+
+    assert [link.attrs["href"] for link in refused.all("a")] == ["/"]
+    assert [link.attrs["href"] for link in visitors.all("a")] == ["/accounts/login/"]

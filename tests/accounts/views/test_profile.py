@@ -84,7 +84,7 @@ class TestPage:
 
         assert page.one("h1").text == "李老师"
         assert [each.text for each in page.one("dl").all("dd")] == ["teacher", "老师"]
-        assert page.link("修改密码") == "/accounts/password/change/"
+        assert page.link("设置密码") == "/accounts/password/change/"
 
     def test_says_that_the_school_records_who_watches_when_it_does(
         self, signed_in: SignedIn, teacher: User, student: User

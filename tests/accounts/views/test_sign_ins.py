@@ -13,6 +13,7 @@ from accounts.enums import SignInMethod
 from accounts.models import Session, User
 from accounts.session_store import SIGN_IN, SessionStore, SignIn
 from tests.cast import SignedIn
+from tests.factories.accounts import UserFactory
 from tests.support.pages import Element, read
 
 pytestmark = pytest.mark.django_db
@@ -135,3 +136,14 @@ def test_page_of_many_sign_ins_takes_as_many_queries_as_of_one(
 
     with django_assert_max_num_queries(6):
         assert len(rows(here)) == 50
+
+
+def test_who_has_no_password_is_offered_to_set_one(signed_in: SignedIn) -> None:
+    without = UserFactory.create(username="without")
+    with_one = UserFactory.create(username="with", password="correct horse")
+
+    pages = [signed_in(each).get(PROFILE).content.decode() for each in (without, with_one)]
+
+    assert ["Set password" in page for page in pages] == [True, False]
+    assert ["Change the password" in page for page in pages] == [False, True]
+    assert ["password of your school account" in page for page in pages] == [True, False]
