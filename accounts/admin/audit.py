@@ -15,7 +15,8 @@ from edu_platform.lib.readonly_admin import ReadOnly
 class AuditEntryAdmin(ReadOnly, PlatformAdmin[AuditEntry]):
     """Who did what: for administrators, who read it and can change nothing of it."""
 
-    list_display = ("at", "kind", "person", "actor", "method", "address", "object_text", "told")
+    # What happened stands before how somebody came in: on narrow screens the last column is out of sight.
+    list_display = ("at", "kind", "person", "actor", "what", "way")
     list_filter = ("kind", "method")
     list_select_related = ("person", "actor")
     date_hierarchy = "at"
@@ -39,6 +40,16 @@ class AuditEntryAdmin(ReadOnly, PlatformAdmin[AuditEntry]):
         named = Q(username__icontains=search_term) | Q(display_name__icontains=search_term)
         people = User.objects.filter(named).values("pk")
         return queryset.filter(Q(person__in=people) | Q(actor__in=people)), False
+
+    @admin.display(description=_("details"))
+    def what(self, entry: AuditEntry) -> str:
+        told = [entry.object_text, details_in_words(entry)]
+        return " · ".join(filter(None, told)) or "–"
+
+    @admin.display(description=_("sign-in by"))
+    def way(self, entry: AuditEntry) -> str:
+        told = [entry.get_method_display() if entry.method else "", entry.address or ""]
+        return " ".join(filter(None, told)) or "–"
 
     @admin.display(description=_("details"))
     def told(self, entry: AuditEntry) -> str:

@@ -13,7 +13,9 @@ from django.db import transaction
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from accounts.enums import AuditKind, SignInMethod
 from accounts.models import User
+from accounts.services import audit
 from schedule.models import ClassGroup, Lesson
 from tests.factories.schedule import ClassGroupFactory
 from tests.support.sheets import csv_of
@@ -180,3 +182,29 @@ def test_pages_keep_the_content_policy(staff: Page, lesson: Lesson) -> None:
         staff.goto(address)
 
         expect(staff.locator("#content-main, #content").first).to_be_visible(timeout=LOADED_MS)
+
+
+def test_audit_log_shows_what_happened_beside_its_filters(
+    page_of: Callable[..., Page], administrator: User, student: User
+) -> None:
+    fields = ["Administrators and planners must use a second factor", "School name"]
+    changes = [{"changed": {"fields": fields}}]
+    audit.record_sign_in(
+        student, method=SignInMethod.HANDOVER, address="2001:db8:85a3::8a2e:370:7334"
+    )
+    audit.record(
+        AuditKind.OBJECT_CHANGED,
+        by=administrator,
+        object_text="https://www.school.example: zhangzihan",
+        details={"model": "accounts.schoolsettings", "changes": changes},
+    )
+    page = page_of(administrator)
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+    page.goto("/admin/accounts/auditentry/")
+
+    frame = page.locator("#changelist .results").bounding_box()
+    shown = page.locator("td.field-what").first.bounding_box()
+    assert frame is not None
+    assert shown is not None
+    assert shown["x"] + shown["width"] <= frame["x"] + frame["width"]

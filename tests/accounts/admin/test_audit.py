@@ -42,7 +42,7 @@ def told(client: Client, query: str = "") -> list[tuple[str, str]]:
     page = read(client.get(f"{LIST}{query}").content)
     found = page.all("table", id="result_list")
     return [
-        (row.one("td", "field-kind").text, row.one("td", "field-told").text)
+        (row.one("td", "field-kind").text, row.one("td", "field-what").text)
         for row in (found[0].one("tbody").all("tr") if found else [])
     ]
 
