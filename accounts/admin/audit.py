@@ -43,7 +43,8 @@ class AuditEntryAdmin(ReadOnly, PlatformAdmin[AuditEntry]):
 
     @admin.display(description=_("details"))
     def what(self, entry: AuditEntry) -> str:
-        told = [entry.object_text, details_in_words(entry)]
+        row = entry.object_text if entry.person is None else ""  # the person's column names them
+        told = [row, details_in_words(entry)]
         return " · ".join(filter(None, told)) or "–"
 
     @admin.display(description=_("sign-in by"))

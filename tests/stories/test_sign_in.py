@@ -18,6 +18,7 @@ from accounts.passwords import CHECKS_AT_ONCE, new_start_password
 from accounts.services import people
 from classroom.client import rate_limits
 from tests.factories.accounts import UserFactory
+from tests.support.pages import read
 from tests.support.threads import all_at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_counts_of_others")]
@@ -126,6 +127,11 @@ class TestLogin:
         sign_in("wang.xiaoming", client=client)
 
         assert not is_signed_in(client)
+
+    def test_page_of_a_closed_account_leads_to_the_sign_in(self):
+        page = read(Client().get("/accounts/inactive/").content).one("main")
+
+        assert [link.attrs["href"] for link in page.all("a")] == ["/accounts/login/"]
 
     def test_person_who_is_deactivated_is_out_at_once(self, wang: User):
         client = Client()

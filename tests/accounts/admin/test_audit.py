@@ -123,6 +123,20 @@ class TestList:
         assert "管理员和教务必须使用两步验证" in words
         assert not re.search("[A-Za-z]", words)
 
+    def test_list_names_the_row_that_was_changed_and_no_person_twice(
+        self, administrator: User, student: User
+    ):
+        details = {"model": "schedule.course", "changes": [{"added": {}}]}
+        for person, text in ((None, "语文"), (student, str(student))):
+            audit.record(
+                AuditKind.OBJECT_ADDED, by=None, person=person, object_text=text, details=details
+            )
+
+        (_kind, of_person), (_other, of_row) = told(signed_in(administrator))
+
+        assert of_row == "语文 · course: Added."
+        assert of_person == "course: Added."
+
     def test_an_entry_is_called_by_its_event_and_the_time_of_the_school(
         self, administrator: User, in_china: None
     ):
