@@ -49,6 +49,12 @@ def _program(name: str) -> Path:
     return Path(sys.executable).parent / name
 
 
+def _node() -> str:
+    """Node.js itself: the program beside our Python only waits for it, and would leave it behind when ended."""
+    asked = [str(_program("node")), "-p", "process.execPath"]
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+
+
 def _mark() -> Path:
     return FOLDER / ".ready"
 
@@ -95,7 +101,7 @@ class OidcProvider:
             "PLATFORM_URL": platform_url,
         }
         self._child = Child(
-            [str(_program("node")), str(SOURCE / "server.mjs")],
+            [_node(), str(SOURCE / "server.mjs")],
             log=folder / "oidc-provider.log",
             env=os.environ | variables,
         )

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from deploy.services import oidc_provider
+from deploy.services.processes import is_listening
+from tests.support.oidc import start_provider
 
 
 @pytest.fixture
@@ -52,6 +54,15 @@ def test_failed_fetch_is_told_and_tried_again_the_next_time(
 
     oidc_provider.install_what_is_missing()
     assert codes == []
+
+
+@pytest.mark.processes
+def test_stopped_server_leaves_no_process_behind(tmp_path: Path):
+    running = start_provider(tmp_path / "provider", platform_url="http://127.0.0.1:1")
+
+    running.stop()
+
+    assert not is_listening(running.port)
 
 
 def test_lock_names_versions_and_sums_and_no_place_to_fetch_from():
