@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import SignedInRequest
-from accounts.enums import PasswordState
 from accounts.hooks import OwnLink
 from accounts.models import User
 from accounts.services.start_passwords import (
@@ -55,7 +54,7 @@ def start_passwords(request: SignedInRequest, code: str) -> HttpResponse:
     # A button of one student, pressed while others are ticked, is for that one.
     wanted = request.POST.getlist("only") or request.POST.getlist("username")
     if "without" in request.POST:
-        wanted = [row.user.username for row in _without_password(rows)]
+        wanted = [row.user.username for row in rows if row.lacks_password]
     if not wanted:
         fault = _("Choose at least one student.")
         return _class_group_page(request, found, rows, fault=fault, status=UNPROCESSABLE)
@@ -85,11 +84,6 @@ def _chosen(rows: Sequence[StudentRow], usernames: Sequence[str]) -> list[Studen
     return [row for username, row in by_username.items() if username in set(usernames)]
 
 
-def _without_password(rows: Sequence[StudentRow]) -> list[StudentRow]:
-    """Whoever cannot sign in by a password yet, and gets one from a class teacher."""
-    return [row for row in rows if row.password_state is PasswordState.NONE and row.refusal is None]
-
-
 def _class_group_page(
     request: HttpRequest,
     found: ClassGroup,
@@ -102,6 +96,6 @@ def _class_group_page(
         "class_group": found,
         "rows": rows,
         "fault": fault,
-        "without_password": len(_without_password(rows)),
+        "without_password": sum(row.lacks_password for row in rows),
     }
     return render(request, "schedule/class_group.html", context, status=status)

@@ -6,11 +6,11 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from accounts.enums import ORDINARY_ROLES, PasswordRefusal, PasswordState, Role
-from accounts.models import RoleGrant, User, UserQuerySet
+from accounts.models import ExternalAccount, RoleGrant, User, UserQuerySet
 from accounts.services.start_passwords import refusal_of_class_teacher
 from schedule.models import ClassGroup, Membership
 
@@ -22,19 +22,36 @@ class StudentRow:
     last_sign_in: dt.date | None
     # None: a class teacher may give them a start password.
     refusal: PasswordRefusal | None
+    # By one of the school's other systems: then no password is missed.
+    has_external_account: bool
+
+    @property
+    def lacks_password(self) -> bool:
+        """Cannot sign in yet, and gets a start password from a class teacher."""
+        return (
+            self.password_state is PasswordState.NONE
+            and not self.has_external_account
+            and self.refusal is None
+        )
 
 
 def students_today(class_group: ClassGroup) -> list[StudentRow]:
     """Who belongs to the class group today as a student, by name; two queries for any number."""
     today = timezone.localdate()
     members = Membership.objects.of_students().on(day=today).filter(class_group=class_group)
-    people = User.objects.get_queryset().filter(pk__in=members.values("user"))
+    external = ExternalAccount.objects.filter(user=OuterRef("pk"))
+    people = (
+        User.objects.get_queryset()
+        .filter(pk__in=members.values("user"))
+        .annotate(has_external_account=Exists(external))
+    )
     return [
         StudentRow(
             user=user,
             password_state=user.password_state,
             last_sign_in=timezone.localdate(user.last_login) if user.last_login else None,
             refusal=refusal_of_class_teacher(user),
+            has_external_account=user.has_external_account,  # type: ignore[attr-defined] # annotated
         )
         for user in people.prefetch_related("role_grants").order_by("display_name", "username")
     ]

@@ -11,8 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
-from accounts.enums import AuditKind, PasswordRefusal, PasswordState, Role
-from accounts.models import AuditEntry, Notice, User
+from accounts.enums import AuditKind, PasswordRefusal, PasswordState, Role, SignInMethod
+from accounts.models import AuditEntry, ExternalAccount, Notice, User
 from schedule.enums import MembershipKind
 from schedule.models import ClassGroup
 from tests.cast import SignedIn
@@ -299,6 +299,20 @@ class TestWholeClassGroup:
         assert password_of(keeps) == before
         assert not User.objects.get(pk=closed.pk).has_usable_password()
         assert 'name="without"' not in client.get(page).content.decode()
+
+    def test_who_signs_in_with_a_school_account_misses_no_password(
+        self, client: Client, page: str, student: User
+    ):
+        ExternalAccount.objects.create(
+            method=SignInMethod.CAS, issuer="https://cas.example", subject="1", user=student
+        )
+
+        shown = client.get(page).content.decode()
+        give(client, page, without="yes")
+
+        assert "signs in with a school account" in shown
+        assert 'name="without"' not in shown
+        assert not User.objects.get(pk=student.pk).has_usable_password()
 
     def test_enter_on_a_tick_is_not_the_button_of_the_first_student(
         self, client: Client, page: str, student: User
