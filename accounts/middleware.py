@@ -11,7 +11,7 @@ from django.utils.cache import patch_vary_headers
 from accounts.enums import SignInMethod
 from accounts.models import User
 from accounts.selectors.second_factor import has_second_factor
-from accounts.sign_in_records import SECOND_FACTOR_SEEN, method_of
+from accounts.sign_in.records import SECOND_FACTOR_SEEN, method_of
 
 ALWAYS_OPEN = ("account_logout", "set_language")
 REPLACING_PASSWORD = ("account_change_password",)

@@ -12,7 +12,7 @@ from accounts.services import (
     profile_sync,
     used_tickets,
 )
-from accounts.session_store import SessionStore
+from accounts.sign_in.session_store import SessionStore
 from classroom.client.rate_limits import Priority
 
 

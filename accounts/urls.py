@@ -34,7 +34,7 @@ urlpatterns = [
     path("cas/login/", cas.begin, name="cas_login"),
     path("cas/callback/", cas.callback, name="cas_callback"),
     path("inactive/", allauth_views.account_inactive, name="account_inactive"),
-    # It says that it is closed (`accounts.adapters`).
+    # It says that it is closed (`accounts.sign_in.adapters`).
     path("signup/", allauth_views.signup, name="account_signup"),
     path("reauthenticate/", allauth_views.reauthenticate, name="account_reauthenticate"),
     path("second-factor/", second_factor.overview, name="mfa_index"),

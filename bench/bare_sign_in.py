@@ -19,7 +19,7 @@ from django.http import HttpRequest
 
 import edu_platform.wsgi  # noqa: F401 -- sets Django up
 from accounts.models import User
-from accounts.session_store import SessionStore
+from accounts.sign_in.session_store import SessionStore
 
 BACKEND = "accounts.backends.RoleBackend"
 KEYS = {

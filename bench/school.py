@@ -45,7 +45,7 @@ def cookies_of(people: Sequence[User]) -> list[dict[str, str]]:
     from django.utils import timezone
 
     from accounts.models import Session
-    from accounts.session_store import SessionStore
+    from accounts.sign_in.session_store import SessionStore
 
     store = SessionStore()
     expires_at = timezone.now() + SESSION_LENGTH

@@ -10,7 +10,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from accounts.sign_in_limits import FAILURES_AT_MOST, LOCKED_FOR, RATE_LIMITS
+from accounts.sign_in.limits import FAILURES_AT_MOST, LOCKED_FOR, RATE_LIMITS
 from edu_platform import env
 from edu_platform.beat_schedule import BEAT_SCHEDULE
 
@@ -137,7 +137,7 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 }
-SESSION_ENGINE = "accounts.session_store"
+SESSION_ENGINE = "accounts.sign_in.session_store"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 
 MEDIA_ROOT = env.text("MEDIA_ROOT", str(VAR_DIR / "media"))
@@ -168,22 +168,22 @@ AUTHENTICATION_BACKENDS = [
     "accounts.backends.RoleBackend",
 ]
 PASSWORD_HASHERS = [
-    "accounts.passwords.PasswordHasher",  # says at which cost
+    "accounts.sign_in.passwords.PasswordHasher",  # says at which cost
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": name}
     for name in (
         "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "accounts.passwords.LengthValidator",
+        "accounts.sign_in.passwords.LengthValidator",
         "django.contrib.auth.password_validation.CommonPasswordValidator",
         "django.contrib.auth.password_validation.NumericPasswordValidator",
-        "accounts.passwords.OwnPasswordValidator",
+        "accounts.sign_in.passwords.OwnPasswordValidator",
     )
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_ADAPTER = "accounts.sign_in.adapters.AccountAdapter"
 SOCIALACCOUNT_ADAPTER = "accounts.external.oidc.adapters.SocialAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
@@ -201,12 +201,12 @@ ACCOUNT_PRESERVE_USERNAME_CASING = True
 # Nothing here is counted by address alone: a whole school may sit behind one, and allauth takes a
 # lock of the address for each count, so a class that signs in at once would be refused.
 ACCOUNT_RATE_LIMITS = RATE_LIMITS
-MFA_ADAPTER = "accounts.second_factor_adapter.SecondFactorAdapter"
+MFA_ADAPTER = "accounts.sign_in.second_factor_adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_FORMS = {
-    "authenticate": "accounts.second_factor_forms.CodeForm",
-    "reauthenticate": "accounts.second_factor_forms.CodeAgainForm",
-    "activate_totp": "accounts.second_factor_forms.SetUpForm",
+    "authenticate": "accounts.sign_in.second_factor_forms.CodeForm",
+    "reauthenticate": "accounts.sign_in.second_factor_forms.CodeAgainForm",
+    "activate_totp": "accounts.sign_in.second_factor_forms.SetUpForm",
 }
 MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds: clocks of phones and servers differ
 MFA_RECOVERY_CODES_SHOW_ONCE = True
@@ -214,16 +214,16 @@ MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 # A browser that is trusted once would let the next person at it go round the second factor.
 MFA_TRUST_ENABLED = False
-AXES_HANDLER = "accounts.lockout_handler.LockoutHandler"
+AXES_HANDLER = "accounts.sign_in.lockout_handler.LockoutHandler"
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = FAILURES_AT_MOST
 AXES_COOLOFF_TIME = LOCKED_FOR
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_LOCKOUT_CALLABLE = "accounts.lockout.refuse_locked_out"
-AXES_USERNAME_CALLABLE = "accounts.lockout.name_for_lock"
-AXES_CLIENT_IP_CALLABLE = "accounts.client_address.client_address"
+AXES_LOCKOUT_CALLABLE = "accounts.sign_in.lockout.refuse_locked_out"
+AXES_USERNAME_CALLABLE = "accounts.sign_in.lockout.name_for_lock"
+AXES_CLIENT_IP_CALLABLE = "accounts.sign_in.client_address.client_address"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True  # the audit log has who signed in from where

@@ -20,7 +20,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from accounts.adapters import AccountAdapter
 from accounts.decorators import signed_in
 from accounts.enums import LinkMail, PasswordRefusal
 from accounts.models import User
@@ -32,6 +31,7 @@ from accounts.services.start_passwords import (
     refusal_of_staff,
     sign_in_address,
 )
+from accounts.sign_in.adapters import AccountAdapter
 from edu_platform.lib.admin_base import PlatformAdmin
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
 

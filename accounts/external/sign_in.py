@@ -21,7 +21,7 @@ from accounts.error_pages import sign_in_refused
 from accounts.external.logins import ExternalLogin
 from accounts.external.oidc.sign_ins import ID_TOKEN
 from accounts.services.external_accounts import WaitsForStaff, person_for
-from accounts.session_store import EXTERNAL_ID
+from accounts.sign_in.session_store import EXTERNAL_ID
 from edu_platform.lib.error_pages import new_reference
 
 logger = logging.getLogger(__name__)

@@ -26,7 +26,7 @@ FROM_DATA = (
 class Session(AbstractBaseSession):
     """A session of Django's with columns by which a person's are found and told apart.
 
-    `accounts.session_store` fills them from what the session says, so that nothing else writes them. The
+    `accounts.sign_in.session_store` fills them from what the session says, so that nothing else writes them. The
     key is as good as a password: pages name a row by its code.
     """
 

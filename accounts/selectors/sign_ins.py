@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from django.contrib.auth import HASH_SESSION_KEY
 
-from accounts.devices import device_in_words
 from accounts.enums import SignInMethod
 from accounts.models import Session, User
-from accounts.session_store import SessionStore
+from accounts.sign_in.devices import device_in_words
+from accounts.sign_in.session_store import SessionStore
 
 # Of more, the newest; ending all others ends those too.
 SHOWN_AT_MOST = 50

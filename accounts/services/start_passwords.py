@@ -16,8 +16,8 @@ from openpyxl.utils import get_column_letter
 
 from accounts.enums import PasswordRefusal, Role
 from accounts.models import User
-from accounts.passwords import new_start_password
 from accounts.services.people import set_start_password
+from accounts.sign_in.passwords import new_start_password
 from edu_platform.lib.spreadsheets.writing import escaped
 
 COLUMN_WIDTH = 22

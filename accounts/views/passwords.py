@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from accounts.decorators import signed_in
-from accounts.sign_in_records import proved_lately
+from accounts.sign_in.records import proved_lately
 
 
 class SetPasswordView(PasswordSetView):

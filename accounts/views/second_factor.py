@@ -21,7 +21,7 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import SignedInRequest, signed_in
 from accounts.selectors.second_factor import has_second_factor, is_compulsory_for, state_of
 from accounts.services import second_factor
-from accounts.sign_in_records import SECOND_FACTOR_SEEN, proved_lately
+from accounts.sign_in.records import SECOND_FACTOR_SEEN, proved_lately
 
 
 @require_safe

@@ -15,7 +15,7 @@ from accounts.enums import SignInMethod
 from accounts.external import cas
 from accounts.external.oidc.asking import SignInFailed
 from accounts.external.oidc.sign_ins import sign_out_address as oidc_sign_out_address
-from accounts.sign_in_records import method_of
+from accounts.sign_in.records import method_of
 from edu_platform.lib.http import see_other
 
 logger = logging.getLogger(__name__)

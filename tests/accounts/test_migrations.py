@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from accounts.session_store import SessionStore
+from accounts.sign_in.session_store import SessionStore
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,9 +14,9 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client, RequestFactory
 
 from accounts.enums import Role
-from accounts.lockout import name_for_lock
 from accounts.models import User
 from accounts.services import people
+from accounts.sign_in.lockout import name_for_lock
 from tests.factories.accounts import UserFactory
 
 pytestmark = [

@@ -10,12 +10,12 @@ from axes.models import AccessAttempt
 from django.contrib.auth.hashers import make_password
 from django.test import Client, RequestFactory
 
-from accounts import lockout
-from accounts.client_address import client_address
 from accounts.enums import Role
 from accounts.models import User
-from accounts.passwords import CHECKS_AT_ONCE, new_start_password
 from accounts.services import people
+from accounts.sign_in import lockout
+from accounts.sign_in.client_address import client_address
+from accounts.sign_in.passwords import CHECKS_AT_ONCE, new_start_password
 from classroom.client import rate_limits
 from tests.factories.accounts import UserFactory
 from tests.support.pages import read

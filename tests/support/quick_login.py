@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.test import Client
 from django.utils.crypto import get_random_string
 
-from accounts.session_store import SessionStore
+from accounts.sign_in.session_store import SessionStore
 
 KEY_CHARS = 32
 

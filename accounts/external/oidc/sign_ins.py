@@ -16,7 +16,7 @@ from accounts.external.oidc import provider
 from accounts.external.oidc.asking import NotTrusted
 from accounts.external.oidc.tokens import LOGOUT_TOKEN_LASTS_S, logout_claims
 from accounts.services import sign_ins, used_tickets
-from accounts.session_store import EXTERNAL_ID
+from accounts.sign_in.session_store import EXTERNAL_ID
 
 ID_TOKEN = "oidc_id_token"  # noqa: S105 -- the name of a value in the session
 SESSION_NAME_CHARS = 200

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.enums import AuditKind, Role
 from accounts.models import AuditEntry, Session, User
 from accounts.services import audit, people
-from accounts.session_store import SessionStore
+from accounts.sign_in.session_store import SessionStore
 from tests.factories.accounts import UserFactory
 
 pytestmark = pytest.mark.django_db

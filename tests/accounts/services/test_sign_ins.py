@@ -7,7 +7,7 @@ import pytest
 from accounts.enums import AuditKind, SignInMethod
 from accounts.models import AuditEntry, ExternalAccount, Session, User
 from accounts.services import sign_ins
-from accounts.session_store import EXTERNAL_ID, SIGN_IN, SessionStore, SignIn
+from accounts.sign_in.session_store import EXTERNAL_ID, SIGN_IN, SessionStore, SignIn
 from tests.factories.accounts import UserFactory
 
 pytestmark = pytest.mark.django_db

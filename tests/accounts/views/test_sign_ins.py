@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.enums import SignInMethod
 from accounts.models import Session, User
-from accounts.session_store import SIGN_IN, SessionStore, SignIn
+from accounts.sign_in.session_store import SIGN_IN, SessionStore, SignIn
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.support.pages import Element, read

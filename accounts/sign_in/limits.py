@@ -1,6 +1,6 @@
 """How many wrong passwords lock a name or an address, for how long; how many mails lead to a new password.
 
-Apart from `accounts.lockout`, as the settings need them before there are models.
+Apart from `accounts.sign_in.lockout`, as the settings need them before there are models.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from django.test import Client, RequestFactory
 
 from accounts.enums import AuditKind, SignInMethod
 from accounts.models import AuditEntry, Session, User
-from accounts.session_store import SIGN_IN, SessionStore
-from accounts.sign_in_records import note_sign_in
+from accounts.sign_in.records import note_sign_in
+from accounts.sign_in.session_store import SIGN_IN, SessionStore
 from tests.factories.accounts import UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -10,12 +10,12 @@ from allauth.account.internal.flows.login import get_authentication_records
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.client_address import client_address
 from accounts.enums import SignInMethod
 from accounts.models import User
 from accounts.models.sessions import USER_AGENT_CHARS
 from accounts.services import audit
-from accounts.session_store import EXTERNAL_ID, SIGN_IN, SignIn
+from accounts.sign_in.client_address import client_address
+from accounts.sign_in.session_store import EXTERNAL_ID, SIGN_IN, SignIn
 from edu_platform.lib.text import storable_text
 
 # Set once a person of whom a second factor is asked was found to have one.

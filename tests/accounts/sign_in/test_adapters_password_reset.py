@@ -15,9 +15,9 @@ from django.core.mail import EmailMessage
 from django.test import Client, RequestFactory
 from django.utils import timezone, translation
 
-from accounts.adapters import AccountAdapter
 from accounts.models import SchoolSettings, User
 from accounts.services import people
+from accounts.sign_in.adapters import AccountAdapter
 from tests.factories.accounts import UserFactory
 from tests.support.pages import read
 

@@ -23,13 +23,13 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.crypto import constant_time_compare
 
-from accounts.client_address import client_address
 from accounts.enums import LinkMail
-from accounts.lockout import is_address_flooding, name_for_lock
 from accounts.models import SchoolSettings, User
-from accounts.passwords import CHECKS_AT_ONCE
 from accounts.services.people import note_own_password
-from accounts.sign_in_records import note_sign_in, proved_lately
+from accounts.sign_in.client_address import client_address
+from accounts.sign_in.lockout import is_address_flooding, name_for_lock
+from accounts.sign_in.passwords import CHECKS_AT_ONCE
+from accounts.sign_in.records import note_sign_in, proved_lately
 from edu_platform.lib.database import release_database
 from edu_platform.lib.http import see_other
 from edu_platform.lib.text import error_summary

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import translation
 
-from accounts.devices import device_in_words
+from accounts.sign_in.devices import device_in_words
 
 MOZILLA = "Mozilla/5.0"
 KHTML = "AppleWebKit/537.36 (KHTML, like Gecko)"

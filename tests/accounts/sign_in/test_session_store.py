@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Session
-from accounts.session_store import EXTERNAL_ID, SIGN_IN, VISITOR_LASTS, SessionStore, SignIn
+from accounts.sign_in.session_store import EXTERNAL_ID, SIGN_IN, VISITOR_LASTS, SessionStore, SignIn
 from tests.factories.accounts import UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from accounts.models import SchoolSettings, User
-from accounts.second_factor_adapter import SecondFactorAdapter
+from accounts.sign_in.second_factor_adapter import SecondFactorAdapter
 from tests.factories.accounts import UserFactory
 from tests.support.second_factor import SECRET, give_second_factor, type_code
 

@@ -1,6 +1,6 @@
 """Protection against password guessing: what counts as one name, and the message when it is locked.
 
-A few wrong passwords lock a name for the address they came from (axes, see `lockout_limits`); many more from
+A few wrong passwords lock a name for the address they came from (axes, see `accounts.sign_in.limits`); many more from
 anywhere lock it for all (allauth's limits, see ACCOUNT_RATE_LIMITS). Of an address alone only far more is counted
 than a whole school behind one address could do by mistake.
 """
@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts.names import sign_in_name
-from accounts.sign_in_limits import ADDRESS_FAILURES_AT_MOST, LOCKED_FOR
+from accounts.sign_in.limits import ADDRESS_FAILURES_AT_MOST, LOCKED_FOR
 
 
 def name_for_lock(request: HttpRequest, credentials: Mapping[str, str] | None) -> str:

@@ -1,0 +1,1 @@
+"""What signing in stands on: limits and locks, passwords, sessions, the second factor."""
