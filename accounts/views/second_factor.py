@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
@@ -45,7 +46,10 @@ class SetUpView(ActivateTOTPView):
         has_proof = get_account_adapter().get_reauthentication_methods(person)
         if not has_proof and not proved_lately(request, person):
             return render(request, "mfa/sign_in_again.html", {"page": "mfa_activate_totp"})
-        return super().dispatch(request, *args, **kwargs)
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        # Where another click was quicker by a moment, the library leads to removing what that one set up.
+        is_set_up = response.headers.get("Location") == reverse("mfa_deactivate_totp")
+        return redirect("mfa_index") if is_set_up else response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.enums import AuditKind, Role
 from accounts.models import AuditEntry, Notice, SchoolSettings, User
+from accounts.views import second_factor
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.support.pages import Element, read
@@ -183,6 +184,15 @@ def test_two_clicks_at_once_set_it_up_once(client: Client, chief: User) -> None:
     assert {each["Location"] for each in answers} <= {CODES, OVERVIEW}
     assert Authenticator.objects.filter(user=chief, type="totp").count() == 1
     assert AuditEntry.objects.filter(kind=AuditKind.SECOND_FACTOR_ADDED).count() == 1
+
+
+def test_click_that_comes_a_moment_after_another_is_not_led_to_remove_it(
+    client: Client, chief: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_second_factor(chief)
+    monkeypatch.setattr(second_factor, "has_second_factor", lambda _person: False)
+
+    assert client.post(SET_UP, {"code": "123456"})["Location"] == OVERVIEW
 
 
 def policy_of(client: Client, path: str) -> str:
