@@ -45,14 +45,7 @@ def complete_sign_in(
     except WaitsForStaff as waiting:
         sign_out(request)
         return _tell_to_wait(request, login, waiting)
-    # Who sat here before is signed out, and the same person begins anew: the page that asks for the
-    # second factor is shown to nobody who is signed in. The row of the session goes on under another key.
-    if SESSION_KEY in request.session:
-        request.session.clear()
-        request.user = AnonymousUser()
-    # Of somebody who began another way in this browser, and stopped at the second factor.
-    for name in (EXTERNAL_ID, ID_TOKEN):
-        request.session.pop(name, None)
+    _begin_anew(request)
     request.session.update(dict(kept or {}))
     record_authentication(request, person, method=login.method.value)
     redirect_url = next_address or resolve_url(settings.LOGIN_REDIRECT_URL)
@@ -60,6 +53,19 @@ def complete_sign_in(
     if not request.user.is_authenticated and get_pending_stage(request) is None:
         sign_out(request)  # refused: with what was kept goes who was here
     return response
+
+
+def _begin_anew(request: HttpRequest) -> None:
+    """Leave nothing in the session of who sat here before, or of another sign-in that stopped at the second factor.
+
+    The same person begins anew as well: the page that asks for the second factor is shown to nobody who is
+    signed in. The row of the session goes on under another key.
+    """
+    if SESSION_KEY in request.session:
+        request.session.clear()
+        request.user = AnonymousUser()
+    for name in (EXTERNAL_ID, ID_TOKEN):
+        request.session.pop(name, None)
 
 
 def _tell_to_wait(
