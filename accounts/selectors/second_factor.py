@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from allauth.mfa.models import Authenticator
 
 from accounts.models import SchoolSettings, User
+from edu_platform.lib.statements import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class SecondFactorState:
 
 def has_second_factor(person: User) -> bool:
     """Recovery codes alone are none: they come and go with the app's."""
-    return Authenticator.objects.filter(user=person, type=Authenticator.Type.TOTP).exists()
+    return _APP_OF.first(user_id=person.pk) is not None
 
 
 def is_compulsory_for(person: User) -> bool:
@@ -44,3 +45,10 @@ def state_of(person: User) -> SecondFactorState:
         codes_left=len(known.get_unused_codes()),
         are_codes_shown=known.did_view,
     )
+
+
+_APP_OF = Statement(
+    lambda user_id: Authenticator.objects.filter(
+        user_id=user_id, type=Authenticator.Type.TOTP
+    ).values_list("pk")
+)

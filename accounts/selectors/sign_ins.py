@@ -9,6 +9,7 @@ from accounts.enums import SignInMethod
 from accounts.models import Session, User
 from accounts.sign_in.devices import device_in_words
 from accounts.sign_in.session_store import SessionStore
+from edu_platform.lib.statements import Statement
 
 # Of more, the newest; ending all others ends those too.
 SHOWN_AT_MOST = 50
@@ -29,12 +30,11 @@ def sign_ins_of(user: User, *, here: str | None, at: dt.datetime) -> list[SignIn
 
     A session of an earlier password is none any more, though its row may still be there.
     """
-    lasting = Session.objects.filter(user=user, expire_date__gt=at).order_by("-expire_date")
     hashes = {user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()}
     store = SessionStore()
     sessions = [
         session
-        for session in lasting
+        for session in _LASTING.rows(user_id=user.pk, at=at)
         if store.decode(session.session_data).get(HASH_SESSION_KEY) in hashes
     ]
     sessions.sort(key=lambda session: session.session_key != here)
@@ -49,3 +49,10 @@ def sign_ins_of(user: User, *, here: str | None, at: dt.datetime) -> list[SignIn
         )
         for session in sessions[:SHOWN_AT_MOST]
     ]
+
+
+_LASTING = Statement(
+    lambda user_id, at: Session.objects.filter(user_id=user_id, expire_date__gt=at).order_by(
+        "-expire_date"
+    )
+)
