@@ -448,7 +448,7 @@ class TestCasServer:
     @pytest.mark.parametrize(
         "value",
         [
-            # Whoever stands between could be anybody.
+            # Anybody who stands between could be anybody.
             *("http://cas.school.example/cas", "cas.school.example"),
             *("https://user:word@h.example", "https://h.example/?a=b", "https://h.example/#a"),
         ],

@@ -11,5 +11,5 @@ def superuser_names() -> str:
     """Who may give every role; the first few are enough to ask one of them. Without any, who makes one."""
     superusers = User.objects.active().filter(is_superuser=True).order_by("pk")
     return "、".join(superusers.values_list("display_name", flat=True)[:NAMES_SHOWN]) or gettext(
-        "there is none yet, and whoever looks after the server can make one"
+        "there is none yet; the operator of the server can make one"
     )

@@ -76,7 +76,7 @@ def _step_of(secret: str, code: str) -> int | None:
 def note_added(person: User, *, keep: str | None, at: dt.datetime) -> None:
     """Log that a second factor was set up, and tell the person, who may not have been it.
 
-    Sign-ins that showed none end, but for that of the session key `keep`: else whoever came in by a stolen
+    Sign-ins that showed none end, but for that of the session key `keep`: else those who came in by a stolen
     password before would be taken for one who has it.
     """
     audit.record(AuditKind.SECOND_FACTOR_ADDED, by=person, person=person)
@@ -100,7 +100,7 @@ def note_removed(person: User, *, by: User | None, at: dt.datetime) -> None:
 def remove_second_factor(person: User, *, by: User | None, at: dt.datetime) -> bool:
     """Take a lost second factor away, with its recovery codes; False when there is none.
 
-    All sign-ins end: who lost the phone may have been signed in there, and whoever must have a factor is asked
+    All sign-ins end: who lost the phone may have been signed in there, and those who must have a factor are asked
     for one at the sign-in.
     """
     deleted, _of_each_kind = Authenticator.objects.filter(user=person).delete()

@@ -16,7 +16,7 @@ from accounts.sign_in.records import proved_lately
 
 
 class SetPasswordView(PasswordSetView):
-    """allauth's, which asks for nothing: whoever finds a screen left open would have a lasting way in."""
+    """allauth's, which asks for nothing: anybody who finds a screen left open would have a lasting way in."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         person = signed_in(request)

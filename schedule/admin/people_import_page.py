@@ -126,7 +126,7 @@ class PeopleImportPage(ImportPage):
         response = super()._redirect_with_counts(request, result)
         if result.added:
             text = gettext(
-                "Whoever has no password yet gets one by “Print start passwords…” in the list of class groups."
+                "People without a password get one by “Print start passwords…” in the list of class groups."
             )
             address = reverse("admin:schedule_classgroup_changelist")
             messages.info(request, format_html('<a href="{}">{}</a>', address, text))

@@ -68,7 +68,7 @@ def running_fake() -> Iterator[FakeCas]:
 
     class Server(ThreadingHTTPServer):
         def handle_error(self, *_arguments: Any) -> None:
-            """Whoever asked has gone away, as they should."""
+            """The asker has gone away, as they should."""
 
     server = Server(("127.0.0.1", 0), Handler)
     fake = FakeCas(f"http://127.0.0.1:{server.server_address[1]}/cas")

@@ -62,7 +62,7 @@ def test_who_may_not_give_a_role_is_told_who_may(
 def test_school_without_superusers_says_who_makes_one(
     planner: User, supervisor: User, student: User
 ) -> None:
-    told = "superusers alone: there is none yet, and whoever looks after the server can make one."
+    told = "superusers alone: there is none yet; the operator of the server can make one."
 
     assert told in page(planner, page_of(student)).text
     assert told in page(planner, page_of(supervisor)).text

@@ -1,4 +1,4 @@
-"""Whoever lost phone and codes is helped by a superuser, and by nobody else."""
+"""People who lost phone and codes are helped by a superuser, and by nobody else."""
 
 from __future__ import annotations
 

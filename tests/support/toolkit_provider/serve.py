@@ -2,7 +2,7 @@
 
     python -P serve.py FOLDER PORT PLATFORM_URL
 
-Whoever asks `/sign-in/?who=wang` is that person, whom the platform is told about by the toolkit itself.
+Who asks `/sign-in/?who=wang` is that person, whom the platform is told about by the toolkit itself.
 """
 
 from __future__ import annotations
