@@ -5,9 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import http.client
 import json
-import time
 import urllib.request
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
@@ -48,13 +46,6 @@ def call(url: str, room_id: int) -> int:
         return int(answer.status)
 
 
-def wait_until(is_so: Callable[[], bool], *, within_s: float = 30) -> None:
-    give_up_at = time.monotonic() + within_s
-    while not is_so():
-        assert time.monotonic() < give_up_at, CallbackEvent.objects.values().first()
-        time.sleep(0.05)
-
-
 def let_pass(span: dt.timedelta) -> None:
     """Make the events that much older."""
     CallbackEvent.objects.update(
@@ -76,12 +67,12 @@ def test_callback_reaches_a_worker_at_once_and_may_come_in_chunks(
     processes: Processes, room_id: int
 ):
     url = processes.start_web(LCIC_CALLBACK_KEY=KEY)
-    processes.start_worker()
+    worker = processes.start_worker()
 
     assert call(url, room_id) == 200
 
     # Sooner than any sweep, of which there is none here.
-    wait_until(is_handled)
+    worker.wait_until(is_handled)
     assert Room.objects.get(room_id=room_id).cloud_status == CloudStatus.RUNNING
     assert call_in_chunks(url, 5) == (200, b'{"error_code": 0}')
     assert CallbackEvent.objects.filter(room_id=5).count() == 1
@@ -110,7 +101,7 @@ def test_event_whose_worker_is_killed_is_finished_by_the_next(
     worker = processes.start_worker()
     local_cloud.switch("DescribeRoom", "hang", seconds=60)
     call(url, room_id)
-    wait_until(lambda: bool(local_cloud.calls(action="DescribeRoom")))
+    worker.wait_until(lambda: bool(local_cloud.calls(action="DescribeRoom")))
 
     worker.kill()
     local_cloud.clear()
@@ -123,10 +114,10 @@ def test_event_whose_worker_is_killed_is_finished_by_the_next(
     assert not Room.objects.filter(room_id=room_id).exists()
     # Instead of waiting for the end of its lease.
     let_pass(dt.timedelta(minutes=2))
-    processes.start_worker()
+    next_worker = processes.start_worker()
     sweep(valkey)
 
-    wait_until(is_handled)
+    next_worker.wait_until(is_handled)
     assert CallbackEvent.objects.get().attempts == 2
     assert Room.objects.get(room_id=room_id).cloud_status == CloudStatus.RUNNING
 
@@ -141,6 +132,6 @@ def test_web_is_ready_without_a_broker_and_the_sweep_finds_what_came(
 
     assert CallbackEvent.objects.get().state == EventState.WAITING
     let_pass(dt.timedelta(seconds=5))
-    processes.start_worker()
+    worker = processes.start_worker()
     sweep(valkey)
-    wait_until(is_handled)
+    worker.wait_until(is_handled)
