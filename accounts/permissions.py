@@ -40,6 +40,8 @@ READ_MODELS: dict[str, frozenset[Role]] = {
     "courseware.binding": _STAFF,
     "replays.replayevent": _STAFF,
     "replays.replayfile": _STAFF,
+    "schedule.lessonchange": _STAFF,
+    "schedule.planningaction": _STAFF,
 }
 # What hands out power, leads into somebody's account, or is the platform's own bookkeeping.
 CLOSED_MODELS = frozenset(
@@ -57,6 +59,7 @@ CLOSED_MODELS = frozenset(
         "mfa.authenticator",
         *("replays.playbackuse", "replays.progress", "replays.replaypurge"),
         *("schedule.checkedfile", "schedule.checkedrows", "schedule.lastentry"),
+        "schedule.deletedlesson",
         "schedule.occupation",
         *("schedule.roompolling", "schedule.roomrequest"),
         "sessions.session",

@@ -78,3 +78,30 @@ class StayReason(models.TextChoices):
     POWER = "power", _("has another role than student or teacher")
     TEACHES = "teaches", _("has lessons to teach")
     ELSEWHERE = "elsewhere", _("is in another class group too, which the file does not name")
+
+
+class ChangeKind(models.TextChoices):
+    """What an action did to a lesson; several of them may come together."""
+
+    PLANNED = "planned", _("Planned")
+    PUBLISHED = "published", _("Published")
+    MOVED = "moved", _("Moved")
+    CANCELLED = "cancelled", _("Cancelled")
+    RESTORED = "restored", _("Cancellation undone")
+    DELETED = "deleted", _("Deleted")
+    COURSE = "course", _("Course")
+    TITLE = "title", _("Title")
+    TEACHER = "teacher", _("Teacher")
+    ASSISTANTS = "assistants", _("Assistants")
+    CLASS_GROUPS = "class_groups", _("Class groups")
+    ROOM_TYPE = "room_type", _("Room type")
+    RECORDING = "recording", _("Recording")
+    DOWNLOAD = "download", _("Download by students")
+
+
+class ActionOrigin(models.TextChoices):
+    """By which way somebody changed the timetable."""
+
+    PAGE = "page", _("In a page")
+    IMPORT = "import", _("By an import")
+    COMMAND = "command", _("By a command")

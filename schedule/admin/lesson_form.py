@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role
 from accounts.models import User
-from schedule.models import LESSON_YEARS, LONGEST_LESSON, Lesson, Occupation
+from schedule.enums import ActionOrigin
+from schedule.models import LESSON_YEARS, LONGEST_LESSON, Lesson, Occupation, PlanningAction
 from schedule.services.lessons import (
     LessonFrozen,
     LessonOverlaps,
@@ -85,16 +86,18 @@ class LessonForm(forms.ModelForm[Lesson]):
             self._try_out()
         return cleaned
 
-    def save_lesson(self) -> Lesson:
+    def save_lesson(self, *, by: User | None = None) -> Lesson:
         """Write the lesson; only for a form that is valid.
 
         Raises:
             LessonOverlaps, LessonFrozen: somebody was quicker since the form was checked.
         """
+        action = PlanningAction(by=by, origin=ActionOrigin.PAGE)
         if not self.instance.pk:
-            return schedule_lesson(self._plan(), is_draft=self.cleaned_data["is_draft"])
+            is_draft = self.cleaned_data["is_draft"]
+            return schedule_lesson(self._plan(), is_draft=is_draft, action=action)
         there = Lesson.objects.get(pk=self.instance.pk)
-        change_lesson(there, self._plan())
+        change_lesson(there, self._plan(), action=action)
         return there
 
     def _try_out(self) -> None:

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.decorators import signed_in
 from accounts.models import User
 from edu_platform.lib.admin_base import PlatformAdmin
 from schedule.admin.import_pages import ImportPage
@@ -25,14 +26,14 @@ from schedule.admin.lesson_filters import (
     today_first,
 )
 from schedule.admin.lesson_form import LessonForm, overlap_in_words
-from schedule.enums import ImportTopic
+from schedule.enums import ActionOrigin, ImportTopic
 from schedule.forms import LessonImportForm
 from schedule.hooks import lesson_links
 from schedule.imports.examples import example_lessons
 from schedule.imports.lesson_rows import COLUMNS
 from schedule.imports.lessons import import_lessons
 from schedule.imports.results import ImportResult
-from schedule.models import Lesson
+from schedule.models import Lesson, PlanningAction
 from schedule.services import lessons
 from schedule.services.lessons import (
     LessonFrozen,
@@ -153,7 +154,7 @@ class LessonAdmin(PlatformAdmin[Lesson]):
         return super().response_add(request, obj, post_url_continue)
 
     def save_model(self, request: HttpRequest, obj: Lesson, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
-        obj.pk = form.save_lesson().pk
+        obj.pk = form.save_lesson(by=signed_in(request)).pk
         obj.refresh_from_db()
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
@@ -165,8 +166,9 @@ class LessonAdmin(PlatformAdmin[Lesson]):
 
     @admin.action(description=_("Publish"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> None:
+        action = _action_of(request)
         for lesson in queryset:
-            lessons.publish_lesson(lesson)
+            lessons.publish_lesson(lesson, action=action)
         self.message_user(request, gettext("Published."), messages.SUCCESS)
 
     @admin.action(description=_("Cancel…"), permissions=["change"])
@@ -186,9 +188,10 @@ class LessonAdmin(PlatformAdmin[Lesson]):
         return TemplateResponse(request, "admin/schedule/lesson/cancel.html", context)
 
     def _cancel_all(self, request: HttpRequest, queryset: QuerySet[Lesson], reason: str) -> None:
+        action = _action_of(request, reason)
         for lesson in queryset:
             try:
-                lessons.cancel_lesson(lesson, reason=reason, at=timezone.now())
+                lessons.cancel_lesson(lesson, reason=reason, at=timezone.now(), action=action)
             except LessonOver:
                 self._refuse(request, lesson, gettext("it is over"))
             except LessonIsDraft:
@@ -201,9 +204,10 @@ class LessonAdmin(PlatformAdmin[Lesson]):
 
     @admin.action(description=_("Undo cancellation"), permissions=["change"])
     def restore(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> None:
+        action = _action_of(request)
         for lesson in queryset:
             try:
-                lessons.restore_lesson(lesson)
+                lessons.restore_lesson(lesson, action=action)
             except LessonOverlaps as err:
                 self._refuse(request, lesson, overlap_in_words(err))
         self.message_user(
@@ -224,6 +228,10 @@ class LessonAdmin(PlatformAdmin[Lesson]):
 
     def _refuse(self, request: HttpRequest, lesson: Lesson, reason: str) -> None:
         self.message_user(request, f"{lesson}: {reason}", messages.ERROR)
+
+
+def _action_of(request: HttpRequest, reason: str = "") -> PlanningAction:
+    return PlanningAction(by=signed_in(request), origin=ActionOrigin.PAGE, reason=reason)
 
 
 def _import_lessons(

@@ -10,11 +10,12 @@ from accounts.models import User
 from accounts.services import audit
 from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, refuse_file
+from schedule.enums import ActionOrigin
 from schedule.imports.lesson_plans import Planned, find_people, plan_rows
 from schedule.imports.lesson_rows import COLUMNS, ReadRow, read_lesson_rows
 from schedule.imports.lesson_rules import double_role_faults, overlap_faults, room_faults
 from schedule.imports.results import ImportResult
-from schedule.models import Lesson
+from schedule.models import Lesson, PlanningAction
 from schedule.services import lessons
 from schedule.services.bulk_lessons import schedule_lessons
 from schedule.services.history_rooms import LessonHasRoom, RoomTaken, attach_history_room
@@ -36,7 +37,8 @@ def import_lessons(
     rows = read_lesson_rows(read_sheet(data, COLUMNS, faults), faults)
     try:
         with transaction.atomic():
-            result = _import(rows, faults, as_draft=as_draft)
+            action = PlanningAction(by=by, origin=ActionOrigin.IMPORT)
+            result = _import(rows, faults, as_draft=as_draft, action=action)
             if dry_run:
                 transaction.set_rollback(True)
             elif result.changes_anything:
@@ -47,7 +49,9 @@ def import_lessons(
     return result
 
 
-def _import(rows: list[ReadRow], faults: list[SheetFault], *, as_draft: bool) -> ImportResult:
+def _import(
+    rows: list[ReadRow], faults: list[SheetFault], *, as_draft: bool, action: PlanningAction
+) -> ImportResult:
     planned = plan_rows(find_people(rows, faults))
     # All at once and in one order, against deadlocks of two imports.
     lessons.lock_lessons(row.lesson for row in planned if row.lesson is not None)
@@ -56,17 +60,18 @@ def _import(rows: list[ReadRow], faults: list[SheetFault], *, as_draft: bool) ->
     faults.extend(overlap_faults(planned))
     faults.extend(room_faults(planned))
     _refuse_if(faults)
-    changed = _change(planned, faults)
+    changed = _change(planned, faults, action)
     _refuse_if(faults)
     new_rows = [row for row in planned if row.lesson is None]
-    new_lessons = schedule_lessons([row.plan for row in new_rows], is_draft=as_draft)
+    plans = [row.plan for row in new_rows]
+    new_lessons = schedule_lessons(plans, is_draft=as_draft, action=action)
     for row, lesson in zip(new_rows, new_lessons, strict=True):
         _attach_room(row, lesson)
     unchanged = len(planned) - len(new_rows) - changed
     return ImportResult(added=len(new_rows), changed=changed, unchanged=unchanged)
 
 
-def _change(planned: list[Planned], faults: list[SheetFault]) -> int:
+def _change(planned: list[Planned], faults: list[SheetFault], action: PlanningAction) -> int:
     """Change the lessons that differ and say how many did.
 
     All of them let go of their people first, so that two may swap teachers.
@@ -80,15 +85,17 @@ def _change(planned: list[Planned], faults: list[SheetFault]) -> int:
     for row in planned:
         if row.lesson is None:
             continue
-        has_changed = row.differs and _change_one(row, row.lesson, faults)
+        has_changed = row.differs and _change_one(row, row.lesson, faults, action)
         has_changed |= _attach_room(row, row.lesson)
         changed += has_changed
     return changed
 
 
-def _change_one(row: Planned, lesson: Lesson, faults: list[SheetFault]) -> bool:
+def _change_one(
+    row: Planned, lesson: Lesson, faults: list[SheetFault], action: PlanningAction
+) -> bool:
     try:
-        return lessons.change_lesson(lesson, row.plan)
+        return lessons.change_lesson(lesson, row.plan, action=action)
     except lessons.LessonFrozen:
         reason = gettext("the class has begun: only its title can be changed")
         faults.append(SheetFault(row.wish.line, row.first_difference, reason))

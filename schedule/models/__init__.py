@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from schedule.models.changes import (
+    REASON_CHARS,
+    DeletedLesson,
+    LessonChange,
+    LessonSnapshot,
+    Named,
+    PlanningAction,
+    kinds_between,
+)
 from schedule.models.checked_files import FILE_NAME_CHARS, CheckedFile, CheckedRows
 from schedule.models.class_groups import (
     CLASS_GROUP_NAME_CHARS,
@@ -42,24 +51,31 @@ __all__ = [
     "LONGEST_LESSON",
     "PLANNED_END",
     "PLANNED_START",
+    "REASON_CHARS",
     "TITLE_CHARS",
     "CheckedFile",
     "CheckedRows",
     "ClassGroup",
     "Course",
+    "DeletedLesson",
     "LastEntry",
     "Lesson",
+    "LessonChange",
     "LessonQuerySet",
+    "LessonSnapshot",
     "LessonStates",
     "Membership",
     "MembershipQuerySet",
+    "Named",
     "Occupation",
+    "PlanningAction",
     "Room",
     "RoomPolling",
     "RoomPollingQuerySet",
     "RoomRequest",
     "RoomStates",
     "default_title",
+    "kinds_between",
     "lock_lesson_of",
     "topic_of",
 ]

@@ -110,3 +110,8 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id}/{self.class_group_id}"
+
+    def covers(self, day: dt.date) -> bool:
+        """As `MembershipQuerySet.on` asks the database."""
+        has_begun = self.from_date is None or self.from_date <= day
+        return has_begun and (self.to_date is None or self.to_date >= day)

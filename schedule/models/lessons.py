@@ -8,6 +8,7 @@ import re
 from django.conf import settings
 from django.db import models
 from django.db.models import F, FilteredRelation, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -134,6 +135,24 @@ class Lesson(LessonStates, models.Model):
     # A planner may let class groups overlap (split groups); a teacher never can.
     overlap_reason = models.CharField(_("why class groups may overlap"), max_length=200, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    # --- What follows from its history; `services.changes` writes it
+    # Counts what calendars have to hear of, and when that was last.
+    sequence = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    changed_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
+    # Where people who have not heard of a move still look for it.
+    moved_from = models.DateTimeField(null=True, blank=True, editable=False)
+    moved_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Whom people who have not heard of another teacher still expect.
+    known_teacher = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+    )
+    teacher_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = LessonQuerySet.as_manager()
 

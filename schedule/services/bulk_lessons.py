@@ -9,13 +9,15 @@ from django.db import IntegrityError, transaction
 from edu_platform.lib.queueing import enqueue_on_commit
 from schedule import hooks
 from schedule.enums import LessonState
-from schedule.models import Lesson, Occupation
+from schedule.models import Lesson, Occupation, PlanningAction
+from schedule.services.changes import record_planned
 from schedule.services.lessons import (
     LessonOverlaps,
     LessonPlan,
     check_exclusion_now,
     lock_parties,
     occupations_of,
+    snapshot_of_plan,
 )
 from schedule.services.overlaps import Booking, Holder, bookings_in_timetable, find_overlaps
 
@@ -23,7 +25,9 @@ ROWS_A_STATEMENT = 500
 
 
 @transaction.atomic
-def schedule_lessons(plans: Sequence[LessonPlan], *, is_draft: bool = False) -> list[Lesson]:
+def schedule_lessons(
+    plans: Sequence[LessonPlan], *, is_draft: bool = False, action: PlanningAction | None = None
+) -> list[Lesson]:
     """Put many lessons into the timetable in a few statements; a worker makes their rooms.
 
     Raises:
@@ -51,6 +55,8 @@ def schedule_lessons(plans: Sequence[LessonPlan], *, is_draft: bool = False) -> 
         check_exclusion_now()
     except IntegrityError as err:
         raise LessonOverlaps from err
+    snapshots = [snapshot_of_plan(plan, state) for plan in plans]
+    record_planned(action or PlanningAction(), list(zip(lessons, snapshots, strict=True)))
     hooks.lessons_changed([lesson.pk for lesson in lessons])
     enqueue_on_commit("schedule.make_rooms_ahead")
     return lessons

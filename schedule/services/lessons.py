@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +14,18 @@ from accounts.models import User
 from edu_platform.lib.queueing import enqueue_on_commit
 from schedule import hooks
 from schedule.enums import CloudStatus, LessonState, RecordMode, RoomType
-from schedule.models import ClassGroup, Course, Lesson, Occupation, Room, default_title
+from schedule.models import (
+    ClassGroup,
+    Course,
+    Lesson,
+    LessonSnapshot,
+    Named,
+    Occupation,
+    PlanningAction,
+    Room,
+    default_title,
+)
+from schedule.services.changes import record_change, snapshot_of
 
 
 class LessonOverlaps(Exception):
@@ -65,8 +77,12 @@ FROZEN_FIELDS = frozenset({"teacher_id", "starts_at", "ends_at", "room_type", "r
 
 
 @transaction.atomic
-def schedule_lesson(plan: LessonPlan, *, is_draft: bool = False) -> Lesson:
+def schedule_lesson(
+    plan: LessonPlan, *, is_draft: bool = False, action: PlanningAction | None = None
+) -> Lesson:
     """Put a lesson into the timetable; its room is made by a worker inside the horizon.
+
+    Here and below, `action` says who does it; None: a command does it.
 
     Raises:
         LessonOverlaps: the teacher, an assistant or a class group is taken at that time.
@@ -77,23 +93,30 @@ def schedule_lesson(plan: LessonPlan, *, is_draft: bool = False) -> Lesson:
     lesson.assistants.set(plan.assistants)
     lesson.class_groups.set(plan.class_groups)
     _occupy(lesson, plan)
+    record_change(
+        action or PlanningAction(), lesson, before=None, after=snapshot_of_plan(plan, lesson.state)
+    )
     hooks.lessons_changed([lesson.pk])
     enqueue_on_commit("schedule.make_rooms_ahead")
     return lesson
 
 
 @transaction.atomic
-def change_lesson(lesson: Lesson, plan: LessonPlan) -> bool:
+def change_lesson(
+    lesson: Lesson, plan: LessonPlan, *, action: PlanningAction | None = None
+) -> bool:
     """Make the lesson as planned and return whether anything differed; repeating is harmless.
 
     Raises:
         LessonOverlaps: the teacher, an assistant or a class group is taken at that time.
         LessonFrozen: the class has begun, and the plan changes more than words.
     """
-    lesson = Lesson.objects.select_for_update().get(pk=lesson.pk)
+    lesson = _locked(lesson)
+    before = snapshot_of(lesson)
     changed = _apply(lesson, plan)
-    has_new_assistants = set(lesson.assistants.all()) != set(plan.assistants)
-    has_new_groups = set(lesson.class_groups.all()) != set(plan.class_groups)
+    after = snapshot_of_plan(plan, lesson.state)
+    has_new_assistants = before.assistant_ids != after.assistant_ids
+    has_new_groups = before.class_group_ids != after.class_group_ids
     if not (changed or has_new_assistants or has_new_groups):
         return False
     if has_new_assistants or changed & FROZEN_FIELDS:
@@ -103,6 +126,7 @@ def change_lesson(lesson: Lesson, plan: LessonPlan) -> bool:
     lesson.assistants.set(plan.assistants)
     lesson.class_groups.set(plan.class_groups)
     _occupy(lesson, plan)
+    record_change(action or PlanningAction(), lesson, before=before, after=after)
     _request_sync(lesson)
     # After the room: lesson, room, replay is the order in which everybody locks.
     hooks.lessons_changed([lesson.pk])
@@ -110,35 +134,35 @@ def change_lesson(lesson: Lesson, plan: LessonPlan) -> bool:
 
 
 @transaction.atomic
-def publish_lesson(lesson: Lesson) -> None:
+def publish_lesson(lesson: Lesson, *, action: PlanningAction | None = None) -> None:
     """Show a draft to everybody it concerns. A second call is a no-op."""
-    updated = Lesson.objects.filter(pk=lesson.pk, state=LessonState.DRAFT).update(
-        state=LessonState.PUBLISHED
-    )
-    if updated:
-        lesson.state = LessonState.PUBLISHED
+    lesson = _locked(lesson)
+    if lesson.is_draft:
+        _set_state(lesson, LessonState.PUBLISHED, action)
         hooks.lessons_changed([lesson.pk])
         enqueue_on_commit("schedule.make_rooms_ahead")
 
 
 @transaction.atomic
-def cancel_lesson(lesson: Lesson, *, reason: str, at: dt.datetime) -> None:
+def cancel_lesson(
+    lesson: Lesson, *, reason: str, at: dt.datetime, action: PlanningAction | None = None
+) -> None:
     """Cancel a lesson, free everybody, and take its room out of the cloud. Safe to repeat.
 
     Raises:
         LessonOver: the lesson lies in the past.
         LessonIsDraft: it was never published.
     """
-    lesson = Lesson.objects.select_for_update().get(pk=lesson.pk)
+    lesson = _locked(lesson)
     if lesson.is_cancelled:
         return
     if lesson.is_draft:
         raise LessonIsDraft
     if lesson.ends_at <= at:
         raise LessonOver
-    lesson.state = LessonState.CANCELLED
+    action = action or PlanningAction(reason=reason)
     lesson.cancel_reason = reason
-    lesson.save(update_fields=["state", "cancel_reason"])
+    _set_state(lesson, LessonState.CANCELLED, action)
     lesson.occupations.update(is_active=False)
     Room.objects.current().filter(lesson=lesson).update(
         must_leave_cloud=True, must_change_in_cloud=False, due_at=timezone.now()
@@ -161,18 +185,17 @@ def delete_draft(lesson: Lesson) -> None:
 
 
 @transaction.atomic
-def restore_lesson(lesson: Lesson) -> None:
+def restore_lesson(lesson: Lesson, *, action: PlanningAction | None = None) -> None:
     """Take a cancellation back; the lesson gets another room.
 
     Raises:
         LessonOverlaps: somebody was given another lesson meanwhile.
     """
-    lesson = Lesson.objects.select_for_update().get(pk=lesson.pk)
+    lesson = _locked(lesson)
     if not lesson.is_cancelled:
         return
-    lesson.state = LessonState.PUBLISHED
     lesson.cancel_reason = ""
-    lesson.save(update_fields=["state", "cancel_reason"])
+    _set_state(lesson, LessonState.PUBLISHED, action)
     Room.objects.current().filter(lesson=lesson, must_leave_cloud=True).update(is_current=False)
     _occupy(lesson, plan_of(lesson))
     hooks.lessons_changed([lesson.pk])
@@ -186,6 +209,20 @@ def vacate(lessons: Iterable[Lesson]) -> None:
     For changes of several lessons at once, in which people may swap places.
     """
     Occupation.objects.filter(lesson__in=lessons).delete()
+
+
+def _locked(lesson: Lesson) -> Lesson:
+    """The lesson as it is now, which nobody else changes until the transaction ends."""
+    rows = Lesson.objects.select_for_update(of=("self",)).select_related("course", "teacher")
+    return rows.get(pk=lesson.pk)
+
+
+def _set_state(lesson: Lesson, state: LessonState, action: PlanningAction | None) -> None:
+    before = snapshot_of(lesson)
+    lesson.state = state
+    lesson.save(update_fields=["state", "cancel_reason"])
+    after = dataclasses.replace(before, state=state)
+    record_change(action or PlanningAction(), lesson, before=before, after=after)
 
 
 def plan_of(lesson: Lesson) -> LessonPlan:
@@ -250,6 +287,23 @@ def _occupy(lesson: Lesson, plan: LessonPlan) -> None:
         check_exclusion_now()
     except IntegrityError as err:
         raise LessonOverlaps from err
+
+
+def snapshot_of_plan(plan: LessonPlan, state: str) -> LessonSnapshot:
+    """A lesson as planned, in this state."""
+    return LessonSnapshot(
+        state=state,
+        course=Named(plan.course.pk, plan.course.name),
+        title=plan.shown_title(),
+        teacher=Named(plan.teacher.pk, plan.teacher.display_name),
+        assistants=tuple(Named(user.pk, user.display_name) for user in plan.assistants),
+        class_groups=tuple(Named(group.pk, group.name) for group in plan.class_groups),
+        starts_at=plan.starts_at,
+        ends_at=plan.ends_at,
+        room_type=plan.room_type,
+        record_mode=plan.record_mode,
+        students_may_download=plan.students_may_download,
+    )
 
 
 def occupations_of(lesson: Lesson, plan: LessonPlan) -> list[Occupation]:

@@ -1,0 +1,232 @@
+"""The history of the timetable: who did what, and what became of each lesson."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.random_codes import make_code
+from edu_platform.lib.due import DueQuerySet, DueWork
+from schedule.enums import ActionOrigin, ChangeKind, LessonState
+from schedule.models.class_groups import ClassGroup
+from schedule.models.lessons import COURSE_NAME_CHARS, TITLE_CHARS, Lesson, topic_of
+
+REASON_CHARS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A row as it was called then: its key, and its name."""
+
+    pk: int
+    name: str
+
+    def kept(self) -> list[int | str]:
+        return [self.pk, self.name]
+
+
+@dataclass(frozen=True, slots=True)
+class LessonSnapshot:
+    """A lesson as it was at one moment, with the names of then."""
+
+    state: str
+    course: Named
+    title: str
+    teacher: Named
+    assistants: tuple[Named, ...]
+    class_groups: tuple[Named, ...]
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    room_type: int
+    record_mode: int
+    students_may_download: bool | None
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == LessonState.DRAFT
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.state == LessonState.CANCELLED
+
+    @property
+    def assistant_ids(self) -> set[int]:
+        return {each.pk for each in self.assistants}
+
+    @property
+    def class_group_ids(self) -> set[int]:
+        return {each.pk for each in self.class_groups}
+
+    def kept(self) -> dict[str, Any]:
+        """As JSON; moments are those of UTC."""
+        return {
+            "state": str(self.state),
+            "course": self.course.kept(),
+            "title": self.title,
+            "teacher": self.teacher.kept(),
+            "assistants": [each.kept() for each in self.assistants],
+            "class_groups": [each.kept() for each in self.class_groups],
+            "starts_at": self.starts_at.astimezone(dt.UTC).isoformat(),
+            "ends_at": self.ends_at.astimezone(dt.UTC).isoformat(),
+            "room_type": int(self.room_type),
+            "record_mode": int(self.record_mode),
+            "students_may_download": self.students_may_download,
+        }
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> Self:
+        return cls(
+            state=kept["state"],
+            course=Named(*kept["course"]),
+            title=kept["title"],
+            teacher=Named(*kept["teacher"]),
+            assistants=tuple(Named(*each) for each in kept["assistants"]),
+            class_groups=tuple(Named(*each) for each in kept["class_groups"]),
+            starts_at=dt.datetime.fromisoformat(kept["starts_at"]),
+            ends_at=dt.datetime.fromisoformat(kept["ends_at"]),
+            room_type=kept["room_type"],
+            record_mode=kept["record_mode"],
+            students_may_download=kept["students_may_download"],
+        )
+
+
+class PlanningAction(DueWork):
+    """One thing that somebody did to the timetable: with one lesson, or with a thousand.
+
+    Services save it with the first change that it makes, so that what changes nothing leaves nothing. It
+    is due while people are to be told of it.
+    """
+
+    code = models.CharField(max_length=16, unique=True, default=make_code, editable=False)
+    at = models.DateTimeField(_("time"), default=timezone.now)
+    # Empty: a command, which nobody signs in for.
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="planning_actions",
+        verbose_name=_("by"),
+        null=True,
+        blank=True,
+    )
+    origin = models.CharField(
+        _("way"), max_length=16, choices=ActionOrigin.choices, default=ActionOrigin.COMMAND
+    )
+    reason = models.CharField(_("why"), max_length=REASON_CHARS, blank=True)
+    is_told = models.BooleanField(_("people are told"), default=True)
+
+    objects = DueQuerySet["PlanningAction"].as_manager()
+
+    class Meta:
+        verbose_name = _("change of the timetable")
+        verbose_name_plural = _("changes of the timetable")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(origin__in=ActionOrigin.values), name="schedule_action_known_origin"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=Q(due_at__isnull=False),
+                name="schedule_action_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class LessonChange(models.Model):
+    """What an action did to one lesson. A lesson deleted since is told by its code."""
+
+    action = models.ForeignKey(
+        PlanningAction, models.CASCADE, related_name="changes", verbose_name=_("change")
+    )
+    lesson = models.ForeignKey(
+        Lesson,
+        models.SET_NULL,
+        related_name="changes",
+        verbose_name=_("lesson"),
+        null=True,
+        blank=True,
+    )
+    lesson_code = models.CharField(_("code"), max_length=16, db_index=True)
+    # Values of ChangeKind, in their order there.
+    kinds = models.JSONField(_("what"), default=list)
+    # Snapshots: none before it was planned, none after it was deleted.
+    before = models.JSONField(_("before"), null=True, blank=True)
+    after = models.JSONField(_("after"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("change of a lesson")
+        verbose_name_plural = _("changes of lessons")
+
+    def __str__(self) -> str:
+        return f"{self.lesson_code}: {', '.join(self.kinds)}"
+
+    @property
+    def was(self) -> LessonSnapshot | None:
+        return None if self.before is None else LessonSnapshot.read(self.before)
+
+    @property
+    def became(self) -> LessonSnapshot | None:
+        return None if self.after is None else LessonSnapshot.read(self.after)
+
+    def has(self, *kinds: ChangeKind) -> bool:
+        return any(kind in self.kinds for kind in kinds)
+
+
+class DeletedLesson(models.Model):
+    """What calendars still have to hear of a published lesson that was deleted."""
+
+    code = models.CharField(max_length=16, unique=True)
+    sequence = models.PositiveIntegerField()
+    deleted_at = models.DateTimeField(default=timezone.now, db_index=True)
+    course_name = models.CharField(max_length=COURSE_NAME_CHARS)
+    title = models.CharField(max_length=TITLE_CHARS)
+    teacher = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    assistants = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
+    class_groups = models.ManyToManyField(ClassGroup, related_name="+")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.course_name}"
+
+
+def kinds_between(before: LessonSnapshot | None, after: LessonSnapshot | None) -> list[ChangeKind]:
+    """What happened to a lesson from one snapshot to the other; nothing, when there is no difference."""
+    if before is None:
+        return [ChangeKind.PLANNED]
+    if after is None:
+        return [ChangeKind.DELETED]
+    found = {
+        ChangeKind.PUBLISHED: before.is_draft and not after.is_draft,
+        ChangeKind.MOVED: (before.starts_at, before.ends_at) != (after.starts_at, after.ends_at),
+        ChangeKind.CANCELLED: after.is_cancelled and not before.is_cancelled,
+        ChangeKind.RESTORED: before.is_cancelled and not after.is_cancelled,
+        ChangeKind.COURSE: before.course.pk != after.course.pk,
+        ChangeKind.TITLE: _topic(before) != _topic(after),
+        ChangeKind.TEACHER: before.teacher.pk != after.teacher.pk,
+        ChangeKind.ASSISTANTS: before.assistant_ids != after.assistant_ids,
+        ChangeKind.CLASS_GROUPS: before.class_group_ids != after.class_group_ids,
+        ChangeKind.ROOM_TYPE: before.room_type != after.room_type,
+        ChangeKind.RECORDING: before.record_mode != after.record_mode,
+        ChangeKind.DOWNLOAD: before.students_may_download != after.students_may_download,
+    }
+    return [kind for kind, happened in found.items() if happened]
+
+
+def _topic(snapshot: LessonSnapshot) -> str:
+    return topic_of(snapshot.title, snapshot.course.name)

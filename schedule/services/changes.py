@@ -1,0 +1,158 @@
+"""Writing the history of the timetable, in the transaction of each change."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from schedule.enums import ChangeKind
+from schedule.models import (
+    Lesson,
+    LessonChange,
+    LessonSnapshot,
+    Named,
+    PlanningAction,
+    kinds_between,
+)
+
+# How long a timetable points out that a lesson was moved, or that its teacher is another one.
+POINTED_OUT_FOR = dt.timedelta(days=7)
+ROWS_A_STATEMENT = 500
+# What calendars have to hear of: what they show has changed.
+SHOWN_IN_CALENDARS = frozenset(
+    {
+        *(ChangeKind.MOVED, ChangeKind.CANCELLED, ChangeKind.RESTORED, ChangeKind.DELETED),
+        *(ChangeKind.COURSE, ChangeKind.TITLE, ChangeKind.TEACHER, ChangeKind.CLASS_GROUPS),
+    }
+)
+
+
+def snapshot_of(lesson: Lesson) -> LessonSnapshot:
+    """The lesson as it is now; two queries when course and teacher were read with it."""
+    return LessonSnapshot(
+        state=lesson.state,
+        course=Named(lesson.course_id, lesson.course.name),
+        title=lesson.title,
+        teacher=Named(lesson.teacher_id, lesson.teacher.display_name),
+        assistants=tuple(Named(user.pk, user.display_name) for user in lesson.assistants.all()),
+        class_groups=tuple(Named(group.pk, group.name) for group in lesson.class_groups.all()),
+        starts_at=lesson.starts_at,
+        ends_at=lesson.ends_at,
+        room_type=lesson.room_type,
+        record_mode=lesson.record_mode,
+        students_may_download=lesson.students_may_download,
+    )
+
+
+def record_change(
+    action: PlanningAction,
+    lesson: Lesson,
+    *,
+    before: LessonSnapshot | None,
+    after: LessonSnapshot | None,
+) -> LessonChange | None:
+    """Write what an action made of a lesson; None when that is nothing that anybody would notice.
+
+    `lesson` is written as far as timetables and calendars follow from its history.
+    """
+    kinds = kinds_between(before, after)
+    if not kinds:
+        return None
+    if before is not None and after is not None:
+        _point_out(lesson, kinds, before, after, at=action.at)
+    _save(action)
+    return LessonChange.objects.create(
+        **_columns(action, lesson, kinds, before=before, after=after)
+    )
+
+
+def record_planned(
+    action: PlanningAction, planned: Sequence[tuple[Lesson, LessonSnapshot]]
+) -> None:
+    """Write that these lessons were planned; few statements, however many they are."""
+    if not planned:
+        return
+    _save(action)
+    rows = [
+        LessonChange(**_columns(action, lesson, [ChangeKind.PLANNED], before=None, after=after))
+        for lesson, after in planned
+    ]
+    LessonChange.objects.bulk_create(rows, batch_size=ROWS_A_STATEMENT)
+
+
+def _save(action: PlanningAction) -> None:
+    """With the first change: it is due while people are to be told."""
+    if action._state.adding:  # noqa: SLF001 -- as documented by Django
+        action.due_at = action.at if action.is_told else None
+        action.save()
+
+
+def _columns(
+    action: PlanningAction,
+    lesson: Lesson,
+    kinds: Sequence[ChangeKind],
+    *,
+    before: LessonSnapshot | None,
+    after: LessonSnapshot | None,
+) -> dict[str, Any]:
+    return {
+        "action": action,
+        "lesson": lesson,
+        "lesson_code": lesson.code,
+        "kinds": [str(kind) for kind in kinds],
+        "before": None if before is None else before.kept(),
+        "after": None if after is None else after.kept(),
+    }
+
+
+def _point_out(
+    lesson: Lesson,
+    kinds: Sequence[ChangeKind],
+    before: LessonSnapshot,
+    after: LessonSnapshot,
+    *,
+    at: dt.datetime,
+) -> None:
+    """Have the timetable point the change out, and calendars notice it. Of drafts nobody knows."""
+    if before.is_draft:
+        if ChangeKind.PUBLISHED in kinds:
+            _write(lesson, changed_at=at)
+        return
+    columns: dict[str, Any] = {}
+    if not SHOWN_IN_CALENDARS.isdisjoint(kinds):
+        columns |= {"sequence": lesson.sequence + 1, "changed_at": at}
+    if before.starts_at != after.starts_at:
+        columns |= _moved(lesson, before, after, at=at)
+    if ChangeKind.TEACHER in kinds:
+        columns |= _other_teacher(lesson, before, after, at=at)
+    _write(lesson, **columns)
+
+
+def _moved(
+    lesson: Lesson, before: LessonSnapshot, after: LessonSnapshot, *, at: dt.datetime
+) -> dict[str, Any]:
+    """Where people still look for it: where it was before the first of several moves."""
+    is_pointed_out = lesson.moved_at is not None and lesson.moved_at > at - POINTED_OUT_FOR
+    known = lesson.moved_from if is_pointed_out and lesson.moved_from else before.starts_at
+    if known == after.starts_at:
+        return {"moved_from": None, "moved_at": None}
+    return {"moved_from": known, "moved_at": at}
+
+
+def _other_teacher(
+    lesson: Lesson, before: LessonSnapshot, after: LessonSnapshot, *, at: dt.datetime
+) -> dict[str, Any]:
+    changed_at = lesson.teacher_changed_at
+    is_pointed_out = changed_at is not None and changed_at > at - POINTED_OUT_FOR
+    known_id = lesson.known_teacher_id if is_pointed_out else before.teacher.pk
+    if known_id == after.teacher.pk:
+        return {"known_teacher_id": None, "teacher_changed_at": None}
+    return {"known_teacher_id": known_id, "teacher_changed_at": at}
+
+
+def _write(lesson: Lesson, **columns: Any) -> None:
+    if columns:
+        Lesson.objects.filter(pk=lesson.pk).update(**columns)
+        for name, value in columns.items():
+            setattr(lesson, name, value)

@@ -1,0 +1,72 @@
+"""Whom changes of lessons concern."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from schedule.enums import LessonState
+from schedule.models import Named
+from schedule.selectors.concerned import concerned_by
+from schedule.services.changes import snapshot_of
+from tests.factories.schedule import ClassGroupFactory, LessonFactory, MembershipFactory
+
+pytestmark = pytest.mark.django_db
+
+DAY = dt.timedelta(days=1)
+
+
+def test_teachers_before_and_after_assistants_and_students(
+    lesson, student, outsider, other_teacher, teacher, assistant
+):
+    before = snapshot_of(lesson)
+    after = dataclasses.replace(before, teacher=Named(other_teacher.pk, "赵老师"))
+
+    found = concerned_by([(before, after)], at=timezone.now())
+
+    assert found.staff.keys() == {teacher.pk, other_teacher.pk, assistant.pk}
+    assert found.students.keys() == {student.pk}
+    assert found.people.keys() == found.staff.keys() | {student.pk}
+
+
+def test_student_whose_membership_covers_the_old_day_or_the_new_one(lesson, class_group):
+    before = snapshot_of(lesson)
+    after = dataclasses.replace(
+        before, starts_at=before.starts_at + 7 * DAY, ends_at=before.ends_at + 7 * DAY
+    )
+    day = timezone.localdate(lesson.starts_at)
+    leaves = MembershipFactory.create(class_group=class_group, to_date=day).user
+    comes = MembershipFactory.create(class_group=class_group, from_date=day + 7 * DAY).user
+    between = MembershipFactory.create(
+        class_group=class_group, from_date=day + DAY, to_date=day + 6 * DAY
+    ).user
+
+    found = concerned_by([(before, after)], at=timezone.now())
+
+    assert {leaves.pk, comes.pk} <= found.students.keys()
+    assert between.pk not in found.students
+
+
+def test_drafts_and_what_is_over_concern_nobody(lesson):
+    now = snapshot_of(lesson)
+    draft = dataclasses.replace(now, state=LessonState.DRAFT)
+
+    assert concerned_by([(None, draft), (draft, draft)], at=timezone.now()).people == {}
+    assert concerned_by([(None, now)], at=lesson.ends_at).people == {}
+
+
+def test_each_person_has_the_places_of_their_own(django_assert_num_queries):
+    pairs = []
+    students = []
+    for _number in range(3):
+        class_group = ClassGroupFactory.create()
+        students.append(MembershipFactory.create(class_group=class_group).user.pk)
+        pairs.append((None, snapshot_of(LessonFactory.create(class_groups=(class_group,)))))
+
+    with django_assert_num_queries(1):
+        found = concerned_by(pairs, at=timezone.now())
+
+    assert found.students == {user_id: [place] for place, user_id in enumerate(students)}
