@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -124,6 +124,29 @@ def linked_states(seen: SeenLessons, at: dt.datetime) -> dict[int, tuple[LinkedS
         for lesson_id, linked in maker(seen, at).items():
             found[lesson_id] = (*found.get(lesson_id, ()), linked)
     return found
+
+
+# --- What is not in order --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NotInOrder:
+    """Something that staff should look after: a sentence that says how many, and the page that lists them."""
+
+    sentence: str
+    address: str
+    # How long it has been so, as far as that is known.
+    since: dt.datetime | None = None
+
+
+# In the language of the page, and nothing of what is in order; one query each, at most two.
+NotInOrderMaker = Callable[[dt.datetime], Iterable[NotInOrder]]
+
+not_in_order_makers: Hook[NotInOrderMaker] = Hook("what is not in order in the school")
+
+
+def not_in_order(at: dt.datetime) -> list[NotInOrder]:
+    return [found for maker in not_in_order_makers for found in maker(at)]
 
 
 # --- The administration -------------------------------------------------------------------------

@@ -1,0 +1,82 @@
+"""Changes of lessons in words: what happened, and what was and is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from edu_platform.lib.formatting import NOTHING
+from schedule.enums import ChangeKind, RecordMode, RoomType
+from schedule.models import LessonSnapshot, kinds_between, topic_of
+from schedule.week_grid import weekday_label
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that a change made another: its name, and what it was and is."""
+
+    kind: ChangeKind
+    what: str
+    before: str
+    after: str
+
+
+def differences(before: LessonSnapshot | None, after: LessonSnapshot | None) -> list[Difference]:
+    """What a change made another, in the language of the page.
+
+    What it did to the lesson as a whole (planned, published, cancelled, restored, deleted) is no difference.
+    """
+    if before is None or after is None:
+        return []
+    return [
+        Difference(kind, _name_of(kind), _TEXTS[kind](before), _TEXTS[kind](after))
+        for kind in kinds_between(before, after)
+        if kind in _TEXTS
+    ]
+
+
+def _name_of(kind: ChangeKind) -> str:
+    return _("Time") if kind is ChangeKind.MOVED else str(kind.label)
+
+
+def period_text(starts_at: dt.datetime, ends_at: dt.datetime) -> str:
+    """When a lesson is, in the school's time; its end with its own day when that is another."""
+    start, end = timezone.localtime(starts_at), timezone.localtime(ends_at)
+    until = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%Y-%m-%d %H:%M}"
+    return f"{start:%Y-%m-%d} {weekday_label(start.date())} {start:%H:%M}–{until}"
+
+
+def lesson_text(snapshot: LessonSnapshot) -> str:
+    """The course, and the title when that says more."""
+    topic = topic_of(snapshot.title, snapshot.course.name)
+    return f"{snapshot.course.name} · {topic}" if topic else snapshot.course.name
+
+
+def names_text(names: tuple[str, ...]) -> str:
+    return "、".join(names) or NOTHING
+
+
+def _download_text(snapshot: LessonSnapshot) -> str:
+    allowed = snapshot.students_may_download
+    if allowed is None:
+        return _("as the school's settings say")
+    return _("Yes") if allowed else _("No")
+
+
+_TEXTS: Mapping[ChangeKind, Callable[[LessonSnapshot], str]] = {
+    ChangeKind.MOVED: lambda each: period_text(each.starts_at, each.ends_at),
+    ChangeKind.COURSE: lambda each: each.course.name,
+    ChangeKind.TITLE: lambda each: topic_of(each.title, each.course.name) or NOTHING,
+    ChangeKind.TEACHER: lambda each: each.teacher.name,
+    ChangeKind.ASSISTANTS: lambda each: names_text(tuple(user.name for user in each.assistants)),
+    ChangeKind.CLASS_GROUPS: lambda each: names_text(
+        tuple(group.name for group in each.class_groups)
+    ),
+    ChangeKind.ROOM_TYPE: lambda each: str(RoomType(each.room_type).label),
+    ChangeKind.RECORDING: lambda each: str(RecordMode(each.record_mode).label),
+    ChangeKind.DOWNLOAD: _download_text,
+}

@@ -1,0 +1,27 @@
+"""When people hear of changes, and of which."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from schedule.enums import ChangeKind
+from schedule.models import LessonSnapshot
+
+# Mail and group robots wait, since many changes are followed by another, or taken back...
+OUTSIDE_WAIT = dt.timedelta(minutes=10)
+# ...but not where a lesson is so near, before or after.
+URGENT_WITHIN = dt.timedelta(hours=2)
+# The others are for planners, and for those who look at the lesson's page.
+TOLD_KINDS = frozenset(ChangeKind) - {
+    ChangeKind.ROOM_TYPE,
+    ChangeKind.RECORDING,
+    ChangeKind.DOWNLOAD,
+}
+
+
+def told_outside_at(sides: Iterable[LessonSnapshot | None], *, at: dt.datetime) -> dt.datetime:
+    """When mail and group robots tell of changes of these lessons, as they were before and after."""
+    moments = (side.starts_at for side in sides if side is not None)
+    is_urgent = any(at - URGENT_WITHIN <= moment <= at + URGENT_WITHIN for moment in moments)
+    return at if is_urgent else at + OUTSIDE_WAIT
