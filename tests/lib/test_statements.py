@@ -70,6 +70,12 @@ class TestRows:
         assert on_day.rows(day=timezone.localdate(start)) == [lesson]
         assert on_day.rows(day=timezone.localdate(start) - dt.timedelta(days=1)) == []
 
+    def test_list_may_be_of_texts(self):
+        first, second, _third = lessons(3)
+        by_codes = Statement(lambda codes: Lesson.objects.filter(code__in=codes))
+
+        assert set(by_codes.rows(codes=[first.code, second.code])) == {first, second}
+
     def test_values_are_text_to_the_database_whatever_they_hold(self):
         (lesson,) = lessons(1)
         titled = Statement(lambda title: Lesson.objects.filter(title=title))
