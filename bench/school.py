@@ -61,6 +61,7 @@ def cookies_of(people: Sequence[User]) -> list[dict[str, str]]:
             ),
             expire_date=expires_at,
             user=each,
+            auth_hash=each.get_session_auth_hash(),
         )
         for each in people
     )

@@ -15,11 +15,12 @@ from accounts.random_codes import make_code
 
 USER_AGENT_CHARS = 255
 EXTERNAL_ID_CHARS = 255
+AUTH_HASH_CHARS = 64
 
 # The columns that follow from what a session says.
 FROM_DATA = (
     *("session_data", "expire_date", "user_id", "method"),
-    *("address", "user_agent", "signed_in_at", "external_id"),
+    *("address", "user_agent", "signed_in_at", "external_id", "auth_hash"),
 )
 
 
@@ -51,6 +52,8 @@ class Session(AbstractBaseSession):
     external_id = models.CharField(
         _("sign-in there"), max_length=EXTERNAL_ID_CHARS, blank=True, editable=False
     )
+    # Of the password that the session belongs to, as Django compares it: with another one it is none any more.
+    auth_hash = models.CharField(max_length=AUTH_HASH_CHARS, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("sign-in")

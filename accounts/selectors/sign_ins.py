@@ -3,16 +3,16 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.contrib.auth import HASH_SESSION_KEY
+from django.db.models import Case, QuerySet, Value, When
 
 from accounts.enums import SignInMethod
 from accounts.models import Session, User
 from accounts.sign_in.devices import device_in_words
-from accounts.sign_in.session_store import SessionStore
 from edu_platform.lib.statements import Statement
 
 # Of more, the newest; ending all others ends those too.
 SHOWN_AT_MOST = 50
+SHOWN = ("session_key", "code", "user_agent", "address", "signed_in_at", "method")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,7 @@ def sign_ins_of(user: User, *, here: str | None, at: dt.datetime) -> list[SignIn
 
     A session of an earlier password is none any more, though its row may still be there.
     """
-    hashes = {user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()}
-    store = SessionStore()
-    sessions = [
-        session
-        for session in _LASTING.rows(user_id=user.pk, at=at)
-        if store.decode(session.session_data).get(HASH_SESSION_KEY) in hashes
-    ]
-    sessions.sort(key=lambda session: session.session_key != here)
+    hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
     return [
         SignInRow(
             code=session.code,
@@ -47,12 +40,17 @@ def sign_ins_of(user: User, *, here: str | None, at: dt.datetime) -> list[SignIn
             method=str(SignInMethod(session.method).label) if session.method else "–",
             is_here=session.session_key == here,
         )
-        for session in sessions[:SHOWN_AT_MOST]
+        for session in _LASTING.rows(user_id=user.pk, hashes=hashes, here=here or "", at=at)
     ]
 
 
-_LASTING = Statement(
-    lambda user_id, at: Session.objects.filter(user_id=user_id, expire_date__gt=at).order_by(
-        "-expire_date"
-    )
-)
+def _lasting(
+    user_id: int, hashes: list[str], here: str, at: dt.datetime
+) -> QuerySet[Session, Session]:
+    lasting = Session.objects.filter(user_id=user_id, auth_hash__in=hashes, expire_date__gt=at)
+    is_elsewhere = Case(When(session_key=here, then=Value(0)), default=Value(1))
+    shown = lasting.only(*SHOWN).order_by(is_elsewhere, "-expire_date")
+    return shown[:SHOWN_AT_MOST]
+
+
+_LASTING = Statement(_lasting)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, TypedDict, cast
 
-from django.contrib.auth import SESSION_KEY
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS, CreateError, UpdateError
 from django.db import IntegrityError
@@ -57,6 +57,7 @@ class SessionStore(db.SessionStore):
         if row.user_id is None:
             row.expire_date = min(row.expire_date, timezone.now() + VISITOR_LASTS)
         row.external_id = data.get(EXTERNAL_ID, "")
+        row.auth_hash = data.get(HASH_SESSION_KEY, "")
         sign_in: SignIn | None = data.get(SIGN_IN)
         if sign_in is not None:
             row.method = sign_in["method"]

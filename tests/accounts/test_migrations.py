@@ -79,3 +79,30 @@ def test_who_is_signed_in_stays_so():
     assert len({row.code for row in rows}) == 2
     assert SessionStore("person").decode(rows[0].session_data)[SESSION_KEY] == "7"
     assert not old.exists()
+
+
+@pytest.mark.both_databases("many rows are written at once")
+@pytest.mark.usefixtures("in_the_end_all")
+def test_sign_ins_are_known_by_the_password_they_belong_to():
+    before = migrate(("accounts", "0013a_sessions_move_to_their_table"))
+    before.get_model("accounts", "User").objects.create(pk=7, username="a", display_name="a")
+    at = timezone.now() + dt.timedelta(days=1)
+    sessions = before.get_model("accounts", "Session").objects
+    store = SessionStore()
+    for key, user_id, data in (
+        ("person", 7, store.encode({SESSION_KEY: "7", HASH_SESSION_KEY: "h"})),
+        ("visitor", None, store.encode({"anything": 1})),
+        ("foreign", 7, signing.dumps({HASH_SESSION_KEY: "h"}, key="another")),
+    ):
+        sessions.create(
+            session_key=key, session_data=data, expire_date=at, user_id=user_id, code=key
+        )
+
+    after = migrate(("accounts", "0014a_session_auth_hashes_of_rows"))
+
+    rows = after.get_model("accounts", "Session").objects
+    assert dict(rows.values_list("session_key", "auth_hash")) == {
+        "person": "h",
+        "visitor": "",
+        "foreign": "",
+    }

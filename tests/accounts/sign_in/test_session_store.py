@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import UpdateError
 from django.test import Client
 from django.utils import timezone
@@ -46,12 +46,14 @@ class TestColumns:
             method="cas", address="192.0.2.7", user_agent="Firefox", at=at.isoformat()
         )
         store[EXTERNAL_ID] = "ST-1"
+        store[HASH_SESSION_KEY] = person.get_session_auth_hash()
 
         store.save()
 
         row = Session.objects.get()
         assert (row.user, row.method, row.address) == (person, "cas", "192.0.2.7")
         assert (row.user_agent, row.signed_in_at, row.external_id) == ("Firefox", at, "ST-1")
+        assert row.auth_hash == person.get_session_auth_hash()
 
     def test_follow_what_the_session_says_later(self) -> None:
         person = UserFactory.create()

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.enums import SignInMethod
 from accounts.models import Session, User
+from accounts.selectors.sign_ins import SHOWN_AT_MOST
 from accounts.sign_in.session_store import SIGN_IN, SessionStore, SignIn
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
@@ -90,6 +91,18 @@ def test_sign_in_by_an_earlier_password_is_not_shown(student: User, signed_in: S
     student.save()
 
     assert len(rows(signed_in(student))) == 1
+
+
+def test_of_many_this_one_and_the_newest_are_shown(student: User, signed_in: SignedIn) -> None:
+    here = signed_in(student)
+    Session.objects.update(expire_date=timezone.now() + dt.timedelta(minutes=1))
+    for _each in range(SHOWN_AT_MOST):
+        signed_in(student)
+
+    shown = rows(here)
+
+    assert len(shown) == SHOWN_AT_MOST
+    assert [row[-1] for row in shown].index("✓ This device") == 0
 
 
 def test_one_is_ended(student: User, signed_in: SignedIn) -> None:

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("accounts", "0013a_sessions_move_to_their_table")]
+
+    operations = [
+        migrations.AddField(
+            model_name="session",
+            name="auth_hash",
+            field=models.CharField(blank=True, default="", editable=False, max_length=64),
+            preserve_default=False,
+        ),
+    ]
