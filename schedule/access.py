@@ -104,13 +104,27 @@ def relations_for(
 
 def class_groups_taught_by(user: User) -> QuerySet[ClassGroup]:
     """The class groups of which a person is class teacher today, for what that allows."""
-    may_help = user.has_role(Role.TEACHER) and may(
+    if not _may_help_class_groups(user):
+        return ClassGroup.objects.none()
+    return _taught_by(user.pk, timezone.localdate()).order_by("name")
+
+
+def _may_help_class_groups(user: User) -> bool:
+    return user.has_role(Role.TEACHER) and may(
         Action.RESET_START_PASSWORD, {Relation.CLASS_TEACHER}
     )
-    if not may_help:
-        return ClassGroup.objects.none()
-    own = Membership.objects.of_class_teachers().on(day=timezone.localdate()).filter(user=user)
-    return ClassGroup.objects.active().filter(pk__in=own.values("class_group")).order_by("name")
+
+
+def _taught_by(user_id: int, day: dt.date) -> QuerySet[ClassGroup]:
+    own = Membership.objects.of_class_teachers().on(day=day).filter(user_id=user_id)
+    return ClassGroup.objects.active().filter(pk__in=own.values("class_group"))
+
+
+def is_class_teacher(user: User) -> bool:
+    """Whether `class_groups_taught_by` finds any; one query, and none of who cannot be one."""
+    if not _may_help_class_groups(user):
+        return False
+    return _TAUGHT.first(user_id=user.pk, day=timezone.localdate()) is not None
 
 
 def get_class_group(user: User, code: str) -> ClassGroup:
@@ -297,4 +311,5 @@ def _taking_part_query(
 _BY_CODE = Statement(
     lambda code: Lesson.objects.filter(code=code).select_related("course", "teacher")
 )
+_TAUGHT = Statement(lambda user_id, day: _taught_by(user_id, day).values_list("pk")[:1])
 _TAKING_PART = Statement(_taking_part_query)

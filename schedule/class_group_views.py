@@ -28,7 +28,7 @@ UNPROCESSABLE = 422
 
 def class_teacher_links(user: User) -> Iterator[OwnLink]:
     """For the profile of class teachers; of nobody else anything is asked."""
-    if access.class_groups_taught_by(user).exists():
+    if access.is_class_teacher(user):
         yield OwnLink(reverse("schedule:class_groups"), _("My class groups"))
 
 
