@@ -7,18 +7,23 @@ each: the two lists of a school's teachers and class groups would take longer th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
+from django import forms
 from django.forms.renderers import DjangoTemplates
 from django.http import HttpRequest
-from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.html import conditional_escape, escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 Widget = Mapping[str, Any]
+# Of all pages, in both languages; the longest are a school's people and class groups.
+KEPT_LISTS = 64
 NOTHING: SafeString = mark_safe("")
 INPUT = '<input type="{}" name="{}"{}{}>'
 SELECT = '<select name="{}"{}>{}\n</select>'
+OPTION = '\n<option value="{}"{}>{}</option>'
 GROUP = '\n<optgroup label="{}">{}\n</optgroup>'
 
 
@@ -49,7 +54,7 @@ def _options(options: Iterable[Widget]) -> SafeString:
 def _option(option: Widget) -> str:
     value, label = conditional_escape(str(option["value"])), conditional_escape(option["label"])
     attrs = option["attrs"]
-    return f'\n<option value="{value}"{_attributes(attrs) if attrs else ""}>{label}</option>'
+    return OPTION.format(value, _attributes(attrs) if attrs else "", label)
 
 
 def _attributes(attrs: Mapping[str, object]) -> SafeString:
@@ -64,6 +69,25 @@ def _attributes(attrs: Mapping[str, object]) -> SafeString:
             for name, value in given
         ),
     )
+
+
+class KeptSelect(forms.Select):
+    """A list without groups, whose options are written once as long as they are the same."""
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
+    ) -> SafeString:
+        written = _written(tuple([(str(key), str(label)) for key, label in self.choices]))
+        for chosen in self.format_value(value):
+            unchosen = f'<option value="{escape(chosen)}">'
+            written = written.replace(unchosen, f"{unchosen[:-1]} selected>", 1)
+        given = _attributes(self.build_attrs(self.attrs, attrs))
+        return format_html(SELECT, name, given, mark_safe(written))  # noqa: S308 -- as below
+
+
+@lru_cache(KEPT_LISTS)
+def _written(choices: tuple[tuple[str, str], ...]) -> str:
+    return "".join([OPTION.format(escape(key), "", escape(label)) for key, label in choices])
 
 
 WRITERS: dict[str, Callable[[Widget], SafeString]] = {

@@ -11,6 +11,8 @@ from django import forms
 from django.core.paginator import Page
 from django.utils.translation import gettext
 
+from edu_platform.lib.form_renderer import KeptSelect
+
 PAGE_SIZES = (10, 20, 50, 100)
 PAGE_SIZE = PAGE_SIZES[0]
 
@@ -63,6 +65,7 @@ class PageForm(forms.Form):
         choices=page_size_choices,
         coerce=int,
         empty_value=None,
+        widget=KeptSelect,
     )
 
     def page_number(self) -> int:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import validate_can_be_stored
 from edu_platform.lib.day_field import DayField
+from edu_platform.lib.form_renderer import KeptSelect
 from edu_platform.lib.http import own_path
 from edu_platform.lib.paging import PAGE_SIZES
 from replays.enums import ReplayState
@@ -52,6 +53,7 @@ class FilterForm(forms.Form):
         choices=[("", _("All types")), *RoomType.choices],
         coerce=int,
         empty_value=None,
+        widget=KeptSelect,
     )
     teacher = forms.CharField(
         label=_("Taught by"),
@@ -59,7 +61,7 @@ class FilterForm(forms.Form):
         max_length=150,
         validators=[validate_can_be_stored],
         error_messages=NO_NUL,
-        widget=forms.Select,
+        widget=KeptSelect,
     )
     class_group = forms.CharField(
         label=_("Class group"),
@@ -67,7 +69,7 @@ class FilterForm(forms.Form):
         max_length=64,
         validators=[validate_can_be_stored],
         error_messages=NO_NUL,
-        widget=forms.Select,
+        widget=KeptSelect,
     )
     course = forms.CharField(
         label=_("Course"),
@@ -75,7 +77,7 @@ class FilterForm(forms.Form):
         max_length=COURSE_NAME_CHARS,
         validators=[validate_can_be_stored],
         error_messages=NO_NUL,
-        widget=forms.Select,
+        widget=KeptSelect,
     )
     from_day = DayField(label=_("From (day)"), required=False, error_messages={"invalid": NO_DAY})
     to_day = DayField(label=_("To (day)"), required=False, error_messages={"invalid": NO_DAY})
@@ -88,6 +90,7 @@ class FilterForm(forms.Form):
             (IN_TRASH, _("In the trash")),
             (ReplayState.DELETED.value, ReplayState.DELETED.label),
         ],
+        widget=KeptSelect,
     )
     # Beside the column headers, which are not shown on phones.
     sort = forms.ChoiceField(
@@ -107,6 +110,7 @@ class FilterForm(forms.Form):
                 for sort in SORTS
             ),
         ],
+        widget=KeptSelect,
     )
 
     def offer(

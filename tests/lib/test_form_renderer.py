@@ -10,7 +10,7 @@ from django import forms
 from django.forms.renderers import DjangoTemplates
 
 from edu_platform.lib.day_field import DayInput
-from edu_platform.lib.form_renderer import QuickRenderer
+from edu_platform.lib.form_renderer import KeptSelect, QuickRenderer
 
 NASTY = "\"'<b>&"
 CHOICES = [("", "–"), (1, "one"), (NASTY, NASTY)]
@@ -22,6 +22,10 @@ WIDGETS: dict[str, tuple[forms.Widget, Any]] = {
     "no day": (DayInput(), NASTY),
     "hidden": (forms.HiddenInput(), 7),
     "select": (forms.Select(attrs={"class": "wide"}, choices=CHOICES), NASTY),
+    "kept select": (KeptSelect(attrs={"class": "wide"}, choices=CHOICES), NASTY),
+    "kept select, nothing chosen": (KeptSelect(choices=CHOICES), None),
+    "kept select of nothing": (KeptSelect(), ""),
+    "kept select, a number": (KeptSelect(choices=CHOICES), 1),
     "select of nothing": (forms.Select(), ""),
     "select, a number": (forms.Select(choices=CHOICES), "1"),
     "groups": (forms.Select(choices=[(NASTY, CHOICES), ("more", [("2", "two")])]), "2"),
@@ -40,7 +44,26 @@ def test_same_as_django(name: str) -> None:
 
     written = widget.render("a<b", value, attrs, QuickRenderer())
 
-    assert _lines(written) == _lines(widget.render("a<b", value, attrs, DjangoTemplates()))
+    assert _lines(written) == _lines(_by_django(widget, value, attrs))
+
+
+def test_kept_select_says_what_it_has_now() -> None:
+    widget = KeptSelect(choices=[("1", "one"), ("2", "two")])
+    both = widget.render("name", "2")
+
+    widget.choices = [("1", "uno")]
+
+    assert _lines(both)[1:3] == [
+        '<option value="1">one</option>',
+        '<option value="2" selected>two</option>',
+    ]
+    assert _lines(widget.render("name", "2"))[1:-1] == ['<option value="1">uno</option>']
+
+
+def _by_django(widget: forms.Widget, value: Any, attrs: dict[str, str]) -> str:
+    if isinstance(widget, KeptSelect):
+        widget = forms.Select(attrs=widget.attrs, choices=widget.choices)
+    return widget.render("a<b", value, attrs, DjangoTemplates())
 
 
 def _lines(html: str) -> list[str]:
