@@ -68,9 +68,11 @@ class ReplayRow:
     code: str
     address: str
     title: str
+    # What its check box is called.
+    choose: str
     room_number: str
     room_type: str
-    made_at: dt.datetime | None
+    made_at: str
     teacher: str
     class_groups: str
     sizes: str
@@ -262,13 +264,15 @@ def _row(
 ) -> ReplayRow:
     is_in_trash = replay.reason == ReplayReason.TRASHED
     abilities = access.abilities_in_lists(user, replay, at)
+    title = title_of(replay)
     return ReplayRow(
         code=replay.code,
         address=address,
-        title=title_of(replay),
+        title=title,
+        choose=_("Choose %(title)s") % {"title": title},
         room_number=NOTHING if replay.room_number is None else str(replay.room_number),
         room_type=str(ROOM_TYPES.get(replay.room_type, replay.room_type)),
-        made_at=replay.made_at,
+        made_at=_to_the_second(replay.made_at),
         teacher=NOTHING if replay.teacher is None else replay.teacher.display_name,
         class_groups="、".join(class_groups) or NOTHING,
         sizes=wording.sizes_text(sizes),
@@ -278,6 +282,10 @@ def _row(
         may_delete=abilities.delete,
         may_restore=abilities.restore,
     )
+
+
+def _to_the_second(moment: dt.datetime | None) -> str:
+    return NOTHING if moment is None else f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S}"
 
 
 def _why(replay: Replay, at: dt.datetime) -> str:
