@@ -6,7 +6,8 @@ each: the two lists of a school's teachers and class groups would take longer th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import copy
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any
@@ -74,6 +75,17 @@ def _attributes(attrs: Mapping[str, object]) -> SafeString:
 class KeptSelect(forms.Select):
     """A list without groups, whose options are written once as long as they are the same."""
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> KeptSelect:
+        """Each form has one of its own, which is given other choices, but changes none of these."""
+        made = copy.copy(self)
+        made.attrs = self.attrs.copy()
+        memo[id(self)] = made
+        return made
+
+    def offer(self, choices: Sequence[tuple[str, Any]]) -> None:
+        """Set the choices; they are in the form that Django would bring them into."""
+        self._choices = choices
+
     def render(
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
     ) -> SafeString:
@@ -94,6 +106,8 @@ WRITERS: dict[str, Callable[[Widget], SafeString]] = {
     "django/forms/widgets/text.html": write_input,
     "django/forms/widgets/date.html": write_input,
     "django/forms/widgets/hidden.html": write_input,
+    "django/forms/widgets/file.html": write_input,
+    "django/forms/widgets/checkbox.html": write_input,
     "django/forms/widgets/select.html": write_select,
 }
 

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
+from typing import cast
 
 from django import forms
 from django.http import HttpRequest, QueryDict
@@ -127,13 +128,16 @@ class FilterForm(forms.Form):
         all_of = {"class_group": _("All class groups"), "course": _("All courses")}
         for name, values in named.items():
             choices = [("", all_of[name]), *((value, value) for value in values)]
-            self.fields[name].widget.choices = choices
-        self.fields["teacher"].widget.choices = [("", _("All teachers")), *teachers]
+            self._list_of(name).offer(choices)
+        self._list_of("teacher").offer([("", _("All teachers")), *teachers])
         self._offered = {
             "teacher": offers_teachers,
             **{name: bool(values) for name, values in named.items()},
             "state": offers_states,
         }
+
+    def _list_of(self, name: str) -> KeptSelect:
+        return cast("KeptSelect", self.fields[name].widget)
 
     def add_prefix(self, field_name: str) -> str:
         return super().add_prefix(ADDRESS_NAMES.get(field_name, field_name))

@@ -34,6 +34,10 @@ WIDGETS: dict[str, tuple[forms.Widget, Any]] = {
         "3",
     ),
     "check box": (forms.CheckboxInput(), True),
+    "check box with a value": (forms.CheckboxInput(attrs={"class": NASTY}), NASTY),
+    "empty check box": (forms.CheckboxInput(), False),
+    "file": (forms.FileInput(attrs={"accept": NASTY}), NASTY),
+    "password": (forms.PasswordInput(), NASTY),
 }
 
 
