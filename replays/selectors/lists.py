@@ -6,13 +6,13 @@ import datetime as dt
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import attrgetter
 from urllib.parse import urlencode
 
 from django.core.cache import cache
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,10 +24,10 @@ from edu_platform.lib.formatting import NOTHING, StateWords, moment_text
 from edu_platform.lib.paging import PAGE_SIZE, Pager, pager_of
 from edu_platform.lib.statements import Statement
 from replays import access, wording
-from replays.enums import ReplayReason, ReplayState
+from replays.enums import ReplayReason
 from replays.models import Replay, ReplayFile
 from replays.models.sessions import title_of, with_sessions
-from replays.search.filters import CAN_BE_RESTORED, IN_TRASH, Filters, filtered, narrowed
+from replays.search.filters import Filters, filtered
 from replays.search.sorting import DOWN, HEADS, in_list_order
 from schedule.enums import RoomType
 from schedule.models import ClassGroup
@@ -58,7 +58,6 @@ FACTS = (
     *("size_bytes", "state", "reason", "state_since", "due_at", "unreachable_since"),
     *("refused_since", "deleted_at"),
 )
-COUNTED = (ReplayState.RECORDING, ReplayState.PROCESSING, ReplayState.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +91,6 @@ class ColumnHeader:
     address: str
     # The value of `aria-sort`; empty while the list is not sorted by this column.
     sorted: str
-
-
-@dataclass(frozen=True, slots=True)
-class StateLink:
-    """A link to the replays of one state, with their number where that is useful."""
-
-    label: str
-    address: str
-    is_current: bool
-    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,9 +305,6 @@ def trash_text(replay: Replay, at: dt.datetime) -> str:
     return _("Deleted by %(person)s on %(time)s; can be restored until %(until)s.") % words
 
 
-# --- Links to states --------------------------------------------------------------------------------
-
-
 def address_of(page: PageWanted, query: Mapping[str, str]) -> str:
     size = {} if page.page_size == PAGE_SIZE else {"page_size": str(page.page_size)}
     values = {**query, **size}
@@ -339,60 +325,3 @@ def _headers(
     unsorted = [_("Taught by"), *([_("Class groups")] if has_class_groups else [])]
     between = (ColumnHeader(label=label, address="", sorted="") for label in unsorted)
     return (*headers[:-1], *between, headers[-1])
-
-
-def state_links(
-    replays: QuerySet[Replay], filters: Filters, *, page: PageWanted
-) -> tuple[StateLink, ...]:
-    """Links to the states that may need attention, under the other filters.
-
-    With counts for those that are never many.
-    """
-    few = narrowed(replays.filter(state__in=COUNTED), filters).order_by().values_list("state")
-    counts = dict(few.annotate(Count("pk")))
-    labels = {
-        "": _("Recorded, or should be"),
-        ReplayState.RECORDING: _("Being recorded"),
-        ReplayState.PROCESSING: _("Being made"),
-        ReplayState.FAILED: _("Failed"),
-        IN_TRASH: _("In the trash"),
-        ReplayState.DELETED: str(ReplayState.DELETED.label),
-    }
-    return tuple(
-        StateLink(
-            label=label,
-            address=_address_in_state(page, filters, state),
-            is_current=filters.state == state,
-            count=counts.get(state, 0) if state in COUNTED else None,
-        )
-        for state, label in labels.items()
-    )
-
-
-def found_elsewhere(
-    replays: QuerySet[Replay], filters: Filters, *, page: PageWanted
-) -> tuple[StateLink, ...]:
-    """Links with counts to the unlisted states in which replays match the other filters."""
-    state = Case(
-        When(CAN_BE_RESTORED, state=ReplayState.DELETED, then=Value(IN_TRASH)), default=F("state")
-    )
-    fitting = narrowed(replays, filters).annotate(known_as=state).order_by().values_list("known_as")
-    counts = dict(fitting.annotate(Count("pk")))
-    if IN_TRASH in counts:
-        counts[ReplayState.DELETED] = counts.get(ReplayState.DELETED, 0) + counts[IN_TRASH]
-    labels: dict[str, str] = {each.value: str(each.label) for each in ReplayState}
-    labels[IN_TRASH] = _("In the trash")
-    return tuple(
-        StateLink(
-            label=label,
-            address=_address_in_state(page, filters, state),
-            is_current=False,
-            count=counts[state],
-        )
-        for state, label in labels.items()
-        if counts.get(state)
-    )
-
-
-def _address_in_state(page: PageWanted, filters: Filters, state: str) -> str:
-    return address_of(page, replace(filters, state=str(state)).as_query())

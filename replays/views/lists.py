@@ -33,7 +33,7 @@ from replays.forms.filters import ExportForm, FilterForm
 from replays.models import Replay
 from replays.overdue import late_count
 from replays.search.filters import Filters, filtered, narrowed
-from replays.selectors import list_offers
+from replays.selectors import list_offers, list_states
 from replays.selectors import lists as list_selectors
 from replays.selectors.list_offers import LessonChoices
 from replays.selectors.lists import PageWanted, address_of
@@ -70,7 +70,9 @@ def index(request: SignedInRequest) -> HttpResponse:
         "time_zone": timezone.get_default_timezone_name(),
     }
     if _sees_states(user):
-        context |= _of_states(replays, filters, page=page, is_empty=not found.rows)
+        are_all = access.sees_all_replays(user)
+        is_empty = not found.rows
+        context |= _of_states(replays, filters, page=page, are_all=are_all, is_empty=is_empty)
     if access.may_see_late(user):
         context["late_count"] = late_count(at)
     if access.may_export(user):
@@ -80,15 +82,20 @@ def index(request: SignedInRequest) -> HttpResponse:
 
 
 def _of_states(
-    replays: QuerySet[Replay], filters: Filters, *, page: PageWanted, is_empty: bool
+    replays: QuerySet[Replay],
+    filters: Filters,
+    *,
+    page: PageWanted,
+    are_all: bool,
+    is_empty: bool,
 ) -> dict[str, object]:
     """Links to the states; of an empty list also why it is, and which others have some."""
     context: dict[str, object] = {
-        "states": list_selectors.state_links(replays, filters, page=page),
+        "states": list_states.state_links(replays, filters, page=page, are_all=are_all),
         "why_empty": empty_list_text(filters.state) if filters.state else "",
     }
     if is_empty and not (filters.is_state_alone or filters.is_backwards):
-        context["elsewhere"] = list_selectors.found_elsewhere(replays, filters, page=page)
+        context["elsewhere"] = list_states.found_elsewhere(replays, filters, page=page)
     return context
 
 
