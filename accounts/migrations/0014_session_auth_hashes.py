@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="session",
             name="auth_hash",
-            field=models.CharField(blank=True, default="", editable=False, max_length=64),
-            preserve_default=False,
+            # The default stands in the database for processes that still run the code of before.
+            field=models.CharField(blank=True, db_default="", editable=False, max_length=64),
         ),
     ]

@@ -53,7 +53,9 @@ class Session(AbstractBaseSession):
         _("sign-in there"), max_length=EXTERNAL_ID_CHARS, blank=True, editable=False
     )
     # Of the password that the session belongs to, as Django compares it: with another one it is none any more.
-    auth_hash = models.CharField(max_length=AUTH_HASH_CHARS, blank=True, editable=False)
+    auth_hash = models.CharField(
+        max_length=AUTH_HASH_CHARS, blank=True, db_default="", editable=False
+    )
 
     class Meta:
         verbose_name = _("sign-in")
