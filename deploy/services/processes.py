@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 import signal
@@ -17,7 +18,11 @@ from pathlib import Path
 from deploy.services import parent_death
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+PORTS = range(20_000, 32_000)
+PORTS_A_PROCESS = 97  # before it comes to those of the next
 PROCFILE_LINE = re.compile(r"^([A-Za-z0-9_-]+):\s*(.+)$", re.MULTILINE)
+
+_turns = itertools.count(os.getpid() * PORTS_A_PROCESS)
 
 
 class StartError(RuntimeError):
@@ -120,9 +125,16 @@ def with_venv(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port where nobody listens, and which is given to nobody who asks the system for any.
+
+    Connections and servers of all kinds get theirs from 32768 on, and would now and then take it between
+    this answer and its use. Processes begin at different places, so that each has ports of its own.
+    """
+    for _ in PORTS:
+        port = PORTS[next(_turns) % len(PORTS)]
+        if is_port_free(port):
+            return port
+    raise StartError(f"all ports from {PORTS.start} to {PORTS.stop} are in use")
 
 
 def is_port_free(port: int) -> bool:

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from deploy.services.processes import free_port
+
 
 @dataclass
 class Script:
@@ -79,7 +81,4 @@ def unreachable_port() -> Iterator[int]:
 
 def refusing_port() -> int:
     """A port where nobody listens."""
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port: int = unused.getsockname()[1]
-        return port
+    return free_port()
