@@ -1,4 +1,4 @@
-"""`make test`: on PostgreSQL with Valkey, on SQLite what can differ there, and in a browser."""
+"""`make test`: on SQLite what can differ there, on PostgreSQL with Valkey, and in a browser."""
 
 from __future__ import annotations
 
@@ -30,8 +30,11 @@ BROWSER_WORKERS = ["-n", str(CORES), "--dist", "worksteal"]
 
 # Most of the suite runs on PostgreSQL alone, as schools do. On SQLite runs what can differ there: its marks
 # say why.
+# What is marked `beside` waits for minutes, and needs none of the databases here: it goes on beside the others.
 ON_SQLITE = "(both_databases or only_on_sqlite) and not browser and not no_database"
 ON_POSTGRESQL = "not browser and not only_on_sqlite"
+IN_BROWSER = "browser and not beside"
+BESIDE = "Beside all the others"
 
 
 @contextmanager
@@ -70,14 +73,13 @@ def make_template(postgres: Postgres) -> None:
     )
 
 
-def files_for_sqlite() -> list[str]:
-    """The files in which a mark says what can differ there; no worker has to read the others."""
+def files_with(*marks: str) -> list[str]:
+    """The files in which one of these marks stands; no worker has to read the others."""
     texts = {path: path.read_text(encoding="utf-8") for path in ROOT.glob("tests/**/test_*.py")}
-    marks = ("mark.both_databases", "mark.only_on_sqlite")
     return sorted(
         str(path.relative_to(ROOT))
         for path, text in texts.items()
-        if any(mark in text for mark in marks)
+        if any(f"mark.{mark}" in text for mark in marks)
     )
 
 
@@ -107,6 +109,51 @@ def pass_alone(title: str, variables: dict[str, str]) -> bool:
     return True
 
 
+class Beside:
+    """A run of pytest that others do not wait for; what it says is shown once it is over.
+
+    It keeps no account of what failed: that is of the runs that go on meanwhile.
+    """
+
+    def __init__(self, words: list[str]) -> None:
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 -- until `stop`
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *words],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=self._said,
+            stderr=subprocess.STDOUT,
+        )
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def wait(self) -> int:
+        """Show what it said, and return its exit code."""
+        code = self._process.wait()
+        print(f"\n== {BESIDE}", flush=True)
+        self._said.seek(0)
+        print(self._said.read().decode(errors="replace"), flush=True)
+        return code
+
+    def stop(self) -> None:
+        if self.is_running:
+            self._process.send_signal(signal.SIGINT)  # so that its tests end what they started
+            self._process.wait()
+        self._said.close()
+
+
+def passes_beside(beside: Beside, words: list[str]) -> bool:
+    """Whether it passed, or passes with the machine for itself."""
+    code = beside.wait()
+    if code == TESTS_FAILED:
+        code = run(f"{BESIDE}: what failed, alone", words, {})
+        if code == 0:
+            print("== Passed alone, but not beside the others: see above why")
+    return code == 0 or (code == NO_TESTS and bool(sys.argv[1:]))
+
+
 def run(title: str, words: list[str], variables: dict[str, str]) -> int:
     """Run pytest under a headline, and return its exit code."""
     print(f"\n== {title}", flush=True)
@@ -121,16 +168,9 @@ def run(title: str, words: list[str], variables: dict[str, str]) -> int:
     return done.returncode
 
 
-def main() -> int:
-    # So that `with` blocks end what they started.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    # Hundreds of processes are started, and each would compile the whole project for itself.
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    browser_and_fonts.install_what_is_missing()
-    nanio.install_what_is_missing()
-    nginx.install_what_is_missing()
-    oidc_provider.install_what_is_missing()
-    chosen = [] if sys.argv[1:] else files_for_sqlite()
+def run_parts() -> dict[str, bool]:
+    """One after the other; which of them passed."""
+    chosen = [] if sys.argv[1:] else files_with("both_databases", "only_on_sqlite")
     results = {
         "SQLite": passes(
             "On SQLite, what can differ there", [*MANY_WORKERS, *chosen], ON_SQLITE, {}
@@ -140,7 +180,24 @@ def main() -> int:
         results["PostgreSQL with Valkey"] = passes(
             "The suite on PostgreSQL with Valkey", MANY_WORKERS, ON_POSTGRESQL, servers
         )
-        results["browser"] = passes("In a browser", BROWSER_WORKERS, "browser", servers)
+        results["browser"] = passes("In a browser", BROWSER_WORKERS, IN_BROWSER, servers)
+    return results
+
+
+def main() -> int:
+    # So that `with` blocks end what they started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # Hundreds of processes are started, and each would compile the whole project for itself.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    browser_and_fonts.install_what_is_missing()
+    nanio.install_what_is_missing()
+    nginx.install_what_is_missing()
+    oidc_provider.install_what_is_missing()
+    with ExitStack() as stack:
+        words = ["-m", "beside", *(sys.argv[1:] or files_with("beside"))]
+        beside = Beside(words)
+        stack.callback(beside.stop)
+        results = {**run_parts(), BESIDE.lower(): passes_beside(beside, words)}
     if browser_and_fonts.find() is None:
         print("There is no Chromium here: the browser tests listed as skipped did not run.")
     failed = [name for name, passed in results.items() if not passed]

@@ -21,6 +21,7 @@ from tests.support.demo import Demo
 
 
 @pytest.mark.browser
+@pytest.mark.beside
 @pytest.mark.timeout(900)
 def test_new_users_find_the_running_class_and_a_fresh_one_after_the_next_start(
     browser: Browser, tmp_path: Path
