@@ -64,7 +64,7 @@ class TestReady:
             answer = Client().get("/readyz")
 
         assert answer.json()["status"] == "degraded"
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 10  # it would be waited for without an end
 
     @pytest.mark.django_db
     def test_missing_migration_is_down(self, monkeypatch: pytest.MonkeyPatch):

@@ -248,7 +248,7 @@ class TestForeignServers:
                 users.register_user(WANG, DOOR)
 
         assert raised.value.outcome_is_known is True
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 3  # as long as one try would take
 
     def test_reading_is_limited_in_time(self, scripted_cloud: Any):
         with silent_port() as port:
@@ -259,7 +259,7 @@ class TestForeignServers:
                 users.register_user(WANG, DOOR)
 
         assert raised.value.outcome_is_known is False
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 4
 
 
 class TestRepeating:

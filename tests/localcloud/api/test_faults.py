@@ -35,24 +35,23 @@ def test_hang_holds_the_connection_then_closes_without_effect(api: Api, control:
 
 
 def test_late_takes_effect_at_once_and_answers_later(api: Api, control: Control) -> None:
-    control.switch("late", seconds=0.6, times=1)
+    control.switch("late", seconds=3, times=1)
     answers: list[int] = []
     caller = threading.Thread(target=lambda: answers.append(api.create_room()))
     caller.start()
-    deadline = time.monotonic() + 0.5
 
-    while rooms_made(control) == 0 and time.monotonic() < deadline:
+    while rooms_made(control) == 0:
         time.sleep(0.02)
-    made_before_answer = (rooms_made(control), len(answers))
+    answered_before_it_was_made = list(answers)
     caller.join()
 
-    assert made_before_answer == (1, 0)
+    assert answered_before_it_was_made == []
     assert answers == [300000000]
     assert control.codes() == ["late"]
 
 
 def test_held_call_does_not_hold_up_others(api: Api, control: Control) -> None:
-    control.switch("hang", action="CreateRoom", seconds=5, times=1)
+    control.switch("hang", action="CreateRoom", seconds=60, times=1)
     threading.Thread(target=lambda: create_refusal(api), daemon=True).start()
     while control.codes() != ["hang"]:
         time.sleep(0.02)
@@ -60,7 +59,7 @@ def test_held_call_does_not_hold_up_others(api: Api, control: Control) -> None:
 
     api.register()
 
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 30
 
 
 @pytest.mark.parametrize("shape", ["truncated", "text", "foreign"])

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from deploy.services.processes import free_port
 from localcloud.errors import TranscodeError
 from localcloud.http.server import RunningCloud
 from localcloud.media import download
@@ -85,14 +86,13 @@ def test_address_that_leads_nowhere_fails(
 def test_site_that_is_just_starting_is_found(
     api: Api, teacher: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download, "RETRY_S", (0.2,) * 20)
-    with Site() as gone:
-        pass
-    document_id = create(api, teacher, f"{gone.url}/a.pdf")
+    monkeypatch.setattr(download, "RETRY_S", (0.2,) * 200)
+    port = free_port()
+    document_id = create(api, teacher, f"http://127.0.0.1:{port}/a.pdf")
     time.sleep(0.3)
     before = describe(api, document_id)["TranscodeState"]
 
-    with Site(gone.port) as late:
+    with Site(port) as late:
         late.put("a.pdf", coursefiles.pdf())
         after = done(api, document_id)["TranscodeState"]
 
