@@ -19,6 +19,7 @@ from schedule.hooks import LinkedState, SeenLessons, lesson_marks, linked_states
 from schedule.models import Lesson, topic_of
 from schedule.selectors.rows import LessonRow, row_of
 from schedule.selectors.timetables import Viewer
+from schedule.services.changes import POINTED_OUT_FOR
 from schedule.week_grid import lunar_label, weekday_label
 
 
@@ -57,9 +58,12 @@ class LessonCard:
     # When the door opens, in words, for somebody who waits for it.
     opening: str
     opens_later_today: bool
-    # The state, if there is something to say, and what higher apps add.
+    # The state, if there is something to say, what changed of late, and what higher apps add.
     marks: tuple[StateWords, ...]
+    change_marks: tuple[StateWords, ...]
     more_marks: tuple[StateWords, ...]
+    # Where people who have not heard of a move of late still look for it.
+    old_start: dt.datetime | None
     # What higher apps show beside it in a week.
     linked_states: tuple[LinkedState, ...] = ()
 
@@ -126,6 +130,7 @@ class CardMaker:
         self.zone = timezone.get_current_timezone()
         self.today = timezone.localdate(at)
         self.marks = StateMarks()
+        self.change_marks = ChangeMarks(at)
         # Looking up an address costs more than all else of a card.
         self.before_code, self.after_code = reverse("schedule:lesson", args=["CODE"]).rsplit("CODE")
 
@@ -172,9 +177,16 @@ class CardMaker:
             opening="" if waits is None else self._opening_text(waits),
             opens_later_today=waits is not None and self._is_today(waits),
             marks=self.marks.of(lesson, progress, can_enter=can_enter),
+            change_marks=self.change_marks.of(lesson),
             more_marks=more_marks,
+            old_start=self._old_start(lesson),
             linked_states=linked,
         )
+
+    def _old_start(self, lesson: LessonRow) -> dt.datetime | None:
+        if lesson.moved_from is None or not self.change_marks.is_new(lesson.moved_at):
+            return None
+        return lesson.moved_from.astimezone(self.zone)
 
     def _is_today(self, moment: dt.datetime) -> bool:
         return moment.astimezone(self.zone).date() == self.today
@@ -262,3 +274,26 @@ class StateMarks:
         if progress.is_over:
             return self.over
         return self.open if can_enter else ()
+
+
+class ChangeMarks:
+    """The marks of what changed of late; looked up once for all lessons of a page."""
+
+    def __init__(self, at: dt.datetime) -> None:
+        self.since = at - POINTED_OUT_FOR
+        self.moved = StateWords("↷", _("Time changed"), "mark-waiting")
+        self.teacher = StateWords("⇄", _("Another teacher"), "mark-waiting")
+
+    def is_new(self, moment: dt.datetime | None) -> bool:
+        return moment is not None and moment > self.since
+
+    def of(self, lesson: LessonRow) -> tuple[StateWords, ...]:
+        """Nothing of a cancelled lesson: neither its time nor its teacher matters any more."""
+        if lesson.is_cancelled:
+            return ()
+        found = ()
+        if self.is_new(lesson.moved_at):
+            found += (self.moved,)
+        if self.is_new(lesson.teacher_changed_at):
+            found += (self.teacher,)
+        return found

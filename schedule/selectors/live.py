@@ -106,8 +106,9 @@ def _own_facts(row: LessonRow) -> tuple[object, ...]:
     # Not when the cloud was asked: that is every half minute.
     of_room = room and (room.room_id, room.cloud_status, room.gone_at)
     planned = (row.starts_at, row.ends_at, row.state, row.cancel_reason)
+    pointed_out = (row.moved_from, row.moved_at, row.teacher_changed_at)
     known = (row.is_known_not_begun, row.was_never_held)
-    return (row.pk, row.title, row.course, row.teacher, *planned, of_room, *known)
+    return (row.pk, row.title, row.course, row.teacher, *planned, *pointed_out, of_room, *known)
 
 
 def _in_order(lines: str | None) -> list[str]:

@@ -27,6 +27,9 @@ LESSON_COLUMNS = (
     "ends_at",
     "state",
     "cancel_reason",
+    "moved_from",
+    "moved_at",
+    "teacher_changed_at",
 )
 ROOM_COLUMNS = ("room_id", "cloud_status", "asked_at", "gone_at", "polling__unreachable_since")
 
@@ -71,6 +74,9 @@ class LessonRow(LessonStates):
     ends_at: dt.datetime
     state: str
     cancel_reason: str
+    moved_from: dt.datetime | None
+    moved_at: dt.datetime | None
+    teacher_changed_at: dt.datetime | None
     assistant_ids: tuple[int, ...]
     assistants: tuple[str, ...]
     class_groups: tuple[str, ...]
@@ -136,6 +142,9 @@ def row_of(lesson: Lesson) -> LessonRow:
         ends_at=lesson.ends_at,
         state=lesson.state,
         cancel_reason=lesson.cancel_reason,
+        moved_from=lesson.moved_from,
+        moved_at=lesson.moved_at,
+        teacher_changed_at=lesson.teacher_changed_at,
         assistant_ids=tuple(each[0] for each in assistants),
         assistants=tuple(each[1] for each in assistants),
         class_groups=tuple(_class_groups_of([lesson.pk])[lesson.pk]),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import LONGEST_LESSON, Lesson, Room
@@ -26,11 +27,46 @@ from schedule.week_grid import (
 
 
 @dataclass(frozen=True, slots=True)
+class OldPlace:
+    """Where a lesson stood before it was moved within its week, for those who look for it there."""
+
+    card: LessonCard
+
+    @property
+    def local_start(self) -> dt.datetime:
+        return self.card.old_start or self.card.local_start
+
+    @property
+    def start_text(self) -> str:
+        return f"{self.local_start:%H:%M}"
+
+    @property
+    def news(self) -> str:
+        """What became of it, in words: a line through the old time alone is seen, and not heard."""
+        if self.card.is_cancelled:
+            return _("Cancelled")
+        when = f"{self.card.weekday} {self.card.start_text}"
+        return _("Moved to %(when)s") % {"when": when}
+
+
+Entry = LessonCard | OldPlace
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     date: dt.date
     lunar: str
     is_today: bool
     cards: tuple[LessonCard, ...]
+    # No lessons, and not counted as such.
+    old_places: tuple[OldPlace, ...] = ()
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All that is shown of the day, in the order of its times."""
+        if not self.old_places:
+            return self.cards
+        return tuple(sorted((*self.old_places, *self.cards), key=lambda each: each.local_start))
 
     @property
     def weekday(self) -> str:
@@ -41,7 +77,7 @@ class Day:
 class HourRow:
     hour: int
     # One entry a day, Monday first.
-    cells: tuple[tuple[LessonCard, ...], ...]
+    cells: tuple[tuple[Entry, ...], ...]
 
     @property
     def label(self) -> str:
@@ -79,8 +115,8 @@ class Week:
 
     @property
     def days_ahead(self) -> list[Day]:
-        """Today and the days with lessons after it; all those with lessons of another week."""
-        return [day for day in self.days[self._today :] if day.cards or day.is_today]
+        """Today and the days with lessons, or old places, after it; all those of another week."""
+        return [day for day in self.days[self._today :] if day.entries or day.is_today]
 
     @property
     def _today(self) -> int:
@@ -117,8 +153,11 @@ def week_of(day: dt.date, followed: Iterable[LessonRow], viewer: Viewer, at: dt.
 def _days(monday: dt.date, cards: Iterable[LessonCard], at: dt.datetime) -> tuple[Day, ...]:
     today = timezone.localdate(at)
     by_day: dict[dt.date, list[LessonCard]] = defaultdict(list)
+    left: dict[dt.date, list[OldPlace]] = defaultdict(list)
     for card in cards:
         by_day[card.local_date].append(card)
+        if card.old_start is not None:
+            left[card.old_start.date()].append(OldPlace(card))
     dates = [monday + dt.timedelta(days=offset) for offset in range(DAYS_OF_WEEK)]
     return tuple(
         Day(
@@ -126,18 +165,19 @@ def _days(monday: dt.date, cards: Iterable[LessonCard], at: dt.datetime) -> tupl
             lunar=lunar_label(date),
             is_today=date == today,
             cards=tuple(by_day.get(date, ())),
+            old_places=tuple(left.get(date, ())),
         )
         for date in dates
     )
 
 
 def _hour_rows(days: tuple[Day, ...]) -> tuple[HourRow, ...]:
-    by_hour: dict[int, tuple[list[LessonCard], ...]] = {}
+    by_hour: dict[int, tuple[list[Entry], ...]] = {}
     for column, day in enumerate(days):
-        for card in day.cards:
-            cells = by_hour.setdefault(card.local_start.hour, tuple([] for _ in days))
-            cells[column].append(card)
-    empty: tuple[list[LessonCard], ...] = tuple([] for _ in days)
+        for entry in day.entries:
+            cells = by_hour.setdefault(entry.local_start.hour, tuple([] for _day in days))
+            cells[column].append(entry)
+    empty: tuple[list[Entry], ...] = tuple([] for _day in days)
     return tuple(
         HourRow(hour=hour, cells=tuple(map(tuple, by_hour.get(hour, empty))))
         for hour in hours_shown(by_hour)

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from edu_platform.lib.formatting import StateWords
 from schedule.hooks import LinkedState
 from schedule.selectors.cards import LessonCard
+from schedule.selectors.weeks import Entry, OldPlace
 
 register = template.Library()
 
@@ -20,6 +21,10 @@ IN_GRID = """
 <a class="lesson {}" href="{}"><span class="lesson-course">{}</span> <span class="lesson-time">{}</span> {}<span class="lesson-rest">{}</span> {}{}</a>{}"""
 IN_DAY = """
 <li><a class="day-lesson {}" href="{}"><span class="times"><span class="lesson-time">{}</span> <span>{}</span></span> <span><span class="lesson-course">{}</span> {}<span class="lesson-rest">{}</span>{}</span> {}</a>{}</li>"""
+OLD_IN_GRID = """
+<a class="old-place" href="{}"><del>{} {}</del> <span class="old-place-news">{}</span></a>"""
+OLD_IN_DAY = """
+<li><a class="day-old-place" href="{}"><del class="times">{}</del> <span><del>{}</del> <span class="old-place-news">{}</span></span></a></li>"""
 MARK = '{}<span class="{}"><span class="mark {}">{}</span></span>'
 TOPIC = '<span class="lesson-topic">{}</span> '
 REASON = ' <span class="lesson-rest">{}</span>'
@@ -28,18 +33,23 @@ LINKED = ' <a class="lesson-linked" href="{}">{} <span class="mark {}">{} {}</sp
 
 
 @register.filter
-def in_grid(cards: Iterable[LessonCard]) -> SafeString:
+def in_grid(entries: Iterable[Entry]) -> SafeString:
     """The lessons of one cell: of an hour of a day."""
-    return mark_safe("".join(map(_in_grid, cards)))  # noqa: S308 -- every text is escaped
+    return mark_safe("".join(map(_in_grid, entries)))  # noqa: S308 -- every text is escaped
 
 
 @register.filter
-def in_day(cards: Iterable[LessonCard]) -> SafeString:
+def in_day(entries: Iterable[Entry]) -> SafeString:
     """The lessons of one day, as the items of a list."""
-    return mark_safe("".join(map(_in_day, cards)))  # noqa: S308 -- every text is escaped
+    return mark_safe("".join(map(_in_day, entries)))  # noqa: S308 -- every text is escaped
 
 
-def _in_grid(card: LessonCard) -> str:
+def _in_grid(entry: Entry) -> str:
+    if isinstance(entry, OldPlace):
+        card = entry.card
+        texts = (card.address, card.course, entry.start_text, entry.news)
+        return OLD_IN_GRID.format(*map(escape, texts))
+    card = entry
     return IN_GRID.format(
         *map(escape, (card.css_class, card.address, card.course, card.start_text)),
         *(_topic_of(card), escape(card.subtitle), _marks_of(card), _reason_of(card)),
@@ -47,7 +57,12 @@ def _in_grid(card: LessonCard) -> str:
     )
 
 
-def _in_day(card: LessonCard) -> str:
+def _in_day(entry: Entry) -> str:
+    if isinstance(entry, OldPlace):
+        card = entry.card
+        texts = (card.address, entry.start_text, card.course, entry.news)
+        return OLD_IN_DAY.format(*map(escape, texts))
+    card = entry
     return IN_DAY.format(
         *map(escape, (card.css_class, card.address, card.start_text, card.end_text, card.course)),
         *(_topic_of(card), escape(card.subtitle), _reason_of(card), _marks_of(card)),
@@ -76,7 +91,8 @@ def _linked(states: tuple[LinkedState, ...]) -> SafeString:
 
 
 def _marks_of(card: LessonCard) -> SafeString:
-    return _marks(card.marks, card.more_marks, card.opening if card.opens_later_today else "")
+    more = (*card.change_marks, *card.more_marks) if card.change_marks else card.more_marks
+    return _marks(card.marks, more, card.opening if card.opens_later_today else "")
 
 
 @lru_cache(maxsize=1024)  # a page has few different ones

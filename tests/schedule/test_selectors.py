@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -10,12 +11,17 @@ from django.utils import timezone
 from accounts.enums import Role
 from schedule.access import get_timetable_choice
 from schedule.enums import CloudStatus
-from schedule.models import Lesson, Room
+from schedule.models import Lesson, PlanningAction, Room
 from schedule.selectors import cards, live, timetables, weeks
 from schedule.selectors.rows import rows_of
 from schedule.services import lessons as lesson_services
 from tests.factories.accounts import UserFactory
-from tests.factories.schedule import LessonFactory, MembershipFactory, school_time
+from tests.factories.schedule import (
+    CourseFactory,
+    LessonFactory,
+    MembershipFactory,
+    school_time,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
 
@@ -201,6 +207,107 @@ class TestMarks:
 
         assert (found.is_cancelled, found.is_running, found.can_enter) == (True, False, False)
         assert found.cancel_reason == "老师请假"
+
+
+class TestChangesOfLate:
+    """A lesson that was moved, or has another teacher, is marked for a week."""
+
+    @pytest.fixture
+    def planned(self, teacher, class_group):
+        return LessonFactory.create(
+            course=CourseFactory.create(name="语文课"),
+            teacher=teacher,
+            class_groups=[class_group],
+            starts_at=at(24, 8),
+            ends_at=at(24, 9),
+        )
+
+    def move(self, lesson, day: int, hour: int, *, when=None) -> None:
+        self.change(lesson, when, starts_at=at(day, hour), ends_at=at(day, hour + 1))
+
+    def change(self, lesson, when=None, **fields) -> None:
+        now = Lesson.objects.get(pk=lesson.pk)
+        plan = dataclasses.replace(lesson_services.plan_of(now), **fields)
+        lesson_services.change_lesson(now, plan, action=PlanningAction(at=when or at(23, 12)))
+
+    def marks(self, lesson, user, now) -> list[str]:
+        return [mark.label for mark in card(lesson, user, now).change_marks]
+
+    def test_time_and_teacher_until_a_week_has_passed(self, planned, teacher, other_teacher):
+        assert self.marks(planned, teacher, at(23, 13)) == []
+
+        self.move(planned, 26, 10)
+        self.change(planned, teacher=other_teacher)
+
+        assert self.marks(planned, teacher, at(23, 13)) == ["时间已改", "换老师"]
+        assert self.marks(planned, teacher, at(30, 11)) == ["时间已改", "换老师"]
+        assert self.marks(planned, teacher, at(30, 12)) == []
+
+    def test_not_of_what_was_taken_back(self, planned, teacher):
+        self.move(planned, 26, 10)
+        self.move(planned, 24, 8)
+
+        assert self.marks(planned, teacher, at(23, 13)) == []
+
+    def test_not_of_a_cancelled_lesson_which_says_that_alone(self, planned, teacher):
+        self.move(planned, 26, 10)
+        lesson_services.cancel_lesson(planned, reason="停电", at=at(24, 7))
+
+        assert self.marks(planned, teacher, at(24, 8)) == []
+        assert [mark.label for mark in card(planned, teacher, at(24, 8)).marks] == ["已取消"]
+
+    def test_old_place_of_the_week_says_where_the_lesson_is(self, planned, teacher):
+        self.move(planned, 26, 10)
+
+        shown = week(teacher)
+
+        cells = {(row.label, day): row.cells[day] for row in shown.rows for day in range(7)}
+        filled = {place: cell for place, cell in cells.items() if cell}
+        assert list(filled) == [("08:00", 0), ("10:00", 2)]
+        (old,), (moved,) = filled.values()
+        assert (old.card, old.start_text, old.news) == (moved, "08:00", "改到 周三 10:00")
+
+    def test_old_place_is_no_lesson(self, planned, teacher):
+        self.move(planned, 26, 10)
+
+        shown = week(teacher, at(25, 12))
+
+        assert (shown.earlier_count, shown.earlier_days) == (0, [])
+        assert [day.date.day for day in shown.days_ahead] == [25, 26]
+        assert shown.next_lesson.start_text == "10:00"
+        assert len(shown.with_next(None)) == 1
+
+    def test_old_place_to_come_is_in_the_list_of_days(self, planned, teacher):
+        self.move(planned, 28, 19)
+        self.move(planned, 25, 8)
+
+        shown = week(teacher)
+
+        assert [len(day.entries) for day in shown.days_ahead] == [1, 1]
+        assert shown.days[0].old_places[0].news == "改到 周二 08:00"
+
+    def test_old_place_of_another_week_is_not_shown(self, planned, teacher):
+        self.move(planned, 31, 8, when=at(24, 6))
+
+        assert week(teacher, at(24, 7)).is_empty
+
+    def test_old_place_goes_after_a_week(self, planned, teacher):
+        self.move(planned, 26, 10, when=at(17, 6))
+
+        assert [day.old_places for day in week(teacher, at(24, 7)).days] == [()] * 7
+
+    def test_old_place_of_a_lesson_cancelled_since_says_that(self, planned, teacher):
+        self.move(planned, 26, 10)
+        lesson_services.cancel_lesson(planned, reason="停电", at=at(24, 7))
+
+        assert week(teacher).days[0].old_places[0].news == "已取消"
+
+    def test_former_teacher_has_neither(self, planned, teacher, other_teacher):
+        self.move(planned, 26, 10)
+        self.change(planned, teacher=other_teacher)
+
+        assert week(teacher).is_empty
+        assert [len(day.entries) for day in week(teacher).days] == [0] * 7
 
 
 class TestNextLesson:

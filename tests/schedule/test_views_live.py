@@ -212,6 +212,8 @@ class TestNews:
             {"state": LessonState.CANCELLED, "cancel_reason": "停电"},
             {"starts_at": STARTS + MINUTE},
             {"title": "第二讲"},
+            {"moved_from": STARTS - MINUTE, "moved_at": NOW},
+            {"teacher_changed_at": NOW},
         ],
     )
     def test_lesson_is_changed(self, watcher: Client, path: str, change: dict[str, Any]):

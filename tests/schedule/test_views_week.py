@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 import time_machine
@@ -14,6 +15,7 @@ from accounts.enums import Role
 from schedule.enums import CloudStatus
 from schedule.models import Lesson, Room
 from schedule.services import lessons as lesson_services
+from schedule.week_grid import weekday_label
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
@@ -250,6 +252,45 @@ class TestMarks:
         text = self.text_of(signed_in(student), lesson)
 
         assert text == "语文课 08:00 李老师 ✕ 已取消 老师生病"
+
+    @pytest.fixture
+    def moved(self, teacher, class_group) -> Lesson:
+        """From tomorrow at ten to the hour after."""
+        lesson = LessonFactory.create(
+            course=CourseFactory.create(name="语文 <b>课"),
+            teacher=teacher,
+            class_groups=[class_group],
+            starts_at=school_time(1, 10),
+        )
+        plan = lesson_services.plan_of(lesson)
+        later = replace(plan, starts_at=school_time(1, 11), ends_at=school_time(1, 12))
+        lesson_services.change_lesson(lesson, later)
+        return lesson
+
+    def test_moved_with_its_old_place(self, signed_in: SignedIn, student, moved: Lesson) -> None:
+        day = school_time(1, 10)
+
+        page = page_of(signed_in(student), f"/schedule/{day:%Y-%m-%d}/")
+
+        weekday = weekday_label(day.date())
+        address = f"/schedule/lessons/{moved.code}/"
+        old, listed = page.one("a", "old-place"), page.one("a", "day-old-place")
+        assert old.text == f"语文 <b>课 10:00 改到 {weekday} 11:00"
+        assert listed.text == f"10:00 语文 <b>课 改到 {weekday} 11:00"
+        assert [each.text for each in (old.one("del"), *listed.all("del"))] == [
+            "语文 <b>课 10:00",
+            "10:00",
+            "语文 <b>课",
+        ]
+        assert (old.attrs["href"], listed.attrs["href"]) == (address, address)
+        assert "↷ 时间已改" in page.one("a", "lesson").text
+        assert "↷ 时间已改" in page.one("a", "day-lesson").text
+
+    def test_moved_in_english(self, signed_in: SignedIn, student, moved: Lesson) -> None:
+        page = page_of(signed_in(student, "en"), f"/schedule/{school_time(1, 10):%Y-%m-%d}/")
+
+        assert " Moved to " in page.one("a", "old-place").text
+        assert "↷ Time changed" in page.one("a", "lesson").text
 
     def test_draft_only_for_planners_who_look_at_the_teacher(
         self, signed_in: SignedIn, teacher, planner, supervisor, lesson_from_now
