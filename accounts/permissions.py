@@ -107,6 +107,7 @@ class Action(StrEnum):
     USE_PLATFORM = "use_platform"
     SEE_LESSON = "see_lesson"
     SEE_DRAFT = "see_draft"
+    SEE_PLANNERS = "see_planners"
     ENTER_LESSON = "enter_lesson"
     SEE_ANY_TIMETABLE = "see_any_timetable"
     OPEN_ANOTHER_ROOM = "open_another_room"
@@ -147,6 +148,8 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
         }
     ),
     Action.SEE_DRAFT: frozenset({Relation.STAFF}),
+    # Who of the school planned and changed a lesson.
+    Action.SEE_PLANNERS: frozenset({Relation.STAFF}),
     # Staff enter only as the supervisors that some of them also are.
     Action.ENTER_LESSON: frozenset(
         {Relation.STUDENT, Relation.LESSON_TEACHER, Relation.ASSISTANT, Relation.SUPERVISOR}

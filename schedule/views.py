@@ -36,6 +36,7 @@ from schedule.forms import DayForm, TimetableForm
 from schedule.hooks import lesson_panels
 from schedule.models import Lesson
 from schedule.selectors import cards, live, timetables, weeks
+from schedule.selectors.history import history_of
 from schedule.services import door_queue
 from schedule.services.door_queue import DoorBusy
 from schedule.services.entry import EntryRefused, enter_lesson, place_key
@@ -141,6 +142,7 @@ def lesson(request: SignedInRequest, code: str) -> HttpResponse:
         "card": card,
         "may_reopen": may(Action.OPEN_ANOTHER_ROOM, relations),
         "may_administer": may(Action.ADMINISTER, relations),
+        "history": history_of(found, relations),
         "panels": lesson_panels(found, relations),
     }
     moments = live.moments_of([card], school, at=now)

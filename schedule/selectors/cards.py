@@ -291,9 +291,5 @@ class ChangeMarks:
         """Nothing of a cancelled lesson: neither its time nor its teacher matters any more."""
         if lesson.is_cancelled:
             return ()
-        found = ()
-        if self.is_new(lesson.moved_at):
-            found += (self.moved,)
-        if self.is_new(lesson.teacher_changed_at):
-            found += (self.teacher,)
-        return found
+        moved = (self.moved,) if self.is_new(lesson.moved_at) else ()
+        return (*moved, self.teacher) if self.is_new(lesson.teacher_changed_at) else moved

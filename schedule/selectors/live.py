@@ -7,13 +7,15 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery, TextField
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from accounts.models import SchoolSettings, User
 from edu_platform.lib.statements import Statement
 from schedule.hooks import fact_makers
-from schedule.models import LONGEST_LESSON, Lesson, LessonQuerySet
+from schedule.models import LONGEST_LESSON, Lesson, LessonChange, LessonQuerySet
 from schedule.selectors.cards import LessonCard
 from schedule.selectors.rows import LessonRow, bare_row, columns_of
 from schedule.selectors.timetables import PartsOf, Timetable, lessons_in
@@ -84,13 +86,21 @@ def moments_of(
     return moments
 
 
-def _with_facts(lessons: LessonQuerySet) -> QuerySet[Lesson, tuple[Any, ...]]:
-    """What is needed of lessons, and of all that their pages show."""
-    made = {f"facts_{number}": maker() for number, maker in enumerate(fact_makers)}
+def _with_facts(lessons: LessonQuerySet, **more: Combinable) -> QuerySet[Lesson, tuple[Any, ...]]:
+    """What is needed of lessons, and of all that their pages show; with these further texts."""
+    made = {f"facts_{number}": maker() for number, maker in enumerate(fact_makers)} | more
     return columns_of(lessons.annotate(**made), *made)
 
 
-_OF_CODE = Statement(lambda code: _with_facts(Lesson.objects.filter(code=code)))
+def _last_change() -> Combinable:
+    """What the history of a lesson is known by, which its own page shows."""
+    newest = LessonChange.objects.filter(lesson=OuterRef("pk")).order_by("-pk")
+    return Cast(Subquery(newest.values("pk")[:1]), TextField())
+
+
+_OF_CODE = Statement(
+    lambda code: _with_facts(Lesson.objects.filter(code=code), last_change=_last_change())
+)
 _LAST_ENTERED = Statement(
     lambda user_id: _with_facts(Lesson.objects.filter(last_entries__user=user_id))
 )

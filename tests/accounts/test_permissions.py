@@ -29,6 +29,7 @@ class TestTable:
             (Action.USE_PLATFORM, "anybody"),
             (Action.SEE_LESSON, "student lesson_teacher assistant supervisor staff"),
             (Action.SEE_DRAFT, "staff"),
+            (Action.SEE_PLANNERS, "staff"),
             (Action.ENTER_LESSON, "student lesson_teacher assistant supervisor"),
             (Action.SEE_ANY_TIMETABLE, "supervisor staff"),
             (Action.OPEN_ANOTHER_ROOM, "lesson_teacher staff"),

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from schedule.enums import CloudStatus, RoomReason
-from schedule.models import Lesson, Room, RoomPolling
+from accounts.models import User
+from schedule.enums import ActionOrigin, CloudStatus, RoomReason
+from schedule.models import Lesson, PlanningAction, Room, RoomPolling
 from schedule.services import lessons as lesson_services
+from schedule.week_grid import weekday_label
 from tests.cast import SignedIn
 from tests.schedule.conftest import LessonAt
 from tests.support.pages import Element, facts, read
@@ -221,6 +226,103 @@ class TestWhatItSays:
 
         address = page.one("input", id="page-address").attrs["value"]
         assert address == f"http://testserver{path_of(lesson)}"
+
+
+class TestHistory:
+    """What was done to it, newest first."""
+
+    MOVED_BY = {"origin": ActionOrigin.PAGE, "reason": "李老师 <外出> 教研"}
+
+    @pytest.fixture
+    def moved(self, lesson: Lesson, planner: User) -> Lesson:
+        plan = lesson_services.plan_of(lesson)
+        span = dt.timedelta(hours=2)
+        later = replace(plan, starts_at=plan.starts_at + span, ends_at=plan.ends_at + span)
+        action = PlanningAction(by=planner, **self.MOVED_BY)
+        lesson_services.change_lesson(lesson, later, action=action)
+        return lesson
+
+    def history(self, client, lesson: Lesson) -> Element:
+        return page_of(client, lesson).one("section", "lesson-history")
+
+    def test_says_when_what_and_why(self, signed_in: SignedIn, student, moved: Lesson) -> None:
+        when = timezone.localtime(PlanningAction.objects.latest("pk").at)
+        day = timezone.localtime(moved.starts_at)
+        known = f"{day:%Y-%m-%d} {weekday_label(day.date())}"
+
+        newest, planned = self.history(signed_in(student), moved).one("ol").all("li", "change")
+
+        assert newest.text == (
+            f"{when:%Y-%m-%d %H:%M} 时间：{known} 08:00–08:45 → {known} 10:00–10:45"
+            " 原因：李老师 <外出> 教研"
+        )
+        assert planned.text.startswith("已安排 ")
+
+    @pytest.mark.parametrize("who", [*EVERYBODY_OF_IT, "supervisor"])
+    def test_names_no_planner_to_others(
+        self, request, signed_in: SignedIn, moved: Lesson, who: str
+    ) -> None:
+        page = page_of(signed_in(request.getfixturevalue(who)), moved)
+
+        assert "10:00–10:45" in page.one("section", "lesson-history").text
+        assert "孙教务" not in page.text
+        assert "命令" not in page.text
+
+    @pytest.mark.parametrize("who", STAFF)
+    def test_tells_staff_who(self, request, signed_in: SignedIn, moved: Lesson, who: str) -> None:
+        client = signed_in(request.getfixturevalue(who))
+
+        newest, planned = self.history(client, moved).all("li", "change")
+
+        assert " · 孙教务 " in newest.text
+        assert planned.text.endswith(" · 由命令")
+
+    def test_in_english(self, signed_in: SignedIn, student, moved: Lesson) -> None:
+        text = self.history(signed_in(student, "en"), moved).text
+
+        assert text.startswith("Changes ")
+        assert " Why: 李老师" in text
+
+    def test_cancelled_and_marked(self, signed_in: SignedIn, student, moved: Lesson) -> None:
+        client = signed_in(student)
+        assert "↷ 时间已改" in page_of(client, moved).text
+        action = PlanningAction(reason="停电")
+        lesson_services.cancel_lesson(moved, reason="停电", at=timezone.now(), action=action)
+
+        page = page_of(client, moved)
+
+        newest, *_earlier = page.one("section", "lesson-history").all("li", "change")
+        assert newest.one("strong").text == "已取消"
+        assert newest.text.endswith("原因：停电")
+        assert "↷" not in page.text
+
+    @pytest.mark.parametrize("times", [1, 60])
+    def test_costs_one_query_however_long(
+        self, signed_in: SignedIn, planner, lesson: Lesson, times: int
+    ) -> None:
+        for number in range(times):
+            plan = replace(lesson_services.plan_of(lesson), title=f"第{number}稿")
+            lesson_services.change_lesson(lesson, plan)
+            lesson.refresh_from_db()
+        client = signed_in(planner)
+        page = page_of(client, lesson)
+
+        with CaptureQueriesContext(connection) as captured:
+            client.get(path_of(lesson))
+
+        assert sum("lessonchange" in each["sql"] for each in captured) == 2  # with the facts
+        folded = page.one("section", "lesson-history").all("details")
+        assert [each.one("summary").text for each in folded] == (
+            ["47 次更早的改动"] if times == 60 else []
+        )
+        ways = page.all("a", href=f"/admin/schedule/lesson/{lesson.pk}/history/")
+        assert len(ways) == (times == 60)
+
+    def test_outsider_sees_nothing(self, signed_in: SignedIn, outsider, moved: Lesson) -> None:
+        answer = signed_in(outsider).get(path_of(moved))
+
+        assert answer.status_code == 404
+        assert "教研" not in answer.content.decode()
 
 
 class TestDoor:

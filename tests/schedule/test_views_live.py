@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,8 +16,9 @@ from courseware.enums import CoursewareState
 from courseware.models import Courseware
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
-from schedule.enums import CloudStatus, LessonState
+from schedule.enums import CloudStatus, LessonState, RecordMode
 from schedule.models import ClassGroup, Lesson, Room, RoomPolling
+from schedule.services.lessons import change_lesson, plan_of
 from tests.cast import SignedIn
 from tests.factories.courseware import BindingFactory, CoursewareFactory
 from tests.factories.schedule import CourseFactory, LessonFactory
@@ -139,7 +141,7 @@ class TestUnchanged:
         [
             ("student", "/schedule/", 7),
             ("planner", "/schedule/?teacher=teacher", 8),
-            ("student", "lesson", 11),
+            ("student", "lesson", 12),
         ],
     )
     def test_news_of_many_cost_as_many_queries_as_of_one(
@@ -219,6 +221,14 @@ class TestNews:
     def test_lesson_is_changed(self, watcher: Client, path: str, change: dict[str, Any]):
         known = version_of(watcher, path)
         Lesson.objects.update(**change)
+
+        self.assert_is_news(watcher, path, known)
+
+    def test_history_goes_on(self, watcher: Client, planned: Lesson):
+        path = f"/schedule/lessons/{planned.code}/"
+        known = version_of(watcher, path)
+        plan = replace(plan_of(planned), record_mode=RecordMode.NONE)
+        change_lesson(planned, plan)
 
         self.assert_is_news(watcher, path, known)
 

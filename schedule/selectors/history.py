@@ -1,0 +1,122 @@
+"""What happened to a lesson, as far as those who see the lesson may know."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any
+
+from accounts.permissions import Action, Relation, may
+from edu_platform.lib.statements import Statement
+from schedule.change_words import Difference, differences
+from schedule.enums import ActionOrigin, ChangeKind, LessonState
+from schedule.models import Lesson, LessonChange, LessonSnapshot
+
+# The others are folded away.
+SHOWN_AT_ONCE = 3
+# Whoever wants to go further back finds them in the administration.
+SHOWN_AT_MOST = 50
+# What happens to a lesson as a whole, and is no difference between before and after.
+WHOLE_KINDS = frozenset(
+    {
+        *(ChangeKind.PLANNED, ChangeKind.PUBLISHED, ChangeKind.DELETED),
+        *(ChangeKind.CANCELLED, ChangeKind.RESTORED),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """What one action did to the lesson."""
+
+    at: dt.datetime
+    # What became of it as a whole, then what differs.
+    happened: tuple[str, ...]
+    differences: tuple[Difference, ...]
+    reason: str
+    # Empty for those who may not know.
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class LessonHistory:
+    """Newest first."""
+
+    recent: tuple[HistoryEntry, ...]
+    earlier: tuple[HistoryEntry, ...]
+    # Whether there is more than is shown at most.
+    is_cut: bool
+
+
+def history_of(lesson: Lesson, relations: Collection[Relation]) -> LessonHistory:
+    """The history of a lesson for somebody of these relations; one query, however long it is.
+
+    While it was a draft nobody but staff knew of it, and nobody else hears of that time afterwards.
+    """
+    rows: Iterable[_Row] = (_Row(*columns) for columns in _NEWEST.rows(lesson_id=lesson.pk))
+    sees_drafts = may(Action.SEE_DRAFT, relations)
+    if not sees_drafts:
+        rows = takewhile(lambda row: not row.is_of_draft, rows)
+    may_know_who = may(Action.SEE_PLANNERS, relations)
+    entries = [row.entry(sees_drafts=sees_drafts, may_know_who=may_know_who) for row in rows]
+    shown = entries[:SHOWN_AT_MOST]
+    return LessonHistory(
+        recent=tuple(shown[:SHOWN_AT_ONCE]),
+        earlier=tuple(shown[SHOWN_AT_ONCE:]),
+        is_cut=len(entries) > SHOWN_AT_MOST,
+    )
+
+
+_NEWEST = Statement(
+    lambda lesson_id: (
+        LessonChange.objects.filter(lesson_id=lesson_id)
+        .order_by("-pk")
+        .values_list(
+            *("kinds", "before", "after", "action__at", "action__origin", "action__reason"),
+            "action__by__display_name",
+        )[: SHOWN_AT_MOST + 1]
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    kinds: list[str]
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    at: dt.datetime
+    origin: str
+    reason: str
+    by: str | None
+
+    @property
+    def is_of_draft(self) -> bool:
+        return self.after is not None and self.after["state"] == LessonState.DRAFT
+
+    def entry(self, *, sees_drafts: bool, may_know_who: bool) -> HistoryEntry:
+        was, became = (
+            None if each is None else LessonSnapshot.read(each)
+            for each in (self.before, self.after)
+        )
+        if was is not None and was.is_draft and not sees_drafts:
+            was = None
+        return HistoryEntry(
+            at=self.at,
+            happened=whole_kinds_in_words(self.kinds),
+            differences=tuple(differences(was, became)),
+            reason=self.reason,
+            who=who_in_words(self.by, self.origin) if may_know_who else "",
+        )
+
+
+def whole_kinds_in_words(kinds: Iterable[str]) -> tuple[str, ...]:
+    known = (ChangeKind(kind) for kind in kinds)
+    return tuple(str(kind.label) for kind in known if kind in WHOLE_KINDS)
+
+
+def who_in_words(name: str | None, origin: str) -> str:
+    """Who did it and by which way, which in a page is no matter."""
+    way = "" if origin == ActionOrigin.PAGE else str(ActionOrigin(origin).label)
+    return " · ".join(filter(None, [name, way]))

@@ -1,0 +1,116 @@
+"""The history of a lesson: what those who see the lesson may know of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.permissions import Relation
+from schedule.enums import ActionOrigin, ChangeKind
+from schedule.models import Lesson, PlanningAction
+from schedule.selectors.history import SHOWN_AT_MOST, SHOWN_AT_ONCE, HistoryEntry, history_of
+from schedule.services import lessons
+from tests.factories.schedule import LessonFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("JSON is read from columns")]
+
+STAFF = {Relation.ANYBODY, Relation.STAFF}
+OTHERS = [Relation.STUDENT, Relation.LESSON_TEACHER, Relation.ASSISTANT, Relation.SUPERVISOR]
+
+
+def change(lesson: Lesson, **fields: Any) -> None:
+    action = PlanningAction(**fields.pop("action", {}))
+    now = Lesson.objects.get(pk=lesson.pk)
+    plan = replace(lessons.plan_of(now), **fields)
+    lessons.change_lesson(now, plan, action=action)
+
+
+def entries(lesson: Lesson, *relations: Relation) -> list[HistoryEntry]:
+    found = history_of(lesson, set(relations) or STAFF)
+    return [*found.recent, *found.earlier]
+
+
+@pytest.fixture
+def published_draft(teacher, other_teacher) -> Lesson:
+    """A draft that was changed before it was published, and moved since."""
+    lesson = LessonFactory.create(teacher=teacher, is_draft=True)
+    change(lesson, teacher=other_teacher, action={"reason": "李老师不愿意"})
+    lessons.publish_lesson(lesson, action=PlanningAction(reason="定了"))
+    change(lesson, title="复习")
+    return lesson
+
+
+def test_newest_first_with_what_happened_and_what_differs(lesson, other_teacher, planner):
+    change(lesson, teacher=other_teacher, title="复习", action={"reason": "代课", "by": planner})
+    lessons.cancel_lesson(lesson, reason="停电", at=timezone.now())
+
+    cancelled, changed, planned = entries(lesson)
+
+    assert (cancelled.happened, cancelled.differences) == (("已取消",), ())
+    assert cancelled.reason == "停电"
+    assert changed.happened == ()
+    assert [(each.kind, each.before, each.after) for each in changed.differences] == [
+        (ChangeKind.TITLE, "–", "复习"),
+        (ChangeKind.TEACHER, "李老师", "赵老师"),
+    ]
+    assert planned.happened == ("已安排",)
+    assert changed.at == PlanningAction.objects.get(reason="代课").at
+
+
+@pytest.mark.parametrize(
+    ("named", "origin", "who"),
+    [
+        (True, ActionOrigin.PAGE, "孙教务"),
+        (True, ActionOrigin.IMPORT, "孙教务 · 由导入"),
+        (False, ActionOrigin.IMPORT, "由导入"),
+        (False, ActionOrigin.COMMAND, "由命令"),
+    ],
+)
+def test_staff_read_who_and_by_which_way(lesson, planner, named, origin, who):
+    change(lesson, title="复习", action={"by": planner if named else None, "origin": origin})
+
+    assert entries(lesson)[0].who == who
+
+
+@pytest.mark.parametrize("relation", OTHERS)
+def test_others_do_not_read_who(lesson, planner, relation):
+    change(lesson, title="复习", action={"by": planner, "origin": ActionOrigin.IMPORT})
+
+    assert [each.who for each in entries(lesson, relation)] == ["", ""]
+
+
+@pytest.mark.parametrize("relation", OTHERS)
+def test_others_read_nothing_of_the_time_as_a_draft(published_draft, relation):
+    moved, published = entries(published_draft, relation)
+
+    assert [each.after for each in moved.differences] == ["复习"]
+    assert (published.happened, published.differences) == (("已发布",), ())
+    assert published.reason == "定了"
+
+
+def test_staff_read_also_what_happened_to_the_draft(published_draft):
+    assert [each.reason for each in entries(published_draft)] == ["", "定了", "李老师不愿意", ""]
+
+
+@pytest.mark.parametrize("times", [1, SHOWN_AT_MOST, SHOWN_AT_MOST + 9])
+def test_long_ones_are_folded_and_bounded_for_one_query(lesson, times, django_assert_num_queries):
+    for number in range(times - 1):
+        change(lesson, title=f"第{number}稿")
+    history_of(lesson, STAFF)
+
+    with django_assert_num_queries(1):
+        found = history_of(lesson, STAFF)
+
+    shown = min(times, SHOWN_AT_MOST)
+    assert len(found.recent) == min(shown, SHOWN_AT_ONCE)
+    assert len(found.earlier) == shown - len(found.recent)
+    assert found.is_cut is (times > SHOWN_AT_MOST)
+
+
+def test_lesson_of_before_there_was_history_has_none(lesson):
+    lesson.changes.all().delete()
+
+    assert entries(lesson) == []
