@@ -2,4 +2,10 @@
 
 from __future__ import annotations
 
-from schedule.admin import class_groups, courses, lessons, rooms  # noqa: F401 -- register themselves
+from schedule.admin import (  # noqa: F401 -- register themselves
+    changes,
+    class_groups,
+    courses,
+    lessons,
+    rooms,
+)

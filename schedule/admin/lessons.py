@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -109,7 +111,7 @@ class LessonAdmin(PlatformAdmin[Lesson]):
         return obj is not None and obj.is_draft and super().has_delete_permission(request, obj)
 
     def delete_model(self, request: HttpRequest, obj: Lesson) -> None:
-        lessons.delete_draft(obj)
+        lessons.delete_draft(obj, action=_action_of(request))
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
@@ -144,6 +146,16 @@ class LessonAdmin(PlatformAdmin[Lesson]):
         lesson = self.get_object(request, object_id)
         links = {"lesson_links": lesson_links(lesson) if lesson else []}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **links})
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What was done to the lesson by every way: Django's own log knows of this page alone."""
+        lesson = self.get_object(request, object_id)
+        if lesson is None or not self.has_view_permission(request, lesson):
+            return super().history_view(request, object_id, extra_context)
+        query = urlencode({SEARCH_VAR: lesson.code})
+        return HttpResponseRedirect(f"{reverse('admin:schedule_lessonchange_changelist')}?{query}")
 
     def response_add(
         self, request: HttpRequest, obj: Lesson, post_url_continue: str | None = None
@@ -211,7 +223,7 @@ class LessonAdmin(PlatformAdmin[Lesson]):
             except LessonOverlaps as err:
                 self._refuse(request, lesson, overlap_in_words(err))
         self.message_user(
-            request, gettext("Replays that could be restored have been."), messages.SUCCESS
+            request, gettext("Cancellations that could be undone have been."), messages.SUCCESS
         )
 
     @admin.action(description=_("Open another room"), permissions=["change"])

@@ -172,7 +172,7 @@ def cancel_lesson(
 
 
 @transaction.atomic
-def delete_draft(lesson: Lesson) -> None:
+def delete_draft(lesson: Lesson, *, action: PlanningAction | None = None) -> None:
     """Throw a draft away.
 
     Raises:
@@ -181,6 +181,8 @@ def delete_draft(lesson: Lesson) -> None:
     lesson = Lesson.objects.select_for_update().get(pk=lesson.pk)
     if not lesson.is_draft:
         raise LessonIsNoDraft
+    before = snapshot_of(lesson)
+    record_change(action or PlanningAction(), lesson, before=before, after=None)
     lesson.delete()
 
 
@@ -194,10 +196,12 @@ def restore_lesson(lesson: Lesson, *, action: PlanningAction | None = None) -> N
     lesson = _locked(lesson)
     if not lesson.is_cancelled:
         return
-    lesson.cancel_reason = ""
-    _set_state(lesson, LessonState.PUBLISHED, action)
-    Room.objects.current().filter(lesson=lesson, must_leave_cloud=True).update(is_current=False)
+    before = snapshot_of(lesson)
+    lesson.state, lesson.cancel_reason = LessonState.PUBLISHED, ""
+    # First: a refusal must not take back an action that others of its lessons belong to as well.
     _occupy(lesson, plan_of(lesson))
+    _save_state(lesson, before, action)
+    Room.objects.current().filter(lesson=lesson, must_leave_cloud=True).update(is_current=False)
     hooks.lessons_changed([lesson.pk])
     enqueue_on_commit("schedule.make_rooms_ahead")
 
@@ -220,8 +224,12 @@ def _locked(lesson: Lesson) -> Lesson:
 def _set_state(lesson: Lesson, state: LessonState, action: PlanningAction | None) -> None:
     before = snapshot_of(lesson)
     lesson.state = state
+    _save_state(lesson, before, action)
+
+
+def _save_state(lesson: Lesson, before: LessonSnapshot, action: PlanningAction | None) -> None:
     lesson.save(update_fields=["state", "cancel_reason"])
-    after = dataclasses.replace(before, state=state)
+    after = dataclasses.replace(before, state=lesson.state)
     record_change(action or PlanningAction(), lesson, before=before, after=after)
 
 
