@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from edu_platform.demo.people import DEMO_CLASS_GROUP, DEMO_TEACHER
-from edu_platform.demo.timetable import Rosters, Taken
+from edu_platform.demo.timetable import Rosters, Taken, told_to_nobody
 from schedule.enums import CloudStatus, LessonState, RoomReason
 from schedule.models import Lesson, LessonQuerySet, Occupation, Room
 from schedule.services.lessons import (
@@ -61,7 +61,8 @@ def move_lessons(rosters: Rosters, *, at: dt.datetime) -> Taken:
     }
     taken = Taken(periods[RUNNING_TITLE].starts_at, periods[COMING_TITLE].ends_at)
     for lesson in _taking(teacher, others, taken):
-        cancel_lesson(lesson, reason=YIELD_REASON, at=at)
+        action = told_to_nobody(reason=YIELD_REASON)
+        cancel_lesson(lesson, reason=YIELD_REASON, at=at, action=action)
     vacate(lesson for lesson in reused if not _lies_in(lesson, periods[lesson.title]))
     for title, period in periods.items():
         _place(movable[title], _plan(title, period, rosters))
@@ -120,10 +121,12 @@ def _plan(title: str, period: Period, rosters: Rosters) -> LessonPlan:
 
 def _place(lesson: Lesson | None, plan: LessonPlan) -> None:
     if lesson is None:
-        schedule_lesson(plan)
+        schedule_lesson(plan, action=told_to_nobody())
         return
     _leave_room(lesson)
-    change_lesson(lesson, plan)
+    change_lesson(lesson, plan, action=told_to_nobody())
+    # Nobody looks for it where it was at an earlier start.
+    Lesson.objects.filter(pk=lesson.pk).update(moved_from=None, moved_at=None)
 
 
 def _leave_room(lesson: Lesson) -> None:
@@ -142,6 +145,6 @@ def _restore_yielded(teacher: User, taken: Taken, at: dt.datetime) -> None:
     ).exclude(starts_at__lt=taken.ends_at, ends_at__gt=taken.starts_at)
     for lesson in yielded:
         try:
-            restore_lesson(lesson)
+            restore_lesson(lesson, action=told_to_nobody())
         except LessonOverlaps:
             continue  # something else was planned there meanwhile

@@ -7,6 +7,7 @@ import datetime as dt
 from django.utils import timezone
 
 from accounts.models import SchoolSettings
+from edu_platform.demo.changes import change_week
 from edu_platform.demo.open_lessons import move_lessons
 from edu_platform.demo.people import SIGN_INS, SignIn, keep_people
 from edu_platform.demo.timetable import WEEKS, Rosters, plan_week
@@ -23,5 +24,6 @@ def fill_school(*, at: dt.datetime) -> tuple[SignIn, ...]:
     taken = move_lessons(rosters, at=at)
     for offset in WEEKS:
         monday = monday_of(today) + dt.timedelta(weeks=offset)
-        plan_week(monday, rosters, taken, at=at)
+        planned = plan_week(monday, rosters, taken, at=at)
+        change_week(planned, monday, rosters)
     return SIGN_INS

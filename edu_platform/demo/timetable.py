@@ -20,7 +20,7 @@ from edu_platform.demo.people import (
     TUTORED,
 )
 from schedule.enums import RecordMode, RoomType
-from schedule.models import ClassGroup, Course, Lesson
+from schedule.models import ClassGroup, Course, Lesson, PlanningAction
 from schedule.services.bulk_lessons import schedule_lessons
 from schedule.services.class_groups import get_or_add_class_group
 from schedule.services.lessons import LessonOverlaps, LessonPlan, cancel_lesson
@@ -150,8 +150,11 @@ def week_slots() -> Iterator[Slot]:
 
 
 @transaction.atomic
-def plan_week(monday: dt.date, rosters: Rosters, taken: Taken, *, at: dt.datetime) -> None:
-    """Plan the lessons of one week that are not there yet, wherever they were moved to since."""
+def plan_week(monday: dt.date, rosters: Rosters, taken: Taken, *, at: dt.datetime) -> list[Lesson]:
+    """Plan the lessons of one week that are not there yet, and return those that were published.
+
+    Wherever a lesson was moved to since, and whoever teaches it instead, it is there.
+    """
     known = _known_lessons(monday)
     week = week_of_term(monday)
     topics_used: Counter[tuple[str, tuple[str, ...]]] = Counter()
@@ -165,8 +168,10 @@ def plan_week(monday: dt.date, rosters: Rosters, taken: Taken, *, at: dt.datetim
         if not (is_known or is_late_draft or taken.collides_with(plan)):
             (drafts if slot.is_draft else published).append(plan)
     _schedule(drafts, is_draft=True)
-    for lesson in _schedule(published, is_draft=False):
+    lessons = _schedule(published, is_draft=False)
+    for lesson in lessons:
         _cancel_if_called_off(lesson, monday, week)
+    return lessons
 
 
 def week_of_term(monday: dt.date) -> int:
@@ -186,7 +191,9 @@ def _known_lessons(monday: dt.date) -> set[tuple[int, str, str]]:
     lessons = Lesson.objects.within(
         starts_at=start - KNOWN_WITHIN, ends_at=start + 7 * DAY + KNOWN_WITHIN
     )
-    return set(lessons.values_list("teacher", "title", "class_groups__name"))
+    known = set(lessons.values_list("teacher", "title", "class_groups__name"))
+    substituted = lessons.exclude(known_teacher=None)
+    return known | set(substituted.values_list("known_teacher", "title", "class_groups__name"))
 
 
 def _next_topic(slot: Slot, week: int, used: Counter[tuple[str, tuple[str, ...]]]) -> str:
@@ -212,9 +219,14 @@ def _plan(slot: Slot, title: str, monday: dt.date, rosters: Rosters) -> LessonPl
     )
 
 
+def told_to_nobody(reason: str = "") -> PlanningAction:
+    """What the demo school plans by itself is news to nobody."""
+    return PlanningAction(reason=reason, is_told=False)
+
+
 def _schedule(plans: list[LessonPlan], *, is_draft: bool) -> list[Lesson]:
     try:
-        return schedule_lessons(plans, is_draft=is_draft)
+        return schedule_lessons(plans, is_draft=is_draft, action=told_to_nobody())
     except LessonOverlaps:
         # Somebody planned lessons of their own there: plan what fits beside them.
         return [lesson for plan in plans for lesson in _schedule_if_free(plan, is_draft=is_draft)]
@@ -222,7 +234,7 @@ def _schedule(plans: list[LessonPlan], *, is_draft: bool) -> list[Lesson]:
 
 def _schedule_if_free(plan: LessonPlan, *, is_draft: bool) -> list[Lesson]:
     try:
-        return schedule_lessons([plan], is_draft=is_draft)
+        return schedule_lessons([plan], is_draft=is_draft, action=told_to_nobody())
     except LessonOverlaps:
         return []
 
@@ -234,4 +246,5 @@ def _cancel_if_called_off(lesson: Lesson, monday: dt.date, week: int) -> None:
         return
     if lesson.class_groups.filter(name=class_group).exists():
         # As it was said the day before, also when that lies in the past by now.
-        cancel_lesson(lesson, reason=reason, at=lesson.starts_at - DAY)
+        action = told_to_nobody(reason=reason)
+        cancel_lesson(lesson, reason=reason, at=lesson.starts_at - DAY, action=action)

@@ -23,7 +23,16 @@ from edu_platform.demo.school import fill_school
 from edu_platform.demo.timetable import week_of_term
 from edu_platform.management.commands.seed_demo import is_on_loopback
 from schedule.enums import CloudStatus, LessonState, RoomType
-from schedule.models import ClassGroup, Course, Lesson, Membership, Occupation, Room
+from schedule.models import (
+    ClassGroup,
+    Course,
+    Lesson,
+    LessonChange,
+    Membership,
+    Occupation,
+    PlanningAction,
+    Room,
+)
 from schedule.services.lessons import (
     LessonPlan,
     cancel_lesson,
@@ -31,6 +40,7 @@ from schedule.services.lessons import (
     plan_of,
     schedule_lesson,
 )
+from schedule.week_grid import monday_of
 from tests.support.cloud import SDK_APP_ID
 
 pytestmark = [
@@ -42,6 +52,7 @@ pytestmark = [
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MONDAY_MORNING = dt.datetime(2026, 3, 2, 8, 20, 31, tzinfo=SHANGHAI)
 MINUTE = dt.timedelta(minutes=1)
+DAY = dt.timedelta(days=1)
 ODD_MOMENTS = (
     MONDAY_MORNING,
     dt.datetime(2026, 3, 1, 23, 0, tzinfo=SHANGHAI),  # a Sunday
@@ -142,6 +153,43 @@ def test_demo_school_twice_at_one_time_changes_nothing() -> None:
     before = counts(), list(Lesson.objects.order_by("pk").values())
     fill_school(at=MONDAY_MORNING)
     assert (counts(), list(Lesson.objects.order_by("pk").values())) == before
+
+
+@pytest.mark.parametrize("moment", [MONDAY_MORNING + day * DAY for day in range(7)], ids=str)
+def test_each_week_has_a_lesson_that_was_moved_and_one_with_another_teacher(
+    moment: dt.datetime,
+) -> None:
+    fill_school(at=moment)
+
+    changed = Lesson.objects.exclude(moved_at=None, teacher_changed_at=None).order_by("starts_at")
+    weeks = [monday_of(timezone.localdate(lesson.starts_at)) for lesson in changed]
+    kinds = [lesson.moved_at is not None for lesson in changed]
+    this_week = monday_of(moment.date())
+    assert weeks == [this_week, this_week, *[this_week + 7 * DAY] * 2]
+    assert sorted(kinds) == [False, False, True, True]
+    for lesson in changed:
+        assert lesson.moved_from is None or monday_of(
+            timezone.localdate(lesson.moved_from)
+        ) == monday_of(timezone.localdate(lesson.starts_at))
+        assert lesson.changes.latest("pk").action.reason
+    assert overlaps_of_people() == []
+
+
+def test_what_the_demo_plans_is_told_to_nobody_and_kept_once() -> None:
+    fill_school(at=MONDAY_MORNING)
+    assert not PlanningAction.objects.filter(is_told=True).exists()
+    count = LessonChange.objects.count()
+
+    fill_school(at=MONDAY_MORNING)
+
+    assert LessonChange.objects.count() == count
+
+
+def test_open_lessons_are_not_marked_as_moved() -> None:
+    fill_school(at=MONDAY_MORNING)
+    fill_school(at=MONDAY_MORNING + 50 * MINUTE)
+
+    assert [lesson.moved_at for lesson in demo_lessons()] == [None, None]
 
 
 @pytest.mark.parametrize("moment", ODD_MOMENTS, ids=str)
