@@ -22,7 +22,7 @@ from schedule.models.lessons import COURSE_NAME_CHARS, TITLE_CHARS, Lesson, topi
 REASON_CHARS = 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Named:
     """A row as it was called then: its key, and its name."""
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from accounts.models import User
 from schedule.enums import ChangeKind
 from schedule.models import (
+    ClassGroup,
     Lesson,
     LessonChange,
     LessonSnapshot,
@@ -35,14 +37,23 @@ def snapshot_of(lesson: Lesson) -> LessonSnapshot:
         course=Named(lesson.course_id, lesson.course.name),
         title=lesson.title,
         teacher=Named(lesson.teacher_id, lesson.teacher.display_name),
-        assistants=tuple(Named(user.pk, user.display_name) for user in lesson.assistants.all()),
-        class_groups=tuple(Named(group.pk, group.name) for group in lesson.class_groups.all()),
+        assistants=people_named(lesson.assistants.all()),
+        class_groups=class_groups_named(lesson.class_groups.all()),
         starts_at=lesson.starts_at,
         ends_at=lesson.ends_at,
         room_type=lesson.room_type,
         record_mode=lesson.record_mode,
         students_may_download=lesson.students_may_download,
     )
+
+
+def people_named(people: Iterable[User]) -> tuple[Named, ...]:
+    """In one order, so that two snapshots of the same are the same."""
+    return tuple(sorted(Named(user.pk, user.display_name) for user in people))
+
+
+def class_groups_named(class_groups: Iterable[ClassGroup]) -> tuple[Named, ...]:
+    return tuple(sorted(Named(group.pk, group.name) for group in class_groups))
 
 
 def record_change(

@@ -25,7 +25,12 @@ from schedule.models import (
     Room,
     default_title,
 )
-from schedule.services.changes import record_change, snapshot_of
+from schedule.services.changes import (
+    class_groups_named,
+    people_named,
+    record_change,
+    snapshot_of,
+)
 
 
 class LessonOverlaps(Exception):
@@ -304,8 +309,8 @@ def snapshot_of_plan(plan: LessonPlan, state: str) -> LessonSnapshot:
         course=Named(plan.course.pk, plan.course.name),
         title=plan.shown_title(),
         teacher=Named(plan.teacher.pk, plan.teacher.display_name),
-        assistants=tuple(Named(user.pk, user.display_name) for user in plan.assistants),
-        class_groups=tuple(Named(group.pk, group.name) for group in plan.class_groups),
+        assistants=people_named(plan.assistants),
+        class_groups=class_groups_named(plan.class_groups),
         starts_at=plan.starts_at,
         ends_at=plan.ends_at,
         room_type=plan.room_type,
