@@ -19,7 +19,7 @@ from schedule.hooks import LinkedState, SeenLessons, lesson_marks, linked_states
 from schedule.models import Lesson, topic_of
 from schedule.selectors.rows import LessonRow, row_of
 from schedule.selectors.timetables import Viewer
-from schedule.services.changes import POINTED_OUT_FOR
+from schedule.telling_times import POINTED_OUT_FOR
 from schedule.week_grid import lunar_label, weekday_label
 
 

@@ -17,9 +17,8 @@ from schedule.models import (
     PlanningAction,
     kinds_between,
 )
+from schedule.telling_times import POINTED_OUT_FOR
 
-# How long a timetable points out that a lesson was moved, or that its teacher is another one.
-POINTED_OUT_FOR = dt.timedelta(days=7)
 ROWS_A_STATEMENT = 500
 # What calendars have to hear of: what they show has changed.
 SHOWN_IN_CALENDARS = frozenset(

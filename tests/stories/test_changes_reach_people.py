@@ -56,7 +56,7 @@ WAITS = (dt.timedelta(0), HOUR, dt.timedelta(days=3), dt.timedelta(days=8))
 @dataclass
 class Walk:
     random: Random
-    now: time_machine.Coordinates
+    now: time_machine.Traveller
     teachers: list[User]
     students: list[User]
     class_groups: list[ClassGroup]
@@ -312,7 +312,7 @@ def test_history_columns_and_timetables_agree_after_every_step(seed: int) -> Non
     assert LessonChange.objects.count() > STEPS // 4
 
 
-def _walk(random: Random, now: time_machine.Coordinates) -> Walk:
+def _walk(random: Random, now: time_machine.Traveller) -> Walk:
     groups = ClassGroupFactory.create_batch(3)
     students = UserFactory.create_batch(3, roles=[Role.STUDENT])
     for number, student in enumerate(students):

@@ -14,8 +14,9 @@ from schedule.enums import ActionOrigin, ChangeKind, RecordMode, RoomType
 from schedule.models import Lesson, LessonChange, PlanningAction
 from schedule.services import lessons
 from schedule.services.bulk_lessons import schedule_lessons
-from schedule.services.changes import POINTED_OUT_FOR, snapshot_of
+from schedule.services.changes import snapshot_of
 from schedule.services.lessons import LessonOverlaps
+from schedule.telling_times import POINTED_OUT_FOR
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, CourseFactory, LessonFactory, school_time
 
