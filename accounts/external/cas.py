@@ -20,8 +20,8 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts.enums import SignInMethod
-from accounts.external.bounded_http import BoundedHttp, NoUsableAnswer
 from accounts.external.logins import ExternalLogin, UnusableSubject, external_login, role_from
+from edu_platform.lib.bounded_http import BoundedHttp, NoUsableAnswer
 
 # Attributes that may hold a person's name; the first that says something counts.
 DISPLAY_NAME_ATTRIBUTES = ("displayName", "cn", "name")

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import logging
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from cryptography.fernet import Fernet, InvalidToken
-from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SchoolSettings
 from accounts.selectors.second_factor import is_compulsory_for
+from edu_platform.lib import secret_text
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +40,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def encrypt(self, text: str) -> str:
         """Keep secrets so that a copy of the database alone opens nobody's account."""
-        return _fernet().encrypt(text.encode()).decode()
+        return secret_text.encrypt(text, salt=KEY_SALT)
 
     def decrypt(self, encrypted_text: str) -> str:
         """The secret.
@@ -52,16 +49,10 @@ class SecondFactorAdapter(DefaultMFAAdapter):
             ValidationError: it was encrypted under another SECRET_KEY.
         """
         try:
-            return _fernet().decrypt(encrypted_text.encode()).decode()
-        except InvalidToken as err:
+            return secret_text.decrypt(encrypted_text, salt=KEY_SALT)
+        except secret_text.Unreadable as err:
             logger.error("a second factor was encrypted under another SECRET_KEY")  # noqa: TRY400 -- nothing is told by where
             raise self.validation_error("unreadable") from err
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         return not is_compulsory_for(authenticator.user)
-
-
-def _fernet() -> Fernet:
-    """Under a key of its own: what signs cookies and links encrypts nothing."""
-    digest = salted_hmac(KEY_SALT, "key", secret=settings.SECRET_KEY, algorithm="sha256").digest()
-    return Fernet(base64.urlsafe_b64encode(digest))

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.decorators import where_cas_is_open, with_secret_address
 from accounts.external import cas, refusals
-from accounts.external.bounded_http import NoUsableAnswer
 from accounts.external.logins import UnusableSubject
 from accounts.external.sign_in import complete_sign_in
 from accounts.services.sign_ins import end_by_external_id
 from accounts.sign_in.session_store import EXTERNAL_ID
+from edu_platform.lib.bounded_http import NoUsableAnswer
 from edu_platform.lib.http import own_path, see_other
 
 # In the session: the sign-ins that this browser began, each with where it leads.

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from allauth.socialaccount.providers.base.provider import ProviderException
 from django.conf import settings
 
-from accounts.external.bounded_http import BoundedHttp, NoUsableAnswer
+from edu_platform.lib.bounded_http import BoundedHttp, NoUsableAnswer
 
 _server = BoundedHttp()
 

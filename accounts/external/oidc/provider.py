@@ -9,7 +9,6 @@ from typing import Any
 
 from django.conf import settings
 
-from accounts.external.bounded_http import taken
 from accounts.external.oidc.asking import (
     NotTrusted,
     ProviderUnavailable,
@@ -18,6 +17,7 @@ from accounts.external.oidc.asking import (
     origin_of,
     telling_of,
 )
+from edu_platform.lib.bounded_http import taken
 from edu_platform.lib.database import release_database
 
 PROVIDER_ID = "school"

@@ -10,8 +10,8 @@ import pytest
 
 from accounts.enums import Role, SignInMethod
 from accounts.external import cas
-from accounts.external.bounded_http import NoUsableAnswer
 from accounts.external.logins import UnusableSubject
+from edu_platform.lib.bounded_http import NoUsableAnswer
 from tests.support.fake_cas import FakeCas, failure, response, running_fake, success
 
 TICKET = "ST-1-abc.cas.school.example"

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from accounts.external import bounded_http
 from accounts.external.oidc import provider, sign_ins
 from accounts.external.oidc.asking import ProviderUnavailable, is_known_place
+from edu_platform.lib import bounded_http
 from tests.support.fake_provider import FakeProvider, fake_provider, forget_provider
 from tests.support.threads import all_at_once
 

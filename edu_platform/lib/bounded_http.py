@@ -1,4 +1,4 @@
-"""Requests to the school's sign-in servers: without redirects, bounded in time and size, few at once."""
+"""Requests to servers of others, such as the school's sign-in: without redirects, bounded in time and size, few at once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -45,8 +46,9 @@ class BoundedHttp:
         address: str,
         *,
         params: Mapping[str, str] | None = None,
-        data: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | str | bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
     ) -> Answer:
         """Make one request, without holding a connection of the database.
 
@@ -55,34 +57,34 @@ class BoundedHttp:
         """
         release_database()
         ends_at = time.monotonic() + ANSWER_WITHIN_S
-        sent = {"params": params, "data": data, "headers": headers}
+        opened = _opened(method, address, params=params, data=data, headers=headers, auth=auth)
         try:
-            with taken(self._places), _opened(method, address, **sent) as response:
+            with taken(self._places), opened as response:
                 return Answer(response.status_code, _read(response, ends_at))
         except (requests.RequestException, HTTPError, ValueError) as err:
             # Without its text, which repeats the address.
             raise NoUsableAnswer(type(err).__name__) from None
 
 
+@contextmanager
 def _opened(
     method: str,
     address: str,
     *,
-    params: Mapping[str, str] | None,
-    data: Mapping[str, str] | None,
     headers: Mapping[str, str] | None,
-) -> requests.Response:
-    return requests.request(
+    **sent: Any,
+) -> Iterator[requests.Response]:
+    with requests.request(
         method,
         address,
-        params=params,
-        data=data,
+        **sent,
         # Not compressed: what little comes may not grow.
         headers={**(headers or {}), "Accept-Encoding": "identity"},
         timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
         allow_redirects=False,
         stream=True,
-    )
+    ) as response:
+        yield response
 
 
 def _read(response: requests.Response, ends_at: float) -> bytes:

@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from accounts.external import bounded_http
-from accounts.external.bounded_http import BoundedHttp, NoUsableAnswer, taken
+from edu_platform.lib import bounded_http
+from edu_platform.lib.bounded_http import BoundedHttp, NoUsableAnswer, taken
 from tests.support.fake_cas import FakeCas, running_fake
 
 SECRET = "ST-a-secret"
