@@ -60,6 +60,8 @@ CLOSED_MODELS = frozenset(
         *("replays.playbackuse", "replays.progress", "replays.replaypurge"),
         *("schedule.checkedfile", "schedule.checkedrows", "schedule.lastentry"),
         "schedule.deletedlesson",
+        # Who has the address of a channel writes into a group.
+        *("schedule.channel", "schedule.channelmessage"),
         "schedule.occupation",
         *("schedule.roompolling", "schedule.roomrequest"),
         "sessions.session",
@@ -112,6 +114,7 @@ class Action(StrEnum):
     SEE_ANY_TIMETABLE = "see_any_timetable"
     OPEN_ANOTHER_ROOM = "open_another_room"
     ADMINISTER = "administer"
+    MANAGE_CHANNELS = "manage_channels"
     RESET_START_PASSWORD = "reset_start_password"  # noqa: S105 -- no password
     SEE_REPLAY = "see_replay"
     SEE_ALL_REPLAYS = "see_all_replays"
@@ -157,6 +160,7 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     Action.SEE_ANY_TIMETABLE: frozenset({Relation.SUPERVISOR, Relation.STAFF}),
     Action.OPEN_ANOTHER_ROOM: frozenset({Relation.LESSON_TEACHER, Relation.STAFF}),
     Action.ADMINISTER: frozenset({Relation.STAFF}),
+    Action.MANAGE_CHANNELS: frozenset({Relation.STAFF}),
     # Of the students of a class group, on its page; staff do it in the administration.
     Action.RESET_START_PASSWORD: frozenset({Relation.CLASS_TEACHER}),
     Action.SEE_REPLAY: frozenset(

@@ -17,6 +17,8 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from edu_platform.lib.apprise_plugins import speaks_http
+
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 HOST = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*(:[0-9]{1,5})?|\[[0-9a-f:]+\](:[0-9]{1,5})?")
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
@@ -303,3 +305,16 @@ def _is_bare(parts: SplitResult) -> bool:
     except ValueError:
         return parts.port is not None or "." not in host
     return True
+
+
+NOTIFY_FORM = (
+    "schemas of apprise that speak HTTP, comma-separated, such as wecombot, dingtalk, feishu"
+)
+
+
+def notify_schemas(name: str, default: str) -> list[str]:
+    """Where messages to groups may go: comma-separated schemas of apprise, of the services that speak HTTP."""
+    named = [word.lower() for word in words(name, default)]
+    if not named or not all(speaks_http(schema) for schema in named):
+        raise _refuse(name, NOTIFY_FORM)
+    return named

@@ -14,15 +14,18 @@ BEFORE_SECRET = "|".join(
         ("courseware", "fetch"),
         ("replays", "shared"),
         ("accounts", "password", "reset", "key"),
+        # Addresses of group robots.
+        ("open-apis", "bot", "v2", "hook"),
     )
 )
 SECRET_ADDRESS = re.compile(
     rf"""((?:{BEFORE_SECRET}){SLASH}+)(?:(?!{SLASH})[^\s"'<>?#&])+""",
     re.IGNORECASE,
 )
-# What signs a person in once, in the query of the address that they come to.
+# What signs a person in once, in the query of the address that they come to; and what a group robot is asked by.
 SECRET_VALUE = re.compile(
-    r"""(ticket(?:=|%(?:25)*3D))(?:(?!%(?:25)*26)[^\s"'<>?#&])+""", re.IGNORECASE
+    r"""((?:ticket|access_token|webhook/send\?key)(?:=|%(?:25)*3D))(?:(?!%(?:25)*26)[^\s"'<>?#&])+""",
+    re.IGNORECASE,
 )
 HIDDEN = r"\1***"
 

@@ -361,6 +361,8 @@ EMAIL_FILE_PATH = mail["EMAIL_FILE_PATH"]
 SENDS_MAIL = EMAIL_BACKEND.endswith(("smtp.EmailBackend", "filebased.EmailBackend"))
 EMAIL_TIMEOUT = 10  # seconds; a password reset waits as long as the server does
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"no-reply@{PUBLIC_HOST}")
+# Where messages to groups may go: see docs/channels.md.
+NOTIFY_SCHEMAS = env.notify_schemas("NOTIFY_SCHEMAS", "wecombot, dingtalk, feishu")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -379,6 +381,9 @@ LOGGING = {
         "tencentcloud_sdk_common": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        # These two repeat addresses of robots, which are secrets.
+        "apprise": {"level": "CRITICAL", "propagate": False},
+        "urllib3.connection": {"level": "ERROR"},
     },
 }
 

@@ -21,7 +21,15 @@ from accounts.models import SchoolSettings, User
 from accounts.permissions import Action, Relation, may
 from edu_platform.lib.statements import Statement
 from schedule.enums import ImportTopic
-from schedule.models import CheckedFile, CheckedRows, ClassGroup, LastEntry, Lesson, Membership
+from schedule.models import (
+    Channel,
+    CheckedFile,
+    CheckedRows,
+    ClassGroup,
+    LastEntry,
+    Lesson,
+    Membership,
+)
 
 
 class RosterLesson(Protocol):
@@ -137,6 +145,33 @@ def get_class_group(user: User, code: str) -> ClassGroup:
     if class_group is None:
         raise Http404
     return class_group
+
+
+def channels_for(user: User) -> QuerySet[Channel]:
+    """The channels that a person looks after: all, or none."""
+    is_theirs = may(Action.MANAGE_CHANNELS, general_relations(user))
+    return Channel.objects.all() if is_theirs else Channel.objects.none()
+
+
+def require_channels(user: User) -> None:
+    """
+    Raises:
+        Http404: channels are nothing of this person's.
+    """
+    if not may(Action.MANAGE_CHANNELS, general_relations(user)):
+        raise Http404
+
+
+def get_channel(user: User, code: str) -> Channel:
+    """The channel of this code, for those who look after channels.
+
+    Raises:
+        Http404: there is none, or not for this person.
+    """
+    channel = channels_for(user).select_related("class_group").filter(code=code).first()
+    if channel is None:
+        raise Http404
+    return channel
 
 
 def find_checked_file(

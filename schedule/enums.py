@@ -105,3 +105,12 @@ class ActionOrigin(models.TextChoices):
     PAGE = "page", _("In a page")
     IMPORT = "import", _("By an import")
     COMMAND = "command", _("By a command")
+
+
+class ChannelMessageState(models.TextChoices):
+    WAITING = "waiting"
+    SENT = "sent"
+    # What it was to tell was undone before anybody heard of it, or its channel was paused.
+    WITHDRAWN = "withdrawn"
+    # The channel took no messages for too long.
+    EXPIRED = "expired"

@@ -5,8 +5,11 @@ from __future__ import annotations
 from accounts.hooks import own_links, person_inlines, role_needs
 from classroom.hooks import room_handlers
 from schedule.admin.memberships import PersonMembershipInline
+from schedule.channel_views import channel_links
 from schedule.class_group_views import class_teacher_links
 from schedule.handlers import refresh_room
+from schedule.hooks import not_in_order_makers
+from schedule.selectors.channels import channels_not_in_order
 from schedule.selectors.coming_lessons import has_lessons_to_come
 
 # The lowest: lesson and room are locked and saved before their replay.
@@ -16,5 +19,7 @@ ORDER = 10
 def register() -> None:
     person_inlines.register(PersonMembershipInline, order=ORDER)
     own_links.register(class_teacher_links, order=ORDER)
+    own_links.register(channel_links, order=ORDER + 1)
+    not_in_order_makers.register(channels_not_in_order, order=ORDER)
     role_needs.register(has_lessons_to_come, order=ORDER)
     room_handlers.register(refresh_room, order=ORDER)

@@ -3,7 +3,14 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from schedule.services import checked_files, orphan_rooms, room_polling, room_sync, rooms_ahead
+from schedule.services import (
+    channel_messages,
+    checked_files,
+    orphan_rooms,
+    room_polling,
+    room_sync,
+    rooms_ahead,
+)
 
 
 @shared_task(name="schedule.make_rooms_ahead")
@@ -40,3 +47,15 @@ def poll_rooms() -> None:
 def forget_checked_files() -> None:
     """Delete spreadsheets that were checked and not imported in time."""
     checked_files.forget_old_checked_files(timezone.now())
+
+
+@shared_task(name="schedule.send_channel_messages")
+def send_channel_messages() -> None:
+    """Tell groups of changes whose turn it is."""
+    channel_messages.send_due_messages(timezone.now())
+
+
+@shared_task(name="schedule.forget_channel_messages")
+def forget_channel_messages() -> None:
+    """Delete messages to groups that are a month old."""
+    channel_messages.forget_old_messages(timezone.now())

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from schedule import class_group_views, views
+from schedule import channel_views, class_group_views, views
 from schedule.week_grid import DayConverter
 
 register_converter(DayConverter, "day")
@@ -20,6 +20,13 @@ urlpatterns = [
         class_group_views.start_passwords,
         name="class_group_start_passwords",
     ),
+    path("channels/", channel_views.channels, name="channels"),
+    path("channels/new/", channel_views.new, name="channel_new"),
+    path("channels/<slug:code>/address/", channel_views.address, name="channel_address"),
+    path("channels/<slug:code>/test/", channel_views.test, name="channel_test"),
+    path("channels/<slug:code>/pause/", channel_views.pause, name="channel_pause"),
+    path("channels/<slug:code>/resume/", channel_views.resume, name="channel_resume"),
+    path("channels/<slug:code>/remove/", channel_views.remove, name="channel_remove"),
     path("lessons/<slug:code>/", views.lesson, name="lesson"),
     path("lessons/<slug:code>/enter/", views.enter, name="enter"),
     path("lessons/<slug:code>/reopen/", views.reopen, name="reopen"),

@@ -496,3 +496,28 @@ class TestTogether:
 
         assert str(raised.value).startswith("NAME is not set, but OTHER is")
         assert "a secret" not in str(raised.value)
+
+
+class TestNotifySchemas:
+    def test_are_three_unless_others_are_named(self, variables: dict[str, str]):
+        default = "wecombot, dingtalk, feishu"
+        assert env.notify_schemas("NAME", default) == ["wecombot", "dingtalk", "feishu"]
+
+        variables["NAME"] = "Feishu,json, jsons"
+        assert env.notify_schemas("NAME", default) == ["feishu", "json", "jsons"]
+
+    # Apprise looks through all of its plugins for these, some of which lean on what Python will drop.
+    @pytest.mark.filterwarnings("ignore::DeprecationWarning")
+    @pytest.mark.parametrize("value", ["nonesuch", "wecombot,exec", "syslog", "https://x", ","])
+    def test_others_are_refused(self, variables: dict[str, str], value: str):
+        variables["NAME"] = value
+
+        assert_refused(
+            lambda: env.notify_schemas("NAME", "feishu"), "such as wecombot, dingtalk, feishu"
+        )
+
+    @pytest.mark.filterwarnings("ignore::DeprecationWarning")
+    def test_any_of_apprise_that_speaks_http_can_be_used(self, variables: dict[str, str]):
+        variables["NAME"] = "slack"
+
+        assert env.notify_schemas("NAME", "feishu") == ["slack"]

@@ -62,6 +62,9 @@ def written() -> Iterator[io.StringIO]:
         ("/accounts/handover/?ticket=eyJh.eyJi.c&next=/", "/accounts/handover/?ticket=***&next=/"),
         ("next=%2Fhandover%2F%3Fticket%3DeyJh.eyJi%26next%3D", "next=%2Fhandover%2F%3Fticket%3D***%26next%3D"),
         ("a ticket is refused: it was used", "a ticket is refused: it was used"),
+        ("qyapi.weixin.qq.com/cgi-bin/webhook/send?key=69-a", "qyapi.weixin.qq.com/cgi-bin/webhook/send?key=***"),
+        ("oapi.dingtalk.com/robot/send?access_token=a1&b=c", "oapi.dingtalk.com/robot/send?access_token=***&b=c"),
+        ("https://open.feishu.cn/open-apis/bot/v2/hook/a-1/", "https://open.feishu.cn/open-apis/bot/v2/hook/***/"),
         (
             "GET /accounts/cas/callback/?state=a&ticket=ST-1-b.c HTTP/1.1",
             "GET /accounts/cas/callback/?state=a&ticket=*** HTTP/1.1",

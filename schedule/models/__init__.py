@@ -11,6 +11,12 @@ from schedule.models.changes import (
     PlanningAction,
     kinds_between,
 )
+from schedule.models.channels import (
+    CHANNEL_NAME_CHARS,
+    TOLD_WITHIN,
+    Channel,
+    ChannelMessage,
+)
 from schedule.models.checked_files import FILE_NAME_CHARS, CheckedFile, CheckedRows
 from schedule.models.class_groups import (
     CLASS_GROUP_NAME_CHARS,
@@ -44,6 +50,7 @@ from schedule.models.rooms import (
 )
 
 __all__ = [
+    "CHANNEL_NAME_CHARS",
     "CLASS_GROUP_NAME_CHARS",
     "COURSE_NAME_CHARS",
     "FILE_NAME_CHARS",
@@ -53,6 +60,9 @@ __all__ = [
     "PLANNED_START",
     "REASON_CHARS",
     "TITLE_CHARS",
+    "TOLD_WITHIN",
+    "Channel",
+    "ChannelMessage",
     "CheckedFile",
     "CheckedRows",
     "ClassGroup",

@@ -34,6 +34,7 @@ class TestTable:
             (Action.SEE_ANY_TIMETABLE, "supervisor staff"),
             (Action.OPEN_ANOTHER_ROOM, "lesson_teacher staff"),
             (Action.ADMINISTER, "staff"),
+            (Action.MANAGE_CHANNELS, "staff"),
             (Action.RESET_START_PASSWORD, "class_teacher"),
             (Action.SEE_REPLAY, "student lesson_teacher assistant supervisor staff"),
             (Action.SEE_ALL_REPLAYS, "supervisor staff"),

@@ -8,7 +8,7 @@ from factory.declarations import LazyAttribute, LazyFunction, Sequence, SubFacto
 from factory.django import DjangoModelFactory
 
 from accounts.enums import Role
-from schedule.models import ClassGroup, Course, Lesson, Membership
+from schedule.models import Channel, ClassGroup, Course, Lesson, Membership
 from schedule.services import lessons
 from tests.factories.accounts import UserFactory
 
@@ -43,6 +43,25 @@ class MembershipFactory(DjangoModelFactory[Membership]):
 
     class_group = SubFactory(ClassGroupFactory)
     user = SubFactory(UserFactory)
+
+
+class ChannelFactory(DjangoModelFactory[Channel]):
+    """A channel of a class group, at a robot that no server here plays; `address` is one of apprise."""
+
+    class Meta:
+        model = Channel
+
+    class_group = SubFactory(ClassGroupFactory)
+    name = Sequence(lambda number: f"家长群{number}")
+    added_by = SubFactory(UserFactory, roles=(Role.PLANNER,))
+
+    @classmethod
+    def _create(cls, model_class: type[Channel], *args: Any, **fields: Any) -> Channel:
+        address = fields.pop("address", "wecombot://693a91f6-7000")
+        channel = Channel(schema=address.partition("://")[0], **fields)
+        channel.set_address(address)
+        channel.save()
+        return channel
 
 
 class LessonFactory(DjangoModelFactory[Lesson]):

@@ -30,7 +30,7 @@ from schedule.models import Lesson
 from schedule.services import lessons
 from tests.factories.courseware import BindingFactory, CoursewareFactory
 from tests.factories.replays import ReplayFileFactory
-from tests.factories.schedule import MembershipFactory
+from tests.factories.schedule import ChannelFactory, MembershipFactory
 from tests.support import tickets
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
@@ -168,6 +168,31 @@ ROWS = (
         Action.RESET_START_PASSWORD,
         422,
         method="post",
+    ),
+    # --- Robots of groups, one of which is the cast's class group's
+    Row("schedule:channels", "/schedule/channels/", Action.MANAGE_CHANNELS, 200),
+    Row("schedule:channel_new", "/schedule/channels/new/", Action.MANAGE_CHANNELS, 200),
+    Row(
+        "schedule:channel_address",
+        "/schedule/channels/{channel}/address/",
+        Action.MANAGE_CHANNELS,
+        200,
+    ),
+    Row(
+        "schedule:channel_remove",
+        "/schedule/channels/{channel}/remove/",
+        Action.MANAGE_CHANNELS,
+        200,
+    ),
+    *(
+        Row(
+            f"schedule:channel_{what}",
+            f"/schedule/channels/{{channel}}/{what}/",
+            Action.MANAGE_CHANNELS,
+            "/schedule/channels/",
+            method="post",
+        )
+        for what in ("pause", "resume", "test")
     ),
     # --- Replays: the one of the cast's lesson, which its students may not download
     Row("replays:list", "/replays/", Action.USE_PLATFORM, 200),
@@ -476,6 +501,9 @@ POST_ONLY = (
     "/schedule/lessons/{lesson}/enter/",
     "/schedule/lessons/{lesson}/reopen/",
     "/schedule/class-groups/{class_group}/start-passwords/",
+    "/schedule/channels/{channel}/pause/",
+    "/schedule/channels/{channel}/resume/",
+    "/schedule/channels/{channel}/test/",
     "/replays/{replay}/share/",
     "/replays/{replay}/share/revoke/",
     "/courseware/{song}/rename/",
@@ -535,11 +563,15 @@ def places(lesson: Lesson) -> dict[str, str]:
     MembershipFactory.create(
         user=lesson.teacher, class_group=class_group, kind=MembershipKind.CLASS_TEACHER
     )
+    # Its address cannot be read, so that no test message leaves.
+    channel = ChannelFactory.create(class_group=class_group)
+    type(channel).objects.update(encrypted_address="none")
     return {
         # One that is used, and one that is revoked.
         "token": token,
         "link": links[1].code,
         "song": song.code,
+        "channel": channel.code,
         "class_group": class_group.code,
         "lesson": lesson.code,
         "draft": lessons.schedule_lesson(plan, is_draft=True).code,

@@ -6,20 +6,22 @@ import datetime as dt
 import logging
 from typing import Any
 
+import responses
 from django.utils import timezone
 
 from classroom.enums import EventState
 from classroom.models import CallbackEvent
 from classroom.services.callback_processing import process_event
 from schedule.enums import CloudStatus
-from schedule.models import Lesson, Room
+from schedule.models import ChannelMessage, Lesson, Room
 from schedule.services import lessons as lesson_services
+from schedule.services.channel_messages import queue_messages, send_due_messages
 from schedule.services.orphan_rooms import remove_orphan_rooms
 from schedule.services.room_polling import poll_rooms
 from schedule.services.room_sync import sync_rooms
 from schedule.services.rooms_ahead import make_rooms_ahead
 from tests.factories.classroom import CallbackEventFactory
-from tests.factories.schedule import LessonFactory
+from tests.factories.schedule import ChannelFactory, LessonFactory
 from tests.support.classes import make_room
 from tests.support.cloud import LocalCloud
 from tests.support.duework.case import HOUR, DueCase
@@ -144,7 +146,34 @@ def process_due_events() -> None:
             logger.exception("the task failed")
 
 
+def two_messages(_cloud: LocalCloud) -> tuple[ChannelMessage, ChannelMessage]:
+    """To two groups, which take everything."""
+    odd, sound = two_lessons()
+    for lesson in (odd, sound):
+        (class_group,) = lesson.class_groups.all()
+        ChannelFactory.create(class_group=class_group)
+        (change,) = lesson.changes.select_related("action")
+        queue_messages(change.action, [change], at=timezone.now())
+    ChannelMessage.objects.update(due_at=timezone.now())
+    first, second = ChannelMessage.objects.order_by("pk")
+    return first, second
+
+
+def send_to_groups_that_take_it() -> None:
+    with responses.RequestsMock() as groups:
+        groups.post("https://qyapi.weixin.qq.com/cgi-bin/webhook/send", json={"errcode": 0})
+        send_due_messages(timezone.now())
+
+
 CASES = (
+    DueCase(
+        "messages to groups",
+        make=two_messages,
+        breaks="schedule.services.channel_messages.message_text",
+        is_about=lambda odd, action, _lessons, **_options: action.pk == odd.action_id,
+        run=send_to_groups_that_take_it,
+        is_done=lambda message: ChannelMessage.objects.get(pk=message.pk).sent_at is not None,
+    ),
     DueCase(
         "rooms to be made ahead",
         make=two_lessons,

@@ -1,0 +1,132 @@
+"""The pages of channels: the groups whose robots tell of changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.decorators import SignedInRequest
+from accounts.hooks import OwnLink
+from accounts.models import User
+from accounts.permissions import Action, may
+from edu_platform.lib.http import require_post_or_explain, see_other
+from schedule import access
+from schedule.channels.addresses import service_names
+from schedule.channels.faults import fault_words
+from schedule.channels.message_words import KEYWORD
+from schedule.forms import ChannelAddressForm, NewChannelForm
+from schedule.models import TOLD_WITHIN
+from schedule.selectors.channels import channel_rows
+from schedule.services import channels as channel_services
+
+UNPROCESSABLE = 422
+HOUR_S = 3600
+
+
+def channel_links(user: User) -> Iterator[OwnLink]:
+    """For the profile of those who look after channels."""
+    if may(Action.MANAGE_CHANNELS, access.general_relations(user)):
+        yield OwnLink(reverse("schedule:channels"), _("Group robots"))
+
+
+@require_safe
+def channels(request: SignedInRequest) -> HttpResponse:
+    access.require_channels(request.user)
+    context = {
+        "rows": channel_rows(access.channels_for(request.user), at=timezone.now()),
+        "hours": int(TOLD_WITHIN.total_seconds()) // HOUR_S,
+    }
+    return render(request, "schedule/channels.html", context)
+
+
+@sensitive_post_parameters("address", "secret")
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: SignedInRequest) -> HttpResponse:
+    access.require_channels(request.user)
+    form = NewChannelForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return _form_page(request, form, {})
+    made = channel_services.add_channel(
+        class_group=form.cleaned_data["class_group"],
+        name=form.cleaned_data["name"],
+        address=form.understood,
+        by=request.user,
+    )
+    told = _("Added: %(name)s. Send a test message to see whether it arrives.")
+    messages.success(request, told % {"name": made.name})
+    return _to_list()
+
+
+@sensitive_post_parameters("address", "secret")
+@require_http_methods(["GET", "HEAD", "POST"])
+def address(request: SignedInRequest, code: str) -> HttpResponse:
+    """Another address in place of the one that nobody can see."""
+    channel = access.get_channel(request.user, code)
+    form = ChannelAddressForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return _form_page(request, form, {"channel": channel})
+    channel_services.replace_address(channel, form.understood)
+    told = _("The address of %(name)s was replaced. Send a test message to see whether it arrives.")
+    messages.success(request, told % {"name": channel.name})
+    return _to_list()
+
+
+@require_post_or_explain("schedule:channels", keeps_arguments=False)
+def test(request: SignedInRequest, code: str) -> HttpResponse:
+    channel = access.get_channel(request.user, code)
+    fault = channel_services.send_trial(channel, at=timezone.now())
+    if fault is None:
+        told = _("%(name)s took the message: look into the group.")
+        messages.success(request, told % {"name": channel.name})
+    else:
+        why = fault_words(channel.schema, fault.fault)
+        told = _("%(name)s did not take the message. %(why)s")
+        messages.error(request, told % {"name": channel.name, "why": why})
+    return _to_list()
+
+
+@require_post_or_explain("schedule:channels", keeps_arguments=False)
+def pause(request: SignedInRequest, code: str) -> HttpResponse:
+    channel = access.get_channel(request.user, code)
+    channel_services.pause_channel(channel)
+    messages.success(request, _("%(name)s is told nothing now.") % {"name": channel.name})
+    return _to_list()
+
+
+@require_post_or_explain("schedule:channels", keeps_arguments=False)
+def resume(request: SignedInRequest, code: str) -> HttpResponse:
+    channel = access.get_channel(request.user, code)
+    channel_services.resume_channel(channel)
+    messages.success(request, _("%(name)s is told of changes again.") % {"name": channel.name})
+    return _to_list()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def remove(request: SignedInRequest, code: str) -> HttpResponse:
+    """Ask first: the address is gone then."""
+    channel = access.get_channel(request.user, code)
+    if request.method != "POST":
+        return render(request, "schedule/channel_remove.html", {"channel": channel})
+    channel_services.remove_channel(channel)
+    messages.success(request, _("Removed: %(name)s") % {"name": channel.name})
+    return _to_list()
+
+
+def _form_page(
+    request: HttpRequest, form: ChannelAddressForm, context: dict[str, object]
+) -> HttpResponse:
+    shown = {"form": form, "services": service_names(), "keyword": KEYWORD, "channel": None}
+    status = UNPROCESSABLE if form.is_bound else 200
+    return render(request, "schedule/channel_form.html", shown | context, status=status)
+
+
+def _to_list() -> HttpResponse:
+    return see_other(reverse("schedule:channels"))

@@ -1,0 +1,130 @@
+"""The text of a message to a group: plain, in the school's language, and as short as the smallest robot takes."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from schedule.change_words import differences, lesson_text, names_text, period_text
+from schedule.channels.news import News
+from schedule.enums import ChangeKind
+from schedule.models import PlanningAction
+from schedule.telling_times import TOLD_KINDS
+
+# Of a text of WeCom; DingTalk and Feishu take ten times as much.
+MESSAGE_BYTES_AT_MOST = 2048
+# Of a batch the first so many lessons are named.
+LESSONS_NAMED = 5
+# Robots may be told to take nothing without a keyword: this one stands in each message, in every language.
+KEYWORD = "课程表"
+
+
+def message_text(action: PlanningAction, lessons: Mapping[str, News], *, is_deleted: bool) -> str:
+    """What an action did to these lessons; `is_deleted` when the only one of them has no page any more."""
+    with translation.override(settings.LANGUAGE_CODE):
+        if len(lessons) == 1:
+            ((code, news),) = lessons.items()
+            lines = _single(news)
+            path = _change_path(action) if is_deleted else _lesson_path(code)
+        else:
+            lines, path = _batch(list(lessons.values())), _change_path(action)
+        if action.reason:
+            lines.append(_("Why: %(reason)s") % {"reason": action.reason})
+        return _fitted(lines, settings.PUBLIC_BASE_URL.rstrip("/") + path)
+
+
+def trial_text(*, class_group_name: str, school_name: str) -> str:
+    """What a new channel is tried with."""
+    with translation.override(settings.LANGUAGE_CODE):
+        told = (
+            _("Test: changes of the lessons of %(class_group)s will be told here.")
+            % {"class_group": class_group_name}
+            if class_group_name
+            else _("Test: changes of all lessons of the school will be told here.")
+        )
+        return _fitted([f"{_head()} {school_name}", told], settings.PUBLIC_BASE_URL)
+
+
+def _head() -> str:
+    return f"【{KEYWORD}】" if settings.LANGUAGE_CODE != "en" else f"【{KEYWORD} Timetable】"
+
+
+def _single(news: News) -> list[str]:
+    shown = news.after or news.before
+    if shown is None:
+        return []
+    lines = [
+        f"{_head()} {lesson_text(shown)}",
+        _("Class groups: %(names)s")
+        % {"names": names_text(tuple(group.name for group in shown.class_groups))},
+        _("What: %(what)s") % {"what": _what(news)},
+    ]
+    different = [each for each in differences(news.before, news.after) if each.kind in TOLD_KINDS]
+    if ChangeKind.MOVED not in news.kinds:
+        period = period_text(shown.starts_at, shown.ends_at)
+        lines.append(_("Time: %(period)s") % {"period": period})
+    lines += [
+        _("%(what)s: %(before)s → %(after)s")
+        % {"what": each.what, "before": each.before, "after": each.after}
+        for each in different
+    ]
+    if news.before is None:
+        lines.append(_("Teacher: %(name)s") % {"name": shown.teacher.name})
+    return lines
+
+
+def _batch(many: list[News]) -> list[str]:
+    count = len(many)
+    told = ngettext("%(count)s lesson has changed.", "%(count)s lessons have changed.", count)
+    lines = [f"{_head()} {told % {'count': count}}"]
+    shown = [(news, news.after or news.before) for news in many]
+    in_order = sorted(
+        ((news, side) for news, side in shown if side is not None),
+        key=lambda each: each[1].starts_at,
+    )
+    for news, side in in_order[:LESSONS_NAMED]:
+        period = period_text(side.starts_at, side.ends_at)
+        lines.append(f"· {lesson_text(side)}, {period}: {_what(news)}")
+    if count > LESSONS_NAMED:
+        more = count - LESSONS_NAMED
+        told = ngettext("… and %(count)s more", "… and %(count)s more", more)
+        lines.append(told % {"count": more})
+    return lines
+
+
+def _what(news: News) -> str:
+    return "、".join(str(kind.label) for kind in news.kinds)
+
+
+def _lesson_path(code: str) -> str:
+    return reverse("schedule:lesson", args=[code])
+
+
+def _change_path(action: PlanningAction) -> str:
+    """The page of all that an action did."""
+    return f"{reverse('schedule:this_week')}changes/{action.code}/"
+
+
+def _fitted(lines: list[str], address: str) -> str:
+    """The lines and the address, no longer than robots take; what is too long ends in dots."""
+    body = "\n".join(_plain(line) for line in lines)
+    room = MESSAGE_BYTES_AT_MOST - len(f"…\n{address}".encode())
+    encoded = body.encode()
+    if len(encoded) > room:
+        body = encoded[:room].decode(errors="ignore") + "…"
+    return f"{body}\n{address}"
+
+
+def _plain(line: str) -> str:
+    """The line as a text that no robot reads anything into.
+
+    WeCom and Feishu take what stands in angle brackets for people who are to be called.
+    """
+    kept = (" " if unicodedata.category(letter) == "Cc" else letter for letter in line)
+    return "".join(kept).replace("<", "＜").replace(">", "＞")

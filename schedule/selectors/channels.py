@@ -1,0 +1,67 @@
+"""Channels for those who look after them: all with their state, and what is not in order."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import Count, F, Min, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import ngettext
+
+from schedule.channels.addresses import service_name
+from schedule.channels.faults import fault_words
+from schedule.enums import ChannelMessageState
+from schedule.hooks import NotInOrder
+from schedule.models import Channel
+
+# One that missed once or twice may have been a moment's matter.
+FAILURES_TO_BE_LISTED = 3
+# How far back messages are counted that never arrived.
+LOST_WITHIN = dt.timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRow:
+    channel: Channel
+    lost: int
+
+    @property
+    def service(self) -> str:
+        return service_name(self.channel.schema)
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with it, in words; empty when nothing is."""
+        channel = self.channel
+        return fault_words(channel.schema, channel.last_fault) if channel.last_fault else ""
+
+
+def channel_rows(channels: QuerySet[Channel], *, at: dt.datetime) -> list[ChannelRow]:
+    """The school's first, then by class group; one query."""
+    lost = Count(
+        "messages",
+        filter=Q(
+            messages__state=ChannelMessageState.EXPIRED,
+            messages__created_at__gt=at - LOST_WITHIN,
+        ),
+    )
+    found = channels.select_related("class_group", "added_by").annotate(lost=lost)
+    in_order = found.order_by(F("class_group__name").asc(nulls_first=True), "name", "pk")
+    return [ChannelRow(channel, channel.lost) for channel in in_order]
+
+
+def channels_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
+    failing = Channel.objects.active().filter(failures__gte=FAILURES_TO_BE_LISTED)
+    found = failing.aggregate(count=Count("pk"), since=Min("failing_since"))
+    count = found["count"]
+    if count:
+        sentence = ngettext(
+            "%(count)s group robot takes no messages.",
+            "%(count)s group robots take no messages.",
+            count,
+        )
+        yield NotInOrder(
+            sentence % {"count": count}, reverse("schedule:channels"), since=found["since"]
+        )

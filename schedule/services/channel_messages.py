@@ -1,0 +1,254 @@
+"""Telling groups of changes: one message an action and channel, held back for a while, then sent by a worker."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from edu_platform.lib.due import MOST_ATTEMPTS, DueLoop, NotReached, Rules, exponential
+from edu_platform.lib.queueing import enqueue_on_commit
+from schedule.channels.faults import LIMITED_FOR, MESSAGES_A_MINUTE, ChannelFault
+from schedule.channels.message_words import message_text
+from schedule.channels.news import News, news_of
+from schedule.channels.sending import send_to
+from schedule.enums import ChannelMessageState
+from schedule.models import (
+    TOLD_WITHIN,
+    Channel,
+    ChannelMessage,
+    Lesson,
+    LessonChange,
+    PlanningAction,
+)
+from schedule.telling_times import told_outside_at
+
+MESSAGES_A_RUN = 200
+# Longer than the slowest answer takes; a message whose sender was killed is due again afterwards.
+LEASE = dt.timedelta(minutes=2)
+A_MINUTE = dt.timedelta(minutes=1)
+FIRST_RETRY = A_MINUTE
+LAST_RETRY = dt.timedelta(hours=1)
+SENDING = Rules(
+    name="messages to channels",
+    limit_s=50,  # about the pause between two runs
+    expected=(ChannelFault,),
+)
+# What became of messages is looked up for so long.
+KEPT_FOR = dt.timedelta(days=30)
+MESSAGES_A_STATEMENT = 500
+# The columns of a channel of which nothing bad is known.
+HEALTHY: dict[str, Any] = {"failing_since": None, "failures": 0, "last_fault": "", "retry_at": None}
+
+
+# --- What is to be told -------------------------------------------------------------------------
+
+
+@transaction.atomic
+def queue_messages(
+    action: PlanningAction, changes: Sequence[LessonChange], *, at: dt.datetime
+) -> None:
+    """Have the groups told what an action did; a channel that was told of it already is left out.
+
+    What was not sent yet of the same lessons is told as one with it, or, where it is undone, not at all.
+    """
+    news = news_of(changes, at=at)
+    channels = _channels_for(action, news.values()) if news else []
+    if not channels:
+        return
+    waiting = _waiting_messages(channels)
+    made = []
+    for channel in channels:
+        mine = _news_for(channel, news)
+        net = _together_with_unsent(waiting.get(channel.pk, []), mine)
+        made.append(_message(channel, action, net, at=at))
+    ChannelMessage.objects.bulk_create(made, batch_size=MESSAGES_A_STATEMENT)
+    _save_taken(message for each in waiting.values() for message in each)
+    if any(message.due_at is not None and message.due_at <= at for message in made):
+        enqueue_on_commit("schedule.send_channel_messages")
+
+
+def _channels_for(action: PlanningAction, news: Iterable[News]) -> list[Channel]:
+    """Locked: who plans at the same moment tells after this, and sees what waits by then."""
+    group_ids = {pk for each in news for pk in each.class_group_ids}
+    told = ChannelMessage.objects.filter(action=action).values("channel")
+    found = Channel.objects.active().filter(Q(class_group=None) | Q(class_group__in=group_ids))
+    locked = found.exclude(pk__in=told).select_for_update(of=("self",), no_key=True)
+    return list(locked.order_by("pk"))
+
+
+def _waiting_messages(channels: Sequence[Channel]) -> dict[int, list[ChannelMessage]]:
+    """What nobody is sending at the moment, the oldest first, by the channel's key."""
+    waiting = ChannelMessage.objects.unleased(at=timezone.now()).filter(
+        channel__in=channels, state=ChannelMessageState.WAITING
+    )
+    found: dict[int, list[ChannelMessage]] = {}
+    for message in waiting.select_for_update(of=("self",), no_key=True).order_by("pk"):
+        found.setdefault(message.channel_id, []).append(message)
+    return found
+
+
+def _news_for(channel: Channel, news: Mapping[str, News]) -> dict[str, News]:
+    if channel.class_group_id is None:
+        return dict(news)
+    return {
+        code: each for code, each in news.items() if channel.class_group_id in each.class_group_ids
+    }
+
+
+def _together_with_unsent(
+    waiting: Sequence[ChannelMessage], news: Mapping[str, News]
+) -> dict[str, News]:
+    """The news with what was not told yet of the same lessons, which is taken from its messages."""
+    net = dict(news)
+    for message in reversed(waiting):
+        for code in net.keys() & message.lessons.keys():
+            net[code] = net[code].since(News.read(message.lessons.pop(code)))
+    return {code: each for code, each in net.items() if each.kinds}
+
+
+def _message(
+    channel: Channel, action: PlanningAction, news: Mapping[str, News], *, at: dt.datetime
+) -> ChannelMessage:
+    """The message; one that has nothing to tell is kept as well, as a mark that the action was told."""
+    sides = [side for each in news.values() for side in each.sides]
+    return ChannelMessage(
+        channel=channel,
+        action=action,
+        lessons={code: each.kept() for code, each in news.items()},
+        state=ChannelMessageState.WAITING if news else ChannelMessageState.WITHDRAWN,
+        created_at=at,
+        due_at=told_outside_at(sides, at=at) if news else None,
+    )
+
+
+def _save_taken(messages: Iterable[ChannelMessage]) -> None:
+    """Save what is left of unsent messages; those of which nothing is left are withdrawn."""
+    changed = list(messages)
+    for message in changed:
+        if not message.lessons:
+            message.state, message.due_at = ChannelMessageState.WITHDRAWN, None
+    columns = ["lessons", "state", "due_at"]
+    ChannelMessage.objects.bulk_update(changed, columns, batch_size=MESSAGES_A_STATEMENT)
+
+
+# --- Sending ------------------------------------------------------------------------------------
+
+
+def send_due_messages(at: dt.datetime) -> int:
+    """Send what is due, and return how much that was. Never to be called inside a transaction."""
+    run = _SendingRun(at)
+    loop = DueLoop(
+        rules=SENDING,
+        rows=ChannelMessage.objects.all(),
+        lease=LEASE,
+        pause=_pause,
+        failed=_note_failed,
+    )
+    return loop.run(run.due(), run.send, at).done
+
+
+class _SendingRun:
+    """One run: a channel that fails in it is left alone, and none gets more than its robot takes."""
+
+    def __init__(self, at: dt.datetime) -> None:
+        self.at = at
+        self._failed: set[int] = set()
+        # By the index of their age: what was made before cannot have been sent since.
+        recent = ChannelMessage.objects.filter(
+            created_at__gt=at - TOLD_WITHIN - A_MINUTE, sent_at__gt=at - A_MINUTE
+        )
+        self._sent = Counter(recent.values_list("channel", flat=True))
+
+    def due(self) -> Iterable[ChannelMessage]:
+        """Of channels whose turn it is; what failed of late comes last."""
+        now = Q(channel__retry_at=None) | Q(channel__retry_at__lte=self.at)
+        full = [pk for pk, count in self._sent.items() if count >= MESSAGES_A_MINUTE]
+        due = ChannelMessage.objects.due(self.at).filter(now, channel__is_active=True)
+        return due.exclude(channel__in=full)[:MESSAGES_A_RUN]
+
+    def send(self, message: ChannelMessage) -> None:
+        channel_id = message.channel_id
+        if channel_id in self._failed or self._sent[channel_id] >= MESSAGES_A_MINUTE:
+            raise NotReached
+        try:
+            self._sent[channel_id] += _send(message)
+        except ChannelFault:
+            self._failed.add(channel_id)
+            raise
+
+
+def _send(leased: ChannelMessage) -> bool:
+    """Send a message as it stands now, and return whether that was done."""
+    message = ChannelMessage.objects.select_related("channel", "action").get(pk=leased.pk)
+    if message.state != ChannelMessageState.WAITING:
+        return False
+    if message.expires_at <= timezone.now():
+        _close(message, ChannelMessageState.EXPIRED)
+        return False
+    news = {code: News.read(kept) for code, kept in message.lessons.items()}
+    send_to(message.channel, message_text(message.action, news, is_deleted=_is_deleted(news)))
+    _close(message, ChannelMessageState.SENT, sent_at=timezone.now())
+    note_success(message.channel, at=timezone.now())
+    return True
+
+
+def _is_deleted(news: Mapping[str, News]) -> bool:
+    return len(news) == 1 and not Lesson.objects.filter(code__in=news).exists()
+
+
+def _close(message: ChannelMessage, state: ChannelMessageState, **more: dt.datetime) -> None:
+    ChannelMessage.objects.filter(pk=message.pk).update(state=state, **more)
+
+
+def _pause(message: ChannelMessage, err: Exception, at: dt.datetime) -> dt.timedelta | None:
+    """A channel that fails has pauses of its own, which go for all of its messages."""
+    is_channels = isinstance(err, ChannelFault)
+    pause = FIRST_RETRY if is_channels else exponential(message.attempts, FIRST_RETRY, LAST_RETRY)
+    return pause if at + pause < message.expires_at else None
+
+
+def _note_failed(message: ChannelMessage, err: Exception, at: dt.datetime) -> None:
+    if _pause(message, err, at) is None:
+        _close(message, ChannelMessageState.EXPIRED)
+    if isinstance(err, ChannelFault):
+        note_failure(message.channel, err, at=at)
+
+
+# --- The state of a channel -----------------------------------------------------------------------
+
+
+def note_success(channel: Channel, *, at: dt.datetime) -> None:
+    Channel.objects.filter(pk=channel.pk).update(last_success_at=at, **HEALTHY)
+
+
+def note_failure(channel: Channel, fault: ChannelFault, *, at: dt.datetime) -> None:
+    """Have the channel left alone for a while: ever longer, unless it just had too much at once."""
+    found = Channel.objects.filter(pk=channel.pk)
+    if fault.is_limit:
+        found.update(retry_at=at + LIMITED_FOR)
+        return
+    current = found.first()
+    if current is None:
+        return
+    failures = min(current.failures + 1, MOST_ATTEMPTS)
+    found.update(
+        failures=failures,
+        failing_since=current.failing_since or at,
+        last_fault=fault.fault,
+        retry_at=at + exponential(failures, FIRST_RETRY, LAST_RETRY),
+    )
+
+
+def forget_old_messages(at: dt.datetime) -> int:
+    """Delete what is older than a month, and return how much that was."""
+    old = ChannelMessage.objects.filter(created_at__lt=at - KEPT_FOR)
+    forgotten = 0
+    while some := list(old.order_by("pk").values_list("pk", flat=True)[:MESSAGES_A_STATEMENT]):
+        forgotten += ChannelMessage.objects.filter(pk__in=some).delete()[0]
+    return forgotten

@@ -1,0 +1,66 @@
+"""Channels as planners look after them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from accounts.models import SchoolSettings, User
+from schedule.channels.addresses import ChannelAddress
+from schedule.channels.faults import ChannelFault
+from schedule.channels.message_words import trial_text
+from schedule.channels.sending import send_to
+from schedule.enums import ChannelMessageState
+from schedule.models import Channel, ChannelMessage, ClassGroup
+from schedule.services.channel_messages import HEALTHY, note_failure, note_success
+
+
+def add_channel(
+    *, class_group: ClassGroup | None, name: str, address: ChannelAddress, by: User
+) -> Channel:
+    channel = Channel(class_group=class_group, name=name, schema=address.schema, added_by=by)
+    channel.set_address(address.url)
+    channel.save()
+    return channel
+
+
+def replace_address(channel: Channel, address: ChannelAddress) -> None:
+    """Give a channel another address; what failed with the old one says nothing of it."""
+    channel.set_address(address.url)
+    channel.schema = address.schema
+    for name, value in HEALTHY.items():
+        setattr(channel, name, value)
+    channel.save(update_fields=["encrypted_address", "schema", *HEALTHY])
+
+
+def send_trial(channel: Channel, *, at: dt.datetime) -> ChannelFault | None:
+    """Send a message now, and return what went wrong. Never to be called inside a transaction."""
+    group = channel.class_group
+    text = trial_text(
+        class_group_name="" if group is None else group.name,
+        school_name=SchoolSettings.load().school_name,
+    )
+    try:
+        send_to(channel, text)
+    except ChannelFault as fault:
+        note_failure(channel, fault, at=at)
+        return fault
+    note_success(channel, at=at)
+    return None
+
+
+@transaction.atomic
+def pause_channel(channel: Channel) -> None:
+    """Tell this channel nothing any more, what waits for it included."""
+    Channel.objects.filter(pk=channel.pk).update(is_active=False)
+    waiting = ChannelMessage.objects.filter(channel=channel, state=ChannelMessageState.WAITING)
+    waiting.update_in_order(state=ChannelMessageState.WITHDRAWN, due_at=None)
+
+
+def resume_channel(channel: Channel) -> None:
+    Channel.objects.filter(pk=channel.pk).update(is_active=True, **HEALTHY)
+
+
+def remove_channel(channel: Channel) -> None:
+    channel.delete()
