@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import Any
 
@@ -36,6 +37,17 @@ KEPT_FOR = dt.timedelta(days=180)
 NOTICES_A_STATEMENT = 1000
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeContent:
+    """What a notice says, the page it leads to, and when it goes by mail to who chose mail."""
+
+    kind: str
+    arguments: Mapping[str, Any]
+    address: str
+    # None: at once.
+    mail_at: dt.datetime | None = None
+
+
 @transaction.atomic
 def notify(
     *,
@@ -50,7 +62,8 @@ def notify(
 
     The address is a path of our own; the mail, for those who chose mail, goes by a worker.
     """
-    told = _columns(user, kind=kind, arguments=arguments, address=address, at=at)
+    content = NoticeContent(kind=kind, arguments=arguments, address=address)
+    told = _columns(user, content, at=at)
     _notice, is_new = Notice.objects.get_or_create(user=user, cause=cause, defaults=told)
     if is_new and _chose_mail(user):
         enqueue_on_commit("accounts.mail_notices")
@@ -67,30 +80,33 @@ def notify_many(
     at: dt.datetime,
 ) -> None:
     """Notify many people in a few statements, except those with a notice for this cause."""
+    content = NoticeContent(kind=kind, arguments=arguments, address=address)
+    give_notices([(user, content) for user in users], cause=cause, at=at)
+
+
+def give_notices(
+    notices: Sequence[tuple[User, NoticeContent]], *, cause: str, at: dt.datetime
+) -> None:
+    """The same, where each of them hears something else of one cause, or has another time for mail."""
     told = [
-        Notice(
-            user=user,
-            cause=cause,
-            **_columns(user, kind=kind, arguments=arguments, address=address, at=at),
-        )
-        for user in users
+        Notice(user=user, cause=cause, **_columns(user, content, at=at))
+        for user, content in notices
     ]
     with transaction.atomic():
         Notice.objects.bulk_create(told, batch_size=NOTICES_A_STATEMENT, ignore_conflicts=True)
-        if any(_chose_mail(user) for user in users):
+        # What waits goes with a run of the clock.
+        if any(_chose_mail(user) and (each.mail_at or at) <= at for user, each in notices):
             enqueue_on_commit("accounts.mail_notices")
 
 
-def _columns(
-    user: User, *, kind: str, arguments: Mapping[str, str], address: str, at: dt.datetime
-) -> dict[str, Any]:
+def _columns(user: User, content: NoticeContent, *, at: dt.datetime) -> dict[str, Any]:
     """What a new notice says, and when it is mailed, beside whom it tells and why."""
     return {
-        "kind": kind,
-        "arguments": dict(arguments),
-        "address": address,
+        "kind": content.kind,
+        "arguments": dict(content.arguments),
+        "address": content.address,
         "created_at": at,
-        "due_at": _mail_at(user, at),
+        "due_at": _mail_at(user, content.mail_at or at),
     }
 
 
@@ -100,6 +116,41 @@ def _chose_mail(user: User) -> bool:
 
 def _mail_at(user: User, at: dt.datetime) -> dt.datetime | None:
     return at if _chose_mail(user) and settings.SENDS_MAIL else None
+
+
+# --- What nobody has heard of yet -----------------------------------------------------------------
+
+
+def lock_unheard(
+    user_ids: Collection[int], *, kinds: Collection[str], since: dt.datetime, at: dt.datetime
+) -> list[Notice]:
+    """Notices of these kinds that were neither read nor mailed, nor are mailed now.
+
+    They stay so until the transaction ends.
+    """
+    unheard = Notice.objects.unread().unleased(at=at).filter(mailed_at=None, created_at__gt=since)
+    rows = unheard.filter(user__in=user_ids, kind__in=kinds).order_by("pk")
+    return list(rows.select_for_update(of=("self",), no_key=True))
+
+
+def withdraw(notices: Iterable[Notice]) -> None:
+    """Take back what `lock_unheard` returned."""
+    if pks := [notice.pk for notice in notices]:
+        Notice.objects.filter(pk__in=pks).delete()
+
+
+def say_otherwise(notices: Iterable[Notice], *, mail_at: dt.datetime) -> None:
+    """Save other arguments of what `lock_unheard` returned.
+
+    Its mail has another turn, so that nobody mails what they read of it before.
+    """
+    changed = list(notices)
+    for notice in changed:
+        notice.due_at = None if notice.due_at is None else mail_at
+    Notice.objects.bulk_update(changed, ["arguments", "due_at"], batch_size=NOTICES_A_STATEMENT)
+
+
+# --- Reading and mailing --------------------------------------------------------------------------
 
 
 def mark_read(user: User, code: str, *, at: dt.datetime) -> Notice | None:
@@ -114,7 +165,7 @@ def mark_all_read(user: User, *, at: dt.datetime) -> None:
 
 def _read(user: User, at: dt.datetime, **which: str) -> None:
     # What was read already needs no mail.
-    Notice.objects.unread().filter(user=user, **which).update(read_at=at, due_at=None)
+    Notice.objects.unread().filter(user=user, **which).update_in_order(read_at=at, due_at=None)
 
 
 def choose_mail(user: User, *, language: str) -> None:
@@ -122,7 +173,7 @@ def choose_mail(user: User, *, language: str) -> None:
     user.notice_mail_language = language
     user.save(update_fields=["notice_mail_language"])
     if not language:
-        Notice.objects.filter(user=user).update(due_at=None)
+        Notice.objects.filter(user=user, due_at__isnull=False).update_in_order(due_at=None)
 
 
 def mail_due(at: dt.datetime) -> int:

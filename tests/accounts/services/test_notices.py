@@ -18,7 +18,18 @@ from django.utils.translation import gettext_lazy
 from accounts import notice_kinds
 from accounts.models import Notice, User
 from accounts.notice_kinds import NoticeWords, register_notice
-from accounts.services.notices import choose_mail, forget_old, mail_due, notify, notify_many
+from accounts.services.notices import (
+    NoticeContent,
+    choose_mail,
+    forget_old,
+    give_notices,
+    lock_unheard,
+    mail_due,
+    notify,
+    notify_many,
+    say_otherwise,
+    withdraw,
+)
 from tests.support.pages import Element, read
 
 pytestmark = pytest.mark.django_db
@@ -414,3 +425,83 @@ class TestMany:
 
         due = dict(Notice.objects.values_list("user__username", "due_at"))
         assert due == {"teacher": at if is_mailed else None, "student": None}
+
+
+class TestMailLater:
+    def give(self, user: User, mail_at: dt.datetime | None) -> None:
+        content = NoticeContent(
+            kind=KIND, arguments={"moment": "08:00"}, address="/schedule/", mail_at=mail_at
+        )
+        give_notices([(user, content)], cause="cause", at=timezone.now())
+
+    def test_stands_on_the_site_at_once_and_is_mailed_at_its_time(self, mailed: User):
+        later = timezone.now() + dt.timedelta(minutes=10)
+
+        self.give(mailed, later)
+
+        assert len(rows(signed_in(mailed))) == 1
+        assert [mail_due(later - dt.timedelta(seconds=1)), mail_due(later)] == [0, 1]
+
+    @pytest.mark.parametrize(("minutes", "wakes"), [(None, True), (0, True), (10, False)])
+    def test_mailer_is_woken_for_what_goes_at_once(
+        self,
+        mailed: User,
+        minutes: int | None,
+        wakes: bool,
+        django_capture_on_commit_callbacks: Any,
+    ):
+        now = timezone.now() - dt.timedelta(seconds=1)
+        mail_at = None if minutes is None else now + dt.timedelta(minutes=minutes)
+
+        with django_capture_on_commit_callbacks() as waiting:
+            self.give(mailed, mail_at)
+
+        assert bool(waiting) is wakes
+
+
+class TestUnheard:
+    def unheard(self, user: User, **changes: Any) -> list[str]:
+        now = timezone.now()
+        which = {"kinds": [KIND], "since": now - dt.timedelta(minutes=10), "at": now, **changes}
+        return [notice.cause for notice in lock_unheard([user.pk], **which)]
+
+    def test_is_what_was_neither_read_nor_mailed_nor_is_mailed_now(
+        self, mailed: User, other_teacher: User
+    ):
+        now = timezone.now()
+        for cause in ("new", "read", "mailed", "leased"):
+            tell(mailed, cause)
+        tell(mailed, "old", at=now - dt.timedelta(minutes=11))
+        tell(mailed, "other", kind="tests.other")
+        tell(other_teacher, "theirs")
+        Notice.objects.filter(cause="read").update(read_at=now)
+        Notice.objects.filter(cause="mailed").update(mailed_at=now)
+        until = now + dt.timedelta(minutes=1)
+        Notice.objects.filter(cause="leased").update(lease_token="theirs", leased_until=until)
+
+        assert self.unheard(mailed) == ["new"]
+
+    def test_withdrawn_is_gone(self, mailed: User):
+        tell(mailed)
+        withdraw(Notice.objects.all())
+
+        assert rows(signed_in(mailed)) == []
+        assert mail_due(timezone.now()) == 0
+
+    def test_said_otherwise_is_mailed_so_at_its_new_time(self, mailed: User):
+        tell(mailed)
+        (notice,) = Notice.objects.all()
+        notice.arguments = {"moment": "09:30"}
+        later = timezone.now() + dt.timedelta(minutes=10)
+
+        say_otherwise([notice], mail_at=later)
+
+        assert [mail_due(timezone.now()), mail_due(later)] == [0, 1]
+        assert mail.outbox[0].body.startswith("Hello 李老师,\n\nOpens at 09:30\n")
+
+    def test_said_otherwise_is_mailed_to_nobody_else(self, teacher: User):
+        tell(teacher)
+
+        say_otherwise(Notice.objects.all(), mail_at=timezone.now())
+
+        assert Notice.objects.get().due_at is None
