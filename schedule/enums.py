@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from enum import StrEnum
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -114,3 +116,25 @@ class ChannelMessageState(models.TextChoices):
     WITHDRAWN = "withdrawn"
     # The channel took no messages for too long.
     EXPIRED = "expired"
+
+
+
+
+class Part(StrEnum):
+    """What a person has to do with a lesson; the first that holds goes before the others."""
+
+    TEACHER = "teacher"
+    ASSISTANT = "assistant"
+    STUDENT = "student"
+
+
+class NewsKind(StrEnum):
+    """What a change of a lesson is to one person."""
+
+    NEW = "new"
+    RESTORED = "restored"
+    GAINED = "gained"  # it was there before, and not theirs
+    CHANGED = "changed"
+    CANCELLED = "cancelled"
+    DELETED = "deleted"
+    LOST = "lost"  # it still is there, and no longer theirs
