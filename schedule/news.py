@@ -1,0 +1,127 @@
+"""What changes of lessons are to each person: what they have to do with them, and whether it is news."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.utils import timezone
+
+from schedule.enums import NewsKind, Part
+from schedule.models import LessonSnapshot, Membership, kinds_between
+from schedule.telling_times import TOLD_KINDS
+
+# A lesson before and after a change: nothing before it was planned, nothing after it was deleted.
+Pair = tuple[LessonSnapshot | None, LessonSnapshot | None]
+# What a person had to do with it before, and has after.
+Parts = tuple[Part | None, Part | None]
+
+# --- News to one person ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Net:
+    """A lesson as people know it, and as it has become since, by one change or by several."""
+
+    before: LessonSnapshot | None
+    after: LessonSnapshot | None
+
+    @cached_property
+    def differs(self) -> bool:
+        """Whether a lesson that takes place before and after is another one to its people."""
+        return not TOLD_KINDS.isdisjoint(kinds_between(self.before, self.after))
+
+    @cached_property
+    def took_place(self) -> bool:
+        return _takes_place(self.before)
+
+    @cached_property
+    def takes_place(self) -> bool:
+        return _takes_place(self.after)
+
+    def news_for(self, was: Part | None, becomes: Part | None) -> NewsKind | None:
+        """What it is to somebody who had this part in the lesson before, and has that one after."""
+        if was and self.took_place:
+            if becomes and self.takes_place:
+                return NewsKind.CHANGED if self.differs else None
+            return self._loss()
+        return self._gain(was) if becomes and self.takes_place else None
+
+    def _loss(self) -> NewsKind:
+        if self.takes_place:
+            return NewsKind.LOST
+        return NewsKind.CANCELLED if self.after and self.after.is_cancelled else NewsKind.DELETED
+
+    def _gain(self, was: Part | None) -> NewsKind:
+        if self.took_place:
+            return NewsKind.GAINED
+        is_known = was and self.before and self.before.is_cancelled
+        return NewsKind.RESTORED if is_known else NewsKind.NEW
+
+
+def _takes_place(side: LessonSnapshot | None) -> bool:
+    return side is not None and not side.is_draft and not side.is_cancelled
+
+
+# --- Who has to do with what ----------------------------------------------------------------------
+
+
+def parts_in(
+    pairs: Sequence[Pair], *, at: dt.datetime, only: int | None = None
+) -> dict[int, dict[int, Parts]]:
+    """What each person concerned has to do with the lessons before and after, by the places of the changes.
+
+    One query, however many they are. Drafts, and what is over before and after, concern nobody. With `only`
+    that person alone is looked for.
+    """
+    shown = [_shown(pair, at) for pair in pairs]
+    memberships = _memberships((side for sides in shown for side in sides if side), only)
+    found: dict[int, dict[int, Parts]] = defaultdict(dict)
+    for place, sides in enumerate(shown):
+        before, after = (_parts(side, memberships, only) for side in sides)
+        for user_id in before.keys() | after.keys():
+            found[user_id][place] = before.get(user_id), after.get(user_id)
+    return dict(found)
+
+
+def _shown(pair: Pair, at: dt.datetime) -> Pair:
+    """A change as people see it: without drafts, and nothing at all of what lies in the past."""
+    before, after = (None if side is None or side.is_draft else side for side in pair)
+    is_to_come = any(side is not None and side.ends_at > at for side in (before, after))
+    return (before, after) if is_to_come else (None, None)
+
+
+def _memberships(sides: Iterable[LessonSnapshot], only: int | None) -> dict[int, list[Membership]]:
+    """Those of the students of all class groups, by class group."""
+    group_ids = {pk for side in sides for pk in side.class_group_ids}
+    found: dict[int, list[Membership]] = defaultdict(list)
+    rows = Membership.objects.of_students().filter(class_group__in=group_ids, user__is_active=True)
+    if only is not None:
+        rows = rows.filter(user=only)
+    for membership in rows if group_ids else ():
+        found[membership.class_group_id].append(membership)
+    return found
+
+
+def _parts(
+    side: LessonSnapshot | None, memberships: dict[int, list[Membership]], only: int | None
+) -> dict[int, Part]:
+    if side is None:
+        return {}
+    found = dict.fromkeys(_attending(side, memberships), Part.STUDENT)
+    found |= dict.fromkeys(side.assistant_ids, Part.ASSISTANT)
+    found[side.teacher.pk] = Part.TEACHER
+    return found if only is None else {pk: part for pk, part in found.items() if pk == only}
+
+
+def _attending(side: LessonSnapshot, memberships: dict[int, list[Membership]]) -> set[int]:
+    day = timezone.localdate(side.starts_at)
+    return {
+        membership.user_id
+        for pk in side.class_group_ids
+        for membership in memberships.get(pk, ())
+        if membership.covers(day)
+    }
