@@ -43,6 +43,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
     for entry in (
         every(30, "classroom.sweep_events"),
         every(30, "schedule.make_rooms_ahead"),
+        every(30, "schedule.tell_changes"),
         every(POLL_EVERY.seconds, "schedule.poll_rooms"),
         every(30, "replays.ask_for_missing"),
         every(30, "courseware.submit_and_poll"),

@@ -29,6 +29,7 @@ from schedule.models import (
     LastEntry,
     Lesson,
     Membership,
+    PlanningAction,
 )
 
 
@@ -172,6 +173,18 @@ def get_channel(user: User, code: str) -> Channel:
     if channel is None:
         raise Http404
     return channel
+
+
+def get_planning_action(code: str) -> PlanningAction:
+    """What somebody did to the timetable; who sees what of it is said by `selectors.timetable_changes`.
+
+    Raises:
+        Http404: there is none.
+    """
+    action = PlanningAction.objects.filter(code=code).select_related("by").first()
+    if action is None:
+        raise Http404
+    return action
 
 
 def find_checked_file(

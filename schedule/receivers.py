@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accounts.hooks import own_links, person_inlines, role_needs
+from accounts.notice_kinds import register_notice
 from classroom.hooks import room_handlers
 from schedule.admin.memberships import PersonMembershipInline
 from schedule.channel_views import channel_links
@@ -10,6 +11,7 @@ from schedule.class_group_views import class_teacher_links
 from schedule.handlers import refresh_room
 from schedule.hooks import not_in_order_makers
 from schedule.selectors.channels import channels_not_in_order
+from schedule.notices import NOTICES
 from schedule.selectors.coming_lessons import has_lessons_to_come
 
 # The lowest: lesson and room are locked and saved before their replay.
@@ -23,3 +25,5 @@ def register() -> None:
     not_in_order_makers.register(channels_not_in_order, order=ORDER)
     role_needs.register(has_lessons_to_come, order=ORDER)
     room_handlers.register(refresh_room, order=ORDER)
+    for kind, words in NOTICES.items():
+        register_notice(kind, words)

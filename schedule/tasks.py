@@ -10,6 +10,7 @@ from schedule.services import (
     room_polling,
     room_sync,
     rooms_ahead,
+    telling,
 )
 
 
@@ -59,3 +60,9 @@ def send_channel_messages() -> None:
 def forget_channel_messages() -> None:
     """Delete messages to groups that are a month old."""
     channel_messages.forget_old_messages(timezone.now())
+
+
+@shared_task(name="schedule.tell_changes")
+def tell_changes() -> None:
+    """Tell people of changes of their lessons."""
+    telling.tell_changes(timezone.now())

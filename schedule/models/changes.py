@@ -102,7 +102,8 @@ class PlanningAction(DueWork):
     """One thing that somebody did to the timetable: with one lesson, or with a thousand.
 
     Services save it with the first change that it makes, so that what changes nothing leaves nothing. It
-    is due while people are to be told of it.
+    is due until people have been told of it. That a planner told nobody (`is_told`) only mends what they
+    were told just before.
     """
 
     code = models.CharField(max_length=16, unique=True, default=make_code, editable=False)

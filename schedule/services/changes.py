@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from accounts.models import User
+from edu_platform.lib.queueing import enqueue_on_commit
 from schedule.enums import ChangeKind
 from schedule.models import (
     ClassGroup,
@@ -92,10 +93,11 @@ def record_planned(
 
 
 def _save(action: PlanningAction) -> None:
-    """With the first change: it is due while people are to be told."""
+    """With the first change: it is due until people have been told, or what they were told before was mended."""
     if action._state.adding:  # noqa: SLF001 -- as documented by Django
-        action.due_at = action.at if action.is_told else None
+        action.due_at = action.at
         action.save()
+        enqueue_on_commit("schedule.tell_changes")
 
 
 def _columns(

@@ -153,6 +153,9 @@ ROWS = (
         "/schedule/lessons/{lesson}/",
         method="post",
     ),
+    # What was done when it was planned.
+    Row("schedule:timetable_change", "/schedule/changes/{change}/", Action.SEE_LESSON, 200),
+    Row("schedule:timetable_change", "/schedule/changes/{change_of_draft}/", Action.SEE_DRAFT, 200),
     # --- The class group of the cast's lesson, whose class teacher is the cast's teacher
     Row("schedule:class_groups", "/schedule/class-groups/", Action.RESET_START_PASSWORD, 200),
     Row(
@@ -566,6 +569,7 @@ def places(lesson: Lesson) -> dict[str, str]:
     # Its address cannot be read, so that no test message leaves.
     channel = ChannelFactory.create(class_group=class_group)
     type(channel).objects.update(encrypted_address="none")
+    draft = lessons.schedule_lesson(plan, is_draft=True)
     return {
         # One that is used, and one that is revoked.
         "token": token,
@@ -574,7 +578,9 @@ def places(lesson: Lesson) -> dict[str, str]:
         "channel": channel.code,
         "class_group": class_group.code,
         "lesson": lesson.code,
-        "draft": lessons.schedule_lesson(plan, is_draft=True).code,
+        "draft": draft.code,
+        "change": lesson.changes.get().action.code,
+        "change_of_draft": draft.changes.get().action.code,
         "replay": file.replay.code,
     }
 

@@ -193,13 +193,13 @@ class TestHistory:
         assert row.became is not None
         assert (row.lesson, row.became.title) == (None, lesson.title)
 
-    def test_is_due_while_people_are_to_be_told(self, lesson):
+    def test_is_due_at_once_also_where_it_only_mends_what_people_were_told(self, lesson):
         told, silent = PlanningAction(), PlanningAction(is_told=False)
 
         move(lesson, days=1, action=told)
         move(lesson, days=1, action=silent)
 
-        assert (told.due_at, silent.due_at) == (told.at, None)
+        assert (told.due_at, silent.due_at) == (told.at, silent.at)
 
 
 class TestCalendars:

@@ -9,17 +9,19 @@ from typing import Any
 import responses
 from django.utils import timezone
 
+from accounts.models import Notice
 from classroom.enums import EventState
 from classroom.models import CallbackEvent
 from classroom.services.callback_processing import process_event
 from schedule.enums import CloudStatus
-from schedule.models import ChannelMessage, Lesson, Room
+from schedule.models import ChannelMessage, Lesson, PlanningAction, Room
 from schedule.services import lessons as lesson_services
 from schedule.services.channel_messages import queue_messages, send_due_messages
 from schedule.services.orphan_rooms import remove_orphan_rooms
 from schedule.services.room_polling import poll_rooms
 from schedule.services.room_sync import sync_rooms
 from schedule.services.rooms_ahead import make_rooms_ahead
+from schedule.services.telling import tell_changes
 from tests.factories.classroom import CallbackEventFactory
 from tests.factories.schedule import ChannelFactory, LessonFactory
 from tests.support.classes import make_room
@@ -165,6 +167,14 @@ def send_to_groups_that_take_it() -> None:
         send_due_messages(timezone.now())
 
 
+def two_actions(_cloud: LocalCloud) -> tuple[PlanningAction, PlanningAction]:
+    """What was planned, of which nobody has been told yet."""
+    PlanningAction.objects.update(due_at=None)
+    two_lessons()
+    odd, sound = PlanningAction.objects.filter(due_at__isnull=False).order_by("pk")
+    return odd, sound
+
+
 CASES = (
     DueCase(
         "messages to groups",
@@ -173,6 +183,14 @@ CASES = (
         is_about=lambda odd, action, _lessons, **_options: action.pk == odd.action_id,
         run=send_to_groups_that_take_it,
         is_done=lambda message: ChannelMessage.objects.get(pk=message.pk).sent_at is not None,
+    ),
+    DueCase(
+        "changes of lessons to tell of",
+        make=two_actions,
+        breaks="schedule.services.telling.give_notices",
+        is_about=lambda odd, _notices, *, cause, at: cause.endswith(odd.code),
+        run=lambda: tell_changes(timezone.now()),
+        is_done=lambda action: Notice.objects.filter(cause__endswith=action.code).exists(),
     ),
     DueCase(
         "rooms to be made ahead",

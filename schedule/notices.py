@@ -1,0 +1,145 @@
+"""Texts of the notices about changes of the timetable, by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext
+
+from accounts.notice_kinds import NoticeWords
+from edu_platform.lib.formatting import followed_by
+from schedule.change_words import Difference, differences, lesson_text, period_text
+from schedule.enums import ChangeKind, NewsKind, Part
+from schedule.models import LessonSnapshot
+from schedule.telling_times import TOLD_KINDS
+
+# A change of one lesson: of one that the person still sees, and of one that they do not.
+LESSON_NOTICE = "schedule.lesson_changed"
+LESSON_GONE_NOTICE = "schedule.lesson_gone"
+# Several of theirs by one action.
+LESSONS_NOTICE = "schedule.lessons_changed"
+
+
+def _one_in_words(kept: Mapping[str, Any]) -> Mapping[str, object]:
+    before, after = _read(kept["before"]), _read(kept["after"])
+    part = Part(kept["is"] or kept["was"])
+    text = _SENTENCES[NewsKind(kept["news"])](before, after, part)
+    return {"text": _with_reason(text, kept)}
+
+
+def _several_in_words(kept: Mapping[str, Any]) -> Mapping[str, object]:
+    count = int(kept["count"])
+    if kept["are_new"]:
+        text = ngettext(
+            "%(count)s new lesson in your timetable.",
+            "%(count)s new lessons in your timetable.",
+            count,
+        )
+    else:
+        text = ngettext(
+            "%(count)s lesson of yours has changed.",
+            "%(count)s lessons of yours have changed.",
+            count,
+        )
+    return {"text": _with_reason(text % {"count": count}, kept)}
+
+
+def _with_reason(text: str, kept: Mapping[str, Any]) -> str:
+    reason = kept["reason"]
+    return followed_by(text, _("Reason: %(reason)s") % {"reason": reason}) if reason else text
+
+
+def _read(kept: Mapping[str, Any] | None) -> LessonSnapshot | None:
+    return None if kept is None else LessonSnapshot.read(kept)
+
+
+Side = LessonSnapshot | None
+
+
+def _new(_before: Side, after: Side, part: Part) -> str:
+    if part is Part.TEACHER:
+        text = _("New lesson for you to teach: %(lesson)s, %(period)s.")
+    elif part is Part.ASSISTANT:
+        text = _("New lesson for you to assist in: %(lesson)s, %(period)s, taught by %(teacher)s.")
+    else:
+        text = _("New in your timetable: %(lesson)s, %(period)s, taught by %(teacher)s.")
+    return text % _about(after)
+
+
+def _gained(before: Side, after: Side, part: Part) -> str:
+    if part is Part.TEACHER:
+        text = _("You now teach %(lesson)s, %(period)s, in place of %(other)s.")
+    elif part is Part.ASSISTANT:
+        text = _("You now assist in %(lesson)s, %(period)s, taught by %(teacher)s.")
+    else:
+        return _new(before, after, part)
+    return text % {**_about(after), "other": "" if before is None else before.teacher.name}
+
+
+def _lost(before: Side, after: Side, part: Part) -> str:
+    if part is Part.TEACHER:
+        text = _("%(other)s now teaches %(lesson)s, %(period)s, in your place.")
+    elif part is Part.ASSISTANT:
+        text = _("You no longer assist in %(lesson)s, %(period)s.")
+    else:
+        text = _("No longer in your timetable: %(lesson)s, %(period)s.")
+    return text % {**_about(before), "other": "" if after is None else after.teacher.name}
+
+
+def _cancelled(before: Side, _after: Side, _part: Part) -> str:
+    return _("Cancelled: %(lesson)s, %(period)s.") % _about(before)
+
+
+def _deleted(before: Side, _after: Side, _part: Part) -> str:
+    return _("Deleted from the timetable: %(lesson)s, %(period)s.") % _about(before)
+
+
+def _restored(_before: Side, after: Side, _part: Part) -> str:
+    return _("Takes place after all: %(lesson)s, %(period)s.") % _about(after)
+
+
+def _changed(before: Side, after: Side, _part: Part) -> str:
+    found = [each for each in differences(before, after) if each.kind in TOLD_KINDS]
+    about = _about(before)
+    moves = [each for each in found if each.kind is ChangeKind.MOVED]
+    if moves == found:
+        period = {"before": moves[0].before, "after": moves[0].after}
+        return _("Moved: %(lesson)s, from %(before)s to %(after)s.") % {**about, **period}
+    if not moves:
+        about["lesson"] = _("%(lesson)s, %(period)s") % about
+    what = pgettext("between differences", "; ").join(map(_difference_text, found))
+    return _("Changed: %(lesson)s. %(differences)s.") % {**about, "differences": what}
+
+
+def _difference_text(each: Difference) -> str:
+    values = {"what": each.what, "before": each.before, "after": each.after}
+    return _("%(what)s: %(before)s → %(after)s") % values
+
+
+def _about(side: Side) -> dict[str, str]:
+    if side is None:
+        raise ValueError("a notice of a lesson that never was")
+    return {
+        "lesson": lesson_text(side),
+        "period": period_text(side.starts_at, side.ends_at),
+        "teacher": side.teacher.name,
+    }
+
+
+_SENTENCES: Mapping[NewsKind, Callable[[Side, Side, Part], str]] = {
+    NewsKind.NEW: _new,
+    NewsKind.GAINED: _gained,
+    NewsKind.RESTORED: _restored,
+    NewsKind.CHANGED: _changed,
+    NewsKind.CANCELLED: _cancelled,
+    NewsKind.DELETED: _deleted,
+    NewsKind.LOST: _lost,
+}
+
+NOTICES = {
+    LESSON_NOTICE: NoticeWords("%(text)s", gettext_lazy("To the lesson"), _one_in_words),
+    LESSON_GONE_NOTICE: NoticeWords("%(text)s", gettext_lazy("To the week"), _one_in_words),
+    LESSONS_NOTICE: NoticeWords("%(text)s", gettext_lazy("To the list"), _several_in_words),
+}

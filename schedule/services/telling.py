@@ -1,0 +1,253 @@
+"""Telling people of changes of their lessons: one notice a person and action, and none of what was taken back.
+
+Notices keep the changes that they tell of, each by the first one that the person had not heard of. While
+nobody has heard of a notice, and for as long as mail waits, a later change of the same lesson takes its place:
+what is told is the difference to what the person knows, and where there is none, nothing is.
+
+All that follows from one action is written in one transaction, with the mark that it was told: whoever is
+killed leaves nothing behind, and nobody is told twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Notice, User
+from accounts.services.notices import (
+    NoticeContent,
+    give_notices,
+    lock_unheard,
+    say_otherwise,
+    withdraw,
+)
+from edu_platform.lib.due import DueLoop, Rules, exponential
+from schedule.enums import NewsKind
+from schedule.models import LessonChange, PlanningAction
+from schedule.news import Net, Parts, parts_in
+from schedule.notices import LESSON_GONE_NOTICE, LESSON_NOTICE, LESSONS_NOTICE
+from schedule.telling_times import OUTSIDE_WAIT, TOLD_KINDS, told_outside_at
+
+TELLING = Rules(name="changes of lessons to tell of", limit_s=25.0)
+ACTIONS_A_RUN = 200
+# Longer than an import of the greatest size takes.
+LEASE = dt.timedelta(minutes=5)
+FIRST_RETRY = dt.timedelta(seconds=10)
+LAST_RETRY = dt.timedelta(minutes=10)
+# Over half an hour in all: later changes of the same lessons wait for it.
+MAX_TRIES = 10
+# When an action is looked at again that has to wait for an earlier one.
+TURN_WAIT = dt.timedelta(seconds=5)
+# How far back changes of the same lesson may lie of which people have not heard, each soon after the last.
+LONGEST_ROW_OF_CHANGES = dt.timedelta(hours=2)
+NOTICE_KINDS = (LESSON_NOTICE, LESSON_GONE_NOTICE, LESSONS_NOTICE)
+
+
+def tell_changes(at: dt.datetime) -> int:
+    """Tell people of all that was done to their lessons since; return how many actions that were.
+
+    Safe to repeat and to run concurrently.
+    """
+    loop = DueLoop(rules=TELLING, rows=PlanningAction.objects.all(), lease=LEASE, pause=_pause)
+    due = PlanningAction.objects.due(at)[:ACTIONS_A_RUN]
+    return loop.run(due, lambda action: tell(action, at), at).done
+
+
+def _pause(action: PlanningAction, _err: Exception, _at: dt.datetime) -> dt.timedelta | None:
+    if action.attempts >= MAX_TRIES:
+        return None
+    return exponential(action.attempts, FIRST_RETRY, LAST_RETRY)
+
+
+@transaction.atomic
+def tell(action: PlanningAction, at: dt.datetime) -> None:
+    """Tell people of one action, unless an earlier one on the same lessons has its turn first."""
+    mine = PlanningAction.objects.filter(
+        pk=action.pk, due_at__isnull=False, lease_token=action.lease_token
+    )
+    if not mine.select_for_update(no_key=True).exists():
+        return  # somebody else has told it meanwhile
+    changes = _told_of(action.changes.order_by("pk"))
+    earlier = _earlier(action, changes)
+    if any(change.action.due_at for change in earlier):
+        mine.update(due_at=at + TURN_WAIT)
+        return
+    _tell_people(_Telling(action, changes, earlier, at))
+    mine.update(due_at=None)
+
+
+def _told_of(changes: Iterable[LessonChange]) -> list[LessonChange]:
+    return [change for change in changes if not TOLD_KINDS.isdisjoint(change.kinds)]
+
+
+def _earlier(action: PlanningAction, changes: Sequence[LessonChange]) -> list[LessonChange]:
+    """Changes of the same lessons before these, of which people may not have heard."""
+    last = {change.lesson_code: change.pk for change in changes}
+    is_young = Q(action__at__gt=action.at - LONGEST_ROW_OF_CHANGES)
+    rows = (
+        LessonChange.objects.filter(
+            is_young | Q(action__due_at__isnull=False), lesson_code__in=last
+        )
+        .exclude(action=action)
+        .select_related("action")
+        .order_by("pk")
+    )
+    return _told_of(row for row in rows if row.pk < last[row.lesson_code])
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Changes of one lesson that follow each other, told as one: from the first to that of this action."""
+
+    first: LessonChange
+    last: LessonChange
+    net: Net
+
+    @property
+    def is_longer(self) -> bool:
+        return self.first is not self.last
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """What a person is told of one lesson."""
+
+    row: _Row
+    news: NewsKind
+    parts: Parts
+
+
+# Of each person, by lesson: the first change that a notice tells of which nobody has heard.
+Unheard = Mapping[int, Mapping[str, int]]
+
+
+@dataclass(slots=True)
+class _Telling:
+    """One action with all that telling it goes by."""
+
+    action: PlanningAction
+    changes: Sequence[LessonChange]
+    earlier: Sequence[LessonChange]
+    at: dt.datetime
+    rows: list[_Row] = field(init=False)
+    parts: dict[int, dict[int, Parts]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        before = defaultdict(list)
+        for change in self.earlier:
+            before[change.lesson_code].append(change)
+        self.rows = []
+        for last in self.changes:
+            became = last.became
+            for first in (*before[last.lesson_code], last):
+                self.rows.append(_Row(first, last, Net(first.was, became)))
+        pairs = [(row.net.before, row.net.after) for row in self.rows]
+        self.parts = parts_in(pairs, at=self.at)
+
+    def items_of(self, user_id: int, unheard: Mapping[str, int]) -> list[_Item]:
+        """What the person is told of, each lesson once."""
+        found = []
+        for place, parts in self.parts[user_id].items():
+            row = self.rows[place]
+            if row.first.pk != unheard.get(row.last.lesson_code, row.last.pk):
+                continue
+            # Who was to hear nothing of this action hears no wrong news of the one before either.
+            if not (self.action.is_told or row.is_longer):
+                continue
+            news = row.net.news_for(*parts)
+            if news is not None:
+                found.append(_Item(row, news, parts))
+        return found
+
+    def mail_at(self, items: Iterable[_Item]) -> dt.datetime:
+        sides = (side for item in items for side in (item.row.net.before, item.row.net.after))
+        return told_outside_at(sides, at=self.at)
+
+
+def _tell_people(telling: _Telling) -> None:
+    unheard = _take_back(telling)
+    action = telling.action
+    told = {
+        user_id: items
+        for user_id in telling.parts
+        # Who did it knows.
+        if user_id != action.by_id
+        and (items := telling.items_of(user_id, unheard.get(user_id, {})))
+    }
+    people = User.objects.active().filter(pk__in=told)
+    columns = people.only("pk", "is_active", "email", "notice_mail_language")
+    notices = [(user, _content(telling, told[user.pk])) for user in columns]
+    give_notices(notices, cause=f"{LESSONS_NOTICE}:{action.code}", at=telling.at)
+
+
+def _take_back(telling: _Telling) -> Unheard:
+    """Take lessons out of notices of which nobody has heard; say what these told of, by person."""
+    if not telling.earlier:
+        return {}
+    earlier = {change.pk: change.lesson_code for change in telling.earlier}
+    unheard: dict[int, dict[str, int]] = defaultdict(dict)
+    gone: list[Notice] = []
+    shorter: list[Notice] = []
+    since = telling.action.at - OUTSIDE_WAIT
+    notices = lock_unheard(telling.parts, kinds=NOTICE_KINDS, since=since, at=telling.at)
+    for notice in notices:
+        taken = [pk for pk in notice.arguments["changes"] if pk in earlier]
+        for pk in taken:
+            unheard[notice.user_id].setdefault(earlier[pk], pk)
+        left = [pk for pk in notice.arguments["changes"] if pk not in earlier]
+        if taken and left:
+            notice.arguments |= {"changes": left, "count": len(left)}
+            shorter.append(notice)
+        elif taken:
+            gone.append(notice)
+    withdraw(gone)
+    say_otherwise(shorter, mail_at=telling.at + OUTSIDE_WAIT)
+    return unheard
+
+
+def _content(telling: _Telling, items: Sequence[_Item]) -> NoticeContent:
+    arguments: dict[str, Any] = {
+        "reason": telling.action.reason,
+        "changes": [item.row.first.pk for item in items],
+    }
+    mail_at = telling.mail_at(items)
+    if len(items) > 1:
+        are_new = all(item.news is NewsKind.NEW for item in items)
+        address = reverse("schedule:timetable_change", args=[telling.action.code])
+        return NoticeContent(
+            kind=LESSONS_NOTICE,
+            arguments={**arguments, "count": len(items), "are_new": are_new},
+            address=address,
+            mail_at=mail_at,
+        )
+    (item,) = items
+    was, becomes = item.parts
+    arguments |= {
+        "news": item.news,
+        "before": item.row.first.before,
+        "after": item.row.last.after,
+        "was": was or "",
+        "is": becomes or "",
+    }
+    kind, address = _where_to(item)
+    return NoticeContent(kind=kind, arguments=arguments, address=address, mail_at=mail_at)
+
+
+def _where_to(item: _Item) -> tuple[str, str]:
+    """The lesson's page, or where it stood in the person's timetable if they cannot see it any more."""
+    after, becomes = item.row.net.after, item.parts[1]
+    if after is not None and becomes is not None:
+        return LESSON_NOTICE, reverse("schedule:lesson", args=[item.row.last.lesson_code])
+    before = item.row.net.before
+    if before is None:
+        raise ValueError("news of a lesson that never was")
+    day = timezone.localdate(before.starts_at)
+    return LESSON_GONE_NOTICE, reverse("schedule:week", args=[day])
