@@ -22,6 +22,7 @@ SUBJECTS = (
     "callback_flood",
     "rooms_ahead",
     "replay_list",
+    "notices",
     "upload",
     "rush",
 )
