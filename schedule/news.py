@@ -80,10 +80,13 @@ def parts_in(
     shown = [_shown(pair, at) for pair in pairs]
     memberships = _memberships((side for sides in shown for side in sides if side), only)
     found: dict[int, dict[int, Parts]] = defaultdict(dict)
+    # There are few of them, and an import of a term has many hundred thousand.
+    same: dict[Parts, Parts] = {}
     for place, sides in enumerate(shown):
         before, after = (_parts(side, memberships, only) for side in sides)
         for user_id in before.keys() | after.keys():
-            found[user_id][place] = before.get(user_id), after.get(user_id)
+            parts = before.get(user_id), after.get(user_id)
+            found[user_id][place] = same.setdefault(parts, parts)
     return dict(found)
 
 

@@ -73,7 +73,7 @@ def tell(action: PlanningAction, at: dt.datetime) -> None:
     mine = PlanningAction.objects.filter(
         pk=action.pk, due_at__isnull=False, lease_token=action.lease_token
     )
-    if not mine.select_for_update(no_key=True).exists():
+    if not list(mine.select_for_update(no_key=True).values_list("pk")):
         return  # somebody else has told it meanwhile
     changes = _told_of(action.changes.order_by("pk"))
     earlier = _earlier(action, changes)
@@ -175,16 +175,13 @@ class _Telling:
 def _tell_people(telling: _Telling) -> None:
     unheard = _take_back(telling)
     action = telling.action
-    told = {
-        user_id: items
-        for user_id in telling.parts
-        # Who did it knows.
-        if user_id != action.by_id
-        and (items := telling.items_of(user_id, unheard.get(user_id, {})))
-    }
-    people = User.objects.active().filter(pk__in=told)
+    contents: dict[int, NoticeContent] = {}
+    for user_id in telling.parts.keys() - {action.by_id}:  # who did it knows
+        if items := telling.items_of(user_id, unheard.get(user_id, {})):
+            contents[user_id] = _content(telling, items)
+    people = User.objects.active().filter(pk__in=contents)
     columns = people.only("pk", "is_active", "email", "notice_mail_language")
-    notices = [(user, _content(telling, told[user.pk])) for user in columns]
+    notices = [(user, contents[user.pk]) for user in columns]
     give_notices(notices, cause=f"{LESSONS_NOTICE}:{action.code}", at=telling.at)
 
 

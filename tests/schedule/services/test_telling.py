@@ -33,6 +33,7 @@ from tests.factories.schedule import (
     MembershipFactory,
     school_time,
 )
+from tests.support.threads import all_at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -720,6 +721,45 @@ class TestCrash:
         telling.tell(action, timezone.now())
 
         assert told(student) == []
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAtOnce:
+    def until_told(self) -> None:
+        at = timezone.now()
+        while PlanningAction.objects.filter(due_at__isnull=False).exists():
+            at += MINUTE
+            tell_changes(at)
+
+    def test_workers_share_the_actions_and_keep_their_order(self, day_of_lessons, student):
+        was = period_of(day_of_lessons[1])
+        move_all(day_of_lessons, DAY)
+        move(day_of_lessons[0], -DAY)
+        move(day_of_lessons[2], -DAY)
+        move(day_of_lessons[1], HOUR)
+        at = timezone.now()
+
+        all_at_once(lambda _number: tell_changes(at), range(4))
+        self.until_told()
+
+        # A batch of which one lesson was left, and that one changed again.
+        assert told(student) == [
+            f"Moved: 语文课, from {was} to {period_of(day_of_lessons[1])}.",
+        ]
+
+    def test_notice_is_either_read_or_taken_back(self, lesson, student):
+        move(lesson, HOUR)
+        tell()
+        move(lesson, -HOUR)
+        at = timezone.now()
+
+        all_at_once(
+            lambda work: work(),
+            [lambda: notice_services.mark_all_read(student, at=at), lambda: tell_changes(at)],
+        )
+        self.until_told()
+
+        assert len(told(student)) in {0, 2}
 
 
 def test_what_is_told_agrees_with_whom_the_planner_was_shown(lesson, student, other_teacher):
