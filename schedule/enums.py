@@ -118,8 +118,6 @@ class ChannelMessageState(models.TextChoices):
     EXPIRED = "expired"
 
 
-
-
 class Part(StrEnum):
     """What a person has to do with a lesson; the first that holds goes before the others."""
 

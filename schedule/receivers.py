@@ -10,8 +10,8 @@ from schedule.channel_views import channel_links
 from schedule.class_group_views import class_teacher_links
 from schedule.handlers import refresh_room
 from schedule.hooks import not_in_order_makers
-from schedule.selectors.channels import channels_not_in_order
 from schedule.notices import NOTICES
+from schedule.selectors.channels import channels_not_in_order
 from schedule.selectors.coming_lessons import has_lessons_to_come
 
 # The lowest: lesson and room are locked and saved before their replay.
