@@ -55,7 +55,8 @@ def queue_messages(
 ) -> None:
     """Have the groups told what an action did; a channel that was told of it already is left out.
 
-    What was not sent yet of the same lessons is told as one with it, or, where it is undone, not at all.
+    What was not sent yet of the same lessons is told as one with it, or, where it is undone, not at all. An
+    action of which nobody is to be told mends what is not sent yet, and tells nothing of its own.
     """
     news = news_of(changes, at=at)
     channels = _channels_for(action, news.values()) if news else []
@@ -65,7 +66,7 @@ def queue_messages(
     made = []
     for channel in channels:
         mine = _news_for(channel, news)
-        net = _together_with_unsent(waiting.get(channel.pk, []), mine)
+        net = _together_with_unsent(waiting.get(channel.pk, []), mine, is_told=action.is_told)
         made.append(_message(channel, action, net, at=at))
     ChannelMessage.objects.bulk_create(made, batch_size=MESSAGES_A_STATEMENT)
     _save_taken(message for each in waiting.values() for message in each)
@@ -102,14 +103,17 @@ def _news_for(channel: Channel, news: Mapping[str, News]) -> dict[str, News]:
 
 
 def _together_with_unsent(
-    waiting: Sequence[ChannelMessage], news: Mapping[str, News]
+    waiting: Sequence[ChannelMessage], news: Mapping[str, News], *, is_told: bool
 ) -> dict[str, News]:
     """The news with what was not told yet of the same lessons, which is taken from its messages."""
-    net = dict(news)
+    net, unsent = dict(news), set()
     for message in reversed(waiting):
         for code in net.keys() & message.lessons.keys():
             net[code] = net[code].since(News.read(message.lessons.pop(code)))
-    return {code: each for code, each in net.items() if each.kinds}
+            unsent.add(code)
+    return {
+        code: each for code, each in net.items() if each.kinds and (is_told or code in unsent)
+    }
 
 
 def _message(

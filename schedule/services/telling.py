@@ -1,4 +1,4 @@
-"""Telling people of changes of their lessons: one notice a person and action, and none of what was taken back.
+"""Telling people and groups of changes of lessons: one notice a person and action, and none of what was taken back.
 
 Notices keep the changes that they tell of, each by the first one that the person had not heard of. While
 nobody has heard of a notice, and for as long as mail waits, a later change of the same lesson takes its place:
@@ -34,6 +34,7 @@ from schedule.enums import NewsKind
 from schedule.models import LessonChange, PlanningAction
 from schedule.news import Net, Parts, parts_in
 from schedule.notices import LESSON_GONE_NOTICE, LESSON_NOTICE, LESSONS_NOTICE
+from schedule.services.channel_messages import queue_messages
 from schedule.telling_times import OUTSIDE_WAIT, TOLD_KINDS, told_outside_at
 
 TELLING = Rules(name="changes of lessons to tell of", limit_s=25.0)
@@ -81,6 +82,7 @@ def tell(action: PlanningAction, at: dt.datetime) -> None:
         mine.update(due_at=at + TURN_WAIT)
         return
     _tell_people(_Telling(action, changes, earlier, at))
+    queue_messages(action, changes, at=at)
     mine.update(due_at=None)
 
 

@@ -69,9 +69,14 @@ def change(lesson: Lesson, *, reason: str = "", **fields: Any) -> PlanningAction
     return action
 
 
-def move(lesson: Lesson, by: dt.timedelta) -> PlanningAction:
+def move(lesson: Lesson, by: dt.timedelta, *, is_told: bool = True) -> PlanningAction:
     now = Lesson.objects.get(pk=lesson.pk)
-    return change(lesson, starts_at=now.starts_at + by, ends_at=now.ends_at + by)
+    action = PlanningAction(is_told=is_told)
+    plan = dataclasses.replace(
+        lessons.plan_of(now), starts_at=now.starts_at + by, ends_at=now.ends_at + by
+    )
+    lessons.change_lesson(now, plan, action=action)
+    return action
 
 
 def tell(action: PlanningAction, *, at: dt.datetime | None = None) -> None:
@@ -200,6 +205,19 @@ class TestTakenBack:
         assert f"{timezone.localtime(before):%Y-%m-%d}" in taken["message"]
         assert f"{timezone.localtime(before + 2 * DAY):%Y-%m-%d}" in taken["message"]
         assert "李老师 → 赵老师" in taken["message"]
+
+    def test_change_that_nobody_is_to_hear_of_mends_what_waits_and_tells_nothing(
+        self, lesson: Lesson, of_class: Channel, robot: RobotServer
+    ):
+        tell(move(lesson, DAY, is_told=False))
+        assert states(of_class) == [ChannelMessageState.WITHDRAWN]
+
+        tell(move(lesson, DAY))
+        tell(move(lesson, -DAY, is_told=False))
+
+        assert states(of_class) == [ChannelMessageState.WITHDRAWN] * 3
+        send_later()
+        assert robot.taken == []
 
     def test_what_was_sent_is_not_taken_back_but_told_again(
         self, lesson: Lesson, of_class: Channel, robot: RobotServer
