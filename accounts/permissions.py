@@ -112,6 +112,7 @@ class Action(StrEnum):
     SEE_PLANNERS = "see_planners"
     ENTER_LESSON = "enter_lesson"
     SEE_ANY_TIMETABLE = "see_any_timetable"
+    SEE_SCHOOL_DAY = "see_school_day"
     OPEN_ANOTHER_ROOM = "open_another_room"
     ADMINISTER = "administer"
     MANAGE_CHANNELS = "manage_channels"
@@ -158,6 +159,7 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
         {Relation.STUDENT, Relation.LESSON_TEACHER, Relation.ASSISTANT, Relation.SUPERVISOR}
     ),
     Action.SEE_ANY_TIMETABLE: frozenset({Relation.SUPERVISOR, Relation.STAFF}),
+    Action.SEE_SCHOOL_DAY: frozenset({Relation.SUPERVISOR, Relation.STAFF}),
     Action.OPEN_ANOTHER_ROOM: frozenset({Relation.LESSON_TEACHER, Relation.STAFF}),
     Action.ADMINISTER: frozenset({Relation.STAFF}),
     Action.MANAGE_CHANNELS: frozenset({Relation.STAFF}),

@@ -7,11 +7,12 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from courseware.models import Binding, Courseware, CoursewareQuerySet, Upload
 from courseware.services import transcoding
+from courseware.services.readiness import needed_soon
 from courseware.services.transcoding import NotFailed, NothingToTranscode
 from edu_platform.lib.admin_base import PlatformAdmin, PlatformInline
 from edu_platform.lib.readonly_admin import ReadOnly
@@ -44,6 +45,23 @@ class BindingInline(ReadOnly, PlatformInline[Binding, Courseware]):
         return super().get_queryset(request).select_related("lesson", "bound_room")
 
 
+class NeededFilter(admin.SimpleListFilter):
+    """What somebody has to look after before class; the school's day counts it."""
+
+    title = _("needed soon")
+    parameter_name = "needed"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("soon", gettext("not ready, and in lessons within a day"))]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Courseware]
+    ) -> QuerySet[Courseware]:
+        if self.value() != "soon":
+            return queryset
+        return queryset.filter(pk__in=needed_soon(timezone.now()).values("pk"))
+
+
 @admin.register(Courseware)
 class CoursewareAdmin(ReadOnly, PlatformAdmin[Courseware]):
     """No page shows an address of the cloud or of ours that opens a file to anybody who has it."""
@@ -60,7 +78,15 @@ class CoursewareAdmin(ReadOnly, PlatformAdmin[Courseware]):
         "due_at",
         "uploaded_at",
     )
-    list_filter = ("state", "failure", "kind", "is_public", "transcode_type", "uploaded_at")
+    list_filter = (
+        NeededFilter,
+        "state",
+        "failure",
+        "kind",
+        "is_public",
+        "transcode_type",
+        "uploaded_at",
+    )
     search_fields = ("name", "=code", "=document_id", "owner__username", "owner__display_name")
     ordering = ("-uploaded_at", "-pk")
     list_select_related = ("owner",)

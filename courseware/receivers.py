@@ -13,6 +13,7 @@ from courseware.models import Courseware
 from courseware.notices import NOTICES
 from courseware.panels import (
     PANEL_ORDER,
+    courseware_not_in_order,
     lesson_courseware_facts,
     lesson_courseware_link,
     lesson_courseware_panel,
@@ -25,6 +26,7 @@ from schedule.hooks import (
     lesson_listeners,
     link_makers,
     mark_makers,
+    not_in_order_makers,
     panel_makers,
     room_listeners,
 )
@@ -40,6 +42,7 @@ def register() -> None:
     link_makers.register(lesson_courseware_link, order=ORDER)
     panel_makers.register(lesson_courseware_panel, order=PANEL_ORDER)
     mark_makers.register(unready_marks, order=ORDER)
+    not_in_order_makers.register(courseware_not_in_order, order=ORDER)
     fact_makers.register(lesson_courseware_facts, order=PANEL_ORDER)
     for kind, words in NOTICES.items():
         register_notice(kind, words)

@@ -53,6 +53,7 @@ STAFF_PLACES = (
     "schedule/enums.py",  # why a room was made
     "schedule/management/",
     "schedule/models/",
+    "schedule/selectors/not_in_order.py",
     "templates/admin/",
 )
 OF_THE_CLOUD = re.compile(r"云|回调|\bcloud|\bcallback", re.IGNORECASE)

@@ -24,7 +24,7 @@ class SchoolAdminSite(admin.AdminSite):
     site_title = _("Administration")
     site_header = _("Administration")
     index_title = _("What would you like to manage?")
-    site_url = "/schedule/"
+    site_url = "/"
     index_template = "admin/start_page.html"
 
     def index(

@@ -13,6 +13,7 @@ from replays.panels import (
     lesson_replay_facts,
     lesson_replay_panel,
     past_replay_states,
+    replays_not_in_order,
 )
 from replays.services.history import note_new_callbacks
 from replays.services.planning import follow_lessons, follow_rooms
@@ -22,6 +23,7 @@ from schedule.hooks import (
     fact_makers,
     lesson_listeners,
     linked_state_makers,
+    not_in_order_makers,
     panel_makers,
     room_listeners,
 )
@@ -59,5 +61,6 @@ def register() -> None:
     panel_makers.register(lesson_replay_panel, order=PANEL_ORDER)
     fact_makers.register(lesson_replay_facts, order=PANEL_ORDER)
     linked_state_makers.register(past_replay_states, order=ORDER)
+    not_in_order_makers.register(replays_not_in_order, order=ORDER)
     for kind, words in NOTICES.items():
         register_notice(kind, words)

@@ -111,6 +111,25 @@ def relations_for(
     return relations
 
 
+def may_see_day(user: User) -> bool:
+    return may(Action.SEE_SCHOOL_DAY, general_relations(user))
+
+
+def require_day(user: User) -> None:
+    """Let those pass who may see the school's day.
+
+    Raises:
+        Http404: the person may not.
+    """
+    if not may_see_day(user):
+        raise Http404
+
+
+def begins_with_day(user: User) -> bool:
+    """Whether the school's day is the person's start page: they look after the school, and teach nothing."""
+    return may_see_day(user) and _TAUGHT.first(user_id=user.pk) is None
+
+
 def class_groups_taught_by(user: User) -> QuerySet[ClassGroup]:
     """The class groups of which a person is class teacher today, for what that allows."""
     if not _may_help_class_groups(user):
@@ -356,6 +375,13 @@ def _taking_part_query(
     )
 
 
+_TAUGHT = Statement(
+    lambda user_id: (
+        Lesson.objects.filter(teacher=user_id)
+        .values_list("pk")
+        .union(Lesson.assistants.through.objects.filter(user=user_id).values_list("lesson"))[:1]
+    )
+)
 _BY_CODE = Statement(
     lambda code: Lesson.objects.filter(code=code).select_related("course", "teacher")
 )

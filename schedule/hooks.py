@@ -9,6 +9,7 @@ from typing import Protocol
 
 from django.db.models.expressions import Combinable
 
+from accounts.models import User
 from accounts.permissions import Relation
 from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.hooks import Hook
@@ -129,6 +130,10 @@ def linked_states(seen: SeenLessons, at: dt.datetime) -> dict[int, tuple[LinkedS
 # --- What is not in order --------------------------------------------------------------------
 
 
+def is_staff(user: User) -> bool:
+    return user.is_staff
+
+
 @dataclass(frozen=True, slots=True)
 class NotInOrder:
     """Something that staff should look after: a sentence that says how many, and the page that lists them."""
@@ -137,6 +142,8 @@ class NotInOrder:
     address: str
     # How long it has been so, as far as that is known.
     since: dt.datetime | None = None
+    # Who may open that page.
+    is_for: Callable[[User], bool] = is_staff
 
 
 # In the language of the page, and nothing of what is in order; one query each, at most two.
@@ -145,8 +152,10 @@ NotInOrderMaker = Callable[[dt.datetime], Iterable[NotInOrder]]
 not_in_order_makers: Hook[NotInOrderMaker] = Hook("what is not in order in the school")
 
 
-def not_in_order(at: dt.datetime) -> list[NotInOrder]:
-    return [found for maker in not_in_order_makers for found in maker(at)]
+def not_in_order(user: User, at: dt.datetime) -> list[NotInOrder]:
+    """What is not in order, as far as the person may open the pages that list it."""
+    found = (each for maker in not_in_order_makers for each in maker(at))
+    return [each for each in found if each.is_for(user)]
 
 
 # --- The administration -------------------------------------------------------------------------

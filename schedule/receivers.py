@@ -13,6 +13,11 @@ from schedule.hooks import not_in_order_makers
 from schedule.notices import NOTICES
 from schedule.selectors.channels import channels_not_in_order
 from schedule.selectors.coming_lessons import has_lessons_to_come
+from schedule.selectors.not_in_order import (
+    callbacks_not_in_order,
+    people_not_in_order,
+    rooms_not_in_order,
+)
 
 # The lowest: lesson and room are locked and saved before their replay.
 ORDER = 10
@@ -27,3 +32,6 @@ def register() -> None:
     room_handlers.register(refresh_room, order=ORDER)
     for kind, words in NOTICES.items():
         register_notice(kind, words)
+    not_in_order_makers.register(rooms_not_in_order, order=ORDER)
+    not_in_order_makers.register(people_not_in_order, order=ORDER + 1)
+    not_in_order_makers.register(callbacks_not_in_order, order=ORDER + 2)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from schedule import change_views, channel_views, class_group_views, views
+from schedule import change_views, channel_views, class_group_views, today_views, views
 from schedule.week_grid import DayConverter
 
 register_converter(DayConverter, "day")
@@ -12,6 +12,7 @@ app_name = "schedule"
 urlpatterns = [
     path("", views.this_week, name="this_week"),
     path("<day:day>/", views.week, name="week"),
+    path("today/", today_views.today, name="today"),
     path("after-class/", views.after_class, name="after_class"),
     path("changes/<slug:code>/", change_views.timetable_change, name="timetable_change"),
     path("class-groups/", class_group_views.class_groups, name="class_groups"),

@@ -37,7 +37,7 @@ class ClassroomIdentityAdmin(ReadOnly, PlatformAdmin[ClassroomIdentity]):
     """Written by the workers alone; people look, and may ask for another try."""
 
     list_display = ("user", "state", "has_neutral_nickname", "sent_nickname", "reason")
-    list_filter = ("state", NicknameFilter, "is_supervisor_in_cloud")
+    list_filter = ("state", NicknameFilter, "is_supervisor_in_cloud", "user__is_active")
     list_select_related = ("user",)
     search_fields = ("user__username", "user__display_name", "classroom_user_id")
     ordering = ("user__username", "pk")

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext
 
-from accounts.models import User
+from accounts.enums import IdentityState
+from accounts.models import ClassroomIdentity, ClassroomIdentityQuerySet, User
 
 NAMES_SHOWN = 5
 
@@ -13,3 +14,8 @@ def superuser_names() -> str:
     return "、".join(superusers.values_list("display_name", flat=True)[:NAMES_SHOWN]) or gettext(
         "there is none yet; the operator of the server can make one"
     )
+
+
+def failed_registrations() -> ClassroomIdentityQuerySet:
+    """Of people with an open account whom the cloud refuses: until that is settled they enter no class."""
+    return ClassroomIdentity.objects.filter(state=IdentityState.FAILED, user__is_active=True)

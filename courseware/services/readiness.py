@@ -12,13 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.services.notices import notify
-from courseware.models import Binding, Courseware
+from courseware.models import Binding, BindingQuerySet, Courseware, CoursewareQuerySet
 from courseware.notices import FAILED_NOTICE, SEVERAL_UNREADY_NOTICE, UNREADY_NOTICE
 from courseware.polling_times import IN_PROGRESS
 from edu_platform.lib.due import Rules, each
 from schedule.enums import LessonState
 from schedule.hooks import SeenLesson
-from schedule.models import Lesson, LessonQuerySet
+from schedule.models import LONGEST_LESSON, Lesson, LessonQuerySet
 
 SOON = dt.timedelta(hours=24)
 # What was uploaded so lately and is on its way is news to nobody: most of it is ready before that.
@@ -95,10 +95,24 @@ def notify_owner_of_failure(courseware: Courseware, at: dt.datetime) -> None:
     )
 
 
-def _near_lessons(at: dt.datetime) -> LessonQuerySet:
-    near = Lesson.objects.filter(
-        state=LessonState.PUBLISHED, ends_at__gt=at, starts_at__lt=at + SOON
+def unready_for_near_lessons(at: dt.datetime) -> BindingQuerySet:
+    """What is not ready of the courseware of near lessons, and should be."""
+    near = Binding.objects.unready().filter(
+        lesson__state=LessonState.PUBLISHED,
+        lesson__ends_at__gt=at,
+        # An index has the start of lessons, not their end.
+        lesson__starts_at__gt=at - LONGEST_LESSON,
+        lesson__starts_at__lt=at + SOON,
     )
     is_fresh = Q(courseware__state__in=IN_PROGRESS, courseware__uploaded_at__gt=at - GRACE)
-    unready = Binding.objects.unready().exclude(is_fresh, lesson__starts_at__gt=at + GRACE)
-    return near.filter(pk__in=unready.values("lesson")).select_related("teacher").in_page_order()
+    return near.exclude(is_fresh, lesson__starts_at__gt=at + GRACE)
+
+
+def needed_soon(at: dt.datetime) -> CoursewareQuerySet:
+    """The files that are not ready, and that near lessons need."""
+    return Courseware.objects.filter(pk__in=unready_for_near_lessons(at).values("courseware"))
+
+
+def _near_lessons(at: dt.datetime) -> LessonQuerySet:
+    near = Lesson.objects.filter(pk__in=unready_for_near_lessons(at).values("lesson"))
+    return near.select_related("teacher").in_page_order()

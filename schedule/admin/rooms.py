@@ -3,11 +3,36 @@ from __future__ import annotations
 import datetime as dt
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.admin_base import PlatformAdmin
 from edu_platform.lib.readonly_admin import ReadOnly
-from schedule.models import Room
+from schedule.models import FAILS_IN_CLOUD, WITHOUT_RECORDING, Room
+
+
+class TroubleFilter(admin.SimpleListFilter):
+    """Of the lessons to come, those that somebody has to look after; the school's day counts them."""
+
+    title = _("trouble")
+    parameter_name = "trouble"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [
+            ("failing", gettext("to come, and not made or changed in the cloud")),
+            ("unrecorded", gettext("to come, and recording refused")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Room]) -> QuerySet[Room]:
+        troubles = {"failing": FAILS_IN_CLOUD, "unrecorded": WITHOUT_RECORDING}
+        trouble = troubles.get(self.value() or "")
+        if trouble is None:
+            return queryset
+        to_come = Room.objects.of_lessons_to_come(at=timezone.now())
+        return queryset.filter(pk__in=to_come.filter(trouble).values("pk"))
 
 
 @admin.register(Room)
@@ -23,7 +48,7 @@ class RoomAdmin(ReadOnly, PlatformAdmin[Room]):
         "cloud_status",
         "last_error",
     )
-    list_filter = ("cloud_status", "is_current", "reason", "must_change_in_cloud")
+    list_filter = (TroubleFilter, "cloud_status", "is_current", "reason", "must_change_in_cloud")
     list_select_related = ("lesson",)
     search_fields = ("=room_id", "lesson__title", "=lesson__code")
     ordering = ("-pk",)

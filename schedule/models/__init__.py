@@ -39,8 +39,10 @@ from schedule.models.lessons import (
     topic_of,
 )
 from schedule.models.rooms import (
+    FAILS_IN_CLOUD,
     PLANNED_END,
     PLANNED_START,
+    WITHOUT_RECORDING,
     Room,
     RoomPolling,
     RoomPollingQuerySet,
@@ -53,6 +55,7 @@ __all__ = [
     "CHANNEL_NAME_CHARS",
     "CLASS_GROUP_NAME_CHARS",
     "COURSE_NAME_CHARS",
+    "FAILS_IN_CLOUD",
     "FILE_NAME_CHARS",
     "LESSON_YEARS",
     "LONGEST_LESSON",
@@ -63,6 +66,7 @@ __all__ = [
     "TOLD_WITHIN",
     "Channel",
     "ChannelMessage",
+    "WITHOUT_RECORDING",
     "CheckedFile",
     "CheckedRows",
     "ClassGroup",

@@ -14,6 +14,7 @@ from classroom.enums import Source
 from edu_platform.lib.due import DueQuerySet, DueWork
 from schedule.enums import (
     CloudStatus,
+    LessonState,
     RoomReason,
 )
 from schedule.models.lessons import Lesson
@@ -23,6 +24,9 @@ OPEN_STATUSES = (CloudStatus.NOT_STARTED, CloudStatus.RUNNING)
 # A class's planned times as the cloud was told them; history rooms were made without us.
 PLANNED_START = Coalesce("sent_starts_at", "lesson__starts_at")
 PLANNED_END = Coalesce("sent_ends_at", "lesson__ends_at")
+# Of a current room: the cloud did not make it, or did not take its last change.
+FAILS_IN_CLOUD = ~Q(last_error="") & (Q(room_id=None) | Q(must_change_in_cloud=True))
+WITHOUT_RECORDING = Q(recording_refused=True)
 
 
 class RoomQuerySet(DueQuerySet["Room"]):
@@ -35,6 +39,12 @@ class RoomQuerySet(DueQuerySet["Room"]):
     def open(self) -> RoomQuerySet:
         """Rooms that are in the cloud and whose class may still begin or go on."""
         return self.made().filter(cloud_status__in=OPEN_STATUSES, gone_at=None)
+
+    def of_lessons_to_come(self, *, at: dt.datetime) -> RoomQuerySet:
+        """The current rooms of published lessons that are not over, made or not, whose class may be held."""
+        # By the condition of an index: of the many rooms before, none is looked at.
+        may_be_held = self.current().filter(cloud_status__in=OPEN_STATUSES, gone_at=None)
+        return may_be_held.filter(lesson__state=LessonState.PUBLISHED, lesson__ends_at__gt=at)
 
     def to_sync(self) -> RoomQuerySet:
         """Rooms with changes to send to the cloud."""

@@ -57,6 +57,30 @@ def week_facts(day: dt.date, timetable: Timetable, *, at: dt.datetime) -> list[L
     return [_facts_of(each) for each in found]
 
 
+def day_facts(day: dt.date, timetable: Timetable) -> list[LessonFacts]:
+    """Those of a day, and of the lessons that began before it and reach into it; one query."""
+    starts = start_of_day(day)
+    found = _of_day(timetable.parts_of).rows(
+        # An index has the start of lessons, not their end.
+        since=starts - LONGEST_LESSON,
+        day_from=starts,
+        day_until=start_of_day(day + DAY),
+        **timetable.values,
+    )
+    return [_facts_of(each) for each in found]
+
+
+@cache
+def _of_day(parts_of: PartsOf) -> Statement[tuple[Any, ...]]:
+    def build(
+        since: dt.datetime, day_from: dt.datetime, day_until: dt.datetime, **values: Any
+    ) -> QuerySet[Lesson, tuple[Any, ...]]:
+        in_day = Q(starts_at__gte=since, starts_at__lt=day_until, ends_at__gt=day_from)
+        return _with_facts(lessons_in(parts_of(**values), in_day).in_page_order())
+
+    return Statement(build)
+
+
 @cache
 def _of_week(parts_of: PartsOf) -> Statement[tuple[Any, ...]]:
     def build(

@@ -92,8 +92,11 @@ def lessons_in(parts: Parts, period: Q | None = None) -> LessonQuerySet:
 
 def timetable_of(choice: TimetableChoice, user: User) -> Timetable:
     """The timetable that was chosen."""
-    if choice.is_own:
-        return own_timetable(user)
+    return own_timetable(user) if choice.is_own else school_timetable(choice)
+
+
+def school_timetable(choice: TimetableChoice) -> Timetable:
+    """The lessons of the whole school, or of a teacher and class group among them that were chosen."""
     values = {"teacher": choice.teacher, "class_group": choice.class_group}
     keys = {name: each.pk for name, each in values.items() if each is not None}
     return Timetable(_chosen_with_drafts if choice.sees_drafts else _chosen, keys)

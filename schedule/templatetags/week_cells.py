@@ -52,8 +52,8 @@ def _in_grid(entry: Entry) -> str:
     card = entry
     return IN_GRID.format(
         *map(escape, (card.css_class, card.address, card.course, card.start_text)),
-        *(_topic_of(card), escape(card.subtitle), _marks_of(card), _reason_of(card)),
-        _linked(card.linked_states),
+        *(topic_of(card), escape(card.subtitle), marks_of(card), reason_of(card)),
+        linked_of(card.linked_states),
     )
 
 
@@ -65,21 +65,21 @@ def _in_day(entry: Entry) -> str:
     card = entry
     return IN_DAY.format(
         *map(escape, (card.css_class, card.address, card.start_text, card.end_text, card.course)),
-        *(_topic_of(card), escape(card.subtitle), _reason_of(card), _marks_of(card)),
-        _linked(card.linked_states),
+        *(topic_of(card), escape(card.subtitle), reason_of(card), marks_of(card)),
+        linked_of(card.linked_states),
     )
 
 
-def _topic_of(card: LessonCard) -> str:
+def topic_of(card: LessonCard) -> str:
     return TOPIC.format(escape(card.topic)) if card.topic else ""
 
 
-def _reason_of(card: LessonCard) -> str:
+def reason_of(card: LessonCard) -> str:
     return REASON.format(escape(card.cancel_reason)) if card.cancel_reason else ""
 
 
 @lru_cache(maxsize=1024)  # each stands on a page twice
-def _linked(states: tuple[LinkedState, ...]) -> SafeString:
+def linked_of(states: tuple[LinkedState, ...]) -> SafeString:
     return format_html_join(
         "",
         LINKED,
@@ -90,7 +90,7 @@ def _linked(states: tuple[LinkedState, ...]) -> SafeString:
     )
 
 
-def _marks_of(card: LessonCard) -> SafeString:
+def marks_of(card: LessonCard) -> SafeString:
     more = (*card.change_marks, *card.more_marks) if card.change_marks else card.more_marks
     return _marks(card.marks, more, card.opening if card.opens_later_today else "")
 

@@ -32,6 +32,7 @@ class TestTable:
             (Action.SEE_PLANNERS, "staff"),
             (Action.ENTER_LESSON, "student lesson_teacher assistant supervisor"),
             (Action.SEE_ANY_TIMETABLE, "supervisor staff"),
+            (Action.SEE_SCHOOL_DAY, "supervisor staff"),
             (Action.OPEN_ANOTHER_ROOM, "lesson_teacher staff"),
             (Action.ADMINISTER, "staff"),
             (Action.MANAGE_CHANNELS, "staff"),

@@ -72,7 +72,7 @@ class Row:
     path: str
     action: Action
     allowed: int | str
-    refused: int = 404
+    refused: int | str = 404
     method: str = "get"
     is_public: bool = False
     # What visitors hear of a public page, where that differs from `allowed`.
@@ -85,12 +85,13 @@ class Row:
 HOME = "/"
 # Pages that follow what they show.
 LIVE = {
-    *("schedule:this_week", "schedule:week", "schedule:lesson"),
+    *("schedule:this_week", "schedule:week", "schedule:today", "schedule:lesson"),
     *("replays:list", "replays:detail", "courseware:list", "courseware:state"),
 }
 RECORDING = "https://1252463788.vod2.myqcloud.com/f0.mp4"
 ROWS = (
-    Row("home", "/", Action.USE_PLATFORM, "/schedule/"),
+    # The start page: of those who look after the school the school's day, of all others their timetable.
+    Row("home", "/", Action.SEE_SCHOOL_DAY, "/schedule/today/", refused="/schedule/"),
     Row("set_language", "/language/", Action.SIGN_IN, "/", method="post", is_public=True),
     # Addresses of pictures are long and random, and the classroom cloud reads them.
     Row("picture", "/media/avatars/none.jpg", Action.SIGN_IN, 404, is_public=True),
@@ -134,6 +135,10 @@ ROWS = (
     Row("schedule:this_week", "/schedule/?class_group=三年级1班", Action.SEE_ANY_TIMETABLE, 200),
     Row("schedule:week", "/schedule/2026-09-07/", Action.USE_PLATFORM, 200),
     Row("schedule:week", "/schedule/2026-09-07/?teacher=teacher", Action.SEE_ANY_TIMETABLE, 200),
+    Row("schedule:today", "/schedule/today/", Action.SEE_SCHOOL_DAY, 200),
+    Row("schedule:today", "/schedule/today/?day=2026-09-07", Action.SEE_SCHOOL_DAY, 200),
+    Row("schedule:today", "/schedule/today/?teacher=teacher", Action.SEE_SCHOOL_DAY, 200),
+    Row("schedule:today", "/schedule/today/?class_group=三年级1班", Action.SEE_SCHOOL_DAY, 200),
     # Of their last entry, and nobody of the cast entered a class yet.
     Row("schedule:after_class", "/schedule/after-class/", Action.USE_PLATFORM, "/schedule/"),
     Row("schedule:lesson", "/schedule/lessons/{lesson}/", Action.SEE_LESSON, 200),

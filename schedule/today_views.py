@@ -1,0 +1,99 @@
+"""The school's day: the start page of those who look after the school."""
+
+from __future__ import annotations
+
+import datetime as dt
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.decorators import SignedInRequest
+from accounts.permissions import Action, may
+from edu_platform.lib.live_pages import (
+    is_current,
+    is_for_script,
+    known_version,
+    render_live,
+    timed_page,
+    unchanged,
+)
+from schedule import access
+from schedule.access import TimetableChoice
+from schedule.forms import DayForm, TimetableForm
+from schedule.hooks import not_in_order
+from schedule.selectors import day as days
+from schedule.selectors import live, timetables
+from schedule.selectors.day import DAY, SchoolDay
+from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
+
+
+@require_safe
+def today(request: SignedInRequest) -> HttpResponse:
+    """Today, or the day that the address names; the page follows the state of its lessons."""
+    access.require_day(request.user)
+    now = timezone.now()
+    choice = access.get_timetable_choice(request.user, request.GET)
+    day = DayForm(request.GET).chosen_day() or timezone.localdate(now)
+    timetable = timetables.school_timetable(choice)
+    facts = live.day_facts(day, timetable)
+    version = [each.shown for each in facts]
+    if is_current(known_version(request), version, at=now):
+        return unchanged()
+    viewer = timetables.viewer_of(request.user, is_own_timetable=False)
+    shown = days.day_of(day, (each.lesson for each in facts), viewer, now)
+    next_day = None if shown.count else days.next_day_with_lessons(day, timetable)
+    context = {
+        "school": viewer.school,
+        "day": shown,
+        "next_day": next_day,
+        "next_day_url": _address(choice.as_query(), next_day),
+        "choice": choice,
+        "choice_form": _choice_form(request),
+        "may_plan": may(Action.ADMINISTER, viewer.general_relations),
+        "drafts": days.drafts_to_come(now) if choice.sees_drafts else None,
+        "not_in_order": not_in_order(request.user, now),
+        "first_day": FIRST_LUNAR_DAY,
+        "last_day": LAST_LUNAR_DAY,
+        "time_zone": timezone.get_default_timezone_name(),
+        **_addresses(shown, choice),
+    }
+    followed = timed_page(
+        request.get_full_path(),
+        version,
+        moments=live.moments_of(shown.cards, viewer.school, at=now),
+        at=now,
+        page=str(day),
+    )
+    return render_live(
+        request, "schedule/today.html", "schedule/_today_parts.html", context, followed
+    )
+
+
+def _choice_form(request: SignedInRequest) -> TimetableForm | None:
+    """It is no part that is followed."""
+    if is_for_script(request):
+        return None
+    return TimetableForm(
+        request.GET,
+        teachers=timetables.teacher_choices(),
+        class_groups=timetables.class_group_choices(),
+    )
+
+
+def _addresses(shown: SchoolDay, choice: TimetableChoice) -> dict[str, str]:
+    query = choice.as_query()
+    return {
+        "previous_url": _address(query, shown.date - DAY),
+        "next_url": _address(query, shown.date + DAY),
+        "today_url": _address(query),
+        "everything_url": _address({}, None if shown.is_today else shown.date),
+    }
+
+
+def _address(query: dict[str, str], day: dt.date | None = None) -> str:
+    path = reverse("schedule:today")
+    asked = query if day is None else {**query, "day": day.isoformat()}
+    return f"{path}?{urlencode(asked)}" if asked else path

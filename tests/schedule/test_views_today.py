@@ -1,0 +1,433 @@
+"""The school's day: whose start page it is, what it shows in which order, what it follows, and what it costs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from accounts.enums import Role
+from accounts.models import RoleGrant, User
+from schedule.enums import CloudStatus, LessonState
+from schedule.hooks import NotInOrder, not_in_order_makers
+from schedule.models import ClassGroup, Lesson, Room
+from tests.cast import SignedIn
+from tests.factories.schedule import CourseFactory, LessonFactory
+from tests.support.pages import Element, read
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.both_databases("statements of unions and windows"),
+    pytest.mark.usefixtures("in_china"),
+]
+
+TODAY = "/schedule/today/"
+MINUTE, DAY = dt.timedelta(minutes=1), dt.timedelta(days=1)
+# A Wednesday, 10:00 in Shanghai.
+NOW = dt.datetime(2026, 9, 2, 2, 0, tzinfo=dt.UTC)
+OTHERS = ["student", "teacher", "assistant", "other_teacher", "outsider"]
+
+
+@pytest.fixture(autouse=True)
+def _now() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def plan(course: str, minutes: int, **fields: Any) -> Lesson:
+    """A lesson of 45 minutes that begins so many minutes from now."""
+    starts_at = NOW + minutes * MINUTE
+    fields = {"starts_at": starts_at, "ends_at": starts_at + 45 * MINUTE} | fields
+    return LessonFactory.create(course=CourseFactory.create(name=course), **fields)
+
+
+def page_of(client: Client, path: str = TODAY) -> Element:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return read(answer.content).one("main")
+
+
+def rows_of(page: Element) -> list[str]:
+    """The lines of the table: hours, and what was planned in them."""
+    _head, *rows = page.one("table").all("tr")
+    return [row.text for row in rows]
+
+
+def courses_of(page: Element) -> list[str]:
+    return [each.text for each in page.all("a", "lesson-course")]
+
+
+def ask(client: Client, path: str, known: str) -> Any:
+    return client.get(path, headers={"X-Page-Version": known})
+
+
+class TestStartPage:
+    @pytest.mark.parametrize("who", ["planner", "administrator", "superuser", "supervisor"])
+    def test_of_those_who_look_after_the_school(
+        self, request: pytest.FixtureRequest, signed_in: SignedIn, who: str
+    ):
+        client = signed_in(request.getfixturevalue(who))
+
+        assert client.get("/")["Location"] == TODAY
+
+    @pytest.mark.parametrize("who", OTHERS)
+    def test_of_all_others_is_their_timetable(
+        self, request: pytest.FixtureRequest, signed_in: SignedIn, lesson: Lesson, who: str
+    ):
+        client = signed_in(request.getfixturevalue(who))
+
+        assert client.get("/")["Location"] == "/schedule/"
+
+    @pytest.mark.parametrize("who", ["teacher", "assistant"])
+    @pytest.mark.parametrize("role", [Role.PLANNER, Role.SUPERVISOR])
+    def test_of_a_planner_who_teaches_is_the_timetable(
+        self,
+        request: pytest.FixtureRequest,
+        signed_in: SignedIn,
+        lesson: Lesson,
+        who: str,
+        role: Role,
+    ):
+        person = request.getfixturevalue(who)
+        RoleGrant.objects.create(user=person, role=role)
+        client = signed_in(User.objects.get(pk=person.pk))
+
+        assert client.get("/")["Location"] == "/schedule/"
+        assert client.get(TODAY).status_code == 200
+
+    def test_costs_one_query_beside_session_and_person(
+        self, signed_in: SignedIn, planner: User, teacher: User, django_assert_num_queries: Any
+    ):
+        for person, queries in ((planner, 3), (teacher, 2)):
+            client = signed_in(person)
+            with django_assert_num_queries(queries):
+                client.get("/")
+
+
+class TestWhoSeesIt:
+    @pytest.mark.parametrize("who", OTHERS)
+    def test_it_is_missing_for_others(
+        self, request: pytest.FixtureRequest, signed_in: SignedIn, lesson: Lesson, who: str
+    ):
+        client = signed_in(request.getfixturevalue(who))
+
+        assert client.get(TODAY).status_code == 404
+        assert client.get(f"{TODAY}?teacher=teacher").status_code == 404
+        assert TODAY not in client.get("/schedule/").content.decode()
+
+    def test_visitors_sign_in(self, client: Client):
+        assert client.get(TODAY)["Location"] == f"/accounts/login/?next={TODAY}"
+
+    @pytest.mark.parametrize("who", ["planner", "supervisor"])
+    def test_both_menus_lead_to_it_and_mark_it(
+        self, request: pytest.FixtureRequest, signed_in: SignedIn, who: str
+    ):
+        client = signed_in(request.getfixturevalue(who))
+        for path, marked in ((TODAY, "今日"), ("/schedule/", "课程表"), ("/replays/", "回放")):
+            menus = read(client.get(path).content).all("nav", **{"aria-label": "页面"})
+            current = [
+                each.text for menu in menus for each in menu.all("a", **{"aria-current": "page"})
+            ]
+
+            assert current == [marked] * 2
+            assert [menu.link("今日") for menu in menus] == [TODAY] * 2
+
+
+class TestLessons:
+    def test_what_runs_stands_first_then_the_others_by_hour(
+        self, signed_in: SignedIn, planner: User
+    ):
+        plan("后课", 130)
+        plan("早课", -120)
+        plan("正课", -20)
+        plan("同时", 125)
+        plan("明天", 24 * 60)
+        plan("昨天", -24 * 60)
+
+        page = page_of(signed_in(planner))
+
+        assert courses_of(page) == ["正课", "早课", "同时", "后课"]
+        hours = [each.text for each in page.one("table").all("th", scope="rowgroup")]
+        assert hours == ["正在进行", "08:00", "12:00"]
+
+    def test_a_line_says_when_what_whose_and_how_it_stands(
+        self, signed_in: SignedIn, planner: User, teacher: User, class_group: ClassGroup
+    ):
+        made = plan("语文课", -20, title="荷花", teacher=teacher, class_groups=[class_group])
+
+        page = page_of(signed_in(planner))
+
+        assert rows_of(page)[1] == "09:40–10:25 语文课 荷花 三年级1班 李老师 ● 进行中"
+        assert page.link("语文课") == f"/schedule/lessons/{made.code}/"
+
+    def test_lesson_that_should_have_begun_stands_first_too(
+        self, signed_in: SignedIn, planner: User
+    ):
+        waiting = plan("等课", -5)
+        Room.objects.create(lesson=waiting, room_id=5, sdk_app_id=1, asked_at=NOW)
+        plan("早课", -120)
+
+        assert courses_of(page_of(signed_in(planner))) == ["等课", "早课"]
+
+    def test_class_of_the_night_is_there_while_it_runs(self, signed_in: SignedIn, planner: User):
+        night = {"starts_at": NOW - 11 * 60 * MINUTE}
+        plan("还在上", 0, **night, ends_at=NOW + 5 * MINUTE)
+        plan("已下课", 0, **night, ends_at=NOW - 5 * MINUTE)
+
+        assert courses_of(page_of(signed_in(planner))) == ["还在上"]
+
+    def test_states_are_marked(self, signed_in: SignedIn, planner: User):
+        plan("草稿课", 60, is_draft=True)
+        cancelled = plan("取消课", 120)
+        Lesson.objects.filter(pk=cancelled.pk).update(
+            state=LessonState.CANCELLED, cancel_reason="老师生病"
+        )
+
+        lines = [line for line in rows_of(page_of(signed_in(planner))) if "课" in line]
+
+        assert lines[0].endswith("◇ 草稿")
+        assert lines[1].endswith("✕ 已取消 老师生病")
+
+    def test_supervisors_see_no_drafts(self, signed_in: SignedIn, supervisor: User):
+        plan("草稿课", 60, is_draft=True)
+
+        assert "草稿" not in page_of(signed_in(supervisor)).text
+
+    def test_supervisors_enter_what_is_open(
+        self, signed_in: SignedIn, supervisor: User, planner: User
+    ):
+        running = plan("正课", -20)
+        plan("晚课", 300)
+
+        page = page_of(signed_in(supervisor))
+
+        buttons = [form for form in page.all("form") if form.attrs["action"].endswith("/enter/")]
+        assert [each.attrs["action"] for each in buttons] == [
+            f"/schedule/lessons/{running.code}/enter/"
+        ]
+        assert buttons[0].one("input", name="csrfmiddlewaretoken").attrs["value"]
+        assert page_of(signed_in(planner)).all("button", "button-primary") == []
+
+    def test_texts_of_people_are_escaped(self, signed_in: SignedIn, planner: User):
+        plan("<b>课</b>", 60, title="<i>荷花</i>")
+
+        text = signed_in(planner).get(TODAY).content.decode()
+
+        assert "&lt;b&gt;课&lt;/b&gt;" in text
+        assert "<i>" not in text
+
+
+class TestFilters:
+    @pytest.fixture(autouse=True)
+    def _planned(
+        self, teacher: User, assistant: User, class_group: ClassGroup, other_class_group: ClassGroup
+    ) -> None:
+        plan("甲", 60, teacher=teacher, class_groups=[class_group])
+        plan("乙", 120, teacher=teacher, class_groups=[other_class_group])
+        plan("丙", 180, assistants=[assistant], class_groups=[class_group])
+        plan("丁", 240)
+
+    @pytest.mark.parametrize(
+        ("query", "shown"),
+        [
+            ("", "甲乙丙丁"),
+            ("?teacher=&class_group=", "甲乙丙丁"),
+            ("?teacher=teacher", "甲乙"),
+            ("?teacher=assistant", "丙"),
+            ("?class_group=三年级1班", "甲丙"),
+            ("?teacher=teacher&class_group=三年级1班", "甲"),
+            ("?day=nonsense", "甲乙丙丁"),
+            ("?day=0001-01-01", "甲乙丙丁"),
+        ],
+    )
+    def test_by_teacher_and_class_group(
+        self, signed_in: SignedIn, supervisor: User, query: str, shown: str
+    ):
+        page = page_of(signed_in(supervisor), TODAY + query)
+
+        assert "".join(courses_of(page)) == shown
+
+    @pytest.mark.parametrize("query", ["?teacher=nobody", "?class_group=nobody", "?teacher=%00"])
+    def test_unknown_names_are_missing(self, signed_in: SignedIn, supervisor: User, query: str):
+        assert signed_in(supervisor).get(TODAY + query).status_code == 404
+
+    def test_what_was_chosen_stays_from_day_to_day(self, signed_in: SignedIn, planner: User):
+        page = page_of(signed_in(planner), f"{TODAY}?teacher=teacher&day=2026-09-03")
+
+        assert page.link("‹ 前一天") == f"{TODAY}?teacher=teacher&day=2026-09-02"
+        assert page.link("后一天 ›") == f"{TODAY}?teacher=teacher&day=2026-09-04"
+        assert page.link("今日") == f"{TODAY}?teacher=teacher"
+        assert page.link("全校") == f"{TODAY}?day=2026-09-03"
+        by_whom, by_day = (
+            page.one("form", css_class).all("input", type="hidden")
+            for css_class in ("week-choice", "day-choice")
+        )
+        assert [each.attrs["value"] for each in by_whom] == ["2026-09-03"]
+        assert [each.attrs["value"] for each in by_day] == ["teacher"]
+
+
+class TestDays:
+    def test_another_day_shows_its_lessons(self, signed_in: SignedIn, planner: User):
+        plan("今天的课", 60)
+        plan("明天的课", 24 * 60)
+
+        page = page_of(signed_in(planner), f"{TODAY}?day=2026-09-03")
+
+        assert courses_of(page) == ["明天的课"]
+        assert page.one("h1").text == "2026年9月3日 周四 廿二"
+
+    def test_empty_day_leads_to_the_next_with_lessons(
+        self, signed_in: SignedIn, planner: User, teacher: User
+    ):
+        plan("近课", 2 * 24 * 60)
+        plan("远课", 3 * 24 * 60, teacher=teacher)
+        client = signed_in(planner)
+
+        page = page_of(client)
+
+        assert page.link("下一节课在 2026-09-04。") == f"{TODAY}?day=2026-09-04"
+        page = page_of(client, f"{TODAY}?teacher=teacher")
+        assert page.link("下一节课在 2026-09-05。") == f"{TODAY}?teacher=teacher&day=2026-09-05"
+
+    def test_school_without_lessons_says_what_comes_next(self, signed_in: SignedIn, planner: User):
+        assert "这一天没有课。 排好课后，课程会显示在这里。" in page_of(signed_in(planner)).text
+
+
+class TestDrafts:
+    def test_those_to_come_are_counted_and_the_first_listed(
+        self, signed_in: SignedIn, planner: User
+    ):
+        plan("过去的", -60, is_draft=True)
+        coming = [plan(f"草稿{number}", 60 * (number + 1), is_draft=True) for number in range(12)]
+
+        drafts = page_of(signed_in(planner)).one("details", "drafts")
+
+        assert drafts.one("summary").text == "即将到来的课里有 12 节是草稿"
+        *links, all_of_them = (each.attrs["href"] for each in drafts.all("a"))
+        assert links == [f"/schedule/lessons/{each.code}/" for each in coming[:10]]
+        assert all_of_them == "/admin/schedule/lesson/?state__exact=draft"
+
+    def test_without_any_there_is_no_list(self, signed_in: SignedIn, planner: User):
+        plan("正课", 60)
+
+        assert page_of(signed_in(planner)).all("details", "drafts") == []
+
+
+class TestNotInOrder:
+    @pytest.fixture
+    def broken(self) -> Iterator[None]:
+        def maker(at: dt.datetime) -> list[NotInOrder]:
+            seen = NotInOrder("巡课可见", "/replays/", is_for=lambda _user: True)
+            return [NotInOrder("课堂有问题", "/admin/", at - DAY), seen]
+
+        with not_in_order_makers.only(maker):
+            yield
+
+    def test_each_is_a_sentence_that_leads_to_its_page(
+        self, signed_in: SignedIn, planner: User, broken: None
+    ):
+        section = page_of(signed_in(planner)).one("section", "not-in-order")
+
+        assert section.link("课堂有问题") == "/admin/"
+        assert [each.text for each in section.all("li")] == [
+            "课堂有问题 自 2026-09-01 10:00 起",
+            "巡课可见",
+        ]
+
+    def test_supervisors_hear_of_what_they_may_open(
+        self, signed_in: SignedIn, supervisor: User, broken: None
+    ):
+        section = page_of(signed_in(supervisor)).one("section", "not-in-order")
+
+        assert [each.text for each in section.all("li")] == ["巡课可见"]
+
+    def test_order_is_a_quiet_line_for_staff(
+        self, signed_in: SignedIn, planner: User, supervisor: User
+    ):
+        line = "课堂、人员、课件和回放一切正常。"
+
+        assert line in page_of(signed_in(planner)).text
+        # They are not told what is wrong, so not that nothing is.
+        assert line not in page_of(signed_in(supervisor)).text
+
+
+class TestFollowing:
+    @pytest.mark.parametrize(
+        "query", ["", "?teacher=teacher", "?teacher=teacher&class_group=三年级1班"]
+    )
+    def test_nothing_is_sent_after_session_person_and_two_queries_at_most(
+        self,
+        signed_in: SignedIn,
+        planner: User,
+        lesson: Lesson,
+        django_assert_max_num_queries: Any,
+        query: str,
+    ):
+        client = signed_in(planner)
+        known = client.get(TODAY + query)["X-Page-Version"]
+
+        with django_assert_max_num_queries(4):
+            assert ask(client, TODAY + query, known).status_code == 204
+
+    def test_news_are_sent_as_parts(self, signed_in: SignedIn, planner: User):
+        made = plan("正课", -20)
+        room = Room.objects.create(lesson=made, room_id=5, sdk_app_id=1, asked_at=NOW)
+        client = signed_in(planner)
+        known = client.get(TODAY)["X-Page-Version"]
+        Room.objects.filter(pk=room.pk).update(cloud_status=CloudStatus.ENDED)
+
+        answer = ask(client, TODAY, known)
+
+        parts = read(answer.content)
+        assert answer["X-Page-Version"] != known
+        assert {each.attrs["data-live"] for each in parts.all("div", "live-part")} == {
+            "to-do",
+            "lessons",
+        }
+        assert "✓ 已结束" in parts.text
+        assert parts.all("form", "week-choice") == []
+
+    def test_it_asks_when_a_class_begins(self, signed_in: SignedIn, planner: User):
+        plan("正课", 7)
+
+        live = read(signed_in(planner).get(TODAY).content).one("div", id="live")
+
+        assert live.attrs["data-in-s"] == str(7 * 60)
+
+    def test_tomorrow_it_is_another_page(self, signed_in: SignedIn, planner: User):
+        client = signed_in(planner)
+        days = []
+        for at in (NOW, NOW + DAY):
+            with time_machine.travel(at, tick=False):
+                page = read(client.get(TODAY).content)
+            days.append(page.one("div", id="live").attrs["data-page"])
+
+        assert days == ["2026-09-02", "2026-09-03"]
+
+
+@pytest.mark.parametrize("count", [1, 40])
+@pytest.mark.parametrize(("who", "queries"), [("planner", 17), ("supervisor", 15)])
+def test_many_lessons_cost_as_many_queries_as_one(
+    request: pytest.FixtureRequest,
+    signed_in: SignedIn,
+    django_assert_num_queries: Any,
+    count: int,
+    who: str,
+    queries: int,
+):
+    for number in range(count):
+        made = plan(f"课{number}", 20 + number)
+        Room.objects.create(lesson=made, room_id=5 + number, sdk_app_id=1, asked_at=NOW)
+        plan(f"草稿{number}", 30 + number, is_draft=True)
+        plan(f"早课{number}", -60 - number)
+    client = signed_in(request.getfixturevalue(who))
+    client.get(TODAY)
+
+    with django_assert_num_queries(queries):
+        page = page_of(client)
+
+    assert len(courses_of(page)) >= 2 * count
