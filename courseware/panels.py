@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from accounts.permissions import Action, Relation, may
 from courseware.models import Binding
 from courseware.selectors.lessons import bound_rows, released_rows
-from courseware.services.readiness import is_near, needed_soon
+from courseware.services.readiness import is_near, needed_soon_count
 from edu_platform.lib.aggregates import lines_of
 from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.statements import Statement
@@ -87,7 +87,7 @@ def unready_marks(seen: SeenLessons, at: dt.datetime) -> dict[int, StateWords]:
 
 def courseware_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
     """Courseware that lessons need within a day, and that is not ready."""
-    count = needed_soon(at).count()
+    count = needed_soon_count(at)
     if count:
         sentence = ngettext(
             "%(count)s file is not ready, and a lesson needs it within a day.",

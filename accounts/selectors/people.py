@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from django.db.models import Count, Value
 from django.utils.translation import gettext
 
 from accounts.enums import IdentityState
-from accounts.models import ClassroomIdentity, ClassroomIdentityQuerySet, User
+from accounts.models import ClassroomIdentity, User
+from edu_platform.lib.statements import Statement
 
 NAMES_SHOWN = 5
 
@@ -16,6 +18,16 @@ def superuser_names() -> str:
     )
 
 
-def failed_registrations() -> ClassroomIdentityQuerySet:
-    """Of people with an open account whom the cloud refuses: until that is settled they enter no class."""
-    return ClassroomIdentity.objects.filter(state=IdentityState.FAILED, user__is_active=True)
+def refused_count() -> int:
+    """How many people with an open account the cloud refuses: until that is settled they enter no class."""
+    return _REFUSED.first() or 0
+
+
+_REFUSED = Statement(
+    lambda: (
+        ClassroomIdentity.objects.filter(state=IdentityState.FAILED, user__is_active=True)
+        .values(all=Value(1))
+        .annotate(count=Count("pk"))
+        .values_list("count", flat=True)
+    )
+)

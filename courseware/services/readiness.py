@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
-from django.db.models import Q
+from django.db.models import Count, Q, Value
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,6 +16,7 @@ from courseware.models import Binding, BindingQuerySet, Courseware, CoursewareQu
 from courseware.notices import FAILED_NOTICE, SEVERAL_UNREADY_NOTICE, UNREADY_NOTICE
 from courseware.polling_times import IN_PROGRESS
 from edu_platform.lib.due import Rules, each
+from edu_platform.lib.statements import Statement
 from schedule.enums import LessonState
 from schedule.hooks import SeenLesson
 from schedule.models import LONGEST_LESSON, Lesson, LessonQuerySet
@@ -95,24 +96,55 @@ def notify_owner_of_failure(courseware: Courseware, at: dt.datetime) -> None:
     )
 
 
-def unready_for_near_lessons(at: dt.datetime) -> BindingQuerySet:
+def needed_soon(at: dt.datetime) -> CoursewareQuerySet:
+    """The files that are not ready, and that near lessons need."""
+    return Courseware.objects.filter(pk__in=_unready(**_moments(at)).values("courseware"))
+
+
+def needed_soon_count(at: dt.datetime) -> int:
+    return _NEEDED_COUNT.first(**_moments(at)) or 0
+
+
+def _moments(at: dt.datetime) -> dict[str, dt.datetime]:
+    return {
+        "at": at,
+        # An index has the start of lessons, not their end.
+        "begun_after": at - LONGEST_LESSON,
+        "begin_before": at + SOON,
+        "fresh_after": at - GRACE,
+        "not_at_once": at + GRACE,
+    }
+
+
+def _unready(
+    at: dt.datetime,
+    begun_after: dt.datetime,
+    begin_before: dt.datetime,
+    fresh_after: dt.datetime,
+    not_at_once: dt.datetime,
+) -> BindingQuerySet:
     """What is not ready of the courseware of near lessons, and should be."""
     near = Binding.objects.unready().filter(
         lesson__state=LessonState.PUBLISHED,
         lesson__ends_at__gt=at,
-        # An index has the start of lessons, not their end.
-        lesson__starts_at__gt=at - LONGEST_LESSON,
-        lesson__starts_at__lt=at + SOON,
+        lesson__starts_at__gt=begun_after,
+        lesson__starts_at__lt=begin_before,
     )
-    is_fresh = Q(courseware__state__in=IN_PROGRESS, courseware__uploaded_at__gt=at - GRACE)
-    return near.exclude(is_fresh, lesson__starts_at__gt=at + GRACE)
+    is_fresh = Q(courseware__state__in=IN_PROGRESS, courseware__uploaded_at__gt=fresh_after)
+    return near.exclude(is_fresh, lesson__starts_at__gt=not_at_once)
 
 
-def needed_soon(at: dt.datetime) -> CoursewareQuerySet:
-    """The files that are not ready, and that near lessons need."""
-    return Courseware.objects.filter(pk__in=unready_for_near_lessons(at).values("courseware"))
+_NEEDED_COUNT = Statement(
+    lambda **moments: (
+        _unready(**moments)
+        .order_by()
+        .values(all=Value(1))
+        .annotate(count=Count("courseware", distinct=True))
+        .values_list("count", flat=True)
+    )
+)
 
 
 def _near_lessons(at: dt.datetime) -> LessonQuerySet:
-    near = Lesson.objects.filter(pk__in=unready_for_near_lessons(at).values("lesson"))
+    near = Lesson.objects.filter(pk__in=_unready(**_moments(at)).values("lesson"))
     return near.select_related("teacher").in_page_order()

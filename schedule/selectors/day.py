@@ -77,9 +77,13 @@ def day_of(
 ) -> SchoolDay:
     """The day, of the lessons that `live.day_facts` follows, in the order of pages."""
     cards = cards_of(completed(list(lessons)), viewer, at)
-    running = [card for card in cards if card.is_running or card.is_awaited]
-    # What began the day before, and is over, belongs to that day.
-    others = [card for card in cards if card not in running and card.local_date == day]
+    running, others = [], []
+    for card in cards:
+        if card.is_running or card.is_awaited:
+            running.append(card)
+        # What began the day before, and is over, belongs to that day.
+        elif card.local_date == day:
+            others.append(card)
     return SchoolDay(
         date=day,
         is_today=day == timezone.localdate(at),
@@ -127,9 +131,7 @@ def drafts_to_come(at: dt.datetime) -> Drafts:
     """What is planned and not published yet, of the whole school; one query."""
     found = _DRAFTS.rows(at=at)
     count = found[0][-1] if found else 0
-    return Drafts(
-        count, tuple(_draft(*row) for row, _ in ((each[:-1], each[-1]) for each in found))
-    )
+    return Drafts(count, tuple(_draft(*each[:-1]) for each in found))
 
 
 def _draft(

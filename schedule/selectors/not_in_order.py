@@ -9,7 +9,7 @@ from django.db.models import Count, Min, Value
 from django.urls import reverse
 from django.utils.translation import ngettext
 
-from accounts.selectors.people import failed_registrations
+from accounts.selectors.people import refused_count
 from classroom.selectors import failed_callbacks
 from edu_platform.lib.statements import Statement
 from schedule.hooks import NotInOrder
@@ -53,7 +53,7 @@ def rooms_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
 
 def people_not_in_order(_at: dt.datetime) -> Iterator[NotInOrder]:
     """People whom the cloud refuses, and who cannot enter any class."""
-    count = failed_registrations().count()
+    count = refused_count()
     if count:
         sentence = ngettext(
             "The cloud refuses %(count)s person, who cannot enter any class.",

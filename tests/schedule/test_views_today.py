@@ -152,7 +152,7 @@ class TestLessons:
 
         assert courses_of(page) == ["正课", "早课", "同时", "后课"]
         hours = [each.text for each in page.one("table").all("th", scope="rowgroup")]
-        assert hours == ["正在进行", "08:00", "12:00"]
+        assert hours == ["现在", "08:00", "12:00"]
 
     def test_a_line_says_when_what_whose_and_how_it_stands(
         self, signed_in: SignedIn, planner: User, teacher: User, class_group: ClassGroup
