@@ -40,6 +40,7 @@ PAGES = [
     "/schedule/",
     "/schedule/2022-10-24/",
     "/schedule/?teacher=teacher",
+    "/schedule/today/",
     "/schedule/lessons/{code}/",
     "/replays/",
     "/replays/{replay}/",
