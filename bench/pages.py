@@ -59,8 +59,15 @@ class Schools:
         lessons = school.plan_lessons(self.usual, groups[0], _starts(days=5, a_day=8, minutes=60))
         many = _starts(days=5, a_day=40, minutes=15)
         busy = school.plan_lessons(self.busy, groups[1], many, minutes=15)
-        self.lesson = lessons[-1]
-        _add_rooms([*lessons, *busy])
+        saturday = _starts(first_day=5, days=1, a_day=40, minutes=15)
+        pairs = zip(teachers[2:7], groups[2:7], strict=True)
+        of_school = [
+            planned
+            for teacher, group in pairs
+            for planned in school.plan_lessons(teacher, group, saturday, minutes=15)
+        ]
+        self.lesson, self.saturday = lessons[-1], saturday[0].date()
+        _add_rooms([*lessons, *busy, *of_school])
         _add_courseware(self.usual)
         school.forget_messages(stack.valkey.url)
         urls = {name: stack.copy_of_database(f"bench_{name}") for name in PAST_LESSONS}
@@ -93,6 +100,15 @@ class Schools:
             Page(
                 "week of 200 lessons, a planner's", busy, planner, 30, lesson, 200, is_in_both=True
             ),
+            Page(
+                "day of 200 lessons, a planner's",
+                f"{week}today/?day={self.saturday}",
+                planner,
+                30,
+                lesson,
+                200,
+                is_in_both=True,
+            ),
             Page("list of replays", "/replays/", planner, 10, mark=b"replay-title", times=10),
             Page("list of courseware", "/courseware/", teacher, 10, mark=b"/courseware/", times=10),
             Page("page of a lesson", f"{week}lessons/{self.lesson.code}/", teacher, 8),
@@ -100,8 +116,8 @@ class Schools:
         ]
 
 
-def _starts(*, days: int, a_day: int, minutes: int) -> list[dt.datetime]:
-    first = school.monday() + dt.timedelta(hours=8)
+def _starts(*, days: int, a_day: int, minutes: int, first_day: int = 0) -> list[dt.datetime]:
+    first = school.monday() + dt.timedelta(days=first_day, hours=8)
     return [
         first + dt.timedelta(days=day, minutes=number * minutes)
         for day in range(days)
