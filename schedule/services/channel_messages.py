@@ -111,9 +111,7 @@ def _together_with_unsent(
         for code in net.keys() & message.lessons.keys():
             net[code] = net[code].since(News.read(message.lessons.pop(code)))
             unsent.add(code)
-    return {
-        code: each for code, each in net.items() if each.kinds and (is_told or code in unsent)
-    }
+    return {code: each for code, each in net.items() if each.kinds and (is_told or code in unsent)}
 
 
 def _message(
