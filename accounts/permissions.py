@@ -114,6 +114,7 @@ class Action(StrEnum):
     SEE_ANY_TIMETABLE = "see_any_timetable"
     SEE_SCHOOL_DAY = "see_school_day"
     OPEN_ANOTHER_ROOM = "open_another_room"
+    PLAN_LESSONS = "plan_lessons"
     ADMINISTER = "administer"
     MANAGE_CHANNELS = "manage_channels"
     RESET_START_PASSWORD = "reset_start_password"  # noqa: S105 -- no password
@@ -161,6 +162,8 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     Action.SEE_ANY_TIMETABLE: frozenset({Relation.SUPERVISOR, Relation.STAFF}),
     Action.SEE_SCHOOL_DAY: frozenset({Relation.SUPERVISOR, Relation.STAFF}),
     Action.OPEN_ANOTHER_ROOM: frozenset({Relation.LESSON_TEACHER, Relation.STAFF}),
+    # Making, changing, publishing, cancelling, restoring and deleting them.
+    Action.PLAN_LESSONS: frozenset({Relation.STAFF}),
     Action.ADMINISTER: frozenset({Relation.STAFF}),
     Action.MANAGE_CHANNELS: frozenset({Relation.STAFF}),
     # Of the students of a class group, on its page; staff do it in the administration.

@@ -75,5 +75,6 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         nightly(4, 15, "accounts.forget_old_audit_entries"),
         nightly(4, 20, "replays.forget_old_uses"),
         nightly(4, 25, "accounts.forget_used_tickets"),
+        nightly(4, 30, "schedule.forget_deleted_lessons"),
     )
 }

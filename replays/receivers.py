@@ -16,10 +16,11 @@ from replays.panels import (
     replays_not_in_order,
 )
 from replays.services.history import note_new_callbacks
-from replays.services.planning import follow_lessons, follow_rooms
+from replays.services.planning import follow_lessons, follow_rooms, let_go_of_lessons
 from replays.services.refresh import RoomAnswer, fetch_answer
 from replays.wording.notices import NOTICES
 from schedule.hooks import (
+    deletion_listeners,
     fact_makers,
     lesson_listeners,
     linked_state_makers,
@@ -58,6 +59,7 @@ def register() -> None:
     room_handlers.register(refresh_replay, order=ORDER)
     lesson_listeners.register(follow_lessons, order=ORDER)
     room_listeners.register(follow_rooms, order=ORDER)
+    deletion_listeners.register(let_go_of_lessons, order=ORDER)
     panel_makers.register(lesson_replay_panel, order=PANEL_ORDER)
     fact_makers.register(lesson_replay_facts, order=PANEL_ORDER)
     linked_state_makers.register(past_replay_states, order=ORDER)

@@ -20,6 +20,7 @@ from accounts.enums import STAFF_ROLES, Role
 from accounts.models import SchoolSettings, User
 from accounts.permissions import Action, Relation, may
 from edu_platform.lib.statements import Statement
+from edu_platform.lib.text import storable_text
 from schedule.enums import ImportTopic
 from schedule.models import (
     Channel,
@@ -128,6 +129,32 @@ def require_day(user: User) -> None:
 def begins_with_day(user: User) -> bool:
     """Whether the school's day is the person's start page: they look after the school, and teach nothing."""
     return may_see_day(user) and _TAUGHT.first(user_id=user.pk) is None
+
+
+def require_may_plan(user: User) -> None:
+    """Let in who plans lessons.
+
+    Raises:
+        Http404: they may not.
+    """
+    if not may(Action.PLAN_LESSONS, general_relations(user)):
+        raise Http404
+
+
+def get_lessons_to_plan(user: User, codes: Collection[str]) -> list[Lesson]:
+    """The lessons of these codes with their people, in the order of pages, for who plans lessons.
+
+    Raises:
+        Http404: they may not, or there is none of one of the codes.
+    """
+    require_may_plan(user)
+    found = Lesson.objects.filter(code__in=map(storable_text, codes)).in_page_order()
+    lessons = list(
+        found.select_related("course", "teacher").prefetch_related("assistants", "class_groups")
+    )
+    if not lessons or len(lessons) != len(set(codes)):
+        raise Http404
+    return lessons
 
 
 def class_groups_taught_by(user: User) -> QuerySet[ClassGroup]:
@@ -277,6 +304,7 @@ class TimetableChoice:
 
     may_choose: bool
     sees_drafts: bool
+    may_plan: bool = False
     teacher: User | None = None
     class_group: ClassGroup | None = None
 
@@ -320,6 +348,7 @@ def get_timetable_choice(user: User, query: Mapping[str, str]) -> TimetableChoic
     return TimetableChoice(
         may_choose=may_choose,
         sees_drafts=may(Action.SEE_DRAFT, relations),
+        may_plan=may(Action.PLAN_LESSONS, relations),
         teacher=teacher,
         class_group=class_group,
     )

@@ -25,8 +25,17 @@ lesson_listeners: Hook[Listener] = Hook("lessons that were planned, changed or c
 room_listeners: Hook[Listener] = Hook("rooms that were made, put aside, or changed state")
 
 
+# Before lessons are deleted, with their rooms locked: what keeps hold of either goes with it, or refuses.
+deletion_listeners: Hook[Listener] = Hook("lessons that are about to be deleted")
+
+
 def lessons_changed(lesson_ids: Collection[int]) -> None:
     for listener in lesson_listeners:
+        listener(lesson_ids)
+
+
+def lessons_are_deleted(lesson_ids: Collection[int]) -> None:
+    for listener in deletion_listeners:
         listener(lesson_ids)
 
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 from schedule.services import (
     channel_messages,
     checked_files,
+    lesson_deletion,
     orphan_rooms,
     room_polling,
     room_sync,
@@ -66,3 +67,9 @@ def forget_channel_messages() -> None:
 def tell_changes() -> None:
     """Tell people of changes of their lessons."""
     telling.tell_changes(timezone.now())
+
+
+@shared_task(name="schedule.forget_deleted_lessons")
+def forget_deleted_lessons() -> None:
+    """Delete what is left of lessons that were deleted so long ago that calendars have heard of it."""
+    lesson_deletion.forget_old_deletions(timezone.now())

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from schedule import change_views, channel_views, class_group_views, today_views, views
+from schedule import change_views, channel_views, class_group_views, planning_views, today_views, views
 from schedule.week_grid import DayConverter
 
 register_converter(DayConverter, "day")
@@ -29,7 +29,14 @@ urlpatterns = [
     path("channels/<slug:code>/pause/", channel_views.pause, name="channel_pause"),
     path("channels/<slug:code>/resume/", channel_views.resume, name="channel_resume"),
     path("channels/<slug:code>/remove/", channel_views.remove, name="channel_remove"),
+    path("lessons/new/", planning_views.lesson_new, name="lesson_new"),
+    path("lessons/delete/", planning_views.lessons_delete, name="lessons_delete"),
     path("lessons/<slug:code>/", views.lesson, name="lesson"),
+    path("lessons/<slug:code>/change/", planning_views.lesson_change, name="lesson_change"),
+    path("lessons/<slug:code>/cancel/", planning_views.lesson_cancel, name="lesson_cancel"),
+    path("lessons/<slug:code>/restore/", planning_views.lesson_restore, name="lesson_restore"),
+    path("lessons/<slug:code>/publish/", planning_views.lesson_publish, name="lesson_publish"),
+    path("lessons/<slug:code>/delete/", planning_views.lesson_delete, name="lesson_delete"),
     path("lessons/<slug:code>/enter/", views.enter, name="enter"),
     path("lessons/<slug:code>/reopen/", views.reopen, name="reopen"),
 ]

@@ -37,11 +37,13 @@ from schedule.hooks import lesson_panels
 from schedule.models import Lesson
 from schedule.selectors import cards, live, timetables, weeks
 from schedule.selectors.history import history_of
+from schedule.selectors.weeks import Week
 from schedule.services import door_queue
 from schedule.services.door_queue import DoorBusy
 from schedule.services.entry import EntryRefused, enter_lesson, place_key
 from schedule.services.room_plans import NoTimeLeft
 from schedule.services.room_replacement import RoomStillOpen, open_another_room
+from schedule.templatetags.week_cells import EmptyPlaces
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
 logger = logging.getLogger(__name__)
@@ -90,6 +92,7 @@ def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
         "last_day": LAST_LUNAR_DAY,
         "time_zone": timezone.get_default_timezone_name(),
         **_week_addresses(shown.monday, choice.as_query()),
+        **_planning_offers(choice, shown, day, now),
     }
     followed = timed_page(
         request.get_full_path(),
@@ -108,6 +111,21 @@ def _week_addresses(monday: dt.date, query: dict[str, str]) -> dict[str, str]:
         "previous_url": _week_url(monday - WEEK, query),
         "next_url": _week_url(monday + WEEK, query),
         "this_week_url": _with_query(reverse("schedule:this_week"), query),
+    }
+
+
+def _planning_offers(
+    choice: TimetableChoice, shown: Week, day: dt.date, now: dt.datetime
+) -> dict[str, object]:
+    """Where planners begin a new lesson: by a button, and on each empty place of a chosen week."""
+    if not choice.may_plan:
+        return {"new_lesson_url": None, "empty_places": None}
+    address = reverse("schedule:lesson_new")
+    query = choice.as_query()
+    places = None if choice.is_own else EmptyPlaces(_with_query(address, query), shown.days, now)
+    return {
+        "new_lesson_url": _with_query(address, {**query, "date": str(day)}),
+        "empty_places": places,
     }
 
 
@@ -143,6 +161,7 @@ def lesson(request: SignedInRequest, code: str) -> HttpResponse:
         "may_reopen": may(Action.OPEN_ANOTHER_ROOM, relations),
         "may_administer": may(Action.ADMINISTER, relations),
         "history": history_of(found, relations),
+        "may_plan": may(Action.PLAN_LESSONS, relations),
         "panels": lesson_panels(found, relations),
     }
     moments = live.moments_of([card], school, at=now)

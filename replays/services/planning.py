@@ -17,8 +17,9 @@ from replays.enums import ReplayEventKind, ReplayReason, ReplayState
 from replays.models import Replay, ReplayEvent
 from replays.services.history import note_many
 from replays.services.state_sync import bring_up_to_date, note_state, set_facts, state_detail
-from schedule.enums import CloudStatus, LessonState
+from schedule.enums import CloudStatus, LessonState, RoomReason
 from schedule.models import Lesson, Room
+from schedule.services.lesson_deletion import LessonBegun
 
 ROWS_A_STATEMENT = 500
 # A class that ended this recently is asked for at once.
@@ -96,6 +97,23 @@ def _expect(lesson_ids: Collection[int], at: dt.datetime) -> None:
 
 
 @transaction.atomic
+def let_go_of_lessons(lesson_ids: Collection[int]) -> None:
+    """Before these lessons are deleted: forget their replays, of which nothing is there yet.
+
+    Raises:
+        LessonBegun: one of them has a file, so the class was held, whatever the cloud said last.
+    """
+    for some_ids in _in_portions(lesson_ids):
+        of_lessons = Replay.objects.filter(lesson__in=some_ids).order_by("pk")
+        locked = [replay.pk for replay in of_lessons.select_for_update(of=("self",))]
+        replays = Replay.objects.filter(pk__in=locked)
+        held = replays.exclude(files=None).select_related("lesson").first()
+        if held is not None and held.lesson is not None:
+            raise LessonBegun(held.lesson)
+        replays.delete()
+
+
+@transaction.atomic
 def follow_rooms(room_ids: Collection[int]) -> None:
     """Give each room in which a class is or was held its replay, and bring it up to date."""
     at = timezone.now()
@@ -124,7 +142,9 @@ def _replay_of(room: Room) -> Replay | None:
     """The replay of a room; None for one that was put aside before anybody began a class in it."""
     replay = Replay.objects.filter(room=room).first()
     if room.lesson is None:
-        return replay or _add(room)
+        # That of a lesson that was deleted has one only if somebody began a class in it all the same.
+        is_ours = room.reason == RoomReason.ADOPTED or room.cloud_status in HELD
+        return replay or (_add(room) if is_ours else None)
     is_wanted = room.is_current or room.cloud_status in HELD
     waiting = Replay.objects.filter(lesson=room.lesson, room=None).first()
     if replay is not None:

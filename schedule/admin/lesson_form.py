@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from django import forms
@@ -10,10 +9,16 @@ from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import ActionOrigin
-from schedule.models import LESSON_YEARS, LONGEST_LESSON, Lesson, Occupation, PlanningAction
+from schedule.models import Lesson, Occupation, PlanningAction
+from schedule.planning_rules import (
+    assists_oneself_in_words,
+    frozen_in_words,
+    overlap_in_words,
+    period_faults,
+    why_not_teaching,
+)
 from schedule.services.lessons import (
     LessonFrozen,
     LessonOverlaps,
@@ -71,17 +76,11 @@ class LessonForm(forms.ModelForm[Lesson]):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("teacher") in (cleaned.get("assistants") or ()):
-            self.add_error("assistants", _("The teacher is not their own assistant."))
+            self.add_error("assistants", assists_oneself_in_words())
         starts_at, ends_at = cleaned.get("starts_at"), cleaned.get("ends_at")
-        if starts_at and starts_at.year not in LESSON_YEARS:
-            self.add_error("starts_at", _("This year is not in the calendar."))
-        if starts_at and ends_at and ends_at <= starts_at:
-            self.add_error("ends_at", _("The end lies before the start."))
-        if starts_at and ends_at and ends_at - starts_at > LONGEST_LESSON:
-            hours = LONGEST_LESSON // dt.timedelta(hours=1)
-            self.add_error(
-                "ends_at", _("A class lasts %(hours)s hours at most.") % {"hours": hours}
-            )
+        if starts_at and ends_at:
+            for side, fault in period_faults(starts_at, ends_at):
+                self.add_error(f"{side}s_at", fault)
         if not self.errors:
             self._try_out()
         return cleaned
@@ -108,9 +107,7 @@ class LessonForm(forms.ModelForm[Lesson]):
         except LessonOverlaps as err:
             self.add_error(self._field_of(err.taken), overlap_in_words(err))
         except LessonFrozen:
-            self.add_error(
-                None, _("The class has begun: nothing but its title and class groups can change.")
-            )
+            self.add_error(None, frozen_in_words())
 
     def _plan(self) -> LessonPlan:
         cleaned = self.cleaned_data
@@ -136,18 +133,6 @@ class LessonForm(forms.ModelForm[Lesson]):
         return "teacher" if taken.person == self.cleaned_data["teacher"] else "assistants"
 
 
-def overlap_in_words(err: LessonOverlaps) -> str:
-    """The text of an overlap: who is taken, and by which lesson."""
-    taken = err.taken
-    if taken is None:
-        return gettext("Another lesson was planned at the same time: please try again.")
-    who = taken.person.display_name if taken.person else str(taken.class_group)
-    return gettext("%(who)s is in the lesson %(lesson)s at that time.") % {
-        "who": who,
-        "lesson": taken.lesson,
-    }
-
-
 def _name_the_default(field: forms.Field) -> None:
     """Name the empty choice: the school's setting."""
     widget = field.widget
@@ -157,6 +142,5 @@ def _name_the_default(field: forms.Field) -> None:
 
 
 def _require_may_teach(user: User) -> None:
-    if not (user.is_active and user.has_role(Role.TEACHER)):
-        reason = gettext("%(name)s does not have the role teacher.")
-        raise forms.ValidationError(reason % {"name": user.display_name})
+    if reason := why_not_teaching(user):
+        raise forms.ValidationError(reason)

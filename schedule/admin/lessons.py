@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.decorators import signed_in
 from accounts.models import User
 from edu_platform.lib.admin_base import PlatformAdmin
+from schedule import access
 from schedule.admin.import_pages import ImportPage
 from schedule.admin.lesson_filters import (
     ClassGroupFilter,
@@ -27,7 +28,7 @@ from schedule.admin.lesson_filters import (
     TeacherFilter,
     today_first,
 )
-from schedule.admin.lesson_form import LessonForm, overlap_in_words
+from schedule.admin.lesson_form import LessonForm
 from schedule.enums import ActionOrigin, ImportTopic
 from schedule.forms import LessonImportForm
 from schedule.hooks import lesson_links
@@ -36,6 +37,9 @@ from schedule.imports.lesson_rows import COLUMNS
 from schedule.imports.lessons import import_lessons
 from schedule.imports.results import ImportResult
 from schedule.models import Lesson, PlanningAction
+from schedule.planning_forms import ToldForm
+from schedule.planning_pages import deletion_context
+from schedule.planning_rules import overlap_in_words
 from schedule.services import lessons
 from schedule.services.lessons import (
     LessonFrozen,
@@ -57,7 +61,7 @@ class CancelForm(forms.Form):
 
 @admin.register(Lesson)
 class LessonAdmin(PlatformAdmin[Lesson]):
-    """Lessons are cancelled; only drafts, of which nobody knows, can be deleted."""
+    """Lessons are cancelled; a page of their own deletes those that have not begun, drafts this one too."""
 
     form = LessonForm
     list_display = ("starts_at", "ends_at", "course", "title", "teacher", "group_names", "state")
@@ -75,7 +79,7 @@ class LessonAdmin(PlatformAdmin[Lesson]):
     list_per_page = 50
     autocomplete_fields = ("course", "teacher", "assistants", "class_groups")
     readonly_fields = ("state", "cancel_reason", "code")
-    actions = ("publish", "cancel", "restore", "open_room_again")
+    actions = ("publish", "cancel", "restore", "delete", "open_room_again")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lesson]:
         return super().get_queryset(request).prefetch_related("class_groups")
@@ -224,6 +228,15 @@ class LessonAdmin(PlatformAdmin[Lesson]):
                 self._refuse(request, lesson, overlap_in_words(err))
         self.message_user(
             request, gettext("Cancellations that could be undone have been."), messages.SUCCESS
+        )
+
+    @admin.action(description=_("Delete…"), permissions=["change"])
+    def delete(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> HttpResponse:
+        """The page of the timetable that asks before several are deleted."""
+        codes = list(queryset.values_list("code", flat=True))
+        found = access.get_lessons_to_plan(signed_in(request), codes)
+        return TemplateResponse(
+            request, "schedule/lessons_delete.html", deletion_context(found, ToldForm())
         )
 
     @admin.action(description=_("Open another room"), permissions=["change"])

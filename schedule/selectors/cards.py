@@ -44,6 +44,9 @@ class LessonCard:
     # It should have begun, and the cloud says that nobody has begun it.
     is_awaited: bool
     is_over: bool
+    # By its plan, or as the cloud says.
+    has_begun: bool
+    is_past: bool
     # The cloud's class ended although its planned end is still to come.
     ended_early: bool
     # Certain only when the cloud said so, or a day after the end.
@@ -166,6 +169,8 @@ class CardMaker:
             is_running=progress.is_running and lesson.is_published,
             is_awaited=progress.is_awaited and lesson.is_published,
             is_over=progress.is_over,
+            has_begun=lesson.starts_at <= self.at or progress.is_running or progress.has_ended,
+            is_past=lesson.ends_at <= self.at,
             ended_early=progress.has_ended and self.at < lesson.ends_at,
             was_never_held=progress.was_never_held,
             is_cancelled=lesson.is_cancelled,

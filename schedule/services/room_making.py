@@ -40,7 +40,7 @@ RETRY_REFUSED_AFTER = dt.timedelta(minutes=10)
 
 
 class LessonWithdrawn(Exception):
-    """The lesson was cancelled since it was read, so it gets no room."""
+    """The lesson was cancelled or deleted since it was read, so it gets no room."""
 
 
 def ensure_room(lesson: Lesson, *, priority: Priority, reason: RoomReason, at: dt.datetime) -> Room:
@@ -50,7 +50,7 @@ def ensure_room(lesson: Lesson, *, priority: Priority, reason: RoomReason, at: d
 
     Raises:
         NoTimeLeft: the planned end has passed.
-        LessonWithdrawn: the lesson was cancelled meanwhile.
+        LessonWithdrawn: the lesson was cancelled or deleted meanwhile.
         CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not make the room.
     """
     room = _current_row(lesson, reason)
@@ -84,9 +84,9 @@ def _current_row(lesson: Lesson, reason: RoomReason) -> Room:
         return room
     with transaction.atomic():
         # The lesson's row is the queue: the second in line finds the first one's room.
-        is_cancelled = Lesson.objects.select_for_update().get(pk=lesson.pk).is_cancelled
+        there = Lesson.objects.select_for_update().filter(pk=lesson.pk).first()
         room = Room.objects.current().filter(lesson=lesson).first()
-        if room is None and is_cancelled:
+        if there is None or (room is None and there.is_cancelled):
             raise LessonWithdrawn
         return room or add_row(lesson.pk, reason)
 

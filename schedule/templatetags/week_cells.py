@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from html import escape  # Django's own asks of each text what kind it is
 
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from edu_platform.lib.formatting import StateWords
 from schedule.hooks import LinkedState
 from schedule.selectors.cards import LessonCard
-from schedule.selectors.weeks import Entry, OldPlace
+from schedule.selectors.weeks import Day, Entry, HourRow, OldPlace
 
 register = template.Library()
 
@@ -25,6 +28,11 @@ OLD_IN_GRID = """
 <a class="old-place" href="{}"><del>{} {}</del> <span class="old-place-news">{}</span></a>"""
 OLD_IN_DAY = """
 <li><a class="day-old-place" href="{}"><del class="times">{}</del> <span><del>{}</del> <span class="old-place-news">{}</span></span></a></li>"""
+# Where a planner begins a lesson: before and after its hour, of each day.
+EMPTY_PLACE = (
+    """<td><a class="empty-place" href="{}&amp;date={}&amp;start=""",
+    """:00" aria-label="{} {} """,
+)
 MARK = '{}<span class="{}"><span class="mark {}">{}</span></span>'
 TOPIC = '<span class="lesson-topic">{}</span> '
 REASON = ' <span class="lesson-rest">{}</span>'
@@ -32,10 +40,42 @@ REASON = ' <span class="lesson-rest">{}</span>'
 LINKED = ' <a class="lesson-linked" href="{}">{} <span class="mark {}">{} {}</span></a>'
 
 
+class EmptyPlaces:
+    """The cells of hours without lessons, in the week of a chosen teacher or class group: links to a new one."""
+
+    def __init__(self, address: str, days: Sequence[Day], now: dt.datetime) -> None:
+        before, after = EMPTY_PLACE
+        label = escape(_("New lesson"))
+        shown = escape(address)
+        self.days = [
+            (before.format(shown, day.date), after.format(label, escape(day.weekday)))
+            for day in days
+        ]
+        local = timezone.localtime(now)
+        self.past_days = sum(day.date < local.date() for day in days)
+        self.today, self.hour = local.date(), local.hour
+        self.has_today = any(day.is_today for day in days)
+
+    def is_past(self, column: int, hour: int) -> bool:
+        if column < self.past_days:
+            return True
+        return self.has_today and column == self.past_days and hour <= self.hour
+
+
 @register.filter
-def in_grid(entries: Iterable[Entry]) -> SafeString:
-    """The lessons of one cell: of an hour of a day."""
-    return mark_safe("".join(map(_in_grid, entries)))  # noqa: S308 -- every text is escaped
+def cells(row: HourRow, places: EmptyPlaces | None) -> SafeString:
+    """The cells of an hour, one a day; with `places` the empty ones that lie ahead lead to a new lesson."""
+    written = [
+        f"<td>{''.join(map(_in_grid, cell))}</td>"
+        if cell or places is None or places.is_past(column, row.hour)
+        else _empty(*places.days[column], row.hour)
+        for column, cell in enumerate(row.cells)
+    ]
+    return mark_safe("".join(written))  # noqa: S308 -- every text is escaped
+
+
+def _empty(before: str, after: str, hour: int) -> str:
+    return f'{before}{hour:02}{after}{hour:02}:00"></a></td>'
 
 
 @register.filter

@@ -34,6 +34,7 @@ class TestTable:
             (Action.SEE_ANY_TIMETABLE, "supervisor staff"),
             (Action.SEE_SCHOOL_DAY, "supervisor staff"),
             (Action.OPEN_ANOTHER_ROOM, "lesson_teacher staff"),
+            (Action.PLAN_LESSONS, "staff"),
             (Action.ADMINISTER, "staff"),
             (Action.MANAGE_CHANNELS, "staff"),
             (Action.RESET_START_PASSWORD, "class_teacher"),

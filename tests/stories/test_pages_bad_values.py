@@ -48,10 +48,11 @@ ASKED = {
     ),
     "/replays/delete/": ("code", "next"),
     "/courseware/": ("q", "state", "page"),
+    "/schedule/lessons/new/": ("date", "start", "teacher", "class_group", "course"),
     "/accounts/notices/": ("page",),
     "/accounts/login/": ("next",),
 }
-NAMES_OF_DAYS = {"day", "from", "to"}
+NAMES_OF_DAYS = {"day", "from", "to", "date"}
 WEEKS = (
     "0001-01-01",
     "0001-01-07",
@@ -171,6 +172,8 @@ SENT_MORE = (
     "public",
     "reason",
     "share",
+    *("course", "title", "assistants", "class_groups", "date", "start", "end"),
+    *("room_type", "record", "overlap_reason", "check", "confirmed"),
 )
 
 
@@ -189,6 +192,11 @@ def test_forms(client: Client, replay: Replay, file: Courseware, lesson: Lesson,
             for act in ("bind", "change", "move", "remove")
         ),
         "/accounts/profile/notices-by-mail/",
+        *("/schedule/lessons/new/", "/schedule/lessons/delete/"),
+        *(
+            f"/schedule/lessons/{lesson.code}/{act}/"
+            for act in ("change", "cancel", "restore", "publish", "delete")
+        ),
     )
 
     failed = [

@@ -161,6 +161,29 @@ ROWS = (
     # What was done when it was planned.
     Row("schedule:timetable_change", "/schedule/changes/{change}/", Action.SEE_LESSON, 200),
     Row("schedule:timetable_change", "/schedule/changes/{change_of_draft}/", Action.SEE_DRAFT, 200),
+    # --- Planning
+    Row("schedule:lesson_new", "/schedule/lessons/new/", Action.PLAN_LESSONS, 200),
+    Row("schedule:lesson_new", "/schedule/lessons/new/", Action.PLAN_LESSONS, 422, method="post"),
+    Row("schedule:lesson_change", "/schedule/lessons/{lesson}/change/", Action.PLAN_LESSONS, 200),
+    Row("schedule:lesson_change", "/schedule/lessons/{draft}/change/", Action.PLAN_LESSONS, 200),
+    # Each asks first.
+    *(
+        Row(
+            f"schedule:lesson_{step}",
+            f"/schedule/lessons/{{lesson}}/{step}/",
+            Action.PLAN_LESSONS,
+            200,
+        )
+        for step in ("cancel", "restore", "publish", "delete")
+    ),
+    Row(
+        "schedule:lessons_delete",
+        "/schedule/lessons/delete/",
+        Action.PLAN_LESSONS,
+        200,
+        method="post",
+        data=(("code", "{lesson}"),),
+    ),
     # --- The class group of the cast's lesson, whose class teacher is the cast's teacher
     Row("schedule:class_groups", "/schedule/class-groups/", Action.RESET_START_PASSWORD, 200),
     Row(
@@ -508,6 +531,7 @@ ROWS = (
 POST_ONLY = (
     "/schedule/lessons/{lesson}/enter/",
     "/schedule/lessons/{lesson}/reopen/",
+    "/schedule/lessons/delete/",
     "/schedule/class-groups/{class_group}/start-passwords/",
     "/schedule/channels/{channel}/pause/",
     "/schedule/channels/{channel}/resume/",

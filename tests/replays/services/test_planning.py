@@ -22,6 +22,7 @@ from schedule.models import Room
 from schedule.services import lessons
 from schedule.services.bulk_lessons import schedule_lessons
 from schedule.services.history_rooms import attach_history_room
+from schedule.services.lesson_deletion import delete_lessons
 from schedule.services.room_replacement import open_another_room
 from schedule.services.room_states import RoomState, save_gone, save_room_state
 from schedule.services.room_sync import sync_rooms
@@ -191,6 +192,32 @@ class TestRooms:
         become(room, CloudStatus.RUNNING, real_ended_at=timezone.now())
 
         assert only_replay().state_since == since
+
+
+class TestOfADeletedLesson:
+    def set_aside(self, room: Room, status: CloudStatus) -> None:
+        delete_lessons([room.lesson], at=timezone.now())
+        Room.objects.update(cloud_status=status)
+        follow_rooms([room.pk])
+
+    def test_room_that_leaves_the_cloud_has_no_replay(self, room):
+        self.set_aside(room, CloudStatus.NOT_STARTED)
+
+        assert not Replay.objects.exists()
+
+    def test_class_that_was_begun_all_the_same_has_one(self, room):
+        self.set_aside(room, CloudStatus.RUNNING)
+
+        assert only_replay().room == room
+
+    def test_worker_takes_the_room_out_of_the_cloud(self, room, local_cloud):
+        delete_lessons([room.lesson], at=timezone.now())
+
+        sync_rooms(timezone.now())
+
+        room.refresh_from_db()
+        assert room.gone_at is not None
+        assert not Replay.objects.exists()
 
 
 class TestAdopted:

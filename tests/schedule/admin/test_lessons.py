@@ -289,6 +289,14 @@ def test_published_lesson_is_never_deleted(staff: Client, lesson: Lesson) -> Non
     assert Lesson.objects.exists()
 
 
+def test_several_are_deleted_by_the_page_that_asks(staff: Client, lesson: Lesson) -> None:
+    page = read(act(staff, "delete", lesson).content)
+
+    (form,) = page.forms_to("/schedule/lessons/delete/")
+    assert form.one("input", name="code").attrs["value"] == lesson.code
+    assert Lesson.objects.exists()
+
+
 def test_rooms_are_looked_at_only(staff: Client, lesson: Lesson) -> None:
     room = Room.objects.create(
         lesson=lesson, room_id=300000007, sdk_app_id=1, last_error="the cloud said no"

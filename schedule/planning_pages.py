@@ -1,0 +1,84 @@
+"""What planners' pages show, for pages of the timetable and of the administration alike."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.forms import Form
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from schedule.change_words import names_text
+from schedule.models import Lesson, LessonSnapshot, kinds_between
+from schedule.selectors.concerned import Concerned, Pair, concerned_by
+from schedule.services.changes import snapshot_of
+from schedule.telling_times import TOLD_KINDS
+
+# Of whom a change concerns; more are counted.
+STAFF_NAMED_AT_MOST = 8
+
+
+def told_in_words(*pairs: Pair, at: dt.datetime) -> str:
+    """Who is told of these changes, or why nobody is; one query, however many they are.
+
+    A lesson with itself: who would be told of any change of it.
+    """
+    if all(_shows_nothing(*pair) for pair in pairs):
+        return _("Nobody is told: nothing changes that a timetable shows.")
+    found = concerned_by(pairs, at=at)
+    if not found.people:
+        is_draft = all(_is_draft(pair) for pair in pairs)
+        return (
+            _("Nobody is told of a draft.")
+            if is_draft
+            else _("Nobody is told of what lies in the past.")
+        )
+    students = len(found.students)
+    counted = ngettext("%(count)s student", "%(count)s students", students)
+    return _("Concerns %(staff)s and %(students)s.") % {
+        "staff": _staff_text(found, pairs),
+        "students": counted % {"count": students},
+    }
+
+
+def _shows_nothing(before: LessonSnapshot | None, after: LessonSnapshot | None) -> bool:
+    return before != after and TOLD_KINDS.isdisjoint(kinds_between(before, after))
+
+
+def _is_draft(pair: Pair) -> bool:
+    return all(side.is_draft for side in pair if side is not None)
+
+
+def _staff_text(found: Concerned, pairs: tuple[Pair, ...]) -> str:
+    names = {
+        each.pk: each.name
+        for pair in pairs
+        for side in pair
+        if side is not None
+        for each in (side.teacher, *side.assistants)
+        if each.pk in found.staff
+    }
+    if len(names) <= STAFF_NAMED_AT_MOST:
+        return names_text(tuple(names.values()))
+    counted = ngettext("%(count)s teacher", "%(count)s teachers", len(names))
+    return counted % {"count": len(names)}
+
+
+def deletion_context(found: Sequence[Lesson], form: Form) -> dict[str, object]:
+    """Of the page that asks before these lessons are deleted."""
+    pairs: list[Pair] = [(snapshot_of(lesson), None) for lesson in found]
+    return {
+        "lessons": found,
+        "form": form,
+        "told": told_in_words(*pairs, at=timezone.now()),
+        "back": week_of(found[0]),
+    }
+
+
+def week_of(lesson: Lesson) -> str:
+    """The address of the week that holds a lesson."""
+    day: dt.date = timezone.localdate(lesson.starts_at)
+    return reverse("schedule:week", args=[day])

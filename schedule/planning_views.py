@@ -1,0 +1,304 @@
+"""Planners' pages: making, changing, publishing, cancelling, restoring and deleting lessons."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods
+
+from accounts.decorators import SignedInRequest
+from accounts.permissions import Action
+from edu_platform.lib.error_pages import render_error
+from edu_platform.lib.http import require_post_or_explain, see_other
+from schedule import access, error_pages
+from schedule.change_words import differences
+from schedule.enums import ActionOrigin, LessonState
+from schedule.models import Lesson, LessonSnapshot, PlanningAction
+from schedule.planning_forms import PlanningForm, ToldForm, prefilled
+from schedule.planning_pages import deletion_context, told_in_words, week_of
+from schedule.planning_rules import frozen_in_words, overlap_in_words
+from schedule.selectors import timetables
+from schedule.selectors.clashes import clashes_of
+from schedule.selectors.concerned import Pair
+from schedule.selectors.named import course_names
+from schedule.services import lessons
+from schedule.services.changes import snapshot_of
+from schedule.services.lesson_deletion import LessonBegun, delete_lessons
+from schedule.services.lessons import (
+    LessonFrozen,
+    LessonIsDraft,
+    LessonOver,
+    LessonOverlaps,
+    plan_of,
+)
+
+CONFLICT = 409
+UNPROCESSABLE = 422
+READ_AND_WRITE = ["GET", "HEAD", "POST"]
+
+# --- Making and changing --------------------------------------------------------------------------
+
+
+@require_http_methods(READ_AND_WRITE)
+def lesson_new(request: SignedInRequest) -> HttpResponse:
+    access.require_may_plan(request.user)
+    if request.method == "POST":
+        return _answer(request, PlanningForm(request.POST, initial=prefilled({})))
+    return _form_page(request, PlanningForm(initial=prefilled(request.GET.dict())))
+
+
+@require_http_methods(READ_AND_WRITE)
+def lesson_change(request: SignedInRequest, code: str) -> HttpResponse:
+    found = access.get_lesson_for(request.user, code, Action.PLAN_LESSONS)
+    if request.method == "POST":
+        return _answer(request, PlanningForm(request.POST, lesson=found))
+    return _form_page(request, PlanningForm(lesson=found))
+
+
+def _answer(request: SignedInRequest, form: PlanningForm) -> HttpResponse:
+    """Save what was sent, or with `check` only say what saving would do."""
+    if not form.is_valid():
+        return _form_page(request, form, status=UNPROCESSABLE)
+    try:
+        if "check" in request.POST:
+            return _form_page(request, form, tried=form.try_out())
+        action = form.action(by=request.user, origin=ActionOrigin.PAGE)
+        saved = form.save(action)
+    except LessonOverlaps as err:
+        return _form_page(request, form, overlap=err, status=CONFLICT)
+    except LessonFrozen:
+        form.add_error(None, frozen_in_words())
+        return _form_page(request, form, status=UNPROCESSABLE)
+    _say_what_was_done(request, form)
+    return see_other(reverse("schedule:lesson", args=[saved.code]))
+
+
+def _say_what_was_done(request: SignedInRequest, form: PlanningForm) -> None:
+    if not form.has_saved:
+        messages.info(request, _("Nothing was changed."))
+        return
+    done = _("The lesson was planned.") if form.lesson is None else _("The lesson was changed.")
+    messages.success(request, done)
+    if form.makes_course:
+        name = form.cleaned_data["course"]
+        messages.info(request, _("The course %(name)s is new.") % {"name": name})
+
+
+def _form_page(
+    request: SignedInRequest,
+    form: PlanningForm,
+    *,
+    tried: Pair | None = None,
+    overlap: LessonOverlaps | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    at = timezone.now()
+    lesson = form.lesson
+    context: dict[str, Any] = {
+        "form": form,
+        "lesson": lesson,
+        "courses": course_names(),
+        "teachers": timetables.teacher_choices(),
+        "class_groups": timetables.class_group_choices(),
+        "is_checked": tried is not None,
+        "makes_course": tried is not None and form.makes_course,
+    }
+    if tried is not None:
+        context["differences"] = differences(*tried)
+        context["told"] = told_in_words(tried, at=at)
+    elif form.before is not None:
+        context["told"] = told_in_words((form.before, form.before), at=at)
+    if overlap is not None:
+        context |= {
+            "overlap": overlap_in_words(overlap),
+            "clashes": clashes_of(form.planned, lesson),
+        }
+    return render(request, "schedule/planning.html", context, status=status)
+
+
+# --- One step, after a page that asks -------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Something that is done to a lesson as a whole, and how its page says so."""
+
+    heading: str | Promise
+    explanation: str | Promise
+    button: str | Promise
+    done: str | Promise
+    act: Callable[[Lesson, PlanningAction], None]
+    # Which state the lesson has afterwards; None: it is gone.
+    becomes: LessonState | None
+    is_grave: bool = False
+
+
+def _cancel(lesson: Lesson, action: PlanningAction) -> None:
+    lessons.cancel_lesson(lesson, reason=action.reason, at=action.at, action=action)
+
+
+def _restore(lesson: Lesson, action: PlanningAction) -> None:
+    lessons.restore_lesson(lesson, action=action)
+
+
+def _publish(lesson: Lesson, action: PlanningAction) -> None:
+    lessons.publish_lesson(lesson, action=action)
+
+
+def _delete(lesson: Lesson, action: PlanningAction) -> None:
+    delete_lessons([lesson], at=action.at, action=action)
+
+
+CANCEL = Step(
+    heading=gettext_lazy("Cancel this lesson?"),
+    explanation=gettext_lazy(
+        "It stays in the timetable, marked as cancelled. Its room is closed, and everybody is free at that time."
+    ),
+    button=gettext_lazy("Cancel the lesson"),
+    done=gettext_lazy("The lesson was cancelled."),
+    act=_cancel,
+    becomes=LessonState.CANCELLED,
+    is_grave=True,
+)
+RESTORE = Step(
+    heading=gettext_lazy("Undo the cancellation?"),
+    explanation=gettext_lazy("The lesson takes place again, in a new room."),
+    button=gettext_lazy("Undo the cancellation"),
+    done=gettext_lazy("The cancellation was undone."),
+    act=_restore,
+    becomes=LessonState.PUBLISHED,
+)
+PUBLISH = Step(
+    heading=gettext_lazy("Publish this lesson?"),
+    explanation=gettext_lazy("Everybody concerned sees it in their timetable."),
+    button=gettext_lazy("Publish the lesson"),
+    done=gettext_lazy("The lesson was published."),
+    act=_publish,
+    becomes=LessonState.PUBLISHED,
+)
+DELETE = Step(
+    heading=gettext_lazy("Delete this lesson?"),
+    explanation=gettext_lazy(
+        "It disappears from the timetable, with its room. A lesson that people should see as cancelled is cancelled instead."
+    ),
+    button=gettext_lazy("Delete the lesson"),
+    done=gettext_lazy("The lesson was deleted."),
+    act=_delete,
+    becomes=None,
+    is_grave=True,
+)
+
+
+@require_http_methods(READ_AND_WRITE)
+def lesson_cancel(request: SignedInRequest, code: str) -> HttpResponse:
+    return _step(request, code, CANCEL)
+
+
+@require_http_methods(READ_AND_WRITE)
+def lesson_restore(request: SignedInRequest, code: str) -> HttpResponse:
+    return _step(request, code, RESTORE)
+
+
+@require_http_methods(READ_AND_WRITE)
+def lesson_publish(request: SignedInRequest, code: str) -> HttpResponse:
+    return _step(request, code, PUBLISH)
+
+
+@require_http_methods(READ_AND_WRITE)
+def lesson_delete(request: SignedInRequest, code: str) -> HttpResponse:
+    return _step(request, code, DELETE)
+
+
+def _step(request: SignedInRequest, code: str, step: Step) -> HttpResponse:
+    found = access.get_lesson_for(request.user, code, Action.PLAN_LESSONS)
+    form = ToldForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return _step_page(request, found, step, form)
+    action = form.action(by=request.user, origin=ActionOrigin.PAGE)
+    try:
+        step.act(found, action)
+    except LessonOverlaps as err:
+        return _cannot_restore(request, found, err)
+    except LessonIsDraft:
+        return _refuse(request, error_pages.draft_is_not_cancelled(), found)
+    except LessonOver:
+        return _refuse(request, error_pages.over_is_not_cancelled(), found)
+    except LessonBegun:
+        return _refuse(request, error_pages.begun_is_not_deleted(), found)
+    messages.success(request, str(step.done))
+    return see_other(_after(found, step))
+
+
+def _after(lesson: Lesson, step: Step) -> str:
+    if step.becomes is not None:
+        return reverse("schedule:lesson", args=[lesson.code])
+    return week_of(lesson)
+
+
+def _step_page(
+    request: SignedInRequest, lesson: Lesson, step: Step, form: ToldForm
+) -> HttpResponse:
+    before = snapshot_of(lesson)
+    context = {
+        "step": step,
+        "lesson": lesson,
+        "lessons": [lesson],
+        "form": form,
+        "told": told_in_words((before, _becomes(before, step)), at=timezone.now()),
+    }
+    status = UNPROCESSABLE if form.is_bound else 200
+    return render(request, "schedule/planning_step.html", context, status=status)
+
+
+def _becomes(before: LessonSnapshot, step: Step) -> LessonSnapshot | None:
+    return None if step.becomes is None else dataclasses.replace(before, state=step.becomes)
+
+
+def _cannot_restore(request: SignedInRequest, lesson: Lesson, err: LessonOverlaps) -> HttpResponse:
+    """Somebody was given another lesson meanwhile: this one is moved first, or that one."""
+    context = {
+        "lesson": lesson,
+        "overlap": overlap_in_words(err),
+        "clashes": clashes_of(plan_of(lesson), lesson),
+    }
+    return render(request, "schedule/planning_conflict.html", context, status=CONFLICT)
+
+
+def _refuse(
+    request: SignedInRequest, error: error_pages.EntryErrorPage, lesson: Lesson | None
+) -> HttpResponse:
+    context = {"lesson": lesson, "may_reopen": False}
+    return render_error(request, "schedule/error.html", error, context)
+
+
+# --- Several at once ------------------------------------------------------------------------------
+
+
+@require_post_or_explain("schedule:this_week", keeps_arguments=False)
+def lessons_delete(request: SignedInRequest) -> HttpResponse:
+    """Delete the lessons of these codes, all or none; without `confirmed` only ask."""
+    found = access.get_lessons_to_plan(request.user, request.POST.getlist("code"))
+    form = ToldForm(request.POST if "confirmed" in request.POST else None)
+    if not form.is_valid():
+        status = UNPROCESSABLE if form.is_bound else 200
+        context = deletion_context(found, form)
+        return render(request, "schedule/lessons_delete.html", context, status=status)
+    action = form.action(by=request.user, origin=ActionOrigin.PAGE)
+    try:
+        delete_lessons(found, at=action.at, action=action)
+    except LessonBegun as err:
+        return _refuse(request, error_pages.begun_is_not_deleted(str(err.lesson)), err.lesson)
+    count = len(found)
+    done = ngettext("%(count)s lesson was deleted.", "%(count)s lessons were deleted.", count)
+    messages.success(request, done % {"count": count})
+    return see_other(week_of(found[0]))

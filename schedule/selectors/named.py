@@ -1,0 +1,70 @@
+"""Finding people and class groups by what planners write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+
+from django.db.models import Q
+
+from accounts.enums import Role
+from accounts.models import User
+from accounts.names import sign_in_name
+from schedule.models import ClassGroup, Course
+
+# Between the entries of a list: people write what their keyboard has.
+SEPARATORS = re.compile("[;；]")
+MORE_SEPARATORS = re.compile("[;；、,，]")
+
+
+def entries_of(text: str, separators: re.Pattern[str] = MORE_SEPARATORS) -> list[str]:
+    """The entries of a list, each once."""
+    return list(dict.fromkeys(filter(None, (each.strip() for each in separators.split(text)))))
+
+
+def people_named(texts: Collection[str]) -> dict[str, list[User]]:
+    """Whom each of these texts may mean: who has this username, else all teachers of this name.
+
+    Nobody of those teaches: all people of this name, so that a page can say so.
+    """
+    folded = {text: sign_in_name(text) for text in texts}
+    by_any_name = (
+        Q(username__in=texts) | Q(sign_in_name__in=folded.values()) | Q(display_name__in=texts)
+    )
+    found = User.objects.get_queryset().filter(by_any_name).order_by("pk")
+    people = list(found.prefetch_related("role_grants")) if texts else []
+    return {text: _meant(text, folded[text], people) for text in texts}
+
+
+def _meant(text: str, folded: str, people: Iterable[User]) -> list[User]:
+    people = list(people)
+    called = [user for user in people if user.display_name == text]
+    teaching = [user for user in called if user.is_active and user.has_role(Role.TEACHER)]
+    return (
+        [user for user in people if user.username == text]
+        or [user for user in people if user.sign_in_name == folded]
+        or teaching
+        or called
+    )
+
+
+def class_groups_named(
+    text: str, own: Collection[ClassGroup]
+) -> tuple[list[ClassGroup], list[str]]:
+    """The class groups of a list, and the names of which there is none.
+
+    Of a lesson that has class groups already, these are meant first, archived ones too. A name may hold
+    a comma: what is between semicolons is looked for before its parts.
+    """
+    whole = entries_of(text, SEPARATORS)
+    active = ClassGroup.objects.active().filter(name__in={*whole, *entries_of(text)})
+    known = {group.name: group for group in active} | {group.name: group for group in own}
+    names = [name for each in whole for name in ([each] if each in known else entries_of(each))]
+    names = list(dict.fromkeys(names))
+    return [known[name] for name in names if name in known], [
+        name for name in names if name not in known
+    ]
+
+
+def course_names() -> list[str]:
+    return list(Course.objects.order_by("name").values_list("name", flat=True))

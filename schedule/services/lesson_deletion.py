@@ -1,0 +1,112 @@
+"""Deleting lessons whose class has not begun, with their rooms. Of a published one calendars hear for a while."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+
+from django.db import transaction
+from django.utils import timezone
+
+from edu_platform.lib.queueing import enqueue_on_commit
+from schedule import hooks
+from schedule.enums import CloudStatus
+from schedule.models import DeletedLesson, Lesson, PlanningAction, Room, RoomRequest
+from schedule.services.changes import record_change, snapshot_of
+
+# How long calendars are told that a published lesson was deleted.
+TOLD_FOR = dt.timedelta(days=30)
+BEGUN = (CloudStatus.RUNNING, CloudStatus.ENDED)
+
+
+class LessonBegun(Exception):
+    """The class of this lesson runs, or is over: what was held is not undone."""
+
+    def __init__(self, lesson: Lesson) -> None:
+        super().__init__(str(lesson))
+        self.lesson = lesson
+
+
+@transaction.atomic
+def delete_lessons(
+    lessons: Collection[Lesson], *, at: dt.datetime, action: PlanningAction | None = None
+) -> None:
+    """Delete these lessons, or none of them; who was deleted meanwhile is no fault.
+
+    Raises:
+        LessonBegun: the class of one of them has begun, or its time has come.
+    """
+    action = action or PlanningAction()
+    lesson_ids = sorted(lesson.pk for lesson in lessons)
+    there = list(
+        Lesson.objects.select_for_update(of=("self",))
+        .filter(pk__in=lesson_ids)
+        .select_related("course", "teacher")
+        .prefetch_related("assistants", "class_groups")
+        .order_by("pk")
+    )
+    rooms = Room.objects.filter(lesson__in=there).order_by("pk")
+    locked = list(rooms.select_for_update(of=("self",)))
+    _require_not_begun(there, locked, at)
+    known = [lesson for lesson in there if not lesson.is_draft]
+    for lesson in known:
+        record_change(action, lesson, before=snapshot_of(lesson), after=None)
+    _leave_tombstones(known, at)
+    hooks.lessons_are_deleted([lesson.pk for lesson in there])
+    _put_rooms_aside(locked)
+    Lesson.objects.filter(pk__in=[lesson.pk for lesson in there]).delete()
+
+
+def forget_old_deletions(at: dt.datetime) -> None:
+    """Forget those of which calendars have been told for long enough."""
+    DeletedLesson.objects.filter(deleted_at__lt=at - TOLD_FOR).delete()
+
+
+def _require_not_begun(lessons: Sequence[Lesson], rooms: Sequence[Room], at: dt.datetime) -> None:
+    held = {room.lesson_id for room in rooms if room.cloud_status in BEGUN}
+    for lesson in lessons:
+        if lesson.pk in held or (lesson.starts_at <= at and not lesson.is_draft):
+            raise LessonBegun(lesson)
+
+
+def _leave_tombstones(lessons: Sequence[Lesson], at: dt.datetime) -> None:
+    stones = [
+        DeletedLesson(
+            code=lesson.code,
+            sequence=lesson.sequence + 1,
+            deleted_at=at,
+            course_name=lesson.course.name,
+            title=lesson.title,
+            teacher=lesson.teacher,
+            starts_at=lesson.starts_at,
+            ends_at=lesson.ends_at,
+        )
+        for lesson in lessons
+    ]
+    DeletedLesson.objects.bulk_create(stones)
+    assisting, attending = DeletedLesson.assistants.through, DeletedLesson.class_groups.through
+    pairs = list(zip(stones, lessons, strict=True))
+    assisting.objects.bulk_create(
+        assisting(deletedlesson=stone, user=user)
+        for stone, lesson in pairs
+        for user in lesson.assistants.all()
+    )
+    attending.objects.bulk_create(
+        attending(deletedlesson=stone, classgroup=group)
+        for stone, lesson in pairs
+        for group in lesson.class_groups.all()
+    )
+
+
+def _put_rooms_aside(rooms: Sequence[Room]) -> None:
+    """Those that the cloud may have leave it by a worker; of the others nothing stays."""
+    room_ids = {room.pk for room in rooms}
+    asked_for = set(RoomRequest.objects.filter(room__in=room_ids).values_list("room_id", flat=True))
+    unmade = {room.pk for room in rooms if not room.is_made}
+    Room.objects.filter(pk__in=unmade - asked_for).delete()
+    kept = Room.objects.filter(pk__in=room_ids - (unmade - asked_for))
+    kept.update(lesson=None, is_current=False, must_change_in_cloud=False)
+    # What vanished or expired has left it already.
+    staying = kept.filter(gone_at=None, cloud_status=CloudStatus.NOT_STARTED)
+    if staying.update(must_leave_cloud=True, due_at=timezone.now(), attempts=0):
+        enqueue_on_commit("schedule.sync_rooms")

@@ -1,0 +1,718 @@
+"""Planners' pages: making, changing and ending lessons outside the administration."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.enums import Role
+from schedule.enums import ActionOrigin, ChangeKind, CloudStatus, LessonState, RecordMode, RoomType
+from schedule.models import Course, DeletedLesson, Lesson, LessonChange, PlanningAction, Room
+from schedule.services import lessons
+from schedule.services.lessons import LessonOverlaps
+from tests.cast import SignedIn
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import (
+    ClassGroupFactory,
+    LessonFactory,
+    MembershipFactory,
+    school_time,
+)
+from tests.support.pages import Element, main
+
+pytestmark = pytest.mark.django_db
+
+NEW = "/schedule/lessons/new/"
+DELETE_MANY = "/schedule/lessons/delete/"
+STEPS = ("cancel", "restore", "publish", "delete")
+
+
+def lesson_in(minutes: int, **fields: Any) -> Lesson:
+    """A lesson of 45 minutes that begins so many minutes from now."""
+    starts_at = timezone.now().replace(microsecond=0) + dt.timedelta(minutes=minutes)
+    return LessonFactory.create(starts_at=starts_at, **fields)
+
+
+def path_of(lesson: Lesson, step: str = "") -> str:
+    return (
+        f"/schedule/lessons/{lesson.code}/{step}/" if step else f"/schedule/lessons/{lesson.code}/"
+    )
+
+
+def day_of(days: int) -> str:
+    return str(timezone.localdate() + dt.timedelta(days=days))
+
+
+def wanted(**fields: str) -> dict[str, str]:
+    """What the form of a new lesson sends, in the day after tomorrow."""
+    return {
+        "course": "语文课",
+        "title": "",
+        "teacher": "teacher",
+        "assistants": "",
+        "class_groups": "三年级1班",
+        "date": day_of(2),
+        "start": "10:00",
+        "end": "10:45",
+        "room_type": "0",
+        "record": "yes",
+        "reason": "",
+        "overlap_reason": "",
+        **fields,
+    }
+
+
+def shown(page: Element) -> dict[str, str]:
+    """The values of a form's fields."""
+    found = {
+        each.attrs["name"]: each.attrs.get("value", "")
+        for each in page.all("input")
+        if each.attrs.get("name") and each.attrs.get("type") not in {"hidden", "checkbox"}
+    }
+    for each in page.all("select"):
+        (found[each.attrs["name"]],) = (
+            option.attrs["value"] for option in each.all("option") if "selected" in option.attrs
+        )
+    return found
+
+
+def queries_of(client: Client, path: str, data: dict[str, Any]) -> int:
+    """How many statements an answer takes, beside those that lock and look for each party."""
+    with CaptureQueriesContext(connection) as asked:
+        client.post(path, data)
+    return len(asked)
+
+
+@pytest.fixture
+def client(signed_in: SignedIn, planner) -> Client:
+    return signed_in(planner, "en")
+
+
+def change(client: Client, lesson: Lesson, **fields: str) -> Any:
+    """Send the form of this lesson as it stands, with these fields changed."""
+    page = main(client.get(path_of(lesson, "change")))
+    return client.post(path_of(lesson, "change"), {**shown(page), **fields})
+
+
+class TestNew:
+    def test_lesson_is_planned_and_the_answer_leads_to_it(
+        self, client, planner, teacher, assistant, class_group
+    ):
+        answer = client.post(
+            NEW,
+            wanted(
+                title="雨霖铃", assistants="assistant", room_type="1", record="no", reason="补课"
+            ),
+        )
+
+        made = Lesson.objects.get()
+        assert (answer.status_code, answer["Location"]) == (303, path_of(made))
+        assert (made.title, made.teacher, made.state) == ("雨霖铃", teacher, LessonState.PUBLISHED)
+        assert (made.starts_at, made.ends_at) == (school_time(2, 10), school_time(2, 10, 45))
+        assert list(made.assistants.all()) == [assistant]
+        assert list(made.class_groups.all()) == [class_group]
+        assert (made.room_type, made.record_mode) == (RoomType.LECTURE, RecordMode.NONE)
+        action = PlanningAction.objects.get()
+        assert (action.by, action.origin, action.reason) == (planner, ActionOrigin.PAGE, "补课")
+        assert action.is_told
+
+    def test_draft_is_planned_as_a_draft(self, client, teacher, class_group):
+        client.post(NEW, wanted(draft="on"))
+
+        assert Lesson.objects.get().is_draft
+
+    def test_notice_can_be_left_out(self, client, teacher, class_group):
+        client.post(NEW, wanted(untold="on"))
+
+        action = PlanningAction.objects.get()
+        assert (action.is_told, action.due_at) == (False, None)
+
+    def test_new_course_is_made_and_said(self, client, teacher, class_group):
+        answer = client.post(NEW, wanted(course="天文课"))
+
+        assert Course.objects.filter(name="天文课").exists()
+        assert "The course 天文课 is new." in main(client.get(answer["Location"])).text
+
+    def test_class_groups_are_separated_as_people_write(self, client, teacher, class_group):
+        for name in ("甲班", "乙班", "丙, 丁班"):
+            ClassGroupFactory.create(name=name)
+
+        client.post(NEW, wanted(class_groups="三年级1班；甲班、乙班; 丙, 丁班;"))
+
+        names = {group.name for group in Lesson.objects.get().class_groups.all()}
+        assert names == {"三年级1班", "甲班", "乙班", "丙, 丁班"}
+
+    @pytest.mark.parametrize("written", ["李老师", " TEACHER ", "ｔｅａｃｈｅｒ"])
+    def test_teacher_is_understood_by_name(self, client, teacher, class_group, written):
+        assert client.post(NEW, wanted(teacher=written)).status_code == 303
+        assert Lesson.objects.get().teacher == teacher
+
+    def test_name_of_a_student_too_means_the_teacher(self, client, teacher, class_group):
+        UserFactory.create(display_name="李老师", roles=[Role.STUDENT])
+
+        client.post(NEW, wanted(teacher="李老师"))
+
+        assert Lesson.objects.get().teacher == teacher
+
+    def test_name_of_two_is_asked_never_guessed(self, client, teacher, class_group):
+        UserFactory.create(username="li2", display_name="李老师", roles=[Role.TEACHER])
+
+        answer = client.post(NEW, wanted(teacher="李老师"))
+
+        assert answer.status_code == 422
+        assert "write the username of one (teacher, li2)" in main(answer).text
+        assert not Lesson.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("fields", "fault"),
+        [
+            ({"course": ""}, "This field is required."),
+            ({"teacher": "nobody"}, "Nobody has the username or name nobody."),
+            ({"teacher": "planner"}, "孙教务 does not have the role teacher."),
+            ({"assistants": "teacher"}, "The teacher is not their own assistant."),
+            ({"class_groups": "九班"}, "There is no class group with the name 九班."),
+            ({"class_groups": ";"}, "This field is required."),
+            ({"date": "2026-02-30"}, "Not a date such as 2024-09-02"),
+            ({"date": "9999-12-31"}, "Not a date such as 2024-09-02"),
+            ({"start": "25:00"}, "Not a time such as 08:00"),
+            ({"end": "09:00"}, "The end lies before the start."),
+            ({"end": "10:00"}, "The end lies before the start."),
+            ({"room_type": "7"}, "This is none of:"),
+            ({"record": "perhaps"}, "This is none of:"),
+            ({"title": "a\0"}, "Null characters are not allowed."),
+            ({"teacher": "a\0"}, "Null characters are not allowed."),
+            ({"class_groups": "a\0"}, "Null characters are not allowed."),
+            ({"reason": "因" * 201}, "at most 200 characters"),
+        ],
+    )
+    def test_fault_is_shown_in_the_form(self, client, teacher, class_group, fields, fault):
+        answer = client.post(NEW, wanted(**fields))
+
+        page = main(answer)
+        assert answer.status_code == 422
+        assert fault in page.text
+        # Nothing of what was written is lost.
+        kept = {name: value for name, value in wanted(**fields).items() if "\0" not in value}
+        assert kept.items() <= shown_or_sent(page, kept).items()
+        assert not Lesson.objects.exists()
+
+    def test_hour_that_the_clocks_skip_is_refused(self, client, teacher, class_group, settings):
+        settings.TIME_ZONE = "Europe/Berlin"
+
+        answer = client.post(NEW, wanted(date="2027-03-28", start="02:15", end="03:15"))
+
+        assert answer.status_code == 422
+        assert "This time is skipped when the clocks go forward" in main(answer).text
+
+    def test_form_is_filled_with_what_the_address_says(self, client):
+        page = main(
+            client.get(
+                NEW,
+                {
+                    "date": "2026-09-07",
+                    "start": "08:00",
+                    "teacher": "teacher",
+                    "class_group": "三年级1班",
+                    "course": "语文课",
+                },
+            )
+        )
+
+        assert (
+            shown(page).items()
+            >= {
+                "date": "2026-09-07",
+                "start": "08:00",
+                "end": "08:45",
+                "teacher": "teacher",
+                "class_groups": "三年级1班",
+                "course": "语文课",
+            }.items()
+        )
+
+    @pytest.mark.parametrize("bad", ["\0", "9" * 5000, "2026-02-30", "25:00", "0001-01-01"])
+    def test_malformed_address_counts_as_empty(self, client, bad):
+        names = ("date", "start", "teacher", "class_group", "course")
+        answer = client.get(NEW, dict.fromkeys(names, bad))
+
+        assert answer.status_code == 200
+        assert shown(main(answer))["date"] == ""
+
+    def test_names_are_offered(self, client, lesson):
+        page = main(client.get(NEW))
+
+        assert [each.attrs["value"] for each in page.one(id="known-courses").all("option")] == [
+            "语文课"
+        ]
+        offered = {each.attrs["value"] for each in page.one(id="known-teachers").all("option")}
+        assert offered == {"teacher", "assistant"}
+
+
+def shown_or_sent(page: Element, sent: dict[str, str]) -> dict[str, str]:
+    """The form's values; a choice that there is none of is shown by no list."""
+    try:
+        return shown(page)
+    except ValueError:
+        texts = {
+            each.attrs["name"]: each.attrs.get("value", "")
+            for each in page.all("input")
+            if each.attrs.get("name")
+        }
+        return {**sent, **texts}
+
+
+class TestConflict:
+    def test_page_names_and_links_the_other_lesson(self, client, lesson, class_group):
+        other = ClassGroupFactory.create(name="五班")
+
+        answer = client.post(
+            NEW, wanted(date=day_of(1), start="08:30", end="09:15", class_groups=other.name)
+        )
+
+        page = main(answer)
+        box = page.one("div", "planning-clashes")
+        assert answer.status_code == 409
+        assert "李老师" in box.text
+        assert box.link(lesson.title) == path_of(lesson)
+        assert f"{day_of(1)} 08:00–08:45" in box.text
+        # The form stands below it, as it was filled.
+        assert shown(page)["start"] == "08:30"
+        assert Lesson.objects.get() == lesson
+
+    def test_class_groups_may_overlap_with_a_reason(self, client, lesson, other_teacher):
+        at_once = wanted(date=day_of(1), start="08:00", end="08:45", teacher="other_teacher")
+
+        assert client.post(NEW, at_once).status_code == 409
+        assert client.post(NEW, {**at_once, "overlap_reason": "分层"}).status_code == 303
+
+    def test_teachers_never_overlap(self, client, lesson):
+        at_once = wanted(date=day_of(1), start="08:00", end="08:45", overlap_reason="分层")
+
+        answer = client.post(NEW, at_once)
+
+        box = main(answer).one("div", "planning-clashes")
+        assert answer.status_code == 409
+        assert ("李老师" in box.text, "三年级1班" in box.text) == (True, False)
+
+    def test_who_was_quicker_between_look_and_write_is_named_too(self, client, lesson, monkeypatch):
+        """Only the database saw it, which does not say who stands in the way."""
+
+        def refuse(*_args: object, **_keywords: object) -> None:
+            raise LessonOverlaps
+
+        monkeypatch.setattr("schedule.planning_forms.schedule_lesson", refuse)
+
+        answer = client.post(NEW, wanted(date=day_of(1), start="08:00", end="08:45"))
+
+        assert answer.status_code == 409
+        assert path_of(lesson) in {
+            each.attrs["href"] for each in main(answer).one("div", "planning-clashes").all("a")
+        }
+
+    def test_nobody_is_in_the_way_any_more(self, client, lesson, monkeypatch):
+        def refuse(*_args: object, **_keywords: object) -> None:
+            raise LessonOverlaps
+
+        monkeypatch.setattr("schedule.planning_forms.schedule_lesson", refuse)
+
+        answer = client.post(NEW, wanted())
+
+        assert "please try again" in main(answer).one("div", "planning-clashes").text
+
+    def test_queries_do_not_grow_with_the_conflicts(self, client, lesson):
+        groups = [ClassGroupFactory.create(name=f"{number}班") for number in range(5)]
+        for group in groups:
+            LessonFactory.create(class_groups=[group], starts_at=school_time(3, 8))
+        one = wanted(date=day_of(3), start="08:00", end="08:45", class_groups="0班")
+        many = {**one, "class_groups": ";".join(group.name for group in groups)}
+
+        assert queries_of(client, NEW, one) == queries_of(client, NEW, many)
+
+
+class TestChange:
+    def test_form_shows_the_lesson(self, client, lesson):
+        page = main(client.get(path_of(lesson, "change")))
+
+        assert shown(page) == {
+            "course": "语文课",
+            "title": "",
+            "teacher": "teacher",
+            "assistants": "assistant",
+            "class_groups": "三年级1班",
+            "date": day_of(1),
+            "start": "08:00",
+            "end": "08:45",
+            "room_type": "0",
+            "record": "yes",
+            "reason": "",
+            "overlap_reason": "",
+        }
+
+    def test_moved_lesson_keeps_everything_else(self, client, lesson, planner):
+        before = lessons.plan_of(lesson)
+
+        answer = change(client, lesson, date=day_of(3), reason="运动会")
+
+        now = Lesson.objects.get()
+        assert (answer.status_code, answer["Location"]) == (303, path_of(lesson))
+        assert now.starts_at == school_time(3, 8)
+        # Course and time, as it was: of the new time.
+        assert (
+            now.title
+            == f"语文课 {now.starts_at.astimezone(timezone.get_default_timezone()):%m%d-%H%M}"
+        )
+        assert (now.teacher, now.room_type) == (before.teacher, before.room_type)
+        row = now.changes.latest("pk")
+        assert row.kinds == [ChangeKind.MOVED]
+        assert (row.action.by, row.action.reason) == (planner, "运动会")
+
+    def test_same_form_changes_nothing(self, client, lesson):
+        answer = change(client, lesson)
+
+        assert answer.status_code == 303
+        assert lesson.changes.count() == 1
+        assert "Nothing was changed." in main(client.get(path_of(lesson))).text
+
+    def test_what_the_request_leaves_out_stays(self, client, lesson, other_teacher):
+        answer = client.post(path_of(lesson, "change"), {"teacher": "other_teacher"})
+
+        assert answer.status_code == 303
+        assert lesson.changes.latest("pk").kinds == [ChangeKind.TEACHER]
+
+    def test_what_the_form_does_not_show_stays(self, client, lesson, teacher):
+        Lesson.objects.update(
+            students_may_download=True,
+            record_mode=RecordMode.MANUAL,
+            starts_at=school_time(1, 23) + dt.timedelta(seconds=7),
+            ends_at=school_time(2, 1),
+        )
+
+        change(client, lesson, title="夜课")
+
+        now = Lesson.objects.get()
+        assert now.changes.latest("pk").kinds == [ChangeKind.TITLE]
+        assert (now.students_may_download, now.record_mode) == (True, RecordMode.MANUAL)
+        assert now.ends_at == school_time(2, 1)
+
+    def test_people_of_the_lesson_stay_without_their_role(self, client, lesson, teacher):
+        teacher.role_grants.all().delete()
+
+        assert change(client, lesson, title="新讲次").status_code == 303
+
+    def test_archived_class_group_stays(self, client, lesson, class_group):
+        class_group.archived_at = timezone.now()
+        class_group.save()
+        ClassGroupFactory.create(name=class_group.name)
+
+        assert change(client, lesson, title="新讲次").status_code == 303
+        assert list(lesson.class_groups.all()) == [class_group]
+
+    def test_of_a_class_that_has_begun_only_words_change(self, client, lesson):
+        Room.objects.create(
+            lesson=lesson, room_id=5, sdk_app_id=1, cloud_status=CloudStatus.RUNNING
+        )
+
+        page = main(client.get(path_of(lesson, "change")))
+        refused = change(client, lesson, start="09:00", end="09:45")
+        taken = change(client, lesson, title="新讲次")
+
+        words = "The class has begun: nothing but its title and class groups can change."
+        assert words in page.text
+        assert "readonly" in page.one("input", name="start").attrs
+        assert (refused.status_code, taken.status_code) == (422, 303)
+        assert words in main(refused).text
+
+    def test_second_of_two_planners_gets_the_conflict(self, client, lesson, other_teacher):
+        """The form was opened before somebody else took the hour."""
+        sent = shown(main(client.get(path_of(lesson, "change"))))
+        first = LessonFactory.create(
+            teacher=other_teacher, starts_at=school_time(1, 8), ends_at=school_time(1, 9)
+        )
+
+        answer = client.post(path_of(lesson, "change"), {**sent, "teacher": "other_teacher"})
+
+        assert answer.status_code == 409
+        assert main(answer).one("div", "planning-clashes").link(first.title) == path_of(first)
+
+
+class TestCheck:
+    def test_says_what_saving_does_and_writes_nothing(self, client, lesson, student, other_teacher):
+        answer = change(
+            client, lesson, teacher="other_teacher", start="09:00", end="09:45", check="1"
+        )
+
+        page = main(answer)
+        box = page.one("div", "planning-checked")
+        assert answer.status_code == 200
+        assert [each.text for each in box.all("dt")] == ["Time", "Teacher"]
+        assert "李老师 → 赵老师" in box.text
+        assert "Concerns 李老师、陈助教、赵老师 and 1 student." in page.text
+        assert shown(page)["start"] == "09:00"
+        assert lesson.changes.count() == 1
+        assert Lesson.objects.get().teacher == lesson.teacher
+
+    def test_new_course_of_a_check_is_not_kept(self, client, teacher, class_group):
+        answer = client.post(NEW, {**wanted(course="天文课"), "check": "1"})
+
+        assert "The course is new: it is made." in main(answer).text
+        assert not Course.objects.filter(name="天文课").exists()
+        assert not Lesson.objects.exists()
+
+    def test_conflict_is_found(self, client, lesson):
+        at_once = wanted(date=day_of(1), start="08:00", end="08:45", check="1")
+
+        assert client.post(NEW, at_once).status_code == 409
+
+    def test_what_no_timetable_shows_is_told_to_nobody(self, client, lesson, student):
+        answer = change(client, lesson, record="no", check="1")
+
+        assert "Nobody is told: nothing changes that a timetable shows." in main(answer).text
+
+    def test_form_says_whom_the_lesson_concerns_as_it_stands(
+        self, client, lesson, student, class_group
+    ):
+        MembershipFactory.create(class_group=class_group)
+        page = main(client.get(path_of(lesson, "change")))
+
+        assert "Concerns 李老师、陈助教 and 2 students." in page.text
+
+    def test_nobody_is_told_of_drafts_and_of_the_past(self, client, lesson):
+        Lesson.objects.filter(pk=lesson.pk).update(state=LessonState.DRAFT)
+        past = lesson_in(-60)
+
+        assert "Nobody is told of a draft." in main(client.get(path_of(lesson, "change"))).text
+        assert (
+            "Nobody is told of what lies in the past."
+            in main(client.get(path_of(past, "change"))).text
+        )
+
+
+class TestSteps:
+    def test_cancel_asks_and_says_whom_it_concerns(self, client, lesson, student):
+        page = main(client.get(path_of(lesson, "cancel")))
+
+        assert page.one("h1").text == "Cancel this lesson?"
+        assert "Concerns 李老师、陈助教 and 1 student." in page.text
+        assert not Lesson.objects.get().is_cancelled
+
+    def test_cancelled_with_its_reason(self, client, lesson, planner):
+        answer = client.post(path_of(lesson, "cancel"), {"reason": "停电", "untold": "on"})
+
+        now = Lesson.objects.get()
+        assert (answer.status_code, answer["Location"]) == (303, path_of(lesson))
+        assert (now.state, now.cancel_reason) == (LessonState.CANCELLED, "停电")
+        action = now.changes.latest("pk").action
+        assert (action.by, action.reason, action.is_told) == (planner, "停电", False)
+
+    def test_restored(self, client, lesson):
+        lessons.cancel_lesson(lesson, reason="停电", at=timezone.now())
+
+        answer = client.post(path_of(lesson, "restore"), {"reason": "来电"})
+
+        assert (answer.status_code, Lesson.objects.get().state) == (303, LessonState.PUBLISHED)
+
+    def test_not_restored_into_a_conflict(self, client, lesson, teacher):
+        lessons.cancel_lesson(lesson, reason="停电", at=timezone.now())
+        other = LessonFactory.create(
+            teacher=teacher, starts_at=school_time(1, 8), ends_at=school_time(1, 9)
+        )
+
+        answer = client.post(path_of(lesson, "restore"))
+
+        page = main(answer)
+        assert answer.status_code == 409
+        assert page.one("div", "planning-clashes").link(other.title) == path_of(other)
+        assert page.link("Change this lesson first") == path_of(lesson, "change")
+        assert Lesson.objects.get(pk=lesson.pk).is_cancelled
+
+    def test_published(self, client, teacher, class_group):
+        draft = LessonFactory.create(teacher=teacher, class_groups=[class_group], is_draft=True)
+
+        answer = client.post(path_of(draft, "publish"))
+
+        assert (answer.status_code, Lesson.objects.get().state) == (303, LessonState.PUBLISHED)
+
+    def test_deleted_and_back_to_its_week(self, client, lesson):
+        answer = client.post(path_of(lesson, "delete"), {"reason": "录错了"})
+
+        assert (answer.status_code, answer["Location"]) == (303, f"/schedule/{day_of(1)}/")
+        assert not Lesson.objects.exists()
+        assert LessonChange.objects.latest("pk").action.reason == "录错了"
+
+    def test_refused_in_words(self, client, teacher):
+        past = lesson_in(-60)
+        draft = LessonFactory.create(is_draft=True)
+
+        found = {
+            client.post(path_of(past, "cancel")).status_code,
+            client.post(path_of(past, "delete")).status_code,
+            client.post(path_of(draft, "cancel")).status_code,
+        }
+
+        assert found == {409}
+        assert Lesson.objects.filter(pk=past.pk, state=LessonState.PUBLISHED).exists()
+
+    @pytest.mark.parametrize("step", STEPS)
+    def test_bad_reason_is_shown_in_the_form(self, client, lesson, step):
+        for bad in ("a\0", "因" * 201):
+            assert client.post(path_of(lesson, step), {"reason": bad}).status_code == 422
+        assert Lesson.objects.get().is_published
+
+    def test_steps_of_unknown_lessons_are_missing(self, client, lesson):
+        paths = [f"/schedule/lessons/nonesuch/{step}/" for step in (*STEPS, "change")]
+
+        assert {client.post(path).status_code for path in paths} == {404}
+
+
+class TestSeveralDeleted:
+    @pytest.fixture
+    def two(self, lesson, teacher) -> list[Lesson]:
+        return [lesson, LessonFactory.create(teacher=teacher)]
+
+    def test_asks_first(self, client, two, student):
+        answer = client.post(DELETE_MANY, {"code": [each.code for each in two]})
+
+        page = main(answer)
+        assert answer.status_code == 200
+        assert page.one("h1").text == "Delete 2 lessons?"
+        assert {each.attrs["value"] for each in page.all("input", name="code")} == {
+            each.code for each in two
+        }
+        assert "and 1 student." in page.text
+        assert Lesson.objects.count() == 2
+
+    def test_deleted_with_one_action(self, client, two):
+        answer = client.post(DELETE_MANY, {"code": [each.code for each in two], "confirmed": "1"})
+
+        assert answer.status_code == 303
+        assert not Lesson.objects.exists()
+        assert DeletedLesson.objects.count() == 2
+        assert LessonChange.objects.latest("pk").action.changes.count() == 2
+
+    @pytest.mark.parametrize("foreign", ["nonesuch", "a\0", ""])
+    def test_one_unknown_code_deletes_nothing(self, client, two, foreign):
+        codes = [*(each.code for each in two), foreign]
+
+        answer = client.post(DELETE_MANY, {"code": codes, "confirmed": "1"})
+
+        assert (answer.status_code, Lesson.objects.count()) == (404, 2)
+
+    def test_no_code_is_missing(self, client, two):
+        assert client.post(DELETE_MANY, {"confirmed": "1"}).status_code == 404
+
+    def test_one_that_has_begun_deletes_nothing(self, client, two):
+        begun = lesson_in(-5)
+        codes = [each.code for each in (*two, begun)]
+
+        answer = client.post(DELETE_MANY, {"code": codes, "confirmed": "1"})
+
+        assert (answer.status_code, Lesson.objects.count()) == (409, 3)
+        assert begun.title in main(answer).text
+
+    def test_page_costs_as_much_for_many(self, client, lesson):
+        many = [lesson, *LessonFactory.create_batch(5, teacher=lesson.teacher)]
+        codes = [each.code for each in many]
+
+        one = queries_of(client, DELETE_MANY, {"code": codes[:1]})
+
+        assert one == queries_of(client, DELETE_MANY, {"code": codes})
+
+
+@pytest.mark.parametrize("who", ["student", "teacher", "assistant", "supervisor", "outsider"])
+def test_nobody_else_plans(
+    who: str, request: pytest.FixtureRequest, signed_in: SignedIn, lesson: Lesson
+):
+    client = signed_in(request.getfixturevalue(who))
+    paths = [path_of(lesson, step) for step in (*STEPS, "change")]
+
+    answers = {client.get(path).status_code for path in (NEW, *paths)}
+    answers |= {client.post(path, wanted()).status_code for path in (NEW, *paths)}
+    answers |= {client.post(DELETE_MANY, {"code": lesson.code, "confirmed": "1"}).status_code}
+
+    assert answers == {404}
+    assert Lesson.objects.get().is_published
+
+
+class TestFromTheTimetable:
+    """Two clicks lead from there to each form."""
+
+    def buttons_of(self, client: Client, lesson: Lesson) -> list[str]:
+        page = main(client.get(path_of(lesson)))
+        steps = [
+            each.attrs["href"].removeprefix(path_of(lesson)).strip("/")
+            for each in page.all("a", "button")
+        ]
+        return [step for step in steps if step in {*STEPS, "change"}]
+
+    def test_lesson_leads_planners_to_its_steps(self, client, lesson):
+        assert self.buttons_of(client, lesson) == ["change", "cancel", "delete"]
+        lessons.cancel_lesson(lesson, reason="", at=timezone.now())
+        assert self.buttons_of(client, lesson) == ["change", "restore", "delete"]
+
+    def test_draft_is_published(self, client, teacher):
+        draft = LessonFactory.create(is_draft=True)
+
+        assert self.buttons_of(client, draft) == ["change", "publish", "delete"]
+
+    def test_what_is_over_is_neither_cancelled_nor_deleted(self, client, teacher):
+        assert self.buttons_of(client, lesson_in(-60)) == ["change"]
+        assert self.buttons_of(client, lesson_in(-5)) == ["change", "cancel"]
+
+    @pytest.mark.parametrize("who", ["student", "teacher", "assistant", "supervisor"])
+    def test_nobody_else_is_offered_any(
+        self, who, request: pytest.FixtureRequest, signed_in: SignedIn, lesson
+    ):
+        client = signed_in(request.getfixturevalue(who))
+
+        assert self.buttons_of(client, lesson) == []
+        assert "lessons/new" not in client.get("/schedule/").content.decode()
+
+    def empty_places(self, client: Client, **query: str) -> list[Element]:
+        monday = timezone.localdate() + dt.timedelta(days=7 - timezone.localdate().weekday())
+        page = main(client.get(f"/schedule/{monday}/", query))
+        return page.all("a", "empty-place")
+
+    def test_empty_place_of_a_chosen_week_begins_a_lesson_there(self, client, teacher, class_group):
+        monday = timezone.localdate() + dt.timedelta(days=7 - timezone.localdate().weekday())
+
+        (place,) = (
+            each
+            for each in self.empty_places(client, teacher="teacher", class_group="三年级1班")
+            if each.attrs["aria-label"] == "New lesson Mon 08:00"
+        )
+
+        form = shown(main(client.get(place.attrs["href"])))
+        assert (form["date"], form["start"], form["end"]) == (str(monday), "08:00", "08:45")
+        assert (form["teacher"], form["class_groups"]) == ("teacher", "三年级1班")
+
+    def test_places_are_those_without_a_lesson(self, client, teacher, class_group):
+        assert len(self.empty_places(client, teacher="teacher")) == 7 * 11
+        monday = timezone.localdate() + dt.timedelta(days=7 - timezone.localdate().weekday())
+        ahead = (monday - timezone.localdate()).days
+        LessonFactory.create(
+            teacher=teacher, starts_at=school_time(ahead, 8), ends_at=school_time(ahead, 9)
+        )
+
+        labels = {each.attrs["aria-label"] for each in self.empty_places(client, teacher="teacher")}
+        assert len(labels) == 7 * 11 - 1
+        assert "New lesson Mon 08:00" not in labels
+
+    def test_own_week_and_the_past_have_none(self, client, teacher):
+        assert self.empty_places(client) == []
+        page = main(client.get("/schedule/2022-10-24/", {"teacher": "teacher"}))
+        assert page.all("a", "empty-place") == []
+
+    def test_supervisors_have_none(self, signed_in: SignedIn, supervisor, teacher):
+        assert self.empty_places(signed_in(supervisor), teacher="teacher") == []
+
+    def test_button_begins_one_on_the_day_that_is_looked_at(self, client, class_group):
+        page = main(client.get(f"/schedule/{day_of(1)}/", {"class_group": "三年级1班"}))
+
+        form = shown(main(client.get(page.link("New lesson"))))
+        assert (form["date"], form["class_groups"]) == (day_of(1), "三年级1班")
