@@ -26,6 +26,7 @@ from schedule.models import (
     ClassGroup,
     Course,
     Lesson,
+    LessonSnapshot,
     PlanningAction,
     Room,
     topic_of,
@@ -320,7 +321,11 @@ class PlanningForm(ToldForm):
         with transaction.atomic():
             self.save(PlanningAction())
             transaction.set_rollback(True)
-        return self.before, snapshot_of_plan(self.planned, self._state())
+        return self.before, self.wanted()
+
+    def wanted(self) -> LessonSnapshot:
+        """The lesson as it was last tried to be saved, also when that was refused."""
+        return snapshot_of_plan(self.planned, self._state())
 
     def _state(self) -> str:
         if self.lesson is not None:

@@ -39,7 +39,6 @@ from schedule.services.lessons import (
     LessonIsDraft,
     LessonOver,
     LessonOverlaps,
-    plan_of,
 )
 
 CONFLICT = 409
@@ -121,7 +120,11 @@ def _form_page(
     if overlap is not None:
         context |= {
             "overlap": overlap_in_words(overlap),
-            "clashes": clashes_of(form.planned, lesson),
+            "clashes": clashes_of(
+                form.wanted(),
+                without=lesson,
+                groups_may_overlap=bool(form.cleaned_data["overlap_reason"]),
+            ),
         }
     return render(request, "schedule/planning.html", context, status=status)
 
@@ -269,7 +272,9 @@ def _cannot_restore(request: SignedInRequest, lesson: Lesson, err: LessonOverlap
     context = {
         "lesson": lesson,
         "overlap": overlap_in_words(err),
-        "clashes": clashes_of(plan_of(lesson), lesson),
+        "clashes": clashes_of(
+            snapshot_of(lesson), without=lesson, groups_may_overlap=bool(lesson.overlap_reason)
+        ),
     }
     return render(request, "schedule/planning_conflict.html", context, status=CONFLICT)
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from schedule.models import Lesson, Occupation
-from schedule.services.lessons import LessonPlan
+from schedule.models import Lesson, LessonSnapshot, Occupation
 
 # A page names these, and there are hardly ever more than two.
 NAMED_AT_MOST = 20
@@ -22,14 +21,16 @@ class Clash:
     lesson: Lesson
 
 
-def clashes_of(plan: LessonPlan, lesson: Lesson | None) -> list[Clash]:
-    """Who of the plan is taken by other lessons than its own; one query."""
-    people = Q(person__in=[user.pk for user in (plan.teacher, *plan.assistants)])
-    groups = Q(class_group__in=[group.pk for group in plan.class_groups], is_exclusive=True)
+def clashes_of(
+    wanted: LessonSnapshot, *, without: Lesson | None, groups_may_overlap: bool
+) -> list[Clash]:
+    """Who of a lesson as it is wanted is taken by others than the lesson itself; one query."""
+    people = Q(person__in={wanted.teacher.pk, *wanted.assistant_ids})
+    groups = Q(class_group__in=wanted.class_group_ids, is_exclusive=True)
     taken = (
-        Occupation.objects.overlapping(starts_at=plan.starts_at, ends_at=plan.ends_at)
-        .filter(people if plan.overlap_reason else people | groups)
-        .exclude(lesson=lesson)
+        Occupation.objects.overlapping(starts_at=wanted.starts_at, ends_at=wanted.ends_at)
+        .filter(people if groups_may_overlap else people | groups)
+        .exclude(lesson=without)
         .select_related("lesson__course", "lesson__teacher", "person", "class_group")
         .order_by("lesson__starts_at", "pk")
     )

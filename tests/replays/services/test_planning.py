@@ -18,7 +18,7 @@ from replays.services import planning
 from replays.services.planning import follow_lessons, follow_rooms
 from replays.services.state_sync import bring_up_to_date
 from schedule.enums import CloudStatus, RecordMode, RoomReason, RoomType
-from schedule.models import Room
+from schedule.models import Lesson, Room
 from schedule.services import lessons
 from schedule.services.bulk_lessons import schedule_lessons
 from schedule.services.history_rooms import attach_history_room
@@ -196,7 +196,7 @@ class TestRooms:
 
 class TestOfADeletedLesson:
     def set_aside(self, room: Room, status: CloudStatus) -> None:
-        delete_lessons([room.lesson], at=timezone.now())
+        delete_lessons(Lesson.objects.all(), at=timezone.now())
         Room.objects.update(cloud_status=status)
         follow_rooms([room.pk])
 
@@ -211,7 +211,7 @@ class TestOfADeletedLesson:
         assert only_replay().room == room
 
     def test_worker_takes_the_room_out_of_the_cloud(self, room, local_cloud):
-        delete_lessons([room.lesson], at=timezone.now())
+        delete_lessons(Lesson.objects.all(), at=timezone.now())
 
         sync_rooms(timezone.now())
 

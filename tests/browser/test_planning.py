@@ -1,0 +1,96 @@
+"""Planners' pages in a browser: few clicks lead there from the timetable, and axe finds nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from schedule.models import Lesson
+from schedule.services.lessons import cancel_lesson
+from tests.factories.schedule import school_time
+from tests.support.eyes import faults_at, faults_of
+
+pytestmark = pytest.mark.browser
+
+
+def test_pages_of_planning(
+    page_of: Callable[..., Page], planner: User, lesson: Lesson, student: User
+) -> None:
+    page = page_of(planner)
+    path = f"/schedule/lessons/{lesson.code}/"
+    day = timezone.localdate(lesson.starts_at)
+
+    faults = faults_at(
+        page,
+        f"/schedule/{day}/?teacher=teacher",
+        "/schedule/lessons/new/?class_group=三年级1班",
+        f"{path}change/",
+        f"{path}cancel/",
+        f"{path}delete/",
+        path,
+    )
+    page.goto(f"{path}change/")
+    page.get_by_label("开始", exact=True).fill("09:00")
+    page.get_by_label("结束", exact=True).fill("09:45")
+    page.get_by_role("button", name="检查").click()
+    expect(page.get_by_text("尚未保存。")).to_be_visible()
+    faults += faults_of(page)
+    page.goto("/schedule/lessons/new/?class_group=三年级1班&teacher=teacher&course=语文课")
+    page.get_by_label("日期").fill(str(day))
+    page.get_by_label("开始", exact=True).fill("08:00")
+    page.get_by_label("结束", exact=True).fill("08:45")
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_role("heading", name="该时间有人已有课")).to_be_visible()
+    faults += faults_of(page)
+
+    assert faults == []
+
+
+def test_lesson_is_moved_and_cancelled_in_three_clicks_from_the_timetable(
+    page_of: Callable[..., Page], planner: User, lesson: Lesson, other_teacher: User
+) -> None:
+    page = page_of(planner)
+    week = f"/schedule/{timezone.localdate(lesson.starts_at)}/?teacher=teacher"
+
+    page.goto(week)
+    page.locator("a.lesson").click()
+    page.get_by_role("link", name="修改或调课").click()
+    page.get_by_label("开始", exact=True).fill("10:00")
+    page.get_by_label("结束", exact=True).fill("10:45")
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_text("已修改这节课。")).to_be_visible()
+    lesson.refresh_from_db()
+    assert lesson.starts_at == school_time(1, 10)
+
+    page.goto(week)
+    page.locator("a.lesson").click()
+    page.get_by_role("link", name="取消上课…").click()
+    page.get_by_role("button", name="取消这节课").click()
+    expect(page.get_by_text("已取消这节课。")).to_be_visible()
+    lesson.refresh_from_db()
+    assert lesson.is_cancelled
+
+
+def test_empty_place_begins_a_lesson_by_mouse_and_by_keyboard(
+    page_of: Callable[..., Page], planner: User, lesson: Lesson
+) -> None:
+    cancel_lesson(lesson, reason="", at=timezone.now())
+    page = page_of(planner)
+    week = f"/schedule/{timezone.localdate(lesson.starts_at)}/?teacher=teacher"
+    page.goto(week)
+    place = page.locator("a.empty-place").last
+    leads_there = re.compile(f"{re.escape(str(place.get_attribute('href')))}$")
+
+    place.click()
+    expect(page).to_have_url(leads_there)
+    page.goto(week)
+    page.locator("a.empty-place").last.focus()
+    page.keyboard.press("Enter")
+
+    expect(page).to_have_url(leads_there)
+    expect(page.get_by_label("老师", exact=True)).to_have_value("teacher")
