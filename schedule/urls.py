@@ -2,7 +2,14 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from schedule import change_views, channel_views, class_group_views, planning_views, today_views, views
+from schedule import (
+    change_views,
+    channel_views,
+    class_group_views,
+    planning_views,
+    today_views,
+    views,
+)
 from schedule.week_grid import DayConverter
 
 register_converter(DayConverter, "day")
