@@ -59,6 +59,7 @@ CLOSED_MODELS = frozenset(
         "mfa.authenticator",
         *("replays.playbackuse", "replays.progress", "replays.replaypurge"),
         *("schedule.checkedfile", "schedule.checkedrows", "schedule.lastentry"),
+        "schedule.calendarfeed",
         "schedule.deletedlesson",
         # Who has the address of a channel writes into a group.
         *("schedule.channel", "schedule.channelmessage"),

@@ -16,6 +16,7 @@ from stack import ROOT
 
 SUBJECTS = (
     "pages",
+    "feed",
     "handover",
     "callbacks",
     "callback_to_replay",

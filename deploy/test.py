@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg2
 
 from deploy import second_try
-from deploy.services import browser_and_fonts, nanio, nginx, oidc_provider
+from deploy.services import browser_and_fonts, ical_js, nanio, nginx, oidc_provider
 from deploy.services.postgres import Postgres
 from deploy.services.processes import ROOT
 from deploy.services.valkey import Valkey

@@ -13,6 +13,7 @@ BEFORE_SECRET = "|".join(
     for way in (
         ("courseware", "fetch"),
         ("replays", "shared"),
+        ("schedule", "feeds"),
         ("accounts", "password", "reset", "key"),
         # Addresses of group robots.
         ("open-apis", "bot", "v2", "hook"),

@@ -8,6 +8,7 @@ from classroom.hooks import room_handlers
 from schedule.admin.memberships import PersonMembershipInline
 from schedule.channel_views import channel_links
 from schedule.class_group_views import class_teacher_links
+from schedule.feed_views import feed_links
 from schedule.handlers import refresh_room
 from schedule.hooks import not_in_order_makers
 from schedule.notices import NOTICES
@@ -28,6 +29,7 @@ def register() -> None:
     own_links.register(class_teacher_links, order=ORDER)
     own_links.register(channel_links, order=ORDER + 1)
     not_in_order_makers.register(channels_not_in_order, order=ORDER)
+    own_links.register(feed_links, order=ORDER + 1)
     role_needs.register(has_lessons_to_come, order=ORDER)
     room_handlers.register(refresh_room, order=ORDER)
     for kind, words in NOTICES.items():

@@ -25,6 +25,7 @@ from schedule.models.class_groups import (
     MembershipQuerySet,
 )
 from schedule.models.entries import LastEntry
+from schedule.models.feeds import CalendarFeed, digest_of
 from schedule.models.lessons import (
     COURSE_NAME_CHARS,
     LESSON_YEARS,
@@ -67,6 +68,7 @@ __all__ = [
     "WITHOUT_RECORDING",
     "Channel",
     "ChannelMessage",
+    "CalendarFeed",
     "CheckedFile",
     "CheckedRows",
     "ClassGroup",
@@ -89,6 +91,7 @@ __all__ = [
     "RoomRequest",
     "RoomStates",
     "default_title",
+    "digest_of",
     "kinds_between",
     "lock_lesson_of",
     "topic_of",

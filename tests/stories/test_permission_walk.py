@@ -27,7 +27,8 @@ from replays.models import Share
 from replays.models.shares import digest_of
 from schedule.enums import MembershipKind
 from schedule.models import Lesson
-from schedule.services import lessons
+from schedule.services import feeds, lessons
+from tests.factories.accounts import UserFactory
 from tests.factories.courseware import BindingFactory, CoursewareFactory
 from tests.factories.replays import ReplayFileFactory
 from tests.factories.schedule import ChannelFactory, MembershipFactory
@@ -183,6 +184,17 @@ ROWS = (
         200,
         method="post",
         data=(("code", "{lesson}"),),
+    ),
+    # Everybody's own, and what a calendar fetches by it: of nobody at this address.
+    Row("schedule:feed", "/schedule/feed/", Action.USE_PLATFORM, 200),
+    Row("schedule:feed", "/schedule/feed/", Action.USE_PLATFORM, 200, method="post"),
+    Row("schedule:feed_calendar", "/schedule/feeds/none.ics", Action.SIGN_IN, 404, is_public=True),
+    Row(
+        "schedule:feed_calendar",
+        "/schedule/feeds/{feed}.ics",
+        Action.SIGN_IN,
+        200,
+        is_public=True,
     ),
     # --- The class group of the cast's lesson, whose class teacher is the cast's teacher
     Row("schedule:class_groups", "/schedule/class-groups/", Action.RESET_START_PASSWORD, 200),
@@ -602,6 +614,7 @@ def places(lesson: Lesson) -> dict[str, str]:
     return {
         # One that is used, and one that is revoked.
         "token": token,
+        "feed": feeds.make_token(UserFactory.create(), at=timezone.now()),
         "link": links[1].code,
         "song": song.code,
         "channel": channel.code,

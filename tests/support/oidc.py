@@ -20,7 +20,7 @@ BUTTON = "/accounts/oidc/school/login/"
 
 def start_provider(folder: Path, *, platform_url: str) -> OidcProvider:
     """oidc-provider, or the test is skipped and says so."""
-    packages = oidc_provider.find()
+    packages = oidc_provider.PACKAGES.find()
     if packages is None:
         pytest.skip("did not run: oidc-provider's packages are not on this machine")
     return OidcProvider(packages, folder, platform_url=platform_url)

@@ -1,0 +1,175 @@
+"""A feed as calendars read it (RFC 5545): lessons as events, times in the school's zone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from icalendar import Parameters, Timezone, TimezoneDaylight, TimezoneStandard, vText
+from icalendar.parser import Contentline
+
+from schedule.selectors.feed import FeedLesson
+
+CONTENT_TYPE = "text/calendar; charset=utf-8"
+# How often calendars are asked to look again; most go by a time of their own.
+LOOK_AGAIN = "PT1H"
+# Texts that were written lately: many recur, in one feed and in those of others.
+TEXTS_KEPT = 4096
+# Plain lines of so many characters are never folded.
+UNFOLDED_CHARS = 74
+SECOND = dt.timedelta(seconds=1)
+
+
+def written(lessons: Iterable[FeedLesson], *, person: str, today: dt.date) -> bytes:
+    """The file of a feed, in the school's language."""
+    with translation.override(settings.LANGUAGE_CODE):
+        lines = [
+            *_head(_("Timetable of {person}").format(person=person)),
+            *_zone_lines(settings.TIME_ZONE, today.year),
+        ]
+        event_lines = _EventLines()
+        for lesson in lessons:
+            lines += event_lines.of(lesson)
+    return "\r\n".join([*lines, "END:VCALENDAR", ""]).encode()
+
+
+def lesson_address(code: str) -> str:
+    return f"{settings.PUBLIC_BASE_URL.rstrip('/')}{reverse('schedule:lesson', args=[code])}"
+
+
+def _head(name: str) -> list[str]:
+    return [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//edu-platform//timetable//ZH",
+        "CALSCALE:GREGORIAN",
+        _text("X-WR-CALNAME", name),
+        _text("X-WR-TIMEZONE", settings.TIME_ZONE),
+        f"REFRESH-INTERVAL;VALUE=DURATION:{LOOK_AGAIN}",
+        f"X-PUBLISHED-TTL:{LOOK_AGAIN}",
+    ]
+
+
+@lru_cache(maxsize=8)
+def _zone_lines(name: str, year: int) -> list[str]:
+    """The zone, as far as a feed of this year reaches: how it begins, and each change of its clocks.
+
+    What icalendar makes of a zone by itself is an hour late in spring.
+    """
+    zone = ZoneInfo(name)
+    begin, end = (dt.datetime(each, 1, 1, tzinfo=zone) for each in (year - 1, year + 2))
+    described = Timezone()
+    described.add("tzid", name)
+    for moment in (begin.astimezone(dt.UTC), *_changes(zone, begin, end)):
+        before, after = (moment - SECOND).astimezone(zone), moment.astimezone(zone)
+        part = TimezoneDaylight() if after.dst() else TimezoneStandard()
+        offset = before.utcoffset() or dt.timedelta()
+        # By the clocks before the change.
+        part.add("dtstart", moment.replace(tzinfo=None) + offset)
+        part.add("tzoffsetfrom", offset)
+        part.add("tzoffsetto", after.utcoffset())
+        part.add("tzname", after.tzname())
+        described.add_component(part)
+    return described.to_ical().decode().splitlines()
+
+
+def _changes(zone: ZoneInfo, begin: dt.datetime, end: dt.datetime) -> Iterator[dt.datetime]:
+    """The moments at which the zone's clocks change: no more than one a day."""
+    known = begin.astimezone(dt.UTC)
+    while known < end:
+        day_later = known + dt.timedelta(days=1)
+        if _offset(zone, known) != _offset(zone, day_later):
+            early, late = known, day_later
+            while late - early > SECOND:
+                middle = early + (late - early) // 2
+                middle = middle.replace(microsecond=0)
+                if _offset(zone, middle) == _offset(zone, known):
+                    early = middle
+                else:
+                    late = middle
+            yield late
+        known = day_later
+
+
+def _offset(zone: ZoneInfo, moment: dt.datetime) -> dt.timedelta | None:
+    return moment.astimezone(zone).utcoffset()
+
+
+class _EventLines:
+    """Writes events as icalendar would, several times as fast: what is the same in all is looked up once.
+
+    Its rules are needed for texts and long lines alone.
+    """
+
+    def __init__(self) -> None:
+        self._zone = ZoneInfo(settings.TIME_ZONE)
+        self._in_zone = f";TZID={settings.TIME_ZONE}:"
+        self._host = urlsplit(settings.PUBLIC_BASE_URL).hostname or ""
+        self._address = lesson_address("code").replace("/code/", "/{}/")
+        self._location = _text("LOCATION", _("Online classroom"))
+        self._cancelled = _("This lesson is cancelled.")
+        self._teacher = _("Teacher: {name}")
+        self._class_groups = _("Class groups: {names}")
+        self._between = _(", ")
+
+    def of(self, lesson: FeedLesson) -> Iterator[str]:
+        changed = f"{lesson.changed_at.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}"
+        address = self._address.format(lesson.code)
+        yield "BEGIN:VEVENT"
+        yield _line(f"UID:{lesson.code}@{self._host}")
+        yield f"DTSTAMP:{changed}"
+        yield f"LAST-MODIFIED:{changed}"
+        yield f"SEQUENCE:{lesson.sequence}"
+        yield "STATUS:CANCELLED" if lesson.is_cancelled else "STATUS:CONFIRMED"
+        yield f"DTSTART{self._in_zone}{lesson.starts_at.astimezone(self._zone):%Y%m%dT%H%M%S}"
+        yield f"DTEND{self._in_zone}{lesson.ends_at.astimezone(self._zone):%Y%m%dT%H%M%S}"
+        yield _text("SUMMARY", _summary(lesson))
+        yield self._location
+        yield _line(f"URL:{address}")
+        yield _text("DESCRIPTION", self._description(lesson, address))
+        yield "END:VEVENT"
+
+    def _description(self, lesson: FeedLesson, address: str) -> str:
+        """With the address too: some calendars show no URL. And some show no state."""
+        lines = [self._cancelled] if lesson.is_cancelled else []
+        lines += [
+            self._teacher.format(name=lesson.teacher),
+            self._class_groups.format(names=self._between.join(lesson.class_groups)),
+            address,
+        ]
+        return "\n".join(lines)
+
+
+def _summary(lesson: FeedLesson) -> str:
+    """The course, and the title when it says more."""
+    if not lesson.topic:
+        return lesson.course
+    has_course = lesson.course in lesson.topic
+    return lesson.topic if has_course else f"{lesson.course} {lesson.topic}"
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _text(name: str, value: str) -> str:
+    """A line of text, escaped, and folded where it is long."""
+    line: bytes = Contentline.from_parts(name, Parameters(), vText(value)).to_ical()
+    return line.decode()
+
+
+def forget_texts() -> None:
+    """As in a process that has just started."""
+    _text.cache_clear()
+
+
+def _line(plain: str) -> str:
+    """A line of which nothing has to be escaped."""
+    if len(plain) <= UNFOLDED_CHARS and plain.isascii():
+        return plain
+    folded: bytes = Contentline(plain).to_ical()
+    return folded.decode()

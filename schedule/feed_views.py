@@ -1,0 +1,91 @@
+"""One's own timetable in one's own calendar: its address, and the file behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import qrcode
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+from qrcode.image.svg import SvgPathImage
+
+from accounts.decorators import SignedInRequest, open_with_start_password
+from accounts.hooks import OwnLink
+from accounts.models import User
+from edu_platform.lib.http import see_other
+from schedule import calendar_file
+from schedule.selectors.feed import feed_of, find_feed
+from schedule.services.feeds import end_feed, make_token, note_fetched
+
+
+def feed_links(_user: User) -> Iterator[OwnLink]:
+    """For everybody's profile."""
+    yield OwnLink(reverse("schedule:feed"), _("Calendar subscription"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def feed(request: SignedInRequest) -> HttpResponse:
+    """One's address: whether there is one; a new one is shown in the answer that made it, and never again."""
+    if request.method != "POST":
+        return render(request, "schedule/feed.html", {"feed": feed_of(request.user)})
+    if request.POST.get("revoke"):
+        if end_feed(request.user):
+            messages.success(request, _("The address no longer works."))
+        return see_other(reverse("schedule:feed"))
+    path = reverse("schedule:feed_calendar", args=[make_token(request.user, at=timezone.now())])
+    address = f"{settings.PUBLIC_BASE_URL.rstrip('/')}{path}"
+    # The same for programs that subscribe to it at a click.
+    subscribing = address.replace(urlsplit(address).scheme, "webcal", 1)
+    context = {"address": address, "subscribing": subscribing, "qr_code": _qr_code(subscribing)}
+    response = render(request, "schedule/feed_address.html", context)
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _qr_code(text: str) -> SafeString:
+    """As an element of the page: it is a secret, and has no address."""
+    image = qrcode.make(text, image_factory=SvgPathImage, box_size=20)
+    return mark_safe(image.to_string(encoding="unicode"))  # noqa: S308 -- a path made of numbers
+
+
+@login_not_required
+@open_with_start_password
+@csrf_exempt  # it changes nothing, and says so (405)
+@require_safe
+def feed_calendar(request: HttpRequest, token: str) -> HttpResponse:
+    """The lessons of whoever's address it is, for calendars; one query while nothing has changed."""
+    found = find_feed(token, at=timezone.now())
+    if found is None:
+        return _private(HttpResponse("404\n", status=404, content_type="text/plain"))
+    tag = f'"{found.version}"'
+    unchanged = get_conditional_response(request, etag=tag)
+    if unchanged is not None:
+        return _private(unchanged, tag)
+    if found.fetched_on != found.today:
+        note_fetched(found.pk, on=found.today)
+    content = calendar_file.written(found.lessons(), person=found.person, today=found.today)
+    response = HttpResponse(content, content_type=calendar_file.CONTENT_TYPE)
+    # A name without the secret, for whoever saves it.
+    response["Content-Disposition"] = 'inline; filename="timetable.ics"'
+    return _private(response, tag)
+
+
+def _private(response: HttpResponse, tag: str = "") -> HttpResponse:
+    if tag:
+        response["ETag"] = tag
+    response["Cache-Control"] = "private"
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex"
+    return response

@@ -1,0 +1,233 @@
+"""What a calendar feed holds, in one query, from which its version follows as well."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import User
+from schedule.enums import LessonState, MembershipKind
+from schedule.models import CalendarFeed, digest_of, topic_of
+from schedule.week_grid import start_of_day
+
+# Days before and after today, of lessons by their start.
+DAYS_BACK = 30
+DAYS_AHEAD = 180
+# For so long calendars hear that a lesson was cancelled or deleted.
+CANCELLED_FOR_DAYS = 30
+# Counts changes of how a feed is written, which calendars have to fetch too.
+FORMAT = 1
+
+DELETED = "deleted"
+PUBLISHED = str(LessonState.PUBLISHED)
+
+# What each database calls it.
+WORDS = {
+    "postgresql": {
+        "array": "json_build_array",
+        "joined": "string_agg",
+        "day": "(lesson.starts_at AT TIME ZONE %(zone)s)::date",
+    },
+    "sqlite": {
+        "array": "json_array",
+        "joined": "group_concat",
+        "day": "django_datetime_cast_date(lesson.starts_at, 'UTC', %(zone)s)",
+    },
+}
+
+# Own lessons are those of a person's timetable (`timetables.own_timetable`): taught, assisted, attended.
+OWN = """
+SELECT lesson.id FROM {table} lesson JOIN feed ON lesson.teacher_id = feed.user_id
+WHERE {shown}
+UNION
+SELECT lesson.id FROM feed
+JOIN {table}_assistants assisting ON assisting.user_id = feed.user_id
+JOIN {table} lesson ON lesson.id = assisting.{key}
+WHERE {shown}
+UNION
+SELECT lesson.id FROM feed
+JOIN schedule_membership membership ON membership.user_id = feed.user_id
+JOIN {table}_class_groups attending ON attending.classgroup_id = membership.class_group_id
+JOIN {table} lesson ON lesson.id = attending.{key}
+WHERE membership.kind = %(student)s
+AND (membership.from_date IS NULL OR membership.from_date <= {day})
+AND (membership.to_date IS NULL OR membership.to_date >= {day})
+AND {shown}
+"""
+FACTS = """
+SELECT lesson.starts_at, lesson.code, CAST({array}(
+    lesson.code, {state}, lesson.sequence, {changed_at}, lesson.starts_at, lesson.ends_at,
+    lesson.title, {course}, teacher.display_name,
+    (SELECT {joined}(named.name, %(newline)s) FROM (
+        SELECT class_group.name FROM {table}_class_groups attending
+        JOIN schedule_classgroup class_group ON class_group.id = attending.classgroup_id
+        WHERE attending.{key} = lesson.id ORDER BY attending.id
+    ) named)
+) AS text) AS fact
+FROM {table} lesson JOIN accounts_user teacher ON teacher.id = lesson.teacher_id {joins}
+WHERE lesson.id IN ({own})
+"""
+QUERY = """
+WITH feed AS (
+    SELECT known.id, known.user_id, known.fetched_on, person.display_name
+    FROM schedule_calendarfeed known JOIN accounts_user person ON person.id = known.user_id
+    WHERE known.token_digest = %(digest)s AND person.is_active
+)
+SELECT feed.id, feed.fetched_on, feed.display_name,
+    (SELECT {joined}(facts.fact, ',') FROM (
+        SELECT fact FROM ({lessons} UNION ALL {deleted}) either ORDER BY starts_at, code
+    ) facts)
+FROM feed
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLesson:
+    """A lesson as calendars show it."""
+
+    code: str
+    is_cancelled: bool
+    sequence: int
+    changed_at: dt.datetime
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    topic: str
+    course: str
+    teacher: str
+    class_groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed as its address finds it; `facts` are what its lessons are read from, as text."""
+
+    pk: int
+    fetched_on: dt.date | None
+    person: str
+    today: dt.date
+    facts: str
+
+    @property
+    def version(self) -> str:
+        """Differs when anything differs that the feed is written from. A new day brings other lessons."""
+        made_of = (
+            FORMAT,
+            self.pk,
+            self.today,
+            self.person,
+            settings.TIME_ZONE,
+            settings.LANGUAGE_CODE,
+            settings.PUBLIC_BASE_URL,
+            self.facts,
+        )
+        return hashlib.sha256("\n".join(map(str, made_of)).encode()).hexdigest()[:32]
+
+    def lessons(self) -> Iterator[FeedLesson]:
+        """By their start."""
+        for (
+            code,
+            state,
+            sequence,
+            changed,
+            starts,
+            ends,
+            title,
+            course,
+            teacher,
+            groups,
+        ) in json.loads(f"[{self.facts}]"):
+            yield FeedLesson(
+                code=code,
+                is_cancelled=state != PUBLISHED,
+                sequence=sequence,
+                changed_at=_moment(changed),
+                starts_at=_moment(starts),
+                ends_at=_moment(ends),
+                topic=topic_of(title, course),
+                course=course,
+                teacher=teacher,
+                class_groups=tuple((groups or "").split("\n")),
+            )
+
+
+def feed_of(user: User) -> CalendarFeed | None:
+    return CalendarFeed.objects.filter(user=user).first()
+
+
+def find_feed(token: str, *, at: dt.datetime) -> Feed | None:
+    """The feed behind an address; None for one that is unknown, was replaced or ended, or of a closed account."""
+    today = timezone.localdate(at)
+    values = {
+        "digest": digest_of(token),
+        "zone": settings.TIME_ZONE,
+        "student": str(MembershipKind.STUDENT),
+        "published": PUBLISHED,
+        "cancelled": str(LessonState.CANCELLED),
+        "gone": DELETED,
+        "newline": "\n",
+        "start": _start_of(today, -DAYS_BACK),
+        "end": _start_of(today, DAYS_AHEAD + 1),
+        "cancelled_from": _start_of(today, -CANCELLED_FOR_DAYS),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_query(connection.vendor), values)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    pk, fetched_on, person, facts = row
+    return Feed(pk, _day(fetched_on), person, today, facts or "")
+
+
+@cache
+def _query(vendor: str) -> str:
+    words = WORDS[vendor]
+    in_window = "lesson.starts_at >= %(start)s AND lesson.starts_at < %(end)s"
+    lessons = {
+        "table": "schedule_lesson",
+        "key": "lesson_id",
+        "shown": f"{in_window} AND (lesson.state = %(published)s"
+        " OR (lesson.state = %(cancelled)s AND lesson.changed_at >= %(cancelled_from)s))",
+        "state": "lesson.state",
+        "changed_at": "lesson.changed_at",
+        "course": "course.name",
+        "joins": "JOIN schedule_course course ON course.id = lesson.course_id",
+    }
+    deleted = {
+        "table": "schedule_deletedlesson",
+        "key": "deletedlesson_id",
+        "shown": f"{in_window} AND lesson.deleted_at >= %(cancelled_from)s",
+        "state": "CAST(%(gone)s AS text)",
+        "changed_at": "lesson.deleted_at",
+        "course": "lesson.course_name",
+        "joins": "",
+    }
+    parts = {
+        name: FACTS.format(own=OWN.format(**words, **of), **words, **of)
+        for name, of in (("lessons", lessons), ("deleted", deleted))
+    }
+    return QUERY.format(**words, **parts)
+
+
+def _start_of(today: dt.date, days: int) -> dt.datetime | str:
+    """Midnight so many days from today, as the database takes it."""
+    moment = start_of_day(today + dt.timedelta(days=days))
+    return connection.ops.adapt_datetimefield_value(moment) or moment
+
+
+def _moment(text: str) -> dt.datetime:
+    """SQLite keeps moments without the zone, which is that of UTC."""
+    moment = dt.datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def _day(value: dt.date | str | None) -> dt.date | None:
+    """SQLite keeps days as text."""
+    return dt.date.fromisoformat(value) if isinstance(value, str) else value

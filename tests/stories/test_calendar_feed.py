@@ -1,0 +1,168 @@
+"""A lesson's life as calendars see it: after each step their file tells what the timetable shows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from schedule.enums import LessonState
+from schedule.models import ClassGroup, Course, DeletedLesson, Lesson
+from schedule.selectors.rows import LessonRow, rows_of
+from schedule.selectors.timetables import own_lessons
+from schedule.services import feeds, lessons
+from tests.factories.schedule import CourseFactory, LessonFactory, school_time
+from tests.support.calendars import READERS, Event
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.both_databases("the query of a feed is written for each"),
+]
+
+TITLE = "语文课 第十七讲：荷花，古诗三首；丝绸之路、勾股定理和定语从句的期末复习（含作业讲评）"
+
+
+class Calendar:
+    """A calendar that follows somebody's feed, and asks with what it was told last."""
+
+    def __init__(self, token: str, reader: str) -> None:
+        self.path = f"/schedule/feeds/{token}.ics"
+        self.read, self.tag, self.events = READERS[reader], "", list[Event]()
+
+    def ask(self) -> int:
+        answer = Client().get(self.path, headers={"If-None-Match": self.tag})
+        if answer.status_code == 200:
+            self.tag, self.events = f"W/{answer['ETag']}", self.read(answer.content)
+        return answer.status_code
+
+
+def shown(row: LessonRow) -> tuple[object, ...]:
+    state = "CANCELLED" if row.state == LessonState.CANCELLED else "CONFIRMED"
+    people = f"授课老师：{row.teacher}\n班级：{'、'.join(row.class_groups)}"
+    return (f"{row.code}@127.0.0.1", row.starts_at, row.ends_at, state, people)
+
+
+def told(event: Event) -> tuple[object, ...]:
+    people = "\n".join(event.description.splitlines()[-3:-1])
+    return (event.uid, event.starts_at, event.ends_at, event.status, people)
+
+
+def timetable_of(person: User) -> list[tuple[object, ...]]:
+    return [shown(row) for row in rows_of(own_lessons(person).in_page_order())]
+
+
+@pytest.fixture(autouse=True)
+def in_chinese(settings) -> None:
+    settings.LANGUAGE_CODE = "zh-hans"
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_calendar_follows_the_timetable(
+    reader: str,
+    teacher: User,
+    other_teacher: User,
+    assistant: User,
+    student: User,
+    class_group: ClassGroup,
+    in_china: None,
+):
+    everybody = (teacher, other_teacher, assistant, student)
+    calendars = {
+        person.username: Calendar(feeds.make_token(person, at=timezone.now()), reader)
+        for person in everybody
+    }
+    draft = LessonFactory.create(
+        teacher=teacher,
+        assistants=[assistant],
+        class_groups=[class_group],
+        course=CourseFactory.create(name="语文课"),
+        title=TITLE,
+        starts_at=school_time(2, 8),
+        is_draft=True,
+    )
+    moment = [timezone.now()]
+
+    def look(*changed: User) -> None:
+        """Each calendar tells its person's timetable; nobody whom nothing concerns hears of anything."""
+        for person in everybody:
+            calendar = calendars[person.username]
+            assert calendar.ask() == (200 if person in changed else 304), person.username
+            assert calendar.ask() == 304
+            assert [told(event) for event in calendar.events] == timetable_of(person)
+
+    def step(at_minute: int) -> time_machine.travel:
+        return time_machine.travel(moment[0] + dt.timedelta(minutes=at_minute), tick=False)
+
+    look(*everybody)
+    assert calendars["teacher"].events == []
+
+    with step(1):
+        lessons.publish_lesson(draft)
+        look(teacher, assistant, student)
+        (first,) = calendars["student"].events
+        assert first.summary == TITLE
+        assert first.url == f"http://127.0.0.1:8000/schedule/lessons/{draft.code}/"
+        assert first.location == "在线课堂"
+    sequences = [first.sequence]
+
+    with step(2):
+        plan = lessons.plan_of(Lesson.objects.get(pk=draft.pk))
+        moved = replace(plan, starts_at=school_time(3, 9), ends_at=school_time(3, 10))
+        lessons.change_lesson(draft, moved)
+        look(teacher, assistant, student)
+        sequences.append(calendars["student"].events[0].sequence)
+    with step(3):
+        lessons.change_lesson(draft, replace(moved, teacher=other_teacher))
+        look(*everybody)
+        assert calendars["teacher"].events == []
+        sequences.append(calendars["other_teacher"].events[0].sequence)
+    with step(4):
+        lessons.cancel_lesson(draft, reason="停电", at=timezone.now())
+        look(other_teacher, assistant, student)
+        sequences.append(calendars["student"].events[0].sequence)
+        assert calendars["student"].events[0].description.startswith("这节课已取消。")
+    with step(5):
+        lessons.restore_lesson(draft)
+        look(other_teacher, assistant, student)
+        sequences.append(calendars["student"].events[0].sequence)
+    last = calendars["student"].events[0]
+    with step(6):
+        delete(Lesson.objects.get(pk=draft.pk))
+        for person in (other_teacher, assistant, student):
+            calendar = calendars[person.username]
+            assert calendar.ask() == 200
+            (tombstone,) = calendar.events
+            assert (tombstone.uid, tombstone.status) == (last.uid, "CANCELLED")
+            assert (tombstone.starts_at, tombstone.ends_at) == (last.starts_at, last.ends_at)
+        sequences.append(tombstone.sequence)
+        assert calendars["teacher"].ask() == 304
+        old = calendars["student"]
+        new = Calendar(feeds.make_token(student, at=timezone.now()), reader)
+        assert (old.ask(), new.ask()) == (404, 200)
+        assert new.events == old.events
+
+    assert sequences == sorted(set(sequences))
+    assert first.uid == last.uid == tombstone.uid == f"{draft.code}@127.0.0.1"
+
+
+def delete(lesson: Lesson) -> None:
+    """As deleting leaves it: the lesson is gone, and calendars still have to hear of it."""
+    kept = DeletedLesson.objects.create(
+        code=lesson.code,
+        sequence=lesson.sequence + 1,
+        deleted_at=timezone.now(),
+        course_name=Course.objects.get(pk=lesson.course_id).name,
+        title=lesson.title,
+        teacher_id=lesson.teacher_id,
+        starts_at=lesson.starts_at,
+        ends_at=lesson.ends_at,
+    )
+    kept.assistants.set(lesson.assistants.all())
+    kept.class_groups.set(lesson.class_groups.all())
+    lesson.replays.all().delete()
+    lesson.delete()
