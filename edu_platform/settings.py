@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "edu_platform.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "classroom.middleware.CallbackMiddleware",
+    "schedule.middleware.CalendarFeedMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

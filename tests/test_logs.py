@@ -55,6 +55,7 @@ def written() -> Iterator[io.StringIO]:
             "'/courseware/fetch/***/a' \"/courseware/fetch/***/b\"",
         ),
         (f"GET /replays/shared/{TOKEN}/play/?file=1 HTTP/1.1", "GET /replays/shared/***/play/?file=1 HTTP/1.1"),
+        (f"GET /schedule/feeds/{TOKEN}.ics HTTP/1.1", "GET /schedule/feeds/*** HTTP/1.1"),
         ("next=%2Freplays%2Fshared%2Ftok%2F", "next=%2Freplays%2Fshared%2F***%2F"),
         ("GET /accounts/password/reset/key/3-abc-def/ HTTP/1.1", "GET /accounts/password/reset/key/***/ HTTP/1.1"),
         ("GET /accounts/handover/?ticket=eyJh.eyJi.c-_d HTTP/1.1", "GET /accounts/handover/?ticket=*** HTTP/1.1"),
@@ -124,12 +125,16 @@ def test_records_are_changed_once_however_often_it_is_asked_for():
 def test_refused_request_is_logged_without_its_token(caplog: pytest.LogCaptureFixture):
     Client().get("/courseware/fetch/tok:en/a.pdf")
     Client().post("/courseware/fetch/tok:en/a.pdf")
+    Client().get("/schedule/feeds/tok-en.ics")
+    Client().post("/schedule/feeds/tok-en.ics")
 
     assert [
         record.getMessage() for record in caplog.records if record.name == "django.request"
     ] == [
         "Not Found: /courseware/fetch/***/a.pdf",
         "Method Not Allowed (POST): /courseware/fetch/***/a.pdf",
+        "Not Found: /schedule/feeds/***",
+        "Method Not Allowed (POST): /schedule/feeds/***",
     ]
 
 

@@ -43,17 +43,20 @@ WORDS = {
     },
 }
 
-# Own lessons are those of a person's timetable (`timetables.own_timetable`): taught, assisted, attended.
+# What lessons and deleted ones have in common.
+COLUMNS = ("id", "code", "sequence", "starts_at", "ends_at", "title", "teacher_id")
+# Own lessons are those of a person's timetable (`timetables.own_timetable`): taught, assisted, attended. Each
+# part brings all columns, so that nothing is looked for among the lessons of the whole school.
 OWN = """
-SELECT lesson.id FROM {table} lesson JOIN feed ON lesson.teacher_id = feed.user_id
+SELECT {columns} FROM feed JOIN {table} lesson ON lesson.teacher_id = feed.user_id
 WHERE {shown}
 UNION
-SELECT lesson.id FROM feed
+SELECT {columns} FROM feed
 JOIN {table}_assistants assisting ON assisting.user_id = feed.user_id
 JOIN {table} lesson ON lesson.id = assisting.{key}
 WHERE {shown}
 UNION
-SELECT lesson.id FROM feed
+SELECT {columns} FROM feed
 JOIN schedule_membership membership ON membership.user_id = feed.user_id
 JOIN {table}_class_groups attending ON attending.classgroup_id = membership.class_group_id
 JOIN {table} lesson ON lesson.id = attending.{key}
@@ -62,18 +65,18 @@ AND (membership.from_date IS NULL OR membership.from_date <= {day})
 AND (membership.to_date IS NULL OR membership.to_date >= {day})
 AND {shown}
 """
+# The name of a class group is looked up by its key: a join would read all of them for each lesson.
 FACTS = """
 SELECT lesson.starts_at, lesson.code, CAST({array}(
-    lesson.code, {state}, lesson.sequence, {changed_at}, lesson.starts_at, lesson.ends_at,
-    lesson.title, {course}, teacher.display_name,
-    (SELECT {joined}(named.name, %(newline)s) FROM (
-        SELECT class_group.name FROM {table}_class_groups attending
-        JOIN schedule_classgroup class_group ON class_group.id = attending.classgroup_id
-        WHERE attending.{key} = lesson.id ORDER BY attending.id
-    ) named)
+    lesson.code, {state}, lesson.sequence, lesson.{changed_at}, lesson.starts_at, lesson.ends_at,
+    lesson.title, {course}, (SELECT display_name FROM accounts_user WHERE id = lesson.teacher_id),
+    (SELECT {joined}(
+        (SELECT name FROM schedule_classgroup WHERE id = attending.classgroup_id), %(newline)s
+    ) FROM (
+        SELECT classgroup_id FROM {table}_class_groups WHERE {key} = lesson.id ORDER BY id
+    ) attending)
 ) AS text) AS fact
-FROM {table} lesson JOIN accounts_user teacher ON teacher.id = lesson.teacher_id {joins}
-WHERE lesson.id IN ({own})
+FROM ({own}) lesson
 """
 QUERY = """
 WITH feed AS (
@@ -190,24 +193,25 @@ def find_feed(token: str, *, at: dt.datetime) -> Feed | None:
 def _query(vendor: str) -> str:
     words = WORDS[vendor]
     in_window = "lesson.starts_at >= %(start)s AND lesson.starts_at < %(end)s"
+    columns = ", ".join(f"lesson.{name}" for name in COLUMNS)
     lessons = {
         "table": "schedule_lesson",
         "key": "lesson_id",
         "shown": f"{in_window} AND (lesson.state = %(published)s"
         " OR (lesson.state = %(cancelled)s AND lesson.changed_at >= %(cancelled_from)s))",
+        "columns": f"{columns}, lesson.state, lesson.changed_at, lesson.course_id",
         "state": "lesson.state",
-        "changed_at": "lesson.changed_at",
-        "course": "course.name",
-        "joins": "JOIN schedule_course course ON course.id = lesson.course_id",
+        "changed_at": "changed_at",
+        "course": "(SELECT name FROM schedule_course WHERE id = lesson.course_id)",
     }
     deleted = {
         "table": "schedule_deletedlesson",
         "key": "deletedlesson_id",
         "shown": f"{in_window} AND lesson.deleted_at >= %(cancelled_from)s",
+        "columns": f"{columns}, lesson.deleted_at, lesson.course_name",
         "state": "CAST(%(gone)s AS text)",
-        "changed_at": "lesson.deleted_at",
+        "changed_at": "deleted_at",
         "course": "lesson.course_name",
-        "joins": "",
     }
     parts = {
         name: FACTS.format(own=OWN.format(**words, **of), **words, **of)

@@ -75,6 +75,22 @@ def test_pages_of_a_teacher(
     assert faults == []
 
 
+def test_calendar_subscription(page_of: Callable[..., Page], teacher: User):
+    page = page_of(teacher)
+    faults = faults_at(page, "/schedule/feed/")
+    page.goto("/schedule/feed/")
+    page.get_by_role("button", name="生成地址").click()
+    expect(page.get_by_label("地址", exact=True)).to_have_value(
+        re.compile(r"/schedule/feeds/.*\.ics")
+    )
+    expect(page.get_by_role("img", name="地址的二维码")).to_be_visible()
+
+    faults += faults_of(page)
+    faults += faults_at(page, "/schedule/feed/")
+
+    assert faults == []
+
+
 def refuse_upload(page: Page, file: Path) -> None:
     file.write_text("no picture")
     page.goto("/accounts/profile/")

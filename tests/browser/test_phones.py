@@ -160,3 +160,13 @@ def test_days_before_today_and_filters_unfold_without_scripts(
     if timezone.localdate().weekday() > 0:
         page.locator(".days-before summary").tap()
         expect(before).to_be_visible()
+
+
+def test_wechat_is_led_to_a_browser_before_anybody_subscribes(
+    phone_of: Callable[..., Page], teacher: User
+):
+    page = phone_of(teacher)
+    page.goto("/schedule/feed/")
+
+    expect(page.locator("#in-wechat")).to_contain_text("在浏览器中打开")
+    expect(page.locator("#page-address")).to_have_value(page.url)

@@ -21,6 +21,7 @@ from deploy.services.processes import ROOT, free_port
 from replays.models import Replay, ReplayFile
 from replays.services import shares
 from schedule.models import Lesson
+from schedule.services import feeds
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import school_time
@@ -271,3 +272,34 @@ def test_links_stand_in_no_log(
         site.wait_for("/replays/ HTTP", name)
     logs = {name: site.log(name) for name in ("access", "error")}
     assert [name for name, log in logs.items() if token in log or host in log] == []
+
+
+def test_addresses_that_open_an_account_or_a_timetable_stand_in_no_log(
+    front: Callable[..., Front], processes: Processes, signed_in: SignedIn, teacher: User
+):
+    """Answered or not, by nginx and by the platform behind it."""
+    token = feeds.make_token(teacher, at=timezone.now())
+    secret = "secret-of-the-address"
+    paths = [
+        f"/schedule/feeds/{token}.ics",
+        f"/accounts/handover/?ticket={secret}",
+        f"/accounts/cas/callback/?ticket={secret}",
+        f"/accounts/password/reset/key/3-{secret}/",
+    ]
+    client, site = signed_in(teacher), front("127.0.0.1:9")
+    calendar = site.get(client, paths[0])
+    again = site.get(client, paths[0], **{"If-None-Match": f"W/{calendar.headers['ETag']}"})
+    for path in paths:
+        site.get(client, path)
+    own_log = processes.last.log
+    site.get(client, "/schedule/")
+    processes.last.stop()
+    failed = [site.get(client, path).status_code for path in (*paths, "/schedule/")]
+
+    assert (calendar.status_code, again.status_code) == (200, 304)
+    assert failed == [502] * len(failed)
+    for name in ("access", "error"):
+        site.wait_for("/schedule/ HTTP", name)
+    logs = {name: site.log(name) for name in ("access", "error")}
+    logs["platform"] = own_log.read_text(errors="replace")
+    assert [name for name, log in logs.items() if token in log or secret in log] == []
