@@ -12,7 +12,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from icalendar import Parameters, Timezone, TimezoneDaylight, TimezoneStandard, vText
+from icalendar import Timezone, TimezoneDaylight, TimezoneStandard, vText
 from icalendar.parser import Contentline
 
 from schedule.selectors.feed import FeedLesson
@@ -77,7 +77,8 @@ def _zone_lines(name: str, year: int) -> list[str]:
         part.add("tzoffsetto", after.utcoffset())
         part.add("tzname", after.tzname())
         described.add_component(part)
-    return described.to_ical().decode().splitlines()
+    lines: list[str] = described.to_ical().decode().splitlines()
+    return lines
 
 
 def _changes(zone: ZoneInfo, begin: dt.datetime, end: dt.datetime) -> Iterator[dt.datetime]:
@@ -158,8 +159,7 @@ def _summary(lesson: FeedLesson) -> str:
 @lru_cache(maxsize=TEXTS_KEPT)
 def _text(name: str, value: str) -> str:
     """A line of text, escaped, and folded where it is long."""
-    line: bytes = Contentline.from_parts(name, Parameters(), vText(value)).to_ical()
-    return line.decode()
+    return _folded(f"{name}:{vText(value).to_ical().decode()}")
 
 
 def forget_texts() -> None:
@@ -169,7 +169,10 @@ def forget_texts() -> None:
 
 def _line(plain: str) -> str:
     """A line of which nothing has to be escaped."""
-    if len(plain) <= UNFOLDED_CHARS and plain.isascii():
-        return plain
-    folded: bytes = Contentline(plain).to_ical()
+    is_short = len(plain) <= UNFOLDED_CHARS and plain.isascii()
+    return plain if is_short else _folded(plain)
+
+
+def _folded(line: str) -> str:
+    folded: bytes = Contentline(line).to_ical()  # type: ignore[no-untyped-call]
     return folded.decode()

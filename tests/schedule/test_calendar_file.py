@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -176,6 +177,7 @@ def test_hours_are_right_where_clocks_change(settings, reader: str):
 def test_zone_is_described_as_the_system_has_it(settings, name: str):
     """By the rules of the standard alone, as programs read it that know no zones."""
     settings.TIME_ZONE = name
+    described: Any
     (described,) = icalendar.Calendar.from_ical(file_of()).walk("VTIMEZONE")
     own = described.to_tz(lookup_tzid=False)
     begin, zone = dt.datetime(2025, 1, 1, tzinfo=dt.UTC), ZoneInfo(name)

@@ -9,6 +9,7 @@ import subprocess
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import icalendar
 import pytest
@@ -32,6 +33,7 @@ class Event:
 
 
 def by_icalendar(file: bytes) -> list[Event]:
+    events: list[Any] = list(icalendar.Calendar.from_ical(file).walk("VEVENT"))
     return sorted(
         Event(
             uid=str(each["UID"]),
@@ -45,16 +47,16 @@ def by_icalendar(file: bytes) -> list[Event]:
             description=str(each["DESCRIPTION"]),
             url=str(each["URL"]),
         )
-        for each in icalendar.Calendar.from_ical(file).walk("VEVENT")
+        for each in events
     )
 
 
 def by_vobject(file: bytes) -> list[Event]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its own, about other libraries
-        import vobject
+        from vobject.base import readOne
 
-        calendar = vobject.readOne(file.decode())
+        calendar = readOne(file.decode())
     return sorted(
         Event(
             uid=each.uid.value,
