@@ -192,7 +192,8 @@ def main() -> int:
     browser_and_fonts.install_what_is_missing()
     nanio.install_what_is_missing()
     nginx.install_what_is_missing()
-    oidc_provider.install_what_is_missing()
+    oidc_provider.PACKAGES.install_what_is_missing()
+    ical_js.PACKAGES.install_what_is_missing()
     with ExitStack() as stack:
         words = ["-m", "beside", *(sys.argv[1:] or files_with("beside"))]
         beside = Beside(words)
