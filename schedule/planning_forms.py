@@ -31,8 +31,8 @@ from schedule.models import (
     Room,
     topic_of,
 )
+from schedule.news import Pair
 from schedule.planning_rules import assists_oneself_in_words, period_faults, why_not_teaching
-from schedule.selectors.concerned import Pair
 from schedule.selectors.named import class_groups_named, entries_of, people_named
 from schedule.services.changes import snapshot_of
 from schedule.services.lesson_deletion import BEGUN

@@ -13,7 +13,8 @@ from django.utils.translation import ngettext
 
 from schedule.change_words import names_text
 from schedule.models import Lesson, LessonSnapshot, kinds_between
-from schedule.selectors.concerned import Concerned, Pair, concerned_by
+from schedule.news import Pair
+from schedule.selectors.concerned import Concerned, concerned_by
 from schedule.services.changes import snapshot_of
 from schedule.telling_times import TOLD_KINDS
 

@@ -24,12 +24,12 @@ from schedule import access, error_pages
 from schedule.change_words import differences
 from schedule.enums import ActionOrigin, LessonState
 from schedule.models import Lesson, LessonSnapshot, PlanningAction
+from schedule.news import Pair
 from schedule.planning_forms import PlanningForm, ToldForm, prefilled
 from schedule.planning_pages import deletion_context, told_in_words, week_of
 from schedule.planning_rules import frozen_in_words, overlap_in_words
 from schedule.selectors import timetables
 from schedule.selectors.clashes import clashes_of
-from schedule.selectors.concerned import Pair
 from schedule.selectors.named import course_names
 from schedule.services import lessons
 from schedule.services.changes import snapshot_of

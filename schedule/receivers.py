@@ -27,13 +27,13 @@ ORDER = 10
 def register() -> None:
     person_inlines.register(PersonMembershipInline, order=ORDER)
     own_links.register(class_teacher_links, order=ORDER)
-    own_links.register(channel_links, order=ORDER + 1)
-    not_in_order_makers.register(channels_not_in_order, order=ORDER)
     own_links.register(feed_links, order=ORDER + 1)
+    own_links.register(channel_links, order=ORDER + 2)
     role_needs.register(has_lessons_to_come, order=ORDER)
     room_handlers.register(refresh_room, order=ORDER)
-    for kind, words in NOTICES.items():
-        register_notice(kind, words)
     not_in_order_makers.register(rooms_not_in_order, order=ORDER)
     not_in_order_makers.register(people_not_in_order, order=ORDER + 1)
     not_in_order_makers.register(callbacks_not_in_order, order=ORDER + 2)
+    not_in_order_makers.register(channels_not_in_order, order=ORDER + 3)
+    for kind, words in NOTICES.items():
+        register_notice(kind, words)

@@ -108,7 +108,7 @@ def _lesson_path(code: str) -> str:
 
 def _change_path(action: PlanningAction) -> str:
     """The page of all that an action did."""
-    return f"{reverse('schedule:this_week')}changes/{action.code}/"
+    return reverse("schedule:timetable_change", args=[action.code])
 
 
 def _fitted(lines: list[str], address: str) -> str:

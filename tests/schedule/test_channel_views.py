@@ -207,22 +207,24 @@ class TestState:
 
 
 class TestNotInOrder:
-    def test_names_those_that_failed_several_times(self, channel: Channel):
+    def test_names_those_that_failed_several_times(self, channel: Channel, planner: User):
         since = timezone.now() - dt.timedelta(hours=1)
         Channel.objects.update(failures=3, failing_since=since, last_fault="silent")
         ChannelFactory.create(failures=2, failing_since=since)
         ChannelFactory.create(failures=9, failing_since=since, is_active=False)
 
         with translation.override("en"), CaptureQueriesContext(connection) as asked:
-            found = [each for each in not_in_order(timezone.now()) if each.address == LIST]
+            found = [each for each in not_in_order(planner, timezone.now()) if each.address == LIST]
 
         (only,) = found
         assert only.sentence == "1 group robot takes no messages."
         assert only.since == since
         assert len([query for query in asked if "schedule_channel" in query["sql"]]) == 1
 
-    def test_nothing_of_what_is_in_order(self, channel: Channel):
-        assert [each for each in not_in_order(timezone.now()) if each.address == LIST] == []
+    def test_nothing_of_what_is_in_order(self, channel: Channel, planner: User):
+        assert [
+            each for each in not_in_order(planner, timezone.now()) if each.address == LIST
+        ] == []
 
 
 @responses.activate
