@@ -171,7 +171,7 @@ class LessonChange(models.Model):
         verbose_name_plural = _("changes of lessons")
 
     def __str__(self) -> str:
-        return f"{self.lesson_code}: {', '.join(self.kinds)}"
+        return f"{self.lesson_code} {'、'.join(str(ChangeKind(kind).label) for kind in self.kinds)}"
 
     @property
     def was(self) -> LessonSnapshot | None:
