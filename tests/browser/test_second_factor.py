@@ -65,14 +65,14 @@ def test_compulsory_second_factor_from_set_up_to_recovery(page: Page, planner: U
     codes = page.get_by_label("恢复码").input_value().splitlines()
     assert len(codes) == 10
     page.get_by_role("link", name="我已保存").click()
-    page.wait_for_url("**/schedule/")
+    page.wait_for_url("**/schedule/today/")
 
     sign_out(page)
     type_password(page)
     page.wait_for_url("**/accounts/second-factor/code/")
     faults += faults_of(page)
     type_code(page, code_of(secret))
-    page.wait_for_url("**/schedule/")
+    page.wait_for_url("**/schedule/today/")
 
     page.goto("/accounts/profile/")
     page.get_by_role("link", name="两步验证").click()
@@ -82,6 +82,6 @@ def test_compulsory_second_factor_from_set_up_to_recovery(page: Page, planner: U
     sign_out(page)
     type_password(page)
     type_code(page, codes[0])
-    page.wait_for_url("**/schedule/")
+    page.wait_for_url("**/schedule/today/")
 
     assert faults == []
