@@ -85,4 +85,4 @@ def _rendered(context: Context, name: str, card: dict[str, object]) -> str:
     if context.template is None:
         raise ValueError("there is no page around it")
     with context.push(card=card):
-        return context.template.engine.get_template(name).render(context)
+        return context.template.engine.get_template(name).render(context).strip()
