@@ -33,6 +33,8 @@ EMPTY_PLACE = (
     """<td><a class="empty-place" href="{}&amp;date={}&amp;start=""",
     """:00" aria-label="{} {} """,
 )
+# More than any hour of a day.
+HOURS = 24
 MARK = '{}<span class="{}"><span class="mark {}">{}</span></span>'
 TOPIC = '<span class="lesson-topic">{}</span> '
 REASON = ' <span class="lesson-rest">{}</span>'
@@ -41,41 +43,39 @@ LINKED = ' <a class="lesson-linked" href="{}">{} <span class="mark {}">{} {}</sp
 
 
 class EmptyPlaces:
-    """The cells of hours without lessons, in the week of a chosen teacher or class group: links to a new one."""
+    """The places of hours without lessons, in the week of a chosen teacher or class group: links to a new one."""
 
     def __init__(self, address: str, days: Sequence[Day], now: dt.datetime) -> None:
         before, after = EMPTY_PLACE
         label = escape(_("New lesson"))
         shown = escape(address)
-        self.days = [
-            (before.format(shown, day.date), after.format(label, escape(day.weekday)))
+        local = timezone.localtime(now)
+        today, hour = local.date(), local.hour
+        # Of each day what stands around the hour, and the first hour that lies ahead.
+        self.columns = [
+            (
+                before.format(shown, day.date),
+                after.format(label, escape(day.weekday)),
+                HOURS if day.date < today else hour + 1 if day.date == today else 0,
+            )
             for day in days
         ]
-        local = timezone.localtime(now)
-        self.past_days = sum(day.date < local.date() for day in days)
-        self.today, self.hour = local.date(), local.hour
-        self.has_today = any(day.is_today for day in days)
-
-    def is_past(self, column: int, hour: int) -> bool:
-        if column < self.past_days:
-            return True
-        return self.has_today and column == self.past_days and hour <= self.hour
 
 
 @register.filter
 def cells(row: HourRow, places: EmptyPlaces | None) -> SafeString:
     """The cells of an hour, one a day; with `places` the empty ones that lie ahead lead to a new lesson."""
-    written = [
-        f"<td>{''.join(map(_in_grid, cell))}</td>"
-        if cell or places is None or places.is_past(column, row.hour)
-        else _empty(*places.days[column], row.hour)
-        for column, cell in enumerate(row.cells)
-    ]
+    if places is None:
+        written = [f"<td>{''.join(map(_in_grid, cell))}</td>" for cell in row.cells]
+    else:
+        hour, shown = row.hour, f"{row.hour:02}"
+        written = [
+            f'{before}{shown}{after}{shown}:00"></a></td>'
+            if not cell and hour >= ahead
+            else f"<td>{''.join(map(_in_grid, cell))}</td>"
+            for cell, (before, after, ahead) in zip(row.cells, places.columns, strict=True)
+        ]
     return mark_safe("".join(written))  # noqa: S308 -- every text is escaped
-
-
-def _empty(before: str, after: str, hour: int) -> str:
-    return f'{before}{hour:02}{after}{hour:02}:00"></a></td>'
 
 
 @register.filter
