@@ -84,7 +84,7 @@ def test_everybody_has_what_they_teach_assist_or_attend_and_nothing_else(
     tombstone_of(lesson)
 
     for person in (teacher, assistant, student):
-        assert codes(feed_of(person)) == ["deleted12345", lesson.code]
+        assert sorted(codes(feed_of(person))) == sorted(["deleted12345", lesson.code])
     for person in (other_teacher, outsider, supervisor, planner):
         assert codes(feed_of(person)) == []
 
