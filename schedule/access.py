@@ -128,7 +128,7 @@ def require_day(user: User) -> None:
 
 def begins_with_day(user: User) -> bool:
     """Whether the school's day is the person's start page: they look after the school, and teach nothing."""
-    return may_see_day(user) and _TAUGHT.first(user_id=user.pk) is None
+    return may_see_day(user) and _TEACHES.first(user_id=user.pk) is None
 
 
 def require_may_plan(user: User) -> None:
@@ -404,7 +404,7 @@ def _taking_part_query(
     )
 
 
-_TAUGHT = Statement(
+_TEACHES = Statement(
     lambda user_id: (
         Lesson.objects.filter(teacher=user_id)
         .values_list("pk")

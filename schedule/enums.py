@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class RoomType(models.IntegerChoices):
@@ -85,7 +86,7 @@ class StayReason(models.TextChoices):
 class ChangeKind(models.TextChoices):
     """What an action did to a lesson; several of them may come together."""
 
-    PLANNED = "planned", _("Planned")
+    PLANNED = "planned", pgettext_lazy("change", "Planned")
     PUBLISHED = "published", _("Published")
     MOVED = "moved", _("Moved")
     CANCELLED = "cancelled", _("Cancelled")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from schedule.feed_views import feed_calendar
+from schedule.views.feed import feed_calendar
 
 
 class CalendarFeedMiddleware:

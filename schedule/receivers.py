@@ -6,12 +6,9 @@ from accounts.hooks import own_links, person_inlines, role_needs
 from accounts.notice_kinds import register_notice
 from classroom.hooks import room_handlers
 from schedule.admin.memberships import PersonMembershipInline
-from schedule.channel_views import channel_links
-from schedule.class_group_views import class_teacher_links
-from schedule.feed_views import feed_links
+from schedule.changes.notices import NOTICES
 from schedule.handlers import refresh_room
 from schedule.hooks import not_in_order_makers
-from schedule.notices import NOTICES
 from schedule.selectors.channels import channels_not_in_order
 from schedule.selectors.coming_lessons import has_lessons_to_come
 from schedule.selectors.not_in_order import (
@@ -19,6 +16,9 @@ from schedule.selectors.not_in_order import (
     people_not_in_order,
     rooms_not_in_order,
 )
+from schedule.views.channels import channel_links
+from schedule.views.class_groups import class_teacher_links
+from schedule.views.feed import feed_links
 
 # The lowest: lesson and room are locked and saved before their replay.
 ORDER = 10

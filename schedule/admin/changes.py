@@ -22,7 +22,7 @@ from accounts.models import User
 from edu_platform.lib.admin_base import PlatformAdmin
 from edu_platform.lib.formatting import NOTHING
 from edu_platform.lib.readonly_admin import ReadOnly
-from schedule.change_words import differences, lesson_text, period_text
+from schedule.changes.words import differences, lesson_text, period_text
 from schedule.enums import ChangeKind
 from schedule.models import Lesson, LessonChange, PlanningAction
 from schedule.selectors.history import who_in_words, whole_kinds_in_words
@@ -72,7 +72,7 @@ class LessonChangeAdmin(ReadOnly, PlatformAdmin[LessonChange]):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
-    fields = ("moment", "lesson_link", "what", "why", "who", "is_told", "others")
+    fields = ("moment", "lesson_link", "lesson_code", "what", "why", "who", "is_told", "others")
     readonly_fields = fields
 
     def get_search_results(
@@ -162,7 +162,7 @@ class PlanningActionAdmin(ReadOnly, PlatformAdmin[PlanningAction]):
         found = Q(reason__icontains=term) | Q(by__in=_people_named(term))
         return queryset.filter(found), False
 
-    @admin.display(description=_("by"), ordering="by__display_name")
+    @admin.display(description=_("by"))
     def who(self, action: PlanningAction) -> str:
         return _who(action)
 

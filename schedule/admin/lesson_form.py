@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from schedule.enums import ActionOrigin
 from schedule.models import Lesson, Occupation, PlanningAction
-from schedule.planning_rules import (
+from schedule.planning.rules import (
     assists_oneself_in_words,
     frozen_in_words,
     overlap_in_words,

@@ -37,9 +37,9 @@ from schedule.imports.lesson_rows import COLUMNS
 from schedule.imports.lessons import import_lessons
 from schedule.imports.results import ImportResult
 from schedule.models import Lesson, PlanningAction
-from schedule.planning_forms import ToldForm
-from schedule.planning_pages import deletion_context
-from schedule.planning_rules import overlap_in_words
+from schedule.planning.forms import ToldForm
+from schedule.planning.pages import deletion_context
+from schedule.planning.rules import overlap_in_words
 from schedule.services import lessons
 from schedule.services.lessons import (
     LessonFrozen,

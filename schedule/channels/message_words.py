@@ -11,11 +11,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from schedule.change_words import differences, lesson_text, names_text, period_text
+from schedule.changes.telling_times import TOLD_KINDS
+from schedule.changes.words import differences, lesson_text, names_text, period_text
 from schedule.channels.news import News
 from schedule.enums import ChangeKind
 from schedule.models import PlanningAction
-from schedule.telling_times import TOLD_KINDS
 
 # Of a text of WeCom; DingTalk and Feishu take ten times as much.
 MESSAGE_BYTES_AT_MOST = 2048

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from schedule.changes.telling_times import TOLD_KINDS
 from schedule.enums import ChangeKind
 from schedule.models import LessonChange, LessonSnapshot, kinds_between
-from schedule.telling_times import TOLD_KINDS
 
 
 @dataclass(frozen=True, slots=True)

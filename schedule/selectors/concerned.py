@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from schedule.changes.news import Pair, parts_in
 from schedule.enums import Part
-from schedule.news import Pair, parts_in
 
 
 @dataclass(frozen=True, slots=True)

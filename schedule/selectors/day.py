@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from edu_platform.lib.statements import Statement
-from schedule.change_words import period_text
+from schedule.changes.words import period_text
 from schedule.enums import LessonState
 from schedule.models import Lesson, topic_of
 from schedule.selectors.cards import LessonCard, cards_of

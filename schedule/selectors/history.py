@@ -10,7 +10,7 @@ from typing import Any
 
 from accounts.permissions import Action, Relation, may
 from edu_platform.lib.statements import Statement
-from schedule.change_words import Difference, differences
+from schedule.changes.words import Difference, differences
 from schedule.enums import ActionOrigin, ChangeKind, LessonState
 from schedule.models import Lesson, LessonChange, LessonSnapshot
 

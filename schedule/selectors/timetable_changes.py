@@ -15,11 +15,11 @@ from accounts.models import User
 from accounts.permissions import Action, may
 from edu_platform.lib.paging import Pager, pager_of
 from schedule.access import general_relations
-from schedule.change_words import Difference, differences, lesson_text, period_text
+from schedule.changes.news import parts_in
+from schedule.changes.telling_times import TOLD_KINDS
+from schedule.changes.words import Difference, differences, lesson_text, period_text
 from schedule.enums import ChangeKind
 from schedule.models import LessonChange, LessonSnapshot, PlanningAction
-from schedule.news import parts_in
-from schedule.telling_times import TOLD_KINDS
 
 # What is said in a word; the others by what was and is.
 _STATES = (

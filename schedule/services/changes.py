@@ -8,6 +8,7 @@ from typing import Any
 
 from accounts.models import User
 from edu_platform.lib.queueing import enqueue_on_commit
+from schedule.changes.telling_times import POINTED_OUT_FOR
 from schedule.enums import ChangeKind
 from schedule.models import (
     ClassGroup,
@@ -18,7 +19,6 @@ from schedule.models import (
     PlanningAction,
     kinds_between,
 )
-from schedule.telling_times import POINTED_OUT_FOR
 
 ROWS_A_STATEMENT = 500
 # What calendars have to hear of: what they show has changed.

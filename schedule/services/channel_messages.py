@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from edu_platform.lib.due import MOST_ATTEMPTS, DueLoop, NotReached, Rules, exponential
 from edu_platform.lib.queueing import enqueue_on_commit
+from schedule.changes.telling_times import told_outside_at
 from schedule.channels.faults import LIMITED_FOR, MESSAGES_A_MINUTE, ChannelFault
 from schedule.channels.message_words import message_text
 from schedule.channels.news import News, news_of
@@ -26,7 +27,6 @@ from schedule.models import (
     LessonChange,
     PlanningAction,
 )
-from schedule.telling_times import told_outside_at
 
 MESSAGES_A_RUN = 200
 # Longer than the slowest answer takes; a message whose sender was killed is due again afterwards.

@@ -30,12 +30,12 @@ from accounts.services.notices import (
     withdraw,
 )
 from edu_platform.lib.due import DueLoop, Rules, exponential
+from schedule.changes.news import Net, Parts, parts_in
+from schedule.changes.notices import LESSON_GONE_NOTICE, LESSON_NOTICE, LESSONS_NOTICE
+from schedule.changes.telling_times import OUTSIDE_WAIT, TOLD_KINDS, told_outside_at
 from schedule.enums import NewsKind
 from schedule.models import LessonChange, PlanningAction
-from schedule.news import Net, Parts, parts_in
-from schedule.notices import LESSON_GONE_NOTICE, LESSON_NOTICE, LESSONS_NOTICE
 from schedule.services.channel_messages import queue_messages
-from schedule.telling_times import OUTSIDE_WAIT, TOLD_KINDS, told_outside_at
 
 TELLING = Rules(name="changes of lessons to tell of", limit_s=25.0)
 ACTIONS_A_RUN = 200

@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.enums import LessonState
-from schedule.models import ClassGroup, Course, DeletedLesson, Lesson
+from schedule.models import ClassGroup, Lesson
 from schedule.selectors.rows import LessonRow, rows_of
 from schedule.selectors.timetables import own_lessons
 from schedule.services import feeds, lessons
+from schedule.services.lesson_deletion import delete_lessons
 from tests.factories.schedule import CourseFactory, LessonFactory, school_time
 from tests.support.calendars import READERS, Event
 
@@ -134,7 +135,7 @@ def test_calendar_follows_the_timetable(
         sequences.append(calendars["student"].events[0].sequence)
     last = calendars["student"].events[0]
     with step(6):
-        delete(Lesson.objects.get(pk=draft.pk))
+        delete_lessons([draft], at=timezone.now())
         for person in (other_teacher, assistant, student):
             calendar = calendars[person.username]
             assert calendar.ask() == 200
@@ -150,21 +151,3 @@ def test_calendar_follows_the_timetable(
 
     assert sequences == sorted(set(sequences))
     assert first.uid == last.uid == tombstone.uid == f"{draft.code}@127.0.0.1"
-
-
-def delete(lesson: Lesson) -> None:
-    """As deleting leaves it: the lesson is gone, and calendars still have to hear of it."""
-    kept = DeletedLesson.objects.create(
-        code=lesson.code,
-        sequence=lesson.sequence + 1,
-        deleted_at=timezone.now(),
-        course_name=Course.objects.get(pk=lesson.course_id).name,
-        title=lesson.title,
-        teacher_id=lesson.teacher_id,
-        starts_at=lesson.starts_at,
-        ends_at=lesson.ends_at,
-    )
-    kept.assistants.set(lesson.assistants.all())
-    kept.class_groups.set(lesson.class_groups.all())
-    lesson.replays.all().delete()
-    lesson.delete()

@@ -1,4 +1,4 @@
-"""Whatever is done to lessons, in any order: history, columns and timetables say the same.
+"""Whatever is done to lessons, in any order: history, columns, timetables and calendars say the same.
 
 A walk does things at random, but the same ones for the same seed, through the services that pages, imports
 and commands use. After each step every one of CHECKS looks at everything.
@@ -14,6 +14,8 @@ from random import Random
 
 import pytest
 import time_machine
+from django.test import Client
+from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import User
@@ -30,15 +32,20 @@ from schedule.models import (
     kinds_between,
     topic_of,
 )
+from schedule.selectors.feed import CANCELLED_FOR_DAYS, DAYS_AHEAD, DAYS_BACK
 from schedule.selectors.history import history_of
 from schedule.selectors.rows import rows_of
 from schedule.selectors.timetables import own_timetable
 from schedule.services import lessons as services
 from schedule.services.bulk_lessons import schedule_lessons
 from schedule.services.changes import SHOWN_IN_CALENDARS, snapshot_of
+from schedule.services.feeds import make_token
+from schedule.services.lesson_deletion import LessonBegun, delete_lessons
 from schedule.services.lessons import LessonIsDraft, LessonOverlaps, LessonPlan
+from schedule.week_grid import start_of_day
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, CourseFactory, MembershipFactory
+from tests.support.calendars import by_icalendar
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
 
@@ -48,7 +55,7 @@ LESSONS_AT_MOST = 5
 BEGINS = dt.datetime(2026, 9, 1, 1, 0, tzinfo=dt.UTC)
 # Far enough ahead for none of them to begin while the walk goes on.
 FIRST_START = BEGINS + dt.timedelta(days=90)
-HOUR = dt.timedelta(hours=1)
+HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 # How long after the one before a step is taken: changes are pointed out for a week.
 WAITS = (dt.timedelta(0), HOUR, dt.timedelta(days=3), dt.timedelta(days=8))
 
@@ -61,6 +68,10 @@ class Walk:
     students: list[User]
     class_groups: list[ClassGroup]
     courses: list[Course]
+    # Of everybody's calendar.
+    tokens: dict[User, str]
+    # The sequence that a person's calendar was told last, of each lesson.
+    told: dict[tuple[int, str], int] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
 
     def step(self) -> None:
@@ -68,7 +79,7 @@ class Walk:
         way = self.random.choice(WAYS) if Lesson.objects.exists() else plan
         try:
             what = way(self)
-        except (LessonOverlaps, LessonIsDraft) as refused:
+        except (LessonOverlaps, LessonIsDraft, LessonBegun) as refused:
             what = f"refused: {type(refused).__name__}"
         self.done.append(f"{way.__name__}: {what}")
 
@@ -165,9 +176,9 @@ def restore(walk: Walk) -> str:
 
 
 def delete(walk: Walk) -> str:
-    lesson = walk.one_of(LessonState.DRAFT)
+    lesson = walk.one_of(*LessonState)
     if lesson is not None:
-        services.delete_draft(lesson, action=walk.action())
+        delete_lessons([lesson], at=timezone.now(), action=walk.action())
     return str(lesson)
 
 
@@ -270,6 +281,39 @@ def timetables_show_what_the_history_says(walk: Walk) -> None:
             }
 
 
+def calendars_show_what_the_history_says(walk: Walk) -> None:
+    """Also what was deleted or cancelled of late; and nobody hears of anything with an older sequence."""
+    today = timezone.localdate()
+    shown_from = start_of_day(today - DAYS_BACK * DAY)
+    shown_until = start_of_day(today + (DAYS_AHEAD + 1) * DAY)
+    cancelled_from = start_of_day(today - CANCELLED_FOR_DAYS * DAY)
+    for user, token in walk.tokens.items():
+        answer = Client().get(f"/schedule/feeds/{token}.ics")
+        events = {event.uid.partition("@")[0]: event for event in by_icalendar(answer.content)}
+        rows = {
+            row.code: row
+            for row in rows_of(own_timetable(user).lessons())
+            if shown_from <= row.starts_at < shown_until
+        }
+        there = {event.code for event in Lesson.objects.filter(code__in=events)}
+        for code, row in rows.items():
+            lesson = Lesson.objects.get(code=code)
+            if lesson.is_cancelled and lesson.changed_at < cancelled_from:
+                assert code not in events
+                continue
+            event = events[code]
+            assert (event.starts_at, event.ends_at) == (row.starts_at, row.ends_at)
+            assert (event.status == "CANCELLED") == lesson.is_cancelled
+            assert (event.sequence, event.changed_at) == (lesson.sequence, lesson.changed_at)
+            assert row.teacher in event.description
+        for code in events.keys() - rows.keys():
+            assert code not in there
+            assert events[code].status == "CANCELLED"
+        for code, event in events.items():
+            assert event.sequence >= walk.told.get((user.pk, code), 0)
+            walk.told[user.pk, code] = event.sequence
+
+
 def lesson_pages_tell_all_to_staff_and_nothing_of_drafts_to_others(walk: Walk) -> None:
     for lesson in Lesson.objects.all():
         rows = _history(lesson)
@@ -293,6 +337,7 @@ CHECKS: tuple[Callable[[Walk], None], ...] = (
     sequence_counts_what_calendars_hear_of,
     what_is_pointed_out_follows_from_the_history,
     timetables_show_what_the_history_says,
+    calendars_show_what_the_history_says,
     lesson_pages_tell_all_to_staff_and_nothing_of_drafts_to_others,
 )
 
@@ -301,7 +346,7 @@ CHECKS: tuple[Callable[[Walk], None], ...] = (
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_history_columns_and_timetables_agree_after_every_step(seed: int) -> None:
+def test_history_columns_timetables_and_calendars_agree_after_every_step(seed: int) -> None:
     with time_machine.travel(BEGINS, tick=False) as now:
         walk = _walk(Random(seed), now)
         for _step in range(STEPS):
@@ -318,10 +363,12 @@ def _walk(random: Random, now: time_machine.Traveller) -> Walk:
     for number, student in enumerate(students):
         MembershipFactory.create(user=student, class_group=groups[number])
     MembershipFactory.create(user=students[0], class_group=groups[1])
+    teachers = UserFactory.create_batch(3, roles=[Role.TEACHER])
     return Walk(
         random=random,
         now=now,
-        teachers=UserFactory.create_batch(3, roles=[Role.TEACHER]),
+        teachers=teachers,
+        tokens={user: make_token(user, at=BEGINS) for user in (*teachers, *students)},
         students=students,
         class_groups=groups,
         courses=CourseFactory.create_batch(2),

@@ -45,10 +45,13 @@ FORMATS_READ = {"CSV", "XLSX", "JPEG", "PNG", "WebP", "GIF", "PDF", "UTF", "GB18
 UNITS = {"KB", "MB", "GB", "MiB", "GiB"}
 # What the vendors' own pages call the address of a robot, and how its secret begins.
 ROBOTS = {"Webhook", "https", "SEC"}
+# Calendars, and the phones that they are on.
+CALENDARS = {"Google", "Outlook", "Thunderbird", "iPhone", "iPad", "Mac", "vivo", "OPPO", "webcal"}
 # What Django's pictures of yes and no are called, and what the school's nicknames put a name for.
 GIVEN = {"True", "False", "name"}
 ALLOWED = {
-    word.lower() for word in {*NAMES, *SIGN_IN, *FORMATS_READ, *UNITS, *ROBOTS, *GIVEN, *FORMATS}
+    word.lower()
+    for word in {*NAMES, *SIGN_IN, *FORMATS_READ, *UNITS, *ROBOTS, *CALENDARS, *GIVEN, *FORMATS}
 }
 # Of things of the story: what people or the cloud call them.
 CALLED = ("username", "code", "origin_id", "event_type", "document_id", "filename", "name")

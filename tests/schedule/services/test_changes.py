@@ -10,13 +10,13 @@ import pytest
 from django.utils import timezone
 
 from accounts.enums import Role
+from schedule.changes.telling_times import POINTED_OUT_FOR
 from schedule.enums import ActionOrigin, ChangeKind, RecordMode, RoomType
 from schedule.models import Lesson, LessonChange, PlanningAction
 from schedule.services import lessons
 from schedule.services.bulk_lessons import schedule_lessons
 from schedule.services.changes import snapshot_of
 from schedule.services.lessons import LessonOverlaps
-from schedule.telling_times import POINTED_OUT_FOR
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, CourseFactory, LessonFactory, school_time
 

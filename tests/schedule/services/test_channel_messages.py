@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from edu_platform.lib import bounded_http
+from schedule.changes.telling_times import OUTSIDE_WAIT
 from schedule.channels.faults import LIMITED_FOR, MESSAGES_A_MINUTE
 from schedule.enums import ChannelMessageState, RoomType
 from schedule.models import (
@@ -34,7 +35,6 @@ from schedule.services.channel_messages import (
     send_due_messages,
 )
 from schedule.services.channels import pause_channel
-from schedule.telling_times import OUTSIDE_WAIT
 from tests.factories.schedule import ChannelFactory, LessonFactory
 from tests.support.robots import RobotServer, running_robot
 

@@ -76,14 +76,14 @@ class TestDeleted:
         assert (row.was, row.became) == (before, None)
         assert (row.action.by, row.action.reason) == (planner, "录错了")
 
-    def test_draft_leaves_nothing(self, teacher):
+    def test_draft_leaves_its_history_alone(self, teacher):
         draft = LessonFactory.create(is_draft=True)
 
         delete(draft)
 
         assert not Lesson.objects.exists()
         assert not DeletedLesson.objects.exists()
-        assert LessonChange.objects.latest("pk").kinds == [ChangeKind.PLANNED]
+        assert LessonChange.objects.latest("pk").kinds == [ChangeKind.DELETED]
 
     def test_draft_of_the_past_is_deleted(self, teacher):
         draft = LessonFactory.create(is_draft=True)

@@ -18,10 +18,10 @@ from accounts.enums import Role
 from accounts.models import Notice, User
 from accounts.notice_kinds import sentence_of, words_of
 from accounts.services import notices as notice_services
-from schedule.change_words import period_text
+from schedule.changes.news import parts_in
+from schedule.changes.words import period_text
 from schedule.enums import ActionOrigin, RecordMode
 from schedule.models import ClassGroup, Lesson, PlanningAction
-from schedule.news import parts_in
 from schedule.services import lessons, telling
 from schedule.services.bulk_lessons import schedule_lessons
 from schedule.services.telling import tell_changes

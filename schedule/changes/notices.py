@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from accounts.notice_kinds import NoticeWords
 from edu_platform.lib.formatting import followed_by
-from schedule.change_words import Difference, differences, lesson_text, period_text
+from schedule.changes.telling_times import TOLD_KINDS
+from schedule.changes.words import Difference, differences, lesson_text, period_text
 from schedule.enums import ChangeKind, NewsKind, Part
 from schedule.models import LessonSnapshot
-from schedule.telling_times import TOLD_KINDS
 
 # A change of one lesson: of one that the person still sees, and of one that they do not.
 LESSON_NOTICE = "schedule.lesson_changed"

@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from schedule.change_words import names_text
+from schedule.changes.news import Pair
+from schedule.changes.telling_times import TOLD_KINDS
+from schedule.changes.words import names_text
 from schedule.models import Lesson, LessonSnapshot, kinds_between
-from schedule.news import Pair
 from schedule.selectors.concerned import Concerned, concerned_by
 from schedule.services.changes import snapshot_of
-from schedule.telling_times import TOLD_KINDS
 
 # Of whom a change concerns; more are counted.
 STAFF_NAMED_AT_MOST = 8

@@ -8,7 +8,7 @@ import datetime as dt
 import pytest
 from django.utils import translation
 
-from schedule.change_words import differences, lesson_text, period_text
+from schedule.changes.words import differences, lesson_text, period_text
 from schedule.enums import RecordMode, RoomType
 from schedule.models import LessonSnapshot, Named
 

@@ -21,13 +21,13 @@ from accounts.permissions import Action
 from edu_platform.lib.error_pages import render_error
 from edu_platform.lib.http import require_post_or_explain, see_other
 from schedule import access, error_pages
-from schedule.change_words import differences
+from schedule.changes.news import Pair
+from schedule.changes.words import differences
 from schedule.enums import ActionOrigin, LessonState
 from schedule.models import Lesson, LessonSnapshot, PlanningAction
-from schedule.news import Pair
-from schedule.planning_forms import PlanningForm, ToldForm, prefilled
-from schedule.planning_pages import deletion_context, told_in_words, week_of
-from schedule.planning_rules import frozen_in_words, overlap_in_words
+from schedule.planning.forms import PlanningForm, ToldForm, prefilled
+from schedule.planning.pages import deletion_context, told_in_words, week_of
+from schedule.planning.rules import frozen_in_words, overlap_in_words
 from schedule.selectors import timetables
 from schedule.selectors.clashes import clashes_of
 from schedule.selectors.named import course_names

@@ -10,9 +10,9 @@ from functools import cached_property
 
 from django.utils import timezone
 
+from schedule.changes.telling_times import TOLD_KINDS
 from schedule.enums import NewsKind, Part
 from schedule.models import LessonSnapshot, Membership, kinds_between
-from schedule.telling_times import TOLD_KINDS
 
 # A lesson before and after a change: nothing before it was planned, nothing after it was deleted.
 Pair = tuple[LessonSnapshot | None, LessonSnapshot | None]

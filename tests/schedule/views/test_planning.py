@@ -131,7 +131,7 @@ class TestNew:
         client.post(NEW, wanted(untold="on"))
 
         action = PlanningAction.objects.get()
-        assert (action.is_told, action.due_at) == (False, None)
+        assert not action.is_told
 
     def test_new_course_is_made_and_said(self, client, teacher, class_group):
         answer = client.post(NEW, wanted(course="天文课"))
@@ -306,7 +306,7 @@ class TestConflict:
         def refuse(*_args: object, **_keywords: object) -> None:
             raise LessonOverlaps
 
-        monkeypatch.setattr("schedule.planning_forms.schedule_lesson", refuse)
+        monkeypatch.setattr("schedule.planning.forms.schedule_lesson", refuse)
 
         answer = client.post(NEW, wanted(date=day_of(1), start="08:00", end="08:45"))
 
@@ -319,7 +319,7 @@ class TestConflict:
         def refuse(*_args: object, **_keywords: object) -> None:
             raise LessonOverlaps
 
-        monkeypatch.setattr("schedule.planning_forms.schedule_lesson", refuse)
+        monkeypatch.setattr("schedule.planning.forms.schedule_lesson", refuse)
 
         answer = client.post(NEW, wanted())
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from edu_platform.lib.day_field import DayInput
+from schedule.changes.news import Pair
 from schedule.enums import LessonState, RecordMode, RoomType
 from schedule.imports.lesson_rows import RECORD_WORDS, ROOM_TYPES
 from schedule.imports.lookups import courses_by_name
@@ -31,8 +32,7 @@ from schedule.models import (
     Room,
     topic_of,
 )
-from schedule.news import Pair
-from schedule.planning_rules import assists_oneself_in_words, period_faults, why_not_teaching
+from schedule.planning.rules import assists_oneself_in_words, period_faults, why_not_teaching
 from schedule.selectors.named import class_groups_named, entries_of, people_named
 from schedule.services.changes import snapshot_of
 from schedule.services.lesson_deletion import BEGUN
