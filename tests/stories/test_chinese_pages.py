@@ -46,7 +46,11 @@ UNITS = {"KB", "MB", "GB", "MiB", "GiB"}
 # What the vendors' own pages call the address of a robot, and how its secret begins.
 ROBOTS = {"Webhook", "https", "SEC"}
 # Calendars, and the phones that they are on.
-CALENDARS = {"Google", "Outlook", "Thunderbird", "iPhone", "iPad", "Mac", "vivo", "OPPO", "webcal"}
+CALENDARS = {
+    *("Google", "Outlook", "Thunderbird", "Safari", "ICSx", "bitfire"),
+    *("calendar", "com", "webcal", "App", "URL", "Web", "Internet"),
+    *("iPhone", "iPad", "Mac", "Windows", "HarmonyOS", "NEXT", "vivo", "OPPO"),
+}
 # What Django's pictures of yes and no are called, and what the school's nicknames put a name for.
 GIVEN = {"True", "False", "name"}
 ALLOWED = {
