@@ -39,7 +39,7 @@ WORDS = {
     "sqlite": {
         "array": "json_array",
         "joined": "group_concat",
-        "day": "django_datetime_cast_date(lesson.starts_at, 'UTC', %(zone)s)",
+        "day": "django_datetime_cast_date(lesson.starts_at, %(zone)s, 'UTC')",
     },
 }
 
