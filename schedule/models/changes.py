@@ -35,7 +35,10 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class LessonSnapshot:
-    """A lesson as it was at one moment, with the names of then."""
+    """A lesson as it was at one moment, with the names of then.
+
+    Moments are in UTC: in an hour that clocks repeat, those of two zones are never equal.
+    """
 
     state: str
     course: Named

@@ -22,8 +22,8 @@ import pytest
 import time_machine
 from django.core.files.storage import FileSystemStorage
 
-# Real processes have a clock of their own, which nobody here moves.
-BY_THE_REAL_CLOCK = frozenset({"processes", "browser"})
+# Real processes have a clock of their own, which nobody here moves; and some tests say what time it is.
+BY_ANOTHER_CLOCK = frozenset({"processes", "browser", "time_machine"})
 # A test leans on days and hours when the lesson of the cast is among its fixtures, or its file speaks of these.
 LESSON = "lesson"
 DAYS_AND_HOURS = re.compile(
@@ -66,7 +66,7 @@ def moments_of(metafunc: pytest.Metafunc) -> list[Moment]:
 
 
 def leans_on_days_and_hours(metafunc: pytest.Metafunc) -> bool:
-    if any(mark.name in BY_THE_REAL_CLOCK for mark in metafunc.definition.iter_markers()):
+    if any(mark.name in BY_ANOTHER_CLOCK for mark in metafunc.definition.iter_markers()):
         return False
     return LESSON in metafunc.fixturenames or _speaks_of_them(metafunc.definition.path)
 

@@ -199,7 +199,7 @@ class TestVersion:
     @pytest.mark.parametrize(
         ("name", "value"),
         [
-            ("TIME_ZONE", "Europe/Berlin"),
+            ("TIME_ZONE", "Asia/Tokyo"),
             ("LANGUAGE_CODE", "de"),
             ("PUBLIC_BASE_URL", "https://other.example"),
         ],

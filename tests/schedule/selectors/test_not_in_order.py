@@ -100,9 +100,10 @@ class TestRooms:
             failing["recording_refused"] = False
         of_lesson = {
             name: timezone.now() + value if isinstance(value, dt.timedelta) else value
-            for name, value in fields.pop("lesson", {}).items()
+            for name, value in fields.get("lesson", {}).items()
         }
-        Room.objects.update(**{**failing, **fields})
+        of_room = {name: value for name, value in fields.items() if name != "lesson"}
+        Room.objects.update(**{**failing, **of_room})
         if of_lesson:
             Lesson.objects.update(**of_lesson)
 

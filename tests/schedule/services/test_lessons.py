@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from accounts.enums import Role
-from schedule.enums import CloudStatus, LessonState
+from schedule.enums import ChangeKind, CloudStatus, LessonState
 from schedule.models import Lesson, Occupation, Room
 from schedule.services import lessons
 from schedule.services.lessons import (
@@ -107,6 +109,19 @@ class TestChanging:
 
         assert lessons.change_lesson(lesson, lessons.plan_of(lesson)) is False
         assert set(lesson.occupations.values_list("pk", flat=True)) == occupied
+
+    def test_equal_plan_in_an_hour_that_clocks_repeat_changes_nothing(self):
+        """There Python finds no moment of one zone equal to that of another."""
+        berlin = ZoneInfo("Europe/Berlin")
+        wished = plan(
+            starts_at=dt.datetime(2026, 10, 25, 2, 30, tzinfo=berlin),
+            ends_at=dt.datetime(2026, 10, 25, 2, 45, tzinfo=berlin),
+        )
+        made = lessons.schedule_lesson(wished)
+
+        assert lessons.change_lesson(made, wished) is False
+        assert lessons.change_lesson(made, replace(wished, title="复习")) is True
+        assert made.changes.latest("pk").kinds == [ChangeKind.TITLE]
 
     def test_moved_lesson_frees_the_old_time(self, lesson, teacher):
         moved = changed(lesson, starts_at=school_time(2, 8), ends_at=school_time(2, 8, 45))
