@@ -18,7 +18,7 @@ def sign_in(page: Page, username: str, password: str) -> None:
     page.fill("[name=login]", username)
     page.fill("[name=password]", password)
     page.press("[name=password]", "Enter")
-    page.wait_for_url("**/schedule/")
+    page.wait_for_url("**/schedule/**")  # the timetable, or the day of the school
 
 
 def sign_in_as(context: BrowserContext, site: str, user: User, language: str = "zh-hans") -> None:
