@@ -116,13 +116,13 @@ def may_see_day(user: User) -> bool:
     return may(Action.SEE_SCHOOL_DAY, general_relations(user))
 
 
-def require_day(user: User) -> None:
-    """Let those pass who may see the school's day.
+def require(user: User, action: Action) -> None:
+    """Let those pass who may do this in the whole school.
 
     Raises:
         Http404: the person may not.
     """
-    if not may_see_day(user):
+    if not may(action, general_relations(user)):
         raise Http404
 
 
@@ -131,23 +131,13 @@ def begins_with_day(user: User) -> bool:
     return may_see_day(user) and _TEACHES.first(user_id=user.pk) is None
 
 
-def require_may_plan(user: User) -> None:
-    """Let in who plans lessons.
-
-    Raises:
-        Http404: they may not.
-    """
-    if not may(Action.PLAN_LESSONS, general_relations(user)):
-        raise Http404
-
-
 def get_lessons_to_plan(user: User, codes: Collection[str]) -> list[Lesson]:
     """The lessons of these codes with their people, in the order of pages, for who plans lessons.
 
     Raises:
         Http404: they may not, or there is none of one of the codes.
     """
-    require_may_plan(user)
+    require(user, Action.PLAN_LESSONS)
     found = Lesson.objects.filter(code__in=map(storable_text, codes)).in_page_order()
     lessons = list(
         found.select_related("course", "teacher").prefetch_related("assistants", "class_groups")
@@ -198,15 +188,6 @@ def channels_for(user: User) -> QuerySet[Channel]:
     """The channels that a person looks after: all, or none."""
     is_theirs = may(Action.MANAGE_CHANNELS, general_relations(user))
     return Channel.objects.all() if is_theirs else Channel.objects.none()
-
-
-def require_channels(user: User) -> None:
-    """
-    Raises:
-        Http404: channels are nothing of this person's.
-    """
-    if not may(Action.MANAGE_CHANNELS, general_relations(user)):
-        raise Http404
 
 
 def get_channel(user: User, code: str) -> Channel:

@@ -41,7 +41,7 @@ def written(lessons: Iterable[FeedLesson], *, person: str, today: dt.date) -> by
 
 
 def lesson_address(code: str) -> str:
-    return f"{settings.PUBLIC_BASE_URL.rstrip('/')}{reverse('schedule:lesson', args=[code])}"
+    return settings.PUBLIC_BASE_URL + reverse("schedule:lesson", args=[code])
 
 
 def _head(name: str) -> list[str]:

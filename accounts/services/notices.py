@@ -199,8 +199,8 @@ def _mail(notice: Notice) -> None:
             "name": user.display_name,
             "sentence": sentence_of(notice.kind, notice.arguments),
             "way": words_of(notice.kind).way,
-            "address": settings.PUBLIC_BASE_URL.rstrip("/") + notice.address,
-            "base_url": settings.PUBLIC_BASE_URL.rstrip("/"),
+            "address": settings.PUBLIC_BASE_URL + notice.address,
+            "base_url": settings.PUBLIC_BASE_URL,
             "school_name": SchoolSettings.load().school_name,
         }
         subject = render_to_string("accounts/mail/notice_subject.txt", context)

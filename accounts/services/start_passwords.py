@@ -68,7 +68,7 @@ def give_start_passwords(made: Sequence[StartPassword], *, by: User | None) -> N
 
 def sign_in_address() -> str:
     """What people type who have nothing but their slip: it leads to the sign-in."""
-    return f"{settings.PUBLIC_BASE_URL.rstrip('/')}/"
+    return f"{settings.PUBLIC_BASE_URL}/"
 
 
 def as_csv(given: Sequence[StartPassword]) -> bytes:

@@ -12,6 +12,8 @@ from schedule.models import LessonSnapshot
 OUTSIDE_WAIT = dt.timedelta(minutes=10)
 # ...but not where a lesson is so near, before or after.
 URGENT_WITHIN = dt.timedelta(hours=2)
+# How long calendars hear that a lesson was cancelled or deleted.
+CALENDARS_TOLD_FOR = dt.timedelta(days=30)
 # How long a timetable points out that a lesson was moved, or that its teacher is another one.
 POINTED_OUT_FOR = dt.timedelta(days=7)
 # The others are for planners, and for those who look at the lesson's page.

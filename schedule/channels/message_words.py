@@ -36,7 +36,7 @@ def message_text(action: PlanningAction, lessons: Mapping[str, News], *, is_dele
             lines, path = _batch(list(lessons.values())), _change_path(action)
         if action.reason:
             lines.append(_("Why: %(reason)s") % {"reason": action.reason})
-        return _fitted(lines, settings.PUBLIC_BASE_URL.rstrip("/") + path)
+        return _fitted(lines, settings.PUBLIC_BASE_URL + path)
 
 
 def trial_text(*, class_group_name: str, school_name: str) -> str:

@@ -235,3 +235,8 @@ class Occupation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lesson_id}: {self.person_id or self.class_group_id}"
+
+    @property
+    def who(self) -> str:
+        """The name of who or what is taken; a query unless it was read with the row."""
+        return self.person.display_name if self.person else str(self.class_group)

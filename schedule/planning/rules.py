@@ -47,8 +47,7 @@ def overlap_in_words(err: LessonOverlaps) -> str:
     taken = err.taken
     if taken is None:
         return gettext("Another lesson was planned at the same time: please try again.")
-    who = taken.person.display_name if taken.person else str(taken.class_group)
     return gettext("%(who)s is in the lesson %(lesson)s at that time.") % {
-        "who": who,
+        "who": taken.who,
         "lesson": taken.lesson,
     }

@@ -36,7 +36,7 @@ def clashes_of(
     )
     return [
         Clash(
-            who=each.person.display_name if each.person else str(each.class_group),
+            who=each.who,
             is_class_group=each.person is None,
             lesson=each.lesson,
         )

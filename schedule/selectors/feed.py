@@ -14,6 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
+from schedule.changes.telling_times import CALENDARS_TOLD_FOR
 from schedule.enums import LessonState, MembershipKind
 from schedule.models import CalendarFeed, digest_of, topic_of
 from schedule.week_grid import start_of_day
@@ -21,8 +22,6 @@ from schedule.week_grid import start_of_day
 # Days before and after today, of lessons by their start.
 DAYS_BACK = 30
 DAYS_AHEAD = 180
-# For so long calendars hear that a lesson was cancelled or deleted.
-CANCELLED_FOR_DAYS = 30
 # Counts changes of how a feed is written, which calendars have to fetch too.
 FORMAT = 1
 
@@ -178,7 +177,7 @@ def find_feed(token: str, *, at: dt.datetime) -> Feed | None:
         "newline": "\n",
         "start": _start_of(today, -DAYS_BACK),
         "end": _start_of(today, DAYS_AHEAD + 1),
-        "cancelled_from": _start_of(today, -CANCELLED_FOR_DAYS),
+        "cancelled_from": _start_of(today, -CALENDARS_TOLD_FOR.days),
     }
     with connection.cursor() as cursor:
         cursor.execute(_query(connection.vendor), values)

@@ -10,12 +10,11 @@ from django.utils import timezone
 
 from edu_platform.lib.queueing import enqueue_on_commit
 from schedule import hooks
+from schedule.changes.telling_times import CALENDARS_TOLD_FOR
 from schedule.enums import CloudStatus
 from schedule.models import DeletedLesson, Lesson, PlanningAction, Room, RoomRequest
 from schedule.services.changes import record_change, snapshot_of
 
-# How long calendars are told that a published lesson was deleted.
-TOLD_FOR = dt.timedelta(days=30)
 BEGUN = (CloudStatus.RUNNING, CloudStatus.ENDED)
 
 
@@ -31,7 +30,7 @@ class LessonBegun(Exception):
 def delete_lessons(
     lessons: Collection[Lesson], *, at: dt.datetime, action: PlanningAction | None = None
 ) -> None:
-    """Delete these lessons, or none of them; who was deleted meanwhile is no fault.
+    """Delete these lessons, or none of them; one that was deleted meanwhile is no fault.
 
     Raises:
         LessonBegun: the class of one of them has begun, or its time has come.
@@ -59,7 +58,7 @@ def delete_lessons(
 
 def forget_old_deletions(at: dt.datetime) -> None:
     """Forget those of which calendars have been told for long enough."""
-    DeletedLesson.objects.filter(deleted_at__lt=at - TOLD_FOR).delete()
+    DeletedLesson.objects.filter(deleted_at__lt=at - CALENDARS_TOLD_FOR).delete()
 
 
 def _require_not_begun(lessons: Sequence[Lesson], rooms: Sequence[Room], at: dt.datetime) -> None:

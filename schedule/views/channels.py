@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 from django.contrib import messages
@@ -28,7 +29,6 @@ from schedule.selectors.channels import channel_rows
 from schedule.services import channels as channel_services
 
 UNPROCESSABLE = 422
-HOUR_S = 3600
 
 
 def channel_links(user: User) -> Iterator[OwnLink]:
@@ -39,10 +39,10 @@ def channel_links(user: User) -> Iterator[OwnLink]:
 
 @require_safe
 def channels(request: SignedInRequest) -> HttpResponse:
-    access.require_channels(request.user)
+    access.require(request.user, Action.MANAGE_CHANNELS)
     context = {
         "rows": channel_rows(access.channels_for(request.user), at=timezone.now()),
-        "hours": int(TOLD_WITHIN.total_seconds()) // HOUR_S,
+        "hours": TOLD_WITHIN // dt.timedelta(hours=1),
     }
     return render(request, "schedule/channels.html", context)
 
@@ -50,7 +50,7 @@ def channels(request: SignedInRequest) -> HttpResponse:
 @sensitive_post_parameters("address", "secret")
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: SignedInRequest) -> HttpResponse:
-    access.require_channels(request.user)
+    access.require(request.user, Action.MANAGE_CHANNELS)
     form = NewChannelForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return _form_page(request, form, {})

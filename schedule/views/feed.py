@@ -44,7 +44,7 @@ def feed(request: SignedInRequest) -> HttpResponse:
             messages.success(request, _("The address no longer works."))
         return see_other(reverse("schedule:feed"))
     path = reverse("schedule:feed_calendar", args=[make_token(request.user, at=timezone.now())])
-    address = f"{settings.PUBLIC_BASE_URL.rstrip('/')}{path}"
+    address = settings.PUBLIC_BASE_URL + path
     # The same for programs that subscribe to it at a click.
     subscribing = address.replace(urlsplit(address).scheme, "webcal", 1)
     context = {"address": address, "subscribing": subscribing, "qr_code": _qr_code(subscribing)}
@@ -67,7 +67,7 @@ def _qr_code(text: str) -> SafeString:
 @csrf_exempt  # it changes nothing, and says so (405)
 @require_safe
 def feed_calendar(request: HttpRequest, token: str) -> HttpResponse:
-    """The lessons of whoever's address it is, for calendars; one query while nothing has changed."""
+    """The lessons of the person whose address it is, for calendars; one query while nothing has changed."""
     found = find_feed(token, at=timezone.now())
     if found is None:
         return _private(HttpResponse("404\n", status=404, content_type="text/plain"))
@@ -79,7 +79,7 @@ def feed_calendar(request: HttpRequest, token: str) -> HttpResponse:
         note_fetched(found.pk, on=found.today)
     content = calendar_file.written(found.lessons(), person=found.person, today=found.today)
     response = HttpResponse(content, content_type=calendar_file.CONTENT_TYPE)
-    # A name without the secret, for whoever saves it.
+    # Saved under a name without the secret.
     response["Content-Disposition"] = 'inline; filename="timetable.ics"'
     return _private(response, tag)
 

@@ -50,7 +50,7 @@ READ_AND_WRITE = ["GET", "HEAD", "POST"]
 
 @require_http_methods(READ_AND_WRITE)
 def lesson_new(request: SignedInRequest) -> HttpResponse:
-    access.require_may_plan(request.user)
+    access.require(request.user, Action.PLAN_LESSONS)
     if request.method == "POST":
         return _answer(request, PlanningForm(request.POST, initial=prefilled({})))
     return _form_page(request, PlanningForm(initial=prefilled(request.GET.dict())))

@@ -33,7 +33,7 @@ from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 @require_safe
 def today(request: SignedInRequest) -> HttpResponse:
     """Today, or the day that the address names; the page follows the state of its lessons."""
-    access.require_day(request.user)
+    access.require(request.user, Action.SEE_SCHOOL_DAY)
     now = timezone.now()
     choice = access.get_timetable_choice(request.user, request.GET)
     day = DayForm(request.GET).chosen_day() or timezone.localdate(now)

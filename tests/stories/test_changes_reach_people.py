@@ -20,6 +20,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import User
 from accounts.permissions import Relation
+from schedule.changes.telling_times import CALENDARS_TOLD_FOR
 from schedule.enums import LessonState, RecordMode
 from schedule.models import (
     ClassGroup,
@@ -32,7 +33,7 @@ from schedule.models import (
     kinds_between,
     topic_of,
 )
-from schedule.selectors.feed import CANCELLED_FOR_DAYS, DAYS_AHEAD, DAYS_BACK
+from schedule.selectors.feed import DAYS_AHEAD, DAYS_BACK
 from schedule.selectors.history import history_of
 from schedule.selectors.rows import rows_of
 from schedule.selectors.timetables import own_timetable
@@ -286,7 +287,7 @@ def calendars_show_what_the_history_says(walk: Walk) -> None:
     today = timezone.localdate()
     shown_from = start_of_day(today - DAYS_BACK * DAY)
     shown_until = start_of_day(today + (DAYS_AHEAD + 1) * DAY)
-    cancelled_from = start_of_day(today - CANCELLED_FOR_DAYS * DAY)
+    cancelled_from = start_of_day(today - CALENDARS_TOLD_FOR)
     for user, token in walk.tokens.items():
         answer = Client().get(f"/schedule/feeds/{token}.ics")
         events = {event.uid.partition("@")[0]: event for event in by_icalendar(answer.content)}

@@ -10,6 +10,7 @@ from django.utils import timezone
 from classroom.client.rate_limits import Priority
 from courseware.models import Binding
 from replays.models import Replay
+from schedule.changes.telling_times import CALENDARS_TOLD_FOR
 from schedule.enums import ChangeKind, CloudStatus, RoomReason
 from schedule.models import (
     DeletedLesson,
@@ -24,7 +25,6 @@ from schedule.models import (
 from schedule.services import lessons
 from schedule.services.changes import snapshot_of
 from schedule.services.lesson_deletion import (
-    TOLD_FOR,
     LessonBegun,
     delete_lessons,
     forget_old_deletions,
@@ -229,8 +229,8 @@ class TestWhatHeldIt:
 def test_forgotten_after_a_while(lesson, teacher):
     young = LessonFactory.create(teacher=teacher)
     at = timezone.now()
-    delete_lessons([lesson], at=at - TOLD_FOR - dt.timedelta(seconds=1))
-    delete_lessons([young], at=at - TOLD_FOR + dt.timedelta(minutes=1))
+    delete_lessons([lesson], at=at - CALENDARS_TOLD_FOR - dt.timedelta(seconds=1))
+    delete_lessons([young], at=at - CALENDARS_TOLD_FOR + dt.timedelta(minutes=1))
 
     forget_old_deletions(at)
 
