@@ -11,7 +11,7 @@ from functools import cached_property
 from django.utils import timezone
 
 from schedule.changes.telling_times import TOLD_KINDS
-from schedule.enums import NewsKind, Part
+from schedule.enums import ChangeKind, NewsKind, Part
 from schedule.models import LessonSnapshot, Membership, kinds_between
 
 # A lesson before and after a change: nothing before it was planned, nothing after it was deleted.
@@ -19,34 +19,42 @@ Pair = tuple[LessonSnapshot | None, LessonSnapshot | None]
 # What a person had to do with it before, and has after.
 Parts = tuple[Part | None, Part | None]
 
-# --- News to one person ---------------------------------------------------------------------------
+# --- What one lesson's news is --------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Net:
+class NetChange:
     """A lesson as people know it, and as it has become since, by one change or by several."""
 
     before: LessonSnapshot | None
     after: LessonSnapshot | None
 
     @cached_property
-    def differs(self) -> bool:
-        """Whether a lesson that takes place before and after is another one to its people."""
-        return not TOLD_KINDS.isdisjoint(kinds_between(self.before, self.after))
+    def told_kinds(self) -> list[ChangeKind]:
+        """What people are told of it, if anything."""
+        return [kind for kind in kinds_between(self.before, self.after) if kind in TOLD_KINDS]
+
+    @property
+    def sides(self) -> list[LessonSnapshot]:
+        return [side for side in (self.before, self.after) if side is not None]
 
     @cached_property
     def took_place(self) -> bool:
-        return _takes_place(self.before)
+        return self.before is not None and self.before.takes_place
 
     @cached_property
     def takes_place(self) -> bool:
-        return _takes_place(self.after)
+        return self.after is not None and self.after.takes_place
+
+    def is_over(self, at: dt.datetime) -> bool:
+        """Whether both lie in the past; also where there is neither."""
+        return all(side.ends_at <= at for side in self.sides)
 
     def news_for(self, was: Part | None, becomes: Part | None) -> NewsKind | None:
         """What it is to somebody who had this part in the lesson before, and has that one after."""
         if was and self.took_place:
             if becomes and self.takes_place:
-                return NewsKind.CHANGED if self.differs else None
+                return NewsKind.CHANGED if self.told_kinds else None
             return self._loss()
         return self._gain(was) if becomes and self.takes_place else None
 
@@ -62,8 +70,9 @@ class Net:
         return NewsKind.RESTORED if is_known else NewsKind.NEW
 
 
-def _takes_place(side: LessonSnapshot | None) -> bool:
-    return side is not None and not side.is_draft and not side.is_cancelled
+def known(side: LessonSnapshot | None) -> LessonSnapshot | None:
+    """What people know of a lesson: of a draft nothing."""
+    return None if side is None or side.is_draft else side
 
 
 # --- Who has to do with what ----------------------------------------------------------------------
@@ -72,7 +81,7 @@ def _takes_place(side: LessonSnapshot | None) -> bool:
 def parts_in(
     pairs: Sequence[Pair], *, at: dt.datetime, only: int | None = None
 ) -> dict[int, dict[int, Parts]]:
-    """What each person concerned has to do with the lessons before and after, by the places of the changes.
+    """What each person concerned has to do with the lessons before and after, by the index of the change.
 
     One query, however many they are. Drafts, and what is over before and after, concern nobody. With `only`
     that person alone is looked for.
@@ -82,19 +91,18 @@ def parts_in(
     found: dict[int, dict[int, Parts]] = defaultdict(dict)
     # There are few of them, and an import of a term has many hundred thousand.
     same: dict[Parts, Parts] = {}
-    for place, sides in enumerate(shown):
+    for index, sides in enumerate(shown):
         before, after = (_parts(side, memberships, only) for side in sides)
         for user_id in before.keys() | after.keys():
             parts = before.get(user_id), after.get(user_id)
-            found[user_id][place] = same.setdefault(parts, parts)
+            found[user_id][index] = same.setdefault(parts, parts)
     return dict(found)
 
 
 def _shown(pair: Pair, at: dt.datetime) -> Pair:
     """A change as people see it: without drafts, and nothing at all of what lies in the past."""
-    before, after = (None if side is None or side.is_draft else side for side in pair)
-    is_to_come = any(side is not None and side.ends_at > at for side in (before, after))
-    return (before, after) if is_to_come else (None, None)
+    change = NetChange(*map(known, pair))
+    return (None, None) if change.is_over(at) else (change.before, change.after)
 
 
 def _memberships(sides: Iterable[LessonSnapshot], only: int | None) -> dict[int, list[Membership]]:

@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from accounts.notice_kinds import NoticeWords
 from edu_platform.lib.formatting import followed_by
-from schedule.changes.telling_times import TOLD_KINDS
-from schedule.changes.words import Difference, differences, lesson_text, period_text
+from schedule.changes.words import lesson_text, period_text, told_differences
 from schedule.enums import ChangeKind, NewsKind, Part
 from schedule.models import LessonSnapshot
 
@@ -101,7 +100,7 @@ def _restored(_before: Side, after: Side, _part: Part) -> str:
 
 
 def _changed(before: Side, after: Side, _part: Part) -> str:
-    found = [each for each in differences(before, after) if each.kind in TOLD_KINDS]
+    found = told_differences(before, after)
     about = _about(before)
     moves = [each for each in found if each.kind is ChangeKind.MOVED]
     if moves == found:
@@ -109,13 +108,8 @@ def _changed(before: Side, after: Side, _part: Part) -> str:
         return _("Moved: %(lesson)s, from %(before)s to %(after)s.") % {**about, **period}
     if not moves:
         about["lesson"] = _("%(lesson)s, %(period)s") % about
-    what = pgettext("between differences", "; ").join(map(_difference_text, found))
+    what = pgettext("between differences", "; ").join(each.text for each in found)
     return _("Changed: %(lesson)s. %(differences)s.") % {**about, "differences": what}
-
-
-def _difference_text(each: Difference) -> str:
-    values = {"what": each.what, "before": each.before, "after": each.after}
-    return _("%(what)s: %(before)s → %(after)s") % values
 
 
 def _about(side: Side) -> dict[str, str]:

@@ -24,6 +24,11 @@ TOLD_KINDS = frozenset(ChangeKind) - {
 }
 
 
+def is_told(kinds: Iterable[str]) -> bool:
+    """Whether people hear of a change of these kinds."""
+    return not TOLD_KINDS.isdisjoint(kinds)
+
+
 def told_outside_at(sides: Iterable[LessonSnapshot | None], *, at: dt.datetime) -> dt.datetime:
     """When mail and group robots tell of changes of these lessons, as they were before and after."""
     moments = (side.starts_at for side in sides if side is not None)

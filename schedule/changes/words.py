@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from edu_platform.lib.formatting import NOTHING
+from schedule.changes.telling_times import TOLD_KINDS
 from schedule.enums import ChangeKind, RecordMode, RoomType
 from schedule.models import LessonSnapshot, kinds_between, topic_of
 from schedule.week_grid import weekday_label
@@ -24,6 +25,11 @@ class Difference:
     before: str
     after: str
 
+    @property
+    def text(self) -> str:
+        values = {"what": self.what, "before": self.before, "after": self.after}
+        return _("%(what)s: %(before)s → %(after)s") % values
+
 
 def differences(before: LessonSnapshot | None, after: LessonSnapshot | None) -> list[Difference]:
     """What a change made another, in the language of the page.
@@ -37,6 +43,13 @@ def differences(before: LessonSnapshot | None, after: LessonSnapshot | None) -> 
         for kind in kinds_between(before, after)
         if kind in _TEXTS
     ]
+
+
+def told_differences(
+    before: LessonSnapshot | None, after: LessonSnapshot | None
+) -> list[Difference]:
+    """Those of which people are told; the others are for planners, and for the lesson's page."""
+    return [each for each in differences(before, after) if each.kind in TOLD_KINDS]
 
 
 def _name_of(kind: ChangeKind) -> str:

@@ -11,9 +11,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from schedule.changes.telling_times import TOLD_KINDS
-from schedule.changes.words import differences, lesson_text, names_text, period_text
-from schedule.channels.news import News
+from schedule.changes.words import lesson_text, names_text, period_text, told_differences
+from schedule.channels.news import GroupNews
 from schedule.enums import ChangeKind
 from schedule.models import PlanningAction
 
@@ -25,7 +24,9 @@ LESSONS_NAMED = 5
 KEYWORD = "课程表"
 
 
-def message_text(action: PlanningAction, lessons: Mapping[str, News], *, is_deleted: bool) -> str:
+def message_text(
+    action: PlanningAction, lessons: Mapping[str, GroupNews], *, is_deleted: bool
+) -> str:
     """What an action did to these lessons; `is_deleted` when the only one of them has no page any more."""
     with translation.override(settings.LANGUAGE_CODE):
         if len(lessons) == 1:
@@ -55,7 +56,7 @@ def _head() -> str:
     return f"【{KEYWORD}】" if settings.LANGUAGE_CODE != "en" else f"【{KEYWORD} Timetable】"
 
 
-def _single(news: News) -> list[str]:
+def _single(news: GroupNews) -> list[str]:
     shown = news.after or news.before
     if shown is None:
         return []
@@ -65,21 +66,16 @@ def _single(news: News) -> list[str]:
         % {"names": names_text(tuple(group.name for group in shown.class_groups))},
         _("What: %(what)s") % {"what": _what(news)},
     ]
-    different = [each for each in differences(news.before, news.after) if each.kind in TOLD_KINDS]
     if ChangeKind.MOVED not in news.kinds:
         period = period_text(shown.starts_at, shown.ends_at)
         lines.append(_("Time: %(period)s") % {"period": period})
-    lines += [
-        _("%(what)s: %(before)s → %(after)s")
-        % {"what": each.what, "before": each.before, "after": each.after}
-        for each in different
-    ]
+    lines += [each.text for each in told_differences(news.before, news.after)]
     if news.before is None:
         lines.append(_("Teacher: %(name)s") % {"name": shown.teacher.name})
     return lines
 
 
-def _batch(many: list[News]) -> list[str]:
+def _batch(many: list[GroupNews]) -> list[str]:
     count = len(many)
     told = ngettext("%(count)s lesson has changed.", "%(count)s lessons have changed.", count)
     lines = [f"{_head()} {told % {'count': count}}"]
@@ -98,7 +94,7 @@ def _batch(many: list[News]) -> list[str]:
     return lines
 
 
-def _what(news: News) -> str:
+def _what(news: GroupNews) -> str:
     return "、".join(str(kind.label) for kind in news.kinds)
 
 

@@ -61,6 +61,10 @@ class LessonSnapshot:
         return self.state == LessonState.CANCELLED
 
     @property
+    def takes_place(self) -> bool:
+        return self.state == LessonState.PUBLISHED
+
+    @property
     def assistant_ids(self) -> set[int]:
         return {each.pk for each in self.assistants}
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from schedule.changes.news import Pair
-from schedule.changes.telling_times import TOLD_KINDS
+from schedule.changes.telling_times import is_told
 from schedule.changes.words import names_text
 from schedule.models import Lesson, LessonSnapshot, kinds_between
 from schedule.selectors.concerned import Concerned, concerned_by
@@ -30,7 +30,7 @@ def told_in_words(*pairs: Pair, at: dt.datetime) -> str:
     if all(_shows_nothing(*pair) for pair in pairs):
         return _("Nobody is told: nothing changes that a timetable shows.")
     found = concerned_by(pairs, at=at)
-    if not found.people:
+    if not (found.staff or found.students):
         is_draft = all(_is_draft(pair) for pair in pairs)
         return (
             _("Nobody is told of a draft.")
@@ -46,7 +46,7 @@ def told_in_words(*pairs: Pair, at: dt.datetime) -> str:
 
 
 def _shows_nothing(before: LessonSnapshot | None, after: LessonSnapshot | None) -> bool:
-    return before != after and TOLD_KINDS.isdisjoint(kinds_between(before, after))
+    return before != after and not is_told(kinds_between(before, after))
 
 
 def _is_draft(pair: Pair) -> bool:

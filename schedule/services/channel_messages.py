@@ -16,7 +16,7 @@ from edu_platform.lib.queueing import enqueue_on_commit
 from schedule.changes.telling_times import told_outside_at
 from schedule.channels.faults import LIMITED_FOR, MESSAGES_A_MINUTE, ChannelFault
 from schedule.channels.message_words import message_text
-from schedule.channels.news import News, news_of
+from schedule.channels.news import GroupNews, news_of
 from schedule.channels.sending import send_to
 from schedule.enums import ChannelMessageState
 from schedule.models import (
@@ -74,7 +74,7 @@ def queue_messages(
         enqueue_on_commit("schedule.send_channel_messages")
 
 
-def _channels_for(action: PlanningAction, news: Iterable[News]) -> list[Channel]:
+def _channels_for(action: PlanningAction, news: Iterable[GroupNews]) -> list[Channel]:
     """Locked: who plans at the same moment tells after this, and sees what waits by then."""
     group_ids = {pk for each in news for pk in each.class_group_ids}
     told = ChannelMessage.objects.filter(action=action).values("channel")
@@ -94,7 +94,7 @@ def _waiting_messages(channels: Sequence[Channel]) -> dict[int, list[ChannelMess
     return found
 
 
-def _news_for(channel: Channel, news: Mapping[str, News]) -> dict[str, News]:
+def _news_for(channel: Channel, news: Mapping[str, GroupNews]) -> dict[str, GroupNews]:
     if channel.class_group_id is None:
         return dict(news)
     return {
@@ -103,19 +103,19 @@ def _news_for(channel: Channel, news: Mapping[str, News]) -> dict[str, News]:
 
 
 def _together_with_unsent(
-    waiting: Sequence[ChannelMessage], news: Mapping[str, News], *, is_told: bool
-) -> dict[str, News]:
+    waiting: Sequence[ChannelMessage], news: Mapping[str, GroupNews], *, is_told: bool
+) -> dict[str, GroupNews]:
     """The news with what was not told yet of the same lessons, which is taken from its messages."""
     net, unsent = dict(news), set()
     for message in reversed(waiting):
         for code in net.keys() & message.lessons.keys():
-            net[code] = net[code].since(News.read(message.lessons.pop(code)))
+            net[code] = net[code].since(GroupNews.read(message.lessons.pop(code)))
             unsent.add(code)
     return {code: each for code, each in net.items() if each.kinds and (is_told or code in unsent)}
 
 
 def _message(
-    channel: Channel, action: PlanningAction, news: Mapping[str, News], *, at: dt.datetime
+    channel: Channel, action: PlanningAction, news: Mapping[str, GroupNews], *, at: dt.datetime
 ) -> ChannelMessage:
     """The message; one that has nothing to tell is kept as well, as a mark that the action was told."""
     sides = [side for each in news.values() for side in each.sides]
@@ -193,14 +193,14 @@ def _send(leased: ChannelMessage) -> bool:
     if message.expires_at <= timezone.now():
         _close(message, ChannelMessageState.EXPIRED)
         return False
-    news = {code: News.read(kept) for code, kept in message.lessons.items()}
+    news = {code: GroupNews.read(kept) for code, kept in message.lessons.items()}
     send_to(message.channel, message_text(message.action, news, is_deleted=_is_deleted(news)))
     _close(message, ChannelMessageState.SENT, sent_at=timezone.now())
     note_success(message.channel, at=timezone.now())
     return True
 
 
-def _is_deleted(news: Mapping[str, News]) -> bool:
+def _is_deleted(news: Mapping[str, GroupNews]) -> bool:
     return len(news) == 1 and not Lesson.objects.filter(code__in=news).exists()
 
 

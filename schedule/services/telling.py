@@ -4,8 +4,8 @@ Notices keep the changes that they tell of, each by the first one that the perso
 nobody has heard of a notice, and for as long as mail waits, a later change of the same lesson takes its place:
 what is told is the difference to what the person knows, and where there is none, nothing is.
 
-All that follows from one action is written in one transaction, with the mark that it was told: whoever is
-killed leaves nothing behind, and nobody is told twice.
+All that follows from one action is written in one transaction, with the mark that it was told: a worker
+that is killed leaves nothing behind, and nobody is told twice.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from accounts.services.notices import (
     withdraw,
 )
 from edu_platform.lib.due import DueLoop, Rules, exponential
-from schedule.changes.news import Net, Parts, parts_in
+from schedule.changes.news import NetChange, Parts, parts_in
 from schedule.changes.notices import LESSON_GONE_NOTICE, LESSON_NOTICE, LESSONS_NOTICE
-from schedule.changes.telling_times import OUTSIDE_WAIT, TOLD_KINDS, told_outside_at
+from schedule.changes.telling_times import OUTSIDE_WAIT, is_told, told_outside_at
 from schedule.enums import NewsKind
 from schedule.models import LessonChange, PlanningAction
 from schedule.services.channel_messages import queue_messages
@@ -48,7 +48,7 @@ MAX_TRIES = 10
 # When an action is looked at again that has to wait for an earlier one.
 TURN_WAIT = dt.timedelta(seconds=5)
 # How far back changes of the same lesson may lie of which people have not heard, each soon after the last.
-LONGEST_ROW_OF_CHANGES = dt.timedelta(hours=2)
+LONGEST_CHAIN = dt.timedelta(hours=2)
 NOTICE_KINDS = (LESSON_NOTICE, LESSON_GONE_NOTICE, LESSONS_NOTICE)
 
 
@@ -87,13 +87,13 @@ def tell(action: PlanningAction, at: dt.datetime) -> None:
 
 
 def _told_of(changes: Iterable[LessonChange]) -> list[LessonChange]:
-    return [change for change in changes if not TOLD_KINDS.isdisjoint(change.kinds)]
+    return [change for change in changes if is_told(change.kinds)]
 
 
 def _earlier(action: PlanningAction, changes: Sequence[LessonChange]) -> list[LessonChange]:
     """Changes of the same lessons before these, of which people may not have heard."""
     last = {change.lesson_code: change.pk for change in changes}
-    is_young = Q(action__at__gt=action.at - LONGEST_ROW_OF_CHANGES)
+    is_young = Q(action__at__gt=action.at - LONGEST_CHAIN)
     rows = (
         LessonChange.objects.filter(
             is_young | Q(action__due_at__isnull=False), lesson_code__in=last
@@ -106,12 +106,12 @@ def _earlier(action: PlanningAction, changes: Sequence[LessonChange]) -> list[Le
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _Chain:
     """Changes of one lesson that follow each other, told as one: from the first to that of this action."""
 
     first: LessonChange
     last: LessonChange
-    net: Net
+    net: NetChange
 
     @property
     def is_longer(self) -> bool:
@@ -122,7 +122,7 @@ class _Row:
 class _Item:
     """What a person is told of one lesson."""
 
-    row: _Row
+    chain: _Chain
     news: NewsKind
     parts: Parts
 
@@ -139,38 +139,38 @@ class _Telling:
     changes: Sequence[LessonChange]
     earlier: Sequence[LessonChange]
     at: dt.datetime
-    rows: list[_Row] = field(init=False)
+    chains: list[_Chain] = field(init=False)
     parts: dict[int, dict[int, Parts]] = field(init=False)
 
     def __post_init__(self) -> None:
         before = defaultdict(list)
         for change in self.earlier:
             before[change.lesson_code].append(change)
-        self.rows = []
+        self.chains = []
         for last in self.changes:
             became = last.became
             for first in (*before[last.lesson_code], last):
-                self.rows.append(_Row(first, last, Net(first.was, became)))
-        pairs = [(row.net.before, row.net.after) for row in self.rows]
+                self.chains.append(_Chain(first, last, NetChange(first.was, became)))
+        pairs = [(chain.net.before, chain.net.after) for chain in self.chains]
         self.parts = parts_in(pairs, at=self.at)
 
     def items_of(self, user_id: int, unheard: Mapping[str, int]) -> list[_Item]:
         """What the person is told of, each lesson once."""
         found = []
-        for place, parts in self.parts[user_id].items():
-            row = self.rows[place]
-            if row.first.pk != unheard.get(row.last.lesson_code, row.last.pk):
+        for index, parts in self.parts[user_id].items():
+            chain = self.chains[index]
+            if chain.first.pk != unheard.get(chain.last.lesson_code, chain.last.pk):
                 continue
             # Who was to hear nothing of this action hears no wrong news of the one before either.
-            if not (self.action.is_told or row.is_longer):
+            if not (self.action.is_told or chain.is_longer):
                 continue
-            news = row.net.news_for(*parts)
+            news = chain.net.news_for(*parts)
             if news is not None:
-                found.append(_Item(row, news, parts))
+                found.append(_Item(chain, news, parts))
         return found
 
     def mail_at(self, items: Iterable[_Item]) -> dt.datetime:
-        sides = (side for item in items for side in (item.row.net.before, item.row.net.after))
+        sides = (side for item in items for side in item.chain.net.sides)
         return told_outside_at(sides, at=self.at)
 
 
@@ -215,7 +215,7 @@ def _take_back(telling: _Telling) -> Unheard:
 def _content(telling: _Telling, items: Sequence[_Item]) -> NoticeContent:
     arguments: dict[str, Any] = {
         "reason": telling.action.reason,
-        "changes": [item.row.first.pk for item in items],
+        "changes": [item.chain.first.pk for item in items],
     }
     mail_at = telling.mail_at(items)
     if len(items) > 1:
@@ -231,8 +231,8 @@ def _content(telling: _Telling, items: Sequence[_Item]) -> NoticeContent:
     was, becomes = item.parts
     arguments |= {
         "news": item.news,
-        "before": item.row.first.before,
-        "after": item.row.last.after,
+        "before": item.chain.first.before,
+        "after": item.chain.last.after,
         "was": was or "",
         "is": becomes or "",
     }
@@ -242,10 +242,10 @@ def _content(telling: _Telling, items: Sequence[_Item]) -> NoticeContent:
 
 def _where_to(item: _Item) -> tuple[str, str]:
     """The lesson's page, or where it stood in the person's timetable if they cannot see it any more."""
-    after, becomes = item.row.net.after, item.parts[1]
+    after, becomes = item.chain.net.after, item.parts[1]
     if after is not None and becomes is not None:
-        return LESSON_NOTICE, reverse("schedule:lesson", args=[item.row.last.lesson_code])
-    before = item.row.net.before
+        return LESSON_NOTICE, reverse("schedule:lesson", args=[item.chain.last.lesson_code])
+    before = item.chain.net.before
     if before is None:
         raise ValueError("news of a lesson that never was")
     day = timezone.localdate(before.starts_at)

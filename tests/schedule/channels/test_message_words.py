@@ -14,7 +14,7 @@ from schedule.channels.message_words import (
     message_text,
     trial_text,
 )
-from schedule.channels.news import News
+from schedule.channels.news import GroupNews
 from schedule.enums import LessonState
 from schedule.models import LessonSnapshot, Named, PlanningAction
 
@@ -41,7 +41,7 @@ def _school(settings: Any, in_china: None) -> None:
     settings.PUBLIC_BASE_URL = "https://school.example"
 
 
-def told(*many: News, reason: str = "", is_deleted: bool = False) -> list[str]:
+def told(*many: GroupNews, reason: str = "", is_deleted: bool = False) -> list[str]:
     action = PlanningAction(code="action1", reason=reason)
     lessons = {f"code{number}": news for number, news in enumerate(many)}
     return message_text(action, lessons, is_deleted=is_deleted).splitlines()
@@ -49,7 +49,7 @@ def told(*many: News, reason: str = "", is_deleted: bool = False) -> list[str]:
 
 class TestSingle:
     def test_says_what_before_and_after_why_and_where(self):
-        assert told(News(LESSON, MOVED), reason="老师出差") == [
+        assert told(GroupNews(LESSON, MOVED), reason="老师出差") == [
             "【课程表】 语文课 · 古诗",
             "班级：三年级1班",
             "变动：已改时间",
@@ -61,30 +61,30 @@ class TestSingle:
     def test_cancelled_one_has_its_time(self):
         cancelled = dataclasses.replace(LESSON, state=LessonState.CANCELLED)
 
-        lines = told(News(LESSON, cancelled))
+        lines = told(GroupNews(LESSON, cancelled))
 
         assert "变动：已取消" in lines
         assert "时间：2026-11-27 周五 08:00–08:45" in lines
 
     def test_new_one_has_its_teacher(self):
-        lines = told(News(None, LESSON))
+        lines = told(GroupNews(None, LESSON))
 
         assert "老师：李老师" in lines
 
     def test_other_teacher(self):
         other = dataclasses.replace(LESSON, teacher=Named(2, "赵老师"))
 
-        assert "老师：李老师 → 赵老师" in told(News(LESSON, other))
+        assert "老师：李老师 → 赵老师" in told(GroupNews(LESSON, other))
 
     def test_deleted_one_has_no_page_any_more(self):
-        assert told(News(LESSON, None), is_deleted=True)[-1] == (
+        assert told(GroupNews(LESSON, None), is_deleted=True)[-1] == (
             "https://school.example/schedule/changes/action1/"
         )
 
     def test_room_and_recording_are_not_told(self):
         other = dataclasses.replace(MOVED, room_type=1, record_mode=1)
 
-        assert told(News(LESSON, other)) == told(News(LESSON, MOVED))
+        assert told(GroupNews(LESSON, other)) == told(GroupNews(LESSON, MOVED))
 
 
 class TestBatch:
@@ -96,7 +96,7 @@ class TestBatch:
             for day in range(9, 0, -1)
         ]
 
-        lines = told(*(News(None, each) for each in later))
+        lines = told(*(GroupNews(None, each) for each in later))
 
         assert lines[0] == "【课程表】 9 节课有变动。"
         assert len(lines) == 1 + LESSONS_NAMED + 2
@@ -109,7 +109,7 @@ class TestText:
     def test_calls_nobody_and_has_no_lines_of_others(self):
         odd = dataclasses.replace(LESSON, title="<@all>\n\x07请看 <at user_id='all'>")
 
-        text = "\n".join(told(News(None, odd)))
+        text = "\n".join(told(GroupNews(None, odd)))
 
         assert "<" not in text
         assert ">" not in text
@@ -122,7 +122,7 @@ class TestText:
         )
         other = dataclasses.replace(long, title="目" * 200, teacher=Named(2, "生" * 200))
 
-        lines = told(News(long, other), reason="因" * 200)
+        lines = told(GroupNews(long, other), reason="因" * 200)
 
         assert len("\n".join(lines).encode()) <= MESSAGE_BYTES_AT_MOST
         assert lines[-1] == "https://school.example/schedule/lessons/code0/"
@@ -131,7 +131,7 @@ class TestText:
     def test_is_in_the_language_of_the_school(self, settings: Any):
         settings.LANGUAGE_CODE = "en"
 
-        lines = told(News(LESSON, MOVED))
+        lines = told(GroupNews(LESSON, MOVED))
 
         assert lines[0] == "【课程表 Timetable】 语文课 · 古诗"
         assert "Class groups: 三年级1班" in lines

@@ -18,10 +18,10 @@ from accounts.enums import Role
 from accounts.models import Notice, User
 from accounts.notice_kinds import sentence_of, words_of
 from accounts.services import notices as notice_services
-from schedule.changes.news import parts_in
 from schedule.changes.words import period_text
 from schedule.enums import ActionOrigin, RecordMode
 from schedule.models import ClassGroup, Lesson, PlanningAction
+from schedule.selectors.concerned import concerned_by
 from schedule.services import lessons, telling
 from schedule.services.bulk_lessons import schedule_lessons
 from schedule.services.telling import tell_changes
@@ -763,10 +763,10 @@ class TestAtOnce:
 
 
 def test_what_is_told_agrees_with_whom_the_planner_was_shown(lesson, student, other_teacher):
-    """The parts behind `concerned_by`, which pages ask before they save."""
     move(lesson, HOUR)
     row = lesson.changes.latest("pk")
     tell()
 
-    concerned = parts_in([(row.was, row.became)], at=timezone.now())
-    assert concerned.keys() == set(Notice.objects.values_list("user", flat=True))
+    concerned = concerned_by([(row.was, row.became)], at=timezone.now())
+    told_ids = set(Notice.objects.values_list("user", flat=True))
+    assert concerned.staff | concerned.students == told_ids
