@@ -20,6 +20,7 @@ from schedule.channels.addresses import (
     understand_address,
 )
 from schedule.models import CHANNEL_NAME_CHARS, ClassGroup
+from schedule.selectors.timetables import class_group_choices, teacher_choices
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
 
@@ -41,17 +42,10 @@ class TimetableForm(forms.Form):
     teacher = forms.CharField(label=_("Teacher"), required=False, widget=forms.Select)
     class_group = forms.CharField(label=_("Class group"), required=False, widget=forms.Select)
 
-    def __init__(
-        self,
-        address: Mapping[str, object],
-        *,
-        teachers: Iterable[tuple[str, str]],
-        class_groups: Iterable[str],
-    ) -> None:
+    def __init__(self, address: Mapping[str, object]) -> None:
         super().__init__(address)
-        groups = [(name, name) for name in class_groups]
-        self._offer("teacher", teachers)
-        self._offer("class_group", groups)
+        self._offer("teacher", teacher_choices())
+        self._offer("class_group", [(name, name) for name in class_group_choices()])
 
     def _offer(self, name: str, choices: Iterable[tuple[str, str]]) -> None:
         self.fields[name].widget.choices = [("", _("Any")), *choices]

@@ -29,7 +29,7 @@ from courseware.uploads.bounded_body import FORM_TIME_S, bounded
 from courseware.uploads.upload_handlers import FIELD, FileReceiver, FormBroken, check_length
 from courseware.views.tus_uploads import RETRY_AFTER_S
 from edu_platform.lib.body_limits import reads_body_itself
-from edu_platform.lib.http import see_other
+from edu_platform.lib.http import READ_AND_WRITE, see_other
 
 NOTHING_CHOSEN = 422
 
@@ -38,7 +38,7 @@ NOTHING_CHOSEN = 422
 # below, as soon as it has been read.
 @reads_body_itself
 @csrf_exempt
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(READ_AND_WRITE)
 def upload(request: SignedInRequest) -> HttpResponse:
     if not may_upload(request.user):
         raise PermissionDenied

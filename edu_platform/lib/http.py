@@ -1,11 +1,13 @@
-"""Helpers of views: where a request leads, and which methods it may have."""
+"""Helpers of views: where a request leads, which methods it may have, and how a form is answered."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
+from urllib.parse import urlencode
 
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,6 +17,18 @@ P = ParamSpec("P")
 R = TypeVar("R", bound=HttpRequest)
 
 OWN_PATH_CHARS_AT_MOST = 2000
+READ_AND_WRITE = ["GET", "HEAD", "POST"]
+CONFLICT = 409
+UNPROCESSABLE = 422
+
+
+def form_status(form: BaseForm) -> int:
+    """Of a page with a form that was not taken: nothing is wrong yet where it was not sent."""
+    return UNPROCESSABLE if form.is_bound else 200
+
+
+def with_query(path: str, query: Mapping[str, str]) -> str:
+    return f"{path}?{urlencode(query)}" if query else path
 
 
 def see_other(address: str) -> HttpResponse:

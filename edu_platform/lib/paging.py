@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.core.paginator import Page
 from django.utils.translation import gettext
 
 from edu_platform.lib.form_renderer import KeptSelect
+from edu_platform.lib.http import with_query
 
 PAGE_SIZES = (10, 20, 50, 100)
 PAGE_SIZE = PAGE_SIZES[0]
@@ -107,4 +107,4 @@ def _link(number: str | int, current: int, path: str, query: Mapping[str, str]) 
 
 def _address(path: str, query: Mapping[str, str], number: int) -> str:
     values = dict(query) | ({"page": str(number)} if number > 1 else {})
-    return f"{path}?{urlencode(values)}" if values else path
+    return with_query(path, values)

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from urllib.parse import urlencode
 
 from django.core.cache import cache
 from django.core.paginator import Paginator
@@ -21,6 +20,7 @@ from accounts.models import User
 from edu_platform.lib.aggregates import Lines, names_in
 from edu_platform.lib.database import INT64
 from edu_platform.lib.formatting import NOTHING, StateWords, moment_text
+from edu_platform.lib.http import with_query
 from edu_platform.lib.paging import PAGE_SIZE, Pager, pager_of
 from edu_platform.lib.statements import Statement
 from replays import access, wording
@@ -308,7 +308,7 @@ def trash_text(replay: Replay, at: dt.datetime) -> str:
 def address_of(page: PageWanted, query: Mapping[str, str]) -> str:
     size = {} if page.page_size == PAGE_SIZE else {"page_size": str(page.page_size)}
     values = {**query, **size}
-    return f"{page.path}?{urlencode(values)}" if values else page.path
+    return with_query(page.path, values)
 
 
 def _headers(

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.decorators import SignedInRequest, open_with_start_password
 from accounts.permissions import Action
-from edu_platform.lib.http import require_post_or_explain, see_other
+from edu_platform.lib.http import READ_AND_WRITE, require_post_or_explain, see_other
 from replays import access, error_pages
 from replays.enums import UseKind
 from replays.forms.filters import FileForm
@@ -119,7 +119,7 @@ def for_visitors(view: View[P]) -> View[P]:
 
 
 @for_visitors
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(READ_AND_WRITE)
 def shared(request: HttpRequest, token: str) -> HttpResponse:
     """Show the replay and nothing else, after the password if there is one."""
     at = timezone.now()

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.decorators import SignedInRequest
 from accounts.permissions import Action
-from edu_platform.lib.http import require_post_or_explain, see_other
+from edu_platform.lib.http import READ_AND_WRITE, require_post_or_explain, see_other
 from replays import access
 from replays.enums import ReplayState
 from replays.forms.filters import CODES_AT_MOST, address_back, codes_of
@@ -28,7 +28,7 @@ from replays.services.trash import (
 from replays.wording.trash import at_most_text, nothing_to_delete_text, trashed_text
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(READ_AND_WRITE)
 def delete_many(request: SignedInRequest) -> HttpResponse:
     """Ask for confirmation, then move the replays to the trash."""
     back = address_back(request, reverse("replays:list"))

@@ -18,7 +18,12 @@ from accounts.decorators import SignedInRequest
 from accounts.hooks import OwnLink
 from accounts.models import User
 from accounts.permissions import Action, may
-from edu_platform.lib.http import require_post_or_explain, see_other
+from edu_platform.lib.http import (
+    READ_AND_WRITE,
+    form_status,
+    require_post_or_explain,
+    see_other,
+)
 from schedule import access
 from schedule.channels.addresses import service_names
 from schedule.channels.faults import fault_words
@@ -27,8 +32,6 @@ from schedule.forms import ChannelAddressForm, NewChannelForm
 from schedule.models import TOLD_WITHIN
 from schedule.selectors.channels import channel_rows
 from schedule.services import channels as channel_services
-
-UNPROCESSABLE = 422
 
 
 def channel_links(user: User) -> Iterator[OwnLink]:
@@ -48,7 +51,7 @@ def channels(request: SignedInRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters("address", "secret")
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(READ_AND_WRITE)
 def new(request: SignedInRequest) -> HttpResponse:
     access.require(request.user, Action.MANAGE_CHANNELS)
     form = NewChannelForm(request.POST if request.method == "POST" else None)
@@ -66,7 +69,7 @@ def new(request: SignedInRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters("address", "secret")
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(READ_AND_WRITE)
 def address(request: SignedInRequest, code: str) -> HttpResponse:
     """Another address in place of the one that nobody can see."""
     channel = access.get_channel(request.user, code)
@@ -109,7 +112,7 @@ def resume(request: SignedInRequest, code: str) -> HttpResponse:
     return _to_list()
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(READ_AND_WRITE)
 def remove(request: SignedInRequest, code: str) -> HttpResponse:
     """Ask first: the address is gone then."""
     channel = access.get_channel(request.user, code)
@@ -124,8 +127,7 @@ def _form_page(
     request: HttpRequest, form: ChannelAddressForm, context: dict[str, object]
 ) -> HttpResponse:
     shown = {"form": form, "services": service_names(), "keyword": KEYWORD, "channel": None}
-    status = UNPROCESSABLE if form.is_bound else 200
-    return render(request, "schedule/channel_form.html", shown | context, status=status)
+    return render(request, "schedule/channel_form.html", shown | context, status=form_status(form))
 
 
 def _to_list() -> HttpResponse:

@@ -18,12 +18,10 @@ from accounts.services.start_passwords import (
     make_start_passwords,
     sign_in_address,
 )
-from edu_platform.lib.http import require_post_or_explain
+from edu_platform.lib.http import UNPROCESSABLE, require_post_or_explain
 from schedule import access
 from schedule.models import ClassGroup
 from schedule.selectors.class_groups import StudentRow, students_today
-
-UNPROCESSABLE = 422
 
 
 def class_teacher_links(user: User) -> Iterator[OwnLink]:

@@ -23,7 +23,7 @@ from qrcode.main import QRCode
 from accounts.decorators import SignedInRequest, open_with_start_password
 from accounts.hooks import OwnLink
 from accounts.models import User
-from edu_platform.lib.http import see_other
+from edu_platform.lib.http import READ_AND_WRITE, see_other
 from schedule import calendar_file
 from schedule.selectors.feed import feed_of, find_feed
 from schedule.services.feeds import end_feed, make_token, note_fetched
@@ -34,7 +34,7 @@ def feed_links(_user: User) -> Iterator[OwnLink]:
     yield OwnLink(reverse("schedule:feed"), _("Calendar subscription"))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(READ_AND_WRITE)
 def feed(request: SignedInRequest) -> HttpResponse:
     """One's address: whether there is one; a new one is shown in the answer that made it, and never again."""
     if request.method != "POST":

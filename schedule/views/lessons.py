@@ -3,7 +3,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from dataclasses import replace
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -20,7 +19,7 @@ from accounts.models import SchoolSettings
 from accounts.permissions import Action, Relation, may
 from classroom.client.errors import CloudError
 from edu_platform.lib.error_pages import new_reference, render_error
-from edu_platform.lib.http import require_post_or_explain, see_other
+from edu_platform.lib.http import require_post_or_explain, see_other, with_query
 from edu_platform.lib.live_pages import (
     is_current,
     is_for_script,
@@ -59,7 +58,7 @@ def this_week(request: SignedInRequest) -> HttpResponse:
     day = DayForm(request.GET).chosen_day()
     if day is not None:
         query = {name: str(value) for name, value in request.GET.items() if name != "day"}
-        return redirect(_with_query(reverse("schedule:week", args=[day]), query))
+        return redirect(with_query(reverse("schedule:week", args=[day]), query))
     return _week_page(request, timezone.localdate())
 
 
@@ -110,7 +109,7 @@ def _week_addresses(monday: dt.date, query: dict[str, str]) -> dict[str, str]:
     return {
         "previous_url": _week_url(monday - WEEK, query),
         "next_url": _week_url(monday + WEEK, query),
-        "this_week_url": _with_query(reverse("schedule:this_week"), query),
+        "this_week_url": with_query(reverse("schedule:this_week"), query),
     }
 
 
@@ -122,9 +121,9 @@ def _planning_offers(
         return {"new_lesson_url": None, "empty_places": None}
     address = reverse("schedule:lesson_new")
     query = choice.as_query()
-    places = None if choice.is_own else EmptyPlaces(_with_query(address, query), shown.days, now)
+    places = None if choice.is_own else EmptyPlaces(with_query(address, query), shown.days, now)
     return {
-        "new_lesson_url": _with_query(address, {**query, "date": str(day)}),
+        "new_lesson_url": with_query(address, {**query, "date": str(day)}),
         "empty_places": places,
     }
 
@@ -133,11 +132,7 @@ def _choice_form(request: SignedInRequest, choice: TimetableChoice) -> Timetable
     """For those who may choose; it is no part that is followed."""
     if not choice.may_choose or is_for_script(request):
         return None
-    return TimetableForm(
-        request.GET,
-        teachers=timetables.teacher_choices(),
-        class_groups=timetables.class_group_choices(),
-    )
+    return TimetableForm(request.GET)
 
 
 @require_safe
@@ -275,8 +270,4 @@ def _refuse(request: SignedInRequest, error: EntryErrorPage, found: Lesson | Non
 
 
 def _week_url(monday: dt.date, query: dict[str, str]) -> str:
-    return _with_query(reverse("schedule:week", args=[monday]), query)
-
-
-def _with_query(path: str, query: dict[str, str]) -> str:
-    return f"{path}?{urlencode(query)}" if query else path
+    return with_query(reverse("schedule:week", args=[monday]), query)

@@ -19,7 +19,14 @@ from django.views.decorators.http import require_http_methods
 from accounts.decorators import SignedInRequest
 from accounts.permissions import Action
 from edu_platform.lib.error_pages import render_error
-from edu_platform.lib.http import require_post_or_explain, see_other
+from edu_platform.lib.http import (
+    CONFLICT,
+    READ_AND_WRITE,
+    UNPROCESSABLE,
+    form_status,
+    require_post_or_explain,
+    see_other,
+)
 from schedule import access, error_pages
 from schedule.changes.news import Pair
 from schedule.changes.words import differences
@@ -40,10 +47,6 @@ from schedule.services.lessons import (
     LessonOver,
     LessonOverlaps,
 )
-
-CONFLICT = 409
-UNPROCESSABLE = 422
-READ_AND_WRITE = ["GET", "HEAD", "POST"]
 
 # --- Making and changing --------------------------------------------------------------------------
 
@@ -101,31 +104,27 @@ def _form_page(
     overlap: LessonOverlaps | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    at = timezone.now()
-    lesson = form.lesson
     context: dict[str, Any] = {
         "form": form,
-        "lesson": lesson,
+        "lesson": form.lesson,
         "courses": course_names(),
         "teachers": timetables.teacher_choices(),
         "class_groups": timetables.class_group_choices(),
         "is_checked": tried is not None,
         "makes_course": tried is not None and form.makes_course,
+        "differences": [] if tried is None else differences(*tried),
     }
-    if tried is not None:
-        context["differences"] = differences(*tried)
-        context["told"] = told_in_words(tried, at=at)
-    elif form.before is not None:
-        context["told"] = told_in_words((form.before, form.before), at=at)
+    # Until something is tried: who would be told of any change.
+    pair = tried or (form.before, form.before)
+    if pair != (None, None):
+        context["told"] = told_in_words(pair, at=timezone.now())
     if overlap is not None:
-        context |= {
-            "overlap": overlap_in_words(overlap),
-            "clashes": clashes_of(
-                form.wanted(),
-                without=lesson,
-                groups_may_overlap=bool(form.cleaned_data["overlap_reason"]),
-            ),
-        }
+        context |= _clashes(
+            overlap,
+            form.wanted(),
+            lesson=form.lesson,
+            groups_may_overlap=bool(form.cleaned_data["overlap_reason"]),
+        )
     return render(request, "schedule/planning.html", context, status=status)
 
 
@@ -259,8 +258,7 @@ def _step_page(
         "form": form,
         "told": told_in_words((before, _becomes(before, step)), at=timezone.now()),
     }
-    status = UNPROCESSABLE if form.is_bound else 200
-    return render(request, "schedule/planning_step.html", context, status=status)
+    return render(request, "schedule/planning_step.html", context, status=form_status(form))
 
 
 def _becomes(before: LessonSnapshot, step: Step) -> LessonSnapshot | None:
@@ -269,14 +267,22 @@ def _becomes(before: LessonSnapshot, step: Step) -> LessonSnapshot | None:
 
 def _cannot_restore(request: SignedInRequest, lesson: Lesson, err: LessonOverlaps) -> HttpResponse:
     """Somebody was given another lesson meanwhile: this one is moved first, or that one."""
-    context = {
-        "lesson": lesson,
-        "overlap": overlap_in_words(err),
-        "clashes": clashes_of(
-            snapshot_of(lesson), without=lesson, groups_may_overlap=bool(lesson.overlap_reason)
-        ),
-    }
+    clashes = _clashes(
+        err,
+        snapshot_of(lesson),
+        lesson=lesson,
+        groups_may_overlap=bool(lesson.overlap_reason),
+    )
+    context = {"lesson": lesson, **clashes}
     return render(request, "schedule/planning_conflict.html", context, status=CONFLICT)
+
+
+def _clashes(
+    err: LessonOverlaps, wanted: LessonSnapshot, *, lesson: Lesson | None, groups_may_overlap: bool
+) -> dict[str, object]:
+    """Who is taken, by which lessons; in words alone where it cannot be found any more."""
+    found = clashes_of(wanted, without=lesson, groups_may_overlap=groups_may_overlap)
+    return {"overlap": overlap_in_words(err), "clashes": found}
 
 
 def _refuse(
@@ -295,9 +301,8 @@ def lessons_delete(request: SignedInRequest) -> HttpResponse:
     found = access.get_lessons_to_plan(request.user, request.POST.getlist("code"))
     form = ToldForm(request.POST if "confirmed" in request.POST else None)
     if not form.is_valid():
-        status = UNPROCESSABLE if form.is_bound else 200
         context = deletion_context(found, form)
-        return render(request, "schedule/lessons_delete.html", context, status=status)
+        return render(request, "schedule/lessons_delete.html", context, status=form_status(form))
     action = form.action(by=request.user, origin=ActionOrigin.PAGE)
     try:
         delete_lessons(found, at=action.at, action=action)

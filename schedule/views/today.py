@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -11,7 +10,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import SignedInRequest
+from accounts.models import User
 from accounts.permissions import Action, may
+from edu_platform.lib.http import with_query
 from edu_platform.lib.live_pages import (
     is_current,
     is_for_script,
@@ -27,6 +28,7 @@ from schedule.hooks import not_in_order
 from schedule.selectors import day as days
 from schedule.selectors import live, timetables
 from schedule.selectors.day import DAY, SchoolDay
+from schedule.selectors.timetables import Timetable
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
 
@@ -44,21 +46,17 @@ def today(request: SignedInRequest) -> HttpResponse:
         return unchanged()
     viewer = timetables.viewer_of(request.user, is_own_timetable=False)
     shown = days.day_of(day, (each.lesson for each in facts), viewer, now)
-    next_day = None if shown.count else days.next_day_with_lessons(day, timetable)
     context = {
         "school": viewer.school,
         "day": shown,
-        "next_day": next_day,
-        "next_day_url": _address(choice.as_query(), next_day),
         "choice": choice,
-        "choice_form": _choice_form(request),
-        "may_plan": may(Action.ADMINISTER, viewer.general_relations),
-        "drafts": days.drafts_to_come(now) if choice.sees_drafts else None,
-        "not_in_order": not_in_order(request.user, now),
+        # It is no part that is followed.
+        "choice_form": None if is_for_script(request) else TimetableForm(request.GET),
+        **_to_do(request.user, choice, now),
         "first_day": FIRST_LUNAR_DAY,
         "last_day": LAST_LUNAR_DAY,
         "time_zone": timezone.get_default_timezone_name(),
-        **_addresses(shown, choice),
+        **_addresses(shown, choice, timetable),
     }
     followed = timed_page(
         request.get_full_path(),
@@ -72,20 +70,22 @@ def today(request: SignedInRequest) -> HttpResponse:
     )
 
 
-def _choice_form(request: SignedInRequest) -> TimetableForm | None:
-    """It is no part that is followed."""
-    if is_for_script(request):
-        return None
-    return TimetableForm(
-        request.GET,
-        teachers=timetables.teacher_choices(),
-        class_groups=timetables.class_group_choices(),
-    )
-
-
-def _addresses(shown: SchoolDay, choice: TimetableChoice) -> dict[str, str]:
-    query = choice.as_query()
+def _to_do(user: User, choice: TimetableChoice, now: dt.datetime) -> dict[str, object]:
     return {
+        "may_plan": may(Action.ADMINISTER, access.general_relations(user)),
+        "drafts": days.drafts_to_come(now) if choice.sees_drafts else None,
+        "not_in_order": not_in_order(user, now),
+    }
+
+
+def _addresses(
+    shown: SchoolDay, choice: TimetableChoice, timetable: Timetable
+) -> dict[str, object]:
+    query = choice.as_query()
+    next_day = None if shown.count else days.next_day_with_lessons(shown.date, timetable)
+    return {
+        "next_day": next_day,
+        "next_day_url": _address(query, next_day),
         "previous_url": _address(query, shown.date - DAY),
         "next_url": _address(query, shown.date + DAY),
         "today_url": _address(query),
@@ -94,6 +94,5 @@ def _addresses(shown: SchoolDay, choice: TimetableChoice) -> dict[str, str]:
 
 
 def _address(query: dict[str, str], day: dt.date | None = None) -> str:
-    path = reverse("schedule:today")
     asked = query if day is None else {**query, "day": day.isoformat()}
-    return f"{path}?{urlencode(asked)}" if asked else path
+    return with_query(reverse("schedule:today"), asked)
