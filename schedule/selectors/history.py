@@ -16,7 +16,7 @@ from schedule.models import Lesson, LessonChange, LessonSnapshot
 
 # The others are folded away.
 SHOWN_AT_ONCE = 3
-# Whoever wants to go further back finds them in the administration.
+# The administration lists all of them.
 SHOWN_AT_MOST = 50
 # What happens to a lesson as a whole, and is no difference between before and after.
 WHOLE_KINDS = frozenset(

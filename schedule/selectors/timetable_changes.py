@@ -15,17 +15,17 @@ from accounts.models import User
 from accounts.permissions import Action, may
 from edu_platform.lib.paging import Pager, pager_of
 from schedule.access import general_relations
-from schedule.changes.news import parts_in
-from schedule.changes.telling_times import TOLD_KINDS
-from schedule.changes.words import Difference, differences, lesson_text, period_text
-from schedule.enums import ChangeKind
-from schedule.models import LessonChange, LessonSnapshot, PlanningAction
-
-# What is said in a word; the others by what was and is.
-_STATES = (
-    *(ChangeKind.PLANNED, ChangeKind.PUBLISHED, ChangeKind.CANCELLED),
-    *(ChangeKind.RESTORED, ChangeKind.DELETED),
+from schedule.changes.news import known, parts_in
+from schedule.changes.telling_times import is_told
+from schedule.changes.words import (
+    Difference,
+    differences,
+    lesson_text,
+    period_text,
+    told_differences,
 )
+from schedule.models import LessonChange, LessonSnapshot, PlanningAction
+from schedule.selectors.history import whole_kinds_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,9 @@ class _Viewer:
     sees_all: bool
     is_staff: bool
 
-    def sees(self, kind: ChangeKind) -> bool:
-        return self.is_staff or kind in TOLD_KINDS
+    def differences(self, change: LessonChange) -> tuple[Difference, ...]:
+        found = differences if self.is_staff else told_differences
+        return tuple(found(change.was, change.became))
 
 
 def changes_seen_by(
@@ -89,49 +90,62 @@ def _changes_for(viewer: _Viewer, action: PlanningAction) -> Any:
     changes = action.changes.order_by("pk")
     if viewer.is_staff:
         return changes
-    told = [each for each in changes if not TOLD_KINDS.isdisjoint(each.kinds)]
+    told = [each for each in changes if is_told(each.kinds)]
     pairs = [(each.was, each.became) for each in told]
     if viewer.sees_all:
-        return [each for each, pair in zip(told, pairs, strict=True) if any(map(_is_shown, pair))]
+        return [each for each, pair in zip(told, pairs, strict=True) if any(map(known, pair))]
     # As it was then: a list stays when its lessons are over.
-    places = parts_in(pairs, at=action.at, only=viewer.user.pk).get(viewer.user.pk, {})
-    return [told[place] for place in sorted(places)]
-
-
-def _is_shown(side: LessonSnapshot | None) -> bool:
-    return side is not None and not side.is_draft
+    found = parts_in(pairs, at=action.at, only=viewer.user.pk).get(viewer.user.pk, {})
+    return [told[index] for index in sorted(found)]
 
 
 def _rows(
     viewer: _Viewer, changes: Sequence[LessonChange], action: PlanningAction
 ) -> tuple[ChangeRow, ...]:
-    pairs = [(each.was, each.became) for each in changes]
-    user_id = viewer.user.pk
-    parts = {} if viewer.sees_all else parts_in(pairs, at=action.at, only=user_id).get(user_id, {})
-    codes = {each.lesson_code for each in changes}
+    visible = _codes_seen(viewer, changes, action)
     latest = dict(
-        LessonChange.objects.filter(lesson_code__in=codes)
+        LessonChange.objects.filter(lesson_code__in={each.lesson_code for each in changes})
         .values_list("lesson_code")
         .annotate(latest=Max("pk"))
     )
-    found = []
-    for place, (change, (before, after)) in enumerate(zip(changes, pairs, strict=True)):
-        shown = before or after
-        if shown is None:
-            continue
-        may_see = viewer.sees_all or parts.get(place, (None, None))[1] is not None
-        has_page = change.lesson_id is not None and may_see
-        found.append(
-            ChangeRow(
-                lesson=lesson_text(shown),
-                period=period_text(shown.starts_at, shown.ends_at),
-                teacher=shown.teacher.name,
-                states=tuple(str(kind.label) for kind in _STATES if kind in change.kinds),
-                differences=tuple(
-                    each for each in differences(before, after) if viewer.sees(each.kind)
-                ),
-                address=reverse("schedule:lesson", args=[change.lesson_code]) if has_page else "",
-                is_outdated=latest[change.lesson_code] > change.pk,
-            )
+    return tuple(
+        _row(
+            each,
+            shown,
+            differences=viewer.differences(each),
+            has_page=each.lesson_id is not None and each.lesson_code in visible,
+            is_outdated=latest[each.lesson_code] > each.pk,
         )
-    return tuple(found)
+        for each in changes
+        if (shown := each.was or each.became) is not None
+    )
+
+
+def _codes_seen(
+    viewer: _Viewer, changes: Sequence[LessonChange], action: PlanningAction
+) -> set[str]:
+    """The codes of the lessons that the viewer has to do with since, or may see in any case."""
+    if viewer.sees_all:
+        return {each.lesson_code for each in changes}
+    pairs = [(each.was, each.became) for each in changes]
+    found = parts_in(pairs, at=action.at, only=viewer.user.pk).get(viewer.user.pk, {})
+    return {changes[index].lesson_code for index, (_was, is_now) in found.items() if is_now}
+
+
+def _row(
+    change: LessonChange,
+    shown: LessonSnapshot,
+    *,
+    differences: tuple[Difference, ...],
+    has_page: bool,
+    is_outdated: bool,
+) -> ChangeRow:
+    return ChangeRow(
+        lesson=lesson_text(shown),
+        period=period_text(shown.starts_at, shown.ends_at),
+        teacher=shown.teacher.name,
+        states=whole_kinds_in_words(change.kinds),
+        differences=differences,
+        address=reverse("schedule:lesson", args=[change.lesson_code]) if has_page else "",
+        is_outdated=is_outdated,
+    )
