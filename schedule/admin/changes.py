@@ -15,8 +15,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from edu_platform.lib.admin_base import PlatformAdmin
@@ -175,11 +175,7 @@ class PlanningActionAdmin(ReadOnly, PlatformAdmin[PlanningAction]):
 def _lines_of(change: LessonChange) -> Iterator[str]:
     yield from whole_kinds_in_words(change.kinds)
     for each in differences(change.was, change.became):
-        yield gettext("%(what)s: %(before)s → %(after)s") % {
-            "what": each.what,
-            "before": each.before,
-            "after": each.after,
-        }
+        yield each.text
 
 
 def _who(action: PlanningAction) -> str:

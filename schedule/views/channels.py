@@ -25,6 +25,7 @@ from edu_platform.lib.http import (
     see_other,
 )
 from schedule import access
+from schedule.changes.telling_times import OUTSIDE_WAIT
 from schedule.channels.addresses import service_names
 from schedule.channels.faults import fault_words
 from schedule.channels.message_words import KEYWORD
@@ -45,6 +46,7 @@ def channels(request: SignedInRequest) -> HttpResponse:
     access.require(request.user, Action.MANAGE_CHANNELS)
     context = {
         "rows": channel_rows(access.channels_for(request.user), at=timezone.now()),
+        "minutes": OUTSIDE_WAIT // dt.timedelta(minutes=1),
         "hours": TOLD_WITHIN // dt.timedelta(hours=1),
     }
     return render(request, "schedule/channels.html", context)

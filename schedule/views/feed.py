@@ -25,7 +25,7 @@ from accounts.hooks import OwnLink
 from accounts.models import User
 from edu_platform.lib.http import READ_AND_WRITE, see_other
 from schedule import calendar_file
-from schedule.selectors.feed import feed_of, find_feed
+from schedule.selectors.feed import DAYS_AHEAD, DAYS_BACK, feed_of, find_feed
 from schedule.services.feeds import end_feed, make_token, note_fetched
 
 
@@ -38,7 +38,8 @@ def feed_links(_user: User) -> Iterator[OwnLink]:
 def feed(request: SignedInRequest) -> HttpResponse:
     """One's address: whether there is one; a new one is shown in the answer that made it, and never again."""
     if request.method != "POST":
-        return render(request, "schedule/feed.html", {"feed": feed_of(request.user)})
+        context = {"feed": feed_of(request.user), "back": DAYS_BACK, "ahead": DAYS_AHEAD}
+        return render(request, "schedule/feed.html", context)
     if request.POST.get("revoke"):
         if end_feed(request.user):
             messages.success(request, _("The address no longer works."))
