@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 # A group hears no more of us in a minute than its robot takes: 20 at WeCom and DingTalk.
 MESSAGES_A_MINUTE = 18
-# DingTalk takes nothing for so long from who was too quick.
+# How long DingTalk takes nothing after it was told too much in a minute.
 LIMITED_FOR = dt.timedelta(minutes=10)
 
 SILENT = "silent"

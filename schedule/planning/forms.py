@@ -163,7 +163,7 @@ class PlanningForm(ToldForm):
             self._freeze(lesson)
 
     def _freeze(self, lesson: Lesson) -> None:
-        """Of a class that has begun only words change. What somebody sends all the same is refused in words."""
+        """Of a class that has begun only words change. What is sent nevertheless is refused in words."""
         room = Room.objects.current().filter(lesson=lesson, cloud_status__in=BEGUN)
         self.has_begun = room.exists()
         for name in FROZEN if self.has_begun else ():

@@ -39,7 +39,7 @@ SENDING = Rules(
     limit_s=50,  # about the pause between two runs
     expected=(ChannelFault,),
 )
-# What became of messages is looked up for so long.
+# How long what became of messages can be looked up.
 KEPT_FOR = dt.timedelta(days=30)
 MESSAGES_A_STATEMENT = 500
 # The columns of a channel of which nothing bad is known.

@@ -38,8 +38,7 @@ def feed_links(_user: User) -> Iterator[OwnLink]:
 def feed(request: SignedInRequest) -> HttpResponse:
     """One's address: whether there is one; a new one is shown in the answer that made it, and never again."""
     if request.method != "POST":
-        context = {"feed": feed_of(request.user), "back": DAYS_BACK, "ahead": DAYS_AHEAD}
-        return render(request, "schedule/feed.html", context)
+        return _feed_page(request)
     if request.POST.get("revoke"):
         if end_feed(request.user):
             messages.success(request, _("The address no longer works."))
@@ -53,6 +52,11 @@ def feed(request: SignedInRequest) -> HttpResponse:
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
     return response
+
+
+def _feed_page(request: SignedInRequest) -> HttpResponse:
+    context = {"feed": feed_of(request.user), "back": DAYS_BACK, "ahead": DAYS_AHEAD}
+    return render(request, "schedule/feed.html", context)
 
 
 def _qr_code(text: str) -> SafeString:
