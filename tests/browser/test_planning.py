@@ -94,3 +94,25 @@ def test_empty_place_begins_a_lesson_by_mouse_and_by_keyboard(
 
     expect(page).to_have_url(leads_there)
     expect(page.get_by_label("老师", exact=True)).to_have_value("teacher")
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_fields_of_a_row_are_alike_and_boxes_stand_beside_their_words(
+    page_of: Callable[..., Page], planner: User, width: int
+) -> None:
+    page = page_of(planner)
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto("/schedule/lessons/new/")
+
+    heights = {
+        page.get_by_label(label, exact=True).bounding_box()["height"]  # type: ignore[index]
+        for label in ("班级", "日期", "开始")
+    }
+    box = page.get_by_label("不通知任何人").bounding_box()
+    words = page.get_by_text("不通知任何人").bounding_box()
+
+    assert max(heights) - min(heights) < 4
+    assert box is not None
+    assert words is not None
+    assert box["x"] + box["width"] <= words["x"]
+    assert words["y"] <= box["y"] + box["height"] / 2 <= words["y"] + words["height"]
