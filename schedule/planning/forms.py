@@ -342,7 +342,7 @@ def prefilled(query: Mapping[str, str]) -> dict[str, str]:
     }
     found = {name: text.replace("\0", "") for name, text in found.items()}
     if (day := _read(query.get("date", ""), read_date)) is not None:
-        found["date"] = f"{day:%Y-%m-%d}"
+        found["date"] = str(day)
     if (start := _read(query.get("start", ""), read_time)) is not None:
         end = dt.datetime.combine(dt.date.min, start) + USUAL_LENGTH
         found |= {"start": f"{start:%H:%M}", "end": f"{end:%H:%M}"}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
 
 from django.forms import Form
 from django.urls import reverse
@@ -83,3 +84,25 @@ def week_of(lesson: Lesson) -> str:
     """The address of the week that holds a lesson."""
     day: dt.date = timezone.localdate(lesson.starts_at)
     return reverse("schedule:week", args=[day])
+
+
+def week_with(lesson: Lesson) -> str:
+    """The week of its class group in which a lesson stands: planners see it there."""
+    group = lesson.class_groups.active().first()
+    return _with_query(week_of(lesson), {} if group is None else {"class_group": group.name})
+
+
+def week_before(asked: Mapping[str, str]) -> str:
+    """The week in which a new lesson was begun, by what its form was filled in with."""
+    day = asked.get("date")
+    path = (
+        reverse("schedule:week", args=[dt.date.fromisoformat(day)])
+        if day
+        else reverse("schedule:this_week")
+    )
+    shown = {"teacher": asked.get("teacher"), "class_group": asked.get("class_groups")}
+    return _with_query(path, {name: text for name, text in shown.items() if text})
+
+
+def _with_query(path: str, query: Mapping[str, str]) -> str:
+    return f"{path}?{urlencode(query)}" if query else path

@@ -33,7 +33,13 @@ from schedule.changes.words import differences
 from schedule.enums import ActionOrigin, LessonState
 from schedule.models import Lesson, LessonSnapshot, PlanningAction
 from schedule.planning.forms import PlanningForm, ToldForm, prefilled
-from schedule.planning.pages import deletion_context, told_in_words, week_of
+from schedule.planning.pages import (
+    deletion_context,
+    told_in_words,
+    week_before,
+    week_of,
+    week_with,
+)
 from schedule.planning.rules import frozen_in_words, overlap_in_words
 from schedule.selectors import timetables
 from schedule.selectors.clashes import clashes_of
@@ -110,6 +116,11 @@ def _form_page(
         "courses": course_names(),
         "teachers": timetables.teacher_choices(),
         "class_groups": timetables.class_group_choices(),
+        "back": (
+            week_before(prefilled(request.GET.dict()))
+            if lesson is None
+            else reverse("schedule:lesson", args=[lesson.code])
+        ),
         "is_checked": tried is not None,
         "makes_course": tried is not None and form.makes_course,
         "differences": [] if tried is None else differences(*tried),
@@ -227,6 +238,7 @@ def _step(request: SignedInRequest, code: str, step: Step) -> HttpResponse:
     if not form.is_valid():
         return _step_page(request, found, step, form)
     action = form.action(by=request.user, origin=ActionOrigin.PAGE)
+    after = _after(found, step)
     try:
         step.act(found, action)
     except LessonOverlaps as err:
@@ -238,13 +250,13 @@ def _step(request: SignedInRequest, code: str, step: Step) -> HttpResponse:
     except LessonBegun:
         return _refuse(request, error_pages.begun_is_not_deleted(), found)
     messages.success(request, str(step.done))
-    return see_other(_after(found, step))
+    return see_other(after)
 
 
 def _after(lesson: Lesson, step: Step) -> str:
     if step.becomes is not None:
         return reverse("schedule:lesson", args=[lesson.code])
-    return week_of(lesson)
+    return week_with(lesson)
 
 
 def _step_page(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -121,6 +122,22 @@ class TestNew:
         action = PlanningAction.objects.get()
         assert (action.by, action.origin, action.reason) == (planner, ActionOrigin.PAGE, "补课")
         assert action.is_told
+
+    @pytest.mark.parametrize("where", [{"class_group": "三年级1班"}, {"teacher": "teacher"}, {}])
+    def test_back_leads_to_the_week_in_which_it_was_begun(
+        self, client, teacher, class_group, where
+    ):
+        asked = {**where, "date": day_of(8)}
+        week = f"/schedule/{day_of(8)}/{'?' if where else ''}{urlencode(where)}"
+
+        begun = main(client.get(NEW, asked))
+        refused = main(client.post(f"{NEW}?{urlencode(asked)}", wanted(teacher="")))
+
+        assert {begun.link("Back"), refused.link("Back"), begun.link("‹ Timetable")} == {week}
+        assert client.get(week).status_code == 200
+
+    def test_back_of_a_lesson_begun_nowhere_leads_to_this_week(self, client):
+        assert main(client.get(NEW, {"date": "abc"})).link("Back") == "/schedule/"
 
     def test_draft_is_planned_as_a_draft(self, client, teacher, class_group):
         client.post(NEW, wanted(draft="on"))
@@ -538,10 +555,11 @@ class TestSteps:
 
         assert (answer.status_code, Lesson.objects.get().state) == (303, LessonState.PUBLISHED)
 
-    def test_deleted_and_back_to_its_week(self, client, lesson):
+    def test_deleted_and_back_to_its_week(self, client, lesson, class_group):
         answer = client.post(path_of(lesson, "delete"), {"reason": "录错了"})
 
-        assert (answer.status_code, answer["Location"]) == (303, f"/schedule/{day_of(1)}/")
+        week = f"/schedule/{day_of(1)}/?{urlencode({'class_group': class_group.name})}"
+        assert (answer.status_code, answer["Location"]) == (303, week)
         assert not Lesson.objects.exists()
         assert LessonChange.objects.latest("pk").action.reason == "录错了"
 
