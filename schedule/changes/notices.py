@@ -46,7 +46,7 @@ def _several_in_words(kept: Mapping[str, Any]) -> Mapping[str, object]:
 
 
 def _with_reason(text: str, kept: Mapping[str, Any]) -> str:
-    reason = kept["reason"]
+    reason = pgettext("between differences", "; ").join(kept["reasons"])
     return followed_by(text, _("Reason: %(reason)s") % {"reason": reason}) if reason else text
 
 

@@ -109,13 +109,20 @@ def _earlier(action: PlanningAction, changes: Sequence[LessonChange]) -> list[Le
 class _Chain:
     """Changes of one lesson that follow each other, told as one: from the first to that of this action."""
 
-    first: LessonChange
-    last: LessonChange
+    changes: Sequence[LessonChange]
     net: NetChange
 
     @property
+    def first(self) -> LessonChange:
+        return self.changes[0]
+
+    @property
+    def last(self) -> LessonChange:
+        return self.changes[-1]
+
+    @property
     def is_longer(self) -> bool:
-        return self.first is not self.last
+        return len(self.changes) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +156,9 @@ class _Telling:
         self.chains = []
         for last in self.changes:
             became = last.became
-            for first in (*before[last.lesson_code], last):
-                self.chains.append(_Chain(first, last, NetChange(first.was, became)))
+            mine = [*before[last.lesson_code], last]
+            for index, first in enumerate(mine):
+                self.chains.append(_Chain(mine[index:], NetChange(first.was, became)))
         pairs = [(chain.net.before, chain.net.after) for chain in self.chains]
         self.parts = parts_in(pairs, at=self.at)
 
@@ -168,6 +176,12 @@ class _Telling:
             if news is not None:
                 found.append(_Item(chain, news, parts))
         return found
+
+    def reasons_of(self, items: Iterable[_Item]) -> list[str]:
+        """Why all of it was done, each reason once; the latest last."""
+        earlier = (change for item in items for change in item.chain.changes[:-1])
+        given = (*(change.action.reason for change in earlier), self.action.reason)
+        return list(dict.fromkeys(filter(None, given)))
 
     def mail_at(self, items: Iterable[_Item]) -> dt.datetime:
         sides = (side for item in items for side in item.chain.net.sides)
@@ -214,7 +228,7 @@ def _take_back(telling: _Telling) -> Unheard:
 
 def _content(telling: _Telling, items: Sequence[_Item]) -> NoticeContent:
     arguments: dict[str, Any] = {
-        "reason": telling.action.reason,
+        "reasons": telling.reasons_of(items),
         "changes": [item.chain.first.pk for item in items],
     }
     mail_at = telling.mail_at(items)

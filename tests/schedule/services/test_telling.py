@@ -181,6 +181,25 @@ class TestWords:
             f"已改时间：语文课，由 {was['zh-hans']} 改为 {now['zh-hans']}。原因：停电"
         ]
 
+    def test_what_is_told_as_one_has_the_reasons_of_all(self, lesson, student):
+        was = period_of(lesson)
+        for reason in ("停电", "", "换场地", "停电"):
+            move(lesson, HOUR, action=PlanningAction(reason=reason))
+            tell()
+
+        now = period_of(lesson)
+        assert told(student) == [f"Moved: 语文课, from {was} to {now}. Reason: 停电; 换场地"]
+        assert told(student, "zh-hans")[0].endswith("。原因：停电；换场地")
+
+    def test_reasons_that_somebody_has_read_are_not_told_again(self, lesson, student):
+        move(lesson, HOUR, action=PlanningAction(reason="停电"))
+        tell()
+        Notice.objects.update(read_at=timezone.now())
+        move(lesson, HOUR, action=PlanningAction(reason="换场地"))
+        tell()
+
+        assert told(student)[-1].endswith("Reason: 换场地")
+
     def test_other_teacher_is_said_to_each_in_fitting_words(
         self, lesson, teacher, other_teacher, assistant, student
     ):
