@@ -26,12 +26,13 @@ def add_channel(
 
 
 def replace_address(channel: Channel, address: ChannelAddress) -> None:
-    """Give a channel another address; what failed with the old one says nothing of it."""
+    """Give a channel another address; what failed and went well with the old one says nothing of it."""
     channel.set_address(address.url)
     channel.schema = address.schema
-    for name, value in HEALTHY.items():
+    untried = {**HEALTHY, "last_success_at": None}
+    for name, value in untried.items():
         setattr(channel, name, value)
-    channel.save(update_fields=["encrypted_address", "schema", *HEALTHY])
+    channel.save(update_fields=["encrypted_address", "schema", *untried])
 
 
 def send_trial(channel: Channel, *, at: dt.datetime) -> ChannelFault | None:

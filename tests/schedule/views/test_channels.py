@@ -118,7 +118,10 @@ class TestAdd:
 
 class TestLookAfter:
     def test_replace(self, client: Client, channel: Channel):
-        Channel.objects.update(failures=4, failing_since=timezone.now(), last_fault="silent")
+        now = timezone.now()
+        Channel.objects.update(
+            failures=4, failing_since=now, last_fault="silent", last_success_at=now
+        )
         page = f"{LIST}{channel.code}/address/"
 
         assert KEY not in shown(client, page)
@@ -129,6 +132,7 @@ class TestLookAfter:
         assert channel.read_address() == "dingtalk://SECab@ab12"
         assert (channel.failures, channel.last_fault, channel.retry_at) == (0, "", None)
         assert "DingTalk" in shown(client)
+        assert "Not tried yet" in shown(client)
 
     def test_pause_and_resume(self, client: Client, channel: Channel):
         client.post(f"{LIST}{channel.code}/pause/")
