@@ -194,6 +194,8 @@ def _pause(notice: Notice, _err: Exception, _at: dt.datetime) -> dt.timedelta | 
 
 def _mail(notice: Notice) -> None:
     user = notice.user
+    if not _chose_mail(user):
+        return  # Since it was given, the account was closed, or has no address any more.
     with translation.override(user.notice_mail_language or settings.LANGUAGE_CODE):
         context = {
             "name": user.display_name,

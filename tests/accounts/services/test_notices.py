@@ -256,6 +256,16 @@ class TestMail:
 
         assert mail_due(timezone.now()) == 0
 
+    @pytest.mark.parametrize("changes", [{"is_active": False}, {"email": ""}])
+    def test_who_has_left_meanwhile_is_sent_nothing(self, mailed: User, changes: dict[str, Any]):
+        tell(mailed)
+        User.objects.filter(pk=mailed.pk).update(**changes)
+
+        mail_due(timezone.now())
+
+        assert mail.outbox == []
+        assert not Notice.objects.filter(due_at__isnull=False).exists()
+
     def test_failures_are_tried_again_ever_later_and_then_given_up(
         self, mailed: User, monkeypatch: pytest.MonkeyPatch
     ):
