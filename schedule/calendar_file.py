@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -25,6 +26,8 @@ TEXTS_KEPT = 4096
 # Plain lines of so many characters are never folded.
 UNFOLDED_CHARS = 74
 SECOND = dt.timedelta(seconds=1)
+# The standard has none of these in a text, and some programs end a line at each of them.
+CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 def written(lessons: Iterable[FeedLesson], *, person: str, today: dt.date) -> bytes:
@@ -159,7 +162,8 @@ def _summary(lesson: FeedLesson) -> str:
 @lru_cache(maxsize=TEXTS_KEPT)
 def _text(name: str, value: str) -> str:
     """A line of text, escaped, and folded where it is long."""
-    return _folded(f"{name}:{vText(value).to_ical().decode()}")
+    plain = CONTROLS.sub(" ", value)
+    return _folded(f"{name}:{vText(plain).to_ical().decode()}")
 
 
 def forget_texts() -> None:

@@ -131,6 +131,18 @@ def test_long_lines_are_folded_between_characters():
 
 
 @pytest.mark.parametrize(
+    "end", ["\r", "\x00", "\t", "\x0b", "\x0c", "\x1c", "\x1e", "\x7f", "\x85", "\u2028", "\u2029"]
+)
+def test_names_begin_no_line_of_their_own(end: str):
+    """Some programs end a line at more than the standard does."""
+    injected = f"荷花{end}END:VEVENT{end}BEGIN:VEVENT{end}UID:mine"
+    file = file_of(changed(topic=injected, teacher=injected, class_groups=(injected,))).decode()
+
+    assert file.splitlines() == file.split("\r\n")[:-1]
+    assert end == "\r" or end not in file
+
+
+@pytest.mark.parametrize(
     ("topic", "summary"),
     [
         ("", "语文课"),
