@@ -30,6 +30,7 @@ HTTP = BoundedHttp()
 CODE_KEYS = {"wecombot": ("errcode",), "dingtalk": ("errcode",), "feishu": ("code", "StatusCode")}
 # An answer that is none of the vendor's, such as the page of a proxy.
 NO_CODE = -1
+CODES_BELOW = 10**10
 
 _answers: ContextVar[list[Answer] | None] = ContextVar("answers", default=None)
 
@@ -130,8 +131,10 @@ def _code_of(schema: str, body: bytes) -> int:
         return 0
     try:
         told = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return NO_CODE
     told = told if isinstance(told, dict) else {}
     codes = [told[key] for key in CODE_KEYS[schema] if key in told]
-    return codes[0] if codes and isinstance(codes[0], int) else NO_CODE
+    # Neither yes or no, which Python counts as numbers, nor what no column holds.
+    is_code = codes and type(codes[0]) is int and abs(codes[0]) < CODES_BELOW
+    return codes[0] if is_code else NO_CODE

@@ -122,9 +122,21 @@ class TestRefusals:
 
         assert fault_of(address) == fault
 
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            "<html>please sign in</html>",
+            '{"errcode": true}',
+            '{"errcode": false}',
+            '{"errcode": "0"}',
+            '{"errcode": 1%s}' % ("0" * 100),
+            "[" * 200_000,
+        ],
+        ids=["page", "yes", "no", "text", "huge", "deep"],
+    )
     @responses.activate
-    def test_page_of_a_proxy_is_no_success(self):
-        responses.post(WECOM, body="<html>please sign in</html>")
+    def test_answer_that_is_none_of_the_vendors_is_no_success(self, answer: str):
+        responses.post(WECOM, body=answer)
 
         assert fault_of("wecombot://wK3y-1") == "code:-1"
 
