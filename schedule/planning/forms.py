@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -48,6 +50,7 @@ USUAL_LENGTH = dt.timedelta(minutes=45)
 # Of a day in a form: "2026-09-01", and of a text that is put together of many names.
 DAY_CHARS = 32
 NAMES_CHARS = 2000
+VERSION_CHARS = 32
 BETWEEN_NAMES = "; "
 # What does not change any more once the class has begun; lists cannot be read-only.
 FROZEN = ("teacher", "assistants", "date", "start", "end")
@@ -143,6 +146,9 @@ class PlanningForm(ToldForm):
     ) -> None:
         self.lesson = lesson
         self.before = None if lesson is None else snapshot_of(lesson)
+        # As what the page that was sent knew the lesson; programs that say nothing of it are taken at their word.
+        self.version = "" if self.before is None else _version_of(self.before)
+        self.known = self.version if data is None else data.get("known", self.version)
         # Who and what the lesson has already is taken as it is.
         self.had_people = {} if lesson is None else _people_of(lesson)
         self.had_groups = [] if lesson is None else list(lesson.class_groups.all())
@@ -168,6 +174,11 @@ class PlanningForm(ToldForm):
         self.has_begun = room.exists()
         for name in FROZEN if self.has_begun else ():
             self.fields[name].widget.attrs["readonly"] = True
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the lesson has changed since the page that was sent was shown."""
+        return self.known != self.version
 
     # --- What each field means
 
@@ -372,6 +383,10 @@ def _texts_of(
         "record": "no" if lesson.record_mode == RecordMode.NONE else "yes",
         "overlap_reason": lesson.overlap_reason,
     }
+
+
+def _version_of(snapshot: LessonSnapshot) -> str:
+    return hashlib.sha256(json.dumps(snapshot.kept()).encode()).hexdigest()[:VERSION_CHARS]
 
 
 def _readable(text: str, read: Callable[[str], Value]) -> Value:

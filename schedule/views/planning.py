@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -74,14 +74,17 @@ def lesson_change(request: SignedInRequest, code: str) -> HttpResponse:
 
 
 def _answer(request: SignedInRequest, form: PlanningForm) -> HttpResponse:
-    """Save what was sent, or with `check` only say what saving would do."""
+    """Save what was sent. With `check`, or when the lesson has changed since, only say what saving would do."""
     if not form.is_valid():
         return _form_page(request, form, status=UNPROCESSABLE)
     try:
-        if "check" in request.POST:
-            return _form_page(request, form, tried=form.try_out())
+        if "check" in request.POST or form.is_stale:
+            status = CONFLICT if form.is_stale else 200
+            return _form_page(request, form, tried=form.try_out(), status=status)
         action = form.action(by=request.user, origin=ActionOrigin.PAGE)
         saved = form.save(action)
+    except Lesson.DoesNotExist as err:
+        raise Http404 from err  # deleted meanwhile
     except LessonOverlaps as err:
         return _form_page(request, form, overlap=err, status=CONFLICT)
     except LessonFrozen:
@@ -122,6 +125,8 @@ def _form_page(
             else reverse("schedule:lesson", args=[lesson.code])
         ),
         "is_checked": tried is not None,
+        # What is sent next was sent by somebody who has seen the lesson as it is, or still has not.
+        "known": form.known if tried is None else form.version,
         "makes_course": tried is not None and form.makes_course,
         "differences": [] if tried is None else differences(*tried),
     }
@@ -241,6 +246,8 @@ def _step(request: SignedInRequest, code: str, step: Step) -> HttpResponse:
     after = _after(found, step)
     try:
         step.act(found, action)
+    except Lesson.DoesNotExist as err:
+        raise Http404 from err  # deleted meanwhile
     except LessonOverlaps as err:
         return _cannot_restore(request, found, err)
     except LessonIsDraft:

@@ -13,9 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.enums import Role
+from schedule import access
 from schedule.enums import ActionOrigin, ChangeKind, CloudStatus, LessonState, RecordMode, RoomType
 from schedule.models import Course, DeletedLesson, Lesson, LessonChange, PlanningAction, Room
 from schedule.services import lessons
+from schedule.services.lesson_deletion import delete_lessons
 from schedule.services.lessons import LessonOverlaps
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
@@ -81,6 +83,16 @@ def shown(page: Element) -> dict[str, str]:
             option.attrs["value"] for option in each.all("option") if "selected" in option.attrs
         )
     return found
+
+
+def form_of(client: Client, lesson: Lesson) -> dict[str, str]:
+    """What the form of a lesson sends when nobody has changed anything in it."""
+    page = main(client.get(path_of(lesson, "change")))
+    return {**shown(page), "known": known_in(page)}
+
+
+def known_in(page: Element) -> str:
+    return page.one("input", name="known").attrs["value"]
 
 
 def queries_of(client: Client, path: str, data: dict[str, Any]) -> int:
@@ -445,6 +457,33 @@ class TestChange:
         assert (refused.status_code, taken.status_code) == (422, 303)
         assert words in main(refused).text
 
+    def test_what_changed_since_the_page_was_opened_is_not_taken_back_unseen(
+        self, client, lesson, other_teacher
+    ):
+        """One planner gives the lesson to another teacher, while another one writes a title."""
+        opened = form_of(client, lesson)
+        change(client, lesson, teacher=other_teacher.username)
+
+        answer = client.post(path_of(lesson, "change"), {**opened, "title": "荷花"})
+
+        page = main(answer)
+        assert answer.status_code == 409
+        assert "The lesson has changed since you opened this page" in page.text
+        assert "赵老师 → 李老师" in page.text
+        assert Lesson.objects.get().teacher == other_teacher
+        # Who has seen that may save it all the same.
+        again = {**opened, "title": "荷花", "known": known_in(page)}
+        assert client.post(path_of(lesson, "change"), again).status_code == 303
+        assert Lesson.objects.get().teacher != other_teacher
+
+    def test_page_that_was_refused_still_knows_what_it_knew(self, client, lesson, other_teacher):
+        opened = form_of(client, lesson)
+        change(client, lesson, teacher=other_teacher.username)
+
+        refused = client.post(path_of(lesson, "change"), {**opened, "date": "soon"})
+
+        assert (refused.status_code, known_in(main(refused))) == (422, opened["known"])
+
     def test_second_of_two_planners_gets_the_conflict(self, client, lesson, other_teacher):
         """The form was opened before somebody else took the hour."""
         sent = shown(main(client.get(path_of(lesson, "change"))))
@@ -581,6 +620,21 @@ class TestSteps:
         for bad in ("a\0", "因" * 201):
             assert client.post(path_of(lesson, step), {"reason": bad}).status_code == 422
         assert Lesson.objects.get().is_published
+
+    @pytest.mark.parametrize("step", [*STEPS, "change"])
+    def test_lesson_that_is_deleted_meanwhile_is_missing(self, client, lesson, step, monkeypatch):
+        find = access.get_lesson_for
+
+        def find_and_delete(*asked: Any) -> Lesson:
+            found = find(*asked)
+            delete_lessons([found], at=timezone.now())
+            return found
+
+        monkeypatch.setattr(access, "get_lesson_for", find_and_delete)
+
+        # Deleting it once more is no fault.
+        status = 303 if step == "delete" else 404
+        assert client.post(path_of(lesson, step), wanted()).status_code == status
 
     def test_steps_of_unknown_lessons_are_missing(self, client, lesson):
         paths = [f"/schedule/lessons/nonesuch/{step}/" for step in (*STEPS, "change")]
