@@ -101,7 +101,8 @@ def _put_rooms_aside(rooms: Sequence[Room]) -> None:
     """Those that the cloud may have leave it by a worker; of the others nothing stays."""
     room_ids = {room.pk for room in rooms}
     asked_for = set(RoomRequest.objects.filter(room__in=room_ids).values_list("room_id", flat=True))
-    unmade = {room.pk for room in rooms if not room.is_made}
+    # Who has leased one may be about to ask for it.
+    unmade = {room.pk for room in rooms if not (room.is_made or room.lease_token)}
     Room.objects.filter(pk__in=unmade - asked_for).delete()
     kept = Room.objects.filter(pk__in=room_ids - (unmade - asked_for))
     kept.update(lesson=None, is_current=False, must_change_in_cloud=False)

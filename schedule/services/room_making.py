@@ -62,12 +62,16 @@ def ensure_room(lesson: Lesson, *, priority: Priority, reason: RoomReason, at: d
         if room.must_leave_cloud:
             break
         if _lease(room, priority):
-            return _make_leased(room, lesson, priority, at)
+            room = _make_leased(room, lesson, priority, at)
+            break
         if priority is not Priority.INTERACTIVE or time.monotonic() > deadline:
             raise RoomBeingMade
         release_database()
         time.sleep(WAIT_STEP_S)
-        room.refresh_from_db()
+        try:
+            room.refresh_from_db()
+        except Room.DoesNotExist as err:
+            raise LessonWithdrawn from err  # rooms go with their lessons alone
         if not room.is_current:
             room = _current_row(lesson, reason)
         elif room.failed_at and room.failed_at > waiting_since and not room.is_made:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from classroom.client import rooms as cloud_rooms
 from classroom.client.rate_limits import Priority
 from courseware.models import Binding
 from replays.models import Replay
@@ -22,7 +24,7 @@ from schedule.models import (
     Room,
     RoomRequest,
 )
-from schedule.services import lessons
+from schedule.services import lessons, room_making, room_requests
 from schedule.services.changes import snapshot_of
 from schedule.services.lesson_deletion import (
     LessonBegun,
@@ -30,6 +32,7 @@ from schedule.services.lesson_deletion import (
     forget_old_deletions,
 )
 from schedule.services.room_making import LessonWithdrawn, ensure_room
+from schedule.services.room_sync import sync_rooms
 from tests.factories.courseware import BindingFactory
 from tests.factories.replays import ReplayFileFactory
 from tests.factories.schedule import LessonFactory
@@ -235,3 +238,36 @@ def test_forgotten_after_a_while(lesson, teacher):
     forget_old_deletions(at)
 
     assert [stone.code for stone in DeletedLesson.objects.all()] == [young.code]
+
+
+# Foreign keys are looked at when a transaction ends.
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        (room_making, "_lease"),
+        (room_making, "make_room"),
+        (room_requests, "_request_room"),
+        (cloud_rooms, "create_room"),
+    ],
+    ids=["before", "leased", "before the call", "in the call"],
+)
+def test_who_makes_its_room_meanwhile_learns_that_it_is_gone(
+    lesson, local_cloud, monkeypatch, module, name
+):
+    go_on = getattr(module, name)
+
+    def delete_first(*asked: Any) -> Any:
+        delete(lesson)
+        return go_on(*asked)
+
+    monkeypatch.setattr(module, name, delete_first)
+
+    with pytest.raises(LessonWithdrawn):
+        ensure_room(
+            lesson, priority=Priority.INTERACTIVE, reason=RoomReason.AHEAD, at=timezone.now()
+        )
+
+    # Nothing stays in the cloud.
+    sync_rooms(timezone.now())
+    assert not Room.objects.filter(gone_at=None).exists()
