@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,16 +10,21 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from schedule.models import Lesson, Room
+from accounts.services.notices import mail_due, mark_all_read
+from schedule.models import ClassGroup, Lesson, PlanningAction, Room
 from schedule.services import lessons, rooms_ahead
+from schedule.services.lesson_deletion import delete_lessons
 from schedule.services.rooms_ahead import make_rooms_ahead
-from tests.factories.schedule import LessonFactory
+from schedule.services.telling import tell_changes
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import ChannelFactory, LessonFactory, MembershipFactory
 from tests.support.lessons import changed
 from tests.support.threads import all_at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases("locks")]
 
 LESSONS = 25
+MINUTE = dt.timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -52,6 +58,54 @@ def test_lessons_are_cancelled_while_their_rooms_are_made(planned):
     at_once(make_rooms, cancel_all)
 
     assert not Room.objects.current().made().filter(must_leave_cloud=False).exists()
+
+
+def test_lessons_are_deleted_while_their_rooms_are_made(planned):
+    def delete_all() -> None:
+        for lesson in reversed(planned):
+            delete_lessons([lesson], at=timezone.now())
+
+    at_once(make_rooms, delete_all)
+
+    assert not Lesson.objects.exists()
+    assert not Room.objects.made().filter(must_leave_cloud=False, gone_at=None).exists()
+
+
+def test_people_are_told_read_and_mailed_while_the_timetable_is_changed(planned, settings, caplog):
+    settings.SENDS_MAIL = True
+    groups = ClassGroup.objects.order_by("pk")
+    reader = UserFactory.create(email="wang@school.example", notice_mail_language="en")
+    for group in groups:
+        MembershipFactory.create(class_group=group, user=reader)
+        ChannelFactory.create(class_group=group)
+
+    def move_to_and_fro() -> None:
+        move_all(planned, MINUTE)
+        move_all(planned, -MINUTE)
+
+    def tell() -> None:
+        for _time in range(5):
+            tell_changes(timezone.now())
+
+    def read_and_mail() -> None:
+        for _time in range(5):
+            mark_all_read(reader, at=timezone.now())
+            mail_due(timezone.now() + dt.timedelta(minutes=20))
+
+    at_once(move_to_and_fro, tell, tell, read_and_mail)
+    at = timezone.now() + MINUTE
+    while tell_changes(at):  # each that had to wait for another one
+        at += MINUTE
+
+    assert "deadlock" not in caplog.text
+    assert not PlanningAction.objects.filter(due_at__isnull=False).exists()
+
+
+def move_all(planned: list[Lesson], by: dt.timedelta) -> None:
+    for lesson in planned:
+        now = Lesson.objects.get(pk=lesson.pk)
+        moved = changed(now, starts_at=now.starts_at + by, ends_at=now.ends_at + by)
+        lessons.change_lesson(now, moved)
 
 
 def make_rooms() -> None:
