@@ -121,8 +121,8 @@ def _form_page(
         "class_groups": timetables.class_group_choices(),
         "back": (
             week_before(prefilled(request.GET.dict()))
-            if lesson is None
-            else reverse("schedule:lesson", args=[lesson.code])
+            if form.lesson is None
+            else reverse("schedule:lesson", args=[form.lesson.code])
         ),
         "is_checked": tried is not None,
         # What is sent next was sent by somebody who has seen the lesson as it is, or still has not.

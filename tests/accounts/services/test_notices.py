@@ -154,7 +154,7 @@ class TestPage:
 
         texts = [row.text for row in rows(signed_in(teacher))]
 
-        assert ["与您有关的内容有变动。" in text for text in texts] == [True, True]
+        assert ["与您有关的内容有改动。" in text for text in texts] == [True, True]
 
     def test_one_query_for_all_of_them(self, teacher: User):
         client = signed_in(teacher)

@@ -52,7 +52,7 @@ class TestSingle:
         assert told(GroupNews(LESSON, MOVED), reason="老师出差") == [
             "【课程表】 语文课 · 古诗",
             "班级：三年级1班",
-            "变动：已改时间",
+            "改动：已改时间",
             "时间：2026-11-27 周五 08:00–08:45 → 2026-11-28 周六 08:00–08:45",
             "原因：老师出差",
             "https://school.example/schedule/lessons/code0/",
@@ -63,7 +63,7 @@ class TestSingle:
 
         lines = told(GroupNews(LESSON, cancelled))
 
-        assert "变动：已取消" in lines
+        assert "改动：已取消" in lines
         assert "时间：2026-11-27 周五 08:00–08:45" in lines
 
     def test_new_one_has_its_teacher(self):
@@ -98,7 +98,7 @@ class TestBatch:
 
         lines = told(*(GroupNews(None, each) for each in later))
 
-        assert lines[0] == "【课程表】 9 节课有变动。"
+        assert lines[0] == "【课程表】 9 节课有改动。"
         assert len(lines) == 1 + LESSONS_NAMED + 2
         assert lines[1].startswith("· 语文课 · 古诗, 2026-11-28 周六 08:00–08:45")
         assert lines[-2] == "……另有 4 节"
