@@ -153,7 +153,7 @@ def week_slots() -> Iterator[Slot]:
 def plan_week(monday: dt.date, rosters: Rosters, taken: Taken, *, at: dt.datetime) -> list[Lesson]:
     """Plan the lessons of one week that are not there yet, and return those that were published.
 
-    Wherever a lesson was moved to since, and whoever teaches it instead, it is there.
+    A lesson that was moved since, or that somebody else teaches by now, is there too.
     """
     known = _known_lessons(monday)
     week = week_of_term(monday)

@@ -45,8 +45,6 @@ from schedule.services.lessons import (
     snapshot_of_plan,
 )
 
-# Of a lesson that begins at a given hour, until somebody says otherwise.
-USUAL_LENGTH = dt.timedelta(minutes=45)
 # Of a day in a form: "2026-09-01", and of a text that is put together of many names.
 DAY_CHARS = 32
 NAMES_CHARS = 2000
@@ -344,22 +342,6 @@ class PlanningForm(ToldForm):
         return LessonState.DRAFT if self.cleaned_data["draft"] else LessonState.PUBLISHED
 
 
-def prefilled(query: Mapping[str, str]) -> dict[str, str]:
-    """What an address says of a new lesson; what is malformed counts as absent."""
-    found = {
-        "course": query.get("course", "")[:COURSE_NAME_CHARS],
-        "teacher": query.get("teacher", "")[:NAMES_CHARS],
-        "class_groups": query.get("class_group", "")[:NAMES_CHARS],
-    }
-    found = {name: text.replace("\0", "") for name, text in found.items()}
-    if (day := _read(query.get("date", ""), read_date)) is not None:
-        found["date"] = str(day)
-    if (start := _read(query.get("start", ""), read_time)) is not None:
-        end = dt.datetime.combine(dt.date.min, start) + USUAL_LENGTH
-        found |= {"start": f"{start:%H:%M}", "end": f"{end:%H:%M}"}
-    return found
-
-
 def _people_of(lesson: Lesson) -> dict[int, User]:
     return {user.pk: user for user in (lesson.teacher, *lesson.assistants.all())}
 
@@ -394,13 +376,6 @@ def _readable(text: str, read: Callable[[str], Value]) -> Value:
         return read(text)
     except NotReadable as err:
         raise forms.ValidationError(capfirst(str(err))) from err
-
-
-def _read(text: str, read: Callable[[str], Value]) -> Value | None:
-    try:
-        return read(text)
-    except NotReadable:
-        return None
 
 
 def _word(text: str, words: Mapping[str, Value]) -> Value:

@@ -32,7 +32,7 @@ from schedule.changes.news import Pair
 from schedule.changes.words import differences
 from schedule.enums import ActionOrigin, LessonState
 from schedule.models import Lesson, LessonSnapshot, PlanningAction
-from schedule.planning.forms import PlanningForm, ToldForm, prefilled
+from schedule.planning.forms import PlanningForm, ToldForm
 from schedule.planning.pages import (
     deletion_context,
     told_in_words,
@@ -40,6 +40,7 @@ from schedule.planning.pages import (
     week_of,
     week_with,
 )
+from schedule.planning.prefilled import prefilled
 from schedule.planning.rules import frozen_in_words, overlap_in_words
 from schedule.selectors import timetables
 from schedule.selectors.clashes import clashes_of

@@ -1,0 +1,39 @@
+"""What a new lesson's form is filled in with by the address that leads to it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from schedule.imports.moments import NotReadable, read_date, read_time
+from schedule.models import COURSE_NAME_CHARS
+from schedule.planning.forms import NAMES_CHARS
+
+# Of a lesson that begins at a given hour, until somebody says otherwise.
+USUAL_LENGTH = dt.timedelta(minutes=45)
+
+Value = TypeVar("Value")
+
+
+def prefilled(query: Mapping[str, str]) -> dict[str, str]:
+    """What an address says of a new lesson; what is malformed counts as absent."""
+    found = {
+        "course": query.get("course", "")[:COURSE_NAME_CHARS],
+        "teacher": query.get("teacher", "")[:NAMES_CHARS],
+        "class_groups": query.get("class_group", "")[:NAMES_CHARS],
+    }
+    found = {name: text.replace("\0", "") for name, text in found.items()}
+    if (day := _read(query.get("date", ""), read_date)) is not None:
+        found["date"] = str(day)
+    if (start := _read(query.get("start", ""), read_time)) is not None:
+        end = dt.datetime.combine(dt.date.min, start) + USUAL_LENGTH
+        found |= {"start": f"{start:%H:%M}", "end": f"{end:%H:%M}"}
+    return found
+
+
+def _read(text: str, read: Callable[[str], Value]) -> Value | None:
+    try:
+        return read(text)
+    except NotReadable:
+        return None
