@@ -12,6 +12,7 @@ from allauth.core import ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
 from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth import logout as sign_out
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.mail import send_mail
@@ -96,6 +97,14 @@ class AccountAdapter(DefaultAccountAdapter):
         if isinstance(user, User) and proved_lately(self.request, user):
             return False
         return super().is_reauthentication_required(app=app, **kwargs)
+
+    def reauthenticate(self, user: AbstractBaseUser, password: str) -> bool:
+        """Keep the session in which the password is typed again, also when the check replaces its hash."""
+        person = self.authenticate(self.request, username=user.get_username(), password=password)
+        if person is None or person.pk != user.pk:
+            return False
+        self.request.session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+        return True
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """A person who had to replace a start password came to see the timetable."""

@@ -35,7 +35,8 @@ class PasswordHasher(Argon2PasswordHasher):
     core; at Django's own cost it takes 190 ms over all cores, and 100 MiB. Guesses at a page are slowed by
     the limits on sign-in; this slows those who have got hold of the table.
 
-    A hash of another cost stays good until its owner signs in, when it is replaced by one of this cost.
+    A hash of another cost stays good until its owner signs in, when it is replaced by one of this cost. As with
+    a new password, sessions from before, in other browsers, are over then.
     """
 
     time_cost = 2

@@ -11,6 +11,7 @@ from django.contrib.auth.hashers import (
     PBKDF2PasswordHasher,
     make_password,
 )
+from django.test import Client
 
 from accounts.models import User
 from tests.factories.accounts import UserFactory
@@ -67,3 +68,15 @@ def test_hash_of_this_cost_is_kept():
 
     person.refresh_from_db()
     assert person.password == hashed
+
+
+def test_session_goes_on_when_the_password_typed_again_has_a_hash_of_another_cost(client: Client):
+    stock = Argon2PasswordHasher()
+    person = person_with(stock.encode(PASSWORD, stock.salt()))
+    client.force_login(person)
+
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+    person.refresh_from_db()
+    assert person.password.startswith(COST)
+    assert client.get("/accounts/profile/").status_code == 200
