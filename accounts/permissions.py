@@ -64,6 +64,9 @@ CLOSED_MODELS = frozenset(
         # Who has the address of a channel writes into a group.
         *("schedule.channel", "schedule.channelmessage"),
         "schedule.occupation",
+        # Planners have pages of their own for these.
+        *("schedule.term", "schedule.termday", "schedule.belltime"),
+        *("schedule.pattern", "schedule.plannedlesson"),
         *("schedule.roompolling", "schedule.roomrequest"),
         "sessions.session",
         *("socialaccount.socialaccount", "socialaccount.socialapp", "socialaccount.socialtoken"),

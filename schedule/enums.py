@@ -108,6 +108,30 @@ class ActionOrigin(models.TextChoices):
     PAGE = "page", _("In a page")
     IMPORT = "import", _("By an import")
     COMMAND = "command", _("By a command")
+    # Its patterns and its days. Whatever comes by another way edits lessons of patterns by hand.
+    TERM = "term", _("By the plan of the term")
+
+
+class DayKind(models.TextChoices):
+    """What a day of the school's calendar is, where that is not what its weekday says."""
+
+    HOLIDAY = "holiday", _("Holiday")
+    WORKDAY = "workday", _("School day")
+
+
+class DaySource(models.TextChoices):
+    """Who says so of a day: what a person wrote is never overwritten."""
+
+    CALENDAR = "calendar", _("National calendar")
+    HAND = "hand", _("By hand")
+
+
+class PatternSource(models.TextChoices):
+    """Where a pattern comes from. A file removes only what came from files of its kind."""
+
+    PAGE = "page", _("In a page")
+    FILE = "file", _("By an import")
+    FET = "fet", _("From FET")
 
 
 class ChannelMessageState(models.TextChoices):

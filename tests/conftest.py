@@ -30,7 +30,7 @@ from localcloud.config import Config
 from localcloud.http.server import start as start_local_cloud
 from localcloud.media import recording_videos
 from localcloud.media.recording_videos import LONGEST_S, SHORTEST_S
-from tests.factories.schedule import LessonFactory
+from tests.factories.schedule import LessonFactory, TermFactory
 from tests.support import clock, emptying, environment, order, quick_login
 from tests.support import cloud as cloud_support
 from tests.support.cas_server import CasServer
@@ -156,6 +156,7 @@ def in_china(settings: Any) -> None:
 def first_lesson_tomorrow() -> None:
     """Start each test's lessons tomorrow: not weeks ahead, after the lessons of the tests before it."""
     LessonFactory.reset_sequence(0)
+    TermFactory.reset_sequence(0)
 
 
 # --- The classroom cloud ------------------------------------------------------------------------

@@ -14,8 +14,8 @@ from accounts.names import USERNAME_CHARS
 from edu_platform.lib.spreadsheets.cells import RowReader
 from edu_platform.lib.spreadsheets.rows import Cell, Column, SheetFault, SheetRow
 from schedule.enums import RoomType
-from schedule.imports.moments import NotReadable, in_school_time, read_date, read_time
 from schedule.models import CLASS_GROUP_NAME_CHARS, COURSE_NAME_CHARS, TITLE_CHARS
+from schedule.planning.moments import NotReadable, in_school_time, read_date, read_time
 
 ROOM_TYPES = {
     "": RoomType.INTERACTIVE,

@@ -21,7 +21,6 @@ from schedule.changes.news import Pair
 from schedule.enums import LessonState, RecordMode, RoomType
 from schedule.imports.lesson_rows import RECORD_WORDS, ROOM_TYPES
 from schedule.imports.lookups import courses_by_name
-from schedule.imports.moments import NotReadable, in_school_time, read_date, read_time
 from schedule.models import (
     COURSE_NAME_CHARS,
     REASON_CHARS,
@@ -34,11 +33,12 @@ from schedule.models import (
     Room,
     topic_of,
 )
+from schedule.planning.moments import NotReadable, in_school_time, read_date, read_time
 from schedule.planning.rules import assists_oneself_in_words, period_faults, why_not_teaching
 from schedule.selectors.named import class_groups_named, entries_of, people_named
 from schedule.services.changes import snapshot_of
-from schedule.services.lesson_deletion import BEGUN
 from schedule.services.lessons import (
+    BEGUN,
     LessonPlan,
     change_lesson,
     schedule_lesson,

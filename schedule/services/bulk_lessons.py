@@ -1,22 +1,29 @@
-"""Planning many lessons at once: what `services.lessons` does for one, for thousands."""
+"""Planning and changing many lessons at once: what `services.lessons` does for one, for thousands."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import IntegrityError, transaction
 
+from edu_platform.lib.batches import in_batches
 from edu_platform.lib.queueing import enqueue_on_commit
 from schedule import hooks
 from schedule.enums import LessonState
-from schedule.models import Lesson, Occupation, PlanningAction
-from schedule.services.changes import record_planned
+from schedule.models import Lesson, LessonSnapshot, Occupation, PlanningAction, Room
+from schedule.services.changes import record_changes, record_planned, snapshot_of
 from schedule.services.lessons import (
+    BEGUN,
+    PLANNED_COLUMNS,
+    LessonFrozen,
     LessonOverlaps,
     LessonPlan,
+    apply_plan,
     check_exclusion_now,
+    lock_lessons,
     lock_parties,
     occupations_of,
+    request_room_sync,
     snapshot_of_plan,
 )
 from schedule.services.overlaps import Booking, Holder, bookings_in_timetable, find_overlaps
@@ -43,6 +50,95 @@ def schedule_lessons(
         [_lesson_of(plan, state) for plan in plans], batch_size=ROWS_A_STATEMENT
     )
     _add_people_and_groups(lessons, plans)
+    _occupy(lessons, plans)
+    snapshots = [snapshot_of_plan(plan, state) for plan in plans]
+    record_planned(action or PlanningAction(), list(zip(lessons, snapshots, strict=True)))
+    hooks.lessons_changed([lesson.pk for lesson in lessons])
+    enqueue_on_commit("schedule.make_rooms_ahead")
+    return lessons
+
+
+@transaction.atomic
+def change_lessons(
+    wanted: Sequence[tuple[Lesson, LessonPlan]], *, action: PlanningAction | None = None
+) -> int:
+    """Make these lessons as planned, in a few statements, and return how many differed.
+
+    None of them may be cancelled. They let go of their people first, so that they may swap places.
+
+    Raises:
+        LessonOverlaps: a teacher, assistant or class group is taken.
+        LessonFrozen: the class of one of them has begun, or is over.
+    """
+    lock_lessons(lesson for lesson, _plan in wanted)
+    lock_parties(plan for _lesson, plan in wanted)
+    plans = {lesson.pk: plan for lesson, plan in wanted}
+    lessons = _as_they_are(plans)
+    before = {lesson.pk: snapshot_of(lesson) for lesson in lessons}
+    after = {lesson.pk: snapshot_of_plan(plans[lesson.pk], lesson.state) for lesson in lessons}
+    lessons = [
+        lesson
+        for lesson in lessons
+        if before[lesson.pk] != after[lesson.pk]
+        or lesson.overlap_reason != plans[lesson.pk].overlap_reason
+    ]
+    if not lessons:
+        return 0
+    _require_none_begun(lessons)
+    for lesson in lessons:
+        apply_plan(lesson, plans[lesson.pk])
+    Lesson.objects.bulk_update(lessons, PLANNED_COLUMNS, batch_size=ROWS_A_STATEMENT)
+    _replace_people_and_groups(lessons, plans, before, after)
+    _occupy_again(lessons, [plans[lesson.pk] for lesson in lessons])
+    made = [(lesson, before[lesson.pk], after[lesson.pk]) for lesson in lessons]
+    record_changes(action or PlanningAction(), made)
+    request_room_sync([lesson.pk for lesson in lessons])
+    # After the rooms: lesson, room, replay is the order in which everybody locks.
+    hooks.lessons_changed([lesson.pk for lesson in lessons])
+    return len(lessons)
+
+
+def _as_they_are(lesson_ids: Iterable[int]) -> list[Lesson]:
+    found: list[Lesson] = []
+    for batch in in_batches(lesson_ids):
+        rows = Lesson.objects.filter(pk__in=batch).select_related("course", "teacher")
+        found += rows.prefetch_related("assistants", "class_groups").order_by("pk")
+    return found
+
+
+def _require_none_begun(lessons: Sequence[Lesson]) -> None:
+    begun = Room.objects.current().filter(cloud_status__in=BEGUN)
+    for batch in in_batches(lesson.pk for lesson in lessons):
+        if begun.filter(lesson__in=batch).exists():
+            raise LessonFrozen
+
+
+def _replace_people_and_groups(
+    lessons: Sequence[Lesson],
+    plans: Mapping[int, LessonPlan],
+    before: Mapping[int, LessonSnapshot],
+    after: Mapping[int, LessonSnapshot],
+) -> None:
+    differing = [
+        lesson
+        for lesson in lessons
+        if before[lesson.pk].assistants != after[lesson.pk].assistants
+        or before[lesson.pk].class_groups != after[lesson.pk].class_groups
+    ]
+    for batch in in_batches(lesson.pk for lesson in differing):
+        Lesson.assistants.through.objects.filter(lesson__in=batch).delete()
+        Lesson.class_groups.through.objects.filter(lesson__in=batch).delete()
+    _add_people_and_groups(differing, [plans[lesson.pk] for lesson in differing])
+
+
+def _occupy_again(lessons: Sequence[Lesson], plans: Sequence[LessonPlan]) -> None:
+    for batch in in_batches(lesson.pk for lesson in lessons):
+        Occupation.objects.filter(lesson__in=batch).delete()
+    _require_no_overlap(plans)
+    _occupy(lessons, plans)
+
+
+def _occupy(lessons: Sequence[Lesson], plans: Sequence[LessonPlan]) -> None:
     Occupation.objects.bulk_create(
         [
             occupation
@@ -55,11 +151,6 @@ def schedule_lessons(
         check_exclusion_now()
     except IntegrityError as err:
         raise LessonOverlaps from err
-    snapshots = [snapshot_of_plan(plan, state) for plan in plans]
-    record_planned(action or PlanningAction(), list(zip(lessons, snapshots, strict=True)))
-    hooks.lessons_changed([lesson.pk for lesson in lessons])
-    enqueue_on_commit("schedule.make_rooms_ahead")
-    return lessons
 
 
 def bookings_of(plan: LessonPlan, *, order: int) -> list[Booking]:

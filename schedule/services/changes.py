@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from accounts.models import User
+from edu_platform.lib.batches import in_batches
 from edu_platform.lib.queueing import enqueue_on_commit
 from schedule.changes.telling_times import POINTED_OUT_FOR
-from schedule.enums import ChangeKind
+from schedule.enums import ActionOrigin, ChangeKind
 from schedule.models import (
     ClassGroup,
     Lesson,
     LessonChange,
     LessonSnapshot,
     Named,
+    PlannedLesson,
     PlanningAction,
     kinds_between,
 )
 
 ROWS_A_STATEMENT = 500
+# A lesson, as it was before and as it is after; None before it was planned, and after it was deleted.
+Made = tuple[Lesson, LessonSnapshot | None, LessonSnapshot | None]
+# To publish a lesson is not to edit it.
+UNEDITED = ([ChangeKind.PLANNED], [ChangeKind.PUBLISHED])
 # What calendars have to hear of: what they show has changed.
 SHOWN_IN_CALENDARS = frozenset(
     {
@@ -67,29 +74,45 @@ def record_change(
 
     `lesson` is written as far as timetables and calendars follow from its history.
     """
-    kinds = kinds_between(before, after)
-    if not kinds:
-        return None
-    if before is not None and after is not None:
-        _point_out(lesson, kinds, before, after, at=action.at)
+    written = record_changes(action, [(lesson, before, after)])
+    return written[0] if written else None
+
+
+def record_changes(action: PlanningAction, made: Sequence[Made]) -> list[LessonChange]:
+    """Write what an action made of these lessons, without those of which nobody would notice anything.
+
+    Few statements, however many they are; the lessons are written as `record_change` says.
+    """
+    told = [(each, kinds) for each in made if (kinds := kinds_between(each[1], each[2]))]
+    if not told:
+        return []
+    pointed_out = [
+        (lesson, _pointed_out(lesson, kinds, before, after, at=action.at))
+        for (lesson, before, after), kinds in told
+        if before is not None and after is not None
+    ]
+    _write(pointed_out)
+    if action.origin != ActionOrigin.TERM:
+        _leave_to_people([each[0] for each, kinds in told if kinds not in UNEDITED])
     _save(action)
-    return LessonChange.objects.create(
-        **_columns(action, lesson, kinds, before=before, after=after)
-    )
+    rows = [
+        LessonChange(**_columns(action, lesson, kinds, before=before, after=after))
+        for (lesson, before, after), kinds in told
+    ]
+    return LessonChange.objects.bulk_create(rows, batch_size=ROWS_A_STATEMENT)
 
 
 def record_planned(
     action: PlanningAction, planned: Sequence[tuple[Lesson, LessonSnapshot]]
 ) -> None:
     """Write that these lessons were planned; few statements, however many they are."""
-    if not planned:
-        return
-    _save(action)
-    rows = [
-        LessonChange(**_columns(action, lesson, [ChangeKind.PLANNED], before=None, after=after))
-        for lesson, after in planned
-    ]
-    LessonChange.objects.bulk_create(rows, batch_size=ROWS_A_STATEMENT)
+    record_changes(action, [(lesson, None, after) for lesson, after in planned])
+
+
+def _leave_to_people(lessons: Sequence[Lesson]) -> None:
+    """Have the plan of the term leave alone what somebody changed by another way."""
+    for batch in in_batches(lesson.pk for lesson in lessons):
+        PlannedLesson.objects.filter(lesson__in=batch, is_edited=False).update(is_edited=True)
 
 
 def _save(action: PlanningAction) -> None:
@@ -118,19 +141,17 @@ def _columns(
     }
 
 
-def _point_out(
+def _pointed_out(
     lesson: Lesson,
     kinds: Sequence[ChangeKind],
     before: LessonSnapshot,
     after: LessonSnapshot,
     *,
     at: dt.datetime,
-) -> None:
-    """Have the timetable point the change out, and calendars notice it. Of drafts nobody knows."""
+) -> dict[str, Any]:
+    """The columns by which the timetable points the change out, and calendars notice it. Of drafts nobody knows."""
     if before.is_draft:
-        if ChangeKind.PUBLISHED in kinds:
-            _write(lesson, changed_at=at)
-        return
+        return {"changed_at": at} if ChangeKind.PUBLISHED in kinds else {}
     columns: dict[str, Any] = {}
     if not SHOWN_IN_CALENDARS.isdisjoint(kinds):
         columns |= {"sequence": lesson.sequence + 1, "changed_at": at}
@@ -138,7 +159,7 @@ def _point_out(
         columns |= _moved(lesson, before, after, at=at)
     if ChangeKind.TEACHER in kinds:
         columns |= _other_teacher(lesson, before, after, at=at)
-    _write(lesson, **columns)
+    return columns
 
 
 def _moved(
@@ -163,8 +184,13 @@ def _other_teacher(
     return {"known_teacher_id": known_id, "teacher_changed_at": at}
 
 
-def _write(lesson: Lesson, **columns: Any) -> None:
-    if columns:
-        Lesson.objects.filter(pk=lesson.pk).update(**columns)
+def _write(pointed_out: Sequence[tuple[Lesson, dict[str, Any]]]) -> None:
+    """Lessons of which the same columns are written share their statements."""
+    alike: dict[tuple[str, ...], list[Lesson]] = defaultdict(list)
+    for lesson, columns in pointed_out:
         for name, value in columns.items():
             setattr(lesson, name, value)
+        alike[tuple(sorted(columns))].append(lesson)
+    for names, lessons in alike.items():
+        if names:
+            Lesson.objects.bulk_update(lessons, names, batch_size=ROWS_A_STATEMENT)

@@ -13,9 +13,8 @@ from schedule import hooks
 from schedule.changes.telling_times import CALENDARS_TOLD_FOR
 from schedule.enums import CloudStatus
 from schedule.models import DeletedLesson, Lesson, PlanningAction, Room, RoomRequest
-from schedule.services.changes import record_change, snapshot_of
-
-BEGUN = (CloudStatus.RUNNING, CloudStatus.ENDED)
+from schedule.services.changes import record_changes, snapshot_of
+from schedule.services.lessons import BEGUN
 
 
 class LessonBegun(Exception):
@@ -48,8 +47,7 @@ def delete_lessons(
     locked = list(rooms.select_for_update(of=("self",)))
     _require_not_begun(there, locked, at)
     known = [lesson for lesson in there if not lesson.is_draft]
-    for lesson in there:
-        record_change(action, lesson, before=snapshot_of(lesson), after=None)
+    record_changes(action, [(lesson, snapshot_of(lesson), None) for lesson in there])
     _leave_tombstones(known, at)
     hooks.lessons_are_deleted([lesson.pk for lesson in there])
     _put_rooms_aside(locked)

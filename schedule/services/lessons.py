@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from edu_platform.lib.batches import in_batches
 from edu_platform.lib.queueing import enqueue_on_commit
 from schedule import hooks
 from schedule.enums import CloudStatus, LessonState, RecordMode, RoomType
@@ -78,6 +79,13 @@ class LessonPlan:
         return self.title or default_title(self.course.name, self.starts_at)
 
 
+# Of a lesson, those that a plan decides.
+PLANNED_COLUMNS = (
+    *("title", "course_id", "teacher_id", "starts_at", "ends_at", "room_type", "record_mode"),
+    *("students_may_download", "overlap_reason"),
+)
+# A room whose class was held, or is being held.
+BEGUN = (CloudStatus.RUNNING, CloudStatus.ENDED)
 FROZEN_FIELDS = frozenset({"teacher_id", "starts_at", "ends_at", "room_type", "record_mode"})
 
 
@@ -93,7 +101,7 @@ def schedule_lesson(
         LessonOverlaps: the teacher, an assistant or a class group is taken at that time.
     """
     lesson = Lesson(state=LessonState.DRAFT if is_draft else LessonState.PUBLISHED)
-    _apply(lesson, plan)
+    apply_plan(lesson, plan)
     lesson.save()
     lesson.assistants.set(plan.assistants)
     lesson.class_groups.set(plan.class_groups)
@@ -118,7 +126,7 @@ def change_lesson(
     """
     lesson = _locked(lesson)
     before = snapshot_of(lesson)
-    changed = _apply(lesson, plan)
+    changed = apply_plan(lesson, plan)
     after = snapshot_of_plan(plan, lesson.state)
     has_new_assistants = before.assistant_ids != after.assistant_ids
     has_new_groups = before.class_group_ids != after.class_group_ids
@@ -132,7 +140,7 @@ def change_lesson(
     lesson.class_groups.set(plan.class_groups)
     _occupy(lesson, plan)
     record_change(action or PlanningAction(), lesson, before=before, after=after)
-    _request_sync(lesson)
+    request_room_sync([lesson.pk])
     # After the room: lesson, room, replay is the order in which everybody locks.
     hooks.lessons_changed([lesson.pk])
     return True
@@ -255,7 +263,7 @@ def plan_of(lesson: Lesson) -> LessonPlan:
     )
 
 
-def _apply(lesson: Lesson, plan: LessonPlan) -> set[str]:
+def apply_plan(lesson: Lesson, plan: LessonPlan) -> set[str]:
     """Set the lesson's own columns and return the names of those that differed."""
     wanted: dict[str, object] = {
         "title": plan.shown_title(),
@@ -370,13 +378,14 @@ def check_exclusion_now() -> None:
 
 
 def _require_not_begun(lesson: Lesson) -> None:
-    begun = (CloudStatus.RUNNING, CloudStatus.ENDED)
-    if Room.objects.current().filter(lesson=lesson, cloud_status__in=begun).exists():
+    if Room.objects.current().filter(lesson=lesson, cloud_status__in=BEGUN).exists():
         raise LessonFrozen
 
 
-def _request_sync(lesson: Lesson) -> None:
-    rooms = Room.objects.current().filter(lesson=lesson)
-    rooms.update(must_change_in_cloud=True, due_at=timezone.now(), attempts=0)
+def request_room_sync(lesson_ids: Iterable[int]) -> None:
+    """Have workers tell the cloud what became of the rooms of these lessons, and make those that are missing."""
+    for batch in in_batches(lesson_ids):
+        rooms = Room.objects.current().filter(lesson__in=batch)
+        rooms.update(must_change_in_cloud=True, due_at=timezone.now(), attempts=0)
     enqueue_on_commit("schedule.sync_rooms")
     enqueue_on_commit("schedule.make_rooms_ahead")

@@ -8,7 +8,7 @@ from factory.declarations import LazyAttribute, LazyFunction, Sequence, SubFacto
 from factory.django import DjangoModelFactory
 
 from accounts.enums import Role
-from schedule.models import Channel, ClassGroup, Course, Lesson, Membership
+from schedule.models import Channel, ClassGroup, Course, Lesson, Membership, Pattern, Term
 from schedule.services import lessons
 from tests.factories.accounts import UserFactory
 
@@ -62,6 +62,46 @@ class ChannelFactory(DjangoModelFactory[Channel]):
         channel.set_address(address)
         channel.save()
         return channel
+
+
+class TermFactory(DjangoModelFactory[Term]):
+    """Twenty weeks from the coming Monday on, without holidays; the next one follows on it."""
+
+    class Meta:
+        model = Term
+
+    name = Sequence(lambda number: f"第{number}学期")
+    weeks = 20
+    first_monday = Sequence(lambda number: coming_monday() + dt.timedelta(weeks=20 * number))
+    last_day = LazyAttribute(lambda term: term.first_monday + dt.timedelta(days=term.weeks * 7 - 1))
+
+
+def coming_monday() -> dt.date:
+    today = timezone.localdate()
+    return today + dt.timedelta(days=7 - today.weekday())
+
+
+class PatternFactory(DjangoModelFactory[Pattern]):
+    """Every Monday from 8:00 to 8:45; takes `class_groups` and `assistants` as well."""
+
+    class Meta:
+        model = Pattern
+
+    term = SubFactory(TermFactory)
+    course = SubFactory(CourseFactory)
+    teacher = SubFactory(UserFactory, roles=(Role.TEACHER,))
+    weekday = 1
+    starts = dt.time(8)
+    ends = dt.time(8, 45)
+
+    @classmethod
+    def _create(cls, model_class: type[Pattern], *args: Any, **fields: Any) -> Pattern:
+        class_groups = fields.pop("class_groups", None) or [ClassGroupFactory.create()]
+        assistants = fields.pop("assistants", ())
+        pattern = model_class.objects.create(*args, **fields)
+        pattern.class_groups.set(class_groups)
+        pattern.assistants.set(assistants)
+        return pattern
 
 
 class LessonFactory(DjangoModelFactory[Lesson]):

@@ -1,0 +1,79 @@
+"""Which weekday's plan each day of a term takes, and in which week it lies."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from schedule.enums import DayKind
+from schedule.models import DAYS_A_WEEK, Term, TermDay
+from schedule.terms.weeks import Weeks
+
+
+@dataclass(frozen=True, slots=True)
+class TermDate:
+    """A day of a term: its week, counted from 1, and whose weekday's plan it takes (1 is Monday)."""
+
+    date: dt.date
+    week: int
+    # None on a holiday.
+    plan_weekday: int | None
+    # How the school's calendar calls it; empty for a usual day.
+    name: str = ""
+
+    @property
+    def is_odd(self) -> bool:
+        return self.week % 2 == 1
+
+    @property
+    def makes_up_for(self) -> int | None:
+        """The weekday whose plan it takes in place of its own; None on a usual day."""
+        own = self.date.isoweekday()
+        return None if self.plan_weekday in (None, own) else self.plan_weekday
+
+
+@dataclass(frozen=True, slots=True)
+class TermCalendar:
+    """The days of one term. Odd and even weeks follow from its first Monday alone."""
+
+    first_monday: dt.date
+    weeks: int
+    days: Mapping[dt.date, TermDay]
+
+    def at(self, date: dt.date) -> TermDate:
+        """Any day; one outside the term has a week below 1 or above its last."""
+        week = (date - self.first_monday).days // DAYS_A_WEEK + 1
+        day = self.days.get(date)
+        if day is None:
+            return TermDate(date, week, date.isoweekday())
+        if day.kind == DayKind.HOLIDAY:
+            return TermDate(date, week, None, day.name)
+        return TermDate(date, week, day.plan_weekday or date.isoweekday(), day.name)
+
+    def dates(self) -> Iterator[TermDate]:
+        """All days of the term, in order."""
+        for number in range(self.weeks * DAYS_A_WEEK):
+            yield self.at(self.first_monday + dt.timedelta(days=number))
+
+    def dates_of(self, weekday: int, weeks: Weeks) -> list[TermDate]:
+        """The days that take this weekday's plan, in these weeks; one that makes up counts in its own week."""
+        return [
+            each for each in self.dates() if each.plan_weekday == weekday and weeks.has(each.week)
+        ]
+
+    def holidays_of(self, weekday: int, weeks: Weeks) -> list[TermDate]:
+        """The days on which this plan is left out, since they are holidays."""
+        return [
+            each
+            for each in self.dates()
+            if each.plan_weekday is None
+            and each.date.isoweekday() == weekday
+            and weeks.has(each.week)
+        ]
+
+
+def calendar_of(term: Term) -> TermCalendar:
+    """The term's calendar as it is now; one query, or none when `days` were read with it."""
+    days = {day.date: day for day in term.days.all()}
+    return TermCalendar(term.first_monday, term.weeks, days)
