@@ -1,4 +1,4 @@
-"""Who may do what: every address of the platform with everybody.
+"""Who may do what: every address of the platform with everybody, whose pages are all Chinese.
 
 An address that stands in no row here fails the test: a new page says first who may see it.
 """
@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -20,19 +21,22 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from accounts.enums import Role
-from accounts.models import User
+from accounts.models import ClassroomIdentity, SchoolSettings, User
 from accounts.permissions import Action, Relation, may, may_use_model
 from courseware.enums import Release
-from replays.models import Share
+from replays.models import Retention, Share
 from replays.models.shares import digest_of
 from schedule.enums import MembershipKind
-from schedule.models import Lesson
+from schedule.models import Lesson, Room
 from schedule.services import feeds, lessons
 from tests.factories.accounts import UserFactory
-from tests.factories.courseware import BindingFactory, CoursewareFactory
+from tests.factories.classroom import CallbackEventFactory
+from tests.factories.courseware import BindingFactory, CoursewareFactory, UploadFactory
 from tests.factories.replays import ReplayFileFactory
 from tests.factories.schedule import ChannelFactory, MembershipFactory
 from tests.support import tickets
+from tests.support.chinese import foreign_words, is_page, names_of_objects, wrong_words
+from tests.support.pages import read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
 
@@ -628,6 +632,12 @@ def places(lesson: Lesson) -> dict[str, str]:
 
 
 @pytest.fixture
+def called(places: dict[str, str]) -> set[str]:
+    """What is nobody's word: names to sign in by, codes, tokens, where a recording lies."""
+    return {*places.values(), *RELATIONS, urlsplit(RECORDING).netloc, "RoomId"}
+
+
+@pytest.fixture
 def visit(request: pytest.FixtureRequest) -> Callable[..., Any]:
     def ask(
         who: str, method: str, path: str, data: dict[str, str] | None = None, **headers: str
@@ -649,19 +659,28 @@ def heard(answer: Any) -> int | str:
 
 
 @pytest.mark.parametrize("who", RELATIONS)
-def test_every_page_is_for_whom_the_table_says(
-    who: str, places: dict[str, str], student: User, outsider: User, visit: Callable[..., Any]
+def test_every_page_is_for_whom_the_table_says_and_is_chinese(
+    who: str,
+    places: dict[str, str],
+    called: set[str],
+    student: User,
+    outsider: User,
+    visit: Callable[..., Any],
 ):
     found = {}
     expected = {}
+    words = {}
     for row in ROWS:
         path = row.path.format(**places)
         key = f"{row.method} {row.path}"
         data = {name: value.format(**places) for name, value in row.data}
-        found[key] = heard(visit(who, row.method, path, data))
+        answer = visit(who, row.method, path, data)
+        found[key] = heard(answer)
         expected[key] = _expected(row, who, places)
+        words[key] = wrong_words(answer, called)
 
     assert found == expected
+    assert {key: texts for key, texts in words.items() if texts} == {}
 
 
 def _expected(row: Row, who: str, places: dict[str, str]) -> int | str:
@@ -786,6 +805,9 @@ def may_administer_model(who: str, pattern: str) -> bool:
     return may_use_model({Role(who)}, label, reads_only=reads)
 
 
+STAFF = ("planner", "administrator", "superuser")
+
+
 def test_every_page_of_the_administration_is_known():
     unknown = [
         name
@@ -818,22 +840,40 @@ def _is_turned_away(answer: Any, who: str, path: str) -> bool:
     return str(heard(answer)).startswith(("/admin/login/?next=", TO_LOGIN))
 
 
-@pytest.mark.parametrize("who", ["planner", "administrator"])
-def test_administration_is_open_to_staff_as_far_as_their_models_go(
-    who: str, superuser: User, visit: Callable[..., Any]
+@pytest.fixture
+def one_of_each(lesson: Lesson, student: User, places: dict[str, str]) -> None:
+    """What the administration shows, and the story has not got yet."""
+    Room.objects.create(lesson=lesson, room_id=300000001, sdk_app_id=3000001)
+    ClassroomIdentity.objects.create(user=student, sdk_app_id=3000001)
+    CallbackEventFactory.create()
+    UploadFactory.create()
+    Retention.objects.create(class_group=lesson.class_groups.all()[0], days=30)
+    SchoolSettings.load().save()
+
+
+@pytest.mark.usefixtures("one_of_each", *STAFF)
+def test_administration_is_open_to_staff_as_far_as_their_models_go_and_is_chinese(
+    called: set[str], visit: Callable[..., Any]
 ):
+    called |= names_of_objects()
     found = {}
     expected = {}
+    words = {}
     for pattern, _name in ADMIN_ROUTES:
         path = admin_path(pattern)
         if path == "/admin/logout/":
             continue
-        found[path] = heard(visit(who, "get", path))
-        expected[path] = (
-            heard(visit("superuser", "get", path)) if may_administer_model(who, pattern) else 403
-        )
+        answers = {who: visit(who, "get", path) for who in STAFF}
+        for who, answer in answers.items():
+            found[who, path] = heard(answer)
+            is_allowed = who == "superuser" or may_administer_model(who, pattern)
+            expected[who, path] = heard(answers["superuser"]) if is_allowed else 403
+            # Pages of imports list the headings that they accept, in both languages.
+            if is_page(answer) and "import" not in path:
+                words[who, path] = foreign_words(read(answer.content), called)
 
     assert found == expected
+    assert {key: texts for key, texts in words.items() if texts} == {}
 
 
 def test_superuser_reaches_every_list(superuser: User, visit: Callable[..., Any]):

@@ -1,0 +1,94 @@
+"""Whether the words of a page are Chinese, and ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin
+
+from courseware.filetypes.formats import FORMATS
+from tests.support.pages import Element, read
+
+# Words of Django's catalogue that ours has others for.
+OTHERWISE = re.compile("你|注销")
+BLANK_AFTER_POINT = re.compile(r"[，。：；！？、] (?=[\u4e00-\u9fff])")
+WORD = re.compile(r"[A-Za-z0-9]*[A-Za-z]{2,}[A-Za-z0-9]*")
+# What a reader meets of an element beside its text.
+READ_ATTRIBUTES = ("title", "alt", "placeholder", "aria-label")
+# Names, formats of files and units have no Chinese.
+NAMES = {"English", "Asia", "Shanghai", "Excel", "PowerPoint", "Cookie", "ID", "TOTP"}
+# The standards by which the school's other systems sign people in.
+SIGN_IN = {"OpenID", "Connect", "CAS"}
+FORMATS_READ = {"CSV", "XLSX", "JPEG", "PNG", "WebP", "GIF", "PDF", "UTF", "GB18030"}
+UNITS = {"KB", "MB", "GB", "MiB", "GiB"}
+# What the vendors' own pages call the address of a robot, and how its secret begins.
+ROBOTS = {"Webhook", "https", "SEC"}
+# Calendars, and the phones that they are on.
+CALENDARS = {
+    *("Google", "Outlook", "Thunderbird", "Safari", "ICSx", "bitfire"),
+    *("calendar", "com", "webcal", "App", "URL", "Web", "Internet"),
+    *("iPhone", "iPad", "Mac", "Windows", "HarmonyOS", "NEXT", "vivo", "OPPO"),
+}
+# What Django's pictures of yes and no are called, and what the school's nicknames put a name for.
+GIVEN = {"True", "False", "name"}
+# By which what went wrong is found in the log.
+REFERENCE = re.compile(r"\b[0-9a-f]{8}\b")
+CALLED = ("username", "code", "origin_id", "event_type", "document_id", "filename", "name")
+ALLOWED = {
+    word.lower()
+    for word in {*NAMES, *SIGN_IN, *FORMATS_READ, *UNITS, *ROBOTS, *CALENDARS, *GIVEN, *FORMATS}
+}
+
+
+def is_page(answer: Any) -> bool:
+    return str(answer.get("Content-Type", "")).startswith("text/html")
+
+
+def wrong_words(answer: Any, called: set[str]) -> set[str]:
+    """The texts with foreign words or wrong blanks on the page that was answered, if it is one."""
+    if not is_page(answer):
+        return set()
+    page = read(answer.content)
+    return foreign_words(page, called) | with_blanks(page)
+
+
+def names_of_objects() -> set[str]:
+    """What people or the cloud call whatever the administration shows."""
+    names = {
+        str(getattr(each, name, "") or "")
+        for model in admin.site._registry
+        for each in model._default_manager.all()
+        for name in CALLED
+    }
+    return names - {""}
+
+
+def foreign_words(page: Element, called: set[str]) -> set[str]:
+    """Words that are neither Chinese nor allowed, or not ours, with the text in which they stand."""
+    names = re.compile("|".join(map(re.escape, sorted(called, key=len, reverse=True))))
+    return {
+        " ".join(text.split())
+        for text in read_texts(page)
+        if OTHERWISE.search(text)
+        or any(
+            word.lower() not in ALLOWED
+            for word in WORD.findall(REFERENCE.sub("", names.sub("", text)))
+        )
+    }
+
+
+def with_blanks(page: Element) -> set[str]:
+    """Paragraphs that go on with a blank after Chinese punctuation; not where one of two parts is hidden."""
+    shown = [each.text for each in page.all("p") if not each.all(hidden="")]
+    return {text for text in shown if BLANK_AFTER_POINT.search(text)}
+
+
+def read_texts(page: Element) -> Iterator[str]:
+    for element in page.all():
+        yield from (element.attrs[name] for name in READ_ATTRIBUTES if name in element.attrs)
+        if element.attrs.get("type") in {"submit", "button"}:
+            yield element.attrs.get("value", "")
+        if element.tag not in {"script", "style"}:
+            yield from (child for child in element.children if isinstance(child, str))
