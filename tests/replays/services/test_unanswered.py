@@ -13,9 +13,10 @@ from classroom.client.errors import CloudRejected, CloudUnavailable
 from edu_platform.lib.formatting import moment_text
 from replays.enums import ReplayEventKind
 from replays.models import Replay
+from replays.polling_times import GIVE_UP_AFTER
 from replays.selectors.history import history_of
 from replays.services.polling import ask_for_missing
-from replays.services.unanswered import note_silence, put_off
+from replays.services.unanswered import note_silence, pause, put_off
 from replays.wording import explain, short_reason
 from schedule.models import Lesson, Room
 from tests.support.classes import hold, make_room, poll
@@ -213,3 +214,15 @@ def test_error_is_kept_without_addresses_and_as_every_database_takes_it(room, lo
     replay = replay_of(room)
     assert (replay.last_error, replay.is_held_up_by_fault) == ("ValueError: odd? at …", True)
     assert "secret" not in caplog.text
+
+
+def test_month_of_refusals_is_fewer_than_four_hundred_questions():
+    start = at = timezone.now()
+    replay = Replay(unreachable_since=start)
+    refusal = CloudRejected("DescribeRecord", "UnauthorizedOperation", "no")
+    asks = 0
+    while at < start + GIVE_UP_AFTER:
+        asks += 1
+        at += pause(replay, refusal, at)
+
+    assert 100 < asks < 400
