@@ -3,38 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DjangoStore
 from django.contrib.sessions.models import Session as DjangoSession
 from django.core import signing
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from accounts.sign_in.session_store import SessionStore
+from tests.support.migrations import end_with_all, migrate
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def migrate(target: tuple[str, str]) -> Any:
-    executor = MigrationExecutor(connection)
-    executor.migrate([target])
-    return MigrationExecutor(connection).loader.project_state([target]).apps
+@pytest.mark.both_databases("many rows are written at once")
+def test_rows_keep_what_they_say():
+    """One way back and forward for all migrations of rows: most of a test's time is the way."""
+    with end_with_all():
+        notices_keep_their_turn_and_identities_that_wait_are_due()
+        who_is_signed_in_stays_so()
+        sign_ins_are_known_by_the_password_they_belong_to()
 
 
-@pytest.fixture
-def in_the_end_all() -> Iterator[None]:
-    yield
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
-
-
-@pytest.mark.usefixtures("in_the_end_all")
-def test_notices_keep_their_turn_and_identities_that_wait_are_due():
+def notices_keep_their_turn_and_identities_that_wait_are_due() -> None:
     apps_before = migrate(("accounts", "0008_identities_put_off"))
     at = timezone.now()
     user = apps_before.get_model("accounts", "User").objects.create(username="a", display_name="a")
@@ -53,10 +45,12 @@ def test_notices_keep_their_turn_and_identities_that_wait_are_due():
     unknown, failed, stale = known
     assert (unknown.due_at is not None, unknown.attempts) == (True, 4)
     assert (failed.due_at, stale.due_at) == (None, at)
+    after.get_model("accounts", "Notice").objects.all().delete()
+    known.delete()
+    after.get_model("accounts", "User").objects.all().delete()
 
 
-@pytest.mark.usefixtures("in_the_end_all")
-def test_who_is_signed_in_stays_so():
+def who_is_signed_in_stays_so() -> None:
     before = migrate(("accounts", "0012_external_accounts_and_audit"))
     before.get_model("accounts", "User").objects.create(pk=7, username="a", display_name="a")
     at = timezone.now() + dt.timedelta(days=1)
@@ -79,11 +73,11 @@ def test_who_is_signed_in_stays_so():
     assert len({row.code for row in rows}) == 2
     assert SessionStore("person").decode(rows[0].session_data)[SESSION_KEY] == "7"
     assert not old.exists()
+    rows.delete()
+    after.get_model("accounts", "User").objects.all().delete()
 
 
-@pytest.mark.both_databases("many rows are written at once")
-@pytest.mark.usefixtures("in_the_end_all")
-def test_sign_ins_are_known_by_the_password_they_belong_to():
+def sign_ins_are_known_by_the_password_they_belong_to() -> None:
     before = migrate(("accounts", "0013a_sessions_move_to_their_table"))
     before.get_model("accounts", "User").objects.create(pk=7, username="a", display_name="a")
     at = timezone.now() + dt.timedelta(days=1)

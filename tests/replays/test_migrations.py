@@ -3,57 +3,36 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
-from django.core.management import call_command
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
-from django.db.migrations.state import StateApps
 from django.utils import timezone
 
-from replays.models import PlaybackUse, Replay, ReplayEvent, ReplayPurge
+from replays.models import PlaybackUse, Replay, ReplayEvent, ReplayFile, ReplayPurge
 from schedule.enums import RoomType
 from schedule.models import Room
+from tests.support.migrations import end_with_all, migrate
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+LATEST = "0012_words_without_the_cloud"
 BEFORE = "0004_search_and_list_columns"
 BEFORE_PURGES = "0007_words_of_the_trash_and_of_callbacks"
 BEFORE_ORDER = "0010_no_deletions_among_the_columns_of_replays"
 MINUTE = dt.timedelta(minutes=1)
 
 
-@pytest.fixture
-def old_tables() -> Iterator[None]:
-    call_command("migrate", "replays", BEFORE, verbosity=0)
-    yield
-    call_command("migrate", "replays", verbosity=0)
+def test_rows_keep_what_they_say():
+    """One way back and forward for all migrations of rows: most of a test's time is the way."""
+    with end_with_all():
+        questions_events_and_uses_are_kept()
+        deletions_keep_their_turn_their_tries_and_their_reason()
+        failed_ones_move_to_their_place_by_time()
 
 
-def old_apps(migration: str) -> StateApps:
-    return MigrationExecutor(connection).loader.project_state(("replays", migration)).apps
-
-
-@pytest.fixture
-def columns_of_purges() -> Iterator[None]:
-    call_command("migrate", "replays", BEFORE_PURGES, verbosity=0)
-    yield
-    call_command("migrate", "replays", verbosity=0)
-
-
-@pytest.fixture
-def former_order() -> Iterator[None]:
-    call_command("migrate", "replays", BEFORE_ORDER, verbosity=0)
-    yield
-    call_command("migrate", "replays", verbosity=0)
-
-
-def test_questions_events_and_uses_are_kept(old_tables: None):
-    at = timezone.now()
-    old = old_apps(BEFORE)
+def questions_events_and_uses_are_kept() -> None:
+    old, at = migrate(("replays", BEFORE)), timezone.now()
     replay = old.get_model("replays", "Replay").objects.create(
         code="kept",
         room_type=RoomType.INTERACTIVE,
@@ -74,7 +53,7 @@ def test_questions_events_and_uses_are_kept(old_tables: None):
     old.get_model("replays", "Use").objects.create(file=file, visitor="x", kind="play", at=at)
     step_type = ContentType.objects.get(app_label="replays", model="step").pk
 
-    call_command("migrate", "replays", verbosity=0)
+    migrate(("replays", LATEST))
 
     kept = Replay.objects.get(code="kept")
     assert (kept.due_at, kept.unreachable_since, kept.asks) == (at + MINUTE, at, 3)
@@ -85,11 +64,14 @@ def test_questions_events_and_uses_are_kept(old_tables: None):
     assert [use.visitor for use in PlaybackUse.objects.filter(file__replay=kept)] == ["x"]
     ContentType.objects.clear_cache()
     assert ContentType.objects.get(pk=step_type).model == "replayevent"
+    PlaybackUse.objects.all().delete()
+    ReplayFile.objects.all().delete()
+    kept.delete()
+    Room.objects.all().delete()
 
 
-def test_deletions_keep_their_turn_their_tries_and_their_reason(columns_of_purges: None):
-    at = timezone.now()
-    old = old_apps(BEFORE_PURGES)
+def deletions_keep_their_turn_their_tries_and_their_reason() -> None:
+    old, at = migrate(("replays", BEFORE_PURGES)), timezone.now()
     columns: dict[str, dict[str, Any]] = {
         "kept": {},
         "trashed": {"deleted_at": at, "purge_at": at + MINUTE},
@@ -113,7 +95,7 @@ def test_deletions_keep_their_turn_their_tries_and_their_reason(columns_of_purge
             **own,
         )
 
-    call_command("migrate", "replays", verbosity=0)
+    migrate(("replays", LATEST))
 
     names = ("replay__code", "due_at", "attempts", "last_error", "has_begun")
     assert set(ReplayPurge.objects.values_list(*names)) == {
@@ -121,15 +103,17 @@ def test_deletions_keep_their_turn_their_tries_and_their_reason(columns_of_purge
         ("refused", at + MINUTE, 3, "StillListed: it is there", True),
         ("gone", None, 1, "", True),
     }
-    call_command("migrate", "replays", BEFORE_PURGES, verbosity=0)
+    migrate(("replays", BEFORE_PURGES))
     back = old.get_model("replays", "Replay").objects.order_by("pk")
     for replay in back:
         was = {"purge_at": None, "purge_tries": 0, "purge_error": "", **columns[replay.code]}
         assert {name: getattr(replay, name) for name in was} == was
+    back.all().delete()
+    Room.objects.all().delete()
 
 
-def test_failed_ones_move_to_their_place_by_time(former_order: None):
-    start = timezone.now()
+def failed_ones_move_to_their_place_by_time() -> None:
+    old, start = migrate(("replays", BEFORE_ORDER)), timezone.now()
     end, made = start + 45 * MINUTE, start + 40 * MINUTE
     kinds: dict[str, dict[str, Any]] = {
         "failed": {"state": "failed", "reason": "given_up", "made_at": made, "listed_at": made},
@@ -138,7 +122,7 @@ def test_failed_ones_move_to_their_place_by_time(former_order: None):
         "ready": {"state": "ready", "reason": "found", "listed_at": made, "list_rank": 1},
     }
     for number, (code, own) in enumerate(kinds.items(), start=1):
-        old_apps(BEFORE_ORDER).get_model("replays", "Replay").objects.create(
+        old.get_model("replays", "Replay").objects.create(
             code=code,
             room_type=RoomType.INTERACTIVE,
             title="旧回放",
@@ -148,7 +132,7 @@ def test_failed_ones_move_to_their_place_by_time(former_order: None):
             **own,
         )
 
-    call_command("migrate", "replays", verbosity=0)
+    migrate(("replays", LATEST))
 
     places = Replay.objects.values_list("code", "list_rank", "listed_at")
     assert set(places.all()) == {
@@ -157,7 +141,7 @@ def test_failed_ones_move_to_their_place_by_time(former_order: None):
         ("waits", 0, start),
         ("ready", 1, made),
     }
-    call_command("migrate", "replays", BEFORE_ORDER, verbosity=0)
+    migrate(("replays", BEFORE_ORDER))
     assert set(places.all()) == {
         ("failed", 0, made),
         ("untold", 0, start),

@@ -2,44 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from schedule.models import RoomPolling
+from tests.support.migrations import end_with_all, migrate
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-BEFORE = ("schedule", "0006_recordings_refused")
-AFTER = ("schedule", "0007_rooms_due")
+
+def test_rows_keep_what_they_say():
+    """One way back and forward for all migrations of rows: most of a test's time is the way."""
+    with end_with_all():
+        rooms_keep_their_turn_and_what_waits_is_due()
+        rooms_that_were_put_off_stay_so()
+        class_groups_get_codes_of_their_own()
 
 
-def migrate(target: tuple[str, str]) -> Any:
-    executor = MigrationExecutor(connection)
-    executor.migrate([target])
-    return MigrationExecutor(connection).loader.project_state([target]).apps
-
-
-@pytest.fixture
-def apps_before() -> Iterator[Any]:
-    yield migrate(BEFORE)
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
-
-
-def test_rooms_keep_their_turn_and_what_waits_is_due(apps_before: Any):
-    rooms, at = apps_before.get_model("schedule", "Room").objects, timezone.now()
+def rooms_keep_their_turn_and_what_waits_is_due() -> None:
+    before = migrate(("schedule", "0006_recordings_refused"))
+    rooms, at = before.get_model("schedule", "Room").objects, timezone.now()
     common = {"sdk_app_id": 1, "claim": "theirs", "claimed_until": at, "failed_tries": 3}
     flagged = {"must_change_in_cloud": True}
     rooms.create(room_id=1, next_try_at=at, last_error="no", **flagged, **common)
     rooms.create(room_id=2, next_try_at=None, **flagged, **common)
     rooms.create(room_id=3, next_try_at=None, **common)
 
-    after = migrate(AFTER).get_model("schedule", "Room").objects.order_by("room_id")
+    after = rooms_of(migrate(("schedule", "0007_rooms_due"))).order_by("room_id")
 
     assert [(room.lease_token, room.leased_until, room.attempts) for room in after] == [
         ("theirs", at, 3)
@@ -48,43 +39,35 @@ def test_rooms_keep_their_turn_and_what_waits_is_due(apps_before: Any):
     assert (first.due_at, first.last_error) == (at, "no")
     assert second.due_at is not None
     assert third.due_at is None
+    after.delete()
 
 
-@pytest.fixture
-def columns_of_put_off() -> Iterator[Any]:
-    yield migrate(("schedule", "0007_rooms_due"))
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
-
-
-def test_rooms_that_were_put_off_stay_so(columns_of_put_off: Any):
-    rooms, at = columns_of_put_off.get_model("schedule", "Room").objects, timezone.now()
+def rooms_that_were_put_off_stay_so() -> None:
+    rooms, at = rooms_of(migrate(("schedule", "0007_rooms_due"))), timezone.now()
     rooms.create(room_id=1, sdk_app_id=1, unanswered_since=at, next_look_at=at)
     rooms.create(room_id=2, sdk_app_id=1, next_look_at=at)
     rooms.create(room_id=3, sdk_app_id=1)
 
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
+    migrate(("schedule", "0010_no_put_off_questions_among_the_columns_of_rooms"))
 
     columns = ("room__room_id", "unreachable_since", "due_at")
     assert set(RoomPolling.objects.values_list(*columns)) == {(1, at, at), (2, None, at)}
-    back = migrate(("schedule", "0007_rooms_due")).get_model("schedule", "Room").objects
+    back = rooms_of(migrate(("schedule", "0007_rooms_due")))
     assert set(back.values_list("room_id", "unanswered_since", "next_look_at")) == {
         (1, at, at),
         (2, None, at),
         (3, None, None),
     }
+    back.all().delete()
 
 
-@pytest.fixture
-def groups_without_code() -> Iterator[Any]:
-    yield migrate(("schedule", "0013_fields_of_rooms_have_names"))
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
+def rooms_of(apps: Any) -> Any:
+    return apps.get_model("schedule", "Room").objects
 
 
-def test_class_groups_get_codes_of_their_own(groups_without_code: Any):
-    groups = groups_without_code.get_model("schedule", "ClassGroup").objects
+def class_groups_get_codes_of_their_own() -> None:
+    before = migrate(("schedule", "0013_fields_of_rooms_have_names"))
+    groups = before.get_model("schedule", "ClassGroup").objects
     for name in ("一班", "二班", "三班"):
         groups.create(name=name)
 
