@@ -12,11 +12,10 @@ from django.utils import timezone
 from replays.models import PlaybackUse, Replay, ReplayEvent, ReplayFile, ReplayPurge
 from schedule.enums import RoomType
 from schedule.models import Room
-from tests.support.migrations import end_with_all, migrate
+from tests.support.migrations import end_with_all, migrate, migrate_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LATEST = "0012_words_without_the_cloud"
 BEFORE = "0004_search_and_list_columns"
 BEFORE_PURGES = "0007_words_of_the_trash_and_of_callbacks"
 BEFORE_ORDER = "0010_no_deletions_among_the_columns_of_replays"
@@ -53,7 +52,7 @@ def questions_events_and_uses_are_kept() -> None:
     old.get_model("replays", "Use").objects.create(file=file, visitor="x", kind="play", at=at)
     step_type = ContentType.objects.get(app_label="replays", model="step").pk
 
-    migrate(("replays", LATEST))
+    migrate_all()
 
     kept = Replay.objects.get(code="kept")
     assert (kept.due_at, kept.unreachable_since, kept.asks) == (at + MINUTE, at, 3)
@@ -95,7 +94,7 @@ def deletions_keep_their_turn_their_tries_and_their_reason() -> None:
             **own,
         )
 
-    migrate(("replays", LATEST))
+    migrate_all()
 
     names = ("replay__code", "due_at", "attempts", "last_error", "has_begun")
     assert set(ReplayPurge.objects.values_list(*names)) == {
@@ -132,7 +131,7 @@ def failed_ones_move_to_their_place_by_time() -> None:
             **own,
         )
 
-    migrate(("replays", LATEST))
+    migrate_all()
 
     places = Replay.objects.values_list("code", "list_rank", "listed_at")
     assert set(places.all()) == {

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from schedule.models import RoomPolling
 from tests.support.migrations import end_with_all, migrate
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,10 +47,11 @@ def rooms_that_were_put_off_stay_so() -> None:
     rooms.create(room_id=2, sdk_app_id=1, next_look_at=at)
     rooms.create(room_id=3, sdk_app_id=1)
 
-    migrate(("schedule", "0010_no_put_off_questions_among_the_columns_of_rooms"))
+    after = migrate(("schedule", "0010_no_put_off_questions_among_the_columns_of_rooms"))
 
+    polled = after.get_model("schedule", "RoomPolling").objects
     columns = ("room__room_id", "unreachable_since", "due_at")
-    assert set(RoomPolling.objects.values_list(*columns)) == {(1, at, at), (2, None, at)}
+    assert set(polled.values_list(*columns)) == {(1, at, at), (2, None, at)}
     back = rooms_of(migrate(("schedule", "0007_rooms_due")))
     assert set(back.values_list("room_id", "unanswered_since", "next_look_at")) == {
         (1, at, at),

@@ -21,10 +21,14 @@ def migrate(*targets: tuple[str, str]) -> Any:
     return MigrationExecutor(connection).loader.project_state(list(targets)).apps
 
 
+def migrate_all() -> None:
+    migrate(*MigrationExecutor(connection).loader.graph.leaf_nodes())
+
+
 @contextmanager
 def end_with_all() -> Iterator[None]:
     """Whatever happens within, the database has all migrations in the end."""
     try:
         yield
     finally:
-        migrate(*MigrationExecutor(connection).loader.graph.leaf_nodes())
+        migrate_all()
