@@ -1,0 +1,191 @@
+"""Writes on terms: making, changing and deleting them, and their bell times."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from schedule.enums import ActionOrigin
+from schedule.models import MOST_BELLS, BellTime, Pattern, PlannedLesson, PlanningAction, Room, Term
+from schedule.services.bulk_lessons import ROWS_A_STATEMENT
+from schedule.services.lesson_deletion import LessonBegun, delete_lessons
+from schedule.services.lessons import BEGUN
+from schedule.terms.bells import BellSpan, bell_faults
+
+
+class TermNameTaken(Exception):
+    """Another term has this name."""
+
+
+class TermOverlaps(Exception):
+    """Some of its days are those of another term."""
+
+    def __init__(self, other: Term) -> None:
+        super().__init__(str(other))
+        self.other = other
+
+
+class LessonsOutside(Exception):
+    """Lessons of the term's plan, in order of time, would lie outside it."""
+
+    def __init__(self, planned: Sequence[PlannedLesson]) -> None:
+        super().__init__(f"{len(planned)} lessons")
+        self.planned = planned
+
+
+class BellsRefused(Exception):
+    """More periods than there may be, or such as overlap; `terms.bells.bell_faults` says which."""
+
+
+class BellsInUse(Exception):
+    """Weekly lessons are planned by periods that would be no more."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        super().__init__(f"{len(patterns)} patterns")
+        self.patterns = patterns
+
+
+def touch(term: Term) -> None:
+    """Its patterns, days or bell times changed: its lessons may differ from them until it is planned."""
+    Term.objects.filter(pk=term.pk).update(changed_at=timezone.now())
+
+
+@transaction.atomic
+def create_term(
+    name: str, *, first_monday: dt.date, weeks: int, bells: Sequence[BellSpan] = ()
+) -> Term:
+    """Make a term.
+
+    Raises:
+        TermNameTaken, TermOverlaps: as they say.
+        BellsRefused: these are no bell times.
+    """
+    term = Term(name=name, first_monday=first_monday, weeks=weeks)
+    _save_in_its_place(term)
+    set_bell_times(term, bells)
+    return term
+
+
+@transaction.atomic
+def change_term(term: Term, *, name: str, first_monday: dt.date, weeks: int) -> bool:
+    """Give a term another name or other weeks, and return whether anything differed.
+
+    Days of its calendar that lie outside then are forgotten.
+
+    Raises:
+        TermNameTaken, TermOverlaps: as they say.
+        LessonsOutside: its plan has lessons before or after these weeks.
+    """
+    term = _locked(term)
+    before = (term.name, term.first_monday, term.weeks)
+    if before == (name, first_monday, weeks):
+        return False
+    is_moved = before[1:] != (first_monday, weeks)
+    term.name, term.first_monday, term.weeks = name, first_monday, weeks
+    _save_in_its_place(term)
+    if is_moved:
+        _require_no_lesson_outside(term)
+        term.days.exclude(date__range=(term.first_monday, term.last_day)).delete()
+        touch(term)
+    return True
+
+
+@transaction.atomic
+def delete_term(term: Term, *, action: PlanningAction, at: dt.datetime) -> None:
+    """Delete a term with its weekly lessons, and its lessons that nobody edited by hand.
+
+    Raises:
+        LessonBegun: what was held, or is being held, is not undone.
+    """
+    action.origin = ActionOrigin.TERM
+    term = _locked(term)
+    planned = term.planned_lessons.filter(lesson__isnull=False).select_related("lesson")
+    lessons = {each.lesson: each.is_edited for each in planned if each.lesson is not None}
+    rooms_begun = Room.objects.filter(lesson__planned__term=term, cloud_status__in=BEGUN)
+    begun = set(rooms_begun.values_list("lesson", flat=True))
+    for lesson in lessons:
+        if lesson.pk in begun or (lesson.starts_at <= at and not lesson.is_draft):
+            raise LessonBegun(lesson)
+    delete_lessons(
+        [lesson for lesson, is_edited in lessons.items() if not is_edited], at=at, action=action
+    )
+    term.delete()
+
+
+@transaction.atomic
+def set_bell_times(term: Term, spans: Sequence[BellSpan]) -> int:
+    """Replace all bell times of a term. Patterns that are planned by its periods follow; returns how many.
+
+    Raises:
+        BellsRefused: these are no bell times.
+        BellsInUse: patterns are planned by a period that would be no more.
+    """
+    if len(spans) > MOST_BELLS or any(bell_faults(spans)):
+        raise BellsRefused
+    term = _locked(term)
+    if list(term.bell_times.values_list("starts", "ends")) == list(spans):
+        return 0
+    _require_kept(term, len(spans))
+    term.bell_times.all().delete()
+    BellTime.objects.bulk_create(
+        BellTime(term=term, number=number, starts=span.starts, ends=span.ends)
+        for number, span in enumerate(spans, start=1)
+    )
+    touch(term)
+    return _have_patterns_follow(term, spans)
+
+
+def _require_kept(term: Term, count: int) -> None:
+    beyond = term.patterns.filter(last_bell__gt=count).select_related("course", "teacher")
+    patterns = list(beyond.order_by("weekday", "first_bell", "pk"))
+    if patterns:
+        raise BellsInUse(patterns)
+
+
+def _have_patterns_follow(term: Term, spans: Sequence[BellSpan]) -> int:
+    following: list[Pattern] = []
+    for pattern in term.patterns.exclude(first_bell=None):
+        # Both or neither, as the database says.
+        first, last = pattern.first_bell or 0, pattern.last_bell or 0
+        span = BellSpan(spans[first - 1].starts, spans[last - 1].ends)
+        if (pattern.starts, pattern.ends) != span:
+            pattern.starts, pattern.ends = span
+            following.append(pattern)
+    return Pattern.objects.bulk_update(following, ["starts", "ends"], batch_size=ROWS_A_STATEMENT)
+
+
+def _locked(term: Term) -> Term:
+    return Term.objects.select_for_update().get(pk=term.pk)
+
+
+def _save_in_its_place(term: Term) -> None:
+    term.last_day = term.last_day_planned()
+    _require_place(term)
+    try:
+        with transaction.atomic():
+            term.save()
+    except IntegrityError:
+        # Another one was quicker, which is seen now.
+        _require_place(term)
+        raise
+
+
+def _require_place(term: Term) -> None:
+    others = Term.objects.exclude(pk=term.pk)
+    if others.filter(name=term.name).exists():
+        raise TermNameTaken
+    overlapping = others.filter(first_monday__lte=term.last_day, last_day__gte=term.first_monday)
+    other = overlapping.order_by("first_monday").first()
+    if other is not None:
+        raise TermOverlaps(other)
+
+
+def _require_no_lesson_outside(term: Term) -> None:
+    inside = {"date__range": (term.first_monday, term.last_day)}
+    outside = term.planned_lessons.filter(lesson__isnull=False).exclude(**inside)
+    planned = list(outside.select_related("lesson").order_by("date", "pk"))
+    if planned:
+        raise LessonsOutside(planned)

@@ -1,0 +1,108 @@
+"""Bell times as plain lists: their rules, how they are written, and which periods a lesson takes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+
+from schedule.planning.moments import NotReadable, read_time
+
+
+class BellSpan(NamedTuple):
+    """From when to when a period lasts. In a list of them the n-th is that of period n."""
+
+    starts: dt.time
+    ends: dt.time
+
+
+class BellFault(StrEnum):
+    ENDS_BEFORE_START = "ends_before_start"
+    BEGINS_BEFORE_LAST_ENDS = "begins_before_last_ends"
+
+
+def bell_faults(spans: Sequence[BellSpan]) -> Iterator[tuple[int, BellFault]]:
+    """What is wrong with which period: each ends after its start, and none begins before the last one ends."""
+    last: BellSpan | None = None
+    for number, span in enumerate(spans, start=1):
+        if span.ends <= span.starts:
+            yield number, BellFault.ENDS_BEFORE_START
+        if last is not None and span.starts < last.ends:
+            yield number, BellFault.BEGINS_BEFORE_LAST_ENDS
+        last = span
+
+
+def read_bells(text: str) -> list[BellSpan]:
+    """Bell times written as 08:00-08:45,08:55-09:40; none for an empty text.
+
+    Raises:
+        NotReadable: a part is no such period.
+    """
+    plain = unicodedata.normalize("NFKC", text).replace("–", "-").replace("、", ",")
+    return [_read_span(part.strip()) for part in plain.split(",")] if plain.strip() else []
+
+
+def _read_span(text: str) -> BellSpan:
+    starts, _dash, ends = text.partition("-")
+    try:
+        return BellSpan(read_time(starts), read_time(ends))
+    except NotReadable as err:
+        reason = _("“%(text)s” is no period such as 08:00-08:45.")
+        raise NotReadable(reason % {"text": text}) from err
+
+
+def even_bells(
+    count: int, *, first: dt.time, length: dt.timedelta, between: dt.timedelta
+) -> list[BellSpan]:
+    """So many periods of one length, with the same break after each; fewer where the day ends before."""
+    day = dt.datetime.combine(dt.date.min, first)
+    spans: list[BellSpan] = []
+    for number in range(count):
+        starts = day + number * (length + between)
+        if (starts + length).date() != day.date():
+            break
+        spans.append(BellSpan(starts.time(), (starts + length).time()))
+    return spans
+
+
+class Bells:
+    """The bell times of a term, for pages of hundreds of lessons."""
+
+    def __init__(self, spans: Sequence[BellSpan] = ()) -> None:
+        self._spans = tuple(spans)
+        self._starting = {span.starts: number for number, span in enumerate(spans, start=1)}
+        self._ending = {span.ends: number for number, span in enumerate(spans, start=1)}
+        self._words: dict[tuple[int, int], str] = {}
+
+    def periods_of(self, starts_at: dt.datetime, ends_at: dt.datetime) -> str:
+        """The periods that begin and end with a lesson, in words; empty for any other lesson.
+
+        Takes both moments in the school's time.
+        """
+        first = self._starting.get(starts_at.time())
+        last = self._ending.get(ends_at.time())
+        if first is None or last is None or starts_at.date() != ends_at.date():
+            return ""
+        return self._in_words(first, last)
+
+    def periods_from(self, hour: int) -> str:
+        """The periods that begin in an hour, in words; empty when none does."""
+        found = [
+            number for number, span in enumerate(self._spans, start=1) if span.starts.hour == hour
+        ]
+        return self._in_words(found[0], found[-1]) if found else ""
+
+    def _in_words(self, first: int, last: int) -> str:
+        if (first, last) not in self._words:
+            self._words[first, last] = periods_in_words(first, last)
+        return self._words[first, last]
+
+
+def periods_in_words(first: int, last: int) -> str:
+    if first == last:
+        return _("Period %(number)s") % {"number": first}
+    return _("Periods %(first)s–%(last)s") % {"first": first, "last": last}
