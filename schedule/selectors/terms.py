@@ -1,0 +1,116 @@
+"""Terms as pages show them: the list of all, and the week that a timetable shows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from edu_platform.lib.statements import Statement
+from schedule.models import DAYS_A_WEEK, Pattern, PlannedLesson, Term
+from schedule.terms.bells import Bells, BellSpan
+
+
+@dataclass(frozen=True, slots=True)
+class TermRow:
+    term: Term
+    weekly_lessons: int
+    # Those that its plan made, and that are still there.
+    lessons: int
+    is_now: bool
+
+
+def term_rows(*, today: dt.date) -> list[TermRow]:
+    """All terms, the latest first; one query."""
+    terms = Term.objects.annotate(
+        weekly_lessons=_count_of(Pattern.objects.all()),
+        lessons=_count_of(PlannedLesson.objects.filter(lesson__isnull=False)),
+    )
+    return [
+        TermRow(
+            term=term,
+            weekly_lessons=term.weekly_lessons,  # type: ignore[attr-defined] # annotated
+            lessons=term.lessons,  # type: ignore[attr-defined] # annotated
+            is_now=term.first_monday <= today <= term.last_day,
+        )
+        for term in terms.order_by("-first_monday")
+    ]
+
+
+def _count_of(rows: QuerySet[Any]) -> Coalesce:
+    counted = rows.filter(term=OuterRef("pk")).order_by().values("term")
+    return Coalesce(Subquery(counted.annotate(count=Count("pk")).values("count")), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class GoingWithTerm:
+    """What goes when a term is deleted."""
+
+    weekly_lessons: int
+    lessons: int
+    # Edited by hand: these stay.
+    staying: int
+
+
+def going_with(term: Term) -> GoingWithTerm:
+    there = term.planned_lessons.filter(lesson__isnull=False)
+    staying = there.filter(is_edited=True).count()
+    return GoingWithTerm(
+        weekly_lessons=term.patterns.count(), lessons=there.count() - staying, staying=staying
+    )
+
+
+def bell_spans(term: Term) -> list[BellSpan]:
+    """The term's bell times, in order."""
+    return [BellSpan(*each) for each in term.bell_times.values_list("starts", "ends")]
+
+
+def terms_with_bells(*, besides: Term) -> QuerySet[Term]:
+    """Whose bell times another term may take over; the latest first."""
+    others = Term.objects.exclude(pk=besides.pk).filter(bell_times__number=1)
+    return others.order_by("-first_monday")
+
+
+@dataclass(frozen=True, slots=True)
+class TermWeek:
+    """A week of a term: terms are whole weeks, so that one of a timetable lies in one term or in none."""
+
+    name: str
+    number: int
+    bells: Bells
+
+    @property
+    def label(self) -> str:
+        parity = _("odd week") if self.number % 2 else _("even week")
+        week = _("Week %(number)s") % {"number": self.number}
+        return f"{self.name} · {week} · {parity}"
+
+
+_OF_DAY: Statement[tuple[str, dt.date, dt.time | None, dt.time | None]] = Statement(
+    lambda day: (
+        Term.objects.holding(day)
+        .order_by("bell_times__number")
+        .values_list("name", "first_monday", "bell_times__starts", "bell_times__ends")
+    )
+)
+
+
+def term_week_of(day: dt.date) -> TermWeek | None:
+    """The week of a term that holds a day, with the term's bell times; one query."""
+    rows = _OF_DAY.rows(day=day)
+    if not rows:
+        return None
+    name, first_monday, *_bell = rows[0]
+    # A term without bell times has one row, without any.
+    spans = [BellSpan(starts, ends) for *_, starts, ends in rows if starts and ends]
+    return TermWeek(name, (day - first_monday).days // DAYS_A_WEEK + 1, Bells(spans))
+
+
+def bells_on(day: dt.date) -> Bells | None:
+    """The bell times of a day, if it lies in a term; one query."""
+    found = term_week_of(day)
+    return None if found is None else found.bells
