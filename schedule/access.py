@@ -31,6 +31,7 @@ from schedule.models import (
     Lesson,
     Membership,
     PlanningAction,
+    Term,
 )
 
 
@@ -116,6 +117,10 @@ def may_see_day(user: User) -> bool:
     return may(Action.SEE_SCHOOL_DAY, general_relations(user))
 
 
+def may_plan(user: User) -> bool:
+    return may(Action.PLAN_LESSONS, general_relations(user))
+
+
 def require(user: User, action: Action) -> None:
     """Let those pass who may do this in the whole school.
 
@@ -145,6 +150,19 @@ def get_lessons_to_plan(user: User, codes: Collection[str]) -> list[Lesson]:
     if not lessons or len(lessons) != len(set(codes)):
         raise Http404
     return lessons
+
+
+def get_term_for(user: User, code: str) -> Term:
+    """The term of this code, for who plans lessons.
+
+    Raises:
+        Http404: there is none, or they may not.
+    """
+    require(user, Action.PLAN_LESSONS)
+    term = Term.objects.filter(code=code).first()
+    if term is None:
+        raise Http404
+    return term
 
 
 def class_groups_taught_by(user: User) -> QuerySet[ClassGroup]:

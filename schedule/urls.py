@@ -9,6 +9,7 @@ from schedule.views import (
     feed,
     lessons,
     planning,
+    terms,
     today,
 )
 from schedule.week_grid import DayConverter
@@ -37,6 +38,11 @@ urlpatterns = [
     path("channels/<slug:code>/pause/", channels.pause, name="channel_pause"),
     path("channels/<slug:code>/resume/", channels.resume, name="channel_resume"),
     path("channels/<slug:code>/remove/", channels.remove, name="channel_remove"),
+    path("terms/", terms.terms, name="terms"),
+    path("terms/new/", terms.term_new, name="term_new"),
+    path("terms/<slug:code>/change/", terms.term_change, name="term_change"),
+    path("terms/<slug:code>/delete/", terms.term_delete, name="term_delete"),
+    path("terms/<slug:code>/bells/", terms.term_bells, name="term_bells"),
     path("lessons/new/", planning.lesson_new, name="lesson_new"),
     path("lessons/delete/", planning.lessons_delete, name="lessons_delete"),
     path("feed/", feed.feed, name="feed"),

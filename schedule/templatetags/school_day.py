@@ -1,4 +1,4 @@
-"""The lessons of the school's day as HTML, written as those of a week are, and who sees that day."""
+"""The lessons of the school's day as HTML, written as those of a week are, and who sees that day, or plans lessons."""
 
 from __future__ import annotations
 
@@ -37,6 +37,11 @@ ActionsOf = Callable[[LessonCard], str]
 @register.simple_tag
 def may_see_day(user: User) -> bool:
     return access.may_see_day(user)
+
+
+@register.simple_tag
+def may_plan(user: User) -> bool:
+    return access.may_plan(user)
 
 
 @register.simple_tag(takes_context=True)

@@ -56,7 +56,7 @@ def test_phone_shows_lessons_as_cards_and_its_whole_menu(
 
     expect(page).to_have_url(f"{live_site}{TODAY}")
     links = page.locator(".phone-nav a")
-    expect(links).to_have_count(6)
+    expect(links).to_have_count(7)
     last = links.last.bounding_box()
     assert last is not None
     assert last["x"] + last["width"] <= PHONE_PX

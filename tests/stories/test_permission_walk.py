@@ -33,7 +33,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.classroom import CallbackEventFactory
 from tests.factories.courseware import BindingFactory, CoursewareFactory, UploadFactory
 from tests.factories.replays import ReplayFileFactory
-from tests.factories.schedule import ChannelFactory, MembershipFactory
+from tests.factories.schedule import ChannelFactory, MembershipFactory, TermFactory
 from tests.support import tickets
 from tests.support.chinese import foreign_words, is_page, names_of_objects, wrong_words
 from tests.support.pages import read
@@ -189,6 +189,12 @@ ROWS = (
         method="post",
         data=(("code", "{lesson}"),),
     ),
+    # --- Terms
+    Row("schedule:terms", "/schedule/terms/", Action.PLAN_LESSONS, 200),
+    Row("schedule:term_new", "/schedule/terms/new/", Action.PLAN_LESSONS, 200),
+    Row("schedule:term_change", "/schedule/terms/{term}/change/", Action.PLAN_LESSONS, 200),
+    Row("schedule:term_delete", "/schedule/terms/{term}/delete/", Action.PLAN_LESSONS, 200),
+    Row("schedule:term_bells", "/schedule/terms/{term}/bells/", Action.PLAN_LESSONS, 200),
     # Everybody's own, and what a calendar fetches by it: of nobody at this address.
     Row("schedule:feed", "/schedule/feed/", Action.USE_PLATFORM, 200),
     Row("schedule:feed", "/schedule/feed/", Action.USE_PLATFORM, 200, method="post"),
@@ -621,6 +627,7 @@ def places(lesson: Lesson) -> dict[str, str]:
         "feed": feeds.make_token(UserFactory.create(), at=timezone.now()),
         "link": links[1].code,
         "song": song.code,
+        "term": TermFactory.create().code,
         "channel": channel.code,
         "class_group": class_group.code,
         "lesson": lesson.code,

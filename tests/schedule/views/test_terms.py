@@ -1,0 +1,432 @@
+"""Planners' pages of terms: the list, the form, deletion, and the bell times."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import User
+from schedule.enums import ActionOrigin
+from schedule.models import MOST_BELLS, Lesson, PlannedLesson, PlanningAction, Term
+from schedule.services.lesson_deletion import delete_lessons
+from schedule.services.term_planning import plan_term
+from schedule.services.terms import set_bell_times
+from schedule.terms.bells import BellSpan
+from tests.cast import SignedIn
+from tests.factories.schedule import PatternFactory, TermFactory, coming_monday
+from tests.support.pages import Element, read
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/schedule/terms/"
+NEW = "/schedule/terms/new/"
+MORNING = [
+    BellSpan(dt.time(8), dt.time(8, 45)),
+    BellSpan(dt.time(8, 55), dt.time(9, 40)),
+]
+TEXTS = [("08:00", "08:45"), ("08:55", "09:40")]
+
+
+@pytest.fixture
+def client(planner: User, signed_in: SignedIn) -> Client:
+    return signed_in(planner, "en")
+
+
+@pytest.fixture
+def term() -> Term:
+    return TermFactory.create(name="秋季学期", weeks=4)
+
+
+def page_of(client: Client, path: str, *, status: int = 200, **query: Any) -> Element:
+    answer = client.get(path, query)
+    assert answer.status_code == status
+    return read(answer.content)
+
+
+def sent(client: Client, path: str, data: dict[str, Any], *, status: int) -> Element:
+    answer = client.post(path, data)
+    assert answer.status_code == status
+    return read(answer.content)
+
+
+def below(term: Term, page: str) -> str:
+    return f"{LIST}{term.code}/{page}/"
+
+
+def values_of(term: Term, **changed: Any) -> dict[str, Any]:
+    return {"name": term.name, "first_monday": term.first_monday, "weeks": term.weeks} | changed
+
+
+def plan(term: Term) -> None:
+    plan_term(term, action=PlanningAction(), at=timezone.now())
+
+
+def faults_on(page: Element) -> list[str]:
+    return [item.text for faults in page.all("ul", "errors") for item in faults.all("li")]
+
+
+class TestWhose:
+    @pytest.mark.parametrize("who", ["teacher", "student", "supervisor", "outsider"])
+    def test_of_nobody_but_planners(
+        self, who: str, term: Term, signed_in: SignedIn, request: pytest.FixtureRequest
+    ):
+        client = signed_in(request.getfixturevalue(who))
+
+        paths = [LIST, NEW, *(below(term, page) for page in ("change", "delete", "bells"))]
+        for path in paths:
+            assert client.get(path).status_code == 404
+            assert client.post(path).status_code in {404, 405}
+        assert LIST not in client.get("/schedule/").content.decode()
+
+    def test_planners_find_them_in_their_menus(self, client: Client):
+        page = page_of(client, "/schedule/today/")
+
+        assert [nav.link("Terms") for nav in page.all("nav", **{"aria-label": "Pages"})] == [
+            LIST
+        ] * 2
+
+    @pytest.mark.parametrize("path", [LIST, NEW])
+    def test_their_menu_says_where_one_is(self, client: Client, path: str):
+        here = page_of(client, path).all("a", **{"aria-current": "page"})
+
+        assert {link.text for link in here} == {"Terms"}
+
+    def test_unknown_one_is_not_found(self, client: Client):
+        assert client.get(f"{LIST}none/bells/").status_code == 404
+
+
+class TestList:
+    def test_empty_one_says_what_to_do_first(self, client: Client):
+        page = page_of(client, LIST)
+
+        assert "First make one" in page.one("main").text
+        assert page.one("main").link("New term") == NEW
+
+    def test_says_days_and_counts(self, client: Client, term: Term, teacher: User):
+        PatternFactory.create(term=term, teacher=teacher)
+        plan(term)
+        delete_lessons(Lesson.objects.order_by("starts_at")[:1], at=timezone.now())
+
+        facts = page_of(client, LIST).one("dl").text
+
+        assert f"{term.first_monday} – {term.last_day} (4 weeks)" in facts
+        assert "Weekly lessons 1 Lessons 3 " in facts
+        assert facts.endswith("✓ Planned")
+
+    def test_now_is_marked(self, client: Client):
+        today = timezone.localdate()
+        monday = today - dt.timedelta(days=today.weekday())
+        TermFactory.create(name="now", first_monday=monday, weeks=1)
+        TermFactory.create(name="then", first_monday=monday + dt.timedelta(weeks=1))
+
+        heads = [head.text for head in page_of(client, LIST).all("h2")]
+
+        assert heads == ["then", "now ● Now"]
+
+    def test_what_waits_for_planning_is_marked(self, client: Client, term: Term, teacher: User):
+        assert "No weekly lessons yet" in page_of(client, LIST).one("dl").text
+
+        PatternFactory.create(term=term, teacher=teacher)
+        assert "Not planned yet" in page_of(client, LIST).one("dl").text
+
+        plan(term)
+        set_bell_times(term, MORNING)
+        assert "Changes wait to be planned" in page_of(client, LIST).one("dl").text
+
+    def test_many_cost_as_many_queries_as_one(self, client: Client, term: Term):
+        def queries() -> int:
+            with CaptureQueriesContext(connection) as captured:
+                page_of(client, LIST)
+            return len(captured)
+
+        PatternFactory.create(term=term)
+        page_of(client, LIST)
+        of_one = queries()
+        for _ in range(5):
+            PatternFactory.create()
+
+        assert queries() == of_one
+
+
+class TestNew:
+    def test_leads_to_its_bell_times(self, client: Client):
+        monday = coming_monday()
+        answer = client.post(NEW, {"name": "春季学期", "first_monday": monday, "weeks": 18})
+
+        made = Term.objects.get()
+        assert answer.status_code == 303
+        assert answer["Location"] == below(made, "bells")
+        assert (made.name, made.first_monday, made.weeks) == ("春季学期", monday, 18)
+
+    def test_begins_on_a_monday(self, client: Client):
+        data = {"name": "春季学期", "first_monday": "2026-09-01", "weeks": 18}
+
+        page = sent(client, NEW, data, status=422)
+
+        assert faults_on(page) == ["2026-09-01 is a Tue. The Monday of that week is 2026-08-31."]
+        assert page.one("input", name="name").attrs["value"] == "春季学期"
+
+    def test_overlapping_one_is_refused_naming_the_other(self, client: Client, term: Term):
+        page = sent(client, NEW, values_of(term, name="另一学期"), status=409)
+
+        assert faults_on(page) == [
+            f"This overlaps with the term “秋季学期”, from {term.first_monday} to {term.last_day}."
+        ]
+        assert Term.objects.count() == 1
+
+    def test_name_is_there_once(self, client: Client, term: Term):
+        later = term.first_monday + dt.timedelta(weeks=10)
+
+        page = sent(client, NEW, values_of(term, first_monday=later), status=409)
+
+        assert faults_on(page) == ["Another term has this name."]
+
+    def test_is_in_the_calendar(self, client: Client):
+        data = {"name": "终", "first_monday": "2100-12-27", "weeks": 18}
+
+        assert faults_on(sent(client, NEW, data, status=422)) == [
+            "This year is not in the calendar."
+        ]
+
+
+class TestChange:
+    def test_of_weeks(self, client: Client, term: Term):
+        path = below(term, "change")
+        assert page_of(client, path).one("input", name="weeks").attrs["value"] == "4"
+
+        answer = client.post(path, values_of(term, weeks=6))
+
+        assert (answer.status_code, answer["Location"]) == (303, LIST)
+        assert Term.objects.get().weeks == 6
+
+    def test_says_which_lessons_would_lie_outside(self, client: Client, term: Term):
+        PatternFactory.create(term=term)
+        plan(term)
+        last = PlannedLesson.objects.latest("date")
+
+        page = sent(client, below(term, "change"), values_of(term, weeks=3), status=409)
+
+        (fault,) = faults_on(page)
+        assert fault.startswith("1 lesson of its plan would lie outside these weeks: ")
+        assert f"{last.lesson}. Delete or change it first." in fault
+
+    def test_many_that_would_lie_outside_are_counted(self, client: Client, term: Term):
+        for _ in range(7):
+            PatternFactory.create(term=term)
+        plan(term)
+
+        page = sent(client, below(term, "change"), values_of(term, weeks=3), status=409)
+
+        (fault,) = faults_on(page)
+        assert fault.startswith("7 lessons of its plan")
+        assert fault.count(";") == 4
+        assert " …. Delete" in fault
+
+
+class TestDelete:
+    def test_asks_saying_what_goes(self, client: Client, term: Term):
+        PatternFactory.create(term=term)
+        plan(term)
+        edited = PlannedLesson.objects.earliest("date")
+        PlannedLesson.objects.filter(pk=edited.pk).update(is_edited=True)
+
+        told = page_of(client, below(term, "delete")).one("main").text
+
+        assert "1 weekly lesson " in told
+        assert "3 lessons of its plan" in told
+        assert "1 lesson that was changed by hand stays" in told
+        assert Term.objects.exists()
+
+    def test_deletes_with_its_reason(self, client: Client, term: Term, planner: User):
+        PatternFactory.create(term=term)
+        plan(term)
+
+        answer = client.post(below(term, "delete"), {"reason": "停课"})
+
+        assert (answer.status_code, answer["Location"]) == (303, LIST)
+        assert not Term.objects.exists()
+        assert not Lesson.objects.exists()
+        done = PlanningAction.objects.get(by=planner)
+        assert (done.origin, done.reason) == (ActionOrigin.TERM, "停课")
+
+    def test_not_once_a_lesson_has_begun(self, client: Client, term: Term):
+        PatternFactory.create(term=term)
+        plan(term)
+        lesson = Lesson.objects.order_by("starts_at")[0]
+        Lesson.objects.filter(pk=lesson.pk).update(starts_at=timezone.now())
+        lesson.refresh_from_db()
+
+        page = sent(client, below(term, "delete"), {}, status=409)
+
+        assert faults_on(page) == [
+            f"{lesson} has begun, or is over: this term cannot be deleted any more."
+        ]
+        assert Lesson.objects.count() == 4
+
+
+def rows(*texts: tuple[str, str]) -> dict[str, str]:
+    data: dict[str, str] = {}
+    for number, (start, end) in enumerate(texts, start=1):
+        data |= {f"start_{number}": start, f"end_{number}": end}
+    return data
+
+
+def shown_rows(page: Element) -> list[tuple[str, str]]:
+    """The filled rows of the page; all that are empty stand below them."""
+    texts = [
+        tuple(field.attrs.get("value", "") for field in row.all("input"))
+        for row in page.one("table").one("tbody").all("tr")
+    ]
+    return [(start, end) for start, end in texts if start or end]
+
+
+def row_count(page: Element) -> int:
+    return len(page.one("table").one("tbody").all("tr"))
+
+
+class TestBells:
+    def test_are_edited_on_one_page(self, client: Client, term: Term):
+        set_bell_times(term, MORNING)
+        path = below(term, "bells")
+        page = page_of(client, path)
+        assert shown_rows(page) == TEXTS
+        assert row_count(page) == 5
+
+        answer = client.post(
+            path, rows(("08:00", "08:40"), *TEXTS[1:], ("10:00", "10:45"), ("", ""))
+        )
+
+        assert (answer.status_code, answer["Location"]) == (303, path)
+        assert shown_rows(page_of(client, path)) == [
+            ("08:00", "08:40"),
+            ("08:55", "09:40"),
+            ("10:00", "10:45"),
+        ]
+
+    def test_weekly_lessons_that_follow_are_counted(self, client: Client, term: Term):
+        set_bell_times(term, MORNING)
+        PatternFactory.create(term=term, first_bell=1, last_bell=1)
+
+        path = below(term, "bells")
+        client.post(path, rows(("07:50", "08:35"), *TEXTS[1:]))
+
+        assert "1 weekly lesson has another time now." in page_of(client, path).text
+
+    def test_none_are_right_too(self, client: Client, term: Term):
+        set_bell_times(term, MORNING)
+
+        assert client.post(below(term, "bells"), rows(("", ""))).status_code == 303
+
+        assert not term.bell_times.exists()
+
+    @pytest.mark.parametrize(
+        ("texts", "fault"),
+        [
+            ([("08:00", "")], "Not a time such as 08:00"),
+            ([("8 Uhr", "09:00")], "Not a time such as 08:00"),
+            ([("08:45", "08:00")], "The end lies before the start."),
+            (
+                [("08:00", "08:45"), ("08:30", "09:15")],
+                "The period before it ends later than this.",
+            ),
+            (
+                [("08:00", "08:45"), ("", ""), ("", ""), ("10:00", "10:45")],
+                "This row is empty, and later ones are not: move those up.",
+            ),
+        ],
+    )
+    def test_fault_is_said_and_nothing_lost(
+        self, client: Client, term: Term, texts: list[tuple[str, str]], fault: str
+    ):
+        page = sent(client, below(term, "bells"), rows(*texts), status=422)
+
+        assert faults_on(page) == [fault]
+        assert shown_rows(page) == [text for text in texts if any(text)]
+        assert not term.bell_times.exists()
+
+    def test_one_in_use_is_not_removed(self, client: Client, term: Term, teacher: User):
+        set_bell_times(term, MORNING)
+        pattern = PatternFactory.create(
+            term=term, teacher=teacher, weekday=3, first_bell=1, last_bell=2
+        )
+
+        page = sent(client, below(term, "bells"), rows(TEXTS[0]), status=409)
+
+        assert faults_on(page) == [
+            "1 weekly lesson is planned by a period that would be gone: "
+            f"{pattern.course} Wed Periods 1–2 ({teacher.display_name}). Change it first."
+        ]
+
+    def test_button_gives_more_rows_and_keeps_what_was_written(self, client: Client, term: Term):
+        data = rows(*TEXTS, ("10:00", "")) | {"more": "1"}
+
+        page = sent(client, below(term, "bells"), data, status=200)
+
+        assert shown_rows(page) == [*TEXTS, ("10:00", "")]
+        assert row_count(page) == 6
+        assert faults_on(page) == []
+        assert not term.bell_times.exists()
+
+    def test_rows_are_no_more_than_periods_of_a_day(self, client: Client, term: Term):
+        data = rows(*[("", "")] * MOST_BELLS) | {"more": "1"}
+
+        page = sent(client, below(term, "bells"), data, status=200)
+
+        assert row_count(page) == MOST_BELLS
+        assert not page.all("button", name="more")
+
+    def test_quick_start_fills_in_and_saves_nothing(self, client: Client, term: Term):
+        page = page_of(client, below(term, "bells"), count=3, minutes=40, first="08:10", between=5)
+
+        assert shown_rows(page) == [("08:10", "08:50"), ("08:55", "09:35"), ("09:40", "10:20")]
+        assert "Nothing is saved yet" in page.one("main").text
+        assert not term.bell_times.exists()
+
+    @pytest.mark.parametrize(
+        ("asked", "fault"),
+        [
+            ({"count": "20", "minutes": "60"}, "The day ends before the last of them does."),
+            ({"first": "noon"}, "Not a time such as 08:00"),
+            ({"count": ""}, "This field is required."),
+        ],
+    )
+    def test_quick_start_says_what_is_wrong(
+        self, client: Client, term: Term, asked: dict[str, str], fault: str
+    ):
+        set_bell_times(term, MORNING)
+        usual = {"count": "3", "minutes": "40", "first": "08:10", "between": "5"}
+
+        page = page_of(client, below(term, "bells"), status=422, **usual | asked)
+
+        assert faults_on(page) == [fault]
+        assert shown_rows(page) == TEXTS
+
+    def test_of_another_term_are_filled_in(self, client: Client, term: Term):
+        other = TermFactory.create()
+        set_bell_times(other, MORNING)
+        path = below(term, "bells")
+        (offered,) = page_of(client, path).one("select", name="copy").all("option")
+        assert offered.text == other.name
+
+        page = page_of(client, path, copy=offered.attrs["value"])
+
+        assert shown_rows(page) == TEXTS
+        assert not term.bell_times.exists()
+
+    def test_terms_without_any_are_not_offered(self, client: Client, term: Term):
+        TermFactory.create()
+
+        assert not page_of(client, below(term, "bells")).all("select", name="copy")
+
+    def test_unknown_term_is_refused(self, client: Client, term: Term):
+        set_bell_times(TermFactory.create(), MORNING)
+
+        page = page_of(client, below(term, "bells"), status=422, copy="none")
+
+        assert len(faults_on(page)) == 1
