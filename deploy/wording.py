@@ -34,6 +34,9 @@ FIXED_TEXTS = frozenset(
         "%(count)s view",
         "%(count)s file (%(size)s)",
         "Participant %(code)s",
+        "Period %(number)s",
+        "Periods %(first)s–%(last)s",
+        "Week %(number)s",
     }
 )
 

@@ -20,6 +20,7 @@ from schedule.hooks import LinkedState, SeenLessons, lesson_marks, linked_states
 from schedule.models import Lesson, topic_of
 from schedule.selectors.rows import LessonRow, row_of
 from schedule.selectors.timetables import Viewer
+from schedule.terms.bells import Bells
 from schedule.week_grid import lunar_label, weekday_label
 
 
@@ -40,6 +41,8 @@ class LessonCard:
     local_start: dt.datetime
     start_text: str
     end_text: str
+    # The periods that begin and end with it, in words; empty where there are none.
+    periods: str
     is_running: bool
     # It should have begun, and the cloud says that nobody has begun it.
     is_awaited: bool
@@ -95,11 +98,13 @@ class Progress:
     was_never_held: bool
 
 
-def cards_of(lessons: Sequence[LessonRow], viewer: Viewer, at: dt.datetime) -> list[LessonCard]:
-    """The cards of these lessons, with what higher apps say of them."""
+def cards_of(
+    lessons: Sequence[LessonRow], viewer: Viewer, at: dt.datetime, bells: Bells | None = None
+) -> list[LessonCard]:
+    """The cards of these lessons, with what higher apps say of them; with their periods, by these bells."""
     seen: SeenLessons = {lesson: viewer.relations_to(lesson) for lesson in lessons}
     marks, linked = lesson_marks(seen, at), linked_states(seen, at)
-    maker = CardMaker(viewer.school, at)
+    maker = CardMaker(viewer.school, at, bells)
     return [
         maker.card(
             lesson,
@@ -117,19 +122,21 @@ def card_for_page(
     entry: Relation | None,
     school: SchoolSettings,
     at: dt.datetime,
+    bells: Bells | None = None,
 ) -> LessonCard:
     """The card of a lesson from `access`, for somebody of these relations, who enters as `entry`."""
     row = row_of(lesson)
     marks = lesson_marks({row: relations}, at).get(row.pk, ())
-    return CardMaker(school, at).card(row, entry, marks)
+    return CardMaker(school, at, bells).card(row, entry, marks)
 
 
 class CardMaker:
     """What the cards of one page have in common is worked out once."""
 
-    def __init__(self, school: SchoolSettings, at: dt.datetime) -> None:
+    def __init__(self, school: SchoolSettings, at: dt.datetime, bells: Bells | None = None) -> None:
         self.school = school
         self.at = at
+        self.bells = bells
         self.zone = timezone.get_current_timezone()
         self.today = timezone.localdate(at)
         self.marks = StateMarks()
@@ -150,6 +157,7 @@ class CardMaker:
         can_enter = opening is not None and opening <= self.at and is_open
         waits = opening if is_open and not progress.is_over and not can_enter else None
         local_start = lesson.starts_at.astimezone(self.zone)
+        local_end = lesson.ends_at.astimezone(self.zone)
         class_groups = "、".join(lesson.class_groups)
         return LessonCard(
             code=lesson.code,
@@ -165,7 +173,8 @@ class CardMaker:
             ends_at=lesson.ends_at,
             local_start=local_start,
             start_text=f"{local_start:%H:%M}",
-            end_text=f"{lesson.ends_at.astimezone(self.zone):%H:%M}",
+            end_text=f"{local_end:%H:%M}",
+            periods=self.bells.periods_of(local_start, local_end) if self.bells else "",
             is_running=progress.is_running and lesson.is_published,
             is_awaited=progress.is_awaited and lesson.is_published,
             is_over=progress.is_over,

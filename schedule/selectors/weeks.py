@@ -15,7 +15,9 @@ from schedule.enums import CloudStatus, LessonState
 from schedule.models import LONGEST_LESSON, Lesson, Room
 from schedule.selectors.cards import CardMaker, LessonCard, cards_of
 from schedule.selectors.rows import LessonRow, completed, rows_of
+from schedule.selectors.terms import TermWeek
 from schedule.selectors.timetables import Timetable, Viewer
+from schedule.terms.bells import Bells
 from schedule.week_grid import (
     DAYS_OF_WEEK,
     hours_shown,
@@ -78,6 +80,8 @@ class HourRow:
     hour: int
     # One entry a day, Monday first.
     cells: tuple[tuple[Entry, ...], ...]
+    # The periods that begin in it, in words.
+    periods: str = ""
 
     @property
     def label(self) -> str:
@@ -90,6 +94,8 @@ class Week:
     rows: tuple[HourRow, ...]
     # The lesson that runs now, else the next one; None when none is left of this week, or it is another.
     next_lesson: LessonCard | None
+    # None outside terms.
+    of_term: TermWeek | None = None
 
     @property
     def monday(self) -> dt.date:
@@ -127,11 +133,19 @@ class Week:
         return not any(day.cards for day in self.days)
 
 
-def week_of(day: dt.date, followed: Iterable[LessonRow], viewer: Viewer, at: dt.datetime) -> Week:
+def week_of(
+    day: dt.date,
+    followed: Iterable[LessonRow],
+    viewer: Viewer,
+    at: dt.datetime,
+    *,
+    of_term: TermWeek | None = None,
+) -> Week:
     """The week that holds a day, as columns of days and as rows of hours.
 
-    Of the lessons that `live.week_facts` follows, in the order of pages.
+    Of the lessons that `live.week_facts` follows, in the order of pages. With the periods of its term.
     """
+    bells = None if of_term is None else of_term.bells
     monday = monday_of(day)
     starts, ends = start_of_day(monday), start_of_day(monday + dt.timedelta(days=DAYS_OF_WEEK))
     is_now = starts <= at < ends
@@ -143,11 +157,11 @@ def week_of(day: dt.date, followed: Iterable[LessonRow], viewer: Viewer, at: dt.
             if row.starts_at < ends and (row.starts_at >= starts or (is_now and row.ends_at > at))
         ]
     )
-    cards = cards_of(rows, viewer, at)
+    cards = cards_of(rows, viewer, at, bells)
     coming = (card for row, card in zip(rows, cards, strict=True) if _is_coming(row, at))
     days = _days(monday, [card for card in cards if card.starts_at >= starts], at)
     next_lesson = next(coming, None) if is_now else None
-    return Week(days=days, rows=_hour_rows(days), next_lesson=next_lesson)
+    return Week(days=days, rows=_hour_rows(days, bells), next_lesson=next_lesson, of_term=of_term)
 
 
 def _days(monday: dt.date, cards: Iterable[LessonCard], at: dt.datetime) -> tuple[Day, ...]:
@@ -171,7 +185,7 @@ def _days(monday: dt.date, cards: Iterable[LessonCard], at: dt.datetime) -> tupl
     )
 
 
-def _hour_rows(days: tuple[Day, ...]) -> tuple[HourRow, ...]:
+def _hour_rows(days: tuple[Day, ...], bells: Bells | None) -> tuple[HourRow, ...]:
     by_hour: dict[int, tuple[list[Entry], ...]] = {}
     for column, day in enumerate(days):
         for entry in day.entries:
@@ -179,7 +193,11 @@ def _hour_rows(days: tuple[Day, ...]) -> tuple[HourRow, ...]:
             cells[column].append(entry)
     empty: tuple[list[Entry], ...] = tuple([] for _day in days)
     return tuple(
-        HourRow(hour=hour, cells=tuple(map(tuple, by_hour.get(hour, empty))))
+        HourRow(
+            hour=hour,
+            cells=tuple(map(tuple, by_hour.get(hour, empty))),
+            periods=bells.periods_from(hour) if bells else "",
+        )
         for hour in hours_shown(by_hour)
     )
 

@@ -21,9 +21,9 @@ from schedule.selectors.weeks import Day, Entry, HourRow, OldPlace
 register = template.Library()
 
 IN_GRID = """
-<a class="lesson {}" href="{}"><span class="lesson-course">{}</span> <span class="lesson-time">{}</span> {}<span class="lesson-rest">{}</span> {}{}</a>{}"""
+<a class="lesson {}" href="{}"><span class="lesson-course">{}</span> <span class="lesson-time">{}</span> {}{}<span class="lesson-rest">{}</span> {}{}</a>{}"""
 IN_DAY = """
-<li><a class="day-lesson {}" href="{}"><span class="times"><span class="lesson-time">{}</span> <span>{}</span></span> <span><span class="lesson-course">{}</span> {}<span class="lesson-rest">{}</span>{}</span> {}</a>{}</li>"""
+<li><a class="day-lesson {}" href="{}"><span class="times"><span class="lesson-time">{}</span> <span>{}</span></span> <span><span class="lesson-course">{}</span> {}{}<span class="lesson-rest">{}</span>{}</span> {}</a>{}</li>"""
 OLD_IN_GRID = """
 <a class="old-place" href="{}"><del>{} {}</del> <span class="old-place-news">{}</span></a>"""
 OLD_IN_DAY = """
@@ -36,6 +36,7 @@ EMPTY_PLACE = (
 # More than any hour of a day.
 HOURS = 24
 MARK = '{}<span class="{}"><span class="mark {}">{}</span></span>'
+PERIODS = '<span class="lesson-periods">{}</span> '
 TOPIC = '<span class="lesson-topic">{}</span> '
 REASON = ' <span class="lesson-rest">{}</span>'
 # A link of its own, behind the lesson's: one link holds no other.
@@ -92,7 +93,8 @@ def _in_grid(entry: Entry) -> str:
     card = entry
     return IN_GRID.format(
         *map(escape, (card.css_class, card.address, card.course, card.start_text)),
-        *(topic_of(card), escape(card.subtitle), marks_of(card), reason_of(card)),
+        *(periods_of(card), topic_of(card), escape(card.subtitle)),
+        *(marks_of(card), reason_of(card)),
         linked_of(card.linked_states),
     )
 
@@ -105,9 +107,14 @@ def _in_day(entry: Entry) -> str:
     card = entry
     return IN_DAY.format(
         *map(escape, (card.css_class, card.address, card.start_text, card.end_text, card.course)),
-        *(topic_of(card), escape(card.subtitle), reason_of(card), marks_of(card)),
+        *(periods_of(card), topic_of(card), escape(card.subtitle)),
+        *(reason_of(card), marks_of(card)),
         linked_of(card.linked_states),
     )
+
+
+def periods_of(card: LessonCard) -> str:
+    return PERIODS.format(escape(card.periods)) if card.periods else ""
 
 
 def topic_of(card: LessonCard) -> str:

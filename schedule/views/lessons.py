@@ -36,6 +36,7 @@ from schedule.hooks import lesson_panels
 from schedule.models import Lesson
 from schedule.selectors import cards, live, timetables, weeks
 from schedule.selectors.history import history_of
+from schedule.selectors.terms import bells_on, term_week_of
 from schedule.selectors.weeks import Week
 from schedule.services import door_queue
 from schedule.services.door_queue import DoorBusy
@@ -77,7 +78,8 @@ def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
     if is_current(known_version(request), version, at=now):
         return unchanged()
     viewer = timetables.viewer_of(request.user, is_own_timetable=choice.is_own)
-    shown = weeks.week_of(day, (each.lesson for each in facts), viewer, now)
+    followed_lessons = (each.lesson for each in facts)
+    shown = weeks.week_of(day, followed_lessons, viewer, now, of_term=term_week_of(day))
     upcoming = shown.next_lesson or weeks.next_lesson(timetable, viewer, now)
     context = {
         "school": viewer.school,
@@ -148,7 +150,8 @@ def lesson(request: SignedInRequest, code: str) -> HttpResponse:
     found, relations = access.get_lesson_with_relations(request.user, code)
     school = SchoolSettings.load()
     entry = access.entry_relation(relations)
-    card = cards.card_for_page(found, relations, entry, school, now)
+    bells = bells_on(timezone.localdate(found.starts_at))
+    card = cards.card_for_page(found, relations, entry, school, now, bells)
     context = {
         "school": school,
         "lesson": found,

@@ -14,8 +14,11 @@ from accounts.models import User
 from schedule.enums import ActionOrigin, CloudStatus, RoomReason
 from schedule.models import Lesson, PlanningAction, Room, RoomPolling
 from schedule.services import lessons as lesson_services
-from schedule.week_grid import weekday_label
+from schedule.services.terms import set_bell_times
+from schedule.terms.bells import BellSpan
+from schedule.week_grid import monday_of, weekday_label
 from tests.cast import SignedIn
+from tests.factories.schedule import TermFactory
 from tests.schedule.conftest import LessonAt
 from tests.support.pages import Element, facts, read
 
@@ -37,6 +40,16 @@ def page_of(client, lesson: Lesson) -> Element:
 
 def enter_buttons(page: Element, lesson: Lesson) -> list[str]:
     return [form.one("button").text for form in page.forms_to(f"{path_of(lesson)}enter/")]
+
+
+def test_lesson_that_takes_a_period_says_so(signed_in: SignedIn, student, lesson: Lesson) -> None:
+    starts, ends = map(timezone.localtime, (lesson.starts_at, lesson.ends_at))
+    term = TermFactory.create(first_monday=monday_of(starts.date()))
+    assert "节" not in facts(page_of(signed_in(student), lesson))["时间"]
+
+    set_bell_times(term, [BellSpan(starts.time(), ends.time())])
+
+    assert facts(page_of(signed_in(student), lesson))["时间"].endswith(f"–{ends:%H:%M} 第1节")
 
 
 class TestShouldHaveBegun:

@@ -139,9 +139,9 @@ class TestUnchanged:
     @pytest.mark.parametrize(
         ("who", "path", "queries"),
         [
-            ("student", "/schedule/", 7),
-            ("planner", "/schedule/?teacher=teacher", 8),
-            ("student", "lesson", 12),
+            ("student", "/schedule/", 8),
+            ("planner", "/schedule/?teacher=teacher", 9),
+            ("student", "lesson", 13),
         ],
     )
     def test_news_of_many_cost_as_many_queries_as_of_one(

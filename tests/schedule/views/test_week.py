@@ -15,6 +15,8 @@ from accounts.enums import Role
 from schedule.enums import CloudStatus
 from schedule.models import Lesson, Room
 from schedule.services import lessons as lesson_services
+from schedule.services.terms import set_bell_times
+from schedule.terms.bells import BellSpan
 from schedule.week_grid import weekday_label
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
@@ -22,6 +24,7 @@ from tests.factories.schedule import (
     CourseFactory,
     LessonFactory,
     MembershipFactory,
+    TermFactory,
     school_time,
 )
 from tests.support.pages import Element, read, table_of
@@ -475,6 +478,91 @@ class TestNextClass:
         assert card.all("form") == []
 
 
+class TestPeriods:
+    """Of the bell times of the term that holds the week."""
+
+    @pytest.fixture(autouse=True)
+    def _bell_times(self) -> None:
+        term = TermFactory.create(name="秋季学期", first_monday=dt.date(2022, 8, 29), weeks=20)
+        set_bell_times(
+            term,
+            [
+                BellSpan(dt.time(8), dt.time(8, 45)),
+                BellSpan(dt.time(8, 55), dt.time(9, 40)),
+                BellSpan(dt.time(10), dt.time(10, 45)),
+            ],
+        )
+
+    def test_stand_beside_the_start(
+        self, signed_in: SignedIn, teacher, other_teacher, week_of_october
+    ) -> None:
+        page = page_of(signed_in(teacher))
+
+        _, first_hour, *_ = table_of(page)
+        assert first_hour[1] == (
+            "语文课 08:00 第1节 三年级1班 ✓ 已结束 数学课 08:55 第2节 三年级1班 ✓ 已结束"
+        )
+        listed = page.one("ol", "day-list").all("a", "day-lesson")[0]
+        assert listed.text == "08:00 08:45 语文课 第1节 三年级1班 ✓ 已结束"
+
+    def test_lesson_of_several(self, signed_in: SignedIn, teacher) -> None:
+        LessonFactory.create(
+            course=CourseFactory.create(name="美术课"),
+            teacher=teacher,
+            starts_at=october(25, 8, 55),
+            ends_at=october(25, 10, 45),
+        )
+
+        _, first_hour, *_ = table_of(page_of(signed_in(teacher)))
+
+        assert first_hour[2].startswith("美术课 08:55 第2–3节 ")
+
+    def test_lesson_that_does_not_begin_and_end_with_them_has_none(
+        self, signed_in: SignedIn, teacher
+    ) -> None:
+        LessonFactory.create(teacher=teacher, starts_at=october(25, 8), ends_at=october(25, 8, 40))
+
+        _, first_hour, *_ = table_of(page_of(signed_in(teacher)))
+
+        assert "节" not in first_hour[2]
+
+    def test_heads_say_which_begin_in_their_hour(self, signed_in: SignedIn, teacher) -> None:
+        _, *rows = table_of(page_of(signed_in(teacher)))
+
+        heads = [row[0] for row in rows]
+        assert heads[:4] == ["08:00 第1–2节", "09:00", "10:00 第3节", "11:00"]
+        assert [head[:5] for head in heads] == [f"{hour:02}:00" for hour in range(8, 19)]
+
+    @pytest.mark.parametrize(
+        ("language", "week", "shown"),
+        [
+            ("zh-hans", "2022-10-24", "秋季学期 · 第9周 · 单周"),
+            ("en", "2022-11-06", "秋季学期 · Week 10 · even week"),
+        ],
+    )
+    def test_week_says_which_of_the_term_it_is(
+        self, signed_in: SignedIn, teacher, language: str, week: str, shown: str
+    ) -> None:
+        page = page_of(signed_in(teacher, language), f"/schedule/{week}/")
+
+        assert shown in page.one("div", "week-head").text
+
+    def test_week_outside_has_none(self, signed_in: SignedIn, teacher) -> None:
+        page = page_of(signed_in(teacher), "/schedule/2022-08-28/")
+
+        assert "学期" not in page.one("div", "week-head").text
+        assert table_of(page)[1][0] == "08:00"
+
+
+def test_term_without_bell_times_shows_its_week_alone(signed_in: SignedIn, teacher) -> None:
+    TermFactory.create(name="秋季学期", first_monday=dt.date(2022, 8, 29))
+
+    page = page_of(signed_in(teacher))
+
+    assert "第9周" in page.one("div", "week-head").text
+    assert table_of(page)[1][0] == "08:00"
+
+
 class TestQueries:
     """Many lessons cost the page as many queries as one."""
 
@@ -499,7 +587,7 @@ class TestQueries:
     @pytest.mark.parametrize("count", [1, 8])
     @pytest.mark.parametrize(
         ("who", "query", "expected"),
-        [("teacher", "", 11), ("student", "", 11), ("planner", "?teacher=teacher", 13)],
+        [("teacher", "", 12), ("student", "", 12), ("planner", "?teacher=teacher", 14)],
     )
     def test_fixed_number(
         self,
