@@ -1,0 +1,117 @@
+"""The national calendar of China: holidays, and the school days that make up for them.
+
+The package chinesecalendar keeps what the State Council publishes, a year in the autumn before it. No year is named
+here: a newer package knows more. The last days of a December may still change with the year that follows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from chinese_calendar.constants import Holiday, holidays, in_lieu_days, workdays
+from django.utils import timezone
+
+from schedule.enums import DayKind
+
+# Of mainland China alone: Hong Kong, Macau and Taiwan have holidays of their own.
+CHINA_TIME_ZONES = frozenset(
+    {
+        *("Asia/Shanghai", "Asia/Urumqi", "PRC"),
+        *("Asia/Chongqing", "Asia/Chungking", "Asia/Harbin", "Asia/Kashgar"),
+    }
+)
+# How schools call a day that makes up for one of a holiday; added to the holiday's name.
+MAKES_UP = "调休"
+# All days of one holiday lie this close together, those of the same holiday in another year do not.
+SAME_OCCASION_WITHIN = dt.timedelta(days=60)
+# A year is known once its October is: the first days of January may come with the year before.
+LAST_HOLIDAY_MONTH = 10
+FIRST_WEEKEND_DAY = 6
+NAMES = {each.value: each.chinese for each in Holiday}  # type: ignore[attr-defined] # by its __new__
+
+
+@dataclass(frozen=True, slots=True)
+class NationalDay:
+    date: dt.date
+    kind: DayKind
+    # In Chinese: 国庆节, or 国庆节调休.
+    name: str
+    # Of a school day, 1 for Monday: whose plan it takes, as this module proposes. None: nothing speaks for any.
+    plan_weekday: int | None = None
+
+
+def is_followed() -> bool:
+    """Whether the school is in mainland China, as its time zone says."""
+    return timezone.get_default_timezone_name() in CHINA_TIME_ZONES
+
+
+def published_years() -> frozenset[int]:
+    return frozenset(day.year for day in holidays if day.month == LAST_HOLIDAY_MONTH)
+
+
+def unpublished_years(first: dt.date, last: dt.date) -> list[int]:
+    """The years of a period that are yet to be published; none for schools that do not follow this calendar."""
+    if not is_followed():
+        return []
+    known_until = max(published_years())
+    return [year for year in range(first.year, last.year + 1) if year > known_until]
+
+
+def national_day(date: dt.date) -> NationalDay | None:
+    """What the calendar says of a day, if anything."""
+    return next(iter(national_days(date, date)), None)
+
+
+def national_days(first: dt.date, last: dt.date) -> list[NationalDay]:
+    """The days of a period that are not what their weekday says, in order.
+
+    Days of a weekend that lie in a holiday are among them: the school is closed, also where there are lessons on
+    weekends, and planners see the holiday whole. Empty for schools that do not follow this calendar.
+    """
+    if not is_followed():
+        return []
+    found = [
+        NationalDay(date, DayKind.HOLIDAY, NAMES[name])
+        for date, name in holidays.items()
+        if first <= date <= last
+    ]
+    if working := [date for date in workdays if first <= date <= last]:
+        proposed = _proposed_weekdays()
+        found += [
+            NationalDay(date, DayKind.WORKDAY, NAMES[workdays[date]] + MAKES_UP, proposed.get(date))
+            for date in working
+        ]
+    return sorted(found, key=lambda each: each.date)
+
+
+def _proposed_weekdays() -> dict[dt.date, int]:
+    """Whose plan each school day takes: the first that of the holiday's first day in lieu, and so on.
+
+    The State Council says which weekends are worked, and not for which days: schools decide, mostly like this.
+    """
+    found: dict[dt.date, int] = {}
+    for name in set(workdays.values()):
+        of_name = (day for day in {*workdays, *in_lieu_days} if _name_of(day) == name)
+        for occasion in _occasions(of_name):
+            working = [day for day in occasion if day in workdays]
+            in_lieu = [day for day in occasion if day in in_lieu_days]
+            weekdays = [day.isoweekday() for day in in_lieu if day.isoweekday() < FIRST_WEEKEND_DAY]
+            found |= zip(working, weekdays, strict=False)
+    return found
+
+
+def _name_of(day: dt.date) -> str:
+    return str(workdays[day] if day in workdays else in_lieu_days[day])
+
+
+def _occasions(days: Iterable[dt.date]) -> Iterator[list[dt.date]]:
+    """The days of one holiday, year by year."""
+    together: list[dt.date] = []
+    for day in sorted(days):
+        if together and day - together[-1] > SAME_OCCASION_WITHIN:
+            yield together
+            together = []
+        together.append(day)
+    yield together
