@@ -1,0 +1,47 @@
+"""The lunar labels of the timetable against a second source, day by day."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from cnlunar.config import lunarDayNameList, lunarMonthNameList
+from cnlunar.lunar import Lunar
+
+from schedule.models import LESSON_YEARS
+from schedule.week_grid import lunar_label
+
+# What that source calls otherwise.
+OTHER_WORDS = {"冬月": "十一月", "腊月": "十二月", "闰冬月": "闰十一月"}
+# It begins these months a day early: their new moon is so near to midnight in Beijing that older tables have it
+# on the day before.
+A_DAY_EARLY = (
+    (dt.date(2057, 9, 28), dt.date(2057, 10, 27)),
+    (dt.date(2089, 9, 4), dt.date(2089, 10, 3)),
+    (dt.date(2097, 8, 7), dt.date(2097, 9, 5)),
+)
+
+
+class LunarDay(Lunar):
+    """That source's day and month alone; the rest of its almanac takes a hundred times as long."""
+
+    def __init__(self, day: dt.date) -> None:
+        self.date = dt.datetime(day.year, day.month, day.day)  # noqa: DTZ001 -- as it wants it
+        self.isLunarLeapMonth = False
+        self.get_lunarDateNum()
+
+    @property
+    def label(self) -> str:
+        if self.lunarDay > 1:
+            return str(lunarDayNameList[self.lunarDay - 1])
+        month = lunarMonthNameList[self.lunarMonth - 1]
+        name = f"闰{month}" if self.isLunarLeapMonth else month
+        return OTHER_WORDS.get(name, name)
+
+
+def test_both_sources_name_every_day_alike():
+    first, last = dt.date(LESSON_YEARS[0], 1, 1), dt.date(2099, 12, 31)
+    days = [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
+
+    differing = {day for day in days if LunarDay(day).label != lunar_label.__wrapped__(day)}
+
+    assert differing == {day for day in days if any(a <= day <= b for a, b in A_DAY_EARLY)}
