@@ -72,6 +72,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         nightly(3, 50, "classroom.purge_events"),
         nightly(3, 55, "schedule.forget_channel_messages"),
         nightly(4, 0, "accounts.forget_old_notices"),
+        nightly(4, 10, "schedule.keep_days_filled"),
         nightly(4, 15, "accounts.forget_old_audit_entries"),
         nightly(4, 20, "replays.forget_old_uses"),
         nightly(4, 25, "accounts.forget_used_tickets"),

@@ -232,6 +232,19 @@ def get_planning_action(code: str) -> PlanningAction:
     return action
 
 
+def get_term_for(user: User, code: str) -> Term:
+    """The term of this code, for those who plan lessons.
+
+    Raises:
+        Http404: they may not, or there is none.
+    """
+    require(user, Action.PLAN_LESSONS)
+    term = Term.objects.filter(code=code).first()
+    if term is None:
+        raise Http404
+    return term
+
+
 def find_checked_file(
     user: User, topic: ImportTopic, code: str, *, at: dt.datetime
 ) -> CheckedFile | None:

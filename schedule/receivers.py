@@ -16,6 +16,8 @@ from schedule.selectors.not_in_order import (
     people_not_in_order,
     rooms_not_in_order,
 )
+from schedule.selectors.term_days import terms_not_in_order
+from schedule.terms.notices import NOTICES as TERM_NOTICES
 from schedule.views.channels import channel_links
 from schedule.views.class_groups import class_teacher_links
 from schedule.views.feed import feed_links
@@ -35,5 +37,6 @@ def register() -> None:
     not_in_order_makers.register(people_not_in_order, order=ORDER + 1)
     not_in_order_makers.register(callbacks_not_in_order, order=ORDER + 2)
     not_in_order_makers.register(channels_not_in_order, order=ORDER + 3)
-    for kind, words in NOTICES.items():
+    not_in_order_makers.register(terms_not_in_order, order=ORDER + 4)
+    for kind, words in (NOTICES | TERM_NOTICES).items():
         register_notice(kind, words)

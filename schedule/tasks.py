@@ -12,6 +12,7 @@ from schedule.services import (
     room_sync,
     rooms_ahead,
     telling,
+    term_days,
 )
 
 
@@ -73,3 +74,9 @@ def tell_changes() -> None:
 def forget_deleted_lessons() -> None:
     """Delete what is left of lessons that were deleted so long ago that calendars have heard of it."""
     lesson_deletion.forget_old_deletions(timezone.now())
+
+
+@shared_task(name="schedule.keep_days_filled")
+def keep_days_filled() -> None:
+    """Fill the school calendar of terms from the national one, and tell planners what it lacks."""
+    term_days.keep_days_filled(timezone.now())

@@ -10,6 +10,7 @@ from schedule.views import (
     lessons,
     planning,
     terms,
+    term_days,
     today,
 )
 from schedule.week_grid import DayConverter
@@ -45,6 +46,8 @@ urlpatterns = [
     path("terms/<slug:code>/bells/", terms.term_bells, name="term_bells"),
     path("lessons/new/", planning.lesson_new, name="lesson_new"),
     path("lessons/delete/", planning.lessons_delete, name="lessons_delete"),
+    path("terms/<slug:code>/days/", term_days.days, name="term_days"),
+    path("terms/<slug:code>/days/<day:date>/", term_days.day, name="term_day"),
     path("feed/", feed.feed, name="feed"),
     path("feeds/<str:token>.ics", feed.feed_calendar, name="feed_calendar"),
     path("lessons/<slug:code>/", lessons.lesson, name="lesson"),

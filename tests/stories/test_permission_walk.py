@@ -223,6 +223,20 @@ ROWS = (
         method="post",
     ),
     # --- Robots of groups, one of which is the cast's class group's
+    Row("schedule:term_days", "/schedule/terms/{term}/days/", Action.PLAN_LESSONS, 200),
+    Row(
+        "schedule:term_day",
+        "/schedule/terms/{term}/days/{first_monday}/",
+        Action.PLAN_LESSONS,
+        200,
+    ),
+    Row(
+        "schedule:term_day",
+        "/schedule/terms/{term}/days/{first_monday}/",
+        Action.PLAN_LESSONS,
+        "/schedule/terms/{term}/days/#week-1",
+        method="post",
+    ),
     Row("schedule:channels", "/schedule/channels/", Action.MANAGE_CHANNELS, 200),
     Row("schedule:channel_new", "/schedule/channels/new/", Action.MANAGE_CHANNELS, 200),
     Row(
@@ -621,6 +635,7 @@ def places(lesson: Lesson) -> dict[str, str]:
     channel = ChannelFactory.create(class_group=class_group)
     type(channel).objects.update(encrypted_address="none")
     draft = lessons.schedule_lesson(plan, is_draft=True)
+    term = TermFactory.create()
     return {
         # One that is used, and one that is revoked.
         "token": token,
@@ -629,6 +644,8 @@ def places(lesson: Lesson) -> dict[str, str]:
         "song": song.code,
         "term": TermFactory.create().code,
         "channel": channel.code,
+        "term": term.code,
+        "first_monday": str(term.first_monday),
         "class_group": class_group.code,
         "lesson": lesson.code,
         "draft": draft.code,

@@ -1,0 +1,94 @@
+"""The form of one day of a term's calendar."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from schedule.enums import DayKind
+from schedule.models import DAY_NAME_CHARS, Term, TermDay
+from schedule.selectors.term_days import day_text
+from schedule.services.term_days import set_day, unset_day
+from schedule.terms.national_calendar import national_day
+from schedule.week_grid import WEEKDAYS, weekday_label
+
+AS_USUAL = ""
+
+
+class TermDayForm(forms.Form):
+    """What a day is: as usual, a holiday, or a school day that takes a weekday's plan."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("This day is"), choices=DayKind.choices, required=False
+    )
+    plan_weekday = forms.TypedChoiceField(
+        label=gettext_lazy("Takes the plan of"),
+        help_text=gettext_lazy("Counts for a school day: which weekday's lessons are held."),
+        choices=list(enumerate(WEEKDAYS, start=1)),
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+    name = forms.CharField(
+        label=pgettext_lazy("day", "Name"),
+        help_text=gettext_lazy("Such as 国庆节 or 运动会. May be empty."),
+        max_length=DAY_NAME_CHARS,
+        required=False,
+    )
+
+    def __init__(
+        self, data: Mapping[str, Any] | None, *, term: Term, date: dt.date, day: TermDay | None
+    ) -> None:
+        self.term, self.date = term, date
+        super().__init__(data, initial=_initial(day))
+        self.fields["kind"].widget.choices = [(AS_USUAL, as_usual_text(date)), *DayKind.choices]
+        own = _("its own weekday: %(label)s") % {"label": weekday_label(date)}
+        self.fields["plan_weekday"].widget.choices = [("", own), *enumerate(WEEKDAYS, start=1)]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("kind") == AS_USUAL:
+            for name in ("plan_weekday", "name"):
+                # What stood there before may stay: it goes with the day.
+                if name in self.changed_data and cleaned.get(name):
+                    message = _("Choose above what the day is, or leave this empty.")
+                    self.add_error(name, message)
+        return cleaned
+
+    def save(self) -> None:
+        """Set the day.
+
+        Raises:
+            DayOutsideTerm, Term.DoesNotExist: the term has changed meanwhile.
+        """
+        chosen = self.cleaned_data
+        if chosen["kind"] == AS_USUAL:
+            unset_day(self.term, self.date)
+            return
+        set_day(
+            self.term,
+            self.date,
+            kind=DayKind(chosen["kind"]),
+            plan_weekday=chosen["plan_weekday"],
+            name=chosen["name"],
+        )
+
+
+def _initial(day: TermDay | None) -> dict[str, str]:
+    if day is None:
+        return {}
+    return {"kind": day.kind, "plan_weekday": str(day.plan_weekday or ""), "name": day.name}
+
+
+def as_usual_text(date: dt.date) -> str:
+    """What a day is that nobody sets."""
+    national = national_day(date)
+    if national is None:
+        return _("as usual: %(label)s") % {"label": weekday_label(date)}
+    what = day_text(national.kind, national.plan_weekday)
+    return _("as the national calendar says: %(label)s") % {"label": f"{what} · {national.name}"}

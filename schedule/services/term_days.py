@@ -1,0 +1,202 @@
+"""The days of a term's calendar: filled from the national calendar, and set by hand, which goes before it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.services.notices import notify_many
+from schedule.enums import DayKind, DaySource
+from schedule.models import Term, TermDay
+from schedule.services.terms import touch
+from schedule.terms.calendar import calendar_of
+from schedule.terms.national_calendar import (
+    NationalDay,
+    is_followed,
+    national_day,
+    national_days,
+    published_years,
+    unpublished_years,
+)
+from schedule.terms.notices import DAYS_FILLED_NOTICE, UNPUBLISHED_YEAR_NOTICE
+
+
+class DayOutsideTerm(Exception):
+    """The day does not lie in the term."""
+
+
+# --- From the national calendar -------------------------------------------------------------------
+
+
+def fill_from_calendar(term: Term) -> None:
+    """Have the term's days say what the national calendar knows of them; what was set by hand stays.
+
+    To be called when a term was made, or its weeks changed: days of others that it holds now become its own.
+    """
+    _fill(term)
+
+
+@transaction.atomic
+def _fill(term: Term) -> int:
+    """Fill the days, and return how many became others."""
+    term = _lock(term)
+    inside = TermDay.objects.filter(date__range=(term.first_monday, term.last_day))
+    inside.exclude(term=term).update(term=term)
+    there = {day.date: day for day in term.days.all()}
+    wanted = {each.date: each for each in national_days(term.first_monday, term.last_day)}
+    known = published_years() if is_followed() else frozenset()
+    stale = {
+        day.date: day.pk
+        for day in there.values()
+        if day.source == DaySource.CALENDAR
+        and (not _holds(term, day.date) or day.date.year in known)
+        and not _says(day, wanted.get(day.date))
+    }
+    missing = [each for each in wanted.values() if each.date not in there or each.date in stale]
+    TermDay.objects.filter(pk__in=stale.values()).delete()
+    TermDay.objects.bulk_create([_row(term, each) for each in missing])
+    became_others = {*stale, *(each.date for each in missing)}
+    if became_others:
+        touch(term)
+    return len(became_others)
+
+
+def _says(day: TermDay, national: NationalDay | None) -> bool:
+    return national is not None and (day.kind, day.plan_weekday, day.name) == (
+        national.kind,
+        national.plan_weekday,
+        national.name,
+    )
+
+
+def _row(term: Term, national: NationalDay) -> TermDay:
+    return TermDay(
+        term=term,
+        date=national.date,
+        kind=national.kind,
+        plan_weekday=national.plan_weekday,
+        name=national.name,
+        source=DaySource.CALENDAR,
+    )
+
+
+def keep_days_filled(at: dt.datetime) -> int:
+    """Fill the terms that are not over with what a newer calendar knows, and return how many days came.
+
+    Planners are told of days that came, and of years that are still unpublished. Safe to repeat.
+    """
+    count = 0
+    for term in Term.objects.not_over(timezone.localdate(at)).order_by("first_monday"):
+        filled = _fill(term)
+        if filled:
+            _tell_planners(
+                term,
+                kind=DAYS_FILLED_NOTICE,
+                arguments={"count": str(filled)},
+                about=str(timezone.localdate(at)),
+                at=at,
+            )
+        tell_of_unpublished_years(term, at)
+        count += filled
+    return count
+
+
+def tell_of_unpublished_years(term: Term, at: dt.datetime) -> None:
+    """Tell planners, once a term and year, that its holidays are not known yet; nobody of a term that is over."""
+    if term.last_day < timezone.localdate(at):
+        return
+    for year in unpublished_years(term.first_monday, term.last_day):
+        _tell_planners(
+            term,
+            kind=UNPUBLISHED_YEAR_NOTICE,
+            arguments={"year": str(year)},
+            about=str(year),
+            at=at,
+        )
+
+
+def _tell_planners(
+    term: Term, *, kind: str, arguments: dict[str, str], about: str, at: dt.datetime
+) -> None:
+    notify_many(
+        list(User.objects.staff().active()),
+        kind=kind,
+        arguments={"term": term.name, **arguments},
+        address=reverse("schedule:term_days", args=[term.code]),
+        cause=f"{kind}:{term.code}:{about}",
+        at=at,
+    )
+
+
+# --- By hand --------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def set_day(
+    term: Term,
+    date: dt.date,
+    *,
+    kind: DayKind,
+    plan_weekday: int | None = None,
+    name: str = "",
+) -> TermDay:
+    """Make a day a holiday, or a school day that takes the plan of a weekday (None: of its own).
+
+    Raises:
+        DayOutsideTerm: the term does not hold it.
+    """
+    term = _lock_with(term, date)
+    before = calendar_of(term).at(date)
+    is_own = plan_weekday == date.isoweekday() or kind == DayKind.HOLIDAY
+    day, _is_new = TermDay.objects.update_or_create(
+        date=date,
+        defaults={
+            "term": term,
+            "kind": kind,
+            "plan_weekday": None if is_own else plan_weekday,
+            "name": name,
+            "source": DaySource.HAND,
+        },
+    )
+    _touch_if_lessons_follow(term, date, before.plan_weekday)
+    return day
+
+
+@transaction.atomic
+def unset_day(term: Term, date: dt.date) -> None:
+    """Make a day again what the national calendar says of it, else what its weekday says.
+
+    Raises:
+        DayOutsideTerm: the term does not hold it.
+    """
+    term = _lock_with(term, date)
+    before = calendar_of(term).at(date)
+    TermDay.objects.filter(date=date).delete()
+    if national := national_day(date):
+        _row(term, national).save()
+    _touch_if_lessons_follow(term, date, before.plan_weekday)
+
+
+def _lock(term: Term) -> Term:
+    return Term.objects.select_for_update(no_key=True).get(pk=term.pk)
+
+
+def _lock_with(term: Term, date: dt.date) -> Term:
+    term = _lock(term)
+    if not _holds(term, date):
+        raise DayOutsideTerm
+    return term
+
+
+def _holds(term: Term, date: dt.date) -> bool:
+    return term.first_monday <= date <= term.last_day
+
+
+def _touch_if_lessons_follow(term: Term, date: dt.date, plan_weekday_before: int | None) -> None:
+    """Another name alone changes no lesson."""
+    if calendar_of(term).at(date).plan_weekday != plan_weekday_before:
+        touch(term)

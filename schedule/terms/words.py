@@ -1,0 +1,59 @@
+"""Weekly lessons in words: weekday, time or periods, and weeks."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils.translation import gettext, pgettext
+
+from schedule.models import Pattern
+from schedule.terms.weeks import EVEN, ODD, Weeks
+from schedule.week_grid import WEEKDAYS
+
+
+def weekday_in_words(weekday: int) -> str:
+    """1 is Monday."""
+    return str(WEEKDAYS[weekday - 1])
+
+
+def weeks_in_words(weeks: Weeks) -> str:
+    if weeks.is_every:
+        return gettext("every week")
+    if weeks.text in (ODD, EVEN):
+        return gettext("odd weeks") if weeks.text == ODD else gettext("even weeks")
+    return gettext("weeks %(weeks)s") % {"weeks": weeks.text}
+
+
+def week_in_words(week: int) -> str:
+    """A week of a term, with its parity."""
+    parity = gettext("odd weeks") if week % 2 else gettext("even weeks")
+    return gettext("Week %(number)s") % {"number": week} + f" · {parity}"
+
+
+def weeks_to_type(weeks: Weeks) -> str:
+    """As `read_weeks` reads it again, in the language of the page; nothing for every week."""
+    if weeks.text in (ODD, EVEN):
+        return pgettext("weeks", "odd") if weeks.text == ODD else pgettext("weeks", "even")
+    return weeks.text
+
+
+def time_in_words(starts: dt.time, ends: dt.time) -> str:
+    return f"{starts:%H:%M}–{ends:%H:%M}"
+
+
+def periods_in_words(first: int, last: int) -> str:
+    if first == last:
+        return gettext("Period %(number)s") % {"number": first}
+    return gettext("Periods %(first)s–%(last)s") % {"first": first, "last": last}
+
+
+def pattern_in_words(pattern: Pattern) -> str:
+    """Course, weekday, time and weeks of a weekly lesson."""
+    parts = [
+        pattern.course.name,
+        weekday_in_words(pattern.weekday),
+        time_in_words(pattern.starts, pattern.ends),
+    ]
+    if pattern.weeks:
+        parts.append(weeks_in_words(Weeks(pattern.weeks)))
+    return " ".join(parts)

@@ -1,0 +1,71 @@
+"""The calendar of a term in a browser: axe, a phone, and a day that is set from the keyboard."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from schedule.models import Term, TermDay
+from schedule.services.term_days import fill_from_calendar
+from schedule.terms.national_calendar import published_years
+from tests.factories.schedule import TermFactory
+from tests.support.eyes import PHONE_PX, faults_at
+
+pytestmark = pytest.mark.browser
+
+# Of 国庆节, and of a year that is published yet.
+SATURDAY, USUAL = dt.date(2026, 10, 10), dt.date(2026, 10, 14)
+
+
+@pytest.fixture
+def term(db: None) -> Term:
+    term = TermFactory.create(name="秋季学期", first_monday=dt.date(2026, 8, 31), weeks=20)
+    fill_from_calendar(term)
+    return term
+
+
+def test_pages_of_the_school_calendar(
+    page_of: Callable[..., Page], planner: User, term: Term
+) -> None:
+    unpublished = dt.date(max(published_years()) + 1, 3, 1)
+    monday = unpublished - dt.timedelta(days=unpublished.weekday())
+    coming = TermFactory.create(name="春季学期", first_monday=monday, weeks=4)
+    page = page_of(planner)
+
+    faults = faults_at(
+        page,
+        f"/schedule/terms/{term.code}/days/",
+        f"/schedule/terms/{coming.code}/days/",
+        f"/schedule/terms/{term.code}/days/{SATURDAY}/",
+        f"/schedule/terms/{coming.code}/days/{monday}/",
+    )
+
+    assert faults == []
+
+
+def test_a_day_is_set_from_the_keyboard_on_a_phone(
+    page_of: Callable[..., Page], planner: User, term: Term
+) -> None:
+    page = page_of(planner)
+    page.set_viewport_size({"width": PHONE_PX, "height": 800})
+    page.goto(f"/schedule/terms/{term.code}/days/")
+    day = page.get_by_role("link", name="10-14")
+
+    page.get_by_role("link", name="10-13").focus()
+    page.keyboard.press("Tab")
+    expect(day).to_be_focused()
+    page.keyboard.press("Enter")
+    page.get_by_label("当天").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.type("运动会")
+    page.keyboard.press("Enter")
+
+    expect(day).to_have_accessible_name("10-14 初五 放假 运动会")
+    expect(page.get_by_text("已保存：2026-10-14 周三")).to_be_visible()
+    assert TermDay.objects.get(date=USUAL).name == "运动会"

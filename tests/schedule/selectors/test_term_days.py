@@ -1,0 +1,72 @@
+"""Terms of which a year's holidays are missing, on the page of the school's day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.utils import timezone, translation
+
+from schedule.enums import DayKind
+from schedule.hooks import NotInOrder
+from schedule.models import Term
+from schedule.selectors.term_days import LOOKED_AFTER_BEFORE, terms_not_in_order
+from schedule.services.term_days import set_day
+from schedule.terms.national_calendar import published_years
+from tests.factories.schedule import TermFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _in_china(settings: Any) -> None:
+    settings.TIME_ZONE = "Asia/Shanghai"
+
+
+@pytest.fixture
+def term() -> Term:
+    """From a Monday in spring on, in the first year that is not published."""
+    day = dt.date(max(published_years()) + 1, 3, 1)
+    monday = day - dt.timedelta(days=day.weekday())
+    return TermFactory.create(name="下学期", first_monday=monday, weeks=18)
+
+
+def told(day: dt.date) -> list[NotInOrder]:
+    with translation.override("en"):
+        return list(terms_not_in_order(timezone.make_aware(dt.datetime.combine(day, dt.time(12)))))
+
+
+def test_a_term_that_begins_soon_lacks_a_year(term: Term):
+    (found,) = told(term.first_monday - LOOKED_AFTER_BEFORE)
+
+    year = term.first_monday.year
+    assert found.sentence == f"下学期: the school calendar has no holidays of {year} yet."
+    assert found.address == f"/schedule/terms/{term.code}/days/"
+
+
+def test_until_its_last_day(term: Term):
+    assert len(told(term.last_day)) == 1
+    assert told(term.last_day + dt.timedelta(days=1)) == []
+
+
+def test_one_that_begins_later_is_no_matter_yet(term: Term):
+    assert told(term.first_monday - LOOKED_AFTER_BEFORE - dt.timedelta(days=1)) == []
+
+
+def test_one_whose_days_were_entered_by_hand_is_in_order(term: Term):
+    set_day(term, term.first_monday + dt.timedelta(days=33), kind=DayKind.HOLIDAY, name="清明")
+
+    assert told(term.first_monday) == []
+
+
+def test_one_whose_years_are_published_is_in_order(db: None):
+    TermFactory.create(first_monday=dt.date(2026, 3, 2), weeks=18)
+
+    assert told(dt.date(2026, 3, 2)) == []
+
+
+def test_schools_elsewhere_hear_nothing_of_it(term: Term, settings: Any):
+    settings.TIME_ZONE = "Europe/Berlin"
+
+    assert told(term.first_monday) == []

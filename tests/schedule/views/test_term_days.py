@@ -1,0 +1,210 @@
+"""The pages of a term's calendar."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from schedule.enums import DayKind, DaySource
+from schedule.models import Term, TermDay
+from schedule.services.term_days import fill_from_calendar, set_day
+from schedule.terms.national_calendar import published_years
+from tests.cast import SignedIn
+from tests.factories.schedule import TermFactory
+from tests.support.pages import Element, main
+
+pytestmark = pytest.mark.django_db
+
+HOLIDAY, SATURDAY, USUAL = dt.date(2026, 10, 1), dt.date(2026, 10, 10), dt.date(2026, 10, 14)
+
+
+@pytest.fixture(autouse=True)
+def _in_china(settings: Any) -> None:
+    settings.TIME_ZONE = "Asia/Shanghai"
+
+
+@pytest.fixture
+def term() -> Term:
+    term = TermFactory.create(first_monday=dt.date(2026, 8, 31), weeks=16)
+    fill_from_calendar(term)
+    return term
+
+
+@pytest.fixture
+def client(planner: User, signed_in: SignedIn) -> Client:
+    return signed_in(planner, "en")
+
+
+def days_of(term: Term) -> str:
+    return f"/schedule/terms/{term.code}/days/"
+
+
+def page_of(term: Term, date: dt.date) -> str:
+    return f"{days_of(term)}{date}/"
+
+
+def shown(client: Client, address: str) -> Element:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return main(answer)
+
+
+def cell(page: Element, date: dt.date) -> Element:
+    (found,) = [each for each in page.all("td") if each.all("time", datetime=str(date))]
+    return found
+
+
+@pytest.mark.parametrize("who", ["teacher", "student", "supervisor", "outsider"])
+def test_are_for_planners_alone(
+    who: str, term: Term, signed_in: SignedIn, request: pytest.FixtureRequest
+):
+    client = signed_in(request.getfixturevalue(who))
+    page = page_of(term, USUAL)
+
+    heard = [client.get(days_of(term)), client.get(page), client.post(page, {"kind": "holiday"})]
+
+    assert {answer.status_code for answer in heard} == {404}
+    assert not TermDay.objects.filter(date=USUAL).exists()
+
+
+class TestTheTerm:
+    def test_is_a_table_week_by_week(self, client: Client, term: Term):
+        table = shown(client, days_of(term)).one("table")
+
+        heads = [head.text for head in table.one("thead").all("th")]
+        rows = table.one("tbody").all("tr")
+        assert heads == ["Week", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+        assert [row.one("th").text for row in rows[:3]] == ["1 odd", "2 even", "3 odd"]
+        assert len(rows) == 16
+        assert {len(row.all("td")) for row in rows} == {7}
+
+    def test_says_in_words_what_a_day_is(self, client: Client, term: Term):
+        page = shown(client, days_of(term))
+
+        assert cell(page, HOLIDAY).text == "10-01 廿一 Holiday 国庆节"
+        assert cell(page, SATURDAY).text == "10-10 九月 for Wed 国庆节调休 proposal"
+        assert cell(page, USUAL).text == "10-14 初五"
+        assert cell(page, USUAL).link("10-14 初五") == page_of(term, USUAL)
+
+    def test_what_was_saved_is_no_proposal(self, client: Client, term: Term):
+        set_day(term, SATURDAY, kind=DayKind.WORKDAY, plan_weekday=3)
+
+        assert cell(shown(client, days_of(term)), SATURDAY).text == "10-10 九月 for Wed"
+
+    def test_says_which_years_are_not_published_and_what_to_do(self, client: Client):
+        year = max(published_years()) + 1
+        monday = dt.date(year - 1, 12, 28) - dt.timedelta(days=dt.date(year - 1, 12, 28).weekday())
+        term = TermFactory.create(first_monday=monday, weeks=10)
+
+        text = shown(client, days_of(term)).text
+
+        assert f"The holidays of {year} are not published yet" in text
+        assert "Enter the holidays and school days that you know" in text
+        assert f"The holidays of {year - 1}" not in text
+
+    def test_schools_elsewhere_read_nothing_of_it(self, client: Client, term: Term, settings: Any):
+        settings.TIME_ZONE = "Europe/Berlin"
+        term = TermFactory.create(first_monday=dt.date(2099, 1, 5), weeks=10)
+
+        text = shown(client, days_of(term)).text
+
+        assert "published" not in text
+        assert "national calendar" not in text
+
+    def test_costs_the_same_for_many_days(self, client: Client, term: Term):
+        short = TermFactory.create(first_monday=dt.date(2028, 1, 3), weeks=1)
+        shown(client, days_of(short))
+
+        with CaptureQueriesContext(connection) as one:
+            shown(client, days_of(short))
+        with CaptureQueriesContext(connection) as many:
+            shown(client, days_of(term))
+
+        assert len(many) == len(one)
+
+
+class TestOneDay:
+    def test_shows_what_it_is(self, client: Client, term: Term):
+        page = shown(client, page_of(term, SATURDAY))
+
+        assert "2026-10-10 Sat 九月" in page.text
+        assert "Week 6" in page.text
+        assert "is a proposal" in page.text
+        chosen = [each.text for each in page.all("option", selected="")]
+        assert chosen == ["School day", "Wed"]
+        assert page.one("input", name="name").attrs["value"] == "国庆节调休"
+
+    def test_becomes_a_holiday(self, client: Client, term: Term):
+        answer = client.post(page_of(term, USUAL), {"kind": "holiday", "name": "运动会"})
+
+        assert (answer.status_code, answer["Location"]) == (303, f"{days_of(term)}#week-7")
+        day = TermDay.objects.get(date=USUAL)
+        assert (day.kind, day.name, day.source) == (DayKind.HOLIDAY, "运动会", DaySource.HAND)
+        after = shown(client, days_of(term))
+        assert cell(after, USUAL).text == "10-14 初五 Holiday 运动会"
+        assert "Lessons follow what stands here once the term is planned." in after.text
+
+    def test_becomes_a_school_day_of_another_weekday(self, client: Client, term: Term):
+        client.post(page_of(term, SATURDAY), {"kind": "workday", "plan_weekday": "5"})
+
+        assert TermDay.objects.get(date=SATURDAY).plan_weekday == 5
+
+    def test_a_holiday_takes_no_plan(self, client: Client, term: Term):
+        client.post(page_of(term, USUAL), {"kind": "holiday", "plan_weekday": "5"})
+
+        assert TermDay.objects.get(date=USUAL).plan_weekday is None
+
+    def test_becomes_as_usual_again(self, client: Client, term: Term):
+        for date in (USUAL, HOLIDAY):
+            shown_before = {"plan_weekday": "1", "name": "补课"}
+            client.post(page_of(term, date), {"kind": "workday", **shown_before})
+            client.post(page_of(term, date), {"kind": "", **shown_before})
+
+        assert not TermDay.objects.filter(date=USUAL).exists()
+        assert TermDay.objects.get(date=HOLIDAY).source == DaySource.CALENDAR
+
+    def test_says_what_it_is_when_nobody_sets_it(self, client: Client, term: Term):
+        first = [
+            shown(client, page_of(term, date)).one("select", name="kind").all("option")[0].text
+            for date in (USUAL, HOLIDAY, SATURDAY)
+        ]
+
+        assert first == [
+            "as usual: Wed",
+            "as the national calendar says: Holiday · 国庆节",
+            "as the national calendar says: for Wed · 国庆节调休",
+        ]
+
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            {"kind": "feast"},
+            {"kind": "workday", "plan_weekday": "8"},
+            {"kind": "holiday", "name": "节" * 65},
+            {"kind": "", "name": "运动会"},
+            {"kind": "", "name": "", "plan_weekday": "5"},
+        ],
+    )
+    def test_what_cannot_be_is_said_and_nothing_lost(
+        self, sent: dict[str, str], client: Client, term: Term
+    ):
+        answer = client.post(page_of(term, USUAL), {"name": "运动会", **sent})
+
+        assert answer.status_code == 422
+        page = main(answer)
+        assert page.all("ul", css_class="errors")
+        assert page.one("input", name="name").attrs.get("value", "") == sent.get("name", "运动会")
+        assert not TermDay.objects.filter(date=USUAL).exists()
+
+    @pytest.mark.parametrize("days", [-1, 16 * 7])
+    def test_outside_the_term_is_none(self, days: int, client: Client, term: Term):
+        page = page_of(term, term.first_monday + dt.timedelta(days=days))
+
+        assert client.get(page).status_code == 404
+        assert client.post(page, {"kind": "holiday"}).status_code == 404
