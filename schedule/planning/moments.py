@@ -10,10 +10,26 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from edu_platform.lib.spreadsheets.rows import Cell
-from schedule.models import LESSON_YEARS
+from schedule.models import DAYS_A_WEEK, LESSON_YEARS
 
 DATE = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})", re.ASCII)
 TIME = re.compile(r"(\d{1,2}):(\d{2})(?::00)?", re.ASCII)
+CHINESE_DAYS = "一二三四五六日"
+ENGLISH_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAY_WORDS = {
+    **{
+        f"{before}{day}": number
+        for before in ("", "周", "星期", "礼拜")
+        for number, chinese in enumerate(CHINESE_DAYS, start=1)
+        for day in (chinese, str(number))
+    },
+    **dict.fromkeys(("天", "周天", "星期天", "礼拜天"), DAYS_A_WEEK),
+    **{
+        day: number
+        for number, name in enumerate(ENGLISH_DAYS, start=1)
+        for day in (name, name[:3], f"{name[:3]}.")
+    },
+}
 
 
 class NotReadable(Exception):
@@ -43,6 +59,14 @@ def read_time(cell: Cell) -> dt.time:
     if match and int(match[1]) < 24 and int(match[2]) < 60:
         return dt.time(int(match[1]), int(match[2]))
     raise NotReadable(gettext("not a time such as 08:00"))
+
+
+def read_weekday(text: str) -> int:
+    """1 for Monday, from 1 to 7, 周一, 星期一, 一, Monday or Mon."""
+    plain = _plain(text).lower()
+    if plain not in WEEKDAY_WORDS:
+        raise NotReadable(gettext("not a weekday such as 1 to 7, 周一 or Monday"))
+    return WEEKDAY_WORDS[plain]
 
 
 def in_school_time(day: dt.date, time: dt.time) -> dt.datetime:

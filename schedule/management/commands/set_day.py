@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from schedule.enums import DayKind, LessonState
+from schedule.models import DAY_NAME_CHARS, Lesson, PlanningAction, Term
+from schedule.planning.moments import NotReadable, read_date, read_weekday
+from schedule.services.lesson_deletion import LessonBegun
+from schedule.services.lessons import LessonFrozen, LessonOverlaps
+from schedule.services.term_days import DayOutsideTerm, set_day
+from schedule.services.term_planning import PlanConflicts, plan_term
+from schedule.terms.difference import TermDifference, difference
+from schedule.terms.difference_words import about_lesson, conflict_lines, lines_of
+
+
+class Refused(Exception):
+    """Nothing was changed; the text says why, in a line for each reason."""
+
+
+class Command(BaseCommand):
+    help = (
+        "Make a day of a term a holiday, or a school day that takes the plan of a weekday, and have the "
+        "lessons of its weekly plan follow. Prints a line for each lesson that moved, was added or removed."
+    )
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("date", metavar="DATE", help="such as 2026-10-10")
+        parser.add_argument("kind", choices=DayKind.values)
+        parser.add_argument(
+            "--as",
+            dest="plan_of",
+            metavar="WEEKDAY",
+            help="whose plan a workday takes: 1-7 or 周一…周日; its own unless given",
+        )
+        parser.add_argument("--name", default="", help="how the school calls the day")
+        parser.add_argument("--term", metavar="NAME", help="the term that holds the day")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="print what would move and change nothing"
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        # Commands run without a language of their own; the school reads this.
+        with translation.override(settings.LANGUAGE_CODE):
+            try:
+                self._set_day(options)
+            except Refused as refused:
+                self.stderr.write(str(refused))
+                # Not a CommandError: nothing but the reasons stands on stderr.
+                raise SystemExit(1) from None
+
+    def _set_day(self, options: dict[str, Any]) -> None:
+        date = _read_date(options["date"])
+        kind = DayKind(options["kind"])
+        plan_weekday = _read_plan(options["plan_of"], kind)
+        name = _read_name(options["name"])
+        term = _find_term(options["term"], date)
+        with transaction.atomic():
+            try:
+                set_day(term, date, kind=kind, plan_weekday=plan_weekday, name=name)
+                found = _plan(term, reason=name, dry_run=options["dry_run"])
+            except (DayOutsideTerm, Term.DoesNotExist):
+                raise Refused(_outside(term, date)) from None
+            for line in (*lines_of(found), *_left_alone(found, date)):
+                self.stdout.write(line)
+            transaction.set_rollback(options["dry_run"])
+        if term.planned_at is None:
+            self.stdout.write(_("The term was not planned yet: its lessons follow once it is."))
+        self.stdout.write(" ".join(f"{name}={count}" for name, count in found.counts().items()))
+
+
+def _plan(term: Term, *, reason: str, dry_run: bool) -> TermDifference:
+    """Have the term's lessons follow, or say what would. One that was never planned has none yet."""
+    if term.planned_at is None:
+        return TermDifference()
+    at = timezone.now()
+    if dry_run:
+        found = difference(term, at=at, with_past=False)
+        if found.conflicts:
+            raise _in_the_way(found)
+        return found
+    action = PlanningAction(reason=reason)
+    try:
+        return plan_term(term, action=action, at=at, is_draft=_is_draft(term))
+    except PlanConflicts as err:
+        raise _in_the_way(err.difference) from err
+    except (LessonBegun, LessonFrozen, LessonOverlaps) as err:
+        raise Refused(_("The timetable has changed meanwhile: please try again.")) from err
+
+
+def _in_the_way(found: TermDifference) -> Refused:
+    return Refused("\n".join(conflict_lines(found.conflicts)))
+
+
+def _is_draft(term: Term) -> bool:
+    """Whether the term is a draft as a whole, so that no lesson of it is seen before the others."""
+    lessons = Lesson.objects.filter(planned__term=term)
+    return lessons.exists() and not lessons.exclude(state=LessonState.DRAFT).exists()
+
+
+def _left_alone(found: TermDifference, date: dt.date) -> list[str]:
+    """The lessons of the day that stay, though its plan says otherwise."""
+    line = _(
+        "Left alone, since somebody changed it or its class has begun: %(lesson)s, %(period)s."
+    )
+    return [
+        line % about_lesson(planned.lesson)
+        for planned in found.left_alone
+        if planned.lesson is not None and timezone.localdate(planned.lesson.starts_at) == date
+    ]
+
+
+# --- The arguments --------------------------------------------------------------------------------
+
+
+def _read_date(text: str) -> dt.date:
+    try:
+        return read_date(text)
+    except NotReadable as err:
+        raise Refused(f"{text}: {err}") from err
+
+
+def _read_plan(text: str | None, kind: DayKind) -> int | None:
+    if text is None:
+        return None
+    if kind == DayKind.HOLIDAY:
+        raise Refused(_("A holiday takes no weekday's plan: leave out --as."))
+    try:
+        return read_weekday(text)
+    except NotReadable as err:
+        raise Refused(f"{text}: {err}") from err
+
+
+def _read_name(text: str) -> str:
+    name = text.strip()
+    if len(name) > DAY_NAME_CHARS:
+        raise Refused(
+            _("The name is longer than %(count)s characters.") % {"count": DAY_NAME_CHARS}
+        )
+    return name
+
+
+def _find_term(name: str | None, date: dt.date) -> Term:
+    if name is None:
+        term = Term.objects.holding(date).first()
+        if term is None:
+            raise Refused(_("No term holds the day %(day)s.") % {"day": date})
+        return term
+    term = Term.objects.filter(name=name).first()
+    if term is None:
+        raise Refused(_("There is no term %(name)s.") % {"name": name})
+    return term
+
+
+def _outside(term: Term, date: dt.date) -> str:
+    return _("%(day)s does not lie in the term %(name)s (%(first)s to %(last)s).") % {
+        "day": date,
+        "name": term.name,
+        "first": term.first_monday,
+        "last": term.last_day,
+    }

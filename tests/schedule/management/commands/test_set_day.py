@@ -1,0 +1,228 @@
+"""`manage.py set_day` as a shell sees it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from schedule.enums import DayKind, DaySource, LessonState
+from schedule.models import Lesson, Pattern, PlanningAction, Term, TermDay
+from schedule.services.lessons import change_lesson, plan_of
+from schedule.services.term_planning import plan_term
+from tests.factories.schedule import ClassGroupFactory, LessonFactory, PatternFactory, TermFactory
+from tests.support.commands import Outcome, run
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("a command")]
+
+NOTHING = "added=0 changed=0 unchanged=4 removed=0"
+
+
+@pytest.fixture(autouse=True)
+def _in_english(settings: Any) -> None:
+    settings.LANGUAGE_CODE = "en"
+
+
+@pytest.fixture
+def term() -> Term:
+    return TermFactory.create(name="秋季学期", weeks=4)
+
+
+@pytest.fixture
+def pattern(term: Term, teacher: User) -> Pattern:
+    """Mondays from 8:00 to 8:45, planned."""
+    groups = [ClassGroupFactory.create(name="五年级2班")]
+    pattern = PatternFactory.create(
+        term=term, teacher=teacher, course__name="语文课", class_groups=groups
+    )
+    plan_term(term, action=PlanningAction(), at=timezone.now())
+    return pattern
+
+
+def day(term: Term, number: int) -> dt.date:
+    return term.first_monday + dt.timedelta(days=number)
+
+
+def planned(term: Term) -> list[dt.date]:
+    lessons = Lesson.objects.filter(planned__term=term).order_by("starts_at")
+    return [timezone.localdate(lesson.starts_at) for lesson in lessons]
+
+
+def set_day(date: dt.date, *arguments: str) -> Outcome:
+    return run("set_day", str(date), *arguments)
+
+
+def lines(outcome: Outcome) -> list[str]:
+    assert (outcome.code, outcome.stderr) == (0, "")
+    return outcome.stdout.splitlines()
+
+
+def test_a_school_day_has_the_lessons_of_a_holiday(term: Term, pattern: Pattern):
+    removed = lines(set_day(day(term, 7), "holiday", "--name", "校庆"))
+    added = lines(set_day(day(term, 12), "workday", "--as", "周一"))
+
+    assert removed == [
+        f"Deleted from the timetable: 语文课 五年级2班, {day(term, 7)} Mon 08:00–08:45.",
+        "added=0 changed=0 unchanged=3 removed=1",
+    ]
+    assert added == [
+        f"New: 语文课 五年级2班, {day(term, 12)} Sat 08:00–08:45.",
+        "added=1 changed=0 unchanged=3 removed=0",
+    ]
+    assert planned(term) == [day(term, number) for number in (0, 12, 14, 21)]
+    assert TermDay.objects.get(date=day(term, 7)).name == "校庆"
+    assert set(term.days.values_list("source", flat=True)) == {DaySource.HAND}
+
+
+def test_lessons_move_to_a_day_that_was_set_already(term: Term, pattern: Pattern):
+    TermDay.objects.create(term=term, date=day(term, 5), kind=DayKind.WORKDAY, plan_weekday=3)
+    codes = set(Lesson.objects.values_list("code", flat=True))
+    TermDay.objects.create(term=term, date=day(term, 0), kind=DayKind.HOLIDAY)
+
+    told = lines(set_day(day(term, 5), "workday", "--as", "1"))
+
+    assert told == [
+        f"Moved: 语文课 五年级2班, from {day(term, 0)} Mon 08:00–08:45 to {day(term, 5)} Sat 08:00–08:45.",
+        "added=0 changed=1 unchanged=3 removed=0",
+    ]
+    assert set(Lesson.objects.values_list("code", flat=True)) == codes
+
+
+def test_dry_run_prints_the_same_and_changes_nothing(term: Term, pattern: Pattern):
+    before = list(Lesson.objects.order_by("pk").values())
+
+    tried = set_day(day(term, 7), "holiday", "--dry-run")
+
+    assert list(Lesson.objects.order_by("pk").values()) == before
+    assert not TermDay.objects.exists()
+    assert tried == set_day(day(term, 7), "holiday")
+    assert Lesson.objects.count() == 3
+
+
+def test_again_changes_nothing(term: Term, pattern: Pattern):
+    set_day(day(term, 7), "holiday")
+
+    assert lines(set_day(day(term, 7), "holiday")) == ["added=0 changed=0 unchanged=3 removed=0"]
+
+
+@pytest.mark.parametrize("weekday", ["1", "周一", "星期一", "一", "Monday", "mon", "１"])
+def test_weekdays_as_people_write_them(weekday: str, term: Term, pattern: Pattern):
+    set_day(day(term, 5), "workday", "--as", weekday)
+
+    assert TermDay.objects.get().plan_weekday == 1
+
+
+def test_a_workday_of_its_own_plan_undoes_a_holiday(term: Term, pattern: Pattern):
+    set_day(day(term, 7), "holiday")
+
+    set_day(day(term, 7), "workday", "--term", "秋季学期")
+
+    assert len(planned(term)) == 4
+
+
+def test_conflicts_are_named_and_nothing_is_changed(term: Term, pattern: Pattern, teacher: User):
+    starts_at = timezone.make_aware(dt.datetime.combine(day(term, 5), dt.time(8, 30)))
+    LessonFactory.create(
+        teacher=teacher,
+        starts_at=starts_at,
+        course__name="数学课",
+        class_groups=[ClassGroupFactory.create(name="六年级1班")],
+    )
+
+    for more in ([], ["--dry-run"]):
+        refused = set_day(day(term, 5), "workday", "--as", "1", *more)
+
+        assert (refused.code, refused.stdout) == (1, "")
+        assert refused.stderr.splitlines() == [
+            f"语文课 五年级2班, {day(term, 5)} Sat 08:00–08:45: {teacher} is taken by "
+            f"数学课 六年级1班, {day(term, 5)} Sat 08:30–09:15."
+        ]
+    assert not TermDay.objects.exists()
+    assert len(planned(term)) == 4
+
+
+def test_plans_that_conflict_with_each_other_are_named(term: Term, pattern: Pattern, teacher: User):
+    other = PatternFactory.create(
+        term=term,
+        teacher=teacher,
+        course__name="数学课",
+        weekday=2,
+        class_groups=[ClassGroupFactory.create(name="六年级1班")],
+    )
+    Pattern.objects.filter(pk=other.pk).update(weekday=1)
+
+    refused = set_day(day(term, 12), "workday", "--as", "1")
+
+    assert refused.code == 1
+    assert "数学课 六年级1班" in refused.stderr
+    assert "is taken by 语文课 五年级2班" in refused.stderr
+
+
+def test_what_was_edited_by_hand_stays_and_is_named(term: Term, pattern: Pattern):
+    lesson = Lesson.objects.order_by("starts_at")[1]
+    change_lesson(lesson, dataclasses.replace(plan_of(lesson), title="复习"))
+
+    told = lines(set_day(day(term, 7), "holiday"))
+
+    assert told == [
+        f"Left alone, since somebody changed it or its class has begun: 语文课 五年级2班, {day(term, 7)} Mon 08:00–08:45.",
+        NOTHING,
+    ]
+
+
+def test_lessons_of_a_term_of_drafts_are_drafts(term: Term, pattern: Pattern):
+    Lesson.objects.update(state=LessonState.DRAFT)
+
+    set_day(day(term, 12), "workday", "--as", "1")
+
+    assert {lesson.state for lesson in Lesson.objects.all()} == {LessonState.DRAFT}
+    assert len(planned(term)) == 5
+
+
+def test_a_term_that_was_never_planned_gets_its_day_alone(term: Term, teacher: User):
+    PatternFactory.create(term=term, teacher=teacher)
+
+    told = lines(set_day(day(term, 7), "holiday"))
+
+    assert told == [
+        "The term was not planned yet: its lessons follow once it is.",
+        "added=0 changed=0 unchanged=0 removed=0",
+    ]
+    assert TermDay.objects.get().date == day(term, 7)
+    assert not Lesson.objects.exists()
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("arguments", "reason"),
+        [
+            (["2001-09-03", "holiday"], "No term holds the day 2001-09-03."),
+            (["{monday}", "holiday", "--term", "冬"], "There is no term 冬."),
+            (
+                ["2001-09-03", "holiday", "--term", "秋季学期"],
+                "2001-09-03 does not lie in the term",
+            ),
+            (["tomorrow", "holiday"], "tomorrow: not a date such as 2024-09-02"),
+            (["{monday}", "workday", "--as", "8"], "8: not a weekday such as"),
+            (["{monday}", "holiday", "--as", "1"], "A holiday takes no weekday's plan"),
+            (
+                ["{monday}", "holiday", "--name", "节" * 65],
+                "The name is longer than 64 characters.",
+            ),
+        ],
+    )
+    def test_are_a_sentence_and_change_nothing(
+        self, arguments: list[str], reason: str, term: Term, pattern: Pattern
+    ):
+        filled = [each.format(monday=term.first_monday) for each in arguments]
+
+        refused = run("set_day", *filled)
+
+        assert (refused.code, refused.stdout) == (1, "")
+        assert refused.stderr.startswith(reason)
+        assert len(refused.stderr.splitlines()) == 1
+        assert not TermDay.objects.exists()
