@@ -412,8 +412,6 @@ class TestFollowing:
 
 
 @pytest.mark.parametrize("count", [1, 8])
-@pytest.mark.parametrize(("who", "queries"), [("planner", 18), ("supervisor", 16)])
-@pytest.mark.parametrize("count", [1, 40])
 @pytest.mark.parametrize(("who", "queries"), [("planner", 19), ("supervisor", 17)])
 def test_many_lessons_cost_as_many_queries_as_one(
     request: pytest.FixtureRequest,
