@@ -13,10 +13,16 @@ from django.utils import timezone
 from accounts.models import ClassroomIdentity
 from edu_platform.lib.due import Rules, each_batch
 from edu_platform.lib.queueing import enqueue_on_commit
-from replays.enums import ReplayEventKind, ReplayReason, ReplayState
-from replays.models import Replay, ReplayEvent
+from replays.enums import ReplayReason, ReplayState
+from replays.models import Replay
 from replays.services.history import note_many
-from replays.services.state_sync import bring_up_to_date, note_state, set_facts, state_detail
+from replays.services.state_sync import (
+    bring_many_up_to_date,
+    bring_up_to_date,
+    note_state,
+    set_facts,
+    state_event,
+)
 from schedule.enums import CloudStatus, LessonState, RoomReason
 from schedule.models import Lesson, Room
 from schedule.services.lesson_deletion import LessonBegun
@@ -39,9 +45,7 @@ def follow_lessons(lesson_ids: Collection[int]) -> None:
     for some_ids in portions:
         replays = Replay.objects.filter(lesson__in=some_ids)
         known.update(replays.values_list("pk", "lesson_id"))
-    # Locked until the end, in the common order.
-    for replay_id in sorted(known):
-        bring_up_to_date(replay_id, at)
+    bring_many_up_to_date(known, at)
     for some_ids in portions:
         _expect(set(some_ids).difference(known.values()), at)
 
@@ -86,14 +90,7 @@ def _expect(lesson_ids: Collection[int], at: dt.datetime) -> None:
     # imported right after it.
     untold = {ReplayReason.TO_COME, ReplayReason.NEVER_HELD}
     begun = [replay for replay in replays if replay.reason not in untold]
-    note_many(
-        [
-            ReplayEvent(
-                replay=replay, kind=ReplayEventKind.STATE, at=at, detail=state_detail(replay)
-            )
-            for replay in begun
-        ]
-    )
+    note_many([state_event(replay, at=at) for replay in begun])
 
 
 @transaction.atomic

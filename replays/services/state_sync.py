@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
 
+from edu_platform.lib.batches import in_batches, update_rows
 from replays.enums import ReplayEventKind, ReplayState
-from replays.models import Replay, ReplayFile
+from replays.models import Replay, ReplayEvent, ReplayFile
 from replays.models.replay import locked
 from replays.overdue import class_end
 from replays.search.search_box import folded, title_grams
-from replays.services.history import note
+from replays.services.history import note_many
 from replays.states import (
     FileFacts,
     ReplayFacts,
@@ -34,17 +36,41 @@ ROOM_TYPE_OF_CLOUD = {
 }
 
 
-@transaction.atomic
 def bring_up_to_date(replay_id: int, at: dt.datetime) -> bool:
     """Recompute a replay and return whether the cloud is to be asked for it now."""
-    replay = locked(Replay.objects.filter(pk=replay_id)).get()
-    before = columns_of(replay)
-    has_turned = set_facts(replay, files=list(replay.files.all()), at=at)
-    changed = changed_columns(replay, before)
-    if changed:
-        replay.save(update_fields=changed)
-    if has_turned:
-        note_state(replay, at=at, source=replay.room.source if replay.room else "")
+    return replay_id in bring_many_up_to_date([replay_id], at)
+
+
+@transaction.atomic
+def bring_many_up_to_date(replay_ids: Iterable[int], at: dt.datetime) -> set[int]:
+    """Recompute replays, and return those for which the cloud is to be asked now; few statements.
+
+    They are locked in their order until the transaction ends.
+    """
+    due: set[int] = set()
+    for batch in in_batches(sorted(replay_ids)):
+        replays = list(locked(Replay.objects.filter(pk__in=batch)))
+        _recompute(replays, at)
+        due.update(replay.pk for replay in replays if _is_due(replay, at))
+    return due
+
+
+def _recompute(replays: Iterable[Replay], at: dt.datetime) -> None:
+    alike: dict[tuple[str, ...], list[Replay]] = defaultdict(list)
+    turned: list[ReplayEvent] = []
+    for replay in replays:
+        before = columns_of(replay)
+        if set_facts(replay, files=list(replay.files.all()), at=at):
+            source = replay.room.source if replay.room else ""
+            turned.append(state_event(replay, at=at, source=source))
+        alike[tuple(changed_columns(replay, before))].append(replay)
+    for columns, of_them in alike.items():
+        if columns:
+            update_rows(of_them, columns)
+    note_many(turned)
+
+
+def _is_due(replay: Replay, at: dt.datetime) -> bool:
     is_being_asked = replay.leased_until is not None and replay.leased_until > at
     return replay.due_at is not None and replay.due_at <= at and not is_being_asked
 
@@ -61,7 +87,18 @@ def columns_of(replay: Replay) -> dict[str, object]:
 
 def note_state(replay: Replay, *, at: dt.datetime, source: str = "") -> None:
     """Record the new state of a saved replay in its history."""
-    note(replay, ReplayEventKind.STATE, at=at, source=source, detail=state_detail(replay))
+    note_many([state_event(replay, at=at, source=source)])
+
+
+def state_event(replay: Replay, *, at: dt.datetime, source: str = "") -> ReplayEvent:
+    """The new state of a replay, for its history."""
+    return ReplayEvent(
+        replay=replay,
+        kind=ReplayEventKind.STATE,
+        at=at,
+        source=source,
+        detail=state_detail(replay),
+    )
 
 
 def state_detail(replay: Replay) -> str:

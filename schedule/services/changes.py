@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from accounts.models import User
-from edu_platform.lib.batches import in_batches
+from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches, update_rows
 from edu_platform.lib.queueing import enqueue_on_commit
 from schedule.changes.telling_times import POINTED_OUT_FOR
 from schedule.enums import ActionOrigin, ChangeKind
@@ -23,7 +23,6 @@ from schedule.models import (
     kinds_between,
 )
 
-ROWS_A_STATEMENT = 500
 # A lesson, as it was before and as it is after; None before it was planned, and after it was deleted.
 Made = tuple[Lesson, LessonSnapshot | None, LessonSnapshot | None]
 # To publish a lesson is not to edit it.
@@ -78,20 +77,25 @@ def record_change(
     return written[0] if written else None
 
 
-def record_changes(action: PlanningAction, made: Sequence[Made]) -> list[LessonChange]:
+def record_changes(
+    action: PlanningAction, made: Sequence[Made], *, columns: Sequence[str] = ()
+) -> list[LessonChange]:
     """Write what an action made of these lessons, without those of which nobody would notice anything.
 
-    Few statements, however many they are; the lessons are written as `record_change` says.
+    Few statements, however many they are; the lessons are written as `record_change` says, and with them
+    these columns of all that were there before.
     """
     told = [(each, kinds) for each in made if (kinds := kinds_between(each[1], each[2]))]
+    _write(
+        [
+            (lesson, _pointed_out(lesson, before, after, at=action.at))
+            for lesson, before, after in made
+            if before is not None and after is not None
+        ],
+        columns,
+    )
     if not told:
         return []
-    pointed_out = [
-        (lesson, _pointed_out(lesson, kinds, before, after, at=action.at))
-        for (lesson, before, after), kinds in told
-        if before is not None and after is not None
-    ]
-    _write(pointed_out)
     if action.origin != ActionOrigin.TERM:
         _leave_to_people([each[0] for each, kinds in told if kinds not in UNEDITED])
     _save(action)
@@ -142,14 +146,10 @@ def _columns(
 
 
 def _pointed_out(
-    lesson: Lesson,
-    kinds: Sequence[ChangeKind],
-    before: LessonSnapshot,
-    after: LessonSnapshot,
-    *,
-    at: dt.datetime,
+    lesson: Lesson, before: LessonSnapshot, after: LessonSnapshot, *, at: dt.datetime
 ) -> dict[str, Any]:
     """The columns by which the timetable points the change out, and calendars notice it. Of drafts nobody knows."""
+    kinds = kinds_between(before, after)
     if before.is_draft:
         return {"changed_at": at} if ChangeKind.PUBLISHED in kinds else {}
     columns: dict[str, Any] = {}
@@ -184,13 +184,13 @@ def _other_teacher(
     return {"known_teacher_id": known_id, "teacher_changed_at": at}
 
 
-def _write(pointed_out: Sequence[tuple[Lesson, dict[str, Any]]]) -> None:
+def _write(pointed_out: Sequence[tuple[Lesson, dict[str, Any]]], columns: Sequence[str]) -> None:
     """Lessons of which the same columns are written share their statements."""
     alike: dict[tuple[str, ...], list[Lesson]] = defaultdict(list)
-    for lesson, columns in pointed_out:
-        for name, value in columns.items():
+    for lesson, values in pointed_out:
+        for name, value in values.items():
             setattr(lesson, name, value)
-        alike[tuple(sorted(columns))].append(lesson)
+        alike[(*columns, *sorted(values))].append(lesson)
     for names, lessons in alike.items():
         if names:
-            Lesson.objects.bulk_update(lessons, names, batch_size=ROWS_A_STATEMENT)
+            update_rows(lessons, names)

@@ -7,16 +7,18 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import ClassroomIdentity
 from classroom.enums import Source
+from edu_platform.lib import batches
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
-from replays.services import planning
+from replays.models.replay import locked
+from replays.services import planning, state_sync
 from replays.services.planning import follow_lessons, follow_rooms
-from replays.services.state_sync import bring_up_to_date
 from schedule.enums import CloudStatus, RecordMode, RoomReason, RoomType
 from schedule.models import Lesson, Room
 from schedule.services import lessons
@@ -286,11 +288,12 @@ class TestOrderOfLocks:
     def test_of_lessons(self, turned, monkeypatch):
         taken: list[int] = []
 
-        def take(replay_id: int, at: dt.datetime) -> bool:
-            taken.append(replay_id)
-            return bring_up_to_date(replay_id, at)
+        def take(wanted: QuerySet[Replay]) -> QuerySet[Replay]:
+            taken.extend(wanted.values_list("pk", flat=True))
+            return locked(wanted)
 
-        monkeypatch.setattr(planning, "bring_up_to_date", take)
+        monkeypatch.setattr(state_sync, "locked", take)
+        monkeypatch.setattr(batches, "VALUES_A_STATEMENT", 1)
         monkeypatch.setattr(planning, "ROWS_A_STATEMENT", 1)
 
         follow_lessons([known(room.lesson_id) for room in turned])
