@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db import transaction
 from django.utils import timezone
 
+from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
 from edu_platform.lib.queueing import enqueue_on_commit
 from schedule import hooks
 from schedule.changes.telling_times import CALENDARS_TOLD_FOR
@@ -35,23 +36,35 @@ def delete_lessons(
         LessonBegun: the class of one of them has begun, or its time has come.
     """
     action = action or PlanningAction()
-    lesson_ids = sorted(lesson.pk for lesson in lessons)
-    there = list(
-        Lesson.objects.select_for_update(of=("self",))
-        .filter(pk__in=lesson_ids)
-        .select_related("course", "teacher")
-        .prefetch_related("assistants", "class_groups")
-        .order_by("pk")
-    )
-    rooms = Room.objects.filter(lesson__in=there).order_by("pk")
-    locked = list(rooms.select_for_update(of=("self",)))
+    there = _locked_lessons(lesson.pk for lesson in lessons)
+    locked = _locked_rooms(there)
     _require_not_begun(there, locked, at)
     known = [lesson for lesson in there if not lesson.is_draft]
     record_changes(action, [(lesson, snapshot_of(lesson), None) for lesson in there])
     _leave_tombstones(known, at)
     hooks.lessons_are_deleted([lesson.pk for lesson in there])
     _put_rooms_aside(locked)
-    Lesson.objects.filter(pk__in=[lesson.pk for lesson in there]).delete()
+    for batch in in_batches(lesson.pk for lesson in there):
+        Lesson.objects.filter(pk__in=batch).delete()
+
+
+def _locked_lessons(lesson_ids: Iterable[int]) -> list[Lesson]:
+    found: list[Lesson] = []
+    for batch in in_batches(sorted(lesson_ids)):
+        rows = Lesson.objects.select_for_update(of=("self",)).filter(pk__in=batch)
+        rows = rows.select_related("course", "teacher")
+        found += rows.prefetch_related("assistants", "class_groups").order_by("pk")
+    return found
+
+
+def _locked_rooms(lessons: Iterable[Lesson]) -> list[Room]:
+    room_ids: list[int] = []
+    for batch in in_batches(lesson.pk for lesson in lessons):
+        room_ids += Room.objects.filter(lesson__in=batch).values_list("pk", flat=True)
+    found: list[Room] = []
+    for batch in in_batches(sorted(room_ids)):
+        found += Room.objects.select_for_update(of=("self",)).filter(pk__in=batch).order_by("pk")
+    return found
 
 
 def forget_old_deletions(at: dt.datetime) -> None:
@@ -80,31 +93,38 @@ def _leave_tombstones(lessons: Sequence[Lesson], at: dt.datetime) -> None:
         )
         for lesson in lessons
     ]
-    DeletedLesson.objects.bulk_create(stones)
+    DeletedLesson.objects.bulk_create(stones, batch_size=ROWS_A_STATEMENT)
     assisting, attending = DeletedLesson.assistants.through, DeletedLesson.class_groups.through
     pairs = list(zip(stones, lessons, strict=True))
     assisting.objects.bulk_create(
-        assisting(deletedlesson=stone, user=user)
-        for stone, lesson in pairs
-        for user in lesson.assistants.all()
+        (
+            assisting(deletedlesson=stone, user=user)
+            for stone, lesson in pairs
+            for user in lesson.assistants.all()
+        ),
+        batch_size=ROWS_A_STATEMENT,
     )
     attending.objects.bulk_create(
-        attending(deletedlesson=stone, classgroup=group)
-        for stone, lesson in pairs
-        for group in lesson.class_groups.all()
+        (
+            attending(deletedlesson=stone, classgroup=group)
+            for stone, lesson in pairs
+            for group in lesson.class_groups.all()
+        ),
+        batch_size=ROWS_A_STATEMENT,
     )
 
 
 def _put_rooms_aside(rooms: Sequence[Room]) -> None:
     """Those that the cloud may have leave it by a worker; of the others nothing stays."""
-    room_ids = {room.pk for room in rooms}
-    asked_for = set(RoomRequest.objects.filter(room__in=room_ids).values_list("room_id", flat=True))
-    # Who has leased one may be about to ask for it.
-    unmade = {room.pk for room in rooms if not (room.is_made or room.lease_token)}
-    Room.objects.filter(pk__in=unmade - asked_for).delete()
-    kept = Room.objects.filter(pk__in=room_ids - (unmade - asked_for))
-    kept.update(lesson=None, is_current=False, must_change_in_cloud=False)
-    # What vanished or expired has left it already.
-    staying = kept.filter(gone_at=None, cloud_status=CloudStatus.NOT_STARTED)
-    if staying.update(must_leave_cloud=True, due_at=timezone.now(), attempts=0):
-        enqueue_on_commit("schedule.sync_rooms")
+    for batch in in_batches(rooms):
+        requests = RoomRequest.objects.filter(room__in=batch)
+        asked_for = set(requests.values_list("room_id", flat=True))
+        # Who has leased one may be about to ask for it.
+        unmade = {room.pk for room in batch if not (room.is_made or room.lease_token)}
+        Room.objects.filter(pk__in=unmade - asked_for).delete()
+        kept = Room.objects.filter(pk__in={room.pk for room in batch} - (unmade - asked_for))
+        kept.update(lesson=None, is_current=False, must_change_in_cloud=False)
+        # What vanished or expired has left it already.
+        staying = kept.filter(gone_at=None, cloud_status=CloudStatus.NOT_STARTED)
+        if staying.update(must_leave_cloud=True, due_at=timezone.now(), attempts=0):
+            enqueue_on_commit("schedule.sync_rooms")

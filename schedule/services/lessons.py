@@ -340,10 +340,10 @@ def occupations_of(lesson: Lesson, plan: LessonPlan) -> list[Occupation]:
     ]
 
 
-def lock_lessons(lessons: Iterable[Lesson]) -> None:
-    """Take the rows of many lessons at once, in one order, before each is changed."""
+def lock_lessons(lessons: Iterable[Lesson], *, will_delete: bool = False) -> None:
+    """Take the rows of many lessons at once, in one order, before each is changed, or some are deleted."""
     lesson_ids = {lesson.pk for lesson in lessons}
-    rows = Lesson.objects.select_for_update(no_key=True).filter(pk__in=lesson_ids)
+    rows = Lesson.objects.select_for_update(no_key=not will_delete).filter(pk__in=lesson_ids)
     if transaction.get_connection().features.has_select_for_update:
         list(rows.order_by("pk").values_list("pk"))
 
