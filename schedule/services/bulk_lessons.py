@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import IntegrityError, transaction
 
-from edu_platform.lib.batches import in_batches
+from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
 from edu_platform.lib.queueing import enqueue_on_commit
 from schedule import hooks
 from schedule.enums import LessonState
@@ -27,8 +28,6 @@ from schedule.services.lessons import (
     snapshot_of_plan,
 )
 from schedule.services.overlaps import Booking, Holder, bookings_in_timetable, find_overlaps
-
-ROWS_A_STATEMENT = 500
 
 
 @transaction.atomic
@@ -87,15 +86,33 @@ def change_lessons(
     _require_none_begun(lessons)
     for lesson in lessons:
         apply_plan(lesson, plans[lesson.pk])
-    Lesson.objects.bulk_update(lessons, PLANNED_COLUMNS, batch_size=ROWS_A_STATEMENT)
     _replace_people_and_groups(lessons, plans, before, after)
     _occupy_again(lessons, [plans[lesson.pk] for lesson in lessons])
     made = [(lesson, before[lesson.pk], after[lesson.pk]) for lesson in lessons]
-    record_changes(action or PlanningAction(), made)
+    record_changes(action or PlanningAction(), made, columns=PLANNED_COLUMNS)
     request_room_sync([lesson.pk for lesson in lessons])
     # After the rooms: lesson, room, replay is the order in which everybody locks.
     hooks.lessons_changed([lesson.pk for lesson in lessons])
     return len(lessons)
+
+
+@transaction.atomic
+def publish_lessons(lessons: Iterable[Lesson], *, action: PlanningAction | None = None) -> int:
+    """Show those that are drafts to everybody they concern, in a few statements; return how many they were."""
+    wanted = list(lessons)
+    lock_lessons(wanted)
+    drafts = [each for each in _as_they_are(lesson.pk for lesson in wanted) if each.is_draft]
+    if not drafts:
+        return 0
+    made = []
+    for lesson in drafts:
+        before = snapshot_of(lesson)
+        lesson.state = LessonState.PUBLISHED
+        made.append((lesson, before, dataclasses.replace(before, state=lesson.state)))
+    record_changes(action or PlanningAction(), made, columns=["state"])
+    hooks.lessons_changed([lesson.pk for lesson in drafts])
+    enqueue_on_commit("schedule.make_rooms_ahead")
+    return len(drafts)
 
 
 def _as_they_are(lesson_ids: Iterable[int]) -> list[Lesson]:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils import timezone
 
-from edu_platform.lib.batches import in_batches
-from schedule.enums import ActionOrigin
-from schedule.models import Lesson, PlannedLesson, PlanningAction, Term
-from schedule.services.bulk_lessons import ROWS_A_STATEMENT, change_lessons, schedule_lessons
-from schedule.services.lesson_deletion import delete_lessons
+from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches, update_rows
+from schedule.enums import ActionOrigin, LessonState
+from schedule.models import Lesson, LessonQuerySet, PlannedLesson, PlanningAction, Room, Term
+from schedule.services.bulk_lessons import change_lessons, publish_lessons, schedule_lessons
+from schedule.services.lesson_deletion import LessonBegun, delete_lessons
+from schedule.services.lessons import (
+    BEGUN,
+    LessonFrozen,
+    LessonOverlaps,
+    lock_lessons,
+    lock_parties,
+)
 from schedule.terms.difference import TermDifference, difference, without_conflicts
+
+# The timetable may be changed by others while the difference is worked out; then it is worked out again.
+TRIES = 3
 
 
 class PlanConflicts(Exception):
@@ -24,7 +35,28 @@ class PlanConflicts(Exception):
         self.difference = found
 
 
-@transaction.atomic
+class PlanOutdated(Exception):
+    """The plan would do something else by now than what somebody has agreed to: `difference`."""
+
+    def __init__(self, found: TermDifference) -> None:
+        super().__init__("the difference is another by now")
+        self.difference = found
+
+
+class _ChangedMeanwhile(Exception):
+    """Somebody has changed or begun a lesson since the difference was worked out."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PlanOptions:
+    at: dt.datetime
+    with_past: bool = False
+    is_draft: bool = False
+    leaves_out_conflicts: bool = False
+    # The version of the difference that somebody has seen; empty: whatever it is.
+    version: str = ""
+
+
 def plan_term(
     term: Term,
     *,
@@ -33,28 +65,105 @@ def plan_term(
     with_past: bool = False,
     is_draft: bool = False,
     leaves_out_conflicts: bool = False,
+    version: str = "",
 ) -> TermDifference:
     """Add, change and delete lessons as the term's plan says, and return what was done.
 
-    What was edited by hand, has begun or is over is left alone. New lessons are published unless
-    `is_draft`; those that are there keep their state. Doing it again changes nothing.
+    What was edited by hand, has begun or is over is left alone. `with_past` counts for the first plan of a
+    term alone. New lessons are published unless `is_draft`; those that are there keep their state. Doing it
+    again changes nothing.
 
     Raises:
+        PlanOutdated: it would do something else than `version` says.
         PlanConflicts: lessons cannot be placed, and are not to be left out.
-        LessonBegun, LessonFrozen, LessonOverlaps: the timetable was changed meanwhile.
+        LessonBegun, LessonFrozen, LessonOverlaps: the timetable is changed all the time.
     """
+    options = PlanOptions(
+        at=at,
+        with_past=with_past,
+        is_draft=is_draft,
+        leaves_out_conflicts=leaves_out_conflicts,
+        version=version,
+    )
     action.origin = ActionOrigin.TERM
-    term = Term.objects.select_for_update().get(pk=term.pk)
-    found = difference(term, at=at, with_past=with_past)
+    for _try in range(TRIES - 1):
+        try:
+            return _attempt(term, action, options)
+        except (_ChangedMeanwhile, LessonBegun, LessonFrozen, LessonOverlaps):
+            continue
+    return _attempt(term, action, options)
+
+
+def drafts_of(term: Term) -> LessonQuerySet:
+    """The lessons of a term's plan that nobody but staff sees yet."""
+    return Lesson.objects.filter(planned__term=term, state=LessonState.DRAFT)
+
+
+def publish_term(term: Term, *, action: PlanningAction) -> int:
+    """Publish all drafts of a term by one action, and return how many they were. It is no edit of them."""
+    return publish_lessons(drafts_of(term), action=action)
+
+
+def _attempt(term: Term, action: PlanningAction, options: PlanOptions) -> TermDifference:
+    was_saved = action.pk is not None
+    try:
+        with transaction.atomic():
+            return _plan(term, action, options)
+    except Exception:
+        if not was_saved:
+            # What was saved of it is gone: the next try saves it again.
+            action.pk, action._state.adding = None, True  # noqa: SLF001 -- as documented by Django
+        raise
+
+
+def _plan(term: Term, action: PlanningAction, options: PlanOptions) -> TermDifference:
+    term = Term.objects.select_for_update(no_key=True).get(pk=term.pk)
+    # What changes from now on is not in this plan.
+    begun_at = timezone.now()
+    with_past = options.with_past and term.planned_at is None
+    found = difference(term, at=options.at, with_past=with_past)
+    if options.version and options.version != found.version:
+        raise PlanOutdated(found)
     if found.conflicts:
-        if not leaves_out_conflicts:
+        if not options.leaves_out_conflicts:
             raise PlanConflicts(found)
         found = without_conflicts(found)
-    _remove(found, at=at, action=action)
+    _lock(found)
+    _take_over(found)
+    _remove(found, at=options.at, action=action)
     _change(term, found, action=action)
-    _add(term, found, is_draft=is_draft, action=action)
-    Term.objects.filter(pk=term.pk).update(planned_at=timezone.now())
+    _add(term, found, is_draft=options.is_draft, action=action)
+    Term.objects.filter(pk=term.pk).update(planned_at=begun_at)
     return found
+
+
+def _lock(found: TermDifference) -> None:
+    """Take all lessons and then all people at once, in the common order, and look whether they are as they were.
+
+    Raises:
+        _ChangedMeanwhile: they are not.
+    """
+    touched = [each.planned for each in found.changed] + found.removed
+    lessons = [planned.lesson for planned in touched if planned.lesson is not None]
+    lock_lessons(lessons, will_delete=bool(found.removed))
+    plans = [each.plan for each in found.changed]
+    lock_parties(plans + [each.plan for each in found.added])
+    untouched = begun = 0
+    for batch in in_batches(planned.pk for planned in touched):
+        rows = PlannedLesson.objects.filter(pk__in=batch, is_edited=False, lesson__isnull=False)
+        untouched += rows.count()
+    for batch in in_batches(lesson.pk for lesson in lessons):
+        begun += Room.objects.filter(lesson__in=batch, cloud_status__in=BEGUN).count()
+    if untouched != len(touched) or begun:
+        raise _ChangedMeanwhile
+
+
+def _take_over(found: TermDifference) -> None:
+    rows = []
+    for planned, placement in found.taken_over:
+        planned.pattern, planned.date = placement.pattern, placement.date
+        rows.append(planned)
+    update_rows(rows, ["pattern", "date"])
 
 
 def _remove(found: TermDifference, *, at: dt.datetime, action: PlanningAction) -> None:
@@ -70,10 +179,11 @@ def _change(term: Term, found: TermDifference, *, action: PlanningAction) -> Non
         return
     change_lessons([(each.lesson, each.plan) for each in found.changed], action=action)
     # Another day may have been that of another lesson until now.
-    _forget([each.planned for each in found.changed])
+    moved = [each for each in found.changed if each.placement.date != each.planned.date]
+    _forget([each.planned for each in moved])
     _remember(
         term,
-        [(each.placement.pattern.pk, each.placement.date, each.lesson) for each in found.changed],
+        [(each.placement.pattern.pk, each.placement.date, each.lesson) for each in moved],
     )
 
 

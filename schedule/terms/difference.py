@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from edu_platform.lib.batches import in_batches
-from schedule.models import Lesson, Pattern, PlannedLesson, Room, Term
-from schedule.services.bulk_lessons import bookings_of
+from schedule.models import Lesson, LessonSnapshot, Pattern, PlannedLesson, Room, Term
 from schedule.services.changes import snapshot_of
 from schedule.services.lessons import BEGUN, LessonPlan, snapshot_of_plan
-from schedule.services.overlaps import Holder, bookings_in_timetable, find_overlaps
 from schedule.terms.calendar import TermDate
+from schedule.terms.conflicts import PlanConflict, Timetable, Wanted, conflicts_of
 from schedule.terms.placements import NotPlaced, Placement, placements_of
 
 # A lesson follows its pattern to another day that is no further away; else it is another lesson.
 FOLLOWS_WITHIN = dt.timedelta(days=14)
+VERSION_CHARS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,26 +30,22 @@ class Rewritten:
     lesson: Lesson
     placement: Placement
     plan: LessonPlan
+    before: LessonSnapshot
 
     @property
     def is_moved(self) -> bool:
         return self.lesson.starts_at != self.plan.starts_at
 
-
-@dataclass(frozen=True, slots=True)
-class PlanConflict:
-    """A lesson that cannot be placed, since somebody is taken: by a lesson that is there, or by one of the plan."""
-
-    placement: Placement
-    holder: Holder
-    lesson_id: int | None
-    other: Placement | None
+    @property
+    def after(self) -> LessonSnapshot:
+        return snapshot_of_plan(self.plan, self.lesson.state)
 
 
 @dataclass(slots=True)
 class TermDifference:
     """All in order of time."""
 
+    at: dt.datetime
     added: list[Placement] = field(default_factory=list)
     changed: list[Rewritten] = field(default_factory=list)
     removed: list[PlannedLesson] = field(default_factory=list)
@@ -57,14 +54,27 @@ class TermDifference:
     # What people changed or deleted by hand, or what has begun: left alone, though the plan says otherwise.
     left_alone: list[PlannedLesson] = field(default_factory=list)
     # Asked for in the past, and not made any more.
-    over: int = 0
+    past: list[Placement] = field(default_factory=list)
     conflicts: list[PlanConflict] = field(default_factory=list)
     on_holidays: list[tuple[Pattern, TermDate]] = field(default_factory=list)
     not_placed: list[NotPlaced] = field(default_factory=list)
+    # How many lessons the patterns ask for on days that take another weekday's plan.
+    making_up: Counter[dt.date] = field(default_factory=Counter)
+    # Lessons of a pattern that was removed, and that another one asks for in its place: they are its lessons then.
+    taken_over: list[tuple[PlannedLesson, Placement]] = field(default_factory=list)
+
+    @property
+    def over(self) -> int:
+        return len(self.past)
 
     @property
     def changes_anything(self) -> bool:
         return bool(self.added or self.changed or self.removed)
+
+    @property
+    def version(self) -> str:
+        """The same for the same difference, whether or not lessons are made in the past."""
+        return version_of(self)
 
     def counts(self) -> dict[str, int]:
         return {
@@ -82,32 +92,38 @@ def difference(term: Term, *, at: dt.datetime, with_past: bool) -> TermDifferenc
     never touched.
     """
     placements = placements_of(term)
-    found = TermDifference(on_holidays=placements.on_holidays, not_placed=placements.not_placed)
+    found = TermDifference(
+        at,
+        on_holidays=placements.on_holidays,
+        not_placed=placements.not_placed,
+        making_up=Counter(each.date for each in placements.wanted if each.day.makes_up_for),
+    )
     there = _planned_lessons(term)
-    begun = _begun(there)
-    by_key = {(each.pattern_id, each.date): each for each in there}
+    matching = _Matching(found, at, _begun(there))
+    by_key = {(each.pattern_id, each.date): each for each in there if each.pattern_id is not None}
     missing: list[Placement] = []
     for placement in placements.wanted:
         planned = by_key.pop(placement.key, None)
         if planned is None:
             missing.append(placement)
-        elif planned.lesson is None or planned.is_edited:
-            found.left_alone.append(planned)
-        elif planned.lesson.starts_at <= at:
-            found.unchanged += 1
         else:
-            _compare(found, planned, planned.lesson, placement, begun)
-    unwanted = _unwanted(found, by_key.values(), begun, at)
-    _follow(found, unwanted, missing)
-    _place_missing(found, missing, at=at, with_past=with_past)
+            matching.compare(planned, placement)
+    orphans = [each for each in there if each.pattern_id is None]
+    left = [*by_key.values(), *matching.take_over(orphans, missing)]
+    matching.sort_unasked(sorted(left, key=lambda each: each.date), missing)
+    for placement in missing:
+        is_made = with_past or placement.plan.starts_at > at
+        (found.added if is_made else found.past).append(placement)
     found.changed.sort(key=lambda each: each.plan.starts_at)
-    found.conflicts = _conflicts(found)
+    found.removed.sort(key=lambda each: each.date)
+    found.conflicts = _conflicts(found, _timetable(found))
     return found
 
 
 def without_conflicts(found: TermDifference) -> TermDifference:
     """The difference without the lessons that cannot be placed; its conflicts still tell of them."""
     told = list(found.conflicts)
+    timetable = _timetable(found)
     while found.conflicts:
         barred = {conflict.placement.key for conflict in found.conflicts}
         found = dataclasses.replace(
@@ -115,7 +131,7 @@ def without_conflicts(found: TermDifference) -> TermDifference:
             added=[each for each in found.added if each.key not in barred],
             changed=[each for each in found.changed if each.placement.key not in barred],
         )
-        found.conflicts = _conflicts(found)
+        found.conflicts = _conflicts(found, timetable)
         told += found.conflicts
     return dataclasses.replace(found, conflicts=told)
 
@@ -136,126 +152,208 @@ def _begun(there: Iterable[PlannedLesson]) -> set[int]:
     return found
 
 
-def _compare(
-    found: TermDifference,
-    planned: PlannedLesson,
-    lesson: Lesson,
-    placement: Placement,
-    begun: set[int],
-) -> None:
-    plan = _plan_for(lesson, placement)
-    if _is_as_planned(lesson, plan):
-        found.unchanged += 1
-    elif lesson.pk in begun:
-        found.left_alone.append(planned)
-    else:
-        found.changed.append(Rewritten(planned, lesson, placement, plan))
+@dataclass(frozen=True, slots=True)
+class _Matching:
+    """Which lesson that is there stands for which placement."""
 
+    found: TermDifference
+    at: dt.datetime
+    begun: set[int]
 
-def _plan_for(lesson: Lesson, placement: Placement) -> LessonPlan:
-    """The plan with what patterns do not say as it is."""
-    return dataclasses.replace(placement.plan, students_may_download=lesson.students_may_download)
-
-
-def _is_as_planned(lesson: Lesson, plan: LessonPlan) -> bool:
-    same = snapshot_of(lesson) == snapshot_of_plan(plan, lesson.state)
-    return same and lesson.overlap_reason == plan.overlap_reason
-
-
-def _unwanted(
-    found: TermDifference, left: Iterable[PlannedLesson], begun: set[int], at: dt.datetime
-) -> list[PlannedLesson]:
-    """The lessons that no pattern asks for any more, and that may go."""
-    unwanted: list[PlannedLesson] = []
-    for planned in left:
-        if planned.lesson is None:
-            continue
-        if planned.lesson.starts_at <= at:
-            found.unchanged += 1
-        elif planned.is_edited or planned.lesson_id in begun:
-            found.left_alone.append(planned)
+    def compare(self, planned: PlannedLesson, placement: Placement) -> None:
+        """Sort a lesson in that has its placement on the same day."""
+        lesson = planned.lesson
+        if lesson is None or planned.is_edited:
+            self.found.left_alone.append(planned)
+        elif lesson.starts_at <= self.at:
+            self.found.unchanged += 1
         else:
-            unwanted.append(planned)
-    return unwanted
+            self._rewrite(planned, lesson, placement)
 
-
-def _follow(
-    found: TermDifference, unwanted: Sequence[PlannedLesson], missing: list[Placement]
-) -> None:
-    """Have lessons follow their pattern to another day, of the same week before any other; the rest goes."""
-    wanted: dict[int, list[Placement]] = defaultdict(list)
-    for placement in missing:
-        wanted[placement.pattern.pk].append(placement)
-    rest: list[PlannedLesson] = []
-    for planned in unwanted:
-        same_week = [
-            each
-            for each in wanted[planned.pattern_id or 0]
-            if each.date.isocalendar()[:2] == planned.date.isocalendar()[:2]
-        ]
-        _pair(found, planned, same_week, wanted, rest)
-    for planned in rest:
-        near = [
-            each
-            for each in wanted[planned.pattern_id or 0]
-            if abs(each.date - planned.date) <= FOLLOWS_WITHIN
-        ]
-        _pair(found, planned, near, wanted, found.removed)
-    followed = {each.placement.key for each in found.changed}
-    missing[:] = [each for each in missing if each.key not in followed]
-
-
-def _pair(
-    found: TermDifference,
-    planned: PlannedLesson,
-    candidates: Sequence[Placement],
-    wanted: dict[int, list[Placement]],
-    rest: list[PlannedLesson],
-) -> None:
-    lesson = planned.lesson
-    if lesson is None or not candidates:
-        rest.append(planned)
-        return
-    nearest = min(candidates, key=lambda each: (abs(each.date - planned.date), each.date))
-    wanted[nearest.pattern.pk].remove(nearest)
-    found.changed.append(Rewritten(planned, lesson, nearest, _plan_for(lesson, nearest)))
-
-
-def _place_missing(
-    found: TermDifference, missing: Iterable[Placement], *, at: dt.datetime, with_past: bool
-) -> None:
-    for placement in missing:
-        if with_past or placement.plan.starts_at > at:
-            found.added.append(placement)
+    def _rewrite(self, planned: PlannedLesson, lesson: Lesson, placement: Placement) -> None:
+        rewritten = _rewritten(planned, lesson, placement)
+        is_same = rewritten.before == rewritten.after
+        if is_same and lesson.overlap_reason == rewritten.plan.overlap_reason:
+            self.found.unchanged += 1
+        elif lesson.pk in self.begun or not self._is_coming(placement):
+            self.found.left_alone.append(planned)
         else:
-            found.over += 1
+            self.found.changed.append(rewritten)
 
+    def _is_coming(self, placement: Placement) -> bool:
+        """Nothing is ever moved into the past."""
+        return placement.plan.starts_at > self.at
 
-def _conflicts(found: TermDifference) -> list[PlanConflict]:
-    """Who of the lessons to be placed is taken, each lesson once; by what is there before what is planned."""
-    placements = [*found.added, *(each.placement for each in found.changed)]
-    if not placements:
-        return []
-    plans = [each.plan for each in placements]
-    leaving = [each.lesson for each in found.changed]
-    leaving += [each.lesson for each in found.removed if each.lesson is not None]
-    bookings = bookings_in_timetable(
-        starts_at=min(plan.starts_at for plan in plans),
-        ends_at=max(plan.ends_at for plan in plans),
-        without=leaving,
-    )
-    for order, plan in enumerate(plans, start=1):
-        bookings += bookings_of(plan, order=order)
-    conflicts: dict[int, PlanConflict] = {}
-    for overlap in find_overlaps(bookings):
-        order, other = overlap.booking.order, overlap.taken.order
-        conflicts.setdefault(
-            order,
-            PlanConflict(
-                placement=placements[order - 1],
-                holder=overlap.booking.holder,
-                lesson_id=overlap.taken.lesson_pk,
-                other=placements[other - 1] if other else None,
-            ),
+    def take_over(
+        self, orphans: Iterable[PlannedLesson], missing: list[Placement]
+    ) -> list[PlannedLesson]:
+        """Give lessons whose pattern was removed to one that was made in its place; return the others.
+
+        It is in its place with the same course and class groups, on the same day at the same time. Of lessons
+        that somebody moved by hand only the day of the plan is known.
+        """
+        orphans = [each for each in orphans if each.lesson is not None]
+        untouched = [each for each in orphans if not each.is_edited]
+        by_time = {_place(each.plan): each for each in missing}
+        left = [
+            each
+            for each in untouched
+            if not self._take_over(each, by_time.pop(_lesson_place(each.lesson), None))
+        ]
+        on_day: dict[object, list[Placement]] = defaultdict(list)
+        for placement in by_time.values():
+            on_day[*_place(placement.plan)[:2], placement.date].append(placement)
+        for planned in orphans:
+            if planned.is_edited:
+                course_id, groups, starts_at = _lesson_place(planned.lesson)
+                free = on_day[course_id, groups, planned.date]
+                free.sort(key=lambda each: each.plan.starts_at != starts_at)
+                if not self._take_over(planned, free.pop(0) if free else None):
+                    left.append(planned)
+        taken = {placement.key for _planned, placement in self.found.taken_over}
+        missing[:] = [each for each in missing if each.key not in taken]
+        return left
+
+    def _take_over(self, planned: PlannedLesson, placement: Placement | None) -> bool:
+        if placement is None:
+            return False
+        self.found.taken_over.append((planned, placement))
+        self.compare(planned, placement)
+        return True
+
+    def sort_unasked(self, left: Iterable[PlannedLesson], missing: list[Placement]) -> None:
+        """Sort in the lessons that are asked for on no day, or on another one.
+
+        Those that stay as they are stand for their pattern in their week, so that it has no second lesson
+        there. The others follow their pattern, to a day of the same week before any other; the rest goes.
+        """
+        wanted: dict[int | None, list[Placement]] = defaultdict(list)
+        for placement in missing:
+            wanted[placement.pattern.pk].append(placement)
+        free: list[PlannedLesson] = []
+        for planned in left:
+            if self._stays(planned):
+                _take_nearest(wanted[planned.pattern_id], planned, _is_same_week)
+            else:
+                free.append(planned)
+        for is_near in (_is_same_week, _is_near):
+            free = [each for each in free if not self._follows(each, wanted, is_near)]
+        self.found.removed += free
+        kept = {each.key for placements in wanted.values() for each in placements}
+        missing[:] = [each for each in missing if each.key in kept]
+
+    def _stays(self, planned: PlannedLesson) -> bool:
+        """Whether it is left as it is, though no pattern asks for it."""
+        lesson = planned.lesson
+        if lesson is None:
+            return True
+        if lesson.starts_at <= self.at:
+            self.found.unchanged += 1
+            return True
+        if planned.is_edited or lesson.pk in self.begun:
+            self.found.left_alone.append(planned)
+            return True
+        return False
+
+    def _follows(
+        self, planned: PlannedLesson, wanted: dict[int | None, list[Placement]], is_near: _Nearness
+    ) -> bool:
+        lesson = planned.lesson
+        mine = wanted[planned.pattern_id]
+        nearest = _take_nearest(
+            mine, planned, lambda *both: self._is_coming(both[1]) and is_near(*both)
         )
-    return [conflicts[order] for order in sorted(conflicts)]
+        if lesson is None or nearest is None:
+            return False
+        self.found.changed.append(_rewritten(planned, lesson, nearest))
+        return True
+
+
+_Nearness = Callable[[PlannedLesson, Placement], bool]
+
+
+def _is_same_week(planned: PlannedLesson, placement: Placement) -> bool:
+    return placement.date.isocalendar()[:2] == planned.date.isocalendar()[:2]
+
+
+def _is_near(planned: PlannedLesson, placement: Placement) -> bool:
+    return abs(placement.date - planned.date) <= FOLLOWS_WITHIN
+
+
+def _take_nearest(
+    placements: list[Placement], planned: PlannedLesson, is_near: _Nearness
+) -> Placement | None:
+    """Take out the nearest of those that are near enough; None: there is none."""
+    near = [each for each in placements if is_near(planned, each)]
+    if not near:
+        return None
+    nearest = min(near, key=lambda each: (abs(each.date - planned.date), each.date))
+    placements.remove(nearest)
+    return nearest
+
+
+def _rewritten(planned: PlannedLesson, lesson: Lesson, placement: Placement) -> Rewritten:
+    """With what patterns do not say as it is."""
+    kept = lesson.students_may_download
+    plan = dataclasses.replace(placement.plan, students_may_download=kept)
+    return Rewritten(planned, lesson, placement, plan, snapshot_of(lesson))
+
+
+def _place(plan: LessonPlan) -> tuple[int, frozenset[int], dt.datetime]:
+    groups = frozenset(group.pk for group in plan.class_groups)
+    return plan.course.pk, groups, plan.starts_at.astimezone(dt.UTC)
+
+
+def _lesson_place(lesson: Lesson | None) -> tuple[int, frozenset[int], dt.datetime]:
+    if lesson is None:
+        raise ValueError("a lesson that was deleted has no place")
+    groups = frozenset(group.pk for group in lesson.class_groups.all())
+    return lesson.course_id, groups, lesson.starts_at.astimezone(dt.UTC)
+
+
+# --- Which difference it is -----------------------------------------------------------------------
+
+
+def version_of(found: TermDifference) -> str:
+    asked_for = sorted([*found.added, *found.past], key=lambda each: each.key)
+    parts = [
+        [(*each.key, _wording(each.plan)) for each in asked_for],
+        # One of them has begun since, and is not made any more.
+        sum(each.plan.starts_at > found.at for each in asked_for),
+        [(each.lesson.pk, *each.placement.key, _wording(each.plan)) for each in found.changed],
+        [planned.pk for planned in found.removed],
+        [
+            (*each.placement.key, each.holder, each.lesson_id, each.other and each.other.key)
+            for each in found.conflicts
+            if each.placement.plan.starts_at > found.at
+        ],
+    ]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:VERSION_CHARS]
+
+
+def _wording(plan: LessonPlan) -> tuple[object, ...]:
+    assistants = sorted(user.pk for user in plan.assistants)
+    course_id, groups, starts_at = _place(plan)
+    return (
+        *(course_id, plan.teacher.pk, assistants, sorted(groups), starts_at),
+        plan.ends_at.astimezone(dt.UTC),
+        *(plan.title, int(plan.room_type), int(plan.record_mode), plan.overlap_reason),
+    )
+
+
+# --- What stands against it -----------------------------------------------------------------------
+
+
+def _wanted(found: TermDifference) -> list[Wanted]:
+    added = (Wanted(placement) for placement in found.added)
+    changed = (Wanted(each.placement, each.lesson, each.before) for each in found.changed)
+    return sorted([*added, *changed], key=lambda each: each.placement.plan.starts_at)
+
+
+def _timetable(found: TermDifference) -> Timetable:
+    return Timetable(_wanted(found))
+
+
+def _conflicts(found: TermDifference, timetable: Timetable) -> list[PlanConflict]:
+    removed = (each.lesson_id for each in found.removed if each.lesson_id is not None)
+    return conflicts_of(_wanted(found), timetable, removed=removed)

@@ -6,7 +6,8 @@ import datetime as dt
 
 from django.utils.translation import gettext, pgettext
 
-from schedule.models import Pattern
+from schedule.models import Pattern, PlannedLesson
+from schedule.terms.calendar import TermCalendar
 from schedule.terms.weeks import EVEN, ODD, Weeks
 from schedule.week_grid import WEEKDAYS
 
@@ -57,3 +58,16 @@ def pattern_in_words(pattern: Pattern) -> str:
     if pattern.weeks:
         parts.append(weeks_in_words(Weeks(pattern.weeks)))
     return " ".join(parts)
+
+
+def where_from(planned: PlannedLesson, calendar: TermCalendar) -> str:
+    """Of which week of the term's plan a lesson is: 第7周，单周，调休补周一. The parity is always said."""
+    day = calendar.at(planned.date)
+    words = {
+        "week": day.week,
+        "parity": gettext("odd week") if day.is_odd else gettext("even week"),
+    }
+    if day.makes_up_for is None:
+        return gettext("Week %(week)s, %(parity)s") % words
+    words["weekday"] = weekday_in_words(day.makes_up_for)
+    return gettext("Week %(week)s, %(parity)s, makes up for %(weekday)s") % words

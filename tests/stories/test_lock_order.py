@@ -10,14 +10,22 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from accounts.enums import Role
 from accounts.services.notices import mail_due, mark_all_read
-from schedule.models import ClassGroup, Lesson, PlanningAction, Room
+from schedule.models import ClassGroup, Lesson, Pattern, PlanningAction, Room, Term
 from schedule.services import lessons, rooms_ahead
 from schedule.services.lesson_deletion import delete_lessons
 from schedule.services.rooms_ahead import make_rooms_ahead
 from schedule.services.telling import tell_changes
+from schedule.services.term_planning import plan_term
 from tests.factories.accounts import UserFactory
-from tests.factories.schedule import ChannelFactory, LessonFactory, MembershipFactory
+from tests.factories.schedule import (
+    ChannelFactory,
+    LessonFactory,
+    MembershipFactory,
+    PatternFactory,
+    TermFactory,
+)
 from tests.support.lessons import changed
 from tests.support.threads import all_at_once
 
@@ -99,6 +107,55 @@ def test_people_are_told_read_and_mailed_while_the_timetable_is_changed(planned,
 
     assert "deadlock" not in caplog.text
     assert not PlanningAction.objects.filter(due_at__isnull=False).exists()
+
+
+def test_terms_are_planned_while_the_timetable_is_changed_and_its_rooms_are_made(
+    planned, settings, caplog
+):
+    """Two planners plan two terms of the same people, a third edits and deletes lessons of both."""
+    terms = [TermFactory.create(weeks=2), TermFactory.create(weeks=2)]
+    teachers = UserFactory.create_batch(3, roles=(Role.TEACHER,))
+    for term in terms:
+        for number, teacher in enumerate(teachers):
+            at_eight = {"weekday": number + 1, "teacher": teacher}
+            PatternFactory.create(term=term, assistants=[teachers[number - 1]], **at_eight)
+
+    def plan_to_and_fro(term: Term) -> None:
+        for hour in (8, 9, 10, 11):
+            starts, ends = dt.time(hour), dt.time(hour, 45)
+            weeks = "odd" if hour == 10 else ""
+            Pattern.objects.filter(term=term).update(starts=starts, ends=ends, weeks=weeks)
+            plan_term(term, action=PlanningAction(), at=timezone.now())
+
+    def edit() -> None:
+        for _time in range(6):
+            of_terms = Lesson.objects.filter(planned__term__in=terms).order_by("-pk")
+            for lesson in of_terms[:2]:
+                try:
+                    lessons.change_lesson(lesson, changed(lesson, title="公开课"))
+                    delete_lessons([lesson], at=timezone.now())
+                except Lesson.DoesNotExist:
+                    continue  # the plan was quicker
+
+    at_once(lambda: plan_to_and_fro(terms[0]), lambda: plan_to_and_fro(terms[1]), edit, make_rooms)
+
+    assert "deadlock" not in caplog.text
+    for term in terms:
+        done = plan_term(term, action=PlanningAction(), at=timezone.now())
+        assert not done.changes_anything
+
+
+def test_same_term_is_planned_by_two_at_once(planned):
+    term = TermFactory.create(weeks=4)
+    PatternFactory.create(term=term)
+
+    def plan(by: int) -> dict[str, int]:
+        return plan_term(term, action=PlanningAction(), at=timezone.now()).counts()
+
+    counted = all_at_once(plan, [1, 2])
+
+    assert sorted(each["added"] for each in counted) == [0, 4]
+    assert Lesson.objects.filter(planned__term=term).count() == 4
 
 
 def move_all(planned: list[Lesson], by: dt.timedelta) -> None:

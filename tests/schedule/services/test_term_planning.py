@@ -7,13 +7,15 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from schedule.enums import DayKind
-from schedule.models import Lesson, Pattern, PlannedLesson, PlanningAction, Term, TermDay
+from schedule.enums import CloudStatus, DayKind
+from schedule.models import Lesson, Pattern, PlannedLesson, PlanningAction, Room, Term, TermDay
+from schedule.services import term_planning
 from schedule.services.lesson_deletion import delete_lessons
-from schedule.services.lessons import cancel_lesson, change_lesson, plan_of
-from schedule.services.term_planning import PlanConflicts, plan_term
-from schedule.terms.difference import TermDifference
+from schedule.services.lessons import cancel_lesson, change_lesson, plan_of, publish_lesson
+from schedule.services.term_planning import PlanConflicts, plan_term, publish_term
+from schedule.terms.difference import TermDifference, difference
 from tests.factories.schedule import LessonFactory, PatternFactory, TermFactory
+from tests.support.classes import make_room
 
 pytestmark = pytest.mark.django_db
 
@@ -118,3 +120,304 @@ def test_who_is_taken_stands_against_the_plan(term: Term, pattern: Pattern, teac
     (conflict,) = caught.value.difference.conflicts
     assert (conflict.lesson_id, conflict.holder.pk) == (other.pk, teacher.pk)
     assert plan(term, leaves_out_conflicts=True).counts()["added"] == 3
+
+
+class TestPatternMadeAnew:
+    """Somebody removes a weekly lesson and makes it again: its lessons stay."""
+
+    def again(self, pattern: Pattern, **fields: object) -> Pattern:
+        same = {
+            name: getattr(pattern, name) for name in ("term", "course", "weekday", "starts", "ends")
+        }
+        groups = list(pattern.class_groups.all())
+        Pattern.objects.get(pk=pattern.pk).delete()
+        values = {**same, "teacher": pattern.teacher, "class_groups": groups, **fields}
+        return PatternFactory.create(**values)
+
+    def test_keeps_its_lessons(self, term: Term, pattern: Pattern):
+        plan(term)
+        before = list(Lesson.objects.order_by("pk").values())
+        made = self.again(pattern)
+
+        assert plan(term).counts() == {"added": 0, "changed": 0, "unchanged": 4, "removed": 0}
+
+        assert list(Lesson.objects.order_by("pk").values()) == before
+        assert set(PlannedLesson.objects.values_list("pattern", flat=True)) == {made.pk}
+
+    def test_another_teacher_takes_them_over(
+        self, term: Term, pattern: Pattern, other_teacher: User
+    ):
+        plan(term)
+        codes = set(Lesson.objects.values_list("code", flat=True))
+        self.again(pattern, teacher=other_teacher)
+
+        assert plan(term).counts() == {"added": 0, "changed": 4, "unchanged": 0, "removed": 0}
+
+        assert set(Lesson.objects.values_list("code", flat=True)) == codes
+        assert set(Lesson.objects.values_list("teacher", flat=True)) == {other_teacher.pk}
+
+    def test_at_another_time_it_is_another(self, term: Term, pattern: Pattern):
+        plan(term)
+        self.again(pattern, starts=dt.time(14), ends=dt.time(15))
+
+        assert plan(term).counts() == {"added": 4, "changed": 0, "unchanged": 0, "removed": 4}
+
+    def test_lesson_that_somebody_moved_stands_for_it(self, term: Term, pattern: Pattern):
+        plan(term)
+        moved = Lesson.objects.earliest("starts_at")
+        evening = {"starts_at": 10, "ends_at": 10}
+        later = dataclasses.replace(
+            plan_of(moved),
+            **{name: getattr(moved, name) + dt.timedelta(hours=h) for name, h in evening.items()},
+        )
+        change_lesson(moved, later)
+        self.again(pattern)
+
+        assert plan(term).counts() == {"added": 0, "changed": 0, "unchanged": 4, "removed": 0}
+        assert Lesson.objects.count() == 4
+
+
+class TestSwaps:
+    """Two weekly lessons exchange what they are, in one go."""
+
+    def test_of_times(self, term: Term, pattern: Pattern, class_group):
+        pattern.class_groups.set([class_group])
+        other = PatternFactory.create(
+            term=term, class_groups=[class_group], starts=dt.time(9), ends=dt.time(9, 45)
+        )
+        plan(term)
+        Pattern.objects.filter(pk=pattern.pk).update(starts=dt.time(9), ends=dt.time(9, 45))
+        Pattern.objects.filter(pk=other.pk).update(starts=dt.time(8), ends=dt.time(8, 45))
+
+        assert plan(term).counts() == {"added": 0, "changed": 8, "unchanged": 0, "removed": 0}
+
+    def test_of_teachers(self, term: Term, pattern: Pattern, teacher: User, other_teacher: User):
+        other = PatternFactory.create(term=term, teacher=other_teacher)
+        plan(term)
+        Pattern.objects.filter(pk=pattern.pk).update(teacher=other_teacher)
+        Pattern.objects.filter(pk=other.pk).update(teacher=teacher)
+
+        assert plan(term).counts() == {"added": 0, "changed": 8, "unchanged": 0, "removed": 0}
+
+
+class TestPast:
+    @pytest.fixture
+    def now(self, term: Term, pattern: Pattern, monkeypatch) -> dt.datetime:
+        """The moment at which the second lesson begins."""
+        plan(term)
+        return Lesson.objects.order_by("starts_at")[1].starts_at
+
+    def test_lesson_that_begins_at_this_moment_is_left(self, term, pattern, now):
+        Pattern.objects.update(starts=dt.time(10), ends=dt.time(10, 45))
+
+        done = plan_term(term, action=PlanningAction(), at=now)
+
+        assert done.counts() == {"added": 0, "changed": 2, "unchanged": 2, "removed": 0}
+
+    def test_nothing_moves_into_the_past(self, term, pattern, now):
+        Pattern.objects.update(starts=dt.time(6), ends=dt.time(6, 45))
+        early = now - dt.timedelta(hours=1)
+
+        done = plan_term(term, action=PlanningAction(), at=early)
+
+        assert done.counts() == {"added": 0, "changed": 2, "unchanged": 2, "removed": 0}
+        assert [each.date for each in done.left_alone] == [timezone.localdate(now)]
+
+    def test_day_that_is_over_is_not_followed_to(self, term, pattern, now):
+        """On Wednesday the pattern moves from Thursday to Tuesday: this week's lesson has no place any more."""
+        Pattern.objects.update(weekday=4)
+        plan(term)
+        Pattern.objects.update(weekday=2)
+        wednesday = now + dt.timedelta(days=2)
+
+        done = plan_term(term, action=PlanningAction(), at=wednesday)
+
+        assert done.counts() == {"added": 0, "changed": 2, "unchanged": 1, "removed": 1}
+        assert all(start > wednesday for start in planned(term)[1:])
+
+    def test_week_whose_lesson_was_held_has_no_second_one(self, term, pattern, now):
+        Pattern.objects.update(weekday=5)
+
+        done = plan_term(term, action=PlanningAction(), at=now)
+
+        assert done.counts() == {"added": 0, "changed": 2, "unchanged": 2, "removed": 0}
+
+    def test_later_plans_make_no_history(self, term, pattern, now):
+        PatternFactory.create(term=term)
+
+        done = plan_term(term, action=PlanningAction(), at=now, with_past=True)
+
+        assert (done.counts()["added"], done.over) == (2, 2)
+
+
+class TestEditedByHand:
+    def test_stands_for_its_pattern_that_moves(self, term: Term, pattern: Pattern):
+        plan(term)
+        moved, deleted, *_rest = Lesson.objects.order_by("starts_at")
+        later = dataclasses.replace(plan_of(moved), ends_at=moved.ends_at + dt.timedelta(minutes=5))
+        change_lesson(moved, later)
+        delete_lessons([deleted], at=timezone.now())
+        Pattern.objects.update(weekday=3)
+
+        done = plan(term)
+
+        assert done.counts() == {"added": 0, "changed": 2, "unchanged": 1, "removed": 0}
+        assert [start.date() for start in planned(term)] == days(term, 0, 16, 23)
+
+    def test_publishing_is_no_edit(self, term: Term, pattern: Pattern):
+        plan(term, is_draft=True)
+        publish_lesson(Lesson.objects.earliest("starts_at"))
+        assert publish_term(term, action=PlanningAction()) == 3
+        Pattern.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
+
+        assert plan(term).counts()["changed"] == 4
+
+    def test_cancelling_is_an_edit(self, term: Term, pattern: Pattern):
+        plan(term)
+        cancelled = Lesson.objects.earliest("starts_at")
+        cancel_lesson(cancelled, reason="", at=timezone.now())
+        pattern.delete()
+
+        assert plan(term).counts() == {"added": 0, "changed": 0, "unchanged": 1, "removed": 3}
+        assert Lesson.objects.get() == cancelled
+
+
+class TestMeanwhile:
+    """Others change the timetable while the difference is worked out."""
+
+    @pytest.fixture
+    def meanwhile(self, monkeypatch):
+        """Have this done after the difference was worked out; it is there when that is done again.
+
+        Here it is taken back with the try, since it has no connection of its own.
+        """
+
+        def set_up(do) -> None:
+            tries = []
+
+            def work_out(*args, **how):
+                tries.append(True)
+                if len(tries) > 1:
+                    do()
+                    return difference(*args, **how)
+                found = difference(*args, **how)
+                do()
+                return found
+
+            monkeypatch.setattr(term_planning, "difference", work_out)
+
+        return set_up
+
+    def test_lesson_that_somebody_edits_is_left_alone(self, term, pattern, meanwhile):
+        plan(term)
+        Pattern.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
+        lesson = Lesson.objects.earliest("starts_at")
+        longer = dataclasses.replace(plan_of(lesson), title="公开课")
+        meanwhile(lambda: change_lesson(lesson, longer))
+
+        assert plan(term).counts() == {"added": 0, "changed": 3, "unchanged": 1, "removed": 0}
+
+        lesson.refresh_from_db()
+        assert lesson.title == "公开课"
+
+    def test_lesson_that_somebody_deletes_stays_deleted(self, term, pattern, meanwhile):
+        plan(term)
+        Pattern.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
+        lesson = Lesson.objects.earliest("starts_at")
+        meanwhile(lambda: delete_lessons([lesson], at=timezone.now()))
+
+        assert plan(term).counts()["changed"] == 3
+
+    @pytest.mark.parametrize("removes", [False, True])
+    def test_class_that_begins_is_left_alone(self, term, pattern, meanwhile, local_cloud, removes):
+        plan(term)
+        lesson = Lesson.objects.earliest("starts_at")
+        room = make_room(lesson)
+        if removes:
+            pattern.delete()
+        else:
+            Pattern.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
+        running = Room.objects.filter(pk=room.pk)
+        meanwhile(lambda: running.update(cloud_status=CloudStatus.RUNNING))
+
+        done = plan(term)
+
+        assert [each.lesson for each in done.left_alone] == [lesson]
+        assert done.counts()["removed" if removes else "changed"] == 3
+
+    def test_teacher_who_is_given_a_lesson_is_a_conflict(self, term, pattern, teacher, meanwhile):
+        start = timezone.make_aware(dt.datetime.combine(term.first_monday, dt.time(8)))
+        meanwhile(lambda: LessonFactory.create(teacher=teacher, starts_at=start))
+        action = PlanningAction()
+
+        with pytest.raises(PlanConflicts):
+            plan_term(term, action=action, at=timezone.now())
+
+        assert action.pk is None
+        assert Lesson.objects.filter(planned__term=term).count() == 0
+
+    def test_what_changes_while_it_is_planned_awaits_the_next_plan(self, term, pattern, meanwhile):
+        terms = Term.objects.filter(pk=term.pk)
+        meanwhile(lambda: terms.update(changed_at=timezone.now()))
+
+        plan(term)
+
+        term.refresh_from_db()
+        assert term.awaits_planning
+
+
+class TestRooms:
+    def test_of_moved_lessons_follow_and_those_of_removed_ones_go(
+        self, term: Term, pattern: Pattern, local_cloud
+    ):
+        plan(term)
+        rooms = [make_room(lesson) for lesson in Lesson.objects.order_by("starts_at")[:2]]
+        Pattern.objects.update(starts=dt.time(9), ends=dt.time(9, 45), weeks="1")
+
+        plan(term)
+
+        moved, gone = (Room.objects.get(pk=room.pk) for room in rooms)
+        assert (moved.is_current, moved.must_change_in_cloud) == (True, True)
+        assert (gone.lesson, gone.must_leave_cloud) == (None, True)
+
+
+class TestWhoTakesNoPart:
+    def test_teacher_who_lost_the_role(self, term: Term, pattern: Pattern, teacher: User):
+        teacher.role_grants.all().delete()
+
+        with pytest.raises(PlanConflicts) as caught:
+            plan(term)
+
+        assert {each.holder.pk for each in caught.value.difference.conflicts} == {teacher.pk}
+        assert all(each.cannot for each in caught.value.difference.conflicts)
+
+    def test_who_is_in_the_lesson_already_stays(self, term: Term, pattern: Pattern, teacher: User):
+        plan(term)
+        teacher.role_grants.all().delete()
+        Pattern.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
+
+        assert plan(term).counts()["changed"] == 4
+
+    def test_does_not_bar_others(self, term: Term, pattern: Pattern, teacher: User, class_group):
+        """Of two who want the same class group the one who can come has it."""
+        pattern.class_groups.set([class_group])
+        PatternFactory.create(term=term, class_groups=[class_group])
+        teacher.role_grants.all().delete()
+
+        assert plan(term, leaves_out_conflicts=True).counts()["added"] == 4
+
+
+@pytest.mark.parametrize("lessons", [4, 20])
+def test_queries_do_not_grow_with_the_lessons(
+    teacher: User, lessons: int, django_assert_max_num_queries
+):
+    term = TermFactory.create(weeks=lessons)
+    PatternFactory.create(term=term, teacher=teacher)
+    with django_assert_max_num_queries(60):
+        plan(term)
+    Pattern.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
+    with django_assert_max_num_queries(75):
+        assert plan(term).counts()["changed"] == lessons
+    Pattern.objects.all().delete()
+    with django_assert_max_num_queries(90):
+        assert plan(term).counts()["removed"] == lessons

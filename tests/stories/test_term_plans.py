@@ -1,0 +1,255 @@
+"""Terms are planned, edited and planned again: the lessons are those that a naive calendar names, day by day."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from accounts.models import Notice
+from schedule.enums import DayKind
+from schedule.models import (
+    Lesson,
+    LessonChange,
+    Pattern,
+    PlannedLesson,
+    PlanningAction,
+    TermDay,
+)
+from schedule.services.lesson_deletion import delete_lessons
+from schedule.services.lessons import cancel_lesson, change_lesson, plan_of
+from schedule.services.telling import tell_changes
+from schedule.services.term_planning import plan_term
+from tests.factories.schedule import MembershipFactory, PatternFactory, TermFactory
+
+WEEKS = 4
+WEEKDAYS = st.integers(1, 7)
+# Those of one weekday never overlap, so that people are free.
+HOURS = st.integers(0, 9)
+DAYS = st.integers(0, WEEKS * 7 - 1)
+IN_WEEKS = st.sampled_from(["", "odd", "even", "2", "1,3-4"])
+PATTERNS = st.lists(st.tuples(WEEKDAYS, IN_WEEKS), min_size=1, max_size=5)
+# A holiday, a school day as any other, or one that takes a weekday's plan.
+DAY_TABLE = st.dictionaries(DAYS, st.one_of(st.just("closed"), st.none(), WEEKDAYS), max_size=6)
+EDITS = st.lists(
+    st.tuples(st.integers(0, 30), st.sampled_from(["move", "cancel", "delete"])), max_size=3
+)
+
+# Of which pattern (by its number), on which day, from when.
+Asked = tuple[int, dt.date, dt.time]
+
+
+@dataclasses.dataclass(frozen=True)
+class Shape:
+    """A pattern of the test: patterns of one number differ by nothing else than these."""
+
+    weekday: int
+    weeks: str
+    hour: int
+
+
+def oracle(monday: dt.date, shapes: dict[int, Shape], table: dict[int, Any]) -> Iterator[Asked]:
+    """Each day of the term by itself, as one would tick it off on paper."""
+    for number in range(WEEKS * 7):
+        day = monday + dt.timedelta(days=number)
+        taken = number % 7 + 1
+        if number in table:
+            if table[number] == "closed":
+                continue
+            taken = table[number] or taken
+        week = number // 7 + 1
+        listed = {"": range(99), "odd": (1, 3), "even": (2, 4), "2": (2,), "1,3-4": (1, 3, 4)}
+        for pk, shape in shapes.items():
+            if shape.weekday == taken and week in listed[shape.weeks]:
+                yield pk, day, dt.time(8 + shape.hour)
+
+
+class Planned:
+    """A term of the test, with people and class groups of its own for each pattern."""
+
+    def __init__(self) -> None:
+        self.term = TermFactory.create(weeks=WEEKS)
+
+    def add(self, shape: Shape) -> Pattern:
+        return PatternFactory.create(
+            term=self.term,
+            weekday=shape.weekday,
+            weeks=shape.weeks,
+            starts=dt.time(8 + shape.hour),
+            ends=dt.time(8 + shape.hour, 45),
+        )
+
+    def set_days(self, table: dict[int, Any]) -> None:
+        TermDay.objects.filter(term=self.term).delete()
+        for number, what in table.items():
+            TermDay.objects.create(
+                term=self.term,
+                date=self.term.first_monday + dt.timedelta(days=number),
+                kind=DayKind.HOLIDAY if what == "closed" else DayKind.WORKDAY,
+                plan_weekday=what if isinstance(what, int) else None,
+            )
+
+    def plan(self) -> dict[str, int]:
+        found = plan_term(self.term, action=PlanningAction(), at=timezone.now())
+        assert not found.conflicts
+        return found.counts()
+
+    def made(self, *, is_edited: bool = False) -> list[Asked]:
+        rows = PlannedLesson.objects.filter(
+            term=self.term, lesson__isnull=False, is_edited=is_edited
+        )
+        return sorted(
+            (pk or 0, timezone.localdate(starts_at), timezone.localtime(starts_at).time())
+            for pk, starts_at in rows.values_list("pattern", "lesson__starts_at")
+        )
+
+
+def everything() -> list[dict[str, Any]]:
+    return list(Lesson.objects.order_by("pk").values())
+
+
+FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+class TestPlans(TestCase):
+    @FEW
+    @given(patterns=PATTERNS, table=DAY_TABLE, later=DAY_TABLE, turned=PATTERNS, edits=EDITS)
+    def test_lessons_are_those_of_the_calendar_and_what_people_edited_stays(
+        self,
+        patterns: list[tuple[int, str]],
+        table: dict[int, Any],
+        later: dict[int, Any],
+        turned: list[tuple[int, str]],
+        edits: list[tuple[int, str]],
+    ) -> None:
+        planned = Planned()
+        shapes = {}
+        for number, (weekday, weeks) in enumerate(patterns):
+            shape = Shape(weekday, weeks, number)
+            shapes[planned.add(shape).pk] = shape
+        planned.set_days(table)
+        planned.plan()
+        assert planned.made() == sorted(oracle(planned.term.first_monday, shapes, table))
+
+        edited = edit(edits)
+        for (pk, shape), (weekday, weeks) in zip(list(shapes.items()), turned, strict=False):
+            shapes[pk] = dataclasses.replace(shape, weekday=weekday, weeks=weeks)
+            Pattern.objects.filter(pk=pk).update(weekday=weekday, weeks=weeks)
+        planned.set_days(later)
+        held = list(PlannedLesson.objects.values_list("pattern", "date", "is_edited"))
+        planned.plan()
+
+        assert {each["pk"]: each for each in edited_now(edited)} == edited
+        asked = not_held_otherwise(oracle(planned.term.first_monday, shapes, later), held)
+        assert planned.made() == sorted(asked)
+
+        before = everything()
+        assert planned.plan()["unchanged"] >= len(asked)
+        assert everything() == before
+
+    @FEW
+    @given(patterns=PATTERNS, table=DAY_TABLE)
+    def test_patterns_made_anew_keep_their_lessons(
+        self, patterns: list[tuple[int, str]], table: dict[int, Any]
+    ) -> None:
+        planned = Planned()
+        made = [planned.add(Shape(*each, number)) for number, each in enumerate(patterns)]
+        planned.set_days(table)
+        planned.plan()
+        before = everything()
+        for pattern in made:
+            groups = list(pattern.class_groups.all())
+            Pattern.objects.get(pk=pattern.pk).delete()
+            PatternFactory.create(
+                term=planned.term,
+                course=pattern.course,
+                teacher=pattern.teacher,
+                class_groups=groups,
+                weekday=pattern.weekday,
+                weeks=pattern.weeks,
+                starts=pattern.starts,
+                ends=pattern.ends,
+            )
+
+        assert planned.plan()["unchanged"] == len(before)
+
+        assert everything() == before
+        assert not PlannedLesson.objects.filter(pattern=None).exists()
+
+    @FEW
+    @given(patterns=PATTERNS, turned=PATTERNS)
+    def test_people_are_told_once_of_a_plan(
+        self, patterns: list[tuple[int, str]], turned: list[tuple[int, str]]
+    ) -> None:
+        planned = Planned()
+        made = [planned.add(Shape(*each, number)) for number, each in enumerate(patterns)]
+        for pattern in made:
+            MembershipFactory.create(class_group=pattern.class_groups.get())
+        planned.plan()
+        assert PlanningAction.objects.count() <= 1
+        tell_changes(timezone.now())
+        first = Counter(Notice.objects.values_list("user", flat=True))
+        assert set(first.values()) <= {1}
+
+        for pattern, (weekday, weeks) in zip(made, turned, strict=False):
+            Pattern.objects.filter(pk=pattern.pk).update(weekday=weekday, weeks=weeks)
+        Notice.objects.all().delete()
+        counts = planned.plan()
+        tell_changes(timezone.now() + dt.timedelta(hours=3))
+
+        assert PlanningAction.objects.count() <= 2
+        assert set(Counter(Notice.objects.values_list("user", flat=True)).values()) <= {1}
+        if counts["changed"] or counts["added"] or counts["removed"]:
+            assert LessonChange.objects.values("action").distinct().count() == 2
+
+
+def not_held_otherwise(
+    asked: Iterable[Asked], held: list[tuple[int, dt.date, bool]]
+) -> list[Asked]:
+    """Without those for which a lesson stands that people edited or deleted: of the day, else of the week."""
+    left = {each[:2]: each for each in asked}
+    elsewhere = []
+    for pk, day, is_edited in sorted(held, key=lambda each: each[1]):
+        if is_edited and left.pop((pk, day), None) is None:
+            elsewhere.append((pk, day))
+    there = {(pk, day) for pk, day, is_edited in held if not is_edited}
+    for pk, day in elsewhere:
+        monday = day - dt.timedelta(days=day.weekday())
+        week = [monday + dt.timedelta(days=number) for number in range(7)]
+        free = [each for each in week if (pk, each) in left.keys() - there]
+        if free:
+            del left[pk, min(free, key=lambda each: (abs(each - day), each))]
+    return list(left.values())
+
+
+def edit(edits: list[tuple[int, str]]) -> dict[int, dict[str, Any]]:
+    """What planners do to lessons by hand; the lessons that are there afterwards, by key."""
+    touched = []
+    for number, what in edits:
+        lessons = list(Lesson.objects.exclude(state="cancelled").order_by("starts_at", "pk"))
+        if not lessons:
+            break
+        lesson = lessons[number % len(lessons)]
+        if what == "move":
+            late = plan_of(lesson)
+            minutes = dt.timedelta(minutes=5)
+            change_lesson(lesson, dataclasses.replace(late, ends_at=late.ends_at + minutes))
+            touched.append(lesson.pk)
+        elif what == "cancel":
+            cancel_lesson(lesson, reason="", at=timezone.now())
+            touched.append(lesson.pk)
+        else:
+            delete_lessons([lesson], at=timezone.now())
+    rows = Lesson.objects.filter(pk__in=touched).values()
+    return {row["id"]: {**row, "pk": row["id"]} for row in rows}
+
+
+def edited_now(edited: dict[int, Any]) -> list[dict[str, Any]]:
+    return [{**row, "pk": row["id"]} for row in Lesson.objects.filter(pk__in=edited).values()]
