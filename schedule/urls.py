@@ -11,6 +11,7 @@ from schedule.views import (
     planning,
     terms,
     term_days,
+    term_planning,
     today,
 )
 from schedule.week_grid import DayConverter
@@ -48,6 +49,7 @@ urlpatterns = [
     path("lessons/delete/", planning.lessons_delete, name="lessons_delete"),
     path("terms/<slug:code>/days/", term_days.days, name="term_days"),
     path("terms/<slug:code>/days/<day:date>/", term_days.day, name="term_day"),
+    path("terms/<slug:code>/plan/", term_planning.term_plan, name="term_plan"),
     path("feed/", feed.feed, name="feed"),
     path("feeds/<str:token>.ics", feed.feed_calendar, name="feed_calendar"),
     path("lessons/<slug:code>/", lessons.lesson, name="lesson"),

@@ -195,6 +195,16 @@ ROWS = (
     Row("schedule:term_change", "/schedule/terms/{term}/change/", Action.PLAN_LESSONS, 200),
     Row("schedule:term_delete", "/schedule/terms/{term}/delete/", Action.PLAN_LESSONS, 200),
     Row("schedule:term_bells", "/schedule/terms/{term}/bells/", Action.PLAN_LESSONS, 200),
+    # --- Planning a term
+    Row("schedule:term_plan", "/schedule/terms/{term}/plan/", Action.PLAN_LESSONS, 200),
+    # Nobody has seen what it would do.
+    Row(
+        "schedule:term_plan",
+        "/schedule/terms/{term}/plan/",
+        Action.PLAN_LESSONS,
+        409,
+        method="post",
+    ),
     # Everybody's own, and what a calendar fetches by it: of nobody at this address.
     Row("schedule:feed", "/schedule/feed/", Action.USE_PLATFORM, 200),
     Row("schedule:feed", "/schedule/feed/", Action.USE_PLATFORM, 200, method="post"),
@@ -652,6 +662,7 @@ def places(lesson: Lesson) -> dict[str, str]:
         "change": lesson.changes.get().action.code,
         "change_of_draft": draft.changes.get().action.code,
         "replay": file.replay.code,
+        "term": TermFactory.create().code,
     }
 
 

@@ -1,0 +1,390 @@
+"""What the page of a term's plan shows of a difference, of which only a page at a time is put into words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.core.paginator import Paginator
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+
+from edu_platform.lib.batches import in_batches
+from edu_platform.lib.http import with_query
+from edu_platform.lib.paging import PageForm, Pager, pager_of
+from schedule.changes.telling_times import is_told
+from schedule.changes.words import differences, names_text, period_text
+from schedule.models import Lesson, LessonSnapshot, Pattern, PlannedLesson, Term, kinds_between
+from schedule.planning.forms import ToldForm
+from schedule.selectors.concerned import concerned_by_many
+from schedule.services.changes import snapshot_of
+from schedule.services.lessons import snapshot_of_plan
+from schedule.services.overlaps import Holder
+from schedule.terms.calendar import TermCalendar, TermDate
+from schedule.terms.conflicts import PlanConflict
+from schedule.terms.difference import Rewritten, TermDifference
+from schedule.terms.placements import NotPlaced, Placement
+from schedule.terms.weeks import read_weeks
+from schedule.terms.words import pattern_in_words, week_in_words, weekday_in_words, weeks_in_words
+from schedule.week_grid import weekday_label
+
+# Of each list; the others have a page of their own.
+SHOWN_AT_ONCE = 10
+
+
+class PlanForm(ToldForm):
+    """How a term is to be planned."""
+
+    with_past = forms.BooleanField(
+        label=gettext_lazy("Also lessons that lie in the past"),
+        required=False,
+        help_text=gettext_lazy("As history, without a room: for a term that has begun already."),
+    )
+    as_draft = forms.BooleanField(
+        label=gettext_lazy("New lessons as drafts"),
+        required=False,
+        help_text=gettext_lazy("Seen by staff only until they are published."),
+    )
+    leaves_out = forms.BooleanField(
+        label=gettext_lazy("Leave out the lessons that conflict"),
+        required=False,
+        help_text=gettext_lazy("All others are planned. Once the conflict is solved, plan again."),
+    )
+    field_order = ("with_past", "as_draft", "leaves_out", "reason", "untold")
+
+    def __init__(self, data: Any = None, *, term: Term, has_drafts: bool) -> None:
+        super().__init__(data, initial={"as_draft": has_drafts})
+        if term.planned_at is not None:
+            del self.fields["with_past"]
+
+    def is_ticked(self, name: str) -> bool:
+        return name in self.fields and bool(self[name].value())
+
+
+# --- Rows -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """One line of a list: a lesson or a weekly lesson, when it is, and what is to say of it."""
+
+    what: str
+    when: str
+    notes: tuple[str, ...] = ()
+    # The lesson's page, of one that is there.
+    address: str = ""
+    # The other lesson of a conflict.
+    other: str = ""
+    other_address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanList:
+    """Everything of one kind, of which a few rows are put into words."""
+
+    name: str
+    label: str | Promise
+    items: Sequence[Any]
+    in_words: Callable[[Sequence[Any]], list[PlanRow]]
+    # How many lessons, where a row stands for several of them.
+    count: int
+    address: str
+    is_grave: bool = False
+
+    @property
+    def rows(self) -> list[PlanRow]:
+        return self.in_words(self.items[:SHOWN_AT_ONCE])
+
+    @property
+    def is_cut(self) -> bool:
+        return len(self.items) > SHOWN_AT_ONCE
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """A day of the school's calendar, and how many lessons are left out on it or held on it."""
+
+    date: dt.date
+    weekday: str
+    week: str
+    name: str
+    count: int
+    takes: str = ""
+
+
+class PlanPage:
+    """The difference of a term, for its page."""
+
+    def __init__(self, term: Term, found: TermDifference, calendar: TermCalendar) -> None:
+        self.term, self.found, self._calendar = term, found, calendar
+        self._path = reverse("schedule:term_plan", args=[term.code])
+
+    @cached_property
+    def lists(self) -> list[PlanList]:
+        """All of which there is something, in the order of the page."""
+        found = self.found
+        conflicts = _grouped(found.conflicts)
+        added, past = _by_pattern(found.added), _by_pattern(found.past)
+        made = [
+            self._list("conflicts", conflicts, self._conflict_rows, len(found.conflicts)),
+            self._list("unplaced", found.not_placed, _unplaced_rows),
+            self._list("added", added, _added_rows, len(found.added)),
+            self._list("changed", found.changed, _changed_rows),
+            self._list("removed", found.removed, _removed_rows),
+            self._list("left_alone", found.left_alone, self._left_rows),
+            self._list("past", past, _added_rows, len(found.past)),
+        ]
+        return [each for each in made if each.items]
+
+    def _list(
+        self,
+        name: str,
+        items: Sequence[Any],
+        in_words: Callable[[Sequence[Any]], list[PlanRow]],
+        count: int | None = None,
+    ) -> PlanList:
+        address = with_query(self._path, {"show": name})
+        number = len(items) if count is None else count
+        is_grave = name in GRAVE
+        return PlanList(name, LABELS[name], items, in_words, number, address, is_grave)
+
+    def page_of(self, name: str, form: PageForm) -> tuple[PlanList, list[PlanRow], Pager] | None:
+        """One page of the list of this name; None: nothing is in it."""
+        for each in self.lists:
+            if each.name == name:
+                page = Paginator(each.items, form.size()).get_page(form.page_number())
+                pager = pager_of(page, path=self._path, query={"show": name})
+                return each, each.in_words(list(page.object_list)), pager
+        return None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return self.found.counts()
+
+    @cached_property
+    def holidays(self) -> list[DayRow]:
+        """The days on which lessons are left out."""
+        left_out = Counter(day for _pattern, day in self.found.on_holidays)
+        return [_day_row(day, count) for day, count in sorted(left_out.items(), key=_by_date)]
+
+    @cached_property
+    def makeup_days(self) -> list[DayRow]:
+        """School days that take the plan of another weekday, with how many lessons of it."""
+        rows = []
+        for day in self._calendar.dates():
+            if day.makes_up_for is not None:
+                row = _day_row(day, self.found.making_up[day.date])
+                rows.append(replace(row, takes=weekday_in_words(day.makes_up_for)))
+        return rows
+
+    @cached_property
+    def told(self) -> str:
+        """Whom the difference concerns, counted."""
+        concerned = concerned_by_many(_told_sides(self.found))
+        if not (concerned.staff or concerned.students):
+            return _("Nobody is told: nothing changes that a timetable shows.")
+        staff, students = len(concerned.staff), len(concerned.students)
+        teachers = ngettext("%(count)s teacher", "%(count)s teachers", staff)
+        counted = ngettext("%(count)s student", "%(count)s students", students)
+        return _("Concerns %(staff)s and %(students)s.") % {
+            "staff": teachers % {"count": staff},
+            "students": counted % {"count": students},
+        }
+
+    def _conflict_rows(self, groups: Sequence[list[PlanConflict]]) -> list[PlanRow]:
+        ids = [group[0].lesson_id for group in groups]
+        lessons = _lessons(each for each in ids if each is not None)
+        return [_conflict_row(group, lessons) for group in groups]
+
+    def _left_rows(self, left: Sequence[PlannedLesson]) -> list[PlanRow]:
+        return [_left_row(planned, self._calendar.at(planned.date)) for planned in left]
+
+
+GRAVE = frozenset({"conflicts", "unplaced"})
+LABELS: dict[str, str | Promise] = {
+    "conflicts": gettext_lazy("Conflicts"),
+    "unplaced": gettext_lazy("Cannot be held at their time"),
+    "added": pgettext_lazy("lessons", "New"),
+    "changed": pgettext_lazy("lessons", "Changed"),
+    "removed": gettext_lazy("Deleted from the timetable"),
+    "left_alone": gettext_lazy("Left as people made them"),
+    "past": gettext_lazy("In the past, and not made"),
+}
+
+
+def _by_date(item: tuple[TermDate, int]) -> dt.date:
+    return item[0].date
+
+
+def _day_row(day: TermDate, count: int) -> DayRow:
+    return DayRow(day.date, weekday_label(day.date), week_in_words(day.week), day.name, count)
+
+
+# --- Who is told ----------------------------------------------------------------------------------
+
+
+def _told_sides(found: TermDifference) -> Iterator[LessonSnapshot]:
+    """Lessons before and after, as far as people know of them and the difference is news."""
+    for placement in found.added:
+        side = snapshot_of_plan(placement.plan, "")
+        if side.ends_at > found.at:
+            yield side
+    for each in found.changed:
+        after = each.after
+        if not each.lesson.is_draft and is_told(kinds_between(each.before, after)):
+            yield from (each.before, after)
+    for planned in found.removed:
+        if planned.lesson is not None and not planned.lesson.is_draft:
+            yield snapshot_of(planned.lesson)
+
+
+# --- Rows of each list ----------------------------------------------------------------------------
+
+
+def pattern_text(pattern: Pattern) -> str:
+    """A weekly lesson with its class groups and its teacher."""
+    groups = names_text(tuple(group.name for group in pattern.class_groups.all()))
+    return " · ".join([pattern_in_words(pattern), groups, pattern.teacher.display_name])
+
+
+def _by_pattern(placements: Iterable[Placement]) -> list[list[Placement]]:
+    found: dict[int, list[Placement]] = defaultdict(list)
+    for each in placements:
+        found[each.pattern.pk].append(each)
+    return list(found.values())
+
+
+def _added_rows(groups: Sequence[list[Placement]]) -> list[PlanRow]:
+    return [
+        PlanRow(pattern_text(group[0].pattern), _weeks_text(each.day for each in group))
+        for group in groups
+    ]
+
+
+def _weeks_text(days: Iterable[TermDate]) -> str:
+    """How many weeks, and which."""
+    weeks = sorted({day.week for day in days})
+    listed = weeks_in_words(read_weeks(",".join(map(str, weeks))))
+    counted = ngettext("%(count)s week", "%(count)s weeks", len(weeks)) % {"count": len(weeks)}
+    return f"{counted} · {listed}"
+
+
+def _changed_rows(changed: Sequence[Rewritten]) -> list[PlanRow]:
+    return [
+        PlanRow(
+            each.lesson.title,
+            period_text(each.before.starts_at, each.before.ends_at),
+            tuple(change.text for change in differences(each.before, each.after))
+            or (_("Why class groups may overlap"),),
+            _address(each.lesson.code),
+        )
+        for each in changed
+    ]
+
+
+def _removed_rows(removed: Sequence[PlannedLesson]) -> list[PlanRow]:
+    return [_lesson_row(each.lesson) for each in removed if each.lesson is not None]
+
+
+def _left_row(planned: PlannedLesson, day: TermDate) -> PlanRow:
+    lesson = planned.lesson
+    if lesson is None:
+        what = _("A lesson of the plan") if planned.pattern is None else str(planned.pattern)
+        return PlanRow(what, _day_text(day), (_("Deleted by hand."),))
+    if lesson.is_cancelled:
+        why = _("Cancelled by hand.")
+    elif planned.is_edited:
+        why = _("Changed by hand.")
+    else:
+        why = _("It has begun, or the plan would move it into the past.")
+    return _lesson_row(lesson, why)
+
+
+def _lesson_row(lesson: Lesson, *notes: str) -> PlanRow:
+    when = period_text(lesson.starts_at, lesson.ends_at)
+    return PlanRow(lesson.title, when, notes, _address(lesson.code))
+
+
+def _unplaced_rows(unplaced: Sequence[NotPlaced]) -> list[PlanRow]:
+    return [
+        PlanRow(pattern_text(each.pattern), _day_text(each.day), (each.reason,))
+        for each in unplaced
+    ]
+
+
+def _day_text(day: TermDate) -> str:
+    return f"{day.date} {weekday_label(day.date)} · {week_in_words(day.week)}"
+
+
+def _address(code: str) -> str:
+    return reverse("schedule:lesson", args=[code])
+
+
+# --- Conflicts ------------------------------------------------------------------------------------
+
+
+def _grouped(conflicts: Iterable[PlanConflict]) -> list[list[PlanConflict]]:
+    """Those of one weekly lesson, by who is taken and by what: a lesson of the same hour in other weeks alike."""
+    conflicts = list(conflicts)
+    others = _other_lessons(each.lesson_id for each in conflicts if each.lesson_id is not None)
+    found: dict[object, list[PlanConflict]] = defaultdict(list)
+    for each in conflicts:
+        by = each.other.pattern.pk if each.other is not None else None
+        taken = others.get(each.lesson_id) if each.lesson_id is not None else None
+        found[each.placement.pattern.pk, each.holder, by, taken, each.cannot].append(each)
+    return list(found.values())
+
+
+def _other_lessons(lesson_ids: Iterable[int]) -> dict[int, object]:
+    """What lessons in other weeks are alike by: their weekly lesson, or course, teacher, weekday and hour."""
+    found: dict[int, object] = {}
+    for batch in in_batches(lesson_ids):
+        rows = Lesson.objects.filter(pk__in=batch).values_list(
+            "pk", "planned__pattern", "course", "teacher", "starts_at"
+        )
+        for pk, pattern_id, course_id, teacher_id, starts_at in rows:
+            local = timezone.localtime(starts_at)
+            found[pk] = pattern_id or (course_id, teacher_id, local.isoweekday(), local.time())
+    return found
+
+
+def _lessons(lesson_ids: Iterable[int]) -> dict[int, Lesson]:
+    return Lesson.objects.select_related("teacher").in_bulk(set(lesson_ids))
+
+
+def _conflict_row(group: Sequence[PlanConflict], lessons: dict[int, Lesson]) -> PlanRow:
+    first = group[0]
+    row = PlanRow(
+        pattern_text(first.placement.pattern),
+        _weeks_text(each.placement.day for each in group),
+        (first.cannot or _taken_text(first),),
+    )
+    if first.other is not None:
+        return replace(row, other=pattern_text(first.other.pattern))
+    lesson = None if first.lesson_id is None else lessons.get(first.lesson_id)
+    if lesson is None:
+        return row
+    when = period_text(lesson.starts_at, lesson.ends_at)
+    other = f"{lesson.title} · {when} · {lesson.teacher.display_name}"
+    return replace(row, other=other, other_address=_address(lesson.code))
+
+
+def _taken_text(conflict: PlanConflict) -> str:
+    who = _name_of(conflict.holder, conflict.placement)
+    return _("%(who)s is taken by another lesson.") % {"who": who}
+
+
+def _name_of(holder: Holder, placement: Placement) -> str:
+    plan = placement.plan
+    if holder.is_person:
+        people = (plan.teacher, *plan.assistants)
+        return next(each.display_name for each in people if each.pk == holder.pk)
+    return next(group.name for group in plan.class_groups if group.pk == holder.pk)

@@ -1,0 +1,123 @@
+"""Planning a term: what it would do, and doing it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from accounts.decorators import SignedInRequest
+from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, UNPROCESSABLE, see_other
+from edu_platform.lib.paging import PageForm
+from schedule import access
+from schedule.enums import ActionOrigin
+from schedule.models import PlanningAction, Term
+from schedule.planning.plan_pages import PlanForm, PlanPage
+from schedule.services.lesson_deletion import LessonBegun
+from schedule.services.lessons import LessonFrozen, LessonOverlaps
+from schedule.services.term_planning import (
+    PlanConflicts,
+    PlanOutdated,
+    drafts_of,
+    plan_term,
+    publish_term,
+)
+from schedule.terms.calendar import calendar_of
+from schedule.terms.difference import TermDifference, difference
+
+
+@require_http_methods(READ_AND_WRITE)
+def term_plan(request: SignedInRequest, code: str) -> HttpResponse:
+    term = access.get_term_for(request.user, code)
+    drafts = drafts_of(term).count()
+    if request.method != "POST":
+        return _page(request, term, PlanForm(term=term, has_drafts=bool(drafts)), drafts)
+    form = PlanForm(request.POST, term=term, has_drafts=bool(drafts))
+    if not form.is_valid():
+        return _page(request, term, form, drafts, status=UNPROCESSABLE)
+    action = form.action(by=request.user, origin=ActionOrigin.PAGE)
+    if "publish" in request.POST:
+        return _publish(request, term, action)
+    return _apply(request, term, form, action, drafts)
+
+
+def _publish(request: SignedInRequest, term: Term, action: PlanningAction) -> HttpResponse:
+    count = publish_term(term, action=action)
+    done = ngettext("%(count)s lesson was published.", "%(count)s lessons were published.", count)
+    messages.success(request, done % {"count": count})
+    return see_other(reverse("schedule:term_plan", args=[term.code]))
+
+
+def _apply(
+    request: SignedInRequest, term: Term, form: PlanForm, action: PlanningAction, drafts: int
+) -> HttpResponse:
+    """Do what was shown, or show what it would be by now."""
+    try:
+        found = plan_term(
+            term,
+            action=action,
+            at=action.at,
+            with_past=form.is_ticked("with_past"),
+            is_draft=form.cleaned_data["as_draft"],
+            leaves_out_conflicts=form.cleaned_data["leaves_out"],
+            version=request.POST.get("version") or NOT_SEEN,
+        )
+    except (PlanOutdated, LessonBegun, LessonFrozen, LessonOverlaps):
+        return _page(request, term, form, drafts, status=CONFLICT, is_outdated=True)
+    except PlanConflicts:
+        return _page(request, term, form, drafts, status=CONFLICT)
+    messages.success(request, _done_in_words(found))
+    if found.conflicts:
+        left_out = ngettext(
+            "%(count)s lesson was left out, since it conflicts.",
+            "%(count)s lessons were left out, since they conflict.",
+            len(found.conflicts),
+        )
+        messages.warning(request, left_out % {"count": len(found.conflicts)})
+    return see_other(reverse("schedule:term_plan", args=[term.code]))
+
+
+# No difference has this version.
+NOT_SEEN = "-"
+
+
+def _done_in_words(found: TermDifference) -> str:
+    if not found.changes_anything:
+        return _("The term is planned: nothing was to be done.")
+    return (
+        _("The term is planned: %(added)s new lessons, %(changed)s changed, %(removed)s deleted.")
+        % found.counts()
+    )
+
+
+def _page(
+    request: SignedInRequest,
+    term: Term,
+    form: PlanForm,
+    drafts: int,
+    *,
+    status: int = 200,
+    is_outdated: bool = False,
+) -> HttpResponse:
+    with_past = term.planned_at is None and form.is_ticked("with_past")
+    found = difference(term, at=timezone.now(), with_past=with_past)
+    shown = PlanPage(term, found, calendar_of(term))
+    context = {
+        "term": term,
+        "form": form,
+        "plan": shown,
+        "version": found.version,
+        "drafts": drafts,
+        "is_outdated": is_outdated,
+        "is_refused": status == CONFLICT and not is_outdated,
+    }
+    listed = shown.page_of(request.GET.get("show", ""), PageForm(request.GET))
+    if listed is not None and request.method != "POST":
+        context |= {"listed": listed[0], "rows": listed[1], "pager": listed[2]}
+        return render(request, "schedule/terms/plan_list.html", context)
+    return render(request, "schedule/terms/plan.html", context, status=status)
