@@ -37,6 +37,7 @@ from schedule.models import Lesson
 from schedule.selectors import cards, live, timetables, weeks
 from schedule.selectors.history import history_of
 from schedule.selectors.terms import bells_on, term_week_of
+from schedule.selectors.provenance import provenance_of
 from schedule.selectors.weeks import Week
 from schedule.services import door_queue
 from schedule.services.door_queue import DoorBusy
@@ -159,6 +160,7 @@ def lesson(request: SignedInRequest, code: str) -> HttpResponse:
         "may_reopen": may(Action.OPEN_ANOTHER_ROOM, relations),
         "may_administer": may(Action.ADMINISTER, relations),
         "history": history_of(found, relations),
+        "provenance": provenance_of(found.pk),
         "may_plan": may(Action.PLAN_LESSONS, relations),
         "panels": lesson_panels(found, relations),
     }

@@ -45,6 +45,7 @@ from schedule.planning.rules import frozen_in_words, overlap_in_words
 from schedule.selectors import timetables
 from schedule.selectors.clashes import clashes_of
 from schedule.selectors.named import course_names
+from schedule.selectors.provenance import provenance_of
 from schedule.services import lessons
 from schedule.services.changes import snapshot_of
 from schedule.services.lesson_deletion import LessonBegun, delete_lessons
@@ -117,6 +118,7 @@ def _form_page(
     context: dict[str, Any] = {
         "form": form,
         "lesson": form.lesson,
+        "provenance": None if form.lesson is None else provenance_of(form.lesson.pk),
         "courses": course_names(),
         "teachers": timetables.teacher_choices(),
         "class_groups": timetables.class_group_choices(),

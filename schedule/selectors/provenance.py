@@ -1,0 +1,54 @@
+"""Of which term's plan a lesson is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from edu_platform.lib.statements import Statement
+from schedule.models import PlannedLesson, TermDay
+from schedule.terms.calendar import TermCalendar
+from schedule.terms.words import where_from
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """A lesson that was made of a term's weekly lessons."""
+
+    term: str
+    # 第7周，单周，调休补周一
+    where_from: str
+    # Somebody changed it by hand: the plan leaves it alone.
+    is_edited: bool
+
+
+def provenance_of(lesson_id: int) -> Provenance | None:
+    """None: somebody planned the lesson by itself. One query."""
+    row = _OF_LESSON.first(lesson_id=lesson_id)
+    if row is None:
+        return None
+    date, is_edited, name, first_monday, weeks, kind, plan_weekday = row
+    days = {} if kind is None else {date: TermDay(date=date, kind=kind, plan_weekday=plan_weekday)}
+    calendar = TermCalendar(first_monday, weeks, days)
+    planned = PlannedLesson(date=date)
+    return Provenance(name, where_from(planned, calendar), is_edited)
+
+
+_Row = tuple[dt.date, bool, str, dt.date, int, str | None, int | None]
+
+
+def _of_lesson(lesson_id: int) -> QuerySet[PlannedLesson, _Row]:
+    day = TermDay.objects.filter(date=OuterRef("date"))
+    rows: QuerySet[PlannedLesson, _Row] = PlannedLesson.objects.filter(
+        lesson=lesson_id
+    ).values_list(
+        *("date", "is_edited", "term__name", "term__first_monday", "term__weeks"),
+        Subquery(day.values("kind")[:1]),
+        Subquery(day.values("plan_weekday")[:1]),
+    )
+    return rows
+
+
+_OF_LESSON: Statement[_Row] = Statement(_of_lesson)
