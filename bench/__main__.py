@@ -24,6 +24,7 @@ SUBJECTS = (
     "rooms_ahead",
     "replay_list",
     "notices",
+    "terms",
     "upload",
     "rush",
 )
