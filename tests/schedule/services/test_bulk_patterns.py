@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import User
+from schedule.enums import PatternSource, RecordMode, RoomType
+from schedule.models import ClassGroup, Course, Lesson, Pattern, PlanningAction, Term
+from schedule.services.bulk_patterns import PatternDifference, PatternPlan, replace_patterns
+from schedule.services.term_planning import plan_term
+from schedule.terms.weeks import EVEN, ODD, Weeks
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import (
+    ClassGroupFactory,
+    CourseFactory,
+    PatternFactory,
+    TermFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def term() -> Term:
+    return TermFactory.create(weeks=4)
+
+
+@pytest.fixture
+def plan(teacher: User) -> PatternPlan:
+    return PatternPlan(
+        course=CourseFactory.create(),
+        teacher=teacher,
+        class_groups=(ClassGroupFactory.create(),),
+        weekday=1,
+        starts=dt.time(8),
+        ends=dt.time(8, 45),
+    )
+
+
+def replace_file(term: Term, *wanted: PatternPlan) -> PatternDifference:
+    return replace_patterns(term, wanted, source=PatternSource.FILE)
+
+
+def counts(added: int = 0, changed: int = 0, unchanged: int = 0, removed: int = 0):
+    return {"added": added, "changed": changed, "unchanged": unchanged, "removed": removed}
+
+
+def test_new_weekly_lessons_are_added_with_what_is_usual(term: Term, plan: PatternPlan):
+    assistant = UserFactory.create()
+    done = replace_file(term, replace(plan, assistants=(assistant,), weeks=Weeks(ODD)))
+
+    assert done.counts() == counts(added=1)
+    pattern = term.patterns.get()
+    assert done.pattern_of == {0: pattern}
+    assert pattern.source == PatternSource.FILE
+    assert (pattern.weeks, pattern.title, pattern.overlap_reason) == (ODD, "", "")
+    assert (pattern.room_type, pattern.record_mode) == (0, RecordMode.AUTOMATIC)
+    assert list(pattern.class_groups.all()) == list(plan.class_groups)
+    assert list(pattern.assistants.all()) == [assistant]
+
+
+def test_again_changes_nothing_and_leaves_the_term_alone(term: Term, plan: PatternPlan):
+    replace_file(term, plan)
+    before = Term.objects.get()
+
+    assert replace_file(term, plan).counts() == counts(unchanged=1)
+
+    assert Term.objects.get().changed_at == before.changed_at
+
+
+def test_change_says_that_the_term_awaits_planning(term: Term, plan: PatternPlan):
+    Term.objects.update(planned_at=timezone.now())
+
+    replace_file(term, plan)
+
+    assert Term.objects.get().awaits_planning
+
+
+def test_what_a_plan_does_not_say_stays(term: Term, plan: PatternPlan):
+    assistant = UserFactory.create()
+    replace_file(
+        term,
+        replace(
+            plan,
+            assistants=(assistant,),
+            title="词",
+            room_type=RoomType.LECTURE,
+            record_mode=RecordMode.MANUAL,
+            overlap_reason="走班",
+            first_bell=1,
+            last_bell=1,
+        ),
+    )
+
+    done = replace_file(term, replace(plan, record_mode=RecordMode.AUTOMATIC))
+
+    assert done.counts() == counts(unchanged=1)
+    pattern = term.patterns.get()
+    assert (pattern.title, pattern.room_type, pattern.record_mode) == ("词", 1, 2)
+    assert (pattern.overlap_reason, pattern.first_bell) == ("走班", 1)
+    assert list(pattern.assistants.all()) == [assistant]
+
+
+def test_hours_of_the_clock_take_the_place_of_periods(term: Term, plan: PatternPlan):
+    replace_file(term, replace(plan, first_bell=1, last_bell=1))
+
+    replace_file(term, replace(plan, ends=dt.time(9)))
+
+    pattern = term.patterns.get()
+    assert (pattern.first_bell, pattern.last_bell, pattern.ends) == (None, None, dt.time(9))
+
+
+def test_lessons_follow_a_weekly_lesson_that_moves_to_another_teacher(
+    term: Term, plan: PatternPlan
+):
+    replace_file(term, plan)
+    plan_term(term, action=PlanningAction(), at=timezone.now())
+    codes = set(Lesson.objects.values_list("code", flat=True))
+    moved = replace(plan, weekday=3, teacher=UserFactory.create(), assistants=(plan.teacher,))
+
+    assert replace_file(term, moved).counts() == counts(changed=1)
+    done = plan_term(term, action=PlanningAction(), at=timezone.now())
+
+    assert done.counts() == counts(changed=4)
+    assert set(Lesson.objects.values_list("code", flat=True)) == codes
+    assert list(term.patterns.get().assistants.all()) == [plan.teacher]
+
+
+def test_of_several_those_that_stay_are_not_shifted(term: Term, plan: PatternPlan):
+    monday, wednesday, friday = (replace(plan, weekday=day) for day in (1, 3, 5))
+    replace_file(term, monday, wednesday, friday)
+    keys = dict(term.patterns.values_list("weekday", "pk"))
+
+    done = replace_file(term, replace(wednesday, weekday=2), friday, replace(plan, weekday=4))
+
+    assert done.counts() == counts(changed=2, unchanged=1)
+    assert dict(term.patterns.values_list("weekday", "pk")) == {
+        2: keys[1],
+        4: keys[3],
+        5: keys[5],
+    }
+
+
+def test_other_weeks_at_the_same_time_are_the_same_weekly_lesson(term: Term, plan: PatternPlan):
+    odd, even = (replace(plan, weeks=Weeks(weeks)) for weeks in (ODD, EVEN))
+    later = replace(plan, weekday=5)
+    replace_file(term, odd, even, later)
+    key_of_odd = term.patterns.get(weeks=ODD).pk
+
+    done = replace_file(term, replace(odd, weeks=Weeks("1-3")), even, later)
+
+    assert done.counts() == counts(changed=1, unchanged=2)
+    assert term.patterns.get(weeks="1-3").pk == key_of_odd
+
+
+def test_only_those_of_the_source_are_removed(term: Term, plan: PatternPlan):
+    by_page = PatternFactory.create(term=term)
+    by_fet = PatternFactory.create(term=term, source=PatternSource.FET)
+    replace_file(term, plan)
+
+    assert replace_file(term).counts() == counts(removed=1)
+
+    assert set(term.patterns.all()) == {by_page, by_fet}
+
+
+def test_same_weekly_lesson_of_a_page_is_taken_over(term: Term, plan: PatternPlan):
+    by_page = PatternFactory.create(
+        term=term,
+        course=plan.course,
+        class_groups=plan.class_groups,
+        teacher=plan.teacher,
+    )
+
+    done = replace_file(term, plan)
+
+    assert done.counts() == counts(changed=1)
+    assert done.changed[0].source_before == PatternSource.PAGE
+    assert done.changed[0].before == done.changed[0].after
+    assert list(term.patterns.values_list("pk", "source")) == [(by_page.pk, "file")]
+
+
+def test_another_weekly_lesson_of_a_page_is_not(term: Term, plan: PatternPlan):
+    PatternFactory.create(term=term, course=plan.course, class_groups=plan.class_groups, weekday=2)
+
+    assert replace_file(term, plan).counts() == counts(added=1)
+
+
+def test_other_terms_stay_as_they_are(term: Term, plan: PatternPlan):
+    other = PatternFactory.create(source=PatternSource.FILE)
+
+    replace_file(term, plan)
+
+    assert Pattern.objects.filter(pk=other.pk).exists()
+
+
+@pytest.mark.parametrize("rows", [1, 40])
+def test_few_statements(term: Term, plan: PatternPlan, rows: int):
+    groups = [(ClassGroupFactory.create(),) for _number in range(3 * rows)]
+    first = [replace(plan, class_groups=each, starts=dt.time(7)) for each in groups[: 2 * rows]]
+    kept = [replace(each, assistants=(UserFactory.create(),)) for each in first[:rows]]
+    new = [replace(plan, class_groups=each) for each in groups[2 * rows :]]
+    replace_file(term, *first)
+
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        done = replace_file(term, *kept, *new)
+
+    assert done.counts() == counts(added=rows, changed=rows, removed=rows)
+    assert len(queries) <= 30
+
+
+def test_groups_and_courses_are_compared_by_what_they_are(term: Term, plan: PatternPlan):
+    one, other = ClassGroupFactory.create(), ClassGroupFactory.create()
+    replace_file(term, replace(plan, class_groups=(one, other)))
+
+    again = replace(
+        plan,
+        class_groups=(ClassGroup.objects.get(pk=other.pk), one),
+        course=Course.objects.get(pk=plan.course.pk),
+    )
+
+    assert replace_file(term, again).counts() == counts(unchanged=1)
