@@ -26,20 +26,14 @@ from accounts.models import User
 from edu_platform.lib.body_limits import takes_file_of
 from edu_platform.lib.full_disk import disk_full_text, is_disk_full
 from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
-from edu_platform.lib.spreadsheets.reading import headings_of
-from edu_platform.lib.spreadsheets.rows import (
-    WHOLE_FILE,
-    WHOLE_ROW,
-    Column,
-    SheetFault,
-    SheetRefused,
-)
+from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRefused
 from edu_platform.lib.spreadsheets.templates import build_template, own_heading
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
 from edu_platform.lib.violations import violation_in_words
 from schedule.access import find_checked_file
 from schedule.enums import ImportTopic
 from schedule.forms import ImportForm
+from schedule.imports.headings import headings_in_file, named_by_file
 from schedule.imports.results import ImportResult
 from schedule.models import CheckedFile, CheckedRows
 from schedule.services.checked_files import forget_checked_file, keep_checked_file
@@ -137,7 +131,8 @@ class ImportPage:
                 return self._check(request, form, sent)
             return self._import(request, form, sent)
         except SheetRefused as refused:
-            faults = self._named_by_file(refused.faults, sent.content)
+            headings = headings_in_file(sent.content, self.columns)
+            faults = named_by_file(refused.faults, headings)
             return self._show(request, form, faults=faults, kept=sent.kept)
         except IntegrityError as err:
             # Another file or page was quicker.
@@ -171,22 +166,6 @@ class ImportPage:
         return keep_checked_file(
             user, self.topic, name=sent.name, content=sent.content, at=timezone.now()
         )
-
-    def _named_by_file(self, faults: Sequence[SheetFault], content: bytes) -> list[SheetFault]:
-        """The faults, with the headings that the person sees in their file."""
-        headings = self._headings(content)
-        return [
-            dataclasses.replace(fault, column=headings.get(fault.column, fault.column))
-            for fault in faults
-        ]
-
-    def _headings(self, content: bytes) -> dict[str, str]:
-        return {
-            WHOLE_FILE: gettext("whole file"),
-            WHOLE_ROW: gettext("whole row"),
-            **{column.name: own_heading(column) for column in self.columns},
-            **headings_of(content, self.columns),
-        }
 
     def _redirect_with_counts(self, request: HttpRequest, result: ImportResult) -> HttpResponse:
         text = gettext("Imported: %(added)s added, %(changed)s changed, %(unchanged)s unchanged.")

@@ -25,6 +25,7 @@ from schedule.access import find_checked_rows
 from schedule.admin.import_pages import CONFLICT, ImportPage, SentFile
 from schedule.enums import RowKind
 from schedule.forms import ImportForm
+from schedule.imports.headings import headings_in_file, named_by_file
 from schedule.imports.previews import MissingRow, Preview, PreviewRow, make_preview
 from schedule.imports.results import ImportResult
 from schedule.imports.users import (
@@ -87,8 +88,9 @@ class PeopleImportPage(ImportPage):
             check = check_users(sent.content, by=user, options=options)
         except SheetRefused as refused:
             check = UserCheck((), refused.faults)
-        faults = self._named_by_file(check.faults, sent.content)
-        preview = make_preview(check, faults, self._headings(sent.content), options)
+        headings = headings_in_file(sent.content, self.columns)
+        faults = named_by_file(check.faults, headings)
+        preview = make_preview(check, faults, headings, options)
         kept = None if faults else self._keep(user, sent)
         code = kept.code if kept is not None else make_code()
         rows = self._keep_rows(user, sent, code, preview)

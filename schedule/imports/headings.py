@@ -1,0 +1,30 @@
+"""What the columns of a file are called in it, for the pages that show what is wrong with it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from django.utils.translation import gettext
+
+from edu_platform.lib.spreadsheets.reading import headings_of
+from edu_platform.lib.spreadsheets.rows import WHOLE_FILE, WHOLE_ROW, Column, SheetFault
+from edu_platform.lib.spreadsheets.templates import own_heading
+
+
+def headings_in_file(content: bytes, columns: Sequence[Column]) -> dict[str, str]:
+    """The heading of each column, by its name: the file's own where it has one."""
+    return {
+        WHOLE_FILE: gettext("whole file"),
+        WHOLE_ROW: gettext("whole row"),
+        **{column.name: own_heading(column) for column in columns},
+        **headings_of(content, columns),
+    }
+
+
+def named_by_file(faults: Sequence[SheetFault], headings: Mapping[str, str]) -> list[SheetFault]:
+    """The faults, with the headings that the person sees in their file."""
+    return [
+        dataclasses.replace(fault, column=headings.get(fault.column, fault.column))
+        for fault in faults
+    ]
