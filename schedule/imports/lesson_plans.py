@@ -5,30 +5,18 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import gettext
-
-from accounts.enums import Role
 from accounts.models import User
-from edu_platform.lib.spreadsheets.rows import SheetFault
 from schedule.enums import RecordMode
-from schedule.imports.lesson_rows import LessonWish, ReadRow
-from schedule.imports.lookups import class_groups_by_name, courses_by_name, people_by_username
+from schedule.imports.lesson_rows import LessonWish
+from schedule.imports.lookups import class_groups_by_name, courses_by_name
+from schedule.imports.staffing import Staffed
 from schedule.models import ClassGroup, Course, Lesson, Room
 from schedule.services.lessons import LessonPlan
 
 Key = tuple[int, frozenset[int], dt.datetime]
-
-
-@dataclass(frozen=True, slots=True)
-class Staffed:
-    """A wish whose people were found. `assistants` is None when the file says nothing of them."""
-
-    wish: LessonWish
-    teacher: User
-    assistants: tuple[User, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +51,7 @@ class Planned:
         return self.lesson is None or not self.lesson.is_cancelled
 
 
-def find_people(rows: Sequence[ReadRow], faults: list[SheetFault]) -> list[Staffed]:
-    """The wishes whose people may teach; what is wrong with people goes to `faults`."""
-    usernames = (name for row in rows for name in (row.teacher, *(row.assistants or ())))
-    finder = _TeacherFinder(people_by_username(map(User.normalize_username, usernames)), faults)
-    staffed: list[Staffed] = []
-    for row in rows:
-        teachers = finder.find(filter(None, (row.teacher,)), row.line, "teacher")
-        assistants = finder.find(row.assistants or (), row.line, "assistants")
-        if row.wish is not None and teachers and assistants is not None:
-            has_column = row.assistants is not None
-            staffed.append(Staffed(row.wish, teachers[0], assistants if has_column else None))
-    return staffed
-
-
-def plan_rows(rows: Sequence[Staffed]) -> list[Planned]:
+def plan_rows(rows: Sequence[Staffed[LessonWish]]) -> list[Planned]:
     """Plan each row; courses and class groups that are missing are made."""
     courses = courses_by_name(row.wish.course for row in rows)
     groups = class_groups_by_name(name for row in rows for name in row.wish.class_groups)
@@ -97,7 +71,9 @@ def plan_rows(rows: Sequence[Staffed]) -> list[Planned]:
     return planned
 
 
-def _new_plan(row: Staffed, course: Course, class_groups: tuple[ClassGroup, ...]) -> LessonPlan:
+def _new_plan(
+    row: Staffed[LessonWish], course: Course, class_groups: tuple[ClassGroup, ...]
+) -> LessonPlan:
     wish = row.wish
     return LessonPlan(
         course=course,
@@ -112,7 +88,7 @@ def _new_plan(row: Staffed, course: Course, class_groups: tuple[ClassGroup, ...]
     )
 
 
-def _plan_of_known(plan: LessonPlan, row: Staffed, known: Known) -> LessonPlan:
+def _plan_of_known(plan: LessonPlan, row: Staffed[LessonWish], known: Known) -> LessonPlan:
     """The plan with what the file cannot say, or does not, as it is."""
     lesson = known.lesson
     # Recorded by hand is recorded too: only a change between yes and no counts.
@@ -171,33 +147,3 @@ def _known_lessons(starts: Sequence[dt.datetime]) -> dict[Key, Known]:
         if key not in found or found[key].lesson.is_cancelled:
             found[key] = known
     return found
-
-
-class _TeacherFinder:
-    def __init__(self, known: dict[str, User], faults: list[SheetFault]) -> None:
-        self.known = known
-        self.faults = faults
-
-    def find(self, names: Iterable[str], line: int, column: str) -> tuple[User, ...] | None:
-        """The people of these usernames, or None when one of them may not teach."""
-        reasons: list[str] = []
-        found: list[User] = []
-        for name in names:
-            user = self.known.get(User.normalize_username(name))
-            reason = self._why_not(user, name)
-            if reason:
-                reasons.append(reason)
-            elif user is not None:
-                found.append(user)
-        self.faults.extend(SheetFault(line, column, reason) for reason in reasons)
-        return None if reasons else tuple(found)
-
-    @staticmethod
-    def _why_not(user: User | None, name: str) -> str:
-        if user is None:
-            return gettext("nobody has the username %(name)s") % {"name": name}
-        if not user.is_active:
-            return gettext("%(name)s is not active any more") % {"name": name}
-        if not user.has_role(Role.TEACHER):
-            return gettext("%(name)s does not have the role teacher") % {"name": name}
-        return ""

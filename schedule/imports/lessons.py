@@ -11,10 +11,11 @@ from accounts.services import audit
 from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, refuse_file
 from schedule.enums import ActionOrigin
-from schedule.imports.lesson_plans import Planned, find_people, plan_rows
-from schedule.imports.lesson_rows import COLUMNS, ReadRow, read_lesson_rows
+from schedule.imports.lesson_plans import Planned, plan_rows
+from schedule.imports.lesson_rows import COLUMNS, LessonWish, read_lesson_rows
 from schedule.imports.lesson_rules import double_role_faults, overlap_faults, room_faults
 from schedule.imports.results import ImportResult
+from schedule.imports.staffing import ReadRow, find_people
 from schedule.models import Lesson, PlanningAction
 from schedule.services import lessons
 from schedule.services.bulk_lessons import schedule_lessons
@@ -50,7 +51,11 @@ def import_lessons(
 
 
 def _import(
-    rows: list[ReadRow], faults: list[SheetFault], *, as_draft: bool, action: PlanningAction
+    rows: list[ReadRow[LessonWish]],
+    faults: list[SheetFault],
+    *,
+    as_draft: bool,
+    action: PlanningAction,
 ) -> ImportResult:
     planned = plan_rows(find_people(rows, faults))
     # All at once and in one order, against deadlocks of two imports.

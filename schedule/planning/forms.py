@@ -19,7 +19,7 @@ from accounts.models import User
 from edu_platform.lib.day_field import DayInput
 from schedule.changes.news import Pair
 from schedule.enums import LessonState, RecordMode, RoomType
-from schedule.imports.lesson_rows import RECORD_WORDS, ROOM_TYPES
+from schedule.imports.lesson_cells import RECORD_WORDS, ROOM_TYPES
 from schedule.imports.lookups import courses_by_name
 from schedule.models import (
     COURSE_NAME_CHARS,
