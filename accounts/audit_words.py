@@ -85,6 +85,7 @@ def _imported(details: Details) -> str:
         "added": gettext("%(count)s added"),
         "changed": gettext("%(count)s changed"),
         "unchanged": gettext("%(count)s unchanged"),
+        "removed": gettext("%(count)s removed"),
         "deactivated": gettext("%(count)s deactivated"),
     }
     return "、".join(

@@ -10,12 +10,14 @@ class ImportResult:
     added: int = 0
     changed: int = 0
     unchanged: int = 0
+    # None: what is missing in the file stays.
+    removed: int | None = None
     # None: nobody chose that those who are missing are deactivated.
     deactivated: int | None = None
 
     @property
     def changes_anything(self) -> bool:
-        return bool(self.added or self.changed or self.deactivated)
+        return bool(self.added or self.changed or self.removed or self.deactivated)
 
     def counts(self) -> dict[str, int]:
         """The numbers, with that of the deactivated where somebody chose it."""

@@ -1,4 +1,4 @@
-"""Shared by both import commands: reads a file, prints faults on stderr or counts on stdout."""
+"""Shared by the import commands: reads a file, prints faults on stderr or counts on stdout."""
 
 from __future__ import annotations
 

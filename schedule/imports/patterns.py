@@ -1,0 +1,173 @@
+"""The weekly lessons of a term from a spreadsheet."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils.translation import gettext
+
+from accounts.enums import AuditKind
+from accounts.services import audit
+from edu_platform.lib.spreadsheets.reading import read_sheet
+from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, refuse_file
+from schedule.enums import PatternSource, RecordMode
+from schedule.imports.lookups import class_groups_by_name, courses_by_name
+from schedule.imports.pattern_overlaps import RowConflict, lesson_conflicts, weekly_conflicts
+from schedule.imports.pattern_rows import COLUMNS, PatternWish, read_pattern_rows
+from schedule.imports.results import ImportResult
+from schedule.imports.staffing import Staffed, find_people
+from schedule.models import PlanningAction, Term
+from schedule.services.bulk_patterns import PatternDifference, PatternPlan, replace_patterns
+from schedule.services.lesson_deletion import LessonBegun
+from schedule.services.lessons import LessonFrozen, LessonOverlaps
+from schedule.services.term_planning import PlanConflicts, plan_term
+from schedule.terms.difference import TermDifference, difference
+
+
+@dataclass(frozen=True, slots=True)
+class PatternCheck:
+    """What a file does to the weekly lessons of a term, and what is wrong with it."""
+
+    rows: Sequence[Staffed[PatternWish]]
+    patterns: PatternDifference
+    faults: Sequence[SheetFault]
+    conflicts: Sequence[RowConflict]
+
+    def lines(self) -> dict[int, int]:
+        """The lines of the file's patterns, by their keys."""
+        return {
+            pattern.pk: self.rows[number].wish.line
+            for number, pattern in self.patterns.pattern_of.items()
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PatternImport:
+    """What was done: to weekly lessons, and to lessons."""
+
+    patterns: PatternDifference
+    lessons: ImportResult
+
+
+def import_patterns(
+    data: bytes, term: Term, *, at: dt.datetime, as_draft: bool = False, dry_run: bool = False
+) -> PatternImport:
+    """Make the weekly lessons of files, and the lessons of the term, as this file says; or nothing.
+
+    The term's first plan makes its past lessons too, as history.
+
+    Raises:
+        SheetRefused: with every fault that was found.
+    """
+    try:
+        with transaction.atomic():
+            found = _import(data, term, at=at, as_draft=as_draft, dry_run=dry_run)
+            if dry_run:
+                transaction.set_rollback(True)
+            elif found.patterns.changes_anything or found.lessons.changes_anything:
+                audit.record(AuditKind.LESSONS_IMPORTED, by=None, details=found.lessons.counts())
+    except (LessonOverlaps, LessonFrozen, LessonBegun) as err:
+        reason = gettext("the timetable was changed meanwhile: import the file again")
+        raise refuse_file(reason) from err
+    return found
+
+
+def check_patterns(data: bytes, term: Term, *, at: dt.datetime) -> PatternCheck:
+    """What taking the file over would do, without doing it.
+
+    Raises:
+        SheetRefused: the file cannot be read as a table.
+    """
+    return take_patterns(data, term, at=at, takes=lambda _found: False)
+
+
+def take_patterns(
+    data: bytes, term: Term, *, at: dt.datetime, takes: Callable[[PatternCheck], bool]
+) -> PatternCheck:
+    """Save the weekly lessons of the file when `takes` says so of what that does. Lessons stay as they are.
+
+    Raises:
+        SheetRefused: the file cannot be read as a table.
+    """
+    with transaction.atomic():
+        found = _replace(data, term)
+        # Of lessons that would be held; the past is as it is.
+        planned = difference(term, at=at, with_past=False)
+        told = lesson_conflicts(planned, found.lines(), found.conflicts)
+        found = dataclasses.replace(found, conflicts=[*found.conflicts, *told])
+        if found.faults or found.conflicts or not takes(found):
+            transaction.set_rollback(True)
+    return found
+
+
+def _import(
+    data: bytes, term: Term, *, at: dt.datetime, as_draft: bool, dry_run: bool
+) -> PatternImport:
+    found = _replace(data, term)
+    faults = [*found.faults, *(conflict.fault for conflict in found.conflicts)]
+    planned = _plan(term, at=at, as_draft=as_draft, only_tries=dry_run or bool(faults))
+    told = lesson_conflicts(planned, found.lines(), found.conflicts)
+    faults += [conflict.fault for conflict in told]
+    if faults:
+        raise SheetRefused(faults)
+    return PatternImport(found.patterns, ImportResult(**planned.counts()))
+
+
+def _plan(term: Term, *, at: dt.datetime, as_draft: bool, only_tries: bool) -> TermDifference:
+    """What planning the term did, or what it would do or cannot."""
+    with_past = term.planned_at is None
+    if only_tries:
+        return difference(term, at=at, with_past=with_past)
+    try:
+        return plan_term(
+            term, action=PlanningAction(), at=at, with_past=with_past, is_draft=as_draft
+        )
+    except PlanConflicts as err:
+        return err.difference
+
+
+def _replace(data: bytes, term: Term) -> PatternCheck:
+    """Replace the patterns as far as rows are sound; who calls it takes it back when there are faults."""
+    faults: list[SheetFault] = []
+    rows = find_people(read_pattern_rows(read_sheet(data, COLUMNS, faults), term, faults), faults)
+    found = replace_patterns(term, _plans_of(rows), source=PatternSource.FILE)
+    check = PatternCheck(rows, found, faults, ())
+    faults.extend(_double_role_faults(check))
+    return PatternCheck(rows, found, faults, weekly_conflicts(term, check.lines()))
+
+
+def _plans_of(rows: Sequence[Staffed[PatternWish]]) -> list[PatternPlan]:
+    """The plan of each row; courses and class groups that are missing are made."""
+    courses = courses_by_name(row.wish.cells.course for row in rows)
+    groups = class_groups_by_name(name for row in rows for name in row.wish.cells.class_groups)
+    return [
+        PatternPlan(
+            course=courses[row.wish.cells.course],
+            teacher=row.teacher,
+            class_groups=tuple(groups[name] for name in row.wish.cells.class_groups),
+            weekday=row.wish.weekday,
+            starts=row.wish.starts,
+            ends=row.wish.ends,
+            assistants=row.assistants,
+            first_bell=row.wish.first_bell,
+            last_bell=row.wish.last_bell,
+            weeks=row.wish.weeks,
+            title=row.wish.cells.title or None,
+            room_type=row.wish.cells.room_type,
+            record_mode=RecordMode.AUTOMATIC if row.wish.cells.is_recorded else RecordMode.NONE,
+        )
+        for row in rows
+    ]
+
+
+def _double_role_faults(check: PatternCheck) -> Iterator[SheetFault]:
+    """Teachers who would assist themselves, as assistants of the weekly lesson until now."""
+    lines = check.lines()
+    for change in check.patterns.changed:
+        if change.after.teacher in (change.after.assistants or ()):
+            reason = gettext("the teacher is not their own assistant")
+            yield SheetFault(lines[change.pattern.pk], "teacher", reason)

@@ -1,0 +1,449 @@
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management.base import CommandError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.enums import AuditKind, Role
+from accounts.models import AuditEntry, User
+from edu_platform.lib.spreadsheets.rows import SheetRefused
+from schedule.enums import LessonState, PatternSource, RecordMode, RoomType
+from schedule.imports.patterns import import_patterns
+from schedule.models import (
+    BellTime,
+    ClassGroup,
+    Course,
+    Lesson,
+    Pattern,
+    PlannedLesson,
+    PlanningAction,
+    Term,
+)
+from schedule.services.lesson_deletion import delete_lessons
+from schedule.services.term_planning import plan_term
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import (
+    ClassGroupFactory,
+    CourseFactory,
+    LessonFactory,
+    PatternFactory,
+    TermFactory,
+)
+from tests.support.commands import Outcome, run_with
+from tests.support.sheets import csv_of, xlsx_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("a command of the contract")]
+
+HEAD = "course,teacher,class_groups,weekday,start,end,weeks,room_type,record"
+LONG_HEAD = f"{HEAD},title,assistants"
+ROW = "语文课,li,1班,1,8:00,8:45,,0,yes"
+
+
+@pytest.fixture(autouse=True)
+def term() -> Term:
+    return TermFactory.create(name="秋季学期", weeks=4)
+
+
+@pytest.fixture(autouse=True)
+def li() -> User:
+    return UserFactory.create(username="li", display_name="李老师", roles=[Role.TEACHER])
+
+
+@pytest.fixture(autouse=True)
+def zhao() -> User:
+    return UserFactory.create(username="zhao", display_name="赵老师", roles=[Role.TEACHER])
+
+
+def take(*rows: str, head: str = HEAD, **options: Any) -> dict[str, int]:
+    done = import_patterns(
+        csv_of(head, *rows), Term.objects.get(name="秋季学期"), at=timezone.now(), **options
+    )
+    return done.lessons.counts()
+
+
+def counts(added: int = 0, changed: int = 0, unchanged: int = 0, removed: int = 0):
+    return {"added": added, "changed": changed, "unchanged": unchanged, "removed": removed}
+
+
+def reasons_of(*rows: str, head: str = HEAD) -> list[str]:
+    before = Pattern.objects.count(), Lesson.objects.count(), Course.objects.count()
+    with pytest.raises(SheetRefused) as refused:
+        take(*rows, head=head)
+    assert before == (Pattern.objects.count(), Lesson.objects.count(), Course.objects.count())
+    return [str(fault) for fault in refused.value.faults]
+
+
+def faults_of(*rows: str, head: str = HEAD) -> list[str]:
+    return [":".join(reason.split(":", 2)[:2]) for reason in reasons_of(*rows, head=head)]
+
+
+def starts(term: Term) -> list[str]:
+    rows = Lesson.objects.filter(planned__term=term).order_by("starts_at")
+    return [
+        f"{(timezone.localtime(start) - monday_of(term)).days} {timezone.localtime(start):%H:%M}"
+        for start in rows.values_list("starts_at", flat=True)
+    ]
+
+
+def monday_of(term: Term) -> dt.datetime:
+    return timezone.make_aware(dt.datetime.combine(term.first_monday, dt.time.min))
+
+
+def command(folder: Path, data: bytes, *options: str) -> Outcome:
+    return run_with("import_patterns", folder, data, "--term", "秋季学期", *options)
+
+
+def test_command_brings_weekly_lessons_in_and_makes_the_lessons(
+    tmp_path: Path, term: Term, li: User, zhao: User
+):
+    data = csv_of(
+        "课程,老师,班级,星期,开始,结束,周次,课堂类型,录制,讲次,助教",
+        "语文课,li,1班；2班,周一,8:00,08:45,单周,小班课,是,朗读,zhao",
+        "数学课,li,1班,星期天,09:00,9:45,1-2，4,一对一,否,,",
+        encoding="gb18030",
+    )
+
+    done = command(tmp_path, data)
+
+    assert (done.code, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        "每周安排：新增 2，更改 0，不变 0，删除 0。",
+        "added=5 changed=0 unchanged=0 removed=0",
+    ]
+    assert starts(term) == ["0 08:00", "6 09:00", "13 09:00", "14 08:00", "27 09:00"]
+    first = Lesson.objects.order_by("starts_at")[0]
+    assert (first.title, first.room_type, first.state) == ("朗读", 0, LessonState.PUBLISHED)
+    assert list(first.assistants.all()) == [zhao]
+    assert {group.name for group in first.class_groups.all()} == {"1班", "2班"}
+    pattern = Pattern.objects.get(weekday=7)
+    assert (pattern.weeks, pattern.room_type) == ("1-2,4", RoomType.ONE_TO_ONE)
+    assert (pattern.record_mode, pattern.source) == (RecordMode.NONE, PatternSource.FILE)
+    assert AuditEntry.objects.get(kind=AuditKind.LESSONS_IMPORTED).details["added"] == 5
+
+
+def test_same_file_again_changes_nothing(term: Term):
+    take(ROW)
+    before = list(Lesson.objects.values()), list(Pattern.objects.values())
+    changed_at = Term.objects.get().changed_at
+
+    assert take(ROW) == counts(unchanged=4)
+
+    assert (list(Lesson.objects.values()), list(Pattern.objects.values())) == before
+    assert Term.objects.get().changed_at == changed_at
+    assert AuditEntry.objects.filter(kind=AuditKind.LESSONS_IMPORTED).count() == 1
+
+
+def test_dry_run_counts_and_writes_nothing(tmp_path: Path):
+    done = command(tmp_path, csv_of(HEAD, ROW), "--dry-run")
+
+    assert done.code == 0
+    assert done.stdout.splitlines()[-1] == "added=4 changed=0 unchanged=0 removed=0"
+    assert not Pattern.objects.exists()
+    assert not Lesson.objects.exists()
+    assert not Course.objects.exists()
+    assert not PlanningAction.objects.exists()
+
+
+def test_new_lessons_as_drafts(tmp_path: Path):
+    command(tmp_path, csv_of(HEAD, ROW), "--draft")
+
+    assert set(Lesson.objects.values_list("state", flat=True)) == {LessonState.DRAFT}
+
+
+def test_unknown_term_is_one_sentence(tmp_path: Path):
+    file = csv_of(HEAD, ROW)
+
+    with pytest.raises(CommandError, match="没有学期“春季学期”"):
+        run_with("import_patterns", tmp_path, file, "--term", "春季学期")
+
+
+def test_faults_are_told_line_by_line_and_nothing_is_imported(tmp_path: Path):
+    data = csv_of(HEAD, ROW, "数学课,wang,1班,8,9:00,8:00,0,7,x")
+
+    done = command(tmp_path, data)
+
+    assert (done.code, done.stdout) == (1, "")
+    assert done.faults == ["3:end", "3:record", "3:room_type", "3:teacher", "3:weekday", "3:weeks"]
+    assert not Pattern.objects.exists()
+    assert not Course.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "weekday", ["1", "周一", "星期一", "礼拜一", "一", "周1", "Monday", "MON", "１"]
+)
+def test_ways_to_write_a_weekday(term: Term, weekday: str):
+    take(ROW.replace(",1,8:00", f",{weekday},8:00"))
+
+    assert term.patterns.get().weekday == 1
+
+
+@pytest.mark.parametrize("weekday", ["7", "周日", "周天", "星期日", "星期天", "Sunday", "Sun."])
+def test_ways_to_write_sunday(term: Term, weekday: str):
+    take(ROW.replace(",1,8:00", f",{weekday},8:00"))
+
+    assert term.patterns.get().weekday == 7
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        (ROW.replace(",1,8:00", ",0,8:00"), "2:weekday"),
+        (ROW.replace(",1,8:00", ",,8:00"), "2:weekday"),
+        (ROW.replace("8:00,", "25:00,"), "2:start"),
+        (ROW.replace("8:45,", "8:00,"), "2:end"),
+        (ROW.replace("8:45,,", "8:45,5,"), "2:weeks"),
+        (ROW.replace("8:45,,", "8:45,3-5,"), "2:weeks"),
+        (ROW.replace("8:45,,", "8:45,第x周,"), "2:weeks"),
+        (ROW.replace("8:45,,", f"8:45,{'1' * 300},"), "2:weeks"),
+        (ROW.replace("8:00,", "第1节,"), "2:start"),
+        (ROW.replace("语文课", ""), "2:course"),
+        (ROW.replace("1班", ""), "2:class_groups"),
+    ],
+)
+def test_cells_that_cannot_be_taken(row: str, fault: str):
+    assert fault in faults_of(row)
+
+
+def test_weeks_after_the_end_of_the_term_are_named():
+    (reason,) = reasons_of(ROW.replace("8:45,,", "8:45,3-6,"))
+
+    assert reason == "2:weeks: 这个学期有 4 周，没有第 6 周"
+
+
+def test_excel_cells_may_be_numbers_and_times(term: Term):
+    data = xlsx_of(
+        HEAD.split(","),
+        ["语文课", "li", "1班", 2, dt.time(8), dt.time(8, 45), "all", 0, "yes"],
+    )
+    import_patterns(data, term, at=timezone.now())
+
+    pattern = term.patterns.get()
+    assert (pattern.weekday, pattern.starts, pattern.weeks) == (2, dt.time(8), "")
+
+
+def test_weeks_that_excel_took_for_a_date_are_told(term: Term):
+    data = xlsx_of(
+        HEAD.split(","),
+        ["语文课", "li", "1班", 2, "8:00", "8:45", dt.datetime(2026, 8, 1), 0, "yes"],  # noqa: DTZ001 -- as Excel has it
+    )
+    with pytest.raises(SheetRefused) as refused:
+        import_patterns(data, term, at=timezone.now())
+
+    assert [fault.column for fault in refused.value.faults] == ["weeks"]
+
+
+class TestPeriods:
+    @pytest.fixture(autouse=True)
+    def bells(self, term: Term) -> None:
+        for number, hour in ((1, 8), (2, 9), (3, 10)):
+            BellTime.objects.create(
+                term=term, number=number, starts=dt.time(hour), ends=dt.time(hour, 45)
+            )
+
+    @pytest.mark.parametrize(("start", "end"), [("第2节", "第3节"), ("2", "3"), ("2节", "第 3 节")])
+    def test_stand_for_their_times(self, term: Term, start: str, end: str):
+        take(f"语文课,li,1班,1,{start},{end},,0,yes")
+
+        pattern = term.patterns.get()
+        assert (pattern.starts, pattern.ends) == (dt.time(9), dt.time(10, 45))
+        assert (pattern.first_bell, pattern.last_bell) == (2, 3)
+
+    def test_times_are_times_nevertheless(self, term: Term):
+        take(ROW)
+
+        assert term.patterns.get().first_bell is None
+
+    @pytest.mark.parametrize(
+        ("start", "end", "fault"),
+        [("第4节", "第4节", "2:start"), ("第1节", "9:45", "2:end"), ("第3节", "第2节", "2:end")],
+    )
+    def test_that_are_none(self, start: str, end: str, fault: str):
+        assert fault in faults_of(f"语文课,li,1班,1,{start},{end},,0,yes")
+
+
+def test_key_twice_is_an_error():
+    (reason,) = reasons_of(ROW, "语文课,zhao,1班,周一,08:00,9:00,每周,0,yes")
+
+    assert reason == "3:start: 与第 2 行是同一个每周安排"
+
+
+def test_overlap_inside_the_file_is_told_at_the_later_line():
+    reasons = reasons_of(ROW, "数学课,li,1班,1,8:30,9:15,3,0,yes", ROW.replace("1班,1", "1班,2"))
+
+    assert reasons == [
+        "3:class_groups: 1班 这个时间在上第 2 行的课",
+        "3:teacher: 李老师 这个时间在上第 2 行的课",
+    ]
+
+
+def test_later_line_gives_way_though_it_begins_earlier():
+    assert faults_of(ROW, "数学课,li,2班,1,7:30,8:15,,0,yes") == ["3:teacher"]
+
+
+def test_rows_that_give_way_stand_in_no_other_way():
+    long = "体育课,zhao,1班,1,8:30,12:00,,0,yes"
+    after = "数学课,li,1班,1,9:00,9:45,,0,yes"
+
+    assert faults_of(ROW, long, after) == ["3:class_groups"]
+    assert faults_of(ROW, after, long) == ["4:class_groups"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("单周", "双周"), ("1-2", "3-4"), ("odd", "2、4"), ("all", "")]
+)
+def test_other_weeks_do_not_overlap(one: str, other: str):
+    rows = [
+        f"语文课,li,1班,1,8:00,8:45,{one},0,yes",
+        f"数学课,li,1班,1,8:00,8:45,{other},0,yes",
+    ]
+    if one == "all":
+        assert faults_of(*rows) == ["3:class_groups", "3:teacher"]
+    else:
+        assert take(*rows)["added"] == 4
+
+
+def test_lessons_that_follow_each_other_do_not_overlap():
+    assert take(ROW, "数学课,li,1班,1,8:45,9:30,,0,yes")["added"] == 8
+
+
+def test_weekly_lesson_of_a_page_stands_in_the_way(term: Term, li: User):
+    PatternFactory.create(term=term, teacher=li, course=CourseFactory.create(name="英语课"))
+
+    (reason,) = reasons_of(ROW)
+
+    assert reason.startswith("2:teacher: 李老师 这个时间有每周安排“英语课")
+
+
+def test_group_that_may_overlap_does(term: Term):
+    group = ClassGroupFactory.create(name="1班")
+    PatternFactory.create(term=term, class_groups=[group], overlap_reason="走班")
+
+    assert take(ROW)["added"] == 8
+
+
+def test_lesson_in_the_timetable_stands_in_the_way(term: Term, li: User):
+    start = monday_of(term) + dt.timedelta(days=7, hours=8, minutes=30)
+    other = LessonFactory.create(teacher=li, starts_at=start)
+
+    (reason,) = reasons_of(ROW)
+
+    assert reason == f"2:teacher: 李老师 这个时间在上“{other}”"
+
+
+def test_other_weekly_lessons_that_collide_are_told_of_the_whole_file(term: Term, li: User):
+    PatternFactory.create(term=term, teacher=li)
+    PatternFactory.create(term=term, teacher=li)
+
+    assert faults_of(ROW.replace("li", "zhao")) == ["1:file"]
+
+
+def test_changed_row_changes_its_coming_lessons(term: Term, zhao: User):
+    take(ROW)
+    codes = set(Lesson.objects.values_list("code", flat=True))
+
+    assert take("语文课,zhao,1班,3,10:00,10:45,,0,yes") == counts(changed=4)
+
+    assert starts(term) == ["2 10:00", "9 10:00", "16 10:00", "23 10:00"]
+    assert set(Lesson.objects.values_list("code", flat=True)) == codes
+    assert {lesson.teacher for lesson in Lesson.objects.all()} == {zhao}
+
+
+def test_row_that_is_gone_takes_its_lessons_with_it(term: Term):
+    take(ROW, "数学课,zhao,1班,2,9:00,9:45,,0,yes")
+
+    assert take(ROW) == counts(unchanged=4, removed=4)
+
+    assert term.patterns.count() == 1
+
+
+def test_two_rows_may_swap_their_times():
+    one, other = "语文课,li,1班,{},8:00,8:45,,0,yes", "数学课,zhao,1班,{},8:00,8:45,,0,yes"
+    take(one.format(1), other.format(2))
+
+    assert take(one.format(2), other.format(1)) == counts(changed=8)
+
+
+def test_past_lessons_come_in_at_the_first_time_and_stay(term: Term):
+    start = timezone.localdate() - dt.timedelta(days=timezone.localdate().weekday() + 14)
+    term = TermFactory.create(name="过去", first_monday=start, weeks=2)
+
+    def take_past(*rows: str) -> dict[str, int]:
+        term.refresh_from_db()
+        done = import_patterns(csv_of(HEAD, *rows), term, at=timezone.now())
+        return done.lessons.counts()
+
+    assert take_past(ROW) == counts(added=2)
+    assert take_past("语文课,zhao,1班,1,8:00,8:45,,0,yes") == counts(unchanged=2)
+    assert take_past() == counts(unchanged=2)
+    assert take_past(ROW) == counts(unchanged=2)
+    assert Lesson.objects.filter(teacher__username="li").count() == 2
+
+
+def test_edited_lessons_are_left_alone(term: Term):
+    take(ROW)
+    PlannedLesson.objects.filter(date=term.first_monday).update(is_edited=True)
+    delete_lessons(
+        Lesson.objects.filter(planned__date=term.first_monday + dt.timedelta(days=7)),
+        at=timezone.now(),
+    )
+
+    assert take(ROW.replace("li", "zhao")) == counts(changed=2, unchanged=2)
+
+    assert Lesson.objects.get(planned__date=term.first_monday).teacher.username == "li"
+
+
+def test_what_the_file_does_not_say_stays(term: Term, zhao: User):
+    take(f"{ROW},朗读,zhao", head=LONG_HEAD)
+    Pattern.objects.update(record_mode=RecordMode.MANUAL, overlap_reason="走班")
+
+    take(ROW)
+
+    pattern = term.patterns.get()
+    assert (pattern.title, pattern.record_mode) == ("朗读", RecordMode.MANUAL)
+    assert pattern.overlap_reason == "走班"
+    assert list(pattern.assistants.all()) == [zhao]
+
+
+def test_nobody_becomes_their_own_assistant():
+    take(f"{ROW},,zhao", head=LONG_HEAD)
+
+    assert faults_of(ROW.replace("li", "zhao")) == ["2:teacher"]
+
+
+def test_same_weekly_lesson_of_a_page_is_taken_over_with_its_lessons(term: Term, li: User):
+    course = Course.objects.create(name="语文课")
+    group = ClassGroupFactory.create(name="1班")
+    PatternFactory.create(term=term, course=course, class_groups=[group], teacher=li)
+    plan_term(term, action=PlanningAction(), at=timezone.now())
+
+    assert take(ROW) == counts(unchanged=4)
+
+    assert term.patterns.get().source == PatternSource.FILE
+
+
+def test_archived_class_group_is_another():
+    group = ClassGroupFactory.create(name="1班", archived_at=timezone.now())
+
+    take(ROW)
+
+    assert ClassGroup.objects.filter(name="1班").exclude(pk=group.pk).count() == 1
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_statements_hardly_grow_with_the_rows(rows: int):
+    lines = [f"课程{number},t{number},{number}班,1,8:00,8:45,1-2,0,yes" for number in range(rows)]
+    for number in range(rows):
+        UserFactory.create(username=f"t{number}", roles=[Role.TEACHER])
+        ClassGroupFactory.create(name=f"{number}班")
+        CourseFactory.create(name=f"课程{number}")
+
+    with CaptureQueriesContext(connection) as queries:
+        assert take(*lines)["added"] == 2 * rows
+
+    assert len(queries) <= 60
