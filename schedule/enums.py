@@ -63,6 +63,7 @@ class ImportTopic(models.TextChoices):
 
     PEOPLE = "people"
     LESSONS = "lessons"
+    PATTERNS = "patterns"
 
 
 class RowKind(models.TextChoices):
@@ -70,7 +71,9 @@ class RowKind(models.TextChoices):
 
     NEW = "new", _("New")
     CHANGED = "changed", _("Changed")
+    REMOVED = "removed", _("Removed")
     UNCHANGED = "unchanged", _("Unchanged")
+    CONFLICT = "conflict", _("In conflict")
     FAULTY = "faulty", _("At fault")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,7 +26,7 @@ from schedule.admin.import_pages import CONFLICT, ImportPage, SentFile
 from schedule.enums import RowKind
 from schedule.forms import ImportForm
 from schedule.imports.headings import headings_in_file, named_by_file
-from schedule.imports.previews import MissingRow, Preview, PreviewRow, make_preview
+from schedule.imports.previews import Choice, MissingRow, Preview, PreviewRow, make_preview
 from schedule.imports.results import ImportResult
 from schedule.imports.users import (
     MissingChanged,
@@ -40,16 +40,6 @@ from schedule.services.checked_files import keep_checked_rows
 
 # What the preview shows beside the kinds of rows.
 MISSING, STAYING = "missing", "staying"
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One of the parts of the preview."""
-
-    label: str
-    count: int
-    address: str
-    is_current: bool
 
 
 def import_people(

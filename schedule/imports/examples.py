@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from accounts.enums import Role
 from accounts.models import User
 from edu_platform.lib.spreadsheets.templates import is_chinese
-from schedule.models import Lesson
+from schedule.models import DAYS_A_WEEK, Lesson
 
 Rows = list[dict[str, str]]
 
@@ -35,22 +35,50 @@ def example_people() -> Rows:
 
 def example_lessons(today: dt.date) -> Rows:
     """A lesson that collides with no other: after all that are planned. None before there are teachers."""
-    teacher = User.objects.active().with_role(Role.TEACHER).order_by("username").first()
+    teacher = _first_teacher()
     if teacher is None:
         return []
     last = Lesson.objects.aggregate(last=Max("starts_at"))["last"]
     planned_until = timezone.localdate(last) if last else today
-    room_type, record = ("互动班课", "是") if is_chinese() else ("0", "yes")
     return [
         {
-            "course": gettext("Example course"),
-            "teacher": teacher.username,
-            "class_groups": gettext("Example class"),
+            **_example_of(teacher),
             "date": (max(today, planned_until) + dt.timedelta(days=1)).isoformat(),
             "start": "08:00",
             "end": "08:45",
-            "room_type": room_type,
-            "record": record,
             "title": gettext("Example: replace this row"),
         }
     ]
+
+
+def example_patterns() -> Rows:
+    """A weekly lesson at an hour of the week that hardly any school takes. None before there are teachers."""
+    teacher = _first_teacher()
+    if teacher is None:
+        return []
+    weekday, weeks = ("周日", "单周") if is_chinese() else (str(DAYS_A_WEEK), "odd")
+    return [
+        {
+            **_example_of(teacher),
+            "weekday": weekday,
+            "start": "20:00",
+            "end": "20:45",
+            "weeks": weeks,
+            "title": gettext("Example: replace this row"),
+        }
+    ]
+
+
+def _first_teacher() -> User | None:
+    return User.objects.active().with_role(Role.TEACHER).order_by("username").first()
+
+
+def _example_of(teacher: User) -> dict[str, str]:
+    room_type, record = ("互动班课", "是") if is_chinese() else ("0", "yes")
+    return {
+        "course": gettext("Example course"),
+        "teacher": teacher.username,
+        "class_groups": gettext("Example class"),
+        "room_type": room_type,
+        "record": record,
+    }

@@ -247,6 +247,12 @@ ROWS = (
         "/schedule/terms/{term}/days/#week-1",
         method="post",
     ),
+    Row("schedule:patterns_import", "/schedule/terms/{term}/import/", Action.PLAN_LESSONS, 200),
+        "schedule:patterns_import",
+        "/schedule/terms/{term}/import/",
+        422,
+        "schedule:patterns_import_template",
+        "/schedule/terms/{term}/import/template.xlsx",
     Row("schedule:channels", "/schedule/channels/", Action.MANAGE_CHANNELS, 200),
     Row("schedule:channel_new", "/schedule/channels/new/", Action.MANAGE_CHANNELS, 200),
     Row(
