@@ -19,6 +19,7 @@ from schedule.planning.rules import (
     period_faults,
     why_not_teaching,
 )
+from schedule.planning.shared_students import StudentsTaken
 from schedule.services.lessons import (
     LessonFrozen,
     LessonOverlaps,
@@ -125,10 +126,10 @@ class LessonForm(forms.ModelForm[Lesson]):
             overlap_reason=cleaned["overlap_reason"],
         )
 
-    def _field_of(self, taken: Occupation | None) -> str | None:
+    def _field_of(self, taken: Occupation | StudentsTaken | None) -> str | None:
         if taken is None:
             return None
-        if taken.person_id is None:
+        if isinstance(taken, StudentsTaken) or taken.person_id is None:
             return "class_groups"
         return "teacher" if taken.person == self.cleaned_data["teacher"] else "assistants"
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.spreadsheets.rows import SheetFault
 from schedule.imports.lesson_plans import Planned
 from schedule.models import Lesson, Room
+from schedule.planning.rules import who_in_words
 from schedule.services.bulk_lessons import bookings_of
 from schedule.services.overlaps import Booking, Overlap, bookings_in_timetable, find_overlaps
 
@@ -25,11 +26,20 @@ def overlap_faults(planned: Sequence[Planned]) -> list[SheetFault]:
         without=[row.lesson for row in taking if row.lesson is not None],
     )
     for row in taking:
-        bookings += bookings_of(row.plan, order=row.wish.line)
+        bookings += bookings_of(row.plan, order=row.wish.line, is_in_place=_keeps_place(row))
     overlaps = list(find_overlaps(bookings))
     rows = {row.wish.line: row for row in taking}
     lessons = _lessons_of(overlaps)
-    return [_overlap_fault(overlap, rows[overlap.booking.order], lessons) for overlap in overlaps]
+    names = who_in_words({overlap.who for overlap in overlaps})
+    return [
+        _overlap_fault(overlap, names[overlap.who], rows[overlap.booking.order], lessons)
+        for overlap in overlaps
+    ]
+
+
+def _keeps_place(row: Planned) -> bool:
+    """A lesson is known by its start and its class groups, so that only its end can be another."""
+    return row.lesson is not None and row.lesson.ends_at == row.plan.ends_at
 
 
 def double_role_faults(planned: Sequence[Planned]) -> Iterator[SheetFault]:
@@ -66,29 +76,28 @@ def _lessons_of(overlaps: Sequence[Overlap]) -> dict[int | None, Lesson]:
     return found
 
 
-def _overlap_fault(overlap: Overlap, row: Planned, lessons: dict[int | None, Lesson]) -> SheetFault:
-    column, who = _taken(overlap.booking, row)
+def _overlap_fault(
+    overlap: Overlap, who: str, row: Planned, lessons: dict[int | None, Lesson]
+) -> SheetFault:
     taken = overlap.taken
+    count = len(overlap.students) or 1
     if taken.order:
-        reason = gettext("%(who)s is in the lesson of line %(line)s at that time") % {
-            "who": who,
-            "line": taken.order,
-        }
+        reason = ngettext(
+            "%(who)s is in the lesson of line %(line)s at that time",
+            "%(who)s are in the lesson of line %(line)s at that time",
+            count,
+        ) % {"who": who, "line": taken.order}
     else:
-        reason = gettext("%(who)s is in the lesson %(lesson)s at that time") % {
-            "who": who,
-            "lesson": lessons[taken.lesson_pk],
-        }
-    return SheetFault(row.wish.line, column, reason)
+        reason = ngettext(
+            "%(who)s is in the lesson %(lesson)s at that time",
+            "%(who)s are in the lesson %(lesson)s at that time",
+            count,
+        ) % {"who": who, "lesson": lessons[taken.lesson_pk]}
+    return SheetFault(row.wish.line, _column(overlap.booking, row), reason)
 
 
-def _taken(booking: Booking, row: Planned) -> tuple[str, str]:
-    """The column that names whom the booking is about, and their name."""
-    pk = booking.holder.pk
+def _column(booking: Booking, row: Planned) -> str:
+    """The column that names whom the booking is about."""
     if not booking.holder.is_person:
-        group = next(group for group in row.plan.class_groups if group.pk == pk)
-        return "class_groups", group.name
-    if row.plan.teacher.pk == pk:
-        return "teacher", row.plan.teacher.display_name
-    assistant = next(user for user in row.plan.assistants if user.pk == pk)
-    return "assistants", assistant.display_name
+        return "class_groups"
+    return "teacher" if row.plan.teacher.pk == booking.holder.pk else "assistants"

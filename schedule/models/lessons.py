@@ -132,7 +132,7 @@ class Lesson(LessonStates, models.Model):
         _("state"), max_length=16, choices=LessonState.choices, default=LessonState.PUBLISHED
     )
     cancel_reason = models.CharField(_("why cancelled"), max_length=200, blank=True)
-    # A planner may let class groups overlap (split groups); a teacher never can.
+    # A planner may let class groups and their students overlap (split groups); a teacher never can.
     overlap_reason = models.CharField(_("why class groups may overlap"), max_length=200, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

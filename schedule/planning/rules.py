@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, Literal
 
-from django.utils.translation import gettext
+from django.db.models import QuerySet
+from django.utils.translation import gettext, ngettext
 
 from accounts.enums import Role
 from accounts.models import User
-from schedule.models import LESSON_YEARS, LONGEST_LESSON
+from edu_platform.lib.batches import in_batches
+from schedule.models import LESSON_YEARS, LONGEST_LESSON, ClassGroup
+from schedule.planning.shared_students import StudentsTaken, students_in_words
 from schedule.services.lessons import LessonOverlaps
+from schedule.services.overlaps import Who
 
 
 def why_not_teaching(user: User) -> str:
@@ -47,7 +51,32 @@ def overlap_in_words(err: LessonOverlaps) -> str:
     taken = err.taken
     if taken is None:
         return gettext("Another lesson was planned at the same time: please try again.")
-    return gettext("%(who)s is in the lesson %(lesson)s at that time.") % {
-        "who": taken.who,
-        "lesson": taken.lesson,
-    }
+    return ngettext(
+        "%(who)s is in the lesson %(lesson)s at that time.",
+        "%(who)s are in the lesson %(lesson)s at that time.",
+        len(taken.students) if isinstance(taken, StudentsTaken) else 1,
+    ) % {"who": taken.who, "lesson": taken.lesson}
+
+
+def who_in_words(found: Collection[Who]) -> dict[Who, str]:
+    """The names of people and class groups, and of students by both class groups; two queries and more for hundreds."""
+    holders = {holder for who in found for holder in (who.holder, who.other)}
+    people = {holder.pk for holder in holders if holder.is_person}
+    groups = {holder.pk for holder in holders if not holder.is_person}
+    # Only a single student is named.
+    people.update(pk for who in found if len(who.students) == 1 for pk in who.students)
+    names = _names(User.objects.get_queryset().values_list("pk", "display_name"), people)
+    group_names = _names(ClassGroup.objects.values_list("pk", "name"), groups)
+    return {who: _who_in_words(who, names, group_names) for who in found}
+
+
+def _names(rows: QuerySet[Any, tuple[int, str]], pks: Iterable[int]) -> dict[int, str]:
+    return {pk: name for batch in in_batches(pks) for pk, name in rows.filter(pk__in=batch)}
+
+
+def _who_in_words(who: Who, people: Mapping[int, str], groups: Mapping[int, str]) -> str:
+    pk = who.holder.pk
+    if who.students:
+        names = [people.get(student, "") for student in who.students]
+        return students_in_words(names, groups[pk], groups[who.other.pk])
+    return people[pk] if who.holder.is_person else groups[pk]

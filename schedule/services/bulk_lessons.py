@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.db import IntegrityError, transaction
 
@@ -21,6 +21,7 @@ from schedule.services.lessons import (
     LessonPlan,
     apply_plan,
     check_exclusion_now,
+    keeps_place,
     lock_lessons,
     lock_parties,
     occupations_of,
@@ -37,13 +38,13 @@ def schedule_lessons(
     """Put many lessons into the timetable in a few statements; a worker makes their rooms.
 
     Raises:
-        LessonOverlaps: a teacher, assistant or class group is taken. Who, and by what, is
+        LessonOverlaps: a teacher, assistant, class group or student is taken. Who, and by what, is
             asked beforehand by `services.overlaps.find_overlaps`.
     """
     if not plans:
         return []
     lock_parties(plans)
-    _require_no_overlap(plans)
+    _require_no_overlap(plans, [False] * len(plans))
     state = LessonState.DRAFT if is_draft else LessonState.PUBLISHED
     lessons = Lesson.objects.bulk_create(
         [_lesson_of(plan, state) for plan in plans], batch_size=ROWS_A_STATEMENT
@@ -66,7 +67,7 @@ def change_lessons(
     None of them may be cancelled. They let go of their people first, so that they may swap places.
 
     Raises:
-        LessonOverlaps: a teacher, assistant or class group is taken.
+        LessonOverlaps: a teacher, assistant, class group or student is taken.
         LessonFrozen: the class of one of them has begun, or is over.
     """
     lock_lessons(lesson for lesson, _plan in wanted)
@@ -84,10 +85,11 @@ def change_lessons(
     if not lessons:
         return 0
     _require_none_begun(lessons)
+    in_place = {lesson.pk for lesson in lessons if keeps_place(lesson, plans[lesson.pk])}
     for lesson in lessons:
         apply_plan(lesson, plans[lesson.pk])
     _replace_people_and_groups(lessons, plans, before, after)
-    _occupy_again(lessons, [plans[lesson.pk] for lesson in lessons])
+    _occupy_again(lessons, [plans[lesson.pk] for lesson in lessons], in_place)
     made = [(lesson, before[lesson.pk], after[lesson.pk]) for lesson in lessons]
     record_changes(action or PlanningAction(), made, columns=PLANNED_COLUMNS)
     request_room_sync([lesson.pk for lesson in lessons])
@@ -148,10 +150,12 @@ def _replace_people_and_groups(
     _add_people_and_groups(differing, [plans[lesson.pk] for lesson in differing])
 
 
-def _occupy_again(lessons: Sequence[Lesson], plans: Sequence[LessonPlan]) -> None:
+def _occupy_again(
+    lessons: Sequence[Lesson], plans: Sequence[LessonPlan], in_place: Collection[int]
+) -> None:
     for batch in in_batches(lesson.pk for lesson in lessons):
         Occupation.objects.filter(lesson__in=batch).delete()
-    _require_no_overlap(plans)
+    _require_no_overlap(plans, [lesson.pk in in_place for lesson in lessons])
     _occupy(lessons, plans)
 
 
@@ -170,21 +174,27 @@ def _occupy(lessons: Sequence[Lesson], plans: Sequence[LessonPlan]) -> None:
         raise LessonOverlaps from err
 
 
-def bookings_of(plan: LessonPlan, *, order: int) -> list[Booking]:
-    """Whom a plan would take; class groups that may overlap are not among them."""
+def bookings_of(plan: LessonPlan, *, order: int, is_in_place: bool = False) -> list[Booking]:
+    """Whom a plan would take; class groups that may overlap are not among them.
+
+    `is_in_place`: it is the plan of a lesson that keeps its time and its class groups.
+    """
     holders = [Holder(is_person=True, pk=user.pk) for user in (plan.teacher, *plan.assistants)]
     if not plan.overlap_reason:
         holders += [Holder(is_person=False, pk=group.pk) for group in plan.class_groups]
-    return [Booking(holder, plan.starts_at, plan.ends_at, order) for holder in holders]
+    return [
+        Booking(holder, plan.starts_at, plan.ends_at, order, is_in_place=is_in_place)
+        for holder in holders
+    ]
 
 
-def _require_no_overlap(plans: Sequence[LessonPlan]) -> None:
+def _require_no_overlap(plans: Sequence[LessonPlan], in_place: Sequence[bool]) -> None:
     bookings = bookings_in_timetable(
         starts_at=min(plan.starts_at for plan in plans),
         ends_at=max(plan.ends_at for plan in plans),
     )
-    for order, plan in enumerate(plans, start=1):
-        bookings += bookings_of(plan, order=order)
+    for order, (plan, is_in_place) in enumerate(zip(plans, in_place, strict=True), start=1):
+        bookings += bookings_of(plan, order=order, is_in_place=is_in_place)
     if any(True for _overlap in find_overlaps(bookings)):
         raise LessonOverlaps
 

@@ -26,6 +26,11 @@ from schedule.models import (
     Room,
     default_title,
 )
+from schedule.planning.shared_students import (
+    StudentsTaken,
+    groups_sharing_students,
+    students_taken,
+)
 from schedule.services.changes import (
     class_groups_named,
     people_named,
@@ -37,7 +42,7 @@ from schedule.services.changes import (
 class LessonOverlaps(Exception):
     """A person or class group would be in two lessons at once; `taken` says which."""
 
-    def __init__(self, taken: Occupation | None = None) -> None:
+    def __init__(self, taken: Occupation | StudentsTaken | None = None) -> None:
         super().__init__(str(taken) if taken else "refused by the database's own constraint")
         # None when another transaction was quicker, and only the database saw it.
         self.taken = taken
@@ -86,6 +91,8 @@ PLANNED_COLUMNS = (
 )
 # A room whose class was held, or is being held.
 BEGUN = (CloudStatus.RUNNING, CloudStatus.ENDED)
+# What decides, with the class groups, where their students are.
+PLACE_COLUMNS = frozenset({"starts_at", "ends_at", "overlap_reason"})
 FROZEN_FIELDS = frozenset({"teacher_id", "starts_at", "ends_at", "room_type", "record_mode"})
 
 
@@ -98,7 +105,7 @@ def schedule_lesson(
     Here and below, `action` says who does it; None: a command does it.
 
     Raises:
-        LessonOverlaps: the teacher, an assistant or a class group is taken at that time.
+        LessonOverlaps: the teacher, an assistant, a class group or a student is taken at that time.
     """
     lesson = Lesson(state=LessonState.DRAFT if is_draft else LessonState.PUBLISHED)
     apply_plan(lesson, plan)
@@ -121,7 +128,7 @@ def change_lesson(
     """Make the lesson as planned and return whether anything differed; repeating is harmless.
 
     Raises:
-        LessonOverlaps: the teacher, an assistant or a class group is taken at that time.
+        LessonOverlaps: the teacher, an assistant, a class group or a student is taken at that time.
         LessonFrozen: the class has begun, and the plan changes more than words.
     """
     lesson = _locked(lesson)
@@ -138,7 +145,7 @@ def change_lesson(
         lesson.save(update_fields=sorted(changed))
     lesson.assistants.set(plan.assistants)
     lesson.class_groups.set(plan.class_groups)
-    _occupy(lesson, plan)
+    _occupy(lesson, plan, is_in_place=not (changed & PLACE_COLUMNS or has_new_groups))
     record_change(action or PlanningAction(), lesson, before=before, after=after)
     request_room_sync([lesson.pk])
     # After the room: lesson, room, replay is the order in which everybody locks.
@@ -283,15 +290,38 @@ def apply_plan(lesson: Lesson, plan: LessonPlan) -> set[str]:
     return changed
 
 
-def _occupy(lesson: Lesson, plan: LessonPlan) -> None:
+def keeps_place(lesson: Lesson, plan: LessonPlan) -> bool:
+    """Whether the students of a lesson stay where they are; a query unless class groups were read with it."""
+    return (
+        lesson.starts_at == plan.starts_at
+        and lesson.ends_at == plan.ends_at
+        and lesson.overlap_reason == plan.overlap_reason
+        and set(lesson.class_groups.all()) == set(plan.class_groups)
+    )
+
+
+def _occupy(lesson: Lesson, plan: LessonPlan, *, is_in_place: bool = False) -> None:
     """Write who the lesson takes, after looking whether anybody is taken already.
 
     Those concerned are locked for the look. PostgreSQL's exclusion constraint stands behind it, for
-    whatever writes occupations in another way.
+    whatever writes occupations in another way. Of students it knows nothing; and where these joined a
+    second class group since, the lesson that stays where it is (`is_in_place`) can be changed.
     """
     if lesson.is_cancelled:
         return
     lock_parties([plan])
+    _require_free(lesson, plan)
+    if not (plan.overlap_reason or is_in_place):
+        _require_students_free(lesson, plan)
+    lesson.occupations.all().delete()
+    Occupation.objects.bulk_create(occupations_of(lesson, plan))
+    try:
+        check_exclusion_now()
+    except IntegrityError as err:
+        raise LessonOverlaps from err
+
+
+def _require_free(lesson: Lesson, plan: LessonPlan) -> None:
     people = (plan.teacher, *plan.assistants)
     overlapping = (
         Occupation.objects.overlapping(starts_at=plan.starts_at, ends_at=plan.ends_at)
@@ -303,12 +333,13 @@ def _occupy(lesson: Lesson, plan: LessonPlan) -> None:
     if not plan.overlap_reason:
         for taken in overlapping.filter(class_group__in=plan.class_groups, is_exclusive=True):
             raise LessonOverlaps(taken)
-    lesson.occupations.all().delete()
-    Occupation.objects.bulk_create(occupations_of(lesson, plan))
-    try:
-        check_exclusion_now()
-    except IntegrityError as err:
-        raise LessonOverlaps from err
+
+
+def _require_students_free(lesson: Lesson, plan: LessonPlan) -> None:
+    groups = {group.pk for group in plan.class_groups}
+    found = students_taken(groups, starts_at=plan.starts_at, ends_at=plan.ends_at, without=lesson)
+    if found:
+        raise LessonOverlaps(found[0])
 
 
 def snapshot_of_plan(plan: LessonPlan, state: str) -> LessonSnapshot:
@@ -349,17 +380,22 @@ def lock_lessons(lessons: Iterable[Lesson], *, will_delete: bool = False) -> Non
 
 
 def lock_parties(plans: Iterable[LessonPlan]) -> None:
-    """Serialise planning for the same people and class groups, in one lock order."""
+    """Serialise planning for the same people, class groups and students, in one lock order.
+
+    Of students no row is taken, but those of all class groups that share some with the plans'.
+    """
     if not transaction.get_connection().features.has_select_for_update:
         return  # SQLite: transactions that write queue from their beginning
     people_ids: set[int] = set()
     group_ids: set[int] = set()
+    first = dt.date.max
     for plan in plans:
         people_ids.update(person.pk for person in (plan.teacher, *plan.assistants))
         group_ids.update(group.pk for group in plan.class_groups)
+        first = min(first, timezone.localdate(plan.starts_at))
     users = User.objects.get_queryset().select_for_update(no_key=True).filter(pk__in=people_ids)
     list(users.order_by("pk").values_list("pk"))
-    groups = ClassGroup.objects.select_for_update(no_key=True).filter(pk__in=group_ids)
+    groups = groups_sharing_students(group_ids, day=first).select_for_update(no_key=True)
     list(groups.order_by("pk").values_list("pk"))
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from schedule.models import Lesson, LessonSnapshot
 from schedule.planning.rules import why_not_teaching
 from schedule.services.bulk_lessons import bookings_of
+from schedule.services.lessons import keeps_place
 from schedule.services.overlaps import Booking, Holder, bookings_in_timetable, find_overlaps
 from schedule.terms.placements import Placement
 
@@ -25,6 +26,8 @@ class PlanConflict:
     other: Placement | None = None
     # Why the holder takes no part in any lesson, in words: an account or class group of former times.
     cannot: str = ""
+    # Who is in both at once, where the class groups of two lessons share students.
+    students: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,9 @@ def conflicts_of(
         if unfit is not None:
             conflicts[order] = unfit
         else:
-            bookings += bookings_of(each.placement.plan, order=order)
+            plan = each.placement.plan
+            is_in_place = each.lesson is not None and keeps_place(each.lesson, plan)
+            bookings += bookings_of(plan, order=order, is_in_place=is_in_place)
     for overlap in find_overlaps(bookings):
         order, other = overlap.booking.order, overlap.taken.order
         conflict = PlanConflict(
@@ -75,6 +80,7 @@ def conflicts_of(
             holder=overlap.booking.holder,
             lesson_id=overlap.taken.lesson_pk,
             other=wanted[other - 1].placement if other else None,
+            students=overlap.students,
         )
         conflicts.setdefault(order, conflict)
     return [conflicts[order] for order in sorted(conflicts)]

@@ -139,6 +139,22 @@ def test_who_is_taken_is_told_at_the_field(
     assert other.teacher == other_teacher
 
 
+def test_students_who_are_elsewhere_are_told_at_their_class_group(
+    staff: Client, lesson: Lesson, student: User, other_teacher: User
+) -> None:
+    english = MembershipFactory.create(user=student, class_group__name="英语A班").class_group
+    other = LessonFactory.create(
+        teacher=other_teacher, starts_at=lesson.starts_at, ends_at=lesson.ends_at
+    )
+
+    response = staff.post(page_of(other), fields_of(other, class_groups=[english.pk]))
+
+    who = f"{student.display_name} (英语A班 and 三年级1班)"
+    assert errors_of(response) == {
+        "class_groups": [f"{who} is in the lesson {lesson} at that time."]
+    }
+
+
 def test_class_groups_may_overlap_for_a_reason(
     staff: Client, lesson: Lesson, other_teacher: User
 ) -> None:

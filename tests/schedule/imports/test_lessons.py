@@ -17,7 +17,7 @@ from schedule.imports.lessons import import_lessons
 from schedule.models import ClassGroup, Course, Lesson, Occupation, Room
 from schedule.services.lessons import cancel_lesson
 from tests.factories.accounts import UserFactory
-from tests.factories.schedule import LessonFactory
+from tests.factories.schedule import LessonFactory, MembershipFactory
 from tests.support.commands import run_with
 from tests.support.sheets import csv_of, xlsx_of
 
@@ -304,6 +304,47 @@ def test_overlap_is_told_in_words(tmp_path: Path, settings: Any) -> None:
 
     reason = "李老师 is in the lesson 语文课 0902-0800 2099-09-02 08:00 at that time"
     assert outcome.stderr.splitlines() == [f"2:teacher: {reason}", f"3:teacher: {reason}"]
+
+
+@pytest.fixture
+def shared_students() -> list[User]:
+    """Of 1班 and 英语A班."""
+    groups = [ClassGroup.objects.create(name=name) for name in ("1班", "英语A班")]
+    found = UserFactory.create_batch(2)
+    for user in found:
+        for group in groups:
+            MembershipFactory.create(user=user, class_group=group)
+    return found
+
+
+def test_students_in_two_lessons_are_told_in_words(
+    tmp_path: Path, settings: Any, shared_students: list[User]
+) -> None:
+    settings.LANGUAGE_CODE = "en"
+    english = ROW.replace("li,1班", "zhao,英语A班")
+    who = "2 students of 英语A班 and 1班 are in the lesson"
+
+    outcome = run_with("import_lessons", tmp_path, csv_of(HEAD, ROW, english))
+
+    assert outcome.stderr.splitlines() == [f"3:class_groups: {who} of line 2 at that time"]
+
+    import_lessons(csv_of(HEAD, ROW))
+    outcome = run_with("import_lessons", tmp_path, csv_of(HEAD, english))
+
+    there = f"{who} 语文课 0902-0800 2099-09-02 08:00 at that time"
+    assert outcome.stderr.splitlines() == [f"2:class_groups: {there}"]
+
+
+def test_who_joined_a_second_class_group_refuses_no_file_again() -> None:
+    english = ROW.replace("li,1班", "zhao,英语A班")
+    import_lessons(csv_of(HEAD, ROW, english))
+    student = UserFactory.create()
+    for group in ClassGroup.objects.all():
+        MembershipFactory.create(user=student, class_group=group)
+
+    assert counts_of(ROW, english) == (0, 0, 2)
+    assert counts_of(f"{ROW},新题,,", head=LONG_HEAD) == (0, 1, 0)
+    assert faults_of(english.replace("8:45", "8:50")) == [(2, "class_groups")]
 
 
 def test_planner_may_have_let_class_groups_overlap(zhao: User) -> None:

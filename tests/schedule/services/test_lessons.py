@@ -72,7 +72,7 @@ class TestPlanning:
             lessons.schedule_lesson(plan(teacher=user, starts_at=school_time(1, 8, 30)))
 
         taken = caught.value.taken
-        assert taken is not None
+        assert isinstance(taken, Occupation)
         assert (taken.person, taken.lesson) == (user, lesson)
         assert Lesson.objects.count() == 1
 

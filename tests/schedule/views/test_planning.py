@@ -354,6 +354,40 @@ class TestConflict:
 
         assert "please try again" in main(answer).one("div", "planning-clashes").text
 
+    def test_student_of_two_class_groups_is_named(self, client, lesson, student):
+        english = ClassGroupFactory.create(name="英语A班")
+        MembershipFactory.create(user=student, class_group=english)
+        at_once = wanted(
+            date=day_of(1), start="08:00", end="08:45", class_groups="英语A班", teacher="other"
+        )
+        UserFactory.create(username="other", roles=[Role.TEACHER])
+
+        answer = client.post(NEW, at_once)
+
+        box = main(answer).one("div", "planning-clashes")
+        assert answer.status_code == 409
+        assert f"{student.display_name} (英语A班 and 三年级1班)" in box.text
+        assert box.link(lesson.title) == path_of(lesson)
+        assert client.post(NEW, {**at_once, "overlap_reason": "走班"}).status_code == 303
+
+    def test_several_students_are_counted(self, client, lesson, student, class_group):
+        english = ClassGroupFactory.create(name="英语A班")
+        for user in (student, UserFactory.create(), UserFactory.create()):
+            MembershipFactory.create(user=user, class_group=english)
+            if user != student:
+                MembershipFactory.create(user=user, class_group=class_group)
+        UserFactory.create(username="other", roles=[Role.TEACHER])
+
+        answer = client.post(
+            NEW,
+            wanted(
+                date=day_of(1), start="08:00", end="08:45", class_groups="英语A班", teacher="other"
+            ),
+        )
+
+        box = main(answer).one("div", "planning-clashes")
+        assert "3 students of 英语A班 and 三年级1班" in box.text
+
     def test_queries_do_not_grow_with_the_conflicts(self, client, lesson):
         groups = [ClassGroupFactory.create(name=f"{number}班") for number in range(5)]
         for group in groups:
@@ -586,6 +620,18 @@ class TestSteps:
         assert page.one("div", "planning-clashes").link(other.title) == path_of(other)
         assert page.link("Change this lesson first") == path_of(lesson, "change")
         assert Lesson.objects.get(pk=lesson.pk).is_cancelled
+
+    def test_not_restored_when_a_student_is_elsewhere(self, client, lesson, student):
+        lessons.cancel_lesson(lesson, reason="停电", at=timezone.now())
+        english = MembershipFactory.create(user=student).class_group
+        other = LessonFactory.create(class_groups=[english], starts_at=school_time(1, 8))
+
+        answer = client.post(path_of(lesson, "restore"))
+
+        box = main(answer).one("div", "planning-clashes")
+        assert answer.status_code == 409
+        assert student.display_name in box.text
+        assert box.link(other.title) == path_of(other)
 
     def test_published(self, client, teacher, class_group):
         draft = LessonFactory.create(teacher=teacher, class_groups=[class_group], is_draft=True)
