@@ -18,6 +18,7 @@ from schedule.selectors.not_in_order import (
 )
 from schedule.selectors.term_days import terms_not_in_order
 from schedule.terms.notices import NOTICES as TERM_NOTICES
+from schedule.terms.conflicts import conflicts_not_in_order
 from schedule.views.channels import channel_links
 from schedule.views.class_groups import class_teacher_links
 from schedule.views.feed import feed_links
@@ -38,5 +39,6 @@ def register() -> None:
     not_in_order_makers.register(callbacks_not_in_order, order=ORDER + 2)
     not_in_order_makers.register(channels_not_in_order, order=ORDER + 3)
     not_in_order_makers.register(terms_not_in_order, order=ORDER + 4)
+    not_in_order_makers.register(conflicts_not_in_order, order=ORDER + 5)
     for kind, words in (NOTICES | TERM_NOTICES).items():
         register_notice(kind, words)

@@ -29,7 +29,7 @@ from schedule.services.changes import snapshot_of
 from schedule.services.lessons import snapshot_of_plan
 from schedule.services.overlaps import Holder
 from schedule.terms.calendar import TermCalendar, TermDate
-from schedule.terms.conflicts import PlanConflict
+from schedule.terms.plan_conflicts import PlanConflict
 from schedule.terms.difference import Rewritten, TermDifference
 from schedule.terms.placements import NotPlaced, Placement
 from schedule.terms.weeks import read_weeks

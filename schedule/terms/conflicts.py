@@ -1,103 +1,327 @@
-"""What stands against lessons that a term's plan would place: somebody is taken, or cannot take part."""
+"""What is in conflict in a term, and what of the coming days: a weekly conflict stands once, with its weeks."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 
-from django.utils.translation import gettext
+from django.core.paginator import Paginator
+from django.db.models import TextChoices
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from schedule.models import Lesson, LessonSnapshot
-from schedule.planning.rules import why_not_teaching
-from schedule.services.bulk_lessons import bookings_of
-from schedule.services.lessons import keeps_place
-from schedule.services.overlaps import Booking, Holder, bookings_in_timetable, find_overlaps
-from schedule.terms.placements import Placement
+from accounts.enums import Role
+from accounts.models import User
+from edu_platform.lib.paging import Pager, pager_of
+from schedule.access import may_plan
+from schedule.enums import LessonState
+from schedule.hooks import NotInOrder
+from schedule.models import DAYS_A_WEEK, Lesson, Occupation, Term
+from schedule.planning.rules import who_in_words
+from schedule.planning.shared_students import SharedStudents, read_shared_students
+from schedule.services.overlaps import Booking, Holder, Who, of_one_holder, sharing_students
+from schedule.terms.left_out import LeftOut, left_out_of
+from schedule.terms.weeks import EVEN, ODD, Weeks, written
+from schedule.terms.words import pattern_in_words, weeks_in_words
+from schedule.week_grid import start_of_day
+
+# Those who look after the school hear of conflicts of students so long before.
+TOLD_BEFORE = dt.timedelta(days=14)
+
+
+class ConflictKind(TextChoices):
+    """In the order of the page."""
+
+    TAKEN = "taken", _("Teachers, assistants or class groups in two lessons at once")
+    STUDENTS = "students", _("Students in two lessons at once")
+    LEFT_OUT = "left_out", _("Weekly lessons that planning leaves out")
+    TEACHERS = "teachers", _("Lessons whose teacher cannot teach any more")
+    ALLOWED = "allowed", _("Allowed by a planner's reason")
+
+
+ORDER = {kind: place for place, kind in enumerate(ConflictKind)}
+# What makes a lesson one of many: its pattern, or what it has in common with those of other weeks.
+WeeklyKey = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class PlanConflict:
-    """A lesson that cannot be placed, and who of it is the cause."""
+class Row:
+    """A lesson, as much as conflicts have to know of all of a term."""
 
-    placement: Placement
-    holder: Holder
-    # By what the holder is taken: a lesson that is there, or one of the plan. Neither: `cannot` says why.
-    lesson_id: int | None = None
-    other: Placement | None = None
-    # Why the holder takes no part in any lesson, in words: an account or class group of former times.
-    cannot: str = ""
-    # Who is in both at once, where the class groups of two lessons share students.
-    students: frozenset[int] = frozenset()
+    pk: int
+    ends_at: dt.datetime
+    date: dt.date
+    key: WeeklyKey
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A lesson to be placed, beside the one that is to become it."""
+@dataclass(slots=True)
+class Found:
+    """A conflict, on all its days."""
 
-    placement: Placement
-    lesson: Lesson | None = None
-    before: LessonSnapshot | None = None
+    kind: ConflictKind
+    # None: of a lesson alone.
+    holder: Holder | None
+    other: Holder | None
+    students: set[int] = field(default_factory=set)
+    # The lesson, and the other one; in order of time.
+    pairs: list[tuple[Row, Row | None]] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+
+    @property
+    def first(self) -> dt.date:
+        return self.dates[0]
+
+    @property
+    def dates(self) -> list[dt.date]:
+        dates = {row.date for row, _other in self.pairs} | {each.date for each in self.left_out}
+        return sorted(dates)
+
+    @property
+    def who(self) -> Who | None:
+        if self.holder is None or self.other is None:
+            return None
+        return Who(self.holder, self.other, frozenset(self.students))
+
+    def shown(self, at: dt.datetime) -> tuple[Row, Row | None] | None:
+        """The next of its pairs of lessons; the last one when all are over."""
+        coming = (pair for pair in self.pairs if pair[0].ends_at > at)
+        return next(coming, self.pairs[-1] if self.pairs else None)
 
 
-class Timetable:
-    """What is taken within a term, read once."""
-
-    def __init__(self, wanted: Sequence[Wanted]) -> None:
-        plans = [each.placement.plan for each in wanted]
-        self._bookings: list[Booking] = []
-        if plans:
-            self._bookings = bookings_in_timetable(
-                starts_at=min(plan.starts_at for plan in plans),
-                ends_at=max(plan.ends_at for plan in plans),
-            )
-
-    def without(self, lesson_ids: Collection[int]) -> list[Booking]:
-        return [each for each in self._bookings if each.lesson_pk not in lesson_ids]
+# --- What there is --------------------------------------------------------------------------------
 
 
-def conflicts_of(
-    wanted: Sequence[Wanted], timetable: Timetable, *, removed: Iterable[int]
-) -> list[PlanConflict]:
-    """At most one of each lesson: who takes no part in any, before who is taken by another one.
+def conflicts_of(term: Term, *, at: dt.datetime) -> list[Found]:
+    """All conflicts of a term, in the order of its page; a fixed number of queries.
 
-    Of two lessons of the plan the later one gives way; one that is there and stays never does.
+    Lessons whose teacher cannot teach any more, and weekly lessons that are left out, are those to come.
     """
-    conflicts: dict[int, PlanConflict] = {}
-    leaving = {each.lesson.pk for each in wanted if each.lesson is not None}.union(removed)
-    bookings = timetable.without(leaving)
-    for order, each in enumerate(wanted, start=1):
-        unfit = _unfit(each)
-        if unfit is not None:
-            conflicts[order] = unfit
-        else:
-            plan = each.placement.plan
-            is_in_place = each.lesson is not None and keeps_place(each.lesson, plan)
-            bookings += bookings_of(plan, order=order, is_in_place=is_in_place)
-    for overlap in find_overlaps(bookings):
-        order, other = overlap.booking.order, overlap.taken.order
-        conflict = PlanConflict(
-            placement=wanted[order - 1].placement,
-            holder=overlap.booking.holder,
-            lesson_id=overlap.taken.lesson_pk,
-            other=wanted[other - 1].placement if other else None,
-            students=overlap.students,
+    starts_at, ends_at = _period(term)
+    rows, bookings, exclusive = _taken_between(starts_at, ends_at)
+    shared = read_shared_students(first=term.first_monday, last=term.last_day)
+    found = [
+        *_of_lessons(rows, bookings, exclusive, shared),
+        *_left_out(left_out_of(term, bookings, exclusive, at=at)),
+        *_without_teacher(max(starts_at, at), ends_at),
+    ]
+    return sorted(found, key=lambda each: (ORDER[each.kind], each.first))
+
+
+def coming_conflicts(at: dt.datetime) -> list[Found]:
+    """The conflicts of students within the coming days, in a term or not; two queries, one when there can be none."""
+    until = at + TOLD_BEFORE
+    shared = read_shared_students(first=timezone.localdate(at), last=timezone.localdate(until))
+    if not shared.neighbours:
+        return []
+    rows, bookings, exclusive = _taken_between(at, until)
+    found = _of_lessons(rows, bookings, exclusive, shared)
+    students = (each for each in found if each.kind is ConflictKind.STUDENTS)
+    return sorted(students, key=lambda each: each.first)
+
+
+def conflicts_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
+    """Students who are in two lessons at once within the coming days."""
+    count = len(coming_conflicts(at))
+    if count:
+        sentence = ngettext(
+            "Within %(days)s days, students are in two lessons at once: %(count)s conflict.",
+            "Within %(days)s days, students are in two lessons at once: %(count)s conflicts.",
+            count,
         )
-        conflicts.setdefault(order, conflict)
-    return [conflicts[order] for order in sorted(conflicts)]
+        words = {"count": count, "days": TOLD_BEFORE.days}
+        yield NotInOrder(sentence % words, reverse("schedule:conflicts"), is_for=may_plan)
 
 
-def _unfit(wanted: Wanted) -> PlanConflict | None:
-    """Whom nobody would choose any more. Who is in the lesson already stays in it, as in planners' forms."""
-    plan, before = wanted.placement.plan, wanted.before
-    known = set() if before is None else {before.teacher.pk, *before.assistant_ids}
-    for user in (plan.teacher, *plan.assistants):
-        if user.pk not in known and (reason := why_not_teaching(user)):
-            return PlanConflict(wanted.placement, Holder(is_person=True, pk=user.pk), cannot=reason)
-    known = set() if before is None else before.class_group_ids
-    for group in plan.class_groups:
-        if group.pk not in known and group.archived_at is not None:
-            reason = gettext("The class group %(name)s is archived.") % {"name": group.name}
-            return PlanConflict(
-                wanted.placement, Holder(is_person=False, pk=group.pk), cannot=reason
-            )
-    return None
+def _period(term: Term) -> tuple[dt.datetime, dt.datetime]:
+    return start_of_day(term.first_monday), start_of_day(term.last_day + dt.timedelta(days=1))
+
+
+def _taken_between(
+    starts_at: dt.datetime, ends_at: dt.datetime
+) -> tuple[dict[int, Row], list[Booking], set[int]]:
+    """Lessons by their id, whom they take, and which of them no other may overlap; one query."""
+    rows: dict[int, Row] = {}
+    bookings: list[Booking] = []
+    exclusive: set[int] = set()
+    taken = Occupation.objects.overlapping(starts_at=starts_at, ends_at=ends_at).order_by("pk")
+    columns = taken.values_list(
+        *("lesson", "person", "class_group", "starts_at", "ends_at", "is_exclusive"),
+        *("lesson__course", "lesson__teacher", "lesson__planned__pattern"),
+    )
+    for pk, person, group, start, end, is_exclusive, course, teacher, pattern in columns.iterator():
+        bookings.append(Booking(Holder(group is None, person or group or 0), start, end, 0, pk))
+        if group is not None and is_exclusive:
+            exclusive.add(pk)
+        if pk not in rows:
+            rows[pk] = _row(pk, start, end, pattern=pattern, others=(course, teacher))
+    return rows, bookings, exclusive
+
+
+def _row(
+    pk: int, start: dt.datetime, end: dt.datetime, *, pattern: int | None, others: Iterable[int]
+) -> Row:
+    begins = timezone.localtime(start)
+    if pattern is not None:
+        key: WeeklyKey = ("pattern", pattern)
+    else:
+        length_s = int((end - start).total_seconds())
+        key = ("lesson", *others, begins.isoweekday(), f"{begins:%H:%M}", length_s)
+    return Row(pk, end, begins.date(), key)
+
+
+def _of_lessons(
+    rows: Mapping[int, Row],
+    bookings: Sequence[Booking],
+    exclusive: set[int],
+    shared: SharedStudents,
+) -> list[Found]:
+    """Who is in two lessons at once, by all weeks together."""
+    found: dict[tuple[object, ...], Found] = {}
+    groups = [booking for booking in bookings if not booking.holder.is_person]
+    of_holders = ((*pair, frozenset[int]()) for pair in of_one_holder(bookings))
+    for one, other, students in chain(of_holders, sharing_students(groups, shared)):
+        first, second = sorted((one, other), key=lambda each: rows[each.lesson_pk or 0].key)
+        is_allowed = not (
+            first.holder.is_person or {first.lesson_pk, second.lesson_pk} <= exclusive
+        )
+        kind = _kind(is_allowed=is_allowed, has_students=bool(students))
+        row, other_row = rows[first.lesson_pk or 0], rows[second.lesson_pk or 0]
+        each = found.setdefault(
+            (kind, first.holder, second.holder, row.key, other_row.key),
+            Found(kind, first.holder, second.holder),
+        )
+        each.students |= students
+        each.pairs.append((row, other_row))
+    return list(found.values())
+
+
+def _kind(*, is_allowed: bool, has_students: bool) -> ConflictKind:
+    if is_allowed:
+        return ConflictKind.ALLOWED
+    return ConflictKind.STUDENTS if has_students else ConflictKind.TAKEN
+
+
+def _left_out(missing: Iterable[LeftOut]) -> list[Found]:
+    found: dict[tuple[object, ...], Found] = {}
+    for each in missing:
+        other = None if each.other is None else each.other.pk
+        key = (each.pattern.pk, each.who.holder, each.who.other, other)
+        kept = found.setdefault(key, Found(ConflictKind.LEFT_OUT, each.who.holder, each.who.other))
+        kept.students |= each.who.students
+        kept.left_out.append(each)
+    return list(found.values())
+
+
+def _without_teacher(starts_at: dt.datetime, ends_at: dt.datetime) -> list[Found]:
+    """The lessons to come of those who are inactive, or have the role no more."""
+    teaching = User.objects.active().with_role(Role.TEACHER)
+    lessons = (
+        Lesson.objects.within(starts_at=starts_at, ends_at=ends_at)
+        .exclude(state=LessonState.CANCELLED)
+        .exclude(teacher__in=teaching.values("pk"))
+        .in_page_order()
+    )
+    found: dict[WeeklyKey, Found] = {}
+    columns = ("pk", "starts_at", "ends_at", "planned__pattern", "course", "teacher")
+    for pk, start, end, pattern, *others in lessons.values_list(*columns):
+        row = _row(pk, start, end, pattern=pattern, others=others)
+        holder = Holder(is_person=True, pk=others[1])
+        # One whose teacher was changed by hand is another.
+        kept = found.setdefault((*row.key, holder.pk), Found(ConflictKind.TEACHERS, holder, holder))
+        kept.pairs.append((row, None))
+    return list(found.values())
+
+
+# --- A page of it ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPattern:
+    code: str
+    words: str
+    teacher: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictLine:
+    kind: ConflictKind
+    who: str
+    # Weeks of the term, or days.
+    when: str
+    # The next of these lessons, and the other one.
+    lessons: tuple[Lesson, ...]
+    # Of what is left out: the weekly lessons.
+    patterns: tuple[ShownPattern, ...]
+
+    @property
+    def reasons(self) -> list[str]:
+        return [lesson.overlap_reason for lesson in self.lessons if lesson.overlap_reason]
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictList:
+    lines: tuple[ConflictLine, ...]
+    pager: Pager
+
+
+def conflict_list(
+    found: Sequence[Found],
+    *,
+    term: Term | None,
+    number: int,
+    page_size: int,
+    path: str,
+    at: dt.datetime,
+) -> ConflictList:
+    """One page of conflicts; four queries at most, for any number of them."""
+    page = Paginator(found, page_size).get_page(number)
+    shown = list(page.object_list)
+    names = who_in_words([each.who for each in shown if each.who is not None])
+    lessons = _lessons_of(shown, at)
+    lines = tuple(_line(each, term, names, lessons, at) for each in shown)
+    return ConflictList(lines, pager_of(page, path=path, query={}))
+
+
+def _lessons_of(shown: Iterable[Found], at: dt.datetime) -> dict[int, Lesson]:
+    pks = {pk for each in shown for pk in _lesson_pks(each, at)}
+    return Lesson.objects.select_related("course", "teacher").in_bulk(pks) if pks else {}
+
+
+def _lesson_pks(found: Found, at: dt.datetime) -> list[int]:
+    pair = found.shown(at)
+    if pair is not None:
+        return [row.pk for row in pair if row is not None]
+    return [each.lesson_id for each in found.left_out[:1] if each.lesson_id is not None]
+
+
+def _line(
+    found: Found,
+    term: Term | None,
+    names: Mapping[Who, str],
+    lessons: Mapping[int, Lesson],
+    at: dt.datetime,
+) -> ConflictLine:
+    patterns = [each for missing in found.left_out[:1] for each in missing.patterns]
+    return ConflictLine(
+        kind=found.kind,
+        who="" if found.who is None else names[found.who],
+        when=_when(found.dates, term),
+        lessons=tuple(lessons[pk] for pk in _lesson_pks(found, at) if pk in lessons),
+        patterns=tuple(
+            ShownPattern(each.code, pattern_in_words(each), each.teacher.display_name)
+            for each in patterns
+        ),
+    )
+
+
+def _when(dates: Sequence[dt.date], term: Term | None) -> str:
+    if term is None:
+        return ", ".join(f"{date:%Y-%m-%d}" for date in dates)
+    weeks = {(date - term.first_monday).days // DAYS_A_WEEK + 1 for date in dates}
+    usual = (Weeks(word) for word in ("", ODD, EVEN))
+    found = next((each for each in usual if weeks == set(each.among(term.weeks))), None)
+    return weeks_in_words(found or Weeks(written(sorted(weeks))))

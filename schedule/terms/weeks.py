@@ -59,10 +59,10 @@ def read_weeks(text: str) -> Weeks:
         if not 1 <= first <= last <= MOST_WEEKS:
             raise NotReadable(gettext("not weeks such as odd, even or 1-8,10"))
         found.update(range(first, last + 1))
-    written = _written(sorted(found))
-    if len(written) > WEEKS_CHARS:
+    text = written(sorted(found))
+    if len(text) > WEEKS_CHARS:
         raise NotReadable(gettext("too many single weeks: write them as in 1-8,10"))
-    return Weeks(written)
+    return Weeks(text)
 
 
 @lru_cache(maxsize=256)
@@ -74,7 +74,7 @@ def _listed(text: str) -> frozenset[int]:
     return frozenset(weeks)
 
 
-def _written(weeks: Iterable[int]) -> str:
+def written(weeks: Iterable[int]) -> str:
     """The one way in which these weeks are stored."""
     spans: list[list[int]] = []
     for week in weeks:

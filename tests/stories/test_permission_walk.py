@@ -166,6 +166,9 @@ ROWS = (
     # What was done when it was planned.
     Row("schedule:timetable_change", "/schedule/changes/{change}/", Action.SEE_LESSON, 200),
     Row("schedule:timetable_change", "/schedule/changes/{change_of_draft}/", Action.SEE_DRAFT, 200),
+    # --- Conflicts of a term, and those of students that come
+    Row("schedule:term_conflicts", "/schedule/terms/{term}/conflicts/", Action.PLAN_LESSONS, 200),
+    Row("schedule:conflicts", "/schedule/conflicts/", Action.PLAN_LESSONS, 200),
     # --- Planning
     Row("schedule:lesson_new", "/schedule/lessons/new/", Action.PLAN_LESSONS, 200),
     Row("schedule:lesson_new", "/schedule/lessons/new/", Action.PLAN_LESSONS, 422, method="post"),
@@ -663,6 +666,7 @@ def places(lesson: Lesson) -> dict[str, str]:
         "term": term.code,
         "first_monday": str(term.first_monday),
         "class_group": class_group.code,
+        "term": TermFactory.create().code,
         "lesson": lesson.code,
         "draft": draft.code,
         "change": lesson.changes.get().action.code,

@@ -412,7 +412,7 @@ class TestFollowing:
 
 
 @pytest.mark.parametrize("count", [1, 8])
-@pytest.mark.parametrize(("who", "queries"), [("planner", 19), ("supervisor", 17)])
+@pytest.mark.parametrize(("who", "queries"), [("planner", 20), ("supervisor", 18)])
 def test_many_lessons_cost_as_many_queries_as_one(
     request: pytest.FixtureRequest,
     signed_in: SignedIn,

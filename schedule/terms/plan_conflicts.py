@@ -1,0 +1,103 @@
+"""What stands against lessons that a term's plan would place: somebody is taken, or cannot take part."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext
+
+from schedule.models import Lesson, LessonSnapshot
+from schedule.planning.rules import why_not_teaching
+from schedule.services.bulk_lessons import bookings_of
+from schedule.services.lessons import keeps_place
+from schedule.services.overlaps import Booking, Holder, bookings_in_timetable, find_overlaps
+from schedule.terms.placements import Placement
+
+
+@dataclass(frozen=True, slots=True)
+class PlanConflict:
+    """A lesson that cannot be placed, and who of it is the cause."""
+
+    placement: Placement
+    holder: Holder
+    # By what the holder is taken: a lesson that is there, or one of the plan. Neither: `cannot` says why.
+    lesson_id: int | None = None
+    other: Placement | None = None
+    # Why the holder takes no part in any lesson, in words: an account or class group of former times.
+    cannot: str = ""
+    # Who is in both at once, where the class groups of two lessons share students.
+    students: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A lesson to be placed, beside the one that is to become it."""
+
+    placement: Placement
+    lesson: Lesson | None = None
+    before: LessonSnapshot | None = None
+
+
+class Timetable:
+    """What is taken within a term, read once."""
+
+    def __init__(self, wanted: Sequence[Wanted]) -> None:
+        plans = [each.placement.plan for each in wanted]
+        self._bookings: list[Booking] = []
+        if plans:
+            self._bookings = bookings_in_timetable(
+                starts_at=min(plan.starts_at for plan in plans),
+                ends_at=max(plan.ends_at for plan in plans),
+            )
+
+    def without(self, lesson_ids: Collection[int]) -> list[Booking]:
+        return [each for each in self._bookings if each.lesson_pk not in lesson_ids]
+
+
+def conflicts_of(
+    wanted: Sequence[Wanted], timetable: Timetable, *, removed: Iterable[int]
+) -> list[PlanConflict]:
+    """At most one of each lesson: who takes no part in any, before who is taken by another one.
+
+    Of two lessons of the plan the later one gives way; one that is there and stays never does.
+    """
+    conflicts: dict[int, PlanConflict] = {}
+    leaving = {each.lesson.pk for each in wanted if each.lesson is not None}.union(removed)
+    bookings = timetable.without(leaving)
+    for order, each in enumerate(wanted, start=1):
+        unfit = _unfit(each)
+        if unfit is not None:
+            conflicts[order] = unfit
+        else:
+            plan = each.placement.plan
+            is_in_place = each.lesson is not None and keeps_place(each.lesson, plan)
+            bookings += bookings_of(plan, order=order, is_in_place=is_in_place)
+    for overlap in find_overlaps(bookings):
+        order, other = overlap.booking.order, overlap.taken.order
+        conflict = PlanConflict(
+            placement=wanted[order - 1].placement,
+            holder=overlap.booking.holder,
+            lesson_id=overlap.taken.lesson_pk,
+            other=wanted[other - 1].placement if other else None,
+            students=overlap.students,
+        )
+        conflicts.setdefault(order, conflict)
+    return [conflicts[order] for order in sorted(conflicts)]
+
+
+def _unfit(wanted: Wanted) -> PlanConflict | None:
+    """Whom nobody would choose any more. Who is in the lesson already stays in it, as in planners' forms."""
+    plan, before = wanted.placement.plan, wanted.before
+    known = set() if before is None else {before.teacher.pk, *before.assistant_ids}
+    for user in (plan.teacher, *plan.assistants):
+        if user.pk not in known and (reason := why_not_teaching(user)):
+            return PlanConflict(wanted.placement, Holder(is_person=True, pk=user.pk), cannot=reason)
+    known = set() if before is None else before.class_group_ids
+    for group in plan.class_groups:
+        if group.pk not in known and group.archived_at is not None:
+            reason = gettext("The class group %(name)s is archived.") % {"name": group.name}
+            return PlanConflict(
+                wanted.placement, Holder(is_person=False, pk=group.pk), cannot=reason
+            )
+    return None
