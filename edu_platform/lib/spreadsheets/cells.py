@@ -49,11 +49,11 @@ class RowReader:
         """The cell as it was typed, for passwords: two blanks inside are not one."""
         return self._fitting(column, self._raw(column), max_length)
 
-    def entries(self, column: str, *, max_length: int) -> tuple[str, ...]:
+    def entries(
+        self, column: str, *, max_length: int, between: re.Pattern[str] = BETWEEN_ENTRIES
+    ) -> tuple[str, ...]:
         """The entries of a list, each once, in the order of the cell."""
-        pieces = (
-            BLANKS.sub(" ", piece).strip() for piece in BETWEEN_ENTRIES.split(self._raw(column))
-        )
+        pieces = (BLANKS.sub(" ", piece).strip() for piece in between.split(self._raw(column)))
         fitting = (self._fitting(column, piece, max_length) for piece in pieces)
         return tuple(dict.fromkeys(piece for piece in fitting if piece))
 

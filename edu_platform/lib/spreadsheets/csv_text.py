@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
@@ -14,13 +15,23 @@ from edu_platform.lib.spreadsheets.rows import WHOLE_ROW, SheetFault, SheetRefus
 REPLACED = "\ufffd"
 
 
-def read_csv(data: bytes) -> Iterator[tuple[int, list[str]]]:
+@dataclass(frozen=True, slots=True)
+class CsvDialect:
+    separator: str = ","
+    quote: str = '"'
+
+
+SPREADSHEETS = CsvDialect()
+
+
+def read_csv(data: bytes, dialect: CsvDialect = SPREADSHEETS) -> Iterator[tuple[int, list[str]]]:
     """Yield each record with the physical line that it begins on.
 
     Raises:
         SheetRefused: neither UTF-8 nor GB18030, or a quotation mark out of place.
     """
-    records = csv.reader(io.StringIO(_decode(data), newline=""), strict=True)
+    text = io.StringIO(_decode(data), newline="")
+    records = csv.reader(text, strict=True, delimiter=dialect.separator, quotechar=dialect.quote)
     line = 1
     while True:
         try:

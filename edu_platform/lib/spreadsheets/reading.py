@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from django.utils.translation import gettext
 
 from edu_platform.lib.formatting import MIB
-from edu_platform.lib.spreadsheets.csv_text import read_csv
+from edu_platform.lib.spreadsheets.csv_text import SPREADSHEETS, CsvDialect, read_csv
 from edu_platform.lib.spreadsheets.headings import INVISIBLE, headings_in, names_of
 from edu_platform.lib.spreadsheets.limits import MAX_COLUMNS, MAX_FILE_BYTES, MAX_ROWS
 from edu_platform.lib.spreadsheets.rows import (
@@ -29,18 +29,25 @@ OLD_OFFICE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 NO_CHARACTERS = "\ufffe\uffff"
 
 
-def read_sheet(data: bytes, columns: Sequence[Column], faults: list[SheetFault]) -> list[SheetRow]:
+def read_sheet(
+    data: bytes,
+    columns: Sequence[Column],
+    faults: list[SheetFault],
+    *,
+    dialect: CsvDialect = SPREADSHEETS,
+    has_head: bool = True,
+) -> list[SheetRow]:
     """Read a CSV or XLSX file, told apart by its content, into rows without blank ones.
 
-    What is wrong with single rows (longer than the head, characters that cannot be shown) goes to
+    Without a head, the columns stand in their order, and lines still count from 1. What is wrong with single rows (longer than the head, characters that cannot be shown) goes to
     `faults`, so that it is told together with what their cells say.
 
     Raises:
         SheetRefused: the file or its head cannot be read, or there are more than MAX_ROWS rows (a
             fault of the first row too many).
     """
-    lines = _lines_of(data)
-    _line, head = next(lines, (1, []))
+    lines = _lines_of(data, dialect)
+    _line, head = next(lines, (1, [])) if has_head else (1, [column.name for column in columns])
     names = names_of(head[:MAX_COLUMNS], columns)
     rows: list[SheetRow] = []
     for line, cells in lines:
@@ -66,7 +73,9 @@ def headings_of(data: bytes, columns: Sequence[Column]) -> dict[str, str]:
     return headings_in(head[:MAX_COLUMNS], columns)
 
 
-def _lines_of(data: bytes) -> Iterator[tuple[int, Sequence[Cell]]]:
+def _lines_of(
+    data: bytes, dialect: CsvDialect = SPREADSHEETS
+) -> Iterator[tuple[int, Sequence[Cell]]]:
     if len(data) > MAX_FILE_BYTES:
         megabytes = MAX_FILE_BYTES // MIB
         raise refuse_file(gettext("the file is larger than %(size)s MB") % {"size": megabytes})
@@ -78,7 +87,7 @@ def _lines_of(data: bytes) -> Iterator[tuple[int, Sequence[Cell]]]:
         )
     if data.startswith(ZIP_MAGIC):
         return read_xlsx(data)
-    return read_csv(data)
+    return read_csv(data, dialect)
 
 
 def _faults_of(line: int, names: Sequence[str], values: Sequence[Cell]) -> Iterable[SheetFault]:
