@@ -42,16 +42,13 @@ urlpatterns = [
     path("channels/<slug:code>/pause/", channels.pause, name="channel_pause"),
     path("channels/<slug:code>/resume/", channels.resume, name="channel_resume"),
     path("channels/<slug:code>/remove/", channels.remove, name="channel_remove"),
-<<<<<<< HEAD
     path("terms/", terms.terms, name="terms"),
     path("terms/new/", terms.term_new, name="term_new"),
     path("terms/<slug:code>/change/", terms.term_change, name="term_change"),
     path("terms/<slug:code>/delete/", terms.term_delete, name="term_delete"),
     path("terms/<slug:code>/bells/", terms.term_bells, name="term_bells"),
-=======
     path("conflicts/", conflicts.conflicts, name="conflicts"),
     path("terms/<slug:code>/conflicts/", conflicts.term_conflicts, name="term_conflicts"),
->>>>>>> 3bca4de (List the conflicts of a term, and those of students that come)
     path("lessons/new/", planning.lesson_new, name="lesson_new"),
     path("lessons/delete/", planning.lessons_delete, name="lessons_delete"),
     path("terms/<slug:code>/days/", term_days.days, name="term_days"),

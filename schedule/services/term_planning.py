@@ -21,7 +21,7 @@ from schedule.services.lessons import (
     lock_lessons,
     lock_parties,
 )
-from schedule.terms.difference import TermDifference, difference, without_conflicts
+from schedule.terms.difference import PlanPart, TermDifference, difference, without_conflicts
 
 # The timetable may be changed by others while the difference is worked out; then it is worked out again.
 TRIES = 3
@@ -55,6 +55,8 @@ class PlanOptions:
     leaves_out_conflicts: bool = False
     # The version of the difference that somebody has seen; empty: whatever it is.
     version: str = ""
+    # Empty: the whole plan.
+    part: PlanPart | None = None
 
 
 def plan_term(
@@ -66,11 +68,12 @@ def plan_term(
     is_draft: bool = False,
     leaves_out_conflicts: bool = False,
     version: str = "",
+    part: PlanPart | None = None,
 ) -> TermDifference:
     """Add, change and delete lessons as the term's plan says, and return what was done.
 
-    What was edited by hand, has begun or is over is left alone. `with_past` counts for the first plan of a
-    term alone. New lessons are published unless `is_draft`; those that are there keep their state. Doing it
+    What was edited by hand, has begun or is over is left alone, and all that is not of the `part`.
+    `with_past` counts for the first plan of a term alone. New lessons are published unless `is_draft`; those that are there keep their state. Doing it
     again changes nothing.
 
     Raises:
@@ -84,6 +87,7 @@ def plan_term(
         is_draft=is_draft,
         leaves_out_conflicts=leaves_out_conflicts,
         version=version,
+        part=part,
     )
     action.origin = ActionOrigin.TERM
     for _try in range(TRIES - 1):
@@ -121,7 +125,7 @@ def _plan(term: Term, action: PlanningAction, options: PlanOptions) -> TermDiffe
     # What changes from now on is not in this plan.
     begun_at = timezone.now()
     with_past = options.with_past and term.planned_at is None
-    found = difference(term, at=options.at, with_past=with_past)
+    found = difference(term, at=options.at, with_past=with_past, part=options.part)
     if options.version and options.version != found.version:
         raise PlanOutdated(found)
     if found.conflicts:
@@ -133,7 +137,8 @@ def _plan(term: Term, action: PlanningAction, options: PlanOptions) -> TermDiffe
     _remove(found, at=options.at, action=action)
     _change(term, found, action=action)
     _add(term, found, is_draft=options.is_draft, action=action)
-    Term.objects.filter(pk=term.pk).update(planned_at=begun_at)
+    if options.part is None or options.part.is_all_that_waits:
+        Term.objects.filter(pk=term.pk).update(planned_at=begun_at)
     return found
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from edu_platform.lib.batches import in_batches
+from schedule.enums import PatternSource
 from schedule.models import Lesson, LessonSnapshot, Pattern, PlannedLesson, Room, Term
 from schedule.services.changes import snapshot_of
 from schedule.services.lessons import BEGUN, LessonPlan, snapshot_of_plan
@@ -39,6 +40,25 @@ class Rewritten:
     @property
     def after(self) -> LessonSnapshot:
         return snapshot_of_plan(self.plan, self.lesson.state)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPart:
+    """The part of a term's plan that comes from one source, and what was made of it so far."""
+
+    source: PatternSource
+    # Of its planned lessons, also when their patterns are gone by now.
+    planned_ids: frozenset[int]
+    # Nothing beside this part waits to be planned.
+    is_all_that_waits: bool
+
+    @classmethod
+    def of(cls, term: Term, source: PatternSource) -> PlanPart:
+        """The part as it is, before its patterns change."""
+        planned = term.planned_lessons.filter(pattern__source=source)
+        others_wait = term.awaits_planning and term.patterns.exclude(source=source).exists()
+        ids = frozenset(planned.values_list("pk", flat=True))
+        return cls(source, ids, is_all_that_waits=not others_wait)
 
 
 @dataclass(slots=True)
@@ -85,13 +105,15 @@ class TermDifference:
         }
 
 
-def difference(term: Term, *, at: dt.datetime, with_past: bool) -> TermDifference:
+def difference(
+    term: Term, *, at: dt.datetime, with_past: bool, part: PlanPart | None = None
+) -> TermDifference:
     """What the lessons of a term lack of its patterns; a number of queries that hardly grows with them.
 
     `with_past`: lessons that lie in the past are made as well, as history. What is there and over is
-    never touched.
+    never touched. `part`: nothing else of the plan is looked at.
     """
-    placements = placements_of(term)
+    placements = placements_of(term, source=part.source if part else None)
     found = TermDifference(
         at,
         on_holidays=placements.on_holidays,
@@ -99,6 +121,8 @@ def difference(term: Term, *, at: dt.datetime, with_past: bool) -> TermDifferenc
         making_up=Counter(each.date for each in placements.wanted if each.day.makes_up_for),
     )
     there = _planned_lessons(term)
+    if part is not None:
+        there = [each for each in there if each.pk in part.planned_ids]
     matching = _Matching(found, at, _begun(there))
     by_key = {(each.pattern_id, each.date): each for each in there if each.pattern_id is not None}
     missing: list[Placement] = []

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from schedule.enums import PatternSource
 from schedule.models import Pattern, Term
 from schedule.planning.moments import NotReadable, in_school_time
 from schedule.services.lessons import LessonPlan
@@ -47,13 +48,15 @@ class Placements:
     not_placed: list[NotPlaced] = field(default_factory=list)
 
 
-def placements_of(term: Term) -> Placements:
-    """All that the patterns of a term ask for, in order of time; seven queries."""
+def placements_of(term: Term, *, source: PatternSource | None = None) -> Placements:
+    """All that the patterns of a term ask for, or those of one source, in order of time; seven queries."""
     patterns = (
         term.patterns.select_related("course", "teacher")
         .prefetch_related("teacher__role_grants", "assistants__role_grants", "class_groups")
         .order_by("pk")
     )
+    if source is not None:
+        patterns = patterns.filter(source=source)
     return place(patterns, calendar_of(term))
 
 
