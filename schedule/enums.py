@@ -64,6 +64,7 @@ class ImportTopic(models.TextChoices):
     PEOPLE = "people"
     LESSONS = "lessons"
     PATTERNS = "patterns"
+    FET = "fet"
 
 
 class RowKind(models.TextChoices):
@@ -135,6 +136,15 @@ class PatternSource(models.TextChoices):
     PAGE = "page", _("In a page")
     FILE = "file", _("By an import")
     FET = "fet", _("From FET")
+
+
+class FetNameKind(models.TextChoices):
+    """What a name in a timetable of FET is one of."""
+
+    DAY = "day", _("Day")
+    HOUR = "hour", _("Hour")
+    TEACHER = "teacher", _("Teacher")
+    STUDENTS = "students", _("Students sets")
 
 
 class ChannelMessageState(models.TextChoices):

@@ -15,7 +15,6 @@ from django.utils.translation import gettext
 from edu_platform.lib.full_disk import disk_full_text, is_disk_full
 from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
 from edu_platform.lib.spreadsheets.rows import SheetRefused, refuse_file
-from schedule.imports.results import ImportResult
 
 
 class FileImportCommand(BaseCommand):
@@ -27,7 +26,8 @@ class FileImportCommand(BaseCommand):
             "--dry-run", action="store_true", help="check everything and write nothing"
         )
 
-    def run_import(self, path: Path, take: Callable[[bytes], ImportResult]) -> None:
+    def run_import(self, path: Path, take: Callable[[bytes], object]) -> None:
+        """`take` imports the bytes; the text of what it returns ends the output."""
         # Commands run without a language of their own; faults are read by the school.
         with translation.override(settings.LANGUAGE_CODE):
             try:

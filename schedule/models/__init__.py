@@ -26,6 +26,7 @@ from schedule.models.class_groups import (
 )
 from schedule.models.entries import LastEntry
 from schedule.models.feeds import CalendarFeed, digest_of
+from schedule.models.fet import FET_NAME_CHARS, FetName
 from schedule.models.lessons import (
     COURSE_NAME_CHARS,
     LESSON_YEARS,
@@ -71,6 +72,7 @@ __all__ = [
     "DAYS_A_WEEK",
     "DAY_NAME_CHARS",
     "FAILS_IN_CLOUD",
+    "FET_NAME_CHARS",
     "FILE_NAME_CHARS",
     "LESSON_YEARS",
     "LONGEST_LESSON",
@@ -93,6 +95,7 @@ __all__ = [
     "ClassGroup",
     "Course",
     "DeletedLesson",
+    "FetName",
     "LastEntry",
     "Lesson",
     "LessonChange",

@@ -1,0 +1,284 @@
+"""A timetable of FET becomes the weekly lessons of a term that come from there."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext
+
+from accounts.enums import AuditKind
+from accounts.models import User
+from accounts.services import audit
+from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, refuse_file
+from schedule.enums import FetNameKind, PatternSource
+from schedule.imports.fet.conflicts import conflict_faults
+from schedule.imports.fet.meanings import Meaning, Meanings, State, among, find_meanings
+from schedule.imports.fet.missing import make_teachers
+from schedule.imports.fet.remembering import remember
+from schedule.imports.fet.rows import FetFile, read_fet
+from schedule.imports.fet.weekly_lessons import Timetable, WeeklyLesson, as_plan, timetable_of
+from schedule.imports.lookups import class_groups_by_name, courses_by_name
+from schedule.models import CLASS_GROUP_NAME_CHARS, PlanningAction, Term
+from schedule.services.bulk_patterns import (
+    PatternDifference,
+    PatternPlan,
+    plan_of_pattern,
+    replace_patterns,
+)
+from schedule.services.lesson_deletion import LessonBegun
+from schedule.services.lessons import LessonFrozen, LessonOverlaps
+from schedule.services.term_planning import plan_term
+from schedule.terms.difference import PlanPart, TermDifference, difference, without_conflicts
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class FetOptions:
+    creates_missing: bool = False
+    given_days: Mapping[str, int] = field(default_factory=dict)
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FetResult:
+    """What became of a file. `str()` is the line that the command ends with."""
+
+    patterns: PatternDifference
+    lessons: TermDifference
+    # Activities, by their first lines.
+    left_out: Sequence[SheetFault]
+    conflicts: Sequence[SheetFault]
+
+    def __str__(self) -> str:
+        return " ".join(f"{name}={count}" for name, count in self.lessons.counts().items())
+
+
+def read_file(data: bytes) -> FetFile:
+    """The file, in which nothing is wrong by itself.
+
+    Raises:
+        SheetRefused: with every fault that was found.
+    """
+    faults: list[SheetFault] = []
+    file = read_fet(data, faults)
+    if faults:
+        raise SheetRefused(faults)
+    if not file.rows:
+        raise refuse_file(gettext("no activity stands in this file: generate the timetable first"))
+    return file
+
+
+def meanings_of(
+    file: FetFile, term: Term, *, given_days: Mapping[str, int] | None = None
+) -> Meanings:
+    bells = list(term.bell_times.all())
+    return find_meanings(file, bells, language=settings.LANGUAGE_CODE, given_days=given_days)
+
+
+def import_fet(data: bytes, term: Term, *, at: dt.datetime, options: FetOptions) -> FetResult:
+    """Import by command: nothing is asked, and lessons follow at once; those in conflict are left out.
+
+    Raises:
+        SheetRefused: with every fault that was found; nothing is imported then.
+    """
+    file = read_file(data)
+    unknown = options.given_days.keys() - set(file.days)
+    if unknown:
+        names = ", ".join(sorted(unknown))
+        raise refuse_file(gettext("no day of this file is called so: %(names)s") % {"names": names})
+    meanings = meanings_of(file, term, given_days=options.given_days)
+    if options.creates_missing:
+        meanings = _with_missing_made(meanings)
+    faults = open_faults(file, meanings)
+    if faults:
+        raise SheetRefused(faults)
+    try:
+        with transaction.atomic():
+            part = PlanPart.of(term, PatternSource.FET)
+            changed = write_patterns(file, meanings, term, by=None)
+            lessons = plan_term(
+                term,
+                action=PlanningAction(),
+                at=at,
+                with_past=term.planned_at is None,
+                leaves_out_conflicts=True,
+                part=part,
+            )
+            result = changed.result(lessons)
+            if options.dry_run:
+                transaction.set_rollback(True)
+            elif lessons.changes_anything:
+                audit.record(AuditKind.LESSONS_IMPORTED, by=None, details=lessons.counts())
+    except (LessonBegun, LessonFrozen, LessonOverlaps) as err:
+        reason = gettext("the timetable was changed meanwhile: import the file again")
+        raise refuse_file(reason) from err
+    return result
+
+
+def preview_fet(
+    file: FetFile, meanings: Meanings, term: Term, *, by: User, at: dt.datetime
+) -> FetResult:
+    """What saving the weekly lessons, and then planning the term, would do. Nothing is kept."""
+    with transaction.atomic():
+        part = PlanPart.of(term, PatternSource.FET)
+        changed = write_patterns(file, meanings, term, by=by)
+        found = difference(term, at=at, with_past=False, part=part)
+        result = changed.result(without_conflicts(found))
+        transaction.set_rollback(True)
+    return result
+
+
+@transaction.atomic
+def save_fet(file: FetFile, meanings: Meanings, term: Term, *, by: User) -> PatternDifference:
+    """Save the weekly lessons, and what a planner said of the names. Lessons follow with the term's plan."""
+    changed = write_patterns(file, meanings, term, by=by)
+    own = find_meanings(
+        file, list(term.bell_times.all()), language=settings.LANGUAGE_CODE, uses_memory=False
+    )
+    remember(changed.meanings, own, language=settings.LANGUAGE_CODE)
+    if changed.patterns.changes_anything:
+        audit.record(AuditKind.LESSONS_IMPORTED, by=by, details=changed.patterns.counts())
+    return changed.patterns
+
+
+# --- Names that are open ----------------------------------------------------------------------------
+
+
+def open_faults(file: FetFile, meanings: Meanings) -> list[SheetFault]:
+    """What has to be known of names before anything can be imported."""
+    faults: list[SheetFault] = []
+    for kind in FetNameKind:
+        for name, meaning in meanings.of_kind(kind).items():
+            reason = _why_open(kind, name, meaning)
+            if reason:
+                column = COLUMN_OF[kind]
+                faults.append(SheetFault(file.line_of(kind, name), column, reason))
+    return faults
+
+
+COLUMN_OF = {
+    FetNameKind.DAY: "Day",
+    FetNameKind.HOUR: "Hour",
+    FetNameKind.TEACHER: "Teachers",
+    FetNameKind.STUDENTS: "Students Sets",
+}
+
+
+def _why_open(kind: FetNameKind, name: str, meaning: Meaning[object]) -> str:
+    is_new_group = kind is FetNameKind.STUDENTS and meaning.state is State.NEW
+    if is_new_group and len(name) > CLASS_GROUP_NAME_CHARS:
+        return gettext("longer than %(count)s characters") % {"count": CLASS_GROUP_NAME_CHARS}
+    if meaning.state is not State.OPEN:
+        return ""
+    names = {"name": name, "found": ", ".join(map(in_words, meaning.found))}
+    if meaning.found:
+        return gettext("%(name)s may be any of these: %(found)s") % names
+    texts = {
+        FetNameKind.DAY: gettext("which weekday is %(name)s? More than seven days need --days"),
+        FetNameKind.HOUR: gettext(
+            "%(name)s holds no clock times, and the term has no bell time left for it"
+        ),
+        FetNameKind.TEACHER: gettext("no active teacher has the username or the name %(name)s"),
+        FetNameKind.STUDENTS: gettext("no active class group is called %(name)s"),
+    }
+    return texts[kind] % names
+
+
+def in_words(found: object) -> str:
+    """A person with the username, since names are shared; anything else as it calls itself."""
+    return f"{found.display_name} ({found.username})" if isinstance(found, User) else str(found)
+
+
+def _with_missing_made(meanings: Meanings) -> Meanings:
+    return dataclasses.replace(
+        meanings,
+        teachers={name: _or_new(each) for name, each in meanings.teachers.items()},
+        students={name: _or_new(each) for name, each in meanings.students.items()},
+    )
+
+
+def _or_new(meaning: Meaning[T]) -> Meaning[T]:
+    is_missing = meaning.state is State.OPEN and not meaning.found
+    return Meaning(State.NEW) if is_missing else meaning
+
+
+# --- Writing ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The weekly lessons as they were saved; `meanings` without any that are new."""
+
+    meanings: Meanings
+    patterns: PatternDifference
+    # Of the wanted, by their number.
+    lessons: Sequence[WeeklyLesson]
+    left_out: Sequence[SheetFault]
+
+    def result(self, lessons: TermDifference) -> FetResult:
+        by_pattern = {
+            self.patterns.pattern_of[number].pk: lesson
+            for number, lesson in enumerate(self.lessons)
+        }
+        conflicts = conflict_faults(lessons.conflicts, by_pattern)
+        return FetResult(self.patterns, lessons, self.left_out, conflicts)
+
+
+def write_patterns(file: FetFile, meanings: Meanings, term: Term, *, by: User | None) -> Written:
+    """Have the term the weekly lessons of the file in place of all that came from FET before.
+
+    What is new is made: people, class groups, courses. No weekly lesson of another source is taken over.
+    """
+    meanings = _with_new(meanings, by=by)
+    timetable = timetable_of(file, meanings, list(term.bell_times.all()))
+    kept, wanted, taken = _wanted(timetable, meanings, term)
+    patterns = replace_patterns(term, wanted, source=PatternSource.FET)
+    return Written(meanings, patterns, kept, sorted([*timetable.left_out, *taken]))
+
+
+def _with_new(meanings: Meanings, *, by: User | None) -> Meanings:
+    teachers = make_teachers(_new_among(meanings.teachers), by=by)
+    groups = class_groups_by_name(_new_among(meanings.students))
+    return dataclasses.replace(
+        meanings,
+        teachers=meanings.teachers | {name: among([user]) for name, user in teachers.items()},
+        students=meanings.students | {name: among([group]) for name, group in groups.items()},
+    )
+
+
+def _new_among(meanings: Mapping[str, Meaning[object]]) -> list[str]:
+    return [name for name, each in meanings.items() if each.state is State.NEW]
+
+
+def _wanted(
+    timetable: Timetable, meanings: Meanings, term: Term
+) -> tuple[list[WeeklyLesson], list[PatternPlan], list[SheetFault]]:
+    """The weekly lessons with their plans; and those whose place one of another source has."""
+    courses = courses_by_name(lesson.subject for lesson in timetable.lessons)
+    teachers = {name: each.found[0] for name, each in meanings.teachers.items() if each.found}
+    groups = {name: each.found[0] for name, each in meanings.students.items() if each.found}
+    others = term.patterns.exclude(source=PatternSource.FET).select_related("course", "teacher")
+    others = others.prefetch_related("assistants", "class_groups")
+    keys = {plan_of_pattern(pattern).key for pattern in others}
+    kept: list[WeeklyLesson] = []
+    wanted: list[PatternPlan] = []
+    taken: list[SheetFault] = []
+    reason = gettext(
+        "activity %(id)s: the term has this weekly lesson already, not from FET: left out"
+    )
+    for lesson in timetable.lessons:
+        plan = as_plan(lesson, courses[lesson.subject], teachers, groups)
+        if plan.key in keys:
+            text = reason % {"id": lesson.row.activity}
+            taken.append(SheetFault(lesson.row.line, "Activity Id", text))
+        else:
+            kept.append(lesson)
+            wanted.append(plan)
+    return kept, wanted, taken

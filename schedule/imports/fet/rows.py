@@ -1,0 +1,125 @@
+"""The rows of FET's timetable: one for each activity and hour."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from edu_platform.lib.spreadsheets.cells import RowReader
+from edu_platform.lib.spreadsheets.csv_text import SPREADSHEETS, CsvDialect
+from edu_platform.lib.spreadsheets.reading import read_sheet
+from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRow
+from schedule.enums import FetNameKind
+from schedule.models import COURSE_NAME_CHARS, FET_NAME_CHARS
+
+# In the order in which FET writes them, also into files without a head.
+COLUMNS = (
+    Column("Activity Id", ()),
+    Column("Day", ()),
+    Column("Hour", ()),
+    Column("Students Sets", ()),
+    Column("Subject", ()),
+    Column("Teachers", ()),
+    # Not ours: a class is held in the cloud.
+    Column("Activity Tags", (), is_required=False),
+    Column("Room", (), is_required=False),
+    Column("Comments", (), is_required=False),
+)
+SEPARATORS = ",;\t"
+QUOTES = "\"'"
+# Between several teachers, and several students sets.
+BETWEEN_NAMES = re.compile(r"\+")
+ACTIVITY_CHARS = 32
+HEAD = re.compile(r"activity\s*id", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class FetRow:
+    line: int
+    activity: str
+    day: str
+    hour: str
+    students: tuple[str, ...]
+    subject: str
+    teachers: tuple[str, ...]
+
+    @property
+    def names(self) -> dict[FetNameKind, tuple[str, ...]]:
+        return {
+            FetNameKind.DAY: (self.day,),
+            FetNameKind.HOUR: (self.hour,),
+            FetNameKind.TEACHER: self.teachers,
+            FetNameKind.STUDENTS: self.students,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class FetFile:
+    """The rows in the order of the file. Names are those of rows that can become lessons."""
+
+    rows: Sequence[FetRow] = field(default_factory=tuple)
+
+    @property
+    def days(self) -> list[str]:
+        return _once(row.day for row in self.rows)
+
+    @property
+    def hours(self) -> list[str]:
+        return _once(row.hour for row in self.rows)
+
+    @property
+    def staffed(self) -> list[FetRow]:
+        return [row for row in self.rows if row.teachers and row.students]
+
+    @property
+    def teachers(self) -> list[str]:
+        return _once(name for row in self.staffed for name in row.teachers)
+
+    @property
+    def students(self) -> list[str]:
+        return _once(name for row in self.staffed for name in row.students)
+
+    def line_of(self, kind: FetNameKind, name: str) -> int:
+        """The first line in which a name stands."""
+        return next(row.line for row in self.rows if name in row.names[kind])
+
+
+def read_fet(data: bytes, faults: list[SheetFault]) -> FetFile:
+    """Read the file; what is wrong with single rows goes to `faults`.
+
+    Raises:
+        SheetRefused: it is not such a table.
+    """
+    dialect, has_head = _look_at(data)
+    rows = read_sheet(data, COLUMNS, faults, dialect=dialect, has_head=has_head)
+    return FetFile([_read_row(row, faults) for row in rows])
+
+
+def _look_at(data: bytes) -> tuple[CsvDialect, bool]:
+    """How FET was told to write the file: by its first line, which begins with the first column."""
+    first = data.removeprefix(codecs.BOM_UTF8).split(b"\n", 1)[0].decode("utf-8", "replace")
+    quote = next((each for each in QUOTES if first.startswith(each)), SPREADSHEETS.quote)
+    rest = first.lstrip(quote)
+    separator = next((char for char in rest if char in SEPARATORS), SPREADSHEETS.separator)
+    # Numbers alone stand in the first column. Of Excel's files the first line says nothing.
+    cell = rest.partition(separator)[0].strip(quote).strip()
+    return CsvDialect(separator, quote), not (cell.isdecimal() and not HEAD.search(first))
+
+
+def _read_row(row: SheetRow, faults: list[SheetFault]) -> FetRow:
+    reader = RowReader(row, faults)
+    return FetRow(
+        line=row.line,
+        activity=reader.needed_text("Activity Id", max_length=ACTIVITY_CHARS),
+        day=reader.needed_text("Day", max_length=FET_NAME_CHARS),
+        hour=reader.needed_text("Hour", max_length=FET_NAME_CHARS),
+        students=reader.entries("Students Sets", max_length=FET_NAME_CHARS, between=BETWEEN_NAMES),
+        subject=reader.text("Subject", max_length=COURSE_NAME_CHARS),
+        teachers=reader.entries("Teachers", max_length=FET_NAME_CHARS, between=BETWEEN_NAMES),
+    )
+
+
+def _once(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))

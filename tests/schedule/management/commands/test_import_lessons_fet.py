@@ -1,0 +1,447 @@
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError
+from django.utils import timezone
+
+from accounts.enums import AuditKind, Role
+from accounts.models import AuditEntry, User
+from schedule.enums import PatternSource
+from schedule.models import BellTime, ClassGroup, FetName, Lesson, Pattern, Term
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import (
+    ClassGroupFactory,
+    LessonFactory,
+    PatternFactory,
+    TermFactory,
+    coming_monday,
+)
+from tests.support import fet_files
+from tests.support.commands import Outcome, run_with
+from tests.support.fet_files import Activity, fet_file
+
+pytestmark = pytest.mark.django_db
+WEEKS = 2
+
+
+@pytest.fixture
+def term() -> Term:
+    return TermFactory.create(name="2026秋", weeks=WEEKS, first_monday=coming_monday())
+
+
+@pytest.fixture
+def bells(term: Term) -> None:
+    for number, (starts, ends) in enumerate(fet_files.BELLS, start=1):
+        BellTime.objects.create(
+            term=term,
+            number=number,
+            starts=dt.time(*map(int, starts.split(":"))),
+            ends=dt.time(*map(int, ends.split(":"))),
+        )
+
+
+@pytest.fixture
+def ms_li() -> User:
+    return UserFactory.create(username="li", display_name="Ms Li", roles=(Role.TEACHER,))
+
+
+@pytest.fixture
+def group() -> ClassGroup:
+    return ClassGroupFactory.create(name="9a")
+
+
+@pytest.fixture
+def known(ms_li: User, group: ClassGroup) -> None:
+    """Who stands in an activity that says nothing else."""
+
+
+def import_fet(folder: Path, term: Term, *activities: Activity, options: str = "") -> Outcome:
+    return import_data(folder, term, fet_file(activities), options=options)
+
+
+def import_data(folder: Path, term: Term, data: bytes, *, options: str = "") -> Outcome:
+    arguments = ["--format", "fet", "--term", term.name, *options.split()]
+    return run_with("import_lessons", folder, data, *arguments)
+
+
+def hours_of(term: Term) -> list[tuple[int, str, str]]:
+    rows = term.patterns.order_by("weekday", "starts")
+    return [(row.weekday, f"{row.starts:%H:%M}", f"{row.ends:%H:%M}") for row in rows]
+
+
+def counts(added: int = 0, changed: int = 0, unchanged: int = 0, removed: int = 0) -> str:
+    return f"added={added} changed={changed} unchanged={unchanged} removed={removed}\n"
+
+
+# --- The school week ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hours", fet_files.HOUR_NAMES, ids=lambda hours: hours[0])
+def test_a_school_week_becomes_the_lessons_of_the_term(
+    term: Term, bells: None, tmp_path: Path, hours: tuple[str, ...]
+):
+    data = fet_file(fet_files.school_week(hours=hours))
+
+    first = import_data(tmp_path, term, data, options="--create-missing")
+    again = import_data(tmp_path, term, data)
+
+    assert (first.code, first.stdout, first.stderr) == (0, counts(added=700 * WEEKS), "")
+    assert (again.code, again.stdout, again.stderr) == (0, counts(unchanged=700 * WEEKS), "")
+    begins = {(starts, ends) for _day, starts, ends in hours_of(term)}
+    assert len(begins) == 8 + 4  # single hours, and the double ones
+    assert ("13:30", "14:15") in begins
+    assert ("13:30", "15:10") in begins
+    assert {day for day, _starts, _ends in hours_of(term)} == {1, 2, 3, 4, 5}
+    assert ClassGroup.objects.filter(name__startswith="Group ").count() == fet_files.GROUPS
+    assert Pattern.objects.exclude(assistants=None).count() == 70
+
+
+# --- What becomes of a row ------------------------------------------------------------------------
+
+
+def test_rows_of_one_activity_are_one_lesson(term: Term, known: None, tmp_path: Path):
+    double = Activity(1, "Monday", ["8:00 - 8:45", "8:55 - 9:40"])
+
+    assert import_fet(tmp_path, term, double).stdout == counts(added=WEEKS)
+
+    assert hours_of(term) == [(1, "08:00", "09:40")]
+    lesson = Lesson.objects.order_by("starts_at")[0]
+    assert timezone.localtime(lesson.starts_at).date() == term.first_monday
+    assert (lesson.course.name, lesson.teacher.username) == ("Maths", "li")
+
+
+def test_hours_with_another_between_are_two_lessons(term: Term, known: None, tmp_path: Path):
+    gap = Activity(1, "Monday", ["8:00 - 8:45", "9:50 - 10:35"])
+
+    import_fet(tmp_path, term, gap)
+
+    assert hours_of(term) == [(1, "08:00", "08:45"), (1, "09:50", "10:35")]
+
+
+def test_parts_of_an_activity_on_two_days_are_two_lessons(term: Term, known: None, tmp_path: Path):
+    import_fet(
+        tmp_path, term, Activity(1, "Friday", ["9:00-9:45"]), Activity(1, "Monday", ["8:00-8:45"])
+    )
+
+    assert hours_of(term) == [(1, "08:00", "08:45"), (5, "09:00", "09:45")]
+
+
+def test_first_teacher_teaches_and_the_others_assist(term: Term, known: None, tmp_path: Path):
+    UserFactory.create(username="wang", display_name="Mr Wang", roles=(Role.TEACHER,))
+    ClassGroupFactory.create(name="9b")
+
+    import_fet(
+        tmp_path,
+        term,
+        Activity(1, "Monday", ["8:00-8:45"], teachers="Mr Wang+Ms Li", students="9a+9b"),
+    )
+
+    pattern = term.patterns.get()
+    assert pattern.teacher.username == "wang"
+    assert [user.username for user in pattern.assistants.all()] == ["li"]
+    assert {group.name for group in pattern.class_groups.all()} == {"9a", "9b"}
+    assert pattern.source == PatternSource.FET
+
+
+def test_activities_without_people_are_named_and_left_out(term: Term, known: None, tmp_path: Path):
+    outcome = import_fet(
+        tmp_path,
+        term,
+        Activity(1, "Monday", ["8:00-8:45", "8:55-9:40"], teachers=""),
+        Activity(2, "Monday", ["8:00-8:45"], students=""),
+        Activity(3, "Monday", ["8:00-8:45"]),
+    )
+
+    assert (outcome.code, outcome.stdout) == (0, counts(added=WEEKS))
+    assert outcome.faults == ["2:Teachers", "4:Students Sets"]
+    assert "1" in outcome.stderr.splitlines()[0]
+
+
+def test_activity_without_a_subject_has_a_course_of_its_own(
+    term: Term, known: None, tmp_path: Path
+):
+    outcome = import_fet(tmp_path, term, Activity(1, "Monday", ["8:00-8:45"], subject=""))
+
+    assert (outcome.code, outcome.stdout) == (0, counts(added=WEEKS))
+
+
+# --- The file -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("quote", ['"', "'"])
+@pytest.mark.parametrize("has_head", [True, False])
+def test_every_way_in_which_fet_writes_the_file(
+    term: Term, known: None, tmp_path: Path, separator: str, quote: str, has_head: bool
+):
+    activities = [Activity(1, "Monday", ["8:00-8:45"], comments="a; b, \"c\" 'd'")]
+    data = fet_file(activities, separator=separator, quote=quote, has_head=has_head)
+
+    assert import_data(tmp_path, term, data).stdout == counts(added=WEEKS)
+
+
+def test_file_without_activities_is_refused(term: Term, tmp_path: Path):
+    outcome = import_fet(tmp_path, term)
+
+    assert (outcome.code, outcome.stdout, outcome.faults) == (1, "", ["1:file"])
+
+
+def test_row_without_a_day_is_at_fault(term: Term, known: None, tmp_path: Path):
+    outcome = import_fet(tmp_path, term, Activity(1, "", ["8:00-8:45"]))
+
+    assert (outcome.code, outcome.faults) == (1, ["2:Day"])
+
+
+def test_other_tables_are_refused(term: Term, tmp_path: Path):
+    outcome = import_data(tmp_path, term, b"course,teacher\nMaths,li\n")
+
+    assert outcome.code == 1
+    assert not term.patterns.exists()
+
+
+# --- Days and hours -------------------------------------------------------------------------------
+
+
+def test_days_of_no_language_follow_from_monday_on(term: Term, known: None, tmp_path: Path):
+    import_fet(
+        tmp_path,
+        term,
+        Activity(1, "Day B", ["8:00-8:45"]),
+        Activity(2, "Day A", ["9:00-9:45"]),
+    )
+
+    assert hours_of(term) == [(1, "08:00", "08:45"), (2, "09:00", "09:45")]
+
+
+def test_more_than_seven_days_need_an_option(term: Term, known: None, tmp_path: Path):
+    activities = [Activity(number, f"Day {number}", ["8:00-8:45"]) for number in range(1, 9)]
+
+    refused = import_fet(tmp_path, term, *activities)
+    days = ",".join(f"Day {number}={number % 7 + 1}" for number in range(1, 9))
+    taken = run_with(
+        "import_lessons",
+        tmp_path,
+        fet_file(activities),
+        *("--format", "fet", "--term", term.name, "--days", days),
+    )
+
+    assert (refused.code, refused.stdout) == (1, "")
+    assert refused.faults == [f"{line}:Day" for line in range(2, 10)]
+    assert taken.code == 0
+    assert {day for day, _starts, _ends in hours_of(term)} == {1, 2, 3, 4, 5, 6, 7}
+
+
+def test_day_that_the_file_does_not_have_is_a_fault(term: Term, known: None, tmp_path: Path):
+    outcome = import_fet(tmp_path, term, Activity(1, "Mon", ["8:00-8:45"]), options="--days Tue=1")
+
+    assert (outcome.code, outcome.faults) == (1, ["1:file"])
+
+
+def test_hours_without_clock_times_or_bells_are_faults(term: Term, known: None, tmp_path: Path):
+    outcome = import_fet(tmp_path, term, Activity(1, "Monday", ["Tiết 1", "Tiết 2"]))
+
+    assert (outcome.code, outcome.faults) == (1, ["2:Hour", "3:Hour"])
+
+
+def test_hours_of_the_bells_follow_them(term: Term, bells: None, known: None, tmp_path: Path):
+    import_fet(tmp_path, term, Activity(1, "Monday", ["Tiết 2", "Tiết 3"]))
+
+    pattern = term.patterns.get()
+    assert (pattern.first_bell, pattern.last_bell) == (2, 3)
+    assert hours_of(term) == [(1, "08:55", "10:35")]
+
+
+# --- People and class groups ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["li", "LI", "Ms Li", "ms li", "ＭＳ　Ｌｉ"])  # noqa: RUF001
+def test_people_are_found_by_either_name(term: Term, known: None, tmp_path: Path, name: str):
+    outcome = import_fet(tmp_path, term, Activity(1, "Monday", ["8:00-8:45"], teachers=name))
+
+    assert (outcome.code, outcome.stderr) == (0, "")
+
+
+def test_name_of_two_people_is_never_guessed(term: Term, known: None, tmp_path: Path):
+    UserFactory.create(username="li2", display_name="ms LI", roles=(Role.TEACHER,))
+
+    outcome = import_fet(
+        tmp_path, term, Activity(1, "Monday", ["8:00-8:45"]), options="--create-missing"
+    )
+
+    assert (outcome.code, outcome.stdout, outcome.faults) == (1, "", ["2:Teachers"])
+    assert "(li)" in outcome.stderr
+    assert "(li2)" in outcome.stderr
+    assert not term.patterns.exists()
+
+
+def test_unknown_names_are_faults(term: Term, tmp_path: Path):
+    outcome = import_fet(tmp_path, term, Activity(1, "Monday", ["8:00-8:45"]))
+
+    assert (outcome.code, outcome.stdout) == (1, "")
+    assert outcome.faults == ["2:Students Sets", "2:Teachers"]
+
+
+def test_missing_people_are_made_as_teachers_without_a_password(term: Term, tmp_path: Path):
+    UserFactory.create(username="Ms-Li", display_name="A student")
+
+    outcome = import_fet(
+        tmp_path,
+        term,
+        Activity(1, "Monday", ["8:00-8:45"], teachers="Ms Li"),
+        Activity(2, "Monday", ["9:00-9:45"], teachers="Ms/Li"),
+        options="--create-missing",
+    )
+
+    assert outcome.code == 0
+    made = User.objects.filter(username__startswith="Ms-Li-").order_by("username")
+    assert [(user.username, user.display_name) for user in made] == [
+        ("Ms-Li-2", "Ms Li"),
+        ("Ms-Li-3", "Ms/Li"),
+    ]
+    assert all(user.roles == {Role.TEACHER} for user in made)
+    assert not any(user.has_usable_password() for user in made)
+    assert ClassGroup.objects.filter(name="9a").exists()
+
+
+def test_students_and_archived_class_groups_are_nobody_to_teach(term: Term, tmp_path: Path):
+    UserFactory.create(username="li", display_name="Ms Li", roles=(Role.STUDENT,))
+    ClassGroupFactory.create(name="9a", archived_at=timezone.now())
+
+    outcome = import_fet(tmp_path, term, Activity(1, "Monday", ["8:00-8:45"]))
+
+    assert outcome.faults == ["2:Students Sets", "2:Teachers"]
+
+
+def test_names_mean_what_a_planner_confirmed(
+    term: Term, known: None, ms_li: User, group: ClassGroup, tmp_path: Path
+):
+    UserFactory.create(username="li2", display_name="Ms Li", roles=(Role.TEACHER,))
+    FetName.objects.create(kind="teacher", name="Ms Li", user=ms_li)
+    FetName.objects.create(kind="students", name="IX-a", class_group=group)
+    FetName.objects.create(kind="day", name="Day 1", weekday=3)
+    FetName.objects.create(kind="hour", name="first", starts=dt.time(9), ends=dt.time(10))
+    FetName.objects.create(kind="teacher", name="Nobody")
+
+    outcome = import_fet(
+        tmp_path,
+        term,
+        Activity(1, "Day 1", ["first"], teachers="Nobody+Ms Li", students="IX-a"),
+        Activity(2, "Day 1", ["first"], teachers="Nobody", students="IX-a"),
+    )
+
+    assert (outcome.code, outcome.faults) == (0, ["3:Teachers"])
+    assert hours_of(term) == [(3, "09:00", "10:00")]
+    assert term.patterns.get().teacher == ms_li
+
+
+# --- Beside what is there -------------------------------------------------------------------------
+
+
+def test_changed_file_changes_its_lessons(term: Term, known: None, tmp_path: Path):
+    monday, tuesday = (
+        Activity(1, "Monday", ["8:00-8:45"]),
+        Activity(2, "Tuesday", ["8:00-8:45"], subject="Art"),
+    )
+    import_fet(tmp_path, term, monday, tuesday)
+
+    moved = import_fet(tmp_path, term, Activity(1, "Monday", ["9:00-9:45"]), tuesday)
+    gone = import_fet(tmp_path, term, tuesday)
+
+    assert moved.stdout == counts(changed=WEEKS, unchanged=WEEKS)
+    assert gone.stdout == counts(removed=WEEKS, unchanged=WEEKS)
+
+
+def test_dry_run_keeps_nothing(term: Term, tmp_path: Path):
+    outcome = import_fet(
+        tmp_path,
+        term,
+        Activity(1, "Monday", ["8:00-8:45"]),
+        options="--create-missing --dry-run",
+    )
+
+    assert outcome.stdout == counts(added=WEEKS)
+    assert not term.patterns.exists()
+    assert not Lesson.objects.filter(planned__term=term).exists()
+    assert not ClassGroup.objects.filter(name="9a").exists()
+    assert not User.objects.filter(display_name="Ms Li").exists()
+
+
+def test_import_stands_in_the_audit_log(term: Term, known: None, tmp_path: Path):
+    import_fet(tmp_path, term, Activity(1, "Monday", ["8:00-8:45"]))
+
+    entry = AuditEntry.objects.get(kind=AuditKind.LESSONS_IMPORTED)
+    assert entry.details == {"added": WEEKS, "changed": 0, "unchanged": 0, "removed": 0}
+
+
+def test_weekly_lessons_of_others_are_not_touched(
+    term: Term, known: None, ms_li: User, group: ClassGroup, tmp_path: Path
+):
+    by_hand = PatternFactory.create(term=term, teacher=ms_li, class_groups=[group])
+    LessonFactory.create(teacher=ms_li)
+    twin = Activity(2, "Monday", ["8:00-8:45"], subject=by_hand.course.name)
+
+    outcome = import_fet(tmp_path, term, Activity(1, "Tuesday", ["8:00-8:45"]), twin)
+    without = import_fet(tmp_path, term, twin)
+
+    assert (outcome.stdout, outcome.faults) == (counts(added=WEEKS), ["3:Activity Id"])
+    assert without.stdout == counts(removed=WEEKS)
+    by_hand.refresh_from_db()
+    assert by_hand.source == PatternSource.PAGE
+    # It waits for the planner, who has not planned the term yet.
+    term.refresh_from_db()
+    assert term.awaits_planning
+    assert Lesson.objects.count() == 1
+
+
+def test_lessons_in_conflict_are_left_out_and_named(
+    term: Term, known: None, group: ClassGroup, tmp_path: Path
+):
+    UserFactory.create(username="wang", display_name="Mr Wang", roles=(Role.TEACHER,))
+
+    outcome = import_fet(
+        tmp_path,
+        term,
+        Activity(1, "Monday", ["8:00-8:45"]),
+        Activity(2, "Monday", ["8:30-9:15"], subject="Art", teachers="Mr Wang"),
+    )
+
+    told, total = outcome.stdout.splitlines()
+    assert (outcome.code, total + "\n") == (0, counts(added=WEEKS))
+    assert told.startswith("3:Students Sets: ")
+    assert "9a" in told
+    assert "1" in told
+
+
+def test_conflict_with_a_lesson_that_is_there_names_it(
+    term: Term, known: None, ms_li: User, tmp_path: Path
+):
+    at = timezone.make_aware(dt.datetime.combine(term.first_monday, dt.time(8)))
+    there = LessonFactory.create(teacher=ms_li, starts_at=at)
+
+    outcome = import_fet(tmp_path, term, Activity(1, "Monday", ["8:00-8:45"]))
+
+    told, total = outcome.stdout.splitlines()
+    assert total + "\n" == counts(added=WEEKS - 1)
+    assert there.course.name in told
+
+
+# --- The command ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--format", "fet"],
+        ["--format", "fet", "--term", "nowhere"],
+        ["--format", "fet", "--term", "2026秋", "--days", "Monday"],
+        ["--format", "fet", "--term", "2026秋", "--draft"],
+        ["--create-missing"],
+        ["--term", "2026秋"],
+    ],
+)
+def test_options_that_do_not_fit_are_refused(term: Term, tmp_path: Path, options: list[str]):
+    with pytest.raises(CommandError):
+        run_with("import_lessons", tmp_path, b"", *options)
