@@ -235,6 +235,8 @@ ROWS = (
         422,
         method="post",
     ),
+    # --- Terms
+    Row("schedule:fet_import", "/schedule/terms/{term}/fet/", Action.PLAN_LESSONS, 200),
     # --- Robots of groups, one of which is the cast's class group's
     Row("schedule:term_days", "/schedule/terms/{term}/days/", Action.PLAN_LESSONS, 200),
     Row(
@@ -665,6 +667,7 @@ def places(lesson: Lesson) -> dict[str, str]:
         "channel": channel.code,
         "term": term.code,
         "first_monday": str(term.first_monday),
+        "term": TermFactory.create().code,
         "class_group": class_group.code,
         "term": TermFactory.create().code,
         "lesson": lesson.code,

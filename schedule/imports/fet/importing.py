@@ -16,15 +16,17 @@ from accounts.enums import AuditKind
 from accounts.models import User
 from accounts.services import audit
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, refuse_file
-from schedule.enums import FetNameKind, PatternSource
+from schedule.enums import PatternSource
 from schedule.imports.fet.conflicts import conflict_faults
+from schedule.imports.fet.directory import Directory
 from schedule.imports.fet.meanings import Meaning, Meanings, State, among, find_meanings
 from schedule.imports.fet.missing import make_teachers
 from schedule.imports.fet.remembering import remember
 from schedule.imports.fet.rows import FetFile, read_fet
 from schedule.imports.fet.weekly_lessons import Timetable, WeeklyLesson, as_plan, timetable_of
+from schedule.imports.fet.words import open_faults
 from schedule.imports.lookups import class_groups_by_name, courses_by_name
-from schedule.models import CLASS_GROUP_NAME_CHARS, PlanningAction, Term
+from schedule.models import PlanningAction, Term
 from schedule.services.bulk_patterns import (
     PatternDifference,
     PatternPlan,
@@ -76,10 +78,23 @@ def read_file(data: bytes) -> FetFile:
 
 
 def meanings_of(
-    file: FetFile, term: Term, *, given_days: Mapping[str, int] | None = None
+    file: FetFile,
+    term: Term,
+    directory: Directory,
+    *,
+    given_days: Mapping[str, int] | None = None,
+    uses_memory: bool = True,
 ) -> Meanings:
+    """What the names of the file mean in this term, as far as it is known."""
     bells = list(term.bell_times.all())
-    return find_meanings(file, bells, language=settings.LANGUAGE_CODE, given_days=given_days)
+    return find_meanings(
+        file,
+        bells,
+        directory,
+        language=settings.LANGUAGE_CODE,
+        given_days=given_days,
+        uses_memory=uses_memory,
+    )
 
 
 def import_fet(data: bytes, term: Term, *, at: dt.datetime, options: FetOptions) -> FetResult:
@@ -93,7 +108,7 @@ def import_fet(data: bytes, term: Term, *, at: dt.datetime, options: FetOptions)
     if unknown:
         names = ", ".join(sorted(unknown))
         raise refuse_file(gettext("no day of this file is called so: %(names)s") % {"names": names})
-    meanings = meanings_of(file, term, given_days=options.given_days)
+    meanings = meanings_of(file, term, Directory.read(), given_days=options.given_days)
     if options.creates_missing:
         meanings = _with_missing_made(meanings)
     faults = open_faults(file, meanings)
@@ -136,64 +151,19 @@ def preview_fet(
 
 
 @transaction.atomic
-def save_fet(file: FetFile, meanings: Meanings, term: Term, *, by: User) -> PatternDifference:
+def save_fet(
+    file: FetFile, meanings: Meanings, term: Term, directory: Directory, *, by: User
+) -> PatternDifference:
     """Save the weekly lessons, and what a planner said of the names. Lessons follow with the term's plan."""
     changed = write_patterns(file, meanings, term, by=by)
-    own = find_meanings(
-        file, list(term.bell_times.all()), language=settings.LANGUAGE_CODE, uses_memory=False
-    )
+    own = meanings_of(file, term, directory, uses_memory=False)
     remember(changed.meanings, own, language=settings.LANGUAGE_CODE)
     if changed.patterns.changes_anything:
         audit.record(AuditKind.LESSONS_IMPORTED, by=by, details=changed.patterns.counts())
     return changed.patterns
 
 
-# --- Names that are open ----------------------------------------------------------------------------
-
-
-def open_faults(file: FetFile, meanings: Meanings) -> list[SheetFault]:
-    """What has to be known of names before anything can be imported."""
-    faults: list[SheetFault] = []
-    for kind in FetNameKind:
-        for name, meaning in meanings.of_kind(kind).items():
-            reason = _why_open(kind, name, meaning)
-            if reason:
-                column = COLUMN_OF[kind]
-                faults.append(SheetFault(file.line_of(kind, name), column, reason))
-    return faults
-
-
-COLUMN_OF = {
-    FetNameKind.DAY: "Day",
-    FetNameKind.HOUR: "Hour",
-    FetNameKind.TEACHER: "Teachers",
-    FetNameKind.STUDENTS: "Students Sets",
-}
-
-
-def _why_open(kind: FetNameKind, name: str, meaning: Meaning[object]) -> str:
-    is_new_group = kind is FetNameKind.STUDENTS and meaning.state is State.NEW
-    if is_new_group and len(name) > CLASS_GROUP_NAME_CHARS:
-        return gettext("longer than %(count)s characters") % {"count": CLASS_GROUP_NAME_CHARS}
-    if meaning.state is not State.OPEN:
-        return ""
-    names = {"name": name, "found": ", ".join(map(in_words, meaning.found))}
-    if meaning.found:
-        return gettext("%(name)s may be any of these: %(found)s") % names
-    texts = {
-        FetNameKind.DAY: gettext("which weekday is %(name)s? More than seven days need --days"),
-        FetNameKind.HOUR: gettext(
-            "%(name)s holds no clock times, and the term has no bell time left for it"
-        ),
-        FetNameKind.TEACHER: gettext("no active teacher has the username or the name %(name)s"),
-        FetNameKind.STUDENTS: gettext("no active class group is called %(name)s"),
-    }
-    return texts[kind] % names
-
-
-def in_words(found: object) -> str:
-    """A person with the username, since names are shared; anything else as it calls itself."""
-    return f"{found.display_name} ({found.username})" if isinstance(found, User) else str(found)
+# --- Names that are missing -------------------------------------------------------------------------
 
 
 def _with_missing_made(meanings: Meanings) -> Meanings:

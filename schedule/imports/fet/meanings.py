@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import FetNameKind
 from schedule.imports.fet.day_names import DaysNotGiven, known_weekdays, weekdays_of
+from schedule.imports.fet.directory import Directory
 from schedule.imports.fet.hours import Hour, hour_of_bell, hours_of
 from schedule.imports.fet.rows import FetFile
 from schedule.models import BellTime, ClassGroup, FetName
@@ -69,12 +68,13 @@ class Meanings:
 def find_meanings(
     file: FetFile,
     bells: Sequence[BellTime],
+    directory: Directory,
     *,
     language: str,
     given_days: Mapping[str, int] | None = None,
     uses_memory: bool = True,
 ) -> Meanings:
-    """What the names mean: as it was confirmed before, else as they say; five queries.
+    """What the names mean: as it was confirmed before, else as they say; one query.
 
     Days that do not fit into a week are open.
     """
@@ -82,14 +82,9 @@ def find_meanings(
     return Meanings(
         days=_days(file.days, remembered[FetNameKind.DAY], language, given_days or {}),
         hours=_hours(file.hours, remembered[FetNameKind.HOUR], bells),
-        teachers=_teachers(file.teachers, remembered[FetNameKind.TEACHER]),
-        students=_students(file.students, remembered[FetNameKind.STUDENTS]),
+        teachers=_teachers(file.teachers, remembered[FetNameKind.TEACHER], directory),
+        students=_students(file.students, remembered[FetNameKind.STUDENTS], directory),
     )
-
-
-def folded(name: str) -> str:
-    """A name without what people vary: case, width and blanks."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 Remembered = Mapping[str, FetName]
@@ -97,7 +92,7 @@ Remembered = Mapping[str, FetName]
 
 def _remembered() -> dict[str, dict[str, FetName]]:
     found: dict[str, dict[str, FetName]] = defaultdict(dict)
-    for row in FetName.objects.select_related("user", "class_group"):
+    for row in FetName.objects.all():
         found[row.kind][row.name] = row
     return found
 
@@ -151,37 +146,25 @@ def _hour_of(row: FetName, by_number: Mapping[int, Hour]) -> Hour | None:
     return Hour(row.starts, row.ends) if row.starts and row.ends else None
 
 
-def _teachers(names: Sequence[str], remembered: Remembered) -> dict[str, Meaning[User]]:
-    teachers = list(User.objects.active().with_role(Role.TEACHER).order_by("username"))
-    known = {user.pk: user for user in teachers}
-    by_name = _by_folded_name(teachers, lambda user: (user.username, user.display_name))
+def _teachers(
+    names: Sequence[str], remembered: Remembered, directory: Directory
+) -> dict[str, Meaning[User]]:
+    known = {user.pk: user for user in directory.teachers.values()}
     found: dict[str, Meaning[User]] = {}
     for name in names:
         row = remembered.get(name)
         confirmed = _confirmed(row, known.get(row.user_id or 0) if row else None)
-        found[name] = confirmed or among(by_name[folded(name)])
+        found[name] = confirmed or among(directory.teachers_called(name))
     return found
 
 
-def _students(names: Sequence[str], remembered: Remembered) -> dict[str, Meaning[ClassGroup]]:
-    groups = list(ClassGroup.objects.active().order_by("name"))
-    known = {group.pk: group for group in groups}
-    exact = {group.name: group for group in groups}
-    by_name = _by_folded_name(groups, lambda group: (group.name,))
+def _students(
+    names: Sequence[str], remembered: Remembered, directory: Directory
+) -> dict[str, Meaning[ClassGroup]]:
+    known = {group.pk: group for group in directory.groups.values()}
     found: dict[str, Meaning[ClassGroup]] = {}
     for name in names:
         row = remembered.get(name)
         confirmed = _confirmed(row, known.get(row.class_group_id or 0) if row else None)
-        own = [exact[name]] if name in exact else by_name[folded(name)]
-        found[name] = confirmed or among(own)
-    return found
-
-
-def _by_folded_name(
-    objects: Iterable[T], names_of: Callable[[T], Iterable[str]]
-) -> dict[str, list[T]]:
-    found: dict[str, list[T]] = defaultdict(list)
-    for each in objects:
-        for name in {folded(name) for name in names_of(each)}:
-            found[name].append(each)
+        found[name] = confirmed or among(directory.groups_called(name))
     return found

@@ -257,7 +257,7 @@ def test_hours_of_the_bells_follow_them(term: Term, bells: None, known: None, tm
 # --- People and class groups ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["li", "LI", "Ms Li", "ms li", "ＭＳ　Ｌｉ"])  # noqa: RUF001
+@pytest.mark.parametrize("name", ["li", "LI", "Ms Li", "ms li", "ＭＳ　Ｌｉ"])
 def test_people_are_found_by_either_name(term: Term, known: None, tmp_path: Path, name: str):
     outcome = import_fet(tmp_path, term, Activity(1, "Monday", ["8:00-8:45"], teachers=name))
 

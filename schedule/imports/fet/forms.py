@@ -1,0 +1,279 @@
+"""The form in which a planner says what the names of a file mean: one row for each name."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.forms import BoundField
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext
+
+from accounts.models import User
+from schedule.enums import FetNameKind
+from schedule.imports.fet.directory import Directory
+from schedule.imports.fet.hours import Hour, hour_of_bell
+from schedule.imports.fet.meanings import Meaning, Meanings, State, among
+from schedule.imports.fet.words import in_words
+from schedule.models import CLASS_GROUP_NAME_CHARS, FET_NAME_CHARS, BellTime, ClassGroup
+from schedule.planning.forms import TimeOfDayInput
+
+NEW, LEFT_OUT, OTHER, CLOCK = "new", "left-out", "other", "clock"
+BELL = "bell-"
+MADE = (FetNameKind.TEACHER, FetNameKind.STUDENTS)
+LISTS = {FetNameKind.TEACHER: "known-teachers", FetNameKind.STUDENTS: "known-class-groups"}
+
+
+@dataclass(frozen=True, slots=True)
+class NameRow:
+    """A name with its fields: what it means, and where that says so, what is written beside."""
+
+    kind: FetNameKind
+    name: str
+    choice: str
+    beside: tuple[str, ...]
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    name: str
+    choice: BoundField
+    beside: Sequence[BoundField]
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    kind: FetNameKind
+    rows: Sequence[ShownRow]
+
+    @property
+    def title(self) -> str:
+        return str(self.kind.label)
+
+    @property
+    def open_count(self) -> int:
+        return sum(row.is_open for row in self.rows)
+
+
+class NamesForm(forms.Form):
+    """`proposed` has the names, and what they seem to mean; `meanings` what the planner says."""
+
+    meanings: Meanings
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None,
+        *,
+        proposed: Meanings,
+        bells: Sequence[BellTime],
+        directory: Directory,
+    ) -> None:
+        super().__init__(data)
+        self.proposed = proposed
+        self.directory = directory
+        self.bells = {f"{BELL}{bell.number}": hour_of_bell(bell) for bell in bells}
+        self.rows: list[NameRow] = []
+        for kind in FetNameKind:
+            for number, (name, meaning) in enumerate(proposed.of_kind(kind).items()):
+                self._add_row(kind, f"{kind}-{number}", name, meaning)
+
+    def sections(self) -> list[Section]:
+        """The rows by their kinds; those that are open first."""
+        found = []
+        for kind in FetNameKind:
+            of_kind = [row for row in self.rows if row.kind == kind]
+            shown = [
+                ShownRow(
+                    row.name, self[row.choice], [self[each] for each in row.beside], row.is_open
+                )
+                for row in sorted(of_kind, key=lambda row: not row.is_open)
+            ]
+            if shown:
+                found.append(Section(kind, shown))
+        return found
+
+    def new_names(self) -> list[str]:
+        """Of a valid form, the people and class groups that are made."""
+        both = [*self.meanings.teachers.items(), *self.meanings.students.items()]
+        return [name for name, meaning in both if meaning.state is State.NEW]
+
+    # --- Fields -----------------------------------------------------------------------------------
+
+    def _add_row(self, kind: FetNameKind, field: str, name: str, meaning: Meaning[object]) -> None:
+        choices = [*self._choices_of(kind, meaning), (LEFT_OUT, gettext("Leave out"))]
+        if meaning.state is State.OPEN:
+            choices.insert(0, ("", gettext("Choose…")))
+        label = gettext("%(name)s means") % {"name": name}
+        self.fields[field] = forms.CharField(
+            required=False,
+            initial=self._initial_of(meaning),
+            widget=forms.Select(attrs={"aria-label": label}, choices=choices),
+        )
+        beside = self._add_beside(kind, field, name, meaning)
+        self.rows.append(NameRow(kind, name, field, beside, meaning.state is State.OPEN))
+
+    def _choices_of(self, kind: FetNameKind, meaning: Meaning[object]) -> list[tuple[str, str]]:
+        if kind is FetNameKind.DAY:
+            return [(str(day + 1), str(name)) for day, name in WEEKDAYS.items()]
+        if kind is FetNameKind.HOUR:
+            bells = [(value, hour_in_words(hour)) for value, hour in self.bells.items()]
+            return [*bells, (CLOCK, gettext("from – to, as beside"))]
+        found = [(_value_of(each), in_words(each)) for each in meaning.found]
+        made = {
+            FetNameKind.TEACHER: gettext("New teacher"),
+            FetNameKind.STUDENTS: gettext("New class group"),
+        }
+        other = {
+            FetNameKind.TEACHER: gettext("Somebody else…"),
+            FetNameKind.STUDENTS: gettext("Another class group…"),
+        }
+        return [*found, (NEW, made[kind]), (OTHER, other[kind])]
+
+    @staticmethod
+    def _initial_of(meaning: Meaning[object]) -> str:
+        if meaning.state is State.KNOWN:
+            return _value_of(meaning.found[0])
+        return {State.NEW: NEW, State.LEFT_OUT: LEFT_OUT}.get(meaning.state, "")
+
+    def _add_beside(
+        self, kind: FetNameKind, field: str, name: str, meaning: Meaning[object]
+    ) -> tuple[str, ...]:
+        if kind is FetNameKind.HOUR:
+            hour = meaning.found[0] if meaning.found else None
+            known = hour if isinstance(hour, Hour) else None
+            self._add_time(f"{field}-from", gettext("From"), name, known.starts if known else None)
+            self._add_time(f"{field}-to", gettext("To"), name, known.ends if known else None)
+            return f"{field}-from", f"{field}-to"
+        # A field for each of hundreds of names that are known would only be in the way.
+        is_asked = meaning.state is State.OPEN or self.data.get(field) == OTHER
+        if kind not in MADE or not is_asked:
+            return ()
+        labels = {
+            FetNameKind.TEACHER: gettext("Username of somebody else for %(name)s"),
+            FetNameKind.STUDENTS: gettext("Another class group for %(name)s"),
+        }
+        attrs = {
+            "aria-label": labels[kind] % {"name": name},
+            "list": LISTS[kind],
+            "autocomplete": "off",
+        }
+        self.fields[f"{field}-other"] = forms.CharField(
+            required=False, max_length=FET_NAME_CHARS, widget=forms.TextInput(attrs)
+        )
+        return (f"{field}-other",)
+
+    def _add_time(self, field: str, label: str, name: str, initial: dt.time | None) -> None:
+        self.fields[field] = forms.TimeField(
+            label=label,
+            required=False,
+            initial=f"{initial:%H:%M}" if initial else "",
+            widget=TimeOfDayInput(attrs={"aria-label": f"{name}: {label}"}),
+        )
+
+    # --- What was said ----------------------------------------------------------------------------
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        said: dict[FetNameKind, dict[str, Meaning[Any]]] = {kind: {} for kind in FetNameKind}
+        for row in self.rows:
+            try:
+                said[row.kind][row.name] = self._said(row, cleaned)
+            except forms.ValidationError as err:
+                self.add_error(row.choice, err)
+        self.meanings = Meanings(
+            days=said[FetNameKind.DAY],
+            hours=said[FetNameKind.HOUR],
+            teachers=said[FetNameKind.TEACHER],
+            students=said[FetNameKind.STUDENTS],
+        )
+        return cleaned
+
+    def _said(self, row: NameRow, cleaned: Mapping[str, Any]) -> Meaning[Any]:
+        choice = cleaned.get(row.choice) or ""
+        written = cleaned.get(f"{row.choice}-other") or ""
+        if choice == LEFT_OUT:
+            return Meaning(State.LEFT_OUT)
+        if row.kind is FetNameKind.DAY:
+            return _weekday(choice)
+        if row.kind is FetNameKind.HOUR:
+            return self._hour(row, choice, cleaned)
+        if choice == NEW and not written:
+            return _new(row)
+        if written or choice == OTHER:
+            return self._named(row.kind, written)
+        return self._chosen(row.kind, choice)
+
+    def _hour(self, row: NameRow, choice: str, cleaned: Mapping[str, Any]) -> Meaning[Hour]:
+        if choice in self.bells:
+            return among([self.bells[choice]])
+        starts, ends = (cleaned.get(field) for field in row.beside)
+        if choice != CLOCK and not (starts and ends):
+            raise forms.ValidationError(gettext("Choose a period, or write from when to when."))
+        if not (starts and ends) or ends <= starts:
+            raise forms.ValidationError(
+                gettext("Write from when to when, the end after the start.")
+            )
+        return among([Hour(starts, ends)])
+
+    def _named(self, kind: FetNameKind, written: str) -> Meaning[User | ClassGroup]:
+        """Somebody whose name stands beside."""
+        found: Sequence[User] | Sequence[ClassGroup] = (
+            self.directory.teachers_called(written)
+            if kind is FetNameKind.TEACHER
+            else self.directory.groups_called(written)
+        )
+        if len(found) == 1:
+            return Meaning(State.KNOWN, (found[0],))
+        if found:
+            text = gettext("These share the name, write the username: %(found)s")
+            raise forms.ValidationError(text % {"found": ", ".join(map(in_words, found))})
+        texts = {
+            FetNameKind.TEACHER: gettext("Write the username of an active teacher."),
+            FetNameKind.STUDENTS: gettext("Write the name of an active class group."),
+        }
+        raise forms.ValidationError(texts[kind])
+
+    def _chosen(self, kind: FetNameKind, choice: str) -> Meaning[User | ClassGroup]:
+        value = choice.partition("-")[2]
+        if kind is FetNameKind.TEACHER and value in self.directory.teachers:
+            return Meaning(State.KNOWN, (self.directory.teachers[value],))
+        if kind is FetNameKind.STUDENTS and value in self.directory.groups:
+            return Meaning(State.KNOWN, (self.directory.groups[value],))
+        raise forms.ValidationError(gettext("Choose what this name means."))
+
+
+def hour_in_words(hour: Hour) -> str:
+    return gettext("Period %(number)s, %(starts)s–%(ends)s") % {
+        "number": hour.bell,
+        "starts": f"{hour.starts:%H:%M}",
+        "ends": f"{hour.ends:%H:%M}",
+    }
+
+
+def _value_of(found: object) -> str:
+    """How a choice is sent."""
+    if isinstance(found, Hour):
+        return CLOCK if found.bell is None else f"{BELL}{found.bell}"
+    if isinstance(found, User):
+        return f"user-{found.username}"
+    if isinstance(found, ClassGroup):
+        return f"group-{found.name}"
+    return str(found)
+
+
+def _weekday(choice: str) -> Meaning[int]:
+    if not (choice.isascii() and choice.isdigit() and int(choice) - 1 in WEEKDAYS):
+        raise forms.ValidationError(gettext("Choose the weekday."))
+    return among([int(choice)])
+
+
+def _new(row: NameRow) -> Meaning[Any]:
+    if row.kind is FetNameKind.STUDENTS and len(row.name) > CLASS_GROUP_NAME_CHARS:
+        text = gettext("A class group's name has at most %(count)s characters.")
+        raise forms.ValidationError(text % {"count": CLASS_GROUP_NAME_CHARS})
+    return Meaning(State.NEW)

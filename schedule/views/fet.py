@@ -1,0 +1,171 @@
+"""Planners' page for a timetable of FET: choose it, say what its names mean, look at what it does, save it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.db import IntegrityError
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.decorators import SignedInRequest
+from edu_platform.lib.body_limits import takes_file_of
+from edu_platform.lib.http import (
+    CONFLICT,
+    READ_AND_WRITE,
+    UNPROCESSABLE,
+    form_status,
+    see_other,
+    with_query,
+)
+from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
+from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused
+from edu_platform.lib.violations import violation_in_words
+from schedule import access
+from schedule.enums import ImportTopic
+from schedule.forms import ImportForm
+from schedule.imports.fet.directory import Directory
+from schedule.imports.fet.forms import NamesForm
+from schedule.imports.fet.importing import (
+    FetResult,
+    meanings_of,
+    preview_fet,
+    read_file,
+    save_fet,
+)
+from schedule.imports.fet.rows import FetFile
+from schedule.models import CheckedFile, Term
+from schedule.services.checked_files import forget_checked_file, keep_checked_file
+
+# Of more lines the page shows the first; the command prints all.
+SHOWN_FAULTS = 200
+TOPIC = ImportTopic.FET
+
+
+@takes_file_of(MAX_FILE_BYTES)
+@require_http_methods(READ_AND_WRITE)
+def fet_import(request: SignedInRequest, code: str) -> HttpResponse:
+    term = access.get_term_for(request.user, code)
+    if request.method == "POST" and "kept" not in request.POST:
+        return _choose(request, term)
+    sent = request.POST if request.method == "POST" else request.GET
+    if "kept" not in sent:
+        return _choose_page(request, term, ImportForm())
+    kept = access.find_checked_file(request.user, TOPIC, sent["kept"], at=timezone.now())
+    if kept is None:
+        form = ImportForm()
+        messages.warning(request, _("The checked file is not kept any more: choose it again."))
+        return _choose_page(request, term, form)
+    return _NamesPage(request, term, kept).answer()
+
+
+def _choose(request: SignedInRequest, term: Term) -> HttpResponse:
+    form = ImportForm({}, request.FILES)
+    if not form.is_valid():
+        return _choose_page(request, term, form, status=form_status(form))
+    file = form.cleaned_data["file"]
+    content = file.read()
+    try:
+        read_file(content)
+    except SheetRefused as refused:
+        return _choose_page(request, term, form, faults=refused.faults, status=UNPROCESSABLE)
+    kept = keep_checked_file(
+        request.user, TOPIC, name=file.name, content=content, at=timezone.now()
+    )
+    return see_other(with_query(_address(term), {"kept": kept.code}))
+
+
+def _address(term: Term) -> str:
+    return reverse("schedule:fet_import", args=[term.code])
+
+
+def _choose_page(
+    request: SignedInRequest,
+    term: Term,
+    form: ImportForm,
+    *,
+    faults: Sequence[SheetFault] = (),
+    status: int = 200,
+) -> HttpResponse:
+    context = {"term": term, "form": form, **_shown("faults", faults)}
+    return render(request, "schedule/terms/fet.html", context, status=status)
+
+
+def _shown(name: str, faults: Sequence[SheetFault]) -> dict[str, Any]:
+    """Lines for a page, and how many there are in all."""
+    return {name: faults[:SHOWN_FAULTS], f"{name}_count": len(faults)}
+
+
+class _NamesPage:
+    """What follows once a file is kept."""
+
+    def __init__(self, request: SignedInRequest, term: Term, kept: CheckedFile) -> None:
+        self.request = request
+        self.term = term
+        self.kept = kept
+        self.file: FetFile = read_file(bytes(kept.content))
+        self.directory = Directory.read()
+
+    def answer(self) -> HttpResponse:
+        is_sent = self.request.method == "POST"
+        form = NamesForm(
+            self.request.POST if is_sent else None,
+            proposed=meanings_of(self.file, self.term, self.directory),
+            bells=list(self.term.bell_times.all()),
+            directory=self.directory,
+        )
+        if not is_sent or "names" in self.request.POST:
+            return self._names(form)
+        if not form.is_valid():
+            return self._names(form, status=UNPROCESSABLE)
+        try:
+            return self._save(form) if "save" in self.request.POST else self._preview(form)
+        except IntegrityError as err:
+            # Somebody made the same person or class group meanwhile.
+            form.add_error(None, violation_in_words(err))
+            return self._names(form, status=CONFLICT)
+
+    def _names(self, form: NamesForm, *, status: int = 200) -> HttpResponse:
+        sections = form.sections()
+        context = {
+            "term": self.term,
+            "kept": self.kept,
+            "form": form,
+            "sections": sections,
+            "open_count": sum(section.open_count for section in sections),
+            "teachers": self.directory.teachers.values(),
+            "class_groups": self.directory.groups.values(),
+        }
+        return render(self.request, "schedule/terms/fet_names.html", context, status=status)
+
+    def _preview(self, form: NamesForm) -> HttpResponse:
+        result: FetResult = preview_fet(
+            self.file, form.meanings, self.term, by=self.request.user, at=timezone.now()
+        )
+        context = {
+            "term": self.term,
+            "kept": self.kept,
+            "form": form,
+            "patterns": result.patterns.counts(),
+            "lessons": result.lessons.counts(),
+            "holidays": len(result.lessons.on_holidays),
+            "new_names": form.new_names(),
+            **_shown("left_out", result.left_out),
+            **_shown("conflicts", result.conflicts),
+        }
+        return render(self.request, "schedule/terms/fet_preview.html", context)
+
+    def _save(self, form: NamesForm) -> HttpResponse:
+        found = save_fet(self.file, form.meanings, self.term, self.directory, by=self.request.user)
+        forget_checked_file(self.kept)
+        text = _(
+            "Weekly lessons from FET: %(added)s added, %(changed)s changed, %(removed)s removed, %(unchanged)s unchanged."
+        )
+        messages.success(self.request, text % found.counts())
+        return see_other(_address(self.term))

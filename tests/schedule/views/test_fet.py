@@ -1,0 +1,345 @@
+"""The planners' page for a timetable of FET: its file, its names, what it does, and what is saved."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.enums import Role
+from accounts.models import User
+from schedule.enums import PatternSource
+from schedule.models import (
+    BellTime,
+    CheckedFile,
+    ClassGroup,
+    FetName,
+    Lesson,
+    PlanningAction,
+    Term,
+)
+from schedule.services.term_planning import plan_term
+from tests.cast import SignedIn
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import (
+    ClassGroupFactory,
+    LessonFactory,
+    TermFactory,
+    coming_monday,
+)
+from tests.support import fet_files
+from tests.support.fet_files import Activity, fet_file
+from tests.support.pages import Element, read
+
+pytestmark = pytest.mark.django_db
+ONE = Activity(1, "Monday", ["8:00-8:45", "8:55-9:40"])
+
+
+@pytest.fixture
+def term() -> Term:
+    term = TermFactory.create(name="2026秋", weeks=2, first_monday=coming_monday())
+    for number, hour in enumerate((8, 9, 10), start=1):
+        BellTime.objects.create(
+            term=term, number=number, starts=dt.time(hour), ends=dt.time(hour, 45)
+        )
+    return term
+
+
+@pytest.fixture
+def ms_li() -> User:
+    return UserFactory.create(username="li", display_name="Ms Li", roles=(Role.TEACHER,))
+
+
+@pytest.fixture
+def group() -> ClassGroup:
+    return ClassGroupFactory.create(name="9a")
+
+
+@pytest.fixture
+def known(ms_li: User, group: ClassGroup) -> None:
+    """Who stands in an activity that says nothing else."""
+
+
+@pytest.fixture
+def client(planner: User, signed_in: SignedIn) -> Client:
+    return signed_in(planner, "en")
+
+
+class Visit:
+    """A planner's way through the page, as a browser without JavaScript goes it."""
+
+    def __init__(self, client: Client, term: Term) -> None:
+        self.client = client
+        self.path = f"/schedule/terms/{term.code}/fet/"
+        self.answer: Any = None
+
+    def choose(self, *activities: Activity) -> Element:
+        return self.choose_data(fet_file(activities))
+
+    def choose_data(self, data: bytes) -> Element:
+        file = SimpleUploadedFile("week_timetable.csv", data)
+        self.answer = self.client.post(self.path, {"file": file})
+        if self.answer.status_code == 303:
+            self.answer = self.client.get(self.answer["Location"])
+        return self.page
+
+    def press(self, button: str, **filled: str) -> Element:
+        """Send the form of the page with this button and these fields changed."""
+        form = self.page.forms_to(self.path)[0]
+        self.answer = self.client.post(self.path, {**fields_of(form), **filled, button: "1"})
+        return self.page
+
+    @property
+    def page(self) -> Element:
+        return read(self.answer.content.decode())
+
+    def field_of(self, name: str) -> str:
+        """The field of what a name means."""
+        rows = [row for row in self.page.all("tr") if row.all("select")]
+        (row,) = (row for row in rows if row.one("th").text.removesuffix(" to be settled") == name)
+        return row.one("select").attrs["name"]
+
+
+def fields_of(form: Element) -> dict[str, str]:
+    found = {
+        each.attrs["name"]: each.attrs.get("value", "")
+        for each in form.all("input")
+        if "name" in each.attrs and each.attrs["name"] != "csrfmiddlewaretoken"
+    }
+    for select in form.all("select"):
+        options = select.all("option")
+        chosen = [each for each in options if "selected" in each.attrs] or options[:1]
+        found[select.attrs["name"]] = chosen[0].attrs["value"]
+    return found
+
+
+@pytest.fixture
+def visit(client: Client, term: Term) -> Visit:
+    return Visit(client, term)
+
+
+class TestWhose:
+    def test_planners_alone_see_it(self, term: Term, teacher: User, signed_in: SignedIn):
+        assert signed_in(teacher).get(f"/schedule/terms/{term.code}/fet/").status_code == 404
+
+    def test_unknown_term_is_missing(self, client: Client):
+        assert client.get("/schedule/terms/none/fet/").status_code == 404
+
+    def test_kept_file_is_of_who_chose_it(
+        self, visit: Visit, known: None, term: Term, signed_in: SignedIn
+    ):
+        visit.choose(ONE)
+        code = CheckedFile.objects.get().code
+        other = signed_in(UserFactory.create(roles=(Role.PLANNER,)), "en")
+
+        page = other.get(f"{visit.path}?kept={code}").content.decode()
+
+        assert "not kept any more" in page
+
+
+class TestFile:
+    def test_table_of_another_kind_is_refused_with_its_faults(self, visit: Visit):
+        page = visit.choose_data(b"course,teacher\nMaths,li\n")
+
+        assert visit.answer.status_code == 422
+        assert "an unknown column" in page.text
+        assert not CheckedFile.objects.exists()
+
+    def test_without_a_file_nothing_is_kept(self, visit: Visit):
+        visit.answer = visit.client.post(visit.path, {})
+
+        assert visit.answer.status_code == 422
+
+
+class TestNames:
+    def test_names_that_are_known_are_proposed(self, visit: Visit, known: None):
+        page = visit.choose(ONE)
+
+        assert not page.all("span", "mark-waiting")
+        fields = fields_of(page.forms_to(visit.path)[0])
+        assert fields[visit.field_of("Monday")] == "1"
+        assert fields[visit.field_of("8:00-8:45")] == "clock"
+        assert fields[f"{visit.field_of('8:00-8:45')}-from"] == "08:00"
+        assert fields[visit.field_of("Ms Li")] == "user-li"
+        assert fields[visit.field_of("9a")] == "group-9a"
+
+    def test_name_of_two_people_is_asked(self, visit: Visit, known: None):
+        UserFactory.create(username="li2", display_name="Ms Li", roles=(Role.TEACHER,))
+        visit.choose(ONE)
+        field = visit.field_of("Ms Li")
+
+        page = visit.press("check")
+        assert visit.answer.status_code == 422
+        assert "Choose what this name means." in page.text
+
+        visit.press("check", **{field: "user-li2"})
+        visit.press("save")
+
+        assert Term.objects.get().patterns.get().teacher.username == "li2"
+
+    def test_unknown_names_are_chosen_made_or_left_out(self, visit: Visit, known: None, term: Term):
+        page = visit.choose(
+            Activity(1, "Day 1", ["first"], teachers="Li N.+Mr New+Nobody", students="IX-a+9b"),
+            Activity(2, "Day 1", ["break"], teachers="Ms Li", students="9a"),
+            *(Activity(number, f"Day {number}", ["first"]) for number in range(2, 9)),
+        )
+        asked = {row.one("th").text for row in page.all("tr") if row.all("span", "mark-waiting")}
+        assert {name.removesuffix(" to be settled") for name in asked} == {
+            *(f"Day {number}" for number in range(1, 9)),
+            *("Li N.", "Mr New", "Nobody", "IX-a", "9b"),
+        }
+
+        days = {visit.field_of(f"Day {number}"): "3" for number in range(1, 9)}
+        left_out = {visit.field_of(f"Day {number}"): "left-out" for number in range(2, 9)}
+        said = {
+            **(days | left_out),
+            visit.field_of("first"): "bell-2",
+            visit.field_of("break"): "left-out",
+            f"{visit.field_of('Li N.')}-other": "LI",
+            visit.field_of("Mr New"): "new",
+            visit.field_of("Nobody"): "left-out",
+            f"{visit.field_of('IX-a')}-other": "9a",
+            visit.field_of("9b"): "new",
+        }
+        page = visit.press("check", **said)
+        assert visit.answer.status_code == 200
+        assert "Mr New, 9b" in page.text
+        assert not User.objects.filter(username="Mr-New").exists()
+        visit.press("save")
+
+        pattern = term.patterns.get()
+        assert (pattern.weekday, pattern.first_bell, pattern.last_bell) == (3, 2, 2)
+        assert pattern.teacher.username == "li"
+        assert [user.username for user in pattern.assistants.all()] == ["Mr-New"]
+        assert {each.name for each in pattern.class_groups.all()} == {"9a", "9b"}
+        # The next file is understood by itself.
+        visit.choose(
+            Activity(1, "Day 1", ["first"], teachers="Li N.+Mr New+Nobody", students="IX-a+9b"),
+            Activity(2, "Day 1", ["break"]),
+        )
+        page = visit.press("check")
+        assert visit.answer.status_code == 200
+        assert [cell.text for cell in page.one("table", "fet-counts").all("td")[1:5]] == [
+            *("0", "0", "1", "0")
+        ]
+
+    def test_somebody_else_than_proposed_is_asked_for_by_another_field(
+        self, visit: Visit, known: None, term: Term
+    ):
+        UserFactory.create(username="wang", display_name="Mr Wang", roles=(Role.TEACHER,))
+        visit.choose(ONE)
+        field = visit.field_of("Ms Li")
+
+        visit.press("check", **{field: "other"})
+        assert visit.answer.status_code == 422
+        visit.press("check", **{f"{field}-other": "nobody"})
+        assert visit.answer.status_code == 422
+        visit.press("check", **{f"{field}-other": "Mr Wang"})
+        assert visit.answer.status_code == 200
+        visit.press("save")
+
+        assert term.patterns.get().teacher.username == "wang"
+        assert FetName.objects.get().name == "Ms Li"
+
+    def test_names_that_say_it_themselves_are_not_remembered(self, visit: Visit, known: None):
+        visit.choose(ONE)
+        visit.press("check")
+        visit.press("save")
+
+        assert not FetName.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("said", "told"),
+        [
+            ({"hour-0": "clock", "hour-0-from": "9:00", "hour-0-to": "8:00"}, "the end after"),
+            ({"hour-0": "clock", "hour-0-from": "", "hour-0-to": ""}, "from when to when"),
+            ({"hour-0": "bell-9", "hour-0-from": "", "hour-0-to": ""}, "Choose a period"),
+            ({"day-0": "8"}, "Choose the weekday"),
+            ({"teacher-0": "user-nobody"}, "Choose what this name means"),
+            ({"students-0": "group-nobody"}, "Choose what this name means"),
+            ({"students-0": ""}, "Choose what this name means"),
+        ],
+    )
+    def test_what_cannot_be_meant_is_said_beside_the_name(
+        self, visit: Visit, known: None, said: dict[str, str], told: str
+    ):
+        visit.choose(ONE)
+
+        page = visit.press("check", **said)
+
+        assert visit.answer.status_code == 422
+        assert told in page.text
+
+    def test_choice_is_as_it_was_after_the_way_back(self, visit: Visit, known: None):
+        visit.choose(ONE)
+        field = visit.field_of("Monday")
+        visit.press("check", **{field: "4"})
+
+        page = visit.press("names")
+
+        assert fields_of(page.forms_to(visit.path)[0])[field] == "4"
+
+
+class TestPreview:
+    def test_nothing_is_kept_before_it_is_saved(self, visit: Visit, term: Term):
+        visit.choose(ONE)
+        said = {visit.field_of("Ms Li"): "new", visit.field_of("9a"): "new"}
+
+        page = visit.press("check", **said)
+
+        rows = [[cell.text for cell in row.all("td")] for row in page.all("tr")[1:]]
+        assert rows == [["1", "0", "0", "0"], ["2", "0", "0", "0"]]
+        assert not term.patterns.exists()
+        assert not ClassGroup.objects.filter(name="9a").exists()
+
+    def test_conflicts_and_what_is_left_out_are_listed(
+        self, visit: Visit, known: None, ms_li: User, term: Term
+    ):
+        at = timezone.make_aware(dt.datetime.combine(term.first_monday, dt.time(8)))
+        there = LessonFactory.create(teacher=ms_li, starts_at=at)
+        visit.choose(ONE, Activity(2, "Tuesday", ["8:00-8:45"], teachers=""))
+
+        page = visit.press("check")
+
+        assert "1 conflict" in page.text
+        assert there.course.name in page.text
+        assert "activity 2 has no teacher" in page.text
+
+    def test_lessons_follow_with_the_plan_of_the_term(self, visit: Visit, known: None, term: Term):
+        visit.choose(ONE)
+        visit.press("check")
+        visit.press("save")
+
+        assert visit.answer.status_code == 303
+        assert "1 added" in read(visit.client.get(visit.path).content.decode()).text
+        assert term.patterns.get().source == PatternSource.FET
+        assert not Lesson.objects.exists()
+        assert not CheckedFile.objects.exists()
+        term.refresh_from_db()
+        assert term.awaits_planning
+        plan_term(term, action=PlanningAction(), at=timezone.now())
+        assert Lesson.objects.count() == 2
+
+    def test_school_week_goes_through_with_few_queries(self, visit: Visit, term: Term):
+        for number in range(fet_files.GROUPS):
+            ClassGroupFactory.create(name=f"Group {number}")
+        visit.choose_data(fet_file(fet_files.school_week()))
+        form = fields_of(visit.page.forms_to(visit.path)[0])
+        new = {name: "new" for name in form if name.startswith("teacher-")}
+        new = {name: value for name, value in new.items() if not name.endswith("-other")}
+
+        with CaptureQueriesContext(connection) as asked:
+            visit.press("check", **new)
+
+        assert visit.answer.status_code == 200
+        assert len(asked) < 100
+        with CaptureQueriesContext(connection) as asked:
+            visit.press("save")
+        assert len(asked) < 100
+        assert term.patterns.count() == 700
