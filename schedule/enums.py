@@ -141,10 +141,10 @@ class PatternSource(models.TextChoices):
 class FetNameKind(models.TextChoices):
     """What a name in a timetable of FET is one of."""
 
-    DAY = "day", _("Day")
-    HOUR = "hour", _("Hour")
-    TEACHER = "teacher", _("Teacher")
-    STUDENTS = "students", _("Students sets")
+    DAY = "day", pgettext_lazy("names of FET", "Days")
+    HOUR = "hour", pgettext_lazy("names of FET", "Hours")
+    TEACHER = "teacher", pgettext_lazy("names of FET", "Teachers")
+    STUDENTS = "students", pgettext_lazy("names of FET", "Students sets")
 
 
 class ChannelMessageState(models.TextChoices):

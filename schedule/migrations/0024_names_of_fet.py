@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             name='FetName',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('day', 'Day'), ('hour', 'Hour'), ('teacher', 'Teacher'), ('students', 'Students sets')], max_length=16)),
+                ('kind', models.CharField(choices=[('day', 'Days'), ('hour', 'Hours'), ('teacher', 'Teachers'), ('students', 'Students sets')], max_length=16)),
                 ('name', models.CharField(max_length=150, verbose_name='name')),
                 ('weekday', models.PositiveSmallIntegerField(blank=True, null=True)),
                 ('bell', models.PositiveSmallIntegerField(blank=True, null=True)),

@@ -24,7 +24,7 @@ TWELVE_HOURS = (
 PERIODS = tuple(f"Tiết {number}" for number in range(1, 9))
 NUMBERS = tuple(str(number) for number in range(1, 9))
 HOUR_NAMES = (CLOCK_RANGES, DOTTED, TWELVE_HOURS, PERIODS, NUMBERS)
-BELLS = tuple(tuple(name.split(" - ")) for name in CLOCK_RANGES)
+BELLS = tuple(tuple(time.rjust(5, "0") for time in name.split(" - ")) for name in CLOCK_RANGES)
 GROUPS = 20
 HOURS_A_BLOCK = 2
 
@@ -59,7 +59,7 @@ def fet_file(
     has_head: bool = True,
 ) -> bytes:
     """The file, as FET's export is told to write it; its preset is the default here."""
-    rows = [HEAD] if has_head else []
+    rows: list[tuple[str, ...]] = [HEAD] if has_head else []
     rows += [row for activity in activities for row in activity.rows()]
     lines = (
         separator.join(

@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.forms import BoundField
 from django.utils.dates import WEEKDAYS
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from accounts.models import User
 from schedule.enums import FetNameKind
@@ -146,8 +146,12 @@ class NamesForm(forms.Form):
         if kind is FetNameKind.HOUR:
             hour = meaning.found[0] if meaning.found else None
             known = hour if isinstance(hour, Hour) else None
-            self._add_time(f"{field}-from", gettext("From"), name, known.starts if known else None)
-            self._add_time(f"{field}-to", gettext("To"), name, known.ends if known else None)
+            self._add_time(
+                f"{field}-from", pgettext("hour", "From"), name, known.starts if known else None
+            )
+            self._add_time(
+                f"{field}-to", pgettext("hour", "To"), name, known.ends if known else None
+            )
             return f"{field}-from", f"{field}-to"
         # A field for each of hundreds of names that are known would only be in the way.
         is_asked = meaning.state is State.OPEN or self.data.get(field) == OTHER

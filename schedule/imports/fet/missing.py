@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
+from itertools import count
 
 from accounts.enums import Role
 from accounts.models import User
@@ -13,27 +14,36 @@ from schedule.imports.lookups import people_by_sign_in_name
 
 # As Django's validator of usernames has it.
 NOT_IN_USERNAMES = re.compile(r"[^\w.@+-]")
-# A hundred namesakes are beyond any school.
-MOST_NAMESAKES = 100
+NUMBERED = re.compile(r"-\d+$")
 
 
 def make_teachers(names: Sequence[str], *, by: User | None) -> dict[str, User]:
     """People without a password who teach, by their names; usernames are the names, as far as they can be."""
-    wanted = {name: User.normalize_username(NOT_IN_USERNAMES.sub("-", name)) for name in names}
-    variants = {name: list(_variants(username)) for name, username in wanted.items()}
-    taken = set(people_by_sign_in_name(each for some in variants.values() for each in some))
+    wanted = {name: _username_of(name) for name in names}
+    taken = set(people_by_sign_in_name(wanted.values()))
     new: list[NewPerson] = []
-    for name in names:
-        username = next(each for each in variants[name] if sign_in_name(each) not in taken)
-        taken.add(sign_in_name(username))
+    for name, username in wanted.items():
+        free = next(each for each in _variants(username) if not _is_taken(each, taken))
+        taken.add(sign_in_name(free))
         display_name = name[:DISPLAY_NAME_CHARS].strip()
-        new.append(NewPerson(username, display_name, frozenset({Role.TEACHER})))
-    return dict(zip(names, create_people(new, by=by), strict=True))
+        new.append(NewPerson(free, display_name, frozenset({Role.TEACHER})))
+    return dict(zip(wanted, create_people(new, by=by), strict=True))
+
+
+def _username_of(name: str) -> str:
+    return User.normalize_username(NOT_IN_USERNAMES.sub("-", name))[:USERNAME_CHARS]
+
+
+def _is_taken(username: str, taken: Container[str]) -> bool:
+    """`taken` knows of the names themselves; those with a number are asked for, since few need one."""
+    if sign_in_name(username) in taken:
+        return True
+    return bool(NUMBERED.search(username) and people_by_sign_in_name([username]))
 
 
 def _variants(username: str) -> Iterator[str]:
     """The username, and those that come after it when it is somebody else's."""
-    yield username[:USERNAME_CHARS]
-    for number in range(2, MOST_NAMESAKES + 1):
+    yield username
+    for number in count(2):
         end = f"-{number}"
         yield username[: USERNAME_CHARS - len(end)] + end

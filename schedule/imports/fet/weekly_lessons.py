@@ -31,7 +31,7 @@ class WeeklyLesson:
     @property
     def subject(self) -> str:
         """FET knows activities without a subject; a lesson is always of a course."""
-        return self.row.subject or gettext("Without a subject")
+        return self.row.subject or gettext("Unnamed course")
 
 
 @dataclass(slots=True)

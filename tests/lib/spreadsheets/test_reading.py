@@ -11,6 +11,7 @@ import pytest
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from edu_platform.lib.spreadsheets import xlsx, xlsx_cells
+from edu_platform.lib.spreadsheets.csv_text import CsvDialect
 from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
 from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRefused
@@ -63,6 +64,23 @@ def test_csv_comes_in_every_encoding_of_schools(encoding: str) -> None:
 )
 def test_headings_are_known_however_they_are_written(head: str) -> None:
     assert read(csv_of(head, "ming,1"))[0][1] == {"username": "ming", "class_groups": "1"}
+
+
+@pytest.mark.parametrize(("separator", "quote"), [(";", '"'), ("\t", "'"), (",", "'")])
+def test_csv_of_another_dialect_is_read_as_that(separator: str, quote: str) -> None:
+    cells = [f"{quote}{cell}{quote}" for cell in ("ming", f"1{separator}2")]
+    data = csv_of(separator.join(["username", "class_groups"]), separator.join(cells))
+
+    rows = read_sheet(data, COLUMNS, [], dialect=CsvDialect(separator, quote))
+
+    assert rows[0].cells == {"username": "ming", "class_groups": f"1{separator}2"}
+
+
+def test_table_without_a_head_has_its_columns_in_their_order() -> None:
+    rows = read_sheet(csv_of("ming,1", "hua,2,2026-09-01"), COLUMNS, [], has_head=False)
+
+    assert [row.line for row in rows] == [1, 2]
+    assert rows[1].cells == {"username": "hua", "class_groups": "2", "date": "2026-09-01"}
 
 
 def test_blank_rows_are_left_out_and_lines_stay_right() -> None:

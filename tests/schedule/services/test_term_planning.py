@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -14,6 +15,12 @@ from schedule.services.lesson_deletion import delete_lessons
 from schedule.services.lessons import cancel_lesson, change_lesson, plan_of, publish_lesson
 from schedule.services.term_planning import PlanConflicts, plan_term, publish_term
 from schedule.terms.difference import TermDifference, difference
+from schedule.enums import DayKind, PatternSource
+from schedule.models import Lesson, Pattern, PlannedLesson, PlanningAction, Term, TermDay
+from schedule.services.lessons import cancel_lesson, change_lesson, plan_of
+from schedule.services.term_planning import PlanConflicts, plan_term
+from schedule.services.terms import touch
+from schedule.terms.difference import PlanPart, TermDifference
 from tests.factories.schedule import LessonFactory, PatternFactory, TermFactory
 from tests.support.classes import make_room
 
@@ -30,7 +37,7 @@ def pattern(term: Term, teacher: User) -> Pattern:
     return PatternFactory.create(term=term, teacher=teacher)
 
 
-def plan(term: Term, **how: bool) -> TermDifference:
+def plan(term: Term, **how: Any) -> TermDifference:
     return plan_term(term, action=PlanningAction(), at=timezone.now(), **how)
 
 
@@ -421,3 +428,32 @@ def test_queries_do_not_grow_with_the_lessons(
     Pattern.objects.all().delete()
     with django_assert_max_num_queries(90):
         assert plan(term).counts()["removed"] == lessons
+def test_part_of_one_source_leaves_all_else_alone(term: Term, pattern: Pattern):
+    plan(term)
+    term.refresh_from_db()
+    touch(term)
+    term.refresh_from_db()
+    part = PlanPart.of(term, PatternSource.FET)
+    PatternFactory.create(term=term, source=PatternSource.FET, weekday=2)
+
+    found = plan_term(term, action=PlanningAction(), at=timezone.now(), part=part)
+
+    assert found.counts() == {"added": 4, "changed": 0, "unchanged": 0, "removed": 0}
+    assert {start.time() for start in planned(term)} == {dt.time(8)}
+    # What waits besides is still to be planned.
+    term.refresh_from_db()
+    assert term.awaits_planning
+
+
+def test_part_whose_patterns_are_gone_loses_its_lessons(term: Term, pattern: Pattern):
+    plan(term)
+    own = PatternFactory.create(term=term, source=PatternSource.FET, weekday=2)
+    plan(term)
+    term.refresh_from_db()
+    part = PlanPart.of(term, PatternSource.FET)
+    own.delete()
+
+    found = plan_term(term, action=PlanningAction(), at=timezone.now(), part=part)
+
+    assert found.counts() == {"added": 0, "changed": 0, "unchanged": 0, "removed": 4}
+    assert len(planned(term)) == 4

@@ -38,8 +38,8 @@ def bells(term: Term) -> None:
         BellTime.objects.create(
             term=term,
             number=number,
-            starts=dt.time(*map(int, starts.split(":"))),
-            ends=dt.time(*map(int, ends.split(":"))),
+            starts=dt.time.fromisoformat(starts),
+            ends=dt.time.fromisoformat(ends),
         )
 
 
