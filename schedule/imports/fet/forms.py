@@ -17,13 +17,12 @@ from schedule.enums import FetNameKind
 from schedule.imports.fet.directory import Directory
 from schedule.imports.fet.hours import Hour, hour_of_bell
 from schedule.imports.fet.meanings import Meaning, Meanings, State, among
-from schedule.imports.fet.words import in_words
-from schedule.models import CLASS_GROUP_NAME_CHARS, FET_NAME_CHARS, BellTime, ClassGroup
+from schedule.imports.fet.words import MADE_CHARS, in_words, why_not_made
+from schedule.models import FET_NAME_CHARS, BellTime, ClassGroup
 from schedule.planning.forms import TimeOfDayInput
 
 NEW, LEFT_OUT, OTHER, CLOCK = "new", "left-out", "other", "clock"
 BELL = "bell-"
-MADE = (FetNameKind.TEACHER, FetNameKind.STUDENTS)
 LISTS = {FetNameKind.TEACHER: "known-teachers", FetNameKind.STUDENTS: "known-class-groups"}
 
 
@@ -155,7 +154,7 @@ class NamesForm(forms.Form):
             return f"{field}-from", f"{field}-to"
         # A field for each of hundreds of names that are known would only be in the way.
         is_asked = meaning.state is State.OPEN or self.data.get(field) == OTHER
-        if kind not in MADE or not is_asked:
+        if kind not in MADE_CHARS or not is_asked:
             return ()
         labels = {
             FetNameKind.TEACHER: gettext("Username of somebody else for %(name)s"),
@@ -277,7 +276,7 @@ def _weekday(choice: str) -> Meaning[int]:
 
 
 def _new(row: NameRow) -> Meaning[Any]:
-    if row.kind is FetNameKind.STUDENTS and len(row.name) > CLASS_GROUP_NAME_CHARS:
-        text = gettext("A class group's name has at most %(count)s characters.")
-        raise forms.ValidationError(text % {"count": CLASS_GROUP_NAME_CHARS})
+    fault = why_not_made(row.kind, row.name)
+    if fault:
+        raise forms.ValidationError(fault)
     return Meaning(State.NEW)

@@ -8,8 +8,9 @@ from itertools import count
 
 from accounts.enums import Role
 from accounts.models import User
-from accounts.names import DISPLAY_NAME_CHARS, USERNAME_CHARS, sign_in_name
+from accounts.names import USERNAME_CHARS, sign_in_name
 from accounts.services.people import NewPerson, create_people
+from schedule.imports.fet.directory import folded
 from schedule.imports.lookups import people_by_sign_in_name
 
 # As Django's validator of usernames has it.
@@ -18,16 +19,20 @@ NUMBERED = re.compile(r"-\d+$")
 
 
 def make_teachers(names: Sequence[str], *, by: User | None) -> dict[str, User]:
-    """People without a password who teach, by their names; usernames are the names, as far as they can be."""
-    wanted = {name: _username_of(name) for name in names}
+    """People without a password who teach, by their names; usernames are the names, as far as they can be.
+
+    Names that differ in case or width only are one person's.
+    """
+    first = {folded(name): name for name in reversed(names)}
+    wanted = {name: _username_of(name) for name in names if first[folded(name)] == name}
     taken = set(people_by_sign_in_name(wanted.values()))
     new: list[NewPerson] = []
     for name, username in wanted.items():
         free = next(each for each in _variants(username) if not _is_taken(each, taken))
         taken.add(sign_in_name(free))
-        display_name = name[:DISPLAY_NAME_CHARS].strip()
-        new.append(NewPerson(free, display_name, frozenset({Role.TEACHER})))
-    return dict(zip(wanted, create_people(new, by=by), strict=True))
+        new.append(NewPerson(free, name, frozenset({Role.TEACHER})))
+    made = dict(zip(wanted, create_people(new, by=by), strict=True))
+    return {name: made[first[folded(name)]] for name in names}
 
 
 def _username_of(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext
 
 from accounts.models import User
+from accounts.names import DISPLAY_NAME_CHARS
 from edu_platform.lib.spreadsheets.rows import SheetFault
 from schedule.enums import FetNameKind
 from schedule.imports.fet.meanings import Meaning, Meanings, State
@@ -16,6 +17,11 @@ COLUMN_OF = {
     FetNameKind.HOUR: "Hour",
     FetNameKind.TEACHER: "Teachers",
     FetNameKind.STUDENTS: "Students Sets",
+}
+# How long the names of those may be that are made.
+MADE_CHARS = {
+    FetNameKind.TEACHER: DISPLAY_NAME_CHARS,
+    FetNameKind.STUDENTS: CLASS_GROUP_NAME_CHARS,
 }
 
 
@@ -32,9 +38,8 @@ def open_faults(file: FetFile, meanings: Meanings) -> list[SheetFault]:
 
 
 def _why_open(kind: FetNameKind, name: str, meaning: Meaning[object]) -> str:
-    is_new_group = kind is FetNameKind.STUDENTS and meaning.state is State.NEW
-    if is_new_group and len(name) > CLASS_GROUP_NAME_CHARS:
-        return gettext("longer than %(count)s characters") % {"count": CLASS_GROUP_NAME_CHARS}
+    if meaning.state is State.NEW:
+        return why_not_made(kind, name)
     if meaning.state is not State.OPEN:
         return ""
     names = {"name": name, "found": ", ".join(map(in_words, meaning.found))}
@@ -49,6 +54,14 @@ def _why_open(kind: FetNameKind, name: str, meaning: Meaning[object]) -> str:
         FetNameKind.STUDENTS: gettext("no active class group is called %(name)s"),
     }
     return texts[kind] % names
+
+
+def why_not_made(kind: FetNameKind, name: str) -> str:
+    """Why nobody and no class group can have this name; empty when there is no reason."""
+    limit = MADE_CHARS[kind]
+    if len(name) <= limit:
+        return ""
+    return gettext("longer than %(count)s characters") % {"count": limit}
 
 
 def in_words(found: object) -> str:

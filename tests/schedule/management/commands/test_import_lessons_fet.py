@@ -306,6 +306,30 @@ def test_missing_people_are_made_as_teachers_without_a_password(term: Term, tmp_
     assert ClassGroup.objects.filter(name="9a").exists()
 
 
+def test_names_that_differ_in_case_alone_are_one_new_person(term: Term, tmp_path: Path):
+    activities = [
+        Activity(1, "Monday", ["8:00-8:45"], teachers="Ms Li"),
+        Activity(2, "Monday", ["9:00-9:45"], teachers="MS LI"),
+    ]
+    import_fet(tmp_path, term, *activities, options="--create-missing")
+
+    again = import_fet(tmp_path, term, *activities)
+
+    assert again.stdout == counts(unchanged=2 * WEEKS)
+    assert User.objects.with_role(Role.TEACHER).get().display_name == "Ms Li"
+
+
+def test_names_too_long_to_be_made_are_faults(term: Term, tmp_path: Path):
+    outcome = import_fet(
+        tmp_path,
+        term,
+        Activity(1, "Monday", ["8:00-8:45"], teachers="t" * 65, students="s" * 65),
+        options="--create-missing",
+    )
+
+    assert (outcome.code, outcome.faults) == (1, ["2:Students Sets", "2:Teachers"])
+
+
 def test_students_and_archived_class_groups_are_nobody_to_teach(term: Term, tmp_path: Path):
     UserFactory.create(username="li", display_name="Ms Li", roles=(Role.STUDENT,))
     ClassGroupFactory.create(name="9a", archived_at=timezone.now())
