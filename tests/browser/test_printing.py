@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable
 
@@ -11,8 +12,16 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import SchoolSettings, User
 from schedule.models import ClassGroup
+from schedule.services.terms import set_bell_times
+from schedule.terms.bells import even_bells
 from schedule.week_grid import DAYS_OF_WEEK
-from tests.factories.schedule import ClassGroupFactory, CourseFactory, LessonFactory, school_time
+from tests.factories.schedule import (
+    ClassGroupFactory,
+    CourseFactory,
+    LessonFactory,
+    TermFactory,
+    school_time,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -27,6 +36,9 @@ def full_week(teacher: User, class_group: ClassGroup) -> str:
     course = CourseFactory.create(name="道德与法治（拓展班）")
     groups = [class_group, ClassGroupFactory.create(name="国际部三年级实验4班")]
     monday = 2 * DAYS_OF_WEEK - timezone.localdate().weekday()
+    term = TermFactory.create(first_monday=school_time(monday, 8).date(), weeks=1)
+    hour, length = dt.timedelta(hours=1), dt.timedelta(minutes=45)
+    set_bell_times(term, even_bells(A_DAY, first=dt.time(8), length=length, between=hour - length))
     for number in range(A_DAY * DAYS):
         LessonFactory.create(
             course=course,
@@ -55,6 +67,7 @@ def test_full_week_is_one_sheet_that_says_whose_it_is(
     assert len(LANDSCAPE_A4.findall(printed)) == 1
     expect(owner).to_be_visible()
     expect(page.locator(".week .lesson")).to_have_count(A_DAY * DAYS)
+    expect(page.locator(".week .lesson-periods:visible")).to_have_count(A_DAY * DAYS)
     expect(page.locator("form:visible, button:visible, nav:visible")).to_have_count(0)
 
 
