@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -14,10 +15,19 @@ from courseware.enums import CoursewareState, Failure
 from courseware.models import Courseware
 from replays.enums import ReplayState
 from schedule.models import ClassGroup, Lesson
+from schedule.planning.moments import in_school_time
 from schedule.services.last_entries import note_entry
+from tests.factories.accounts import UserFactory
 from tests.factories.courseware import RESULTS, BindingFactory, CoursewareFactory
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
-from tests.factories.schedule import LessonFactory
+from tests.factories.schedule import (
+    ClassGroupFactory,
+    LessonFactory,
+    MembershipFactory,
+    PatternFactory,
+    TermFactory,
+    coming_monday,
+)
 from tests.support.eyes import faults_at, faults_of
 
 pytestmark = pytest.mark.browser
@@ -111,6 +121,28 @@ def test_timetables_of_a_planner(page_of: Callable[..., Page], planner: User, ru
     page = page_of(planner)
 
     assert faults_at(page, "/schedule/", "/schedule/?teacher=teacher") == []
+
+
+def test_conflicts(
+    page_of: Callable[..., Page], planner: User, teacher: User, class_group: ClassGroup
+):
+    english = ClassGroupFactory.create(name="英语A班")
+    monday = coming_monday()
+    term = TermFactory.create(first_monday=monday)
+    starts_at = in_school_time(monday, dt.time(8))
+    LessonFactory.create(class_groups=[class_group], teacher=teacher, starts_at=starts_at)
+    for more in ({}, {"overlap_reason": "走班"}):
+        LessonFactory.create(class_groups=[english], starts_at=starts_at, **more)
+    PatternFactory.create(term=term, teacher=teacher)
+    student = UserFactory.create(display_name="王小明")
+    for group in (class_group, english):
+        MembershipFactory.create(user=student, class_group=group)
+
+    faults = faults_at(
+        page_of(planner), f"/schedule/terms/{term.code}/conflicts/", "/schedule/conflicts/"
+    )
+
+    assert faults == []
 
 
 def test_replays(
