@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from schedule.enums import DayKind
 from schedule.models import DAYS_A_WEEK, Term, TermDay
@@ -33,7 +35,7 @@ class TermDate:
         return None if self.plan_weekday in (None, own) else self.plan_weekday
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TermCalendar:
     """The days of one term. Odd and even weeks follow from its first Monday alone."""
 
@@ -56,20 +58,24 @@ class TermCalendar:
         for number in range(self.weeks * DAYS_A_WEEK):
             yield self.at(self.first_monday + dt.timedelta(days=number))
 
+    @cached_property
+    def _by_plan(self) -> dict[int | None, list[TermDate]]:
+        """The days by the weekday whose plan they take, so that thousands of patterns count them once."""
+        found: dict[int | None, list[TermDate]] = defaultdict(list)
+        for each in self.dates():
+            found[each.plan_weekday].append(each)
+        return found
+
     def dates_of(self, weekday: int, weeks: Weeks) -> list[TermDate]:
         """The days that take this weekday's plan, in these weeks; one that makes up counts in its own week."""
-        return [
-            each for each in self.dates() if each.plan_weekday == weekday and weeks.has(each.week)
-        ]
+        return [each for each in self._by_plan[weekday] if weeks.has(each.week)]
 
     def holidays_of(self, weekday: int, weeks: Weeks) -> list[TermDate]:
         """The days on which this plan is left out, since they are holidays."""
         return [
             each
-            for each in self.dates()
-            if each.plan_weekday is None
-            and each.date.isoweekday() == weekday
-            and weeks.has(each.week)
+            for each in self._by_plan[None]
+            if each.date.isoweekday() == weekday and weeks.has(each.week)
         ]
 
 
