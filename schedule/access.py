@@ -220,19 +220,6 @@ def get_channel(user: User, code: str) -> Channel:
     return channel
 
 
-def get_term_for(user: User, code: str) -> Term:
-    """The term of this code, for those who plan lessons.
-
-    Raises:
-        Http404: there is none, or not for this person.
-    """
-    require(user, Action.PLAN_LESSONS)
-    term = Term.objects.filter(code=code).first()
-    if term is None:
-        raise Http404
-    return term
-
-
 def get_planning_action(code: str) -> PlanningAction:
     """What somebody did to the timetable; who sees what of it is said by `selectors.timetable_changes`.
 
@@ -243,19 +230,6 @@ def get_planning_action(code: str) -> PlanningAction:
     if action is None:
         raise Http404
     return action
-
-
-def get_term_for(user: User, code: str) -> Term:
-    """The term of this code, for those who plan lessons.
-
-    Raises:
-        Http404: they may not, or there is none.
-    """
-    require(user, Action.PLAN_LESSONS)
-    term = Term.objects.filter(code=code).first()
-    if term is None:
-        raise Http404
-    return term
 
 
 def find_checked_file(

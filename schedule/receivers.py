@@ -17,8 +17,8 @@ from schedule.selectors.not_in_order import (
     rooms_not_in_order,
 )
 from schedule.selectors.term_days import terms_not_in_order
-from schedule.terms.notices import NOTICES as TERM_NOTICES
 from schedule.terms.conflicts import conflicts_not_in_order
+from schedule.terms.notices import NOTICES as TERM_NOTICES
 from schedule.views.channels import channel_links
 from schedule.views.class_groups import class_teacher_links
 from schedule.views.feed import feed_links

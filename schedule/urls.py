@@ -12,9 +12,9 @@ from schedule.views import (
     lessons,
     pattern_import,
     planning,
-    terms,
     term_days,
     term_planning,
+    terms,
     today,
 )
 from schedule.week_grid import DayConverter

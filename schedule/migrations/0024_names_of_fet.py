@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('schedule', '0022_terms_do_not_overlap'),
+        ('schedule', '0023_patterns_from_files'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -29,9 +29,9 @@ from schedule.services.changes import snapshot_of
 from schedule.services.lessons import snapshot_of_plan
 from schedule.services.overlaps import Holder
 from schedule.terms.calendar import TermCalendar, TermDate
-from schedule.terms.plan_conflicts import PlanConflict
 from schedule.terms.difference import Rewritten, TermDifference
 from schedule.terms.placements import NotPlaced, Placement
+from schedule.terms.plan_conflicts import PlanConflict
 from schedule.terms.weeks import read_weeks
 from schedule.terms.words import pattern_in_words, week_in_words, weekday_in_words, weeks_in_words
 from schedule.week_grid import weekday_label

@@ -15,8 +15,8 @@ from schedule.models import Lesson, LessonSnapshot, Pattern, PlannedLesson, Room
 from schedule.services.changes import snapshot_of
 from schedule.services.lessons import BEGUN, LessonPlan, snapshot_of_plan
 from schedule.terms.calendar import TermDate
-from schedule.terms.plan_conflicts import PlanConflict, Timetable, Wanted, conflicts_of
 from schedule.terms.placements import NotPlaced, Placement, placements_of
+from schedule.terms.plan_conflicts import PlanConflict, Timetable, Wanted, conflicts_of
 
 # A lesson follows its pattern to another day that is no further away; else it is another lesson.
 FOLLOWS_WITHIN = dt.timedelta(days=14)

@@ -36,8 +36,8 @@ from schedule.hooks import lesson_panels
 from schedule.models import Lesson
 from schedule.selectors import cards, live, timetables, weeks
 from schedule.selectors.history import history_of
-from schedule.selectors.terms import bells_on, term_week_of
 from schedule.selectors.provenance import provenance_of
+from schedule.selectors.terms import bells_on, term_week_of
 from schedule.selectors.weeks import Week
 from schedule.services import door_queue
 from schedule.services.door_queue import DoorBusy

@@ -235,9 +235,7 @@ ROWS = (
         422,
         method="post",
     ),
-    # --- Terms
-    Row("schedule:fet_import", "/schedule/terms/{term}/fet/", Action.PLAN_LESSONS, 200),
-    # --- Robots of groups, one of which is the cast's class group's
+    # --- Terms: their calendar, and what comes from files
     Row("schedule:term_days", "/schedule/terms/{term}/days/", Action.PLAN_LESSONS, 200),
     Row(
         "schedule:term_day",
@@ -253,11 +251,21 @@ ROWS = (
         method="post",
     ),
     Row("schedule:patterns_import", "/schedule/terms/{term}/import/", Action.PLAN_LESSONS, 200),
+    Row(
         "schedule:patterns_import",
         "/schedule/terms/{term}/import/",
+        Action.PLAN_LESSONS,
         422,
+        method="post",
+    ),
+    Row(
         "schedule:patterns_import_template",
         "/schedule/terms/{term}/import/template.xlsx",
+        Action.PLAN_LESSONS,
+        200,
+    ),
+    Row("schedule:fet_import", "/schedule/terms/{term}/fet/", Action.PLAN_LESSONS, 200),
+    # --- Robots of groups, one of which is the cast's class group's
     Row("schedule:channels", "/schedule/channels/", Action.MANAGE_CHANNELS, 200),
     Row("schedule:channel_new", "/schedule/channels/new/", Action.MANAGE_CHANNELS, 200),
     Row(
@@ -663,19 +671,15 @@ def places(lesson: Lesson) -> dict[str, str]:
         "feed": feeds.make_token(UserFactory.create(), at=timezone.now()),
         "link": links[1].code,
         "song": song.code,
-        "term": TermFactory.create().code,
         "channel": channel.code,
         "term": term.code,
         "first_monday": str(term.first_monday),
-        "term": TermFactory.create().code,
         "class_group": class_group.code,
-        "term": TermFactory.create().code,
         "lesson": lesson.code,
         "draft": draft.code,
         "change": lesson.changes.get().action.code,
         "change_of_draft": draft.changes.get().action.code,
         "replay": file.replay.code,
-        "term": TermFactory.create().code,
     }
 
 

@@ -8,19 +8,14 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from schedule.enums import CloudStatus, DayKind
+from schedule.enums import CloudStatus, DayKind, PatternSource
 from schedule.models import Lesson, Pattern, PlannedLesson, PlanningAction, Room, Term, TermDay
 from schedule.services import term_planning
 from schedule.services.lesson_deletion import delete_lessons
 from schedule.services.lessons import cancel_lesson, change_lesson, plan_of, publish_lesson
 from schedule.services.term_planning import PlanConflicts, plan_term, publish_term
-from schedule.terms.difference import TermDifference, difference
-from schedule.enums import DayKind, PatternSource
-from schedule.models import Lesson, Pattern, PlannedLesson, PlanningAction, Term, TermDay
-from schedule.services.lessons import cancel_lesson, change_lesson, plan_of
-from schedule.services.term_planning import PlanConflicts, plan_term
 from schedule.services.terms import touch
-from schedule.terms.difference import PlanPart, TermDifference
+from schedule.terms.difference import PlanPart, TermDifference, difference
 from tests.factories.schedule import LessonFactory, PatternFactory, TermFactory
 from tests.support.classes import make_room
 
@@ -428,6 +423,8 @@ def test_queries_do_not_grow_with_the_lessons(
     Pattern.objects.all().delete()
     with django_assert_max_num_queries(90):
         assert plan(term).counts()["removed"] == lessons
+
+
 def test_part_of_one_source_leaves_all_else_alone(term: Term, pattern: Pattern):
     plan(term)
     term.refresh_from_db()
