@@ -37,6 +37,9 @@ FIXED_TEXTS = frozenset(
         "Period %(number)s",
         "Periods %(first)s–%(last)s",
         "Week %(number)s",
+        "Week %(week)s, %(parity)s",
+        "Week %(week)s, %(parity)s, makes up for %(weekday)s",
+        "weeks %(weeks)s",
     }
 )
 

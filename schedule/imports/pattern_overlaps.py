@@ -12,7 +12,8 @@ from edu_platform.lib.batches import in_batches
 from edu_platform.lib.spreadsheets.rows import WHOLE_FILE, SheetFault
 from schedule.models import Lesson, Pattern, Term
 from schedule.services.overlaps import Holder
-from schedule.terms.difference import PlanConflict, TermDifference
+from schedule.terms.difference import TermDifference
+from schedule.terms.plan_conflicts import PlanConflict
 from schedule.terms.weeks import Weeks
 from schedule.terms.words import pattern_in_words
 

@@ -33,8 +33,8 @@ from schedule.imports.lesson_cells import (
     try_read,
 )
 from schedule.imports.staffing import ReadRow
-from schedule.models import DAYS_A_WEEK, MOST_WEEKS, BellTime, Term
-from schedule.planning.moments import NotReadable, read_time
+from schedule.models import MOST_WEEKS, BellTime, Term
+from schedule.planning.moments import NotReadable, read_time, read_weekday
 from schedule.terms.weeks import EVEN, ODD, Weeks, read_weeks
 
 COLUMNS = (
@@ -70,20 +70,6 @@ COLUMNS = (
 )
 CHINESE_DAYS = ("一", "二", "三", "四", "五", "六", "日")
 ENGLISH_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-WEEKDAYS = {
-    **{
-        f"{before}{day}": number
-        for before in ("", "周", "星期", "礼拜")
-        for number, chinese in enumerate(CHINESE_DAYS, start=1)
-        for day in (chinese, str(number))
-    },
-    **dict.fromkeys(("天", "周天", "星期天", "礼拜天"), DAYS_A_WEEK),
-    **{
-        day: number
-        for number, name in enumerate(ENGLISH_DAYS, start=1)
-        for day in (name, name[:3], f"{name[:3]}.")
-    },
-}
 PERIOD = re.compile(r"第?(\d{1,2})节?课?", re.ASCII)
 # Of how people write weeks; what is stored is shorter.
 MAX_WEEKS_TEXT = 200
@@ -133,18 +119,6 @@ def read_pattern_rows(
             _require_once(reader, wish, lines)
         read.append(ReadRow(row.line, teacher, assistants, wish if reader.is_sound else None))
     return read
-
-
-def read_weekday(text: str) -> int:
-    """1 for Monday, from 1 to 7, 周一, 星期一, Monday or Mon.
-
-    Raises:
-        NotReadable: it is none of them.
-    """
-    plain = unicodedata.normalize("NFKC", text).strip().lower()
-    if plain not in WEEKDAYS:
-        raise NotReadable(gettext("not a weekday such as 1 to 7, 周一 or Monday"))
-    return WEEKDAYS[plain]
 
 
 def _read_wish(reader: RowReader, term: Term, bells: Mapping[int, BellTime]) -> PatternWish | None:

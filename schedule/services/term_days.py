@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.services.notices import notify_many
 from schedule.enums import DayKind, DaySource
 from schedule.models import Term, TermDay
-from schedule.services.terms import touch
+from schedule.services.term_changes import touch
 from schedule.terms.calendar import calendar_of
 from schedule.terms.national_calendar import (
     NationalDay,

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from edu_platform.lib.batches import ROWS_A_STATEMENT
 from schedule.enums import ActionOrigin
 from schedule.models import MOST_BELLS, BellTime, Pattern, PlannedLesson, PlanningAction, Room, Term
-from schedule.services.bulk_lessons import ROWS_A_STATEMENT
 from schedule.services.lesson_deletion import LessonBegun, delete_lessons
 from schedule.services.lessons import BEGUN
+from schedule.services.term_changes import touch
+from schedule.services.term_days import fill_from_calendar, tell_of_unpublished_years
 from schedule.terms.bells import BellSpan, bell_faults
 
 
@@ -48,16 +50,11 @@ class BellsInUse(Exception):
         self.patterns = patterns
 
 
-def touch(term: Term) -> None:
-    """Its patterns, days or bell times changed: its lessons may differ from them until it is planned."""
-    Term.objects.filter(pk=term.pk).update(changed_at=timezone.now())
-
-
 @transaction.atomic
 def create_term(
     name: str, *, first_monday: dt.date, weeks: int, bells: Sequence[BellSpan] = ()
 ) -> Term:
-    """Make a term.
+    """Make a term, with the days that the national calendar knows.
 
     Raises:
         TermNameTaken, TermOverlaps: as they say.
@@ -66,6 +63,7 @@ def create_term(
     term = Term(name=name, first_monday=first_monday, weeks=weeks)
     _save_in_its_place(term)
     set_bell_times(term, bells)
+    _know_its_days(term)
     return term
 
 
@@ -89,6 +87,7 @@ def change_term(term: Term, *, name: str, first_monday: dt.date, weeks: int) -> 
     if is_moved:
         _require_no_lesson_outside(term)
         term.days.exclude(date__range=(term.first_monday, term.last_day)).delete()
+        _know_its_days(term)
         touch(term)
     return True
 
@@ -136,6 +135,11 @@ def set_bell_times(term: Term, spans: Sequence[BellSpan]) -> int:
     )
     touch(term)
     return _have_patterns_follow(term, spans)
+
+
+def _know_its_days(term: Term) -> None:
+    fill_from_calendar(term)
+    tell_of_unpublished_years(term, timezone.now())
 
 
 def _require_kept(term: Term, count: int) -> None:

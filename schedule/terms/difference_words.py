@@ -10,7 +10,8 @@ from accounts.models import User
 from schedule.changes.words import names_text, period_text
 from schedule.models import ClassGroup, Lesson
 from schedule.services.lessons import LessonPlan
-from schedule.terms.difference import PlanConflict, TermDifference
+from schedule.terms.difference import TermDifference
+from schedule.terms.plan_conflicts import PlanConflict
 
 
 def lines_of(found: TermDifference) -> Iterator[str]:

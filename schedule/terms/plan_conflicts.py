@@ -11,7 +11,7 @@ from schedule.models import Lesson, LessonSnapshot
 from schedule.planning.rules import why_not_teaching
 from schedule.services.bulk_lessons import bookings_of
 from schedule.services.lessons import keeps_place
-from schedule.services.overlaps import Booking, Holder, bookings_in_timetable, find_overlaps
+from schedule.services.overlaps import Booking, Holder, Who, bookings_in_timetable, find_overlaps
 from schedule.terms.placements import Placement
 
 
@@ -26,8 +26,8 @@ class PlanConflict:
     other: Placement | None = None
     # Why the holder takes no part in any lesson, in words: an account or class group of former times.
     cannot: str = ""
-    # Who is in both at once, where the class groups of two lessons share students.
-    students: frozenset[int] = frozenset()
+    # Who is in both, where somebody is taken.
+    who: Who | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def conflicts_of(
             holder=overlap.booking.holder,
             lesson_id=overlap.taken.lesson_pk,
             other=wanted[other - 1].placement if other else None,
-            students=overlap.students,
+            who=overlap.who,
         )
         conflicts.setdefault(order, conflict)
     return [conflicts[order] for order in sorted(conflicts)]

@@ -112,7 +112,7 @@ class Planned:
 
 
 def everything() -> list[dict[str, Any]]:
-    return list(Lesson.objects.order_by("pk").values())
+    return [dict(row) for row in Lesson.objects.order_by("pk").values()]
 
 
 FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -12,7 +12,7 @@ from edu_platform.lib.spreadsheets.rows import SheetFault
 from schedule.imports.fet.weekly_lessons import WeeklyLesson
 from schedule.models import ClassGroup, Lesson
 from schedule.services.overlaps import Holder
-from schedule.terms.difference import PlanConflict
+from schedule.terms.plan_conflicts import PlanConflict
 
 Key = tuple[int, Holder, str]
 

@@ -78,9 +78,9 @@ class Command(BaseCommand):
 
 def _plan(term: Term, *, reason: str, dry_run: bool) -> TermDifference:
     """Have the term's lessons follow, or say what would. One that was never planned has none yet."""
-    if term.planned_at is None:
-        return TermDifference()
     at = timezone.now()
+    if term.planned_at is None:
+        return TermDifference(at)
     if dry_run:
         found = difference(term, at=at, with_past=False)
         if found.conflicts:

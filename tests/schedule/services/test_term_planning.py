@@ -13,8 +13,8 @@ from schedule.models import Lesson, Pattern, PlannedLesson, PlanningAction, Room
 from schedule.services import term_planning
 from schedule.services.lesson_deletion import delete_lessons
 from schedule.services.lessons import cancel_lesson, change_lesson, plan_of, publish_lesson
+from schedule.services.term_changes import touch
 from schedule.services.term_planning import PlanConflicts, plan_term, publish_term
-from schedule.services.terms import touch
 from schedule.terms.difference import PlanPart, TermDifference, difference
 from tests.factories.schedule import LessonFactory, PatternFactory, TermFactory
 from tests.support.classes import make_room
@@ -355,7 +355,7 @@ class TestMeanwhile:
         with pytest.raises(PlanConflicts):
             plan_term(term, action=action, at=timezone.now())
 
-        assert action.pk is None
+        assert not PlanningAction.objects.filter(code=action.code).exists()
         assert Lesson.objects.filter(planned__term=term).count() == 0
 
     def test_what_changes_while_it_is_planned_awaits_the_next_plan(self, term, pattern, meanwhile):

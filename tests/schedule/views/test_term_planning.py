@@ -52,7 +52,7 @@ def apply(client: Client, term: Term, **data: str) -> Any:
     return client.post(path_of(term), {"version": version, **data})
 
 
-def plan(term: Term, **how: bool) -> None:
+def plan(term: Term, **how: Any) -> None:
     plan_term(term, action=PlanningAction(), at=timezone.now(), **how)
 
 
