@@ -116,6 +116,14 @@ class ActionOrigin(models.TextChoices):
     TERM = "term", _("By the plan of the term")
 
 
+class LeftReason(models.TextChoices):
+    """Why the undo of an import leaves a lesson as it is."""
+
+    CHANGED = "changed", _("was changed again since")
+    GONE = "gone", _("was deleted since")
+    PEOPLE = "people", _("can no longer teach it, and did before")
+
+
 class DayKind(models.TextChoices):
     """What a day of the school's calendar is, where that is not what its weekday says."""
 

@@ -68,8 +68,6 @@ COLUMNS = (
     TITLE,
     ASSISTANTS,
 )
-CHINESE_DAYS = ("一", "二", "三", "四", "五", "六", "日")
-ENGLISH_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 PERIOD = re.compile(r"第?(\d{1,2})节?课?", re.ASCII)
 # Of how people write weeks; what is stored is shorter.
 MAX_WEEKS_TEXT = 200

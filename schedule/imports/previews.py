@@ -1,20 +1,26 @@
-"""What the check of a file of people found, in the form that is kept for its pages."""
+"""What the check of a file found, row by row, in the form that is kept for the pages that show it."""
 
 from __future__ import annotations
 
 import json
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from django.utils.translation import gettext
+from typing import Any, overload
 
 from edu_platform.lib.spreadsheets.rows import SheetFault
-from schedule.enums import RowKind, StayReason
-from schedule.imports.user_plans import ACCOUNT, RowPlan
-from schedule.imports.users import UserCheck, UserImportOptions
+from schedule.enums import RowKind
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the parts of a preview."""
+
+    label: str
+    count: int
+    address: str
+    is_current: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,130 +41,80 @@ class Cell:
     before: str = ""
     after: str = ""
     fault: str = ""
+    # What the fault speaks of, by its name and its page.
+    about: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
     line: int
     kind: RowKind
-    username: str = ""
-    name: str = ""
+    # What tells the reader which row it is: one text for each of the page's own columns.
+    names: tuple[str, ...] = ()
     cells: tuple[Cell, ...] = ()
-    stays_deactivated: bool = False
+    note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MissingRow:
-    user_id: int
-    username: str
-    name: str
-    class_groups: str
-    stays: StayReason | None
+class PreviewRows(Sequence[PreviewRow]):
+    """The rows in the order of the file, in the language of who had it checked.
 
+    Of thousands that are kept only those are unpacked that a page shows.
+    """
 
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """The rows in the order of the file, in the language of who had it checked; and who is missing."""
+    def __init__(self, kept: Iterable[list[Any]]) -> None:
+        self.kept = list(kept)
 
-    rows: Sequence[PreviewRow]
-    missing: Sequence[MissingRow]
-    options: UserImportOptions
+    @classmethod
+    def of(cls, rows: Iterable[PreviewRow]) -> PreviewRows:
+        return cls(map(_packed_row, sorted(rows, key=lambda row: row.line)))
+
+    @overload
+    def __getitem__(self, index: int) -> PreviewRow: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[PreviewRow]: ...
+    def __getitem__(self, index: int | slice) -> PreviewRow | list[PreviewRow]:
+        if isinstance(index, slice):
+            return [_row_of(*row) for row in self.kept[index]]
+        return _row_of(*self.kept[index])
+
+    def __len__(self) -> int:
+        return len(self.kept)
+
+    def of_kind(self, kind: RowKind) -> PreviewRows:
+        return PreviewRows(row for row in self.kept if row[1] == kind)
 
     @property
     def counts(self) -> Counter[RowKind]:
-        return Counter(row.kind for row in self.rows)
-
-    @property
-    def to_deactivate(self) -> list[MissingRow]:
-        return [row for row in self.missing if row.stays is None]
-
-    @property
-    def staying(self) -> list[MissingRow]:
-        return [row for row in self.missing if row.stays is not None]
-
-    def packed(self) -> bytes:
-        """Without passwords: nothing of them is in a plan's changes."""
-        told = {
-            "rows": [_packed_row(row) for row in self.rows],
-            "missing": [
-                [each.user_id, each.username, each.name, each.class_groups, each.stays or ""]
-                for each in self.missing
-            ],
-            "options": [self.options.reactivates, self.options.deactivates_missing],
-        }
-        return zlib.compress(json.dumps(told, ensure_ascii=False).encode())
-
-    @classmethod
-    def of(cls, packed: bytes) -> Preview:
-        told = json.loads(zlib.decompress(packed))
-        reactivates, deactivates = told["options"]
-        return cls(
-            rows=[_row_of(*row) for row in told["rows"]],
-            missing=[_missing_of(*row) for row in told["missing"]],
-            options=UserImportOptions(reactivates, deactivates),
-        )
+        return Counter(RowKind(row[1]) for row in self.kept)
 
 
-def make_preview(
-    check: UserCheck,
-    faults: Sequence[SheetFault],
-    headings: Mapping[str, str],
-    options: UserImportOptions,
-) -> Preview:
-    """`faults` have the headings of the file already."""
+def pack(told: Mapping[str, Any]) -> bytes:
+    return zlib.compress(json.dumps(told, ensure_ascii=False).encode())
+
+
+def unpack(packed: bytes) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(zlib.decompress(packed))
+    return told
+
+
+def cells_at_fault(faults: Sequence[SheetFault]) -> dict[int, list[Cell]]:
+    """What is wrong, by line; `faults` have the headings of the file already."""
     wrong: dict[int, list[Cell]] = defaultdict(list)
     for fault in faults:
         wrong[fault.line].append(Cell(fault.column, fault=fault.reason))
-    named = {**headings, ACCOUNT: gettext("account")}
-    rows = [_row(plan, named, wrong.pop(plan.wish.line, [])) for plan in check.plans]
-    rows += [PreviewRow(line, RowKind.FAULTY, cells=tuple(cells)) for line, cells in wrong.items()]
-    missing = [
-        MissingRow(
-            each.user.pk,
-            each.user.username,
-            each.user.display_name,
-            "；".join(each.class_groups),
-            each.stays,
-        )
-        for each in check.missing or ()
-    ]
-    return Preview(sorted(rows, key=lambda row: row.line), missing, options)
-
-
-def _row(plan: RowPlan, headings: Mapping[str, str], wrong: Sequence[Cell]) -> PreviewRow:
-    changes = (
-        Cell(headings[change.column], change.before, change.after) for change in plan.changes
-    )
-    known_as = plan.user.display_name if plan.user is not None else ""
-    return PreviewRow(
-        line=plan.wish.line,
-        kind=RowKind.FAULTY if wrong else plan.kind,
-        username=plan.wish.username,
-        name=plan.wish.display_name or known_as,
-        cells=tuple(wrong or changes),
-        stays_deactivated=plan.stays_deactivated,
-    )
+    return wrong
 
 
 def _packed_row(row: PreviewRow) -> list[Any]:
-    cells = [[cell.column, cell.before, cell.after, cell.fault] for cell in row.cells]
-    return [row.line, row.kind, row.username, row.name, cells, row.stays_deactivated]
+    cells = [
+        [cell.column, cell.before, cell.after, cell.fault, cell.about, cell.address]
+        for cell in row.cells
+    ]
+    return [row.line, row.kind, list(row.names), cells, row.note]
 
 
 def _row_of(
-    line: int,
-    kind: str,
-    username: str,
-    name: str,
-    cells: Sequence[Sequence[str]],
-    stays_deactivated: bool,  # noqa: FBT001 -- read from a list
+    line: int, kind: str, names: Sequence[str], cells: Sequence[Sequence[str]], note: str
 ) -> PreviewRow:
-    return PreviewRow(
-        line, RowKind(kind), username, name, tuple(Cell(*cell) for cell in cells), stays_deactivated
-    )
-
-
-def _missing_of(
-    user_id: int, username: str, name: str, class_groups: str, stays: str
-) -> MissingRow:
-    return MissingRow(user_id, username, name, class_groups, StayReason(stays) if stays else None)
+    return PreviewRow(line, RowKind(kind), tuple(names), tuple(Cell(*each) for each in cells), note)

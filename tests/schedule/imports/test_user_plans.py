@@ -14,7 +14,8 @@ from django.utils import translation
 from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import RowKind
-from schedule.imports.previews import Preview, PreviewRow, make_preview
+from schedule.imports.previews import PreviewRow
+from schedule.imports.user_previews import UserPreview, preview_users
 from schedule.imports.users import UserImportOptions, check_users, import_users
 from schedule.models import Membership
 from tests.factories.accounts import UserFactory
@@ -26,13 +27,13 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("what the import
 HEAD = "username,display_name,role,class_groups"
 
 
-def preview_of(*rows: str, options: UserImportOptions | None = None) -> Preview:
+def preview_of(*rows: str, options: UserImportOptions | None = None) -> UserPreview:
     """As it comes back from where it is kept."""
     chosen = options or UserImportOptions()
     with translation.override("en"):
         check = check_users(csv_of(HEAD, *rows), options=chosen)
         headings = {name: name for name in HEAD.split(",")}
-        return Preview.of(make_preview(check, check.faults, headings, chosen).packed())
+        return UserPreview.of(preview_users(check, check.faults, headings, chosen).packed())
 
 
 def told(row: PreviewRow) -> list[tuple[str, str, str]]:
@@ -45,7 +46,7 @@ class TestPreview:
 
         preview = preview_of("ming,王大明,,2班;1班", "hong,刘小红,student,1班", "new,新,学生,")
 
-        assert [(row.line, row.kind, row.name) for row in preview.rows] == [
+        assert [(row.line, row.kind, row.names[1]) for row in preview.rows] == [
             (2, RowKind.CHANGED, "王大明"),
             (3, RowKind.UNCHANGED, "刘小红"),
             (4, RowKind.NEW, "新"),
@@ -80,8 +81,8 @@ class TestPreview:
         (stays,) = preview_of("student,,,").rows
         (comes,) = preview_of("student,,,", options=UserImportOptions(reactivates=True)).rows
 
-        assert (stays.kind, stays.stays_deactivated) == (RowKind.UNCHANGED, True)
-        assert (comes.kind, comes.stays_deactivated) == (RowKind.CHANGED, False)
+        assert (stays.kind, bool(stays.note)) == (RowKind.UNCHANGED, True)
+        assert (comes.kind, bool(comes.note)) == (RowKind.CHANGED, False)
         assert told(comes) == [("account", "deactivated", "active")]
 
     def test_has_the_faults_beside_the_rows_in_order(self):
@@ -98,9 +99,9 @@ class TestPreview:
         check = check_users(csv_of(f"{HEAD},password", "ming,王小明,student,,secret99"))
         headings = dict.fromkeys(HEAD.split(","), "")
 
-        preview = make_preview(check, (), headings, UserImportOptions())
+        preview = preview_users(check, (), headings, UserImportOptions())
 
-        assert "secret99" not in str(preview)
+        assert "secret99" not in str(preview.rows.kept)
 
     def test_of_a_class_group_left_today_is_what_the_import_does(self):
         with time_machine.travel("2026-09-01T08:00:00+08:00", tick=False):
