@@ -17,10 +17,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.decorators import signed_in
-from accounts.models import User
 from edu_platform.lib.admin_base import PlatformAdmin
 from schedule import access
-from schedule.admin.import_pages import ImportPage
 from schedule.admin.lesson_filters import (
     ClassGroupFilter,
     CourseFilter,
@@ -29,13 +27,12 @@ from schedule.admin.lesson_filters import (
     today_first,
 )
 from schedule.admin.lesson_form import LessonForm
+from schedule.admin.lesson_import_page import LessonImportPage, take_lessons
 from schedule.enums import ActionOrigin, ImportTopic
 from schedule.forms import LessonImportForm
 from schedule.hooks import lesson_links
 from schedule.imports.examples import example_lessons
 from schedule.imports.lesson_rows import COLUMNS
-from schedule.imports.lessons import import_lessons
-from schedule.imports.results import ImportResult
 from schedule.models import Lesson, PlanningAction
 from schedule.planning.forms import ToldForm
 from schedule.planning.pages import deletion_context
@@ -88,7 +85,7 @@ class LessonAdmin(PlatformAdmin[Lesson]):
         return today_first()
 
     def get_urls(self) -> list[URLPattern]:
-        page = ImportPage(
+        page = LessonImportPage(
             model_admin=self,
             topic=ImportTopic.LESSONS,
             address="import/",
@@ -97,7 +94,7 @@ class LessonAdmin(PlatformAdmin[Lesson]):
             columns=COLUMNS,
             permission="schedule.add_lesson",
             form_class=LessonImportForm,
-            take=_import_lessons,
+            take=take_lessons,
             make_examples=lambda: example_lessons(timezone.localdate()),
         )
         return [*page.urls(), *super().get_urls()]
@@ -257,12 +254,3 @@ class LessonAdmin(PlatformAdmin[Lesson]):
 
 def _action_of(request: HttpRequest, reason: str = "") -> PlanningAction:
     return PlanningAction(by=signed_in(request), origin=ActionOrigin.PAGE, reason=reason)
-
-
-def _import_lessons(
-    by: User,
-    data: bytes,
-    cleaned: dict[str, Any],
-    is_check: bool,  # noqa: FBT001 -- a callback
-) -> ImportResult:
-    return import_lessons(data, by=by, as_draft=cleaned["as_draft"], dry_run=is_check)

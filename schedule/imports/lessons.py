@@ -2,118 +2,199 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from enum import Enum
+
 from django.db import transaction
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
 
 from accounts.enums import AuditKind
 from accounts.models import User
 from accounts.services import audit
+from edu_platform.lib.batches import in_batches
 from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, refuse_file
-from schedule.enums import ActionOrigin
+from schedule.enums import ActionOrigin, RowKind
+from schedule.imports.lesson_checks import LessonCheck, kind_of, lessons_in_the_way
 from schedule.imports.lesson_plans import Planned, plan_rows
 from schedule.imports.lesson_rows import COLUMNS, LessonWish, read_lesson_rows
 from schedule.imports.lesson_rules import double_role_faults, overlap_faults, room_faults
-from schedule.imports.results import ImportResult
+from schedule.imports.results import LessonImportResult
 from schedule.imports.staffing import ReadRow, find_people
-from schedule.models import Lesson, PlanningAction
+from schedule.models import Lesson, PlanningAction, Room
 from schedule.services import lessons
-from schedule.services.bulk_lessons import schedule_lessons
+from schedule.services.bulk_lessons import change_lessons, schedule_lessons
 from schedule.services.history_rooms import LessonHasRoom, RoomTaken, attach_history_room
+from schedule.services.lessons import BEGUN, LessonPlan
+
+
+class TimetableChanged(Exception):
+    """The file would do another thing than it was seen to do."""
+
+
+class Stage(Enum):
+    """What an import is at, and the share of its time that lies behind it by then."""
+
+    READING = 0.0, _("reading the file")
+    PLANNING = 0.15, _("looking for people and lessons")
+    CHECKING = 0.3, _("looking for conflicts")
+    WRITING = 0.4, _("writing lessons")
+    STORING = 0.95, _("storing everything")
+
+    def __init__(self, share: float, label: StrPromise) -> None:
+        self.share = share
+        self.label = label
+
+
+Progress = Callable[[Stage], None]
+
+
+def no_progress(_stage: Stage) -> None:
+    """Nobody watches."""
+
+
+def check_lessons(data: bytes) -> LessonCheck:
+    """What importing the file would do, row by row; nothing is written.
+
+    Raises:
+        SheetRefused: the file cannot be read at all.
+    """
+    faults: list[SheetFault] = []
+    rows = read_lesson_rows(read_sheet(data, COLUMNS, faults), faults)
+    with transaction.atomic():
+        check = _check(rows, faults, no_progress)
+        in_the_way = lessons_in_the_way(check.rows, check.conflicts)
+        transaction.set_rollback(True)
+    return LessonCheck(check.rows, check.faults, check.conflicts, in_the_way)
 
 
 def import_lessons(
-    data: bytes, *, by: User | None = None, as_draft: bool = False, dry_run: bool = False
-) -> ImportResult:
+    data: bytes,
+    *,
+    by: User | None = None,
+    as_draft: bool = False,
+    dry_run: bool = False,
+    seen: str = "",
+    progress: Progress = no_progress,
+) -> LessonImportResult:
     """Plan and change lessons as the file says: all of it, or nothing when a row is at fault.
 
     New lessons are published unless `as_draft`; those that are there keep their state, and a
     cancelled one stays cancelled. Nothing is ever removed, and importing a file again changes
-    nothing. `by` is who imports in a page.
+    nothing. `by` is who imports in a page. `seen` is the version of the check that they were shown.
 
     Raises:
         SheetRefused: with every fault that was found.
+        TimetableChanged: the file would do another thing than was `seen`.
     """
+    progress(Stage.READING)
     faults: list[SheetFault] = []
     rows = read_lesson_rows(read_sheet(data, COLUMNS, faults), faults)
     try:
         with transaction.atomic():
             action = PlanningAction(by=by, origin=ActionOrigin.IMPORT)
-            result = _import(rows, faults, as_draft=as_draft, action=action)
+            check = _check(rows, faults, progress)
+            if check.faults or check.conflicts:
+                raise SheetRefused([*check.faults, *check.conflicts])
+            if seen and check.version != seen:
+                raise TimetableChanged
+            progress(Stage.WRITING)
+            result = _write(check.rows, as_draft=as_draft, action=action)
+            progress(Stage.STORING)
             if dry_run:
                 transaction.set_rollback(True)
             elif result.changes_anything:
                 audit.record(AuditKind.LESSONS_IMPORTED, by=by, details=result.counts())
-    except (lessons.LessonOverlaps, RoomTaken, LessonHasRoom) as err:
+    except (lessons.LessonOverlaps, lessons.LessonFrozen, RoomTaken, LessonHasRoom) as err:
         reason = gettext("the timetable was changed meanwhile: import the file again")
         raise refuse_file(reason) from err
     return result
 
 
-def _import(
-    rows: list[ReadRow[LessonWish]],
-    faults: list[SheetFault],
-    *,
-    as_draft: bool,
-    action: PlanningAction,
-) -> ImportResult:
-    planned = plan_rows(find_people(rows, faults))
+def _check(
+    rows: list[ReadRow[LessonWish]], faults: list[SheetFault], progress: Progress
+) -> LessonCheck:
+    """The rows that can be planned, with all that stands against them; their lessons are locked."""
+    progress(Stage.PLANNING)
+    staffed = find_people(rows, faults)
+    planned = plan_rows(staffed)
     # All at once and in one order, against deadlocks of two imports.
     lessons.lock_lessons(row.lesson for row in planned if row.lesson is not None)
+    if any(row.differs for row in planned):
+        planned = plan_rows(staffed)  # as they are, now that nobody else changes them
     lessons.lock_parties(row.plan for row in planned)
+    progress(Stage.CHECKING)
     faults.extend(double_role_faults(planned))
-    faults.extend(overlap_faults(planned))
     faults.extend(room_faults(planned))
-    _refuse_if(faults)
-    changed = _change(planned, faults, action)
-    _refuse_if(faults)
+    faults.extend(_frozen_faults(planned))
+    return LessonCheck(planned, faults, overlap_faults(planned))
+
+
+def _frozen_faults(planned: Sequence[Planned]) -> list[SheetFault]:
+    """Rows that change more than words of a class that has begun."""
+    changing = {row.lesson.pk: row for row in planned if row.lesson and not _changes_words(row)}
+    reason = gettext("the class has begun: only its title can be changed")
+    return [
+        SheetFault(changing[pk].wish.line, changing[pk].first_difference, reason)
+        for pk in sorted(_begun(changing))
+    ]
+
+
+def _changes_words(row: Planned) -> bool:
+    """Words are the last column in which a row may differ: one of them alone, or nothing at all."""
+    return row.first_difference in {"", "title"}
+
+
+def _begun(lesson_ids: Iterable[int]) -> set[int]:
+    rooms = Room.objects.current().filter(cloud_status__in=BEGUN)
+    found: set[int] = set()
+    for batch in in_batches(lesson_ids):
+        found.update(filter(None, rooms.filter(lesson__in=batch).values_list("lesson", flat=True)))
+    return found
+
+
+def _write(
+    planned: Sequence[Planned], *, as_draft: bool, action: PlanningAction
+) -> LessonImportResult:
+    kinds = Counter(map(kind_of, planned))
+    _change([row for row in planned if row.differs], action)
     new_rows = [row for row in planned if row.lesson is None]
     plans = [row.plan for row in new_rows]
     new_lessons = schedule_lessons(plans, is_draft=as_draft, action=action)
+    for row in planned:
+        if row.lesson is not None:
+            _attach_room(row, row.lesson)
     for row, lesson in zip(new_rows, new_lessons, strict=True):
         _attach_room(row, lesson)
-    unchanged = len(planned) - len(new_rows) - changed
-    return ImportResult(added=len(new_rows), changed=changed, unchanged=unchanged)
-
-
-def _change(planned: list[Planned], faults: list[SheetFault], action: PlanningAction) -> int:
-    """Change the lessons that differ and say how many did.
-
-    All of them let go of their people first, so that two may swap teachers.
-    """
-    lessons.vacate(
-        row.lesson
-        for row in planned
-        if row.lesson is not None and row.differs and not row.lesson.is_cancelled
+    return LessonImportResult(
+        added=kinds[RowKind.NEW],
+        changed=kinds[RowKind.CHANGED],
+        unchanged=kinds[RowKind.UNCHANGED],
+        action_code="" if action._state.adding else action.code,  # noqa: SLF001 -- as documented by Django
     )
-    changed = 0
-    for row in planned:
-        if row.lesson is None:
-            continue
-        has_changed = row.differs and _change_one(row, row.lesson, faults, action)
-        has_changed |= _attach_room(row, row.lesson)
-        changed += has_changed
-    return changed
 
 
-def _change_one(
-    row: Planned, lesson: Lesson, faults: list[SheetFault], action: PlanningAction
-) -> bool:
-    try:
-        return lessons.change_lesson(lesson, row.plan, action=action)
-    except lessons.LessonFrozen:
-        reason = gettext("the class has begun: only its title can be changed")
-        faults.append(SheetFault(row.wish.line, row.first_difference, reason))
-        return False
+def _change(differing: Sequence[Planned], action: PlanningAction) -> None:
+    """Change the lessons, in few statements those that take people and are to come.
+
+    These let go of their people first, so that two may swap teachers.
+    """
+    begun = _begun(row.lesson.pk for row in differing if row.lesson is not None)
+    together: list[tuple[Lesson, LessonPlan]] = []
+    alone: list[tuple[Lesson, LessonPlan]] = []
+    for row in differing:
+        if row.lesson is not None:
+            is_alone = row.lesson.is_cancelled or row.lesson.pk in begun
+            (alone if is_alone else together).append((row.lesson, row.plan))
+    change_lessons(together, action=action)
+    for lesson, plan in alone:
+        lessons.change_lesson(lesson, plan, action=action)
 
 
-def _attach_room(row: Planned, lesson: Lesson) -> bool:
+def _attach_room(row: Planned, lesson: Lesson) -> None:
     room_id = row.wish.room_id
-    if room_id is None or (row.known is not None and row.known.room_id == room_id):
-        return False
-    return attach_history_room(lesson, room_id)
-
-
-def _refuse_if(faults: list[SheetFault]) -> None:
-    if faults:
-        raise SheetRefused(faults)
+    if room_id is not None and (row.known is None or row.known.room_id != room_id):
+        attach_history_room(lesson, room_id)

@@ -21,7 +21,13 @@ class ImportResult:
 
     def counts(self) -> dict[str, int]:
         """The numbers, with that of the deactivated where somebody chose it."""
-        return {name: count for name, count in asdict(self).items() if count is not None}
+        return {name: count for name, count in asdict(self).items() if isinstance(count, int)}
 
     def __str__(self) -> str:
         return " ".join(f"{name}={count}" for name, count in self.counts().items())
+
+
+@dataclass(slots=True)
+class LessonImportResult(ImportResult):
+    # Of what was done, by which it can be undone; empty when nothing was.
+    action_code: str = ""

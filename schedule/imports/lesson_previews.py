@@ -1,0 +1,142 @@
+"""What the check of a file of lessons found, in words, as it is kept for its pages."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from accounts.models import User
+from edu_platform.lib.batches import in_batches
+from edu_platform.lib.formatting import time_text
+from edu_platform.lib.spreadsheets.rows import SheetFault
+from schedule.changes.words import period_text
+from schedule.enums import RecordMode, RoomType, RowKind
+from schedule.imports.headings import named_by_file
+from schedule.imports.lesson_checks import Difference, LessonCheck, differences_of, kind_of
+from schedule.imports.lesson_plans import Planned
+from schedule.imports.previews import Cell, PreviewRow, PreviewRows, cells_at_fault, pack, unpack
+
+Names = Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class LessonPreview:
+    rows: PreviewRows
+    as_draft: bool
+    version: str
+
+    def packed(self) -> bytes:
+        told = {"rows": self.rows.kept, "as_draft": self.as_draft, "version": self.version}
+        return pack(told)
+
+    @classmethod
+    def of(cls, packed: bytes) -> LessonPreview:
+        told = unpack(packed)
+        return cls(PreviewRows(told["rows"]), told["as_draft"], told["version"])
+
+
+def preview_lessons(
+    check: LessonCheck, headings: Mapping[str, str], *, as_draft: bool
+) -> LessonPreview:
+    wrong = cells_at_fault(named_by_file(check.faults, headings))
+    against = _cells_in_conflict(check, headings)
+    found = {row.wish.line: differences_of(row) for row in check.rows}
+    names = _names(check.rows)
+    rows = []
+    for row in check.rows:
+        line = row.wish.line
+        cells = [*wrong.pop(line, ()), *against[line]]
+        kind = RowKind.CONFLICT if against[line] else kind_of(row)
+        if len(cells) > len(against[line]):
+            kind = RowKind.FAULTY
+        if not cells:
+            cells = list(_cells(row, found[line], headings, names))
+        rows.append(PreviewRow(line, kind, _row_names(row), tuple(cells)))
+    rows += [PreviewRow(line, RowKind.FAULTY, cells=tuple(cells)) for line, cells in wrong.items()]
+    return LessonPreview(PreviewRows.of(rows), as_draft, check.version)
+
+
+def _row_names(row: Planned) -> tuple[str, ...]:
+    plan = row.plan
+    return (
+        plan.course.name,
+        "、".join(sorted(group.name for group in plan.class_groups)),
+        plan.teacher.display_name,
+        period_text(plan.starts_at, plan.ends_at),
+    )
+
+
+def _cells_in_conflict(check: LessonCheck, headings: Mapping[str, str]) -> dict[int, list[Cell]]:
+    in_the_way = check.in_the_way or {}
+    found: dict[int, list[Cell]] = defaultdict(list)
+    for fault in sorted(check.conflicts):
+        found[fault.line].append(_cell_in_conflict(fault, headings, in_the_way))
+    return found
+
+
+def _cell_in_conflict(
+    fault: SheetFault, headings: Mapping[str, str], in_the_way: Mapping[tuple[int, str], Any]
+) -> Cell:
+    column = headings.get(fault.column, fault.column)
+    lesson = in_the_way.get((fault.line, fault.column))
+    if lesson is None:
+        return Cell(column, fault=fault.reason)
+    address = reverse("schedule:lesson", args=[lesson.code])
+    return Cell(column, fault=fault.reason, about=str(lesson), address=address)
+
+
+def _cells(
+    row: Planned, differences: Sequence[Difference], headings: Mapping[str, str], names: Names
+) -> Iterator[Cell]:
+    if row.known is None:
+        yield from _cells_of_new(row, headings)
+    for each in differences:
+        text = _TEXTS.get(each.column, _plain)
+        yield Cell(headings[each.column], text(each.before, names), text(each.after, names))
+
+
+def _cells_of_new(row: Planned, headings: Mapping[str, str]) -> Iterator[Cell]:
+    """What a new lesson has beside what the row is known by."""
+    plan = row.plan
+    told = {
+        "title": plan.title,
+        "assistants": "、".join(user.display_name for user in plan.assistants),
+        "room_id": str(row.wish.room_id or ""),
+    }
+    for column, text in told.items():
+        if text:
+            yield Cell(headings[column], after=text)
+
+
+def _names(rows: Sequence[Planned]) -> Names:
+    """Of everybody whom a difference names: those of the file, and who teaches the lessons until now."""
+    names = {
+        user.pk: user.display_name
+        for row in rows
+        for user in (
+            *(row.plan.teacher, *row.plan.assistants),
+            *(row.known.assistants if row.known else ()),
+        )
+    }
+    teachers = (row.lesson.teacher_id for row in rows if row.lesson is not None and row.differs)
+    for batch in in_batches(pk for pk in teachers if pk not in names):
+        known = User.objects.get_queryset().filter(pk__in=batch)
+        names.update(known.values_list("pk", "display_name"))
+    return names
+
+
+def _plain(value: Any, _names: Names) -> str:
+    return "" if value is None else str(value)
+
+
+_TEXTS: Mapping[str, Callable[[Any, Names], str]] = {
+    "teacher": lambda pk, names: names[pk],
+    "assistants": lambda pks, names: "、".join(names[pk] for pk in pks),
+    "end": lambda moment, _names: time_text(moment),
+    "room_type": lambda value, _names: str(RoomType(value).label),
+    "record": lambda value, _names: str(RecordMode(value).label),
+}
