@@ -129,6 +129,16 @@ class PlanningAction(DueWork):
     )
     reason = models.CharField(_("why"), max_length=REASON_CHARS, blank=True)
     is_told = models.BooleanField(_("people are told"), default=True)
+    # The import that this took back, which happens once.
+    undoes = models.OneToOneField(
+        "self",
+        models.SET_NULL,
+        related_name="undone_by",
+        verbose_name=_("undoes"),
+        null=True,
+        blank=True,
+        editable=False,
+    )
 
     objects = DueQuerySet["PlanningAction"].as_manager()
 
@@ -150,6 +160,11 @@ class PlanningAction(DueWork):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def undoing(self) -> PlanningAction | None:
+        """What took it back, if anything did; a query unless it was read with the row."""
+        return getattr(self, "undone_by", None)
 
 
 class LessonChange(models.Model):

@@ -1,0 +1,309 @@
+"""Taking an import of lessons back, for as long as no class of its lessons has begun.
+
+What the import planned is deleted, and what it changed becomes what it was. What somebody has changed again
+since stays as it is. An import knows a lesson by its course, its class groups and its start, and changes none
+of these.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.db.models import Count
+
+from accounts.enums import Role
+from accounts.models import User
+from edu_platform.lib.batches import in_batches
+from schedule.enums import ActionOrigin, ChangeKind, LeftReason
+from schedule.models import (
+    ClassGroup,
+    Course,
+    Lesson,
+    LessonChange,
+    LessonSnapshot,
+    PlannedLesson,
+    PlanningAction,
+    Room,
+    kinds_between,
+)
+from schedule.services.bulk_lessons import bookings_of, change_lessons
+from schedule.services.changes import UNEDITED, snapshot_of
+from schedule.services.lesson_deletion import LessonBegun, delete_lessons
+from schedule.services.lessons import (
+    BEGUN,
+    LessonFrozen,
+    LessonOverlaps,
+    LessonPlan,
+    change_lesson,
+    lock_lessons,
+    plan_of,
+)
+from schedule.services.overlaps import Overlap, bookings_in_timetable, find_overlaps
+
+
+class AlreadyUndone(Exception):
+    """The import was taken back before."""
+
+
+class UndoRefused(Exception):
+    """It cannot be undone, or undoing it would do another thing than was seen: `undoing` says what."""
+
+    def __init__(self, undoing: Undoing) -> None:
+        super().__init__("the import is not undone")
+        self.undoing = undoing
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A lesson that becomes what it was before the import."""
+
+    change: LessonChange
+    lesson: Lesson
+    plan: LessonPlan
+
+
+@dataclass(frozen=True, slots=True)
+class LeftAlone:
+    """A lesson that stays as it is; `who` can no longer teach it."""
+
+    change: LessonChange
+    reason: LeftReason
+    who: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UndoConflict:
+    """Somebody whom a lesson needs back is taken by what was planned meanwhile."""
+
+    restored: Restored
+    who: str
+    other: Lesson
+
+
+@dataclass(slots=True)
+class Undoing:
+    """What undoing an import does, in the order of its lessons."""
+
+    deleted: list[Lesson] = field(default_factory=list)
+    restored: list[Restored] = field(default_factory=list)
+    left_alone: list[LeftAlone] = field(default_factory=list)
+    # Either keeps everything as it is.
+    begun: list[Lesson] = field(default_factory=list)
+    conflicts: list[UndoConflict] = field(default_factory=list)
+
+    @property
+    def changes_anything(self) -> bool:
+        return bool(self.deleted or self.restored)
+
+    @property
+    def can_be_done(self) -> bool:
+        return self.changes_anything and not (self.begun or self.conflicts)
+
+    @property
+    def version(self) -> str:
+        """Another one where something else would be done."""
+        told = (
+            sorted(lesson.pk for lesson in self.deleted),
+            sorted(each.lesson.pk for each in self.restored),
+            sorted((each.change.pk, each.reason) for each in self.left_alone),
+        )
+        return hashlib.sha256(repr(told).encode()).hexdigest()
+
+
+def undoing_of(imported: PlanningAction, *, at: dt.datetime) -> Undoing:
+    """What undoing this import would do; a number of queries that hardly grows with it."""
+    changes = list(imported.changes.order_by("pk"))
+    lessons = _lessons_of(changes)
+    undoing = Undoing(begun=_begun(lessons.values(), at))
+    people = _people_before(changes)
+    for change in changes:
+        lesson = lessons.get(change.lesson_id or 0)
+        if lesson is None:
+            undoing.left_alone.append(LeftAlone(change, LeftReason.GONE))
+        elif _is_changed_since(change, lesson):
+            undoing.left_alone.append(LeftAlone(change, LeftReason.CHANGED))
+        elif change.was is None:
+            undoing.deleted.append(lesson)
+        else:
+            _restore(undoing, change, lesson, change.was, people)
+    undoing.conflicts = _conflicts(undoing)
+    return undoing
+
+
+@transaction.atomic
+def undo_import(imported: PlanningAction, *, action: PlanningAction, seen: str = "") -> Undoing:
+    """Undo all of an import, or nothing, by this action, and return what was done.
+
+    `seen` is the version of what somebody was shown.
+
+    Raises:
+        AlreadyUndone: by somebody else, or by the same form sent twice.
+        UndoRefused: a class has begun, somebody is taken, nothing is left to undo, or it was not seen so.
+        LessonBegun, LessonFrozen, LessonOverlaps: the timetable was changed in this moment.
+    """
+    rows = PlanningAction.objects.select_for_update(no_key=True, of=("self",))
+    imported = rows.get(pk=imported.pk, origin=ActionOrigin.IMPORT)
+    if PlanningAction.objects.filter(undoes=imported).exists():
+        raise AlreadyUndone
+    lock_lessons(Lesson.objects.filter(changes__action=imported))
+    undoing = undoing_of(imported, at=action.at)
+    if not undoing.can_be_done or (seen and seen != undoing.version):
+        raise UndoRefused(undoing)
+    action.undoes = imported
+    delete_lessons(undoing.deleted, at=action.at, action=action)
+    taking = [each for each in undoing.restored if not each.lesson.is_cancelled]
+    change_lessons([(each.lesson, each.plan) for each in taking], action=action)
+    for each in undoing.restored:
+        if each.lesson.is_cancelled:
+            change_lesson(each.lesson, each.plan, action=action)
+    _give_back_to_terms([each.lesson.pk for each in undoing.restored], (imported, action))
+    return undoing
+
+
+# What the timetable may bring up between the look and the write.
+CHANGED_MEANWHILE = (LessonBegun, LessonFrozen, LessonOverlaps)
+
+
+def unused_names(deleted: Sequence[Lesson]) -> list[str]:
+    """The courses and class groups that nothing but these lessons has to do with; they stay."""
+    of_course = Counter(lesson.course_id for lesson in deleted)
+    of_group = Counter(group.pk for lesson in deleted for group in lesson.class_groups.all())
+    names: list[str] = []
+    for batch in in_batches(of_course):
+        courses = Course.objects.filter(pk__in=batch, patterns=None)
+        counted = courses.annotate(lesson_count=Count("lessons"))
+        found = counted.values_list("pk", "name", "lesson_count")
+        names += [name for pk, name, count in found if count == of_course[pk]]
+    for batch in in_batches(of_group):
+        groups = ClassGroup.objects.filter(pk__in=batch, patterns=None, memberships=None)
+        counted_groups = groups.annotate(lesson_count=Count("lessons"))
+        found_groups = counted_groups.values_list("pk", "name", "lesson_count")
+        names += [name for pk, name, count in found_groups if count == of_group[pk]]
+    return sorted(names)
+
+
+def _lessons_of(changes: Iterable[LessonChange]) -> dict[int, Lesson]:
+    """Those that are there, as they are now."""
+    found: dict[int, Lesson] = {}
+    for batch in in_batches(change.lesson_id for change in changes if change.lesson_id):
+        rows = Lesson.objects.filter(pk__in=batch).select_related("course", "teacher")
+        for lesson in rows.prefetch_related("assistants", "class_groups"):
+            found[lesson.pk] = lesson
+    return found
+
+
+def _begun(lessons: Collection[Lesson], at: dt.datetime) -> list[Lesson]:
+    rooms = Room.objects.filter(cloud_status__in=BEGUN)
+    held: set[int | None] = set()
+    for batch in in_batches(lesson.pk for lesson in lessons):
+        held.update(rooms.filter(lesson__in=batch).values_list("lesson", flat=True))
+    return [
+        lesson
+        for lesson in lessons
+        if lesson.pk in held or (lesson.is_published and lesson.starts_at <= at)
+    ]
+
+
+def _is_changed_since(change: LessonChange, lesson: Lesson) -> bool:
+    """Whether the lesson is another one than the import left. To publish a draft is not to change it."""
+    return any(
+        kind != ChangeKind.PUBLISHED for kind in kinds_between(change.became, snapshot_of(lesson))
+    )
+
+
+def _people_before(changes: Iterable[LessonChange]) -> dict[int, User]:
+    """Who taught or assisted the changed lessons before, with their roles."""
+    before = (change.was for change in changes)
+    wanted = (
+        pk for was in before if was is not None for pk in (was.teacher.pk, *was.assistant_ids)
+    )
+    found: dict[int, User] = {}
+    for batch in in_batches(wanted):
+        people = User.objects.get_queryset().filter(pk__in=batch)
+        found.update({user.pk: user for user in people.prefetch_related("role_grants")})
+    return found
+
+
+def _restore(
+    undoing: Undoing,
+    change: LessonChange,
+    lesson: Lesson,
+    was: LessonSnapshot,
+    people: Mapping[int, User],
+) -> None:
+    now = snapshot_of(lesson)
+    theirs = {now.teacher.pk, *now.assistant_ids}
+    lost = tuple(
+        each.name
+        for each in (was.teacher, *was.assistants)
+        if each.pk not in theirs and not _may_teach(people.get(each.pk))
+    )
+    if lost:
+        undoing.left_alone.append(LeftAlone(change, LeftReason.PEOPLE, lost))
+        return
+    plan = dataclasses.replace(
+        plan_of(lesson),
+        teacher=people[was.teacher.pk],
+        assistants=tuple(people[each.pk] for each in was.assistants),
+        ends_at=was.ends_at,
+        title=was.title,
+        room_type=was.room_type,
+        record_mode=was.record_mode,
+    )
+    undoing.restored.append(Restored(change, lesson, plan))
+
+
+def _may_teach(user: User | None) -> bool:
+    return user is not None and user.is_active and user.has_role(Role.TEACHER)
+
+
+def _conflicts(undoing: Undoing) -> list[UndoConflict]:
+    taking = [each for each in undoing.restored if not each.lesson.is_cancelled]
+    if not taking:
+        return []
+    bookings = bookings_in_timetable(
+        starts_at=min(each.plan.starts_at for each in taking),
+        ends_at=max(each.plan.ends_at for each in taking),
+        without=[*undoing.deleted, *(each.lesson for each in taking)],
+    )
+    for order, each in enumerate(taking, start=1):
+        bookings += bookings_of(each.plan, order=order)
+    overlaps = list(find_overlaps(bookings))
+    others: dict[int | None, Lesson] = {}
+    for batch in in_batches(overlap.taken.lesson_pk for overlap in overlaps):
+        others.update(Lesson.objects.in_bulk([pk for pk in batch if pk is not None]))
+    return [_conflict(overlap, taking, others) for overlap in overlaps]
+
+
+def _conflict(
+    overlap: Overlap, taking: Sequence[Restored], others: Mapping[int | None, Lesson]
+) -> UndoConflict:
+    restored = taking[overlap.booking.order - 1]
+    holder, plan = overlap.booking.holder, restored.plan
+    if holder.is_person:
+        people = (plan.teacher, *plan.assistants)
+        who = next(user.display_name for user in people if user.pk == holder.pk)
+    else:
+        who = next(group.name for group in plan.class_groups if group.pk == holder.pk)
+    # Two that were at once before: one of them is in the way of the other.
+    other = others.get(overlap.taken.lesson_pk) or taking[overlap.taken.order - 1].lesson
+    return UndoConflict(restored, who, other)
+
+
+def _give_back_to_terms(lesson_ids: Sequence[int], undone: Collection[PlanningAction]) -> None:
+    """Have the plans of terms look after lessons again that nobody but the import had edited."""
+    for batch in in_batches(lesson_ids):
+        planned = PlannedLesson.objects.filter(lesson__in=batch, is_edited=True)
+        edits = (
+            LessonChange.objects.filter(lesson__in=planned.values("lesson"))
+            .exclude(action__in=undone)
+            .exclude(action__origin=ActionOrigin.TERM)
+        )
+        edited = {pk for pk, kinds in edits.values_list("lesson", "kinds") if kinds not in UNEDITED}
+        planned.exclude(lesson__in=edited).update(is_edited=False)
