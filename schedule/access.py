@@ -21,7 +21,7 @@ from accounts.models import SchoolSettings, User
 from accounts.permissions import Action, Relation, may
 from edu_platform.lib.statements import Statement
 from edu_platform.lib.text import storable_text
-from schedule.enums import ImportTopic
+from schedule.enums import ActionOrigin, ImportTopic
 from schedule.models import (
     Channel,
     CheckedFile,
@@ -226,8 +226,22 @@ def get_planning_action(code: str) -> PlanningAction:
     Raises:
         Http404: there is none.
     """
-    action = PlanningAction.objects.filter(code=code).select_related("by").first()
+    found = PlanningAction.objects.select_related("by", "undoes", "undone_by__by")
+    action = found.filter(code=code).first()
     if action is None:
+        raise Http404
+    return action
+
+
+def get_import_of_lessons(user: User, code: str) -> PlanningAction:
+    """What an import did to the timetable, for who plans lessons and may undo it.
+
+    Raises:
+        Http404: there is none of this code, or not for this person.
+    """
+    require(user, Action.PLAN_LESSONS)
+    action = get_planning_action(code)
+    if action.origin != ActionOrigin.IMPORT:
         raise Http404
     return action
 

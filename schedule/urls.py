@@ -29,6 +29,7 @@ urlpatterns = [
     path("today/", today.today, name="today"),
     path("after-class/", lessons.after_class, name="after_class"),
     path("changes/<slug:code>/", changes.timetable_change, name="timetable_change"),
+    path("changes/<slug:code>/undo/", changes.import_undo, name="import_undo"),
     path("class-groups/", class_groups.class_groups, name="class_groups"),
     path("class-groups/<slug:code>/", class_groups.class_group, name="class_group"),
     path(

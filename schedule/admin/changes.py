@@ -15,15 +15,15 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from accounts.models import User
 from edu_platform.lib.admin_base import PlatformAdmin
 from edu_platform.lib.formatting import NOTHING
 from edu_platform.lib.readonly_admin import ReadOnly
 from schedule.changes.words import differences, lesson_text, period_text
-from schedule.enums import ChangeKind
+from schedule.enums import ActionOrigin, ChangeKind
 from schedule.models import Lesson, LessonChange, PlanningAction
 from schedule.selectors.history import who_in_words, whole_kinds_in_words
 
@@ -135,9 +135,9 @@ class LessonChangeAdmin(ReadOnly, PlatformAdmin[LessonChange]):
 class PlanningActionAdmin(ReadOnly, PlatformAdmin[PlanningAction]):
     """What somebody did at once: to one lesson, or to a thousand."""
 
-    list_display = ("at", "who", "reason", "is_told", "lessons")
+    list_display = ("at", "who", "reason", "is_told", "lessons", "undo")
     list_filter = ("origin", "is_told")
-    list_select_related = ("by",)
+    list_select_related = ("by", "undone_by")
     date_hierarchy = "at"
     search_fields = ("reason",)  # and what is below
     search_help_text = _("Part of the reason, or of the name of who did it")
@@ -145,8 +145,8 @@ class PlanningActionAdmin(ReadOnly, PlatformAdmin[PlanningAction]):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
-    fields = ("at", "who", "reason", "is_told", "lessons")
-    readonly_fields = ("who", "lessons")
+    fields = ("at", "who", "reason", "is_told", "lessons", "undo")
+    readonly_fields = ("who", "lessons", "undo")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PlanningAction]:
         of_action = LessonChange.objects.filter(action=OuterRef("pk")).order_by()
@@ -170,6 +170,17 @@ class PlanningActionAdmin(ReadOnly, PlatformAdmin[PlanningAction]):
     def lessons(self, action: PlanningAction) -> SafeString:
         count = action.lesson_count  # type: ignore[attr-defined] # annotated above
         return _link_to_changes(action, count)
+
+    @admin.display(description=pgettext_lazy("column", "undo"))
+    def undo(self, action: PlanningAction) -> SafeString | str:
+        """Of imports alone: the others are taken back lesson by lesson."""
+        if action.origin != ActionOrigin.IMPORT:
+            return NOTHING
+        if action.undoing is not None:
+            address = reverse("schedule:timetable_change", args=[action.undoing.code])
+            return format_html('<a href="{}">{}</a>', address, gettext("Undone"))
+        address = reverse("schedule:import_undo", args=[action.code])
+        return format_html('<a href="{}">{}</a>', address, gettext("Undo…"))
 
 
 def _lines_of(change: LessonChange) -> Iterator[str]:

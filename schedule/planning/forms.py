@@ -77,6 +77,12 @@ class ToldForm(forms.Form):
         return PlanningAction(reason=self.cleaned_data["reason"], is_told=told, **columns)
 
 
+class UndoForm(ToldForm):
+    """The undo of an import; `seen` is the version of what its page said."""
+
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+
 class PlanningForm(ToldForm):
     """One lesson, in the words of a timetable: people and class groups by their names."""
 

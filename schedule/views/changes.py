@@ -1,16 +1,35 @@
-"""The page behind a notice of several changed lessons."""
+"""The page behind a notice of several changed lessons, and the undo of an import."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.decorators import SignedInRequest
+from accounts.permissions import Action, may
+from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, UNPROCESSABLE, see_other
 from edu_platform.lib.paging import PageForm
 from schedule import access
+from schedule.enums import ActionOrigin
+from schedule.models import PlanningAction
+from schedule.planning.forms import UndoForm
+from schedule.planning.undo import undo_context
 from schedule.selectors.timetable_changes import changes_seen_by
+from schedule.services.undo import (
+    CHANGED_MEANWHILE,
+    AlreadyUndone,
+    Undoing,
+    UndoRefused,
+    undo_import,
+    undoing_of,
+)
 
 
 @require_safe
@@ -27,5 +46,52 @@ def timetable_change(request: SignedInRequest, code: str) -> HttpResponse:
     )
     if not found.rows:
         raise Http404
-    context = {"found": found, "time_zone": timezone.get_default_timezone_name()}
+    is_planner = may(Action.PLAN_LESSONS, access.general_relations(request.user))
+    context = {
+        "found": found,
+        "time_zone": timezone.get_default_timezone_name(),
+        # Of imports planners alone see that they can be undone, or were.
+        "imported": action if is_planner and action.origin == ActionOrigin.IMPORT else None,
+        "undoes": action.undoes if is_planner else None,
+    }
     return render(request, "schedule/timetable_change.html", context)
+
+
+@require_http_methods(READ_AND_WRITE)
+def import_undo(request: SignedInRequest, code: str) -> HttpResponse:
+    """Undo all that an import did, or nothing, after a page that says what becomes of its lessons."""
+    imported = access.get_import_of_lessons(request.user, code)
+    if request.method != "POST":
+        return _undo_page(request, imported, {"reason": _("An import was undone.")})
+    form = UndoForm(request.POST)
+    if not form.is_valid():
+        return _undo_page(request, imported, form, status=UNPROCESSABLE)
+    action = form.action(by=request.user, origin=ActionOrigin.PAGE)
+    try:
+        undo_import(imported, action=action, seen=form.cleaned_data["seen"])
+    except UndoRefused as refused:
+        return _undo_page(request, imported, form.cleaned_data, refused.undoing, status=CONFLICT)
+    except (AlreadyUndone, *CHANGED_MEANWHILE):
+        imported = access.get_import_of_lessons(request.user, code)
+        return _undo_page(request, imported, form.cleaned_data, status=CONFLICT)
+    messages.success(request, _("The import was undone."))
+    return see_other(reverse("schedule:timetable_change", args=[action.code]))
+
+
+def _undo_page(
+    request: SignedInRequest,
+    imported: PlanningAction,
+    answers: UndoForm | dict[str, Any],
+    undoing: Undoing | None = None,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    """What undoing would do; with 409 it is another thing than was seen before."""
+    context: dict[str, object] = {"imported": imported, "has_changed": status == CONFLICT}
+    if imported.undoing is None:
+        found = undoing or undoing_of(imported, at=timezone.now())
+        form = answers
+        if not isinstance(form, UndoForm):
+            form = UndoForm(initial={**form, "seen": found.version})
+        context |= {**undo_context(found), "form": form}
+    return render(request, "schedule/import_undo.html", context, status=status)

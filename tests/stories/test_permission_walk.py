@@ -9,7 +9,7 @@ import datetime as dt
 import re
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,8 +26,8 @@ from accounts.permissions import Action, Relation, may, may_use_model
 from courseware.enums import Release
 from replays.models import Retention, Share
 from replays.models.shares import digest_of
-from schedule.enums import MembershipKind
-from schedule.models import Lesson, Room
+from schedule.enums import ActionOrigin, MembershipKind
+from schedule.models import Lesson, PlanningAction, Room
 from schedule.services import feeds, lessons
 from tests.factories.accounts import UserFactory
 from tests.factories.classroom import CallbackEventFactory
@@ -170,6 +170,8 @@ ROWS = (
     Row("schedule:term_conflicts", "/schedule/terms/{term}/conflicts/", Action.PLAN_LESSONS, 200),
     Row("schedule:conflicts", "/schedule/conflicts/", Action.PLAN_LESSONS, 200),
     # --- Planning
+    # It asks first.
+    Row("schedule:import_undo", "/schedule/changes/{imported}/undo/", Action.PLAN_LESSONS, 200),
     Row("schedule:lesson_new", "/schedule/lessons/new/", Action.PLAN_LESSONS, 200),
     Row("schedule:lesson_new", "/schedule/lessons/new/", Action.PLAN_LESSONS, 422, method="post"),
     Row("schedule:lesson_change", "/schedule/lessons/{lesson}/change/", Action.PLAN_LESSONS, 200),
@@ -665,6 +667,10 @@ def places(lesson: Lesson) -> dict[str, str]:
     type(channel).objects.update(encrypted_address="none")
     draft = lessons.schedule_lesson(plan, is_draft=True)
     term = TermFactory.create()
+    imported = PlanningAction(origin=ActionOrigin.IMPORT)
+    length = plan.ends_at - plan.starts_at
+    later = replace(plan, starts_at=plan.ends_at, ends_at=plan.ends_at + length)
+    lessons.schedule_lesson(later, action=imported)
     return {
         # One that is used, and one that is revoked.
         "token": token,
@@ -679,6 +685,7 @@ def places(lesson: Lesson) -> dict[str, str]:
         "draft": draft.code,
         "change": lesson.changes.get().action.code,
         "change_of_draft": draft.changes.get().action.code,
+        "imported": imported.code,
         "replay": file.replay.code,
     }
 

@@ -1,0 +1,124 @@
+"""What the page says that asks before an import is undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.urls import reverse
+from django.utils import timezone
+
+from schedule.changes.news import Pair
+from schedule.changes.words import Difference, differences, lesson_text, names_text, period_text
+from schedule.models import Lesson, LessonSnapshot
+from schedule.planning.pages import told_in_words
+from schedule.services.changes import snapshot_of
+from schedule.services.lessons import snapshot_of_plan
+from schedule.services.undo import LeftAlone, Restored, UndoConflict, Undoing, unused_names
+
+# Of each kind; the rest is counted. The list of what was imported has all of them.
+LISTED_AT_MOST = 50
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class UndoLine:
+    """One lesson: what it is called, its page if it has one, and what is to be said of it."""
+
+    lesson: str
+    address: str = ""
+    reason: str = ""
+    differences: tuple[Difference, ...] = ()
+    # The lesson that is in the way.
+    other: str = ""
+    other_address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoPart:
+    """Lessons of which the same is said."""
+
+    count: int
+    lines: tuple[UndoLine, ...]
+
+    @property
+    def hidden(self) -> int:
+        return self.count - len(self.lines)
+
+
+def undo_context(undoing: Undoing) -> dict[str, object]:
+    pairs: list[Pair] = [(snapshot_of(lesson), None) for lesson in undoing.deleted]
+    pairs += [_pair(each) for each in undoing.restored]
+    return {
+        "undoing": undoing,
+        "deleted": _part(undoing.deleted, _line_of),
+        "restored": _part(undoing.restored, _line_of_restored),
+        "left_alone": _part(undoing.left_alone, _line_of_left_alone),
+        "begun": _part(undoing.begun, _line_of),
+        "conflicts": _part(undoing.conflicts, _line_of_conflict),
+        "unused": names_text(tuple(unused_names(undoing.deleted))) if undoing.deleted else "",
+        "told": told_in_words(*pairs, at=timezone.now()) if undoing.can_be_done else "",
+    }
+
+
+def _part(found: Sequence[Item], line_of: Callable[[Item], UndoLine]) -> UndoPart:
+    return UndoPart(len(found), tuple(map(line_of, found[:LISTED_AT_MOST])))
+
+
+def _pair(restored: Restored) -> Pair:
+    lesson = restored.lesson
+    return snapshot_of(lesson), snapshot_of_plan(restored.plan, lesson.state)
+
+
+def _line_of(lesson: Lesson) -> UndoLine:
+    return UndoLine(_named(snapshot_of(lesson)), _address_of(lesson))
+
+
+def _line_of_restored(restored: Restored) -> UndoLine:
+    found = tuple(differences(*_pair(restored)))
+    return UndoLine(
+        _named(snapshot_of(restored.lesson)), _address_of(restored.lesson), differences=found
+    )
+
+
+def _line_of_left_alone(left: LeftAlone) -> UndoLine:
+    shown = left.change.became or left.change.was
+    has_page = left.change.lesson_id is not None
+    reason = str(left.reason.label)
+    return UndoLine(
+        lesson=left.change.lesson_code if shown is None else _named(shown),
+        address=reverse("schedule:lesson", args=[left.change.lesson_code]) if has_page else "",
+        reason=f"{names_text(left.who)} {reason}" if left.who else reason,
+    )
+
+
+def _line_of_conflict(conflict: UndoConflict) -> UndoLine:
+    lesson = conflict.restored.lesson
+    return UndoLine(
+        lesson=str(lesson),
+        address=_address_of(lesson),
+        reason=conflict.who,
+        other=str(conflict.other),
+        other_address=_address_of(conflict.other),
+    )
+
+
+def _named(shown: LessonSnapshot) -> str:
+    return f"{lesson_text(shown)} {period_text(shown.starts_at, shown.ends_at)}"
+
+
+def _address_of(lesson: Lesson) -> str:
+    return reverse("schedule:lesson", args=[lesson.code])
+
+
+def lines_in_words(undoing: Undoing) -> list[str]:
+    """What is to be said lesson by lesson where there is no page: what keeps it from being undone, or stays."""
+    if undoing.begun:
+        found = [_line_of(lesson) for lesson in undoing.begun]
+    elif undoing.conflicts:
+        found = [_line_of_conflict(conflict) for conflict in undoing.conflicts]
+    else:
+        found = [_line_of_left_alone(left) for left in undoing.left_alone]
+    return [" · ".join(filter(None, (each.lesson, each.reason, each.other))) for each in found]
