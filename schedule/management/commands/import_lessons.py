@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -8,9 +9,10 @@ from django.utils import timezone
 
 from schedule.imports.fet.day_names import read_given_days
 from schedule.imports.fet.importing import FetOptions, FetResult, import_fet
-from schedule.imports.lessons import import_lessons
+from schedule.imports.lessons import Stage, import_lessons
 from schedule.imports.results import ImportResult
 from schedule.management.imports import FileImportCommand
+from schedule.management.progress import ProgressLine
 from schedule.models import Term
 
 TABLE, FET = "table", "fet"
@@ -21,6 +23,7 @@ class Command(FileImportCommand):
         "Plan and change lessons from a CSV or XLSX file with the columns course, teacher, "
         "class_groups, date, start, end, room_type, record, and if wanted title, assistants, "
         "room_id. All of the file is taken, or nothing of it; nothing is ever removed. "
+        "undo_import takes an import back. "
         "With --format fet, the file is the timetable CSV of FET: the lessons of the term that came "
         "from FET become those of the file."
     )
@@ -57,7 +60,7 @@ class Command(FileImportCommand):
 
         def take(data: bytes) -> ImportResult | FetResult:
             if term is None or fet_options is None:
-                return import_lessons(data, as_draft=options["draft"], dry_run=options["dry_run"])
+                return _import_table(data, options)
             result = import_fet(data, term, at=timezone.now(), options=fet_options)
             self._tell(result)
             return result
@@ -69,6 +72,17 @@ class Command(FileImportCommand):
             self.stderr.write(str(fault))
         for fault in result.conflicts:
             self.stdout.write(str(fault))
+
+
+def _import_table(data: bytes, options: dict[str, Any]) -> ImportResult:
+    with ProgressLine(sys.stderr) as line:
+
+        def progress(stage: Stage) -> None:
+            line.show(stage.share, str(stage.label))
+
+        return import_lessons(
+            data, as_draft=options["draft"], dry_run=options["dry_run"], progress=progress
+        )
 
 
 def _term(options: dict[str, Any]) -> Term:
