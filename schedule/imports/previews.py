@@ -24,16 +24,6 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One of the parts of a preview."""
-
-    label: str
-    count: int
-    address: str
-    is_current: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Cell:
     """What becomes of one cell, or what is wrong with it; the column as the file calls it."""
 
