@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from schedule.models import COURSE_NAME_CHARS
-from schedule.planning.forms import NAMES_CHARS
+from schedule.planning.lesson_fields import NAMES_CHARS
 from schedule.planning.moments import NotReadable, read_date, read_time
 
 # Of a lesson that begins at a given hour, until somebody says otherwise.

@@ -1,0 +1,183 @@
+"""What the forms of one lesson and of a weekly lesson have in common: course, people, class groups, room."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from django import forms
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from schedule.enums import RecordMode, RoomType
+from schedule.imports.lesson_cells import RECORD_WORDS, ROOM_TYPES
+from schedule.models import COURSE_NAME_CHARS, REASON_CHARS, TITLE_CHARS, ClassGroup, Course
+from schedule.planning.moments import NotReadable
+from schedule.planning.rules import assists_oneself_in_words, why_not_teaching
+from schedule.selectors.named import class_groups_named, entries_of, people_named
+
+# Of a day or a time in a form: "2026-09-01"; and of a text that is put together of many names.
+DAY_CHARS = 32
+NAMES_CHARS = 2000
+BETWEEN_NAMES = "; "
+VERSION_CHARS = 32
+
+Value = TypeVar("Value")
+
+
+class TimeOfDayInput(forms.TextInput):
+    input_type = "time"
+
+
+class LessonFieldsForm(forms.Form):
+    """Who is taught what, in the words of a timetable: people and class groups by their names."""
+
+    # Who and what the lesson has already is taken as it is; a form says so before it reads anything.
+    had_people: Mapping[int, User]
+    had_groups: Sequence[ClassGroup]
+    had_record_mode: int | None
+    makes_course = False
+
+    course = forms.CharField(
+        label=_("Course"),
+        max_length=COURSE_NAME_CHARS,
+        help_text=_("A new name makes a new course."),
+        widget=forms.TextInput({"list": "known-courses", "autocomplete": "off"}),
+    )
+    title = forms.CharField(
+        label=_("Title"),
+        max_length=TITLE_CHARS,
+        required=False,
+        help_text=_("Empty: course and time."),
+    )
+    teacher = forms.CharField(
+        label=_("Teacher"),
+        max_length=NAMES_CHARS,
+        help_text=_("Username, or name."),
+        widget=forms.TextInput({"list": "known-teachers", "autocomplete": "off"}),
+    )
+    assistants = forms.CharField(
+        label=_("Assistants"),
+        max_length=NAMES_CHARS,
+        required=False,
+        help_text=_("Usernames or names of teachers, with ; between them."),
+        widget=forms.TextInput({"list": "known-teachers", "autocomplete": "off"}),
+    )
+    class_groups = forms.CharField(
+        label=_("Class groups"),
+        max_length=NAMES_CHARS,
+        help_text=_("One or several, with ; between them."),
+        widget=forms.TextInput({"list": "known-class-groups", "autocomplete": "off"}),
+    )
+    room_type = forms.CharField(
+        label=_("Room type"), max_length=DAY_CHARS, widget=forms.Select(choices=RoomType.choices)
+    )
+    record = forms.CharField(label=_("Recording"), max_length=DAY_CHARS, widget=forms.Select)
+    overlap_reason = forms.CharField(
+        label=_("Why class groups may overlap"),
+        max_length=REASON_CHARS,
+        required=False,
+        help_text=_(
+            "Only where a class group is split: teachers are never in two lessons at once."
+        ),
+    )
+
+    def offer_record_modes(self) -> None:
+        """Yes keeps the way in which the lesson is recorded."""
+        mode = RecordMode.AUTOMATIC if self.had_record_mode is None else self.had_record_mode
+        kept = RecordMode.AUTOMATIC if mode == RecordMode.NONE else RecordMode(mode)
+        self.fields["record"].widget.choices = [("yes", kept.label), ("no", RecordMode.NONE.label)]
+
+    def clean_course(self) -> str:
+        name: str = self.cleaned_data["course"]
+        self.makes_course = not Course.objects.filter(name=name).exists()
+        return name
+
+    def clean_room_type(self) -> RoomType:
+        return _word(self.cleaned_data["room_type"], ROOM_TYPES)
+
+    def clean_record(self) -> bool:
+        return _word(self.cleaned_data["record"], RECORD_WORDS)
+
+    def clean_teacher(self) -> User:
+        text = self.cleaned_data["teacher"]
+        return self._person(text, people_named([text])[text])
+
+    def clean_assistants(self) -> list[User]:
+        texts = entries_of(self.cleaned_data["assistants"])
+        found = people_named(texts)
+        people = [self._person(text, found[text]) for text in texts]
+        return list({user.pk: user for user in people}.values())
+
+    def clean_class_groups(self) -> list[ClassGroup]:
+        found, unknown = class_groups_named(self.cleaned_data["class_groups"], self.had_groups)
+        if unknown:
+            reason = gettext("There is no class group with the name %(name)s.")
+            raise forms.ValidationError([reason % {"name": name} for name in unknown])
+        if not found:
+            raise forms.ValidationError(self.fields["class_groups"].error_messages["required"])
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("teacher") in (cleaned.get("assistants") or ()):
+            self.add_error("assistants", assists_oneself_in_words())
+        return cleaned
+
+    def _person(self, text: str, found: list[User]) -> User:
+        had = [user for user in found if user.pk in self.had_people]
+        meant = had if len(had) == 1 else found
+        if not meant:
+            raise forms.ValidationError(
+                gettext("Nobody has the username or name %(name)s.") % {"name": text}
+            )
+        if len(meant) > 1:
+            # Never guessed: who is meant is said by the username.
+            usernames = ", ".join(user.username for user in meant)
+            raise forms.ValidationError(
+                gettext(
+                    "Several people are called %(name)s: write the username of one (%(usernames)s)."
+                )
+                % {"name": text, "usernames": usernames}
+            )
+        (user,) = meant
+        if user.pk not in self.had_people and (reason := why_not_teaching(user)):
+            raise forms.ValidationError(reason)
+        return user
+
+    def record_mode(self) -> int:
+        """Recorded by hand is recorded too: only a change between yes and no counts."""
+        wanted = bool(self.cleaned_data["record"])
+        mode = RecordMode.AUTOMATIC if self.had_record_mode is None else self.had_record_mode
+        if wanted is (mode != RecordMode.NONE):
+            return mode
+        return RecordMode.AUTOMATIC if wanted else RecordMode.NONE
+
+
+def readable(text: str, read: Callable[[str], Value]) -> Value:
+    """What a text of a form means.
+
+    Raises:
+        ValidationError: it cannot be read.
+    """
+    try:
+        return read(text)
+    except NotReadable as err:
+        raise forms.ValidationError(capfirst(str(err))) from err
+
+
+def version_of(kept: object) -> str:
+    """By what a form that is sent knows whether somebody else changed what it shows; `kept` is JSON."""
+    return hashlib.sha256(json.dumps(kept).encode()).hexdigest()[:VERSION_CHARS]
+
+
+def _word(text: str, words: Mapping[str, Value]) -> Value:
+    if text.lower() not in words:
+        known = ", ".join(filter(None, words))
+        reason = gettext("This is none of: %(words)s.") % {"words": known}
+        raise forms.ValidationError(reason)
+    return words[text.lower()]
