@@ -1,0 +1,223 @@
+"""Weekly lessons of a term: added, changed and removed, nobody in two at once."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from schedule.models import ClassGroup, Lesson, Pattern, PlanningAction, Term
+from schedule.services.patterns import (
+    PatternOverlaps,
+    PatternPlan,
+    add_pattern,
+    change_pattern,
+    plan_of,
+    remove_pattern,
+)
+from schedule.services.term_planning import plan_term
+from schedule.terms.weeks import EVEN, ODD, Weeks
+from tests.factories.schedule import CourseFactory, PatternFactory, TermFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def term() -> Term:
+    return TermFactory.create(weeks=4)
+
+
+@pytest.fixture
+def pattern(term: Term, teacher: User, assistant: User, class_group: ClassGroup) -> Pattern:
+    """On Mondays from 8:00 to 8:45."""
+    return PatternFactory.create(
+        term=term, teacher=teacher, assistants=[assistant], class_groups=[class_group]
+    )
+
+
+def wanted(teacher: User, *class_groups: ClassGroup, **columns: Any) -> PatternPlan:
+    """Mondays, from 8:30 to 9:15."""
+    plan = PatternPlan(
+        course=CourseFactory.create(),
+        teacher=teacher,
+        class_groups=class_groups,
+        weekday=1,
+        starts=dt.time(8, 30),
+        ends=dt.time(9, 15),
+    )
+    return dataclasses.replace(plan, **columns)
+
+
+def awaits_planning(term: Term) -> bool:
+    term.refresh_from_db()
+    return term.awaits_planning
+
+
+@pytest.fixture
+def planned(term: Term, pattern: Pattern) -> Term:
+    plan_term(term, action=PlanningAction(), at=timezone.now())
+    assert not awaits_planning(term)
+    return term
+
+
+class TestAdd:
+    def test_what_was_decided_is_kept(
+        self, term: Term, teacher: User, assistant: User, class_group: ClassGroup
+    ):
+        plan = wanted(
+            teacher,
+            class_group,
+            assistants=(assistant,),
+            weeks=Weeks(ODD),
+            title="复习",
+            room_type=1,
+            record_mode=1,
+            first_bell=1,
+            last_bell=2,
+            overlap_reason="走班",
+        )
+
+        pattern = add_pattern(term, plan)
+
+        assert plan_of(Pattern.objects.get(pk=pattern.pk)) == plan
+        assert pattern.source == "page"
+
+    def test_term_awaits_planning(
+        self, planned: Term, other_teacher: User, other_class_group: ClassGroup
+    ):
+        add_pattern(planned, wanted(other_teacher, other_class_group))
+
+        assert awaits_planning(planned)
+
+    def test_nobody_is_in_two(
+        self,
+        term: Term,
+        pattern: Pattern,
+        teacher: User,
+        assistant: User,
+        class_group: ClassGroup,
+        other_teacher: User,
+        other_class_group: ClassGroup,
+    ):
+        plans = {
+            teacher.display_name: wanted(teacher, other_class_group),
+            assistant.display_name: wanted(
+                other_teacher, other_class_group, assistants=(assistant,)
+            ),
+            class_group.name: wanted(other_teacher, class_group),
+        }
+        for who, plan in plans.items():
+            with pytest.raises(PatternOverlaps) as caught:
+                add_pattern(term, plan)
+            assert [(each.who, each.pattern) for each in caught.value.clashes] == [(who, pattern)]
+        assert Pattern.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        "columns",
+        [
+            {"weekday": 2},
+            {"starts": dt.time(8, 45)},
+            {"starts": dt.time(7), "ends": dt.time(8)},
+            {"weeks": Weeks(EVEN)},
+            {"weeks": Weeks("2,4-5")},
+        ],
+    )
+    def test_other_times_and_weeks_are_free(
+        self, term: Term, pattern: Pattern, teacher: User, columns: dict[str, Any]
+    ):
+        Pattern.objects.update(weeks=ODD)
+
+        add_pattern(term, wanted(teacher, *pattern.class_groups.all(), **columns))
+
+    def test_weeks_that_only_another_term_has_do_not_count(
+        self, term: Term, pattern: Pattern, teacher: User
+    ):
+        Pattern.objects.update(weeks="1,9")
+
+        add_pattern(term, wanted(teacher, *pattern.class_groups.all(), weeks=Weeks("2-4,9")))
+
+    def test_other_terms_do_not_count(self, pattern: Pattern, teacher: User):
+        add_pattern(TermFactory.create(), wanted(teacher, *pattern.class_groups.all()))
+
+    @pytest.mark.parametrize("reasons", [("走班", ""), ("", "走班")])
+    def test_class_groups_may_overlap_for_a_reason(
+        self,
+        term: Term,
+        pattern: Pattern,
+        other_teacher: User,
+        class_group: ClassGroup,
+        reasons: tuple[str, str],
+    ):
+        Pattern.objects.update(overlap_reason=reasons[0])
+
+        add_pattern(term, wanted(other_teacher, class_group, overlap_reason=reasons[1]))
+
+    def test_people_never_overlap(
+        self, term: Term, pattern: Pattern, teacher: User, other_class_group: ClassGroup
+    ):
+        with pytest.raises(PatternOverlaps):
+            add_pattern(term, wanted(teacher, other_class_group, overlap_reason="走班"))
+
+
+class TestChange:
+    def test_it_does_not_stand_against_itself(
+        self, planned: Term, pattern: Pattern, other_class_group: ClassGroup
+    ):
+        plan = dataclasses.replace(
+            plan_of(pattern),
+            starts=dt.time(8, 10),
+            class_groups=(other_class_group,),
+            assistants=(),
+        )
+
+        assert change_pattern(pattern, plan)
+
+        assert plan_of(Pattern.objects.get(pk=pattern.pk)) == plan
+        assert awaits_planning(planned)
+
+    def test_same_again_changes_nothing(self, planned: Term, pattern: Pattern):
+        assert not change_pattern(pattern, plan_of(pattern))
+
+        assert not awaits_planning(planned)
+
+    def test_lessons_stay_until_the_term_is_planned(self, planned: Term, pattern: Pattern):
+        change_pattern(pattern, dataclasses.replace(plan_of(pattern), starts=dt.time(8, 10)))
+        assert {timezone.localtime(each.starts_at).minute for each in Lesson.objects.all()} == {0}
+
+        plan_term(planned, action=PlanningAction(), at=timezone.now())
+
+        assert {timezone.localtime(each.starts_at).minute for each in Lesson.objects.all()} == {10}
+
+    def test_who_is_taken_stays_where_they_are(self, term: Term, pattern: Pattern, teacher: User):
+        later = PatternFactory.create(
+            term=term, teacher=teacher, starts=dt.time(9), ends=dt.time(9, 45)
+        )
+
+        with pytest.raises(PatternOverlaps) as caught:
+            change_pattern(later, dataclasses.replace(plan_of(later), starts=dt.time(8, 30)))
+
+        assert [each.pattern for each in caught.value.clashes] == [pattern]
+        later.refresh_from_db()
+        assert later.starts == dt.time(9)
+
+    def test_removed_meanwhile(self, pattern: Pattern):
+        plan = plan_of(pattern)
+        Pattern.objects.all().delete()
+
+        with pytest.raises(Pattern.DoesNotExist):
+            change_pattern(pattern, dataclasses.replace(plan, weekday=2))
+
+
+class TestRemove:
+    def test_lessons_stay_until_the_term_is_planned(self, planned: Term, pattern: Pattern):
+        remove_pattern(pattern)
+        remove_pattern(pattern)
+
+        assert awaits_planning(planned)
+        assert Lesson.objects.count() == 4
+        plan_term(planned, action=PlanningAction(), at=timezone.now())
+        assert not Lesson.objects.exists()
