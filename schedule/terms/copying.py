@@ -1,0 +1,225 @@
+"""What copying the weekly lessons of one term into another would do: last year's plan, with this year's class groups."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext
+
+from accounts.models import User
+from schedule.models import BellTime, ClassGroup, Pattern, Term
+from schedule.planning.rules import why_not_teaching
+from schedule.services.patterns import PatternPlan, TakenTimes, plan_of
+from schedule.terms.weeks import Weeks, read_weeks
+from schedule.terms.words import pattern_in_words
+
+# Class groups of the new term, by the keys of those of the old one; what is not in it is left out.
+Counterparts = Mapping[int, ClassGroup]
+
+NUMERALS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
+NUMBER = rf"[0-9]+|{'|'.join(reversed(NUMERALS))}"
+# The year or grade in the name of a class group: 2025级1班, 三年级1班, 高一(3)班, 七(2)班, Grade 3.
+GRADE = re.compile(
+    rf"(?<=[高初])({NUMBER})|({NUMBER})(?=年?级|届)|(?<=Grade )({NUMBER})|^({NUMBER})(?=[.(（-])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NotCarried:
+    """A weekly lesson, or a part of one, that the other term cannot have, and why."""
+
+    pattern: Pattern
+    reason: str
+
+    @property
+    def name(self) -> str:
+        return pattern_in_words(self.pattern)
+
+    @property
+    def class_groups(self) -> str:
+        return ", ".join(group.name for group in self.pattern.class_groups.all())
+
+
+@dataclass(slots=True)
+class TermCopy:
+    """What is made of the weekly lessons of a term, in the order of its week."""
+
+    wanted: list[PatternPlan] = field(default_factory=list)
+    # As they are in the other term already.
+    there: int = 0
+    left_out: list[NotCarried] = field(default_factory=list)
+    # What is made without something that it had.
+    in_part: list[NotCarried] = field(default_factory=list)
+    bells: list[BellTime] = field(default_factory=list)
+
+
+# --- Class groups of this year --------------------------------------------------------------------
+
+
+def class_groups_of(source: Term) -> list[ClassGroup]:
+    """Those that have weekly lessons in the term, by name; one query."""
+    return list(ClassGroup.objects.filter(patterns__term=source).distinct().order_by("name", "pk"))
+
+
+def proposed(groups: Iterable[ClassGroup], active: Collection[ClassGroup]) -> dict[int, ClassGroup]:
+    """Which active class group stands for each: of the same name, else of the next year or grade."""
+    by_name = {group.name: group for group in active}
+    groups = list(groups)
+    found = {group.pk: by_name[group.name] for group in groups if group.name in by_name}
+    taken = {group.pk for group in found.values()}
+    for group in groups:
+        raised = by_name.get(raised_name(group.name))
+        if group.pk not in found and raised is not None and raised.pk not in taken:
+            found[group.pk] = raised
+            taken.add(raised.pk)
+    return found
+
+
+def raised_name(name: str) -> str:
+    """The name with the year or grade in it one higher; empty where it has none."""
+    match = GRADE.search(name)
+    if match is None or (higher := _raised(match[0])) is None:
+        return ""
+    return f"{name[: match.start()]}{higher}{name[match.end() :]}"
+
+
+def _raised(number: str) -> str | None:
+    if number not in NUMERALS:
+        return str(int(number) + 1)
+    position = NUMERALS.index(number) + 1
+    return NUMERALS[position] if position < len(NUMERALS) else None
+
+
+# --- The copy -------------------------------------------------------------------------------------
+
+
+def copy_of(
+    source: Term, target: Term, counterparts: Counterparts, *, copies_bells: bool
+) -> TermCopy:
+    """What copying would do; as many queries for one weekly lesson as for many.
+
+    `copies_bells`: the bell times come along, when the target has none.
+    """
+    return _Copying(source, target, counterparts, copies_bells=copies_bells).run()
+
+
+class _Copying:
+    def __init__(
+        self, source: Term, target: Term, counterparts: Counterparts, *, copies_bells: bool
+    ) -> None:
+        self._source, self._target, self._counterparts = source, target, counterparts
+        bells = list(target.bell_times.all())
+        self._copied_bells = list(source.bell_times.all()) if copies_bells and not bells else []
+        self._bells = {bell.number: bell for bell in (bells or self._copied_bells)}
+        self._taken = TakenTimes(target)
+        self._there: set[tuple[object, ...]] = set()
+        self._found = TermCopy(bells=self._copied_bells)
+        self._why_not: dict[int, str] = {}
+
+    def run(self) -> TermCopy:
+        for pattern in _patterns(self._target):
+            plan = plan_of(pattern)
+            self._there.add(_key(plan))
+            self._taken.add(pattern, plan)
+        for pattern in _patterns(self._source):
+            self._carry(pattern)
+        return self._found
+
+    def _carry(self, pattern: Pattern) -> None:
+        before = plan_of(pattern)
+        reason, plan = self._timed(before)
+        if not reason:
+            reason = self._why_not_teaching(before.teacher)
+        if plan is None or reason:
+            self._found.left_out.append(NotCarried(pattern, reason))
+            return
+        without: list[str] = []
+        plan = self._with_people(plan, without)
+        if not plan.class_groups:
+            reason = gettext("None of its class groups has a counterpart.")
+            self._found.left_out.append(NotCarried(pattern, reason))
+        elif _key(plan) in self._there:
+            self._found.there += 1
+        elif clash := next(self._taken.clashes_of(plan), None):
+            reason = gettext("%(who)s is in %(lesson)s at that time.") % {
+                "who": clash.who,
+                "lesson": pattern_in_words(clash.pattern),
+            }
+            self._found.left_out.append(NotCarried(pattern, reason))
+        else:
+            self._found.wanted.append(plan)
+            self._found.in_part += [NotCarried(pattern, each) for each in without]
+            self._there.add(_key(plan))
+            self._taken.add(pattern, plan)
+
+    def _timed(self, plan: PatternPlan) -> tuple[str, PatternPlan | None]:
+        """The plan in the weeks and at the bells of the target; or why it has none of these."""
+        weeks = plan.weeks.among(self._target.weeks)
+        if not weeks:
+            return gettext("Its weeks lie beyond the end of the term."), None
+        first, last = plan.first_bell, plan.last_bell
+        if first is None or last is None or not self._bells:
+            # Without bell times it stays at its hour.
+            return "", dataclasses.replace(plan, first_bell=None, last_bell=None)
+        for number in (first, last):
+            if number not in self._bells:
+                return gettext("The term has no period %(number)s.") % {"number": number}, None
+        starts, ends = self._bells[first].starts, self._bells[last].ends
+        return "", dataclasses.replace(plan, starts=starts, ends=ends)
+
+    def _with_people(self, plan: PatternPlan, without: list[str]) -> PatternPlan:
+        """The plan with the target's class groups, its weeks, and the assistants that still teach."""
+        groups = {
+            mapped.pk: mapped
+            for group in plan.class_groups
+            if (mapped := self._counterparts.get(group.pk)) is not None
+        }
+        without += [
+            gettext("Without %(name)s, which has no counterpart.") % {"name": group.name}
+            for group in plan.class_groups
+            if group.pk not in self._counterparts
+        ]
+        assistants = [user for user in plan.assistants if not self._why_not_teaching(user)]
+        without += [reason for user in plan.assistants if (reason := self._why_not_teaching(user))]
+        weeks = _cut(plan.weeks, self._target.weeks)
+        if weeks != plan.weeks:
+            without.append(gettext("Without the weeks beyond the end of the term."))
+        return dataclasses.replace(
+            plan,
+            class_groups=tuple(groups.values()),
+            assistants=tuple(assistants),
+            weeks=weeks,
+        )
+
+    def _why_not_teaching(self, user: User) -> str:
+        if user.pk not in self._why_not:
+            self._why_not[user.pk] = (
+                why_not_teaching(user)
+                if user.is_active
+                else gettext("%(name)s has no active account.") % {"name": user.display_name}
+            )
+        return self._why_not[user.pk]
+
+
+def _cut(weeks: Weeks, count: int) -> Weeks:
+    """Of a list of weeks those that a term of so many has; words hold in any term."""
+    if not weeks.text[:1].isdigit():
+        return weeks
+    return read_weeks(",".join(map(str, weeks.among(count))))
+
+
+def _patterns(term: Term) -> list[Pattern]:
+    found = term.patterns.select_related("course", "teacher").prefetch_related(
+        "teacher__role_grants", "assistants__role_grants", "class_groups"
+    )
+    return list(found.order_by("weekday", "starts", "pk"))
+
+
+def _key(plan: PatternPlan) -> tuple[int, frozenset[int], int, dt.time]:
+    """What makes a weekly lesson the same one in another term."""
+    groups = frozenset(group.pk for group in plan.class_groups)
+    return plan.course.pk, groups, plan.weekday, plan.starts

@@ -1,0 +1,249 @@
+"""Last year's plan, with this year's class groups."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from schedule.models import BellTime, ClassGroup, Pattern, Term
+from schedule.services.patterns import plan_of
+from schedule.services.term_copying import copy_term
+from schedule.terms.copying import TermCopy, copy_of
+from tests.factories.schedule import ClassGroupFactory, PatternFactory, TermFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def source() -> Term:
+    return TermFactory.create(weeks=20)
+
+
+@pytest.fixture
+def target() -> Term:
+    return TermFactory.create(weeks=16)
+
+
+@pytest.fixture
+def pattern(source: Term, teacher: User, assistant: User, class_group: ClassGroup) -> Pattern:
+    """On Mondays from 8:00 to 8:45, in odd weeks."""
+    return PatternFactory.create(
+        source="file",
+        term=source,
+        teacher=teacher,
+        assistants=[assistant],
+        class_groups=[class_group],
+        weeks="odd",
+        title="复习",
+        room_type=1,
+        record_mode=1,
+    )
+
+
+@pytest.fixture
+def counterparts(class_group: ClassGroup, other_class_group: ClassGroup) -> dict[int, ClassGroup]:
+    return {class_group.pk: other_class_group}
+
+
+def give_bells(term: Term, count: int, *, minutes: int = 45) -> None:
+    for number in range(1, count + 1):
+        start = dt.datetime.combine(term.first_monday, dt.time(7 + number))
+        end = start + dt.timedelta(minutes=minutes)
+        BellTime.objects.create(term=term, number=number, starts=start.time(), ends=end.time())
+
+
+def copy(source: Term, target: Term, counterparts: Any, *, bells: bool = False) -> TermCopy:
+    return copy_term(source, target, counterparts, copies_bells=bells)
+
+
+def reasons(found: TermCopy) -> list[str]:
+    return [each.reason for each in found.left_out]
+
+
+def test_all_but_the_class_groups_is_as_it_was(
+    source: Term,
+    target: Term,
+    pattern: Pattern,
+    counterparts: dict[int, ClassGroup],
+    other_class_group: ClassGroup,
+):
+    copy(source, target, counterparts)
+
+    (made,) = target.patterns.all()
+    before, after = plan_of(pattern).kept(), plan_of(made).kept()
+    assert after == before | {"class_groups": [other_class_group.pk]}
+    # A file that is imported takes nothing away of it.
+    assert made.source == "page"
+
+
+def test_again_adds_nothing(
+    source: Term, target: Term, pattern: Pattern, counterparts: dict[int, ClassGroup]
+):
+    first = copy(source, target, counterparts)
+    target.refresh_from_db()
+    changed_at = target.changed_at
+    again = copy(source, target, counterparts)
+
+    assert [(len(each.wanted), each.there) for each in (first, again)] == [(1, 0), (0, 1)]
+    target.refresh_from_db()
+    assert target.changed_at == changed_at
+    assert target.patterns.count() == 1
+
+
+def test_class_group_without_a_counterpart(source: Term, target: Term, pattern: Pattern):
+    found = copy(source, target, {})
+
+    assert [each.pattern for each in found.left_out] == [pattern]
+    assert reasons(found) == ["它的班级都没有对应的班级。"]
+    assert not target.patterns.exists()
+
+
+def test_joint_lesson_goes_on_without_the_class_group_that_is_left_out(
+    source: Term, target: Term, pattern: Pattern, counterparts: dict[int, ClassGroup]
+):
+    pattern.class_groups.add(ClassGroupFactory.create(name="三年级3班"))
+
+    found = copy(source, target, counterparts)
+
+    assert [each.reason for each in found.in_part] == ["不含没有对应班级的三年级3班。"]
+    assert target.patterns.count() == 1
+
+
+def test_who_does_not_teach_any_more(
+    source: Term,
+    target: Term,
+    pattern: Pattern,
+    assistant: User,
+    teacher: User,
+    counterparts: dict[int, ClassGroup],
+):
+    assistant.role_grants.all().delete()
+    in_part = copy_of(source, target, counterparts, copies_bells=False)
+    User.objects.filter(pk=teacher.pk).update(is_active=False)
+    found = copy(source, target, counterparts)
+
+    assert [each.reason for each in in_part.in_part] == ["陈助教 没有老师角色。"]
+    assert reasons(found) == ["李老师的账号已停用。"]
+    assert not target.patterns.exists()
+
+
+def test_weeks_end_with_the_term(
+    source: Term, target: Term, pattern: Pattern, counterparts: dict[int, ClassGroup]
+):
+    Pattern.objects.update(weeks="1-3,15-18")
+    beyond = PatternFactory.create(
+        term=source, class_groups=pattern.class_groups.all(), weekday=2, weeks="17-18"
+    )
+
+    found = copy(source, target, counterparts)
+
+    assert [each.weeks for each in target.patterns.all()] == ["1-3,15-16"]
+    assert [each.reason for each in found.in_part] == ["不含学期结束之后的周次。"]
+    assert [(each.pattern, each.reason) for each in found.left_out] == [
+        (beyond, "它的周次都在学期结束之后。")
+    ]
+
+
+class TestBells:
+    def test_lessons_follow_the_bells_of_their_term(
+        self, source: Term, target: Term, pattern: Pattern, counterparts: dict[int, ClassGroup]
+    ):
+        Pattern.objects.update(first_bell=2, last_bell=3)
+        give_bells(target, 3, minutes=40)
+
+        copy(source, target, counterparts, bells=True)
+
+        made = target.patterns.get()
+        assert (made.first_bell, made.last_bell) == (2, 3)
+        assert (made.starts, made.ends) == (dt.time(9), dt.time(10, 40))
+
+    def test_period_that_the_term_has_not(
+        self, source: Term, target: Term, pattern: Pattern, counterparts: dict[int, ClassGroup]
+    ):
+        Pattern.objects.update(first_bell=2, last_bell=3)
+        give_bells(target, 2)
+
+        assert reasons(copy(source, target, counterparts)) == ["学期没有第3节。"]
+
+    def test_they_come_along_into_a_term_without_any(
+        self, source: Term, target: Term, pattern: Pattern, counterparts: dict[int, ClassGroup]
+    ):
+        Pattern.objects.update(first_bell=1, last_bell=1)
+        give_bells(source, 2)
+
+        found = copy(source, target, counterparts, bells=True)
+
+        assert len(found.bells) == 2
+        assert target.bell_times.count() == 2
+        assert target.patterns.get().first_bell == 1
+
+    def test_without_any_lessons_keep_their_hours(
+        self, source: Term, target: Term, pattern: Pattern, counterparts: dict[int, ClassGroup]
+    ):
+        Pattern.objects.update(first_bell=1, last_bell=1)
+        give_bells(source, 2)
+
+        copy(source, target, counterparts)
+
+        made = target.patterns.get()
+        assert (made.first_bell, made.starts) == (None, dt.time(8))
+        assert not target.bell_times.exists()
+
+
+def test_what_is_there_stands_against_what_comes(
+    source: Term,
+    target: Term,
+    pattern: Pattern,
+    teacher: User,
+    counterparts: dict[int, ClassGroup],
+):
+    PatternFactory.create(
+        term=target, teacher=teacher, starts=dt.time(8, 30), ends=dt.time(9), course__name="班会"
+    )
+
+    found = copy(source, target, counterparts)
+
+    assert reasons(found) == ["李老师这时有每周安排“班会 周一 08:30–09:00”。"]
+    assert target.patterns.count() == 1
+
+
+def test_two_class_groups_that_become_one(
+    source: Term, target: Term, pattern: Pattern, counterparts: dict[int, ClassGroup]
+):
+    other = PatternFactory.create(term=source)
+    (group,) = other.class_groups.all()
+    (counterpart,) = counterparts.values()
+
+    found = copy(source, target, {**counterparts, group.pk: counterpart})
+
+    assert [each.pattern for each in found.left_out] == [other]
+    assert len(found.wanted) == 1
+
+
+def test_preview_writes_nothing(
+    source: Term, target: Term, pattern: Pattern, counterparts: dict[int, ClassGroup]
+):
+    found = copy_of(source, target, counterparts, copies_bells=True)
+
+    assert len(found.wanted) == 1
+    assert not target.patterns.exists()
+
+
+def test_as_many_queries_for_one_as_for_many(
+    source: Term, target: Term, pattern: Pattern, counterparts: dict[int, ClassGroup]
+):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            copy_of(source, target, counterparts, copies_bells=True)
+        return len(asked)
+
+    one = queries()
+    for weekday in range(2, 7):
+        PatternFactory.create(term=source, weekday=weekday, class_groups=pattern.class_groups.all())
+
+    assert queries() == one
