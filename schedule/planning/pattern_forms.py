@@ -1,0 +1,267 @@
+"""The form with which planners make and change a weekly lesson of a term."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from schedule.enums import RecordMode, RoomType
+from schedule.imports.lookups import courses_by_name
+from schedule.models import DAYS_A_WEEK, MOST_WEEKS, BellTime, Pattern, Term
+from schedule.planning.lesson_fields import (
+    BETWEEN_NAMES,
+    DAY_CHARS,
+    LessonFieldsForm,
+    TimeOfDayInput,
+    readable,
+    version_of,
+)
+from schedule.planning.moments import read_time
+from schedule.planning.rules import period_faults
+from schedule.services.patterns import PatternPlan, add_pattern, change_pattern, plan_of
+from schedule.terms.weeks import EVEN, ODD, Weeks, read_weeks
+from schedule.terms.words import (
+    periods_in_words,
+    time_in_words,
+    weekday_in_words,
+    weeks_to_type,
+)
+
+# Of a list of weeks as it is typed, which is stored shorter.
+WEEKS_TYPED_CHARS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Unlike:
+    """A field of a form that says something else than the weekly lesson does by now."""
+
+    label: str
+    now: str
+    sent: str
+
+
+class PatternForm(LessonFieldsForm):
+    """One weekly lesson; its time is said in periods of the term's bell times, or by the clock."""
+
+    weekday = forms.TypedChoiceField(
+        label=_("Weekday"),
+        coerce=int,
+        choices=lambda: [(str(day), weekday_in_words(day)) for day in range(1, DAYS_A_WEEK + 1)],
+    )
+    first_bell = forms.TypedChoiceField(
+        label=_("From period"), coerce=int, empty_value=None, required=False
+    )
+    last_bell = forms.TypedChoiceField(
+        label=_("To period"), coerce=int, empty_value=None, required=False
+    )
+    start = forms.CharField(
+        label=_("Start"), max_length=DAY_CHARS, required=False, widget=TimeOfDayInput
+    )
+    end = forms.CharField(
+        label=_("End"), max_length=DAY_CHARS, required=False, widget=TimeOfDayInput
+    )
+    weeks = forms.CharField(
+        label=_("Weeks"),
+        max_length=WEEKS_TYPED_CHARS,
+        required=False,
+        help_text=_("Empty: every week. Or odd, even, or weeks of the term such as 1-8,10."),
+        widget=forms.TextInput({"list": "known-weeks", "autocomplete": "off"}),
+    )
+
+    field_order = (
+        *("course", "teacher", "class_groups", "weekday", "first_bell", "last_bell"),
+        *("start", "end", "weeks", "title", "assistants", "room_type", "record"),
+        "overlap_reason",
+    )
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        term: Term,
+        pattern: Pattern | None = None,
+        initial: Mapping[str, str] | None = None,
+    ) -> None:
+        self.term, self.pattern = term, pattern
+        self.bells = {bell.number: bell for bell in term.bell_times.all()}
+        before = None if pattern is None else plan_of(pattern)
+        # As what the page that was sent knew it; programs that say nothing of it are taken at their word.
+        self.version = "" if before is None else version_of(before.kept())
+        self.known = self.version if data is None else data.get("known", self.version)
+        people = () if before is None else (before.teacher, *before.assistants)
+        self.had_people = {user.pk: user for user in people}
+        self.had_groups = () if before is None else before.class_groups
+        self.had_record_mode = None if before is None else before.record_mode
+        shown = {"room_type": str(RoomType.INTERACTIVE.value), "record": "yes", **(initial or {})}
+        if before is not None:
+            shown = _texts_of(before, self.bells)
+        # What a request leaves out stays as it is.
+        given = None if data is None else {**shown, **{name: data[name] for name in data}}
+        super().__init__(given, initial=shown)
+        self.offer_record_modes()
+        self._offer_periods()
+        self._begin_where_something_is_to_be_typed(shown)
+
+    def _offer_periods(self) -> None:
+        if not self.bells:
+            del self.fields["first_bell"], self.fields["last_bell"]
+            return
+        choices = [(str(number), bell_in_words(bell)) for number, bell in self.bells.items()]
+        _choices(self.fields["first_bell"], [("", gettext("By the clock")), *choices])
+        _choices(self.fields["last_bell"], [("", gettext("The same period")), *choices])
+        for name in ("start", "end"):
+            self.fields[name].help_text = gettext("Only where no period is chosen.")
+
+    def _begin_where_something_is_to_be_typed(self, shown: Mapping[str, str]) -> None:
+        """Many are typed in a row: what one keeps of the one before is not gone through again."""
+        if self.pattern is None and not self.is_bound:
+            name = "course" if not shown.get("course") else "weekday"
+            self.fields[name].widget.attrs["autofocus"] = True
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the weekly lesson has changed since the page that was sent was shown."""
+        return self.known != self.version
+
+    def unlike(self) -> list[Unlike]:
+        """What was sent beside what is there now."""
+        return [
+            Unlike(
+                str(self.fields[name].label),
+                self._in_words(name, self.initial.get(name, "")),
+                self._in_words(name, self[name].value() or ""),
+            )
+            for name in self.changed_data
+        ]
+
+    def _in_words(self, name: str, value: str) -> str:
+        choices = getattr(self.fields[name].widget, "choices", ())
+        return str(dict(choices).get(value, value)) or "–"
+
+    # --- What each field means
+
+    def clean_start(self) -> dt.time | None:
+        text = self.cleaned_data["start"]
+        return readable(text, read_time) if text else None
+
+    def clean_end(self) -> dt.time | None:
+        text = self.cleaned_data["end"]
+        return readable(text, read_time) if text else None
+
+    def clean_weeks(self) -> Weeks:
+        weeks = readable(self.cleaned_data["weeks"], read_weeks)
+        is_list = not weeks.is_every and weeks.text not in (ODD, EVEN)
+        if is_list and max(weeks.among(MOST_WEEKS)) > self.term.weeks:
+            reason = gettext("The term has %(count)s weeks.") % {"count": self.term.weeks}
+            raise forms.ValidationError(reason)
+        return weeks
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not {"first_bell", "last_bell", "start", "end"} & self.errors.keys():
+            self._read_times(cleaned)
+        return cleaned
+
+    def _read_times(self, cleaned: dict[str, Any]) -> None:
+        """From periods, or from start and end; never from one of each."""
+        first, last = cleaned.get("first_bell"), cleaned.get("last_bell")
+        if first is None:
+            self._read_clock(cleaned)
+            return
+        cleaned["last_bell"] = last = first if last is None else last
+        if last < first:
+            self.add_error("last_bell", gettext("The last period lies before the first."))
+            return
+        times = {"start": self.bells[first].starts, "end": self.bells[last].ends}
+        for name, time in times.items():
+            if cleaned[name] not in (None, time):
+                reason = gettext("Choose periods or write the time, not both.")
+                self.add_error(name, reason)
+        cleaned.update(times)
+
+    def _read_clock(self, cleaned: dict[str, Any]) -> None:
+        if cleaned.get("last_bell") is not None:
+            self.add_error("first_bell", gettext("Choose the first period too."))
+            return
+        for name in ("start", "end"):
+            if cleaned[name] is None:
+                self.add_error(name, self.fields["course"].error_messages["required"])
+        if cleaned.get("start") and cleaned.get("end"):
+            day = self.term.first_monday
+            starts, ends = (dt.datetime.combine(day, cleaned[name]) for name in ("start", "end"))
+            for side, fault in period_faults(starts, ends):
+                self.add_error(side, fault)
+
+    # --- What is done with it
+
+    @transaction.atomic
+    def save(self) -> Pattern:
+        """Write the weekly lesson; only for a form that is valid.
+
+        Raises:
+            PatternOverlaps: somebody is taken by another one of the term.
+            Pattern.DoesNotExist: it was removed meanwhile.
+        """
+        plan = self._plan()
+        self.has_saved = True
+        if self.pattern is None:
+            return add_pattern(self.term, plan)
+        self.has_saved = change_pattern(self.pattern, plan)
+        return self.pattern
+
+    def _plan(self) -> PatternPlan:
+        """What a valid form asks for; a new course is made."""
+        cleaned = self.cleaned_data
+        (course,) = courses_by_name([cleaned["course"]]).values()
+        return PatternPlan(
+            course=course,
+            teacher=cleaned["teacher"],
+            class_groups=tuple(cleaned["class_groups"]),
+            assistants=tuple(cleaned["assistants"]),
+            weekday=cleaned["weekday"],
+            starts=cleaned["start"],
+            ends=cleaned["end"],
+            first_bell=cleaned.get("first_bell"),
+            last_bell=cleaned.get("last_bell"),
+            weeks=cleaned["weeks"],
+            title=cleaned["title"],
+            room_type=cleaned["room_type"],
+            record_mode=self.record_mode(),
+            overlap_reason=cleaned["overlap_reason"],
+        )
+
+
+def bell_in_words(bell: BellTime) -> str:
+    """第3节 10:00–10:45."""
+    return f"{periods_in_words(bell.number, bell.number)} {time_in_words(bell.starts, bell.ends)}"
+
+
+def _choices(field: forms.Field, choices: Sequence[tuple[str, str]]) -> None:
+    field.choices = choices  # type: ignore[attr-defined] # of a field of choices
+
+
+def _texts_of(plan: PatternPlan, bells: Mapping[int, BellTime]) -> dict[str, str]:
+    """The weekly lesson as its form shows it; by the clock where the term has its periods no more."""
+    texts = {
+        "course": plan.course.name,
+        "title": plan.title,
+        "teacher": plan.teacher.username,
+        "assistants": BETWEEN_NAMES.join(user.username for user in plan.assistants),
+        "class_groups": BETWEEN_NAMES.join(group.name for group in plan.class_groups),
+        "weekday": str(plan.weekday),
+        "weeks": weeks_to_type(plan.weeks),
+        "room_type": str(plan.room_type),
+        "record": "no" if plan.record_mode == RecordMode.NONE else "yes",
+        "overlap_reason": plan.overlap_reason,
+    }
+    if {plan.first_bell, plan.last_bell} <= bells.keys():
+        last = "" if plan.last_bell == plan.first_bell else str(plan.last_bell)
+        return texts | {"first_bell": str(plan.first_bell), "last_bell": last}
+    return texts | {"start": f"{plan.starts:%H:%M}", "end": f"{plan.ends:%H:%M}"}

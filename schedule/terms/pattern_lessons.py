@@ -1,0 +1,28 @@
+"""The lessons that were made of one weekly lesson."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, OuterRef, Q
+
+from schedule.models import Pattern, PlannedLesson, Room
+from schedule.services.lessons import BEGUN
+
+
+@dataclass(frozen=True, slots=True)
+class LessonsOfPattern:
+    """Of the lessons that were made of it: which go with it, and which stay."""
+
+    coming: int
+    staying: int
+
+
+def lessons_of(pattern: Pattern, *, at: dt.datetime) -> LessonsOfPattern:
+    """What the next planning does with its lessons once it is removed; one query."""
+    held = Room.objects.filter(lesson=OuterRef("lesson"), cloud_status__in=BEGUN)
+    goes = Q(lesson__starts_at__gt=at, is_edited=False) & ~Exists(held)
+    made = PlannedLesson.objects.filter(pattern=pattern).exclude(lesson=None)
+    counts = made.aggregate(made=Count("pk"), coming=Count("pk", filter=goes))
+    return LessonsOfPattern(counts["coming"], counts["made"] - counts["coming"])

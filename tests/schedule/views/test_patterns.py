@@ -1,0 +1,525 @@
+"""The pages of a term's weekly lessons."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import User
+from schedule.models import BellTime, ClassGroup, Course, Lesson, Pattern, PlanningAction, Term
+from schedule.selectors.patterns import IN_A_WEEK_AT_MOST
+from schedule.services.lessons import cancel_lesson
+from schedule.services.patterns import change_pattern, plan_of
+from schedule.services.term_planning import plan_term
+from tests.cast import SignedIn
+from tests.factories.schedule import (
+    ClassGroupFactory,
+    CourseFactory,
+    PatternFactory,
+    TermFactory,
+    coming_monday,
+)
+from tests.support.pages import Element, facts, main, read
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def term() -> Term:
+    return TermFactory.create(name="2026年秋季学期", weeks=20)
+
+
+@pytest.fixture
+def bells(term: Term) -> list[BellTime]:
+    """From 8:00 on, three periods of 45 minutes with ten between them."""
+    times = ((8, 0, 8, 45), (8, 55, 9, 40), (9, 50, 10, 35))
+    return [
+        BellTime.objects.create(term=term, number=number, starts=dt.time(a, b), ends=dt.time(c, d))
+        for number, (a, b, c, d) in enumerate(times, start=1)
+    ]
+
+
+@pytest.fixture
+def pattern(term: Term, teacher: User, class_group: ClassGroup) -> Pattern:
+    """On Mondays from 8:00 to 8:45."""
+    return PatternFactory.create(
+        term=term,
+        course=CourseFactory.create(name="语文课"),
+        teacher=teacher,
+        class_groups=[class_group],
+    )
+
+
+@pytest.fixture
+def client(signed_in: SignedIn, planner: User) -> Client:
+    return signed_in(planner, "en")
+
+
+def path_of(term: Term, rest: str = "") -> str:
+    return f"/schedule/terms/{term.code}/{rest}"
+
+
+def change_path(pattern: Pattern) -> str:
+    return path_of(pattern.term, f"weekly/{pattern.code}/")
+
+
+def sent(**fields: str) -> dict[str, str]:
+    """What the form of a new weekly lesson sends."""
+    return {
+        "course": "数学课",
+        "teacher": "teacher",
+        "class_groups": "三年级1班",
+        "weekday": "2",
+        "start": "10:00",
+        "end": "10:45",
+        "weeks": "",
+        **fields,
+    }
+
+
+def field(page: Element, name: str) -> str:
+    """The value of a field."""
+    for select in page.all("select", name=name):
+        return next(
+            (each.attrs["value"] for each in select.all("option") if "selected" in each.attrs), ""
+        )
+    return page.one("input", name=name).attrs.get("value", "")
+
+
+def errors(page: Element) -> list[str]:
+    return [each.text for each in page.all("ul", "errors")]
+
+
+def grid(page: Element) -> dict[str, list[str]]:
+    """The texts of the cells of the week, by what their rows are called."""
+    table = page.one("table", "term-week")
+    rows = table.one("tbody").all("tr")
+    return {row.one("th").text: [cell.text for cell in row.all("td")] for row in rows}
+
+
+class TestTerm:
+    def test_only_planners_find_it(self, term: Term, signed_in: SignedIn, teacher: User):
+        assert signed_in(teacher).get(path_of(term)).status_code == 404
+        assert signed_in(teacher).get(path_of(term, "weekly/new/")).status_code == 404
+
+    def test_empty_term_leads_on(self, client: Client, term: Term):
+        page = main(client.get(path_of(term)))
+
+        assert page.one("h1").text == "2026年秋季学期"
+        assert page.link("First weekly lesson") == path_of(term, "weekly/new/")
+        assert page.link("Copy another term") == path_of(term, "copy/")
+        assert not page.all("table")
+
+    def test_facts(self, client: Client, term: Term, pattern: Pattern):
+        page = main(client.get(path_of(term)))
+
+        assert facts(page) == {
+            "Days": f"{term.first_monday} – {term.last_day}",
+            "Weeks": "20",
+            "Lessons": "None were made of the weekly lessons yet.",
+        }
+
+    def test_week_of_today_goes_on_over_holidays(self, client: Client):
+        monday = coming_monday() - dt.timedelta(weeks=13)
+        term = TermFactory.create(first_monday=monday)
+
+        page = main(client.get(path_of(term)))
+
+        assert facts(page)["Today"] == "Week 13 · odd weeks"
+
+    def test_it_says_whether_lessons_are_as_planned(
+        self, client: Client, term: Term, pattern: Pattern
+    ):
+        plan_term(term, action=PlanningAction(), at=timezone.now())
+        before = facts(main(client.get(path_of(term))))["Lessons"]
+        client.post(change_path(pattern), {"weekday": "3"})
+
+        assert before == "As the weekly lessons say."
+        assert facts(main(client.get(path_of(term))))["Lessons"] == (
+            "Changed since lessons were made"
+        )
+
+    def test_week_by_the_clock(self, client: Client, term: Term, pattern: Pattern):
+        PatternFactory.create(term=term, weekday=5, starts=dt.time(14), ends=dt.time(15, 30))
+
+        page = main(client.get(f"{path_of(term)}?class_group=三年级1班"))
+
+        found = grid(page)
+        assert found["08:00"] == ["语文课 08:00–08:45 三年级1班 · 李老师", *[""] * 6]
+        # When others begin one can be begun too.
+        assert found["14:00"] == [""] * 7
+        new = page.one("a", **{"aria-label": "New weekly lesson Tue 14:00"}).attrs["href"]
+        assert parse_qs(urlsplit(new).query) == {
+            "class_group": ["三年级1班"],
+            "weekday": ["2"],
+            "start": ["14:00"],
+            "end": ["15:30"],
+        }
+
+    def test_week_by_periods(self, client: Client, term: Term, bells: list[BellTime]):
+        group = ClassGroupFactory.create(name="四年级1班")
+        art = CourseFactory.create(name="美术课")
+        for columns in (
+            {"first_bell": 1, "last_bell": 2, "ends": dt.time(9, 40), "weeks": "odd"},
+            {"weekday": 2, "starts": dt.time(9, 30), "ends": dt.time(10)},
+            {"weekday": 3, "starts": dt.time(18), "ends": dt.time(19)},
+        ):
+            PatternFactory.create(
+                term=term,
+                class_groups=[group],
+                course=art,
+                teacher__display_name="老师",
+                **columns,
+            )
+
+        page = main(client.get(f"{path_of(term)}?class_group=四年级1班"))
+
+        rest = "四年级1班 · 老师"
+        assert grid(page) == {
+            "Period 1 08:00–08:45": [f"美术课 Periods 1–2 · odd weeks {rest}", *[""] * 6],
+            "Period 2 08:55–09:40": ["goes on: 美术课", f"美术课 09:30–10:00 {rest}", *[""] * 5],
+            "Period 3 09:50–10:35": ["", "goes on: 美术课", *[""] * 5],
+            "18:00": ["", "", f"美术课 18:00–19:00 {rest}", *[""] * 4],
+        }
+        # The even weeks are free.
+        new = page.one("a", **{"aria-label": "New weekly lesson Mon Period 1"}).attrs["href"]
+        assert parse_qs(urlsplit(new).query) == {
+            "class_group": ["四年级1班"],
+            "weekday": ["1"],
+            "first_bell": ["1"],
+            "weeks": ["even"],
+        }
+        assert not page.all("a", **{"aria-label": "New weekly lesson Tue Period 2"})
+
+    def test_filters(
+        self, client: Client, term: Term, pattern: Pattern, assistant: User, teacher: User
+    ):
+        PatternFactory.create(term=term, weekday=2, assistants=[assistant])
+        PatternFactory.create(term=term, weekday=3, assistants=[teacher])
+
+        def count(**query: str) -> int:
+            page = main(client.get(f"{path_of(term)}?{urlencode(query)}"))
+            return len(page.one("table", "weekly-list").one("tbody").all("tr"))
+
+        assert count() == 3
+        assert count(class_group="三年级1班") == 1
+        assert count(teacher="assistant") == 1
+        assert count(teacher="teacher") == 2
+        assert count(teacher="teacher", class_group="三年级1班") == 1
+        assert client.get(f"{path_of(term)}?teacher=nobody").status_code == 404
+
+    def test_many_are_a_paged_list_without_a_week(self, client: Client, term: Term):
+        for number in range(IN_A_WEEK_AT_MOST + 1):
+            PatternFactory.create(
+                term=term, course__name=f"课程{number:02}", starts=dt.time(0, number)
+            )
+
+        first, last = (main(client.get(f"{path_of(term)}?page={number}")) for number in ("1", "5"))
+
+        assert not first.all("table", "term-week")
+        assert first.one("div", "pager").one("p").text == "41 weekly lessons"
+        assert [len(page.one("tbody").all("tr")) for page in (first, last)] == [10, 1]
+        assert last.one("tbody").one("th").text == "课程40"
+
+    def test_list_beside_a_week_is_paged_too(self, client: Client, term: Term):
+        for number in range(11):
+            PatternFactory.create(
+                term=term, course__name=f"课程{number:02}", starts=dt.time(0, number)
+            )
+
+        page = main(client.get(f"{path_of(term)}?page=2"))
+
+        assert len(grid(page)) == 11
+        assert [
+            row.one("th").text for row in page.one("table", "weekly-list").one("tbody").all("tr")
+        ] == ["课程10"]
+
+    @pytest.mark.parametrize("query", ["", "?class_group=三年级1班", "?teacher=teacher"])
+    def test_as_many_queries_for_one_as_for_many(
+        self, client: Client, term: Term, pattern: Pattern, assistant: User, query: str
+    ):
+        def queries() -> int:
+            with CaptureQueriesContext(connection) as asked:
+                assert client.get(f"{path_of(term)}{query}").status_code == 200
+            return len(asked)
+
+        pattern.assistants.add(assistant)
+        one = queries()
+        for weekday in range(2, 7):
+            PatternFactory.create(
+                term=term,
+                weekday=weekday,
+                teacher=pattern.teacher,
+                assistants=[assistant],
+                class_groups=pattern.class_groups.all(),
+            )
+
+        assert queries() == one
+
+
+class TestNew:
+    def test_it_is_added_and_the_week_of_its_class_group_shown(
+        self, client: Client, term: Term, teacher: User, class_group: ClassGroup
+    ):
+        answer = client.post(path_of(term, "weekly/new/"), sent(weeks="第1-8周"))
+
+        (pattern,) = Pattern.objects.all()
+        assert (pattern.weekday, pattern.starts, pattern.ends) == (2, dt.time(10), dt.time(10, 45))
+        assert (pattern.weeks, pattern.room_type, pattern.record_mode) == ("1-8", 0, 0)
+        assert (pattern.teacher, list(pattern.class_groups.all())) == (teacher, [class_group])
+        assert answer["Location"] == f"{path_of(term)}?{urlencode({'class_group': '三年级1班'})}"
+        page = main(client.get(answer["Location"]))
+        said = [each.text for each in page.one("ul", "messages").all("li")]
+        assert said == ["The weekly lesson was added.", "The course 数学课 is new."]
+
+    def test_by_periods(
+        self,
+        client: Client,
+        term: Term,
+        bells: list[BellTime],
+        teacher: User,
+        class_group: ClassGroup,
+    ):
+        times = {"first_bell": "2", "last_bell": "3", "start": "", "end": ""}
+        client.post(path_of(term, "weekly/new/"), sent(**times))
+        client.post(path_of(term, "weekly/new/"), sent(**times, weekday="3") | {"last_bell": ""})
+
+        found = Pattern.objects.order_by("weekday").values_list(
+            "first_bell", "last_bell", "starts", "ends"
+        )
+        assert list(found) == [
+            (2, 3, dt.time(8, 55), dt.time(10, 35)),
+            (2, 2, dt.time(8, 55), dt.time(9, 40)),
+        ]
+
+    @pytest.mark.parametrize(
+        ("fields", "fault"),
+        [
+            ({"first_bell": "3", "last_bell": "1"}, "The last period lies before the first."),
+            ({"last_bell": "1"}, "Choose the first period too."),
+            ({"first_bell": "1", "start": "9:00"}, "Choose periods or write the time, not both."),
+            ({"first_bell": "9"}, "Select a valid choice. 9 is not one of the available choices."),
+            ({"start": "10:00"}, "This field is required."),
+            ({"start": "10:00", "end": "9:00"}, "The end lies before the start."),
+            ({"start": "25:00", "end": "9:00"}, "Not a time such as 08:00"),
+            ({"first_bell": "1", "weeks": "1-21"}, "The term has 20 weeks."),
+            ({"first_bell": "1", "weeks": "some"}, "Not weeks such as odd, even or 1-8,10"),
+            (
+                {"first_bell": "1", "weekday": "8"},
+                "Select a valid choice. 8 is not one of the available choices.",
+            ),
+            ({"first_bell": "1", "teacher": "nobody"}, "Nobody has the username or name nobody."),
+            (
+                {"first_bell": "1", "assistants": "teacher"},
+                "The teacher is not their own assistant.",
+            ),
+            (
+                {"first_bell": "1", "class_groups": "四班"},
+                "There is no class group with the name 四班.",
+            ),
+        ],
+    )
+    def test_fault_comes_with_the_form_as_it_was_sent(
+        self,
+        client: Client,
+        term: Term,
+        bells: list[BellTime],
+        teacher: User,
+        class_group: ClassGroup,
+        fields: dict[str, str],
+        fault: str,
+    ):
+        data = sent(start="", end="") | fields
+        answer = client.post(path_of(term, "weekly/new/"), data)
+
+        page = main(answer)
+        assert answer.status_code == 422
+        assert errors(page) == [fault]
+        assert field(page, "course") == "数学课"
+        assert not Pattern.objects.exists()
+        assert not Course.objects.exists()
+
+    def test_conflict_names_and_links_the_other_one(
+        self, client: Client, term: Term, pattern: Pattern, other_class_group: ClassGroup
+    ):
+        data = sent(weekday="1", start="8:30", end="9:00", class_groups="三年级1班;三年级2班")
+        answer = client.post(path_of(term, "weekly/new/"), data)
+
+        page = main(answer)
+        assert answer.status_code == 409
+        assert [each.text for each in page.one("div", "planning-clashes").all("li")] == [
+            "李老师 · 语文课 Mon 08:00–08:45 · every week · 三年级1班 · 李老师",
+            "三年级1班 · 语文课 Mon 08:00–08:45 · every week · 三年级1班 · 李老师",
+        ]
+        assert page.one("div", "planning-clashes").all("a")[0].attrs["href"] == change_path(pattern)
+        assert field(page, "start") == "8:30"
+        # Nor was its course made.
+        assert Course.objects.count() == 1
+
+    def test_another_one_keeps_who_is_taught_what(
+        self, client: Client, term: Term, teacher: User, class_group: ClassGroup
+    ):
+        answer = client.post(path_of(term, "weekly/new/"), sent(another="1", course="语文 & 写作"))
+
+        page = main(client.get(answer["Location"]))
+        kept = {name: field(page, name) for name in ("course", "teacher", "class_groups")}
+        assert kept == {"course": "语文 & 写作", "teacher": "teacher", "class_groups": "三年级1班"}
+        assert [each.attrs["name"] for each in page.all("select") if "autofocus" in each.attrs] == [
+            "weekday"
+        ]
+        # Return goes on with the next one.
+        assert page.one("div", "actions").all("button")[0].text == "Save and add another"
+        assert page.link("‹ 2026年秋季学期").startswith(f"{path_of(term)}?class_group=")
+
+    def test_empty_place_fills_the_form_in(self, client: Client, term: Term, bells: list[BellTime]):
+        asked = {"class_group": "三年级1班", "weekday": "3", "first_bell": "2", "weeks": "even"}
+
+        page = main(client.get(path_of(term, f"weekly/new/?{urlencode(asked)}")))
+
+        assert {
+            name: field(page, name) for name in ("class_groups", "weekday", "first_bell", "weeks")
+        } == {
+            "class_groups": "三年级1班",
+            "weekday": "3",
+            "first_bell": "2",
+            "weeks": "even",
+        }
+
+    def test_week_of_a_teacher_is_come_back_to(
+        self, client: Client, term: Term, teacher: User, class_group: ClassGroup
+    ):
+        new = path_of(term, "weekly/new/?teacher=teacher")
+
+        assert main(client.get(new)).link("‹ 2026年秋季学期") == f"{path_of(term)}?teacher=teacher"
+        assert client.post(new, sent())["Location"] == f"{path_of(term)}?teacher=teacher"
+
+
+class TestChange:
+    def test_form_shows_it_and_saves_what_differs(
+        self, client: Client, term: Term, bells: list[BellTime], pattern: Pattern, assistant: User
+    ):
+        pattern.assistants.add(assistant)
+        Pattern.objects.update(first_bell=1, last_bell=1, weeks="odd", title="复习", record_mode=2)
+        page = main(client.get(change_path(pattern)))
+        names = (
+            "course",
+            "teacher",
+            "assistants",
+            "class_groups",
+            "weekday",
+            "first_bell",
+            "last_bell",
+        )
+        names = (
+            *names,
+            "start",
+            "end",
+            "weeks",
+            "title",
+            "room_type",
+            "record",
+            "overlap_reason",
+            "known",
+        )
+        shown = {name: field(page, name) for name in names}
+        before = plan_of(Pattern.objects.get())
+
+        assert client.post(change_path(pattern), shown).status_code == 303
+        assert plan_of(Pattern.objects.get()) == before
+
+        client.post(change_path(pattern), shown | {"first_bell": "3", "last_bell": ""})
+        changed = Pattern.objects.get()
+        assert (changed.first_bell, changed.last_bell, changed.starts) == (3, 3, dt.time(9, 50))
+        assert changed.record_mode == 2
+
+    def test_form_that_is_older_says_what_saving_would_do(
+        self, client: Client, term: Term, pattern: Pattern
+    ):
+        known = field(main(client.get(change_path(pattern))), "known")
+        client.post(change_path(pattern), {"start": "9:00", "end": "9:45"})
+        data = {"known": known, "start": "8:00", "end": "8:45", "weekday": "2"}
+
+        answer = client.post(change_path(pattern), data)
+
+        page = main(answer)
+        assert answer.status_code == 409
+        assert facts(page) == {
+            "Weekday": "Mon → Tue",
+            "Start": "09:00 → 8:00",
+            "End": "09:45 → 8:45",
+        }
+        assert Pattern.objects.get().starts == dt.time(9)
+        # Who has seen that may save.
+        again = client.post(change_path(pattern), data | {"known": field(page, "known")})
+        assert again.status_code == 303
+        assert (Pattern.objects.get().weekday, Pattern.objects.get().starts) == (2, dt.time(8))
+
+    def test_people_and_groups_that_it_has_are_taken_as_they_are(
+        self, client: Client, term: Term, pattern: Pattern, teacher: User
+    ):
+        teacher.role_grants.all().delete()
+        ClassGroup.objects.update(archived_at=timezone.now())
+
+        assert client.post(change_path(pattern), {"weekday": "4"}).status_code == 303
+        assert Pattern.objects.get().weekday == 4
+
+    def test_one_of_another_term_is_missing(self, client: Client, pattern: Pattern):
+        other = TermFactory.create()
+
+        assert client.get(path_of(other, f"weekly/{pattern.code}/")).status_code == 404
+
+
+class TestDelete:
+    def test_it_asks_and_says_what_becomes_of_its_lessons(
+        self, client: Client, term: Term, pattern: Pattern
+    ):
+        plan_term(term, action=PlanningAction(), at=timezone.now())
+        cancel_lesson(Lesson.objects.order_by("starts_at")[0], reason="", at=timezone.now())
+
+        page = main(client.get(f"{change_path(pattern)}delete/"))
+
+        texts = [each.text for each in page.all("p")]
+        assert "When the term is planned next, its 19 coming lessons are deleted." in texts
+        assert "1 lesson stays: it is past, or was changed by hand." in texts
+        assert Pattern.objects.exists()
+
+    def test_it_is_deleted(self, client: Client, term: Term, pattern: Pattern):
+        answer = client.post(f"{change_path(pattern)}delete/")
+
+        assert not Pattern.objects.exists()
+        page = main(client.get(answer["Location"]))
+        assert "The weekly lesson was deleted." in page.one("ul", "messages").text
+
+    def test_outsiders_delete_nothing(self, signed_in: SignedIn, teacher: User, pattern: Pattern):
+        for path in (change_path(pattern), f"{change_path(pattern)}delete/"):
+            assert signed_in(teacher).post(path).status_code == 404
+        assert Pattern.objects.exists()
+
+
+def test_somebody_removed_it_meanwhile(
+    client: Client, pattern: Pattern, monkeypatch: pytest.MonkeyPatch
+):
+    def remove_first(*args: Any) -> bool:
+        Pattern.objects.all().delete()
+        return change_pattern(*args)
+
+    monkeypatch.setattr("schedule.planning.pattern_forms.change_pattern", remove_first)
+
+    assert client.post(change_path(pattern), {"weekday": "2"}).status_code == 404
+
+
+def test_pages_are_read_in_chinese(signed_in: SignedIn, planner: User, pattern: Pattern):
+    Pattern.objects.update(weeks="odd")
+    client = signed_in(planner)
+    page = read(client.get(path_of(pattern.term)).content)
+    form = main(client.get(change_path(pattern)))
+
+    assert "单周" in page.one("table", "term-week").text
+    assert field(form, "weeks") == "单周"
