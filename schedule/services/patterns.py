@@ -144,7 +144,7 @@ def _require_no_overlap(term: Term, plan: PatternPlan, *, without: Pattern | Non
             starts__lt=plan.ends,
             ends__gt=plan.starts,
         )
-        .exclude(pk=None if without is None else without.pk)
+        .exclude(pk__in=[] if without is None else [without.pk])
         .select_related("term", "course", "teacher")
         .prefetch_related("assistants", "class_groups")
         .order_by("starts", "pk")

@@ -21,8 +21,8 @@ class LessonsOfPattern:
 
 def lessons_of(pattern: Pattern, *, at: dt.datetime) -> LessonsOfPattern:
     """What the next planning does with its lessons once it is removed; one query."""
-    held = Room.objects.filter(lesson=OuterRef("lesson"), cloud_status__in=BEGUN)
-    goes = Q(lesson__starts_at__gt=at, is_edited=False) & ~Exists(held)
-    made = PlannedLesson.objects.filter(pattern=pattern).exclude(lesson=None)
-    counts = made.aggregate(made=Count("pk"), coming=Count("pk", filter=goes))
+    held = Exists(Room.objects.filter(lesson=OuterRef("lesson"), cloud_status__in=BEGUN))
+    coming = Q(lesson__starts_at__gt=at, is_edited=False, is_held=False)
+    made = PlannedLesson.objects.filter(pattern=pattern).exclude(lesson=None).annotate(is_held=held)
+    counts = made.aggregate(made=Count("pk"), coming=Count("pk", filter=coming))
     return LessonsOfPattern(counts["coming"], counts["made"] - counts["coming"])

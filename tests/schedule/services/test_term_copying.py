@@ -110,7 +110,7 @@ def test_joint_lesson_goes_on_without_the_class_group_that_is_left_out(
 
     found = copy(source, target, counterparts)
 
-    assert [each.reason for each in found.in_part] == ["不含没有对应班级的三年级3班。"]
+    assert [each.reason for each in found.in_part] == ["不含没有对应班级的 三年级3班。"]
     assert target.patterns.count() == 1
 
 
@@ -128,7 +128,7 @@ def test_who_does_not_teach_any_more(
     found = copy(source, target, counterparts)
 
     assert [each.reason for each in in_part.in_part] == ["陈助教 没有老师角色。"]
-    assert reasons(found) == ["李老师的账号已停用。"]
+    assert reasons(found) == ["李老师 的账号已停用。"]
     assert not target.patterns.exists()
 
 
@@ -168,7 +168,7 @@ class TestBells:
         Pattern.objects.update(first_bell=2, last_bell=3)
         give_bells(target, 2)
 
-        assert reasons(copy(source, target, counterparts)) == ["学期没有第3节。"]
+        assert reasons(copy(source, target, counterparts)) == ["学期没有第 3 节。"]
 
     def test_they_come_along_into_a_term_without_any(
         self, source: Term, target: Term, pattern: Pattern, counterparts: dict[int, ClassGroup]
@@ -208,7 +208,7 @@ def test_what_is_there_stands_against_what_comes(
 
     found = copy(source, target, counterparts)
 
-    assert reasons(found) == ["李老师这时有每周安排“班会 周一 08:30–09:00”。"]
+    assert reasons(found) == ["李老师 这时有每周安排：班会 周一 08:30–09:00。"]
     assert target.patterns.count() == 1
 
 

@@ -408,26 +408,11 @@ class TestChange:
         pattern.assistants.add(assistant)
         Pattern.objects.update(first_bell=1, last_bell=1, weeks="odd", title="复习", record_mode=2)
         page = main(client.get(change_path(pattern)))
-        names = (
-            "course",
-            "teacher",
-            "assistants",
-            "class_groups",
-            "weekday",
-            "first_bell",
-            "last_bell",
-        )
-        names = (
-            *names,
-            "start",
-            "end",
-            "weeks",
-            "title",
-            "room_type",
-            "record",
-            "overlap_reason",
-            "known",
-        )
+        names = [
+            *("course", "teacher", "assistants", "class_groups", "weekday", "first_bell"),
+            *("last_bell", "start", "end", "weeks", "title", "room_type", "record"),
+            *("overlap_reason", "known"),
+        ]
         shown = {name: field(page, name) for name in names}
         before = plan_of(Pattern.objects.get())
 
