@@ -11,9 +11,10 @@ from django.test import Client
 from accounts.models import User
 from courseware.models import Courseware
 from replays.models import Replay
-from schedule.models import Lesson
+from schedule.models import BellTime, Lesson, Pattern
 from tests.factories.courseware import CoursewareFactory
 from tests.factories.replays import ReplayFactory
+from tests.factories.schedule import PatternFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +75,13 @@ def file(teacher: User) -> Courseware:
     return CoursewareFactory.create(owner=teacher)
 
 
+@pytest.fixture
+def pattern(lesson: Lesson) -> Pattern:
+    pattern = PatternFactory.create(teacher=lesson.teacher)
+    BellTime.objects.create(term=pattern.term, number=1, starts=pattern.starts, ends=pattern.ends)
+    return pattern
+
+
 @pytest.fixture(params=["planner", "student"])
 def who(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -129,9 +137,16 @@ def test_week_at_the_end_of_the_calendar(client: Client):
 
 
 def test_questions_to_one_thing(
-    client: Client, who: str, replay: Replay, file: Courseware, lesson: Lesson
+    client: Client, who: str, replay: Replay, file: Courseware, lesson: Lesson, pattern: Pattern
 ):
+    term = f"/schedule/terms/{pattern.term.code}/"
     asked = {
+        term: ("teacher", "class_group", "page", "page_size"),
+        f"{term}copy/": ("from",),
+        f"{term}weekly/new/": (
+            *("course", "teacher", "class_group", "weekday", "first_bell", "start", "end"),
+            *("weeks", "another"),
+        ),
         f"/replays/{replay.code}/": ("file", "next", "page"),
         f"/replays/{replay.code}/play/": ("file",),
         f"/courseware/{file.code}/": ("page",),
@@ -174,11 +189,19 @@ SENT_MORE = (
     "share",
     *("course", "title", "assistants", "class_groups", "date", "start", "end"),
     *("room_type", "record", "overlap_reason", "check", "confirmed"),
+    *("weekday", "first_bell", "last_bell", "weeks", "known", "from", "bells"),
 )
 
 
 @pytest.mark.parametrize("value", [*BAD, *DATES])
-def test_forms(client: Client, replay: Replay, file: Courseware, lesson: Lesson, value: str):
+def test_forms(
+    client: Client,
+    replay: Replay,
+    file: Courseware,
+    lesson: Lesson,
+    pattern: Pattern,
+    value: str,
+):
     body = urlencode(dict.fromkeys((*SENT, *SENT_MORE), value.encode("utf-8", "surrogatepass")))
     paths = (
         "/replays/delete/",
@@ -196,6 +219,10 @@ def test_forms(client: Client, replay: Replay, file: Courseware, lesson: Lesson,
         *(
             f"/schedule/lessons/{lesson.code}/{act}/"
             for act in ("change", "cancel", "restore", "publish", "delete")
+        ),
+        *(
+            f"/schedule/terms/{pattern.term.code}/{rest}"
+            for rest in ("copy/", "weekly/new/", f"weekly/{pattern.code}/")
         ),
     )
 

@@ -34,6 +34,7 @@ from tests.factories.classroom import CallbackEventFactory
 from tests.factories.courseware import BindingFactory, CoursewareFactory, UploadFactory
 from tests.factories.replays import ReplayFileFactory
 from tests.factories.schedule import ChannelFactory, MembershipFactory, TermFactory
+from tests.factories.schedule import ChannelFactory, MembershipFactory, PatternFactory
 from tests.support import tickets
 from tests.support.chinese import foreign_words, is_page, names_of_objects, wrong_words
 from tests.support.pages import read
@@ -208,6 +209,20 @@ ROWS = (
         "/schedule/terms/{term}/plan/",
         Action.PLAN_LESSONS,
         409,
+    # --- The weekly lessons of a term
+    *(
+        Row(f"schedule:{name}", f"/schedule/terms/{{term}}/{rest}", Action.PLAN_LESSONS, 200)
+        for name, rest in (
+            ("term", ""),
+            ("term_copy", "copy/"),
+            ("pattern_new", "weekly/new/"),
+            ("pattern_change", "weekly/{pattern}/"),
+            ("pattern_delete", "weekly/{pattern}/delete/"),
+        )
+    ),
+        "schedule:pattern_new",
+        "/schedule/terms/{term}/weekly/new/",
+        422,
         method="post",
     ),
     # Everybody's own, and what a calendar fetches by it: of nobody at this address.
@@ -671,6 +686,7 @@ def places(lesson: Lesson) -> dict[str, str]:
     length = plan.ends_at - plan.starts_at
     later = replace(plan, starts_at=plan.ends_at, ends_at=plan.ends_at + length)
     lessons.schedule_lesson(later, action=imported)
+    pattern = PatternFactory.create(teacher=lesson.teacher)
     return {
         # One that is used, and one that is revoked.
         "token": token,
@@ -680,6 +696,8 @@ def places(lesson: Lesson) -> dict[str, str]:
         "channel": channel.code,
         "term": term.code,
         "first_monday": str(term.first_monday),
+        "term": pattern.term.code,
+        "pattern": pattern.code,
         "class_group": class_group.code,
         "lesson": lesson.code,
         "draft": draft.code,
