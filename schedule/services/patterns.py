@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -170,6 +171,7 @@ def add_pattern(
         PatternOverlaps: somebody is taken by another one of the term.
     """
     lock_term(term)
+    plan = _at_its_bells(term, plan)
     _require_no_overlap(term, plan)
     (pattern,) = insert_patterns(term, [plan], source=source)
     touch(term)
@@ -185,6 +187,7 @@ def change_pattern(pattern: Pattern, plan: PatternPlan) -> bool:
         Pattern.DoesNotExist: it was removed meanwhile.
     """
     lock_term(pattern.term)
+    plan = _at_its_bells(pattern.term, plan)
     before = plan_of(Pattern.objects.select_related("course", "teacher").get(pk=pattern.pk))
     if before.kept() == plan.kept():
         return False
@@ -207,7 +210,11 @@ def remove_pattern(pattern: Pattern) -> None:
 
 
 def lock_term(term: Term) -> None:
-    """Who writes weekly lessons or plans them waits for others of the same term."""
+    """Who writes weekly lessons or plans them waits for others of the same term.
+
+    Raises:
+        Term.DoesNotExist: it was deleted meanwhile.
+    """
     Term.objects.select_for_update().get(pk=term.pk)
 
 
@@ -239,6 +246,17 @@ def insert_patterns(
         batch_size=ROWS_A_STATEMENT,
     )
     return patterns
+
+
+def _at_its_bells(term: Term, plan: PatternPlan) -> PatternPlan:
+    """The plan at the times that its periods have by now: bell times may have changed since they were chosen."""
+    if plan.first_bell is None or plan.last_bell is None:
+        return plan
+    bells = {bell.number: bell for bell in term.bell_times.all()}
+    first, last = bells.get(plan.first_bell), bells.get(plan.last_bell)
+    if first is None or last is None:
+        return dataclasses.replace(plan, first_bell=None, last_bell=None)
+    return dataclasses.replace(plan, starts=first.starts, ends=last.ends)
 
 
 def _columns(plan: PatternPlan) -> dict[str, object]:

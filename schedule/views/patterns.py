@@ -96,8 +96,8 @@ def _answer(request: SignedInRequest, form: PatternForm) -> HttpResponse:
         return _form_page(request, form, status=CONFLICT)
     try:
         saved = form.save()
-    except Pattern.DoesNotExist as err:
-        raise Http404 from err  # removed meanwhile
+    except (Pattern.DoesNotExist, Term.DoesNotExist) as err:
+        raise Http404 from err  # deleted meanwhile
     except PatternOverlaps as err:
         return _form_page(request, form, overlaps=err, status=CONFLICT)
     _say_what_was_done(request, form)
@@ -178,7 +178,10 @@ def pattern_delete(request: SignedInRequest, code: str, pattern: str) -> HttpRes
     found = access.get_pattern_for(request.user, code, pattern)
     back = _week_of(request, found.term, found)
     if request.method == "POST":
-        remove_pattern(found)
+        try:
+            remove_pattern(found)
+        except Term.DoesNotExist as err:
+            raise Http404 from err  # deleted meanwhile
         messages.success(request, _("The weekly lesson was deleted."))
         return see_other(back)
     context = {

@@ -39,7 +39,10 @@ def term_copy(request: SignedInRequest, code: str) -> HttpResponse:
             source, target, form.counterparts(), copies_bells=form.copies_bells()
         )
         return render(request, "schedule/terms/copy.html", context)
-    done = copy_term(source, target, form.counterparts(), copies_bells=form.copies_bells())
+    try:
+        done = copy_term(source, target, form.counterparts(), copies_bells=form.copies_bells())
+    except Term.DoesNotExist as err:
+        raise Http404 from err  # deleted meanwhile
     messages.success(request, _in_words(done))
     if done.left_out or done.in_part:
         # What did not come along is read here: it stands nowhere else.

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from schedule.models import ClassGroup, Lesson, Pattern, PlanningAction, Term
+from schedule.models import BellTime, ClassGroup, Lesson, Pattern, PlanningAction, Term
 from schedule.services.patterns import (
     PatternOverlaps,
     PatternPlan,
@@ -76,8 +76,6 @@ class TestAdd:
             title="复习",
             room_type=1,
             record_mode=1,
-            first_bell=1,
-            last_bell=2,
             overlap_reason="走班",
         )
 
@@ -92,6 +90,30 @@ class TestAdd:
         add_pattern(planned, wanted(other_teacher, other_class_group))
 
         assert awaits_planning(planned)
+
+    @pytest.mark.parametrize(
+        ("last", "becomes"),
+        [
+            (2, (1, 2, dt.time(8), dt.time(9, 40))),
+            # It is planned by the clock then.
+            (3, (None, None, dt.time(8, 30), dt.time(9, 15))),
+        ],
+    )
+    def test_bell_times_count_as_they_are_when_it_is_saved(
+        self,
+        term: Term,
+        teacher: User,
+        class_group: ClassGroup,
+        last: int,
+        becomes: tuple[int | None, int | None, dt.time, dt.time],
+    ):
+        for number, (a, b) in enumerate([(8, 0), (8, 55)], start=1):
+            end = dt.time(a + 1, (b + 45) % 60) if b else dt.time(a, 45)
+            BellTime.objects.create(term=term, number=number, starts=dt.time(a, b), ends=end)
+
+        made = add_pattern(term, wanted(teacher, class_group, first_bell=1, last_bell=last))
+
+        assert (made.first_bell, made.last_bell, made.starts, made.ends) == becomes
 
     def test_nobody_is_in_two(
         self,

@@ -168,7 +168,7 @@ class TestBells:
         Pattern.objects.update(first_bell=2, last_bell=3)
         give_bells(target, 2)
 
-        assert reasons(copy(source, target, counterparts)) == ["学期没有第 3 节。"]
+        assert reasons(copy(source, target, counterparts)) == ["学期没有第3节。"]
 
     def test_they_come_along_into_a_term_without_any(
         self, source: Term, target: Term, pattern: Pattern, counterparts: dict[int, ClassGroup]

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from django.db import connection
+from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -488,14 +489,15 @@ class TestDelete:
         assert Pattern.objects.exists()
 
 
-def test_somebody_removed_it_meanwhile(
-    client: Client, pattern: Pattern, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("model", [Pattern, Term])
+def test_somebody_deleted_it_meanwhile(
+    client: Client, pattern: Pattern, monkeypatch: pytest.MonkeyPatch, model: type[Model]
 ):
-    def remove_first(*args: Any) -> bool:
-        Pattern.objects.all().delete()
+    def delete_first(*args: Any) -> bool:
+        model._default_manager.all().delete()
         return change_pattern(*args)
 
-    monkeypatch.setattr("schedule.planning.pattern_forms.change_pattern", remove_first)
+    monkeypatch.setattr("schedule.planning.pattern_forms.change_pattern", delete_first)
 
     assert client.post(change_path(pattern), {"weekday": "2"}).status_code == 404
 
