@@ -1,0 +1,245 @@
+"""Planning half a term in a browser: from an empty school to its lessons, without the administration."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from accounts.enums import Role
+from accounts.models import User
+from schedule.models import BellTime, Lesson, Pattern, Term
+from schedule.terms.placements import placements_of
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import (
+    ClassGroupFactory,
+    PatternFactory,
+    TermFactory,
+    coming_monday,
+)
+from tests.support.eyes import PHONE_PX, faults_at, faults_of
+
+pytestmark = pytest.mark.browser
+
+GROUPS = ("三年级1班", "三年级2班")
+# Of each weekday, in its first period: the course, and who teaches it.
+WEEK = (
+    ("语文课", "chen"),
+    ("数学课", "lin"),
+    ("英语课", "wu"),
+    ("语文课", "chen"),
+    ("体育课", "hu"),
+)
+WEEKDAYS = ("周一", "周二", "周三", "周四", "周五")
+# The first weekly lesson takes three clicks: the link, its period, and to save it. After it each takes
+# one, on its place in the week; another class group is chosen by two.
+CLICKS_FOR_THE_WEEK = 3 + 4 + 2 + 5
+# To the terms, a new one, to save it; to fill the bell times in, to save them, to the weekly lessons;
+# after these to the plan, and to make the lessons.
+CLICKS_FOR_HALF_A_TERM = 6 + CLICKS_FOR_THE_WEEK + 2
+
+
+@dataclass
+class Hand:
+    """Somebody who uses the page; their clicks are counted, a choice from a list as one."""
+
+    page: Page
+    clicks: int = 0
+
+    def click(self, place: Locator) -> None:
+        place.click()
+        self.clicks += 1
+
+    def choose(self, label: str, option: str) -> None:
+        self.page.get_by_label(label, exact=True).select_option(label=option)
+        self.clicks += 1
+
+    def type(self, **texts: str) -> None:
+        for name, text in texts.items():
+            self.page.locator(f"[name={name}]").fill(text)
+
+    def enter(self) -> None:
+        """Send the form by the keyboard."""
+        self.page.locator(":focus").press("Enter")
+
+
+@pytest.fixture
+def _people(db: None) -> None:
+    """What the office of the school has brought in: people and class groups, and nothing to do yet."""
+    for username in {teacher for _course, teacher in WEEK}:
+        for number in ("", "2"):
+            UserFactory.create(username=f"{username}{number}", roles=[Role.TEACHER])
+    for name in GROUPS:
+        ClassGroupFactory.create(name=name)
+
+
+def make_term(hand: Hand) -> None:
+    hand.page.goto("/schedule/")
+    hand.click(hand.page.locator(".site-nav").get_by_role("link", name="学期"))
+    hand.click(hand.page.get_by_role("link", name="新建学期"))
+    hand.type(name="秋季学期", first_monday=str(coming_monday()), weeks="10")
+    hand.click(hand.page.get_by_role("button", name="保存"))
+
+
+def give_bells(hand: Hand) -> None:
+    hand.click(hand.page.get_by_role("button", name="填入"))
+    hand.click(hand.page.get_by_role("button", name="保存"))
+
+
+def fill_week(hand: Hand) -> None:
+    """From the term's page: the weekly lessons of both class groups."""
+    page = hand.page
+    hand.click(page.get_by_role("link", name="添加第一条每周安排"))
+    (course, teacher), *_others = WEEK
+    hand.type(course=course, teacher=teacher, class_groups=GROUPS[0])
+    hand.choose("开始节次", "第1节 08:00–08:45")
+    hand.click(page.get_by_role("button", name="保存", exact=True))
+    fill_places(hand, GROUPS[0], "", first=1)
+    hand.choose("班级", GROUPS[1])
+    hand.click(page.get_by_role("button", name="查看", exact=True))
+    fill_places(hand, GROUPS[1], "2", first=0)
+
+
+def fill_places(hand: Hand, group: str, number: str, *, first: int) -> None:
+    """Fill the places of a class group's week; it is taught by the teachers of this number."""
+    page = hand.page
+    for weekday, (course, teacher) in list(zip(WEEKDAYS, WEEK, strict=True))[first:]:
+        expect(page.get_by_label("班级", exact=True)).to_have_value(group)
+        hand.click(page.get_by_role("link", name=f"新建每周安排 {weekday} 第1节"))
+        expect(page.get_by_label("课程", exact=True)).to_be_focused()
+        hand.type(course=course, teacher=f"{teacher}{number}")
+        hand.enter()
+        expect(page.get_by_text("已添加每周安排。")).to_be_visible()
+
+
+@pytest.mark.usefixtures("_people")
+def test_half_a_term_is_planned_by_a_new_planner(
+    page_of: Callable[..., Page], planner: User
+) -> None:
+    hand = Hand(page_of(planner))
+    visited: list[str] = []
+    hand.page.on("framenavigated", lambda frame: visited.append(frame.url))
+
+    make_term(hand)
+    give_bells(hand)
+    hand.click(hand.page.get_by_role("link", name="每周安排", exact=True))
+    fill_week(hand)
+    hand.click(hand.page.locator('nav a[href$="/plan/"]'))
+    hand.click(hand.page.locator('form[action$="/plan/"] .button-primary'))
+    expect(hand.page.get_by_role("status")).to_be_visible()
+
+    (term,) = Term.objects.all()
+    assert Pattern.objects.count() == len(WEEK) * len(GROUPS)
+    assert Lesson.objects.count() == len(placements_of(term).wanted) > 0
+    assert hand.clicks == CLICKS_FOR_HALF_A_TERM
+    assert not [address for address in visited if "/admin/" in address]
+
+
+@pytest.fixture
+def term() -> Term:
+    """With three periods a day."""
+    term = TermFactory.create(name="秋季学期", weeks=10)
+    times = ((8, 0, 8, 45), (8, 55, 9, 40), (9, 50, 10, 35))
+    for number, (a, b, c, d) in enumerate(times, start=1):
+        BellTime.objects.create(term=term, number=number, starts=dt.time(a, b), ends=dt.time(c, d))
+    return term
+
+
+@pytest.mark.usefixtures("_people")
+def test_week_is_filled_by_a_click_for_each_weekly_lesson(
+    page_of: Callable[..., Page], planner: User, term: Term
+) -> None:
+    hand = Hand(page_of(planner))
+    hand.page.goto(f"/schedule/terms/{term.code}/")
+
+    fill_week(hand)
+
+    found = term.patterns.order_by("pk").values_list("weekday", "first_bell", "course__name")
+    places = [(weekday, 1, course) for weekday, (course, _who) in enumerate(WEEK, start=1)]
+    assert list(found) == places * len(GROUPS)
+    assert hand.clicks == CLICKS_FOR_THE_WEEK
+
+
+@pytest.mark.usefixtures("_people")
+def test_many_are_typed_in_a_row_by_the_keyboard_alone(
+    page_of: Callable[..., Page], planner: User, term: Term
+) -> None:
+    page = page_of(planner)
+    page.goto(f"/schedule/terms/{term.code}/weekly/new/")
+    page.keyboard.type("语文课")
+    for text in ("chen", GROUPS[0]):
+        page.keyboard.press("Tab")
+        page.keyboard.type(text)
+    page.get_by_label("开始节次").select_option("1")
+    page.get_by_role("button", name="保存并继续添加").press("Enter")
+
+    # Now Return goes on with the next one, from the weekday on.
+    expect(page.get_by_label("星期")).to_be_focused()
+    to_wednesday, to_period_2 = ["ArrowDown"] * 2, ["ArrowDown"] * 2
+    for key in (*to_wednesday, "Tab", *to_period_2, "Tab", "Tab", "Enter"):
+        page.keyboard.press(key)
+
+    expect(page.get_by_text("已添加每周安排。")).to_be_visible()
+    expect(page.get_by_label("课程", exact=True)).to_have_value("语文课")
+    found = Pattern.objects.order_by("pk").values_list("weekday", "first_bell")
+    assert list(found) == [(1, 1), (3, 2)]
+
+
+def test_pages_of_weekly_lessons(
+    page_of: Callable[..., Page], planner: User, teacher: User, term: Term
+) -> None:
+    group = ClassGroupFactory.create(name="二〇二六级高中国际部实验1班（走班）")
+    pattern = PatternFactory.create(
+        term=term,
+        course__name="普通高中思想政治必修第一册中国特色社会主义",
+        teacher=teacher,
+        class_groups=[group],
+        first_bell=1,
+        last_bell=2,
+        ends=dt.time(9, 40),
+        weeks="odd",
+    )
+    empty = TermFactory.create()
+    page, path = page_of(planner), f"/schedule/terms/{term.code}/"
+
+    faults = faults_at(
+        page,
+        path,
+        f"{path}?teacher=teacher",
+        f"{path}weekly/new/",
+        f"{path}weekly/{pattern.code}/",
+        f"{path}weekly/{pattern.code}/delete/",
+        f"{path}copy/",
+        f"/schedule/terms/{empty.code}/",
+        f"/schedule/terms/{empty.code}/copy/",
+    )
+    page.get_by_role("button", name="检查").click()
+    expect(page.get_by_text("尚未保存。")).to_be_visible()
+    faults += faults_of(page)
+    page.goto(f"{path}weekly/new/?weekday=1&first_bell=2&teacher=teacher&course=语文课")
+    page.get_by_label("班级", exact=True).fill(group.name)
+    page.get_by_role("button", name="保存", exact=True).click()
+    expect(page.get_by_role("heading", name="该时间有人已有课")).to_be_visible()
+    faults += faults_of(page)
+
+    assert faults == []
+
+
+def test_phone_shows_weekly_lessons_as_cards(
+    page_of: Callable[..., Page], planner: User, term: Term
+) -> None:
+    pattern = PatternFactory.create(term=term, course__name="语文课")
+    page = page_of(planner)
+    page.set_viewport_size({"width": PHONE_PX, "height": 740})
+
+    page.goto(f"/schedule/terms/{term.code}/")
+
+    expect(page.locator(".term-week")).to_be_hidden()
+    # The roles keep it a table.
+    row = page.get_by_role("row").filter(has=page.locator(f"a[href*='{pattern.code}']"))
+    expect(row.get_by_role("rowheader")).to_have_text("语文课")
+    row.get_by_role("link", name="修改").click()
+    expect(page.get_by_label("课程", exact=True)).to_have_value("语文课")
