@@ -31,7 +31,6 @@ FIXED_TEXTS = frozenset(
     {
         "%(count)s a page",
         "%(count)s download",
-        "weeks %(weeks)s",
         "The term has no period %(number)s.",
         "%(count)s view",
         "%(count)s file (%(size)s)",

@@ -221,19 +221,6 @@ def get_channel(user: User, code: str) -> Channel:
     return channel
 
 
-def get_term_for(user: User, code: str) -> Term:
-    """The term of this code, for those who plan lessons.
-
-    Raises:
-        Http404: there is none, or not for this person.
-    """
-    require(user, Action.PLAN_LESSONS)
-    term = Term.objects.filter(code=code).first()
-    if term is None:
-        raise Http404
-    return term
-
-
 def get_pattern_for(user: User, term_code: str, code: str) -> Pattern:
     """The weekly lesson of these codes, with its term, for those who plan lessons.
 

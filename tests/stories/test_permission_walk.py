@@ -33,7 +33,6 @@ from tests.factories.accounts import UserFactory
 from tests.factories.classroom import CallbackEventFactory
 from tests.factories.courseware import BindingFactory, CoursewareFactory, UploadFactory
 from tests.factories.replays import ReplayFileFactory
-from tests.factories.schedule import ChannelFactory, MembershipFactory, TermFactory
 from tests.factories.schedule import ChannelFactory, MembershipFactory, PatternFactory
 from tests.support import tickets
 from tests.support.chinese import foreign_words, is_page, names_of_objects, wrong_words
@@ -209,6 +208,8 @@ ROWS = (
         "/schedule/terms/{term}/plan/",
         Action.PLAN_LESSONS,
         409,
+        method="post",
+    ),
     # --- The weekly lessons of a term
     *(
         Row(f"schedule:{name}", f"/schedule/terms/{{term}}/{rest}", Action.PLAN_LESSONS, 200)
@@ -220,8 +221,10 @@ ROWS = (
             ("pattern_delete", "weekly/{pattern}/delete/"),
         )
     ),
+    Row(
         "schedule:pattern_new",
         "/schedule/terms/{term}/weekly/new/",
+        Action.PLAN_LESSONS,
         422,
         method="post",
     ),
@@ -681,7 +684,6 @@ def places(lesson: Lesson) -> dict[str, str]:
     channel = ChannelFactory.create(class_group=class_group)
     type(channel).objects.update(encrypted_address="none")
     draft = lessons.schedule_lesson(plan, is_draft=True)
-    term = TermFactory.create()
     imported = PlanningAction(origin=ActionOrigin.IMPORT)
     length = plan.ends_at - plan.starts_at
     later = replace(plan, starts_at=plan.ends_at, ends_at=plan.ends_at + length)
@@ -694,9 +696,8 @@ def places(lesson: Lesson) -> dict[str, str]:
         "link": links[1].code,
         "song": song.code,
         "channel": channel.code,
-        "term": term.code,
-        "first_monday": str(term.first_monday),
         "term": pattern.term.code,
+        "first_monday": str(pattern.term.first_monday),
         "pattern": pattern.code,
         "class_group": class_group.code,
         "lesson": lesson.code,
