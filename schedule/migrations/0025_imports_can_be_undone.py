@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("schedule", "0022_terms_do_not_overlap")]
+    dependencies = [("schedule", "0024_names_of_fet")]
 
     operations = [
         migrations.AddField(

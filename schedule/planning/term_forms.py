@@ -22,7 +22,7 @@ from schedule.models import (
     Pattern,
     Term,
 )
-from schedule.planning.forms import DAY_CHARS, TimeOfDayInput
+from schedule.planning.lesson_fields import DAY_CHARS, TimeOfDayInput
 from schedule.planning.moments import NotReadable, read_date, read_time
 from schedule.selectors.terms import terms_with_bells
 from schedule.services.terms import BellsInUse, LessonsOutside, TermNameTaken, TermOverlaps

@@ -14,7 +14,7 @@ from django.db.models import Q
 from accounts.models import User
 from schedule.enums import PatternSource, RecordMode, RoomType
 from schedule.models import ClassGroup, Course, Pattern, Term
-from schedule.services.terms import touch
+from schedule.services.term_changes import touch
 from schedule.terms.weeks import Weeks
 
 ROWS_A_STATEMENT = 500

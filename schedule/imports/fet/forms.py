@@ -19,7 +19,7 @@ from schedule.imports.fet.hours import Hour, hour_of_bell
 from schedule.imports.fet.meanings import Meaning, Meanings, State, among
 from schedule.imports.fet.words import MADE_CHARS, in_words, why_not_made
 from schedule.models import FET_NAME_CHARS, BellTime, ClassGroup
-from schedule.planning.forms import TimeOfDayInput
+from schedule.planning.lesson_fields import TimeOfDayInput
 
 NEW, LEFT_OUT, OTHER, CLOCK = "new", "left-out", "other", "clock"
 BELL = "bell-"

@@ -239,6 +239,7 @@ class TestTerm:
             plan_term(term, action=PlanningAction(), at=timezone.now())
 
         first, _second = caught.value.difference.conflicts
+        assert first.who is not None
         assert (first.who.holder.pk, first.who.other.pk) == (english.pk, class_group.pk)
         assert first.who.students == {student.pk}
         assert first.lesson_id in set(Lesson.objects.values_list("pk", flat=True))

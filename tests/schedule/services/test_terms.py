@@ -23,6 +23,7 @@ from schedule.models import (
 )
 from schedule.services.lesson_deletion import LessonBegun, delete_lessons
 from schedule.services.lessons import change_lesson, plan_of
+from schedule.services.term_changes import touch
 from schedule.services.term_planning import plan_term
 from schedule.services.terms import (
     BellsInUse,
@@ -34,7 +35,6 @@ from schedule.services.terms import (
     create_term,
     delete_term,
     set_bell_times,
-    touch,
 )
 from schedule.terms.bells import BellSpan
 from tests.factories.schedule import PatternFactory, TermFactory, coming_monday
