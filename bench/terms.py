@@ -14,6 +14,7 @@ import resource
 import time
 from collections.abc import Callable
 from contextlib import closing
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import clients
@@ -33,6 +34,7 @@ WEEKS = 20
 LESSONS = GROUPS * DAYS * BELLS * WEEKS
 PAST_LESSONS = 200_000
 MOST_S, MOST_MIB, MOST_PAGE_S = 30, 300, 10
+ROUNDS = 3
 MOVED_BY = dt.timedelta(minutes=5)
 # What planning writes, in an order in which the rows can be put there again.
 WRITTEN = (
@@ -164,15 +166,19 @@ def _rows_since(cursor: Any, name: str, last_id: int) -> tuple[str, list[Any]]:
 
 
 def page_s(port: int, term: Term) -> float:
-    """The page of the plan, for a planner."""
+    """The page of the plan, for a planner; the best of a few, since each process answers slowly at first."""
     (planner,) = school.add_people([f"planner{time.monotonic_ns()}"], "planner")
+    cookie = school.cookie_of(planner)
+    return min(_asked_s(port, f"/schedule/terms/{term.code}/plan/", cookie) for _ in range(ROUNDS))
+
+
+def _asked_s(port: int, path: str, cookie: str) -> float:
     connection = clients.connect(port)
-    path = f"/schedule/terms/{term.code}/plan/"
     started = time.perf_counter()
-    connection.request("GET", path, headers={"Cookie": school.cookie_of(planner)})
+    connection.request("GET", path, headers={"Cookie": cookie})
     answer = connection.getresponse()
     answer.read()
-    if answer.status != 200:
+    if answer.status != HTTPStatus.OK:
         raise SystemExit(f"{path} answered {answer.status}")
     return time.perf_counter() - started
 

@@ -11,16 +11,18 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from schedule.enums import ActionOrigin, CloudStatus, RoomReason
-from schedule.models import Lesson, PlanningAction, Room, RoomPolling
+from schedule.enums import ActionOrigin, CloudStatus, DayKind, RoomReason
+from schedule.models import Lesson, PlanningAction, Room, RoomPolling, TermDay
 from schedule.services import lessons as lesson_services
+from schedule.services.term_planning import plan_term
 from schedule.services.terms import set_bell_times
 from schedule.terms.bells import BellSpan
 from schedule.week_grid import monday_of, weekday_label
 from tests.cast import SignedIn
-from tests.factories.schedule import TermFactory
+from tests.factories.schedule import PatternFactory, TermFactory
 from tests.schedule.conftest import LessonAt
-from tests.support.pages import Element, facts, read
+from tests.support.lessons import changed
+from tests.support.pages import Element, facts, main, read
 
 pytestmark = pytest.mark.django_db
 
@@ -449,3 +451,37 @@ class TestAnotherRoom:
 
         assert page.forms_to(f"{path_of(ended_early)}reopen/") == []
         assert enter_buttons(page, ended_early) == ["进入课堂"]
+
+
+class TestProvenance:
+    """Of a term's plan: in which week, and for which weekday."""
+
+    @pytest.fixture
+    def of_plan(self, teacher, class_group) -> Lesson:
+        term = TermFactory.create(name="秋季学期", weeks=2)
+        PatternFactory.create(term=term, teacher=teacher, class_groups=[class_group], weeks="odd")
+        monday, saturday = (term.first_monday + dt.timedelta(days=days) for days in (0, 5))
+        TermDay.objects.create(term=term, date=monday, kind=DayKind.HOLIDAY)
+        TermDay.objects.create(term=term, date=saturday, kind=DayKind.WORKDAY, plan_weekday=1)
+        plan_term(term, action=PlanningAction(), at=timezone.now())
+        return Lesson.objects.get(planned__term=term)
+
+    def test_everybody_who_sees_the_lesson_reads_it(self, signed_in, student, planner, of_plan):
+        for person in (student, planner):
+            page = main(signed_in(person).get(f"/schedule/lessons/{of_plan.code}/"))
+            assert "秋季学期 · 第1周，单周，调休补周一" in page.text
+
+    def test_planners_are_told_that_it_leaves_the_plan(self, signed_in, planner, of_plan):
+        path = f"/schedule/lessons/{of_plan.code}/"
+        client = signed_in(planner, "en")
+        assert "the plan leaves it alone" in main(client.get(f"{path}change/")).text
+
+        lesson_services.change_lesson(of_plan, changed(of_plan, title="公开课"))
+
+        assert "the plan leaves it alone" not in main(client.get(f"{path}change/")).text
+        assert "changed by hand" in main(client.get(path)).text
+
+    def test_lesson_of_no_plan_says_nothing(self, signed_in, planner, lesson):
+        page = main(signed_in(planner).get(f"/schedule/lessons/{lesson.code}/"))
+
+        assert "学期" not in page.text

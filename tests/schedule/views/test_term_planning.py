@@ -52,8 +52,8 @@ def apply(client: Client, term: Term, **data: str) -> Any:
     return client.post(path_of(term), {"version": version, **data})
 
 
-def plan(term: Term, **how: Any) -> None:
-    plan_term(term, action=PlanningAction(), at=timezone.now(), **how)
+def plan(term: Term, *, is_draft: bool = False) -> None:
+    plan_term(term, action=PlanningAction(), at=timezone.now(), is_draft=is_draft)
 
 
 def counts(page: Element) -> list[str]:
