@@ -52,16 +52,16 @@ TOPIC = ImportTopic.FET
 @require_http_methods(READ_AND_WRITE)
 def fet_import(request: SignedInRequest, code: str) -> HttpResponse:
     term = access.get_term_for(request.user, code)
-    if request.method == "POST" and "kept" not in request.POST:
-        return _choose(request, term)
     sent = request.POST if request.method == "POST" else request.GET
-    if "kept" not in sent:
+    code_of_kept = sent.get("kept", "")
+    if not code_of_kept:
+        if request.method == "POST":
+            return _choose(request, term)
         return _choose_page(request, term, ImportForm())
-    kept = access.find_checked_file(request.user, TOPIC, sent["kept"], at=timezone.now())
+    kept = access.find_checked_file(request.user, TOPIC, code_of_kept, at=timezone.now())
     if kept is None:
-        form = ImportForm()
         messages.warning(request, _("The checked file is not kept any more: choose it again."))
-        return _choose_page(request, term, form)
+        return _choose_page(request, term, ImportForm())
     return _NamesPage(request, term, kept).answer()
 
 

@@ -160,8 +160,13 @@ class NamesForm(forms.Form):
             FetNameKind.TEACHER: gettext("Username of somebody else for %(name)s"),
             FetNameKind.STUDENTS: gettext("Another class group for %(name)s"),
         }
+        shown = {
+            FetNameKind.TEACHER: gettext("Username"),
+            FetNameKind.STUDENTS: gettext("Class group"),
+        }
         attrs = {
             "aria-label": labels[kind] % {"name": name},
+            "placeholder": shown[kind],
             "list": LISTS[kind],
             "autocomplete": "off",
         }
