@@ -63,7 +63,6 @@ class UndoRefused(Exception):
 class Restored:
     """A lesson that becomes what it was before the import."""
 
-    change: LessonChange
     lesson: Lesson
     plan: LessonPlan
 
@@ -118,11 +117,13 @@ class Undoing:
 
 def undoing_of(imported: PlanningAction, *, at: dt.datetime) -> Undoing:
     """What undoing this import would do; a number of queries that hardly grows with it."""
-    changes = list(imported.changes.order_by("pk"))
-    lessons = _lessons_of(changes)
+    changes = imported.changes.order_by("pk")
+    lessons = _lessons_of(changes.exclude(lesson=None).values_list("lesson_id", flat=True))
     undoing = Undoing(begun=_begun(lessons.values(), at))
-    people = _people_before(changes)
-    for change in changes:
+    before = changes.filter(before__isnull=False).values_list("before", flat=True)
+    people = _people_in(map(LessonSnapshot.read, before.iterator()))
+    # One by one: snapshots of thousands of lessons are large.
+    for change in changes.iterator():
         lesson = lessons.get(change.lesson_id or 0)
         if lesson is None:
             undoing.left_alone.append(LeftAlone(change, LeftReason.GONE))
@@ -188,10 +189,10 @@ def unused_names(deleted: Sequence[Lesson]) -> list[str]:
     return sorted(names)
 
 
-def _lessons_of(changes: Iterable[LessonChange]) -> dict[int, Lesson]:
+def _lessons_of(lesson_ids: Iterable[int | None]) -> dict[int, Lesson]:
     """Those that are there, as they are now."""
     found: dict[int, Lesson] = {}
-    for batch in in_batches(change.lesson_id for change in changes if change.lesson_id):
+    for batch in in_batches(lesson_ids):
         rows = Lesson.objects.filter(pk__in=batch).select_related("course", "teacher")
         for lesson in rows.prefetch_related("assistants", "class_groups"):
             found[lesson.pk] = lesson
@@ -217,12 +218,9 @@ def _is_changed_since(change: LessonChange, lesson: Lesson) -> bool:
     )
 
 
-def _people_before(changes: Iterable[LessonChange]) -> dict[int, User]:
-    """Who taught or assisted the changed lessons before, with their roles."""
-    before = (change.was for change in changes)
-    wanted = (
-        pk for was in before if was is not None for pk in (was.teacher.pk, *was.assistant_ids)
-    )
+def _people_in(snapshots: Iterable[LessonSnapshot]) -> dict[int, User]:
+    """Who teaches or assists there, with their roles."""
+    wanted = (pk for each in snapshots for pk in (each.teacher.pk, *each.assistant_ids))
     found: dict[int, User] = {}
     for batch in in_batches(wanted):
         people = User.objects.get_queryset().filter(pk__in=batch)
@@ -256,7 +254,7 @@ def _restore(
         room_type=was.room_type,
         record_mode=was.record_mode,
     )
-    undoing.restored.append(Restored(change, lesson, plan))
+    undoing.restored.append(Restored(lesson, plan))
 
 
 def _may_teach(user: User | None) -> bool:
