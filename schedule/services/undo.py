@@ -121,7 +121,7 @@ def undoing_of(imported: PlanningAction, *, at: dt.datetime) -> Undoing:
     lessons = _lessons_of(changes.exclude(lesson=None).values_list("lesson_id", flat=True))
     undoing = Undoing(begun=_begun(lessons.values(), at))
     before = changes.filter(before__isnull=False).values_list("before", flat=True)
-    people = _people_in(map(LessonSnapshot.read, before.iterator()))
+    people = _people_in(LessonSnapshot.read(each) for each in before.iterator() if each)
     # One by one: snapshots of thousands of lessons are large.
     for change in changes.iterator():
         lesson = lessons.get(change.lesson_id or 0)
@@ -192,7 +192,7 @@ def unused_names(deleted: Sequence[Lesson]) -> list[str]:
 def _lessons_of(lesson_ids: Iterable[int | None]) -> dict[int, Lesson]:
     """Those that are there, as they are now."""
     found: dict[int, Lesson] = {}
-    for batch in in_batches(lesson_ids):
+    for batch in in_batches(each for each in lesson_ids if each is not None):
         rows = Lesson.objects.filter(pk__in=batch).select_related("course", "teacher")
         for lesson in rows.prefetch_related("assistants", "class_groups"):
             found[lesson.pk] = lesson
