@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from accounts.models import User
-from edu_platform.lib.batches import in_batches
 from edu_platform.lib.spreadsheets.rows import SheetFault
 from schedule.enums import RowKind
 from schedule.imports.lesson_plans import Planned
+from schedule.imports.lesson_rules import RowOverlap
 from schedule.models import Lesson
-from schedule.services.bulk_lessons import bookings_of
-from schedule.services.overlaps import Booking, bookings_in_timetable, find_overlaps
 
 # Keys of people, moments, and values of a lesson's columns.
 Value = int | str | dt.datetime | tuple[int, ...] | None
@@ -34,9 +32,20 @@ class LessonCheck:
     rows: Sequence[Planned]
     # What is wrong with rows by themselves, and where somebody would be in two lessons at once.
     faults: Sequence[SheetFault]
-    conflicts: Sequence[SheetFault] = ()
-    # Of lessons in the timetable, by the line and the column of the conflict.
-    in_the_way: Mapping[tuple[int, str], Lesson] | None = None
+    overlaps: Sequence[RowOverlap] = ()
+
+    @property
+    def conflicts(self) -> list[SheetFault]:
+        return [overlap.fault for overlap in self.overlaps]
+
+    @property
+    def in_the_way(self) -> dict[tuple[int, str], Lesson]:
+        """Lessons of the timetable, by the line and the column of the conflict."""
+        return {
+            (overlap.fault.line, overlap.fault.column): overlap.lesson
+            for overlap in self.overlaps
+            if overlap.lesson is not None
+        }
 
     @property
     def version(self) -> str:
@@ -79,35 +88,3 @@ def _differences(row: Planned) -> Iterator[Difference]:
 
 def _keys(people: Sequence[User]) -> tuple[int, ...]:
     return tuple(sorted(user.pk for user in people))
-
-
-def lessons_in_the_way(
-    planned: Sequence[Planned], conflicts: Sequence[SheetFault]
-) -> dict[tuple[int, str], Lesson]:
-    """The lessons of the timetable against which rows stand, by the line and the column of the conflict."""
-    taking = {row.wish.line: row for row in planned if row.takes_people}
-    if not conflicts:
-        return {}
-    bookings = bookings_in_timetable(
-        starts_at=min(row.plan.starts_at for row in taking.values()),
-        ends_at=max(row.plan.ends_at for row in taking.values()),
-        without=[row.lesson for row in taking.values() if row.lesson is not None],
-    )
-    for line, row in taking.items():
-        bookings += bookings_of(row.plan, order=line)
-    taken = {
-        (overlap.booking.order, _column(overlap.booking, taking[overlap.booking.order])): (
-            overlap.taken.lesson_pk
-        )
-        for overlap in find_overlaps(bookings)
-    }
-    lessons: dict[int | None, Lesson] = {}
-    for batch in in_batches(pk for pk in taken.values() if pk is not None):
-        lessons.update(Lesson.objects.in_bulk(list(batch)))
-    return {where: lessons[pk] for where, pk in taken.items() if pk in lessons}
-
-
-def _column(booking: Booking, row: Planned) -> str:
-    if not booking.holder.is_person:
-        return "class_groups"
-    return "teacher" if row.plan.teacher.pk == booking.holder.pk else "assistants"

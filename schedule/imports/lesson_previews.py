@@ -71,7 +71,7 @@ def _row_names(row: Planned) -> tuple[str, ...]:
 
 
 def _cells_in_conflict(check: LessonCheck, headings: Mapping[str, str]) -> dict[int, list[Cell]]:
-    in_the_way = check.in_the_way or {}
+    in_the_way = check.in_the_way
     found: dict[int, list[Cell]] = defaultdict(list)
     for fault in sorted(check.conflicts):
         found[fault.line].append(_cell_in_conflict(fault, headings, in_the_way))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from django.utils.translation import gettext, ngettext
 
@@ -15,7 +16,15 @@ from schedule.services.bulk_lessons import bookings_of
 from schedule.services.overlaps import Booking, Overlap, bookings_in_timetable, find_overlaps
 
 
-def overlap_faults(planned: Sequence[Planned]) -> list[SheetFault]:
+@dataclass(frozen=True, slots=True)
+class RowOverlap:
+    """Somebody would be in two lessons at once; `lesson` is the other one, if it is in the timetable."""
+
+    fault: SheetFault
+    lesson: Lesson | None
+
+
+def row_overlaps(planned: Sequence[Planned]) -> list[RowOverlap]:
     """Everybody who would be in two lessons at once, told at the later of two lines."""
     taking = [row for row in planned if row.takes_people]
     if not taking:
@@ -32,7 +41,10 @@ def overlap_faults(planned: Sequence[Planned]) -> list[SheetFault]:
     lessons = _lessons_of(overlaps)
     names = who_in_words({overlap.who for overlap in overlaps})
     return [
-        _overlap_fault(overlap, names[overlap.who], rows[overlap.booking.order], lessons)
+        RowOverlap(
+            _overlap_fault(overlap, names[overlap.who], rows[overlap.booking.order], lessons),
+            lessons.get(overlap.taken.lesson_pk),
+        )
         for overlap in overlaps
     ]
 

@@ -18,10 +18,10 @@ from edu_platform.lib.batches import in_batches
 from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, refuse_file
 from schedule.enums import ActionOrigin, RowKind
-from schedule.imports.lesson_checks import LessonCheck, kind_of, lessons_in_the_way
+from schedule.imports.lesson_checks import LessonCheck, kind_of
 from schedule.imports.lesson_plans import Planned, plan_rows
 from schedule.imports.lesson_rows import COLUMNS, LessonWish, read_lesson_rows
-from schedule.imports.lesson_rules import double_role_faults, overlap_faults, room_faults
+from schedule.imports.lesson_rules import double_role_faults, room_faults, row_overlaps
 from schedule.imports.results import LessonImportResult
 from schedule.imports.staffing import ReadRow, find_people
 from schedule.models import Lesson, PlanningAction, Room
@@ -66,9 +66,8 @@ def check_lessons(data: bytes) -> LessonCheck:
     rows = read_lesson_rows(read_sheet(data, COLUMNS, faults), faults)
     with transaction.atomic():
         check = _check(rows, faults, no_progress)
-        in_the_way = lessons_in_the_way(check.rows, check.conflicts)
         transaction.set_rollback(True)
-    return LessonCheck(check.rows, check.faults, check.conflicts, in_the_way)
+    return check
 
 
 def import_lessons(
@@ -130,7 +129,7 @@ def _check(
     faults.extend(double_role_faults(planned))
     faults.extend(room_faults(planned))
     faults.extend(_frozen_faults(planned))
-    return LessonCheck(planned, faults, overlap_faults(planned))
+    return LessonCheck(planned, faults, row_overlaps(planned))
 
 
 def _frozen_faults(planned: Sequence[Planned]) -> list[SheetFault]:

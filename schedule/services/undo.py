@@ -32,6 +32,7 @@ from schedule.models import (
     Room,
     kinds_between,
 )
+from schedule.planning.rules import who_in_words
 from schedule.services.bulk_lessons import bookings_of, change_lessons
 from schedule.services.changes import UNEDITED, snapshot_of
 from schedule.services.lesson_deletion import LessonBegun, delete_lessons
@@ -41,10 +42,11 @@ from schedule.services.lessons import (
     LessonOverlaps,
     LessonPlan,
     change_lesson,
+    keeps_place,
     lock_lessons,
     plan_of,
 )
-from schedule.services.overlaps import Overlap, bookings_in_timetable, find_overlaps
+from schedule.services.overlaps import bookings_in_timetable, find_overlaps
 
 
 class AlreadyUndone(Exception):
@@ -118,7 +120,7 @@ class Undoing:
 def undoing_of(imported: PlanningAction, *, at: dt.datetime) -> Undoing:
     """What undoing this import would do; a number of queries that hardly grows with it."""
     changes = imported.changes.order_by("pk")
-    lessons = _lessons_of(changes.exclude(lesson=None).values_list("lesson_id", flat=True))
+    lessons = _lessons_of(changes.values_list("lesson_id", flat=True))
     undoing = Undoing(begun=_begun(lessons.values(), at))
     before = changes.filter(before__isnull=False).values_list("before", flat=True)
     people = _people_in(LessonSnapshot.read(each) for each in before.iterator() if each)
@@ -271,27 +273,22 @@ def _conflicts(undoing: Undoing) -> list[UndoConflict]:
         without=[*undoing.deleted, *(each.lesson for each in taking)],
     )
     for order, each in enumerate(taking, start=1):
-        bookings += bookings_of(each.plan, order=order)
+        is_in_place = keeps_place(each.lesson, each.plan)
+        bookings += bookings_of(each.plan, order=order, is_in_place=is_in_place)
     overlaps = list(find_overlaps(bookings))
+    names = who_in_words({overlap.who for overlap in overlaps})
     others: dict[int | None, Lesson] = {}
     for batch in in_batches(overlap.taken.lesson_pk for overlap in overlaps):
         others.update(Lesson.objects.in_bulk([pk for pk in batch if pk is not None]))
-    return [_conflict(overlap, taking, others) for overlap in overlaps]
-
-
-def _conflict(
-    overlap: Overlap, taking: Sequence[Restored], others: Mapping[int | None, Lesson]
-) -> UndoConflict:
-    restored = taking[overlap.booking.order - 1]
-    holder, plan = overlap.booking.holder, restored.plan
-    if holder.is_person:
-        people = (plan.teacher, *plan.assistants)
-        who = next(user.display_name for user in people if user.pk == holder.pk)
-    else:
-        who = next(group.name for group in plan.class_groups if group.pk == holder.pk)
-    # Two that were at once before: one of them is in the way of the other.
-    other = others.get(overlap.taken.lesson_pk) or taking[overlap.taken.order - 1].lesson
-    return UndoConflict(restored, who, other)
+    return [
+        UndoConflict(
+            taking[overlap.booking.order - 1],
+            names[overlap.who],
+            # Two that were at once before: one of them is in the way of the other.
+            others.get(overlap.taken.lesson_pk) or taking[overlap.taken.order - 1].lesson,
+        )
+        for overlap in overlaps
+    ]
 
 
 def _give_back_to_terms(lesson_ids: Sequence[int], undone: Collection[PlanningAction]) -> None:

@@ -16,6 +16,7 @@ from accounts.models import User
 from schedule.enums import ActionOrigin
 from schedule.models import Lesson, LessonChange, PlanningAction
 from schedule.services import lessons
+from schedule.services.undo import undo_import
 from tests.cast import SignedIn
 from tests.factories.schedule import CourseFactory, LessonFactory
 from tests.support.pages import Element, read
@@ -169,3 +170,19 @@ def test_lists_cost_as_many_queries_for_many_as_for_one(
         change(lesson, PlanningAction(by=planner), title=f"第{number}稿")
 
     assert queries() == before
+
+
+def test_imports_can_be_undone_from_the_list(
+    staff: Client, lesson: Lesson, other_teacher: User, planner: User
+) -> None:
+    imported = PlanningAction(by=planner, origin=ActionOrigin.IMPORT)
+    change(lesson, imported, teacher=other_teacher)
+
+    page = read(staff.get(ACTIONS).content)
+    assert page.link("Undo…") == f"/schedule/changes/{imported.code}/undo/"
+    assert column(staff, ACTIONS, "undo") == ["Undo…", "–"]
+
+    undo_import(imported, action=PlanningAction(by=planner))
+    undone = PlanningAction.objects.get(undoes=imported)
+    page = read(staff.get(ACTIONS).content)
+    assert page.link("Undone") == f"/schedule/changes/{undone.code}/"
