@@ -22,6 +22,7 @@ from edu_platform.lib.http import (
     with_query,
 )
 from edu_platform.lib.paging import PageForm
+from edu_platform.lib.text import storable_text
 from schedule import access
 from schedule.forms import TimetableForm
 from schedule.models import DAYS_A_WEEK, Pattern, Term
@@ -136,7 +137,7 @@ def _week_of(request: SignedInRequest, term: Term, pattern: Pattern | None = Non
     teacher, named = request.GET.get("teacher", ""), request.GET.get("class_group", "")
     if teacher and not named:
         return with_query(path, {"teacher": teacher})
-    groups, _unknown = class_groups_named(named, ())
+    groups, _unknown = class_groups_named(storable_text(named), ())
     if not groups and pattern is not None:
         groups = list(pattern.class_groups.active()[:1])
     return with_query(path, {"class_group": groups[0].name} if groups else {})
