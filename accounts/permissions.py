@@ -66,7 +66,7 @@ CLOSED_MODELS = frozenset(
         "schedule.occupation",
         # Planners have pages of their own for these.
         *("schedule.term", "schedule.termday", "schedule.belltime"),
-        *("schedule.pattern", "schedule.plannedlesson"),
+        *("schedule.pattern", "schedule.plannedlesson", "schedule.fetname"),
         *("schedule.roompolling", "schedule.roomrequest"),
         "sessions.session",
         *("socialaccount.socialaccount", "socialaccount.socialapp", "socialaccount.socialtoken"),

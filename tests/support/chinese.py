@@ -25,6 +25,8 @@ FORMATS_READ = {"CSV", "XLSX", "JPEG", "PNG", "WebP", "GIF", "PDF", "UTF", "GB18
 UNITS = {"KB", "MB", "GB", "MiB", "GiB"}
 # What the vendors' own pages call the address of a robot, and how its secret begins.
 ROBOTS = {"Webhook", "https", "SEC"}
+# The free scheduler whose timetables are imported.
+SCHEDULERS = {"FET"}
 # Calendars, and the phones that they are on.
 CALENDARS = {
     *("Google", "Outlook", "Thunderbird", "Safari", "ICSx", "bitfire"),
@@ -38,7 +40,17 @@ REFERENCE = re.compile(r"\b[0-9a-f]{8}\b")
 CALLED = ("username", "code", "origin_id", "event_type", "document_id", "filename", "name")
 ALLOWED = {
     word.lower()
-    for word in {*NAMES, *SIGN_IN, *FORMATS_READ, *UNITS, *ROBOTS, *CALENDARS, *GIVEN, *FORMATS}
+    for word in {
+        *NAMES,
+        *SIGN_IN,
+        *FORMATS_READ,
+        *UNITS,
+        *ROBOTS,
+        *SCHEDULERS,
+        *CALENDARS,
+        *GIVEN,
+        *FORMATS,
+    }
 }
 
 

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import PatternSource, RecordMode, RoomType
 from schedule.models import ClassGroup, Course, Lesson, Pattern, PlanningAction, Term
@@ -121,7 +122,8 @@ def test_lessons_follow_a_weekly_lesson_that_moves_to_another_teacher(
     replace_file(term, plan)
     plan_term(term, action=PlanningAction(), at=timezone.now())
     codes = set(Lesson.objects.values_list("code", flat=True))
-    moved = replace(plan, weekday=3, teacher=UserFactory.create(), assistants=(plan.teacher,))
+    other = UserFactory.create(roles=[Role.TEACHER])
+    moved = replace(plan, weekday=3, teacher=other, assistants=(plan.teacher,))
 
     assert replace_file(term, moved).counts() == counts(changed=1)
     done = plan_term(term, action=PlanningAction(), at=timezone.now())

@@ -141,7 +141,7 @@ class TestUnchanged:
         [
             ("student", "/schedule/", 8),
             ("planner", "/schedule/?teacher=teacher", 9),
-            ("student", "lesson", 13),
+            ("student", "lesson", 14),
         ],
     )
     def test_news_of_many_cost_as_many_queries_as_of_one(
