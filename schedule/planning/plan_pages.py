@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -24,10 +24,11 @@ from schedule.changes.telling_times import is_told
 from schedule.changes.words import differences, names_text, period_text
 from schedule.models import Lesson, LessonSnapshot, Pattern, PlannedLesson, Term, kinds_between
 from schedule.planning.forms import ToldForm
+from schedule.planning.rules import who_in_words
 from schedule.selectors.concerned import concerned_by_many
 from schedule.services.changes import snapshot_of
 from schedule.services.lessons import snapshot_of_plan
-from schedule.services.overlaps import Holder
+from schedule.services.overlaps import Who
 from schedule.terms.calendar import TermCalendar, TermDate
 from schedule.terms.difference import Rewritten, TermDifference
 from schedule.terms.placements import NotPlaced, Placement
@@ -202,7 +203,8 @@ class PlanPage:
     def _conflict_rows(self, groups: Sequence[list[PlanConflict]]) -> list[PlanRow]:
         ids = [group[0].lesson_id for group in groups]
         lessons = _lessons(each for each in ids if each is not None)
-        return [_conflict_row(group, lessons) for group in groups]
+        names = who_in_words({group[0].who for group in groups if group[0].who is not None})
+        return [_conflict_row(group, lessons, names) for group in groups]
 
     def _left_rows(self, left: Sequence[PlannedLesson]) -> list[PlanRow]:
         return [_left_row(planned, self._calendar.at(planned.date)) for planned in left]
@@ -360,12 +362,17 @@ def _lessons(lesson_ids: Iterable[int]) -> dict[int, Lesson]:
     return Lesson.objects.select_related("teacher").in_bulk(set(lesson_ids))
 
 
-def _conflict_row(group: Sequence[PlanConflict], lessons: dict[int, Lesson]) -> PlanRow:
+def _conflict_row(
+    group: Sequence[PlanConflict], lessons: Mapping[int, Lesson], names: Mapping[Who, str]
+) -> PlanRow:
     first = group[0]
+    reason = first.cannot
+    if first.who is not None:
+        reason = _("%(who)s is taken by another lesson.") % {"who": names[first.who]}
     row = PlanRow(
         pattern_text(first.placement.pattern),
         _weeks_text(each.placement.day for each in group),
-        (first.cannot or _taken_text(first),),
+        (reason,),
     )
     if first.other is not None:
         return replace(row, other=pattern_text(first.other.pattern))
@@ -375,16 +382,3 @@ def _conflict_row(group: Sequence[PlanConflict], lessons: dict[int, Lesson]) -> 
     when = period_text(lesson.starts_at, lesson.ends_at)
     other = f"{lesson.title} · {when} · {lesson.teacher.display_name}"
     return replace(row, other=other, other_address=_address(lesson.code))
-
-
-def _taken_text(conflict: PlanConflict) -> str:
-    who = _name_of(conflict.holder, conflict.placement)
-    return _("%(who)s is taken by another lesson.") % {"who": who}
-
-
-def _name_of(holder: Holder, placement: Placement) -> str:
-    plan = placement.plan
-    if holder.is_person:
-        people = (plan.teacher, *plan.assistants)
-        return next(each.display_name for each in people if each.pk == holder.pk)
-    return next(group.name for group in plan.class_groups if group.pk == holder.pk)

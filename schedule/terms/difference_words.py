@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from django.utils.translation import gettext as _
 
-from accounts.models import User
 from schedule.changes.words import names_text, period_text
-from schedule.models import ClassGroup, Lesson
+from schedule.models import Lesson
+from schedule.planning.rules import who_in_words
 from schedule.services.lessons import LessonPlan
 from schedule.terms.difference import TermDifference
 from schedule.terms.plan_conflicts import PlanConflict
@@ -33,26 +33,31 @@ def lines_of(found: TermDifference) -> Iterator[str]:
 
 
 def conflict_lines(conflicts: Iterable[PlanConflict]) -> Iterator[str]:
-    """A line for each lesson that cannot be placed: who is taken, and by which other; three queries at most."""
+    """A line for each lesson that cannot be placed, and why; as many queries for one as for many."""
     conflicts = list(conflicts)
-    holders = [each.holder for each in conflicts]
-    people = User.objects.in_bulk({each.pk for each in holders if each.is_person})
-    groups = ClassGroup.objects.in_bulk({each.pk for each in holders if not each.is_person})
+    names = who_in_words({each.who for each in conflicts if each.who is not None})
     there = Lesson.objects.select_related("course").prefetch_related("class_groups")
     lessons = there.in_bulk({each.lesson_id for each in conflicts if each.lesson_id is not None})
     for each in conflicts:
-        who = people[each.holder.pk] if each.holder.is_person else groups[each.holder.pk]
-        other = (
-            about_lesson(lessons[each.lesson_id])
-            if each.other is None and each.lesson_id is not None
-            else about_plan(each.other.plan if each.other else each.placement.plan)
-        )
+        about = about_plan(each.placement.plan)
+        if each.who is None:
+            yield _("%(lesson)s, %(period)s: %(reason)s") % {**about, "reason": each.cannot}
+            continue
+        other = _about_other(each, lessons)
         yield _("%(lesson)s, %(period)s: %(who)s is taken by %(other)s, %(other_period)s.") % {
-            **about_plan(each.placement.plan),
-            "who": str(who),
+            **about,
+            "who": names[each.who],
             "other": other["lesson"],
             "other_period": other["period"],
         }
+
+
+def _about_other(conflict: PlanConflict, lessons: Mapping[int, Lesson]) -> dict[str, str]:
+    if conflict.other is not None:
+        return about_plan(conflict.other.plan)
+    if conflict.lesson_id is None:
+        raise ValueError("whom nobody takes is in conflict with no lesson")
+    return about_lesson(lessons[conflict.lesson_id])
 
 
 def about_plan(plan: LessonPlan) -> dict[str, str]:

@@ -17,7 +17,13 @@ from schedule.models import Lesson, Pattern, PlanningAction, Term, TermDay
 from schedule.services.lessons import cancel_lesson
 from schedule.services.term_planning import plan_term
 from tests.cast import SignedIn
-from tests.factories.schedule import LessonFactory, MembershipFactory, PatternFactory, TermFactory
+from tests.factories.schedule import (
+    ClassGroupFactory,
+    LessonFactory,
+    MembershipFactory,
+    PatternFactory,
+    TermFactory,
+)
 from tests.support.pages import Element, main
 
 pytestmark = pytest.mark.django_db
@@ -132,6 +138,15 @@ class TestConflicts:
 
         assert f"{teacher.display_name} is taken by another lesson." in page.text
         assert page.all("a", href=f"/schedule/lessons/{other.code}/")
+
+    def test_students_of_two_class_groups_are_named(self, client, term, pattern, student):
+        english = ClassGroupFactory.create(name="英语A班")
+        MembershipFactory.create(user=student, class_group=english)
+        start = dt.datetime.combine(term.first_monday, dt.time(8, 30))
+        LessonFactory.create(starts_at=timezone.make_aware(start), class_groups=[english])
+
+        names = f"{student.display_name} ({pattern.class_groups.get().name} and 英语A班)"
+        assert f"{names} is taken by another lesson." in seen(client, term).text
 
     def test_nothing_is_done_unless_they_are_left_out(self, client, term, other):
         assert apply(client, term).status_code == 409

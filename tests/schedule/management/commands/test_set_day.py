@@ -14,7 +14,13 @@ from schedule.enums import DayKind, DaySource, LessonState
 from schedule.models import Lesson, Pattern, PlanningAction, Term, TermDay
 from schedule.services.lessons import change_lesson, plan_of
 from schedule.services.term_planning import plan_term
-from tests.factories.schedule import ClassGroupFactory, LessonFactory, PatternFactory, TermFactory
+from tests.factories.schedule import (
+    ClassGroupFactory,
+    LessonFactory,
+    MembershipFactory,
+    PatternFactory,
+    TermFactory,
+)
 from tests.support.commands import Outcome, run
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("a command")]
@@ -124,6 +130,36 @@ def test_a_workday_of_its_own_plan_undoes_a_holiday(term: Term, pattern: Pattern
     assert len(planned(term)) == 4
 
 
+def test_who_takes_no_part_any_more_is_told_with_the_reason(term: Term, pattern: Pattern):
+    pattern.class_groups.update(archived_at=timezone.now())
+
+    refused = set_day(day(term, 5), "workday", "--as", "1")
+
+    assert refused.code == 1
+    assert refused.stderr.splitlines() == [
+        f"语文课 五年级2班, {day(term, 5)} Sat 08:00–08:45: The class group 五年级2班 is archived."
+    ]
+
+
+def test_students_of_two_class_groups_are_told_by_name(term: Term, pattern: Pattern, student: User):
+    english = ClassGroupFactory.create(name="英语A班")
+    for group in (*pattern.class_groups.all(), english):
+        MembershipFactory.create(user=student, class_group=group)
+    LessonFactory.create(
+        starts_at=timezone.make_aware(dt.datetime.combine(day(term, 5), dt.time(8))),
+        course__name="英语课",
+        class_groups=[english],
+    )
+
+    refused = set_day(day(term, 5), "workday", "--as", "1")
+
+    assert refused.code == 1
+    assert refused.stderr.splitlines() == [
+        f"语文课 五年级2班, {day(term, 5)} Sat 08:00–08:45: {student.display_name} (五年级2班 and 英语A班) "
+        f"is taken by 英语课 英语A班, {day(term, 5)} Sat 08:00–08:45."
+    ]
+
+
 def test_conflicts_are_named_and_nothing_is_changed(term: Term, pattern: Pattern, teacher: User):
     starts_at = timezone.make_aware(dt.datetime.combine(day(term, 5), dt.time(8, 30)))
     LessonFactory.create(
@@ -138,7 +174,7 @@ def test_conflicts_are_named_and_nothing_is_changed(term: Term, pattern: Pattern
 
         assert (refused.code, refused.stdout) == (1, "")
         assert refused.stderr.splitlines() == [
-            f"语文课 五年级2班, {day(term, 5)} Sat 08:00–08:45: {teacher} is taken by "
+            f"语文课 五年级2班, {day(term, 5)} Sat 08:00–08:45: {teacher.display_name} is taken by "
             f"数学课 六年级1班, {day(term, 5)} Sat 08:30–09:15."
         ]
     assert not TermDay.objects.exists()
