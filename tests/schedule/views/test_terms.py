@@ -119,6 +119,13 @@ class TestList:
         assert "Weekly lessons 1 Lessons 3 " in facts
         assert facts.endswith("✓ Planned")
 
+    def test_links_lead_to_the_pages_that_they_name(self, client: Client, term: Term):
+        main = page_of(client, LIST).one("main")
+
+        assert main.link("秋季学期") == f"{LIST}{term.code}/"
+        assert main.link("Bell times 秋季学期") == below(term, "bells")
+        assert main.link("Name and weeks 秋季学期") == below(term, "change")
+
     def test_now_is_marked(self, client: Client):
         today = timezone.localdate()
         monday = today - dt.timedelta(days=today.weekday())
