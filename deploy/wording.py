@@ -33,7 +33,6 @@ FIXED_TEXTS = frozenset(
     {
         "%(count)s a page",
         "%(count)s download",
-        "The term has no period %(number)s.",
         "%(count)s view",
         "%(count)s file (%(size)s)",
         "Participant %(code)s",
