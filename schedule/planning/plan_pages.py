@@ -1,4 +1,4 @@
-"""What the page of a term's plan shows of a difference, of which only a page at a time is put into words."""
+"""What the page of a term's plan shows of a difference. Only the rows of one page are put into words."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class PlanRow:
 
 @dataclass(frozen=True, slots=True)
 class PlanList:
-    """Everything of one kind, of which a few rows are put into words."""
+    """All changes of one kind; the first rows are put into words."""
 
     name: str
     label: str | Promise
@@ -130,7 +130,7 @@ class PlanPage:
 
     @cached_property
     def lists(self) -> list[PlanList]:
-        """All of which there is something, in the order of the page."""
+        """Those that are not empty, in the order of the page."""
         found = self.found
         conflicts = _grouped(found.conflicts)
         added, past = _by_pattern(found.added), _by_pattern(found.past)
@@ -217,8 +217,8 @@ LABELS: dict[str, str | Promise] = {
     "added": pgettext_lazy("lessons", "New"),
     "changed": pgettext_lazy("lessons", "Changed"),
     "removed": gettext_lazy("Deleted from the timetable"),
-    "left_alone": gettext_lazy("Left as people made them"),
-    "past": gettext_lazy("In the past, and not made"),
+    "left_alone": gettext_lazy("Left as they are"),
+    "past": gettext_lazy("In the past, not planned"),
 }
 
 
@@ -234,7 +234,7 @@ def _day_row(day: TermDate, count: int) -> DayRow:
 
 
 def _told_sides(found: TermDifference) -> Iterator[LessonSnapshot]:
-    """Lessons before and after, as far as people know of them and the difference is news."""
+    """Lessons before and after, where people know of them and hear of the difference."""
     for placement in found.added:
         side = snapshot_of_plan(placement.plan, "")
         if side.ends_at > found.at:

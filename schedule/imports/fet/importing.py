@@ -73,7 +73,9 @@ def read_file(data: bytes) -> FetFile:
     if faults:
         raise SheetRefused(faults)
     if not file.rows:
-        raise refuse_file(gettext("no activity stands in this file: generate the timetable first"))
+        raise refuse_file(
+            gettext("there is no activity in this file: generate the timetable first")
+        )
     return file
 
 
@@ -202,7 +204,7 @@ class Written:
 
 
 def write_patterns(file: FetFile, meanings: Meanings, term: Term, *, by: User | None) -> Written:
-    """Have the term the weekly lessons of the file in place of all that came from FET before.
+    """Replace all weekly lessons of the term that came from FET by those of the file.
 
     What is new is made: people, class groups, courses. No weekly lesson of another source is taken over.
     """

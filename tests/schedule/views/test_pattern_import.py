@@ -276,7 +276,7 @@ class TestTakingOver:
 
         preview = check(client, page, ROW)
 
-        assert "Everything is as this file says already." in read(preview.content).text
+        assert "The weekly lessons already match this file." in read(preview.content).text
 
     def test_of_what_is_not_kept_any_more_says_so(self, client: Client, page: str):
         preview = check(client, page, ROW)

@@ -123,8 +123,8 @@ class TestTerm:
 
         assert facts(page) == {
             "Days": f"{term.first_monday} – {term.last_day}",
-            "Weeks": "20",
-            "Lessons": "None were made of the weekly lessons yet.",
+            "Number of weeks": "20",
+            "Plan": "! Not planned yet",
         }
 
     def test_week_of_today_goes_on_over_holidays(self, client: Client):
@@ -139,13 +139,11 @@ class TestTerm:
         self, client: Client, term: Term, pattern: Pattern
     ):
         plan_term(term, action=PlanningAction(), at=timezone.now())
-        before = facts(main(client.get(path_of(term))))["Lessons"]
+        before = facts(main(client.get(path_of(term))))["Plan"]
         client.post(change_path(pattern), {"weekday": "3"})
 
-        assert before == "As the weekly lessons say."
-        assert facts(main(client.get(path_of(term))))["Lessons"] == (
-            "Changed since lessons were made"
-        )
+        assert before == "✓ Planned"
+        assert facts(main(client.get(path_of(term))))["Plan"] == "! Changes wait to be planned"
 
     def test_week_by_the_clock(self, client: Client, term: Term, pattern: Pattern):
         PatternFactory.create(term=term, weekday=5, starts=dt.time(14), ends=dt.time(15, 30))

@@ -148,7 +148,7 @@ class TestOneDay:
         assert (day.kind, day.name, day.source) == (DayKind.HOLIDAY, "运动会", DaySource.HAND)
         after = shown(client, days_of(term))
         assert cell(after, USUAL).text == "10-14 初五 Holiday 运动会"
-        assert "Lessons follow what stands here once the term is planned." in after.text
+        assert "What is entered here reaches the timetable once the term is planned." in after.text
 
     def test_becomes_a_school_day_of_another_weekday(self, client: Client, term: Term):
         client.post(page_of(term, SATURDAY), {"kind": "workday", "plan_weekday": "5"})

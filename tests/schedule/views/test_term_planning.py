@@ -86,7 +86,7 @@ def test_what_was_shown_is_done(client, term, pattern, planner):
     assert action.is_told
     page = seen(client, term)
     assert counts(page) == ["0", "0", "0", "4"]
-    assert "The lessons are as the weekly lessons say." in page.text
+    assert "All lessons match the weekly lessons." in page.text
 
 
 def test_nobody_is_told_where_that_was_ticked(client, term, pattern):
