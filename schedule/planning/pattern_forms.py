@@ -27,12 +27,7 @@ from schedule.planning.moments import read_time
 from schedule.planning.rules import period_faults
 from schedule.services.patterns import PatternPlan, add_pattern, change_pattern, plan_of
 from schedule.terms.weeks import EVEN, ODD, Weeks, read_weeks
-from schedule.terms.words import (
-    periods_in_words,
-    time_in_words,
-    weekday_in_words,
-    weeks_to_type,
-)
+from schedule.terms.words import bell_in_words, weekday_in_words, weeks_to_type
 
 # Of a list of weeks as it is typed, which is stored shorter.
 WEEKS_TYPED_CHARS = 256
@@ -236,11 +231,6 @@ class PatternForm(LessonFieldsForm):
             record_mode=self.record_mode(),
             overlap_reason=cleaned["overlap_reason"],
         )
-
-
-def bell_in_words(bell: BellTime) -> str:
-    """第3节 10:00–10:45."""
-    return f"{periods_in_words(bell.number, bell.number)} {time_in_words(bell.starts, bell.ends)}"
 
 
 def _choices(field: forms.Field, choices: Sequence[tuple[str, str]]) -> None:

@@ -31,8 +31,8 @@ from schedule.terms.bells import (
     BellSpan,
     bell_faults,
     even_bells,
-    periods_in_words,
 )
+from schedule.terms.words import periods_in_words
 from schedule.week_grid import monday_of, weekday_label
 
 USUAL_WEEKS = 20

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 from schedule.planning.moments import NotReadable, read_time
+from schedule.terms.words import periods_in_words
 
 
 class BellSpan(NamedTuple):
@@ -58,7 +59,7 @@ def _read_span(text: str) -> BellSpan:
 def even_bells(
     count: int, *, first: dt.time, length: dt.timedelta, between: dt.timedelta
 ) -> list[BellSpan]:
-    """So many periods of one length, with the same break after each; fewer where the day ends before."""
+    """Periods of one length, with the same break after each; fewer than `count` where the day ends before."""
     day = dt.datetime.combine(dt.date.min, first)
     spans: list[BellSpan] = []
     for number in range(count):
@@ -100,9 +101,3 @@ class Bells:
         if (first, last) not in self._words:
             self._words[first, last] = periods_in_words(first, last)
         return self._words[first, last]
-
-
-def periods_in_words(first: int, last: int) -> str:
-    if first == last:
-        return _("Period %(number)s") % {"number": first}
-    return _("Periods %(first)s–%(last)s") % {"first": first, "last": last}

@@ -1,4 +1,4 @@
-"""Weekly lessons in words: weekday, time or periods, and weeks."""
+"""Weekly lessons and periods in words: weekday, time or periods, and weeks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.utils.translation import gettext, pgettext
 
-from schedule.models import Pattern, PlannedLesson
+from schedule.models import BellTime, Pattern, PlannedLesson
 from schedule.terms.calendar import TermCalendar
 from schedule.terms.weeks import EVEN, ODD, Weeks
 from schedule.week_grid import WEEKDAYS
@@ -48,6 +48,11 @@ def periods_in_words(first: int, last: int) -> str:
     return gettext("Periods %(first)s–%(last)s") % {"first": first, "last": last}
 
 
+def bell_in_words(bell: BellTime) -> str:
+    """第3节 10:00–10:45."""
+    return f"{periods_in_words(bell.number, bell.number)} {time_in_words(bell.starts, bell.ends)}"
+
+
 def pattern_in_words(pattern: Pattern) -> str:
     """Course, weekday, time and weeks of a weekly lesson."""
     parts = [
@@ -61,7 +66,7 @@ def pattern_in_words(pattern: Pattern) -> str:
 
 
 def where_from(planned: PlannedLesson, calendar: TermCalendar) -> str:
-    """Of which week of the term's plan a lesson is: 第7周，单周，调休补周一. The parity is always said."""
+    """Which week of the term's plan a lesson belongs to, with its parity: 第7周，单周，调休补周一."""
     day = calendar.at(planned.date)
     words = {
         "week": day.week,

@@ -20,6 +20,7 @@ from schedule.imports.fet.meanings import Meaning, Meanings, State, among
 from schedule.imports.fet.words import MADE_CHARS, in_words, why_not_made
 from schedule.models import FET_NAME_CHARS, BellTime, ClassGroup
 from schedule.planning.lesson_fields import TimeOfDayInput
+from schedule.terms.words import bell_in_words
 
 NEW, LEFT_OUT, OTHER, CLOCK = "new", "left-out", "other", "clock"
 BELL = "bell-"
@@ -76,6 +77,7 @@ class NamesForm(forms.Form):
         self.proposed = proposed
         self.directory = directory
         self.bells = {f"{BELL}{bell.number}": hour_of_bell(bell) for bell in bells}
+        self.bell_choices = [(f"{BELL}{bell.number}", bell_in_words(bell)) for bell in bells]
         self.rows: list[NameRow] = []
         for kind in FetNameKind:
             for number, (name, meaning) in enumerate(proposed.of_kind(kind).items()):
@@ -120,8 +122,7 @@ class NamesForm(forms.Form):
         if kind is FetNameKind.DAY:
             return [(str(day + 1), str(name)) for day, name in WEEKDAYS.items()]
         if kind is FetNameKind.HOUR:
-            bells = [(value, hour_in_words(hour)) for value, hour in self.bells.items()]
-            return [*bells, (CLOCK, gettext("from – to, as beside"))]
+            return [*self.bell_choices, (CLOCK, gettext("from – to, as beside"))]
         found = [(_value_of(each), in_words(each)) for each in meaning.found]
         made = {
             FetNameKind.TEACHER: gettext("New teacher"),
@@ -143,15 +144,7 @@ class NamesForm(forms.Form):
         self, kind: FetNameKind, field: str, name: str, meaning: Meaning[object]
     ) -> tuple[str, ...]:
         if kind is FetNameKind.HOUR:
-            hour = meaning.found[0] if meaning.found else None
-            known = hour if isinstance(hour, Hour) else None
-            self._add_time(
-                f"{field}-from", pgettext("hour", "From"), name, known.starts if known else None
-            )
-            self._add_time(
-                f"{field}-to", pgettext("hour", "To"), name, known.ends if known else None
-            )
-            return f"{field}-from", f"{field}-to"
+            return self._add_times(field, name, meaning)
         # A field for each of hundreds of names that are known would only be in the way.
         is_asked = meaning.state is State.OPEN or self.data.get(field) == OTHER
         if kind not in MADE_CHARS or not is_asked:
@@ -174,6 +167,13 @@ class NamesForm(forms.Form):
             required=False, max_length=FET_NAME_CHARS, widget=forms.TextInput(attrs)
         )
         return (f"{field}-other",)
+
+    def _add_times(self, field: str, name: str, meaning: Meaning[object]) -> tuple[str, str]:
+        hour = meaning.found[0] if meaning.found else None
+        starts, ends = (hour.starts, hour.ends) if isinstance(hour, Hour) else (None, None)
+        self._add_time(f"{field}-from", pgettext("hour", "From"), name, starts)
+        self._add_time(f"{field}-to", pgettext("hour", "To"), name, ends)
+        return f"{field}-from", f"{field}-to"
 
     def _add_time(self, field: str, label: str, name: str, initial: dt.time | None) -> None:
         self.fields[field] = forms.TimeField(
@@ -253,14 +253,6 @@ class NamesForm(forms.Form):
         if kind is FetNameKind.STUDENTS and value in self.directory.groups:
             return Meaning(State.KNOWN, (self.directory.groups[value],))
         raise forms.ValidationError(gettext("Choose what this name means."))
-
-
-def hour_in_words(hour: Hour) -> str:
-    return gettext("Period %(number)s, %(starts)s–%(ends)s") % {
-        "number": hour.bell,
-        "starts": f"{hour.starts:%H:%M}",
-        "ends": f"{hour.ends:%H:%M}",
-    }
 
 
 def _value_of(found: object) -> str:
