@@ -11,7 +11,7 @@ CLEARED_LINE = "\r\x1b[K"
 
 
 class ProgressLine:
-    """Shows itself on a terminal only, and is gone at the end: nothing stays of it in what a command prints."""
+    """Shown on a terminal only, and cleared at the end, so that output holds nothing of it."""
 
     def __init__(self, out: TextIO) -> None:
         self.out = out

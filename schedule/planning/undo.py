@@ -38,7 +38,7 @@ class UndoLine:
 
 @dataclass(frozen=True, slots=True)
 class UndoPart:
-    """Lessons of which the same is said."""
+    """Lessons with the same outcome; the first are listed."""
 
     count: int
     lines: tuple[UndoLine, ...]
@@ -114,7 +114,7 @@ def _address_of(lesson: Lesson) -> str:
 
 
 def lines_in_words(undoing: Undoing) -> list[str]:
-    """What is to be said lesson by lesson where there is no page: what keeps it from being undone, or stays."""
+    """A line for each lesson that keeps the import from being undone, else for each that stays; for commands."""
     if undoing.begun:
         found = [_line_of(lesson) for lesson in undoing.begun]
     elif undoing.conflicts:

@@ -92,7 +92,7 @@ def calendar_weeks(term: Term, *, today: dt.date) -> list[CalendarWeek]:
     weeks = []
     for number in range(1, term.weeks + 1):
         monday = term.first_monday + dt.timedelta(weeks=number - 1)
-        dates = [monday + dt.timedelta(days=number) for number in range(DAYS_A_WEEK)]
+        dates = [monday + dt.timedelta(days=after) for after in range(DAYS_A_WEEK)]
         days = [CalendarDay(date, there.get(date), date == today) for date in dates]
         weeks.append(CalendarWeek(number, days))
     return weeks
@@ -108,7 +108,7 @@ _LOOKED_AFTER = Statement(
 
 
 def terms_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
-    """Terms that run or begin soon, with a year of which no days are published, nor entered by hand."""
+    """Terms that run or begin soon and have a year whose holidays are neither published nor entered by hand."""
     today = timezone.localdate(at)
     terms = _LOOKED_AFTER.rows(today=today, until=today + LOOKED_AFTER_BEFORE)
     lacking = [

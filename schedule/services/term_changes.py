@@ -1,4 +1,4 @@
-"""Noting that a term's plan changed, whatever of it did."""
+"""Notes that what a term is planned by has changed."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from schedule.models import Term
 
 
 def touch(term: Term) -> None:
-    """Its patterns, days or bell times changed: its lessons may differ from them until it is planned."""
+    """Call when patterns, days or bell times changed: the term waits to be planned from then on."""
     Term.objects.filter(pk=term.pk).update(changed_at=timezone.now())

@@ -33,7 +33,7 @@ class DayOutsideTerm(Exception):
 
 
 def fill_from_calendar(term: Term) -> None:
-    """Have the term's days say what the national calendar knows of them; what was set by hand stays.
+    """Take over what the national calendar knows of the term's days; what was set by hand stays.
 
     To be called when a term was made, or its weeks changed: days of others that it holds now become its own.
     """
@@ -42,7 +42,7 @@ def fill_from_calendar(term: Term) -> None:
 
 @transaction.atomic
 def _fill(term: Term) -> int:
-    """Fill the days, and return how many became others."""
+    """Fill the days, and return how many changed."""
     term = _lock(term)
     inside = TermDay.objects.filter(date__range=(term.first_monday, term.last_day))
     inside.exclude(term=term).update(term=term)
@@ -59,10 +59,10 @@ def _fill(term: Term) -> int:
     missing = [each for each in wanted.values() if each.date not in there or each.date in stale]
     TermDay.objects.filter(pk__in=stale.values()).delete()
     TermDay.objects.bulk_create([_row(term, each) for each in missing])
-    became_others = {*stale, *(each.date for each in missing)}
-    if became_others:
+    changed = {*stale, *(each.date for each in missing)}
+    if changed:
         touch(term)
-    return len(became_others)
+    return len(changed)
 
 
 def _says(day: TermDay, national: NationalDay | None) -> bool:

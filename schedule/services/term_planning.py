@@ -53,7 +53,7 @@ class PlanOptions:
     with_past: bool = False
     is_draft: bool = False
     leaves_out_conflicts: bool = False
-    # The version of the difference that somebody has seen; empty: whatever it is.
+    # The version of the difference that somebody has seen; empty: any.
     version: str = ""
     # Empty: the whole plan.
     part: PlanPart | None = None
@@ -72,9 +72,9 @@ def plan_term(
 ) -> TermDifference:
     """Add, change and delete lessons as the term's plan says, and return what was done.
 
-    What was edited by hand, has begun or is over is left alone, and all that is not of the `part`.
-    `with_past` counts for the first plan of a term alone. New lessons are published unless `is_draft`; those that are there keep their state. Doing it
-    again changes nothing.
+    What was edited by hand, has begun or is over is left alone, and so is all that is outside `part`.
+    `with_past` counts for the first plan of a term only. New lessons are published unless `is_draft`;
+    those that are there keep their state. Doing it again changes nothing.
 
     Raises:
         PlanOutdated: it would do something else than `version` says.

@@ -48,6 +48,9 @@ from schedule.services.lessons import (
 )
 from schedule.services.overlaps import bookings_in_timetable, find_overlaps
 
+# Raised where the timetable changes between the preview and the write.
+CHANGED_MEANWHILE = (LessonBegun, LessonFrozen, LessonOverlaps)
+
 
 class AlreadyUndone(Exception):
     """The import was taken back before."""
@@ -167,10 +170,6 @@ def undo_import(imported: PlanningAction, *, action: PlanningAction, seen: str =
             change_lesson(each.lesson, each.plan, action=action)
     _give_back_to_terms([each.lesson.pk for each in undoing.restored], (imported, action))
     return undoing
-
-
-# What the timetable may bring up between the look and the write.
-CHANGED_MEANWHILE = (LessonBegun, LessonFrozen, LessonOverlaps)
 
 
 def unused_names(deleted: Sequence[Lesson]) -> list[str]:

@@ -69,7 +69,7 @@ class TermDifference:
     added: list[Placement] = field(default_factory=list)
     changed: list[Rewritten] = field(default_factory=list)
     removed: list[PlannedLesson] = field(default_factory=list)
-    # As the patterns have them; and those that are over, whatever the patterns say by now.
+    # Those that are as the patterns say, and those that are over.
     unchanged: int = 0
     # What people changed or deleted by hand, or what has begun: left alone, though the plan says otherwise.
     left_alone: list[PlannedLesson] = field(default_factory=list)
@@ -84,17 +84,13 @@ class TermDifference:
     taken_over: list[tuple[PlannedLesson, Placement]] = field(default_factory=list)
 
     @property
-    def over(self) -> int:
-        return len(self.past)
-
-    @property
     def changes_anything(self) -> bool:
         return bool(self.added or self.changed or self.removed)
 
     @property
     def version(self) -> str:
         """The same for the same difference, whether or not lessons are made in the past."""
-        return version_of(self)
+        return _version_of(self)
 
     def counts(self) -> dict[str, int]:
         return {
@@ -185,7 +181,7 @@ class _Matching:
     begun: set[int]
 
     def compare(self, planned: PlannedLesson, placement: Placement) -> None:
-        """Sort a lesson in that has its placement on the same day."""
+        """Compare a lesson with its placement on the same day."""
         lesson = planned.lesson
         if lesson is None or planned.is_edited:
             self.found.left_alone.append(planned)
@@ -317,7 +313,7 @@ def _take_nearest(
 
 
 def _rewritten(planned: PlannedLesson, lesson: Lesson, placement: Placement) -> Rewritten:
-    """With what patterns do not say as it is."""
+    """The lesson as the placement has it; what patterns do not say stays as it is."""
     kept = lesson.students_may_download
     plan = dataclasses.replace(placement.plan, students_may_download=kept)
     return Rewritten(planned, lesson, placement, plan, snapshot_of(lesson))
@@ -338,7 +334,7 @@ def _lesson_place(lesson: Lesson | None) -> tuple[int, frozenset[int], dt.dateti
 # --- Which difference it is -----------------------------------------------------------------------
 
 
-def version_of(found: TermDifference) -> str:
+def _version_of(found: TermDifference) -> str:
     asked_for = sorted([*found.added, *found.past], key=lambda each: each.key)
     parts = [
         [(*each.key, _wording(each.plan)) for each in asked_for],

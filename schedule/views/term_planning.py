@@ -30,6 +30,9 @@ from schedule.services.term_planning import (
 from schedule.terms.calendar import calendar_of
 from schedule.terms.difference import TermDifference, difference
 
+# No difference has this version.
+NOT_SEEN = "-"
+
 
 @require_http_methods(READ_AND_WRITE)
 def term_plan(request: SignedInRequest, code: str) -> HttpResponse:
@@ -80,10 +83,6 @@ def _apply(
         )
         messages.warning(request, left_out % {"count": len(found.conflicts)})
     return see_other(reverse("schedule:term_plan", args=[term.code]))
-
-
-# No difference has this version.
-NOT_SEEN = "-"
 
 
 def _done_in_words(found: TermDifference) -> str:

@@ -31,7 +31,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Meaning(Generic[T_co]):
-    """Of one name. `found` is one value of a known name, all that it may be of an open one."""
+    """What one name means. `found`: the value of a known name; the candidates of an open one."""
 
     state: State
     found: tuple[T_co, ...] = ()

@@ -42,7 +42,7 @@ class Timetable:
 
 
 def timetable_of(file: FetFile, meanings: Meanings, bells: Sequence[BellTime]) -> Timetable:
-    """The weekly lessons of a file of which no name is open any more, in its order."""
+    """The weekly lessons of a file in its order, once no name in it is open."""
     reasons: dict[tuple[str, str], SheetFault] = {}
     kept: dict[tuple[object, ...], list[FetRow]] = defaultdict(list)
     for row in file.rows:

@@ -249,7 +249,7 @@ class TestPast:
 
         done = plan_term(term, action=PlanningAction(), at=now, with_past=True)
 
-        assert (done.counts()["added"], done.over) == (2, 2)
+        assert (done.counts()["added"], len(done.past)) == (2, 2)
 
 
 class TestEditedByHand:
