@@ -297,7 +297,7 @@ class TestTakingOver:
         answer = take(client, page, preview)
 
         assert answer.status_code == 409
-        assert "the file does something else by now" in alerts(answer)
+        assert "was changed since this file was checked" in alerts(answer)
         assert parts(answer) == {"All rows": 1, "Changed": 1}
         assert term.patterns.get().source == "page"
         assert take(client, page, answer).status_code == 303
