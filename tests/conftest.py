@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import redis
 import time_machine
@@ -55,6 +56,10 @@ def pytest_configure() -> None:
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
     }
     Path(django_settings.STATIC_ROOT).mkdir()
+    # Examples have no time limit: other tests share the processor.
+    too_slow = [hypothesis.HealthCheck.too_slow]
+    hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=too_slow)
+    hypothesis.settings.load_profile("patient")
     emptying.be_quick_and_patient()
     quick_login.be_quick()
 
