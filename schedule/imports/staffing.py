@@ -1,4 +1,4 @@
-"""Finding the people whom the rows of a file have teach."""
+"""Finds the teachers and assistants that the rows of a file name."""
 
 from __future__ import annotations
 

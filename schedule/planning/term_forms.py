@@ -1,4 +1,4 @@
-"""The forms of terms and of their bell times, and the words for what stands against them."""
+"""The forms of terms and of their bell times, and why a change is refused, in words."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class PatternRow:
 
     pattern: Pattern
     term_code: str
-    # Whose week it stands in, so that its pages lead back there.
+    # Of the week that it is shown in, so that its pages lead back there.
     query: str = ""
 
     @property
@@ -82,7 +82,7 @@ class PatternRow:
 
 @dataclass(slots=True)
 class Cell:
-    """A weekday at a time: what begins there, what goes on from the row above, and where to add one."""
+    """One weekday in one row: what begins there, what continues from the row above, and where to add one."""
 
     begins: list[PatternRow] = field(default_factory=list)
     goes_on: list[PatternRow] = field(default_factory=list)

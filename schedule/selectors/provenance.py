@@ -1,4 +1,4 @@
-"""Of which term's plan a lesson is."""
+"""The term's plan that a lesson was made of."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from schedule.terms.bells import Bells, BellSpan
 class TermRow:
     term: Term
     weekly_lessons: int
-    # Those that its plan made, and that are still there.
+    # Lessons that its plan made and that still exist.
     lessons: int
     is_now: bool
 
@@ -48,7 +48,7 @@ def _count_of(rows: QuerySet[Any]) -> Coalesce:
 
 @dataclass(frozen=True, slots=True)
 class GoingWithTerm:
-    """What goes when a term is deleted."""
+    """What is deleted with a term."""
 
     weekly_lessons: int
     lessons: int

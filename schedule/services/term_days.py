@@ -1,4 +1,4 @@
-"""The days of a term's calendar: filled from the national calendar, and set by hand, which goes before it."""
+"""The days of a term's calendar: filled from the national calendar; what is set by hand takes precedence."""
 
 from __future__ import annotations
 

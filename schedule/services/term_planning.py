@@ -36,7 +36,7 @@ class PlanConflicts(Exception):
 
 
 class PlanOutdated(Exception):
-    """The plan would do something else by now than what somebody has agreed to: `difference`."""
+    """Planning would do something else than what was shown: `difference`."""
 
     def __init__(self, found: TermDifference) -> None:
         super().__init__("the difference is another by now")

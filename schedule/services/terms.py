@@ -23,7 +23,7 @@ class TermNameTaken(Exception):
 
 
 class TermOverlaps(Exception):
-    """Some of its days are those of another term."""
+    """It shares days with `other`."""
 
     def __init__(self, other: Term) -> None:
         super().__init__(str(other))

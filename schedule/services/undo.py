@@ -83,7 +83,7 @@ class LeftAlone:
 
 @dataclass(frozen=True, slots=True)
 class UndoConflict:
-    """Somebody whom a lesson needs back is taken by what was planned meanwhile."""
+    """Somebody whom a restored lesson needs is in another lesson by now."""
 
     restored: Restored
     who: str
@@ -191,7 +191,7 @@ def unused_names(deleted: Sequence[Lesson]) -> list[str]:
 
 
 def _lessons_of(lesson_ids: Iterable[int | None]) -> dict[int, Lesson]:
-    """Those that are there, as they are now."""
+    """The lessons that still exist, as they are now."""
     found: dict[int, Lesson] = {}
     for batch in in_batches(each for each in lesson_ids if each is not None):
         rows = Lesson.objects.filter(pk__in=batch).select_related("course", "teacher")

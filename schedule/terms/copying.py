@@ -61,7 +61,7 @@ class TermCopy:
 
 
 def class_groups_of(source: Term) -> list[ClassGroup]:
-    """Those that have weekly lessons in the term, by name; one query."""
+    """The class groups with weekly lessons in the term, by name; one query."""
     return list(ClassGroup.objects.filter(patterns__term=source).distinct().order_by("name", "pk"))
 
 
@@ -206,7 +206,7 @@ class _Copying:
 
 
 def _cut(weeks: Weeks, count: int) -> Weeks:
-    """Of a list of weeks those that a term of so many has; words hold in any term."""
+    """A list of weeks without those beyond the end of a term; odd and even hold in any term."""
     if not weeks.text[:1].isdigit():
         return weeks
     return read_weeks(",".join(map(str, weeks.among(count))))

@@ -47,7 +47,7 @@ class PlanPart:
     """The part of a term's plan that comes from one source, and what was made of it so far."""
 
     source: PatternSource
-    # Of its planned lessons, also when their patterns are gone by now.
+    # Planned lessons of this source, also of patterns that are removed before the plan is applied.
     planned_ids: frozenset[int]
     # Nothing beside this part waits to be planned.
     is_all_that_waits: bool
@@ -174,7 +174,7 @@ def _begun(there: Iterable[PlannedLesson]) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class _Matching:
-    """Which lesson that is there stands for which placement."""
+    """Matches the lessons that exist with the placements that ask for them."""
 
     found: TermDifference
     at: dt.datetime
@@ -303,7 +303,7 @@ def _is_near(planned: PlannedLesson, placement: Placement) -> bool:
 def _take_nearest(
     placements: list[Placement], planned: PlannedLesson, is_near: _Nearness
 ) -> Placement | None:
-    """Take out the nearest of those that are near enough; None: there is none."""
+    """Remove and return the nearest that is near enough; None when there is none."""
     near = [each for each in placements if is_near(planned, each)]
     if not near:
         return None
@@ -331,7 +331,7 @@ def _lesson_place(lesson: Lesson | None) -> tuple[int, frozenset[int], dt.dateti
     return lesson.course_id, groups, lesson.starts_at.astimezone(dt.UTC)
 
 
-# --- Which difference it is -----------------------------------------------------------------------
+# --- Version --------------------------------------------------------------------------------------
 
 
 def _version_of(found: TermDifference) -> str:
@@ -361,7 +361,7 @@ def _wording(plan: LessonPlan) -> tuple[object, ...]:
     )
 
 
-# --- What stands against it -----------------------------------------------------------------------
+# --- Conflicts ------------------------------------------------------------------------------------
 
 
 def _wanted(found: TermDifference) -> list[Wanted]:

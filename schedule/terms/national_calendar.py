@@ -24,7 +24,7 @@ CHINA_TIME_ZONES = frozenset(
 )
 # How schools call a day that makes up for one of a holiday; added to the holiday's name.
 MAKES_UP = "调休"
-# All days of one holiday lie this close together, those of the same holiday in another year do not.
+# Days of one holiday lie closer together than this; those of two years do not.
 SAME_OCCASION_WITHIN = dt.timedelta(days=60)
 # A year is known once its October is: the first days of January may come with the year before.
 LAST_HOLIDAY_MONTH = 10

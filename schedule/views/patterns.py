@@ -90,7 +90,7 @@ def pattern_change(request: SignedInRequest, code: str, pattern: str) -> HttpRes
 
 
 def _answer(request: SignedInRequest, form: PatternForm) -> HttpResponse:
-    """Save what was sent; when the weekly lesson has changed since, only say how it is by now."""
+    """Save what was sent, unless the weekly lesson has changed since the form was shown."""
     if not form.is_valid():
         return _form_page(request, form, status=UNPROCESSABLE)
     if form.is_stale:
@@ -120,7 +120,7 @@ def _say_what_was_done(request: SignedInRequest, form: PatternForm) -> None:
 
 
 def _another(form: PatternForm) -> str:
-    """The form of a new one, which keeps who is taught what by whom."""
+    """The form of a new one with the same course, teacher and class groups."""
     cleaned = form.cleaned_data
     kept = {
         "course": cleaned["course"],

@@ -45,7 +45,7 @@ def term_copy(request: SignedInRequest, code: str) -> HttpResponse:
         raise Http404 from err  # deleted meanwhile
     messages.success(request, _in_words(done))
     if done.left_out or done.in_part:
-        # What did not come along is read here: it stands nowhere else.
+        # Shown once: what was not carried over is recorded nowhere.
         context |= {"found": done, "is_done": True}
         return render(request, "schedule/terms/copy.html", context)
     return see_other(reverse("schedule:term", args=[target.code]))

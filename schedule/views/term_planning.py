@@ -59,7 +59,7 @@ def _publish(request: SignedInRequest, term: Term, action: PlanningAction) -> Ht
 def _apply(
     request: SignedInRequest, term: Term, form: PlanForm, action: PlanningAction, drafts: int
 ) -> HttpResponse:
-    """Do what was shown, or show what it would be by now."""
+    """Do what was shown; if that has changed, show it again."""
     try:
         found = plan_term(
             term,

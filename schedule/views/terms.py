@@ -87,7 +87,7 @@ def _term_page(
 
 @require_http_methods(READ_AND_WRITE)
 def term_delete(request: SignedInRequest, code: str) -> HttpResponse:
-    """Ask first, saying what goes with it."""
+    """Show what is deleted with the term; delete it on POST."""
     term = access.get_term_for(request.user, code)
     form = ToldForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():

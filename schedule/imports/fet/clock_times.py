@@ -82,7 +82,7 @@ class _Moment:
 
 
 def clock_times_in(names: Sequence[str]) -> dict[str, ClockTimes]:
-    """The times of those hours whose names hold them.
+    """The clock times in the names of hours, of those that have any.
 
     Where clocks have twelve hours, the day begins after its longest pause: 1:30 comes after 12:10.
     """

@@ -22,7 +22,7 @@ def folded(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Those who may teach, by their usernames, and the active class groups, by their names."""
+    """Active teachers by username, and active class groups by name."""
 
     teachers: dict[str, User]
     groups: dict[str, ClassGroup]

@@ -84,7 +84,7 @@ class NamesForm(forms.Form):
                 self._add_row(kind, f"{kind}-{number}", name, meaning)
 
     def sections(self) -> list[Section]:
-        """The rows by their kinds; those that are open first."""
+        """The rows by kind, open ones first."""
         found = []
         for kind in FetNameKind:
             of_kind = [row for row in self.rows if row.kind == kind]
@@ -229,7 +229,7 @@ class NamesForm(forms.Form):
         return among([Hour(starts, ends)])
 
     def _named(self, kind: FetNameKind, written: str) -> Meaning[User | ClassGroup]:
-        """Somebody whose name stands beside."""
+        """The person or class group whose name was typed."""
         found: Sequence[User] | Sequence[ClassGroup] = (
             self.directory.teachers_called(written)
             if kind is FetNameKind.TEACHER

@@ -232,7 +232,7 @@ def _new_among(meanings: Mapping[str, Meaning[object]]) -> list[str]:
 def _wanted(
     timetable: Timetable, meanings: Meanings, term: Term
 ) -> tuple[list[WeeklyLesson], list[PatternPlan], list[SheetFault]]:
-    """The weekly lessons with their plans; and those whose place one of another source has."""
+    """The weekly lessons with their plans, and faults for those that the term has from another source."""
     courses = courses_by_name(lesson.subject for lesson in timetable.lessons)
     teachers = {name: each.found[0] for name, each in meanings.teachers.items() if each.found}
     groups = {name: each.found[0] for name, each in meanings.students.items() if each.found}

@@ -40,14 +40,14 @@ def _username_of(name: str) -> str:
 
 
 def _is_taken(username: str, taken: Container[str]) -> bool:
-    """`taken` knows of the names themselves; those with a number are asked for, since few need one."""
+    """`taken` holds names that were looked up; those with a number are looked up here, since few need one."""
     if sign_in_name(username) in taken:
         return True
     return bool(NUMBERED.search(username) and people_by_sign_in_name([username]))
 
 
 def _variants(username: str) -> Iterator[str]:
-    """The username, and those that come after it when it is somebody else's."""
+    """The username, then the username with a number."""
     yield username
     for number in count(2):
         end = f"-{number}"

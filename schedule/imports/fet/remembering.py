@@ -1,4 +1,4 @@
-"""What is kept of the names that a planner confirmed: those that do not say it themselves."""
+"""What is remembered of the names that a planner confirmed: those that do not say themselves what they mean."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ COLUMN_OF = {
     FetNameKind.TEACHER: "Teachers",
     FetNameKind.STUDENTS: "Students Sets",
 }
-# How long the names of those may be that are made.
+# The longest names of teachers and class groups that an import makes.
 MADE_CHARS = {
     FetNameKind.TEACHER: DISPLAY_NAME_CHARS,
     FetNameKind.STUDENTS: CLASS_GROUP_NAME_CHARS,
