@@ -34,6 +34,7 @@ from schedule.access import find_checked_file
 from schedule.enums import ImportTopic
 from schedule.forms import ImportForm
 from schedule.imports.headings import headings_in_file, named_by_file
+from schedule.imports.previews import SHOWN_FAULTS
 from schedule.imports.results import ImportResult
 from schedule.models import CheckedFile, CheckedRows
 from schedule.services.checked_files import forget_checked_file, keep_checked_file
@@ -41,8 +42,6 @@ from schedule.services.checked_files import forget_checked_file, keep_checked_fi
 logger = logging.getLogger(__name__)
 
 CONFLICT, UNAVAILABLE = 409, 503
-# Of more faults the page shows the first; the commands print all.
-SHOWN_FAULTS = 200
 
 # Takes who imports, the file's bytes, the form's other answers, and whether to check only.
 Take = Callable[[User, bytes, dict[str, Any], bool], ImportResult]

@@ -12,6 +12,9 @@ from typing import Any, overload
 from edu_platform.lib.spreadsheets.rows import SheetFault
 from schedule.enums import RowKind
 
+# Pages show the first faults of a file; commands print all.
+SHOWN_FAULTS = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:

@@ -57,7 +57,7 @@ class PatternRow:
 
     @property
     def class_groups(self) -> str:
-        return ", ".join(group.name for group in self.pattern.class_groups.all())
+        return "、".join(group.name for group in self.pattern.class_groups.all())
 
     @property
     def teacher(self) -> str:
@@ -65,7 +65,7 @@ class PatternRow:
 
     @property
     def assistants(self) -> str:
-        return ", ".join(user.display_name for user in self.pattern.assistants.all())
+        return "、".join(user.display_name for user in self.pattern.assistants.all())
 
     @property
     def address(self) -> str:

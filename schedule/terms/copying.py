@@ -41,7 +41,7 @@ class NotCarried:
 
     @property
     def class_groups(self) -> str:
-        return ", ".join(group.name for group in self.pattern.class_groups.all())
+        return "、".join(group.name for group in self.pattern.class_groups.all())
 
 
 @dataclass(slots=True)

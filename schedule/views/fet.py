@@ -40,11 +40,10 @@ from schedule.imports.fet.importing import (
     save_fet,
 )
 from schedule.imports.fet.rows import FetFile
+from schedule.imports.previews import SHOWN_FAULTS
 from schedule.models import CheckedFile, Term
 from schedule.services.checked_files import forget_checked_file, keep_checked_file
 
-# Of more lines the page shows the first; the command prints all.
-SHOWN_FAULTS = 200
 TOPIC = ImportTopic.FET
 
 

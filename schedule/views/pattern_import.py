@@ -40,7 +40,7 @@ from schedule.imports.headings import headings_in_file, named_by_file
 from schedule.imports.pattern_rows import COLUMNS
 from schedule.imports.patterns import PatternCheck, check_patterns, take_patterns
 from schedule.imports.patterns_preview import PatternPreview, PatternRow, make_preview
-from schedule.imports.previews import Choice
+from schedule.imports.previews import SHOWN_FAULTS, Choice
 from schedule.models import CheckedFile, CheckedRows, Term
 from schedule.services.checked_files import (
     forget_checked_file,
@@ -48,8 +48,6 @@ from schedule.services.checked_files import (
     keep_checked_rows,
 )
 
-# Of more faults the page shows the first; the command prints all.
-SHOWN_FAULTS = 200
 TOPIC = ImportTopic.PATTERNS
 
 

@@ -209,7 +209,7 @@ class TestNames:
         }
         page = visit.press("check", **said)
         assert visit.answer.status_code == 200
-        assert "Mr New, 9b" in page.text
+        assert "Mr New、9b" in page.text
         assert not User.objects.filter(username="Mr-New").exists()
         visit.press("save")
 
