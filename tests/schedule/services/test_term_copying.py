@@ -128,7 +128,7 @@ def test_who_does_not_teach_any_more(
     found = copy(source, target, counterparts)
 
     assert [each.reason for each in in_part.in_part] == ["陈助教 没有老师角色。"]
-    assert reasons(found) == ["李老师 的账号已停用。"]
+    assert reasons(found) == ["李老师 没有可用的账号。"]
     assert not target.patterns.exists()
 
 
@@ -168,7 +168,7 @@ class TestBells:
         Pattern.objects.update(first_bell=2, last_bell=3)
         give_bells(target, 2)
 
-        assert reasons(copy(source, target, counterparts)) == ["学期没有第3节。"]
+        assert reasons(copy(source, target, counterparts)) == ["学期作息表没有第 3 节。"]
 
     def test_they_come_along_into_a_term_without_any(
         self, source: Term, target: Term, pattern: Pattern, counterparts: dict[int, ClassGroup]
