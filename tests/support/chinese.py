@@ -25,7 +25,7 @@ FORMATS_READ = {"CSV", "XLSX", "JPEG", "PNG", "WebP", "GIF", "PDF", "UTF", "GB18
 UNITS = {"KB", "MB", "GB", "MiB", "GiB"}
 # What the vendors' own pages call the address of a robot, and how its secret begins.
 ROBOTS = {"Webhook", "https", "SEC"}
-# The free scheduler whose timetables are imported, and how it names their file.
+# The free scheduler whose timetables are imported, and the name that it gives their file.
 SCHEDULERS = {"FET", "timetable"}
 # Calendars, and the phones that they are on.
 CALENDARS = {
