@@ -53,7 +53,8 @@ def read_weeks(text: str) -> Weeks:
     if plain in WORDS:
         return Weeks(WORDS[plain])
     found: set[int] = set()
-    for part in filter(None, BETWEEN.split(plain)):
+    # Marks with no week between them are not every week.
+    for part in list(filter(None, BETWEEN.split(plain))) or [plain]:
         match = PART.fullmatch(part)
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
         if not 1 <= first <= last <= MOST_WEEKS:

@@ -27,7 +27,9 @@ def test_words_and_lists_are_read(text: str, stored: str):
     assert read_weeks(text) == Weeks(stored)
 
 
-@pytest.mark.parametrize("text", ["0", "54", "8-1", "first", "1-", "-3", "1.5", "奇周", "1--3"])
+@pytest.mark.parametrize(
+    "text", ["0", "54", "8-1", "first", "1-", "-3", "1.5", "奇周", "1--3", ",", "；"]
+)
 def test_what_names_no_weeks_is_refused(text: str):
     with pytest.raises(NotReadable):
         read_weeks(text)
