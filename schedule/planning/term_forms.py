@@ -170,14 +170,16 @@ class BellTimesForm(forms.Form):
         self.spans: list[BellSpan] = []
         gap = 0
         for number in range(1, self.count + 1):
-            if not (cleaned[f"start_{number}"] or cleaned[f"end_{number}"]):
+            names = {f"start_{number}", f"end_{number}"}
+            if not (names & self.errors.keys() or any(cleaned[name] for name in names)):
                 gap = gap or number
                 continue
             if gap:
                 reason = gettext("This row is empty, and later ones are not: move those up.")
                 self.add_error(f"start_{gap}", reason)
             gap = 0
-            self._read_row(number)
+            if not names & self.errors.keys():
+                self._read_row(number)
         if not self.errors:
             for number, fault in bell_faults(self.spans):
                 self.add_error(*_fault_in_words(number, fault))

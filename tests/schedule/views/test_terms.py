@@ -337,6 +337,11 @@ class TestBells:
         [
             ([("08:00", "")], "Not a time such as 08:00"),
             ([("8 Uhr", "09:00")], "Not a time such as 08:00"),
+            ([("08:00\0", "09:00")], "Null characters are not allowed."),
+            (
+                [("08:00", "9" * 99)],
+                "Ensure this value has at most 32 characters (it has 99).",
+            ),
             ([("08:45", "08:00")], "The end lies before the start."),
             (
                 [("08:00", "08:45"), ("08:30", "09:15")],
