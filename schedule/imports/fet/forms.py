@@ -267,9 +267,10 @@ def _value_of(found: object) -> str:
 
 
 def _weekday(choice: str) -> Meaning[int]:
-    if not (choice.isascii() and choice.isdigit() and int(choice) - 1 in WEEKDAYS):
+    weekdays = {str(day + 1): day + 1 for day in WEEKDAYS}
+    if choice not in weekdays:
         raise forms.ValidationError(gettext("Choose the weekday."))
-    return among([int(choice)])
+    return among([weekdays[choice]])
 
 
 def _new(row: NameRow) -> Meaning[Any]:

@@ -261,6 +261,7 @@ class TestNames:
             ({"hour-0": "clock", "hour-0-from": "", "hour-0-to": ""}, "from when to when"),
             ({"hour-0": "bell-9", "hour-0-from": "", "hour-0-to": ""}, "Choose a period"),
             ({"day-0": "8"}, "Choose the weekday"),
+            ({"day-0": "1" * 5000}, "Choose the weekday"),
             ({"teacher-0": "user-nobody"}, "Choose what this name means"),
             ({"students-0": "group-nobody"}, "Choose what this name means"),
             ({"students-0": ""}, "Choose what this name means"),
