@@ -265,14 +265,22 @@ def find_checked_file(
     user: User, topic: ImportTopic, code: str, *, at: dt.datetime
 ) -> CheckedFile | None:
     """The file that this person had checked, while it is kept; nobody else's."""
-    return CheckedFile.objects.kept(at=at).filter(user=user, topic=topic, code=code).first()
+    return (
+        CheckedFile.objects.kept(at=at)
+        .filter(user=user, topic=topic, code=storable_text(code))
+        .first()
+    )
 
 
 def find_checked_rows(
     user: User, topic: ImportTopic, code: str, *, at: dt.datetime
 ) -> CheckedRows | None:
     """What the check of this person's file found, while it is kept."""
-    return CheckedRows.objects.kept(at=at).filter(user=user, topic=topic, code=code).first()
+    return (
+        CheckedRows.objects.kept(at=at)
+        .filter(user=user, topic=topic, code=storable_text(code))
+        .first()
+    )
 
 
 def get_last_entered(user: User) -> tuple[Lesson, set[Relation]] | None:

@@ -143,6 +143,13 @@ def test_questions_to_one_thing(
     asked = {
         term: ("teacher", "class_group", "page", "page_size"),
         f"{term}copy/": ("from",),
+        f"{term}bells/": ("count", "minutes", "first", "between", "copy"),
+        f"{term}import/": ("checked", "kind", "page", "page_size"),
+        f"{term}fet/": ("kept",),
+        f"{term}plan/": ("show", "page", "page_size"),
+        f"{term}conflicts/": ("page", "page_size"),
+        f"{term}weekly/{pattern.code}/": ("teacher", "class_group"),
+        f"{term}weekly/{pattern.code}/delete/": ("teacher", "class_group"),
         f"{term}weekly/new/": (
             *("course", "teacher", "class_group", "weekday", "first_bell", "start", "end"),
             *("weeks", "another"),
@@ -190,6 +197,8 @@ SENT_MORE = (
     *("course", "title", "assistants", "class_groups", "date", "start", "end"),
     *("room_type", "record", "overlap_reason", "check", "confirmed"),
     *("weekday", "first_bell", "last_bell", "weeks", "known", "from", "bells"),
+    *("first_monday", "start_1", "end_1", "kind", "plan_weekday", "version", "with_past"),
+    *("kept", "take", "save", "day-0", "hour-0-from", "teacher-0", "teacher-0-other"),
 )
 
 
@@ -222,8 +231,12 @@ def test_forms(
         ),
         *(
             f"/schedule/terms/{pattern.term.code}/{rest}"
-            for rest in ("copy/", "weekly/new/", f"weekly/{pattern.code}/")
+            for rest in (
+                *("copy/", "weekly/new/", f"weekly/{pattern.code}/", "change/", "bells/", "plan/"),
+                *(f"days/{pattern.term.first_monday}/", "import/", "fet/"),
+            )
         ),
+        "/schedule/terms/new/",
     )
 
     failed = [
