@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
@@ -10,15 +11,20 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from schedule.enums import DayKind, LessonState
+from schedule.enums import DayKind, LessonState, PatternSource
 from schedule.models import DAY_NAME_CHARS, Lesson, PlanningAction, Term
 from schedule.planning.moments import NotReadable, read_date, read_weekday
 from schedule.services.lesson_deletion import LessonBegun
 from schedule.services.lessons import LessonFrozen, LessonOverlaps
+from schedule.services.overlaps import Holder
 from schedule.services.term_days import DayOutsideTerm, set_day
-from schedule.services.term_planning import PlanConflicts, plan_term
-from schedule.terms.difference import TermDifference, difference
+from schedule.services.term_planning import PlanOutdated, plan_term
+from schedule.terms.difference import PlanPart, TermDifference, difference, without_conflicts
 from schedule.terms.difference_words import about_lesson, conflict_lines, lines_of
+from schedule.terms.plan_conflicts import PlanConflict
+
+# Somebody whom a weekly lesson takes.
+LeftOut = tuple[int, Holder]
 
 
 class Refused(Exception):
@@ -62,41 +68,78 @@ class Command(BaseCommand):
         plan_weekday = _read_plan(options["plan_of"], kind)
         name = _read_name(options["name"])
         term = _find_term(options["term"], date)
+        part = _part_planned(term)
         with transaction.atomic():
+            left_out = _left_out(term, part)
             try:
                 set_day(term, date, kind=kind, plan_weekday=plan_weekday, name=name)
-                found = _plan(term, reason=name, dry_run=options["dry_run"])
+                found = _plan(term, part, left_out, reason=name, dry_run=options["dry_run"])
             except (DayOutsideTerm, Term.DoesNotExist):
                 raise Refused(_outside(term, date)) from None
             for line in (*lines_of(found), *_left_alone(found, date)):
                 self.stdout.write(line)
             transaction.set_rollback(options["dry_run"])
-        if term.planned_at is None:
+        if term.planned_at is None and part is None:
             self.stdout.write(_("The term was not planned yet: its lessons follow once it is."))
         self.stdout.write(" ".join(f"{name}={count}" for name, count in found.counts().items()))
 
 
-def _plan(term: Term, *, reason: str, dry_run: bool) -> TermDifference:
-    """Have the term's lessons follow, or say what would. One that was never planned has none yet."""
+def _part_planned(term: Term) -> PlanPart | None:
+    """What a timetable of FET made so far of a term that was not planned as a whole."""
+    if term.planned_at is not None or not term.planned_lessons.exists():
+        return None
+    return PlanPart.of(term, PatternSource.FET)
+
+
+def _is_planned(term: Term, part: PlanPart | None) -> bool:
+    return term.planned_at is not None or part is not None
+
+
+def _left_out(term: Term, part: PlanPart | None) -> frozenset[LeftOut]:
+    """Whom of which weekly lesson others take, as far as somebody has agreed to leave these lessons out."""
+    if not _is_planned(term, part) or (part is None and term.awaits_planning):
+        return frozenset()
+    found = difference(term, at=timezone.now(), with_past=False, part=part)
+    return frozenset(map(_who_of, found.conflicts))
+
+
+def _who_of(conflict: PlanConflict) -> LeftOut:
+    return conflict.placement.pattern.pk, conflict.holder
+
+
+def _plan(
+    term: Term,
+    part: PlanPart | None,
+    left_out: Collection[LeftOut],
+    *,
+    reason: str,
+    dry_run: bool,
+) -> TermDifference:
+    """Have the term's lessons follow, or say what would. One that was never planned has none yet.
+
+    What was left out before, since somebody is taken, stays left out.
+    """
     at = timezone.now()
-    if term.planned_at is None:
+    if not _is_planned(term, part):
         return TermDifference(at)
+    found = difference(term, at=at, with_past=False, part=part)
+    if in_the_way := [each for each in found.conflicts if _who_of(each) not in left_out]:
+        raise Refused("\n".join(conflict_lines(in_the_way)))
     if dry_run:
-        found = difference(term, at=at, with_past=False)
-        if found.conflicts:
-            raise _in_the_way(found)
-        return found
+        return without_conflicts(found)
     action = PlanningAction(reason=reason)
     try:
-        return plan_term(term, action=action, at=at, is_draft=_is_draft(term))
-    except PlanConflicts as err:
-        raise _in_the_way(err.difference) from err
-    except (LessonBegun, LessonFrozen, LessonOverlaps) as err:
+        return plan_term(
+            term,
+            action=action,
+            at=at,
+            is_draft=_is_draft(term),
+            leaves_out_conflicts=True,
+            version=found.version,
+            part=part,
+        )
+    except (PlanOutdated, LessonBegun, LessonFrozen, LessonOverlaps) as err:
         raise Refused(_("The timetable has changed meanwhile: please try again.")) from err
-
-
-def _in_the_way(found: TermDifference) -> Refused:
-    return Refused("\n".join(conflict_lines(found.conflicts)))
 
 
 def _is_draft(term: Term) -> bool:

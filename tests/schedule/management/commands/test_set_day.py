@@ -10,10 +10,12 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from schedule.enums import DayKind, DaySource, LessonState
-from schedule.models import Lesson, Pattern, PlanningAction, Term, TermDay
+from schedule.enums import DayKind, DaySource, LessonState, PatternSource
+from schedule.models import Lesson, Pattern, PlannedLesson, PlanningAction, Term, TermDay
 from schedule.services.lessons import change_lesson, plan_of
+from schedule.services.term_changes import touch
 from schedule.services.term_planning import plan_term
+from schedule.terms.difference import PlanPart
 from tests.factories.schedule import (
     ClassGroupFactory,
     LessonFactory,
@@ -190,12 +192,41 @@ def test_plans_that_conflict_with_each_other_are_named(term: Term, pattern: Patt
         class_groups=[ClassGroupFactory.create(name="六年级1班")],
     )
     Pattern.objects.filter(pk=other.pk).update(weekday=1)
+    touch(term)
 
     refused = set_day(day(term, 12), "workday", "--as", "1")
 
     assert refused.code == 1
     assert "数学课 六年级1班" in refused.stderr
     assert "is taken by 语文课 五年级2班" in refused.stderr
+
+
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_lessons_that_were_left_out_before_stand_against_no_day(
+    more: list[str], term: Term, pattern: Pattern, teacher: User
+):
+    PatternFactory.create(term=term, teacher=teacher)
+    plan_term(term, action=PlanningAction(), at=timezone.now(), leaves_out_conflicts=True)
+
+    holiday = lines(set_day(day(term, 7), "holiday", *more))
+    saturday = lines(set_day(day(term, 12), "workday", "--as", "1", *more))
+
+    assert holiday[-1] == "added=0 changed=0 unchanged=3 removed=1"
+    assert len(saturday) == 2
+    assert len(planned(term)) == 4
+
+
+def test_lessons_of_fet_follow_before_the_whole_term_is_planned(term: Term, teacher: User):
+    fet = PatternFactory.create(term=term, teacher=teacher, source=PatternSource.FET)
+    part = PlanPart.of(term, PatternSource.FET)
+    PatternFactory.create(term=term, weekday=5)
+    plan_term(term, action=PlanningAction(), at=timezone.now(), part=part)
+    Term.objects.update(planned_at=None)
+
+    told = lines(set_day(day(term, 7), "holiday"))
+
+    assert told[-1] == "added=0 changed=0 unchanged=3 removed=1"
+    assert {each.pattern for each in PlannedLesson.objects.all()} == {fet}
 
 
 def test_what_was_edited_by_hand_stays_and_is_named(term: Term, pattern: Pattern):
