@@ -96,8 +96,7 @@ def record_changes(
     )
     if not told:
         return []
-    if action.origin != ActionOrigin.TERM:
-        _leave_to_people([each[0] for each, kinds in told if kinds not in UNEDITED])
+    leave_to_people(action, [each[0] for each, kinds in told if kinds not in UNEDITED])
     _save(action)
     rows = [
         LessonChange(**_columns(action, lesson, kinds, before=before, after=after))
@@ -113,8 +112,10 @@ def record_planned(
     record_changes(action, [(lesson, None, after) for lesson, after in planned])
 
 
-def _leave_to_people(lessons: Sequence[Lesson]) -> None:
+def leave_to_people(action: PlanningAction, lessons: Iterable[Lesson]) -> None:
     """Have the plan of the term leave alone what somebody changed by another way."""
+    if action.origin == ActionOrigin.TERM:
+        return
     for batch in in_batches(lesson.pk for lesson in lessons):
         PlannedLesson.objects.filter(lesson__in=batch, is_edited=False).update(is_edited=True)
 

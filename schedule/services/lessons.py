@@ -33,6 +33,7 @@ from schedule.planning.shared_students import (
 )
 from schedule.services.changes import (
     class_groups_named,
+    leave_to_people,
     people_named,
     record_change,
     snapshot_of,
@@ -146,7 +147,10 @@ def change_lesson(
     lesson.assistants.set(plan.assistants)
     lesson.class_groups.set(plan.class_groups)
     _occupy(lesson, plan, is_in_place=not (changed & PLACE_COLUMNS or has_new_groups))
-    record_change(action or PlanningAction(), lesson, before=before, after=after)
+    action = action or PlanningAction()
+    record_change(action, lesson, before=before, after=after)
+    if "overlap_reason" in changed:
+        leave_to_people(action, [lesson])  # which the history does not tell of
     request_room_sync([lesson.pk])
     # After the room: lesson, room, replay is the order in which everybody locks.
     hooks.lessons_changed([lesson.pk])

@@ -102,6 +102,17 @@ def test_what_somebody_edited_is_left_alone(term: Term, pattern: Pattern):
     assert Lesson.objects.count() == 3
 
 
+def test_reason_for_an_overlap_is_an_edit(term: Term, pattern: Pattern):
+    plan(term)
+    lesson = Lesson.objects.earliest("starts_at")
+    change_lesson(lesson, dataclasses.replace(plan_of(lesson), overlap_reason="走班"))
+
+    assert plan(term).counts() == {"added": 0, "changed": 0, "unchanged": 4, "removed": 0}
+
+    lesson.refresh_from_db()
+    assert lesson.overlap_reason == "走班"
+
+
 def test_removed_pattern_takes_its_coming_lessons_with_it(term: Term, pattern: Pattern):
     plan(term)
     pattern.delete()
