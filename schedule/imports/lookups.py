@@ -61,4 +61,5 @@ def courses_by_name(names: Iterable[str]) -> dict[str, Course]:
 
 
 def _missing(wanted: Iterable[str], found: Collection[str]) -> list[str]:
-    return [name for name in wanted if name not in found]
+    """In one order: of two files that make the same, one waits for the other, never both."""
+    return sorted(name for name in wanted if name not in found)

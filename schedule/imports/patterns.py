@@ -24,6 +24,7 @@ from schedule.models import PlanningAction, Term
 from schedule.services.bulk_patterns import PatternDifference, PatternPlan, replace_patterns
 from schedule.services.lesson_deletion import LessonBegun
 from schedule.services.lessons import LessonFrozen, LessonOverlaps
+from schedule.services.patterns import lock_term
 from schedule.services.term_planning import PlanConflicts, plan_term
 from schedule.terms.difference import TermDifference, difference
 
@@ -132,6 +133,8 @@ def _plan(term: Term, *, at: dt.datetime, as_draft: bool, only_tries: bool) -> T
 
 def _replace(data: bytes, term: Term) -> PatternCheck:
     """Replace the patterns as far as rows are sound; who calls it takes it back when there are faults."""
+    # Before its bell times are read: rows that name periods have their hours by them.
+    lock_term(term)
     faults: list[SheetFault] = []
     rows = find_people(read_pattern_rows(read_sheet(data, COLUMNS, faults), term, faults), faults)
     found = replace_patterns(term, _plans_of(rows), source=PatternSource.FILE)

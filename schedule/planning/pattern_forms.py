@@ -25,7 +25,13 @@ from schedule.planning.lesson_fields import (
 )
 from schedule.planning.moments import read_time
 from schedule.planning.rules import period_faults
-from schedule.services.patterns import PatternPlan, add_pattern, change_pattern, plan_of
+from schedule.services.patterns import (
+    PatternPlan,
+    add_pattern,
+    change_pattern,
+    lock_term,
+    plan_of,
+)
 from schedule.terms.weeks import EVEN, ODD, Weeks, read_weeks
 from schedule.terms.words import bell_in_words, weekday_in_words, weeks_to_type
 
@@ -204,6 +210,8 @@ class PatternForm(LessonFieldsForm):
             PatternOverlaps: somebody is taken by another one of the term.
             Pattern.DoesNotExist: it was removed meanwhile.
         """
+        # Before its course is made, as files do it: two that make one would wait for each other.
+        lock_term(self.term)
         plan = self._plan()
         self.has_saved = True
         if self.pattern is None:

@@ -12,12 +12,15 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.services.notices import mail_due, mark_all_read
-from schedule.models import ClassGroup, Lesson, Pattern, PlanningAction, Room, Term
+from schedule.imports.patterns import import_patterns
+from schedule.models import ClassGroup, Course, Lesson, Pattern, PlanningAction, Room, Term
 from schedule.services import lessons, rooms_ahead
 from schedule.services.lesson_deletion import delete_lessons
 from schedule.services.rooms_ahead import make_rooms_ahead
 from schedule.services.telling import tell_changes
 from schedule.services.term_planning import plan_term
+from schedule.services.terms import set_bell_times
+from schedule.terms.bells import BellSpan
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ChannelFactory,
@@ -33,6 +36,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_database
 
 LESSONS = 25
 MINUTE = dt.timedelta(minutes=1)
+WEEKLY_HEAD = "course,teacher,class_groups,weekday,start,end,weeks,room_type,record"
 
 
 @pytest.fixture
@@ -156,6 +160,41 @@ def test_same_term_is_planned_by_two_at_once(planned):
 
     assert sorted(each["added"] for each in counted) == [0, 4]
     assert Lesson.objects.filter(planned__term=term).count() == 4
+
+
+def test_two_files_that_make_the_same_names_wait_for_one_another(planned):
+    """In one of them they stand the other way round."""
+    names = range(40)
+
+    def take(number: int) -> None:
+        teacher = UserFactory.create(roles=(Role.TEACHER,)).username
+        rows = [
+            f"课{name},{teacher},班{name},{name % 7 + 1},{8 + name // 7}:00,{8 + name // 7}:45,,,"
+            for name in (names if number else reversed(names))
+        ]
+        data = "\n".join((WEEKLY_HEAD, *rows)).encode()
+        import_patterns(data, terms[number], at=timezone.now())
+
+    terms = TermFactory.create_batch(2, weeks=1)
+    all_at_once(take, [0, 1])
+
+    assert [term.patterns.count() for term in terms] == [len(names)] * 2
+    assert Course.objects.filter(name__startswith="课").count() == len(names)
+
+
+def test_file_is_taken_while_bell_times_change(planned):
+    teacher = UserFactory.create(roles=(Role.TEACHER,)).username
+    data = f"{WEEKLY_HEAD}\n语文课,{teacher},一班,1,第1节,第1节,,,".encode()
+    at_eight, at_nine = (BellSpan(dt.time(hour), dt.time(hour, 45)) for hour in (8, 9))
+    for term in TermFactory.create_batch(6, weeks=1):
+        set_bell_times(term, [at_eight])
+
+        at_once(
+            lambda term=term: import_patterns(data, term, at=timezone.now()),
+            lambda term=term: set_bell_times(term, [at_nine]),
+        )
+
+        assert term.patterns.get().starts == at_nine.starts
 
 
 def move_all(planned: list[Lesson], by: dt.timedelta) -> None:

@@ -26,7 +26,7 @@ from schedule.imports.fet.rows import FetFile, read_fet
 from schedule.imports.fet.weekly_lessons import Timetable, WeeklyLesson, as_plan, timetable_of
 from schedule.imports.fet.words import open_faults
 from schedule.imports.lookups import class_groups_by_name, courses_by_name
-from schedule.models import PlanningAction, Term
+from schedule.models import Course, PlanningAction, Term
 from schedule.services.bulk_patterns import (
     PatternDifference,
     PatternPlan,
@@ -35,6 +35,7 @@ from schedule.services.bulk_patterns import (
 )
 from schedule.services.lesson_deletion import LessonBegun
 from schedule.services.lessons import LessonFrozen, LessonOverlaps
+from schedule.services.patterns import lock_term
 from schedule.services.term_planning import plan_term
 from schedule.terms.difference import PlanPart, TermDifference, difference, without_conflicts
 
@@ -208,9 +209,12 @@ def write_patterns(file: FetFile, meanings: Meanings, term: Term, *, by: User | 
 
     What is new is made: people, class groups, courses. No weekly lesson of another source is taken over.
     """
-    meanings = _with_new(meanings, by=by)
+    lock_term(term)
     timetable = timetable_of(file, meanings, list(term.bell_times.all()))
-    kept, wanted, taken = _wanted(timetable, meanings, term)
+    # Courses, then class groups, as by other files: two that make the same do not wait for each other.
+    courses = courses_by_name(lesson.subject for lesson in timetable.lessons)
+    meanings = _with_new(meanings, by=by)
+    kept, wanted, taken = _wanted(timetable, courses, meanings, term)
     patterns = replace_patterns(term, wanted, source=PatternSource.FET)
     return Written(meanings, patterns, kept, sorted([*timetable.left_out, *taken]))
 
@@ -230,10 +234,9 @@ def _new_among(meanings: Mapping[str, Meaning[object]]) -> list[str]:
 
 
 def _wanted(
-    timetable: Timetable, meanings: Meanings, term: Term
+    timetable: Timetable, courses: Mapping[str, Course], meanings: Meanings, term: Term
 ) -> tuple[list[WeeklyLesson], list[PatternPlan], list[SheetFault]]:
     """The weekly lessons with their plans, and faults for those that the term has from another source."""
-    courses = courses_by_name(lesson.subject for lesson in timetable.lessons)
     teachers = {name: each.found[0] for name, each in meanings.teachers.items() if each.found}
     groups = {name: each.found[0] for name, each in meanings.students.items() if each.found}
     others = term.patterns.exclude(source=PatternSource.FET).select_related("course", "teacher")
