@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import IntegrityError
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -125,6 +125,8 @@ class _NamesPage:
             return self._names(form, status=UNPROCESSABLE)
         try:
             return self._save(form) if "save" in self.request.POST else self._preview(form)
+        except Term.DoesNotExist as err:
+            raise Http404 from err  # deleted meanwhile
         except IntegrityError as err:
             # Somebody made the same person or class group meanwhile.
             form.add_error(None, violation_in_words(err))

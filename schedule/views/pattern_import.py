@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -56,7 +56,10 @@ TOPIC = ImportTopic.PATTERNS
 def patterns_import(request: SignedInRequest, code: str) -> HttpResponse:
     term = access.get_term_for(request.user, code)
     if request.method == "POST":
-        return _take(request, term) if "take" in request.POST else _check(request, term)
+        try:
+            return _take(request, term) if "take" in request.POST else _check(request, term)
+        except Term.DoesNotExist as err:
+            raise Http404 from err  # deleted meanwhile
     if "checked" in request.GET:
         return _checked_page(request, term, request.GET["checked"])
     return _page(request, term)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -70,6 +70,8 @@ def _apply(
             leaves_out_conflicts=form.cleaned_data["leaves_out"],
             version=request.POST.get("version") or NOT_SEEN,
         )
+    except Term.DoesNotExist as err:
+        raise Http404 from err  # deleted meanwhile
     except (PlanOutdated, LessonBegun, LessonFrozen, LessonOverlaps):
         return _page(request, term, form, drafts, status=CONFLICT, is_outdated=True)
     except PlanConflicts:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import User
+from schedule import access
 from schedule.enums import PatternSource
 from schedule.models import (
     BellTime,
@@ -326,6 +327,17 @@ class TestPreview:
         assert term.awaits_planning
         plan_term(term, action=PlanningAction(), at=timezone.now())
         assert Lesson.objects.count() == 2
+
+    def test_term_that_is_deleted_meanwhile_is_missing(
+        self, visit: Visit, known: None, term: Term, monkeypatch: pytest.MonkeyPatch
+    ):
+        visit.choose(ONE)
+        monkeypatch.setattr(access, "get_term_for", lambda _user, _code: term)
+        Term.objects.all().delete()
+
+        visit.press("save")
+
+        assert visit.answer.status_code == 404
 
     def test_school_week_goes_through_with_few_queries(self, visit: Visit, term: Term):
         for number in range(fet_files.GROUPS):

@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import User
 from edu_platform.lib.spreadsheets.reading import read_sheet
+from schedule import access
 from schedule.imports.pattern_rows import COLUMNS
 from schedule.models import CheckedFile, CheckedRows, Course, Lesson, Pattern, Term
 from schedule.models.checked_files import KEPT_FOR
@@ -109,6 +110,14 @@ class TestUpload:
         assert row.cells["weekday"] == "周日"
         file = SimpleUploadedFile("template.xlsx", answer.content)
         assert client.post(page, {"file": file, "check": ""}).status_code == 303
+
+    def test_for_a_term_that_is_deleted_meanwhile_is_missing(
+        self, client: Client, page: str, term: Term, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(access, "get_term_for", lambda _user, _code: term)
+        Term.objects.all().delete()
+
+        assert send(client, page, ROW).status_code == 404
 
     def test_without_a_file_says_so(self, client: Client, page: str):
         answer = client.post(page, {"check": ""})

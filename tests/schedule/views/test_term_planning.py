@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
+from schedule import access
 from schedule.enums import ActionOrigin, DayKind, LessonState
 from schedule.models import Lesson, Pattern, PlanningAction, Term, TermDay
 from schedule.services.lessons import cancel_lesson
@@ -74,6 +75,14 @@ def test_page_tells_what_planning_does(client, term, pattern, student):
     assert "Concerns 1 teacher and 1 student." in page.text
     assert "4 weeks · weeks 1-4" in page.text
     assert not Lesson.objects.exists()
+
+
+def test_term_that_is_deleted_meanwhile_is_missing(client, term, pattern, monkeypatch):
+    monkeypatch.setattr(access, "get_term_for", lambda _user, _code: term)
+    version = seen(client, term).one("input", name="version").attrs["value"]
+    Term.objects.all().delete()
+
+    assert client.post(path_of(term), {"version": version}).status_code == 404
 
 
 def test_what_was_shown_is_done(client, term, pattern, planner):
