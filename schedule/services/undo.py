@@ -157,7 +157,7 @@ def undo_import(imported: PlanningAction, *, action: PlanningAction, seen: str =
     imported = rows.get(pk=imported.pk, origin=ActionOrigin.IMPORT)
     if PlanningAction.objects.filter(undoes=imported).exists():
         raise AlreadyUndone
-    lock_lessons(Lesson.objects.filter(changes__action=imported))
+    lock_lessons(Lesson.objects.filter(changes__action=imported), will_delete=True)
     undoing = undoing_of(imported, at=action.at)
     if not undoing.can_be_done or (seen and seen != undoing.version):
         raise UndoRefused(undoing)
