@@ -186,13 +186,20 @@ def test_file_is_taken_while_bell_times_change(planned):
     teacher = UserFactory.create(roles=(Role.TEACHER,)).username
     data = f"{WEEKLY_HEAD}\n语文课,{teacher},一班,1,第1节,第1节,,,".encode()
     at_eight, at_nine = (BellSpan(dt.time(hour), dt.time(hour, 45)) for hour in (8, 9))
+
+    def race(term: Term) -> None:
+        def take() -> None:
+            import_patterns(data, term, at=timezone.now())
+
+        def ring_at_nine() -> None:
+            set_bell_times(term, [at_nine])
+
+        at_once(take, ring_at_nine)
+
     for term in TermFactory.create_batch(6, weeks=1):
         set_bell_times(term, [at_eight])
 
-        at_once(
-            lambda term=term: import_patterns(data, term, at=timezone.now()),
-            lambda term=term: set_bell_times(term, [at_nine]),
-        )
+        race(term)
 
         assert term.patterns.get().starts == at_nine.starts
 
