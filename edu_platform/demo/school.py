@@ -10,6 +10,7 @@ from accounts.models import SchoolSettings
 from edu_platform.demo.changes import change_week
 from edu_platform.demo.open_lessons import move_lessons
 from edu_platform.demo.people import SIGN_INS, SignIn, keep_people
+from edu_platform.demo.term import keep_term
 from edu_platform.demo.timetable import WEEKS, Rosters, plan_week
 from schedule.week_grid import monday_of
 
@@ -26,4 +27,5 @@ def fill_school(*, at: dt.datetime) -> tuple[SignIn, ...]:
         monday = monday_of(today) + dt.timedelta(weeks=offset)
         planned = plan_week(monday, rosters, taken, at=at)
         change_week(planned, monday, rosters)
+    keep_term(rosters, today=today)
     return SIGN_INS

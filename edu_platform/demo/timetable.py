@@ -24,12 +24,16 @@ from schedule.models import ClassGroup, Course, Lesson, PlanningAction
 from schedule.services.bulk_lessons import schedule_lessons
 from schedule.services.class_groups import get_or_add_class_group
 from schedule.services.lessons import LessonOverlaps, LessonPlan, cancel_lesson
+from schedule.services.patterns import EVERY_WEEK
+from schedule.terms.weeks import EVEN, ODD, Weeks
 from schedule.week_grid import monday_of, start_of_day
 
 LENGTH = dt.timedelta(minutes=45)
 DAY = dt.timedelta(days=1)
-# How far somebody may move a lesson for it to be found again instead of being planned once more.
 WEEKS = (0, 1)  # counted from the one that holds today
+# Month and day, in whose week a term begins.
+TERM_STARTS = ((2, 20), (9, 1))
+# How far somebody may move a lesson for it to be found again instead of being planned once more.
 KNOWN_WITHIN = dt.timedelta(weeks=8)
 TIMES = (dt.time(8), dt.time(9), dt.time(10), dt.time(14), dt.time(15))
 
@@ -82,13 +86,15 @@ class Slot:
     title: str = ""  # empty: the subject's next topic
     room_type: RoomType = RoomType.INTERACTIVE
     is_draft: bool = False
+    weeks: Weeks = EVERY_WEEK
 
 
 SPECIAL_SLOTS = (
     Slot(2, dt.time(14), SUBJECTS["史"], (FIRST_GRADE_1, FIRST_GRADE_2)),
     Slot(2, dt.time(15), SUBJECTS["语"], (TUTORED,), "阅读辅导", RoomType.ONE_TO_ONE),
     Slot(3, dt.time(15), SUBJECTS["语"], (FIRST_GRADE_1,), "读书会", RoomType.ROUND_TABLE),
-    Slot(1, dt.time(15), SUBJECTS["语"], (FIRST_GRADE_2,), "书法社团"),
+    Slot(1, dt.time(15), SUBJECTS["语"], (FIRST_GRADE_2,), "书法社团", weeks=Weeks(ODD)),
+    Slot(1, dt.time(15), SUBJECTS["语"], (FIRST_GRADE_2,), "朗诵社团", weeks=Weeks(EVEN)),
     Slot(
         4,
         dt.time(14),
@@ -155,45 +161,67 @@ def plan_week(monday: dt.date, rosters: Rosters, taken: Taken, *, at: dt.datetim
 
     A lesson that was moved since, or that somebody else teaches by now, is there too.
     """
-    known = _known_lessons(monday)
-    week = week_of_term(monday)
-    topics_used: Counter[tuple[str, tuple[str, ...]]] = Counter()
+    known = known_lessons(monday)
     published: list[LessonPlan] = []
     drafts: list[LessonPlan] = []
-    for slot in week_slots():
-        title = slot.title or _next_topic(slot, week, topics_used)
-        plan = _plan(slot, f"第{week}周 {title}", monday, rosters)
-        is_known = (plan.teacher.pk, plan.title, slot.class_groups[0]) in known
+    for slot, plan in slots_of_week(monday, rosters):
         is_late_draft = slot.is_draft and plan.ends_at <= at
-        if not (is_known or is_late_draft or taken.collides_with(plan)):
+        if not (key_of(plan) in known or is_late_draft or taken.collides_with(plan)):
             (drafts if slot.is_draft else published).append(plan)
     _schedule(drafts, is_draft=True)
     lessons = _schedule(published, is_draft=False)
     for lesson in lessons:
-        _cancel_if_called_off(lesson, monday, week)
+        _cancel_if_called_off(lesson, monday, week_of_term(monday))
     return lessons
+
+
+def slots_of_week(monday: dt.date, rosters: Rosters) -> Iterator[tuple[Slot, LessonPlan]]:
+    """What this week of its term regularly holds, with the topics whose turn it is."""
+    week = week_of_term(monday)
+    topics_used: Counter[tuple[str, tuple[str, ...]]] = Counter()
+    for slot in week_slots():
+        if slot.weeks.has(week):
+            title = slot.title or _next_topic(slot, week, topics_used)
+            yield slot, _plan(slot, f"第{week}周 {title}", monday, rosters)
 
 
 def week_of_term(monday: dt.date) -> int:
     """Which week of its term it is, counted from 1 September or 20 February."""
-    sunday = monday + 6 * DAY
+    first_monday, _next_one = term_starts_around(monday)
+    return (monday - first_monday).days // 7 + 1
+
+
+def term_starts_around(monday: dt.date) -> tuple[dt.date, dt.date]:
+    """The first Monday of this week's term, and that of the term after it."""
     starts = [
-        dt.date(year, month, day)
-        for year in (sunday.year - 1, sunday.year)
-        for month, day in ((2, 20), (9, 1))
+        monday_of(dt.date(year, month, day))
+        for year in range(monday.year - 1, monday.year + 2)
+        for month, day in TERM_STARTS
     ]
-    term_start = max(start for start in starts if start <= sunday)
-    return (monday - monday_of(term_start)).days // 7 + 1
+    after = min(start for start in starts if start > monday)
+    return max(start for start in starts if start <= monday), after
 
 
-def _known_lessons(monday: dt.date) -> set[tuple[int, str, str]]:
+LessonKey = tuple[int, str, str | None]
+
+
+def key_of(plan: LessonPlan) -> LessonKey:
+    return plan.teacher.pk, plan.title, plan.class_groups[0].name
+
+
+def known_lessons(monday: dt.date) -> dict[LessonKey, int]:
+    """The lessons around a week, by those who teach them or did, their titles and each of their class groups."""
     start = start_of_day(monday)
     lessons = Lesson.objects.within(
         starts_at=start - KNOWN_WITHIN, ends_at=start + 7 * DAY + KNOWN_WITHIN
     )
-    known = set(lessons.values_list("teacher", "title", "class_groups__name"))
-    substituted = lessons.exclude(known_teacher=None)
-    return known | set(substituted.values_list("known_teacher", "title", "class_groups__name"))
+    columns = ("teacher", "known_teacher", "title", "class_groups__name", "pk")
+    found: dict[LessonKey, int] = {}
+    for teacher, known_teacher, title, class_group, pk in lessons.values_list(*columns):
+        found[teacher, title, class_group] = pk
+        if known_teacher is not None:
+            found[known_teacher, title, class_group] = pk
+    return found
 
 
 def _next_topic(slot: Slot, week: int, used: Counter[tuple[str, tuple[str, ...]]]) -> str:

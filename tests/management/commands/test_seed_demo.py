@@ -16,13 +16,13 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import Role
-from accounts.models import RoleGrant, SchoolSettings, User
+from accounts.models import Notice, RoleGrant, SchoolSettings, User
 from edu_platform.demo import open_lessons
 from edu_platform.demo.people import DEMO_CLASS_GROUP, DEMO_TEACHER, SIGN_INS
 from edu_platform.demo.school import fill_school
-from edu_platform.demo.timetable import week_of_term
+from edu_platform.demo.timetable import term_starts_around, week_of_term
 from edu_platform.management.commands.seed_demo import is_on_loopback
-from schedule.enums import CloudStatus, LessonState, RoomType
+from schedule.enums import CloudStatus, DayKind, LessonState, RoomType
 from schedule.models import (
     ClassGroup,
     Course,
@@ -30,9 +30,14 @@ from schedule.models import (
     LessonChange,
     Membership,
     Occupation,
+    Pattern,
+    PlannedLesson,
     PlanningAction,
     Room,
+    Term,
+    TermDay,
 )
+from schedule.services.lesson_deletion import delete_lessons
 from schedule.services.lessons import (
     LessonPlan,
     cancel_lesson,
@@ -40,7 +45,9 @@ from schedule.services.lessons import (
     plan_of,
     schedule_lesson,
 )
+from schedule.terms.difference import difference
 from schedule.week_grid import monday_of
+from tests.factories.schedule import TermFactory
 from tests.support.cloud import SDK_APP_ID
 
 pytestmark = [
@@ -79,7 +86,10 @@ def lesson_at(moment: dt.datetime) -> Lesson:
 
 
 def counts() -> list[int]:
-    models = (User, RoleGrant, ClassGroup, Membership, Course, Lesson, Occupation, Room)
+    models = (
+        *(User, RoleGrant, ClassGroup, Membership, Course, Lesson, Occupation, Room),
+        *(Term, TermDay, Pattern, PlannedLesson, Notice),
+    )
     return [model._default_manager.count() for model in models]
 
 
@@ -393,3 +403,80 @@ def test_cancelled_demo_lesson_is_made_again() -> None:
 )
 def test_week_of_term_counts_from_its_first_day(monday: dt.date, week: int) -> None:
     assert week_of_term(monday) == week
+
+
+# --- Its term -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("moment", ODD_MOMENTS, ids=str)
+def test_demo_has_the_term_that_holds_today(moment: dt.datetime) -> None:
+    fill_school(at=moment)
+
+    today = timezone.localdate(moment)
+    first_monday, next_one = term_starts_around(monday_of(today))
+    term = Term.objects.holding(today).get()
+    assert (term.first_monday, term.last_day + DAY) == (first_monday, next_one)
+    assert next(bell.ends for bell in term.bell_times.all()) == dt.time(8, 45)
+    assert {weeks for (weeks,) in term.patterns.values_list("weeks")} == {"", "odd", "even"}
+    assert not Notice.objects.exists()
+
+
+def test_term_of_the_demo_has_the_holidays_of_the_nation() -> None:
+    fill_school(at=dt.datetime(2025, 9, 8, 9, 0, tzinfo=SHANGHAI))
+
+    (term,) = Term.objects.all()
+    assert term.days.get(date=dt.date(2025, 10, 1)).kind == DayKind.HOLIDAY
+
+
+def test_lessons_of_the_demo_are_of_its_plan_which_leaves_them_alone() -> None:
+    fill_school(at=MONDAY_MORNING)
+
+    (term,) = Term.objects.all()
+    monday = MONDAY_MORNING.date()
+    two_weeks = term.planned_lessons.filter(date__range=(monday, monday + 13 * DAY))
+    regular = Lesson.objects.filter(title__startswith="第").exclude(state=LessonState.DRAFT)
+    assert set(two_weeks.values_list("lesson", flat=True)) == set(
+        regular.values_list("pk", flat=True)
+    )
+    found = difference(term, at=MONDAY_MORNING, with_past=False)
+    assert (found.changed, found.removed) == ([], [])
+    of_these_weeks = [each for each in found.added if each.date < monday + 14 * DAY]
+    # Today some stand back for the open lessons.
+    assert {each.date for each in of_these_weeks} <= {monday}
+    assert found.added
+
+
+def test_school_that_stood_before_gets_its_term_and_keeps_its_lessons() -> None:
+    fill_school(at=MONDAY_MORNING)
+    Term.objects.all().delete()
+    lessons = list(Lesson.objects.order_by("pk").values())
+
+    fill_school(at=MONDAY_MORNING)
+
+    assert list(Lesson.objects.order_by("pk").values()) == lessons
+    assert PlannedLesson.objects.exists()
+
+
+def test_weeks_that_come_are_linked_too_and_a_lesson_deleted_by_hand_is_made_again() -> None:
+    fill_school(at=MONDAY_MORNING)
+    first = PlannedLesson.objects.count()
+    deleted = PlannedLesson.objects.filter(lesson__starts_at__gt=MONDAY_MORNING + DAY).latest(
+        "date"
+    )
+    assert deleted.lesson is not None
+    delete_lessons([deleted.lesson], at=MONDAY_MORNING)
+
+    fill_school(at=MONDAY_MORNING + 7 * DAY)
+
+    deleted.refresh_from_db()
+    assert deleted.lesson is not None
+    assert PlannedLesson.objects.count() > 1.4 * first
+
+
+def test_term_of_planners_on_those_days_stays_the_only_one() -> None:
+    own = TermFactory.create(first_monday=dt.date(2026, 2, 23), weeks=10)
+
+    fill_school(at=MONDAY_MORNING)
+
+    assert [*Term.objects.all()] == [own]
+    assert not PlannedLesson.objects.exists()
