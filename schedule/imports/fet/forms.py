@@ -9,7 +9,6 @@ from typing import Any
 
 from django import forms
 from django.forms import BoundField
-from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext, pgettext
 
 from accounts.models import User
@@ -18,9 +17,9 @@ from schedule.imports.fet.directory import Directory
 from schedule.imports.fet.hours import Hour, hour_of_bell
 from schedule.imports.fet.meanings import Meaning, Meanings, State, among
 from schedule.imports.fet.words import MADE_CHARS, in_words, why_not_made
-from schedule.models import FET_NAME_CHARS, BellTime, ClassGroup
+from schedule.models import DAYS_A_WEEK, FET_NAME_CHARS, BellTime, ClassGroup
 from schedule.planning.lesson_fields import TimeOfDayInput
-from schedule.terms.words import bell_in_words
+from schedule.terms.words import bell_in_words, weekday_in_words
 
 NEW, LEFT_OUT, OTHER, CLOCK = "new", "left-out", "other", "clock"
 BELL = "bell-"
@@ -120,7 +119,7 @@ class NamesForm(forms.Form):
 
     def _choices_of(self, kind: FetNameKind, meaning: Meaning[object]) -> list[tuple[str, str]]:
         if kind is FetNameKind.DAY:
-            return [(str(day + 1), str(name)) for day, name in WEEKDAYS.items()]
+            return [(str(day), weekday_in_words(day)) for day in range(1, DAYS_A_WEEK + 1)]
         if kind is FetNameKind.HOUR:
             return [*self.bell_choices, (CLOCK, gettext("from – to, as beside"))]
         found = [(_value_of(each), in_words(each)) for each in meaning.found]
@@ -267,7 +266,7 @@ def _value_of(found: object) -> str:
 
 
 def _weekday(choice: str) -> Meaning[int]:
-    weekdays = {str(day + 1): day + 1 for day in WEEKDAYS}
+    weekdays = {str(day): day for day in range(1, DAYS_A_WEEK + 1)}
     if choice not in weekdays:
         raise forms.ValidationError(gettext("Choose the weekday."))
     return among([weekdays[choice]])

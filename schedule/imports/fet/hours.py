@@ -60,6 +60,7 @@ def _by_clock(names: Sequence[str], bells: Sequence[BellTime]) -> dict[str, Hour
     following = dict(pairwise(starts))
     usual = _usual_length(starts)
     ends_of_bells = {as_minutes(bell.starts): as_minutes(bell.ends) for bell in bells}
+    by_bell = {(bell.starts, bell.ends): hour_of_bell(bell) for bell in bells}
     found: dict[str, Hour] = {}
     for name, each in times.items():
         end = each.end or ends_of_bells.get(each.start)
@@ -67,7 +68,9 @@ def _by_clock(names: Sequence[str], bells: Sequence[BellTime]) -> dict[str, Hour
             # After the last hour of a morning the next one is far.
             end = min(each.start + usual, following.get(each.start, each.start + usual))
         if end is not None and each.start < end < as_minutes(dt.time.max):
-            found[name] = Hour(as_time(each.start), as_time(end))
+            hour = Hour(as_time(each.start), as_time(end))
+            # A period of the term is one: it follows the bell times.
+            found[name] = by_bell.get((hour.starts, hour.ends), hour)
     return found
 
 

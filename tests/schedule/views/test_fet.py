@@ -165,8 +165,7 @@ class TestNames:
         assert not page.all("span", "mark-waiting")
         fields = fields_of(page.forms_to(visit.path)[0])
         assert fields[visit.field_of("Monday")] == "1"
-        assert fields[visit.field_of("8:00-8:45")] == "clock"
-        assert fields[f"{visit.field_of('8:00-8:45')}-from"] == "08:00"
+        assert fields[visit.field_of("8:00-8:45")] == "bell-1"
         assert fields[visit.field_of("Ms Li")] == "user-li"
         assert fields[visit.field_of("9a")] == "group-9a"
 

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from schedule.imports.fet.hours import Hour, are_consecutive, hours_of
+from schedule.imports.fet.hours import Hour, are_consecutive, hour_of_bell, hours_of
 from schedule.models import BellTime
 
 HOURS = ((8, 0), (8, 55), (9, 50), (10, 45), (13, 30))
@@ -61,7 +61,13 @@ def test_hours_with_and_without_clock_times_do_not_overlap(bells: list[BellTime]
 
 
 def test_start_alone_lasts_as_long_as_the_bell_that_begins_then(bells: list[BellTime]):
-    assert hours_of(["08:55"], bells) == {"08:55": hour((8, 55))}
+    assert hours_of(["08:55"], bells) == {"08:55": hour_of_bell(bells[1])}
+
+
+def test_clock_times_of_a_period_are_that_period(bells: list[BellTime]):
+    found = hours_of(["8:55 - 9:40", "9:50 - 10:30"], bells)
+
+    assert [each.bell for each in found.values()] == [2, None]
 
 
 def test_start_alone_lasts_until_the_next_hour_at_most():
