@@ -22,6 +22,9 @@ class Provenance:
     where_from: str
     # Somebody changed it by hand: the plan leaves it alone.
     is_edited: bool
+    term_code: str
+    # Empty once the weekly lesson was deleted.
+    pattern_code: str
 
 
 def provenance_of(lesson_id: int) -> Provenance | None:
@@ -29,14 +32,15 @@ def provenance_of(lesson_id: int) -> Provenance | None:
     row = _OF_LESSON.first(lesson_id=lesson_id)
     if row is None:
         return None
-    date, is_edited, name, first_monday, weeks, kind, plan_weekday = row
+    date, is_edited, name, code, pattern_code, first_monday, weeks, kind, plan_weekday = row
     days = {} if kind is None else {date: TermDay(date=date, kind=kind, plan_weekday=plan_weekday)}
     calendar = TermCalendar(first_monday, weeks, days)
     planned = PlannedLesson(date=date)
-    return Provenance(name, where_from(planned, calendar), is_edited)
+    where = where_from(planned, calendar)
+    return Provenance(name, where, is_edited, code, pattern_code or "")
 
 
-_Row = tuple[dt.date, bool, str, dt.date, int, str | None, int | None]
+_Row = tuple[dt.date, bool, str, str, str | None, dt.date, int, str | None, int | None]
 
 
 def _of_lesson(lesson_id: int) -> QuerySet[PlannedLesson, _Row]:
@@ -44,7 +48,8 @@ def _of_lesson(lesson_id: int) -> QuerySet[PlannedLesson, _Row]:
     rows: QuerySet[PlannedLesson, _Row] = PlannedLesson.objects.filter(
         lesson=lesson_id
     ).values_list(
-        *("date", "is_edited", "term__name", "term__first_monday", "term__weeks"),
+        *("date", "is_edited", "term__name", "term__code", "pattern__code"),
+        *("term__first_monday", "term__weeks"),
         Subquery(day.values("kind")[:1]),
         Subquery(day.values("plan_weekday")[:1]),
     )

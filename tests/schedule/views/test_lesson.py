@@ -471,6 +471,17 @@ class TestProvenance:
             page = main(signed_in(person).get(f"/schedule/lessons/{of_plan.code}/"))
             assert "秋季学期 · 第1周，单周，调休补周一" in page.text
 
+    def test_planners_come_to_its_weekly_lesson(self, signed_in, student, planner, of_plan):
+        path = f"/schedule/lessons/{of_plan.code}/"
+        pattern = of_plan.planned.pattern
+        weekly = f"/schedule/terms/{pattern.term.code}/weekly/{pattern.code}/"
+        assert main(signed_in(planner).get(path)).all("a", href=weekly)
+        assert not main(signed_in(student).get(path)).all("a", href=weekly)
+
+        pattern.delete()
+
+        assert "秋季学期" in main(signed_in(planner).get(path)).text
+
     def test_planners_are_told_that_it_leaves_the_plan(self, signed_in, planner, of_plan):
         path = f"/schedule/lessons/{of_plan.code}/"
         client = signed_in(planner, "en")
