@@ -51,6 +51,7 @@ class UndoPart:
 def undo_context(undoing: Undoing) -> dict[str, object]:
     pairs: list[Pair] = [(snapshot_of(lesson), None) for lesson in undoing.deleted]
     pairs += [_pair(each) for each in undoing.restored]
+    unused = tuple(unused_names(undoing.deleted))
     return {
         "undoing": undoing,
         "deleted": _part(undoing.deleted, _line_of),
@@ -58,7 +59,7 @@ def undo_context(undoing: Undoing) -> dict[str, object]:
         "left_alone": _part(undoing.left_alone, _line_of_left_alone),
         "begun": _part(undoing.begun, _line_of),
         "conflicts": _part(undoing.conflicts, _line_of_conflict),
-        "unused": names_text(tuple(unused_names(undoing.deleted))) if undoing.deleted else "",
+        "unused": names_text(unused) if unused else "",
         "told": told_in_words(*pairs, at=timezone.now()) if undoing.can_be_done else "",
     }
 

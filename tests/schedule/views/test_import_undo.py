@@ -15,7 +15,7 @@ from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import ActionOrigin, CloudStatus
 from schedule.imports.lessons import import_lessons
-from schedule.models import Lesson, PlanningAction, Room
+from schedule.models import ClassGroup, Course, Lesson, PlanningAction, Room
 from schedule.planning.undo import LISTED_AT_MOST
 from schedule.services import lessons
 from schedule.services.undo import undo_import
@@ -74,6 +74,15 @@ def test_it_asks_first_and_says_what_happens(staff: Client):
     assert "Teacher: 赵老师 → 李老师" in text
     assert "1 student" in text
     assert Lesson.objects.count() == 2
+
+
+def test_courses_and_class_groups_that_are_used_are_not_named(staff: Client):
+    take(ROW)
+    imported = take(OTHER)
+    LessonFactory.create(course=Course.objects.get(name="数学课"))
+    MembershipFactory.create(class_group=ClassGroup.objects.get(name="1班"))
+
+    assert "Nothing else is planned" not in main_of(staff.get(address(imported))).text
 
 
 def test_it_undoes_and_leads_to_what_it_did(staff: Client, planner: User):
