@@ -137,7 +137,7 @@ class TestUpload:
         answer = send(client, page, ROW, ROW, "数学课,wang,1班,八,9:00,9:45,,,")
 
         assert answer.status_code == 422
-        (body,) = read(answer.content).all("section", **{"aria-labelledby": "faults-head"})
+        (body,) = read(answer.content).all("div", **{"aria-labelledby": "faults-head"})
         assert [row.text for row in body.one("tbody").all("tr")] == [
             "3 开始 the same weekly lesson as in line 2",
             "4 老师 nobody has the username wang",
