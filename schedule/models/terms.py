@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.random_codes import make_code
@@ -76,6 +77,11 @@ class Term(models.Model):
     def awaits_planning(self) -> bool:
         """Whether its lessons may differ from what its patterns and days say by now."""
         return self.planned_at is None or self.changed_at > self.planned_at
+
+    @cached_property
+    def has_weekly_lessons(self) -> bool:
+        """Whether there is anything to plan, or was when it was planned last."""
+        return self.planned_at is not None or self.patterns.exists()
 
 
 class BellTime(models.Model):

@@ -7,8 +7,8 @@ from typing import Any
 
 from django import forms
 from django.forms import BoundField
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from edu_platform.lib.form_renderer import KeptSelect
 from schedule.models import ClassGroup, Term
@@ -35,7 +35,10 @@ class TermCopyForm(forms.Form):
         active = list(ClassGroup.objects.active().order_by("name", "pk"))
         self._active = {group.code: group for group in active}
         self._proposed = proposed(self._groups, active)
-        choices = [("", gettext("Leave out")), *((group.code, group.name) for group in active)]
+        choices = [
+            ("", pgettext("a class group that is not copied", "Leave out")),
+            *((group.code, group.name) for group in active),
+        ]
         for group in self._groups:
             field = forms.ChoiceField(
                 label=group.name, required=False, choices=choices, widget=KeptSelect

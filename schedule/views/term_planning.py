@@ -113,6 +113,13 @@ def _page(
         "form": form,
         "plan": shown,
         "version": found.version,
+        "is_anything_to_do": bool(
+            found.changes_anything
+            or found.conflicts
+            or drafts
+            or (term.awaits_planning and term.has_weekly_lessons)
+        ),
+        "day_shown": min(max(timezone.localdate(), term.first_monday), term.last_day),
         "drafts": drafts,
         "is_outdated": is_outdated,
         "is_refused": status == CONFLICT and not is_outdated,

@@ -98,6 +98,24 @@ def test_what_was_shown_is_done(client, term, pattern, planner):
     assert "All lessons match the weekly lessons." in page.text
 
 
+def test_nothing_is_offered_once_it_is_done(client, term, pattern):
+    plan(term)
+
+    page = seen(client, term)
+
+    assert not page.all("button", **{"class": "button-primary"})
+    assert page.link("To the timetable") == f"/schedule/{term.first_monday}/"
+
+
+def test_term_without_weekly_lessons_leads_to_them(client, term):
+    page = seen(client, term)
+
+    assert not page.all("form")
+    assert page.link("To the weekly lessons of this term") == f"/schedule/terms/{term.code}/"
+    days = main(client.get(f"/schedule/terms/{term.code}/days/"))
+    assert "once the term is planned" not in days.text
+
+
 def test_nobody_is_told_where_that_was_ticked(client, term, pattern):
     apply(client, term, untold="on")
 
