@@ -20,8 +20,8 @@ from schedule.services.lessons import (
     change_lesson,
     restore_lesson,
     schedule_lesson,
-    vacate,
 )
+from schedule.services.occupations import vacate
 from schedule.services.room_replacement import replace_room
 from schedule.week_grid import start_of_day
 

@@ -29,6 +29,7 @@ from schedule.services import lessons
 from schedule.services.bulk_lessons import change_lessons, schedule_lessons
 from schedule.services.history_rooms import LessonHasRoom, RoomTaken, attach_history_room
 from schedule.services.lessons import BEGUN, LessonPlan
+from schedule.services.occupations import lock_lessons
 
 
 class TimetableChanged(Exception):
@@ -121,7 +122,7 @@ def _check(
     staffed = find_people(rows, faults)
     planned = plan_rows(staffed)
     # All at once and in one order, against deadlocks of two imports.
-    lessons.lock_lessons(row.lesson for row in planned if row.lesson is not None)
+    lock_lessons(row.lesson for row in planned if row.lesson is not None)
     if any(row.differs for row in planned):
         planned = plan_rows(staffed)  # as they are, now that nobody else changes them
     lessons.lock_parties(row.plan for row in planned)

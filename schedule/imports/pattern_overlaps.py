@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 
-from edu_platform.lib.batches import in_batches
 from edu_platform.lib.spreadsheets.rows import WHOLE_FILE, SheetFault
 from schedule.models import Lesson, Pattern, Term
-from schedule.services.overlaps import Holder
+from schedule.planning.rules import who_in_words
+from schedule.services.bulk_patterns import PatternDifference
+from schedule.services.overlaps import Holder, Who
+from schedule.terms.conflict_words import ConflictWords, WeeklyConflict, by_week, taken_in_words
 from schedule.terms.difference import TermDifference
-from schedule.terms.plan_conflicts import PlanConflict
-from schedule.terms.weeks import Weeks
-from schedule.terms.words import pattern_in_words
+from schedule.terms.pattern_plans import plan_of
+from schedule.terms.weekly_overlaps import TakenWeeks, WeeklyOverlap
+from schedule.terms.words import pattern_in_words, weekly_lesson_in_words
 
 FIRST_LINE = 1
 
@@ -28,31 +30,46 @@ class RowConflict:
     lesson: Lesson | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    pattern: Pattern
-    weeks: frozenset[int]
+def weekly_conflicts(
+    term: Term, difference: PatternDifference, lines: Mapping[int, int]
+) -> list[RowConflict]:
+    """The rows that overlap with an earlier row, or with a weekly lesson that is not of the file; six queries.
 
-
-def weekly_conflicts(term: Term, lines: Mapping[int, int]) -> list[RowConflict]:
-    """The rows that overlap with an earlier row, or with a weekly lesson that is not of the file.
-
-    `lines` are those of the file's patterns, by key. Each row once for each person or class group.
+    `lines` are those of the file's patterns, by key. Each row once for each person or class group, which then
+    stands in nobody's way by it, so that the rest fits together.
     """
-    found: list[RowConflict] = []
-    for holder, slots in _slots_of(term).items():
-        for later, earlier in _overlapping(slots, lines):
-            line = lines[later.pk]
-            column, who = _named(holder, later)
-            other = lines.get(earlier.pk)
-            if other is not None:
-                reason = gettext("%(who)s is in the lesson of line %(line)s at that time")
-                reason %= {"who": who, "line": other}
-            else:
-                reason = gettext("%(who)s is in the weekly lesson %(lesson)s at that time")
-                reason %= {"who": who, "lesson": pattern_in_words(earlier)}
-            found.append(RowConflict(SheetFault(line, column, reason)))
-    return found
+    taken = TakenWeeks(term)
+    found: list[tuple[Pattern, WeeklyOverlap]] = []
+    new_places = difference.new_places()
+    for pattern in sorted(_patterns(term), key=lambda each: lines.get(each.pk, 0)):
+        plan, keeps_place = plan_of(pattern), pattern.pk not in new_places
+        first: dict[Holder, WeeklyOverlap] = {}
+        if pattern.pk in lines:
+            for overlap in taken.overlaps_of(plan, keeps_place=keeps_place):
+                first.setdefault(overlap.who.holder, overlap)
+        taken.add(pattern, plan, keeps_place=keeps_place, without=first.keys())
+        found += [(pattern, overlap) for overlap in first.values()]
+    names = who_in_words({overlap.who for _pattern, overlap in found})
+    return [_row_conflict(*pair, names, lines) for pair in found]
+
+
+def _patterns(term: Term) -> QuerySet[Pattern]:
+    patterns = term.patterns.select_related("course", "teacher")
+    return patterns.prefetch_related("assistants", "class_groups").order_by("pk")
+
+
+def _row_conflict(
+    pattern: Pattern, overlap: WeeklyOverlap, names: Mapping[Who, str], lines: Mapping[int, int]
+) -> RowConflict:
+    line = lines.get(overlap.pattern.pk)
+    other = (
+        weekly_lesson_in_words(overlap.pattern)
+        if line is None
+        else gettext("the lesson of line %(line)s") % {"line": line}
+    )
+    reason = taken_in_words(overlap.who, names[overlap.who], other)
+    column = _column_of(overlap.who.holder, pattern)
+    return RowConflict(SheetFault(lines[pattern.pk], column, reason))
 
 
 def lesson_conflicts(
@@ -60,98 +77,42 @@ def lesson_conflicts(
 ) -> list[RowConflict]:
     """The rows whose lessons another lesson stands against, but for what was told already."""
     known = {(conflict.fault.line, conflict.fault.column) for conflict in told}
-    lessons = _lessons_of(difference.conflicts)
-    found: dict[object, RowConflict] = {}
-    for conflict in difference.conflicts:
-        pattern, lesson = conflict.placement.pattern, lessons.get(conflict.lesson_id)
+    weekly = by_week(difference.conflicts)
+    words = ConflictWords(weekly)
+    found: list[RowConflict] = []
+    for each in weekly:
+        pattern, lesson = each.first.placement.pattern, words.lesson(each)
         line = lines.get(pattern.pk)
-        column, who = _named(conflict.holder, pattern)
+        column = _column_of(each.first.holder, pattern)
         # Of weekly lessons that stand in each other's way, the lessons do too.
-        is_of_term = conflict.other is not None or hasattr(lesson, "planned")
-        if (line, column) in known or (is_of_term and known):
+        is_of_term = each.first.other is not None or hasattr(lesson, "planned")
+        if not each.first.cannot and ((line, column) in known or (is_of_term and known)):
             continue
-        taken = (conflict.lesson_id, conflict.other and conflict.other.pattern.pk)
-        fault = _fault_of(conflict, line, column, who, lesson)
-        found.setdefault((pattern.pk, conflict.holder, taken), RowConflict(fault, lesson))
-    return list(found.values())
-
-
-def _fault_of(
-    conflict: PlanConflict, line: int | None, column: str, who: str, lesson: Lesson | None
-) -> SheetFault:
-    if lesson is not None:
-        other = str(lesson)
-    else:
-        other = pattern_in_words(conflict.other.pattern) if conflict.other is not None else ""
-    if line is not None:
-        reason = gettext("%(who)s is in the lesson %(lesson)s at that time")
-        return SheetFault(line, column, reason % {"who": who, "lesson": other})
-    reason = gettext(
-        "the weekly lesson %(pattern)s, which is not of this file: %(who)s is in the lesson %(lesson)s at that time"
-    )
-    words = pattern_in_words(conflict.placement.pattern)
-    return SheetFault(
-        FIRST_LINE, WHOLE_FILE, reason % {"pattern": words, "who": who, "lesson": other}
-    )
-
-
-def _slots_of(term: Term) -> dict[Holder, list[_Taken]]:
-    """When each person and class group is taken every week; four queries."""
-    slots: dict[Holder, list[_Taken]] = defaultdict(list)
-    patterns = term.patterns.select_related("course", "teacher")
-    for pattern in patterns.prefetch_related("assistants", "class_groups"):
-        weeks = frozenset(Weeks(pattern.weeks).among(term.weeks))
-        people = (pattern.teacher, *pattern.assistants.all())
-        holders = [Holder(is_person=True, pk=user.pk) for user in people]
-        if not pattern.overlap_reason:
-            groups = pattern.class_groups.all()
-            holders += [Holder(is_person=False, pk=group.pk) for group in groups]
-        for holder in holders:
-            slots[holder].append(_Taken(pattern, weeks))
-    return slots
-
-
-def _overlapping(
-    slots: Sequence[_Taken], lines: Mapping[int, int]
-) -> Iterator[tuple[Pattern, Pattern]]:
-    """Each row of the file that gives way, with what it gives way to: the later of two lines does.
-
-    What gives way stands in nobody's way any more, so that the rest fits together.
-    """
-    running: list[_Taken] = []
-    for slot in sorted(slots, key=lambda each: (each.pattern.weekday, each.pattern.starts)):
-        line = lines.get(slot.pattern.pk, 0)
-        running = [each for each in running if _runs_at_start_of(each.pattern, slot.pattern)]
-        meeting = [each for each in running if not slot.weeks.isdisjoint(each.weeks)]
-        first = min(meeting, key=lambda each: lines.get(each.pattern.pk, 0), default=None)
-        if first is not None and lines.get(first.pattern.pk, 0) < line:
-            yield slot.pattern, first.pattern
-            continue
-        for other in meeting:
-            if lines.get(other.pattern.pk, 0) > line:
-                yield other.pattern, slot.pattern
-                running.remove(other)
-        running.append(slot)
-
-
-def _runs_at_start_of(one: Pattern, other: Pattern) -> bool:
-    return one.weekday == other.weekday and one.ends > other.starts
-
-
-def _named(holder: Holder, pattern: Pattern) -> tuple[str, str]:
-    """The column that names whom it is about, and their name."""
-    if not holder.is_person:
-        groups = pattern.class_groups.all()
-        return "class_groups", next(group.name for group in groups if group.pk == holder.pk)
-    if pattern.teacher_id == holder.pk:
-        return "teacher", pattern.teacher.display_name
-    assistants = pattern.assistants.all()
-    return "assistants", next(user.display_name for user in assistants if user.pk == holder.pk)
-
-
-def _lessons_of(conflicts: Iterable[PlanConflict]) -> dict[int | None, Lesson]:
-    keys = (conflict.lesson_id for conflict in conflicts if conflict.lesson_id)
-    found: dict[int | None, Lesson] = {}
-    for batch in in_batches(keys):
-        found.update(Lesson.objects.select_related("planned").in_bulk(list(batch)))
+        why = words.why(each, _other_in_words(each, lesson))
+        found.append(RowConflict(_fault_of(pattern, line, column, why), lesson))
     return found
+
+
+def _other_in_words(found: WeeklyConflict, lesson: Lesson | None) -> str:
+    """Empty where no other lesson is the cause."""
+    if lesson is not None:
+        return gettext("the lesson %(lesson)s") % {"lesson": lesson}
+    if found.first.other is None:
+        return ""
+    return weekly_lesson_in_words(found.first.other.pattern)
+
+
+def _fault_of(pattern: Pattern, line: int | None, column: str, why: str) -> SheetFault:
+    if line is not None:
+        return SheetFault(line, column, why)
+    reason = gettext("the weekly lesson %(pattern)s, which is not of this file: %(why)s") % {
+        "pattern": pattern_in_words(pattern),
+        "why": why,
+    }
+    return SheetFault(FIRST_LINE, WHOLE_FILE, reason)
+
+
+def _column_of(holder: Holder, pattern: Pattern) -> str:
+    if not holder.is_person:
+        return "class_groups"
+    return "teacher" if pattern.teacher_id == holder.pk else "assistants"

@@ -20,13 +20,14 @@ from schedule.imports.pattern_overlaps import RowConflict, lesson_conflicts, wee
 from schedule.imports.pattern_rows import COLUMNS, PatternWish, read_pattern_rows
 from schedule.imports.results import ImportResult
 from schedule.imports.staffing import Staffed, find_people
-from schedule.models import PlanningAction, Term
-from schedule.services.bulk_patterns import PatternDifference, PatternPlan, replace_patterns
+from schedule.models import ClassGroup, Course, PlanningAction, Term
+from schedule.services.bulk_patterns import PatternDifference, replace_patterns
 from schedule.services.lesson_deletion import LessonBegun
 from schedule.services.lessons import LessonFrozen, LessonOverlaps
-from schedule.services.patterns import lock_term
+from schedule.services.pattern_rows import lock_term
 from schedule.services.term_planning import PlanConflicts, plan_term
 from schedule.terms.difference import TermDifference, difference
+from schedule.terms.pattern_plans import PatternPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def _replace(data: bytes, term: Term) -> PatternCheck:
     found = replace_patterns(term, _plans_of(rows), source=PatternSource.FILE)
     check = PatternCheck(rows, found, faults, ())
     faults.extend(_double_role_faults(check))
-    return PatternCheck(rows, found, faults, weekly_conflicts(term, check.lines()))
+    return PatternCheck(rows, found, faults, weekly_conflicts(term, found, check.lines()))
 
 
 def _plans_of(rows: Sequence[Staffed[PatternWish]]) -> list[PatternPlan]:
@@ -148,29 +149,42 @@ def _plans_of(rows: Sequence[Staffed[PatternWish]]) -> list[PatternPlan]:
     courses = courses_by_name(row.wish.cells.course for row in rows)
     groups = class_groups_by_name(name for row in rows for name in row.wish.cells.class_groups)
     return [
-        PatternPlan(
-            course=courses[row.wish.cells.course],
-            teacher=row.teacher,
-            class_groups=tuple(groups[name] for name in row.wish.cells.class_groups),
-            weekday=row.wish.weekday,
-            starts=row.wish.starts,
-            ends=row.wish.ends,
-            assistants=row.assistants,
-            first_bell=row.wish.first_bell,
-            last_bell=row.wish.last_bell,
-            weeks=row.wish.weeks,
-            title=row.wish.cells.title or None,
-            room_type=row.wish.cells.room_type,
-            record_mode=RecordMode.AUTOMATIC if row.wish.cells.is_recorded else RecordMode.NONE,
+        _plan_of(
+            row,
+            courses[row.wish.cells.course],
+            tuple(groups[name] for name in row.wish.cells.class_groups),
         )
         for row in rows
     ]
+
+
+def _plan_of(
+    row: Staffed[PatternWish], course: Course, class_groups: tuple[ClassGroup, ...]
+) -> PatternPlan:
+    wish, cells = row.wish, row.wish.cells
+    said = {"title": bool(cells.title), "assistants": row.assistants is not None}
+    return PatternPlan(
+        course=course,
+        teacher=row.teacher,
+        class_groups=class_groups,
+        weekday=wish.weekday,
+        starts=wish.starts,
+        ends=wish.ends,
+        assistants=row.assistants or (),
+        first_bell=wish.first_bell,
+        last_bell=wish.last_bell,
+        weeks=wish.weeks,
+        title=cells.title,
+        room_type=cells.room_type,
+        record_mode=RecordMode.AUTOMATIC if cells.is_recorded else RecordMode.NONE,
+        unsaid=frozenset({"overlap_reason", *(name for name in said if not said[name])}),
+    )
 
 
 def _double_role_faults(check: PatternCheck) -> Iterator[SheetFault]:
     """Teachers who would assist themselves, as assistants of the weekly lesson until now."""
     lines = check.lines()
     for change in check.patterns.changed:
-        if change.after.teacher in (change.after.assistants or ()):
+        if change.after.teacher in change.after.assistants:
             reason = gettext("the teacher is not their own assistant")
             yield SheetFault(lines[change.pattern.pk], "teacher", reason)

@@ -16,7 +16,8 @@ from schedule.enums import PatternSource, RecordMode, RoomType, RowKind
 from schedule.imports.patterns import PatternCheck
 from schedule.imports.previews import Cell
 from schedule.models import Term
-from schedule.services.bulk_patterns import PatternChange, PatternPlan, plan_of_pattern
+from schedule.services.bulk_patterns import PatternChange
+from schedule.terms.pattern_plans import PatternPlan, plan_of
 from schedule.terms.words import (
     periods_in_words,
     time_in_words,
@@ -89,9 +90,7 @@ def make_preview(term: Term, check: PatternCheck, headings: Mapping[str, str]) -
     rows.sort(key=lambda row: row.line)
     if of_others:
         rows.insert(0, PatternRow(0, RowKind.CONFLICT, conflicts=tuple(of_others)))
-    rows += [
-        _row(0, RowKind.REMOVED, plan_of_pattern(pattern)) for pattern in check.patterns.removed
-    ]
+    rows += [_row(0, RowKind.REMOVED, plan_of(pattern)) for pattern in check.patterns.removed]
     return PatternPreview(term.code, tuple(rows))
 
 
@@ -106,7 +105,7 @@ def _rows_of_file(check: PatternCheck, headings: Mapping[str, str]) -> Iterator[
         cells = tuple(_differences(change, headings))
         yield _row(lines[change.pattern.pk], RowKind.CHANGED, change.after, cells)
     for pattern in found.unchanged:
-        yield _row(lines[pattern.pk], RowKind.UNCHANGED, plan_of_pattern(pattern))
+        yield _row(lines[pattern.pk], RowKind.UNCHANGED, plan_of(pattern))
 
 
 def _row(line: int, kind: RowKind, plan: PatternPlan, cells: tuple[Cell, ...] = ()) -> PatternRow:
@@ -144,10 +143,10 @@ def _in_words(plan: PatternPlan) -> dict[str, str]:
         "start": _hour_in_words(f"{plan.starts:%H:%M}", plan.first_bell),
         "end": _hour_in_words(f"{plan.ends:%H:%M}", plan.last_bell),
         "weeks": weeks_in_words(plan.weeks),
-        "room_type": str(RoomType(plan.room_type or RoomType.INTERACTIVE).label),
-        "record": str(RecordMode(plan.record_mode or RecordMode.AUTOMATIC).label),
-        "title": plan.title or "",
-        "assistants": _joined(sorted(user.display_name for user in plan.assistants or ())),
+        "room_type": str(RoomType(plan.room_type).label),
+        "record": str(RecordMode(plan.record_mode).label),
+        "title": plan.title,
+        "assistants": _joined(sorted(user.display_name for user in plan.assistants)),
     }
 
 

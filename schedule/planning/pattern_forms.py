@@ -25,13 +25,9 @@ from schedule.planning.lesson_fields import (
 )
 from schedule.planning.moments import read_time
 from schedule.planning.rules import period_faults
-from schedule.services.patterns import (
-    PatternPlan,
-    add_pattern,
-    change_pattern,
-    lock_term,
-    plan_of,
-)
+from schedule.services.pattern_rows import lock_term
+from schedule.services.patterns import add_pattern, change_pattern
+from schedule.terms.pattern_plans import PatternPlan, plan_of
 from schedule.terms.weeks import EVEN, ODD, Weeks, read_weeks
 from schedule.terms.words import bell_in_words, weekday_in_words, weeks_to_type
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -12,27 +12,23 @@ from typing import Any
 from django import forms
 from django.core.paginator import Paginator
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from edu_platform.lib.batches import in_batches
 from edu_platform.lib.http import with_query
 from edu_platform.lib.paging import PageForm, Pager, pager_of
 from schedule.changes.telling_times import is_told
 from schedule.changes.words import differences, names_text, period_text
 from schedule.models import Lesson, LessonSnapshot, Pattern, PlannedLesson, Term, kinds_between
 from schedule.planning.forms import ToldForm
-from schedule.planning.rules import who_in_words
 from schedule.selectors.concerned import concerned_by_many
 from schedule.services.changes import snapshot_of
 from schedule.services.lessons import snapshot_of_plan
-from schedule.services.overlaps import Who
 from schedule.terms.calendar import TermCalendar, TermDate
+from schedule.terms.conflict_words import ConflictWords, WeeklyConflict, by_week
 from schedule.terms.difference import Rewritten, TermDifference
 from schedule.terms.placements import NotPlaced, Placement
-from schedule.terms.plan_conflicts import PlanConflict
 from schedule.terms.weeks import read_weeks
 from schedule.terms.words import pattern_in_words, week_in_words, weekday_in_words, weeks_in_words
 from schedule.week_grid import weekday_label
@@ -132,10 +128,10 @@ class PlanPage:
     def lists(self) -> list[PlanList]:
         """Those that are not empty, in the order of the page."""
         found = self.found
-        conflicts = _grouped(found.conflicts)
+        conflicts = by_week(found.conflicts)
         added, past = _by_pattern(found.added), _by_pattern(found.past)
         made = [
-            self._list("conflicts", conflicts, self._conflict_rows, len(found.conflicts)),
+            self._list("conflicts", conflicts, _conflict_rows, len(found.conflicts)),
             self._list("unplaced", found.not_placed, _unplaced_rows),
             self._list("added", added, _added_rows, len(found.added)),
             self._list("changed", found.changed, _changed_rows),
@@ -199,12 +195,6 @@ class PlanPage:
             "staff": teachers % {"count": staff},
             "students": counted % {"count": students},
         }
-
-    def _conflict_rows(self, groups: Sequence[list[PlanConflict]]) -> list[PlanRow]:
-        ids = [group[0].lesson_id for group in groups]
-        lessons = _lessons(each for each in ids if each is not None)
-        names = who_in_words({group[0].who for group in groups if group[0].who is not None})
-        return [_conflict_row(group, lessons, names) for group in groups]
 
     def _left_rows(self, left: Sequence[PlannedLesson]) -> list[PlanRow]:
         return [_left_row(planned, self._calendar.at(planned.date)) for planned in left]
@@ -333,50 +323,20 @@ def _address(code: str) -> str:
 # --- Conflicts ------------------------------------------------------------------------------------
 
 
-def _grouped(conflicts: Iterable[PlanConflict]) -> list[list[PlanConflict]]:
-    """Those of one weekly lesson, by who is taken and by what: a lesson of the same hour in other weeks alike."""
-    conflicts = list(conflicts)
-    others = _other_lessons(each.lesson_id for each in conflicts if each.lesson_id is not None)
-    found: dict[object, list[PlanConflict]] = defaultdict(list)
-    for each in conflicts:
-        by = each.other.pattern.pk if each.other is not None else None
-        taken = others.get(each.lesson_id) if each.lesson_id is not None else None
-        found[each.placement.pattern.pk, each.holder, by, taken, each.cannot].append(each)
-    return list(found.values())
+def _conflict_rows(found: Sequence[WeeklyConflict]) -> list[PlanRow]:
+    words = ConflictWords(found)
+    return [_conflict_row(each, words) for each in found]
 
 
-def _other_lessons(lesson_ids: Iterable[int]) -> dict[int, object]:
-    """What lessons in other weeks are alike by: their weekly lesson, or course, teacher, weekday and hour."""
-    found: dict[int, object] = {}
-    for batch in in_batches(lesson_ids):
-        rows = Lesson.objects.filter(pk__in=batch).values_list(
-            "pk", "planned__pattern", "course", "teacher", "starts_at"
-        )
-        for pk, pattern_id, course_id, teacher_id, starts_at in rows:
-            local = timezone.localtime(starts_at)
-            found[pk] = pattern_id or (course_id, teacher_id, local.isoweekday(), local.time())
-    return found
-
-
-def _lessons(lesson_ids: Iterable[int]) -> dict[int, Lesson]:
-    return Lesson.objects.select_related("teacher").in_bulk(set(lesson_ids))
-
-
-def _conflict_row(
-    group: Sequence[PlanConflict], lessons: Mapping[int, Lesson], names: Mapping[Who, str]
-) -> PlanRow:
-    first = group[0]
-    reason = first.cannot
-    if first.who is not None:
-        reason = _("%(who)s is taken by another lesson.") % {"who": names[first.who]}
+def _conflict_row(found: WeeklyConflict, words: ConflictWords) -> PlanRow:
+    first, lesson = found.first, words.lesson(found)
     row = PlanRow(
         pattern_text(first.placement.pattern),
-        _weeks_text(each.placement.day for each in group),
-        (reason,),
+        _weeks_text(each.placement.day for each in found.conflicts),
+        (words.why(found, _("another lesson")),),
     )
     if first.other is not None:
         return replace(row, other=pattern_text(first.other.pattern))
-    lesson = None if first.lesson_id is None else lessons.get(first.lesson_id)
     if lesson is None:
         return row
     when = period_text(lesson.starts_at, lesson.ends_at)

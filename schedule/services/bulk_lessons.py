@@ -20,14 +20,12 @@ from schedule.services.lessons import (
     LessonOverlaps,
     LessonPlan,
     apply_plan,
-    check_exclusion_now,
     keeps_place,
-    lock_lessons,
     lock_parties,
     occupations_of,
-    request_room_sync,
     snapshot_of_plan,
 )
+from schedule.services.occupations import check_exclusion_now, lock_lessons, request_room_sync
 from schedule.services.overlaps import Booking, Holder, bookings_in_timetable, find_overlaps
 
 

@@ -5,53 +5,21 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections import defaultdict, deque
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
 
-from accounts.models import User
-from edu_platform.lib.batches import in_batches
-from schedule.enums import PatternSource, RecordMode, RoomType
-from schedule.models import ClassGroup, Course, Pattern, Term
+from schedule.enums import PatternSource, RecordMode
+from schedule.models import Pattern, Term
+from schedule.services.pattern_rows import (
+    delete_patterns,
+    insert_patterns,
+    lock_term,
+    update_patterns,
+)
 from schedule.services.term_changes import touch
-from schedule.terms.weeks import Weeks
-
-ROWS_A_STATEMENT = 500
-
-
-@dataclass(frozen=True, slots=True)
-class PatternPlan:
-    """All that planners decide of a weekly lesson.
-
-    None: as the weekly lesson that is there has it, and the usual for a new one.
-    """
-
-    course: Course
-    teacher: User
-    class_groups: tuple[ClassGroup, ...]
-    weekday: int  # 1 is Monday
-    starts: dt.time
-    ends: dt.time
-    assistants: tuple[User, ...] | None = None
-    # Periods, where it is planned by the term's bell times; both or neither.
-    first_bell: int | None = None
-    last_bell: int | None = None
-    weeks: Weeks = Weeks()  # noqa: RUF009 -- frozen
-    title: str | None = None
-    room_type: int | None = None
-    # Recorded in any way is recorded: `AUTOMATIC` leaves one alone that is recorded by hand.
-    record_mode: int | None = None
-    overlap_reason: str | None = None
-
-    @property
-    def group_ids(self) -> frozenset[int]:
-        return frozenset(group.pk for group in self.class_groups)
-
-    @property
-    def key(self) -> tuple[int, frozenset[int], int, dt.time, str]:
-        """What tells one weekly lesson from another."""
-        return self.course.pk, self.group_ids, self.weekday, self.starts, self.weeks.text
+from schedule.terms.pattern_plans import PatternPlan, plan_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +45,18 @@ class PatternDifference:
     unchanged: list[Pattern] = field(default_factory=list)
     removed: list[Pattern] = field(default_factory=list)
     pattern_of: dict[int, Pattern] = field(default_factory=dict)
+    # Numbers of wanted plans that a weekly lesson of another source stands for.
+    left_out: list[int] = field(default_factory=list)
 
     @property
     def changes_anything(self) -> bool:
         return bool(self.added or self.changed or self.removed)
+
+    def new_places(self) -> set[int]:
+        """The keys of patterns that are new, or whose time or class groups are."""
+        same = {pattern.pk for pattern in self.unchanged}
+        same |= {each.pattern.pk for each in self.changed if each.before.place == each.after.place}
+        return {pattern.pk for pattern in self.pattern_of.values()} - same
 
     def counts(self) -> dict[str, int]:
         return {
@@ -93,39 +69,44 @@ class PatternDifference:
 
 @transaction.atomic
 def replace_patterns(
-    term: Term, wanted: Sequence[PatternPlan], *, source: PatternSource
+    term: Term, wanted: Sequence[PatternPlan], *, source: PatternSource, takes_over: bool = True
 ) -> PatternDifference:
     """Have a term the patterns of this source as wanted, and return what that did; few statements.
 
-    Those of other sources stay, except one with the key of a wanted plan: it is taken over. Patterns
-    keep their lessons when they move or get another teacher. Lessons follow with the term's plan.
+    Those of other sources stay, except one with the key of a wanted plan: it is taken over, or with
+    `takes_over=False` the plan is left out. Patterns keep their lessons when they move or get another teacher.
+    Lessons follow with the term's plan.
     """
     # Two files for one term: one after the other.
-    Term.objects.select_for_update().get(pk=term.pk)
-    found = compare_patterns(term, wanted, source=source)
+    lock_term(term)
+    found = compare_patterns(term, wanted, source=source, takes_over=takes_over)
     if not found.changes_anything:
         return found
-    for batch in in_batches(pattern.pk for pattern in found.removed):
-        Pattern.objects.filter(pk__in=batch).delete()
-    _change(found.changed, source)
-    _add(term, wanted, found, source)
+    delete_patterns(found.removed)
+    update_patterns([(each.pattern, each.after) for each in found.changed], source=source)
+    known = {*found.pattern_of, *found.left_out}
+    new = [number for number in range(len(wanted)) if number not in known]
+    added = insert_patterns(term, found.added, source=source)
+    found.pattern_of.update(zip(new, added, strict=True))
     touch(term)
     return found
 
 
 def compare_patterns(
-    term: Term, wanted: Sequence[PatternPlan], *, source: PatternSource
+    term: Term, wanted: Sequence[PatternPlan], *, source: PatternSource, takes_over: bool
 ) -> PatternDifference:
     """What replacing would do; three queries."""
     rows = term.patterns.select_related("course", "teacher")
     patterns = rows.prefetch_related("assistants", "class_groups").order_by(
         "weekday", "starts", "pk"
     )
-    there = {pattern: plan_of_pattern(pattern) for pattern in patterns}
+    there = {pattern: plan_of(pattern) for pattern in patterns}
     own = {pattern: plan for pattern, plan in there.items() if pattern.source == source}
     others = {pattern: plan for pattern, plan in there.items() if pattern.source != source}
-    open_plans = dict(enumerate(wanted))
+    keys = set() if takes_over else {plan.key for plan in others.values()}
     found = PatternDifference()
+    found.left_out = [number for number, plan in enumerate(wanted) if plan.key in keys]
+    open_plans = {n: plan for n, plan in enumerate(wanted) if plan.key not in keys}
     for candidates, key in (
         *((own, key) for key in SAME),
         *((others, key) for key in SAME),
@@ -136,30 +117,10 @@ def compare_patterns(
     for number, plan in enumerate(wanted):
         if number in open_plans:
             found.added.append(plan)
-        else:
+        elif number in found.pattern_of:
             _note(found, found.pattern_of[number], there, plan, source)
     found.removed = list(own)
     return found
-
-
-def plan_of_pattern(pattern: Pattern) -> PatternPlan:
-    """The plan that the pattern stands for now."""
-    return PatternPlan(
-        course=pattern.course,
-        teacher=pattern.teacher,
-        class_groups=tuple(pattern.class_groups.all()),
-        weekday=pattern.weekday,
-        starts=pattern.starts,
-        ends=pattern.ends,
-        assistants=tuple(pattern.assistants.all()),
-        first_bell=pattern.first_bell,
-        last_bell=pattern.last_bell,
-        weeks=Weeks(pattern.weeks),
-        title=pattern.title,
-        room_type=pattern.room_type,
-        record_mode=pattern.record_mode,
-        overlap_reason=pattern.overlap_reason,
-    )
 
 
 Key = Callable[[PatternPlan], Hashable]
@@ -202,112 +163,19 @@ def _note(
 ) -> None:
     before = there[pattern]
     after = _completed(plan, before)
-    if pattern.source == source and _is_same(before, after):
+    if pattern.source == source and before.kept() == after.kept():
         found.unchanged.append(pattern)
     else:
         found.changed.append(PatternChange(pattern, before, after, pattern.source))
 
 
-def _completed(plan: PatternPlan, there: PatternPlan | None) -> PatternPlan:
-    """The plan with what it does not say as it is, or as is usual."""
-    base = there or dataclasses.replace(
-        plan,
-        assistants=(),
-        title="",
-        room_type=RoomType.INTERACTIVE,
-        record_mode=RecordMode.AUTOMATIC,
-        overlap_reason="",
-    )
-    keeps_bells = plan.first_bell is None and _hours(plan) == _hours(base)
-    is_recorded = plan.record_mode == RecordMode.AUTOMATIC and base.record_mode != RecordMode.NONE
-    return dataclasses.replace(
-        plan,
-        assistants=base.assistants if plan.assistants is None else plan.assistants,
-        first_bell=base.first_bell if keeps_bells else plan.first_bell,
-        last_bell=base.last_bell if keeps_bells else plan.last_bell,
-        title=base.title if plan.title is None else plan.title,
-        room_type=base.room_type if plan.room_type is None else plan.room_type,
-        record_mode=(
-            base.record_mode if plan.record_mode is None or is_recorded else plan.record_mode
-        ),
-        overlap_reason=base.overlap_reason if plan.overlap_reason is None else plan.overlap_reason,
-    )
-
-
-def _hours(plan: PatternPlan) -> tuple[dt.time, dt.time]:
-    return plan.starts, plan.ends
-
-
-def _is_same(one: PatternPlan, other: PatternPlan) -> bool:
-    return (
-        _columns(one) == _columns(other)
-        and one.group_ids == other.group_ids
-        and set(one.assistants or ()) == set(other.assistants or ())
-    )
-
-
-def _columns(plan: PatternPlan) -> dict[str, object]:
-    """The pattern's own columns, of a completed plan."""
-    return {
-        "course_id": plan.course.pk,
-        "teacher_id": plan.teacher.pk,
-        "weekday": plan.weekday,
-        "starts": plan.starts,
-        "ends": plan.ends,
-        "first_bell": plan.first_bell,
-        "last_bell": plan.last_bell,
-        "weeks": plan.weeks.text,
-        "title": plan.title,
-        "room_type": plan.room_type,
-        "record_mode": plan.record_mode,
-        "overlap_reason": plan.overlap_reason,
-    }
-
-
-def _change(changed: Sequence[PatternChange], source: PatternSource) -> None:
-    if not changed:
-        return
-    for change in changed:
-        change.pattern.source = source
-        for name, value in _columns(change.after).items():
-            setattr(change.pattern, name, value)
-    names = ("source", *_columns(changed[0].after))
-    patterns = [change.pattern for change in changed]
-    Pattern.objects.bulk_update(patterns, names, batch_size=ROWS_A_STATEMENT)
-    others = [
-        change
-        for change in changed
-        if change.before.group_ids != change.after.group_ids
-        or set(change.before.assistants or ()) != set(change.after.assistants or ())
-    ]
-    for batch in in_batches(change.pattern.pk for change in others):
-        Pattern.assistants.through.objects.filter(pattern__in=batch).delete()
-        Pattern.class_groups.through.objects.filter(pattern__in=batch).delete()
-    _add_people_and_groups((change.pattern, change.after) for change in others)
-
-
-def _add(
-    term: Term, wanted: Sequence[PatternPlan], found: PatternDifference, source: PatternSource
-) -> None:
-    numbers = [number for number in range(len(wanted)) if number not in found.pattern_of]
-    plans = [_completed(wanted[number], None) for number in numbers]
-    patterns = Pattern.objects.bulk_create(
-        [Pattern(term=term, source=source, **_columns(plan)) for plan in plans],
-        batch_size=ROWS_A_STATEMENT,
-    )
-    found.pattern_of.update(zip(numbers, patterns, strict=True))
-    _add_people_and_groups(zip(patterns, plans, strict=True))
-
-
-def _add_people_and_groups(planned: Iterable[tuple[Pattern, PatternPlan]]) -> None:
-    assisting, attending = Pattern.assistants.through, Pattern.class_groups.through
-    assistants, groups = [], []
-    for pattern, plan in planned:
-        assistants += [
-            assisting(pattern_id=pattern.pk, user_id=user.pk) for user in plan.assistants or ()
-        ]
-        groups += [
-            attending(pattern_id=pattern.pk, classgroup_id=group.pk) for group in plan.class_groups
-        ]
-    assisting.objects.bulk_create(assistants, batch_size=ROWS_A_STATEMENT)
-    attending.objects.bulk_create(groups, batch_size=ROWS_A_STATEMENT)
+def _completed(plan: PatternPlan, there: PatternPlan) -> PatternPlan:
+    """The plan with all of which it says nothing as it is."""
+    kept = set(plan.unsaid)
+    if plan.first_bell is None and (plan.starts, plan.ends) == (there.starts, there.ends):
+        kept |= {"first_bell", "last_bell"}
+    # Recorded in any way is recorded: one that is recorded by hand stays so.
+    if plan.record_mode == RecordMode.AUTOMATIC and there.record_mode != RecordMode.NONE:
+        kept.add("record_mode")
+    as_it_is = {name: getattr(there, name) for name in kept}
+    return dataclasses.replace(plan, unsaid=frozenset(), **as_it_is)

@@ -11,7 +11,6 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from edu_platform.lib.batches import in_batches
 from edu_platform.lib.queueing import enqueue_on_commit
 from schedule import hooks
 from schedule.enums import CloudStatus, LessonState, RecordMode, RoomType
@@ -38,6 +37,7 @@ from schedule.services.changes import (
     record_change,
     snapshot_of,
 )
+from schedule.services.occupations import check_exclusion_now, request_room_sync
 
 
 class LessonOverlaps(Exception):
@@ -230,15 +230,6 @@ def restore_lesson(lesson: Lesson, *, action: PlanningAction | None = None) -> N
     enqueue_on_commit("schedule.make_rooms_ahead")
 
 
-@transaction.atomic
-def vacate(lessons: Iterable[Lesson]) -> None:
-    """Free everybody whom these lessons take, before each of them is changed.
-
-    For changes of several lessons at once, in which people may swap places.
-    """
-    Occupation.objects.filter(lesson__in=lessons).delete()
-
-
 def _locked(lesson: Lesson) -> Lesson:
     """The lesson as it is now, which nobody else changes until the transaction ends."""
     rows = Lesson.objects.select_for_update(of=("self",)).select_related("course", "teacher")
@@ -375,14 +366,6 @@ def occupations_of(lesson: Lesson, plan: LessonPlan) -> list[Occupation]:
     ]
 
 
-def lock_lessons(lessons: Iterable[Lesson], *, will_delete: bool = False) -> None:
-    """Take the rows of many lessons at once, in one order, before each is changed, or some are deleted."""
-    lesson_ids = {lesson.pk for lesson in lessons}
-    rows = Lesson.objects.select_for_update(no_key=not will_delete).filter(pk__in=lesson_ids)
-    if transaction.get_connection().features.has_select_for_update:
-        list(rows.order_by("pk").values_list("pk"))
-
-
 def lock_parties(plans: Iterable[LessonPlan]) -> None:
     """Serialise planning for the same people, class groups and students, in one lock order.
 
@@ -403,29 +386,6 @@ def lock_parties(plans: Iterable[LessonPlan]) -> None:
     list(groups.order_by("pk").values_list("pk"))
 
 
-def check_exclusion_now() -> None:
-    """Let PostgreSQL check its deferred constraint here, where the cause is still known.
-
-    Raises:
-        IntegrityError: somebody is taken twice, which only the database saw.
-    """
-    connection = transaction.get_connection()
-    if connection.vendor != "postgresql":
-        return
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-
-
 def _require_not_begun(lesson: Lesson) -> None:
     if Room.objects.current().filter(lesson=lesson, cloud_status__in=BEGUN).exists():
         raise LessonFrozen
-
-
-def request_room_sync(lesson_ids: Iterable[int]) -> None:
-    """Have workers tell the cloud what became of the rooms of these lessons, and make those that are missing."""
-    for batch in in_batches(lesson_ids):
-        rooms = Room.objects.current().filter(lesson__in=batch)
-        rooms.update(must_change_in_cloud=True, due_at=timezone.now(), attempts=0)
-    enqueue_on_commit("schedule.sync_rooms")
-    enqueue_on_commit("schedule.make_rooms_ahead")

@@ -18,9 +18,9 @@ from schedule.services.lessons import (
     BEGUN,
     LessonFrozen,
     LessonOverlaps,
-    lock_lessons,
     lock_parties,
 )
+from schedule.services.occupations import lock_lessons
 from schedule.terms.difference import PlanPart, TermDifference, difference, without_conflicts
 
 # The timetable may be changed by others while the difference is worked out; then it is worked out again.
@@ -124,8 +124,11 @@ def _plan(term: Term, action: PlanningAction, options: PlanOptions) -> TermDiffe
     term = Term.objects.select_for_update(no_key=True).get(pk=term.pk)
     # What changes from now on is not in this plan.
     begun_at = timezone.now()
-    with_past = options.with_past and term.planned_at is None
-    found = difference(term, at=options.at, with_past=with_past, part=options.part)
+    part = options.part
+    # Of a part that has lessons already, this is not the first plan.
+    is_first = term.planned_at is None and not (part and part.planned_ids)
+    with_past = options.with_past and is_first
+    found = difference(term, at=options.at, with_past=with_past, part=part)
     if options.version and options.version != found.version:
         raise PlanOutdated(found)
     if found.conflicts:

@@ -43,9 +43,9 @@ from schedule.services.lessons import (
     LessonPlan,
     change_lesson,
     keeps_place,
-    lock_lessons,
     plan_of,
 )
+from schedule.services.occupations import lock_lessons
 from schedule.services.overlaps import bookings_in_timetable, find_overlaps
 
 # Raised where the timetable changes between the preview and the write.

@@ -12,10 +12,12 @@ from django.utils.translation import gettext
 
 from accounts.models import User
 from schedule.models import BellTime, ClassGroup, Pattern, Term
-from schedule.planning.rules import why_not_teaching
-from schedule.services.patterns import PatternPlan, TakenTimes, plan_of
+from schedule.planning.rules import who_in_words, why_not_teaching
+from schedule.terms.conflict_words import taken_in_words
+from schedule.terms.pattern_plans import PatternPlan, plan_of
+from schedule.terms.weekly_overlaps import TakenWeeks, WeeklyOverlap
 from schedule.terms.weeks import Weeks, read_weeks
-from schedule.terms.words import pattern_in_words
+from schedule.terms.words import pattern_in_words, weekly_lesson_in_words
 
 # Class groups of the new term, by the keys of those of the old one; what is not in it is left out.
 Counterparts = Mapping[int, ClassGroup]
@@ -115,7 +117,8 @@ class _Copying:
         bells = list(target.bell_times.all())
         self._copied_bells = list(source.bell_times.all()) if copies_bells and not bells else []
         self._bells = {bell.number: bell for bell in (bells or self._copied_bells)}
-        self._taken = TakenTimes(target)
+        self._taken = TakenWeeks(target)
+        self._overlaps: list[tuple[int, WeeklyOverlap]] = []
         self._there: set[tuple[object, ...]] = set()
         self._found = TermCopy(bells=self._copied_bells)
         self._why_not: dict[int, str] = {}
@@ -127,7 +130,15 @@ class _Copying:
             self._taken.add(pattern, plan)
         for pattern in _patterns(self._source):
             self._carry(pattern)
+        self._say_who_is_taken()
         return self._found
+
+    def _say_who_is_taken(self) -> None:
+        names = who_in_words({overlap.who for _place, overlap in self._overlaps})
+        for place, overlap in self._overlaps:
+            name, other = names[overlap.who], weekly_lesson_in_words(overlap.pattern)
+            reason = taken_in_words(overlap.who, name, other)
+            self._found.left_out[place] = NotCarried(self._found.left_out[place].pattern, reason)
 
     def _carry(self, pattern: Pattern) -> None:
         before = plan_of(pattern)
@@ -144,12 +155,9 @@ class _Copying:
             self._found.left_out.append(NotCarried(pattern, reason))
         elif _key(plan) in self._there:
             self._found.there += 1
-        elif clash := next(self._taken.clashes_of(plan), None):
-            reason = gettext("%(who)s is in %(lesson)s at that time.") % {
-                "who": clash.who,
-                "lesson": pattern_in_words(clash.pattern),
-            }
-            self._found.left_out.append(NotCarried(pattern, reason))
+        elif overlaps := self._taken.overlaps_of(plan):
+            self._overlaps.append((len(self._found.left_out), overlaps[0]))
+            self._found.left_out.append(NotCarried(pattern, ""))
         else:
             self._found.wanted.append(plan)
             self._found.in_part += [NotCarried(pattern, each) for each in without]

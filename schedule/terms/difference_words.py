@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext as _
 
 from schedule.changes.words import names_text, period_text
 from schedule.models import Lesson
-from schedule.planning.rules import who_in_words
 from schedule.services.lessons import LessonPlan
+from schedule.terms.conflict_words import ConflictWords, WeeklyConflict
 from schedule.terms.difference import TermDifference
 from schedule.terms.plan_conflicts import PlanConflict
 
@@ -33,31 +33,23 @@ def lines_of(found: TermDifference) -> Iterator[str]:
 
 
 def conflict_lines(conflicts: Iterable[PlanConflict]) -> Iterator[str]:
-    """A line for each lesson that cannot be placed, and why; as many queries for one as for many."""
-    conflicts = list(conflicts)
-    names = who_in_words({each.who for each in conflicts if each.who is not None})
-    there = Lesson.objects.select_related("course").prefetch_related("class_groups")
-    lessons = there.in_bulk({each.lesson_id for each in conflicts if each.lesson_id is not None})
-    for each in conflicts:
-        about = about_plan(each.placement.plan)
-        if each.who is None:
-            yield _("%(lesson)s, %(period)s: %(reason)s") % {**about, "reason": each.cannot}
-            continue
-        other = _about_other(each, lessons)
-        yield _("%(lesson)s, %(period)s: %(who)s is taken by %(other)s, %(other_period)s.") % {
+    """A line for each lesson that cannot be placed, and why; four queries, more for hundreds of them."""
+    found = [WeeklyConflict([each]) for each in conflicts]
+    words = ConflictWords(found)
+    for each in found:
+        about = about_plan(each.first.placement.plan)
+        yield _("%(lesson)s, %(period)s: %(why)s") % {
             **about,
-            "who": names[each.who],
-            "other": other["lesson"],
-            "other_period": other["period"],
+            "why": words.why(each, _other_in_words(each, words.lesson(each))),
         }
 
 
-def _about_other(conflict: PlanConflict, lessons: Mapping[int, Lesson]) -> dict[str, str]:
-    if conflict.other is not None:
-        return about_plan(conflict.other.plan)
-    if conflict.lesson_id is None:
-        raise ValueError("whom nobody takes is in conflict with no lesson")
-    return about_lesson(lessons[conflict.lesson_id])
+def _other_in_words(found: WeeklyConflict, lesson: Lesson | None) -> str:
+    """Empty where no other lesson is the cause."""
+    if lesson is not None:
+        return _("%(lesson)s, %(period)s") % about_lesson(lesson)
+    other = found.first.other
+    return "" if other is None else _("%(lesson)s, %(period)s") % about_plan(other.plan)
 
 
 def about_plan(plan: LessonPlan) -> dict[str, str]:

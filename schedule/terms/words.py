@@ -65,6 +65,11 @@ def pattern_in_words(pattern: Pattern) -> str:
     return " ".join(parts)
 
 
+def weekly_lesson_in_words(pattern: Pattern) -> str:
+    """The same within a sentence."""
+    return gettext("the weekly lesson %(lesson)s") % {"lesson": pattern_in_words(pattern)}
+
+
 def where_from(planned: PlannedLesson, calendar: TermCalendar) -> str:
     """Which week of the term's plan a lesson belongs to, with its parity: 第7周，单周，调休补周一."""
     day = calendar.at(planned.date)

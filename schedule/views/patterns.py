@@ -29,6 +29,7 @@ from schedule.models import DAYS_A_WEEK, Pattern, Term
 from schedule.planning.lesson_fields import BETWEEN_NAMES
 from schedule.planning.pattern_forms import PatternForm
 from schedule.planning.prefilled import prefilled_weekly
+from schedule.planning.rules import who_in_words
 from schedule.selectors import timetables
 from schedule.selectors.named import class_groups_named, course_names
 from schedule.selectors.patterns import PatternRow, term_week
@@ -161,13 +162,15 @@ def _form_page(
         "back": _week_of(request, form.term, form.pattern),
         "is_one_of_many": "another" in request.GET,
         "unlike": form.unlike() if status == CONFLICT and overlaps is None else (),
-        "clashes": [
-            (each.who, PatternRow(each.pattern, form.term.code)) for each in overlaps.clashes
-        ]
-        if overlaps is not None
-        else (),
+        "clashes": () if overlaps is None else _clashes(form.term, overlaps),
     }
     return render(request, "schedule/terms/pattern_form.html", context, status=status)
+
+
+def _clashes(term: Term, err: PatternOverlaps) -> list[tuple[str, PatternRow]]:
+    """Who is taken, and by which other weekly lesson."""
+    names = who_in_words({each.who for each in err.overlaps})
+    return [(names[each.who], PatternRow(each.pattern, term.code)) for each in err.overlaps]
 
 
 # --- Deleting -------------------------------------------------------------------------------------

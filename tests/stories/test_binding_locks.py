@@ -21,6 +21,7 @@ from courseware.services.course_binding import bind_to_course, follow_lessons, u
 from courseware.services.documents import save_document
 from schedule.models import Lesson
 from schedule.services import lessons as lesson_services
+from schedule.services.occupations import lock_lessons
 from schedule.services.rooms_ahead import make_rooms_ahead
 from tests.factories.schedule import LessonFactory, school_time
 from tests.support.binding import bound_in, in_cloud, names_of
@@ -85,7 +86,7 @@ def delete(courseware: Courseware, planned: list[Lesson]) -> None:
 def plan_again(_courseware: Courseware, planned: list[Lesson]) -> None:
     for time in range(TIMES):
         with transaction.atomic():
-            lesson_services.lock_lessons(planned)
+            lock_lessons(planned)
             for lesson in reversed(planned):
                 lesson.refresh_from_db()
                 lesson_services.change_lesson(lesson, changed(lesson, title=f"第{time}次"))

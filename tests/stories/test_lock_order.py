@@ -14,7 +14,7 @@ from accounts.enums import Role
 from accounts.services.notices import mail_due, mark_all_read
 from schedule.imports.patterns import import_patterns
 from schedule.models import ClassGroup, Course, Lesson, Pattern, PlanningAction, Room, Term
-from schedule.services import lessons, rooms_ahead
+from schedule.services import lessons, occupations, rooms_ahead
 from schedule.services.lesson_deletion import delete_lessons
 from schedule.services.rooms_ahead import make_rooms_ahead
 from schedule.services.telling import tell_changes
@@ -52,7 +52,7 @@ def test_timetable_is_changed_while_its_rooms_are_made(planned):
     def rename_all() -> None:
         for times in range(10):
             with transaction.atomic():
-                lessons.lock_lessons(planned)
+                occupations.lock_lessons(planned)
                 for lesson in planned:
                     lesson.refresh_from_db()
                     lessons.change_lesson(lesson, changed(lesson, title=f"第{times}次"))

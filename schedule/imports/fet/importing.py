@@ -23,21 +23,17 @@ from schedule.imports.fet.meanings import Meaning, Meanings, State, among, find_
 from schedule.imports.fet.missing import make_teachers
 from schedule.imports.fet.remembering import remember
 from schedule.imports.fet.rows import FetFile, read_fet
-from schedule.imports.fet.weekly_lessons import Timetable, WeeklyLesson, as_plan, timetable_of
+from schedule.imports.fet.weekly_lessons import WeeklyLesson, as_plan, timetable_of
 from schedule.imports.fet.words import open_faults
 from schedule.imports.lookups import class_groups_by_name, courses_by_name
-from schedule.models import Course, PlanningAction, Term
-from schedule.services.bulk_patterns import (
-    PatternDifference,
-    PatternPlan,
-    plan_of_pattern,
-    replace_patterns,
-)
+from schedule.models import PlanningAction, Term
+from schedule.services.bulk_patterns import PatternDifference, replace_patterns
 from schedule.services.lesson_deletion import LessonBegun
 from schedule.services.lessons import LessonFrozen, LessonOverlaps
-from schedule.services.patterns import lock_term
+from schedule.services.pattern_rows import lock_term
 from schedule.services.term_planning import plan_term
 from schedule.terms.difference import PlanPart, TermDifference, difference, without_conflicts
+from schedule.terms.pattern_plans import PatternPlan
 
 T = TypeVar("T")
 
@@ -197,8 +193,7 @@ class Written:
 
     def result(self, lessons: TermDifference) -> FetResult:
         by_pattern = {
-            self.patterns.pattern_of[number].pk: lesson
-            for number, lesson in enumerate(self.lessons)
+            pattern.pk: self.lessons[number] for number, pattern in self.patterns.pattern_of.items()
         }
         conflicts = conflict_faults(lessons.conflicts, by_pattern)
         return FetResult(self.patterns, lessons, self.left_out, conflicts)
@@ -211,12 +206,11 @@ def write_patterns(file: FetFile, meanings: Meanings, term: Term, *, by: User | 
     """
     lock_term(term)
     timetable = timetable_of(file, meanings, list(term.bell_times.all()))
-    # Courses, then class groups, as by other files: two that make the same do not wait for each other.
-    courses = courses_by_name(lesson.subject for lesson in timetable.lessons)
-    meanings = _with_new(meanings, by=by)
-    kept, wanted, taken = _wanted(timetable, courses, meanings, term)
-    patterns = replace_patterns(term, wanted, source=PatternSource.FET)
-    return Written(meanings, patterns, kept, sorted([*timetable.left_out, *taken]))
+    lessons = timetable.lessons
+    wanted = _plans_of(lessons, meanings)
+    patterns = replace_patterns(term, wanted, source=PatternSource.FET, takes_over=False)
+    taken = [_not_from_fet(lessons[number]) for number in patterns.left_out]
+    return Written(meanings, patterns, lessons, sorted([*timetable.left_out, *taken]))
 
 
 def _with_new(meanings: Meanings, *, by: User | None) -> Meanings:
@@ -233,27 +227,15 @@ def _new_among(meanings: Mapping[str, Meaning[object]]) -> list[str]:
     return [name for name, each in meanings.items() if each.state is State.NEW]
 
 
-def _wanted(
-    timetable: Timetable, courses: Mapping[str, Course], meanings: Meanings, term: Term
-) -> tuple[list[WeeklyLesson], list[PatternPlan], list[SheetFault]]:
-    """The weekly lessons with their plans, and faults for those that the term has from another source."""
+def _plans_of(lessons: Sequence[WeeklyLesson], meanings: Meanings) -> list[PatternPlan]:
+    courses = courses_by_name(lesson.subject for lesson in lessons)
     teachers = {name: each.found[0] for name, each in meanings.teachers.items() if each.found}
     groups = {name: each.found[0] for name, each in meanings.students.items() if each.found}
-    others = term.patterns.exclude(source=PatternSource.FET).select_related("course", "teacher")
-    others = others.prefetch_related("assistants", "class_groups")
-    keys = {plan_of_pattern(pattern).key for pattern in others}
-    kept: list[WeeklyLesson] = []
-    wanted: list[PatternPlan] = []
-    taken: list[SheetFault] = []
+    return [as_plan(lesson, courses[lesson.subject], teachers, groups) for lesson in lessons]
+
+
+def _not_from_fet(lesson: WeeklyLesson) -> SheetFault:
     reason = gettext(
         "activity %(id)s: the term has this weekly lesson already, not from FET: left out"
-    )
-    for lesson in timetable.lessons:
-        plan = as_plan(lesson, courses[lesson.subject], teachers, groups)
-        if plan.key in keys:
-            text = reason % {"id": lesson.row.activity}
-            taken.append(SheetFault(lesson.row.line, "Activity Id", text))
-        else:
-            kept.append(lesson)
-            wanted.append(plan)
-    return kept, wanted, taken
+    ) % {"id": lesson.row.activity}
+    return SheetFault(lesson.row.line, "Activity Id", reason)

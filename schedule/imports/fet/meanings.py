@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -150,21 +150,24 @@ def _teachers(
     names: Sequence[str], remembered: Remembered, directory: Directory
 ) -> dict[str, Meaning[User]]:
     known = {user.pk: user for user in directory.teachers.values()}
-    found: dict[str, Meaning[User]] = {}
-    for name in names:
-        row = remembered.get(name)
-        confirmed = _confirmed(row, known.get(row.user_id or 0) if row else None)
-        found[name] = confirmed or among(directory.teachers_called(name))
-    return found
+    said = {name: (row, known.get(row.user_id or 0)) for name, row in remembered.items()}
+    return _named(names, said, directory.teachers_called)
 
 
 def _students(
     names: Sequence[str], remembered: Remembered, directory: Directory
 ) -> dict[str, Meaning[ClassGroup]]:
     known = {group.pk: group for group in directory.groups.values()}
-    found: dict[str, Meaning[ClassGroup]] = {}
-    for name in names:
-        row = remembered.get(name)
-        confirmed = _confirmed(row, known.get(row.class_group_id or 0) if row else None)
-        found[name] = confirmed or among(directory.groups_called(name))
-    return found
+    said = {name: (row, known.get(row.class_group_id or 0)) for name, row in remembered.items()}
+    return _named(names, said, directory.groups_called)
+
+
+def _named(
+    names: Sequence[str],
+    said: Mapping[str, tuple[FetName, T | None]],
+    called: Callable[[str], Sequence[T]],
+) -> dict[str, Meaning[T]]:
+    """What a planner said of each name, else all who are called so."""
+    return {
+        name: _confirmed(*said.get(name, (None, None))) or among(called(name)) for name in names
+    }

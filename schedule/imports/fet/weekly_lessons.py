@@ -14,7 +14,9 @@ from schedule.imports.fet.hours import Hour, are_consecutive, bells_of, hour_of_
 from schedule.imports.fet.meanings import Meaning, Meanings, State
 from schedule.imports.fet.rows import FetFile, FetRow
 from schedule.models import BellTime, ClassGroup, Course
-from schedule.services.bulk_patterns import PatternPlan
+from schedule.terms.pattern_plans import PatternPlan
+
+UNKNOWN_TO_FET = frozenset({"title", "room_type", "record_mode", "overlap_reason"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ def as_plan(
         assistants=people[1:],
         first_bell=first_bell,
         last_bell=last_bell,
+        unsaid=UNKNOWN_TO_FET,
     )
 
 

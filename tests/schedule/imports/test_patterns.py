@@ -32,6 +32,7 @@ from tests.factories.schedule import (
     ClassGroupFactory,
     CourseFactory,
     LessonFactory,
+    MembershipFactory,
     PatternFactory,
     TermFactory,
 )
@@ -317,7 +318,34 @@ def test_weekly_lesson_of_a_page_stands_in_the_way(term: Term, li: User):
 
     (reason,) = reasons_of(ROW)
 
-    assert reason.startswith("2:teacher: 李老师 这个时间有每周安排“英语课")
+    assert reason.startswith("2:teacher: 李老师 这个时间在上每周安排的“英语课")
+
+
+def join(*names: str) -> User:
+    student = UserFactory.create(display_name="王小明")
+    for name in names:
+        group = ClassGroup.objects.get_or_create(name=name)[0]
+        MembershipFactory.create(user=student, class_group=group)
+    return student
+
+
+def test_student_of_two_class_groups_is_told_at_the_later_line():
+    join("1班", "2班")
+
+    (reason,) = reasons_of(ROW, "数学课,zhao,2班,1,8:30,9:15,2-3,0,yes")
+
+    assert reason == "3:class_groups: 王小明（同在 2班 和 1班） 这个时间在上第 2 行的课"
+
+
+def test_student_who_joined_afterwards_refuses_no_other_change():
+    other = "数学课,zhao,2班,1,8:00,8:45,,0,yes"
+    take(ROW, other)
+    join("1班", "2班")
+
+    assert take(ROW, other) == counts(unchanged=8)
+    assert take(ROW, other.replace("yes", "no")) == counts(unchanged=4, changed=4)
+    (reason,) = reasons_of(ROW, other.replace("8:45", "9:00"))
+    assert "第 2 行的课" in reason
 
 
 def test_group_that_may_overlap_does(term: Term):
@@ -333,7 +361,7 @@ def test_lesson_in_the_timetable_stands_in_the_way(term: Term, li: User):
 
     (reason,) = reasons_of(ROW)
 
-    assert reason == f"2:teacher: 李老师 这个时间在上“{other}”"
+    assert reason == f"2:teacher: 李老师 这个时间在上“{other}”课"
 
 
 def test_other_weekly_lessons_that_collide_are_told_of_the_whole_file(term: Term, li: User):

@@ -12,8 +12,9 @@ from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import PatternSource, RecordMode, RoomType
 from schedule.models import ClassGroup, Course, Lesson, Pattern, PlanningAction, Term
-from schedule.services.bulk_patterns import PatternDifference, PatternPlan, replace_patterns
+from schedule.services.bulk_patterns import PatternDifference, replace_patterns
 from schedule.services.term_planning import plan_term
+from schedule.terms.pattern_plans import PatternPlan
 from schedule.terms.weeks import EVEN, ODD, Weeks
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
@@ -98,7 +99,8 @@ def test_what_a_plan_does_not_say_stays(term: Term, plan: PatternPlan):
         ),
     )
 
-    done = replace_file(term, replace(plan, record_mode=RecordMode.AUTOMATIC))
+    unsaid = frozenset({"assistants", "title", "room_type", "overlap_reason"})
+    done = replace_file(term, replace(plan, unsaid=unsaid))
 
     assert done.counts() == counts(unchanged=1)
     pattern = term.patterns.get()
@@ -122,8 +124,8 @@ def test_lessons_follow_a_weekly_lesson_that_moves_to_another_teacher(
     replace_file(term, plan)
     plan_term(term, action=PlanningAction(), at=timezone.now())
     codes = set(Lesson.objects.values_list("code", flat=True))
-    other = UserFactory.create(roles=[Role.TEACHER])
-    moved = replace(plan, weekday=3, teacher=other, assistants=(plan.teacher,))
+    new = UserFactory.create(roles=[Role.TEACHER])
+    moved = replace(plan, weekday=3, teacher=new, assistants=(plan.teacher,))
 
     assert replace_file(term, moved).counts() == counts(changed=1)
     done = plan_term(term, action=PlanningAction(), at=timezone.now())
@@ -190,6 +192,20 @@ def test_another_weekly_lesson_of_a_page_is_not(term: Term, plan: PatternPlan):
     PatternFactory.create(term=term, course=plan.course, class_groups=plan.class_groups, weekday=2)
 
     assert replace_file(term, plan).counts() == counts(added=1)
+
+
+def test_same_weekly_lesson_of_a_page_stays_where_nothing_is_taken_over(
+    term: Term, plan: PatternPlan
+):
+    by_page = PatternFactory.create(term=term, course=plan.course, class_groups=plan.class_groups)
+    other = replace(plan, weekday=2)
+
+    done = replace_patterns(term, [plan, other], source=PatternSource.FET, takes_over=False)
+
+    assert (done.counts(), done.left_out) == (counts(added=1), [0])
+    assert done.pattern_of == {1: term.patterns.get(weekday=2)}
+    by_page.refresh_from_db()
+    assert by_page.source == PatternSource.PAGE
 
 
 def test_other_terms_stay_as_they_are(term: Term, plan: PatternPlan):

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from schedule.enums import ChangeKind, CloudStatus, LessonState
 from schedule.models import Lesson, Occupation, Room
-from schedule.services import lessons
+from schedule.services import lessons, occupations
 from schedule.services.lessons import (
     LessonFrozen,
     LessonIsDraft,
@@ -151,7 +151,7 @@ class TestChanging:
         other = LessonFactory.create(starts_at=lesson.starts_at, ends_at=lesson.ends_at)
         second_teacher = other.teacher
 
-        lessons.vacate([lesson, other])
+        occupations.vacate([lesson, other])
         lessons.change_lesson(lesson, changed(lesson, teacher=second_teacher))
         lessons.change_lesson(other, changed(other, teacher=teacher))
 

@@ -11,17 +11,18 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.models import BellTime, ClassGroup, Lesson, Pattern, PlanningAction, Term
+from schedule.planning.rules import who_in_words
 from schedule.services.patterns import (
     PatternOverlaps,
-    PatternPlan,
     add_pattern,
     change_pattern,
-    plan_of,
     remove_pattern,
 )
 from schedule.services.term_planning import plan_term
+from schedule.terms.pattern_plans import PatternPlan, plan_of
 from schedule.terms.weeks import EVEN, ODD, Weeks
-from tests.factories.schedule import CourseFactory, PatternFactory, TermFactory
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import CourseFactory, MembershipFactory, PatternFactory, TermFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -135,7 +136,9 @@ class TestAdd:
         for who, plan in plans.items():
             with pytest.raises(PatternOverlaps) as caught:
                 add_pattern(term, plan)
-            assert [(each.who, each.pattern) for each in caught.value.clashes] == [(who, pattern)]
+            names = who_in_words([each.who for each in caught.value.overlaps])
+            assert list(names.values()) == [who]
+            assert [each.pattern for each in caught.value.overlaps] == [pattern]
         assert Pattern.objects.count() == 1
 
     @pytest.mark.parametrize(
@@ -185,6 +188,53 @@ class TestAdd:
             add_pattern(term, wanted(teacher, other_class_group, overlap_reason="走班"))
 
 
+class TestStudents:
+    """Of two class groups, of which one has a weekly lesson at 8:00 on Mondays."""
+
+    @pytest.fixture(autouse=True)
+    def student(self, pattern: Pattern, class_group: ClassGroup, other_class_group: ClassGroup):
+        student = UserFactory.create()
+        for group in (class_group, other_class_group):
+            MembershipFactory.create(user=student, class_group=group)
+        return student
+
+    def test_they_are_in_no_two(
+        self, term: Term, other_teacher: User, other_class_group: ClassGroup, student: User
+    ):
+        with pytest.raises(PatternOverlaps) as caught:
+            add_pattern(term, wanted(other_teacher, other_class_group))
+
+        (overlap,) = caught.value.overlaps
+        assert overlap.who.students == {student.pk}
+
+    def test_they_are_for_a_reason(
+        self, term: Term, other_teacher: User, other_class_group: ClassGroup
+    ):
+        add_pattern(term, wanted(other_teacher, other_class_group, overlap_reason="走班"))
+
+    def test_only_on_days_on_which_they_belong_to_both(
+        self, term: Term, other_teacher: User, other_class_group: ClassGroup, student: User
+    ):
+        later = student.memberships.get(class_group=other_class_group)
+        later.from_date = term.first_monday + dt.timedelta(days=8)
+        later.save()
+
+        add_pattern(term, wanted(other_teacher, other_class_group, weeks=Weeks("1-2")))
+        with pytest.raises(PatternOverlaps):
+            add_pattern(term, wanted(other_teacher, other_class_group, weeks=Weeks("3")))
+
+    def test_who_joined_afterwards_refuses_no_change_of_another_kind(
+        self, term: Term, other_teacher: User, other_class_group: ClassGroup
+    ):
+        other = PatternFactory.create(
+            term=term, teacher=other_teacher, class_groups=[other_class_group]
+        )
+
+        assert change_pattern(other, dataclasses.replace(plan_of(other), title="复习"))
+        with pytest.raises(PatternOverlaps):
+            change_pattern(other, dataclasses.replace(plan_of(other), starts=dt.time(7)))
+
+
 class TestChange:
     def test_it_does_not_stand_against_itself(
         self, planned: Term, pattern: Pattern, other_class_group: ClassGroup
@@ -222,7 +272,7 @@ class TestChange:
         with pytest.raises(PatternOverlaps) as caught:
             change_pattern(later, dataclasses.replace(plan_of(later), starts=dt.time(8, 30)))
 
-        assert [each.pattern for each in caught.value.clashes] == [pattern]
+        assert [each.pattern for each in caught.value.overlaps] == [pattern]
         later.refresh_from_db()
         assert later.starts == dt.time(9)
 

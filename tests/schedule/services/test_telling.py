@@ -22,7 +22,7 @@ from schedule.changes.words import period_text
 from schedule.enums import ActionOrigin, RecordMode
 from schedule.models import ClassGroup, Lesson, PlanningAction
 from schedule.selectors.concerned import concerned_by
-from schedule.services import lessons, telling
+from schedule.services import lessons, occupations, telling
 from schedule.services.bulk_lessons import schedule_lessons
 from schedule.services.telling import tell_changes
 from tests.factories.accounts import UserFactory
@@ -339,7 +339,7 @@ def day_of_lessons(teacher: User, class_group: ClassGroup, lesson: Lesson) -> li
 
 def move_all(moved: list[Lesson], by: dt.timedelta, **fields: Any) -> PlanningAction:
     action = PlanningAction(origin=ActionOrigin.PAGE, **fields)
-    lessons.vacate(moved)
+    occupations.vacate(moved)
     for lesson in moved:
         move(lesson, by, action=action)
     return action

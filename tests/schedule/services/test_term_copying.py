@@ -11,10 +11,16 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from schedule.models import BellTime, ClassGroup, Pattern, Term
-from schedule.services.patterns import plan_of
 from schedule.services.term_copying import copy_term
 from schedule.terms.copying import TermCopy, copy_of
-from tests.factories.schedule import ClassGroupFactory, PatternFactory, TermFactory
+from schedule.terms.pattern_plans import plan_of
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import (
+    ClassGroupFactory,
+    MembershipFactory,
+    PatternFactory,
+    TermFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -195,6 +201,21 @@ class TestBells:
         assert not target.bell_times.exists()
 
 
+def test_students_are_in_no_two(
+    source: Term, target: Term, pattern: Pattern, counterparts: dict[int, ClassGroup]
+):
+    there = PatternFactory.create(term=target)
+    student = UserFactory.create(display_name="王小明")
+    for group in (*there.class_groups.all(), *counterparts.values()):
+        MembershipFactory.create(user=student, class_group=group)
+
+    found = copy(source, target, counterparts)
+
+    (reason,) = reasons(found)
+    assert reason.startswith("王小明")
+    assert there.course.name in reason
+
+
 def test_what_is_there_stands_against_what_comes(
     source: Term,
     target: Term,
@@ -208,7 +229,7 @@ def test_what_is_there_stands_against_what_comes(
 
     found = copy(source, target, counterparts)
 
-    assert reasons(found) == ["李老师 这时有每周安排：班会 周一 08:30–09:00。"]
+    assert reasons(found) == ["李老师 这个时间在上每周安排的“班会 周一 08:30–09:00”"]
     assert target.patterns.count() == 1
 
 

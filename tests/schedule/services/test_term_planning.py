@@ -16,10 +16,13 @@ from schedule.services.lessons import cancel_lesson, change_lesson, plan_of, pub
 from schedule.services.term_changes import touch
 from schedule.services.term_planning import PlanConflicts, plan_term, publish_term
 from schedule.terms.difference import PlanPart, TermDifference, difference
+from schedule.week_grid import monday_of
 from tests.factories.schedule import LessonFactory, PatternFactory, TermFactory
 from tests.support.classes import make_room
 
 pytestmark = pytest.mark.django_db
+
+WEEK = dt.timedelta(weeks=1)
 
 
 @pytest.fixture
@@ -465,3 +468,20 @@ def test_part_whose_patterns_are_gone_loses_its_lessons(term: Term, pattern: Pat
 
     assert found.counts() == {"added": 0, "changed": 0, "unchanged": 0, "removed": 4}
     assert len(planned(term)) == 4
+
+
+def test_past_of_a_part_is_made_with_its_first_lessons_alone():
+    term = TermFactory.create(weeks=4, first_monday=monday_of(timezone.localdate() - 2 * WEEK))
+    PatternFactory.create(term=term)
+    PatternFactory.create(term=term, source=PatternSource.FET, weekday=1)
+    first = PlanPart.of(term, PatternSource.FET)
+    plan(term, with_past=True, part=first)
+    made = len(planned(term))
+    PatternFactory.create(
+        term=term, source=PatternSource.FET, weekday=1, starts=dt.time(10), ends=dt.time(11)
+    )
+
+    again = plan(term, with_past=True, part=PlanPart.of(term, PatternSource.FET))
+
+    assert made == 4
+    assert len(again.past) >= 2

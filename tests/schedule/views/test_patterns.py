@@ -13,16 +13,20 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.enums import Role
 from accounts.models import User
 from schedule.models import BellTime, ClassGroup, Course, Lesson, Pattern, PlanningAction, Term
 from schedule.selectors.patterns import IN_A_WEEK_AT_MOST
 from schedule.services.lessons import cancel_lesson
-from schedule.services.patterns import change_pattern, plan_of
+from schedule.services.patterns import change_pattern
 from schedule.services.term_planning import plan_term
+from schedule.terms.pattern_plans import plan_of
 from tests.cast import SignedIn
+from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,
     CourseFactory,
+    MembershipFactory,
     PatternFactory,
     TermFactory,
     coming_monday,
@@ -344,6 +348,23 @@ class TestNew:
         assert field(page, "course") == "数学课"
         assert not Pattern.objects.exists()
         assert not Course.objects.exists()
+
+    def test_student_of_two_class_groups_is_named_and_may_for_a_reason(
+        self, client: Client, term: Term, pattern: Pattern, other_class_group: ClassGroup
+    ):
+        student = UserFactory.create(display_name="王小明")
+        for group in (other_class_group, *pattern.class_groups.all()):
+            MembershipFactory.create(user=student, class_group=group)
+        UserFactory.create(username="zhao", roles=(Role.TEACHER,))
+        data = sent(weekday="1", start="8:30", end="9:00", teacher="zhao")
+        data["class_groups"] = other_class_group.name
+
+        refused = client.post(path_of(term, "weekly/new/"), data)
+        allowed = client.post(path_of(term, "weekly/new/"), data | {"overlap_reason": "走班"})
+
+        assert refused.status_code == 409
+        assert "王小明" in main(refused).one("div", "planning-clashes").text
+        assert allowed.status_code == 303
 
     def test_conflict_names_and_links_the_other_one(
         self, client: Client, term: Term, pattern: Pattern, other_class_group: ClassGroup

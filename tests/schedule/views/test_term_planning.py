@@ -163,7 +163,7 @@ class TestConflicts:
     def test_who_is_taken_by_which_lesson_is_named(self, client, term, other, teacher):
         page = seen(client, term)
 
-        assert f"{teacher.display_name} is taken by another lesson." in page.text
+        assert f"{teacher.display_name} is in another lesson at that time" in page.text
         assert page.all("a", href=f"/schedule/lessons/{other.code}/")
 
     def test_students_of_two_class_groups_are_named(self, client, term, pattern, student):
@@ -187,7 +187,7 @@ class TestConflicts:
 
         page = seen(client, term)
 
-        (row,) = (each for each in page.all("li") if "is taken by" in each.text)
+        (row,) = (each for each in page.all("li") if "is in another lesson" in each.text)
         assert "4 weeks" in row.text
 
     def test_teacher_of_former_times_is_said_before(self, client, term, pattern, teacher):

@@ -176,8 +176,8 @@ def test_conflicts_are_named_and_nothing_is_changed(term: Term, pattern: Pattern
 
         assert (refused.code, refused.stdout) == (1, "")
         assert refused.stderr.splitlines() == [
-            f"语文课 五年级2班, {day(term, 5)} Sat 08:00–08:45: {teacher.display_name} is taken by "
-            f"数学课 六年级1班, {day(term, 5)} Sat 08:30–09:15."
+            f"语文课 五年级2班, {day(term, 5)} Sat 08:00–08:45: {teacher.display_name} is in "
+            f"数学课 六年级1班, {day(term, 5)} Sat 08:30–09:15 at that time"
         ]
     assert not TermDay.objects.exists()
     assert len(planned(term)) == 4
@@ -198,7 +198,7 @@ def test_plans_that_conflict_with_each_other_are_named(term: Term, pattern: Patt
 
     assert refused.code == 1
     assert "数学课 六年级1班" in refused.stderr
-    assert "is taken by 语文课 五年级2班" in refused.stderr
+    assert "is in 语文课 五年级2班" in refused.stderr
 
 
 @pytest.mark.parametrize("more", [[], ["--dry-run"]])

@@ -1,0 +1,73 @@
+"""The only door from a request to an object: foreign and missing are the same 404."""
+
+from __future__ import annotations
+
+from schedule.access.class_groups import (
+    channels_for,
+    class_groups_taught_by,
+    get_channel,
+    get_class_group,
+    is_class_teacher,
+)
+from schedule.access.lessons import (
+    RosterLesson,
+    begins_with_day,
+    entry_relation,
+    general_relations,
+    get_last_entered,
+    get_lesson_for,
+    get_lesson_to_enter,
+    get_lesson_with_relations,
+    get_lessons_to_plan,
+    lesson_relations,
+    lesson_relations_of,
+    may_plan,
+    may_see_day,
+    opens_at,
+    relations_for,
+    require,
+)
+from schedule.access.terms import (
+    find_checked_file,
+    find_checked_rows,
+    get_import_of_lessons,
+    get_pattern_for,
+    get_planning_action,
+    get_term_for,
+)
+from schedule.access.timetables import (
+    TimetableChoice,
+    get_timetable_choice,
+)
+
+__all__ = [
+    "RosterLesson",
+    "TimetableChoice",
+    "begins_with_day",
+    "channels_for",
+    "class_groups_taught_by",
+    "entry_relation",
+    "find_checked_file",
+    "find_checked_rows",
+    "general_relations",
+    "get_channel",
+    "get_class_group",
+    "get_import_of_lessons",
+    "get_last_entered",
+    "get_lesson_for",
+    "get_lesson_to_enter",
+    "get_lesson_with_relations",
+    "get_lessons_to_plan",
+    "get_pattern_for",
+    "get_planning_action",
+    "get_term_for",
+    "get_timetable_choice",
+    "is_class_teacher",
+    "lesson_relations",
+    "lesson_relations_of",
+    "may_plan",
+    "may_see_day",
+    "opens_at",
+    "relations_for",
+    "require",
+]

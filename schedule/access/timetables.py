@@ -1,0 +1,96 @@
+"""Whose timetable somebody may look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import Subquery
+from django.http import Http404
+
+from accounts.enums import Role
+from accounts.models import User
+from accounts.permissions import Action, may
+from schedule.access.lessons import general_relations
+from schedule.models import ClassGroup
+
+
+@dataclass(frozen=True, slots=True)
+class TimetableChoice:
+    """Whose timetable is looked at; the person's own unless a teacher or class group is named."""
+
+    may_choose: bool
+    sees_drafts: bool
+    may_plan: bool = False
+    teacher: User | None = None
+    class_group: ClassGroup | None = None
+
+    @property
+    def is_own(self) -> bool:
+        return self.teacher is None and self.class_group is None
+
+    @property
+    def names(self) -> list[str]:
+        """Who was chosen, in the words of their school; empty for the person's own."""
+        teacher = self.teacher.display_name if self.teacher is not None else ""
+        class_group = self.class_group.name if self.class_group is not None else ""
+        return [name for name in (teacher, class_group) if name]
+
+    def as_query(self) -> dict[str, str]:
+        query = {}
+        if self.teacher is not None:
+            query["teacher"] = self.teacher.username
+        if self.class_group is not None:
+            query["class_group"] = self.class_group.name
+        return query
+
+
+def get_timetable_choice(user: User, query: Mapping[str, str]) -> TimetableChoice:
+    """Read `teacher` and `class_group` of an address; empty values count as absent.
+
+    Raises:
+        Http404: no such teacher or class group, or the person may not look at others' weeks.
+    """
+    relations = general_relations(user)
+    may_choose = may(Action.SEE_ANY_TIMETABLE, relations)
+    username, name = query.get("teacher", ""), query.get("class_group", "")
+    # A NUL is in nobody's name, and PostgreSQL takes none in a question.
+    if ((username or name) and not may_choose) or "\0" in username + name:
+        raise Http404
+    if username and name:
+        teacher, class_group = _find_both(username, name)
+    else:
+        teacher = _find_teacher(username) if username else None
+        class_group = _find_class_group(name) if name else None
+    return TimetableChoice(
+        may_choose=may_choose,
+        sees_drafts=may(Action.SEE_DRAFT, relations),
+        may_plan=may(Action.PLAN_LESSONS, relations),
+        teacher=teacher,
+        class_group=class_group,
+    )
+
+
+def _find_both(username: str, name: str) -> tuple[User | None, ClassGroup | None]:
+    """Both by one query: a page that follows this week asks for them again and again."""
+    named = ClassGroup.objects.active().filter(name=name).values("pk")[:1]
+    teachers = User.objects.with_role(Role.TEACHER).filter(username=username)
+    teacher = teachers.annotate(named=Subquery(named)).first()
+    class_group_id = None if teacher is None else teacher.named  # type: ignore[attr-defined] # annotated
+    if class_group_id is None:
+        raise Http404
+    return teacher, ClassGroup(pk=class_group_id, name=name)
+
+
+def _find_teacher(username: str) -> User:
+    teacher = User.objects.with_role(Role.TEACHER).filter(username=username).first()
+    if teacher is None:
+        raise Http404
+    return teacher
+
+
+def _find_class_group(name: str) -> ClassGroup:
+    class_group = ClassGroup.objects.active().filter(name=name).first()
+    if class_group is None:
+        raise Http404
+    return class_group

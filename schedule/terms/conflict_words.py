@@ -1,0 +1,99 @@
+"""Who stands against the lessons of a plan, in words: taken by which other lesson, or why not at all."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.translation import ngettext
+
+from edu_platform.lib.batches import in_batches
+from schedule.models import Lesson
+from schedule.planning.rules import who_in_words
+from schedule.services.overlaps import Who
+from schedule.terms.plan_conflicts import PlanConflict
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyConflict:
+    """Conflicts of one weekly lesson with one other, in all their weeks; in order of time."""
+
+    conflicts: Sequence[PlanConflict]
+
+    @property
+    def first(self) -> PlanConflict:
+        return self.conflicts[0]
+
+    @property
+    def who(self) -> Who:
+        """With the students of all the weeks."""
+        holder = self.first.holder
+        if self.first.who is None:
+            return Who(holder, holder)
+        students = {pk for each in self.conflicts if each.who for pk in each.who.students}
+        return Who(holder, self.first.who.other, frozenset(students))
+
+
+def by_week(conflicts: Iterable[PlanConflict]) -> list[WeeklyConflict]:
+    """Those of one weekly lesson together, by who is taken and by what; one query, more for hundreds."""
+    conflicts = list(conflicts)
+    others = _other_lessons(each.lesson_id for each in conflicts if each.lesson_id is not None)
+    found: dict[object, list[PlanConflict]] = defaultdict(list)
+    for each in conflicts:
+        by = each.other.pattern.pk if each.other is not None else None
+        taken = others.get(each.lesson_id) if each.lesson_id is not None else None
+        near = each.who.other if each.who is not None else None
+        found[each.placement.pattern.pk, each.holder, near, by, taken, each.cannot].append(each)
+    return [WeeklyConflict(each) for each in found.values()]
+
+
+def _other_lessons(lesson_ids: Iterable[int]) -> dict[int, object]:
+    """What lessons in other weeks are alike by: their weekly lesson, or course, teacher, weekday and hour."""
+    found: dict[int, object] = {}
+    for batch in in_batches(lesson_ids):
+        rows = Lesson.objects.filter(pk__in=batch).values_list(
+            "pk", "planned__pattern", "course", "teacher", "starts_at"
+        )
+        for pk, pattern_id, course_id, teacher_id, starts_at in rows:
+            local = timezone.localtime(starts_at)
+            found[pk] = pattern_id or (course_id, teacher_id, local.isoweekday(), local.time())
+    return found
+
+
+class ConflictWords:
+    """The names that conflicts mention, read at once: four queries, more for hundreds of conflicts."""
+
+    def __init__(self, found: Collection[WeeklyConflict]) -> None:
+        self._names = who_in_words({each.who for each in found})
+        self._lessons = _lessons_of(found)
+
+    def who(self, found: WeeklyConflict) -> str:
+        return self._names[found.who]
+
+    def lesson(self, found: WeeklyConflict) -> Lesson | None:
+        """The first lesson in the way, of those in the timetable; None where the plan has it, or none is."""
+        pk = found.first.lesson_id
+        return None if pk is None else self._lessons.get(pk)
+
+    def why(self, found: WeeklyConflict, other: str) -> str:
+        """The sentence; `other` is the lesson in the way, where there is one."""
+        return found.first.cannot or taken_in_words(found.who, self.who(found), other)
+
+
+def _lessons_of(found: Iterable[WeeklyConflict]) -> dict[int, Lesson]:
+    """With their teachers, class groups, and weekly lessons."""
+    rows = Lesson.objects.select_related("course", "teacher", "planned")
+    rows = rows.prefetch_related("class_groups")
+    pks = (each.first.lesson_id for each in found if each.first.lesson_id is not None)
+    return {pk: each for batch in in_batches(pks) for pk, each in rows.in_bulk(list(batch)).items()}
+
+
+def taken_in_words(who: Who, name: str, other: str) -> str:
+    """That people or a class group of this name are in the other lesson."""
+    return ngettext(
+        "%(who)s is in %(other)s at that time",
+        "%(who)s are in %(other)s at that time",
+        len(who.students) or 1,
+    ) % {"who": name, "other": other}

@@ -1,0 +1,91 @@
+"""What planners decide of a weekly lesson, before it is one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from accounts.models import User
+from schedule.enums import RecordMode, RoomType
+from schedule.models import ClassGroup, Course, Pattern
+from schedule.terms.weeks import Weeks
+
+EVERY_WEEK = Weeks()
+PLAIN_COLUMNS = (
+    *("course", "teacher", "weekday", "starts", "ends", "first_bell", "last_bell", "weeks"),
+    *("title", "room_type", "record_mode", "overlap_reason"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatternPlan:
+    """All of a weekly lesson; what is not given is as usual."""
+
+    course: Course
+    teacher: User
+    class_groups: tuple[ClassGroup, ...]
+    # 1 is Monday.
+    weekday: int
+    starts: dt.time
+    ends: dt.time
+    assistants: tuple[User, ...] = ()
+    # Periods, where it is planned by the term's bell times; both or neither.
+    first_bell: int | None = None
+    last_bell: int | None = None
+    weeks: Weeks = EVERY_WEEK
+    title: str = ""
+    room_type: int = RoomType.INTERACTIVE
+    record_mode: int = RecordMode.AUTOMATIC
+    overlap_reason: str = ""
+    # Fields of which a file says nothing: a weekly lesson that is there keeps its own.
+    unsaid: frozenset[str] = frozenset()
+
+    @property
+    def group_ids(self) -> frozenset[int]:
+        return frozenset(group.pk for group in self.class_groups)
+
+    @property
+    def key(self) -> tuple[int, frozenset[int], int, dt.time, str]:
+        """What tells one weekly lesson from another."""
+        return self.course.pk, self.group_ids, self.weekday, self.starts, self.weeks.text
+
+    @property
+    def place(self) -> tuple[object, ...]:
+        """What decides when its class groups, and so their students, are in it."""
+        hours = self.weekday, self.starts, self.ends, self.weeks.text
+        return *hours, self.group_ids, bool(self.overlap_reason)
+
+    def columns(self) -> dict[str, object]:
+        """Those of the weekly lesson itself."""
+        return {name: getattr(self, name) for name in PLAIN_COLUMNS} | {"weeks": self.weeks.text}
+
+    def kept(self) -> dict[str, object]:
+        """As JSON; the same whenever the plan is."""
+        return self.columns() | {
+            "course": self.course.pk,
+            "teacher": self.teacher.pk,
+            "starts": str(self.starts),
+            "ends": str(self.ends),
+            "assistants": sorted(user.pk for user in self.assistants),
+            "class_groups": sorted(self.group_ids),
+        }
+
+
+def plan_of(pattern: Pattern) -> PatternPlan:
+    """A weekly lesson as it is; no query when its people and class groups were read with it."""
+    return PatternPlan(
+        course=pattern.course,
+        teacher=pattern.teacher,
+        class_groups=tuple(pattern.class_groups.all()),
+        weekday=pattern.weekday,
+        starts=pattern.starts,
+        ends=pattern.ends,
+        assistants=tuple(pattern.assistants.all()),
+        first_bell=pattern.first_bell,
+        last_bell=pattern.last_bell,
+        weeks=Weeks(pattern.weeks),
+        title=pattern.title,
+        room_type=pattern.room_type,
+        record_mode=pattern.record_mode,
+        overlap_reason=pattern.overlap_reason,
+    )

@@ -1,0 +1,178 @@
+"""Every way in which a term is planned says who stands against it: students, and people and class groups of former times."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import User
+from edu_platform.lib.paging import PageForm
+from schedule.enums import PatternSource
+from schedule.imports.fet.conflicts import conflict_faults
+from schedule.imports.fet.hours import Hour
+from schedule.imports.fet.rows import FetRow
+from schedule.imports.fet.weekly_lessons import WeeklyLesson
+from schedule.imports.pattern_overlaps import lesson_conflicts
+from schedule.models import ClassGroup, Pattern, Term
+from schedule.planning.plan_pages import PlanPage
+from schedule.terms.calendar import calendar_of
+from schedule.terms.difference import TermDifference, difference
+from schedule.terms.difference_words import conflict_lines
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import (
+    ClassGroupFactory,
+    LessonFactory,
+    MembershipFactory,
+    PatternFactory,
+    TermFactory,
+)
+
+pytestmark = pytest.mark.django_db
+Told = Callable[[Term, TermDifference], str]
+
+
+def told_by_a_command(term: Term, found: TermDifference) -> str:
+    return "\n".join(conflict_lines(found.conflicts))
+
+
+def told_by_fet(term: Term, found: TermDifference) -> str:
+    lessons = {
+        pattern.pk: WeeklyLesson(
+            FetRow(pattern.pk, str(pattern.pk), "Monday", "8:00", (), "Maths", ()),
+            1,
+            (Hour(dt.time(8), dt.time(9)),),
+            (),
+            (),
+        )
+        for pattern in term.patterns.all()
+    }
+    return "\n".join(map(str, conflict_faults(found.conflicts, lessons)))
+
+
+def told_by_a_file(term: Term, found: TermDifference) -> str:
+    lines = {pk: pk for pk in term.patterns.values_list("pk", flat=True)}
+    return "\n".join(each.fault.reason for each in lesson_conflicts(found, lines, ()))
+
+
+def told_beside_a_file(term: Term, found: TermDifference) -> str:
+    return "\n".join(each.fault.reason for each in lesson_conflicts(found, {}, ()))
+
+
+def told_by_the_page(term: Term, found: TermDifference) -> str:
+    page = PlanPage(term, found, calendar_of(term)).page_of("conflicts", PageForm({}))
+    assert page is not None
+    return "\n".join(f"{row.what} {row.notes} {row.other}" for row in page[1])
+
+
+WAYS = [told_by_a_command, told_by_fet, told_by_a_file, told_beside_a_file, told_by_the_page]
+
+
+@pytest.fixture(autouse=True)
+def _in_english(settings) -> None:
+    settings.LANGUAGE_CODE = "en"
+
+
+@pytest.fixture
+def term() -> Term:
+    return TermFactory.create(weeks=2)
+
+
+@pytest.fixture
+def pattern(term: Term, teacher: User) -> Pattern:
+    groups = [ClassGroupFactory.create(name="一班")]
+    return PatternFactory.create(
+        term=term, teacher=teacher, class_groups=groups, source=PatternSource.FILE
+    )
+
+
+@pytest.fixture
+def english() -> ClassGroup:
+    return ClassGroupFactory.create(name="英语A班")
+
+
+def join(*class_groups: ClassGroup, students: int = 1) -> list[User]:
+    users = UserFactory.create_batch(students)
+    for user in users:
+        for group in class_groups:
+            MembershipFactory.create(user=user, class_group=group)
+    return users
+
+
+def found_in(term: Term) -> TermDifference:
+    return difference(term, at=timezone.now(), with_past=False)
+
+
+@pytest.mark.parametrize("told", WAYS)
+def test_a_student_of_two_class_groups_is_named(
+    term: Term, pattern: Pattern, english: ClassGroup, told: Told
+):
+    (student,) = join(english, *pattern.class_groups.all())
+    PatternFactory.create(term=term, class_groups=[english])
+
+    said = told(term, found_in(term))
+
+    assert "is in" in said
+    assert f"{student.display_name} (英语A班 and 一班)" in said
+    # FET calls its own weekly lessons by their numbers.
+    assert pattern.course.name in said or f"activity {pattern.pk}, line" in said
+
+
+@pytest.mark.parametrize("told", WAYS)
+def test_several_students_are_counted_beside_the_lesson_that_is_there(
+    term: Term, pattern: Pattern, english: ClassGroup, told: Told
+):
+    join(english, *pattern.class_groups.all(), students=3)
+    start = timezone.make_aware(dt.datetime.combine(term.first_monday, dt.time(8, 30)))
+    there = LessonFactory.create(class_groups=[english], starts_at=start)
+
+    said = told(term, found_in(term))
+
+    assert "3 students of 一班 and 英语A班" in said
+    assert there.course.name in said
+
+
+@pytest.mark.parametrize("told", WAYS)
+def test_a_teacher_without_the_role_is_named(
+    term: Term, pattern: Pattern, teacher: User, told: Told
+):
+    teacher.role_grants.all().delete()
+
+    said = told(term, found_in(term))
+
+    assert f"{teacher.display_name} does not have the role teacher." in said
+    assert "at that time" not in said
+
+
+@pytest.mark.parametrize("told", WAYS)
+def test_an_archived_class_group_is_named(term: Term, pattern: Pattern, told: Told):
+    ClassGroup.objects.update(archived_at=timezone.now())
+
+    said = told(term, found_in(term))
+
+    assert "The class group 一班 is archived." in said
+    assert "at that time" not in said
+
+
+@pytest.mark.parametrize("told", WAYS)
+@pytest.mark.parametrize("count", [1, 5])
+def test_as_many_queries_for_one_as_for_many(
+    term: Term, pattern: Pattern, english: ClassGroup, told: Told, count: int
+):
+    join(english, *pattern.class_groups.all())
+    start = timezone.make_aware(dt.datetime.combine(term.first_monday, dt.time(8, 30)))
+    LessonFactory.create(class_groups=[english], starts_at=start)
+    for number in range(1, count):
+        again = {"term": term, "teacher": pattern.teacher, "starts": dt.time(8, number)}
+        PatternFactory.create(**again)
+    found = found_in(term)
+    assert found.conflicts
+
+    with CaptureQueriesContext(connection) as queries:
+        told(term, found)
+
+    assert len(queries) <= 9
