@@ -32,11 +32,16 @@ CHINESE_PLACEHOLDERS = frozenset(
 FIXED_TEXTS = frozenset(
     {
         "%(count)s a page",
+        # Both stand for "4 位老师", or for names.
+        "Concerns %(staff)s and %(students)s.",
         "%(count)s download",
         "%(count)s view",
         "%(count)s file (%(size)s)",
         "Participant %(code)s",
         "Period %(number)s",
+        "Period %(number)s, %(starts)s–%(ends)s",
+        "Start of period %(number)s",
+        "End of period %(number)s",
         "Periods %(first)s–%(last)s",
         "Week %(number)s",
         "Week %(week)s, %(parity)s",
