@@ -34,6 +34,8 @@ FIXED_TEXTS = frozenset(
         "%(count)s a page",
         # Both stand for "4 位老师", or for names.
         "Concerns %(staff)s and %(students)s.",
+        # Days, and whose lessons they have: "周四、周五放假".
+        *("%(days)s: holiday", "%(days)s: school day", "%(days)s: lessons of %(weekday)s"),
         "%(count)s download",
         "%(count)s view",
         "%(count)s file (%(size)s)",

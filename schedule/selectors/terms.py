@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -11,8 +13,10 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from edu_platform.lib.statements import Statement
-from schedule.models import DAYS_A_WEEK, Pattern, PlannedLesson, Term
+from schedule.models import DAYS_A_WEEK, Pattern, PlannedLesson, Term, TermDay
 from schedule.terms.bells import Bells, BellSpan
+from schedule.terms.words import days_in_words
+from schedule.week_grid import monday_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,8 @@ class TermWeek:
     name: str
     number: int
     bells: Bells
+    # Of this week, those that are not what their weekday says.
+    days: Sequence[TermDay] = ()
 
     @property
     def label(self) -> str:
@@ -89,7 +95,18 @@ class TermWeek:
         week = _("Week %(number)s") % {"number": self.number}
         return f"{self.name} · {week} · {parity}"
 
+    @property
+    def unusual_days(self) -> list[str]:
+        """Holidays with the same name together, and each school day with whose plan it takes."""
+        alike = groupby(self.days, key=lambda day: (day.kind, day.plan_weekday, day.name))
+        return [days_in_words(list(days)) for _key, days in alike]
 
+
+_DAYS_FROM = Statement(
+    lambda monday, sunday: TermDay.objects.filter(date__gte=monday, date__lte=sunday).order_by(
+        "date"
+    )
+)
 _OF_DAY: Statement[tuple[str, dt.date, dt.time | None, dt.time | None]] = Statement(
     lambda day: (
         Term.objects.holding(day)
@@ -100,14 +117,16 @@ _OF_DAY: Statement[tuple[str, dt.date, dt.time | None, dt.time | None]] = Statem
 
 
 def term_week_of(day: dt.date) -> TermWeek | None:
-    """The week of a term that holds a day, with the term's bell times; one query."""
+    """The week of a term that holds a day, with the term's bell times; two queries, one outside of terms."""
     rows = _OF_DAY.rows(day=day)
     if not rows:
         return None
     name, first_monday, *_bell = rows[0]
     # A term without bell times has one row, without any.
     spans = [BellSpan(starts, ends) for *_, starts, ends in rows if starts and ends]
-    return TermWeek(name, (day - first_monday).days // DAYS_A_WEEK + 1, Bells(spans))
+    monday = monday_of(day)
+    days = _DAYS_FROM.rows(monday=monday, sunday=monday + dt.timedelta(days=DAYS_A_WEEK - 1))
+    return TermWeek(name, (day - first_monday).days // DAYS_A_WEEK + 1, Bells(spans), days)
 
 
 def bells_on(day: dt.date) -> Bells | None:

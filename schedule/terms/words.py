@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.utils.translation import gettext, pgettext
 
-from schedule.models import BellTime, Pattern, PlannedLesson
+from schedule.changes.words import names_text
+from schedule.enums import DayKind
+from schedule.models import BellTime, Pattern, PlannedLesson, TermDay
 from schedule.terms.calendar import TermCalendar
 from schedule.terms.weeks import EVEN, ODD, Weeks
 from schedule.week_grid import WEEKDAYS
@@ -81,3 +84,19 @@ def where_from(planned: PlannedLesson, calendar: TermCalendar) -> str:
         return gettext("Week %(week)s, %(parity)s") % words
     words["weekday"] = weekday_in_words(day.makes_up_for)
     return gettext("Week %(week)s, %(parity)s, makes up for %(weekday)s") % words
+
+
+def days_in_words(days: Sequence[TermDay]) -> str:
+    """Days of the school calendar that are alike: 周四、周五放假（国庆节）, or 周六补周一的课（国庆节）."""
+    first = days[0]
+    when = names_text(tuple(weekday_in_words(day.date.isoweekday()) for day in days))
+    if first.kind == DayKind.HOLIDAY:
+        what = gettext("%(days)s: holiday") % {"days": when}
+    elif first.plan_weekday is None:
+        what = gettext("%(days)s: school day") % {"days": when}
+    else:
+        words = {"days": when, "weekday": weekday_in_words(first.plan_weekday)}
+        what = gettext("%(days)s: lessons of %(weekday)s") % words
+    return (
+        gettext("%(what)s (%(name)s)") % {"what": what, "name": first.name} if first.name else what
+    )

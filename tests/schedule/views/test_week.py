@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.enums import Role
-from schedule.enums import CloudStatus
-from schedule.models import Lesson, Room
+from schedule.enums import CloudStatus, DayKind
+from schedule.models import Lesson, Room, Term, TermDay
 from schedule.services import lessons as lesson_services
 from schedule.services.terms import set_bell_times
 from schedule.terms.bells import BellSpan
@@ -546,6 +546,38 @@ class TestPeriods:
         page = page_of(signed_in(teacher, language), f"/schedule/{week}/")
 
         assert shown in page.one("div", "week-head").text
+
+    @pytest.mark.parametrize(
+        ("language", "shown"),
+        [
+            ("zh-hans", ["周一、周二放假（国庆节）", "周六补周一的课（国庆节）", "周日上课"]),
+            (
+                "en",
+                [
+                    "Mon、Tue: holiday (国庆节)",
+                    "Sat: lessons of Mon (国庆节)",
+                    "Sun: school day",
+                ],
+            ),
+        ],
+    )
+    def test_week_says_which_days_are_not_as_usual(
+        self, signed_in: SignedIn, teacher, language: str, shown: list[str]
+    ) -> None:
+        term = Term.objects.get()
+        holiday = {"term": term, "kind": DayKind.HOLIDAY, "name": "国庆节"}
+        school_day = {"term": term, "kind": DayKind.WORKDAY}
+        TermDay.objects.create(date=dt.date(2022, 10, 24), **holiday)
+        TermDay.objects.create(date=dt.date(2022, 10, 25), **holiday)
+        saturday, sunday = dt.date(2022, 10, 29), dt.date(2022, 10, 30)
+        TermDay.objects.create(date=saturday, plan_weekday=1, name="国庆节", **school_day)
+        TermDay.objects.create(date=sunday, **school_day)
+        TermDay.objects.create(date=dt.date(2022, 10, 31), **holiday)
+
+        page = page_of(signed_in(teacher, language))
+
+        notes = [each.text for each in page.one("div", "week-head").all("p", "soft")]
+        assert notes[1:] == shown
 
     def test_week_outside_has_none(self, signed_in: SignedIn, teacher) -> None:
         page = page_of(signed_in(teacher), "/schedule/2022-08-28/")

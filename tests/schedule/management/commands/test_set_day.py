@@ -158,7 +158,7 @@ def test_students_of_two_class_groups_are_told_by_name(term: Term, pattern: Patt
     assert refused.code == 1
     assert refused.stderr.splitlines() == [
         f"语文课 五年级2班, {day(term, 5)} Sat 08:00–08:45: {student.display_name} (五年级2班 and 英语A班) "
-        f"is taken by 英语课 英语A班, {day(term, 5)} Sat 08:00–08:45."
+        f"is in 英语课 英语A班, {day(term, 5)} Sat 08:00–08:45 at that time"
     ]
 
 
