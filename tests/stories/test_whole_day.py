@@ -66,12 +66,13 @@ def test_twenty_classes_end_in_twenty_replays(
             kill(worker, processes)
 
     wait_for("replays", lambda: ready() == LESSONS, READY_WITHIN_S)
-    wait_for("events", lambda: not CallbackEvent.objects.waiting().exists(), READY_WITHIN_S)
+    # One may come when all others are handled.
+    left = CallbackEvent.objects.exclude(state=EventState.PROCESSED)
+    wait_for("events", lambda: not left.exists(), READY_WITHIN_S)
     assert set(Replay.objects.values_list("lesson", flat=True)) == {each.pk for each in lessons}
     assert Replay.objects.count() == LESSONS
     assert ReplayFile.objects.filter(gone_at=None).count() == LESSONS
     assert ReplayFile.objects.values("url").distinct().count() == LESSONS
-    assert not CallbackEvent.objects.exclude(state=EventState.PROCESSED).exists()
     # The day was as bad as it was meant to be: lost, doubled, and out of order.
     told = local_cloud.deliveries()
     assert {"sent", "lost"} <= {each["outcome"] for each in told}

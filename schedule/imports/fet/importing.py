@@ -26,7 +26,7 @@ from schedule.imports.fet.rows import FetFile, read_fet
 from schedule.imports.fet.weekly_lessons import WeeklyLesson, as_plan, timetable_of
 from schedule.imports.fet.words import open_faults
 from schedule.imports.lookups import class_groups_by_name, courses_by_name
-from schedule.models import PlanningAction, Term
+from schedule.models import Course, PlanningAction, Term
 from schedule.services.bulk_patterns import PatternDifference, replace_patterns
 from schedule.services.lesson_deletion import LessonBegun
 from schedule.services.lessons import LessonFrozen, LessonOverlaps
@@ -207,7 +207,10 @@ def write_patterns(file: FetFile, meanings: Meanings, term: Term, *, by: User | 
     lock_term(term)
     timetable = timetable_of(file, meanings, list(term.bell_times.all()))
     lessons = timetable.lessons
-    wanted = _plans_of(lessons, meanings)
+    # Courses, then class groups, as by other files: two that make the same do not wait for each other.
+    courses = courses_by_name(lesson.subject for lesson in lessons)
+    meanings = _with_new(meanings, by=by)
+    wanted = _plans_of(lessons, courses, meanings)
     patterns = replace_patterns(term, wanted, source=PatternSource.FET, takes_over=False)
     taken = [_not_from_fet(lessons[number]) for number in patterns.left_out]
     return Written(meanings, patterns, lessons, sorted([*timetable.left_out, *taken]))
@@ -227,8 +230,9 @@ def _new_among(meanings: Mapping[str, Meaning[object]]) -> list[str]:
     return [name for name, each in meanings.items() if each.state is State.NEW]
 
 
-def _plans_of(lessons: Sequence[WeeklyLesson], meanings: Meanings) -> list[PatternPlan]:
-    courses = courses_by_name(lesson.subject for lesson in lessons)
+def _plans_of(
+    lessons: Sequence[WeeklyLesson], courses: Mapping[str, Course], meanings: Meanings
+) -> list[PatternPlan]:
     teachers = {name: each.found[0] for name, each in meanings.teachers.items() if each.found}
     groups = {name: each.found[0] for name, each in meanings.students.items() if each.found}
     return [as_plan(lesson, courses[lesson.subject], teachers, groups) for lesson in lessons]

@@ -173,7 +173,7 @@ class TestConflicts:
         LessonFactory.create(starts_at=timezone.make_aware(start), class_groups=[english])
 
         names = f"{student.display_name} ({pattern.class_groups.get().name} and 英语A班)"
-        assert f"{names} is taken by another lesson." in seen(client, term).text
+        assert f"{names} is in another lesson at that time" in seen(client, term).text
 
     def test_nothing_is_done_unless_they_are_left_out(self, client, term, other):
         assert apply(client, term).status_code == 409
