@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from replays.search.sorting import SORTS, in_list_order
 from replays.services.notifications import notify_people
 from replays.services.state_sync import bring_up_to_date
 from schedule.models import Lesson
+from schedule.services import lessons
+from schedule.services.bulk_lessons import schedule_lessons
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import LessonFactory, school_time
 
@@ -222,7 +225,21 @@ class TestIndexes:
         assert plan.count("Index Only Scan") == 1
 
     def test_teachers_replays_are_read_in_their_order(self, lesson: Lesson):
-        LessonFactory.create()
+        # Of a few replays, any index would do.
+        other = LessonFactory.create()
+        length = other.ends_at - other.starts_at
+        schedule_lessons(
+            [
+                replace(
+                    lessons.plan_of(other),
+                    starts_at=other.ends_at + number * length,
+                    ends_at=other.ends_at + (number + 1) * length,
+                )
+                for number in range(300)
+            ]
+        )
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE replays_replay")
         filters = Filters(teacher=lesson.teacher.username)
 
         ordered = in_list_order(
