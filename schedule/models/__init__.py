@@ -53,6 +53,7 @@ from schedule.models.rooms import (
     RoomStates,
     lock_lesson_of,
 )
+from schedule.models.substitutions import Substitution
 from schedule.models.terms import (
     DAY_NAME_CHARS,
     DAYS_A_WEEK,
@@ -114,6 +115,7 @@ __all__ = [
     "RoomPollingQuerySet",
     "RoomRequest",
     "RoomStates",
+    "Substitution",
     "Term",
     "TermDay",
     "TermQuerySet",

@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.db.models import F
+
 from accounts.models import User
 from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches, update_rows
 from edu_platform.lib.queueing import enqueue_on_commit
@@ -20,6 +22,7 @@ from schedule.models import (
     Named,
     PlannedLesson,
     PlanningAction,
+    Substitution,
     kinds_between,
 )
 
@@ -97,6 +100,7 @@ def record_changes(
     if not told:
         return []
     leave_to_people(action, [each[0] for each, kinds in told if kinds not in UNEDITED])
+    _forget_substitutions([each[0] for each, kinds in told if ChangeKind.TEACHER in kinds])
     _save(action)
     rows = [
         LessonChange(**_columns(action, lesson, kinds, before=before, after=after))
@@ -118,6 +122,15 @@ def leave_to_people(action: PlanningAction, lessons: Iterable[Lesson]) -> None:
         return
     for batch in in_batches(lesson.pk for lesson in lessons):
         PlannedLesson.objects.filter(lesson__in=batch, is_edited=False).update(is_edited=True)
+
+
+def _forget_substitutions(lessons: Iterable[Lesson]) -> None:
+    """Of lessons that their own teachers take back."""
+    for batch in in_batches(lesson.pk for lesson in lessons):
+        taken_back = Substitution.objects.filter(
+            lesson__in=batch, absent_teacher=F("lesson__teacher")
+        )
+        taken_back.delete()
 
 
 def _save(action: PlanningAction) -> None:

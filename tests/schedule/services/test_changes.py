@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from schedule.changes.telling_times import POINTED_OUT_FOR
 from schedule.enums import ActionOrigin, ChangeKind, RecordMode, RoomType
-from schedule.models import Lesson, LessonChange, PlanningAction
+from schedule.models import Lesson, LessonChange, PlanningAction, Substitution
 from schedule.services import lessons
 from schedule.services.bulk_lessons import schedule_lessons
 from schedule.services.changes import snapshot_of
@@ -296,3 +296,24 @@ class TestWhatTimetablesPointOut:
         change(lesson, teacher=teacher)
 
         assert marks_of(lesson) == (None, None, None, None)
+
+
+class TestSubstitutions:
+    def test_are_kept_when_somebody_else_stands_in(self):
+        lesson = LessonFactory.create()
+        made = Substitution.objects.create(lesson=lesson, absent_teacher=lesson.teacher)
+
+        for _number in range(2):
+            change(lesson, teacher=UserFactory.create(roles=[Role.TEACHER]))
+
+        assert list(Substitution.objects.all()) == [made]
+
+    def test_end_when_the_teacher_takes_the_lesson_back(self):
+        lesson, other = LessonFactory.create(), LessonFactory.create()
+        for each in (lesson, other):
+            Substitution.objects.create(lesson=each, absent_teacher=each.teacher)
+            change(each, teacher=UserFactory.create(roles=[Role.TEACHER]))
+
+        change(lesson, teacher=lesson.teacher)
+
+        assert Substitution.objects.get().lesson == other
