@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db import connection
 from django.db.models import Model
 from django.forms import formsets
 from django.test import Client, RequestFactory
@@ -20,8 +21,10 @@ from tests.support.administration import REGISTERED, admin_of, list_of
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("values that one database refuses")]
 
 HUGE = "9" * 20
-# One of each kind that databases, numbers and calendars fail at.
-SOME = ("a\0", HUGE, "abc", "0001-01-01 00:00:00+14:00")
+# One of each kind that databases, numbers and calendars fail at; SQLite does at numbers, and at calendars.
+SOME = (HUGE, "0001-01-01 00:00:00+14:00")
+if connection.vendor != "sqlite":
+    SOME = ("a\0", "abc", *SOME)
 BAD = ("\0", "a\0", HUGE, f"-{HUGE}", "9" * 5000, "\ud800", "abc", "", "0", "-1", "1e400", "١")
 DATES = ("0001-01-01 00:00:00+14:00", "9999-12-31 23:59:59-12:00", "10000-01-01", "2026-02-30")
 
