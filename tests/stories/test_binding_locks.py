@@ -34,7 +34,7 @@ from tests.support.threads import all_at_once
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases("locks")]
 
 LESSONS = 8
-TIMES = 12
+TIMES = 5
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def planned(local_cloud, monkeypatch) -> list[Lesson]:
 
 def test_timetable_is_changed_while_its_rooms_are_made(planned):
     def rename_all() -> None:
-        for times in range(10):
+        for times in range(4):
             with transaction.atomic():
                 occupations.lock_lessons(planned)
                 for lesson in planned:
