@@ -71,22 +71,25 @@ def fet_file(
 
 
 def school_week(
-    *, hours: Sequence[str] = CLOCK_RANGES, days: Sequence[str] = WEEKDAYS
+    *,
+    hours: Sequence[str] = CLOCK_RANGES,
+    days: Sequence[str] = WEEKDAYS,
+    groups: int = GROUPS,
 ) -> list[Activity]:
-    """700 activities of 20 class groups: nobody is in two places; one block a day is a double period.
+    """35 activities a class group, 700 of all: nobody is in two places; one block a day is a double period.
 
     Every tenth has an assistant. The activities stand in the order of groups, so that neither days
     nor hours come in theirs.
     """
     found: list[Activity] = []
     blocks = [hours[at : at + HOURS_A_BLOCK] for at in range(0, len(hours), HOURS_A_BLOCK)]
-    for group in range(GROUPS):
+    for group in range(groups):
         for day_number, day in enumerate(days):
             for block_number, block in enumerate(blocks):
                 is_double = block_number == (group + day_number) % len(blocks)
                 for part in [block] if is_double else [[hour] for hour in block]:
                     number = len(found) + 1
-                    teacher = f"Teacher {(group + day_number + block_number) % GROUPS}"
+                    teacher = f"Teacher {(group + day_number + block_number) % groups}"
                     helper = f"+Assistant {group}" if number % 10 == 0 else ""
                     found.append(
                         Activity(
