@@ -27,7 +27,6 @@ from tests.support.site import Processes
 
 pytestmark = [
     pytest.mark.processes,
-    pytest.mark.both_databases("a whole day of classes"),
     pytest.mark.timeout(600),
 ]
 
@@ -39,6 +38,7 @@ READY_WITHIN_S = 400
 MINUTE = dt.timedelta(minutes=1)
 
 
+@pytest.mark.both_databases("a whole day of classes")
 def test_twenty_classes_end_in_twenty_replays(
     processes: Processes, local_cloud: LocalCloud
 ) -> None:
