@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
@@ -170,23 +171,38 @@ def run(title: str, words: list[str], variables: dict[str, str]) -> int:
 
 def run_parts() -> dict[str, bool]:
     """One after the other; which of them passed."""
-    chosen = [] if sys.argv[1:] else files_with("both_databases", "only_on_sqlite")
-    results = {
-        "SQLite": passes(
-            "On SQLite, what can differ there", [*MANY_WORKERS, *chosen], ON_SQLITE, {}
-        ),
-    }
-    with real_servers() as servers:
-        results["PostgreSQL with Valkey"] = passes(
-            "The suite on PostgreSQL with Valkey", MANY_WORKERS, ON_POSTGRESQL, servers
-        )
-        results["browser"] = passes("In a browser", BROWSER_WORKERS, IN_BROWSER, servers)
-    return results
+    with ExitStack() as stack, ThreadPoolExecutor(1) as pool:
+        # They are made while the first part goes on.
+        real = pool.submit(stack.enter_context, real_servers())
+        return {
+            "SQLite": passes(
+                "On SQLite, what can differ there",
+                [*MANY_WORKERS, *chosen_files("both_databases", "only_on_sqlite")],
+                ON_SQLITE,
+                {},
+            ),
+            "PostgreSQL with Valkey": passes(
+                "The suite on PostgreSQL with Valkey", MANY_WORKERS, ON_POSTGRESQL, real.result()
+            ),
+            "browser": passes(
+                "In a browser",
+                [*BROWSER_WORKERS, *chosen_files("browser")],
+                IN_BROWSER,
+                real.result(),
+            ),
+        }
+
+
+def chosen_files(*marks: str) -> list[str]:
+    """Where to look for tests of these marks; nowhere else than where the command line says, if it does."""
+    return [] if sys.argv[1:] else files_with(*marks)
 
 
 def main() -> int:
     # So that `with` blocks end what they started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # A shell in which this goes on in the background had it ignored, and with it whatever is started here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # Hundreds of processes are started, and each would compile the whole project for itself.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     browser_and_fonts.install_what_is_missing()
