@@ -40,6 +40,10 @@ class CloudStatus(models.IntegerChoices):
     EXPIRED = 3, _("Expired")
 
 
+# Of a room whose class was held, or is being held.
+BEGUN = (CloudStatus.RUNNING, CloudStatus.ENDED)
+
+
 class RoomReason(models.TextChoices):
     """Why a room was made."""
 

@@ -17,7 +17,7 @@ from accounts.services import audit
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, refuse_file
-from schedule.enums import ActionOrigin, RowKind
+from schedule.enums import BEGUN, ActionOrigin, RowKind
 from schedule.imports.lesson_checks import LessonCheck, kind_of
 from schedule.imports.lesson_plans import Planned, plan_rows
 from schedule.imports.lesson_rows import COLUMNS, LessonWish, read_lesson_rows
@@ -28,7 +28,7 @@ from schedule.models import Lesson, PlanningAction, Room
 from schedule.services import lessons
 from schedule.services.bulk_lessons import change_lessons, schedule_lessons
 from schedule.services.history_rooms import LessonHasRoom, RoomTaken, attach_history_room
-from schedule.services.lessons import BEGUN, LessonPlan
+from schedule.services.lessons import LessonPlan
 from schedule.services.occupations import lock_lessons
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from edu_platform.lib.day_field import DayInput
 from schedule.changes.news import Pair
-from schedule.enums import LessonState, RecordMode, RoomType
+from schedule.enums import BEGUN, LessonState, RecordMode, RoomType
 from schedule.imports.lookups import courses_by_name
 from schedule.models import (
     REASON_CHARS,
@@ -38,7 +38,6 @@ from schedule.planning.moments import NotReadable, in_school_time, read_date, re
 from schedule.planning.rules import period_faults
 from schedule.services.changes import snapshot_of
 from schedule.services.lessons import (
-    BEGUN,
     LessonPlan,
     change_lesson,
     schedule_lesson,

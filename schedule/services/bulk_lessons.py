@@ -10,11 +10,10 @@ from django.db import IntegrityError, transaction
 from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
 from edu_platform.lib.queueing import enqueue_on_commit
 from schedule import hooks
-from schedule.enums import LessonState
+from schedule.enums import BEGUN, LessonState
 from schedule.models import Lesson, LessonSnapshot, Occupation, PlanningAction, Room
 from schedule.services.changes import record_changes, record_planned, snapshot_of
 from schedule.services.lessons import (
-    BEGUN,
     PLANNED_COLUMNS,
     LessonFrozen,
     LessonOverlaps,
@@ -26,7 +25,13 @@ from schedule.services.lessons import (
     snapshot_of_plan,
 )
 from schedule.services.occupations import check_exclusion_now, lock_lessons, request_room_sync
-from schedule.services.overlaps import Booking, Holder, bookings_in_timetable, find_overlaps
+from schedule.services.overlaps import (
+    Booking,
+    Holder,
+    bookings_in_timetable,
+    find_overlaps,
+    taken_by,
+)
 
 
 @transaction.atomic
@@ -36,17 +41,16 @@ def schedule_lessons(
     """Put many lessons into the timetable in a few statements; a worker makes their rooms.
 
     Raises:
-        LessonOverlaps: a teacher, assistant, class group or student is taken. Who, and by what, is
-            asked beforehand by `services.overlaps.find_overlaps`.
+        LessonOverlaps: a teacher, assistant, class group or student is taken; the first is named. All
+            of them are found beforehand by `services.overlaps.find_overlaps`.
     """
     if not plans:
         return []
     lock_parties(plans)
-    _require_no_overlap(plans, [False] * len(plans))
     state = LessonState.DRAFT if is_draft else LessonState.PUBLISHED
-    lessons = Lesson.objects.bulk_create(
-        [_lesson_of(plan, state) for plan in plans], batch_size=ROWS_A_STATEMENT
-    )
+    lessons = [_lesson_of(plan, state) for plan in plans]
+    _require_no_overlap(lessons, plans)
+    Lesson.objects.bulk_create(lessons, batch_size=ROWS_A_STATEMENT)
     _add_people_and_groups(lessons, plans)
     _occupy(lessons, plans)
     snapshots = [snapshot_of_plan(plan, state) for plan in plans]
@@ -71,7 +75,7 @@ def change_lessons(
     lock_lessons(lesson for lesson, _plan in wanted)
     lock_parties(plan for _lesson, plan in wanted)
     plans = {lesson.pk: plan for lesson, plan in wanted}
-    lessons = _as_they_are(plans)
+    lessons = lessons_as_they_are(plans)
     before = {lesson.pk: snapshot_of(lesson) for lesson in lessons}
     after = {lesson.pk: snapshot_of_plan(plans[lesson.pk], lesson.state) for lesson in lessons}
     lessons = [
@@ -101,7 +105,7 @@ def publish_lessons(lessons: Iterable[Lesson], *, action: PlanningAction | None 
     """Show those that are drafts to everybody they concern, in a few statements; return how many they were."""
     wanted = list(lessons)
     lock_lessons(wanted)
-    drafts = [each for each in _as_they_are(lesson.pk for lesson in wanted) if each.is_draft]
+    drafts = [each for each in lessons_as_they_are(lesson.pk for lesson in wanted) if each.is_draft]
     if not drafts:
         return 0
     made = []
@@ -115,7 +119,8 @@ def publish_lessons(lessons: Iterable[Lesson], *, action: PlanningAction | None 
     return len(drafts)
 
 
-def _as_they_are(lesson_ids: Iterable[int]) -> list[Lesson]:
+def lessons_as_they_are(lesson_ids: Iterable[int]) -> list[Lesson]:
+    """Read anew, with all that plans and snapshots are made of."""
     found: list[Lesson] = []
     for batch in in_batches(lesson_ids):
         rows = Lesson.objects.filter(pk__in=batch).select_related("course", "teacher")
@@ -153,7 +158,7 @@ def _occupy_again(
 ) -> None:
     for batch in in_batches(lesson.pk for lesson in lessons):
         Occupation.objects.filter(lesson__in=batch).delete()
-    _require_no_overlap(plans, [lesson.pk in in_place for lesson in lessons])
+    _require_no_overlap(lessons, plans, in_place)
     _occupy(lessons, plans)
 
 
@@ -186,15 +191,25 @@ def bookings_of(plan: LessonPlan, *, order: int, is_in_place: bool = False) -> l
     ]
 
 
-def _require_no_overlap(plans: Sequence[LessonPlan], in_place: Sequence[bool]) -> None:
+def _require_no_overlap(
+    lessons: Sequence[Lesson], plans: Sequence[LessonPlan], in_place: Collection[int] = ()
+) -> None:
+    """`lessons` are those of the plans, saved or not, that nobody is taken by at the moment."""
     bookings = bookings_in_timetable(
         starts_at=min(plan.starts_at for plan in plans),
         ends_at=max(plan.ends_at for plan in plans),
     )
-    for order, (plan, is_in_place) in enumerate(zip(plans, in_place, strict=True), start=1):
-        bookings += bookings_of(plan, order=order, is_in_place=is_in_place)
-    if any(True for _overlap in find_overlaps(bookings)):
-        raise LessonOverlaps
+    for order, (lesson, plan) in enumerate(zip(lessons, plans, strict=True), start=1):
+        bookings += bookings_of(plan, order=order, is_in_place=lesson.pk in in_place)
+    for overlap in find_overlaps(bookings):
+        taken = overlap.taken
+        # One of the timetable, or one of these.
+        lesson = lessons[taken.order - 1] if taken.order else _taking(taken)
+        raise LessonOverlaps(taken_by(overlap, lesson))
+
+
+def _taking(booking: Booking) -> Lesson:
+    return Lesson.objects.select_related("course", "teacher").get(pk=booking.lesson_pk)
 
 
 def _lesson_of(plan: LessonPlan, state: LessonState) -> Lesson:

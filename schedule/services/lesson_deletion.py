@@ -12,10 +12,9 @@ from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
 from edu_platform.lib.queueing import enqueue_on_commit
 from schedule import hooks
 from schedule.changes.telling_times import CALENDARS_TOLD_FOR
-from schedule.enums import CloudStatus
+from schedule.enums import BEGUN, CloudStatus
 from schedule.models import DeletedLesson, Lesson, PlanningAction, Room, RoomRequest
 from schedule.services.changes import record_changes, snapshot_of
-from schedule.services.lessons import BEGUN
 
 
 class LessonBegun(Exception):

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from edu_platform.lib.queueing import enqueue_on_commit
 from schedule import hooks
-from schedule.enums import CloudStatus, LessonState, RecordMode, RoomType
+from schedule.enums import BEGUN, LessonState, RecordMode, RoomType
 from schedule.models import (
     ClassGroup,
     Course,
@@ -90,8 +90,6 @@ PLANNED_COLUMNS = (
     *("title", "course_id", "teacher_id", "starts_at", "ends_at", "room_type", "record_mode"),
     *("students_may_download", "overlap_reason"),
 )
-# A room whose class was held, or is being held.
-BEGUN = (CloudStatus.RUNNING, CloudStatus.ENDED)
 # What decides, with the class groups, where their students are.
 PLACE_COLUMNS = frozenset({"starts_at", "ends_at", "overlap_reason"})
 FROZEN_FIELDS = frozenset({"teacher_id", "starts_at", "ends_at", "room_type", "record_mode"})

@@ -9,8 +9,13 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from schedule.models import Lesson, Occupation
-from schedule.planning.shared_students import SharedStudents, read_shared_students
+from accounts.models import User
+from schedule.models import ClassGroup, Lesson, Occupation
+from schedule.planning.shared_students import (
+    SharedStudents,
+    StudentsTaken,
+    read_shared_students,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,22 @@ def _overlaps_of_one(bookings: list[Booking]) -> Iterator[Overlap]:
             standing = booking
         elif booking.ends_at > standing.ends_at:
             standing = booking
+
+
+def taken_by(overlap: Overlap, lesson: Lesson) -> Occupation | StudentsTaken:
+    """Who is taken there, by this lesson, as a refusal names it; a few queries."""
+    booking, taken = overlap.booking, overlap.taken
+    if overlap.students:
+        names = User.objects.get_queryset().filter(pk__in=overlap.students)
+        groups = ClassGroup.objects.in_bulk([booking.holder.pk, taken.holder.pk])
+        return StudentsTaken(
+            class_group=groups[booking.holder.pk].name,
+            other_group=groups[taken.holder.pk].name,
+            students=tuple(names.order_by("display_name").values_list("display_name", flat=True)),
+            lesson=lesson,
+        )
+    who = {"person_id" if taken.holder.is_person else "class_group_id": taken.holder.pk}
+    return Occupation(lesson=lesson, starts_at=taken.starts_at, ends_at=taken.ends_at, **who)
 
 
 def of_one_holder(bookings: Iterable[Booking]) -> Iterator[tuple[Booking, Booking]]:

@@ -10,12 +10,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches, update_rows
-from schedule.enums import ActionOrigin, LessonState
+from schedule.enums import BEGUN, ActionOrigin, LessonState
 from schedule.models import Lesson, LessonQuerySet, PlannedLesson, PlanningAction, Room, Term
 from schedule.services.bulk_lessons import change_lessons, publish_lessons, schedule_lessons
 from schedule.services.lesson_deletion import LessonBegun, delete_lessons
 from schedule.services.lessons import (
-    BEGUN,
     LessonFrozen,
     LessonOverlaps,
     lock_parties,

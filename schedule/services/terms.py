@@ -9,10 +9,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from edu_platform.lib.batches import ROWS_A_STATEMENT
-from schedule.enums import ActionOrigin
+from schedule.enums import BEGUN, ActionOrigin
 from schedule.models import MOST_BELLS, BellTime, Pattern, PlannedLesson, PlanningAction, Room, Term
 from schedule.services.lesson_deletion import LessonBegun, delete_lessons
-from schedule.services.lessons import BEGUN
 from schedule.services.term_changes import touch
 from schedule.services.term_days import fill_from_calendar, tell_of_unpublished_years
 from schedule.terms.bells import BellSpan, bell_faults

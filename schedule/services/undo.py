@@ -20,7 +20,7 @@ from django.db.models import Count
 from accounts.enums import Role
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
-from schedule.enums import ActionOrigin, ChangeKind, LeftReason
+from schedule.enums import BEGUN, ActionOrigin, ChangeKind, LeftReason
 from schedule.models import (
     ClassGroup,
     Course,
@@ -37,7 +37,6 @@ from schedule.services.bulk_lessons import bookings_of, change_lessons
 from schedule.services.changes import UNEDITED, snapshot_of
 from schedule.services.lesson_deletion import LessonBegun, delete_lessons
 from schedule.services.lessons import (
-    BEGUN,
     LessonFrozen,
     LessonOverlaps,
     LessonPlan,

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from edu_platform.lib.batches import in_batches
-from schedule.enums import PatternSource
+from schedule.enums import BEGUN, PatternSource
 from schedule.models import Lesson, LessonSnapshot, Pattern, PlannedLesson, Room, Term
 from schedule.services.changes import snapshot_of
-from schedule.services.lessons import BEGUN, LessonPlan, snapshot_of_plan
+from schedule.services.lessons import LessonPlan, snapshot_of_plan
 from schedule.terms.calendar import TermDate
 from schedule.terms.placements import NotPlaced, Placement, placements_of
 from schedule.terms.plan_conflicts import PlanConflict, Timetable, Wanted, conflicts_of

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Q
 
+from schedule.enums import BEGUN
 from schedule.models import Pattern, PlannedLesson, Room
-from schedule.services.lessons import BEGUN
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,155 @@
+"""What becomes of the lessons of a teacher who is away: somebody stands in, two lessons swap, or one moves.
+
+Cancelling them is `services.lessons.cancel_lesson`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+
+from django.db import transaction
+
+from accounts.models import User
+from edu_platform.lib.batches import in_batches
+from schedule.models import Lesson, PlanningAction, Substitution, topic_of
+from schedule.planning.rules import why_not_teaching
+from schedule.services.bulk_lessons import change_lessons, lessons_as_they_are
+from schedule.services.lessons import (
+    LessonFrozen,
+    LessonOver,
+    LessonPlan,
+    change_lesson,
+    plan_of,
+)
+from schedule.services.occupations import lock_lessons
+
+
+class NotATeacher(Exception):
+    """Who is to stand in has left, or is no teacher; `user` says who."""
+
+    def __init__(self, user: User) -> None:
+        super().__init__(user.username)
+        self.user = user
+
+
+class NothingToSwap(Exception):
+    """It is one lesson, both are at the same time, or one of them was cancelled."""
+
+
+class LessonIsCancelled(LessonOver):
+    """It does not take place: before anything else it is restored."""
+
+
+@transaction.atomic
+def stand_in(pairs: Sequence[tuple[Lesson, User]], *, action: PlanningAction) -> None:
+    """Have each of these lessons taught by this teacher from now on, all of them or none.
+
+    Who assisted in it does not any more. Of each it is kept who was to teach it; by giving it back to them
+    the substitution is undone.
+
+    Raises:
+        NotATeacher: somebody of them is inactive, or does not have the role.
+        LessonOver: one of the lessons lies in the past, or was cancelled.
+        LessonFrozen: the class of one has begun.
+        LessonOverlaps: somebody of them is in another lesson, or is given two at once.
+        Lesson.DoesNotExist: one was deleted meanwhile.
+    """
+    for _lesson, user in pairs:
+        if why_not_teaching(user):
+            raise NotATeacher(user)
+    teachers = {lesson.pk: user for lesson, user in pairs}
+    lessons = _locked(teachers)
+    for lesson in lessons.values():
+        _require_takes_place(lesson)
+        if lesson.ends_at <= action.at:
+            raise LessonOver(lesson)
+    substituted = _substituted(lessons)
+    change_lessons(
+        [(lesson, _taught_by(teachers[pk], lesson)) for pk, lesson in lessons.items()],
+        action=action,
+    )
+    Substitution.objects.bulk_create(
+        Substitution(lesson=lesson, absent_teacher=lesson.teacher, made_at=action.at)
+        for pk, lesson in lessons.items()
+        if pk not in substituted and lesson.teacher != teachers[pk]
+    )
+
+
+@transaction.atomic
+def swap(lesson: Lesson, other: Lesson, *, action: PlanningAction) -> None:
+    """Have two lessons exchange their times, by one action; all else of each goes with it.
+
+    Raises:
+        NothingToSwap: it is one lesson, both are at the same time, or one was cancelled.
+        LessonFrozen: one of them has begun, or is over.
+        LessonOverlaps: a person, a class group or a student of one is taken at the time of the other.
+        Lesson.DoesNotExist: one was deleted meanwhile.
+    """
+    if lesson.pk == other.pk:
+        raise NothingToSwap
+    one, two = _locked([lesson.pk, other.pk]).values()
+    is_same_time = (one.starts_at, one.ends_at) == (two.starts_at, two.ends_at)
+    if one.is_cancelled or two.is_cancelled or is_same_time:
+        raise NothingToSwap
+    if min(one.starts_at, two.starts_at) <= action.at:
+        raise LessonFrozen
+    change_lessons(
+        [
+            (one, _held_at(one, two.starts_at, two.ends_at)),
+            (two, _held_at(two, one.starts_at, one.ends_at)),
+        ],
+        action=action,
+    )
+
+
+@transaction.atomic
+def move(lesson: Lesson, *, starts_at: dt.datetime, action: PlanningAction) -> None:
+    """Have a lesson begin at another time; it keeps its length.
+
+    Raises:
+        LessonIsCancelled: it does not take place.
+        LessonFrozen, LessonOverlaps: as `change_lesson`.
+        Lesson.DoesNotExist: it was deleted meanwhile.
+    """
+    lesson = _locked([lesson.pk])[lesson.pk]
+    _require_takes_place(lesson)
+    # In UTC: where clocks change, hours of the wall are not as long as others.
+    ends_at = starts_at.astimezone(dt.UTC) + (lesson.ends_at - lesson.starts_at)
+    change_lesson(lesson, _held_at(lesson, starts_at, ends_at), action=action)
+
+
+def _locked(lesson_ids: Collection[int]) -> dict[int, Lesson]:
+    """The lessons as they are now, by key, in this order; nobody else changes them until the transaction ends."""
+    lock_lessons(Lesson(pk=pk) for pk in lesson_ids)
+    found = {lesson.pk: lesson for lesson in lessons_as_they_are(lesson_ids)}
+    if len(found) < len(lesson_ids):
+        raise Lesson.DoesNotExist
+    return {pk: found[pk] for pk in lesson_ids}
+
+
+def _require_takes_place(lesson: Lesson) -> None:
+    if lesson.is_cancelled:
+        raise LessonIsCancelled(lesson)
+
+
+def _substituted(lessons: Mapping[int, Lesson]) -> set[int]:
+    """Those of the lessons that somebody stands in for already."""
+    found: set[int] = set()
+    for batch in in_batches(lessons):
+        rows = Substitution.objects.filter(lesson__in=batch)
+        found.update(rows.values_list("lesson", flat=True))
+    return found
+
+
+def _taught_by(user: User, lesson: Lesson) -> LessonPlan:
+    plan = plan_of(lesson)
+    assistants = tuple(each for each in plan.assistants if each != user)
+    return dataclasses.replace(plan, teacher=user, assistants=assistants)
+
+
+def _held_at(lesson: Lesson, starts_at: dt.datetime, ends_at: dt.datetime) -> LessonPlan:
+    """The plan of the lesson at another time, which a default title follows."""
+    title = topic_of(lesson.title, lesson.course.name)
+    return dataclasses.replace(plan_of(lesson), starts_at=starts_at, ends_at=ends_at, title=title)
