@@ -1,0 +1,53 @@
+"""The lessons that are hit when a teacher is away."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import Exists, OuterRef
+
+from accounts.models import User
+from schedule.enums import BEGUN, LessonState
+from schedule.models import LONGEST_LESSON, Lesson, LessonQuerySet, Room
+from schedule.week_grid import start_of_day
+
+
+def lessons_hit(teacher: User, *, first: dt.date, last: dt.date, at: dt.datetime) -> list[Lesson]:
+    """What the person teaches between these days, both included, and somebody has to see to.
+
+    Published lessons and drafts that are neither over nor begun, with their people and class groups; three
+    queries.
+    """
+    return _to_see_to(Lesson.objects.filter(teacher=teacher), first, last, at)
+
+
+def lessons_assisted(
+    teacher: User, *, first: dt.date, last: dt.date, at: dt.datetime
+) -> list[Lesson]:
+    """The same of what the person assists in."""
+    return _to_see_to(Lesson.objects.filter(assistants=teacher), first, last, at)
+
+
+def _to_see_to(
+    lessons: LessonQuerySet, first: dt.date, last: dt.date, at: dt.datetime
+) -> list[Lesson]:
+    from_moment = start_of_day(first)
+    inside = lessons.filter(
+        # An index has the start of lessons, not their end.
+        starts_at__gte=from_moment - LONGEST_LESSON,
+        starts_at__lt=start_of_day(last + dt.timedelta(days=1)),
+        ends_at__gt=max(from_moment, at),
+    )
+    return list(with_all(not_begun(inside.exclude(state=LessonState.CANCELLED))).in_page_order())
+
+
+def not_begun(lessons: LessonQuerySet) -> LessonQuerySet:
+    """Without those whose class has begun in the cloud, which nobody can change any more."""
+    begun = Room.objects.current().filter(lesson=OuterRef("pk"), cloud_status__in=BEGUN)
+    return lessons.filter(~Exists(begun))
+
+
+def with_all(lessons: LessonQuerySet) -> LessonQuerySet:
+    """With all that plans and pages are made of."""
+    rows = lessons.select_related("course", "teacher")
+    return rows.prefetch_related("assistants", "class_groups")

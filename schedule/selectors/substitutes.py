@@ -1,0 +1,233 @@
+"""Who could stand in when a teacher is away, the most fitting first.
+
+Proposed is who is an active teacher, is not the one who is away, and is in no other lesson at that time, be it
+published or a draft. In which order, `Substitute.rank` says.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.enums import Role
+from accounts.models import User
+from schedule.models import LONGEST_LESSON, Lesson, Occupation, Term
+from schedule.week_grid import DAYS_OF_WEEK, monday_of, start_of_day
+
+# Outside terms: how far around a lesson somebody has to teach its course or class groups to count as who knows them.
+WEEKS_AROUND = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Substitute:
+    """Somebody who is free at the time of a lesson."""
+
+    user: User
+    # In the lesson's term, or within WEEKS_AROUND of it; lessons that they stood in for do not count.
+    teaches_course: bool
+    teaches_class_group: bool
+    # That they teach or assist in, from its Monday to its Sunday; without the lesson itself.
+    lessons_that_week: int
+
+    def rank(self, given: int = 0) -> tuple[int, int]:
+        """The lesser the better; among equals the order of names decides.
+
+        First who teaches both its course and one of its class groups, then who teaches one of the two, then
+        the others; among these, who has the fewest lessons that week, with `given` ones that are not there yet.
+        """
+        return -(self.teaches_course + self.teaches_class_group), self.lessons_that_week + given
+
+
+def substitutes_for(lessons: Sequence[Lesson], *, absent: User) -> dict[int, list[Substitute]]:
+    """By lesson, everybody who could stand in for who is away, ranked.
+
+    Of lessons that were read with their class groups: five queries, however many these and the teachers are.
+    """
+    if not lessons:
+        return {}
+    teachers = list(
+        User.objects.active()
+        .with_role(Role.TEACHER)
+        .exclude(pk=absent.pk)
+        .order_by("display_name", "pk")
+    )
+    taken = _Taken(_bookings_around(lessons))
+    known = _known_around(lessons)
+    return {lesson.pk: _ranked(lesson, teachers, taken, known) for lesson in lessons}
+
+
+def first_proposals(
+    lessons: Iterable[Lesson], found: Mapping[int, Sequence[Substitute]]
+) -> dict[int, Substitute]:
+    """Of what was found for these lessons a substitute for each, as far as there is one.
+
+    One after the other, in their order of time: nobody gets two at once, and what somebody is given already
+    counts as their lessons that week.
+    """
+    chosen: dict[int, Substitute] = {}
+    given: dict[int, list[Lesson]] = defaultdict(list)
+    for lesson in sorted(lessons, key=lambda each: (each.starts_at, each.pk)):
+        free = [
+            each
+            for each in found.get(lesson.pk, ())
+            if not any(_are_at_once(lesson, other) for other in given[each.user.pk])
+        ]
+        if free:
+            best = min(free, key=lambda each: each.rank(_in_week(lesson, given[each.user.pk])))
+            chosen[lesson.pk] = best
+            given[best.user.pk].append(lesson)
+    return chosen
+
+
+def _are_at_once(lesson: Lesson, other: Lesson) -> bool:
+    return lesson.starts_at < other.ends_at and other.starts_at < lesson.ends_at
+
+
+def _in_week(lesson: Lesson, others: Iterable[Lesson]) -> int:
+    """How many of the others are in the lesson's week."""
+    return sum(_week_of(each.starts_at) == _week_of(lesson.starts_at) for each in others)
+
+
+def _ranked(
+    lesson: Lesson, teachers: Sequence[User], taken: _Taken, known: _Known
+) -> list[Substitute]:
+    not_free = taken.at_the_time_of(lesson) | {lesson.teacher_id}
+    counts = taken.lessons_in_week_of(lesson)
+    of_course = known.course_teachers[lesson.course_id]
+    of_groups = {
+        teacher
+        for group in lesson.class_groups.all()
+        for teacher in known.class_group_teachers[group.pk]
+    }
+    free = (
+        Substitute(user, user.pk in of_course, user.pk in of_groups, counts[user.pk])
+        for user in teachers
+        if user.pk not in not_free
+    )
+    # The order of names stays among equals.
+    return sorted(free, key=Substitute.rank)
+
+
+# --- Who is taken ---------------------------------------------------------------------------------
+
+# A person, their lesson, and from when to when it takes them.
+PersonTaken = tuple[int, int, dt.datetime, dt.datetime]
+
+
+def _bookings_around(lessons: Sequence[Lesson]) -> list[PersonTaken]:
+    """Whom the lessons of these weeks take, in order of time; one query."""
+    first, last = _weeks_around(lessons)
+    return list(
+        # By the start of lessons: of those of other weeks none is looked at.
+        Occupation.objects.filter(
+            is_active=True,
+            person__isnull=False,
+            lesson__starts_at__gte=start_of_day(first) - LONGEST_LESSON,
+            lesson__starts_at__lt=start_of_day(last + dt.timedelta(days=1)),
+        )
+        .order_by("starts_at", "pk")
+        .values_list("person", "lesson", "starts_at", "ends_at")
+    )
+
+
+class _Taken:
+    """Who is in which lessons."""
+
+    def __init__(self, bookings: Sequence[PersonTaken]) -> None:
+        self.bookings = bookings
+        self.starts = [starts_at for _person, _lesson, starts_at, _ends_at in bookings]
+
+    def at_the_time_of(self, lesson: Lesson) -> set[int]:
+        """Who is in another lesson then."""
+        return {
+            person
+            for person, other, _starts_at, ends_at in self._between(
+                lesson.starts_at - LONGEST_LESSON, lesson.ends_at
+            )
+            if other != lesson.pk and ends_at > lesson.starts_at
+        }
+
+    def lessons_in_week_of(self, lesson: Lesson) -> Counter[int]:
+        """How many other lessons each person has that week."""
+        monday = _week_of(lesson.starts_at)
+        ends = start_of_day(monday + dt.timedelta(days=DAYS_OF_WEEK))
+        return Counter(
+            person
+            for person, other, _starts_at, _ends_at in self._between(start_of_day(monday), ends)
+            if other != lesson.pk
+        )
+
+    def _between(self, starts_at: dt.datetime, ends_at: dt.datetime) -> Sequence[PersonTaken]:
+        """What begins between these moments."""
+        first, last = bisect_left(self.starts, starts_at), bisect_left(self.starts, ends_at)
+        return self.bookings[first:last]
+
+
+def _week_of(moment: dt.datetime) -> dt.date:
+    return monday_of(timezone.localdate(moment))
+
+
+def _weeks_around(lessons: Iterable[Lesson]) -> tuple[dt.date, dt.date]:
+    """The Monday of the first week that holds one of the lessons, and the Sunday of the last."""
+    mondays = {_week_of(lesson.starts_at) for lesson in lessons}
+    return min(mondays), max(mondays) + dt.timedelta(days=DAYS_OF_WEEK - 1)
+
+
+# --- Who knows what -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Who teaches each course, and each class group."""
+
+    course_teachers: Mapping[int, set[int]]
+    class_group_teachers: Mapping[int, set[int]]
+
+
+def _known_around(lessons: Sequence[Lesson]) -> _Known:
+    """Who teaches the courses and class groups of these lessons near them in time; three queries."""
+    first, last = _days_near(lessons)
+    starts, ends = start_of_day(first), start_of_day(last + dt.timedelta(days=1))
+    of_courses = Lesson.objects.within(starts_at=starts, ends_at=ends).filter(
+        course__in={lesson.course_id for lesson in lessons}, substitution=None
+    )
+    # By occupations: an index has those of a class group by their start.
+    of_class_groups = Occupation.objects.filter(
+        class_group__in={group.pk for lesson in lessons for group in lesson.class_groups.all()},
+        starts_at__gte=starts,
+        starts_at__lt=ends,
+        lesson__substitution=None,
+    )
+    return _Known(
+        _teachers_by(of_courses.values_list("course", "teacher").distinct()),
+        _teachers_by(of_class_groups.values_list("class_group", "lesson__teacher").distinct()),
+    )
+
+
+def _teachers_by(rows: Iterable[tuple[Any, int]]) -> Mapping[int, set[int]]:
+    found: dict[int, set[int]] = defaultdict(set)
+    for key, teacher in rows:
+        found[key].add(teacher)
+    return found
+
+
+def _days_near(lessons: Iterable[Lesson]) -> tuple[dt.date, dt.date]:
+    """The first and the last day of the terms that hold these lessons, and around those outside terms."""
+    days = {timezone.localdate(lesson.starts_at) for lesson in lessons}
+    terms = list(Term.objects.filter(first_monday__lte=max(days), last_day__gte=min(days)))
+    spans = [_days_near_one(day, terms) for day in days]
+    return min(first for first, _last in spans), max(last for _first, last in spans)
+
+
+def _days_near_one(day: dt.date, terms: Iterable[Term]) -> tuple[dt.date, dt.date]:
+    for term in terms:
+        if term.first_monday <= day <= term.last_day:
+            return term.first_monday, term.last_day
+    around = dt.timedelta(weeks=WEEKS_AROUND)
+    return day - around, day + around
