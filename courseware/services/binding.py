@@ -20,7 +20,7 @@ from django.utils import timezone
 from courseware.enums import Release
 from courseware.models import Binding, BindingQuerySet, CourseBinding, Courseware
 from edu_platform.lib.queueing import enqueue_on_commit
-from schedule.models import Lesson, LessonQuerySet
+from schedule.models import Lesson, LessonQuerySet, Substitution
 
 LARGEST_POSITION = 32_767
 
@@ -201,8 +201,9 @@ def _is_brought(binding: Binding) -> bool:
 
 
 def course_bindings_of(lesson: Lesson) -> QuerySet[CourseBinding]:
-    """What the lesson's course brings into it."""
-    whose = Q(teacher=None) | Q(teacher=lesson.teacher_id)
+    """What the lesson's course brings into it; also for the teacher whom somebody stands in for."""
+    absent = Substitution.objects.filter(lesson=lesson).values("absent_teacher")
+    whose = Q(teacher=None) | Q(teacher=lesson.teacher_id) | Q(teacher__in=absent)
     return CourseBinding.objects.filter(whose, course=lesson.course_id).order_by("position", "pk")
 
 

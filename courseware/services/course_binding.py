@@ -44,7 +44,7 @@ def bind_to_course(
 ) -> CourseBinding:
     """Have courseware in the coming lessons of a course, and in those made later.
 
-    With `teacher` only in the lessons that this person gives. Bound again, the other choices are taken;
+    With `teacher` only in the lessons that this person gives, or somebody in their place. Bound again, the other choices are taken;
     what a lesson has by itself stays as it is.
 
     Raises:
@@ -52,7 +52,7 @@ def bind_to_course(
     """
     coming = _coming_lessons(at).filter(course=course)
     if teacher is not None:
-        coming = coming.filter(teacher=teacher)
+        coming = coming.filter(Q(teacher=teacher) | Q(substitution__absent_teacher=teacher))
     lessons = _locked(coming)
     require_kept(courseware)
     choices = {"is_shown_at_once": is_shown_at_once, "release": release}
@@ -142,7 +142,8 @@ def bring_missing(at: dt.datetime) -> None:
     held = Binding.objects.filter(
         _is_held(), lesson=OuterRef(OuterRef("pk")), courseware=OuterRef("courseware")
     )
-    whose = Q(teacher=None) | Q(teacher=OuterRef("teacher"))
+    given_by = Q(teacher=OuterRef("teacher")) | Q(teacher=OuterRef("substitution__absent_teacher"))
+    whose = Q(teacher=None) | given_by
     missing = CourseBinding.objects.filter(whose, ~Exists(held), course=OuterRef("course"))
     lessons = _coming_lessons(at).filter(Exists(missing)).order_by("pk")
     lesson_ids = list(lessons.values_list("pk", flat=True)[:ROWS_A_STATEMENT])

@@ -27,8 +27,9 @@ from courseware.services.course_binding import (
     follow_lessons,
     unbind_from_course,
 )
-from schedule.models import Lesson
+from schedule.models import Lesson, PlanningAction
 from schedule.services import lessons as lesson_services
+from schedule.services.absences import stand_in
 from tests.factories.courseware import BindingFactory, CoursewareFactory
 from tests.factories.schedule import LessonFactory, school_time
 from tests.support.binding import at_lesson, names_of
@@ -331,6 +332,36 @@ class TestCourse:
         lesson_services.change_lesson(lesson, _taught(plan, other_teacher))
 
         assert names_of(lesson) == []
+
+    def test_lesson_keeps_what_its_teacher_chose_while_somebody_stands_in(
+        self, lesson: Lesson, teacher: User, other_teacher: User
+    ):
+        first, second, own = named("a.pdf", "b.pdf", "c.pdf")
+        course = lesson.course
+        bind_to_course(courseware=first, course=course, teacher=teacher, at=timezone.now())
+
+        stand_in([(lesson, other_teacher)], action=PlanningAction())
+        bind_to_course(courseware=second, course=course, teacher=teacher, at=timezone.now())
+        bind_to_course(courseware=own, course=course, teacher=other_teacher, at=timezone.now())
+
+        assert names_of(lesson) == ["a.pdf", "b.pdf", "c.pdf"]
+        stand_in([(lesson, teacher)], action=PlanningAction())
+        assert names_of(lesson) == ["a.pdf", "b.pdf"]
+
+    def test_what_its_teacher_chose_is_found_missing_while_somebody_stands_in(
+        self, lesson: Lesson, later: Lesson, teacher: User, other_teacher: User
+    ):
+        (courseware,) = named("a.pdf")
+        stand_in([(lesson, other_teacher)], action=PlanningAction())
+        for user in (teacher, later.teacher):
+            bind_to_course(
+                courseware=courseware, course=lesson.course, teacher=user, at=timezone.now()
+            )
+        Binding.objects.all().delete()
+
+        sync_bindings(timezone.now())
+
+        assert (names_of(lesson), names_of(later)) == (["a.pdf"], ["a.pdf"])
 
     def test_chosen_again_for_the_course_changes_what_it_brought(self, lesson: Lesson):
         (courseware,) = named("a.pdf")
