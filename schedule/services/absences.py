@@ -65,15 +65,11 @@ def stand_in(pairs: Sequence[tuple[Lesson, User]], *, action: PlanningAction) ->
         _require_takes_place(lesson)
         if lesson.ends_at <= action.at:
             raise LessonOver(lesson)
-    substituted = _substituted(lessons)
+    # First: what follows lessons that change hands asks for whom somebody stands in.
+    _keep_for_whom(lessons, teachers, at=action.at)
     change_lessons(
         [(lesson, _taught_by(teachers[pk], lesson)) for pk, lesson in lessons.items()],
         action=action,
-    )
-    Substitution.objects.bulk_create(
-        Substitution(lesson=lesson, absent_teacher=lesson.teacher, made_at=action.at)
-        for pk, lesson in lessons.items()
-        if pk not in substituted and lesson.teacher != teachers[pk]
     )
 
 
@@ -134,13 +130,19 @@ def _require_takes_place(lesson: Lesson) -> None:
         raise LessonIsCancelled(lesson)
 
 
-def _substituted(lessons: Mapping[int, Lesson]) -> set[int]:
-    """Those of the lessons that somebody stands in for already."""
-    found: set[int] = set()
+def _keep_for_whom(
+    lessons: Mapping[int, Lesson], teachers: Mapping[int, User], *, at: dt.datetime
+) -> None:
+    """Of the lessons that get another teacher, and that nobody stands in for yet, whose they are."""
+    known: set[int] = set()
     for batch in in_batches(lessons):
         rows = Substitution.objects.filter(lesson__in=batch)
-        found.update(rows.values_list("lesson", flat=True))
-    return found
+        known.update(rows.values_list("lesson", flat=True))
+    Substitution.objects.bulk_create(
+        Substitution(lesson=lesson, absent_teacher=lesson.teacher, made_at=at)
+        for pk, lesson in lessons.items()
+        if pk not in known and lesson.teacher != teachers[pk]
+    )
 
 
 def _taught_by(user: User, lesson: Lesson) -> LessonPlan:
