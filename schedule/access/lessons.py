@@ -224,6 +224,8 @@ _TEACHES = Statement(
     )
 )
 _BY_CODE = Statement(
-    lambda code: Lesson.objects.filter(code=code).select_related("course", "teacher")
+    lambda code: Lesson.objects.filter(code=code).select_related(
+        "course", "teacher", "substitution__absent_teacher"
+    )
 )
 _TAKING_PART = Statement(_taking_part_query)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.models import SchoolSettings
 from accounts.permissions import Relation
@@ -34,6 +35,8 @@ class LessonCard:
     subtitle: str
     title: str
     teacher: str
+    # For whom the teacher stands in; mostly empty.
+    stands_in_for: str
     assistants: str
     class_groups: str
     starts_at: dt.datetime
@@ -167,6 +170,7 @@ class CardMaker:
             subtitle=_subtitle(relation, class_groups, lesson.teacher),
             title=lesson.title,
             teacher=lesson.teacher,
+            stands_in_for=lesson.absent_teacher or "",
             assistants="、".join(lesson.assistants),
             class_groups=class_groups,
             starts_at=lesson.starts_at,
@@ -297,6 +301,9 @@ class ChangeMarks:
         self.since = at - POINTED_OUT_FOR
         self.moved = StateWords("↷", _("Time changed"), "mark-waiting")
         self.teacher = StateWords("⇄", _("Another teacher"), "mark-waiting")
+        self.substitute = StateWords(
+            "⇄", pgettext("mark of a lesson", "Substitute"), "mark-waiting"
+        )
 
     def is_new(self, moment: dt.datetime | None) -> bool:
         return moment is not None and moment > self.since
@@ -306,4 +313,6 @@ class ChangeMarks:
         if lesson.is_cancelled:
             return ()
         moved = (self.moved,) if self.is_new(lesson.moved_at) else ()
-        return (*moved, self.teacher) if self.is_new(lesson.teacher_changed_at) else moved
+        if not self.is_new(lesson.teacher_changed_at):
+            return moved
+        return (*moved, self.teacher if lesson.absent_teacher is None else self.substitute)

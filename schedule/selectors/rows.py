@@ -30,6 +30,7 @@ LESSON_COLUMNS = (
     "moved_from",
     "moved_at",
     "teacher_changed_at",
+    "substitution__absent_teacher__display_name",
 )
 ROOM_COLUMNS = ("room_id", "cloud_status", "asked_at", "gone_at", "polling__unreachable_since")
 
@@ -77,6 +78,8 @@ class LessonRow(LessonStates):
     moved_from: dt.datetime | None
     moved_at: dt.datetime | None
     teacher_changed_at: dt.datetime | None
+    # For whom its teacher stands in.
+    absent_teacher: str | None
     assistant_ids: tuple[int, ...]
     assistants: tuple[str, ...]
     class_groups: tuple[str, ...]
@@ -128,9 +131,10 @@ def bare_row(columns: tuple[Any, ...]) -> tuple[LessonRow, tuple[Any, ...]]:
 
 
 def row_of(lesson: Lesson) -> LessonRow:
-    """The row of a lesson that was read with its course and teacher; three queries."""
+    """The row of a lesson that was read with its course, teacher and substitution; three queries."""
     room = _ROOM.first(lesson_id=lesson.pk)
     assistants = _assistants_of([lesson.pk])[lesson.pk]
+    substitution = getattr(lesson, "substitution", None)
     return LessonRow(
         pk=lesson.pk,
         code=lesson.code,
@@ -145,6 +149,7 @@ def row_of(lesson: Lesson) -> LessonRow:
         moved_from=lesson.moved_from,
         moved_at=lesson.moved_at,
         teacher_changed_at=lesson.teacher_changed_at,
+        absent_teacher=substitution and substitution.absent_teacher.display_name,
         assistant_ids=tuple(each[0] for each in assistants),
         assistants=tuple(each[1] for each in assistants),
         class_groups=tuple(_class_groups_of([lesson.pk])[lesson.pk]),

@@ -15,6 +15,7 @@ from schedule.models import Lesson, PlanningAction, Room
 from schedule.selectors import cards, live, timetables, weeks
 from schedule.selectors.rows import rows_of
 from schedule.services import lessons as lesson_services
+from schedule.services.absences import stand_in
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     CourseFactory,
@@ -242,6 +243,13 @@ class TestChangesOfLate:
         assert self.marks(planned, teacher, at(23, 13)) == ["时间已改", "换老师"]
         assert self.marks(planned, teacher, at(30, 11)) == ["时间已改", "换老师"]
         assert self.marks(planned, teacher, at(30, 12)) == []
+
+    def test_substitute_as_long_as_somebody_stands_in(self, planned, teacher, other_teacher):
+        stand_in([(planned, other_teacher)], action=PlanningAction(at=at(23, 12)))
+        assert self.marks(planned, teacher, at(23, 13)) == ["代课"]
+
+        stand_in([(planned, teacher)], action=PlanningAction(at=at(23, 13)))
+        assert self.marks(planned, teacher, at(23, 14)) == []
 
     def test_not_of_what_was_taken_back(self, planned, teacher):
         self.move(planned, 26, 10)

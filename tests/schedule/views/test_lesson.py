@@ -14,6 +14,7 @@ from accounts.models import User
 from schedule.enums import ActionOrigin, CloudStatus, DayKind, RoomReason
 from schedule.models import Lesson, PlanningAction, Room, RoomPolling, TermDay
 from schedule.services import lessons as lesson_services
+from schedule.services.absences import stand_in
 from schedule.services.term_planning import plan_term
 from schedule.services.terms import set_bell_times
 from schedule.terms.bells import BellSpan
@@ -403,6 +404,25 @@ class TestDoor:
         assert "✓ 已结束" in page.text
         assert "这节课已结束。" in page.text
         assert page.all("form") == []
+
+
+class TestSubstitute:
+    def test_is_told_with_the_teacher_who_is_away(
+        self,
+        lesson: Lesson,
+        teacher: User,
+        other_teacher: User,
+        student: User,
+        signed_in: SignedIn,
+    ):
+        stand_in([(lesson, other_teacher)], action=PlanningAction())
+
+        found = facts(page_of(signed_in(student, "en"), lesson))
+        assert found["Teacher"] == "赵老师 · stands in for 李老师"
+
+        stand_in([(lesson, teacher)], action=PlanningAction())
+
+        assert facts(page_of(signed_in(student, "en"), lesson))["Teacher"] == "李老师"
 
 
 class TestAnotherRoom:
