@@ -25,6 +25,7 @@ SUBJECTS = (
     "replay_list",
     "notices",
     "terms",
+    "absences",
     "imports",
     "upload",
     "rush",

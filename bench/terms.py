@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 GROUPS, STUDENTS_A_GROUP = 35, 40
 DAYS, BELLS = 5, 4  # each group has a lesson at each: 700 a week
+# From one place of the week to the next, so that of many teachers most are free at each.
+APART = 7
 WEEKS = 20
 LESSONS = GROUPS * DAYS * BELLS * WEEKS
 PAST_LESSONS = 200_000
@@ -75,7 +77,7 @@ def add_term(teachers: list[Any], groups: list[Any]) -> Term:
         Pattern(
             term=term,
             course=courses[(group + number) % len(courses)],
-            teacher=teachers[(group + number) % GROUPS],
+            teacher=teachers[(group + APART * number) % len(teachers)],
             weekday=day + 1,
             starts=bells[bell][0],
             ends=bells[bell][1],
