@@ -13,11 +13,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import User
-from schedule.models import LONGEST_LESSON, Lesson, Occupation, Term
+from edu_platform.lib.batches import in_batches
+from schedule.models import LONGEST_LESSON, Lesson, Occupation, Substitution, Term
 from schedule.week_grid import DAYS_OF_WEEK, monday_of, start_of_day
 
 # Outside terms: how far around a lesson somebody has to teach its course or class groups to count as who knows them.
@@ -47,7 +49,8 @@ class Substitute:
 def substitutes_for(lessons: Sequence[Lesson], *, absent: User) -> dict[int, list[Substitute]]:
     """By lesson, everybody who could stand in for who is away, ranked.
 
-    Of lessons that were read with their class groups: five queries, however many these and the teachers are.
+    Of lessons that were read with their class groups: five queries, however many these are, and another one for
+    each further 500 teachers.
     """
     if not lessons:
         return {}
@@ -57,7 +60,7 @@ def substitutes_for(lessons: Sequence[Lesson], *, absent: User) -> dict[int, lis
         .exclude(pk=absent.pk)
         .order_by("display_name", "pk")
     )
-    taken = _Taken(_bookings_around(lessons))
+    taken = _Taken(_bookings_of(teachers, lessons))
     known = _known_around(lessons)
     return {lesson.pk: _ranked(lesson, teachers, taken, known) for lesson in lessons}
 
@@ -120,20 +123,19 @@ def _ranked(
 PersonTaken = tuple[int, int, dt.datetime, dt.datetime]
 
 
-def _bookings_around(lessons: Sequence[Lesson]) -> list[PersonTaken]:
-    """Whom the lessons of these weeks take, in order of time; one query."""
+def _bookings_of(people: Iterable[User], lessons: Sequence[Lesson]) -> list[PersonTaken]:
+    """What these people are in during the weeks of these lessons, in order of time."""
     first, last = _weeks_around(lessons)
-    return list(
-        # By the start of lessons: of those of other weeks none is looked at.
-        Occupation.objects.filter(
-            is_active=True,
-            person__isnull=False,
-            lesson__starts_at__gte=start_of_day(first) - LONGEST_LESSON,
-            lesson__starts_at__lt=start_of_day(last + dt.timedelta(days=1)),
-        )
-        .order_by("starts_at", "pk")
-        .values_list("person", "lesson", "starts_at", "ends_at")
-    )
+    inside = Occupation.objects.filter(
+        is_active=True,
+        # An index has the start of what takes a person, not its end.
+        starts_at__gte=start_of_day(first) - LONGEST_LESSON,
+        starts_at__lt=start_of_day(last + dt.timedelta(days=1)),
+    ).values_list("person", "lesson", "starts_at", "ends_at")
+    found: list[PersonTaken] = []
+    for batch in in_batches(user.pk for user in people):
+        found += inside.filter(person__in=batch)
+    return sorted(found, key=lambda each: each[2])
 
 
 class _Taken:
@@ -195,14 +197,15 @@ def _known_around(lessons: Sequence[Lesson]) -> _Known:
     first, last = _days_near(lessons)
     starts, ends = start_of_day(first), start_of_day(last + dt.timedelta(days=1))
     of_courses = Lesson.objects.within(starts_at=starts, ends_at=ends).filter(
-        course__in={lesson.course_id for lesson in lessons}, substitution=None
+        ~Exists(Substitution.objects.filter(lesson=OuterRef("pk"))),
+        course__in={lesson.course_id for lesson in lessons},
     )
     # By occupations: an index has those of a class group by their start.
     of_class_groups = Occupation.objects.filter(
+        ~Exists(Substitution.objects.filter(lesson=OuterRef("lesson"))),
         class_group__in={group.pk for lesson in lessons for group in lesson.class_groups.all()},
         starts_at__gte=starts,
         starts_at__lt=ends,
-        lesson__substitution=None,
     )
     return _Known(
         _teachers_by(of_courses.values_list("course", "teacher").distinct()),
