@@ -25,7 +25,7 @@ from courseware.services.binding import (
 from edu_platform.lib.due import Rules, each_batch
 from edu_platform.lib.queueing import enqueue_on_commit
 from schedule.enums import LessonState
-from schedule.models import Course, Lesson, LessonQuerySet
+from schedule.models import Course, Lesson, LessonQuerySet, Substitution
 
 ROWS_A_STATEMENT = 500
 # The database alone is asked, and a run takes no more than one statement's rows.
@@ -52,7 +52,8 @@ def bind_to_course(
     """
     coming = _coming_lessons(at).filter(course=course)
     if teacher is not None:
-        coming = coming.filter(Q(teacher=teacher) | Q(substitution__absent_teacher=teacher))
+        stood_in_for = Substitution.objects.filter(absent_teacher=teacher).values("lesson")
+        coming = coming.filter(Q(teacher=teacher) | Q(pk__in=stood_in_for))
     lessons = _locked(coming)
     require_kept(courseware)
     choices = {"is_shown_at_once": is_shown_at_once, "release": release}
