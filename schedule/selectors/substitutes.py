@@ -200,12 +200,14 @@ def _known_around(lessons: Sequence[Lesson]) -> _Known:
         ~Exists(Substitution.objects.filter(lesson=OuterRef("pk"))),
         course__in={lesson.course_id for lesson in lessons},
     )
-    # By occupations: an index has those of a class group by their start.
+    # An index has the occupations of a class group by their start, and another one the lessons.
     of_class_groups = Occupation.objects.filter(
         ~Exists(Substitution.objects.filter(lesson=OuterRef("lesson"))),
         class_group__in={group.pk for lesson in lessons for group in lesson.class_groups.all()},
         starts_at__gte=starts,
         starts_at__lt=ends,
+        lesson__starts_at__gte=starts,
+        lesson__starts_at__lt=ends,
     )
     return _Known(
         _teachers_by(of_courses.values_list("course", "teacher").distinct()),

@@ -90,7 +90,8 @@ def _period(either: Lesson | _Place) -> tuple[dt.datetime, dt.datetime]:
 
 
 def _students_shared(lesson: Lesson, places: Iterable[_Place]) -> SharedStudents:
-    days = {timezone.localdate(each.starts_at) for each in (lesson, *places)}
+    starts = [lesson.starts_at, *(each.starts_at for each in places)]
+    days = [timezone.localdate(each) for each in starts]
     return read_shared_students(first=min(days), last=max(days))
 
 

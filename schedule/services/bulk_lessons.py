@@ -209,7 +209,7 @@ def _require_no_overlap(
 
 
 def _taking(booking: Booking) -> Lesson:
-    return Lesson.objects.select_related("course", "teacher").get(pk=booking.lesson_pk)
+    return Lesson.objects.select_related("course", "teacher").get(pk=booking.lesson_pk or 0)
 
 
 def _lesson_of(plan: LessonPlan, state: LessonState) -> Lesson:

@@ -6,16 +6,20 @@ import pytest
 from django.utils import timezone
 
 from accounts.enums import Role
+from accounts.models import User
 from schedule.enums import ActionOrigin, ChangeKind, CloudStatus, LessonState
 from schedule.models import (
+    ClassGroup,
     Lesson,
     LessonChange,
+    Occupation,
     PlannedLesson,
     PlanningAction,
     Room,
     Substitution,
 )
 from schedule.planning.rules import overlap_in_words
+from schedule.planning.shared_students import StudentsTaken
 from schedule.services import lessons
 from schedule.services.absences import (
     LessonIsCancelled,
@@ -58,7 +62,13 @@ def period(lesson: Lesson) -> tuple[dt.datetime, dt.datetime]:
     return lesson.starts_at, lesson.ends_at
 
 
-def taken_by(lesson: Lesson) -> set:
+def taken_in(refused: pytest.ExceptionInfo[LessonOverlaps]) -> Occupation | StudentsTaken:
+    taken = refused.value.taken
+    assert taken is not None
+    return taken
+
+
+def taken_by(lesson: Lesson) -> set[tuple[User | ClassGroup | None, dt.datetime, dt.datetime]]:
     rows = lesson.occupations.filter(is_active=True).select_related("person", "class_group")
     return {(each.person or each.class_group, each.starts_at, each.ends_at) for each in rows}
 
@@ -140,7 +150,7 @@ class TestStandingIn:
         with pytest.raises(LessonOverlaps) as refused:
             stand_in([(lesson, other_teacher)], action=action())
 
-        taken = refused.value.taken
+        taken = taken_in(refused)
         assert (taken.who, taken.lesson) == (other_teacher.display_name, other)
         assert not Substitution.objects.exists()
 
@@ -286,7 +296,10 @@ class TestSwapping:
         with pytest.raises(LessonOverlaps) as refused:
             swap(lesson, merged, action=action())
 
-        assert (refused.value.taken.who, refused.value.taken.lesson) == (second.name, third)
+        assert (taken_in(refused).who, taken_in(refused).lesson) == (
+            second.name,
+            third,
+        )
         assert period(lesson)[0] == school_time(1, 8)
         assert period(merged)[0] == school_time(2, 8)
 
@@ -297,7 +310,7 @@ class TestSwapping:
         for pair in ((lesson, other), (other, lesson)):
             with pytest.raises(LessonOverlaps) as refused:
                 swap(*pair, action=action())
-            assert (refused.value.taken.who, refused.value.taken.lesson) == (
+            assert (taken_in(refused).who, taken_in(refused).lesson) == (
                 teacher.display_name,
                 third,
             )
@@ -311,7 +324,7 @@ class TestSwapping:
         with pytest.raises(LessonOverlaps) as refused:
             swap(lesson, other, action=action())
 
-        assert refused.value.taken.lesson == third
+        assert taken_in(refused).lesson == third
         assert student.display_name in overlap_in_words(refused.value)
 
     def test_lets_class_groups_overlap_for_a_reason(self, lesson, class_group):
@@ -383,7 +396,7 @@ class TestMoving:
         with pytest.raises(LessonOverlaps) as refused:
             move(lesson, starts_at=school_time(4, 10, 30), action=action())
 
-        assert refused.value.taken.lesson == other
+        assert taken_in(refused).lesson == other
 
     def test_is_refused_once_the_class_has_begun(self, lesson):
         begin(lesson)
