@@ -10,7 +10,6 @@ import csv
 import datetime as dt
 import io
 import os
-import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -30,7 +29,7 @@ from openpyxl.utils import get_column_letter
 from accounts.decorators import signed_in
 from edu_platform.lib.formatting import MIB
 from edu_platform.lib.slots import Slots, bound_sending
-from edu_platform.lib.spreadsheets.writing import XLSX_TYPE, escaped
+from edu_platform.lib.spreadsheets.writing import XLSX_TYPE, escaped, xlsx_text
 from replays.models import Replay
 from replays.models.sessions import title_of, with_sessions
 
@@ -42,8 +41,6 @@ MOST_XLSX_ROWS = 100_000
 # The BOM: without it Excel garbles Chinese.
 BYTE_ORDER_MARK = "\ufeff"
 SPOOLED_BYTES = MIB
-# Characters that XML, and so a sheet, cannot hold.
-NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 CSV_TYPE = "text/csv; charset=utf-8"
 PIECE_BYTES = 64 * 1024
 # A client that does not take a piece within this time is gone, however long the whole takes.
@@ -189,7 +186,7 @@ def _xlsx_cell(value: Value) -> Value:
     if isinstance(value, dt.datetime):
         # Sheets have no time zones: use the school's.
         return timezone.localtime(value).replace(tzinfo=None, microsecond=0)
-    return escaped(NOT_IN_XML.sub("", value)) if isinstance(value, str) else value
+    return xlsx_text(value) if isinstance(value, str) else value
 
 
 def too_many_text(count: int) -> str:

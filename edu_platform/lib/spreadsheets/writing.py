@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -9,6 +10,13 @@ XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMULA_SIGNS = frozenset("=+-@")
 # What some of them leave out before they look.
 BLANK_STARTS = ("\t", "\r")
+# Characters that XML, and so a sheet, cannot hold.
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def xlsx_text(text: str) -> str:
+    """Text as a cell of an XLSX file takes it, and shows it."""
+    return escaped(NOT_IN_XML.sub("", text))
 
 
 def escaped(text: str) -> str:
