@@ -117,6 +117,8 @@ class Action(StrEnum):
     ENTER_LESSON = "enter_lesson"
     SEE_ANY_TIMETABLE = "see_any_timetable"
     SEE_SCHOOL_DAY = "see_school_day"
+    SEE_HOURS = "see_hours"
+    SEE_ALL_HOURS = "see_all_hours"
     OPEN_ANOTHER_ROOM = "open_another_room"
     PLAN_LESSONS = "plan_lessons"
     ADMINISTER = "administer"
@@ -165,6 +167,9 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     ),
     Action.SEE_ANY_TIMETABLE: frozenset({Relation.SUPERVISOR, Relation.STAFF}),
     Action.SEE_SCHOOL_DAY: frozenset({Relation.SUPERVISOR, Relation.STAFF}),
+    # A teacher's own.
+    Action.SEE_HOURS: frozenset({Relation.TEACHER, Relation.SUPERVISOR, Relation.STAFF}),
+    Action.SEE_ALL_HOURS: frozenset({Relation.SUPERVISOR, Relation.STAFF}),
     Action.OPEN_ANOTHER_ROOM: frozenset({Relation.LESSON_TEACHER, Relation.STAFF}),
     # Making, changing, publishing, cancelling, restoring and deleting them.
     Action.PLAN_LESSONS: frozenset({Relation.STAFF}),

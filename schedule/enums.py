@@ -110,6 +110,22 @@ class ChangeKind(models.TextChoices):
     DOWNLOAD = "download", _("Download by students")
 
 
+class HoursColumn(models.TextChoices):
+    """What a lesson is among the hours of a teacher."""
+
+    PLANNED = "planned", pgettext_lazy("hours", "Planned")
+    # What became of one that nobody stands in for.
+    HELD = "held", pgettext_lazy("hours", "Held")
+    NOT_HELD = "not_held", pgettext_lazy("hours", "Not held")
+    UNKNOWN = "unknown", pgettext_lazy("hours", "Not known")
+    TO_COME = "to_come", pgettext_lazy("hours", "To come")
+    GIVEN_AWAY = "given_away", pgettext_lazy("hours", "Given away")
+    CANCELLED = "cancelled", pgettext_lazy("hours", "Cancelled")
+    STOOD_IN = "stood_in", pgettext_lazy("hours", "Stood in for others")
+    TAUGHT = "taught", pgettext_lazy("hours", "Taught in all")
+    ASSISTED = "assisted", pgettext_lazy("hours", "Assisted")
+
+
 class ActionOrigin(models.TextChoices):
     """By which way somebody changed the timetable."""
 

@@ -20,6 +20,7 @@ from schedule.channels.addresses import (
     understand_address,
 )
 from schedule.models import CHANNEL_NAME_CHARS, ClassGroup
+from schedule.months import Month
 from schedule.selectors.timetables import class_group_choices, teacher_choices
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
@@ -34,6 +35,17 @@ class DayForm(forms.Form):
         day: dt.date | None = self.cleaned_data["day"] if self.is_valid() else None
         is_known = day is not None and FIRST_LUNAR_DAY <= day <= LAST_LUNAR_DAY
         return day if is_known else None
+
+
+class MonthForm(forms.Form):
+    """The month field above hours."""
+
+    month = forms.DateField(required=False, input_formats=["%Y-%m"])
+
+    def chosen_month(self) -> Month | None:
+        """The month, when lessons may lie in it; a malformed one counts as absent."""
+        day: dt.date | None = self.cleaned_data["month"] if self.is_valid() else None
+        return None if day is None else Month.holding(day).if_known()
 
 
 class TimetableForm(forms.Form):

@@ -22,6 +22,7 @@ from schedule.terms.notices import NOTICES as TERM_NOTICES
 from schedule.views.channels import channel_links
 from schedule.views.class_groups import class_teacher_links
 from schedule.views.feed import feed_links
+from schedule.views.hours import hours_links
 
 # The lowest: lesson and room are locked and saved before their replay.
 ORDER = 10
@@ -32,6 +33,7 @@ def register() -> None:
     own_links.register(class_teacher_links, order=ORDER)
     own_links.register(feed_links, order=ORDER + 1)
     own_links.register(channel_links, order=ORDER + 2)
+    own_links.register(hours_links, order=ORDER + 3)
     role_needs.register(has_lessons_to_come, order=ORDER)
     room_handlers.register(refresh_room, order=ORDER)
     not_in_order_makers.register(rooms_not_in_order, order=ORDER)

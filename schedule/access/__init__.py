@@ -9,6 +9,7 @@ from schedule.access.class_groups import (
     get_class_group,
     is_class_teacher,
 )
+from schedule.access.hours import HoursChoice, get_hours_choice, may_see_hours
 from schedule.access.lessons import (
     RosterLesson,
     begins_with_day,
@@ -41,6 +42,7 @@ from schedule.access.timetables import (
 )
 
 __all__ = [
+    "HoursChoice",
     "RosterLesson",
     "TimetableChoice",
     "begins_with_day",
@@ -52,6 +54,7 @@ __all__ = [
     "general_relations",
     "get_channel",
     "get_class_group",
+    "get_hours_choice",
     "get_import_of_lessons",
     "get_last_entered",
     "get_lesson_for",
@@ -67,6 +70,7 @@ __all__ = [
     "lesson_relations_of",
     "may_plan",
     "may_see_day",
+    "may_see_hours",
     "opens_at",
     "relations_for",
     "require",

@@ -52,6 +52,7 @@ from schedule.models.rooms import (
     RoomRequest,
     RoomStates,
     lock_lesson_of,
+    never_held,
 )
 from schedule.models.substitutions import Substitution
 from schedule.models.terms import (
@@ -123,5 +124,6 @@ __all__ = [
     "digest_of",
     "kinds_between",
     "lock_lesson_of",
+    "never_held",
     "topic_of",
 ]

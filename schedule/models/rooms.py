@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +27,17 @@ PLANNED_END = Coalesce("sent_ends_at", "lesson__ends_at")
 # Of a current room: the cloud did not make it, or did not take its last change.
 FAILS_IN_CLOUD = ~Q(last_error="") & (Q(room_id=None) | Q(must_change_in_cloud=True))
 WITHOUT_RECORDING = Q(recording_refused=True)
+
+
+def never_held(*, planned_end: str, room: str = "") -> Q:
+    """As `RoomStates.was_never_held` says it; `room` is the way to the room, as `current_room__`."""
+    asked_late = Q((f"{room}asked_at__gte", F(planned_end) + NEVER_HELD_AFTER))
+    is_not_there = Q((f"{room}gone_at__isnull", False))
+    not_started = Q(
+        (f"{room}cloud_status", CloudStatus.NOT_STARTED), (f"{room}room_id__isnull", False)
+    )
+    expired = Q((f"{room}cloud_status", CloudStatus.EXPIRED))
+    return (not_started & (asked_late | is_not_there)) | expired
 
 
 class RoomQuerySet(DueQuerySet["Room"]):

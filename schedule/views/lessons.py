@@ -89,6 +89,7 @@ def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
         "choice": choice,
         "whose": " · ".join(choice.names or [request.user.display_name]),
         "choice_form": _choice_form(request, choice),
+        "sees_hours": access.may_see_hours(request.user),
         "day": day,
         "first_day": FIRST_LUNAR_DAY,
         "last_day": LAST_LUNAR_DAY,

@@ -33,6 +33,8 @@ class TestTable:
             (Action.ENTER_LESSON, "student lesson_teacher assistant supervisor"),
             (Action.SEE_ANY_TIMETABLE, "supervisor staff"),
             (Action.SEE_SCHOOL_DAY, "supervisor staff"),
+            (Action.SEE_HOURS, "teacher supervisor staff"),
+            (Action.SEE_ALL_HOURS, "supervisor staff"),
             (Action.OPEN_ANOTHER_ROOM, "lesson_teacher staff"),
             (Action.PLAN_LESSONS, "staff"),
             (Action.ADMINISTER, "staff"),

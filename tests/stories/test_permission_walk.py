@@ -166,6 +166,11 @@ ROWS = (
     # What was done when it was planned.
     Row("schedule:timetable_change", "/schedule/changes/{change}/", Action.SEE_LESSON, 200),
     Row("schedule:timetable_change", "/schedule/changes/{change_of_draft}/", Action.SEE_DRAFT, 200),
+    # --- Hours; here of somebody who is no teacher
+    Row("schedule:hours", "/schedule/hours/", Action.SEE_HOURS, 200),
+    Row("schedule:hours", "/schedule/hours/?teacher=student", Action.SEE_ALL_HOURS, 200),
+    Row("schedule:hours_xlsx", "/schedule/hours.xlsx", Action.SEE_HOURS, 200),
+    Row("schedule:hours_xlsx", "/schedule/hours.xlsx?teacher=student", Action.SEE_ALL_HOURS, 200),
     # --- Conflicts of a term, and those of students that come
     Row("schedule:term_conflicts", "/schedule/terms/{term}/conflicts/", Action.PLAN_LESSONS, 200),
     Row("schedule:conflicts", "/schedule/conflicts/", Action.PLAN_LESSONS, 200),

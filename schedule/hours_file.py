@@ -1,0 +1,97 @@
+"""Hours as an XLSX file: a row a teacher, and on a second sheet the lessons behind the numbers."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import openpyxl
+from django.utils import timezone
+from django.utils.translation import gettext, pgettext
+from openpyxl.utils import get_column_letter
+
+from edu_platform.lib.spreadsheets.writing import xlsx_text
+from schedule.enums import HoursColumn
+from schedule.months import Month
+from schedule.selectors.hours import CountedLesson, HoursCount, Person, TeacherHours
+
+COLUMN_WIDTH = 16
+# Minutes as hours are endless fractions now and then.
+DIGITS_OF_HOURS = 2
+
+Row = list[Any]
+
+
+def hours_file(
+    month: Month, rows: Sequence[TeacherHours], lessons: Iterable[CountedLesson]
+) -> bytes:
+    workbook = openpyxl.Workbook(write_only=True)
+    _fill(workbook, f"{gettext('Hours')} {month}", _hours(rows))
+    _fill(workbook, pgettext("how many", "Lessons"), _lessons(lessons))
+    packed = io.BytesIO()
+    workbook.save(packed)
+    return packed.getvalue()
+
+
+def _fill(workbook: Any, title: str, rows: Iterator[Row]) -> None:
+    head = next(rows)
+    sheet = workbook.create_sheet(title)
+    sheet.freeze_panes = "A2"
+    for number in range(1, len(head) + 1):
+        sheet.column_dimensions[get_column_letter(number)].width = COLUMN_WIDTH
+    sheet.append(head)
+    for row in rows:
+        sheet.append(row)
+
+
+def _hours(rows: Iterable[TeacherHours]) -> Iterator[Row]:
+    in_lessons, in_hours = gettext("%(what)s (lessons)"), gettext("%(what)s (hours)")
+    heads = [
+        words % {"what": column.label} for column in HoursColumn for words in (in_lessons, in_hours)
+    ]
+    yield [gettext("Teacher"), gettext("Username"), *heads]
+    for row in rows:
+        numbers = (number for count in row.cells for number in _numbers(count))
+        yield [*_named(row.person), *numbers]
+
+
+def _lessons(lessons: Iterable[CountedLesson]) -> Iterator[Row]:
+    yield [
+        gettext("Teacher"),
+        gettext("Username"),
+        gettext("Date"),
+        gettext("Start"),
+        gettext("End"),
+        gettext("Course"),
+        gettext("Class groups"),
+        gettext("Hours"),
+        gettext("Counts as"),
+        pgettext("hours", "What became of it"),
+        pgettext("hours", "Taught by"),
+        pgettext("hours", "In place of"),
+    ]
+    for each in lessons:
+        # Sheets have no time zones: in the school's.
+        start, end = timezone.localtime(each.starts_at), timezone.localtime(each.ends_at)
+        yield [
+            *_named(each.person),
+            start.date(),
+            start.time(),
+            end.time(),
+            xlsx_text(each.course),
+            xlsx_text(each.class_groups),
+            round(each.length.hours, DIGITS_OF_HOURS),
+            str(each.counts_as.label),
+            str(each.outcome.label),
+            xlsx_text(each.teacher.name),
+            xlsx_text(each.absent.name) if each.absent else "",
+        ]
+
+
+def _named(person: Person) -> Row:
+    return [xlsx_text(person.name), xlsx_text(person.username)]
+
+
+def _numbers(count: HoursCount) -> tuple[int, float]:
+    return count.lessons, round(count.hours, DIGITS_OF_HOURS)

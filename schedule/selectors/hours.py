@@ -1,0 +1,292 @@
+"""How much somebody teaches in a month (课时): counted in lessons, and in hours of their planned length.
+
+A lesson counts in the month in which it begins, where it stands now; drafts count nowhere. Of each teacher
+PLANNED is the sum of what became of the lessons, HELD to CANCELLED of `HoursColumn`. For whom somebody stands
+in, as `Substitution` says, it is PLANNED and GIVEN_AWAY, and STOOD_IN for the other; a lesson that was cancelled
+is that of the teacher for whom it was planned, whoever was to stand in.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    TextField,
+    Value,
+    When,
+)
+
+from accounts.models import User
+from schedule.enums import CloudStatus, HoursColumn, LessonState
+from schedule.models import Lesson, LessonQuerySet, Room, never_held
+from schedule.months import Month
+from schedule.selectors.timetables import lessons_in
+
+MINUTE = dt.timedelta(minutes=1)
+MINUTES_AN_HOUR = 60
+BEGUN = (CloudStatus.RUNNING, CloudStatus.ENDED)
+
+
+class Person(NamedTuple):
+    pk: int
+    username: str
+    name: str
+
+
+class Group(NamedTuple):
+    """Lessons of the same people that ended alike."""
+
+    teacher: Person
+    # Who was to teach them, and is away.
+    absent: Person | None
+    outcome: HoursColumn
+    lessons: int
+    minutes: int
+
+
+@dataclass(slots=True)
+class HoursCount:
+    lessons: int = 0
+    minutes: int = 0
+
+    @property
+    def hours(self) -> float:
+        return self.minutes / MINUTES_AN_HOUR
+
+    @property
+    def hours_text(self) -> str:
+        return f"{self.hours:.2f}".rstrip("0").rstrip(".")
+
+    def add(self, lessons: int, minutes: int) -> None:
+        self.lessons += lessons
+        self.minutes += minutes
+
+
+@dataclass(slots=True)
+class TeacherHours:
+    person: Person
+    counts: dict[HoursColumn, HoursCount] = field(
+        default_factory=lambda: {column: HoursCount() for column in HoursColumn}
+    )
+
+    @property
+    def cells(self) -> list[HoursCount]:
+        """In the order of `HoursColumn`."""
+        return list(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class CountedLesson:
+    """A lesson among the hours of one person."""
+
+    person: Person
+    counts_as: HoursColumn
+    outcome: HoursColumn
+    code: str
+    course: str
+    class_groups: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    teacher: Person
+    absent: Person | None
+
+    @property
+    def minutes(self) -> int:
+        return (self.ends_at - self.starts_at) // MINUTE
+
+    @property
+    def length(self) -> HoursCount:
+        return HoursCount(lessons=1, minutes=self.minutes)
+
+    @property
+    def has_other_outcome(self) -> bool:
+        """Whether what became of it is not said by what it counts as."""
+        return self.outcome != self.counts_as
+
+
+def hours_of(month: Month, *, at: dt.datetime, person: User | None = None) -> list[TeacherHours]:
+    """Everybody who teaches or assists in the month, by name; or one person. Two queries."""
+    found = tally(_groups(month, at, person))
+    for assistant, lessons, length in _assisting(month, person):
+        found.setdefault(assistant, TeacherHours(assistant))
+        found[assistant].counts[HoursColumn.ASSISTED].add(lessons, length // MINUTE)
+    if person is not None:
+        only = Person(person.pk, person.username, person.display_name)
+        return [found.get(only, TeacherHours(only))]
+    return sorted(found.values(), key=lambda each: _by_name(each.person))
+
+
+def total_of(rows: Iterable[TeacherHours]) -> list[HoursCount]:
+    """In the order of `HoursColumn`."""
+    totals = [HoursCount() for _column in HoursColumn]
+    for row in rows:
+        for total, count in zip(totals, row.cells, strict=True):
+            total.add(count.lessons, count.minutes)
+    return totals
+
+
+def tally(groups: Iterable[Group]) -> dict[Person, TeacherHours]:
+    """What these lessons are in the hours of each."""
+    found: dict[Person, TeacherHours] = {}
+    for group in groups:
+        for person, column in _places_of(group.teacher, group.absent, group.outcome):
+            row = found.setdefault(person, TeacherHours(person))
+            row.counts[column].add(group.lessons, group.minutes)
+    return found
+
+
+def _places_of(
+    teacher: Person, absent: Person | None, outcome: HoursColumn
+) -> Iterator[tuple[Person, HoursColumn]]:
+    """In whose hours a lesson counts, and as what."""
+    planned_for = absent or teacher
+    yield planned_for, HoursColumn.PLANNED
+    if planned_for != teacher and outcome != HoursColumn.CANCELLED:
+        yield planned_for, HoursColumn.GIVEN_AWAY
+        yield teacher, HoursColumn.STOOD_IN
+    else:
+        yield planned_for, outcome
+    if outcome == HoursColumn.HELD:
+        yield teacher, HoursColumn.TAUGHT
+
+
+def counted_lessons(
+    month: Month, *, at: dt.datetime, person: User | None = None
+) -> list[CountedLesson]:
+    """The lessons behind the hours, by name and start; three queries."""
+    lessons = _lessons(month, at, person, assists=True)
+    class_groups = _class_groups_of(lessons)
+    assistants = _assistants_of(lessons)
+    columns = ("pk", "code", "course__name", "starts_at", "ends_at", *PEOPLE, "outcome")
+    counted = []
+    for pk, code, course, starts_at, ends_at, *people, outcome in lessons.values_list(*columns):
+        teacher, absent = _people_of(people)
+        became = HoursColumn(outcome)
+        for whose, column in _listed_for(teacher, absent, became, assistants.get(pk, ())):
+            if person is None or whose.pk == person.pk:
+                names = "、".join(class_groups.get(pk, ()))
+                of_lesson = (code, course, names, starts_at, ends_at, teacher, absent)
+                counted.append(CountedLesson(whose, column, became, *of_lesson))
+    return sorted(counted, key=lambda each: (*_by_name(each.person), each.starts_at, each.code))
+
+
+def _listed_for(
+    teacher: Person, absent: Person | None, outcome: HoursColumn, assistants: Iterable[Person]
+) -> Iterator[tuple[Person, HoursColumn]]:
+    """The same, each lesson once a person: without what sums up other columns."""
+    sums = (HoursColumn.PLANNED, HoursColumn.TAUGHT)
+    yield from (each for each in _places_of(teacher, absent, outcome) if each[1] not in sums)
+    if outcome != HoursColumn.CANCELLED:
+        yield from ((each, HoursColumn.ASSISTED) for each in assistants)
+
+
+# --- Queries ------------------------------------------------------------------------------------
+
+# Teacher, then who is away.
+PEOPLE = tuple(
+    f"{whose}{column}"
+    for whose in ("teacher", "substitution__absent_teacher")
+    for column in ("", "__username", "__display_name")
+)
+
+
+def _people_of(columns: Iterable[Any]) -> tuple[Person, Person | None]:
+    teacher, username, name, *of_absent = columns
+    absent = None if of_absent[0] is None else Person(*of_absent)
+    return Person(teacher, username, name), absent
+
+
+def _by_name(person: Person) -> tuple[str, str]:
+    return person.name, person.username
+
+
+def _period(month: Month, way: str = "") -> Q:
+    since, until = (f"{way}starts_at__gte", month.starts_at), (f"{way}starts_at__lt", month.ends_at)
+    return Q(since, until)
+
+
+def _lessons(
+    month: Month, at: dt.datetime, person: User | None, *, assists: bool = False
+) -> LessonQuerySet:
+    """The lessons that count, for everybody or one person, each with its `outcome`."""
+    lessons = Lesson.objects.visible()
+    parts: tuple[LessonQuerySet, ...] = (lessons,)
+    if person is not None:
+        away = lessons.filter(substitution__absent_teacher=person)
+        parts = (lessons.filter(teacher=person), away)
+    if person is not None and assists:
+        parts = (*parts, lessons.filter(assistants=person))
+    counted = lessons_in(parts, _period(month)).with_current_room()
+    return counted.annotate(outcome=_outcome(at))
+
+
+def _outcome(at: dt.datetime) -> Case:
+    """What became of a lesson. Also a room that was put aside since knows whether its class was held."""
+    began = Q(cloud_status__in=BEGUN) | Q(real_started_at__isnull=False)
+    was_held = Exists(Room.objects.filter(began, lesson=OuterRef("pk")))
+    return Case(
+        When(state=LessonState.CANCELLED, then=Value(HoursColumn.CANCELLED.value)),
+        When(ends_at__gt=at, then=Value(HoursColumn.TO_COME.value)),
+        When(was_held, then=Value(HoursColumn.HELD.value)),
+        When(
+            never_held(planned_end="ends_at", room="current_room__"),
+            then=Value(HoursColumn.NOT_HELD.value),
+        ),
+        default=Value(HoursColumn.UNKNOWN.value),
+        output_field=TextField(),
+    )
+
+
+def _groups(month: Month, at: dt.datetime, person: User | None) -> Iterator[Group]:
+    alike = _lessons(month, at, person).order_by().values_list(*PEOPLE, "outcome")
+    summed = alike.annotate(lessons=Count("pk"), length=Sum(F("ends_at") - F("starts_at")))
+    for *people, outcome, lessons, length in summed:
+        yield Group(*_people_of(people), HoursColumn(outcome), lessons, length // MINUTE)
+
+
+def _assisting(month: Month, person: User | None) -> Iterator[tuple[Person, int, dt.timedelta]]:
+    """Who assists in how many lessons that are not cancelled, and how long these are together."""
+    published = Q(lesson__state=LessonState.PUBLISHED)
+    rows = Lesson.assistants.through.objects.filter(published, _period(month, "lesson__"))
+    if person is not None:
+        rows = rows.filter(user=person)
+    length = Sum(F("lesson__ends_at") - F("lesson__starts_at"))
+    summed = rows.order_by().values_list("user", "user__username", "user__display_name")
+    for *assistant, lessons, together in summed.annotate(lessons=Count("pk"), length=length):
+        yield Person(*assistant), lessons, together
+
+
+def _class_groups_of(lessons: LessonQuerySet) -> dict[int, list[str]]:
+    """Their names by lesson."""
+    rows = Lesson.class_groups.through.objects.filter(lesson__in=_keys(lessons))
+    found: dict[int, list[str]] = defaultdict(list)
+    for lesson_id, name in rows.order_by("classgroup__name").values_list(
+        "lesson", "classgroup__name"
+    ):
+        found[lesson_id].append(name)
+    return found
+
+
+def _assistants_of(lessons: LessonQuerySet) -> dict[int, list[Person]]:
+    rows = Lesson.assistants.through.objects.filter(lesson__in=_keys(lessons))
+    found: dict[int, list[Person]] = defaultdict(list)
+    people = ("user", "user__username", "user__display_name")
+    for lesson_id, *assistant in rows.values_list("lesson", *people):
+        found[lesson_id].append(Person(*assistant))
+    return found
+
+
+def _keys(lessons: LessonQuerySet) -> QuerySet[Lesson, Any]:
+    return lessons.order_by().values("pk")

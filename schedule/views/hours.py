@@ -1,0 +1,111 @@
+"""How much somebody teaches in a month: a table of everybody, and the lessons behind each row."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.decorators import SignedInRequest
+from accounts.hooks import OwnLink
+from accounts.models import User
+from edu_platform.lib.http import with_query
+from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
+from schedule import access
+from schedule.access import HoursChoice
+from schedule.enums import HoursColumn
+from schedule.forms import MonthForm
+from schedule.hours_file import hours_file
+from schedule.months import FIRST_MONTH, LAST_MONTH, Month
+from schedule.selectors.hours import CountedLesson, counted_lessons, hours_of, total_of
+
+
+def hours_links(user: User) -> Iterator[OwnLink]:
+    """For the profile of those who have hours, or look at others'; no query."""
+    if access.may_see_hours(user):
+        yield OwnLink(reverse("schedule:hours"), _("Teaching hours"))
+
+
+@require_safe
+def hours(request: SignedInRequest) -> HttpResponse:
+    choice = access.get_hours_choice(request.user, request.GET)
+    now = timezone.now()
+    month = _month(request, now)
+    rows = hours_of(month, at=now, person=choice.person)
+    context = {
+        "choice": choice,
+        "month": month,
+        "first_month": FIRST_MONTH,
+        "last_month": LAST_MONTH,
+        "columns": HoursColumn,
+        "rows": [(row, _address(month, row.person.username)) for row in rows],
+        "total": None if choice.person else total_of(rows),
+        "lessons": _lessons(request.user, choice, month, now),
+        "time_zone": timezone.get_default_timezone_name(),
+        **_addresses(choice, month),
+    }
+    return render(request, "schedule/hours.html", context)
+
+
+@require_safe
+def hours_xlsx(request: SignedInRequest) -> HttpResponse:
+    choice = access.get_hours_choice(request.user, request.GET)
+    now = timezone.now()
+    month = _month(request, now)
+    content = hours_file(
+        month,
+        hours_of(month, at=now, person=choice.person),
+        counted_lessons(month, at=now, person=choice.person),
+    )
+    name = f"{_('Teaching hours')} {month}.xlsx"
+    disposition = content_disposition_header(as_attachment=True, filename=name)
+    headers = {
+        "Content-Disposition": disposition or "attachment",
+        "Cache-Control": "no-store",
+    }
+    return HttpResponse(content, content_type=XLSX_TYPE, headers=headers)
+
+
+def _month(request: SignedInRequest, now: dt.datetime) -> Month:
+    return MonthForm(request.GET).chosen_month() or Month.holding(timezone.localdate(now))
+
+
+def _lessons(
+    user: User, choice: HoursChoice, month: Month, now: dt.datetime
+) -> list[tuple[CountedLesson, bool]]:
+    """The lessons of a single person, each with whether its page is for who looks."""
+    if choice.person is None:
+        return []
+    return [
+        (each, choice.sees_all or _is_theirs(each, user))
+        for each in counted_lessons(month, at=now, person=choice.person)
+    ]
+
+
+def _is_theirs(lesson: CountedLesson, user: User) -> bool:
+    return lesson.teacher.pk == user.pk or lesson.counts_as == HoursColumn.ASSISTED
+
+
+def _addresses(choice: HoursChoice, month: Month) -> dict[str, str | None]:
+    username = choice.person.username if choice.person and choice.sees_all else ""
+    query = {"teacher": username} if username else {}
+    page = reverse("schedule:hours")
+    return {
+        "previous_url": month.previous and _address(month.previous, username),
+        "next_url": month.next and _address(month.next, username),
+        "this_month_url": with_query(page, query),
+        "everybody_url": _address(month) if choice.sees_all and choice.person else None,
+        "xlsx_url": with_query(reverse("schedule:hours_xlsx"), {**query, "month": str(month)}),
+    }
+
+
+def _address(month: Month, username: str = "") -> str:
+    query = {"teacher": username} if username else {}
+    return with_query(reverse("schedule:hours"), {**query, "month": str(month)})
