@@ -67,7 +67,7 @@ CLOSED_MODELS = frozenset(
         # Planners have pages of their own for these.
         *("schedule.term", "schedule.termday", "schedule.belltime"),
         *("schedule.pattern", "schedule.plannedlesson", "schedule.fetname"),
-        *("schedule.roompolling", "schedule.roomrequest"),
+        *("schedule.roompolling", "schedule.roomrequest", "schedule.substitution"),
         "sessions.session",
         *("socialaccount.socialaccount", "socialaccount.socialapp", "socialaccount.socialtoken"),
     }
