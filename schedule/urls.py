@@ -14,6 +14,7 @@ from schedule.views import (
     pattern_import,
     patterns,
     planning,
+    printing,
     term_copy,
     term_days,
     term_planning,
@@ -29,6 +30,7 @@ app_name = "schedule"
 urlpatterns = [
     path("", lessons.this_week, name="this_week"),
     path("<day:day>/", lessons.week, name="week"),
+    path("<day:day>/print/", printing.print_weeks, name="print_weeks"),
     path("today/", today.today, name="today"),
     path("after-class/", lessons.after_class, name="after_class"),
     path("hours/", hours.hours, name="hours"),

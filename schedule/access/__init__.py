@@ -38,6 +38,7 @@ from schedule.access.terms import (
 )
 from schedule.access.timetables import (
     TimetableChoice,
+    get_class_groups_to_print,
     get_timetable_choice,
 )
 
@@ -54,6 +55,7 @@ __all__ = [
     "general_relations",
     "get_channel",
     "get_class_group",
+    "get_class_groups_to_print",
     "get_hours_choice",
     "get_import_of_lessons",
     "get_last_entered",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Subquery
@@ -11,6 +11,7 @@ from django.http import Http404
 from accounts.enums import Role
 from accounts.models import User
 from accounts.permissions import Action, may
+from edu_platform.lib.text import storable_text
 from schedule.access.lessons import general_relations
 from schedule.models import ClassGroup
 
@@ -69,6 +70,23 @@ def get_timetable_choice(user: User, query: Mapping[str, str]) -> TimetableChoic
         teacher=teacher,
         class_group=class_group,
     )
+
+
+def get_class_groups_to_print(user: User, names: Sequence[str]) -> list[ClassGroup]:
+    """The active class groups of these names, or all of them, by name.
+
+    Raises:
+        Http404: there is none of one of the names, or the person may not look at others' weeks.
+    """
+    if not may(Action.SEE_ANY_TIMETABLE, general_relations(user)):
+        raise Http404
+    active = ClassGroup.objects.active().order_by("name", "pk")
+    if not names:
+        return list(active)
+    found = list(active.filter(name__in=map(storable_text, names)))
+    if len(found) != len(set(names)):
+        raise Http404
+    return found
 
 
 def _find_both(username: str, name: str) -> tuple[User | None, ClassGroup | None]:

@@ -164,6 +164,15 @@ def week_of(
     return Week(days=days, rows=_hour_rows(days, bells), next_lesson=next_lesson, of_term=of_term)
 
 
+def week_of_cards(
+    monday: dt.date, cards: Iterable[LessonCard], at: dt.datetime, *, of_term: TermWeek | None
+) -> Week:
+    """The same of cards that are there already, all of lessons that begin in it; without the next lesson."""
+    bells = None if of_term is None else of_term.bells
+    days = _days(monday, cards, at)
+    return Week(days=days, rows=_hour_rows(days, bells), next_lesson=None, of_term=of_term)
+
+
 def _days(monday: dt.date, cards: Iterable[LessonCard], at: dt.datetime) -> tuple[Day, ...]:
     today = timezone.localdate(at)
     by_day: dict[dt.date, list[LessonCard]] = defaultdict(list)

@@ -166,6 +166,15 @@ ROWS = (
     # What was done when it was planned.
     Row("schedule:timetable_change", "/schedule/changes/{change}/", Action.SEE_LESSON, 200),
     Row("schedule:timetable_change", "/schedule/changes/{change_of_draft}/", Action.SEE_DRAFT, 200),
+    *(
+        Row(
+            "schedule:print_weeks",
+            f"/schedule/2026-09-07/print/{query}",
+            Action.SEE_ANY_TIMETABLE,
+            200,
+        )
+        for query in ("", "?of=teachers", "?class_group=三年级1班")
+    ),
     # --- Hours; here of somebody who is no teacher
     Row("schedule:hours", "/schedule/hours/", Action.SEE_HOURS, 200),
     Row("schedule:hours", "/schedule/hours/?teacher=student", Action.SEE_ALL_HOURS, 200),

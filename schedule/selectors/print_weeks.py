@@ -1,0 +1,148 @@
+"""A week of many on paper: a sheet each. All its lessons are read at once, and laid out in memory."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from django.db.models import Q
+
+from accounts.enums import Role
+from accounts.models import SchoolSettings, User
+from schedule.models import ClassGroup, Lesson, LessonQuerySet
+from schedule.selectors.cards import CardMaker, LessonCard
+from schedule.selectors.rows import LessonRow, rows_of
+from schedule.selectors.terms import TermWeek
+from schedule.selectors.weeks import HourRow, Week, week_of_cards
+from schedule.week_grid import DAYS_OF_WEEK, monday_of, start_of_day
+
+# Up to how many lessons below each other a sheet takes at which size; beyond the last it is the smallest.
+LESSONS_BELOW = ((9, ""), (14, "is-dense"))
+SMALLEST = "is-densest"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One A4 page."""
+
+    name: str
+    week: Week
+
+    @property
+    def css_class(self) -> str:
+        """How small it is written, so that all of it fits."""
+        below = sum(_lessons_below(row) for row in self.week.rows)
+        return next((name for most, name in LESSONS_BELOW if below <= most), SMALLEST)
+
+
+def _lessons_below(row: HourRow) -> int:
+    return max((len(cell) for cell in row.cells), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheets:
+    sheets: list[Sheet]
+    # By name, who has no lessons in the week.
+    without_lessons: list[str]
+
+
+class WeekOnPaper:
+    """The lessons of the week that holds a day. Drafts are left out: paper is for everybody."""
+
+    def __init__(
+        self, day: dt.date, school: SchoolSettings, at: dt.datetime, of_term: TermWeek | None
+    ) -> None:
+        self.monday = monday_of(day)
+        self.school = school
+        self.at = at
+        self.of_term = of_term
+
+    @property
+    def sunday(self) -> dt.date:
+        return self.monday + dt.timedelta(days=DAYS_OF_WEEK - 1)
+
+    def of_class_groups(self, class_groups: Sequence[ClassGroup]) -> Sheets:
+        """A sheet for each of these class groups; four queries."""
+        keys = [each.pk for each in class_groups]
+        attending = Lesson.class_groups.through.objects.filter(
+            self._in_week("lesson__"), classgroup__in=keys
+        )
+        rows = rows_of(self._lessons(Q(pk__in=attending.values("lesson"))))
+        cards = self._cards(rows)
+        by_group: dict[int, list[LessonCard]] = defaultdict(list)
+        pairs = attending.values_list("lesson", "classgroup").order_by(
+            "lesson__starts_at", "lesson"
+        )
+        for lesson_id, group_id in pairs:
+            if lesson_id in cards:
+                row, card = cards[lesson_id]
+                by_group[group_id].append(replace(card, subtitle=_for_class_group(row)))
+        return self._sheets([(each.pk, each.name) for each in class_groups], by_group)
+
+    def of_teachers(self) -> Sheets:
+        """A sheet for everybody who teaches or assists; four queries."""
+        rows = rows_of(self._lessons(Q()))
+        by_person: dict[int, list[LessonCard]] = defaultdict(list)
+        for row, card in self._cards(rows).values():
+            for person in (row.teacher_id, *row.assistant_ids):
+                by_person[person].append(replace(card, subtitle=_for_teacher(row, person)))
+        return self._sheets(_named(by_person), by_person)
+
+    def _sheets(
+        self, named: Iterable[tuple[int, str]], cards: Mapping[int, Sequence[LessonCard]]
+    ) -> Sheets:
+        sheets, without = [], []
+        for key, name in named:
+            if key in cards:
+                week = week_of_cards(self.monday, cards[key], self.at, of_term=self.of_term)
+                sheets.append(Sheet(name, week))
+            else:
+                without.append(name)
+        return Sheets(sheets, without)
+
+    def _lessons(self, condition: Q) -> LessonQuerySet:
+        return Lesson.objects.visible().filter(self._in_week(), condition).in_page_order()
+
+    def _in_week(self, way: str = "") -> Q:
+        since = start_of_day(self.monday)
+        until = start_of_day(self.monday + dt.timedelta(days=DAYS_OF_WEEK))
+        return Q((f"{way}starts_at__gte", since), (f"{way}starts_at__lt", until))
+
+    def _cards(self, rows: Iterable[LessonRow]) -> dict[int, tuple[LessonRow, LessonCard]]:
+        """By lesson, in order."""
+        bells = None if self.of_term is None else self.of_term.bells
+        maker = CardMaker(self.school, self.at, bells)
+        return {row.pk: (row, _on_paper(maker.card(row, None))) for row in rows}
+
+
+def _on_paper(card: LessonCard) -> LessonCard:
+    """Of the states the one that stays true there, and nothing where it was before a move."""
+    bare = replace(card, change_marks=(), old_start=None)
+    return bare if card.is_cancelled else replace(bare, css_class="", marks=())
+
+
+def _for_class_group(row: LessonRow) -> str:
+    """Who teaches; of merged class groups, which."""
+    if len(row.class_groups) == 1:
+        return row.teacher
+    return f"{row.teacher} · {'、'.join(row.class_groups)}"
+
+
+def _for_teacher(row: LessonRow, person: int) -> str:
+    """Whom they teach; where they assist, also whom."""
+    class_groups = "、".join(row.class_groups)
+    return class_groups if person == row.teacher_id else f"{class_groups} · {row.teacher}"
+
+
+def _named(taking_part: Iterable[int]) -> list[tuple[int, str]]:
+    """These people, and the teachers of the school, by name; those of one name with their usernames."""
+    teachers = User.objects.active().with_role(Role.TEACHER)
+    either = Q(pk__in=list(taking_part)) | Q(pk__in=teachers.values("pk"))
+    found = User.objects.get_queryset().filter(either).order_by("display_name", "pk")
+    people = list(found.values_list("pk", "display_name", "username"))
+    count = Counter(name for _pk, name, _username in people)
+    return [
+        (pk, name if count[name] == 1 else f"{name} ({username})") for pk, name, username in people
+    ]
