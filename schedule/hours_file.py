@@ -27,8 +27,8 @@ def hours_file(
     month: Month, rows: Sequence[TeacherHours], lessons: Iterable[CountedLesson]
 ) -> bytes:
     workbook = openpyxl.Workbook(write_only=True)
-    _fill(workbook, f"{gettext('Hours')} {month}", _hours(rows))
-    _fill(workbook, pgettext("how many", "Lessons"), _lessons(lessons))
+    _fill(workbook, f"{gettext('Teaching hours')} {month}", _hours(rows))
+    _fill(workbook, pgettext("hours", "Lessons"), _lessons(lessons))
     packed = io.BytesIO()
     workbook.save(packed)
     return packed.getvalue()
@@ -46,7 +46,8 @@ def _fill(workbook: Any, title: str, rows: Iterator[Row]) -> None:
 
 
 def _hours(rows: Iterable[TeacherHours]) -> Iterator[Row]:
-    in_lessons, in_hours = gettext("%(what)s (lessons)"), gettext("%(what)s (hours)")
+    in_lessons = pgettext("hours", "%(what)s (lessons)")
+    in_hours = pgettext("hours", "%(what)s (hours)")
     heads = [
         words % {"what": column.label} for column in HoursColumn for words in (in_lessons, in_hours)
     ]
@@ -65,7 +66,7 @@ def _lessons(lessons: Iterable[CountedLesson]) -> Iterator[Row]:
         gettext("End"),
         gettext("Course"),
         gettext("Class groups"),
-        gettext("Hours"),
+        pgettext("length", "Hours"),
         gettext("Counts as"),
         pgettext("hours", "What became of it"),
         pgettext("hours", "Taught by"),
