@@ -18,9 +18,12 @@ from schedule.selectors.terms import TermWeek
 from schedule.selectors.weeks import HourRow, Week, week_of_cards
 from schedule.week_grid import DAYS_OF_WEEK, monday_of, start_of_day
 
-# Up to how many lessons below each other a sheet takes at which size; beyond the last it is the smallest.
+# Up to how many lessons below each other a sheet takes at which size; beyond the last it is the smallest. What
+# a lesson may take stands in print-weeks.css.
 LESSONS_BELOW = ((9, ""), (14, "is-dense"))
 SMALLEST = "is-densest"
+# Of an hour without lessons, as a part of a lesson.
+EMPTY_HOUR = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,8 @@ class Sheet:
         return next((name for most, name in LESSONS_BELOW if below <= most), SMALLEST)
 
 
-def _lessons_below(row: HourRow) -> int:
-    return max((len(cell) for cell in row.cells), default=0)
+def _lessons_below(row: HourRow) -> float:
+    return max(len(cell) for cell in row.cells) or EMPTY_HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +130,12 @@ def _for_class_group(row: LessonRow) -> str:
     """Who teaches; of merged class groups, which."""
     if len(row.class_groups) == 1:
         return row.teacher
-    return f"{row.teacher} · {'、'.join(row.class_groups)}"
+    return f"{row.teacher} · {'、'.join(sorted(row.class_groups))}"
 
 
 def _for_teacher(row: LessonRow, person: int) -> str:
     """Whom they teach; where they assist, also whom."""
-    class_groups = "、".join(row.class_groups)
+    class_groups = "、".join(sorted(row.class_groups))
     return class_groups if person == row.teacher_id else f"{class_groups} · {row.teacher}"
 
 

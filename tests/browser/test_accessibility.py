@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
@@ -121,6 +122,23 @@ def test_timetables_of_a_planner(page_of: Callable[..., Page], planner: User, ru
     page = page_of(planner)
 
     assert faults_at(page, "/schedule/", "/schedule/?teacher=teacher") == []
+
+
+def test_hours_and_timetables_to_print(
+    page_of: Callable[..., Page], planner: User, teacher: User, lesson: Lesson, running: Lesson
+):
+    month = f"month={timezone.localtime(lesson.starts_at):%Y-%m}"
+    print_path = f"/schedule/{timezone.localdate(lesson.starts_at)}/print/"
+
+    faults = faults_at(
+        page_of(planner),
+        f"/schedule/hours/?{month}",
+        f"/schedule/hours/?{month}&teacher=teacher",
+        print_path,
+        f"{print_path}?of=teachers",
+    )
+
+    assert faults == []
 
 
 def test_conflicts(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
+from itertools import product
 
+import pypdfium2
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
@@ -77,3 +79,62 @@ def test_own_week_bears_one_s_name(page_of: Callable[..., Page], student: User):
     page.emulate_media(media="print")
 
     expect(page.locator(".week-owner")).to_have_text(f"云课堂 · {student.display_name}")
+
+
+@pytest.fixture
+def full_weeks() -> tuple[str, list[str]]:
+    """The path of a week of class groups on paper, and their names: full, fuller, overfull, and with one lesson."""
+    monday = 2 * DAYS_OF_WEEK - timezone.localdate().weekday()
+    names = ["三年级1班", "三年级2班", "三年级3班", "国际部三年级实验4班"]
+    course = CourseFactory.create(name="道德与法治（综合实践活动与家校共育拓展班）")
+    for name, days, lessons_a_day, minutes in zip(
+        names, (DAYS, DAYS, 1, 1), (8, 14, 22, 1), (60, 60, 45, 60), strict=True
+    ):
+        group = ClassGroupFactory.create(name=name)
+        for day, number in product(range(days), range(lessons_a_day)):
+            LessonFactory.create(
+                course=course,
+                class_groups=[group],
+                title=f"第{number + 1}讲 我们生活在同一个地球上：珍惜每一滴水",
+                starts_at=school_time(monday + day, 6) + number * dt.timedelta(minutes=minutes),
+            )
+    ClassGroupFactory.create(name="没有课的班")
+    return f"/schedule/{school_time(monday, 8):%Y-%m-%d}/print/", names
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_class_groups_are_a_sheet_each_that_bears_its_name(
+    page_of: Callable[..., Page],
+    planner: User,
+    full_weeks: tuple[str, list[str]],
+    language: str,
+):
+    path, names = full_weeks
+    page = page_of(planner, language)
+    page.goto(path)
+    expect(page.get_by_role("link", name=names[0], exact=True)).to_be_visible()
+
+    page.emulate_media(media="print")
+    printed = pypdfium2.PdfDocument(page.pdf(prefer_css_page_size=True))
+
+    texts = ["".join(sheet.get_textpage().get_text_bounded().split()) for sheet in printed]
+    assert len(texts) == len(names)
+    assert all(text.startswith(f"云课堂·{name}") for text, name in zip(texts, names, strict=True))
+    assert [text.count("道德与法治") for text in texts] == [40, 70, 22, 1]
+    assert {(round(sheet.get_width()), round(sheet.get_height())) for sheet in printed} == {
+        (842, 595)
+    }
+    expect(page.locator("button:visible, nav:visible, .print-contents:visible")).to_have_count(0)
+
+
+def test_button_prints(
+    page_of: Callable[..., Page], planner: User, full_weeks: tuple[str, list[str]]
+):
+    page = page_of(planner)
+    page.goto(full_weeks[0])
+    page.evaluate("window.print = () => { document.title = 'printed'; }")
+    expect(page.locator("[data-prints-by-hand]")).to_be_hidden()
+
+    page.get_by_role("button", name="打印", exact=True).click()
+
+    expect(page).to_have_title("printed")

@@ -211,9 +211,18 @@ class TestQueries:
 
 
 @pytest.mark.parametrize(
-    ("below", "css_class"), [(0, ""), (9, ""), (10, "is-dense"), (15, "is-densest")]
+    ("full", "empty", "css_class"),
+    [
+        (0, 11, ""),
+        (9, 0, ""),
+        (8, 4, ""),
+        (8, 5, "is-dense"),
+        (14, 0, "is-dense"),
+        (15, 0, "is-densest"),
+    ],
 )
-def test_more_lessons_below_each_other_are_written_smaller(below: int, css_class: str):
-    rows = tuple(HourRow(hour=hour, cells=((), (None,))) for hour in range(below))  # type: ignore[arg-type] # only counted
+def test_more_lessons_below_each_other_are_written_smaller(full: int, empty: int, css_class: str):
+    cells = [((), (None,))] * full + [((), ())] * empty
+    rows = tuple(HourRow(hour=hour, cells=each) for hour, each in enumerate(cells))  # type: ignore[arg-type] # only counted
 
     assert Sheet("一班", Week(days=(), rows=rows, next_lesson=None)).css_class == css_class
