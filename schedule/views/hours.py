@@ -98,14 +98,17 @@ def _addresses(choice: HoursChoice, month: Month) -> dict[str, str | None]:
     query = {"teacher": username} if username else {}
     page = reverse("schedule:hours")
     return {
-        "previous_url": month.previous and _address(month.previous, username),
-        "next_url": month.next and _address(month.next, username),
+        "previous_url": _address(month.previous, username),
+        "next_url": _address(month.next, username),
         "this_month_url": with_query(page, query),
         "everybody_url": _address(month) if choice.sees_all and choice.person else None,
         "xlsx_url": with_query(reverse("schedule:hours_xlsx"), {**query, "month": str(month)}),
     }
 
 
-def _address(month: Month, username: str = "") -> str:
+def _address(month: Month | None, username: str = "") -> str | None:
+    """The page of a month; None before the first and after the last one."""
+    if month is None:
+        return None
     query = {"teacher": username} if username else {}
     return with_query(reverse("schedule:hours"), {**query, "month": str(month)})
