@@ -234,12 +234,12 @@ def _lessons(
 
 def _outcome(at: dt.datetime) -> Case:
     """What became of a lesson. Also a room that was put aside since knows whether its class was held."""
-    began = Q(cloud_status__in=BEGUN) | Q(real_started_at__isnull=False)
-    was_held = Exists(Room.objects.filter(began, lesson=OuterRef("pk")))
+    put_aside = Room.objects.filter(_has_begun(), lesson=OuterRef("pk"), is_current=False)
     return Case(
         When(state=LessonState.CANCELLED, then=Value(HoursColumn.CANCELLED.value)),
         When(ends_at__gt=at, then=Value(HoursColumn.TO_COME.value)),
-        When(was_held, then=Value(HoursColumn.HELD.value)),
+        When(_has_begun("current_room__"), then=Value(HoursColumn.HELD.value)),
+        When(Exists(put_aside), then=Value(HoursColumn.HELD.value)),
         When(
             never_held(planned_end="ends_at", room="current_room__"),
             then=Value(HoursColumn.NOT_HELD.value),
@@ -247,6 +247,11 @@ def _outcome(at: dt.datetime) -> Case:
         default=Value(HoursColumn.UNKNOWN.value),
         output_field=TextField(),
     )
+
+
+def _has_begun(room: str = "") -> Q:
+    status, started = (f"{room}cloud_status__in", BEGUN), (f"{room}real_started_at__isnull", False)
+    return Q(status) | Q(started)
 
 
 def _groups(month: Month, at: dt.datetime, person: User | None) -> Iterator[Group]:
