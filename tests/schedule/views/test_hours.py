@@ -216,7 +216,8 @@ class TestOwn:
         assert list(rows_of(page)) == ["Teacher", "赵老师 other_teacher"]
         (lesson,) = page.all("table")[1].all("tr")[1:]
         assert lesson.all("td")[-1].text == "Stood in for others in place of 李老师 (Held)"
-        assert page_of(signed_in(other_teacher), "?teacher=other_teacher").one("h1")
+        named = page_of(signed_in(other_teacher, "en"), f"{NOVEMBER}&teacher=other_teacher")
+        assert rows_of(named) == rows_of(page)
 
     def test_page_of_a_lesson_that_is_no_longer_theirs_is_not_linked(
         self, signed_in: SignedIn, teacher: User, taught: Lesson
