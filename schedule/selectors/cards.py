@@ -119,6 +119,14 @@ def cards_of(
     ]
 
 
+def plain_cards_of(
+    lessons: Sequence[LessonRow], viewer: Viewer, at: dt.datetime
+) -> list[LessonCard]:
+    """The cards of lessons that are too many to say more of them."""
+    maker = CardMaker(viewer.school, at)
+    return [maker.card(lesson, viewer.relation_to(lesson)) for lesson in lessons]
+
+
 def card_for_page(
     lesson: Lesson,
     relations: Collection[Relation],

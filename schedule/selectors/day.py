@@ -49,6 +49,8 @@ class SchoolDay:
     running: tuple[LessonCard, ...]
     # The others.
     hours: tuple[Hour, ...]
+    # The first of the others that has not begun, while the day is today's; a line stands above it.
+    first_to_come: LessonCard | None = None
 
     @property
     def weekday(self) -> str:
@@ -84,11 +86,14 @@ def day_of(
         # What began the day before, and is over, belongs to that day.
         elif card.local_date == day:
             others.append(card)
+    is_today = day == timezone.localdate(at)
+    to_come = (card for card in others if card.starts_at > at)
     return SchoolDay(
         date=day,
-        is_today=day == timezone.localdate(at),
+        is_today=is_today,
         running=tuple(running),
         hours=_hours(others),
+        first_to_come=next(to_come, None) if is_today else None,
     )
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -13,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import LONGEST_LESSON, Lesson, Room
-from schedule.selectors.cards import CardMaker, LessonCard, cards_of
+from schedule.selectors.cards import CardMaker, LessonCard, cards_of, plain_cards_of
+from schedule.selectors.lanes import running_into
 from schedule.selectors.rows import LessonRow, completed, rows_of
 from schedule.selectors.terms import TermWeek
 from schedule.selectors.timetables import Timetable, Viewer
@@ -39,6 +41,15 @@ class OldPlace:
         return self.card.old_start or self.card.local_start
 
     @property
+    def starts_at(self) -> dt.datetime:
+        return self.local_start
+
+    @property
+    def ends_at(self) -> dt.datetime:
+        """It takes no time: nothing runs there any more."""
+        return self.local_start
+
+    @property
     def start_text(self) -> str:
         return f"{self.local_start:%H:%M}"
 
@@ -62,6 +73,8 @@ class Day:
     cards: tuple[LessonCard, ...]
     # No lessons, and not counted as such.
     old_places: tuple[OldPlace, ...] = ()
+    # Until when its entries have begun; of today alone.
+    now: dt.datetime | None = None
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -71,8 +84,21 @@ class Day:
         return tuple(sorted((*self.old_places, *self.cards), key=lambda each: each.local_start))
 
     @property
+    def begun(self) -> int | None:
+        """How many of its entries have begun; None of other days than today."""
+        now = self.now
+        return None if now is None else sum(each.starts_at <= now for each in self.entries)
+
+    @property
     def weekday(self) -> str:
         return weekday_label(self.date)
+
+
+class NowPlace(NamedTuple):
+    """Where the present moment lies in its hour."""
+
+    column: int
+    minute: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +108,10 @@ class HourRow:
     cells: tuple[tuple[Entry, ...], ...]
     # The periods that begin in it, in words.
     periods: str = ""
+    # Of each day the lessons of hours before that still run when one begins in it; empty when there are none.
+    running_on: tuple[tuple[LessonCard, ...], ...] = ()
+    # In the present hour alone.
+    now: NowPlace | None = None
 
     @property
     def label(self) -> str:
@@ -140,10 +170,12 @@ def week_of(
     at: dt.datetime,
     *,
     of_term: TermWeek | None = None,
+    is_plain: bool = False,
 ) -> Week:
     """The week that holds a day, as columns of days and as rows of hours.
 
-    Of the lessons that `live.week_facts` follows, in the order of pages. With the periods of its term.
+    Of the lessons that `live.week_facts` follows, in the order of pages. With the periods of its term. A plain
+    one says of each lesson no more than what it is and how it stands.
     """
     bells = None if of_term is None else of_term.bells
     monday = monday_of(day)
@@ -157,11 +189,12 @@ def week_of(
             if row.starts_at < ends and (row.starts_at >= starts or (is_now and row.ends_at > at))
         ]
     )
-    cards = cards_of(rows, viewer, at, bells)
+    cards = plain_cards_of(rows, viewer, at) if is_plain else cards_of(rows, viewer, at, bells)
     coming = (card for row, card in zip(rows, cards, strict=True) if _is_coming(row, at))
     days = _days(monday, [card for card in cards if card.starts_at >= starts], at)
     next_lesson = next(coming, None) if is_now else None
-    return Week(days=days, rows=_hour_rows(days, bells), next_lesson=next_lesson, of_term=of_term)
+    hours = _hour_rows(days, bells, at)
+    return Week(days=days, rows=hours, next_lesson=next_lesson, of_term=of_term)
 
 
 def week_of_cards(
@@ -189,26 +222,38 @@ def _days(monday: dt.date, cards: Iterable[LessonCard], at: dt.datetime) -> tupl
             is_today=date == today,
             cards=tuple(by_day.get(date, ())),
             old_places=tuple(left.get(date, ())),
+            now=at if date == today else None,
         )
         for date in dates
     )
 
 
-def _hour_rows(days: tuple[Day, ...], bells: Bells | None) -> tuple[HourRow, ...]:
+def _hour_rows(days: tuple[Day, ...], bells: Bells | None, at: dt.datetime) -> tuple[HourRow, ...]:
     by_hour: dict[int, tuple[list[Entry], ...]] = {}
     for column, day in enumerate(days):
         for entry in day.entries:
             cells = by_hour.setdefault(entry.local_start.hour, tuple([] for _day in days))
             cells[column].append(entry)
     empty: tuple[list[Entry], ...] = tuple([] for _day in days)
+    running = [running_into(day.cards) for day in days]
+    present_hour, now = _present(days, at)
     return tuple(
         HourRow(
             hour=hour,
             cells=tuple(map(tuple, by_hour.get(hour, empty))),
             periods=bells.periods_from(hour) if bells else "",
+            running_on=tuple(tuple(each.get(hour, ())) for each in running) if any(running) else (),
+            now=now if hour == present_hour else None,
         )
         for hour in hours_shown(by_hour)
     )
+
+
+def _present(days: tuple[Day, ...], at: dt.datetime) -> tuple[int, NowPlace | None]:
+    """The present hour, and where it is in the week, if it is in it."""
+    local = timezone.localtime(at)
+    columns = (column for column, day in enumerate(days) if day.is_today)
+    return local.hour, next((NowPlace(column, local.minute) for column in columns), None)
 
 
 def next_lesson(

@@ -21,9 +21,11 @@ register = template.Library()
 
 # On a phone the rows are drawn as cards: the roles keep it a table for those who listen to it.
 GROUP = """
-<tbody role="rowgroup" id="{}"><tr role="row" class="day-hour"><th scope="rowgroup" colspan="6" role="rowheader">{}</th></tr>{}</tbody>"""
+<tbody role="rowgroup" id="{}"{}><tr role="row" class="day-hour"><th scope="rowgroup" colspan="6" role="rowheader">{}</th></tr>{}</tbody>"""
 ROW = """
 <tr role="row" class="{}" data-key="{}"><td role="cell" class="day-times"><span class="lesson-time">{}</span>–{}</td> <th scope="row" role="rowheader" class="day-course"><a class="lesson-course" href="{}">{}</a> {}</th> <td role="cell" class="day-groups">{}</td> <td role="cell" class="day-teacher">{}</td> <td role="cell" class="day-state">{}{}{}</td> <td role="cell" class="day-actions">{}</td> </tr>"""
+# A line above an hour, or above a lesson: what stands below is still to come.
+AFTER_NOW = "is-after-now"
 RUNNING_ANCHOR = "running"
 # Stands for a lesson's code in what is rendered once for all lessons: codes are shorter.
 PLACE = "code-of-the-lesson"
@@ -51,16 +53,22 @@ def lessons_by_hour(context: Context, day: SchoolDay) -> SafeString:
     groups = [(hour.anchor, hour.label, hour.cards) for hour in day.hours]
     if day.running:
         groups.insert(0, (RUNNING_ANCHOR, _("Now"), day.running))
-    written = (
-        GROUP.format(anchor, escape(label), "".join(_row(card, actions_of(card)) for card in cards))
-        for anchor, label, cards in groups
-    )
+    first = day.first_to_come
+    written = []
+    for anchor, label, cards in groups:
+        begins = f' class="{AFTER_NOW}"' if cards[0] is first else ""
+        rows = (
+            _row(card, actions_of(card), is_after_now=card is first and not begins)
+            for card in cards
+        )
+        written.append(GROUP.format(anchor, begins, escape(label), "".join(rows)))
     return mark_safe("".join(written))  # noqa: S308 -- every text is escaped
 
 
-def _row(card: LessonCard, actions: str) -> str:
+def _row(card: LessonCard, actions: str, *, is_after_now: bool) -> str:
+    css_class = f"{card.css_class} {AFTER_NOW}" if is_after_now else card.css_class
     return ROW.format(
-        *map(escape, (card.css_class, card.code, card.start_text, card.end_text, card.address)),
+        *map(escape, (css_class, card.code, card.start_text, card.end_text, card.address)),
         *(escape(card.course), topic_of(card), escape(card.class_groups), escape(card.teacher)),
         *(marks_of(card), reason_of(card), linked_of(card.linked_states), actions),
     )

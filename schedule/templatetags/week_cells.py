@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from html import escape  # Django's own asks of each text what kind it is
 
@@ -12,10 +12,12 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from edu_platform.lib.formatting import StateWords
 from schedule.hooks import LinkedState
 from schedule.selectors.cards import LessonCard
+from schedule.selectors.lanes import groups_of
 from schedule.selectors.weeks import Day, Entry, HourRow, OldPlace
 
 register = template.Library()
@@ -33,6 +35,18 @@ EMPTY_PLACE = (
     """<td><a class="empty-place" href="{}&amp;date={}&amp;start=""",
     """:00" aria-label="{} {} """,
 )
+# Lessons at one time, each in a lane of its own.
+BESIDE = """
+<div class="lessons-beside">{}</div>"""
+LANE = "<div>{}</div>"
+# So many lessons that still run are named; of more, how many there are.
+NAMED_AT_MOST = 2
+RUNNING_ON = '<span class="running-on">{}</span>'
+# The script moves it on; it says nothing that the states of lessons do not say.
+NOW_IN_GRID = '<td><span class="now-line at-{:02}" data-key="now" aria-hidden="true"></span>'
+MINUTES_A_STEP = 5
+NOW_IN_DAY = """
+<li class="now-item" data-key="now">{}</li>"""
 # More than any hour of a day.
 HOURS = 24
 MARK = '{}<span class="{}"><span class="mark {}">{}</span></span>'
@@ -67,22 +81,64 @@ class EmptyPlaces:
 def cells(row: HourRow, places: EmptyPlaces | None) -> SafeString:
     """The cells of an hour, one a day; with `places` the empty ones that lie ahead lead to a new lesson."""
     if places is None:
-        written = [f"<td>{''.join(map(_in_grid, cell))}</td>" for cell in row.cells]
+        written = [f"<td>{cell_of(cell)}</td>" for cell in row.cells]
     else:
         hour, shown = row.hour, f"{row.hour:02}"
         written = [
             f'{before}{shown}{after}{shown}:00"></a></td>'
             if not cell and hour >= ahead
-            else f"<td>{''.join(map(_in_grid, cell))}</td>"
+            else f"<td>{cell_of(cell)}</td>"
             for cell, (before, after, ahead) in zip(row.cells, places.columns, strict=True)
         ]
+    return completed(written, row)
+
+
+def completed(written: list[str], row: HourRow) -> SafeString:
+    """The cells of an hour, with what still runs from hours before, and the line of the present moment."""
+    for column, running in enumerate(row.running_on):
+        written[column] = written[column].replace("<td>", f"<td>{running_on(running)}", 1)
+    if row.now is not None:
+        column, minute = row.now
+        line = NOW_IN_GRID.format(minute // MINUTES_A_STEP * MINUTES_A_STEP)
+        written[column] = written[column].replace("<td>", line, 1)
     return mark_safe("".join(written))  # noqa: S308 -- every text is escaped
 
 
 @register.filter
-def in_day(entries: Iterable[Entry]) -> SafeString:
-    """The lessons of one day, as the items of a list."""
-    return mark_safe("".join(map(_in_day, entries)))  # noqa: S308 -- every text is escaped
+def in_day(day: Day) -> SafeString:
+    """The lessons of one day, as the items of a list; today with one where the present moment lies."""
+    written = [_in_day(each) for each in day.entries]
+    if day.begun is not None:
+        written.insert(day.begun, NOW_IN_DAY.format(escape(_("Now"))))
+    return mark_safe("".join(written))  # noqa: S308 -- every text is escaped
+
+
+def cell_of(entries: Sequence[Entry]) -> str:
+    """The lessons of a day that begin in an hour: below each other, and beside each other when they overlap."""
+    if len(entries) < 2:
+        return "".join(map(_in_grid, entries))
+    written = []
+    for lanes in groups_of(entries):
+        shown = ["".join(map(_in_grid, lane)) for lane in lanes]
+        is_alone = len(shown) == 1
+        written.append(shown[0] if is_alone else BESIDE.format("".join(map(LANE.format, shown))))
+    return "".join(written)
+
+
+def running_on(cards: Sequence[LessonCard]) -> str:
+    """The lessons of hours before that still run, in words: they stand in another row."""
+    if not cards:
+        return ""
+    count = len(cards)
+    if count > NAMED_AT_MOST:
+        words = ngettext(
+            "%(count)s earlier lesson still runs", "%(count)s earlier lessons still run", count
+        )
+        told = [words % {"count": count}]
+    else:
+        words = _("%(course)s runs until %(end)s")
+        told = [words % {"course": each.course, "end": each.end_text} for each in cards]
+    return "".join(RUNNING_ON.format(escape(each)) for each in told)
 
 
 def _in_grid(entry: Entry) -> str:
