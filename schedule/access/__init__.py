@@ -37,6 +37,7 @@ from schedule.access.terms import (
     get_term_for,
 )
 from schedule.access.timetables import (
+    WHOLE_SCHOOL,
     TimetableChoice,
     get_class_groups_to_print,
     get_timetable_choice,
@@ -44,6 +45,7 @@ from schedule.access.timetables import (
 
 __all__ = [
     "HoursChoice",
+    "WHOLE_SCHOOL",
     "RosterLesson",
     "TimetableChoice",
     "begins_with_day",

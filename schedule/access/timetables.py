@@ -15,24 +15,31 @@ from edu_platform.lib.text import storable_text
 from schedule.access.lessons import general_relations
 from schedule.models import ClassGroup
 
+# What `school` of an address says when the whole school is meant.
+WHOLE_SCHOOL = "1"
+
 
 @dataclass(frozen=True, slots=True)
 class TimetableChoice:
-    """Whose timetable is looked at; the person's own unless a teacher or class group is named."""
+    """Whose timetable is looked at; the person's own unless others' was asked for.
+
+    A teacher or class group that is named narrows the whole school.
+    """
 
     may_choose: bool
     sees_drafts: bool
     may_plan: bool = False
     teacher: User | None = None
     class_group: ClassGroup | None = None
+    is_whole_school: bool = False
 
     @property
     def is_own(self) -> bool:
-        return self.teacher is None and self.class_group is None
+        return self.teacher is None and self.class_group is None and not self.is_whole_school
 
     @property
     def names(self) -> list[str]:
-        """Who was chosen, in the words of their school; empty for the person's own."""
+        """Who was chosen, in the words of their school; empty for the person's own and the whole school."""
         teacher = self.teacher.display_name if self.teacher is not None else ""
         class_group = self.class_group.name if self.class_group is not None else ""
         return [name for name in (teacher, class_group) if name]
@@ -43,11 +50,13 @@ class TimetableChoice:
             query["teacher"] = self.teacher.username
         if self.class_group is not None:
             query["class_group"] = self.class_group.name
+        if self.is_whole_school:
+            query["school"] = WHOLE_SCHOOL
         return query
 
 
 def get_timetable_choice(user: User, query: Mapping[str, str]) -> TimetableChoice:
-    """Read `teacher` and `class_group` of an address; empty values count as absent.
+    """Read `teacher`, `class_group` and `school` of an address; empty values count as absent.
 
     Raises:
         Http404: no such teacher or class group, or the person may not look at others' weeks.
@@ -55,8 +64,9 @@ def get_timetable_choice(user: User, query: Mapping[str, str]) -> TimetableChoic
     relations = general_relations(user)
     may_choose = may(Action.SEE_ANY_TIMETABLE, relations)
     username, name = query.get("teacher", ""), query.get("class_group", "")
+    asks_for_school = query.get("school", "") == WHOLE_SCHOOL
     # A NUL is in nobody's name, and PostgreSQL takes none in a question.
-    if ((username or name) and not may_choose) or "\0" in username + name:
+    if ((username or name or asks_for_school) and not may_choose) or "\0" in username + name:
         raise Http404
     if username and name:
         teacher, class_group = _find_both(username, name)
@@ -69,6 +79,7 @@ def get_timetable_choice(user: User, query: Mapping[str, str]) -> TimetableChoic
         may_plan=may(Action.PLAN_LESSONS, relations),
         teacher=teacher,
         class_group=class_group,
+        is_whole_school=asks_for_school and not (username or name),
     )
 
 

@@ -44,14 +44,21 @@ def last_entered_facts(user: User) -> LessonFacts | None:
     return None if found is None else _facts_of(found)
 
 
-def week_facts(day: dt.date, timetable: Timetable, *, at: dt.datetime) -> list[LessonFacts]:
-    """Those of the week that holds a day, and of the lessons around now, in the order of pages; one query."""
+def week_facts(
+    day: dt.date, timetable: Timetable, *, at: dt.datetime, follows_next: bool = True
+) -> list[LessonFacts]:
+    """Those of the week that holds a day, in the order of pages; one query.
+
+    And of the lessons around now, where the page follows the next one.
+    """
     monday, today = monday_of(day), timezone.localdate(at)
+    week_from, week_until = start_of_day(monday), start_of_day(monday + DAYS_OF_WEEK * DAY)
+    now_from, now_until = start_of_day(today) - LONGEST_LESSON, start_of_day(today + COMING)
     found = _of_week(timetable.parts_of).rows(
-        week_from=start_of_day(monday),
-        week_until=start_of_day(monday + DAYS_OF_WEEK * DAY),
-        now_from=start_of_day(today) - LONGEST_LESSON,
-        now_until=start_of_day(today + COMING),
+        week_from=week_from,
+        week_until=week_until,
+        now_from=now_from if follows_next else week_from,
+        now_until=now_until if follows_next else week_until,
         **timetable.values,
     )
     return [_facts_of(each) for each in found]

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import SignedInRequest
-from accounts.models import SchoolSettings
+from accounts.models import SchoolSettings, User
 from accounts.permissions import Action, Relation, may
 from classroom.client.errors import CloudError
 from edu_platform.lib.error_pages import new_reference, render_error
@@ -29,15 +29,17 @@ from edu_platform.lib.live_pages import (
     unchanged,
 )
 from schedule import access, error_pages
-from schedule.access import TimetableChoice
+from schedule.access import WHOLE_SCHOOL, TimetableChoice
 from schedule.error_pages import EntryErrorPage
 from schedule.forms import DayForm, TimetableForm
 from schedule.hooks import lesson_panels
 from schedule.models import Lesson
 from schedule.selectors import cards, live, timetables, weeks
+from schedule.selectors.cards import LessonCard
 from schedule.selectors.history import history_of
 from schedule.selectors.provenance import provenance_of
 from schedule.selectors.terms import bells_on, term_week_of
+from schedule.selectors.timetables import Timetable, Viewer
 from schedule.selectors.weeks import Week
 from schedule.services import door_queue
 from schedule.services.door_queue import DoorBusy
@@ -74,27 +76,30 @@ def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
     now = timezone.now()
     choice = access.get_timetable_choice(request.user, request.GET)
     timetable = timetables.timetable_of(choice, request.user)
-    facts = live.week_facts(day, timetable, at=now)
+    is_school = choice.is_whole_school
+    facts = live.week_facts(day, timetable, at=now, follows_next=not is_school)
     version = [each.shown for each in facts]
     if is_current(known_version(request), version, at=now):
         return unchanged()
     viewer = timetables.viewer_of(request.user, is_own_timetable=choice.is_own)
     followed_lessons = (each.lesson for each in facts)
-    shown = weeks.week_of(day, followed_lessons, viewer, now, of_term=term_week_of(day))
-    upcoming = shown.next_lesson or weeks.next_lesson(timetable, viewer, now)
+    of_term = term_week_of(day)
+    shown = weeks.week_of(day, followed_lessons, viewer, now, of_term=of_term, is_plain=is_school)
+    upcoming = _upcoming(shown, choice, timetable, viewer, now)
     context = {
         "school": viewer.school,
         "week": shown,
         "next_lesson": upcoming,
         "choice": choice,
-        "whose": " · ".join(choice.names or [request.user.display_name]),
+        "whose": _whose(choice, request.user),
         "choice_form": _choice_form(request, choice),
         "sees_hours": access.may_see_hours(request.user),
         "day": day,
         "first_day": FIRST_LUNAR_DAY,
         "last_day": LAST_LUNAR_DAY,
         "time_zone": timezone.get_default_timezone_name(),
-        **_week_addresses(shown.monday, choice.as_query()),
+        **_week_addresses(shown.monday, choice),
+        "next_lesson_url": upcoming and _week_url(upcoming.local_date, choice.as_query()),
         **_planning_offers(choice, shown, day, now),
     }
     followed = timed_page(
@@ -109,8 +114,28 @@ def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
     )
 
 
-def _week_addresses(monday: dt.date, query: dict[str, str]) -> dict[str, str]:
+def _whose(choice: TimetableChoice, user: User) -> str:
+    if choice.is_whole_school:
+        return _("The whole school")
+    return " · ".join(choice.names or [user.display_name])
+
+
+def _upcoming(
+    shown: Week, choice: TimetableChoice, timetable: Timetable, viewer: Viewer, now: dt.datetime
+) -> LessonCard | None:
+    """The next class; of the whole school none stands out among the others, but where to look is told."""
+    if choice.is_whole_school and not shown.is_empty:
+        return None
+    return shown.next_lesson or weeks.next_lesson(timetable, viewer, now)
+
+
+def _week_addresses(monday: dt.date, choice: TimetableChoice) -> dict[str, str | None]:
+    query = choice.as_query()
+    of_days = with_query(reverse("schedule:today"), {**query, "day": ""})
     return {
+        # The day follows; of the person's own timetable there is no page of a day.
+        "days_url": None if choice.is_own else of_days,
+        "school_url": _week_url(monday, {"school": WHOLE_SCHOOL}) if choice.may_choose else None,
         "previous_url": _week_url(monday - WEEK, query),
         "next_url": _week_url(monday + WEEK, query),
         "this_week_url": with_query(reverse("schedule:this_week"), query),
@@ -125,7 +150,8 @@ def _planning_offers(
         return {"new_lesson_url": None, "empty_places": None}
     address = reverse("schedule:lesson_new")
     query = choice.as_query()
-    places = None if choice.is_own else EmptyPlaces(with_query(address, query), shown.days, now)
+    named = choice.teacher or choice.class_group
+    places = EmptyPlaces(with_query(address, query), shown.days, now) if named else None
     return {
         "new_lesson_url": with_query(address, {**query, "date": str(day)}),
         "empty_places": places,
@@ -275,5 +301,5 @@ def _refuse(request: SignedInRequest, error: EntryErrorPage, found: Lesson | Non
     return render_error(request, "schedule/error.html", error, context)
 
 
-def _week_url(monday: dt.date, query: dict[str, str]) -> str:
-    return with_query(reverse("schedule:week", args=[monday]), query)
+def _week_url(day: dt.date, query: dict[str, str]) -> str:
+    return with_query(reverse("schedule:week", args=[day]), query)

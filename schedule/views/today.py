@@ -22,7 +22,7 @@ from edu_platform.lib.live_pages import (
     unchanged,
 )
 from schedule import access
-from schedule.access import TimetableChoice
+from schedule.access import WHOLE_SCHOOL, TimetableChoice
 from schedule.forms import DayForm, TimetableForm
 from schedule.hooks import not_in_order
 from schedule.selectors import day as days
@@ -90,6 +90,9 @@ def _addresses(
         "next_url": _address(query, shown.date + DAY),
         "today_url": _address(query),
         "everything_url": _address({}, None if shown.is_today else shown.date),
+        "week_url": with_query(
+            reverse("schedule:week", args=[shown.date]), query or {"school": WHOLE_SCHOOL}
+        ),
     }
 
 

@@ -121,7 +121,9 @@ def refuse(page: Page, lesson: Lesson) -> None:
 def test_timetables_of_a_planner(page_of: Callable[..., Page], planner: User, running: Lesson):
     page = page_of(planner)
 
-    assert faults_at(page, "/schedule/", "/schedule/?teacher=teacher") == []
+    faults = faults_at(page, "/schedule/", "/schedule/?teacher=teacher", "/schedule/?school=1")
+
+    assert faults == []
 
 
 def test_hours_and_timetables_to_print(

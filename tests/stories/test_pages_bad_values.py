@@ -24,8 +24,8 @@ SOME = ("a\0", HUGE, "\ud800")
 BAD = ("\0", "a\0", HUGE, f"-{HUGE}", "9" * 5000, "\ud800", "abc", "1e400", "١", "a " * 1900)
 DATES = ("0001-01-01", "9999-12-31", "10000-01-01", "2026-02-30", "99999999999-01-01")
 ASKED = {
-    "/schedule/": ("day", "teacher", "class_group"),
-    "/schedule/today/": ("day", "teacher", "class_group"),
+    "/schedule/": ("day", "teacher", "class_group", "school"),
+    "/schedule/today/": ("day", "teacher", "class_group", "school"),
     "/replays/": (
         "q",
         "room_type",

@@ -98,7 +98,12 @@ class TestUnchanged:
 
     @pytest.mark.parametrize(
         "query",
-        ["?teacher=teacher", "?class_group=三年级1班", "?teacher=teacher&class_group=三年级1班"],
+        [
+            "?teacher=teacher",
+            "?class_group=三年级1班",
+            "?teacher=teacher&class_group=三年级1班",
+            "?school=1",
+        ],
     )
     def test_weeks_of_others_cost_no_more(
         self,
