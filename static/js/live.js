@@ -8,11 +8,15 @@ if (live) {
   const MOMENT_SPREAD_S = 3;
   const FIRST_TRY_AFTER_S = 5;
   const LAST_TRIES_EVERY_S = 60;
+  // Timers stand still while a computer sleeps; what is overdue then is asked soon after it wakes.
+  const LATE_AFTER_MS = 2000;
+  const LOOKS_EVERY_MS = 3000;
 
   const lost = live.querySelector("[data-lost]");
   const changed = live.querySelector("[data-changed]");
   let timer = 0;
   let momentAt = Infinity;
+  let dueAt = Infinity;
   let failures = 0;
   let isAsking = false;
 
@@ -20,6 +24,7 @@ if (live) {
   waitForNext();
   document.addEventListener("visibilitychange", ask);
   window.addEventListener("online", ask);
+  setInterval(() => Date.now() > dueAt + LATE_AFTER_MS && ask(), LOOKS_EVERY_MS);
 
   function noteMoment() {
     const { inS } = live.dataset;
@@ -32,7 +37,9 @@ if (live) {
     const usualS = failures ? tryAgainS : Number(live.dataset.everyS);
     const usualMs = 1000 * usualS * (0.8 + 0.4 * Math.random());
     const momentMs = momentAt - Date.now();
-    timer = setTimeout(ask, momentMs > 0 ? Math.min(usualMs, momentMs) : usualMs);
+    const delayMs = momentMs > 0 ? Math.min(usualMs, momentMs) : usualMs;
+    dueAt = Date.now() + delayMs;
+    timer = setTimeout(ask, delayMs);
   }
 
   async function ask() {

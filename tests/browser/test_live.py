@@ -14,6 +14,7 @@ from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile
 from schedule.enums import CloudStatus
 from schedule.models import Lesson, Room
+from schedule.services.last_entries import note_entry
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import LessonFactory, school_time
 
@@ -72,11 +73,15 @@ def show_again(page: Page, *, is_hidden: bool) -> None:
     )
 
 
-@pytest.mark.parametrize("path", ["/schedule/lessons/{}/", "/schedule/{}/"])
+@pytest.mark.parametrize(
+    "path", ["/schedule/lessons/{}/", "/schedule/{}/", "/schedule/after-class/"]
+)
 def test_entry_opens_by_itself(
     page_of: Callable[..., Page], teacher: User, opening: Lesson, path: str
 ) -> None:
     page = page_of(teacher)
+    before = LessonFactory.create(teacher=teacher, starts_at=school_time(-3, 8))
+    note_entry(teacher, before, at=before.starts_at)
     opening.refresh_from_db()
     day = timezone.localdate(opening.starts_at).isoformat()
     page.goto(path.format(opening.code if "lessons" in path else day))
@@ -92,7 +97,7 @@ def test_entry_opens_by_itself(
     expect(button).to_be_visible(timeout=OPENED_WITHIN_MS)
 
     expect(link).to_be_focused()
-    expect(page.locator("[aria-live=polite]").first).to_contain_text("进入课堂")
+    expect(page.locator("[aria-live=polite]", has=button)).to_have_count(1)
 
 
 def test_list_keeps_what_is_typed_and_chosen(

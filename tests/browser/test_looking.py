@@ -1,0 +1,145 @@
+"""Looking at a timetable, as only a browser shows it: the present moment moves, keys lead on, a class opens."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, Route, expect
+
+from accounts.models import SchoolSettings, User
+from schedule.models import ClassGroup, Lesson
+from schedule.templatetags.school_week import FOLDED_ABOVE
+from tests.factories.schedule import LessonFactory, school_time
+from tests.support.eyes import faults_of
+
+pytestmark = pytest.mark.browser
+
+OPENS_IN_S = 90
+# Clocks of visitors may be wrong, by years.
+WRONG = dt.datetime(2020, 1, 1, 3, 4, tzinfo=dt.UTC)
+# As the server says it, whatever the time is.
+TOLD = re.compile(r'data-now="(\d{4}-\d\d-\d\d)T[^"]*"')
+
+
+def tell(page: Page, clock: str) -> None:
+    """Have pages of the timetable told another time of this day."""
+
+    def answer(route: Route) -> None:
+        text = route.fetch().text()
+        route.fulfill(
+            body=TOLD.sub(rf'data-now="\1T{clock}:00+08:00"', text),
+            content_type="text/html; charset=utf-8",
+        )
+
+    page.route("**/schedule/", answer)
+
+
+@pytest.mark.usefixtures("in_china")
+def test_line_of_the_present_moment_moves_on(page_of: Callable[..., Page], teacher: User):
+    page = page_of(teacher)
+    page.clock.install(time=WRONG)
+    tell(page, "10:53")
+    page.goto("/schedule/")
+    line = page.locator(".now-line")
+    rows = page.locator("table.week tbody tr")
+
+    expect(rows.filter(has_text="10:00").locator(".now-line.at-50")).to_have_count(1)
+    page.route("**/schedule/", lambda route: route.abort())  # nothing but the script moves it
+    page.clock.run_for("03:00")
+    expect(rows.filter(has_text="10:00").locator(".now-line.at-55")).to_have_count(1)
+    page.clock.run_for("06:00")
+    expect(rows.filter(has_text="11:00").locator(".now-line.at-00")).to_have_count(1)
+    expect(line).to_have_count(1)
+    day = timezone.localdate().weekday()
+    column = rows.filter(has_text="11:00").locator("td").nth(day)
+    expect(column.locator(".now-line")).to_have_count(1)
+
+    page.clock.run_for("08:00:00")
+    expect(line).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", ["/schedule/2026-09-02/", "/schedule/today/?day=2026-09-02"])
+def test_arrow_keys_lead_to_what_is_before_and_after(
+    page_of: Callable[..., Page], planner: User, path: str
+):
+    page = page_of(planner)
+    page.goto(path)
+    ways = {
+        key: page.locator(f"a[rel={name}]").get_attribute("href") or ""
+        for key, name in (("ArrowLeft", "prev"), ("ArrowRight", "next"))
+    }
+    for place in ("#day", "select >> nth=0"):
+        page.locator(place).focus()
+        page.keyboard.press("ArrowRight")
+    page.locator("h1").click()
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Control+ArrowLeft")
+    expect(page.locator("h1")).to_be_visible()
+    assert page.url.endswith(path)
+
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(f"**{ways['ArrowRight']}")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url(lambda url: not url.endswith(ways["ArrowRight"]))
+
+
+@pytest.fixture
+def opening(teacher: User, class_group: ClassGroup) -> Lesson:
+    """Its teacher can enter in a minute and a half."""
+    opens_at = timezone.now() + dt.timedelta(seconds=OPENS_IN_S)
+    starts_at = opens_at + SchoolSettings.load().teacher_window
+    return LessonFactory.create(
+        teacher=teacher,
+        class_groups=[class_group],
+        starts_at=starts_at,
+        ends_at=starts_at + dt.timedelta(minutes=45),
+    )
+
+
+@pytest.mark.parametrize("path", ["/schedule/", "/schedule/lessons/{}/"])
+def test_countdown_becomes_the_button(
+    page_of: Callable[..., Page], teacher: User, opening: Lesson, path: str
+):
+    page = page_of(teacher)
+    page.clock.install(time=WRONG)
+    page.goto(path.format(opening.code))
+    timer = page.get_by_role("timer")
+    button = page.get_by_role("button", name="进入课堂")
+
+    expect(timer).to_have_text(re.compile(r"^· 还有\d+(分钟|秒钟?)$"))
+    page.clock.run_for(1000 * OPENS_IN_S // 2)
+    expect(timer).to_have_text(re.compile(r"^· 还有\d+秒钟?$"))
+    expect(button).to_have_count(0)
+
+    moved = opening.starts_at - dt.timedelta(seconds=OPENS_IN_S)
+    Lesson.objects.filter(pk=opening.pk).update(starts_at=moved)
+    # As a computer that slept, with its timers: by its clock it is later now.
+    page.clock.fast_forward(1000 * OPENS_IN_S)
+
+    expect(button).to_be_visible()
+    expect(timer).to_have_count(0)
+    expect(page.locator("[aria-live=polite]", has=button)).to_have_count(1)
+
+
+def test_week_of_the_whole_school_is_in_order(page_of: Callable[..., Page], planner: User):
+    for _ in range(FOLDED_ABOVE + 1):
+        LessonFactory.create(starts_at=school_time(0, 9))
+    for _ in range(2):
+        LessonFactory.create(starts_at=school_time(0, 11))
+    page = page_of(planner)
+    page.goto("/schedule/?school=1")
+    assert faults_of(page) == []
+
+    page.locator("table.week summary").click()
+    expect(page.locator("table.week .line")).to_have_count(FOLDED_ABOVE + 1)
+    left, right = (page.locator(".lessons-beside > div").nth(number) for number in (0, 1))
+    a, b = left.bounding_box(), right.bounding_box()
+    assert a is not None
+    assert b is not None
+    assert a["y"] == b["y"]
+    assert a["x"] + a["width"] <= b["x"]
+    assert faults_of(page) == []
