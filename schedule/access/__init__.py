@@ -44,8 +44,8 @@ from schedule.access.timetables import (
 )
 
 __all__ = [
-    "HoursChoice",
     "WHOLE_SCHOOL",
+    "HoursChoice",
     "RosterLesson",
     "TimetableChoice",
     "begins_with_day",

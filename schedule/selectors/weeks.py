@@ -203,7 +203,7 @@ def week_of_cards(
     """The same of cards that are there already, all of lessons that begin in it; without the next lesson."""
     bells = None if of_term is None else of_term.bells
     days = _days(monday, cards, at)
-    return Week(days=days, rows=_hour_rows(days, bells), next_lesson=None, of_term=of_term)
+    return Week(days=days, rows=_hour_rows(days, bells, at), next_lesson=None, of_term=of_term)
 
 
 def _days(monday: dt.date, cards: Iterable[LessonCard], at: dt.datetime) -> tuple[Day, ...]:
