@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django import forms
@@ -105,12 +105,12 @@ class LessonFieldsForm(forms.Form):
 
     def clean_teacher(self) -> User:
         text = self.cleaned_data["teacher"]
-        return self._person(text, people_named([text])[text])
+        return teacher_meant(text, people_named([text])[text], had=self.had_people)
 
     def clean_assistants(self) -> list[User]:
         texts = entries_of(self.cleaned_data["assistants"])
         found = people_named(texts)
-        people = [self._person(text, found[text]) for text in texts]
+        people = [teacher_meant(text, found[text], had=self.had_people) for text in texts]
         return list({user.pk: user for user in people}.values())
 
     def clean_class_groups(self) -> list[ClassGroup]:
@@ -128,27 +128,6 @@ class LessonFieldsForm(forms.Form):
             self.add_error("assistants", assists_oneself_in_words())
         return cleaned
 
-    def _person(self, text: str, found: list[User]) -> User:
-        had = [user for user in found if user.pk in self.had_people]
-        meant = had if len(had) == 1 else found
-        if not meant:
-            raise forms.ValidationError(
-                gettext("Nobody has the username or name %(name)s.") % {"name": text}
-            )
-        if len(meant) > 1:
-            # Never guessed: who is meant is said by the username.
-            usernames = ", ".join(user.username for user in meant)
-            raise forms.ValidationError(
-                gettext(
-                    "Several people are called %(name)s: write the username of one (%(usernames)s)."
-                )
-                % {"name": text, "usernames": usernames}
-            )
-        (user,) = meant
-        if user.pk not in self.had_people and (reason := why_not_teaching(user)):
-            raise forms.ValidationError(reason)
-        return user
-
     def record_mode(self) -> int:
         """Recorded by hand is recorded too: only a change between yes and no counts."""
         wanted = bool(self.cleaned_data["record"])
@@ -156,6 +135,33 @@ class LessonFieldsForm(forms.Form):
         if wanted is (mode != RecordMode.NONE):
             return mode
         return RecordMode.AUTOMATIC if wanted else RecordMode.NONE
+
+
+def teacher_meant(text: str, found: Sequence[User], *, had: Container[int] = ()) -> User:
+    """The one among those who may be meant; who is in the lesson already (`had`, keys) is taken as they are.
+
+    Raises:
+        ValidationError: it is nobody, may be several, or cannot teach.
+    """
+    already = [user for user in found if user.pk in had]
+    meant = already if len(already) == 1 else found
+    if not meant:
+        raise forms.ValidationError(
+            gettext("Nobody has the username or name %(name)s.") % {"name": text}
+        )
+    if len(meant) > 1:
+        # Never guessed: who is meant is said by the username.
+        usernames = ", ".join(user.username for user in meant)
+        raise forms.ValidationError(
+            gettext(
+                "Several people are called %(name)s: write the username of one (%(usernames)s)."
+            )
+            % {"name": text, "usernames": usernames}
+        )
+    (user,) = meant
+    if user.pk not in had and (reason := why_not_teaching(user)):
+        raise forms.ValidationError(reason)
+    return user
 
 
 def readable(text: str, read: Callable[[str], Value]) -> Value:
