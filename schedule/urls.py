@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from schedule.views import (
+    absences,
     changes,
     channels,
     class_groups,
@@ -35,6 +36,7 @@ urlpatterns = [
     path("after-class/", lessons.after_class, name="after_class"),
     path("hours/", hours.hours, name="hours"),
     path("hours.xlsx", hours.hours_xlsx, name="hours_xlsx"),
+    path("absences/", absences.absences, name="absences"),
     path("conflicts/", conflicts.conflicts, name="conflicts"),
     path("changes/<slug:code>/", changes.timetable_change, name="timetable_change"),
     path("changes/<slug:code>/undo/", changes.import_undo, name="import_undo"),

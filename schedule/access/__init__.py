@@ -40,6 +40,7 @@ from schedule.access.timetables import (
     WHOLE_SCHOOL,
     TimetableChoice,
     get_class_groups_to_print,
+    get_absent_teacher,
     get_timetable_choice,
 )
 
@@ -55,6 +56,7 @@ __all__ = [
     "find_checked_file",
     "find_checked_rows",
     "general_relations",
+    "get_absent_teacher",
     "get_channel",
     "get_class_group",
     "get_class_groups_to_print",

@@ -12,7 +12,7 @@ from accounts.enums import Role
 from accounts.models import User
 from accounts.permissions import Action, may
 from edu_platform.lib.text import storable_text
-from schedule.access.lessons import general_relations
+from schedule.access.lessons import general_relations, require
 from schedule.models import ClassGroup
 
 # What `school` of an address says when the whole school is meant.
@@ -96,6 +96,19 @@ def get_class_groups_to_print(user: User, names: Sequence[str]) -> list[ClassGro
         return list(active)
     found = list(active.filter(name__in=map(storable_text, names)))
     if len(found) != len(set(names)):
+        raise Http404
+    return found
+
+
+def get_absent_teacher(user: User, username: str) -> User:
+    """Whose absence a planner looks after: also somebody who teaches no more, and still has lessons.
+
+    Raises:
+        Http404: nobody has this username, or the person plans no lessons.
+    """
+    require(user, Action.PLAN_LESSONS)
+    found = User.objects.get_queryset().filter(username=storable_text(username)).first()
+    if found is None:
         raise Http404
     return found
 

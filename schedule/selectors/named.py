@@ -10,11 +10,14 @@ from django.db.models import Q
 from accounts.enums import Role
 from accounts.models import User
 from accounts.names import sign_in_name
-from schedule.models import ClassGroup, Course
+from edu_platform.lib.text import storable_text
+from schedule.models import ClassGroup, Course, Lesson
 
 # Between the entries of a list: people write what their keyboard has.
 SEPARATORS = re.compile("[;；]")
 MORE_SEPARATORS = re.compile("[;；、,，]")
+# In the address of a lesson's page.
+CODE_IN_ADDRESS = re.compile(r"/lessons/([\w-]+)", re.ASCII)
 
 
 def entries_of(text: str, separators: re.Pattern[str] = MORE_SEPARATORS) -> list[str]:
@@ -48,6 +51,12 @@ def _meant(text: str, folded: str, people: Iterable[User]) -> list[User]:
     )
 
 
+def people_of_usernames(usernames: Iterable[str]) -> dict[str, User]:
+    """By username, written exactly; with their roles."""
+    found = User.objects.get_queryset().filter(username__in=set(map(storable_text, usernames)))
+    return {user.username: user for user in found.prefetch_related("role_grants")}
+
+
 def class_groups_named(
     text: str, own: Collection[ClassGroup]
 ) -> tuple[list[ClassGroup], list[str]]:
@@ -68,3 +77,10 @@ def class_groups_named(
 
 def course_names() -> list[str]:
     return list(Course.objects.order_by("name").values_list("name", flat=True))
+
+
+def lesson_of_code(text: str) -> Lesson | None:
+    """The lesson of this code, or of the page at this address, with course and teacher."""
+    match = CODE_IN_ADDRESS.search(text)
+    rows = Lesson.objects.select_related("course", "teacher")
+    return rows.filter(code=match[1] if match else text.strip()).first()

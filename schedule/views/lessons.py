@@ -34,6 +34,7 @@ from schedule.error_pages import EntryErrorPage
 from schedule.forms import DayForm, TimetableForm
 from schedule.hooks import lesson_panels
 from schedule.models import Lesson
+from schedule.planning.absences import Absence
 from schedule.selectors import cards, live, timetables, weeks
 from schedule.selectors.cards import LessonCard
 from schedule.selectors.history import history_of
@@ -51,7 +52,8 @@ from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
 logger = logging.getLogger(__name__)
 
-WEEK = dt.timedelta(days=7)
+DAY = dt.timedelta(days=1)
+WEEK = 7 * DAY
 # How often the page after class asks while it knows nothing of the end, which the cloud tells soon after.
 END_IS_KNOWN_WITHIN_S = 5
 
@@ -147,7 +149,7 @@ def _planning_offers(
 ) -> dict[str, object]:
     """Where planners begin a new lesson: by a button, and on each empty place of a chosen week."""
     if not choice.may_plan:
-        return {"new_lesson_url": None, "empty_places": None}
+        return {"new_lesson_url": None, "empty_places": None, "absence_url": ""}
     address = reverse("schedule:lesson_new")
     query = choice.as_query()
     named = choice.teacher or choice.class_group
@@ -155,7 +157,15 @@ def _planning_offers(
     return {
         "new_lesson_url": with_query(address, {**query, "date": str(day)}),
         "empty_places": places,
+        "absence_url": _absence_url(choice.teacher, shown.monday),
     }
+
+
+def _absence_url(teacher: User | None, monday: dt.date) -> str:
+    """The absence of a teacher in the week that is shown; nothing in the weeks of all others."""
+    if teacher is None:
+        return ""
+    return Absence(teacher, monday, monday + WEEK - DAY).address
 
 
 def _choice_form(request: SignedInRequest, choice: TimetableChoice) -> TimetableForm | None:

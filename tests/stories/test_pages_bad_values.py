@@ -52,6 +52,7 @@ ASKED = {
     "/replays/delete/": ("code", "next"),
     "/courseware/": ("q", "state", "page"),
     "/schedule/lessons/new/": ("date", "start", "teacher", "class_group", "course"),
+    "/schedule/absences/": ("teacher", "from", "to", "lesson"),
     "/accounts/notices/": ("page",),
     "/accounts/login/": ("next",),
 }
@@ -226,7 +227,7 @@ def test_forms(
             for act in ("bind", "change", "move", "remove")
         ),
         "/accounts/profile/notices-by-mail/",
-        *("/schedule/lessons/new/", "/schedule/lessons/delete/"),
+        *("/schedule/lessons/new/", "/schedule/lessons/delete/", "/schedule/absences/"),
         *(
             f"/schedule/lessons/{lesson.code}/{act}/"
             for act in ("change", "cancel", "restore", "publish", "delete")

@@ -185,6 +185,18 @@ ROWS = (
     # --- Conflicts of a term, and those of students that come
     Row("schedule:term_conflicts", "/schedule/terms/{term}/conflicts/", Action.PLAN_LESSONS, 200),
     Row("schedule:conflicts", "/schedule/conflicts/", Action.PLAN_LESSONS, 200),
+    # --- Absences
+    Row("schedule:absences", "/schedule/absences/", Action.PLAN_LESSONS, 200),
+    Row("schedule:absences", "/schedule/absences/?lesson={lesson}", Action.PLAN_LESSONS, 200),
+    # It does not say what is to become of the lesson.
+    Row(
+        "schedule:absences",
+        "/schedule/absences/",
+        Action.PLAN_LESSONS,
+        422,
+        method="post",
+        data=(("lesson", "{lesson}"),),
+    ),
     # --- Planning
     # It asks first.
     Row("schedule:import_undo", "/schedule/changes/{imported}/undo/", Action.PLAN_LESSONS, 200),

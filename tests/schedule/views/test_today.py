@@ -162,7 +162,8 @@ class TestLessons:
         page = page_of(signed_in(planner))
 
         assert (
-            rows_of(page)[1] == "09:40–10:25 语文课 荷花 三年级1班 李老师 ● 进行中 修改 取消上课…"
+            rows_of(page)[1]
+            == "09:40–10:25 语文课 荷花 三年级1班 李老师 ● 进行中 修改 取消上课… 安排代课…"
         )
         assert page.link("语文课") == f"/schedule/lessons/{made.code}/"
 
@@ -191,7 +192,7 @@ class TestLessons:
 
         lines = [line for line in rows_of(page_of(signed_in(planner))) if "课" in line]
 
-        assert lines[0].endswith("◇ 草稿 修改 发布…")
+        assert lines[0].endswith("◇ 草稿 修改 发布… 安排代课…")
         assert lines[1].endswith("✕ 已取消 老师生病 恢复上课…")
 
     def test_supervisors_see_no_drafts(self, signed_in: SignedIn, supervisor: User):

@@ -1,0 +1,337 @@
+"""The forms with which planners handle a teacher's absence: whose it is, and what becomes of each lesson."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from django import forms
+from django.db import transaction
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from edu_platform.lib.day_field import DayField, DayInput
+from edu_platform.lib.form_renderer import KeptSelect
+from schedule.models import Lesson, LessonSnapshot, Named, PlanningAction
+from schedule.planning.absences import Absence
+from schedule.planning.forms import ToldForm
+from schedule.planning.lesson_fields import (
+    DAY_CHARS,
+    NAMES_CHARS,
+    TimeOfDayInput,
+    readable,
+    teacher_meant,
+)
+from schedule.planning.moments import NotReadable, in_school_time, read_date, read_time
+from schedule.planning.rules import period_faults
+from schedule.selectors.named import lesson_of_code, people_named
+from schedule.services import absences
+from schedule.services.changes import people_named as named_people
+from schedule.services.changes import snapshot_of
+from schedule.services.lessons import cancel_lesson
+from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
+
+# The page shows all lessons of an absence at once, each with its substitutes.
+LONGEST_ABSENCE_DAYS = 31
+# Reserved words in Python.
+NAMES_IN_REQUESTS = {"from_day": "from", "to_day": "to", "with_lesson": "with"}
+
+Choices = Sequence[tuple[str, str]]
+# Lessons, and what would become of them.
+Wanted = list[tuple[Lesson, LessonSnapshot]]
+
+
+class AbsenceForm(forms.Form):
+    """Whose absence, and on which days; `access` finds the person. One day, unless both are named."""
+
+    teacher = forms.CharField(label=_("Teacher"), max_length=NAMES_CHARS, widget=KeptSelect)
+    from_day = DayField(label=_("From (day)"))
+    to_day = DayField(label=_("To (day)"))
+
+    def __init__(self, asked: Mapping[str, str], *, today: dt.date) -> None:
+        first = asked.get("from") or today.isoformat()
+        last = asked.get("to") or first
+        given = {"teacher": asked.get("teacher", ""), "from": first, "to": last}
+        shown = {"from_day": first, "to_day": last}
+        super().__init__(given if given["teacher"] else None, initial=shown)
+
+    def add_prefix(self, field_name: str) -> str:
+        return super().add_prefix(NAMES_IN_REQUESTS.get(field_name, field_name))
+
+    def offer(self, teachers: Choices, *, chosen: User | None) -> None:
+        """Set whom to choose from; who is chosen already may be nobody who teaches any more."""
+        choices = [("", gettext("Choose a teacher")), *teachers]
+        if chosen is not None and chosen.username not in dict(teachers):
+            choices.append((chosen.username, f"{chosen.display_name} ({chosen.username})"))
+        self.fields["teacher"].widget.choices = choices
+
+    def clean_from_day(self) -> dt.date:
+        return _known_day(self.cleaned_data["from_day"])
+
+    def clean_to_day(self) -> dt.date:
+        return _known_day(self.cleaned_data["to_day"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if {"from_day", "to_day"} <= cleaned.keys():
+            days = (cleaned["to_day"] - cleaned["from_day"]).days + 1
+            if days < 1:
+                self.add_error("to_day", gettext("The last day lies before the first one."))
+            if days > LONGEST_ABSENCE_DAYS:
+                fault = gettext("At most %(days)s days at once: handle the later ones afterwards.")
+                self.add_error("to_day", fault % {"days": LONGEST_ABSENCE_DAYS})
+        return cleaned
+
+    def absence(self, teacher: User) -> Absence:
+        """What a valid form asks for."""
+        return Absence(teacher, self.cleaned_data["from_day"], self.cleaned_data["to_day"])
+
+
+def _known_day(day: dt.date) -> dt.date:
+    if not FIRST_LUNAR_DAY <= day <= LAST_LUNAR_DAY:
+        raise forms.ValidationError(gettext("This year is not in the calendar."))
+    return day
+
+
+class WayForm(ToldForm):
+    """One way to handle a lesson whose teacher is away."""
+
+    action_name: ClassVar[str]
+    heading: ClassVar[str | Promise]
+    button: ClassVar[str | Promise]
+    done: ClassVar[str | Promise]
+    is_grave: ClassVar[bool] = False
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, lesson: Lesson) -> None:
+        self.lesson = lesson
+        # Several of them stand on a page.
+        super().__init__(data, auto_id=f"{self.action_name}-{lesson.code}-%s")
+
+    def add_prefix(self, field_name: str) -> str:
+        return super().add_prefix(NAMES_IN_REQUESTS.get(field_name, field_name))
+
+    @transaction.atomic
+    def save(self, action: PlanningAction, *, shown: Absence | None) -> None:
+        """Do what a valid form says, in the lesson of an absence if a page has shown it so.
+
+        Raises:
+            NotAsShown: the lesson has changed since.
+            Exception: what the service raises.
+        """
+        if shown is not None:
+            shown.require_as_shown([self.lesson], at=action.at)
+        self.act(action)
+
+    def act(self, action: PlanningAction) -> None:
+        raise NotImplementedError
+
+    def wanted(self) -> Wanted:
+        """What a valid form would make of lessons, also when it was refused; nothing where nobody can be taken."""
+        return []
+
+    def said(self) -> str:
+        """What was done, in words."""
+        return str(self.done)
+
+
+class SubstituteForm(WayForm):
+    action_name = "substitute"
+    heading = _("Substitute")
+    button = _("Have them stand in")
+    done = _("%(substitute)s stands in for %(absent)s.")
+
+    teacher = forms.CharField(
+        label=_("Substitute"), max_length=NAMES_CHARS, required=False, widget=forms.Select
+    )
+    other_teacher = forms.CharField(
+        label=_("Somebody else"),
+        max_length=NAMES_CHARS,
+        required=False,
+        help_text=_("Username, or name. Goes before the choice above."),
+        widget=forms.TextInput({"list": "known-teachers", "autocomplete": "off"}),
+    )
+    field_order = ("teacher", "other_teacher", "reason", "untold")
+
+    def offer(self, substitutes: Choices) -> None:
+        _offer(self, "teacher", substitutes)
+
+    @property
+    def more_fields(self) -> list[forms.BoundField]:
+        """Those that a list folds away."""
+        return [field for field in self.visible_fields() if field.name != "teacher"]
+
+    @property
+    def has_more_faults(self) -> bool:
+        return any(field.errors for field in self.more_fields)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        name = "other_teacher" if cleaned.get("other_teacher") else "teacher"
+        text = cleaned.get(name)
+        if self.errors:
+            return cleaned
+        if not text:
+            self.add_error("teacher", self.fields["teacher"].error_messages["required"])
+            return cleaned
+        try:
+            cleaned["substitute"] = self._substitute(text)
+        except forms.ValidationError as err:
+            self.add_error(name, err)
+        return cleaned
+
+    def _substitute(self, text: str) -> User:
+        user = teacher_meant(text, people_named([text])[text])
+        if user.pk == self.lesson.teacher_id:
+            fault = gettext("%(name)s teaches this lesson already.")
+            raise forms.ValidationError(fault % {"name": user.display_name})
+        return user
+
+    def act(self, action: PlanningAction) -> None:
+        absences.stand_in([(self.lesson, self.cleaned_data["substitute"])], action=action)
+
+    def wanted(self) -> Wanted:
+        return [(self.lesson, taught_by(self.lesson, self.cleaned_data["substitute"]))]
+
+    def said(self) -> str:
+        return str(self.done) % {
+            "substitute": self.cleaned_data["substitute"].display_name,
+            "absent": self.lesson.teacher.display_name,
+        }
+
+
+class SwapForm(WayForm):
+    action_name = "swap"
+    heading = pgettext_lazy("two lessons", "Swap")
+    button = _("Swap the lessons")
+    done = _("The lessons were swapped.")
+
+    with_lesson = forms.CharField(
+        label=_("With this lesson"), max_length=NAMES_CHARS, required=False, widget=forms.Select
+    )
+    other_lesson = forms.CharField(
+        label=_("Another lesson"),
+        max_length=NAMES_CHARS,
+        required=False,
+        help_text=_("The address of its page, or its code. Goes before the choice above."),
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+    field_order = ("with_lesson", "other_lesson", "reason", "untold")
+
+    def offer(self, lessons: Choices) -> None:
+        _offer(self, "with_lesson", lessons)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        name = "other_lesson" if cleaned.get("other_lesson") else "with_lesson"
+        text = cleaned.get(name)
+        if self.errors:
+            return cleaned
+        if not text:
+            self.add_error("with_lesson", self.fields["with_lesson"].error_messages["required"])
+            return cleaned
+        cleaned["other"] = found = lesson_of_code(text)
+        if found is None:
+            self.add_error(name, gettext("There is no lesson with this code."))
+        return cleaned
+
+    def act(self, action: PlanningAction) -> None:
+        absences.swap(self.lesson, self.cleaned_data["other"], action=action)
+
+    def wanted(self) -> Wanted:
+        lesson, other = self.lesson, self.cleaned_data["other"]
+        return [
+            (lesson, _held_at(lesson, other.starts_at, other.ends_at)),
+            (other, _held_at(other, lesson.starts_at, lesson.ends_at)),
+        ]
+
+
+class MoveForm(WayForm):
+    action_name = "move"
+    heading = pgettext_lazy("one lesson", "Move")
+    button = _("Move the lesson")
+    done = _("The lesson was moved.")
+
+    date = forms.CharField(label=_("Date"), max_length=DAY_CHARS, widget=DayInput)
+    start = forms.CharField(label=_("Start"), max_length=DAY_CHARS, widget=TimeOfDayInput)
+    field_order = ("date", "start", "reason", "untold")
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, lesson: Lesson) -> None:
+        super().__init__(data, lesson=lesson)
+        start = timezone.localtime(lesson.starts_at)
+        self.initial = {"date": f"{start:%Y-%m-%d}", "start": f"{start:%H:%M}"}
+
+    def clean_date(self) -> dt.date:
+        return readable(self.cleaned_data["date"], read_date)
+
+    def clean_start(self) -> dt.time:
+        return readable(self.cleaned_data["start"], read_time)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if {"date", "start"} <= cleaned.keys():
+            self._read_start(cleaned)
+        return cleaned
+
+    def _read_start(self, cleaned: dict[str, Any]) -> None:
+        try:
+            starts_at = in_school_time(cleaned["date"], cleaned["start"]).astimezone(dt.UTC)
+        except NotReadable as err:
+            self.add_error("start", capfirst(str(err)))
+            return
+        cleaned["starts_at"] = starts_at
+        cleaned["ends_at"] = starts_at + (self.lesson.ends_at - self.lesson.starts_at)
+        for _side, fault in period_faults(starts_at, cleaned["ends_at"]):
+            self.add_error("start", fault)
+        if starts_at == self.lesson.starts_at:
+            self.add_error("start", gettext("The lesson is at that time already."))
+
+    def act(self, action: PlanningAction) -> None:
+        absences.move(self.lesson, starts_at=self.cleaned_data["starts_at"], action=action)
+
+    def wanted(self) -> Wanted:
+        cleaned = self.cleaned_data
+        return [(self.lesson, _held_at(self.lesson, cleaned["starts_at"], cleaned["ends_at"]))]
+
+
+class CancelForm(WayForm):
+    action_name = "cancel"
+    heading = pgettext_lazy("one lesson", "Cancel")
+    button = _("Cancel the lesson")
+    done = _("The lesson was cancelled.")
+    is_grave = True
+
+    def act(self, action: PlanningAction) -> None:
+        cancel_lesson(self.lesson, reason=action.reason, at=action.at, action=action)
+
+
+WAYS: Mapping[str, type[WayForm]] = {
+    form.action_name: form for form in (SubstituteForm, SwapForm, MoveForm, CancelForm)
+}
+
+
+def taught_by(lesson: Lesson, substitute: User) -> LessonSnapshot:
+    """The lesson with somebody else as its teacher, who assists in it no longer."""
+    assistants = [user for user in lesson.assistants.all() if user.pk != substitute.pk]
+    return dataclasses.replace(
+        snapshot_of(lesson),
+        teacher=Named(substitute.pk, substitute.display_name),
+        assistants=named_people(assistants),
+    )
+
+
+def _held_at(lesson: Lesson, starts_at: dt.datetime, ends_at: dt.datetime) -> LessonSnapshot:
+    return dataclasses.replace(snapshot_of(lesson), starts_at=starts_at, ends_at=ends_at)
+
+
+def _offer(form: forms.Form, name: str, choices: Choices) -> None:
+    """Set the choices; what was sent stays, though it is no longer among them."""
+    field = form[name]
+    sent = field.value() if form.is_bound else ""
+    is_missing = bool(sent) and sent not in dict(choices)
+    field.field.widget.choices = [*choices, (sent, sent)] if is_missing else choices

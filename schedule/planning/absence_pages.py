@@ -1,0 +1,259 @@
+"""What the page of a teacher's absence shows: its lessons, who could stand in, and what is done already."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from schedule.changes.words import period_text
+from schedule.models import Lesson
+from schedule.planning.absence_forms import (
+    CancelForm,
+    Choices,
+    MoveForm,
+    SubstituteForm,
+    SwapForm,
+    WayForm,
+    taught_by,
+)
+from schedule.planning.absence_proposals import ProposalsForm
+from schedule.planning.absences import Absence
+from schedule.planning.pages import told_in_words
+from schedule.selectors.absences import lessons_assisted, lessons_hit
+from schedule.selectors.handled_lessons import handled_lessons
+from schedule.selectors.substitutes import Substitute, first_proposals, substitutes_for
+from schedule.selectors.swaps import swaps_for
+from schedule.selectors.timetables import teacher_choices
+from schedule.services.changes import snapshot_of
+from schedule.week_grid import weekday_label
+
+# Of those who are free; everybody else is named by hand.
+SUBSTITUTES_OFFERED = 10
+
+
+@dataclass(frozen=True)
+class AbsentLesson:
+    """A lesson whose teacher is away, with the forms by which it is handled."""
+
+    lesson: Lesson
+    absence: Absence
+    substitutes: Sequence[Substitute]
+    substitute_form: SubstituteForm
+    # Of one that is opened: each lesson's swaps are looked for by themselves.
+    other_forms: Sequence[WayForm] = ()
+    # Who is told of any change of it; of one that is opened.
+    told: str = ""
+
+    def __post_init__(self) -> None:
+        self.substitute_form.offer(
+            substitute_choices(self.lesson, self.substitutes[:SUBSTITUTES_OFFERED])
+        )
+
+    @property
+    def forms(self) -> list[WayForm]:
+        return [self.substitute_form, *self.other_forms]
+
+    @property
+    def is_opened(self) -> bool:
+        return bool(self.other_forms)
+
+    @property
+    def address(self) -> str:
+        return self.absence.address_of(self.lesson)
+
+    @property
+    def day(self) -> str:
+        date = timezone.localdate(self.lesson.starts_at)
+        return f"{date} {weekday_label(date)}"
+
+    @property
+    def class_groups(self) -> str:
+        return _groups_text(self.lesson)
+
+    @property
+    def assistants(self) -> str:
+        return "、".join(user.display_name for user in self.lesson.assistants.all())
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Who would stand in first; `sent` is what the form of all proposals says of it."""
+
+    lesson: Lesson
+    substitute: Substitute
+    why: str
+    sent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    lesson: Lesson
+    class_groups: str
+    how: str
+
+
+def absence_context(
+    absence: Absence,
+    *,
+    at: dt.datetime,
+    opened: str = "",
+    tried: WayForm | None = None,
+    tried_for_all: ProposalsForm | None = None,
+    **trouble: object,
+) -> dict[str, Any]:
+    """All that the page shows of an absence.
+
+    `opened` is the code of the lesson of which it shows all that can be done. A form that was sent stands
+    where it belongs, and `trouble` is why it was refused.
+    """
+    days = {"first": absence.first, "last": absence.last}
+    taught = lessons_hit(absence.teacher, **days, at=at)
+    found = substitutes_for(taught, absent=absence.teacher)
+    code = opened if tried is None else tried.lesson.code
+    lessons = [
+        _opened(lesson, found[lesson.pk], absence, tried, at=at)
+        if lesson.code == code
+        else AbsentLesson(lesson, absence, found[lesson.pk], SubstituteForm(lesson=lesson))
+        for lesson in taught
+    ]
+    handled = handled_lessons(absence.teacher, **days)
+    return {
+        "absence": absence,
+        "lessons": lessons,
+        "assisted": lessons_assisted(absence.teacher, **days, at=at),
+        "handled": [_handled(lesson, absence) for lesson in handled],
+        "left": left_in_words(len(taught), len(taught) + len(handled)),
+        "teachers": teacher_choices(),
+        **_tried(tried, lessons),
+        **_for_all(taught, found, tried_for_all, at=at),
+        **trouble,
+    }
+
+
+def _tried(tried: WayForm | None, lessons: Sequence[AbsentLesson]) -> dict[str, object]:
+    """Where it is said what is wrong with a form that was sent: at its lesson, if that is still shown."""
+    is_shown = any(tried in each.forms for each in lessons)
+    return {"trouble_is_below": is_shown, "lost_form": None if is_shown else tried}
+
+
+def _opened(
+    lesson: Lesson,
+    substitutes: Sequence[Substitute],
+    absence: Absence,
+    tried: WayForm | None,
+    *,
+    at: dt.datetime,
+) -> AbsentLesson:
+    """With all its ways, and the form of one as it was sent."""
+    known = snapshot_of(lesson)
+    swap = tried if isinstance(tried, SwapForm) else SwapForm(lesson=lesson)
+    found = swaps_for(lesson, absent_from=absence.first, absent_to=absence.last, at=at)
+    swap.offer([(each.code, _swap_text(each)) for each in found])
+    others = [swap, tried if isinstance(tried, MoveForm) else MoveForm(lesson=lesson)]
+    if not lesson.is_draft:
+        others.append(tried if isinstance(tried, CancelForm) else CancelForm(lesson=lesson))
+    substitute = tried if isinstance(tried, SubstituteForm) else SubstituteForm(lesson=lesson)
+    told = told_in_words((known, known), at=at)
+    return AbsentLesson(lesson, absence, substitutes, substitute, others, told)
+
+
+def _swap_text(lesson: Lesson) -> str:
+    when = period_text(lesson.starts_at, lesson.ends_at)
+    return f"{when} · {lesson.course.name} · {_groups_text(lesson)} · {lesson.teacher.display_name}"
+
+
+# --- Who could stand in ---------------------------------------------------------------------------
+
+
+def substitute_choices(lesson: Lesson, substitutes: Sequence[Substitute]) -> Choices:
+    """Each with why they are proposed."""
+    return [
+        (
+            each.user.username,
+            f"{each.user.display_name} ({each.user.username}) · {why_in_words(each, lesson)}",
+        )
+        for each in substitutes
+    ]
+
+
+def why_in_words(substitute: Substitute, lesson: Lesson) -> str:
+    """Why somebody is proposed to stand in."""
+    assists = substitute.user in lesson.assistants.all()
+    reasons = [_("assists in this lesson")] if assists else []
+    if substitute.teaches_course:
+        reasons.append(_("teaches this course"))
+    if substitute.teaches_class_group:
+        groups = list(lesson.class_groups.all())
+        reasons.append(
+            _("teaches %(name)s") % {"name": groups[0].name}
+            if len(groups) == 1
+            else _("teaches one of its class groups")
+        )
+    count = substitute.lessons_that_week
+    counted = ngettext("%(count)s lesson that week", "%(count)s lessons that week", count)
+    return " · ".join([*reasons, counted % {"count": count}])
+
+
+def _for_all(
+    lessons: Sequence[Lesson],
+    found: Mapping[int, Sequence[Substitute]],
+    tried: ProposalsForm | None,
+    *,
+    at: dt.datetime,
+) -> dict[str, object]:
+    """The first proposals, of one action, and the lessons that they leave over."""
+    first = first_proposals(lessons, found)
+    proposed = [lesson for lesson in lessons if lesson.pk in first]
+    pairs = [(snapshot_of(lesson), taught_by(lesson, first[lesson.pk].user)) for lesson in proposed]
+    return {
+        "proposals": [_proposal(lesson, first[lesson.pk]) for lesson in proposed],
+        "lost_form_of_all": None if proposed else tried,
+        "without_proposal": [lesson for lesson in lessons if lesson.pk not in first],
+        "all_form": tried or ProposalsForm(),
+        "told_of_all": told_in_words(*pairs, at=at) if pairs else "",
+    }
+
+
+def _proposal(lesson: Lesson, substitute: Substitute) -> Proposal:
+    sent = f"{lesson.code}:{substitute.user.username}"
+    return Proposal(lesson, substitute, why_in_words(substitute, lesson), sent)
+
+
+# --- What is done already -------------------------------------------------------------------------
+
+
+def _handled(lesson: Lesson, absence: Absence) -> Handled:
+    return Handled(lesson, _groups_text(lesson), _how(lesson, absence))
+
+
+def _how(lesson: Lesson, absence: Absence) -> str:
+    if lesson.is_cancelled:
+        return _("Cancelled")
+    if lesson.teacher_id != absence.teacher.pk:
+        return _("%(name)s stands in") % {"name": lesson.teacher.display_name}
+    when = period_text(lesson.starts_at, lesson.ends_at)
+    return _("Moved to %(when)s") % {"when": when}
+
+
+def left_in_words(left: int, total: int) -> str:
+    """How many lessons still need somebody."""
+    if not total:
+        return _("No lesson of these days needs a substitute.")
+    if not left:
+        return _("Every lesson of these days is taken care of.")
+    counted = ngettext(
+        "%(left)s of %(total)s lesson still needs somebody.",
+        "%(left)s of %(total)s lessons still need somebody.",
+        total,
+    )
+    return counted % {"left": left, "total": total}
+
+
+def _groups_text(lesson: Lesson) -> str:
+    return "、".join(group.name for group in lesson.class_groups.all())

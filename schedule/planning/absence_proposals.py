@@ -1,0 +1,72 @@
+"""The form of the proposals for all lessons of a teacher who is away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext, ngettext
+
+from accounts.models import User
+from schedule.models import Lesson, PlanningAction
+from schedule.planning.absence_forms import Wanted, taught_by
+from schedule.planning.absences import Absence
+from schedule.planning.forms import ToldForm
+from schedule.selectors.named import people_of_usernames
+from schedule.services import absences
+
+
+class ProposalsForm(ToldForm):
+    """The proposals for all lessons at once, as their page showed them: usernames by the codes of the lessons."""
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        lessons: Sequence[Lesson] = (),
+        proposals: Mapping[str, str] | None = None,
+    ) -> None:
+        self.lessons, self.proposals = lessons, proposals or {}
+        self.pairs: list[tuple[Lesson, User]] = []
+        super().__init__(data, auto_id="all-%s")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        users = people_of_usernames(self.proposals.values())
+        for name in sorted(set(self.proposals.values()) - users.keys()):
+            fault = gettext("Nobody has the username or name %(name)s.")
+            self.add_error(None, fault % {"name": name})
+        if not self.errors:
+            pairs = ((lesson, users[self.proposals[lesson.code]]) for lesson in self.lessons)
+            self.pairs = list(pairs)
+        return cleaned
+
+    @transaction.atomic
+    def save(self, action: PlanningAction, *, absence: Absence) -> None:
+        """Have all of them stand in; only for a form that is valid.
+
+        Raises:
+            NotAsShown: the teacher is no longer missing in one of the lessons.
+            Exception: what `stand_in` raises.
+        """
+        absence.require_as_shown(self.lessons, at=action.at)
+        absences.stand_in(self.pairs, action=action)
+
+    def wanted(self) -> Wanted:
+        return [(lesson, taught_by(lesson, user)) for lesson, user in self.pairs]
+
+    def said(self) -> str:
+        count = len(self.pairs)
+        done = ngettext(
+            "%(count)s lesson has a substitute now.",
+            "%(count)s lessons have substitutes now.",
+            count,
+        )
+        return done % {"count": count}
+
+
+def proposals_in(sent: Iterable[str]) -> dict[str, str]:
+    """Usernames by the codes of lessons."""
+    parts = (each.partition(":") for each in sent)
+    return {code: username for code, _colon, username in parts}

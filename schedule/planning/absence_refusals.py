@@ -1,0 +1,68 @@
+"""Why a lesson of a teacher who is away could not be handled, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from edu_platform.lib.error_pages import ErrorPage
+from edu_platform.lib.http import CONFLICT, UNPROCESSABLE
+from schedule import error_pages
+from schedule.models import Lesson
+from schedule.planning.absence_forms import Wanted
+from schedule.planning.absences import NotAsShown
+from schedule.planning.rules import frozen_in_words, overlap_in_words, why_not_teaching
+from schedule.selectors.clashes import NAMED_AT_MOST, Clash, clashes_of
+from schedule.services.absences import LessonIsCancelled, NotATeacher, NothingToSwap
+from schedule.services.lessons import LessonFrozen, LessonIsDraft, LessonOver, LessonOverlaps
+
+WORDS: Mapping[type[Exception], Callable[[Any], str]] = {
+    Lesson.DoesNotExist: lambda _err: _(
+        "One of the lessons was deleted meanwhile: nothing was saved."
+    ),
+    NotAsShown: lambda err: (
+        _("%(lesson)s has changed meanwhile: nothing was saved.") % {"lesson": err.lesson}
+    ),
+    NotATeacher: lambda err: why_not_teaching(err.user),
+    NothingToSwap: lambda _err: _("Only lessons that take place, at different times, can swap."),
+    LessonFrozen: lambda _err: frozen_in_words(),
+    LessonIsDraft: lambda _err: _in_words(error_pages.draft_is_not_cancelled()),
+    LessonIsCancelled: lambda _err: _("The lesson was cancelled: undo the cancellation first."),
+    LessonOver: lambda _err: _in_words(error_pages.over_is_not_cancelled()),
+}
+# What the lesson itself does not allow, whatever else is planned.
+NEVER_POSSIBLE = (NotATeacher, NothingToSwap, LessonFrozen)
+REFUSED = (LessonOverlaps, *WORDS)
+
+
+def refused(err: Exception, wanted: Wanted) -> dict[str, Any]:
+    """What the page says of it, and its status; `wanted` is what was to become of lessons."""
+    if isinstance(err, LessonOverlaps):
+        return {
+            "overlap": overlap_in_words(err),
+            "clashes": clashes_with(wanted),
+            "status": CONFLICT,
+        }
+    kind = next(each for each in type(err).__mro__ if each in WORDS)
+    status = UNPROCESSABLE if isinstance(err, NEVER_POSSIBLE) else CONFLICT
+    return {"faults": [WORDS[kind](err)], "status": status}
+
+
+def clashes_with(wanted: Wanted) -> list[Clash]:
+    """Who is taken by lessons other than those that are to be changed themselves."""
+    own = {lesson.pk for lesson, _becomes in wanted}
+    found = [
+        clash
+        for lesson, becomes in wanted
+        for clash in clashes_of(
+            becomes, without=lesson, groups_may_overlap=bool(lesson.overlap_reason)
+        )
+        if clash.lesson.pk not in own
+    ]
+    return found[:NAMED_AT_MOST]
+
+
+def _in_words(error: ErrorPage) -> str:
+    return f"{error.explanation} {error.advice}"

@@ -1,0 +1,88 @@
+"""A teacher's absence: who is away, and from when to when."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from edu_platform.lib.http import with_query
+from schedule.models import Lesson
+from schedule.services.occupations import lock_lessons
+from schedule.week_grid import start_of_day
+
+DAY = dt.timedelta(days=1)
+
+
+class NotAsShown(Exception):
+    """Somebody else has changed the lesson since the page of the absence was shown."""
+
+    def __init__(self, lesson: Lesson) -> None:
+        super().__init__(str(lesson))
+        self.lesson = lesson
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Both days are included."""
+
+    teacher: User
+    first: dt.date
+    last: dt.date
+
+    @classmethod
+    def around(cls, lessons: Sequence[Lesson]) -> Self:
+        """That of the teacher of the first of these lessons, on their days."""
+        days = [timezone.localdate(lesson.starts_at) for lesson in lessons]
+        return cls(lessons[0].teacher, min(days), max(days))
+
+    @property
+    def query(self) -> dict[str, str]:
+        """As the address of its page has it."""
+        return {
+            "teacher": self.teacher.username,
+            "from": self.first.isoformat(),
+            "to": self.last.isoformat(),
+        }
+
+    @property
+    def sent(self) -> dict[str, str]:
+        """As the forms of its page send it, where `teacher` is the substitute."""
+        query = self.query
+        return {"absent": query.pop("teacher"), **query}
+
+    @property
+    def address(self) -> str:
+        return with_query(reverse("schedule:absences"), self.query)
+
+    def address_of(self, lesson: Lesson) -> str:
+        """Its page, with all that can be done with this lesson."""
+        address = with_query(reverse("schedule:absences"), {**self.query, "lesson": lesson.code})
+        return f"{address}#lesson-{lesson.code}"
+
+    def hits(self, lesson: Lesson, *, at: dt.datetime) -> bool:
+        """Whether somebody has to stand in for the teacher in this lesson."""
+        return (
+            lesson.teacher_id == self.teacher.pk
+            and not lesson.is_cancelled
+            and lesson.ends_at > at
+            and lesson.starts_at < start_of_day(self.last + DAY)
+            and lesson.ends_at > start_of_day(self.first)
+        )
+
+    def require_as_shown(self, lessons: Collection[Lesson], *, at: dt.datetime) -> None:
+        """Take the rows of these lessons, which its page has shown, until the transaction ends.
+
+        Raises:
+            NotAsShown: the teacher is no longer missing in one of them.
+        """
+        lock_lessons(lessons)
+        found = Lesson.objects.in_bulk([lesson.pk for lesson in lessons])
+        for lesson in lessons:
+            if lesson.pk not in found or not self.hits(found[lesson.pk], at=at):
+                raise NotAsShown(lesson)
