@@ -59,7 +59,7 @@ def test_lesson_is_moved_and_cancelled_in_three_clicks_from_the_timetable(
 
     page.goto(week)
     page.locator("a.lesson").click()
-    page.get_by_role("link", name="修改或调课").click()
+    page.get_by_role("link", name="修改或改时间").click()
     page.get_by_label("开始", exact=True).fill("10:00")
     page.get_by_label("结束", exact=True).fill("10:45")
     page.get_by_role("button", name="保存").click()
