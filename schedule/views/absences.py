@@ -61,7 +61,7 @@ def _handle_one(request: SignedInRequest) -> HttpResponse:
     absence = shown or Absence.around([lesson])
     way = WAYS.get(request.POST.get("action", ""))
     if way is None:
-        fault = _("This is none of: %(words)s.") % {"words": ", ".join(WAYS)}
+        fault = _("Choose what becomes of this lesson.")
         return _page(request, absence, opened=lesson.code, faults=[fault], status=UNPROCESSABLE)
     form = way(request.POST, lesson=lesson)
     if not form.is_valid():

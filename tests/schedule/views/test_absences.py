@@ -490,7 +490,7 @@ class TestOtherWays:
         answer = client.post(PATH, sent(lesson, action))
 
         assert answer.status_code == 422
-        assert "This is none of: substitute, swap, move, cancel." in main(answer).text
+        assert "Choose what becomes of this lesson." in main(answer).text
 
     @pytest.mark.parametrize("code", ["", "none", "\0"])
     def test_unknown_lesson_is_not_found(self, client, code):
