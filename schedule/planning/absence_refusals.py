@@ -34,7 +34,7 @@ WORDS: Mapping[type[Exception], Callable[[Any], str]] = {
 }
 # What the lesson itself does not allow, whatever else is planned.
 NEVER_POSSIBLE = (NotATeacher, NothingToSwap, LessonFrozen)
-REFUSED = (LessonOverlaps, *WORDS)
+REFUSED: tuple[type[Exception], ...] = (LessonOverlaps, *WORDS)
 
 
 def refused(err: Exception, wanted: Wanted) -> dict[str, Any]:
