@@ -39,8 +39,8 @@ from schedule.access.terms import (
 from schedule.access.timetables import (
     WHOLE_SCHOOL,
     TimetableChoice,
-    get_class_groups_to_print,
     get_absent_teacher,
+    get_class_groups_to_print,
     get_timetable_choice,
 )
 
