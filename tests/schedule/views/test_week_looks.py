@@ -126,7 +126,7 @@ class TestOverlaps:
 
     @pytest.mark.parametrize(
         ("language", "words"),
-        [("zh-hans", "体育课上到 15:30"), ("en", "体育课 runs until 15:30")],
+        [("zh-hans", "体育课（上到 15:30）"), ("en", "体育课 runs until 15:30")],
     )
     def test_lesson_of_an_earlier_hour_that_still_runs_is_told(
         self, signed_in: SignedIn, planner: User, language: str, words: str
@@ -177,7 +177,7 @@ class TestCountdown:
         timer = page_at(at(7), client, path).one("span", role="timer")
 
         assert timer.attrs["data-until"] == f"2026-09-02T{opens}:00+08:00"
-        assert (timer.attrs["data-left"], timer.text) == ("还有{time}", "")
+        assert (timer.attrs["data-left"], timer.text) == ("还有 {time}", "")
 
     def test_nothing_is_counted_that_is_open(self, signed_in: SignedIn, teacher: User):
         plan("语文课", at(8), teacher=teacher)
