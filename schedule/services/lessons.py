@@ -109,8 +109,9 @@ def schedule_lesson(
     lesson = Lesson(state=LessonState.DRAFT if is_draft else LessonState.PUBLISHED)
     apply_plan(lesson, plan)
     lesson.save()
-    lesson.assistants.set(plan.assistants)
-    lesson.class_groups.set(plan.class_groups)
+    # Nothing to compare with, as `set` would.
+    lesson.assistants.add(*plan.assistants)
+    lesson.class_groups.add(*plan.class_groups)
     _occupy(lesson, plan)
     record_change(
         action or PlanningAction(), lesson, before=None, after=snapshot_of_plan(plan, lesson.state)
