@@ -10,8 +10,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
 from schedule.selectors.cards import LessonCard
-from schedule.selectors.weeks import Entry, HourRow
-from schedule.templatetags.week_cells import cell_of, completed, marks_of
+from schedule.selectors.weeks import Entry, Week
+from schedule.templatetags.week_cells import cell_of, marks_of, rows_of
 
 register = template.Library()
 
@@ -23,9 +23,9 @@ FOLDED = '<details class="folded"><summary>{}</summary><ul class="lines">{}</ul>
 
 
 @register.filter
-def folded_cells(row: HourRow) -> SafeString:
-    """The cells of an hour, one a day; what is too much for one is a list to open."""
-    return completed([f"<td>{_cell(each)}</td>" for each in row.cells], row)
+def folded_hours(week: Week) -> SafeString:
+    """The rows of the hours; what is too much for a cell is a list to open."""
+    return rows_of((row, [f"<td>{_cell(each)}</td>" for each in row.cells]) for row in week.rows)
 
 
 def _cell(entries: Sequence[Entry]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from html import escape  # Django's own asks of each text what kind it is
 
@@ -18,10 +18,17 @@ from edu_platform.lib.formatting import StateWords
 from schedule.hooks import LinkedState
 from schedule.selectors.cards import LessonCard
 from schedule.selectors.lanes import groups_of
-from schedule.selectors.weeks import Day, Entry, HourRow, OldPlace
+from schedule.selectors.weeks import Day, Entry, HourRow, OldPlace, Week
 
 register = template.Library()
 
+HEAD = """
+<th scope="col"{}>{}<span class="weekday">{}</span> <span class="day-number">{}</span> <span class="lunar" lang="zh-Hans">{}</span>{}</th>"""
+CURRENT = ' class="is-today" aria-current="date"'
+TO_DAY = '<a href="{}{}">'
+ROW = """
+<tr><th scope="row">{}{}</th>{}</tr>"""
+HOUR_PERIODS = ' <span class="hour-periods">{}</span>'
 IN_GRID = """
 <a class="lesson {}" href="{}"><span class="lesson-course">{}</span> <span class="lesson-time">{}</span> {}{}<span class="lesson-rest">{}</span> {}{}</a>{}"""
 IN_DAY = """
@@ -78,22 +85,53 @@ class EmptyPlaces:
 
 
 @register.filter
-def cells(row: HourRow, places: EmptyPlaces | None) -> SafeString:
-    """The cells of an hour, one a day; with `places` the empty ones that lie ahead lead to a new lesson."""
+def heads(days: Sequence[Day], days_url: str | None) -> SafeString:
+    """The heads of the days' columns; with `days_url` each leads to the page of its day, which follows there."""
+    shown, end = ("", "") if days_url is None else (escape(days_url), "</a>")
+    return mark_safe(  # noqa: S308 -- every text is escaped
+        "".join(
+            HEAD.format(
+                CURRENT if day.is_today else "",
+                TO_DAY.format(shown, day.date) if shown else "",
+                *(escape(day.weekday), day.date.day, day.lunar, end),
+            )
+            for day in days
+        )
+    )
+
+
+@register.filter
+def hours(week: Week, places: EmptyPlaces | None) -> SafeString:
+    """The rows of the hours; with `places` the empty places that lie ahead lead to a new lesson."""
+    return rows_of((row, _cells(row, places)) for row in week.rows)
+
+
+def rows_of(written: Iterable[tuple[HourRow, list[str]]]) -> SafeString:
+    """The rows of these hours, of each with its cells, one a day."""
+    rows = (
+        ROW.format(
+            row.label,
+            HOUR_PERIODS.format(escape(row.periods)) if row.periods else "",
+            "".join(_completed(cells, row)),
+        )
+        for row, cells in written
+    )
+    return mark_safe("".join(rows))  # noqa: S308 -- every text is escaped
+
+
+def _cells(row: HourRow, places: EmptyPlaces | None) -> list[str]:
     if places is None:
-        written = [f"<td>{cell_of(cell)}</td>" for cell in row.cells]
-    else:
-        hour, shown = row.hour, f"{row.hour:02}"
-        written = [
-            f'{before}{shown}{after}{shown}:00"></a></td>'
-            if not cell and hour >= ahead
-            else f"<td>{cell_of(cell)}</td>"
-            for cell, (before, after, ahead) in zip(row.cells, places.columns, strict=True)
-        ]
-    return completed(written, row)
+        return [f"<td>{cell_of(cell)}</td>" for cell in row.cells]
+    hour, shown = row.hour, f"{row.hour:02}"
+    return [
+        f'{before}{shown}{after}{shown}:00"></a></td>'
+        if not cell and hour >= ahead
+        else f"<td>{cell_of(cell)}</td>"
+        for cell, (before, after, ahead) in zip(row.cells, places.columns, strict=True)
+    ]
 
 
-def completed(written: list[str], row: HourRow) -> SafeString:
+def _completed(written: list[str], row: HourRow) -> list[str]:
     """The cells of an hour, with what still runs from hours before, and the line of the present moment."""
     for column, running in enumerate(row.running_on):
         written[column] = written[column].replace("<td>", f"<td>{running_on(running)}", 1)
@@ -101,7 +139,7 @@ def completed(written: list[str], row: HourRow) -> SafeString:
         column, minute = row.now
         line = NOW_IN_GRID.format(minute // MINUTES_A_STEP * MINUTES_A_STEP)
         written[column] = written[column].replace("<td>", line, 1)
-    return mark_safe("".join(written))  # noqa: S308 -- every text is escaped
+    return written
 
 
 @register.filter

@@ -98,12 +98,7 @@ class TestUnchanged:
 
     @pytest.mark.parametrize(
         "query",
-        [
-            "?teacher=teacher",
-            "?class_group=三年级1班",
-            "?teacher=teacher&class_group=三年级1班",
-            "?school=1",
-        ],
+        ["?teacher=teacher", "?class_group=三年级1班", "?teacher=teacher&class_group=三年级1班"],
     )
     def test_weeks_of_others_cost_no_more(
         self,
