@@ -42,7 +42,7 @@ class PlanOutdated(Exception):
         self.difference = found
 
 
-class _ChangedMeanwhile(Exception):
+class _ChangedMeanwhile(LessonOverlaps):
     """Somebody has changed or begun a lesson since the difference was worked out."""
 
 
@@ -92,7 +92,7 @@ def plan_term(
     for _try in range(TRIES - 1):
         try:
             return _attempt(term, action, options)
-        except (_ChangedMeanwhile, LessonBegun, LessonFrozen, LessonOverlaps):
+        except (LessonBegun, LessonFrozen, LessonOverlaps):
             continue
     return _attempt(term, action, options)
 

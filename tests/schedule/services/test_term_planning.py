@@ -12,7 +12,14 @@ from schedule.enums import CloudStatus, DayKind, PatternSource
 from schedule.models import Lesson, Pattern, PlannedLesson, PlanningAction, Room, Term, TermDay
 from schedule.services import term_planning
 from schedule.services.lesson_deletion import delete_lessons
-from schedule.services.lessons import cancel_lesson, change_lesson, plan_of, publish_lesson
+from schedule.services.lessons import (
+    LessonOverlaps,
+    cancel_lesson,
+    change_lesson,
+    plan_of,
+    publish_lesson,
+)
+from schedule.services.occupations import lock_lessons
 from schedule.services.term_changes import touch
 from schedule.services.term_planning import PlanConflicts, plan_term, publish_term
 from schedule.terms.difference import PlanPart, TermDifference, difference
@@ -485,3 +492,20 @@ def test_past_of_a_part_is_made_with_its_first_lessons_alone():
 
     assert made == 4
     assert len(again.past) >= 2
+
+
+def test_gives_up_in_words_when_lessons_change_all_the_time(
+    term: Term, pattern: Pattern, monkeypatch: pytest.MonkeyPatch
+):
+    """Somebody edits a lesson by hand between each look at the plan and its locks."""
+    plan(term)
+    Pattern.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
+
+    def edited_first(*args: Any, **options: Any) -> None:
+        PlannedLesson.objects.update(is_edited=True)
+        lock_lessons(*args, **options)
+
+    monkeypatch.setattr(term_planning, "lock_lessons", edited_first)
+
+    with pytest.raises(LessonOverlaps):
+        plan(term)
