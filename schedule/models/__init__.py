@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schedule.models.changes import (
+    ABSENT_TEACHER,
     REASON_CHARS,
     DeletedLesson,
     LessonChange,
@@ -68,6 +69,7 @@ from schedule.models.terms import (
 )
 
 __all__ = [
+    "ABSENT_TEACHER",
     "CHANNEL_NAME_CHARS",
     "CLASS_GROUP_NAME_CHARS",
     "COURSE_NAME_CHARS",

@@ -20,6 +20,8 @@ from schedule.models.class_groups import ClassGroup
 from schedule.models.lessons import COURSE_NAME_CHARS, TITLE_CHARS, Lesson, topic_of
 
 REASON_CHARS = 200
+# In what a lesson was before its own teacher took it back: the key of that teacher.
+ABSENT_TEACHER = "absent_teacher"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -184,7 +186,7 @@ class LessonChange(models.Model):
     lesson_code = models.CharField(_("code"), max_length=16, db_index=True)
     # Values of ChangeKind, in their order there.
     kinds = models.JSONField(_("what"), default=list)
-    # Snapshots: none before it was planned, none after it was deleted.
+    # Snapshots: none before it was planned, none after it was deleted. The first may hold ABSENT_TEACHER as well.
     before = models.JSONField(_("before"), null=True, blank=True)
     after = models.JSONField(_("after"), null=True, blank=True)
 
@@ -202,6 +204,11 @@ class LessonChange(models.Model):
     @property
     def became(self) -> LessonSnapshot | None:
         return None if self.after is None else LessonSnapshot.read(self.after)
+
+    @property
+    def absent_teacher_id(self) -> int | None:
+        """For whom somebody stood in until this gave the lesson back to them; mostly nobody."""
+        return (self.before or {}).get(ABSENT_TEACHER)
 
     def has(self, *kinds: ChangeKind) -> bool:
         return any(kind in self.kinds for kind in kinds)

@@ -15,6 +15,7 @@ from edu_platform.lib.queueing import enqueue_on_commit
 from schedule.changes.telling_times import POINTED_OUT_FOR
 from schedule.enums import ActionOrigin, ChangeKind
 from schedule.models import (
+    ABSENT_TEACHER,
     ClassGroup,
     Lesson,
     LessonChange,
@@ -100,12 +101,15 @@ def record_changes(
     if not told:
         return []
     leave_to_people(action, [each[0] for each, kinds in told if kinds not in UNEDITED])
-    _forget_substitutions([each[0] for each, kinds in told if ChangeKind.TEACHER in kinds])
+    ended = _end_substitutions([each[0] for each, kinds in told if ChangeKind.TEACHER in kinds])
     _save(action)
     rows = [
         LessonChange(**_columns(action, lesson, kinds, before=before, after=after))
         for (lesson, before, after), kinds in told
     ]
+    for row in rows:
+        if row.before is not None and row.lesson_id in ended:
+            row.before[ABSENT_TEACHER] = ended[row.lesson_id]
     return LessonChange.objects.bulk_create(rows, batch_size=ROWS_A_STATEMENT)
 
 
@@ -124,13 +128,16 @@ def leave_to_people(action: PlanningAction, lessons: Iterable[Lesson]) -> None:
         PlannedLesson.objects.filter(lesson__in=batch, is_edited=False).update(is_edited=True)
 
 
-def _forget_substitutions(lessons: Iterable[Lesson]) -> None:
-    """Of lessons that their own teachers take back."""
+def _end_substitutions(lessons: Iterable[Lesson]) -> dict[int, int]:
+    """Of lessons that their own teachers take back: who these are, by lesson."""
+    ended: dict[int, int] = {}
     for batch in in_batches(lesson.pk for lesson in lessons):
         taken_back = Substitution.objects.filter(
             lesson__in=batch, absent_teacher=F("lesson__teacher")
         )
+        ended.update(taken_back.values_list("lesson", "absent_teacher"))
         taken_back.delete()
+    return ended
 
 
 def _save(action: PlanningAction) -> None:

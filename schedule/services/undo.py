@@ -30,6 +30,7 @@ from schedule.models import (
     PlannedLesson,
     PlanningAction,
     Room,
+    Substitution,
     kinds_between,
 )
 from schedule.planning.rules import who_in_words
@@ -69,6 +70,8 @@ class Restored:
 
     lesson: Lesson
     plan: LessonPlan
+    # For whom its teacher stands in again.
+    absent_teacher_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +165,7 @@ def undo_import(imported: PlanningAction, *, action: PlanningAction, seen: str =
         raise UndoRefused(undoing)
     action.undoes = imported
     delete_lessons(undoing.deleted, at=action.at, action=action)
+    _restore_substitutions(undoing.restored, at=action.at)
     taking = [each for each in undoing.restored if not each.lesson.is_cancelled]
     change_lessons([(each.lesson, each.plan) for each in taking], action=action)
     for each in undoing.restored:
@@ -254,7 +258,16 @@ def _restore(
         room_type=was.room_type,
         record_mode=was.record_mode,
     )
-    undoing.restored.append(Restored(lesson, plan))
+    undoing.restored.append(Restored(lesson, plan, change.absent_teacher_id))
+
+
+def _restore_substitutions(restored: Iterable[Restored], *, at: dt.datetime) -> None:
+    """Before the lessons: what follows lessons that change hands asks for whom somebody stands in."""
+    Substitution.objects.bulk_create(
+        Substitution(lesson=each.lesson, absent_teacher_id=each.absent_teacher_id, made_at=at)
+        for each in restored
+        if each.absent_teacher_id is not None
+    )
 
 
 def _may_teach(user: User | None) -> bool:

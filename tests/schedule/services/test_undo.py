@@ -22,8 +22,10 @@ from schedule.models import (
     PlannedLesson,
     PlanningAction,
     Room,
+    Substitution,
 )
 from schedule.services import lessons, telling, term_planning
+from schedule.services.absences import stand_in
 from schedule.services.lesson_deletion import delete_lessons
 from schedule.services.undo import (
     AlreadyUndone,
@@ -210,6 +212,19 @@ class TestUndone:
         undo(imported)
 
         assert not PlannedLesson.objects.get().is_edited
+
+    def test_substitute_whom_the_import_sent_home_stands_in_again(self, li: User, zhao: User):
+        take(ROW)
+        lesson = Lesson.objects.get()
+        stand_in([(lesson, zhao)], action=PlanningAction(origin=ActionOrigin.PAGE))
+        imported = take(ROW)
+        assert not Substitution.objects.exists()
+
+        undo(imported)
+
+        made = Substitution.objects.get()
+        lesson.refresh_from_db()
+        assert (lesson.teacher, made.lesson, made.absent_teacher) == (zhao, lesson, li)
 
 
 class TestLeftAlone:
