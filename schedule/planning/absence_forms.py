@@ -35,6 +35,7 @@ from schedule.services import absences
 from schedule.services.changes import people_named as named_people
 from schedule.services.changes import snapshot_of
 from schedule.services.lessons import cancel_lesson
+from schedule.services.occupations import lock_lessons
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
 # The page shows all lessons of an absence at once, each with its substitutes.
@@ -121,10 +122,17 @@ class WayForm(ToldForm):
         """Do what a valid form says, in the lesson of an absence if a page has shown it so.
 
         Raises:
+        # All at once: one after the other, two swaps of the same lessons could wait for each other.
+        lock_lessons(self.concerned)
             NotAsShown: the lesson has changed since.
             Exception: what the service raises.
         """
         if shown is not None:
+    @property
+    def concerned(self) -> list[Lesson]:
+        """The lessons that a valid form changes."""
+        return [self.lesson]
+
             shown.require_as_shown([self.lesson], at=action.at)
         self.act(action)
 
@@ -236,6 +244,10 @@ class SwapForm(WayForm):
             self.add_error("with_lesson", self.fields["with_lesson"].error_messages["required"])
             return cleaned
         cleaned["other"] = found = lesson_of_code(text)
+    @property
+    def concerned(self) -> list[Lesson]:
+        return [self.lesson, self.cleaned_data["other"]]
+
         if found is None:
             self.add_error(name, gettext("There is no lesson with this code."))
         return cleaned

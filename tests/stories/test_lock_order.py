@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import Role
@@ -202,6 +203,30 @@ def test_file_is_taken_while_bell_times_change(planned):
         race(term)
 
         assert term.patterns.get().starts == at_nine.starts
+
+
+def test_lessons_are_swapped_from_the_pages_of_both_teachers(planned, signed_in, planner):
+    """Two planners, each of whom names the same lessons the other way round."""
+    times = range(15)
+    one, other = planned[:2]
+    days = {"from": day_of(one), "to": day_of(other)}
+    clients = signed_in(planner), signed_in(planner)
+
+    def swap(client: Client, lesson: Lesson, with_lesson: Lesson) -> set[int]:
+        of_page = {"absent": lesson.teacher.username, **days}
+        sent = {**of_page, "lesson": lesson.code, "action": "swap", "with": with_lesson.code}
+        return {client.post("/schedule/absences/", sent).status_code for _time in times}
+
+    answers = all_at_once(
+        lambda work: work(),
+        [lambda: swap(clients[0], one, other), lambda: swap(clients[1], other, one)],
+    )
+
+    assert answers == [{303}, {303}]
+
+
+def day_of(lesson: Lesson) -> str:
+    return str(timezone.localdate(lesson.starts_at))
 
 
 def move_all(planned: list[Lesson], by: dt.timedelta) -> None:
