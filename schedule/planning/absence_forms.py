@@ -19,7 +19,7 @@ from accounts.models import User
 from edu_platform.lib.day_field import DayField, DayInput
 from edu_platform.lib.form_renderer import KeptSelect
 from schedule.models import Lesson, LessonSnapshot, Named, PlanningAction
-from schedule.planning.absences import Absence
+from schedule.planning.absences import LONGEST_ABSENCE_DAYS, Absence, too_long_in_words
 from schedule.planning.forms import ToldForm
 from schedule.planning.lesson_fields import (
     DAY_CHARS,
@@ -38,8 +38,6 @@ from schedule.services.lessons import cancel_lesson
 from schedule.services.occupations import lock_lessons
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
-# The page shows all lessons of an absence at once, each with its substitutes.
-LONGEST_ABSENCE_DAYS = 31
 # Reserved words in Python.
 NAMES_IN_REQUESTS = {"from_day": "from", "to_day": "to", "with_lesson": "with"}
 
@@ -85,8 +83,7 @@ class AbsenceForm(forms.Form):
             if days < 1:
                 self.add_error("to_day", gettext("The last day lies before the first one."))
             if days > LONGEST_ABSENCE_DAYS:
-                fault = gettext("At most %(days)s days at once: handle the later ones afterwards.")
-                self.add_error("to_day", fault % {"days": LONGEST_ABSENCE_DAYS})
+                self.add_error("to_day", too_long_in_words())
         return cleaned
 
     def absence(self, teacher: User) -> Absence:
@@ -122,19 +119,19 @@ class WayForm(ToldForm):
         """Do what a valid form says, in the lesson of an absence if a page has shown it so.
 
         Raises:
-        # All at once: one after the other, two swaps of the same lessons could wait for each other.
-        lock_lessons(self.concerned)
             NotAsShown: the lesson has changed since.
             Exception: what the service raises.
         """
+        # All at once: one after the other, two swaps of the same lessons could wait for each other.
+        lock_lessons(self.concerned)
         if shown is not None:
+            shown.require_as_shown([self.lesson], at=action.at)
+        self.act(action)
+
     @property
     def concerned(self) -> list[Lesson]:
         """The lessons that a valid form changes."""
         return [self.lesson]
-
-            shown.require_as_shown([self.lesson], at=action.at)
-        self.act(action)
 
     def act(self, action: PlanningAction) -> None:
         raise NotImplementedError
@@ -196,8 +193,7 @@ class SubstituteForm(WayForm):
     def _substitute(self, text: str) -> User:
         user = teacher_meant(text, people_named([text])[text])
         if user.pk == self.lesson.teacher_id:
-            fault = gettext("%(name)s teaches this lesson already.")
-            raise forms.ValidationError(fault % {"name": user.display_name})
+            raise forms.ValidationError(teaches_already_in_words(user))
         return user
 
     def act(self, action: PlanningAction) -> None:
@@ -244,13 +240,13 @@ class SwapForm(WayForm):
             self.add_error("with_lesson", self.fields["with_lesson"].error_messages["required"])
             return cleaned
         cleaned["other"] = found = lesson_of_code(text)
-    @property
-    def concerned(self) -> list[Lesson]:
-        return [self.lesson, self.cleaned_data["other"]]
-
         if found is None:
             self.add_error(name, gettext("There is no lesson with this code."))
         return cleaned
+
+    @property
+    def concerned(self) -> list[Lesson]:
+        return [self.lesson, self.cleaned_data["other"]]
 
     def act(self, action: PlanningAction) -> None:
         absences.swap(self.lesson, self.cleaned_data["other"], action=action)
@@ -325,6 +321,10 @@ class CancelForm(WayForm):
 WAYS: Mapping[str, type[WayForm]] = {
     form.action_name: form for form in (SubstituteForm, SwapForm, MoveForm, CancelForm)
 }
+
+
+def teaches_already_in_words(user: User) -> str:
+    return gettext("%(name)s teaches this lesson already.") % {"name": user.display_name}
 
 
 def taught_by(lesson: Lesson, substitute: User) -> LessonSnapshot:

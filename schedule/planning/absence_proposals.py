@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
 from accounts.models import User
 from schedule.models import Lesson, PlanningAction
-from schedule.planning.absence_forms import Wanted, taught_by
-from schedule.planning.absences import Absence
+from schedule.planning.absence_forms import Wanted, taught_by, teaches_already_in_words
+from schedule.planning.absences import LONGEST_ABSENCE_DAYS, Absence, too_long_in_words
 from schedule.planning.forms import ToldForm
 from schedule.selectors.named import people_of_usernames
 from schedule.services import absences
@@ -38,9 +39,16 @@ class ProposalsForm(ToldForm):
             fault = gettext("Nobody has the username or name %(name)s.")
             self.add_error(None, fault % {"name": name})
         if not self.errors:
-            pairs = ((lesson, users[self.proposals[lesson.code]]) for lesson in self.lessons)
-            self.pairs = list(pairs)
+            self.pairs = [(each, users[self.proposals[each.code]]) for each in self.lessons]
+            self._check_pairs()
         return cleaned
+
+    def _check_pairs(self) -> None:
+        days = [timezone.localdate(lesson.starts_at) for lesson in self.lessons]
+        if days and (max(days) - min(days)).days >= LONGEST_ABSENCE_DAYS:
+            self.add_error(None, too_long_in_words())
+        for user in {user for lesson, user in self.pairs if user == lesson.teacher}:
+            self.add_error(None, teaches_already_in_words(user))
 
     @transaction.atomic
     def save(self, action: PlanningAction, *, absence: Absence) -> None:

@@ -9,6 +9,7 @@ from typing import Self
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import User
 from edu_platform.lib.http import with_query
@@ -17,6 +18,8 @@ from schedule.services.occupations import lock_lessons
 from schedule.week_grid import start_of_day
 
 DAY = dt.timedelta(days=1)
+# The page shows all lessons of an absence at once, each with its substitutes.
+LONGEST_ABSENCE_DAYS = 31
 
 
 class NotAsShown(Exception):
@@ -37,9 +40,10 @@ class Absence:
 
     @classmethod
     def around(cls, lessons: Sequence[Lesson]) -> Self:
-        """That of the teacher of the first of these lessons, on their days."""
+        """That of the teacher of the first of these lessons, on their days, as far as one may last."""
         days = [timezone.localdate(lesson.starts_at) for lesson in lessons]
-        return cls(lessons[0].teacher, min(days), max(days))
+        longest = min(days) + (LONGEST_ABSENCE_DAYS - 1) * DAY
+        return cls(lessons[0].teacher, min(days), min(max(days), longest))
 
     @property
     def query(self) -> dict[str, str]:
@@ -86,3 +90,8 @@ class Absence:
         for lesson in lessons:
             if lesson.pk not in found or not self.hits(found[lesson.pk], at=at):
                 raise NotAsShown(lesson)
+
+
+def too_long_in_words() -> str:
+    fault = gettext("At most %(days)s days at once: handle the later ones afterwards.")
+    return fault % {"days": LONGEST_ABSENCE_DAYS}

@@ -604,6 +604,28 @@ class TestAllAtOnce:
         assert answer.status_code == 422
         assert "孙教务 does not have the role teacher." in main(answer).text
 
+    def test_who_is_away_does_not_stand_in_for_themselves(self, client, lesson, later):
+        answer = self.post(client, [f"{each.code}:teacher" for each in (lesson, later)])
+
+        assert answer.status_code == 422
+        assert "李老师 teaches this lesson already." in main(answer).text
+
+    @pytest.mark.parametrize("of_page", [{}, {"absent": "teacher", "from": "", "to": ""}])
+    def test_lessons_of_more_days_than_an_absence_may_have_are_refused(
+        self, client, lesson, teacher, other_teacher, of_page
+    ):
+        next_year = LessonFactory.create(teacher=teacher, starts_at=school_time(366, 8))
+        codes = [f"{each.code}:other_teacher" for each in (lesson, next_year)]
+
+        answer = client.post(PATH, {**of_page, "proposal": codes})
+
+        page = main(answer)
+        assert answer.status_code == 422
+        assert "At most 31 days at once" in page.text
+        # Nor is a page of a whole year shown.
+        assert not is_shown(page, next_year)
+        assert not Substitution.objects.exists()
+
     @pytest.mark.parametrize("odd", ["", ":", "\0", "none:other_teacher"])
     def test_odd_proposals_of_no_page_are_not_found(self, client, other_teacher, odd):
         assert client.post(PATH, {"proposal": [odd]}).status_code == 404
