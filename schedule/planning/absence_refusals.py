@@ -30,7 +30,7 @@ WORDS: Mapping[type[Exception], Callable[[Any], str]] = {
     LessonFrozen: lambda _err: frozen_in_words(),
     LessonIsDraft: lambda _err: _in_words(error_pages.draft_is_not_cancelled()),
     LessonIsCancelled: lambda _err: _("The lesson was cancelled: undo the cancellation first."),
-    LessonOver: lambda _err: _in_words(error_pages.over_is_not_cancelled()),
+    LessonOver: lambda _err: _("This class is over."),
 }
 # What the lesson itself does not allow, whatever else is planned.
 NEVER_POSSIBLE = (NotATeacher, NothingToSwap, LessonFrozen)
