@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
@@ -19,7 +19,12 @@ from accounts.models import User
 from edu_platform.lib.day_field import DayField, DayInput
 from edu_platform.lib.form_renderer import KeptSelect
 from schedule.models import Lesson, LessonSnapshot, Named, PlanningAction
-from schedule.planning.absences import LONGEST_ABSENCE_DAYS, Absence, too_long_in_words
+from schedule.planning.absences import (
+    LONGEST_ABSENCE_DAYS,
+    Absence,
+    NotAsShown,
+    too_long_in_words,
+)
 from schedule.planning.forms import ToldForm
 from schedule.planning.lesson_fields import (
     DAY_CHARS,
@@ -40,6 +45,8 @@ from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
 # Reserved words in Python.
 NAMES_IN_REQUESTS = {"from_day": "from", "to_day": "to", "with_lesson": "with"}
+# Between the code of a lesson that is offered for a swap, and when it begins as the page showed it.
+OFFERED_AT = "@"
 
 Choices = Sequence[tuple[str, str]]
 # Lessons, and what would become of them.
@@ -119,7 +126,7 @@ class WayForm(ToldForm):
         """Do what a valid form says, in the lesson of an absence if a page has shown it so.
 
         Raises:
-            NotAsShown: the lesson has changed since.
+            NotAsShown: the lesson, or the one it is to swap with, has changed since.
             Exception: what the service raises.
         """
         # All at once: one after the other, two swaps of the same lessons could wait for each other.
@@ -227,8 +234,10 @@ class SwapForm(WayForm):
     )
     field_order = ("with_lesson", "other_lesson", "reason", "untold")
 
-    def offer(self, lessons: Choices) -> None:
-        _offer(self, "with_lesson", lessons)
+    def offer(self, lessons: Iterable[tuple[Lesson, str]]) -> None:
+        """Set from which lessons to choose, each with its words."""
+        choices = [(f"{each.code}{OFFERED_AT}{_start_text(each)}", text) for each, text in lessons]
+        _offer(self, "with_lesson", choices)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -239,7 +248,8 @@ class SwapForm(WayForm):
         if not text:
             self.add_error("with_lesson", self.fields["with_lesson"].error_messages["required"])
             return cleaned
-        cleaned["other"] = found = lesson_of_code(text)
+        code, _sign, cleaned["seen_at"] = text.partition(OFFERED_AT)
+        cleaned["other"] = found = lesson_of_code(code)
         if found is None:
             self.add_error(name, gettext("There is no lesson with this code."))
         return cleaned
@@ -249,7 +259,11 @@ class SwapForm(WayForm):
         return [self.lesson, self.cleaned_data["other"]]
 
     def act(self, action: PlanningAction) -> None:
-        absences.swap(self.lesson, self.cleaned_data["other"], action=action)
+        other, seen_at = self.cleaned_data["other"], self.cleaned_data["seen_at"]
+        now = Lesson.objects.filter(pk=other.pk).first()
+        if now is not None and seen_at and seen_at != _start_text(now):
+            raise NotAsShown(other)
+        absences.swap(self.lesson, other, action=action)
 
     def wanted(self) -> Wanted:
         lesson, other = self.lesson, self.cleaned_data["other"]
@@ -339,6 +353,10 @@ def taught_by(lesson: Lesson, substitute: User) -> LessonSnapshot:
 
 def _held_at(lesson: Lesson, starts_at: dt.datetime, ends_at: dt.datetime) -> LessonSnapshot:
     return dataclasses.replace(snapshot_of(lesson), starts_at=starts_at, ends_at=ends_at)
+
+
+def _start_text(lesson: Lesson) -> str:
+    return str(int(lesson.starts_at.timestamp()))
 
 
 def _offer(form: forms.Form, name: str, choices: Choices) -> None:

@@ -16,7 +16,7 @@ from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import ActionOrigin, CloudStatus, LessonState
 from schedule.models import Lesson, PlanningAction, Room, Substitution
-from schedule.services.absences import stand_in
+from schedule.services.absences import move, stand_in
 from schedule.services.lessons import cancel_lesson
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
@@ -384,9 +384,9 @@ class TestOtherWays:
     def test_lesson_swaps_with_one_of_those_offered(self, client, lesson, teacher, class_group):
         other = LessonFactory.create(class_groups=[class_group], starts_at=school_time(3, 10))
         page = main(client.get(f"{address()}&lesson={lesson.code}"))
-        assert other.code in offered(item(page, lesson), "with")
+        (choice,) = (each for each in offered(item(page, lesson), "with") if other.code in each)
 
-        answer = client.post(PATH, sent(lesson, "swap", **{"with": other.code}))
+        answer = client.post(PATH, sent(lesson, "swap", **{"with": choice}))
 
         assert (answer.status_code, answer["Location"]) == (303, address())
         lesson.refresh_from_db()
@@ -432,6 +432,21 @@ class TestOtherWays:
 
         assert answer.status_code == 422
         assert fault in item(main(answer), lesson).text
+
+    def test_lesson_that_was_moved_since_it_was_offered_is_not_swapped(
+        self, client, lesson, class_group
+    ):
+        other = LessonFactory.create(class_groups=[class_group], starts_at=school_time(3, 10))
+        page = main(client.get(f"{address()}&lesson={lesson.code}"))
+        (choice,) = (each for each in offered(item(page, lesson), "with") if other.code in each)
+        move(other, starts_at=school_time(4, 15), action=PlanningAction())
+
+        answer = client.post(PATH, sent(lesson, "swap", **{"with": choice}))
+
+        assert answer.status_code == 409
+        assert "has changed meanwhile: nothing was saved." in main(answer).text
+        other.refresh_from_db()
+        assert other.starts_at == school_time(4, 15)
 
     def test_lesson_does_not_swap_with_itself(self, client, lesson):
         answer = client.post(PATH, sent(lesson, "swap", **{"with": lesson.code}))
@@ -654,6 +669,15 @@ class TestFaultsOfWhatIsNoLongerShown:
 
         assert answer.status_code == 422
         assert "Nobody has the username or name nobody." in main(answer).text
+
+    def test_lesson_that_is_over_gets_no_substitute(self, client, teacher, other_teacher):
+        over = LessonFactory.create(teacher=teacher, starts_at=school_time(-2, 8))
+        data = {"lesson": over.code, "action": "substitute", "teacher": "other_teacher"}
+
+        answer = client.post(PATH, data)
+
+        assert answer.status_code == 409
+        assert "This class is over." in main(answer).text
 
     def test_lesson_that_is_cancelled_gets_no_substitute(self, client, lesson, other_teacher):
         cancel_lesson(lesson, reason="", at=timezone.now())
