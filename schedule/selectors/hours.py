@@ -29,14 +29,13 @@ from django.db.models import (
 )
 
 from accounts.models import User
-from schedule.enums import CloudStatus, HoursColumn, LessonState
+from schedule.enums import BEGUN, HoursColumn, LessonState
 from schedule.models import Lesson, LessonQuerySet, Room, never_held
 from schedule.months import Month
 from schedule.selectors.timetables import lessons_in
 
 MINUTE = dt.timedelta(minutes=1)
 MINUTES_AN_HOUR = 60
-BEGUN = (CloudStatus.RUNNING, CloudStatus.ENDED)
 
 
 class Person(NamedTuple):
