@@ -25,8 +25,7 @@ from schedule.planning.absence_forms import (
 from schedule.planning.absence_proposals import ProposalsForm
 from schedule.planning.absences import Absence
 from schedule.planning.pages import told_in_words
-from schedule.selectors.absences import lessons_assisted, lessons_hit
-from schedule.selectors.handled_lessons import handled_lessons
+from schedule.selectors.absences import handled_lessons, lessons_assisted, lessons_hit
 from schedule.selectors.substitutes import Substitute, first_proposals, substitutes_for
 from schedule.selectors.swaps import swaps_for
 from schedule.selectors.timetables import teacher_choices
