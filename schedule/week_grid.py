@@ -49,6 +49,15 @@ def start_of_day(day: dt.date) -> dt.datetime:
     return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
 
 
+def period_of_days(first: dt.date, last: dt.date) -> tuple[dt.datetime, dt.datetime]:
+    """From the beginning of the first day to the end of the last one, which does not belong to it."""
+    return start_of_day(first), start_of_day(last + dt.timedelta(days=1))
+
+
+def period_of_week(monday: dt.date) -> tuple[dt.datetime, dt.datetime]:
+    return period_of_days(monday, monday + dt.timedelta(days=DAYS_OF_WEEK - 1))
+
+
 def hours_shown(hours: Collection[int]) -> range:
     """The rows of a week whose lessons start in these hours."""
     return range(min({*hours, FIRST_HOUR}), max({*hours, LAST_HOUR}) + 1)

@@ -38,6 +38,7 @@ from schedule.models.lessons import (
     LessonQuerySet,
     LessonStates,
     Occupation,
+    begins_within,
     default_title,
     topic_of,
 )
@@ -122,6 +123,7 @@ __all__ = [
     "Term",
     "TermDay",
     "TermQuerySet",
+    "begins_within",
     "default_title",
     "digest_of",
     "kinds_between",

@@ -55,10 +55,15 @@ class Course(models.Model):
         return self.name
 
 
+def begins_within(starts_at: dt.datetime, ends_at: dt.datetime, *, way: str = "") -> Q:
+    """What starts inside `[starts_at, ends_at)`; `way` leads to it, as `lesson__`."""
+    return Q((f"{way}starts_at__gte", starts_at), (f"{way}starts_at__lt", ends_at))
+
+
 class LessonQuerySet(models.QuerySet["Lesson"]):
     def within(self, *, starts_at: dt.datetime, ends_at: dt.datetime) -> LessonQuerySet:
         """Lessons that start inside `[starts_at, ends_at)`."""
-        return self.filter(starts_at__gte=starts_at, starts_at__lt=ends_at)
+        return self.filter(begins_within(starts_at, ends_at))
 
     def visible(self) -> LessonQuerySet:
         """Without drafts, which only staff may see."""

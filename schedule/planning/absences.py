@@ -15,9 +15,8 @@ from accounts.models import User
 from edu_platform.lib.http import with_query
 from schedule.models import Lesson
 from schedule.services.occupations import lock_lessons
-from schedule.week_grid import start_of_day
+from schedule.week_grid import period_of_days
 
-DAY = dt.timedelta(days=1)
 # The page shows all lessons of an absence at once, each with its substitutes.
 LONGEST_ABSENCE_DAYS = 31
 
@@ -71,12 +70,12 @@ class Absence:
 
     def hits(self, lesson: Lesson, *, at: dt.datetime) -> bool:
         """Whether somebody has to stand in for the teacher in this lesson."""
+        begins, ends = period_of_days(self.first, self.last)
         return (
             lesson.teacher_id == self.teacher.pk
             and not lesson.is_cancelled
-            and lesson.ends_at > at
-            and lesson.starts_at < start_of_day(self.last + DAY)
-            and lesson.ends_at > start_of_day(self.first)
+            and lesson.ends_at > max(begins, at)
+            and lesson.starts_at < ends
         )
 
     def require_as_shown(self, lessons: Collection[Lesson], *, at: dt.datetime) -> None:

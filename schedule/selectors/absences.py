@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from accounts.models import User
 from schedule.enums import BEGUN, LessonState
-from schedule.models import LONGEST_LESSON, Lesson, LessonQuerySet, Room
-from schedule.week_grid import start_of_day
+from schedule.models import LONGEST_LESSON, Lesson, LessonQuerySet, Room, begins_within
+from schedule.week_grid import period_of_days
 
 
 def lessons_hit(teacher: User, *, first: dt.date, last: dt.date, at: dt.datetime) -> list[Lesson]:
@@ -33,8 +33,8 @@ def handled_lessons(teacher: User, *, first: dt.date, last: dt.date) -> list[Les
 
     With course, teacher and class groups; two queries.
     """
-    begins, ends = start_of_day(first), start_of_day(last + dt.timedelta(days=1))
-    within = Q(starts_at__gte=begins, starts_at__lt=ends)
+    begins, ends = period_of_days(first, last)
+    within = begins_within(begins, ends)
     own = Lesson.objects.filter(teacher=teacher)
     stood_in = Lesson.objects.filter(within, substitution__absent_teacher=teacher)
     cancelled = own.filter(within, state=LessonState.CANCELLED)
@@ -48,12 +48,12 @@ def handled_lessons(teacher: User, *, first: dt.date, last: dt.date) -> list[Les
 def _to_see_to(
     lessons: LessonQuerySet, first: dt.date, last: dt.date, at: dt.datetime
 ) -> list[Lesson]:
-    from_moment = start_of_day(first)
+    begins, ends = period_of_days(first, last)
     inside = lessons.filter(
         # An index has the start of lessons, not their end.
-        starts_at__gte=from_moment - LONGEST_LESSON,
-        starts_at__lt=start_of_day(last + dt.timedelta(days=1)),
-        ends_at__gt=max(from_moment, at),
+        starts_at__gte=begins - LONGEST_LESSON,
+        starts_at__lt=ends,
+        ends_at__gt=max(begins, at),
     )
     return list(with_all(not_begun(inside.exclude(state=LessonState.CANCELLED))).in_page_order())
 

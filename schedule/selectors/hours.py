@@ -30,7 +30,7 @@ from django.db.models import (
 
 from accounts.models import User
 from schedule.enums import BEGUN, HoursColumn, LessonState
-from schedule.models import Lesson, LessonQuerySet, Room, never_held
+from schedule.models import Lesson, LessonQuerySet, Room, begins_within, never_held
 from schedule.months import Month
 from schedule.selectors.timetables import lessons_in
 
@@ -211,11 +211,6 @@ def _by_name(person: Person) -> tuple[str, str]:
     return person.name, person.username
 
 
-def _period(month: Month, way: str = "") -> Q:
-    since, until = (f"{way}starts_at__gte", month.starts_at), (f"{way}starts_at__lt", month.ends_at)
-    return Q(since, until)
-
-
 def _lessons(
     month: Month, at: dt.datetime, person: User | None, *, assists: bool = False
 ) -> LessonQuerySet:
@@ -227,7 +222,7 @@ def _lessons(
         parts = (lessons.filter(teacher=person), away)
     if person is not None and assists:
         parts = (*parts, lessons.filter(assistants=person))
-    counted = lessons_in(parts, _period(month)).with_current_room()
+    counted = lessons_in(parts, begins_within(month.starts_at, month.ends_at)).with_current_room()
     return counted.annotate(outcome=_outcome(at))
 
 
@@ -263,7 +258,8 @@ def _groups(month: Month, at: dt.datetime, person: User | None) -> Iterator[Grou
 def _assisting(month: Month, person: User | None) -> Iterator[tuple[Person, int, dt.timedelta]]:
     """Who assists in how many lessons that are not cancelled, and how long these are together."""
     published = Q(lesson__state=LessonState.PUBLISHED)
-    rows = Lesson.assistants.through.objects.filter(published, _period(month, "lesson__"))
+    in_month = begins_within(month.starts_at, month.ends_at, way="lesson__")
+    rows = Lesson.assistants.through.objects.filter(published, in_month)
     if person is not None:
         rows = rows.filter(user=person)
     length = Sum(F("lesson__ends_at") - F("lesson__starts_at"))

@@ -19,7 +19,7 @@ from schedule.models import LONGEST_LESSON, Lesson, LessonChange, LessonQuerySet
 from schedule.selectors.cards import LessonCard
 from schedule.selectors.rows import LessonRow, bare_row, columns_of
 from schedule.selectors.timetables import PartsOf, Timetable, lessons_in
-from schedule.week_grid import DAYS_OF_WEEK, monday_of, start_of_day
+from schedule.week_grid import monday_of, period_of_week, start_of_day
 
 DAY = dt.timedelta(days=1)
 # Until when the next lesson, which may lie in another week, is followed: any later one moves tomorrow.
@@ -52,7 +52,7 @@ def week_facts(
     And of the lessons around now, where the page follows the next one.
     """
     monday, today = monday_of(day), timezone.localdate(at)
-    week_from, week_until = start_of_day(monday), start_of_day(monday + DAYS_OF_WEEK * DAY)
+    week_from, week_until = period_of_week(monday)
     now_from, now_until = start_of_day(today) - LONGEST_LESSON, start_of_day(today + COMING)
     found = _of_week(timetable.parts_of).rows(
         week_from=week_from,

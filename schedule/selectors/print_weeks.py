@@ -11,12 +11,12 @@ from django.db.models import Q
 
 from accounts.enums import Role
 from accounts.models import SchoolSettings, User
-from schedule.models import ClassGroup, Lesson, LessonQuerySet
+from schedule.models import ClassGroup, Lesson, LessonQuerySet, begins_within
 from schedule.selectors.cards import CardMaker, LessonCard
 from schedule.selectors.rows import LessonRow, rows_of
 from schedule.selectors.terms import TermWeek
 from schedule.selectors.weeks import HourRow, Week, week_of_cards
-from schedule.week_grid import DAYS_OF_WEEK, monday_of, start_of_day
+from schedule.week_grid import DAYS_OF_WEEK, monday_of, period_of_week
 
 # Up to how many lessons below each other a sheet takes at which size; beyond the last it is the smallest. What
 # a lesson may take stands in print-weeks.css.
@@ -109,9 +109,7 @@ class WeekOnPaper:
         return Lesson.objects.visible().filter(self._in_week(), condition).in_page_order()
 
     def _in_week(self, way: str = "") -> Q:
-        since = start_of_day(self.monday)
-        until = start_of_day(self.monday + dt.timedelta(days=DAYS_OF_WEEK))
-        return Q((f"{way}starts_at__gte", since), (f"{way}starts_at__lt", until))
+        return begins_within(*period_of_week(self.monday), way=way)
 
     def _cards(self, rows: Iterable[LessonRow]) -> dict[int, tuple[LessonRow, LessonCard]]:
         """By lesson, in order."""

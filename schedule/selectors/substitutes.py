@@ -19,8 +19,15 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
-from schedule.models import LONGEST_LESSON, Lesson, Occupation, Substitution, Term
-from schedule.week_grid import DAYS_OF_WEEK, monday_of, start_of_day
+from schedule.models import (
+    LONGEST_LESSON,
+    Lesson,
+    Occupation,
+    Substitution,
+    Term,
+    begins_within,
+)
+from schedule.week_grid import DAYS_OF_WEEK, monday_of, period_of_days, period_of_week
 
 # Outside terms: how far around a lesson somebody has to teach its course or class groups to count as who knows them.
 WEEKS_AROUND = 4
@@ -125,12 +132,11 @@ PersonTaken = tuple[int, int, dt.datetime, dt.datetime]
 
 def _bookings_of(people: Iterable[User], lessons: Sequence[Lesson]) -> list[PersonTaken]:
     """What these people are in during the weeks of these lessons, in order of time."""
-    first, last = _weeks_around(lessons)
+    starts, ends = period_of_days(*_weeks_around(lessons))
     inside = Occupation.objects.filter(
-        is_active=True,
         # An index has the start of what takes a person, not its end.
-        starts_at__gte=start_of_day(first) - LONGEST_LESSON,
-        starts_at__lt=start_of_day(last + dt.timedelta(days=1)),
+        begins_within(starts - LONGEST_LESSON, ends),
+        is_active=True,
     ).values_list("person", "lesson", "starts_at", "ends_at")
     found: list[PersonTaken] = []
     for batch in in_batches(user.pk for user in people):
@@ -157,11 +163,10 @@ class _Taken:
 
     def lessons_in_week_of(self, lesson: Lesson) -> Counter[int]:
         """How many other lessons each person has that week."""
-        monday = _week_of(lesson.starts_at)
-        ends = start_of_day(monday + dt.timedelta(days=DAYS_OF_WEEK))
+        week = period_of_week(_week_of(lesson.starts_at))
         return Counter(
             person
-            for person, other, _starts_at, _ends_at in self._between(start_of_day(monday), ends)
+            for person, other, _starts_at, _ends_at in self._between(*week)
             if other != lesson.pk
         )
 
@@ -194,20 +199,17 @@ class _Known:
 
 def _known_around(lessons: Sequence[Lesson]) -> _Known:
     """Who teaches the courses and class groups of these lessons near them in time; three queries."""
-    first, last = _days_near(lessons)
-    starts, ends = start_of_day(first), start_of_day(last + dt.timedelta(days=1))
+    starts, ends = period_of_days(*_days_near(lessons))
     of_courses = Lesson.objects.within(starts_at=starts, ends_at=ends).filter(
         ~Exists(Substitution.objects.filter(lesson=OuterRef("pk"))),
         course__in={lesson.course_id for lesson in lessons},
     )
     # An index has the occupations of a class group by their start, and another one the lessons.
     of_class_groups = Occupation.objects.filter(
+        begins_within(starts, ends),
+        begins_within(starts, ends, way="lesson__"),
         ~Exists(Substitution.objects.filter(lesson=OuterRef("lesson"))),
         class_group__in={group.pk for lesson in lessons for group in lesson.class_groups.all()},
-        starts_at__gte=starts,
-        starts_at__lt=ends,
-        lesson__starts_at__gte=starts,
-        lesson__starts_at__lt=ends,
     )
     return _Known(
         _teachers_by(of_courses.values_list("course", "teacher").distinct()),

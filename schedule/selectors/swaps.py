@@ -17,7 +17,7 @@ from schedule.models import LONGEST_LESSON, Lesson, Occupation
 from schedule.models.lessons import OccupationQuerySet
 from schedule.planning.shared_students import SharedStudents, read_shared_students
 from schedule.selectors.absences import not_begun, with_all
-from schedule.week_grid import start_of_day
+from schedule.week_grid import period_of_days
 
 # More are no choice, but a search.
 MOST_SWAPS = 10
@@ -39,7 +39,7 @@ def swaps_for(
     """
     if lesson.is_cancelled or lesson.starts_at <= at:
         return []
-    away = start_of_day(absent_from), start_of_day(absent_to + dt.timedelta(days=1))
+    away = period_of_days(absent_from, absent_to)
     places = [each for each in _places_near(lesson, at) if not each.is_within(*away)]
     if not places:
         return []

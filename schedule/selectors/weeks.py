@@ -25,7 +25,7 @@ from schedule.week_grid import (
     hours_shown,
     lunar_label,
     monday_of,
-    start_of_day,
+    period_of_week,
     weekday_label,
 )
 
@@ -179,7 +179,7 @@ def week_of(
     """
     bells = None if of_term is None else of_term.bells
     monday = monday_of(day)
-    starts, ends = start_of_day(monday), start_of_day(monday + dt.timedelta(days=DAYS_OF_WEEK))
+    starts, ends = period_of_week(monday)
     is_now = starts <= at < ends
     # What runs now may have begun the week before.
     rows = completed(

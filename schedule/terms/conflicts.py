@@ -27,7 +27,7 @@ from schedule.services.overlaps import Booking, Holder, Who, of_one_holder, shar
 from schedule.terms.left_out import LeftOut, left_out_of
 from schedule.terms.weeks import EVEN, ODD, Weeks, written
 from schedule.terms.words import pattern_in_words, weeks_in_words
-from schedule.week_grid import start_of_day
+from schedule.week_grid import period_of_days
 
 # Those who look after the school hear of conflicts of students so long before.
 TOLD_BEFORE = dt.timedelta(days=14)
@@ -100,7 +100,7 @@ def conflicts_of(term: Term, *, at: dt.datetime) -> list[Found]:
 
     Lessons whose teacher cannot teach any more, and weekly lessons that are left out, are those to come.
     """
-    starts_at, ends_at = _period(term)
+    starts_at, ends_at = period_of_days(term.first_monday, term.last_day)
     rows, bookings, exclusive = _taken_between(starts_at, ends_at)
     shared = read_shared_students(first=term.first_monday, last=term.last_day)
     found = [
@@ -134,10 +134,6 @@ def conflicts_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
         )
         words = {"count": count, "days": TOLD_BEFORE.days}
         yield NotInOrder(sentence % words, reverse("schedule:conflicts"), is_for=may_plan)
-
-
-def _period(term: Term) -> tuple[dt.datetime, dt.datetime]:
-    return start_of_day(term.first_monday), start_of_day(term.last_day + dt.timedelta(days=1))
 
 
 def _taken_between(

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from schedule.week_grid import hours_shown, monday_of, start_of_day
+from schedule.week_grid import hours_shown, monday_of, period_of_days, period_of_week, start_of_day
 
 
 @pytest.mark.parametrize("day", ["2022-10-24", "2022-10-27", "2022-10-30"])
@@ -18,6 +18,13 @@ def test_day_begins_at_midnight_of_the_school(settings):
     assert start_of_day(dt.date(2022, 10, 24)).astimezone(dt.UTC) == dt.datetime(
         2022, 10, 23, 16, tzinfo=dt.UTC
     )
+
+
+def test_week_ends_where_its_sunday_does():
+    monday, sunday = dt.date(2022, 10, 24), dt.date(2022, 10, 30)
+
+    assert period_of_week(monday) == period_of_days(monday, sunday)
+    assert period_of_week(monday)[1] == start_of_day(dt.date(2022, 10, 31))
 
 
 @pytest.mark.parametrize(
