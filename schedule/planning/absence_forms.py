@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
@@ -18,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from edu_platform.lib.day_field import DayField, DayInput
 from edu_platform.lib.form_renderer import KeptSelect
-from schedule.models import Lesson, LessonSnapshot, Named, PlanningAction
+from schedule.models import Lesson, LessonSnapshot, PlanningAction
 from schedule.planning.absences import (
     LONGEST_ABSENCE_DAYS,
     Absence,
@@ -37,9 +36,7 @@ from schedule.planning.moments import NotReadable, in_school_time, read_date, re
 from schedule.planning.rules import period_faults
 from schedule.selectors.named import lesson_of_code, people_named
 from schedule.services import absences
-from schedule.services.changes import people_named as named_people
-from schedule.services.changes import snapshot_of
-from schedule.services.lessons import cancel_lesson
+from schedule.services.lessons import cancel_lesson, snapshot_of_plan
 from schedule.services.occupations import lock_lessons
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
@@ -152,7 +149,44 @@ class WayForm(ToldForm):
         return str(self.done)
 
 
-class SubstituteForm(WayForm):
+class ChosenOrNamedForm(WayForm):
+    """A way with a list to choose from, and a field beside it for what is not in the list, which goes first."""
+
+    choice_name: ClassVar[str]
+    other_name: ClassVar[str]
+
+    def offer(self, choices: Choices) -> None:
+        """Set the choices; what was sent stays, though it is no longer among them."""
+        field = self[self.choice_name]
+        sent = field.value() if self.is_bound else ""
+        is_missing = bool(sent) and sent not in dict(choices)
+        field.field.widget.choices = [*choices, (sent, sent)] if is_missing else choices
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        name = self.other_name if cleaned.get(self.other_name) else self.choice_name
+        if self.errors:
+            return cleaned
+        if not cleaned[name]:
+            self.add_error(name, self.fields[name].error_messages["required"])
+            return cleaned
+        try:
+            cleaned["chosen"] = self.find(cleaned[name])
+        except forms.ValidationError as err:
+            self.add_error(name, err)
+        return cleaned
+
+    def find(self, text: str) -> Any:
+        """What was chosen or named.
+
+        Raises:
+            ValidationError: it is nothing that there is, or that can be taken.
+        """
+        raise NotImplementedError
+
+
+class SubstituteForm(ChosenOrNamedForm):
+    choice_name, other_name = "teacher", "other_teacher"
     action_name = "substitute"
     heading = _("Substitute")
     button = _("Have them stand in")
@@ -170,9 +204,6 @@ class SubstituteForm(WayForm):
     )
     field_order = ("teacher", "other_teacher", "reason", "untold")
 
-    def offer(self, substitutes: Choices) -> None:
-        _offer(self, "teacher", substitutes)
-
     @property
     def more_fields(self) -> list[forms.BoundField]:
         """Those that a list folds away."""
@@ -182,41 +213,27 @@ class SubstituteForm(WayForm):
     def has_more_faults(self) -> bool:
         return any(field.errors for field in self.more_fields)
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        name = "other_teacher" if cleaned.get("other_teacher") else "teacher"
-        text = cleaned.get(name)
-        if self.errors:
-            return cleaned
-        if not text:
-            self.add_error("teacher", self.fields["teacher"].error_messages["required"])
-            return cleaned
-        try:
-            cleaned["substitute"] = self._substitute(text)
-        except forms.ValidationError as err:
-            self.add_error(name, err)
-        return cleaned
-
-    def _substitute(self, text: str) -> User:
+    def find(self, text: str) -> User:
         user = teacher_meant(text, people_named([text])[text])
         if user.pk == self.lesson.teacher_id:
             raise forms.ValidationError(teaches_already_in_words(user))
         return user
 
     def act(self, action: PlanningAction) -> None:
-        absences.stand_in([(self.lesson, self.cleaned_data["substitute"])], action=action)
+        absences.stand_in([(self.lesson, self.cleaned_data["chosen"])], action=action)
 
     def wanted(self) -> Wanted:
-        return [(self.lesson, taught_by(self.lesson, self.cleaned_data["substitute"]))]
+        return [(self.lesson, taught_by(self.lesson, self.cleaned_data["chosen"]))]
 
     def said(self) -> str:
         return str(self.done) % {
-            "substitute": self.cleaned_data["substitute"].display_name,
+            "substitute": self.cleaned_data["chosen"].display_name,
             "absent": self.lesson.teacher.display_name,
         }
 
 
-class SwapForm(WayForm):
+class SwapForm(ChosenOrNamedForm):
+    choice_name, other_name = "with_lesson", "other_lesson"
     action_name = "swap"
     heading = pgettext_lazy("two lessons", "Swap")
     button = _("Swap the lessons")
@@ -234,39 +251,32 @@ class SwapForm(WayForm):
     )
     field_order = ("with_lesson", "other_lesson", "reason", "untold")
 
-    def offer(self, lessons: Iterable[tuple[Lesson, str]]) -> None:
+    def offer_lessons(self, lessons: Iterable[tuple[Lesson, str]]) -> None:
         """Set from which lessons to choose, each with its words."""
-        choices = [(f"{each.code}{OFFERED_AT}{_start_text(each)}", text) for each, text in lessons]
-        _offer(self, "with_lesson", choices)
+        self.offer(
+            [(f"{each.code}{OFFERED_AT}{_start_text(each)}", text) for each, text in lessons]
+        )
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        name = "other_lesson" if cleaned.get("other_lesson") else "with_lesson"
-        text = cleaned.get(name)
-        if self.errors:
-            return cleaned
-        if not text:
-            self.add_error("with_lesson", self.fields["with_lesson"].error_messages["required"])
-            return cleaned
-        code, _sign, cleaned["seen_at"] = text.partition(OFFERED_AT)
-        cleaned["other"] = found = lesson_of_code(code)
+    def find(self, text: str) -> Lesson:
+        code, _sign, self.seen_at = text.partition(OFFERED_AT)
+        found = lesson_of_code(code)
         if found is None:
-            self.add_error(name, gettext("There is no lesson with this code."))
-        return cleaned
+            raise forms.ValidationError(gettext("There is no lesson with this code."))
+        return found
 
     @property
     def concerned(self) -> list[Lesson]:
-        return [self.lesson, self.cleaned_data["other"]]
+        return [self.lesson, self.cleaned_data["chosen"]]
 
     def act(self, action: PlanningAction) -> None:
-        other, seen_at = self.cleaned_data["other"], self.cleaned_data["seen_at"]
+        other = self.cleaned_data["chosen"]
         now = Lesson.objects.filter(pk=other.pk).first()
-        if now is not None and seen_at and seen_at != _start_text(now):
+        if now is not None and self.seen_at and self.seen_at != _start_text(now):
             raise NotAsShown(other)
         absences.swap(self.lesson, other, action=action)
 
     def wanted(self) -> Wanted:
-        lesson, other = self.lesson, self.cleaned_data["other"]
+        lesson, other = self.lesson, self.cleaned_data["chosen"]
         return [
             (lesson, _held_at(lesson, other.starts_at, other.ends_at)),
             (other, _held_at(other, lesson.starts_at, lesson.ends_at)),
@@ -342,26 +352,13 @@ def teaches_already_in_words(user: User) -> str:
 
 
 def taught_by(lesson: Lesson, substitute: User) -> LessonSnapshot:
-    """The lesson with somebody else as its teacher, who assists in it no longer."""
-    assistants = [user for user in lesson.assistants.all() if user.pk != substitute.pk]
-    return dataclasses.replace(
-        snapshot_of(lesson),
-        teacher=Named(substitute.pk, substitute.display_name),
-        assistants=named_people(assistants),
-    )
+    """What the lesson becomes when somebody stands in."""
+    return snapshot_of_plan(absences.plan_taught_by(substitute, lesson), lesson.state)
 
 
 def _held_at(lesson: Lesson, starts_at: dt.datetime, ends_at: dt.datetime) -> LessonSnapshot:
-    return dataclasses.replace(snapshot_of(lesson), starts_at=starts_at, ends_at=ends_at)
+    return snapshot_of_plan(absences.plan_held_at(lesson, starts_at, ends_at), lesson.state)
 
 
 def _start_text(lesson: Lesson) -> str:
     return str(int(lesson.starts_at.timestamp()))
-
-
-def _offer(form: forms.Form, name: str, choices: Choices) -> None:
-    """Set the choices; what was sent stays, though it is no longer among them."""
-    field = form[name]
-    sent = field.value() if form.is_bound else ""
-    is_missing = bool(sent) and sent not in dict(choices)
-    field.field.widget.choices = [*choices, (sent, sent)] if is_missing else choices

@@ -153,7 +153,7 @@ def _opened(
     known = snapshot_of(lesson)
     swap = tried if isinstance(tried, SwapForm) else SwapForm(lesson=lesson)
     found = swaps_for(lesson, absent_from=absence.first, absent_to=absence.last, at=at)
-    swap.offer((each, _swap_text(each)) for each in found)
+    swap.offer_lessons((each, _swap_text(each)) for each in found)
     others = [swap, tried if isinstance(tried, MoveForm) else MoveForm(lesson=lesson)]
     if not lesson.is_draft:
         others.append(tried if isinstance(tried, CancelForm) else CancelForm(lesson=lesson))

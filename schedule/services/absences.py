@@ -68,7 +68,7 @@ def stand_in(pairs: Sequence[tuple[Lesson, User]], *, action: PlanningAction) ->
     # First: what follows lessons that change hands asks for whom somebody stands in.
     _keep_for_whom(lessons, teachers, at=action.at)
     change_lessons(
-        [(lesson, _taught_by(teachers[pk], lesson)) for pk, lesson in lessons.items()],
+        [(lesson, plan_taught_by(teachers[pk], lesson)) for pk, lesson in lessons.items()],
         action=action,
     )
 
@@ -93,8 +93,8 @@ def swap(lesson: Lesson, other: Lesson, *, action: PlanningAction) -> None:
         raise LessonFrozen
     change_lessons(
         [
-            (one, _held_at(one, two.starts_at, two.ends_at)),
-            (two, _held_at(two, one.starts_at, one.ends_at)),
+            (one, plan_held_at(one, two.starts_at, two.ends_at)),
+            (two, plan_held_at(two, one.starts_at, one.ends_at)),
         ],
         action=action,
     )
@@ -113,7 +113,7 @@ def move(lesson: Lesson, *, starts_at: dt.datetime, action: PlanningAction) -> N
     _require_takes_place(lesson)
     # In UTC: where clocks change, hours of the wall are not as long as others.
     ends_at = starts_at.astimezone(dt.UTC) + (lesson.ends_at - lesson.starts_at)
-    change_lesson(lesson, _held_at(lesson, starts_at, ends_at), action=action)
+    change_lesson(lesson, plan_held_at(lesson, starts_at, ends_at), action=action)
 
 
 def _locked(lesson_ids: Collection[int]) -> dict[int, Lesson]:
@@ -145,13 +145,14 @@ def _keep_for_whom(
     )
 
 
-def _taught_by(user: User, lesson: Lesson) -> LessonPlan:
+def plan_taught_by(user: User, lesson: Lesson) -> LessonPlan:
+    """The plan of the lesson with another teacher, who assists in it no longer."""
     plan = plan_of(lesson)
     assistants = tuple(each for each in plan.assistants if each != user)
     return dataclasses.replace(plan, teacher=user, assistants=assistants)
 
 
-def _held_at(lesson: Lesson, starts_at: dt.datetime, ends_at: dt.datetime) -> LessonPlan:
+def plan_held_at(lesson: Lesson, starts_at: dt.datetime, ends_at: dt.datetime) -> LessonPlan:
     """The plan of the lesson at another time, which a default title follows."""
     title = topic_of(lesson.title, lesson.course.name)
     return dataclasses.replace(plan_of(lesson), starts_at=starts_at, ends_at=ends_at, title=title)
