@@ -44,8 +44,8 @@ def bind_to_course(
 ) -> CourseBinding:
     """Have courseware in the coming lessons of a course, and in those made later.
 
-    With `teacher` only in the lessons that this person gives, or somebody in their place. Bound again, the other choices are taken;
-    what a lesson has by itself stays as it is.
+    With `teacher` only in the lessons that this person gives, or somebody in their place. Bound again, the
+    other choices are taken; what a lesson has by itself stays as it is.
 
     Raises:
         CoursewareGone: somebody deleted it meanwhile.

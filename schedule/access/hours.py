@@ -10,8 +10,8 @@ from django.http import Http404
 from accounts.enums import Role
 from accounts.models import User
 from accounts.permissions import Action, Relation, may
-from edu_platform.lib.text import storable_text
 from schedule.access.lessons import general_relations
+from schedule.access.timetables import get_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,12 @@ class HoursChoice:
 
 
 def may_see_hours(user: User) -> bool:
-    """Whether there are hours that they may look at, be it their own alone."""
+    """Whether they may look at any hours, even if only at their own."""
     return may(Action.SEE_HOURS, _relations(user))
 
 
 def get_hours_choice(user: User, query: Mapping[str, str]) -> HoursChoice:
-    """Read `teacher` of an address; without it everybody's, of who sees no others' their own.
+    """Read `teacher` of an address; without it everybody's, or one's own for those who may see no others'.
 
     Raises:
         Http404: there is nobody of this name, or the person may not look at their hours.
@@ -40,11 +40,10 @@ def get_hours_choice(user: User, query: Mapping[str, str]) -> HoursChoice:
     if username in ("", user.username):
         is_own = bool(username) or not sees_all
         return HoursChoice(sees_all, user if is_own else None)
-    # Also somebody who has left, or teaches no longer.
-    person = User.objects.get_queryset().filter(username=storable_text(username)).first()
-    if not sees_all or person is None:
+    if not sees_all:
         raise Http404
-    return HoursChoice(sees_all, person)
+    # Also somebody who has left, or teaches no longer.
+    return HoursChoice(sees_all, get_person(username))
 
 
 def _relations(user: User) -> set[Relation]:

@@ -89,8 +89,7 @@ def get_class_groups_to_print(user: User, names: Sequence[str]) -> list[ClassGro
     Raises:
         Http404: there is none of one of the names, or the person may not look at others' weeks.
     """
-    if not may(Action.SEE_ANY_TIMETABLE, general_relations(user)):
-        raise Http404
+    require(user, Action.SEE_ANY_TIMETABLE)
     active = ClassGroup.objects.active().order_by("name", "pk")
     if not names:
         return list(active)
@@ -107,6 +106,15 @@ def get_absent_teacher(user: User, username: str) -> User:
         Http404: nobody has this username, or the person plans no lessons.
     """
     require(user, Action.PLAN_LESSONS)
+    return get_person(username)
+
+
+def get_person(username: str) -> User:
+    """Anybody, also somebody who has left. Ask first whether the user may look at others.
+
+    Raises:
+        Http404: nobody has this username.
+    """
     found = User.objects.get_queryset().filter(username=storable_text(username)).first()
     if found is None:
         raise Http404
