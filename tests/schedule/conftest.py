@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.models import ClassGroup, Lesson
-from tests.factories.schedule import CourseFactory, LessonFactory
+from tests.factories.schedule import CourseFactory, LessonFactory, school_time
 
 LessonAt = Callable[..., Lesson]
 
@@ -30,3 +30,15 @@ def lesson_from_now(teacher: User, assistant: User, class_group: ClassGroup) -> 
         )
 
     return make
+
+
+@pytest.fixture
+def later_lesson(teacher: User, class_group: ClassGroup, lesson: Lesson) -> Lesson:
+    """Another lesson of the teacher, in two days, from 10:00 to 10:45."""
+    return LessonFactory.create(
+        course=lesson.course,
+        teacher=teacher,
+        class_groups=[class_group],
+        starts_at=school_time(2, 10),
+        ends_at=school_time(2, 10, 45),
+    )

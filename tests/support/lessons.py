@@ -1,11 +1,17 @@
-"""Plans of lessons, as tests change them."""
+"""Lessons, as tests plan and look at them."""
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
-from schedule.models import Lesson
+import pytest
+
+from schedule.enums import ActionOrigin, CloudStatus
+from schedule.models import Lesson, Occupation, PlanningAction, Room
+from schedule.planning.shared_students import StudentsTaken
 from schedule.services import lessons
+from schedule.services.lessons import LessonOverlaps
 
 
 def changed(lesson: Lesson, **fields: Any) -> lessons.LessonPlan:
@@ -13,3 +19,31 @@ def changed(lesson: Lesson, **fields: Any) -> lessons.LessonPlan:
     present = lessons.plan_of(lesson)
     values = {name: getattr(present, name) for name in present.__slots__}
     return lessons.LessonPlan(**{**values, **fields})
+
+
+def page_action(**fields: Any) -> PlanningAction:
+    return PlanningAction(origin=ActionOrigin.PAGE, **fields)
+
+
+def later(lesson: Lesson, **delta: int) -> dict[str, dt.datetime]:
+    """The period of the lesson, so much later."""
+    wait = dt.timedelta(**delta)
+    return {"starts_at": lesson.starts_at + wait, "ends_at": lesson.ends_at + wait}
+
+
+def begin(lesson: Lesson) -> None:
+    """Have its class begin in the cloud."""
+    Room.objects.create(lesson=lesson, room_id=400, sdk_app_id=1, cloud_status=CloudStatus.RUNNING)
+
+
+def period(lesson: Lesson) -> tuple[dt.datetime, dt.datetime]:
+    """As the database has it now."""
+    lesson.refresh_from_db()
+    return lesson.starts_at, lesson.ends_at
+
+
+def taken_in(refused: pytest.ExceptionInfo[LessonOverlaps]) -> Occupation | StudentsTaken:
+    """What a refusal names."""
+    taken = refused.value.taken
+    assert taken is not None
+    return taken

@@ -274,13 +274,6 @@ class TestMonth:
         assert lessons_of(teacher) == {}
         assert lessons_of(teacher, month=Month(2026, 12)) == {"planned": 1, "unknown": 1}
 
-    def test_neighbours(self):
-        assert str(Month(2026, 12).next) == "2027-01"
-        assert str(Month(2026, 1).previous) == "2025-12"
-        assert Month(2100, 12).next is None
-        assert Month(1990, 1).previous is None
-        assert Month(2100, 12).ends_at > Month(2100, 12).starts_at
-
 
 class TestLessonsBehind:
     def test_each_says_what_became_of_it(

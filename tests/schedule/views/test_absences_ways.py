@@ -1,0 +1,302 @@
+"""One lesson of an absence is given to a substitute, swapped, moved or cancelled."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.enums import Role
+from accounts.models import User
+from schedule.enums import ActionOrigin, CloudStatus, LessonState
+from schedule.models import PlanningAction, Room, Substitution
+from schedule.services.absences import move, stand_in
+from schedule.services.lessons import cancel_lesson
+from tests.cast import SignedIn
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import LessonFactory, school_time
+from tests.support.absences import PATH, address, day_of, item, offered, sent
+from tests.support.pages import main
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def client(signed_in: SignedIn, planner: User) -> Client:
+    return signed_in(planner, "en")
+
+
+class TestSubstitute:
+    def test_somebody_stands_in_and_the_page_of_the_absence_follows(
+        self, client, planner, teacher, lesson, other_teacher
+    ):
+        answer = client.post(
+            PATH, sent(lesson, "substitute", teacher="other_teacher", reason="病假")
+        )
+
+        lesson.refresh_from_db()
+        action = PlanningAction.objects.get(changes__lesson=lesson, reason="病假")
+        assert (answer.status_code, answer["Location"]) == (303, address())
+        assert lesson.teacher == other_teacher
+        assert lesson.substitution.absent_teacher == teacher
+        assert (action.by, action.origin, action.is_told) == (planner, ActionOrigin.PAGE, True)
+        page = main(client.get(answer["Location"]))
+        assert "赵老师 stands in for 李老师." in page.text
+        assert "Every lesson of these days is taken care of." in page.text
+
+    def test_notice_can_be_left_out(self, client, lesson, other_teacher):
+        client.post(PATH, sent(lesson, "substitute", teacher="other_teacher", untold="on"))
+
+        assert not PlanningAction.objects.latest("pk").is_told
+
+    def test_somebody_else_is_named_by_name(self, client, lesson, other_teacher):
+        zhou = UserFactory.create(username="zhou", display_name="周老师", roles=[Role.TEACHER])
+
+        client.post(
+            PATH, sent(lesson, "substitute", teacher="other_teacher", other_teacher="周老师")
+        )
+
+        lesson.refresh_from_db()
+        assert lesson.teacher == zhou
+
+    def test_contract_alone_leads_to_the_absence_on_that_day(self, client, lesson, other_teacher):
+        data = {"lesson": lesson.code, "action": "substitute", "teacher": "other_teacher"}
+
+        answer = client.post(PATH, data)
+
+        lesson.refresh_from_db()
+        assert (answer.status_code, answer["Location"]) == (303, address())
+        assert lesson.teacher == other_teacher
+
+    def test_who_is_taken_by_now_is_named_and_linked(self, client, lesson, other_teacher):
+        free = UserFactory.create(username="free", roles=[Role.TEACHER])
+        taking = LessonFactory.create(teacher=other_teacher, starts_at=school_time(1, 8, 30))
+
+        answer = client.post(
+            PATH, sent(lesson, "substitute", other_teacher="other_teacher", reason="病假")
+        )
+
+        page = main(answer)
+        assert answer.status_code == 409
+        box = page.one("div", "planning-clashes")
+        assert "赵老师" in box.text
+        assert box.link(taking.title) == f"/schedule/lessons/{taking.code}/"
+        # The list stands below it, with what was written.
+        shown = item(page, lesson)
+        assert offered(shown, "teacher").keys() == {free.username, "assistant"}
+        (reason, *_others) = shown.all("input", name="reason")
+        assert reason.attrs["value"] == "病假"
+        lesson.refresh_from_db()
+        assert lesson.teacher.username == "teacher"
+
+    @pytest.mark.parametrize(
+        ("fields", "fault"),
+        [
+            ({}, "This field is required."),
+            ({"teacher": "nobody"}, "Nobody has the username or name nobody."),
+            ({"teacher": "planner"}, "孙教务 does not have the role teacher."),
+            ({"teacher": "teacher"}, "李老师 teaches this lesson already."),
+            ({"teacher": "a\0"}, "Null characters are not allowed."),
+            ({"other_teacher": "a\0"}, "Null characters are not allowed."),
+            ({"teacher": "other_teacher", "reason": "因" * 201}, "at most 200 characters"),
+        ],
+    )
+    def test_fault_stands_at_its_field(self, client, planner, lesson, other_teacher, fields, fault):
+        answer = client.post(PATH, sent(lesson, "substitute", **fields))
+
+        assert answer.status_code == 422
+        assert fault in item(main(answer), lesson).text
+        assert not Substitution.objects.exists()
+
+    def test_lesson_that_was_handled_meanwhile_is_left_alone(self, client, lesson, other_teacher):
+        zhou = UserFactory.create(username="zhou", roles=[Role.TEACHER])
+        stand_in([(lesson, other_teacher)], action=PlanningAction())
+
+        answer = client.post(PATH, sent(lesson, "substitute", teacher="zhou"))
+
+        assert answer.status_code == 409
+        assert "has changed meanwhile: nothing was saved." in main(answer).text
+        lesson.refresh_from_db()
+        assert lesson.teacher != zhou
+
+    def test_class_that_has_begun_is_not_changed(self, client, lesson, other_teacher):
+        Room.objects.create(
+            lesson=lesson, room_id=5, sdk_app_id=1, cloud_status=CloudStatus.RUNNING
+        )
+
+        answer = client.post(PATH, sent(lesson, "substitute", teacher="other_teacher"))
+
+        assert answer.status_code == 422
+        assert "The class has begun" in main(answer).text
+
+
+class TestOtherWays:
+    def test_lesson_swaps_with_one_of_those_offered(self, client, lesson, teacher, class_group):
+        other = LessonFactory.create(class_groups=[class_group], starts_at=school_time(3, 10))
+        page = main(client.get(f"{address()}&lesson={lesson.code}"))
+        (choice,) = (each for each in offered(item(page, lesson), "with") if other.code in each)
+
+        answer = client.post(PATH, sent(lesson, "swap", **{"with": choice}))
+
+        assert (answer.status_code, answer["Location"]) == (303, address())
+        lesson.refresh_from_db()
+        other.refresh_from_db()
+        assert (lesson.starts_at, other.starts_at) == (school_time(3, 10), school_time(1, 8))
+        assert PlanningAction.objects.latest("pk").changes.count() == 2
+
+    @pytest.mark.parametrize(
+        "text", ["{code}", "http://testserver/schedule/lessons/{code}/", " {code} "]
+    )
+    def test_any_other_lesson_is_named_by_code_or_address(self, client, lesson, text):
+        other = LessonFactory.create(starts_at=school_time(3, 10))
+
+        client.post(PATH, sent(lesson, "swap", other_lesson=text.format(code=other.code)))
+
+        other.refresh_from_db()
+        assert other.starts_at == school_time(1, 8)
+
+    def test_swap_in_which_somebody_is_taken_is_refused_and_says_who(
+        self, client, lesson, teacher, class_group
+    ):
+        other = LessonFactory.create(starts_at=school_time(3, 10))
+        taking = LessonFactory.create(class_groups=[class_group], starts_at=school_time(3, 10, 15))
+
+        answer = client.post(PATH, sent(lesson, "swap", **{"with": other.code}))
+
+        assert answer.status_code == 409
+        box = main(answer).one("div", "planning-clashes")
+        assert "三年级1班" in box.text
+        assert box.link(taking.title) == f"/schedule/lessons/{taking.code}/"
+
+    @pytest.mark.parametrize(
+        ("fields", "fault"),
+        [
+            ({}, "This field is required."),
+            ({"with": "none"}, "There is no lesson with this code."),
+            ({"with": "a\0"}, "Null characters are not allowed."),
+            ({"other_lesson": "none"}, "There is no lesson with this code."),
+        ],
+    )
+    def test_faults_of_a_swap(self, client, lesson, fields, fault):
+        answer = client.post(PATH, sent(lesson, "swap", **fields))
+
+        assert answer.status_code == 422
+        assert fault in item(main(answer), lesson).text
+
+    def test_lesson_that_was_moved_since_it_was_offered_is_not_swapped(
+        self, client, lesson, class_group
+    ):
+        other = LessonFactory.create(class_groups=[class_group], starts_at=school_time(3, 10))
+        page = main(client.get(f"{address()}&lesson={lesson.code}"))
+        (choice,) = (each for each in offered(item(page, lesson), "with") if other.code in each)
+        move(other, starts_at=school_time(4, 15), action=PlanningAction())
+
+        answer = client.post(PATH, sent(lesson, "swap", **{"with": choice}))
+
+        assert answer.status_code == 409
+        assert "has changed meanwhile: nothing was saved." in main(answer).text
+        other.refresh_from_db()
+        assert other.starts_at == school_time(4, 15)
+
+    def test_lesson_does_not_swap_with_itself(self, client, lesson):
+        answer = client.post(PATH, sent(lesson, "swap", **{"with": lesson.code}))
+
+        assert answer.status_code == 422
+        assert "can swap" in main(answer).text
+
+    def test_lesson_is_moved_and_keeps_its_length(self, client, lesson):
+        answer = client.post(PATH, sent(lesson, "move", date=day_of(9), start="10:00"))
+
+        lesson.refresh_from_db()
+        assert (answer.status_code, answer["Location"]) == (303, address())
+        assert (lesson.starts_at, lesson.ends_at) == (school_time(9, 10), school_time(9, 10, 45))
+
+    @pytest.mark.parametrize(
+        ("fields", "fault"),
+        [
+            ({"date": "2026-02-30"}, "Not a date such as 2024-09-02"),
+            ({"start": "25:00"}, "Not a time such as 08:00"),
+            ({"start": ""}, "This field is required."),
+            ({"date": "\0"}, "Null characters are not allowed."),
+            ({"start": "08:00"}, "The lesson is at that time already."),
+        ],
+    )
+    def test_faults_of_a_move(self, client, lesson, fields, fault):
+        data = sent(lesson, "move", **{"date": day_of(1), "start": "10:00", **fields})
+
+        answer = client.post(PATH, data)
+
+        assert answer.status_code == 422
+        assert fault in item(main(answer), lesson).text
+
+    def test_move_to_where_somebody_is_taken_is_refused(self, client, lesson, later_lesson):
+        answer = client.post(PATH, sent(lesson, "move", date=day_of(2), start="10:15"))
+
+        box = main(answer).one("div", "planning-clashes")
+        assert answer.status_code == 409
+        # Both the teacher and the class group are.
+        assert [each.attrs["href"] for each in box.all("a")] == [
+            f"/schedule/lessons/{later_lesson.code}/"
+        ] * 2
+
+    def test_lesson_is_cancelled_with_its_reason(self, client, lesson):
+        answer = client.post(PATH, sent(lesson, "cancel", reason="病假"))
+
+        lesson.refresh_from_db()
+        assert answer.status_code == 303
+        assert (lesson.state, lesson.cancel_reason) == (LessonState.CANCELLED, "病假")
+
+    def test_draft_is_not_cancelled(self, client, teacher):
+        draft = LessonFactory.create(teacher=teacher, is_draft=True, starts_at=school_time(1, 9))
+
+        answer = client.post(PATH, sent(draft, "cancel"))
+
+        assert answer.status_code == 409
+        assert "Delete it, or publish it first." in main(answer).text
+
+    @pytest.mark.parametrize("action", ["", "delete", "\0"])
+    def test_unknown_action_is_a_fault(self, client, lesson, action):
+        answer = client.post(PATH, sent(lesson, action))
+
+        assert answer.status_code == 422
+        assert "Choose what becomes of this lesson." in main(answer).text
+
+    @pytest.mark.parametrize("code", ["", "none", "\0"])
+    def test_unknown_lesson_is_not_found(self, client, code):
+        assert client.post(PATH, {"lesson": code, "action": "cancel"}).status_code == 404
+
+
+class TestFaultsOfWhatIsNoLongerShown:
+    def test_of_a_lesson(self, client, lesson):
+        cancel_lesson(lesson, reason="", at=timezone.now())
+
+        answer = client.post(PATH, sent(lesson, "move", date="x", start="10:00"))
+
+        assert answer.status_code == 422
+        assert "Not a date such as 2024-09-02" in main(answer).text
+
+    def test_of_all(self, client, lesson, planner):
+        cancel_lesson(lesson, reason="", at=timezone.now())
+
+        answer = client.post(PATH, {"proposal": [f"{lesson.code}:nobody"]})
+
+        assert answer.status_code == 422
+        assert "Nobody has the username or name nobody." in main(answer).text
+
+    def test_lesson_that_is_over_gets_no_substitute(self, client, teacher, other_teacher):
+        over = LessonFactory.create(teacher=teacher, starts_at=school_time(-2, 8))
+        data = {"lesson": over.code, "action": "substitute", "teacher": "other_teacher"}
+
+        answer = client.post(PATH, data)
+
+        assert answer.status_code == 409
+        assert "This class is over." in main(answer).text
+
+    def test_lesson_that_is_cancelled_gets_no_substitute(self, client, lesson, other_teacher):
+        cancel_lesson(lesson, reason="", at=timezone.now())
+        data = {"lesson": lesson.code, "action": "substitute", "teacher": "other_teacher"}
+
+        answer = client.post(PATH, data)
+
+        assert answer.status_code == 409
+        assert "The lesson was cancelled: undo the cancellation first." in main(answer).text
