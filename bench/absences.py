@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 TEACHERS = 200
 PAST_LESSONS = 200_000
-# Of the term, so that there are lessons on both sides.
+# One with lessons of the term on both sides.
 WEEK = 10
 MOST_MS = 200
 ROUNDS = 5
@@ -83,7 +83,7 @@ def bare_ms(stack: Stack, do: Callable[[], object]) -> float:
 
 
 def best_ms(do: Callable[[], object]) -> float:
-    """Of a few: the first one reads from the disk."""
+    """The best of a few: the first one reads from the disk."""
     return min(_taken_s(do) for _round in range(ROUNDS)) * 1000
 
 

@@ -40,7 +40,7 @@ class CloudStatus(models.IntegerChoices):
     EXPIRED = 3, _("Expired")
 
 
-# Of a room whose class was held, or is being held.
+# A room whose class was held, or is being held.
 BEGUN = (CloudStatus.RUNNING, CloudStatus.ENDED)
 
 

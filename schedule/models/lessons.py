@@ -55,9 +55,9 @@ class Course(models.Model):
         return self.name
 
 
-def begins_within(starts_at: dt.datetime, ends_at: dt.datetime, *, way: str = "") -> Q:
-    """What starts inside `[starts_at, ends_at)`; `way` leads to it, as `lesson__`."""
-    return Q((f"{way}starts_at__gte", starts_at), (f"{way}starts_at__lt", ends_at))
+def begins_within(starts_at: dt.datetime, ends_at: dt.datetime, *, prefix: str = "") -> Q:
+    """What starts inside `[starts_at, ends_at)`; the prefix is that of lookups through a relation, as `lesson__`."""
+    return Q((f"{prefix}starts_at__gte", starts_at), (f"{prefix}starts_at__lt", ends_at))
 
 
 class LessonQuerySet(models.QuerySet["Lesson"]):

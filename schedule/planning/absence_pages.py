@@ -32,21 +32,21 @@ from schedule.selectors.timetables import teacher_choices
 from schedule.services.changes import snapshot_of
 from schedule.week_grid import weekday_label
 
-# Of those who are free; everybody else is named by hand.
+# Of those who are free; others are named by hand.
 SUBSTITUTES_OFFERED = 10
 
 
 @dataclass(frozen=True)
-class AbsentLesson:
+class LessonHit:
     """A lesson whose teacher is away, with the forms by which it is handled."""
 
     lesson: Lesson
     absence: Absence
     substitutes: Sequence[Substitute]
     substitute_form: SubstituteForm
-    # Of one that is opened: each lesson's swaps are looked for by themselves.
+    # Only of the lesson that is opened: its swaps are queries of their own.
     other_forms: Sequence[WayForm] = ()
-    # Who is told of any change of it; of one that is opened.
+    # Who is told of any change; only of the lesson that is opened.
     told: str = ""
 
     def __post_init__(self) -> None:
@@ -118,7 +118,7 @@ def absence_context(
     lessons = [
         _opened(lesson, found[lesson.pk], absence, tried, at=at)
         if lesson.code == code
-        else AbsentLesson(lesson, absence, found[lesson.pk], SubstituteForm(lesson=lesson))
+        else LessonHit(lesson, absence, found[lesson.pk], SubstituteForm(lesson=lesson))
         for lesson in taught
     ]
     handled = handled_lessons(absence.teacher, **days)
@@ -135,7 +135,7 @@ def absence_context(
     }
 
 
-def _tried(tried: WayForm | None, lessons: Sequence[AbsentLesson]) -> dict[str, object]:
+def _tried(tried: WayForm | None, lessons: Sequence[LessonHit]) -> dict[str, object]:
     """Where it is said what is wrong with a form that was sent: at its lesson, if that is still shown."""
     is_shown = any(tried in each.forms for each in lessons)
     return {"trouble_is_below": is_shown, "lost_form": None if is_shown else tried}
@@ -148,7 +148,7 @@ def _opened(
     tried: WayForm | None,
     *,
     at: dt.datetime,
-) -> AbsentLesson:
+) -> LessonHit:
     """With all its ways, and the form of one as it was sent."""
     known = snapshot_of(lesson)
     swap = tried if isinstance(tried, SwapForm) else SwapForm(lesson=lesson)
@@ -159,7 +159,7 @@ def _opened(
         others.append(tried if isinstance(tried, CancelForm) else CancelForm(lesson=lesson))
     substitute = tried if isinstance(tried, SubstituteForm) else SubstituteForm(lesson=lesson)
     told = told_in_words((known, known), at=at)
-    return AbsentLesson(lesson, absence, substitutes, substitute, others, told)
+    return LessonHit(lesson, absence, substitutes, substitute, others, told)
 
 
 def _swap_text(lesson: Lesson) -> str:

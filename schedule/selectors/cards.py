@@ -122,7 +122,7 @@ def cards_of(
 def plain_cards_of(
     lessons: Sequence[LessonRow], viewer: Viewer, at: dt.datetime
 ) -> list[LessonCard]:
-    """The cards of lessons that are too many to say more of them."""
+    """Without what higher apps say of them, and without periods: for weeks of many lessons."""
     maker = CardMaker(viewer.school, at)
     return [maker.card(lesson, viewer.relation_to(lesson)) for lesson in lessons]
 

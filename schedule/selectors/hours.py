@@ -1,9 +1,9 @@
 """How much somebody teaches in a month (课时): counted in lessons, and in hours of their planned length.
 
-A lesson counts in the month in which it begins, where it stands now; drafts count nowhere. Of each teacher
-PLANNED is the sum of what became of the lessons, HELD to CANCELLED of `HoursColumn`. For whom somebody stands
-in, as `Substitution` says, it is PLANNED and GIVEN_AWAY, and STOOD_IN for the other; a lesson that was cancelled
-is that of the teacher for whom it was planned, whoever was to stand in.
+A lesson counts in the month in which it begins, where it stands now; drafts count nowhere. For each teacher
+PLANNED is the sum of what became of the lessons, HELD to CANCELLED of `HoursColumn`. A lesson with a
+`Substitution` is PLANNED and GIVEN_AWAY for the absent teacher, and STOOD_IN for the other one; a cancelled
+lesson counts for the teacher for whom it was planned, also when somebody else was to stand in.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Person(NamedTuple):
     name: str
 
 
-class Group(NamedTuple):
+class LessonsAlike(NamedTuple):
     """Lessons of the same people that ended alike."""
 
     teacher: Person
@@ -117,7 +117,7 @@ class CountedLesson:
 
 def hours_of(month: Month, *, at: dt.datetime, person: User | None = None) -> list[TeacherHours]:
     """Everybody who teaches or assists in the month, by name; or one person. Two queries."""
-    found = tally(_groups(month, at, person))
+    found = tally(_alike(month, at, person))
     for assistant, lessons, length in _assisting(month, person):
         found.setdefault(assistant, TeacherHours(assistant))
         found[assistant].counts[HoursColumn.ASSISTED].add(lessons, length // MINUTE)
@@ -136,13 +136,13 @@ def total_of(rows: Iterable[TeacherHours]) -> list[HoursCount]:
     return totals
 
 
-def tally(groups: Iterable[Group]) -> dict[Person, TeacherHours]:
+def tally(alike: Iterable[LessonsAlike]) -> dict[Person, TeacherHours]:
     """What these lessons are in the hours of each."""
     found: dict[Person, TeacherHours] = {}
-    for group in groups:
-        for person, column in _places_of(group.teacher, group.absent, group.outcome):
+    for each in alike:
+        for person, column in _places_of(each.teacher, each.absent, each.outcome):
             row = found.setdefault(person, TeacherHours(person))
-            row.counts[column].add(group.lessons, group.minutes)
+            row.counts[column].add(each.lessons, each.minutes)
     return found
 
 
@@ -184,7 +184,7 @@ def counted_lessons(
 def _listed_for(
     teacher: Person, absent: Person | None, outcome: HoursColumn, assistants: Iterable[Person]
 ) -> Iterator[tuple[Person, HoursColumn]]:
-    """The same, each lesson once a person: without what sums up other columns."""
+    """As `_places_of`, but once for each person: without the columns that sum up others, and with assistants."""
     sums = (HoursColumn.PLANNED, HoursColumn.TAUGHT)
     yield from (each for each in _places_of(teacher, absent, outcome) if each[1] not in sums)
     if outcome != HoursColumn.CANCELLED:
@@ -248,17 +248,17 @@ def _has_begun(room: str = "") -> Q:
     return Q(status) | Q(started)
 
 
-def _groups(month: Month, at: dt.datetime, person: User | None) -> Iterator[Group]:
+def _alike(month: Month, at: dt.datetime, person: User | None) -> Iterator[LessonsAlike]:
     alike = _lessons(month, at, person).order_by().values_list(*PEOPLE, "outcome")
     summed = alike.annotate(lessons=Count("pk"), length=Sum(F("ends_at") - F("starts_at")))
     for *people, outcome, lessons, length in summed:
-        yield Group(*_people_of(people), HoursColumn(outcome), lessons, length // MINUTE)
+        yield LessonsAlike(*_people_of(people), HoursColumn(outcome), lessons, length // MINUTE)
 
 
 def _assisting(month: Month, person: User | None) -> Iterator[tuple[Person, int, dt.timedelta]]:
     """Who assists in how many lessons that are not cancelled, and how long these are together."""
     published = Q(lesson__state=LessonState.PUBLISHED)
-    in_month = begins_within(month.starts_at, month.ends_at, way="lesson__")
+    in_month = begins_within(month.starts_at, month.ends_at, prefix="lesson__")
     rows = Lesson.assistants.through.objects.filter(published, in_month)
     if person is not None:
         rows = rows.filter(user=person)

@@ -49,7 +49,7 @@ def week_facts(
 ) -> list[LessonFacts]:
     """Those of the week that holds a day, in the order of pages; one query.
 
-    And of the lessons around now, where the page follows the next one.
+    With `follows_next` also those of the lessons around now, of which one is the next.
     """
     monday, today = monday_of(day), timezone.localdate(at)
     week_from, week_until = period_of_week(monday)

@@ -22,7 +22,7 @@ from schedule.week_grid import DAYS_OF_WEEK, monday_of, period_of_week
 # a lesson may take stands in print-weeks.css.
 LESSONS_BELOW = ((9, ""), (14, "is-dense"))
 SMALLEST = "is-densest"
-# Of an hour without lessons, as a part of a lesson.
+# What an hour without lessons takes, as a part of a lesson.
 EMPTY_HOUR = 0.25
 
 
@@ -108,8 +108,8 @@ class WeekOnPaper:
     def _lessons(self, condition: Q) -> LessonQuerySet:
         return Lesson.objects.visible().filter(self._in_week(), condition).in_page_order()
 
-    def _in_week(self, way: str = "") -> Q:
-        return begins_within(*period_of_week(self.monday), way=way)
+    def _in_week(self, prefix: str = "") -> Q:
+        return begins_within(*period_of_week(self.monday), prefix=prefix)
 
     def _cards(self, rows: Iterable[LessonRow]) -> dict[int, tuple[LessonRow, LessonCard]]:
         """By lesson, in order."""
@@ -119,13 +119,13 @@ class WeekOnPaper:
 
 
 def _on_paper(card: LessonCard) -> LessonCard:
-    """Of the states the one that stays true there, and nothing where it was before a move."""
+    """With the one state that stays true there, and without where it was before a move."""
     bare = replace(card, change_marks=(), old_start=None)
     return bare if card.is_cancelled else replace(bare, css_class="", marks=())
 
 
 def _for_class_group(row: LessonRow) -> str:
-    """Who teaches; of merged class groups, which."""
+    """Who teaches; for merged classes also all their class groups."""
     if len(row.class_groups) == 1:
         return row.teacher
     return f"{row.teacher} · {'、'.join(sorted(row.class_groups))}"

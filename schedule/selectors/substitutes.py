@@ -1,7 +1,7 @@
 """Who could stand in when a teacher is away, the most fitting first.
 
-Proposed is who is an active teacher, is not the one who is away, and is in no other lesson at that time, be it
-published or a draft. In which order, `Substitute.rank` says.
+Active teachers are proposed who are not away themselves and are in no other lesson at that time, published or
+draft. `Substitute.rank` says in which order.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Substitute:
     lessons_that_week: int
 
     def rank(self, given: int = 0) -> tuple[int, int]:
-        """The lesser the better; among equals the order of names decides.
+        """Lower is better; among equals the order of names decides.
 
         First who teaches both its course and one of its class groups, then who teaches one of the two, then
         the others; among these, who has the fewest lessons that week, with `given` ones that are not there yet.
@@ -54,10 +54,10 @@ class Substitute:
 
 
 def substitutes_for(lessons: Sequence[Lesson], *, absent: User) -> dict[int, list[Substitute]]:
-    """By lesson, everybody who could stand in for who is away, ranked.
+    """By lesson, everybody who could stand in for the absent teacher, ranked.
 
-    Of lessons that were read with their class groups: five queries, however many these are, and another one for
-    each further 500 teachers.
+    Five queries for any number of lessons that were read with their class groups, and another one for each
+    further 500 teachers.
     """
     if not lessons:
         return {}
@@ -75,9 +75,9 @@ def substitutes_for(lessons: Sequence[Lesson], *, absent: User) -> dict[int, lis
 def first_proposals(
     lessons: Iterable[Lesson], found: Mapping[int, Sequence[Substitute]]
 ) -> dict[int, Substitute]:
-    """Of what was found for these lessons a substitute for each, as far as there is one.
+    """For each of these lessons one of the substitutes that were found for it, where any is left.
 
-    One after the other, in their order of time: nobody gets two at once, and what somebody is given already
+    They are chosen one after the other, in their order of time: nobody gets two at once, and what somebody is given already
     counts as their lessons that week.
     """
     chosen: dict[int, Substitute] = {}
@@ -207,7 +207,7 @@ def _known_around(lessons: Sequence[Lesson]) -> _Known:
     # An index has the occupations of a class group by their start, and another one the lessons.
     of_class_groups = Occupation.objects.filter(
         begins_within(starts, ends),
-        begins_within(starts, ends, way="lesson__"),
+        begins_within(starts, ends, prefix="lesson__"),
         ~Exists(Substitution.objects.filter(lesson=OuterRef("lesson"))),
         class_group__in={group.pk for lesson in lessons for group in lesson.class_groups.all()},
     )

@@ -200,7 +200,7 @@ def week_of(
 def week_of_cards(
     monday: dt.date, cards: Iterable[LessonCard], at: dt.datetime, *, of_term: TermWeek | None
 ) -> Week:
-    """The same of cards that are there already, all of lessons that begin in it; without the next lesson."""
+    """A week of cards that are made already, all of lessons that begin in it; without the next lesson."""
     bells = None if of_term is None else of_term.bells
     days = _days(monday, cards, at)
     return Week(days=days, rows=_hour_rows(days, bells, at), next_lesson=None, of_term=of_term)

@@ -46,8 +46,8 @@ class LessonIsCancelled(LessonOver):
 def stand_in(pairs: Sequence[tuple[Lesson, User]], *, action: PlanningAction) -> None:
     """Have each of these lessons taught by this teacher from now on, all of them or none.
 
-    Who assisted in it does not any more. Of each it is kept who was to teach it; by giving it back to them
-    the substitution is undone.
+    Who assisted in it does not any more. Who was to teach it is kept; giving the lesson back to them ends the
+    substitution.
 
     Raises:
         NotATeacher: somebody of them is inactive, or does not have the role.

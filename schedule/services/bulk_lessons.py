@@ -194,7 +194,7 @@ def bookings_of(plan: LessonPlan, *, order: int, is_in_place: bool = False) -> l
 def _require_no_overlap(
     lessons: Sequence[Lesson], plans: Sequence[LessonPlan], in_place: Collection[int] = ()
 ) -> None:
-    """`lessons` are those of the plans, saved or not, that nobody is taken by at the moment."""
+    """`lessons` are those of the plans, saved or not; they take nobody at the moment."""
     bookings = bookings_in_timetable(
         starts_at=min(plan.starts_at for plan in plans),
         ends_at=max(plan.ends_at for plan in plans),

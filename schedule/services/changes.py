@@ -129,7 +129,7 @@ def leave_to_people(action: PlanningAction, lessons: Iterable[Lesson]) -> None:
 
 
 def _end_substitutions(lessons: Iterable[Lesson]) -> dict[int, int]:
-    """Of lessons that their own teachers take back: who these are, by lesson."""
+    """End those of lessons that their own teachers take back; return who these are, by lesson."""
     ended: dict[int, int] = {}
     for batch in in_batches(lesson.pk for lesson in lessons):
         taken_back = Substitution.objects.filter(

@@ -24,7 +24,7 @@ from schedule.months import Month
 from schedule.polling_times import NEVER_HELD_AFTER
 from schedule.selectors.hours import (
     CountedLesson,
-    Group,
+    LessonsAlike,
     Person,
     counted_lessons,
     hours_of,
@@ -342,9 +342,9 @@ OUTCOMES = (
     HoursColumn.TO_COME,
     HoursColumn.CANCELLED,
 )
-GROUPS = some.lists(
+ALIKE = some.lists(
     some.builds(
-        Group,
+        LessonsAlike,
         teacher=some.sampled_from(PEOPLE),
         absent=some.none() | some.sampled_from(PEOPLE),
         outcome=some.sampled_from(OUTCOMES),
@@ -355,9 +355,9 @@ GROUPS = some.lists(
 )
 
 
-@given(GROUPS)
-def test_planned_is_the_sum_of_what_became_of_the_lessons(groups: list[Group]):
-    rows = tally(groups).values()
+@given(ALIKE)
+def test_planned_is_the_sum_of_what_became_of_the_lessons(alike: list[LessonsAlike]):
+    rows = tally(alike).values()
 
     for row in rows:
         parts = [row.counts[column] for column in (*OUTCOMES, HoursColumn.GIVEN_AWAY)]
@@ -365,7 +365,7 @@ def test_planned_is_the_sum_of_what_became_of_the_lessons(groups: list[Group]):
         assert planned.lessons == sum(each.lessons for each in parts)
         assert planned.minutes == sum(each.minutes for each in parts)
     totals = dict(zip(HoursColumn, total_of(rows), strict=True))
-    assert totals[HoursColumn.PLANNED].lessons == sum(each.lessons for each in groups)
+    assert totals[HoursColumn.PLANNED].lessons == sum(each.lessons for each in alike)
     assert totals[HoursColumn.STOOD_IN] == totals[HoursColumn.GIVEN_AWAY]
-    held = [each.lessons for each in groups if each.outcome == HoursColumn.HELD]
+    held = [each.lessons for each in alike if each.outcome == HoursColumn.HELD]
     assert totals[HoursColumn.TAUGHT].lessons == sum(held)

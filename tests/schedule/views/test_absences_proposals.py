@@ -15,7 +15,7 @@ from schedule.services.lessons import cancel_lesson
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import LessonFactory, school_time
-from tests.support.absences import PATH, address, day_of, proposals
+from tests.support.absences import PATH, address, day_of, is_shown, proposals
 from tests.support.pages import main
 
 pytestmark = pytest.mark.django_db
