@@ -189,7 +189,7 @@ class SubstituteForm(ChosenOrNamedForm):
     choice_name, other_name = "teacher", "other_teacher"
     action_name = "substitute"
     heading = _("Substitute")
-    button = _("Have them stand in")
+    button = _("Assign substitute")
     done = _("%(substitute)s stands in for %(absent)s.")
 
     teacher = forms.CharField(
@@ -199,7 +199,7 @@ class SubstituteForm(ChosenOrNamedForm):
         label=_("Somebody else"),
         max_length=NAMES_CHARS,
         required=False,
-        help_text=_("Username, or name. Goes before the choice above."),
+        help_text=_("Username or name. Used instead of the choice above."),
         widget=forms.TextInput({"list": "known-teachers", "autocomplete": "off"}),
     )
     field_order = ("teacher", "other_teacher", "reason", "untold")
@@ -246,7 +246,7 @@ class SwapForm(ChosenOrNamedForm):
         label=_("Another lesson"),
         max_length=NAMES_CHARS,
         required=False,
-        help_text=_("The address of its page, or its code. Goes before the choice above."),
+        help_text=_("The address of its page, or its code. Used instead of the choice above."),
         widget=forms.TextInput({"autocomplete": "off"}),
     )
     field_order = ("with_lesson", "other_lesson", "reason", "untold")

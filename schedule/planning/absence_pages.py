@@ -243,9 +243,9 @@ def _how(lesson: Lesson, absence: Absence) -> str:
 def left_in_words(left: int, total: int) -> str:
     """How many lessons still need somebody."""
     if not total:
-        return _("No lesson of these days needs a substitute.")
+        return _("No lesson on these days needs a substitute.")
     if not left:
-        return _("Every lesson of these days is taken care of.")
+        return _("Every lesson on these days is taken care of.")
     counted = ngettext(
         "%(left)s of %(total)s lesson still needs somebody.",
         "%(left)s of %(total)s lessons still need somebody.",

@@ -26,7 +26,9 @@ WORDS: Mapping[type[Exception], Callable[[Any], str]] = {
         _("%(lesson)s has changed meanwhile: nothing was saved.") % {"lesson": err.lesson}
     ),
     NotATeacher: lambda err: why_not_teaching(err.user),
-    NothingToSwap: lambda _err: _("Only lessons that take place, at different times, can swap."),
+    NothingToSwap: lambda _err: _(
+        "Only two lessons that take place, at different times, can be swapped."
+    ),
     LessonFrozen: lambda _err: frozen_in_words(),
     LessonIsDraft: lambda _err: _in_words(error_pages.draft_is_not_cancelled()),
     LessonIsCancelled: lambda _err: _("The lesson was cancelled: undo the cancellation first."),

@@ -42,7 +42,7 @@ class TestSubstitute:
         assert (action.by, action.origin, action.is_told) == (planner, ActionOrigin.PAGE, True)
         page = main(client.get(answer["Location"]))
         assert "赵老师 stands in for 李老师." in page.text
-        assert "Every lesson of these days is taken care of." in page.text
+        assert "Every lesson on these days is taken care of." in page.text
 
     def test_notice_can_be_left_out(self, client, lesson, other_teacher):
         client.post(PATH, sent(lesson, "substitute", teacher="other_teacher", untold="on"))
@@ -202,7 +202,7 @@ class TestOtherWays:
         answer = client.post(PATH, sent(lesson, "swap", **{"with": lesson.code}))
 
         assert answer.status_code == 422
-        assert "can swap" in main(answer).text
+        assert "can be swapped" in main(answer).text
 
     def test_lesson_is_moved_and_keeps_its_length(self, client, lesson):
         answer = client.post(PATH, sent(lesson, "move", date=day_of(9), start="10:00"))

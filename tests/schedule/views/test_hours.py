@@ -99,7 +99,7 @@ class TestEverybody:
             "Teacher",
             "李老师 teacher",
             "赵老师 other_teacher",
-            "In all",
+            "Total",
         ]
         assert list(rows_of(page).values()) == [
             HEADS[1:],
