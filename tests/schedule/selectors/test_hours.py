@@ -37,10 +37,8 @@ from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, CourseFactory, LessonFactory
 from tests.support.lessons import changed
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.both_databases("lengths are summed by the database"),
-]
+pytestmark = pytest.mark.django_db
+on_both_databases = pytest.mark.both_databases("moments are compared, and lengths summed, by each")
 
 NOVEMBER = Month(2026, 11)
 BEFORE = dt.datetime(2026, 10, 20, tzinfo=dt.UTC)
@@ -117,6 +115,7 @@ class TestColumns:
 
         assert lessons_of(teacher) == {"planned": 2, "unknown": 2}
 
+    @on_both_databases
     def test_not_held_as_a_lesson_s_page_says(self, teacher: User, lesson_on: LessonOn):
         lesson = lesson_on(2)
         room = room_of(lesson)
@@ -157,6 +156,7 @@ class TestColumns:
         assert lessons_of(teacher) == {"planned": 1, "unknown": 1}
         assert [each.class_groups for each in listed(teacher)] == ["三年级1班、三年级9班"]
 
+    @on_both_databases
     def test_assisted_stands_apart(self, assistant: User, lesson_on: LessonOn):
         room_of(lesson_on(2, assistants=[assistant]))
         cancel_lesson(lesson_on(3, assistants=[assistant]), reason="台风", at=BEFORE)
@@ -165,6 +165,7 @@ class TestColumns:
         assert lessons_of(assistant) == {"assisted": 1}
         assert [each.counts_as for each in listed(assistant)] == [HoursColumn.ASSISTED]
 
+    @on_both_databases
     def test_hours_are_of_the_planned_length(self, teacher: User, lesson_on: LessonOn):
         room_of(lesson_on(2), real_started_at=november(2, 8), real_ended_at=november(2, 8, 10))
         lesson_on(3, ends_at=november(3, 9, 30))
@@ -247,6 +248,7 @@ class TestSubstitutes:
 
 
 class TestMonth:
+    @on_both_databases
     def test_lesson_counts_where_it_begins_in_the_school_s_time(
         self, teacher: User, lesson_on: LessonOn
     ):
@@ -292,6 +294,7 @@ class TestLessonsBehind:
             (others.course.name, HoursColumn.STOOD_IN, HoursColumn.HELD, 45),
         ]
 
+    @on_both_databases
     def test_agree_with_the_numbers(
         self, teacher: User, other_teacher: User, assistant: User, lesson_on: LessonOn
     ):

@@ -299,16 +299,7 @@ class TestWhatTimetablesPointOut:
 
 
 class TestSubstitutions:
-    def test_are_kept_when_somebody_else_stands_in(self):
-        lesson = LessonFactory.create()
-        made = Substitution.objects.create(lesson=lesson, absent_teacher=lesson.teacher)
-
-        for _number in range(2):
-            change(lesson, teacher=UserFactory.create(roles=[Role.TEACHER]))
-
-        assert list(Substitution.objects.all()) == [made]
-
-    def test_end_when_the_teacher_takes_the_lesson_back(self):
+    def test_end_only_when_the_teacher_takes_the_lesson_back(self):
         lesson, other = LessonFactory.create(), LessonFactory.create()
         for each in (lesson, other):
             Substitution.objects.create(lesson=each, absent_teacher=each.teacher)

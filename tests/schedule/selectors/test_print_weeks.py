@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pytest
+
+from schedule.selectors.print_weeks import Sheet
+from schedule.selectors.weeks import HourRow, Week
+
+
+@pytest.mark.parametrize(
+    ("full", "empty", "css_class"),
+    [
+        (0, 11, ""),
+        (9, 0, ""),
+        (8, 4, ""),
+        (8, 5, "is-dense"),
+        (14, 0, "is-dense"),
+        (15, 0, "is-densest"),
+    ],
+)
+def test_more_lessons_below_each_other_are_written_smaller(full: int, empty: int, css_class: str):
+    cells = [((), (None,))] * full + [((), ())] * empty
+    rows = tuple(HourRow(hour=hour, cells=each) for hour, each in enumerate(cells))  # type: ignore[arg-type] # only counted
+
+    assert Sheet("一班", Week(days=(), rows=rows, next_lesson=None)).css_class == css_class
