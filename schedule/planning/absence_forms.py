@@ -15,7 +15,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from edu_platform.lib.day_field import DayField, DayInput
+from edu_platform.lib.day_field import DayField
 from edu_platform.lib.form_renderer import KeptSelect
 from schedule.models import Lesson, LessonSnapshot, PlanningAction
 from schedule.planning.absences import (
@@ -24,15 +24,9 @@ from schedule.planning.absences import (
     NotAsShown,
     too_long_in_words,
 )
-from schedule.planning.forms import ToldForm
-from schedule.planning.lesson_fields import (
-    DAY_CHARS,
-    NAMES_CHARS,
-    TimeOfDayInput,
-    readable,
-    teacher_meant,
-)
-from schedule.planning.moments import NotReadable, in_school_time, read_date, read_time
+from schedule.planning.forms import StartForm, ToldForm
+from schedule.planning.lesson_fields import NAMES_CHARS, teacher_meant
+from schedule.planning.moments import NotReadable, in_school_time
 from schedule.planning.rules import period_faults
 from schedule.selectors.named import lesson_of_code, people_named
 from schedule.services import absences
@@ -283,26 +277,18 @@ class SwapForm(ChosenOrNamedForm):
         ]
 
 
-class MoveForm(WayForm):
+class MoveForm(WayForm, StartForm):
     action_name = "move"
     heading = pgettext_lazy("one lesson", "Move")
     button = _("Move the lesson")
     done = _("The lesson was moved.")
 
-    date = forms.CharField(label=_("Date"), max_length=DAY_CHARS, widget=DayInput)
-    start = forms.CharField(label=_("Start"), max_length=DAY_CHARS, widget=TimeOfDayInput)
     field_order = ("date", "start", "reason", "untold")
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, lesson: Lesson) -> None:
         super().__init__(data, lesson=lesson)
         start = timezone.localtime(lesson.starts_at)
         self.initial = {"date": f"{start:%Y-%m-%d}", "start": f"{start:%H:%M}"}
-
-    def clean_date(self) -> dt.date:
-        return readable(self.cleaned_data["date"], read_date)
-
-    def clean_start(self) -> dt.time:
-        return readable(self.cleaned_data["start"], read_time)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

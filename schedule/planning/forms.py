@@ -71,11 +71,22 @@ class UndoForm(ToldForm):
     seen = forms.CharField(widget=forms.HiddenInput)
 
 
-class PlanningForm(LessonFieldsForm, ToldForm):
-    """One lesson, in the words of a timetable: people and class groups by their names."""
+class StartForm(forms.Form):
+    """When a lesson begins, in the words of a timetable."""
 
     date = forms.CharField(label=_("Date"), max_length=DAY_CHARS, widget=DayInput)
     start = forms.CharField(label=_("Start"), max_length=DAY_CHARS, widget=TimeOfDayInput)
+
+    def clean_date(self) -> dt.date:
+        return readable(self.cleaned_data["date"], read_date)
+
+    def clean_start(self) -> dt.time:
+        return readable(self.cleaned_data["start"], read_time)
+
+
+class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
+    """One lesson, in the words of a timetable: people and class groups by their names."""
+
     end = forms.CharField(label=_("End"), max_length=DAY_CHARS, widget=TimeOfDayInput)
     draft = forms.BooleanField(
         label=_("Draft"), required=False, help_text=_("Seen by staff only until it is published.")
@@ -128,12 +139,6 @@ class PlanningForm(LessonFieldsForm, ToldForm):
         return self.known != self.version
 
     # --- What each field means
-
-    def clean_date(self) -> dt.date:
-        return readable(self.cleaned_data["date"], read_date)
-
-    def clean_start(self) -> dt.time:
-        return readable(self.cleaned_data["start"], read_time)
 
     def clean_end(self) -> dt.time:
         return readable(self.cleaned_data["end"], read_time)
