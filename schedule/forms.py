@@ -19,8 +19,8 @@ from schedule.channels.addresses import (
     ChannelAddress,
     understand_address,
 )
+from schedule.hours.months import Month
 from schedule.models import CHANNEL_NAME_CHARS, ClassGroup
-from schedule.months import Month
 from schedule.selectors.timetables import class_group_choices, teacher_choices
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 

@@ -30,8 +30,8 @@ from django.db.models import (
 
 from accounts.models import User
 from schedule.enums import BEGUN, HoursColumn, LessonState
+from schedule.hours.months import Month
 from schedule.models import Lesson, LessonQuerySet, Room, begins_within, never_held
-from schedule.months import Month
 from schedule.selectors.timetables import lessons_in
 
 MINUTE = dt.timedelta(minutes=1)

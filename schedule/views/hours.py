@@ -22,8 +22,8 @@ from schedule import access
 from schedule.access import HoursChoice
 from schedule.enums import HoursColumn
 from schedule.forms import MonthForm
-from schedule.hours_file import hours_file
-from schedule.months import FIRST_MONTH, LAST_MONTH, Month
+from schedule.hours.files import hours_file
+from schedule.hours.months import FIRST_MONTH, LAST_MONTH, Month
 from schedule.selectors.hours import CountedLesson, counted_lessons, hours_of, total_of
 
 

@@ -19,8 +19,8 @@ from hypothesis import strategies as some
 from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import CloudStatus, HoursColumn
+from schedule.hours.months import Month
 from schedule.models import ClassGroup, Lesson, PlanningAction, Room, Substitution
-from schedule.months import Month
 from schedule.polling_times import NEVER_HELD_AFTER
 from schedule.selectors.hours import (
     CountedLesson,

@@ -13,7 +13,7 @@ from openpyxl.utils import get_column_letter
 
 from edu_platform.lib.spreadsheets.writing import xlsx_text
 from schedule.enums import HoursColumn
-from schedule.months import Month
+from schedule.hours.months import Month
 from schedule.selectors.hours import CountedLesson, HoursCount, Person, TeacherHours
 
 COLUMN_WIDTH = 16

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from schedule.months import FIRST_MONTH, LAST_MONTH, Month
+from schedule.hours.months import FIRST_MONTH, LAST_MONTH, Month
 
 
 def test_months_follow_each_other_over_the_years():
