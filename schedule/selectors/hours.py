@@ -27,12 +27,14 @@ from django.db.models import (
     Value,
     When,
 )
+from django.utils import timezone
 
 from accounts.models import User
 from schedule.enums import BEGUN, HoursColumn, LessonState
 from schedule.hours.months import Month
 from schedule.models import Lesson, LessonQuerySet, Room, begins_within, never_held
 from schedule.selectors.timetables import lessons_in
+from schedule.week_grid import weekday_label
 
 MINUTE = dt.timedelta(minutes=1)
 MINUTES_AN_HOUR = 60
@@ -100,6 +102,11 @@ class CountedLesson:
     ends_at: dt.datetime
     teacher: Person
     absent: Person | None
+
+    @property
+    def day(self) -> str:
+        date = timezone.localdate(self.starts_at)
+        return f"{date} {weekday_label(date)}"
 
     @property
     def minutes(self) -> int:
