@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from edu_platform.lib.formatting import NOTHING
 from schedule.changes.telling_times import TOLD_KINDS
 from schedule.enums import ChangeKind, RecordMode, RoomType
-from schedule.models import LessonSnapshot, kinds_between, topic_of
+from schedule.models import Lesson, LessonSnapshot, kinds_between, topic_of
 from schedule.week_grid import weekday_label
 
 
@@ -56,17 +56,23 @@ def _name_of(kind: ChangeKind) -> str:
     return _("Time") if kind is ChangeKind.MOVED else str(kind.label)
 
 
+def start_text(starts_at: dt.datetime) -> str:
+    """When a lesson starts, in the school's time."""
+    start = timezone.localtime(starts_at)
+    return f"{start:%Y-%m-%d} {weekday_label(start.date())} {start:%H:%M}"
+
+
 def period_text(starts_at: dt.datetime, ends_at: dt.datetime) -> str:
     """When a lesson is, in the school's time; its end with its own day when that is another."""
     start, end = timezone.localtime(starts_at), timezone.localtime(ends_at)
     until = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%Y-%m-%d %H:%M}"
-    return f"{start:%Y-%m-%d} {weekday_label(start.date())} {start:%H:%M}–{until}"
+    return f"{start_text(starts_at)}–{until}"
 
 
-def lesson_text(snapshot: LessonSnapshot) -> str:
+def lesson_text(shown: Lesson | LessonSnapshot) -> str:
     """The course, and the title when that says more."""
-    topic = topic_of(snapshot.title, snapshot.course.name)
-    return f"{snapshot.course.name} · {topic}" if topic else snapshot.course.name
+    topic = topic_of(shown.title, shown.course.name)
+    return f"{shown.course.name} · {topic}" if topic else shown.course.name
 
 
 def names_text(names: tuple[str, ...]) -> str:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from edu_platform.lib.day_field import DayField
 from edu_platform.lib.form_renderer import KeptSelect
+from schedule.changes.words import lesson_text, period_text, start_text
 from schedule.models import Lesson, LessonSnapshot, PlanningAction
 from schedule.planning.absences import (
     LONGEST_ABSENCE_DAYS,
@@ -139,8 +140,11 @@ class WayForm(ToldForm):
         return []
 
     def said(self) -> str:
-        """What was done, in words."""
-        return str(self.done)
+        """What was done, in words, and in which lesson: it leaves the list."""
+        return str(self.done) % self.done_words()
+
+    def done_words(self) -> dict[str, str]:
+        return {"lesson": f"{start_text(self.lesson.starts_at)} {lesson_text(self.lesson)}"}
 
 
 class ChosenOrNamedForm(WayForm):
@@ -184,7 +188,7 @@ class SubstituteForm(ChosenOrNamedForm):
     action_name = "substitute"
     heading = _("Substitute")
     button = _("Assign substitute")
-    done = _("%(substitute)s stands in for %(absent)s.")
+    done = _("%(substitute)s stands in for %(absent)s: %(lesson)s")
 
     teacher = forms.CharField(
         label=_("Substitute"), max_length=NAMES_CHARS, required=False, widget=forms.Select
@@ -219,8 +223,8 @@ class SubstituteForm(ChosenOrNamedForm):
     def wanted(self) -> Wanted:
         return [(self.lesson, taught_by(self.lesson, self.cleaned_data["chosen"]))]
 
-    def said(self) -> str:
-        return str(self.done) % {
+    def done_words(self) -> dict[str, str]:
+        return super().done_words() | {
             "substitute": self.cleaned_data["chosen"].display_name,
             "absent": self.lesson.teacher.display_name,
         }
@@ -231,7 +235,7 @@ class SwapForm(ChosenOrNamedForm):
     action_name = "swap"
     heading = pgettext_lazy("two lessons", "Swap")
     button = _("Swap the lessons")
-    done = _("The lessons were swapped.")
+    done = _("Swapped: %(lesson)s, and %(other)s")
 
     with_lesson = forms.CharField(
         label=_("With this lesson"), max_length=NAMES_CHARS, required=False, widget=forms.Select
@@ -269,6 +273,10 @@ class SwapForm(ChosenOrNamedForm):
             raise NotAsShown(other)
         absences.swap(self.lesson, other, action=action)
 
+    def done_words(self) -> dict[str, str]:
+        other = self.cleaned_data["chosen"]
+        return {"lesson": lesson_text(self.lesson), "other": lesson_text(other)}
+
     def wanted(self) -> Wanted:
         lesson, other = self.lesson, self.cleaned_data["chosen"]
         return [
@@ -281,7 +289,7 @@ class MoveForm(WayForm, StartForm):
     action_name = "move"
     heading = pgettext_lazy("one lesson", "Move")
     button = _("Move the lesson")
-    done = _("The lesson was moved.")
+    done = _("Moved: %(lesson)s, now %(when)s")
 
     field_order = ("date", "start", "reason", "untold")
 
@@ -312,6 +320,10 @@ class MoveForm(WayForm, StartForm):
     def act(self, action: PlanningAction) -> None:
         absences.move(self.lesson, starts_at=self.cleaned_data["starts_at"], action=action)
 
+    def done_words(self) -> dict[str, str]:
+        when = period_text(self.cleaned_data["starts_at"], self.cleaned_data["ends_at"])
+        return {"lesson": lesson_text(self.lesson), "when": when}
+
     def wanted(self) -> Wanted:
         cleaned = self.cleaned_data
         return [(self.lesson, _held_at(self.lesson, cleaned["starts_at"], cleaned["ends_at"]))]
@@ -321,7 +333,7 @@ class CancelForm(WayForm):
     action_name = "cancel"
     heading = pgettext_lazy("one lesson", "Cancel")
     button = _("Cancel the lesson")
-    done = _("The lesson was cancelled.")
+    done = pgettext_lazy("done", "Cancelled: %(lesson)s")
     is_grave = True
 
     def act(self, action: PlanningAction) -> None:

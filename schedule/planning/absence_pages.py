@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from schedule.changes.words import period_text
+from schedule.changes.words import lesson_text, period_text, start_text
 from schedule.models import Lesson
 from schedule.planning.absence_forms import (
     CancelForm,
@@ -67,6 +67,10 @@ class LessonHit:
         return self.absence.address_of(self.lesson)
 
     @property
+    def name(self) -> str:
+        return lesson_text(self.lesson)
+
+    @property
     def day(self) -> str:
         date = timezone.localdate(self.lesson.starts_at)
         return f"{date} {weekday_label(date)}"
@@ -92,7 +96,11 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Handled:
+    """A lesson that is taken care of; `when` is when it was to be."""
+
     lesson: Lesson
+    when: str
+    name: str
     class_groups: str
     how: str
 
@@ -228,16 +236,15 @@ def _proposal(lesson: Lesson, substitute: Substitute) -> Proposal:
 
 
 def _handled(lesson: Lesson, absence: Absence) -> Handled:
-    return Handled(lesson, _groups_text(lesson), _how(lesson, absence))
-
-
-def _how(lesson: Lesson, absence: Absence) -> str:
-    if lesson.is_cancelled:
-        return _("Cancelled")
-    if lesson.teacher_id != absence.teacher.pk:
-        return _("%(name)s stands in") % {"name": lesson.teacher.display_name}
     when = period_text(lesson.starts_at, lesson.ends_at)
-    return _("Moved to %(when)s") % {"when": when}
+    if lesson.is_cancelled:
+        how = _("Cancelled")
+    elif lesson.teacher_id != absence.teacher.pk:
+        how = _("%(name)s stands in") % {"name": lesson.teacher.display_name}
+    else:
+        how = _("Moved to %(when)s") % {"when": when}
+        when = start_text(lesson.moved_from or lesson.starts_at)
+    return Handled(lesson, when, lesson_text(lesson), _groups_text(lesson), how)
 
 
 def left_in_words(left: int, total: int) -> str:

@@ -47,7 +47,7 @@ def test_day_is_seen_to_by_keyboard_on_a_phone(
 
     first = page.locator(f"#lesson-{lesson.code}")
     first.get_by_role("button", name="安排代课").press("Enter")
-    expect(page.get_by_text("已安排 赵老师 为 李老师 代课。")).to_be_visible()
+    expect(page.get_by_text("已安排 赵老师 为 李老师 代课：")).to_be_visible()
     second = page.locator(f"#lesson-{afternoon.code}")
     second.get_by_role("link", name="调课、改时间、取消上课…").press("Enter")
     expect(second.get_by_role("heading", name="改时间")).to_be_visible()

@@ -41,7 +41,9 @@ class TestSubstitute:
         assert lesson.substitution.absent_teacher == teacher
         assert (action.by, action.origin, action.is_told) == (planner, ActionOrigin.PAGE, True)
         page = main(client.get(answer["Location"]))
-        assert "赵老师 stands in for 李老师." in page.text
+        start = f"{timezone.localtime(lesson.starts_at):%H:%M}"
+        assert f"赵老师 stands in for 李老师: {day_of(1)}" in page.text
+        assert f"{start} {lesson.course.name}" in page.text
         assert "Every lesson on these days is taken care of." in page.text
 
     def test_notice_can_be_left_out(self, client, lesson, other_teacher):
@@ -143,6 +145,8 @@ class TestOtherWays:
         other.refresh_from_db()
         assert (lesson.starts_at, other.starts_at) == (school_time(3, 10), school_time(1, 8))
         assert PlanningAction.objects.latest("pk").changes.count() == 2
+        said = f"Swapped: {lesson.course.name}, and {other.course.name}"
+        assert said in main(client.get(address())).text
 
     @pytest.mark.parametrize(
         "text", ["{code}", "http://testserver/schedule/lessons/{code}/", " {code} "]
@@ -210,6 +214,8 @@ class TestOtherWays:
         lesson.refresh_from_db()
         assert (answer.status_code, answer["Location"]) == (303, address())
         assert (lesson.starts_at, lesson.ends_at) == (school_time(9, 10), school_time(9, 10, 45))
+        page = main(client.get(answer["Location"]))
+        assert f"Moved: {lesson.course.name}, now {day_of(9)}" in page.text
 
     @pytest.mark.parametrize(
         ("fields", "fault"),
@@ -245,6 +251,7 @@ class TestOtherWays:
         lesson.refresh_from_db()
         assert answer.status_code == 303
         assert (lesson.state, lesson.cancel_reason) == (LessonState.CANCELLED, "病假")
+        assert f"Cancelled: {day_of(1)}" in main(client.get(address())).text
 
     def test_draft_is_not_cancelled(self, client, teacher):
         draft = LessonFactory.create(teacher=teacher, is_draft=True, starts_at=school_time(1, 9))
