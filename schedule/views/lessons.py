@@ -162,9 +162,9 @@ def _planning_offers(
 
 
 def _absence_url(teacher: User | None, monday: dt.date) -> str:
-    """The absence of a teacher in the week that is shown; nothing in the weeks of all others."""
+    """The absence of the teacher whose week it is, in that week; in the weeks of others who is away is asked."""
     if teacher is None:
-        return ""
+        return reverse("schedule:absences")
     return Absence(teacher, monday, monday + WEEK - DAY).address
 
 
