@@ -81,6 +81,18 @@ def test_own_week_bears_one_s_name(page_of: Callable[..., Page], student: User):
     expect(page.locator(".week-owner")).to_have_text(f"云课堂 · {student.display_name}")
 
 
+def test_day_on_paper_is_its_lessons_alone(page_of: Callable[..., Page], planner: User):
+    lesson = LessonFactory.create()
+    page = page_of(planner)
+    page.goto(f"/schedule/today/?day={timezone.localtime(lesson.starts_at):%Y-%m-%d}")
+    expect(page.get_by_text("请假…")).to_be_visible()
+
+    page.emulate_media(media="print")
+
+    expect(page.locator(".school-day")).to_contain_text(lesson.course.name)
+    expect(page.locator(".button:visible, button:visible, nav:visible")).to_have_count(0)
+
+
 @pytest.fixture
 def full_weeks() -> tuple[str, list[str]]:
     """The path of a week of class groups on paper, and their names: full, fuller, overfull, and with one lesson."""
