@@ -18,7 +18,7 @@ from schedule.models import ClassGroup, Lesson
 from tests.factories.courseware import CoursewareFactory
 from tests.support.administration import REGISTERED, admin_of, list_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("values that one database refuses")]
+pytestmark = pytest.mark.django_db
 
 HUGE = "9" * 20
 # One of each kind that databases, numbers and calendars fail at; SQLite does at numbers, and at calendars.
@@ -88,6 +88,7 @@ def filter_parameters(model: type[Model]) -> Iterator[str]:
 
 @pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model.__name__)
 class TestLists:
+    @pytest.mark.both_databases("values that one database refuses")
     def test_filters(self, client: Client, model: type[Model]):
         names = list(filter_parameters(model))
 
@@ -102,6 +103,7 @@ class TestLists:
 
         assert failed == []
 
+    @pytest.mark.both_databases("values that one database refuses")
     def test_very_many_words_and_values(self, client: Client, model: type[Model]):
         many: list[dict[str, Any]] = [
             {"q": "a " * 1900},
@@ -121,6 +123,7 @@ class TestLists:
 
 @pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model.__name__)
 class TestForms:
+    @pytest.mark.both_databases("values that one database refuses")
     def test_rows_that_cannot_be(self, client: Client, model: type[Model]):
         for page in ("change", "delete", "history", "password", "run-again"):
             for key in ("_00", HUGE, "9" * 5000, "%ED%A0%80", "0"):
@@ -153,6 +156,7 @@ class TestForms:
             assert send(client, f"{list_of(model)}add/", sent).status_code < 500, value
 
 
+@pytest.mark.both_databases("values that one database refuses")
 @pytest.mark.parametrize(("name", "value"), ENDS_OF_TIME)
 def test_value_that_no_field_has_leads_to_the_whole_list(client: Client, name: str, value: str):
     answer = client.get(list_of(Lesson), {name: value})

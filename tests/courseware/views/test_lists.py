@@ -20,7 +20,6 @@ from tests.support.pages import Element, read, table_of
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.usefixtures("in_china"),
-    pytest.mark.both_databases("search, order and pages"),
 ]
 
 LIST = "/courseware/"
@@ -187,6 +186,7 @@ class TestRows:
         assert table_of(list_page(signed_in(planner)))[1][2] == text
 
 
+@pytest.mark.both_databases("search, order and pages")
 class TestFilters:
     @pytest.fixture
     def four(self, planner: User) -> None:
@@ -296,6 +296,7 @@ class TestFilters:
         assert fields == offered
 
 
+@pytest.mark.both_databases("search, order and pages")
 class TestPages:
     @pytest.fixture
     def twelve(self) -> None:

@@ -20,7 +20,7 @@ from tests.factories.schedule import LessonFactory, MembershipFactory, school_ti
 from tests.support.pages import read, table_of
 from tests.support.replays import LIST, list_page, titles
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("order and pages")]
+pytestmark = pytest.mark.django_db
 
 # The first holds the boxes of those who may delete.
 HEADS = ["", "讲次名称", "课堂号", "课堂类型", "生成时间", "授课老师", "文件大小", "操作"]
@@ -30,6 +30,7 @@ MIB = 1024 * 1024
 QUERIES = 12
 
 
+@pytest.mark.both_databases("order and pages")
 class TestRows:
     def test_heads_and_cells(self, signed_in: SignedIn, teacher: User, file: ReplayFile):
         made_at = school_time(1, 8, 46).replace(second=14)
@@ -192,6 +193,7 @@ class TestClassGroups:
         assert table[1][table[0].index("班级")] == "–"
 
 
+@pytest.mark.both_databases("order and pages")
 class TestSortingByHeads:
     @pytest.mark.parametrize(
         ("head", "ways"),

@@ -22,7 +22,6 @@ from tests.support.replays import LIST, list_page, titles
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.usefixtures("in_china"),
-    pytest.mark.both_databases("filters and pages"),
 ]
 
 
@@ -158,6 +157,7 @@ class TestStateTabs:
         assert card.all("p")[0].text == said
 
 
+@pytest.mark.both_databases("filters and pages")
 class TestOrder:
     def test_what_is_under_way_first_then_newest_then_latest_made(self, office: Client):
         day = school_time(-3, 8)
@@ -171,6 +171,7 @@ class TestOrder:
         assert titles(list_page(office)) == ["runs", "waits", "twin", "new", "failed", "old"]
 
 
+@pytest.mark.both_databases("filters and pages")
 class TestFilters:
     @pytest.mark.parametrize(
         ("q", "expected"),

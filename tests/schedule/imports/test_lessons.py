@@ -21,7 +21,7 @@ from tests.factories.schedule import LessonFactory, MembershipFactory
 from tests.support.commands import run_with
 from tests.support.sheets import csv_of, xlsx_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("a command of the contract")]
+pytestmark = pytest.mark.django_db
 
 HEAD = "course,teacher,class_groups,date,start,end,room_type,record"
 LONG_HEAD = f"{HEAD},title,assistants,room_id"
@@ -53,6 +53,7 @@ def in_school_time(text: str) -> dt.datetime:
     return timezone.make_aware(dt.datetime.fromisoformat(text))
 
 
+@pytest.mark.both_databases("a command of the contract")
 def test_command_brings_a_timetable_in(tmp_path: Path, li: User) -> None:
     data = csv_of(
         "课程,老师,班级,日期,开始,结束,课堂类型,录制,讲次,助教,课堂号",
@@ -116,6 +117,7 @@ def test_drafts_are_asked_for(tmp_path: Path) -> None:
     assert Lesson.objects.get().is_draft
 
 
+@pytest.mark.both_databases("a command of the contract")
 def test_second_run_changes_nothing_and_writes_nothing() -> None:
     data = csv_of(LONG_HEAD, f"{ROW},第一讲,zhao,")
     import_lessons(data)
@@ -166,6 +168,7 @@ def test_what_the_file_cannot_say_stays() -> None:
     assert not lesson.assistants.exists()
 
 
+@pytest.mark.both_databases("a command of the contract")
 def test_two_lessons_may_swap_teachers() -> None:
     import_lessons(csv_of(HEAD, ROW, ROW.replace("li,1班", "zhao,2班")))
 
@@ -252,6 +255,7 @@ def test_a_missing_column_is_a_fault_of_the_head(column: str, tmp_path: Path) ->
     assert (outcome.code, outcome.faults, outcome.stdout) == (1, [f"1:{column}"], "")
 
 
+@pytest.mark.both_databases("a command of the contract")
 @pytest.mark.parametrize(
     ("row", "column"),
     [
@@ -418,6 +422,7 @@ def test_room_of_another_lesson_is_refused() -> None:
     ) == [(4, "room_id")]
 
 
+@pytest.mark.both_databases("a command of the contract")
 def test_dry_run_finds_overlaps_and_writes_nothing(tmp_path: Path) -> None:
     fine = run_with("import_lessons", tmp_path, csv_of(HEAD, ROW), "--dry-run")
     bad = run_with(
@@ -448,6 +453,7 @@ def test_hours_that_clocks_repeat_are_refused(settings: Any) -> None:
     assert counts_of("语文课,li,1班,2026-10-25,8:00,8:45,0,yes") == (1, 0, 0)
 
 
+@pytest.mark.both_databases("a command of the contract")
 def test_many_lessons_take_few_queries() -> None:
     rows = [
         f"课{number % 12},t{number % 20},{number % 20}班,2099-09-{1 + number // 200:02},"
@@ -469,6 +475,7 @@ def test_many_lessons_take_few_queries() -> None:
     assert _writes_in(second) == []
 
 
+@pytest.mark.both_databases("a command of the contract")
 def test_twenty_thousand_rows_and_one_are_refused(tmp_path: Path) -> None:
     outcome = run_with("import_lessons", tmp_path, csv_of(HEAD, *[ROW] * 20_001))
 

@@ -39,7 +39,7 @@ from tests.factories.schedule import (
 from tests.support.commands import Outcome, run_with
 from tests.support.sheets import csv_of, xlsx_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("a command of the contract")]
+pytestmark = pytest.mark.django_db
 
 HEAD = "course,teacher,class_groups,weekday,start,end,weeks,room_type,record"
 LONG_HEAD = f"{HEAD},title,assistants"
@@ -100,6 +100,7 @@ def command(folder: Path, data: bytes, *options: str) -> Outcome:
     return run_with("import_patterns", folder, data, "--term", "秋季学期", *options)
 
 
+@pytest.mark.both_databases("a command of the contract")
 def test_command_brings_weekly_lessons_in_and_makes_the_lessons(
     tmp_path: Path, term: Term, li: User, zhao: User
 ):
@@ -128,6 +129,7 @@ def test_command_brings_weekly_lessons_in_and_makes_the_lessons(
     assert AuditEntry.objects.get(kind=AuditKind.LESSONS_IMPORTED).details["added"] == 5
 
 
+@pytest.mark.both_databases("a command of the contract")
 def test_same_file_again_changes_nothing(term: Term):
     take(ROW)
     before = list(Lesson.objects.values()), list(Pattern.objects.values())
@@ -355,6 +357,7 @@ def test_group_that_may_overlap_does(term: Term):
     assert take(ROW)["added"] == 8
 
 
+@pytest.mark.both_databases("a command of the contract")
 def test_lesson_in_the_timetable_stands_in_the_way(term: Term, li: User):
     start = monday_of(term) + dt.timedelta(days=7, hours=8, minutes=30)
     other = LessonFactory.create(teacher=li, starts_at=start)
@@ -390,6 +393,7 @@ def test_row_that_is_gone_takes_its_lessons_with_it(term: Term):
     assert term.patterns.count() == 1
 
 
+@pytest.mark.both_databases("a command of the contract")
 def test_two_rows_may_swap_their_times():
     one, other = "语文课,li,1班,{},8:00,8:45,,0,yes", "数学课,zhao,1班,{},8:00,8:45,,0,yes"
     take(one.format(1), other.format(2))
@@ -463,6 +467,7 @@ def test_archived_class_group_is_another():
     assert ClassGroup.objects.filter(name="1班").exclude(pk=group.pk).count() == 1
 
 
+@pytest.mark.both_databases("a command of the contract")
 @pytest.mark.parametrize("rows", [1, 30])
 def test_statements_hardly_grow_with_the_rows(rows: int):
     lines = [f"课程{number},t{number},{number}班,1,8:00,8:45,1-2,0,yes" for number in range(rows)]

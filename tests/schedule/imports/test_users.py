@@ -26,7 +26,7 @@ from tests.factories.schedule import ClassGroupFactory
 from tests.support.commands import run, run_with
 from tests.support.sheets import csv_of, xlsx_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("a command of the contract")]
+pytestmark = pytest.mark.django_db
 
 HEAD = "username,display_name,role,class_groups,password"
 
@@ -47,6 +47,7 @@ def open_groups(username: str) -> set[tuple[str, str, dt.date | None]]:
     return set(memberships.values_list("class_group__name", "kind", "from_date"))
 
 
+@pytest.mark.both_databases("a command of the contract")
 def test_command_brings_people_in(tmp_path: Path) -> None:
     data = csv_of(
         "用户名,姓名,角色,班级,密码",
@@ -95,6 +96,7 @@ def test_xlsx_numbers_are_usernames_and_passwords() -> None:
     assert open_groups("1001") == {("301", MembershipKind.STUDENT, None)}
 
 
+@pytest.mark.both_databases("a command of the contract")
 def test_second_run_changes_nothing_and_writes_nothing() -> None:
     data = csv_of(HEAD, "ming,王小明,student,1班;2班,x", "li,李老师,teacher,1班,")
     import_users(data)
@@ -209,6 +211,7 @@ def test_command_tells_faults_line_by_line(tmp_path: Path, settings: Any) -> Non
     ]
 
 
+@pytest.mark.both_databases("a command of the contract")
 @pytest.mark.parametrize("row", ["WANG,王大明,student,,", "Ｗang,王大明,student,,"])
 def test_name_of_somebody_else_in_another_casing_is_refused_and_they_are_named(
     tmp_path: Path, settings: Any, row: str
@@ -243,6 +246,7 @@ def test_names_of_a_file_that_differ_in_casing_are_refused(tmp_path: Path, setti
     ]
 
 
+@pytest.mark.both_databases("a command of the contract")
 def test_name_that_somebody_takes_while_the_file_is_taken_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -317,6 +321,7 @@ def test_superuser_may_bring_in_everybody(superuser: User) -> None:
     assert counts_of("boss,新主任,administrator;planner,,", by=superuser) == (1, 0, 0)
 
 
+@pytest.mark.both_databases("a command of the contract")
 def test_two_thousand_people_take_a_bounded_number_of_queries() -> None:
     rows = [f"s{number},学生{number},student,{number // 40}班," for number in range(2000)]
 

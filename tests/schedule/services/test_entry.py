@@ -31,7 +31,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, LessonFactory, MembershipFactory
 from tests.support.threads import all_at_once
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("many at one door")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -729,6 +729,7 @@ class TestWaitingForATurn:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.both_databases("many at one door")
 class TestManyAtOnce:
     @pytest.mark.processes
     def test_sixty_students_at_once_get_in_under_the_limits_of_the_cloud(

@@ -26,7 +26,6 @@ from tests.support.pages import Element, read
 
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.both_databases("facts of many rows as one text"),
     pytest.mark.usefixtures("in_china"),
 ]
 
@@ -77,6 +76,7 @@ def version_of(client: Client, path: str) -> str:
     return version
 
 
+@pytest.mark.both_databases("facts of many rows as one text")
 class TestUnchanged:
     @pytest.mark.parametrize("who", ["student", "teacher", "assistant"])
     def test_nothing_is_sent_after_session_person_and_two_queries(

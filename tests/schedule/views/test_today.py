@@ -21,7 +21,6 @@ from tests.support.pages import Element, read
 
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.both_databases("statements of unions and windows"),
     pytest.mark.usefixtures("in_china"),
 ]
 
@@ -137,6 +136,7 @@ class TestWhoSeesIt:
             assert [menu.link("今日") for menu in menus] == [TODAY] * 2
 
 
+@pytest.mark.both_databases("statements of unions and windows")
 class TestLessons:
     def test_what_runs_stands_first_then_the_others_by_hour(
         self, signed_in: SignedIn, planner: User
@@ -300,6 +300,7 @@ class TestDays:
         assert "这一天没有课。 排好课后，课程会显示在这里。" in page_of(signed_in(planner)).text
 
 
+@pytest.mark.both_databases("statements of unions and windows")
 class TestDrafts:
     def test_those_to_come_are_counted_and_the_first_listed(
         self, signed_in: SignedIn, planner: User

@@ -25,7 +25,7 @@ from tests.factories.schedule import (
 )
 from tests.support.commands import Outcome, run
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("a command")]
+pytestmark = pytest.mark.django_db
 
 NOTHING = "added=0 changed=0 unchanged=4 removed=0"
 
@@ -69,6 +69,7 @@ def lines(outcome: Outcome) -> list[str]:
     return outcome.stdout.splitlines()
 
 
+@pytest.mark.both_databases("a command")
 def test_a_school_day_has_the_lessons_of_a_holiday(term: Term, pattern: Pattern):
     removed = lines(set_day(day(term, 7), "holiday", "--name", "校庆"))
     added = lines(set_day(day(term, 12), "workday", "--as", "周一"))
@@ -162,6 +163,7 @@ def test_students_of_two_class_groups_are_told_by_name(term: Term, pattern: Patt
     ]
 
 
+@pytest.mark.both_databases("a command")
 def test_conflicts_are_named_and_nothing_is_changed(term: Term, pattern: Pattern, teacher: User):
     starts_at = timezone.make_aware(dt.datetime.combine(day(term, 5), dt.time(8, 30)))
     LessonFactory.create(
