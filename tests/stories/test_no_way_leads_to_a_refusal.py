@@ -31,7 +31,8 @@ ADMIN = ("admin", *(f"admin/{app}" for app in ("accounts", "schedule", "replays"
 WAYS = [
     *((who, "site") for who in ("student", "teacher", "supervisor", "planner", "administrator")),
     *(("planner", section) for section in ADMIN),
-    *(("administrator", section) for section in (*ADMIN, "admin/classroom")),
+    # Of the other sections they are shown the same.
+    *(("administrator", section) for section in ("admin/accounts", "admin/classroom")),
 ]
 
 
