@@ -110,9 +110,9 @@ def test_countdown_becomes_the_button(
     timer = page.get_by_role("timer")
     button = page.get_by_role("button", name="进入课堂")
 
-    expect(timer).to_have_text(re.compile(r"^· 还有\d+(分钟|秒钟?)$"))
+    expect(timer).to_have_text(re.compile(r"^· 还有 \d+(分钟|秒钟?)$"))
     page.clock.run_for(1000 * OPENS_IN_S // 2)
-    expect(timer).to_have_text(re.compile(r"^· 还有\d+秒钟?$"))
+    expect(timer).to_have_text(re.compile(r"^· 还有 \d+秒钟?$"))
     expect(button).to_have_count(0)
 
     moved = opening.starts_at - dt.timedelta(seconds=OPENS_IN_S)
