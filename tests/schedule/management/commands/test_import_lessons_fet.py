@@ -80,9 +80,11 @@ def counts(added: int = 0, changed: int = 0, unchanged: int = 0, removed: int = 
 # --- The school week ------------------------------------------------------------------------------
 
 
-# One with several class groups, and smaller ones that write their hours in the other ways. A whole
-# school goes through the page.
-SCHOOLS = [(hours, 4 if hours is fet_files.CLOCK_RANGES else 1) for hours in fet_files.HOUR_NAMES]
+# A whole school of 700 activities, and small ones that write their hours in the other ways.
+SCHOOLS = [
+    (hours, fet_files.GROUPS if hours is fet_files.CLOCK_RANGES else 1)
+    for hours in fet_files.HOUR_NAMES
+]
 
 
 @pytest.mark.parametrize(("hours", "groups"), SCHOOLS)
