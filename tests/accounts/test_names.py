@@ -63,12 +63,12 @@ def errors_of(answer: Any) -> str:
 
 
 class TestNew:
-    @pytest.mark.parametrize("username", LOOK_ALIKES[:2])
-    def test_is_refused_with_the_other_named(self, wang: User, username: str):
-        with pytest.raises(ValidationError, match=r"王小明 \(wang\)"):
-            people.create_person(
-                username=username, display_name="王大明", roles=[Role.STUDENT], by=None
-            )
+    def test_is_refused_with_the_other_named(self, wang: User):
+        for username in LOOK_ALIKES[:2]:
+            with pytest.raises(ValidationError, match=r"王小明 \(wang\)"):
+                people.create_person(
+                    username=username, display_name="王大明", roles=[Role.STUDENT], by=None
+                )
 
         assert User.objects.get_queryset().count() == 1
 
@@ -92,11 +92,8 @@ class TestNew:
                 stdout=io.StringIO(),
             )
 
-    @pytest.mark.parametrize("username", LOOK_ALIKES[:2])
-    def test_form_of_the_administration_says_whose_it_is(
-        self, planners: Client, wang: User, username: str
-    ):
-        answer = planners.post("/admin/accounts/user/add/", form_of(username=username))
+    def test_form_of_the_administration_says_whose_it_is(self, planners: Client, wang: User):
+        answer = planners.post("/admin/accounts/user/add/", form_of(username="WANG"))
 
         assert "王小明 (wang)" in errors_of(answer)
 
@@ -173,14 +170,18 @@ class TestOlderPair:
 
 
 class TestSignIn:
-    @pytest.mark.parametrize("login", LOOK_ALIKES)
-    def test_takes_any_casing_and_width(self, wang: User, login: str):
-        answer = Client().post("/accounts/login/", {"login": login, "password": PASSWORD})
+    def test_takes_any_casing_and_width(self, wang: User):
+        codes = {
+            login: Client()
+            .post("/accounts/login/", {"login": login, "password": PASSWORD})
+            .status_code
+            for login in LOOK_ALIKES
+        }
 
-        assert answer.status_code == 302
+        assert codes == dict.fromkeys(LOOK_ALIKES, 302)
 
-    @pytest.mark.parametrize("login", [*LOOK_ALIKES, " wang "])
-    def test_lock_takes_them_for_one(self, wang: User, login: str):
-        request = RequestFactory().post("/accounts/login/", {"login": login})
+    def test_lock_takes_them_for_one(self, wang: User):
+        for login in (*LOOK_ALIKES, " wang "):
+            request = RequestFactory().post("/accounts/login/", {"login": login})
 
-        assert name_for_lock(request, None) == wang.sign_in_name
+            assert name_for_lock(request, None) == wang.sign_in_name, login

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from accounts.models import User
-from courseware.enums import CoursewareState, Failure
+from courseware.enums import CoursewareState
 from courseware.models import Courseware
 from tests.factories.courseware import RESULTS, CoursewareFactory
 from tests.support.cloud import LocalCloud
@@ -76,16 +76,7 @@ def looks_no_more(page: Page) -> bool:
 
 
 class TestState:
-    @pytest.mark.parametrize(
-        ("end", "words"),
-        [
-            ({"state": CoursewareState.READY}, "✓ 已就绪"),
-            ({"state": CoursewareState.FAILED, "failure": Failure.STUCK}, "△ 卡住"),
-        ],
-    )
-    def test_changes_by_itself_on_the_page(
-        self, teachers_page: Page, mine: Courseware, end: dict[str, str], words: str
-    ):
+    def test_changes_by_itself_on_the_page(self, teachers_page: Page, mine: Courseware):
         page = teachers_page
         Courseware.objects.update(state=CoursewareState.TRANSCODING, percent=10)
         page.clock.install()
@@ -99,14 +90,13 @@ class TestState:
         look(page)
         expect(mark).to_have_text("◌ 转码中 60%")
         expect(page.get_by_role("link", name="预览")).to_have_count(0)
-        Courseware.objects.update(pages=7, **end)
+        Courseware.objects.update(pages=7, state=CoursewareState.READY)
         look(page)
-        expect(mark).to_have_text(words)
+        expect(mark).to_have_text("✓ 已就绪")
 
         typed = [page.input_value(field) for field in ("#id_tags", "#id_name")]
         assert typed == ["half a word", "half a name"]
-        offered = int(end["state"] == CoursewareState.READY)
-        expect(page.get_by_role("link", name="预览")).to_have_count(offered)
+        expect(page.get_by_role("link", name="预览")).to_have_count(1)
         expect(page.locator(".facts")).to_contain_text("7 页")
         assert looks_no_more(page)
 
@@ -178,6 +168,8 @@ class TestPages:
         page = teachers_page
         Courseware.objects.update(pages=PAGES)
         page.goto(f"/courseware/{mine.code}/preview/")
+        expect(page.locator(".keys")).to_be_visible()
+        expect(page.locator(".touch")).to_be_hidden()
         loads: list[str] = []
         page.on("load", lambda loaded: loads.append(loaded.url))
 
@@ -231,24 +223,6 @@ class TestPages:
         assert first == pytest.approx([50, 50], abs=2)
         assert moved != first
         assert stage.evaluate(middle) == pytest.approx(moved, abs=2)
-
-    def test_hint_of_keys_is_for_those_who_have_some(
-        self, browser: Browser, live_site: str, teachers_page: Page, mine: Courseware
-    ):
-        Courseware.objects.update(kind="image", suffix="png")
-        state = teachers_page.context.storage_state()
-        phone = browser.new_context(
-            base_url=live_site, storage_state=state, has_touch=True, is_mobile=True
-        )
-        pages = [teachers_page, phone.new_page()]
-
-        seen = []
-        for page in pages:
-            page.goto(f"/courseware/{mine.code}/preview/")
-            seen.append(page.locator(".keys").is_visible())
-
-        phone.close()
-        assert seen == [True, False]
 
     def test_what_does_not_come_is_said(self, teachers_page: Page, mine: Courseware):
         page = teachers_page

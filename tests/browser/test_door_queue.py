@@ -33,7 +33,7 @@ def _crowd(live_site: str, valkey: str) -> None:
 
 
 @pytest.mark.usefixtures("_crowd")
-def test_page_goes_in_by_itself_when_it_is_their_turn(
+def test_page_goes_in_by_itself_when_it_is_their_turn_and_back_leads_to_the_lesson(
     page_of: Callable[..., Page], student: User, running: Lesson, local_cloud: LocalCloud
 ) -> None:
     page = page_of(student)
@@ -46,16 +46,6 @@ def test_page_goes_in_by_itself_when_it_is_their_turn(
 
     page.wait_for_url(f"{local_cloud.class_url}?**")
     expect(page.locator("main")).to_have_attribute("data-role", "student")
-
-
-@pytest.mark.usefixtures("_crowd")
-def test_back_from_the_class_leads_to_the_lesson(
-    page_of: Callable[..., Page], student: User, running: Lesson, local_cloud: LocalCloud
-) -> None:
-    page = page_of(student)
-    page.goto(f"/schedule/lessons/{running.code}/")
-    page.get_by_role("button", name="进入课堂").click()
-    page.wait_for_url(f"{local_cloud.class_url}?**")
 
     page.go_back()
 

@@ -109,18 +109,8 @@ class TestPreview:
         swipe(page, 250, 100)
         expect(number).to_have_text(f"第 2 页，共 {PAGES} 页")
 
-    def test_desks_hear_of_keys(
-        self, page_of: Callable[..., Page], teacher: User, slides: Courseware
-    ):
-        page = page_of(teacher)
-        page.route("**/*.qcloudclass.com/**", answer_as_cloud)
-        page.goto(f"/courseware/{slides.code}/preview/")
 
-        expect(page.locator(".keys")).to_be_visible()
-        expect(page.locator(".touch")).to_be_hidden()
-
-
-def test_address_is_copied_inside_wechat_and_opens_elsewhere(
+def test_address_is_copied_inside_wechat_and_opens_elsewhere_as_does_the_page_to_subscribe(
     phone_of: Callable[..., Page], live_site: str, teacher: User, slides: Courseware
 ):
     page = phone_of(teacher)
@@ -134,6 +124,10 @@ def test_address_is_copied_inside_wechat_and_opens_elsewhere(
     expect(way_out.get_by_role("status")).to_have_text("已复制")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == f"{live_site}/courseware/{slides.code}/"
+
+    page.goto("/schedule/feed/")
+    expect(way_out).to_contain_text("在浏览器中打开")
+    expect(page.locator("#page-address")).to_have_value(page.url)
 
 
 def test_days_before_today_and_filters_unfold_without_scripts(
@@ -160,13 +154,3 @@ def test_days_before_today_and_filters_unfold_without_scripts(
     if timezone.localdate().weekday() > 0:
         page.locator(".days-before summary").tap()
         expect(before).to_be_visible()
-
-
-def test_wechat_is_led_to_a_browser_before_anybody_subscribes(
-    phone_of: Callable[..., Page], teacher: User
-):
-    page = phone_of(teacher)
-    page.goto("/schedule/feed/")
-
-    expect(page.locator("#in-wechat")).to_contain_text("在浏览器中打开")
-    expect(page.locator("#page-address")).to_have_value(page.url)

@@ -48,35 +48,27 @@ class TestPages:
         assert {each.one("img").attrs["loading"] for each in thumbnails} == {"lazy"}
         assert [each.attrs.get("aria-current") for each in thumbnails] == ["page", None, None]
 
-    @pytest.mark.parametrize(
-        ("query", "number", "steps"),
-        [
-            ("", 1, [None, "?page=2"]),
-            ("?page=2", 2, ["?page=1", "?page=3"]),
-            ("?page=3", 3, ["?page=2", None]),
-            ("?page=99", 3, ["?page=2", None]),
-            ("?page=0", 1, [None, "?page=2"]),
-            ("?page=-1", 1, [None, "?page=2"]),
-            ("?page=x", 1, [None, "?page=2"]),
-            ("?page=" + "9" * 5000, 1, [None, "?page=2"]),
-        ],
-    )
-    def test_turns_without_scripts(
-        self,
-        office: Client,
-        pdf: Courseware,
-        query: str,
-        number: int,
-        steps: list[str | None],
-    ):
-        page = preview(office, pdf, query)
+    def test_turns_without_scripts(self, office: Client, pdf: Courseware):
+        turns: dict[str, tuple[int, list[str | None]]] = {
+            "": (1, [None, "?page=2"]),
+            "?page=2": (2, ["?page=1", "?page=3"]),
+            "?page=3": (3, ["?page=2", None]),
+            "?page=99": (3, ["?page=2", None]),
+            "?page=0": (1, [None, "?page=2"]),
+            "?page=-1": (1, [None, "?page=2"]),
+            "?page=x": (1, [None, "?page=2"]),
+            "?page=" + "9" * 5000: (1, [None, "?page=2"]),
+        }
+        for query, (number, steps) in turns.items():
+            page = preview(office, pdf, query)
 
-        links = page.one("div", "viewer-bar").all("a")
-        assert page.one("div", "stage").one("img").attrs["src"] == f"{PICTURES}{number}.jpg"
-        assert [each.attrs.get("href") for each in links] == steps
-        assert [each.attrs.get("aria-disabled") for each in links] == [
-            None if step else "true" for step in steps
-        ]
+            links = page.one("div", "viewer-bar").all("a")
+            shown = page.one("div", "stage").one("img").attrs["src"]
+            assert shown == f"{PICTURES}{number}.jpg", query
+            assert [each.attrs.get("href") for each in links] == steps, query
+            assert [each.attrs.get("aria-disabled") for each in links] == [
+                None if step else "true" for step in steps
+            ], query
 
     @pytest.mark.parametrize("counted", [None, 0])
     def test_without_a_count_the_next_page_may_be_there(
@@ -170,80 +162,59 @@ class TestOtherKinds:
         assert image.attrs["alt"] == "第一讲.pdf"
 
     @pytest.mark.parametrize(("kind", "suffix"), [("video", "mp4"), ("audio", "mp3")])
-    @pytest.mark.parametrize(
-        ("state", "address", "is_clouds"),
-        [
+    def test_films_and_sound_are_the_clouds_else_our_own(
+        self, office: Client, pdf: Courseware, kind: str, suffix: str
+    ):
+        own = f"/courseware/{pdf.code}/media/"
+        for state, address, is_clouds in (
             (CoursewareState.READY, f"{RESULTS}/7/f0", True),
             (CoursewareState.READY, "https://elsewhere.example/f0", False),
             (CoursewareState.TRANSCODING, "", False),
             (CoursewareState.FAILED, "", False),
-        ],
-    )
-    def test_films_and_sound_are_the_clouds_else_our_own(
-        self,
-        office: Client,
-        pdf: Courseware,
-        kind: str,
-        suffix: str,
-        state: CoursewareState,
-        address: str,
-        is_clouds: bool,
-    ):
-        Courseware.objects.update(kind=kind, suffix=suffix, state=state, result_url=address)
+        ):
+            Courseware.objects.update(kind=kind, suffix=suffix, state=state, result_url=address)
 
-        player = preview(office, pdf).one(kind)
+            player = preview(office, pdf).one(kind)
 
-        own = f"/courseware/{pdf.code}/media/"
-        assert player.attrs["src"] == (address if is_clouds else own)
-        assert player.attrs["preload"] == "metadata"
-        assert player.attrs["aria-label"] == "第一讲.pdf"
-        assert "controls" in player.attrs
+            assert player.attrs["src"] == (address if is_clouds else own), (state, address)
+            assert player.attrs["preload"] == "metadata"
+            assert player.attrs["aria-label"] == "第一讲.pdf"
+            assert "controls" in player.attrs
 
 
 class TestNothingToShow:
-    @pytest.mark.parametrize(
-        ("fields", "words"),
-        [
-            (
-                {"state": CoursewareState.QUEUED},
-                ["还没有可预览的内容", "文件已上传，即将提交转码。"],
-            ),
+    def test_says_why(self, office: Client, pdf: Courseware):
+        nothing_yet, unknown = "还没有可预览的内容", "预览存放在未知的位置"
+        not_allowed = "已就绪，但存放的位置不在平台允许显示的范围内。"
+        expected: list[tuple[dict[str, Any], list[str]]] = [
+            ({"state": CoursewareState.QUEUED}, [nothing_yet, "文件已上传，即将提交转码。"]),
             (
                 {"state": CoursewareState.FAILED, "failure": Failure.CLOUD},
-                ["还没有可预览的内容", "这个文件无法转码。"],
+                [nothing_yet, "这个文件无法转码。"],
             ),
             (
                 {"state": CoursewareState.TRANSCODING, "kind": "video", "suffix": "avi"},
-                ["还没有可预览的内容", "正在为上课转码。"],
+                [nothing_yet, "正在为上课转码。"],
             ),
-            (
-                {"result_url": "https://elsewhere.example/picture/"},
-                ["预览存放在未知的位置", "已就绪，但存放的位置不在平台允许显示的范围内。"],
-            ),
+            ({"result_url": "https://elsewhere.example/picture/"}, [unknown, not_allowed]),
             (
                 {"result_url": f"{RESULTS}/7/what.zip"},
                 ["这个文件无法预览", "转码的结果无法在这里显示。"],
             ),
-            (
-                {"result_url": "javascript:alert(1)//x.qcloudclass.com/"},
-                ["预览存放在未知的位置", "已就绪，但存放的位置不在平台允许显示的范围内。"],
-            ),
-            (
-                {"result_url": "https://[x/picture/"},
-                ["预览存放在未知的位置", "已就绪，但存放的位置不在平台允许显示的范围内。"],
-            ),
-        ],
-    )
-    def test_says_why(
-        self, office: Client, pdf: Courseware, fields: dict[str, Any], words: list[str]
-    ):
-        Courseware.objects.filter(pk=pdf.pk).update(**fields)
+            ({"result_url": "javascript:alert(1)//x.qcloudclass.com/"}, [unknown, not_allowed]),
+            ({"result_url": "https://[x/picture/"}, [unknown, not_allowed]),
+        ]
+        changed = {name for fields, _words in expected for name in fields}
+        (before,) = Courseware.objects.filter(pk=pdf.pk).values(*changed)
+        for fields, words in expected:
+            Courseware.objects.filter(pk=pdf.pk).update(**{**before, **fields})
 
-        page = preview(office, pdf, status=409)
+            page = preview(office, pdf, status=409)
 
-        assert [page.one("h1").text, page.all("p")[0].text] == words
-        assert page.link("查看课件") == f"/courseware/{pdf.code}/"
-        assert [each.tag for each in page.all() if each.tag in ("img", "iframe", "video")] == []
+            assert [page.one("h1").text, page.all("p")[0].text] == words, fields
+            assert page.link("查看课件") == f"/courseware/{pdf.code}/"
+            media = [each.tag for each in page.all() if each.tag in ("img", "iframe", "video")]
+            assert media == [], fields
 
     @pytest.mark.parametrize(
         ("who", "advice"),

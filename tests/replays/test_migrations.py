@@ -23,23 +23,42 @@ MINUTE = dt.timedelta(minutes=1)
 
 
 def test_rows_keep_what_they_say():
-    """One way back and forward for all migrations of rows: most of a test's time is the way."""
+    """One way forward and back for all migrations of rows: most of a test's time is the way."""
+    at = timezone.now()
     with end_with_all():
-        questions_events_and_uses_are_kept()
-        deletions_keep_their_turn_their_tries_and_their_reason()
-        failed_ones_move_to_their_place_by_time()
+        step_type = make_questions_events_and_uses(migrate(("replays", BEFORE)), at)
+        make_deletions(migrate(("replays", BEFORE_PURGES)), at)
+        make_failed_ones(migrate(("replays", BEFORE_ORDER)), at)
+
+        migrate_all()
+
+        questions_events_and_uses_are_kept(step_type, at)
+        deletions_keep_their_turn_their_tries_and_their_reason(at)
+        assert places_of(Replay) == places_by_time(at)
+
+        assert places_of(migrate(("replays", BEFORE_ORDER)).get_model("replays", "Replay")) == {
+            **places_by_time(at),
+            "failed": (0, at + 40 * MINUTE),
+            "untold": (0, at),
+        }
+        columns_of_deletions_are_back(migrate(("replays", BEFORE_PURGES)), at)
 
 
-def questions_events_and_uses_are_kept() -> None:
-    old, at = migrate(("replays", BEFORE)), timezone.now()
-    replay = old.get_model("replays", "Replay").objects.create(
-        code="kept",
-        room_type=RoomType.INTERACTIVE,
-        title="旧回放",
-        planned_start=at,
-        planned_end=at,
-        listed_at=at,
-        room_id=Room.objects.create(sdk_app_id=1, room_id=347).pk,
+def make_replay(old: Any, code: str, at: dt.datetime, **fields: Any) -> Any:
+    """A replay of those days; each has a room of its own."""
+    room = Room.objects.create(sdk_app_id=1, room_id=Room.objects.count() + 1)
+    fields = {"planned_start": at, "planned_end": at, "listed_at": at, **fields}
+    return old.get_model("replays", "Replay").objects.create(
+        code=code, room_type=RoomType.INTERACTIVE, title="旧回放", room_id=room.pk, **fields
+    )
+
+
+def make_questions_events_and_uses(old: Any, at: dt.datetime) -> int:
+    """Make a replay that was asked for, and return the type of its events."""
+    replay = make_replay(
+        old,
+        "asked",
+        at,
         asks=3,
         next_ask_at=at + MINUTE,
         unanswered_since=at,
@@ -50,11 +69,11 @@ def questions_events_and_uses_are_kept() -> None:
         replay=replay, number=1, source="poll", first_seen_at=at
     )
     old.get_model("replays", "Use").objects.create(file=file, visitor="x", kind="play", at=at)
-    step_type = ContentType.objects.get(app_label="replays", model="step").pk
+    return ContentType.objects.get(app_label="replays", model="step").pk
 
-    migrate_all()
 
-    kept = Replay.objects.get(code="kept")
+def questions_events_and_uses_are_kept(step_type: int, at: dt.datetime) -> None:
+    kept = Replay.objects.get(code="asked")
     assert (kept.due_at, kept.unreachable_since, kept.asks) == (at + MINUTE, at, 3)
     assert (kept.attempts, kept.lease_token, kept.leased_until) == (0, "", None)
     assert kept.last_error == "CloudUnavailable: no answer"
@@ -66,12 +85,10 @@ def questions_events_and_uses_are_kept() -> None:
     PlaybackUse.objects.all().delete()
     ReplayFile.objects.all().delete()
     kept.delete()
-    Room.objects.all().delete()
 
 
-def deletions_keep_their_turn_their_tries_and_their_reason() -> None:
-    old, at = migrate(("replays", BEFORE_PURGES)), timezone.now()
-    columns: dict[str, dict[str, Any]] = {
+def columns_of_deletions(at: dt.datetime) -> dict[str, dict[str, Any]]:
+    return {
         "kept": {},
         "trashed": {"deleted_at": at, "purge_at": at + MINUTE},
         "refused": {
@@ -82,68 +99,49 @@ def deletions_keep_their_turn_their_tries_and_their_reason() -> None:
         },
         "gone": {"deleted_at": at, "purged_at": at, "purge_tries": 1},
     }
-    for number, (code, own) in enumerate(columns.items(), start=1):
-        old.get_model("replays", "Replay").objects.create(
-            code=code,
-            room_type=RoomType.INTERACTIVE,
-            title="旧回放",
-            planned_start=at,
-            planned_end=at,
-            listed_at=at,
-            room_id=Room.objects.create(sdk_app_id=1, room_id=number).pk,
-            **own,
-        )
 
-    migrate_all()
 
+def make_deletions(old: Any, at: dt.datetime) -> None:
+    for code, own in columns_of_deletions(at).items():
+        make_replay(old, code, at, **own)
+
+
+def deletions_keep_their_turn_their_tries_and_their_reason(at: dt.datetime) -> None:
     names = ("replay__code", "due_at", "attempts", "last_error", "has_begun")
     assert set(ReplayPurge.objects.values_list(*names)) == {
         ("trashed", at + MINUTE, 0, "", False),
         ("refused", at + MINUTE, 3, "StillListed: it is there", True),
         ("gone", None, 1, "", True),
     }
-    migrate(("replays", BEFORE_PURGES))
-    back = old.get_model("replays", "Replay").objects.order_by("pk")
-    for replay in back:
-        was = {"purge_at": None, "purge_tries": 0, "purge_error": "", **columns[replay.code]}
+
+
+def columns_of_deletions_are_back(old: Any, at: dt.datetime) -> None:
+    replays = old.get_model("replays", "Replay").objects
+    nothing = {"purge_at": None, "purge_tries": 0, "purge_error": ""}
+    for code, columns in columns_of_deletions(at).items():
+        was, replay = {**nothing, **columns}, replays.get(code=code)
         assert {name: getattr(replay, name) for name in was} == was
-    back.all().delete()
-    Room.objects.all().delete()
 
 
-def failed_ones_move_to_their_place_by_time() -> None:
-    old, start = migrate(("replays", BEFORE_ORDER)), timezone.now()
+def make_failed_ones(old: Any, start: dt.datetime) -> None:
     end, made = start + 45 * MINUTE, start + 40 * MINUTE
     kinds: dict[str, dict[str, Any]] = {
         "failed": {"state": "failed", "reason": "given_up", "made_at": made, "listed_at": made},
-        "untold": {"state": "failed", "reason": "given_up", "listed_at": start},
-        "waits": {"state": "processing", "reason": "ended", "listed_at": start},
+        "untold": {"state": "failed", "reason": "given_up"},
+        "waits": {"state": "processing", "reason": "ended"},
         "ready": {"state": "ready", "reason": "found", "listed_at": made, "list_rank": 1},
     }
-    for number, (code, own) in enumerate(kinds.items(), start=1):
-        old.get_model("replays", "Replay").objects.create(
-            code=code,
-            room_type=RoomType.INTERACTIVE,
-            title="旧回放",
-            planned_start=start,
-            planned_end=end,
-            room_id=Room.objects.create(sdk_app_id=1, room_id=number).pk,
-            **own,
-        )
+    for code, own in kinds.items():
+        make_replay(old, code, start, planned_end=end, **own)
 
-    migrate_all()
 
-    places = Replay.objects.values_list("code", "list_rank", "listed_at")
-    assert set(places.all()) == {
-        ("failed", 1, made),
-        ("untold", 1, end),
-        ("waits", 0, start),
-        ("ready", 1, made),
-    }
-    migrate(("replays", BEFORE_ORDER))
-    assert set(places.all()) == {
-        ("failed", 0, made),
-        ("untold", 0, start),
-        ("waits", 0, start),
-        ("ready", 1, made),
-    }
+def places_by_time(start: dt.datetime) -> dict[str, tuple[int, dt.datetime]]:
+    """Where those that failed stand among the others, by rank and time."""
+    end, made = start + 45 * MINUTE, start + 40 * MINUTE
+    return {"failed": (1, made), "untold": (1, end), "waits": (0, start), "ready": (1, made)}
+
+
+def places_of(model: Any) -> dict[str, tuple[int, dt.datetime]]:
+    those = model.objects.filter(code__in=("failed", "untold", "waits", "ready"))
+    rows = those.values_list("code", "list_rank", "listed_at")
+    return {code: (rank, at) for code, rank, at in rows}

@@ -11,10 +11,25 @@ PHONE_PX, DESK_PX = 360, 1440
 SERIOUS = ["serious", "critical"]
 # Style sheets are not read beforehand: no rule needs it, and the content policy forbids how it is done.
 EVERYTHING: dict[str, Any] = {"resultTypes": ["violations"], "preload": False}
-# All that a page changes in the dark.
-COLOURS = EVERYTHING | {"runOnly": ["color-contrast", "link-in-text-block"]}
-LOOKS_FOR_FAULTS = """async ([options, serious]) => {
-  const found = await axe.run(options);
+# All that a page changes in the dark, and nearly all of what looking at it costs.
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]
+COLOURS = EVERYTHING | {"runOnly": COLOUR_RULES}
+STRUCTURE = EVERYTHING | {"rules": {rule: {"enabled": False} for rule in COLOUR_RULES}}
+REMEMBERS_LOOKS = """() => {
+  window.looksOf = (each) => {
+    const style = getComputedStyle(each);
+    const { color, backgroundColor, backgroundImage, fontSize, fontWeight, opacity } = style;
+    return [each.checkVisibility(), color, backgroundColor, backgroundImage, fontSize, fontWeight, opacity].join();
+  };
+  window.remembered = new Map([...document.body.querySelectorAll("*")].map((each) => [each, looksOf(each)]));
+}"""
+FINDS_CHANGED = """() => {
+  const all = [...document.body.querySelectorAll("*")];
+  window.changed = all.filter((each) => each.checkVisibility() && remembered.get(each) !== looksOf(each));
+}"""
+LOOKS_FOR_FAULTS = """async ([options, serious, onlyWhatChanged]) => {
+  if (onlyWhatChanged && !changed.length) return [];
+  const found = await axe.run(onlyWhatChanged ? { include: changed } : document, options);
   return found.violations
     .filter((each) => serious.includes(each.impact))
     .flatMap((each) => each.nodes.map((node) => `${each.id}: ${node.html}`));
@@ -26,7 +41,9 @@ def faults_of(page: Page) -> list[str]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     before = page.viewport_size
-    faults = [fault for width_px in (PHONE_PX, DESK_PX) for fault in _faults_at(page, width_px)]
+    # Without motion: colours that still change would be taken for those of the page.
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    faults = _faults_on_a_desk(page) + _faults_on_a_phone(page)
     page.emulate_media(color_scheme="light")
     if before:
         page.set_viewport_size(before)
@@ -46,13 +63,29 @@ def is_wider_than_the_window(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
 
 
-def _faults_at(page: Page, width_px: int) -> list[str]:
-    page.set_viewport_size({"width": width_px, "height": 800})
-    # Without motion: colours that still change would be taken for those of the page.
-    page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    found = page.evaluate(LOOKS_FOR_FAULTS, [EVERYTHING, SERIOUS])
-    if is_wider_than_the_window(page):
-        found.append("wider than the window")
+def _faults_on_a_desk(page: Page) -> list[str]:
+    page.set_viewport_size({"width": DESK_PX, "height": 800})
+    page.evaluate(REMEMBERS_LOOKS)
+    found = _found(page, EVERYTHING)
     page.emulate_media(color_scheme="dark")
-    found += page.evaluate(LOOKS_FOR_FAULTS, [COLOURS, SERIOUS])
+    return _told(page, DESK_PX, found + _found(page, COLOURS))
+
+
+def _faults_on_a_phone(page: Page) -> list[str]:
+    """Look at the colours of what is not shown on a desk, or looks different there: the rest has been seen."""
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": PHONE_PX, "height": 800})
+    page.evaluate(FINDS_CHANGED)
+    found = _found(page, STRUCTURE) + _found(page, COLOURS, only_what_changed=True)
+    page.emulate_media(color_scheme="dark")
+    return _told(page, PHONE_PX, found + _found(page, COLOURS, only_what_changed=True))
+
+
+def _found(page: Page, options: dict[str, Any], *, only_what_changed: bool = False) -> list[str]:
+    return list(page.evaluate(LOOKS_FOR_FAULTS, [options, SERIOUS, only_what_changed]))
+
+
+def _told(page: Page, width_px: int, found: list[str]) -> list[str]:
+    if is_wider_than_the_window(page):
+        found = [*found, "wider than the window"]
     return [f"{page.url}, {width_px} px: {each}" for each in found]

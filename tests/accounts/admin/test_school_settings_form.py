@@ -43,59 +43,62 @@ def fields_of(shown: Element) -> dict[str, str]:
     return inputs
 
 
-def test_every_label_begins_with_a_capital(client: Client) -> None:
-    form = page(client).one("form", id="schoolsettings_form")
-    labels = [each.text for each in form.all("label")]
-
-    assert [label for label in labels if label[0].islower()] == []
-
-
 def errors_after(client: Client, **changes: Any) -> dict[str, list[str]]:
-    answer = client.post(SCHOOL, fields_of(page(client)) | changes)
+    return errors_of(client, fields_of(page(client)) | changes)
+
+
+def errors_of(client: Client, fields: dict[str, Any]) -> dict[str, list[str]]:
+    answer = client.post(SCHOOL, fields)
     if answer.status_code == 302:
         return {}
     form = answer.context["adminform"].form
     return {name: list(errors) for name, errors in form.errors.items()}
 
 
-def example_of(client: Client, field: str) -> str:
-    return page(client).one("div", id=f"id_{field}_helptext").text
+def example_of(shown: Element, field: str) -> str:
+    return shown.one("div", id=f"id_{field}_helptext").text
 
 
-@pytest.mark.parametrize(
-    ("pattern", "why"),
-    [
-        ("三小", "Without {name} everybody would have the same nickname in class."),
-        ("{Name}", "Without {name} everybody would have the same nickname in class."),
-        ("{name}{class}", "Nothing but {name} may stand in braces."),
-        ("{name}" + "长" * 33, "Beside {name} there is room for 32 characters."),
-    ],
-)
-def test_nickname_without_the_name_is_refused(client: Client, pattern: str, why: str) -> None:
-    assert errors_after(client, nickname_pattern=pattern) == {"nickname_pattern": [why]}
+def test_nickname_without_the_name_is_refused(client: Client) -> None:
+    expected = {
+        "三小": "Without {name} everybody would have the same nickname in class.",
+        "{Name}": "Without {name} everybody would have the same nickname in class.",
+        "{name}{class}": "Nothing but {name} may stand in braces.",
+        "{name}" + "长" * 33: "Beside {name} there is room for 32 characters.",
+    }
+    fields = fields_of(page(client))
+
+    found = {
+        pattern: errors_of(client, fields | {"nickname_pattern": pattern}) for pattern in expected
+    }
+
+    assert found == {pattern: {"nickname_pattern": [why]} for pattern, why in expected.items()}
     assert not SchoolSettings.objects.exists()
 
 
-@pytest.mark.parametrize("pattern", ["{name}", "{name}（三小）", "{name}" + "长" * 32])
-def test_nickname_around_the_name_is_taken(client: Client, pattern: str) -> None:
-    assert errors_after(client, nickname_pattern=pattern) == {}
-    assert SchoolSettings.load().nickname_pattern == pattern
+def test_nickname_around_the_name_is_taken(client: Client) -> None:
+    fields = fields_of(page(client))
+    for pattern in ("{name}（三小）", "{name}" + "长" * 32, "{name}"):
+        assert errors_of(client, fields | {"nickname_pattern": pattern}) == {}
+        assert SchoolSettings.load().nickname_pattern == pattern
 
 
 def test_layouts_are_chosen_by_name_and_only_those_that_exist(client: Client) -> None:
-    options = page(client).one("select", name="record_layout").all("option")
+    shown = page(client)
+    fields, options = fields_of(shown), shown.one("select", name="record_layout").all("option")
 
     assert {int(each.attrs["value"]) for each in options} == {0, 1, 2, 3, 4, 5, 9}
     assert "The whole class page, with the chat" in [each.text for each in options]
     for layout in ("6", "8", "10", "-1", "", "abc"):
-        assert set(errors_after(client, record_layout=layout)) == {"record_layout"}
-    assert errors_after(client, record_layout="9") == {}
+        assert set(errors_of(client, fields | {"record_layout": layout})) == {"record_layout"}
+    assert not SchoolSettings.objects.exists()
+    assert errors_of(client, fields | {"record_layout": "9"}) == {}
     assert SchoolSettings.load().record_layout == 9
 
 
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
+def test_what_makes_no_sense_is_refused_at_its_field_and_not_saved(client: Client) -> None:
+    fields = fields_of(page(client))
+    for changes, field in (
         ({"teacher_entry_min": 10, "student_entry_min": 11}, "student_entry_min"),
         ({"end_delay_min": 0}, "end_delay_min"),
         ({"end_delay_min": 121}, "end_delay_min"),
@@ -106,39 +109,21 @@ def test_layouts_are_chosen_by_name_and_only_those_that_exist(client: Client) ->
             {"courseware_quota_person_mib": 1025, "courseware_quota_school_gib": 1},
             "courseware_quota_person_mib",
         ),
-    ],
-)
-def test_what_makes_no_sense_is_refused_at_its_field(
-    client: Client, changes: dict[str, int], field: str
-) -> None:
-    assert set(errors_after(client, **changes)) == {field}
+    ):
+        assert set(errors_of(client, fields | changes)) == {field}, changes
+    assert not SchoolSettings.objects.exists()
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
+def test_what_lies_at_the_bounds_is_taken(client: Client) -> None:
+    fields = fields_of(page(client))
+    for changes in (
         {"teacher_entry_min": 10, "student_entry_min": 10},
         {"end_delay_min": 120, "max_mic_number": 16, "resolution": 1},
         {"max_mic_number": 6, "resolution": 3},
         {"courseware_quota_person_mib": 1024, "courseware_quota_school_gib": 1},
         {"courseware_quota_person_mib": 0, "courseware_quota_school_gib": 0},
-    ],
-)
-def test_what_lies_at_the_bounds_is_taken(client: Client, changes: dict[str, int]) -> None:
-    assert errors_after(client, **changes) == {}
-
-
-def test_browser_knows_the_bounds(client: Client) -> None:
-    overtime = page(client).one("input", name="end_delay_min").attrs
-
-    assert (overtime["min"], overtime["max"]) == ("1", "120")
-
-
-def test_every_setting_has_an_example(client: Client) -> None:
-    shown = page(client)
-
-    rows = [each for each in shown.all("div", "form-row") if each.all("label")]
-    assert [row.text for row in rows if not row.all("div", "help")] == []
+    ):
+        assert errors_of(client, fields | changes) == {}, changes
 
 
 def test_example_shows_what_was_typed_and_does_not_run_it(client: Client) -> None:
@@ -159,10 +144,11 @@ def test_examples_are_made_of_what_is_stored(client: Client) -> None:
         end_delay_min=20,
     )
 
-    assert "Li Ming is called “Li Ming（三小）” in class." in example_of(client, "nickname_pattern")
-    assert "enter a class at 08:00 from 07:15." in example_of(client, "teacher_entry_min")
-    assert "enter a class at 08:00 from 07:45." in example_of(client, "student_entry_min")
-    assert "planned until 08:45 is ended at 09:05" in example_of(client, "end_delay_min")
+    shown = page(client)
+    assert "Li Ming is called “Li Ming（三小）” in class." in example_of(shown, "nickname_pattern")
+    assert "enter a class at 08:00 from 07:15." in example_of(shown, "teacher_entry_min")
+    assert "enter a class at 08:00 from 07:45." in example_of(shown, "student_entry_min")
+    assert "planned until 08:45 is ended at 09:05" in example_of(shown, "end_delay_min")
 
 
 def test_stored_values_that_would_be_refused_are_told_and_hold(client: Client) -> None:
@@ -181,5 +167,17 @@ def test_stored_values_that_would_be_refused_are_told_and_hold(client: Client) -
     assert errors_after(client, nickname_pattern="{name}", record_layout="0") == {}
 
 
-def test_sound_values_are_told_nothing(client: Client) -> None:
-    assert page(client).all("li", "warning") == []
+def test_form_names_each_setting_with_an_example_and_warns_of_none(client: Client) -> None:
+    shown = page(client)
+
+    labels = [each.text for each in shown.one("form", id="schoolsettings_form").all("label")]
+    assert [label for label in labels if label[0].islower()] == []
+    rows = [each for each in shown.all("div", "form-row") if each.all("label")]
+    assert [row.text for row in rows if not row.all("div", "help")] == []
+    assert shown.all("li", "warning") == []
+
+
+def test_browser_knows_the_bounds(client: Client) -> None:
+    overtime = page(client).one("input", name="end_delay_min").attrs
+
+    assert (overtime["min"], overtime["max"]) == ("1", "120")

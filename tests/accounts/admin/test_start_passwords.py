@@ -85,26 +85,32 @@ class TestOfOnePerson:
 
         assert [offered(each) for each in (student, teacher, supervisor)] == [True, True, False]
 
-    @pytest.mark.parametrize("fields", [{"roles": [Role.PLANNER]}, {"is_superuser": True}])
     def test_of_who_has_power_is_for_superusers(
-        self, staff: Client, superuser: User, signed_in: SignedIn, fields: dict[str, Any]
+        self, staff: Client, superuser: User, signed_in: SignedIn
     ):
-        person = UserFactory.create(**fields)
+        chief = signed_in(superuser)
+        powers: list[dict[str, Any]] = [{"roles": [Role.PLANNER]}, {"is_superuser": True}]
+        for fields in powers:
+            person = UserFactory.create(**fields)
 
-        assert give_to(staff, person).status_code == 404
-        assert give_to(signed_in(superuser), person).status_code == 200
+            assert give_to(staff, person).status_code == 404, fields
+            assert give_to(chief, person).status_code == 200, fields
 
-    @pytest.mark.parametrize("person_id", [0, 999999999])
-    def test_of_nobody_is_missing(self, staff: Client, person_id: int):
-        assert staff.post(f"{LIST}{person_id}/start-password/").status_code == 404
+    def test_of_nobody_is_missing(self, staff: Client):
+        paths = [f"{LIST}{person_id}/start-password/" for person_id in (0, 999999999)]
 
-    @pytest.mark.parametrize("who", ["student", "teacher", "supervisor"])
+        assert [staff.post(path).status_code for path in paths] == [404, 404]
+
     def test_is_for_staff(
-        self, who: str, outsider: User, request: pytest.FixtureRequest, signed_in: SignedIn
+        self,
+        student: User,
+        teacher: User,
+        supervisor: User,
+        outsider: User,
+        signed_in: SignedIn,
     ):
-        client = signed_in(request.getfixturevalue(who))
-
-        assert give_to(client, outsider).status_code in {302, 403}
+        for user in (student, teacher, supervisor):
+            assert give_to(signed_in(user), outsider).status_code in {302, 403}, user
         outsider.refresh_from_db()
         assert not outsider.has_usable_password()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
+import functools
 import io
 import os
 from pathlib import Path
@@ -49,6 +50,7 @@ def planners(planner: User) -> Client:
     return client
 
 
+@functools.cache
 def drawn() -> bytes:
     packed = io.BytesIO()
     Image.effect_noise((1500, 1500), 90).save(packed, "PNG")

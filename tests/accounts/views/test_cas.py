@@ -381,13 +381,16 @@ class TestSingleLogout:
         assert (answer.status_code, answer.content) == (200, b"ok\n")
         assert user_of(client) is not None
 
-    @pytest.mark.parametrize(
-        "data", [{}, {"logoutRequest": ""}, {"logoutRequest": "<a>"}, logout_request("everybody")]
-    )
-    def test_of_anything_else_is_a_bad_request(self, client: Client, data: dict[str, str]):
+    def test_of_anything_else_is_a_bad_request(self, client: Client):
         sign_in(client)
 
-        assert Client().post(CALLBACK, data).status_code == 400
+        requests: list[dict[str, str]] = [
+            {},
+            {"logoutRequest": ""},
+            {"logoutRequest": "<a>"},
+            logout_request("everybody"),
+        ]
+        assert [Client().post(CALLBACK, data).status_code for data in requests] == [400] * 4
         assert user_of(client) is not None
 
     def test_takes_no_long_request(self, client: Client):

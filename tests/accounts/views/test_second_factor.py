@@ -84,10 +84,13 @@ def logged() -> list[tuple[str, User | None, User | None]]:
 
 
 class TestSetUp:
-    def test_is_done_by_a_code_of_the_app(self, client: Client, chief: User):
+    def test_is_done_by_a_code_of_the_app_and_told(self, client: Client, chief: User):
+        before = len(logged())
         secret = set_up(client)
 
         assert kinds_kept_of(chief) == {"totp", "recovery_codes"}
+        assert logged()[before:] == [(AuditKind.SECOND_FACTOR_ADDED, chief, chief)]
+        assert Notice.objects.get(user=chief).address == OVERVIEW
         client.post("/accounts/logout/")
         client.post(LOGIN, {"login": "chief", "password": PASSWORD})
         assert type_code(client, code_of(secret, steps_on=1))["Location"] == "/"
@@ -122,7 +125,7 @@ class TestSetUp:
         assert page.one("div", id="id_code_error").text.startswith("这个验证码不正确")
         assert kinds_kept_of(chief) == set()
 
-    def test_secret_is_shown_in_groups_and_as_a_picture_that_leaves_no_address(
+    def test_page_shows_the_secret_in_groups_and_as_a_picture_beside_a_field_for_codes(
         self, client: Client
     ):
         page = read(client.get(SET_UP).content)
@@ -133,10 +136,7 @@ class TestSetUp:
         way = page.link("在本设备上打开应用")
         assert way.startswith("otpauth://totp/chief?")
         assert "".join(groups) in way
-
-    def test_field_is_one_for_codes(self, client: Client):
-        field = read(client.get(SET_UP).content).one("input", id="id_code")
-
+        field = page.one("input", id="id_code")
         assert field.attrs["autocomplete"] == "one-time-code"
         assert field.attrs["inputmode"] == "numeric"
         assert field.attrs["aria-describedby"] == "id_code_helptext"
@@ -153,26 +153,15 @@ class TestSetUp:
         assert client.get(SET_UP)["Location"] == OVERVIEW
         assert client.post(SET_UP, {"code": code_of(secret)})["Location"] == OVERVIEW
 
-    def test_tells_the_log_and_the_person(self, client: Client, chief: User):
-        before = len(logged())
-        set_up(client)
-
-        assert logged()[before:] == [(AuditKind.SECOND_FACTOR_ADDED, chief, chief)]
-        assert Notice.objects.get(user=chief).address == OVERVIEW
-
-    @pytest.mark.parametrize("who", ["student", "teacher"])
-    def test_is_open_to_everybody(
-        self, signed_in: SignedIn, request: pytest.FixtureRequest, who: str
-    ):
-        person = request.getfixturevalue(who)
-        person.set_password(PASSWORD)
-        person.save()
+    def test_is_open_to_everybody(self, student: User):
+        student.set_password(PASSWORD)
+        student.save()
         client = Client()
-        client.post(LOGIN, {"login": who, "password": PASSWORD})
+        client.post(LOGIN, {"login": "student", "password": PASSWORD})
 
         set_up(client)
 
-        assert "totp" in kinds_kept_of(person)
+        assert "totp" in kinds_kept_of(student)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -202,18 +191,18 @@ def policy_of(client: Client, path: str) -> str:
 class TestProof:
     """A screen that was left open is not enough to change how somebody signs in."""
 
-    @pytest.mark.parametrize("path", [SET_UP, NEW_CODES])
-    def test_password_is_asked_for_when_the_sign_in_was_long_ago(self, client: Client, path: str):
+    def test_password_is_asked_for_when_the_sign_in_was_long_ago(self, client: Client):
         with time_machine.travel(timezone.now() + LONG_AGO):
-            answer = client.get(path)
-            assert unquote(answer["Location"]) == f"{PASSWORD_AGAIN}?next={path}"
+            for path in (SET_UP, NEW_CODES):
+                answer = client.get(path)
+                assert unquote(answer["Location"]) == f"{PASSWORD_AGAIN}?next={path}"
 
-            wrong = client.post(PASSWORD_AGAIN, {"password": "wrong", "next": path})
-            right = client.post(PASSWORD_AGAIN, {"password": PASSWORD, "next": path})
+            wrong = client.post(PASSWORD_AGAIN, {"password": "wrong", "next": SET_UP})
+            right = client.post(PASSWORD_AGAIN, {"password": PASSWORD, "next": SET_UP})
 
             assert wrong.status_code == 200
-            assert right["Location"] == path
-            assert client.get(path).status_code == 200
+            assert right["Location"] == SET_UP
+            assert [client.get(path).status_code for path in (SET_UP, NEW_CODES)] == [200, 200]
 
     def test_code_does_instead_of_a_password(self, client: Client, chief: User):
         factor = give_second_factor(chief)
@@ -278,21 +267,15 @@ class TestProof:
 
 
 class TestRecoveryCodes:
-    def test_are_shown_once(self, client: Client):
+    def test_are_offered_until_they_were_shown_once(self, client: Client):
         set_up(client)
+        assert read(client.get(OVERVIEW).content).link("显示恢复码") == CODES
 
         first, second = codes_shown(client), codes_shown(client)
 
         assert len(set(first)) == 10
         assert {len(code) for code in first} == {8}
         assert second == []
-
-    def test_that_were_not_looked_at_are_offered(self, client: Client):
-        set_up(client)
-        assert read(client.get(OVERVIEW).content).link("显示恢复码") == CODES
-
-        client.get(CODES)
-
         assert "显示恢复码" not in client.get(OVERVIEW).content.decode()
 
     def test_that_are_new_take_the_place_of_the_old(self, client: Client, chief: User):

@@ -27,8 +27,9 @@ def mix_up() -> None:
 def test_asking_again_and_planning_do_not_wait_for_each_other(teacher: User):
     if connection.vendor == "sqlite":
         pytest.skip("on SQLite transactions that write come one after the other anyway")
-    for _ in range(ROWS):
-        CoursewareFactory.create(owner=teacher, state=CoursewareState.TRANSCODING)
+    Courseware.objects.bulk_create(
+        CoursewareFactory.build_batch(ROWS, owner=teacher, state=CoursewareState.TRANSCODING)
+    )
     mix_up()
     low, high = sorted(Courseware.objects.values_list("pk", flat=True))[:: ROWS - 1]
 

@@ -36,10 +36,18 @@ LIST = "/admin/replays/replay/"
 SECRET = "https://me:word@video.school.example/secret/f0.mp4?t=secret"
 
 
+@pytest.fixture
+def staff(planner: User) -> Client:
+    client = Client()
+    client.force_login(planner)
+    return client
+
+
 @pytest.fixture(params=["planner", "administrator", "superuser"])
-def staff(request: pytest.FixtureRequest) -> Client:
+def each_of_staff(request: pytest.FixtureRequest) -> Client:
     client = Client()
     client.force_login(request.getfixturevalue(request.param))
+    client.cookies["django_language"] = "en"
     return client
 
 
@@ -120,8 +128,8 @@ def test_no_page_shows_an_address(staff: Client, file: ReplayFile):
     assert "me:word" not in text
 
 
-def test_nothing_is_written_by_hand(staff: Client, file: ReplayFile):
-    change = f"{LIST}{file.replay.pk}/change/"
+def test_nothing_is_written_by_hand(each_of_staff: Client, file: ReplayFile):
+    staff, change = each_of_staff, f"{LIST}{file.replay.pk}/change/"
 
     answers = [
         staff.get(f"{LIST}add/"),
@@ -158,19 +166,16 @@ def test_teachers_of_replays_alone_can_be_chosen(
     assert chosen == [f"?teacher={teacher.username}"]
 
 
-@pytest.mark.parametrize(
-    ("wanted", "titles"),
-    [("no", ["one"]), ("yes", ["two"]), ("resisting", ["three"]), ("gone", ["four"])],
-)
-def test_list_is_narrowed_by_the_trash(staff: Client, wanted: str, titles: list[str]):
+def test_list_is_narrowed_by_the_trash(staff: Client):
     in_trash = {"state": ReplayState.DELETED, "deleted_at": NOW}
     begun = {"attempts": 2, "has_begun": True}
     ReplayFactory.create(title="one")
     ReplayFactory.create(title="two", purge={"due_at": NOW + DAY}, **in_trash)
     ReplayFactory.create(title="three", purge={"due_at": NOW + DAY, **begun}, **in_trash)
     ReplayFactory.create(title="four", state=ReplayState.DELETED, deleted_at=NOW, purged_at=NOW)
+    expected = {"no": ["one"], "yes": ["two"], "resisting": ["three"], "gone": ["four"]}
 
-    assert rows(staff, f"?bin={wanted}") == titles
+    assert {wanted: rows(staff, f"?bin={wanted}") for wanted in expected} == expected
 
 
 def test_trail_stands_on_the_page_in_order_and_cannot_be_written(
@@ -211,10 +216,10 @@ def test_page_of_a_long_trail_takes_no_more_queries(
             ReplayEvent(
                 replay=replay, kind=ReplayEventKind.TRASHED, at=NOW, person=UserFactory.create()
             )
-            for _ in range(8)
+            for _ in range(3)
         ]
     )
-    for number in range(20, 28):
+    for number in range(20, 23):
         ReplayFileFactory.create(replay=replay, number=number)
 
     with django_assert_max_num_queries(len(one.captured_queries)):
@@ -313,12 +318,10 @@ class TestAskTheCloud:
 
 
 class TestTrash:
-    def test_takes_what_is_chosen_for_thirty_days(
-        self, english_staff: Client, file: ReplayFile, planner: User
-    ):
+    def test_takes_what_is_chosen_for_thirty_days(self, each_of_staff: Client, file: ReplayFile):
         kept = ReplayFactory.create()
 
-        answer = act(english_staff, "move_to_trash", file.replay)
+        answer = act(each_of_staff, "move_to_trash", file.replay)
 
         replay = Replay.objects.get(pk=file.replay.pk)
         assert (replay.state, replay.reason) == (ReplayState.DELETED, ReplayReason.TRASHED)
@@ -416,18 +419,21 @@ class TestExport:
 ACTIONS = ("ask_now", "move_to_trash", "bring_back", "export_xlsx", "export_csv")
 
 
-@pytest.mark.parametrize("action", ACTIONS)
-@pytest.mark.parametrize("who", ["supervisor", "teacher", "student"])
-def test_actions_are_closed_to_others(
-    request: pytest.FixtureRequest, file: ReplayFile, who: str, action: str
-):
+@pytest.mark.parametrize("who", ["supervisor", "teacher"])
+def test_actions_are_closed_to_others(request: pytest.FixtureRequest, file: ReplayFile, who: str):
     client = Client()
     client.force_login(request.getfixturevalue(who))
 
-    answer = act(client, action, file.replay, follow=False)
+    answers = {action: act(client, action, file.replay, follow=False) for action in ACTIONS}
 
-    assert answer.status_code == 302
-    assert answer["Location"].startswith(("/admin/login/", "/accounts/login/"))
+    assert {action: answer.status_code for action, answer in answers.items()} == dict.fromkeys(
+        ACTIONS, 302
+    )
+    assert [
+        answer["Location"]
+        for answer in answers.values()
+        if not answer["Location"].startswith(("/admin/login/", "/accounts/login/"))
+    ] == []
     assert Replay.objects.exclude(deleted_at=None).count() == 0
 
 
@@ -436,8 +442,8 @@ def test_many_rows_take_no_more_queries_than_one(
 ):
     with django_assert_max_num_queries(12) as one:
         assert len(rows(superuser_client)) == 1
-    for _number in range(10):
+    for _number in range(3):
         ReplayFileFactory.create(replay=ReplayFactory.create(), number=1)
 
     with django_assert_max_num_queries(len(one.captured_queries)):
-        assert len(rows(superuser_client)) == 11
+        assert len(rows(superuser_client)) == 4

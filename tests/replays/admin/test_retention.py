@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounts.models import User
 from replays.models import Retention
 from schedule.models import ClassGroup
 from tests.factories.schedule import ClassGroupFactory
@@ -17,8 +18,15 @@ pytestmark = pytest.mark.django_db
 LIST = "/admin/replays/retention/"
 
 
+@pytest.fixture
+def staff(planner: User) -> Client:
+    client = Client()
+    client.force_login(planner)
+    return client
+
+
 @pytest.fixture(params=["planner", "administrator", "superuser"])
-def staff(request: pytest.FixtureRequest) -> Client:
+def each_of_staff(request: pytest.FixtureRequest) -> Client:
     client = Client()
     client.force_login(request.getfixturevalue(request.param))
     return client
@@ -28,24 +36,24 @@ def kept() -> list[tuple[int, int]]:
     return list(Retention.objects.values_list("class_group", "days"))
 
 
-def test_time_is_chosen_changed_and_taken_back(staff: Client, class_group: ClassGroup):
-    staff.post(f"{LIST}add/", {"class_group": class_group.pk, "days": "180"})
+def test_time_is_chosen_changed_and_taken_back(each_of_staff: Client, class_group: ClassGroup):
+    each_of_staff.post(f"{LIST}add/", {"class_group": class_group.pk, "days": "180"})
     chosen = kept()
     path = f"{LIST}{Retention.objects.get().pk}"
-    staff.post(f"{path}/change/", {"class_group": class_group.pk, "days": "365"})
+    each_of_staff.post(f"{path}/change/", {"class_group": class_group.pk, "days": "365"})
     changed = kept()
-    staff.post(f"{path}/delete/", {"post": "yes"})
+    each_of_staff.post(f"{path}/delete/", {"post": "yes"})
 
     assert (chosen, changed) == ([(class_group.pk, 180)], [(class_group.pk, 365)])
     assert kept() == []
 
 
-@pytest.mark.parametrize("days", ["0", "-1", "3651", "", "long"])
-def test_time_that_cannot_be_is_refused(staff: Client, class_group: ClassGroup, days: str):
-    answer = staff.post(f"{LIST}add/", {"class_group": class_group.pk, "days": days})
+def test_time_that_cannot_be_is_refused(staff: Client, class_group: ClassGroup):
+    for days in ("0", "-1", "3651", "", "long"):
+        answer = staff.post(f"{LIST}add/", {"class_group": class_group.pk, "days": days})
 
-    assert len(read(answer.content).all("ul", "errorlist")) == 1
-    assert kept() == []
+        assert (days, len(read(answer.content).all("ul", "errorlist"))) == (days, 1)
+        assert kept() == []
 
 
 def test_class_group_has_one_time(staff: Client, class_group: ClassGroup):
@@ -66,7 +74,7 @@ def test_list_is_searched_by_class_group(staff: Client, class_group: ClassGroup)
     assert [cell.text for cell in page.all("td", "field-days")] == ["30"]
 
 
-@pytest.mark.parametrize("who", ["supervisor", "teacher", "student", "outsider"])
+@pytest.mark.parametrize("who", ["supervisor", "teacher"])
 def test_others_choose_nothing(request: pytest.FixtureRequest, class_group: ClassGroup, who: str):
     client = Client()
     client.force_login(request.getfixturevalue(who))
@@ -83,9 +91,9 @@ def test_many_rows_take_no_more_queries_than_one(
     Retention.objects.create(class_group=class_group, days=30)
     with django_assert_max_num_queries(12) as one:
         staff.get(LIST)
-    for _number in range(10):
+    for _number in range(3):
         Retention.objects.create(class_group=ClassGroupFactory.create(), days=60)
 
     with django_assert_max_num_queries(len(one.captured_queries)):
         page = read(staff.get(LIST).content)
-    assert len(page.all("td", "field-days")) == 11
+    assert len(page.all("td", "field-days")) == 4

@@ -36,8 +36,16 @@ def link(replay: Replay, teacher: User) -> Share:
     return link_to(replay, teacher)
 
 
+@pytest.fixture
+def staff(planner: User) -> Client:
+    client = Client()
+    client.force_login(planner)
+    client.cookies["django_language"] = "en"
+    return client
+
+
 @pytest.fixture(params=["planner", "administrator", "superuser"])
-def staff(request: pytest.FixtureRequest) -> Client:
+def each_of_staff(request: pytest.FixtureRequest) -> Client:
     client = Client()
     client.force_login(request.getfixturevalue(request.param))
     client.cookies["django_language"] = "en"
@@ -52,8 +60,7 @@ def makers(client: Client, query: str = "") -> list[str]:
 STATES = ("valid", "of_students", "expired", "revoked", "closed", "paused", "over")
 
 
-@pytest.mark.parametrize("wanted", STATES)
-def test_list_is_narrowed_by_state(staff: Client, replay: Replay, wanted: str):
+def test_list_is_narrowed_by_state(staff: Client, replay: Replay):
     past = timezone.now() - DAY / 2
     fields: dict[str, dict[str, Any]] = {
         "of_students": {"made_as_student": True},
@@ -72,7 +79,9 @@ def test_list_is_narrowed_by_state(staff: Client, replay: Replay, wanted: str):
         link_to(replays.get(state, replay), person, state, **fields.get(state, {}))
         names[state] = str(person)
 
-    assert makers(staff, f"?link={wanted}") == [names[wanted]]
+    assert {state: makers(staff, f"?link={state}") for state in STATES} == {
+        state: [name] for state, name in names.items()
+    }
     assert sorted(makers(staff)) == sorted(names.values())
 
 
@@ -97,11 +106,11 @@ def test_no_page_holds_what_opens_a_link(staff: Client, link: Share):
     assert icon.attrs["alt"] == "True"
 
 
-def test_links_are_neither_made_nor_changed_nor_deleted(staff: Client, link: Share):
+def test_links_are_neither_made_nor_changed_nor_deleted(each_of_staff: Client, link: Share):
     answers = [
-        staff.get(f"{LIST}add/"),
-        staff.post(f"{LIST}{link.pk}/change/", {"expires_at_0": "2030-01-01"}),
-        staff.post(f"{LIST}{link.pk}/delete/", {"post": "yes"}),
+        each_of_staff.get(f"{LIST}add/"),
+        each_of_staff.post(f"{LIST}{link.pk}/change/", {"expires_at_0": "2030-01-01"}),
+        each_of_staff.post(f"{LIST}{link.pk}/delete/", {"post": "yes"}),
     ]
 
     assert [answer.status_code for answer in answers] == [403] * 3
@@ -113,12 +122,12 @@ def revoke(client: Client, *links: Share) -> Any:
     return client.post(LIST, data, follow=True)
 
 
-def test_chosen_links_are_revoked(staff: Client, replay: Replay, link: Share):
+def test_chosen_links_are_revoked(each_of_staff: Client, replay: Replay, link: Share):
     revoked_at = timezone.now() - DAY / 2
     earlier = link_to(replay, link.created_by, "earlier", revoked_at=revoked_at)
     kept = link_to(replay, link.created_by, "kept")
 
-    answer = revoke(staff, link, earlier)
+    answer = revoke(each_of_staff, link, earlier)
 
     messages = read(answer.content).one("ul", "messagelist").all("li")
     assert [message.text for message in messages] == ["1 link was revoked and no longer works."]
@@ -147,7 +156,7 @@ def test_all_that_a_list_finds_are_revoked_in_one_statement(
 ):
     client = Client()
     client.force_login(superuser)
-    for number in range(60):
+    for number in range(4):
         link_to(replay, link.created_by, str(number))
     data = {"action": "revoke", "_selected_action": [str(link.pk)], "select_across": "1"}
 
@@ -157,7 +166,7 @@ def test_all_that_a_list_finds_are_revoked_in_one_statement(
     assert not Share.objects.filter(revoked_at=None).exists()
 
 
-@pytest.mark.parametrize("who", ["supervisor", "teacher", "student", "outsider"])
+@pytest.mark.parametrize("who", ["supervisor", "teacher"])
 def test_others_revoke_nothing(request: pytest.FixtureRequest, link: Share, who: str):
     client = Client()
     client.force_login(request.getfixturevalue(who))
@@ -175,8 +184,8 @@ def test_many_links_take_no_more_queries_than_one(
     client.force_login(superuser)
     with django_assert_max_num_queries(12) as one:
         assert len(makers(client)) == 1
-    for number in range(10):
+    for number in range(3):
         link_to(ReplayFactory.create(), UserFactory.create(), str(number))
 
     with django_assert_max_num_queries(len(one.captured_queries)):
-        assert len(makers(client)) == 11
+        assert len(makers(client)) == 4

@@ -71,14 +71,14 @@ class TestTrash:
         )
         assert steps(replay).count(ReplayEventKind.TRASHED) == 1
 
-    @pytest.mark.parametrize(
-        "state", [ReplayState.EXPECTED, ReplayState.RECORDING, ReplayState.NONE]
-    )
-    def test_all_or_none(self, replay, teacher, state):
-        nothing_yet = ReplayFactory.create(state=state)
+    def test_all_or_none(self, replay, teacher):
+        nothing_yet = ReplayFactory.create()
 
-        with pytest.raises(NothingToDelete):
-            trash_replays([replay, nothing_yet], person=teacher, at=timezone.now())
+        for state in (ReplayState.EXPECTED, ReplayState.RECORDING, ReplayState.NONE):
+            Replay.objects.filter(pk=nothing_yet.pk).update(state=state)
+            nothing_yet.refresh_from_db()
+            with pytest.raises(NothingToDelete):
+                trash_replays([replay, nothing_yet], person=teacher, at=timezone.now())
 
         assert standing(replay) == READY
         assert Replay.objects.filter(deleted_at__isnull=False).count() == 0
@@ -89,12 +89,12 @@ class TestTrash:
         assert (standing(replay), replay.deleted_by) == (TRASHED, None)
 
     def test_many_take_no_more_statements_than_one(self, django_assert_num_queries, teacher):
-        one, *many = [ReplayFactory.create(state=ReplayState.FAILED) for _number in range(21)]
+        one, *many = [ReplayFactory.create(state=ReplayState.FAILED) for _number in range(4)]
         with CaptureQueriesContext(connection) as of_one:
             trash_replays([one], person=teacher, at=timezone.now())
 
         with django_assert_num_queries(len(of_one)):
-            assert trash_replays(many, person=teacher, at=timezone.now()) == 20
+            assert trash_replays(many, person=teacher, at=timezone.now()) == 3
 
     def test_recording_found_meanwhile_lies_in_the_trash(self, lesson, local_cloud, teacher):
         local_cloud.set_recording(enabled=False)
@@ -157,7 +157,7 @@ class TestWayBack:
         assert (standing(replay), steps(replay).count(ReplayEventKind.RESTORED)) == (READY, 1)
 
     def test_many_take_no_more_statements_than_one(self, django_assert_num_queries, teacher):
-        one, *many = [ReplayFactory.create(state=ReplayState.FAILED) for _number in range(21)]
+        one, *many = [ReplayFactory.create(state=ReplayState.FAILED) for _number in range(4)]
         trash_replays([one, *many], person=teacher, at=timezone.now())
         with CaptureQueriesContext(connection) as of_one:
             restore_replays([one], person=teacher, at=timezone.now())
@@ -165,11 +165,11 @@ class TestWayBack:
         with django_assert_num_queries(len(of_one)):
             restored = restore_replays(many, person=teacher, at=timezone.now())
 
-        assert restored == Restored(count=20, too_late=0)
+        assert restored == Restored(count=3, too_late=0)
         assert Replay.objects.filter(deleted_at__isnull=False).count() == 0
         assert [steps(each) for each in many] == [
             [ReplayEventKind.TRASHED, ReplayEventKind.RESTORED]
-        ] * 20
+        ] * 3
 
     def test_clock_is_called_once_for_all(self, held, lesson, local_cloud, teacher, monkeypatch):
         hold_and_find(LessonFactory.create(starts_at=lesson.starts_at), local_cloud)

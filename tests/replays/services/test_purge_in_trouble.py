@@ -202,7 +202,7 @@ class TestTrouble:
     def test_calls_one_by_one_end_with_the_run(
         self, lesson, local_cloud, monkeypatch, run_clock, request, limit
     ):
-        for _number in range(6):
+        for _number in range(4):
             hold_and_find(LessonFactory.create(starts_at=lesson.starts_at), local_cloud)
         replays = list(Replay.objects.filter(state=ReplayState.READY).order_by("pk"))
         trash_replays(replays, person=None, at=timezone.now())
@@ -227,7 +227,7 @@ class TestTrouble:
         # A call for all may have had an effect: none of them can be brought back.
         assert set(left.values_list("has_begun", "due_at", "last_error")) == {(True, due_at, "")}
         assert [ReplayEventKind.PURGE_REFUSED in steps(each.replay) for each in left] == [False] * (
-            6 - reached
+            4 - reached
         )
 
     def test_room_of_another_application_is_not_taken_for_deleted(
@@ -295,7 +295,7 @@ class TestTrouble:
         assert "a fault of ours" in caplog.text
 
     def test_silent_cloud_ends_the_run(self, lesson, local_cloud, request):
-        for _number in range(4):
+        for _number in range(2):
             hold_and_find(LessonFactory.create(starts_at=lesson.starts_at), local_cloud)
         replays = list(Replay.objects.filter(state=ReplayState.READY))
         trash_replays(replays, person=None, at=timezone.now())

@@ -50,11 +50,8 @@ class TestWhoSees:
         [
             ("student", False),
             ("supervisor", False),
-            ("teacher", True),
             ("assistant", True),
             ("planner", True),
-            ("administrator", True),
-            ("superuser", True),
         ],
     )
     def test_those_it_concerns(
@@ -274,17 +271,16 @@ class TestFiles:
         ):
             assert host not in client.get(path).content.decode(), path
 
-    @pytest.mark.parametrize("state", [state for state in ReplayState if state != "ready"])
-    def test_nothing_to_play_unless_ready(
-        self, office: Client, file: ReplayFile, state: ReplayState
-    ):
-        Replay.objects.update(state=state)
+    def test_nothing_to_play_unless_ready(self, office: Client, file: ReplayFile):
+        for state in ReplayState:
+            if state == ReplayState.READY:
+                continue
+            Replay.objects.update(state=state)
 
-        page = page_of(office, file.replay)
+            page = page_of(office, file.replay)
 
-        assert page.all("video") == []
-        assert page.all("table") == []
-        assert links_to(page, f"/replays/{file.replay.code}/download/") == []
+            assert (state, page.all("video"), page.all("table")) == (state, [], [])
+            assert links_to(page, f"/replays/{file.replay.code}/download/") == []
 
 
 def test_number_of_queries_does_not_grow_with_files(
@@ -292,7 +288,7 @@ def test_number_of_queries_does_not_grow_with_files(
 ):
     with django_assert_max_num_queries(15) as one:
         page_of(office, file.replay)
-    for number in range(2, 9):
+    for number in range(2, 5):
         ReplayFileFactory.create(replay=file.replay, number=number)
 
     with django_assert_max_num_queries(len(one.captured_queries)):

@@ -29,6 +29,38 @@ pytestmark = [
 OFFERED = ["q", "room_type", "teacher", "class_group", "course", "from", "to", "state", "sort"]
 
 
+# What stands under each tab of deleted replays.
+TRASH = {
+    "bin": {"语文 three"},
+    "deleted": {"语文 three", "语文 four", "语文 five"},
+}
+WHY_EMPTY = {
+    "recording": "No class is being recorded at this moment.",
+    "failed": "No recording is late.",
+    "bin": "The trash is empty: nothing deleted in these days can be restored.",
+    "deleted": "No replay is deleted: none is in the trash, and none was deleted elsewhere.",
+    "none": "No replay is in this state.",
+}
+MALFORMED = [
+    "room_type=9",
+    "room_type=x",
+    "from=2024-13-01",
+    "to=yesterday",
+    "state=nonsense",
+    "page=-1",
+    "page=x",
+    "page_size=7",
+    "q=%00",
+    "q=a%00b",
+    "teacher=%00",
+    "q=%ED%A0%80%FF",
+    "teacher=" + "x" * 400,
+    "course=%00",
+    "course=" + "x" * 65,
+    "page=" + "9" * 5000,
+]
+
+
 def make(title: str, **fields: Any) -> Replay:
     return ReplayFactory.create(title=title, **fields)
 
@@ -44,14 +76,13 @@ class TestStates:
             )
         Replay.objects.filter(lesson=lesson).delete()
 
-    def test_without_a_choice_what_was_or_should_be_recorded(
+    def test_chosen_state_alone_else_what_was_or_should_be_recorded(
         self, office: Client, all_states: None
     ):
-        assert set(titles(list_page(office))) == {"recording", "processing", "ready", "failed"}
+        chosen = {state: titles(list_page(office, f"?state={state}")) for state in ReplayState}
 
-    @pytest.mark.parametrize("state", ReplayState)
-    def test_chosen_state_alone(self, office: Client, all_states: None, state: ReplayState):
-        assert titles(list_page(office, f"?state={state}")) == [state.value]
+        assert chosen == {state: [state.value] for state in ReplayState}
+        assert set(titles(list_page(office))) == {"recording", "processing", "ready", "failed"}
 
     def test_students_see_what_is_ready(self, signed_in: SignedIn, student: User, all_states: None):
         client = signed_in(student)
@@ -59,31 +90,35 @@ class TestStates:
         assert titles(list_page(client)) == ["ready"]
         assert titles(list_page(client, "?state=processing")) == []
 
-    @pytest.mark.parametrize(
-        ("who", "fields"),
-        [
-            ("student", ["q", "room_type", "course", "from", "to", "sort"]),
-            ("teacher", ["q", "room_type", "class_group", "course", "from", "to", "state", "sort"]),
-            ("supervisor", OFFERED),
-            ("planner", OFFERED),
-        ],
-    )
     def test_filters_that_help_are_offered(
         self,
-        request: pytest.FixtureRequest,
         signed_in: SignedIn,
         replay: Replay,
-        who: str,
-        fields: list[str],
+        student: User,
+        teacher: User,
+        supervisor: User,
+        planner: User,
     ):
-        page = list_page(signed_in(request.getfixturevalue(who)))
-
-        form = page.one("form", "replay-filters")
-        offered = [each.attrs["name"] for each in form.all() if each.attrs.get("name")]
-        assert offered == fields
-        assert {label.attrs["for"] for label in form.all("label")} == {
-            f"id_{name}" for name in fields
+        expected = {
+            student: ["q", "room_type", "course", "from", "to", "sort"],
+            teacher: [each for each in OFFERED if each != "teacher"],
+            supervisor: OFFERED,
+            planner: OFFERED,
         }
+
+        forms = {
+            person: list_page(signed_in(person)).one("form", "replay-filters")
+            for person in expected
+        }
+
+        assert {
+            person: [each.attrs["name"] for each in form.all() if each.attrs.get("name")]
+            for person, form in forms.items()
+        } == expected
+        assert {
+            person: {label.attrs["for"] for label in form.all("label")}
+            for person, form in forms.items()
+        } == {person: {f"id_{name}" for name in fields} for person, fields in expected.items()}
 
 
 class TestStateTabs:
@@ -121,40 +156,20 @@ class TestStateTabs:
             "(1)",
         ]
 
-    @pytest.mark.parametrize(
-        ("state", "expected"),
-        [
-            ("bin", {"语文 three"}),
-            ("deleted", {"语文 three", "语文 four", "语文 five"}),
-        ],
-    )
-    def test_what_can_be_brought_back_stands_apart(
-        self, some: Client, state: str, expected: set[str]
-    ):
-        assert set(titles(list_page(some, f"?state={state}"))) == expected
+    def test_what_can_be_brought_back_stands_apart(self, some: Client):
+        found = {state: set(titles(list_page(some, f"?state={state}"))) for state in TRASH}
 
-    @pytest.mark.parametrize(
-        ("state", "said"),
-        [
-            ("recording", "No class is being recorded at this moment."),
-            ("failed", "No recording is late."),
-            (
-                "bin",
-                "The trash is empty: nothing deleted in these days can be restored.",
-            ),
-            (
-                "deleted",
-                "No replay is deleted: none is in the trash, and none was deleted elsewhere.",
-            ),
-            ("none", "No replay is in this state."),
-        ],
-    )
-    def test_empty_one_says_why(
-        self, signed_in: SignedIn, planner: User, replay: Replay, state: str, said: str
-    ):
-        card = list_page(signed_in(planner, "en"), f"?state={state}").one("div", "card")
+        assert found == TRASH
 
-        assert card.all("p")[0].text == said
+    def test_empty_one_says_why(self, signed_in: SignedIn, planner: User, replay: Replay):
+        client = signed_in(planner, "en")
+
+        said = {
+            state: list_page(client, f"?state={state}").one("div", "card").all("p")[0].text
+            for state in WHY_EMPTY
+        }
+
+        assert said == WHY_EMPTY
 
 
 @pytest.mark.both_databases("filters and pages")
@@ -173,34 +188,30 @@ class TestOrder:
 
 @pytest.mark.both_databases("filters and pages")
 class TestFilters:
-    @pytest.mark.parametrize(
-        ("q", "expected"),
-        [
-            ("neallin", ["neallin的教室0603-2011"]),
-            ("NEALLIN", ["neallin的教室0603-2011"]),
-            ("的教室0603", ["neallin的教室0603-2011"]),
-            (" 0603 ", ["neallin的教室0603-2011"]),
-            ("106101309", ["语文课"]),
-            ("10610130", []),
-            ("%", []),
-            ("9" * 30, []),
-            ("１０６１０１３０９", ["语文课"]),
-        ],
-    )
-    def test_q_is_part_of_the_title_or_the_room_number(
-        self, office: Client, q: str, expected: list[str]
-    ):
+    def test_q_is_part_of_the_title_or_the_room_number(self, office: Client):
         make("neallin的教室0603-2011", room_number=7)
         make("语文课", room_number=106_101_309)
+        expected = {
+            "neallin": ["neallin的教室0603-2011"],
+            "NEALLIN": ["neallin的教室0603-2011"],
+            "的教室0603": ["neallin的教室0603-2011"],
+            " 0603 ": ["neallin的教室0603-2011"],
+            "106101309": ["语文课"],
+            "10610130": [],
+            "%": [],
+            "9" * 30: [],
+            "１０６１０１３０９": ["语文课"],
+        }
 
-        assert titles(list_page(office, f"?q={quote(q)}")) == expected
+        assert {q: titles(list_page(office, f"?q={quote(q)}")) for q in expected} == expected
 
-    @pytest.mark.parametrize("room_type", RoomType)
-    def test_room_type(self, office: Client, room_type: RoomType):
+    def test_room_type(self, office: Client):
         for each in RoomType:
             make(str(each.value), room_type=each)
 
-        assert titles(list_page(office, f"?room_type={room_type}")) == [str(room_type.value)]
+        found = {each: titles(list_page(office, f"?room_type={each}")) for each in RoomType}
+
+        assert found == {each: [str(each.value)] for each in RoomType}
 
     def test_teacher_by_username(self, office: Client, replay: Replay):
         make("of somebody else")
@@ -238,53 +249,27 @@ class TestFilters:
 
         assert [each.attrs["value"] for each in choice.all("option")] == ["", lesson.course.name]
 
-    @pytest.mark.parametrize(
-        ("query", "expected"),
-        [
-            ("?from=2024-09-02", ["2", "1"]),
-            ("?to=2024-09-02", ["1", "0"]),
-            ("?from=2024-09-02&to=2024-09-02", ["1"]),
-            ("?from=2024-09-03&to=2024-09-02", []),
-            ("?from=0001-01-01&to=9999-12-31", ["2", "1", "0"]),
-            ("?from=9999-12-31", []),
-            ("?to=0001-01-01", []),
-        ],
-    )
-    def test_days_of_the_school_both_included(
-        self, office: Client, query: str, expected: list[str]
-    ):
+    def test_days_of_the_school_both_included(self, office: Client):
         # In Shanghai, the last minute of the 1st, the first of the 2nd, and that of the 3rd.
         make("0", made_at=dt.datetime(2024, 9, 1, 15, 59, tzinfo=dt.UTC))
         make("1", made_at=dt.datetime(2024, 9, 1, 16, 0, tzinfo=dt.UTC))
         make("2", made_at=dt.datetime(2024, 9, 2, 16, 0, tzinfo=dt.UTC))
+        expected = {
+            "?from=2024-09-02": ["2", "1"],
+            "?to=2024-09-02": ["1", "0"],
+            "?from=2024-09-02&to=2024-09-02": ["1"],
+            "?from=2024-09-03&to=2024-09-02": [],
+            "?from=0001-01-01&to=9999-12-31": ["2", "1", "0"],
+            "?from=9999-12-31": [],
+            "?to=0001-01-01": [],
+        }
 
-        assert titles(list_page(office, query)) == expected
+        assert {query: titles(list_page(office, query)) for query in expected} == expected
 
-    @pytest.mark.parametrize(
-        "query",
-        [
-            "room_type=9",
-            "room_type=x",
-            "from=2024-13-01",
-            "to=yesterday",
-            "state=nonsense",
-            "page=-1",
-            "page=x",
-            "page_size=7",
-            "q=%00",
-            "q=a%00b",
-            "teacher=%00",
-            "q=%ED%A0%80%FF",
-            "teacher=" + "x" * 400,
-            "course=%00",
-            "course=" + "x" * 65,
-            "page=" + "9" * 5000,
-        ],
-    )
-    def test_malformed_counts_as_absent(self, office: Client, replay: Replay, query: str):
-        expected = [] if "%ED" in query else [replay.title]
+    def test_malformed_counts_as_absent(self, office: Client, replay: Replay):
+        found = {query: titles(list_page(office, f"?{query}")) for query in MALFORMED}
 
-        assert titles(list_page(office, f"?{query}")) == expected
+        assert found == {query: [] if "%ED" in query else [replay.title] for query in MALFORMED}
 
     def test_one_malformed_value_leaves_the_others(self, office: Client, replay: Replay):
         make("体育课")
@@ -322,23 +307,26 @@ class TestFilters:
         days = {each.attrs["name"]: each.attrs.get("value") for each in form.all(type="date")}
         assert days == {"from": "2024-09-02", "to": None}
 
-    @pytest.mark.parametrize(
-        ("query", "is_open"),
-        [("", False), ("?page_size=20", False), ("?to=2024-09-02", True), ("?from=soon", True)],
-    )
-    def test_fields_are_folded_on_a_phone_until_one_is_set(
-        self, office: Client, replay: Replay, query: str, is_open: bool
-    ):
-        fold = list_page(office, query).one("details", "filters-fold")
+    def test_fields_are_folded_on_a_phone_until_one_is_set(self, office: Client, replay: Replay):
+        expected = {"": False, "?page_size=20": False, "?to=2024-09-02": True, "?from=soon": True}
 
-        assert ("open" in fold.attrs) is is_open
+        folds = {
+            query: list_page(office, query).one("details", "filters-fold") for query in expected
+        }
+
+        assert {query: "open" in fold.attrs for query, fold in folds.items()} == expected
 
 
 class TestPages:
     @pytest.fixture
-    def twelve(self) -> None:
+    def twelve(self, teacher: User, class_group: ClassGroup) -> None:
         for number in range(12):
-            make(f"{number:02}", made_at=school_time(-20 + number, 8))
+            lesson = LessonFactory.create(
+                teacher=teacher,
+                class_groups=[class_group],
+                starts_at=school_time(-20 + number, 8),
+            )
+            make(f"{number:02}", lesson=lesson, made_at=lesson.starts_at)
 
     def test_ten_by_default(self, office: Client, twelve: None):
         page = list_page(office)
@@ -350,18 +338,21 @@ class TestPages:
         )
         assert page.one("form", "pager-form").all("label")[1].text == "前往 页"
 
-    @pytest.mark.parametrize(
-        ("query", "expected"),
-        [
-            ("?page=2", ["01", "00"]),
-            ("?page=99", ["01", "00"]),
-            ("?page=0", [f"{number:02}" for number in range(11, 1, -1)]),
-            ("?page_size=20", [f"{number:02}" for number in range(11, -1, -1)]),
-            ("?page_size=100&page=2", [f"{number:02}" for number in range(11, -1, -1)]),
-        ],
-    )
-    def test_page_and_its_size(self, office: Client, twelve: None, query: str, expected: list[str]):
-        assert titles(list_page(office, query)) == expected
+    def test_page_and_its_size(self, office: Client, twelve: None):
+        expected = {
+            "?page=2": ["01", "00"],
+            "?page=99": ["01", "00"],
+            "?page=0": [f"{number:02}" for number in range(11, 1, -1)],
+            "?page_size=20": [f"{number:02}" for number in range(11, -1, -1)],
+            "?page_size=100&page=2": [f"{number:02}" for number in range(11, -1, -1)],
+        }
+
+        pages = {query: list_page(office, query) for query in expected}
+
+        assert {query: titles(page) for query, page in pages.items()} == expected
+        # A search keeps the size.
+        search = pages["?page_size=20"].one("form", "replay-filters")
+        assert search.one("input", name="page_size").attrs["value"] == "20"
 
     def test_numbers_keep_the_filters(self, office: Client, twelve: None):
         page = list_page(office, "?room_type=0&page=2")
@@ -375,8 +366,3 @@ class TestPages:
         form = page.one("form", "pager-form")
         values = [(each.attrs["name"], each.attrs["value"]) for each in form.all("input")]
         assert values == [("room_type", "0"), ("page", "2")]
-
-    def test_search_keeps_the_page_size(self, office: Client, twelve: None):
-        form = list_page(office, "?page_size=20").one("form", "replay-filters")
-
-        assert form.one("input", name="page_size").attrs["value"] == "20"

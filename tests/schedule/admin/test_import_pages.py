@@ -107,13 +107,15 @@ def test_many_faults_are_counted_not_all_shown(staff: Client) -> None:
     assert "And 50 more." in body
 
 
-@pytest.mark.parametrize("address", [PEOPLE, LESSONS])
-@pytest.mark.parametrize("who", ["teacher", "student", "supervisor"])
-def test_import_pages_are_for_staff(address: str, who: str, request: pytest.FixtureRequest) -> None:
+def test_import_pages_and_their_templates_are_for_staff(
+    teacher: User, student: User, supervisor: User
+) -> None:
     client = Client()
-    client.force_login(request.getfixturevalue(who))
-
-    assert client.get(address).status_code in {302, 403}
+    for who in (teacher, student, supervisor):
+        client.force_login(who)
+        for address in (PEOPLE, LESSONS):
+            assert client.get(address).status_code in {302, 403}, (who, address)
+            assert client.get(f"{address}template.xlsx").status_code in {302, 403}
 
 
 def test_import_needs_the_pages_own_token(planner: User) -> None:
@@ -126,22 +128,20 @@ def test_import_needs_the_pages_own_token(planner: User) -> None:
 # --- The template -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
-@pytest.mark.parametrize(("address", "added"), [(PEOPLE, 2), (LESSONS, 1)])
-def test_template_can_be_imported_as_it_is(
-    planner: User, lesson: Lesson, signed_in: Any, address: str, added: int, language: str
-) -> None:
-    browser = signed_in(planner, language)
+def test_template_can_be_imported_as_it_is(planner: User, lesson: Lesson, signed_in: Any) -> None:
     LessonFactory.create(teacher=lesson.teacher, class_groups=list(lesson.class_groups.all()))
+    for language in ("zh-hans", "en"):
+        browser = signed_in(planner, language)
+        for address, added in ((PEOPLE, 2), (LESSONS, 1)):
+            template = browser.get(f"{address}template.xlsx")
+            checked = browser.post(
+                address,
+                {"file": SimpleUploadedFile("template.xlsx", template.content), "check": ""},
+            )
 
-    template = browser.get(f"{address}template.xlsx")
-    checked = browser.post(
-        address, {"file": SimpleUploadedFile("template.xlsx", template.content), "check": ""}
-    )
-
-    assert "attachment; filename" in template["Content-Disposition"]
-    assert list(checked.context["faults"]) == []
-    assert checked.context["result"].added == added
+            assert "attachment; filename" in template["Content-Disposition"]
+            assert list(checked.context["faults"]) == [], (language, address)
+            assert checked.context["result"].added == added
 
 
 def test_template_is_only_read(staff: Client) -> None:
@@ -300,15 +300,6 @@ def test_file_at_fault_is_not_kept(staff: Client) -> None:
     send(staff, PEOPLE, "check", PEOPLE_HEAD, "li,,")
 
     assert not CheckedFile.objects.exists()
-
-
-@pytest.mark.parametrize("address", [PEOPLE, LESSONS])
-@pytest.mark.parametrize("who", ["teacher", "student", "supervisor"])
-def test_templates_are_for_staff(address: str, who: str, request: pytest.FixtureRequest) -> None:
-    client = Client()
-    client.force_login(request.getfixturevalue(who))
-
-    assert client.get(f"{address}template.xlsx").status_code in {302, 403}
 
 
 def test_audit_log_says_who_imported(staff: Client, planner: User, teacher: User) -> None:

@@ -86,24 +86,26 @@ def test_today_comes_first_then_what_is_to_come_then_what_was(client: Client) ->
 
 
 @pytest.mark.usefixtures("lessons")
-@pytest.mark.parametrize(
-    ("day", "found"),
-    [
-        ("today", ["2026-09-07 00:30", "2026-09-07 15:00"]),
-        ("tomorrow", ["2026-09-08 08:00"]),
-        (
-            "this-week",
-            ["2026-09-07 00:30", "2026-09-07 15:00", "2026-09-08 08:00", "2026-09-13 23:30"],
-        ),
-        ("next-week", ["2026-09-14 00:00", "2026-09-20 23:30"]),
-    ],
-)
-def test_days_are_those_of_the_school(client: Client, day: str, found: list[str]) -> None:
+def test_days_are_those_of_the_school(client: Client) -> None:
+    expected = {
+        "today": ["2026-09-07 00:30", "2026-09-07 15:00"],
+        "tomorrow": ["2026-09-08 08:00"],
+        "this-week": [
+            *("2026-09-07 00:30", "2026-09-07 15:00", "2026-09-08 08:00", "2026-09-13 23:30"),
+        ],
+        "next-week": ["2026-09-14 00:00", "2026-09-20 23:30"],
+    }
     links = {link.text: link.attrs["href"] for link in page(client).all("a")}
 
-    name = day.replace("-", " ").capitalize()
-    assert links[name] == f"?day={day}"
-    assert listed(client, f"?day={day}") == found
+    for day in expected:
+        assert links[day.replace("-", " ").capitalize()] == f"?day={day}"
+    assert {day: listed(client, f"?day={day}") for day in expected} == expected
+
+    with time_machine.travel(dt.datetime(2026, 9, 13, 15, 30, tzinfo=dt.UTC), tick=False):
+        late_on_sunday = listed(client, "?day=this-week")
+
+    assert late_on_sunday[0] == "2026-09-13 23:30"
+    assert "2026-09-14 00:00" not in late_on_sunday
 
 
 def test_lessons_are_found_by_teacher_class_group_and_course(
@@ -117,6 +119,7 @@ def test_lessons_are_found_by_teacher_class_group_and_course(
     assert listed(client, f"?teacher={teacher.pk}") == [f"{MONDAY} 08:00", f"{MONDAY} 10:00"]
     assert listed(client, f"?class_group={group.pk}") == [f"{MONDAY} 08:00", f"{MONDAY} 09:00"]
     assert listed(client, f"?course={course.pk}") == [f"{MONDAY} 09:00"]
+    assert listed(client, "?q=美术课") == [f"{MONDAY} 09:00"]
     both = f"?teacher={teacher.pk}&class_group={group.pk}&day=today"
     assert listed(client, both) == [f"{MONDAY} 08:00"]
 
@@ -141,26 +144,21 @@ def test_filter_is_a_form_that_keeps_the_others(client: Client, lesson: Lesson) 
     assert {len(each.all("button")) for each in shown.all("form", "choice-filter")} == {1}
 
 
-@pytest.mark.parametrize("value", ["", "abc", "999999"])
-def test_value_that_is_nobodys_counts_as_absent(client: Client, lesson: Lesson, value: str) -> None:
-    assert listed(client, f"?teacher={value}") == [lesson.title]
+def test_value_that_is_nobodys_counts_as_absent(client: Client, lesson: Lesson) -> None:
+    values = ["", "abc", "999999"]
+
+    found = {value: listed(client, f"?teacher={value}") for value in values}
+
+    assert found == {value: [lesson.title] for value in values}
 
 
 def test_list_costs_the_same_with_more_lessons(client: Client, lesson: Lesson) -> None:
     page(client)
     with CaptureQueriesContext(connection) as few:
         page(client)
-    for hour in range(8, 14):
+    for hour in range(8, 11):
         lesson_at(f"{MONDAY} {hour:02}:00")
     with CaptureQueriesContext(connection) as many:
         page(client)
 
-    assert len(many) == len(few)
-
-
-def test_week_begins_on_monday_also_late_on_sunday(client: Client, lessons: list[Lesson]) -> None:
-    with time_machine.travel(dt.datetime(2026, 9, 13, 15, 30, tzinfo=dt.UTC), tick=False):
-        found = listed(client, "?day=this-week")
-
-    assert found[0] == "2026-09-13 23:30"
-    assert "2026-09-14 00:00" not in found
+    assert len(many) == len(few) <= 20

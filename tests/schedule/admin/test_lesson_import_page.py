@@ -161,13 +161,13 @@ class TestPreview:
         assert "语文课" not in read(answer.content).one("div", id="content-main").text
         assert "not kept any more" in answer.content.decode()
 
-    @pytest.mark.parametrize("who", ["teacher", "student", "supervisor"])
     def test_is_for_staff(
-        self, who: str, staff: Client, signed_in: SignedIn, request: pytest.FixtureRequest
+        self, staff: Client, signed_in: SignedIn, teacher: User, student: User, supervisor: User
     ):
         address = preview_address(check(staff, ROW))
 
-        assert signed_in(request.getfixturevalue(who)).get(address).status_code in {302, 403}
+        for who in (teacher, student, supervisor):
+            assert signed_in(who).get(address).status_code in {302, 403}, who
 
     def test_costs_the_same_for_many_rows(self, staff: Client):
         def queries(count: int) -> int:
@@ -181,7 +181,7 @@ class TestPreview:
                 assert staff.get(f"{address}?page_size=100").status_code == 200
             return len(counted)
 
-        assert queries(1) == queries(300) <= 8
+        assert queries(1) == queries(30) <= 8
 
 
 class TestImport:

@@ -138,13 +138,13 @@ class TestPreview:
         assert "新同学" not in answer.content.decode()
         assert "not kept any more" in answer.content.decode()
 
-    @pytest.mark.parametrize("who", ["teacher", "student", "supervisor"])
     def test_is_for_staff(
-        self, who: str, staff: Client, signed_in: SignedIn, request: pytest.FixtureRequest
+        self, staff: Client, signed_in: SignedIn, teacher: User, student: User, supervisor: User
     ):
         address = preview_address(check(staff, "new,新同学,student,"))
 
-        assert signed_in(request.getfixturevalue(who)).get(address).status_code in {302, 403}
+        for who in (teacher, student, supervisor):
+            assert signed_in(who).get(address).status_code in {302, 403}, who
 
     def test_is_forgotten_with_its_file(self, staff: Client):
         address = preview_address(check(staff, "new,新同学,student,"))
@@ -165,13 +165,13 @@ class TestPreview:
                 assert staff.get(f"{address}?page_size=100").status_code == 200
             return len(counted)
 
-        assert queries(1) == queries(300) <= 8
+        assert queries(1) == queries(30) <= 8
 
-    @pytest.mark.parametrize("value", ["page=x", "page=-1", "page_size=7", "kind=%00", "page=9e9"])
-    def test_takes_any_address(self, staff: Client, value: str):
+    def test_takes_any_address(self, staff: Client):
         address = preview_address(check(staff, "new,新同学,student,"))
 
-        assert staff.get(f"{address}?{value}").status_code == 200
+        for value in ("page=x", "page=-1", "page_size=7", "kind=%00", "page=9e9"):
+            assert staff.get(f"{address}?{value}").status_code == 200, value
 
 
 class TestMissing:

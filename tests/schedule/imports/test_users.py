@@ -166,33 +166,30 @@ def test_new_name_is_carried_to_the_cloud() -> None:
     assert ClassroomIdentity.objects.get().state == IdentityState.STALE
 
 
-@pytest.mark.parametrize(
-    ("rows", "expected"),
-    [
-        (["ming,,student,,"], [(2, "display_name")]),
-        (["ming,王小明,,,"], [(2, "role")]),
-        (["ming,王小明,校长,,"], [(2, "role")]),
-        ([",王小明,student,,"], [(2, "username")]),
-        (["m ing,王小明,student,,"], [(2, "username")]),
-        ([f"{'m' * 151},王小明,student,,"], [(2, "username")]),
-        ([f"ming,{'王' * 65},student,,"], [(2, "display_name")]),
-        ([f"ming,王小明,student,{'班' * 65},"], [(2, "class_groups")]),
-        ([f"ming,王小明,student,,{'x' * 129}"], [(2, "password")]),
-        (["ming,,校长,,"], [(2, "display_name"), (2, "role")]),
-        (["ming,王小明,student,,,more"], [(2, "row")]),
-        (["ming,王小明,student,,", "", "ming,王小明,student,,"], [(4, "username")]),
-        (
-            ["a,A,student,,", "b,B,x,,,y", "c,,,,"],
-            [(3, "role"), (3, "row"), (4, "display_name"), (4, "role")],
-        ),
-    ],
-)
-def test_any_bad_row_imports_nothing(rows: list[str], expected: list[tuple[int, str]]) -> None:
+BAD_ROWS: list[tuple[list[str], list[tuple[int, str]]]] = [
+    (["ming,,student,,"], [(2, "display_name")]),
+    (["ming,王小明,,,"], [(2, "role")]),
+    (["ming,王小明,校长,,"], [(2, "role")]),
+    ([",王小明,student,,"], [(2, "username")]),
+    (["m ing,王小明,student,,"], [(2, "username")]),
+    ([f"{'m' * 151},王小明,student,,"], [(2, "username")]),
+    ([f"ming,{'王' * 65},student,,"], [(2, "display_name")]),
+    ([f"ming,王小明,student,{'班' * 65},"], [(2, "class_groups")]),
+    ([f"ming,王小明,student,,{'x' * 129}"], [(2, "password")]),
+    (["ming,,校长,,"], [(2, "display_name"), (2, "role")]),
+    (["ming,王小明,student,,,more"], [(2, "row")]),
+    (["ming,王小明,student,,", "", "ming,王小明,student,,"], [(4, "username")]),
+    (
+        ["a,A,student,,", "b,B,x,,,y", "c,,,,"],
+        [(3, "role"), (3, "row"), (4, "display_name"), (4, "role")],
+    ),
+]
+
+
+def test_any_bad_row_imports_nothing() -> None:
     good = "good,好,student,好班,"
 
-    faults = faults_of(*rows, good)
-
-    assert faults == expected
+    assert [(rows, faults_of(*rows, good)) for rows, _faults in BAD_ROWS] == BAD_ROWS
     assert not User.objects.exists()
     assert not ClassGroup.objects.exists()
 
@@ -322,8 +319,8 @@ def test_superuser_may_bring_in_everybody(superuser: User) -> None:
 
 
 @pytest.mark.both_databases("a command of the contract")
-def test_two_thousand_people_take_a_bounded_number_of_queries() -> None:
-    rows = [f"s{number},学生{number},student,{number // 40}班," for number in range(2000)]
+def test_many_people_take_a_bounded_number_of_queries() -> None:
+    rows = [f"s{number},学生{number},student,{number // 40}班," for number in range(600)]
 
     with CaptureQueriesContext(connection) as first:
         import_users(csv_of(HEAD, *rows[:40]))
@@ -343,20 +340,18 @@ def _writes_in(queries: CaptureQueriesContext) -> list[str]:
     return [query["sql"] for query in queries.captured_queries if query["sql"].startswith(verbs)]
 
 
-@pytest.mark.parametrize(
-    "head",
-    [
+def test_lists_have_the_headings_that_schools_give_them() -> None:
+    heads = (
         "账号,姓名,身份,班",
         "学号,学员,角色,所在班级",
         "工号,教师姓名,人员类别,班级名称",
         "Account,Full name,Roles,Class",
-    ],
-)
-def test_lists_have_the_headings_that_schools_give_them(head: str) -> None:
-    import_users(csv_of(head, "ming,王小明,学员,三年级1班"))
+    )
+    for number, head in enumerate(heads):
+        import_users(csv_of(head, f"ming{number},王小明,学员,三年级1班"))
 
-    assert User.objects.get(username="ming").display_name == "王小明"
-    assert open_groups("ming") == {("三年级1班", MembershipKind.STUDENT, None)}
+        assert User.objects.get(username=f"ming{number}").display_name == "王小明", head
+        assert open_groups(f"ming{number}") == {("三年级1班", MembershipKind.STUDENT, None)}
 
 
 def test_two_headings_that_mean_the_same_are_told_with_both() -> None:

@@ -11,7 +11,8 @@ from django.utils import timezone
 from accounts.permissions import Relation
 from schedule.enums import ActionOrigin, ChangeKind
 from schedule.models import Lesson, PlanningAction
-from schedule.selectors.history import SHOWN_AT_MOST, SHOWN_AT_ONCE, HistoryEntry, history_of
+from schedule.selectors import history
+from schedule.selectors.history import HistoryEntry, history_of
 from schedule.services import lessons
 from tests.factories.schedule import LessonFactory
 
@@ -60,54 +61,56 @@ def test_newest_first_with_what_happened_and_what_differs(lesson, other_teacher,
     assert changed.at == PlanningAction.objects.get(reason="代课").at
 
 
-@pytest.mark.parametrize(
-    ("named", "origin", "who"),
-    [
-        (True, ActionOrigin.PAGE, "孙教务"),
-        (True, ActionOrigin.IMPORT, "孙教务 · 由导入"),
-        (False, ActionOrigin.IMPORT, "由导入"),
-        (False, ActionOrigin.COMMAND, "由命令"),
-    ],
-)
-def test_staff_read_who_and_by_which_way(lesson, planner, named, origin, who):
-    change(lesson, title="复习", action={"by": planner if named else None, "origin": origin})
+def test_staff_read_who_and_by_which_way_and_others_do_not(lesson, planner):
+    ways = {
+        "孙教务": (planner, ActionOrigin.PAGE),
+        "孙教务 · 由导入": (planner, ActionOrigin.IMPORT),
+        "由导入": (None, ActionOrigin.IMPORT),
+        "由命令": (None, ActionOrigin.COMMAND),
+    }
+    for title, (by, origin) in ways.items():
+        change(lesson, title=title, action={"by": by, "origin": origin})
 
-    assert entries(lesson)[0].who == who
-
-
-@pytest.mark.parametrize("relation", OTHERS)
-def test_others_do_not_read_who(lesson, planner, relation):
-    change(lesson, title="复习", action={"by": planner, "origin": ActionOrigin.IMPORT})
-
-    assert [each.who for each in entries(lesson, relation)] == ["", ""]
+    assert [each.who for each in entries(lesson)][:-1] == list(reversed(ways))
+    for relation in OTHERS:
+        assert {each.who for each in entries(lesson, relation)} == {""}, relation
 
 
-@pytest.mark.parametrize("relation", OTHERS)
-def test_others_read_nothing_of_the_time_as_a_draft(published_draft, relation):
-    moved, published = entries(published_draft, relation)
-
-    assert [each.after for each in moved.differences] == ["复习"]
-    assert (published.happened, published.differences) == (("已发布",), ())
-    assert published.reason == "定了"
-
-
-def test_staff_read_also_what_happened_to_the_draft(published_draft):
+def test_staff_alone_read_what_happened_to_the_draft(published_draft):
     assert [each.reason for each in entries(published_draft)] == ["", "定了", "李老师不愿意", ""]
+    for relation in OTHERS:
+        moved, published = entries(published_draft, relation)
+
+        assert [each.after for each in moved.differences] == ["复习"], relation
+        assert (published.happened, published.differences) == (("已发布",), ())
+        assert published.reason == "定了"
 
 
-@pytest.mark.parametrize("times", [1, SHOWN_AT_MOST, SHOWN_AT_MOST + 9])
-def test_long_ones_are_folded_and_bounded_for_one_query(lesson, times, django_assert_num_queries):
-    for number in range(times - 1):
-        change(lesson, title=f"第{number}稿")
-    history_of(lesson, STAFF)
+def test_long_ones_are_folded_and_bounded_for_one_query(
+    lesson, monkeypatch, django_assert_num_queries
+):
+    monkeypatch.setattr(history, "SHOWN_AT_ONCE", 2)
+    monkeypatch.setattr(history, "SHOWN_AT_MOST", 4)
 
-    with django_assert_num_queries(1):
-        found = history_of(lesson, STAFF)
+    def shown() -> tuple[int, int, bool]:
+        history_of(lesson, STAFF)
+        with django_assert_num_queries(1):
+            found = history_of(lesson, STAFF)
+        return len(found.recent), len(found.earlier), found.is_cut
 
-    shown = min(times, SHOWN_AT_MOST)
-    assert len(found.recent) == min(shown, SHOWN_AT_ONCE)
-    assert len(found.earlier) == shown - len(found.recent)
-    assert found.is_cut is (times > SHOWN_AT_MOST)
+    by_length = {1: shown()}
+    for times in range(2, 7):
+        change(lesson, title=f"第{times}稿")
+        by_length[times] = shown()
+
+    assert by_length == {
+        1: (1, 0, False),
+        2: (2, 0, False),
+        3: (2, 1, False),
+        4: (2, 2, False),
+        5: (2, 2, True),
+        6: (2, 2, True),
+    }
 
 
 def test_lesson_of_before_there_was_history_has_none(lesson):

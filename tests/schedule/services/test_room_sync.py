@@ -49,7 +49,10 @@ def test_moved_lesson_is_moved_in_the_cloud(lesson, room, sync, local_cloud):
     assert room.must_change_in_cloud is False
 
 
-def test_only_differences_are_sent(lesson, room, sync, local_cloud):
+def test_only_differences_are_sent_and_nothing_when_nothing_is_due(lesson, room, sync, local_cloud):
+    before = len(local_cloud.calls())
+    sync()
+    assert len(local_cloud.calls()) == before
     change(lesson, title="新题目")
 
     sync()
@@ -58,23 +61,23 @@ def test_only_differences_are_sent(lesson, room, sync, local_cloud):
     assert set(call["params"]) == {"RoomId", "SdkAppId", "Name"}
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "seats"),
-    [
-        (RoomType.ONE_TO_ONE, RoomType.INTERACTIVE, 6),
-        (RoomType.INTERACTIVE, RoomType.ONE_TO_ONE, 1),
-        (RoomType.INTERACTIVE, RoomType.LECTURE, 1),
-    ],
-)
-def test_new_room_type_brings_its_seats(before, after, seats, sync, local_cloud):
-    lesson = LessonFactory.create(room_type=before)
+def test_new_room_type_brings_its_seats(sync, local_cloud):
+    expected = {
+        (RoomType.ONE_TO_ONE, RoomType.INTERACTIVE): 6,
+        (RoomType.INTERACTIVE, RoomType.ONE_TO_ONE): 1,
+        (RoomType.INTERACTIVE, RoomType.LECTURE): 1,
+    }
+    made = {(before, after): LessonFactory.create(room_type=before) for before, after in expected}
     make_rooms_ahead(timezone.now())
-    change(lesson, room_type=after)
+    for (_before, after), lesson in made.items():
+        change(lesson, room_type=after)
 
     sync()
 
-    (in_cloud,) = local_cloud.rooms()
-    assert in_cloud["MaxMicNumber"] == seats
+    seats = {in_cloud["RoomId"]: in_cloud["MaxMicNumber"] for in_cloud in local_cloud.rooms()}
+    assert {
+        types: seats[Room.objects.get(lesson=lesson).room_id] for types, lesson in made.items()
+    } == expected
 
 
 def test_substitute_teacher_becomes_the_rooms_teacher(
@@ -87,14 +90,6 @@ def test_substitute_teacher_becomes_the_rooms_teacher(
     (in_cloud,) = local_cloud.rooms()
     assert in_cloud["TeacherId"] == other_teacher.classroom_identities.get().classroom_user_id
     assert in_cloud["Assistants"] == []
-
-
-def test_nothing_due_asks_nothing(lesson, room, sync, local_cloud):
-    before = len(local_cloud.calls())
-
-    sync()
-
-    assert len(local_cloud.calls()) == before
 
 
 def test_cancelled_lesson_leaves_the_cloud(lesson, room, sync, local_cloud):

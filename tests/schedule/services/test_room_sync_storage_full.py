@@ -46,31 +46,26 @@ def refused(lesson: Lesson, local_cloud: LocalCloud) -> Room:
     return make(lesson)
 
 
-def test_room_is_made_without_recording(refused):
+def test_one_room_is_made_without_recording(refused, local_cloud):
     assert (refused.sent_record_mode, refused.recording_refused) == (RecordMode.NONE, True)
     assert record_mode_in_cloud(refused) == RecordMode.NONE
-
-
-def test_one_room_is_made_of_it(refused, local_cloud):
     assert len(local_cloud.rooms()) == 1
     assert refused.requests.filter(settled_at=None).count() == 0
 
 
-@pytest.mark.parametrize("mode", [RecordMode.MANUAL, RecordMode.SIGNALLING])
-def test_other_recordings_are_refused_the_same_way(local_cloud, mode):
+def test_other_recordings_are_refused_the_same_way_and_none_is_refused_nothing(local_cloud):
     local_cloud.fill_storage()
+    expected = {
+        RecordMode.MANUAL: (RecordMode.NONE, True),
+        RecordMode.SIGNALLING: (RecordMode.NONE, True),
+        RecordMode.NONE: (RecordMode.NONE, False),
+    }
 
-    room = make(LessonFactory.create(record_mode=mode))
+    made = {mode: make(LessonFactory.create(record_mode=mode)) for mode in expected}
 
-    assert (room.sent_record_mode, room.recording_refused) == (RecordMode.NONE, True)
-
-
-def test_lesson_that_is_not_to_be_recorded_is_refused_nothing(local_cloud):
-    local_cloud.fill_storage()
-
-    room = make(LessonFactory.create(record_mode=RecordMode.NONE))
-
-    assert (room.sent_record_mode, room.recording_refused) == (RecordMode.NONE, False)
+    assert {
+        mode: (room.sent_record_mode, room.recording_refused) for mode, room in made.items()
+    } == expected
 
 
 def test_title_is_mended_beside(lesson, local_cloud):
@@ -175,15 +170,15 @@ class TestAskingAgain:
         ask_again_for_recordings(both[0].lesson.starts_at - dt.timedelta(minutes=5))
         assert self.flags(both) == [(True, True), (True, True)]
 
-    @pytest.mark.parametrize(
-        "change", [{"cloud_status": 1}, {"is_current": False}, {"recording_refused": False}]
-    )
-    def test_leaves_out_what_is_not_to_come(self, refused, change):
-        Room.objects.filter(pk=refused.pk).update(**change)
+    def test_leaves_out_what_is_not_to_come(self, refused):
+        there = Room.objects.filter(pk=refused.pk)
+        before = there.values("cloud_status", "is_current", "recording_refused").get()
+        for change in ({"cloud_status": 1}, {"is_current": False}, {"recording_refused": False}):
+            there.update(**{**before, **change})
 
-        ask_again_for_recordings(refused.lesson.starts_at - DAY)
+            ask_again_for_recordings(refused.lesson.starts_at - DAY)
 
-        assert Room.objects.filter(must_ask_for_recording=True).count() == 0
+            assert Room.objects.filter(must_ask_for_recording=True).count() == 0, change
 
     def test_is_a_matter_of_the_clock(self):
         schedule: dict[str, Any] = settings.CELERY_BEAT_SCHEDULE

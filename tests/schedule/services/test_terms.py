@@ -91,13 +91,13 @@ class TestCreate:
         assert Term.objects.count() == 2
         assert made.first_monday - term.first_monday == 4 * WEEK
 
-    @pytest.mark.parametrize("later", [-3, 0, 3])
-    def test_overlapping_one_is_refused_naming_the_other(self, term: Term, later: int):
-        with pytest.raises(TermOverlaps) as refused:
-            create_term("另一学期", first_monday=term.first_monday + later * WEEK, weeks=4)
+    def test_overlapping_one_is_refused_naming_the_other(self, term: Term):
+        for later in (-3, 0, 3):
+            with pytest.raises(TermOverlaps) as refused:
+                create_term("另一学期", first_monday=term.first_monday + later * WEEK, weeks=4)
 
-        assert refused.value.other == term
-        assert Term.objects.count() == 1
+            assert refused.value.other == term
+            assert Term.objects.count() == 1
 
     def test_name_is_there_once(self, term: Term):
         with pytest.raises(TermNameTaken):

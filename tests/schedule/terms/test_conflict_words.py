@@ -107,72 +107,69 @@ def found_in(term: Term) -> TermDifference:
     return difference(term, at=timezone.now(), with_past=False)
 
 
-@pytest.mark.parametrize("told", WAYS)
-def test_a_student_of_two_class_groups_is_named(
-    term: Term, pattern: Pattern, english: ClassGroup, told: Told
-):
+def test_a_student_of_two_class_groups_is_named(term: Term, pattern: Pattern, english: ClassGroup):
     (student,) = join(english, *pattern.class_groups.all())
     PatternFactory.create(term=term, class_groups=[english])
 
-    said = told(term, found_in(term))
+    for told in WAYS:
+        said = told(term, found_in(term))
 
-    assert "is in" in said
-    assert f"{student.display_name} (英语A班 and 一班)" in said
-    # FET calls its own weekly lessons by their numbers.
-    assert pattern.course.name in said or f"activity {pattern.pk}, line" in said
+        assert "is in" in said, told
+        assert f"{student.display_name} (英语A班 and 一班)" in said
+        # FET calls its own weekly lessons by their numbers.
+        assert pattern.course.name in said or f"activity {pattern.pk}, line" in said
 
 
-@pytest.mark.parametrize("told", WAYS)
 def test_several_students_are_counted_beside_the_lesson_that_is_there(
-    term: Term, pattern: Pattern, english: ClassGroup, told: Told
+    term: Term, pattern: Pattern, english: ClassGroup
 ):
     join(english, *pattern.class_groups.all(), students=3)
     start = timezone.make_aware(dt.datetime.combine(term.first_monday, dt.time(8, 30)))
     there = LessonFactory.create(class_groups=[english], starts_at=start)
 
-    said = told(term, found_in(term))
+    for told in WAYS:
+        said = told(term, found_in(term))
 
-    assert "3 students of 一班 and 英语A班" in said
-    assert there.course.name in said
+        assert "3 students of 一班 and 英语A班" in said, told
+        assert there.course.name in said
 
 
-@pytest.mark.parametrize("told", WAYS)
-def test_a_teacher_without_the_role_is_named(
-    term: Term, pattern: Pattern, teacher: User, told: Told
-):
+def test_a_teacher_without_the_role_is_named(term: Term, pattern: Pattern, teacher: User):
     teacher.role_grants.all().delete()
 
-    said = told(term, found_in(term))
+    for told in WAYS:
+        said = told(term, found_in(term))
 
-    assert f"{teacher.display_name} does not have the role teacher." in said
-    assert "at that time" not in said
+        assert f"{teacher.display_name} does not have the role teacher." in said, told
+        assert "at that time" not in said
 
 
-@pytest.mark.parametrize("told", WAYS)
-def test_an_archived_class_group_is_named(term: Term, pattern: Pattern, told: Told):
+def test_an_archived_class_group_is_named(term: Term, pattern: Pattern):
     ClassGroup.objects.update(archived_at=timezone.now())
 
-    said = told(term, found_in(term))
+    for told in WAYS:
+        said = told(term, found_in(term))
 
-    assert "The class group 一班 is archived." in said
-    assert "at that time" not in said
+        assert "The class group 一班 is archived." in said, told
+        assert "at that time" not in said
 
 
-@pytest.mark.parametrize("told", WAYS)
-@pytest.mark.parametrize("count", [1, 5])
-def test_as_many_queries_for_one_as_for_many(
-    term: Term, pattern: Pattern, english: ClassGroup, told: Told, count: int
-):
+def test_as_many_queries_for_one_as_for_many(term: Term, pattern: Pattern, english: ClassGroup):
     join(english, *pattern.class_groups.all())
     start = timezone.make_aware(dt.datetime.combine(term.first_monday, dt.time(8, 30)))
     LessonFactory.create(class_groups=[english], starts_at=start)
-    for number in range(1, count):
+
+    def queries(told: Told) -> int:
+        found = found_in(term)
+        assert found.conflicts
+        with CaptureQueriesContext(connection) as counted:
+            told(term, found)
+        return len(counted)
+
+    one = {told: queries(told) for told in WAYS}
+    for number in range(1, 5):
         again = {"term": term, "teacher": pattern.teacher, "starts": dt.time(8, number)}
         PatternFactory.create(**again)
-    found = found_in(term)
-    assert found.conflicts
+    many = {told: queries(told) for told in WAYS}
 
-    with CaptureQueriesContext(connection) as queries:
-        told(term, found)
-
-    assert len(queries) <= 9
+    assert max(*one.values(), *many.values()) <= 9

@@ -119,15 +119,6 @@ class TestFollowing:
     def live_of(self, client: Client) -> Element:
         return page_of(client).one("div", id="live")
 
-    def test_asks_soon_until_the_end_is_known(
-        self, signed_in: SignedIn, student: User, left: Lesson
-    ) -> None:
-        client = signed_in(student)
-
-        assert self.live_of(client).attrs["data-every-s"] == "5"
-        Room.objects.update(cloud_status=CloudStatus.ENDED)
-        assert self.live_of(client).attrs["data-every-s"] == "60"
-
     @pytest.mark.both_databases("facts of many rows as one text")
     def test_nothing_new_costs_two_queries_and_no_page(
         self,
@@ -142,16 +133,20 @@ class TestFollowing:
         with django_assert_num_queries(4):  # with session and person
             assert client.get(PATH, headers={"X-Page-Version": known}).status_code == 204
 
-    def test_end_is_shown(self, signed_in: SignedIn, student: User, left: Lesson) -> None:
+    def test_asks_soon_until_the_end_is_known_which_is_shown(
+        self, signed_in: SignedIn, student: User, left: Lesson
+    ) -> None:
         client = signed_in(student)
-        known = self.live_of(client).attrs["data-version"]
+        live = self.live_of(client)
+        assert live.attrs["data-every-s"] == "5"
         Room.objects.update(cloud_status=CloudStatus.ENDED)
 
-        answer = client.get(PATH, headers={"X-Page-Version": known})
+        answer = client.get(PATH, headers={"X-Page-Version": live.attrs["data-version"]})
 
         parts = read(answer.content)
         assert parts.all("nav") == []
         assert "这节课已结束。" in parts.text
+        assert self.live_of(client).attrs["data-every-s"] == "60"
 
     def test_who_may_not_see_it_any_more_hears_nothing(
         self, signed_in: SignedIn, student: User, left: Lesson
@@ -164,23 +159,21 @@ class TestFollowing:
 
 
 class TestPage:
-    def test_who_entered_nothing_is_led_to_the_timetable(
+    def test_who_entered_nothing_or_may_not_see_it_any_more_is_led_to_the_timetable(
         self, signed_in: SignedIn, student: User, held: Lesson
     ) -> None:
-        assert signed_in(student).get(PATH)["Location"] == "/schedule/"
+        client = signed_in(student)
+        assert client.get(PATH)["Location"] == "/schedule/"
 
-    def test_who_may_not_see_the_lesson_any_more_is_led_to_the_timetable(
-        self, signed_in: SignedIn, student: User, held: Lesson
-    ) -> None:
         entered(student, held)
         Membership.objects.all().delete()
 
-        assert signed_in(student).get(PATH)["Location"] == "/schedule/"
+        assert client.get(PATH)["Location"] == "/schedule/"
 
     def test_who_is_not_signed_in_comes_back_after_it(self, client: Client) -> None:
         assert client.get(PATH)["Location"] == f"/accounts/login/?next={PATH}"
 
-    def test_says_what_became_of_the_class_and_its_replay(
+    def test_says_what_became_of_the_class_and_its_replay_and_that_nothing_follows(
         self, signed_in: SignedIn, student: User, held: Lesson
     ) -> None:
         entered(student, held)
@@ -191,6 +184,11 @@ class TestPage:
         assert "这节课已结束。" in page.text
         assert "回放：" in page.text
         assert page.forms_to(f"/schedule/lessons/{held.code}/enter/") == []
+        assert "您没有其他待上的课。" in page.text
+        assert page.link("回到课程表") == "/schedule/"
+        page = page_of(signed_in(student, "en"))
+        assert "You have no other lesson to come." in page.text
+        assert "This class is over." in page.text
 
     def test_teacher_who_ended_by_mistake_can_open_another_room(
         self, signed_in: SignedIn, teacher: User, student: User, held: Lesson
@@ -225,21 +223,3 @@ class TestPage:
         upcoming = page_of(signed_in(student)).one("section", "next-lesson")
 
         assert upcoming.one("a").attrs["href"] == f"/schedule/lessons/{following.code}/"
-
-    def test_without_one_it_says_so(self, signed_in: SignedIn, student: User, held: Lesson) -> None:
-        entered(student, held)
-
-        page = page_of(signed_in(student))
-
-        assert "您没有其他待上的课。" in page.text
-        assert page.link("回到课程表") == "/schedule/"
-
-    def test_english_page_is_english(
-        self, signed_in: SignedIn, student: User, held: Lesson
-    ) -> None:
-        entered(student, held)
-
-        page = page_of(signed_in(student, "en"))
-
-        assert "You have no other lesson to come." in page.text
-        assert "This class is over." in page.text

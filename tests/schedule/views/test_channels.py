@@ -52,23 +52,28 @@ def add(client: Client, **fields: str) -> Any:
 
 
 class TestWhose:
-    @pytest.mark.parametrize("who", ["teacher", "student", "supervisor", "outsider"])
     def test_of_nobody_else(
-        self, who: str, channel: Channel, signed_in: SignedIn, request: pytest.FixtureRequest
+        self,
+        channel: Channel,
+        signed_in: SignedIn,
+        teacher: User,
+        supervisor: User,
+        outsider: User,
     ):
-        client = signed_in(request.getfixturevalue(who))
         below = f"{LIST}{channel.code}/"
+        for person in (teacher, supervisor, outsider):
+            client = signed_in(person)
 
-        heard = [client.get(LIST), client.get(NEW), add(client)]
-        heard += [client.get(f"{below}{page}/") for page in ("address", "remove")]
-        heard += [
-            client.post(f"{below}{page}/", {"address": WEBHOOK})
-            for page in ("address", "remove", "test", "pause", "resume")
-        ]
+            heard = [client.get(LIST), client.get(NEW), add(client)]
+            heard += [client.get(f"{below}{page}/") for page in ("address", "remove")]
+            heard += [
+                client.post(f"{below}{page}/", {"address": WEBHOOK})
+                for page in ("address", "remove", "test", "pause", "resume")
+            ]
 
-        assert {answer.status_code for answer in heard} == {404}
+            assert {answer.status_code for answer in heard} == {404}, person
+            assert "/schedule/channels/" not in shown(client, "/accounts/profile/"), person
         assert Channel.objects.get() == channel
-        assert "/schedule/channels/" not in shown(client, "/accounts/profile/")
 
     def test_planners_find_them_on_their_page_and_beside_the_class_groups(self, client: Client):
         assert f'href="{LIST}"' in shown(client, "/accounts/profile/")
@@ -90,22 +95,17 @@ class TestAdd:
         assert Channel.objects.get().class_group is None
         assert "The whole school" in shown(client)
 
-    @pytest.mark.parametrize(
-        ("fields", "why"),
-        [
+    def test_refusal_says_what_to_do_and_does_not_repeat_the_secret(self, client: Client):
+        for fields, why in (
             ({"address": f"https://evil.example/{KEY}"}, "This is not the address of a robot."),
             ({"address": f"json://127.0.0.1/{KEY}"}, "This platform writes to"),
             ({"secret": f"SEC{KEY}"}, "Only robots of DingTalk take a secret here."),
-        ],
-    )
-    def test_refusal_says_what_to_do_and_does_not_repeat_the_secret(
-        self, client: Client, fields: dict[str, str], why: str
-    ):
-        answer = add(client, **fields)
+        ):
+            answer = add(client, **fields)
 
-        assert answer.status_code == 422
-        assert why in answer.content.decode()
-        assert KEY not in answer.content.decode()
+            assert answer.status_code == 422, why
+            assert why in answer.content.decode()
+            assert KEY not in answer.content.decode(), why
         assert not Channel.objects.exists()
 
     def test_archived_class_group_is_not_offered(self, client: Client, class_group: ClassGroup):
@@ -188,20 +188,23 @@ class TestState:
         assert at.isoformat() in page or "2026-11-02T" in page
         assert "2 messages" in " ".join(page.split())
 
-    @pytest.mark.parametrize(
-        "fault",
-        ["silent", "unreadable", "not_allowed", "limited", "redirect", "code:19024", "code:-1"],
-    )
-    def test_has_words_for_each_fault(self, fault: str, client: Client):
-        ChannelFactory.create(class_group=None, address="feishu://aa", failures=1, last_fault=fault)
+    def test_has_words_for_each_fault(self, client: Client):
+        faults = ["silent", "unreadable", "not_allowed", "limited", "redirect"]
+        faults += ["code:19024", "code:-1"]
+        for fault in faults:
+            ChannelFactory.create(
+                class_group=None, address="feishu://aa", failures=1, last_fault=fault
+            )
 
-        assert fault not in shown(client)
+        page = shown(client)
+
+        assert [fault for fault in faults if fault in page] == []
 
     def test_as_many_queries_for_many_as_for_one(self, client: Client, channel: Channel):
         shown(client)
         with CaptureQueriesContext(connection) as one:
             shown(client)
-        ChannelFactory.create_batch(20, class_group=channel.class_group)
+        ChannelFactory.create_batch(3, class_group=channel.class_group)
         with CaptureQueriesContext(connection) as many:
             shown(client)
 

@@ -51,17 +51,16 @@ class TestPage:
         feed = Client().get(address.removeprefix("http://127.0.0.1:8000"))
         assert lesson.code.encode() in feed.content
 
-    def test_page_with_the_address_leaves_no_trace_of_it(self, signed_in: SignedIn, teacher: User):
+    def test_page_with_the_address_leaves_no_trace_of_it_and_has_a_code_for_cameras(
+        self, signed_in: SignedIn, teacher: User
+    ):
         made = signed_in(teacher).post(PAGE)
 
+        content = made.content.decode()
         assert made["Cache-Control"] == "no-store"
         assert made["Referrer-Policy"] == "no-referrer"
         # Without a referrer browsers send no origin, and its forms would be refused.
-        assert "<form" not in made.content.decode()
-
-    def test_code_for_cameras_is_part_of_the_page(self, signed_in: SignedIn, teacher: User):
-        content = signed_in(teacher).post(PAGE).content.decode()
-
+        assert "<form" not in content
         assert re.search(r'role="img"[^>]*><svg [^>]*xmlns="http://www.w3.org/2000/svg"', content)
         assert "data:" not in content
         assert "style=" not in content
@@ -129,24 +128,21 @@ class TestFeed:
         assert "Set-Cookie" not in answer
         assert f"UID:{lesson.code}@127.0.0.1\r\n".encode() in answer.content
 
-    @pytest.mark.parametrize(
-        ("asked", "status"),
-        [
-            ("{}", 304),
-            ("W/{}", 304),
-            ('"other", W/{}', 304),
+    def test_what_the_calendar_has_is_not_sent_again(self, path: str):
+        tag = Client().get(path)["ETag"]
+        for asked, status in (
+            (tag, 304),
+            (f"W/{tag}", 304),
+            (f'"other", W/{tag}', 304),
             ("*", 304),
             ('"other"', 200),
             ("nonsense", 200),
-        ],
-    )
-    def test_what_the_calendar_has_is_not_sent_again(self, path: str, asked: str, status: int):
-        tag = Client().get(path)["ETag"]
-        answer = Client().get(path, headers={"If-None-Match": asked.format(tag)})
+        ):
+            answer = Client().get(path, headers={"If-None-Match": asked})
 
-        assert (answer.status_code, answer["ETag"]) == (status, tag)
-        assert answer["Cache-Control"] == "private"
-        assert bool(answer.content) is (status == 200)
+            assert (answer.status_code, answer["ETag"]) == (status, tag), asked
+            assert answer["Cache-Control"] == "private", asked
+            assert bool(answer.content) is (status == 200), asked
 
     def test_head(self, path: str):
         whole, head = Client().get(path), Client().head(path)
@@ -155,11 +151,13 @@ class TestFeed:
         for name in ("ETag", "Content-Type", "Content-Length"):
             assert head[name] == whole[name]
 
-    @pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options"])
-    def test_nothing_else(self, path: str, method: str):
+    def test_nothing_else(self, path: str):
         client = Client(enforce_csrf_checks=True)
+        methods = ("post", "put", "patch", "delete", "options")
 
-        assert getattr(client, method)(path).status_code == 405
+        answers = {method: getattr(client, method)(path).status_code for method in methods}
+
+        assert answers == dict.fromkeys(methods, 405)
 
     def test_every_address_that_leads_nowhere_is_answered_alike(
         self, path: str, teacher: User, student: User, assistant: User, caplog: Any
@@ -197,7 +195,7 @@ class TestFeed:
             tag = client.get(path)["ETag"]
         with django_assert_num_queries(1):
             assert client.get(path, headers={"If-None-Match": tag}).status_code == 304
-        for number in range(20):
+        for number in range(3):
             LessonFactory.create(
                 teacher=teacher, class_groups=[class_group], starts_at=school_time(2 + number, 8)
             )

@@ -87,6 +87,9 @@ def test_courses_and_class_groups_that_are_used_are_not_named(staff: Client):
 
 def test_it_undoes_and_leads_to_what_it_did(staff: Client, planner: User):
     imported = take(ROW, OTHER)
+    # A form that saw nothing undoes nothing.
+    assert staff.post(address(imported), {"reason": ""}).status_code == 422
+    assert Lesson.objects.count() == 2
 
     answer = send(staff, imported, staff.get(address(imported)))
 
@@ -175,28 +178,27 @@ def test_when_the_timetable_has_changed_it_says_so_and_asks_again(staff: Client)
     assert send(staff, imported, answer).status_code == 303
 
 
-def test_a_form_that_saw_nothing_undoes_nothing(staff: Client):
+def test_it_is_for_planners(
+    teacher: User, student: User, supervisor: User, outsider: User, signed_in: SignedIn
+):
     imported = take(ROW)
+    for person in (teacher, student, supervisor, outsider):
+        client = signed_in(person)
 
-    assert staff.post(address(imported), {"reason": ""}).status_code == 422
-    assert Lesson.objects.exists()
+        assert client.get(address(imported)).status_code == 404, person
+        assert client.post(address(imported), {"seen": "x"}).status_code == 404, person
 
 
-@pytest.mark.parametrize("who", ["teacher", "student", "supervisor", "outsider"])
-def test_it_is_for_planners(who: str, request: pytest.FixtureRequest, signed_in: SignedIn):
+def test_list_of_what_was_imported_leads_planners_to_it(
+    staff: Client, supervisor: User, signed_in: SignedIn
+):
     imported = take(ROW)
+    path = f"/schedule/changes/{imported.code}/"
 
-    client = signed_in(request.getfixturevalue(who))
+    page = main_of(staff.get(path))
+    assert page.link("Undo this import…") == address(imported)
 
-    assert client.get(address(imported)).status_code == 404
-    assert client.post(address(imported), {"seen": "x"}).status_code == 404
-
-
-def test_supervisors_see_the_list_without_the_undo(supervisor: User, signed_in: SignedIn):
-    imported = take(ROW)
-
-    text = main_of(signed_in(supervisor, "en").get(f"/schedule/changes/{imported.code}/")).text
-
+    text = main_of(signed_in(supervisor, "en").get(path)).text
     assert "语文课" in text
     assert "Undo" not in text
 
@@ -206,14 +208,6 @@ def test_it_is_of_imports_alone(staff: Client, lesson: Lesson):
 
     assert staff.get(address(action)).status_code == 404
     assert "Undo" not in main_of(staff.get(f"/schedule/changes/{action.code}/")).text
-
-
-def test_list_of_what_was_imported_leads_to_it(staff: Client):
-    imported = take(ROW)
-
-    page = main_of(staff.get(f"/schedule/changes/{imported.code}/"))
-
-    assert page.link("Undo this import…") == address(imported)
 
 
 def test_of_many_it_lists_some_by_as_many_queries(staff: Client):
@@ -230,4 +224,4 @@ def test_of_many_it_lists_some_by_as_many_queries(staff: Client):
         assert len(page.all("li")) == min(count, LISTED_AT_MOST + 1)
         return len(counted)
 
-    assert queries(0, 1) == queries(1, LISTED_AT_MOST + 10)
+    assert queries(0, 1) == queries(1, LISTED_AT_MOST + 1)

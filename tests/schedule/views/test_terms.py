@@ -72,30 +72,26 @@ def faults_on(page: Element) -> list[str]:
 
 
 class TestWhose:
-    @pytest.mark.parametrize("who", ["teacher", "student", "supervisor", "outsider"])
     def test_of_nobody_but_planners(
-        self, who: str, term: Term, signed_in: SignedIn, request: pytest.FixtureRequest
+        self, term: Term, signed_in: SignedIn, teacher: User, supervisor: User, outsider: User
     ):
-        client = signed_in(request.getfixturevalue(who))
-
         paths = [LIST, NEW, *(below(term, page) for page in ("change", "delete", "bells"))]
-        for path in paths:
-            assert client.get(path).status_code == 404
-            assert client.post(path).status_code in {404, 405}
-        assert LIST not in client.get("/schedule/").content.decode()
+        for person in (teacher, supervisor, outsider):
+            client = signed_in(person)
+            for path in paths:
+                assert client.get(path).status_code == 404, (person, path)
+                assert client.post(path).status_code in {404, 405}, (person, path)
+            assert LIST not in client.get("/schedule/").content.decode(), person
 
-    def test_planners_find_them_in_their_menus(self, client: Client):
+    def test_planners_find_them_in_their_menus_which_say_where_one_is(self, client: Client):
         page = page_of(client, "/schedule/today/")
 
         assert [nav.link("Terms") for nav in page.all("nav", **{"aria-label": "Pages"})] == [
             LIST
         ] * 2
-
-    @pytest.mark.parametrize("path", [LIST, NEW])
-    def test_their_menu_says_where_one_is(self, client: Client, path: str):
-        here = page_of(client, path).all("a", **{"aria-current": "page"})
-
-        assert {link.text for link in here} == {"Terms"}
+        for path in (LIST, NEW):
+            here = page_of(client, path).all("a", **{"aria-current": "page"})
+            assert {link.text for link in here} == {"Terms"}, path
 
     def test_unknown_one_is_not_found(self, client: Client):
         assert client.get(f"{LIST}none/bells/").status_code == 404
@@ -297,6 +293,20 @@ def row_count(page: Element) -> int:
     return len(page.one("table").one("tbody").all("tr"))
 
 
+BELL_FAULTS = [
+    ([("08:00", "")], "Not a time such as 08:00"),
+    ([("8 Uhr", "09:00")], "Not a time such as 08:00"),
+    ([("08:00\0", "09:00")], "Null characters are not allowed."),
+    ([("08:00", "9" * 99)], "Ensure this value has at most 32 characters (it has 99)."),
+    ([("08:45", "08:00")], "The end lies before the start."),
+    ([("08:00", "08:45"), ("08:30", "09:15")], "The period before it ends later than this."),
+    (
+        [("08:00", "08:45"), ("", ""), ("", ""), ("10:00", "10:45")],
+        "This row is empty, and later ones are not: move those up.",
+    ),
+]
+
+
 class TestBells:
     def test_are_edited_on_one_page(self, client: Client, term: Term):
         set_bell_times(term, MORNING)
@@ -332,34 +342,12 @@ class TestBells:
 
         assert not term.bell_times.exists()
 
-    @pytest.mark.parametrize(
-        ("texts", "fault"),
-        [
-            ([("08:00", "")], "Not a time such as 08:00"),
-            ([("8 Uhr", "09:00")], "Not a time such as 08:00"),
-            ([("08:00\0", "09:00")], "Null characters are not allowed."),
-            (
-                [("08:00", "9" * 99)],
-                "Ensure this value has at most 32 characters (it has 99).",
-            ),
-            ([("08:45", "08:00")], "The end lies before the start."),
-            (
-                [("08:00", "08:45"), ("08:30", "09:15")],
-                "The period before it ends later than this.",
-            ),
-            (
-                [("08:00", "08:45"), ("", ""), ("", ""), ("10:00", "10:45")],
-                "This row is empty, and later ones are not: move those up.",
-            ),
-        ],
-    )
-    def test_fault_is_said_and_nothing_lost(
-        self, client: Client, term: Term, texts: list[tuple[str, str]], fault: str
-    ):
-        page = sent(client, below(term, "bells"), rows(*texts), status=422)
+    def test_fault_is_said_and_nothing_lost(self, client: Client, term: Term):
+        for texts, fault in BELL_FAULTS:
+            page = sent(client, below(term, "bells"), rows(*texts), status=422)
 
-        assert faults_on(page) == [fault]
-        assert shown_rows(page) == [text for text in texts if any(text)]
+            assert faults_on(page) == [fault], texts
+            assert shown_rows(page) == [text for text in texts if any(text)]
         assert not term.bell_times.exists()
 
     def test_one_in_use_is_not_removed(self, client: Client, term: Term, teacher: User):
@@ -400,24 +388,19 @@ class TestBells:
         assert "Nothing is saved yet" in page.one("main").text
         assert not term.bell_times.exists()
 
-    @pytest.mark.parametrize(
-        ("asked", "fault"),
-        [
+    def test_quick_start_says_what_is_wrong(self, client: Client, term: Term):
+        set_bell_times(term, MORNING)
+        usual = {"count": "3", "minutes": "40", "first": "08:10", "between": "5"}
+        wrong: list[tuple[dict[str, str], str]] = [
             ({"count": "20", "minutes": "60"}, "The day ends before the last of them does."),
             ({"first": "noon"}, "Not a time such as 08:00"),
             ({"count": ""}, "This field is required."),
-        ],
-    )
-    def test_quick_start_says_what_is_wrong(
-        self, client: Client, term: Term, asked: dict[str, str], fault: str
-    ):
-        set_bell_times(term, MORNING)
-        usual = {"count": "3", "minutes": "40", "first": "08:10", "between": "5"}
+        ]
+        for asked, fault in wrong:
+            page = page_of(client, below(term, "bells"), status=422, **usual | asked)
 
-        page = page_of(client, below(term, "bells"), status=422, **usual | asked)
-
-        assert faults_on(page) == [fault]
-        assert shown_rows(page) == TEXTS
+            assert faults_on(page) == [fault]
+            assert shown_rows(page) == TEXTS
 
     def test_of_another_term_are_filled_in(self, client: Client, term: Term):
         other = TermFactory.create()

@@ -48,40 +48,40 @@ def cells_of(page: Element, hour: int) -> list[Element]:
 
 
 class TestPresentMoment:
-    @pytest.mark.parametrize(("minute", "step"), [(0, "at-00"), (7, "at-05"), (59, "at-55")])
     def test_line_stands_in_today_s_column_and_the_present_hour(
-        self, signed_in: SignedIn, teacher: User, minute: int, step: str
+        self, signed_in: SignedIn, teacher: User
     ):
-        page = page_at(at(10, minute), signed_in(teacher))
+        client = signed_in(teacher)
+        for minute, step in ((0, "at-00"), (7, "at-05"), (59, "at-55")):
+            page = page_at(at(10, minute), client)
 
-        line = page.one("span", "now-line")
-        assert cells_of(page, 10)[2].one("span", "now-line") is line
-        assert step in line.classes
-        assert (line.attrs["aria-hidden"], line.text) == ("true", "")
+            line = page.one("span", "now-line")
+            assert cells_of(page, 10)[2].one("span", "now-line") is line
+            assert step in line.classes
+            assert (line.attrs["aria-hidden"], line.text) == ("true", "")
+        # The page tells the school's time.
+        live = page_at(at(10, 7), client).one("div", id="live")
+        assert live.attrs["data-now"] == "2026-09-02T10:07:00+08:00"
 
-    @pytest.mark.parametrize(
-        ("hour", "path"), [(10, "/schedule/2026-09-09/"), (6, WEEK), (22, WEEK)]
-    )
     def test_none_in_other_weeks_and_outside_the_hours_shown(
-        self, signed_in: SignedIn, teacher: User, hour: int, path: str
+        self, signed_in: SignedIn, teacher: User
     ):
-        assert page_at(at(hour), signed_in(teacher), path).all("span", "now-line") == []
+        client = signed_in(teacher)
+        for hour, path in ((10, "/schedule/2026-09-09/"), (6, WEEK), (22, WEEK)):
+            assert page_at(at(hour), client, path).all("span", "now-line") == [], (hour, path)
 
-    @pytest.mark.parametrize(
-        ("now", "place"), [(at(7), 0), (at(8), 1), (at(9, 50), 2), (at(11, 50), 3)]
-    )
-    def test_list_of_today_says_what_is_still_to_come(
-        self, signed_in: SignedIn, teacher: User, now: dt.datetime, place: int
-    ):
+    def test_list_of_today_says_what_is_still_to_come(self, signed_in: SignedIn, teacher: User):
+        client = signed_in(teacher)
         for hour in (8, 9, 11):
             plan(f"课{hour}", at(hour), teacher=teacher)
         plan("数学课", at(8, day=3), teacher=teacher)
 
-        items = page_at(now, signed_in(teacher)).one("ol", "day-list").all("li")
+        for now, place in ((at(7), 0), (at(8), 1), (at(9, 50), 2), (at(11, 50), 3)):
+            items = page_at(now, client).one("ol", "day-list").all("li")
 
-        of_today = [each for each in items if not each.all("ol")]
-        assert [each.text == "现在" for each in of_today].index(True) == place
-        assert [each.text for each in of_today].count("现在") == 1
+            of_today = [each for each in items if not each.all("ol")]
+            assert [each.text == "现在" for each in of_today].index(True) == place
+            assert [each.text for each in of_today].count("现在") == 1
 
     def test_passing_minutes_make_no_other_version(self, signed_in: SignedIn, teacher: User):
         plan("语文课", at(10), teacher=teacher)
@@ -93,11 +93,6 @@ class TestPresentMoment:
             answer = client.get(WEEK, headers={"X-Page-Version": version})
 
         assert answer.status_code == 204
-
-    def test_page_tells_the_school_s_time(self, signed_in: SignedIn, teacher: User):
-        page = page_at(at(10, 7), signed_in(teacher))
-
-        assert page.one("div", id="live").attrs["data-now"] == "2026-09-02T10:07:00+08:00"
 
 
 class TestOverlaps:
@@ -115,7 +110,9 @@ class TestOverlaps:
     def page(self, signed_in: SignedIn, planner: User, language: str = "zh-hans") -> Element:
         return page_at(at(7), signed_in(planner, language), f"{WEEK}?class_group=三年级1班")
 
-    def test_lessons_at_once_stand_beside_each_other(self, signed_in: SignedIn, planner: User):
+    def test_lessons_at_once_stand_beside_each_other_and_one_that_still_runs_is_told(
+        self, signed_in: SignedIn, planner: User
+    ):
         page = self.page(signed_in, planner)
 
         (beside,) = page.one("table").all("div", "lessons-beside")
@@ -123,19 +120,13 @@ class TestOverlaps:
         assert lanes == ["语文课", "数学课"]
         assert cells_of(page, 8)[2].all("div", "lessons-beside") == [beside]
         assert len(cells_of(page, 10)[2].all("a", "lesson")) == 2
-
-    @pytest.mark.parametrize(
-        ("language", "words"),
-        [("zh-hans", "体育课（上到 15:30）"), ("en", "体育课 runs until 15:30")],
-    )
-    def test_lesson_of_an_earlier_hour_that_still_runs_is_told(
-        self, signed_in: SignedIn, planner: User, language: str, words: str
-    ):
-        page = self.page(signed_in, planner, language)
-
-        told = page.one("table").one("span", "running-on")
-        assert told.text == words
-        assert cells_of(page, 15)[2].text.startswith(f"{words} 音乐课 15:00")
+        for shown, words in (
+            (page, "体育课（上到 15:30）"),
+            (self.page(signed_in, planner, "en"), "体育课 runs until 15:30"),
+        ):
+            told = shown.one("table").one("span", "running-on")
+            assert told.text == words
+            assert cells_of(shown, 15)[2].text.startswith(f"{words} 音乐课 15:00")
 
     def test_many_of_them_are_counted(
         self, signed_in: SignedIn, planner: User, class_group: ClassGroup
@@ -158,32 +149,18 @@ class TestOverlaps:
 
 
 class TestCountdown:
-    @pytest.mark.parametrize(("who", "opens"), [("teacher", "07:30"), ("student", "07:50")])
-    @pytest.mark.parametrize("page", ["week", "lesson"])
-    def test_pages_say_until_when_it_counts(
-        self,
-        request: pytest.FixtureRequest,
-        signed_in: SignedIn,
-        teacher: User,
-        class_group: ClassGroup,
-        who: str,
-        opens: str,
-        page: str,
+    def test_pages_say_until_when_it_counts_and_nothing_of_what_is_open(
+        self, signed_in: SignedIn, teacher: User, student: User, class_group: ClassGroup
     ):
         lesson = plan("语文课", at(8), teacher=teacher, class_groups=[class_group])
-        client = signed_in(request.getfixturevalue(who))
-        path = WEEK if page == "week" else f"/schedule/lessons/{lesson.code}/"
+        for person, opens in ((teacher, "07:30"), (student, "07:50")):
+            for path in (WEEK, f"/schedule/lessons/{lesson.code}/"):
+                timer = page_at(at(7), signed_in(person), path).one("span", role="timer")
 
-        timer = page_at(at(7), client, path).one("span", role="timer")
-
-        assert timer.attrs["data-until"] == f"2026-09-02T{opens}:00+08:00"
-        assert (timer.attrs["data-left"], timer.text) == ("还有 {time}", "")
-
-    def test_nothing_is_counted_that_is_open(self, signed_in: SignedIn, teacher: User):
-        plan("语文课", at(8), teacher=teacher)
+                assert timer.attrs["data-until"] == f"2026-09-02T{opens}:00+08:00"
+                assert (timer.attrs["data-left"], timer.text) == ("还有 {time}", "")
 
         page = page_at(at(7, 45), signed_in(teacher))
-
         assert page.all("span", role="timer") == []
         assert page.one("section", "next-lesson").one("button").text == "进入课堂"
 

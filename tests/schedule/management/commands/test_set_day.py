@@ -112,21 +112,22 @@ def test_dry_run_prints_the_same_and_changes_nothing(term: Term, pattern: Patter
     assert Lesson.objects.count() == 3
 
 
-def test_again_changes_nothing(term: Term, pattern: Pattern):
-    set_day(day(term, 7), "holiday")
+def test_weekdays_as_people_write_them(term: Term, pattern: Pattern):
+    words = ["1", "周一", "星期一", "一", "Monday", "mon", "１"]
 
+    told = {
+        word: lines(set_day(day(term, 5), "workday", "--as", word, "--dry-run"))[-1]
+        for word in words
+    }
+
+    assert told == dict.fromkeys(words, "added=1 changed=0 unchanged=4 removed=0")
+
+
+def test_again_changes_nothing_and_a_workday_of_its_own_plan_undoes_a_holiday(
+    term: Term, pattern: Pattern
+):
+    set_day(day(term, 7), "holiday")
     assert lines(set_day(day(term, 7), "holiday")) == ["added=0 changed=0 unchanged=3 removed=0"]
-
-
-@pytest.mark.parametrize("weekday", ["1", "周一", "星期一", "一", "Monday", "mon", "１"])
-def test_weekdays_as_people_write_them(weekday: str, term: Term, pattern: Pattern):
-    set_day(day(term, 5), "workday", "--as", weekday)
-
-    assert TermDay.objects.get().plan_weekday == 1
-
-
-def test_a_workday_of_its_own_plan_undoes_a_holiday(term: Term, pattern: Pattern):
-    set_day(day(term, 7), "holiday")
 
     set_day(day(term, 7), "workday", "--term", "秋季学期")
 
@@ -265,33 +266,22 @@ def test_a_term_that_was_never_planned_gets_its_day_alone(term: Term, teacher: U
     assert not Lesson.objects.exists()
 
 
-class TestRefusals:
-    @pytest.mark.parametrize(
-        ("arguments", "reason"),
-        [
-            (["2001-09-03", "holiday"], "No term holds the day 2001-09-03."),
-            (["{monday}", "holiday", "--term", "冬"], "There is no term 冬."),
-            (
-                ["2001-09-03", "holiday", "--term", "秋季学期"],
-                "2001-09-03 does not lie in the term",
-            ),
-            (["tomorrow", "holiday"], "tomorrow: not a date such as 2024-09-02"),
-            (["{monday}", "workday", "--as", "8"], "8: not a weekday such as"),
-            (["{monday}", "holiday", "--as", "1"], "A holiday takes no weekday's plan"),
-            (
-                ["{monday}", "holiday", "--name", "节" * 65],
-                "The name is longer than 64 characters.",
-            ),
-        ],
-    )
-    def test_are_a_sentence_and_change_nothing(
-        self, arguments: list[str], reason: str, term: Term, pattern: Pattern
-    ):
-        filled = [each.format(monday=term.first_monday) for each in arguments]
+def test_refusals_are_a_sentence_and_change_nothing(term: Term, pattern: Pattern):
+    monday = str(term.first_monday)
+    refused = [
+        (["2001-09-03", "holiday"], "No term holds the day 2001-09-03."),
+        ([monday, "holiday", "--term", "冬"], "There is no term 冬."),
+        (["2001-09-03", "holiday", "--term", "秋季学期"], "2001-09-03 does not lie in the term"),
+        (["tomorrow", "holiday"], "tomorrow: not a date such as 2024-09-02"),
+        ([monday, "workday", "--as", "8"], "8: not a weekday such as"),
+        ([monday, "holiday", "--as", "1"], "A holiday takes no weekday's plan"),
+        ([monday, "holiday", "--name", "节" * 65], "The name is longer than 64 characters."),
+    ]
 
-        refused = run("set_day", *filled)
+    for arguments, reason in refused:
+        outcome = run("set_day", *arguments)
 
-        assert (refused.code, refused.stdout) == (1, "")
-        assert refused.stderr.startswith(reason)
-        assert len(refused.stderr.splitlines()) == 1
+        assert (outcome.code, outcome.stdout) == (1, ""), arguments
+        assert outcome.stderr.startswith(reason)
+        assert len(outcome.stderr.splitlines()) == 1
         assert not TermDay.objects.exists()
