@@ -54,6 +54,7 @@ CLOSED_MODELS = frozenset(
         *("axes.accessattempt", "axes.accessattemptexpiration"),
         *("axes.accessfailurelog", "axes.accesslog"),
         "contenttypes.contenttype",
+        *("edu_platform.backup", "edu_platform.heartbeat"),
         *("courseware.coursebinding", "courseware.discardeddocument"),
         *("courseware.submission", "courseware.tag", "courseware.uploadpart"),
         "mfa.authenticator",

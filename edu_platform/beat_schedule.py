@@ -41,6 +41,7 @@ def nightly(hour: int, minute: int, task: str) -> Entry:
 BEAT_SCHEDULE: dict[str, Entry] = {
     entry["task"]: entry
     for entry in (
+        every(30, "edu_platform.record_heartbeat"),
         every(30, "classroom.sweep_events"),
         every(30, "schedule.make_rooms_ahead"),
         every(30, "schedule.tell_changes"),
