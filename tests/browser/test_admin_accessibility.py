@@ -49,12 +49,12 @@ def test_last_error_of_a_callback_is_seen_on_a_wide_screen(
         page.goto("/admin/classroom/callbackevent/")
 
         errors = page.locator("#result_list td.field-last_error")
-        expect(errors.filter(has_text=ERROR)).to_have_count(2)
+        expect(errors.filter(has_text=ERROR), language).to_have_count(2)
         # What does not fit is scrolled away.
         table = page.locator("#changelist-form .results")
-        assert table.evaluate("table => table.scrollWidth - table.clientWidth") == 0
+        assert table.evaluate("table => table.scrollWidth - table.clientWidth") == 0, language
         outcome = page.locator("td.field-outcome", has_text=said)
-        assert outcome.evaluate(LINES) <= LINES_AT_MOST
+        assert outcome.evaluate(LINES) <= LINES_AT_MOST, language
 
 
 def test_pages_of_the_administration(
@@ -69,6 +69,8 @@ def test_pages_of_the_administration(
         "/admin/",
         "/admin/schedule/lesson/?day=tomorrow",
         "/admin/classroom/callbackevent/",
+        "/admin/accounts/user/",
+        f"/admin/accounts/user/{student.pk}/change/",
         "/admin/accounts/schoolsettings/1/change/",
         "/admin/accounts/auditentry/",
     )
@@ -81,12 +83,12 @@ def test_forms_of_a_lesson_and_a_class_group(
 ) -> None:
     page = page_of(planner)
 
-    page.goto("/admin/schedule/lesson/add/")
+    faults = faults_at(page, "/admin/schedule/lesson/add/")
     page.locator("input[name=_save]").click()
     expect(page.locator(".errornote")).to_be_visible()
-    faults = faults_of(page)
+    faults += faults_of(page)
     faults += faults_at(page, f"/admin/schedule/classgroup/{class_group.pk}/change/")
-    page.goto(f"/admin/schedule/lesson/{lesson.pk}/change/")
+    faults += faults_at(page, f"/admin/schedule/lesson/{lesson.pk}/change/")
     page.locator(".field-teacher .select2-selection").click()
     expect(page.get_by_role("searchbox", name="授课老师")).to_be_focused()
     faults += faults_of(page)

@@ -47,6 +47,7 @@ def test_planner_imports_a_timetable(
     page.locator("input[type=file]").set_input_files(file)
     page.locator("main form button").click()
     expect(page.locator(".fet-names .mark-waiting")).to_have_count(1)
+    faults += faults_of(page)
     page.locator("button[name=check]").click()
     expect(page.locator(".fet-names .errors li")).to_have_count(1)
     faults += faults_of(page)

@@ -86,8 +86,10 @@ def test_pages_are_accessible(page_of: Callable[..., Page], teacher: User, lesso
 
     faults = faults_at(
         page_of(teacher),
+        "/schedule/",
         f"/schedule/lessons/{lesson.code}/",
         f"/courseware/lessons/{lesson.code}/",
+        f"/courseware/lessons/{lesson.code}/?q=nothing",
         "/accounts/notices/",
     )
 

@@ -110,10 +110,10 @@ def countdown_becomes_the_button(page: Page, lesson: Lesson) -> None:
     timer = page.get_by_role("timer")
     button = page.get_by_role("button", name="进入课堂")
 
-    expect(timer).to_have_text(re.compile(r"^· 还有 \d+(分钟|秒钟?)$"))
+    expect(timer, page.url).to_have_text(re.compile(r"^· 还有 \d+(分钟|秒钟?)$"))
     page.clock.run_for(1000 * OPENS_IN_S // 2)
-    expect(timer).to_have_text(re.compile(r"^· 还有 \d+秒钟?$"))
-    expect(button).to_have_count(0)
+    expect(timer, page.url).to_have_text(re.compile(r"^· 还有 \d+秒钟?$"))
+    expect(button, page.url).to_have_count(0)
     link = (
         page.locator(f"main a[href='/schedule/lessons/{lesson.code}/']:visible")
         .or_(page.get_by_role("link", name="选择课件"))
@@ -125,10 +125,10 @@ def countdown_becomes_the_button(page: Page, lesson: Lesson) -> None:
     # As a computer that slept, with its timers: by its clock it is later now.
     page.clock.fast_forward(1000 * OPENS_IN_S)
 
-    expect(button).to_be_visible()
-    expect(timer).to_have_count(0)
-    expect(link).to_be_focused()
-    expect(page.locator("[aria-live=polite]", has=button)).to_have_count(1)
+    expect(button, page.url).to_be_visible()
+    expect(timer, page.url).to_have_count(0)
+    expect(link, page.url).to_be_focused()
+    expect(page.locator("[aria-live=polite]", has=button), page.url).to_have_count(1)
 
 
 def test_week_of_the_whole_school_is_in_order(page_of: Callable[..., Page], planner: User):
@@ -138,6 +138,8 @@ def test_week_of_the_whole_school_is_in_order(page_of: Callable[..., Page], plan
         LessonFactory.create(starts_at=school_time(0, 11))
     page = page_of(planner)
     page.goto("/schedule/?school=1")
+    assert faults_of(page) == []
+
     page.locator("table.week summary").click()
     expect(page.locator("table.week .line")).to_have_count(FOLDED_ABOVE + 1)
     left, right = (page.locator(".lessons-beside > div").nth(number) for number in (0, 1))

@@ -23,7 +23,7 @@ SATURDAY, USUAL = dt.date(2026, 10, 10), dt.date(2026, 10, 14)
 
 @pytest.fixture
 def term(db: None) -> Term:
-    term = TermFactory.create(name="秋季学期", first_monday=dt.date(2026, 8, 31), weeks=7)
+    term = TermFactory.create(name="秋季学期", first_monday=dt.date(2026, 8, 31), weeks=20)
     fill_from_calendar(term)
     return term
 
@@ -33,7 +33,7 @@ def test_pages_of_the_school_calendar(
 ) -> None:
     unpublished = dt.date(max(published_years()) + 1, 3, 1)
     monday = unpublished - dt.timedelta(days=unpublished.weekday())
-    coming = TermFactory.create(name="春季学期", first_monday=monday, weeks=1)
+    coming = TermFactory.create(name="春季学期", first_monday=monday, weeks=4)
     page = page_of(planner)
 
     faults = faults_at(
@@ -41,6 +41,7 @@ def test_pages_of_the_school_calendar(
         f"/schedule/terms/{term.code}/days/",
         f"/schedule/terms/{coming.code}/days/",
         f"/schedule/terms/{term.code}/days/{SATURDAY}/",
+        f"/schedule/terms/{coming.code}/days/{monday}/",
     )
 
     assert faults == []

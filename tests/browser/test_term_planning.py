@@ -80,7 +80,7 @@ def make_term(hand: Hand) -> None:
     hand.page.goto("/schedule/")
     hand.click(hand.page.locator(".site-nav").get_by_role("link", name="学期"))
     hand.click(hand.page.get_by_role("link", name="新建学期"))
-    hand.type(name="秋季学期", first_monday=str(coming_monday()), weeks="2")
+    hand.type(name="秋季学期", first_monday=str(coming_monday()), weeks="10")
     hand.click(hand.page.get_by_role("button", name="保存"))
 
 
@@ -198,11 +198,15 @@ def test_pages_of_weekly_lessons(
 
     faults = faults_at(
         page,
+        path,
         f"{path}?teacher=teacher",
+        f"{path}weekly/new/",
+        f"{path}weekly/{pattern.code}/",
         f"{path}weekly/{pattern.code}/delete/",
+        f"{path}copy/",
         f"/schedule/terms/{empty.code}/",
+        f"/schedule/terms/{empty.code}/copy/",
     )
-    page.goto(f"/schedule/terms/{empty.code}/copy/")
     page.get_by_role("button", name="检查").click()
     expect(page.get_by_text("尚未保存。")).to_be_visible()
     faults += faults_of(page)

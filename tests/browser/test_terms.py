@@ -37,10 +37,10 @@ def term(teacher: User) -> Term:
 def test_pages_of_terms(page_of: Callable[..., Page], planner: User, term: Term):
     page = page_of(planner)
     TermFactory.create()
-    path = f"/schedule/terms/{term.code}/"
+    pages = [f"/schedule/terms/{term.code}/{each}/" for each in ("change", "delete", "bells")]
 
-    faults = faults_at(page, "/schedule/terms/", f"{path}change/", f"{path}delete/")
-    page.goto(f"{path}bells/")
+    faults = faults_at(page, "/schedule/terms/", "/schedule/terms/new/", *pages)
+    page.goto(pages[-1])
     page.get_by_label("第8节的结束时间").fill("10:00")
     page.get_by_role("button", name="保存").click()
     expect(page.get_by_role("alert")).to_be_visible()
@@ -61,6 +61,8 @@ def test_first_term_is_made_by_the_keyboard_alone(page_of: Callable[..., Page], 
     """From the empty list to its bell times, without a script of ours."""
     page = page_of(planner)
     page.goto("/schedule/terms/")
+    assert faults_of(page) == []
+
     page.get_by_role("link", name="新建学期").press("Enter")
     page.get_by_label("名称").fill("秋季学期")
     page.get_by_label("第一周的周一").fill("2026-08-31")
