@@ -18,6 +18,7 @@ from accounts.models import User
 from accounts.services import audit
 from schedule.models import ClassGroup, Lesson
 from tests.factories.schedule import ClassGroupFactory
+from tests.support.sheets import csv_of
 
 pytestmark = pytest.mark.browser
 
@@ -78,6 +79,33 @@ def test_lesson_is_moved_to_another_teacher_and_hour(
     assert (lesson.starts_at, lesson.ends_at) == (starts_at, later)
 
 
+def test_member_is_added_to_a_class_group(
+    staff: Page, class_group: ClassGroup, other_teacher: User
+) -> None:
+    staff.goto(f"/admin/schedule/classgroup/{class_group.pk}/change/")
+    staff.locator(".add-row a").click()
+    choose(staff, "user", "赵老师")
+    staff.locator("input[name=_save]").click()
+
+    expect(staff.locator(".messagelist .success")).to_be_visible(timeout=LOADED_MS)
+    assert class_group.memberships.get().user == other_teacher
+
+
+def test_people_are_imported(staff: Page, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_bytes(csv_of("用户名,姓名,角色", "ming,王小明,学生", encoding="gb18030"))
+
+    staff.goto("/admin/schedule/classgroup/")
+    staff.locator(".object-tools a", has_text="Import").or_(
+        staff.locator(".object-tools a[href*=import-people]")
+    ).first.click()
+    staff.locator("input[name=file]").set_input_files(file)
+    staff.locator("input[name=import]").click()
+
+    expect(staff.locator(".messagelist .success")).to_be_visible(timeout=LOADED_MS)
+    assert User.objects.get(username="ming").display_name == "王小明"
+
+
 def test_template_is_filled_in_checked_and_imported_with_one_upload(
     staff: Page, tmp_path: Path
 ) -> None:
@@ -135,10 +163,14 @@ def test_start_passwords_are_printed(staff: Page, class_group: ClassGroup, stude
     assert student.check_password(password)
 
 
-def test_pages_that_no_other_test_opens_keep_the_content_policy(staff: Page) -> None:
+def test_pages_keep_the_content_policy(staff: Page, lesson: Lesson) -> None:
     for address in (
+        "/admin/",
+        "/admin/accounts/user/",
         "/admin/accounts/user/add/",
         "/admin/accounts/classroomidentity/",
+        "/admin/schedule/lesson/",
+        "/admin/schedule/lesson/add/",
         "/admin/schedule/lesson/import/",
     ):
         staff.goto(address)
