@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from accounts.models import User
-from courseware.enums import CoursewareState
+from courseware.enums import CoursewareState, Failure
 from courseware.models import Courseware
 from tests.factories.courseware import RESULTS, CoursewareFactory
 from tests.support.cloud import LocalCloud
@@ -19,6 +19,10 @@ from tests.support.visitors import sign_in_as
 pytestmark = pytest.mark.browser
 
 PAGES = 23
+ENDS: list[tuple[dict[str, str], str]] = [
+    ({"state": CoursewareState.READY}, "✓ 已就绪"),
+    ({"state": CoursewareState.FAILED, "failure": Failure.STUCK}, "△ 卡住"),
+]
 LONGEST_PAUSE_MS = 12_000  # between two looks at what the cloud works on, jitter included
 PICTURES = f"{RESULTS}/7_tiw/picture/"
 # One grey dot: what matters is which of them are there.
@@ -75,30 +79,38 @@ def looks_no_more(page: Page) -> bool:
     return len(asked) == 1
 
 
+def state_changes_by_itself(page: Page, end: dict[str, str], words: str) -> None:
+    mark = page.locator("#situation .mark")
+    expect(mark).to_have_text("◌ 转码中 10%")
+    page.fill("#id_tags", "half a word")
+    page.fill("#id_name", "half a name")
+
+    Courseware.objects.update(percent=60)
+    look(page)
+    expect(mark).to_have_text("◌ 转码中 60%")
+    expect(page.get_by_role("link", name="预览")).to_have_count(0)
+    Courseware.objects.update(pages=7, **end)
+    look(page)
+    expect(mark).to_have_text(words)
+
+    typed = [page.input_value(field) for field in ("#id_tags", "#id_name")]
+    assert typed == ["half a word", "half a name"], words
+    offered = int(end["state"] == CoursewareState.READY)
+    expect(page.get_by_role("link", name="预览"), words).to_have_count(offered)
+    expect(page.locator(".facts"), words).to_contain_text("7 页")
+    assert looks_no_more(page), words
+
+
 class TestState:
     def test_changes_by_itself_on_the_page(self, teachers_page: Page, mine: Courseware):
         page = teachers_page
-        Courseware.objects.update(state=CoursewareState.TRANSCODING, percent=10)
         page.clock.install()
-        page.goto(f"/courseware/{mine.code}/")
-        mark = page.locator("#situation .mark")
-        expect(mark).to_have_text("◌ 转码中 10%")
-        page.fill("#id_tags", "half a word")
-        page.fill("#id_name", "half a name")
-
-        Courseware.objects.update(percent=60)
-        look(page)
-        expect(mark).to_have_text("◌ 转码中 60%")
-        expect(page.get_by_role("link", name="预览")).to_have_count(0)
-        Courseware.objects.update(pages=7, state=CoursewareState.READY)
-        look(page)
-        expect(mark).to_have_text("✓ 已就绪")
-
-        typed = [page.input_value(field) for field in ("#id_tags", "#id_name")]
-        assert typed == ["half a word", "half a name"]
-        expect(page.get_by_role("link", name="预览")).to_have_count(1)
-        expect(page.locator(".facts")).to_contain_text("7 页")
-        assert looks_no_more(page)
+        for end, words in ENDS:
+            Courseware.objects.update(
+                state=CoursewareState.TRANSCODING, percent=10, pages=None, failure=""
+            )
+            page.goto(f"/courseware/{mine.code}/")
+            state_changes_by_itself(page, end, words)
 
     def test_changes_by_itself_in_the_list(self, teachers_page: Page, mine: Courseware):
         page = teachers_page
@@ -223,6 +235,24 @@ class TestPages:
         assert first == pytest.approx([50, 50], abs=2)
         assert moved != first
         assert stage.evaluate(middle) == pytest.approx(moved, abs=2)
+
+    def test_hint_of_keys_is_for_those_who_have_some(
+        self, browser: Browser, live_site: str, teachers_page: Page, mine: Courseware
+    ):
+        Courseware.objects.update(kind="image", suffix="png")
+        state = teachers_page.context.storage_state()
+        phone = browser.new_context(
+            base_url=live_site, storage_state=state, has_touch=True, is_mobile=True
+        )
+        pages = [teachers_page, phone.new_page()]
+
+        seen = []
+        for page in pages:
+            page.goto(f"/courseware/{mine.code}/preview/")
+            seen.append(page.locator(".keys").is_visible())
+
+        phone.close()
+        assert seen == [True, False]
 
     def test_what_does_not_come_is_said(self, teachers_page: Page, mine: Courseware):
         page = teachers_page
