@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, Request, Route, expect
 
-from accounts.models import User
+from accounts.models import SchoolSettings, User
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile
 from schedule.enums import CloudStatus
 from schedule.models import Lesson, Room
+from schedule.services.last_entries import note_entry
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import LessonFactory, school_time
 
 pytestmark = pytest.mark.browser
 
+OPENS_IN = dt.timedelta(seconds=4)
+# Until the entry opens, and what the page adds so that not all ask at once; a busy machine takes its time.
+OPENED_WITHIN_MS = 30_000
 FOLDED = "<details><summary>more</summary><p>what is folded</p></details>"
 LONGEST_PAUSE_MS = 72_000  # between two questions, jitter included
 STEP_MS = 1_000
+
+
+@pytest.fixture
+def opening(lesson: Lesson) -> Lesson:
+    """Its teacher can enter in a moment."""
+    starts_at = timezone.now() + SchoolSettings.load().teacher_window + OPENS_IN
+    Lesson.objects.update(starts_at=starts_at, ends_at=starts_at + dt.timedelta(minutes=45))
+    return lesson
 
 
 @pytest.fixture
@@ -57,6 +71,33 @@ def show_again(page: Page, *, is_hidden: bool) -> None:
         }""",
         is_hidden,
     )
+
+
+@pytest.mark.parametrize(
+    "path", ["/schedule/lessons/{}/", "/schedule/{}/", "/schedule/after-class/"]
+)
+def test_entry_opens_by_itself(
+    page_of: Callable[..., Page], teacher: User, opening: Lesson, path: str
+) -> None:
+    page = page_of(teacher)
+    before = LessonFactory.create(teacher=teacher, starts_at=school_time(-3, 8))
+    note_entry(teacher, before, at=before.starts_at)
+    opening.refresh_from_db()
+    day = timezone.localdate(opening.starts_at).isoformat()
+    page.goto(path.format(opening.code if "lessons" in path else day))
+    button = page.get_by_role("button", name="进入课堂")
+    expect(button).to_have_count(0)
+    link = (
+        page.locator("main a", has_text="语文课")
+        .or_(page.get_by_role("link", name="选择课件"))
+        .first
+    )
+    link.focus()
+
+    expect(button).to_be_visible(timeout=OPENED_WITHIN_MS)
+
+    expect(link).to_be_focused()
+    expect(page.locator("[aria-live=polite]", has=button)).to_have_count(1)
 
 
 def test_list_keeps_what_is_typed_and_chosen(
