@@ -61,17 +61,19 @@ def test_full_week_is_one_sheet_that_says_whose_it_is(
         page.emulate_media(media="screen")
         page.goto(f"{full_week}?teacher=teacher")
         owner = page.get_by_text("实验小学 · 李老师", exact=True)
-        expect(owner).to_be_hidden()
+        expect(owner, language).to_be_hidden()
 
         page.emulate_media(media="print")
         printed = page.pdf(prefer_css_page_size=True)
 
         sheets = (len(SHEET.findall(printed)), len(LANDSCAPE_A4.findall(printed)))
         assert (language, *sheets) == (language, 1, 1)
-        expect(owner).to_be_visible()
-        expect(page.locator(".week .lesson")).to_have_count(A_DAY * DAYS)
-        expect(page.locator(".week .lesson-periods:visible")).to_have_count(A_DAY * DAYS)
-        expect(page.locator("form:visible, button:visible, nav:visible")).to_have_count(0)
+        expect(owner, language).to_be_visible()
+        expect(page.locator(".week .lesson"), language).to_have_count(A_DAY * DAYS)
+        times = page.locator(".week .lesson-periods:visible")
+        expect(times, language).to_have_count(A_DAY * DAYS)
+        tools = page.locator("form:visible, button:visible, nav:visible")
+        expect(tools, language).to_have_count(0)
 
 
 def test_own_week_bears_one_s_name(page_of: Callable[..., Page], student: User):
