@@ -15,17 +15,39 @@ EVERYTHING: dict[str, Any] = {"resultTypes": ["violations"], "preload": False}
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 COLOURS = EVERYTHING | {"runOnly": COLOUR_RULES}
 STRUCTURE = EVERYTHING | {"rules": {rule: {"enabled": False} for rule in COLOUR_RULES}}
-REMEMBERS_LOOKS = """() => {
+# All that contrast, and telling links from the text around them, follow from. Who stands elsewhere, as what
+# sticks to an edge does, may have another ground.
+LOOKS = [
+    "color",
+    "backgroundColor",
+    "backgroundImage",
+    "fontSize",
+    "fontWeight",
+    "fontStyle",
+    "opacity",
+    "visibility",
+    "filter",
+    "mixBlendMode",
+    "textShadow",
+    "textDecorationLine",
+    "borderBottomStyle",
+    "borderBottomWidth",
+    "borderBottomColor",
+    "position",
+]
+# For each colour scheme of its own: what differs in the dark alone is seen too, and so is the page's ground.
+REMEMBERS_LOOKS = """([scheme, looks]) => {
+  window.allOfIt = () => [...document.querySelectorAll("html, body, body *")];
   window.looksOf = (each) => {
     const style = getComputedStyle(each);
-    const { color, backgroundColor, backgroundImage, fontSize, fontWeight, opacity } = style;
-    return [each.checkVisibility(), color, backgroundColor, backgroundImage, fontSize, fontWeight, opacity].join();
+    return [each.checkVisibility(), ...looks.map((look) => style[look])].join();
   };
-  window.remembered = new Map([...document.body.querySelectorAll("*")].map((each) => [each, looksOf(each)]));
+  window.remembered ??= {};
+  remembered[scheme] = new Map(allOfIt().map((each) => [each, looksOf(each)]));
 }"""
-FINDS_CHANGED = """() => {
-  const all = [...document.body.querySelectorAll("*")];
-  window.changed = all.filter((each) => each.checkVisibility() && remembered.get(each) !== looksOf(each));
+FINDS_CHANGED = """(scheme) => {
+  const isChanged = (each) => each.checkVisibility() && remembered[scheme].get(each) !== looksOf(each);
+  window.changed = allOfIt().filter(isChanged);
 }"""
 LOOKS_FOR_FAULTS = """async ([options, serious, onlyWhatChanged]) => {
   if (onlyWhatChanged && !changed.length) return [];
@@ -65,9 +87,10 @@ def is_wider_than_the_window(page: Page) -> bool:
 
 def _faults_on_a_desk(page: Page) -> list[str]:
     page.set_viewport_size({"width": DESK_PX, "height": 800})
-    page.evaluate(REMEMBERS_LOOKS)
+    page.evaluate(REMEMBERS_LOOKS, ["light", LOOKS])
     found = _found(page, EVERYTHING)
     page.emulate_media(color_scheme="dark")
+    page.evaluate(REMEMBERS_LOOKS, ["dark", LOOKS])
     return _told(page, DESK_PX, found + _found(page, COLOURS))
 
 
@@ -75,9 +98,10 @@ def _faults_on_a_phone(page: Page) -> list[str]:
     """Look at the colours of what is not shown on a desk, or looks different there: the rest has been seen."""
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": PHONE_PX, "height": 800})
-    page.evaluate(FINDS_CHANGED)
+    page.evaluate(FINDS_CHANGED, "light")
     found = _found(page, STRUCTURE) + _found(page, COLOURS, only_what_changed=True)
     page.emulate_media(color_scheme="dark")
+    page.evaluate(FINDS_CHANGED, "dark")
     return _told(page, PHONE_PX, found + _found(page, COLOURS, only_what_changed=True))
 
 
